@@ -1,0 +1,316 @@
+//! One file's declarations: functions, classes, imports, exports.
+//!
+//! Knows no parser, no library, and nothing of other files.
+
+use super::{Block, Call, CallId, ClassId, FnId, ImportId, Language, Span, TypeRef, Value, VarRef};
+
+/// All that later stages ever learn of a source file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FileFacts {
+    pub language: Language,
+    /// `functions[0]` is the file's top level.
+    pub functions: Vec<Function>,
+    pub classes: Vec<Class>,
+    pub calls: Vec<Call>,
+    pub imports: Vec<Import>,
+    pub exports: Vec<Export>,
+    pub directives: Vec<Directive>,
+    /// Only comments that mention `connlint`.
+    pub comments: Vec<Comment>,
+    /// Identifiers inside macros that could not be parsed as expressions.
+    pub mentions: Vec<(String, Span)>,
+    pub mounts: Vec<Mount>,
+    /// Rust `mod name;` declarations, with the value of `#[path]`.
+    pub submodules: Vec<(String, Option<String>)>,
+    /// The file is a single-file component (`.vue`, `.svelte`, `.astro`): function 0's code that
+    /// belongs to an instance stands in this function instead.
+    pub component: Option<FnId>,
+    pub problems: Vec<SyntaxProblem>,
+}
+
+/// A part of the file that could not be parsed; what could be is in the facts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SyntaxProblem {
+    pub span: Span,
+    pub message: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Function {
+    /// Declared name; for an expression, the variable, property or argument key that takes it.
+    pub name: Option<String>,
+    pub kind: FnKind,
+    pub flags: FnFlags,
+    /// The lexically enclosing function; `None` for the top level only.
+    pub parent: Option<FnId>,
+    /// The class whose member this is.
+    pub class: Option<ClassId>,
+    pub params: Vec<Param>,
+    pub returns: Option<TypeRef>,
+    /// Calls of kind `Decorator`, outermost first.
+    pub decorators: Vec<CallId>,
+    pub locals: Vec<Local>,
+    pub body: Block,
+    pub span: Span,
+    pub name_span: Span,
+    /// What tells an anonymous function from its siblings, without positions: the callee that it
+    /// is handed to with its literal first argument (`router.get("/users")`), an object key, a
+    /// match arm's pattern. Empty for named functions.
+    pub anchor: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FnKind {
+    TopLevel,
+    Function,
+    Method,
+    Constructor,
+    Getter,
+    /// Arrow, function expression, lambda, Rust closure.
+    Closure,
+    /// Rust `async {}`, comprehension bodies and other blocks that are values: runs at most once
+    /// for each creation.
+    Block,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct FnFlags {
+    pub is_async: bool,
+    pub generator: bool,
+    pub is_static: bool,
+    /// `#[test]`, `#[cfg(test)]`.
+    pub test: bool,
+    /// Some return value is JSX.
+    pub renders: bool,
+    /// Rust `pub`; otherwise see [`FileFacts::exports`].
+    pub public: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Param {
+    /// The variable; for a destructured parameter a synthetic one, whose parts are bound at the
+    /// start of the body.
+    pub local: u32,
+    pub name: String,
+    pub kind: ParamKind,
+    pub ty: Option<TypeRef>,
+    /// The default's value. In Python its calls stand in the enclosing function's body (they run
+    /// at `def`); in scripts in the function's own, under a branch on the missing parameter.
+    pub default: Option<Value>,
+    /// Parameter decorators, `Depends(...)` inside `Annotated`.
+    pub decorators: Vec<CallId>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ParamKind {
+    Normal,
+    /// `self`, `this`, `cls`: not counted by positional arguments.
+    Receiver,
+    KeywordOnly,
+    Rest,
+    KeywordRest,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Local {
+    pub name: String,
+    pub kind: LocalKind,
+    pub ty: Option<TypeRef>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LocalKind {
+    Param,
+    /// `let`, `var`, `const`, Python assignment, Rust `let`. `constant`: bound exactly once.
+    Let {
+        constant: bool,
+    },
+    /// Rust `static`/`const` (also inside functions): lives as long as the process.
+    Static,
+    Function(FnId),
+    Class(ClassId),
+    /// A name brought in by an import; the import says which.
+    Import(ImportId),
+    /// `catch (e)`, `except E as e`.
+    Caught,
+    /// A namespace or inline Rust module, whose items are looked up by dotted path.
+    Namespace,
+}
+
+/// One imported name, or a whole module.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Import {
+    /// As written: `./db`, `pg`, `sqlalchemy.ext.asyncio`, `..models` (leading dots kept),
+    /// Rust paths with `::` (`crate::db`, `super::x`, `sqlx::postgres`).
+    pub module: String,
+    /// Exported name taken from the module; `default`, `*` for all (namespace or glob).
+    pub name: String,
+    pub kind: ImportKind,
+    pub type_only: bool,
+    pub span: Span,
+    /// The whole statement.
+    pub statement: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ImportKind {
+    /// `import {a} from "m"`, `from m import a`, `use m::a`.
+    Named,
+    /// `import * as m`, `import m`, `require("m")`: the module itself is the value.
+    Namespace,
+    /// `from m import *`, `use m::*`: all names enter the scope.
+    Glob,
+    /// `await import("m")`, lazily inside a function.
+    Dynamic,
+    /// `import "m"`: for its effects.
+    Effect,
+    /// A string that names a file or module to be run elsewhere: `new Worker(new URL("./w", …))`.
+    Reference,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Export {
+    /// Name seen from outside; `default`, `*` for `export * from`.
+    pub name: String,
+    pub what: Exported,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Exported {
+    /// A value of this file.
+    Value(Value),
+    /// `export {a as b} from "m"`, `export * from "m"`, `pub use`.
+    From(ImportId),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Class {
+    pub name: String,
+    pub kind: ClassKind,
+    pub bases: Vec<Value>,
+    /// Interfaces, implemented traits.
+    pub implements: Vec<TypeRef>,
+    pub decorators: Vec<CallId>,
+    pub fields: Vec<Field>,
+    pub methods: Vec<FnId>,
+    /// The function in whose scope the class is declared.
+    pub function: FnId,
+    pub span: Span,
+    pub name_span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ClassKind {
+    Class,
+    Interface,
+    /// Rust struct or union.
+    Struct,
+    /// Rust or TypeScript enum; its variants are static fields.
+    Enum,
+    Trait,
+    /// A Rust `impl` block; `name` is the type's last path segment. Its methods belong to the
+    /// struct of that name, wherever that stands.
+    Impl,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    pub name: String,
+    pub ty: Option<TypeRef>,
+    /// The initialiser's value. Instance initialisers also stand as binds at the start of the
+    /// constructor (made for the purpose where none is written); static and Python class-level
+    /// ones as binds in the enclosing function with target `Member(Var(class), name)`.
+    pub value: Option<Value>,
+    pub is_static: bool,
+    pub decorators: Vec<CallId>,
+    pub span: Span,
+}
+
+/// `"use client"`, `"use server"`, `export const runtime = "edge"`, a `#!` line, `@vitest-environment`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Directive {
+    pub text: String,
+    /// The function that the directive heads; the top level for a file's.
+    pub function: FnId,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comment {
+    /// Without the comment's own markers.
+    pub text: String,
+    pub span: Span,
+}
+
+/// A component placed in another's template.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mount {
+    /// Tag as written, in PascalCase.
+    pub component: String,
+    pub guard: Guard,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Guard {
+    None,
+    If,
+    Show,
+    /// `v-if` once true, then hidden by `v-show`.
+    IfShow,
+    Each,
+    Route,
+    KeepAlive,
+}
+
+impl FileFacts {
+    pub fn new(language: Language) -> Self {
+        Self {
+            language,
+            functions: Vec::new(),
+            classes: Vec::new(),
+            calls: Vec::new(),
+            imports: Vec::new(),
+            exports: Vec::new(),
+            directives: Vec::new(),
+            comments: Vec::new(),
+            mentions: Vec::new(),
+            mounts: Vec::new(),
+            submodules: Vec::new(),
+            component: None,
+            problems: Vec::new(),
+        }
+    }
+
+    pub fn function(&self, id: FnId) -> &Function {
+        &self.functions[id.index()]
+    }
+
+    pub fn class(&self, id: ClassId) -> &Class {
+        &self.classes[id.index()]
+    }
+
+    pub fn call(&self, id: CallId) -> &Call {
+        &self.calls[id.index()]
+    }
+
+    pub fn import(&self, id: ImportId) -> &Import {
+        &self.imports[id.index()]
+    }
+
+    pub fn local(&self, var: VarRef) -> &Local {
+        &self.functions[var.function.index()].locals[var.local as usize]
+    }
+
+    pub fn function_ids(&self) -> impl Iterator<Item = FnId> + use<> {
+        (0..self.functions.len() as u32).map(FnId)
+    }
+}
+
+impl Function {
+    pub fn param_named(&self, name: &str) -> Option<usize> {
+        self.params.iter().position(|param| param.name == name)
+    }
+}

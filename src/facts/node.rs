@@ -1,0 +1,203 @@
+//! The body of a function as a tree of regions.
+//!
+//! All three languages are structured, so a body is a tree and not a graph. Nodes stand in
+//! evaluation order; conditional evaluation inside expressions (`?:`, `??`, `||`, `?.`, `?`) is a
+//! branch like any other. Knows no library and no language.
+
+use super::{CallId, FnId, Literal, Span, TypeRef, Value};
+
+/// Nodes in evaluation order.
+pub type Block = Vec<Node>;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Node {
+    /// The call happens here; its callee's and arguments' own calls come before it.
+    Call(CallId),
+    /// Assignment or initialised declaration. `target` is a `Var`, `Member`, `Index` or `Global`.
+    /// A destructuring declaration is one bind a name (`a = Member(value, "a")`).
+    Bind {
+        target: Value,
+        value: Value,
+        span: Span,
+    },
+    Await {
+        value: Value,
+        span: Span,
+    },
+    Yield {
+        value: Option<Value>,
+        span: Span,
+    },
+    Return {
+        value: Option<Value>,
+        span: Span,
+    },
+    Throw {
+        span: Span,
+    },
+    Break {
+        label: Option<String>,
+    },
+    Continue {
+        label: Option<String>,
+    },
+    Branch {
+        pred: Pred,
+        then: Block,
+        otherwise: Block,
+        span: Span,
+    },
+    Match {
+        subject: Value,
+        arms: Vec<Arm>,
+        span: Span,
+    },
+    /// `each` is what is iterated over for `Each` and `Receive`. The loop variable's bind is the
+    /// first node of `body`, its value `Element(each)`.
+    Loop {
+        kind: LoopKind,
+        each: Option<Value>,
+        body: Block,
+        span: Span,
+    },
+    Try {
+        body: Block,
+        handlers: Vec<Handler>,
+        finally: Block,
+        span: Span,
+    },
+    /// `with`, `async with`, `using`, `contextlib.closing`: `resource` is released at the end of
+    /// `body` on every path. `bound` is the variable after `as`.
+    Scope {
+        resource: Value,
+        bound: Option<Value>,
+        body: Block,
+        span: Span,
+    },
+    /// A function value is created here (closures, nested functions, async blocks). `inline` when
+    /// it also runs here and once: an immediately invoked function, an async block that is
+    /// awaited on the spot, the executor of `new Promise`.
+    Closure {
+        function: FnId,
+        inline: bool,
+    },
+    /// A labelled or plain block that does not branch (`{ … }`, `unsafe { … }`).
+    Group(Block),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arm {
+    pub pattern: Pattern,
+    pub body: Block,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pattern {
+    Literal(Literal),
+    /// Enum variant, class pattern or path, as written with dots: `Some`, `AuthProvider.GitHub`.
+    Name(String),
+    /// `_`, `default`, a plain binding.
+    Any,
+    /// Several alternatives, or anything else.
+    Other,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Handler {
+    /// The caught type; `None` catches all.
+    pub caught: Option<TypeRef>,
+    pub body: Block,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoopKind {
+    /// Over the elements of something: `for … of`, `for x in xs`, comprehensions, C-style counters.
+    Each,
+    /// `while (cond)`.
+    While,
+    /// `while (true)`, `loop`, `for (;;)`, `while True`.
+    Endless,
+    /// Over what arrives: `for await`, `async for`, `while let Some(x) = rx.recv().await`.
+    Receive,
+}
+
+/// A condition, as far as it says something about places.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pred {
+    Truthy(Value),
+    /// `x == null`, `x is None`, `x === undefined`, `Option::is_none`, `if let None`,
+    /// `typeof x === "undefined"`.
+    Null(Value),
+    /// Equal to a literal.
+    Eq(Value, Literal),
+    /// Equal to another value (`===`, `==`, `is`).
+    Same(Value, Value),
+    /// `instanceof`, `isinstance`, a type or variant pattern.
+    Is(Value, String),
+    /// `key in container`, `container.has(key)`, `container.contains_key(key)`, `hasattr(x, "k")`.
+    Has(Value, Value),
+    /// `if __name__ == "__main__"`, `require.main === module`, `import.meta.main`.
+    Main,
+    And(Vec<Pred>),
+    Or(Vec<Pred>),
+    Not(Box<Pred>),
+    /// Nothing is known, but these values were read.
+    Opaque(Vec<Value>),
+}
+
+impl Pred {
+    pub fn negate(self) -> Pred {
+        match self {
+            Pred::Not(inner) => *inner,
+            other => Pred::Not(Box::new(other)),
+        }
+    }
+}
+
+impl Node {
+    /// The direct sub-blocks, in the order they may run.
+    pub fn blocks(&self) -> Vec<&Block> {
+        match self {
+            Node::Branch { then, otherwise, .. } => vec![then, otherwise],
+            Node::Match { arms, .. } => arms.iter().map(|arm| &arm.body).collect(),
+            Node::Loop { body, .. } | Node::Scope { body, .. } | Node::Group(body) => vec![body],
+            Node::Try { body, handlers, finally, .. } => {
+                let mut blocks = vec![body];
+                blocks.extend(handlers.iter().map(|handler| &handler.body));
+                blocks.push(finally);
+                blocks
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Control never reaches the node after this one.
+    pub fn exits(&self) -> bool {
+        match self {
+            Node::Return { .. } | Node::Throw { .. } | Node::Break { .. } | Node::Continue { .. } => true,
+            Node::Branch { then, otherwise, .. } => exits(then) && exits(otherwise),
+            Node::Group(body) | Node::Scope { body, .. } => exits(body),
+            Node::Match { arms, .. } => !arms.is_empty() && arms.iter().all(|arm| exits(&arm.body)),
+            Node::Try { body, handlers, finally, .. } => {
+                exits(finally) || exits(body) && handlers.iter().all(|handler| exits(&handler.body))
+            }
+            Node::Loop { kind: LoopKind::Endless, body, .. } => !has_break(body),
+            _ => false,
+        }
+    }
+}
+
+/// Every path through the block leaves it otherwise than by its end.
+pub fn exits(block: &Block) -> bool {
+    block.iter().any(Node::exits)
+}
+
+fn has_break(block: &Block) -> bool {
+    block.iter().any(|node| match node {
+        Node::Break { .. } => true,
+        Node::Loop { .. } => false,
+        other => other.blocks().into_iter().any(has_break),
+    })
+}
