@@ -1,0 +1,190 @@
+//! A look at a file without parsing it: its identifiers, and what it imports.
+//!
+//! Most files have nothing to do with connections. What this finds decides which are worth parsing,
+//! and keeps the module graph whole for those that are not. Comments and strings are not told from
+//! code: too much is harmless, too little is not. Knows no library.
+
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::FxHasher;
+
+use crate::facts::build::Builder;
+use crate::facts::{FileFacts, Import, ImportKind, Language, Span};
+
+/// What a file mentions.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// Hashes of its identifiers and of called methods with their dot, sorted.
+    names: Vec<u32>,
+    /// Module specifiers or paths as written.
+    pub imports: Vec<String>,
+    /// Rust `mod name;`.
+    pub submodules: Vec<String>,
+}
+
+impl Scan {
+    pub fn of(text: &str, language: Language) -> Scan {
+        let mut scan = Scan { names: names(text.as_bytes()), ..Scan::default() };
+        match language {
+            Language::Script => scan.imports = script_imports(text),
+            Language::Python => scan.imports = python_imports(text),
+            Language::Rust => scan.submodules = rust_modules(text),
+        }
+        scan
+    }
+
+    /// Hashes of the identifiers, sorted.
+    pub fn names(&self) -> &[u32] {
+        &self.names
+    }
+
+    pub fn mentions(&self, name: u32) -> bool {
+        self.names.binary_search(&name).is_ok()
+    }
+
+    /// Facts that hold the imports alone.
+    pub fn skeleton(&self, language: Language) -> FileFacts {
+        let mut facts = Builder::new(language, Span::default()).finish();
+        let import = |module: &String| Import {
+            module: module.clone(),
+            name: "*".into(),
+            kind: ImportKind::Effect,
+            type_only: false,
+            span: Span::default(),
+            statement: Span::default(),
+        };
+        facts.imports = self.imports.iter().map(import).collect();
+        facts.submodules = self.submodules.iter().map(|name| (name.clone(), None)).collect();
+        facts
+    }
+}
+
+/// The hash under which a name is looked up.
+pub fn name_hash(name: &str) -> u32 {
+    hash(name.as_bytes())
+}
+
+fn hash(bytes: &[u8]) -> u32 {
+    let mut hasher = FxHasher::default();
+    bytes.hash(&mut hasher);
+    (hasher.finish() >> 32) as u32
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
+}
+
+fn names(bytes: &[u8]) -> Vec<u32> {
+    let mut found = Vec::with_capacity(bytes.len() / 16);
+    let mut at = 0;
+    while at < bytes.len() {
+        if !is_word(bytes[at]) {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        while at < bytes.len() && is_word(bytes[at]) {
+            at += 1;
+        }
+        if !bytes[start].is_ascii_digit() {
+            found.push(hash(&bytes[start..at]));
+        }
+        let called = bytes.get(at) == Some(&b'(') || bytes.get(at) == Some(&b'<');
+        if called && start > 0 && bytes[start - 1] == b'.' {
+            found.push(hash(&bytes[start - 1..at]));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found.shrink_to_fit();
+    found
+}
+
+/// Strings after `from`, `import`, `require(`, `import(`.
+fn script_imports(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for keyword in ["from", "import", "require", "resolve", "URL"] {
+        for (at, _) in text.match_indices(keyword) {
+            let rest = text[at + keyword.len()..].trim_start_matches([' ', '(', '\n', '\r', '\t']);
+            if let Some(specifier) = quoted(rest) {
+                found.push(specifier.to_string());
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn quoted(text: &str) -> Option<&str> {
+    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'))?;
+    let end = text[1..].find([quote, '\n'])?;
+    let inner = &text[1..=end];
+    (!inner.is_empty() && inner.len() < 200).then_some(inner)
+}
+
+/// `import a.b, c` gives both; `from a.b import c, d` gives `a.b`, `a.b.c`, `a.b.d`.
+fn python_imports(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let line = line.trim_start();
+        if let Some(rest) = line.strip_prefix("import ") {
+            found.extend(rest.split(',').filter_map(first_word));
+        } else if let Some((module, names)) = line.strip_prefix("from ").and_then(|rest| rest.split_once(" import ")) {
+            let module = module.trim();
+            found.push(module.to_string());
+            let separator = if module.ends_with('.') { "" } else { "." };
+            let mut add = |names: &str| {
+                let names = names.split([',', '(', ')']).filter_map(first_word);
+                found.extend(names.map(|name| format!("{module}{separator}{name}")));
+            };
+            add(names);
+            if names.trim_start().starts_with('(') && !names.contains(')') {
+                lines.by_ref().take(200).take_while(|line| !line.contains(')')).for_each(&mut add);
+            }
+        }
+    }
+    found
+}
+
+fn first_word(text: &str) -> Option<String> {
+    let word: String = text.trim().chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.')).collect();
+    (!word.is_empty()).then_some(word)
+}
+
+fn rust_modules(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim);
+    let declarations = lines.filter_map(|line| {
+        let name = line.split("mod ").nth(1)?.strip_suffix(';')?;
+        let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let before = line.split("mod ").next()?.trim();
+        (plain && (before.is_empty() || before.starts_with("pub") || before.ends_with(']'))).then(|| name.to_string())
+    });
+    declarations.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Scan, name_hash};
+    use crate::facts::Language;
+
+    #[test]
+    fn a_script_is_known_by_names_and_imports() {
+        let scan = Scan::of("import {a} from './x';\nconst y = require(\"pg\");", Language::Script);
+        assert_eq!(scan.imports, ["./x", "pg"]);
+        assert!(scan.mentions(name_hash("require")) && !scan.mentions(name_hash("missing")));
+    }
+
+    #[test]
+    fn python_imports_name_modules_and_members() {
+        let scan = Scan::of("import os, app.db as d\nfrom .a import (b,\n  c,\n)\n", Language::Python);
+        assert_eq!(scan.imports, ["os", "app.db", ".a", ".a.b", ".a.c"]);
+    }
+
+    #[test]
+    fn rust_modules_are_found() {
+        let scan = Scan::of("pub mod a;\nmod b;\nmod inline { }\npub(crate) mod c;", Language::Rust);
+        assert_eq!(scan.submodules, ["a", "b", "c"]);
+    }
+}

@@ -1,0 +1,145 @@
+//! What containers and process managers start: Dockerfiles, Compose files, Procfiles.
+//!
+//! Commands become one text whether written as list or not. Never fails: a line that is nothing of
+//! interest is left out.
+
+use super::tree::{Data, Member, Node, flatten, text_entry};
+use crate::facts::Span;
+use crate::facts::settings::Entry;
+
+/// One entry a process type.
+pub(super) fn procfile(text: &str) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        entries.extend(process(line.trim_end(), start));
+        start += line.len();
+    }
+    entries
+}
+
+fn process(line: &str, start: usize) -> Option<Entry> {
+    let (name, command) = line.split_once(':').filter(|_| !line.starts_with('#'))?;
+    let command = command.trim_start();
+    let span = Span::new(start + line.len() - command.len(), start + line.len());
+    Some(text_entry(name.trim(), command, span, Span::new(start, start + name.len())))
+}
+
+/// `CMD`, `ENTRYPOINT` and `ENV` of all stages in order.
+pub(super) fn dockerfile(text: &str) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let mut lines = text.split_inclusive('\n');
+    let mut end = 0;
+    while let Some(line) = lines.next() {
+        let start = end;
+        end += line.len();
+        let mut joined = joint(line).unwrap_or(line).to_string();
+        let mut open = joint(line).is_some();
+        while open && let Some(next) = lines.next() {
+            end += next.len();
+            let comment = next.trim_start().starts_with('#');
+            joined.push_str(if comment { "" } else { joint(next).unwrap_or(next) });
+            open = comment || joint(next).is_some();
+        }
+        instruction(joined.trim(), Span::new(start, start + text[start..end].trim_end().len()), &mut entries);
+    }
+    entries
+}
+
+/// The line before the `\` that joins it to the next one.
+fn joint(line: &str) -> Option<&str> {
+    line.trim_end().strip_suffix('\\').filter(|_| !line.trim_start().starts_with('#'))
+}
+
+/// The span is the whole instruction's: continued lines leave no better one.
+fn instruction(line: &str, span: Span, entries: &mut Vec<Entry>) {
+    let Some((name, rest)) = line.split_once(char::is_whitespace) else { return };
+    let name = name.to_ascii_uppercase();
+    let key_span = Span { start: span.start, end: span.start + name.len() as u32 };
+    match name.as_str() {
+        "CMD" | "ENTRYPOINT" => entries.push(text_entry(name, &command(rest.trim()), span, key_span)),
+        "ENV" => {
+            let pairs = variables(rest.trim());
+            entries.extend(pairs.iter().map(|(key, value)| text_entry(format!("ENV.{key}"), value, span, key_span)));
+        }
+        _ => {}
+    }
+}
+
+/// `["a", "b"]` is `a b`; anything else is a shell's command.
+fn command(text: &str) -> String {
+    let list: Option<Vec<String>> = serde_json::from_str(text).ok();
+    list.map_or_else(|| text.to_string(), |words| words.join(" "))
+}
+
+/// `A=1 B="two words"`, or the old form `A the rest`.
+fn variables(text: &str) -> Vec<(String, String)> {
+    let first = text.split_whitespace().next().unwrap_or("");
+    if !first.contains('=') {
+        let rest = text[first.len()..].trim();
+        return vec![(first.to_string(), rest.to_string())];
+    }
+    let pair = |word: String| word.split_once('=').map(|(key, value)| (key.to_string(), value.to_string()));
+    words(text).into_iter().filter_map(pair).collect()
+}
+
+/// Words of a shell line, their quotes taken off.
+fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote: Option<char> = None;
+    let mut escaped = false;
+    for c in text.chars() {
+        let Some(word) = words.last_mut() else { break };
+        match c {
+            c if escaped => word.push(c),
+            '\\' => {}
+            c if quote == Some(c) => quote = None,
+            '"' | '\'' if quote.is_none() => quote = Some(c),
+            c if c.is_whitespace() && quote.is_none() => words.push(String::new()),
+            c => word.push(c),
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// A Compose file with `environment` as a mapping and commands as texts, however written.
+pub(super) fn compose(root: &Node) -> Vec<Entry> {
+    let mut root = root.clone();
+    for service in services(&mut root) {
+        let Data::Map(members) = &mut service.value.data else { continue };
+        for member in members {
+            match member.key.as_str() {
+                "environment" => member.value.data = environment(&member.value),
+                "command" | "entrypoint" if !member.value.items().is_empty() => {
+                    member.value.data = Data::Str(member.value.texts().join(" "));
+                }
+                _ => {}
+            }
+        }
+    }
+    flatten(&root)
+}
+
+fn services(root: &mut Node) -> &mut [Member] {
+    let Data::Map(members) = &mut root.data else { return &mut [] };
+    match members.iter_mut().find(|member| member.key == "services").map(|member| &mut member.value.data) {
+        Some(Data::Map(services)) => services,
+        _ => &mut [],
+    }
+}
+
+/// `- NAME=value` items as members; a mapping stays.
+fn environment(node: &Node) -> Data {
+    let Data::List(items) = &node.data else { return node.data.clone() };
+    let member = |item: &Node| {
+        let text = item.str()?;
+        let (key, data) = match text.split_once('=') {
+            Some((key, value)) => (key, Data::Str(value.to_string())),
+            None => (text, Data::Null),
+        };
+        Some(Member { key: key.to_string(), key_span: item.span, value: Node { span: item.span, data } })
+    };
+    Data::Map(items.iter().filter_map(member).collect())
+}

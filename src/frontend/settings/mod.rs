@@ -1,0 +1,119 @@
+//! From manifests and settings files to plain values.
+//!
+//! What a file is follows from its name. Bad input gives a problem that names the file and what to
+//! do; error texts never quote the input, which may hold secrets. Knows no library: a key is a key.
+
+mod container;
+mod dotenv;
+mod ini;
+mod json;
+mod manifest;
+mod prisma;
+mod toml;
+mod tree;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+use crate::facts::settings::{Manifest, Settings, SettingsKind};
+use tree::{Node, Syntax};
+
+/// Bytes; what is larger is data and has no entries.
+const LARGEST: usize = 1 << 20;
+
+/// The facts of a manifest; `file_name` is a path with `/` or a bare name.
+pub fn lower_manifest(file_name: &str, text: &str) -> Result<Manifest, String> {
+    let Some(kind) = manifest::Kind::of(file_name) else {
+        return Err(format!("{file_name} is not a manifest that connlint reads: take it out of the list of manifests"));
+    };
+    let text = &without_mark(text);
+    manifest::lower(kind, file_name, text).map_err(|error| error.problem(file_name))
+}
+
+/// Whether [`lower_manifest`] reads files of that name.
+pub fn is_manifest(file_name: &str) -> bool {
+    manifest::Kind::of(file_name).is_some()
+}
+
+/// The entries of a settings file; `file_name` is a path with `/` or a bare name.
+pub fn lower_settings(file_name: &str, text: &str) -> Result<Settings, String> {
+    let Some(kind) = settings_kind(file_name) else {
+        return Err(format!(
+            "{file_name} is not a settings file that connlint reads: take it out of the list of settings"
+        ));
+    };
+    let text = &without_mark(text);
+    let entries = match kind {
+        SettingsKind::Env => dotenv::lower(text),
+        SettingsKind::Prisma => prisma::lower(text),
+        SettingsKind::Dockerfile => container::dockerfile(text),
+        SettingsKind::Procfile => container::procfile(text),
+        SettingsKind::Compose => container::compose(&yaml::parse(text).map_err(|error| error.problem(file_name))?),
+        _ if text.len() > LARGEST => Vec::new(),
+        _ => match parse(file_name, text) {
+            Ok(root) => tree::flatten(&root),
+            // A template of a document says nothing before it is filled in.
+            Err(_) if text.contains("{{") => Vec::new(),
+            Err(error) => return Err(error.problem(file_name)),
+        },
+    };
+    Ok(Settings { kind, entries })
+}
+
+/// What kind of settings file a name stands for.
+pub fn settings_kind(file_name: &str) -> Option<SettingsKind> {
+    let name = base_name(file_name);
+    let stem = |starts: &str| name.starts_with(starts) && name.ends_with(['l', 'L']);
+    Some(match name {
+        "vercel.json" => SettingsKind::Vercel,
+        "netlify.toml" => SettingsKind::Netlify,
+        "wrangler.toml" | "wrangler.json" | "wrangler.jsonc" => SettingsKind::Wrangler,
+        "serverless.yml" | "serverless.yaml" | "serverless.json" => SettingsKind::Serverless,
+        "fly.toml" => SettingsKind::Fly,
+        _ if name.starts_with(".env") || name.ends_with(".env") => SettingsKind::Env,
+        _ if name.starts_with("Procfile") => SettingsKind::Procfile,
+        _ if name.starts_with("Dockerfile") || name == "Containerfile" => SettingsKind::Dockerfile,
+        _ if name.to_ascii_lowercase().ends_with(".dockerfile") => SettingsKind::Dockerfile,
+        _ if stem("docker-compose") || stem("compose.") || stem("compose-") => SettingsKind::Compose,
+        _ if name.starts_with("fly.") && name.ends_with(".toml") => SettingsKind::Fly,
+        _ => by_extension(name)?,
+    })
+}
+
+fn by_extension(name: &str) -> Option<SettingsKind> {
+    let (stem, extension) = name.rsplit_once('.')?;
+    // Lock files are written by tools and hold no settings.
+    if stem.ends_with("-lock") || stem.ends_with(".lock") {
+        return None;
+    }
+    Some(match extension {
+        "prisma" => SettingsKind::Prisma,
+        "json" | "jsonc" | "json5" => SettingsKind::Json,
+        "toml" => SettingsKind::Toml,
+        "yaml" | "yml" => SettingsKind::Yaml,
+        "ini" | "cfg" => SettingsKind::Ini,
+        _ => return None,
+    })
+}
+
+fn parse(file_name: &str, text: &str) -> Result<Node, Syntax> {
+    match base_name(file_name).rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "json" | "jsonc" | "json5" => json::parse(text),
+        "yaml" | "yml" => yaml::parse(text),
+        "ini" | "cfg" => Ok(ini::parse(text)),
+        _ => toml::parse(text),
+    }
+}
+
+fn base_name(file_name: &str) -> &str {
+    file_name.rsplit(['/', '\\']).next().unwrap_or(file_name)
+}
+
+/// A byte order mark becomes blanks of equal length, so that offsets hold.
+fn without_mark(text: &str) -> std::borrow::Cow<'_, str> {
+    match text.strip_prefix('\u{feff}') {
+        Some(rest) => format!("  \n{rest}").into(),
+        None => text.into(),
+    }
+}
