@@ -1,0 +1,59 @@
+//! Callee notation, parsed. See [`super::schema`].
+
+use super::TypeId;
+
+/// What a row's call string names.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum CallPattern {
+    /// Exported name of the file's modules, dotted for statics: `Pool`, `PgPool.connect`, `default`.
+    Export(String),
+    /// Method of values of a type.
+    Method(TypeId, String),
+    /// Method of any receiver.
+    AnyMethod(String),
+    Global(String),
+    Macro(String),
+}
+
+/// The text of a call string without its `new `.
+pub fn strip_new(text: &str) -> (&str, bool) {
+    match text.strip_prefix("new ") {
+        Some(rest) => (rest, true),
+        None => (text, false),
+    }
+}
+
+/// Parses a call string; `type_id` finds a type by its name as seen from the row's file.
+/// `None` when it names a type that does not exist.
+pub fn parse(text: &str, globals: bool, type_id: impl Fn(&str) -> Option<TypeId>) -> Option<CallPattern> {
+    let (text, _) = strip_new(text);
+    if let Some(method) = text.strip_prefix('.') {
+        return Some(CallPattern::AnyMethod(method.to_string()));
+    }
+    if let Some(rest) = text.strip_prefix('#') {
+        // The type's name may hold dots (`pg.Pool`), and so may the method (`cli.command`).
+        let mut splits = rest.match_indices('.').map(|(at, _)| (&rest[..at], &rest[at + 1..]));
+        return splits.find_map(|(ty, method)| Some(CallPattern::Method(type_id(ty)?, method.to_string())));
+    }
+    if let Some(name) = text.strip_prefix("global:") {
+        return Some(CallPattern::Global(name.to_string()));
+    }
+    if let Some(name) = text.strip_prefix("macro:") {
+        return Some(CallPattern::Macro(name.to_string()));
+    }
+    if globals {
+        return Some(CallPattern::Global(text.to_string()));
+    }
+    Some(CallPattern::Export(text.to_string()))
+}
+
+/// Whether a name fits a receiver pattern: equal without regard to case, or `*part` for the end
+/// of the name.
+pub fn receiver_fits(patterns: &[String], name: &str) -> bool {
+    let name = name.trim_start_matches(['_', '$']).to_ascii_lowercase();
+    patterns.iter().any(|pattern| match pattern.strip_prefix('*') {
+        Some("") => true,
+        Some(part) => name.contains(&part.trim_end_matches('*').to_ascii_lowercase()),
+        None => name == pattern.to_ascii_lowercase(),
+    })
+}

@@ -1,0 +1,619 @@
+//! The form of the data files: packages, frameworks, limits, and the same tables in a user's
+//! `connlint.toml`.
+//!
+//! Plain serde structures; unknown keys are errors. Nothing here looks at code.
+//!
+//! **Callee notation**, used wherever a table names calls:
+//! `"Pool"` an exported name of the package's modules (in the `browser` ecosystem: a global),
+//! `"default"` the default export or the module itself called, `"PgPool.connect"` a static or
+//! associated function of an exported name, `"#App.get"` the method `get` of a value of this
+//! file's type `App` (`"#pg.Pool.query"` for a type of another file), `".on"` a method of any
+//! receiver (narrowed by `receivers`), `"global:describe"` a global function, `"macro:join"` a macro.
+//!
+//! **Type names**: `"Pool"` a type of the same file, `"pg.Pool"` a type of another file.
+
+use serde::Deserialize;
+
+/// One data file: `rules/catalog/<ecosystem>/*.toml`, `rules/frameworks/*.toml`, or a user's tables.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct PackageFile {
+    /// Registry name, or the framework's. Type names of other files refer to it.
+    pub package: String,
+    /// `npm`, `pypi`, `crates`, `browser`; taken from the folder for the catalogue.
+    pub ecosystem: Option<Ecosystem>,
+    /// Module specifiers that export the names below: `pg`, `sqlalchemy.ext.asyncio`, `sqlx::postgres`.
+    /// A trailing `*` stands for any rest. Default: the package's name (crates: `-` as `_`).
+    pub modules: Vec<String>,
+    /// Names under which manifests list it. Default: the package's name.
+    pub dependencies: Vec<String>,
+    /// The version that the facts were checked against.
+    pub verified: String,
+    pub docs: String,
+    /// Ending of schema files whose code generators (`generator.NAME.output`) write modules that stand
+    /// for this package's first module.
+    pub generated_by: String,
+    /// For maintainers of the data.
+    pub note: String,
+    #[serde(rename = "type")]
+    pub types: Vec<TypeRow>,
+    #[serde(rename = "make")]
+    pub makes: Vec<Make>,
+    #[serde(rename = "opener")]
+    pub openers: Vec<Opener>,
+    #[serde(rename = "handover")]
+    pub handovers: Vec<Handover>,
+    #[serde(rename = "decorator")]
+    pub decorators: Vec<DecoratorRow>,
+    #[serde(rename = "base")]
+    pub bases: Vec<BaseRow>,
+    #[serde(rename = "file")]
+    pub files: Vec<FileRow>,
+    #[serde(rename = "parameter")]
+    pub parameters: Vec<ParameterRow>,
+    #[serde(rename = "memo")]
+    pub memos: Vec<MemoRow>,
+    #[serde(rename = "component")]
+    pub components: Vec<ComponentRow>,
+    #[serde(rename = "transparent")]
+    pub transparents: Vec<TransparentRow>,
+    /// The dev server evaluates modules anew on each reload.
+    pub dev_reload: Option<DevReload>,
+    /// A project that depends on this runs on such a platform.
+    pub platform: Option<Platform>,
+    /// Files (globs from the package's root) whose presence says that the platform is used.
+    pub platform_files: Vec<String>,
+    /// Endings of the files that the platform runs; empty for all.
+    pub platform_runs: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ecosystem {
+    Npm,
+    Pypi,
+    Crates,
+    Browser,
+}
+
+/// What kind of thing a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Holds several connections to one server.
+    Pool,
+    /// One connection.
+    Connection,
+    /// Connects on first use, usually through a pool of its own.
+    LazyClient,
+    /// ORM client or engine with its pool.
+    OrmClient,
+    /// HTTP client that keeps connections alive.
+    HttpClient,
+    /// Lasting socket to a realtime service.
+    Realtime,
+    /// Message broker client, producer, consumer, queue.
+    Broker,
+    /// Unit of work over a pool (SQLAlchemy session): cheap to make, must be closed.
+    Session,
+    /// Cursor, transaction, lock, channel taken from a connection.
+    Handle,
+    Subscription,
+    Listener,
+    Observer,
+    Timer,
+    Media,
+    /// Collects settings; its terminal methods make the client.
+    Builder,
+    /// Calling it makes something else (sessionmaker).
+    Factory,
+    /// Owns nothing: wraps another client, or talks over stateless fetch.
+    #[default]
+    Wrapper,
+    /// A framework's own object (app, router, request), a receiver of handovers.
+    Framework,
+}
+
+/// The widest scope in which building it is right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    Process,
+    Thread,
+    /// Once for each mount of a component or effect.
+    Component,
+    Request,
+    Any,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct TypeRow {
+    pub name: String,
+    /// Exported names that denote this type in annotations and constructors. Default: `[name]`.
+    pub symbols: Vec<String>,
+    pub kind: Kind,
+    /// It owns from this version of the package on; before, it does not.
+    pub owns_since: String,
+    /// Holds sockets, a pool or threads of its own. Default by kind: pool, connection, lazy-client,
+    /// orm-client, http-client, realtime, broker own; the others do not.
+    pub owns: Option<bool>,
+    /// Server family: `postgres`, `mysql`, `mongodb`, `redis`, `http`, … Decides limits and duplicates.
+    pub service: String,
+    /// Default: process for what owns, any otherwise.
+    pub scope: Option<Scope>,
+    /// End of the sentence "each X …": `opens a pool of up to 10 connections (the default)`.
+    pub why: String,
+    /// Methods that release it; `$client.end` goes over a member.
+    pub release: Vec<String>,
+    /// Functions that release it when it is their argument: `clearInterval`.
+    pub release_functions: Vec<String>,
+    /// `with`, `async with`, `using` release it at the end of the block.
+    pub context_manager: bool,
+    /// Released when it goes out of scope (Rust).
+    pub drop: bool,
+    /// `close()` leaves it usable (it reconnects).
+    pub reusable: bool,
+    /// The library closes it by itself at process exit or when unused; missing-shutdown is silent.
+    pub self_closing: bool,
+    /// Clones share the same pool (Rust).
+    pub clone_shares: bool,
+    #[serde(rename = "method")]
+    pub methods: Vec<Method>,
+    #[serde(rename = "setting")]
+    pub settings: Vec<Setting>,
+}
+
+/// A method of a type that matters to the analysis. Others are plain uses.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Method {
+    pub names: Vec<String>,
+    pub role: Role,
+    /// Type of the result, for `acquire`, `make` and `view`.
+    pub gives: String,
+    /// The result comes out of a `with` (or callback) only; a bare call takes nothing.
+    pub scoped: bool,
+    pub when: Vec<When>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Takes something out that must be given back.
+    Acquire,
+    /// Builds a new owning thing each time (a builder's terminal, a client's `get_connection`).
+    Make,
+    /// A borrowed view: using it uses the client, closing it does not close the client.
+    View,
+    /// Returns the same object (chaining setters, `connect()` of a client).
+    #[serde(rename = "self")]
+    Same,
+    Release,
+    #[default]
+    Use,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Make {
+    /// Callee notation; all give the same.
+    pub calls: Vec<String>,
+    pub form: Form,
+    /// A type's name; `wraps:0` / `wraps:client` = the same client as that argument;
+    /// `callable:Session` = calling the result gives a `Session`.
+    pub gives: String,
+    /// All must hold; rows are tried in order and the first that fits decides.
+    pub when: Vec<When>,
+    /// Repeated construction gives the same instance: never built more than once.
+    pub memoised: bool,
+    /// The call opens and closes by itself (`requests.get`, `reqwest::get`): building per call.
+    pub one_shot: bool,
+    /// The call is the acquisition of something that must be released (a session from a factory).
+    pub acquire: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    New,
+    Call,
+    #[default]
+    Any,
+}
+
+/// A condition on an argument.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct When {
+    /// Position (0-based) or keyword (in JS: a key of a record argument); several are alternatives.
+    pub arg: Vec<ArgKey>,
+    /// Any of: `absent`, `present`, `string` (templates and environment reads too), `number`, `record`, `function`, `literal:TEXT`,
+    /// `named:NAME` (a name written last: `pool.NullPool`), `has:KEY` (record with the key), `lacks:KEY`, `type:NAME` (value of the catalogue type),
+    /// `kind:pool` (value of any type of the kind), `client` (any catalogue value).
+    pub is: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(untagged)]
+pub enum ArgKey {
+    Position(usize),
+    Name(String),
+}
+
+/// A pool setting and what its values mean.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Setting {
+    /// `pool.max` is the key `max` of the record under `pool`.
+    pub name: String,
+    pub aliases: Vec<String>,
+    pub role: SettingRole,
+    /// Any of `option` (key of a record argument), `keyword`, `builder` (method of that name),
+    /// `url` (query parameter), `arg:1` (position).
+    #[serde(rename = "where")]
+    pub places: Vec<String>,
+    pub default: Option<f64>,
+    /// When the default is a formula.
+    pub default_text: String,
+    /// Values that mean "no bound".
+    pub unlimited: Vec<f64>,
+    /// Values that mean "the default".
+    pub means_default: Vec<f64>,
+    /// What a string does: `parsed`, `default`, `one`, `error`.
+    pub string: String,
+    /// More connections than this may still be opened (a cache size).
+    pub soft: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SettingRole {
+    #[default]
+    PoolSize,
+    Overflow,
+    MinSize,
+    AcquireTimeout,
+    IdleTimeout,
+    Recycle,
+    PrePing,
+    PreparedStatements,
+    PoolClass,
+    Other,
+}
+
+/// Something an effect opens, with what releases it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Opener {
+    /// Callee notation; `new WebSocket` for constructors.
+    pub calls: Vec<String>,
+    /// For `.method` calls: the receiver's last name or type must be one of these, in any case (`window`,
+    /// `document`, `socket`); `*` matches a part (`*emitter`, `*bus`). Empty: any receiver. Rows for an
+    /// exported name or a known type come before these, and of these the first that fits decides.
+    pub receivers: Vec<String>,
+    /// One of these names must occur in the chain that makes the receiver (`a.channel("x").on(…)`).
+    pub chain: Vec<String>,
+    /// Names anywhere in the chain, its arguments included, that make the release needless
+    /// (`pipe(takeUntil(done))`).
+    pub unless_chain: Vec<String>,
+    pub kind: Kind,
+    /// How a message names it: `event listener`, `interval`.
+    pub label: String,
+    pub gives: Gives,
+    /// Position of the event name, handler and options among the arguments.
+    pub event: Option<usize>,
+    pub handler: Option<usize>,
+    pub options: Option<usize>,
+    #[serde(rename = "release")]
+    pub releases: Vec<Release>,
+    /// The call needs no release when any holds (`{ once: true }`, `{ signal }`).
+    pub unless: Vec<When>,
+    pub when: Vec<When>,
+    /// Ends by itself (a one-shot timer): reported only with `--pedantic`.
+    pub pedantic: bool,
+    /// The receiver goes away with the component when it was made there (a ref's element).
+    pub weak_on_own: bool,
+}
+
+/// What an opener's call gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gives {
+    #[default]
+    Nothing,
+    /// An id or object that a release takes or has as its receiver.
+    Handle,
+    /// A function; calling it releases.
+    Disposer,
+    /// A promise of a handle.
+    PromiseHandle,
+    PromiseDisposer,
+    /// The receiver itself (chaining `.on().on()`).
+    Receiver,
+}
+
+/// One accepted form of release.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Release {
+    /// Methods; on what is said by `on`.
+    pub methods: Vec<String>,
+    /// Functions (exported names or globals) that take the handle as first argument.
+    pub functions: Vec<String>,
+    /// The handle itself is called.
+    pub call: bool,
+    pub on: ReleaseOn,
+    /// What must be the same as at opening: `event`, `handler`, `capture`, `handle`. A method
+    /// called with fewer arguments (`off("x")`, `off()`) releases all, where `partial` is set.
+    pub same: Vec<String>,
+    pub partial: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReleaseOn {
+    /// The object that the opener was called on.
+    #[default]
+    Receiver,
+    /// The result of the opener.
+    Handle,
+    /// Any object (the handle, the receiver, the module).
+    Any,
+}
+
+/// When a function runs that is handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Run {
+    /// Now, once, before the call returns.
+    #[default]
+    Inline,
+    /// Once in the life of what owns it.
+    Once,
+    /// For each element, before the call returns.
+    Iteration,
+    /// Later, as often as the handing over itself.
+    Deferred,
+    /// Now, in an event loop made for it: nothing asynchronous outlives the call.
+    OwnLoop,
+    Startup,
+    Shutdown,
+    Request,
+    Event,
+    Message,
+    Job,
+    Tick,
+    Render,
+    Mount,
+    Unmount,
+    PoolGrowth,
+    Script,
+    Test,
+    Build,
+    Never,
+}
+
+/// A call that is given functions: routes, effects, timers, array methods.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Handover {
+    pub calls: Vec<String>,
+    /// For `.method` calls, as in openers.
+    pub receivers: Vec<String>,
+    /// Which arguments; empty: all that are functions.
+    pub args: Vec<ArgKey>,
+    /// Also the functions inside record arguments, at any depth.
+    pub records: bool,
+    /// Also functions named by string (`"./tasks.run"`).
+    pub strings: bool,
+    pub when: Vec<When>,
+    pub run: Run,
+    /// What becomes of the function's result.
+    pub result: ResultTo,
+    /// Position of the dependency list of an effect.
+    pub deps: Option<usize>,
+    /// How a message names it: `route`, `job`, `effect`.
+    pub label: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResultTo {
+    #[default]
+    Value,
+    /// It is called at the end of the owner's life.
+    Cleanup,
+    /// Nobody takes it.
+    Nobody,
+    Promise,
+    Element,
+}
+
+/// A decorator or attribute that makes a function or class an entry point.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct DecoratorRow {
+    pub calls: Vec<String>,
+    pub receivers: Vec<String>,
+    pub when: Vec<When>,
+    /// How often the decorated function runs; for a class, its methods named by `methods`.
+    pub run: Option<Run>,
+    pub methods: Vec<String>,
+    /// For classes: how often objects of it are made.
+    pub allocated: Option<Run>,
+    pub label: String,
+}
+
+/// A base class or trait that makes methods entry points.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct BaseRow {
+    /// Exported names of bases or traits; `*Servicer` patterns allowed.
+    pub names: Vec<String>,
+    /// Match by the written name alone, wherever it is imported from (generated servicers).
+    pub by_name: bool,
+    /// Methods that run so; `*` for all public ones.
+    pub methods: Vec<String>,
+    pub run: Run,
+    pub allocated: Option<Run>,
+    pub label: String,
+}
+
+/// Entry points by the file's path.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct FileRow {
+    /// Relative to a package's root.
+    pub globs: Vec<String>,
+    /// Exported names; `default`, `*`. `module` = the top level itself.
+    pub exports: Vec<String>,
+    pub run: Run,
+    pub label: String,
+    /// Only in files with this directive (`use server`).
+    pub directive: String,
+}
+
+/// A parameter's written type that tells when the function runs.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ParameterRow {
+    /// Exported type names.
+    pub types: Vec<String>,
+    pub run: Run,
+}
+
+/// A call or decorator that keeps the result of the function it is given.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct MemoRow {
+    pub calls: Vec<String>,
+    pub receivers: Vec<String>,
+    pub args: Vec<ArgKey>,
+    pub owner: Owner,
+}
+
+/// Whose life a kept value shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Owner {
+    #[default]
+    Process,
+    Component,
+    Request,
+    /// The object whose method it is.
+    Object,
+}
+
+/// A call that gives back what it was given: `Arc.new`, `.clone`, `.unwrap`, `cast`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct TransparentRow {
+    pub calls: Vec<String>,
+    pub receivers: Vec<String>,
+    /// The position of the argument that comes back; none for the receiver.
+    pub arg: Option<usize>,
+}
+
+/// How components of a UI framework open and release.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ComponentRow {
+    /// Base classes of class components.
+    pub bases: Vec<String>,
+    /// Methods or option keys that run on mount.
+    pub mount: Vec<String>,
+    /// Methods or option keys that run at the end.
+    pub unmount: Vec<String>,
+    /// The component is a record of options given as default export or to these calls.
+    pub options: Vec<String>,
+    /// Class decorators.
+    pub decorators: Vec<String>,
+    /// Files (globs from the package's root) of components that live as long as the page.
+    pub roots: Vec<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct DevReload {
+    /// Where guards are needed; empty: everywhere in the package.
+    pub globs: Vec<String>,
+    /// Never re-evaluated.
+    pub not: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Platform {
+    Server,
+    Serverless,
+    Workers,
+    Browser,
+    Mobile,
+    Cli,
+}
+
+/// One file of `rules/limits/`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct LimitsFile {
+    #[serde(rename = "limit")]
+    pub limits: Vec<Limit>,
+    #[serde(rename = "endpoint")]
+    pub endpoints: Vec<Endpoint>,
+    #[serde(rename = "multiplier")]
+    pub multipliers: Vec<Multiplier>,
+    #[serde(rename = "error-text")]
+    pub error_texts: Vec<ErrorText>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Limit {
+    pub id: String,
+    /// Server family as in [`TypeRow::service`].
+    pub family: String,
+    pub service: String,
+    pub plan: String,
+    pub resource: String,
+    pub value: Option<f64>,
+    pub formula: String,
+    pub reserved: f64,
+    pub per: String,
+    pub evidence: String,
+    pub source: String,
+    pub source_date: String,
+    pub note: String,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Endpoint {
+    pub id: String,
+    /// Glob over the host name.
+    pub host: String,
+    pub port: Option<u16>,
+    pub service: String,
+    pub mode: String,
+    pub prepared_statements: String,
+    pub note: String,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Multiplier {
+    pub id: String,
+    pub detect: Vec<String>,
+    pub default: String,
+    pub means: String,
+    pub note: String,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ErrorText {
+    pub id: String,
+    pub texts: Vec<String>,
+    pub means: String,
+    pub rules: Vec<String>,
+}

@@ -1,0 +1,23 @@
+//! The data files themselves: every one has the schema, every name in them exists.
+//!
+//! Reads what is embedded; knows no code.
+
+use super::schema::LimitsFile;
+use super::{Catalog, embedded, parse_package};
+
+#[test]
+fn every_data_file_has_the_schema() {
+    let packages = embedded::CATALOG.iter().chain(embedded::FRAMEWORKS);
+    let mut errors: Vec<String> =
+        packages.filter_map(|(path, text)| parse_package(path, text).err()).map(|e| e.to_string()).collect();
+    let limits = embedded::LIMITS
+        .iter()
+        .filter_map(|(path, text)| toml::from_str::<LimitsFile>(text).err().map(|error| format!("{path}: {error}")));
+    errors.extend(limits);
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+}
+
+#[test]
+fn every_name_that_a_row_refers_to_exists() {
+    assert_eq!(Catalog::load(&[]).err().map(|error| error.to_string()), None);
+}
