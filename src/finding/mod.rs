@@ -1,0 +1,97 @@
+//! The one finding type that rules make and every renderer prints.
+//!
+//! Plain values; places are files and byte spans. Knows no language, no rule's logic and no format.
+
+pub mod fingerprint;
+
+use crate::facts::Span;
+use crate::source::FileId;
+
+/// One misuse, with its evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// Rule id, as in `rules/<id>.md`.
+    pub rule: &'static str,
+    pub severity: Severity,
+    pub confidence: Confidence,
+    /// One line, without the rule's id: "`MongoClient` is built on every request".
+    pub message: String,
+    pub place: Place,
+    /// What stands at the primary place: "a client is built here, and nothing keeps or closes it".
+    pub label: String,
+    /// Display name of the client or resource: `mongodb.MongoClient`, `setInterval`.
+    pub client: Option<String>,
+    /// The evidence chain in order, entry point first; without the primary place.
+    pub related: Vec<Related>,
+    /// The costs, with numbers. Empty when there is nothing to add.
+    pub why: String,
+    /// What to do.
+    pub help: String,
+    pub fix: Option<Fix>,
+    /// Enclosing symbols and anchors, outermost first, without line numbers: the fingerprint's part.
+    pub scope: String,
+    /// Shown only with `--pedantic`.
+    pub pedantic: bool,
+}
+
+impl Finding {
+    /// Whether `--fix` or `--unsafe-fixes` can apply its fix.
+    pub fn is_fixable(&self) -> bool {
+        self.fix.as_ref().is_some_and(|fix| fix.applicability != Applicability::Manual)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Place {
+    pub file: FileId,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Related {
+    pub place: Place,
+    pub message: String,
+}
+
+/// Ordered: `Note < Warning < Error`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    Note,
+    Warning,
+    Error,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Confidence {
+    Low,
+    Medium,
+    High,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fix {
+    /// Imperative, one line: "Hoist the client to module scope".
+    pub title: String,
+    pub applicability: Applicability,
+    /// Applied together or not at all; may span several files.
+    pub edits: Vec<Edit>,
+}
+
+/// Whether a fix may change what the program does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Applicability {
+    /// Applied by `--fix`.
+    Safe,
+    /// Applied by `--unsafe-fixes`.
+    Unsafe,
+    /// Shown only.
+    Manual,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    pub file: FileId,
+    /// Replaced bytes; empty for an insertion.
+    pub span: Span,
+    pub text: String,
+}

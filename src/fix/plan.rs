@@ -1,0 +1,88 @@
+//! Choosing the fixes of one pass: those that are allowed and do not touch each other.
+//!
+//! The choice depends on positions alone, so that it is the same however findings were ordered.
+
+use std::collections::BTreeMap;
+
+use super::text::fits;
+use crate::finding::{Applicability, Edit, Finding, Fix};
+use crate::source::{FileId, SourceFile};
+
+/// The edits of one pass.
+#[derive(Debug, Default, PartialEq)]
+pub struct Plan {
+    /// For each file, in order of position, free of overlaps.
+    pub edits: BTreeMap<FileId, Vec<Edit>>,
+    pub applied: usize,
+    /// Left for another pass because they overlap with what was chosen.
+    pub left: usize,
+}
+
+/// Chooses fixes. `unsafe_too` adds those that may change what the program does.
+pub fn plan<'a>(findings: impl Iterator<Item = &'a Finding>, files: &[SourceFile], unsafe_too: bool) -> Plan {
+    let mut fixes: Vec<&Fix> = findings.filter_map(|finding| finding.fix.as_ref()).collect();
+    fixes.retain(|fix| is_allowed(fix, unsafe_too) && is_sound(fix, files));
+    fixes.sort_by(|left, right| position(left).cmp(&position(right)).then_with(|| left.title.cmp(&right.title)));
+    let mut plan = Plan::default();
+    for fix in fixes {
+        plan.take(fix);
+    }
+    for edits in plan.edits.values_mut() {
+        edits.sort_by_key(|edit| edit.span);
+    }
+    plan
+}
+
+fn is_allowed(fix: &Fix, unsafe_too: bool) -> bool {
+    match fix.applicability {
+        Applicability::Safe => true,
+        Applicability::Unsafe => unsafe_too,
+        Applicability::Manual => false,
+    }
+}
+
+/// Every edit lies inside its file's text, and none overlaps with another of the same fix.
+fn is_sound(fix: &Fix, files: &[SourceFile]) -> bool {
+    let inside =
+        |edit: &Edit| files.get(edit.file.index()).is_some_and(|file| is_exact(file) && fits(&file.text, edit));
+    let apart = |(index, edit): (usize, &Edit)| !fix.edits.iter().skip(index + 1).any(|other| overlap(edit, other));
+    !fix.edits.is_empty() && fix.edits.iter().all(inside) && fix.edits.iter().enumerate().all(apart)
+}
+
+/// A text that was read with replacement characters is not what the file holds.
+fn is_exact(file: &SourceFile) -> bool {
+    !file.text.contains(char::REPLACEMENT_CHARACTER)
+}
+
+/// Where a fix begins: fixes nearer to the start go first.
+fn position(fix: &Fix) -> Option<(FileId, crate::facts::Span)> {
+    fix.edits.iter().map(|edit| (edit.file, edit.span)).min()
+}
+
+impl Plan {
+    fn take(&mut self, fix: &Fix) {
+        if fix.edits.iter().any(|edit| self.collides(edit)) {
+            self.left += 1;
+            return;
+        }
+        self.applied += 1;
+        for edit in &fix.edits {
+            let edits = self.edits.entry(edit.file).or_default();
+            if !edits.contains(edit) {
+                edits.push(edit.clone());
+            }
+        }
+    }
+
+    /// The same edit twice (an import that two fixes need) is one edit.
+    fn collides(&self, edit: &Edit) -> bool {
+        let taken = self.edits.get(&edit.file).map_or(&[][..], Vec::as_slice);
+        taken.iter().any(|other| other != edit && overlap(other, edit))
+    }
+}
+
+/// Two insertions at one place overlap too: their order would be arbitrary.
+fn overlap(left: &Edit, right: &Edit) -> bool {
+    let crossing = left.span.start < right.span.end && right.span.start < left.span.end;
+    left.file == right.file && (crossing || left.span.start == right.span.start)
+}

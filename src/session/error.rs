@@ -1,0 +1,25 @@
+//! Why a run could not take place at all.
+//!
+//! Everything less is a problem beside the findings. Knows no format.
+
+use crate::config::{ConfigError, nearest};
+use crate::rules::RULES;
+use crate::source::RootError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    #[error(transparent)]
+    Root(#[from] RootError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("unknown rule `{id}`{hint}")]
+    UnknownRule { id: String, hint: String },
+}
+
+impl SessionError {
+    pub fn unknown_rule(id: &str) -> Self {
+        let near = nearest(id, RULES.iter().map(|rule| rule.id));
+        let hint = near.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+        Self::UnknownRule { id: id.into(), hint }
+    }
+}

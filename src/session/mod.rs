@@ -1,0 +1,215 @@
+//! One run over a project: discover, read, analyse, suppress, name, select, sort.
+//!
+//! What the command line, the editor and the tests all call. Knows no format and prints nothing.
+
+mod error;
+mod outcome;
+mod repair;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::config::{Config, ConfigError};
+use crate::finding::{Finding, Place, fingerprint};
+use crate::project::{Analysis, Inputs, analyse};
+use crate::rules::{self, RULES};
+use crate::source::{Excludes, Overlay, Problem, Project, SourceFile, discover, load, locate, relative};
+use crate::suppress::{Known, suppress};
+
+pub use error::SessionError;
+pub use outcome::{Identified, Outcome, Summary};
+pub use repair::Repair;
+
+/// What a run is asked to do.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Where relative paths start, and what reported paths are relative to. Must be absolute.
+    pub directory: PathBuf,
+    /// Files and directories; the working directory when empty.
+    pub paths: Vec<PathBuf>,
+    /// Texts that stand for files, by absolute path.
+    pub overlay: Overlay,
+    /// Only these rules; the configuration's choice when empty.
+    pub select: Vec<String>,
+    pub ignore: Vec<String>,
+    pub pedantic: bool,
+    pub no_cache: bool,
+}
+
+/// A project that has been read and can be checked.
+#[derive(Debug)]
+pub struct Session {
+    options: Options,
+    project: Project,
+    config: Config,
+    files: Vec<SourceFile>,
+    problems: Vec<Problem>,
+    timing: BTreeMap<&'static str, Duration>,
+    analysis: AnalysisFn,
+}
+
+/// What a session does with what it has read.
+pub type AnalysisFn = fn(&Inputs) -> Analysis;
+
+/// Checks the paths once.
+pub fn run(options: Options) -> Result<Outcome, SessionError> {
+    Ok(Session::open(options)?.check())
+}
+
+impl Session {
+    /// Finds and reads the project.
+    pub fn open(options: Options) -> Result<Self, SessionError> {
+        check_rule_ids(&options)?;
+        let buffers: Vec<PathBuf> = options.overlay.keys().cloned().collect();
+        let project = locate(&options.directory, &options.paths, &buffers)?;
+        let config = read_config(&project, &options)?;
+        let excludes = read_excludes(&project, &config, &options)?;
+        let started = Instant::now();
+        let found = discover(&project, &excludes);
+        let discovered = Instant::now();
+        let loaded = load(&project.root, &found.files, &options.overlay);
+        let problems = found.problems.into_iter().chain(loaded.problems).collect();
+        let timing = BTreeMap::from([("discover", discovered - started), ("read", discovered.elapsed())]);
+        Ok(Self {
+            options,
+            project,
+            config,
+            files: loaded.files,
+            problems,
+            timing,
+            analysis: |inputs| analyse(inputs, rules::run),
+        })
+    }
+
+    /// The same session with another analysis: for tests of the session itself.
+    pub fn with_analysis(self, analysis: AnalysisFn) -> Self {
+        Self { analysis, ..self }
+    }
+
+    pub fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+
+    /// Analyses what was read.
+    pub fn check(&self) -> Outcome {
+        let pedantic = self.options.pedantic || self.config.pedantic;
+        let started = Instant::now();
+        let inputs = self.inputs();
+        let analysis = (self.analysis)(&inputs);
+        let analysed = started.elapsed();
+        let (stages, parsed) = (analysis.stages.clone(), analysis.parsed);
+        let mut outcome = self.judge(analysis, pedantic);
+        outcome.parsed = parsed;
+        outcome.timing = self.timing.clone();
+        outcome.timing.extend(stages);
+        outcome.timing.insert("analyse", analysed);
+        outcome
+    }
+
+    /// Every construction with its contexts, for maintainers.
+    pub fn describe(&self) -> String {
+        crate::project::describe(&self.inputs())
+    }
+
+    fn inputs(&self) -> Inputs<'_> {
+        let pedantic = self.options.pedantic || self.config.pedantic;
+        Inputs { root: &self.project.root, files: &self.files, config: &self.config, pedantic }
+    }
+
+    /// From all that was found to what is reported.
+    fn judge(&self, analysis: Analysis, pedantic: bool) -> Outcome {
+        let Analysis { mut findings, problems, comments, .. } = analysis;
+        findings.sort_by(|left, right| order(left).cmp(&order(right)));
+        let ids = fingerprint::identify(&findings, &self.files, &self.prefix());
+        let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+        let known = Known { rules: &rules, is_active: &|rule| self.is_active(rule) };
+        let suppressions = suppress(&findings, &self.files, &comments, known);
+        let mut reported = Vec::new();
+        let mut suppressed = 0;
+        for ((finding, id), covered) in findings.into_iter().zip(ids).zip(suppressions.covered) {
+            if !self.is_wanted(&finding, pedantic) {
+                continue;
+            }
+            if covered {
+                suppressed += 1;
+            } else {
+                reported.push(Identified { finding: self.graded(finding), id });
+            }
+        }
+        let problems = self.problems.iter().cloned().chain(problems).chain(suppressions.problems);
+        self.outcome(reported, problems.collect(), suppressed)
+    }
+
+    fn outcome(&self, findings: Vec<Identified>, problems: Vec<Problem>, suppressed: usize) -> Outcome {
+        let directory = &self.options.directory;
+        let mut problems: Vec<Problem> = problems
+            .into_iter()
+            .map(|problem| Problem { path: relative(directory, &self.project.root.join(&problem.path)), ..problem })
+            .collect();
+        problems.sort();
+        problems.dedup();
+        let paths = self.files.iter().map(|file| relative(directory, &file.absolute)).collect();
+        let summary = Summary::new(&findings, self.files.len(), suppressed);
+        Outcome { findings, problems, summary, files: self.files.clone(), paths, timing: BTreeMap::new(), parsed: 0 }
+    }
+
+    /// The way from the anchor to the root, empty when they are the same.
+    fn prefix(&self) -> String {
+        match relative(&self.project.anchor, &self.project.root) {
+            same if same == "." => String::new(),
+            way => way,
+        }
+    }
+
+    fn is_wanted(&self, finding: &Finding, pedantic: bool) -> bool {
+        (pedantic || !finding.pedantic) && self.is_active(finding.rule) && self.is_given(finding)
+    }
+
+    fn is_active(&self, rule: &str) -> bool {
+        let lint = &self.config.lint;
+        let select = if self.options.select.is_empty() { &lint.select } else { &self.options.select };
+        let ignored = lint.ignore.iter().chain(&self.options.ignore).any(|id| id == rule);
+        !ignored && (select.is_empty() || select.iter().any(|id| id == rule))
+    }
+
+    /// The whole project is analysed, but only what lies in the given paths is reported.
+    fn is_given(&self, finding: &Finding) -> bool {
+        let file = self.files.get(finding.place.file.index());
+        file.is_some_and(|file| self.project.given.iter().any(|path| file.absolute.starts_with(path)))
+    }
+
+    fn graded(&self, mut finding: Finding) -> Finding {
+        if let Some(level) = self.config.lint.severity.get(finding.rule) {
+            finding.severity = (*level).into();
+        }
+        finding
+    }
+}
+
+/// By place; the files are sorted by path.
+fn order(finding: &Finding) -> (Place, &str, &str) {
+    (finding.place, finding.rule, &finding.message)
+}
+
+fn read_config(project: &Project, options: &Options) -> Result<Config, ConfigError> {
+    let Some(file) = &project.config else { return Ok(Config::default()) };
+    let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+    Config::load(file, &relative(&options.directory, file), &rules)
+}
+
+/// The patterns start from where the configuration stands.
+fn read_excludes(project: &Project, config: &Config, options: &Options) -> Result<Excludes, ConfigError> {
+    let file = project.config.as_deref();
+    let base = file.and_then(Path::parent).unwrap_or(&project.root);
+    let shown = file.map_or_else(String::new, |file| relative(&options.directory, file));
+    Excludes::new(base, &config.exclude).map_err(|message| ConfigError::new(&shown, message))
+}
+
+fn check_rule_ids(options: &Options) -> Result<(), SessionError> {
+    let mut named = options.select.iter().chain(&options.ignore);
+    match named.find(|id| !RULES.iter().any(|rule| rule.id == id.as_str())) {
+        Some(id) => Err(SessionError::unknown_rule(id)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,88 @@
+//! Fixing until nothing is left to fix: plan, apply in memory, analyse anew.
+//!
+//! Writes nothing: the changes are handed out, to be written or shown. Bounded, and a pass that
+//! makes things worse is taken back.
+
+use std::sync::Arc;
+
+use super::{Outcome, Session};
+use crate::fix::{Change, Plan, apply, plan};
+use crate::source::relative;
+
+/// More passes than fixes that uncover each other can sensibly need.
+const MOST_PASSES: usize = 10;
+
+#[derive(Debug)]
+pub struct Repair {
+    /// Of the texts after fixing.
+    pub outcome: Outcome,
+    pub changes: Vec<Change>,
+    pub applied: usize,
+    /// Fixes that overlapped with others to the last.
+    pub left: usize,
+    /// The last pass left texts that could be understood less well, and was taken back.
+    pub taken_back: bool,
+}
+
+impl Session {
+    /// Fixes in memory; `outcome` is what a check of the session has found.
+    pub fn repair(&mut self, outcome: Outcome, unsafe_too: bool) -> Repair {
+        let before = self.texts();
+        let mut repair = Repair { outcome, changes: Vec::new(), applied: 0, left: 0, taken_back: false };
+        for _ in 0..MOST_PASSES {
+            let findings = repair.outcome.findings.iter().map(|found| &found.finding);
+            let plan = plan(findings, &self.files, unsafe_too);
+            repair.left = plan.left;
+            if plan.edits.is_empty() || !self.pass(&plan, &mut repair) {
+                break;
+            }
+        }
+        repair.changes = self.changes(&before);
+        repair
+    }
+
+    /// One pass; false when it was taken back.
+    fn pass(&mut self, plan: &Plan, repair: &mut Repair) -> bool {
+        let saved = self.texts();
+        self.edit(plan);
+        let outcome = self.check();
+        if outcome.problems.len() > repair.outcome.problems.len() {
+            self.restore(&saved);
+            repair.taken_back = true;
+            return false;
+        }
+        repair.outcome = outcome;
+        repair.applied += plan.applied;
+        true
+    }
+
+    fn edit(&mut self, plan: &Plan) {
+        for (id, edits) in &plan.edits {
+            let Some(file) = self.files.get_mut(id.index()) else { continue };
+            if let Some(text) = apply(&file.text, edits) {
+                file.text = text.into();
+            }
+        }
+    }
+
+    fn texts(&self) -> Vec<Arc<str>> {
+        self.files.iter().map(|file| Arc::clone(&file.text)).collect()
+    }
+
+    fn restore(&mut self, texts: &[Arc<str>]) {
+        for (file, text) in self.files.iter_mut().zip(texts) {
+            file.text = Arc::clone(text);
+        }
+    }
+
+    fn changes(&self, before: &[Arc<str>]) -> Vec<Change> {
+        let pairs = self.files.iter().zip(before).filter(|(file, before)| file.text != **before);
+        let change = |(file, before): (&crate::source::SourceFile, &Arc<str>)| Change {
+            path: relative(&self.options.directory, &file.absolute),
+            absolute: file.absolute.clone(),
+            before: Arc::clone(before),
+            after: Arc::clone(&file.text),
+        };
+        pairs.map(change).collect()
+    }
+}

@@ -1,0 +1,69 @@
+//! Files: finding them, reading them, and where their lines are.
+//!
+//! The only IO of the core. Knows no parser and no rule.
+
+mod discover;
+mod kind;
+mod lines;
+mod path;
+mod read;
+mod root;
+mod skip;
+
+pub use discover::{Discovered, Excludes, Found, discover};
+pub use kind::kind_of;
+pub use lines::{LineIndex, Position};
+pub use path::{clean, relative};
+pub use read::{Loaded, Overlay, load, strip_bom};
+pub use root::{Project, RootError, locate};
+
+/// Index into the list of a session's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(pub u32);
+
+impl FileId {
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a file is to connlint, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FileKind {
+    /// `.ts .mts .cts`
+    TypeScript,
+    /// `.tsx .js .jsx .mjs .cjs`
+    Tsx,
+    Vue,
+    Svelte,
+    Astro,
+    /// `.py .pyi`
+    Python,
+    Rust,
+    /// Everything that is read for settings: `.env*`, manifests, `schema.prisma`, configuration.
+    Settings,
+}
+
+/// One file that a session has read.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    /// Relative to the project's root, with `/`.
+    pub path: String,
+    pub absolute: std::path::PathBuf,
+    pub kind: FileKind,
+    pub text: std::sync::Arc<str>,
+}
+
+/// Something that could not be read or understood; the work goes on without it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// Relative to the project's root until a session hands it out, then to the working directory.
+    pub path: String,
+    pub message: String,
+}
+
+impl Problem {
+    pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { path: path.into(), message: message.into() }
+    }
+}

@@ -1,0 +1,95 @@
+//! Where a project begins: its root, and the directory that its stable paths are told from.
+//!
+//! Looks at names of files only; reads none of them.
+
+use std::path::{Path, PathBuf};
+
+use super::path::clean;
+
+/// What the paths of a command line belong to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// Everything below it is analysed together.
+    pub root: PathBuf,
+    /// The nearest directory, at or above the root, that holds `connlint.toml` or `.git`; the root
+    /// when there is none. Fingerprints tell paths from here, so that checking a part of a
+    /// repository gives the ids that checking all of it gives.
+    pub anchor: PathBuf,
+    /// The `connlint.toml` that holds for the root.
+    pub config: Option<PathBuf>,
+    /// The paths that were given, absolute. Findings outside them are not reported.
+    pub given: Vec<PathBuf>,
+    /// No marker was found: only the given paths are read, not all that stands beside them.
+    pub bare: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RootError {
+    #[error("{0}: no such file or directory")]
+    Missing(String),
+}
+
+const MANIFESTS: &[&str] = &[
+    "package.json",
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "requirements.txt",
+    "Pipfile",
+    "Cargo.toml",
+    "deno.json",
+];
+
+/// Finds the project of the given paths. `new_files` (editor buffers) need not exist on disk.
+pub fn locate(directory: &Path, paths: &[PathBuf], new_files: &[PathBuf]) -> Result<Project, RootError> {
+    let mut given = Vec::new();
+    for path in paths {
+        let absolute = clean(directory, path);
+        if !absolute.exists() && !new_files.contains(&absolute) {
+            return Err(RootError::Missing(path.display().to_string()));
+        }
+        given.push(absolute);
+    }
+    if given.is_empty() {
+        given.push(clean(directory, Path::new(".")));
+    }
+    let start = common_directory(&given);
+    let marked = start.ancestors().find(|dir| is_marked(dir));
+    let root = marked.unwrap_or(&start).to_path_buf();
+    let anchor = anchor(&root);
+    let config = config_file(&root, &anchor);
+    Ok(Project { bare: marked.is_none(), anchor, config, given, root })
+}
+
+fn is_marked(directory: &Path) -> bool {
+    is_anchor(directory) || MANIFESTS.iter().any(|name| directory.join(name).is_file())
+}
+
+fn is_anchor(directory: &Path) -> bool {
+    directory.join(CONFIG).is_file() || directory.join(".git").exists()
+}
+
+const CONFIG: &str = "connlint.toml";
+
+fn anchor(root: &Path) -> PathBuf {
+    root.ancestors().find(|dir| is_anchor(dir)).unwrap_or(root).to_path_buf()
+}
+
+fn config_file(root: &Path, anchor: &Path) -> Option<PathBuf> {
+    let candidates = root.ancestors().take_while(|dir| dir.starts_with(anchor));
+    candidates.map(|dir| dir.join(CONFIG)).find(|file| file.is_file())
+}
+
+/// The deepest directory that holds all the paths.
+fn common_directory(paths: &[PathBuf]) -> PathBuf {
+    let directories = paths.iter().map(|path| directory_of(path));
+    directories.reduce(shared).map_or_else(PathBuf::new, Path::to_path_buf)
+}
+
+fn directory_of(path: &Path) -> &Path {
+    if path.is_dir() { path } else { path.parent().unwrap_or(path) }
+}
+
+fn shared<'a>(left: &'a Path, right: &Path) -> &'a Path {
+    left.ancestors().find(|ancestor| right.starts_with(ancestor)).unwrap_or(left)
+}
