@@ -1,0 +1,423 @@
+//! What a call means: the project functions it runs, the objects it allocates, the rows of the
+//! catalogue that speak of it, and what it gives.
+//!
+//! Knows no library by name: rows say what a name means.
+
+use super::conditions::{arg_key, argument};
+use super::eval::Ty;
+use super::program::{CallRef, ClassRef, FnRef, Program};
+use crate::catalog::pattern::receiver_fits;
+use crate::catalog::schema::{Form, Role};
+use crate::catalog::{Row, RowKind, TypeId};
+use crate::facts::{Call, CallKind, ClassKind, FnId, FnKind, Language, Value};
+
+/// A call, resolved.
+#[derive(Debug, Clone, Default)]
+pub struct Target {
+    /// Project functions that it may run.
+    pub functions: Vec<FnRef>,
+    /// Found by the method's name alone.
+    pub by_name: bool,
+    /// The project class of which it makes an object.
+    pub class: Option<ClassRef>,
+    /// Rows that fit, conditions included.
+    pub rows: Vec<Row>,
+    /// The catalogue type that the called method belongs to.
+    pub receiver: Option<TypeId>,
+    /// What the call builds, takes out or gives; `None` when it is no catalogue type.
+    pub gives: Option<Given>,
+}
+
+/// A catalogue value that a call gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Given {
+    pub ty: TypeId,
+    pub how: How,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum How {
+    /// Built here, new on each call.
+    Built,
+    /// Built once by the library, whatever the number of calls.
+    Memoised,
+    /// Opens and closes within the call.
+    OneShot,
+    /// Taken out of another thing; must go back.
+    Acquired,
+    /// The same thing as an argument or the receiver, or a view of it.
+    Same,
+}
+
+/// Methods of all languages that give back their receiver, or what it promises.
+pub(super) const PRESERVING: &[&str] = &[
+    "clone",
+    "unwrap",
+    "expect",
+    "as_ref",
+    "as_mut",
+    "to_owned",
+    "borrow",
+    "borrow_mut",
+    "lock",
+    "read",
+    "write",
+    "context",
+    "with_context",
+    "map_err",
+    "unwrap_or_default",
+    "ok",
+    "unwrap_or_else",
+    "into_inner",
+    "get_ref",
+    "as_deref",
+    "cloned",
+    "copied",
+    "boxed",
+    "bind",
+    "get_mut",
+    "ok_or",
+    "ok_or_else",
+    "blocking_lock",
+    "deref",
+    "into",
+];
+
+impl<'a> Program<'a> {
+    /// What a call gives, as a value.
+    pub fn call_result(&self, call: CallRef) -> Ty<'a> {
+        if let Some(known) = self.memo.calls.borrow().get(&call) {
+            return known.clone().unwrap_or(Ty::Unknown);
+        }
+        self.memo.calls.borrow_mut().insert(call, None);
+        let ty = self.result_of(call);
+        self.memo.calls.borrow_mut().insert(call, Some(ty.clone()));
+        ty
+    }
+
+    fn result_of(&self, call: CallRef) -> Ty<'a> {
+        let data = self.call(call);
+        let from = FnRef { file: call.file, id: data.function };
+        let callee = self.callee(from, data);
+        if let Some(ty) = self.call_kind_result(from, data, &callee) {
+            return ty;
+        }
+        let target = self.target_of(call, &callee);
+        if let Some(given) = target.gives {
+            return Ty::Concept(given.ty);
+        }
+        if let Some(class) = target.class {
+            return Ty::Instance(class);
+        }
+        if let Some(ty) = self.transparent(from, data, &target.rows) {
+            return ty;
+        }
+        if let Some(factory) = self.factory_of(from, data, &target.rows) {
+            return factory;
+        }
+        if target.by_name {
+            return Ty::Unknown;
+        }
+        target.functions.iter().map(|f| self.return_of(*f)).find(Ty::is_known).unwrap_or(Ty::Unknown)
+    }
+
+    fn call_kind_result(&self, from: FnRef, data: &'a Call, callee: &Ty<'a>) -> Option<Ty<'a>> {
+        if data.kind == CallKind::Jsx || data.kind == CallKind::Decorator {
+            return Some(Ty::Unknown);
+        }
+        if let Ty::Factory(ty) = callee {
+            return Some(Ty::Concept(*ty));
+        }
+        let Value::Member(base, name) = &data.callee else { return None };
+        if matches!(callee, Ty::Method(..) | Ty::Unknown | Ty::Global(_)) && PRESERVING.contains(&name.as_str()) {
+            let base = self.eval(from, base);
+            let keeps = matches!(base, Ty::Concept(_) | Ty::Instance(_) | Ty::Factory(_) | Ty::Fn(_) | Ty::List(_));
+            let special = matches!(&base, Ty::Concept(ty) if self.catalog.method(*ty, name).is_some());
+            return (keeps && !special).then_some(base);
+        }
+        None
+    }
+
+    /// A row says that the call gives back an argument or its receiver.
+    fn transparent(&self, from: FnRef, data: &'a Call, rows: &[Row]) -> Option<Ty<'a>> {
+        let row = rows.iter().find(|row| row.kind == RowKind::Transparent)?;
+        let value = match self.catalog.transparent(*row).arg {
+            Some(index) => &data.positional(index)?.value,
+            None => match &data.callee {
+                Value::Member(base, _) => base,
+                _ => return None,
+            },
+        };
+        Some(match self.eval(from, value) {
+            Ty::Fn(f) => self.return_of(f),
+            other => other,
+        })
+    }
+
+    fn factory_of(&self, from: FnRef, data: &'a Call, rows: &[Row]) -> Option<Ty<'a>> {
+        let makes = rows.iter().filter(|row| row.kind == RowKind::Make);
+        for row in makes {
+            let make = self.catalog.make(*row);
+            if let Some(name) = make.gives.strip_prefix("callable:") {
+                return self.catalog.type_named(row.package, name).map(Ty::Factory);
+            }
+            if let Some(key) = make.gives.strip_prefix("wraps:") {
+                return Some(argument(data, &arg_key(key)).map_or(Ty::Unknown, |arg| self.eval(from, &arg.value)));
+            }
+        }
+        None
+    }
+
+    /// Everything that is known of a call.
+    pub fn target(&self, call: CallRef) -> Target {
+        let data = self.call(call);
+        let from = FnRef { file: call.file, id: data.function };
+        let callee = self.callee(from, data);
+        self.target_of(call, &callee)
+    }
+
+    fn callee(&self, from: FnRef, data: &'a Call) -> Ty<'a> {
+        let written = if super::sites::is_super(data) { data.callee.root() } else { &data.callee };
+        self.callable(self.eval(from, written))
+    }
+
+    fn target_of(&self, call: CallRef, callee: &Ty<'a>) -> Target {
+        let data = self.call(call);
+        let from = FnRef { file: call.file, id: data.function };
+        let mut target = Target::default();
+        self.add_callee(from, data, callee, &mut target);
+        self.add_rows(from, data, callee, &mut target);
+        target.gives = self.given(from, data, callee, &target);
+        if target.functions.is_empty() && target.rows.is_empty() && target.class.is_none() && target.gives.is_none() {
+            self.add_by_name(from, data, callee, &mut target);
+        }
+        target
+    }
+
+    fn add_callee(&self, from: FnRef, data: &'a Call, callee: &Ty<'a>, target: &mut Target) {
+        match callee {
+            Ty::Fn(f) if data.kind != CallKind::Decorator => self.add_function(from, data, *f, target),
+            Ty::Class(class) if allocates(data, self.class(*class).kind) => self.add_allocation(*class, target),
+            Ty::Instance(class) => target.functions.extend(self.find_method(*class, "__call__")),
+            Ty::Method(ty, _) => target.receiver = Some(*ty),
+            _ => {}
+        }
+    }
+
+    fn add_function(&self, from: FnRef, data: &'a Call, f: FnRef, target: &mut Target) {
+        let name = self.function(f).name.as_deref().unwrap_or_default();
+        target.functions.push(f);
+        if let (Value::Member(base, _), Some(_)) = (&data.callee, self.function(f).class) {
+            if matches!(**base, Value::Super) {
+                return;
+            }
+            // A call through a base class or trait may run any override below it.
+            if let Ty::Instance(class) = self.eval(from, base) {
+                let below = self.descendants(class).into_iter().filter_map(|sub| self.own_method(sub, name));
+                target.functions.extend(below.filter(|other| *other != f).collect::<Vec<_>>());
+            }
+        }
+    }
+
+    fn add_allocation(&self, class: ClassRef, target: &mut Target) {
+        target.class = Some(class);
+    }
+
+    fn add_rows(&self, from: FnRef, data: &'a Call, callee: &Ty<'a>, target: &mut Target) {
+        let language = self.language(from.file);
+        let mut rows: Vec<Row> = match callee {
+            Ty::External(inner) => self.external_rows(inner),
+            Ty::Method(ty, name) => self.catalog.method_rows(*ty, name).to_vec(),
+            Ty::Global(name) => self.global_rows(language, name),
+            _ => Vec::new(),
+        };
+        if data.kind == CallKind::Macro {
+            let name = data.callee_name(self.facts(from.file)).unwrap_or_default();
+            rows.extend_from_slice(self.catalog.macro_rows(language, name));
+        }
+        if let Value::Member(_, name) = &data.callee {
+            rows.extend_from_slice(self.catalog.any_method_rows(language, name));
+        }
+        rows.retain(|row| self.is_active(row.package) && self.row_fits(from, data, row));
+        // What names its receivers knows more than what takes any.
+        rows.sort_by_key(|row| self.takes_any(row));
+        target.rows = rows;
+    }
+
+    fn global_rows(&self, language: Language, name: &str) -> Vec<Row> {
+        let name =
+            ["window.", "globalThis.", "global.", "self."].iter().find_map(|p| name.strip_prefix(p)).unwrap_or(name);
+        self.catalog.global_rows(language, name).to_vec()
+    }
+
+    fn row_fits(&self, from: FnRef, data: &'a Call, row: &Row) -> bool {
+        if row.is_new && data.kind != CallKind::New {
+            return false;
+        }
+        match row.kind {
+            RowKind::Make => {
+                let make = self.catalog.make(*row);
+                form_fits(make.form, data) && self.all_hold(from, data, row.package, &make.when)
+            }
+            RowKind::Opener => {
+                let opener = self.catalog.opener(*row);
+                data.kind != CallKind::Decorator
+                    && self.receiver_ok(from, data, &opener.receivers)
+                    && self.all_hold(from, data, row.package, &opener.when)
+            }
+            RowKind::Handover => {
+                let handover = self.catalog.handover(*row);
+                self.receiver_ok(from, data, &handover.receivers)
+                    && self.all_hold(from, data, row.package, &handover.when)
+            }
+            RowKind::Decorator => {
+                let decorator = self.catalog.decorator(*row);
+                data.kind == CallKind::Decorator
+                    && self.receiver_ok(from, data, &decorator.receivers)
+                    && self.all_hold(from, data, row.package, &decorator.when)
+            }
+            RowKind::Memo => self.receiver_ok(from, data, &self.catalog.memo(*row).receivers),
+            RowKind::Transparent => self.receiver_ok(from, data, &self.catalog.transparent(*row).receivers),
+        }
+    }
+
+    fn takes_any(&self, row: &Row) -> bool {
+        let (calls, receivers) = match row.kind {
+            RowKind::Handover => (&self.catalog.handover(*row).calls, &self.catalog.handover(*row).receivers),
+            RowKind::Opener => (&self.catalog.opener(*row).calls, &self.catalog.opener(*row).receivers),
+            _ => return false,
+        };
+        receivers.is_empty() && calls.iter().any(|call| call.starts_with('.'))
+    }
+
+    fn receiver_ok(&self, from: FnRef, data: &'a Call, patterns: &[String]) -> bool {
+        if patterns.is_empty() {
+            return true;
+        }
+        let Value::Member(base, _) = &data.callee else { return false };
+        let mut names = Vec::new();
+        self.chain_names(from.file, base, &mut names);
+        names.iter().any(|name| receiver_fits(patterns, name))
+    }
+
+    /// Every name of a fluent chain: `procedure`, `input` and `use` of `procedure.input(x).use(m)`.
+    fn chain_names(&self, file: u32, value: &'a Value, names: &mut Vec<String>) {
+        names.extend(self.value_name(file, value));
+        if names.len() > 32 {
+            return;
+        }
+        match value {
+            Value::Call(id) => self.chain_names(file, &self.facts(file).call(*id).callee, names),
+            Value::Member(base, _) | Value::Index(base, _) | Value::Element(base) => {
+                self.chain_names(file, base, names)
+            }
+            _ => {}
+        }
+    }
+
+    /// The last name that a value is written with.
+    pub fn value_name(&self, file: u32, value: &'a Value) -> Option<String> {
+        match value {
+            Value::Var(var) => Some(self.facts(file).local(*var).name.clone()),
+            Value::Global(name) | Value::Member(_, name) => Some(name.clone()),
+            Value::Call(id) => self.facts(file).call(*id).callee_name(self.facts(file)).map(str::to_string),
+            Value::Index(base, _) | Value::Element(base) => self.value_name(file, base),
+            Value::This => Some("this".into()),
+            _ => None,
+        }
+    }
+
+    fn given(&self, from: FnRef, data: &'a Call, callee: &Ty<'a>, target: &Target) -> Option<Given> {
+        let made = target.rows.iter().filter(|row| row.kind == RowKind::Make).find_map(|row| self.made(*row));
+        if made.is_some() {
+            return made;
+        }
+        match callee {
+            Ty::Method(ty, name) => self.method_gives(from, data, *ty, name),
+            Ty::Factory(ty) => Some(Given { ty: *ty, how: How::Acquired }),
+            Ty::External(inner) if data.kind == CallKind::New => {
+                let ty = self.external_type(inner)?;
+                Some(Given { ty, how: How::Built })
+            }
+            _ => None,
+        }
+    }
+
+    fn made(&self, row: Row) -> Option<Given> {
+        let make = self.catalog.make(row);
+        if make.gives.contains(':') {
+            return None;
+        }
+        let ty = self.catalog.type_named(row.package, &make.gives)?;
+        let how = match (make.memoised, make.one_shot, make.acquire) {
+            (true, ..) => How::Memoised,
+            (_, true, _) => How::OneShot,
+            (.., true) => How::Acquired,
+            _ => How::Built,
+        };
+        Some(Given { ty, how })
+    }
+
+    fn method_gives(&self, from: FnRef, data: &'a Call, ty: TypeId, name: &str) -> Option<Given> {
+        let info = self.catalog.ty(ty);
+        let package = info.package;
+        let named = info.row.methods.iter().filter(|method| method.names.iter().any(|n| n == name));
+        let method = named.into_iter().find(|method| self.all_hold(from, data, package, &method.when));
+        let Some(method) = method else {
+            let builder = info.row.kind == crate::catalog::schema::Kind::Builder;
+            return builder.then_some(Given { ty, how: How::Same });
+        };
+        let gives = self.catalog.type_named(package, &method.gives);
+        match method.role {
+            Role::Same => Some(Given { ty, how: How::Same }),
+            Role::Make => Some(Given { ty: gives?, how: How::Built }),
+            Role::Acquire => Some(Given { ty: gives?, how: How::Acquired }),
+            Role::View => Some(Given { ty: gives?, how: How::Same }),
+            Role::Release | Role::Use => None,
+        }
+    }
+
+    /// Follows a variable with one value to that value.
+    pub fn deref(&self, from: FnRef, value: &'a Value) -> &'a Value {
+        let mut value = value;
+        for _ in 0..8 {
+            let Value::Var(var) = value else { break };
+            match self.bound(from.file, *var) {
+                [only] => value = only.value,
+                _ => break,
+            }
+        }
+        value
+    }
+
+    /// The constructor that making an object of the class runs, with the class that declares it.
+    pub fn constructor(&self, class: ClassRef) -> Option<(ClassRef, FnRef)> {
+        self.ancestry(class).into_iter().find_map(|part| {
+            let own = self.own_methods(part).into_iter().find(|f| self.function(*f).kind == FnKind::Constructor);
+            own.map(|f| (part, f))
+        })
+    }
+}
+
+fn allocates(data: &Call, kind: ClassKind) -> bool {
+    match data.kind {
+        CallKind::New | CallKind::Struct => true,
+        CallKind::Call => matches!(kind, ClassKind::Class | ClassKind::Struct),
+        CallKind::Decorator | CallKind::Macro | CallKind::Jsx => false,
+    }
+}
+
+fn form_fits(form: Form, data: &Call) -> bool {
+    let kind = if super::sites::is_super(data) { CallKind::New } else { data.kind };
+    match (form, kind) {
+        (_, CallKind::Decorator | CallKind::Macro) => false,
+        (Form::New, kind) => kind == CallKind::New,
+        (Form::Call, kind) => kind == CallKind::Call,
+        (Form::Any, _) => true,
+    }
+}
+
+/// The scope of a function's owner, for values that stand at the top of a file.
+pub fn top(file: u32) -> FnRef {
+    FnRef { file, id: FnId::TOP }
+}

@@ -1,0 +1,202 @@
+//! Names of functions and classes that lead to a construction, seen from one file at a time.
+//!
+//! A rough call graph by name, made before linking to decide what is worth parsing; the linker's own
+//! is exact. Knows no library.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::seeds::Seeds;
+use crate::facts::{Block, Call, CallKind, Exported, FileFacts, FnId, FnKind, Language, LocalKind, Node, Value};
+
+/// A name whose callers matter.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Carrier {
+    pub name: String,
+    /// It only opens something that effects may have to release.
+    pub opens: bool,
+}
+
+/// What carries in a file by itself, and what does when a name that it calls does.
+#[derive(Debug, Default)]
+pub struct Callers {
+    pub seeds: Vec<Carrier>,
+    /// Something is built here, at the top level or in a function.
+    pub builds: bool,
+    by_callee: FxHashMap<String, Vec<String>>,
+}
+
+impl Callers {
+    /// The carriers above a called name.
+    pub fn of(&self, callee: &str) -> impl Iterator<Item = Carrier> + use<> {
+        let names = self.by_callee.get(callee).cloned().unwrap_or_default();
+        names.into_iter().map(|name| Carrier { name, opens: false })
+    }
+}
+
+pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
+    let mut found = Callers::default();
+    let mut names = Names::new(facts);
+    for call in &facts.calls {
+        if call.kind == CallKind::Jsx {
+            continue;
+        }
+        let above = names.above(call.function);
+        let callee = call.callee_name(facts).unwrap_or_default();
+        if makes(facts, call, seeds) {
+            found.builds = true;
+            found.seeds.extend(above.iter().map(|name| Carrier { name: name.clone(), opens: false }));
+        } else if facts.language == Language::Script && seeds.opens(callee) {
+            found.seeds.extend(above.iter().map(|name| Carrier { name: name.clone(), opens: true }));
+        }
+        if !callee.is_empty() && !above.is_empty() {
+            found.by_callee.entry(callee.to_string()).or_default().extend(above.iter().cloned());
+        }
+        // Functions handed over by name run wherever their receiver does.
+        for argument in call.args.iter().filter_map(|arg| function_name(facts, &arg.value)) {
+            found.by_callee.entry(argument.to_string()).or_default().extend(above.iter().cloned());
+        }
+    }
+    add_aliases(facts, &mut found);
+    found.seeds.sort();
+    found.seeds.dedup();
+    for names in found.by_callee.values_mut() {
+        names.sort();
+        names.dedup();
+    }
+    found
+}
+
+/// The names under which a function is known: its own, those around it, their classes.
+struct Names<'f> {
+    facts: &'f FileFacts,
+    memo: FxHashMap<FnId, Vec<String>>,
+}
+
+impl<'f> Names<'f> {
+    fn new(facts: &'f FileFacts) -> Self {
+        Names { facts, memo: FxHashMap::default() }
+    }
+
+    fn above(&mut self, id: FnId) -> Vec<String> {
+        if let Some(known) = self.memo.get(&id) {
+            return known.clone();
+        }
+        let mut names = Vec::new();
+        let mut at = Some(id).filter(|id| *id != FnId::TOP);
+        while let Some(current) = at {
+            let function = self.facts.function(current);
+            names.extend(function.name.clone().filter(|_| function.kind != FnKind::Constructor));
+            names.extend(function.class.map(|class| self.facts.class(class).name.clone()));
+            at = function.parent.filter(|id| *id != FnId::TOP);
+        }
+        self.memo.insert(id, names.clone());
+        names
+    }
+}
+
+/// The call is one that the data names as making or taking something.
+fn makes(facts: &FileFacts, call: &Call, seeds: &Seeds) -> bool {
+    let last = call.callee_name(facts).unwrap_or_default();
+    let from = |import: crate::facts::ImportId, symbol: &str| {
+        let import = facts.import(import);
+        match facts.language {
+            Language::Script => {
+                let name = if import.name == "*" { symbol } else { import.name.as_str() };
+                let namespace = import.name == "default" || import.name == "*";
+                seeds.makes_in_module(&import.module, name)
+                    || namespace && seeds.makes_in_module(&import.module, symbol)
+            }
+            language => {
+                let root = import.module.split(['.', ':']).find(|part| !part.is_empty()).unwrap_or(&import.name);
+                seeds.makes_below(language, root, last) || seeds.makes_below(language, root, &import.name)
+            }
+        }
+    };
+    match call.callee.root() {
+        Value::Var(var) => match facts.local(*var).kind {
+            LocalKind::Import(import) => {
+                from(import, if call.callee.root() == &call.callee { "default" } else { last })
+            }
+            _ => bound_module(facts, *var)
+                .is_some_and(|import| from(import, if last.is_empty() { "default" } else { last })),
+        },
+        Value::Module(import) => from(*import, if call.callee == Value::Module(*import) { "default" } else { last }),
+        Value::Global(root) => seeds.makes_below(facts.language, root, last),
+        _ => facts.language != Language::Script && known_method(facts, call, seeds, last),
+    }
+}
+
+/// `const pg = require("pg")`, `const {Pool} = require("pg")`.
+fn bound_module(facts: &FileFacts, var: crate::facts::VarRef) -> Option<crate::facts::ImportId> {
+    let mut found = None;
+    binds(&facts.function(var.function).body, &mut |target, value| match (target, value.root()) {
+        (Value::Var(bound), Value::Module(import)) if *bound == var => found = Some(*import),
+        _ => {}
+    });
+    found
+}
+
+/// A method whose name the data gives a meaning, in a file that has such a root: `engine.connect()`.
+fn known_method(facts: &FileFacts, _call: &Call, seeds: &Seeds, last: &str) -> bool {
+    facts.imports.iter().any(|import| {
+        let root = import.module.split(['.', ':']).find(|part| !part.is_empty()).unwrap_or(&import.name);
+        seeds.makes_below(facts.language, root, last)
+    })
+}
+
+fn value_name<'f>(facts: &'f FileFacts, value: &'f Value) -> Option<&'f str> {
+    match value {
+        Value::Var(var) if !matches!(facts.local(*var).kind, LocalKind::Param) => Some(&facts.local(*var).name),
+        Value::Closure(id) => facts.function(*id).name.as_deref(),
+        Value::Class(id) => Some(&facts.class(*id).name),
+        Value::Member(_, name) => Some(name),
+        _ => None,
+    }
+}
+
+/// The name of a function that is handed over, not called.
+fn function_name<'f>(facts: &'f FileFacts, value: &'f Value) -> Option<&'f str> {
+    let Value::Var(var) = value else { return None };
+    let local = facts.local(*var);
+    matches!(local.kind, LocalKind::Function(_) | LocalKind::Import(_)).then_some(&local.name)
+}
+
+/// Other names under which a carrier leaves a file: `export { open as GET }`, `const x = wrap(open)`,
+/// a class below a carrying one.
+fn add_aliases(facts: &FileFacts, found: &mut Callers) {
+    let mut add = |from: &str, to: &str| {
+        if from != to && to != "default" {
+            found.by_callee.entry(from.to_string()).or_default().push(to.to_string());
+        }
+    };
+    for export in &facts.exports {
+        if let Exported::Value(value) = &export.what {
+            value_name(facts, value).into_iter().for_each(|name| add(name, &export.name));
+        }
+    }
+    for local in facts.functions.iter().flat_map(|function| &function.locals) {
+        if let LocalKind::Import(id) = local.kind {
+            add(&facts.import(id).name, &local.name);
+        }
+    }
+    for class in &facts.classes {
+        class.bases.iter().filter_map(|base| value_name(facts, base)).for_each(|base| add(base, &class.name));
+    }
+    binds(&facts.function(FnId::TOP).body, &mut |target, value| {
+        let Some(to) = value_name(facts, target) else { return };
+        let mut from: FxHashSet<&str> = value_name(facts, value).into_iter().collect();
+        if let Value::Call(id) = value {
+            from.extend(facts.call(*id).args.iter().filter_map(|arg| value_name(facts, &arg.value)));
+        }
+        from.into_iter().for_each(|from| add(from, to));
+    });
+}
+
+fn binds<'f>(block: &'f Block, visit: &mut dyn FnMut(&'f Value, &'f Value)) {
+    for node in block {
+        if let Node::Bind { target, value, .. } = node {
+            visit(target, value);
+        }
+        node.blocks().into_iter().for_each(|inner| binds(inner, visit));
+    }
+}

@@ -1,0 +1,103 @@
+//! Conditions of rows on arguments: `is = ["string", "has:connection", "kind:pool"]`.
+//!
+//! Says what an argument is; knows no library and no rule.
+
+use super::eval::Ty;
+use super::program::{FnRef, Program};
+use crate::catalog::PackageId;
+use crate::catalog::schema::{ArgKey, When};
+use crate::facts::{Arg, Call, Literal, Value};
+
+impl<'a> Program<'a> {
+    pub fn all_hold(&self, from: FnRef, data: &'a Call, package: PackageId, conditions: &[When]) -> bool {
+        conditions.iter().all(|when| {
+            when.arg.iter().any(|key| {
+                let arg = argument(data, key);
+                when.is.iter().any(|is| self.holds(from, arg, package, is))
+            })
+        })
+    }
+
+    fn holds(&self, from: FnRef, arg: Option<&'a Arg>, package: PackageId, is: &str) -> bool {
+        let Some(arg) = arg else { return is == "absent" };
+        let value = self.deref(from, &arg.value);
+        match is.split_once(':') {
+            Some(("literal", text)) => self.is_text(from.file, value, text),
+            Some(("named", name)) => self.value_name(from.file, value).as_deref() == Some(name),
+            Some(("has", key)) => match key.split_once('=') {
+                Some((key, text)) => record_key(value, key).is_some_and(|inner| self.is_text(from.file, inner, text)),
+                None => record_key(value, key).is_some(),
+            },
+            Some(("lacks", key)) => {
+                matches!(value, Value::Record { open: false, .. }) && record_key(value, key).is_none()
+            }
+            Some(("type", name)) => {
+                let wanted = self.catalog.type_named(package, name);
+                wanted.is_some() && self.eval(from, &arg.value).concept() == wanted
+            }
+            Some(("kind", kind)) => self.kind_name(self.eval(from, &arg.value)).is_some_and(|k| k == kind),
+            _ => self.holds_plain(from, arg, value, is),
+        }
+    }
+
+    /// A literal of that text, or a member of that name (`Scope.REQUEST`).
+    fn is_text(&self, file: u32, value: &'a Value, text: &str) -> bool {
+        literal_text(value).as_deref() == Some(text)
+            || matches!(value, Value::Member(..)) && self.value_name(file, value).as_deref() == Some(text)
+    }
+
+    fn holds_plain(&self, from: FnRef, arg: &'a Arg, value: &'a Value, is: &str) -> bool {
+        match is {
+            "present" => true,
+            "string" => matches!(value, Value::Literal(Literal::Str(_)) | Value::Template(_)) || self.is_env(value),
+            "number" => matches!(value, Value::Literal(Literal::Num(_))),
+            "record" => matches!(value, Value::Record { .. }),
+            "function" => matches!(self.eval(from, &arg.value), Ty::Fn(_)),
+            "client" => matches!(self.eval(from, &arg.value), Ty::Concept(_) | Ty::Factory(_)),
+            _ => false,
+        }
+    }
+
+    /// An environment read, as far as its form tells.
+    fn is_env(&self, value: &Value) -> bool {
+        match value {
+            Value::Member(base, _) | Value::Index(base, _) => match &**base {
+                Value::Member(_, name) => name == "env" || name == "environ",
+                _ => false,
+            },
+            Value::Choice(values) => values.iter().any(|v| self.is_env(v)),
+            _ => false,
+        }
+    }
+
+    fn kind_name(&self, ty: Ty<'a>) -> Option<String> {
+        let ty = ty.concept()?;
+        Some(format!("{:?}", self.catalog.ty(ty).row.kind).to_ascii_lowercase())
+    }
+}
+
+/// The argument by position or name.
+pub fn argument<'c>(call: &'c Call, key: &ArgKey) -> Option<&'c Arg> {
+    match key {
+        ArgKey::Position(index) => call.positional(*index),
+        ArgKey::Name(name) => call.named(name),
+    }
+}
+
+pub(super) fn arg_key(text: &str) -> ArgKey {
+    text.parse().map_or_else(|_| ArgKey::Name(text.to_string()), ArgKey::Position)
+}
+
+pub fn record_key<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
+    let Value::Record { entries, .. } = value else { return None };
+    entries.iter().rev().find(|entry| entry.key == key).map(|entry| &entry.value)
+}
+
+pub(super) fn literal_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Literal(Literal::Str(text)) => Some(text.clone()),
+        Value::Literal(Literal::Bool(flag)) => Some(flag.to_string()),
+        Value::Literal(Literal::Num(number)) => Some(number.to_string()),
+        _ => None,
+    }
+}

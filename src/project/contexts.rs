@@ -1,0 +1,274 @@
+//! How often each function runs: the set of its contexts, spread from the entry points.
+//!
+//! A context is why a function runs and whether that is once for each element. The first chain that
+//! reaches a context is the shortest and is kept as evidence. Aside contexts (tests, scripts)
+//! never hide another one.
+
+use std::collections::VecDeque;
+
+use rustc_hash::FxHashMap;
+
+use super::graph::{Edge, Graph, Point, Root};
+use super::kinds::{FileClass, classify};
+use super::program::{CallRef, FnRef, Program};
+use crate::catalog::schema::Run;
+use crate::facts::{FnId, ParamKind};
+use crate::finding::Place;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Trigger {
+    /// The module is loaded.
+    Load,
+    Startup,
+    Shutdown,
+    Request,
+    Event,
+    Message,
+    Job,
+    Tick,
+    Render,
+    Mount,
+    Unmount,
+    PoolGrowth,
+    Script,
+    Test,
+    Build,
+}
+
+impl Trigger {
+    /// The trigger that a hand-over starts; `None` when the function runs as part of the caller.
+    pub fn of(run: Run) -> Option<Trigger> {
+        Some(match run {
+            Run::Inline | Run::Once | Run::Iteration | Run::Deferred | Run::OwnLoop | Run::Never => return None,
+            Run::Startup => Trigger::Startup,
+            Run::Shutdown => Trigger::Shutdown,
+            Run::Request => Trigger::Request,
+            Run::Event => Trigger::Event,
+            Run::Message => Trigger::Message,
+            Run::Job => Trigger::Job,
+            Run::Tick => Trigger::Tick,
+            Run::Render => Trigger::Render,
+            Run::Mount => Trigger::Mount,
+            Run::Unmount => Trigger::Unmount,
+            Run::PoolGrowth => Trigger::PoolGrowth,
+            Run::Script => Trigger::Script,
+            Run::Test => Trigger::Test,
+            Run::Build => Trigger::Build,
+        })
+    }
+
+    /// Runs again and again while the program serves.
+    pub fn repeats(self) -> bool {
+        matches!(self, Trigger::Request | Trigger::Event | Trigger::Message | Trigger::Job | Trigger::Render)
+    }
+}
+
+/// One reason why something runs.
+#[derive(Debug, Clone)]
+pub struct Context {
+    pub trigger: Trigger,
+    /// Once for each element of something.
+    pub many: bool,
+    /// Some step was found by name alone.
+    pub weak: bool,
+    /// Runs in an event loop of its own that ends with it.
+    pub own_loop: bool,
+    /// Parameters of the function (or of the object's constructor) that were given, of those watched.
+    pub given: Vec<usize>,
+    pub parent: Option<(Point, usize)>,
+    /// The call that leads here from the parent.
+    pub call: Option<CallRef>,
+    /// Where the parent leads here; for a root, where it is registered.
+    pub place: Place,
+    /// For roots: what registers it.
+    pub label: String,
+}
+
+#[derive(Default)]
+pub struct Contexts {
+    of: FxHashMap<Point, Vec<Context>>,
+}
+
+/// A step of an evidence chain.
+#[derive(Debug, Clone)]
+pub struct Step {
+    pub point: Point,
+    /// The call of the step before that runs this one.
+    pub call: Option<CallRef>,
+    pub place: Place,
+    pub label: String,
+    pub root: bool,
+}
+
+impl Contexts {
+    pub fn spread(program: &Program, graph: &Graph) -> Contexts {
+        let mut contexts = Contexts::default();
+        let mut queue = VecDeque::new();
+        let classes: Vec<FileClass> = program.units.iter().map(|unit| classify(&unit.path)).collect();
+        for root in &graph.roots {
+            let trigger = root_trigger(program, &classes, root);
+            let context = Context {
+                trigger,
+                many: false,
+                weak: false,
+                own_loop: false,
+                given: Vec::new(),
+                call: None,
+                parent: None,
+                place: root.place,
+                label: root.label.clone(),
+            };
+            contexts.add(root.to, context, &mut queue);
+        }
+        for (file, unit) in program.units.iter().enumerate() {
+            let trigger = match classes[file] {
+                FileClass::Test => Trigger::Test,
+                FileClass::Script => Trigger::Script,
+                FileClass::Source => Trigger::Load,
+            };
+            let point = Point::Fn(FnRef { file: file as u32, id: FnId::TOP });
+            let place = Place { file: unit.source, span: crate::facts::Span::default() };
+            let context = Context {
+                trigger,
+                many: false,
+                weak: false,
+                own_loop: false,
+                given: Vec::new(),
+                call: None,
+                parent: None,
+                place,
+                label: String::new(),
+            };
+            contexts.add(point, context, &mut queue);
+        }
+        let watched = graph.watched();
+        while let Some((point, at)) = queue.pop_front() {
+            for edge in graph.edges.get(&point).into_iter().flatten() {
+                if edge.missing.is_some_and(|param| contexts.of[&point][at].given.contains(&param)) {
+                    continue;
+                }
+                let mut context = contexts.follow(program, point, at, edge);
+                context.given = given(program, &watched, edge, &contexts.of[&point][at]);
+                contexts.add(edge.to, context, &mut queue);
+            }
+        }
+        contexts
+    }
+
+    fn follow(&self, program: &Program, from: Point, at: usize, edge: &Edge) -> Context {
+        let parent = &self.of[&from][at];
+        let mut trigger = parent.trigger;
+        // What a component hands on runs when something happens, not while it renders.
+        if edge.run == Run::Deferred && trigger == Trigger::Render {
+            trigger = Trigger::Event;
+        }
+        if edge.main && trigger == Trigger::Load {
+            trigger = Trigger::Script;
+        }
+        if let Point::Fn(f) = edge.to {
+            if program.function(f).flags.test {
+                trigger = Trigger::Test;
+            }
+            if trigger == Trigger::Job && is_periodic(program, f) {
+                trigger = Trigger::Tick;
+            }
+        }
+        let weak = parent.weak || edge.weak;
+        Context {
+            trigger,
+            many: parent.many || edge.many,
+            weak,
+            given: Vec::new(),
+            own_loop: parent.own_loop || edge.run == Run::OwnLoop,
+            call: edge.call,
+            parent: Some((from, at)),
+            place: edge.place,
+            label: String::new(),
+        }
+    }
+
+    fn add(&mut self, point: Point, context: Context, queue: &mut VecDeque<(Point, usize)>) {
+        let known = self.of.entry(point).or_default();
+        let same = |old: &Context| {
+            old.trigger == context.trigger
+                && old.many == context.many
+                && old.own_loop == context.own_loop
+                && old.given == context.given
+                && (!old.weak || context.weak)
+        };
+        if known.iter().any(same) {
+            return;
+        }
+        known.push(context);
+        queue.push_back((point, known.len() - 1));
+    }
+
+    pub fn of(&self, point: Point) -> &[Context] {
+        self.of.get(&point).map_or(&[], Vec::as_slice)
+    }
+
+    /// The chain from the entry point to the context, entry first.
+    pub fn chain(&self, point: Point, at: usize) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let mut next = Some((point, at));
+        while let Some((point, at)) = next {
+            let context = &self.of[&point][at];
+            let root = context.parent.is_none();
+            steps.push(Step { point, call: context.call, place: context.place, label: context.label.clone(), root });
+            next = context.parent;
+        }
+        steps.reverse();
+        steps
+    }
+}
+
+/// The watched parameters that a call gives. An allocation hands its constructor what it was given.
+fn given(program: &Program, watched: &FxHashMap<FnRef, Vec<usize>>, edge: &Edge, parent: &Context) -> Vec<usize> {
+    let callee = match edge.to {
+        Point::Fn(f) => Some(f),
+        Point::Alloc(class) => program.constructor(class).map(|(_, constructor)| constructor),
+        Point::Site(_) => None,
+    };
+    let Some(params) = callee.and_then(|f| watched.get(&f)) else { return Vec::new() };
+    match (edge.call, callee) {
+        (Some(call), Some(f)) => params.iter().copied().filter(|param| gives(program, call, f, *param)).collect(),
+        _ => parent.given.clone(),
+    }
+}
+
+/// Whether the call passes something that may be a value for the parameter.
+fn gives(program: &Program, call: CallRef, f: FnRef, param: usize) -> bool {
+    let function = program.function(f);
+    let data = program.call(call);
+    let receivers = function.params.iter().filter(|p| p.kind == ParamKind::Receiver).count();
+    let position = param.saturating_sub(receivers);
+    let named = function.params.get(param).and_then(|param| data.named(&param.name));
+    let arg = named.or_else(|| data.positional(position));
+    arg.is_some_and(|arg| !arg.value.is_null()) || data.args.iter().any(|arg| arg.spread)
+}
+
+fn root_trigger(program: &Program, classes: &[FileClass], root: &Root) -> Trigger {
+    if is_aside(program, classes, root.to) {
+        return Trigger::Test;
+    }
+    match root.to {
+        Point::Fn(f) if root.trigger == Trigger::Job && is_periodic(program, f) => Trigger::Tick,
+        _ => root.trigger,
+    }
+}
+
+/// A job whose own name or file says that the clock starts it.
+fn is_periodic(program: &Program, f: FnRef) -> bool {
+    const WORDS: &[&str] = &["nightly", "daily", "weekly", "monthly", "hourly", "scheduled", "periodic", "cron"];
+    let path = program.units[f.file as usize].path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let name = program.function(f).name.as_deref().unwrap_or_default().to_ascii_lowercase();
+    WORDS.iter().any(|word| path.contains(word) || name.contains(word))
+}
+
+fn is_aside(program: &Program, classes: &[FileClass], point: Point) -> bool {
+    match point {
+        Point::Fn(f) => classes[f.file as usize] == FileClass::Test || program.function(f).flags.test,
+        Point::Alloc(class) => classes[class.file as usize] == FileClass::Test,
+        Point::Site(_) => false,
+    }
+}

@@ -1,0 +1,251 @@
+//! Whether a call at the end of a life is the release of what was opened, and if it is not, why.
+//!
+//! The opener's row says which forms a release has and what must be the same. Knows no library.
+
+use super::ends::Event;
+use super::handles::Handle;
+use super::same::Same;
+use super::{Effects, Fault, Open};
+use crate::catalog::schema::{Release, ReleaseOn};
+use crate::facts::{Literal, Value};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// It has nothing to do with the opener.
+    Unrelated,
+    Releases,
+    /// It was meant to, and does not.
+    Fails(Fault),
+}
+
+pub struct Fitting<'e, 'a> {
+    pub effects: &'e Effects<'e, 'a>,
+    pub open: &'e Open<'a>,
+    pub handle: &'e Handle<'e, 'a>,
+}
+
+impl<'a> Fitting<'_, 'a> {
+    pub fn fit(&self, event: &Event<'a>) -> Fit {
+        let mut fault = None;
+        for release in &self.open.opener.releases {
+            match self.form(release, event) {
+                Fit::Releases => return Fit::Releases,
+                Fit::Fails(why) => fault = fault.or(Some(why)),
+                Fit::Unrelated => {}
+            }
+        }
+        fault.map_or(Fit::Unrelated, Fit::Fails)
+    }
+
+    fn form(&self, release: &Release, event: &Event<'a>) -> Fit {
+        if release.call && self.handle.relates(event.from.file, event.callee) {
+            return Fit::Releases;
+        }
+        let name = self.name(event);
+        if !name.is_empty() && release.functions.iter().any(|f| *f == name) && !self.is_method(event) {
+            return self.function(release, event);
+        }
+        match event.callee {
+            Value::Member(base, method) if release.methods.iter().any(|m| last(m) == method) => {
+                self.method(release, base, event)
+            }
+            _ => Fit::Unrelated,
+        }
+    }
+
+    fn name(&self, event: &Event<'a>) -> &'a str {
+        match event.callee {
+            Value::Member(_, name) | Value::Global(name) => name,
+            Value::Var(var) => &self.effects.program.facts(event.from.file).local(*var).name,
+            _ => "",
+        }
+    }
+
+    /// A method of something other than the page.
+    fn is_method(&self, event: &Event<'a>) -> bool {
+        matches!(event.callee, Value::Member(base, _) if self.effects.key(event.from.file, base).as_deref() != Some("page"))
+    }
+
+    fn function(&self, release: &Release, event: &Event<'a>) -> Fit {
+        if release.same.iter().any(|what| what == "handle") || release.same.is_empty() {
+            return self.given_handle(event);
+        }
+        self.same_all(release, event, Same::Yes)
+    }
+
+    fn given_handle(&self, event: &Event<'a>) -> Fit {
+        let Some(arg) = event.args.first() else { return Fit::Unrelated };
+        let file = event.from.file;
+        if self.handle.relates(file, &arg.value) {
+            return Fit::Releases;
+        }
+        let handler = self.open.opener.handler.and_then(|at| self.effects.program.call(self.open.call).positional(at));
+        let is_handler = handler.is_some_and(|handler| {
+            self.effects.same_handler((self.open.call.file, &handler.value), (file, &arg.value)) == Same::Yes
+        });
+        if is_handler { Fit::Fails(Fault::WrongValue) } else { Fit::Unrelated }
+    }
+
+    fn method(&self, release: &Release, base: &'a Value, event: &Event<'a>) -> Fit {
+        let file = event.from.file;
+        match release.on {
+            ReleaseOn::Handle if self.handle.relates(file, base) => Fit::Releases,
+            ReleaseOn::Handle => Fit::Unrelated,
+            ReleaseOn::Any if release.same.is_empty() => Fit::Releases,
+            ReleaseOn::Any if event.args.iter().any(|arg| self.handle.relates(file, &arg.value)) => Fit::Releases,
+            ReleaseOn::Any => Fit::Unrelated,
+            ReleaseOn::Receiver => match self.receiver(base, event) {
+                Same::No => Fit::Unrelated,
+                Same::Maybe if release.same.is_empty() => Fit::Unrelated,
+                same => self.same_all(release, event, same),
+            },
+        }
+    }
+
+    /// Emitters are compared up to the object at the root of the chain.
+    fn receiver(&self, base: &'a Value, event: &Event<'a>) -> Same {
+        let Some((own_file, own)) = self.effects.receiver_of(self.open) else { return Same::Maybe };
+        let files = (own_file, event.from.file);
+        match self.effects.same_object((files.0, own), (files.1, base)) {
+            Same::Maybe if self.root(files.0, own).is_some_and(|root| Some(root) == self.root(files.1, base)) => {
+                Same::Yes
+            }
+            same => same,
+        }
+    }
+
+    fn root(&self, file: u32, value: &'a Value) -> Option<String> {
+        self.effects.key(file, self.effects.chain_root(file, value))
+    }
+
+    fn same_all(&self, release: &Release, event: &Event<'a>, receiver: Same) -> Fit {
+        let mut event_same = Same::Yes;
+        let mut handler_same = Same::Yes;
+        let mut capture_same = Same::Yes;
+        for (at, what) in release.same.iter().enumerate() {
+            match what.as_str() {
+                "event" => event_same = self.event(release, event, at),
+                "handler" => handler_same = self.handler(release, event, at),
+                "capture" => capture_same = self.capture(event, at),
+                _ => {}
+            }
+        }
+        match (event_same, handler_same, capture_same) {
+            (Same::No, Same::Yes, _) if receiver == Same::Yes && self.handler_is_named() => {
+                Fit::Fails(Fault::OtherEvent)
+            }
+            (Same::No, ..) => Fit::Unrelated,
+            (Same::Maybe, Same::No, _) => Fit::Unrelated,
+            (_, Same::No, _) => Fit::Fails(self.handler_fault(event, release)),
+            (.., Same::No) => Fit::Fails(Fault::OtherCapture),
+            _ => Fit::Releases,
+        }
+    }
+
+    fn own_arg(&self, at: Option<usize>) -> Option<&'a Value> {
+        self.effects.program.call(self.open.call).positional(at?).map(|arg| &arg.value)
+    }
+
+    fn event(&self, release: &Release, event: &Event<'a>, at: usize) -> Same {
+        match (self.own_arg(self.open.opener.event), event.args.get(at)) {
+            (Some(own), Some(arg)) => {
+                self.effects.same_event((self.open.call.file, own), (event.from.file, &arg.value))
+            }
+            (_, None) if release.partial => Same::Yes,
+            _ => Same::Maybe,
+        }
+    }
+
+    fn handler(&self, release: &Release, event: &Event<'a>, at: usize) -> Same {
+        match (self.own_arg(self.open.opener.handler), event.args.get(at)) {
+            (Some(_), Some(arg)) if release.partial && arg.value.is_null() => Same::Yes,
+            (Some(own), Some(arg)) => {
+                if self.is_result(event.from.file, &arg.value) {
+                    return Same::No;
+                }
+                if self.handle.relates(event.from.file, &arg.value) {
+                    return Same::Yes;
+                }
+                self.effects.same_handler((self.open.call.file, own), (event.from.file, &arg.value))
+            }
+            (Some(_), None) if !release.partial => Same::No,
+            (_, None) => Same::Yes,
+            _ => Same::Maybe,
+        }
+    }
+
+    fn capture(&self, event: &Event<'a>, at: usize) -> Same {
+        let own = self.own_arg(self.open.opener.options);
+        let other = event.args.get(at).map(|arg| &arg.value);
+        self.effects.same_capture((self.open.call.file, own), (event.from.file, other))
+    }
+
+    /// The opener's own result, where a function is wanted.
+    fn is_result(&self, file: u32, value: &Value) -> bool {
+        let listens = self.open.opener.gives == crate::catalog::schema::Gives::Nothing;
+        listens && matches!(value, Value::Var(_)) && self.handle.relates(file, value)
+    }
+
+    fn handler_fault(&self, event: &Event<'a>, release: &Release) -> Fault {
+        let at = release.same.iter().position(|what| what == "handler").unwrap_or_default();
+        let wrong = event.args.get(at).is_some_and(|arg| self.is_result(event.from.file, &arg.value));
+        if wrong { Fault::WrongValue } else { Fault::OtherHandler }
+    }
+
+    /// The handler has a name under which it can be met again.
+    fn handler_is_named(&self) -> bool {
+        !matches!(
+            self.own_arg(self.open.opener.handler),
+            None | Some(Value::Closure(_) | Value::Literal(Literal::Null))
+        )
+    }
+}
+
+fn last(method: &str) -> &str {
+    method.rsplit('.').next().unwrap_or(method)
+}
+
+impl<'a> Effects<'_, 'a> {
+    /// What an opener is called on; a parameter is followed to what the owner gives for it.
+    pub fn receiver_of(&self, open: &Open<'a>) -> Option<(u32, &'a Value)> {
+        let Value::Member(own, _) = &self.program.call(open.call).callee else { return None };
+        let (mut file, mut value): (u32, &'a Value) = (open.call.file, own);
+        for call in open.path.iter().rev() {
+            let Some(given) = self.given_for(*call, file, value) else { break };
+            (file, value) = (call.file, given);
+        }
+        Some((file, value))
+    }
+
+    /// The argument of a call that a parameter of the called function takes.
+    fn given_for(&self, call: crate::project::program::CallRef, file: u32, value: &Value) -> Option<&'a Value> {
+        let Value::Var(var) = value else { return None };
+        let target = self.project.graph.target(call)?;
+        let f = target.functions.iter().find(|f| f.file == file && f.id == var.function)?;
+        let params = self.program.function(*f).params.iter().filter(|p| p.kind != crate::facts::ParamKind::Receiver);
+        let at = params.into_iter().position(|p| p.local == var.local)?;
+        self.program.call(call).positional(at).map(|arg| &arg.value)
+    }
+
+    /// The object at the root of a chain of calls: `db` of `db.ref("x").limit(2)`.
+    pub fn chain_root(&self, file: u32, value: &'a Value) -> &'a Value {
+        let mut value = value;
+        for _ in 0..16 {
+            value = match value {
+                Value::Call(id) => match &self.program.facts(file).call(*id).callee {
+                    Value::Member(base, _) => base,
+                    _ => return value,
+                },
+                Value::Var(var) => match self.program.bound(file, *var) {
+                    [only] if matches!(only.value, Value::Call(_)) => match self.chain_root(file, only.value) {
+                        inner @ (Value::Var(_) | Value::Member(..) | Value::This) => inner,
+                        _ => return value,
+                    },
+                    _ => return value,
+                },
+                other => return other,
+            };
+        }
+        value
+    }
+}

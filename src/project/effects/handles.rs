@@ -1,0 +1,260 @@
+//! Where the result of an opener goes: variables, fields, cells, containers, other functions.
+//!
+//! Flow-insensitive and generous: a place that may hold the handle counts as holding it. Knows no
+//! library.
+
+use rustc_hash::FxHashSet;
+
+use super::{Effects, Open};
+use crate::facts::{Call, CallKind, FnId, Literal, Node, Value, VarRef};
+use crate::project::program::{CallRef, FnRef};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Place {
+    Call(CallRef),
+    Var(u32, VarRef),
+    /// By its key: `this.timer`, `ref.current`.
+    Named(u32, String),
+}
+
+/// All places that may hold one opener's result.
+pub struct Handle<'e, 'a> {
+    effects: &'e Effects<'e, 'a>,
+    places: FxHashSet<Place>,
+    files: Vec<u32>,
+    /// Something unknown has it, or it is kept by what outlives the owner.
+    pub escapes: bool,
+}
+
+const STORES: &[&str] =
+    &["push", "add", "set", "unshift", "append", "addSubscription", "addTeardown", "sink", "register"];
+
+impl<'e, 'a> Handle<'e, 'a> {
+    pub fn of(effects: &'e Effects<'e, 'a>, open: &Open<'a>) -> Self {
+        let mut handle = Handle { effects, places: FxHashSet::default(), files: vec![open.call.file], escapes: false };
+        handle.places.insert(Place::Call(open.call));
+        let release_names: Vec<&str> = open
+            .opener
+            .releases
+            .iter()
+            .flat_map(|r| r.functions.iter().chain(&r.methods))
+            .map(String::as_str)
+            .collect();
+        loop {
+            let before = handle.places.len();
+            handle.grow(open, &release_names);
+            if handle.places.len() == before || before > 64 {
+                return handle;
+            }
+        }
+    }
+
+    fn grow(&mut self, open: &Open<'a>, release_names: &[&str]) {
+        for at in 0..self.files.len() {
+            let file = self.files[at];
+            self.grow_binds(file);
+            self.grow_calls(file, release_names);
+        }
+        self.grow_returns(open);
+    }
+
+    fn grow_binds(&mut self, file: u32) {
+        let effects = self.effects;
+        let index = &effects.program.index[file as usize];
+        for (var, bounds) in &index.vars {
+            if bounds.iter().any(|bound| self.relates(file, bound.value)) {
+                self.escapes |= effects.is_module_level(*var);
+                self.places.insert(Place::Var(file, *var));
+            }
+        }
+        for (name, bounds) in &index.fields {
+            if bounds.iter().any(|bound| self.relates(file, bound.value)) {
+                self.places.insert(Place::Named(file, format!("this.{name}")));
+            }
+        }
+        for (name, bounds) in &index.members {
+            for (base, bound) in bounds {
+                if self.relates(file, bound.value) {
+                    self.hold_member(file, base, name);
+                }
+            }
+        }
+    }
+
+    fn hold_member(&mut self, file: u32, base: &Value, name: &str) {
+        let outlives = match base.root() {
+            Value::Var(var) => var.function == FnId::TOP,
+            Value::Global(_) | Value::Module(_) => true,
+            _ => false,
+        };
+        match self.effects.key(file, base) {
+            Some(key) if !outlives => {
+                self.places.insert(Place::Named(file, format!("{key}.{name}")));
+            }
+            _ => self.escapes = true,
+        }
+    }
+
+    fn grow_calls(&mut self, file: u32, release_names: &[&str]) {
+        let facts = self.effects.program.facts(file);
+        for (id, data) in facts.calls.iter().enumerate() {
+            let call = CallRef { file, id: crate::facts::CallId(id as u32) };
+            for (at, arg) in data.args.iter().enumerate() {
+                if self.relates(file, &arg.value) {
+                    self.given(call, data, at, release_names);
+                }
+            }
+        }
+    }
+
+    fn given(&mut self, call: CallRef, data: &'a Call, at: usize, release_names: &[&str]) {
+        let facts = self.effects.program.facts(call.file);
+        let name = data.callee_name(facts).unwrap_or_default();
+        if release_names.contains(&name) || data.callee.root() == &Value::Global("console".into()) {
+            return;
+        }
+        if let Value::Member(base, _) = &data.callee {
+            if self.relates(call.file, base) {
+                return;
+            }
+            if STORES.contains(&name) {
+                return self.stored(call.file, base);
+            }
+        }
+        if let Some(state) = self.state_of(call.file, &data.callee) {
+            self.places.insert(Place::Var(call.file, state));
+            return;
+        }
+        let target = self.effects.project.graph.target(call);
+        let functions: Vec<FnRef> = target.filter(|t| !t.by_name).map(|t| t.functions.clone()).unwrap_or_default();
+        if functions.is_empty() && data.kind != CallKind::Jsx {
+            self.escapes = true;
+        }
+        functions.into_iter().for_each(|f| self.lent(f, at));
+    }
+
+    fn stored(&mut self, file: u32, container: &Value) {
+        match container {
+            Value::Var(var) => {
+                self.escapes |= self.effects.is_module_level(*var);
+                self.places.insert(Place::Var(file, *var));
+            }
+            other => match self.effects.key(file, other) {
+                Some(key) => {
+                    self.places.insert(Place::Named(file, key));
+                }
+                None => self.escapes = true,
+            },
+        }
+    }
+
+    fn lent(&mut self, f: FnRef, at: usize) {
+        let params =
+            self.effects.program.function(f).params.iter().filter(|p| p.kind == crate::facts::ParamKind::Normal);
+        if let Some(param) = params.into_iter().nth(at) {
+            self.places.insert(Place::Var(f.file, VarRef { function: f.id, local: param.local }));
+            if !self.files.contains(&f.file) && self.files.len() < 6 {
+                self.files.push(f.file);
+            }
+        }
+    }
+
+    /// `setX` of a pair `[x, setX]` that one call gave: the variable `x`.
+    fn state_of(&self, file: u32, setter: &Value) -> Option<VarRef> {
+        let Value::Var(var) = setter else { return None };
+        let [only] = self.effects.program.bound(file, *var) else { return None };
+        let call = part_of(only.value, 1.0)?;
+        let index = &self.effects.program.index[file as usize];
+        let first =
+            |bounds: &[crate::project::program::Bound]| bounds.iter().any(|b| part_of(b.value, 0.0) == Some(call));
+        index.vars.iter().find(|(_, bounds)| first(bounds)).map(|(var, _)| *var)
+    }
+
+    /// A function on the way from the effect that returns the handle: its call gives it.
+    fn grow_returns(&mut self, open: &Open<'a>) {
+        let mut inner = open.from;
+        for call in open.path.iter().rev() {
+            let target = self.effects.project.graph.target(*call);
+            for f in target.into_iter().flat_map(|t| t.functions.iter()) {
+                if self.effects.within(*f, inner) && self.returns(*f) {
+                    self.places.insert(Place::Call(*call));
+                    if !self.files.contains(&call.file) {
+                        self.files.push(call.file);
+                    }
+                }
+            }
+            inner = self.effects.at(*call);
+        }
+    }
+
+    fn returns(&self, f: FnRef) -> bool {
+        let mut values = Vec::new();
+        crate::project::eval::returned(&self.effects.program.function(f).body, &mut values);
+        values.into_iter().any(|value| self.relates(f.file, value))
+    }
+
+    /// The value is the handle, a part of it, or holds it.
+    pub fn relates(&self, file: u32, value: &Value) -> bool {
+        self.relates_at(file, value, 0)
+    }
+
+    fn relates_at(&self, file: u32, value: &Value, depth: u32) -> bool {
+        if depth > 24 {
+            return false;
+        }
+        let inner = |v: &Value| self.relates_at(file, v, depth + 1);
+        match value {
+            Value::Call(id) => {
+                self.places.contains(&Place::Call(CallRef { file, id: *id })) || self.call_relates(file, *id, depth)
+            }
+            Value::Var(var) => self.places.contains(&Place::Var(file, *var)) || self.element_relates(file, *var, depth),
+            Value::Member(base, _) => inner(base) || self.named(file, value),
+            Value::Index(base, _) => inner(base) || self.named(file, value),
+            Value::Element(base) => inner(base),
+            Value::Choice(values) | Value::List(values) => values.iter().any(inner),
+            Value::Record { entries, spreads, .. } => entries.iter().map(|e| &e.value).chain(spreads).any(inner),
+            _ => false,
+        }
+    }
+
+    fn named(&self, file: u32, value: &Value) -> bool {
+        self.effects.key(file, value).is_some_and(|key| self.places.contains(&Place::Named(file, key)))
+    }
+
+    fn call_relates(&self, file: u32, id: crate::facts::CallId, depth: u32) -> bool {
+        match &self.effects.program.facts(file).call(id).callee {
+            Value::Member(base, _) => self.relates_at(file, base, depth + 1),
+            _ => false,
+        }
+    }
+
+    /// The parameter of a closure that a method of the handle (or of a list of handles) is given.
+    fn element_relates(&self, file: u32, var: VarRef, depth: u32) -> bool {
+        if !self.effects.is_param(file, var) {
+            return false;
+        }
+        let Some(call) = self.effects.handed_to(FnRef { file, id: var.function }) else { return false };
+        let data = self.effects.program.call(call);
+        let gives = matches!(
+            data.callee_name(self.effects.program.facts(file)),
+            Some("forEach" | "map" | "then" | "filter" | "finally")
+        );
+        gives && self.call_relates(file, call.id, depth)
+    }
+}
+
+/// The call of which the value is the part at `index`.
+fn part_of(value: &Value, index: f64) -> Option<crate::facts::CallId> {
+    match value {
+        Value::Index(base, key) => match (&**base, &**key) {
+            (Value::Call(id), Value::Literal(Literal::Num(n))) if *n == index => Some(*id),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether some node of the block is a bind, at any depth and closures left out.
+pub fn has_bind(block: &[Node]) -> bool {
+    block.iter().any(|node| matches!(node, Node::Bind { .. }) || node.blocks().into_iter().any(|inner| has_bind(inner)))
+}

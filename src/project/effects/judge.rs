@@ -1,0 +1,425 @@
+//! The verdict on each thing that an owner opens.
+//!
+//! Silence wherever something unknown may release it, where it goes away with what holds it, and
+//! where it lives as long as the page. Knows no library.
+
+use super::ends::{Ends, Event, ends, events_in};
+use super::fits::{Fit, Fitting};
+use super::handles::{Handle, has_bind};
+use super::opens::opened;
+use super::owners::Owner;
+use super::{Effects, Fault, Leak, Open};
+use crate::catalog::schema::{Gives, Kind};
+use crate::facts::{CallKind, FnId, LocalKind, Pred, Value};
+use crate::project::eval::returned;
+use crate::project::program::{CallRef, FnRef};
+
+pub fn judge<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> Vec<Leak<'a>> {
+    let found = opened(effects, owner.start);
+    if found.opens.is_empty() {
+        return Vec::new();
+    }
+    let functions: Vec<FnRef> = owner.ends.iter().chain(&found.ends).copied().collect();
+    let ends = ends(effects, &functions, &owner.disposers(effects));
+    let body: Vec<FnRef> =
+        inside(effects, &found.visited).into_iter().filter(|f| !ends.functions.contains(f)).collect();
+    let case =
+        Case { effects, owner, opens: &found.opens, visited: &found.visited, body: events_in(effects, &body), ends };
+    let opens = found.opens.iter().filter(|open| !owner.kept_only || is_kept(effects, open));
+    let faults = opens.filter_map(|open| Some((open, case.verdict(open)?)));
+    let leak = |(open, (fault, proof)): (&Open<'a>, (Fault, Option<CallRef>))| Leak {
+        effect: owner.effect,
+        start: owner.start,
+        open: open.clone(),
+        fault,
+        proof,
+        mend: super::mend::mend(effects, owner, open, fault, &found.opens),
+    };
+    faults.map(leak).collect()
+}
+
+/// Lasting, and stored in a field: a method that is called later opens it for the object's life.
+fn is_kept(effects: &Effects, open: &Open) -> bool {
+    let lasting = matches!(open.opener.kind, Kind::Realtime | Kind::Timer | Kind::Handle) && !open.opener.pedantic;
+    let holds = |value: &Value| matches!(value, Value::Call(id) if *id == open.call.id);
+    let fields = &effects.program.index[open.call.file as usize].fields;
+    lasting && open.path.is_empty() && fields.values().flatten().any(|bound| holds(bound.value))
+}
+
+/// The functions and all closures in them.
+fn inside(effects: &Effects, functions: &[FnRef]) -> Vec<FnRef> {
+    let mut found = Vec::new();
+    for f in functions {
+        let ids = effects.program.facts(f.file).function_ids().map(|id| FnRef { file: f.file, id });
+        found.extend(ids.filter(|inner| effects.within(*f, *inner)));
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+struct Case<'e, 'a> {
+    effects: &'e Effects<'e, 'a>,
+    owner: &'e Owner<'a>,
+    opens: &'e [Open<'a>],
+    ends: Ends<'a>,
+    visited: &'e [FnRef],
+    /// What the start itself, and closures that it makes, call.
+    body: Vec<Event<'a>>,
+}
+
+impl<'a> Case<'_, 'a> {
+    fn verdict(&self, open: &Open<'a>) -> Option<(Fault, Option<CallRef>)> {
+        let handle = Handle::of(self.effects, open);
+        let fitting = Fitting { effects: self.effects, open, handle: &handle };
+        let mut fault = None;
+        for event in &self.ends.events {
+            match self.settled(&fitting, event) {
+                Fit::Releases => return None,
+                Fit::Fails(why) if !self.is_claimed(open, event) => fault = fault.or(Some((why, event.call))),
+                _ => {}
+            }
+        }
+        if let Some(proof) = self.returned_to_nobody(&fitting) {
+            return Some((Fault::Nobody, proof));
+        }
+        let in_body =
+            self.body.iter().any(|event| self.comes_after(open, event) && fitting.fit(event) == Fit::Releases);
+        if in_body && !self.owner.kept_only {
+            return None;
+        }
+        fault.or_else(|| self.added_again(open)).or_else(|| self.missing(open, &handle))
+    }
+
+    /// A connection that is closed before it is opened anew is open all the same, unless the way to
+    /// it closes what somebody else had opened.
+    fn comes_after(&self, open: &Open<'a>, event: &Event<'a>) -> bool {
+        let later = event.from == open.from && event.call.is_some_and(|call| call.id > open.call.id);
+        let reconnects = open.path.iter().skip(1).any(|call| self.effects.at(*call) == event.from);
+        open.opener.kind != Kind::Realtime || later || reconnects || !self.visited.contains(&event.from)
+    }
+
+    /// A fitting release that comes too late, or only if something else holds, fails.
+    fn settled(&self, fitting: &Fitting<'_, 'a>, event: &Event<'a>) -> Fit {
+        if fitting.fit(event) != Fit::Releases {
+            return fitting.fit(event);
+        }
+        if self.is_emptied(event) {
+            return Fit::Fails(Fault::EmptiedFirst);
+        }
+        if self.is_guarded(fitting, event) {
+            return Fit::Fails(Fault::Guarded);
+        }
+        if self.is_stale(event) {
+            return Fit::Fails(Fault::Stale);
+        }
+        Fit::Releases
+    }
+
+    /// A closure that would release it is returned where nobody takes it: from a callback of a
+    /// promise, or from an asynchronous effect.
+    fn returned_to_nobody(&self, fitting: &Fitting<'_, 'a>) -> Option<Option<CallRef>> {
+        let dropped = self.visited.iter().filter(|f| self.result_is_dropped(**f));
+        let closures: Vec<(FnRef, &'a Value)> = dropped
+            .flat_map(|f| {
+                let mut values = Vec::new();
+                returned(&self.effects.program.function(*f).body, &mut values);
+                values
+                    .into_iter()
+                    .filter(|value| matches!(value, Value::Closure(_)))
+                    .map(|value| (*f, value))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        let lost = ends(self.effects, &[], &closures);
+        lost.events.iter().find(|event| fitting.fit(event) == Fit::Releases).map(|event| event.call)
+    }
+
+    fn result_is_dropped(&self, f: FnRef) -> bool {
+        let function = self.effects.program.function(f);
+        let awaited = self.effects.handed_to(f).is_some_and(|call| {
+            call != self.owner.effect.unwrap_or(call)
+                && self.effects.program.call(call).callee_name(self.effects.program.facts(call.file)) == Some("then")
+        });
+        awaited
+            || f == self.owner.start && function.flags.is_async
+            || function.flags.is_async && function.name.is_none()
+    }
+
+    fn targets(&self, event: &Event<'a>) -> Vec<&'a Value> {
+        let base = match event.callee {
+            Value::Member(base, _) => &**base,
+            other => other,
+        };
+        let mut found = vec![base];
+        found.extend(event.args.iter().map(|arg| &arg.value));
+        found
+    }
+
+    fn is_emptied(&self, event: &Event<'a>) -> bool {
+        let keys = self.targets(event).into_iter().filter_map(|value| self.effects.key(event.from.file, value));
+        keys.into_iter().any(|key| event.emptied.contains(&key))
+    }
+
+    /// The release stands under a test of a cell that the opening tested too, and that is empty
+    /// again by then.
+    fn is_guarded(&self, fitting: &Fitting<'_, 'a>, event: &Event<'a>) -> bool {
+        let file = event.from.file;
+        let own: Vec<String> =
+            self.targets(event).into_iter().filter_map(|value| self.effects.key(file, value)).collect();
+        let at_opening = self.cells(&fitting.open.preds);
+        let cells = self.cells(&event.preds);
+        cells.into_iter().any(|cell| at_opening.contains(&cell) && !own.iter().any(|key| key.starts_with(&cell)))
+    }
+
+    /// Cells (`ref.current`) that conditions read directly, not through a constant.
+    fn cells(&self, preds: &[(u32, &'a Pred)]) -> Vec<String> {
+        let cells = all_tested(preds)
+            .into_iter()
+            .filter(|(_, value)| matches!(value, Value::Member(_, name) if name == "current"));
+        cells.filter_map(|(file, value)| self.effects.key(file, value)).collect()
+    }
+
+    /// The cleanup of an effect that never runs again reads a state variable of the first render.
+    fn is_stale(&self, event: &Event<'a>) -> bool {
+        let Some(Value::List(deps)) = self.owner.deps else { return false };
+        if !self.effects.within(self.owner.start, event.from) {
+            return false;
+        }
+        self.targets(event).into_iter().any(|value| {
+            let Value::Var(var) = value.root() else { return false };
+            let state = var.function == self.owner.home.id && self.is_state(event.from.file, value.root());
+            state && !deps.iter().any(|dep| dep.root() == value.root())
+        })
+    }
+
+    /// The first of a pair whose second is a function that sets it.
+    fn is_state(&self, file: u32, value: &Value) -> bool {
+        let Value::Var(var) = value else { return false };
+        let zero = |value: &Value| {
+            matches!(value, Value::Index(base, key)
+            if matches!(**base, Value::Call(_)) && matches!(**key, Value::Literal(crate::facts::Literal::Num(0.0))))
+        };
+        matches!(self.effects.program.bound(file, *var), [only] if zero(only.value))
+    }
+
+    /// Another opener's release.
+    fn is_claimed(&self, open: &Open<'a>, event: &Event<'a>) -> bool {
+        self.opens.iter().filter(|other| other.call != open.call).any(|other| {
+            let handle = Handle::of(self.effects, other);
+            self.settled(&Fitting { effects: self.effects, open: other, handle: &handle }, event) == Fit::Releases
+        })
+    }
+
+    /// The end opens the same thing once more.
+    fn added_again(&self, open: &Open<'a>) -> Option<(Fault, Option<CallRef>)> {
+        let own = self.effects.program.call(open.call);
+        let again = self.ends.events.iter().find(|event| {
+            let Some(call) = event.call.filter(|call| *call != open.call) else { return false };
+            let data = self.effects.program.call(call);
+            let same_event = || match (own.args.first(), data.args.first()) {
+                (Some(a), Some(b)) => {
+                    self.effects.same_event((open.call.file, &a.value), (call.file, &b.value)) == super::same::Same::Yes
+                }
+                _ => false,
+            };
+            open.opener.gives == Gives::Nothing
+                && self
+                    .effects
+                    .key(open.call.file, &own.callee)
+                    .is_some_and(|key| Some(key) == self.effects.key(call.file, &data.callee))
+                && same_event()
+        });
+        again.map(|event| (Fault::AddsAgain, event.call))
+    }
+
+    fn missing(&self, open: &Open<'a>, handle: &Handle<'_, 'a>) -> Option<(Fault, Option<CallRef>)> {
+        let silent = self.owner.page
+            || handle.escapes
+            || self.is_gated(open)
+            || self.is_cancellable(open)
+            || super::receivers::goes_by_itself(self.effects, self.owner, open)
+            || self.ends.events.iter().any(|event| self.may_release(open, handle, event));
+        if silent {
+            return None;
+        }
+        let flag = self.ends.events.is_empty()
+            && self.ends.functions.iter().any(|f| has_bind(&self.effects.program.function(*f).body));
+        Some((if flag { Fault::FlagOnly } else { Fault::Missing }, None))
+    }
+
+    /// Opened under a condition on something that outlives the owner: probably once for all.
+    fn is_gated(&self, open: &Open<'a>) -> bool {
+        all_tested(&open.preds).into_iter().any(|(file, value)| self.outlives(open, file, value))
+    }
+
+    fn outlives(&self, open: &Open<'a>, file: u32, value: &Value) -> bool {
+        let root = self.effects.chain_root_ref(file, value);
+        match root {
+            Value::Var(var) if var.function == FnId::TOP => {
+                let kind = self.effects.program.facts(file).local(*var).kind;
+                let emitter = match &self.effects.program.call(open.call).callee {
+                    Value::Member(base, _) => file == open.call.file && base.root() == root,
+                    _ => false,
+                };
+                matches!(kind, LocalKind::Let { constant: false }) || emitter
+            }
+            _ => false,
+        }
+    }
+
+    /// Something that the analysis cannot see into, and that has what it takes to release.
+    fn may_release(&self, open: &Open<'a>, handle: &Handle<'_, 'a>, event: &Event<'a>) -> bool {
+        let file = event.from.file;
+        let mut args: Vec<(u32, &'a Value)> = event.args.iter().map(|arg| (file, &arg.value)).collect();
+        if let Value::Call(id) = event.callee {
+            args.extend(self.effects.program.facts(file).call(*id).args.iter().map(|arg| (file, &arg.value)));
+        }
+        let is_helpers =
+            |file: u32, value: &'a Value| match self.effects.program.deref(super::super::calls::top(file), value) {
+                Value::Call(id) => open.path.contains(&CallRef { file, id: *id }),
+                _ => false,
+            };
+        if args.iter().any(|(file, value)| is_helpers(*file, value)) {
+            return true;
+        }
+        if args.iter().any(|(file, value)| handle.relates(*file, value) || self.is_own_part(open, *file, value)) {
+            return true;
+        }
+        // `off(event, handler)` speaks of one listener alone.
+        let ending = event.args.len() < 2 && ends_something(super::super::sites::last_name(event.callee));
+        if self.is_given_to_helper(open, event) {
+            return true;
+        }
+        match event.callee {
+            Value::Member(base, _) if ending => handle.relates(file, base) || self.is_receiver(open, file, base),
+            Value::Var(_) if event.call.is_none() => handle.relates(file, event.callee),
+            _ => false,
+        }
+    }
+
+    /// The way to the opener is given an object made for it (a signal, an abort handle), which may
+    /// cancel it from anywhere.
+    fn is_cancellable(&self, open: &Open<'a>) -> bool {
+        let mut given = open
+            .path
+            .iter()
+            .flat_map(|call| self.effects.program.call(*call).args.iter().map(move |arg| (call.file, &arg.value)));
+        given.any(|(file, value)| match (value.root(), value) {
+            (Value::Var(var), Value::Var(_) | Value::Member(..)) => {
+                let made =
+                    |value: &Value| matches!(value, Value::Call(id) if self.effects.is_new(CallRef { file, id: *id }));
+                var.function == self.owner.start.id
+                    && matches!(self.effects.program.bound(file, *var), [only] if made(only.value))
+            }
+            _ => false,
+        })
+    }
+
+    /// The end speaks to an object that the way to the opener was given: a signal, a queue.
+    fn is_given_to_helper(&self, open: &Open<'a>, event: &Event<'a>) -> bool {
+        let Value::Member(base, _) = event.callee else { return false };
+        let Some(key) = self.effects.key(event.from.file, base).filter(|key| !key.starts_with("page")) else {
+            return false;
+        };
+        let receiver = self.effects.receiver_of(open).and_then(|(file, value)| self.effects.key(file, value));
+        let given = open
+            .path
+            .iter()
+            .flat_map(|call| self.effects.program.call(*call).args.iter().map(|arg| (call.file, &arg.value)));
+        receiver.as_ref() != Some(&key)
+            && given.into_iter().any(|(file, value)| self.effects.key(file, value).as_ref() == Some(&key))
+    }
+
+    fn is_own_part(&self, open: &Open<'a>, file: u32, value: &'a Value) -> bool {
+        let handler = open.opener.handler.and_then(|at| self.effects.program.call(open.call).positional(at));
+        let is_handler = handler.is_some_and(|arg| {
+            self.effects.same_handler((open.call.file, &arg.value), (file, value)) == super::same::Same::Yes
+        });
+        is_handler || self.is_receiver(open, file, value)
+    }
+
+    fn is_receiver(&self, open: &Open<'a>, file: u32, value: &'a Value) -> bool {
+        let Some((own_file, own)) = self.effects.receiver_of(open) else { return false };
+        let own = self.effects.key(own_file, own).filter(|key| !key.starts_with("page"));
+        own.is_some_and(|own| self.effects.key(file, value).is_some_and(|key| key == own))
+    }
+}
+
+/// The values that conditions are about, each with its file.
+fn all_tested<'a>(preds: &[(u32, &'a Pred)]) -> Vec<(u32, &'a Value)> {
+    let mut found = Vec::new();
+    for (file, pred) in preds {
+        let mut values = Vec::new();
+        tested(pred, &mut values);
+        found.extend(values.into_iter().map(|value| (*file, value)));
+    }
+    found
+}
+
+/// The values that a condition is about.
+fn tested<'a>(pred: &'a Pred, found: &mut Vec<&'a Value>) {
+    match pred {
+        Pred::Truthy(value) | Pred::Null(value) | Pred::Eq(value, _) | Pred::Is(value, _) => found.push(value),
+        Pred::Same(a, b) | Pred::Has(a, b) => found.extend([a, b]),
+        Pred::And(all) | Pred::Or(all) => all.iter().for_each(|inner| tested(inner, found)),
+        Pred::Not(inner) => tested(inner, found),
+        Pred::Opaque(values) => found.extend(values),
+        Pred::Main => {}
+    }
+}
+
+/// A method name that by all conventions ends what it is called on.
+fn ends_something(name: &str) -> bool {
+    const STEMS: &[&str] = &[
+        "destroy",
+        "dispose",
+        "close",
+        "disconnect",
+        "end",
+        "stop",
+        "remove",
+        "off",
+        "un",
+        "cancel",
+        "clear",
+        "terminate",
+        "teardown",
+        "cleanup",
+        "clean",
+        "abort",
+        "leave",
+        "reset",
+        "detach",
+        "kill",
+        "shutdown",
+        "release",
+        "free",
+        "quit",
+        "delete",
+        "dismiss",
+        "revert",
+        "hangup",
+    ];
+    let name = name.to_ascii_lowercase();
+    STEMS.iter().any(|stem| name.starts_with(stem))
+}
+
+impl<'a> Effects<'_, 'a> {
+    /// As [`Effects::chain_root`], for a value of any lifetime, without following variables.
+    pub fn chain_root_ref<'v>(&'v self, file: u32, value: &'v Value) -> &'v Value {
+        let mut value = value.root();
+        for _ in 0..16 {
+            let Value::Call(id) = value else { break };
+            match &self.program.facts(file).call(*id).callee {
+                Value::Member(base, _) => value = base.root(),
+                _ => break,
+            }
+        }
+        value
+    }
+
+    pub fn is_new(&self, call: CallRef) -> bool {
+        self.program.call(call).kind == CallKind::New
+    }
+}

@@ -1,0 +1,191 @@
+//! The code that would release what an effect opens.
+//!
+//! Only where that is unambiguous: one opener, in the effect's own body, with a name for all that
+//! the release needs. Knows no library: the opener's row says what a release looks like.
+
+use super::owners::Owner;
+use super::{Effects, Fault, Open};
+use crate::catalog::schema::{Kind, Release, ReleaseOn};
+use crate::facts::{Call, Node, Span, Value};
+use crate::project::eval::returned;
+
+/// What to write, and where, in the file of the effect.
+pub struct Mend {
+    pub edits: Vec<(Span, String)>,
+}
+
+struct Writer<'e> {
+    text: &'e str,
+    call: &'e Call,
+    edits: Vec<(Span, String)>,
+}
+
+pub fn mend<'a>(
+    effects: &Effects<'_, 'a>,
+    owner: &Owner<'a>,
+    open: &Open<'a>,
+    fault: Fault,
+    opens: &[Open<'a>],
+) -> Option<Mend> {
+    let plain = fault == Fault::Missing && owner.returns && opens.len() == 1 && open.path.is_empty();
+    let direct = open.from == owner.start && open.preds.is_empty() && !open.late && owner.effect.is_some();
+    let function = effects.program.function(owner.start);
+    let mut values = Vec::new();
+    returned(&function.body, &mut values);
+    if !plain || !direct || !values.is_empty() || function.flags.is_async || has_exit(&function.body) {
+        return None;
+    }
+    let source = effects.program.units[owner.start.file as usize].source;
+    let text: &str = &effects.project.inputs.files.get(source.index())?.text;
+    let call = effects.program.call(open.call);
+    let mut writer = Writer { text, call, edits: Vec::new() };
+    let release = writer.release(effects, open)?;
+    writer.insert_cleanup(function.span, &release)?;
+    Some(Mend { edits: writer.edits })
+}
+
+fn has_exit(body: &[Node]) -> bool {
+    body.iter()
+        .any(|node| matches!(node, Node::Return { .. }) || node.blocks().into_iter().any(|inner| has_exit(inner)))
+}
+
+/// The result may be a function or an object: which, only the library knows.
+fn is_ambiguous(open: &Open) -> bool {
+    let releases = &open.opener.releases;
+    releases.iter().any(|release| release.call)
+        && releases.iter().any(|release| !release.call && release.on == ReleaseOn::Handle)
+}
+
+/// Names that suit what is opened, in order of choice.
+fn names_for(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Timer => &["timer", "intervalId"],
+        Kind::Observer => &["observer", "watcher"],
+        Kind::Subscription | Kind::Listener => &["unsubscribe", "release"],
+        _ => &["connection", "opened"],
+    }
+}
+
+impl Writer<'_> {
+    fn slice(&self, span: Span) -> Option<&str> {
+        self.text.get(span.range())
+    }
+
+    /// The statement that releases, after what is needed has got a name.
+    fn release(&mut self, effects: &Effects, open: &Open) -> Option<String> {
+        let release = open.opener.releases.first()?;
+        match release.on {
+            ReleaseOn::Receiver if !release.methods.is_empty() => self.on_receiver(effects, open, release),
+            ReleaseOn::Receiver => None,
+            _ if is_ambiguous(open) => None,
+            _ => {
+                let name = self.handle_name(effects, open)?;
+                match (release.call, release.functions.first(), release.methods.first()) {
+                    (true, ..) => Some(format!("{name}()")),
+                    (_, Some(function), _) => Some(format!("{function}({name})")),
+                    (_, _, Some(method)) if release.on == ReleaseOn::Handle => Some(format!("{name}.{method}()")),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    fn on_receiver(&mut self, effects: &Effects, open: &Open, release: &Release) -> Option<String> {
+        let Value::Member(base, _) = &self.call.callee else { return None };
+        effects.key(open.call.file, base).filter(|key| !key.contains('('))?;
+        let callee = self.slice(self.call.callee_span)?;
+        let receiver = callee.rsplit_once('.').map(|(receiver, _)| receiver.trim_end_matches('?').to_string())?;
+        let mut args = Vec::new();
+        for what in &release.same {
+            match what.as_str() {
+                "event" => args.push(self.slice(self.call.positional(open.opener.event?)?.span)?.to_string()),
+                "handler" => args.push(self.handler_name(open)?),
+                "capture" => args.extend(self.options(open)),
+                _ => return None,
+            }
+        }
+        Some(format!("{receiver}.{}({})", release.methods.first()?, args.join(", ")))
+    }
+
+    fn options(&self, open: &Open) -> Option<String> {
+        let arg = self.call.positional(open.opener.options?)?;
+        self.slice(arg.span).map(str::to_string)
+    }
+
+    /// The handler's name; a closure written in place gets one.
+    fn handler_name(&mut self, open: &Open) -> Option<String> {
+        let arg = self.call.positional(open.opener.handler?)?;
+        let written = self.slice(arg.span)?.to_string();
+        match &arg.value {
+            Value::Var(_) | Value::Member(..) => Some(written),
+            Value::Closure(_) if !written.starts_with("function") => {
+                let name = self.free_name(&["handler", "listener", "handleEvent"])?;
+                let (start, indent) = self.statement()?;
+                self.edits.push((arg.span, name.clone()));
+                self.edits.push((Span { start, end: start }, format!("const {name} = {written};\n{indent}")));
+                Some(name)
+            }
+            _ => None,
+        }
+    }
+
+    /// The name of the variable that holds the result; a bare call gets one.
+    fn handle_name(&mut self, effects: &Effects, open: &Open) -> Option<String> {
+        let index = &effects.program.index[open.call.file as usize];
+        let holds = |value: &Value| matches!(value, Value::Call(id) if *id == open.call.id);
+        let bound = index.vars.iter().find(|(_, bounds)| bounds.iter().any(|b| holds(b.value)));
+        if let Some((var, _)) = bound {
+            return (var.function == open.from.id)
+                .then(|| effects.program.facts(open.call.file).local(*var).name.clone());
+        }
+        let name = self.free_name(names_for(open.opener.kind))?;
+        let (start, _) = self.statement()?;
+        self.edits.push((Span { start, end: start }, format!("const {name} = ")));
+        Some(name)
+    }
+
+    fn free_name(&self, names: &[&str]) -> Option<String> {
+        names.iter().find(|name| !self.text.contains(**name)).map(|name| (*name).to_string())
+    }
+
+    /// Where the call's statement starts, when the call is all of it, and its indentation.
+    fn statement(&self) -> Option<(u32, String)> {
+        let start = self.call.span.start as usize;
+        let before = self.text.get(..start)?;
+        let line = before.rfind('\n').map_or(0, |at| at + 1);
+        let indent = before.get(line..)?;
+        indent.trim().is_empty().then(|| (self.call.span.start, indent.to_string()))
+    }
+
+    /// Writes `return () => …` before the end of the effect.
+    fn insert_cleanup(&mut self, function: Span, release: &str) -> Option<()> {
+        let whole = self.slice(function)?;
+        let close = function.start as usize + whole.trim_end().strip_suffix('}')?.len();
+        let line = self.text.get(..close)?.rfind('\n').map_or(0, |at| at + 1);
+        let outer = self.text.get(line..close)?;
+        let (_, indent) = self.statement_of_line()?;
+        let end = if self.ends_with_semicolon() { ";" } else { "" };
+        if !outer.trim().is_empty() {
+            return None;
+        }
+        let unit = indent.strip_prefix(outer).filter(|unit| !unit.is_empty()).unwrap_or("  ").to_string();
+        let code = format!("{indent}return () => {{\n{indent}{unit}{release}{end}\n{indent}}}{end}\n");
+        let at = line as u32;
+        self.edits.push((Span { start: at, end: at }, code));
+        Some(())
+    }
+
+    /// The indentation of the line on which the call starts.
+    fn statement_of_line(&self) -> Option<(usize, String)> {
+        let before = self.text.get(..self.call.span.start as usize)?;
+        let line = before.rfind('\n').map_or(0, |at| at + 1);
+        let indent: String = before.get(line..)?.chars().take_while(|c| c.is_whitespace()).collect();
+        Some((line, indent))
+    }
+
+    fn ends_with_semicolon(&self) -> bool {
+        self.text
+            .get(self.call.span.end as usize..)
+            .is_some_and(|rest| rest.trim_start_matches([' ', ')']).starts_with(';'))
+    }
+}

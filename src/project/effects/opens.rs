@@ -1,0 +1,276 @@
+//! What runs at the start of an owner's life, and what it opens.
+//!
+//! Follows closures that run now or a little later, and project functions of any file. What runs
+//! on events is not the start of anything. Knows no library.
+
+use rustc_hash::FxHashSet;
+
+use super::{Effects, Open};
+use crate::catalog::schema::{Opener, Run};
+use crate::catalog::{Row, RowKind};
+use crate::facts::{Block, Call, FnKind, Language, Node, Pred, Value, exits};
+use crate::project::kinds::{FileClass, classify};
+use crate::project::program::{CallRef, FnRef};
+
+const MAX_PATH: usize = 5;
+
+/// All that one starting function opens.
+#[derive(Default)]
+pub struct Opened<'a> {
+    pub opens: Vec<Open<'a>>,
+    /// Functions that run as part of it.
+    pub visited: Vec<FnRef>,
+    /// Functions that it registers for its own end.
+    pub ends: Vec<FnRef>,
+}
+
+struct Walk<'e, 'a> {
+    effects: &'e Effects<'e, 'a>,
+    start: FnRef,
+    /// By the first call of the way, too: each way in has conditions of its own.
+    seen: FxHashSet<(Option<CallRef>, FnRef)>,
+    found: Opened<'a>,
+}
+
+#[derive(Clone, Default)]
+struct Spot<'a> {
+    path: Vec<CallRef>,
+    preds: Vec<(u32, &'a Pred)>,
+    late: bool,
+}
+
+pub fn opened<'a>(effects: &Effects<'_, 'a>, start: FnRef) -> Opened<'a> {
+    let mut walk = Walk { effects, start, seen: FxHashSet::default(), found: Opened::default() };
+    walk.function(start, &Spot::default());
+    walk.found
+}
+
+impl<'a> Walk<'_, 'a> {
+    fn function(&mut self, f: FnRef, spot: &Spot<'a>) {
+        if spot.path.len() > MAX_PATH || !self.seen.insert((spot.path.first().copied(), f)) {
+            return;
+        }
+        if !self.found.visited.contains(&f) {
+            self.found.visited.push(f);
+        }
+        let mut spot = spot.clone();
+        self.block(f, &self.effects.program.function(f).body, &mut spot);
+    }
+
+    fn block(&mut self, f: FnRef, block: &'a Block, spot: &mut Spot<'a>) {
+        for node in block {
+            self.node(f, node, spot);
+            match node {
+                Node::Branch { pred, then, otherwise, .. } if exits(then) != exits(otherwise) => {
+                    spot.preds.push((f.file, pred));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn node(&mut self, f: FnRef, node: &'a Node, spot: &mut Spot<'a>) {
+        match node {
+            Node::Call(id) => self.call(CallRef { file: f.file, id: *id }, spot),
+            Node::Await { .. } => spot.late = true,
+            Node::Closure { function, inline: true } => self.function(FnRef { file: f.file, id: *function }, spot),
+            Node::Branch { pred, then, otherwise, .. } => {
+                let before = spot.preds.len();
+                spot.preds.push((f.file, pred));
+                self.block(f, then, spot);
+                self.block(f, otherwise, spot);
+                spot.preds.truncate(before);
+            }
+            other => other.blocks().into_iter().for_each(|inner| self.block(f, inner, spot)),
+        }
+    }
+
+    fn call(&mut self, call: CallRef, spot: &Spot<'a>) {
+        let Some(target) = self.effects.project.graph.target(call) else { return };
+        if let Some((row, opener)) = self.effects.opener(call) {
+            let from = self.effects.at(call);
+            let open =
+                Open { call, from, row, opener, path: spot.path.clone(), preds: spot.preds.clone(), late: spot.late };
+            self.found.opens.push(open);
+        }
+        let mut inner = spot.clone();
+        inner.path.push(call);
+        for f in self.followed(call, target.by_name, &target.functions) {
+            self.function(f, &inner);
+        }
+        for row in target.rows.iter().filter(|row| row.kind == RowKind::Handover) {
+            self.handed(call, self.effects.program.catalog.handover(*row), spot);
+        }
+        self.own_end(call);
+    }
+
+    fn followed(&self, call: CallRef, by_name: bool, functions: &[FnRef]) -> Vec<FnRef> {
+        let own = self.effects.own_method(call);
+        let known = functions.iter().copied().filter(|_| !by_name);
+        known.chain(own).filter(|f| self.is_followable(*f)).collect()
+    }
+
+    /// Methods of other objects open for those objects' lives.
+    fn is_followable(&self, f: FnRef) -> bool {
+        let program = self.effects.program;
+        let function = program.function(f);
+        let class = program.class_around(f);
+        let own = class.is_none() || class == program.class_around(self.start);
+        own && function.kind != FnKind::Constructor
+            && program.language(f.file) == Language::Script
+            && classify(&program.units[f.file as usize].path) != FileClass::Test
+    }
+
+    fn handed(&mut self, call: CallRef, handover: &crate::catalog::schema::Handover, spot: &Spot<'a>) {
+        let later = matches!(handover.run, Run::Deferred);
+        if spot.path.len() > MAX_PATH || !(later || matches!(handover.run, Run::Inline | Run::Once | Run::Iteration)) {
+            return;
+        }
+        let mut inner = spot.clone();
+        inner.late |= later;
+        for f in self.effects.given_functions(call, &handover.args) {
+            self.function(f, &inner);
+        }
+    }
+
+    /// `onCleanup(() => …)`: a parameter of the start itself that is given a function.
+    fn own_end(&mut self, call: CallRef) {
+        let data = self.effects.program.call(call);
+        let Value::Var(var) = &data.callee else { return };
+        if call.file == self.start.file && var.function == self.start.id && self.effects.is_param(call.file, *var) {
+            self.found.ends.extend(self.effects.given_functions(call, &[]));
+        }
+    }
+}
+
+impl<'a> Effects<'_, 'a> {
+    /// The row by which a call opens something that must be released.
+    pub fn opener(&self, call: CallRef) -> Option<(Row, &'a Opener)> {
+        let target = self.project.graph.target(call)?;
+        let from = self.at(call);
+        let data = self.program.call(call);
+        let rows = target.rows.iter().filter(|row| row.kind == RowKind::Opener);
+        let row = rows.copied().find(|row| self.chain_fits(call, self.program.catalog.opener(*row)))?;
+        let opener = self.program.catalog.opener(row);
+        let excused =
+            opener.unless.iter().any(|when| self.program.all_hold(from, data, row.package, std::slice::from_ref(when)));
+        (!excused && !self.chain_excuses(call, opener)).then_some((row, opener))
+    }
+
+    fn chain_fits(&self, call: CallRef, opener: &Opener) -> bool {
+        if opener.chain.is_empty() {
+            return true;
+        }
+        let names = self.chain_names(call);
+        opener.chain.iter().any(|wanted| names.contains(wanted))
+    }
+
+    fn chain_excuses(&self, call: CallRef, opener: &Opener) -> bool {
+        if opener.unless_chain.is_empty() {
+            return false;
+        }
+        let names = self.chain_names(call);
+        opener.unless_chain.iter().any(|wanted| names.contains(wanted))
+    }
+
+    /// All names in the chain that makes the receiver, arguments included.
+    pub fn chain_names(&self, call: CallRef) -> Vec<String> {
+        let mut names = Vec::new();
+        if let Value::Member(base, _) = &self.program.call(call).callee {
+            self.names_in(self.at(call), base, 0, &mut names);
+        }
+        names
+    }
+
+    fn names_in(&self, from: FnRef, value: &'a Value, depth: u32, names: &mut Vec<String>) {
+        if depth > 14 || names.len() > 200 {
+            return;
+        }
+        match value {
+            Value::Call(id) => self.names_of_call(CallRef { file: from.file, id: *id }, depth, names),
+            Value::Member(base, name) => {
+                names.push(name.clone());
+                self.names_in(from, base, depth + 1, names);
+                if matches!(**base, Value::This) {
+                    self.names_of_field(from, name, depth, names);
+                }
+            }
+            Value::Global(name) => names.push(name.clone()),
+            Value::Var(var) => {
+                names.push(self.program.facts(from.file).local(*var).name.clone());
+                for bound in self.program.bound(from.file, *var).iter().take(4) {
+                    self.names_in(FnRef { file: from.file, id: bound.function }, bound.value, depth + 1, names);
+                }
+            }
+            Value::Index(base, _) | Value::Element(base) => self.names_in(from, base, depth + 1, names),
+            Value::Choice(values) | Value::List(values) => {
+                values.iter().for_each(|v| self.names_in(from, v, depth + 1, names))
+            }
+            _ => {}
+        }
+    }
+
+    fn names_of_field(&self, from: FnRef, name: &str, depth: u32, names: &mut Vec<String>) {
+        let Some(class) = self.program.class_around(from) else { return };
+        let declared = self.program.class(class).fields.iter().filter(|field| field.name == name);
+        let initial: Vec<&'a Value> = declared.filter_map(|field| field.value.as_ref()).collect();
+        initial.into_iter().for_each(|value| self.names_in(from, value, depth + 1, names));
+        for (f, value) in self.program.field_values(class, name) {
+            self.names_in(f, value, depth + 1, names);
+        }
+    }
+
+    fn names_of_call(&self, call: CallRef, depth: u32, names: &mut Vec<String>) {
+        let data: &'a Call = self.program.call(call);
+        let from = self.at(call);
+        self.names_in(from, &data.callee, depth + 1, names);
+        data.args.iter().for_each(|arg| self.names_in(from, &arg.value, depth + 1, names));
+        let target = self.project.graph.target(call);
+        for f in target.into_iter().flat_map(|t| t.functions.iter()).take(2) {
+            let mut values = Vec::new();
+            crate::project::eval::returned(&self.program.function(*f).body, &mut values);
+            values.into_iter().for_each(|value| self.names_in(*f, value, depth + 2, names));
+        }
+    }
+
+    /// Functions among a call's arguments.
+    pub fn given_functions(&self, call: CallRef, keys: &[crate::catalog::schema::ArgKey]) -> Vec<FnRef> {
+        let data = self.program.call(call);
+        let from = self.at(call);
+        let mut found = Vec::new();
+        let chosen = data.args.iter().filter(|arg| {
+            keys.is_empty()
+                || keys
+                    .iter()
+                    .filter_map(|key| crate::project::conditions::argument(data, key))
+                    .any(|a| std::ptr::eq(a, *arg))
+        });
+        for arg in chosen {
+            crate::project::handover::functions_of(self.program, from, &arg.value, false, 0, &mut found);
+            if let Some(f) = self.own_member(from, &arg.value) {
+                found.push(f);
+            }
+        }
+        found
+    }
+
+    /// `this.name()` in an object of options, whose methods stand beside each other.
+    pub fn own_method(&self, call: CallRef) -> Option<FnRef> {
+        self.own_member(self.at(call), &self.program.call(call).callee)
+    }
+
+    pub fn own_member(&self, from: FnRef, value: &Value) -> Option<FnRef> {
+        let Value::Member(base, name) = value else { return None };
+        if !matches!(**base, Value::This) || self.program.class_around(from).is_some() {
+            return None;
+        }
+        let facts = self.program.facts(from.file);
+        let named = |id: &crate::facts::FnId| {
+            let function = facts.function(*id);
+            function.name.as_deref() == Some(name) && function.class.is_none() && function.kind != FnKind::Getter
+        };
+        let mut all = facts.function_ids().filter(named);
+        let first = all.next()?;
+        all.next().is_none().then_some(FnRef { file: from.file, id: first })
+    }
+}

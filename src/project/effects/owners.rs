@@ -1,0 +1,340 @@
+//! The owners of a project: effects, set-up code, classes, objects of options; and for each what
+//! runs at its start and at its end.
+//!
+//! The frameworks' rows say which calls, methods and keys those are. Knows no framework.
+
+use std::collections::BTreeMap;
+
+use super::Effects;
+use super::lives::Lives;
+use crate::catalog::RowKind;
+use crate::catalog::schema::{ComponentRow, Ecosystem, ResultTo, Run};
+use crate::facts::{ClassKind, Exported, FnId, FnKind, Language, Value};
+use crate::project::calls::top;
+use crate::project::conditions::record_key;
+use crate::project::eval::{Ty, returned};
+use crate::project::kinds::{FileClass, classify};
+use crate::project::program::{CallRef, ClassRef, FnRef};
+use crate::source::FileKind;
+
+/// Something with a life: one starting function, and all that runs at its end.
+pub struct Owner<'a> {
+    /// The call that registers the start, where there is one.
+    pub effect: Option<CallRef>,
+    pub start: FnRef,
+    /// What the start returns is called at the end.
+    pub returns: bool,
+    /// Functions that run at the end.
+    pub ends: Vec<FnRef>,
+    /// Other starts of the same home whose returned disposers run at the end too.
+    pub siblings: Vec<FnRef>,
+    /// The values that make the effect run again; `None` when it runs always.
+    pub deps: Option<&'a Value>,
+    /// The component, hook or composable around it.
+    pub home: FnRef,
+    /// It lives as long as the page.
+    pub page: bool,
+    /// A method that something else calls: only what it keeps in a field counts.
+    pub kept_only: bool,
+}
+
+#[derive(Default, Clone)]
+pub struct Home<'a> {
+    effects: Vec<Registered<'a>>,
+    pub ends: Vec<FnRef>,
+}
+
+#[derive(Clone)]
+struct Registered<'a> {
+    call: CallRef,
+    start: FnRef,
+    returns: bool,
+    deps: Option<&'a Value>,
+}
+
+pub type Homes<'a> = BTreeMap<FnRef, Home<'a>>;
+
+pub fn owners<'a>(effects: &Effects<'_, 'a>) -> Vec<Owner<'a>> {
+    let homes = homes(effects);
+    let lives = Lives::new(effects);
+    let mut found = Vec::new();
+    for (home, data) in &homes {
+        found.extend(data.effects.iter().map(|registered| of_effect(effects, &lives, *home, data, registered)));
+    }
+    found.extend(setups(effects, &homes, &lives));
+    found.extend(classes(effects, &lives));
+    found.extend(options(effects, &homes, &lives));
+    found.retain(|owner| !is_aside(effects, owner.start));
+    found
+}
+
+fn is_aside(effects: &Effects, f: FnRef) -> bool {
+    classify(&effects.program.units[f.file as usize].path) != FileClass::Source
+}
+
+/// The outermost function around a call: the component, hook or composable.
+pub fn home_of(effects: &Effects, f: FnRef) -> FnRef {
+    let facts = effects.program.facts(f.file);
+    let mut id = f.id;
+    while let Some(parent) = facts.function(id).parent.filter(|parent| *parent != FnId::TOP) {
+        if facts.function(id).class.is_some() {
+            break;
+        }
+        id = parent;
+    }
+    FnRef { file: f.file, id }
+}
+
+fn homes<'a>(effects: &Effects<'_, 'a>) -> Homes<'a> {
+    let mut homes = Homes::new();
+    for call in effects.program.calls() {
+        let Some(target) = effects.project.graph.target(call) else { continue };
+        for row in target.rows.iter().filter(|row| row.kind == RowKind::Handover) {
+            let handover = effects.program.catalog.handover(*row);
+            let functions = || effects.given_functions(call, &handover.args);
+            let home = homes.entry(home_of(effects, effects.at(call)));
+            match handover.run {
+                Run::Unmount => home.or_default().ends.extend(functions()),
+                Run::Mount => {
+                    let deps =
+                        handover.deps.and_then(|at| effects.program.call(call).positional(at)).map(|arg| &arg.value);
+                    let returns = handover.result == ResultTo::Cleanup;
+                    let starts = functions().into_iter().map(|start| Registered { call, start, returns, deps });
+                    home.or_default().effects.extend(starts);
+                }
+                _ => {}
+            }
+        }
+    }
+    homes
+}
+
+fn of_effect<'a>(
+    effects: &Effects<'_, 'a>,
+    lives: &Lives,
+    home: FnRef,
+    data: &Home<'a>,
+    own: &Registered<'a>,
+) -> Owner<'a> {
+    let siblings = data.effects.iter().filter(|other| other.returns && other.call != own.call).map(|other| other.start);
+    Owner {
+        effect: Some(own.call),
+        start: own.start,
+        returns: own.returns,
+        ends: data.ends.clone(),
+        siblings: siblings.collect(),
+        deps: own.deps,
+        home,
+        page: lives.is_page(effects, home),
+        kept_only: false,
+    }
+}
+
+/// Single-file components: their own code runs once for each mount.
+fn setups<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
+    let units = effects.program.units.iter().enumerate();
+    let found = units.filter_map(|(file, unit)| Some(FnRef { file: file as u32, id: unit.facts.component? }));
+    found.map(|start| of_setup(effects, homes, lives, start)).collect()
+}
+
+fn of_setup<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives, start: FnRef) -> Owner<'a> {
+    let mut ends = Vec::new();
+    let mut siblings = Vec::new();
+    for f in super::opens::opened(effects, start).visited {
+        if let Some(home) = homes.get(&home_of(effects, f)) {
+            ends.extend(home.ends.iter().copied());
+            siblings.extend(home.effects.iter().filter(|other| other.returns).map(|other| other.start));
+        }
+    }
+    let page = lives.is_page(effects, start);
+    Owner { effect: None, start, returns: false, ends, siblings, deps: None, home: start, page, kept_only: false }
+}
+
+fn classes<'a>(effects: &Effects<'_, 'a>, lives: &Lives) -> Vec<Owner<'a>> {
+    let scripts = effects.program.classes().filter(|class| effects.program.language(class.file) == Language::Script);
+    let scripts = scripts.filter(|class| effects.program.class(*class).kind == ClassKind::Class);
+    scripts.flat_map(|class| of_class(effects, lives, class)).collect()
+}
+
+fn of_class<'a>(effects: &Effects<'_, 'a>, lives: &Lives, class: ClassRef) -> Vec<Owner<'a>> {
+    let rows = component_rows(effects, class);
+    let program = effects.program;
+    let method = |name: &String| match name.as_str() {
+        "constructor" => {
+            program.own_methods(class).into_iter().find(|f| program.function(*f).kind == FnKind::Constructor)
+        }
+        name => program.own_method(class, name),
+    };
+    let ends: Vec<FnRef> =
+        rows.iter().flat_map(|row| &row.unmount).filter_map(|name| program.find_method(class, name)).collect();
+    let mut starts: Vec<FnRef> = rows.iter().flat_map(|row| &row.mount).filter_map(method).collect();
+    starts.sort();
+    starts.dedup();
+    let methods = program.own_methods(class).into_iter().filter(|f| program.function(*f).kind == FnKind::Method);
+    let others: Vec<FnRef> = methods.filter(|f| ends.is_empty() && !rows.is_empty() && !starts.contains(f)).collect();
+    let owner = |start: FnRef, kept_only: bool| Owner {
+        effect: None,
+        start,
+        returns: false,
+        ends: ends.clone(),
+        siblings: Vec::new(),
+        deps: None,
+        home: start,
+        page: lives.is_page_file(effects, class.file),
+        kept_only,
+    };
+    let all = starts.into_iter().map(|start| (start, false)).chain(others.into_iter().map(|other| (other, true)));
+    all.map(|(start, kept_only)| owner(start, kept_only)).collect()
+}
+
+/// The rows that make a class a component, by a base or a decorator.
+fn component_rows<'a>(effects: &Effects<'_, 'a>, class: ClassRef) -> Vec<&'a ComponentRow> {
+    let program = effects.program;
+    let mut found = Vec::new();
+    for part in program.ancestry(class) {
+        let data = program.class(part);
+        let scope = FnRef { file: part.file, id: data.function };
+        for base in &data.bases {
+            found.extend(rows_of(effects, &program.eval(scope, base), |row| &row.bases));
+        }
+        for call in &data.decorators {
+            let callee = program.eval(scope, &program.facts(part.file).call(*call).callee);
+            found.extend(rows_of(effects, &callee, |row| &row.decorators));
+        }
+    }
+    found
+}
+
+fn rows_of<'a>(
+    effects: &Effects<'_, 'a>,
+    ty: &Ty<'a>,
+    names: fn(&ComponentRow) -> &Vec<String>,
+) -> Vec<&'a ComponentRow> {
+    let catalog = effects.program.catalog;
+    let symbols = match ty {
+        Ty::External(external) => effects.program.symbols(external),
+        Ty::Global(name) => {
+            let globals =
+                effects.program.active.iter().filter(|id| catalog.package(**id).ecosystem == Some(Ecosystem::Browser));
+            globals.map(|id| (*id, name.to_string())).collect()
+        }
+        _ => Vec::new(),
+    };
+    let rows = symbols.iter().flat_map(|(package, symbol)| {
+        let fits = move |row: &&ComponentRow| {
+            names(row).iter().any(|name| symbol == name || symbol.ends_with(&format!(".{name}")))
+        };
+        catalog.package(*package).components.iter().filter(fits)
+    });
+    rows.collect()
+}
+
+fn options<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
+    let program = effects.program;
+    let rows = program.active.iter().flat_map(|id| &program.catalog.package(*id).components);
+    let rows: Vec<&ComponentRow> = rows.filter(|row| !row.options.is_empty()).collect();
+    let files =
+        (0..program.units.len() as u32).filter(|file| !rows.is_empty() && program.language(*file) == Language::Script);
+    let records = files.flat_map(|file| option_records(effects, file, &rows));
+    records
+        .flat_map(|(from, record)| {
+            rows.iter().flat_map(|row| of_options(effects, homes, lives, from, record, row)).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn option_records<'a>(effects: &Effects<'_, 'a>, file: u32, rows: &[&ComponentRow]) -> Vec<(FnRef, &'a Value)> {
+    let facts = effects.program.facts(file);
+    let named = |name: &str| rows.iter().any(|row| row.options.iter().any(|option| option == name));
+    let mut found = Vec::new();
+    let is_component = is_component_file(effects, file);
+    for export in facts.exports.iter().filter(|export| export.name == "default") {
+        if let Exported::Value(value) = &export.what {
+            let record = effects.program.deref(top(file), value);
+            if is_component || ["template", "render", "name"].iter().any(|key| record_key(record, key).is_some()) {
+                found.push((top(file), record));
+            }
+        }
+    }
+    for data in facts.calls.iter().filter(|data| data.callee_name(facts).is_some_and(named)) {
+        let from = FnRef { file, id: data.function };
+        found.extend(data.args.iter().map(|arg| (from, effects.program.deref(from, &arg.value))));
+    }
+    found.retain(|(_, value)| matches!(value, Value::Record { .. }));
+    found
+}
+
+/// A file that is a component by its kind, not one of mixed-in parts.
+fn is_component_file(effects: &Effects, file: u32) -> bool {
+    let source = effects.program.units[file as usize].source;
+    effects.project.inputs.files.get(source.index()).is_some_and(|file| file.kind == FileKind::Vue)
+}
+
+fn of_options<'a>(
+    effects: &Effects<'_, 'a>,
+    homes: &Homes<'a>,
+    lives: &Lives,
+    from: FnRef,
+    record: &'a Value,
+    row: &ComponentRow,
+) -> Vec<Owner<'a>> {
+    let function = |name: &String| match record_key(record, name) {
+        Some(Value::Closure(id)) => Some((name.clone(), FnRef { file: from.file, id: *id })),
+        _ => None,
+    };
+    let mut ends: Vec<FnRef> = row.unmount.iter().filter_map(function).map(|(_, f)| f).collect();
+    ends.extend(mixed_in(effects, from, record, row));
+    let starts = row.mount.iter().filter_map(function);
+    let owner = |(name, start): (String, FnRef)| {
+        if name == "setup" {
+            return of_setup(effects, homes, lives, start);
+        }
+        let page = lives.is_page_file(effects, from.file);
+        Owner {
+            effect: None,
+            start,
+            returns: false,
+            ends: ends.clone(),
+            siblings: Vec::new(),
+            deps: None,
+            home: start,
+            page,
+            kept_only: false,
+        }
+    };
+    starts.map(owner).collect()
+}
+
+/// Ends that other records bring in: `mixins: [timers]`.
+fn mixed_in<'a>(effects: &Effects<'_, 'a>, from: FnRef, record: &'a Value, row: &ComponentRow) -> Vec<FnRef> {
+    let Some(Value::List(items)) = record_key(record, "mixins") else { return Vec::new() };
+    let mixed = items.iter().filter_map(|item| match effects.program.eval(from, item) {
+        Ty::Record(owner, value) => Some((owner, value)),
+        _ => None,
+    });
+    let ends = mixed.flat_map(|(owner, value)| {
+        row.unmount.iter().filter_map(move |name| match record_key(value, name) {
+            Some(Value::Closure(id)) => Some(FnRef { file: owner.file, id: *id }),
+            _ => None,
+        })
+    });
+    ends.collect()
+}
+
+impl<'a> Owner<'a> {
+    /// What the start and its siblings return to be called at the end.
+    pub fn disposers(&self, effects: &Effects<'_, 'a>) -> Vec<(FnRef, &'a Value)> {
+        let own = Some(self.start).filter(|_| self.returns);
+        let functions = own.into_iter().chain(self.siblings.iter().copied());
+        functions.flat_map(|f| returned_by(effects, f)).collect()
+    }
+}
+
+fn returned_by<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<(FnRef, &'a Value)> {
+    let function = effects.program.function(f);
+    let mut values = Vec::new();
+    if !function.flags.is_async {
+        returned(&function.body, &mut values);
+    }
+    values.into_iter().map(|value| (f, value)).collect()
+}

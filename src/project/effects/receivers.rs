@@ -1,0 +1,158 @@
+//! Whether what an opener was called on goes away with the owner, or the thing opened ends by
+//! itself.
+//!
+//! An element of the component, an object made in the effect, an event's own object, a stream that
+//! completes. Knows no library.
+
+use super::owners::Owner;
+use super::{Effects, Open};
+use crate::catalog::schema::Kind;
+use crate::facts::{FnId, LocalKind, Value, VarRef};
+use crate::project::program::{CallRef, FnRef};
+
+/// Members that lead to what the component itself renders.
+const OWN: &[&str] =
+    &["current", "value", "$refs", "$el", "$root", "nativeElement", "shadowRoot", "target", "currentTarget"];
+
+/// Beginnings of names of functions that make something new on each call.
+const MAKERS: &[&str] =
+    &["create", "make", "new", "build", "open", "connect", "init", "load", "query", "getelement", "closest"];
+
+pub fn goes_by_itself<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>) -> bool {
+    if !open.opener.weak_on_own {
+        return false;
+    }
+    let Some((file, base)) = effects.receiver_of(open) else { return false };
+    let any_receiver = open.opener.receivers.is_empty() && open.opener.chain.is_empty();
+    match open.opener.kind {
+        Kind::Listener if any_receiver => !is_shared(effects, file, base),
+        Kind::Subscription if any_receiver => !is_lasting_stream(effects, owner, file, base),
+        _ => is_own(effects, owner, file, base, 0),
+    }
+}
+
+/// Made by this owner, or handed to one of its handlers.
+fn is_own(effects: &Effects, owner: &Owner, file: u32, value: &Value, depth: u32) -> bool {
+    if depth > 8 {
+        return false;
+    }
+    match value {
+        Value::This => true,
+        Value::Member(base, name) => {
+            OWN.contains(&name.as_str()) && !holds_shared(effects, file, value)
+                || is_own(effects, owner, file, base, depth + 1) && !matches!(**base, Value::This)
+        }
+        Value::Index(base, _) | Value::Element(base) => is_own(effects, owner, file, base, depth + 1),
+        Value::Call(id) => is_made(effects, owner, CallRef { file, id: *id }, depth),
+        Value::Var(var) => is_own_var(effects, owner, file, *var, depth),
+        _ => false,
+    }
+}
+
+fn is_own_var(effects: &Effects, owner: &Owner, file: u32, var: VarRef, depth: u32) -> bool {
+    let facts = effects.program.facts(file);
+    if facts.local(var).kind == LocalKind::Param {
+        let f = FnRef { file, id: var.function };
+        return f != owner.home && effects.within(owner.start, f);
+    }
+    let bound = effects.program.bound(file, var);
+    var.function != FnId::TOP
+        && !bound.is_empty()
+        && bound.iter().all(|b| b.value.is_null() || is_own(effects, owner, file, b.value, depth + 1))
+}
+
+/// A cell that something shared is put into.
+fn holds_shared(effects: &Effects, file: u32, value: &Value) -> bool {
+    let Value::Member(base, name) = value else { return false };
+    let key = effects.key(file, base);
+    let members = effects.program.index[file as usize].members.get(name.as_str());
+    let mut values =
+        members.into_iter().flatten().filter(|(other, _)| key.is_some() && effects.key(file, other) == key);
+    values.any(|(_, bound)| is_shared(effects, file, bound.value))
+}
+
+/// A call that makes something new here: `new X()`, `createX()`, something that is itself opened.
+fn is_made(effects: &Effects, owner: &Owner, call: CallRef, depth: u32) -> bool {
+    let data = effects.program.call(call);
+    if effects.is_new(call) || effects.opener(call).is_some() {
+        return true;
+    }
+    let target = effects.project.graph.target(call);
+    if target.is_some_and(|t| t.gives.is_some_and(|given| given.how == crate::project::calls::How::Built)) {
+        return true;
+    }
+    let name = data.callee_name(effects.program.facts(call.file)).unwrap_or_default().to_ascii_lowercase();
+    if MAKERS.iter().any(|maker| name.starts_with(maker)) {
+        return true;
+    }
+    match &data.callee {
+        Value::Member(base, _) => is_own(effects, owner, call.file, base, depth + 1),
+        _ => false,
+    }
+}
+
+/// Declared by a module, or one of the page's own objects.
+fn is_shared(effects: &Effects, file: u32, value: &Value) -> bool {
+    match effects.chain_root_ref(file, value) {
+        Value::Global(_) => !matches!(value, Value::Call(_)),
+        Value::Var(var) if var.function == FnId::TOP => {
+            effects.program.facts(file).component.is_none() || is_import(effects, file, *var)
+        }
+        Value::Var(var) => match effects.program.bound(file, *var) {
+            [only] if !matches!(only.value, Value::Call(_)) => is_shared(effects, file, only.value),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn is_import(effects: &Effects, file: u32, var: VarRef) -> bool {
+    matches!(effects.program.facts(file).local(var).kind, LocalKind::Import(_))
+}
+
+/// A stream that is known not to end: a place that is kept, not the answer of an unknown call.
+fn is_lasting_stream(effects: &Effects, owner: &Owner, file: u32, base: &Value) -> bool {
+    let source = peeled(effects, file, base);
+    match source {
+        Value::Call(id) => {
+            let call = CallRef { file, id: *id };
+            let data = effects.program.call(call);
+            let name = data.callee_name(effects.program.facts(file)).unwrap_or_default();
+            name.starts_with("use") && !is_own(effects, owner, file, source, 0)
+        }
+        Value::Member(inner, name) if matches!(**inner, Value::This) => !is_made_field(effects, owner, name),
+        Value::Member(inner, _) => !is_own(effects, owner, file, inner, 0),
+        Value::Var(var) => match effects.program.bound(file, *var) {
+            [only] if matches!(only.value, Value::Call(_)) => {
+                let name_is_hook = matches!(only.value, Value::Call(id) if effects.program.facts(file).call(*id).callee_name(effects.program.facts(file)).unwrap_or_default().starts_with("use"));
+                name_is_hook || var.function == FnId::TOP
+            }
+            _ => !is_own_var(effects, owner, file, *var, 0),
+        },
+        _ => false,
+    }
+}
+
+/// A field that only ever holds what the object itself makes.
+fn is_made_field(effects: &Effects, owner: &Owner, name: &str) -> bool {
+    let Some(class) = effects.program.class_around(owner.start) else { return false };
+    let declared = effects.program.class(class).fields.iter().filter(|field| field.name == name);
+    let initial = declared.filter_map(|field| field.value.as_ref()).map(|value| (owner.start.file, value));
+    let assigned = effects.program.field_values(class, name).into_iter().map(|(f, value)| (f.file, value));
+    let mut values = initial.chain(assigned).filter(|(_, value)| !value.is_null()).peekable();
+    values.peek().is_some()
+        && values.all(|(file, value)| matches!(value, Value::Call(id) if effects.is_new(CallRef { file, id: *id })))
+}
+
+/// The source below `.pipe(…)` and its kin.
+fn peeled<'v>(effects: &'v Effects, file: u32, value: &'v Value) -> &'v Value {
+    let mut value = value;
+    for _ in 0..8 {
+        let Value::Call(id) = value else { break };
+        match &effects.program.facts(file).call(*id).callee {
+            Value::Member(base, name) if matches!(name.as_str(), "pipe" | "asObservable") => value = base,
+            _ => break,
+        }
+    }
+    value
+}

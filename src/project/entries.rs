@@ -1,0 +1,356 @@
+//! Entry points: what the frameworks' rows say runs from outside, and how often.
+//!
+//! Decorators and attributes, base classes and traits, file paths, parameter types, components.
+//! Hand-overs to calls are found while the graph is built. Knows no framework by name.
+
+use rustc_hash::FxHashSet;
+
+use super::calls::top;
+use super::contexts::Trigger;
+use super::eval::{External, Ty};
+use super::graph::{Edge, Graph, Point, Root};
+use super::handover::functions_of;
+use super::program::{CallRef, ClassRef, FnRef, Program};
+use crate::catalog::schema::{BaseRow, Owner, Run};
+use crate::catalog::{PackageId, RowKind};
+use crate::facts::{CallId, ClassKind, Exported, FnId, FnKind, Language, Span, TypeRef};
+use crate::finding::Place;
+
+pub fn add(program: &Program, graph: &mut Graph) {
+    let mut entries = Entries { program, graph, kept: FxHashSet::default(), kept_by_object: Vec::new() };
+    for f in program.functions().collect::<Vec<_>>() {
+        entries.decorated(f);
+        entries.by_parameter(f);
+        entries.by_nature(f);
+    }
+    for class in program.classes().collect::<Vec<_>>() {
+        entries.class(class);
+    }
+    entries.by_path();
+    entries.rewire_kept();
+}
+
+struct Entries<'p, 'a, 'g> {
+    program: &'p Program<'a>,
+    graph: &'g mut Graph,
+    /// Functions whose result is kept for the process.
+    kept: FxHashSet<FnRef>,
+    kept_by_object: Vec<(FnRef, ClassRef)>,
+}
+
+impl Entries<'_, '_, '_> {
+    fn root(&mut self, to: Point, trigger: Trigger, file: u32, span: Span, label: String) {
+        let place = Place { file: self.program.units[file as usize].source, span };
+        self.graph.roots.push(Root { to, trigger, place, label });
+    }
+
+    fn decorated(&mut self, f: FnRef) {
+        let function = self.program.function(f);
+        for call in &function.decorators {
+            self.decorator(f, CallRef { file: f.file, id: *call });
+        }
+    }
+
+    fn decorator(&mut self, f: FnRef, call: CallRef) {
+        let Some(target) = self.graph.targets.get(&call).cloned() else { return };
+        let data = self.program.call(call);
+        for row in &target.rows {
+            match row.kind {
+                RowKind::Decorator => {
+                    let decorator = self.program.catalog.decorator(*row);
+                    if let Some(trigger) = decorator.run.and_then(Trigger::of) {
+                        let label = route_label(self.program, call, &decorator.label);
+                        self.root(Point::Fn(f), trigger, f.file, data.span, label);
+                    }
+                }
+                RowKind::Memo => self.keep(f, self.program.catalog.memo(*row).owner),
+                _ => {}
+            }
+        }
+    }
+
+    fn keep(&mut self, f: FnRef, owner: Owner) {
+        match (owner, self.program.class_around(f)) {
+            (Owner::Process, _) => {
+                self.kept.insert(f);
+            }
+            (Owner::Object, Some(class)) => self.kept_by_object.push((f, class)),
+            _ => {}
+        }
+    }
+
+    /// What is kept runs once, whoever calls it.
+    fn rewire_kept(&mut self) {
+        if self.kept.is_empty() && self.kept_by_object.is_empty() {
+            return;
+        }
+        let by_object: FxHashSet<FnRef> = self.kept_by_object.iter().map(|(f, _)| *f).collect();
+        let keeps = |point: &Point| matches!(point, Point::Fn(f) if self.kept.contains(f) || by_object.contains(f));
+        self.graph.edges.values_mut().for_each(|edges| edges.retain(|edge| !keeps(&edge.to)));
+        self.graph.roots.retain(|root| !keeps(&root.to));
+        let once = self.kept.iter().map(|f| (*f, Point::Fn(top(f.file))));
+        let objects = self.kept_by_object.iter().map(|(f, class)| (*f, Point::Alloc(*class)));
+        let mut all: Vec<(FnRef, Point)> = once.chain(objects).collect();
+        all.sort();
+        for (f, from) in all {
+            let place =
+                Place { file: self.program.units[f.file as usize].source, span: self.program.function(f).name_span };
+            let edge = Edge {
+                to: Point::Fn(f),
+                place,
+                run: Run::Once,
+                many: false,
+                weak: false,
+                main: false,
+                call: None,
+                missing: None,
+            };
+            self.graph.edges.entry(from).or_default().push(edge);
+        }
+    }
+
+    fn by_parameter(&mut self, f: FnRef) {
+        let function = self.program.function(f);
+        let written: Vec<External> = function
+            .params
+            .iter()
+            .filter_map(|param| param.ty.as_ref())
+            .flat_map(|ty| self.outside_types(f, ty))
+            .collect();
+        for external in written {
+            if let Some(run) = self.parameter_run(&external) {
+                if let Some(trigger) = Trigger::of(run) {
+                    let label = function.name.clone().unwrap_or_default();
+                    self.root(Point::Fn(f), trigger, f.file, function.name_span, label);
+                }
+                return;
+            }
+        }
+    }
+
+    fn outside_types(&self, f: FnRef, ty: &TypeRef) -> Vec<External> {
+        let mut found: Vec<External> = ty.args.iter().flat_map(|arg| self.outside_types(f, arg)).collect();
+        if let Ty::External(inner) = self.program.type_path(f, &ty.name) {
+            found.push((*inner).clone());
+        }
+        found
+    }
+
+    fn parameter_run(&self, external: &External) -> Option<Run> {
+        let symbols = self.program.symbols(external);
+        symbols.iter().find_map(|(package, symbol)| {
+            let rows = &self.program.catalog.package(*package).parameters;
+            rows.iter().find(|row| row.types.iter().any(|ty| ty == symbol)).map(|row| row.run)
+        })
+    }
+
+    /// Components, Rust's `main`, tests: known by their form.
+    fn by_nature(&mut self, f: FnRef) {
+        let function = self.program.function(f);
+        let name = function.name.as_deref().unwrap_or_default();
+        if function.flags.test {
+            return self.root(Point::Fn(f), Trigger::Test, f.file, function.name_span, name.to_string());
+        }
+        let facts = self.program.facts(f.file);
+        if facts.component == Some(f.id) {
+            return self.root(Point::Fn(f), Trigger::Mount, f.file, Span::default(), "component".into());
+        }
+        match facts.language {
+            Language::Script if function.flags.renders && name.starts_with(|c: char| c.is_ascii_uppercase()) => {
+                self.root(Point::Fn(f), Trigger::Render, f.file, function.name_span, format!("<{name}>"));
+            }
+            Language::Rust if name == "main" && function.class.is_none() => {
+                self.root(Point::Fn(f), Trigger::Startup, f.file, function.name_span, "main".into());
+            }
+            _ => {}
+        }
+    }
+
+    fn class(&mut self, class: ClassRef) {
+        let data = self.program.class(class);
+        for call in &data.decorators {
+            self.class_decorator(class, *call);
+        }
+        if data.kind != ClassKind::Interface {
+            self.by_base(class);
+        }
+    }
+
+    fn class_decorator(&mut self, class: ClassRef, call: CallId) {
+        let call = CallRef { file: class.file, id: call };
+        let Some(target) = self.graph.targets.get(&call).cloned() else { return };
+        let span = self.program.call(call).span;
+        let rows = target.rows.iter().filter(|row| row.kind == RowKind::Decorator);
+        for row in rows {
+            let decorator = self.program.catalog.decorator(*row);
+            if let Some(trigger) = decorator.allocated.and_then(trigger_or_load) {
+                let owner = self.program.impl_of.get(&class).copied().unwrap_or(class);
+                self.root(Point::Alloc(owner), trigger, class.file, span, decorator.label.clone());
+            }
+            if let Some(trigger) = decorator.run.and_then(Trigger::of) {
+                self.methods(class, &decorator.methods, trigger, &decorator.label);
+            }
+        }
+    }
+
+    fn methods(&mut self, class: ClassRef, names: &[String], trigger: Trigger, label: &str) {
+        let methods = self.program.class(class).methods.clone();
+        let all = names.is_empty() || names.iter().any(|name| name == "*");
+        for id in methods {
+            let f = FnRef { file: class.file, id };
+            let function = self.program.function(f);
+            let name = function.name.as_deref().unwrap_or_default();
+            let public = !name.starts_with('_') && function.kind == FnKind::Method;
+            let wanted = names.iter().any(|wanted| fits(wanted, name));
+            if wanted || all && public {
+                self.root(
+                    Point::Fn(f),
+                    trigger,
+                    f.file,
+                    function.name_span,
+                    format!("{label} {name}").trim().to_string(),
+                );
+            }
+        }
+    }
+
+    fn by_base(&mut self, class: ClassRef) {
+        for (external, written) in self.outside_bases(class) {
+            let rows = self.base_rows(external.as_ref(), &written);
+            for row in rows {
+                if let Some(trigger) = Trigger::of(row.run) {
+                    self.methods(class, &row.methods, trigger, &row.label);
+                }
+                if let Some(trigger) = row.allocated.and_then(trigger_or_load) {
+                    let span = self.program.class(class).name_span;
+                    let owner = self.program.impl_of.get(&class).copied().unwrap_or(class);
+                    self.root(Point::Alloc(owner), trigger, class.file, span, row.label.clone());
+                }
+            }
+        }
+    }
+
+    /// Bases and traits outside the project, through project bases: resolved, and as written.
+    fn outside_bases(&self, class: ClassRef) -> Vec<(Option<External>, String)> {
+        let mut found = Vec::new();
+        for part in self.program.ancestry(class) {
+            let data = self.program.class(part);
+            let scope = FnRef { file: part.file, id: data.function };
+            for base in &data.bases {
+                let written = self.program.value_name(part.file, base).unwrap_or_default();
+                match self.program.eval(scope, base) {
+                    Ty::External(inner) => found.push((Some((*inner).clone()), written)),
+                    Ty::Class(_) => {}
+                    _ => found.push((None, written)),
+                }
+            }
+            for implemented in &data.implements {
+                let written = implemented.name.rsplit('.').next().unwrap_or_default().to_string();
+                let external = match self.program.type_path(scope, &implemented.name) {
+                    Ty::External(inner) => Some((*inner).clone()),
+                    _ => None,
+                };
+                found.push((external, written));
+            }
+        }
+        found
+    }
+
+    fn base_rows(&self, external: Option<&External>, written: &str) -> Vec<BaseRow> {
+        let symbols = external.map(|external| self.program.symbols(external)).unwrap_or_default();
+        let exact = symbols.iter().flat_map(|(package, symbol)| {
+            let rows = self.program.catalog.package(*package).bases.iter();
+            rows.filter(move |row| row.names.iter().any(|name| fits(name, symbol)))
+        });
+        let by_name =
+            self.program.active.iter().flat_map(|package| self.program.catalog.package(*package).bases.iter());
+        let by_name = by_name.filter(|row| row.by_name && row.names.iter().any(|name| fits(name, written)));
+        exact.chain(by_name).cloned().collect()
+    }
+
+    fn by_path(&mut self) {
+        for package in self.program.active.clone() {
+            for row in 0..self.program.catalog.package(package).files.len() {
+                self.file_row(package, row);
+            }
+        }
+    }
+
+    fn file_row(&mut self, package: PackageId, row: usize) {
+        let data = &self.program.catalog.package(package).files[row];
+        let language = crate::catalog::language(self.program.catalog.package(package).ecosystem);
+        let Some(trigger) = trigger_or_load(data.run) else { return };
+        let mut set = globset::GlobSetBuilder::new();
+        let globs =
+            data.globs.iter().filter_map(|glob| globset::GlobBuilder::new(glob).literal_separator(true).build().ok());
+        globs.for_each(|glob| {
+            set.add(glob);
+        });
+        let Ok(set) = set.build() else { return };
+        for file in 0..self.program.units.len() as u32 {
+            let unit = &self.program.units[file as usize];
+            let directive = match data.directive.strip_prefix('!') {
+                Some(without) => !has_directive(unit, without),
+                None => data.directive.is_empty() || has_directive(unit, &data.directive),
+            };
+            let inner = self.program.within_package(&unit.path);
+            if unit.facts.language == language && directive && (data.globs.is_empty() || set.is_match(inner)) {
+                self.file_exports(file, &data.exports, trigger, &data.label);
+            }
+        }
+    }
+
+    fn file_exports(&mut self, file: u32, names: &[String], trigger: Trigger, label: &str) {
+        if names.iter().any(|name| name == "module") {
+            self.root(Point::Fn(top(file)), trigger, file, Span::default(), label.to_string());
+        }
+        let facts = self.program.facts(file);
+        let wanted = |name: &str| names.iter().any(|n| n == name || n == "*" && name != "default");
+        for export in facts.exports.iter().filter(|export| wanted(&export.name)) {
+            let mut functions = Vec::new();
+            match &export.what {
+                Exported::Value(value) => functions_of(self.program, top(file), value, true, 0, &mut functions),
+                Exported::From(import) => {
+                    if let Ty::Fn(f) = self.program.eval_import(file, *import) {
+                        functions.push(f);
+                    }
+                }
+            }
+            for f in functions {
+                let span = if f.file == file { self.program.function(f).name_span } else { export.span };
+                let label = format!("{label} {}", export.name).trim().to_string();
+                self.root(Point::Fn(f), trigger, file, span, label);
+            }
+        }
+    }
+}
+
+fn has_directive(unit: &super::program::Unit, text: &str) -> bool {
+    unit.facts.directives.iter().any(|directive| directive.text == text && directive.function == FnId::TOP)
+}
+
+fn trigger_or_load(run: Run) -> Option<Trigger> {
+    match run {
+        Run::Once | Run::Inline | Run::Deferred => Some(Trigger::Load),
+        other => Trigger::of(other),
+    }
+}
+
+/// `*` at either end of the pattern stands for anything.
+fn fits(pattern: &str, name: &str) -> bool {
+    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (Some(end), _) if !end.is_empty() => name.ends_with(end),
+        (_, Some(start)) if !start.is_empty() => name.starts_with(start),
+        _ => pattern == name,
+    }
+}
+
+fn route_label(program: &Program, call: CallRef, label: &str) -> String {
+    let data = program.call(call);
+    let method = data.callee_name(program.facts(call.file)).unwrap_or_default();
+    match data.args.first().and_then(|arg| arg.value.as_str()) {
+        Some(path) if path.starts_with('/') => format!("{} {path}", method.to_uppercase()),
+        _ if label.is_empty() => method.to_string(),
+        _ => label.to_string(),
+    }
+}

@@ -1,0 +1,367 @@
+//! Where a value goes inside one function: who aliases it, whether it leaves, what is done with it.
+//!
+//! A flow-insensitive look at one body and the closures in it. Knows no library by name.
+
+use rustc_hash::FxHashSet;
+
+use super::eval::Ty;
+use super::program::{CallRef, FnRef, Program};
+use crate::facts::{Block, Call, CallId, CallKind, FnId, Node, Part, Value, VarRef};
+
+/// What becomes of a fresh value in the function that makes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is used here and then forgotten.
+    Dies,
+    /// Returned, stored or captured: someone else decides how long it lives.
+    Escapes,
+}
+
+pub struct Flow<'p, 'a> {
+    program: &'p Program<'a>,
+    f: FnRef,
+    fresh: CallId,
+    aliases: FxHashSet<VarRef>,
+    /// Variables that hold something around the fresh thing: a wrapper, a list it was put into.
+    holders: FxHashSet<VarRef>,
+    /// Variables that depend on the function's parameters.
+    given: FxHashSet<VarRef>,
+    /// Variables that depend on the function's parameters or its object.
+    tainted: FxHashSet<VarRef>,
+}
+
+impl<'p, 'a> Flow<'p, 'a> {
+    /// Follows the result of `call`.
+    pub fn of(program: &'p Program<'a>, call: CallRef) -> Self {
+        let f = FnRef { file: call.file, id: program.call(call).function };
+        let empty = FxHashSet::default;
+        let mut flow =
+            Flow { program, f, fresh: call.id, aliases: empty(), holders: empty(), given: empty(), tainted: empty() };
+        flow.grow();
+        flow
+    }
+
+    fn grow(&mut self) {
+        let binds = self.binds();
+        loop {
+            let before = self.size();
+            self.add_filled_holders();
+            for (target, value) in &binds {
+                if self.is_alias(value) {
+                    self.aliases.insert(*target);
+                } else if self.holds(value) {
+                    self.holders.insert(*target);
+                }
+                if self.depends_on_input(value) {
+                    self.tainted.insert(*target);
+                }
+                if self.depends_on_parameter(value) {
+                    self.given.insert(*target);
+                }
+            }
+            if before == self.size() {
+                return;
+            }
+        }
+    }
+
+    fn size(&self) -> usize {
+        self.aliases.len() + self.holders.len() + self.tainted.len() + self.given.len()
+    }
+
+    /// Local containers that the fresh thing is put into: `list.push(x)`.
+    fn add_filled_holders(&mut self) {
+        let facts = self.program.facts(self.f.file);
+        let calls = facts.calls.iter().filter(|call| self.inside(call.function) && stores(call));
+        let filled = calls.filter(|call| call.args.iter().any(|arg| self.holds(&arg.value)));
+        let roots: Vec<VarRef> = filled
+            .filter_map(|call| match call.callee.root() {
+                Value::Var(var) => Some(*var),
+                _ => None,
+            })
+            .collect();
+        self.holders.extend(roots);
+    }
+
+    fn binds(&self) -> Vec<(VarRef, &'a Value)> {
+        let index = &self.program.index[self.f.file as usize];
+        let inside = |id: FnId| self.inside(id);
+        let vars = index.vars.iter().filter(|(var, _)| inside(var.function));
+        vars.flat_map(|(var, bounds)| bounds.iter().map(move |bound| (*var, bound.value))).collect()
+    }
+
+    /// The function itself or one that stands in it.
+    fn inside(&self, id: FnId) -> bool {
+        let facts = self.program.facts(self.f.file);
+        let mut at = Some(id);
+        while let Some(current) = at {
+            if current == self.f.id {
+                return true;
+            }
+            at = facts.function(current).parent;
+        }
+        false
+    }
+
+    /// The value is the fresh thing itself.
+    pub fn is_alias(&self, value: &Value) -> bool {
+        match value {
+            Value::Call(id) if *id == self.fresh => true,
+            Value::Call(id) => self.preserves(*id),
+            Value::Var(var) => self.aliases.contains(var),
+            Value::Choice(values) => values.iter().any(|v| self.is_alias(v)),
+            Value::Element(base) => self.is_alias(base),
+            Value::Index(base, _) => self.is_alias(base),
+            _ => false,
+        }
+    }
+
+    /// `x.unwrap()`, `x.clone()`, `x.connect()`: the receiver again; `wrap(x)`: a view of it.
+    fn preserves(&self, id: CallId) -> bool {
+        let call = CallRef { file: self.f.file, id };
+        let data = self.program.call(call);
+        let Value::Member(base, _) = &data.callee else { return false };
+        if !self.is_alias(base) {
+            return false;
+        }
+        let receiver = self.program.eval(self.f, base);
+        receiver.is_known() && receiver == self.program.call_result(call)
+    }
+
+    /// The value depends on a parameter of the function, or on the object whose method it is.
+    pub fn depends_on_input(&self, value: &Value) -> bool {
+        mentions(self.program, self.f.file, value, 0, &mut |v| self.is_input(v))
+    }
+
+    fn is_input(&self, value: &Value) -> bool {
+        match value {
+            Value::This => true,
+            Value::Var(var) => self.tainted.contains(var) || self.is_param(*var),
+            _ => false,
+        }
+    }
+
+    fn is_param(&self, var: VarRef) -> bool {
+        let function = self.program.facts(self.f.file).function(var.function);
+        self.inside(var.function) && function.params.iter().any(|param| param.local == var.local)
+    }
+
+    /// The value depends on a parameter (the object's own fields do not count).
+    pub fn depends_on_parameter(&self, value: &Value) -> bool {
+        let is = |v: &Value| matches!(v, Value::Var(var) if self.given.contains(var) || self.is_param(*var));
+        mentions(self.program, self.f.file, value, 0, &mut |v| is(v))
+    }
+
+    /// What the construction is given depends on a parameter.
+    pub fn settings_depend_on_parameter(&self) -> bool {
+        let data = self.program.facts(self.f.file).call(self.fresh);
+        data.args.iter().any(|arg| self.depends_on_parameter(&arg.value)) || self.depends_on_parameter(&data.callee)
+    }
+
+    /// The call itself is given something that depends on the function's input.
+    pub fn given_input(&self) -> bool {
+        let data = self.program.facts(self.f.file).call(self.fresh);
+        data.args.iter().any(|arg| self.depends_on_input(&arg.value))
+    }
+
+    pub fn fate(&self) -> Fate {
+        let facts = self.program.facts(self.f.file);
+        let inside = facts.function_ids().filter(|id| self.inside(*id));
+        let escapes = inside.into_iter().any(|id| self.block_escapes(&facts.function(id).body, id));
+        if escapes { Fate::Escapes } else { Fate::Dies }
+    }
+
+    /// The fresh thing itself is what the function returns.
+    pub fn is_returned(&self) -> bool {
+        let mut values = Vec::new();
+        super::eval::returned(&self.program.function(self.f).body, &mut values);
+        values.into_iter().any(|value| self.is_alias(value))
+    }
+
+    fn block_escapes(&self, block: &Block, function: FnId) -> bool {
+        block.iter().any(|node| match node {
+            Node::Return { value: Some(value), .. } | Node::Yield { value: Some(value), .. } => {
+                self.returned_escapes(value, function)
+            }
+            Node::Bind { target, value, .. } => !self.is_own_variable(target) && self.holds(value),
+            Node::Call(id) => self.call_keeps(self.program.facts(self.f.file).call(*id)),
+            other => other.blocks().into_iter().any(|inner| self.block_escapes(inner, function)),
+        })
+    }
+
+    fn returned_escapes(&self, value: &Value, function: FnId) -> bool {
+        let own = function == self.f.id
+            || self.program.facts(self.f.file).function(function).kind == crate::facts::FnKind::Block;
+        own && self.holds(value)
+    }
+
+    fn is_own_variable(&self, target: &Value) -> bool {
+        match target {
+            Value::Var(var) => self.inside(var.function) && self.is_plain_local(*var),
+            Value::Member(base, _) | Value::Index(base, _) => {
+                matches!(**base, Value::Var(var) if self.inside(var.function) && !self.is_param(var) && self.is_plain_local(var))
+            }
+            _ => false,
+        }
+    }
+
+    fn is_plain_local(&self, var: VarRef) -> bool {
+        self.program.facts(self.f.file).local(var).kind != crate::facts::LocalKind::Static
+    }
+
+    /// The value is or contains the fresh thing.
+    fn holds(&self, value: &Value) -> bool {
+        match value {
+            Value::Record { entries, spreads, .. } => {
+                entries.iter().any(|entry| self.holds(&entry.value)) || spreads.iter().any(|v| self.holds(v))
+            }
+            Value::List(items) | Value::Choice(items) => items.iter().any(|item| self.holds(item)),
+            Value::Closure(id) => self.captures(*id),
+            Value::Call(id) if *id != self.fresh => {
+                let data = self.program.facts(self.f.file).call(*id);
+                self.is_alias(value) || self.makes_holder(data)
+            }
+            Value::Var(var) => self.aliases.contains(var) || self.holders.contains(var),
+            other => self.is_alias(other),
+        }
+    }
+
+    /// A call that gives an object around the fresh thing.
+    fn makes_holder(&self, data: &Call) -> bool {
+        let constructs = matches!(data.kind, CallKind::New | CallKind::Struct) || self.is_class_call(data);
+        constructs && data.args.iter().any(|arg| self.holds(&arg.value))
+    }
+
+    fn is_class_call(&self, data: &Call) -> bool {
+        let name = super::sites::last_name(&data.callee);
+        let name = match &data.callee {
+            Value::Var(var) => self.program.facts(self.f.file).local(*var).name.as_str(),
+            _ => name,
+        };
+        name.starts_with(|c: char| c.is_ascii_uppercase()) || matches!(name, "drizzle" | "new")
+    }
+
+    fn captures(&self, id: FnId) -> bool {
+        let facts = self.program.facts(self.f.file);
+        let calls = facts.calls.iter().filter(|call| within(facts, id, call.function));
+        let mut values = calls.flat_map(|call| call.args.iter().map(|arg| &arg.value).chain([&call.callee]));
+        values.any(|value| {
+            self.is_alias(value.root()) || matches!(value.root(), Value::Var(var) if self.holders.contains(var))
+        })
+    }
+
+    /// A call keeps the fresh thing: it stores it (`set`, `push`), or builds an object around it that
+    /// itself leaves.
+    fn call_keeps(&self, data: &Call) -> bool {
+        let root_local =
+            matches!(data.callee.root(), Value::Var(var) if self.inside(var.function) && !self.is_param(*var));
+        stores(data) && !root_local && data.args.iter().any(|arg| self.holds(&arg.value))
+    }
+
+    /// Something is done with the fresh thing to which the function's input is given.
+    pub fn operates_on_input(&self) -> bool {
+        let facts = self.program.facts(self.f.file);
+        let calls = facts.calls.iter().filter(|call| self.inside(call.function) && call.kind != CallKind::Decorator);
+        calls.into_iter().any(|call| {
+            let on_it =
+                self.chain_reaches(&call.callee, 0) && !matches!(&call.callee, Value::Call(id) if *id == self.fresh);
+            let lent = call.args.iter().any(|arg| self.is_alias(&arg.value));
+            (on_it || lent) && call.args.iter().any(|arg| self.depends_on_input(&arg.value))
+        })
+    }
+
+    /// A method on the fresh thing, or on something that a method on it gave.
+    fn chain_reaches(&self, callee: &Value, depth: u32) -> bool {
+        if depth > 32 {
+            return false;
+        }
+        match callee {
+            Value::Member(base, _) | Value::Element(base) | Value::Index(base, _) => {
+                self.is_alias(base) || self.chain_reaches(base, depth + 1)
+            }
+            Value::Call(id) if *id != self.fresh => self.call_reaches(*id, depth),
+            Value::Var(var) => self.program.bound(self.f.file, *var).iter().take(1).any(|bound| match bound.value {
+                Value::Call(id) if *id != self.fresh => self.call_reaches(*id, depth),
+                _ => false,
+            }),
+            _ => false,
+        }
+    }
+
+    fn call_reaches(&self, id: CallId, depth: u32) -> bool {
+        self.chain_reaches(&self.program.facts(self.f.file).call(id).callee, depth + 1)
+    }
+
+    /// The class of the object that the fresh thing is stored in, when it is a field.
+    pub fn stored_in_field(&self) -> bool {
+        let index = &self.program.index[self.f.file as usize];
+        index.fields.values().flatten().any(|bound| self.inside(bound.function) && self.holds(bound.value))
+    }
+}
+
+/// A call that keeps what it is given.
+fn stores(data: &Call) -> bool {
+    const NAMES: &[&str] = &[
+        "set",
+        "push",
+        "append",
+        "insert",
+        "add",
+        "put",
+        "provide",
+        "register",
+        "decorate",
+        "manage",
+        "app_data",
+        "with_state",
+        "extend",
+        "push_back",
+        "unshift",
+    ];
+    NAMES.contains(&super::sites::last_name(&data.callee))
+}
+
+fn within(facts: &crate::facts::FileFacts, outer: FnId, id: FnId) -> bool {
+    let mut at = Some(id);
+    while let Some(current) = at {
+        if current == outer {
+            return true;
+        }
+        at = facts.function(current).parent;
+    }
+    false
+}
+
+/// Whether some part of a value, calls included, satisfies the test.
+pub fn mentions(program: &Program, file: u32, value: &Value, depth: u32, test: &mut dyn FnMut(&Value) -> bool) -> bool {
+    if depth > 24 {
+        return false;
+    }
+    if test(value) {
+        return true;
+    }
+    let mut inner = |v: &Value| mentions(program, file, v, depth + 1, test);
+    match value {
+        Value::Member(base, _) | Value::Element(base) => inner(base),
+        Value::Index(base, key) => inner(base) || inner(key),
+        Value::Binary(_, left, right) => inner(left) || inner(right),
+        Value::Choice(values) | Value::List(values) => values.iter().any(inner),
+        Value::Record { entries, spreads, .. } => entries.iter().map(|e| &e.value).chain(spreads).any(inner),
+        Value::Template(parts) => parts.iter().any(|part| match part {
+            Part::Value(v) => inner(v),
+            Part::Text(_) => false,
+        }),
+        Value::Call(id) => {
+            let call = program.facts(file).call(*id);
+            inner(&call.callee) || call.args.iter().any(|arg| inner(&arg.value))
+        }
+        _ => false,
+    }
+}
+
+impl<'a> Program<'a> {
+    /// Whether the value's type is a project class's field of the catalogue.
+    pub fn is_concept(&self, f: FnRef, value: &'a Value) -> bool {
+        matches!(self.eval(f, value), Ty::Concept(_))
+    }
+}

@@ -1,0 +1,507 @@
+//! Memoisation: an operation that only runs while a cell is empty, and fills it, runs as often as
+//! the cell's owner lives.
+//!
+//! The criterion has two halves. Read: the way to the operation leads through an arm that implies
+//! an empty cell. Fill: the function writes the cell, not with nothing and not under a
+//! development-only condition. A guard with one half is no guard. Knows no library by name.
+
+use super::calls::PRESERVING;
+use super::eval::Ty;
+use super::program::{CallRef, ClassRef, FnRef, Program};
+use crate::facts::{Block, FnId, Literal, LocalKind, Node, Pred, Value, VarRef};
+
+/// Whose life a cell shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Owner {
+    Process,
+    /// An object of the class.
+    Object(ClassRef),
+    /// One activation of an enclosing function.
+    Activation(FnRef),
+    /// Something that is not followed: the operation is left alone.
+    Unknown,
+}
+
+/// A place that may hold a kept value.
+#[derive(Debug, Clone, PartialEq)]
+enum Cell {
+    Var(VarRef),
+    /// `this.name`.
+    Field(String),
+    /// A member of a class, a module object or a global.
+    Named(String),
+    /// A parameter: what the caller passes is filled, not the variable.
+    Parameter(VarRef),
+    /// The library answers whether it exists already.
+    Exists,
+}
+
+/// Methods that read one element of a keyed container.
+const READS: &[&str] =
+    &["get", "getItem", "has", "peek", "contains_key", "contains", "find", "fetch", "getClient", "__getitem__"];
+/// Names of questions to a library whether its client exists already.
+const EXISTS: &[&str] = &[
+    "readyState",
+    "length",
+    "state",
+    "isConnected",
+    "is_connected",
+    "connected",
+    "isInitialized",
+    "is_initialized",
+    "initialized",
+    "apps",
+    "_apps",
+    "getApps",
+    "getApp",
+    "get_app",
+    "listeners",
+    "listenerCount",
+    "isOpen",
+    "isReady",
+    "connection",
+    "connections",
+    "has_connection",
+];
+/// Methods that write one.
+const WRITES: &[&str] = &[
+    "set",
+    "setItem",
+    "put",
+    "add",
+    "push",
+    "append",
+    "insert",
+    "update",
+    "setdefault",
+    "entry",
+    "store",
+    "get_or_insert",
+    "replace",
+    "try_insert",
+    "assign",
+    "defineProperty",
+];
+/// First names of objects that live as long as one request.
+const REQUEST_NAMES: &[&str] =
+    &["req", "request", "ctx", "context", "c", "event", "info", "locals", "session", "interaction", "g"];
+
+/// The conditions that hold where an operation stands.
+#[derive(Clone, Default)]
+pub struct Conditions<'a> {
+    implied: Vec<(&'a Pred, bool)>,
+    /// Containers that have been found empty: an idle list was popped until nothing came.
+    drained: Vec<&'a Value>,
+}
+
+impl<'a> Conditions<'a> {
+    /// With one more condition: `holds` is whether the predicate is true here.
+    pub fn with(&self, pred: &'a Pred, holds: bool) -> Self {
+        let mut implied = self.implied.clone();
+        implied.push((pred, holds));
+        Conditions { implied, drained: self.drained.clone() }
+    }
+
+    pub fn add(&mut self, pred: &'a Pred, holds: bool) {
+        self.implied.push((pred, holds));
+    }
+
+    /// After a loop that takes from a container and leaves with what it took.
+    pub fn add_drained(&mut self, container: &'a Value) {
+        self.drained.push(container);
+    }
+
+    /// The operation runs only when the file is the program.
+    pub fn is_main(&self) -> bool {
+        self.implied.iter().any(|(pred, holds)| *holds && mentions_main(pred))
+    }
+
+    /// The atoms that surely have their truth here.
+    fn certain(&self) -> Vec<(&'a Pred, bool)> {
+        let mut atoms = Vec::new();
+        self.implied.iter().for_each(|(pred, holds)| collect_certain(pred, *holds, &mut atoms));
+        atoms
+    }
+
+    pub(super) fn atoms(&self) -> Vec<(&'a Pred, bool)> {
+        let mut atoms = Vec::new();
+        self.implied.iter().for_each(|(pred, holds)| collect_atoms(pred, *holds, &mut atoms));
+        atoms
+    }
+}
+
+fn mentions_main(pred: &Pred) -> bool {
+    match pred {
+        Pred::Main => true,
+        Pred::And(all) => all.iter().any(mentions_main),
+        _ => false,
+    }
+}
+
+/// The atomic conditions, each with its truth. An alternative counts like a conjunction: a second
+/// reason to build anew (a key that changed) does not make a guard worthless.
+fn collect_atoms<'a>(pred: &'a Pred, holds: bool, atoms: &mut Vec<(&'a Pred, bool)>) {
+    match pred {
+        Pred::Not(inner) => collect_atoms(inner, !holds, atoms),
+        Pred::And(all) | Pred::Or(all) => all.iter().for_each(|inner| collect_atoms(inner, holds, atoms)),
+        atom => atoms.push((atom, holds)),
+    }
+}
+
+/// Like [`collect_atoms`], without alternatives.
+fn collect_certain<'a>(pred: &'a Pred, holds: bool, atoms: &mut Vec<(&'a Pred, bool)>) {
+    match (pred, holds) {
+        (Pred::Not(inner), _) => collect_certain(inner, !holds, atoms),
+        (Pred::And(all), true) | (Pred::Or(all), false) => {
+            all.iter().for_each(|inner| collect_certain(inner, holds, atoms))
+        }
+        (Pred::And(_), false) | (Pred::Or(_), true) => {}
+        (atom, _) => atoms.push((atom, holds)),
+    }
+}
+
+/// The value that is empty when the atom has the truth value.
+pub(super) fn empty_value(atom: &Pred, holds: bool) -> Option<&Value> {
+    match (atom, holds) {
+        (Pred::Truthy(value), false) | (Pred::Null(value), true) => Some(value),
+        (Pred::Has(container, _), false) => Some(container),
+        (Pred::Eq(value, Literal::Num(n)), true) if *n == 0.0 => Some(value),
+        (Pred::Eq(value, _), false) | (Pred::Same(value, _), false) => Some(value),
+        (Pred::Is(value, name), true) if matches!(name.as_str(), "Err" | "None") => Some(value),
+        (Pred::Is(value, name), false) if matches!(name.as_str(), "Ok" | "Some") => Some(value),
+        _ => None,
+    }
+}
+
+impl<'a> Program<'a> {
+    /// The owner of the cell that keeps what is made under these conditions in `f`.
+    pub fn gate(&self, f: FnRef, conditions: &Conditions<'a>) -> Option<Owner> {
+        let drained = conditions.drained.iter().find_map(|container| self.cell(f, container, 0));
+        if let Some((_, owner)) = drained {
+            return Some(owner);
+        }
+        let atoms = conditions.atoms();
+        atoms.into_iter().find_map(|(atom, holds)| {
+            let compared = matches!(atom, Pred::Eq(..) | Pred::Same(..));
+            self.gate_on(f, empty_value(atom, holds)?, compared)
+        })
+    }
+
+    /// The parameter that must be missing or empty for an operation to run under these conditions.
+    pub fn missing_parameter(&self, f: FnRef, conditions: &Conditions<'a>) -> Option<usize> {
+        let function = self.function(f);
+        conditions.certain().into_iter().find_map(|(atom, holds)| {
+            let plain = matches!(atom, Pred::Truthy(_) | Pred::Null(_));
+            let Value::Var(var) = empty_value(atom, holds).filter(|_| plain)? else { return None };
+            let own = var.function == f.id;
+            function.params.iter().position(|param| own && param.local == var.local)
+        })
+    }
+
+    /// The class keeps its one object itself: its constructor returns the kept one, else keeps this.
+    pub fn is_singleton(&self, class: ClassRef) -> bool {
+        let Some((_, constructor)) = self.constructor(class) else { return false };
+        let returns = |node: &Node| match node {
+            Node::Branch { then, .. } => {
+                then.iter().any(|n| matches!(n, Node::Return { value: Some(Value::Member(..)), .. }))
+            }
+            _ => false,
+        };
+        let keeps = |node: &Node| matches!(node, Node::Bind { target: Value::Member(base, _), value: Value::This, .. } if !matches!(**base, Value::This));
+        let body = &self.function(constructor).body;
+        body.iter().any(returns)
+            && body.iter().any(|node| keeps(node) || node.blocks().into_iter().flatten().any(keeps))
+    }
+
+    fn gate_on(&self, f: FnRef, value: &'a Value, compared: bool) -> Option<Owner> {
+        let (cell, owner) = self.cell(f, value, 0)?;
+        if compared && owner == Owner::Unknown {
+            return None;
+        }
+        (cell == Cell::Exists || self.filled(f, &cell)).then_some(owner)
+    }
+
+    /// The cell that a read value stands for, through local aliases and keyed reads.
+    fn cell(&self, f: FnRef, value: &'a Value, depth: u32) -> Option<(Cell, Owner)> {
+        if depth > 6 {
+            return None;
+        }
+        match value {
+            Value::Var(var) => self.var_cell(f, *var, depth),
+            Value::Index(base, _) | Value::Element(base) => self.cell(f, base, depth + 1),
+            Value::Member(base, name) => self.member_cell(f, base, name, depth),
+            Value::Call(id) => self.call_cell(f, CallRef { file: f.file, id: *id }, depth),
+            Value::Choice(values) => values.iter().find_map(|v| self.cell(f, v, depth + 1)),
+            _ => None,
+        }
+    }
+
+    fn var_cell(&self, f: FnRef, var: VarRef, depth: u32) -> Option<(Cell, Owner)> {
+        let local = self.facts(f.file).local(var);
+        if matches!(local.kind, LocalKind::Import(_)) {
+            return None;
+        }
+        if local.kind == LocalKind::Static || var.function == FnId::TOP {
+            return (f.id != FnId::TOP).then_some((Cell::Var(var), Owner::Process));
+        }
+        if !self.same_activation(f, var.function) {
+            return Some((Cell::Var(var), Owner::Activation(FnRef { file: f.file, id: var.function })));
+        }
+        if local.kind == LocalKind::Param && !REQUEST_NAMES.contains(&local.name.as_str()) {
+            return Some((Cell::Parameter(var), Owner::Unknown));
+        }
+        // A local alias of something kept elsewhere.
+        let bound = self.bound(f.file, var);
+        bound.iter().filter(|b| !is_nothing(b.value)).find_map(|b| {
+            let inner = matches!(b.value, Value::Var(other) if *other == var);
+            if inner { None } else { self.cell(f, b.value, depth + 1) }
+        })
+    }
+
+    /// Whether a variable of `owner` lives exactly as long as the running of `f`: it is f's own, or
+    /// f is a block or immediately run part of `owner`.
+    fn same_activation(&self, f: FnRef, owner: FnId) -> bool {
+        let facts = self.facts(f.file);
+        let mut id = f.id;
+        loop {
+            if id == owner {
+                return true;
+            }
+            let function = facts.function(id);
+            match function.parent {
+                Some(parent) if function.kind == crate::facts::FnKind::Block => id = parent,
+                _ => return false,
+            }
+        }
+    }
+
+    fn member_cell(&self, f: FnRef, base: &'a Value, name: &str, depth: u32) -> Option<(Cell, Owner)> {
+        match base {
+            Value::This => {
+                let class = self.class_around(f)?;
+                let process = self.is_static_context(f) || self.is_shared_container(class, name);
+                return Some((
+                    Cell::Field(name.to_string()),
+                    if process { Owner::Process } else { Owner::Object(class) },
+                ));
+            }
+            Value::Global(global) if is_global_object(global) => {
+                return Some((Cell::Named(name.to_string()), Owner::Process));
+            }
+            _ => {}
+        }
+        match self.eval(f, base) {
+            Ty::Class(_) | Ty::Module(_) | Ty::Record(..) => Some((Cell::Named(name.to_string()), Owner::Process)),
+            Ty::Global(global) if is_global_object(&global) => Some((Cell::Named(name.to_string()), Owner::Process)),
+            Ty::External(_) | Ty::Method(..) | Ty::Concept(_) if EXISTS.contains(&name) => {
+                Some((Cell::Exists, Owner::Process))
+            }
+            Ty::External(_) | Ty::Method(..) => None,
+            _ => self.plain_member_cell(f, base, name, depth),
+        }
+    }
+
+    fn plain_member_cell(&self, f: FnRef, base: &'a Value, name: &str, depth: u32) -> Option<(Cell, Owner)> {
+        let inner = self.cell(f, base, depth + 1);
+        if let Some((_, owner)) = inner {
+            return Some((Cell::Named(name.to_string()), owner));
+        }
+        let root = self.value_name(f.file, base.root())?;
+        let process =
+            member_names(base).any(|part| matches!(part, "app" | "state" | "application" | "global" | "extensions"));
+        if process {
+            return Some((Cell::Named(name.to_string()), Owner::Process));
+        }
+        (!REQUEST_NAMES.contains(&root.as_str())).then(|| (Cell::Named(name.to_string()), Owner::Unknown))
+    }
+
+    /// A container of the class that no method replaces is one for all objects, also when it is
+    /// reached through one of them.
+    fn is_shared_container(&self, class: ClassRef, name: &str) -> bool {
+        self.ancestry(class).into_iter().any(|part| {
+            let fields = &self.class(part).fields;
+            let shared = fields.iter().any(|field| field.name == name && field.is_static);
+            shared && self.field_values(part, name).is_empty()
+        })
+    }
+
+    /// In Python `cls.x` in a class method, in scripts `this.x` in a static one.
+    fn is_static_context(&self, f: FnRef) -> bool {
+        let facts = self.facts(f.file);
+        let mut id = Some(f.id);
+        while let Some(current) = id {
+            let function = facts.function(current);
+            if function.class.is_some() {
+                return function.flags.is_static || function.name.as_deref() == Some("__new__");
+            }
+            id = function.parent;
+        }
+        false
+    }
+
+    fn call_cell(&self, f: FnRef, call: CallRef, depth: u32) -> Option<(Cell, Owner)> {
+        let data = self.call(call);
+        let callee = self.eval(f, &data.callee);
+        match (&data.callee, &callee) {
+            (_, Ty::External(inner)) if inner.path.last().is_some_and(|name| name == "getattr") => None,
+            (Value::Global(name), _) if matches!(name.as_str(), "getattr" | "hasattr") => {
+                self.getattr_cell(f, data, depth)
+            }
+            (_, Ty::Fn(inner)) => self.returned_cell(*inner, depth),
+            (Value::Member(base, name), _) if READS.contains(&name.as_str()) || PRESERVING.contains(&name.as_str()) => {
+                self.cell(f, base, depth + 1)
+            }
+            (Value::Member(base, _), Ty::Unknown | Ty::Global(_)) if data.args.is_empty() => {
+                self.cell(f, base, depth + 1)
+            }
+            (callee, Ty::External(_) | Ty::Method(..)) if EXISTS.contains(&super::sites::last_name(callee)) => {
+                Some((Cell::Exists, Owner::Process))
+            }
+            (Value::Var(var), Ty::External(_)) if EXISTS.contains(&self.facts(f.file).local(*var).name.as_str()) => {
+                Some((Cell::Exists, Owner::Process))
+            }
+            _ => None,
+        }
+    }
+
+    fn getattr_cell(&self, f: FnRef, data: &'a crate::facts::Call, depth: u32) -> Option<(Cell, Owner)> {
+        let base = &data.positional(0)?.value;
+        let name = data.positional(1)?.value.as_str()?;
+        self.member_cell(f, base, name, depth + 1)
+    }
+
+    /// `if (!getCached()) …`: the cell that a getter returns.
+    fn returned_cell(&self, f: FnRef, depth: u32) -> Option<(Cell, Owner)> {
+        let mut values = Vec::new();
+        super::eval::returned(&self.function(f).body, &mut values);
+        values.into_iter().find_map(|value| self.cell(f, value, depth + 2))
+    }
+
+    /// Whether the function, or a closure or method that it runs on the way, writes the cell.
+    fn filled(&self, f: FnRef, cell: &Cell) -> bool {
+        let facts = self.facts(f.file);
+        let own = facts.function_ids().filter(|id| self.inside(f, *id));
+        let in_function = own
+            .into_iter()
+            .any(|id| self.block_fills(FnRef { file: f.file, id }, &facts.function(id).body, cell, false));
+        in_function || self.filled_by_callee(f, cell)
+    }
+
+    /// `id` is f or stands inside it.
+    fn inside(&self, f: FnRef, id: FnId) -> bool {
+        let facts = self.facts(f.file);
+        let mut at = Some(id);
+        while let Some(current) = at {
+            if current == f.id {
+                return true;
+            }
+            at = facts.function(current).parent;
+        }
+        false
+    }
+
+    fn filled_by_callee(&self, f: FnRef, cell: &Cell) -> bool {
+        let Cell::Field(name) = cell else { return self.module_filled(f, cell) };
+        let Some(class) = self.class_around(f) else { return false };
+        let is_constructor = |g: FnRef| self.function(g).kind == crate::facts::FnKind::Constructor;
+        self.ancestry(class).into_iter().any(|part| {
+            let values = self.field_values(part, name);
+            values.iter().any(|(g, value)| !is_nothing(value) && !is_constructor(*g))
+        })
+    }
+
+    /// A module variable that another function of the file, called from here, fills.
+    fn module_filled(&self, f: FnRef, cell: &Cell) -> bool {
+        let Cell::Var(var) = cell else { return false };
+        let calls = self.facts(f.file).calls.iter().filter(|call| call.function == f.id);
+        let called: Vec<FnRef> = calls
+            .filter_map(|call| match self.eval(f, &call.callee) {
+                Ty::Fn(g) if g.file == f.file => Some(g),
+                _ => None,
+            })
+            .collect();
+        self.bound(f.file, *var).iter().any(|b| !is_nothing(b.value) && called.iter().any(|g| g.id == b.function))
+    }
+
+    fn block_fills(&self, f: FnRef, block: &'a Block, cell: &Cell, dev_only: bool) -> bool {
+        block.iter().any(|node| match node {
+            Node::Bind { target, value, .. } => !dev_only && !is_nothing(value) && Self::targets(target, cell),
+            Node::Call(id) => !dev_only && self.call_fills(CallRef { file: f.file, id: *id }, cell),
+            Node::Branch { pred, then, otherwise, .. } => {
+                let dev = f.id != FnId::TOP && is_environment(pred);
+                self.block_fills(f, then, cell, dev_only || dev)
+                    || self.block_fills(f, otherwise, cell, dev_only || dev)
+            }
+            other => other.blocks().into_iter().any(|inner| self.block_fills(f, inner, cell, dev_only)),
+        })
+    }
+
+    fn targets(target: &'a Value, cell: &Cell) -> bool {
+        match (target, cell) {
+            (Value::Var(var), Cell::Var(wanted)) => var == wanted,
+            (Value::Index(base, _) | Value::Member(base, _), Cell::Parameter(wanted)) => {
+                matches!(&**base, Value::Var(var) if var == wanted)
+            }
+            (Value::Index(base, _), Cell::Var(_)) => Self::targets(base, cell),
+            (Value::Member(base, name), Cell::Field(wanted)) => {
+                name == wanted && matches!(**base, Value::This) || Self::targets(base, cell)
+            }
+            (Value::Member(_, name), Cell::Named(wanted)) if name == wanted => true,
+            (Value::Member(base, _), Cell::Var(_)) => Self::targets(base, cell),
+            (Value::Index(base, _), Cell::Named(_) | Cell::Field(_)) => Self::targets(base, cell),
+            _ => false,
+        }
+    }
+
+    fn call_fills(&self, call: CallRef, cell: &Cell) -> bool {
+        let data = self.call(call);
+        match &data.callee {
+            Value::Member(base, name) if WRITES.contains(&name.as_str()) => {
+                let parameter = matches!((&**base, cell), (Value::Var(var), Cell::Parameter(wanted)) if var == wanted);
+                parameter || Self::targets(base, cell) || data.args.iter().any(|arg| Self::targets(&arg.value, cell))
+            }
+            Value::Global(name) if name == "setattr" => match (data.positional(1), cell) {
+                (Some(arg), Cell::Field(wanted) | Cell::Named(wanted)) => arg.value.as_str() == Some(wanted),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+}
+
+fn member_names(value: &Value) -> impl Iterator<Item = &str> {
+    let mut names = Vec::new();
+    let mut at = value;
+    loop {
+        match at {
+            Value::Member(base, name) => {
+                names.push(name.as_str());
+                at = base;
+            }
+            Value::Index(base, _) | Value::Element(base) => at = base,
+            _ => break,
+        }
+    }
+    names.into_iter()
+}
+
+pub fn is_global_object(name: &str) -> bool {
+    matches!(name, "globalThis" | "global" | "window" | "self" | "process")
+}
+
+fn is_nothing(value: &Value) -> bool {
+    value.is_null()
+        || matches!(value, Value::Literal(Literal::Bool(false)))
+        || matches!(value, Value::Record { entries, spreads, .. } if entries.is_empty() && spreads.is_empty())
+}
+
+/// The condition reads the process's environment (`NODE_ENV`): it says when, not how often.
+pub fn is_environment(pred: &Pred) -> bool {
+    let reads = |value: &Value| member_names(value).any(|name| matches!(name, "env" | "NODE_ENV" | "DEV" | "PROD"));
+    match pred {
+        Pred::Truthy(value) | Pred::Eq(value, _) | Pred::Null(value) | Pred::Same(value, _) => reads(value),
+        Pred::Not(inner) => is_environment(inner),
+        Pred::And(all) | Pred::Or(all) => all.iter().any(is_environment),
+        _ => false,
+    }
+}

@@ -1,0 +1,525 @@
+//! The call graph: who runs whom, how often, and what keeps the result.
+//!
+//! Nodes are functions, allocations of classes, and construction sites; edges carry what happens to
+//! a context on the way (loops, hand-overs, memoisation). Built once per run, linear in the facts.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::calls::Target;
+use super::contexts::Trigger;
+use super::eval::Ty;
+use super::gates::{Conditions, Owner};
+use super::handover::{chosen, functions_of, gated_calls, label, leaves, returns};
+use super::program::{CallRef, ClassRef, FnRef, Program};
+use super::sites::{Site, site_of};
+use crate::catalog::schema::{self, Run};
+use crate::catalog::{Row, RowKind};
+use crate::facts::{Arg, Block, CallKind, FnId, FnKind, LoopKind, Node, Span, Value, exits};
+use crate::finding::Place;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Point {
+    Fn(FnRef),
+    /// Making an object of the class.
+    Alloc(ClassRef),
+    /// Index into [`Graph::sites`].
+    Site(u32),
+}
+
+#[derive(Debug, Clone)]
+pub struct Edge {
+    pub to: Point,
+    /// Where it happens.
+    pub place: Place,
+    pub run: Run,
+    /// Inside a loop over elements or messages.
+    pub many: bool,
+    /// Found by a method's name alone, or handed to an unknown function.
+    pub weak: bool,
+    /// Only when the file is the program.
+    pub main: bool,
+    /// The call that runs the target, whose arguments decide what its own edges do.
+    pub call: Option<CallRef>,
+    /// Taken only when this parameter of the function that the edge leaves is missing or empty.
+    pub missing: Option<usize>,
+}
+
+/// A function that something outside the project runs.
+#[derive(Debug, Clone)]
+pub struct Root {
+    pub to: Point,
+    pub trigger: Trigger,
+    pub place: Place,
+    /// `GET /users`, `job`, `effect`; may be empty.
+    pub label: String,
+}
+
+#[derive(Default)]
+pub struct Graph {
+    pub targets: FxHashMap<CallRef, Target>,
+    pub sites: Vec<Site>,
+    pub edges: FxHashMap<Point, Vec<Edge>>,
+    pub roots: Vec<Root>,
+    /// Functions handed to a memoiser that keeps the result for the process.
+    pub kept: Vec<FnRef>,
+}
+
+impl Graph {
+    /// The parameters whose absence some edge of the function depends on, by index.
+    pub fn watched(&self) -> FxHashMap<FnRef, Vec<usize>> {
+        let mut watched: FxHashMap<FnRef, Vec<usize>> = FxHashMap::default();
+        for (from, edges) in &self.edges {
+            let Point::Fn(f) = from else { continue };
+            for missing in edges.iter().filter_map(|edge| edge.missing) {
+                let list = watched.entry(*f).or_default();
+                if !list.contains(&missing) {
+                    list.push(missing);
+                }
+            }
+        }
+        watched
+    }
+
+    pub fn build(program: &Program) -> Graph {
+        let mut builder = Builder {
+            program,
+            graph: Graph::default(),
+            site_of_call: FxHashMap::default(),
+            own_loop: FxHashSet::default(),
+        };
+        builder.resolve_calls();
+        program.functions().for_each(|f| builder.walk(f));
+        program.classes().for_each(|class| builder.allocate(class));
+        super::entries::add(program, &mut builder.graph);
+        builder.graph
+    }
+
+    pub fn target(&self, call: CallRef) -> Option<&Target> {
+        self.targets.get(&call)
+    }
+
+    fn add(&mut self, from: Point, edge: Edge) {
+        self.edges.entry(from).or_default().push(edge);
+    }
+}
+
+struct Builder<'p, 'a> {
+    program: &'p Program<'a>,
+    graph: Graph,
+    site_of_call: FxHashMap<CallRef, u32>,
+    /// Calls whose coroutine is run in an event loop of its own.
+    own_loop: FxHashSet<CallRef>,
+}
+
+/// What holds where a node stands.
+#[derive(Clone, Default)]
+struct Spot<'a> {
+    conditions: Conditions<'a>,
+    many: bool,
+}
+
+impl<'a> Builder<'_, 'a> {
+    fn resolve_calls(&mut self) {
+        for call in self.program.calls() {
+            let target = self.program.target(call);
+            if let Some(site) = site_of(self.program, call, &target) {
+                self.site_of_call.insert(call, self.graph.sites.len() as u32);
+                self.graph.sites.push(site);
+            }
+            self.note_own_loop(call, &target);
+            self.graph.targets.insert(call, target);
+        }
+    }
+
+    fn note_own_loop(&mut self, call: CallRef, target: &Target) {
+        let handovers = target.rows.iter().filter(|row| row.kind == RowKind::Handover);
+        if handovers.into_iter().any(|row| self.program.catalog.handover(*row).run == Run::OwnLoop) {
+            let args = self.program.call(call).args.iter();
+            self.own_loop.extend(args.filter_map(|arg| match arg.value {
+                Value::Call(id) => Some(CallRef { file: call.file, id }),
+                _ => None,
+            }));
+        }
+    }
+
+    fn walk(&mut self, f: FnRef) {
+        let body = &self.program.function(f).body;
+        self.block(f, body, &Spot::default());
+    }
+
+    fn block(&mut self, f: FnRef, block: &'a Block, spot: &Spot<'a>) {
+        self.nodes(f, block, &mut spot.clone());
+    }
+
+    /// Nodes in order; what one implies for the next is noted in `spot`.
+    fn nodes(&mut self, f: FnRef, block: &'a Block, spot: &mut Spot<'a>) {
+        for node in block {
+            if let Node::Group(inner) = node {
+                self.nodes(f, inner, spot);
+                continue;
+            }
+            self.node(f, node, spot);
+            if let Some(container) = self.drained(f, node) {
+                spot.conditions.add_drained(container);
+            }
+            // After `if (x) return …`, x is false.
+            if let Node::Branch { pred, then, otherwise, .. } = node {
+                if exits(then) && !exits(otherwise) {
+                    spot.conditions.add(pred, false);
+                } else if exits(otherwise) && !otherwise.is_empty() && !exits(then) {
+                    spot.conditions.add(pred, true);
+                }
+            }
+        }
+    }
+
+    fn node(&mut self, f: FnRef, node: &'a Node, spot: &Spot<'a>) {
+        match node {
+            Node::Call(id) => self.call(f, CallRef { file: f.file, id: *id }, spot),
+            Node::Closure { function, inline } => self.closure(f, *function, *inline, spot),
+            Node::Branch { pred, then, otherwise, .. } => {
+                self.block(f, then, &Spot { conditions: spot.conditions.with(pred, true), ..*spot });
+                self.block(f, otherwise, &Spot { conditions: spot.conditions.with(pred, false), ..*spot });
+            }
+            Node::Loop { kind, body, .. } => {
+                let many = spot.many || matches!(kind, LoopKind::Each | LoopKind::Receive) && !leaves(body);
+                self.block(f, body, &Spot { many, conditions: spot.conditions.clone() });
+            }
+            other => other.blocks().into_iter().for_each(|inner| self.block(f, inner, spot)),
+        }
+    }
+
+    /// The container of a loop like `while let Some(c) = idle.pop() { … return c … }`.
+    fn drained(&self, f: FnRef, node: &'a Node) -> Option<&'a Value> {
+        let Node::Loop { body, .. } = node else { return None };
+        let Some(Node::Bind { value: Value::Element(taken), .. }) =
+            body.iter().find(|n| matches!(n, Node::Bind { .. }))
+        else {
+            return None;
+        };
+        let Value::Call(id) = &**taken else { return None };
+        let Value::Member(container, name) = &self.program.facts(f.file).call(*id).callee else { return None };
+        let takes =
+            matches!(name.as_str(), "pop" | "pop_front" | "pop_back" | "shift" | "take" | "popleft" | "get_nowait");
+        (takes && returns(body)).then_some(container)
+    }
+
+    fn closure(&mut self, f: FnRef, function: FnId, inline: bool, spot: &Spot<'a>) {
+        let to = FnRef { file: f.file, id: function };
+        let data = self.program.function(to);
+        if inline || data.kind == FnKind::Block {
+            let run = if inline { Run::Inline } else { Run::Deferred };
+            self.edge(f, Point::Fn(to), data.span, run, false, spot);
+        }
+    }
+
+    /// Adds an edge from what decides how often it happens: the function itself, or the owner of
+    /// the cell that keeps the result.
+    fn edge(&mut self, f: FnRef, to: Point, span: Span, run: Run, weak: bool, spot: &Spot<'a>) {
+        self.edge_of_call(f, to, span, run, weak, None, spot);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all of them are facts of one edge")]
+    fn edge_of_call(
+        &mut self,
+        f: FnRef,
+        to: Point,
+        span: Span,
+        run: Run,
+        weak: bool,
+        call: Option<CallRef>,
+        spot: &Spot<'a>,
+    ) {
+        let place = self.place(f, span);
+        let main = spot.conditions.is_main();
+        let missing = self.program.missing_parameter(f, &spot.conditions);
+        let mut edge = Edge { to, place, run, many: spot.many, weak, main, call, missing };
+        let kept = matches!(to, Point::Alloc(class) if self.program.is_singleton(class)).then_some(Owner::Process);
+        let from = match kept.or_else(|| self.program.gate(f, &spot.conditions)) {
+            None => Point::Fn(f),
+            Some(Owner::Unknown) => return,
+            Some(owner) => {
+                edge.many = false;
+                edge.missing = None;
+                match owner {
+                    Owner::Object(class) => Point::Alloc(class),
+                    Owner::Activation(outer) => Point::Fn(outer),
+                    _ => Point::Fn(FnRef { file: f.file, id: FnId::TOP }),
+                }
+            }
+        };
+        self.graph.add(from, edge);
+    }
+
+    fn place(&self, f: FnRef, span: Span) -> Place {
+        Place { file: self.program.units[f.file as usize].source, span }
+    }
+
+    fn call(&mut self, f: FnRef, call: CallRef, spot: &Spot<'a>) {
+        let Some(target) = self.graph.targets.get(&call).cloned() else { return };
+        let data = self.program.call(call);
+        if let Some(site) = self.site_of_call.get(&call) {
+            self.edge(f, Point::Site(*site), data.span, Run::Inline, false, spot);
+        }
+        if let Some(class) = target.class {
+            let to = self.allocation(data, class);
+            self.edge_of_call(f, to, data.span, Run::Inline, false, Some(call), spot);
+        }
+        let run = if self.own_loop.contains(&call) { Run::OwnLoop } else { Run::Inline };
+        for function in &target.functions {
+            self.edge_of_call(f, Point::Fn(*function), data.span, run, target.by_name, Some(call), spot);
+        }
+        self.arguments(f, call, &target, spot);
+    }
+
+    /// `super(...)` runs the base's constructor on the same object; anything else makes an object.
+    fn allocation(&self, data: &crate::facts::Call, class: ClassRef) -> Point {
+        match self.program.constructor(class).filter(|_| super::sites::is_super(data)) {
+            Some((_, constructor)) => Point::Fn(constructor),
+            None => Point::Alloc(class),
+        }
+    }
+
+    fn allocate(&mut self, class: ClassRef) {
+        let Some((_, constructor)) = self.program.constructor(class) else { return };
+        let span = self.program.class(class).name_span;
+        let place = Place { file: self.program.units[class.file as usize].source, span };
+        let edge = Edge {
+            to: Point::Fn(constructor),
+            place,
+            run: Run::Inline,
+            many: false,
+            weak: false,
+            main: false,
+            call: None,
+            missing: None,
+        };
+        self.graph.add(Point::Alloc(class), edge);
+    }
+
+    /// Functions among the arguments run when the row of the called function says so.
+    fn arguments(&mut self, f: FnRef, call: CallRef, target: &Target, spot: &Spot<'a>) {
+        let data = self.program.call(call);
+        if data.args.is_empty() {
+            return;
+        }
+        if let Some(row) = target.rows.iter().find(|row| row.kind == RowKind::Memo) {
+            return self.memoised(f, call, *row, spot);
+        }
+        let rows: Vec<Row> = target.rows.iter().filter(|row| row.kind == RowKind::Handover).copied().collect();
+        if let Some(row) = rows.first() {
+            return self.handed(f, call, *row, target, spot);
+        }
+        if data.kind == CallKind::Jsx {
+            return self.jsx(f, call, target, spot);
+        }
+        for arg in &data.args {
+            self.plain_argument(f, call, arg, target, spot);
+        }
+    }
+
+    fn memoised(&mut self, f: FnRef, call: CallRef, row: Row, spot: &Spot<'a>) {
+        let memo = self.program.catalog.memo(row);
+        let data = self.program.call(call);
+        let args: Vec<&Arg> = chosen(data, &memo.args);
+        for function in self.functions_in(f, &args, false) {
+            match memo.owner {
+                schema::Owner::Process => {
+                    self.graph.kept.push(function);
+                    let place = self.place(f, data.span);
+                    let edge = Edge {
+                        to: Point::Fn(function),
+                        place,
+                        run: Run::Once,
+                        many: false,
+                        weak: false,
+                        main: false,
+                        call: None,
+                        missing: None,
+                    };
+                    self.graph.add(Point::Fn(FnRef { file: f.file, id: FnId::TOP }), edge);
+                }
+                schema::Owner::Component => self.root(f, function, Trigger::Mount, data.span, "memo"),
+                schema::Owner::Request => self.edge(f, Point::Fn(function), data.span, Run::Inline, false, spot),
+                schema::Owner::Object if self.is_static(f, data) => self.keep(f, function, data.span),
+                schema::Owner::Object => {
+                    let from = self.program.class_around(f).map_or(Point::Fn(f), Point::Alloc);
+                    let place = self.place(f, data.span);
+                    let edge = Edge {
+                        to: Point::Fn(function),
+                        place,
+                        run: Run::Once,
+                        many: false,
+                        weak: false,
+                        main: false,
+                        call: None,
+                        missing: None,
+                    };
+                    self.graph.add(from, edge);
+                }
+            }
+        }
+    }
+
+    /// The cell that the method is called on lives as long as the process.
+    fn is_static(&self, f: FnRef, data: &crate::facts::Call) -> bool {
+        let Value::Var(var) = data.callee.root() else { return false };
+        var.function == FnId::TOP || self.program.facts(f.file).local(*var).kind == crate::facts::LocalKind::Static
+    }
+
+    fn handed(&mut self, f: FnRef, call: CallRef, row: Row, target: &Target, spot: &Spot<'a>) {
+        let handover = self.program.catalog.handover(row);
+        let data = self.program.call(call);
+        let args = chosen(data, &handover.args);
+        let mut run = handover.run;
+        if run == Run::Iteration && !self.iterates(f, data, target) {
+            run = Run::Inline;
+        }
+        let classes: Vec<ClassRef> = args.iter().filter_map(|arg| self.class_in(f, &arg.value)).collect();
+        for class in classes {
+            if let Some(trigger) = Trigger::of(run) {
+                let place = self.place(f, data.span);
+                self.graph.roots.push(Root { to: Point::Alloc(class), trigger, place, label: handover.label.clone() });
+            }
+        }
+        for function in self.functions_in(f, &args, handover.records) {
+            match Trigger::of(run) {
+                Some(trigger) => self.root(f, function, trigger, data.span, &label(self.program, f, data, handover)),
+                None => self.handed_edge(f, function, data.span, run, spot),
+            }
+        }
+    }
+
+    /// A class that is handed over is built by whoever gets it.
+    fn class_in(&self, f: FnRef, value: &'a Value) -> Option<ClassRef> {
+        match self.program.eval(f, value) {
+            Ty::Class(class) => Some(class),
+            _ => None,
+        }
+    }
+
+    fn handed_edge(&mut self, f: FnRef, function: FnRef, span: Span, run: Run, spot: &Spot<'a>) {
+        if run == Run::Never {
+            return;
+        }
+        let mut spot = spot.clone();
+        spot.many |= run == Run::Iteration;
+        self.edge(f, Point::Fn(function), span, run, false, &spot);
+    }
+
+    /// `.map` of an option, result or promise runs its closure once at most.
+    fn iterates(&self, f: FnRef, data: &'a crate::facts::Call, _target: &Target) -> bool {
+        let Value::Member(base, _) = &data.callee else { return true };
+        if self.program.language(f.file) != crate::facts::Language::Rust {
+            return true;
+        }
+        let iterator = |value: &Value| match value {
+            Value::Call(id) => {
+                let name = super::sites::last_name(&self.program.facts(f.file).call(*id).callee);
+                name.contains("iter")
+                    || matches!(
+                        name,
+                        "map"
+                            | "filter"
+                            | "enumerate"
+                            | "zip"
+                            | "chain"
+                            | "keys"
+                            | "values"
+                            | "lines"
+                            | "split"
+                            | "chunks"
+                    )
+            }
+            Value::List(_) => true,
+            _ => false,
+        };
+        iterator(base) || matches!(self.program.eval(f, base), Ty::List(_))
+    }
+
+    fn root(&mut self, f: FnRef, to: FnRef, trigger: Trigger, span: Span, label: &str) {
+        let place = self.place(f, span);
+        self.graph.roots.push(Root { to: Point::Fn(to), trigger, place, label: label.to_string() });
+    }
+
+    fn jsx(&mut self, f: FnRef, call: CallRef, target: &Target, spot: &Spot<'a>) {
+        let data = self.program.call(call);
+        for arg in &data.args {
+            let name = arg.name.as_deref().unwrap_or_default();
+            let event = name.starts_with("on") && name[2..].starts_with(|c: char| c.is_ascii_uppercase());
+            let functions = self.functions_in(f, &[arg], false);
+            for function in functions {
+                if event {
+                    self.root(f, function, Trigger::Event, arg.span, name);
+                } else if arg.name.is_none() {
+                    self.edge(f, Point::Fn(function), arg.span, Run::Inline, false, spot);
+                }
+            }
+        }
+        let _ = target;
+    }
+
+    /// A function given to a function that no row knows: run as the callee runs its parameter, or
+    /// as often as it is handed over.
+    fn plain_argument(&mut self, f: FnRef, call: CallRef, arg: &'a Arg, target: &Target, spot: &Spot<'a>) {
+        let data = self.program.call(call);
+        let functions = self.functions_in(f, &[arg], false);
+        if functions.is_empty() {
+            return;
+        }
+        let position = data.args.iter().filter(|a| a.name.is_none()).position(|a| std::ptr::eq(a, arg));
+        for callee in &target.functions {
+            let kept = position.is_some_and(|p| self.keeps_argument(*callee, p));
+            for function in &functions {
+                if kept {
+                    self.keep(f, *function, data.span);
+                } else {
+                    self.edge(f, Point::Fn(*function), data.span, Run::Deferred, false, spot);
+                }
+            }
+        }
+        if target.functions.is_empty() {
+            functions
+                .iter()
+                .for_each(|function| self.edge(f, Point::Fn(*function), data.span, Run::Deferred, true, spot));
+        }
+    }
+
+    fn keep(&mut self, f: FnRef, function: FnRef, span: Span) {
+        self.graph.kept.push(function);
+        let place = self.place(f, span);
+        let edge = Edge {
+            to: Point::Fn(function),
+            place,
+            run: Run::Once,
+            many: false,
+            weak: false,
+            main: false,
+            call: None,
+            missing: None,
+        };
+        self.graph.add(Point::Fn(FnRef { file: f.file, id: FnId::TOP }), edge);
+    }
+
+    /// The callee runs its parameter only while a cell of the process is empty.
+    fn keeps_argument(&self, callee: FnRef, position: usize) -> bool {
+        let function = self.program.function(callee);
+        let params: Vec<u32> =
+            function.params.iter().filter(|p| p.kind == crate::facts::ParamKind::Normal).map(|p| p.local).collect();
+        let Some(local) = params.get(position) else { return false };
+        let calls_param =
+            |value: &Value| matches!(value, Value::Var(var) if var.function == callee.id && var.local == *local);
+        let mut found = Vec::new();
+        gated_calls(self.program, callee, &function.body, &Conditions::default(), &calls_param, &mut found);
+        !found.is_empty() && found.iter().all(|owner| matches!(owner, Some(Owner::Process)))
+    }
+
+    /// The functions that argument values stand for.
+    fn functions_in(&self, f: FnRef, args: &[&'a Arg], records: bool) -> Vec<FnRef> {
+        let mut found = Vec::new();
+        for arg in args {
+            functions_of(self.program, f, &arg.value, records, 0, &mut found);
+        }
+        found
+    }
+}

@@ -1,0 +1,126 @@
+//! Functions that are handed over: which ones an argument stands for, and when a callee runs them.
+//!
+//! Knows no library by name.
+
+use super::conditions::argument;
+use super::eval::Ty;
+use super::gates::{Conditions, Owner};
+use super::program::{CallRef, FnRef, Program};
+use crate::catalog::schema;
+use crate::facts::{Arg, Block, Node, Value, exits};
+
+/// Finds calls of a parameter, with the gate that each stands behind.
+pub(super) fn gated_calls<'a>(
+    program: &Program<'a>,
+    f: FnRef,
+    block: &'a Block,
+    conditions: &Conditions<'a>,
+    wanted: &dyn Fn(&Value) -> bool,
+    found: &mut Vec<Option<Owner>>,
+) {
+    let mut conditions = conditions.clone();
+    for node in block {
+        match node {
+            Node::Call(id) if wanted(&program.facts(f.file).call(*id).callee) => {
+                found.push(program.gate(f, &conditions))
+            }
+            Node::Branch { pred, then, otherwise, .. } => {
+                gated_calls(program, f, then, &conditions.with(pred, true), wanted, found);
+                gated_calls(program, f, otherwise, &conditions.with(pred, false), wanted, found);
+                if exits(then) && !exits(otherwise) {
+                    conditions.add(pred, false);
+                }
+            }
+            other => {
+                other.blocks().into_iter().for_each(|inner| gated_calls(program, f, inner, &conditions, wanted, found))
+            }
+        }
+    }
+}
+
+/// The functions behind a value that is handed over: itself, what a wrapper was given, the parts of
+/// a list, and with `records` those of a record.
+pub fn functions_of<'a>(
+    program: &Program<'a>,
+    f: FnRef,
+    value: &'a Value,
+    records: bool,
+    depth: u32,
+    found: &mut Vec<FnRef>,
+) {
+    if depth > 6 {
+        return;
+    }
+    match value {
+        Value::List(items) | Value::Choice(items) => {
+            items.iter().for_each(|item| functions_of(program, f, item, records, depth + 1, found));
+        }
+        Value::Record { entries, spreads, .. } if records => {
+            entries.iter().for_each(|entry| functions_of(program, f, &entry.value, records, depth + 1, found));
+            spreads.iter().for_each(|spread| functions_of(program, f, spread, records, depth + 1, found));
+        }
+        Value::Call(id) => wrapped_functions(program, f, *id, records, depth, found),
+        _ => match program.callable(program.eval(f, value)) {
+            Ty::Fn(g) => found.push(g),
+            Ty::Record(owner, inner) if records && !std::ptr::eq(inner, value) => {
+                functions_of(program, owner, inner, records, depth + 1, found);
+            }
+            Ty::Unknown => {
+                let inner = program.deref(f, value);
+                if !std::ptr::eq(inner, value) {
+                    functions_of(program, f, inner, records, depth + 1, found);
+                }
+            }
+            _ => {}
+        },
+    }
+}
+
+fn wrapped_functions<'a>(
+    program: &Program<'a>,
+    f: FnRef,
+    id: crate::facts::CallId,
+    records: bool,
+    depth: u32,
+    found: &mut Vec<FnRef>,
+) {
+    if let Ty::Fn(g) = program.call_result(CallRef { file: f.file, id }) {
+        found.push(g);
+    }
+    let data = program.facts(f.file).call(id);
+    let from = FnRef { file: f.file, id: data.function };
+    data.args.iter().for_each(|arg| functions_of(program, from, &arg.value, records, depth + 1, found));
+}
+
+pub(super) fn chosen<'c>(data: &'c crate::facts::Call, keys: &[schema::ArgKey]) -> Vec<&'c Arg> {
+    if keys.is_empty() {
+        return data.args.iter().collect();
+    }
+    keys.iter().filter_map(|key| argument(data, key)).collect()
+}
+
+/// How a message names a hand-over: `GET /users`, `job`.
+pub(super) fn label(program: &Program, f: FnRef, data: &crate::facts::Call, handover: &schema::Handover) -> String {
+    let method = data.callee_name(program.facts(f.file)).unwrap_or_default();
+    let path = data.args.first().and_then(|arg| arg.value.as_str());
+    match path {
+        Some(path) if path.starts_with('/') => format!("{} {path}", method.to_uppercase()),
+        Some(text) if !text.is_empty() && text.len() < 40 => format!("{} `{text}`", handover.label).trim().to_string(),
+        _ => handover.label.clone(),
+    }
+}
+
+/// A loop body that always leaves after one turn, or is left as soon as it worked: a retry.
+pub(super) fn leaves(body: &Block) -> bool {
+    let mut nodes = body.iter();
+    nodes.any(|node| match node {
+        Node::Return { .. } | Node::Break { .. } => true,
+        Node::Try { body, .. } => leaves(body),
+        Node::Group(inner) | Node::Scope { body: inner, .. } => leaves(inner),
+        _ => false,
+    })
+}
+
+pub(super) fn returns(block: &Block) -> bool {
+    block.iter().any(|node| matches!(node, Node::Return { .. }) || node.blocks().into_iter().any(returns))
+}

@@ -1,0 +1,132 @@
+//! What an imported or unresolved name is: a file of the project, something in it, or something outside.
+//!
+//! The one place where the three languages' ways to name a module meet. Knows no library by name.
+
+use std::rc::Rc;
+
+use super::eval::{External, Ty, external};
+use super::program::{FnRef, Program};
+use crate::facts::{FnId, ImportId, ImportKind, Language, LocalKind};
+
+impl<'a> Program<'a> {
+    pub(super) fn eval_global(&self, from: FnRef, name: &str) -> Ty<'a> {
+        if let Some(ty) = self.glob_name(from.file, name) {
+            return ty;
+        }
+        if self.language(from.file) == Language::Rust {
+            return self.rust_head(from.file, name);
+        }
+        Ty::Global(name.into())
+    }
+
+    /// A name that a glob import (`from m import *`, `use m::*`) may bring in.
+    pub(super) fn glob_name(&self, file: u32, name: &str) -> Option<Ty<'a>> {
+        let facts = self.facts(file);
+        let globs = facts.imports.iter().enumerate().filter(|(_, import)| import.kind == ImportKind::Glob);
+        globs.map(|(id, _)| ImportId(id as u32)).find_map(|id| {
+            let module = self.eval_import(file, id);
+            let found = match &module {
+                Ty::Module(other) if *other == file => return None,
+                Ty::Module(other) => self.module_member(*other, name),
+                Ty::External(external) => self.external_glob(external, name)?,
+                _ => return None,
+            };
+            found.is_known().then_some(found)
+        })
+    }
+
+    /// A glob import of an outside module brings in the names that the catalogue knows there.
+    pub(super) fn external_glob(&self, external: &External, name: &str) -> Option<Ty<'a>> {
+        let mut inner = external.clone();
+        inner.path.push(name.to_string());
+        let known = !self.external_rows(&inner).is_empty() || self.external_type(&inner).is_some();
+        known.then(|| Ty::External(Rc::new(inner)))
+    }
+
+    pub fn eval_import(&self, file: u32, id: ImportId) -> Ty<'a> {
+        let import = self.facts(file).import(id);
+        match self.language(file) {
+            Language::Script => self.script_import(file, &import.module, &import.name, import.kind),
+            Language::Python => self.python_import(file, &import.module, &import.name, import.kind),
+            Language::Rust => self.rust_import(file, &import.module, &import.name),
+        }
+    }
+
+    fn script_import(&self, file: u32, module: &str, name: &str, kind: ImportKind) -> Ty<'a> {
+        let whole = matches!(kind, ImportKind::Namespace | ImportKind::Dynamic | ImportKind::Glob) || name == "*";
+        if let Some(target) = self.modules.script(file, module) {
+            return if whole { Ty::Module(target) } else { self.module_member(target, name) };
+        }
+        let path = if whole { Vec::new() } else { vec![name.to_string()] };
+        let module = self.modules.generated(file, module).unwrap_or(module);
+        external(Language::Script, module, path)
+    }
+
+    fn python_import(&self, file: u32, module: &str, name: &str, kind: ImportKind) -> Ty<'a> {
+        let whole = matches!(kind, ImportKind::Namespace | ImportKind::Dynamic | ImportKind::Glob);
+        let target = self.python_module(file, module);
+        if whole {
+            return target.map_or_else(|| external(Language::Python, module, Vec::new()), Ty::Module);
+        }
+        if let Some(target) = target {
+            let member = self.module_member(target, name);
+            if member.is_known() {
+                return member;
+            }
+        }
+        let sub = if module.ends_with('.') { format!("{module}{name}") } else { format!("{module}.{name}") };
+        match self.python_module(file, &sub) {
+            Some(target) => Ty::Module(target),
+            None if target.is_some() => Ty::Unknown,
+            None => external(Language::Python, module, vec![name.to_string()]),
+        }
+    }
+
+    pub(super) fn python_module(&self, file: u32, module: &str) -> Option<u32> {
+        let known = !self.catalog.packages_of_import(Language::Python, module).is_empty();
+        self.modules.python(file, module, known)
+    }
+
+    fn rust_import(&self, file: u32, module: &str, name: &str) -> Ty<'a> {
+        let mut segments: Vec<&str> = module.split("::").filter(|s| !s.is_empty()).collect();
+        if name != "*" {
+            segments.push(name);
+        }
+        let Some((head, rest)) = segments.split_first() else { return Ty::Unknown };
+        let start = self.rust_path_head(file, head);
+        rest.iter().fold(start, |ty, segment| self.path_member(ty, segment))
+    }
+
+    /// The first segment of a `use` path.
+    fn rust_path_head(&self, file: u32, head: &str) -> Ty<'a> {
+        match head {
+            "crate" | "self" | "super" => self.rust_head(file, head),
+            _ => match self.index[file as usize].top.get(head) {
+                Some(var) if !matches!(self.facts(file).local(*var).kind, LocalKind::Import(_)) => {
+                    self.eval_var(file, *var)
+                }
+                _ => self.rust_head(file, head),
+            },
+        }
+    }
+
+    fn rust_head(&self, file: u32, head: &str) -> Ty<'a> {
+        match head {
+            "crate" => self.modules.crate_root(file).map_or(Ty::Unknown, Ty::Module),
+            "self" => Ty::Module(file),
+            "super" => self.modules.rust_parent(file).map_or(Ty::Unknown, Ty::Module),
+            _ => match self.modules.rust_child(file, head).or_else(|| self.modules.rust_crate(file, head)) {
+                Some(target) => Ty::Module(target),
+                None => external(Language::Rust, head, Vec::new()),
+            },
+        }
+    }
+
+    fn path_member(&self, ty: Ty<'a>, name: &str) -> Ty<'a> {
+        match ty {
+            Ty::Module(file) if name == "super" => self.modules.rust_parent(file).map_or(Ty::Unknown, Ty::Module),
+            Ty::Module(file) => self.module_member(file, name),
+            other => self.member(FnRef { file: 0, id: FnId::TOP }, other, name),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What a file is for, by its path: product code, a test, a script.
+//!
+//! Reads no text. The names are the conventions of the three ecosystems.
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FileClass {
+    Source,
+    /// Tests, fixtures, examples, benchmarks, stories: never judged.
+    Test,
+    /// Run by hand or by a deployment: seeds, migrations, tools.
+    Script,
+}
+
+const TEST_FOLDERS: &[&str] = &[
+    "test",
+    "tests",
+    "__tests__",
+    "__mocks__",
+    "spec",
+    "specs",
+    "e2e",
+    "cypress",
+    "playwright",
+    "testing",
+    "fixtures",
+    "__fixtures__",
+    "example",
+    "examples",
+    "benches",
+    "benchmark",
+    "benchmarks",
+    "stories",
+    "storybook",
+    ".storybook",
+    "test_utils",
+    "testutils",
+    "mocks",
+    "integration_tests",
+    "unit_tests",
+    "testdata",
+    "demo",
+    "demos",
+    "samples",
+];
+
+const SCRIPT_FOLDERS: &[&str] = &[
+    "scripts",
+    "script",
+    "migrations",
+    "migration",
+    "alembic",
+    "seed",
+    "seeds",
+    "seeders",
+    "seeding",
+    "notebooks",
+    "bin",
+    "cli",
+    "maintenance",
+    "devtools",
+    "ci",
+    ".github",
+    "hack",
+    "backfill",
+    "backfills",
+    "one_off",
+    "oneoff",
+    "fabfile",
+];
+
+/// Classifies a path relative to the project's root.
+pub fn classify(path: &str) -> FileClass {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let folders: Vec<&str> = folders.split('/').collect();
+    let is_test_name = name.contains(".test.")
+        || name.contains(".spec.")
+        || name.contains(".stories.")
+        || name.contains(".e2e.")
+        || name.contains("-spec.")
+        || name.starts_with("test_")
+        || matches!(name, "conftest.py" | "tests.py" | "tests.rs" | "test.py" | "noxfile.py")
+        || name.rsplit_once('.').is_some_and(|(stem, _)| stem.ends_with("_test") || stem.ends_with("_tests"))
+        || ["jest.", "vitest.", "playwright.", "cypress."].iter().any(|prefix| name.starts_with(prefix));
+    let is_test_folder = |folder: &str| {
+        let mut words = folder.split(['_', '-']);
+        TEST_FOLDERS.contains(&folder) || words.any(|word| matches!(word, "test" | "tests"))
+    };
+    if is_test_name || folders.iter().any(|folder| is_test_folder(folder)) {
+        return FileClass::Test;
+    }
+    let rust_bin = name.ends_with(".rs") && folders.last() == Some(&"bin");
+    let script_folder = folders.iter().any(|folder| SCRIPT_FOLDERS.contains(folder)) && !rust_bin;
+    let script_name =
+        ["seed.", "migrate.", "migration.", "setup.py", "manage.py", "build.rs", "gulpfile.", "Gruntfile."]
+            .iter()
+            .any(|prefix| name.starts_with(prefix));
+    let configuration = name.contains(".config.") || name.starts_with(".eslintrc");
+    if script_folder || script_name || configuration { FileClass::Script } else { FileClass::Source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FileClass, classify};
+
+    #[test]
+    fn paths_tell_tests_and_scripts() {
+        assert_eq!(classify("src/db.ts"), FileClass::Source);
+        assert_eq!(classify("src/db.test.ts"), FileClass::Test);
+        assert_eq!(classify("tests/common/database.rs"), FileClass::Test);
+        assert_eq!(classify("scripts/seed.ts"), FileClass::Script);
+        assert_eq!(classify("src/bin/worker.rs"), FileClass::Source);
+        assert_eq!(classify("app/contest.py"), FileClass::Source);
+    }
+}

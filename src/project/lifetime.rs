@@ -1,0 +1,188 @@
+//! How often each client is built, against how often that is right.
+//!
+//! The verdicts that the lifetime rules word. Knows no library by name and no output.
+
+use rustc_hash::FxHashSet;
+
+use super::Project;
+use super::calls::How;
+use super::contexts::{Context, Step, Trigger};
+use super::flow::{Fate, Flow, mentions};
+use super::graph::Point;
+use super::kinds::{FileClass, classify};
+use super::presume::presumed;
+use super::program::{CallRef, FnRef, Program};
+use super::provenance::from_entry;
+use super::sites::Site;
+use crate::catalog::schema::{Kind, Platform, Scope};
+use crate::facts::{CallId, FnId, Language, Value};
+
+/// A site that is built too often.
+pub struct Verdict<'s> {
+    pub site: &'s Site,
+    pub often: Often,
+    /// From the entry point to the function that builds; empty when presumed.
+    pub chain: Vec<Step>,
+    /// What starts the chain.
+    pub trigger: Trigger,
+    pub weak: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Often {
+    PerRequest(Trigger),
+    InRender,
+    InLoop,
+    /// No entry point in sight: once for each call of the function around it.
+    PerCall,
+}
+
+/// Every site that is built more often than its type allows.
+pub fn verdicts<'s>(project: &'s Project) -> Vec<Verdict<'s>> {
+    let sites = project.graph.sites.iter().enumerate();
+    let found: Vec<Verdict> = sites.filter_map(|(id, site)| verdict(project, id as u32, site)).collect();
+    let built: FxHashSet<CallRef> = found.iter().map(|verdict| verdict.site.call).collect();
+    found.into_iter().filter(|verdict| !is_part(project, verdict.site, &built)).collect()
+}
+
+/// The construction is part of another that is reported: made from it, or handed to it.
+fn is_part(project: &Project, site: &Site, built: &FxHashSet<CallRef>) -> bool {
+    let program = &project.program;
+    let is_built = |id: &CallId| {
+        let other = CallRef { file: site.call.file, id: *id };
+        other != site.call && built.contains(&other)
+    };
+    let data = program.call(site.call);
+    let made_from = matches!(program.deref(site.function, data.callee.root()), Value::Call(id) if is_built(id));
+    let file = program.facts(site.call.file);
+    let owners = built.iter().filter(|other| other.file == site.call.file && **other != site.call);
+    let handed = owners.into_iter().any(|other| {
+        let args = &file.call(other.id).args;
+        args.iter()
+            .any(|arg| mentions(program, site.call.file, &arg.value, 0, &mut |v| *v == Value::Call(site.call.id)))
+    });
+    made_from || handed
+}
+
+fn verdict<'s>(project: &'s Project, id: u32, site: &'s Site) -> Option<Verdict<'s>> {
+    let program = &project.program;
+    if !matters(project, site) || is_aside(program, site) {
+        return None;
+    }
+    let point = Point::Site(id);
+    let contexts = project.contexts.of(point);
+    let worst = contexts.iter().enumerate().filter_map(|(at, context)| {
+        let often = judge(project, site, context)?;
+        let whose = from_entry(project, site, &project.contexts.chain(point, at));
+        (!whose).then_some((context.weak, rank(often), at, often))
+    });
+    if let Some((weak, _, at, often)) = worst.min_by_key(|(weak, rank, at, _)| (*weak, *rank, *at)) {
+        let chain = project.contexts.chain(point, at);
+        return Some(Verdict { site, often, chain, trigger: contexts[at].trigger, weak });
+    }
+    let aside = contexts.iter().all(|context| context.trigger == Trigger::Test);
+    let process = program.catalog.ty(site.ty).scope != Scope::Component;
+    let per_call = process && aside && presumed(project, site);
+    per_call.then(|| Verdict { site, often: Often::PerCall, chain: Vec::new(), trigger: Trigger::Request, weak: false })
+}
+
+fn rank(often: Often) -> u8 {
+    match often {
+        Often::PerRequest(Trigger::Request) => 0,
+        Often::PerRequest(_) => 1,
+        Often::InRender => 2,
+        Often::InLoop => 3,
+        Often::PerCall => 4,
+    }
+}
+
+/// Whether how often it is built matters at all.
+fn matters(project: &Project, site: &Site) -> bool {
+    let program = &project.program;
+    let info = program.catalog.ty(site.ty);
+    let scope = matches!(info.scope, Scope::Process | Scope::Thread | Scope::Component);
+    match site.how {
+        How::Built => scope && program.owns(site.ty, site.call.file),
+        How::OneShot => one_shot_matters(project, site),
+        _ => false,
+    }
+}
+
+/// A one-shot call is misuse where a client could be kept: in Rust, and in an object that lives as
+/// long as the process and already holds the address.
+fn one_shot_matters(project: &Project, site: &Site) -> bool {
+    let program = &project.program;
+    match program.language(site.function.file) {
+        Language::Rust => true,
+        Language::Script => false,
+        Language::Python => {
+            let data = program.call(site.call);
+            let address = data.positional(0).or_else(|| data.named("url"));
+            let mut own = |v: &Value| matches!(v, Value::Member(base, _) if matches!(**base, Value::This));
+            let held = address.is_some_and(|arg| mentions(program, site.call.file, &arg.value, 0, &mut own));
+            held && lives_long(project, site.function)
+        }
+    }
+}
+
+/// Objects of the class around the function are made at start-up only.
+fn lives_long(project: &Project, f: FnRef) -> bool {
+    let Some(class) = project.program.class_around(f) else { return false };
+    let below = project.program.descendants(class);
+    let made = below.into_iter().chain([class]).flat_map(|class| project.contexts.of(Point::Alloc(class)));
+    let triggers: Vec<Trigger> =
+        made.map(|context| context.trigger).filter(|trigger| *trigger != Trigger::Test).collect();
+    !triggers.is_empty() && triggers.iter().all(|trigger| !trigger.repeats() && *trigger != Trigger::Tick)
+}
+
+fn is_aside(program: &Program, site: &Site) -> bool {
+    let path = &program.units[site.call.file as usize].path;
+    classify(path) == FileClass::Test || program.function(site.function).flags.test
+}
+
+fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
+    let component = project.program.catalog.ty(site.ty).scope == Scope::Component;
+    if context.own_loop || component && context.trigger != Trigger::Render {
+        return None;
+    }
+    match context.trigger {
+        Trigger::Request | Trigger::Event | Trigger::Message | Trigger::Job => {
+            let path = &project.program.units[site.call.file as usize].path;
+            let workers = project.program.platform(path) == Some(Platform::Workers);
+            (!workers && !is_browser_http(project, site, context)).then_some(Often::PerRequest(context.trigger))
+        }
+        Trigger::Render => Some(Often::InRender),
+        Trigger::Tick if context.many => Some(Often::InLoop).filter(|_| dies(project, site) && !varies(project, site)),
+        Trigger::Startup | Trigger::Script | Trigger::Load if context.many => {
+            let here = site.function.id != FnId::TOP && !varies(project, site);
+            (here && dies(project, site)).then_some(Often::InLoop)
+        }
+        _ => None,
+    }
+}
+
+/// A click that makes an HTTP client costs nothing worth a finding.
+fn is_browser_http(project: &Project, site: &Site, context: &Context) -> bool {
+    let kind = project.program.catalog.ty(site.ty).row.kind;
+    kind == Kind::HttpClient
+        && context.trigger == Trigger::Event
+        && project.program.language(site.call.file) == Language::Script
+}
+
+/// The settings differ from turn to turn: they depend on a parameter or on the loop's variable.
+fn varies(project: &Project, site: &Site) -> bool {
+    let program = &project.program;
+    let element = |v: &Value| match v {
+        Value::Var(var) => {
+            program.bound(site.call.file, *var).iter().any(|bound| matches!(bound.value, Value::Element(_)))
+        }
+        _ => false,
+    };
+    let args = &program.call(site.call).args;
+    let looped = args.iter().any(|arg| mentions(program, site.call.file, &arg.value, 0, &mut |v| element(v)));
+    looped || Flow::of(program, site.call).settings_depend_on_parameter()
+}
+
+fn dies(project: &Project, site: &Site) -> bool {
+    Flow::of(&project.program, site.call).fate() == Fate::Dies
+}

@@ -1,0 +1,375 @@
+//! Which file a module path means.
+//!
+//! TypeScript by `oxc_resolver` for what tsconfig and workspaces say, Python by package roots, Rust
+//! by crate roots and the mod tree. Answers are file indices; `None` is a module outside the
+//! project. Reads the disk only through the resolver.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use oxc_resolver::{ResolveOptions, Resolver, TsconfigDiscovery, TsconfigOptions, TsconfigReferences};
+use rustc_hash::FxHashMap;
+
+use super::manifests::Manifests;
+use super::program::Unit;
+use crate::catalog::Catalog;
+use crate::facts::Language;
+
+pub struct Modules {
+    root: PathBuf,
+    /// Project-relative path to unit index.
+    files: FxHashMap<String, u32>,
+    paths: Vec<String>,
+    resolver: Resolver,
+    /// Folders that have a `jsconfig.json` and no `tsconfig.json`.
+    plain: Vec<(String, Resolver)>,
+    script_memo: Mutex<FxHashMap<(String, String), Option<u32>>>,
+    /// By folder, absolute module path, and whether what lies beside counts.
+    python_memo: Mutex<FxHashMap<(String, String, bool), Option<u32>>>,
+    /// npm package name to its folder, for workspaces whose `node_modules` is not installed.
+    packages: BTreeMap<String, String>,
+    /// What each of them exports: subpath and file.
+    entries: BTreeMap<String, Vec<(String, String)>>,
+    /// Folders in which generated clients lie, with the module that they stand for.
+    generated: Vec<(String, String)>,
+    crates: Vec<Crate>,
+    /// Rust `mod x;` edges: (file, name) to file.
+    children: FxHashMap<(u32, String), u32>,
+    parents: FxHashMap<u32, u32>,
+}
+
+/// A Rust crate of the workspace.
+struct Crate {
+    /// As code names it, with `_`.
+    name: String,
+    folder: String,
+    library: Option<u32>,
+    /// Dependency names of the manifest that are paths into the workspace are found by name.
+    renamed: BTreeMap<String, String>,
+}
+
+const SCRIPT_EXTENSIONS: &[&str] =
+    &["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "vue", "svelte", "astro", "d.ts"];
+
+impl Modules {
+    pub fn new(root: &Path, units: &[Unit], catalog: &Catalog, manifests: &Manifests) -> Self {
+        let paths: Vec<String> = units.iter().map(|unit| unit.path.clone()).collect();
+        let files = paths.iter().enumerate().map(|(id, path)| (path.clone(), id as u32)).collect();
+        let mut modules = Modules {
+            root: root.to_path_buf(),
+            files,
+            paths,
+            resolver: Resolver::new(options()),
+            plain: plain_resolvers(root, manifests),
+            script_memo: Mutex::default(),
+            python_memo: Mutex::default(),
+            packages: manifests.npm_packages(),
+            entries: manifests.npm_entries(),
+            generated: manifests.generated(catalog),
+            crates: Vec::new(),
+            children: FxHashMap::default(),
+            parents: FxHashMap::default(),
+        };
+        modules.link_crates(manifests);
+        modules.link_submodules(units);
+        modules
+    }
+
+    pub fn file(&self, path: &str) -> Option<u32> {
+        self.files.get(path).copied()
+    }
+
+    /// The file that an import specifier of a script means.
+    pub fn script(&self, from: u32, specifier: &str) -> Option<u32> {
+        let specifier = specifier.split(['?', '#']).next().unwrap_or_default();
+        let folder = parent(&self.paths[from as usize]);
+        if specifier.starts_with('.') {
+            return self.script_path(&join(folder, specifier)?);
+        }
+        let key = (folder.to_string(), specifier.to_string());
+        if let Some(known) = self.script_memo.lock().ok().and_then(|memo| memo.get(&key).copied()) {
+            return known;
+        }
+        let found = self
+            .aliased(from, specifier)
+            .or_else(|| self.workspace_package(specifier))
+            .or_else(|| self.rooted(folder, specifier));
+        if let Ok(mut memo) = self.script_memo.lock() {
+            memo.insert(key, found);
+        }
+        found
+    }
+
+    /// The package that a generated module stands for: its path leads into a generator's output.
+    pub fn generated(&self, from: u32, specifier: &str) -> Option<&str> {
+        let folder = parent(&self.paths[from as usize]);
+        let path = if specifier.starts_with('.') { join(folder, specifier)? } else { specifier.to_string() };
+        let last_two = |path: &str| {
+            let mut parts: Vec<&str> = path.rsplit('/').take(2).collect();
+            parts.reverse();
+            parts.join("/")
+        };
+        let leads =
+            |output: &str| path.starts_with(output) || !specifier.starts_with('.') && path.contains(&last_two(output));
+        self.generated.iter().find(|(output, _)| leads(output)).map(|(_, module)| module.as_str())
+    }
+
+    /// A path with or without extension, or a folder with an index file.
+    fn script_path(&self, path: &str) -> Option<u32> {
+        if let Some(file) = self.file(path) {
+            return Some(file);
+        }
+        // `./x.js` written for `./x.ts`.
+        let stem =
+            path.rsplit_once('.').filter(|(_, ext)| matches!(*ext, "js" | "jsx" | "mjs" | "cjs")).map(|(stem, _)| stem);
+        let stems = [Some(path), stem];
+        let direct =
+            stems.iter().flatten().flat_map(|stem| SCRIPT_EXTENSIONS.iter().map(move |ext| format!("{stem}.{ext}")));
+        let index = SCRIPT_EXTENSIONS.iter().map(|ext| format!("{path}/index.{ext}"));
+        direct.chain(index).find_map(|candidate| self.file(candidate.trim_start_matches('/')))
+    }
+
+    fn aliased(&self, from: u32, specifier: &str) -> Option<u32> {
+        let file = self.root.join(&self.paths[from as usize]);
+        let resolved = self.resolver.resolve_file(&file, specifier).ok().and_then(|found| self.relative(found.path()));
+        resolved.or_else(|| self.plain_alias(from, &file, specifier))
+    }
+
+    /// As `jsconfig.json` says.
+    fn plain_alias(&self, from: u32, file: &Path, specifier: &str) -> Option<u32> {
+        let path = &self.paths[from as usize];
+        let around =
+            self.plain.iter().filter(|(folder, _)| folder.is_empty() || path.starts_with(&format!("{folder}/")));
+        let (_, resolver) = around.max_by_key(|(folder, _)| folder.len())?;
+        self.relative(resolver.resolve(file.parent()?, specifier).ok()?.path())
+    }
+
+    /// `@/x` and `~/x` where no configuration that is read explains them: below a folder around the
+    /// importing file.
+    fn rooted(&self, folder: &str, specifier: &str) -> Option<u32> {
+        let rest = ["@/", "~/", "@@/"].iter().find_map(|prefix| specifier.strip_prefix(prefix))?;
+        let mut folder = folder;
+        loop {
+            if let Some(file) = self.script_path(&join(folder, &format!("./{rest}"))?) {
+                return Some(file);
+            }
+            if folder.is_empty() {
+                return None;
+            }
+            folder = parent(folder);
+        }
+    }
+
+    fn relative(&self, path: &Path) -> Option<u32> {
+        let inside = path.strip_prefix(&self.root).ok()?;
+        self.file(&inside.to_string_lossy().replace('\\', "/"))
+    }
+
+    /// A package of the workspace by name: its sources, wherever its manifest would point to.
+    fn workspace_package(&self, specifier: &str) -> Option<u32> {
+        let mut parts = specifier.splitn(if specifier.starts_with('@') { 3 } else { 2 }, '/');
+        let name = if specifier.starts_with('@') {
+            format!("{}/{}", parts.next()?, parts.next()?)
+        } else {
+            parts.next()?.to_string()
+        };
+        let folder = self.packages.get(&name)?;
+        let rest = parts.next().unwrap_or("index");
+        let at = |inner: &str| self.script_path(&join(folder, inner).unwrap_or_default());
+        let subpath = if rest == "index" { ".".to_string() } else { format!("./{rest}") };
+        let exported = self.entries.get(&name).into_iter().flatten().filter(|(of, _)| *of == subpath);
+        // A built file stands for its source, wherever the build puts it.
+        let sources = |path: &str| {
+            let inner = path.trim_start_matches("./");
+            let bare = inner
+                .split_once('/')
+                .filter(|(head, _)| matches!(*head, "dist" | "build" | "lib" | "out" | "esm" | "cjs"));
+            let stem = |path: &str| {
+                path.trim_end_matches(".d.ts").rsplit_once('.').map_or(path.to_string(), |(stem, _)| stem.to_string())
+            };
+            let moved = bare.and_then(|(_, rest)| {
+                at(&format!("./src/{}", stem(rest))).or_else(|| at(&format!("./{}", stem(rest))))
+            });
+            at(&format!("./{inner}")).or_else(|| at(&format!("./{}", stem(inner)))).or(moved)
+        };
+        if let Some(file) = exported.into_iter().find_map(|(_, path)| sources(path)) {
+            return Some(file);
+        }
+        at(&format!("./{rest}"))
+            .or_else(|| at(&format!("./src/{rest}")))
+            .or_else(|| at(&format!("./lib/{rest}")))
+            .or_else(|| at(&format!("./{}", rest.replacen("dist/", "src/", 1))))
+            .or_else(|| at(&format!("./src/{}", rest.trim_start_matches("dist/"))))
+    }
+
+    /// The file of a Python module path; leading dots are relative.
+    /// `known` modules outside the project win over files that merely lie beside the importing one.
+    pub fn python(&self, from: u32, module: &str, known: bool) -> Option<u32> {
+        let path = &self.paths[from as usize];
+        let dots = module.bytes().take_while(|b| *b == b'.').count();
+        let inner = module[dots..].replace('.', "/");
+        let mut folder = parent(path);
+        if dots > 0 {
+            for _ in 1..dots {
+                folder = parent(folder);
+            }
+            return self.python_path(folder, &inner);
+        }
+        let key = (folder.to_string(), inner, known);
+        if let Some(found) = self.python_memo.lock().ok().and_then(|memo| memo.get(&key).copied()) {
+            return found.filter(|file| *file != from);
+        }
+        let found = self.python_absolute(folder, &key.1, known);
+        if let Ok(mut memo) = self.python_memo.lock() {
+            memo.insert(key, found);
+        }
+        found.filter(|file| *file != from)
+    }
+
+    /// Python 3 looks in the roots of packages, not beside the importing module; what is run from inside
+    /// a package does, so that comes second.
+    fn python_absolute(&self, folder: &str, inner: &str, known: bool) -> Option<u32> {
+        let above = self.python_above(folder, inner, false);
+        above.or_else(|| if known { None } else { self.python_above(folder, inner, true) })
+    }
+
+    fn python_above(&self, folder: &str, inner: &str, inside: bool) -> Option<u32> {
+        let mut folder = folder;
+        loop {
+            let package = self.file(&format!("{folder}/__init__.py")).is_some();
+            let found = self.python_path(folder, inner).filter(|_| package == inside);
+            if found.is_some() {
+                return found;
+            }
+            if folder.is_empty() {
+                return ["src", "app", "lib"].iter().find_map(|root| self.python_path(root, inner));
+            }
+            folder = parent(folder);
+        }
+    }
+
+    fn python_path(&self, folder: &str, inner: &str) -> Option<u32> {
+        let base = match (folder.is_empty(), inner.is_empty()) {
+            (_, true) => folder.to_string(),
+            (true, _) => inner.to_string(),
+            _ => format!("{folder}/{inner}"),
+        };
+        let prefix = if base.is_empty() { String::new() } else { format!("{base}/") };
+        self.file(&format!("{base}.py"))
+            .or_else(|| self.file(&format!("{prefix}__init__.py")))
+            .or_else(|| self.file(&format!("{base}.pyi")))
+    }
+
+    /// The root file of the crate that a Rust file belongs to.
+    pub fn crate_root(&self, file: u32) -> Option<u32> {
+        let mut at = file;
+        while let Some(up) = self.parents.get(&at) {
+            at = *up;
+        }
+        Some(at)
+    }
+
+    pub fn rust_parent(&self, file: u32) -> Option<u32> {
+        self.parents.get(&file).copied()
+    }
+
+    pub fn rust_child(&self, file: u32, name: &str) -> Option<u32> {
+        self.children.get(&(file, name.to_string())).copied()
+    }
+
+    /// The library of a crate of the workspace, by the name that code uses.
+    pub fn rust_crate(&self, from: u32, name: &str) -> Option<u32> {
+        let own = self.crate_of(from);
+        let real = own.and_then(|own| own.renamed.get(name)).map_or(name, String::as_str);
+        self.crates.iter().find(|known| known.name == real).and_then(|known| known.library)
+    }
+
+    fn crate_of(&self, file: u32) -> Option<&Crate> {
+        let path = &self.paths[file as usize];
+        let holds = |known: &&Crate| known.folder.is_empty() || path.starts_with(&format!("{}/", known.folder));
+        self.crates.iter().filter(holds).max_by_key(|known| known.folder.len())
+    }
+
+    fn link_crates(&mut self, manifests: &Manifests) {
+        for (folder, name, renamed) in manifests.crates() {
+            let library = ["src/lib.rs", "lib.rs"].iter().find_map(|inner| self.file(join(&folder, inner)?.as_str()));
+            self.crates.push(Crate { name: name.replace('-', "_"), folder, library, renamed });
+        }
+    }
+
+    fn link_submodules(&mut self, units: &[Unit]) {
+        for (id, unit) in units.iter().enumerate().filter(|(_, unit)| unit.facts.language == Language::Rust) {
+            for (name, written) in &unit.facts.submodules {
+                let Some(child) = self.submodule(&unit.path, name, written.as_deref()) else { continue };
+                if child == id as u32 {
+                    continue;
+                }
+                self.children.insert((id as u32, name.clone()), child);
+                self.parents.entry(child).or_insert(id as u32);
+            }
+        }
+    }
+
+    fn submodule(&self, path: &str, name: &str, written: Option<&str>) -> Option<u32> {
+        let folder = parent(path);
+        if let Some(written) = written {
+            return self.file(&join(folder, written)?);
+        }
+        let file = path.rsplit('/').next().unwrap_or_default();
+        let nested = match file {
+            "mod.rs" | "lib.rs" | "main.rs" => folder.to_string(),
+            _ => path.trim_end_matches(".rs").to_string(),
+        };
+        let at = |base: &str, inner: String| self.file(&join(base, &inner)?);
+        at(&nested, format!("{name}.rs"))
+            .or_else(|| at(&nested, format!("{name}/mod.rs")))
+            .or_else(|| at(folder, format!("{name}.rs")))
+            .or_else(|| at(folder, format!("{name}/mod.rs")))
+    }
+}
+
+fn plain_resolvers(root: &Path, manifests: &Manifests) -> Vec<(String, Resolver)> {
+    let folders =
+        manifests.packages.iter().filter(|package| package.ecosystem == "npm").map(|package| package.folder.as_str());
+    let with_config = folders.filter_map(|folder| {
+        let config_file = root.join(folder).join("jsconfig.json");
+        let config = TsconfigOptions { config_file: config_file.clone(), references: TsconfigReferences::Disabled };
+        let options = ResolveOptions { tsconfig: Some(TsconfigDiscovery::Manual(config)), ..options() };
+        config_file.is_file().then(|| (folder.to_string(), Resolver::new(options)))
+    });
+    with_config.collect()
+}
+
+fn options() -> ResolveOptions {
+    ResolveOptions {
+        tsconfig: Some(TsconfigDiscovery::Auto),
+        extensions: SCRIPT_EXTENSIONS.iter().map(|ext| format!(".{ext}")).collect(),
+        extension_alias: vec![
+            (".js".into(), vec![".ts".into(), ".tsx".into(), ".js".into()]),
+            (".mjs".into(), vec![".mts".into(), ".mjs".into()]),
+        ],
+        condition_names: ["import", "require", "node", "types", "default"].map(String::from).to_vec(),
+        ..ResolveOptions::default()
+    }
+}
+
+/// The folder of a path, without its last part; empty for a name alone.
+pub fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// `folder` and a relative path, with `.` and `..` resolved; `None` above the root.
+pub fn join(folder: &str, relative: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in relative.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            other => parts.push(other),
+        }
+    }
+    Some(parts.join("/"))
+}

@@ -1,0 +1,352 @@
+//! The linked project: all facts, with what finds a thing by its reference.
+//!
+//! Holds no analysis result. Knows no output format and no library by name.
+
+use rustc_hash::FxHashMap;
+
+use super::manifests::{Deployment, Manifests, version};
+use super::modules::Modules;
+use crate::catalog::schema::{Ecosystem, Platform};
+use crate::catalog::{Catalog, PackageId, TypeId};
+use crate::facts::{CallId, ClassId, ClassKind, FileFacts, FnId, Function, Language, LocalKind, Node, Value, VarRef};
+
+/// A function of the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FnRef {
+    pub file: u32,
+    pub id: FnId,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClassRef {
+    pub file: u32,
+    pub id: ClassId,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CallRef {
+    pub file: u32,
+    pub id: CallId,
+}
+
+/// One source file with its facts.
+pub struct Unit {
+    /// Index into the session's files.
+    pub source: crate::source::FileId,
+    /// Relative to the project's root, with `/`.
+    pub path: String,
+    pub facts: FileFacts,
+    /// False where the facts hold imports alone.
+    pub parsed: bool,
+}
+
+/// A value that is assigned somewhere, with the function whose body assigns it.
+#[derive(Debug, Clone, Copy)]
+pub struct Bound<'a> {
+    pub function: FnId,
+    pub value: &'a Value,
+}
+
+/// Per file: what is assigned to which variable and field.
+#[derive(Default)]
+pub struct FileIndex<'a> {
+    pub vars: FxHashMap<VarRef, Vec<Bound<'a>>>,
+    /// Assignments to `this.NAME`, by field name.
+    pub fields: FxHashMap<&'a str, Vec<Bound<'a>>>,
+    /// Assignments to `x.NAME` for any other base.
+    pub members: FxHashMap<&'a str, Vec<(&'a Value, Bound<'a>)>>,
+    /// Names declared at the top level; the last declaration wins.
+    pub top: FxHashMap<&'a str, VarRef>,
+}
+
+pub struct Program<'a> {
+    pub units: &'a [Unit],
+    pub catalog: &'a Catalog,
+    pub modules: &'a Modules,
+    pub manifests: &'a Manifests,
+    /// Packages of the data whose any-receiver rows, globals and paths apply here.
+    pub active: Vec<PackageId>,
+    /// Folders of packages that run on a special platform.
+    platforms: Vec<Deployment<'a>>,
+    pub index: Vec<FileIndex<'a>>,
+    /// By base or implemented class: the classes below it, directly.
+    pub(super) subclasses: FxHashMap<ClassRef, Vec<ClassRef>>,
+    /// Rust `impl` blocks by the struct, enum or trait that they belong to.
+    pub(super) impls: FxHashMap<ClassRef, Vec<ClassRef>>,
+    /// The struct of an `impl` block.
+    pub(super) impl_of: FxHashMap<ClassRef, ClassRef>,
+    pub(super) methods_by_name: FxHashMap<&'a str, Vec<FnRef>>,
+    pub(super) memo: super::eval::Memo<'a>,
+}
+
+impl<'a> Program<'a> {
+    pub fn new(units: &'a [Unit], catalog: &'a Catalog, modules: &'a Modules, manifests: &'a Manifests) -> Self {
+        let index = units.iter().map(|unit| FileIndex::new(&unit.facts)).collect();
+        let mut program = Program {
+            units,
+            catalog,
+            modules,
+            manifests,
+            active: active(units, catalog, manifests),
+            platforms: manifests.platforms(catalog),
+            index,
+            subclasses: FxHashMap::default(),
+            impls: FxHashMap::default(),
+            impl_of: FxHashMap::default(),
+            methods_by_name: FxHashMap::default(),
+            memo: super::eval::Memo::default(),
+        };
+        program.link_impls();
+        program.link_subclasses();
+        program.index_methods();
+        program.memo.clear();
+        program
+    }
+
+    pub fn facts(&self, file: u32) -> &'a FileFacts {
+        &self.units[file as usize].facts
+    }
+
+    pub fn function(&self, f: FnRef) -> &'a Function {
+        self.facts(f.file).function(f.id)
+    }
+
+    pub fn class(&self, c: ClassRef) -> &'a crate::facts::Class {
+        self.facts(c.file).class(c.id)
+    }
+
+    pub fn call(&self, c: CallRef) -> &'a crate::facts::Call {
+        self.facts(c.file).call(c.id)
+    }
+
+    pub fn language(&self, file: u32) -> Language {
+        self.facts(file).language
+    }
+
+    pub fn functions(&self) -> impl Iterator<Item = FnRef> + '_ {
+        self.units
+            .iter()
+            .enumerate()
+            .flat_map(|(file, unit)| unit.facts.function_ids().map(move |id| FnRef { file: file as u32, id }))
+    }
+
+    pub fn calls(&self) -> impl Iterator<Item = CallRef> + '_ {
+        self.units.iter().enumerate().flat_map(|(file, unit)| {
+            (0..unit.facts.calls.len() as u32).map(move |id| CallRef { file: file as u32, id: CallId(id) })
+        })
+    }
+
+    pub fn classes(&self) -> impl Iterator<Item = ClassRef> + '_ {
+        self.units.iter().enumerate().flat_map(|(file, unit)| {
+            (0..unit.facts.classes.len() as u32).map(move |id| ClassRef { file: file as u32, id: ClassId(id) })
+        })
+    }
+
+    /// A path relative to the package that holds it.
+    pub fn within_package<'p>(&self, path: &'p str) -> &'p str {
+        let folder = self.manifests.package_of(path).map_or("", |package| package.folder.as_str());
+        path.strip_prefix(folder).map_or(path, |rest| rest.trim_start_matches('/'))
+    }
+
+    /// The platform that the package around a path runs on, where something says so.
+    pub fn platform(&self, path: &str) -> Option<Platform> {
+        let around = self.platforms.iter().filter(|one| one.runs(path));
+        around.max_by_key(|one| one.folder.len()).map(|one| one.platform)
+    }
+
+    /// Whether a type holds connections of its own in the version that a file's package uses.
+    pub fn owns(&self, ty: TypeId, file: u32) -> bool {
+        let info = self.catalog.ty(ty);
+        if info.row.owns_since.is_empty() {
+            return info.owns;
+        }
+        let names = &self.catalog.package(info.package).dependencies;
+        let used = self.manifests.version_of(&self.units[file as usize].path, names);
+        info.owns && used.is_none_or(|used| used >= version(&info.row.owns_since))
+    }
+
+    pub fn is_active(&self, package: PackageId) -> bool {
+        self.active.binary_search(&package).is_ok()
+    }
+
+    /// The class whose `this` a function sees: its own, or that of the function around it.
+    pub fn class_around(&self, f: FnRef) -> Option<ClassRef> {
+        let facts = self.facts(f.file);
+        let mut id = Some(f.id);
+        while let Some(current) = id {
+            let function = facts.function(current);
+            if let Some(class) = function.class {
+                let class = ClassRef { file: f.file, id: class };
+                return Some(self.impl_of.get(&class).copied().unwrap_or(class));
+            }
+            id = function.parent;
+        }
+        None
+    }
+
+    /// The class and, for Rust, its `impl` blocks: where its methods stand.
+    pub fn parts(&self, class: ClassRef) -> Vec<ClassRef> {
+        let mut parts = vec![class];
+        parts.extend(self.impls.get(&class).into_iter().flatten());
+        parts
+    }
+
+    /// A method declared by the class itself.
+    pub fn own_method(&self, class: ClassRef, name: &str) -> Option<FnRef> {
+        self.parts(class).into_iter().find_map(|part| {
+            let methods = &self.class(part).methods;
+            let facts = self.facts(part.file);
+            let id = methods.iter().copied().find(|id| facts.function(*id).name.as_deref() == Some(name))?;
+            Some(FnRef { file: part.file, id })
+        })
+    }
+
+    /// All methods declared by the class itself.
+    pub fn own_methods(&self, class: ClassRef) -> Vec<FnRef> {
+        let parts = self.parts(class);
+        parts
+            .iter()
+            .flat_map(|part| self.class(*part).methods.iter().map(|id| FnRef { file: part.file, id: *id }))
+            .collect()
+    }
+
+    /// The classes below, at any depth, without the class itself.
+    pub fn descendants(&self, class: ClassRef) -> Vec<ClassRef> {
+        let mut found: Vec<ClassRef> = Vec::new();
+        let mut queue = vec![class];
+        while let Some(next) = queue.pop() {
+            for sub in self.subclasses.get(&next).into_iter().flatten() {
+                if !found.contains(sub) {
+                    found.push(*sub);
+                    queue.push(*sub);
+                }
+            }
+        }
+        found
+    }
+
+    fn link_impls(&mut self) {
+        let impls: Vec<ClassRef> = self.classes().filter(|class| self.class(*class).kind == ClassKind::Impl).collect();
+        for block in impls {
+            if let Some(owner) = self.impl_owner(block) {
+                self.impls.entry(owner).or_default().push(block);
+                self.impl_of.insert(block, owner);
+            }
+        }
+    }
+
+    fn impl_owner(&self, block: ClassRef) -> Option<ClassRef> {
+        let name = self.class(block).name.as_str();
+        match self.type_by_name(block.file, name) {
+            super::eval::Ty::Class(class) if self.class(class).kind != ClassKind::Impl => Some(class),
+            _ => None,
+        }
+    }
+
+    fn link_subclasses(&mut self) {
+        let classes: Vec<ClassRef> = self.classes().collect();
+        for class in classes {
+            for base in self.declared_bases(class) {
+                let below = self.impl_of.get(&class).copied().unwrap_or(class);
+                if below != base {
+                    self.subclasses.entry(base).or_default().push(below);
+                }
+            }
+        }
+    }
+
+    fn declared_bases(&self, class: ClassRef) -> Vec<ClassRef> {
+        let data = self.class(class);
+        let from = FnRef { file: class.file, id: data.function };
+        let bases = data.bases.iter().map(|base| self.callable(self.eval(from, base)));
+        let implemented = data.implements.iter().map(|ty| self.eval_type(from, ty));
+        bases.chain(implemented).filter_map(|ty| ty.class()).collect()
+    }
+
+    /// Project classes that this one extends.
+    pub fn bases(&self, class: ClassRef) -> Vec<ClassRef> {
+        let data = self.class(class);
+        let from = FnRef { file: class.file, id: data.function };
+        data.bases
+            .iter()
+            .filter_map(|base| self.callable(self.eval(from, base)).class())
+            .filter(|base| *base != class)
+            .collect()
+    }
+
+    fn index_methods(&mut self) {
+        for f in self.functions().collect::<Vec<_>>() {
+            let function = self.function(f);
+            if let (Some(_), Some(name)) = (function.class, function.name.as_deref()) {
+                self.methods_by_name.entry(name).or_default().push(f);
+            }
+        }
+    }
+}
+
+/// Packages that the project depends on, by manifest or import, and those of the languages
+/// themselves (`dependencies = ["*"]`, browser globals).
+fn active(units: &[Unit], catalog: &Catalog, manifests: &Manifests) -> Vec<PackageId> {
+    let mut imported: Vec<PackageId> = Vec::new();
+    let modules: rustc_hash::FxHashSet<(Language, &str)> = units
+        .iter()
+        .flat_map(|unit| unit.facts.imports.iter().map(|import| (unit.facts.language, import.module.as_str())))
+        .collect();
+    for (language, module) in modules {
+        imported.extend(catalog.packages_of_import(language, module));
+    }
+    let ids = (0..catalog.files.len() as u32).map(PackageId);
+    let wanted = |id: &PackageId| {
+        let file = catalog.package(*id);
+        let always = file.dependencies.iter().any(|name| name == "*") || file.ecosystem == Some(Ecosystem::Browser);
+        always
+            || imported.contains(id)
+            || file.dependencies.iter().any(|name| manifests.depends_on(name))
+            || file.platform_files.iter().any(|glob| manifests.has_file(glob))
+    };
+    ids.filter(wanted).collect()
+}
+
+impl<'a> FileIndex<'a> {
+    fn new(facts: &'a FileFacts) -> Self {
+        let mut index = FileIndex::default();
+        for (local, data) in facts.function(FnId::TOP).locals.iter().enumerate() {
+            let var = VarRef { function: FnId::TOP, local: local as u32 };
+            let known = index.top.get(data.name.as_str()).copied();
+            let keeps =
+                known.is_some_and(|old| matches!(facts.local(old).kind, LocalKind::Class(_) | LocalKind::Function(_)));
+            if !keeps {
+                index.top.insert(&data.name, var);
+            }
+        }
+        for id in facts.function_ids() {
+            index.add_block(id, &facts.function(id).body);
+        }
+        index
+    }
+
+    fn add_block(&mut self, function: FnId, block: &'a [Node]) {
+        for node in block {
+            match node {
+                Node::Bind { target, value, .. } => self.add_bind(function, target, value),
+                Node::Scope { resource, bound: Some(target), .. } => self.add_bind(function, target, resource),
+                _ => {}
+            }
+            for inner in node.blocks() {
+                self.add_block(function, inner);
+            }
+        }
+    }
+
+    fn add_bind(&mut self, function: FnId, target: &'a Value, value: &'a Value) {
+        let bound = Bound { function, value };
+        match target {
+            Value::Var(var) => self.vars.entry(*var).or_default().push(bound),
+            Value::Member(base, name) if matches!(**base, Value::This) => {
+                self.fields.entry(name).or_default().push(bound);
+            }
+            Value::Member(base, name) => self.members.entry(name).or_default().push((base, bound)),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Lazy initialisation with a gap: a cell is found empty, something is awaited, and only then is
+//! the cell filled. Whoever comes in between finds it empty too.
+//!
+//! A cell that is filled with the promise has no gap, nor one that a lock guards. Knows no library
+//! by name.
+
+use super::Project;
+use super::contexts::{Context, Trigger};
+use super::graph::Point;
+use super::kinds::{FileClass, classify};
+use super::program::{CallRef, ClassRef, FnRef};
+use crate::catalog::TypeId;
+use crate::facts::{Block, CallId, FnId, Node, Pred, Span, Value, exits};
+
+/// A cell that two callers may both fill.
+#[derive(Debug, Clone)]
+pub struct Race {
+    pub f: FnRef,
+    /// The construction that may happen twice.
+    pub call: CallRef,
+    pub ty: TypeId,
+    /// Where the cell is looked at.
+    pub check: Span,
+    /// What is awaited in the gap.
+    pub gap: Span,
+}
+
+/// All races of the project.
+pub fn races(project: &Project) -> Vec<Race> {
+    let functions: Vec<FnRef> = project.program.functions().filter(|f| is_candidate(project, *f)).collect();
+    functions.into_iter().filter_map(|f| Search { project, f }.block(&project.program.function(f).body, 0)).collect()
+}
+
+/// An async function that several callers run at the same time, and no start-up before them.
+fn is_candidate(project: &Project, f: FnRef) -> bool {
+    let function = project.program.function(f);
+    let source = classify(&project.program.units[f.file as usize].path) == FileClass::Source;
+    if f.id == FnId::TOP || !function.flags.is_async || !source || guarded(&function.anchor) {
+        return false;
+    }
+    let contexts = project.contexts.of(Point::Fn(f));
+    let early = |context: &Context| {
+        matches!(context.trigger, Trigger::Load | Trigger::Startup | Trigger::Script | Trigger::Build)
+    };
+    contexts.iter().any(|context| context.trigger.repeats()) && !contexts.iter().any(early)
+}
+
+fn guarded(anchor: &str) -> bool {
+    let anchor = anchor.to_ascii_lowercase();
+    ["lock", "mutex", "exclusive", "once", "semaphore", "queue"].iter().any(|part| anchor.contains(part))
+}
+
+struct Search<'p, 'a> {
+    project: &'p Project<'a>,
+    f: FnRef,
+}
+
+impl<'a> Search<'_, 'a> {
+    /// The first race in a block. What stands in a `with` is taken to be locked.
+    fn block(&self, block: &'a Block, depth: u32) -> Option<Race> {
+        if depth > 60 {
+            return None;
+        }
+        for (at, node) in block.iter().enumerate() {
+            if let Node::Branch { pred, then, otherwise, span } = node {
+                let rest = &block[at + 1..];
+                let found = self.arm(pred, true, then, *span).or_else(|| self.arm(pred, false, otherwise, *span));
+                let early =
+                    || (exits(then) && otherwise.is_empty()).then(|| self.arm(pred, false, rest, *span)).flatten();
+                if let Some(race) = found.or_else(early) {
+                    return Some(race);
+                }
+            }
+            if matches!(node, Node::Scope { .. }) {
+                continue;
+            }
+            if let Some(race) = node.blocks().into_iter().find_map(|inner| self.block(inner, depth + 1)) {
+                return Some(race);
+            }
+        }
+        None
+    }
+
+    /// What runs under `pred` being `holds`, when that means an empty cell.
+    fn arm(&self, pred: &'a Pred, holds: bool, nodes: &'a [Node], check: Span) -> Option<Race> {
+        let cell = empty_cell(pred, holds).filter(|cell| self.is_shared(cell))?;
+        let mut gap = None;
+        for node in nodes {
+            match node {
+                Node::Await { span, .. } => gap = gap.or(Some(*span)),
+                Node::Bind { target, value, .. } if target == cell => return self.race(value, check, gap?),
+                // Someone else is told before the gap begins: a flag, or a promise.
+                Node::Bind { target, value, .. } if gap.is_none() && self.is_shared(target) && !value.is_null() => {
+                    return None;
+                }
+                Node::Try { body, .. } | Node::Group(body) => {
+                    if let Some(race) = self.arm(pred, holds, body, check) {
+                        return Some(race);
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    fn race(&self, value: &'a Value, check: Span, gap: Span) -> Option<Race> {
+        let ty = self.project.program.eval(self.f, value).concept()?;
+        if !self.project.program.catalog.ty(ty).owns {
+            return None;
+        }
+        let call = CallRef { file: self.f.file, id: self.made_by(value, 0)? };
+        Some(Race { f: self.f, call, ty, check, gap })
+    }
+
+    /// The call whose result the value is.
+    fn made_by(&self, value: &'a Value, depth: u32) -> Option<CallId> {
+        match self.project.program.deref(self.f, value) {
+            Value::Call(id) => Some(*id),
+            Value::Choice(values) if depth < 4 => values.iter().find_map(|value| self.made_by(value, depth + 1)),
+            Value::Element(inner) if depth < 4 => self.made_by(inner, depth + 1),
+            _ => None,
+        }
+    }
+
+    /// The place outlives the call and is the same for all callers.
+    fn is_shared(&self, cell: &Value) -> bool {
+        match cell {
+            Value::Var(var) => var.function == FnId::TOP,
+            Value::Member(base, _) => match &**base {
+                Value::This => self.object_is_shared(),
+                Value::Global(_) | Value::Class(_) => true,
+                Value::Var(var) => var.function == FnId::TOP,
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Objects of the class are not made for each request.
+    fn object_is_shared(&self) -> bool {
+        let class: Option<ClassRef> = self.project.program.class_around(self.f);
+        class.is_some_and(|class| {
+            !self.project.contexts.of(Point::Alloc(class)).iter().any(|context| context.trigger.repeats())
+        })
+    }
+}
+
+/// The place that is empty when the condition has the truth value.
+fn empty_cell(pred: &Pred, holds: bool) -> Option<&Value> {
+    match (pred, holds) {
+        (Pred::Not(inner), _) => empty_cell(inner, !holds),
+        (Pred::Truthy(value), false) | (Pred::Null(value), true) => Some(value),
+        _ => None,
+    }
+}

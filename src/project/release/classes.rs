@@ -1,0 +1,220 @@
+//! Project classes whose objects own a resource: which methods open it and which close it.
+//!
+//! An object that connects in its first query and closes in a method of its own is a resource
+//! like those of the catalogue. Knows no library by name.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::names;
+use super::resource::Resource;
+use crate::catalog::schema::Kind;
+use crate::facts::{CallId, ClassKind, FnId, FnKind, Value};
+use crate::project::graph::Graph;
+use crate::project::program::{CallRef, ClassRef, FnRef, Program};
+
+#[derive(Default)]
+struct Roles {
+    /// Fields that hold something opened by the class itself.
+    fields: FxHashSet<String>,
+    opens: FxHashSet<FnRef>,
+    closes: FxHashSet<FnRef>,
+    /// What the constructor opens is so small a thing that the object lives no longer than its use.
+    brief: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MethodRole {
+    Opens,
+    Closes,
+    Neutral,
+}
+
+/// The roles of all classes that own something.
+#[derive(Default)]
+pub struct Classes {
+    roles: FxHashMap<ClassRef, Roles>,
+    /// The class and its bases that have roles.
+    lines: FxHashMap<ClassRef, Vec<ClassRef>>,
+}
+
+impl Classes {
+    pub fn find(program: &Program, graph: &Graph) -> Classes {
+        let mut found = Classes::default();
+        let classes: Vec<ClassRef> =
+            program.classes().filter(|class| program.class(*class).kind == ClassKind::Class).collect();
+        for class in &classes {
+            let roles = Roles::of(program, graph, *class);
+            if !roles.fields.is_empty() {
+                found.roles.insert(*class, roles);
+            }
+        }
+        for class in classes {
+            let line: Vec<ClassRef> =
+                program.ancestry(class).into_iter().filter(|part| found.roles.contains_key(part)).collect();
+            if !line.is_empty() {
+                found.lines.insert(class, line);
+            }
+        }
+        found
+    }
+
+    /// Objects of the class open something that somebody must close: the class has a method for
+    /// it, or what it opens is a single connection.
+    pub fn owns(&self, class: ClassRef) -> bool {
+        self.line(class).any(|roles| !roles.opens.is_empty() && (roles.brief || !roles.closes.is_empty()))
+    }
+
+    fn line(&self, class: ClassRef) -> impl Iterator<Item = &Roles> {
+        self.lines.get(&class).into_iter().flatten().filter_map(|part| self.roles.get(part))
+    }
+
+    /// What a method does to the object's own resource.
+    pub fn role(&self, program: &Program, class: ClassRef, method: &str) -> MethodRole {
+        let Some(f) = program.find_method(class, method) else { return MethodRole::Neutral };
+        if self.line(class).any(|roles| roles.closes.contains(&f)) {
+            return MethodRole::Closes;
+        }
+        let from_start = |roles: &Roles| roles.opens.iter().any(|f| program.function(*f).kind == FnKind::Constructor);
+        let opens = self.line(class).any(|roles| roles.opens.contains(&f) || from_start(roles));
+        if opens { MethodRole::Opens } else { MethodRole::Neutral }
+    }
+
+    /// Whether the field holds what the class opens.
+    pub fn is_field(&self, class: ClassRef, name: &str) -> bool {
+        self.line(class).any(|roles| roles.fields.contains(name))
+    }
+}
+
+impl Roles {
+    fn of(program: &Program, graph: &Graph, class: ClassRef) -> Roles {
+        let mut roles = Roles::default();
+        roles.add_openers(program, graph, class);
+        if !roles.fields.is_empty() {
+            roles.add_closers(program, class);
+            roles.spread(program, class);
+        }
+        roles
+    }
+
+    fn add_openers(&mut self, program: &Program, graph: &Graph, class: ClassRef) {
+        for part in program.parts(class) {
+            for (name, bounds) in &program.index[part.file as usize].fields {
+                for bound in bounds {
+                    let f = FnRef { file: part.file, id: bound.function };
+                    let opened =
+                        opens(program, graph, f, bound.value).filter(|_| program.class_around(f) == Some(class));
+                    if let Some(resource) = opened {
+                        let constructs = program.function(f).kind == FnKind::Constructor;
+                        self.brief |= constructs && resource.kind(program).is_some_and(is_brief);
+                        self.fields.insert((*name).to_string());
+                        self.opens.extend(method_around(program, f));
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_closers(&mut self, program: &Program, class: ClassRef) {
+        for (f, call) in calls_of(program, class) {
+            let data = program.call(call);
+            let on_field = match &data.callee {
+                Value::Member(base, name) => names::releases(name) && self.reaches_field(program, f, base),
+                _ => false,
+            };
+            let name = data.callee_name(program.facts(call.file)).unwrap_or_default();
+            let given = names::releases(name) && data.args.iter().any(|arg| self.reaches_field(program, f, &arg.value));
+            if on_field || given {
+                self.closes.extend(method_around(program, f));
+            }
+        }
+    }
+
+    fn reaches_field(&self, program: &Program, f: FnRef, value: &Value) -> bool {
+        match value {
+            Value::Member(base, name) if matches!(**base, Value::This) => self.fields.contains(name),
+            Value::Member(base, _) => self.reaches_field(program, f, base),
+            Value::Var(var) => match program.bound(f.file, *var) {
+                [only] => {
+                    matches!(only.value, Value::Member(base, name) if matches!(**base, Value::This) && self.fields.contains(name))
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// What a method calls on the same object, it does itself.
+    fn spread(&mut self, program: &Program, class: ClassRef) {
+        let calls = calls_of(program, class);
+        let inner: Vec<(FnRef, FnRef)> = calls
+            .iter()
+            .filter_map(|(f, call)| {
+                let Value::Member(base, name) = &program.call(*call).callee else { return None };
+                let callee = matches!(**base, Value::This).then(|| program.find_method(class, name)).flatten()?;
+                Some((method_around(program, *f)?, callee))
+            })
+            .collect();
+        for _ in 0..4 {
+            for (caller, callee) in &inner {
+                if self.opens.contains(callee) {
+                    self.opens.insert(*caller);
+                }
+                if self.closes.contains(callee) && !self.opens.contains(caller) {
+                    self.closes.insert(*caller);
+                }
+            }
+        }
+    }
+}
+
+fn calls_of(program: &Program, class: ClassRef) -> Vec<(FnRef, CallRef)> {
+    let mut found = Vec::new();
+    for part in program.parts(class) {
+        for (id, call) in program.facts(part.file).calls.iter().enumerate() {
+            let f = FnRef { file: part.file, id: call.function };
+            if call.function != FnId::TOP && program.class_around(f) == Some(class) {
+                found.push((f, CallRef { file: part.file, id: CallId(id as u32) }));
+            }
+        }
+    }
+    found
+}
+
+/// The method in which a function stands.
+fn method_around(program: &Program, f: FnRef) -> Option<FnRef> {
+    let facts = program.facts(f.file);
+    let mut at = Some(f.id);
+    while let Some(id) = at {
+        if facts.function(id).class.is_some() {
+            return Some(FnRef { file: f.file, id });
+        }
+        at = facts.function(id).parent;
+    }
+    None
+}
+
+fn is_brief(kind: Kind) -> bool {
+    matches!(kind, Kind::Connection | Kind::Session | Kind::HttpClient | Kind::Handle)
+}
+
+/// What the catalogue builds or takes out for the value, through `.catch(…)` and a local.
+fn opens(program: &Program, graph: &Graph, f: FnRef, value: &Value) -> Option<Resource> {
+    match value {
+        Value::Choice(values) => values.iter().find_map(|value| opens(program, graph, f, value)),
+        Value::Var(var) if var.function == f.id => match program.bound(f.file, *var) {
+            [only] if !matches!(only.value, Value::Var(_)) => opens(program, graph, f, only.value),
+            _ => None,
+        },
+        Value::Call(id) => {
+            let call = CallRef { file: f.file, id: *id };
+            let resource = Resource::of(program, &Classes::default(), call, graph.target(call)?);
+            resource.or_else(|| match &program.call(call).callee {
+                Value::Member(base, name) if matches!(name.as_str(), "catch" | "then") => {
+                    opens(program, graph, f, base)
+                }
+                _ => None,
+            })
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,467 @@
+//! What one call does to the resource of a walk.
+//!
+//! First what data and project say, then what the words in names say. Knows no library by name.
+
+use super::classes::MethodRole;
+use super::names;
+use super::resource::What;
+use super::state::{Hold, State};
+use super::summary::{self, Fate};
+use super::walk::Walk;
+use crate::catalog::schema::Kind;
+use crate::facts::{Block, Call, CallId, CallKind, FnId, Language, LocalKind, Node, Pred, Value, VarRef};
+use crate::project::calls::{How, Target};
+use crate::project::program::CallRef;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing to do with the resource.
+    None,
+    /// Nothing to do with it, and may throw by its own words.
+    Throws,
+    /// Touches it without risk.
+    Harmless,
+    /// Works with it, and may throw.
+    Use,
+    /// Its own release.
+    Release,
+    /// Given to a function that releases it.
+    HandBack,
+    /// Someone else keeps it.
+    Escape,
+}
+
+impl Walk<'_, '_, '_> {
+    pub fn effect(&self, state: &State, id: CallId) -> Effect {
+        let program = self.world.program;
+        let data = program.facts(self.f.file).call(id);
+        if matches!(data.kind, CallKind::Decorator) {
+            return Effect::None;
+        }
+        let name = data.callee_name(program.facts(self.f.file)).unwrap_or_default();
+        let on_it = self.effect_of_method(state, data);
+        if on_it != Effect::None {
+            return on_it;
+        }
+        let target = program_target(self, id);
+        let given =
+            data.args.iter().enumerate().map(|(at, _)| self.effect_of_argument(state, data, name, at, target.as_ref()));
+        let strongest = given.max_by_key(|effect| strength(*effect)).unwrap_or(Effect::None);
+        if strongest != Effect::None {
+            return strongest;
+        }
+        self.effect_of_target(target.as_ref())
+    }
+
+    /// A call of a method on the resource, or on something that works over it.
+    fn effect_of_method(&self, state: &State, data: &Call) -> Effect {
+        let Value::Member(base, name) = &data.callee else {
+            return if self.is_alias(state, &data.callee) { Effect::Use } else { Effect::None };
+        };
+        if self.is_alias(state, base) {
+            return self.own_method(data, name);
+        }
+        if self.ends_owner(base, name) {
+            return Effect::HandBack;
+        }
+        let Some((path, own)) = self.path_from(state, &data.callee) else { return Effect::None };
+        if own && (self.is_release(&path) || self.releases_field(&path)) {
+            return Effect::Release;
+        }
+        if names::releases(name) || names::harmless(name) { Effect::Harmless } else { Effect::Use }
+    }
+
+    /// The local pool or engine that the resource was taken from ends, and all of its own with it.
+    fn ends_owner(&self, base: &Value, name: &str) -> bool {
+        let taken = &self.world.program.facts(self.f.file).call(self.acquisition).callee;
+        let owner = match (taken, base) {
+            (Value::Member(owner, _), Value::Var(var)) if **owner == *base => *var,
+            _ => return false,
+        };
+        let ends = names::releases(name) || matches!(name, "end" | "dispose");
+        self.resource.acquired && ends && owner.function == self.f.id && self.is_built_here(owner)
+    }
+
+    fn is_built_here(&self, owner: VarRef) -> bool {
+        self.world.program.facts(self.f.file).local(owner).kind != LocalKind::Param
+    }
+
+    fn own_method(&self, data: &Call, name: &str) -> Effect {
+        if let What::Object(class) = self.resource.what {
+            return match self.world.classes.role(self.world.program, class, name) {
+                MethodRole::Closes => Effect::Release,
+                MethodRole::Opens => Effect::Use,
+                MethodRole::Neutral => Effect::Harmless,
+            };
+        }
+        let ends = self.is_rust() && matches!(name, "commit" | "rollback");
+        if ends || self.is_release(name) || names::releases(name) && !names::hands_out(name) {
+            return Effect::Release;
+        }
+        let closures = data.args.iter().any(|arg| matches!(arg.value, Value::Closure(_) | Value::Var(_)));
+        if self.language == Language::Script
+            && !self.resource.acquired
+            && names::listens(name)
+            && closures
+            && name != "once"
+        {
+            return if self.is_failure_event(data) { Effect::Harmless } else { Effect::Escape };
+        }
+        if names::harmless(name) || name == "then" {
+            if name == "then" { Effect::Escape } else { Effect::Harmless }
+        } else {
+            Effect::Use
+        }
+    }
+
+    fn is_failure_event(&self, data: &Call) -> bool {
+        data.positional(0)
+            .and_then(|arg| arg.value.as_str())
+            .is_some_and(|event| event == "error" || event == "connect")
+    }
+
+    /// A method name, or a dotted path, that the data names as release.
+    fn is_release(&self, path: &str) -> bool {
+        match self.resource.what {
+            What::Catalog(ty) => self.world.program.catalog.ty(ty).row.release.iter().any(|release| release == path),
+            What::Object(_) => false,
+        }
+    }
+
+    /// `object.client.close()` from outside.
+    fn releases_field(&self, path: &str) -> bool {
+        let What::Object(class) = self.resource.what else { return false };
+        let (field, rest) = path.split_once('.').unwrap_or((path, ""));
+        names::releases(rest.rsplit('.').next().unwrap_or_default()) && self.world.classes.is_field(class, field)
+    }
+
+    /// The dotted path to a value from the resource (with `true`), or from something over it.
+    fn path_from(&self, state: &State, value: &Value) -> Option<(String, bool)> {
+        match value {
+            Value::Member(base, name) => {
+                let own = self.is_alias(state, base);
+                if own || self.works_over(state, base) {
+                    return Some((name.clone(), own));
+                }
+                self.path_from(state, base).map(|(path, own)| (format!("{path}.{name}"), own))
+            }
+            Value::Index(base, _) | Value::Element(base) => self.path_from(state, base).map(|(path, _)| (path, false)),
+            Value::Call(id) if *id != self.acquisition => {
+                let callee = &self.world.program.facts(self.f.file).call(*id).callee;
+                self.path_from(state, callee).map(|(path, _)| (path, false))
+            }
+            _ => None,
+        }
+    }
+
+    /// The condition says something about whether the resource itself is still open.
+    pub fn tells_of_state(&self, state: &State, pred: &Pred) -> bool {
+        match pred {
+            Pred::Not(inner) => self.tells_of_state(state, inner),
+            Pred::And(all) | Pred::Or(all) => all.iter().any(|inner| self.tells_of_state(state, inner)),
+            Pred::Truthy(value) | Pred::Null(value) | Pred::Eq(value, _) | Pred::Same(value, _) => {
+                self.path_from(state, value).is_some_and(|(_, own)| own)
+            }
+            Pred::Opaque(values) => values.iter().any(|value| self.path_from(state, value).is_some()),
+            _ => false,
+        }
+    }
+
+    /// Under the condition the resource has been closed by someone else.
+    pub fn says_closed(&self, state: &State, pred: &Pred, truth: bool) -> bool {
+        match pred {
+            Pred::Not(inner) => self.says_closed(state, inner, !truth),
+            Pred::And(all) if truth => all.iter().any(|inner| self.says_closed(state, inner, true)),
+            Pred::Or(all) if !truth => all.iter().any(|inner| self.says_closed(state, inner, false)),
+            Pred::Truthy(value) => {
+                let name = self
+                    .path_from(state, value)
+                    .filter(|(_, own)| *own || matches!(value, Value::Call(_)))
+                    .map(|(path, _)| path);
+                name.and_then(|name| names::tells_open(&name)).is_some_and(|open| open != truth)
+            }
+            _ => false,
+        }
+    }
+
+    /// Some call in the block releases the resource.
+    pub fn block_releases(&self, state: &State, block: &Block, depth: u32) -> bool {
+        depth < 100
+            && block.iter().any(|node| match node {
+                Node::Call(id) => matches!(self.effect(state, *id), Effect::Release | Effect::HandBack),
+                other => other.blocks().into_iter().any(|inner| self.block_releases(state, inner, depth + 1)),
+            })
+    }
+
+    /// A variable that holds a cursor, a channel or an object around the resource.
+    fn works_over(&self, state: &State, value: &Value) -> bool {
+        let open = state.hold != Hold::Unopened;
+        match value {
+            Value::Var(var) => open && self.handles.contains(var),
+            Value::Call(id) if *id != self.acquisition => {
+                let data = self.world.program.facts(self.f.file).call(*id);
+                open && constructs(data, self) && data.args.iter().any(|arg| self.holds(state, &arg.value))
+            }
+            _ => false,
+        }
+    }
+
+    fn effect_of_argument(&self, state: &State, data: &Call, name: &str, at: usize, target: Option<&Target>) -> Effect {
+        let Some(arg) = data.args.get(at) else { return Effect::None };
+        if self.is_releasing_function(state, &arg.value) {
+            return Effect::HandBack;
+        }
+        if !self.holds(state, &arg.value) {
+            let lent =
+                matches!(&arg.value, Value::Var(var) if self.handles.contains(var)) && state.hold != Hold::Unopened;
+            return if lent && !names::looks(name) { Effect::Use } else { Effect::None };
+        }
+        if names::releases(name) || self.is_release_function(name) {
+            return Effect::HandBack;
+        }
+        if names::keeps(name) && target.is_none_or(|target| target.functions.is_empty()) {
+            return Effect::Escape;
+        }
+        if names::looks(name) {
+            return Effect::Harmless;
+        }
+        self.effect_of_lending(data, at, target)
+    }
+
+    fn effect_of_lending(&self, data: &Call, at: usize, target: Option<&Target>) -> Effect {
+        let Some(target) = target else { return self.effect_of_unknown(data, at) };
+        if let Some(class) = target.class {
+            let constructor = self.world.program.constructor(class).map(|(_, constructor)| constructor);
+            let fate = constructor.map_or(Fate::Kept, |g| self.world.summaries.argument(g, data, at, 0));
+            let closes = self.class_may_close(class);
+            return if fate == Fate::Released || closes { Effect::HandBack } else { Effect::Harmless };
+        }
+        let fates = target.functions.iter().map(|g| self.world.summaries.argument(*g, data, at, 0));
+        match fates.max() {
+            Some(Fate::Released) => Effect::HandBack,
+            Some(Fate::Kept) => Effect::Escape,
+            Some(Fate::Used) => Effect::Use,
+            None => self.effect_of_unknown(data, at),
+        }
+    }
+
+    /// Some method of the class closes one of its fields.
+    fn class_may_close(&self, class: crate::project::program::ClassRef) -> bool {
+        let program = self.world.program;
+        program.ancestry(class).into_iter().flat_map(|part| program.own_methods(part)).any(|method| {
+            let name = program.function(method).name.as_deref().unwrap_or_default();
+            names::releases(name) || matches!(name, "__exit__" | "__aexit__")
+        })
+    }
+
+    fn effect_of_unknown(&self, data: &Call, at: usize) -> Effect {
+        let lendable = self.resource.lendable(self.world.program, self.language);
+        let bundled = data.args.get(at).is_some_and(|arg| matches!(arg.value, Value::List(_)));
+        let name = data.callee_name(self.world.program.facts(self.f.file)).unwrap_or_default();
+        match (lendable, constructs(data, self)) {
+            (true, true) if bundled => Effect::Escape,
+            (true, false) if !self.resource.acquired && names::makes(name) => Effect::Escape,
+            (true, true) => Effect::Harmless,
+            (true, false) => Effect::Use,
+            (false, _) => Effect::Escape,
+        }
+    }
+
+    fn is_release_function(&self, name: &str) -> bool {
+        let What::Catalog(ty) = self.resource.what else { return false };
+        let functions = &self.world.program.catalog.ty(ty).row.release_functions;
+        functions.iter().any(|function| function.trim_start_matches('.') == name)
+    }
+
+    /// `connection.close` by reference, or a local function that releases it.
+    fn is_releasing_function(&self, state: &State, value: &Value) -> bool {
+        match value {
+            Value::Member(base, name) => self.is_alias(state, base) && (names::releases(name) || self.is_release(name)),
+            Value::Var(var) => match self.world.program.facts(self.f.file).local(*var).kind {
+                LocalKind::Function(id) => state.hold != Hold::Unopened && self.closure_effect(id) == Effect::HandBack,
+                _ => false,
+            },
+            Value::Closure(id) => state.hold != Hold::Unopened && self.closure_effect(*id) == Effect::HandBack,
+            _ => false,
+        }
+    }
+
+    /// A project function that touches nothing of it by its arguments.
+    fn effect_of_target(&self, target: Option<&Target>) -> Effect {
+        let Some(target) = target else { return Effect::None };
+        let inner = target.functions.iter().filter(|g| g.file == self.f.file && g.id != self.f.id);
+        let local: Vec<FnId> =
+            inner.filter(|g| summary::inside(self.world.program, self.f, g.id)).map(|g| g.id).collect();
+        if let Some(effect) = local.into_iter().map(|id| self.closure_effect(id)).find(|effect| *effect != Effect::None)
+        {
+            return effect;
+        }
+        let throws = !target.by_name && target.functions.iter().any(|g| self.world.summaries.may_throw(*g));
+        if throws { Effect::Throws } else { Effect::None }
+    }
+
+    /// What a function that captures the resource will do to it one day.
+    pub fn closure_effect(&self, id: FnId) -> Effect {
+        let g = crate::project::program::FnRef { file: self.f.file, id };
+        match self.world.summaries.body(g, &self.ever, 0) {
+            Fate::Released => Effect::HandBack,
+            Fate::Kept => Effect::Escape,
+            Fate::Used => Effect::None,
+        }
+    }
+
+    pub fn never_throws(&self, id: CallId) -> bool {
+        let data = self.world.program.facts(self.f.file).call(id);
+        let name = data.callee_name(self.world.program.facts(self.f.file)).unwrap_or_default();
+        let Some(target) = program_target(self, id) else { return names::looks(name) };
+        let quiet = !target.functions.is_empty() && target.functions.iter().all(|g| self.world.summaries.is_quiet(*g));
+        quiet || names::looks(name) && target.functions.is_empty()
+    }
+
+    /// The value is the resource on this path.
+    pub fn is_alias(&self, state: &State, value: &Value) -> bool {
+        if state.hold == Hold::Unopened {
+            return false;
+        }
+        match value {
+            Value::Call(id) => *id == self.acquisition || self.same_again(*id, &|base| self.is_alias(state, base)),
+            Value::Var(var) => state.aliases.contains(var),
+            Value::Choice(values) => values.iter().any(|value| self.is_alias(state, value)),
+            Value::Element(base) if self.is_rust() => self.is_alias(state, base),
+            _ => false,
+        }
+    }
+
+    /// The value may be the resource on some path.
+    pub fn is_ever(&self, value: &Value) -> bool {
+        match value {
+            Value::Call(id) => *id == self.acquisition || self.same_again(*id, &|base| self.is_ever(base)),
+            Value::Var(var) => self.ever.contains(var),
+            Value::Choice(values) => values.iter().any(|value| self.is_ever(value)),
+            Value::Element(base) if self.is_rust() => self.is_ever(base),
+            _ => false,
+        }
+    }
+
+    /// A method that gives back its receiver, by the data.
+    fn same_again(&self, id: CallId, is: &dyn Fn(&Value) -> bool) -> bool {
+        let data = self.world.program.facts(self.f.file).call(id);
+        let Value::Member(base, name) = &data.callee else { return false };
+        if !is(base) {
+            return false;
+        }
+        if matches!(name.as_str(), "catch" | "__enter__" | "__aenter__") {
+            return true;
+        }
+        let (What::Catalog(ty), Some(target)) = (self.resource.what, program_target(self, id)) else { return false };
+        let same = target.gives.is_some_and(|given| given.how == How::Same && given.ty == ty);
+        same || self.is_rust()
+            && target.gives.is_none()
+            && self.world.program.call_result(CallRef { file: self.f.file, id }).concept() == Some(ty)
+    }
+
+    /// The value contains the resource, or an object around it.
+    pub fn holds(&self, state: &State, value: &Value) -> bool {
+        summary::holds(value, &|inner| self.is_alias(state, inner))
+    }
+
+    /// A result that still works over the resource: a view, a cursor, an object around it.
+    pub fn is_view(&self, state: &State, value: &Value) -> bool {
+        match value {
+            Value::Var(var) => self.handles.contains(var),
+            Value::Member(base, _) => matches!(**base, Value::Call(id) if id == self.acquisition),
+            Value::Closure(id) => self.closure_effect(*id) != Effect::None || self.captures(*id),
+            Value::Call(id) if *id != self.acquisition => {
+                let data = self.world.program.facts(self.f.file).call(*id);
+                let around = constructs(data, self)
+                    && data.args.iter().any(|arg| self.holds(state, &arg.value) || self.is_view(state, &arg.value));
+                around || self.path_from(state, &data.callee).is_some() && self.gives_handle(*id)
+            }
+            Value::Record { entries, spreads, .. } => {
+                entries.iter().any(|entry| self.is_view(state, &entry.value))
+                    || spreads.iter().any(|v| self.is_view(state, v))
+            }
+            Value::List(items) | Value::Choice(items) => items.iter().any(|item| self.is_view(state, item)),
+            _ => false,
+        }
+    }
+
+    fn captures(&self, id: FnId) -> bool {
+        let g = crate::project::program::FnRef { file: self.f.file, id };
+        let facts = self.world.program.facts(self.f.file);
+        let mut calls = facts.calls.iter().filter(|call| summary::inside(self.world.program, g, call.function));
+        calls.any(|call| self.is_ever(call.callee.root()) || call.args.iter().any(|arg| self.is_ever(arg.value.root())))
+    }
+
+    /// A call over the resource whose result is no mere data.
+    pub fn is_handle(&self, value: &Value) -> bool {
+        match value {
+            Value::Call(id) if *id != self.acquisition => {
+                let data = self.world.program.facts(self.f.file).call(*id);
+                let around = constructs(data, self)
+                    && data.args.iter().any(|arg| self.is_ever(&arg.value) || self.is_handle(&arg.value));
+                around || self.comes_from(&data.callee) && self.gives_handle(*id)
+            }
+            Value::Var(var) => self.handles.contains(var),
+            Value::Choice(values) => values.iter().any(|value| self.is_handle(value)),
+            _ => false,
+        }
+    }
+
+    fn comes_from(&self, callee: &Value) -> bool {
+        match callee {
+            Value::Member(base, _) | Value::Index(base, _) | Value::Element(base) => {
+                self.is_ever(base) || self.is_handle(base) || self.comes_from(base)
+            }
+            Value::Call(id) if *id != self.acquisition => {
+                self.comes_from(&self.world.program.facts(self.f.file).call(*id).callee)
+            }
+            _ => false,
+        }
+    }
+
+    fn gives_handle(&self, id: CallId) -> bool {
+        let data = self.world.program.facts(self.f.file).call(id);
+        let concept = self.world.program.call_result(CallRef { file: self.f.file, id }).concept();
+        let lives = |kind| !matches!(kind, Kind::Builder | Kind::Framework);
+        concept.is_some_and(|ty| lives(self.world.program.catalog.ty(ty).row.kind))
+            || names::hands_out(crate::project::sites::last_name(&data.callee))
+    }
+
+    /// `with` over the resource itself gives it back.
+    pub fn ends_with_scope(&self) -> bool {
+        match self.resource.what {
+            What::Catalog(ty) => self.world.program.catalog.ty(ty).row.context_manager,
+            What::Object(_) => true,
+        }
+    }
+
+    /// `with closing(resource)`, or any other manager that is given it and is no object over it.
+    pub fn is_closing(&self, state: &State, value: &Value) -> bool {
+        let Value::Call(id) = value else { return false };
+        let data = self.world.program.facts(self.f.file).call(*id);
+        data.args.iter().any(|arg| self.holds(state, &arg.value)) && !constructs(data, self)
+    }
+}
+
+fn program_target(walk: &Walk, id: CallId) -> Option<Target> {
+    walk.world.graph.target(CallRef { file: walk.f.file, id }).cloned()
+}
+
+/// The call makes an object, as far as its form and name tell.
+fn constructs(data: &Call, walk: &Walk) -> bool {
+    let name = data.callee_name(walk.world.program.facts(walk.f.file)).unwrap_or_default();
+    data.kind == CallKind::New || names::is_type_name(name)
+}
+
+fn strength(effect: Effect) -> u8 {
+    match effect {
+        Effect::None => 0,
+        Effect::Harmless => 1,
+        Effect::Throws => 2,
+        Effect::Use => 3,
+        Effect::Release => 4,
+        Effect::HandBack => 5,
+        Effect::Escape => 6,
+    }
+}

@@ -1,0 +1,318 @@
+//! Whether what a function opens is given back on every path out of it.
+//!
+//! Resources come from the catalogue, from project classes that own one, and from project functions
+//! that return one fresh. Each is followed through the region tree of the function that has it.
+//! Words nothing and knows no library by name.
+
+mod classes;
+mod effect;
+mod names;
+mod overlap;
+mod regions;
+mod resource;
+mod state;
+mod summary;
+mod walk;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Project;
+use super::contexts::{Context, Trigger};
+use super::graph::Point;
+use super::kinds::{FileClass, classify};
+use super::program::{CallRef, FnRef, Program};
+use crate::catalog::RowKind;
+use crate::catalog::schema::Kind;
+use crate::facts::{Block, CallId, FnId, FnKind, Language, Node, Pred, Span, Value, VarRef};
+use classes::Classes;
+pub use names::releases as releases_by_name;
+pub use overlap::Slow;
+use resource::Start;
+pub use resource::{Resource, What};
+use state::{Hold, Leave, Outcome};
+use summary::Summaries;
+pub use summary::inside;
+use walk::{Trace, Walk, World};
+
+/// How a path leaves the resource open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Path {
+    /// No path releases it.
+    Never,
+    Return(Span),
+    Throw(Span),
+    End,
+    /// The next turn of a loop opens another one.
+    Turn,
+}
+
+/// A resource that some path leaves open.
+#[derive(Debug, Clone)]
+pub struct Leak {
+    pub call: CallRef,
+    pub resource: Resource,
+    /// The project function that opens and returns it.
+    pub through: Option<FnRef>,
+    pub path: Path,
+    /// Some entry point that repeats reaches the function.
+    pub reached: bool,
+    /// Only an error between opening and handing over leaves it open.
+    pub minor: bool,
+}
+
+/// A use of something that is released on every path to it.
+#[derive(Debug, Clone)]
+pub struct LateUse {
+    pub call: CallRef,
+    pub resource: Resource,
+    pub used: Span,
+}
+
+/// What happens while a resource is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meanwhile {
+    Waits(Slow),
+    /// Another one is taken from the same pool.
+    Nested,
+}
+
+/// Something that should not happen while the resource is held.
+#[derive(Debug, Clone)]
+pub struct Overlap {
+    pub call: CallRef,
+    pub resource: Resource,
+    pub at: CallRef,
+    pub what: Meanwhile,
+    pub reached: bool,
+}
+
+/// All that the walks of a project found.
+#[derive(Default)]
+pub struct Releases {
+    pub leaks: Vec<Leak>,
+    pub late: Vec<LateUse>,
+    pub overlaps: Vec<Overlap>,
+}
+
+/// Follows every resource of the project, once.
+pub fn releases<'p>(project: &'p Project) -> &'p Releases {
+    project.releases.get_or_init(|| follow_all(project))
+}
+
+fn follow_all(project: &Project) -> Releases {
+    let program = &project.program;
+    let classes = Classes::find(program, &project.graph);
+    let summaries = Summaries::new(program, &project.graph);
+    let world = World { program, graph: &project.graph, classes: &classes, summaries: &summaries };
+    let mut survey = Survey {
+        project,
+        world: &world,
+        makes: FxHashMap::default(),
+        seen: FxHashSet::default(),
+        found: Releases::default(),
+    };
+    for _ in 0..4 {
+        if !survey.round() {
+            break;
+        }
+    }
+    survey.found
+}
+
+struct Survey<'s, 'w, 'p, 'a> {
+    project: &'s Project<'a>,
+    world: &'w World<'p, 'a>,
+    /// Functions that return a fresh resource.
+    makes: FxHashMap<FnRef, Resource>,
+    seen: FxHashSet<CallRef>,
+    found: Releases,
+}
+
+impl Survey<'_, '_, '_, '_> {
+    /// Walks what is new since the last round; whether there was anything.
+    fn round(&mut self) -> bool {
+        let calls: Vec<(CallRef, Resource, Option<FnRef>)> =
+            self.world.program.calls().filter_map(|call| self.candidate(call)).collect();
+        let any = !calls.is_empty();
+        for (call, resource, through) in calls {
+            self.seen.insert(call);
+            self.follow(call, resource, through);
+        }
+        any
+    }
+
+    fn candidate(&self, call: CallRef) -> Option<(CallRef, Resource, Option<FnRef>)> {
+        let program = self.world.program;
+        let function = program.call(call).function;
+        if self.seen.contains(&call) || function == FnId::TOP {
+            return None;
+        }
+        let target = self.world.graph.target(call)?;
+        let made = target.functions.iter().find_map(|g| self.makes.get(g).map(|resource| (*resource, *g)));
+        if let Some((resource, g)) = made.filter(|_| !target.by_name && target.functions.len() == 1) {
+            return Some((call, resource, Some(g)));
+        }
+        Resource::of(program, self.world.classes, call, target).map(|resource| (call, resource, None))
+    }
+
+    fn follow(&mut self, call: CallRef, resource: Resource, through: Option<FnRef>) {
+        let mut walk = Walk::new(self.world, call, resource);
+        let outcome = walk.run();
+        let (trace, vars) = (walk.trace, walk.ever);
+        if trace.gave_up {
+            return;
+        }
+        let f = FnRef { file: call.file, id: self.world.program.call(call).function };
+        if trace.returned && !trace.returned_other && !trace.kept && self.is_fresh(f) {
+            let start = if resource.start == Start::FirstUse && trace.used { Start::Now } else { resource.start };
+            self.makes.entry(f).or_insert(Resource { start, ..resource });
+        }
+        let Some(reached) = self.judged(f, call) else { return };
+        self.meanwhile(call, resource, through, &trace, &vars, reached);
+        if self.world.program.language(call.file) == Language::Rust {
+            return;
+        }
+        for (_, used) in &trace.used_after {
+            self.found.late.push(LateUse { call, resource, used: *used });
+        }
+        if let Some(path) = escape(&outcome, &trace).filter(|path| reached || self.matters_unreached(resource, *path)) {
+            let minor = (trace.returned || trace.kept) && matches!(path, Path::Throw(_));
+            self.found.leaks.push(Leak { call, resource, through, path, reached, minor });
+        }
+    }
+
+    fn meanwhile(
+        &mut self,
+        call: CallRef,
+        resource: Resource,
+        through: Option<FnRef>,
+        trace: &Trace,
+        vars: &FxHashSet<VarRef>,
+        reached: bool,
+    ) {
+        let f = FnRef { file: call.file, id: self.world.program.call(call).function };
+        let mut during: Vec<CallId> = trace.during.iter().copied().collect();
+        during.sort();
+        let pool = overlap::pool_of(self.world, call).filter(|_| resource.acquired && through.is_none());
+        let same_maker = |at: CallRef| {
+            through.is_some_and(|g| self.world.graph.target(at).is_some_and(|target| target.functions == [g]))
+        };
+        let (mut nested, mut waits) = (None, None);
+        for id in during {
+            let at = CallRef { file: call.file, id };
+            let takes = pool.as_ref().is_some_and(|pool| overlap::takes_from(self.world, at, pool))
+                || resource.acquired && same_maker(at);
+            if nested.is_none() && takes {
+                nested = Some((at, Meanwhile::Nested));
+            }
+            if waits.is_none() && !takes && overlap::used_later(self.world, f, id, vars) {
+                waits = overlap::slow(self.world, at, 0)
+                    .filter(|slow| resource.minds(self.world.program, *slow))
+                    .map(|slow| (at, Meanwhile::Waits(slow)));
+            }
+        }
+        let found = nested.into_iter().chain(waits);
+        self.found.overlaps.extend(found.map(|(at, what)| Overlap { call, resource, at, what, reached }));
+    }
+
+    /// Each call of the function gives a new thing.
+    fn is_fresh(&self, f: FnRef) -> bool {
+        let function = self.world.program.function(f);
+        let memoised = function.decorators.iter().any(|id| {
+            let target = self.world.graph.target(CallRef { file: f.file, id: *id });
+            target.is_some_and(|target| target.rows.iter().any(|row| row.kind == RowKind::Memo))
+        });
+        let plain =
+            !function.flags.generator && function.kind != FnKind::Getter && function.kind != FnKind::Constructor;
+        plain && !memoised && !self.world.graph.kept.contains(&f)
+    }
+
+    /// Where no entry point is in sight, a client with a pool of its own may well be built once.
+    fn matters_unreached(&self, resource: Resource, path: Path) -> bool {
+        let kind = resource.kind(self.world.program);
+        let engine = matches!(kind, Some(Kind::Pool | Kind::OrmClient));
+        let lazy = kind == Some(Kind::LazyClient) && matches!(path, Path::Throw(_));
+        resource.acquired || !(engine || lazy)
+    }
+
+    /// Whether the function is judged, and whether something that repeats reaches it.
+    fn judged(&self, f: FnRef, call: CallRef) -> Option<bool> {
+        let program: &Program = self.world.program;
+        if classify(&program.units[f.file as usize].path) != FileClass::Source || program.function(f).flags.test {
+            return None;
+        }
+        let contexts = self.contexts_around(f);
+        let reached = contexts.iter().any(|context| context.trigger.repeats() || context.trigger == Trigger::Tick);
+        let once = |context: &&Context| {
+            matches!(
+                context.trigger,
+                Trigger::Script | Trigger::Build | Trigger::Startup | Trigger::Shutdown | Trigger::Load
+            )
+        };
+        let excused = contexts.iter().any(once) && !self.opens_when_not_given(f, call);
+        (reached || !excused).then_some(reached)
+    }
+
+    /// A helper that opens one only when its caller gives none is written for any caller.
+    fn opens_when_not_given(&self, f: FnRef, call: CallRef) -> bool {
+        let function = self.world.program.function(f);
+        let is_param = |value: &Value| matches!(value, Value::Var(var) if var.function == f.id && function.params.iter().any(|p| p.local == var.local));
+        under_missing(&function.body, call.id, &is_param, 0)
+    }
+
+    /// The contexts of the function, or of the nearest one around it that has any.
+    fn contexts_around(&self, f: FnRef) -> Vec<&Context> {
+        let mut at = Some(f.id);
+        while let Some(id) = at.filter(|id| *id != FnId::TOP) {
+            let contexts = self.project.contexts.of(Point::Fn(FnRef { file: f.file, id }));
+            if !contexts.is_empty() {
+                return contexts.iter().collect();
+            }
+            at = self.world.program.facts(f.file).function(id).parent;
+        }
+        Vec::new()
+    }
+}
+
+/// The call stands under a condition that the parameter is there or not.
+fn under_missing(block: &Block, call: CallId, is_param: &dyn Fn(&Value) -> bool, depth: u32) -> bool {
+    depth < 100
+        && block.iter().any(|node| match node {
+            Node::Branch { pred, then, otherwise, .. } if asks(pred, is_param) => {
+                contains(then, call, depth) || contains(otherwise, call, depth)
+            }
+            other => other.blocks().into_iter().any(|inner| under_missing(inner, call, is_param, depth + 1)),
+        })
+}
+
+fn asks(pred: &Pred, is_param: &dyn Fn(&Value) -> bool) -> bool {
+    match pred {
+        Pred::Not(inner) => asks(inner, is_param),
+        atom => state::presence(atom).is_some_and(|(value, _)| is_param(value)),
+    }
+}
+
+fn contains(block: &Block, call: CallId, depth: u32) -> bool {
+    depth < 100
+        && block.iter().any(|node| match node {
+            Node::Call(id) => *id == call,
+            other => other.blocks().into_iter().any(|inner| contains(inner, call, depth + 1)),
+        })
+}
+
+/// The path that leaves it open: a plain one before one that needs an error.
+fn escape(outcome: &Outcome, trace: &Trace) -> Option<Path> {
+    let open = |leave: Leave| {
+        outcome.exits.iter().find(|exit| exit.leave == leave && exit.state.hold == Hold::Open).map(|exit| exit.span)
+    };
+    let at_end = outcome.normal.iter().any(|state| state.hold == Hold::Open);
+    let returned = open(Leave::Return);
+    let never = !trace.released && !trace.kept && !trace.returned;
+    match (returned, at_end, trace.reopened) {
+        (None, true, _) | (Some(_), _, _) if never => Some(Path::Never),
+        (Some(span), _, _) => Some(Path::Return(span)),
+        (None, true, _) => Some(Path::End),
+        (None, false, true) => Some(Path::Turn),
+        (None, false, false) => open(Leave::Throw).map(Path::Throw),
+    }
+}

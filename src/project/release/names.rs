@@ -1,0 +1,233 @@
+//! Method names that say what a call does to what it is given, when nothing better is known.
+//!
+//! Words of everyday code in three languages. Names no library; whoever has data asks it first.
+
+/// Parts of names of functions that give back what they are given.
+const RELEASING: &[&str] = &[
+    "close",
+    "closing",
+    "release",
+    "dispose",
+    "destroy",
+    "disconnect",
+    "shutdown",
+    "teardown",
+    "cleanup",
+    "clean_up",
+    "putconn",
+    "put_conn",
+    "free",
+    "quit",
+    "terminate",
+    "return_conn",
+    "returnconn",
+    "hangup",
+    "give_back",
+    "giveback",
+    "detach",
+];
+
+/// Names that keep their argument beyond the call.
+const KEEPING: &[&str] = &[
+    "append",
+    "push",
+    "add",
+    "set",
+    "put",
+    "insert",
+    "unshift",
+    "register",
+    "enter_context",
+    "enter_async_context",
+    "callback",
+    "push_async_callback",
+    "addcleanup",
+    "addfinalizer",
+    "setattr",
+    "setdefault",
+    "provide",
+    "decorate",
+    "setitem",
+    "store",
+    "put_nowait",
+    "defer",
+    "use",
+    "resolve",
+    "assign",
+    "setstate",
+    "update",
+    "extend",
+    "addasynccleanup",
+    "next",
+    "enqueue",
+    "bind",
+];
+
+/// Names that read or write something about it and do not fail in practice.
+const HARMLESS: &[&str] = &[
+    "cursor",
+    "on",
+    "once",
+    "off",
+    "add",
+    "add_all",
+    "addlistener",
+    "removelistener",
+    "expunge",
+    "expunge_all",
+    "rollback",
+    "setmaxlisteners",
+    "set_session",
+    "set_debuglevel",
+    "removealllisteners",
+    "set_isolation_level",
+    "settimeout",
+    "unref",
+    "ref",
+    "fileno",
+    "is_active",
+    "in_transaction",
+    "is_connected",
+    "is_closed",
+    "isopen",
+    "isconnected",
+    "getobjectid",
+];
+
+/// Names of methods whose result still works over the connection.
+const HANDING: &[&str] = &[
+    "cursor",
+    "db",
+    "collection",
+    "channel",
+    "database",
+    "transaction",
+    "begin",
+    "prepare",
+    "pubsub",
+    "pipeline",
+    "repository",
+    "manager",
+    "queryrunner",
+    "socket",
+    "bucket",
+    "connection",
+    "stream",
+    "multi",
+    "session",
+    "get_transport",
+    "open_sftp",
+];
+
+/// Functions that look at a value, print it or tell of it.
+const LOOKING: &[&str] = &[
+    "print",
+    "len",
+    "str",
+    "repr",
+    "isinstance",
+    "type",
+    "id",
+    "bool",
+    "hasattr",
+    "getattr",
+    "callable",
+    "dir",
+    "vars",
+    "log",
+    "debug",
+    "info",
+    "warn",
+    "warning",
+    "error",
+    "exception",
+    "critical",
+    "trace",
+    "fatal",
+    "typeof",
+    "format",
+    "string",
+    "boolean",
+    "locals",
+    "globals",
+    "assert",
+    "cast",
+    "int",
+    "float",
+    "stringify",
+];
+
+pub fn releases(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    RELEASING.iter().any(|part| name.contains(part))
+        || matches!(
+            name.as_str(),
+            "end"
+                | "aclose"
+                | "stop"
+                | "drop"
+                | "drain"
+                | "remove"
+                | "endsession"
+                | "end_session"
+                | "unbind"
+                | "logout"
+        )
+}
+
+pub fn keeps(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    KEEPING.contains(&name.as_str())
+        || ["add", "register", "attach", "mount", "set_"].iter().any(|start| name.starts_with(start))
+}
+
+/// Functions that make something around what they are given.
+pub fn makes(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["from", "create", "make", "build", "wrap", "with", "init"].iter().any(|start| name.starts_with(start))
+}
+
+/// A member that tells whether the thing is still open (`Some(true)`: set when it is).
+pub fn tells_open(name: &str) -> Option<bool> {
+    let name = name.to_ascii_lowercase();
+    if ["closed", "released", "destroyed", "ended", "disposed", "isfinished"].iter().any(|part| name.contains(part)) {
+        return Some(false);
+    }
+    ["connected", "isopen", "is_open", "alive", "isinitialized", "is_initialized", "isready"]
+        .iter()
+        .any(|part| name.contains(part))
+        .then_some(true)
+}
+
+pub fn harmless(name: &str) -> bool {
+    HARMLESS.contains(&name.to_ascii_lowercase().as_str())
+}
+
+pub fn hands_out(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    HANDING.iter().any(|part| name.contains(part))
+}
+
+pub fn looks(name: &str) -> bool {
+    LOOKING.contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// Registers a listener: from then on the event loop keeps the object alive.
+pub fn listens(name: &str) -> bool {
+    matches!(
+        name,
+        "on" | "once"
+            | "addListener"
+            | "addEventListener"
+            | "subscribe"
+            | "consume"
+            | "onMessage"
+            | "pSubscribe"
+            | "psubscribe"
+    )
+}
+
+/// Words of types that say "a constructor": capitalised.
+pub fn is_type_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase())
+}

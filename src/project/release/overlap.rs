@@ -1,0 +1,201 @@
+//! What happens while a resource is held: waits for the outside, and a second one from the same pool.
+//!
+//! Looks at the calls that a walk made while the resource was open. Knows no library by name.
+
+use rustc_hash::FxHashSet;
+
+use super::names;
+use super::summary::{inside, parameter};
+use super::walk::World;
+use crate::catalog::schema::Kind;
+use crate::facts::{Block, Call, CallId, FnId, Language, Literal, Node, Value, VarRef};
+use crate::project::calls::How;
+use crate::project::program::{CallRef, FnRef};
+
+/// A wait for something outside the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slow {
+    Sleep,
+    Request,
+    Mail,
+}
+
+const MAX_DEPTH: u32 = 3;
+const VERBS: &[&str] =
+    &["get", "post", "put", "patch", "delete", "head", "request", "send", "fetch", "execute", "stream"];
+/// Methods of statements that are given what they run on.
+const RUNS: &[&str] = &[
+    "execute",
+    "fetch",
+    "fetch_one",
+    "fetch_all",
+    "fetch_optional",
+    "fetch_many",
+    "execute_many",
+    "load",
+    "get_result",
+    "get_results",
+];
+
+/// What the call waits for, itself or through project functions.
+pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
+    let data = world.program.call(call);
+    let name = data.callee_name(world.program.facts(call.file)).unwrap_or_default();
+    let waits = data.awaited || world.program.language(call.file) != Language::Script;
+    if waits && is_sleep(name) {
+        return is_long(world, call, data).then_some(Slow::Sleep);
+    }
+    if waits && (is_request(world, call, data, name) || is_fetch(&data.callee)) {
+        return Some(Slow::Request);
+    }
+    if is_mail(world, call, name) {
+        return Some(Slow::Mail);
+    }
+    through_functions(world, call, depth)
+}
+
+fn through_functions(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
+    let target = world.graph.target(call).filter(|target| !target.by_name && target.functions.len() == 1)?;
+    let g = *target.functions.first().filter(|_| depth < MAX_DEPTH)?;
+    let mut calls = Vec::new();
+    plain_calls(&world.program.function(g).body, 0, &mut calls);
+    calls.into_iter().find_map(|id| slow(world, CallRef { file: g.file, id }, depth + 1))
+}
+
+/// The calls of a body that stand in no loop and no handler: those are made for retries.
+fn plain_calls(block: &Block, depth: u32, calls: &mut Vec<CallId>) {
+    for node in block {
+        match node {
+            Node::Call(id) => calls.push(*id),
+            Node::Try { body, .. } => plain_calls(body, depth + 1, calls),
+            Node::Loop { .. } => {}
+            other if depth < 100 => other.blocks().into_iter().for_each(|inner| plain_calls(inner, depth + 1, calls)),
+            _ => {}
+        }
+    }
+}
+
+fn is_sleep(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == "sleep" || name.starts_with("sleep_") || name.ends_with("_sleep") || name == "sleep_until"
+}
+
+/// A literal below a second is a pause between tries, and no wait.
+fn is_long(world: &World, call: CallRef, data: &Call) -> bool {
+    let unit = if world.program.language(call.file) == Language::Script { 1000.0 } else { 1.0 };
+    match data.args.first().map(|arg| &arg.value) {
+        Some(Value::Literal(Literal::Num(number))) => *number >= unit,
+        Some(Value::Call(id)) => {
+            let facts = world.program.facts(call.file);
+            !facts.call(*id).callee_name(facts).is_some_and(|name| name.contains("milli") || name.contains("micro"))
+        }
+        _ => true,
+    }
+}
+
+fn is_fetch(callee: &Value) -> bool {
+    matches!(callee, Value::Global(name) if name == "fetch")
+}
+
+/// A call of the catalogue over an HTTP client, at any link of its chain.
+fn is_request(world: &World, call: CallRef, data: &Call, name: &str) -> bool {
+    let Some(target) = world.graph.target(call) else { return false };
+    let one_shot = target
+        .gives
+        .is_some_and(|given| given.how == How::OneShot && world.program.catalog.ty(given.ty).row.service == "http");
+    one_shot || VERBS.contains(&name) && on_http(world, call, data, 0)
+}
+
+fn on_http(world: &World, call: CallRef, data: &Call, depth: u32) -> bool {
+    let receiver = world.graph.target(call).and_then(|target| target.receiver);
+    let http = receiver.is_some_and(|ty| {
+        let row = &world.program.catalog.ty(ty).row;
+        row.kind == Kind::HttpClient && row.service == "http"
+    });
+    http || depth < 8
+        && match &data.callee {
+            Value::Member(base, _) => match &**base {
+                Value::Call(id) => {
+                    let inner = CallRef { file: call.file, id: *id };
+                    on_http(world, inner, world.program.call(inner), depth + 1)
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+}
+
+fn is_mail(world: &World, call: CallRef, name: &str) -> bool {
+    let receiver = world.graph.target(call).and_then(|target| target.receiver);
+    let smtp = receiver.is_some_and(|ty| world.program.catalog.ty(ty).row.service == "smtp");
+    smtp && name.to_ascii_lowercase().contains("send")
+}
+
+/// The place that a checkout is taken from.
+pub fn pool_of(world: &World, call: CallRef) -> Option<Value> {
+    match &world.program.call(call).callee {
+        Value::Member(base, _) if is_place(base) => Some((**base).clone()),
+        _ => None,
+    }
+}
+
+fn is_place(value: &Value) -> bool {
+    match value {
+        Value::Var(_) | Value::This => true,
+        Value::Member(base, _) => is_place(base),
+        _ => false,
+    }
+}
+
+/// The call takes another one out of the pool, or has a function do so.
+pub fn takes_from(world: &World, call: CallRef, pool: &Value) -> bool {
+    let Some(target) = world.graph.target(call) else { return false };
+    let data = world.program.call(call);
+    if target.gives.is_some_and(|given| given.how == How::Acquired) && pool_of(world, call).as_ref() == Some(pool) {
+        return true;
+    }
+    let given = data.args.iter().enumerate().filter(|(_, arg)| arg.value == *pool);
+    let name = data.callee_name(world.program.facts(call.file)).unwrap_or_default();
+    given.into_iter().any(|(at, _)| {
+        let runs = target.functions.is_empty() && matches!(data.callee, Value::Member(..)) && RUNS.contains(&name);
+        runs || !target.by_name && target.functions.iter().any(|g| parameter_is_pool(world, *g, data, at, 0))
+    })
+}
+
+/// The function takes a checkout out of its parameter.
+fn parameter_is_pool(world: &World, g: FnRef, call: &Call, at: usize, depth: u32) -> bool {
+    let Some(local) = parameter(world.program.function(g), call, at).filter(|_| depth < MAX_DEPTH) else {
+        return false;
+    };
+    let own = Value::Var(VarRef { function: g.id, local });
+    let facts = world.program.facts(g.file);
+    let calls = facts.calls.iter().enumerate().filter(|(_, call)| inside(world.program, g, call.function));
+    calls.into_iter().any(|(id, data)| {
+        let inner = CallRef { file: g.file, id: CallId(id as u32) };
+        let Some(target) = world.graph.target(inner) else { return false };
+        if matches!(&data.callee, Value::Member(base, _) if **base == own)
+            && target.gives.is_some_and(|given| given.how == How::Acquired)
+        {
+            return true;
+        }
+        let name = data.callee_name(facts).unwrap_or_default();
+        data.args.iter().enumerate().filter(|(_, arg)| arg.value == own).any(|(at, _)| {
+            let runs = target.functions.is_empty() && matches!(data.callee, Value::Member(..)) && RUNS.contains(&name);
+            runs || target.functions.iter().any(|next| parameter_is_pool(world, *next, data, at, depth + 1))
+        })
+    })
+}
+
+/// Some call after the given one still works with one of the variables.
+pub fn used_later(world: &World, f: FnRef, after: CallId, vars: &FxHashSet<VarRef>) -> bool {
+    let facts = world.program.facts(f.file);
+    let from = facts.call(after).span.end;
+    let is = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
+    let own = |function: FnId| inside(world.program, f, function);
+    let mut calls = facts.calls.iter().filter(|call| own(call.function) && call.span.start >= from);
+    calls.any(|call| {
+        let released = call.callee_name(facts).is_some_and(names::releases)
+            && matches!(&call.callee, Value::Member(base, _) if is(base));
+        !released && (is(&call.callee) || call.args.iter().any(|arg| is(&arg.value)))
+    })
+}

@@ -1,0 +1,200 @@
+//! How the states pass through branches, loops, handlers, scopes and closures.
+//!
+//! The region half of a walk; single nodes stand in `walk`. Knows no call's meaning and no library.
+
+use super::state::{Exit, Hold, Leave, Outcome, State, merge};
+use super::summary::catches_all;
+use super::walk::Walk;
+use crate::facts::{Arm, Block, FnId, Handler, LoopKind, Pattern, Pred, Value};
+
+impl Walk<'_, '_, '_> {
+    pub(super) fn branch(&mut self, pred: &Pred, then: &Block, otherwise: &Block, states: Vec<State>) -> Outcome {
+        let (mut yes, mut no) = (Vec::new(), Vec::new());
+        for state in states {
+            let truth = state.truth(pred, &|state, atom| self.named_in_locals(state, atom));
+            let keys = &self.keys;
+            let wanted = |key: &str| keys.get(key).is_some_and(|count| *count > 1);
+            let truth = truth.or_else(|| self.guarded_release(&state, pred, then, otherwise));
+            for (branch, side) in [(&mut yes, true), (&mut no, false)] {
+                if truth != Some(!side) {
+                    let live = matches!(state.hold, Hold::Idle | Hold::Open);
+                    let mut state = state.clone();
+                    if live && self.says_closed(&state, pred, side) {
+                        state.hold = Hold::Gone;
+                    }
+                    state.assume(pred, side, &wanted);
+                    merge(branch, vec![state]);
+                }
+            }
+        }
+        let mut outcome = if yes.is_empty() { Outcome::default() } else { self.block(then, yes) };
+        if !no.is_empty() {
+            let other = self.block(otherwise, no);
+            outcome.absorb(other);
+        }
+        outcome
+    }
+
+    /// `if (c && !c.isReleased) c.release()`: a question to the resource itself is taken to be right.
+    fn guarded_release(&self, state: &State, pred: &Pred, then: &Block, otherwise: &Block) -> Option<bool> {
+        if !matches!(state.hold, Hold::Idle | Hold::Open) || !self.tells_of_state(state, pred) {
+            return None;
+        }
+        match (self.block_releases(state, then, 0), self.block_releases(state, otherwise, 0)) {
+            (true, false) => Some(true),
+            (false, true) => Some(false),
+            _ => None,
+        }
+    }
+
+    /// `"conn" in locals()`: the variable has been bound on this path.
+    fn named_in_locals(&self, state: &State, atom: &Pred) -> Option<bool> {
+        let Pred::Has(Value::Call(id), name) = atom else { return None };
+        let facts = self.world.program.facts(self.f.file);
+        let callee = facts.call(*id).callee_name(facts)?;
+        if !matches!(callee, "locals" | "dir" | "vars") {
+            return None;
+        }
+        let name = name.as_str()?;
+        let ours = self.ever.iter().any(|var| facts.local(*var).name == name);
+        ours.then_some(state.hold != Hold::Unopened)
+    }
+
+    pub(super) fn arms(&mut self, arms: &[Arm], states: Vec<State>) -> Outcome {
+        let mut outcome = Outcome::default();
+        let total = arms.iter().any(|arm| matches!(arm.pattern, Pattern::Any));
+        if !total {
+            outcome.normal = states.clone();
+        }
+        for arm in arms {
+            let other = self.block(&arm.body, states.clone());
+            outcome.absorb(other);
+        }
+        outcome
+    }
+
+    pub(super) fn turns(&mut self, kind: LoopKind, body: &Block, states: Vec<State>) -> Outcome {
+        let mut heads = states;
+        let mut outcome = Outcome::default();
+        for _ in 0..5 {
+            let before = heads.len();
+            let mut turn = self.block(body, heads.clone());
+            let again = turn.take(Leave::Continue).into_iter().map(|exit| exit.state).collect();
+            merge(&mut heads, std::mem::take(&mut turn.normal));
+            merge(&mut heads, again);
+            let left = turn.take(Leave::Break).into_iter().map(|exit| exit.state).collect();
+            merge(&mut outcome.normal, left);
+            outcome.absorb_exits(turn.exits);
+            if heads.len() == before || self.trace.gave_up {
+                break;
+            }
+        }
+        if kind != LoopKind::Endless {
+            merge(&mut outcome.normal, heads);
+        }
+        outcome
+    }
+
+    pub(super) fn attempt(
+        &mut self,
+        body: &Block,
+        handlers: &[Handler],
+        finally: &Block,
+        states: Vec<State>,
+    ) -> Outcome {
+        let mut tried = self.block(body, states);
+        let thrown = tried.take(Leave::Throw);
+        let mut outcome = tried;
+        if !handlers.is_empty() && !thrown.is_empty() {
+            let mut caught = Vec::new();
+            thrown.iter().for_each(|exit| merge(&mut caught, vec![exit.state.clone()]));
+            for handler in handlers {
+                let handled = self.block(&handler.body, caught.clone());
+                outcome.absorb(handled);
+            }
+        }
+        if !handlers.iter().any(catches_all) {
+            outcome.absorb_exits(thrown);
+        }
+        if finally.is_empty() { outcome } else { self.finish(finally, outcome) }
+    }
+
+    /// Runs the closing block on every way out.
+    fn finish(&mut self, finally: &Block, before: Outcome) -> Outcome {
+        let mut outcome = Outcome::default();
+        if !before.normal.is_empty() {
+            outcome = self.block(finally, before.normal);
+        }
+        for Exit { leave, state, span } in before.exits {
+            let after = self.block(finally, vec![state]);
+            for state in after.normal {
+                outcome.leave(leave, state, span);
+            }
+            outcome.absorb_exits(after.exits);
+        }
+        outcome
+    }
+
+    pub(super) fn scope(
+        &mut self,
+        resource: &Value,
+        bound: Option<&Value>,
+        body: &Block,
+        states: Vec<State>,
+    ) -> Outcome {
+        let (mut owned, mut other) = (Vec::new(), Vec::new());
+        for mut state in states {
+            let ours = self.is_alias(&state, resource);
+            match bound {
+                Some(Value::Var(var)) if ours => state.bind(*var),
+                Some(Value::Var(var)) => state.aliases.retain(|known| known != var),
+                _ => {}
+            }
+            let live = matches!(state.hold, Hold::Idle | Hold::Open);
+            let direct = self.resource.acquired && matches!(resource, Value::Call(id) if *id == self.acquisition);
+            let released = live && (ours && (direct || self.ends_with_scope()) || self.is_closing(&state, resource));
+            if released { owned.push(state) } else { other.push(state) }
+        }
+        let mut outcome = if other.is_empty() { Outcome::default() } else { self.block(body, other) };
+        if !owned.is_empty() {
+            self.trace.released = true;
+            let inner = self.block(body, owned);
+            outcome.absorb(released(inner));
+        }
+        self.swallow(resource, &mut outcome);
+        outcome
+    }
+
+    /// `with suppress(…)`: an error ends the block and nothing else.
+    fn swallow(&self, resource: &Value, outcome: &mut Outcome) {
+        let Value::Call(id) = resource else { return };
+        let facts = self.world.program.facts(self.f.file);
+        if facts.call(*id).callee_name(facts) == Some("suppress") {
+            let swallowed =
+                outcome.exits.iter().filter(|exit| exit.leave == Leave::Throw).map(|exit| exit.state.clone()).collect();
+            merge(&mut outcome.normal, swallowed);
+        }
+    }
+
+    pub(super) fn closure(&mut self, function: FnId, inline: bool, states: Vec<State>) -> Outcome {
+        if inline {
+            let body = &self.world.program.facts(self.f.file).function(function).body;
+            let mut outcome = self.block(body, states);
+            let ended = outcome.take(Leave::Return).into_iter().map(|exit| exit.state).collect();
+            merge(&mut outcome.normal, ended);
+            return outcome;
+        }
+        let effect = self.closure_effect(function);
+        self.each(states, |walk, state| walk.apply(state, &effect))
+    }
+}
+
+fn released(mut outcome: Outcome) -> Outcome {
+    let exits = outcome.exits.iter_mut().map(|exit| &mut exit.state);
+    for state in outcome.normal.iter_mut().chain(exits) {
+        if matches!(state.hold, Hold::Idle | Hold::Open) {
+            state.hold = Hold::Released;
+        }
+    }
+    outcome
+}

@@ -1,0 +1,161 @@
+//! What must be given back: catalogue values that a call takes out or builds, objects of project
+//! classes that own one, and what project functions return fresh.
+//!
+//! Says how a resource begins and what releases it. Knows no library by name and no rule.
+
+use super::classes::Classes;
+use super::names;
+use super::overlap::Slow;
+use crate::catalog::TypeId;
+use crate::catalog::schema::Kind;
+use crate::facts::{Call, CallKind, Language};
+use crate::project::calls::{How, Target};
+use crate::project::eval::Ty;
+use crate::project::program::{CallRef, ClassRef, FnRef, Program};
+use crate::project::sites::is_super;
+
+/// What a resource is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum What {
+    Catalog(TypeId),
+    /// An object that owns something with a life of its own.
+    Object(ClassRef),
+}
+
+/// When the obligation to release begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Start {
+    /// With the call that gives it.
+    Now,
+    /// With its first use; when that fails, nothing is open.
+    FirstUse,
+    /// With its first use, also when that fails.
+    FirstTry,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resource {
+    pub what: What,
+    pub start: Start,
+    /// Taken out of something that is shared.
+    pub acquired: bool,
+}
+
+impl Resource {
+    /// The resource that a call of the catalogue or a class gives.
+    pub fn of(program: &Program, classes: &Classes, call: CallRef, target: &Target) -> Option<Resource> {
+        let data = program.call(call);
+        if matches!(data.kind, CallKind::Decorator | CallKind::Jsx | CallKind::Macro) || is_super(data) {
+            return None;
+        }
+        match target.gives {
+            Some(_) if by_callback(program, call) || is_scoped(program, data, target) => None,
+            Some(given) => Resource::given(program, data, program.language(call.file), given.ty, given.how),
+            None => target.class.and_then(|class| Resource::object(classes, class, data)),
+        }
+    }
+
+    fn given(program: &Program, data: &Call, language: Language, ty: TypeId, how: How) -> Option<Resource> {
+        let row = &program.catalog.ty(ty).row;
+        let releasable =
+            !row.release.is_empty() || !row.release_functions.is_empty() || row.context_manager || row.drop;
+        let wanted = match how {
+            How::Acquired => row.kind != Kind::Subscription,
+            How::Built => must_close(row.kind, language),
+            _ => false,
+        };
+        if !wanted || !releasable || row.self_closing && language != Language::Rust {
+            return None;
+        }
+        Some(Resource {
+            what: What::Catalog(ty),
+            start: start(row.kind, how, data, language),
+            acquired: how == How::Acquired,
+        })
+    }
+
+    fn object(classes: &Classes, class: ClassRef, data: &Call) -> Option<Resource> {
+        let constructs = matches!(data.kind, CallKind::New | CallKind::Call);
+        (constructs && classes.owns(class)).then_some(Resource {
+            what: What::Object(class),
+            start: Start::FirstTry,
+            acquired: false,
+        })
+    }
+
+    pub fn kind(&self, program: &Program) -> Option<Kind> {
+        match self.what {
+            What::Catalog(ty) => Some(program.catalog.ty(ty).row.kind),
+            What::Object(_) => None,
+        }
+    }
+
+    /// Whoever is given it as an argument only borrows it.
+    pub fn lendable(&self, program: &Program, language: Language) -> bool {
+        let lent = |kind| matches!(kind, Kind::Connection | Kind::Session | Kind::Handle);
+        self.acquired || language == Language::Python && self.kind(program).is_some_and(lent)
+    }
+
+    /// Holding it meanwhile keeps others waiting.
+    pub fn minds(&self, program: &Program, slow: Slow) -> bool {
+        let kind = self.kind(program);
+        let connection = self.acquired || kind == Some(Kind::Connection);
+        match slow {
+            Slow::Sleep => connection,
+            Slow::Request | Slow::Mail => self.acquired && matches!(kind, Some(Kind::Connection | Kind::Handle)),
+        }
+    }
+
+    /// What a message calls it.
+    pub fn name(&self, program: &Program) -> String {
+        match self.what {
+            What::Catalog(ty) => program.catalog.ty(ty).row.name.clone(),
+            What::Object(class) => program.class(class).name.clone(),
+        }
+    }
+}
+
+/// Whether something of the kind, built locally, must be closed by who built it.
+fn must_close(kind: Kind, language: Language) -> bool {
+    if language == Language::Rust {
+        return kind == Kind::Connection;
+    }
+    match kind {
+        Kind::Connection
+        | Kind::Session
+        | Kind::LazyClient
+        | Kind::OrmClient
+        | Kind::Pool
+        | Kind::Broker
+        | Kind::Handle => true,
+        Kind::HttpClient | Kind::Realtime => language == Language::Python,
+        _ => false,
+    }
+}
+
+/// `getConnection((err, connection) => …)`: the callback takes it, not the caller.
+fn by_callback(program: &Program, call: CallRef) -> bool {
+    let data = program.call(call);
+    let from = FnRef { file: call.file, id: data.function };
+    data.args.iter().any(|arg| matches!(program.eval(from, &arg.value), Ty::Fn(_)))
+}
+
+/// The method gives something to a `with` or a callback only.
+fn is_scoped(program: &Program, data: &Call, target: &Target) -> bool {
+    let name = crate::project::sites::last_name(&data.callee);
+    let method = target.receiver.and_then(|ty| program.catalog.method(ty, name));
+    method.is_some_and(|method| method.scoped && method.when.is_empty())
+}
+
+fn start(kind: Kind, how: How, data: &Call, language: Language) -> Start {
+    if kind == Kind::Session {
+        return Start::FirstTry;
+    }
+    let constructed = data.kind == CallKind::New || names::is_type_name(crate::project::sites::last_name(&data.callee));
+    if language == Language::Rust {
+        return Start::Now;
+    }
+    // In scripts, what is not waited for has not been opened yet.
+    let later = language == Language::Script && !data.awaited || constructed && how != How::Acquired && !data.awaited;
+    if later { Start::FirstUse } else { Start::Now }
+}

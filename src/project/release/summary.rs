@@ -1,0 +1,241 @@
+//! What a function does to something that it is given or captures: use it, release it, or keep it.
+//!
+//! A look at whole bodies without order: one release anywhere counts, so that conditional ownership
+//! is never taken for a leak. Knows no library by name.
+
+use std::cell::RefCell;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::names;
+use crate::facts::{Block, Call, FnId, Function, Handler, Node, ParamKind, Value, VarRef};
+use crate::project::graph::Graph;
+use crate::project::program::{CallRef, FnRef, Program};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    Used,
+    Released,
+    Kept,
+}
+
+pub struct Summaries<'p, 'a> {
+    program: &'p Program<'a>,
+    graph: &'p Graph,
+    params: RefCell<FxHashMap<(FnRef, u32), Fate>>,
+    throws: RefCell<FxHashMap<FnRef, bool>>,
+}
+
+const MAX_DEPTH: u32 = 5;
+
+impl<'p, 'a> Summaries<'p, 'a> {
+    pub fn new(program: &'p Program<'a>, graph: &'p Graph) -> Self {
+        Summaries { program, graph, params: RefCell::default(), throws: RefCell::default() }
+    }
+
+    /// What becomes of the argument `arg` of a call to `g`.
+    pub fn argument(&self, g: FnRef, call: &Call, arg: usize, depth: u32) -> Fate {
+        let Some(local) = parameter(self.program.function(g), call, arg) else { return Fate::Used };
+        self.parameter(g, local, depth)
+    }
+
+    fn parameter(&self, g: FnRef, local: u32, depth: u32) -> Fate {
+        if let Some(known) = self.params.borrow().get(&(g, local)) {
+            return *known;
+        }
+        if depth > MAX_DEPTH {
+            return Fate::Used;
+        }
+        self.params.borrow_mut().insert((g, local), Fate::Used);
+        let mut aliases = FxHashSet::default();
+        aliases.insert(VarRef { function: g.id, local });
+        let fate = self.body(g, &aliases, depth);
+        self.params.borrow_mut().insert((g, local), fate);
+        fate
+    }
+
+    /// What the body of `g`, with all that stands in it, does to the variables.
+    pub fn body(&self, g: FnRef, vars: &FxHashSet<VarRef>, depth: u32) -> Fate {
+        let aliases = self.grow(g, vars);
+        let is = |value: &Value| is_alias(&aliases, value);
+        let facts = self.program.facts(g.file);
+        let mut fate = Fate::Used;
+        for id in facts.function_ids().filter(|id| inside(self.program, g, *id)) {
+            fate = fate.max(self.block(g, id, &facts.function(id).body, &is, depth));
+        }
+        fate
+    }
+
+    fn grow(&self, g: FnRef, vars: &FxHashSet<VarRef>) -> FxHashSet<VarRef> {
+        let mut aliases = vars.clone();
+        let index = &self.program.index[g.file as usize];
+        for _ in 0..3 {
+            for (var, bounds) in index.vars.iter().filter(|(var, _)| inside(self.program, g, var.function)) {
+                if bounds.iter().any(|bound| is_alias(&aliases, bound.value)) {
+                    aliases.insert(*var);
+                }
+            }
+        }
+        aliases
+    }
+
+    fn block(&self, g: FnRef, id: FnId, block: &Block, is: &dyn Fn(&Value) -> bool, depth: u32) -> Fate {
+        let fates = block.iter().map(|node| match node {
+            Node::Call(call) => self.call(CallRef { file: g.file, id: *call }, is, depth),
+            Node::Bind { target, value, .. } if holds(value, is) && !self.is_local(g, target) => Fate::Kept,
+            Node::Return { value: Some(value), .. } if id == g.id && holds(value, is) => Fate::Kept,
+            Node::Yield { value: Some(value), .. } if holds(value, is) => Fate::Kept,
+            Node::Scope { resource, body, .. } if is(resource) => {
+                Fate::Released.max(self.block(g, id, body, is, depth))
+            }
+            other => {
+                other.blocks().into_iter().map(|inner| self.block(g, id, inner, is, depth)).max().unwrap_or(Fate::Used)
+            }
+        });
+        fates.max().unwrap_or(Fate::Used)
+    }
+
+    fn is_local(&self, g: FnRef, target: &Value) -> bool {
+        matches!(target, Value::Var(var) if inside(self.program, g, var.function) && var.function != FnId::TOP)
+    }
+
+    fn call(&self, call: CallRef, is: &dyn Fn(&Value) -> bool, depth: u32) -> Fate {
+        let data = self.program.call(call);
+        let name = data.callee_name(self.program.facts(call.file)).unwrap_or_default();
+        if matches!(&data.callee, Value::Member(base, _) if is(base)) && names::releases(name) {
+            return Fate::Released;
+        }
+        let given = data.args.iter().enumerate().filter(|(_, arg)| holds(&arg.value, is));
+        let fates = given.map(|(at, _)| self.given(call, name, at, depth));
+        fates.max().unwrap_or(Fate::Used)
+    }
+
+    fn given(&self, call: CallRef, name: &str, at: usize, depth: u32) -> Fate {
+        if names::releases(name) {
+            return Fate::Released;
+        }
+        if names::keeps(name) {
+            return Fate::Kept;
+        }
+        let Some(target) = self.graph.target(call) else { return Fate::Used };
+        let data = self.program.call(call);
+        let fates = target.functions.iter().map(|g| self.argument(*g, data, at, depth + 1));
+        fates.max().unwrap_or(Fate::Used)
+    }
+
+    /// Calling the function may throw by what is written in it.
+    pub fn may_throw(&self, g: FnRef) -> bool {
+        if let Some(known) = self.throws.borrow().get(&g) {
+            return *known;
+        }
+        self.throws.borrow_mut().insert(g, false);
+        let throws = self.throwing(g, &self.program.function(g).body);
+        self.throws.borrow_mut().insert(g, throws);
+        throws
+    }
+
+    fn throwing(&self, g: FnRef, block: &Block) -> bool {
+        block.iter().any(|node| match node {
+            Node::Throw { .. } => true,
+            Node::Call(id) => {
+                let call = CallRef { file: g.file, id: *id };
+                let target = self.graph.target(call).filter(|target| !target.by_name);
+                target.is_some_and(|target| target.functions.iter().any(|inner| self.may_throw(*inner)))
+            }
+            Node::Try { body, handlers, finally, .. } => {
+                let caught = handlers.iter().any(catches_all);
+                !caught && self.throwing(g, body)
+                    || handlers.iter().any(|handler| self.throwing(g, &handler.body))
+                    || self.throwing(g, finally)
+            }
+            other => other.blocks().into_iter().any(|inner| self.throwing(g, inner)),
+        })
+    }
+
+    /// Nothing that the function does can reach its caller as an error.
+    pub fn is_quiet(&self, g: FnRef) -> bool {
+        self.quiet(g, &self.program.function(g).body)
+    }
+
+    fn quiet(&self, g: FnRef, block: &Block) -> bool {
+        block.iter().all(|node| match node {
+            Node::Throw { .. } | Node::Yield { .. } => false,
+            Node::Call(id) => self.quiet_call(g, self.program.facts(g.file).call(*id)),
+            Node::Await { value: Value::Call(id), .. } => self.quiet_call(g, self.program.facts(g.file).call(*id)),
+            Node::Await { .. } => false,
+            Node::Try { body, handlers, finally, .. } => {
+                (handlers.iter().any(catches_all) || self.quiet(g, body))
+                    && handlers.iter().all(|handler| self.quiet(g, &handler.body))
+                    && self.quiet(g, finally)
+            }
+            other => other.blocks().into_iter().all(|inner| self.quiet(g, inner)),
+        })
+    }
+
+    fn quiet_call(&self, g: FnRef, call: &Call) -> bool {
+        let name = call.callee_name(self.program.facts(g.file)).unwrap_or_default();
+        names::looks(name) || names::releases(name) || names::harmless(name) || call.kind == crate::facts::CallKind::New
+    }
+}
+
+/// The handler takes every error.
+pub fn catches_all(handler: &Handler) -> bool {
+    match &handler.caught {
+        None => true,
+        Some(ty) => {
+            matches!(ty.name.rsplit('.').next(), Some("Exception" | "BaseException" | "any" | "unknown" | "Error" | ""))
+        }
+    }
+}
+
+/// The local of the parameter that takes an argument.
+pub fn parameter(function: &Function, call: &Call, arg: usize) -> Option<u32> {
+    let arg = call.args.get(arg)?;
+    if arg.spread {
+        return None;
+    }
+    if let Some(name) = &arg.name {
+        let named = function.params.iter().find(|param| param.name == *name);
+        let rest = || function.params.iter().find(|param| param.kind == ParamKind::KeywordRest);
+        return named.or_else(rest).map(|param| param.local);
+    }
+    let position = call.args.iter().filter(|other| other.name.is_none()).position(|other| std::ptr::eq(other, arg))?;
+    let plain = function
+        .params
+        .iter()
+        .filter(|param| param.kind != ParamKind::Receiver && param.kind != ParamKind::KeywordOnly);
+    let rest = || function.params.iter().find(|param| param.kind == ParamKind::Rest);
+    plain.clone().nth(position).or_else(rest).map(|param| param.local)
+}
+
+/// The value is, or directly contains, what `is` knows.
+pub fn holds(value: &Value, is: &dyn Fn(&Value) -> bool) -> bool {
+    match value {
+        Value::Record { entries, spreads, .. } => {
+            entries.iter().any(|entry| holds(&entry.value, is)) || spreads.iter().any(|v| holds(v, is))
+        }
+        Value::List(items) => items.iter().any(|item| holds(item, is)),
+        other => is(other),
+    }
+}
+
+fn is_alias(aliases: &FxHashSet<VarRef>, value: &Value) -> bool {
+    match value {
+        Value::Var(var) => aliases.contains(var),
+        Value::Choice(values) => values.iter().any(|value| is_alias(aliases, value)),
+        _ => false,
+    }
+}
+
+/// `id` is `g` or stands in it.
+pub fn inside(program: &Program, g: FnRef, id: FnId) -> bool {
+    let facts = program.facts(g.file);
+    let mut at = Some(id);
+    while let Some(current) = at {
+        if current == g.id {
+            return true;
+        }
+        at = facts.function(current).parent;
+    }
+    false
+}

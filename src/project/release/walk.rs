@@ -1,0 +1,408 @@
+//! Follows one resource through the region tree of the function that opens it.
+//!
+//! Every region maps the states before it to the states after it and to the ways out of it; what
+//! each call does is decided in `effect`. Too many states or steps end in silence.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::classes::Classes;
+use super::effect::Effect;
+use super::resource::{Resource, Start};
+use super::state::{Hold, Leave, Outcome, State, key, merge, place_key};
+use super::summary::{Summaries, inside};
+use crate::facts::{Block, CallId, FnId, Language, Literal, LocalKind, Node, Pred, Span, Value, VarRef};
+use crate::project::graph::Graph;
+use crate::project::program::{CallRef, FnRef, Program};
+
+const MAX_STATES: usize = 40;
+const MAX_STEPS: u32 = 40_000;
+const MAX_NESTING: u32 = 120;
+
+/// What all walks of a project share.
+pub struct World<'p, 'a> {
+    pub program: &'p Program<'a>,
+    pub graph: &'p Graph,
+    pub classes: &'p Classes,
+    pub summaries: &'p Summaries<'p, 'a>,
+}
+
+/// What a walk came by.
+#[derive(Default)]
+pub struct Trace {
+    pub returned: bool,
+    /// Something else is returned on another path.
+    pub returned_other: bool,
+    pub kept: bool,
+    pub released: bool,
+    /// Some variable or call used it.
+    pub used: bool,
+    /// It is opened again while the last one is still open.
+    pub reopened: bool,
+    /// Uses at which it is released on every path that leads there.
+    pub used_after: Vec<(CallId, Span)>,
+    /// Calls and awaits made while it is open.
+    pub during: FxHashSet<CallId>,
+    pub gave_up: bool,
+}
+
+pub struct Walk<'w, 'p, 'a> {
+    pub world: &'w World<'p, 'a>,
+    pub f: FnRef,
+    pub acquisition: CallId,
+    pub resource: Resource,
+    pub language: Language,
+    /// How often each condition is asked.
+    pub(super) keys: FxHashMap<String, u32>,
+    /// Variables that ever stand for the resource.
+    pub ever: FxHashSet<VarRef>,
+    /// Variables that work over it: cursors, channels, objects around it.
+    pub handles: FxHashSet<VarRef>,
+    pub trace: Trace,
+    steps: u32,
+    nesting: u32,
+}
+
+impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
+    pub fn new(world: &'w World<'p, 'a>, call: CallRef, resource: Resource) -> Self {
+        let f = FnRef { file: call.file, id: world.program.call(call).function };
+        let mut walk = Walk {
+            world,
+            f,
+            acquisition: call.id,
+            resource,
+            language: world.program.language(call.file),
+            keys: FxHashMap::default(),
+            ever: FxHashSet::default(),
+            handles: FxHashSet::default(),
+            trace: Trace::default(),
+            steps: 0,
+            nesting: 0,
+        };
+        walk.count_keys(&world.program.function(f).body, 0);
+        walk.find_variables();
+        walk
+    }
+
+    /// All ways through the function.
+    pub fn run(&mut self) -> Outcome {
+        let body = &self.world.program.function(self.f).body;
+        self.block(body, vec![State::start()])
+    }
+
+    fn count_keys(&mut self, block: &Block, depth: u32) {
+        if depth > MAX_NESTING {
+            return;
+        }
+        for node in block {
+            if let Node::Branch { pred, .. } = node {
+                self.count_pred(pred);
+            }
+            node.blocks().into_iter().for_each(|inner| self.count_keys(inner, depth + 1));
+        }
+    }
+
+    fn count_pred(&mut self, pred: &Pred) {
+        match pred {
+            Pred::Not(inner) => self.count_pred(inner),
+            Pred::And(all) | Pred::Or(all) => all.iter().for_each(|inner| self.count_pred(inner)),
+            atom => {
+                if let Some((key, _)) = key(atom) {
+                    *self.keys.entry(key).or_default() += 1;
+                }
+            }
+        }
+    }
+
+    fn find_variables(&mut self) {
+        let binds: Vec<(VarRef, &Value)> = {
+            let index = &self.world.program.index[self.f.file as usize];
+            let own = index.vars.iter().filter(|(var, _)| inside(self.world.program, self.f, var.function));
+            own.flat_map(|(var, bounds)| bounds.iter().map(move |bound| (*var, bound.value))).collect()
+        };
+        loop {
+            let before = self.ever.len() + self.handles.len();
+            for (var, value) in &binds {
+                if self.is_ever(value) {
+                    self.ever.insert(*var);
+                } else if self.is_handle(value) {
+                    self.handles.insert(*var);
+                }
+            }
+            if before == self.ever.len() + self.handles.len() {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn block(&mut self, block: &Block, states: Vec<State>) -> Outcome {
+        self.nesting += 1;
+        let mut outcome = Outcome::flowing(states.clone());
+        if self.nesting > MAX_NESTING {
+            self.trace.gave_up = true;
+        }
+        for node in block {
+            if outcome.normal.is_empty() || self.trace.gave_up {
+                break;
+            }
+            let next = self.node(node, std::mem::take(&mut outcome.normal));
+            outcome.absorb(next);
+            if outcome.normal.len() > MAX_STATES {
+                self.trace.gave_up = true;
+            }
+        }
+        self.nesting -= 1;
+        if self.language == Language::Rust {
+            self.drop_locals(block, &mut outcome);
+        }
+        outcome
+    }
+
+    /// Variables bound in the block end with it.
+    fn drop_locals(&self, block: &Block, outcome: &mut Outcome) {
+        let bound: Vec<VarRef> = block
+            .iter()
+            .filter_map(|node| match node {
+                Node::Bind { target: Value::Var(var), .. } => Some(*var),
+                _ => None,
+            })
+            .collect();
+        let exits = outcome.exits.iter_mut().map(|exit| &mut exit.state);
+        for state in outcome.normal.iter_mut().chain(exits) {
+            let held = !state.aliases.is_empty();
+            state.aliases.retain(|var| !bound.contains(var));
+            if held && state.aliases.is_empty() && state.hold == Hold::Open {
+                state.hold = Hold::Released;
+            }
+        }
+        let states = std::mem::take(&mut outcome.normal);
+        merge(&mut outcome.normal, states);
+    }
+
+    fn node(&mut self, node: &Node, states: Vec<State>) -> Outcome {
+        self.steps += states.len() as u32;
+        if self.steps > MAX_STEPS {
+            self.trace.gave_up = true;
+            return Outcome::default();
+        }
+        match node {
+            Node::Call(id) => self.call(*id, states),
+            Node::Bind { target, value, .. } => self.each(states, |walk, state| walk.bind(target, value, state)),
+            Node::Await { value, span } => self.awaited(value, *span, states),
+            Node::Yield { value, span } => self.yielded(value.as_ref(), *span, states),
+            Node::Return { value, span } => self.returned(value.as_ref(), *span, states),
+            Node::Throw { span } => leave_all(states, Leave::Throw, *span),
+            Node::Break { .. } => leave_all(states, Leave::Break, Span::default()),
+            Node::Continue { .. } => leave_all(states, Leave::Continue, Span::default()),
+            Node::Branch { pred, then, otherwise, .. } => self.branch(pred, then, otherwise, states),
+            Node::Match { arms, .. } => self.arms(arms, states),
+            Node::Loop { kind, body, .. } => self.turns(*kind, body, states),
+            Node::Try { body, handlers, finally, .. } => self.attempt(body, handlers, finally, states),
+            Node::Scope { resource, bound, body, .. } => self.scope(resource, bound.as_ref(), body, states),
+            Node::Closure { function, inline } => self.closure(*function, *inline, states),
+            Node::Group(body) => self.block(body, states),
+        }
+    }
+
+    pub(super) fn each(&mut self, states: Vec<State>, mut step: impl FnMut(&mut Self, State) -> State) -> Outcome {
+        let mut after = Vec::new();
+        for state in states {
+            let next = step(self, state);
+            merge(&mut after, vec![next]);
+        }
+        Outcome::flowing(after)
+    }
+
+    fn call(&mut self, id: CallId, states: Vec<State>) -> Outcome {
+        let span = self.world.program.facts(self.f.file).call(id).span;
+        if id == self.acquisition {
+            return self.each(states, |walk, state| walk.acquire(state));
+        }
+        self.note_use_after(id, span, &states);
+        let mut outcome = Outcome::default();
+        for state in states {
+            let effect = self.effect(&state, id);
+            if state.hold == Hold::Open {
+                self.trace.during.insert(id);
+            }
+            if let Some(thrown) = self.thrown(&state, &effect, id) {
+                outcome.leave(Leave::Throw, thrown, span);
+            }
+            let next = self.apply(state, &effect);
+            merge(&mut outcome.normal, vec![next]);
+        }
+        outcome
+    }
+
+    fn acquire(&mut self, mut state: State) -> State {
+        if state.hold == Hold::Open && !state.aliases.is_empty() {
+            self.trace.reopened = true;
+        }
+        let hold = if self.resource.start == Start::Now { Hold::Open } else { Hold::Idle };
+        state.aliases.clear();
+        state.with(hold)
+    }
+
+    fn note_use_after(&mut self, id: CallId, span: Span, states: &[State]) {
+        let used = |state: &State| state.hold == Hold::Released && matches!(self.effect(state, id), Effect::Use);
+        if !states.is_empty() && states.iter().all(used) && !self.trace.used_after.iter().any(|(known, _)| *known == id)
+        {
+            self.trace.used_after.push((id, span));
+        }
+    }
+
+    pub(super) fn apply(&mut self, state: State, effect: &Effect) -> State {
+        let live = matches!(state.hold, Hold::Idle | Hold::Open);
+        match effect {
+            Effect::Use if state.hold == Hold::Idle => {
+                self.trace.used = true;
+                state.with(Hold::Open)
+            }
+            Effect::Use => {
+                self.trace.used |= live;
+                state
+            }
+            Effect::Release if live => {
+                self.trace.released = true;
+                state.with(Hold::Released)
+            }
+            Effect::HandBack if live => {
+                self.trace.released = true;
+                state.with(Hold::Gone)
+            }
+            Effect::Escape if live => {
+                self.trace.kept = true;
+                state.with(Hold::Gone)
+            }
+            _ => state,
+        }
+    }
+
+    /// The state in which an error leaves the call; none when it does not throw as far as this
+    /// resource is concerned.
+    fn thrown(&self, state: &State, effect: &Effect, id: CallId) -> Option<State> {
+        let awaited = self.world.program.facts(self.f.file).call(id).awaited;
+        let waits = self.language == Language::Script && !awaited;
+        match (state.hold, effect) {
+            (Hold::Unopened | Hold::Released | Hold::Gone, _) => Some(state.clone()),
+            (_, Effect::Throws) => Some(state.clone()),
+            (Hold::Idle, Effect::Use) if !waits => {
+                let hold = if self.resource.start == Start::FirstTry { Hold::Open } else { Hold::Idle };
+                Some(state.with(hold))
+            }
+            (_, Effect::Use) if !waits => Some(state.clone()),
+            _ => None,
+        }
+    }
+
+    fn awaited(&mut self, value: &Value, span: Span, states: Vec<State>) -> Outcome {
+        let mut outcome = Outcome::default();
+        for state in states {
+            let quiet = match value {
+                Value::Call(id) if *id == self.acquisition => true,
+                Value::Call(id) => !matches!(self.effect(&state, *id), Effect::None) || self.never_throws(*id),
+                _ => false,
+            };
+            if !quiet && !self.is_rust() {
+                outcome.leave(Leave::Throw, state.clone(), span);
+            }
+            merge(&mut outcome.normal, vec![state]);
+        }
+        outcome
+    }
+
+    pub fn is_rust(&self) -> bool {
+        self.language == Language::Rust
+    }
+
+    fn bind(&mut self, target: &Value, value: &Value, mut state: State) -> State {
+        state.forget(target);
+        let live = matches!(state.hold, Hold::Idle | Hold::Open);
+        let alias = self.is_alias(&state, value);
+        if let Value::Var(var) = target
+            && self.is_own(*var)
+        {
+            self.bind_own(*var, target, value, alias, &mut state);
+            return state;
+        }
+        if live && (alias || self.holds(&state, value) || self.is_view(&state, value)) {
+            self.trace.kept = true;
+            return state.with(Hold::Gone);
+        }
+        state
+    }
+
+    fn bind_own(&mut self, var: VarRef, target: &Value, value: &Value, alias: bool, state: &mut State) {
+        let live = matches!(state.hold, Hold::Idle | Hold::Open);
+        if alias {
+            return state.bind(var);
+        }
+        let held = state.aliases.contains(&var);
+        // Shadowing and rebinding do not drop in Rust.
+        if !self.is_rust() {
+            state.aliases.retain(|known| *known != var);
+        }
+        if live && (self.holds(state, value) || held && state.aliases.is_empty() && value.is_null()) {
+            self.trace.kept = true;
+            state.hold = Hold::Gone;
+        }
+        let truth = match value {
+            Value::Literal(Literal::Bool(flag)) => *flag,
+            Value::Literal(Literal::Null) => false,
+            _ => return,
+        };
+        if self.keys.contains_key(&place_key(target)) {
+            state.learn(place_key(target), truth);
+        }
+    }
+
+    /// A variable of this activation.
+    fn is_own(&self, var: VarRef) -> bool {
+        let local = self.world.program.facts(self.f.file).local(var);
+        var.function != FnId::TOP && local.kind != LocalKind::Static && inside(self.world.program, self.f, var.function)
+    }
+
+    fn returned(&mut self, value: Option<&Value>, span: Span, states: Vec<State>) -> Outcome {
+        let mut outcome = Outcome::default();
+        for state in states {
+            let live = matches!(state.hold, Hold::Idle | Hold::Open);
+            let itself = value.is_some_and(|value| self.is_alias(&state, value));
+            let leaves = value.is_some_and(|value| itself || self.holds(&state, value) || self.is_view(&state, value));
+            if live && leaves {
+                self.trace.returned |= itself;
+                self.trace.kept |= !itself;
+                outcome.leave(Leave::Return, state.with(Hold::Gone), span);
+            } else {
+                self.trace.returned_other |= value.is_some_and(|value| !itself && !value.is_null());
+                outcome.leave(Leave::Return, state, span);
+            }
+        }
+        outcome
+    }
+
+    /// What is yielded is lent; the consumer's error comes back here.
+    fn yielded(&mut self, value: Option<&Value>, span: Span, states: Vec<State>) -> Outcome {
+        let mut outcome = Outcome::default();
+        for state in states {
+            let lent = value.is_some_and(|value| self.holds(&state, value));
+            if lent && self.language == Language::Python {
+                // By then the consumer has used it.
+                let hold = if state.hold == Hold::Idle { Hold::Open } else { state.hold };
+                outcome.leave(Leave::Throw, state.with(hold), span);
+            }
+            self.trace.used |= lent;
+            let hold = match (lent, state.hold) {
+                (true, Hold::Idle | Hold::Open) if self.language == Language::Script => Hold::Gone,
+                (true, Hold::Idle) => Hold::Open,
+                (_, hold) => hold,
+            };
+            merge(&mut outcome.normal, vec![state.with(hold)]);
+        }
+        outcome
+    }
+}
+
+fn leave_all(states: Vec<State>, leave: Leave, span: Span) -> Outcome {
+    let mut outcome = Outcome::default();
+    states.into_iter().for_each(|state| outcome.leave(leave, state, span));
+    outcome
+}

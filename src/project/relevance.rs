@@ -1,0 +1,238 @@
+//! Which files are worth parsing: those that mention what builds or opens something, and those that
+//! reach them by name.
+//!
+//! Starts from the catalogue's names and climbs by symbol: a function that builds, or calls one that
+//! does, carries; files that mention a carrier's name are parsed too, until nothing new comes. What
+//! opens something in effects is followed only into files that have effects. Files left out keep
+//! their imports. The result does not depend on the order of files.
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::carriers::{Callers, Carrier, callers};
+use super::facts;
+use super::kinds::{FileClass, classify};
+use super::program::Unit;
+use super::seeds::Seeds;
+use crate::catalog::Catalog;
+use crate::facts::{FileFacts, Language};
+use crate::frontend::scan::{Scan, name_hash};
+use crate::source::{FileId, FileKind, SourceFile};
+
+/// A name with more files than this is followed only where its container is mentioned too.
+const COMMON: usize = 12;
+
+const SIGN_OUTS: &[&str] = &["logout", "logOut", "signOut", "signout", "sign_out"];
+
+/// Lowers what is worth it; the rest is known by its imports.
+pub fn lower(files: &[SourceFile], catalog: &Catalog) -> Vec<Unit> {
+    let sources: Vec<usize> = (0..files.len()).filter(|id| files[*id].kind != FileKind::Settings).collect();
+    let scans: Vec<Scan> = sources.par_iter().map(|id| Scan::of(&files[*id].text, language(files[*id].kind))).collect();
+    let seeds = Seeds::of(catalog);
+    let mut lowered = Climb::new(files, &sources, &scans, &seeds).run();
+    let unit = |(at, id): (usize, &usize)| Unit {
+        source: FileId(*id as u32),
+        path: files[*id].path.clone(),
+        parsed: lowered[at].is_some(),
+        facts: lowered[at].take().unwrap_or_else(|| scans[at].skeleton(language(files[*id].kind))),
+    };
+    sources.iter().enumerate().map(unit).collect()
+}
+
+fn language(kind: FileKind) -> Language {
+    match kind {
+        FileKind::Python => Language::Python,
+        FileKind::Rust => Language::Rust,
+        _ => Language::Script,
+    }
+}
+
+struct Climb<'a> {
+    files: &'a [SourceFile],
+    sources: &'a [usize],
+    scans: &'a [Scan],
+    seeds: &'a Seeds,
+    /// Name hash and file, sorted.
+    postings: Vec<(u32, u32)>,
+    has_mounts: Vec<bool>,
+    lowered: Vec<Option<FileFacts>>,
+    callers: FxHashMap<usize, Callers>,
+    known: FxHashSet<Carrier>,
+}
+
+impl<'a> Climb<'a> {
+    fn new(files: &'a [SourceFile], sources: &'a [usize], scans: &'a [Scan], seeds: &'a Seeds) -> Self {
+        let pairs = |(at, scan): (usize, &'a Scan)| scan.names().iter().map(move |name| (*name, at as u32));
+        let mut postings: Vec<(u32, u32)> = scans.par_iter().enumerate().flat_map_iter(pairs).collect();
+        postings.par_sort_unstable();
+        let mut climb = Climb {
+            files,
+            sources,
+            scans,
+            seeds,
+            postings,
+            has_mounts: vec![false; scans.len()],
+            lowered: scans.iter().map(|_| None).collect(),
+            callers: FxHashMap::default(),
+            known: FxHashSet::default(),
+        };
+        climb.has_mounts = climb.mark(&seeds.mounts);
+        climb
+    }
+
+    /// Which files mention one of the names.
+    fn mark(&self, names: &FxHashSet<u32>) -> Vec<bool> {
+        let mut marked = vec![false; self.scans.len()];
+        for name in names {
+            self.files_of(*name).for_each(|at| marked[at] = true);
+        }
+        marked
+    }
+
+    fn files_of(&self, name: u32) -> impl Iterator<Item = usize> {
+        let start = self.postings.partition_point(|(known, _)| *known < name);
+        self.postings[start..].iter().take_while(move |(known, _)| *known == name).map(|(_, at)| *at as usize)
+    }
+
+    fn run(mut self) -> Vec<Option<FileFacts>> {
+        let mut next = self.first();
+        while !next.is_empty() {
+            let made: Vec<(usize, FileFacts, Callers)> = next.par_iter().filter_map(|at| self.lower_one(*at)).collect();
+            let mut carriers = Vec::new();
+            for (at, facts, callers) in made {
+                carriers.extend(callers.seeds.iter().map(|carrier| (carrier.clone(), at)));
+                carriers
+                    .extend(self.known.iter().flat_map(|known| callers.of(&known.name)).map(|carrier| (carrier, at)));
+                self.lowered[at] = Some(facts);
+                self.callers.insert(at, callers);
+            }
+            next = self.follow(carriers);
+        }
+        let beside = self.beside();
+        let made: Vec<(usize, FileFacts, Callers)> = beside.par_iter().filter_map(|at| self.lower_one(*at)).collect();
+        made.into_iter().for_each(|(at, facts, _)| self.lowered[at] = Some(facts));
+        self.lowered
+    }
+
+    /// Files that no construction reaches but that may end or set up what others build: those that call
+    /// a release and mention a module that builds, sign-outs, settings.
+    fn beside(&self) -> Vec<usize> {
+        let builds = |at: &usize| self.callers.get(at).is_some_and(|callers| callers.builds);
+        let builders: Vec<usize> = (0..self.scans.len()).filter(builds).collect();
+        let homes = builders.iter().flat_map(|at| self.containers(*at)).collect();
+        let imported: FxHashSet<&str> =
+            builders.iter().flat_map(|at| &self.scans[*at].imports).map(|module| tail(module)).collect();
+        let (homes, releases) = (self.mark(&homes), self.mark(&self.seeds.releases));
+        let exits = self.mark(&SIGN_OUTS.iter().map(|name| name_hash(name)).collect());
+        let wanted = |at: &usize| {
+            let path = &self.files[self.sources[*at]].path;
+            let settings = holds_settings(path) && imported.contains(stem(path));
+            settings || exits[*at] || releases[*at] && homes[*at]
+        };
+        let left = (0..self.scans.len()).filter(|at| self.lowered[*at].is_none() && !self.is_test(*at));
+        left.filter(wanted).collect()
+    }
+
+    fn first(&self) -> Vec<usize> {
+        let symbols = self.mark(&self.seeds.symbols);
+        let openers = self.mark(&self.seeds.openers);
+        let lasting = self.mark(&self.seeds.lasting);
+        let roots: FxHashMap<Language, Vec<bool>> = [Language::Python, Language::Rust]
+            .map(|language| (language, self.mark(&self.seeds.root_hashes(language))))
+            .into_iter()
+            .collect();
+        let wanted = |at: &usize| {
+            let language = language(self.files[self.sources[*at]].kind);
+            match roots.get(&language) {
+                Some(marked) => marked[*at],
+                None => {
+                    let imported = self.scans[*at].imports.iter().any(|module| self.seeds.is_module(module));
+                    imported || symbols[*at] || lasting[*at] || self.has_mounts[*at] && openers[*at]
+                }
+            }
+        };
+        (0..self.scans.len()).filter(|at| !self.is_test(*at)).filter(wanted).collect()
+    }
+
+    /// Tests are never judged, and what only they reach is not either.
+    fn is_test(&self, at: usize) -> bool {
+        classify(&self.files[self.sources[at]].path) == FileClass::Test
+    }
+
+    fn lower_one(&self, at: usize) -> Option<(usize, FileFacts, Callers)> {
+        let facts = facts(&self.files[self.sources[at]])?;
+        let mut callers = callers(&facts, self.seeds);
+        // How a component lives is said by those that place it in their templates.
+        if facts.component.is_some() {
+            let name = stem(&self.files[self.sources[at]].path).to_string();
+            callers.seeds.push(Carrier { name, opens: false });
+        }
+        Some((at, facts, callers))
+    }
+
+    /// Spreads new carriers through the lowered files; gives the files that have to be lowered next.
+    fn follow(&mut self, carriers: Vec<(Carrier, usize)>) -> Vec<usize> {
+        let mut queue = carriers;
+        let mut next: Vec<usize> = Vec::new();
+        while let Some((carrier, from)) = queue.pop() {
+            if !self.known.insert(carrier.clone()) {
+                continue;
+            }
+            for at in self.files_with(&carrier, from) {
+                match self.callers.get(&at) {
+                    Some(callers) if !carrier.opens => queue.extend(callers.of(&carrier.name).map(|above| (above, at))),
+                    Some(_) => {}
+                    None if self.is_test(at) => {}
+                    None => next.push(at),
+                }
+            }
+        }
+        next.sort_unstable();
+        next.dedup();
+        next
+    }
+
+    fn files_with(&self, carrier: &Carrier, from: usize) -> Vec<usize> {
+        let mut found: Vec<usize> = self.files_of(name_hash(&carrier.name)).collect();
+        if carrier.opens {
+            found.retain(|at| self.has_mounts[*at]);
+        }
+        if found.len() > COMMON {
+            let containers = self.containers(from);
+            found.retain(|at| *at == from || containers.iter().any(|container| self.scans[*at].mentions(*container)));
+        }
+        found
+    }
+
+    /// What files that mean something of this file are likely to mention: its name, its folder's for
+    /// an index file, its classes.
+    fn containers(&self, at: usize) -> Vec<u32> {
+        let mut parts = self.files[self.sources[at]].path.rsplit('/');
+        let stem = parts.next().and_then(|name| name.split('.').next()).unwrap_or_default();
+        let folder = parts.next().unwrap_or_default();
+        let generic = matches!(stem, "index" | "mod" | "lib" | "main" | "__init__");
+        let mut found = vec![name_hash(if generic { folder } else { stem })];
+        let classes = self.lowered[at].iter().flat_map(|facts| &facts.classes);
+        found.extend(classes.map(|class| name_hash(&class.name)));
+        found
+    }
+}
+
+/// The last name of a module path.
+fn tail(module: &str) -> &str {
+    module.rsplit(['/', '.']).next().unwrap_or_default()
+}
+
+/// A file's name without its endings.
+fn stem(path: &str) -> &str {
+    path.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default()
+}
+
+/// Names of files whose constants settings are made of.
+const SETTINGS: &[&str] = &["config", "setting", "constant", "limits", "env", "options"];
+
+fn holds_settings(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let folder = path.rsplit('/').nth(1).unwrap_or_default();
+    SETTINGS.iter().any(|word| name.contains(word) || folder == *word)
+}

@@ -1,0 +1,153 @@
+//! The names that make a file worth parsing, taken from the data.
+//!
+//! Knows no library: which names these are is what the catalogue says.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::catalog::schema::{Ecosystem, PackageFile, Role, Run};
+use crate::catalog::{Catalog, TypeInfo, language};
+use crate::facts::Language;
+use crate::frontend::scan::name_hash;
+
+#[derive(Default)]
+pub struct Seeds {
+    /// Script modules of packages that build, take out or open something, with the names that do.
+    modules: FxHashMap<String, FxHashSet<String>>,
+    /// The same for specifiers that end in `*`.
+    prefixes: Vec<(String, FxHashSet<String>)>,
+    /// For Python and Rust: the first name of module paths, with the names that do.
+    roots: FxHashMap<(Language, String), FxHashSet<String>>,
+    /// Constructors of clients that generated modules export.
+    pub symbols: FxHashSet<u32>,
+    /// Names that start effects.
+    pub mounts: FxHashSet<u32>,
+    /// Names that open something in effects; with a dot before them, methods.
+    pub openers: FxHashSet<u32>,
+    /// Those of them that open something wherever they occur: helpers of effects call them too.
+    pub lasting: FxHashSet<u32>,
+    /// Methods that release what is owned, with the dot before them.
+    pub releases: FxHashSet<u32>,
+    /// Those of them that say enough to be followed from file to file.
+    telling: FxHashSet<String>,
+}
+
+impl Seeds {
+    pub fn of(catalog: &Catalog) -> Seeds {
+        let mut types: FxHashMap<u32, Vec<&TypeInfo>> = FxHashMap::default();
+        catalog.types.iter().for_each(|ty| types.entry(ty.package.0).or_default().push(ty));
+        let mut seeds = Seeds::default();
+        for (at, file) in catalog.files.iter().enumerate() {
+            let types = types.get(&(at as u32)).map_or(&[][..], Vec::as_slice);
+            seeds.add_effects(file);
+            let owning = types.iter().filter(|ty| ty.owns);
+            let releases = owning.flat_map(|ty| &ty.row.release).filter_map(|name| last(name));
+            seeds.releases.extend(releases.map(|name| name_hash(&format!(".{name}"))));
+            let names = making(file, types);
+            if !names.is_empty() {
+                seeds.add_modules(file, &names);
+                let clients = names.iter().filter(|name| name.ends_with("Client") && name.len() > 8);
+                seeds.symbols.extend(clients.map(|name| name_hash(name)));
+            }
+        }
+        seeds
+    }
+
+    fn add_modules(&mut self, file: &PackageFile, names: &FxHashSet<String>) {
+        let language = language(file.ecosystem);
+        for module in &file.modules {
+            let names = names.iter().cloned();
+            match (language, module.strip_suffix('*')) {
+                (Language::Script, Some(prefix)) => self.prefixes.push((prefix.to_string(), names.collect())),
+                (Language::Script, None) => self.modules.entry(module.clone()).or_default().extend(names),
+                _ => {
+                    let root = module.split(['.', ':']).next().unwrap_or_default().to_string();
+                    self.roots.entry((language, root)).or_default().extend(names);
+                }
+            }
+        }
+    }
+
+    fn add_effects(&mut self, file: &PackageFile) {
+        let mounts = file.handovers.iter().filter(|row| matches!(row.run, Run::Mount | Run::Unmount));
+        let hooks = mounts.flat_map(|row| &row.calls).filter_map(|call| last(call));
+        let methods = file.components.iter().flat_map(|row| row.mount.iter().chain(&row.unmount)).map(String::as_str);
+        self.mounts.extend(hooks.chain(methods).filter(|name| *name != "constructor").map(name_hash));
+        // What a package exports counts where the package is imported.
+        let browser = file.ecosystem == Some(Ecosystem::Browser);
+        for row in &file.openers {
+            for call in row.calls.iter().filter(|call| browser || call.starts_with('.')) {
+                let Some(name) = last(call) else { continue };
+                self.openers.insert(if call.starts_with('.') { name_hash(call) } else { name_hash(name) });
+                let tells = name.len() > 9 || name.starts_with(|c: char| c.is_ascii_uppercase());
+                if tells && !row.pedantic {
+                    self.lasting.insert(if call.starts_with('.') { name_hash(call) } else { name_hash(name) });
+                    self.telling.insert(name.to_string());
+                }
+            }
+        }
+    }
+
+    pub fn is_module(&self, module: &str) -> bool {
+        let module = plain(module);
+        self.modules.contains_key(module) || self.prefixes.iter().any(|(prefix, _)| module.starts_with(prefix.as_str()))
+    }
+
+    pub fn root_hashes(&self, language: Language) -> FxHashSet<u32> {
+        let roots = self.roots.keys().filter(|(of, _)| *of == language);
+        roots.map(|(_, root)| name_hash(root)).collect()
+    }
+
+    /// Whether a name taken from a script module makes something.
+    pub fn makes_in_module(&self, module: &str, name: &str) -> bool {
+        let module = plain(module);
+        let exact = self.modules.get(module).is_some_and(|names| names.contains(name));
+        exact || self.prefixes.iter().any(|(prefix, names)| module.starts_with(prefix.as_str()) && names.contains(name))
+    }
+
+    /// Whether a name somewhere below a root of Python or Rust makes something.
+    pub fn makes_below(&self, language: Language, root: &str, name: &str) -> bool {
+        self.roots.get(&(language, root.to_string())).is_some_and(|names| names.contains(name))
+    }
+
+    pub fn opens(&self, name: &str) -> bool {
+        self.telling.contains(name)
+    }
+}
+
+fn plain(module: &str) -> &str {
+    module.strip_prefix("node:").unwrap_or(module)
+}
+
+fn last(call: &str) -> Option<&str> {
+    call.rsplit(['.', '#', ':', ' ']).next().filter(|name| name.len() > 1)
+}
+
+/// The names of a package that build something that owns, take something out, or open a subscription.
+fn making(file: &PackageFile, types: &[&TypeInfo]) -> FxHashSet<String> {
+    let mut names = FxHashSet::default();
+    let script = language(file.ecosystem) == Language::Script;
+    for make in &file.makes {
+        let owning = types.iter().any(|ty| ty.row.name == make.gives && ty.owns) || make.gives.contains('.');
+        if owning || make.acquire || make.one_shot && !script || make.gives.starts_with("callable:") {
+            make.calls.iter().for_each(|call| add_call(call, &mut names));
+        }
+    }
+    for ty in types {
+        if ty.owns {
+            names.extend(ty.row.symbols.iter().cloned());
+        }
+        let makes = ty.row.methods.iter().filter(|method| matches!(method.role, Role::Make | Role::Acquire));
+        names.extend(makes.flat_map(|method| method.names.iter().cloned()));
+    }
+    if file.ecosystem != Some(Ecosystem::Browser) {
+        file.openers.iter().flat_map(|row| &row.calls).for_each(|call| add_call(call, &mut names));
+    }
+    names
+}
+
+/// The first and the last name of a callee.
+fn add_call(call: &str, names: &mut FxHashSet<String>) {
+    let call = call.strip_prefix("new ").unwrap_or(call).trim_start_matches(['#', '.']);
+    names.extend(call.split('.').next().map(str::to_string));
+    names.extend(last(call).map(str::to_string));
+}

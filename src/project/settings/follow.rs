@@ -1,0 +1,155 @@
+//! Follows a value to the values that it stands for, one step at a time, over files.
+//!
+//! Variables, imports, module members, fields of settings classes, keys of records. What is not
+//! followed gives nothing. Knows no library by name.
+
+use crate::facts::{Exported, FnId, ImportId, Language, Literal, LocalKind, Node, Span, Value, VarRef};
+use crate::project::calls::top;
+use crate::project::conditions::record_key;
+use crate::project::eval::Ty;
+use crate::project::program::{ClassRef, FnRef, Program};
+
+/// A value and the function in whose body it makes sense.
+#[derive(Debug, Clone, Copy)]
+pub struct At<'a> {
+    pub f: FnRef,
+    pub value: &'a Value,
+}
+
+/// The values that a variable, member or index may stand for; empty when it is something else.
+pub fn behind<'a>(program: &Program<'a>, at: At<'a>) -> Vec<At<'a>> {
+    match at.value {
+        Value::Var(var) => variable(program, at.f.file, *var),
+        Value::Member(base, name) => member(program, at.f, base, name),
+        Value::Index(base, key) => match &**key {
+            Value::Literal(Literal::Str(name)) => member(program, at.f, base, name),
+            _ => Vec::new(),
+        },
+        Value::Element(base) => vec![At { f: at.f, value: base }],
+        _ => Vec::new(),
+    }
+}
+
+fn variable<'a>(program: &Program<'a>, file: u32, var: VarRef) -> Vec<At<'a>> {
+    let facts = program.facts(file);
+    match facts.local(var).kind {
+        LocalKind::Import(id) => imported(program, file, id, 0),
+        LocalKind::Param => default(program, FnRef { file, id: var.function }, var),
+        _ => {
+            let bounds = program.index[file as usize].vars.get(&var).into_iter().flatten();
+            bounds.map(|bound| At { f: FnRef { file, id: bound.function }, value: bound.value }).collect()
+        }
+    }
+}
+
+/// A parameter's default, where nothing in the function assigns it.
+fn default<'a>(program: &Program<'a>, f: FnRef, var: VarRef) -> Vec<At<'a>> {
+    let param = program.function(f).params.iter().find(|param| param.local == var.local);
+    param.and_then(|param| param.default.as_ref()).map(|value| At { f, value }).into_iter().collect()
+}
+
+fn imported<'a>(program: &Program<'a>, file: u32, id: ImportId, depth: u32) -> Vec<At<'a>> {
+    let import = program.facts(file).import(id);
+    let target = match program.language(file) {
+        Language::Script => program.modules.script(file, &import.module),
+        Language::Python => program.python_module(file, &import.module),
+        Language::Rust => return Vec::new(),
+    };
+    target.map_or_else(Vec::new, |target| named(program, target, &import.name, depth + 1))
+}
+
+/// What a file calls by a name, seen from outside.
+pub fn named<'a>(program: &Program<'a>, file: u32, name: &str, depth: u32) -> Vec<At<'a>> {
+    if depth > 8 {
+        return Vec::new();
+    }
+    if program.language(file) == Language::Script {
+        let exports = program.facts(file).exports.iter().filter(|export| export.name == name || export.name == "*");
+        return exports.flat_map(|export| exported(program, file, &export.what, name, depth)).collect();
+    }
+    let Some(var) = program.index[file as usize].top.get(name) else { return Vec::new() };
+    match program.facts(file).local(*var).kind {
+        LocalKind::Import(id) => imported(program, file, id, depth),
+        _ => variable(program, file, *var),
+    }
+}
+
+fn exported<'a>(program: &Program<'a>, file: u32, what: &'a Exported, name: &str, depth: u32) -> Vec<At<'a>> {
+    match what {
+        Exported::Value(value) => vec![At { f: top(file), value }],
+        Exported::From(id) => {
+            let import = program.facts(file).import(*id);
+            let Some(target) = program.modules.script(file, &import.module) else { return Vec::new() };
+            let name = if import.name == "*" { name } else { &import.name };
+            named(program, target, name, depth + 1)
+        }
+    }
+}
+
+fn member<'a>(program: &Program<'a>, f: FnRef, base: &'a Value, name: &str) -> Vec<At<'a>> {
+    match program.eval(f, base) {
+        Ty::Module(file) => named(program, file, name, 0),
+        Ty::Record(owner, record) => key(program, At { f: owner, value: record }, name, 0),
+        Ty::Instance(class) | Ty::Class(class) => field(program, class, name),
+        _ => Vec::new(),
+    }
+}
+
+/// The value under a key of a record, its spreads included.
+pub fn key<'a>(program: &Program<'a>, record: At<'a>, name: &str, depth: u32) -> Vec<At<'a>> {
+    if depth > 6 {
+        return Vec::new();
+    }
+    if let Some(value) = record_key(record.value, name) {
+        return vec![At { f: record.f, value }];
+    }
+    match record.value {
+        Value::Record { spreads, .. } => {
+            spreads.iter().flat_map(|spread| key(program, At { f: record.f, value: spread }, name, depth + 1)).collect()
+        }
+        Value::Var(_) | Value::Member(..) => {
+            behind(program, record).into_iter().flat_map(|inner| key(program, inner, name, depth + 1)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Initial values and assignments of a field.
+fn field<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec<At<'a>> {
+    let mut found = Vec::new();
+    for part in program.ancestry(class) {
+        let data = program.class(part);
+        let scope = FnRef { file: part.file, id: data.function };
+        found.extend(program.field_values(part, name).into_iter().map(|(f, value)| At { f, value }));
+        let declared = data.fields.iter().filter(|field| field.name == name).filter_map(|field| field.value.as_ref());
+        found.extend(declared.map(|value| At { f: scope, value }));
+        found.extend(class_level(program, part, name));
+        if !found.is_empty() {
+            break;
+        }
+    }
+    found
+}
+
+/// `Settings.name = …` in the body of the class itself.
+fn class_level<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec<At<'a>> {
+    let members = program.index[class.file as usize].members.get(name).into_iter().flatten();
+    let own = members.filter(|(base, _)| match base {
+        Value::Class(id) => *id == class.id,
+        Value::Var(var) => program.facts(class.file).local(*var).kind == LocalKind::Class(class.id),
+        _ => false,
+    });
+    own.map(|(_, bound)| At { f: FnRef { file: class.file, id: bound.function }, value: bound.value }).collect()
+}
+
+/// The statement that assigns exactly this value.
+pub fn assignment(program: &Program, at: At) -> Option<Span> {
+    fn walk(block: &[Node], value: &Value) -> Option<Span> {
+        block.iter().find_map(|node| match node {
+            Node::Bind { value: own, span, .. } if std::ptr::eq(own, value) => Some(*span),
+            _ => node.blocks().into_iter().find_map(|inner| walk(inner, value)),
+        })
+    }
+    walk(&program.facts(at.f.file).function(at.f.id).body, at.value)
+        .or_else(|| walk(&program.facts(at.f.file).function(FnId::TOP).body, at.value))
+}

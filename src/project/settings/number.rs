@@ -1,0 +1,204 @@
+//! Numbers behind settings: constants, environment reads with defaults, conversions, arithmetic.
+//!
+//! What cannot be followed is no number. Knows no library by name: a call that is given the name of a
+//! setting first reads the environment, whatever it is called.
+
+use super::files::Files;
+use super::follow::{At, assignment, behind};
+use crate::facts::{BinaryOp, Call, Literal, Value};
+use crate::finding::Place;
+use crate::project::eval::returned;
+use crate::project::program::{CallRef, FnRef, Program};
+use crate::project::sharing::address::setting_read;
+
+/// A number and where it is written, when that is elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Number {
+    pub value: f64,
+    pub place: Option<Place>,
+}
+
+/// Calls that give the number that they are given.
+const CONVERSIONS: &[&str] = &[
+    "int",
+    "float",
+    "Number",
+    "parseInt",
+    "parseFloat",
+    "str",
+    "String",
+    "from_str",
+    "Some",
+    "Ok",
+    "try_from",
+    "from",
+    "PositiveInt",
+];
+/// Methods that give what they are called on, as far as a number goes.
+const KEEPING: &[&str] = &[
+    "parse",
+    "ok",
+    "unwrap",
+    "expect",
+    "trim",
+    "to_string",
+    "and_then",
+    "map",
+    "map_err",
+    "into",
+    "try_into",
+    "as_str",
+    "unwrap_or_default",
+    "strip",
+    "transpose",
+    "flatten",
+    "cloned",
+    "copied",
+    "as_deref",
+    "context",
+    "optional",
+    "default",
+];
+
+pub struct Numbers<'n, 'a> {
+    pub program: &'n Program<'a>,
+    pub files: &'n Files,
+}
+
+impl<'a> Numbers<'_, 'a> {
+    pub fn of(&self, at: At<'a>) -> Option<Number> {
+        self.value(at, 0)
+    }
+
+    fn value(&self, at: At<'a>, depth: u32) -> Option<Number> {
+        if depth > 16 {
+            return None;
+        }
+        match at.value {
+            Value::Literal(Literal::Num(value)) => Some(Number { value: *value, place: None }),
+            Value::Literal(Literal::Str(text)) => Some(Number { value: text.trim().parse().ok()?, place: None }),
+            Value::Choice(values) => values.iter().find_map(|value| self.value(At { f: at.f, value }, depth + 1)),
+            Value::Binary(op, left, right) => self.arithmetic(at.f, *op, left, right, depth),
+            Value::Call(id) => self.call(at.f, CallRef { file: at.f.file, id: *id }, depth),
+            _ => self.read(at).or_else(|| self.followed(at, depth)),
+        }
+    }
+
+    fn arithmetic(&self, f: FnRef, op: BinaryOp, left: &'a Value, right: &'a Value, depth: u32) -> Option<Number> {
+        let left = self.value(At { f, value: left }, depth + 1)?;
+        let right = self.value(At { f, value: right }, depth + 1)?;
+        let value = match op {
+            BinaryOp::Add => left.value + right.value,
+            BinaryOp::Sub => left.value - right.value,
+            BinaryOp::Mul => left.value * right.value,
+            BinaryOp::Div => left.value / right.value,
+            BinaryOp::Other => return None,
+        };
+        value.is_finite().then_some(Number { value, place: left.place.or(right.place) })
+    }
+
+    /// The values behind a name, when they agree; each remembers where it is assigned.
+    fn followed(&self, at: At<'a>, depth: u32) -> Option<Number> {
+        let mut found: Option<Number> = None;
+        for inner in behind(self.program, at).into_iter().take(3) {
+            if std::ptr::eq(inner.value, at.value) {
+                continue;
+            }
+            let Some(mut number) = self.value(inner, depth + 2) else { continue };
+            number.place = number.place.or_else(|| {
+                let file = self.program.units[inner.f.file as usize].source;
+                assignment(self.program, inner).map(|span| Place { file, span })
+            });
+            match found {
+                Some(known) if known.value != number.value => return None,
+                Some(_) => {}
+                None => found = Some(number),
+            }
+        }
+        found
+    }
+
+    /// `process.env.X`, `os.environ["X"]`.
+    fn read(&self, at: At<'a>) -> Option<Number> {
+        let (base, name) = match at.value {
+            Value::Member(base, name) => (base, name.as_str()),
+            Value::Index(base, key) => (base, key.as_str()?),
+            _ => return None,
+        };
+        let environment = matches!(&**base, Value::Member(_, outer) | Value::Global(outer) if matches!(outer.as_str(), "env" | "environ"));
+        environment.then(|| self.variable(name, at.f))?
+    }
+
+    fn variable(&self, name: &str, f: FnRef) -> Option<Number> {
+        let from = &self.program.units[f.file as usize].path;
+        let entry = self.files.variable(name, from)?;
+        Some(Number { value: entry.text.trim().parse().ok()?, place: Some(entry.place) })
+    }
+
+    fn call(&self, f: FnRef, call: CallRef, depth: u32) -> Option<Number> {
+        let data = self.program.call(call);
+        let from = FnRef { file: call.file, id: data.function };
+        if let Some(name) = setting_read(data) {
+            let real = self.variable(&name, f);
+            return real.or_else(|| self.fallback(from, data, depth));
+        }
+        let name = data.callee_name(self.program.facts(call.file)).unwrap_or_default();
+        if let ("unwrap_or" | "unwrap_or_else" | "or" | "orElse" | "getOrElse", Value::Member(base, _)) =
+            (name, &data.callee)
+        {
+            let own = self.value(At { f: from, value: base }, depth + 1);
+            return own.or_else(|| self.argument(from, data, 0, depth));
+        }
+        if CONVERSIONS.contains(&name) {
+            return self.argument(from, data, 0, depth);
+        }
+        let kept = match &data.callee {
+            Value::Member(base, method) if KEEPING.contains(&method.as_str()) => {
+                self.value(At { f: from, value: base }, depth + 1)
+            }
+            _ => None,
+        };
+        if kept.is_some() {
+            return kept;
+        }
+        self.returned(call, depth).or_else(|| self.named_default(from, data, depth))
+    }
+
+    /// The default beside a setting's name.
+    fn fallback(&self, f: FnRef, data: &'a Call, depth: u32) -> Option<Number> {
+        self.named_default(f, data, depth).or_else(|| self.argument(f, data, 1, depth))
+    }
+
+    fn named_default(&self, f: FnRef, data: &'a Call, depth: u32) -> Option<Number> {
+        let arg = data.named("default").or_else(|| data.named("default_value"))?;
+        self.value(At { f, value: &arg.value }, depth + 1)
+    }
+
+    fn argument(&self, f: FnRef, data: &'a Call, index: usize, depth: u32) -> Option<Number> {
+        let value = &data.positional(index)?.value;
+        if let Value::Closure(id) = value {
+            return self.body(FnRef { file: f.file, id: *id }, depth);
+        }
+        self.value(At { f, value }, depth + 1)
+    }
+
+    /// A function of the project that gives one number.
+    fn returned(&self, call: CallRef, depth: u32) -> Option<Number> {
+        match self
+            .program
+            .eval(FnRef { file: call.file, id: self.program.call(call).function }, &self.program.call(call).callee)
+        {
+            crate::project::eval::Ty::Fn(f) => self.body(f, depth),
+            _ => None,
+        }
+    }
+
+    fn body(&self, f: FnRef, depth: u32) -> Option<Number> {
+        let mut values = Vec::new();
+        returned(&self.program.function(f).body, &mut values);
+        match values.as_slice() {
+            [only] => self.value(At { f, value: only }, depth + 1),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Which server a construction speaks to, as far as settings tell: the names behind its address.
+//!
+//! Two constructions of one type with the same names speak to the same service; what depends on a
+//! parameter or on something unknown has no address. Knows no library by name.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::schema::SettingRole;
+use crate::facts::{Literal, Part, Value};
+use crate::project::eval::Ty;
+use crate::project::program::{CallRef, FnRef, Program};
+use crate::project::settings::follow::{At, behind};
+use crate::project::sites::Site;
+
+/// Where a client comes from and the setting names that reach its address.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Address {
+    /// The module of the constructor: a generated client is another service.
+    pub module: String,
+    pub names: BTreeSet<String>,
+}
+
+/// What has been gathered, and the values that led there.
+#[derive(Default)]
+struct Names<'a> {
+    found: BTreeSet<String>,
+    seen: Vec<&'a Value>,
+}
+
+/// Keys of options that say where a server is, in lower case.
+const ADDRESS_KEYS: &[&str] = &[
+    "url",
+    "uri",
+    "dsn",
+    "host",
+    "hostname",
+    "hosts",
+    "port",
+    "database",
+    "db",
+    "dbname",
+    "db_name",
+    "connectionstring",
+    "connection_string",
+    "connection",
+    "server",
+    "servers",
+    "path",
+    "datasources",
+    "datasourceurl",
+    "adapter",
+    "socket",
+    "node",
+    "nodes",
+    "name",
+    "brokers",
+    "endpoint",
+    "region",
+    "database_url",
+    "db_url",
+    "conninfo",
+    "address",
+    "bind",
+    "bind_key",
+];
+
+/// The address of a construction; `None` when it is not known.
+pub fn address(program: &Program, site: &Site) -> Option<Address> {
+    let data = program.call(site.call);
+    let mut names = Names::default();
+    let settings = &program.catalog.ty(site.ty).row.settings;
+    for (position, arg) in data.args.iter().enumerate() {
+        let tuning = |name: &str| settings.iter().any(|row| row.name == name && row.role != SettingRole::Other);
+        match &arg.name {
+            Some(name) if tuning(name) || !is_address_key(name) => continue,
+            None if position > 1 => continue,
+            _ => {}
+        }
+        collect(program, At { f: site.function, value: &arg.value }, 0, &mut names)?;
+    }
+    Some(Address { module: module(program, site), names: names.found })
+}
+
+fn is_address_key(name: &str) -> bool {
+    ADDRESS_KEYS.contains(&name.to_ascii_lowercase().as_str())
+}
+
+fn module(program: &Program, site: &Site) -> String {
+    let data = program.call(site.call);
+    match program.eval(site.function, &data.callee) {
+        Ty::External(inner) if inner.module.starts_with('.') => {
+            let folder = crate::project::modules::parent(&program.units[site.call.file as usize].path);
+            crate::project::modules::join(folder, &inner.module).unwrap_or_default()
+        }
+        Ty::External(inner) => inner.module.clone(),
+        _ => String::new(),
+    }
+}
+
+/// Adds the names that a value depends on; `None` when one of them is not known.
+fn collect<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Names<'a>) -> Option<()> {
+    if depth > 48 {
+        return None;
+    }
+    match at.value {
+        Value::Literal(Literal::Str(text)) => {
+            names.found.insert(text.clone());
+        }
+        Value::Literal(_) | Value::Closure(_) | Value::Class(_) | Value::Module(_) => {}
+        Value::Template(parts) => {
+            for part in parts {
+                match part {
+                    Part::Text(text) => {
+                        names.found.insert(text.clone());
+                    }
+                    Part::Value(value) => collect(program, At { f: at.f, value }, depth + 1, names)?,
+                }
+            }
+        }
+        Value::Choice(values) | Value::List(values) => {
+            for value in values {
+                collect(program, At { f: at.f, value }, depth + 1, names)?;
+            }
+        }
+        Value::Binary(_, left, right) => {
+            collect(program, At { f: at.f, value: left }, depth + 1, names)?;
+            collect(program, At { f: at.f, value: right }, depth + 1, names)?;
+        }
+        Value::Record { entries, spreads, open } => {
+            for entry in entries.iter().filter(|entry| is_address_key(&entry.key)) {
+                collect(program, At { f: at.f, value: &entry.value }, depth + 1, names)?;
+            }
+            for spread in spreads {
+                collect(program, At { f: at.f, value: spread }, depth + 1, names)?;
+            }
+            let _ = open;
+        }
+        Value::Call(id) => return call(program, at.f, CallRef { file: at.f.file, id: *id }, depth, names),
+        Value::Element(base) => return collect(program, At { f: at.f, value: base }, depth + 1, names),
+        _ => return reference(program, at, depth, names),
+    }
+    Some(())
+}
+
+/// What a call is given is what its result depends on.
+fn call<'a>(program: &Program<'a>, f: FnRef, call: CallRef, depth: u32, names: &mut Names<'a>) -> Option<()> {
+    let data = program.call(call);
+    let from = FnRef { file: call.file, id: data.function };
+    if data.args.is_empty() && !matches!(data.callee, Value::Member(..)) {
+        names.found.insert(format!("{}()", program.value_name(f.file, &data.callee)?));
+        return Some(());
+    }
+    if let Some(name) = setting_read(data) {
+        names.found.insert(name);
+        return Some(());
+    }
+    for arg in data.args.iter().filter(|arg| !is_default(&arg.name)) {
+        collect(program, At { f: from, value: &arg.value }, depth + 1, names)?;
+    }
+    if let (Value::Member(base, _), true) = (&data.callee, data.args.is_empty()) {
+        collect(program, At { f: from, value: base }, depth + 1, names)?;
+    }
+    Some(())
+}
+
+/// `getenv("DB_URL", …)`: a call that is given a setting's name first.
+pub fn setting_read(call: &crate::facts::Call) -> Option<String> {
+    let name = call.positional(0)?.value.as_str()?;
+    let setting = name.len() > 1 && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    setting.then(|| name.to_string())
+}
+
+/// A default or a conversion says nothing of which setting it is.
+fn is_default(name: &Option<String>) -> bool {
+    name.as_deref().is_some_and(|name| matches!(name, "default" | "cast" | "type"))
+}
+
+/// A variable, member or environment read: the values behind it, or its own name.
+fn reference<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Names<'a>) -> Option<()> {
+    let inner = behind(program, at);
+    if inner.is_empty() || is_field(at.value) {
+        return own_name(program, at, names);
+    }
+    for value in inner {
+        // A variable that is made from itself adds nothing on the second turn.
+        if !names.seen.iter().any(|seen| std::ptr::eq(*seen, value.value)) {
+            names.seen.push(value.value);
+            collect(program, value, depth + 1, names)?;
+        }
+    }
+    Some(())
+}
+
+/// `settings.database_url` is known by that name, whatever its default.
+fn is_field(value: &Value) -> bool {
+    matches!(value, Value::Member(..))
+}
+
+/// A setting's name stands for what it will hold; a parameter has no known value.
+fn own_name<'a>(program: &Program<'a>, at: At<'a>, names: &mut Names<'a>) -> Option<()> {
+    match at.value {
+        Value::Global(name) => {
+            names.found.insert(name.to_ascii_uppercase());
+        }
+        value => {
+            let (base, name) = setting(value)?;
+            if depends_on_parameter(program, at.f, base) {
+                return None;
+            }
+            names.found.insert(name.to_ascii_uppercase());
+        }
+    }
+    Some(())
+}
+
+/// `base.name` and `base["name"]`.
+fn setting(value: &Value) -> Option<(&Value, String)> {
+    match value {
+        Value::Member(base, name) => Some((base, name.clone())),
+        Value::Index(base, key) => Some((base, key.as_str()?.to_string())),
+        _ => None,
+    }
+}
+
+fn depends_on_parameter(program: &Program, f: FnRef, base: &Value) -> bool {
+    match base.root() {
+        Value::Var(var) => program.facts(f.file).local(*var).kind == crate::facts::LocalKind::Param,
+        Value::This | Value::Global(_) | Value::Module(_) | Value::Call(_) => false,
+        _ => true,
+    }
+}

@@ -1,0 +1,243 @@
+//! Several modules of one process that each build a shared client of the same service.
+//!
+//! A process is what one entry loads: a file that nothing imports, or all entry files of a framework
+//! in one package. Knows no framework and no library by name.
+
+use std::collections::BTreeMap;
+
+use globset::{GlobBuilder, GlobSetBuilder};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::address::{Address, address};
+use super::guard::{Guard, guard};
+use super::reach::by_package;
+use super::{Reach, Shared, binding, info, is_product, shared_sites};
+use crate::catalog::TypeId;
+use crate::catalog::schema::{Kind, Platform};
+use crate::facts::{Language, Value};
+use crate::project::Project;
+use crate::project::calls::top;
+use crate::project::program::Program;
+
+/// One surplus construction, and the one to keep.
+pub struct Duplicate<'s> {
+    pub surplus: Shared<'s>,
+    pub kept: usize,
+}
+
+pub struct Duplicates<'s> {
+    /// The constructions to keep; several surplus ones share one.
+    pub kept: Vec<Shared<'s>>,
+    pub surplus: Vec<Duplicate<'s>>,
+    pub reach: Reach,
+}
+
+pub fn duplicates<'s>(project: &'s Project) -> Option<Duplicates<'s>> {
+    let groups = groups(project);
+    if groups.is_empty() {
+        return None;
+    }
+    let reach = Reach::new(&project.program);
+    let processes = processes(&project.program, &reach);
+    let mut found = Duplicates { kept: Vec::new(), surplus: Vec::new(), reach };
+    for mut group in groups {
+        group.sort_by_key(|shared| rank(project, &found.reach, shared));
+        while let Some(surplus) = split(&mut group, &processes) {
+            let kept = found.kept.len();
+            let mut members = surplus.into_iter();
+            found.kept.extend(members.next());
+            found.surplus.extend(members.map(|surplus| Duplicate { surplus, kept }));
+        }
+    }
+    Some(found)
+}
+
+/// Constructions of one type with one address, two files at least.
+fn groups<'s>(project: &'s Project) -> Vec<Vec<Shared<'s>>> {
+    let mut groups: BTreeMap<(TypeId, Address), Vec<Shared>> = BTreeMap::new();
+    for shared in shared_sites(project).into_iter().filter(|shared| counts(project, shared)) {
+        if let Some(address) = address(&project.program, shared.site) {
+            groups.entry((shared.site.ty, address)).or_default().push(shared);
+        }
+    }
+    let several = |group: &Vec<Shared>| {
+        let files: FxHashSet<u32> = group.iter().map(|shared| shared.site.call.file).collect();
+        files.len() > 1
+    };
+    groups.into_values().filter(several).collect()
+}
+
+fn counts(project: &Project, shared: &Shared) -> bool {
+    let program = &project.program;
+    let info = info(program, shared.site);
+    let kind = matches!(info.row.kind, Kind::Pool | Kind::OrmClient | Kind::LazyClient | Kind::Connection);
+    let path = &program.units[shared.site.call.file as usize].path;
+    kind && !matches!(info.row.service.as_str(), "" | "http")
+        && program.platform(path) != Some(Platform::Workers)
+        && !is_dedicated(program, shared)
+        && !is_set_apart(program, shared)
+        && is_product(program, top(shared.home))
+}
+
+/// Options by which a connection has a name of its own at the server, or works over a pool that is given.
+const APART: &[&str] = &[
+    "client_name",
+    "clientname",
+    "connectionname",
+    "connection_name",
+    "application_name",
+    "applicationname",
+    "appname",
+    "connection_pool",
+    "connectionpool",
+    "pool",
+];
+
+fn is_set_apart(program: &Program, shared: &Shared) -> bool {
+    let apart = |name: &str| APART.contains(&name.to_ascii_lowercase().as_str());
+    program.call(shared.site.call).args.iter().any(|arg| match &arg.value {
+        Value::Record { entries, .. } => entries.iter().any(|entry| apart(&entry.key)),
+        _ => arg.name.as_deref().is_some_and(apart),
+    })
+}
+
+/// Words in a variable's or file's name for a connection that must be its own: subscribers block it.
+const DEDICATED: &[&str] =
+    &["sub", "pub", "listen", "queue", "worker", "bull", "stream", "block", "lock", "notif", "replica", "read"];
+
+fn is_dedicated(program: &Program, shared: &Shared) -> bool {
+    let name = binding(program, shared.site).map_or("", |binding| binding.name).to_ascii_lowercase();
+    let by_name = DEDICATED.iter().any(|word| name.contains(word));
+    let facts = program.facts(shared.site.call.file);
+    let subscribes = facts.calls.iter().any(|call| {
+        let name = crate::project::sites::last_name(&call.callee).to_ascii_lowercase();
+        let on_it = matches!(&call.callee, Value::Member(..));
+        on_it
+            && matches!(
+                name.as_str(),
+                "subscribe"
+                    | "psubscribe"
+                    | "ssubscribe"
+                    | "brpop"
+                    | "blpop"
+                    | "xread"
+                    | "xreadgroup"
+                    | "listen"
+                    | "pubsub"
+            )
+    });
+    by_name || subscribes
+}
+
+/// The best one to keep comes first: guarded, imported most, named like a home, nearest to the root.
+fn rank(project: &Project, reach: &Reach, shared: &Shared) -> (bool, u32, bool, usize, u32, u32) {
+    let file = shared.site.call.file;
+    let path = &project.program.units[file as usize].path;
+    let name = path.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default();
+    let home = matches!(
+        name,
+        "db" | "prisma"
+            | "client"
+            | "database"
+            | "mongodb"
+            | "redis"
+            | "pool"
+            | "engine"
+            | "connection"
+            | "postgres"
+            | "mongo"
+            | "session"
+    ) || path.contains("lib/");
+    let guarded = guard(project, &shared.chain) == Guard::Kept;
+    let importers = u32::MAX - reach.importers(file);
+    (!guarded, importers, !home, path.matches('/').count(), file, shared.site.span.start)
+}
+
+/// Takes out the first construction and all others that some process loads beside it.
+fn split<'s>(group: &mut Vec<Shared<'s>>, processes: &[Vec<bool>]) -> Option<Vec<Shared<'s>>> {
+    while group.len() > 1 {
+        let first = group.remove(0);
+        let here = |file: u32| processes.iter().filter(move |process| process[file as usize]);
+        let beside = |other: &Shared| {
+            other.site.call.file != first.site.call.file && here(first.home).any(|process| process[other.home as usize])
+        };
+        let (with, rest): (Vec<Shared>, Vec<Shared>) = std::mem::take(group).into_iter().partition(beside);
+        *group = rest;
+        if !with.is_empty() {
+            return Some(std::iter::once(first).chain(with).collect());
+        }
+    }
+    None
+}
+
+/// For each process the files that it loads.
+fn processes(program: &Program, reach: &Reach) -> Vec<Vec<bool>> {
+    let entries = entry_files(program);
+    let mut roots: Vec<Vec<u32>> = Vec::new();
+    for (folder, files) in by_package(program) {
+        let script: Vec<u32> =
+            files.iter().copied().filter(|file| program.language(*file) == Language::Script).collect();
+        let own: Vec<u32> = script.iter().copied().filter(|file| entries.contains(file)).collect();
+        if !own.is_empty() {
+            roots.push(own);
+        } else if serves(program, &folder) {
+            roots.push(script.into_iter().filter(|file| is_product(program, top(*file))).collect());
+        }
+    }
+    roots.extend(alone(program, reach).into_iter().map(|file| vec![file]));
+    roots.sort();
+    roots.into_iter().filter(|files| !files.is_empty()).map(|files| reach.closure(files)).collect()
+}
+
+/// Files that nothing imports; where all import each other, the one nearest to the root.
+fn alone(program: &Program, reach: &Reach) -> Vec<u32> {
+    let product: Vec<u32> = (0..program.units.len() as u32).filter(|file| is_product(program, top(*file))).collect();
+    let mut imported = vec![false; program.units.len()];
+    product.iter().flat_map(|file| reach.imports(*file)).for_each(|target| imported[*target as usize] = true);
+    let mut roots: Vec<u32> = product.iter().copied().filter(|file| !imported[*file as usize]).collect();
+    let mut reached = reach.closure(roots.iter().copied());
+    let mut left = product;
+    left.sort_by_key(|file| (program.units[*file as usize].path.matches('/').count(), *file));
+    for file in left {
+        if !reached[file as usize] {
+            roots.push(file);
+            let more = reach.closure([file]);
+            reached.iter_mut().zip(more).for_each(|(known, new)| *known |= new);
+        }
+    }
+    roots
+}
+
+/// The package at the folder depends on a framework whose dev server loads its files.
+fn serves(program: &Program, folder: &str) -> bool {
+    let package =
+        program.manifests.packages.iter().find(|package| package.folder == folder && package.ecosystem == "npm");
+    let frameworks =
+        program.active.iter().map(|id| program.catalog.package(*id)).filter(|file| file.dev_reload.is_some());
+    let names: Vec<&String> = frameworks.flat_map(|file| &file.dependencies).collect();
+    package.is_some_and(|package| names.iter().any(|name| package.dependencies.contains(*name)))
+}
+
+/// Files that a framework loads by their paths.
+fn entry_files(program: &Program) -> FxHashSet<u32> {
+    let mut sets: FxHashMap<Language, GlobSetBuilder> = FxHashMap::default();
+    for id in &program.active {
+        let file = program.catalog.package(*id);
+        let rows = file.files.iter().filter(|row| row.directive.is_empty() || row.directive.starts_with('!'));
+        for glob in rows
+            .flat_map(|row| &row.globs)
+            .filter_map(|glob| GlobBuilder::new(glob).literal_separator(true).build().ok())
+        {
+            sets.entry(crate::catalog::language(file.ecosystem)).or_insert_with(GlobSetBuilder::new).add(glob);
+        }
+    }
+    let sets: FxHashMap<Language, globset::GlobSet> =
+        sets.into_iter().filter_map(|(l, b)| Some((l, b.build().ok()?))).collect();
+    let files = 0..program.units.len() as u32;
+    let fits = |file: &u32| {
+        let unit = &program.units[*file as usize];
+        is_product(program, top(*file))
+            && sets.get(&unit.facts.language).is_some_and(|set| set.is_match(program.within_package(&unit.path)))
+    };
+    files.filter(fits).collect()
+}

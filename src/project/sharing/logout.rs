@@ -1,0 +1,156 @@
+//! Sign-outs in an application whose realtime connection belongs to a user and is never closed.
+//!
+//! Absence is judged over the whole package, and a page that loads anew closes by itself. Knows no
+//! library by name.
+
+use super::is_product;
+use crate::catalog::schema::{Kind, Run};
+use crate::catalog::{RowKind, TypeId};
+use crate::facts::{Arg, Call, CallKind, FnId, Language, Node, Value};
+use crate::project::Project;
+use crate::project::program::{CallRef, FnRef, Program};
+use crate::project::sites::last_name;
+
+pub struct SignOut {
+    pub call: CallRef,
+    pub function: FnRef,
+    /// Where the user's connection is opened.
+    pub opened: CallRef,
+    pub ty: TypeId,
+}
+
+pub fn sign_outs(project: &Project) -> Vec<SignOut> {
+    let mut found: Vec<SignOut> = Vec::new();
+    for (opened, ty) in opened(project) {
+        let folder = folder(&project.program, opened.file);
+        if is_released(project, ty, &folder)
+            || found.iter().any(|other| self::folder(&project.program, other.call.file) == folder)
+        {
+            continue;
+        }
+        if let Some(call) = sign_out(project, &folder) {
+            let function = FnRef { file: call.file, id: project.program.call(call).function };
+            found.push(SignOut { call, function, opened, ty });
+        }
+    }
+    found
+}
+
+/// Calls that connect a user, with the client's type.
+fn opened(project: &Project) -> Vec<(CallRef, TypeId)> {
+    let program = &project.program;
+    let mut found = Vec::new();
+    for call in program.calls() {
+        let Some(target) = project.graph.target(call) else { continue };
+        let opens = |row: &crate::catalog::Row| {
+            row.kind == RowKind::Opener && program.catalog.opener(*row).kind == Kind::Realtime
+        };
+        let f = FnRef { file: call.file, id: program.call(call).function };
+        if let (Some(ty), true, true) = (target.receiver, target.rows.iter().any(opens), is_product(program, f)) {
+            found.push((call, ty));
+        }
+    }
+    found
+}
+
+fn folder(program: &Program, file: u32) -> String {
+    program
+        .manifests
+        .package_of(&program.units[file as usize].path)
+        .map_or(String::new(), |package| package.folder.clone())
+}
+
+/// Something in the package releases the client, or calls a method of such a name on something unknown.
+fn is_released(project: &Project, ty: TypeId, folder: &str) -> bool {
+    let program = &project.program;
+    let release = &program.catalog.ty(ty).row.release;
+    program.calls().any(|call| {
+        let name = last_name(&program.call(call).callee);
+        let receiver = project.graph.target(call).and_then(|target| target.receiver);
+        release.iter().any(|known| known == name)
+            && receiver.is_none_or(|receiver| receiver == ty)
+            && self::folder(program, call.file) == folder
+    })
+}
+
+/// The first call of the package that signs the user out and does not load the page anew.
+fn sign_out(project: &Project, folder: &str) -> Option<CallRef> {
+    let program = &project.program;
+    program.calls().find(|call| {
+        let data = program.call(*call);
+        let f = FnRef { file: call.file, id: data.function };
+        program.language(call.file) == Language::Script
+            && is_product(program, f)
+            && self::folder(program, call.file) == folder
+            && names_sign_out(project, *call)
+            && !loads_anew(program, f)
+    })
+}
+
+fn names_sign_out(project: &Project, call: CallRef) -> bool {
+    let program = &project.program;
+    let data = program.call(call);
+    if !matches!(data.kind, CallKind::Call) || is_route(project, call) {
+        return false;
+    }
+    let facts = program.facts(call.file);
+    let own = data.callee_name(facts).is_some_and(is_sign_out);
+    own || data.args.iter().any(|arg| gives_sign_out(program, call.file, arg))
+}
+
+/// A server's own route is not where the user's page signs out.
+fn is_route(project: &Project, call: CallRef) -> bool {
+    let rows = project.graph.target(call).map_or(&[][..], |target| target.rows.as_slice());
+    rows.iter().any(|row| row.kind == RowKind::Handover && project.program.catalog.handover(*row).run == Run::Request)
+}
+
+fn gives_sign_out(program: &Program, file: u32, arg: &Arg) -> bool {
+    let named = |value: &Value| matches!(value, Value::Var(var) if is_sign_out(&program.facts(file).local(*var).name));
+    match &arg.value {
+        Value::Record { entries, .. } => entries.iter().any(|entry| named(&entry.value)),
+        value => named(value),
+    }
+}
+
+fn is_sign_out(name: &str) -> bool {
+    let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_ascii_lowercase();
+    matches!(plain.as_str(), "logout" | "signout" | "logoutuser" | "signoutuser" | "userlogout")
+}
+
+/// The function, or what stands around it, leaves the page.
+fn loads_anew(program: &Program, f: FnRef) -> bool {
+    let facts = program.facts(f.file);
+    let mut around = vec![f.id];
+    while let Some(parent) = around.last().and_then(|id| facts.function(*id).parent).filter(|id| *id != FnId::TOP) {
+        around.push(parent);
+    }
+    let leaves = |call: &Call| {
+        let name = call.callee_name(facts).unwrap_or_default().to_ascii_lowercase();
+        let on_location = matches!(&call.callee, Value::Member(base, _) if program_name(facts, base) == "location");
+        name.contains("reload") || name.contains("redirect") || on_location
+    };
+    facts.calls.iter().any(|call| around.contains(&call.function) && leaves(call))
+        || around.iter().any(|id| sets_location(&facts.function(*id).body))
+}
+
+fn program_name<'f>(facts: &'f crate::facts::FileFacts, value: &'f Value) -> &'f str {
+    match value {
+        Value::Global(name) | Value::Member(_, name) => name,
+        Value::Var(var) => &facts.local(*var).name,
+        _ => "",
+    }
+}
+
+fn sets_location(block: &[Node]) -> bool {
+    let location = |value: &Value| match value {
+        Value::Member(base, name) => {
+            name == "location"
+                || matches!(&**base, Value::Member(_, inner) | Value::Global(inner) if inner == "location")
+        }
+        _ => false,
+    };
+    block.iter().any(|node| match node {
+        Node::Bind { target, .. } if location(target) => true,
+        _ => node.blocks().into_iter().any(|inner| sets_location(inner)),
+    })
+}

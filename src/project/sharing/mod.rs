@@ -1,0 +1,118 @@
+//! Clients that live as long as the process: where they are built, who loads them, what keeps them
+//! over a reload, who else builds the same, and who closes them.
+//!
+//! Structured answers for the rules. Knows no library by name and no output.
+
+pub mod address;
+pub mod closing;
+pub mod duplicates;
+mod guard;
+pub mod hoist;
+pub mod logout;
+mod reach;
+pub mod reload;
+pub mod rewrite;
+pub mod shutdown;
+
+pub use guard::Guard;
+pub use reach::Reach;
+
+use super::Project;
+use super::calls::How;
+use super::contexts::{Context, Step, Trigger};
+use super::flow::{Fate, Flow};
+use super::graph::Point;
+use super::kinds::{FileClass, classify};
+use super::program::{FnRef, Program};
+use super::sites::Site;
+use crate::catalog::TypeInfo;
+use crate::facts::{FnId, Node, Value, VarRef};
+
+/// A client that is built when a module is loaded or the program starts, and kept.
+pub struct Shared<'s> {
+    pub site: &'s Site,
+    pub trigger: Trigger,
+    /// The file whose loading or starting builds it.
+    pub home: u32,
+    /// From the module to the construction.
+    pub chain: Vec<Step>,
+}
+
+/// All clients of the process in product code.
+pub fn shared_sites<'s>(project: &'s Project) -> Vec<Shared<'s>> {
+    let sites = project.graph.sites.iter().enumerate();
+    sites.filter_map(|(id, site)| shared(project, id as u32, site)).collect()
+}
+
+fn shared<'s>(project: &'s Project, id: u32, site: &'s Site) -> Option<Shared<'s>> {
+    let program = &project.program;
+    if site.how != How::Built || !info(program, site).owns || !is_product(program, site.function) {
+        return None;
+    }
+    let point = Point::Site(id);
+    let contexts = project.contexts.of(point);
+    let repeats = |context: &Context| !context.weak && (context.many || context.trigger.repeats());
+    if contexts.iter().any(repeats) || dies(program, site) {
+        return None;
+    }
+    let kept = |context: &Context| !context.weak && matches!(context.trigger, Trigger::Load | Trigger::Startup);
+    let at = contexts.iter().position(kept)?;
+    let chain = project.contexts.chain(point, at);
+    let home = chain.first().map_or(site.function.file, |step| file_of(project, step.point));
+    Some(Shared { site, trigger: contexts[at].trigger, home, chain })
+}
+
+pub fn info<'c>(program: &Program<'c>, site: &Site) -> &'c TypeInfo {
+    program.catalog.ty(site.ty)
+}
+
+/// Neither a test nor a script.
+pub fn is_product(program: &Program, f: FnRef) -> bool {
+    let path = &program.units[f.file as usize].path;
+    classify(path) == FileClass::Source && !program.function(f).flags.test
+}
+
+fn dies(program: &Program, site: &Site) -> bool {
+    site.function.id != FnId::TOP && Flow::of(program, site.call).fate() == Fate::Dies
+}
+
+fn file_of(project: &Project, point: Point) -> u32 {
+    match point {
+        Point::Fn(f) => f.file,
+        Point::Alloc(class) => class.file,
+        Point::Site(id) => project.graph.sites[id as usize].function.file,
+    }
+}
+
+/// A declaration `name = <the construction>` at the top of a file.
+pub struct Binding<'a> {
+    pub var: VarRef,
+    pub name: &'a str,
+    pub span: crate::facts::Span,
+}
+
+/// The top-level variable that takes a construction as it stands.
+pub fn binding<'a>(program: &Program<'a>, site: &Site) -> Option<Binding<'a>> {
+    let facts = program.facts(site.call.file);
+    facts.function(FnId::TOP).body.iter().find_map(|node| match node {
+        Node::Bind { target: Value::Var(var), value: Value::Call(id), span } if *id == site.call.id => {
+            Some(Binding { var: *var, name: &facts.local(*var).name, span: *span })
+        }
+        _ => None,
+    })
+}
+
+/// The file of the same package that already shares a client of the site's type.
+pub fn shared_beside(project: &Project, site: &Site) -> Option<String> {
+    let program = &project.program;
+    let path = |file: u32| program.units[file as usize].path.as_str();
+    let package = |file: u32| program.manifests.package_of(path(file)).map(|package| package.folder.as_str());
+    let same = |shared: &&Shared| {
+        let file = shared.site.call.file;
+        shared.site.ty == site.ty && file != site.call.file && package(file) == package(site.call.file)
+    };
+    let mut files: Vec<&str> =
+        shared_sites(project).iter().filter(same).map(|shared| path(shared.site.call.file)).collect();
+    files.sort_unstable_by_key(|path| (path.len(), *path));
+    files.first().map(|path| path.to_string())
+}

@@ -1,0 +1,96 @@
+//! What one process loads: the files that an entry file imports, at any depth.
+//!
+//! Follows imports of all three languages. Type-only imports load nothing; a worker's file is
+//! another process. Knows no framework by name.
+
+use rustc_hash::FxHashMap;
+
+use crate::facts::{Import, ImportKind, Language};
+use crate::project::program::Program;
+
+pub struct Reach {
+    imports: Vec<Vec<u32>>,
+    importers: Vec<u32>,
+}
+
+impl Reach {
+    pub fn new(program: &Program) -> Self {
+        let files = 0..program.units.len() as u32;
+        let imports: Vec<Vec<u32>> = files.map(|file| imported(program, file)).collect();
+        let mut importers = vec![0; imports.len()];
+        imports.iter().flatten().for_each(|target| importers[*target as usize] += 1);
+        Reach { imports, importers }
+    }
+
+    /// How many files import it.
+    pub fn importers(&self, file: u32) -> u32 {
+        self.importers[file as usize]
+    }
+
+    pub fn imports(&self, file: u32) -> &[u32] {
+        &self.imports[file as usize]
+    }
+
+    /// The files that loading these loads, themselves included.
+    pub fn closure(&self, roots: impl IntoIterator<Item = u32>) -> Vec<bool> {
+        let mut seen = vec![false; self.imports.len()];
+        let mut queue: Vec<u32> = roots.into_iter().collect();
+        while let Some(file) = queue.pop() {
+            if std::mem::replace(&mut seen[file as usize], true) {
+                continue;
+            }
+            queue.extend(self.imports[file as usize].iter().filter(|next| !seen[**next as usize]));
+        }
+        seen
+    }
+}
+
+fn imported(program: &Program, file: u32) -> Vec<u32> {
+    let facts = program.facts(file);
+    let loaded = facts.imports.iter().filter(|import| !import.type_only && import.kind != ImportKind::Reference);
+    let mut found: Vec<u32> = match facts.language {
+        Language::Script => loaded.filter_map(|import| program.modules.script(file, &import.module)).collect(),
+        Language::Python => loaded.flat_map(|import| python(program, file, import)).collect(),
+        Language::Rust => rust(program, file),
+    };
+    found.sort_unstable();
+    found.dedup();
+    found.retain(|target| *target != file);
+    found
+}
+
+/// The module, the packages around it, and the name where that is a module too.
+fn python(program: &Program, file: u32, import: &Import) -> Vec<u32> {
+    let mut found: Vec<u32> = Vec::new();
+    let mut module = import.module.as_str();
+    loop {
+        found.extend(program.python_module(file, module));
+        match module.rsplit_once('.') {
+            Some((outer, _)) if !outer.trim_start_matches('.').is_empty() => module = outer,
+            _ => break,
+        }
+    }
+    if import.kind == ImportKind::Named {
+        let dot = if import.module.ends_with('.') { "" } else { "." };
+        found.extend(program.python_module(file, &format!("{}{dot}{}", import.module, import.name)));
+    }
+    found
+}
+
+fn rust(program: &Program, file: u32) -> Vec<u32> {
+    let facts = program.facts(file);
+    let children = facts.submodules.iter().filter_map(|(name, _)| program.modules.rust_child(file, name));
+    let heads = facts.imports.iter().filter_map(|import| import.module.split("::").next());
+    let crates = heads.filter_map(|head| program.modules.rust_crate(file, head));
+    children.chain(crates).collect()
+}
+
+/// For each package's folder, the files in it.
+pub fn by_package(program: &Program) -> FxHashMap<String, Vec<u32>> {
+    let mut found: FxHashMap<String, Vec<u32>> = FxHashMap::default();
+    for (file, unit) in program.units.iter().enumerate() {
+        let folder = program.manifests.package_of(&unit.path).map_or(String::new(), |package| package.folder.clone());
+        found.entry(folder).or_default().push(file as u32);
+    }
+    found
+}

@@ -1,0 +1,162 @@
+//! Module-level clients that a dev server builds anew on each reload.
+//!
+//! Frameworks' rows say which packages are re-evaluated and which files are their entries; the rest
+//! follows from imports. Knows no framework by name.
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::guard::{Guard, guard, is_guarded_call};
+use super::{Reach, Shared, info, shared_sites};
+use crate::catalog::schema::{Kind, PackageFile, Platform};
+use crate::facts::{FnId, Language, Value};
+use crate::project::Project;
+use crate::project::contexts::Trigger;
+use crate::project::kinds::{FileClass, classify};
+use crate::project::program::{FnRef, Program};
+
+/// A client that a reload builds anew.
+pub struct Leak<'s> {
+    pub shared: Shared<'s>,
+    pub guard: Guard,
+    /// The framework whose dev server reloads.
+    pub framework: String,
+}
+
+pub fn leaks<'s>(project: &'s Project) -> Vec<Leak<'s>> {
+    let reloaded = reloaded(&project.program);
+    if reloaded.is_empty() {
+        return Vec::new();
+    }
+    let mut found: Vec<Leak> = Vec::new();
+    for shared in shared_sites(project).into_iter().filter(|shared| shared.trigger == Trigger::Load) {
+        let Some(framework) = framework_of(&project.program, &reloaded, &shared) else { continue };
+        if !holds_sockets(project, &shared) {
+            continue;
+        }
+        // The branches of one helper are one client.
+        let way = shared.chain.get(1).filter(|_| shared.chain.len() > 2).map(|step| step.place);
+        if way.is_some() && found.iter().any(|other| other.shared.chain.get(1).map(|step| step.place) == way) {
+            continue;
+        }
+        let guard = guard(project, &shared.chain);
+        if guard != Guard::Kept && !called_guarded(project, shared.site.function, 0) {
+            found.push(Leak { shared, guard, framework: framework.to_string() });
+        }
+    }
+    found
+}
+
+fn holds_sockets(project: &Project, shared: &Shared) -> bool {
+    let info = info(&project.program, shared.site);
+    let kind =
+        matches!(info.row.kind, Kind::Pool | Kind::Connection | Kind::LazyClient | Kind::OrmClient | Kind::Broker);
+    let path = &project.program.units[shared.site.call.file as usize].path;
+    kind && !matches!(info.row.service.as_str(), "" | "http" | "smtp")
+        && !is_over_stateless(&project.program, shared)
+        && project.program.platform(path) != Some(Platform::Workers)
+}
+
+/// The client is given a driver that the data knows to hold no sockets.
+fn is_over_stateless<'p>(program: &Program<'p>, shared: &Shared) -> bool {
+    let f = shared.site.function;
+    let stateless = |value: &'p Value| {
+        let ty = program.eval(f, value).concept().map(|ty| program.catalog.ty(ty));
+        ty.is_some_and(|info| info.row.kind == Kind::Wrapper && !info.owns)
+    };
+    program.call(shared.site.call).args.iter().any(|arg| match &arg.value {
+        Value::Record { entries, .. } => entries.iter().any(|entry| stateless(&entry.value)),
+        value => stateless(value),
+    })
+}
+
+/// Every call of the function stands behind a guard of the global object.
+fn called_guarded(project: &Project, f: FnRef, depth: u32) -> bool {
+    if f.id == FnId::TOP || depth > 4 {
+        return false;
+    }
+    let calls = project.graph.targets.iter().filter(|(_, target)| target.functions.contains(&f) && !target.by_name);
+    let mut places = calls.map(|(call, _)| *call).peekable();
+    places.peek().is_some()
+        && places.all(|call| {
+            let data = project.program.call(call);
+            let from = FnRef { file: call.file, id: data.function };
+            from != f && (is_guarded_call(project, call) || called_guarded(project, from, depth + 1))
+        })
+}
+
+/// What one framework's dev server evaluates anew.
+struct Reloaded {
+    framework: String,
+    files: Vec<bool>,
+}
+
+fn framework_of<'r>(program: &Program, reloaded: &'r [Reloaded], shared: &Shared) -> Option<&'r str> {
+    let here = shared.home as usize;
+    let script = program.language(shared.home) == Language::Script
+        && program.language(shared.site.call.file) == Language::Script;
+    reloaded.iter().find(|one| script && one.files[here]).map(|one| one.framework.as_str())
+}
+
+fn reloaded(program: &Program) -> Vec<Reloaded> {
+    let frameworks =
+        program.active.iter().map(|id| program.catalog.package(*id)).filter(|file| file.dev_reload.is_some());
+    let mut reach = None;
+    let mut found = Vec::new();
+    for framework in frameworks {
+        let folders = program.manifests.packages.iter().filter(|package| {
+            package.ecosystem == "npm" && framework.dependencies.iter().any(|name| package.dependencies.contains(name))
+        });
+        for package in folders {
+            let reach = reach.get_or_insert_with(|| Reach::new(program));
+            found.push(Reloaded {
+                framework: framework.package.clone(),
+                files: evaluated(program, reach, framework, &package.folder),
+            });
+        }
+    }
+    found
+}
+
+/// The files that the framework loads in the package at `folder`.
+fn evaluated(program: &Program, reach: &Reach, framework: &PackageFile, folder: &str) -> Vec<bool> {
+    let entries = globs(framework.files.iter().flat_map(|row| &row.globs).filter(|glob| *glob != EVERY));
+    let (wanted, unwanted) =
+        framework.dev_reload.as_ref().map_or((None, None), |row| (globs(&row.globs), globs(&row.not)));
+    let inside = |path: &str| program.manifests.package_of(path).is_some_and(|package| package.folder == folder);
+    let stays = |path: &str| {
+        let inner = program.within_package(path);
+        let out = unwanted.as_ref().is_some_and(|set| set.is_match(inner))
+            || wanted.as_ref().is_some_and(|set| !set.is_match(inner));
+        out || classify(path) != FileClass::Source
+    };
+    let files = 0..program.units.len() as u32;
+    let own: Vec<u32> = files
+        .filter(|file| inside(&program.units[*file as usize].path) && !stays(&program.units[*file as usize].path))
+        .collect();
+    let is_entry = |file: &u32| {
+        entries.as_ref().is_some_and(|set| set.is_match(program.within_package(&program.units[*file as usize].path)))
+    };
+    let roots: Vec<u32> = own.iter().copied().filter(is_entry).collect();
+    // No entry in sight: a part of the project is looked at, and its modules are what entries load.
+    let mut evaluated = reach.closure(if roots.is_empty() { own } else { roots });
+    for (file, loaded) in evaluated.iter_mut().enumerate() {
+        let path = &program.units[file].path;
+        *loaded &= !(inside(path) && stays(path));
+    }
+    evaluated
+}
+
+/// A row for every file says nothing of where a program starts.
+const EVERY: &str = "**/*.{ts,tsx,js,jsx,mjs,cjs,mts,cts}";
+
+fn globs<'g>(patterns: impl IntoIterator<Item = &'g String>) -> Option<GlobSet> {
+    let mut builder = GlobSetBuilder::new();
+    let mut any = false;
+    for glob in
+        patterns.into_iter().filter_map(|pattern| GlobBuilder::new(pattern).literal_separator(true).build().ok())
+    {
+        builder.add(glob);
+        any = true;
+    }
+    builder.build().ok().filter(|_| any)
+}

@@ -1,0 +1,249 @@
+//! The edits that mend shared clients: a guard around a construction, an import in place of one.
+//!
+//! Only for statements that stand alone at the top of a file; anything else gives no edits. Knows
+//! no library by name.
+
+use super::guard::Guard;
+use super::{Binding, Reach, Shared, binding};
+use crate::facts::{CallKind, Exported, Import, Language, Span, Value};
+use crate::finding::Edit;
+use crate::project::Project;
+use crate::project::modules::parent;
+
+/// A top-level declaration in its file's text.
+struct Statement<'t> {
+    text: &'t str,
+    /// Without the line's end.
+    span: Span,
+    exported: bool,
+}
+
+fn statement<'t>(project: &'t Project, shared: &Shared, binding: &Binding) -> Option<Statement<'t>> {
+    let text = text_of(project, shared.site.call.file);
+    let start = text.get(..binding.span.start as usize)?.rfind('\n').map_or(0, |at| at + 1);
+    let head = text.get(start..binding.span.start as usize)?;
+    let mut end = shared.site.span.end as usize;
+    if text.get(end..)?.starts_with(';') {
+        end += 1;
+    }
+    let alone = text.get(end..)?.chars().next().is_none_or(|c| c == '\n' || c == '\r');
+    let exported = head.starts_with("export ");
+    let words = head.trim_start_matches("export ").trim();
+    let plain = matches!(words, "const" | "let" | "var") || words.is_empty() && !head.starts_with(char::is_whitespace);
+    (alone && plain).then(|| Statement { text, span: Span::new(start, end), exported })
+}
+
+fn text_of<'p>(project: &'p Project, file: u32) -> &'p str {
+    let source = project.program.units[file as usize].source;
+    project.inputs.files.get(source.index()).map_or("", |file| &file.text)
+}
+
+fn edit(project: &Project, file: u32, span: Span, text: String) -> Edit {
+    Edit { file: project.program.units[file as usize].source, span, text }
+}
+
+fn insertion(project: &Project, file: u32, at: u32, text: String) -> Edit {
+    edit(project, file, Span { start: at, end: at }, text)
+}
+
+/// Keeps the client on the global object.
+pub fn guarded(project: &Project, shared: &Shared, guard: &Guard) -> Option<Vec<Edit>> {
+    let binding = binding(&project.program, shared.site)?;
+    let statement = statement(project, shared, &binding)?;
+    if project.program.call(shared.site.call).awaited {
+        return None;
+    }
+    let file = shared.site.call.file;
+    let name = binding.name;
+    let build = shared.site.span.start;
+    let write = |slot: &str| format!("\n\nif (process.env.NODE_ENV !== \"production\") {slot} = {name};");
+    match guard {
+        Guard::None => {
+            let holder = format!("globalFor{}", capitalised(name));
+            let declared = format!("const {holder} = {};\n\n", holder_value(project, shared, name)?);
+            Some(vec![
+                insertion(project, file, statement.span.start, declared),
+                insertion(project, file, build, format!("{holder}.{name} ?? ")),
+                insertion(project, file, statement.span.end, write(&format!("{holder}.{name}"))),
+            ])
+        }
+        Guard::WriteOnly(slot) => {
+            let whole = slot_text(statement.text, slot)?;
+            Some(vec![insertion(project, file, build, format!("{whole} ?? "))])
+        }
+        Guard::ReadOnly(slot) => {
+            let whole = slot_text(statement.text, slot)?;
+            Some(vec![insertion(project, file, statement.span.end, write(&whole))])
+        }
+        Guard::Kept => None,
+    }
+}
+
+/// `globalThis`, in TypeScript with the type of what it will hold.
+fn holder_value(project: &Project, shared: &Shared, name: &str) -> Option<String> {
+    let file = shared.site.call.file;
+    let path = &project.program.units[file as usize].path;
+    let typed = path.rsplit('.').next().is_some_and(|extension| matches!(extension, "ts" | "tsx" | "mts" | "cts"));
+    if !typed {
+        return Some("globalThis".to_string());
+    }
+    let call = project.program.call(shared.site.call);
+    let callee = text_of(project, file).get(call.callee_span.range())?;
+    let ty = if call.kind == CallKind::New { callee.to_string() } else { format!("ReturnType<typeof {callee}>") };
+    Some(format!("globalThis as unknown as {{ {name}?: {ty} }}"))
+}
+
+/// `holder.slot` as the text writes it somewhere.
+fn slot_text(text: &str, slot: &str) -> Option<String> {
+    let wanted = format!(".{slot}");
+    let found = text.match_indices(&wanted).find_map(|(at, _)| {
+        let rest = &text[at + wanted.len()..];
+        let whole = !rest.starts_with(is_word);
+        let holder: String =
+            text[..at].chars().rev().take_while(|c| is_word(*c)).collect::<Vec<char>>().into_iter().rev().collect();
+        (whole && !holder.is_empty()).then_some(holder)
+    });
+    found.map(|holder| format!("{holder}.{slot}"))
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '$'
+}
+
+fn capitalised(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// Puts an import of the kept client in the place of a surplus construction.
+pub fn imported(project: &Project, reach: &Reach, surplus: &Shared, kept: &Shared) -> Option<Vec<Edit>> {
+    let own = binding(&project.program, surplus.site)?;
+    let statement = statement(project, surplus, &own)?;
+    let export = export_name(project, kept)?;
+    let file = surplus.site.call.file;
+    let target = kept.site.call.file;
+    if reach.closure([target]).get(file as usize).copied().unwrap_or(false) {
+        return None;
+    }
+    let line = match project.program.language(file) {
+        Language::Script => script_line(project, &statement, file, target, &export, own.name)?,
+        Language::Python => python_line(project, file, target, &export, own.name)?,
+        Language::Rust => return None,
+    };
+    let Some(import) = unused_import(project, surplus, statement.text).filter(|_| !statement.exported) else {
+        return Some(vec![edit(project, file, statement.span, line)]);
+    };
+    let gone = with_line_ends(statement.text, statement.span);
+    Some(vec![edit(project, file, import, line), edit(project, file, gone, String::new())])
+}
+
+/// The span with the end of its line and one empty line after it.
+fn with_line_ends(text: &str, span: Span) -> Span {
+    let rest = text.get(span.end as usize..).unwrap_or_default();
+    let ends = rest.bytes().take_while(|byte| matches!(byte, b'\n' | b'\r')).take(2).count();
+    Span { start: span.start, end: span.end + ends as u32 }
+}
+
+/// The name under which a file gives out its construction.
+fn export_name(project: &Project, shared: &Shared) -> Option<String> {
+    let var = binding(&project.program, shared.site)?.var;
+    let exports = project.program.facts(shared.site.call.file).exports.iter();
+    let names = exports.filter(|export| matches!(export.what, Exported::Value(Value::Var(own)) if own == var));
+    names.map(|export| export.name.clone()).min_by_key(|name| name == "default")
+}
+
+fn script_line(
+    project: &Project,
+    statement: &Statement,
+    file: u32,
+    target: u32,
+    export: &str,
+    name: &str,
+) -> Option<String> {
+    let from = specifier(project, file, target)?;
+    let named = match export {
+        "default" => name.to_string(),
+        same if same == name => format!("{{ {name} }}"),
+        other => format!("{{ {other} as {name} }}"),
+    };
+    if statement.text.contains("require(") && !statement.text.contains("import ") {
+        let taken = if export == "default" || export == name { named } else { format!("{{ {export}: {name} }}") };
+        return Some(format!("const {taken} = require(\"{from}\");"));
+    }
+    if !statement.exported {
+        return Some(format!("import {named} from \"{from}\";"));
+    }
+    let passed = if export == name { name.to_string() } else { format!("{export} as {name}") };
+    let uses = words(statement.text, name);
+    Some(match uses {
+        1 => format!("export {{ {passed} }} from \"{from}\";"),
+        _ => format!("import {named} from \"{from}\";\n\nexport {{ {name} }};"),
+    })
+}
+
+fn python_line(project: &Project, file: u32, target: u32, export: &str, name: &str) -> Option<String> {
+    let program = &project.program;
+    let units = program.units.iter().enumerate().filter(|(_, unit)| unit.facts.language == Language::Python);
+    let mut modules =
+        units.flat_map(|(other, unit)| unit.facts.imports.iter().map(move |import| (other as u32, &import.module)));
+    let module = modules.find(|(other, module)| {
+        *other != target && !module.starts_with('.') && program.python_module(*other, module) == Some(target)
+    });
+    let module = module.filter(|(_, module)| program.python_module(file, module) == Some(target))?.1;
+    Some(if export == name {
+        format!("from {module} import {name}")
+    } else {
+        format!("from {module} import {export} as {name}")
+    })
+}
+
+/// How a file of the same package imports the target: as others do, else by a relative path.
+fn specifier(project: &Project, file: u32, target: u32) -> Option<String> {
+    let program = &project.program;
+    let paths = |file: u32| program.units[file as usize].path.as_str();
+    let folder = |file: u32| program.manifests.package_of(paths(file)).map(|package| package.folder.as_str());
+    let mut written: Vec<&str> = Vec::new();
+    for (other, unit) in program.units.iter().enumerate().filter(|(_, unit)| unit.facts.language == Language::Script) {
+        let other = other as u32;
+        let same = folder(other) == folder(file) && other != target;
+        let to_target = |import: &&Import| same && program.modules.script(other, &import.module) == Some(target);
+        written.extend(unit.facts.imports.iter().filter(to_target).map(|import| import.module.as_str()));
+    }
+    if let Some(alias) = written.iter().find(|module| !module.starts_with('.')) {
+        return Some((*alias).to_string());
+    }
+    let with_extension = written.iter().any(|module| [".js", ".mjs", ".ts"].iter().any(|end| module.ends_with(end)));
+    relative(paths(file), paths(target), with_extension)
+}
+
+fn relative(from: &str, to: &str, with_extension: bool) -> Option<String> {
+    let here: Vec<&str> = parent(from).split('/').filter(|part| !part.is_empty()).collect();
+    let there: Vec<&str> = to.split('/').collect();
+    let shared = here.iter().zip(&there).take_while(|(left, right)| left == right).count();
+    let up = "../".repeat(here.len() - shared);
+    let rest = there[shared..].join("/");
+    let stem = rest.rsplit_once('.').map_or(rest.as_str(), |(stem, _)| stem);
+    let name = if with_extension { format!("{stem}.js") } else { stem.trim_end_matches("/index").to_string() };
+    (!name.is_empty()).then(|| format!("{}{name}", if up.is_empty() { "./" } else { &up }))
+}
+
+/// The import of the constructor, when nothing else uses it.
+fn unused_import(project: &Project, surplus: &Shared, text: &str) -> Option<Span> {
+    let facts = project.program.facts(surplus.site.call.file);
+    let Value::Var(var) = &facts.call(surplus.site.call.id).callee else { return None };
+    let local = facts.local(*var);
+    let crate::facts::LocalKind::Import(id) = local.kind else { return None };
+    let import = facts.import(id);
+    let alone = facts.imports.iter().filter(|other| other.statement == import.statement).count() == 1;
+    (alone && words(text, &local.name) == 2).then_some(import.statement)
+}
+
+/// How often a word stands in a text.
+fn words(text: &str, word: &str) -> usize {
+    let alone = |at: usize| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
+        !before.is_some_and(is_word) && !after.is_some_and(is_word)
+    };
+    text.match_indices(word).filter(|(at, _)| alone(*at)).count()
+}

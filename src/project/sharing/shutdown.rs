@@ -1,0 +1,187 @@
+//! Clients of a long-running server that nothing closes when it stops.
+//!
+//! Absence is judged over the whole package: one release of the type anywhere is enough for silence.
+//! Knows no library by name.
+
+use rustc_hash::FxHashSet;
+
+use super::closing::construction;
+use super::{Shared, info, is_product, shared_sites};
+use crate::catalog::TypeId;
+use crate::catalog::schema::{Kind, Platform};
+use crate::facts::{Block, Call, Node, Value};
+use crate::finding::Place;
+use crate::project::Project;
+use crate::project::contexts::Trigger;
+use crate::project::graph::Point;
+use crate::project::program::{CallRef, FnRef, Program};
+use crate::project::release::{inside, releases_by_name as releases};
+use crate::project::settings::follow::At;
+use crate::project::sites::last_name;
+
+pub struct Unclosed<'s> {
+    pub shared: Shared<'s>,
+    /// Where the server begins to listen, when that is in sight.
+    pub start: Option<Place>,
+}
+
+pub fn unclosed<'s>(project: &'s Project) -> Vec<Unclosed<'s>> {
+    let mut seen: FxHashSet<(TypeId, String)> = FxHashSet::default();
+    let mut found = Vec::new();
+    for shared in shared_sites(project) {
+        let folder = folder(&project.program, shared.home);
+        if counts(project, &shared, &folder) && seen.insert((shared.site.ty, folder.clone())) {
+            let start = start(project, &folder);
+            found.push(Unclosed { shared, start });
+        }
+    }
+    found
+}
+
+fn folder(program: &Program, file: u32) -> String {
+    program
+        .manifests
+        .package_of(&program.units[file as usize].path)
+        .map_or(String::new(), |package| package.folder.clone())
+}
+
+fn counts(project: &Project, shared: &Shared, folder: &str) -> bool {
+    let program = &project.program;
+    let row = &info(program, shared.site).row;
+    let kind = matches!(row.kind, Kind::Pool | Kind::OrmClient | Kind::Connection | Kind::Broker);
+    let path = &program.units[shared.home as usize].path;
+    let stays = matches!(program.platform(path), None | Some(Platform::Server));
+    kind && !row.self_closing
+        && !matches!(row.service.as_str(), "" | "http" | "sqlite")
+        && !row.release.is_empty()
+        && stays
+        && !reloads(program, folder)
+        && serves(project, folder)
+        && closes_others(project, folder)
+        && !is_released(project, shared, folder)
+}
+
+/// The framework runs the process, and mostly where no process stays.
+fn reloads(program: &Program, folder: &str) -> bool {
+    let package = program.manifests.packages.iter().filter(|package| package.folder == folder);
+    let frameworks =
+        program.active.iter().map(|id| program.catalog.package(*id)).filter(|file| file.dev_reload.is_some());
+    let names: Vec<&String> = frameworks.flat_map(|file| &file.dependencies).collect();
+    package.into_iter().any(|package| names.iter().any(|name| package.dependencies.contains(*name)))
+}
+
+/// Something outside asks the package's code again and again.
+fn serves(project: &Project, folder: &str) -> bool {
+    let program = &project.program;
+    let asked = project.graph.roots.iter().any(|root| {
+        let file = match root.to {
+            Point::Fn(f) => f.file,
+            Point::Alloc(class) => class.file,
+            Point::Site(_) => return false,
+        };
+        matches!(root.trigger, Trigger::Request | Trigger::Message | Trigger::Job)
+            && self::folder(program, file) == folder
+    });
+    asked || start(project, folder).is_some()
+}
+
+/// The package has a shutdown of its own, and releases something in it.
+///
+/// Where a process just ends, its sockets end with it: who writes no shutdown wants none.
+fn closes_others(project: &Project, folder: &str) -> bool {
+    let program = &project.program;
+    let here = |f: &FnRef| is_product(program, *f) && self::folder(program, f.file) == folder;
+    let hooks = project.graph.roots.iter().filter(|root| root.trigger == Trigger::Shutdown);
+    let hooks = hooks.filter_map(|root| match root.to {
+        Point::Fn(f) => Some(f),
+        _ => None,
+    });
+    hooks.chain(lifespans(project)).filter(here).any(|f| releases_something(program, f))
+}
+
+/// Generators that run at start-up: what follows their `yield` is shutdown.
+fn lifespans(project: &Project) -> impl Iterator<Item = FnRef> {
+    let program = &project.program;
+    let started = project.graph.roots.iter().filter(|root| root.trigger == Trigger::Startup);
+    started.filter_map(move |root| match root.to {
+        Point::Fn(f) if program.function(f).flags.generator => Some(f),
+        _ => None,
+    })
+}
+
+fn releases_something(program: &Program, f: FnRef) -> bool {
+    let mut calls = program.facts(f.file).calls.iter();
+    calls.any(|call| inside(program, f, call.function) && releases(last_name(&call.callee)))
+}
+
+fn start(project: &Project, folder: &str) -> Option<Place> {
+    let program = &project.program;
+    let listens =
+        |call: &Call| matches!(last_name(&call.callee), "listen" | "serve") && matches!(call.callee, Value::Member(..));
+    program.units.iter().enumerate().find_map(|(file, unit)| {
+        let file = file as u32;
+        let call = unit
+            .facts
+            .calls
+            .iter()
+            .find(|call| listens(call) && is_product(program, FnRef { file, id: call.function }))?;
+        (self::folder(program, file) == folder).then_some(Place { file: unit.source, span: call.span })
+    })
+}
+
+/// Some product code of the package releases the type, hands it to something that does, or scopes it.
+fn is_released(project: &Project, shared: &Shared, folder: &str) -> bool {
+    let program = &project.program;
+    let ty = shared.site.ty;
+    let row = &info(program, shared.site).row;
+    let releases = |call: &CallRef| {
+        let data = program.call(*call);
+        let name = last_name(&data.callee);
+        let receiver = project.graph.target(*call).and_then(|target| target.receiver);
+        let by_method = row.release.iter().any(|release| release.rsplit('.').next() == Some(name));
+        by_method
+            && !is_another(project, shared, *call)
+            && receiver.is_none_or(|receiver| {
+                receiver == ty || project.program.catalog.ty(receiver).row.service == row.service
+            })
+            || row.release_functions.iter().any(|release| release == name || names(program, *call, release))
+    };
+    let here = |call: &CallRef| {
+        self::folder(program, call.file) == folder
+            && is_product(program, FnRef { file: call.file, id: program.call(*call).function })
+    };
+    program.calls().filter(|call| releases(call)).any(|call| here(&call)) || is_scoped(program, shared)
+}
+
+/// What is released is known to be built elsewhere.
+fn is_another(project: &Project, shared: &Shared, call: CallRef) -> bool {
+    let data = project.program.call(call);
+    let f = FnRef { file: call.file, id: data.function };
+    let Value::Member(base, _) = &data.callee else { return false };
+    let built = construction(project, At { f, value: base }, 0);
+    let kept = |id: usize| {
+        project
+            .contexts
+            .of(Point::Site(id as u32))
+            .iter()
+            .any(|context| matches!(context.trigger, Trigger::Load | Trigger::Startup))
+    };
+    let local =
+        |built: CallRef| project.graph.sites.iter().position(|site| site.call == built).is_some_and(|id| !kept(id));
+    built.is_some_and(|built| built != shared.site.call && local(built))
+}
+
+fn names(program: &Program, call: CallRef, release: &str) -> bool {
+    program.call(call).callee_name(program.facts(call.file)) == Some(release)
+}
+
+/// `with C() as c: …` around the life of the program.
+fn is_scoped(program: &Program, shared: &Shared) -> bool {
+    fn walk(block: &Block, id: crate::facts::CallId) -> bool {
+        block.iter().any(|node| match node {
+            Node::Scope { resource: Value::Call(call), .. } if *call == id => true,
+            _ => node.blocks().into_iter().any(|inner| walk(inner, id)),
+        })
+    }
+    walk(&program.function(shared.site.function).body, shared.site.call.id)
+}

@@ -1,0 +1,47 @@
+//! Where clients are built: every call that makes a catalogue value.
+
+use super::calls::{How, Target};
+use super::program::{CallRef, FnRef, Program};
+use crate::catalog::TypeId;
+use crate::facts::{Call, CallKind, Span, Value};
+
+/// One construction of a catalogue value.
+#[derive(Debug, Clone)]
+pub struct Site {
+    pub call: CallRef,
+    pub function: FnRef,
+    pub ty: TypeId,
+    pub how: How,
+    pub span: Span,
+}
+
+/// The site of a call, when it makes something.
+pub fn site_of(program: &Program, call: CallRef, target: &Target) -> Option<Site> {
+    let data = program.call(call);
+    let function = FnRef { file: call.file, id: data.function };
+    let given = target.gives.map(|given| (given.ty, given.how)).or_else(|| subclass(program, target));
+    let (ty, how) =
+        given.filter(|(_, how)| matches!(how, How::Built | How::OneShot | How::Memoised | How::Acquired))?;
+    Some(Site { call, function, ty, how, span: data.span })
+}
+
+/// `new Sub()` where `Sub` adds no constructor to the catalogue type that it extends.
+fn subclass(program: &Program, target: &Target) -> Option<(TypeId, How)> {
+    let class = target.class?;
+    let ty = program.concept_of(class)?;
+    program.constructor(class).is_none().then_some((ty, How::Built))
+}
+
+/// The last name of a callee as written.
+pub fn last_name(callee: &Value) -> &str {
+    match callee {
+        Value::Member(_, name) | Value::Global(name) => name,
+        _ => "",
+    }
+}
+
+/// `super(...)` makes the base's part of the object: it is a construction of the base.
+pub fn is_super(call: &Call) -> bool {
+    matches!(call.callee, Value::Super) && call.kind == CallKind::Call
+        || matches!(&call.callee, Value::Member(base, name) if matches!(**base, Value::Super) && name == "__init__")
+}

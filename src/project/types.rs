@@ -1,0 +1,230 @@
+//! Written types, and outside names against the catalogue.
+//!
+//! Knows the wrappers of the three languages' type systems, no library.
+
+use super::eval::{External, Ty, dotted};
+use super::program::{FnRef, Program};
+use crate::catalog::{PackageId, Row, TypeId};
+use crate::facts::{FnId, Language, LocalKind, TypeRef, VarRef};
+
+/// Types that hold, promise or qualify what they are given; the rest is about that.
+const WRAPPERS: &[&str] = &[
+    "Promise",
+    "PromiseLike",
+    "Awaitable",
+    "Awaited",
+    "Coroutine",
+    "Optional",
+    "Option",
+    "Result",
+    "Arc",
+    "Rc",
+    "Box",
+    "Mutex",
+    "RwLock",
+    "RefCell",
+    "Cell",
+    "Pin",
+    "Cow",
+    "Weak",
+    "OnceCell",
+    "OnceLock",
+    "LazyLock",
+    "LazyCell",
+    "Lazy",
+    "Data",
+    "State",
+    "Extension",
+    "Annotated",
+    "Readonly",
+    "Partial",
+    "Required",
+    "NonNullable",
+    "ClassVar",
+    "Final",
+    "Generator",
+    "AsyncGenerator",
+    "Iterator",
+    "AsyncIterator",
+    "Iterable",
+    "AsyncIterable",
+    "InstanceType",
+    "Ref",
+    "MutableRefObject",
+    "RefObject",
+    "MutexGuard",
+    "RwLockReadGuard",
+    "Injected",
+    "Depends",
+    "ManuallyDrop",
+    "AbstractAsyncContextManager",
+    "AbstractContextManager",
+    "AsyncContextManager",
+    "ContextManager",
+];
+
+const COLLECTIONS: &[&str] = &[
+    "[]",
+    "Vec",
+    "list",
+    "List",
+    "Array",
+    "ReadonlyArray",
+    "Set",
+    "set",
+    "Sequence",
+    "tuple",
+    "Tuple",
+    "VecDeque",
+    "HashSet",
+];
+
+impl<'a> Program<'a> {
+    /// The value that a written type describes, as seen from `from`.
+    pub fn eval_type(&self, from: FnRef, ty: &TypeRef) -> Ty<'a> {
+        self.guarded(|| self.written_type(from, ty))
+    }
+
+    fn written_type(&self, from: FnRef, ty: &TypeRef) -> Ty<'a> {
+        let last = ty.name.rsplit('.').next().unwrap_or_default();
+        if let (true, Some(inner)) = (WRAPPERS.contains(&last), wrapped(last, ty)) {
+            return self.eval_type(from, inner);
+        }
+        if matches!(last, "Type" | "type") {
+            return match ty.args.first().map(|inner| self.eval_type(from, inner)) {
+                Some(Ty::Instance(class)) => Ty::Class(class),
+                _ => Ty::Unknown,
+            };
+        }
+        if COLLECTIONS.contains(&last) {
+            let element = ty.args.first().map_or(Ty::Unknown, |inner| self.eval_type(from, inner));
+            return Ty::List(element.into());
+        }
+        if matches!(ty.name.as_str(), "|" | "()" | "dyn" | "&") {
+            return ty.args.iter().map(|arg| self.eval_type(from, arg)).find(Ty::is_known).unwrap_or(Ty::Unknown);
+        }
+        instance(self, self.type_path(from, &ty.name))
+    }
+
+    pub fn type_path(&self, from: FnRef, path: &str) -> Ty<'a> {
+        let mut names = path.split('.');
+        let Some(head) = names.next().filter(|head| !head.is_empty()) else { return Ty::Unknown };
+        if head == "Self" || head == "self" && path == "self" {
+            return self.class_around(from).map_or(Ty::Unknown, Ty::Class);
+        }
+        let start = self.type_head(from, head);
+        names.fold(start, |ty, name| self.member(from, ty, name))
+    }
+
+    /// A type's name in the scopes around `from`, then at the top level.
+    fn type_head(&self, from: FnRef, head: &str) -> Ty<'a> {
+        let facts = self.facts(from.file);
+        let mut id = Some(from.id);
+        while let Some(current) = id.filter(|id| *id != FnId::TOP) {
+            let function = facts.function(current);
+            let local = function.locals.iter().position(|l| l.name == head && type_like(l.kind));
+            if let Some(local) = local {
+                return self.eval_var(from.file, VarRef { function: current, local: local as u32 });
+            }
+            id = function.parent;
+        }
+        self.type_by_name(from.file, head)
+    }
+
+    pub fn type_by_name(&self, file: u32, name: &str) -> Ty<'a> {
+        let from = FnRef { file, id: FnId::TOP };
+        match self.index[file as usize].top.get(name) {
+            Some(var) => match self.facts(file).local(*var).kind {
+                // A type alias.
+                LocalKind::Let { .. } if self.bound(file, *var).is_empty() => {
+                    let ty = self.facts(file).local(*var).ty.as_ref();
+                    ty.filter(|ty| ty.name != name).map_or(Ty::Unknown, |ty| self.eval_type(from, ty))
+                }
+                _ => self.eval_var(file, *var),
+            },
+            None => self.eval_global(from, name),
+        }
+    }
+
+    /// The catalogue type of a global: `WebSocket`.
+    fn global_type(&self, name: &str) -> Option<TypeId> {
+        let rows = self.catalog.global_rows(Language::Script, name);
+        rows.iter().find_map(|row| self.catalog.exported_type(row.package, name))
+    }
+
+    /// Rows of the catalogue for a name outside the project.
+    pub fn external_rows(&self, external: &External) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for (package, symbol) in self.symbols(external) {
+            rows.extend_from_slice(self.catalog.export_rows(package, &symbol));
+        }
+        rows
+    }
+
+    /// The catalogue type that a name outside the project denotes.
+    pub fn external_type(&self, external: &External) -> Option<TypeId> {
+        self.symbols(external).into_iter().find_map(|(package, symbol)| self.catalog.exported_type(package, &symbol))
+    }
+
+    /// Packages that a path may belong to, each with the name within it; the longest module first.
+    pub fn symbols(&self, external: &External) -> Vec<(PackageId, String)> {
+        match external.language {
+            Language::Script => self.script_symbols(external),
+            _ => self.path_symbols(external),
+        }
+    }
+
+    fn script_symbols(&self, external: &External) -> Vec<(PackageId, String)> {
+        let module = external.module.strip_prefix("node:").unwrap_or(&external.module);
+        let packages = self.catalog.packages(Language::Script, module);
+        let path = &external.path;
+        let mut names = vec![if path.is_empty() { "default".to_string() } else { path.join(".") }];
+        if path.len() > 1 && path[0] == "default" {
+            names.push(path[1..].join("."));
+        }
+        let pairs = packages.iter().flat_map(|package| names.iter().map(|name| (*package, name.clone())));
+        pairs.collect()
+    }
+
+    fn path_symbols(&self, external: &External) -> Vec<(PackageId, String)> {
+        let separator = if external.language == Language::Rust { "::" } else { "." };
+        let whole = dotted(external);
+        let segments: Vec<&str> = whole.split('.').collect();
+        let mut found = Vec::new();
+        for split in (1..=segments.len()).rev() {
+            let module = segments[..split].join(separator);
+            let rest = &segments[split..];
+            let symbol = if rest.is_empty() { "default".to_string() } else { rest.join(".") };
+            for package in self.catalog.packages(external.language, &module) {
+                found.push((package, symbol.clone()));
+                // Re-exported deeper than the data says: the last names decide.
+                if split == 1 && rest.len() > 1 {
+                    found.push((package, rest[rest.len() - 1].to_string()));
+                    found.push((package, rest[rest.len() - 2..].join(".")));
+                }
+            }
+        }
+        found
+    }
+}
+
+fn type_like(kind: LocalKind) -> bool {
+    matches!(kind, LocalKind::Class(_) | LocalKind::Import(_))
+}
+
+/// The type inside a wrapper; a generator's or coroutine's result among its arguments.
+fn wrapped<'t>(name: &str, ty: &'t TypeRef) -> Option<&'t TypeRef> {
+    match name {
+        "Coroutine" => ty.args.get(2).or(ty.args.first()),
+        _ => ty.args.first(),
+    }
+}
+
+fn instance<'a>(program: &Program<'a>, ty: Ty<'a>) -> Ty<'a> {
+    match ty {
+        Ty::Class(class) => Ty::Instance(class),
+        Ty::External(inner) => program.external_type(&inner).map_or(Ty::Unknown, Ty::Concept),
+        Ty::Global(name) => program.global_type(&name).map_or(Ty::Unknown, Ty::Concept),
+        other => other,
+    }
+}
