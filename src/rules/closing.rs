@@ -1,0 +1,74 @@
+//! `shared-client-closed`, `missing-shutdown`: a client that the process keeps is closed too early or
+//! never.
+//!
+//! Words what the project's sharing says. Names no library.
+
+use super::words;
+use crate::finding::{Confidence, Finding, Related, Severity};
+use crate::project::Project;
+use crate::project::sharing::closing::{Closed, closed};
+use crate::project::sharing::info;
+use crate::project::sharing::shutdown::{Unclosed, unclosed};
+
+pub fn shared_client_closed(project: &Project) -> Vec<Finding> {
+    closed(project).iter().map(|closed| early(project, closed)).collect()
+}
+
+fn early(project: &Project, closed: &Closed) -> Finding {
+    let program = &project.program;
+    let site = closed.shared.site;
+    let info = info(program, site);
+    let name = words::client_name(program, site.call, site.ty);
+    let often = words::how_often(closed.trigger);
+    let reusable = info.row.reusable;
+    let mut related =
+        vec![Related { place: words::place(program, site.call), message: "the shared client is built here".into() }];
+    related.extend(words::related(project, &closed.chain, closed.trigger));
+    let harm = if reusable { "have to connect again" } else { "fail" };
+    Finding {
+        rule: "shared-client-closed",
+        severity: if reusable { Severity::Warning } else { Severity::Error },
+        confidence: Confidence::High,
+        message: format!("the shared `{name}` is closed {often}"),
+        place: words::place(program, closed.call),
+        label: "closed here, under the others that use it".into(),
+        client: Some(info.display.clone()),
+        related,
+        why: format!(
+            "the whole process shares this `{name}`: what other requests run on it at that moment loses its connection, and later ones {harm}"
+        ),
+        help: "take the call out; close the client once, when the process stops".into(),
+        fix: None,
+        scope: words::scope(program, closed.function),
+        pedantic: false,
+    }
+}
+
+pub fn missing_shutdown(project: &Project) -> Vec<Finding> {
+    unclosed(project).iter().map(|unclosed| never(project, unclosed)).collect()
+}
+
+fn never(project: &Project, unclosed: &Unclosed) -> Finding {
+    let program = &project.program;
+    let site = unclosed.shared.site;
+    let info = info(program, site);
+    let name = words::client_name(program, site.call, site.ty);
+    let release = info.row.release.first().map_or("close", String::as_str);
+    let mut related = words::related(project, &unclosed.shared.chain, unclosed.shared.trigger);
+    related.extend(unclosed.start.map(|place| Related { place, message: "the server runs from here".into() }));
+    Finding {
+        rule: "missing-shutdown",
+        severity: Severity::Note,
+        confidence: Confidence::Medium,
+        message: format!("nothing closes this `{name}` when the server stops"),
+        place: words::place(program, site.call),
+        label: "built for the life of the process".into(),
+        client: Some(info.display.clone()),
+        related,
+        why: "a deployment that stops the process cuts running work off, and the server keeps the connections until it notices".into(),
+        help: format!("call `{release}()` from the shutdown hook or a handler of SIGTERM and SIGINT"),
+        fix: None,
+        scope: words::scope(program, site.function),
+        pedantic: false,
+    }
+}

@@ -1,0 +1,53 @@
+//! `duplicate-client`: several modules of one process each build a shared client of one service.
+//!
+//! Words what the project's sharing says of duplicates. Names no library.
+
+use super::words;
+use crate::finding::{Applicability, Confidence, Finding, Fix, Related, Severity};
+use crate::project::Project;
+use crate::project::sharing::duplicates::{Duplicates, duplicates};
+use crate::project::sharing::{Shared, info, rewrite};
+
+pub fn check(project: &Project) -> Vec<Finding> {
+    let Some(found) = duplicates(project) else { return Vec::new() };
+    let pairs = found
+        .surplus
+        .iter()
+        .filter_map(|duplicate| Some((&duplicate.surplus, found.kept.get(duplicate.kept)?, duplicate.kept)));
+    pairs.map(|(surplus, kept, group)| word(project, &found, surplus, kept, group)).collect()
+}
+
+fn word(project: &Project, all: &Duplicates, surplus: &Shared, kept: &Shared, group: usize) -> Finding {
+    let program = &project.program;
+    let site = surplus.site;
+    let name = words::client_name(program, site.call, site.ty);
+    let path = &program.units[kept.site.call.file as usize].path;
+    let number = 1 + all.surplus.iter().filter(|other| other.kept == group).count();
+    let costs = &info(program, site).row.why;
+    let edits = rewrite::imported(project, &all.reach, surplus, kept);
+    Finding {
+        rule: "duplicate-client",
+        severity: Severity::Warning,
+        confidence: Confidence::High,
+        message: format!("`{name}` is built here although `{path}` already shares one for the same service"),
+        place: words::place(program, site.call),
+        label: "a second client of the same service".into(),
+        client: Some(info(program, site).display.clone()),
+        related: vec![Related {
+            place: words::place(program, kept.site.call),
+            message: "the client to share is built here".into(),
+        }],
+        why: format!(
+            "one process loads {number} modules that each build a `{name}`{}",
+            if costs.is_empty() { String::new() } else { format!("; each {costs}") }
+        ),
+        help: format!("import the client of `{path}` instead of building another"),
+        fix: edits.map(|edits| Fix {
+            title: format!("Import the client of `{path}`"),
+            applicability: Applicability::Unsafe,
+            edits,
+        }),
+        scope: words::scope(program, site.function),
+        pedantic: false,
+    }
+}

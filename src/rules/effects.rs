@@ -1,0 +1,177 @@
+//! `effect-missing-cleanup`, `effect-broken-cleanup`: one analysis of owners, two words for it.
+//!
+//! Words what the analysis found. Names no library and no language.
+
+use super::words;
+use crate::facts::Span;
+use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
+use crate::project::Project;
+use crate::project::effects::{Fault, Leak, leaks};
+use crate::project::program::{CallRef, Program};
+
+const MISSING: &str = "effect-missing-cleanup";
+const BROKEN: &str = "effect-broken-cleanup";
+
+pub fn missing(project: &Project) -> Vec<Finding> {
+    worded(project, |fault| fault == Fault::Missing, MISSING)
+}
+
+pub fn broken(project: &Project) -> Vec<Finding> {
+    worded(project, |fault| fault != Fault::Missing, BROKEN)
+}
+
+/// One finding for each effect: what else it leaves open is told along.
+fn worded(project: &Project, wanted: fn(Fault) -> bool, rule: &'static str) -> Vec<Finding> {
+    let found: Vec<Leak> = leaks(project).into_iter().filter(|leak| wanted(leak.fault)).collect();
+    let mut groups: Vec<Vec<&Leak>> = Vec::new();
+    for leak in &found {
+        let same = |group: &&mut Vec<&Leak>| belongs(&project.program, group[0], leak);
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(leak),
+            None => groups.push(vec![leak]),
+        }
+    }
+    groups.iter().map(|group| word(project, rule, group)).collect()
+}
+
+fn belongs(program: &Program, first: &Leak, other: &Leak) -> bool {
+    let start = |leak: &Leak| (leak.open.call.file, program.call(leak.open.call).span.start);
+    let same = if first.effect.is_some() {
+        first.effect == other.effect
+    } else {
+        other.effect.is_none() && start(first) == start(other)
+    };
+    same && first.start == other.start && is_pedantic(first) == is_pedantic(other)
+}
+
+/// What ends by itself is worth a word only when asked for; a cleanup that fails always is.
+fn is_pedantic(leak: &Leak) -> bool {
+    leak.open.opener.pedantic && matches!(leak.fault, Fault::Missing | Fault::FlagOnly)
+}
+
+fn word(project: &Project, rule: &'static str, group: &[&Leak]) -> Finding {
+    let program = &project.program;
+    let leak = group[0];
+    let label = leak.open.opener.label.as_str();
+    let what = with_article(label);
+    let primary = leak.effect.unwrap_or(leak.open.call);
+    Finding {
+        rule,
+        severity: Severity::Error,
+        confidence: if leak.open.path.is_empty() && !leak.open.late { Confidence::High } else { Confidence::Medium },
+        message: message(leak, &what),
+        place: words::place(program, primary),
+        label: primary_label(leak, &what),
+        client: Some(client(program, leak)),
+        related: group.iter().flat_map(|leak| related(program, leak)).collect(),
+        why: why(leak, label),
+        help: help(leak, label),
+        fix: fix(program, group),
+        scope: words::scope(program, program_function(program, primary)),
+        pedantic: is_pedantic(leak),
+    }
+}
+
+fn program_function(program: &Program, call: CallRef) -> crate::project::program::FnRef {
+    crate::project::program::FnRef { file: call.file, id: program.call(call).function }
+}
+
+fn with_article(label: &str) -> String {
+    let vowel = label.starts_with(['a', 'e', 'i', 'o', 'u']);
+    if label.is_empty() { "something lasting".into() } else { format!("{} {label}", if vowel { "an" } else { "a" }) }
+}
+
+fn client(program: &Program, leak: &Leak) -> String {
+    let name = program.call(leak.open.call).callee_name(program.facts(leak.open.call.file));
+    name.unwrap_or(&leak.open.opener.label).to_string()
+}
+
+fn message(leak: &Leak, what: &str) -> String {
+    let owner = if leak.effect.is_some() { "the effect" } else { "the component" };
+    let label = leak.open.opener.label.as_str();
+    match leak.fault {
+        Fault::Missing => format!("{owner} opens {what} and nothing releases it"),
+        Fault::OtherHandler => format!("the cleanup removes another function than the {label}'s"),
+        Fault::OtherEvent => format!("the cleanup removes the {label} of another event"),
+        Fault::OtherCapture => format!("the cleanup removes the {label} of another phase (`capture` differs)"),
+        Fault::WrongValue => format!("the cleanup is given the wrong value, so the {label} stays"),
+        Fault::AddsAgain => format!("the cleanup adds the {label} again instead of removing it"),
+        Fault::EmptiedFirst => format!("the cleanup empties the variable before it releases the {label}"),
+        Fault::Guarded => format!("the cleanup releases the {label} only under a condition that no longer holds"),
+        Fault::Stale => format!("the cleanup sees the {label} of the first render only"),
+        Fault::Nobody => format!("the function that releases the {label} is returned to nobody"),
+        Fault::FlagOnly => format!("the cleanup only sets a variable; the {label} stays"),
+        Fault::Late => format!("{owner} opens {what} after it may have ended"),
+    }
+}
+
+fn primary_label(leak: &Leak, what: &str) -> String {
+    match (leak.fault, leak.effect) {
+        (Fault::Missing, Some(_)) => format!("this effect opens {what} and returns nothing that releases it"),
+        (Fault::Missing, None) => format!("{what} is opened here on every mount"),
+        (_, Some(_)) => "the cleanup of this effect does not release it".into(),
+        (_, None) => format!("{what} is opened here"),
+    }
+}
+
+fn related(program: &Program, leak: &Leak) -> Vec<Related> {
+    let mut found = Vec::new();
+    if leak.effect.is_none() {
+        let span = program.function(leak.start).name_span;
+        let place = Place { file: program.units[leak.start.file as usize].source, span };
+        found.push(Related { place, message: "runs on mount".into() });
+    }
+    let calls = leak
+        .open
+        .path
+        .iter()
+        .map(|call| Related { place: words::place(program, *call), message: "is called here".into() });
+    found.extend(calls);
+    if leak.effect.is_some() {
+        let message = format!("{} is opened here", with_article(&leak.open.opener.label));
+        found.push(Related { place: words::place(program, leak.open.call), message });
+    }
+    let proof = leak
+        .proof
+        .map(|call| Related { place: words::place(program, call), message: "this does not release it".into() });
+    found.extend(proof);
+    found.retain(|related| related.place.span != Span::default());
+    found
+}
+
+fn why(leak: &Leak, label: &str) -> String {
+    match leak.fault {
+        Fault::OtherHandler => "a listener is removed only by the very function that was added".into(),
+        Fault::OtherCapture => "a listener added for the capture phase is removed only for the capture phase".into(),
+        Fault::Guarded => "references are emptied before the cleanup runs".into(),
+        _ => format!("every mount leaves one more {label} behind, with all that its callback holds"),
+    }
+}
+
+fn help(leak: &Leak, label: &str) -> String {
+    let release =
+        leak.open.opener.releases.iter().find_map(|release| {
+            release.methods.first().or(release.functions.first()).map(|name| format!("call `{name}`"))
+        });
+    let release = release.unwrap_or_else(|| format!("release the {label}"));
+    match leak.fault {
+        Fault::Missing | Fault::FlagOnly => format!("{release} when the component goes"),
+        Fault::OtherHandler => "keep the function in a variable and give the same one to both calls".into(),
+        Fault::Stale => "keep what was opened in a variable of the effect and release that".into(),
+        Fault::EmptiedFirst => "release first, then empty the variable".into(),
+        Fault::Guarded => "release without the condition, or test what was opened".into(),
+        _ => format!("{release} with what was opened"),
+    }
+}
+
+fn fix(program: &Program, group: &[&Leak]) -> Option<Fix> {
+    let [leak] = group else { return None };
+    let mend = leak.mend.as_ref()?;
+    let file = program.units[leak.start.file as usize].source;
+    let edits = mend.edits.iter().map(|(span, text)| Edit { file, span: *span, text: text.clone() });
+    Some(Fix {
+        title: format!("Release the {}", leak.open.opener.label),
+        applicability: Applicability::Safe,
+        edits: edits.collect(),
+    })
+}

@@ -1,0 +1,56 @@
+//! `hot-reload-leak`: a module-level client that the dev server builds anew on each reload.
+//!
+//! Words what the project's sharing says of reloads. Names no library.
+
+use super::words;
+use crate::finding::{Applicability, Confidence, Finding, Fix, Severity};
+use crate::project::Project;
+use crate::project::sharing::reload::{Leak, leaks};
+use crate::project::sharing::{Guard, info, rewrite};
+
+pub fn check(project: &Project) -> Vec<Finding> {
+    leaks(project).iter().map(|leak| word(project, leak)).collect()
+}
+
+fn word(project: &Project, leak: &Leak) -> Finding {
+    let program = &project.program;
+    let site = leak.shared.site;
+    let name = words::client_name(program, site.call, site.ty);
+    let label = match &leak.guard {
+        Guard::WriteOnly(slot) => {
+            format!("a new client is built although `{slot}` on the global object may hold one: nothing reads it")
+        }
+        Guard::ReadOnly(slot) => format!("`{slot}` on the global object is read here, but nothing ever fills it"),
+        _ => "built when the module is evaluated, and nothing outlives the module".to_string(),
+    };
+    let related = words::related(project, &leak.shared.chain, leak.shared.trigger);
+    let edits = rewrite::guarded(project, &leak.shared, &leak.guard);
+    Finding {
+        rule: "hot-reload-leak",
+        severity: Severity::Warning,
+        confidence: if leak.guard == Guard::None { Confidence::High } else { Confidence::Medium },
+        message: format!("`{name}` is built anew on every reload of the dev server"),
+        place: words::place(program, site.call),
+        label,
+        client: Some(info(program, site).display.clone()),
+        related,
+        why: why(project, leak, &name),
+        help: format!("keep it on `globalThis`: read the slot before building `{name}`, and write it afterwards"),
+        fix: edits.map(|edits| Fix {
+            title: "Keep the client on `globalThis`".into(),
+            applicability: Applicability::Unsafe,
+            edits,
+        }),
+        scope: words::scope(program, site.function),
+        pedantic: false,
+    }
+}
+
+fn why(project: &Project, leak: &Leak, name: &str) -> String {
+    let costs = &info(&project.program, leak.shared.site).row.why;
+    let framework = &leak.framework;
+    let reload = format!(
+        "the dev server of {framework} evaluates this module again after each change and the old client stays open"
+    );
+    if costs.is_empty() { reload } else { format!("{reload}; each `{name}` {costs}") }
+}

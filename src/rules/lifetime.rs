@@ -1,0 +1,75 @@
+//! `client-per-request`, `client-in-render`, `client-in-loop`: one verdict, three words for it.
+
+use super::words;
+use crate::catalog::schema::Kind;
+use crate::finding::{Applicability, Confidence, Finding, Fix, Severity};
+use crate::project::Project;
+use crate::project::lifetime::{Often, Verdict, verdicts};
+use crate::project::sharing::hoist::hoisted;
+use crate::project::sharing::shared_beside;
+
+pub fn per_request(project: &Project) -> Vec<Finding> {
+    let wanted = |often: Often| matches!(often, Often::PerRequest(_) | Often::PerCall);
+    worded(project, "client-per-request", wanted)
+}
+
+pub fn in_render(project: &Project) -> Vec<Finding> {
+    worded(project, "client-in-render", |often| often == Often::InRender)
+}
+
+pub fn in_loop(project: &Project) -> Vec<Finding> {
+    worded(project, "client-in-loop", |often| often == Often::InLoop)
+}
+
+fn worded(project: &Project, rule: &'static str, wanted: impl Fn(Often) -> bool) -> Vec<Finding> {
+    let found = verdicts(project).into_iter().filter(|verdict| wanted(verdict.often));
+    found.map(|verdict| word(project, rule, &verdict)).collect()
+}
+
+fn word(project: &Project, rule: &'static str, verdict: &Verdict) -> Finding {
+    let program = &project.program;
+    let site = verdict.site;
+    let info = program.catalog.ty(site.ty);
+    let name = words::client_name(program, site.call, site.ty);
+    let often = match verdict.often {
+        Often::PerRequest(trigger) => words::how_often(trigger),
+        Often::InRender => "on every render",
+        Often::InLoop => "on every turn of a loop",
+        Often::PerCall => "on every call",
+    };
+    let http = info.row.kind == Kind::HttpClient;
+    let severity = if http || rule == "client-in-loop" { Severity::Warning } else { Severity::Error };
+    let confidence = match (verdict.often, verdict.weak) {
+        (Often::PerCall, _) | (_, true) => Confidence::Medium,
+        _ => Confidence::High,
+    };
+    let why = if info.row.why.is_empty() { String::new() } else { format!("each `{name}` {}", info.row.why) };
+    Finding {
+        rule,
+        severity,
+        confidence,
+        message: format!("`{name}` is built {often}"),
+        place: words::place(program, site.call),
+        label: "a client is built here, and nothing keeps it".into(),
+        client: Some(info.display.clone()),
+        related: words::related(project, &verdict.chain, verdict.trigger),
+        why,
+        help: help(project, verdict, &name),
+        fix: fix(project, verdict, &name),
+        scope: words::scope(program, site.function),
+        pedantic: false,
+    }
+}
+
+/// What to do: the client that the package already shares, else one of its own.
+fn help(project: &Project, verdict: &Verdict, name: &str) -> String {
+    match shared_beside(project, verdict.site) {
+        Some(path) => format!("use the `{name}` that {path} already shares"),
+        None => format!("build one `{name}` when the program starts and share it"),
+    }
+}
+
+fn fix(project: &Project, verdict: &Verdict, name: &str) -> Option<Fix> {
+    let edits = hoisted(project, verdict.site)?;
+    Some(Fix { title: format!("Hoist `{name}` to module scope"), applicability: Applicability::Unsafe, edits })
+}

@@ -1,0 +1,38 @@
+//! `logout-without-disconnect`: signing out leaves the user's realtime connection open.
+//!
+//! Words what the project's sharing says of sign-outs. Names no library.
+
+use super::words;
+use crate::finding::{Confidence, Finding, Related, Severity};
+use crate::project::Project;
+use crate::project::sharing::logout::{SignOut, sign_outs};
+
+pub fn check(project: &Project) -> Vec<Finding> {
+    sign_outs(project).iter().map(|found| word(project, found)).collect()
+}
+
+fn word(project: &Project, found: &SignOut) -> Finding {
+    let program = &project.program;
+    let info = program.catalog.ty(found.ty);
+    let name = words::client_name(program, found.opened, found.ty);
+    let release = info.row.release.first().map_or("disconnect", String::as_str);
+    Finding {
+        rule: "logout-without-disconnect",
+        severity: Severity::Warning,
+        confidence: Confidence::Medium,
+        message: format!("signing out leaves the connection of `{name}` open"),
+        place: words::place(program, found.call),
+        label: "the user signs out here, and nothing disconnects".into(),
+        client: Some(info.display.clone()),
+        related: vec![Related {
+            place: words::place(program, found.opened),
+            message: "the user's connection is opened here".into(),
+        }],
+        why: "the socket stays open as the old user: it counts as a connection, and its events reach the next one"
+            .into(),
+        help: format!("call `{release}()` on the client before the session ends"),
+        fix: None,
+        scope: words::scope(program, found.function),
+        pedantic: false,
+    }
+}

@@ -1,0 +1,69 @@
+//! The rules: one file each, and the list of them.
+//!
+//! Names no parser, no library and no file; a rule reads the linked project and words findings.
+
+mod closing;
+mod duplicates;
+mod effects;
+mod hot_reload;
+mod lifetime;
+mod logout;
+mod pools;
+mod racy;
+mod release;
+mod with_block;
+mod words;
+
+use crate::finding::{Finding, Severity};
+use crate::project::Project;
+
+/// What a rule is, beside its code.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleInfo {
+    pub id: &'static str,
+    pub severity: Severity,
+    /// The rule's page in Markdown.
+    pub page: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// Finds what the rule is about. Rules that share a check are run once, by the first of them.
+    pub check: fn(&Project) -> Vec<Finding>,
+}
+
+macro_rules! rules {
+    ($($id:literal $severity:ident $check:path, $summary:literal;)*) => {
+        pub static RULES: &[RuleInfo] = &[$(RuleInfo {
+            id: $id,
+            severity: Severity::$severity,
+            page: include_str!(concat!("../../rules/", $id, ".md")),
+            summary: $summary,
+            check: $check,
+        }),*];
+    };
+}
+
+rules! {
+    "client-per-request" Error lifetime::per_request, "A client that owns sockets is built on a request, event, job or message path";
+    "client-in-render" Error lifetime::in_render, "A client is built in a component or hook body";
+    "client-in-loop" Warning lifetime::in_loop, "A client is built on every turn of a loop";
+    "hot-reload-leak" Warning hot_reload::check, "A module-level client is built anew on each reload of the dev server";
+    "duplicate-client" Warning duplicates::check, "Several modules of one process each build a shared client of the same service";
+    "shared-client-closed" Error closing::shared_client_closed, "A request path closes a client that others share";
+    "missing-shutdown" Note closing::missing_shutdown, "A long-running server owns a client that nothing closes on shutdown";
+    "pool-too-large" Warning pools::too_large_pools, "One pool is larger than the server or plan allows";
+    "pool-unbounded" Warning pools::unbounded_pools, "A pool has no bound where one is needed";
+    "pool-over-budget" Warning pools::over_budget_pools, "Pools and processes come to more than the server allows";
+    "logout-without-disconnect" Warning logout::check, "Signing out leaves the user's realtime connection open";
+    "effect-missing-cleanup" Error effects::missing, "An effect or mount hook opens something lasting and nothing releases it";
+    "effect-broken-cleanup" Error effects::broken, "A cleanup does not release what was opened";
+    "connection-not-released" Error release::not_released, "A connection, session or local client is not given back on every path";
+    "connection-held-across-io" Warning release::held_across_io, "A pooled connection is held over a sleep, a request or a mail";
+    "nested-acquire" Warning release::nested_acquire, "A second connection of a pool is taken while the first is held";
+    "racy-singleton" Warning racy::racy_singleton, "Lazy initialisation awaits between the check and the assignment";
+    "use-after-close" Error release::use_after_close, "Something is used after it was closed";
+}
+
+/// Runs every rule.
+pub fn run(project: &Project) -> Vec<Finding> {
+    RULES.iter().flat_map(|rule| (rule.check)(project)).collect()
+}

@@ -1,0 +1,36 @@
+//! `racy-singleton`: a shared client that two concurrent callers may both build.
+//!
+//! Words what `project::racy` finds. Names no library and no language.
+
+use super::words;
+use crate::finding::{Confidence, Finding, Place, Related, Severity};
+use crate::project::Project;
+use crate::project::racy::{Race, races};
+
+pub fn racy_singleton(project: &Project) -> Vec<Finding> {
+    races(project).iter().map(|race| word(project, race)).collect()
+}
+
+fn word(project: &Project, race: &Race) -> Finding {
+    let program = &project.program;
+    let name = words::client_name(program, race.call, race.ty);
+    let at = |span| Place { file: program.units[race.f.file as usize].source, span };
+    Finding {
+        rule: "racy-singleton",
+        severity: Severity::Warning,
+        confidence: Confidence::High,
+        message: format!("concurrent callers may each build a `{name}`"),
+        place: words::place(program, race.call),
+        label: "built by everyone who comes before the first is done".into(),
+        client: Some(program.catalog.ty(race.ty).display.clone()),
+        related: vec![
+            Related { place: at(race.check), message: "found empty here".into() },
+            Related { place: at(race.gap), message: "others run during this await".into() },
+        ],
+        why: "all but the last one built are lost, with their connections open".into(),
+        help: "keep the promise itself in the variable, before anything is awaited; or take a lock".into(),
+        fix: None,
+        scope: words::scope(program, race.f),
+        pedantic: false,
+    }
+}

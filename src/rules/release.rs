@@ -1,0 +1,192 @@
+//! `connection-not-released` and `use-after-close`: what a function opens and does not give back.
+
+use super::{with_block, words};
+use crate::facts::Span;
+use crate::finding::{Confidence, Finding, Place, Related, Severity};
+use crate::project::Project;
+use crate::project::lifetime::{Often, Verdict, verdicts};
+use crate::project::program::{CallRef, FnRef, Program};
+use crate::project::release::{LateUse, Leak, Meanwhile, Overlap, Path, Resource, Slow, What, releases};
+
+pub fn not_released(project: &Project) -> Vec<Finding> {
+    let leaks = &releases(project).leaks;
+    if leaks.is_empty() {
+        return Vec::new();
+    }
+    let verdicts = verdicts(project);
+    leaks.iter().filter(|leak| !is_said(&verdicts, leak)).map(|leak| word(project, leak)).collect()
+}
+
+/// The construction itself is the mistake: once it is moved out, nothing is left to release here.
+fn is_said(verdicts: &[Verdict], leak: &Leak) -> bool {
+    let thrown = matches!(leak.path, Path::Throw(_));
+    verdicts.iter().filter(|verdict| verdict.site.call == leak.call).any(|verdict| match verdict.often {
+        Often::InRender => true,
+        Often::PerRequest(_) | Often::PerCall => thrown,
+        Often::InLoop => false,
+    })
+}
+
+pub fn use_after_close(project: &Project) -> Vec<Finding> {
+    releases(project).late.iter().map(|late| word_late(project, late)).collect()
+}
+
+pub fn held_across_io(project: &Project) -> Vec<Finding> {
+    releases(project)
+        .overlaps
+        .iter()
+        .filter(|overlap| overlap.reached)
+        .filter_map(|overlap| match overlap.what {
+            Meanwhile::Waits(slow) => Some(word_held(project, overlap, slow)),
+            Meanwhile::Nested => None,
+        })
+        .collect()
+}
+
+pub fn nested_acquire(project: &Project) -> Vec<Finding> {
+    let overlaps = releases(project).overlaps.iter();
+    overlaps.filter(|overlap| overlap.what == Meanwhile::Nested).map(|overlap| word_nested(project, overlap)).collect()
+}
+
+fn word(project: &Project, leak: &Leak) -> Finding {
+    let program = &project.program;
+    let name = leak.resource.name(program);
+    let message = match leak.path {
+        Path::Never => format!("`{name}` is never {}", released(leak.resource)),
+        Path::Return(_) => format!("`{name}` is not {} before an early return", released(leak.resource)),
+        Path::Throw(_) => format!("`{name}` is not {} when an error is thrown", released(leak.resource)),
+        Path::End => format!("`{name}` is not {} on every path", released(leak.resource)),
+        Path::Turn => format!("`{name}` is opened again before the last one is {}", released(leak.resource)),
+    };
+    Finding {
+        rule: "connection-not-released",
+        severity: Severity::Error,
+        confidence: if leak.reached { Confidence::High } else { Confidence::Medium },
+        message,
+        place: words::place(program, leak.call),
+        label: "opened here".into(),
+        client: Some(client(program, leak.resource)),
+        related: related(program, leak),
+        why: why(leak.resource),
+        help: help(program, leak),
+        fix: with_block::fix(project, leak),
+        scope: words::scope(program, function(program, leak.call)),
+        pedantic: leak.minor,
+    }
+}
+
+fn released(resource: Resource) -> &'static str {
+    if resource.acquired { "given back" } else { "closed" }
+}
+
+fn client(program: &Program, resource: Resource) -> String {
+    match resource.what {
+        What::Catalog(ty) => program.catalog.ty(ty).display.clone(),
+        What::Object(class) => program.class(class).name.clone(),
+    }
+}
+
+fn function(program: &Program, call: CallRef) -> FnRef {
+    FnRef { file: call.file, id: program.call(call).function }
+}
+
+fn related(program: &Program, leak: &Leak) -> Vec<Related> {
+    let at = |span: Span| Place { file: program.units[leak.call.file as usize].source, span };
+    let mut found = Vec::new();
+    if let Some(g) = leak.through {
+        let place = Place { file: program.units[g.file as usize].source, span: program.function(g).name_span };
+        found.push(Related { place, message: format!("{} opens it and returns it", words::function_name(program, g)) });
+    }
+    match leak.path {
+        Path::Return(span) => found.push(Related { place: at(span), message: "this return leaves it open".into() }),
+        Path::Throw(span) => found.push(Related { place: at(span), message: "an error here leaves it open".into() }),
+        Path::Never | Path::End | Path::Turn => {}
+    }
+    found
+}
+
+fn why(resource: Resource) -> String {
+    let text = if resource.acquired {
+        "what is not given back is missing in its pool, until the next caller waits for ever"
+    } else {
+        "what is not closed keeps its connection, until the server takes no more"
+    };
+    text.into()
+}
+
+fn help(program: &Program, leak: &Leak) -> String {
+    let python = program.language(leak.call.file) == crate::facts::Language::Python;
+    if python { "open it in a `with` block, or close it in `finally`".into() } else { "release it in `finally`".into() }
+}
+
+fn word_late(project: &Project, late: &LateUse) -> Finding {
+    let program = &project.program;
+    let name = late.resource.name(program);
+    let place = Place { file: program.units[late.call.file as usize].source, span: late.used };
+    Finding {
+        rule: "use-after-close",
+        severity: Severity::Error,
+        confidence: Confidence::High,
+        message: format!("`{name}` is used after it was {}", released(late.resource)),
+        place,
+        label: "every path to here has closed it".into(),
+        client: Some(client(program, late.resource)),
+        related: vec![Related { place: words::place(program, late.call), message: "opened here".into() }],
+        why: "the call fails, or works on a connection that someone else has by now".into(),
+        help: "close it after its last use".into(),
+        fix: None,
+        scope: words::scope(program, function(program, late.call)),
+        pedantic: false,
+    }
+}
+
+fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
+    let program = &project.program;
+    let name = overlap.resource.name(program);
+    let what = match slow {
+        Slow::Sleep => "a sleep",
+        Slow::Request => "a request to another service",
+        Slow::Mail => "sending mail",
+    };
+    Finding {
+        rule: "connection-held-across-io",
+        severity: Severity::Warning,
+        confidence: if overlap.reached { Confidence::High } else { Confidence::Medium },
+        message: format!("`{name}` is held over {what}"),
+        place: words::place(program, overlap.call),
+        label: "held from here".into(),
+        client: Some(client(program, overlap.resource)),
+        related: vec![Related {
+            place: words::place(program, overlap.at),
+            message: format!("{what} happens while it is held"),
+        }],
+        why: "as long as it waits, nobody else can use the connection".into(),
+        help: "wait first and take the connection afterwards, or give it back before the wait".into(),
+        fix: None,
+        scope: words::scope(program, function(program, overlap.call)),
+        pedantic: false,
+    }
+}
+
+fn word_nested(project: &Project, overlap: &Overlap) -> Finding {
+    let program = &project.program;
+    let name = overlap.resource.name(program);
+    Finding {
+        rule: "nested-acquire",
+        severity: Severity::Warning,
+        confidence: if overlap.reached { Confidence::High } else { Confidence::Medium },
+        message: format!("a second connection of the same pool is taken while `{name}` is held"),
+        place: words::place(program, overlap.at),
+        label: "the second one is taken here".into(),
+        client: Some(client(program, overlap.resource)),
+        related: vec![Related {
+            place: words::place(program, overlap.call),
+            message: "the first one is taken here, and still held".into(),
+        }],
+        why: "when every caller holds one and waits for another, the pool is empty for ever".into(),
+        help: "do the work over the connection that is held, or give it back first".into(),
+        fix: None,
+        scope: words::scope(program, function(program, overlap.at)),
+        pedantic: false,
+    }
+}

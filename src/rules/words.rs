@@ -1,0 +1,117 @@
+//! Wording shared by rules: evidence chains, names of clients, enclosing scopes.
+//!
+//! Structured answers come in, sentences go out. Names no library.
+
+use crate::catalog::TypeId;
+use crate::facts::{FnId, FnKind, Span};
+use crate::finding::{Place, Related};
+use crate::project::Project;
+use crate::project::contexts::{Step, Trigger};
+use crate::project::graph::Point;
+use crate::project::program::{CallRef, FnRef, Program};
+
+/// How a message names what a call makes: the class as written, else the type's name, with its
+/// package where the name alone says little.
+pub fn client_name(program: &Program, call: CallRef, ty: TypeId) -> String {
+    let info = program.catalog.ty(ty);
+    let written = program.call(call).callee_name(program.facts(call.file)).unwrap_or_default();
+    let name = if written.starts_with(|c: char| c.is_ascii_uppercase()) { written } else { info.row.name.as_str() };
+    if matches!(name, "Client" | "Pool" | "Connection" | "Session" | "Agent" | "Builder") {
+        let package = info.display.strip_suffix(&format!(".{}", info.row.name)).unwrap_or(&info.display);
+        return format!("{package}.{name}");
+    }
+    name.to_string()
+}
+
+pub fn place(program: &Program, call: CallRef) -> Place {
+    Place { file: program.units[call.file as usize].source, span: program.call(call).span }
+}
+
+/// The name of a function in a sentence: `` `openDatabase` ``, or what it is handed to.
+pub fn function_name(program: &Program, f: FnRef) -> String {
+    let function = program.function(f);
+    let class = function.class.map(|class| program.facts(f.file).class(class).name.as_str());
+    match (&function.name, class) {
+        (_, Some(class)) if function.kind == FnKind::Constructor => format!("`{class}`"),
+        (Some(name), Some(class)) => format!("`{class}.{name}`"),
+        (Some(name), None) => format!("`{name}`"),
+        (None, _) if !function.anchor.is_empty() => format!("the function given to `{}`", function.anchor),
+        (None, _) if f.id == FnId::TOP => "the module".to_string(),
+        _ => "a function".to_string(),
+    }
+}
+
+/// The enclosing symbols and anchors of a function, outermost first.
+pub fn scope(program: &Program, f: FnRef) -> String {
+    let facts = program.facts(f.file);
+    let mut parts = Vec::new();
+    let mut at = Some(f.id).filter(|id| *id != FnId::TOP);
+    while let Some(id) = at {
+        let function = facts.function(id);
+        parts.push(function.name.clone().unwrap_or_else(|| function.anchor.clone()));
+        if let Some(class) = function.class {
+            parts.push(facts.class(class).name.clone());
+        }
+        at = function.parent.filter(|id| *id != FnId::TOP);
+    }
+    parts.reverse();
+    parts.join("/")
+}
+
+/// "on every request"
+pub fn how_often(trigger: Trigger) -> &'static str {
+    match trigger {
+        Trigger::Request => "on every request",
+        Trigger::Event => "on every event",
+        Trigger::Message => "for every message",
+        Trigger::Job => "for every job",
+        Trigger::Tick => "on every tick",
+        Trigger::Render => "on every render",
+        Trigger::Mount => "on every mount",
+        Trigger::Load | Trigger::Startup => "at start-up",
+        Trigger::Shutdown => "at shutdown",
+        Trigger::Unmount => "on every unmount",
+        Trigger::PoolGrowth => "when the pool grows",
+        Trigger::Script | Trigger::Build => "once",
+        Trigger::Test => "in a test",
+    }
+}
+
+/// The chain of places as evidence, the construction itself left out.
+pub fn related(project: &Project, chain: &[Step], trigger: Trigger) -> Vec<Related> {
+    let program = &project.program;
+    let mut found: Vec<Related> = Vec::new();
+    for (at, step) in chain.iter().enumerate() {
+        let constructs =
+            at > 0 && matches!(chain[at - 1].point, Point::Alloc(_)) && is_constructor(program, step.point);
+        if constructs {
+            continue;
+        }
+        let message = match (&step.point, step.root) {
+            (point, true) => root_sentence(program, *point, &step.label, trigger),
+            (Point::Fn(f), false) => format!("{} is called here", function_name(program, *f)),
+            (Point::Alloc(class), false) => format!("`{}` is built here", program.class(*class).name),
+            (Point::Site(_), false) => continue,
+        };
+        let Some(message) = Some(message).filter(|m| !m.is_empty()) else { continue };
+        if step.place.span == Span::default() || found.last().is_some_and(|r: &Related| r.place == step.place) {
+            continue;
+        }
+        found.push(Related { place: step.place, message });
+    }
+    found
+}
+
+fn is_constructor(program: &Program, point: Point) -> bool {
+    matches!(point, Point::Fn(f) if program.function(f).kind == FnKind::Constructor)
+}
+
+fn root_sentence(program: &Program, point: Point, label: &str, trigger: Trigger) -> String {
+    let subject = match point {
+        _ if !label.is_empty() => label.to_string(),
+        Point::Fn(f) => function_name(program, f),
+        Point::Alloc(class) => format!("`{}`", program.class(class).name),
+        Point::Site(_) => return String::new(),
+    };
+    format!("{subject}: runs {}", how_often(trigger))
+}
