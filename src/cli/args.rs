@@ -1,0 +1,136 @@
+//! What can be typed: commands, options, their values.
+//!
+//! Declares and converts; decides nothing.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::finding::Severity;
+use crate::report::Format;
+
+/// Find connection misuse in TypeScript, JavaScript, Python and Rust projects
+#[derive(Debug, Parser)]
+#[command(name = "connlint", version, propagate_version = true, arg_required_else_help = true)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check a project
+    Check(CheckArgs),
+    /// Print a rule's page
+    Explain {
+        /// A rule's id, as `client-per-request`
+        rule: String,
+    },
+    /// List the rules
+    Rules,
+    /// Print a shell's completion script
+    Completions { shell: clap_complete::Shell },
+    /// Show what connlint sees
+    #[command(hide = true)]
+    Debug {
+        #[command(subcommand)]
+        what: DebugCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DebugCommand {
+    /// Print one file's facts
+    Facts { file: PathBuf },
+    /// Print every construction of a project with why it is thought to run
+    Sites { path: PathBuf },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// Files and directories to report on; the working directory by default
+    pub paths: Vec<PathBuf>,
+    /// Form of the report, and the file that it goes to; can be given several times
+    #[arg(long, value_name = "FORMAT[:FILE]")]
+    pub format: Vec<Target>,
+    /// Apply the fixes that do not change what the program does
+    #[arg(long)]
+    pub fix: bool,
+    /// Apply the fixes that may change what the program does too
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+    /// Print the fixes as a diff and apply none; all of them unless `--fix` is given
+    #[arg(long)]
+    pub diff: bool,
+    /// Report findings of lower confidence too
+    #[arg(long)]
+    pub pedantic: bool,
+    /// Report only these rules
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub select: Vec<String>,
+    /// Leave these rules out
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// Exit with 1 from this severity on
+    #[arg(long, value_name = "SEVERITY", default_value = "warning")]
+    pub fail_on: FailOn,
+    /// Number of threads; one a processor by default
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    /// Count the findings of each rule on standard error
+    #[arg(long)]
+    pub statistics: bool,
+    /// Tell on standard error where time and memory went
+    #[arg(long)]
+    pub timing: bool,
+    /// Neither read nor write the cache
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Take standard input for the text of this file
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["fix", "unsafe_fixes"])]
+    pub stdin_filename: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    Error,
+    Warning,
+    Note,
+}
+
+impl From<FailOn> for Severity {
+    fn from(level: FailOn) -> Self {
+        match level {
+            FailOn::Error => Severity::Error,
+            FailOn::Warning => Severity::Warning,
+            FailOn::Note => Severity::Note,
+        }
+    }
+}
+
+/// A format and where its report goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    pub format: Format,
+    /// Standard output when there is none.
+    pub file: Option<PathBuf>,
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, file) = text.split_once(':').map_or((text, None), |(name, file)| (name, Some(file)));
+        if file == Some("") {
+            return Err("no file after the colon".into());
+        }
+        let format = name.parse().map_err(|_| unknown_format(name))?;
+        Ok(Self { format, file: file.map(PathBuf::from) })
+    }
+}
+
+fn unknown_format(name: &str) -> String {
+    let names = Format::ALL.map(Format::name);
+    format!("unknown format `{name}`; known are {}", names.join(", "))
+}

@@ -1,0 +1,41 @@
+//! `connlint debug`: what connlint sees of a file.
+//!
+//! For those who work on connlint or report a bug; the form may change at any time.
+
+use std::path::{Path, PathBuf};
+
+use super::Ending;
+use super::args::DebugCommand;
+use super::output::{Failure, Output};
+use crate::facts::dump::dump;
+use crate::session::{Options, Session};
+use crate::source::{Found, Overlay, SourceFile, clean, kind_of, load};
+
+pub fn debug(what: DebugCommand, output: &mut Output) -> Result<Ending, Failure> {
+    let text = match what {
+        DebugCommand::Facts { file } => facts(&file)?,
+        DebugCommand::Sites { path } => sites(path)?,
+    };
+    output.text(&text)?;
+    Ok(Ending::Clean)
+}
+
+fn facts(file: &Path) -> Result<String, Failure> {
+    let facts = crate::project::facts(&read(file)?);
+    facts.map(|facts| dump(&facts)).ok_or_else(|| Failure::Other(format!("{}: has no facts", file.display())))
+}
+
+fn sites(path: PathBuf) -> Result<String, Failure> {
+    let options = Options { directory: std::env::current_dir()?, paths: vec![path], ..Options::default() };
+    Ok(Session::open(options)?.describe())
+}
+
+fn read(path: &Path) -> Result<SourceFile, Failure> {
+    let directory = std::env::current_dir()?;
+    let failed = |message: &str| Failure::Other(format!("{}: {message}", path.display()));
+    let kind = kind_of(path).ok_or_else(|| failed("is not a kind of file that connlint reads"))?;
+    let found = Found { absolute: clean(&directory, path), kind, explicit: true };
+    let mut loaded = load(&directory, &[found], &Overlay::default());
+    let problem = loaded.problems.pop().map(|problem| failed(&problem.message));
+    loaded.files.pop().ok_or_else(|| problem.unwrap_or_else(|| failed("cannot be read")))
+}

@@ -1,0 +1,83 @@
+//! The command line: arguments, output, exit codes.
+//!
+//! The only place that prints. Standard output holds the report and nothing else. Knows sessions
+//! and renderers; how analysis works is not its business.
+
+mod args;
+mod check;
+mod debug;
+mod output;
+mod pages;
+mod render;
+mod statistics;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Args, Command};
+use output::Output;
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// Nothing at or above `--fail-on`.
+    Clean,
+    Findings,
+    /// The work could not be done.
+    Failed,
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> Self {
+        ExitCode::from(match ending {
+            Ending::Clean => 0,
+            Ending::Findings => 1,
+            Ending::Failed => 2,
+        })
+    }
+}
+
+/// Runs the program with the process's own arguments.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return usage(&error),
+    };
+    let run = std::panic::catch_unwind(|| run(args));
+    run.unwrap_or(Ending::Failed).into()
+}
+
+/// Help and version are no errors; wrong arguments are.
+fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    if error.use_stderr() { Ending::Failed.into() } else { Ending::Clean.into() }
+}
+
+fn run(args: Args) -> Ending {
+    let mut output = Output::new();
+    let result = dispatch(args, &mut output).and_then(|ending| output.flush().map(|()| ending));
+    match result {
+        Ok(ending) => ending,
+        Err(error) if output::is_broken_pipe(&error) => Ending::Clean,
+        Err(error) => {
+            output::complain(&format!("error: {error}"));
+            Ending::Failed
+        }
+    }
+}
+
+fn dispatch(args: Args, output: &mut Output) -> Result<Ending, output::Failure> {
+    match args.command {
+        Command::Check(arguments) => check::check(arguments, output),
+        Command::Explain { rule } => pages::explain(&rule, output),
+        Command::Rules => pages::rules(output),
+        Command::Debug { what } => debug::debug(what, output),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "connlint", &mut script);
+            output.bytes(&script)?;
+            Ok(Ending::Clean)
+        }
+    }
+}

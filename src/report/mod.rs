@@ -1,0 +1,123 @@
+//! What a run prints: findings as text for people and as data for other programs.
+//!
+//! One function, [`render`], and one module a format. Knows findings and files' texts, and
+//! nothing of how a finding came about. Every text that leaves here has gone through [`mask`].
+
+mod concise;
+mod frame;
+mod github;
+mod human;
+mod json;
+mod mask;
+mod place;
+mod sarif;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::str::FromStr;
+
+use crate::finding::{Applicability, Finding, Fix, Severity};
+use crate::source::SourceFile;
+
+/// A finding and its fingerprint.
+#[derive(Debug, Clone, Copy)]
+pub struct Reported<'a> {
+    pub finding: &'a Finding,
+    pub id: &'a str,
+}
+
+/// The page of one rule, as far as reports show it.
+#[derive(Debug, Clone, Copy)]
+pub struct RulePage<'a> {
+    pub id: &'a str,
+    /// One line.
+    pub summary: &'a str,
+    pub markdown: &'a str,
+    /// The default severity.
+    pub severity: Severity,
+    /// Where the page stands on the web.
+    pub uri: Option<&'a str>,
+}
+
+/// All that a run has to say.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    pub findings: &'a [Reported<'a>],
+    /// Path and message of what could not be read or understood.
+    pub problems: &'a [(String, String)],
+    /// Indexed by `FileId`.
+    pub files: &'a [SourceFile],
+    pub rules: &'a [RulePage<'a>],
+    pub checked_files: usize,
+    pub suppressed: usize,
+    /// The absolute directory that paths are shown relative to; empty for the project's root.
+    pub base: &'a Path,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    Human,
+    Concise,
+    Json,
+    Sarif,
+    Github,
+}
+
+impl Format {
+    pub const ALL: [Format; 5] = [Format::Human, Format::Concise, Format::Json, Format::Sarif, Format::Github];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Human => "human",
+            Format::Concise => "concise",
+            Format::Json => "json",
+            Format::Sarif => "sarif",
+            Format::Github => "github",
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
+            let names = Self::ALL.map(Format::name).join(", ");
+            format!("unknown format `{name}`: use one of {names}")
+        })
+    }
+}
+
+/// Writes the report. `color` concerns the human format only.
+pub fn render(format: Format, report: &Report, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Human => human::render(report, color, out),
+        Format::Concise => concise::render(report, out),
+        Format::Json => json::render(report, out),
+        Format::Sarif => sarif::render(report, out),
+        Format::Github => github::render(report, out),
+    }
+}
+
+fn severity_name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+/// A fix whose text holds a secret of the source cannot be shown: neither as it is nor masked.
+fn shown_edits(fix: &Fix) -> &[crate::finding::Edit] {
+    if fix.edits.iter().any(|edit| mask::has_secret(&edit.text)) { &[] } else { &fix.edits }
+}
+
+fn applicability_name(applicability: Applicability) -> &'static str {
+    match applicability {
+        Applicability::Safe => "safe",
+        Applicability::Unsafe => "unsafe",
+        Applicability::Manual => "manual",
+    }
+}

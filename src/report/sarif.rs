@@ -1,0 +1,193 @@
+//! SARIF 2.1.0: one run, the rules with their pages, results with their chains as code flows.
+//!
+//! Locations are relative to `%SRCROOT%`, columns count code points.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use rustc_hash::FxHashMap;
+use serde_json::{Map, Value, json};
+
+use super::place::{Places, Point, Step, chain};
+use super::{Report, Reported, RulePage, mask, severity_name, shown_edits};
+use crate::finding::{Edit, Finding, Fix, Place};
+
+const ROOT: &str = "%SRCROOT%";
+const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
+
+pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let log = json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [run(report)] });
+    serde_json::to_writer_pretty(&mut *out, &log)?;
+    writeln!(out)
+}
+
+fn run(report: &Report) -> Value {
+    let places = Places::new(report);
+    let index: FxHashMap<&str, usize> = report.rules.iter().enumerate().map(|(at, rule)| (rule.id, at)).collect();
+    let results: Vec<Value> = report.findings.iter().map(|reported| result(reported, &places, &index)).collect();
+    json!({
+        "tool": { "driver": {
+            "name": "connlint",
+            "version": env!("CARGO_PKG_VERSION"),
+            "semanticVersion": env!("CARGO_PKG_VERSION"),
+            "rules": report.rules.iter().map(rule).collect::<Vec<_>>(),
+        }},
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": { ROOT: root(report.base) },
+        "invocations": [{ "executionSuccessful": true, "toolExecutionNotifications": notifications(report) }],
+        "results": results,
+    })
+}
+
+fn root(base: &Path) -> Value {
+    if !base.is_absolute() {
+        return json!({ "description": { "text": "The project's root directory" } });
+    }
+    let path = base.to_string_lossy().replace('\\', "/");
+    json!({ "uri": format!("file:///{}/", encode(path.trim_matches('/'))) })
+}
+
+fn notifications(report: &Report) -> Vec<Value> {
+    let one = |(path, message): &(String, String)| {
+        json!({
+            "level": "warning",
+            "message": { "text": mask::words(message) },
+            "locations": [{ "physicalLocation": { "artifactLocation": artifact(path) } }],
+        })
+    };
+    report.problems.iter().map(one).collect()
+}
+
+fn rule(rule: &RulePage) -> Value {
+    let mut value = json!({
+        "id": rule.id,
+        "shortDescription": { "text": rule.summary },
+        "fullDescription": { "text": full(rule) },
+        "help": { "text": rule.markdown, "markdown": rule.markdown },
+        "defaultConfiguration": { "level": severity_name(rule.severity) },
+    });
+    if let (Some(uri), Some(fields)) = (rule.uri, value.as_object_mut()) {
+        fields.insert(String::from("helpUri"), json!(uri));
+    }
+    value
+}
+
+/// The first paragraph of the rule's page.
+fn full<'a>(rule: &RulePage<'a>) -> &'a str {
+    let mut paragraphs = rule.markdown.split("\n\n").map(str::trim);
+    paragraphs.find(|text| !text.is_empty() && !text.starts_with(['#', '`', '-', '|'])).unwrap_or(rule.summary)
+}
+
+fn result(reported: &Reported, places: &Places, index: &FxHashMap<&str, usize>) -> Value {
+    let finding = reported.finding;
+    let mut value = json!({
+        "ruleId": finding.rule,
+        "level": severity_name(finding.severity),
+        "message": { "text": message(finding) },
+        "locations": [location(finding.place, places, &finding.label)],
+        "partialFingerprints": { "connlint/v1": reported.id },
+    });
+    if let Some(fields) = value.as_object_mut() {
+        if let Some(at) = index.get(finding.rule) {
+            fields.insert(String::from("ruleIndex"), json!(at));
+        }
+        flow(finding, places, fields);
+        fixes(finding, places, fields);
+    }
+    value
+}
+
+fn message(finding: &Finding) -> String {
+    let mut text = mask::words(&finding.message);
+    for (name, part) in [("Why", &finding.why), ("Help", &finding.help)] {
+        if !part.is_empty() {
+            text.push_str(&format!("\n{name}: {}", mask::words(part)));
+        }
+    }
+    text
+}
+
+/// The chain, as related locations and as the one code flow.
+fn flow(finding: &Finding, places: &Places, fields: &mut Map<String, Value>) {
+    let steps = chain(finding);
+    if steps.len() < 2 {
+        return;
+    }
+    let related = steps.iter().filter(|step| !step.primary).map(|step| related(step, places));
+    fields.insert(String::from("relatedLocations"), related.collect());
+    let at = |step: &Step| json!({ "location": location(step.place, places, &step.message) });
+    let locations: Vec<Value> = steps.iter().map(at).collect();
+    fields.insert(String::from("codeFlows"), json!([{ "threadFlows": [{ "locations": locations }] }]));
+}
+
+fn related(step: &Step, places: &Places) -> Value {
+    let mut value = location(step.place, places, &step.message);
+    if let (Some(number), Some(fields)) = (step.number, value.as_object_mut()) {
+        fields.insert(String::from("id"), json!(number));
+    }
+    value
+}
+
+fn fixes(finding: &Finding, places: &Places, fields: &mut Map<String, Value>) {
+    let Some(fix) = &finding.fix else { return };
+    let changes = changes(fix, places);
+    if changes.is_empty() {
+        return;
+    }
+    let fix = json!([{ "description": { "text": mask::words(&fix.title) }, "artifactChanges": changes }]);
+    fields.insert(String::from("fixes"), fix);
+}
+
+/// One change a file, in the order of the files' first edits.
+fn changes(fix: &Fix, places: &Places) -> Vec<Value> {
+    let mut files: Vec<(crate::source::FileId, Vec<Value>)> = Vec::new();
+    for edit in shown_edits(fix) {
+        match files.iter_mut().find(|(file, _)| *file == edit.file) {
+            Some((_, replacements)) => replacements.push(replacement(edit, places)),
+            None => files.push((edit.file, vec![replacement(edit, places)])),
+        }
+    }
+    let change = |(file, replacements): (crate::source::FileId, Vec<Value>)| json!({ "artifactLocation": artifact(&places.path(file)), "replacements": replacements });
+    files.into_iter().map(change).collect()
+}
+
+fn replacement(edit: &Edit, places: &Places) -> Value {
+    let (start, end) = places.span(edit.file, edit.span);
+    json!({ "deletedRegion": region(start, end), "insertedContent": { "text": edit.text } })
+}
+
+fn location(place: Place, places: &Places, message: &str) -> Value {
+    let region = region(places.start(place), places.end(place));
+    let artifact = artifact(&places.path(place.file));
+    let mut value = json!({ "physicalLocation": { "artifactLocation": artifact, "region": region } });
+    if let (false, Some(fields)) = (message.is_empty(), value.as_object_mut()) {
+        fields.insert(String::from("message"), json!({ "text": mask::words(message) }));
+    }
+    value
+}
+
+fn artifact(path: &str) -> Value {
+    json!({ "uri": encode(path), "uriBaseId": ROOT })
+}
+
+fn region(start: Point, end: Point) -> Value {
+    json!({
+        "startLine": start.line,
+        "startColumn": start.column,
+        "endLine": end.line,
+        "endColumn": end.column,
+    })
+}
+
+/// Percent-encodes what a URI's path may not hold.
+fn encode(path: &str) -> String {
+    let mut uri = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'/' | b'-' | b'_' | b'.' | b'~' | b'@' => uri.push(byte as char),
+            byte if byte.is_ascii_alphanumeric() => uri.push(byte as char),
+            byte => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}

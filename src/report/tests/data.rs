@@ -1,0 +1,138 @@
+//! The formats that programs read.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+#[test]
+fn concise() {
+    let files = files();
+    let mut deep = per_request(&files);
+    deep.related = vec![deep.related[0].clone(); 4];
+    let text = shown(Format::Concise, &files, &[per_request(&files), in_worker(&files), deep], "");
+    let expected = "\
+src/lib/mongodb-runtime.ts:4:18: error[client-per-request] `MongoClient` is built on every request (src/app/api/users/route.ts:5 → here)
+jobs/worker.py:5:13: warning[connection-not-released] `Redis` is not closed
+src/lib/mongodb-runtime.ts:4:18: error[client-per-request] `MongoClient` is built on every request (src/app/api/users/route.ts:5 → … → src/app/api/users/route.ts:5 → here)
+";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn github() {
+    let files = [file("a,b.ts", "x()\ny()")];
+    let mut finding = in_worker(&self::files());
+    finding.place = place(&files, 0, "x()");
+    finding.message = "100% of `x`".into();
+    let mut long = finding.clone();
+    long.place = place(&files, 0, "x()\ny()");
+    long.severity = Severity::Note;
+    long.related = vec![Related { place: place(&files, 0, "y()"), message: "called here".into() }];
+    long.label = "opened here".into();
+    let text = shown(Format::Github, &files, &[finding, long], "");
+    let expected = "\
+::warning file=a%2Cb.ts,line=1,endLine=1,col=1,endColumn=4,title=connlint connection-not-released::100%25 of `x`%0Ahelp: close it
+::notice file=a%2Cb.ts,line=1,endLine=2,col=1,title=connlint connection-not-released::100%25 of `x`%0A1: called here (a%2Cb.ts:2)%0A2: opened here (a%2Cb.ts:1)%0Ahelp: close it
+";
+    assert_eq!(text, expected.replace("(a%2Cb.ts", "(a,b.ts"));
+}
+
+#[test]
+fn json_contract() {
+    let files = files();
+    let text = shown(Format::Json, &files, &[per_request(&files), in_worker(&files)], "");
+    let report: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(report["version"], 1);
+    let place = |path: &str, start: [usize; 3], end: [usize; 3]| {
+        let point = |at: [usize; 3]| json!({ "line": at[0], "column": at[1], "offset": at[2] });
+        json!({ "path": path, "start": point(start), "end": point(end) })
+    };
+    let with = |mut value: Value, more: Value| {
+        value.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        value
+    };
+    let runtime = "src/lib/mongodb-runtime.ts";
+    let call = place("src/app/api/users/route.ts", [5, 20, 148], [5, 34, 162]);
+    let edit = with(place(runtime, [1, 1, 0], [1, 39, 38]), json!({ "text": "export * from \"./mongodb\";" }));
+    let more = json!({
+        "id": "1a2b3c4d",
+        "rule": "client-per-request",
+        "severity": "error",
+        "confidence": "high",
+        "message": "`MongoClient` is built on every request",
+        "label": "a client is built here, and nothing keeps or closes it",
+        "client": "mongodb.MongoClient",
+        "related": [with(call, json!({ "message": "GET /api/users calls this on each request" }))],
+        "why": "each MongoClient opens a pool of up to 100 connections (the default); Atlas M0 allows 500 in all",
+        "help": "use the client that src/lib/mongodb.ts already shares",
+        "fix": { "title": "Re-export the shared client", "applicability": "unsafe", "edits": [edit] },
+    });
+    assert_eq!(report["findings"][0], with(place(runtime, [4, 18, 96], [4, 59, 137]), more));
+    let worker = &report["findings"][1];
+    assert_eq!(worker["start"], json!({ "line": 5, "column": 13, "offset": 48 }));
+    assert_eq!((&worker["client"], &worker["fix"], &worker["related"]), (&Value::Null, &Value::Null, &json!([])));
+    let summary = json!({
+        "files": 120, "findings": 2, "suppressed": 1, "severity": { "error": 1, "warning": 1, "note": 0 },
+        "rule": { "client-per-request": 1, "connection-not-released": 1 },
+    });
+    assert_eq!(report["summary"], summary);
+    assert_eq!(report["problems"], json!([{ "path": "src/broken.ts", "message": "does not parse: line 3" }]));
+}
+
+#[test]
+fn edits_that_hold_a_secret_are_not_shown() {
+    let files = files();
+    let mut finding = per_request(&files);
+    finding.fix.as_mut().unwrap().edits[0].text = "new Pool('redis://u:hunter2@h')".into();
+    for format in Format::ALL {
+        assert!(!shown(format, &files, std::slice::from_ref(&finding), "").contains("hunter2"), "{format:?}");
+    }
+}
+
+fn sarif(findings: &[Finding], base: &str) -> Value {
+    let log: Value = serde_json::from_str(&shown(Format::Sarif, &files(), findings, base)).unwrap();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/sarif-2.1.0.json");
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let validator = jsonschema::draft7::new(&schema).unwrap();
+    let errors: Vec<String> =
+        validator.iter_errors(&log).map(|error| format!("{error} at {}", error.instance_path)).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    log["runs"][0].clone()
+}
+
+#[test]
+fn sarif_is_valid_and_complete() {
+    let files = files();
+    let run = sarif(&[per_request(&files), in_worker(&files)], "/work space/app");
+    assert_eq!(run["originalUriBaseIds"]["%SRCROOT%"]["uri"], "file:///work%20space/app/");
+    let rules = &run["tool"]["driver"]["rules"];
+    assert_eq!(rules[0]["fullDescription"]["text"], "Each client opens sockets of its own.");
+    assert_eq!(rules[1]["defaultConfiguration"]["level"], "error");
+    let results = &run["results"];
+    assert_eq!(results[0]["ruleIndex"], 0);
+    assert_eq!(results[0]["partialFingerprints"], json!({ "connlint/v1": "1a2b3c4d" }));
+    let physical = &results[0]["locations"][0]["physicalLocation"];
+    assert_eq!(physical["region"], json!({ "startLine": 4, "startColumn": 18, "endLine": 4, "endColumn": 59 }));
+    assert_eq!(physical["artifactLocation"]["uri"], "src/lib/mongodb-runtime.ts");
+    let steps = results[0]["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap();
+    assert_eq!(steps.len(), 2);
+    assert_eq!(steps[1]["location"]["physicalLocation"], *physical);
+    assert_eq!(results[0]["fixes"][0]["artifactChanges"][0]["replacements"].as_array().unwrap().len(), 1);
+    assert_eq!((&results[1]["ruleIndex"], &results[1]["level"]), (&json!(1), &json!("warning")));
+    assert!(results[1].get("codeFlows").is_none());
+}
+
+#[test]
+fn sarif_caps_the_chain_and_takes_unknown_rules() {
+    let files = files();
+    let mut finding = per_request(&files);
+    finding.rule = "another-rule";
+    finding.related = vec![finding.related[0].clone(); 50];
+    let run = sarif(&[finding], "");
+    let result = &run["results"][0];
+    let steps = result["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap();
+    assert_eq!(steps.len(), 20);
+    assert_eq!(result["relatedLocations"][0]["id"], 1);
+    assert_eq!(result["relatedLocations"][18]["id"], 50);
+    assert!(result.get("ruleIndex").is_none());
+}

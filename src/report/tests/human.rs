@@ -1,0 +1,107 @@
+//! The terminal report, as text without colours.
+
+use super::*;
+
+#[test]
+fn finding_of_two_files() {
+    let files = files();
+    let text = shown(Format::Human, &files, &[per_request(&files)], "");
+    let expected = "\
+error[client-per-request]: `MongoClient` is built on every request
+   ╭─[src/app/api/users/route.ts:5:20]
+ 4 │ export async function GET() {
+ 5 │   const db = await openDatabase();
+   ·                    ───────┬──────
+   ·                           ╰── 1: GET /api/users calls this on each request
+   ╰────
+   ╭─[src/lib/mongodb-runtime.ts:4:18]
+ 3 │ export async function openDatabase() {
+ 4 │   const client = new MongoClient(process.env.MONGODB_URI!);
+   ·                  ────────────────────┬────────────────────
+   ·                                      ╰── 2: a client is built here, and nothing keeps or closes it
+   ╰────
+  why: each MongoClient opens a pool of up to 100 connections (the default); Atlas M0 allows 500 in all
+  help: use the client that src/lib/mongodb.ts already shares
+  fix: Re-export the shared client (`--unsafe-fixes` applies it; check the result, it may change what the program does)
+
+Found 1 problem (1 error) in 120 files; 1 can be fixed with --unsafe-fixes; 1 suppressed; 1 file could not be analysed in full
+";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn near_places_share_a_frame_and_far_ones_keep_the_order_of_the_chain() {
+    let body = "\n".repeat(30);
+    let files = [file("a.ts", &format!("first()\nsecond()\n{body}third()\n")), file("b.ts", "middle()\n")];
+    let step = |file, needle: &str| Related { place: place(&files, file, needle), message: needle.into() };
+    let mut finding = in_worker(&self::files());
+    finding.related = vec![step(0, "second()"), step(1, "middle()"), step(0, "first()")];
+    finding.place = place(&files, 0, "third()");
+    finding.label = "here".into();
+    finding.help = "one\ntwo".into();
+    let text = shown(Format::Human, &files, &[finding], "");
+    let expected = "\
+warning[connection-not-released]: `Redis` is not closed
+   ╭─[a.ts:1:1]
+ 1 │ first()
+   · ───┬───
+   ·    ╰── 3: first()
+ 2 │ second()
+   · ────┬───
+   ·     ╰── 1: second()
+   ╰────
+   ╭─[b.ts:1:1]
+ 1 │ middle()
+   · ────┬───
+   ·     ╰── 2: middle()
+   ╰────
+    ╭─[a.ts:33:1]
+ 33 │ third()
+    · ───┬───
+    ·    ╰── 4: here
+    ╰────
+  help: one
+        two
+
+Found 1 problem (1 warning) in 120 files; 1 suppressed; 1 file could not be analysed in full
+";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn secrets_long_lines_and_blocks_are_kept_small() {
+    let long = format!("{}new Pool('postgres://u:hunter2@h/d', () => {{\n  x;\n}})", "a + ".repeat(200));
+    let files = [file("min.js", &long), file("config/.env.local", "# c\nDB_URL=postgres://u:hunter2@h/d\n")];
+    let mut finding = in_worker(&self::files());
+    finding.place = place(&files, 0, "new Pool('postgres://u:hunter2@h/d', () => {\n  x;\n})");
+    finding.related = vec![Related { place: place(&files, 1, "DB_URL"), message: "read here".into() }];
+    finding.message = "the pool of postgres://u:hunter2@h/d is too large".into();
+    for format in Format::ALL {
+        assert!(!shown(format, &files, std::slice::from_ref(&finding), "").contains("hunter2"), "{format:?}");
+    }
+    let text = shown(Format::Human, &files, &[finding], "");
+    assert!(text.contains("│ DB_URL=postgres://u:*******@h/d\n"), "{text}");
+    assert!(text.contains(" + new Pool('postgres://u:*******@h/d', () => {\n"), "{text}");
+    assert!(text.contains("╭─[min.js:1:801]\n 1 │ …"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() < 200), "{text}");
+}
+
+#[test]
+fn nothing_found() {
+    let text = shown(Format::Human, &[], &[], "");
+    assert_eq!(text, "Found no problems in 120 files; 1 suppressed; 1 file could not be analysed in full\n");
+}
+
+#[test]
+fn colours_only_when_asked_for() {
+    let files = files();
+    let finding = per_request(&files);
+    let findings = [Reported { finding: &finding, id: "1" }];
+    let base = Path::new("");
+    let report =
+        Report { findings: &findings, problems: &[], files: &files, rules: &[], checked_files: 1, suppressed: 0, base };
+    let mut out = Vec::new();
+    render(Format::Human, &report, true, &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.starts_with("\u{1b}[1;31merror[client-per-request]\u{1b}[0m: "), "{text}");
+}
