@@ -1,0 +1,168 @@
+//! The program as users run it: exit codes, streams, odd inputs.
+//!
+//! Runs the built binary.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use crate::tree::Tree;
+
+fn command(tree: &Tree, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_connlint"));
+    command.args(args).current_dir(tree.root()).stdin(Stdio::null());
+    command
+}
+
+fn run(tree: &Tree, args: &[&str]) -> Output {
+    command(tree, args).output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn an_empty_project_is_clean() {
+    let tree = Tree::new(&[("package.json", "{}")]);
+    let output = run(&tree, &["check", "--format", "concise"]);
+    assert_eq!((code(&output), output.stdout.as_slice()), (0, &b""[..]));
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn help_and_version_are_clean_and_wrong_arguments_are_not() {
+    let tree = Tree::new(&[]);
+    assert_eq!(code(&run(&tree, &["--help"])), 0);
+    assert_eq!(code(&run(&tree, &["--version"])), 0);
+    for args in [&["check", "--fromat", "json"][..], &["check", "--format", "yaml"], &["chek"], &[]] {
+        let output = run(&tree, args);
+        assert_eq!(code(&output), 2, "{args:?}");
+        assert!(output.stdout.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn a_missing_path_is_named() {
+    let tree = Tree::new(&[]);
+    let output = run(&tree, &["check", "no/such.ts"]);
+    assert_eq!(code(&output), 2);
+    assert_eq!(stderr(&output), "error: no/such.ts: no such file or directory\n");
+}
+
+#[test]
+fn a_broken_configuration_is_named_with_its_place() {
+    let tree = Tree::new(&[("connlint.toml", "[lint]\nselect = [\n"), ("a.ts", "")]);
+    let output = run(&tree, &["check"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).starts_with("error: connlint.toml:2:"), "{}", stderr(&output));
+    tree.write("connlint.toml", b"pedntic = true\n");
+    let output = run(&tree, &["check"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("did you mean `pedantic`?"), "{}", stderr(&output));
+}
+
+#[test]
+fn an_unknown_rule_is_an_error() {
+    let tree = Tree::new(&[("a.ts", "")]);
+    for args in [&["check", "--select", "no-such-rule"][..], &["check", "--ignore", "no-such-rule"], &["explain", "x"]]
+    {
+        let output = run(&tree, args);
+        assert_eq!(code(&output), 2, "{args:?}");
+        assert!(stderr(&output).starts_with("error: unknown rule `"), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn odd_files_do_not_stop_a_run() {
+    let tree = Tree::new(&[
+        ("package.json", "{ broken"),
+        ("syntax.ts", "const = = ;;; {{{"),
+        ("s.py", "def (:\n"),
+        ("s.rs", "fn {"),
+    ]);
+    tree.write("utf8.py", &[0xc3, 0x28].repeat(300));
+    tree.write("binary.js", b"\0\x01\x02\xff");
+    tree.write("deep.ts", "[".repeat(10_000).as_bytes());
+    tree.write("deep.py", format!("x = {}1{}\n", "(\n".repeat(10_000), ")\n".repeat(10_000)).as_bytes());
+    tree.write("deep.rs", format!("fn f() {}{}", "{\n".repeat(10_000), "}\n".repeat(10_000)).as_bytes());
+    std::fs::File::create(tree.path("huge.ts")).unwrap().set_len(50 * 1024 * 1024).unwrap();
+    let output = run(&tree, &["check", "."]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let complaints = stderr(&output);
+    for complaint in [
+        "warning: binary.js: is binary, not text",
+        "warning: huge.ts: is larger than 5 MB and was not read",
+        "warning: utf8.py: is not valid UTF-8",
+    ] {
+        assert!(complaints.contains(complaint), "{complaints}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn loops_of_links_end() {
+    use std::os::unix::fs::symlink;
+    let tree = Tree::new(&[("package.json", "{}"), ("a/b/c.ts", "")]);
+    symlink("../..", tree.path("a/b/up")).unwrap();
+    symlink("two", tree.path("one")).unwrap();
+    symlink("one", tree.path("two")).unwrap();
+    let output = run(&tree, &["check"]);
+    assert_eq!((code(&output), stderr(&output)), (0, String::new()));
+}
+
+#[test]
+fn only_one_report_goes_to_standard_output() {
+    let tree = Tree::new(&[("package.json", "{}")]);
+    assert_eq!(code(&run(&tree, &["check", "--format", "json", "--format", "sarif"])), 2);
+    let output = run(&tree, &["check", "--format", "concise", "--format", "concise:out/report.txt"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("out/report.txt: cannot be written"), "{}", stderr(&output));
+    assert_eq!(code(&run(&tree, &["check", "--format", "concise:report.txt"])), 0);
+    assert_eq!(tree.read("report.txt"), "");
+}
+
+#[test]
+fn standard_input_stands_for_a_file() {
+    let tree = Tree::new(&[("package.json", "{}")]);
+    let mut child = command(&tree, &["check", "--stdin-filename", "new.ts", "--statistics"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"const a = 1\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stderr(&output).contains("2  files"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let tree = Tree::new(&[]);
+    let mut child = command(&tree, &["completions", "bash"]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn completions_and_rules_are_printed() {
+    let tree = Tree::new(&[]);
+    for shell in ["bash", "zsh", "fish"] {
+        let output = run(&tree, &["completions", shell]);
+        assert_eq!(code(&output), 0);
+        assert!(String::from_utf8_lossy(&output.stdout).contains("connlint"));
+    }
+    assert_eq!(code(&run(&tree, &["rules"])), 0);
+}
+
+#[test]
+fn timing_goes_to_standard_error() {
+    let tree = Tree::new(&[("package.json", "{}")]);
+    let output = run(&tree, &["check", "--timing", "--jobs", "1", "--format", "concise"]);
+    assert!(output.stdout.is_empty());
+    assert!(stderr(&output).contains("total"), "{}", stderr(&output));
+}

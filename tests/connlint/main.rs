@@ -1,0 +1,18 @@
+//! The integration tests: one binary, one module for each subject.
+//!
+//! They use the library's public interface and the built program.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that fails says so by panicking")]
+
+mod cli;
+mod docs;
+mod fix;
+mod fixtures;
+mod incidents;
+mod literate;
+mod samples;
+mod session;
+mod source;
+mod suppress;
+mod tidy;
+mod tree;

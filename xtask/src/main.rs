@@ -1,0 +1,46 @@
+//! Chores of development: `cargo xtask new-rule`, `new-package`, `bench`.
+//!
+//! Uses the program from outside only; the standard library is all that it needs.
+
+mod bench;
+mod scaffold;
+mod synthetic;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask new-rule ID
+       cargo xtask new-package npm|pypi|crates|browser NAME
+       cargo xtask bench [RUNS]";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let result = match args.as_slice() {
+        ["new-rule", id] => scaffold::rule(&root(), id),
+        ["new-package", ecosystem, name] => scaffold::package(&root(), ecosystem, name),
+        ["bench"] => bench::run(&root(), 5),
+        ["bench", runs] => runs.parse().map_err(|_| USAGE.to_string()).and_then(|runs| bench::run(&root(), runs)),
+        _ => Err(USAGE.to_string()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The workspace's root.
+fn root() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().unwrap_or(own).to_path_buf()
+}
+
+/// Describes what went wrong with a file.
+fn failed(path: &Path) -> impl Fn(std::io::Error) -> String {
+    let path = path.display().to_string();
+    move |error| format!("{path}: {error}")
+}
