@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use super::closing::construction;
 use super::{Shared, info, is_product, shared_sites};
 use crate::catalog::TypeId;
-use crate::catalog::schema::{Kind, Platform};
+use crate::catalog::schema::{Kind, PackageFile, Platform, Run};
 use crate::facts::{Block, Call, Node, Value};
 use crate::finding::Place;
 use crate::project::Project;
@@ -57,7 +57,7 @@ fn counts(project: &Project, shared: &Shared, folder: &str) -> bool {
         && stays
         && !reloads(program, folder)
         && serves(project, folder)
-        && closes_others(project, folder)
+        && (closes_others(project, folder) || row.kind == Kind::Broker && offers_hooks(program, folder))
         && !is_released(project, shared, folder)
 }
 
@@ -97,6 +97,15 @@ fn closes_others(project: &Project, folder: &str) -> bool {
         _ => None,
     });
     hooks.chain(lifespans(project)).filter(here).any(|f| releases_something(program, f))
+}
+
+/// The package's framework gives its classes a hook of shutdown: messages under way want one.
+fn offers_hooks(program: &Program, folder: &str) -> bool {
+    let hooks = |file: &&PackageFile| file.bases.iter().any(|row| row.run == Run::Shutdown);
+    let frameworks = program.active.iter().map(|id| program.catalog.package(*id)).filter(hooks);
+    let names: Vec<&String> = frameworks.flat_map(|file| &file.dependencies).collect();
+    let packages = program.manifests.packages.iter().filter(|package| package.folder == folder);
+    packages.into_iter().any(|package| names.iter().any(|name| package.dependencies.contains(*name)))
 }
 
 /// Generators that run at start-up: what follows their `yield` is shutdown.
