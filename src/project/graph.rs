@@ -324,21 +324,7 @@ impl<'a> Builder<'_, 'a> {
         let args: Vec<&Arg> = chosen(data, &memo.args);
         for function in self.functions_in(f, &args, false) {
             match memo.owner {
-                schema::Owner::Process => {
-                    self.graph.kept.push(function);
-                    let place = self.place(f, data.span);
-                    let edge = Edge {
-                        to: Point::Fn(function),
-                        place,
-                        run: Run::Once,
-                        many: false,
-                        weak: false,
-                        main: false,
-                        call: None,
-                        missing: None,
-                    };
-                    self.graph.add(Point::Fn(FnRef { file: f.file, id: FnId::TOP }), edge);
-                }
+                schema::Owner::Process => self.keep(f, function, data.span),
                 schema::Owner::Component => self.root(f, function, Trigger::Mount, data.span, "memo"),
                 schema::Owner::Request => self.edge(f, Point::Fn(function), data.span, Run::Inline, false, spot),
                 schema::Owner::Object if self.is_static(f, data) => self.keep(f, function, data.span),

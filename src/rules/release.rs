@@ -1,7 +1,6 @@
 //! `connection-not-released` and `use-after-close`: what a function opens and does not give back.
 
 use super::{with_block, words};
-use crate::catalog::schema::Kind;
 use crate::facts::Span;
 use crate::finding::{Confidence, Finding, Place, Related, Severity};
 use crate::project::Project;
@@ -15,13 +14,12 @@ pub fn not_released(project: &Project) -> Vec<Finding> {
         return Vec::new();
     }
     let verdicts = verdicts(project);
-    leaks.iter().filter(|leak| !is_said(project, &verdicts, leak)).map(|leak| word(project, leak)).collect()
+    leaks.iter().filter(|leak| !is_said(&verdicts, leak)).map(|leak| word(project, leak)).collect()
 }
 
 /// The construction itself is the mistake: once it is moved out, nothing is left to release here.
-fn is_said(project: &Project, verdicts: &[Verdict], leak: &Leak) -> bool {
-    let broker = leak.resource.kind(&project.program) == Some(Kind::Broker);
-    let thrown = matches!(leak.path, Path::Throw(_)) && !broker;
+fn is_said(verdicts: &[Verdict], leak: &Leak) -> bool {
+    let thrown = matches!(leak.path, Path::Throw(_));
     let built = |verdict: &&Verdict| match leak.through {
         Some(maker) => verdict.site.function == maker && leak.resource.what == What::Catalog(verdict.site.ty),
         None => verdict.site.call == leak.call,
