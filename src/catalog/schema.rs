@@ -148,6 +148,9 @@ pub struct TypeRow {
     pub release: Vec<String>,
     /// Functions that release it when it is their argument: `clearInterval`.
     pub release_functions: Vec<String>,
+    /// Operations that keep the connection to themselves while they run, so that a client of their
+    /// own is right: `blpop`; `xread(block)` only with an argument or option of that name.
+    pub dedicated: Vec<String>,
     /// `with`, `async with`, `using` release it at the end of the block.
     pub context_manager: bool,
     /// Released when it goes out of scope (Rust).

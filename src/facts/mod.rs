@@ -17,7 +17,7 @@ pub use file::{
     Class, ClassKind, Comment, Directive, Export, Exported, Field, FileFacts, FnFlags, FnKind, Function, Guard, Import,
     ImportKind, Local, LocalKind, Mount, Param, ParamKind, SyntaxProblem,
 };
-pub use node::{Arm, Block, Handler, LoopKind, Node, Pattern, Pred, exits};
+pub use node::{Arm, Block, Handler, LoopKind, Node, Pattern, Pred, exits, exits_normally};
 pub use value::{Arg, BinaryOp, Call, CallKind, Literal, Part, RecordEntry, TypeRef, Value, VarRef};
 
 /// A half-open range of byte offsets in one file.

@@ -194,6 +194,15 @@ pub fn exits(block: &Block) -> bool {
     block.iter().any(Node::exits)
 }
 
+/// Every path on which nothing is thrown leaves the block otherwise than by its end.
+pub fn exits_normally(block: &Block) -> bool {
+    block.iter().any(|node| match node {
+        Node::Try { body, finally, .. } => exits_normally(body) || exits(finally),
+        Node::Group(body) | Node::Scope { body, .. } => exits_normally(body),
+        other => other.exits(),
+    })
+}
+
 fn has_break(block: &Block) -> bool {
     block.iter().any(|node| match node {
         Node::Break { .. } => true,

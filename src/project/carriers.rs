@@ -22,6 +22,8 @@ pub struct Callers {
     pub seeds: Vec<Carrier>,
     /// Something is built here, at the top level or in a function.
     pub builds: bool,
+    /// Modules whose functions are given a function here, or decorate one: they decide how often it runs.
+    pub keepers: Vec<String>,
     by_callee: FxHashMap<String, Vec<String>>,
 }
 
@@ -56,6 +58,7 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
             found.by_callee.entry(argument.to_string()).or_default().extend(above.iter().cloned());
         }
     }
+    found.keepers = facts.calls.iter().filter_map(|call| keeper(facts, call)).collect();
     add_aliases(facts, &mut found);
     found.seeds.sort();
     found.seeds.dedup();
@@ -159,6 +162,16 @@ fn function_name<'f>(facts: &'f FileFacts, value: &'f Value) -> Option<&'f str> 
     let Value::Var(var) = value else { return None };
     let local = facts.local(*var);
     matches!(local.kind, LocalKind::Function(_) | LocalKind::Import(_)).then_some(&local.name)
+}
+
+/// The module of an imported function that is given a function.
+fn keeper(facts: &FileFacts, call: &Call) -> Option<String> {
+    let module_constant = |value: &Value| matches!(value, Value::Var(var) if var.function == FnId::TOP);
+    let handed = |value: &Value| matches!(value, Value::Closure(_)) || module_constant(value);
+    let Value::Var(var) = call.callee.root() else { return None };
+    let LocalKind::Import(import) = facts.local(*var).kind else { return None };
+    let keeps = call.kind == CallKind::Decorator || call.args.iter().any(|arg| handed(&arg.value));
+    keeps.then(|| facts.import(import).module.clone())
 }
 
 /// Other names under which a carrier leaves a file: `export { open as GET }`, `const x = wrap(open)`,

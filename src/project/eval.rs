@@ -50,6 +50,7 @@ pub struct Memo<'a> {
     vars: RefCell<FxHashMap<(u32, VarRef), Option<Ty<'a>>>>,
     pub(super) calls: RefCell<FxHashMap<CallRef, Option<Ty<'a>>>>,
     returns: RefCell<FxHashMap<FnRef, Option<Ty<'a>>>>,
+    pub(super) globs: RefCell<FxHashMap<u32, Rc<[Ty<'a>]>>>,
     depth: std::cell::Cell<u32>,
     steps: std::cell::Cell<u32>,
 }
@@ -65,6 +66,7 @@ impl Memo<'_> {
         self.vars.get_mut().clear();
         self.calls.get_mut().clear();
         self.returns.get_mut().clear();
+        self.globs.get_mut().clear();
     }
 }
 

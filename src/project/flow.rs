@@ -270,6 +270,13 @@ impl<'p, 'a> Flow<'p, 'a> {
         })
     }
 
+    /// The calls of methods on the fresh thing itself.
+    pub fn operations(&self) -> impl Iterator<Item = &'a Call> {
+        let facts = self.program.facts(self.f.file);
+        let own = facts.calls.iter().filter(|call| self.inside(call.function));
+        own.filter(|call| matches!(&call.callee, Value::Member(base, _) if self.is_alias(base)))
+    }
+
     /// A method on the fresh thing, or on something that a method on it gave.
     fn chain_reaches(&self, callee: &Value, depth: u32) -> bool {
         if depth > 32 {

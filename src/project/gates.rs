@@ -354,6 +354,12 @@ impl<'a> Program<'a> {
             (Value::Member(base, _), Ty::Unknown | Ty::Global(_)) if data.args.is_empty() => {
                 self.cell(f, base, depth + 1)
             }
+            // `if (!kept.ping())`: a question to the kept client itself.
+            (Value::Member(base, _), Ty::Method(..))
+                if data.args.is_empty() && self.cell(f, base, depth + 1).is_some() =>
+            {
+                self.cell(f, base, depth + 1)
+            }
             (callee, Ty::External(_) | Ty::Method(..)) if EXISTS.contains(&super::sites::last_name(callee)) => {
                 Some((Cell::Exists, Owner::Process))
             }

@@ -14,7 +14,7 @@ use super::program::{CallRef, ClassRef, FnRef, Program};
 use super::sites::{Site, site_of};
 use crate::catalog::schema::{self, Run};
 use crate::catalog::{Row, RowKind};
-use crate::facts::{Arg, Block, CallKind, FnId, FnKind, LoopKind, Node, Span, Value, exits};
+use crate::facts::{Arg, Block, CallKind, FnId, FnKind, LoopKind, Node, Span, Value, exits_normally};
 use crate::finding::Place;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -162,11 +162,12 @@ impl<'a> Builder<'_, 'a> {
             if let Some(container) = self.drained(f, node) {
                 spot.conditions.add_drained(container);
             }
-            // After `if (x) return …`, x is false.
+            // After `if (x) return …`, x is false; what a handler caught counts as x being of no use.
             if let Node::Branch { pred, then, otherwise, .. } = node {
-                if exits(then) && !exits(otherwise) {
+                let (left, other) = (exits_normally(then), exits_normally(otherwise));
+                if left && !other {
                     spot.conditions.add(pred, false);
-                } else if exits(otherwise) && !otherwise.is_empty() && !exits(then) {
+                } else if other && !left {
                     spot.conditions.add(pred, true);
                 }
             }
@@ -185,6 +186,8 @@ impl<'a> Builder<'_, 'a> {
                 let many = spot.many || matches!(kind, LoopKind::Each | LoopKind::Receive) && !leaves(body);
                 self.block(f, body, &Spot { many, conditions: spot.conditions.clone() });
             }
+            // What a handler runs is no part of the ordinary path: it is how one reconnects.
+            Node::Try { body, finally, .. } => [body, finally].into_iter().for_each(|b| self.block(f, b, spot)),
             other => other.blocks().into_iter().for_each(|inner| self.block(f, inner, spot)),
         }
     }

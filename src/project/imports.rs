@@ -19,20 +19,52 @@ impl<'a> Program<'a> {
         Ty::Global(name.into())
     }
 
-    /// A name that a glob import (`from m import *`, `use m::*`) may bring in.
+    /// A name that a glob import (`from m import *`, `use m::*`) may bring in. Modules that import each
+    /// other whole are each looked into once.
     pub(super) fn glob_name(&self, file: u32, name: &str) -> Option<Ty<'a>> {
+        let mut seen = vec![file];
+        let mut waiting: Vec<Ty<'a>> = self.globs(file).iter().rev().cloned().collect();
+        while let Some(module) = waiting.pop() {
+            let found = match &module {
+                Ty::Module(other) if seen.contains(other) => continue,
+                Ty::Module(other) => {
+                    seen.push(*other);
+                    waiting.extend(self.globs(*other).iter().rev().cloned());
+                    self.own_member(*other, name)
+                }
+                Ty::External(external) => self.external_glob(external, name).unwrap_or(Ty::Unknown),
+                _ => continue,
+            };
+            if found.is_known() {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    /// The modules that a file imports whole, in order.
+    fn globs(&self, file: u32) -> Rc<[Ty<'a>]> {
+        if let Some(known) = self.memo.globs.borrow().get(&file) {
+            return known.clone();
+        }
+        // What a module's globs are does not depend on what they bring in.
+        self.memo.globs.borrow_mut().insert(file, Rc::new([]));
         let facts = self.facts(file);
         let globs = facts.imports.iter().enumerate().filter(|(_, import)| import.kind == ImportKind::Glob);
-        globs.map(|(id, _)| ImportId(id as u32)).find_map(|id| {
-            let module = self.eval_import(file, id);
-            let found = match &module {
-                Ty::Module(other) if *other == file => return None,
-                Ty::Module(other) => self.module_member(*other, name),
-                Ty::External(external) => self.external_glob(external, name)?,
-                _ => return None,
-            };
-            found.is_known().then_some(found)
-        })
+        let found: Rc<[Ty<'a>]> = globs.map(|(id, _)| self.eval_import(file, ImportId(id as u32))).collect();
+        self.memo.globs.borrow_mut().insert(file, found.clone());
+        found
+    }
+
+    /// A name declared in a module, or exported by it, without what its globs bring in.
+    fn own_member(&self, file: u32, name: &str) -> Ty<'a> {
+        if self.language(file) == Language::Script {
+            return self.module_member(file, name);
+        }
+        match self.index[file as usize].top.get(name) {
+            Some(var) => self.eval_var(file, *var),
+            None => self.modules.rust_child(file, name).map_or(Ty::Unknown, Ty::Module),
+        }
     }
 
     /// A glob import of an outside module brings in the names that the catalogue knows there.

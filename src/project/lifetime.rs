@@ -13,9 +13,9 @@ use super::kinds::{FileClass, classify};
 use super::presume::presumed;
 use super::program::{CallRef, FnRef, Program};
 use super::provenance::from_entry;
-use super::sites::Site;
+use super::sites::{Site, last_name};
 use crate::catalog::schema::{Kind, Platform, Scope};
-use crate::facts::{CallId, FnId, Language, Value};
+use crate::facts::{Arg, Call, CallId, FnId, Language, Value};
 
 /// A site that is built too often.
 pub struct Verdict<'s> {
@@ -66,7 +66,7 @@ fn is_part(project: &Project, site: &Site, built: &FxHashSet<CallRef>) -> bool {
 
 fn verdict<'s>(project: &'s Project, id: u32, site: &'s Site) -> Option<Verdict<'s>> {
     let program = &project.program;
-    if !matters(project, site) || is_aside(program, site) {
+    if !matters(project, site) || is_aside(program, site) || is_dedicated(program, site) {
         return None;
     }
     let point = Point::Site(id);
@@ -138,6 +138,26 @@ fn lives_long(project: &Project, f: FnRef) -> bool {
 fn is_aside(program: &Program, site: &Site) -> bool {
     let path = &program.units[site.call.file as usize].path;
     classify(path) == FileClass::Test || program.function(site.function).flags.test
+}
+
+/// Something is done with it that needs a connection of its own.
+fn is_dedicated(program: &Program, site: &Site) -> bool {
+    let dedicated = &program.catalog.ty(site.ty).row.dedicated;
+    let needs = |call: &Call| dedicated.iter().any(|operation| performs(call, operation));
+    !dedicated.is_empty() && Flow::of(program, site.call).operations().any(needs)
+}
+
+/// `blpop`, or `xread(block)`: with an argument, literal or option of that name.
+fn performs(call: &Call, operation: &str) -> bool {
+    let (name, flag) =
+        operation.split_once('(').map_or((operation, None), |(name, flag)| (name, Some(flag.trim_end_matches(')'))));
+    let is = |text: &str, flag: &str| text.eq_ignore_ascii_case(flag);
+    let has = |arg: &Arg, flag: &str| {
+        arg.name.as_deref().or(arg.value.as_str()).is_some_and(|text| is(text, flag))
+            || matches!(&arg.value, Value::Record { entries, .. } if entries.iter().any(|entry| is(&entry.key, flag)))
+    };
+    last_name(&call.callee).eq_ignore_ascii_case(name)
+        && flag.is_none_or(|flag| call.args.iter().any(|arg| has(arg, flag)))
 }
 
 fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {

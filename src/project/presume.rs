@@ -8,6 +8,7 @@ use super::calls::How;
 use super::contexts::{Contexts, Trigger};
 use super::flow::{Fate, Flow};
 use super::graph::Point;
+use super::kinds::{FileClass, classify};
 use super::program::{CallRef, FnRef, Program};
 use super::sites::Site;
 use crate::catalog::schema::Run;
@@ -20,6 +21,10 @@ pub fn presumed(project: &Project, site: &Site) -> bool {
     if site.function.id == FnId::TOP || function.kind == FnKind::Constructor || known(contexts, site.function) {
         return false;
     }
+    let path = &program.units[site.call.file as usize].path;
+    if classify(path) != FileClass::Source || prepares(project, site.function) {
+        return false;
+    }
     let once =
         |edge: &super::graph::Edge| edge.to == Point::Fn(site.function) && matches!(edge.run, Run::OwnLoop | Run::Once);
     if project.graph.edges.values().flatten().any(once) {
@@ -29,6 +34,15 @@ pub fn presumed(project: &Project, site: &Site) -> bool {
         How::OneShot => Flow::of(program, site.call).given_input(),
         _ => helps(program, site.call) || handed_to_helper(project, site),
     }
+}
+
+/// Only constructors call the function: it is part of making an object.
+fn prepares(project: &Project, f: FnRef) -> bool {
+    let targets = project.graph.targets.iter().filter(|(_, target)| target.functions.contains(&f) && !target.by_name);
+    let callers: Vec<FnRef> =
+        targets.map(|(call, _)| FnRef { file: call.file, id: project.program.call(*call).function }).collect();
+    let constructs = |g: &FnRef| project.program.function(*g).kind == FnKind::Constructor;
+    !callers.is_empty() && callers.iter().all(constructs)
 }
 
 /// The call's result is used for the function's input and dies there.

@@ -8,10 +8,12 @@ use rustc_hash::FxHashSet;
 use super::Project;
 use super::conditions::record_key;
 use super::contexts::Step;
+use super::eval::Ty;
 use super::graph::Point;
 use super::program::{CallRef, FnRef, Program};
 use super::sites::Site;
-use crate::facts::{Arg, ParamKind, Part, Value, VarRef};
+use crate::catalog::RowKind;
+use crate::facts::{Arg, ParamKind, Part, TypeRef, Value, VarRef};
 
 /// Whether the settings of a construction depend on what the entry point of the chain is given.
 pub fn from_entry(project: &Project, site: &Site, chain: &[Step]) -> bool {
@@ -25,7 +27,8 @@ pub fn from_entry(project: &Project, site: &Site, chain: &[Step]) -> bool {
             return false;
         }
         if chain[at].root {
-            return matches!(chain[at].point, Point::Fn(f) if f == callee);
+            let given = wanted.iter().any(|(param, _)| !is_injected(project, callee, *param));
+            return given && matches!(chain[at].point, Point::Fn(f) if f == callee);
         }
         let (Some(call), Point::Fn(_) | Point::Alloc(_)) = (chain[at].call, chain[at].point) else { continue };
         let caller = FnRef { file: call.file, id: program.call(call).function };
@@ -34,6 +37,30 @@ pub fn from_entry(project: &Project, site: &Site, chain: &[Step]) -> bool {
         callee = caller;
     }
     false
+}
+
+/// The framework puts in what the application set up, not what the caller sent: `State<AppState>`,
+/// `Depends(get_settings)` of a provider that is given nothing itself.
+fn is_injected(project: &Project, f: FnRef, param: usize) -> bool {
+    let program = &project.program;
+    let Some(param) = program.function(f).params.get(param) else { return false };
+    let state = |ty: &TypeRef| matches!(ty.name.rsplit('.').next(), Some("State" | "Data"));
+    let default = param.default.iter().filter_map(|value| match value {
+        Value::Call(id) => Some(*id),
+        _ => None,
+    });
+    let mut calls = param.decorators.iter().copied().chain(default).map(|id| CallRef { file: f.file, id });
+    param.ty.as_ref().is_some_and(state) || calls.any(|call| provides_settings(project, call))
+}
+
+/// `Depends(f)` where `f` takes nothing.
+fn provides_settings(project: &Project, call: CallRef) -> bool {
+    let program = &project.program;
+    let handed = project.graph.target(call).is_some_and(|t| t.rows.iter().any(|row| row.kind == RowKind::Handover));
+    let data = program.call(call);
+    let from = FnRef { file: call.file, id: data.function };
+    let provider = data.positional(0).map(|arg| program.eval(from, &arg.value));
+    handed && matches!(provider, Some(Ty::Fn(g)) if program.function(g).params.is_empty())
 }
 
 /// A parameter, or one member of it.
@@ -127,6 +154,9 @@ fn parts(program: &Program, f: FnRef, value: &Value, found: &mut Vec<Input>, que
         Value::Call(id) => {
             let call = program.facts(f.file).call(*id);
             call.args.iter().for_each(|arg| parts(program, f, &arg.value, found, queue));
+            if let Value::Member(base, _) = &call.callee {
+                parts(program, f, base, found, queue);
+            }
         }
         _ => {}
     }

@@ -114,8 +114,8 @@ impl<'a> Climb<'a> {
         self.lowered
     }
 
-    /// Files that no construction reaches but that may end or set up what others build: those that call
-    /// a release and mention a module that builds, sign-outs, settings.
+    /// Files that no construction reaches but that may keep, end or set up what others build: those that
+    /// run functions of others, that call a release and mention a module that builds, sign-outs, settings.
     fn beside(&self) -> Vec<usize> {
         let builds = |at: &usize| self.callers.get(at).is_some_and(|callers| callers.builds);
         let builders: Vec<usize> = (0..self.scans.len()).filter(builds).collect();
@@ -124,10 +124,12 @@ impl<'a> Climb<'a> {
             builders.iter().flat_map(|at| &self.scans[*at].imports).map(|module| tail(module)).collect();
         let (homes, releases) = (self.mark(&homes), self.mark(&self.seeds.releases));
         let exits = self.mark(&SIGN_OUTS.iter().map(|name| name_hash(name)).collect());
+        let keepers: FxHashSet<&str> =
+            self.callers.values().flat_map(|callers| &callers.keepers).map(|module| tail(module)).collect();
         let wanted = |at: &usize| {
             let path = &self.files[self.sources[*at]].path;
             let settings = holds_settings(path) && imported.contains(stem(path));
-            settings || exits[*at] || releases[*at] && homes[*at]
+            settings || keepers.contains(module_name(path)) || exits[*at] || releases[*at] && homes[*at]
         };
         let left = (0..self.scans.len()).filter(|at| self.lowered[*at].is_none() && !self.is_test(*at));
         left.filter(wanted).collect()
@@ -207,11 +209,7 @@ impl<'a> Climb<'a> {
     /// What files that mean something of this file are likely to mention: its name, its folder's for
     /// an index file, its classes.
     fn containers(&self, at: usize) -> Vec<u32> {
-        let mut parts = self.files[self.sources[at]].path.rsplit('/');
-        let stem = parts.next().and_then(|name| name.split('.').next()).unwrap_or_default();
-        let folder = parts.next().unwrap_or_default();
-        let generic = matches!(stem, "index" | "mod" | "lib" | "main" | "__init__");
-        let mut found = vec![name_hash(if generic { folder } else { stem })];
+        let mut found = vec![name_hash(module_name(&self.files[self.sources[at]].path))];
         let classes = self.lowered[at].iter().flat_map(|facts| &facts.classes);
         found.extend(classes.map(|class| name_hash(&class.name)));
         found
@@ -226,6 +224,15 @@ fn tail(module: &str) -> &str {
 /// A file's name without its endings.
 fn stem(path: &str) -> &str {
     path.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default()
+}
+
+/// The name by which others import a file: its own, its folder's for an index file.
+fn module_name(path: &str) -> &str {
+    let folder = path.rsplit('/').nth(1).unwrap_or_default();
+    match stem(path) {
+        "index" | "mod" | "lib" | "main" | "__init__" => folder,
+        own => own,
+    }
 }
 
 /// Names of files whose constants settings are made of.

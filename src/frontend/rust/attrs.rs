@@ -96,10 +96,17 @@ pub(super) fn is_test(attrs: &[Attribute]) -> bool {
     })
 }
 
-/// The predicate holds in test builds only: `test`, `all(test, …)`.
+/// A feature that is there for tests: `test_util`, `testing`.
+fn is_test_feature(expr: &Expr) -> bool {
+    let Expr::Lit(lit) = expr else { return false };
+    matches!(&lit.lit, syn::Lit::Str(name) if name.value().split(['_', '-']).any(|word| word.starts_with("test")))
+}
+
+/// The predicate holds in test builds only: `test`, `all(test, …)`, `feature = "testing"`.
 fn cfg_test(tokens: &TokenStream) -> bool {
     let args = macro_args::list(tokens).unwrap_or_default();
     args.iter().any(|arg| match &arg.expr {
+        expr if arg.name.as_ref().is_some_and(|(name, _)| name == "feature") => is_test_feature(expr),
         _ if arg.name.is_some() => false,
         Expr::Path(path) => path.path.is_ident("test"),
         Expr::Call(call) => match &*call.func {

@@ -229,23 +229,26 @@ impl<'a> Effects<'_, 'a> {
 
     /// The object at the root of a chain of calls: `db` of `db.ref("x").limit(2)`.
     pub fn chain_root(&self, file: u32, value: &'a Value) -> &'a Value {
-        let mut value = value;
-        for _ in 0..16 {
-            value = match value {
-                Value::Call(id) => match &self.program.facts(file).call(*id).callee {
-                    Value::Member(base, _) => base,
-                    _ => return value,
-                },
-                Value::Var(var) => match self.program.bound(file, *var) {
-                    [only] if matches!(only.value, Value::Call(_)) => match self.chain_root(file, only.value) {
+        self.chain_root_at(file, value, 0)
+    }
+
+    /// A variable may be made from itself: `q = q.limit(2)`.
+    fn chain_root_at(&self, file: u32, value: &'a Value, depth: u32) -> &'a Value {
+        match value {
+            Value::Call(id) => match &self.program.facts(file).call(*id).callee {
+                Value::Member(base, _) if depth < 16 => self.chain_root_at(file, base, depth + 1),
+                _ => value,
+            },
+            Value::Var(var) => match self.program.bound(file, *var) {
+                [only] if depth < 16 && matches!(only.value, Value::Call(_)) => {
+                    match self.chain_root_at(file, only.value, depth + 1) {
                         inner @ (Value::Var(_) | Value::Member(..) | Value::This) => inner,
-                        _ => return value,
-                    },
-                    _ => return value,
-                },
-                other => return other,
-            };
+                        _ => value,
+                    }
+                }
+                _ => value,
+            },
+            _ => value,
         }
-        value
     }
 }

@@ -25,7 +25,7 @@ pub fn goes_by_itself<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &O
     let Some((file, base)) = effects.receiver_of(open) else { return false };
     let any_receiver = open.opener.receivers.is_empty() && open.opener.chain.is_empty();
     match open.opener.kind {
-        Kind::Listener if any_receiver => !is_shared(effects, file, base),
+        Kind::Listener if any_receiver => !is_shared(effects, file, base, 0),
         Kind::Subscription if any_receiver => !is_lasting_stream(effects, owner, file, base),
         _ => is_own(effects, owner, file, base, 0),
     }
@@ -68,7 +68,7 @@ fn holds_shared(effects: &Effects, file: u32, value: &Value) -> bool {
     let members = effects.program.index[file as usize].members.get(name.as_str());
     let mut values =
         members.into_iter().flatten().filter(|(other, _)| key.is_some() && effects.key(file, other) == key);
-    values.any(|(_, bound)| is_shared(effects, file, bound.value))
+    values.any(|(_, bound)| is_shared(effects, file, bound.value, 0))
 }
 
 /// A call that makes something new here: `new X()`, `createX()`, something that is itself opened.
@@ -92,14 +92,16 @@ fn is_made(effects: &Effects, owner: &Owner, call: CallRef, depth: u32) -> bool 
 }
 
 /// Declared by a module, or one of the page's own objects.
-fn is_shared(effects: &Effects, file: u32, value: &Value) -> bool {
+fn is_shared(effects: &Effects, file: u32, value: &Value, depth: u32) -> bool {
     match effects.chain_root_ref(file, value) {
         Value::Global(_) => !matches!(value, Value::Call(_)),
         Value::Var(var) if var.function == FnId::TOP => {
             effects.program.facts(file).component.is_none() || is_import(effects, file, *var)
         }
         Value::Var(var) => match effects.program.bound(file, *var) {
-            [only] if !matches!(only.value, Value::Call(_)) => is_shared(effects, file, only.value),
+            [only] if !matches!(only.value, Value::Call(_)) => {
+                depth < 8 && is_shared(effects, file, only.value, depth + 1)
+            }
             _ => false,
         },
         _ => false,

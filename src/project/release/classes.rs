@@ -102,7 +102,7 @@ impl Roles {
                 for bound in bounds {
                     let f = FnRef { file: part.file, id: bound.function };
                     let opened =
-                        opens(program, graph, f, bound.value).filter(|_| program.class_around(f) == Some(class));
+                        opens(program, graph, f, bound.value, 0).filter(|_| program.class_around(f) == Some(class));
                     if let Some(resource) = opened {
                         let constructs = program.function(f).kind == FnKind::Constructor;
                         self.brief |= constructs && resource.kind(program).is_some_and(is_brief);
@@ -197,12 +197,16 @@ fn is_brief(kind: Kind) -> bool {
     matches!(kind, Kind::Connection | Kind::Session | Kind::HttpClient | Kind::Handle)
 }
 
-/// What the catalogue builds or takes out for the value, through `.catch(…)` and a local.
-fn opens(program: &Program, graph: &Graph, f: FnRef, value: &Value) -> Option<Resource> {
+/// What the catalogue builds or takes out for the value, through `.catch(…)` and a local that is
+/// not made from itself.
+fn opens(program: &Program, graph: &Graph, f: FnRef, value: &Value, depth: u32) -> Option<Resource> {
+    if depth > 8 {
+        return None;
+    }
     match value {
-        Value::Choice(values) => values.iter().find_map(|value| opens(program, graph, f, value)),
+        Value::Choice(values) => values.iter().find_map(|value| opens(program, graph, f, value, depth + 1)),
         Value::Var(var) if var.function == f.id => match program.bound(f.file, *var) {
-            [only] if !matches!(only.value, Value::Var(_)) => opens(program, graph, f, only.value),
+            [only] if !matches!(only.value, Value::Var(_)) => opens(program, graph, f, only.value, depth + 1),
             _ => None,
         },
         Value::Call(id) => {
@@ -210,7 +214,7 @@ fn opens(program: &Program, graph: &Graph, f: FnRef, value: &Value) -> Option<Re
             let resource = Resource::of(program, &Classes::default(), call, graph.target(call)?);
             resource.or_else(|| match &program.call(call).callee {
                 Value::Member(base, name) if matches!(name.as_str(), "catch" | "then") => {
-                    opens(program, graph, f, base)
+                    opens(program, graph, f, base, depth + 1)
                 }
                 _ => None,
             })
