@@ -2,6 +2,7 @@
 //!
 //! Gets files as values; knows no library by name and no output.
 
+mod aliases;
 mod by_name;
 pub mod calls;
 mod carriers;
@@ -112,12 +113,15 @@ fn judged(project: &Project, judge: fn(&Project) -> Judged) -> Analysis {
     stages.push(("judge", started.elapsed()));
     let units = project.program.units;
     let files = project.inputs.files;
-    let problems = units.iter().filter_map(|unit| Some((unit, unit.facts.problems.first()?)));
+    let broken = units.iter().filter_map(|unit| Some((unit, unit.facts.problems.first()?)));
+    let broken = broken.map(|(unit, problem)| syntax_problem(files, unit, problem));
+    let program = &project.program;
+    let problems = broken.chain(program.manifests.problems.clone()).chain(program.modules.aliases.problems.clone());
     let rules =
         || format!("the rules {} ended abnormally: this is a fault of connlint, please report it", failed.join(", "));
     Analysis {
         findings,
-        problems: problems.map(|(unit, problem)| syntax_problem(files, unit, problem)).collect(),
+        problems: problems.collect(),
         comments: comments(files, units),
         parsed: units.iter().filter(|unit| unit.parsed).count(),
         stages,
@@ -177,7 +181,7 @@ fn link<R>(
 ) -> R {
     let started = Instant::now();
     let manifests = Manifests::read(inputs.files);
-    let modules = Modules::new(inputs.root, units, catalog, &manifests);
+    let modules = Modules::new(inputs.root, inputs.files, units, catalog, &manifests);
     let program = Program::new(units, catalog, &modules, &manifests);
     let graph = Graph::build(&program);
     let contexts = Contexts::spread(&program, &graph);
