@@ -22,6 +22,11 @@ pub struct Args {
 pub enum Command {
     /// Check a project
     Check(CheckArgs),
+    /// Accept findings of an old code base, and keep book of them
+    Baseline {
+        #[command(subcommand)]
+        what: BaselineCommand,
+    },
     /// Print a rule's page
     Explain {
         /// A rule's id, as `client-per-request`
@@ -37,6 +42,34 @@ pub enum Command {
         #[command(subcommand)]
         what: DebugCommand,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum BaselineCommand {
+    /// Write down all findings of the project as accepted
+    Create {
+        #[command(flatten)]
+        place: BaselineArgs,
+        /// Write it anew when there is one already
+        #[arg(long)]
+        force: bool,
+        /// Accept findings of lower confidence too
+        #[arg(long)]
+        pedantic: bool,
+    },
+    /// Take out what is no longer found
+    Prune(BaselineArgs),
+    /// List what is accepted, and what is out of date
+    Show(BaselineArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct BaselineArgs {
+    /// A file or directory of the project; the working directory by default
+    pub path: Option<PathBuf>,
+    /// The baseline's file
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -63,6 +96,15 @@ pub struct CheckArgs {
     /// Print the fixes as a diff and apply none; all of them unless `--fix` is given
     #[arg(long)]
     pub diff: bool,
+    /// Report only what touches lines that differ from where the branch left this commit
+    #[arg(long, value_name = "REF", conflicts_with = "staged")]
+    pub since: Option<String>,
+    /// Report only what touches lines that are staged for the next commit
+    #[arg(long)]
+    pub staged: bool,
+    /// The file of accepted findings
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
     /// Report findings of lower confidence too
     #[arg(long)]
     pub pedantic: bool,

@@ -2,35 +2,54 @@
 //!
 //! Knows options and exit codes; what is found is not its business.
 
-use std::fs::File;
-use std::io::{BufWriter, IsTerminal, Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::Ending;
-use super::args::{CheckArgs, Target};
-use super::output::{Failure, Output, complain};
-use super::render::render;
+use super::args::CheckArgs;
+use super::output::{Failure, Output, complain, count};
+use super::progress::Progress;
+use super::reports::{self, Destination};
 use super::statistics;
 use crate::fix::{unified, write_all};
-use crate::report::Format;
-use crate::session::{Options, Outcome, Repair, Session};
-use crate::source::{Overlay, clean, strip_bom};
+use crate::session::{BaselineFile, Options, Outcome, Repair, Session};
+use crate::source::{Overlay, Since, clean, strip_bom};
 
 pub fn check(args: CheckArgs, output: &mut Output) -> Result<Ending, Failure> {
-    let targets = targets(&args)?;
-    let options = options(&args)?;
+    let destinations = reports::destinations(&args.format)?;
+    let progress = Progress::start();
+    let options = Options { watch: progress.watch(), ..options(&args)? };
     let pool = pool(args.jobs)?;
     let started = Instant::now();
-    let (outcome, ending) = pool.install(|| work(&args, options, output))?;
-    report(&outcome, &args, &targets, output)?;
+    let worked = pool.install(|| work(&args, options, output));
+    drop(progress);
+    let (outcome, ending) = worked?;
+    report(&outcome, &args, &destinations, output)?;
     if args.statistics {
         statistics::rules(&outcome);
     }
     if args.timing {
         statistics::timing(&outcome, started.elapsed());
     }
-    Ok(ending)
+    match outcome.failure {
+        Some(failure) => Err(Failure::Other(failure)),
+        None => Ok(ending),
+    }
+}
+
+/// The diff takes the report's place on standard output.
+fn report(
+    outcome: &Outcome,
+    args: &CheckArgs,
+    destinations: &[Destination],
+    output: &mut Output,
+) -> Result<(), Failure> {
+    for problem in &outcome.problems {
+        complain(&format!("warning: {}: {}", problem.path, problem.message));
+    }
+    let wanted = destinations.iter().filter(|destination| !(args.diff && destination.is_output()));
+    reports::write(outcome, wanted, output)
 }
 
 /// Checks and fixes, without the report.
@@ -47,10 +66,22 @@ fn work(args: &CheckArgs, options: Options, output: &mut Output) -> Result<(Outc
         return Ok((outcome, ending));
     }
     let repair = session.repair(outcome, args.unsafe_fixes);
+    refuse_staged_otherwise(&session, &repair)?;
     write_all(&repair.changes)?;
     tell(&repair, "applied");
     let ending = self::ending(&repair.outcome, args);
     Ok((repair.outcome, ending))
+}
+
+/// What was read as it is staged cannot be written over what the working tree holds.
+fn refuse_staged_otherwise(session: &Session, repair: &Repair) -> Result<(), Failure> {
+    let mixed = repair.changes.iter().find(|change| session.is_staged_otherwise(&change.absolute));
+    mixed.map_or(Ok(()), |change| {
+        let path = &change.path;
+        Err(Failure::Other(format!(
+            "{path}: has changes that are not staged; stage or stash them to fix it with `--staged`"
+        )))
+    })
 }
 
 fn ending(outcome: &Outcome, args: &CheckArgs) -> Ending {
@@ -68,47 +99,15 @@ fn show(repair: &Repair, output: &mut Output) -> Result<(), Failure> {
 
 fn tell(repair: &Repair, done: &str) {
     if repair.applied > 0 {
-        complain(&format!("{} fixes {done} in {} files", repair.applied, repair.changes.len()));
+        let (fixes, files) = (count(repair.applied, "fix"), count(repair.changes.len(), "file"));
+        complain(&format!("{fixes} {done} in {files}"));
     }
     if repair.left > 0 {
-        complain(&format!("{} fixes left out: they overlap with others", repair.left));
+        complain(&format!("{} left out: they overlap with others", count(repair.left, "fix")));
     }
     if repair.taken_back {
         complain("some fixes left out: they would leave files that cannot be parsed");
     }
-}
-
-/// The diff takes the report's place on standard output.
-fn report(outcome: &Outcome, args: &CheckArgs, targets: &[Target], output: &mut Output) -> Result<(), Failure> {
-    for problem in &outcome.problems {
-        complain(&format!("warning: {}: {}", problem.path, problem.message));
-    }
-    let base = std::env::current_dir()?;
-    for target in targets {
-        match &target.file {
-            Some(file) => to_file(outcome, target.format, &base, file)?,
-            None if args.diff => {}
-            None => {
-                let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-                render(outcome, target.format, &base, color, output)?;
-            }
-        }
-    }
-    output.flush()
-}
-
-fn to_file(outcome: &Outcome, format: Format, base: &Path, path: &Path) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::Other(format!("{}: cannot be written: {error}", path.display()));
-    let mut writer = BufWriter::new(File::create(path).map_err(failed)?);
-    render(outcome, format, base, false, &mut writer).and_then(|()| writer.flush()).map_err(failed)
-}
-
-fn targets(args: &CheckArgs) -> Result<Vec<Target>, Failure> {
-    if args.format.iter().filter(|target| target.file.is_none()).count() > 1 {
-        return Err(Failure::Other("only one format can go to standard output; give the others a file".into()));
-    }
-    let human = || vec![Target { format: Format::Human, file: None }];
-    Ok(if args.format.is_empty() { human() } else { args.format.clone() })
 }
 
 fn options(args: &CheckArgs) -> Result<Options, Failure> {
@@ -126,7 +125,14 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
         ignore: args.ignore.clone(),
         pedantic: args.pedantic,
         no_cache: args.no_cache,
+        baseline: args.baseline.clone().map_or(BaselineFile::Settings, BaselineFile::Given),
+        since: since(args),
+        ..Options::default()
     })
+}
+
+fn since(args: &CheckArgs) -> Option<Since> {
+    if args.staged { Some(Since::Staged) } else { args.since.clone().map(Since::Commit) }
 }
 
 /// Standard input stands for the file, and the file is what is reported on unless paths are given.

@@ -4,12 +4,16 @@
 //! and renderers; how analysis works is not its business.
 
 mod args;
+mod baseline;
 mod check;
 mod debug;
 mod output;
 mod pages;
+mod progress;
 mod render;
+mod reports;
 mod statistics;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -70,6 +74,7 @@ fn run(args: Args) -> Ending {
 fn dispatch(args: Args, output: &mut Output) -> Result<Ending, output::Failure> {
     match args.command {
         Command::Check(arguments) => check::check(arguments, output),
+        Command::Baseline { what } => baseline::baseline(what, output),
         Command::Explain { rule } => pages::explain(&rule, output),
         Command::Rules => pages::rules(output),
         Command::Debug { what } => debug::debug(what, output),

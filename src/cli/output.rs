@@ -1,8 +1,11 @@
-//! Standard output and standard error, and what goes wrong with them.
+//! Standard output, standard error and files, and what goes wrong with them.
 //!
 //! Knows bytes only. A reader that went away is no failure.
 
 use std::io::{BufWriter, Stdout, Write};
+use std::path::Path;
+
+use crate::source::{Replacement, relative};
 
 /// Why a command ended early.
 #[derive(Debug, thiserror::Error)]
@@ -55,4 +58,30 @@ impl Output {
 /// One line on standard error; when nobody reads it, so be it.
 pub fn complain(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Writes a file whole or not at all; its directory must be there.
+pub fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let saved = Replacement::prepare(path, bytes).and_then(Replacement::commit);
+    saved.map_err(|error| {
+        let shown = std::env::current_dir()
+            .map_or_else(|_| path.display().to_string(), |here| relative(&here, &here.join(path)));
+        Failure::Other(format!("{shown}: cannot be written: {}", reason(path, &error)))
+    })
+}
+
+/// A missing directory is the likeliest cause, and not said by the system's own words.
+fn reason(path: &Path, error: &std::io::Error) -> String {
+    let missing = path.parent().is_some_and(|parent| !parent.as_os_str().is_empty() && !parent.is_dir());
+    if missing { "its directory does not exist".into() } else { error.to_string() }
+}
+
+/// `1 entry`, `2 entries`.
+pub fn count(number: usize, name: &str) -> String {
+    match (number, name.strip_suffix('y'), name.strip_suffix('x')) {
+        (1, _, _) => format!("1 {name}"),
+        (_, Some(stem), _) => format!("{number} {stem}ies"),
+        (_, _, Some(_)) => format!("{number} {name}es"),
+        _ => format!("{number} {name}s"),
+    }
 }

@@ -5,34 +5,50 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::report::{Format, Report, Reported, RulePage, render as write_report};
-use crate::rules::RULES;
+use crate::report::{Counts, Format, Report, Reported, RulePage, Style, render as write_report};
+use crate::rules::{RULES, RuleInfo};
 use crate::session::Outcome;
 
 /// Writes the report; paths are shown relative to `base`.
-pub fn render(outcome: &Outcome, format: Format, base: &Path, color: bool, writer: &mut dyn Write) -> io::Result<()> {
+pub fn render(outcome: &Outcome, format: Format, base: &Path, style: Style, writer: &mut dyn Write) -> io::Result<()> {
     let findings: Vec<Reported> =
         outcome.findings.iter().map(|found| Reported { finding: &found.finding, id: &found.id }).collect();
     let problems: Vec<(String, String)> =
         outcome.problems.iter().map(|problem| (problem.path.clone(), problem.message.clone())).collect();
-    let rules: Vec<RulePage> = RULES
-        .iter()
-        .map(|rule| RulePage {
-            id: rule.id,
-            summary: rule.summary,
-            markdown: rule.page,
-            severity: rule.severity,
-            uri: None,
-        })
-        .collect();
+    let uris: Vec<Option<String>> = RULES.iter().map(|rule| uri(rule.id)).collect();
+    let page = |(rule, uri): (&'static RuleInfo, _)| RulePage {
+        id: rule.id,
+        summary: rule.summary,
+        markdown: rule.page,
+        severity: rule.severity,
+        uri,
+    };
+    let rules: Vec<RulePage> = RULES.iter().zip(uris.iter().map(Option::as_deref)).map(page).collect();
     let report = Report {
         findings: &findings,
         problems: &problems,
         files: &outcome.files,
         rules: &rules,
-        checked_files: outcome.summary.files,
-        suppressed: outcome.summary.suppressed,
+        counts: counts(outcome),
         base,
     };
-    write_report(format, &report, color, writer)
+    write_report(format, &report, style, writer)
+}
+
+/// Where a rule's page stands on the web: below the repository that the package names, if it names one.
+fn uri(rule: &str) -> Option<String> {
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    let page = format!("{repository}/blob/v{}/rules/{rule}.md", env!("CARGO_PKG_VERSION"));
+    (!repository.is_empty()).then_some(page)
+}
+
+fn counts(outcome: &Outcome) -> Counts {
+    let summary = outcome.summary;
+    Counts {
+        files: summary.files,
+        suppressed: summary.suppressed,
+        baselined: summary.baselined,
+        stale: summary.stale,
+        unchanged: summary.unchanged,
+    }
 }

@@ -6,22 +6,52 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::output::complain;
+use crate::finding::{Applicability, Finding};
 use crate::session::Outcome;
 
-/// How many findings each rule has, most first.
+/// How many findings each rule has, most first, and how many of them can be fixed.
 pub fn rules(outcome: &Outcome) {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, Counts> = BTreeMap::new();
     for found in &outcome.findings {
-        *counts.entry(found.finding.rule).or_default() += 1;
+        counts.entry(found.finding.rule).or_default().add(&found.finding);
     }
-    let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
-    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    for (rule, count) in counts {
-        complain(&format!("{count:>6}  {rule}"));
+    let mut counts: Vec<(&str, Counts)> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.all));
+    let width = counts.iter().map(|(rule, _)| rule.len()).max().unwrap_or_default();
+    for (rule, counts) in counts {
+        complain(format!("{:>6}  {rule:width$}  {}", counts.all, counts.fixable()).trim_end());
     }
     let summary = &outcome.summary;
     complain(&format!("{:>6}  suppressed by comments", summary.suppressed));
+    complain(&format!("{:>6}  accepted by the baseline", summary.baselined));
     complain(&format!("{:>6}  files", summary.files));
+}
+
+#[derive(Default)]
+struct Counts {
+    all: usize,
+    safe: usize,
+    risky: usize,
+}
+
+impl Counts {
+    fn add(&mut self, finding: &Finding) {
+        self.all += 1;
+        match finding.fix.as_ref().map(|fix| fix.applicability) {
+            Some(Applicability::Safe) => self.safe += 1,
+            Some(Applicability::Unsafe) => self.risky += 1,
+            Some(Applicability::Manual) | None => {}
+        }
+    }
+
+    fn fixable(&self) -> String {
+        match (self.safe, self.risky) {
+            (0, 0) => String::new(),
+            (safe, 0) => format!("{safe} with --fix"),
+            (0, risky) => format!("{risky} with --unsafe-fixes"),
+            (safe, risky) => format!("{safe} with --fix, {risky} with --unsafe-fixes"),
+        }
+    }
 }
 
 /// How long the stages took and how much memory was needed at most.

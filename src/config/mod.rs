@@ -23,6 +23,8 @@ pub struct Config {
     pub exclude: Vec<String>,
     /// Report findings of lower confidence too.
     pub pedantic: bool,
+    /// The file of accepted findings, from this file's directory.
+    pub baseline: Option<String>,
     /// Database servers by name: what the plan or the server allows.
     pub server: BTreeMap<String, Server>,
     pub platform: PlatformSettings,

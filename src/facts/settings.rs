@@ -30,6 +30,8 @@ pub struct Manifest {
     pub bins: Vec<String>,
     /// The file behind the package's name.
     pub main: Option<String>,
+    /// Files that the package is imported by, relative to the manifest, with their subpaths (`.`, `./db`).
+    pub exports: Vec<(String, String)>,
     /// Globs or folders of a workspace's members.
     pub workspaces: Vec<String>,
     /// The name that code of a crate is imported by.
@@ -104,6 +106,7 @@ impl Manifest {
             scripts: Vec::new(),
             bins: Vec::new(),
             main: None,
+            exports: Vec::new(),
             workspaces: Vec::new(),
             lib_name: None,
         }

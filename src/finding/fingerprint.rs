@@ -10,28 +10,41 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::Finding;
 use crate::source::SourceFile;
 
-/// One id of 16 hexadecimal digits for each finding. `prefix` leads from the anchor directory to the
-/// root that the files' paths start from; empty when they are the same.
-pub fn identify(findings: &[Finding], files: &[SourceFile], prefix: &str) -> Vec<String> {
-    let keys: Vec<String> = findings.iter().map(|finding| key(finding, files, prefix)).collect();
+/// The two names of a finding, of 16 hexadecimal digits each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The fingerprint. No two findings of a project share one.
+    pub id: String,
+    /// The same without path and ordinal: what is left of the name when a file was renamed.
+    pub content: String,
+}
+
+/// The names of each finding. `prefix` leads from the anchor directory to the root that the files'
+/// paths start from; empty when they are the same.
+pub fn identify(findings: &[Finding], files: &[SourceFile], prefix: &str) -> Vec<Identity> {
+    let keys: Vec<String> = findings.iter().map(|finding| key(finding, files, &path(finding, files, prefix))).collect();
     let ordinals = ordinals(findings, &keys);
-    keys.iter().zip(ordinals).map(|(key, ordinal)| digest(key, ordinal)).collect()
+    let identity = |((finding, key), ordinal): ((&Finding, &String), u32)| Identity {
+        id: digest(&format!("{key}\0{ordinal}")),
+        content: digest(&self::key(finding, files, "")),
+    };
+    findings.iter().zip(&keys).zip(ordinals).map(identity).collect()
 }
 
-fn digest(key: &str, ordinal: u32) -> String {
-    let hash = xxh3_128(format!("{key}\0{ordinal}").as_bytes());
-    format!("{:016x}", (hash >> 64) as u64)
+fn digest(key: &str) -> String {
+    format!("{:016x}", (xxh3_128(key.as_bytes()) >> 64) as u64)
 }
 
-fn key(finding: &Finding, files: &[SourceFile], prefix: &str) -> String {
+fn key(finding: &Finding, files: &[SourceFile], path: &str) -> String {
     let file = files.get(finding.place.file.index());
-    let path = file.map_or("", |file| file.path.as_str());
     let source = file.and_then(|file| file.text.get(finding.place.span.range())).unwrap_or_default();
     let client = finding.client.as_deref().unwrap_or_default();
-    [finding.rule, &join(prefix, path), &finding.scope, client, &tokens(source)].join("\0")
+    [finding.rule, path, &finding.scope, client, &tokens(source)].join("\0")
 }
 
-fn join(prefix: &str, path: &str) -> String {
+/// The path of a finding's file, told from the anchor directory.
+pub fn path(finding: &Finding, files: &[SourceFile], prefix: &str) -> String {
+    let path = files.get(finding.place.file.index()).map_or("", |file| file.path.as_str());
     if prefix.is_empty() { path.to_string() } else { format!("{prefix}/{path}") }
 }
 

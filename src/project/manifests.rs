@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::modules::parent;
 use crate::catalog::Catalog;
 use crate::catalog::schema::Platform;
-use crate::source::{FileKind, SourceFile};
+use crate::facts::settings::{Dependency, Ecosystem, Manifest};
+use crate::frontend::settings::{is_manifest, lower_manifest};
+use crate::source::{FileKind, Problem, SourceFile};
 
 /// One manifest and the folder it stands in.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +45,8 @@ impl Deployment<'_> {
 #[derive(Debug, Clone, Default)]
 pub struct Manifests {
     pub packages: Vec<Package>,
+    /// Manifests that cannot be understood.
+    pub problems: Vec<Problem>,
     /// Schema files and the folders that their code generators fill.
     outputs: Vec<(String, String)>,
     /// Paths of all settings files.
@@ -52,8 +56,11 @@ pub struct Manifests {
 impl Manifests {
     pub fn read(files: &[SourceFile]) -> Self {
         let settings: Vec<&SourceFile> = files.iter().filter(|file| file.kind == FileKind::Settings).collect();
+        let (packages, problems): (Vec<_>, Vec<_>) =
+            settings.iter().filter_map(|file| package(file)).partition(Result::is_ok);
         Manifests {
-            packages: settings.iter().filter_map(|file| package(file)).collect(),
+            packages: packages.into_iter().flatten().collect(),
+            problems: problems.into_iter().filter_map(Result::err).collect(),
             outputs: settings.iter().flat_map(|file| outputs(file)).collect(),
             paths: settings.iter().map(|file| file.path.clone()).collect(),
         }
@@ -167,109 +174,55 @@ pub fn version(text: &str) -> (u32, u32) {
     (next(), next())
 }
 
-fn package(file: &SourceFile) -> Option<Package> {
+/// The package that a manifest describes. Lock files and lists of members describe none.
+fn package(file: &SourceFile) -> Option<Result<Package, Problem>> {
     let name = file.path.rsplit('/').next()?;
-    let folder = parent(&file.path).to_string();
-    let mut package = match name {
-        "package.json" => npm(&file.text)?,
-        "Cargo.toml" => cargo(&file.text)?,
-        "pyproject.toml" | "Pipfile" => python_toml(&file.text)?,
-        _ if name.starts_with("requirements") || file.path.contains("requirements/") => requirements(&file.text),
-        _ => return None,
+    if !is_manifest(&file.path) || matches!(name, "Cargo.lock" | "pnpm-workspace.yaml") {
+        return None;
+    }
+    let lowered = lower_manifest(&file.path, &file.text);
+    Some(match lowered {
+        Ok(manifest) => Ok(Package { folder: parent(&file.path).to_string(), ..described(manifest) }),
+        Err(message) => Err(unreadable(&file.path, &message)),
+    })
+}
+
+/// The message names the file, as the problem does itself.
+pub(super) fn unreadable(path: &str, message: &str) -> Problem {
+    Problem::new(path, message.strip_prefix(&format!("{path}: ")).unwrap_or(message))
+}
+
+fn described(manifest: Manifest) -> Package {
+    let mut package = Package {
+        ecosystem: match manifest.ecosystem {
+            Ecosystem::Npm => "npm",
+            Ecosystem::Pypi => "pypi",
+            Ecosystem::Crates => "crates",
+        },
+        name: manifest.lib_name.or(manifest.name).unwrap_or_default(),
+        entries: manifest.exports,
+        ..Package::default()
     };
-    package.folder = folder;
-    Some(package)
+    for dependency in manifest.dependencies.into_iter().chain(manifest.workspace_dependencies) {
+        package.add(manifest.ecosystem, dependency);
+    }
+    package
 }
 
-fn npm(text: &str) -> Option<Package> {
-    let json: serde_json::Value = serde_json::from_str(text).ok()?;
-    let mut dependencies = BTreeSet::new();
-    let mut versions = BTreeMap::new();
-    for table in ["dependencies", "devDependencies", "peerDependencies", "optionalDependencies"] {
-        let names = json.get(table).and_then(serde_json::Value::as_object).into_iter().flatten();
-        for (name, version) in names {
-            dependencies.insert(name.clone());
-            versions.extend(version.as_str().map(|version| (name.clone(), version.to_string())));
+impl Package {
+    fn add(&mut self, ecosystem: Ecosystem, dependency: Dependency) {
+        let Dependency { name, alias, version, .. } = dependency;
+        if let Some(version) = version.filter(|version| ecosystem != Ecosystem::Pypi || is_bounded(version)) {
+            self.versions.insert(name.clone(), version);
         }
-    }
-    let name = json.get("name").and_then(serde_json::Value::as_str).unwrap_or_default().to_string();
-    let mut entries = Vec::new();
-    if let Some(exports) = json.get("exports") {
-        exported(".", exports, &mut entries);
-    }
-    for key in ["source", "module", "main", "types"] {
-        entries
-            .extend(json.get(key).and_then(serde_json::Value::as_str).map(|path| (".".to_string(), path.to_string())));
-    }
-    Some(Package { ecosystem: "npm", name, dependencies, versions, entries, ..Package::default() })
-}
-
-/// All files that an `exports` field names, conditions flattened.
-fn exported(subpath: &str, value: &serde_json::Value, entries: &mut Vec<(String, String)>) {
-    match value {
-        serde_json::Value::String(path) => entries.push((subpath.to_string(), path.clone())),
-        serde_json::Value::Array(all) => all.iter().for_each(|inner| exported(subpath, inner, entries)),
-        serde_json::Value::Object(map) => map.iter().for_each(|(key, inner)| {
-            exported(if key.starts_with('.') { key } else { subpath }, inner, entries);
-        }),
-        _ => {}
-    }
-}
-
-fn cargo(text: &str) -> Option<Package> {
-    let toml: toml::Table = text.parse().ok()?;
-    let mut package = Package { ecosystem: "crates", ..Package::default() };
-    let name =
-        toml.get("lib").and_then(|lib| lib.get("name")).or_else(|| toml.get("package").and_then(|p| p.get("name")));
-    package.name = name.and_then(toml::Value::as_str).unwrap_or_default().to_string();
-    let workspace = toml.get("workspace").and_then(|w| w.get("dependencies"));
-    let tables = [toml.get("dependencies"), toml.get("dev-dependencies"), workspace];
-    for (name, value) in tables.into_iter().flatten().filter_map(toml::Value::as_table).flatten() {
-        let real = value.get("package").and_then(toml::Value::as_str).unwrap_or(name);
-        let written = value.as_str().or_else(|| value.get("version").and_then(toml::Value::as_str));
-        if let Some(written) = written {
-            package.versions.insert(real.to_string(), written.to_string());
+        if let Some(alias) = alias {
+            self.renamed.insert(alias.replace('-', "_"), name.replace('-', "_"));
         }
-        package.dependencies.insert(real.to_string());
-        if real != name {
-            package.renamed.insert(name.replace('-', "_"), real.replace('-', "_"));
-        }
-    }
-    Some(package)
-}
-
-fn python_toml(text: &str) -> Option<Package> {
-    let toml: toml::Table = text.parse().ok()?;
-    let mut dependencies = BTreeSet::new();
-    python_names(&toml::Value::Table(toml), &mut dependencies);
-    Some(Package { ecosystem: "pypi", dependencies, ..Package::default() })
-}
-
-/// Every table or list under a key that ends in `dependencies`, `packages` or is a group.
-fn python_names(value: &toml::Value, found: &mut BTreeSet<String>) {
-    let Some(table) = value.as_table() else { return };
-    for (key, inner) in table {
-        let lists = key.ends_with("dependencies") || key.ends_with("packages");
-        match inner {
-            toml::Value::Array(items) if lists || key != "members" => {
-                found.extend(items.iter().filter_map(toml::Value::as_str).filter_map(requirement));
-            }
-            toml::Value::Table(names) if lists => {
-                found.extend(names.keys().filter_map(|name| requirement(name)));
-                python_names(inner, found);
-            }
-            _ => python_names(inner, found),
-        }
+        self.dependencies.insert(name);
     }
 }
 
-fn requirements(text: &str) -> Package {
-    let dependencies = text.lines().filter_map(requirement).collect();
-    Package { ecosystem: "pypi", dependencies, ..Package::default() }
-}
-
-/// The name of a requirement line, normalised.
-fn requirement(line: &str) -> Option<String> {
-    let name: String = line.trim().chars().take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect();
-    (!name.is_empty()).then(|| name.to_ascii_lowercase().replace('_', "-"))
+/// `>=1.4` says little about what is installed.
+fn is_bounded(version: &str) -> bool {
+    version.starts_with(['=', '~', '^']) || version.starts_with(|c: char| c.is_ascii_digit())
 }

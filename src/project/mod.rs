@@ -2,6 +2,7 @@
 //!
 //! Gets files as values; knows no library by name and no output.
 
+mod aliases;
 mod by_name;
 pub mod calls;
 mod carriers;
@@ -68,6 +69,8 @@ pub struct Analysis {
     pub stages: Vec<(&'static str, Duration)>,
     /// How many files were worth parsing.
     pub parsed: usize,
+    /// Why not all of the work could be done.
+    pub failure: Option<String>,
 }
 
 /// All answers about a project, as the rules read them.
@@ -81,52 +84,91 @@ pub struct Project<'a> {
     pub releases: std::cell::OnceCell<release::Releases>,
 }
 
-/// Links a whole project and has it judged.
-pub fn analyse(inputs: &Inputs, judge: fn(&Project) -> Vec<Finding>) -> Analysis {
-    let mut analysis = Analysis { comments: vec![Vec::new(); inputs.files.len()], ..Analysis::default() };
-    let judged = linked(inputs, |project| {
-        let started = Instant::now();
-        let findings = judge(project);
-        let mut stages = project.stages.clone();
-        stages.push(("judge", started.elapsed()));
-        let units = project.program.units;
-        let parsed = units.iter().filter(|unit| unit.parsed).count();
-        let comments = units.iter().map(|unit| (unit.source, unit.facts.comments.clone()));
-        let problems = units.iter().filter_map(|unit| Some((unit, unit.facts.problems.first()?)));
-        let problems = problems.map(|(unit, problem)| syntax_problem(inputs.files, unit, problem));
-        (findings, comments.collect::<Vec<_>>(), problems.collect::<Vec<_>>(), stages, parsed)
-    });
-    match judged {
-        Ok((findings, comments, problems, stages, parsed)) => {
-            (analysis.stages, analysis.parsed) = (stages, parsed);
-            analysis.findings = findings;
-            analysis.problems = problems;
-            comments.into_iter().for_each(|(file, comments)| analysis.comments[file.index()] = comments);
-        }
-        Err(error) => analysis.problems.push(Problem { path: error.path, message: error.message }),
+/// What the rules say of a project.
+#[derive(Debug, Default)]
+pub struct Judged {
+    pub findings: Vec<Finding>,
+    /// Rules that ended abnormally; the others' findings are there.
+    pub failed: Vec<&'static str>,
+}
+
+/// Links a whole project and has it judged. A part that fails is told of, and the others' work kept.
+pub fn analyse(inputs: &Inputs, judge: fn(&Project) -> Judged) -> Analysis {
+    let (catalog, refused) = match Catalog::load(&inputs.config.catalog) {
+        Ok(catalog) => (Ok(catalog), None),
+        Err(error) => (Catalog::load(&[]), Some(format!("`[[catalog]]` cannot be used: {error}"))),
+    };
+    let empty = Analysis { comments: vec![Vec::new(); inputs.files.len()], ..Analysis::default() };
+    let analysed = catalog.and_then(|catalog| linked(inputs, &catalog, |project| judged(project, judge)));
+    match analysed {
+        Ok(analysis) => Analysis { failure: refused.or(analysis.failure), ..analysis },
+        Err(error) => Analysis { failure: Some(error.to_string()), ..empty },
     }
-    analysis
+}
+
+fn judged(project: &Project, judge: fn(&Project) -> Judged) -> Analysis {
+    let started = Instant::now();
+    let Judged { findings, failed } = judge(project);
+    let mut stages = project.stages.clone();
+    stages.push(("judge", started.elapsed()));
+    let units = project.program.units;
+    let files = project.inputs.files;
+    let broken = units.iter().filter_map(|unit| Some((unit, unit.facts.problems.first()?)));
+    let broken = broken.map(|(unit, problem)| syntax_problem(files, unit, problem));
+    let program = &project.program;
+    let problems = broken.chain(program.manifests.problems.clone()).chain(program.modules.aliases.problems.clone());
+    let rules =
+        || format!("the rules {} ended abnormally: this is a fault of connlint, please report it", failed.join(", "));
+    Analysis {
+        findings,
+        problems: problems.collect(),
+        comments: comments(files, units),
+        parsed: units.iter().filter(|unit| unit.parsed).count(),
+        stages,
+        failure: (!failed.is_empty()).then(rules),
+    }
+}
+
+/// For each file the comments that mention connlint. Files that were not worth parsing may have some too.
+fn comments(files: &[SourceFile], units: &[Unit]) -> Vec<Vec<Comment>> {
+    let mut comments = vec![Vec::new(); files.len()];
+    for (file, comments) in files.iter().zip(&mut comments).filter(|(file, _)| file.kind == FileKind::Settings) {
+        *comments = frontend::settings::comments(&file.text);
+    }
+    for unit in units {
+        let file = &files[unit.source.index()];
+        let unread = !unit.parsed && file.text.contains("connlint-");
+        // What cannot be understood in full says nothing, as nothing was looked for in it.
+        let lowered = if unread { facts(file).filter(|facts| facts.problems.is_empty()) } else { None };
+        comments[unit.source.index()] = lowered.map_or_else(|| unit.facts.comments.clone(), |facts| facts.comments);
+    }
+    comments
 }
 
 /// What the analysis knows of each construction, as text for maintainers.
 pub fn describe(inputs: &Inputs) -> String {
-    linked(inputs, describe::sites).unwrap_or_else(|error| error.to_string())
+    let catalog = Catalog::load(&inputs.config.catalog);
+    let sites = catalog.and_then(|catalog| linked(inputs, &catalog, describe::sites));
+    sites.unwrap_or_else(|error| error.to_string())
 }
 
 /// Deep expressions make deep recursions; the caller's stack may be small.
 const STACK: usize = 64 * 1024 * 1024;
 
-fn linked<R: Send>(inputs: &Inputs, answer: impl FnOnce(&Project) -> R + Send) -> Result<R, DataError> {
-    let failed = |message: &str| DataError { path: ".".into(), message: message.into() };
-    let catalog = Catalog::load(&inputs.config.catalog)?;
+/// Panics as the answer does.
+fn linked<R: Send>(
+    inputs: &Inputs,
+    catalog: &Catalog,
+    answer: impl FnOnce(&Project) -> R + Send,
+) -> Result<R, DataError> {
     let started = Instant::now();
-    let units = relevance::lower(inputs.files, &catalog);
+    let units = relevance::lower(inputs.files, catalog);
     let lowered = started.elapsed();
     std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().stack_size(STACK);
-        let thread = builder.spawn_scoped(scope, || link(inputs, &catalog, &units, lowered, answer));
-        let thread = thread.map_err(|error| failed(&format!("cannot start a thread: {error}")))?;
-        thread.join().map_err(|_| failed("the analysis ended abnormally; please report this"))
+        let thread = builder.spawn_scoped(scope, || link(inputs, catalog, &units, lowered, answer));
+        let failed = |error| DataError { path: ".".into(), message: format!("cannot start a thread: {error}") };
+        thread.map_err(failed)?.join().map_or_else(|panic| std::panic::resume_unwind(panic), Ok)
     })
 }
 
@@ -139,7 +181,7 @@ fn link<R>(
 ) -> R {
     let started = Instant::now();
     let manifests = Manifests::read(inputs.files);
-    let modules = Modules::new(inputs.root, units, catalog, &manifests);
+    let modules = Modules::new(inputs.root, inputs.files, units, catalog, &manifests);
     let program = Program::new(units, catalog, &modules, &manifests);
     let graph = Graph::build(&program);
     let contexts = Contexts::spread(&program, &graph);

@@ -8,13 +8,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use oxc_resolver::{ResolveOptions, Resolver, TsconfigDiscovery, TsconfigOptions, TsconfigReferences};
+use oxc_resolver::{ResolveError, ResolveOptions, Resolver, TsconfigDiscovery, TsconfigOptions, TsconfigReferences};
 use rustc_hash::FxHashMap;
 
+use super::aliases::{Aliases, Fault};
 use super::manifests::Manifests;
 use super::program::Unit;
 use crate::catalog::Catalog;
 use crate::facts::Language;
+use crate::source::SourceFile;
 
 pub struct Modules {
     root: PathBuf,
@@ -22,6 +24,8 @@ pub struct Modules {
     files: FxHashMap<String, u32>,
     paths: Vec<String>,
     resolver: Resolver,
+    /// What the resolver cannot use.
+    pub aliases: Aliases,
     /// Folders that have a `jsconfig.json` and no `tsconfig.json`.
     plain: Vec<(String, Resolver)>,
     script_memo: Mutex<FxHashMap<(String, String), Option<u32>>>,
@@ -53,14 +57,15 @@ const SCRIPT_EXTENSIONS: &[&str] =
     &["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "vue", "svelte", "astro", "d.ts"];
 
 impl Modules {
-    pub fn new(root: &Path, units: &[Unit], catalog: &Catalog, manifests: &Manifests) -> Self {
+    pub fn new(root: &Path, files: &[SourceFile], units: &[Unit], catalog: &Catalog, manifests: &Manifests) -> Self {
         let paths: Vec<String> = units.iter().map(|unit| unit.path.clone()).collect();
-        let files = paths.iter().enumerate().map(|(id, path)| (path.clone(), id as u32)).collect();
+        let resolver = Resolver::new(options());
         let mut modules = Modules {
             root: root.to_path_buf(),
-            files,
+            files: paths.iter().enumerate().map(|(id, path)| (path.clone(), id as u32)).collect(),
             paths,
-            resolver: Resolver::new(options()),
+            aliases: Aliases::of_unusable(root, files, |path| resolver.resolve_tsconfig(path).map(drop).map_err(fault)),
+            resolver,
             plain: plain_resolvers(root, manifests),
             script_memo: Mutex::default(),
             python_memo: Mutex::default(),
@@ -82,7 +87,9 @@ impl Modules {
 
     /// The file that an import specifier of a script means.
     pub fn script(&self, from: u32, specifier: &str) -> Option<u32> {
-        let specifier = specifier.split(['?', '#']).next().unwrap_or_default();
+        // A leading `#` is part of a name, others begin what bundlers read.
+        let end = specifier.match_indices(['?', '#']).map(|(at, _)| at).find(|at| *at > 0);
+        let specifier = &specifier[..end.unwrap_or(specifier.len())];
         let folder = parent(&self.paths[from as usize]);
         if specifier.starts_with('.') {
             return self.script_path(&join(folder, specifier)?);
@@ -93,6 +100,7 @@ impl Modules {
         }
         let found = self
             .aliased(from, specifier)
+            .or_else(|| self.aliases.targets(folder, specifier).iter().find_map(|path| self.script_path(path)))
             .or_else(|| self.workspace_package(specifier))
             .or_else(|| self.rooted(folder, specifier));
         if let Ok(mut memo) = self.script_memo.lock() {
@@ -339,6 +347,14 @@ fn plain_resolvers(root: &Path, manifests: &Manifests) -> Vec<(String, Resolver)
         config_file.is_file().then(|| (folder.to_string(), Resolver::new(options)))
     });
     with_config.collect()
+}
+
+fn fault(error: ResolveError) -> Fault {
+    match error {
+        ResolveError::TsconfigLoadFailed { path, source } => Fault { path: Some(path), ..fault(*source) },
+        ResolveError::Json(error) => Fault { path: Some(error.path), message: error.message },
+        other => Fault { path: None, message: other.to_string() },
+    }
 }
 
 fn options() -> ResolveOptions {

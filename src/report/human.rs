@@ -3,14 +3,15 @@
 use std::io::{self, Write};
 
 use super::place::{Places, chain};
-use super::{Report, frame, mask, severity_name};
+use super::{Report, Style, frame, mask, severity_name};
 use crate::finding::{Applicability, Finding, Fix, Severity};
 
-pub(super) fn render(report: &Report, color: bool, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let places = Places::new(report);
-    let paint = Paint(color);
+    let paint = Paint(style.color);
     for reported in report.findings {
-        out.write_all(finding(reported.finding, &places, paint).as_bytes())?;
+        let uri = report.uri(reported.finding.rule).filter(|_| style.links);
+        out.write_all(finding(reported.finding, uri, &places, paint).as_bytes())?;
     }
     writeln!(out, "{}", paint.bold(&summary(report)))
 }
@@ -38,8 +39,8 @@ impl Paint {
     }
 }
 
-fn finding(finding: &Finding, places: &Places, paint: Paint) -> String {
-    let head = format!("{}[{}]", severity_name(finding.severity), finding.rule);
+fn finding(finding: &Finding, uri: Option<&str>, places: &Places, paint: Paint) -> String {
+    let head = format!("{}[{}]", severity_name(finding.severity), link(uri, finding.rule));
     let message = mask::words(&finding.message);
     let mut text = format!("{}: {}\n", paint.severity(finding.severity, &head), paint.bold(&message));
     text.push_str(&frame::draw(&chain(finding), places, paint.0));
@@ -50,6 +51,11 @@ fn finding(finding: &Finding, places: &Places, paint: Paint) -> String {
     }
     text.push('\n');
     text
+}
+
+/// A hyperlink as terminals understand it (OSC 8).
+fn link(uri: Option<&str>, text: &str) -> String {
+    uri.map_or_else(|| text.to_string(), |uri| format!("\u{1b}]8;;{uri}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\"))
 }
 
 /// `  why: …`, its further lines indented alike; nothing for an empty text.
@@ -72,12 +78,13 @@ fn fix_line(fix: &Fix) -> String {
 }
 
 fn summary(report: &Report) -> String {
-    let files = count(report.checked_files, "file");
+    let files = count(report.counts.files, "file");
     let found = match report.findings.len() {
         0 => format!("Found no problems in {files}"),
         total => format!("Found {} ({}) in {files}", count(total, "problem"), severities(report)),
     };
-    let rest = [fixable(report), suppressed(report), unread(report)];
+    let rest =
+        [fixable(report), suppressed(report), unchanged(report), baselined(report), stale(report), unread(report)];
     let parts: Vec<String> = std::iter::once(found).chain(rest.into_iter().flatten()).collect();
     parts.join("; ")
 }
@@ -105,7 +112,28 @@ fn fixable(report: &Report) -> Option<String> {
 }
 
 fn suppressed(report: &Report) -> Option<String> {
-    (report.suppressed > 0).then(|| format!("{} suppressed", report.suppressed))
+    let number = report.counts.suppressed;
+    (number > 0).then(|| format!("{number} suppressed"))
+}
+
+fn unchanged(report: &Report) -> Option<String> {
+    let number = report.counts.unchanged;
+    (number > 0).then(|| format!("{number} outside the changed lines"))
+}
+
+fn baselined(report: &Report) -> Option<String> {
+    let number = report.counts.baselined;
+    (number > 0).then(|| format!("{number} accepted by the baseline"))
+}
+
+fn stale(report: &Report) -> Option<String> {
+    match report.counts.stale {
+        0 => None,
+        1 => Some("1 entry of the baseline is out of date (`connlint baseline prune` takes it out)".into()),
+        many => {
+            Some(format!("{many} entries of the baseline are out of date (`connlint baseline prune` takes them out)"))
+        }
+    }
 }
 
 fn unread(report: &Report) -> Option<String> {

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::place::{Places, Point};
-use super::{Report, Reported, applicability_name, mask, severity_name, shown_edits};
+use super::{Counts, Report, Reported, applicability_name, mask, severity_name, shown_edits};
 use crate::finding::{Confidence, Edit, Finding, Fix, Place, Related, Severity};
 
 #[derive(Serialize)]
@@ -77,6 +77,9 @@ struct Summary<'a> {
     files: usize,
     findings: usize,
     suppressed: usize,
+    baselined: usize,
+    stale: usize,
+    unchanged: usize,
     severity: Severities,
     rule: BTreeMap<&'a str, usize>,
 }
@@ -162,8 +165,8 @@ fn summary<'a>(report: &Report<'a>) -> Summary<'a> {
             Severity::Note => severity.note += 1,
         }
     }
-    let (files, findings, suppressed) = (report.checked_files, report.findings.len(), report.suppressed);
-    Summary { files, findings, suppressed, severity, rule }
+    let Counts { files, suppressed, baselined, stale, unchanged } = report.counts;
+    Summary { files, findings: report.findings.len(), suppressed, baselined, stale, unchanged, severity, rule }
 }
 
 fn confidence_name(confidence: Confidence) -> &'static str {

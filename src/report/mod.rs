@@ -6,10 +6,13 @@
 mod concise;
 mod frame;
 mod github;
+mod gitlab;
 mod human;
 mod json;
+mod junit;
 mod mask;
 mod place;
+mod rdjson;
 mod sarif;
 #[cfg(test)]
 mod tests;
@@ -50,10 +53,38 @@ pub struct Report<'a> {
     /// Indexed by `FileId`.
     pub files: &'a [SourceFile],
     pub rules: &'a [RulePage<'a>],
-    pub checked_files: usize,
-    pub suppressed: usize,
+    pub counts: Counts,
     /// The absolute directory that paths are shown relative to; empty for the project's root.
     pub base: &'a Path,
+}
+
+/// How much was looked at, and how much of what was found is not shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub files: usize,
+    /// Findings that a comment covers.
+    pub suppressed: usize,
+    /// Findings that the baseline accepts.
+    pub baselined: usize,
+    /// Entries of the baseline whose finding is gone.
+    pub stale: usize,
+    /// Findings that touch no changed line.
+    pub unchanged: usize,
+}
+
+/// What the reader's terminal can show. Concerns the human format only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Style {
+    pub color: bool,
+    /// Rule ids lead to their pages.
+    pub links: bool,
+}
+
+impl<'a> Report<'a> {
+    /// Where the page of a rule stands on the web.
+    fn uri(&self, rule: &str) -> Option<&'a str> {
+        self.rules.iter().find(|page| page.id == rule)?.uri
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,10 +94,22 @@ pub enum Format {
     Json,
     Sarif,
     Github,
+    Gitlab,
+    Junit,
+    Rdjson,
 }
 
 impl Format {
-    pub const ALL: [Format; 5] = [Format::Human, Format::Concise, Format::Json, Format::Sarif, Format::Github];
+    pub const ALL: [Format; 8] = [
+        Format::Human,
+        Format::Concise,
+        Format::Json,
+        Format::Sarif,
+        Format::Github,
+        Format::Gitlab,
+        Format::Junit,
+        Format::Rdjson,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -75,6 +118,9 @@ impl Format {
             Format::Json => "json",
             Format::Sarif => "sarif",
             Format::Github => "github",
+            Format::Gitlab => "gitlab",
+            Format::Junit => "junit",
+            Format::Rdjson => "rdjson",
         }
     }
 }
@@ -90,14 +136,17 @@ impl FromStr for Format {
     }
 }
 
-/// Writes the report. `color` concerns the human format only.
-pub fn render(format: Format, report: &Report, color: bool, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the report.
+pub fn render(format: Format, report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        Format::Human => human::render(report, color, out),
+        Format::Human => human::render(report, style, out),
         Format::Concise => concise::render(report, out),
         Format::Json => json::render(report, out),
         Format::Sarif => sarif::render(report, out),
         Format::Github => github::render(report, out),
+        Format::Gitlab => gitlab::render(report, out),
+        Format::Junit => junit::render(report, out),
+        Format::Rdjson => rdjson::render(report, out),
     }
 }
 

@@ -14,8 +14,10 @@ mod release;
 mod with_block;
 mod words;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::finding::{Finding, Severity};
-use crate::project::Project;
+use crate::project::{Judged, Project};
 
 /// What a rule is, beside its code.
 #[derive(Debug, Clone, Copy)]
@@ -61,9 +63,22 @@ rules! {
     "nested-acquire" Warning release::nested_acquire, "A second connection of a pool is taken while the first is held";
     "racy-singleton" Warning racy::racy_singleton, "Lazy initialisation awaits between the check and the assignment";
     "use-after-close" Error release::use_after_close, "Something is used after it was closed";
+    "unused-suppression" Note by_session, "A `connlint-ignore` comment has no effect or names no known rule";
 }
 
-/// Runs every rule.
-pub fn run(project: &Project) -> Vec<Finding> {
-    RULES.iter().flat_map(|rule| (rule.check)(project)).collect()
+/// Comments can be judged only when all other rules have run: the session finds what this rule is about.
+fn by_session(_: &Project) -> Vec<Finding> {
+    Vec::new()
+}
+
+/// Runs every rule. One that ends abnormally does not take the others with it.
+pub fn run(project: &Project) -> Judged {
+    let mut judged = Judged::default();
+    for rule in RULES {
+        match catch_unwind(AssertUnwindSafe(|| (rule.check)(project))) {
+            Ok(findings) => judged.findings.extend(findings),
+            Err(_) => judged.failed.push(rule.id),
+        }
+    }
+    judged
 }

@@ -4,7 +4,7 @@
 
 use crate::config::{ConfigError, nearest};
 use crate::rules::RULES;
-use crate::source::RootError;
+use crate::source::{GitError, RootError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
@@ -12,6 +12,10 @@ pub enum SessionError {
     Root(#[from] RootError),
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error(transparent)]
+    Git(#[from] GitError),
+    #[error("{file}: {message}")]
+    Baseline { file: String, message: String },
     #[error("unknown rule `{id}`{hint}")]
     UnknownRule { id: String, hint: String },
 }

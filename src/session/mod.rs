@@ -2,24 +2,36 @@
 //!
 //! What the command line, the editor and the tests all call. Knows no format and prints nothing.
 
+mod accepted;
 mod error;
 mod outcome;
 mod repair;
+mod scope;
+mod watch;
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::config::{Config, ConfigError};
-use crate::finding::{Finding, Place, fingerprint};
+use crate::facts::Comment;
+use crate::finding::{Finding, Place};
 use crate::project::{Analysis, Inputs, analyse};
 use crate::rules::{self, RULES};
-use crate::source::{Excludes, Overlay, Problem, Project, SourceFile, discover, load, locate, relative};
+use crate::source::{
+    Changes, Excludes, FileId, Overlay, Problem, Project, Since, SourceFile, changes, discover, load, locate, relative,
+};
 use crate::suppress::{Known, suppress};
 
+use accepted::Baseline;
+use outcome::LeftOut;
+
+pub use accepted::{BASELINE, BaselineFile};
 pub use error::SessionError;
-pub use outcome::{Identified, Outcome, Summary};
+pub use outcome::{Accepted, Identified, Outcome, Summary};
 pub use repair::Repair;
+pub use watch::{Stage, Watch};
 
 /// What a run is asked to do.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +47,12 @@ pub struct Options {
     pub ignore: Vec<String>,
     pub pedantic: bool,
     pub no_cache: bool,
+    /// Where accepted findings are written down.
+    pub baseline: BaselineFile,
+    /// Report only what touches lines that have changed.
+    pub since: Option<Since>,
+    /// Is told how far the work has come.
+    pub watch: Watch,
 }
 
 /// A project that has been read and can be checked.
@@ -47,6 +65,8 @@ pub struct Session {
     problems: Vec<Problem>,
     timing: BTreeMap<&'static str, Duration>,
     analysis: AnalysisFn,
+    baseline: Option<Baseline>,
+    changes: Option<Changes>,
 }
 
 /// What a session does with what it has read.
@@ -59,15 +79,20 @@ pub fn run(options: Options) -> Result<Outcome, SessionError> {
 
 impl Session {
     /// Finds and reads the project.
-    pub fn open(options: Options) -> Result<Self, SessionError> {
+    pub fn open(mut options: Options) -> Result<Self, SessionError> {
         check_rule_ids(&options)?;
         let buffers: Vec<PathBuf> = options.overlay.keys().cloned().collect();
         let project = locate(&options.directory, &options.paths, &buffers)?;
         let config = read_config(&project, &options)?;
         let excludes = read_excludes(&project, &config, &options)?;
+        let baseline = accepted::read(&project, &config, &options)?;
+        let changes = options.since.as_ref().map(|since| changes(&project.root, since)).transpose()?;
+        scope::overlay_staged(&mut options.overlay, changes.as_ref());
         let started = Instant::now();
+        options.watch.tell(Stage::Discover);
         let found = discover(&project, &excludes);
         let discovered = Instant::now();
+        options.watch.tell(Stage::Read(found.files.len()));
         let loaded = load(&project.root, &found.files, &options.overlay);
         let problems = found.problems.into_iter().chain(loaded.problems).collect();
         let timing = BTreeMap::from([("discover", discovered - started), ("read", discovered.elapsed())]);
@@ -79,6 +104,8 @@ impl Session {
             problems,
             timing,
             analysis: |inputs| analyse(inputs, rules::run),
+            baseline,
+            changes,
         })
     }
 
@@ -95,8 +122,8 @@ impl Session {
     pub fn check(&self) -> Outcome {
         let pedantic = self.options.pedantic || self.config.pedantic;
         let started = Instant::now();
-        let inputs = self.inputs();
-        let analysis = (self.analysis)(&inputs);
+        self.options.watch.tell(Stage::Analyse(self.files.len()));
+        let analysis = self.analyse();
         let analysed = started.elapsed();
         let (stages, parsed) = (analysis.stages.clone(), analysis.parsed);
         let mut outcome = self.judge(analysis, pedantic);
@@ -105,6 +132,17 @@ impl Session {
         outcome.timing.extend(stages);
         outcome.timing.insert("analyse", analysed);
         outcome
+    }
+
+    /// An analysis that ends abnormally has found nothing, and says so.
+    fn analyse(&self) -> Analysis {
+        let inputs = self.inputs();
+        let ended = std::panic::catch_unwind(AssertUnwindSafe(|| (self.analysis)(&inputs)));
+        ended.unwrap_or_else(|_| Analysis {
+            comments: vec![Vec::new(); self.files.len()],
+            failure: Some("the analysis ended abnormally: this is a fault of connlint, please report it".into()),
+            ..Analysis::default()
+        })
     }
 
     /// Every construction with its contexts, for maintainers.
@@ -119,39 +157,69 @@ impl Session {
 
     /// From all that was found to what is reported.
     fn judge(&self, analysis: Analysis, pedantic: bool) -> Outcome {
-        let Analysis { mut findings, problems, comments, .. } = analysis;
-        findings.sort_by(|left, right| order(left).cmp(&order(right)));
-        let ids = fingerprint::identify(&findings, &self.files, &self.prefix());
-        let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
-        let known = Known { rules: &rules, is_active: &|rule| self.is_active(rule) };
-        let suppressions = suppress(&findings, &self.files, &comments, known);
+        let problems: Vec<Problem> = self.problems.iter().cloned().chain(analysis.problems).collect();
+        let (findings, covered) = self.suppressed(analysis.findings, &analysis.comments, &problems, &analysis.failure);
+        let found = self.identified(findings);
+        let comparison = self.compare(&found, &covered, &problems, &analysis.failure);
         let mut reported = Vec::new();
-        let mut suppressed = 0;
-        for ((finding, id), covered) in findings.into_iter().zip(ids).zip(suppressions.covered) {
-            if !self.is_wanted(&finding, pedantic) {
+        let mut left_out = LeftOut::default();
+        for (index, found) in found.into_iter().enumerate() {
+            if !self.is_wanted(&found.finding, pedantic) {
                 continue;
             }
-            if covered {
-                suppressed += 1;
-            } else {
-                reported.push(Identified { finding: self.graded(finding), id });
+            match () {
+                () if covered[index] => left_out.suppressed += 1,
+                () if !self.is_changed(&found.finding) => left_out.unchanged += 1,
+                () if comparison.as_ref().is_some_and(|it| it.accepted[index]) => left_out.baselined += 1,
+                () => reported.push(Identified { finding: self.graded(found.finding), ..found }),
             }
         }
-        let problems = self.problems.iter().cloned().chain(problems).chain(suppressions.problems);
-        self.outcome(reported, problems.collect(), suppressed)
+        let accepted = comparison.map(|it| Accepted { standing: it.standing, stale: it.stale });
+        Outcome { failure: analysis.failure, ..self.outcome(reported, problems, left_out, accepted) }
     }
 
-    fn outcome(&self, findings: Vec<Identified>, problems: Vec<Problem>, suppressed: usize) -> Outcome {
+    /// All findings, with those about the comments, in order; and for each whether a comment covers it.
+    fn suppressed(
+        &self,
+        mut findings: Vec<Finding>,
+        comments: &[Vec<Comment>],
+        problems: &[Problem],
+        failure: &Option<String>,
+    ) -> (Vec<Finding>, Vec<bool>) {
+        findings.sort_by(|left, right| order(left).cmp(&order(right)));
+        let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+        let is_understood = |file: FileId| failure.is_none() && !self.has_problem(file, problems);
+        let is_active = |rule: &str| self.is_active(rule);
+        let known = Known { rules: &rules, is_active: &is_active, is_understood: &is_understood };
+        let suppressions = suppress(&findings, &self.files, comments, known);
+        let own = suppressions.findings.into_iter().map(|finding| (finding, false));
+        let mut all: Vec<(Finding, bool)> = findings.into_iter().zip(suppressions.covered).chain(own).collect();
+        all.sort_by(|left, right| order(&left.0).cmp(&order(&right.0)));
+        all.into_iter().unzip()
+    }
+
+    fn has_problem(&self, file: FileId, problems: &[Problem]) -> bool {
+        let path = self.files.get(file.index()).map(|file| &file.path);
+        path.is_some_and(|path| problems.iter().any(|problem| problem.path == *path))
+    }
+
+    fn outcome(
+        &self,
+        findings: Vec<Identified>,
+        mut problems: Vec<Problem>,
+        left_out: LeftOut,
+        baseline: Option<Accepted>,
+    ) -> Outcome {
         let directory = &self.options.directory;
-        let mut problems: Vec<Problem> = problems
-            .into_iter()
-            .map(|problem| Problem { path: relative(directory, &self.project.root.join(&problem.path)), ..problem })
-            .collect();
+        for problem in &mut problems {
+            problem.path = relative(directory, &self.project.root.join(&problem.path));
+        }
         problems.sort();
         problems.dedup();
         let paths = self.files.iter().map(|file| relative(directory, &file.absolute)).collect();
-        let summary = Summary::new(&findings, self.files.len(), suppressed);
-        Outcome { findings, problems, summary, files: self.files.clone(), paths, timing: BTreeMap::new(), parsed: 0 }
+        let stale = baseline.as_ref().map_or(0, |baseline| baseline.stale.len());
+        let summary = Summary { stale, ..Summary::new(&findings, self.files.len(), left_out) };
+        Outcome { findings, problems, summary, files: self.files.clone(), paths, baseline, ..Outcome::default() }
     }
 
     /// The way from the anchor to the root, empty when they are the same.

@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use crate::finding::{Finding, Severity};
 use crate::source::{Problem, SourceFile};
+use crate::suppress::baseline::Entry;
 
 /// A finding with its fingerprint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identified {
     pub finding: Finding,
     pub id: String,
+    /// What a baseline writes down of it.
+    pub entry: Entry,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -29,6 +32,17 @@ pub struct Outcome {
     pub timing: BTreeMap<&'static str, Duration>,
     /// How many files were worth parsing.
     pub parsed: usize,
+    /// Why the analysis could not do all of its work; what it did find is there.
+    pub failure: Option<String>,
+    /// The baseline's entries, when there is one.
+    pub baseline: Option<Accepted>,
+}
+
+/// How a baseline stands to a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Accepted {
+    pub standing: Vec<Entry>,
+    pub stale: Vec<Entry>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,19 +53,36 @@ pub struct Summary {
     pub notes: usize,
     /// Findings that a comment covers.
     pub suppressed: usize,
+    /// Findings that the baseline accepts.
+    pub baselined: usize,
+    /// Entries of the baseline whose finding is gone.
+    pub stale: usize,
+    /// Findings that touch no changed line, when only changes are looked at.
+    pub unchanged: usize,
     /// Findings with a fix that can be applied.
     pub fixable: usize,
 }
 
+/// How many findings were left out, and why.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct LeftOut {
+    pub suppressed: usize,
+    pub baselined: usize,
+    pub unchanged: usize,
+}
+
 impl Summary {
-    pub(super) fn new(findings: &[Identified], files: usize, suppressed: usize) -> Self {
+    pub(super) fn new(findings: &[Identified], files: usize, left_out: LeftOut) -> Self {
         let count = |severity: Severity| findings.iter().filter(|found| found.finding.severity == severity).count();
         Self {
             files,
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),
             notes: count(Severity::Note),
-            suppressed,
+            suppressed: left_out.suppressed,
+            baselined: left_out.baselined,
+            stale: 0,
+            unchanged: left_out.unchanged,
             fixable: findings.iter().filter(|found| found.finding.is_fixable()).count(),
         }
     }

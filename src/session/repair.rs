@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Outcome, Session};
+use super::{Outcome, Session, scope};
 use crate::fix::{Change, Plan, apply, plan};
 use crate::source::relative;
 
@@ -43,11 +43,12 @@ impl Session {
 
     /// One pass; false when it was taken back.
     fn pass(&mut self, plan: &Plan, repair: &mut Repair) -> bool {
-        let saved = self.texts();
+        let (saved, changes) = (self.texts(), self.changes.clone());
         self.edit(plan);
         let outcome = self.check();
         if outcome.problems.len() > repair.outcome.problems.len() {
             self.restore(&saved);
+            self.changes = changes;
             repair.taken_back = true;
             return false;
         }
@@ -59,9 +60,11 @@ impl Session {
     fn edit(&mut self, plan: &Plan) {
         for (id, edits) in &plan.edits {
             let Some(file) = self.files.get_mut(id.index()) else { continue };
-            if let Some(text) = apply(&file.text, edits) {
-                file.text = text.into();
+            let Some(text) = apply(&file.text, edits) else { continue };
+            if let Some(lines) = self.changes.as_mut().and_then(|changes| changes.lines_mut(&file.absolute)) {
+                scope::follow(lines, &file.text, edits);
             }
+            file.text = text.into();
         }
     }
 

@@ -3,18 +3,22 @@
 //! The only IO of the core. Knows no parser and no rule.
 
 mod discover;
+mod git;
 mod kind;
 mod lines;
 mod path;
 mod read;
+mod replace;
 mod root;
 mod skip;
 
 pub use discover::{Discovered, Excludes, Found, discover};
+pub use git::{Changes, GitError, Lines, Since, changes};
 pub use kind::kind_of;
 pub use lines::{LineIndex, Position};
 pub use path::{clean, relative};
 pub use read::{Loaded, Overlay, load, strip_bom};
+pub use replace::Replacement;
 pub use root::{Project, RootError, locate};
 
 /// Index into the list of a session's files.

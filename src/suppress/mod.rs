@@ -1,18 +1,25 @@
-//! Comments that keep findings from being reported.
+//! What keeps findings from being reported: comments, and the baseline of accepted ones.
 //!
 //! `connlint-ignore RULE[, RULE]: reason` on the finding's line, or above its statement;
 //! `connlint-ignore-file RULE: reason` for a whole file. The comment may stand at the primary place
-//! or at the first place of the evidence chain. Knows no language: the comments come from the facts.
+//! or at the first place of the evidence chain. Comments that do nothing are findings themselves.
+//! Knows no language: the comments come from the facts.
 
+pub mod baseline;
+mod complaint;
 mod directive;
+mod removal;
 mod statement;
 
 use std::collections::BTreeMap;
 
 use crate::facts::Comment;
 use crate::finding::{Finding, Place};
-use crate::source::{FileId, LineIndex, Problem, SourceFile};
+use crate::source::{FileId, LineIndex, SourceFile};
 
+pub use complaint::RULE;
+
+use complaint::complaints;
 use directive::{Directive, directives};
 
 /// What the comments say of the findings.
@@ -21,7 +28,7 @@ pub struct Suppressions {
     /// For each finding, in order: whether a comment covers it.
     pub covered: Vec<bool>,
     /// Comments that name unknown rules, say nothing understandable, or have no effect.
-    pub problems: Vec<Problem>,
+    pub findings: Vec<Finding>,
 }
 
 /// The rules that comments may name.
@@ -30,18 +37,20 @@ pub struct Known<'a> {
     pub rules: &'a [&'a str],
     /// Whether a rule runs at all: a comment for one that does not is not called unused.
     pub is_active: &'a dyn Fn(&str) -> bool,
+    /// Whether a file was understood: a comment in one that was not is not called unused.
+    pub is_understood: &'a dyn Fn(FileId) -> bool,
 }
 
 /// Looks for the comments that cover findings. `comments` are those of the files, in their order.
 pub fn suppress(findings: &[Finding], files: &[SourceFile], comments: &[Vec<Comment>], known: Known) -> Suppressions {
-    let mut directives = all_directives(files, comments);
-    let covered = findings.iter().map(|finding| covers(&mut directives, finding)).collect();
-    let mut problems = Vec::new();
-    for (id, (_, directives)) in &directives {
-        let path = files.get(id.index()).map_or("", |file| file.path.as_str());
-        problems.extend(directives.iter().flat_map(|directive| complaints(directive, path, known)));
+    let mut commented = all_directives(files, comments);
+    let covered = findings.iter().map(|finding| covers(&mut commented, finding)).collect();
+    let mut complained = Vec::new();
+    for (id, (lines, directives)) in &commented {
+        let text = files.get(id.index()).map_or("", |file| &*file.text);
+        complained.extend(directives.iter().flat_map(|directive| complaints(directive, *id, text, lines, known)));
     }
-    Suppressions { covered, problems }
+    Suppressions { covered, findings: complained }
 }
 
 /// Only files that have comments take part.
@@ -80,26 +89,4 @@ fn start_of(place: Place) -> Place {
     let mut place = place;
     place.span.end = place.span.start;
     place
-}
-
-fn complaints(directive: &Directive, path: &str, known: Known) -> Vec<Problem> {
-    let problem = |message: String| Problem::new(path, format!("line {}: {message}", directive.line));
-    if let Some(message) = &directive.malformed {
-        return vec![problem(message.clone())];
-    }
-    let mut problems = Vec::new();
-    for (rule, used) in &directive.rules {
-        if !known.rules.contains(&rule.as_str()) {
-            problems.push(problem(unknown_rule(rule, known.rules)));
-        } else if !used && (known.is_active)(rule) {
-            problems.push(problem(format!("`connlint-ignore {rule}` has no effect: nothing is found there")));
-        }
-    }
-    problems
-}
-
-fn unknown_rule(rule: &str, rules: &[&str]) -> String {
-    let hint = crate::config::nearest(rule, rules.iter().copied());
-    let hint = hint.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
-    format!("the comment names the unknown rule `{rule}`{hint}")
 }

@@ -11,10 +11,15 @@ const LONGEST: u32 = 60;
 pub fn statement_end(text: &str, lines: &LineIndex, line: u32) -> u32 {
     let mut depth = 0i32;
     let mut last = line;
+    let mut in_tag = lines.line_text(text, line).trim_start().starts_with('<');
     for number in line..line.saturating_add(LONGEST).min(lines.line_count() + 1) {
         let code = without_comment(lines.line_text(text, number)).trim();
         last = number;
         depth += balance(code);
+        in_tag &= !closes_tag(code);
+        if in_tag {
+            continue;
+        }
         if opens_block(code, depth) || (depth <= 0 && !continues(code) && !is_continued(text, lines, number + 1)) {
             break;
         }
@@ -40,6 +45,11 @@ fn balance(code: &str) -> i32 {
         }
     }
     depth
+}
+
+/// A `>` that is not an arrow's.
+fn closes_tag(code: &str) -> bool {
+    code.match_indices('>').any(|(at, _)| !code[..at].ends_with('='))
 }
 
 /// `) {`, `=> {`, `if x {`, `def f():`: what follows is a body, not the statement's own text.
@@ -82,6 +92,12 @@ mod tests {
         assert_eq!(end("let p = Pool::new()\n    .max(5)\n    .await?;\nx();"), 3);
         assert_eq!(end("a = f(\n  1,\n)\nb"), 3);
         assert_eq!(end("a();\nb();"), 1);
+    }
+
+    #[test]
+    fn a_tag_ends_with_its_attributes() {
+        assert_eq!(end("<Foo\n  on={() => x()}\n  b={c}\n/>\n<Bar />"), 4);
+        assert_eq!(end("<b>{a}</b>\n<Bar />"), 1);
     }
 
     #[test]

@@ -94,6 +94,7 @@ fn odd_files_do_not_stop_a_run() {
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let complaints = stderr(&output);
     for complaint in [
+        "warning: package.json: line 1: it is no valid JSON",
         "warning: binary.js: is binary, not text",
         "warning: huge.ts: is larger than 5 MB and was not read",
         "warning: utf8.py: is not valid UTF-8",
@@ -146,6 +147,19 @@ fn a_reader_that_goes_away_is_no_failure() {
     let mut child = command(&tree, &["completions", "bash"]).stdout(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_reader_that_goes_away_while_findings_are_written_is_no_failure() {
+    let app = "import { Pool } from 'pg';\nexpress().get('/', async () => new Pool().query('x'));\n";
+    let tree = Tree::new(&[("package.json", "{}")]);
+    for number in 0..200 {
+        tree.write(&format!("src/{number}.ts"), format!("import express from 'express';\n{app}").as_bytes());
+    }
+    let mut child = command(&tree, &["check"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((code(&output), stderr(&output)), (0, String::new()));
 }
 
 #[test]

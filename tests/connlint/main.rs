@@ -12,6 +12,7 @@ mod incidents;
 mod literate;
 mod samples;
 mod session;
+mod sessions;
 mod source;
 mod suppress;
 mod tidy;

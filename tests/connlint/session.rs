@@ -102,6 +102,14 @@ fn fixes_that_break_files_are_taken_back() {
 }
 
 #[test]
+fn an_analysis_that_panics_is_told_and_says_nothing_else() {
+    let tree = Tree::new(&[("package.json", "{}"), ("a.ts", "// connlint-ignore client-in-loop: x\n")]);
+    let outcome = open(&tree, "", &[]).with_analysis(|_| panic!("on purpose")).check();
+    assert!(outcome.failure.unwrap().starts_with("the analysis ended abnormally"));
+    assert_eq!(outcome.findings, []);
+}
+
+#[test]
 fn exclusions_start_from_the_configuration() {
     let files = [
         ("connlint.toml", "exclude = ['/app/old']"),

@@ -3,6 +3,7 @@
 //! What a file is follows from its name. Bad input gives a problem that names the file and what to
 //! do; error texts never quote the input, which may hold secrets. Knows no library: a key is a key.
 
+mod comment;
 mod container;
 mod dotenv;
 mod ini;
@@ -18,6 +19,8 @@ mod tests;
 
 use crate::facts::settings::{Manifest, Settings, SettingsKind};
 use tree::{Node, Syntax};
+
+pub use comment::comments;
 
 /// Bytes; what is larger is data and has no entries.
 const LARGEST: usize = 1 << 20;

@@ -72,7 +72,8 @@ fn json_contract() {
     assert_eq!(worker["start"], json!({ "line": 5, "column": 13, "offset": 48 }));
     assert_eq!((&worker["client"], &worker["fix"], &worker["related"]), (&Value::Null, &Value::Null, &json!([])));
     let summary = json!({
-        "files": 120, "findings": 2, "suppressed": 1, "severity": { "error": 1, "warning": 1, "note": 0 },
+        "files": 120, "findings": 2, "suppressed": 1, "baselined": 0, "stale": 0, "unchanged": 0,
+        "severity": { "error": 1, "warning": 1, "note": 0 },
         "rule": { "client-per-request": 1, "connection-not-released": 1 },
     });
     assert_eq!(report["summary"], summary);

@@ -99,9 +99,35 @@ fn colours_only_when_asked_for() {
     let findings = [Reported { finding: &finding, id: "1" }];
     let base = Path::new("");
     let report =
-        Report { findings: &findings, problems: &[], files: &files, rules: &[], checked_files: 1, suppressed: 0, base };
+        Report { findings: &findings, problems: &[], files: &files, rules: &RULES, counts: Counts::default(), base };
     let mut out = Vec::new();
-    render(Format::Human, &report, true, &mut out).unwrap();
+    render(Format::Human, &report, Style { color: true, links: false }, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     assert!(text.starts_with("\u{1b}[1;31merror[client-per-request]\u{1b}[0m: "), "{text}");
+}
+
+#[test]
+fn rule_ids_lead_to_their_pages_where_a_terminal_can() {
+    let files = files();
+    let finding = per_request(&files);
+    let findings = [Reported { finding: &finding, id: "1" }];
+    let base = Path::new("");
+    let report =
+        Report { findings: &findings, problems: &[], files: &files, rules: &RULES, counts: Counts::default(), base };
+    let mut out = Vec::new();
+    render(Format::Human, &report, Style { color: false, links: true }, &mut out).unwrap();
+    let link = "error[\u{1b}]8;;https://example.org/client-per-request\u{1b}\\client-per-request\u{1b}]8;;\u{1b}\\]: ";
+    assert!(String::from_utf8(out).unwrap().starts_with(link));
+}
+
+#[test]
+fn what_is_left_out_is_counted() {
+    let counts = Counts { files: 3, suppressed: 1, baselined: 2, stale: 1, unchanged: 4 };
+    let base = Path::new("");
+    let report = Report { findings: &[], problems: &[], files: &[], rules: &[], counts, base };
+    let mut out = Vec::new();
+    render(Format::Human, &report, Style::default(), &mut out).unwrap();
+    let expected = "Found no problems in 3 files; 1 suppressed; 4 outside the changed lines; 2 accepted by the baseline; \
+        1 entry of the baseline is out of date (`connlint baseline prune` takes it out)\n";
+    assert_eq!(String::from_utf8(out).unwrap(), expected);
 }

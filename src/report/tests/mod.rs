@@ -4,11 +4,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Format, Report, Reported, RulePage, mask, render};
+use super::{Counts, Format, Report, Reported, RulePage, Style, mask, render};
 use crate::facts::Span;
 use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
 use crate::source::{FileId, FileKind, SourceFile};
 
+mod ci;
 mod data;
 mod human;
 
@@ -122,12 +123,11 @@ fn shown(format: Format, files: &[SourceFile], findings: &[Finding], base: &str)
         problems: &problems,
         files,
         rules: &RULES,
-        checked_files: 120,
-        suppressed: 1,
+        counts: Counts { files: 120, suppressed: 1, ..Counts::default() },
         base: Path::new(base),
     };
     let mut out = Vec::new();
-    render(format, &report, false, &mut out).unwrap();
+    render(format, &report, Style::default(), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -13,6 +13,11 @@ pub(super) fn package(root: &Node) -> Manifest {
     manifest.version = text(root, &["version"]);
     manifest.private = root.get("private").is_some_and(Node::is_true);
     manifest.main = text(root, &["main"]).or_else(|| text(root, &["module"]));
+    if let Some(exports) = root.get("exports") {
+        exported(".", exports, &mut manifest.exports);
+    }
+    let files = ["source", "module", "main", "types"].iter().filter_map(|key| text(root, &[key]));
+    manifest.exports.extend(files.map(|path| (".".to_string(), path)));
     manifest.scripts = pairs(root.get("scripts")).collect();
     manifest.bins = bins(root);
     let workspaces = root.get("workspaces");
@@ -21,6 +26,15 @@ pub(super) fn package(root: &Node) -> Manifest {
         manifest.dependencies.extend(pairs(root.get(section)).map(|(name, version)| dependency(name, version, dev)));
     }
     manifest
+}
+
+/// All files that an `exports` field names, conditions flattened.
+fn exported(subpath: &str, node: &Node, found: &mut Vec<(String, String)>) {
+    found.extend(node.str().map(|path| (subpath.to_string(), path.to_string())));
+    node.items().iter().for_each(|item| exported(subpath, item, found));
+    for member in node.members() {
+        exported(if member.key.starts_with('.') { &member.key } else { subpath }, &member.value, found);
+    }
 }
 
 pub(super) fn workspace(root: &Node) -> Manifest {

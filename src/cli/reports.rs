@@ -1,0 +1,89 @@
+//! Which reports a run writes, and to where: standard output, files, annotations.
+//!
+//! Knows formats by name and streams; what a report says is the renderers' business.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::args::Target;
+use super::output::{Failure, Output, save};
+use super::render::render;
+use super::terminal::style;
+use crate::report::{Format, Style};
+use crate::session::Outcome;
+
+/// A report and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    format: Format,
+    to: To,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum To {
+    Output,
+    /// GitHub reads commands from both streams; standard output is the report's.
+    Error,
+    File(PathBuf),
+}
+
+impl Destination {
+    fn output(format: Format) -> Self {
+        Self { format, to: To::Output }
+    }
+
+    pub fn is_output(&self) -> bool {
+        self.to == To::Output
+    }
+}
+
+/// What was asked for; where nothing was, the report for people, and annotations beside it in a
+/// workflow of GitHub Actions.
+pub fn destinations(asked: &[Target]) -> Result<Vec<Destination>, Failure> {
+    if asked.iter().filter(|target| target.file.is_none()).count() > 1 {
+        return Err(Failure::Other("only one format can go to standard output; give the others a file".into()));
+    }
+    if !asked.is_empty() {
+        return Ok(asked.iter().map(destination).collect());
+    }
+    let mut usual = vec![Destination::output(Format::Human)];
+    if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+        usual.push(Destination { format: Format::Github, to: To::Error });
+    }
+    Ok(usual)
+}
+
+fn destination(target: &Target) -> Destination {
+    let to = target.file.clone().map_or(To::Output, To::File);
+    Destination { format: target.format, to }
+}
+
+/// Writes the reports. Files are written whole or not at all.
+pub fn write<'a>(
+    outcome: &Outcome,
+    destinations: impl Iterator<Item = &'a Destination>,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let base = std::env::current_dir()?;
+    for Destination { format, to } in destinations {
+        match to {
+            To::Output => render(outcome, *format, &base, style(), output)?,
+            To::Error => to_error(outcome, *format, &base),
+            To::File(path) => to_file(outcome, *format, &base, path)?,
+        }
+    }
+    output.flush()
+}
+
+/// In one piece, so that other lines of the stream do not come in between; when nobody reads it, so be it.
+fn to_error(outcome: &Outcome, format: Format, base: &Path) {
+    let mut bytes = Vec::new();
+    let rendered = render(outcome, format, base, Style::default(), &mut bytes);
+    let _ = rendered.and_then(|()| io::stderr().write_all(&bytes));
+}
+
+fn to_file(outcome: &Outcome, format: Format, base: &Path, path: &Path) -> Result<(), Failure> {
+    let mut bytes = Vec::new();
+    render(outcome, format, base, Style::default(), &mut bytes)?;
+    save(path, &bytes)
+}

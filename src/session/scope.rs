@@ -1,0 +1,49 @@
+//! Reporting only what touches changed lines.
+//!
+//! Knows which lines have changed, and how that moves when fixes are made. Asks git nothing itself.
+
+use std::sync::Arc;
+
+use super::Session;
+use crate::finding::{Edit, Finding, Place};
+use crate::source::{Changes, LineIndex, Lines, Overlay};
+
+impl Session {
+    /// Whether the finding's place or a place of its chain touches a changed line. All do when no comparison
+    /// was asked for.
+    pub(super) fn is_changed(&self, finding: &Finding) -> bool {
+        let Some(changes) = &self.changes else { return true };
+        let mut places = std::iter::once(finding.place).chain(finding.related.iter().map(|related| related.place));
+        places.any(|place| self.touches(changes, place))
+    }
+
+    fn touches(&self, changes: &Changes, place: Place) -> bool {
+        let Some(file) = self.files.get(place.file.index()) else { return false };
+        let Some(changed) = changes.lines(&file.absolute) else { return false };
+        let lines = LineIndex::new(&file.text);
+        changed.touch(lines.line(place.span.start), lines.line(place.span.end.saturating_sub(1).max(place.span.start)))
+    }
+
+    /// Whether the file was read as it is staged though it holds something else.
+    pub fn is_staged_otherwise(&self, path: &std::path::Path) -> bool {
+        self.changes.as_ref().is_some_and(|changes| changes.staged.contains_key(path))
+    }
+}
+
+/// Texts as they are staged stand for those of the working tree; what an editor holds wins.
+pub(super) fn overlay_staged(overlay: &mut Overlay, changes: Option<&Changes>) {
+    for (path, text) in changes.into_iter().flat_map(|changes| &changes.staged) {
+        overlay.entry(path.clone()).or_insert_with(|| Arc::clone(text));
+    }
+}
+
+/// The changed lines of a text after sorted edits.
+pub(super) fn follow(changed: &mut Lines, text: &str, edits: &[Edit]) {
+    let lines = LineIndex::new(text);
+    // From the end, so that the lines of edits to come still count.
+    for edit in edits.iter().rev() {
+        let (first, last) = (lines.line(edit.span.start), lines.line(edit.span.end));
+        let breaks = edit.text.matches('\n').count() as u32;
+        changed.follow(first, last, 1 + breaks);
+    }
+}
