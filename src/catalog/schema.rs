@@ -12,10 +12,11 @@
 //!
 //! **Type names**: `"Pool"` a type of the same file, `"pg.Pool"` a type of another file.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// One data file: `rules/catalog/<ecosystem>/*.toml`, `rules/frameworks/*.toml`, or a user's tables.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct PackageFile {
     /// Registry name, or the framework's. Type names of other files refer to it.
@@ -67,7 +68,7 @@ pub struct PackageFile {
     pub platform_runs: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Ecosystem {
     Npm,
@@ -77,7 +78,7 @@ pub enum Ecosystem {
 }
 
 /// What kind of thing a value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Holds several connections to one server.
@@ -115,7 +116,7 @@ pub enum Kind {
 }
 
 /// The widest scope in which building it is right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
     Process,
@@ -126,7 +127,7 @@ pub enum Scope {
     Any,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct TypeRow {
     pub name: String,
@@ -165,7 +166,7 @@ pub struct TypeRow {
 }
 
 /// A method of a type that matters to the analysis. Others are plain uses.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Method {
     pub names: Vec<String>,
@@ -177,7 +178,7 @@ pub struct Method {
     pub when: Vec<When>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Takes something out that must be given back.
@@ -194,7 +195,7 @@ pub enum Role {
     Use,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Make {
     /// Callee notation; all give the same.
@@ -213,7 +214,7 @@ pub struct Make {
     pub acquire: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Form {
     New,
@@ -223,7 +224,7 @@ pub enum Form {
 }
 
 /// A condition on an argument.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct When {
     /// Position (0-based) or keyword (in JS: a key of a record argument); several are alternatives.
@@ -234,7 +235,7 @@ pub struct When {
     pub is: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ArgKey {
     Position(usize),
@@ -242,7 +243,7 @@ pub enum ArgKey {
 }
 
 /// A pool setting and what its values mean.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Setting {
     /// `pool.max` is the key `max` of the record under `pool`.
@@ -266,7 +267,7 @@ pub struct Setting {
     pub soft: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SettingRole {
     #[default]
@@ -283,7 +284,7 @@ pub enum SettingRole {
 }
 
 /// Something an effect opens, with what releases it.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Opener {
     /// Callee notation; `new WebSocket` for constructors.
@@ -317,7 +318,7 @@ pub struct Opener {
 }
 
 /// What an opener's call gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Gives {
     #[default]
@@ -334,7 +335,7 @@ pub enum Gives {
 }
 
 /// One accepted form of release.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Release {
     /// Methods; on what is said by `on`.
@@ -350,7 +351,7 @@ pub struct Release {
     pub partial: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReleaseOn {
     /// The object that the opener was called on.
@@ -363,7 +364,7 @@ pub enum ReleaseOn {
 }
 
 /// When a function runs that is handed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Run {
     /// Now, once, before the call returns.
@@ -395,7 +396,7 @@ pub enum Run {
 }
 
 /// A call that is given functions: routes, effects, timers, array methods.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Handover {
     pub calls: Vec<String>,
@@ -417,7 +418,7 @@ pub struct Handover {
     pub label: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResultTo {
     #[default]
@@ -431,7 +432,7 @@ pub enum ResultTo {
 }
 
 /// A decorator or attribute that makes a function or class an entry point.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct DecoratorRow {
     pub calls: Vec<String>,
@@ -446,7 +447,7 @@ pub struct DecoratorRow {
 }
 
 /// A base class or trait that makes methods entry points.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct BaseRow {
     /// Exported names of bases or traits; `*Servicer` patterns allowed.
@@ -461,7 +462,7 @@ pub struct BaseRow {
 }
 
 /// Entry points by the file's path.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct FileRow {
     /// Relative to a package's root.
@@ -475,7 +476,7 @@ pub struct FileRow {
 }
 
 /// A parameter's written type that tells when the function runs.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ParameterRow {
     /// Exported type names.
@@ -484,7 +485,7 @@ pub struct ParameterRow {
 }
 
 /// A call or decorator that keeps the result of the function it is given.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct MemoRow {
     pub calls: Vec<String>,
@@ -494,7 +495,7 @@ pub struct MemoRow {
 }
 
 /// Whose life a kept value shares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Owner {
     #[default]
@@ -506,7 +507,7 @@ pub enum Owner {
 }
 
 /// A call that gives back what it was given: `Arc.new`, `.clone`, `.unwrap`, `cast`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct TransparentRow {
     pub calls: Vec<String>,
@@ -516,7 +517,7 @@ pub struct TransparentRow {
 }
 
 /// How components of a UI framework open and release.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ComponentRow {
     /// Base classes of class components.
@@ -533,7 +534,7 @@ pub struct ComponentRow {
     pub roots: Vec<String>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct DevReload {
     /// Where guards are needed; empty: everywhere in the package.
@@ -542,7 +543,7 @@ pub struct DevReload {
     pub not: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Platform {
     Server,
@@ -554,7 +555,7 @@ pub enum Platform {
 }
 
 /// One file of `rules/limits/`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct LimitsFile {
     #[serde(rename = "limit")]
@@ -567,7 +568,7 @@ pub struct LimitsFile {
     pub error_texts: Vec<ErrorText>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Limit {
     pub id: String,
@@ -586,7 +587,7 @@ pub struct Limit {
     pub note: String,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Endpoint {
     pub id: String,
@@ -599,7 +600,7 @@ pub struct Endpoint {
     pub note: String,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Multiplier {
     pub id: String,
@@ -609,7 +610,7 @@ pub struct Multiplier {
     pub note: String,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ErrorText {
     pub id: String,

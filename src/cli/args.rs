@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::config::Choice;
 use crate::finding::Severity;
 use crate::report::Format;
 
@@ -29,6 +30,11 @@ pub enum Command {
     },
     /// List the rules
     Rules,
+    /// Tell which settings are in force, and whence
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
     /// Print a shell's completion script
     Completions { shell: clap_complete::Shell },
     /// Show what connlint sees
@@ -45,6 +51,50 @@ pub enum DebugCommand {
     Facts { file: PathBuf },
     /// Print every construction of a project with why it is thought to run
     Sites { path: PathBuf },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print every setting with its value and the file and line that it is from
+    Show {
+        /// A file or directory of the project; the working directory by default
+        path: Option<PathBuf>,
+        #[command(flatten)]
+        settings: SettingsArgs,
+        /// Form of the output
+        #[arg(long, value_enum, default_value = "text")]
+        format: Form,
+    },
+    /// Print the JSON schema of settings files
+    Schema,
+}
+
+/// Form of what is told about a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    Text,
+    Json,
+}
+
+/// Which settings files count.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct SettingsArgs {
+    /// Take the settings from this file
+    #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
+    pub config: Option<PathBuf>,
+    /// Read no settings file
+    #[arg(long)]
+    pub isolated: bool,
+}
+
+impl SettingsArgs {
+    pub fn choice(&self) -> Choice {
+        match &self.config {
+            Some(file) => Choice::File(file.clone()),
+            None if self.isolated => Choice::Isolated,
+            None => Choice::Nearest,
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -72,6 +122,8 @@ pub struct CheckArgs {
     /// Leave these rules out
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub ignore: Vec<String>,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
     /// Exit with 1 from this severity on
     #[arg(long, value_name = "SEVERITY", default_value = "warning")]
     pub fail_on: FailOn,

@@ -5,6 +5,7 @@
 
 mod args;
 mod check;
+mod config;
 mod debug;
 mod output;
 mod pages;
@@ -72,6 +73,7 @@ fn dispatch(args: Args, output: &mut Output) -> Result<Ending, output::Failure> 
         Command::Check(arguments) => check::check(arguments, output),
         Command::Explain { rule } => pages::explain(&rule, output),
         Command::Rules => pages::rules(output),
+        Command::Config { command } => config::config(command, output),
         Command::Debug { what } => debug::debug(what, output),
         Command::Completions { shell } => {
             let mut script = Vec::new();

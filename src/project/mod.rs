@@ -118,7 +118,7 @@ const STACK: usize = 64 * 1024 * 1024;
 
 fn linked<R: Send>(inputs: &Inputs, answer: impl FnOnce(&Project) -> R + Send) -> Result<R, DataError> {
     let failed = |message: &str| DataError { path: ".".into(), message: message.into() };
-    let catalog = Catalog::load(&inputs.config.catalog)?;
+    let catalog = Catalog::load(&inputs.config.own())?;
     let started = Instant::now();
     let units = relevance::lower(inputs.files, &catalog);
     let lowered = started.elapsed();

@@ -30,7 +30,7 @@ pub struct Discovered {
     pub problems: Vec<Problem>,
 }
 
-/// The patterns of `exclude`, with the meaning of lines in a `.gitignore` in the base directory.
+/// The patterns of `exclude` or of an override, with the meaning of lines in a `.gitignore` in the base directory.
 #[derive(Debug, Clone)]
 pub struct Excludes(Gitignore);
 
@@ -38,9 +38,15 @@ impl Excludes {
     pub fn new(base: &Path, patterns: &[String]) -> Result<Self, String> {
         let mut builder = GitignoreBuilder::new(base);
         for pattern in patterns {
-            builder.add_line(None, pattern).map_err(|error| format!("exclude `{pattern}`: {error}"))?;
+            builder.add_line(None, pattern).map_err(|error| format!("`{pattern}`: {error}"))?;
         }
-        builder.build().map(Self).map_err(|error| format!("exclude: {error}"))
+        builder.build().map(Self).map_err(|error| error.to_string())
+    }
+
+    /// Whether a file or a directory around it fits.
+    pub fn covers(&self, file: &Path) -> bool {
+        let inside = !self.0.is_empty() && file.starts_with(self.0.path());
+        inside && self.0.matched_path_or_any_parents(file, false).is_ignore()
     }
 
     fn holds(&self, path: &Path, is_directory: bool) -> bool {

@@ -12,6 +12,8 @@ mod incidents;
 mod literate;
 mod samples;
 mod session;
+mod sessions;
+mod settings;
 mod source;
 mod suppress;
 mod tidy;

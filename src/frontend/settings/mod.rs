@@ -17,7 +17,7 @@ mod yaml;
 mod tests;
 
 use crate::facts::settings::{Manifest, Settings, SettingsKind};
-use tree::{Node, Syntax};
+pub use tree::{Data, Member, Node, Syntax};
 
 /// Bytes; what is larger is data and has no entries.
 const LARGEST: usize = 1 << 20;
@@ -95,6 +95,11 @@ fn by_extension(name: &str) -> Option<SettingsKind> {
         "ini" | "cfg" => SettingsKind::Ini,
         _ => return None,
     })
+}
+
+/// A whole document of JSON, TOML, YAML or INI, by the ending of its name; TOML where there is none of these.
+pub fn document(file_name: &str, text: &str) -> Result<Node, Syntax> {
+    parse(file_name, &without_mark(text))
 }
 
 fn parse(file_name: &str, text: &str) -> Result<Node, Syntax> {
