@@ -35,6 +35,8 @@ pub enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Write a settings file to begin with
+    Init(InitArgs),
     /// Print a shell's completion script
     Completions { shell: clap_complete::Shell },
     /// Show what connlint sees
@@ -95,6 +97,19 @@ impl SettingsArgs {
             None => Choice::Nearest,
         }
     }
+}
+
+#[derive(Debug, clap::Args)]
+pub struct InitArgs {
+    /// Add connlint to `.pre-commit-config.yaml`
+    #[arg(long)]
+    pub hook: bool,
+    /// Write `.github/workflows/connlint.yml`
+    #[arg(long)]
+    pub workflow: bool,
+    /// Write over files that exist
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -7,6 +7,8 @@ mod args;
 mod check;
 mod config;
 mod debug;
+mod hook;
+mod init;
 mod output;
 mod pages;
 mod render;
@@ -74,6 +76,7 @@ fn dispatch(args: Args, output: &mut Output) -> Result<Ending, output::Failure> 
         Command::Explain { rule } => pages::explain(&rule, output),
         Command::Rules => pages::rules(output),
         Command::Config { command } => config::config(command, output),
+        Command::Init(arguments) => init::init(&arguments, output),
         Command::Debug { what } => debug::debug(what, output),
         Command::Completions { shell } => {
             let mut script = Vec::new();
