@@ -37,6 +37,8 @@ pub enum Command {
     },
     /// Write a settings file to begin with
     Init(InitArgs),
+    /// Tell what was understood of a project
+    Doctor(DoctorArgs),
     /// Print a shell's completion script
     Completions { shell: clap_complete::Shell },
     /// Show what connlint sees
@@ -110,6 +112,17 @@ pub struct InitArgs {
     /// Write over files that exist
     #[arg(long)]
     pub force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct DoctorArgs {
+    /// A file or directory of the project; the working directory by default
+    pub path: Option<PathBuf>,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// Form of the output
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Form,
 }
 
 #[derive(Debug, clap::Args)]

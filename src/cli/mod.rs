@@ -7,6 +7,7 @@ mod args;
 mod check;
 mod config;
 mod debug;
+mod doctor;
 mod hook;
 mod init;
 mod output;
@@ -77,6 +78,7 @@ fn dispatch(args: Args, output: &mut Output) -> Result<Ending, output::Failure> 
         Command::Rules => pages::rules(output),
         Command::Config { command } => config::config(command, output),
         Command::Init(arguments) => init::init(&arguments, output),
+        Command::Doctor(arguments) => doctor::doctor(arguments, output),
         Command::Debug { what } => debug::debug(what, output),
         Command::Completions { shell } => {
             let mut script = Vec::new();

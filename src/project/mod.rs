@@ -31,6 +31,7 @@ pub mod settings;
 pub mod sharing;
 pub mod sites;
 mod types;
+pub mod understood;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -106,6 +107,11 @@ pub fn analyse(inputs: &Inputs, judge: fn(&Project) -> Vec<Finding>) -> Analysis
         Err(error) => analysis.problems.push(Problem { path: error.path, message: error.message }),
     }
     analysis
+}
+
+/// Links a project and asks it one question.
+pub fn ask<R: Send>(inputs: &Inputs, question: fn(&Project) -> R) -> Result<R, DataError> {
+    linked(inputs, question)
 }
 
 /// What the analysis knows of each construction, as text for maintainers.

@@ -14,6 +14,8 @@ mod release;
 mod with_block;
 mod words;
 
+pub use words::how_often;
+
 use crate::finding::{Finding, Severity};
 use crate::project::Project;
 

@@ -2,6 +2,7 @@
 //!
 //! What the command line, the editor and the tests all call. Knows no format and prints nothing.
 
+mod doctor;
 mod effective;
 mod error;
 mod outcome;
@@ -19,6 +20,7 @@ use crate::rules::{self, RULES};
 use crate::source::{Excludes, Overlay, Problem, Project, SourceFile, clean, discover, load, locate, relative};
 use crate::suppress::{Known, suppress};
 
+pub use doctor::Diagnosis;
 pub use effective::{Effective, effective};
 pub use error::SessionError;
 pub use outcome::{Identified, Outcome, Summary};
@@ -49,6 +51,7 @@ pub struct Session {
     options: Options,
     project: Project,
     config: Config,
+    excludes: Excludes,
     selection: Selection,
     files: Vec<SourceFile>,
     problems: Vec<Problem>,
@@ -86,6 +89,7 @@ impl Session {
             options,
             project,
             config,
+            excludes,
             selection,
             files: loaded.files,
             problems,

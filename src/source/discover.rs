@@ -27,6 +27,8 @@ pub struct Found {
 pub struct Discovered {
     /// Sorted by path, each once.
     pub files: Vec<Found>,
+    /// The directories that were entered.
+    pub directories: BTreeSet<PathBuf>,
     pub problems: Vec<Problem>,
 }
 
@@ -49,7 +51,7 @@ impl Excludes {
         inside && self.0.matched_path_or_any_parents(file, false).is_ignore()
     }
 
-    fn holds(&self, path: &Path, is_directory: bool) -> bool {
+    pub(super) fn holds(&self, path: &Path, is_directory: bool) -> bool {
         !self.0.is_empty() && path.starts_with(self.0.path()) && self.0.matched(path, is_directory).is_ignore()
     }
 }
@@ -63,7 +65,7 @@ pub fn discover(project: &Project, excludes: &Excludes) -> Discovered {
     for path in &project.given {
         walk.given(path);
     }
-    Discovered { files: walk.files.into_values().collect(), problems: walk.problems }
+    Discovered { files: walk.files.into_values().collect(), directories: walk.visited, problems: walk.problems }
 }
 
 struct Walk<'a> {

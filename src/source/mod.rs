@@ -9,6 +9,7 @@ mod path;
 mod read;
 mod root;
 mod skip;
+mod skipped;
 
 pub use discover::{Discovered, Excludes, Found, discover};
 pub use kind::kind_of;
@@ -16,6 +17,7 @@ pub use lines::{LineIndex, Position};
 pub use path::{clean, relative};
 pub use read::{Loaded, Overlay, load, strip_bom};
 pub use root::{Project, RootError, locate};
+pub use skipped::{SkipReason, Skipped, skipped};
 
 /// Index into the list of a session's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
