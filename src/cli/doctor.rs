@@ -228,6 +228,7 @@ fn unresolved(one: &Unresolved) -> String {
         Why::NoFile => "no such file was read",
         Why::Alias => "an alias that no tsconfig.json, jsconfig.json or package.json explains",
         Why::Workspace => "a package of the workspace, outside this root",
+        Why::NotBuilt => "a package of this project, but no such file was read: is it built, or generated?",
     };
     format!("{}  {}: {why}", spot(&one.spot), one.module)
 }

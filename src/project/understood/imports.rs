@@ -31,6 +31,8 @@ pub enum Why {
     Alias,
     /// The manifest says that it is a package of the same workspace, which lies outside the root.
     Workspace,
+    /// A package of the project, in which no such file was read: it is built, or generated.
+    NotBuilt,
 }
 
 /// A dependency that the data does not have.
@@ -98,8 +100,7 @@ impl Reader<'_, '_> {
 
     fn script(&self, file: u32, module: &str) -> Option<Why> {
         let program = &self.project.program;
-        let bare = module.split('?').next().unwrap_or_default();
-        let found = is_asset(bare) || program.modules.script(file, module).is_some();
+        let found = is_asset(module) || is_computed(module) || program.modules.script(file, module).is_some();
         if found || program.modules.generated(file, module).is_some() {
             return None;
         }
@@ -110,6 +111,9 @@ impl Reader<'_, '_> {
             return Some(Why::Alias);
         }
         let package = package_name(module);
+        if program.manifests.packages.iter().any(|own| own.ecosystem == "npm" && own.name == package) {
+            return Some(Why::NotBuilt);
+        }
         let written = program.manifests.written_version(&program.units[file as usize].path, package)?;
         let beside = ["workspace:", "file:", "link:", "portal:"].iter().any(|prefix| written.starts_with(prefix));
         beside.then_some(Why::Workspace)
@@ -200,13 +204,20 @@ fn unit_text<'r>(reader: &'r Reader, unit: &Unit) -> &'r str {
 /// Something that a bundler makes a module of, or data.
 fn is_asset(module: &str) -> bool {
     const CODE: &[&str] = &["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "vue", "svelte", "astro"];
-    let name = module.rsplit('/').next().unwrap_or_default();
+    const DATA: &[&str] = &[
+        "json", "css", "scss", "sass", "less", "svg", "png", "jpg", "jpeg", "gif", "webp", "ico", "avif", "woff",
+        "woff2", "ttf", "mp3", "mp4", "wasm", "md", "mdx", "txt", "html", "graphql", "gql", "sql", "yaml", "yml",
+        "node", "pdf", "glsl", "csv", "toml", "xml", "webm",
+    ];
+    let (path, asked) = module.split_once('?').map_or((module, false), |(path, _)| (path, true));
+    let name = path.rsplit('/').next().unwrap_or_default();
     let extension = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, extension)| extension);
-    const DATA: &[&str] = &["json", "css", "scss", "sass", "less", "svg", "png", "jpg", "jpeg", "gif", "webp", "ico"];
-    const MORE: &[&str] =
-        &["avif", "woff", "woff2", "ttf", "mp3", "mp4", "wasm", "md", "mdx", "txt", "html", "graphql", "gql"];
-    const REST: &[&str] = &["sql", "yaml", "yml", "node", "pdf", "glsl", "csv", "toml", "xml", "webm", "riv", "lottie"];
-    extension.is_some_and(|ending| !CODE.contains(&ending) && [DATA, MORE, REST].concat().contains(&ending))
+    extension.is_some_and(|ending| DATA.contains(&ending) || asked && !CODE.contains(&ending))
+}
+
+/// A path that is put together when the program runs, or that leads into what others wrote.
+fn is_computed(module: &str) -> bool {
+    module.contains("${") || module.contains("node_modules/")
 }
 
 /// `@scope/name` or `name` of a specifier.
