@@ -31,7 +31,7 @@ fn commands_print_what_their_sessions_say() {
             let name = format!("{}: {}", path.file_name().unwrap().to_string_lossy(), case.title);
             let differences = if name.contains(&wanted) { differences(&case) } else { Vec::new() };
             for (expected, got) in differences {
-                text = text.replacen(&expected, &got, 1);
+                text = text.replacen(&format!("console\n{expected}```"), &format!("console\n{got}```"), 1);
                 wrong.push(format!("{name}\n--- expected\n{expected}--- got\n{got}"));
             }
         }
