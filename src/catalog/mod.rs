@@ -4,6 +4,7 @@
 
 mod index;
 pub mod pattern;
+pub mod plans;
 pub mod schema;
 
 pub use index::{Row, RowKind};
@@ -44,6 +45,21 @@ pub struct Catalog {
     index: index::Index,
 }
 
+/// What users add to the data.
+#[derive(Debug, Clone, Default)]
+pub struct Own {
+    pub packages: Vec<PackageFile>,
+    pub limits: LimitsFile,
+}
+
+impl Own {
+    pub fn is_empty(&self) -> bool {
+        let LimitsFile { limits, endpoints, multipliers, error_texts } = &self.limits;
+        let no_limits = limits.is_empty() && endpoints.is_empty() && multipliers.is_empty() && error_texts.is_empty();
+        self.packages.is_empty() && no_limits
+    }
+}
+
 /// A data file that cannot be used, with the reason.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{path}: {message}")]
@@ -54,14 +70,15 @@ pub struct DataError {
 
 impl Catalog {
     /// The embedded data and the user's own tables.
-    pub fn load(own: &[PackageFile]) -> Result<Catalog, DataError> {
+    pub fn load(own: &Own) -> Result<Catalog, DataError> {
         use rayon::prelude::*;
         let parse = |(path, text): &(&str, &str)| parse_package(path, text);
         let mut files: Vec<PackageFile> = embedded::CATALOG.par_iter().map(parse).collect::<Result<_, _>>()?;
         let frameworks: Vec<PackageFile> = embedded::FRAMEWORKS.par_iter().map(parse).collect::<Result<_, _>>()?;
         files.extend(frameworks);
-        files.extend(own.iter().cloned());
-        let limits = embedded::LIMITS.iter().map(|(path, text)| parse_toml(path, text)).collect::<Result<_, _>>()?;
+        files.extend(own.packages.iter().cloned());
+        let mut limits = limits()?;
+        limits.push(own.limits.clone());
         Catalog::build(files, limits)
     }
 
@@ -79,6 +96,25 @@ impl Catalog {
     pub fn package(&self, id: PackageId) -> &PackageFile {
         &self.files[id.0 as usize]
     }
+
+    /// The names that settings may call a type by: its service, its package, itself, `pg.Pool`.
+    pub fn names<'c>(&'c self, ty: &'c TypeInfo) -> [&'c str; 4] {
+        [&ty.row.service, &self.package(ty.package).package, &ty.row.name, &ty.display]
+    }
+
+    /// Whether it is a client that settings may call so.
+    pub fn is_called(&self, ty: &TypeInfo, name: &str) -> bool {
+        ty.owns && !name.is_empty() && self.names(ty).contains(&name)
+    }
+}
+
+fn limits() -> Result<Vec<LimitsFile>, DataError> {
+    embedded::LIMITS.iter().map(|(path, text)| parse_toml(path, text)).collect()
+}
+
+/// What servers and plans allow, as far as connlint itself knows.
+pub fn embedded_limits() -> Vec<LimitsFile> {
+    limits().unwrap_or_default()
 }
 
 fn parse_package(path: &str, text: &str) -> Result<PackageFile, DataError> {

@@ -12,10 +12,11 @@
 //!
 //! **Type names**: `"Pool"` a type of the same file, `"pg.Pool"` a type of another file.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// One data file: `rules/catalog/<ecosystem>/*.toml`, `rules/frameworks/*.toml`, or a user's tables.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct PackageFile {
     /// Registry name, or the framework's. Type names of other files refer to it.
@@ -67,7 +68,7 @@ pub struct PackageFile {
     pub platform_runs: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Ecosystem {
     Npm,
@@ -77,7 +78,7 @@ pub enum Ecosystem {
 }
 
 /// What kind of thing a value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Holds several connections to one server.
@@ -115,7 +116,7 @@ pub enum Kind {
 }
 
 /// The widest scope in which building it is right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
     Process,
@@ -126,7 +127,7 @@ pub enum Scope {
     Any,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct TypeRow {
     pub name: String,
@@ -168,7 +169,7 @@ pub struct TypeRow {
 }
 
 /// A method of a type that matters to the analysis. Others are plain uses.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Method {
     pub names: Vec<String>,
@@ -180,7 +181,7 @@ pub struct Method {
     pub when: Vec<When>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Takes something out that must be given back.
@@ -197,7 +198,7 @@ pub enum Role {
     Use,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Make {
     /// Callee notation; all give the same.
@@ -216,7 +217,7 @@ pub struct Make {
     pub acquire: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Form {
     New,
@@ -226,7 +227,7 @@ pub enum Form {
 }
 
 /// A condition on an argument.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct When {
     /// Position (0-based) or keyword (in JS: a key of a record argument); several are alternatives.
@@ -237,7 +238,7 @@ pub struct When {
     pub is: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ArgKey {
     Position(usize),
@@ -245,7 +246,7 @@ pub enum ArgKey {
 }
 
 /// A pool setting and what its values mean.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Setting {
     /// `pool.max` is the key `max` of the record under `pool`.
@@ -269,7 +270,7 @@ pub struct Setting {
     pub soft: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SettingRole {
     #[default]
@@ -286,7 +287,7 @@ pub enum SettingRole {
 }
 
 /// Something an effect opens, with what releases it.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Opener {
     /// Callee notation; `new WebSocket` for constructors.
@@ -320,7 +321,7 @@ pub struct Opener {
 }
 
 /// What an opener's call gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Gives {
     #[default]
@@ -337,7 +338,7 @@ pub enum Gives {
 }
 
 /// One accepted form of release.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Release {
     /// Methods; on what is said by `on`.
@@ -353,7 +354,7 @@ pub struct Release {
     pub partial: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReleaseOn {
     /// The object that the opener was called on.
@@ -366,7 +367,7 @@ pub enum ReleaseOn {
 }
 
 /// When a function runs that is handed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Run {
     /// Now, once, before the call returns.
@@ -398,7 +399,7 @@ pub enum Run {
 }
 
 /// A call that is given functions: routes, effects, timers, array methods.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Handover {
     pub calls: Vec<String>,
@@ -420,7 +421,7 @@ pub struct Handover {
     pub label: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResultTo {
     #[default]
@@ -434,7 +435,7 @@ pub enum ResultTo {
 }
 
 /// A decorator or attribute that makes a function or class an entry point.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct DecoratorRow {
     pub calls: Vec<String>,
@@ -449,7 +450,7 @@ pub struct DecoratorRow {
 }
 
 /// A base class or trait that makes methods entry points.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct BaseRow {
     /// Exported names of bases or traits; `*Servicer` patterns allowed.
@@ -464,7 +465,7 @@ pub struct BaseRow {
 }
 
 /// Entry points by the file's path.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct FileRow {
     /// Relative to a package's root.
@@ -478,7 +479,7 @@ pub struct FileRow {
 }
 
 /// A parameter's written type that tells when the function runs.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ParameterRow {
     /// Exported type names.
@@ -487,7 +488,7 @@ pub struct ParameterRow {
 }
 
 /// A call or decorator that keeps the result of the function it is given.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct MemoRow {
     pub calls: Vec<String>,
@@ -497,7 +498,7 @@ pub struct MemoRow {
 }
 
 /// Whose life a kept value shares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Owner {
     #[default]
@@ -509,7 +510,7 @@ pub enum Owner {
 }
 
 /// A call that gives back what it was given: `Arc.new`, `.clone`, `.unwrap`, `cast`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct TransparentRow {
     pub calls: Vec<String>,
@@ -519,7 +520,7 @@ pub struct TransparentRow {
 }
 
 /// How components of a UI framework open and release.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ComponentRow {
     /// Base classes of class components.
@@ -536,7 +537,7 @@ pub struct ComponentRow {
     pub roots: Vec<String>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct DevReload {
     /// Where guards are needed; empty: everywhere in the package.
@@ -545,7 +546,7 @@ pub struct DevReload {
     pub not: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Platform {
     Server,
@@ -557,7 +558,7 @@ pub enum Platform {
 }
 
 /// One file of `rules/limits/`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct LimitsFile {
     #[serde(rename = "limit")]
@@ -570,7 +571,7 @@ pub struct LimitsFile {
     pub error_texts: Vec<ErrorText>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Limit {
     pub id: String,
@@ -589,7 +590,7 @@ pub struct Limit {
     pub note: String,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Endpoint {
     pub id: String,
@@ -602,7 +603,7 @@ pub struct Endpoint {
     pub note: String,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Multiplier {
     pub id: String,
@@ -612,7 +613,7 @@ pub struct Multiplier {
     pub note: String,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ErrorText {
     pub id: String,

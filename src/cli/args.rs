@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::config::Choice;
 use crate::finding::Severity;
 use crate::report::Format;
 
@@ -34,6 +35,15 @@ pub enum Command {
     },
     /// List the rules
     Rules,
+    /// Tell which settings are in force, and whence
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Write a settings file to begin with
+    Init(InitArgs),
+    /// Tell what was understood of a project
+    Doctor(DoctorArgs),
     /// Print a shell's completion script
     Completions { shell: clap_complete::Shell },
     /// Show what connlint sees
@@ -80,6 +90,74 @@ pub enum DebugCommand {
     Sites { path: PathBuf },
 }
 
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print every setting with its value and the file and line that it is from
+    Show {
+        /// A file or directory of the project; the working directory by default
+        path: Option<PathBuf>,
+        #[command(flatten)]
+        settings: SettingsArgs,
+        /// Form of the output
+        #[arg(long, value_enum, default_value = "text")]
+        format: Form,
+    },
+    /// Print the JSON schema of settings files
+    Schema,
+}
+
+/// Form of what is told about a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    Text,
+    Json,
+}
+
+/// Which settings files count.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct SettingsArgs {
+    /// Take the settings from this file
+    #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
+    pub config: Option<PathBuf>,
+    /// Read no settings file
+    #[arg(long)]
+    pub isolated: bool,
+}
+
+impl SettingsArgs {
+    pub fn choice(&self) -> Choice {
+        match &self.config {
+            Some(file) => Choice::File(file.clone()),
+            None if self.isolated => Choice::Isolated,
+            None => Choice::Nearest,
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub struct InitArgs {
+    /// Add connlint to `.pre-commit-config.yaml`
+    #[arg(long)]
+    pub hook: bool,
+    /// Write `.github/workflows/connlint.yml`
+    #[arg(long)]
+    pub workflow: bool,
+    /// Write over files that exist
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct DoctorArgs {
+    /// A file or directory of the project; the working directory by default
+    pub path: Option<PathBuf>,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// Form of the output
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Form,
+}
+
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
     /// Files and directories to report on; the working directory by default
@@ -114,6 +192,8 @@ pub struct CheckArgs {
     /// Leave these rules out
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub ignore: Vec<String>,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
     /// Exit with 1 from this severity on
     #[arg(long, value_name = "SEVERITY", default_value = "warning")]
     pub fail_on: FailOn,

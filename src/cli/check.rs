@@ -125,6 +125,7 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
         ignore: args.ignore.clone(),
         pedantic: args.pedantic,
         no_cache: args.no_cache,
+        settings: args.settings.choice(),
         baseline: args.baseline.clone().map_or(BaselineFile::Settings, BaselineFile::Given),
         since: since(args),
         ..Options::default()

@@ -6,7 +6,11 @@
 mod args;
 mod baseline;
 mod check;
+mod config;
 mod debug;
+mod doctor;
+mod hook;
+mod init;
 mod output;
 mod pages;
 mod progress;
@@ -77,6 +81,9 @@ fn dispatch(args: Args, output: &mut Output) -> Result<Ending, output::Failure> 
         Command::Baseline { what } => baseline::baseline(what, output),
         Command::Explain { rule } => pages::explain(&rule, output),
         Command::Rules => pages::rules(output),
+        Command::Config { command } => config::config(command, output),
+        Command::Init(arguments) => init::init(&arguments, output),
+        Command::Doctor(arguments) => doctor::doctor(arguments, output),
         Command::Debug { what } => debug::debug(what, output),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -1,7 +1,10 @@
-//! What is wrong with a `connlint.toml`: the place, the reason, and what was probably meant.
+//! What is wrong with settings: the place, the reason, and what was probably meant.
 //!
 //! Words only; knows no setting's meaning.
 
+use super::de::Fault;
+use super::tree::Place;
+use crate::frontend::settings::Syntax;
 use crate::source::{LineIndex, Position};
 
 /// Displays as `file:line:column: message`.
@@ -28,38 +31,48 @@ impl ConfigError {
         Self { file: file.into(), position: None, message: format!("cannot be read: {error}") }
     }
 
-    pub(super) fn syntax(text: &str, file: &str, error: &toml::de::Error) -> Self {
-        let position = error.span().map(|span| position(text, span.start));
-        let message = with_hint(error.message());
-        Self { file: file.into(), position, message }
+    /// A document that does not parse.
+    pub(super) fn syntax(text: &str, file: &str, name: &str, error: &Syntax) -> Self {
+        // TOML's own parser tells the column and what it expected.
+        let detail = toml::from_str::<toml::Table>(text).err().filter(|_| !name.ends_with(".json"));
+        match detail {
+            Some(detail) => {
+                let position = detail.span().map(|span| LineIndex::new(text).position(text, span.start as u32));
+                Self { file: file.into(), position, message: detail.message().trim_end().replace('\n', ", ") }
+            }
+            None => {
+                let position = Position { line: error.line as u32, column: 1 };
+                Self { file: file.into(), position: Some(position), message: error.message.clone() }
+            }
+        }
     }
 
-    pub(super) fn unknown_rule(text: &str, file: &str, id: &str, rules: &[&str]) -> Self {
-        Self {
-            file: file.into(),
-            position: find_word(text, id).map(|offset| position(text, offset)),
-            message: format!("unknown rule `{id}`{}", hint(id, rules.iter().copied())),
+    pub(super) fn fault(fault: &Fault, file: &str) -> Self {
+        Self::at(&fault.place, file, with_hint(&fault.message))
+    }
+
+    /// At a place, or in a file as a whole.
+    pub fn at(place: &Option<Place>, file: &str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        match place {
+            Some(place) => Self { file: place.file.to_string(), position: Some(place.position), message },
+            None => Self { file: file.into(), position: None, message },
         }
+    }
+
+    /// A name that is not among the known ones.
+    pub(super) fn unknown<'n>(
+        what: &str,
+        name: &str,
+        known: impl Iterator<Item = &'n str>,
+        place: &Option<Place>,
+    ) -> Self {
+        Self::at(place, "", format!("unknown {what} `{name}`{}", hint(name, known)))
     }
 
     pub fn new(file: &str, message: impl Into<String>) -> Self {
         Self { file: file.into(), position: None, message: message.into() }
     }
-}
-
-fn position(text: &str, offset: usize) -> Position {
-    LineIndex::new(text).position(text, offset as u32)
-}
-
-/// Where a rule's id stands as a whole word.
-fn find_word(text: &str, word: &str) -> Option<usize> {
-    let is_part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
-    let mut matches = text.match_indices(word).map(|(at, _)| at);
-    matches.find(|at| {
-        let before = text[..*at].chars().next_back();
-        let after = text[at + word.len()..].chars().next();
-        !before.is_some_and(is_part) && !after.is_some_and(is_part)
-    })
 }
 
 /// serde's "unknown field `x`, expected one of `a`, `b`", with the nearest name first.

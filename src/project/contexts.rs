@@ -15,7 +15,8 @@ use crate::catalog::schema::Run;
 use crate::facts::{FnId, ParamKind};
 use crate::finding::Place;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Trigger {
     /// The module is loaded.
     Load,

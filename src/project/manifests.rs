@@ -27,6 +27,19 @@ pub struct Package {
     pub renamed: BTreeMap<String, String>,
 }
 
+impl Package {
+    /// Whether it lists the dependency; a trailing `*` stands for any rest.
+    fn lists(&self, name: &str) -> bool {
+        match name.strip_suffix('*') {
+            Some(prefix) => self.dependencies.iter().any(|known| known.starts_with(prefix)),
+            None => {
+                self.dependencies.contains(name)
+                    || self.ecosystem == "pypi" && self.dependencies.contains(&name.to_ascii_lowercase())
+            }
+        }
+    }
+}
+
 /// A folder that is deployed to a special platform.
 #[derive(Debug, Clone)]
 pub struct Deployment<'c> {
@@ -115,14 +128,25 @@ impl Manifests {
 
     /// Whether some manifest lists the dependency; a trailing `*` stands for any rest.
     pub fn depends_on(&self, name: &str) -> bool {
-        let listed = |package: &Package| match name.strip_suffix('*') {
-            Some(prefix) => package.dependencies.iter().any(|known| known.starts_with(prefix)),
-            None => {
-                package.dependencies.contains(name)
-                    || package.ecosystem == "pypi" && package.dependencies.contains(&name.to_ascii_lowercase())
-            }
+        self.packages.iter().any(|package| package.lists(name))
+    }
+
+    /// The folders of an ecosystem's manifests that list any of the dependencies.
+    pub fn listing(&self, ecosystem: &str, names: &[String]) -> Vec<String> {
+        let lists = |package: &&Package| {
+            package.ecosystem == ecosystem && names.iter().any(|name| name != "*" && package.lists(name))
         };
-        self.packages.iter().any(listed)
+        let mut found: Vec<String> = self.packages.iter().filter(lists).map(|package| package.folder.clone()).collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    /// The version of a dependency as the innermost manifest around a path that has it writes it.
+    pub fn written_version(&self, path: &str, name: &str) -> Option<&str> {
+        let holds = |package: &&Package| package.folder.is_empty() || path.starts_with(&format!("{}/", package.folder));
+        let around = self.packages.iter().filter(holds).filter(|package| package.versions.contains_key(name));
+        around.max_by_key(|package| package.folder.len()).map(|package| package.versions[name].as_str())
     }
 
     /// The version of the first of the dependencies that the innermost manifest around a path lists.

@@ -32,6 +32,7 @@ pub mod settings;
 pub mod sharing;
 pub mod sites;
 mod types;
+pub mod understood;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -94,14 +95,11 @@ pub struct Judged {
 
 /// Links a whole project and has it judged. A part that fails is told of, and the others' work kept.
 pub fn analyse(inputs: &Inputs, judge: fn(&Project) -> Judged) -> Analysis {
-    let (catalog, refused) = match Catalog::load(&inputs.config.catalog) {
-        Ok(catalog) => (Ok(catalog), None),
-        Err(error) => (Catalog::load(&[]), Some(format!("`[[catalog]]` cannot be used: {error}"))),
-    };
+    let catalog = Catalog::load(&inputs.config.own());
     let empty = Analysis { comments: vec![Vec::new(); inputs.files.len()], ..Analysis::default() };
     let analysed = catalog.and_then(|catalog| linked(inputs, &catalog, |project| judged(project, judge)));
     match analysed {
-        Ok(analysis) => Analysis { failure: refused.or(analysis.failure), ..analysis },
+        Ok(analysis) => analysis,
         Err(error) => Analysis { failure: Some(error.to_string()), ..empty },
     }
 }
@@ -145,11 +143,15 @@ fn comments(files: &[SourceFile], units: &[Unit]) -> Vec<Vec<Comment>> {
     comments
 }
 
+/// Links a project and asks it one question.
+pub fn ask<R: Send>(inputs: &Inputs, question: fn(&Project) -> R) -> Result<R, DataError> {
+    let catalog = Catalog::load(&inputs.config.own())?;
+    linked(inputs, &catalog, question)
+}
+
 /// What the analysis knows of each construction, as text for maintainers.
 pub fn describe(inputs: &Inputs) -> String {
-    let catalog = Catalog::load(&inputs.config.catalog);
-    let sites = catalog.and_then(|catalog| linked(inputs, &catalog, describe::sites));
-    sites.unwrap_or_else(|error| error.to_string())
+    ask(inputs, describe::sites).unwrap_or_else(|error| error.to_string())
 }
 
 /// Deep expressions make deep recursions; the caller's stack may be small.

@@ -5,6 +5,7 @@
 mod closing;
 mod duplicates;
 mod effects;
+mod home;
 mod hot_reload;
 mod lifetime;
 mod logout;
@@ -15,6 +16,7 @@ mod with_block;
 mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+pub use words::how_often;
 
 use crate::finding::{Finding, Severity};
 use crate::project::{Judged, Project};
@@ -62,6 +64,7 @@ rules! {
     "connection-held-across-io" Warning release::held_across_io, "A pooled connection is held over a sleep, a request or a mail";
     "nested-acquire" Warning release::nested_acquire, "A second connection of a pool is taken while the first is held";
     "racy-singleton" Warning racy::racy_singleton, "Lazy initialisation awaits between the check and the assignment";
+    "client-outside-home" Warning home::check, "A client is built outside the module that the settings name as its home";
     "use-after-close" Error release::use_after_close, "Something is used after it was closed";
     "unused-suppression" Note by_session, "A `connlint-ignore` comment has no effect or names no known rule";
 }

@@ -30,21 +30,20 @@ pub(super) struct Baseline {
     entries: Vec<Entry>,
 }
 
-/// Where the baseline is, or would be written to; and whether somebody said so.
-fn place(project: &Project, config: &Config, options: &Options) -> (PathBuf, bool) {
+/// Where the baseline is, or would be written to; and whether somebody said so. `base` is what paths
+/// of the settings count from.
+pub(super) fn place(project: &Project, config: &Config, options: &Options, base: &Path) -> (PathBuf, bool) {
     if let BaselineFile::Given(path) = &options.baseline {
         return (clean(&options.directory, path), true);
     }
-    let settings = project.config.as_deref().and_then(Path::parent);
-    match (&config.baseline, settings) {
-        (Some(path), Some(folder)) => (clean(folder, Path::new(path)), true),
-        _ => (project.anchor.join(BASELINE), false),
+    match &config.baseline {
+        Some(path) => (clean(base, Path::new(path)), true),
+        None => (project.anchor.join(BASELINE), false),
     }
 }
 
 /// The baseline that holds for a run. One that was named must be there.
-pub(super) fn read(project: &Project, config: &Config, options: &Options) -> Result<Option<Baseline>, SessionError> {
-    let (path, named) = place(project, config, options);
+pub(super) fn read((path, named): (PathBuf, bool), options: &Options) -> Result<Option<Baseline>, SessionError> {
     if options.baseline == BaselineFile::Off || !(named || path.is_file()) {
         return Ok(None);
     }
@@ -66,7 +65,7 @@ impl Session {
 
     /// Where the baseline is, or would be written to.
     pub fn baseline_path(&self) -> PathBuf {
-        place(&self.project, &self.config, &self.options).0
+        place(&self.project, &self.config, &self.options, &self.base).0
     }
 
     /// Whether a path of a baseline belongs to what this session reads.

@@ -3,10 +3,13 @@
 //! What the command line, the editor and the tests all call. Knows no format and prints nothing.
 
 mod accepted;
+mod doctor;
+mod effective;
 mod error;
 mod outcome;
 mod repair;
 mod scope;
+mod selection;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -14,20 +17,24 @@ use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::config::{Config, ConfigError};
+use crate::config::{self, Choice, Config, ConfigError, Written};
 use crate::facts::Comment;
 use crate::finding::{Finding, Place};
 use crate::project::{Analysis, Inputs, analyse};
 use crate::rules::{self, RULES};
 use crate::source::{
-    Changes, Excludes, FileId, Overlay, Problem, Project, Since, SourceFile, changes, discover, load, locate, relative,
+    Changes, Excludes, FileId, Overlay, Problem, Project, Since, SourceFile, changes, clean, discover, load, locate,
+    relative,
 };
 use crate::suppress::{Known, suppress};
 
 use accepted::Baseline;
 use outcome::LeftOut;
+use selection::Selection;
 
 pub use accepted::{BASELINE, BaselineFile};
+pub use doctor::Diagnosis;
+pub use effective::{Effective, effective};
 pub use error::SessionError;
 pub use outcome::{Accepted, Identified, Outcome, Summary};
 pub use repair::Repair;
@@ -47,6 +54,8 @@ pub struct Options {
     pub ignore: Vec<String>,
     pub pedantic: bool,
     pub no_cache: bool,
+    /// Which settings files count.
+    pub settings: Choice,
     /// Where accepted findings are written down.
     pub baseline: BaselineFile,
     /// Report only what touches lines that have changed.
@@ -61,6 +70,10 @@ pub struct Session {
     options: Options,
     project: Project,
     config: Config,
+    /// What paths and patterns of the settings count from.
+    base: PathBuf,
+    excludes: Excludes,
+    selection: Selection,
     files: Vec<SourceFile>,
     problems: Vec<Problem>,
     timing: BTreeMap<&'static str, Duration>,
@@ -83,9 +96,11 @@ impl Session {
         check_rule_ids(&options)?;
         let buffers: Vec<PathBuf> = options.overlay.keys().cloned().collect();
         let project = locate(&options.directory, &options.paths, &buffers)?;
-        let config = read_config(&project, &options)?;
-        let excludes = read_excludes(&project, &config, &options)?;
-        let baseline = accepted::read(&project, &config, &options)?;
+        let (mut config, written) = read_config(&project, &options)?;
+        let base = base(&project, &written, &options);
+        let excludes = Excludes::new(&base, &config.exclude).map_err(|message| exclude_error(&written, message))?;
+        let selection = Selection::new(&options, &config, &base).map_err(|message| exclude_error(&written, message))?;
+        let baseline = accepted::read(accepted::place(&project, &config, &options, &base), &options)?;
         let changes = options.since.as_ref().map(|since| changes(&project.root, since)).transpose()?;
         scope::overlay_staged(&mut options.overlay, changes.as_ref());
         let started = Instant::now();
@@ -94,12 +109,17 @@ impl Session {
         let discovered = Instant::now();
         options.watch.tell(Stage::Read(found.files.len()));
         let loaded = load(&project.root, &found.files, &options.overlay);
+        config.homes_from(|module| relative(&project.root, &clean(&base, Path::new(module))));
+        config::homes(&config, &written, &project.root, &loaded.files)?;
         let problems = found.problems.into_iter().chain(loaded.problems).collect();
         let timing = BTreeMap::from([("discover", discovered - started), ("read", discovered.elapsed())]);
         Ok(Self {
             options,
             project,
             config,
+            base,
+            excludes,
+            selection,
             files: loaded.files,
             problems,
             timing,
@@ -189,7 +209,7 @@ impl Session {
         findings.sort_by(|left, right| order(left).cmp(&order(right)));
         let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
         let is_understood = |file: FileId| failure.is_none() && !self.has_problem(file, problems);
-        let is_active = |rule: &str| self.is_active(rule);
+        let is_active = |rule: &str| self.selection.is_active(rule);
         let known = Known { rules: &rules, is_active: &is_active, is_understood: &is_understood };
         let suppressions = suppress(&findings, &self.files, comments, known);
         let own = suppressions.findings.into_iter().map(|finding| (finding, false));
@@ -231,14 +251,9 @@ impl Session {
     }
 
     fn is_wanted(&self, finding: &Finding, pedantic: bool) -> bool {
-        (pedantic || !finding.pedantic) && self.is_active(finding.rule) && self.is_given(finding)
-    }
-
-    fn is_active(&self, rule: &str) -> bool {
-        let lint = &self.config.lint;
-        let select = if self.options.select.is_empty() { &lint.select } else { &self.options.select };
-        let ignored = lint.ignore.iter().chain(&self.options.ignore).any(|id| id == rule);
-        !ignored && (select.is_empty() || select.iter().any(|id| id == rule))
+        let file = self.files.get(finding.place.file.index());
+        let selected = file.is_some_and(|file| self.selection.holds(finding.rule, &file.absolute));
+        (pedantic || !finding.pedantic) && selected && self.is_given(finding)
     }
 
     /// The whole project is analysed, but only what lies in the given paths is reported.
@@ -248,8 +263,9 @@ impl Session {
     }
 
     fn graded(&self, mut finding: Finding) -> Finding {
-        if let Some(level) = self.config.lint.severity.get(finding.rule) {
-            finding.severity = (*level).into();
+        let file = self.files.get(finding.place.file.index());
+        if let Some(level) = file.and_then(|file| self.selection.severity(finding.rule, &file.absolute)) {
+            finding.severity = level.into();
         }
         finding
     }
@@ -260,18 +276,21 @@ fn order(finding: &Finding) -> (Place, &str, &str) {
     (finding.place, finding.rule, &finding.message)
 }
 
-fn read_config(project: &Project, options: &Options) -> Result<Config, ConfigError> {
-    let Some(file) = &project.config else { return Ok(Config::default()) };
+fn read_config(project: &Project, options: &Options) -> Result<(Config, Written), ConfigError> {
+    let written = Written::read(&options.settings, &project.root, &options.directory)?;
     let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
-    Config::load(file, &relative(&options.directory, file), &rules)
+    Ok((Config::of(&written.tree, &rules)?, written))
 }
 
-/// The patterns start from where the configuration stands.
-fn read_excludes(project: &Project, config: &Config, options: &Options) -> Result<Excludes, ConfigError> {
-    let file = project.config.as_deref();
-    let base = file.and_then(Path::parent).unwrap_or(&project.root);
-    let shown = file.map_or_else(String::new, |file| relative(&options.directory, file));
-    Excludes::new(base, &config.exclude).map_err(|message| ConfigError::new(&shown, message))
+/// Where patterns and paths of the settings count from: the folder of the file, or the root where it was named.
+fn base(project: &Project, written: &Written, options: &Options) -> PathBuf {
+    let folder = written.folder().filter(|_| options.settings == Choice::Nearest);
+    folder.unwrap_or(&project.root).to_path_buf()
+}
+
+fn exclude_error(written: &Written, message: String) -> ConfigError {
+    let place = written.tree.get("exclude").and_then(|exclude| exclude.place.clone());
+    ConfigError::at(&place, "", message)
 }
 
 fn check_rule_ids(options: &Options) -> Result<(), SessionError> {

@@ -27,10 +27,12 @@ pub struct Found {
 pub struct Discovered {
     /// Sorted by path, each once.
     pub files: Vec<Found>,
+    /// The directories that were entered.
+    pub directories: BTreeSet<PathBuf>,
     pub problems: Vec<Problem>,
 }
 
-/// The patterns of `exclude`, with the meaning of lines in a `.gitignore` in the base directory.
+/// The patterns of `exclude` or of an override, with the meaning of lines in a `.gitignore` in the base directory.
 #[derive(Debug, Clone)]
 pub struct Excludes(Gitignore);
 
@@ -38,12 +40,18 @@ impl Excludes {
     pub fn new(base: &Path, patterns: &[String]) -> Result<Self, String> {
         let mut builder = GitignoreBuilder::new(base);
         for pattern in patterns {
-            builder.add_line(None, pattern).map_err(|error| format!("exclude `{pattern}`: {error}"))?;
+            builder.add_line(None, pattern).map_err(|error| format!("`{pattern}`: {error}"))?;
         }
-        builder.build().map(Self).map_err(|error| format!("exclude: {error}"))
+        builder.build().map(Self).map_err(|error| error.to_string())
     }
 
-    fn holds(&self, path: &Path, is_directory: bool) -> bool {
+    /// Whether a file or a directory around it fits.
+    pub fn covers(&self, file: &Path) -> bool {
+        let inside = !self.0.is_empty() && file.starts_with(self.0.path());
+        inside && self.0.matched_path_or_any_parents(file, false).is_ignore()
+    }
+
+    pub(super) fn holds(&self, path: &Path, is_directory: bool) -> bool {
         !self.0.is_empty() && path.starts_with(self.0.path()) && self.0.matched(path, is_directory).is_ignore()
     }
 }
@@ -57,7 +65,7 @@ pub fn discover(project: &Project, excludes: &Excludes) -> Discovered {
     for path in &project.given {
         walk.given(path);
     }
-    Discovered { files: walk.files.into_values().collect(), problems: walk.problems }
+    Discovered { files: walk.files.into_values().collect(), directories: walk.visited, problems: walk.problems }
 }
 
 struct Walk<'a> {

@@ -11,6 +11,7 @@ mod read;
 mod replace;
 mod root;
 mod skip;
+mod skipped;
 
 pub use discover::{Discovered, Excludes, Found, discover};
 pub use git::{Changes, GitError, Lines, Since, changes};
@@ -20,6 +21,7 @@ pub use path::{clean, relative};
 pub use read::{Loaded, Overlay, load, strip_bom};
 pub use replace::Replacement;
 pub use root::{Project, RootError, locate};
+pub use skipped::{SkipReason, Skipped, skipped};
 
 /// Index into the list of a session's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

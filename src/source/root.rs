@@ -11,12 +11,10 @@ use super::path::clean;
 pub struct Project {
     /// Everything below it is analysed together.
     pub root: PathBuf,
-    /// The nearest directory, at or above the root, that holds `connlint.toml` or `.git`; the root
+    /// The nearest directory, at or above the root, that holds `connlint.toml`, `.connlint.toml` or `.git`; the root
     /// when there is none. Fingerprints tell paths from here, so that checking a part of a
     /// repository gives the ids that checking all of it gives.
     pub anchor: PathBuf,
-    /// The `connlint.toml` that holds for the root.
-    pub config: Option<PathBuf>,
     /// The paths that were given, absolute. Findings outside them are not reported.
     pub given: Vec<PathBuf>,
     /// No marker was found: only the given paths are read, not all that stands beside them.
@@ -57,8 +55,7 @@ pub fn locate(directory: &Path, paths: &[PathBuf], new_files: &[PathBuf]) -> Res
     let marked = start.ancestors().find(|dir| is_marked(dir));
     let root = marked.unwrap_or(&start).to_path_buf();
     let anchor = anchor(&root);
-    let config = config_file(&root, &anchor);
-    Ok(Project { bare: marked.is_none(), anchor, config, given, root })
+    Ok(Project { bare: marked.is_none(), anchor, given, root })
 }
 
 fn is_marked(directory: &Path) -> bool {
@@ -66,18 +63,13 @@ fn is_marked(directory: &Path) -> bool {
 }
 
 fn is_anchor(directory: &Path) -> bool {
-    directory.join(CONFIG).is_file() || directory.join(".git").exists()
+    CONFIGS.iter().any(|name| directory.join(name).is_file()) || directory.join(".git").exists()
 }
 
-const CONFIG: &str = "connlint.toml";
+const CONFIGS: &[&str] = &["connlint.toml", ".connlint.toml"];
 
 fn anchor(root: &Path) -> PathBuf {
     root.ancestors().find(|dir| is_anchor(dir)).unwrap_or(root).to_path_buf()
-}
-
-fn config_file(root: &Path, anchor: &Path) -> Option<PathBuf> {
-    let candidates = root.ancestors().take_while(|dir| dir.starts_with(anchor));
-    candidates.map(|dir| dir.join(CONFIG)).find(|file| file.is_file())
 }
 
 /// The deepest directory that holds all the paths.

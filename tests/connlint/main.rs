@@ -13,6 +13,7 @@ mod literate;
 mod samples;
 mod session;
 mod sessions;
+mod settings;
 mod source;
 mod suppress;
 mod tidy;

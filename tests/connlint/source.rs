@@ -114,7 +114,6 @@ fn the_root_is_the_nearest_marked_directory() {
     let inner = project(&tree, &["app/src/a.ts"]);
     assert_eq!(inner.root, tree.path("app"));
     assert_eq!(inner.anchor, tree.root());
-    assert_eq!(inner.config, Some(tree.path("connlint.toml")));
     assert_eq!(project(&tree, &["app", "b.ts"]).root, tree.root());
 }
 

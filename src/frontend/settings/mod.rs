@@ -18,7 +18,7 @@ mod yaml;
 mod tests;
 
 use crate::facts::settings::{Manifest, Settings, SettingsKind};
-use tree::{Node, Syntax};
+pub use tree::{Data, Member, Node, Syntax};
 
 pub use comment::comments;
 
@@ -98,6 +98,11 @@ fn by_extension(name: &str) -> Option<SettingsKind> {
         "ini" | "cfg" => SettingsKind::Ini,
         _ => return None,
     })
+}
+
+/// A whole document of JSON, TOML, YAML or INI, by the ending of its name; TOML where there is none of these.
+pub fn document(file_name: &str, text: &str) -> Result<Node, Syntax> {
+    parse(file_name, &without_mark(text))
 }
 
 fn parse(file_name: &str, text: &str) -> Result<Node, Syntax> {

@@ -11,14 +11,16 @@ pub(super) const DEPTH: usize = 100;
 const ENTRIES: usize = 5000;
 const LENGTH: usize = 10_000;
 
+/// A value of a document with its place.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Node {
+pub struct Node {
     pub span: Span,
     pub data: Data,
 }
 
+/// Numbers of all kinds are floats: settings count no further than these are exact.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Data {
+pub enum Data {
     Null,
     Bool(bool),
     Num(f64),
@@ -27,8 +29,9 @@ pub(super) enum Data {
     Map(Vec<Member>),
 }
 
+/// A key of a table with its value.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Member {
+pub struct Member {
     pub key: String,
     pub key_span: Span,
     pub value: Node,
@@ -36,7 +39,7 @@ pub(super) struct Member {
 
 /// Why a document does not parse. The message is the parser's and quotes no input.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Syntax {
+pub struct Syntax {
     pub line: usize,
     pub message: String,
 }

@@ -6,7 +6,7 @@ use globset::Glob;
 
 use super::files::Files;
 use crate::catalog::Catalog;
-use crate::catalog::schema::Limit;
+use crate::catalog::plans::{connection_limits, planned};
 use crate::config::Server;
 use crate::project::Project;
 
@@ -31,9 +31,7 @@ fn configured(project: &Project) -> Option<Allowed> {
     let config = project.inputs.config;
     let own = |server: &Server| server.max_connections.map(|most| (f64::from(most), "connlint.toml".to_string()));
     let plan = |server: &Server| {
-        let wanted = server.plan.as_deref()?.to_ascii_lowercase();
-        let limit = connection_limits(project.program.catalog)
-            .find(|limit| named(limit).contains(&wanted) || limit.id.to_ascii_lowercase() == wanted)?;
+        let limit = planned(&project.program.catalog.limits, server.plan.as_deref()?)?;
         Some((limit.value? - limit.reserved, format!("the plan {} of {}", limit.plan, limit.service)))
     };
     let platform = config.platform.max_connections.map(|most| (f64::from(most), "connlint.toml".to_string()));
@@ -45,25 +43,13 @@ fn configured(project: &Project) -> Option<Allowed> {
     })
 }
 
-fn named(limit: &Limit) -> String {
-    format!("{} {}", limit.service, limit.plan).to_ascii_lowercase()
-}
-
-fn connection_limits(catalog: &Catalog) -> impl Iterator<Item = &Limit> {
-    catalog
-        .limits
-        .iter()
-        .flat_map(|file| &file.limits)
-        .filter(|limit| limit.resource == "connections" && limit.value.is_some())
-}
-
 /// The smallest plan of the service whose host the address names.
 fn by_host(catalog: &Catalog, addresses: &[String]) -> Option<Allowed> {
     let host = addresses.iter().find_map(|address| host(address))?;
     let endpoints = catalog.limits.iter().flat_map(|file| &file.endpoints).filter(|endpoint| endpoint.host != "*");
     let fits = |pattern: &str| Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(&host));
     let endpoint = endpoints.filter(|endpoint| fits(&endpoint.host)).max_by_key(|endpoint| endpoint.host.len())?;
-    let limits = connection_limits(catalog).filter(|limit| limit.service == endpoint.service);
+    let limits = connection_limits(&catalog.limits).filter(|limit| limit.service == endpoint.service);
     let smallest =
         limits.min_by(|left, right| left.value.unwrap_or(f64::MAX).total_cmp(&right.value.unwrap_or(f64::MAX)))?;
     let connections = smallest.value? - smallest.reserved;
@@ -79,7 +65,8 @@ fn host(address: &str) -> Option<String> {
 }
 
 fn by_family(catalog: &Catalog, family: &str) -> Option<Allowed> {
-    let limit = connection_limits(catalog).find(|limit| limit.family == family && limit.plan.starts_with("default"))?;
+    let limit =
+        connection_limits(&catalog.limits).find(|limit| limit.family == family && limit.plan.starts_with("default"))?;
     let connections = limit.value? - limit.reserved;
     let text = format!("a {family} server allows {} by default, {} of them reserved", limit.value?, limit.reserved);
     Some(Allowed { connections, text, presumed: true })
@@ -91,7 +78,7 @@ fn family_of(project: &Project, files: &Files, service: &str, addresses: &[Strin
     if service != "sql" {
         return Some(service.to_string());
     }
-    let families: Vec<&str> = connection_limits(project.program.catalog)
+    let families: Vec<&str> = connection_limits(&project.program.catalog.limits)
         .map(|limit| limit.family.as_str())
         .filter(|family| !family.is_empty())
         .collect();

@@ -8,6 +8,7 @@ pub mod closing;
 pub mod duplicates;
 mod guard;
 pub mod hoist;
+pub mod home;
 pub mod logout;
 mod reach;
 pub mod reload;
