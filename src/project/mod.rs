@@ -32,6 +32,7 @@ pub mod sharing;
 pub mod sites;
 mod types;
 
+use std::cell::OnceCell;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -78,7 +79,9 @@ pub struct Project<'a> {
     pub inputs: Inputs<'a>,
     stages: Vec<(&'static str, Duration)>,
     /// Made by the first rule that asks.
-    pub releases: std::cell::OnceCell<release::Releases>,
+    pub releases: OnceCell<release::Releases>,
+    pools: OnceCell<settings::budget::Pools<'a>>,
+    verdicts: OnceCell<Vec<lifetime::Verdict>>,
 }
 
 /// Links a whole project and has it judged.
@@ -144,7 +147,16 @@ fn link<R>(
     let graph = Graph::build(&program);
     let contexts = Contexts::spread(&program, &graph);
     let stages = vec![("lower", lowered), ("link", started.elapsed())];
-    answer(&Project { program, graph, contexts, inputs: *inputs, stages, releases: std::cell::OnceCell::new() })
+    answer(&Project {
+        program,
+        graph,
+        contexts,
+        inputs: *inputs,
+        stages,
+        releases: OnceCell::new(),
+        pools: OnceCell::new(),
+        verdicts: OnceCell::new(),
+    })
 }
 
 fn syntax_problem(files: &[SourceFile], unit: &Unit, problem: &crate::facts::SyntaxProblem) -> Problem {
