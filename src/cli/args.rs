@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::finding::Severity;
 use crate::report::Format;
+use crate::report::map::MapFormat;
 
 /// Find connection misuse in TypeScript, JavaScript, Python and Rust projects
 #[derive(Debug, Parser)]
@@ -27,6 +28,8 @@ pub enum Command {
         /// A rule's id, as `client-per-request`
         rule: String,
     },
+    /// Show every client of a project, how often it is built, and the budget of each server
+    Map(MapArgs),
     /// List the rules
     Rules,
     /// Print a shell's completion script
@@ -90,6 +93,18 @@ pub struct CheckArgs {
     /// Take standard input for the text of this file
     #[arg(long, value_name = "PATH", conflicts_with_all = ["fix", "unsafe_fixes"])]
     pub stdin_filename: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct MapArgs {
+    /// The project, or a file in it; the working directory by default
+    pub path: Option<PathBuf>,
+    /// Form of the map: text, json, mermaid, html
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: MapFormat,
+    /// Write the map to this file
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

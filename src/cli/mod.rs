@@ -6,6 +6,7 @@
 mod args;
 mod check;
 mod debug;
+mod map;
 mod output;
 mod pages;
 mod render;
@@ -71,6 +72,7 @@ fn dispatch(args: Args, output: &mut Output) -> Result<Ending, output::Failure> 
     match args.command {
         Command::Check(arguments) => check::check(arguments, output),
         Command::Explain { rule } => pages::explain(&rule, output),
+        Command::Map(arguments) => map::map(arguments, output),
         Command::Rules => pages::rules(output),
         Command::Debug { what } => debug::debug(what, output),
         Command::Completions { shell } => {

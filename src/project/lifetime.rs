@@ -87,7 +87,13 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
     let aside = contexts.iter().all(|context| context.trigger == Trigger::Test);
     let process = program.catalog.ty(site.ty).scope != Scope::Component;
     let per_call = process && aside && presumed(project, site);
-    per_call.then(|| Verdict { site: site.clone(), often: Often::PerCall, chain: Vec::new(), trigger: Trigger::Request, weak: false })
+    per_call.then(|| Verdict {
+        site: site.clone(),
+        often: Often::PerCall,
+        chain: Vec::new(),
+        trigger: Trigger::Request,
+        weak: false,
+    })
 }
 
 fn rank(often: Often) -> u8 {

@@ -19,6 +19,7 @@ mod imports;
 pub mod kinds;
 pub mod lifetime;
 pub mod manifests;
+pub mod map;
 pub mod modules;
 pub mod presume;
 pub mod program;
@@ -109,6 +110,11 @@ pub fn analyse(inputs: &Inputs, judge: fn(&Project) -> Vec<Finding>) -> Analysis
         Err(error) => analysis.problems.push(Problem { path: error.path, message: error.message }),
     }
     analysis
+}
+
+/// Links a project and asks it one question.
+pub fn ask<R: Send>(inputs: &Inputs, question: fn(&Project) -> R) -> Result<R, DataError> {
+    linked(inputs, question)
 }
 
 /// What the analysis knows of each construction, as text for maintainers.

@@ -8,6 +8,7 @@ mod frame;
 mod github;
 mod human;
 mod json;
+pub mod map;
 mod mask;
 mod place;
 mod sarif;

@@ -43,7 +43,8 @@ fn word(project: &Project, rule: &'static str, verdict: &Verdict) -> Finding {
         (Often::PerCall, _) | (_, true) => Confidence::Medium,
         _ => Confidence::High,
     };
-    let why = if info.row.why.is_empty() { String::new() } else { format!("each `{name}` {}", info.row.why) };
+    let costs = words::costs(project, site);
+    let why = if costs.is_empty() { costs } else { format!("each `{name}` {costs}") };
     Finding {
         rule,
         severity,

@@ -210,7 +210,7 @@ fn budget(project: &Project, pools: &Pools, folder: &str, mut members: Vec<usize
 }
 
 /// The processes that run the package, by the configuration or a command.
-fn workers(project: &Project, pools: &Pools, folder: &str) -> (f64, Option<Place>) {
+pub fn workers(project: &Project, pools: &Pools, folder: &str) -> (f64, Option<Place>) {
     if let Some(workers) = project.inputs.config.platform.workers {
         return (f64::from(workers), None);
     }
