@@ -3,12 +3,12 @@
 //! Knows options and the terminal; what is on the map is not its business.
 
 use std::fs::File;
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use super::Ending;
 use super::args::MapArgs;
-use super::output::{Failure, Output, complain};
+use super::output::{Failure, Output, complain, has_color};
 use crate::report::map::{MapReport, Screen, render};
 use crate::session::{Options, Session};
 
@@ -38,8 +38,7 @@ pub fn map(args: MapArgs, output: &mut Output) -> Result<Ending, Failure> {
 fn screen() -> Screen {
     let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let real = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    Screen { width: told.or(real).unwrap_or(WIDTH).clamp(40, 160), color }
+    Screen { width: told.or(real).unwrap_or(WIDTH).clamp(40, 160), color: has_color() }
 }
 
 fn to_file(report: &MapReport, args: &MapArgs, path: &Path) -> Result<(), Failure> {

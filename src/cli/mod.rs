@@ -6,6 +6,7 @@
 mod args;
 mod check;
 mod debug;
+mod explain;
 mod map;
 mod output;
 mod pages;
@@ -71,7 +72,7 @@ fn run(args: Args) -> Ending {
 fn dispatch(args: Args, output: &mut Output) -> Result<Ending, output::Failure> {
     match args.command {
         Command::Check(arguments) => check::check(arguments, output),
-        Command::Explain { rule } => pages::explain(&rule, output),
+        Command::Explain(arguments) => explain::explain(arguments, output),
         Command::Map(arguments) => map::map(arguments, output),
         Command::Rules => pages::rules(output),
         Command::Debug { what } => debug::debug(what, output),

@@ -102,6 +102,11 @@ pub fn render(format: Format, report: &Report, color: bool, out: &mut dyn Write)
     }
 }
 
+/// Writes the findings for people, without the summary.
+pub fn write_findings(report: &Report, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    human::findings(report, color, out)
+}
+
 fn severity_name(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",

@@ -89,9 +89,10 @@ fn server_card(document: &Document, server: &Server, out: &mut dyn Write) -> io:
     writeln!(out, "</ul>\n</article>")
 }
 
-/// Good, near the limit (from three quarters on), bad.
+/// Good, near the limit (from three quarters on), bad; soft where nothing is known.
 fn grade(server: &Server) -> &'static str {
     match server.allowed {
+        _ if server.total == 0.0 && server.at_least => "soft",
         Some(_) if server.over => "bad",
         Some(allowed) if server.total * 4.0 >= allowed * 3.0 => "near",
         _ => "good",
@@ -197,10 +198,14 @@ fn client_row(document: &Document, client: &Client, out: &mut dyn Write) -> io::
         escape(&client.how_often),
         client.server.as_deref().unwrap_or_default(),
     )?;
-    let most = client.pool.most.map_or(String::new(), |most| format!("up to {most} connections"));
+    let most = client.pool.most.map_or(String::new(), |most| match most {
+        1.0 => "1 connection".to_string(),
+        most => format!("up to {most} connections"),
+    });
+    let at = server.map_or(String::new(), |server| format!("<br>{}", escape(&server.name)));
     writeln!(
         out,
-        "<summary><span class=\"name\">{}<span class=\"place\">{}</span></span><span><span class=\"chip{bad}\">{}</span></span><span class=\"soft\">{}</span></summary>",
+        "<summary><span class=\"name\">{}<span class=\"place\">{}</span></span><span><span class=\"chip{bad}\">{}</span></span><span class=\"soft\">{}{at}</span></summary>",
         escape(&client.name),
         escape(&client.at()),
         escape(&client.how_often),
