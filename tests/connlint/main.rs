@@ -11,6 +11,7 @@ mod fixtures;
 mod incidents;
 mod literate;
 mod samples;
+mod secrets;
 mod session;
 mod source;
 mod suppress;
