@@ -123,13 +123,10 @@ pub fn host(text: &str) -> String {
     let mut at = 0;
     for range in host_secrets(text, true) {
         shown.push_str(&text[at..range.start]);
-        if !shown.ends_with(MARK) && !shown.ends_with("***-") {
-            shown.push_str(MARK);
-        }
+        shown.push_str(MARK);
         at = range.end;
     }
-    shown.push_str(&text[at..]);
-    shown.replace("***--", "***-")
+    shown + &text[at..]
 }
 
 /// The parts of a host's name that may be a project's reference. Names of two labels, addresses and
@@ -293,7 +290,7 @@ mod tests {
         );
         assert_eq!(
             text("postgres://u:p@ep-cool-sun-123456-pooler.eu-central-1.aws.neon.tech/x"),
-            "postgres://***@ep-***-pooler.eu-central-1.aws.neon.tech/x"
+            "postgres://***@ep-***-***-***-pooler.eu-central-1.aws.neon.tech/x"
         );
         assert_eq!(text("https://abcdefghijklmnopqrst.supabase.co/auth"), "https://***.supabase.co/auth");
         assert_eq!(text("https://shop.example.com/a"), "https://shop.example.com/a");
