@@ -6,10 +6,12 @@
 
 mod cli;
 mod docs;
+mod explain;
 mod fix;
 mod fixtures;
 mod incidents;
 mod literate;
+mod map;
 mod samples;
 mod secrets;
 mod session;
