@@ -152,6 +152,9 @@ fn key(project: &Project, client: &Client) -> Option<(Key, Option<Allowed>)> {
     let unknown = host.is_none() && settings.is_empty();
     let folder = unknown.then(|| super::package(project, &client.site).map_or(String::new(), |it| it.folder.clone()));
     let allowed = allowed(project, files, service, &plain);
+    if unknown && allowed.is_none() {
+        return None;
+    }
     Some((Key { family, host, settings, folder }, allowed))
 }
 
