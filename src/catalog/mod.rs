@@ -2,6 +2,7 @@
 //!
 //! The only place where library names occur. Knows no language's syntax and no rule.
 
+pub mod errors;
 mod index;
 pub mod pattern;
 pub mod plans;
@@ -54,9 +55,8 @@ pub struct Own {
 
 impl Own {
     pub fn is_empty(&self) -> bool {
-        let LimitsFile { limits, endpoints, multipliers, error_texts } = &self.limits;
-        let no_limits = limits.is_empty() && endpoints.is_empty() && multipliers.is_empty() && error_texts.is_empty();
-        self.packages.is_empty() && no_limits
+        let LimitsFile { limits, endpoints, multipliers } = &self.limits;
+        self.packages.is_empty() && limits.is_empty() && endpoints.is_empty() && multipliers.is_empty()
     }
 }
 

@@ -13,6 +13,7 @@ use super::progress::Progress;
 use super::reports::{self, Destination};
 use super::statistics;
 use crate::fix::{unified, write_all};
+use crate::report::masked_diff;
 use crate::session::{BaselineFile, Options, Outcome, Repair, Session};
 use crate::source::{Overlay, Since, clean, strip_bom};
 
@@ -91,7 +92,7 @@ fn ending(outcome: &Outcome, args: &CheckArgs) -> Ending {
 
 fn show(repair: &Repair, output: &mut Output) -> Result<(), Failure> {
     for change in &repair.changes {
-        output.text(&unified(change))?;
+        output.text(&masked_diff(&change.path, &unified(change)))?;
     }
     tell(repair, "shown");
     Ok(())

@@ -9,8 +9,10 @@ mod check;
 mod config;
 mod debug;
 mod doctor;
+mod explain;
 mod hook;
 mod init;
+mod map;
 mod output;
 mod pages;
 mod progress;
@@ -79,7 +81,8 @@ fn dispatch(args: Args, output: &mut Output) -> Result<Ending, output::Failure> 
     match args.command {
         Command::Check(arguments) => check::check(arguments, output),
         Command::Baseline { what } => baseline::baseline(what, output),
-        Command::Explain { rule } => pages::explain(&rule, output),
+        Command::Explain(arguments) => explain::explain(arguments, output),
+        Command::Map(arguments) => map::map(arguments, output),
         Command::Rules => pages::rules(output),
         Command::Config { command } => config::config(command, output),
         Command::Init(arguments) => init::init(&arguments, output),

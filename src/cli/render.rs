@@ -5,12 +5,21 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::report::{Counts, Format, Report, Reported, RulePage, Style, render as write_report};
+use crate::report::{Counts, Format, Report, Reported, RulePage, Style, render as write_report, write_findings};
 use crate::rules::{RULES, RuleInfo};
 use crate::session::Outcome;
 
 /// Writes the report; paths are shown relative to `base`.
 pub fn render(outcome: &Outcome, format: Format, base: &Path, style: Style, writer: &mut dyn Write) -> io::Result<()> {
+    with_report(outcome, base, |report| write_report(format, report, style, writer))
+}
+
+/// Writes the findings alone, each in full.
+pub fn one(outcome: &Outcome, base: &Path, style: Style, writer: &mut dyn Write) -> io::Result<()> {
+    with_report(outcome, base, |report| write_findings(report, style, writer))
+}
+
+fn with_report<R>(outcome: &Outcome, base: &Path, write: impl FnOnce(&Report) -> R) -> R {
     let findings: Vec<Reported> =
         outcome.findings.iter().map(|found| Reported { finding: &found.finding, id: &found.id }).collect();
     let problems: Vec<(String, String)> =
@@ -24,15 +33,14 @@ pub fn render(outcome: &Outcome, format: Format, base: &Path, style: Style, writ
         uri,
     };
     let rules: Vec<RulePage> = RULES.iter().zip(uris.iter().map(Option::as_deref)).map(page).collect();
-    let report = Report {
+    write(&Report {
         findings: &findings,
         problems: &problems,
         files: &outcome.files,
         rules: &rules,
         counts: counts(outcome),
         base,
-    };
-    write_report(format, &report, style, writer)
+    })
 }
 
 /// Where a rule's page stands on the web: below the repository that the package names, if it names one.

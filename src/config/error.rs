@@ -48,7 +48,7 @@ impl ConfigError {
     }
 
     pub(super) fn fault(fault: &Fault, file: &str) -> Self {
-        Self::at(&fault.place, file, with_hint(&fault.message))
+        Self::at(&fault.place, file, without_values(&with_hint(&fault.message)))
     }
 
     /// At a place, or in a file as a whole.
@@ -73,6 +73,17 @@ impl ConfigError {
     pub fn new(file: &str, message: impl Into<String>) -> Self {
         Self { file: file.into(), position: None, message: message.into() }
     }
+}
+
+/// `invalid type: string "…"`: a value may be a secret that stands in the wrong place.
+fn without_values(message: &str) -> String {
+    let mut parts = message.split('"');
+    let mut shown = parts.next().unwrap_or_default().to_string();
+    for (at, part) in parts.enumerate() {
+        shown.push('"');
+        shown.push_str(if at % 2 == 0 { "…" } else { part });
+    }
+    shown
 }
 
 /// serde's "unknown field `x`, expected one of `a`, `b`", with the nearest name first.

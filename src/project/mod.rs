@@ -20,6 +20,7 @@ mod imports;
 pub mod kinds;
 pub mod lifetime;
 pub mod manifests;
+pub mod map;
 pub mod modules;
 pub mod presume;
 pub mod program;
@@ -34,6 +35,7 @@ pub mod sites;
 mod types;
 pub mod understood;
 
+use std::cell::OnceCell;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -82,7 +84,9 @@ pub struct Project<'a> {
     pub inputs: Inputs<'a>,
     stages: Vec<(&'static str, Duration)>,
     /// Made by the first rule that asks.
-    pub releases: std::cell::OnceCell<release::Releases>,
+    pub releases: OnceCell<release::Releases>,
+    pools: OnceCell<settings::budget::Pools<'a>>,
+    verdicts: OnceCell<Vec<lifetime::Verdict>>,
 }
 
 /// What the rules say of a project.
@@ -188,7 +192,16 @@ fn link<R>(
     let graph = Graph::build(&program);
     let contexts = Contexts::spread(&program, &graph);
     let stages = vec![("lower", lowered), ("link", started.elapsed())];
-    answer(&Project { program, graph, contexts, inputs: *inputs, stages, releases: std::cell::OnceCell::new() })
+    answer(&Project {
+        program,
+        graph,
+        contexts,
+        inputs: *inputs,
+        stages,
+        releases: OnceCell::new(),
+        pools: OnceCell::new(),
+        verdicts: OnceCell::new(),
+    })
 }
 
 fn syntax_problem(files: &[SourceFile], unit: &Unit, problem: &crate::facts::SyntaxProblem) -> Problem {

@@ -7,13 +7,18 @@ use super::{Report, Style, frame, mask, severity_name};
 use crate::finding::{Applicability, Finding, Fix, Severity};
 
 pub(super) fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    findings(report, style, out)?;
+    writeln!(out, "{}", Paint(style.color).bold(&summary(report)))
+}
+
+pub(super) fn findings(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let places = Places::new(report);
     let paint = Paint(style.color);
     for reported in report.findings {
         let uri = report.uri(reported.finding.rule).filter(|_| style.links);
         out.write_all(finding(reported.finding, uri, &places, paint).as_bytes())?;
     }
-    writeln!(out, "{}", paint.bold(&summary(report)))
+    Ok(())
 }
 
 /// Colours, or none.

@@ -10,6 +10,7 @@ mod gitlab;
 mod human;
 mod json;
 mod junit;
+pub mod map;
 mod mask;
 mod place;
 mod rdjson;
@@ -148,6 +149,23 @@ pub fn render(format: Format, report: &Report, style: Style, out: &mut dyn Write
         Format::Junit => junit::render(report, out),
         Format::Rdjson => rdjson::render(report, out),
     }
+}
+
+/// Writes the findings for people, without the summary.
+pub fn write_findings(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    human::findings(report, style, out)
+}
+
+/// A diff of a file of this path with its secrets masked; a hunk that holds one cannot be applied.
+pub fn masked_diff(path: &str, diff: &str) -> String {
+    let line = |line: &str| {
+        let header = line.starts_with("---") || line.starts_with("+++") || line.starts_with("@@");
+        match line.split_at_checked(1) {
+            Some((sign, text)) if !header => format!("{sign}{}\n", mask::in_file(path, text)),
+            _ => format!("{line}\n"),
+        }
+    };
+    diff.lines().map(line).collect()
 }
 
 fn severity_name(severity: Severity) -> &'static str {

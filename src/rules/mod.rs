@@ -13,7 +13,7 @@ mod pools;
 mod racy;
 mod release;
 mod with_block;
-mod words;
+pub(crate) mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 pub use words::how_often;

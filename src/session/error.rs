@@ -2,6 +2,7 @@
 //!
 //! Everything less is a problem beside the findings. Knows no format.
 
+use crate::catalog::DataError;
 use crate::config::{ConfigError, nearest};
 use crate::rules::RULES;
 use crate::source::{GitError, RootError};
@@ -16,6 +17,8 @@ pub enum SessionError {
     Git(#[from] GitError),
     #[error("{file}: {message}")]
     Baseline { file: String, message: String },
+    #[error(transparent)]
+    Data(#[from] DataError),
     #[error("unknown rule `{id}`{hint}")]
     UnknownRule { id: String, hint: String },
 }

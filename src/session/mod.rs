@@ -20,7 +20,8 @@ use std::time::{Duration, Instant};
 use crate::config::{self, Choice, Config, ConfigError, Written};
 use crate::facts::Comment;
 use crate::finding::{Finding, Place};
-use crate::project::{Analysis, Inputs, analyse};
+use crate::map::Map;
+use crate::project::{Analysis, Inputs, analyse, ask};
 use crate::rules::{self, RULES};
 use crate::source::{
     Changes, Excludes, FileId, Overlay, Problem, Project, Since, SourceFile, changes, clean, discover, load, locate,
@@ -138,6 +139,16 @@ impl Session {
         &self.files
     }
 
+    /// What could not be read. Paths relative to the root.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// The name of the root's folder.
+    pub fn name(&self) -> &str {
+        self.project.root.file_name().and_then(|name| name.to_str()).unwrap_or("project")
+    }
+
     /// Analyses what was read.
     pub fn check(&self) -> Outcome {
         let pedantic = self.options.pedantic || self.config.pedantic;
@@ -168,6 +179,11 @@ impl Session {
     /// Every construction with its contexts, for maintainers.
     pub fn describe(&self) -> String {
         crate::project::describe(&self.inputs())
+    }
+
+    /// Every client of the project, and what they come to on each server.
+    pub fn map(&self) -> Result<Map, SessionError> {
+        Ok(ask(&self.inputs(), crate::map::draw)?)
     }
 
     fn inputs(&self) -> Inputs<'_> {

@@ -6,11 +6,14 @@
 
 mod cli;
 mod docs;
+mod explain;
 mod fix;
 mod fixtures;
 mod incidents;
 mod literate;
+mod map;
 mod samples;
+mod secrets;
 mod session;
 mod sessions;
 mod settings;

@@ -258,7 +258,7 @@ impl Reader<'_, '_> {
             .iter()
             .map(|sized| Served {
                 client: self.project.program.catalog.ty(sized.site.ty).display.clone(),
-                spot: self.site_spot(sized.site),
+                spot: self.site_spot(&sized.site),
                 allows: sized.allowed.as_ref().map(|allowed| allowed.text.clone()),
                 presumed: sized.allowed.as_ref().is_some_and(|allowed| allowed.presumed),
             })
