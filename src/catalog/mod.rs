@@ -4,6 +4,7 @@
 
 mod index;
 pub mod pattern;
+pub mod places;
 pub mod schema;
 
 pub use index::{Row, RowKind};
@@ -41,6 +42,7 @@ pub struct Catalog {
     pub files: Vec<PackageFile>,
     pub types: Vec<TypeInfo>,
     pub limits: Vec<LimitsFile>,
+    pub places: Vec<places::PlacesFile>,
     index: index::Index,
 }
 
@@ -62,14 +64,19 @@ impl Catalog {
         files.extend(frameworks);
         files.extend(own.iter().cloned());
         let limits = embedded::LIMITS.iter().map(|(path, text)| parse_toml(path, text)).collect::<Result<_, _>>()?;
-        Catalog::build(files, limits)
+        let places = embedded::SETTINGS.iter().map(|(path, text)| parse_toml(path, text)).collect::<Result<_, _>>()?;
+        Catalog::build(files, limits, places)
     }
 
-    fn build(mut files: Vec<PackageFile>, limits: Vec<LimitsFile>) -> Result<Catalog, DataError> {
+    fn build(
+        mut files: Vec<PackageFile>,
+        limits: Vec<LimitsFile>,
+        places: Vec<places::PlacesFile>,
+    ) -> Result<Catalog, DataError> {
         files.iter_mut().for_each(fill_defaults);
         let types = types_of(&files);
         let index = index::Index::build(&files, &types)?;
-        Ok(Catalog { files, types, limits, index })
+        Ok(Catalog { files, types, limits, places, index })
     }
 
     pub fn ty(&self, id: TypeId) -> &TypeInfo {

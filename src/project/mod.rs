@@ -79,6 +79,7 @@ pub struct Project<'a> {
     stages: Vec<(&'static str, Duration)>,
     /// Made by the first rule that asks.
     pub releases: std::cell::OnceCell<release::Releases>,
+    pools: std::cell::OnceCell<settings::budget::Pools<'a>>,
 }
 
 /// Links a whole project and has it judged.
@@ -144,7 +145,8 @@ fn link<R>(
     let graph = Graph::build(&program);
     let contexts = Contexts::spread(&program, &graph);
     let stages = vec![("lower", lowered), ("link", started.elapsed())];
-    answer(&Project { program, graph, contexts, inputs: *inputs, stages, releases: std::cell::OnceCell::new() })
+    let (releases, pools) = Default::default();
+    answer(&Project { program, graph, contexts, inputs: *inputs, stages, releases, pools })
 }
 
 fn syntax_problem(files: &[SourceFile], unit: &Unit, problem: &crate::facts::SyntaxProblem) -> Problem {
