@@ -9,7 +9,8 @@ fn main() {
     println!("cargo:rerun-if-changed=rules");
     let mut code = String::new();
     let mut names = String::from("&[");
-    let folders = [("CATALOG", "catalog"), ("FRAMEWORKS", "frameworks"), ("LIMITS", "limits"), ("SETTINGS", "settings")];
+    let folders =
+        [("CATALOG", "catalog"), ("FRAMEWORKS", "frameworks"), ("LIMITS", "limits"), ("SETTINGS", "settings")];
     for (name, folder) in folders {
         let mut files = Vec::new();
         collect(&root.join("rules").join(folder), &mut files);

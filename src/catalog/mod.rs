@@ -6,6 +6,7 @@ mod index;
 pub mod pattern;
 pub mod places;
 pub mod schema;
+pub mod tables;
 
 pub use index::{Row, RowKind};
 

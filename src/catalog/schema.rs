@@ -189,6 +189,8 @@ pub enum Role {
     Make,
     /// A borrowed view: using it uses the client, closing it does not close the client.
     View,
+    /// Takes a connection of the pool for as long as it runs (`pool.query`).
+    Borrow,
     /// Returns the same object (chaining setters, `connect()` of a client).
     #[serde(rename = "self")]
     Same,

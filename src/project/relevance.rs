@@ -142,7 +142,11 @@ impl<'a> Climb<'a> {
             .into_iter()
             .collect();
         let wanted = |at: &usize| {
-            let language = language(self.files[self.sources[*at]].kind);
+            let file = &self.files[self.sources[*at]];
+            if self.seeds.tuning.is_match(file.path.rsplit('/').next().unwrap_or_default()) {
+                return true;
+            }
+            let language = language(file.kind);
             match roots.get(&language) {
                 Some(marked) => marked[*at],
                 None => {

@@ -12,6 +12,7 @@ use crate::project::settings::limits::Allowed;
 use crate::project::settings::load::Load;
 use crate::project::settings::pool::Bound;
 use crate::project::settings::rewrite;
+use crate::project::settings::time::{Lasting, lasting};
 use crate::project::sharing::info;
 use crate::project::sites::Site;
 
@@ -30,7 +31,7 @@ fn too_large_one(project: &Project, sized: &Sized) -> Option<Finding> {
     let name = words::client_name(&project.program, sized.site.call, sized.site.ty);
     Some(Finding {
         message: format!("the pool of `{name}` may open {most} connections, more than its server has to give"),
-        label: format!("{} from one process", sum(sized)),
+        label: format!("{} from one process{}", sum(sized), in_all(most, sized.load)),
         related,
         why: allowed.text.clone(),
         help: format!(
@@ -51,11 +52,19 @@ fn told(allowed: &Allowed) -> &'static str {
     }
 }
 
+/// `, 4 x 30 = 120 in all`
+fn in_all(most: f64, load: Load) -> String {
+    let processes = load.processes();
+    if processes > 1.0 { format!(", {processes} x {most} = {} in all", processes * most) } else { String::new() }
+}
+
 /// `80 + 40 = 120 connections`
 fn sum(sized: &Sized) -> String {
     let value = |part: Option<Bound>| part.and_then(|part| part.value);
     match (value(sized.pool.size), value(sized.pool.overflow)) {
-        (Some(size), Some(overflow)) if overflow > 0.0 => format!("{size} + {overflow} = {} connections", size + overflow),
+        (Some(size), Some(overflow)) if overflow > 0.0 => {
+            format!("{size} + {overflow} = {} connections", size + overflow)
+        }
         (Some(size), _) => format!("up to {size} connections"),
         _ => "connections without a bound".into(),
     }
@@ -76,10 +85,8 @@ fn number_fix(project: &Project, sized: &Sized, allowed: &Allowed, load: Load, m
     edits.extend(rewrite::number(project, &[written(&size)?], rest)?);
     let (processes, total) = (load.processes(), f64::from(share) * load.processes() * members as f64);
     let pools = if members > 1 { format!("{members} pools x ") } else { String::new() };
-    let title = format!(
-        "Set `{}` to {rest}: {pools}{processes} x {share} = {total} of {}",
-        size.row.name, allowed.connections
-    );
+    let title =
+        format!("Set `{}` to {rest}: {pools}{processes} x {share} = {total} of {}", size.row.name, allowed.connections);
     Some(unsafe_fix(title, edits))
 }
 
@@ -130,7 +137,37 @@ pub fn unbounded_pools(project: &Project) -> Vec<Finding> {
             found.push(finding);
         }
     }
+    if project.inputs.pedantic {
+        let all =
+            pools.all.iter().flat_map(|sized| lasting(project, pools, sized).into_iter().map(move |one| (sized, one)));
+        found.extend(all.map(|(sized, (what, row))| lasting_one(project, sized, what, &row.name)));
+    }
     found
+}
+
+fn lasting_one(project: &Project, sized: &Sized, what: Lasting, setting: &str) -> Finding {
+    let name = words::client_name(&project.program, sized.site.call, sized.site.ty);
+    let (message, why, help) = match what {
+        Lasting::Wait => (
+            format!("whoever finds the pool of `{name}` empty waits for ever"),
+            "when all connections are taken, requests pile up behind them until the process has to be killed, and no error says why",
+            format!("give `{setting}` a few seconds: an error that names the pool is better than silence"),
+        ),
+        Lasting::Age => (
+            format!("the pool of `{name}` hands out connections however old they are"),
+            "servers, poolers and firewalls end idle connections: the next query on one fails",
+            format!("set `{setting}` below the server's idle limit, or have connections tried before use"),
+        ),
+    };
+    Finding {
+        message,
+        label: format!("`{setting}` is not set"),
+        why: why.into(),
+        help,
+        confidence: Confidence::Low,
+        pedantic: true,
+        ..finding(project, &sized.site, "pool-unbounded", words::place(&project.program, sized.site.call))
+    }
 }
 
 fn unbounded_one(project: &Project, sized: &Sized, unbounded: &Unbounded) -> Finding {

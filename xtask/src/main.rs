@@ -1,10 +1,11 @@
-//! Chores of development: `cargo xtask new-rule`, `new-package`, `bench`.
+//! Chores of development: `cargo xtask new-rule`, `new-package`, `generate`, `bench`.
 //!
 //! Uses the program from outside only; the standard library is all that it needs.
 
 mod bench;
 mod scaffold;
 mod synthetic;
+mod tables;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask new-rule ID
        cargo xtask new-package npm|pypi|crates|browser NAME
+       cargo xtask generate
        cargo xtask bench [RUNS]";
 
 fn main() -> ExitCode {
@@ -20,6 +22,7 @@ fn main() -> ExitCode {
     let result = match args.as_slice() {
         ["new-rule", id] => scaffold::rule(&root(), id),
         ["new-package", ecosystem, name] => scaffold::package(&root(), ecosystem, name),
+        ["generate"] => tables::generate(&root()),
         ["bench"] => bench::run(&root(), 5),
         ["bench", runs] => runs.parse().map_err(|_| USAGE.to_string()).and_then(|runs| bench::run(&root(), runs)),
         _ => Err(USAGE.to_string()),

@@ -127,8 +127,19 @@ fn is_text(value: &Value) -> bool {
 }
 
 pub(super) fn platform(project: &Project, site: &Site) -> Option<Platform> {
-    let path = &project.program.units[site.call.file as usize].path;
-    project.inputs.config.platform.kind.or_else(|| project.program.platform(path))
+    let program = &project.program;
+    let path = &program.units[site.call.file as usize].path;
+    let found = project.inputs.config.platform.kind.or_else(|| program.platform(path))?;
+    // What a folder above says of its platform may be meant for another package.
+    let own = program.manifests.package_of(path);
+    let serves = own.is_some_and(|package| !package.folder.is_empty() && is_server(project, package));
+    (found != Platform::Serverless || !serves).then_some(found)
+}
+
+/// The package depends on a framework that listens by itself.
+fn is_server(project: &Project, package: &crate::project::manifests::Package) -> bool {
+    let servers = project.program.catalog.files.iter().filter(|file| file.platform == Some(Platform::Server));
+    servers.flat_map(|file| &file.dependencies).any(|name| package.dependencies.contains(name))
 }
 
 /// A default pool for each instance of a function.
@@ -239,8 +250,7 @@ fn budget(pools: &Pools, mut members: Vec<usize>) -> Option<Budget> {
     let alone = members.iter().any(|at| too_large(&pools.all[*at]).is_some());
     let written = members.iter().any(|at| pools.all[*at].pool.place().is_some()) || !allowed.presumed;
     let total = members.iter().map(most).sum::<f64>() * load.processes();
-    let found =
-        !alone && written && total >= allowed.connections && (members.len() > 1 || load.processes() > 1.0);
+    let found = !alone && written && total >= allowed.connections && (members.len() > 1 || load.processes() > 1.0);
     found.then_some(Budget { members, load, total, allowed })
 }
 

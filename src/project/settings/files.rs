@@ -113,7 +113,7 @@ pub(super) fn text(found: &settings::Entry) -> Option<&str> {
 }
 
 /// An example file, by its name.
-pub(super) fn is_sample(path: &str) -> bool {
+fn is_sample(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     ["example", "sample", "template", "dist", "test"].iter().any(|word| name.contains(word))
 }

@@ -57,7 +57,9 @@ fn planned<'c>(catalog: &'c Catalog, wanted: &str) -> Option<&'c Limit> {
         let own = words(&format!("{} {}", limit.service, limit.plan));
         wanted.iter().all(|word| own.contains(word))
     };
-    connection_limits(catalog).find(|limit| limit.id.to_ascii_lowercase() == lower).or_else(|| connection_limits(catalog).find(named))
+    connection_limits(catalog)
+        .find(|limit| limit.id.to_ascii_lowercase() == lower)
+        .or_else(|| connection_limits(catalog).find(named))
 }
 
 fn connection_limits(catalog: &Catalog) -> impl Iterator<Item = &Limit> {

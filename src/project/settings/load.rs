@@ -140,10 +140,14 @@ impl<'a> Reader<'_, 'a> {
 
     /// Where a workload, an image of the same folder or an environment file sets the variable.
     fn variable(&self, name: &str, one: &Workload) -> Option<Count> {
-        let beside = self.files.workloads.iter().filter(|other| other.folder == one.folder && !other.environment.is_empty());
+        let beside =
+            self.files.workloads.iter().filter(|other| other.folder == one.folder && !other.environment.is_empty());
         let said = one.variable(name).or_else(|| beside.into_iter().find_map(|other| other.variable(name)));
         if let Some(said) = said {
-            return Some(Count { value: self.number(&said.text, one).filter(|value| *value >= 1.0)?, place: said.place });
+            return Some(Count {
+                value: self.number(&said.text, one).filter(|value| *value >= 1.0)?,
+                place: said.place,
+            });
         }
         let entry = self.files.variable(name, &format!("{}/x", self.package.folder)).filter(|entry| !entry.sample)?;
         Some(Count { value: entry.text.trim().parse().ok().filter(|value| *value >= 1.0)?, place: entry.place })
@@ -155,14 +159,17 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn is_mine(&self, one: &Workload) -> bool {
-        self.is_named(one) || one.placed && (one.folder == self.package.folder || self.is_near(&one.folder) && self.is_single())
+        self.is_named(one)
+            || one.placed && (one.folder == self.package.folder || self.is_near(&one.folder) && self.is_single())
     }
 
     /// The workload or its image bears the package's name.
     fn is_named(&self, one: &Workload) -> bool {
         let tail = self.package.folder.rsplit('/').next().unwrap_or_default();
-        let package = self.project.program.manifests.packages.iter().filter(|other| other.folder == self.package.folder);
-        let names: Vec<&str> = package.map(|other| other.name.rsplit('/').next().unwrap_or_default()).chain([tail]).collect();
+        let package =
+            self.project.program.manifests.packages.iter().filter(|other| other.folder == self.package.folder);
+        let names: Vec<&str> =
+            package.map(|other| other.name.rsplit('/').next().unwrap_or_default()).chain([tail]).collect();
         names.iter().any(|name| !name.is_empty() && one.names.iter().any(|own| own == name))
     }
 
@@ -174,8 +181,9 @@ impl<'a> Reader<'_, 'a> {
 
     /// The one program that runs in copies, of the project's one package.
     fn is_only(&self, one: &Workload) -> bool {
-        let scaled = self.files.workloads.iter().filter(|other| other.instances.is_some());
-        self.is_single() && scaled.count() == 1 && !one.names.iter().any(|name| self.is_server(name))
+        let server = |other: &Workload| other.names.iter().any(|name| self.is_server(name));
+        let mut scaled = self.files.workloads.iter().filter(|other| other.instances.is_some() && !server(other));
+        self.is_single() && !server(one) && scaled.all(|other| other.names == one.names)
     }
 
     /// The image of a server that limits speak of.
@@ -241,7 +249,8 @@ impl<'a> Reader<'_, 'a> {
             let named = row.keys.iter().find_map(|key| call.named(key));
             let Some(arg) = named else { continue };
             let f = FnRef { file, id: call.function };
-            let fits = matches!(program.eval(f, &call.callee), Ty::External(inner) if row.calls.contains(&dotted(&inner)));
+            let fits =
+                matches!(program.eval(f, &call.callee), Ty::External(inner) if row.calls.contains(&dotted(&inner)));
             let numbers = Numbers { program, files: self.files };
             if let Some(number) = numbers.of(At { f, value: &arg.value }).filter(|number| fits && number.value >= 1.0) {
                 let place = Place { file: program.units[file as usize].source, span: arg.span };

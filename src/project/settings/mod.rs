@@ -12,4 +12,5 @@ pub mod number;
 pub mod pool;
 pub mod pooler;
 pub mod rewrite;
+pub mod time;
 pub mod workloads;

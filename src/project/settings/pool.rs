@@ -80,7 +80,8 @@ pub fn switch<'c>(program: &Program<'c>, files: &Files, site: &Site, row: &'c Se
 
 /// The call is given the key, as a keyword or in a record.
 pub fn has_key(data: &Call, key: &str) -> bool {
-    let holds = |arg: &Arg| matches!(&arg.value, Value::Record { entries, .. } if entries.iter().any(|entry| entry.key == key));
+    let holds =
+        |arg: &Arg| matches!(&arg.value, Value::Record { entries, .. } if entries.iter().any(|entry| entry.key == key));
     data.named(key).is_some() || data.args.iter().any(holds)
 }
 
@@ -161,7 +162,10 @@ impl<'c> Reader<'_, 'c> {
         let hides = |(index, arg): (usize, &'c Arg)| {
             let value = self.at(&arg.value);
             arg.spread && self.is_hidden(value, 0)
-                || at("option") && arg.name.is_none() && (index > 0 || self.is_record(value)) && self.is_hidden(value, 0)
+                || at("option")
+                    && arg.name.is_none()
+                    && (index > 0 || self.is_record(value))
+                    && self.is_hidden(value, 0)
                 || at("builder") && self.is_hidden(value, 0)
         };
         inner.is_some_and(|arg| self.is_hidden(self.at(&arg.value), 0)) || self.data.args.iter().enumerate().any(hides)
@@ -376,6 +380,10 @@ impl<'c> Reader<'_, 'c> {
                 place: entry.place,
                 sample: entry.sample,
             }));
+        }
+        if let (Value::Member(base, _), true) = (&data.callee, data.args.is_empty()) {
+            let receiver = At { f: FnRef { file: call.file, id: data.function }, value: &**base };
+            self.gather(receiver, place, depth + 1, found);
         }
         for arg in data.args.iter().take(2) {
             self.gather(

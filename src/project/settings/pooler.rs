@@ -35,7 +35,8 @@ pub struct Found<'c> {
 
 pub fn mismatches<'a>(project: &Project<'a>) -> Vec<Found<'a>> {
     let pools = pools(project);
-    let sites = project.graph.sites.iter().filter(|site| site.how == How::Built && is_product(&project.program, site.function));
+    let sites =
+        project.graph.sites.iter().filter(|site| site.how == How::Built && is_product(&project.program, site.function));
     sites.filter_map(|site| one(project, pools, site)).collect()
 }
 
@@ -64,7 +65,8 @@ fn statements<'a>(
         return None;
     }
     let program = &project.program;
-    let rows = program.catalog.ty(site.ty).row.settings.iter().filter(|row| row.role == SettingRole::PreparedStatements);
+    let rows =
+        program.catalog.ty(site.ty).row.settings.iter().filter(|row| row.role == SettingRole::PreparedStatements);
     let rows: Vec<&Setting> = rows.filter(|row| !row.off.is_empty() && speaks(row, &address.text)).collect();
     let first = rows.iter().find(|row| !row.write.is_empty()).or(rows.first())?;
     let data = program.call(site.call);
@@ -80,7 +82,8 @@ fn statements<'a>(
             Switch::Absent => {}
         }
     }
-    let missing = if first.places.iter().all(|place| place == "url") { address.place } else { construction(project, site.call) };
+    let missing =
+        if first.places.iter().all(|place| place == "url") { address.place } else { construction(project, site.call) };
     Some(Mismatch::Statements { row: first, place: on.unwrap_or(missing), written: on.is_some() })
 }
 

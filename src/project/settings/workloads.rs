@@ -4,7 +4,7 @@
 
 use globset::Glob;
 
-use super::files::{One, fits, is_sample, text};
+use super::files::{One, fits, text};
 use crate::catalog::Catalog;
 use crate::catalog::places::WorkloadRow;
 use crate::facts::Literal;
@@ -70,7 +70,7 @@ pub fn fits_name(glob: &str, path: &str) -> bool {
 pub(super) fn workloads(catalog: &Catalog, files: &[One]) -> Vec<Workload> {
     let mut found = Vec::new();
     let mut scalers = Vec::new();
-    for one in files.iter().filter(|one| !is_sample(&one.path)) {
+    for one in files.iter().filter(|one| !is_example(&one.path)) {
         for row in rows(catalog).filter(|row| reads(row, &one.path)) {
             let parts = parts(row, one).into_iter().filter(|part| part.holds(row));
             let own = parts.map(|part| part.workload(row));
@@ -84,6 +84,11 @@ pub(super) fn workloads(catalog: &Catalog, files: &[One]) -> Vec<Workload> {
     found
 }
 
+fn is_example(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    ["example", "sample"].iter().any(|word| name.contains(word))
+}
+
 /// The part of a file that is about one program.
 struct Part<'f> {
     one: &'f One,
@@ -94,7 +99,8 @@ struct Part<'f> {
 fn parts<'f>(row: &WorkloadRow, one: &'f One) -> Vec<Part<'f>> {
     let mut prefixes = documents(one);
     if !row.each.is_empty() {
-        prefixes = prefixes.iter().flat_map(|document| row.each.iter().flat_map(|each| expand(one, document, each))).collect();
+        prefixes =
+            prefixes.iter().flat_map(|document| row.each.iter().flat_map(|each| expand(one, document, each))).collect();
     }
     prefixes.dedup();
     prefixes.into_iter().map(|prefix| Part { one, prefix }).collect()
@@ -157,7 +163,7 @@ impl<'f> Part<'f> {
         let mut names = vec![name.unwrap_or_else(own)];
         names.extend(image.as_ref().map(|said| image_name(&said.text)));
         Workload {
-            placed: place.is_some() || image.is_none(),
+            placed: place.is_some() || row.image.is_empty(),
             folder: place.unwrap_or_else(|| beside.to_string()),
             names,
             commands: self.texts(&row.command),
@@ -192,9 +198,8 @@ impl<'f> Part<'f> {
     fn environment(&self, row: &WorkloadRow) -> Vec<(String, Said)> {
         let said = |entry: &Entry| Some(Said { text: shown(&entry.value)?, place: self.place(entry) });
         let plain = self.entries().filter(|(key, _)| row.environment.iter().any(|pattern| fits(pattern, key)));
-        let mut found: Vec<(String, Said)> = plain
-            .filter_map(|(key, entry)| Some((key.rsplit('.').next()?.to_string(), said(entry)?)))
-            .collect();
+        let mut found: Vec<(String, Said)> =
+            plain.filter_map(|(key, entry)| Some((key.rsplit('.').next()?.to_string(), said(entry)?))).collect();
         let named = self.entries().filter_map(|(key, entry)| {
             let head = key.strip_suffix(".name").or_else(|| key.strip_suffix(".key"))?;
             row.pairs.iter().any(|pattern| fits(pattern, head)).then_some((head, text(entry)?))
