@@ -115,7 +115,7 @@ impl<'a> Climb<'a> {
     }
 
     /// Files that no construction reaches but that may end or set up what others build: those that call
-    /// a release and mention a module that builds, sign-outs, settings.
+    /// a release or borrow a connection and mention a module that builds, sign-outs, settings.
     fn beside(&self) -> Vec<usize> {
         let builds = |at: &usize| self.callers.get(at).is_some_and(|callers| callers.builds);
         let builders: Vec<usize> = (0..self.scans.len()).filter(builds).collect();
@@ -123,11 +123,12 @@ impl<'a> Climb<'a> {
         let imported: FxHashSet<&str> =
             builders.iter().flat_map(|at| &self.scans[*at].imports).map(|module| tail(module)).collect();
         let (homes, releases) = (self.mark(&homes), self.mark(&self.seeds.releases));
+        let borrows = self.mark(&self.seeds.borrows);
         let exits = self.mark(&SIGN_OUTS.iter().map(|name| name_hash(name)).collect());
         let wanted = |at: &usize| {
             let path = &self.files[self.sources[*at]].path;
             let settings = holds_settings(path) && imported.contains(stem(path));
-            settings || exits[*at] || releases[*at] && homes[*at]
+            settings || exits[*at] || (releases[*at] || borrows[*at]) && homes[*at]
         };
         let left = (0..self.scans.len()).filter(|at| self.lowered[*at].is_none() && !self.is_test(*at));
         left.filter(wanted).collect()

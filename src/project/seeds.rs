@@ -30,7 +30,9 @@ pub struct Seeds {
     pub tuning: GlobSet,
     /// Methods that release what is owned, with the dot before them.
     pub releases: FxHashSet<u32>,
-    /// Those of them that say enough to be followed from file to file.
+    /// Methods that take a connection while they run, with the dot before them.
+    pub borrows: FxHashSet<u32>,
+    /// Releases that say enough to be followed from file to file.
     telling: FxHashSet<String>,
 }
 
@@ -54,6 +56,8 @@ impl Seeds {
             let owning = types.iter().filter(|ty| ty.owns);
             let releases = owning.flat_map(|ty| &ty.row.release).filter_map(|name| last(name));
             seeds.releases.extend(releases.map(|name| name_hash(&format!(".{name}"))));
+            let methods = types.iter().flat_map(|ty| &ty.row.methods).filter(|method| method.role == Role::Borrow);
+            seeds.borrows.extend(methods.flat_map(|method| &method.names).map(|name| name_hash(&format!(".{name}"))));
             let names = making(file, types);
             if !names.is_empty() {
                 seeds.add_modules(file, &names);
@@ -61,7 +65,18 @@ impl Seeds {
                 seeds.symbols.extend(clients.map(|name| name_hash(name)));
             }
         }
+        seeds.add_starters(catalog);
         seeds
+    }
+
+    /// Calls that start processes.
+    fn add_starters(&mut self, catalog: &Catalog) {
+        let rows = catalog.limits.iter().flat_map(|file| &file.multipliers);
+        for (row, call) in rows.flat_map(|row| row.calls.iter().map(move |call| (row, call))) {
+            let Some((module, name)) = call.split_once('.') else { continue };
+            let key = (language(row.ecosystem), module.to_string());
+            self.roots.entry(key).or_default().insert(name.to_string());
+        }
     }
 
     fn add_modules(&mut self, file: &PackageFile, names: &FxHashSet<String>) {

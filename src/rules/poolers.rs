@@ -30,7 +30,7 @@ fn one(project: &Project, found: &Found) -> Finding {
     let service = &found.endpoint.service;
     let led = |place: Place| {
         let message = format!("the address leads to {service}, {} mode", found.endpoint.mode);
-        (found.address.place != place).then(|| Related { place: found.address.place, message })
+        (found.address.place != place).then_some(Related { place: found.address.place, message })
     };
     match &found.mismatch {
         Mismatch::Statements { row, place, written } => Finding {

@@ -382,7 +382,7 @@ impl<'c> Reader<'_, 'c> {
             }));
         }
         if let (Value::Member(base, _), true) = (&data.callee, data.args.is_empty()) {
-            let receiver = At { f: FnRef { file: call.file, id: data.function }, value: &**base };
+            let receiver = At { f: FnRef { file: call.file, id: data.function }, value: base };
             self.gather(receiver, place, depth + 1, found);
         }
         for arg in data.args.iter().take(2) {
