@@ -8,23 +8,45 @@ fn main() {
     let out = PathBuf::from(std::env::var("OUT_DIR").unwrap_or_default()).join("embedded.rs");
     println!("cargo:rerun-if-changed=rules");
     let mut code = String::new();
-    for (name, folder) in
-        [("CATALOG", "catalog"), ("FRAMEWORKS", "frameworks"), ("LIMITS", "limits"), ("ERRORS", "errors")]
-    {
+    let mut names = String::from("&[");
+    let folders = [
+        ("CATALOG", "catalog"),
+        ("FRAMEWORKS", "frameworks"),
+        ("LIMITS", "limits"),
+        ("ERRORS", "errors"),
+        ("SETTINGS", "settings"),
+    ];
+    for (name, folder) in folders {
         let mut files = Vec::new();
         collect(&root.join("rules").join(folder), &mut files);
         files.sort();
         let _ = writeln!(code, "pub static {name}: &[(&str, &str)] = &[");
         for file in files {
             println!("cargo:rerun-if-changed={}", file.display());
+            if folder == "settings" {
+                names.push_str(&settings_names(&file));
+            }
             let shown = file.strip_prefix(&root).unwrap_or(&file).to_string_lossy().replace('\\', "/");
             let _ = writeln!(code, "    ({shown:?}, include_str!({:?})),", file.to_string_lossy());
         }
         let _ = writeln!(code, "];");
     }
-    if let Err(error) = std::fs::write(&out, code) {
-        println!("cargo:warning=cannot write {}: {error}", out.display());
+    write(&out, &code);
+    names.push_str("]\n");
+    write(&out.with_file_name("settings_names.rs"), &names);
+}
+
+fn write(path: &Path, code: &str) {
+    if let Err(error) = std::fs::write(path, code) {
+        println!("cargo:warning=cannot write {}: {error}", path.display());
     }
+}
+
+/// The globs of `files = ["a", "b"]`, the first table of a file of `rules/settings`.
+fn settings_names(file: &Path) -> String {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("files = [")).unwrap_or_default();
+    format!("{}, ", line.trim_end().trim_end_matches(']'))
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -5,8 +5,10 @@
 pub mod errors;
 mod index;
 pub mod pattern;
+pub mod places;
 pub mod plans;
 pub mod schema;
+pub mod tables;
 
 pub use index::{Row, RowKind};
 
@@ -43,6 +45,7 @@ pub struct Catalog {
     pub files: Vec<PackageFile>,
     pub types: Vec<TypeInfo>,
     pub limits: Vec<LimitsFile>,
+    pub places: Vec<places::PlacesFile>,
     index: index::Index,
 }
 
@@ -79,14 +82,19 @@ impl Catalog {
         files.extend(own.packages.iter().cloned());
         let mut limits = limits()?;
         limits.push(own.limits.clone());
-        Catalog::build(files, limits)
+        let places = embedded::SETTINGS.iter().map(|(path, text)| parse_toml(path, text)).collect::<Result<_, _>>()?;
+        Catalog::build(files, limits, places)
     }
 
-    fn build(mut files: Vec<PackageFile>, limits: Vec<LimitsFile>) -> Result<Catalog, DataError> {
+    fn build(
+        mut files: Vec<PackageFile>,
+        limits: Vec<LimitsFile>,
+        places: Vec<places::PlacesFile>,
+    ) -> Result<Catalog, DataError> {
         files.iter_mut().for_each(fill_defaults);
         let types = types_of(&files);
         let index = index::Index::build(&files, &types)?;
-        Ok(Catalog { files, types, limits, index })
+        Ok(Catalog { files, types, limits, places, index })
     }
 
     pub fn ty(&self, id: TypeId) -> &TypeInfo {

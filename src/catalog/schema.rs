@@ -34,6 +34,9 @@ pub struct PackageFile {
     /// Ending of schema files whose code generators (`generator.NAME.output`) write modules that stand
     /// for this package's first module.
     pub generated_by: String,
+    /// Keys of schema files (ending as `generated-by`) that hold the server's address and its family.
+    pub schema_address: String,
+    pub schema_family: String,
     /// For maintainers of the data.
     pub note: String,
     #[serde(rename = "type")]
@@ -190,6 +193,8 @@ pub enum Role {
     Make,
     /// A borrowed view: using it uses the client, closing it does not close the client.
     View,
+    /// Takes a connection of the pool for as long as it runs (`pool.query`).
+    Borrow,
     /// Returns the same object (chaining setters, `connect()` of a client).
     #[serde(rename = "self")]
     Same,
@@ -233,6 +238,7 @@ pub struct When {
     /// Position (0-based) or keyword (in JS: a key of a record argument); several are alternatives.
     pub arg: Vec<ArgKey>,
     /// Any of: `absent`, `present`, `string` (templates and environment reads too), `number`, `record`, `function`, `literal:TEXT`,
+    /// `starts:TEXT` (a text or template that begins so),
     /// `named:NAME` (a name written last: `pool.NullPool`), `has:KEY` (record with the key), `lacks:KEY`, `type:NAME` (value of the catalogue type),
     /// `kind:pool` (value of any type of the kind), `client` (any catalogue value).
     pub is: Vec<String>,
@@ -268,6 +274,14 @@ pub struct Setting {
     pub string: String,
     /// More connections than this may still be opened (a cache size).
     pub soft: bool,
+    /// Values that switch the feature off (or, of a flag that does so, on), as data: `0`, `false`, `None`.
+    pub off: Vec<String>,
+    /// What a fix writes: an argument, an entry of the options, a parameter.
+    pub write: String,
+    /// Endings of the address' scheme (`+asyncpg`) with which the setting counts; any when empty.
+    pub schemes: Vec<String>,
+    /// Keys of options or keywords with which the setting means nothing.
+    pub unless: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
@@ -596,8 +610,13 @@ pub struct Endpoint {
     pub host: String,
     pub port: Option<u16>,
     pub service: String,
+    /// `direct`, `session`, `transaction`, `pooler` (which mode does not show), `http`, `vitess`, `unknown`.
     pub mode: String,
+    /// Whether statements prepared on one connection are there on the next: `yes`, `no`, `protocol`,
+    /// `configurable`, `pins`.
     pub prepared_statements: String,
+    pub source: String,
+    pub source_date: String,
     pub note: String,
 }
 
@@ -605,9 +624,30 @@ pub struct Endpoint {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Multiplier {
     pub id: String,
-    pub detect: Vec<String>,
+    /// The command, or its last path part, that starts the program.
+    pub tool: String,
+    /// A further word that the command must have.
+    pub with: String,
+    /// Words of the command with which the row does not hold.
+    pub unless: Vec<String>,
+    /// Flags that are followed by the number.
+    pub flags: Vec<String>,
+    /// Variables that hold the number where no flag does.
+    pub variables: Vec<String>,
+    /// Variables that hold further flags.
+    pub arguments: Vec<String>,
+    /// Globs over the names of modules that hold settings.
+    pub modules: Vec<String>,
+    /// Calls with their module (`uvicorn.run`) that start processes.
+    pub calls: Vec<String>,
+    /// Names of the number in modules and calls.
+    pub keys: Vec<String>,
+    /// Whose programs it runs; any when missing.
+    pub ecosystem: Option<Ecosystem>,
     pub default: String,
+    /// `processes` multiplies pools; anything else does not.
     pub means: String,
+    pub source: String,
     pub note: String,
 }
 

@@ -4,7 +4,7 @@
 
 use super::{Client, Deployable, Entry, Map, Number, Origin, Pool, Reach, Server, Share};
 use crate::catalog::schema::{Kind, Platform};
-use crate::facts::FnId;
+use crate::facts::{FnId, Language};
 use crate::finding::Place;
 use crate::project::Project;
 use crate::project::contexts::Trigger;
@@ -67,7 +67,9 @@ fn index(folders: &[String], folder: &str) -> usize {
 fn deployable(project: &Project, inventory: &Inventory, folder: &str) -> Deployable {
     let inside = |client: &&map::Client| home(project, client) == folder;
     let client = inventory.clients.iter().find(inside);
-    let processes = map::processes(project, folder);
+    let runs = |client: &&map::Client| client.runs_in.iter().any(|known| known == folder);
+    let language = inventory.clients.iter().find(runs).map_or(Language::Script, |client| client.language(project));
+    let processes = map::processes(project, folder, language);
     let root = project.inputs.root.file_name().map_or("project".into(), |name| name.to_string_lossy().into_owned());
     let manifest = project.program.manifests.packages.iter().find(|package| package.folder == folder);
     let own = manifest.map(|package| package.name.clone()).filter(|name| !name.is_empty());

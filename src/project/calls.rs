@@ -389,7 +389,7 @@ impl<'a> Program<'a> {
             Role::Make => Some(Given { ty: gives?, how: How::Built }),
             Role::Acquire => Some(Given { ty: gives?, how: How::Acquired }),
             Role::View => Some(Given { ty: gives?, how: How::Same }),
-            Role::Release | Role::Use => None,
+            Role::Release | Role::Borrow | Role::Use => None,
         }
     }
 

@@ -6,7 +6,7 @@ use super::eval::Ty;
 use super::program::{FnRef, Program};
 use crate::catalog::PackageId;
 use crate::catalog::schema::{ArgKey, When};
-use crate::facts::{Arg, Call, Literal, Value};
+use crate::facts::{Arg, Call, Literal, Part, Value};
 
 impl<'a> Program<'a> {
     pub fn all_hold(&self, from: FnRef, data: &'a Call, package: PackageId, conditions: &[When]) -> bool {
@@ -23,6 +23,7 @@ impl<'a> Program<'a> {
         let value = self.deref(from, &arg.value);
         match is.split_once(':') {
             Some(("literal", text)) => self.is_text(from.file, value, text),
+            Some(("starts", text)) => starts(value, text),
             Some(("named", name)) => self.value_name(from.file, value).as_deref() == Some(name),
             Some(("has", key)) => match key.split_once('=') {
                 Some((key, text)) => record_key(value, key).is_some_and(|inner| self.is_text(from.file, inner, text)),
@@ -76,6 +77,15 @@ impl<'a> Program<'a> {
     }
 }
 
+/// A text, or a template, that begins so.
+fn starts(value: &Value, text: &str) -> bool {
+    match value {
+        Value::Literal(Literal::Str(own)) => own.starts_with(text),
+        Value::Template(parts) => matches!(parts.first(), Some(Part::Text(own)) if own.starts_with(text)),
+        _ => false,
+    }
+}
+
 /// The argument by position or name.
 pub fn argument<'c>(call: &'c Call, key: &ArgKey) -> Option<&'c Arg> {
     match key {
@@ -93,7 +103,7 @@ pub fn record_key<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
     entries.iter().rev().find(|entry| entry.key == key).map(|entry| &entry.value)
 }
 
-pub(super) fn literal_text(value: &Value) -> Option<String> {
+pub fn literal_text(value: &Value) -> Option<String> {
     match value {
         Value::Literal(Literal::Str(text)) => Some(text.clone()),
         Value::Literal(Literal::Bool(flag)) => Some(flag.to_string()),

@@ -115,7 +115,8 @@ impl<'a> Climb<'a> {
     }
 
     /// Files that no construction reaches but that may keep, end or set up what others build: those that
-    /// run functions of others, that call a release and mention a module that builds, sign-outs, settings.
+    /// run functions of others, that call a release or borrow a connection and mention a module that
+    /// builds, sign-outs, settings.
     fn beside(&self) -> Vec<usize> {
         let builds = |at: &usize| self.callers.get(at).is_some_and(|callers| callers.builds);
         let builders: Vec<usize> = (0..self.scans.len()).filter(builds).collect();
@@ -123,13 +124,15 @@ impl<'a> Climb<'a> {
         let imported: FxHashSet<&str> =
             builders.iter().flat_map(|at| &self.scans[*at].imports).map(|module| tail(module)).collect();
         let (homes, releases) = (self.mark(&homes), self.mark(&self.seeds.releases));
+        let borrows = self.mark(&self.seeds.borrows);
         let exits = self.mark(&SIGN_OUTS.iter().map(|name| name_hash(name)).collect());
         let keepers: FxHashSet<&str> =
             self.callers.values().flat_map(|callers| &callers.keepers).map(|module| tail(module)).collect();
         let wanted = |at: &usize| {
             let path = &self.files[self.sources[*at]].path;
             let settings = holds_settings(path) && imported.contains(stem(path));
-            settings || keepers.contains(module_name(path)) || exits[*at] || releases[*at] && homes[*at]
+            let beside = (releases[*at] || borrows[*at]) && homes[*at];
+            settings || keepers.contains(module_name(path)) || exits[*at] || beside
         };
         let left = (0..self.scans.len()).filter(|at| self.lowered[*at].is_none() && !self.is_test(*at));
         left.filter(wanted).collect()
@@ -144,7 +147,11 @@ impl<'a> Climb<'a> {
             .into_iter()
             .collect();
         let wanted = |at: &usize| {
-            let language = language(self.files[self.sources[*at]].kind);
+            let file = &self.files[self.sources[*at]];
+            if self.seeds.tuning.is_match(file.path.rsplit('/').next().unwrap_or_default()) {
+                return true;
+            }
+            let language = language(file.kind);
             match roots.get(&language) {
                 Some(marked) => marked[*at],
                 None => {

@@ -2,6 +2,7 @@
 //!
 //! Knows no library: which names these are is what the catalogue says.
 
+use globset::{Glob, GlobSet, GlobSetBuilder};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::schema::{Ecosystem, PackageFile, Role, Run};
@@ -25,23 +26,38 @@ pub struct Seeds {
     pub openers: FxHashSet<u32>,
     /// Those of them that open something wherever they occur: helpers of effects call them too.
     pub lasting: FxHashSet<u32>,
+    /// Names of modules that say how many processes run.
+    pub tuning: GlobSet,
     /// Methods that release what is owned, with the dot before them.
     pub releases: FxHashSet<u32>,
-    /// Those of them that say enough to be followed from file to file.
+    /// Methods that take a connection while they run, with the dot before them.
+    pub borrows: FxHashSet<u32>,
+    /// Releases that say enough to be followed from file to file.
     telling: FxHashSet<String>,
+}
+
+fn tuning(catalog: &Catalog) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    let rows = catalog.limits.iter().flat_map(|file| &file.multipliers);
+    for glob in rows.flat_map(|row| &row.modules).filter_map(|glob| Glob::new(glob).ok()) {
+        set.add(glob);
+    }
+    set.build().unwrap_or_default()
 }
 
 impl Seeds {
     pub fn of(catalog: &Catalog) -> Seeds {
         let mut types: FxHashMap<u32, Vec<&TypeInfo>> = FxHashMap::default();
         catalog.types.iter().for_each(|ty| types.entry(ty.package.0).or_default().push(ty));
-        let mut seeds = Seeds::default();
+        let mut seeds = Seeds { tuning: tuning(catalog), ..Seeds::default() };
         for (at, file) in catalog.files.iter().enumerate() {
             let types = types.get(&(at as u32)).map_or(&[][..], Vec::as_slice);
             seeds.add_effects(file);
             let owning = types.iter().filter(|ty| ty.owns);
             let releases = owning.flat_map(|ty| &ty.row.release).filter_map(|name| last(name));
             seeds.releases.extend(releases.map(|name| name_hash(&format!(".{name}"))));
+            let methods = types.iter().flat_map(|ty| &ty.row.methods).filter(|method| method.role == Role::Borrow);
+            seeds.borrows.extend(methods.flat_map(|method| &method.names).map(|name| name_hash(&format!(".{name}"))));
             let names = making(file, types);
             if !names.is_empty() {
                 seeds.add_modules(file, &names);
@@ -49,7 +65,18 @@ impl Seeds {
                 seeds.symbols.extend(clients.map(|name| name_hash(name)));
             }
         }
+        seeds.add_starters(catalog);
         seeds
+    }
+
+    /// Calls that start processes.
+    fn add_starters(&mut self, catalog: &Catalog) {
+        let rows = catalog.limits.iter().flat_map(|file| &file.multipliers);
+        for (row, call) in rows.flat_map(|row| row.calls.iter().map(move |call| (row, call))) {
+            let Some((module, name)) = call.split_once('.') else { continue };
+            let key = (language(row.ecosystem), module.to_string());
+            self.roots.entry(key).or_default().insert(name.to_string());
+        }
     }
 
     fn add_modules(&mut self, file: &PackageFile, names: &FxHashSet<String>) {

@@ -9,6 +9,7 @@ mod home;
 mod hot_reload;
 mod lifetime;
 mod logout;
+mod poolers;
 mod pools;
 mod racy;
 mod release;
@@ -57,6 +58,7 @@ rules! {
     "pool-too-large" Warning pools::too_large_pools, "One pool is larger than the server or plan allows";
     "pool-unbounded" Warning pools::unbounded_pools, "A pool has no bound where one is needed";
     "pool-over-budget" Warning pools::over_budget_pools, "Pools and processes come to more than the server allows";
+    "pooler-mismatch" Warning poolers::check, "Port, mode or flags do not fit the pooler behind the address";
     "logout-without-disconnect" Warning logout::check, "Signing out leaves the user's realtime connection open";
     "effect-missing-cleanup" Error effects::missing, "An effect or mount hook opens something lasting and nothing releases it";
     "effect-broken-cleanup" Error effects::broken, "A cleanup does not release what was opened";

@@ -5,9 +5,16 @@
 use super::words;
 use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
 use crate::project::Project;
-use crate::project::settings::budget::{Budget, Pools, Sized, Unbounded, over_budget, pools, too_large, unbounded};
+use crate::project::settings::budget::{
+    Budget, Pools, Sized, Unbounded, fitting, over_budget, pools, too_large, unbounded,
+};
+use crate::project::settings::limits::Allowed;
+use crate::project::settings::load::Load;
+use crate::project::settings::pool::Bound;
 use crate::project::settings::rewrite;
+use crate::project::settings::time::{Lasting, lasting};
 use crate::project::sharing::info;
+use crate::project::sites::Site;
 
 pub fn too_large_pools(project: &Project) -> Vec<Finding> {
     let pools = pools(project);
@@ -17,37 +24,91 @@ pub fn too_large_pools(project: &Project) -> Vec<Finding> {
 fn too_large_one(project: &Project, sized: &Sized) -> Option<Finding> {
     let (most, allowed) = too_large(sized)?;
     let parts = [sized.pool.size, sized.pool.overflow];
-    let literals: Vec<Place> = parts.into_iter().flatten().filter_map(|part| part.literal).collect();
-    let fix = number_fix(project, &literals);
-    let related =
-        literals.into_iter().map(|place| Related { place, message: "the number stands here".into() }).collect();
+    let literals = parts.into_iter().flatten().filter_map(|part| part.literal);
+    let mut related: Vec<Related> =
+        literals.map(|place| Related { place, message: "the number stands here".into() }).collect();
+    related.extend(starts(sized.load));
     let name = words::client_name(&project.program, sized.site.call, sized.site.ty);
-    let presumed = if allowed.presumed { "; `connlint.toml` can say what yours allows" } else { "" };
     Some(Finding {
         message: format!("the pool of `{name}` may open {most} connections, more than its server has to give"),
-        label: format!("up to {most} connections from one process"),
+        label: format!("{} from one process{}", sum(sized), in_all(most, sized.load)),
         related,
-        why: format!("{}{presumed}", allowed.text),
-        help: "make the pool as large as the work that really runs at once, in most services 5 to 20".into(),
-        fix,
-        ..finding(project, sized, "pool-too-large", sized.pool.place()?)
+        why: allowed.text.clone(),
+        help: format!(
+            "make the pool as large as the work that really runs at once, in most services 5 to 20{}",
+            told(allowed)
+        ),
+        fix: number_fix(project, sized, allowed, sized.load, 1),
+        ..finding(project, &sized.site, "pool-too-large", sized.pool.place()?)
     })
 }
 
-/// A pool that serves most programs and fits every server.
-const FEW: u32 = 5;
+/// How to tell what is only presumed.
+fn told(allowed: &Allowed) -> &'static str {
+    if allowed.presumed {
+        "; if yours allows more, say so in connlint.toml (`[server.main]` with `max-connections` or `plan`)"
+    } else {
+        ""
+    }
+}
 
-fn number_fix(project: &Project, literals: &[Place]) -> Option<Fix> {
-    let edits = rewrite::number(project, literals, FEW)?;
-    Some(unsafe_fix(format!("Set the number to {FEW}"), edits))
+/// `, 4 x 30 = 120 in all`
+fn in_all(most: f64, load: Load) -> String {
+    let processes = load.processes();
+    if processes > 1.0 { format!(", {processes} x {most} = {} in all", processes * most) } else { String::new() }
+}
+
+/// `80 + 40 = 120 connections`
+fn sum(sized: &Sized) -> String {
+    let value = |part: Option<Bound>| part.and_then(|part| part.value);
+    match (value(sized.pool.size), value(sized.pool.overflow)) {
+        (Some(size), Some(overflow)) if overflow > 0.0 => {
+            format!("{size} + {overflow} = {} connections", size + overflow)
+        }
+        (Some(size), _) => format!("up to {size} connections"),
+        _ => "connections without a bound".into(),
+    }
+}
+
+/// Sets the pool to what its share of the server is.
+fn number_fix(project: &Project, sized: &Sized, allowed: &Allowed, load: Load, members: usize) -> Option<Fix> {
+    let share = fitting(allowed, load, members)?;
+    let size = sized.pool.size?;
+    let mut edits = Vec::new();
+    let mut rest = share;
+    if let Some(overflow) = sized.pool.overflow {
+        match written(&overflow) {
+            Some(place) => edits.extend(rewrite::number(project, &[place], 0)?),
+            None => rest = share.checked_sub(overflow.value? as u32).filter(|rest| *rest >= 1)?,
+        }
+    }
+    edits.extend(rewrite::number(project, &[written(&size)?], rest)?);
+    let (processes, total) = (load.processes(), f64::from(share) * load.processes() * members as f64);
+    let pools = if members > 1 { format!("{members} pools x ") } else { String::new() };
+    let title =
+        format!("Set `{}` to {rest}: {pools}{processes} x {share} = {total} of {}", size.row.name, allowed.connections);
+    Some(unsafe_fix(title, edits))
+}
+
+/// Where the number itself stands.
+fn written(part: &Bound) -> Option<Place> {
+    part.literal.or(part.place)
 }
 
 fn unsafe_fix(title: String, edits: Vec<Edit>) -> Fix {
     Fix { title, applicability: Applicability::Unsafe, edits }
 }
 
+/// Where workers and copies are said.
+fn starts(load: Load) -> Vec<Related> {
+    let workers = load.command.map(|place| (place, format!("{} processes are started here", load.workers)));
+    let copies = load.replicas.map(|place| (place, format!("{} instances run", load.instances)));
+    let all = workers.into_iter().chain(copies);
+    all.map(|(place, message)| Related { place, message }).collect()
+}
+
 /// What all findings about a pool share.
-fn finding(project: &Project, sized: &Sized, rule: &'static str, place: Place) -> Finding {
+pub(super) fn finding(project: &Project, site: &Site, rule: &'static str, place: Place) -> Finding {
     let program = &project.program;
     Finding {
         rule,
@@ -56,12 +117,12 @@ fn finding(project: &Project, sized: &Sized, rule: &'static str, place: Place) -
         message: String::new(),
         place,
         label: String::new(),
-        client: Some(info(program, &sized.site).display.clone()),
+        client: Some(info(program, site).display.clone()),
         related: Vec::new(),
         why: String::new(),
         help: String::new(),
         fix: None,
-        scope: words::scope(program, sized.site.function),
+        scope: words::scope(program, site.function),
         pedantic: false,
     }
 }
@@ -76,7 +137,37 @@ pub fn unbounded_pools(project: &Project) -> Vec<Finding> {
             found.push(finding);
         }
     }
+    if project.inputs.pedantic {
+        let all =
+            pools.all.iter().flat_map(|sized| lasting(project, pools, sized).into_iter().map(move |one| (sized, one)));
+        found.extend(all.map(|(sized, (what, row))| lasting_one(project, sized, what, &row.name)));
+    }
     found
+}
+
+fn lasting_one(project: &Project, sized: &Sized, what: Lasting, setting: &str) -> Finding {
+    let name = words::client_name(&project.program, sized.site.call, sized.site.ty);
+    let (message, why, help) = match what {
+        Lasting::Wait => (
+            format!("whoever finds the pool of `{name}` empty waits for ever"),
+            "when all connections are taken, requests pile up behind them until the process has to be killed, and no error says why",
+            format!("give `{setting}` a few seconds: an error that names the pool is better than silence"),
+        ),
+        Lasting::Age => (
+            format!("the pool of `{name}` hands out connections however old they are"),
+            "servers, poolers and firewalls end idle connections: the next query on one fails",
+            format!("set `{setting}` below the server's idle limit, or have connections tried before use"),
+        ),
+    };
+    Finding {
+        message,
+        label: format!("`{setting}` is not set"),
+        why: why.into(),
+        help,
+        confidence: Confidence::Low,
+        pedantic: true,
+        ..finding(project, &sized.site, "pool-unbounded", words::place(&project.program, sized.site.call))
+    }
 }
 
 fn unbounded_one(project: &Project, sized: &Sized, unbounded: &Unbounded) -> Finding {
@@ -91,15 +182,22 @@ fn unbounded_one(project: &Project, sized: &Sized, unbounded: &Unbounded) -> Fin
             why: "every request that finds the pool empty opens one more connection, until the server refuses".into(),
             help: format!("give `{setting}` a number that the server can serve"),
             confidence: Confidence::High,
-            fix: number_fix(project, &[literal.unwrap_or(*place)]),
-            ..finding(project, sized, "pool-unbounded", *place)
+            fix: few_fix(project, setting, literal.unwrap_or(*place)),
+            ..finding(project, &sized.site, "pool-unbounded", *place)
         },
         Unbounded::Serverless { setting, place } => Finding {
             message: format!("each serverless instance opens a default pool of `{name}`"),
             label: format!("`{setting}` is not set"),
             why: "an instance serves one request at a time and the platform starts as many as it likes: the defaults add up until the server refuses".into(),
             help: format!("set `{setting}` to 1 or a few, and put a pooler in front of the server"),
-            ..finding(project, sized, "pool-unbounded", *place)
+            ..finding(project, &sized.site, "pool-unbounded", *place)
+        },
+        Unbounded::Text { setting, place } => Finding {
+            message: format!("`{setting}` of `{name}` is a text, which gives a pool of one"),
+            label: "the environment gives texts, not numbers".into(),
+            why: format!("`{name}` makes as many connections as the value has elements, and a text is one element whatever it says: all queries queue behind one connection"),
+            help: format!("convert it: `{setting}: Number(...)`"),
+            ..finding(project, &sized.site, "pool-unbounded", *place)
         },
         Unbounded::NoParameter { setting, place } => Finding {
             message: format!("the database address has no `{setting}`"),
@@ -107,11 +205,19 @@ fn unbounded_one(project: &Project, sized: &Sized, unbounded: &Unbounded) -> Fin
             related: vec![built],
             why: format!("`{name}` then sizes its pool by the machine's processors, once for each instance and each reload"),
             help: format!("add `{setting}=5` to the parameters of the address"),
-            fix: rewrite::parameter(project, *place, setting, FEW)
+            fix: rewrite::parameter(project, *place, setting, &FEW.to_string())
                 .map(|edits| unsafe_fix(format!("Add `{setting}={FEW}` to the address"), edits)),
-            ..finding(project, sized, "pool-unbounded", *place)
+            ..finding(project, &sized.site, "pool-unbounded", *place)
         },
     }
+}
+
+/// A pool that serves most programs and fits every server.
+const FEW: u32 = 5;
+
+fn few_fix(project: &Project, setting: &str, place: Place) -> Option<Fix> {
+    let edits = rewrite::number(project, &[place], FEW)?;
+    Some(unsafe_fix(format!("Set `{setting}` to {FEW}"), edits))
 }
 
 pub fn over_budget_pools(project: &Project) -> Vec<Finding> {
@@ -130,19 +236,39 @@ fn over_one(project: &Project, pools: &Pools, budget: &Budget) -> Option<Finding
             Related { place: own(sized), message: format!("up to {most} more connections to the same server") }
         })
         .collect();
-    related.extend(
-        budget
-            .command
-            .map(|place| Related { place, message: format!("{} processes are started here", budget.workers) }),
-    );
-    let most = first.pool.most()?;
-    let times = if budget.workers > 1.0 { format!(" in each of {} processes", budget.workers) } else { String::new() };
+    related.extend(starts(budget.load));
+    let total = budget.total;
     Some(Finding {
-        message: format!("the pools come to {} connections, more than the server has to give", budget.total),
-        label: format!("up to {most} connections{times}"),
+        message: format!("{} come to {total} connections, more than the server has to give", subject(budget)),
+        label: written_sum(pools, budget),
         related,
         why: budget.allowed.text.clone(),
-        help: "share one pool in each process, and make it small enough for all processes together".into(),
-        ..finding(project, first, "pool-over-budget", own(first))
+        help: format!(
+            "share one pool in each process, and make it small enough for all processes together{}",
+            told(&budget.allowed)
+        ),
+        fix: number_fix(project, first, &budget.allowed, budget.load, 1).filter(|_| budget.members.len() == 1),
+        ..finding(project, &first.site, "pool-over-budget", own(first))
     })
+}
+
+/// `2 pools in 4 processes`
+fn subject(budget: &Budget) -> String {
+    let pools = if budget.members.len() > 1 { format!("{} pools", budget.members.len()) } else { "the pools".into() };
+    let processes = budget.load.processes();
+    if processes > 1.0 { format!("{pools} of {processes} processes") } else { pools }
+}
+
+/// `3 instances x 4 workers x (30 + 10) = 480`
+fn written_sum(pools: &Pools, budget: &Budget) -> String {
+    let mut factors = Vec::new();
+    let Load { workers, instances, .. } = budget.load;
+    factors.extend((instances > 1.0).then(|| format!("{instances} instances")));
+    factors.extend((workers > 1.0).then(|| format!("{workers} workers")));
+    let members = budget.members.iter().filter_map(|at| pools.all.get(*at));
+    let parts = members.flat_map(|sized| [sized.pool.size, sized.pool.overflow]).flatten();
+    let parts: Vec<String> =
+        parts.filter_map(|part| part.value).filter(|value| *value > 0.0).map(|value| value.to_string()).collect();
+    factors.push(if parts.len() > 1 { format!("({})", parts.join(" + ")) } else { parts.join("") });
+    format!("{} = {}", factors.join(" x "), budget.total)
 }

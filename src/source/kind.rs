@@ -3,6 +3,9 @@
 //! Never looks into a file; knows no parser and no rule.
 
 use std::path::Path;
+use std::sync::LazyLock;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::FileKind;
 
@@ -28,64 +31,28 @@ fn by_extension(extension: &str) -> Option<FileKind> {
     })
 }
 
-/// Names that are settings as they stand.
-const SETTINGS: &[&str] = &[
-    "Cargo.lock",
-    "Cargo.toml",
-    "Pipfile",
-    "Procfile",
-    "app.yaml",
-    "app.yml",
-    "deno.json",
-    "deno.jsonc",
-    "fly.toml",
-    "netlify.toml",
-    "package.json",
-    "pnpm-workspace.yaml",
-    "pyproject.toml",
-    "railway.json",
-    "railway.toml",
-    "railway.yaml",
-    "railway.yml",
-    "render.yaml",
-    "render.yml",
-    "serverless.yaml",
-    "serverless.yml",
-    "setup.cfg",
-    "template.yaml",
-    "template.yml",
-    "vercel.json",
-    "wrangler.json",
-    "wrangler.jsonc",
-    "wrangler.toml",
-];
+/// Globs over names, or over names with their folder's: `rules/settings` has them.
+static SETTINGS: &[&str] = include!(concat!(env!("OUT_DIR"), "/settings_names.rs"));
 
-/// Beginnings and endings of names that are settings; an empty part fits all.
-const SETTINGS_PATTERNS: &[(&str, &str)] = &[
-    (".env", ""),
-    ("Dockerfile", ""),
-    ("", ".Dockerfile"),
-    ("", ".dockerfile"),
-    ("", ".prisma"),
-    ("", ".procfile"),
-    ("compose", ".yaml"),
-    ("compose", ".yml"),
-    ("docker-compose", ".yaml"),
-    ("docker-compose", ".yml"),
-    ("jsconfig", ".json"),
-    ("requirements", ".txt"),
-    ("tsconfig", ".json"),
-];
+/// The globs of names, and those of names with a folder.
+static GLOBS: LazyLock<[GlobSet; 2]> = LazyLock::new(|| [globs(false), globs(true)]);
 
-fn is_settings(path: &Path, name: &str) -> bool {
-    SETTINGS.binary_search(&name).is_ok()
-        || SETTINGS_PATTERNS.iter().any(|(start, end)| name.starts_with(start) && name.ends_with(end))
-        || is_split_requirements(path, name)
+fn globs(with_folder: bool) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    let wanted = SETTINGS.iter().filter(|glob| glob.contains('/') == with_folder);
+    for glob in wanted.filter_map(|glob| Glob::new(glob).ok()) {
+        set.add(glob);
+    }
+    set.build().unwrap_or_default()
 }
 
-/// `requirements/base.txt`
-fn is_split_requirements(path: &Path, name: &str) -> bool {
-    name.ends_with(".txt") && path.parent().is_some_and(|parent| parent.ends_with("requirements"))
+fn is_settings(path: &Path, name: &str) -> bool {
+    let [names, folders] = &*GLOBS;
+    if names.is_match(name) {
+        return true;
+    }
+    let folder = path.parent().and_then(Path::file_name).and_then(|folder| folder.to_str());
+    folder.is_some_and(|folder| folders.is_match(format!("{folder}/{name}")))
 }
 
 #[cfg(test)]
@@ -97,8 +64,10 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_sorted() {
-        assert!(SETTINGS.is_sorted());
+    fn every_glob_of_the_data_is_one() {
+        assert!(SETTINGS.len() > 30);
+        let wrong: Vec<&&str> = SETTINGS.iter().filter(|glob| Glob::new(glob).is_err()).collect();
+        assert!(wrong.is_empty(), "{wrong:?}");
     }
 
     #[test]
@@ -124,11 +93,14 @@ mod tests {
             "docker-compose.prod.yml",
             "Dockerfile.worker",
             "Cargo.lock",
+            "k8s/api.yaml",
+            "ecosystem.config.json",
+            "chart/values-prod.yaml",
         ];
         for name in names {
             assert_eq!(kind(name), Some(FileKind::Settings), "{name}");
         }
-        for name in ["package-lock.json", "poetry.lock", "notes.txt", "pnpm-lock.yaml"] {
+        for name in ["package-lock.json", "poetry.lock", "notes.txt", "pnpm-lock.yaml", "locales/api.yaml"] {
             assert_eq!(kind(name), None, "{name}");
         }
     }

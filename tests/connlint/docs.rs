@@ -5,6 +5,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use connlint::catalog::Catalog;
+use connlint::catalog::tables::TABLES;
 use connlint::config::Config;
 use connlint::report::Format;
 use connlint::rules::RULES;
@@ -84,6 +86,22 @@ fn every_page_begins_with_its_id_and_has_its_parts() {
         }
         for part in ["## What", "## Why", "## How to fix", "## Examples"] {
             assert!(rule.page.contains(part), "rules/{}.md: has no `{part}`", rule.id);
+        }
+    }
+}
+
+/// `cargo xtask generate` runs this with `CONNLINT_GENERATE` set, which writes the tables.
+#[test]
+fn generated_tables_are_current() {
+    let catalog = Catalog::load(&[]).unwrap();
+    for table in TABLES {
+        let old = document(table.page);
+        let new =
+            table.insert(&old, &catalog).unwrap_or_else(|| panic!("{}: has no place for {}", table.page, table.mark));
+        if std::env::var_os("CONNLINT_GENERATE").is_some() {
+            std::fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(table.page), new).unwrap();
+        } else {
+            assert!(new == old, "{}: the table {} is not current; run `cargo xtask generate`", table.page, table.mark);
         }
     }
 }

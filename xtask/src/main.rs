@@ -6,6 +6,7 @@ mod bench;
 mod generated;
 mod scaffold;
 mod synthetic;
+mod tables;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -22,7 +23,10 @@ fn main() -> ExitCode {
     let result = match args.as_slice() {
         ["new-rule", id] => scaffold::rule(&root(), id),
         ["new-package", ecosystem, name] => scaffold::package(&root(), ecosystem, name),
-        ["generate"] => generated::write(&root()),
+        ["generate"] => {
+            generated::write(&root())?;
+            tables::generate(&root())
+        }
         ["bench"] => bench::run(&root(), 5),
         ["bench", runs] => runs.parse().map_err(|_| USAGE.to_string()).and_then(|runs| bench::run(&root(), runs)),
         _ => Err(USAGE.to_string()),

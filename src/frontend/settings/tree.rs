@@ -111,6 +111,8 @@ impl Node {
 
     fn literal(&self, key: &str) -> Option<Literal> {
         Some(match &self.data {
+            // The name of a pair, not a key to anything.
+            Data::Str(text) if key == "key" && is_variable(text) => Literal::Str(text.clone()),
             Data::Null => Literal::Null,
             Data::Bool(value) => Literal::Bool(*value),
             Data::Num(_) if redact::secret_key(key) => Literal::Str(redact::MARK.to_string()),
@@ -119,6 +121,11 @@ impl Node {
             _ => return None,
         })
     }
+}
+
+/// `WEB_CONCURRENCY`
+fn is_variable(text: &str) -> bool {
+    text.contains('_') && text.chars().all(|c| c.is_ascii_uppercase() || c == '_')
 }
 
 /// Every scalar of the tree with the path to it.
@@ -134,7 +141,13 @@ fn walk(node: &Node, path: &str, key_span: Span, entries: &mut Vec<Entry>) {
         _ if entries.len() >= ENTRIES => {}
         Data::Map(members) => {
             for member in members {
-                walk(&member.value, &join(&member.key), member.key_span, entries);
+                match named(members, member) {
+                    Some(data) => {
+                        let value = Node { span: member.value.span, data };
+                        walk(&value, &join(&member.key), member.key_span, entries);
+                    }
+                    None => walk(&member.value, &join(&member.key), member.key_span, entries),
+                }
             }
         }
         Data::List(items) => {
@@ -143,6 +156,16 @@ fn walk(node: &Node, path: &str, key_span: Span, entries: &mut Vec<Entry>) {
             }
         }
         _ => entries.extend(entry(node, path, key_span)),
+    }
+}
+
+/// Of `{ name: DB_PASSWORD, value: x }` the value, redacted by the name; `name` may be `key`.
+fn named(members: &[Member], member: &Member) -> Option<Data> {
+    let name = members.iter().find(|other| matches!(other.key.as_str(), "name" | "key"))?.value.str()?;
+    match (&member.key[..], &member.value.data) {
+        ("value", Data::Str(text)) => Some(Data::Str(redact::setting(name, text))),
+        ("value", Data::Num(_)) if redact::secret_key(name) => Some(Data::Str(redact::MARK.to_string())),
+        _ => None,
     }
 }
 

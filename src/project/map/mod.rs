@@ -75,6 +75,11 @@ pub struct Reach {
 }
 
 impl Client<'_> {
+    /// Of the file that builds it.
+    pub fn language(&self, project: &Project) -> Language {
+        project.program.language(self.site.call.file)
+    }
+
     /// The most connections that one such client opens; one for a connection, unknown where the
     /// catalogue has no setting for it.
     pub fn most(&self, project: &Project) -> Option<f64> {

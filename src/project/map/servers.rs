@@ -5,11 +5,13 @@
 
 use super::{Client, Rate};
 use crate::catalog::schema::{Kind, Platform};
+use crate::facts::Language;
 use crate::finding::Place;
 use crate::project::Project;
-use crate::project::settings::budget::{pools, workers};
-use crate::project::settings::limits::{Allowed, allowed, family_of, host_and_port};
-use crate::project::settings::pool::{Text, addresses, sources};
+use crate::project::settings::budget::pools;
+use crate::project::settings::limits::{Allowed, allowed, family_of, shown_host};
+use crate::project::settings::load::{Package, load};
+use crate::project::settings::pool::{Text, sources};
 use crate::project::sharing::address::address;
 use crate::project::sharing::info;
 
@@ -98,7 +100,7 @@ fn join(project: &Project, server: &mut Server, client: &Client, at: usize) {
                 client: at,
                 folder: folder.clone(),
                 most: client.most(project),
-                processes: processes(project, folder),
+                processes: processes(project, folder, client.language(project)),
             }));
         }
         Rate::Script | Rate::Unknown => {}
@@ -128,17 +130,16 @@ fn key(project: &Project, client: &Client) -> Option<(Key, Option<Allowed>)> {
     if row.kind == Kind::HttpClient || matches!(service.as_str(), "" | "http" | "sqlite") {
         return None;
     }
-    let texts = addresses(&project.program, files, &client.site);
-    let plain: Vec<String> = texts.iter().map(|text| text.text.clone()).collect();
-    let family = family_of(project, files, service, &plain)?;
+    let texts = &client.pool.address;
+    let family = family_of(project, files, service, texts)?;
     if family == "sqlite" || family == "file" {
         return None;
     }
-    let host = texts.iter().filter(|text| !text.sample).find_map(|text: &Text| host_and_port(&text.text));
+    let host = texts.iter().filter(|text| !text.sample).find_map(|text: &Text| shown_host(&text.text));
     let settings = if host.is_some() { Vec::new() } else { settings(project, client) };
     let unknown = host.is_none() && settings.is_empty();
     let folder = unknown.then(|| super::package(project, &client.site).map_or(String::new(), |it| it.folder.clone()));
-    let allowed = allowed(project, files, service, &plain);
+    let allowed = allowed(project, files, service, texts);
     if unknown && allowed.is_none() {
         return None;
     }
@@ -175,12 +176,12 @@ fn is_variable(name: &str) -> bool {
         && WORDS.iter().any(|word| name.contains(word))
 }
 
-/// The processes and instances that run a package.
-pub fn processes(project: &Project, folder: &str) -> Processes {
-    let config = &project.inputs.config.platform;
-    let (workers, command) = workers(project, pools(project), folder);
+/// The processes and instances that run a package's program of a language.
+pub fn processes(project: &Project, folder: &str, language: Language) -> Processes {
+    let load = load(project, &pools(project).files, Package { folder, language });
     let inside = if folder.is_empty() { "main".to_string() } else { format!("{folder}/main") };
+    let config = &project.inputs.config.platform;
     let platform = config.kind.or_else(|| project.program.platform(&inside));
     let elastic = platform == Some(Platform::Serverless) && config.instances.is_none();
-    Processes { workers, command, instances: f64::from(config.instances.unwrap_or(1)), elastic }
+    Processes { workers: load.workers, command: load.command, instances: load.instances, elastic }
 }

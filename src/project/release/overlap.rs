@@ -7,10 +7,12 @@ use rustc_hash::FxHashSet;
 use super::names;
 use super::summary::{inside, parameter};
 use super::walk::World;
-use crate::catalog::schema::Kind;
+use crate::catalog::TypeId;
+use crate::catalog::schema::{Kind, Role};
 use crate::facts::{Block, Call, CallId, FnId, Language, Literal, Node, Value, VarRef};
 use crate::project::calls::How;
 use crate::project::program::{CallRef, FnRef};
+use crate::project::settings::follow::{At, behind};
 
 /// A wait for something outside the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,10 +133,41 @@ fn is_mail(world: &World, call: CallRef, name: &str) -> bool {
     smtp && name.to_ascii_lowercase().contains("send")
 }
 
+/// A pool: where it is kept, and where it is built when that is known.
+pub struct Source<'a> {
+    file: u32,
+    place: &'a Value,
+    built: Option<CallRef>,
+}
+
+impl<'a> Source<'a> {
+    fn at(world: &World<'_, 'a>, call: CallRef, place: &'a Value) -> Self {
+        let f = FnRef { file: call.file, id: world.program.call(call).function };
+        Source { file: call.file, place, built: built(world, At { f, value: place }, 0) }
+    }
+
+    fn is(&self, other: &Source) -> bool {
+        self.file == other.file && self.place == other.place || self.built.is_some() && self.built == other.built
+    }
+}
+
 /// The place that a checkout is taken from.
-pub fn pool_of(world: &World, call: CallRef) -> Option<Value> {
+pub fn pool_of<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<Source<'a>> {
     match &world.program.call(call).callee {
-        Value::Member(base, _) if is_place(base) => Some((**base).clone()),
+        Value::Member(base, _) if is_place(base) => Some(Source::at(world, call, base)),
+        _ => None,
+    }
+}
+
+/// The one construction behind a value.
+fn built<'a>(world: &World<'_, 'a>, at: At<'a>, depth: u32) -> Option<CallRef> {
+    if let Value::Call(id) = at.value {
+        let call = CallRef { file: at.f.file, id: *id };
+        let given = world.graph.target(call)?.gives?;
+        return (given.how == How::Built).then_some(call);
+    }
+    match behind(world.program, at).as_slice() {
+        [only] if depth < 6 => built(world, *only, depth + 1),
         _ => None,
     }
 }
@@ -148,18 +181,47 @@ fn is_place(value: &Value) -> bool {
 }
 
 /// The call takes another one out of the pool, or has a function do so.
-pub fn takes_from(world: &World, call: CallRef, pool: &Value) -> bool {
+pub fn takes_from<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>) -> bool {
+    takes(world, call, pool) || in_functions(world, call, pool, 0)
+}
+
+fn takes<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>) -> bool {
     let Some(target) = world.graph.target(call) else { return false };
     let data = world.program.call(call);
-    if target.gives.is_some_and(|given| given.how == How::Acquired) && pool_of(world, call).as_ref() == Some(pool) {
+    let name = data.callee_name(world.program.facts(call.file)).unwrap_or_default();
+    let acquires =
+        target.gives.is_some_and(|given| given.how == How::Acquired) || borrows(world, target.receiver, name);
+    if acquires && pool_of(world, call).is_some_and(|other| pool.is(&other)) {
         return true;
     }
-    let given = data.args.iter().enumerate().filter(|(_, arg)| arg.value == *pool);
-    let name = data.callee_name(world.program.facts(call.file)).unwrap_or_default();
+    let given = data.args.iter().enumerate().filter(|(_, arg)| call.file == pool.file && arg.value == *pool.place);
     given.into_iter().any(|(at, _)| {
         let runs = target.functions.is_empty() && matches!(data.callee, Value::Member(..)) && RUNS.contains(&name);
         runs || !target.by_name && target.functions.iter().any(|g| parameter_is_pool(world, *g, data, at, 0))
     })
+}
+
+/// The method takes a connection for the time that it runs.
+fn borrows(world: &World, receiver: Option<TypeId>, name: &str) -> bool {
+    let method = receiver.and_then(|ty| world.program.catalog.method(ty, name));
+    method.is_some_and(|method| method.role == Role::Borrow)
+}
+
+/// A function that the call runs takes one from the same construction.
+fn in_functions<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>, depth: u32) -> bool {
+    let target = world.graph.target(call).filter(|target| !target.by_name && target.functions.len() == 1);
+    let Some(g) = target.and_then(|target| target.functions.first()).filter(|_| depth < MAX_DEPTH) else {
+        return false;
+    };
+    if pool.built.is_none() {
+        return false;
+    }
+    let mut calls = Vec::new();
+    plain_calls(&world.program.function(*g).body, 0, &mut calls);
+    calls
+        .into_iter()
+        .map(|id| CallRef { file: g.file, id })
+        .any(|inner| takes(world, inner, pool) || in_functions(world, inner, pool, depth + 1))
 }
 
 /// The function takes a checkout out of its parameter.

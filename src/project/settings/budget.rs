@@ -6,10 +6,11 @@
 use rustc_hash::FxHashMap;
 
 use super::files::Files;
-use super::limits::{Allowed, allowed};
-use super::pool::{Pool, Text, pool, query, sources};
+use super::limits::{Allowed, allowed, endpoint, is_pooled};
+use super::load::{Load, Package, load};
+use super::pool::{Found, Pool, Text, has_key, pool, query, raw, sources};
 use crate::catalog::schema::{Kind, Platform, SettingRole};
-use crate::facts::{FnId, Value};
+use crate::facts::{FnId, Language, Literal, Part, Value};
 use crate::finding::Place;
 use crate::project::Project;
 use crate::project::calls::How;
@@ -22,6 +23,8 @@ pub struct Sized<'c> {
     pub site: Site,
     pub pool: Pool<'c>,
     pub allowed: Option<Allowed>,
+    /// The processes that run the pool's package.
+    pub load: Load,
 }
 
 pub struct Pools<'c> {
@@ -36,6 +39,8 @@ pub enum Unbounded {
     Unlimited { setting: String, value: f64, place: Place, literal: Option<Place> },
     /// The default holds for each of many instances.
     Serverless { setting: String, place: Place },
+    /// A text where the library wants a number gives a pool of one.
+    Text { setting: String, place: Place },
     /// The address has no parameter that bounds it.
     NoParameter { setting: String, place: Place },
 }
@@ -46,14 +51,25 @@ pub fn pools<'p, 'a>(project: &'p Project<'a>) -> &'p Pools<'a> {
 }
 
 fn read<'a>(project: &Project<'a>) -> Pools<'a> {
-    let files = Files::read(project.inputs.files);
+    let files = Files::read(project.inputs.files, project.program.catalog);
     let sites = project.graph.sites.iter().filter(|site| counts(project, site));
+    let mut loads: FxHashMap<(String, Language), Load> = FxHashMap::default();
     let all = sites.map(|site| {
         let pool = pool(&project.program, &files, site);
         let allowed = allowed(project, &files, &info(&project.program, site).row.service, &pool.address);
-        Sized { site: site.clone(), pool, allowed }
+        let (folder, language) = (folder(project, site), project.program.language(site.call.file));
+        let load = *loads
+            .entry((folder.clone(), language))
+            .or_insert_with(|| load(project, &files, Package { folder: &folder, language }));
+        Sized { site: site.clone(), pool, allowed, load }
     });
     Pools { all: all.collect(), files }
+}
+
+/// The folder of the package that a construction belongs to.
+fn folder(project: &Project, site: &Site) -> String {
+    let path = &project.program.units[site.call.file as usize].path;
+    project.program.manifests.package_of(path).map_or(String::new(), |package| package.folder.clone())
 }
 
 fn counts(project: &Project, site: &Site) -> bool {
@@ -74,11 +90,14 @@ pub fn too_large<'p>(sized: &'p Sized) -> Option<(f64, &'p Allowed)> {
     (written && !sized.pool.other_class && most >= allowed.connections).then_some((most, allowed))
 }
 
-pub fn unbounded(project: &Project, pools: &Pools, sized: &Sized) -> Option<Unbounded> {
+pub fn unbounded<'c>(project: &Project<'c>, pools: &Pools, sized: &Sized<'c>) -> Option<Unbounded> {
     if sized.pool.other_class {
         return None;
     }
-    unlimited(sized).or_else(|| without_parameter(project, pools, sized)).or_else(|| serverless(project, sized))
+    unlimited(sized)
+        .or_else(|| text(project, pools, sized))
+        .or_else(|| without_parameter(project, pools, sized))
+        .or_else(|| serverless(project, sized))
 }
 
 fn unlimited(sized: &Sized) -> Option<Unbounded> {
@@ -88,9 +107,39 @@ fn unlimited(sized: &Sized) -> Option<Unbounded> {
     })
 }
 
-fn platform(project: &Project, site: &Site) -> Option<Platform> {
-    let path = &project.program.units[site.call.file as usize].path;
-    project.inputs.config.platform.kind.or_else(|| project.program.platform(path))
+/// The environment gives texts, and the library takes a text for a pool of one.
+fn text<'c>(project: &Project<'c>, pools: &Pools, sized: &Sized<'c>) -> Option<Unbounded> {
+    let row = sized.pool.size.filter(|size| size.row.string == "one")?.row;
+    let (found, place) = raw(&project.program, &pools.files, &sized.site, row)?;
+    let Found::Value(at) = found else { return None };
+    is_text(at.value).then(|| Unbounded::Text { setting: row.name.clone(), place })
+}
+
+/// An environment read without conversion, or a text.
+fn is_text(value: &Value) -> bool {
+    match value {
+        Value::Literal(Literal::Str(_)) => true,
+        Value::Template(parts) => parts.iter().any(|part| matches!(part, Part::Text(_))),
+        Value::Choice(values) => values.iter().all(is_text),
+        Value::Member(base, _) | Value::Index(base, _) => matches!(&**base, Value::Member(_, name) if name == "env"),
+        _ => false,
+    }
+}
+
+pub(super) fn platform(project: &Project, site: &Site) -> Option<Platform> {
+    let program = &project.program;
+    let path = &program.units[site.call.file as usize].path;
+    let found = project.inputs.config.platform.kind.or_else(|| program.platform(path))?;
+    // What a folder above says of its platform may be meant for another package.
+    let own = program.manifests.package_of(path);
+    let serves = own.is_some_and(|package| !package.folder.is_empty() && is_server(project, package));
+    (found != Platform::Serverless || !serves).then_some(found)
+}
+
+/// The package depends on a framework that listens by itself.
+fn is_server(project: &Project, package: &crate::project::manifests::Package) -> bool {
+    let servers = project.program.catalog.files.iter().filter(|file| file.platform == Some(Platform::Server));
+    servers.flat_map(|file| &file.dependencies).any(|name| package.dependencies.contains(name))
 }
 
 /// A default pool for each instance of a function.
@@ -98,7 +147,7 @@ fn serverless(project: &Project, sized: &Sized) -> Option<Unbounded> {
     let size = sized.pool.size.filter(|size| size.place.is_none())?;
     let many = size.row.default.is_some_and(|default| default >= 5.0);
     let on_url = size.row.places.iter().all(|place| place == "url");
-    let direct = !sized.pool.address.iter().any(|address| query(address, &size.row.name).is_some());
+    let direct = !sized.pool.address.iter().any(|address| query(&address.text, &size.row.name).is_some());
     let options_known = !project
         .program
         .call(sized.site.call)
@@ -129,22 +178,23 @@ fn without_parameter(project: &Project, pools: &Pools, sized: &Sized) -> Option<
     let program = &project.program;
     let data = program.call(sized.site.call);
     let path = &program.units[sized.site.call.file as usize].path;
-    let plain = data.args.iter().all(|arg| matches!(&arg.value, Value::Record { entries, open: false, .. } if !entries.iter().any(|entry| entry.key == "adapter" || entry.key.starts_with("datasource"))));
+    let plain = data.args.iter().all(|arg| matches!(&arg.value, Value::Record { open: false, .. }))
+        && !size.row.unless.iter().any(|key| has_key(data, key));
     if !plain || !size.row.places.iter().any(|place| place == "url") || !multiplies(project, &sized.site) {
         return None;
     }
+    let rows = &info(program, &sized.site).row.settings;
+    let flags = rows.iter().filter(|row| row.role == SettingRole::PreparedStatements);
+    let flags: Vec<&str> = flags.map(|row| row.name.as_str()).collect();
     let bare = |text: &Text| {
         text.text.contains("://")
             && query(&text.text, &size.row.name).is_none()
-            && !is_pooled(&text.text)
+            && !flags.iter().any(|flag| query(&text.text, flag).is_some())
+            && !endpoint(program.catalog, &text.text).is_some_and(is_pooled)
             && !text.text.starts_with("file:")
     };
     let text = sources(&pools.files, path).into_iter().filter(|text| !text.sample).find(bare)?;
     Some(Unbounded::NoParameter { setting: size.row.name.clone(), place: text.place })
-}
-
-fn is_pooled(address: &str) -> bool {
-    address.contains("pgbouncer=true") || address.contains("pooler") || address.starts_with("prisma")
 }
 
 /// Many instances run, or a dev server makes many of one.
@@ -164,9 +214,7 @@ fn multiplies(project: &Project, site: &Site) -> bool {
 pub struct Budget {
     /// Indices into [`Pools::all`], the largest pool first.
     pub members: Vec<usize>,
-    pub workers: f64,
-    /// Where the number of workers is said.
-    pub command: Option<Place>,
+    pub load: Load,
     pub total: f64,
     pub allowed: Allowed,
 }
@@ -174,15 +222,13 @@ pub struct Budget {
 pub fn over_budget(project: &Project, pools: &Pools) -> Vec<Budget> {
     let mut groups: FxHashMap<(String, Address), Vec<usize>> = FxHashMap::default();
     for (at, sized) in pools.all.iter().enumerate() {
-        let path = &project.program.units[sized.site.call.file as usize].path;
-        let folder = project.program.manifests.package_of(path).map_or(String::new(), |package| package.folder.clone());
         if let Some(address) = address(&project.program, &sized.site).filter(|_| is_kept(project, &sized.site)) {
-            groups.entry((folder, address)).or_default().push(at);
+            groups.entry((folder(project, &sized.site), address)).or_default().push(at);
         }
     }
     let mut groups: Vec<((String, Address), Vec<usize>)> = groups.into_iter().collect();
     groups.sort();
-    groups.into_iter().filter_map(|((folder, _), members)| budget(project, pools, &folder, members)).collect()
+    groups.into_iter().filter_map(|(_, members)| budget(pools, members)).collect()
 }
 
 /// Built once in a process, as far as is known.
@@ -195,59 +241,25 @@ fn is_kept(project: &Project, site: &Site) -> bool {
         || contexts.iter().any(|context| matches!(context.trigger, Trigger::Load | Trigger::Startup))
 }
 
-fn budget(project: &Project, pools: &Pools, folder: &str, mut members: Vec<usize>) -> Option<Budget> {
+fn budget(pools: &Pools, mut members: Vec<usize>) -> Option<Budget> {
     let most = |at: &usize| pools.all[*at].pool.most().unwrap_or(0.0);
     members.retain(|at| pools.all[*at].pool.most().is_some() && !pools.all[*at].pool.other_class);
     members.sort_by(|left, right| most(right).total_cmp(&most(left)).then(left.cmp(right)));
-    let (workers, command) = workers(project, pools, folder);
-    let sum: f64 = members.iter().map(most).sum();
-    let allowed = pools.all[*members.first()?].allowed.clone()?;
+    let first = &pools.all[*members.first()?];
+    let (load, allowed) = (first.load, first.allowed.clone()?);
     let alone = members.iter().any(|at| too_large(&pools.all[*at]).is_some());
-    let written = members.iter().any(|at| pools.all[*at].pool.place().is_some());
-    let total = sum * workers;
-    let found = !alone && written && total >= allowed.connections && (members.len() > 1 || workers > 1.0);
-    found.then_some(Budget { members, workers, command, total, allowed })
+    let written = members.iter().any(|at| pools.all[*at].pool.place().is_some()) || !allowed.presumed;
+    let total = members.iter().map(most).sum::<f64>() * load.processes();
+    let found = !alone && written && total >= allowed.connections && (members.len() > 1 || load.processes() > 1.0);
+    found.then_some(Budget { members, load, total, allowed })
 }
 
-/// The processes that run the package, by the configuration or a command.
-pub fn workers(project: &Project, pools: &Pools, folder: &str) -> (f64, Option<Place>) {
-    if let Some(workers) = project.inputs.config.platform.workers {
-        return (f64::from(workers), None);
-    }
-    let flags =
-        project.program.catalog.limits.iter().flat_map(|file| &file.multipliers).filter(|row| row.means == "processes");
-    let flags: Vec<(&str, &str)> = flags
-        .flat_map(|row| &row.detect)
-        .filter_map(|detect| detect.rsplit_once(' '))
-        .filter(|(_, flag)| flag.starts_with('-'))
-        .collect();
-    let mut best = (1.0, None);
-    for command in pools.files.commands() {
-        let above = crate::project::modules::parent(command.path);
-        if !(above == folder || super::files::is_above(above, folder) && above.is_empty()) {
-            continue;
-        }
-        let counts = flags
-            .iter()
-            .filter(|(tool, _)| command.text.contains(tool))
-            .filter_map(|(_, flag)| flag_value(command.text, flag));
-        let most = counts.fold(1.0, f64::max);
-        if most > best.0 {
-            best = (most, Some(command.place));
-        }
-    }
-    best
+/// The largest pool of `members` equal ones that leaves the server a fifth of what it allows, over all
+/// processes; at most what is enough for one process.
+pub fn fitting(allowed: &Allowed, load: Load, members: usize) -> Option<u32> {
+    let share = (allowed.connections * 0.8 / load.processes() / members as f64).floor();
+    (share >= 1.0).then(|| share.min(ENOUGH) as u32)
 }
 
-/// `--workers 4`, `--workers=4`, `-w4`, also in the JSON form of a command.
-fn flag_value(command: &str, flag: &str) -> Option<f64> {
-    let words: Vec<&str> = command
-        .split(|c: char| c.is_whitespace() || matches!(c, '"' | ',' | '[' | ']' | '\''))
-        .filter(|word| !word.is_empty())
-        .collect();
-    words.iter().enumerate().find_map(|(at, word)| {
-        let rest = word.strip_prefix(flag)?;
-        let own = rest.trim_start_matches('=');
-        if own.is_empty() { words.get(at + 1)?.parse().ok() } else { own.parse().ok() }
-    })
-}
+/// Connections that one process keeps busy, in most services.
+const ENOUGH: f64 = 20.0;

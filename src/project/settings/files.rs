@@ -3,22 +3,33 @@
 //! Environment files, data sources, commands of containers and process managers. Knows no library by
 //! name; what a key means is for those who ask.
 
+use super::workloads::{Workload, covers, workloads};
+use crate::catalog::Catalog;
 use crate::facts::Literal;
-use crate::facts::settings::{Settings, SettingsKind};
+use crate::facts::settings::{self, Settings, SettingsKind};
 use crate::finding::Place;
 use crate::frontend::settings::{lower_settings, settings_kind};
 use crate::project::modules::parent;
 use crate::source::{FileId, FileKind, SourceFile};
 
-struct One {
-    id: FileId,
-    path: String,
-    settings: Settings,
+pub(super) struct One {
+    pub id: FileId,
+    pub path: String,
+    pub settings: Settings,
+}
+
+/// Where schema files hold a server's address, by the ending of their names.
+struct Schema {
+    ending: String,
+    address: String,
+    family: String,
 }
 
 /// All settings files that can say something about pools.
 pub struct Files {
     all: Vec<One>,
+    schemas: Vec<Schema>,
+    pub workloads: Vec<Workload>,
 }
 
 /// A value of a settings file.
@@ -32,16 +43,28 @@ pub struct Entry<'f> {
 }
 
 impl Files {
-    pub fn read(files: &[SourceFile]) -> Self {
-        let all =
-            files.iter().enumerate().filter(|(_, file)| file.kind == FileKind::Settings).filter_map(|(id, file)| {
-                let kind = settings_kind(&file.path)?;
-                use SettingsKind::*;
-                let settings = matches!(kind, Env | Prisma | Compose | Dockerfile | Procfile)
-                    .then(|| lower_settings(&file.path, &file.text).ok())??;
-                Some(One { id: FileId(id as u32), path: file.path.clone(), settings })
-            });
-        Files { all: all.collect() }
+    pub fn read(files: &[SourceFile], catalog: &Catalog) -> Self {
+        let packages = catalog.files.iter().filter(|package| !package.schema_address.is_empty());
+        let schemas: Vec<Schema> = packages
+            .map(|package| Schema {
+                ending: package.generated_by.clone(),
+                address: package.schema_address.clone(),
+                family: package.schema_family.clone(),
+            })
+            .collect();
+        let wanted = |path: &str| {
+            settings_kind(path) == Some(SettingsKind::Env)
+                || schemas.iter().any(|schema| path.ends_with(&schema.ending))
+                || covers(catalog, path)
+        };
+        let settings = files.iter().enumerate().filter(|(_, file)| file.kind == FileKind::Settings);
+        let read = settings.filter(|(_, file)| wanted(&file.path)).filter_map(|(id, file)| {
+            let settings = lower_settings(&file.path, &file.text).ok()?;
+            Some(One { id: FileId(id as u32), path: file.path.clone(), settings })
+        });
+        let all: Vec<One> = read.collect();
+        let workloads = workloads(catalog, &all);
+        Files { all, schemas, workloads }
     }
 
     /// What the environment holds under a name, as seen from a path: real files before samples, near
@@ -53,51 +76,59 @@ impl Files {
         found.min_by_key(|entry| (entry.sample, usize::MAX - entry.path.matches('/').count(), entry.path.to_string()))
     }
 
-    /// Data sources of schemas around or beside a path, with the variable or text of their URL.
+    /// Data sources of schemas, with the variable or text of their URL.
     pub fn sources(&self) -> impl Iterator<Item = Entry<'_>> {
-        let schemas = self.all.iter().filter(|one| one.settings.kind == SettingsKind::Prisma);
-        schemas.flat_map(|one| {
-            let urls = one
-                .settings
-                .entries
-                .iter()
-                .filter(|entry| entry.key.starts_with("datasource.") && entry.key.ends_with(".url"));
-            urls.filter_map(move |found| entry(one, found))
-        })
+        self.in_schemas(|schema| &schema.address).filter_map(|(one, found)| entry(one, found))
     }
 
     /// The kind of server that a schema names.
     pub fn provider(&self) -> Option<&str> {
-        let schemas = self.all.iter().filter(|one| one.settings.kind == SettingsKind::Prisma);
-        let mut all = schemas.flat_map(|one| &one.settings.entries);
-        all.find(|entry| entry.key.starts_with("datasource.") && entry.key.ends_with(".provider")).and_then(|entry| {
-            match &entry.value {
-                Literal::Str(text) => Some(text.as_str()),
-                _ => None,
-            }
-        })
+        self.in_schemas(|schema| &schema.family).find_map(|(_, found)| text(found))
     }
 
-    /// Commands that start processes, with the folder that they stand in.
-    pub fn commands(&self) -> impl Iterator<Item = Entry<'_>> {
-        self.all.iter().flat_map(|one| {
-            let command = move |key: &str| match one.settings.kind {
-                SettingsKind::Procfile => true,
-                SettingsKind::Dockerfile => matches!(key, "CMD" | "ENTRYPOINT"),
-                SettingsKind::Compose => key.ends_with(".command") || key.ends_with(".entrypoint"),
-                _ => false,
-            };
-            let found = one.settings.entries.iter().filter(move |entry| command(&entry.key));
-            found.filter_map(move |found| entry(one, found))
+    fn in_schemas<'s>(
+        &'s self,
+        key: impl Fn(&'s Schema) -> &'s str + Copy + 's,
+    ) -> impl Iterator<Item = (&'s One, &'s settings::Entry)> {
+        self.schemas.iter().flat_map(move |schema| {
+            let files = self.all.iter().filter(move |one| one.path.ends_with(&schema.ending));
+            files.flat_map(move |one| {
+                let own = one.settings.entries.iter().filter(move |found| fits(key(schema), &found.key));
+                own.map(move |found| (one, found))
+            })
         })
     }
 }
 
-fn entry<'f>(one: &'f One, found: &'f crate::facts::settings::Entry) -> Option<Entry<'f>> {
-    let Literal::Str(text) = &found.value else { return None };
-    let name = one.path.rsplit('/').next().unwrap_or_default();
-    let sample = ["example", "sample", "template", "dist", "test"].iter().any(|word| name.contains(word));
-    Some(Entry { text, key: &found.key, place: Place { file: one.id, span: found.span }, path: &one.path, sample })
+fn entry<'f>(one: &'f One, found: &'f settings::Entry) -> Option<Entry<'f>> {
+    let place = Place { file: one.id, span: found.span };
+    Some(Entry { text: text(found)?, key: &found.key, place, path: &one.path, sample: is_sample(&one.path) })
+}
+
+pub(super) fn text(found: &settings::Entry) -> Option<&str> {
+    match &found.value {
+        Literal::Str(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// An example file, by its name.
+fn is_sample(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    ["example", "sample", "template", "dist", "test"].iter().any(|word| name.contains(word))
+}
+
+/// `*` stands for any one part of a key with dots; both must have as many parts.
+pub(super) fn fits(pattern: &str, key: &str) -> bool {
+    let (mut wanted, mut parts) = (pattern.split('.'), key.split('.'));
+    loop {
+        match (wanted.next(), parts.next()) {
+            (None, None) => return true,
+            (Some("*"), Some(_)) => {}
+            (Some(left), Some(right)) if left == right => {}
+            _ => return false,
+        }
+    }
 }
 
 /// The folder holds the path, or is beside a folder on its way.

@@ -5,8 +5,10 @@
 use globset::Glob;
 
 use super::files::Files;
+use super::pool::Text;
 use crate::catalog::Catalog;
 use crate::catalog::plans::{connection_limits, planned};
+use crate::catalog::schema::{Endpoint, Limit};
 use crate::config::Server;
 use crate::project::Project;
 
@@ -14,16 +16,16 @@ use crate::project::Project;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Allowed {
     pub connections: f64,
-    /// `a Postgres server allows 100 by default, 3 of them reserved`
+    /// `a postgres server allows 100 by default, 3 of them reserved`
     pub text: String,
-    /// Nothing says which server it is.
+    /// Nothing says which server or plan it is.
     pub presumed: bool,
 }
 
-pub fn allowed(project: &Project, files: &Files, family: &str, addresses: &[String]) -> Option<Allowed> {
+pub fn allowed(project: &Project, files: &Files, family: &str, addresses: &[Text]) -> Option<Allowed> {
     let catalog = project.program.catalog;
     configured(project)
-        .or_else(|| by_host(catalog, addresses))
+        .or_else(|| by_endpoint(catalog, addresses))
         .or_else(|| by_family(catalog, &family_of(project, files, family, addresses)?))
 }
 
@@ -43,29 +45,68 @@ fn configured(project: &Project) -> Option<Allowed> {
     })
 }
 
-/// The smallest plan of the service whose host the address names.
-fn by_host(catalog: &Catalog, addresses: &[String]) -> Option<Allowed> {
-    let host = addresses.iter().find_map(|address| host(address))?;
-    let endpoints = catalog.limits.iter().flat_map(|file| &file.endpoints).filter(|endpoint| endpoint.host != "*");
-    let fits = |pattern: &str| Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(&host));
-    let endpoint = endpoints.filter(|endpoint| fits(&endpoint.host)).max_by_key(|endpoint| endpoint.host.len())?;
-    let limits = connection_limits(&catalog.limits).filter(|limit| limit.service == endpoint.service);
+fn limits_of<'c>(catalog: &'c Catalog, resource: &'c str) -> impl Iterator<Item = &'c Limit> {
+    let all = catalog.limits.iter().flat_map(|file| &file.limits);
+    all.filter(move |limit| limit.resource == resource && limit.value.is_some())
+}
+
+/// What stands behind an address, as far as host and port tell.
+pub fn endpoint<'c>(catalog: &'c Catalog, address: &str) -> Option<&'c Endpoint> {
+    let (host, port) = host_and_port(address)?;
+    let all = catalog.limits.iter().flat_map(|file| &file.endpoints);
+    let fits = all.filter(|endpoint| {
+        endpoint.port.is_none_or(|own| own == port)
+            && Glob::new(&endpoint.host).is_ok_and(|glob| glob.compile_matcher().is_match(&host))
+    });
+    // The longer pattern says more; with equal ones the port does.
+    fits.max_by_key(|endpoint| (endpoint.host.len(), endpoint.port.is_some()))
+}
+
+/// Whether a pooler answers at the endpoint.
+pub fn is_pooled(endpoint: &Endpoint) -> bool {
+    matches!(endpoint.mode.as_str(), "session" | "transaction" | "pooler" | "http")
+}
+
+/// The smallest plan of the service that the address names; of a pooler, what it lets in.
+fn by_endpoint(catalog: &Catalog, addresses: &[Text]) -> Option<Allowed> {
+    let endpoint = addresses.iter().find_map(|text| endpoint(catalog, &text.text))?;
+    let (resource, what) = match endpoint.mode.as_str() {
+        "session" => ("pool-size", "the session pooler"),
+        "transaction" => ("pooler-clients", "the pooler"),
+        _ => ("connections", "the server"),
+    };
+    let limits = limits_of(catalog, resource).filter(|limit| limit.service == endpoint.service);
     let smallest =
         limits.min_by(|left, right| left.value.unwrap_or(f64::MAX).total_cmp(&right.value.unwrap_or(f64::MAX)))?;
     let connections = smallest.value? - smallest.reserved;
-    let text = format!("the plan {} of {} allows {connections}", smallest.plan, smallest.service);
+    let plan = if smallest.plan == "all" { String::new() } else { format!(" in the plan {}", smallest.plan) };
+    let text = format!("{what} of {} lets {connections} clients in{plan}", smallest.service);
     Some(Allowed { connections, text, presumed: true })
 }
 
-fn host(address: &str) -> Option<String> {
-    let (_, rest) = address.split_once("://")?;
+/// Host in lower case and port, the scheme's own where none is written.
+fn host_and_port(address: &str) -> Option<(String, u16)> {
+    let (scheme, rest) = address.split_once("://")?;
     let authority = rest.split(['/', '?']).next()?;
-    let host = authority.rsplit('@').next()?.split(':').next()?;
-    (host.contains('.') && !host.contains('_')).then(|| host.to_ascii_lowercase())
+    let authority = authority.rsplit('@').next()?;
+    let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
+    let port = if port.is_empty() { default_port(scheme) } else { port.parse().ok() };
+    (!host.is_empty() && !host.contains('_')).then(|| Some((host.to_ascii_lowercase(), port?)))?
+}
+
+/// The registered ports of the schemes.
+fn default_port(scheme: &str) -> Option<u16> {
+    Some(match scheme.split('+').next()? {
+        "postgres" | "postgresql" | "postgis" => 5432,
+        "mysql" | "mariadb" => 3306,
+        "mongodb" => 27017,
+        "redis" | "rediss" => 6379,
+        _ => 0,
+    })
 }
 
 /// The host of an address with its port, when it names both or the host alone; not of templates.
-pub fn host_and_port(address: &str) -> Option<String> {
+pub fn shown_host(address: &str) -> Option<String> {
     let (_, rest) = address.split_once("://")?;
     let authority = rest.split(['/', '?']).next()?;
     let host = authority.rsplit('@').next()?.to_ascii_lowercase();
@@ -76,14 +117,15 @@ pub fn host_and_port(address: &str) -> Option<String> {
 fn by_family(catalog: &Catalog, family: &str) -> Option<Allowed> {
     let limit =
         connection_limits(&catalog.limits).find(|limit| limit.family == family && limit.plan.starts_with("default"))?;
-    let connections = limit.value? - limit.reserved;
-    let text = format!("a {family} server allows {} by default, {} of them reserved", limit.value?, limit.reserved);
-    Some(Allowed { connections, text, presumed: true })
+    let (value, reserved) = (limit.value?, limit.reserved);
+    let rest = if reserved > 0.0 { format!(", {reserved} of them reserved") } else { String::new() };
+    let text = format!("nothing says which server it is, and a {family} server allows {value} by default{rest}");
+    Some(Allowed { connections: value - reserved, text, presumed: true })
 }
 
 /// The family of a server that a type can speak to: its own, that of the address or schema, or that of
 /// the only driver in use.
-pub fn family_of(project: &Project, files: &Files, service: &str, addresses: &[String]) -> Option<String> {
+pub fn family_of(project: &Project, files: &Files, service: &str, addresses: &[Text]) -> Option<String> {
     if service != "sql" {
         return Some(service.to_string());
     }
@@ -91,7 +133,7 @@ pub fn family_of(project: &Project, files: &Files, service: &str, addresses: &[S
         .map(|limit| limit.family.as_str())
         .filter(|family| !family.is_empty())
         .collect();
-    let scheme = |address: &String| address.split("://").next().unwrap_or_default().to_ascii_lowercase();
+    let scheme = |text: &Text| text.text.split("://").next().unwrap_or_default().to_ascii_lowercase();
     let known =
         |text: &str| families.iter().find(|family| text.starts_with(**family)).map(|family| (*family).to_string());
     let written = addresses.iter().map(scheme).find(|scheme| !scheme.is_empty());
@@ -118,5 +160,37 @@ pub fn family_of(project: &Project, files: &Files, service: &str, addresses: &[S
     match used.as_slice() {
         [only] => Some((*only).to_string()),
         _ => Some("postgres".to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Own;
+
+    fn mode(address: &str) -> String {
+        let catalog = Catalog::load(&Own::default()).unwrap();
+        endpoint(&catalog, address).map_or("none".into(), |endpoint| format!("{} {}", endpoint.service, endpoint.mode))
+    }
+
+    #[test]
+    fn host_and_port_decide_together() {
+        assert_eq!(mode("postgres://***@aws-0-eu.pooler.supabase.com:5432/postgres"), "supabase session");
+        assert_eq!(mode("postgresql+asyncpg://***@aws-0-eu.pooler.supabase.com:6543/postgres"), "supabase transaction");
+        assert_eq!(mode("postgres://***@db.abc.supabase.co/postgres"), "supabase direct");
+        assert_eq!(mode("postgres://***@ep-x-1-pooler.eu-1.aws.neon.tech/db?sslmode=require"), "neon transaction");
+        assert_eq!(mode("postgres://***@ep-x-1.eu-1.aws.neon.tech/db"), "neon direct");
+        assert_eq!(mode("postgres://db:6432/app"), "pgbouncer pooler");
+        assert_eq!(mode("postgres://db:5432/app"), "none");
+    }
+
+    #[test]
+    fn plans_are_found_by_their_words() {
+        let catalog = Catalog::load(&Own::default()).unwrap();
+        let value = |plan: &str| planned(&catalog.limits, plan).and_then(|limit| limit.value);
+        assert_eq!(value("supabase-nano"), Some(60.0));
+        assert_eq!(value("atlas m10"), Some(1500.0));
+        assert_eq!(value("Atlas.M0"), Some(500.0));
+        assert_eq!(value("no such plan"), None);
     }
 }

@@ -7,7 +7,7 @@ use super::files::{Entry, Files};
 use super::follow::{At, behind, key};
 use super::number::{Number, Numbers};
 use crate::catalog::schema::{Setting, SettingRole};
-use crate::facts::{Call, CallId, Literal, Part, Span, Value};
+use crate::facts::{Arg, Call, CallId, Literal, Part, Span, Value};
 use crate::finding::Place;
 use crate::project::program::{CallRef, FnRef, Program};
 use crate::project::sites::Site;
@@ -29,7 +29,8 @@ pub struct Pool<'c> {
     pub overflow: Option<Bound<'c>>,
     /// The pool class is given: the numbers may mean nothing.
     pub other_class: bool,
-    pub address: Vec<String>,
+    /// The addresses that reach it, as far as they are in sight.
+    pub address: Vec<Text>,
 }
 
 impl Pool<'_> {
@@ -46,6 +47,49 @@ impl Pool<'_> {
     }
 }
 
+/// What is written for a setting.
+pub enum Found<'c> {
+    Value(At<'c>),
+    /// A parameter's text.
+    Text(String),
+}
+
+/// What a setting of a construction does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Switch {
+    /// Not written, and nothing out of sight may write it.
+    Absent,
+    Off,
+    On(Place),
+    Unknown,
+}
+
+/// Whether a feature is switched off by one of the setting's values for that.
+pub fn switch<'c>(program: &Program<'c>, files: &Files, site: &Site, row: &'c Setting) -> Switch {
+    let reader = Reader { program, files, site, data: program.call(site.call) };
+    match reader.located(row) {
+        None if reader.may_hold(row) => Switch::Unknown,
+        None => Switch::Absent,
+        Some((found, place)) => match reader.written_text(&found) {
+            Some(text) if row.off.contains(&text) => Switch::Off,
+            Some(_) => Switch::On(place),
+            None => Switch::Unknown,
+        },
+    }
+}
+
+/// The call is given the key, as a keyword or in a record.
+pub fn has_key(data: &Call, key: &str) -> bool {
+    let holds =
+        |arg: &Arg| matches!(&arg.value, Value::Record { entries, .. } if entries.iter().any(|entry| entry.key == key));
+    data.named(key).is_some() || data.args.iter().any(holds)
+}
+
+/// Whether the setting is there, with its place and value as far as it is a text.
+pub fn raw<'c>(program: &Program<'c>, files: &Files, site: &Site, row: &'c Setting) -> Option<(Found<'c>, Place)> {
+    Reader { program, files, site, data: program.call(site.call) }.located(row)
+}
+
 pub fn pool<'c>(program: &Program<'c>, files: &Files, site: &Site) -> Pool<'c> {
     let reader = Reader { program, files, site, data: program.call(site.call) };
     let rows = &program.catalog.ty(site.ty).row.settings;
@@ -56,7 +100,7 @@ pub fn pool<'c>(program: &Program<'c>, files: &Files, site: &Site) -> Pool<'c> {
         size: find(SettingRole::PoolSize),
         overflow: find(SettingRole::Overflow),
         other_class,
-        address: reader.addresses(),
+        address: reader.texts(),
     }
 }
 
@@ -84,6 +128,16 @@ impl<'c> Reader<'_, 'c> {
 
     /// The number as written, with the place of the setting.
     fn written(&self, row: &'c Setting) -> Option<(Option<Number>, Place)> {
+        let (found, place) = self.located(row)?;
+        let number = match found {
+            Found::Value(at) => self.numbers().of(at),
+            Found::Text(text) => text.trim().parse().ok().map(|value| Number { value, place: None }),
+        };
+        Some((number, place))
+    }
+
+    /// What is written for the setting, with its place.
+    fn located(&self, row: &'c Setting) -> Option<(Found<'c>, Place)> {
         row.places.iter().find_map(|place| match place.as_str() {
             "keyword" => self.keyword(row),
             "option" => self.option(row),
@@ -91,6 +145,56 @@ impl<'c> Reader<'_, 'c> {
             "url" => self.parameter(row),
             other => self.position(other.strip_prefix("arg:")?.parse().ok()?),
         })
+    }
+
+    /// The value as data writes it.
+    fn written_text(&self, found: &Found<'c>) -> Option<String> {
+        match found {
+            Found::Text(text) => Some(text.clone()),
+            Found::Value(at) => match at.value {
+                Value::Literal(Literal::Null) => Some("None".to_string()),
+                value => crate::project::conditions::literal_text(value)
+                    .or_else(|| self.numbers().of(*at).map(|number| number.value.to_string())),
+            },
+        }
+    }
+
+    /// An argument that is not in sight may write the setting.
+    fn may_hold(&self, row: &Setting) -> bool {
+        let first = row.name.split('.').next().unwrap_or_default();
+        let inner = self.data.named(first).filter(|_| row.name.contains('.'));
+        let at = |place: &str| row.places.iter().any(|known| known == place);
+        let hides = |(index, arg): (usize, &'c Arg)| {
+            let value = self.at(&arg.value);
+            arg.spread && self.is_hidden(value, 0)
+                || at("option")
+                    && arg.name.is_none()
+                    && (index > 0 || self.is_record(value))
+                    && self.is_hidden(value, 0)
+                || at("builder") && self.is_hidden(value, 0)
+        };
+        inner.is_some_and(|arg| self.is_hidden(self.at(&arg.value), 0)) || self.data.args.iter().enumerate().any(hides)
+    }
+
+    fn is_record(&self, at: At<'c>) -> bool {
+        matches!(at.value, Value::Record { .. })
+            || matches!(at.value, Value::Var(_))
+                && behind(self.program, at).iter().any(|inner| matches!(inner.value, Value::Record { .. }))
+    }
+
+    /// Neither a text nor a record that is in sight as a whole.
+    fn is_hidden(&self, at: At<'c>, depth: u32) -> bool {
+        let inner = |value| self.is_hidden(At { f: at.f, value }, depth + 1);
+        match at.value {
+            Value::Record { open, spreads, .. } => *open || spreads.iter().any(inner),
+            Value::Choice(values) => values.iter().any(inner),
+            Value::Literal(_) | Value::Template(_) | Value::Binary(..) | Value::Closure(_) | Value::Call(_) => false,
+            _ if depth > 6 => true,
+            _ => {
+                let behind = behind(self.program, at);
+                behind.is_empty() || behind.into_iter().any(|inner| self.is_hidden(inner, depth + 1))
+            }
+        }
     }
 
     fn numbers(&self) -> Numbers<'_, 'c> {
@@ -109,40 +213,55 @@ impl<'c> Reader<'_, 'c> {
         std::iter::once(&row.name).chain(&row.aliases)
     }
 
-    fn keyword(&self, row: &'c Setting) -> Option<(Option<Number>, Place)> {
-        let named = self.names(row).find_map(|name| self.data.named(name));
-        if let Some(arg) = named {
-            return Some((self.numbers().of(self.at(&arg.value)), self.place(arg.span)));
-        }
-        let spreads = self.data.args.iter().filter(|arg| arg.spread);
-        spreads.into_iter().find_map(|arg| {
-            let found =
-                self.names(row).find_map(|name| key(self.program, self.at(&arg.value), name, 0).first().copied())?;
-            Some((self.numbers().of(found), self.place(arg.span)))
+    fn keyword(&self, row: &'c Setting) -> Option<(Found<'c>, Place)> {
+        self.names(row).find_map(|name| match name.split_once('.') {
+            Some((first, rest)) => {
+                let arg = self.data.named(first)?;
+                let found = self.under(self.at(&arg.value), rest)?;
+                let own = entry_span(&arg.value, rest.rsplit('.').next()?, found.value);
+                Some((Found::Value(found), self.place(own.unwrap_or(arg.span))))
+            }
+            None => self.named(name),
         })
     }
 
-    fn option(&self, row: &'c Setting) -> Option<(Option<Number>, Place)> {
+    fn named(&self, name: &str) -> Option<(Found<'c>, Place)> {
+        if let Some(arg) = self.data.named(name) {
+            return Some((Found::Value(self.at(&arg.value)), self.place(arg.span)));
+        }
+        let mut spreads = self.data.args.iter().filter(|arg| arg.spread);
+        spreads.find_map(|arg| {
+            let found = key(self.program, self.at(&arg.value), name, 0).first().copied()?;
+            Some((Found::Value(found), self.place(arg.span)))
+        })
+    }
+
+    /// The value under a path of keys.
+    fn under(&self, record: At<'c>, path: &str) -> Option<At<'c>> {
+        let mut found = vec![record];
+        for part in path.split('.') {
+            found = found.into_iter().flat_map(|record| key(self.program, record, part, 0)).collect();
+        }
+        found.first().copied()
+    }
+
+    fn option(&self, row: &'c Setting) -> Option<(Found<'c>, Place)> {
         self.data.args.iter().filter(|arg| arg.name.is_none()).find_map(|arg| {
             self.names(row).find_map(|name| {
-                let mut found = vec![self.at(&arg.value)];
-                for part in name.split('.') {
-                    found = found.into_iter().flat_map(|record| key(self.program, record, part, 0)).collect();
-                }
-                let value = found.first()?;
-                let own = entry_span(&arg.value, name.rsplit('.').next()?, value.value);
-                Some((self.numbers().of(*value), self.place(own.unwrap_or(arg.span))))
+                let found = self.under(self.at(&arg.value), name)?;
+                let own = entry_span(&arg.value, name.rsplit('.').next()?, found.value);
+                Some((Found::Value(found), self.place(own.unwrap_or(arg.span))))
             })
         })
     }
 
-    fn position(&self, index: usize) -> Option<(Option<Number>, Place)> {
+    fn position(&self, index: usize) -> Option<(Found<'c>, Place)> {
         let arg = self.data.positional(index)?;
-        Some((self.numbers().of(self.at(&arg.value)), self.place(arg.span)))
+        Some((Found::Value(self.at(&arg.value)), self.place(arg.span)))
     }
 
     /// A method of the builder: on the way to the construction, or in a statement before it.
-    fn builder(&self, row: &'c Setting) -> Option<(Option<Number>, Place)> {
+    fn builder(&self, row: &'c Setting) -> Option<(Found<'c>, Place)> {
         let facts = self.program.facts(self.site.call.file);
         let mut chain: Vec<&'c Value> = vec![&self.data.callee];
         chain.extend(self.data.args.iter().map(|arg| &arg.value));
@@ -177,7 +296,7 @@ impl<'c> Reader<'_, 'c> {
     }
 
     /// `options.max_connections(5);` and what is chained on it.
-    fn statement(&self, row: &'c Setting, on_it: impl Iterator<Item = &'c Call>) -> Option<(Option<Number>, Place)> {
+    fn statement(&self, row: &'c Setting, on_it: impl Iterator<Item = &'c Call>) -> Option<(Found<'c>, Place)> {
         let facts = self.program.facts(self.site.call.file);
         let starts: Vec<&Call> = on_it.collect();
         let chained = |call: &&Call| match &call.callee {
@@ -191,29 +310,22 @@ impl<'c> Reader<'_, 'c> {
         starts.iter().chain(&further).find_map(|call| self.setter(row, call))
     }
 
-    fn setter(&self, row: &'c Setting, call: &'c Call) -> Option<(Option<Number>, Place)> {
+    fn setter(&self, row: &'c Setting, call: &'c Call) -> Option<(Found<'c>, Place)> {
         let name = crate::project::sites::last_name(&call.callee);
         if !self.names(row).any(|known| known == name) {
             return None;
         }
         let arg = call.positional(0)?;
         let at = At { f: FnRef { file: self.site.call.file, id: call.function }, value: &arg.value };
-        Some((self.numbers().of(at), self.place(arg.span)))
+        Some((Found::Value(at), self.place(arg.span)))
     }
 
     /// A query parameter of the address, in the code or in a settings file.
-    fn parameter(&self, row: &'c Setting) -> Option<(Option<Number>, Place)> {
-        for text in self.texts() {
-            let found = self.names(row).find_map(|name| query(&text.text, name));
-            if let Some(value) = found {
-                return Some((Some(Number { value, place: None }), text.place));
-            }
-        }
-        None
-    }
-
-    fn addresses(&self) -> Vec<String> {
-        self.texts().into_iter().map(|text| text.text).collect()
+    fn parameter(&self, row: &'c Setting) -> Option<(Found<'c>, Place)> {
+        self.texts().into_iter().find_map(|text| {
+            let found = self.names(row).find_map(|name| query(&text.text, name))?;
+            Some((Found::Text(found.to_string()), text.place))
+        })
     }
 
     /// Addresses that are in sight.
@@ -274,6 +386,10 @@ impl<'c> Reader<'_, 'c> {
                 sample: entry.sample,
             }));
         }
+        if let (Value::Member(base, _), true) = (&data.callee, data.args.is_empty()) {
+            let receiver = At { f: FnRef { file: call.file, id: data.function }, value: base };
+            self.gather(receiver, place, depth + 1, found);
+        }
         for arg in data.args.iter().take(2) {
             self.gather(
                 At { f: FnRef { file: call.file, id: data.function }, value: &arg.value },
@@ -298,6 +414,7 @@ impl<'c> Reader<'_, 'c> {
 }
 
 /// An address and where it stands.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Text {
     pub text: String,
     pub place: Place,
@@ -325,11 +442,11 @@ pub fn sources(files: &Files, from: &str) -> Vec<Text> {
     files.sources().filter_map(resolve).collect()
 }
 
-/// The number of a query parameter.
-pub fn query(url: &str, name: &str) -> Option<f64> {
+/// The value of a query parameter.
+pub fn query<'t>(url: &'t str, name: &str) -> Option<&'t str> {
     let (_, parameters) = url.split_once('?')?;
     let mut pairs = parameters.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.find(|(key, _)| *key == name).and_then(|(_, value)| value.trim().parse().ok())
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
 fn entry_span(record: &Value, key: &str, value: &Value) -> Option<Span> {

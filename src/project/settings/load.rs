@@ -1,0 +1,305 @@
+//! How many processes run a package: workers of a command times copies of what starts it.
+//!
+//! Commands, variables, configuration modules and calls by the rows of `rules/limits`, copies by the
+//! workloads of settings files. What cannot be tied to the package does not count. Knows no tool by name.
+
+use super::files::Files;
+use super::follow::{At, behind, named};
+use super::number::Numbers;
+use super::workloads::{Count, Said, Workload, fits_name};
+use crate::catalog::language;
+use crate::catalog::schema::Multiplier;
+use crate::facts::{CallId, Exported, Language, Value};
+use crate::finding::Place;
+use crate::project::Project;
+use crate::project::calls::top;
+use crate::project::eval::{Ty, dotted};
+use crate::project::modules::parent;
+use crate::project::program::FnRef;
+
+/// Processes of one instance and instances, each with where the number is said; 1 when nothing says more.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Load {
+    pub workers: f64,
+    pub command: Option<Place>,
+    pub instances: f64,
+    pub replicas: Option<Place>,
+}
+
+impl Load {
+    pub fn processes(&self) -> f64 {
+        self.workers * self.instances
+    }
+
+    fn of(workers: Option<Count>, instances: Option<Count>) -> Load {
+        Load {
+            workers: workers.map_or(1.0, |count| count.value),
+            command: workers.map(|count| count.place),
+            instances: instances.map_or(1.0, |count| count.value),
+            replicas: instances.map(|count| count.place),
+        }
+    }
+}
+
+/// A folder with the language of its program.
+#[derive(Debug, Clone, Copy)]
+pub struct Package<'p> {
+    pub folder: &'p str,
+    pub language: Language,
+}
+
+pub fn load(project: &Project, files: &Files, package: Package) -> Load {
+    let reader = Reader { project, files, package };
+    let own: Vec<(Option<Count>, &Workload)> = files.workloads.iter().map(|one| (reader.workers(one), one)).collect();
+    let plain = own.iter().filter(|(_, one)| one.instances.is_none()).filter_map(|(count, _)| *count);
+    let base = plain.chain(reader.modules()).chain(reader.calls()).max_by(by_value);
+    let copies = own.iter().filter(|(count, one)| one.instances.is_some() && reader.runs(one, count.is_some()));
+    let loads = copies.map(|(count, one)| {
+        let inherited = base.filter(|_| one.commands.is_empty());
+        Load::of(count.or(inherited), one.instances)
+    });
+    let alone = Load::of(base, None);
+    let most = loads.fold(alone, |best, one| if one.processes() > best.processes() { one } else { best });
+    configured(project, most)
+}
+
+fn by_value(left: &Count, right: &Count) -> std::cmp::Ordering {
+    left.value.total_cmp(&right.value)
+}
+
+/// What `connlint.toml` says wins.
+fn configured(project: &Project, found: Load) -> Load {
+    let own = &project.inputs.config.platform;
+    let mut load = found;
+    if let Some(workers) = own.workers {
+        (load.workers, load.command) = (f64::from(workers), None);
+    }
+    if let Some(instances) = own.instances {
+        (load.instances, load.replicas) = (f64::from(instances), None);
+    }
+    load
+}
+
+struct Reader<'r, 'a> {
+    project: &'r Project<'a>,
+    files: &'r Files,
+    package: Package<'r>,
+}
+
+impl<'a> Reader<'_, 'a> {
+    /// The rows that multiply processes of the package's language.
+    fn rows(&self) -> impl Iterator<Item = &Multiplier> {
+        let all = self.project.program.catalog.limits.iter().flat_map(|file| &file.multipliers);
+        all.filter(|row| row.means == "processes")
+            .filter(|row| row.ecosystem.is_none_or(|ecosystem| language(Some(ecosystem)) == self.package.language))
+    }
+
+    fn is_near(&self, folder: &str) -> bool {
+        let own = self.package.folder;
+        folder == own || is_inside(own, folder) || is_inside(folder, own)
+    }
+
+    /// The processes that one copy of a workload starts of the package.
+    fn workers(&self, one: &Workload) -> Option<Count> {
+        let near = self.is_near(&one.folder) && (one.placed || self.is_named(one) || !one.commands.is_empty());
+        if !near {
+            return None;
+        }
+        let words: Vec<&str> = one.commands.iter().flat_map(|said| words(&said.text)).collect();
+        let rows = self.rows().filter(|row| starts(row, &words));
+        let found = rows.filter_map(|row| self.of_command(row, one)).max_by(by_value);
+        found.or(one.processes.filter(|_| self.is_mine(one)))
+    }
+
+    fn of_command(&self, row: &Multiplier, one: &Workload) -> Option<Count> {
+        let flags = one.commands.iter().filter_map(|said| self.flag(row, said, one));
+        let variables = row.variables.iter().filter_map(|name| self.variable(name, one));
+        let arguments = row.arguments.iter().filter_map(|name| self.flag(row, one.variable(name)?, one));
+        flags.max_by(by_value).or_else(|| arguments.max_by(by_value)).or_else(|| variables.max_by(by_value))
+    }
+
+    /// `--workers 4`, `--workers=4`, `-w4`, `--workers ${WORKERS:-4}`.
+    fn flag(&self, row: &Multiplier, said: &Said, one: &Workload) -> Option<Count> {
+        let words: Vec<&str> = words(&said.text).collect();
+        let value = words.iter().enumerate().find_map(|(at, word)| {
+            let rest = row.flags.iter().find_map(|flag| word.strip_prefix(flag.as_str()))?;
+            let own = rest.trim_start_matches('=');
+            let next = words.get(at + 1).copied();
+            self.number(if own.is_empty() { next? } else { own }, one)
+        })?;
+        Some(Count { value, place: said.place })
+    }
+
+    /// A number, or a variable of the shell with its default.
+    fn number(&self, word: &str, one: &Workload) -> Option<f64> {
+        let Some(name) = word.strip_prefix('$') else { return word.parse().ok() };
+        let name = name.trim_start_matches('{').trim_end_matches('}');
+        let (name, default) = name.split_once(":-").or_else(|| name.split_once('-')).unwrap_or((name, ""));
+        self.variable(name, one).map(|count| count.value).or_else(|| default.parse().ok())
+    }
+
+    /// Where a workload, an image of the same folder or an environment file sets the variable.
+    fn variable(&self, name: &str, one: &Workload) -> Option<Count> {
+        let beside =
+            self.files.workloads.iter().filter(|other| other.folder == one.folder && !other.environment.is_empty());
+        let said = one.variable(name).or_else(|| beside.into_iter().find_map(|other| other.variable(name)));
+        if let Some(said) = said {
+            return Some(Count {
+                value: self.number(&said.text, one).filter(|value| *value >= 1.0)?,
+                place: said.place,
+            });
+        }
+        let entry = self.files.variable(name, &format!("{}/x", self.package.folder)).filter(|entry| !entry.sample)?;
+        Some(Count { value: entry.text.trim().parse().ok().filter(|value| *value >= 1.0)?, place: entry.place })
+    }
+
+    /// The copies of a workload are copies of the package.
+    fn runs(&self, one: &Workload, starts: bool) -> bool {
+        self.is_near(&one.folder) && (starts || self.is_mine(one) || self.is_only(one))
+    }
+
+    fn is_mine(&self, one: &Workload) -> bool {
+        self.is_named(one)
+            || one.placed && (one.folder == self.package.folder || self.is_near(&one.folder) && self.is_single())
+    }
+
+    /// The workload or its image bears the package's name.
+    fn is_named(&self, one: &Workload) -> bool {
+        let tail = self.package.folder.rsplit('/').next().unwrap_or_default();
+        let package =
+            self.project.program.manifests.packages.iter().filter(|other| other.folder == self.package.folder);
+        let names: Vec<&str> =
+            package.map(|other| other.name.rsplit('/').next().unwrap_or_default()).chain([tail]).collect();
+        names.iter().any(|name| !name.is_empty() && one.names.iter().any(|own| own == name))
+    }
+
+    /// The project is one package.
+    fn is_single(&self) -> bool {
+        let folders = self.project.program.manifests.packages.iter().map(|package| package.folder.as_str());
+        folders.collect::<std::collections::BTreeSet<&str>>().len() <= 1
+    }
+
+    /// The one program that runs in copies, of the project's one package.
+    fn is_only(&self, one: &Workload) -> bool {
+        let server = |other: &Workload| other.names.iter().any(|name| self.is_server(name));
+        let mut scaled = self.files.workloads.iter().filter(|other| other.instances.is_some() && !server(other));
+        self.is_single() && !server(one) && scaled.all(|other| other.names == one.names)
+    }
+
+    /// The image of a server that limits speak of.
+    fn is_server(&self, name: &str) -> bool {
+        let limits = self.project.program.catalog.limits.iter().flat_map(|file| &file.limits);
+        limits.into_iter().any(|limit| !limit.family.is_empty() && name.starts_with(limit.family.as_str()))
+    }
+
+    /// Numbers of configuration modules beside the package.
+    fn modules(&self) -> Vec<Count> {
+        let program = &self.project.program;
+        let mut found = Vec::new();
+        for (file, unit) in program.units.iter().enumerate().filter(|(_, unit)| unit.parsed) {
+            let rows = self.rows().filter(|row| row.modules.iter().any(|glob| fits_name(glob, &unit.path)));
+            for key in rows.flat_map(|row| &row.keys) {
+                if self.is_near(parent(&unit.path)) {
+                    found.extend(self.in_module(file as u32, key));
+                }
+            }
+        }
+        found
+    }
+
+    fn in_module(&self, file: u32, key: &str) -> Vec<Count> {
+        let program = &self.project.program;
+        let mut values = named(program, file, key, 0);
+        for export in &program.facts(file).exports {
+            if let Exported::Value(value) = &export.what {
+                below(program, At { f: top(file), value }, key, 0, &mut values);
+            }
+        }
+        values.into_iter().filter_map(|at| self.count(at, file)).collect()
+    }
+
+    fn count(&self, at: At<'a>, file: u32) -> Option<Count> {
+        let numbers = Numbers { program: &self.project.program, files: self.files };
+        let number = numbers.of(at).filter(|number| number.value >= 1.0)?;
+        let source = self.project.program.units[file as usize].source;
+        let facts = self.project.program.facts(file);
+        let start = super::follow::assignment(&self.project.program, at).unwrap_or(facts.function(at.f.id).span);
+        Some(Count { value: number.value, place: number.place.unwrap_or(Place { file: source, span: start }) })
+    }
+
+    /// Calls that start workers, in files of the package.
+    fn calls(&self) -> Vec<Count> {
+        let program = &self.project.program;
+        let mut found = Vec::new();
+        for row in self.rows().filter(|row| !row.calls.is_empty()) {
+            for (file, unit) in program.units.iter().enumerate().filter(|(_, unit)| unit.parsed) {
+                if self.is_near(parent(&unit.path)) && program.language(file as u32) == self.package.language {
+                    found.extend(self.in_calls(row, file as u32));
+                }
+            }
+        }
+        found
+    }
+
+    fn in_calls(&self, row: &Multiplier, file: u32) -> Vec<Count> {
+        let program = &self.project.program;
+        let facts = program.facts(file);
+        let mut found = Vec::new();
+        for call in (0..facts.calls.len()).map(|id| facts.call(CallId(id as u32))) {
+            let named = row.keys.iter().find_map(|key| call.named(key));
+            let Some(arg) = named else { continue };
+            let f = FnRef { file, id: call.function };
+            let fits =
+                matches!(program.eval(f, &call.callee), Ty::External(inner) if row.calls.contains(&dotted(&inner)));
+            let numbers = Numbers { program, files: self.files };
+            if let Some(number) = numbers.of(At { f, value: &arg.value }).filter(|number| fits && number.value >= 1.0) {
+                let place = Place { file: program.units[file as usize].source, span: arg.span };
+                found.push(Count { value: number.value, place });
+            }
+        }
+        found
+    }
+}
+
+fn is_inside(inner: &str, outer: &str) -> bool {
+    outer.is_empty() || inner.starts_with(&format!("{outer}/"))
+}
+
+/// The command starts the row's program.
+fn starts(row: &Multiplier, words: &[&str]) -> bool {
+    let tool = words.iter().any(|word| *word == row.tool || word.rsplit('/').next() == Some(&row.tool));
+    let with = row.with.is_empty() || words.contains(&row.with.as_str());
+    let command = words.join(" ");
+    !row.tool.is_empty() && tool && with && !row.unless.iter().any(|without| command.contains(without.as_str()))
+}
+
+/// The words of a command, of its JSON form too.
+fn words(command: &str) -> impl Iterator<Item = &str> {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | ',' | '[' | ']' | '\'' | ';');
+    command.split(ends).filter(|word| !word.is_empty())
+}
+
+/// Values under a key, in records and lists at any depth.
+fn below<'a>(
+    program: &crate::project::program::Program<'a>,
+    at: At<'a>,
+    key: &str,
+    depth: u32,
+    found: &mut Vec<At<'a>>,
+) {
+    if depth > 6 {
+        return;
+    }
+    match at.value {
+        Value::Record { entries, .. } => {
+            for entry in entries {
+                let inner = At { f: at.f, value: &entry.value };
+                if entry.key == key { found.push(inner) } else { below(program, inner, key, depth + 1, found) }
+            }
+        }
+        Value::List(values) => {
+            values.iter().for_each(|value| below(program, At { f: at.f, value }, key, depth + 1, found));
+        }
+        _ => behind(program, at).into_iter().take(2).for_each(|inner| below(program, inner, key, depth + 1, found)),
+    }
+}

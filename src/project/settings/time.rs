@@ -1,0 +1,34 @@
+//! Pools without a bound in time: callers that wait for ever, connections that live for ever.
+//!
+//! Structured answers for the rule. Knows no library by name.
+
+use super::budget::{Pools, Sized};
+use super::pool::{Switch, switch};
+use crate::catalog::schema::{Setting, SettingRole};
+use crate::project::Project;
+
+/// What lasts without a bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lasting {
+    /// A caller waits for a free connection.
+    Wait,
+    /// A connection is used however old it is, and not tried before.
+    Age,
+}
+
+/// The settings that would bound it, none of which is written.
+pub fn lasting<'a>(project: &Project<'a>, pools: &Pools, sized: &Sized) -> Vec<(Lasting, &'a Setting)> {
+    let rows: &'a [Setting] = &project.program.catalog.ty(sized.site.ty).row.settings;
+    let absent = |row: &'a Setting| switch(&project.program, &pools.files, &sized.site, row) == Switch::Absent;
+    let of = |role: SettingRole| rows.iter().filter(move |row: &&'a Setting| row.role == role);
+    let wait = of(SettingRole::AcquireTimeout).find(|row| is_endless(row) && absent(row));
+    let age = of(SettingRole::Recycle).find(|row| is_endless(row) && absent(row));
+    let tried = of(SettingRole::PrePing).all(absent) && of(SettingRole::PrePing).next().is_some();
+    let wait = wait.map(|row| (Lasting::Wait, row));
+    wait.into_iter().chain(age.filter(|_| tried).map(|row| (Lasting::Age, row))).collect()
+}
+
+/// Without the setting there is no bound.
+fn is_endless(row: &Setting) -> bool {
+    row.default.is_some_and(|value| value <= 0.0) || row.default_text.starts_with("none")
+}

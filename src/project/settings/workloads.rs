@@ -1,0 +1,239 @@
+//! Programs that settings files start: their commands, variables, copies.
+//!
+//! Reads entries by the rows of `rules/settings`. Knows no tool by name.
+
+use globset::Glob;
+
+use super::files::{One, fits, text};
+use crate::catalog::Catalog;
+use crate::catalog::places::WorkloadRow;
+use crate::facts::Literal;
+use crate::facts::settings::Entry;
+use crate::finding::Place;
+use crate::project::modules::{join, parent};
+
+/// A number of copies and where it is said.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Count {
+    pub value: f64,
+    pub place: Place,
+}
+
+/// A text of a settings file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    pub text: String,
+    pub place: Place,
+}
+
+/// A program as a settings file runs it.
+#[derive(Debug, Clone)]
+pub struct Workload {
+    /// Of the program, from the project's root.
+    pub folder: String,
+    /// The file says the folder, or that it builds what lies beside it.
+    pub placed: bool,
+    /// Its own name and the last part of its image.
+    pub names: Vec<String>,
+    pub commands: Vec<Said>,
+    pub environment: Vec<(String, Said)>,
+    pub processes: Option<Count>,
+    pub instances: Option<Count>,
+}
+
+impl Workload {
+    /// The value of a variable that it is started with.
+    pub fn variable(&self, name: &str) -> Option<&Said> {
+        self.environment.iter().rev().find(|(key, _)| key == name).map(|(_, said)| said)
+    }
+}
+
+/// Whether some row reads files of that name.
+pub fn covers(catalog: &Catalog, path: &str) -> bool {
+    rows(catalog).any(|row| reads(row, path))
+}
+
+fn rows(catalog: &Catalog) -> impl Iterator<Item = &WorkloadRow> {
+    catalog.places.iter().flat_map(|file| &file.workloads)
+}
+
+fn reads(row: &WorkloadRow, path: &str) -> bool {
+    row.files.iter().any(|glob| fits_name(glob, path))
+}
+
+/// The glob fits the last part of a path.
+pub fn fits_name(glob: &str, path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(name))
+}
+
+pub(super) fn workloads(catalog: &Catalog, files: &[One]) -> Vec<Workload> {
+    let mut found = Vec::new();
+    let mut scalers = Vec::new();
+    for one in files.iter().filter(|one| !is_example(&one.path)) {
+        for row in rows(catalog).filter(|row| reads(row, &one.path)) {
+            let parts = parts(row, one).into_iter().filter(|part| part.holds(row));
+            let own = parts.map(|part| part.workload(row));
+            if row.scales { scalers.extend(own) } else { found.extend(own) }
+        }
+    }
+    for scaler in scalers {
+        let scaled = found.iter_mut().filter(|one| one.names.first() == scaler.names.first());
+        scaled.for_each(|one| one.instances = scaler.instances);
+    }
+    found
+}
+
+fn is_example(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    ["example", "sample"].iter().any(|word| name.contains(word))
+}
+
+/// The part of a file that is about one program.
+struct Part<'f> {
+    one: &'f One,
+    /// With a dot at its end, or empty.
+    prefix: String,
+}
+
+fn parts<'f>(row: &WorkloadRow, one: &'f One) -> Vec<Part<'f>> {
+    let mut prefixes = documents(one);
+    if !row.each.is_empty() {
+        prefixes =
+            prefixes.iter().flat_map(|document| row.each.iter().flat_map(|each| expand(one, document, each))).collect();
+    }
+    prefixes.dedup();
+    prefixes.into_iter().map(|prefix| Part { one, prefix }).collect()
+}
+
+/// Several documents of one file are a list.
+fn documents(one: &One) -> Vec<String> {
+    let heads = one.settings.entries.iter().map(|entry| entry.key.split('.').next().unwrap_or_default());
+    let mut heads: Vec<&str> = heads.collect();
+    heads.dedup();
+    if heads.iter().all(|head| head.parse::<usize>().is_ok()) {
+        return heads.into_iter().map(|head| format!("{head}.")).collect();
+    }
+    vec![String::new()]
+}
+
+/// The beginnings of keys that fit a pattern, each once.
+fn expand(one: &One, document: &str, pattern: &str) -> Vec<String> {
+    if pattern.is_empty() {
+        return vec![document.to_string()];
+    }
+    let length = pattern.split('.').count();
+    let mut found: Vec<String> = Vec::new();
+    for rest in one.settings.entries.iter().filter_map(|entry| entry.key.strip_prefix(document)) {
+        let head: Vec<&str> = rest.split('.').take(length).collect();
+        let head = head.join(".");
+        if fits(pattern, &head) && !found.iter().any(|known| *known == format!("{document}{head}.")) {
+            found.push(format!("{document}{head}."));
+        }
+    }
+    found
+}
+
+impl<'f> Part<'f> {
+    /// The part's entries by their keys within it; the part itself has the empty key.
+    fn entries(&self) -> impl Iterator<Item = (&'f str, &'f Entry)> {
+        let own = self.prefix.strip_suffix('.').unwrap_or(&self.prefix).to_string();
+        let prefix = self.prefix.clone();
+        self.one.settings.entries.iter().filter_map(move |entry| {
+            let key = if entry.key == own { Some("") } else { entry.key.strip_prefix(&*prefix) };
+            key.map(|key| (key, entry))
+        })
+    }
+
+    fn holds(&self, row: &WorkloadRow) -> bool {
+        row.when.iter().all(|condition| {
+            let Some((key, values)) = condition.split_once('=') else { return false };
+            let mut own = self.entries().filter(|(own, _)| *own == key).filter_map(|(_, entry)| shown(&entry.value));
+            own.any(|value| values.split('|').any(|wanted| wanted == value))
+        })
+    }
+
+    fn workload(&self, row: &WorkloadRow) -> Workload {
+        let folder = self.texts(&row.folder).into_iter().next();
+        let image = self.texts(&row.image).into_iter().next();
+        let beside = parent(&self.one.path);
+        let place = folder.as_ref().and_then(|said| join(beside, &said.text));
+        let name = self.texts(&row.name).into_iter().next().map(|said| said.text);
+        let own = || self.prefix.trim_end_matches('.').rsplit('.').next().unwrap_or_default().to_string();
+        let mut names = vec![name.unwrap_or_else(own)];
+        names.extend(image.as_ref().map(|said| image_name(&said.text)));
+        Workload {
+            placed: place.is_some() || row.image.is_empty(),
+            folder: place.unwrap_or_else(|| beside.to_string()),
+            names,
+            commands: self.texts(&row.command),
+            environment: self.environment(row),
+            processes: self.count(&row.processes),
+            instances: self.count(&row.instances),
+        }
+    }
+
+    /// Texts under the keys; a list of words is one text.
+    fn texts(&self, keys: &[String]) -> Vec<Said> {
+        keys.iter().filter_map(|key| self.text(key)).collect()
+    }
+
+    fn text(&self, key: &str) -> Option<Said> {
+        let listed = format!("{key}.*");
+        let mut words = self.entries().filter(|(own, _)| fits(key, own) || fits(&listed, own));
+        let (_, first) = words.next()?;
+        let mut said = Said { text: text(first)?.to_string(), place: self.place(first) };
+        for (_, entry) in words.filter(|(own, _)| fits(&listed, own)) {
+            said.text.push(' ');
+            said.text.push_str(&shown(&entry.value).unwrap_or_default());
+            said.place.span.end = entry.span.end;
+        }
+        Some(said)
+    }
+
+    fn place(&self, entry: &Entry) -> Place {
+        Place { file: self.one.id, span: entry.span }
+    }
+
+    fn environment(&self, row: &WorkloadRow) -> Vec<(String, Said)> {
+        let said = |entry: &Entry| Some(Said { text: shown(&entry.value)?, place: self.place(entry) });
+        let plain = self.entries().filter(|(key, _)| row.environment.iter().any(|pattern| fits(pattern, key)));
+        let mut found: Vec<(String, Said)> =
+            plain.filter_map(|(key, entry)| Some((key.rsplit('.').next()?.to_string(), said(entry)?))).collect();
+        let named = self.entries().filter_map(|(key, entry)| {
+            let head = key.strip_suffix(".name").or_else(|| key.strip_suffix(".key"))?;
+            row.pairs.iter().any(|pattern| fits(pattern, head)).then_some((head, text(entry)?))
+        });
+        for (head, name) in named {
+            let wanted = format!("{head}.value");
+            let value = self.entries().find(|(key, _)| *key == wanted);
+            found.extend(value.and_then(|(_, entry)| Some((name.to_string(), said(entry)?))));
+        }
+        found
+    }
+
+    /// The largest number under the keys.
+    fn count(&self, keys: &[String]) -> Option<Count> {
+        let own = self.entries().filter(|(key, _)| keys.iter().any(|pattern| fits(pattern, key)));
+        let counts = own.filter_map(|(_, entry)| {
+            let value: f64 = shown(&entry.value)?.trim().parse().ok()?;
+            (value >= 1.0).then(|| Count { value, place: self.place(entry) })
+        });
+        counts.max_by(|left, right| left.value.total_cmp(&right.value))
+    }
+}
+
+/// `registry.example.org/team/api:1.2` is `api`.
+fn image_name(image: &str) -> String {
+    let last = image.rsplit('/').next().unwrap_or_default();
+    last.split([':', '@']).next().unwrap_or_default().to_string()
+}
+
+fn shown(value: &Literal) -> Option<String> {
+    match value {
+        Literal::Str(text) => Some(text.clone()),
+        Literal::Num(number) => Some(number.to_string()),
+        Literal::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}
