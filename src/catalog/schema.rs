@@ -171,6 +171,7 @@ pub struct TypeRow {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Method {
+    /// `*` stands for every member that is built with `new`: a namespace of generated classes.
     pub names: Vec<String>,
     pub role: Role,
     /// Type of the result, for `acquire`, `make` and `view`.

@@ -361,7 +361,9 @@ impl<'a> Program<'a> {
     fn method_gives(&self, from: FnRef, data: &'a Call, ty: TypeId, name: &str) -> Option<Given> {
         let info = self.catalog.ty(ty);
         let package = info.package;
-        let named = info.row.methods.iter().filter(|method| method.names.iter().any(|n| n == name));
+        let any = data.kind == CallKind::New;
+        let fits = |known: &String| known == name || any && known == "*";
+        let named = info.row.methods.iter().filter(|method| method.names.iter().any(fits));
         let method = named.into_iter().find(|method| self.all_hold(from, data, package, &method.when));
         let Some(method) = method else {
             let builder = info.row.kind == crate::catalog::schema::Kind::Builder;

@@ -19,14 +19,15 @@ pub fn not_released(project: &Project) -> Vec<Finding> {
 
 /// The construction itself is the mistake: once it is moved out, nothing is left to release here.
 fn is_said(verdicts: &[Verdict], leak: &Leak) -> bool {
-    let thrown = matches!(leak.path, Path::Throw(_));
+    let thrown = matches!(leak.path, Path::Throw(_)) && !leak.deferred;
+    let elsewhere = leak.through.is_some() && leak.path != Path::Never;
     let built = |verdict: &&Verdict| match leak.through {
         Some(maker) => verdict.site.function == maker && leak.resource.what == What::Catalog(verdict.site.ty),
         None => verdict.site.call == leak.call,
     };
     verdicts.iter().filter(built).any(|verdict| match verdict.often {
         Often::InRender => true,
-        Often::PerRequest(_) | Often::PerCall => thrown || leak.through.is_some(),
+        Often::PerRequest(_) | Often::PerCall => thrown || elsewhere,
         Often::InLoop => false,
     })
 }

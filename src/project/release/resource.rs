@@ -102,7 +102,7 @@ impl Resource {
         let connection = self.acquired || kind == Some(Kind::Connection);
         match slow {
             Slow::Sleep => connection,
-            Slow::Request | Slow::Mail => self.acquired && matches!(kind, Some(Kind::Connection | Kind::Handle)),
+            Slow::Request | Slow::Mail => self.acquired && matches!(kind, None | Some(Kind::Connection | Kind::Handle)),
         }
     }
 

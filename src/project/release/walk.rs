@@ -34,6 +34,8 @@ pub struct Trace {
     pub returned_other: bool,
     pub kept: bool,
     pub released: bool,
+    /// A timer releases it, later.
+    pub deferred: bool,
     /// Some variable or call used it.
     pub used: bool,
     /// It is opened again while the last one is still open.

@@ -29,6 +29,7 @@ use crate::catalog::TypeInfo;
 use crate::facts::{FnId, Node, Value, VarRef};
 
 /// A client that is built when a module is loaded or the program starts, and kept.
+#[derive(Clone)]
 pub struct Shared<'s> {
     pub site: &'s Site,
     pub trigger: Trigger,
