@@ -276,6 +276,12 @@ impl<'a> Program<'a> {
                     && self.receiver_ok(from, data, &decorator.receivers)
                     && self.all_hold(from, data, row.package, &decorator.when)
             }
+            RowKind::Lookup => {
+                let lookup = self.catalog.lookup(*row);
+                data.kind == CallKind::Call
+                    && self.receiver_ok(from, data, &lookup.receivers)
+                    && self.all_hold(from, data, row.package, &lookup.when)
+            }
             RowKind::Memo => self.receiver_ok(from, data, &self.catalog.memo(*row).receivers),
             RowKind::Transparent => self.receiver_ok(from, data, &self.catalog.transparent(*row).receivers),
         }

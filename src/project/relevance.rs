@@ -149,11 +149,16 @@ impl<'a> Climb<'a> {
                 Some(marked) => marked[*at],
                 None => {
                     let imported = self.scans[*at].imports.iter().any(|module| self.seeds.is_module(module));
-                    imported || symbols[*at] || lasting[*at] || self.has_mounts[*at] && openers[*at]
+                    let opens = symbols[*at] || lasting[*at] || self.has_mounts[*at] && openers[*at];
+                    imported || opens || self.looks_up(*at)
                 }
             }
         };
         (0..self.scans.len()).filter(|at| !self.is_test(*at)).filter(wanted).collect()
+    }
+
+    fn looks_up(&self, at: usize) -> bool {
+        self.seeds.lookups.iter().any(|names| names.iter().all(|name| self.scans[at].mentions(*name)))
     }
 
     /// Tests are never judged, and what only they reach is not either.

@@ -3,7 +3,7 @@
 //!
 //! Words what the project's sharing says. Names no library.
 
-use super::words;
+use super::{take_out, words};
 use crate::finding::{Confidence, Finding, Place, Related, Severity};
 use crate::project::Project;
 use crate::project::sharing::closing::{Closed, closed};
@@ -38,7 +38,7 @@ fn early(project: &Project, closed: &Closed) -> Finding {
             "the whole process shares this `{name}`: what other requests run on it at that moment loses its connection, and later ones {harm}"
         ),
         help: "take the call out; close the client once, when the process stops".into(),
-        fix: None,
+        fix: take_out::fix(project, closed),
         scope: words::scope(program, closed.function),
         pedantic: false,
     }

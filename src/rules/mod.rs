@@ -6,11 +6,16 @@ mod closing;
 mod duplicates;
 mod effects;
 mod hot_reload;
+mod keep_promise;
 mod lifetime;
+mod lines;
 mod logout;
+mod lookups;
 mod pools;
 mod racy;
 mod release;
+mod take_out;
+mod try_finally;
 mod with_block;
 mod words;
 
@@ -62,6 +67,7 @@ rules! {
     "connection-held-across-io" Warning release::held_across_io, "A pooled connection is held over a sleep, a request or a mail";
     "nested-acquire" Warning release::nested_acquire, "A second connection of a pool is taken while the first is held";
     "racy-singleton" Warning racy::racy_singleton, "Lazy initialisation awaits between the check and the assignment";
+    "redundant-lookup" Note lookups::check, "One request path looks up the same session or user twice";
     "use-after-close" Error release::use_after_close, "Something is used after it was closed";
     "unused-suppression" Note by_session, "A `connlint-ignore` comment has no effect or names no known rule";
 }

@@ -385,6 +385,7 @@ impl Walk<'_, '_, '_> {
         match value {
             Value::Var(var) => self.handles.contains(var),
             Value::Member(base, _) => matches!(**base, Value::Call(id) if id == self.acquisition),
+            Value::Closure(id) if self.inline.contains(id) => false,
             Value::Closure(id) => self.closure_effect(*id) != Effect::None || self.captures(*id),
             Value::Call(id) if *id != self.acquisition => {
                 let data = self.world.program.facts(self.f.file).call(*id);

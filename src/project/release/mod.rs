@@ -32,7 +32,7 @@ use resource::Start;
 pub use resource::{Resource, What};
 use state::{Hold, Leave, Outcome};
 use summary::Summaries;
-pub use summary::inside;
+pub use summary::{inside, parameter};
 use walk::{Trace, Walk, World};
 
 /// How a path leaves the resource open.

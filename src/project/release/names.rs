@@ -92,6 +92,7 @@ const HARMLESS: &[&str] = &[
     "isopen",
     "isconnected",
     "getobjectid",
+    "execution_options",
 ];
 
 /// Names of methods whose result still works over the connection.

@@ -55,6 +55,8 @@ pub struct Walk<'w, 'p, 'a> {
     pub language: Language,
     /// How often each condition is asked.
     pub(super) keys: FxHashMap<String, u32>,
+    /// Closures that run where they stand.
+    pub(super) inline: Vec<FnId>,
     /// Variables that ever stand for the resource.
     pub ever: FxHashSet<VarRef>,
     /// Variables that work over it: cursors, channels, objects around it.
@@ -74,6 +76,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             resource,
             language: world.program.language(call.file),
             keys: FxHashMap::default(),
+            inline: Vec::new(),
             ever: FxHashSet::default(),
             handles: FxHashSet::default(),
             trace: Trace::default(),
@@ -96,8 +99,10 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             return;
         }
         for node in block {
-            if let Node::Branch { pred, .. } = node {
-                self.count_pred(pred);
+            match node {
+                Node::Branch { pred, .. } => self.count_pred(pred),
+                Node::Closure { function, inline: true } => self.inline.push(*function),
+                _ => {}
             }
             node.blocks().into_iter().for_each(|inner| self.count_keys(inner, depth + 1));
         }
