@@ -74,12 +74,22 @@ const TURNS: &[&str] =
     &["login", "logout", "sign", "refresh", "commit", "reload", "renew", "rotate", "register", "wait", "sleep", "accept"];
 
 pub fn turns(name: &str) -> bool {
-    words(name).iter().any(|word| TURNS.contains(&word.as_str()))
+    const OBJECTS: &[&str] = &["in", "out", "up", "user", "session", "token", "tokens", "for", "until", "async", "with"];
+    match words(name).as_slice() {
+        [turn, rest @ ..] => {
+            TURNS.contains(&turn.as_str()) && rest.iter().all(|word| OBJECTS.contains(&word.as_str()))
+        }
+        [] => false,
+    }
 }
 
-/// The name speaks of the subject.
+/// The name speaks of the subject, and not of its identity alone.
 pub fn concerns(name: &str, subject: Subject) -> bool {
-    words(name).iter().any(|word| {
+    let words = words(name);
+    if words.len() > 1 && words.last().is_some_and(|word| is_id(word)) {
+        return false;
+    }
+    words.iter().any(|word| {
         let user = matches!(word.as_str(), "user" | "users" | "account" | "profile" | "member" | "viewer" | "auth" | "me");
         match subject {
             Subject::Session => user || matches!(word.as_str(), "session" | "sessions" | "cookie" | "cookies" | "token"),
