@@ -6,7 +6,9 @@
 use rustc_hash::FxHashMap;
 
 use super::pattern::{CallPattern, parse, strip_new};
-use super::schema::{DecoratorRow, Handover, LookupRow, Make, MemoRow, Method, Opener, PackageFile, Role, TransparentRow};
+use super::schema::{
+    DecoratorRow, Handover, LookupRow, Make, MemoRow, Method, Opener, PackageFile, Role, TransparentRow,
+};
 use super::{Catalog, DataError, PackageId, TypeId, TypeInfo, TypeNames, language};
 use crate::facts::Language;
 

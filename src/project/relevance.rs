@@ -47,6 +47,9 @@ fn language(kind: FileKind) -> Language {
     }
 }
 
+/// Methods by which a server begins to take requests.
+const STARTS: &[&str] = &[".listen"];
+
 struct Climb<'a> {
     files: &'a [SourceFile],
     sources: &'a [usize],
@@ -115,7 +118,8 @@ impl<'a> Climb<'a> {
     }
 
     /// Files that no construction reaches but that may keep, end or set up what others build: those that
-    /// run functions of others, that call a release and mention a module that builds, sign-outs, settings.
+    /// run functions of others, that call a release and mention a module that builds, sign-outs, where
+    /// servers start, settings.
     fn beside(&self) -> Vec<usize> {
         let builds = |at: &usize| self.callers.get(at).is_some_and(|callers| callers.builds);
         let builders: Vec<usize> = (0..self.scans.len()).filter(builds).collect();
@@ -123,7 +127,7 @@ impl<'a> Climb<'a> {
         let imported: FxHashSet<&str> =
             builders.iter().flat_map(|at| &self.scans[*at].imports).map(|module| tail(module)).collect();
         let (homes, releases) = (self.mark(&homes), self.mark(&self.seeds.releases));
-        let exits = self.mark(&SIGN_OUTS.iter().map(|name| name_hash(name)).collect());
+        let exits = self.mark(&SIGN_OUTS.iter().chain(STARTS).map(|name| name_hash(name)).collect());
         let keepers: FxHashSet<&str> =
             self.callers.values().flat_map(|callers| &callers.keepers).map(|module| tail(module)).collect();
         let wanted = |at: &usize| {

@@ -96,7 +96,8 @@ impl Seeds {
         }
         for row in &file.lookups {
             for call in &row.calls {
-                let names: Vec<&str> = call.split('.').filter(|name| !name.is_empty() && !name.starts_with('#')).collect();
+                let names: Vec<&str> =
+                    call.split('.').filter(|name| !name.is_empty() && !name.starts_with('#')).collect();
                 let hashes = names.iter().map(|name| name_hash(name));
                 match row.receivers.as_slice() {
                     [] => self.lookups.push(hashes.collect()),

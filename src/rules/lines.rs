@@ -34,7 +34,9 @@ pub fn deeper(lines: &str, step: &str) -> String {
 
 /// All lines without one level, when each has it.
 pub fn shallower(lines: &str, step: &str) -> Option<String> {
-    let shift = |line: &str| if line.trim().is_empty() { Some(line.to_string()) } else { line.strip_prefix(step).map(str::to_string) };
+    let shift = |line: &str| {
+        if line.trim().is_empty() { Some(line.to_string()) } else { line.strip_prefix(step).map(str::to_string) }
+    };
     lines.split_inclusive('\n').map(shift).collect()
 }
 

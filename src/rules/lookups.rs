@@ -18,8 +18,10 @@ fn word(project: &Project, repeated: &Repeated) -> Finding {
         Subject::User => "user",
     };
     let name = program.call(repeated.again).callee_name(program.facts(repeated.again.file)).unwrap_or("this call");
-    let mut related =
-        vec![Related { place: words::place(program, repeated.first), message: format!("the {what} is looked up here") }];
+    let mut related = vec![Related {
+        place: words::place(program, repeated.first),
+        message: format!("the {what} is looked up here"),
+    }];
     related.extend(repeated.within.map(|call| Related {
         place: words::place(program, call),
         message: format!("`{name}` looks it up again here"),

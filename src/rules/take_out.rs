@@ -4,7 +4,7 @@
 //! Takes out whole lines, and gives up on anything that is not plain. Names no library.
 
 use super::lines;
-use crate::facts::{Block, CallId, FileFacts, Handler, Language, Node, Span, Value};
+use crate::facts::{Block, CallId, Handler, Language, Node, Span, Value};
 use crate::finding::{Applicability, Edit, Fix};
 use crate::project::Project;
 use crate::project::sharing::closing::Closed;
@@ -30,7 +30,7 @@ pub fn fix(project: &Project, closed: &Closed) -> Option<Fix> {
         return None;
     }
     let python = facts.language == Language::Python;
-    let edits = match place(facts, &program.function(closed.function).body, call.id, 0)? {
+    let edits = match place(&program.function(closed.function).body, call.id, 0)? {
         Place::Among => vec![(line, String::new())],
         Place::Finally { handlers: [], body, span } => unwrapped(text, span, line, body, python)?,
         Place::Finally { .. } => vec![(finally(text, line, python)?, if python { "" } else { "}\n" }.to_string())],
@@ -41,7 +41,7 @@ pub fn fix(project: &Project, closed: &Closed) -> Option<Fix> {
 }
 
 /// Where the call stands; `None` where taking it out leaves an empty block.
-fn place<'a>(facts: &FileFacts, block: &'a Block, call: CallId, depth: u32) -> Option<Place<'a>> {
+fn place<'a>(block: &'a Block, call: CallId, depth: u32) -> Option<Place<'a>> {
     let is_call = |node: &Node| matches!(node, Node::Call(id) if *id == call);
     if block.iter().any(is_call) {
         return (!is_alone(block, call)).then_some(Place::Among);
@@ -56,7 +56,7 @@ fn place<'a>(facts: &FileFacts, block: &'a Block, call: CallId, depth: u32) -> O
         {
             return Some(Place::Finally { body, handlers, span: *span });
         }
-        let inner = node.blocks().into_iter().find_map(|inner| place(facts, inner, call, depth + 1));
+        let inner = node.blocks().into_iter().find_map(|inner| place(inner, call, depth + 1));
         if inner.is_some() {
             return inner;
         }
@@ -92,7 +92,8 @@ fn unwrapped(text: &str, span: Span, line: Span, body: &Block, python: bool) -> 
     let head = lines::around(text, Span { start: span.start, end: span.start })?;
     let opening = if python { "try:" } else { "try {" };
     let finally = finally(text, line, python)?;
-    let inner = Span { start: head.end, end: lines::around(text, Span { start: finally.start, end: finally.start })?.start };
+    let inner =
+        Span { start: head.end, end: lines::around(text, Span { start: finally.start, end: finally.start })?.start };
     let moved = text.get(inner.range())?;
     if text.get(head.range())?.trim() != opening || lines::holds_long_text(moved) || body.is_empty() {
         return None;

@@ -54,9 +54,7 @@ fn parts(facts: &FileFacts, block: &Block, call: CallId, release: &[String], dep
 }
 
 fn in_block(facts: &FileFacts, rest: &[Node], var: VarRef, bind: Span, release: &[String]) -> Option<Parts> {
-    let releases = |call: &Call| {
-        matches!(&call.callee, Value::Member(base, name) if **base == Value::Var(var) && release.contains(name))
-    };
+    let releases = |call: &Call| matches!(&call.callee, Value::Member(base, name) if **base == Value::Var(var) && release.contains(name));
     let at = rest.iter().position(|node| matches!(node, Node::Call(id) if releases(facts.call(*id))))?;
     let Node::Call(id) = &rest[at] else { return None };
     let only = facts.calls.iter().filter(|call| releases(call)).count() == 1;
@@ -68,7 +66,8 @@ fn in_block(facts: &FileFacts, rest: &[Node], var: VarRef, bind: Span, release: 
 }
 
 fn waits(node: &Node) -> bool {
-    matches!(node, Node::Await { .. } | Node::Loop { .. }) || node.blocks().into_iter().any(|inner| inner.iter().any(waits))
+    matches!(node, Node::Await { .. } | Node::Loop { .. })
+        || node.blocks().into_iter().any(|inner| inner.iter().any(waits))
 }
 
 fn declared(nodes: &[Node]) -> Vec<VarRef> {
@@ -115,7 +114,8 @@ fn rewrite(text: &str, parts: &Parts) -> Option<(Span, String)> {
     let body = format!("{before}{after}");
     let indent = lines::indent(text.get(head.range())?);
     let fits = |line: &str| line.trim().is_empty() || line.starts_with(indent);
-    if before.trim().is_empty() || lines::holds_long_text(&body) || !body.lines().all(fits) || head.end > release.start {
+    if before.trim().is_empty() || lines::holds_long_text(&body) || !body.lines().all(fits) || head.end > release.start
+    {
         return None;
     }
     let step = lines::step(text);

@@ -78,10 +78,12 @@ impl Frame {
         match (local.kind, bound) {
             (LocalKind::Import(id), _) => Some(format!("import {} {}", facts.import(id).module, facts.import(id).name)),
             (LocalKind::Function(_) | LocalKind::Class(_) | LocalKind::Static, _) => Some(own),
-            (LocalKind::Param, []) | (LocalKind::Let { .. }, []) if is_param && var.function == self.f.id => match &self.given {
-                None => Some(own),
-                Some(given) => given.get(&var.local).cloned().flatten(),
-            },
+            (LocalKind::Param, []) | (LocalKind::Let { .. }, []) if is_param && var.function == self.f.id => {
+                match &self.given {
+                    None => Some(own),
+                    Some(given) => given.get(&var.local).cloned().flatten(),
+                }
+            }
             (_, [_]) if var.function == FnId::TOP => Some(own),
             (_, [only]) => match self.key(program, only.value, depth + 1) {
                 // A parameter's part, or something else that this function does not change.
@@ -94,7 +96,8 @@ impl Frame {
 
     /// What a call reads from the request is the same throughout: `cookies().get("session")`.
     fn request_value(&self, program: &Program, call: &Call, depth: u32) -> Option<String> {
-        let reads = |name: &str| matches!(name, "cookies" | "headers" | "get" | "clone" | "as_str" | "to_string" | "as_ref");
+        let reads =
+            |name: &str| matches!(name, "cookies" | "headers" | "get" | "clone" | "as_str" | "to_string" | "as_ref");
         let name = call.callee_name(program.facts(self.f.file)).filter(|name| reads(name))?;
         let callee = match &call.callee {
             Value::Member(base, _) => self.key(program, base, depth + 1)?,

@@ -107,9 +107,7 @@ fn changes_by_name(program: &Program, call: CallRef, subject: Subject) -> bool {
     names_in(facts, &data.callee, &mut names);
     data.args.iter().for_each(|arg| names_in(facts, &arg.value, &mut names));
     let on_store = match &data.callee {
-        Value::Member(base, _) => {
-            matches!(**base, Value::This) || named(facts, base).is_some_and(words::is_store)
-        }
+        Value::Member(base, _) => matches!(**base, Value::This) || named(facts, base).is_some_and(words::is_store),
         _ => false,
     };
     on_store || words::turns(name) || names.into_iter().any(|name| words::concerns(name, subject))

@@ -63,7 +63,11 @@ impl<'w, 'p> Walk<'w, 'p> {
                 }
                 Node::Try { body, handlers, finally, .. } => {
                     let certain = handlers.iter().all(|handler| exits(&handler.body));
-                    if certain { self.block(frame, body) } else { self.inside(frame, body) }
+                    if certain {
+                        self.block(frame, body)
+                    } else {
+                        self.inside(frame, body)
+                    }
                     handlers.iter().for_each(|handler| self.inside(frame, &handler.body));
                     self.block(frame, finally);
                 }
@@ -179,4 +183,3 @@ fn certain(project: &Project, known: &Known, frame: &Frame, block: &Block, depth
     }
     found
 }
-

@@ -8,27 +8,114 @@ const VERBS: &[&str] = &["get", "find", "fetch", "load", "lookup", "retrieve", "
 
 /// Words that may stand between the verb and the subject.
 const BETWEEN: &[&str] = &[
-    "current", "the", "authenticated", "active", "auth", "server", "db", "logged", "in", "my", "optional", "full", "one",
-    "a", "or", "throw", "signed", "request", "session", "valid",
+    "current",
+    "the",
+    "authenticated",
+    "active",
+    "auth",
+    "server",
+    "db",
+    "logged",
+    "in",
+    "my",
+    "optional",
+    "full",
+    "one",
+    "a",
+    "or",
+    "throw",
+    "signed",
+    "request",
+    "session",
+    "valid",
 ];
 
 /// Words that may follow the subject and leave the result what it is.
 const AFTER: &[&str] = &["by", "from", "with", "or", "for", "data", "info", "record", "async", "sync", "and", "if"];
 
-const HOLDERS: &[&str] = &["model", "models", "repository", "repo", "service", "dao", "store", "crud", "manager", "orm"];
+const HOLDERS: &[&str] =
+    &["model", "models", "repository", "repo", "service", "dao", "store", "crud", "manager", "orm"];
 
 const CHANGES: &[&str] = &[
-    "update", "create", "insert", "save", "delete", "remove", "upsert", "set", "add", "sign", "login", "logout",
-    "refresh", "revoke", "register", "put", "patch", "commit", "reload", "grant", "link", "unlink", "assign", "store",
-    "write", "reset", "renew", "rotate", "touch", "merge", "sync", "destroy", "clear", "accept", "verify", "complete",
-    "enable", "disable", "activate", "deactivate", "change", "replace", "ensure", "migrate", "apply", "invalidate", "lock",
-    "wait", "sleep", "approve", "reject", "join", "leave", "attach", "detach", "mark", "toggle", "increment", "decrement",
+    "update",
+    "create",
+    "insert",
+    "save",
+    "delete",
+    "remove",
+    "upsert",
+    "set",
+    "add",
+    "sign",
+    "login",
+    "logout",
+    "refresh",
+    "revoke",
+    "register",
+    "put",
+    "patch",
+    "commit",
+    "reload",
+    "grant",
+    "link",
+    "unlink",
+    "assign",
+    "store",
+    "write",
+    "reset",
+    "renew",
+    "rotate",
+    "touch",
+    "merge",
+    "sync",
+    "destroy",
+    "clear",
+    "accept",
+    "verify",
+    "complete",
+    "enable",
+    "disable",
+    "activate",
+    "deactivate",
+    "change",
+    "replace",
+    "ensure",
+    "migrate",
+    "apply",
+    "invalidate",
+    "lock",
+    "wait",
+    "sleep",
+    "approve",
+    "reject",
+    "join",
+    "leave",
+    "attach",
+    "detach",
+    "mark",
+    "toggle",
+    "increment",
+    "decrement",
 ];
 
 /// Words of a connection, by which a function reaches the data.
 const STORES: &[&str] = &[
-    "db", "conn", "connection", "session", "tx", "pool", "prisma", "repository", "repo", "database", "model", "orm",
-    "collection", "knex", "drizzle", "transaction",
+    "db",
+    "conn",
+    "connection",
+    "session",
+    "tx",
+    "pool",
+    "prisma",
+    "repository",
+    "repo",
+    "database",
+    "model",
+    "orm",
+    "collection",
+    "knex",
+    "drizzle",
+    "transaction",
 ];
 
 /// What a function looks up, going by its name and, for a method, the name of its class.
@@ -70,15 +157,15 @@ pub fn changes(name: &str) -> bool {
 }
 
 /// Names of changes of who asks, or of waiting for one, whatever they are made on.
-const TURNS: &[&str] =
-    &["login", "logout", "sign", "refresh", "commit", "reload", "renew", "rotate", "register", "wait", "sleep", "accept"];
+const TURNS: &[&str] = &[
+    "login", "logout", "sign", "refresh", "commit", "reload", "renew", "rotate", "register", "wait", "sleep", "accept",
+];
 
 pub fn turns(name: &str) -> bool {
-    const OBJECTS: &[&str] = &["in", "out", "up", "user", "session", "token", "tokens", "for", "until", "async", "with"];
+    const OBJECTS: &[&str] =
+        &["in", "out", "up", "user", "session", "token", "tokens", "for", "until", "async", "with"];
     match words(name).as_slice() {
-        [turn, rest @ ..] => {
-            TURNS.contains(&turn.as_str()) && rest.iter().all(|word| OBJECTS.contains(&word.as_str()))
-        }
+        [turn, rest @ ..] => TURNS.contains(&turn.as_str()) && rest.iter().all(|word| OBJECTS.contains(&word.as_str())),
         [] => false,
     }
 }
@@ -90,9 +177,12 @@ pub fn concerns(name: &str, subject: Subject) -> bool {
         return false;
     }
     words.iter().any(|word| {
-        let user = matches!(word.as_str(), "user" | "users" | "account" | "profile" | "member" | "viewer" | "auth" | "me");
+        let user =
+            matches!(word.as_str(), "user" | "users" | "account" | "profile" | "member" | "viewer" | "auth" | "me");
         match subject {
-            Subject::Session => user || matches!(word.as_str(), "session" | "sessions" | "cookie" | "cookies" | "token"),
+            Subject::Session => {
+                user || matches!(word.as_str(), "session" | "sessions" | "cookie" | "cookies" | "token")
+            }
             Subject::User => user,
         }
     })
@@ -148,7 +238,9 @@ mod tests {
         assert_eq!(subject("findUserById", None), Some(Subject::User));
         assert_eq!(subject("find_by_uuid", Some("User")), Some(Subject::User));
         assert_eq!(subject("findOne", Some("UsersService")), Some(Subject::User));
-        for (name, class) in [("getUsers", None), ("getUserPosts", None), ("getUserId", None), ("find_by_id", Some("Post"))] {
+        for (name, class) in
+            [("getUsers", None), ("getUserPosts", None), ("getUserId", None), ("find_by_id", Some("Post"))]
+        {
             assert_eq!(subject(name, class), None, "{name}");
         }
     }

@@ -78,7 +78,9 @@ impl Walk<'_, '_, '_> {
     fn is_settling(&self, state: &State, base: &Value, name: &str) -> bool {
         let Value::Call(id) = base else { return false };
         let settles = self.language == Language::Script && matches!(name, "then" | "catch" | "finally");
-        let Value::Member(owner, method) = &self.world.program.facts(self.f.file).call(*id).callee else { return false };
+        let Value::Member(owner, method) = &self.world.program.facts(self.f.file).call(*id).callee else {
+            return false;
+        };
         settles && self.is_alias(state, owner) && (self.is_release(method) || names::releases(method))
     }
 

@@ -175,7 +175,8 @@ impl Survey<'_, '_, '_, '_> {
         if self.world.program.language(call.file) == Language::Rust {
             return;
         }
-        for (_, used) in &trace.used_after {
+        let late = trace.used_after.iter().filter(|_| !resource.is_reusable(self.world.program));
+        for (_, used) in late {
             self.found.late.push(LateUse { call, resource, used: *used });
         }
         if let Some(path) = escape(&outcome, &trace).filter(|path| reached || self.matters_unreached(resource, *path)) {

@@ -6,8 +6,8 @@ use super::effect::Effect;
 use super::state::{Exit, Hold, Leave, Outcome, State, merge};
 use super::summary::catches_all;
 use super::walk::Walk;
-use crate::catalog::{Row, RowKind};
 use crate::catalog::schema::Kind;
+use crate::catalog::{Row, RowKind};
 use crate::facts::{Arm, Block, Call, CallId, FnId, Handler, LoopKind, Pattern, Pred, Value};
 use crate::project::program::CallRef;
 
@@ -184,9 +184,8 @@ impl Walk<'_, '_, '_> {
     fn is_timed(&self, function: FnId) -> bool {
         let facts = self.world.program.facts(self.f.file);
         let given = |call: &Call| call.args.iter().any(|arg| arg.value == Value::Closure(function));
-        let timer = |row: &Row| {
-            row.kind == RowKind::Opener && self.world.program.catalog.opener(*row).kind == Kind::Timer
-        };
+        let timer =
+            |row: &Row| row.kind == RowKind::Opener && self.world.program.catalog.opener(*row).kind == Kind::Timer;
         let mut takers = facts.calls.iter().enumerate().filter(|(_, call)| given(call));
         takers.any(|(id, _)| {
             let call = CallRef { file: self.f.file, id: CallId(id as u32) };

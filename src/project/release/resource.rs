@@ -90,6 +90,11 @@ impl Resource {
         }
     }
 
+    /// Using it after its release opens it again.
+    pub fn is_reusable(&self, program: &Program) -> bool {
+        matches!(self.what, What::Catalog(ty) if program.catalog.ty(ty).row.reusable)
+    }
+
     /// Whoever is given it as an argument only borrows it.
     pub fn lendable(&self, program: &Program, language: Language) -> bool {
         let lent = |kind| matches!(kind, Kind::Connection | Kind::Session | Kind::Handle);

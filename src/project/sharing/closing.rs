@@ -57,7 +57,11 @@ fn released_by<'a>(project: &Project<'a>, call: CallRef) -> Option<Release<'a>> 
     let f = FnRef { file: call.file, id: data.function };
     let Value::Member(base, _) = &data.callee else { return None };
     let releases = program.catalog.releases(ty, last_name(&data.callee));
-    (releases && counts(project, f, ty)).then_some(Release { span: data.span, call: Some(call), at: At { f, value: base } })
+    (releases && counts(project, f, ty)).then_some(Release {
+        span: data.span,
+        call: Some(call),
+        at: At { f, value: base },
+    })
 }
 
 /// `with client:` over a client that was there before.

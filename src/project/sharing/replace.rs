@@ -44,7 +44,7 @@ fn edits(project: &Project, site: &Site, shared: &Shared) -> Option<Vec<Edit>> {
     let (var, bound) = declaration(&program.function(site.function).body, site)?;
     let name = program.facts(file).local(var).name.as_str();
     let export = export_name(project, shared)?;
-    let circular = || Reach::new(&program).closure([target]).get(file as usize).copied().unwrap_or(false);
+    let circular = || Reach::new(program).closure([target]).get(file as usize).copied().unwrap_or(false);
     if program.index[file as usize].top.contains_key(name) || is_closed(project, site) || circular() {
         return None;
     }
@@ -66,7 +66,9 @@ fn insertion(project: &Project, file: u32, text: &str, line: String) -> Option<E
     let source = project.program.units[file as usize].source;
     let flush = |import: &&Import| {
         let at = import.statement.start as usize;
-        import.kind != ImportKind::Dynamic && import.statement.end > 0 && (at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n'))
+        import.kind != ImportKind::Dynamic
+            && import.statement.end > 0
+            && (at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n'))
     };
     let last = facts.imports.iter().filter(flush).map(|import| import.statement.end).max()?;
     let ends = text.get(last as usize..)?.starts_with(';');

@@ -7,8 +7,8 @@ use rustc_hash::FxHashSet;
 
 use super::closing::construction;
 use super::{Shared, info, is_product, shared_sites};
-use crate::catalog::{Row, RowKind, TypeId};
 use crate::catalog::schema::{Kind, PackageFile, Platform, Run};
+use crate::catalog::{Row, RowKind, TypeId};
 use crate::facts::{Block, Call, Node, Value};
 use crate::finding::Place;
 use crate::project::Project;
@@ -66,7 +66,8 @@ fn counts(project: &Project, shared: &Shared, folder: &str) -> bool {
 /// runs again.
 fn takes_jobs(project: &Project, shared: &Shared) -> bool {
     let catalog = &project.program.catalog;
-    let job = |row: &Row| row.kind == RowKind::Handover && matches!(catalog.handover(*row).run, Run::Job | Run::Message);
+    let job =
+        |row: &Row| row.kind == RowKind::Handover && matches!(catalog.handover(*row).run, Run::Job | Run::Message);
     project.graph.target(shared.site.call).is_some_and(|target| target.rows.iter().any(job))
 }
 
