@@ -93,6 +93,7 @@ const HARMLESS: &[&str] = &[
     "isconnected",
     "getobjectid",
     "execution_options",
+    "begin_transaction",
 ];
 
 /// Names of methods whose result still works over the connection.
