@@ -6,7 +6,9 @@
 use rustc_hash::FxHashMap;
 
 use super::pattern::{CallPattern, parse, strip_new};
-use super::schema::{DecoratorRow, Handover, Make, MemoRow, Method, Opener, PackageFile, Role, TransparentRow};
+use super::schema::{
+    DecoratorRow, Handover, LookupRow, Make, MemoRow, Method, Opener, PackageFile, Role, TransparentRow,
+};
 use super::{Catalog, DataError, PackageId, TypeId, TypeInfo, TypeNames, language};
 use crate::facts::Language;
 
@@ -28,6 +30,7 @@ pub enum RowKind {
     Decorator,
     Memo,
     Transparent,
+    Lookup,
 }
 
 #[derive(Default)]
@@ -120,6 +123,7 @@ fn tables(file: &PackageFile) -> Vec<(RowKind, u32, &[String])> {
     all.extend(
         file.transparents.iter().enumerate().map(|(i, row)| (RowKind::Transparent, i as u32, row.calls.as_slice())),
     );
+    all.extend(file.lookups.iter().enumerate().map(|(i, row)| (RowKind::Lookup, i as u32, row.calls.as_slice())));
     all
 }
 
@@ -221,6 +225,10 @@ impl Catalog {
 
     pub fn transparent(&self, row: Row) -> &TransparentRow {
         &self.package(row.package).transparents[row.row as usize]
+    }
+
+    pub fn lookup(&self, row: Row) -> &LookupRow {
+        &self.package(row.package).lookups[row.row as usize]
     }
 
     /// Every module prefix and global that the data names, for the search before parsing.

@@ -57,6 +57,8 @@ pub struct PackageFile {
     pub parameters: Vec<ParameterRow>,
     #[serde(rename = "memo")]
     pub memos: Vec<MemoRow>,
+    #[serde(rename = "lookup")]
+    pub lookups: Vec<LookupRow>,
     #[serde(rename = "component")]
     pub components: Vec<ComponentRow>,
     #[serde(rename = "transparent")]
@@ -175,6 +177,7 @@ pub struct TypeRow {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Method {
+    /// `*` stands for every member that is built with `new`: a namespace of generated classes.
     pub names: Vec<String>,
     pub role: Role,
     /// Type of the result, for `acquire`, `make` and `view`.
@@ -531,6 +534,26 @@ pub struct TransparentRow {
     pub receivers: Vec<String>,
     /// The position of the argument that comes back; none for the receiver.
     pub arg: Option<usize>,
+}
+
+/// A call that asks a server or a database who someone is, each time anew.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct LookupRow {
+    pub calls: Vec<String>,
+    pub receivers: Vec<String>,
+    pub when: Vec<When>,
+    pub subject: Subject,
+    /// Always of the request under way, whatever the arguments.
+    pub own: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    #[default]
+    Session,
+    User,
 }
 
 /// How components of a UI framework open and release.

@@ -276,6 +276,12 @@ impl<'a> Program<'a> {
                     && self.receiver_ok(from, data, &decorator.receivers)
                     && self.all_hold(from, data, row.package, &decorator.when)
             }
+            RowKind::Lookup => {
+                let lookup = self.catalog.lookup(*row);
+                data.kind == CallKind::Call
+                    && self.receiver_ok(from, data, &lookup.receivers)
+                    && self.all_hold(from, data, row.package, &lookup.when)
+            }
             RowKind::Memo => self.receiver_ok(from, data, &self.catalog.memo(*row).receivers),
             RowKind::Transparent => self.receiver_ok(from, data, &self.catalog.transparent(*row).receivers),
         }
@@ -377,7 +383,9 @@ impl<'a> Program<'a> {
     fn method_gives(&self, from: FnRef, data: &'a Call, ty: TypeId, name: &str) -> Option<Given> {
         let info = self.catalog.ty(ty);
         let package = info.package;
-        let named = info.row.methods.iter().filter(|method| method.names.iter().any(|n| n == name));
+        let any = data.kind == CallKind::New;
+        let fits = |known: &String| known == name || any && known == "*";
+        let named = info.row.methods.iter().filter(|method| method.names.iter().any(fits));
         let method = named.into_iter().find(|method| self.all_hold(from, data, package, &method.when));
         let Some(method) = method else {
             let builder = info.row.kind == crate::catalog::schema::Kind::Builder;

@@ -5,6 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::lookups::words;
 use super::seeds::Seeds;
 use crate::facts::{Block, Call, CallKind, Exported, FileFacts, FnId, FnKind, Language, LocalKind, Node, Value};
 
@@ -59,6 +60,9 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         }
     }
     found.keepers = facts.calls.iter().filter_map(|call| keeper(facts, call)).collect();
+    let asking = facts.functions.iter().filter_map(|function| function.name.as_ref());
+    let asking = asking.filter(|name| words::subject(name, None).is_some());
+    found.seeds.extend(asking.map(|name| Carrier { name: name.clone(), opens: false }));
     add_aliases(facts, &mut found);
     found.seeds.sort();
     found.seeds.dedup();

@@ -19,6 +19,7 @@ pub mod handover;
 mod imports;
 pub mod kinds;
 pub mod lifetime;
+pub mod lookups;
 pub mod manifests;
 pub mod map;
 pub mod modules;

@@ -47,6 +47,9 @@ fn language(kind: FileKind) -> Language {
     }
 }
 
+/// Methods by which a server begins to take requests.
+const STARTS: &[&str] = &[".listen"];
+
 struct Climb<'a> {
     files: &'a [SourceFile],
     sources: &'a [usize],
@@ -116,7 +119,7 @@ impl<'a> Climb<'a> {
 
     /// Files that no construction reaches but that may keep, end or set up what others build: those that
     /// run functions of others, that call a release or borrow a connection and mention a module that
-    /// builds, sign-outs, settings.
+    /// builds, sign-outs, where servers start, settings.
     fn beside(&self) -> Vec<usize> {
         let builds = |at: &usize| self.callers.get(at).is_some_and(|callers| callers.builds);
         let builders: Vec<usize> = (0..self.scans.len()).filter(builds).collect();
@@ -125,7 +128,7 @@ impl<'a> Climb<'a> {
             builders.iter().flat_map(|at| &self.scans[*at].imports).map(|module| tail(module)).collect();
         let (homes, releases) = (self.mark(&homes), self.mark(&self.seeds.releases));
         let borrows = self.mark(&self.seeds.borrows);
-        let exits = self.mark(&SIGN_OUTS.iter().map(|name| name_hash(name)).collect());
+        let exits = self.mark(&SIGN_OUTS.iter().chain(STARTS).map(|name| name_hash(name)).collect());
         let keepers: FxHashSet<&str> =
             self.callers.values().flat_map(|callers| &callers.keepers).map(|module| tail(module)).collect();
         let wanted = |at: &usize| {
@@ -156,11 +159,16 @@ impl<'a> Climb<'a> {
                 Some(marked) => marked[*at],
                 None => {
                     let imported = self.scans[*at].imports.iter().any(|module| self.seeds.is_module(module));
-                    imported || symbols[*at] || lasting[*at] || self.has_mounts[*at] && openers[*at]
+                    let opens = symbols[*at] || lasting[*at] || self.has_mounts[*at] && openers[*at];
+                    imported || opens || self.looks_up(*at)
                 }
             }
         };
         (0..self.scans.len()).filter(|at| !self.is_test(*at)).filter(wanted).collect()
+    }
+
+    fn looks_up(&self, at: usize) -> bool {
+        self.seeds.lookups.iter().any(|names| names.iter().all(|name| self.scans[at].mentions(*name)))
     }
 
     /// Tests are never judged, and what only they reach is not either.

@@ -28,6 +28,8 @@ pub struct Seeds {
     pub lasting: FxHashSet<u32>,
     /// Names of modules that say how many processes run.
     pub tuning: GlobSet,
+    /// Look-ups of scripts, each as the names that a file with it mentions.
+    pub lookups: Vec<Vec<u32>>,
     /// Methods that release what is owned, with the dot before them.
     pub releases: FxHashSet<u32>,
     /// Methods that take a connection while they run, with the dot before them.
@@ -53,6 +55,7 @@ impl Seeds {
         for (at, file) in catalog.files.iter().enumerate() {
             let types = types.get(&(at as u32)).map_or(&[][..], Vec::as_slice);
             seeds.add_effects(file);
+            seeds.add_lookups(file);
             let owning = types.iter().filter(|ty| ty.owns);
             let releases = owning.flat_map(|ty| &ty.row.release).filter_map(|name| last(name));
             seeds.releases.extend(releases.map(|name| name_hash(&format!(".{name}"))));
@@ -109,6 +112,23 @@ impl Seeds {
                 if tells && !row.pedantic {
                     self.lasting.insert(if call.starts_with('.') { name_hash(call) } else { name_hash(name) });
                     self.telling.insert(name.to_string());
+                }
+            }
+        }
+    }
+
+    fn add_lookups(&mut self, file: &PackageFile) {
+        if language(file.ecosystem) != Language::Script {
+            return;
+        }
+        for row in &file.lookups {
+            for call in &row.calls {
+                let names: Vec<&str> =
+                    call.split('.').filter(|name| !name.is_empty() && !name.starts_with('#')).collect();
+                let hashes = names.iter().map(|name| name_hash(name));
+                match row.receivers.as_slice() {
+                    [] => self.lookups.push(hashes.collect()),
+                    some => self.lookups.extend(some.iter().map(|of| hashes.clone().chain([name_hash(of)]).collect())),
                 }
             }
         }

@@ -3,8 +3,8 @@
 //!
 //! Words what the project's sharing says. Names no library.
 
-use super::words;
-use crate::finding::{Confidence, Finding, Related, Severity};
+use super::{take_out, words};
+use crate::finding::{Confidence, Finding, Place, Related, Severity};
 use crate::project::Project;
 use crate::project::sharing::closing::{Closed, closed};
 use crate::project::sharing::info;
@@ -30,7 +30,7 @@ fn early(project: &Project, closed: &Closed) -> Finding {
         severity: if reusable { Severity::Warning } else { Severity::Error },
         confidence: Confidence::High,
         message: format!("the shared `{name}` is closed {often}"),
-        place: words::place(program, closed.call),
+        place: Place { file: program.units[closed.function.file as usize].source, span: closed.span },
         label: "closed here, under the others that use it".into(),
         client: Some(info.display.clone()),
         related,
@@ -38,7 +38,7 @@ fn early(project: &Project, closed: &Closed) -> Finding {
             "the whole process shares this `{name}`: what other requests run on it at that moment loses its connection, and later ones {harm}"
         ),
         help: "take the call out; close the client once, when the process stops".into(),
-        fix: None,
+        fix: take_out::fix(project, closed),
         scope: words::scope(program, closed.function),
         pedantic: false,
     }

@@ -6,6 +6,7 @@ use crate::finding::{Applicability, Confidence, Finding, Fix, Severity};
 use crate::project::Project;
 use crate::project::lifetime::{Often, Verdict, verdicts};
 use crate::project::sharing::hoist::hoisted;
+use crate::project::sharing::replace::replaced;
 use crate::project::sharing::shared_beside;
 
 pub fn per_request(project: &Project) -> Vec<Finding> {
@@ -71,6 +72,10 @@ fn help(project: &Project, verdict: &Verdict, name: &str) -> String {
 }
 
 fn fix(project: &Project, verdict: &Verdict, name: &str) -> Option<Fix> {
+    if let Some((edits, path)) = replaced(project, &verdict.site) {
+        let title = format!("Use the `{name}` that {path} shares");
+        return Some(Fix { title, applicability: Applicability::Unsafe, edits });
+    }
     let edits = hoisted(project, &verdict.site)?;
     Some(Fix { title: format!("Hoist `{name}` to module scope"), applicability: Applicability::Unsafe, edits })
 }

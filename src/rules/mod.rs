@@ -7,12 +7,17 @@ mod duplicates;
 mod effects;
 mod home;
 mod hot_reload;
+mod keep_promise;
 mod lifetime;
+mod lines;
 mod logout;
+mod lookups;
 mod poolers;
 mod pools;
 mod racy;
 mod release;
+mod take_out;
+mod try_finally;
 mod with_block;
 pub(crate) mod words;
 
@@ -67,6 +72,7 @@ rules! {
     "nested-acquire" Warning release::nested_acquire, "A second connection of a pool is taken while the first is held";
     "racy-singleton" Warning racy::racy_singleton, "Lazy initialisation awaits between the check and the assignment";
     "client-outside-home" Warning home::check, "A client is built outside the module that the settings name as its home";
+    "redundant-lookup" Note lookups::check, "One request path looks up the same session or user twice";
     "use-after-close" Error release::use_after_close, "Something is used after it was closed";
     "unused-suppression" Note by_session, "A `connlint-ignore` comment has no effect or names no known rule";
 }

@@ -1,6 +1,7 @@
 //! `connection-not-released` and `use-after-close`: what a function opens and does not give back.
 
-use super::{with_block, words};
+use super::{try_finally, with_block, words};
+use crate::catalog::schema::Kind;
 use crate::facts::Span;
 use crate::finding::{Confidence, Finding, Place, Related, Severity};
 use crate::project::Project;
@@ -14,19 +15,23 @@ pub fn not_released(project: &Project) -> Vec<Finding> {
         return Vec::new();
     }
     let verdicts = verdicts(project);
-    leaks.iter().filter(|leak| !is_said(verdicts, leak)).map(|leak| word(project, leak)).collect()
+    leaks.iter().filter(|leak| !is_said(&project.program, verdicts, leak)).map(|leak| word(project, leak)).collect()
 }
 
 /// The construction itself is the mistake: once it is moved out, nothing is left to release here.
-fn is_said(verdicts: &[Verdict], leak: &Leak) -> bool {
-    let thrown = matches!(leak.path, Path::Throw(_));
+///
+/// What could be opened and closed for each call is a mistake of its own where it is never closed.
+fn is_said(program: &Program, verdicts: &[Verdict], leak: &Leak) -> bool {
+    let thrown = matches!(leak.path, Path::Throw(_)) && !leak.deferred;
+    let lasting = matches!(leak.resource.kind(program), Some(Kind::Pool | Kind::OrmClient));
+    let elsewhere = leak.through.is_some() && (lasting || leak.path != Path::Never);
     let built = |verdict: &&Verdict| match leak.through {
         Some(maker) => verdict.site.function == maker && leak.resource.what == What::Catalog(verdict.site.ty),
         None => verdict.site.call == leak.call,
     };
     verdicts.iter().filter(built).any(|verdict| match verdict.often {
         Often::InRender => true,
-        Often::PerRequest(_) | Often::PerCall => thrown || leak.through.is_some(),
+        Often::PerRequest(_) | Often::PerCall => thrown || elsewhere,
         Often::InLoop => false,
     })
 }
@@ -73,7 +78,7 @@ fn word(project: &Project, leak: &Leak) -> Finding {
         related: related(program, leak),
         why: why(leak.resource),
         help: help(program, leak),
-        fix: with_block::fix(project, leak),
+        fix: with_block::fix(project, leak).or_else(|| try_finally::fix(project, leak)),
         scope: words::scope(program, function(program, leak.call)),
         pedantic: leak.minor,
     }

@@ -19,6 +19,7 @@ use super::settings::pool::{Pool, pool};
 use super::sharing::info;
 use super::sites::Site;
 use crate::catalog::schema::{Kind, Platform};
+use crate::facts::Language;
 
 pub use entries::Entry;
 pub use servers::{Processes, Server, Share, processes};

@@ -64,11 +64,24 @@ impl Walk<'_, '_, '_> {
         if self.ends_owner(base, name) {
             return Effect::HandBack;
         }
+        if self.is_settling(state, base, name) {
+            return Effect::Harmless;
+        }
         let Some((path, own)) = self.path_from(state, &data.callee) else { return Effect::None };
         if own && (self.is_release(&path) || self.releases_field(&path)) {
             return Effect::Release;
         }
         if names::releases(name) || names::harmless(name) { Effect::Harmless } else { Effect::Use }
+    }
+
+    /// `client.close().catch(…)`: what is asked is the promise of a release.
+    fn is_settling(&self, state: &State, base: &Value, name: &str) -> bool {
+        let Value::Call(id) = base else { return false };
+        let settles = self.language == Language::Script && matches!(name, "then" | "catch" | "finally");
+        let Value::Member(owner, method) = &self.world.program.facts(self.f.file).call(*id).callee else {
+            return false;
+        };
+        settles && self.is_alias(state, owner) && (self.is_release(method) || names::releases(method))
     }
 
     /// The local pool or engine that the resource was taken from ends, and all of its own with it.
@@ -234,7 +247,11 @@ impl Walk<'_, '_, '_> {
             let constructor = self.world.program.constructor(class).map(|(_, constructor)| constructor);
             let fate = constructor.map_or(Fate::Kept, |g| self.world.summaries.argument(g, data, at, 0));
             let closes = self.class_may_close(class);
-            return if fate == Fate::Released || closes { Effect::HandBack } else { Effect::Harmless };
+            return match fate {
+                Fate::Released => Effect::HandBack,
+                _ if closes => Effect::Escape,
+                _ => Effect::Harmless,
+            };
         }
         let fates = target.functions.iter().map(|g| self.world.summaries.argument(*g, data, at, 0));
         match fates.max() {
@@ -370,6 +387,7 @@ impl Walk<'_, '_, '_> {
         match value {
             Value::Var(var) => self.handles.contains(var),
             Value::Member(base, _) => matches!(**base, Value::Call(id) if id == self.acquisition),
+            Value::Closure(id) if self.inline.contains(id) => false,
             Value::Closure(id) => self.closure_effect(*id) != Effect::None || self.captures(*id),
             Value::Call(id) if *id != self.acquisition => {
                 let data = self.world.program.facts(self.f.file).call(*id);

@@ -6,6 +6,7 @@
 
 mod classes;
 mod effect;
+mod guards;
 mod names;
 mod overlap;
 mod regions;
@@ -31,7 +32,7 @@ use resource::Start;
 pub use resource::{Resource, What};
 use state::{Hold, Leave, Outcome};
 use summary::Summaries;
-pub use summary::inside;
+pub use summary::{inside, parameter};
 use walk::{Trace, Walk, World};
 
 /// How a path leaves the resource open.
@@ -58,6 +59,8 @@ pub struct Leak {
     pub reached: bool,
     /// Only an error between opening and handing over leaves it open.
     pub minor: bool,
+    /// Where it is released, that is left to a timer.
+    pub deferred: bool,
 }
 
 /// A use of something that is released on every path to it.
@@ -107,7 +110,7 @@ fn follow_all(project: &Project) -> Releases {
     let mut survey = Survey {
         project,
         world: &world,
-        makes: FxHashMap::default(),
+        makes: guards::makers(program),
         seen: FxHashSet::default(),
         found: Releases::default(),
     };
@@ -172,12 +175,13 @@ impl Survey<'_, '_, '_, '_> {
         if self.world.program.language(call.file) == Language::Rust {
             return;
         }
-        for (_, used) in &trace.used_after {
+        let late = trace.used_after.iter().filter(|_| !resource.is_reusable(self.world.program));
+        for (_, used) in late {
             self.found.late.push(LateUse { call, resource, used: *used });
         }
         if let Some(path) = escape(&outcome, &trace).filter(|path| reached || self.matters_unreached(resource, *path)) {
             let minor = (trace.returned || trace.kept) && matches!(path, Path::Throw(_));
-            self.found.leaks.push(Leak { call, resource, through, path, reached, minor });
+            self.found.leaks.push(Leak { call, resource, through, path, reached, minor, deferred: trace.deferred });
         }
     }
 
@@ -191,21 +195,22 @@ impl Survey<'_, '_, '_, '_> {
         reached: bool,
     ) {
         let f = FnRef { file: call.file, id: self.world.program.call(call).function };
-        let mut during: Vec<CallId> = trace.during.iter().copied().collect();
+        let mut during: Vec<(FnRef, CallId)> = trace.during.iter().map(|id| (f, *id)).collect();
+        during.extend(overlap::carried_off(self.world, f, vars));
         during.sort();
         let pool = overlap::pool_of(self.world, call).filter(|_| resource.acquired && through.is_none());
         let same_maker = |at: CallRef| {
             through.is_some_and(|g| self.world.graph.target(at).is_some_and(|target| target.functions == [g]))
         };
         let (mut nested, mut waits) = (None, None);
-        for id in during {
+        for (holder, id) in during {
             let at = CallRef { file: call.file, id };
             let takes = pool.as_ref().is_some_and(|pool| overlap::takes_from(self.world, at, pool))
                 || resource.acquired && same_maker(at);
             if nested.is_none() && takes {
                 nested = Some((at, Meanwhile::Nested));
             }
-            if waits.is_none() && !takes && overlap::used_later(self.world, f, id, vars) {
+            if waits.is_none() && !takes && overlap::used_later(self.world, holder, id, vars) {
                 waits = overlap::slow(self.world, at, 0)
                     .filter(|slow| resource.minds(self.world.program, *slow))
                     .map(|slow| (at, Meanwhile::Waits(slow)));

@@ -92,6 +92,8 @@ const HARMLESS: &[&str] = &[
     "isopen",
     "isconnected",
     "getobjectid",
+    "execution_options",
+    "begin_transaction",
 ];
 
 /// Names of methods whose result still works over the connection.

@@ -9,7 +9,7 @@ use super::summary::{inside, parameter};
 use super::walk::World;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
-use crate::facts::{Block, Call, CallId, FnId, Language, Literal, Node, Value, VarRef};
+use crate::facts::{Block, Call, CallId, FnId, FnKind, Language, Literal, Node, Value, VarRef};
 use crate::project::calls::How;
 use crate::project::program::{CallRef, FnRef};
 use crate::project::settings::follow::{At, behind};
@@ -246,6 +246,22 @@ fn parameter_is_pool(world: &World, g: FnRef, call: &Call, at: usize, depth: u32
             runs || target.functions.iter().any(|next| parameter_is_pool(world, *next, data, at, depth + 1))
         })
     })
+}
+
+/// The calls of `async move` blocks that took one of the variables with them: the task holds it.
+pub fn carried_off(world: &World, f: FnRef, vars: &FxHashSet<VarRef>) -> Vec<(FnRef, CallId)> {
+    let facts = world.program.facts(f.file);
+    if facts.language != Language::Rust {
+        return Vec::new();
+    }
+    let is = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
+    let uses = |call: &Call| is(&call.callee) || call.args.iter().any(|arg| is(&arg.value));
+    let blocks: FxHashSet<FnId> = (facts.calls.iter().filter(|call| call.function != f.id && uses(call)))
+        .map(|call| call.function)
+        .filter(|id| facts.function(*id).kind == FnKind::Block && inside(world.program, f, *id))
+        .collect();
+    let calls = facts.calls.iter().enumerate().filter(|(_, call)| blocks.contains(&call.function));
+    calls.map(|(id, call)| (FnRef { file: f.file, id: call.function }, CallId(id as u32))).collect()
 }
 
 /// Some call after the given one still works with one of the variables.

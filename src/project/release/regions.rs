@@ -2,10 +2,14 @@
 //!
 //! The region half of a walk; single nodes stand in `walk`. Knows no call's meaning and no library.
 
+use super::effect::Effect;
 use super::state::{Exit, Hold, Leave, Outcome, State, merge};
 use super::summary::catches_all;
 use super::walk::Walk;
-use crate::facts::{Arm, Block, FnId, Handler, LoopKind, Pattern, Pred, Value};
+use crate::catalog::schema::Kind;
+use crate::catalog::{Row, RowKind};
+use crate::facts::{Arm, Block, Call, CallId, FnId, Handler, LoopKind, Pattern, Pred, Value};
+use crate::project::program::CallRef;
 
 impl Walk<'_, '_, '_> {
     pub(super) fn branch(&mut self, pred: &Pred, then: &Block, otherwise: &Block, states: Vec<State>) -> Outcome {
@@ -176,6 +180,19 @@ impl Walk<'_, '_, '_> {
         }
     }
 
+    /// The closure is given to a timer.
+    fn is_timed(&self, function: FnId) -> bool {
+        let facts = self.world.program.facts(self.f.file);
+        let given = |call: &Call| call.args.iter().any(|arg| arg.value == Value::Closure(function));
+        let timer =
+            |row: &Row| row.kind == RowKind::Opener && self.world.program.catalog.opener(*row).kind == Kind::Timer;
+        let mut takers = facts.calls.iter().enumerate().filter(|(_, call)| given(call));
+        takers.any(|(id, _)| {
+            let call = CallRef { file: self.f.file, id: CallId(id as u32) };
+            self.world.graph.target(call).is_some_and(|target| target.rows.iter().any(timer))
+        })
+    }
+
     pub(super) fn closure(&mut self, function: FnId, inline: bool, states: Vec<State>) -> Outcome {
         if inline {
             let body = &self.world.program.facts(self.f.file).function(function).body;
@@ -185,6 +202,7 @@ impl Walk<'_, '_, '_> {
             return outcome;
         }
         let effect = self.closure_effect(function);
+        self.trace.deferred |= effect == Effect::HandBack && self.is_timed(function);
         self.each(states, |walk, state| walk.apply(state, &effect))
     }
 }

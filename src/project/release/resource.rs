@@ -90,6 +90,11 @@ impl Resource {
         }
     }
 
+    /// Using it after its release opens it again.
+    pub fn is_reusable(&self, program: &Program) -> bool {
+        matches!(self.what, What::Catalog(ty) if program.catalog.ty(ty).row.reusable)
+    }
+
     /// Whoever is given it as an argument only borrows it.
     pub fn lendable(&self, program: &Program, language: Language) -> bool {
         let lent = |kind| matches!(kind, Kind::Connection | Kind::Session | Kind::Handle);
@@ -102,7 +107,7 @@ impl Resource {
         let connection = self.acquired || kind == Some(Kind::Connection);
         match slow {
             Slow::Sleep => connection,
-            Slow::Request | Slow::Mail => self.acquired && matches!(kind, Some(Kind::Connection | Kind::Handle)),
+            Slow::Request | Slow::Mail => self.acquired && matches!(kind, None | Some(Kind::Connection | Kind::Handle)),
         }
     }
 

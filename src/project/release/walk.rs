@@ -34,6 +34,8 @@ pub struct Trace {
     pub returned_other: bool,
     pub kept: bool,
     pub released: bool,
+    /// A timer releases it, later.
+    pub deferred: bool,
     /// Some variable or call used it.
     pub used: bool,
     /// It is opened again while the last one is still open.
@@ -53,6 +55,8 @@ pub struct Walk<'w, 'p, 'a> {
     pub language: Language,
     /// How often each condition is asked.
     pub(super) keys: FxHashMap<String, u32>,
+    /// Closures that run where they stand.
+    pub(super) inline: Vec<FnId>,
     /// Variables that ever stand for the resource.
     pub ever: FxHashSet<VarRef>,
     /// Variables that work over it: cursors, channels, objects around it.
@@ -72,6 +76,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             resource,
             language: world.program.language(call.file),
             keys: FxHashMap::default(),
+            inline: Vec::new(),
             ever: FxHashSet::default(),
             handles: FxHashSet::default(),
             trace: Trace::default(),
@@ -94,8 +99,10 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             return;
         }
         for node in block {
-            if let Node::Branch { pred, .. } = node {
-                self.count_pred(pred);
+            match node {
+                Node::Branch { pred, .. } => self.count_pred(pred),
+                Node::Closure { function, inline: true } => self.inline.push(*function),
+                _ => {}
             }
             node.blocks().into_iter().for_each(|inner| self.count_keys(inner, depth + 1));
         }

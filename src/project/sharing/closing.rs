@@ -1,4 +1,4 @@
-//! Calls on a request path that close a client which others share.
+//! Calls and `with` blocks on a request path that close a client which others share.
 //!
 //! The receiver is followed to its construction; only what the process keeps counts. Knows no
 //! library by name.
@@ -6,8 +6,9 @@
 use rustc_hash::FxHashMap;
 
 use super::{Shared, info, is_product, shared_sites};
+use crate::catalog::TypeId;
 use crate::catalog::schema::Kind;
-use crate::facts::{FnId, Value};
+use crate::facts::{Block, FnId, Language, Node, Span, Value};
 use crate::project::Project;
 use crate::project::contexts::{Context, Step, Trigger};
 use crate::project::eval::returned;
@@ -18,45 +19,106 @@ use crate::project::sites::last_name;
 
 /// A release of a shared client by one request.
 pub struct Closed<'s> {
-    pub call: CallRef,
+    /// The call, or the head of the `with` over the client.
+    pub span: Span,
+    /// Missing where a `with` closes it.
+    pub call: Option<CallRef>,
     pub function: FnRef,
     pub shared: Shared<'s>,
     pub trigger: Trigger,
     pub chain: Vec<Step>,
 }
 
+/// What may release a client, with the client as written there.
+struct Release<'a> {
+    span: Span,
+    call: Option<CallRef>,
+    at: At<'a>,
+}
+
 pub fn closed<'s>(project: &'s Project) -> Vec<Closed<'s>> {
-    let mut releases: Vec<CallRef> = project.graph.targets.keys().filter_map(|call| releases(project, *call)).collect();
+    let calls = project.graph.targets.keys().filter_map(|call| released_by(project, *call));
+    let mut releases: Vec<Release> = calls.collect();
+    releases.extend(project.program.functions().flat_map(|f| released_by_scopes(project, f)));
     if releases.is_empty() {
         return Vec::new();
     }
-    releases.sort();
-    let built: FxHashMap<CallRef, usize> =
-        shared_sites(project).iter().enumerate().map(|(at, shared)| (shared.site.call, at)).collect();
-    releases.into_iter().filter_map(|call| judge(project, &built, call)).collect()
+    releases.sort_by_key(|release| (release.at.f, release.span));
+    let built: FxHashMap<CallRef, Shared> =
+        shared_sites(project).into_iter().map(|shared| (shared.site.call, shared)).collect();
+    releases.into_iter().filter_map(|release| judge(project, &built, release)).collect()
 }
 
-/// The call itself, when it releases a client that owns something.
-fn releases(project: &Project, call: CallRef) -> Option<CallRef> {
+/// A call that releases a client that owns something.
+fn released_by<'a>(project: &Project<'a>, call: CallRef) -> Option<Release<'a>> {
     let program = &project.program;
     let ty = project.graph.target(call)?.receiver?;
     let data = program.call(call);
     let f = FnRef { file: call.file, id: data.function };
-    let info = program.catalog.ty(ty);
-    let holds = info.owns && !matches!(info.row.kind, Kind::Realtime | Kind::HttpClient);
-    (holds && program.catalog.releases(ty, last_name(&data.callee)) && is_product(program, f)).then_some(call)
+    let Value::Member(base, _) = &data.callee else { return None };
+    let releases = program.catalog.releases(ty, last_name(&data.callee));
+    (releases && counts(project, f, ty)).then_some(Release {
+        span: data.span,
+        call: Some(call),
+        at: At { f, value: base },
+    })
 }
 
-fn judge<'s>(project: &'s Project, built: &FxHashMap<CallRef, usize>, call: CallRef) -> Option<Closed<'s>> {
+/// `with client:` over a client that was there before.
+fn released_by_scopes<'a>(project: &Project<'a>, f: FnRef) -> Vec<Release<'a>> {
+    let mut found = Vec::new();
+    scopes(&project.program.function(f).body, &mut found);
+    let over = |(resource, span): (&'a Value, Span)| {
+        let ty = project.program.eval(f, resource).concept()?;
+        let closes = project.program.catalog.ty(ty).row.context_manager && counts(project, f, ty);
+        closes.then(|| Release { span: head(project, f, span), call: None, at: At { f, value: resource } })
+    };
+    found.into_iter().filter_map(over).collect()
+}
+
+fn scopes<'a>(block: &'a Block, found: &mut Vec<(&'a Value, Span)>) {
+    for node in block {
+        if let Node::Scope { resource, span, .. } = node
+            && !matches!(resource, Value::Call(_))
+        {
+            found.push((resource, *span));
+        }
+        node.blocks().into_iter().for_each(|inner| scopes(inner, found));
+    }
+}
+
+/// The first line of a statement.
+fn head(project: &Project, f: FnRef, span: Span) -> Span {
+    let source = project.program.units[f.file as usize].source;
+    let text = project.inputs.files.get(source.index()).and_then(|file| file.text.get(span.range()));
+    let length = text.and_then(|text| text.lines().next()).map_or(0, |line| line.trim_end().len());
+    Span { start: span.start, end: span.start + length as u32 }
+}
+
+/// Clients whose closing others feel, in product code.
+fn counts(project: &Project, f: FnRef, ty: TypeId) -> bool {
     let program = &project.program;
-    let data = program.call(call);
-    let function = FnRef { file: call.file, id: data.function };
-    let Value::Member(base, _) = &data.callee else { return None };
-    let construction = construction(project, At { f: function, value: base }, 0)?;
-    let shared = shared_sites(project).into_iter().nth(*built.get(&construction)?)?;
-    let (at, trigger) = request(project, function, info(program, shared.site).row.reusable)?;
-    let chain = project.contexts.chain(Point::Fn(function), at);
-    Some(Closed { call, function, shared, trigger, chain })
+    let info = program.catalog.ty(ty);
+    let felt = match info.row.kind {
+        Kind::Realtime => false,
+        Kind::HttpClient => program.language(f.file) == Language::Python,
+        _ => true,
+    };
+    info.owns && felt && is_product(program, f)
+}
+
+fn judge<'s, 'a>(
+    project: &Project<'a>,
+    built: &FxHashMap<CallRef, Shared<'s>>,
+    release: Release<'a>,
+) -> Option<Closed<'s>> {
+    let program = &project.program;
+    let Release { span, call, at } = release;
+    let construction = construction(project, at, 0)?;
+    let shared = built.get(&construction)?.clone();
+    let (context, trigger) = request(project, at.f, info(program, shared.site).row.reusable)?;
+    let chain = project.contexts.chain(Point::Fn(at.f), context);
+    Some(Closed { span, call, function: at.f, shared, trigger, chain })
 }
 
 /// The context in which a request runs the function, when nothing else (a shutdown, a script) does.

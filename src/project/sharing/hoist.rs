@@ -36,7 +36,7 @@ pub fn hoisted(project: &Project, site: &Site) -> Option<Vec<Edit>> {
 }
 
 /// The local variable that takes the construction, with the span of its declaration.
-fn declaration(block: &Block, site: &Site) -> Option<(VarRef, Span)> {
+pub(super) fn declaration(block: &Block, site: &Site) -> Option<(VarRef, Span)> {
     block.iter().find_map(|node| match node {
         Node::Bind { target: Value::Var(var), value: Value::Call(id), span } if *id == site.call.id => {
             (var.function == site.function.id).then_some((*var, *span))
@@ -59,7 +59,7 @@ fn uses_locals(project: &Project, site: &Site) -> bool {
 }
 
 /// Some call in the function releases the construction: a shared one must stay open.
-fn is_closed(project: &Project, site: &Site) -> bool {
+pub(super) fn is_closed(project: &Project, site: &Site) -> bool {
     let program = &project.program;
     let flow = Flow::of(program, site.call);
     let facts = program.facts(site.call.file);
@@ -70,7 +70,7 @@ fn is_closed(project: &Project, site: &Site) -> bool {
 }
 
 /// The whole lines of the declaration, when nothing else stands on them.
-fn statement(text: &str, bound: Span, built: Span) -> Option<Span> {
+pub(super) fn statement(text: &str, bound: Span, built: Span) -> Option<Span> {
     let start = text.get(..bound.start as usize)?.rfind('\n').map_or(0, |at| at + 1);
     let head = text.get(start..bound.start as usize)?.trim();
     let plain = matches!(head, "const" | "let" | "var" | "");

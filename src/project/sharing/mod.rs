@@ -12,6 +12,7 @@ pub mod home;
 pub mod logout;
 mod reach;
 pub mod reload;
+pub mod replace;
 pub mod rewrite;
 pub mod shutdown;
 
@@ -30,6 +31,7 @@ use crate::catalog::TypeInfo;
 use crate::facts::{FnId, Node, Value, VarRef};
 
 /// A client that is built when a module is loaded or the program starts, and kept.
+#[derive(Clone)]
 pub struct Shared<'s> {
     pub site: &'s Site,
     pub trigger: Trigger,
@@ -99,6 +101,18 @@ pub fn binding<'a>(program: &Program<'a>, site: &Site) -> Option<Binding<'a>> {
         Node::Bind { target: Value::Var(var), value: Value::Call(id), span } if *id == site.call.id => {
             Some(Binding { var: *var, name: &facts.local(*var).name, span: *span })
         }
+        _ => None,
+    })
+}
+
+/// The top-level variable that keeps a construction, behind a guard or not.
+pub fn keeper(program: &Program, site: &Site) -> Option<VarRef> {
+    let own = |value: &Value| *value == Value::Call(site.call.id);
+    program.facts(site.call.file).function(FnId::TOP).body.iter().find_map(|node| match node {
+        Node::Bind { target: Value::Var(var), value, .. } => match value {
+            Value::Choice(values) if values.iter().any(own) => Some(*var),
+            value => own(value).then_some(*var),
+        },
         _ => None,
     })
 }

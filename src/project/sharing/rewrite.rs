@@ -4,11 +4,12 @@
 //! no library by name.
 
 use super::guard::Guard;
-use super::{Binding, Reach, Shared, binding};
+use super::{Binding, Reach, Shared, binding, keeper};
 use crate::facts::{CallKind, Exported, Import, Language, Span, Value};
 use crate::finding::Edit;
 use crate::project::Project;
 use crate::project::modules::parent;
+use crate::project::sites::Site;
 
 /// A top-level declaration in its file's text.
 struct Statement<'t> {
@@ -130,11 +131,21 @@ pub fn imported(project: &Project, reach: &Reach, surplus: &Shared, kept: &Share
         Language::Python => python_line(project, file, target, &export, own.name)?,
         Language::Rust => return None,
     };
-    let Some(import) = unused_import(project, surplus, statement.text).filter(|_| !statement.exported) else {
+    let Some(import) = unused_import(project, surplus.site, statement.text).filter(|_| !statement.exported) else {
         return Some(vec![edit(project, file, statement.span, line)]);
     };
     let gone = with_line_ends(statement.text, statement.span);
     Some(vec![edit(project, file, import, line), edit(project, file, gone, String::new())])
+}
+
+/// The statement that imports what a file exports, under a name of one's own.
+pub(super) fn import_line(project: &Project, file: u32, target: u32, export: &str, name: &str) -> Option<String> {
+    let statement = Statement { text: text_of(project, file), span: Span::default(), exported: false };
+    match project.program.language(file) {
+        Language::Script => script_line(project, &statement, file, target, export, name),
+        Language::Python => python_line(project, file, target, export, name),
+        Language::Rust => None,
+    }
 }
 
 /// The span with the end of its line and one empty line after it.
@@ -145,8 +156,8 @@ fn with_line_ends(text: &str, span: Span) -> Span {
 }
 
 /// The name under which a file gives out its construction.
-fn export_name(project: &Project, shared: &Shared) -> Option<String> {
-    let var = binding(&project.program, shared.site)?.var;
+pub(super) fn export_name(project: &Project, shared: &Shared) -> Option<String> {
+    let var = keeper(&project.program, shared.site)?;
     let exports = project.program.facts(shared.site.call.file).exports.iter();
     let names = exports.filter(|export| matches!(export.what, Exported::Value(Value::Var(own)) if own == var));
     names.map(|export| export.name.clone()).min_by_key(|name| name == "default")
@@ -228,9 +239,9 @@ fn relative(from: &str, to: &str, with_extension: bool) -> Option<String> {
 }
 
 /// The import of the constructor, when nothing else uses it.
-fn unused_import(project: &Project, surplus: &Shared, text: &str) -> Option<Span> {
-    let facts = project.program.facts(surplus.site.call.file);
-    let Value::Var(var) = &facts.call(surplus.site.call.id).callee else { return None };
+pub(super) fn unused_import(project: &Project, site: &Site, text: &str) -> Option<Span> {
+    let facts = project.program.facts(site.call.file);
+    let Value::Var(var) = &facts.call(site.call.id).callee else { return None };
     let local = facts.local(*var);
     let crate::facts::LocalKind::Import(id) = local.kind else { return None };
     let import = facts.import(id);

@@ -7,8 +7,8 @@ use rustc_hash::FxHashSet;
 
 use super::closing::construction;
 use super::{Shared, info, is_product, shared_sites};
-use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, PackageFile, Platform, Run};
+use crate::catalog::{Row, RowKind, TypeId};
 use crate::facts::{Block, Call, Node, Value};
 use crate::finding::Place;
 use crate::project::Project;
@@ -51,14 +51,24 @@ fn counts(project: &Project, shared: &Shared, folder: &str) -> bool {
     let kind = matches!(row.kind, Kind::Pool | Kind::OrmClient | Kind::Connection | Kind::Broker);
     let path = &program.units[shared.home as usize].path;
     let stays = matches!(program.platform(path), None | Some(Platform::Server));
+    let works = takes_jobs(project, shared);
     kind && !row.self_closing
-        && !matches!(row.service.as_str(), "" | "http" | "sqlite")
+        && (works || !matches!(row.service.as_str(), "" | "http" | "sqlite"))
         && !row.release.is_empty()
         && stays
         && !reloads(program, folder)
         && serves(project, folder)
-        && (closes_others(project, folder) || row.kind == Kind::Broker && offers_hooks(program, folder))
+        && (works || closes_others(project, folder) || row.kind == Kind::Broker && offers_hooks(program, folder))
         && !is_released(project, shared, folder)
+}
+
+/// It is built with the function that does its jobs: one that is under way is cut off, stays locked, and
+/// runs again.
+fn takes_jobs(project: &Project, shared: &Shared) -> bool {
+    let catalog = &project.program.catalog;
+    let job =
+        |row: &Row| row.kind == RowKind::Handover && matches!(catalog.handover(*row).run, Run::Job | Run::Message);
+    project.graph.target(shared.site.call).is_some_and(|target| target.rows.iter().any(job))
 }
 
 /// The framework runs the process, and mostly where no process stays.

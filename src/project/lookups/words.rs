@@ -1,0 +1,247 @@
+//! Names of functions that look a user or a session up, and of calls that change one.
+//!
+//! Words of everyday code in three languages. Names no library.
+
+pub use crate::catalog::schema::Subject;
+
+const VERBS: &[&str] = &["get", "find", "fetch", "load", "lookup", "retrieve", "read", "current", "require", "query"];
+
+/// Words that may stand between the verb and the subject.
+const BETWEEN: &[&str] = &[
+    "current",
+    "the",
+    "authenticated",
+    "active",
+    "auth",
+    "server",
+    "db",
+    "logged",
+    "in",
+    "my",
+    "optional",
+    "full",
+    "one",
+    "a",
+    "or",
+    "throw",
+    "signed",
+    "request",
+    "session",
+    "valid",
+];
+
+/// Words that may follow the subject and leave the result what it is.
+const AFTER: &[&str] = &["by", "from", "with", "or", "for", "data", "info", "record", "async", "sync", "and", "if"];
+
+const HOLDERS: &[&str] =
+    &["model", "models", "repository", "repo", "service", "dao", "store", "crud", "manager", "orm"];
+
+const CHANGES: &[&str] = &[
+    "update",
+    "create",
+    "insert",
+    "save",
+    "delete",
+    "remove",
+    "upsert",
+    "set",
+    "add",
+    "sign",
+    "login",
+    "logout",
+    "refresh",
+    "revoke",
+    "register",
+    "put",
+    "patch",
+    "commit",
+    "reload",
+    "grant",
+    "link",
+    "unlink",
+    "assign",
+    "store",
+    "write",
+    "reset",
+    "renew",
+    "rotate",
+    "touch",
+    "merge",
+    "sync",
+    "destroy",
+    "clear",
+    "accept",
+    "verify",
+    "complete",
+    "enable",
+    "disable",
+    "activate",
+    "deactivate",
+    "change",
+    "replace",
+    "ensure",
+    "migrate",
+    "apply",
+    "invalidate",
+    "lock",
+    "wait",
+    "sleep",
+    "approve",
+    "reject",
+    "join",
+    "leave",
+    "attach",
+    "detach",
+    "mark",
+    "toggle",
+    "increment",
+    "decrement",
+];
+
+/// Words of a connection, by which a function reaches the data.
+const STORES: &[&str] = &[
+    "db",
+    "conn",
+    "connection",
+    "session",
+    "tx",
+    "pool",
+    "prisma",
+    "repository",
+    "repo",
+    "database",
+    "model",
+    "orm",
+    "collection",
+    "knex",
+    "drizzle",
+    "transaction",
+];
+
+/// What a function looks up, going by its name and, for a method, the name of its class.
+pub fn subject(name: &str, class: Option<&str>) -> Option<Subject> {
+    let words = words(name);
+    let verb = words.first().filter(|verb| VERBS.contains(&verb.as_str()))?;
+    let at = words.iter().position(|word| subject_word(word).is_some());
+    if let Some(at) = at.filter(|at| words[1..(*at).max(1)].iter().all(|word| BETWEEN.contains(&word.as_str()))) {
+        let last = words.iter().rposition(|word| subject_word(word).is_some()).unwrap_or(at);
+        let plain = words.get(last + 1).is_none_or(|next| AFTER.contains(&next.as_str()));
+        return plain.then(|| subject_word(&words[last])).flatten();
+    }
+    let single = verb == "find" && words.len() == 1 || words.iter().any(|word| word == "by" || word == "one");
+    class.filter(|_| single && at.is_none()).and_then(holder)
+}
+
+/// The subject of a class that keeps users or sessions: `User`, `SessionRepository`, `UsersService`.
+fn holder(class: &str) -> Option<Subject> {
+    match words(class).as_slice() {
+        [subject] => subject_word(subject),
+        [subject, rest @ ..] if rest.iter().all(|word| HOLDERS.contains(&word.as_str())) => {
+            subject_word(subject.trim_end_matches('s'))
+        }
+        _ => None,
+    }
+}
+
+fn subject_word(word: &str) -> Option<Subject> {
+    match word {
+        "session" => Some(Subject::Session),
+        "user" | "viewer" => Some(Subject::User),
+        _ => None,
+    }
+}
+
+/// Going by its name, the call may change what a look-up gives, or waits until something else has.
+pub fn changes(name: &str) -> bool {
+    words(name).iter().any(|word| CHANGES.contains(&word.as_str()))
+}
+
+/// Names of changes of who asks, or of waiting for one, whatever they are made on.
+const TURNS: &[&str] = &[
+    "login", "logout", "sign", "refresh", "commit", "reload", "renew", "rotate", "register", "wait", "sleep", "accept",
+];
+
+pub fn turns(name: &str) -> bool {
+    const OBJECTS: &[&str] =
+        &["in", "out", "up", "user", "session", "token", "tokens", "for", "until", "async", "with"];
+    match words(name).as_slice() {
+        [turn, rest @ ..] => TURNS.contains(&turn.as_str()) && rest.iter().all(|word| OBJECTS.contains(&word.as_str())),
+        [] => false,
+    }
+}
+
+/// The name speaks of the subject, and not of its identity alone.
+pub fn concerns(name: &str, subject: Subject) -> bool {
+    let words = words(name);
+    if words.len() > 1 && words.last().is_some_and(|word| is_id(word)) {
+        return false;
+    }
+    words.iter().any(|word| {
+        let user =
+            matches!(word.as_str(), "user" | "users" | "account" | "profile" | "member" | "viewer" | "auth" | "me");
+        match subject {
+            Subject::Session => {
+                user || matches!(word.as_str(), "session" | "sessions" | "cookie" | "cookies" | "token")
+            }
+            Subject::User => user,
+        }
+    })
+}
+
+/// A name by which data is reached.
+pub fn is_store(name: &str) -> bool {
+    words(name).iter().any(|word| STORES.contains(&word.as_str()))
+}
+
+/// A name of an identifying field of a user: `user_uuid`, `userId`, `owner_id`.
+pub fn names_user_id(name: &str) -> bool {
+    let words = words(name);
+    let [.., subject, id] = words.as_slice() else { return false };
+    subject == "user" && matches!(id.as_str(), "id" | "uuid" | "uid")
+}
+
+/// A name of the identifying field itself.
+pub fn is_id(name: &str) -> bool {
+    matches!(name, "id" | "_id" | "uuid" | "uid" | "pk")
+}
+
+/// The lower-case words of a name in snake or camel case.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut lower = false;
+    for c in name.chars() {
+        let starts = c.is_uppercase() && lower;
+        lower = c.is_lowercase() || c.is_numeric();
+        if !c.is_alphanumeric() {
+            words.push(String::new());
+            continue;
+        }
+        if starts || words.is_empty() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_look_ups() {
+        assert_eq!(subject("getSession", None), Some(Subject::Session));
+        assert_eq!(subject("get_current_user", None), Some(Subject::User));
+        assert_eq!(subject("findUserById", None), Some(Subject::User));
+        assert_eq!(subject("find_by_uuid", Some("User")), Some(Subject::User));
+        assert_eq!(subject("findOne", Some("UsersService")), Some(Subject::User));
+        for (name, class) in
+            [("getUsers", None), ("getUserPosts", None), ("getUserId", None), ("find_by_id", Some("Post"))]
+        {
+            assert_eq!(subject(name, class), None, "{name}");
+        }
+    }
+}

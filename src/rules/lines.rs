@@ -1,0 +1,59 @@
+//! Whole lines of a source text: what fixes move, indent and take out.
+//!
+//! Text only; knows no language, no facts and no rule.
+
+use crate::facts::Span;
+
+/// The lines that a span touches, with the last one's end.
+pub fn around(text: &str, span: Span) -> Option<Span> {
+    let start = text.get(..span.start as usize)?.rfind('\n').map_or(0, |at| at + 1);
+    let rest = text.get(span.end as usize..)?;
+    let end = span.end as usize + rest.find('\n').map_or(rest.len(), |at| at + 1);
+    Some(Span::new(start, end))
+}
+
+pub fn indent(line: &str) -> &str {
+    &line[..line.len() - line.trim_start().len()]
+}
+
+/// One level of indentation, as the text uses it.
+pub fn step(text: &str) -> &'static str {
+    let first = text.lines().map(indent).find(|indent| !indent.is_empty());
+    match first {
+        Some(indent) if indent.starts_with('\t') => "\t",
+        Some(indent) if indent.len() < 4 => "  ",
+        _ => "    ",
+    }
+}
+
+/// All lines one level deeper; blank ones stay.
+pub fn deeper(lines: &str, step: &str) -> String {
+    let shift = |line: &str| if line.trim().is_empty() { line.to_string() } else { format!("{step}{line}") };
+    lines.split_inclusive('\n').map(shift).collect()
+}
+
+/// All lines without one level, when each has it.
+pub fn shallower(lines: &str, step: &str) -> Option<String> {
+    let shift = |line: &str| {
+        if line.trim().is_empty() { Some(line.to_string()) } else { line.strip_prefix(step).map(str::to_string) }
+    };
+    lines.split_inclusive('\n').map(shift).collect()
+}
+
+/// Moving the lines would change a text that goes over several of them.
+pub fn holds_long_text(lines: &str) -> bool {
+    lines.matches('`').count() % 2 == 1
+        || lines.lines().any(|line| line.matches('`').count() % 2 == 1)
+        || lines.contains("\"\"\"")
+        || lines.contains("'''")
+}
+
+/// A name stands in the text as a word.
+pub fn mentions(text: &str, name: &str) -> bool {
+    let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    text.match_indices(name).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + name.len()..].chars().next();
+        !before.is_some_and(word) && !after.is_some_and(word)
+    })
+}

@@ -1,0 +1,116 @@
+//! The fix of `shared-client-closed`: the call that closes is taken out, with the `finally` that held
+//! nothing else.
+//!
+//! Takes out whole lines, and gives up on anything that is not plain. Names no library.
+
+use super::lines;
+use crate::facts::{Block, CallId, Handler, Language, Node, Span, Value};
+use crate::finding::{Applicability, Edit, Fix};
+use crate::project::Project;
+use crate::project::sharing::closing::Closed;
+
+/// How the block around the call has to change.
+enum Place<'a> {
+    /// Other statements stand beside it.
+    Among,
+    /// It is all that a `finally` does.
+    Finally { body: &'a Block, handlers: &'a [Handler], span: Span },
+}
+
+pub fn fix(project: &Project, closed: &Closed) -> Option<Fix> {
+    let program = &project.program;
+    let call = closed.call?;
+    let facts = program.facts(call.file);
+    let file = program.units[call.file as usize].source;
+    let text = &project.inputs.files.get(file.index())?.text;
+    let line = lines::around(text, closed.span)?;
+    let written = text.get(closed.span.range())?;
+    let statement = text.get(line.range())?.trim().trim_end_matches(';');
+    if statement != written && statement != format!("await {written}") {
+        return None;
+    }
+    let python = facts.language == Language::Python;
+    let edits = match place(&program.function(closed.function).body, call.id, 0)? {
+        Place::Among => vec![(line, String::new())],
+        Place::Finally { handlers: [], body, span } => unwrapped(text, span, line, body, python)?,
+        Place::Finally { .. } => vec![(finally(text, line, python)?, if python { "" } else { "}\n" }.to_string())],
+    };
+    let edits = edits.into_iter().map(|(span, text)| Edit { file, span, text }).collect();
+    let title = "Take out the call that closes it".to_string();
+    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+}
+
+/// Where the call stands; `None` where taking it out leaves an empty block.
+fn place<'a>(block: &'a Block, call: CallId, depth: u32) -> Option<Place<'a>> {
+    let is_call = |node: &Node| matches!(node, Node::Call(id) if *id == call);
+    if block.iter().any(is_call) {
+        return (!is_alone(block, call)).then_some(Place::Among);
+    }
+    if depth > 100 {
+        return None;
+    }
+    for node in block {
+        if let Node::Try { body, handlers, finally, span } = node
+            && finally.iter().any(is_call)
+            && is_alone(finally, call)
+        {
+            return Some(Place::Finally { body, handlers, span: *span });
+        }
+        let inner = node.blocks().into_iter().find_map(|inner| place(inner, call, depth + 1));
+        if inner.is_some() {
+            return inner;
+        }
+    }
+    None
+}
+
+fn is_alone(block: &Block, call: CallId) -> bool {
+    block.iter().all(|node| match node {
+        Node::Call(id) => *id == call,
+        Node::Await { value, .. } => *value == Value::Call(call),
+        _ => false,
+    })
+}
+
+/// From the end of the block before to the end of the `finally`.
+fn finally(text: &str, line: Span, python: bool) -> Option<Span> {
+    let before = text.get(..line.start as usize)?;
+    let start = before.trim_end().rfind('\n').map_or(0, |at| at + 1);
+    let head = before.get(start..)?.trim();
+    if python {
+        return (head == "finally:").then(|| Span::new(start, line.end as usize));
+    }
+    let after = text.get(line.end as usize..)?;
+    let next = after.split_inclusive('\n').next()?;
+    let closes = matches!(next.trim(), "}" | "};");
+    let brace = start + before.get(start..)?.find('}')?;
+    (head == "} finally {" && closes).then(|| Span::new(brace, line.end as usize + next.len()))
+}
+
+/// Without handlers, nothing is left of the `try`: its body moves out.
+fn unwrapped(text: &str, span: Span, line: Span, body: &Block, python: bool) -> Option<Vec<(Span, String)>> {
+    let head = lines::around(text, Span { start: span.start, end: span.start })?;
+    let opening = if python { "try:" } else { "try {" };
+    let finally = finally(text, line, python)?;
+    let inner =
+        Span { start: head.end, end: lines::around(text, Span { start: finally.start, end: finally.start })?.start };
+    let moved = text.get(inner.range())?;
+    if text.get(head.range())?.trim() != opening || lines::holds_long_text(moved) || body.is_empty() {
+        return None;
+    }
+    let outside = [text.get(..head.start as usize)?, text.get(finally.end as usize..)?];
+    if !python && declared(moved).any(|name| outside.iter().any(|text| declared(text).any(|other| other == name))) {
+        return None;
+    }
+    let moved = lines::shallower(moved, lines::step(text))?;
+    Some(vec![(Span { start: head.start, end: finally.end }, moved)])
+}
+
+/// Names that lines declare, as far as their first words tell.
+fn declared(lines: &str) -> impl Iterator<Item = &str> {
+    lines.lines().filter_map(|line| {
+        let line = line.trim_start();
+        let rest = line.strip_prefix("const ").or_else(|| line.strip_prefix("let "))?;
+        Some(rest.split(['=', ':', ';', ' ']).next().unwrap_or(rest))
+    })
+}

@@ -1,0 +1,125 @@
+//! The fix of `connection-not-released` in scripts: what follows the acquisition goes into `try`, the
+//! release into `finally`.
+//!
+//! Moves text, line by line, and gives up on anything that is not plain. Names no library.
+
+use super::lines;
+use crate::facts::{Block, Call, CallId, FileFacts, Language, Node, Span, Value, VarRef};
+use crate::finding::{Applicability, Edit, Fix};
+use crate::project::Project;
+use crate::project::release::{Leak, Path, What};
+
+/// The statements between the acquisition and the end of its block.
+struct Parts {
+    bind: Span,
+    release: Span,
+    /// Names that are declared between the two.
+    declared: Vec<String>,
+    /// The last statement of the block.
+    end: u32,
+    /// Something is awaited after the release.
+    waits_after: bool,
+}
+
+pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
+    let program = &project.program;
+    let script = program.language(leak.call.file) == Language::Script;
+    let What::Catalog(ty) = leak.resource.what else { return None };
+    if !script || !matches!(leak.path, Path::Throw(_) | Path::Return(_)) || leak.deferred {
+        return None;
+    }
+    let facts = program.facts(leak.call.file);
+    let function = facts.function(program.call(leak.call).function);
+    let release = &program.catalog.ty(ty).row.release;
+    let parts = parts(facts, &function.body, leak.call.id, release, 0)?;
+    let file = program.units[leak.call.file as usize].source;
+    let text = &project.inputs.files.get(file.index())?.text;
+    let (span, text) = rewrite(text, &parts)?;
+    let title = "Release it in `finally`".to_string();
+    Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![Edit { file, span, text }] })
+}
+
+fn parts(facts: &FileFacts, block: &Block, call: CallId, release: &[String], depth: u32) -> Option<Parts> {
+    let bound = |node: &Node| match node {
+        Node::Bind { target: Value::Var(var), value: Value::Call(id), span } if *id == call => Some((*var, *span)),
+        _ => None,
+    };
+    if let Some((at, (var, bind))) = block.iter().enumerate().find_map(|(at, node)| Some((at, bound(node)?))) {
+        return in_block(facts, &block[at + 1..], var, bind, release);
+    }
+    if depth > 100 {
+        return None;
+    }
+    block.iter().flat_map(Node::blocks).find_map(|inner| parts(facts, inner, call, release, depth + 1))
+}
+
+fn in_block(facts: &FileFacts, rest: &[Node], var: VarRef, bind: Span, release: &[String]) -> Option<Parts> {
+    let releases = |call: &Call| matches!(&call.callee, Value::Member(base, name) if **base == Value::Var(var) && release.contains(name));
+    let at = rest.iter().position(|node| matches!(node, Node::Call(id) if releases(facts.call(*id))))?;
+    let Node::Call(id) = &rest[at] else { return None };
+    let only = facts.calls.iter().filter(|call| releases(call)).count() == 1;
+    let end = rest.iter().filter_map(|node| end(facts, node)).max()?;
+    let own = |node: &Node| matches!(node, Node::Await { value: Value::Call(of), .. } if of == id);
+    let waits_after = rest[at + 1..].iter().any(|node| !own(node) && waits(node));
+    let declared = declared(&rest[..at]).into_iter().map(|var| facts.local(var).name.clone()).collect();
+    only.then(|| Parts { bind, release: facts.call(*id).span, declared, end, waits_after })
+}
+
+fn waits(node: &Node) -> bool {
+    matches!(node, Node::Await { .. } | Node::Loop { .. })
+        || node.blocks().into_iter().any(|inner| inner.iter().any(waits))
+}
+
+fn declared(nodes: &[Node]) -> Vec<VarRef> {
+    let target = |node: &Node| match node {
+        Node::Bind { target: Value::Var(var), .. } => Some(*var),
+        _ => None,
+    };
+    nodes.iter().filter_map(target).collect()
+}
+
+fn end(facts: &FileFacts, node: &Node) -> Option<u32> {
+    Some(match node {
+        Node::Call(id) => facts.call(*id).span.end,
+        Node::Bind { span, .. }
+        | Node::Await { span, .. }
+        | Node::Return { span, .. }
+        | Node::Throw { span }
+        | Node::Branch { span, .. }
+        | Node::Match { span, .. }
+        | Node::Loop { span, .. }
+        | Node::Try { span, .. }
+        | Node::Scope { span, .. } => span.end,
+        _ => return None,
+    })
+}
+
+/// The lines after the acquisition, up to the release or to the end of the block, in a `try`.
+fn rewrite(text: &str, parts: &Parts) -> Option<(Span, String)> {
+    let head = lines::around(text, parts.bind)?;
+    let release = lines::around(text, parts.release)?;
+    let close = text.get(release.range())?.trim();
+    let call = text.get(parts.release.range())?;
+    let plain = [call.to_string(), format!("await {call}")];
+    let last = lines::around(text, Span { start: parts.end, end: parts.end })?.end.max(release.end);
+    let rest = text.get(release.end as usize..last as usize)?;
+    // What is declared in a `try` is not seen after it.
+    let outlived = parts.declared.iter().any(|name| lines::mentions(rest, name));
+    if !plain.iter().any(|plain| close.trim_end_matches(';') == plain) || parts.waits_after && outlived {
+        return None;
+    }
+    let end = if outlived { last } else { release.end };
+    let before = text.get(head.end as usize..release.start as usize)?;
+    let after = text.get(release.end as usize..end as usize)?;
+    let body = format!("{before}{after}");
+    let indent = lines::indent(text.get(head.range())?);
+    let fits = |line: &str| line.trim().is_empty() || line.starts_with(indent);
+    if before.trim().is_empty() || lines::holds_long_text(&body) || !body.lines().all(fits) || head.end > release.start
+    {
+        return None;
+    }
+    let step = lines::step(text);
+    let inner = lines::deeper(&body, step);
+    let new = format!("{indent}try {{\n{inner}{indent}}} finally {{\n{indent}{step}{close}\n{indent}}}\n");
+    Some((Span { start: head.end, end }, new))
+}
