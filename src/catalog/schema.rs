@@ -65,6 +65,8 @@ pub struct PackageFile {
     pub platform_files: Vec<String>,
     /// Endings of the files that the platform runs; empty for all.
     pub platform_runs: Vec<String>,
+    /// How reliably the windows of packages that depend on this tell that a page is left.
+    pub leave: Option<Leaving>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
@@ -416,8 +418,20 @@ pub struct Handover {
     pub result: ResultTo,
     /// Position of the dependency list of an effect.
     pub deps: Option<usize>,
+    /// The function runs when the page is left.
+    pub leave: Option<Leaving>,
+    /// Members of the page that take such a function by assignment: `onunload`.
+    pub assigned: Vec<String>,
     /// How a message names it: `route`, `job`, `effect`.
     pub label: String,
+}
+
+/// Whether an event that tells of a page being left comes whenever one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Leaving {
+    Reliable,
+    Unreliable,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
@@ -445,6 +459,8 @@ pub struct DecoratorRow {
     pub methods: Vec<String>,
     /// For classes: how often objects of it are made.
     pub allocated: Option<Run>,
+    /// The decorated function runs when the page is left.
+    pub leave: Option<Leaving>,
     pub label: String,
 }
 

@@ -82,6 +82,8 @@ pub struct Project<'a> {
     stages: Vec<(&'static str, Duration)>,
     /// Made by the first rule that asks.
     pub releases: std::cell::OnceCell<release::Releases>,
+    /// Made by the first rule that asks.
+    pub effects: std::cell::OnceCell<effects::Found<'a>>,
 }
 
 /// What the rules say of a project.
@@ -186,7 +188,8 @@ fn link<R>(
     let graph = Graph::build(&program);
     let contexts = Contexts::spread(&program, &graph);
     let stages = vec![("lower", lowered), ("link", started.elapsed())];
-    answer(&Project { program, graph, contexts, inputs: *inputs, stages, releases: std::cell::OnceCell::new() })
+    let (releases, effects) = (std::cell::OnceCell::new(), std::cell::OnceCell::new());
+    answer(&Project { program, graph, contexts, inputs: *inputs, stages, releases, effects })
 }
 
 fn syntax_problem(files: &[SourceFile], unit: &Unit, problem: &crate::facts::SyntaxProblem) -> Problem {

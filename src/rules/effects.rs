@@ -3,10 +3,11 @@
 //! Words what the analysis found. Names no library and no language.
 
 use super::words;
+use crate::catalog::schema::Kind;
 use crate::facts::Span;
 use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
 use crate::project::Project;
-use crate::project::effects::{Fault, Leak, leaks};
+use crate::project::effects::{Fault, Leak, Stale, found};
 use crate::project::program::{CallRef, Program};
 
 const MISSING: &str = "effect-missing-cleanup";
@@ -17,14 +18,36 @@ pub fn missing(project: &Project) -> Vec<Finding> {
 }
 
 pub fn broken(project: &Project) -> Vec<Finding> {
-    worded(project, |fault| fault != Fault::Missing, BROKEN)
+    let mut all = worded(project, |fault| fault != Fault::Missing, BROKEN);
+    all.extend(found(project).stale.iter().map(|stale| word_stale(project, stale)));
+    all
+}
+
+/// The cleanup calls nothing, for all that it knows is the empty state of the first render.
+fn word_stale(project: &Project, stale: &Stale) -> Finding {
+    let program = &project.program;
+    let (name, what) = (&stale.variable, if stale.leaving { "page-leave handler" } else { "cleanup" });
+    Finding {
+        rule: BROKEN,
+        severity: Severity::Error,
+        confidence: Confidence::High,
+        message: format!("the {what} sees `{name}` of the first render only, when it is still empty"),
+        place: words::place(program, stale.effect),
+        label: format!("this effect does not run again when `{name}` changes"),
+        client: Some(name.clone()),
+        related: vec![Related { place: words::place(program, stale.call), message: "this releases nothing".into() }],
+        why: "a function keeps the variables of the render that made it, and this one is made once".into(),
+        help: format!("name `{name}` in the effect's dependencies, or keep what is opened in a variable of the effect"),
+        fix: None,
+        scope: words::scope(program, program_function(program, stale.effect)),
+        pedantic: false,
+    }
 }
 
 /// One finding for each effect: what else it leaves open is told along.
 fn worded(project: &Project, wanted: fn(Fault) -> bool, rule: &'static str) -> Vec<Finding> {
-    let found: Vec<Leak> = leaks(project).into_iter().filter(|leak| wanted(leak.fault)).collect();
     let mut groups: Vec<Vec<&Leak>> = Vec::new();
-    for leak in &found {
+    for leak in found(project).leaks.iter().filter(|leak| wanted(leak.fault)) {
         let same = |group: &&mut Vec<&Leak>| belongs(&project.program, group[0], leak);
         match groups.iter_mut().find(same) {
             Some(group) => group.push(leak),
@@ -44,9 +67,15 @@ fn belongs(program: &Program, first: &Leak, other: &Leak) -> bool {
     same && first.start == other.start && is_pedantic(first) == is_pedantic(other)
 }
 
-/// What ends by itself is worth a word only when asked for; a cleanup that fails always is.
+/// What ends by itself, or leaks within the page and only when the owner ends early, is worth a
+/// word only when asked for; a cleanup that fails always is.
 fn is_pedantic(leak: &Leak) -> bool {
-    leak.open.opener.pedantic && matches!(leak.fault, Fault::Missing | Fault::FlagOnly)
+    let local = matches!(leak.open.opener.kind, Kind::Listener | Kind::Timer | Kind::Observer);
+    match leak.fault {
+        Fault::Missing | Fault::FlagOnly => leak.open.opener.pedantic,
+        Fault::Late => local,
+        _ => false,
+    }
 }
 
 fn word(project: &Project, rule: &'static str, group: &[&Leak]) -> Finding {

@@ -5,8 +5,9 @@
 
 use rustc_hash::FxHashSet;
 
+use super::stale::part;
 use super::{Effects, Open};
-use crate::facts::{Call, CallKind, FnId, Literal, Node, Value, VarRef};
+use crate::facts::{Call, CallKind, FnId, Node, Value, VarRef};
 use crate::project::program::{CallRef, FnRef};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -163,10 +164,9 @@ impl<'e, 'a> Handle<'e, 'a> {
     fn state_of(&self, file: u32, setter: &Value) -> Option<VarRef> {
         let Value::Var(var) = setter else { return None };
         let [only] = self.effects.program.bound(file, *var) else { return None };
-        let call = part_of(only.value, 1.0)?;
+        let call = part(only.value, 1.0)?;
         let index = &self.effects.program.index[file as usize];
-        let first =
-            |bounds: &[crate::project::program::Bound]| bounds.iter().any(|b| part_of(b.value, 0.0) == Some(call));
+        let first = |bounds: &[crate::project::program::Bound]| bounds.iter().any(|b| part(b.value, 0.0) == Some(call));
         index.vars.iter().find(|(_, bounds)| first(bounds)).map(|(var, _)| *var)
     }
 
@@ -240,17 +240,6 @@ impl<'e, 'a> Handle<'e, 'a> {
             Some("forEach" | "map" | "then" | "filter" | "finally")
         );
         gives && self.call_relates(file, call.id, depth)
-    }
-}
-
-/// The call of which the value is the part at `index`.
-fn part_of(value: &Value, index: f64) -> Option<crate::facts::CallId> {
-    match value {
-        Value::Index(base, key) => match (&**base, &**key) {
-            (Value::Call(id), Value::Literal(Literal::Num(n))) if *n == index => Some(*id),
-            _ => None,
-        },
-        _ => None,
     }
 }
 

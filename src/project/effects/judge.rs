@@ -12,6 +12,7 @@ use super::{Effects, Fault, Leak, Open};
 use crate::catalog::schema::{Gives, Kind};
 use crate::facts::{CallKind, FnId, LocalKind, Pred, Value};
 use crate::project::eval::returned;
+use crate::project::flow::mentions;
 use crate::project::program::{CallRef, FnRef};
 
 pub fn judge<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> Vec<Leak<'a>> {
@@ -113,6 +114,9 @@ impl<'a> Case<'_, 'a> {
         if self.is_stale(event) {
             return Fit::Fails(Fault::Stale);
         }
+        if !self.owner.page && super::late::is_late(self.effects, fitting.open, fitting.handle, &self.ends, event) {
+            return Fit::Fails(Fault::Late);
+        }
         Fit::Releases
     }
 
@@ -188,19 +192,10 @@ impl<'a> Case<'_, 'a> {
         }
         self.targets(event).into_iter().any(|value| {
             let Value::Var(var) = value.root() else { return false };
-            let state = var.function == self.owner.home.id && self.is_state(event.from.file, value.root());
+            let file = event.from.file;
+            let state = var.function == self.owner.home.id && self.effects.is_filled_later(file, *var);
             state && !deps.iter().any(|dep| dep.root() == value.root())
         })
-    }
-
-    /// The first of a pair whose second is a function that sets it.
-    fn is_state(&self, file: u32, value: &Value) -> bool {
-        let Value::Var(var) = value else { return false };
-        let zero = |value: &Value| {
-            matches!(value, Value::Index(base, key)
-            if matches!(**base, Value::Call(_)) && matches!(**key, Value::Literal(crate::facts::Literal::Num(0.0))))
-        };
-        matches!(self.effects.program.bound(file, *var), [only] if zero(only.value))
     }
 
     /// Another opener's release.
@@ -234,7 +229,7 @@ impl<'a> Case<'_, 'a> {
     }
 
     fn missing(&self, open: &Open<'a>, handle: &Handle<'_, 'a>) -> Option<(Fault, Option<CallRef>)> {
-        let silent = self.owner.page
+        let silent = self.owner.page && !self.runs_again(open)
             || handle.escapes
             || self.is_gated(open)
             || self.is_cancellable(open)
@@ -246,6 +241,19 @@ impl<'a> Case<'_, 'a> {
         let flag = self.ends.events.is_empty()
             && self.ends.functions.iter().any(|f| has_bind(&self.effects.program.function(*f).body));
         Some((if flag { Fault::FlagOnly } else { Fault::Missing }, None))
+    }
+
+    /// The effect depends on something that the opening is about: a condition under which it opens, or
+    /// an argument. When that changes, it opens once more, however long the component lives.
+    fn runs_again(&self, open: &Open<'a>) -> bool {
+        let Some(Value::List(deps)) = self.owner.deps else { return false };
+        let file = self.owner.start.file;
+        let vars: Vec<&Value> = deps.iter().map(Value::root).filter(|root| matches!(root, Value::Var(_))).collect();
+        let about = |value: &Value| mentions(self.effects.program, file, value, 0, &mut |v| vars.contains(&v));
+        let calls = open.path.iter().chain([&open.call]).filter(|call| call.file == file);
+        let given = calls.flat_map(|call| &self.effects.program.call(*call).args);
+        let tested = all_tested(&open.preds).into_iter().filter(|(other, _)| *other == file);
+        given.map(|arg| &arg.value).chain(tested.map(|(_, value)| value)).any(|value| about(value))
     }
 
     /// Opened under a condition on something that outlives the owner: probably once for all.
@@ -347,7 +355,7 @@ impl<'a> Case<'_, 'a> {
 }
 
 /// The values that conditions are about, each with its file.
-fn all_tested<'a>(preds: &[(u32, &'a Pred)]) -> Vec<(u32, &'a Value)> {
+pub(super) fn all_tested<'a>(preds: &[(u32, &'a Pred)]) -> Vec<(u32, &'a Value)> {
     let mut found = Vec::new();
     for (file, pred) in preds {
         let mut values = Vec::new();
@@ -370,7 +378,7 @@ fn tested<'a>(pred: &'a Pred, found: &mut Vec<&'a Value>) {
 }
 
 /// A method name that by all conventions ends what it is called on.
-fn ends_something(name: &str) -> bool {
+pub(super) fn ends_something(name: &str) -> bool {
     const STEMS: &[&str] = &[
         "destroy",
         "dispose",

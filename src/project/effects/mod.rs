@@ -4,10 +4,13 @@
 //! run at its start and functions that run at its end. Knows no framework or library by name (the
 //! data says what opens and what ends) and no output.
 
+mod dropped;
 mod ends;
 mod fits;
 mod handles;
 mod judge;
+mod late;
+mod leave;
 mod lives;
 mod mend;
 mod opens;
@@ -15,16 +18,21 @@ mod owners;
 mod placed;
 mod receivers;
 mod same;
+mod stale;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Project;
+use super::contexts::Trigger;
+use super::graph::Point;
 use super::program::{CallRef, FnRef, Program};
 use crate::catalog::Row;
 use crate::catalog::schema::Opener;
 use crate::facts::{FnId, Pred, Value};
 
+pub use leave::Leave;
 pub use mend::Mend;
+pub use stale::Stale;
 
 /// Something that an owner opens and does not (rightly) release.
 pub struct Leak<'a> {
@@ -79,14 +87,32 @@ pub struct Open<'a> {
     pub late: bool,
 }
 
-/// All that is opened and not released, in the order of the files.
-pub fn leaks<'a>(project: &Project<'a>) -> Vec<Leak<'a>> {
+/// What is wrong with the effects of a project.
+pub struct Found<'a> {
+    /// All that is opened and not released, in the order of the files.
+    pub leaks: Vec<Leak<'a>>,
+    /// Cleanups that see nothing of what they mean to release.
+    pub stale: Vec<Stale>,
+    /// Releases that hang on a page-leave event which may never come.
+    pub leaves: Vec<Leave>,
+}
+
+/// Made by the first rule that asks.
+pub fn found<'p, 'a>(project: &'p Project<'a>) -> &'p Found<'a> {
+    project.effects.get_or_init(|| find(project))
+}
+
+fn find<'a>(project: &Project<'a>) -> Found<'a> {
     let effects = Effects::new(project);
-    let mut found: Vec<Leak> =
-        owners::owners(&effects).iter().flat_map(|owner| judge::judge(&effects, owner)).collect();
-    found.sort_by_key(|leak| (leak.open.call, leak.effect));
-    found.dedup_by_key(|leak| leak.open.call);
-    found
+    let homes = owners::homes(&effects);
+    let owners = owners::owners(&effects, &homes);
+    let mut leaks: Vec<Leak> = owners.iter().flat_map(|owner| judge::judge(&effects, owner)).collect();
+    leaks.extend(dropped::dropped(&effects));
+    leaks.sort_by_key(|leak| (leak.open.call, leak.effect));
+    leaks.dedup_by_key(|leak| leak.open.call);
+    let mut stale = stale::stale(&effects, &homes, &leave::registrations(&effects));
+    stale.retain(|one| !leaks.iter().any(|leak| leak.effect == Some(one.effect)));
+    Found { leaks, stale, leaves: leave::leaves(&effects) }
 }
 
 /// What the parts of the analysis share.
@@ -95,6 +121,10 @@ pub(crate) struct Effects<'p, 'a> {
     pub program: &'p Program<'a>,
     /// The call to which a closure is given.
     handed: FxHashMap<FnRef, CallRef>,
+    /// The calls that are known to run a function.
+    callers: FxHashMap<FnRef, Vec<CallRef>>,
+    /// Functions that are given away as handlers of events.
+    handlers: FxHashSet<FnRef>,
 }
 
 impl<'p, 'a> Effects<'p, 'a> {
@@ -108,7 +138,26 @@ impl<'p, 'a> Effects<'p, 'a> {
                 }
             }
         }
-        Self { project, program, handed }
+        let targets = project.graph.targets.iter().filter(|(_, target)| !target.by_name);
+        let mut callers: FxHashMap<FnRef, Vec<CallRef>> = FxHashMap::default();
+        for (call, f) in targets.flat_map(|(call, target)| target.functions.iter().map(move |f| (*call, *f))) {
+            callers.entry(f).or_default().push(call);
+        }
+        let handlers = project.graph.roots.iter().filter(|root| root.trigger == Trigger::Event);
+        let handlers = handlers.filter_map(|root| match root.to {
+            Point::Fn(f) => Some(f),
+            _ => None,
+        });
+        Self { project, program, handed, callers, handlers: handlers.collect() }
+    }
+
+    pub fn calls_of(&self, f: FnRef) -> &[CallRef] {
+        self.callers.get(&f).map_or(&[], Vec::as_slice)
+    }
+
+    /// It runs on events, and its result goes nowhere.
+    pub fn is_handler(&self, f: FnRef) -> bool {
+        self.handlers.contains(&f)
     }
 
     /// The call that a closure is an argument of.

@@ -40,35 +40,35 @@ pub struct Owner<'a> {
 
 #[derive(Default, Clone)]
 pub struct Home<'a> {
-    effects: Vec<Registered<'a>>,
+    pub effects: Vec<Registered<'a>>,
     pub ends: Vec<FnRef>,
 }
 
+/// A function that an effect or mount hook is given.
 #[derive(Clone)]
-struct Registered<'a> {
-    call: CallRef,
-    start: FnRef,
+pub struct Registered<'a> {
+    pub call: CallRef,
+    pub start: FnRef,
     returns: bool,
-    deps: Option<&'a Value>,
+    pub deps: Option<&'a Value>,
 }
 
 pub type Homes<'a> = BTreeMap<FnRef, Home<'a>>;
 
-pub fn owners<'a>(effects: &Effects<'_, 'a>) -> Vec<Owner<'a>> {
-    let homes = homes(effects);
+pub fn owners<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>) -> Vec<Owner<'a>> {
     let lives = Lives::new(effects);
     let mut found = Vec::new();
-    for (home, data) in &homes {
+    for (home, data) in homes {
         found.extend(data.effects.iter().map(|registered| of_effect(effects, &lives, *home, data, registered)));
     }
-    found.extend(setups(effects, &homes, &lives));
+    found.extend(setups(effects, homes, &lives));
     found.extend(classes(effects, &lives));
-    found.extend(options(effects, &homes, &lives));
+    found.extend(options(effects, homes, &lives));
     found.retain(|owner| !is_aside(effects, owner.start));
     found
 }
 
-fn is_aside(effects: &Effects, f: FnRef) -> bool {
+pub(super) fn is_aside(effects: &Effects, f: FnRef) -> bool {
     classify(&effects.program.units[f.file as usize].path) != FileClass::Source
 }
 
@@ -85,7 +85,7 @@ pub fn home_of(effects: &Effects, f: FnRef) -> FnRef {
     FnRef { file: f.file, id }
 }
 
-fn homes<'a>(effects: &Effects<'_, 'a>) -> Homes<'a> {
+pub fn homes<'a>(effects: &Effects<'_, 'a>) -> Homes<'a> {
     let mut homes = Homes::new();
     for call in effects.program.calls() {
         let Some(target) = effects.project.graph.target(call) else { continue };
@@ -330,7 +330,7 @@ impl<'a> Owner<'a> {
     }
 }
 
-fn returned_by<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<(FnRef, &'a Value)> {
+pub(super) fn returned_by<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<(FnRef, &'a Value)> {
     let function = effects.program.function(f);
     let mut values = Vec::new();
     if !function.flags.is_async {
