@@ -548,8 +548,17 @@ pub struct ComponentRow {
     pub options: Vec<String>,
     /// Class decorators.
     pub decorators: Vec<String>,
+    /// Field decorators and functions that give parts of the component's own template.
+    pub children: Vec<String>,
+    /// The body of a function that gives elements runs once for each mount.
+    pub body: bool,
+    /// Written types of functions that run when an element is mounted; what they return may hold
+    /// `unmount` keys.
+    pub actions: Vec<String>,
     /// Files (globs from the package's root) of components that live as long as the page.
     pub roots: Vec<String>,
+    /// Names that files mention which render the page's root.
+    pub renders: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -72,7 +72,7 @@ fn belongs(program: &Program, first: &Leak, other: &Leak) -> bool {
 fn is_pedantic(leak: &Leak) -> bool {
     let local = matches!(leak.open.opener.kind, Kind::Listener | Kind::Timer | Kind::Observer);
     match leak.fault {
-        Fault::Missing | Fault::FlagOnly => leak.open.opener.pedantic,
+        Fault::Missing | Fault::FlagOnly => leak.open.opener.pedantic && !leak.open.repeats,
         Fault::Late => local,
         _ => false,
     }
@@ -117,9 +117,10 @@ fn client(program: &Program, leak: &Leak) -> String {
 
 fn message(leak: &Leak, what: &str) -> String {
     let owner = if leak.effect.is_some() { "the effect" } else { "the component" };
+    let again = if leak.open.repeats { " again and again" } else { "" };
     let label = leak.open.opener.label.as_str();
     match leak.fault {
-        Fault::Missing => format!("{owner} opens {what} and nothing releases it"),
+        Fault::Missing => format!("{owner} opens {what}{again} and nothing releases it"),
         Fault::OtherHandler => format!("the cleanup removes another function than the {label}'s"),
         Fault::OtherEvent => format!("the cleanup removes the {label} of another event"),
         Fault::OtherCapture => format!("the cleanup removes the {label} of another phase (`capture` differs)"),
@@ -138,6 +139,7 @@ fn primary_label(leak: &Leak, what: &str) -> String {
     match (leak.fault, leak.effect) {
         (Fault::Missing, Some(_)) => format!("this effect opens {what} and returns nothing that releases it"),
         (Fault::Missing, None) => format!("{what} is opened here on every mount"),
+        (Fault::Late, Some(_)) => "this effect may end before it opens what its cleanup releases".into(),
         (_, Some(_)) => "the cleanup of this effect does not release it".into(),
         (_, None) => format!("{what} is opened here"),
     }
@@ -148,7 +150,8 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
     if leak.effect.is_none() {
         let span = program.function(leak.start).name_span;
         let place = Place { file: program.units[leak.start.file as usize].source, span };
-        found.push(Related { place, message: "runs on mount".into() });
+        let message = if leak.fault == Fault::Nobody { "runs on each event" } else { "runs on mount" };
+        found.push(Related { place, message: message.into() });
     }
     let calls = leak
         .open
@@ -173,6 +176,10 @@ fn why(leak: &Leak, label: &str) -> String {
         Fault::OtherHandler => "a listener is removed only by the very function that was added".into(),
         Fault::OtherCapture => "a listener added for the capture phase is removed only for the capture phase".into(),
         Fault::Guarded => "references are emptied before the cleanup runs".into(),
+        Fault::Late => {
+            format!("a component that goes meanwhile has nothing to release yet, and the {label} comes after")
+        }
+        Fault::Nobody if leak.effect.is_none() => format!("each event leaves one more {label} behind"),
         _ => format!("every mount leaves one more {label} behind, with all that its callback holds"),
     }
 }
@@ -189,6 +196,7 @@ fn help(leak: &Leak, label: &str) -> String {
         Fault::Stale => "keep what was opened in a variable of the effect and release that".into(),
         Fault::EmptiedFirst => "release first, then empty the variable".into(),
         Fault::Guarded => "release without the condition, or test what was opened".into(),
+        Fault::Late => format!("set a flag in the cleanup, and where it is set {release} as soon as it is there"),
         _ => format!("{release} with what was opened"),
     }
 }

@@ -49,6 +49,7 @@ fn outlives<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
         home: home_of(effects, f),
         page: false,
         kept_only: false,
+        open_ended: false,
     };
     !open.opener.pedantic && !super::receivers::goes_by_itself(effects, &owner, open)
 }

@@ -27,6 +27,11 @@ pub struct Handle<'e, 'a> {
     pub escapes: bool,
 }
 
+/// The fields of one object are the same in all files that its parts stand in (bases, mixins).
+fn named(file: u32, key: String) -> Place {
+    Place::Named(if key.starts_with("this.") { 0 } else { file }, key)
+}
+
 const STORES: &[&str] =
     &["push", "add", "set", "unshift", "append", "addSubscription", "addTeardown", "sink", "register"];
 
@@ -70,7 +75,7 @@ impl<'e, 'a> Handle<'e, 'a> {
         }
         for (name, bounds) in &index.fields {
             if bounds.iter().any(|bound| self.relates(file, bound.value)) {
-                self.places.insert(Place::Named(file, format!("this.{name}")));
+                self.places.insert(named(file, format!("this.{name}")));
             }
         }
         for (name, bounds) in &index.members {
@@ -90,7 +95,7 @@ impl<'e, 'a> Handle<'e, 'a> {
         };
         match self.effects.key(file, base) {
             Some(key) if !outlives => {
-                self.places.insert(Place::Named(file, format!("{key}.{name}")));
+                self.places.insert(named(file, format!("{key}.{name}")));
             }
             _ => self.escapes = true,
         }
@@ -142,7 +147,7 @@ impl<'e, 'a> Handle<'e, 'a> {
             }
             other => match self.effects.key(file, other) {
                 Some(key) => {
-                    self.places.insert(Place::Named(file, key));
+                    self.places.insert(named(file, key));
                 }
                 None => self.escapes = true,
             },
@@ -218,7 +223,7 @@ impl<'e, 'a> Handle<'e, 'a> {
     }
 
     fn named(&self, file: u32, value: &Value) -> bool {
-        self.effects.key(file, value).is_some_and(|key| self.places.contains(&Place::Named(file, key)))
+        self.effects.key(file, value).is_some_and(|key| self.places.contains(&named(file, key)))
     }
 
     fn call_relates(&self, file: u32, id: crate::facts::CallId, depth: u32) -> bool {

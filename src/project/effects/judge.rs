@@ -7,7 +7,7 @@ use super::ends::{Ends, Event, ends, events_in};
 use super::fits::{Fit, Fitting};
 use super::handles::{Handle, has_bind};
 use super::opens::opened;
-use super::owners::Owner;
+use super::owners::{Owner, returned_by};
 use super::{Effects, Fault, Leak, Open};
 use crate::catalog::schema::{Gives, Kind};
 use crate::facts::{CallKind, FnId, LocalKind, Pred, Value};
@@ -22,8 +22,11 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> Vec<Leak<'a>> 
     }
     let functions: Vec<FnRef> = owner.ends.iter().chain(&found.ends).copied().collect();
     let ends = ends(effects, &functions, &owner.disposers(effects));
-    let body: Vec<FnRef> =
-        inside(effects, &found.visited).into_iter().filter(|f| !ends.functions.contains(f)).collect();
+    let lost = inside(effects, &lost_disposers(effects, &found.opens));
+    let body: Vec<FnRef> = inside(effects, &found.visited)
+        .into_iter()
+        .filter(|f| !ends.functions.contains(f) && !lost.contains(f))
+        .collect();
     let case =
         Case { effects, owner, opens: &found.opens, visited: &found.visited, body: events_in(effects, &body), ends };
     let opens = found.opens.iter().filter(|open| !owner.kept_only || is_kept(effects, open));
@@ -34,9 +37,24 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> Vec<Leak<'a>> 
         open: open.clone(),
         fault,
         proof,
-        mend: super::mend::mend(effects, owner, open, fault, &found.opens),
+        mend: super::mend::mend(effects, owner, open, (fault, proof), &found.opens),
     };
     faults.map(leak).collect()
+}
+
+/// Functions that helpers on the way return to callers which let them go.
+fn lost_disposers(effects: &Effects, opens: &[Open]) -> Vec<FnRef> {
+    let mut calls: Vec<CallRef> = opens.iter().flat_map(|open| open.path.iter().copied()).collect();
+    calls.sort();
+    calls.dedup();
+    let lost = calls.into_iter().filter(|call| !super::dropped::is_used(effects, *call));
+    let helpers = lost.flat_map(|call| effects.project.graph.target(call).map_or(&[][..], |t| t.functions.as_slice()));
+    let returned = helpers.flat_map(|f| returned_by(effects, *f));
+    let closures = returned.filter_map(|(f, value)| match value {
+        Value::Closure(id) => Some(FnRef { file: f.file, id: *id }),
+        _ => None,
+    });
+    closures.collect()
 }
 
 /// Lasting, and stored in a field: a method that is called later opens it for the object's life.
@@ -230,7 +248,9 @@ impl<'a> Case<'_, 'a> {
 
     fn missing(&self, open: &Open<'a>, handle: &Handle<'_, 'a>) -> Option<(Fault, Option<CallRef>)> {
         let silent = self.owner.page && !self.runs_again(open)
+            || self.owner.open_ended
             || handle.escapes
+            || open.repeats && super::late::is_told(self.effects, open, &self.ends)
             || self.is_gated(open)
             || self.is_cancellable(open)
             || super::receivers::goes_by_itself(self.effects, self.owner, open)
@@ -244,9 +264,12 @@ impl<'a> Case<'_, 'a> {
     }
 
     /// The effect depends on something that the opening is about: a condition under which it opens, or
-    /// an argument. When that changes, it opens once more, however long the component lives.
+    /// an argument. When that changes, it connects once more, however long the component lives.
     fn runs_again(&self, open: &Open<'a>) -> bool {
         let Some(Value::List(deps)) = self.owner.deps else { return false };
+        if !matches!(open.opener.kind, Kind::Realtime | Kind::Media) {
+            return false;
+        }
         let file = self.owner.start.file;
         let vars: Vec<&Value> = deps.iter().map(Value::root).filter(|root| matches!(root, Value::Var(_))).collect();
         let about = |value: &Value| mentions(self.effects.program, file, value, 0, &mut |v| vars.contains(&v));

@@ -34,10 +34,26 @@ fn is_filled_later<'a>(effects: &Effects<'_, 'a>, handle: &Handle<'_, 'a>, event
     };
     let args = event.args.iter().map(|arg| &arg.value);
     let read = [base].into_iter().chain(args).find(|value| handle.relates(file, value));
-    let Some(read) = read else { return false };
+    let Some(read) = read.map(|value| source(effects, file, value, 0)) else { return false };
     let bounds: Vec<(FnRef, &Value)> =
         effects.bound_to(file, read).into_iter().filter(|(_, value)| !value.is_null()).collect();
     !bounds.is_empty() && bounds.iter().all(|(f, value)| in_callback(effects, *f) || is_awaited(effects, *f, value))
+}
+
+/// The place behind a chain of calls, or behind the parameter of a closure that is given its parts.
+fn source<'a>(effects: &Effects<'_, 'a>, file: u32, value: &'a Value, depth: u32) -> &'a Value {
+    let call = match value {
+        Value::Call(id) => Some(*id),
+        Value::Var(var) if effects.is_param(file, *var) => {
+            effects.handed_to(FnRef { file, id: var.function }).map(|call| call.id)
+        }
+        _ => None,
+    };
+    let callee = call.map(|id| &effects.program.facts(file).call(id).callee);
+    match callee {
+        Some(Value::Member(base, _)) if depth < 8 => source(effects, file, base, depth + 1),
+        _ => value,
+    }
 }
 
 fn in_callback(effects: &Effects, f: FnRef) -> bool {
@@ -70,7 +86,7 @@ const CALLS_OFF: &[&str] =
     &["abort", "cancel", "clearTimeout", "clearInterval", "cancelAnimationFrame", "cancelIdleCallback"];
 
 /// Something that the end changes is looked at on the way to the opening, or after it.
-fn is_told<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, ends: &Ends<'a>) -> bool {
+pub fn is_told<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, ends: &Ends<'a>) -> bool {
     if ends.events.iter().any(|event| CALLS_OFF.contains(&last_name(event.callee))) {
         return true;
     }

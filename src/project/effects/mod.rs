@@ -4,6 +4,8 @@
 //! run at its start and functions that run at its end. Knows no framework or library by name (the
 //! data says what opens and what ends) and no output.
 
+mod bodies;
+mod correct;
 mod dropped;
 mod ends;
 mod fits;
@@ -23,12 +25,11 @@ mod stale;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Project;
-use super::contexts::Trigger;
-use super::graph::Point;
+use super::handover::functions_of;
 use super::program::{CallRef, FnRef, Program};
-use crate::catalog::Row;
-use crate::catalog::schema::Opener;
-use crate::facts::{FnId, Pred, Value};
+use crate::catalog::schema::{Opener, ResultTo, Run};
+use crate::catalog::{Row, RowKind};
+use crate::facts::{CallKind, FnId, Pred, Value};
 
 pub use leave::Leave;
 pub use mend::Mend;
@@ -85,6 +86,8 @@ pub struct Open<'a> {
     pub preds: Vec<(u32, &'a Pred)>,
     /// After an await, or in a closure that runs later.
     pub late: bool,
+    /// It is handed the very function that it stands in, on every way through that function.
+    pub repeats: bool,
 }
 
 /// What is wrong with the effects of a project.
@@ -143,12 +146,24 @@ impl<'p, 'a> Effects<'p, 'a> {
         for (call, f) in targets.flat_map(|(call, target)| target.functions.iter().map(move |f| (*call, *f))) {
             callers.entry(f).or_default().push(call);
         }
-        let handlers = project.graph.roots.iter().filter(|root| root.trigger == Trigger::Event);
-        let handlers = handlers.filter_map(|root| match root.to {
-            Point::Fn(f) => Some(f),
-            _ => None,
-        });
-        Self { project, program, handed, callers, handlers: handlers.collect() }
+        let mut effects = Self { project, program, handed, callers, handlers: FxHashSet::default() };
+        effects.handlers = program.calls().flat_map(|call| effects.handlers_of(call)).collect();
+        effects
+    }
+
+    /// Functions that a call takes as handlers of events: their results go nowhere.
+    fn handlers_of(&self, call: CallRef) -> Vec<FnRef> {
+        let data = self.program.call(call);
+        if data.kind == CallKind::Jsx {
+            let events = data.args.iter().filter(|arg| arg.name.as_deref().is_some_and(is_event_prop));
+            let mut found = Vec::new();
+            events.for_each(|arg| functions_of(self.program, self.at(call), &arg.value, false, 0, &mut found));
+            return found;
+        }
+        let rows = self.project.graph.target(call).map_or(&[][..], |target| target.rows.as_slice());
+        let row = rows.iter().find(|row| row.kind == RowKind::Handover).map(|row| self.program.catalog.handover(*row));
+        let row = row.filter(|row| row.run == Run::Event && row.result == ResultTo::Nobody);
+        row.map_or(Vec::new(), |row| self.given_functions(call, &row.args))
     }
 
     pub fn calls_of(&self, f: FnRef) -> &[CallRef] {
@@ -190,4 +205,9 @@ impl<'p, 'a> Effects<'p, 'a> {
     pub fn at(&self, call: CallRef) -> FnRef {
         FnRef { file: call.file, id: self.program.call(call).function }
     }
+}
+
+/// `onClick`, `onPress`.
+fn is_event_prop(name: &str) -> bool {
+    name.strip_prefix("on").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
 }

@@ -123,6 +123,7 @@ fn is_lasting_stream(effects: &Effects, owner: &Owner, file: u32, base: &Value) 
             name.starts_with("use") && !is_own(effects, owner, file, source, 0)
         }
         Value::Member(inner, name) if matches!(**inner, Value::This) => !is_made_field(effects, owner, name),
+        Value::Member(inner, _) if is_child(effects, owner, inner) => false,
         Value::Member(inner, _) => !is_own(effects, owner, file, inner, 0),
         Value::Var(var) => match effects.program.bound(file, *var) {
             [only] if matches!(only.value, Value::Call(_)) => {
@@ -133,6 +134,22 @@ fn is_lasting_stream(effects: &Effects, owner: &Owner, file: u32, base: &Value) 
         },
         _ => false,
     }
+}
+
+/// A field that holds a part of the component's own template, which goes away with it.
+fn is_child(effects: &Effects, owner: &Owner, value: &Value) -> bool {
+    let (Value::Member(base, name), Some(class)) = (value, effects.program.class_around(owner.start)) else {
+        return false;
+    };
+    let rows = effects.program.active.iter().flat_map(|id| &effects.program.catalog.package(*id).components);
+    let names: Vec<&String> = rows.flat_map(|row| &row.children).collect();
+    let facts = effects.program.facts(class.file);
+    let gives = |id: &crate::facts::CallId| {
+        facts.call(*id).callee_name(facts).is_some_and(|callee| names.iter().any(|name| *name == callee))
+    };
+    let fields = effects.program.class(class).fields.iter();
+    let mut fields = fields.filter(|field| field.name == *name && matches!(**base, Value::This));
+    fields.any(|field| field.decorators.iter().any(gives) || matches!(&field.value, Some(Value::Call(id)) if gives(id)))
 }
 
 /// A field that only ever holds what the object itself makes.
