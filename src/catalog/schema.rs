@@ -557,6 +557,8 @@ pub struct ComponentRow {
     pub actions: Vec<String>,
     /// Files (globs from the package's root) of components that live as long as the page.
     pub roots: Vec<String>,
+    /// Functions that start the page with a component, and keys under which such are listed.
+    pub boots: Vec<String>,
     /// Names that files mention which render the page's root.
     pub renders: Vec<String>,
 }

@@ -105,12 +105,23 @@ impl<'e, 'a> Handle<'e, 'a> {
         let facts = self.effects.program.facts(file);
         for (id, data) in facts.calls.iter().enumerate() {
             let call = CallRef { file, id: crate::facts::CallId(id as u32) };
+            self.passed(call, data);
             for (at, arg) in data.args.iter().enumerate() {
                 if self.relates(file, &arg.value) {
                     self.given(call, data, at, release_names);
                 }
             }
         }
+    }
+
+    /// `opened.then(stop)`: a named function gets the handle.
+    fn passed(&mut self, call: CallRef, data: &'a Call) {
+        let Value::Member(base, name) = &data.callee else { return };
+        if !matches!(name.as_str(), "then" | "forEach" | "map") || !self.relates(call.file, base) {
+            return;
+        }
+        let functions = self.effects.given_functions(call, &[]);
+        functions.into_iter().for_each(|f| self.lent(f, 0));
     }
 
     fn given(&mut self, call: CallRef, data: &'a Call, at: usize, release_names: &[&str]) {

@@ -27,12 +27,15 @@ impl Lives {
         self.is_page_at(effects, home, 0)
     }
 
-    /// A hook lives as long as what calls it.
+    /// A hook lives as long as what calls it; `App` is what everybody calls the root.
     fn is_page_at(&self, effects: &Effects, home: FnRef, depth: u32) -> bool {
         if home.id == FnId::TOP || self.is_page_file(effects, home.file) {
             return true;
         }
         let name = effects.program.function(home).name.as_deref().unwrap_or_default();
+        if name == "App" {
+            return true;
+        }
         let callers = effects.calls_of(home);
         let lasting = |call: &CallRef| self.is_page_at(effects, home_of(effects, effects.at(*call)), depth + 1);
         name.starts_with("use") && depth < 4 && !callers.is_empty() && callers.iter().all(lasting)
@@ -66,7 +69,16 @@ fn roots(effects: &Effects) -> FxHashSet<u32> {
         .collect();
     let is_root = |path: &str| globs.iter().any(|glob| glob.is_match(program.within_package(path)));
     let units = program.units.iter().enumerate();
-    units.filter(|(_, unit)| is_root(&unit.path) || renders(&unit.facts)).map(|(file, _)| file as u32).collect()
+    units
+        .filter(|(_, unit)| is_root(&unit.path) || renders(&unit.facts) || boots(effects, &unit.facts))
+        .map(|(file, _)| file as u32)
+        .collect()
+}
+
+/// A class of the file is handed to what starts the page: by a call, or in a list of that name.
+fn boots(effects: &Effects, facts: &FileFacts) -> bool {
+    let names: Vec<&str> = facts.classes.iter().map(|class| class.name.as_str()).collect();
+    !names.is_empty() && effects.booted.iter().any(|name| names.contains(&name.as_str()))
 }
 
 /// The module itself gives an element to something.

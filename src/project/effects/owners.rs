@@ -71,8 +71,13 @@ pub fn owners<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>) -> Vec<Owner<'a>
     found
 }
 
+/// Folders of pages that only show something, one at a time.
+const DEMOS: &[&str] = &["demo", "demos", "dev", "playground", "sandbox", "stories", ".storybook"];
+
 pub(super) fn is_aside(effects: &Effects, f: FnRef) -> bool {
-    classify(&effects.program.units[f.file as usize].path) != FileClass::Source
+    let path = &effects.program.units[f.file as usize].path;
+    let mut folders = path.split('/').rev().skip(1);
+    classify(path) != FileClass::Source || folders.any(|folder| DEMOS.contains(&folder))
 }
 
 /// The outermost function around a call: the component, hook or composable.
