@@ -43,8 +43,7 @@ impl Seeds {
     pub fn of(catalog: &Catalog) -> Seeds {
         let mut types: FxHashMap<u32, Vec<&TypeInfo>> = FxHashMap::default();
         catalog.types.iter().for_each(|ty| types.entry(ty.package.0).or_default().push(ty));
-        let mut seeds = Seeds::default();
-        seeds.root_files = root_files(catalog);
+        let mut seeds = Seeds { root_files: root_files(catalog), ..Seeds::default() };
         for (at, file) in catalog.files.iter().enumerate() {
             let types = types.get(&(at as u32)).map_or(&[][..], Vec::as_slice);
             seeds.add_effects(file);

@@ -276,7 +276,7 @@ impl<'a> Case<'_, 'a> {
         let calls = open.path.iter().chain([&open.call]).filter(|call| call.file == file);
         let given = calls.flat_map(|call| &self.effects.program.call(*call).args);
         let tested = all_tested(&open.preds).into_iter().filter(|(other, _)| *other == file);
-        given.map(|arg| &arg.value).chain(tested.map(|(_, value)| value)).any(|value| about(value))
+        given.map(|arg| &arg.value).chain(tested.map(|(_, value)| value)).any(about)
     }
 
     /// Opened under a condition on something that outlives the owner: probably once for all.
