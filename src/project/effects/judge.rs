@@ -104,10 +104,17 @@ impl<'a> Case<'_, 'a> {
         }
         let in_body =
             self.body.iter().any(|event| self.comes_after(open, event) && fitting.fit(event) == Fit::Releases);
-        if in_body && !self.owner.kept_only {
+        if in_body && !self.owner.kept_only || self.ends_with_call(open, &fitting) {
             return None;
         }
         fault.or_else(|| self.added_again(open)).or_else(|| self.missing(open, &handle))
+    }
+
+    /// Released by the very function that opens, later on.
+    fn ends_with_call(&self, open: &Open<'a>, fitting: &Fitting<'_, 'a>) -> bool {
+        let own = self.body.iter().filter(|event| event.from == open.from);
+        let mut later = own.filter(|event| event.call.is_some_and(|call| call.id > open.call.id));
+        later.any(|event| fitting.fit(event) == Fit::Releases)
     }
 
     /// A connection that is closed before it is opened anew is open all the same, unless the way to

@@ -72,7 +72,7 @@ pub fn owners<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>) -> Vec<Owner<'a>
 }
 
 /// Folders of pages that only show something, one at a time.
-const DEMOS: &[&str] = &["demo", "demos", "dev", "playground", "sandbox", "stories", ".storybook"];
+const DEMOS: &[&str] = &["demo", "demos", "dev", "stories", ".storybook"];
 
 pub(super) fn is_aside(effects: &Effects, f: FnRef) -> bool {
     let path = &effects.program.units[f.file as usize].path;
