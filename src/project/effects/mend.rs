@@ -181,13 +181,21 @@ impl Writer<'_> {
                 .then(|| effects.program.facts(open.call.file).local(*var).name.clone());
         }
         let name = self.free_name(names_for(open.opener.kind))?;
-        let (start, _) = self.statement()?;
+        let (start, _) = self.statement().filter(|_| self.is_whole())?;
         self.edits.push((Span { start, end: start }, format!("const {name} = ")));
         Some(name)
     }
 
     fn free_name(&self, names: &[&str]) -> Option<String> {
         names.iter().find(|name| !self.text.contains(**name)).map(|name| (*name).to_string())
+    }
+
+    /// Nothing of the statement comes after the call: no member, no assignment.
+    fn is_whole(&self) -> bool {
+        let rest = self.text.get(self.call.span.end as usize..).unwrap_or_default();
+        let line = rest.split('\n').next().unwrap_or_default().trim_start();
+        let ends = line.trim().is_empty() || line.starts_with(';') || line.starts_with("//");
+        ends && !rest.trim_start().starts_with(['.', '=', '?'])
     }
 
     /// Where the call's statement starts, when the call is all of it, and its indentation.
