@@ -71,6 +71,8 @@ pub struct PackageFile {
     pub platform_files: Vec<String>,
     /// Endings of the files that the platform runs; empty for all.
     pub platform_runs: Vec<String>,
+    /// How reliably the windows of packages that depend on this tell that a page is left.
+    pub leave: Option<Leaving>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
@@ -434,8 +436,20 @@ pub struct Handover {
     pub result: ResultTo,
     /// Position of the dependency list of an effect.
     pub deps: Option<usize>,
+    /// The function runs when the page is left.
+    pub leave: Option<Leaving>,
+    /// Members of the page that take such a function by assignment: `onunload`.
+    pub assigned: Vec<String>,
     /// How a message names it: `route`, `job`, `effect`.
     pub label: String,
+}
+
+/// Whether an event that tells of a page being left comes whenever one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Leaving {
+    Reliable,
+    Unreliable,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
@@ -463,6 +477,8 @@ pub struct DecoratorRow {
     pub methods: Vec<String>,
     /// For classes: how often objects of it are made.
     pub allocated: Option<Run>,
+    /// The decorated function runs when the page is left.
+    pub leave: Option<Leaving>,
     pub label: String,
 }
 
@@ -570,8 +586,19 @@ pub struct ComponentRow {
     pub options: Vec<String>,
     /// Class decorators.
     pub decorators: Vec<String>,
+    /// Field decorators and functions that give parts of the component's own template.
+    pub children: Vec<String>,
+    /// The body of a function that gives elements runs once for each mount.
+    pub body: bool,
+    /// Written types of functions that run when an element is mounted; what they return may hold
+    /// `unmount` keys.
+    pub actions: Vec<String>,
     /// Files (globs from the package's root) of components that live as long as the page.
     pub roots: Vec<String>,
+    /// Functions that start the page with a component, and keys under which such are listed.
+    pub boots: Vec<String>,
+    /// Names that files mention which render the page's root.
+    pub renders: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]

@@ -88,6 +88,8 @@ pub struct Project<'a> {
     pub releases: OnceCell<release::Releases>,
     pools: OnceCell<settings::budget::Pools<'a>>,
     verdicts: OnceCell<Vec<lifetime::Verdict>>,
+    /// Made by the first rule that asks.
+    pub effects: OnceCell<effects::Found<'a>>,
 }
 
 /// What the rules say of a project.
@@ -200,6 +202,7 @@ fn link<R>(
         inputs: *inputs,
         stages,
         releases: OnceCell::new(),
+        effects: OnceCell::new(),
         pools: OnceCell::new(),
         verdicts: OnceCell::new(),
     })

@@ -145,6 +145,9 @@ impl<'a> Climb<'a> {
         let symbols = self.mark(&self.seeds.symbols);
         let openers = self.mark(&self.seeds.openers);
         let lasting = self.mark(&self.seeds.lasting);
+        let (ends, leaves) = (self.mark(&self.seeds.ends), self.mark(&self.seeds.leaves));
+        let renders = self.mark(&self.seeds.renders);
+        let is_root = |at: &usize| renders[*at] || self.seeds.root_files.is_match(&self.files[self.sources[*at]].path);
         let roots: FxHashMap<Language, Vec<bool>> = [Language::Python, Language::Rust]
             .map(|language| (language, self.mark(&self.seeds.root_hashes(language))))
             .into_iter()
@@ -159,8 +162,9 @@ impl<'a> Climb<'a> {
                 Some(marked) => marked[*at],
                 None => {
                     let imported = self.scans[*at].imports.iter().any(|module| self.seeds.is_module(module));
-                    let opens = symbols[*at] || lasting[*at] || self.has_mounts[*at] && openers[*at];
-                    imported || opens || self.looks_up(*at)
+                    let effects = self.has_mounts[*at] && (openers[*at] || ends[*at]);
+                    let opens = symbols[*at] || lasting[*at] || leaves[*at] || effects;
+                    imported || opens || is_root(at) || self.looks_up(*at)
                 }
             }
         };

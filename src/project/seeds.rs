@@ -5,7 +5,7 @@
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::catalog::schema::{Ecosystem, PackageFile, Role, Run};
+use crate::catalog::schema::{Ecosystem, Leaving, PackageFile, Role, Run};
 use crate::catalog::{Catalog, TypeInfo, language};
 use crate::facts::Language;
 use crate::frontend::scan::name_hash;
@@ -34,7 +34,15 @@ pub struct Seeds {
     pub releases: FxHashSet<u32>,
     /// Methods that take a connection while they run, with the dot before them.
     pub borrows: FxHashSet<u32>,
-    /// Releases that say enough to be followed from file to file.
+    /// Names that release what effects open.
+    pub ends: FxHashSet<u32>,
+    /// Names of page-leave events, and of what takes their handlers.
+    pub leaves: FxHashSet<u32>,
+    /// Names of files that render the page's root.
+    pub renders: FxHashSet<u32>,
+    /// Files whose components live as long as the page; they place others.
+    pub root_files: globset::GlobSet,
+    /// Those of them that say enough to be followed from file to file.
     telling: FxHashSet<String>,
 }
 
@@ -51,7 +59,7 @@ impl Seeds {
     pub fn of(catalog: &Catalog) -> Seeds {
         let mut types: FxHashMap<u32, Vec<&TypeInfo>> = FxHashMap::default();
         catalog.types.iter().for_each(|ty| types.entry(ty.package.0).or_default().push(ty));
-        let mut seeds = Seeds { tuning: tuning(catalog), ..Seeds::default() };
+        let mut seeds = Seeds { tuning: tuning(catalog), root_files: root_files(catalog), ..Seeds::default() };
         for (at, file) in catalog.files.iter().enumerate() {
             let types = types.get(&(at as u32)).map_or(&[][..], Vec::as_slice);
             seeds.add_effects(file);
@@ -102,6 +110,16 @@ impl Seeds {
         let hooks = mounts.flat_map(|row| &row.calls).filter_map(|call| last(call));
         let methods = file.components.iter().flat_map(|row| row.mount.iter().chain(&row.unmount)).map(String::as_str);
         self.mounts.extend(hooks.chain(methods).filter(|name| *name != "constructor").map(name_hash));
+        let leaving = file.handovers.iter().filter(|row| row.leave == Some(Leaving::Unreliable));
+        for row in leaving {
+            let literals = row.when.iter().flat_map(|when| &when.is).filter_map(|is| last(is));
+            self.leaves.extend(literals.chain(row.assigned.iter().map(String::as_str)).map(name_hash));
+        }
+        let renders = file.components.iter().flat_map(|row| &row.renders);
+        self.renders.extend(renders.map(|name| name_hash(name)));
+        let releases = file.openers.iter().flat_map(|row| &row.releases);
+        let ends = releases.flat_map(|release| release.methods.iter().chain(&release.functions));
+        self.ends.extend(ends.filter_map(|name| last(name)).filter(|name| name.len() > 4).map(name_hash));
         // What a package exports counts where the package is imported.
         let browser = file.ecosystem == Some(Ecosystem::Browser);
         for row in &file.openers {
@@ -159,6 +177,17 @@ impl Seeds {
     pub fn opens(&self, name: &str) -> bool {
         self.telling.contains(name)
     }
+}
+
+fn root_files(catalog: &Catalog) -> globset::GlobSet {
+    let rows = catalog.files.iter().flat_map(|file| &file.components);
+    // Every folder may have an index; those that render something are found by that.
+    let globs = rows.flat_map(|row| &row.roots).filter(|glob| !glob.contains("index"));
+    let mut set = globset::GlobSetBuilder::new();
+    globs.filter_map(|glob| globset::Glob::new(&format!("**/{glob}")).ok()).for_each(|glob| {
+        set.add(glob);
+    });
+    set.build().unwrap_or_default()
 }
 
 fn plain(module: &str) -> &str {

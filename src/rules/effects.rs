@@ -3,10 +3,11 @@
 //! Words what the analysis found. Names no library and no language.
 
 use super::words;
+use crate::catalog::schema::Kind;
 use crate::facts::Span;
 use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
 use crate::project::Project;
-use crate::project::effects::{Fault, Leak, leaks};
+use crate::project::effects::{Fault, Leak, Stale, found};
 use crate::project::program::{CallRef, Program};
 
 const MISSING: &str = "effect-missing-cleanup";
@@ -17,14 +18,36 @@ pub fn missing(project: &Project) -> Vec<Finding> {
 }
 
 pub fn broken(project: &Project) -> Vec<Finding> {
-    worded(project, |fault| fault != Fault::Missing, BROKEN)
+    let mut all = worded(project, |fault| fault != Fault::Missing, BROKEN);
+    all.extend(found(project).stale.iter().map(|stale| word_stale(project, stale)));
+    all
+}
+
+/// The cleanup calls nothing, for all that it knows is the empty state of the first render.
+fn word_stale(project: &Project, stale: &Stale) -> Finding {
+    let program = &project.program;
+    let (name, what) = (&stale.variable, if stale.leaving { "page-leave handler" } else { "cleanup" });
+    Finding {
+        rule: BROKEN,
+        severity: Severity::Error,
+        confidence: Confidence::High,
+        message: format!("the {what} sees `{name}` of the first render only, when it is still empty"),
+        place: words::place(program, stale.effect),
+        label: format!("this effect does not run again when `{name}` changes"),
+        client: Some(name.clone()),
+        related: vec![Related { place: words::place(program, stale.call), message: "this releases nothing".into() }],
+        why: "a function keeps the variables of the render that made it, and this one is made once".into(),
+        help: format!("name `{name}` in the effect's dependencies, or keep what is opened in a variable of the effect"),
+        fix: None,
+        scope: words::scope(program, program_function(program, stale.effect)),
+        pedantic: false,
+    }
 }
 
 /// One finding for each effect: what else it leaves open is told along.
 fn worded(project: &Project, wanted: fn(Fault) -> bool, rule: &'static str) -> Vec<Finding> {
-    let found: Vec<Leak> = leaks(project).into_iter().filter(|leak| wanted(leak.fault)).collect();
     let mut groups: Vec<Vec<&Leak>> = Vec::new();
-    for leak in &found {
+    for leak in found(project).leaks.iter().filter(|leak| wanted(leak.fault)) {
         let same = |group: &&mut Vec<&Leak>| belongs(&project.program, group[0], leak);
         match groups.iter_mut().find(same) {
             Some(group) => group.push(leak),
@@ -44,9 +67,15 @@ fn belongs(program: &Program, first: &Leak, other: &Leak) -> bool {
     same && first.start == other.start && is_pedantic(first) == is_pedantic(other)
 }
 
-/// What ends by itself is worth a word only when asked for; a cleanup that fails always is.
+/// What ends by itself, or leaks within the page and only when the owner ends early, is worth a
+/// word only when asked for; a cleanup that fails always is.
 fn is_pedantic(leak: &Leak) -> bool {
-    leak.open.opener.pedantic && matches!(leak.fault, Fault::Missing | Fault::FlagOnly)
+    let local = matches!(leak.open.opener.kind, Kind::Listener | Kind::Timer | Kind::Observer);
+    match leak.fault {
+        Fault::Missing | Fault::FlagOnly => leak.open.opener.pedantic && !leak.open.repeats,
+        Fault::Late => local,
+        _ => false,
+    }
 }
 
 fn word(project: &Project, rule: &'static str, group: &[&Leak]) -> Finding {
@@ -88,9 +117,10 @@ fn client(program: &Program, leak: &Leak) -> String {
 
 fn message(leak: &Leak, what: &str) -> String {
     let owner = if leak.effect.is_some() { "the effect" } else { "the component" };
+    let again = if leak.open.repeats { " again and again" } else { "" };
     let label = leak.open.opener.label.as_str();
     match leak.fault {
-        Fault::Missing => format!("{owner} opens {what} and nothing releases it"),
+        Fault::Missing => format!("{owner} opens {what}{again} and nothing releases it"),
         Fault::OtherHandler => format!("the cleanup removes another function than the {label}'s"),
         Fault::OtherEvent => format!("the cleanup removes the {label} of another event"),
         Fault::OtherCapture => format!("the cleanup removes the {label} of another phase (`capture` differs)"),
@@ -109,6 +139,7 @@ fn primary_label(leak: &Leak, what: &str) -> String {
     match (leak.fault, leak.effect) {
         (Fault::Missing, Some(_)) => format!("this effect opens {what} and returns nothing that releases it"),
         (Fault::Missing, None) => format!("{what} is opened here on every mount"),
+        (Fault::Late, Some(_)) => "this effect may end before it opens what its cleanup releases".into(),
         (_, Some(_)) => "the cleanup of this effect does not release it".into(),
         (_, None) => format!("{what} is opened here"),
     }
@@ -119,7 +150,8 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
     if leak.effect.is_none() {
         let span = program.function(leak.start).name_span;
         let place = Place { file: program.units[leak.start.file as usize].source, span };
-        found.push(Related { place, message: "runs on mount".into() });
+        let message = if leak.fault == Fault::Nobody { "runs on each event" } else { "runs on mount" };
+        found.push(Related { place, message: message.into() });
     }
     let calls = leak
         .open
@@ -144,6 +176,10 @@ fn why(leak: &Leak, label: &str) -> String {
         Fault::OtherHandler => "a listener is removed only by the very function that was added".into(),
         Fault::OtherCapture => "a listener added for the capture phase is removed only for the capture phase".into(),
         Fault::Guarded => "references are emptied before the cleanup runs".into(),
+        Fault::Late => {
+            format!("a component that goes meanwhile has nothing to release yet, and the {label} comes after")
+        }
+        Fault::Nobody if leak.effect.is_none() => format!("each event leaves one more {label} behind"),
         _ => format!("every mount leaves one more {label} behind, with all that its callback holds"),
     }
 }
@@ -160,6 +196,7 @@ fn help(leak: &Leak, label: &str) -> String {
         Fault::Stale => "keep what was opened in a variable of the effect and release that".into(),
         Fault::EmptiedFirst => "release first, then empty the variable".into(),
         Fault::Guarded => "release without the condition, or test what was opened".into(),
+        Fault::Late => format!("set a flag in the cleanup, and where it is set {release} as soon as it is there"),
         _ => format!("{release} with what was opened"),
     }
 }

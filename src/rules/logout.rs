@@ -3,8 +3,9 @@
 //! Words what the project's sharing says of sign-outs. Names no library.
 
 use super::words;
-use crate::finding::{Confidence, Finding, Related, Severity};
+use crate::finding::{Applicability, Confidence, Finding, Fix, Related, Severity};
 use crate::project::Project;
+use crate::project::sharing::disconnect::disconnected;
 use crate::project::sharing::logout::{SignOut, sign_outs};
 
 pub fn check(project: &Project) -> Vec<Finding> {
@@ -31,7 +32,11 @@ fn word(project: &Project, found: &SignOut) -> Finding {
         why: "the socket stays open as the old user: it counts as a connection, and its events reach the next one"
             .into(),
         help: format!("call `{release}()` on the client before the session ends"),
-        fix: None,
+        fix: disconnected(project, found).map(|edits| Fix {
+            title: format!("Call `{release}` before signing out"),
+            applicability: Applicability::Safe,
+            edits,
+        }),
         scope: words::scope(program, found.function),
         pedantic: false,
     }

@@ -18,6 +18,7 @@ mod racy;
 mod release;
 mod take_out;
 mod try_finally;
+mod unload;
 mod with_block;
 pub(crate) mod words;
 
@@ -67,6 +68,7 @@ rules! {
     "logout-without-disconnect" Warning logout::check, "Signing out leaves the user's realtime connection open";
     "effect-missing-cleanup" Error effects::missing, "An effect or mount hook opens something lasting and nothing releases it";
     "effect-broken-cleanup" Error effects::broken, "A cleanup does not release what was opened";
+    "unreliable-unload" Warning unload::check, "The only page-leave cleanup hangs on `beforeunload` or `unload`";
     "connection-not-released" Error release::not_released, "A connection, session or local client is not given back on every path";
     "connection-held-across-io" Warning release::held_across_io, "A pooled connection is held over a sleep, a request or a mail";
     "nested-acquire" Warning release::nested_acquire, "A second connection of a pool is taken while the first is held";

@@ -38,7 +38,7 @@ impl<'a> Fitting<'_, 'a> {
     }
 
     fn form(&self, release: &Release, event: &Event<'a>) -> Fit {
-        if release.call && self.handle.relates(event.from.file, event.callee) {
+        if release.call && !is_passing(event.callee) && self.handle.relates(event.from.file, event.callee) {
             return Fit::Releases;
         }
         let name = self.name(event);
@@ -97,6 +97,7 @@ impl<'a> Fitting<'_, 'a> {
             ReleaseOn::Receiver => match self.receiver(base, event) {
                 Same::No => Fit::Unrelated,
                 Same::Maybe if release.same.is_empty() => Fit::Unrelated,
+                Same::Maybe if event.args.is_empty() && self.is_other(base, event) => Fit::Unrelated,
                 same => self.same_all(release, event, same),
             },
         }
@@ -112,6 +113,13 @@ impl<'a> Fitting<'_, 'a> {
             }
             same => same,
         }
+    }
+
+    /// Two fields of one object are two things, as far as a call without arguments can tell.
+    fn is_other(&self, base: &'a Value, event: &Event<'a>) -> bool {
+        let Some((own_file, own)) = self.effects.receiver_of(self.open) else { return false };
+        let keys = (self.effects.key(own_file, own), self.effects.key(event.from.file, base));
+        matches!(keys, (Some(a), Some(b)) if a != b && a.starts_with("this.") && b.starts_with("this."))
     }
 
     fn root(&self, file: u32, value: &'a Value) -> Option<String> {
@@ -199,6 +207,14 @@ impl<'a> Fitting<'_, 'a> {
             None | Some(Value::Closure(_) | Value::Literal(Literal::Null))
         )
     }
+}
+
+/// A method that only hands on what it is called on.
+fn is_passing(callee: &Value) -> bool {
+    let passing = |name: &str| {
+        matches!(name, "then" | "catch" | "finally" | "forEach" | "map" | "filter" | "push" | "add" | "set" | "bind")
+    };
+    matches!(callee, Value::Member(_, name) if passing(name))
 }
 
 fn last(method: &str) -> &str {

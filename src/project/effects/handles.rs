@@ -5,8 +5,9 @@
 
 use rustc_hash::FxHashSet;
 
+use super::stale::part;
 use super::{Effects, Open};
-use crate::facts::{Call, CallKind, FnId, Literal, Node, Value, VarRef};
+use crate::facts::{Call, CallKind, FnId, Node, Value, VarRef};
 use crate::project::program::{CallRef, FnRef};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -24,6 +25,11 @@ pub struct Handle<'e, 'a> {
     files: Vec<u32>,
     /// Something unknown has it, or it is kept by what outlives the owner.
     pub escapes: bool,
+}
+
+/// The fields of one object are the same in all files that its parts stand in (bases, mixins).
+fn named(file: u32, key: String) -> Place {
+    Place::Named(if key.starts_with("this.") { 0 } else { file }, key)
 }
 
 const STORES: &[&str] =
@@ -69,7 +75,7 @@ impl<'e, 'a> Handle<'e, 'a> {
         }
         for (name, bounds) in &index.fields {
             if bounds.iter().any(|bound| self.relates(file, bound.value)) {
-                self.places.insert(Place::Named(file, format!("this.{name}")));
+                self.places.insert(named(file, format!("this.{name}")));
             }
         }
         for (name, bounds) in &index.members {
@@ -89,7 +95,7 @@ impl<'e, 'a> Handle<'e, 'a> {
         };
         match self.effects.key(file, base) {
             Some(key) if !outlives => {
-                self.places.insert(Place::Named(file, format!("{key}.{name}")));
+                self.places.insert(named(file, format!("{key}.{name}")));
             }
             _ => self.escapes = true,
         }
@@ -99,12 +105,23 @@ impl<'e, 'a> Handle<'e, 'a> {
         let facts = self.effects.program.facts(file);
         for (id, data) in facts.calls.iter().enumerate() {
             let call = CallRef { file, id: crate::facts::CallId(id as u32) };
+            self.passed(call, data);
             for (at, arg) in data.args.iter().enumerate() {
                 if self.relates(file, &arg.value) {
                     self.given(call, data, at, release_names);
                 }
             }
         }
+    }
+
+    /// `opened.then(stop)`: a named function gets the handle.
+    fn passed(&mut self, call: CallRef, data: &'a Call) {
+        let Value::Member(base, name) = &data.callee else { return };
+        if !matches!(name.as_str(), "then" | "forEach" | "map") || !self.relates(call.file, base) {
+            return;
+        }
+        let functions = self.effects.given_functions(call, &[]);
+        functions.into_iter().for_each(|f| self.lent(f, 0));
     }
 
     fn given(&mut self, call: CallRef, data: &'a Call, at: usize, release_names: &[&str]) {
@@ -141,7 +158,7 @@ impl<'e, 'a> Handle<'e, 'a> {
             }
             other => match self.effects.key(file, other) {
                 Some(key) => {
-                    self.places.insert(Place::Named(file, key));
+                    self.places.insert(named(file, key));
                 }
                 None => self.escapes = true,
             },
@@ -163,10 +180,9 @@ impl<'e, 'a> Handle<'e, 'a> {
     fn state_of(&self, file: u32, setter: &Value) -> Option<VarRef> {
         let Value::Var(var) = setter else { return None };
         let [only] = self.effects.program.bound(file, *var) else { return None };
-        let call = part_of(only.value, 1.0)?;
+        let call = part(only.value, 1.0)?;
         let index = &self.effects.program.index[file as usize];
-        let first =
-            |bounds: &[crate::project::program::Bound]| bounds.iter().any(|b| part_of(b.value, 0.0) == Some(call));
+        let first = |bounds: &[crate::project::program::Bound]| bounds.iter().any(|b| part(b.value, 0.0) == Some(call));
         index.vars.iter().find(|(_, bounds)| first(bounds)).map(|(var, _)| *var)
     }
 
@@ -218,7 +234,7 @@ impl<'e, 'a> Handle<'e, 'a> {
     }
 
     fn named(&self, file: u32, value: &Value) -> bool {
-        self.effects.key(file, value).is_some_and(|key| self.places.contains(&Place::Named(file, key)))
+        self.effects.key(file, value).is_some_and(|key| self.places.contains(&named(file, key)))
     }
 
     fn call_relates(&self, file: u32, id: crate::facts::CallId, depth: u32) -> bool {
@@ -240,17 +256,6 @@ impl<'e, 'a> Handle<'e, 'a> {
             Some("forEach" | "map" | "then" | "filter" | "finally")
         );
         gives && self.call_relates(file, call.id, depth)
-    }
-}
-
-/// The call of which the value is the part at `index`.
-fn part_of(value: &Value, index: f64) -> Option<crate::facts::CallId> {
-    match value {
-        Value::Index(base, key) => match (&**base, &**key) {
-            (Value::Call(id), Value::Literal(Literal::Num(n))) if *n == index => Some(*id),
-            _ => None,
-        },
-        _ => None,
     }
 }
 

@@ -7,11 +7,12 @@ use super::ends::{Ends, Event, ends, events_in};
 use super::fits::{Fit, Fitting};
 use super::handles::{Handle, has_bind};
 use super::opens::opened;
-use super::owners::Owner;
+use super::owners::{Owner, returned_by};
 use super::{Effects, Fault, Leak, Open};
 use crate::catalog::schema::{Gives, Kind};
 use crate::facts::{CallKind, FnId, LocalKind, Pred, Value};
 use crate::project::eval::returned;
+use crate::project::flow::mentions;
 use crate::project::program::{CallRef, FnRef};
 
 pub fn judge<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> Vec<Leak<'a>> {
@@ -21,8 +22,11 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> Vec<Leak<'a>> 
     }
     let functions: Vec<FnRef> = owner.ends.iter().chain(&found.ends).copied().collect();
     let ends = ends(effects, &functions, &owner.disposers(effects));
-    let body: Vec<FnRef> =
-        inside(effects, &found.visited).into_iter().filter(|f| !ends.functions.contains(f)).collect();
+    let lost = inside(effects, &lost_disposers(effects, &found.opens));
+    let body: Vec<FnRef> = inside(effects, &found.visited)
+        .into_iter()
+        .filter(|f| !ends.functions.contains(f) && !lost.contains(f))
+        .collect();
     let case =
         Case { effects, owner, opens: &found.opens, visited: &found.visited, body: events_in(effects, &body), ends };
     let opens = found.opens.iter().filter(|open| !owner.kept_only || is_kept(effects, open));
@@ -33,9 +37,24 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> Vec<Leak<'a>> 
         open: open.clone(),
         fault,
         proof,
-        mend: super::mend::mend(effects, owner, open, fault, &found.opens),
+        mend: super::mend::mend(effects, owner, open, (fault, proof), &found.opens),
     };
     faults.map(leak).collect()
+}
+
+/// Functions that helpers on the way return to callers which let them go.
+fn lost_disposers(effects: &Effects, opens: &[Open]) -> Vec<FnRef> {
+    let mut calls: Vec<CallRef> = opens.iter().flat_map(|open| open.path.iter().copied()).collect();
+    calls.sort();
+    calls.dedup();
+    let lost = calls.into_iter().filter(|call| !super::dropped::is_used(effects, *call));
+    let helpers = lost.flat_map(|call| effects.project.graph.target(call).map_or(&[][..], |t| t.functions.as_slice()));
+    let returned = helpers.flat_map(|f| returned_by(effects, *f));
+    let closures = returned.filter_map(|(f, value)| match value {
+        Value::Closure(id) => Some(FnRef { file: f.file, id: *id }),
+        _ => None,
+    });
+    closures.collect()
 }
 
 /// Lasting, and stored in a field: a method that is called later opens it for the object's life.
@@ -85,10 +104,17 @@ impl<'a> Case<'_, 'a> {
         }
         let in_body =
             self.body.iter().any(|event| self.comes_after(open, event) && fitting.fit(event) == Fit::Releases);
-        if in_body && !self.owner.kept_only {
+        if in_body && !self.owner.kept_only || self.ends_with_call(open, &fitting) {
             return None;
         }
         fault.or_else(|| self.added_again(open)).or_else(|| self.missing(open, &handle))
+    }
+
+    /// Released by the very function that opens, later on.
+    fn ends_with_call(&self, open: &Open<'a>, fitting: &Fitting<'_, 'a>) -> bool {
+        let own = self.body.iter().filter(|event| event.from == open.from);
+        let mut later = own.filter(|event| event.call.is_some_and(|call| call.id > open.call.id));
+        later.any(|event| fitting.fit(event) == Fit::Releases)
     }
 
     /// A connection that is closed before it is opened anew is open all the same, unless the way to
@@ -112,6 +138,9 @@ impl<'a> Case<'_, 'a> {
         }
         if self.is_stale(event) {
             return Fit::Fails(Fault::Stale);
+        }
+        if !self.owner.page && super::late::is_late(self.effects, fitting.open, fitting.handle, &self.ends, event) {
+            return Fit::Fails(Fault::Late);
         }
         Fit::Releases
     }
@@ -188,19 +217,10 @@ impl<'a> Case<'_, 'a> {
         }
         self.targets(event).into_iter().any(|value| {
             let Value::Var(var) = value.root() else { return false };
-            let state = var.function == self.owner.home.id && self.is_state(event.from.file, value.root());
+            let file = event.from.file;
+            let state = var.function == self.owner.home.id && self.effects.is_filled_later(file, *var);
             state && !deps.iter().any(|dep| dep.root() == value.root())
         })
-    }
-
-    /// The first of a pair whose second is a function that sets it.
-    fn is_state(&self, file: u32, value: &Value) -> bool {
-        let Value::Var(var) = value else { return false };
-        let zero = |value: &Value| {
-            matches!(value, Value::Index(base, key)
-            if matches!(**base, Value::Call(_)) && matches!(**key, Value::Literal(crate::facts::Literal::Num(0.0))))
-        };
-        matches!(self.effects.program.bound(file, *var), [only] if zero(only.value))
     }
 
     /// Another opener's release.
@@ -234,8 +254,10 @@ impl<'a> Case<'_, 'a> {
     }
 
     fn missing(&self, open: &Open<'a>, handle: &Handle<'_, 'a>) -> Option<(Fault, Option<CallRef>)> {
-        let silent = self.owner.page
+        let silent = self.owner.page && !self.runs_again(open)
+            || self.owner.open_ended
             || handle.escapes
+            || open.repeats && super::late::is_told(self.effects, open, &self.ends)
             || self.is_gated(open)
             || self.is_cancellable(open)
             || super::receivers::goes_by_itself(self.effects, self.owner, open)
@@ -246,6 +268,22 @@ impl<'a> Case<'_, 'a> {
         let flag = self.ends.events.is_empty()
             && self.ends.functions.iter().any(|f| has_bind(&self.effects.program.function(*f).body));
         Some((if flag { Fault::FlagOnly } else { Fault::Missing }, None))
+    }
+
+    /// The effect depends on something that the opening is about: a condition under which it opens, or
+    /// an argument. When that changes, it connects once more, however long the component lives.
+    fn runs_again(&self, open: &Open<'a>) -> bool {
+        let Some(Value::List(deps)) = self.owner.deps else { return false };
+        if !matches!(open.opener.kind, Kind::Realtime | Kind::Media) {
+            return false;
+        }
+        let file = self.owner.start.file;
+        let vars: Vec<&Value> = deps.iter().map(Value::root).filter(|root| matches!(root, Value::Var(_))).collect();
+        let about = |value: &Value| mentions(self.effects.program, file, value, 0, &mut |v| vars.contains(&v));
+        let calls = open.path.iter().chain([&open.call]).filter(|call| call.file == file);
+        let given = calls.flat_map(|call| &self.effects.program.call(*call).args);
+        let tested = all_tested(&open.preds).into_iter().filter(|(other, _)| *other == file);
+        given.map(|arg| &arg.value).chain(tested.map(|(_, value)| value)).any(about)
     }
 
     /// Opened under a condition on something that outlives the owner: probably once for all.
@@ -347,7 +385,7 @@ impl<'a> Case<'_, 'a> {
 }
 
 /// The values that conditions are about, each with its file.
-fn all_tested<'a>(preds: &[(u32, &'a Pred)]) -> Vec<(u32, &'a Value)> {
+pub(super) fn all_tested<'a>(preds: &[(u32, &'a Pred)]) -> Vec<(u32, &'a Value)> {
     let mut found = Vec::new();
     for (file, pred) in preds {
         let mut values = Vec::new();
@@ -370,7 +408,7 @@ fn tested<'a>(pred: &'a Pred, found: &mut Vec<&'a Value>) {
 }
 
 /// A method name that by all conventions ends what it is called on.
-fn ends_something(name: &str) -> bool {
+pub(super) fn ends_something(name: &str) -> bool {
     const STEMS: &[&str] = &[
         "destroy",
         "dispose",

@@ -6,9 +6,10 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Effects;
-use crate::facts::{FnId, Guard, LocalKind, Value, VarRef};
+use super::owners::home_of;
+use crate::facts::{CallKind, FileFacts, FnId, Guard, LocalKind, Value, VarRef};
 use crate::project::eval::{Ty, returned};
-use crate::project::program::FnRef;
+use crate::project::program::{CallRef, FnRef};
 
 pub struct Lives {
     /// Files that hold a root component.
@@ -23,7 +24,21 @@ impl Lives {
     }
 
     pub fn is_page(&self, effects: &Effects, home: FnRef) -> bool {
-        home.id == FnId::TOP || self.is_page_file(effects, home.file)
+        self.is_page_at(effects, home, 0)
+    }
+
+    /// A hook lives as long as what calls it; `App` is what everybody calls the root.
+    fn is_page_at(&self, effects: &Effects, home: FnRef, depth: u32) -> bool {
+        if home.id == FnId::TOP || self.is_page_file(effects, home.file) {
+            return true;
+        }
+        let name = effects.program.function(home).name.as_deref().unwrap_or_default();
+        if name == "App" {
+            return true;
+        }
+        let callers = effects.calls_of(home);
+        let lasting = |call: &CallRef| self.is_page_at(effects, home_of(effects, effects.at(*call)), depth + 1);
+        name.starts_with("use") && depth < 4 && !callers.is_empty() && callers.iter().all(lasting)
     }
 
     pub fn is_page_file(&self, _effects: &Effects, file: u32) -> bool {
@@ -54,7 +69,23 @@ fn roots(effects: &Effects) -> FxHashSet<u32> {
         .collect();
     let is_root = |path: &str| globs.iter().any(|glob| glob.is_match(program.within_package(path)));
     let units = program.units.iter().enumerate();
-    units.filter(|(_, unit)| is_root(&unit.path)).map(|(file, _)| file as u32).collect()
+    units
+        .filter(|(_, unit)| is_root(&unit.path) || renders(&unit.facts) || boots(effects, &unit.facts))
+        .map(|(file, _)| file as u32)
+        .collect()
+}
+
+/// A class of the file is handed to what starts the page: by a call, or in a list of that name.
+fn boots(effects: &Effects, facts: &FileFacts) -> bool {
+    let names: Vec<&str> = facts.classes.iter().map(|class| class.name.as_str()).collect();
+    !names.is_empty() && effects.booted.iter().any(|name| names.contains(&name.as_str()))
+}
+
+/// The module itself gives an element to something.
+fn renders(facts: &FileFacts) -> bool {
+    let element = |value: &Value| matches!(value, Value::Call(id) if facts.call(*id).kind == CallKind::Jsx);
+    let own = facts.calls.iter().filter(|call| call.function == FnId::TOP && call.kind == CallKind::Call);
+    own.into_iter().any(|call| call.args.iter().any(|arg| arg.name.is_none() && element(&arg.value)))
 }
 
 fn mounts(effects: &Effects) -> FxHashMap<u32, Vec<(u32, Guard)>> {

@@ -3,31 +3,73 @@
 //! Only where that is unambiguous: one opener, in the effect's own body, with a name for all that
 //! the release needs. Knows no library: the opener's row says what a release looks like.
 
+use super::fits::{Fit, Fitting};
+use super::handles::Handle;
 use super::owners::Owner;
 use super::{Effects, Fault, Open};
 use crate::catalog::schema::{Kind, Release, ReleaseOn};
 use crate::facts::{Call, Node, Span, Value};
 use crate::project::eval::returned;
+use crate::project::program::CallRef;
 
 /// What to write, and where, in the file of the effect.
 pub struct Mend {
     pub edits: Vec<(Span, String)>,
 }
 
-struct Writer<'e> {
-    text: &'e str,
-    call: &'e Call,
-    edits: Vec<(Span, String)>,
+pub(super) struct Writer<'e> {
+    pub text: &'e str,
+    /// The opener's call.
+    pub call: &'e Call,
+    pub edits: Vec<(Span, String)>,
 }
 
 pub fn mend<'a>(
     effects: &Effects<'_, 'a>,
     owner: &Owner<'a>,
     open: &Open<'a>,
-    fault: Fault,
+    (fault, proof): (Fault, Option<CallRef>),
     opens: &[Open<'a>],
 ) -> Option<Mend> {
-    let plain = fault == Fault::Missing && owner.returns && opens.len() == 1 && open.path.is_empty();
+    match (fault, proof) {
+        (Fault::Missing, _) if open.path.is_empty() => released(effects, owner, open, opens),
+        (Fault::Missing, _) => handed_back(effects, owner, open, opens),
+        (_, Some(proof)) => super::correct::correct(effects, owner, open, fault, proof),
+        _ => None,
+    }
+}
+
+/// The effect's last statement calls a function that returns what releases: it is returned too.
+fn handed_back<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>, opens: &[Open<'a>]) -> Option<Mend> {
+    let call = *open.path.first().filter(|call| owner.returns && effects.at(**call) == owner.start)?;
+    let function = effects.program.function(owner.start);
+    let all_there = opens.iter().all(|other| other.path.first() == Some(&call));
+    if !all_there || function.flags.is_async || has_exit(&function.body) || !returns_release(effects, open, call) {
+        return None;
+    }
+    let source = effects.program.units[owner.start.file as usize].source;
+    let text: &str = &effects.project.inputs.files.get(source.index())?.text;
+    let data = effects.program.call(call);
+    let after = text.get(data.span.end as usize..function.span.end as usize)?;
+    let is_last = after.trim_start_matches(';').trim() == "}";
+    let writer = Writer { text, call: data, edits: Vec::new() };
+    let (start, _) = writer.statement().filter(|_| is_last && !data.awaited)?;
+    Some(Mend { edits: vec![(Span { start, end: start }, "return ".into())] })
+}
+
+fn returns_release<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, call: CallRef) -> bool {
+    let [f] = effects.project.graph.target(call).map_or(&[][..], |target| target.functions.as_slice()) else {
+        return false;
+    };
+    let handle = Handle::of(effects, open);
+    let fitting = Fitting { effects, open, handle: &handle };
+    let events = super::ends::ends(effects, &[], &super::owners::returned_by(effects, *f)).events;
+    events.iter().any(|event| fitting.fit(event) == Fit::Releases)
+}
+
+/// The cleanup that an effect lacks.
+fn released<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>, opens: &[Open<'a>]) -> Option<Mend> {
+    let plain = owner.returns && opens.len() == 1;
     let direct = open.from == owner.start && open.preds.is_empty() && !open.late && owner.effect.is_some();
     let function = effects.program.function(owner.start);
     let mut values = Vec::new();
@@ -67,7 +109,7 @@ fn names_for(kind: Kind) -> &'static [&'static str] {
 }
 
 impl Writer<'_> {
-    fn slice(&self, span: Span) -> Option<&str> {
+    pub fn slice(&self, span: Span) -> Option<&str> {
         self.text.get(span.range())
     }
 
@@ -113,7 +155,7 @@ impl Writer<'_> {
     }
 
     /// The handler's name; a closure written in place gets one.
-    fn handler_name(&mut self, open: &Open) -> Option<String> {
+    pub fn handler_name(&mut self, open: &Open) -> Option<String> {
         let arg = self.call.positional(open.opener.handler?)?;
         let written = self.slice(arg.span)?.to_string();
         match &arg.value {
@@ -130,7 +172,7 @@ impl Writer<'_> {
     }
 
     /// The name of the variable that holds the result; a bare call gets one.
-    fn handle_name(&mut self, effects: &Effects, open: &Open) -> Option<String> {
+    pub fn handle_name(&mut self, effects: &Effects, open: &Open) -> Option<String> {
         let index = &effects.program.index[open.call.file as usize];
         let holds = |value: &Value| matches!(value, Value::Call(id) if *id == open.call.id);
         let bound = index.vars.iter().find(|(_, bounds)| bounds.iter().any(|b| holds(b.value)));
@@ -139,13 +181,21 @@ impl Writer<'_> {
                 .then(|| effects.program.facts(open.call.file).local(*var).name.clone());
         }
         let name = self.free_name(names_for(open.opener.kind))?;
-        let (start, _) = self.statement()?;
+        let (start, _) = self.statement().filter(|_| self.is_whole())?;
         self.edits.push((Span { start, end: start }, format!("const {name} = ")));
         Some(name)
     }
 
     fn free_name(&self, names: &[&str]) -> Option<String> {
         names.iter().find(|name| !self.text.contains(**name)).map(|name| (*name).to_string())
+    }
+
+    /// Nothing of the statement comes after the call: no member, no assignment.
+    fn is_whole(&self) -> bool {
+        let rest = self.text.get(self.call.span.end as usize..).unwrap_or_default();
+        let line = rest.split('\n').next().unwrap_or_default().trim_start();
+        let ends = line.trim().is_empty() || line.starts_with(';') || line.starts_with("//");
+        ends && !rest.trim_start().starts_with(['.', '=', '?'])
     }
 
     /// Where the call's statement starts, when the call is all of it, and its indentation.

@@ -4,10 +4,15 @@
 //! run at its start and functions that run at its end. Knows no framework or library by name (the
 //! data says what opens and what ends) and no output.
 
+mod bodies;
+mod correct;
+mod dropped;
 mod ends;
 mod fits;
 mod handles;
 mod judge;
+mod late;
+mod leave;
 mod lives;
 mod mend;
 mod opens;
@@ -15,16 +20,21 @@ mod owners;
 mod placed;
 mod receivers;
 mod same;
+mod stale;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Project;
+use super::conditions::record_key;
+use super::handover::functions_of;
 use super::program::{CallRef, FnRef, Program};
-use crate::catalog::Row;
-use crate::catalog::schema::Opener;
-use crate::facts::{FnId, Pred, Value};
+use crate::catalog::schema::{Opener, ResultTo, Run};
+use crate::catalog::{Row, RowKind};
+use crate::facts::{CallKind, FnId, Pred, Value};
 
+pub use leave::Leave;
 pub use mend::Mend;
+pub use stale::Stale;
 
 /// Something that an owner opens and does not (rightly) release.
 pub struct Leak<'a> {
@@ -77,16 +87,36 @@ pub struct Open<'a> {
     pub preds: Vec<(u32, &'a Pred)>,
     /// After an await, or in a closure that runs later.
     pub late: bool,
+    /// It is handed the very function that it stands in, on every way through that function.
+    pub repeats: bool,
 }
 
-/// All that is opened and not released, in the order of the files.
-pub fn leaks<'a>(project: &Project<'a>) -> Vec<Leak<'a>> {
+/// What is wrong with the effects of a project.
+pub struct Found<'a> {
+    /// All that is opened and not released, in the order of the files.
+    pub leaks: Vec<Leak<'a>>,
+    /// Cleanups that see nothing of what they mean to release.
+    pub stale: Vec<Stale>,
+    /// Releases that hang on a page-leave event which may never come.
+    pub leaves: Vec<Leave>,
+}
+
+/// Made by the first rule that asks.
+pub fn found<'p, 'a>(project: &'p Project<'a>) -> &'p Found<'a> {
+    project.effects.get_or_init(|| find(project))
+}
+
+fn find<'a>(project: &Project<'a>) -> Found<'a> {
     let effects = Effects::new(project);
-    let mut found: Vec<Leak> =
-        owners::owners(&effects).iter().flat_map(|owner| judge::judge(&effects, owner)).collect();
-    found.sort_by_key(|leak| (leak.open.call, leak.effect));
-    found.dedup_by_key(|leak| leak.open.call);
-    found
+    let homes = owners::homes(&effects);
+    let owners = owners::owners(&effects, &homes);
+    let mut leaks: Vec<Leak> = owners.iter().flat_map(|owner| judge::judge(&effects, owner)).collect();
+    leaks.extend(dropped::dropped(&effects));
+    leaks.sort_by_key(|leak| (leak.open.call, leak.effect));
+    leaks.dedup_by_key(|leak| leak.open.call);
+    let mut stale = stale::stale(&effects, &homes, &leave::registrations(&effects));
+    stale.retain(|one| !leaks.iter().any(|leak| leak.effect == Some(one.effect)));
+    Found { leaks, stale, leaves: leave::leaves(&effects) }
 }
 
 /// What the parts of the analysis share.
@@ -95,6 +125,12 @@ pub(crate) struct Effects<'p, 'a> {
     pub program: &'p Program<'a>,
     /// The call to which a closure is given.
     handed: FxHashMap<FnRef, CallRef>,
+    /// The calls that are known to run a function.
+    callers: FxHashMap<FnRef, Vec<CallRef>>,
+    /// Functions that are given away as handlers of events.
+    handlers: FxHashSet<FnRef>,
+    /// Names of the components that start the page.
+    booted: FxHashSet<String>,
 }
 
 impl<'p, 'a> Effects<'p, 'a> {
@@ -108,7 +144,39 @@ impl<'p, 'a> Effects<'p, 'a> {
                 }
             }
         }
-        Self { project, program, handed }
+        let targets = project.graph.targets.iter().filter(|(_, target)| !target.by_name);
+        let mut callers: FxHashMap<FnRef, Vec<CallRef>> = FxHashMap::default();
+        for (call, f) in targets.flat_map(|(call, target)| target.functions.iter().map(move |f| (*call, *f))) {
+            callers.entry(f).or_default().push(call);
+        }
+        let mut effects =
+            Self { project, program, handed, callers, handlers: FxHashSet::default(), booted: booted(program) };
+        effects.handlers = program.calls().flat_map(|call| effects.handlers_of(call)).collect();
+        effects
+    }
+
+    /// Functions that a call takes as handlers of events: their results go nowhere.
+    fn handlers_of(&self, call: CallRef) -> Vec<FnRef> {
+        let data = self.program.call(call);
+        if data.kind == CallKind::Jsx {
+            let events = data.args.iter().filter(|arg| arg.name.as_deref().is_some_and(is_event_prop));
+            let mut found = Vec::new();
+            events.for_each(|arg| functions_of(self.program, self.at(call), &arg.value, false, 0, &mut found));
+            return found;
+        }
+        let rows = self.project.graph.target(call).map_or(&[][..], |target| target.rows.as_slice());
+        let row = rows.iter().find(|row| row.kind == RowKind::Handover).map(|row| self.program.catalog.handover(*row));
+        let row = row.filter(|row| row.run == Run::Event && row.result == ResultTo::Nobody);
+        row.map_or(Vec::new(), |row| self.given_functions(call, &row.args))
+    }
+
+    pub fn calls_of(&self, f: FnRef) -> &[CallRef] {
+        self.callers.get(&f).map_or(&[], Vec::as_slice)
+    }
+
+    /// It runs on events, and its result goes nowhere.
+    pub fn is_handler(&self, f: FnRef) -> bool {
+        self.handlers.contains(&f)
     }
 
     /// The call that a closure is an argument of.
@@ -141,4 +209,27 @@ impl<'p, 'a> Effects<'p, 'a> {
     pub fn at(&self, call: CallRef) -> FnRef {
         FnRef { file: call.file, id: self.program.call(call).function }
     }
+}
+
+/// What is given to a function that starts the page, or listed under a key that does.
+fn booted(program: &Program) -> FxHashSet<String> {
+    let rows = program.active.iter().flat_map(|id| &program.catalog.package(*id).components);
+    let boots: Vec<&str> = rows.flat_map(|row| &row.boots).map(String::as_str).collect();
+    let mut found = FxHashSet::default();
+    for call in program.calls().filter(|_| !boots.is_empty()) {
+        let (data, facts) = (program.call(call), program.facts(call.file));
+        let starts = data.callee_name(facts).is_some_and(|name| boots.contains(&name));
+        let first = data.args.first().filter(|_| starts).map(|arg| &arg.value);
+        let listed = data.args.iter().flat_map(|arg| boots.iter().filter_map(|key| record_key(&arg.value, key)));
+        for value in first.into_iter().chain(listed) {
+            let items = if let Value::List(items) = value { items.as_slice() } else { std::slice::from_ref(value) };
+            found.extend(items.iter().filter_map(|item| program.value_name(call.file, item)));
+        }
+    }
+    found
+}
+
+/// `onClick`, `onPress`.
+fn is_event_prop(name: &str) -> bool {
+    name.strip_prefix("on").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
 }

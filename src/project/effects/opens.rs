@@ -37,6 +37,8 @@ struct Spot<'a> {
     path: Vec<CallRef>,
     preds: Vec<(u32, &'a Pred)>,
     late: bool,
+    /// Conditions that held before the function was entered.
+    outer: usize,
 }
 
 pub fn opened<'a>(effects: &Effects<'_, 'a>, start: FnRef) -> Opened<'a> {
@@ -53,7 +55,7 @@ impl<'a> Walk<'_, 'a> {
         if !self.found.visited.contains(&f) {
             self.found.visited.push(f);
         }
-        let mut spot = spot.clone();
+        let mut spot = Spot { outer: spot.preds.len(), ..spot.clone() };
         self.block(f, &self.effects.program.function(f).body, &mut spot);
     }
 
@@ -89,9 +91,10 @@ impl<'a> Walk<'_, 'a> {
         let Some(target) = self.effects.project.graph.target(call) else { return };
         if let Some((row, opener)) = self.effects.opener(call) {
             let from = self.effects.at(call);
-            let open =
-                Open { call, from, row, opener, path: spot.path.clone(), preds: spot.preds.clone(), late: spot.late };
-            self.found.opens.push(open);
+            let again = || self.effects.given_functions(call, &[]).contains(&from);
+            let repeats = opener.pedantic && spot.preds.len() == spot.outer && again();
+            let (path, preds) = (spot.path.clone(), spot.preds.clone());
+            self.found.opens.push(Open { call, from, row, opener, path, preds, late: spot.late, repeats });
         }
         let mut inner = spot.clone();
         inner.path.push(call);

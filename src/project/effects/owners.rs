@@ -36,40 +36,48 @@ pub struct Owner<'a> {
     pub page: bool,
     /// A method that something else calls: only what it keeps in a field counts.
     pub kept_only: bool,
+    /// Parts of it that nobody can see may run at the end too.
+    pub open_ended: bool,
 }
 
 #[derive(Default, Clone)]
 pub struct Home<'a> {
-    effects: Vec<Registered<'a>>,
+    pub effects: Vec<Registered<'a>>,
     pub ends: Vec<FnRef>,
 }
 
+/// A function that an effect or mount hook is given.
 #[derive(Clone)]
-struct Registered<'a> {
-    call: CallRef,
-    start: FnRef,
+pub struct Registered<'a> {
+    pub call: CallRef,
+    pub start: FnRef,
     returns: bool,
-    deps: Option<&'a Value>,
+    pub deps: Option<&'a Value>,
 }
 
 pub type Homes<'a> = BTreeMap<FnRef, Home<'a>>;
 
-pub fn owners<'a>(effects: &Effects<'_, 'a>) -> Vec<Owner<'a>> {
-    let homes = homes(effects);
+pub fn owners<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>) -> Vec<Owner<'a>> {
     let lives = Lives::new(effects);
     let mut found = Vec::new();
-    for (home, data) in &homes {
+    for (home, data) in homes {
         found.extend(data.effects.iter().map(|registered| of_effect(effects, &lives, *home, data, registered)));
     }
-    found.extend(setups(effects, &homes, &lives));
+    found.extend(setups(effects, homes, &lives));
     found.extend(classes(effects, &lives));
-    found.extend(options(effects, &homes, &lives));
+    found.extend(options(effects, homes, &lives));
+    found.extend(super::bodies::bodies(effects, homes, &lives));
     found.retain(|owner| !is_aside(effects, owner.start));
     found
 }
 
-fn is_aside(effects: &Effects, f: FnRef) -> bool {
-    classify(&effects.program.units[f.file as usize].path) != FileClass::Source
+/// Folders of pages that only show something, one at a time.
+const DEMOS: &[&str] = &["demo", "demos", "dev", "stories", ".storybook"];
+
+pub(super) fn is_aside(effects: &Effects, f: FnRef) -> bool {
+    let path = &effects.program.units[f.file as usize].path;
+    let mut folders = path.split('/').rev().skip(1);
+    classify(path) != FileClass::Source || folders.any(|folder| DEMOS.contains(&folder))
 }
 
 /// The outermost function around a call: the component, hook or composable.
@@ -85,7 +93,7 @@ pub fn home_of(effects: &Effects, f: FnRef) -> FnRef {
     FnRef { file: f.file, id }
 }
 
-fn homes<'a>(effects: &Effects<'_, 'a>) -> Homes<'a> {
+pub fn homes<'a>(effects: &Effects<'_, 'a>) -> Homes<'a> {
     let mut homes = Homes::new();
     for call in effects.program.calls() {
         let Some(target) = effects.project.graph.target(call) else { continue };
@@ -127,6 +135,7 @@ fn of_effect<'a>(
         home,
         page: lives.is_page(effects, home),
         kept_only: false,
+        open_ended: false,
     }
 }
 
@@ -137,7 +146,7 @@ fn setups<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Ve
     found.map(|start| of_setup(effects, homes, lives, start)).collect()
 }
 
-fn of_setup<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives, start: FnRef) -> Owner<'a> {
+pub(super) fn of_setup<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives, start: FnRef) -> Owner<'a> {
     let mut ends = Vec::new();
     let mut siblings = Vec::new();
     for f in super::opens::opened(effects, start).visited {
@@ -147,7 +156,18 @@ fn of_setup<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives, sta
         }
     }
     let page = lives.is_page(effects, start);
-    Owner { effect: None, start, returns: false, ends, siblings, deps: None, home: start, page, kept_only: false }
+    Owner {
+        effect: None,
+        start,
+        returns: false,
+        ends,
+        siblings,
+        deps: None,
+        home: start,
+        page,
+        kept_only: false,
+        open_ended: false,
+    }
 }
 
 fn classes<'a>(effects: &Effects<'_, 'a>, lives: &Lives) -> Vec<Owner<'a>> {
@@ -182,6 +202,7 @@ fn of_class<'a>(effects: &Effects<'_, 'a>, lives: &Lives, class: ClassRef) -> Ve
         home: start,
         page: lives.is_page_file(effects, class.file),
         kept_only,
+        open_ended: false,
     };
     let all = starts.into_iter().map(|start| (start, false)).chain(others.into_iter().map(|other| (other, true)));
     all.map(|(start, kept_only)| owner(start, kept_only)).collect()
@@ -283,7 +304,9 @@ fn of_options<'a>(
         _ => None,
     };
     let mut ends: Vec<FnRef> = row.unmount.iter().filter_map(function).map(|(_, f)| f).collect();
-    ends.extend(mixed_in(effects, from, record, row));
+    let mixed = mixed_in(effects, from, record, row);
+    let open_ended = mixed.is_none();
+    ends.extend(mixed.unwrap_or_default());
     let starts = row.mount.iter().filter_map(function);
     let owner = |(name, start): (String, FnRef)| {
         if name == "setup" {
@@ -300,25 +323,27 @@ fn of_options<'a>(
             home: start,
             page,
             kept_only: false,
+            open_ended,
         }
     };
     starts.map(owner).collect()
 }
 
-/// Ends that other records bring in: `mixins: [timers]`.
-fn mixed_in<'a>(effects: &Effects<'_, 'a>, from: FnRef, record: &'a Value, row: &ComponentRow) -> Vec<FnRef> {
-    let Some(Value::List(items)) = record_key(record, "mixins") else { return Vec::new() };
-    let mixed = items.iter().filter_map(|item| match effects.program.eval(from, item) {
+/// Ends that other records bring in: `mixins: [timers]`; `None` when one of them is unknown.
+fn mixed_in<'a>(effects: &Effects<'_, 'a>, from: FnRef, record: &'a Value, row: &ComponentRow) -> Option<Vec<FnRef>> {
+    let Some(Value::List(items)) = record_key(record, "mixins") else { return Some(Vec::new()) };
+    let mixed = items.iter().map(|item| match effects.program.eval(from, item) {
         Ty::Record(owner, value) => Some((owner, value)),
         _ => None,
     });
-    let ends = mixed.flat_map(|(owner, value)| {
+    let mixed: Vec<(FnRef, &Value)> = mixed.collect::<Option<_>>()?;
+    let ends = mixed.into_iter().flat_map(|(owner, value)| {
         row.unmount.iter().filter_map(move |name| match record_key(value, name) {
             Some(Value::Closure(id)) => Some(FnRef { file: owner.file, id: *id }),
             _ => None,
         })
     });
-    ends.collect()
+    Some(ends.collect())
 }
 
 impl<'a> Owner<'a> {
@@ -330,7 +355,7 @@ impl<'a> Owner<'a> {
     }
 }
 
-fn returned_by<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<(FnRef, &'a Value)> {
+pub(super) fn returned_by<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<(FnRef, &'a Value)> {
     let function = effects.program.function(f);
     let mut values = Vec::new();
     if !function.flags.is_async {

@@ -7,7 +7,7 @@
 use super::owners::Owner;
 use super::{Effects, Open};
 use crate::catalog::schema::Kind;
-use crate::facts::{FnId, LocalKind, Value, VarRef};
+use crate::facts::{FnId, LocalKind, Node, Value, VarRef};
 use crate::project::program::{CallRef, FnRef};
 
 /// Members that lead to what the component itself renders.
@@ -22,13 +22,25 @@ pub fn goes_by_itself<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &O
     if !open.opener.weak_on_own {
         return false;
     }
-    let Some((file, base)) = effects.receiver_of(open) else { return false };
+    let Some((file, base)) = effects.receiver_of(open) else { return watches_own(effects, open) };
     let any_receiver = open.opener.receivers.is_empty() && open.opener.chain.is_empty();
     match open.opener.kind {
         Kind::Listener if any_receiver => !is_shared(effects, file, base, 0),
         Kind::Subscription if any_receiver => !is_lasting_stream(effects, owner, file, base),
         _ => is_own(effects, owner, file, base, 0),
     }
+}
+
+/// The function that is watched gives nothing but a field of the object itself.
+fn watches_own(effects: &Effects, open: &Open) -> bool {
+    let watched = open.opener.handler.and_then(|at| effects.program.call(open.call).positional(at));
+    let Some(Value::Closure(id)) = watched.map(|arg| &arg.value) else { return false };
+    let body = &effects.program.facts(open.call.file).function(*id).body;
+    let own = |value: &Value| match value {
+        Value::Member(base, name) => matches!(**base, Value::This) && name != "props" && name != "context",
+        _ => false,
+    };
+    matches!(body.as_slice(), [Node::Return { value: Some(value), .. }] if own(value))
 }
 
 /// Made by this owner, or handed to one of its handlers.
@@ -123,6 +135,7 @@ fn is_lasting_stream(effects: &Effects, owner: &Owner, file: u32, base: &Value) 
             name.starts_with("use") && !is_own(effects, owner, file, source, 0)
         }
         Value::Member(inner, name) if matches!(**inner, Value::This) => !is_made_field(effects, owner, name),
+        Value::Member(inner, _) if is_child(effects, owner, inner) => false,
         Value::Member(inner, _) => !is_own(effects, owner, file, inner, 0),
         Value::Var(var) => match effects.program.bound(file, *var) {
             [only] if matches!(only.value, Value::Call(_)) => {
@@ -133,6 +146,22 @@ fn is_lasting_stream(effects: &Effects, owner: &Owner, file: u32, base: &Value) 
         },
         _ => false,
     }
+}
+
+/// A field that holds a part of the component's own template, which goes away with it.
+fn is_child(effects: &Effects, owner: &Owner, value: &Value) -> bool {
+    let (Value::Member(base, name), Some(class)) = (value, effects.program.class_around(owner.start)) else {
+        return false;
+    };
+    let rows = effects.program.active.iter().flat_map(|id| &effects.program.catalog.package(*id).components);
+    let names: Vec<&String> = rows.flat_map(|row| &row.children).collect();
+    let facts = effects.program.facts(class.file);
+    let gives = |id: &crate::facts::CallId| {
+        facts.call(*id).callee_name(facts).is_some_and(|callee| names.iter().any(|name| *name == callee))
+    };
+    let fields = effects.program.class(class).fields.iter();
+    let mut fields = fields.filter(|field| field.name == *name && matches!(**base, Value::This));
+    fields.any(|field| field.decorators.iter().any(gives) || matches!(&field.value, Some(Value::Call(id)) if gives(id)))
 }
 
 /// A field that only ever holds what the object itself makes.

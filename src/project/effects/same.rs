@@ -68,11 +68,11 @@ impl<'a> Effects<'_, 'a> {
         }
     }
 
-    /// Whether two objects are the same. Two named parts of the page that differ are not.
+    /// Whether two objects are the same. Two named parts of the page that differ are not, nor is `this` one.
     pub fn same_object(&self, left: (u32, &Value), right: (u32, &Value)) -> Same {
         match (self.key(left.0, left.1), self.key(right.0, right.1)) {
             (Some(a), Some(b)) if a == b => Same::Yes,
-            (Some(a), Some(b)) if a.starts_with("page") && b.starts_with("page") => Same::No,
+            (Some(a), Some(b)) if is_whole(&a) && is_whole(&b) => Same::No,
             _ => Same::Maybe,
         }
     }
@@ -173,6 +173,11 @@ impl<'a> Effects<'_, 'a> {
     pub fn is_param(&self, file: u32, var: VarRef) -> bool {
         self.program.facts(file).local(var).kind == LocalKind::Param && self.program.bound(file, var).is_empty()
     }
+}
+
+/// One of the page's objects, or the object itself: nothing else is ever the same.
+fn is_whole(key: &str) -> bool {
+    key == "this" || key.starts_with("page")
 }
 
 /// Another name of a place, not a thing made here.

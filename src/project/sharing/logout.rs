@@ -8,6 +8,7 @@ use crate::catalog::schema::{Kind, Run};
 use crate::catalog::{RowKind, TypeId};
 use crate::facts::{Arg, Call, CallKind, FnId, Language, Node, Value};
 use crate::project::Project;
+use crate::project::effects;
 use crate::project::program::{CallRef, FnRef, Program};
 use crate::project::sites::last_name;
 
@@ -36,21 +37,38 @@ pub fn sign_outs(project: &Project) -> Vec<SignOut> {
     found
 }
 
-/// Calls that connect a user, with the client's type.
+/// Calls that connect a user, with the client's type; clients before what they give out.
 fn opened(project: &Project) -> Vec<(CallRef, TypeId)> {
     let program = &project.program;
-    let mut found = Vec::new();
-    for call in program.calls() {
-        let Some(target) = project.graph.target(call) else { continue };
-        let opens = |row: &crate::catalog::Row| {
-            row.kind == RowKind::Opener && program.catalog.opener(*row).kind == Kind::Realtime
-        };
-        let f = FnRef { file: call.file, id: program.call(call).function };
-        if let (Some(ty), true, true) = (target.receiver, target.rows.iter().any(opens), is_product(program, f)) {
-            found.push((call, ty));
-        }
-    }
+    let mut found: Vec<(CallRef, TypeId)> = program.calls().filter_map(|call| connected(project, call)).collect();
+    found.sort_by_key(|(call, ty)| (program.catalog.ty(*ty).row.kind != Kind::Realtime, *call));
     found
+}
+
+fn connected(project: &Project, call: CallRef) -> Option<(CallRef, TypeId)> {
+    let program = &project.program;
+    let target = project.graph.target(call)?;
+    let opens =
+        |row: &crate::catalog::Row| row.kind == RowKind::Opener && program.catalog.opener(*row).kind == Kind::Realtime;
+    let f = FnRef { file: call.file, id: program.call(call).function };
+    if !target.rows.iter().any(opens) || !is_product(program, f) {
+        return None;
+    }
+    let built = || target.gives.filter(|_| names_user(program, call)).map(|given| given.ty);
+    target.receiver.or_else(built).map(|ty| (call, ty))
+}
+
+/// The construction is given a user or what tells who that is.
+fn names_user(program: &Program, call: CallRef) -> bool {
+    fn in_record(value: &Value, depth: u32) -> bool {
+        let Value::Record { entries, .. } = value else { return false };
+        entries.iter().any(|entry| {
+            let key = entry.key.to_ascii_lowercase();
+            ["user", "token", "auth", "identity"].iter().any(|word| key.starts_with(word))
+                || depth < 2 && in_record(&entry.value, depth + 1)
+        })
+    }
+    program.call(call).args.iter().any(|arg| in_record(&arg.value, 0))
 }
 
 fn folder(program: &Program, file: u32) -> String {
@@ -60,17 +78,33 @@ fn folder(program: &Program, file: u32) -> String {
         .map_or(String::new(), |package| package.folder.clone())
 }
 
-/// Something in the package releases the client, or calls a method of such a name on something unknown.
+/// Something in the package releases the client, or calls a method of such a name on something
+/// unknown. What never works or waits for the page to be left does not count.
 fn is_released(project: &Project, ty: TypeId, folder: &str) -> bool {
     let program = &project.program;
     let release = &program.catalog.ty(ty).row.release;
+    let void = void_releases(project);
     program.calls().any(|call| {
         let name = last_name(&program.call(call).callee);
         let receiver = project.graph.target(call).and_then(|target| target.receiver);
         release.iter().any(|known| known == name)
             && receiver.is_none_or(|receiver| receiver == ty)
             && self::folder(program, call.file) == folder
+            && !void.contains(&call)
     })
+}
+
+/// Calls of broken cleanups, and of handlers that wait for the page to be left and do nothing else.
+fn void_releases(project: &Project) -> Vec<CallRef> {
+    let program = &project.program;
+    let found = effects::found(project);
+    let broken = found.leaks.iter().filter_map(|leak| leak.proof).chain(found.stale.iter().map(|stale| stale.call));
+    let leaving = found.leaves.iter().map(|leave| leave.release);
+    let elsewhere = |call: &CallRef| {
+        let f = FnRef { file: call.file, id: program.call(*call).function };
+        project.graph.targets.values().any(|target| target.functions.contains(&f))
+    };
+    broken.chain(leaving.filter(|call| !elsewhere(call))).collect()
 }
 
 /// The first call of the package that signs the user out and does not load the page anew.

@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod closing;
+pub mod disconnect;
 pub mod duplicates;
 mod guard;
 pub mod hoist;

@@ -209,7 +209,7 @@ fn python_line(project: &Project, file: u32, target: u32, export: &str, name: &s
 }
 
 /// How a file of the same package imports the target: as others do, else by a relative path.
-fn specifier(project: &Project, file: u32, target: u32) -> Option<String> {
+pub(super) fn specifier(project: &Project, file: u32, target: u32) -> Option<String> {
     let program = &project.program;
     let paths = |file: u32| program.units[file as usize].path.as_str();
     let folder = |file: u32| program.manifests.package_of(paths(file)).map(|package| package.folder.as_str());

@@ -1,0 +1,86 @@
+//! Functions that are owners by themselves: component bodies that run once for each mount, and
+//! functions that a template runs on its elements.
+//!
+//! The frameworks' rows say where there are such. Knows no framework.
+
+use super::Effects;
+use super::lives::Lives;
+use super::owners::{Homes, Owner, of_setup, returned_by};
+use crate::catalog::PackageId;
+use crate::catalog::schema::ComponentRow;
+use crate::facts::{FnId, FnKind, Language, Value, VarRef};
+use crate::project::conditions::record_key;
+use crate::project::program::FnRef;
+
+pub fn bodies<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
+    let program = effects.program;
+    let rows = |id: &PackageId| program.catalog.package(*id).components.iter();
+    let special = |row: &&ComponentRow| row.body || !row.actions.is_empty();
+    let packages: Vec<PackageId> =
+        program.active.iter().copied().filter(|id| rows(id).any(|row| special(&row))).collect();
+    let mut found = Vec::new();
+    for file in (0..program.units.len() as u32).filter(|file| program.language(*file) == Language::Script) {
+        let used = packages.iter().filter(|id| uses(effects, file, **id));
+        for row in used.flat_map(rows).filter(special) {
+            let functions = program.facts(file).function_ids().map(|id| FnRef { file, id });
+            let functions: Vec<FnRef> = functions.filter(|f| f.id != FnId::TOP).collect();
+            let bodies = functions.iter().filter(|f| row.body && is_component(effects, **f));
+            found.extend(bodies.map(|f| of_setup(effects, homes, lives, *f)));
+            let actions = functions.iter().filter(|f| is_action(effects, **f, row));
+            found.extend(actions.map(|f| of_action(effects, *f, row)));
+        }
+    }
+    found
+}
+
+/// The file's package depends on the framework, and on no other whose components look the same.
+fn uses(effects: &Effects, file: u32, package: PackageId) -> bool {
+    let program = effects.program;
+    let Some(own) = program.manifests.package_of(&program.units[file as usize].path) else { return false };
+    program.catalog.package(package).dependencies.iter().any(|name| own.dependencies.contains(name))
+}
+
+fn is_component(effects: &Effects, f: FnRef) -> bool {
+    let function = effects.program.function(f);
+    let named = function.name.as_deref().is_some_and(|name| name.starts_with(|c: char| c.is_ascii_uppercase()));
+    named && function.flags.renders && function.parent == Some(FnId::TOP) && function.kind != FnKind::Method
+}
+
+/// Its written type, or that of the variable that holds it, says so.
+fn is_action(effects: &Effects, f: FnRef, row: &ComponentRow) -> bool {
+    let facts = effects.program.facts(f.file);
+    let named = |name: &str| row.actions.iter().any(|action| name.rsplit('.').next() == Some(action));
+    let function = facts.function(f.id);
+    if function.returns.as_ref().is_some_and(|ty| named(&ty.name)) {
+        return true;
+    }
+    let locals = facts.function(FnId::TOP).locals.iter().enumerate();
+    let mut typed = locals.filter(|(_, local)| local.ty.as_ref().is_some_and(|ty| named(&ty.name)));
+    typed.any(|(at, _)| {
+        let var = VarRef { function: FnId::TOP, local: at as u32 };
+        effects.program.bound(f.file, var).iter().any(|bound| *bound.value == Value::Closure(f.id))
+    })
+}
+
+fn of_action<'a>(effects: &Effects<'_, 'a>, start: FnRef, row: &ComponentRow) -> Owner<'a> {
+    let returned = returned_by(effects, start);
+    let ends = returned.iter().flat_map(|(f, value)| {
+        row.unmount.iter().filter_map(|key| match record_key(effects.program.deref(*f, value), key) {
+            Some(Value::Closure(id)) => Some(FnRef { file: f.file, id: *id }),
+            _ => None,
+        })
+    });
+    Owner {
+        effect: None,
+        start,
+        returns: true,
+        ends: ends.collect(),
+        siblings: Vec::new(),
+        deps: None,
+        home: start,
+        page: false,
+        kept_only: false,
+        open_ended: !returned.is_empty()
+            && returned.iter().all(|(_, value)| !matches!(value, Value::Record { .. } | Value::Closure(_))),
+    }
+}

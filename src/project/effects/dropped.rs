@@ -1,0 +1,86 @@
+//! Functions that open something and return what releases it, and are run where nobody takes that.
+//!
+//! An event handler's result goes nowhere: each event opens one more. Knows no library.
+
+use super::ends::ends;
+use super::fits::{Fit, Fitting};
+use super::handles::Handle;
+use super::opens::opened;
+use super::owners::{self, Owner, home_of, returned_by};
+use super::{Effects, Fault, Leak, Open};
+use crate::facts::{CallId, Language, Node, Value};
+use crate::project::contexts::Trigger;
+use crate::project::flow::mentions;
+use crate::project::graph::Point;
+use crate::project::program::{CallRef, FnRef};
+
+pub fn dropped<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
+    let functions = effects.program.functions().filter(|f| effects.program.language(f.file) == Language::Script);
+    functions.filter(|f| !owners::is_aside(effects, *f)).flat_map(|f| of_function(effects, f)).collect()
+}
+
+fn of_function<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<Leak<'a>> {
+    let disposers: Vec<(FnRef, &Value)> =
+        returned_by(effects, f).into_iter().filter(|(_, value)| matches!(value, Value::Closure(_))).collect();
+    if disposers.is_empty() || !is_dropped(effects, f) {
+        return Vec::new();
+    }
+    let events = ends(effects, &[], &disposers).events;
+    let opens = opened(effects, f).opens.into_iter().filter(|open| open.from == f && outlives(effects, f, open));
+    let leaks = opens.filter_map(|open| {
+        let handle = Handle::of(effects, &open);
+        let fitting = Fitting { effects, open: &open, handle: &handle };
+        let release = events.iter().find(|event| fitting.fit(event) == Fit::Releases)?;
+        let proof = release.call;
+        Some(Leak { effect: None, start: f, open, fault: Fault::Nobody, proof, mend: None })
+    });
+    leaks.collect()
+}
+
+/// What it opens does not go away with the call.
+fn outlives<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
+    let owner = Owner {
+        effect: None,
+        start: f,
+        returns: true,
+        ends: Vec::new(),
+        siblings: Vec::new(),
+        deps: None,
+        home: home_of(effects, f),
+        page: false,
+        kept_only: false,
+        open_ended: false,
+    };
+    !open.opener.pedantic && !super::receivers::goes_by_itself(effects, &owner, open)
+}
+
+/// It is given away as a handler of events, or called by one that lets the result go.
+fn is_dropped(effects: &Effects, f: FnRef) -> bool {
+    effects.is_handler(f) || effects.calls_of(f).iter().any(|call| is_let_go(effects, *call))
+}
+
+fn is_let_go(effects: &Effects, call: CallRef) -> bool {
+    let caller = effects.at(call);
+    let contexts = effects.project.contexts.of(Point::Fn(caller));
+    contexts.iter().any(|context| context.trigger == Trigger::Event && !context.weak) && !is_used(effects, call)
+}
+
+/// Some value of the file refers to the call's result.
+pub(super) fn is_used(effects: &Effects, call: CallRef) -> bool {
+    let facts = effects.program.facts(call.file);
+    let mut is_it = |value: &Value| *value == Value::Call(call.id);
+    let ids = (0..facts.calls.len() as u32).map(CallId).filter(|id| *id != call.id);
+    let mut refers = |value: &Value| mentions(effects.program, call.file, value, 0, &mut is_it);
+    let mut calls = ids.map(|id| facts.call(id));
+    calls.any(|data| refers(&data.callee) || data.args.iter().any(|arg| refers(&arg.value)))
+        || facts.function_ids().any(|id| refers_in(&facts.function(id).body, &mut refers))
+}
+
+fn refers_in(block: &[Node], refers: &mut dyn FnMut(&Value) -> bool) -> bool {
+    block.iter().any(|node| match node {
+        Node::Bind { value, .. } | Node::Return { value: Some(value), .. } | Node::Yield { value: Some(value), .. } => {
+            refers(value)
+        }
+        other => other.blocks().into_iter().any(|inner| refers_in(inner, refers)),
+    })
+}

@@ -1,0 +1,136 @@
+//! Openings that may happen after the owner's life has ended, so that the cleanup comes too early.
+//!
+//! After an await, or where a promise brings the handle: silent as soon as something tells the two apart (a flag
+//! that the cleanup sets, an abort, waiting for the promise). Knows no library.
+
+use super::ends::{Ends, Event};
+use super::handles::Handle;
+use super::judge::all_tested;
+use super::{Effects, Open};
+use crate::catalog::schema::Gives;
+use crate::facts::{Node, Pred, Value};
+use crate::project::program::{CallRef, FnRef};
+use crate::project::sites::last_name;
+
+/// The release fits, and runs before the opening when the owner ends early.
+pub fn is_late<'a>(
+    effects: &Effects<'_, 'a>,
+    open: &Open<'a>,
+    handle: &Handle<'_, 'a>,
+    ends: &Ends<'a>,
+    event: &Event<'a>,
+) -> bool {
+    let promised = matches!(open.opener.gives, Gives::PromiseHandle | Gives::PromiseDisposer);
+    let comes_late = open.late || promised && is_filled_later(effects, handle, event);
+    comes_late && !waits(effects, event) && !is_told(effects, open, ends)
+}
+
+/// The place that the release reads is filled by a callback of the promise, or after an await.
+fn is_filled_later<'a>(effects: &Effects<'_, 'a>, handle: &Handle<'_, 'a>, event: &Event<'a>) -> bool {
+    let file = event.from.file;
+    let base = match event.callee {
+        Value::Member(base, _) if !handle.relates(file, event.callee) || handle.relates(file, base) => &**base,
+        other => other,
+    };
+    let args = event.args.iter().map(|arg| &arg.value);
+    let read = [base].into_iter().chain(args).find(|value| handle.relates(file, value));
+    let Some(read) = read.map(|value| source(effects, file, value, 0)) else { return false };
+    let bounds: Vec<(FnRef, &Value)> =
+        effects.bound_to(file, read).into_iter().filter(|(_, value)| !value.is_null()).collect();
+    !bounds.is_empty() && bounds.iter().all(|(f, value)| in_callback(effects, *f) || is_awaited(effects, *f, value))
+}
+
+/// The place behind a chain of calls, or behind the parameter of a closure that is given its parts.
+fn source<'a>(effects: &Effects<'_, 'a>, file: u32, value: &'a Value, depth: u32) -> &'a Value {
+    let call = match value {
+        Value::Call(id) => Some(*id),
+        Value::Var(var) if effects.is_param(file, *var) => {
+            effects.handed_to(FnRef { file, id: var.function }).map(|call| call.id)
+        }
+        _ => None,
+    };
+    let callee = call.map(|id| &effects.program.facts(file).call(id).callee);
+    match callee {
+        Some(Value::Member(base, _)) if depth < 8 => source(effects, file, base, depth + 1),
+        _ => value,
+    }
+}
+
+fn in_callback(effects: &Effects, f: FnRef) -> bool {
+    let then = |call: CallRef| last_name(&effects.program.call(call).callee) == "then";
+    effects.handed_to(f).is_some_and(then)
+}
+
+fn is_awaited(effects: &Effects, f: FnRef, value: &Value) -> bool {
+    matches!(value, Value::Call(id) if effects.program.facts(f.file).call(*id).awaited)
+}
+
+/// The release itself waits: it stands in a callback of the promise, or after an await.
+fn waits(effects: &Effects, event: &Event) -> bool {
+    let function = effects.program.function(event.from);
+    let called_back = |call: CallRef| {
+        matches!(last_name(&effects.program.call(call).callee), "then" | "finally" | "catch" | "allSettled")
+    };
+    effects.handed_to(event.from).is_some_and(called_back) || has_await(&function.body)
+}
+
+fn has_await(block: &[Node]) -> bool {
+    block.iter().any(|node| match node {
+        Node::Await { .. } => true,
+        other => other.blocks().into_iter().any(|inner| has_await(inner)),
+    })
+}
+
+/// Names of what calls off something that has not begun.
+const CALLS_OFF: &[&str] =
+    &["abort", "cancel", "clearTimeout", "clearInterval", "cancelAnimationFrame", "cancelIdleCallback"];
+
+/// Something that the end changes is looked at on the way to the opening, or after it.
+pub fn is_told<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, ends: &Ends<'a>) -> bool {
+    if ends.events.iter().any(|event| CALLS_OFF.contains(&last_name(event.callee))) {
+        return true;
+    }
+    let set: Vec<String> = ends.functions.iter().flat_map(|f| places_set(effects, *f)).collect();
+    let way = open.path.iter().map(|call| effects.at(*call)).chain([open.from]);
+    let mut preds: Vec<(u32, &'a Pred)> = open.preds.clone();
+    for f in way {
+        preds_in(&effects.program.function(f).body, f.file, &mut preds);
+        callbacks_of(effects, f, &mut preds);
+    }
+    all_tested(&preds).into_iter().any(|(file, value)| {
+        let aborted =
+            matches!(value, Value::Member(_, name) if matches!(name.as_str(), "aborted" | "current" | "value"));
+        aborted || effects.key(file, value).is_some_and(|key| set.contains(&key))
+    })
+}
+
+/// Conditions in closures that stand in the function: callbacks of the promise.
+fn callbacks_of<'a>(effects: &Effects<'_, 'a>, f: FnRef, preds: &mut Vec<(u32, &'a Pred)>) {
+    let ids = effects.program.facts(f.file).function_ids().map(|id| FnRef { file: f.file, id });
+    let inner = ids.filter(|inner| *inner != f && effects.within(f, *inner) && in_callback(effects, *inner));
+    inner.for_each(|inner| preds_in(&effects.program.function(inner).body, f.file, preds));
+}
+
+fn preds_in<'a>(block: &'a [Node], file: u32, preds: &mut Vec<(u32, &'a Pred)>) {
+    for node in block {
+        if let Node::Branch { pred, .. } = node {
+            preds.push((file, pred));
+        }
+        node.blocks().into_iter().for_each(|inner| preds_in(inner, file, preds));
+    }
+}
+
+/// Places that a function assigns to.
+fn places_set(effects: &Effects, f: FnRef) -> Vec<String> {
+    fn targets<'v>(block: &'v [Node], found: &mut Vec<&'v Value>) {
+        for node in block {
+            if let Node::Bind { target, .. } = node {
+                found.push(target);
+            }
+            node.blocks().into_iter().for_each(|inner| targets(inner, found));
+        }
+    }
+    let mut found = Vec::new();
+    targets(&effects.program.function(f).body, &mut found);
+    found.into_iter().filter_map(|target| effects.key(f.file, target)).collect()
+}

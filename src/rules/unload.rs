@@ -1,0 +1,57 @@
+//! `unreliable-unload`: the only page-leave cleanup hangs on an event that may never come.
+//!
+//! Words what the analysis of effects says of page-leave handlers. Names no library.
+
+use super::words;
+use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
+use crate::project::Project;
+use crate::project::effects::{Leave, found};
+
+pub fn check(project: &Project) -> Vec<Finding> {
+    found(project).leaves.iter().map(|leave| word(project, leave)).collect()
+}
+
+fn word(project: &Project, leave: &Leave) -> Finding {
+    let program = &project.program;
+    let file = program.units[leave.at.file as usize].source;
+    let release = program.call(leave.release);
+    let name = release.callee_name(program.facts(leave.release.file)).unwrap_or("the release").to_string();
+    Finding {
+        rule: "unreliable-unload",
+        severity: Severity::Warning,
+        confidence: Confidence::Medium,
+        message: format!("`{name}` hangs on an event that may never come when the page is left"),
+        place: Place { file, span: leave.span },
+        label: "mobile browsers and the back/forward cache skip this event".into(),
+        client: Some(name.clone()),
+        related: vec![Related {
+            place: words::place(program, leave.release),
+            message: "what is released here stays open on the server".into(),
+        }],
+        why: "`beforeunload` and `unload` do not fire when a phone switches apps, a tab is discarded or the page enters the back/forward cache"
+            .into(),
+        help: format!("call `{name}` on `pagehide`, and on `visibilitychange` when the page becomes hidden for good"),
+        fix: fix(project, leave),
+        scope: words::scope(program, leave.at),
+        pedantic: false,
+    }
+}
+
+/// `pagehide` in place of the event's name, at the registration and wherever it is taken back.
+fn fix(project: &Project, leave: &Leave) -> Option<Fix> {
+    let file = project.program.units[leave.at.file as usize].source;
+    let text = &project.inputs.files.get(file.index())?.text;
+    let edits: Vec<Edit> = leave
+        .names
+        .iter()
+        .filter_map(|span| {
+            let quote = text.get(span.range())?.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'))?;
+            Some(Edit { file, span: *span, text: format!("{quote}pagehide{quote}") })
+        })
+        .collect();
+    (!edits.is_empty() && edits.len() == leave.names.len()).then(|| Fix {
+        title: "Listen for `pagehide` instead".into(),
+        applicability: Applicability::Unsafe,
+        edits,
+    })
+}
