@@ -3,6 +3,7 @@
 //! The library is what the command line, the editor server and the tests share: a
 //! [`session`] reads a project, [`project`] links its facts, [`rules`] judge them.
 
+pub mod cache;
 pub mod catalog;
 pub mod cli;
 pub mod config;

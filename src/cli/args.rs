@@ -87,6 +87,9 @@ pub struct CheckArgs {
     /// Neither read nor write the cache
     #[arg(long)]
     pub no_cache: bool,
+    /// Keep the cache in this folder instead of the project's `.connlint-cache`
+    #[arg(long, value_name = "PATH", conflicts_with = "no_cache")]
+    pub cache_dir: Option<PathBuf>,
     /// Take standard input for the text of this file
     #[arg(long, value_name = "PATH", conflicts_with_all = ["fix", "unsafe_fixes"])]
     pub stdin_filename: Option<PathBuf>,

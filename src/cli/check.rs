@@ -37,6 +37,7 @@ pub fn check(args: CheckArgs, output: &mut Output) -> Result<Ending, Failure> {
 fn work(args: &CheckArgs, options: Options, output: &mut Output) -> Result<(Outcome, Ending), Failure> {
     let mut session = Session::open(options)?;
     let outcome = session.check();
+    session.remember();
     let ending = ending(&outcome, args);
     if args.diff {
         let repair = session.repair(outcome.clone(), args.unsafe_fixes || !args.fix);
@@ -119,12 +120,13 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
         None => Overlay::default(),
     };
     Ok(Options {
-        directory,
         paths,
         overlay,
         select: args.select.clone(),
         ignore: args.ignore.clone(),
         pedantic: args.pedantic,
+        cache_dir: args.cache_dir.as_ref().map(|path| clean(&directory, path)),
+        directory,
         no_cache: args.no_cache,
     })
 }

@@ -18,6 +18,7 @@ pub mod handover;
 mod imports;
 pub mod kinds;
 pub mod lifetime;
+pub mod lowering;
 pub mod manifests;
 pub mod modules;
 pub mod presume;
@@ -37,13 +38,13 @@ use std::time::{Duration, Instant};
 
 use crate::catalog::{Catalog, DataError};
 use crate::config::Config;
-use crate::facts::{Comment, FileFacts};
+use crate::facts::Comment;
 use crate::finding::Finding;
-use crate::frontend;
-use crate::source::{FileKind, Problem, SourceFile};
+use crate::source::{Problem, SourceFile};
 
 use contexts::Contexts;
 use graph::Graph;
+use lowering::Lowering;
 use manifests::Manifests;
 use modules::Modules;
 use program::{Program, Unit};
@@ -55,6 +56,7 @@ pub struct Inputs<'a> {
     pub files: &'a [SourceFile],
     pub config: &'a Config,
     pub pedantic: bool,
+    pub lowering: &'a dyn Lowering,
 }
 
 #[derive(Debug, Default)]
@@ -66,8 +68,8 @@ pub struct Analysis {
     pub comments: Vec<Vec<Comment>>,
     /// How long the stages took.
     pub stages: Vec<(&'static str, Duration)>,
-    /// How many files were worth parsing.
-    pub parsed: usize,
+    /// How many files were worth looking into.
+    pub relevant: usize,
 }
 
 /// All answers about a project, as the rules read them.
@@ -90,15 +92,15 @@ pub fn analyse(inputs: &Inputs, judge: fn(&Project) -> Vec<Finding>) -> Analysis
         let mut stages = project.stages.clone();
         stages.push(("judge", started.elapsed()));
         let units = project.program.units;
-        let parsed = units.iter().filter(|unit| unit.parsed).count();
+        let relevant = units.iter().filter(|unit| unit.parsed).count();
         let comments = units.iter().map(|unit| (unit.source, unit.facts.comments.clone()));
         let problems = units.iter().filter_map(|unit| Some((unit, unit.facts.problems.first()?)));
         let problems = problems.map(|(unit, problem)| syntax_problem(inputs.files, unit, problem));
-        (findings, comments.collect::<Vec<_>>(), problems.collect::<Vec<_>>(), stages, parsed)
+        (findings, comments.collect::<Vec<_>>(), problems.collect::<Vec<_>>(), stages, relevant)
     });
     match judged {
-        Ok((findings, comments, problems, stages, parsed)) => {
-            (analysis.stages, analysis.parsed) = (stages, parsed);
+        Ok((findings, comments, problems, stages, relevant)) => {
+            (analysis.stages, analysis.relevant) = (stages, relevant);
             analysis.findings = findings;
             analysis.problems = problems;
             comments.into_iter().for_each(|(file, comments)| analysis.comments[file.index()] = comments);
@@ -120,7 +122,7 @@ fn linked<R: Send>(inputs: &Inputs, answer: impl FnOnce(&Project) -> R + Send) -
     let failed = |message: &str| DataError { path: ".".into(), message: message.into() };
     let catalog = Catalog::load(&inputs.config.catalog)?;
     let started = Instant::now();
-    let units = relevance::lower(inputs.files, &catalog);
+    let units = relevance::lower(inputs.files, &catalog, inputs.lowering);
     let lowered = started.elapsed();
     std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().stack_size(STACK);
@@ -155,20 +157,4 @@ fn syntax_problem(files: &[SourceFile], unit: &Unit, problem: &crate::facts::Syn
         path: unit.path.clone(),
         message: format!("line {line}: {}; the rest of the file is analysed", problem.message),
     }
-}
-
-/// The facts of one file; `None` when its kind has none.
-pub fn facts(file: &SourceFile) -> Option<FileFacts> {
-    use frontend::script::{ComponentKind, Dialect};
-    let text = &file.text;
-    Some(match file.kind {
-        FileKind::TypeScript => frontend::script::lower(text, Dialect::Ts),
-        FileKind::Tsx => frontend::script::lower(text, Dialect::Tsx),
-        FileKind::Vue => frontend::script::lower_component(text, ComponentKind::Vue),
-        FileKind::Svelte => frontend::script::lower_component(text, ComponentKind::Svelte),
-        FileKind::Astro => frontend::script::lower_component(text, ComponentKind::Astro),
-        FileKind::Python => frontend::python::lower(text),
-        FileKind::Rust => frontend::rust::lower(text),
-        FileKind::Settings => return None,
-    })
 }

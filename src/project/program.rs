@@ -2,6 +2,8 @@
 //!
 //! Holds no analysis result. Knows no output format and no library by name.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use super::manifests::{Deployment, Manifests, version};
@@ -35,7 +37,7 @@ pub struct Unit {
     pub source: crate::source::FileId,
     /// Relative to the project's root, with `/`.
     pub path: String,
-    pub facts: FileFacts,
+    pub facts: Arc<FileFacts>,
     /// False where the facts hold imports alone.
     pub parsed: bool,
 }

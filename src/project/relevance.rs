@@ -6,18 +6,20 @@
 //! opens something in effects is followed only into files that have effects. Files left out keep
 //! their imports. The result does not depend on the order of files.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::carriers::{Callers, Carrier, callers};
-use super::facts;
 use super::kinds::{FileClass, classify};
+use super::lowering::{Lowering, language};
 use super::program::Unit;
 use super::seeds::Seeds;
 use crate::catalog::Catalog;
 use crate::facts::{FileFacts, Language};
 use crate::frontend::scan::{Scan, name_hash};
-use crate::source::{FileId, FileKind, SourceFile};
+use crate::source::{FileId, SourceFile};
 
 /// A name with more files than this is followed only where its container is mentioned too.
 const COMMON: usize = 12;
@@ -25,44 +27,43 @@ const COMMON: usize = 12;
 const SIGN_OUTS: &[&str] = &["logout", "logOut", "signOut", "signout", "sign_out"];
 
 /// Lowers what is worth it; the rest is known by its imports.
-pub fn lower(files: &[SourceFile], catalog: &Catalog) -> Vec<Unit> {
-    let sources: Vec<usize> = (0..files.len()).filter(|id| files[*id].kind != FileKind::Settings).collect();
-    let scans: Vec<Scan> = sources.par_iter().map(|id| Scan::of(&files[*id].text, language(files[*id].kind))).collect();
+pub fn lower(files: &[SourceFile], catalog: &Catalog, lowering: &dyn Lowering) -> Vec<Unit> {
+    let scanned = files.par_iter().enumerate().filter_map(|(id, file)| Some((id, lowering.scan(file)?)));
+    let (sources, scans): (Vec<usize>, Vec<Arc<Scan>>) = scanned.unzip();
     let seeds = Seeds::of(catalog);
-    let mut lowered = Climb::new(files, &sources, &scans, &seeds).run();
+    let mut lowered = Climb::new(files, &sources, &scans, &seeds, lowering).run();
     let unit = |(at, id): (usize, &usize)| Unit {
         source: FileId(*id as u32),
         path: files[*id].path.clone(),
         parsed: lowered[at].is_some(),
-        facts: lowered[at].take().unwrap_or_else(|| scans[at].skeleton(language(files[*id].kind))),
+        facts: lowered[at].take().unwrap_or_else(|| Arc::new(scans[at].skeleton(language(files[*id].kind)))),
     };
     sources.iter().enumerate().map(unit).collect()
-}
-
-fn language(kind: FileKind) -> Language {
-    match kind {
-        FileKind::Python => Language::Python,
-        FileKind::Rust => Language::Rust,
-        _ => Language::Script,
-    }
 }
 
 struct Climb<'a> {
     files: &'a [SourceFile],
     sources: &'a [usize],
-    scans: &'a [Scan],
+    scans: &'a [Arc<Scan>],
     seeds: &'a Seeds,
+    lowering: &'a dyn Lowering,
     /// Name hash and file, sorted.
     postings: Vec<(u32, u32)>,
     has_mounts: Vec<bool>,
-    lowered: Vec<Option<FileFacts>>,
+    lowered: Vec<Option<Arc<FileFacts>>>,
     callers: FxHashMap<usize, Callers>,
     known: FxHashSet<Carrier>,
 }
 
 impl<'a> Climb<'a> {
-    fn new(files: &'a [SourceFile], sources: &'a [usize], scans: &'a [Scan], seeds: &'a Seeds) -> Self {
-        let pairs = |(at, scan): (usize, &'a Scan)| scan.names().iter().map(move |name| (*name, at as u32));
+    fn new(
+        files: &'a [SourceFile],
+        sources: &'a [usize],
+        scans: &'a [Arc<Scan>],
+        seeds: &'a Seeds,
+        lowering: &'a dyn Lowering,
+    ) -> Self {
+        let pairs = |(at, scan): (usize, &'a Arc<Scan>)| scan.names().iter().map(move |name| (*name, at as u32));
         let mut postings: Vec<(u32, u32)> = scans.par_iter().enumerate().flat_map_iter(pairs).collect();
         postings.par_sort_unstable();
         let mut climb = Climb {
@@ -70,6 +71,7 @@ impl<'a> Climb<'a> {
             sources,
             scans,
             seeds,
+            lowering,
             postings,
             has_mounts: vec![false; scans.len()],
             lowered: scans.iter().map(|_| None).collect(),
@@ -94,10 +96,11 @@ impl<'a> Climb<'a> {
         self.postings[start..].iter().take_while(move |(known, _)| *known == name).map(|(_, at)| *at as usize)
     }
 
-    fn run(mut self) -> Vec<Option<FileFacts>> {
+    fn run(mut self) -> Vec<Option<Arc<FileFacts>>> {
         let mut next = self.first();
         while !next.is_empty() {
-            let made: Vec<(usize, FileFacts, Callers)> = next.par_iter().filter_map(|at| self.lower_one(*at)).collect();
+            let made: Vec<(usize, Arc<FileFacts>, Callers)> =
+                next.par_iter().filter_map(|at| self.lower_one(*at)).collect();
             let mut carriers = Vec::new();
             for (at, facts, callers) in made {
                 carriers.extend(callers.seeds.iter().map(|carrier| (carrier.clone(), at)));
@@ -109,7 +112,8 @@ impl<'a> Climb<'a> {
             next = self.follow(carriers);
         }
         let beside = self.beside();
-        let made: Vec<(usize, FileFacts, Callers)> = beside.par_iter().filter_map(|at| self.lower_one(*at)).collect();
+        let made: Vec<(usize, Arc<FileFacts>, Callers)> =
+            beside.par_iter().filter_map(|at| self.lower_one(*at)).collect();
         made.into_iter().for_each(|(at, facts, _)| self.lowered[at] = Some(facts));
         self.lowered
     }
@@ -159,8 +163,8 @@ impl<'a> Climb<'a> {
         classify(&self.files[self.sources[at]].path) == FileClass::Test
     }
 
-    fn lower_one(&self, at: usize) -> Option<(usize, FileFacts, Callers)> {
-        let facts = facts(&self.files[self.sources[at]])?;
+    fn lower_one(&self, at: usize) -> Option<(usize, Arc<FileFacts>, Callers)> {
+        let facts = self.lowering.facts(&self.files[self.sources[at]])?;
         let mut callers = callers(&facts, self.seeds);
         // How a component lives is said by those that place it in their templates.
         if facts.component.is_some() {

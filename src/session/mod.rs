@@ -5,11 +5,13 @@
 mod error;
 mod outcome;
 mod repair;
+mod store;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::cache::Folder;
 use crate::config::{Config, ConfigError};
 use crate::finding::{Finding, Place, fingerprint};
 use crate::project::{Analysis, Inputs, analyse};
@@ -20,6 +22,7 @@ use crate::suppress::{Known, suppress};
 pub use error::SessionError;
 pub use outcome::{Identified, Outcome, Summary};
 pub use repair::Repair;
+pub use store::Store;
 
 /// What a run is asked to do.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +38,8 @@ pub struct Options {
     pub ignore: Vec<String>,
     pub pedantic: bool,
     pub no_cache: bool,
+    /// A folder for caches outside the project, which many projects may share.
+    pub cache_dir: Option<PathBuf>,
 }
 
 /// A project that has been read and can be checked.
@@ -47,6 +52,9 @@ pub struct Session {
     problems: Vec<Problem>,
     timing: BTreeMap<&'static str, Duration>,
     analysis: AnalysisFn,
+    /// Where the cache lies, if there is to be one.
+    folder: Option<Folder>,
+    store: Store,
 }
 
 /// What a session does with what it has read.
@@ -54,7 +62,10 @@ pub type AnalysisFn = fn(&Inputs) -> Analysis;
 
 /// Checks the paths once.
 pub fn run(options: Options) -> Result<Outcome, SessionError> {
-    Ok(Session::open(options)?.check())
+    let session = Session::open(options)?;
+    let outcome = session.check();
+    session.remember();
+    Ok(outcome)
 }
 
 impl Session {
@@ -68,7 +79,9 @@ impl Session {
         let started = Instant::now();
         let found = discover(&project, &excludes);
         let discovered = Instant::now();
-        let loaded = load(&project.root, &found.files, &options.overlay);
+        let folder = cache_folder(&project, &options);
+        let store = Store::new(folder.as_ref().map(Folder::read).unwrap_or_default());
+        let loaded = load(&project.root, &found.files, &options.overlay, store.known());
         let problems = found.problems.into_iter().chain(loaded.problems).collect();
         let timing = BTreeMap::from([("discover", discovered - started), ("read", discovered.elapsed())]);
         Ok(Self {
@@ -79,6 +92,8 @@ impl Session {
             problems,
             timing,
             analysis: |inputs| analyse(inputs, rules::run),
+            folder,
+            store,
         })
     }
 
@@ -98,13 +113,22 @@ impl Session {
         let inputs = self.inputs();
         let analysis = (self.analysis)(&inputs);
         let analysed = started.elapsed();
-        let (stages, parsed) = (analysis.stages.clone(), analysis.parsed);
+        let (stages, relevant) = (analysis.stages.clone(), analysis.relevant);
         let mut outcome = self.judge(analysis, pedantic);
-        outcome.parsed = parsed;
+        (outcome.relevant, outcome.parsed) = (relevant, self.store.parsed());
         outcome.timing = self.timing.clone();
         outcome.timing.extend(stages);
         outcome.timing.insert("analyse", analysed);
         outcome
+    }
+
+    /// Leaves what was learnt of the files for the next run. Buffers are not files: while some stand
+    /// for files, the cache stays as it is.
+    pub fn remember(&self) {
+        let Some(folder) = self.folder.as_ref().filter(|_| self.options.overlay.is_empty()) else { return };
+        let bytes = self.store.draft(&self.files).and_then(|draft| draft.encode().ok());
+        // A folder that may not be written to is a reason to go without, not to complain.
+        let _ = bytes.map(|bytes| folder.write(&bytes));
     }
 
     /// Every construction with its contexts, for maintainers.
@@ -114,7 +138,7 @@ impl Session {
 
     fn inputs(&self) -> Inputs<'_> {
         let pedantic = self.options.pedantic || self.config.pedantic;
-        Inputs { root: &self.project.root, files: &self.files, config: &self.config, pedantic }
+        Inputs { root: &self.project.root, files: &self.files, config: &self.config, pedantic, lowering: &self.store }
     }
 
     /// From all that was found to what is reported.
@@ -151,7 +175,7 @@ impl Session {
         problems.dedup();
         let paths = self.files.iter().map(|file| relative(directory, &file.absolute)).collect();
         let summary = Summary::new(&findings, self.files.len(), suppressed);
-        Outcome { findings, problems, summary, files: self.files.clone(), paths, timing: BTreeMap::new(), parsed: 0 }
+        Outcome { findings, problems, summary, files: self.files.clone(), paths, ..Outcome::default() }
     }
 
     /// The way from the anchor to the root, empty when they are the same.
@@ -204,6 +228,12 @@ fn read_excludes(project: &Project, config: &Config, options: &Options) -> Resul
     let base = file.and_then(Path::parent).unwrap_or(&project.root);
     let shown = file.map_or_else(String::new, |file| relative(&options.directory, file));
     Excludes::new(base, &config.exclude).map_err(|message| ConfigError::new(&shown, message))
+}
+
+/// Without a project there is no place for a cache: files that were only named leave nothing behind.
+fn cache_folder(project: &Project, options: &Options) -> Option<Folder> {
+    let wanted = !options.no_cache && (!project.bare || options.cache_dir.is_some());
+    wanted.then(|| Folder::new(&project.root, options.cache_dir.as_deref()))
 }
 
 fn check_rule_ids(options: &Options) -> Result<(), SessionError> {

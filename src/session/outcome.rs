@@ -27,7 +27,9 @@ pub struct Outcome {
     pub paths: Vec<String>,
     /// How long each stage took.
     pub timing: BTreeMap<&'static str, Duration>,
-    /// How many files were worth parsing.
+    /// How many files the analysis looked into.
+    pub relevant: usize,
+    /// How many files the session has parsed; those are known that it did not need to.
     pub parsed: usize,
 }
 

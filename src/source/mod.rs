@@ -9,13 +9,19 @@ mod path;
 mod read;
 mod root;
 mod skip;
+mod stamp;
+mod text;
 
 pub use discover::{Discovered, Excludes, Found, discover};
 pub use kind::kind_of;
 pub use lines::{LineIndex, Position};
 pub use path::{clean, relative};
-pub use read::{Loaded, Overlay, load, strip_bom};
+pub use read::{Known, Loaded, Overlay, load, strip_bom};
 pub use root::{Project, RootError, locate};
+pub use stamp::Stamp;
+pub use text::Text;
+
+use serde::{Deserialize, Serialize};
 
 /// Index into the list of a session's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,7 +34,7 @@ impl FileId {
 }
 
 /// What a file is to connlint, by its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum FileKind {
     /// `.ts .mts .cts`
     TypeScript,
@@ -51,7 +57,7 @@ pub struct SourceFile {
     pub path: String,
     pub absolute: std::path::PathBuf,
     pub kind: FileKind,
-    pub text: std::sync::Arc<str>,
+    pub text: Text,
 }
 
 /// Something that could not be read or understood; the work goes on without it.
