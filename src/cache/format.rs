@@ -34,10 +34,13 @@ struct BlobRow {
     checksum: u64,
 }
 
+/// Where an entry lies in the file, with its checksum.
+type Blobs = FxHashMap<(Key, Part), (Range<usize>, u64)>;
+
 #[derive(Debug, Default)]
 pub struct Packed {
     bytes: Vec<u8>,
-    blobs: FxHashMap<(Key, Part), (Range<usize>, u64)>,
+    blobs: Blobs,
 }
 
 impl Packed {
@@ -66,9 +69,9 @@ impl Packed {
 }
 
 /// Where the entries lie; `None` unless they fill the file to its end.
-fn locate(rows: Vec<BlobRow>, start: usize, end: usize) -> Option<FxHashMap<(Key, Part), (Range<usize>, u64)>> {
+fn locate(rows: Vec<BlobRow>, start: usize, end: usize) -> Option<Blobs> {
     let mut at = start;
-    let mut blobs = FxHashMap::default();
+    let mut blobs = Blobs::default();
     for row in rows {
         let next = at.checked_add(row.length as usize)?;
         blobs.insert((row.key, row.part), (at..next, row.checksum));
