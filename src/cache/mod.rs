@@ -6,6 +6,8 @@
 
 mod folder;
 mod format;
+#[cfg(test)]
+mod tests;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -116,6 +116,7 @@ impl Session {
         let (stages, relevant) = (analysis.stages.clone(), analysis.relevant);
         let mut outcome = self.judge(analysis, pedantic);
         (outcome.relevant, outcome.parsed) = (relevant, self.store.parsed());
+        self.store.retain(&self.files);
         outcome.timing = self.timing.clone();
         outcome.timing.extend(stages);
         outcome.timing.insert("analyse", analysed);

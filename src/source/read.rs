@@ -137,3 +137,22 @@ fn is_nearly_utf8(bytes: &[u8]) -> bool {
     let bad: usize = bytes.utf8_chunks().map(|chunk| chunk.invalid().len()).sum();
     bad <= MOST && bad * 50 <= bytes.len()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_a_known_stamp_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let absolute = folder.path().join("a.py");
+        std::fs::write(&absolute, "x = 1").unwrap();
+        let stamp = Stamp::of(&std::fs::metadata(&absolute).unwrap());
+        let found = [Found { absolute, kind: FileKind::Python, explicit: false }];
+        let load = |known: &Known| load(folder.path(), &found, &Overlay::default(), known).files[0].text.hash();
+        let known = |stamp| Known::from_iter([("a.py".to_string(), (stamp, 7))]);
+        assert_eq!(load(&known(stamp)), 7);
+        let other = Stamp::of(&std::fs::metadata(folder.path()).unwrap());
+        assert_ne!(load(&known(other)), 7);
+    }
+}
