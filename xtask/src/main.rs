@@ -12,7 +12,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask new-rule ID
        cargo xtask new-package npm|pypi|crates|browser NAME
-       cargo xtask bench [RUNS]";
+       cargo xtask bench [RUNS [PROFILE]]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -20,8 +20,9 @@ fn main() -> ExitCode {
     let result = match args.as_slice() {
         ["new-rule", id] => scaffold::rule(&root(), id),
         ["new-package", ecosystem, name] => scaffold::package(&root(), ecosystem, name),
-        ["bench"] => bench::run(&root(), 5),
-        ["bench", runs] => runs.parse().map_err(|_| USAGE.to_string()).and_then(|runs| bench::run(&root(), runs)),
+        ["bench"] => bench::run(&root(), 5, "release"),
+        ["bench", runs] => bench(runs, "release"),
+        ["bench", runs, profile] => bench(runs, profile),
         _ => Err(USAGE.to_string()),
     };
     match result {
@@ -31,6 +32,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn bench(runs: &str, profile: &str) -> Result<(), String> {
+    let runs = runs.parse().map_err(|_| USAGE.to_string())?;
+    bench::run(&root(), runs, profile)
 }
 
 /// The workspace's root.
