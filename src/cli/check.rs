@@ -126,6 +126,7 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
         ignore: args.ignore.clone(),
         pedantic: args.pedantic,
         no_cache: args.no_cache,
+        ..Options::default()
     })
 }
 

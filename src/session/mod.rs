@@ -3,18 +3,20 @@
 //! What the command line, the editor and the tests all call. Knows no format and prints nothing.
 
 mod error;
+mod live;
 mod outcome;
 mod repair;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::config::{Config, ConfigError};
 use crate::finding::{Finding, Place, fingerprint};
-use crate::project::{Analysis, Inputs, analyse};
+use crate::project::{Analysis, Inputs, Memory, Stop, analyse};
 use crate::rules::{self, RULES};
-use crate::source::{Excludes, Overlay, Problem, Project, SourceFile, discover, load, locate, relative};
+use crate::source::{Discovered, Excludes, Overlay, Problem, Project, SourceFile, discover, load, locate, relative};
 use crate::suppress::{Known, suppress};
 
 pub use error::SessionError;
@@ -35,18 +37,41 @@ pub struct Options {
     pub ignore: Vec<String>,
     pub pedantic: bool,
     pub no_cache: bool,
+    /// Set by whoever no longer waits for the answer.
+    pub stop: Arc<Stop>,
 }
 
-/// A project that has been read and can be checked.
+/// A project that has been read and can be checked, again and again as it changes.
 #[derive(Debug)]
 pub struct Session {
     options: Options,
-    project: Project,
-    config: Config,
+    settings: Settings,
+    listing: Discovered,
     files: Vec<SourceFile>,
     problems: Vec<Problem>,
     timing: BTreeMap<&'static str, Duration>,
     analysis: AnalysisFn,
+    memory: Memory,
+    changed: live::Changed,
+    good: live::GoodTexts,
+}
+
+/// Where the project begins and how it is to be checked.
+#[derive(Debug)]
+struct Settings {
+    project: Project,
+    config: Config,
+    excludes: Excludes,
+}
+
+impl Settings {
+    fn read(options: &Options) -> Result<Self, SessionError> {
+        let buffers: Vec<PathBuf> = options.overlay.keys().cloned().collect();
+        let project = locate(&options.directory, &options.paths, &buffers)?;
+        let config = read_config(&project, options)?;
+        let excludes = read_excludes(&project, &config, options)?;
+        Ok(Self { project, config, excludes })
+    }
 }
 
 /// What a session does with what it has read.
@@ -61,25 +86,34 @@ impl Session {
     /// Finds and reads the project.
     pub fn open(options: Options) -> Result<Self, SessionError> {
         check_rule_ids(&options)?;
-        let buffers: Vec<PathBuf> = options.overlay.keys().cloned().collect();
-        let project = locate(&options.directory, &options.paths, &buffers)?;
-        let config = read_config(&project, &options)?;
-        let excludes = read_excludes(&project, &config, &options)?;
-        let started = Instant::now();
-        let found = discover(&project, &excludes);
-        let discovered = Instant::now();
-        let loaded = load(&project.root, &found.files, &options.overlay);
-        let problems = found.problems.into_iter().chain(loaded.problems).collect();
-        let timing = BTreeMap::from([("discover", discovered - started), ("read", discovered.elapsed())]);
-        Ok(Self {
+        let settings = Settings::read(&options)?;
+        let mut session = Self {
             options,
-            project,
-            config,
-            files: loaded.files,
-            problems,
-            timing,
+            settings,
+            listing: Discovered::default(),
+            files: Vec::new(),
+            problems: Vec::new(),
+            timing: BTreeMap::new(),
             analysis: |inputs| analyse(inputs, rules::run),
-        })
+            memory: Memory::default(),
+            changed: live::Changed::default(),
+            good: live::GoodTexts::default(),
+        };
+        session.list();
+        Ok(session)
+    }
+
+    /// Lists and reads the files; texts that are known to be as on disk are not read again.
+    fn list(&mut self) {
+        let Settings { project, excludes, .. } = &self.settings;
+        let started = Instant::now();
+        let mut found = discover(project, excludes, self.options.overlay.keys());
+        let discovered = Instant::now();
+        let texts = self.known_texts();
+        let loaded = load(&project.root, &found.files, &texts);
+        self.problems = std::mem::take(&mut found.problems).into_iter().chain(loaded.problems).collect();
+        self.timing = BTreeMap::from([("discover", discovered - started), ("read", discovered.elapsed())]);
+        (self.listing, self.files) = (found, loaded.files);
     }
 
     /// The same session with another analysis: for tests of the session itself.
@@ -93,14 +127,15 @@ impl Session {
 
     /// Analyses what was read.
     pub fn check(&self) -> Outcome {
-        let pedantic = self.options.pedantic || self.config.pedantic;
+        let pedantic = self.options.pedantic || self.settings.config.pedantic;
         let started = Instant::now();
         let inputs = self.inputs();
         let analysis = (self.analysis)(&inputs);
         let analysed = started.elapsed();
         let (stages, parsed) = (analysis.stages.clone(), analysis.parsed);
+        let (stopped, broken) = (analysis.stopped, analysis.broken);
         let mut outcome = self.judge(analysis, pedantic);
-        outcome.parsed = parsed;
+        (outcome.parsed, outcome.stopped, outcome.broken) = (parsed, stopped, broken);
         outcome.timing = self.timing.clone();
         outcome.timing.extend(stages);
         outcome.timing.insert("analyse", analysed);
@@ -113,8 +148,16 @@ impl Session {
     }
 
     fn inputs(&self) -> Inputs<'_> {
-        let pedantic = self.options.pedantic || self.config.pedantic;
-        Inputs { root: &self.project.root, files: &self.files, config: &self.config, pedantic }
+        let pedantic = self.options.pedantic || self.settings.config.pedantic;
+        let (memory, stop) = (&self.memory, &*self.options.stop);
+        Inputs {
+            root: &self.settings.project.root,
+            files: &self.files,
+            config: &self.settings.config,
+            pedantic,
+            memory,
+            stop,
+        }
     }
 
     /// From all that was found to what is reported.
@@ -145,18 +188,21 @@ impl Session {
         let directory = &self.options.directory;
         let mut problems: Vec<Problem> = problems
             .into_iter()
-            .map(|problem| Problem { path: relative(directory, &self.project.root.join(&problem.path)), ..problem })
+            .map(|problem| Problem {
+                path: relative(directory, &self.settings.project.root.join(&problem.path)),
+                ..problem
+            })
             .collect();
         problems.sort();
         problems.dedup();
         let paths = self.files.iter().map(|file| relative(directory, &file.absolute)).collect();
         let summary = Summary::new(&findings, self.files.len(), suppressed);
-        Outcome { findings, problems, summary, files: self.files.clone(), paths, timing: BTreeMap::new(), parsed: 0 }
+        Outcome { findings, problems, summary, files: self.files.clone(), paths, ..Outcome::default() }
     }
 
     /// The way from the anchor to the root, empty when they are the same.
     fn prefix(&self) -> String {
-        match relative(&self.project.anchor, &self.project.root) {
+        match relative(&self.settings.project.anchor, &self.settings.project.root) {
             same if same == "." => String::new(),
             way => way,
         }
@@ -167,7 +213,7 @@ impl Session {
     }
 
     fn is_active(&self, rule: &str) -> bool {
-        let lint = &self.config.lint;
+        let lint = &self.settings.config.lint;
         let select = if self.options.select.is_empty() { &lint.select } else { &self.options.select };
         let ignored = lint.ignore.iter().chain(&self.options.ignore).any(|id| id == rule);
         !ignored && (select.is_empty() || select.iter().any(|id| id == rule))
@@ -176,11 +222,11 @@ impl Session {
     /// The whole project is analysed, but only what lies in the given paths is reported.
     fn is_given(&self, finding: &Finding) -> bool {
         let file = self.files.get(finding.place.file.index());
-        file.is_some_and(|file| self.project.given.iter().any(|path| file.absolute.starts_with(path)))
+        file.is_some_and(|file| self.settings.project.given.iter().any(|path| file.absolute.starts_with(path)))
     }
 
     fn graded(&self, mut finding: Finding) -> Finding {
-        if let Some(level) = self.config.lint.severity.get(finding.rule) {
+        if let Some(level) = self.settings.config.lint.severity.get(finding.rule) {
             finding.severity = (*level).into();
         }
         finding

@@ -29,6 +29,10 @@ pub struct Outcome {
     pub timing: BTreeMap<&'static str, Duration>,
     /// How many files were worth parsing.
     pub parsed: usize,
+    /// Ended early because nobody waits for it: what is here is not all.
+    pub stopped: bool,
+    /// The analysis failed by a fault of connlint's own; a problem says so.
+    pub broken: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -14,8 +14,9 @@ pub use discover::{Discovered, Excludes, Found, discover};
 pub use kind::kind_of;
 pub use lines::{LineIndex, Position};
 pub use path::{clean, relative};
-pub use read::{Loaded, Overlay, load, strip_bom};
-pub use root::{Project, RootError, locate};
+pub use read::{LARGEST, Loaded, Overlay, load, strip_bom};
+pub use root::{Project, RootError, locate, marks_projects};
+pub use skip::hides_files;
 
 /// Index into the list of a session's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

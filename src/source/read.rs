@@ -42,17 +42,15 @@ pub fn load(root: &Path, found: &[Found], overlay: &Overlay) -> Loaded {
 
 /// `None` for a file that is left out without a word.
 fn text_of(file: &Found, overlay: &Overlay) -> Result<Option<Arc<str>>, String> {
-    if let Some(text) = overlay.get(&file.absolute) {
-        return Ok(Some(Arc::clone(text)));
-    }
-    let text = decode(read(&file.absolute)?, file.kind)?;
-    if !file.explicit && is_minified(file.kind, &text) {
-        return Ok(None);
-    }
-    Ok(Some(text.into()))
+    let text = match overlay.get(&file.absolute) {
+        Some(text) => Arc::clone(text),
+        None => decode(read(&file.absolute)?, file.kind)?.into(),
+    };
+    Ok(Some(text).filter(|text| file.explicit || !is_minified(file.kind, text)))
 }
 
-const LARGEST: u64 = 5 * 1024 * 1024;
+/// Bytes; what is larger is data.
+pub const LARGEST: u64 = 5 * 1024 * 1024;
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
     let describe = |error: std::io::Error| format!("cannot be read: {error}");
