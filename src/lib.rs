@@ -10,6 +10,7 @@ pub mod facts;
 pub mod finding;
 pub mod fix;
 pub mod frontend;
+pub mod lsp;
 pub mod project;
 pub mod report;
 pub mod rules;

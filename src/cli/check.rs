@@ -144,7 +144,7 @@ fn stdin_overlay(directory: &Path, path: &Path, paths: &mut Vec<PathBuf>) -> Res
 }
 
 /// Deep nesting needs deep stacks.
-const STACK: usize = 16 * 1024 * 1024;
+pub(super) const STACK: usize = 16 * 1024 * 1024;
 
 fn pool(jobs: Option<u16>) -> Result<rayon::ThreadPool, Failure> {
     let builder = rayon::ThreadPoolBuilder::new().stack_size(STACK).num_threads(jobs.unwrap_or_default().into());

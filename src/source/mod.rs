@@ -11,8 +11,8 @@ mod root;
 mod skip;
 
 pub use discover::{Discovered, Excludes, Found, discover};
-pub use kind::kind_of;
-pub use lines::{LineIndex, Position};
+pub use kind::{kind_of, watched};
+pub use lines::{LineIndex, Position, Units};
 pub use path::{clean, relative};
 pub use read::{LARGEST, Loaded, Overlay, load, strip_bom};
 pub use root::{Project, RootError, locate, marks_projects};

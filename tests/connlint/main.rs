@@ -10,6 +10,7 @@ mod fix;
 mod fixtures;
 mod incidents;
 mod literate;
+mod lsp;
 mod samples;
 mod session;
 mod source;
