@@ -11,6 +11,7 @@ pub mod facts;
 pub mod finding;
 pub mod fix;
 pub mod frontend;
+pub mod lsp;
 pub mod project;
 pub mod report;
 pub mod rules;

@@ -9,6 +9,8 @@ mod format;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -67,12 +69,12 @@ impl Cache {
         self.packed.blob(key, part)
     }
 
-    /// How many entries there are.
-    pub fn len(&self) -> usize {
-        self.packed.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    /// Whether the cache was written from such a draft: all entries are its own, and no other.
+    pub fn is(&self, draft: &Draft) -> bool {
+        let Draft { files, blobs } = draft;
+        blobs.len() == self.packed.len()
+            && blobs.iter().all(|(_, _, blob)| matches!(blob, Cow::Borrowed(_)))
+            && files.len() == self.known.len()
+            && files.iter().all(|(path, stamp, hash)| self.known.get(path) == Some(&(*stamp, *hash)))
     }
 }

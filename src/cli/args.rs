@@ -29,6 +29,12 @@ pub enum Command {
     },
     /// List the rules
     Rules,
+    /// Serve an editor: the language server protocol on standard input and output
+    Lsp {
+        /// What many editors add; there is no other way
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
     /// Print a shell's completion script
     Completions { shell: clap_complete::Shell },
     /// Show what connlint sees

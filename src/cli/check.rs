@@ -128,6 +128,7 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
         cache_dir: args.cache_dir.as_ref().map(|path| clean(&directory, path)),
         directory,
         no_cache: args.no_cache,
+        ..Options::default()
     })
 }
 
@@ -145,7 +146,7 @@ fn stdin_overlay(directory: &Path, path: &Path, paths: &mut Vec<PathBuf>) -> Res
 }
 
 /// Deep nesting needs deep stacks.
-const STACK: usize = 16 * 1024 * 1024;
+pub(super) const STACK: usize = 16 * 1024 * 1024;
 
 fn pool(jobs: Option<u16>) -> Result<rayon::ThreadPool, Failure> {
     let builder = rayon::ThreadPoolBuilder::new().stack_size(STACK).num_threads(jobs.unwrap_or_default().into());

@@ -6,6 +6,7 @@
 mod args;
 mod check;
 mod debug;
+mod lsp;
 mod output;
 mod pages;
 mod render;
@@ -72,6 +73,7 @@ fn dispatch(args: Args, output: &mut Output) -> Result<Ending, output::Failure> 
         Command::Check(arguments) => check::check(arguments, output),
         Command::Explain { rule } => pages::explain(&rule, output),
         Command::Rules => pages::rules(output),
+        Command::Lsp { .. } => lsp::lsp(),
         Command::Debug { what } => debug::debug(what, output),
         Command::Completions { shell } => {
             let mut script = Vec::new();

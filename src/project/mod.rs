@@ -18,9 +18,10 @@ pub mod handover;
 mod imports;
 pub mod kinds;
 pub mod lifetime;
-pub mod lowering;
 pub mod manifests;
+mod memory;
 pub mod modules;
+mod postings;
 pub mod presume;
 pub mod program;
 mod provenance;
@@ -34,19 +35,21 @@ pub mod sites;
 mod types;
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::catalog::{Catalog, DataError};
 use crate::config::Config;
-use crate::facts::Comment;
+use crate::facts::{Comment, FileFacts};
 use crate::finding::Finding;
-use crate::source::{Problem, SourceFile};
+use crate::frontend;
+use crate::source::{FileKind, Problem, SourceFile};
 
 use contexts::Contexts;
 use graph::Graph;
-use lowering::Lowering;
-use manifests::Manifests;
-use modules::Modules;
+pub use memory::Memory;
+use modules::{Modules, Resolution};
 use program::{Program, Unit};
 
 /// All that an analysis depends on.
@@ -56,7 +59,24 @@ pub struct Inputs<'a> {
     pub files: &'a [SourceFile],
     pub config: &'a Config,
     pub pedantic: bool,
-    pub lowering: &'a dyn Lowering,
+    /// What earlier analyses have left.
+    pub memory: &'a Memory,
+    /// Whether the answer is still wanted.
+    pub stop: &'a Stop,
+}
+
+/// Tells an analysis that nobody waits for it any more.
+#[derive(Debug, Default)]
+pub struct Stop(AtomicBool);
+
+impl Stop {
+    pub fn set(&self, stop: bool) {
+        self.0.store(stop, Ordering::SeqCst);
+    }
+
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -70,6 +90,10 @@ pub struct Analysis {
     pub stages: Vec<(&'static str, Duration)>,
     /// How many files were worth looking into.
     pub relevant: usize,
+    /// Ended early because nobody waits for it: what is here is not all.
+    pub stopped: bool,
+    /// Ended by a fault of connlint's own; a problem says so.
+    pub broken: bool,
 }
 
 /// All answers about a project, as the rules read them.
@@ -105,8 +129,13 @@ pub fn analyse(inputs: &Inputs, judge: fn(&Project) -> Vec<Finding>) -> Analysis
             analysis.problems = problems;
             comments.into_iter().for_each(|(file, comments)| analysis.comments[file.index()] = comments);
         }
-        Err(error) => analysis.problems.push(Problem { path: error.path, message: error.message }),
+        Err(_) if inputs.stop.is_set() => {}
+        Err(error) => {
+            analysis.broken = true;
+            analysis.problems.push(Problem { path: error.path, message: error.message });
+        }
     }
+    analysis.stopped = inputs.stop.is_set();
     analysis
 }
 
@@ -120,13 +149,18 @@ const STACK: usize = 64 * 1024 * 1024;
 
 fn linked<R: Send>(inputs: &Inputs, answer: impl FnOnce(&Project) -> R + Send) -> Result<R, DataError> {
     let failed = |message: &str| DataError { path: ".".into(), message: message.into() };
-    let catalog = Catalog::load(&inputs.config.catalog)?;
+    let knowledge = inputs.memory.knowledge(&inputs.config.catalog)?;
+    let catalog = &knowledge.catalog;
     let started = Instant::now();
-    let units = relevance::lower(inputs.files, &catalog, inputs.lowering);
+    let units = relevance::lower(inputs, &knowledge.seeds);
+    inputs.memory.sweep();
     let lowered = started.elapsed();
+    if inputs.stop.is_set() {
+        return Err(failed("stopped"));
+    }
     std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().stack_size(STACK);
-        let thread = builder.spawn_scoped(scope, || link(inputs, &catalog, &units, lowered, answer));
+        let thread = builder.spawn_scoped(scope, || link(inputs, catalog, &units, lowered, answer));
         let thread = thread.map_err(|error| failed(&format!("cannot start a thread: {error}")))?;
         thread.join().map_err(|_| failed("the analysis ended abnormally; please report this"))
     })
@@ -140,9 +174,9 @@ fn link<R>(
     answer: impl FnOnce(&Project) -> R,
 ) -> R {
     let started = Instant::now();
-    let manifests = Manifests::read(inputs.files);
-    let modules = Modules::new(inputs.root, units, catalog, &manifests);
-    let program = Program::new(units, catalog, &modules, &manifests);
+    let names = Resolution::of(inputs, units, catalog);
+    let modules = Modules::new(Arc::clone(&names), units);
+    let program = Program::new(units, catalog, &modules, &names.manifests);
     let graph = Graph::build(&program);
     let contexts = Contexts::spread(&program, &graph);
     let stages = vec![("lower", lowered), ("link", started.elapsed())];
@@ -157,4 +191,26 @@ fn syntax_problem(files: &[SourceFile], unit: &Unit, problem: &crate::facts::Syn
         path: unit.path.clone(),
         message: format!("line {line}: {}; the rest of the file is analysed", problem.message),
     }
+}
+
+/// How many parts of a file do not parse. Its facts stay in the memory.
+pub fn syntax_problems(file: &SourceFile, memory: &Memory) -> usize {
+    let known = (file.kind != FileKind::Settings).then(|| memory.of(file));
+    known.map_or(0, |known| known.facts(file, memory).map_or(0, |facts| facts.problems.len()))
+}
+
+/// The facts of one file; `None` when its kind has none.
+pub fn facts(file: &SourceFile) -> Option<FileFacts> {
+    use frontend::script::{ComponentKind, Dialect};
+    let text = &file.text;
+    Some(match file.kind {
+        FileKind::TypeScript => frontend::script::lower(text, Dialect::Ts),
+        FileKind::Tsx => frontend::script::lower(text, Dialect::Tsx),
+        FileKind::Vue => frontend::script::lower_component(text, ComponentKind::Vue),
+        FileKind::Svelte => frontend::script::lower_component(text, ComponentKind::Svelte),
+        FileKind::Astro => frontend::script::lower_component(text, ComponentKind::Astro),
+        FileKind::Python => frontend::python::lower(text),
+        FileKind::Rust => frontend::rust::lower(text),
+        FileKind::Settings => return None,
+    })
 }

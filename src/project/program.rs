@@ -2,8 +2,6 @@
 //!
 //! Holds no analysis result. Knows no output format and no library by name.
 
-use std::sync::Arc;
-
 use rustc_hash::FxHashMap;
 
 use super::manifests::{Deployment, Manifests, version};
@@ -37,7 +35,7 @@ pub struct Unit {
     pub source: crate::source::FileId,
     /// Relative to the project's root, with `/`.
     pub path: String,
-    pub facts: Arc<FileFacts>,
+    pub facts: std::sync::Arc<FileFacts>,
     /// False where the facts hold imports alone.
     pub parsed: bool,
 }

@@ -101,6 +101,11 @@ pub fn render(format: Format, report: &Report, color: bool, out: &mut dyn Write)
     }
 }
 
+/// Prose as it may leave the program: without the secrets that it quotes.
+pub fn masked(text: &str) -> String {
+    mask::words(text)
+}
+
 fn severity_name(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",

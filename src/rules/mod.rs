@@ -63,7 +63,8 @@ rules! {
     "use-after-close" Error release::use_after_close, "Something is used after it was closed";
 }
 
-/// Runs every rule.
+/// Runs every rule, as long as the answer is wanted.
 pub fn run(project: &Project) -> Vec<Finding> {
-    RULES.iter().flat_map(|rule| (rule.check)(project)).collect()
+    let wanted = RULES.iter().take_while(|_| !project.inputs.stop.is_set());
+    wanted.flat_map(|rule| (rule.check)(project)).collect()
 }

@@ -3,26 +3,26 @@
 //! What the command line, the editor and the tests all call. Knows no format and prints nothing.
 
 mod error;
+mod live;
 mod outcome;
 mod repair;
-mod store;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cache::Folder;
 use crate::config::{Config, ConfigError};
 use crate::finding::{Finding, Place, fingerprint};
-use crate::project::{Analysis, Inputs, analyse};
+use crate::project::{Analysis, Inputs, Memory, Stop, analyse};
 use crate::rules::{self, RULES};
-use crate::source::{Excludes, Overlay, Problem, Project, SourceFile, discover, load, locate, relative};
-use crate::suppress::{Known, suppress};
+use crate::source::{Discovered, Excludes, Overlay, Problem, Project, SourceFile, discover, load, locate, relative};
+use crate::suppress::{self, suppress};
 
 pub use error::SessionError;
 pub use outcome::{Identified, Outcome, Summary};
 pub use repair::Repair;
-pub use store::Store;
 
 /// What a run is asked to do.
 #[derive(Debug, Clone, Default)]
@@ -40,21 +40,43 @@ pub struct Options {
     pub no_cache: bool,
     /// A folder for caches outside the project, which many projects may share.
     pub cache_dir: Option<PathBuf>,
+    /// Set by whoever no longer waits for the answer.
+    pub stop: Arc<Stop>,
 }
 
-/// A project that has been read and can be checked.
+/// A project that has been read and can be checked, again and again as it changes.
 #[derive(Debug)]
 pub struct Session {
     options: Options,
-    project: Project,
-    config: Config,
+    settings: Settings,
+    listing: Discovered,
     files: Vec<SourceFile>,
     problems: Vec<Problem>,
     timing: BTreeMap<&'static str, Duration>,
     analysis: AnalysisFn,
+    memory: Memory,
     /// Where the cache lies, if there is to be one.
     folder: Option<Folder>,
-    store: Store,
+    changed: live::Changed,
+    good: live::GoodTexts,
+}
+
+/// Where the project begins and how it is to be checked.
+#[derive(Debug)]
+struct Settings {
+    project: Project,
+    config: Config,
+    excludes: Excludes,
+}
+
+impl Settings {
+    fn read(options: &Options) -> Result<Self, SessionError> {
+        let buffers: Vec<PathBuf> = options.overlay.keys().cloned().collect();
+        let project = locate(&options.directory, &options.paths, &buffers)?;
+        let config = read_config(&project, options)?;
+        let excludes = read_excludes(&project, &config, options)?;
+        Ok(Self { project, config, excludes })
+    }
 }
 
 /// What a session does with what it has read.
@@ -72,29 +94,37 @@ impl Session {
     /// Finds and reads the project.
     pub fn open(options: Options) -> Result<Self, SessionError> {
         check_rule_ids(&options)?;
-        let buffers: Vec<PathBuf> = options.overlay.keys().cloned().collect();
-        let project = locate(&options.directory, &options.paths, &buffers)?;
-        let config = read_config(&project, &options)?;
-        let excludes = read_excludes(&project, &config, &options)?;
-        let started = Instant::now();
-        let found = discover(&project, &excludes);
-        let discovered = Instant::now();
-        let folder = cache_folder(&project, &options);
-        let store = Store::new(folder.as_ref().map(Folder::read).unwrap_or_default());
-        let loaded = load(&project.root, &found.files, &options.overlay, store.known());
-        let problems = found.problems.into_iter().chain(loaded.problems).collect();
-        let timing = BTreeMap::from([("discover", discovered - started), ("read", discovered.elapsed())]);
-        Ok(Self {
+        let settings = Settings::read(&options)?;
+        let folder = cache_folder(&settings.project, &options);
+        let cache = folder.as_ref().map(Folder::read).unwrap_or_default();
+        let mut session = Self {
             options,
-            project,
-            config,
-            files: loaded.files,
-            problems,
-            timing,
+            settings,
+            listing: Discovered::default(),
+            files: Vec::new(),
+            problems: Vec::new(),
+            timing: BTreeMap::new(),
             analysis: |inputs| analyse(inputs, rules::run),
+            memory: Memory::new(cache),
             folder,
-            store,
-        })
+            changed: live::Changed::default(),
+            good: live::GoodTexts::default(),
+        };
+        session.list();
+        Ok(session)
+    }
+
+    /// Lists and reads the files; texts that are known to be as on disk are not read again.
+    fn list(&mut self) {
+        let Settings { project, excludes, .. } = &self.settings;
+        let started = Instant::now();
+        let mut found = discover(project, excludes, self.options.overlay.keys());
+        let discovered = Instant::now();
+        let texts = self.known_texts();
+        let loaded = load(&project.root, &found.files, &texts, self.memory.stamps());
+        self.problems = std::mem::take(&mut found.problems).into_iter().chain(loaded.problems).collect();
+        self.timing = BTreeMap::from([("discover", discovered - started), ("read", discovered.elapsed())]);
+        (self.listing, self.files) = (found, loaded.files);
     }
 
     /// The same session with another analysis: for tests of the session itself.
@@ -108,15 +138,16 @@ impl Session {
 
     /// Analyses what was read.
     pub fn check(&self) -> Outcome {
-        let pedantic = self.options.pedantic || self.config.pedantic;
+        let pedantic = self.options.pedantic || self.settings.config.pedantic;
         let started = Instant::now();
         let inputs = self.inputs();
         let analysis = (self.analysis)(&inputs);
         let analysed = started.elapsed();
         let (stages, relevant) = (analysis.stages.clone(), analysis.relevant);
+        let (stopped, broken) = (analysis.stopped, analysis.broken);
         let mut outcome = self.judge(analysis, pedantic);
-        (outcome.relevant, outcome.parsed) = (relevant, self.store.parsed());
-        self.store.retain(&self.files);
+        (outcome.stopped, outcome.broken) = (stopped, broken);
+        (outcome.relevant, outcome.parsed) = (relevant, self.memory.parsed());
         outcome.timing = self.timing.clone();
         outcome.timing.extend(stages);
         outcome.timing.insert("analyse", analysed);
@@ -127,7 +158,7 @@ impl Session {
     /// for files, the cache stays as it is.
     pub fn remember(&self) {
         let Some(folder) = self.folder.as_ref().filter(|_| self.options.overlay.is_empty()) else { return };
-        let bytes = self.store.draft(&self.files).and_then(|draft| draft.encode().ok());
+        let bytes = self.memory.draft(&self.files).and_then(|draft| draft.encode().ok());
         // A folder that may not be written to is a reason to go without, not to complain.
         let _ = bytes.map(|bytes| folder.write(&bytes));
     }
@@ -138,8 +169,16 @@ impl Session {
     }
 
     fn inputs(&self) -> Inputs<'_> {
-        let pedantic = self.options.pedantic || self.config.pedantic;
-        Inputs { root: &self.project.root, files: &self.files, config: &self.config, pedantic, lowering: &self.store }
+        let pedantic = self.options.pedantic || self.settings.config.pedantic;
+        let (memory, stop) = (&self.memory, &*self.options.stop);
+        Inputs {
+            root: &self.settings.project.root,
+            files: &self.files,
+            config: &self.settings.config,
+            pedantic,
+            memory,
+            stop,
+        }
     }
 
     /// From all that was found to what is reported.
@@ -148,7 +187,7 @@ impl Session {
         findings.sort_by(|left, right| order(left).cmp(&order(right)));
         let ids = fingerprint::identify(&findings, &self.files, &self.prefix());
         let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
-        let known = Known { rules: &rules, is_active: &|rule| self.is_active(rule) };
+        let known = suppress::Known { rules: &rules, is_active: &|rule| self.is_active(rule) };
         let suppressions = suppress(&findings, &self.files, &comments, known);
         let mut reported = Vec::new();
         let mut suppressed = 0;
@@ -170,7 +209,10 @@ impl Session {
         let directory = &self.options.directory;
         let mut problems: Vec<Problem> = problems
             .into_iter()
-            .map(|problem| Problem { path: relative(directory, &self.project.root.join(&problem.path)), ..problem })
+            .map(|problem| Problem {
+                path: relative(directory, &self.settings.project.root.join(&problem.path)),
+                ..problem
+            })
             .collect();
         problems.sort();
         problems.dedup();
@@ -181,7 +223,7 @@ impl Session {
 
     /// The way from the anchor to the root, empty when they are the same.
     fn prefix(&self) -> String {
-        match relative(&self.project.anchor, &self.project.root) {
+        match relative(&self.settings.project.anchor, &self.settings.project.root) {
             same if same == "." => String::new(),
             way => way,
         }
@@ -192,7 +234,7 @@ impl Session {
     }
 
     fn is_active(&self, rule: &str) -> bool {
-        let lint = &self.config.lint;
+        let lint = &self.settings.config.lint;
         let select = if self.options.select.is_empty() { &lint.select } else { &self.options.select };
         let ignored = lint.ignore.iter().chain(&self.options.ignore).any(|id| id == rule);
         !ignored && (select.is_empty() || select.iter().any(|id| id == rule))
@@ -201,11 +243,11 @@ impl Session {
     /// The whole project is analysed, but only what lies in the given paths is reported.
     fn is_given(&self, finding: &Finding) -> bool {
         let file = self.files.get(finding.place.file.index());
-        file.is_some_and(|file| self.project.given.iter().any(|path| file.absolute.starts_with(path)))
+        file.is_some_and(|file| self.settings.project.given.iter().any(|path| file.absolute.starts_with(path)))
     }
 
     fn graded(&self, mut finding: Finding) -> Finding {
-        if let Some(level) = self.config.lint.severity.get(finding.rule) {
+        if let Some(level) = self.settings.config.lint.severity.get(finding.rule) {
             finding.severity = (*level).into();
         }
         finding

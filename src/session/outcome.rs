@@ -31,6 +31,10 @@ pub struct Outcome {
     pub relevant: usize,
     /// How many files the session has parsed; those are known that it did not need to.
     pub parsed: usize,
+    /// Ended early because nobody waits for it: what is here is not all.
+    pub stopped: bool,
+    /// The analysis failed by a fault of connlint's own; a problem says so.
+    pub broken: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

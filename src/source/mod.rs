@@ -13,11 +13,12 @@ mod stamp;
 mod text;
 
 pub use discover::{Discovered, Excludes, Found, discover};
-pub use kind::kind_of;
-pub use lines::{LineIndex, Position};
+pub use kind::{kind_of, watched};
+pub use lines::{LineIndex, Position, Units};
 pub use path::{clean, relative};
-pub use read::{Known, Loaded, Overlay, load, strip_bom};
-pub use root::{Project, RootError, locate};
+pub use read::{Known, LARGEST, Loaded, Overlay, load, strip_bom};
+pub use root::{Project, RootError, locate, marks_projects};
+pub use skip::hides_files;
 pub use stamp::Stamp;
 pub use text::Text;
 

@@ -5,7 +5,6 @@
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use rayon::prelude::*;
@@ -19,7 +18,7 @@ use super::text::Text;
 use super::{FileKind, Problem, SourceFile};
 
 /// Texts that stand for files on disk: editor buffers, standard input.
-pub type Overlay = FxHashMap<PathBuf, Arc<str>>;
+pub type Overlay = FxHashMap<PathBuf, Text>;
 
 /// Stamps and content hashes of an earlier run, by path relative to the root.
 pub type Known = FxHashMap<String, (Stamp, u128)>;
@@ -61,7 +60,8 @@ fn text_of(
     now: SystemTime,
 ) -> Result<Option<Text>, String> {
     if let Some(text) = overlay.get(&file.absolute) {
-        return Ok(Some(Text::from(&**text)));
+        let minified = text.at_hand().is_some_and(|text| is_minified(file.kind, text));
+        return Ok((file.explicit || !minified).then(|| text.clone()));
     }
     let stamp = Stamp::of(&inspect(&file.absolute)?);
     if let Some((_, hash)) = known.filter(|(known, _)| *known == stamp) {
@@ -83,7 +83,8 @@ pub(super) fn read_text(path: &Path, kind: FileKind) -> Result<String, String> {
     decode(bytes(path)?, kind)
 }
 
-const LARGEST: u64 = 5 * 1024 * 1024;
+/// Bytes; what is larger is data.
+pub const LARGEST: u64 = 5 * 1024 * 1024;
 
 fn describe(error: std::io::Error) -> String {
     format!("cannot be read: {error}")

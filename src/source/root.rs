@@ -69,6 +69,11 @@ fn is_anchor(directory: &Path) -> bool {
     directory.join(CONFIG).is_file() || directory.join(".git").exists()
 }
 
+/// Whether a file of that name decides where projects begin or what their settings are.
+pub fn marks_projects(name: &str) -> bool {
+    name == CONFIG || name == ".git" || MANIFESTS.contains(&name)
+}
+
 const CONFIG: &str = "connlint.toml";
 
 fn anchor(root: &Path) -> PathBuf {

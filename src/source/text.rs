@@ -49,6 +49,11 @@ impl Text {
         self.0.text.get_or_init(|| self.read_late())
     }
 
+    /// The text, unless it would have to be read first.
+    pub fn at_hand(&self) -> Option<&str> {
+        self.0.text.get().map(|text| &**text)
+    }
+
     /// xxh3 of the text's bytes.
     pub fn hash(&self) -> u128 {
         *self.0.hash.get_or_init(|| xxh3_128(self.as_str().as_bytes()))

@@ -6,6 +6,9 @@
 
 mod directive;
 mod statement;
+mod style;
+
+pub use style::comment_start;
 
 use std::collections::BTreeMap;
 

@@ -11,6 +11,7 @@ mod fix;
 mod fixtures;
 mod incidents;
 mod literate;
+mod lsp;
 mod samples;
 mod session;
 mod source;
