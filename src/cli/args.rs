@@ -37,6 +37,8 @@ pub enum Command {
     },
     /// Print a shell's completion script
     Completions { shell: clap_complete::Shell },
+    /// Print the manual page
+    Man,
     /// Show what connlint sees
     #[command(hide = true)]
     Debug {

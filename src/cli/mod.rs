@@ -81,5 +81,14 @@ fn dispatch(args: Args, output: &mut Output) -> Result<Ending, output::Failure> 
             output.bytes(&script)?;
             Ok(Ending::Clean)
         }
+        Command::Man => man(output),
     }
+}
+
+/// One page for all commands; each command's options stand in its `--help`.
+fn man(output: &mut Output) -> Result<Ending, output::Failure> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Args::command()).render(&mut page)?;
+    output.bytes(&page)?;
+    Ok(Ending::Clean)
 }
