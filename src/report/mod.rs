@@ -8,6 +8,7 @@ mod frame;
 mod github;
 mod human;
 mod json;
+pub mod map;
 mod mask;
 mod place;
 mod sarif;
@@ -99,6 +100,11 @@ pub fn render(format: Format, report: &Report, color: bool, out: &mut dyn Write)
         Format::Sarif => sarif::render(report, out),
         Format::Github => github::render(report, out),
     }
+}
+
+/// Writes the findings for people, without the summary.
+pub fn write_findings(report: &Report, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    human::findings(report, color, out)
 }
 
 /// Prose as it may leave the program: without the secrets that it quotes.
