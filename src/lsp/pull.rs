@@ -6,7 +6,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use gen_lsp_types::{Diagnostic, DocumentDiagnosticParams, TextDocumentIdentifier, WorkspaceDiagnosticParams};
+use gen_lsp_types::{
+    Diagnostic, DocumentDiagnosticParams, Hover, HoverParams, Range, TextDocumentIdentifier,
+    TextDocumentPositionParams, WorkspaceDiagnosticParams,
+};
 use lsp_server::{ErrorCode, RequestId, Response, ResponseError};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -14,7 +17,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::actions::{Asked, Desk};
 use super::client::refusal;
-use super::documents::uri_of;
+use super::documents::{span, uri_of};
+use super::hover::Pointer;
 use super::links::links;
 use super::server::Server;
 use super::uri::to_path;
@@ -37,6 +41,11 @@ impl Server {
                 let asked: Asked = parsed(id, params)?;
                 self.settled(id, None)?;
                 Ok(self.actions(&asked))
+            }
+            "textDocument/hover" => {
+                let params: HoverParams = parsed(id, params)?;
+                self.settled(id, None)?;
+                Ok(json!(self.hover(&params.text_document_position_params)))
             }
             "textDocument/documentLink" => {
                 let about = params.get("textDocument").cloned().unwrap_or_default();
@@ -102,6 +111,16 @@ impl Server {
             units: self.client.units,
         };
         json!(desk.actions(&path, asked))
+    }
+
+    fn hover(&mut self, about: &TextDocumentPositionParams) -> Option<Hover> {
+        let path = to_path(&about.text_document.uri)?;
+        let at = self.owner(&path)?;
+        let map = self.folders[at].map()?;
+        let view = View::new(&self.folders[at].outcome, &self.documents, self.client.units);
+        let here = Range { start: about.position, end: about.position };
+        let (offset, _) = span(&self.documents.get(&path)?.text, here, self.client.units);
+        Pointer { view: &view, pages: self.pages(), path: &path, offset }.hover(&map)
     }
 
     fn links(&self, about: &TextDocumentIdentifier) -> Value {

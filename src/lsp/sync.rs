@@ -53,6 +53,7 @@ impl Server {
             "textDocumentSync": { "openClose": true, "change": 2, "save": true },
             "codeActionProvider": { "codeActionKinds": ["quickfix", FIX_ALL] },
             "documentLinkProvider": {},
+            "hoverProvider": true,
             "workspace": {
                 "workspaceFolders": { "supported": true, "changeNotifications": true },
                 "fileOperations": { "didCreate": files, "didRename": files, "didDelete": files },
@@ -101,8 +102,9 @@ impl Server {
         let item = params.text_document;
         let Some(path) = to_path(&item.uri) else { return };
         if self.owner(&path).is_none() && kind_of(&path).is_some() {
-            let single = Folder::new(path.clone(), item.uri.clone(), self.settings.clone());
-            self.folders.push(Folder { single: true, ..single });
+            let mut folder = Folder::new(path.clone(), item.uri.clone(), self.settings.clone());
+            folder.single = true;
+            self.folders.push(folder);
         }
         self.documents.insert(path.clone(), Document { uri: item.uri, version: item.version, text: item.text });
         self.buffer_changed(&path);

@@ -6,10 +6,12 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use crate::editing;
 use crate::failed;
 use crate::synthetic::{FLAVOURS, generate};
 
 const FILES: usize = 4_000;
+const EDITS: usize = 20;
 
 /// Builds, generates, runs, and prints the spread.
 pub fn run(root: &Path, runs: usize) -> Result<(), String> {
@@ -21,7 +23,10 @@ pub fn run(root: &Path, runs: usize) -> Result<(), String> {
         let measures = measures?;
         println!("{}: {FILES} files, {} runs", flavour.name, measures.len());
         spread("time, ms", measures.iter().map(|measure| measure.milliseconds).collect());
+        let (first, edits) = editing::measure(&root.join("target/release/connlint"), &project, flavour, EDITS)?;
         spread("peak, MB", measures.iter().filter_map(|measure| measure.megabytes).collect());
+        spread("editor, until the first findings, ms", vec![first]);
+        spread("editor, from an edit to its findings, ms", edits);
     }
     Ok(())
 }
