@@ -29,11 +29,13 @@ impl Server {
         match method {
             "textDocument/diagnostic" => {
                 let params: DocumentDiagnosticParams = parsed(id, params)?;
+                self.informed(id)?;
                 self.settled(id, to_path(&params.text_document.uri).as_deref())?;
                 Ok(self.document_report(&params))
             }
             "workspace/diagnostic" => {
                 let params: WorkspaceDiagnosticParams = parsed(id, params)?;
+                self.informed(id)?;
                 self.settled(id, None)?;
                 Ok(self.workspace_report(params))
             }
@@ -64,12 +66,12 @@ impl Server {
         if self.traffic.is_cancelled(id) {
             return Err(refusal(id.clone(), ErrorCode::RequestCanceled, "cancelled"));
         }
-        let error = ResponseError {
-            code: ErrorCode::ServerCancelled as i32,
-            message: "the text has changed".into(),
-            data: Some(json!({ "retriggerRequest": true })),
-        };
-        Err(Response { id: id.clone(), response_result: Err(error) })
+        Err(again(id, "the text has changed"))
+    }
+
+    /// Without the client's settings, which it is about to tell, the first analysis would be for nothing.
+    fn informed(&self, id: &RequestId) -> Result<(), Response> {
+        if self.asked.is_none() { Ok(()) } else { Err(again(id, "the settings are not known yet")) }
     }
 
     fn document_report(&self, params: &DocumentDiagnosticParams) -> Value {
@@ -130,6 +132,13 @@ impl Server {
         let settings = path.file_name().is_some_and(|name| name == "connlint.toml" || name == ".connlint.toml");
         json!(links(&document.text, settings, pages, self.client.units))
     }
+}
+
+/// The client is to ask once more.
+fn again(id: &RequestId, why: &str) -> Response {
+    let data = Some(json!({ "retriggerRequest": true }));
+    let error = ResponseError { code: ErrorCode::ServerCancelled as i32, message: why.into(), data };
+    Response { id: id.clone(), response_result: Err(error) }
 }
 
 fn parsed<T: DeserializeOwned>(id: &RequestId, params: Value) -> Result<T, Response> {

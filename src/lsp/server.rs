@@ -215,11 +215,13 @@ impl Server {
         let folder = &mut self.folders[at];
         folder.refresh(&self.documents, &self.traffic.stop, self.analysis);
         let files = folder.session.as_ref().map_or(0, |session| session.files().len());
-        let tell = |progress: &Progress| progress.report(&self.client, &format!("analysing {files} files"));
+        let tell = |progress: &Progress| progress.report(&self.client, &counted("analysing", files, "file"));
         progress.iter().for_each(tell);
         let done = self.folders[at].check();
         let found = self.folders[at].outcome.findings.len();
-        progress.into_iter().for_each(|progress| progress.end(&self.client, &format!("{found} findings")));
+        progress
+            .into_iter()
+            .for_each(|progress| progress.end(&self.client, counted("", found, "finding").trim_start()));
         done
     }
 
@@ -287,4 +289,9 @@ impl Server {
         }
         self.told = current;
     }
+}
+
+/// `analysing 1 file`
+fn counted(head: &str, count: usize, noun: &str) -> String {
+    format!("{head} {count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -7,7 +7,7 @@ mod live;
 mod outcome;
 mod repair;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -101,6 +101,7 @@ impl Session {
             good: live::GoodTexts::default(),
         };
         session.list();
+        session.hold(&BTreeSet::new());
         Ok(session)
     }
 
