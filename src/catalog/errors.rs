@@ -8,8 +8,8 @@ use super::{DataError, embedded, parse_toml};
 
 /// The widest gap that a `*` stands for, in characters: a line or two of a log.
 const GAP: usize = 240;
-/// Share of a pattern's words that an unknown text must have in common with it to be suggested.
-const LIKENESS: f64 = 0.5;
+/// Share of the words of the shorter of text and pattern that both must have for a suggestion.
+const LIKENESS: f64 = 0.6;
 
 /// All errors that are known, in the order of their files.
 pub fn errors() -> Result<Vec<ErrorText>, DataError> {
@@ -65,7 +65,7 @@ fn likeness(words: &[&str], pattern: &str) -> f64 {
     let wanted: Vec<&str> = self::words(pattern).collect();
     let alike = |word: &&&str| words.iter().any(|other| other == *word || strsim::jaro_winkler(other, word) > 0.93);
     let same = wanted.iter().filter(alike).count();
-    if wanted.is_empty() { 0.0 } else { same as f64 / wanted.len() as f64 }
+    if same < 2 { 0.0 } else { same as f64 / wanted.len().min(words.len()) as f64 }
 }
 
 /// Lower case, escape sequences taken out, every run of blanks and line breaks one blank.

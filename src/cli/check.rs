@@ -13,7 +13,7 @@ use super::output::{Failure, Output, complain, has_color};
 use super::render::render;
 use super::statistics;
 use crate::fix::{unified, write_all};
-use crate::report::Format;
+use crate::report::{Format, masked_diff};
 use crate::session::{Options, Outcome, Repair, Session};
 use crate::source::{Overlay, clean, strip_bom};
 
@@ -60,7 +60,7 @@ fn ending(outcome: &Outcome, args: &CheckArgs) -> Ending {
 
 fn show(repair: &Repair, output: &mut Output) -> Result<(), Failure> {
     for change in &repair.changes {
-        output.text(&unified(change))?;
+        output.text(&masked_diff(&change.path, &unified(change)))?;
     }
     tell(repair, "shown");
     Ok(())

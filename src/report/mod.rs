@@ -112,6 +112,18 @@ pub fn masked(text: &str) -> String {
     mask::words(text)
 }
 
+/// A diff of a file of this path with its secrets masked; a hunk that holds one cannot be applied.
+pub fn masked_diff(path: &str, diff: &str) -> String {
+    let line = |line: &str| {
+        let header = line.starts_with("---") || line.starts_with("+++") || line.starts_with("@@");
+        match line.split_at_checked(1) {
+            Some((sign, text)) if !header => format!("{sign}{}\n", mask::in_file(path, text)),
+            _ => format!("{line}\n"),
+        }
+    };
+    diff.lines().map(line).collect()
+}
+
 fn severity_name(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",

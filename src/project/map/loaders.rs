@@ -14,7 +14,7 @@ pub struct Loaders {
     importers: Vec<Vec<u32>>,
     /// For each file, its package's folder.
     folders: Vec<String>,
-    /// Folders of packages that another package imports.
+    /// Folders of packages that another package imports or depends on.
     used: BTreeSet<String>,
 }
 
@@ -25,7 +25,7 @@ impl Loaders {
         let folder = |path: &str| program.manifests.package_of(path).map_or(String::new(), |it| it.folder.clone());
         let folders: Vec<String> = program.units.iter().map(|unit| folder(&unit.path)).collect();
         let mut importers = vec![Vec::new(); folders.len()];
-        let mut used = BTreeSet::new();
+        let mut used = depended_on(project);
         for (file, unit) in program.units.iter().enumerate() {
             if classify(&unit.path) != FileClass::Source {
                 continue;
@@ -65,4 +65,12 @@ impl Loaders {
         }
         found.into_iter().collect()
     }
+}
+
+/// Folders of the packages that another manifest of the project lists.
+fn depended_on(project: &Project) -> BTreeSet<String> {
+    let packages = &project.program.manifests.packages;
+    let listed = |name: &str| packages.iter().any(|other| other.name != name && other.dependencies.contains(name));
+    let used = packages.iter().filter(|package| !package.name.is_empty() && listed(&package.name));
+    used.map(|package| package.folder.clone()).collect()
 }

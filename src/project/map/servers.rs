@@ -14,6 +14,7 @@ use crate::project::sharing::address::address;
 use crate::project::sharing::info;
 
 /// A server with the clients that open connections to it.
+#[derive(Default)]
 pub struct Server {
     /// `postgres`, `redis`
     pub family: String,
@@ -77,31 +78,17 @@ struct Key {
 
 pub(super) fn servers(project: &Project, clients: &mut [Client]) -> Vec<Server> {
     let mut found: Vec<(Key, Server)> = Vec::new();
-    for at in 0..clients.len() {
-        if let Some((key, allowed)) = key(project, &clients[at]) {
-            let slot = found.iter().position(|(known, _)| *known == key).unwrap_or(found.len());
-            if slot == found.len() {
-                found.push((key, Server::default()));
-            }
-            found[slot].1.allowed = found[slot].1.allowed.take().or(allowed);
-            join(project, &mut found[slot].1, &clients[at], at);
-            clients[at].server = Some(slot);
+    for (at, client) in clients.iter_mut().enumerate() {
+        let Some((key, allowed)) = key(project, client) else { continue };
+        let slot = found.iter().position(|(known, _)| *known == key).unwrap_or(found.len());
+        if slot == found.len() {
+            found.push((key, Server::default()));
         }
+        found[slot].1.allowed = found[slot].1.allowed.take().or(allowed);
+        join(project, &mut found[slot].1, client, at);
+        client.server = Some(slot);
     }
     arranged(found, clients)
-}
-
-impl Default for Server {
-    fn default() -> Self {
-        Server {
-            family: String::new(),
-            host: None,
-            settings: Vec::new(),
-            allowed: None,
-            shares: Vec::new(),
-            unbounded: Vec::new(),
-        }
-    }
 }
 
 fn join(project: &Project, server: &mut Server, client: &Client, at: usize) {
@@ -152,6 +139,9 @@ fn key(project: &Project, client: &Client) -> Option<(Key, Option<Allowed>)> {
     let unknown = host.is_none() && settings.is_empty();
     let folder = unknown.then(|| super::package(project, &client.site).map_or(String::new(), |it| it.folder.clone()));
     let allowed = allowed(project, files, service, &plain);
+    if unknown && allowed.is_none() {
+        return None;
+    }
     Some((Key { family, host, settings, folder }, allowed))
 }
 

@@ -36,12 +36,17 @@ fn header(document: &Document, project: &str, out: &mut dyn Write) -> io::Result
     )?;
     writeln!(out, "<ul class=\"facts\">")?;
     for (number, name, wrong) in [
-        (summary.clients, "clients", false),
-        (summary.servers, "servers", false),
-        (summary.too_often, "built too often", true),
-        (summary.over_budget, "servers over budget", true),
+        (summary.clients, "client", false),
+        (summary.servers, "server", false),
+        (summary.too_often, "client built too often", true),
+        (summary.over_budget, "server over budget", true),
     ] {
         let class = if wrong && number > 0 { " class=\"wrong\"" } else { "" };
+        let name = if number == 1 {
+            name.to_string()
+        } else {
+            name.replacen("client", "clients", 1).replacen("server", "servers", 1)
+        };
         writeln!(out, "<li{class}><strong>{number}</strong> {name}</li>")?;
     }
     writeln!(out, "</ul>\n</header>")

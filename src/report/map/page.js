@@ -24,17 +24,23 @@ function filter() {
     group.hidden = !group.querySelector("details.client:not([hidden])");
   }
   document.getElementById("none").hidden = shown > 0;
-  told.textContent = shown === clients.length ? `${shown} clients` : `${shown} of ${clients.length} clients`;
+  told.textContent = shown === clients.length ? `all ${shown} shown` : `${shown} of ${clients.length} shown`;
 }
 
 for (const control of [search, often, server]) control.addEventListener("input", filter);
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[href^='#c']");
-  const target = link && document.getElementById(link.hash.slice(1));
+function reveal(hash) {
+  const target = /^#c\d+$/.test(hash) && document.getElementById(hash.slice(1));
   if (!target) return;
   search.value = often.value = server.value = "";
   filter();
   target.open = true;
+  target.scrollIntoView({ block: "center" });
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href^='#c']");
+  if (link) reveal(link.hash);
 });
 document.querySelector(".tools").hidden = false;
 filter();
+reveal(location.hash);
