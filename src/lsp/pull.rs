@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::actions::{Asked, Desk};
-use super::client::refusal;
+use super::client::{Refusal, refusal};
 use super::documents::{span, uri_of};
 use super::hover::Pointer;
 use super::links::links;
@@ -25,7 +25,7 @@ use super::uri::to_path;
 use super::view::View;
 
 impl Server {
-    pub fn serve(&mut self, id: &RequestId, method: &str, params: Value) -> Result<Value, Response> {
+    pub fn serve(&mut self, id: &RequestId, method: &str, params: Value) -> Result<Value, Refusal> {
         match method {
             "textDocument/diagnostic" => {
                 let params: DocumentDiagnosticParams = parsed(id, params)?;
@@ -58,7 +58,7 @@ impl Server {
     }
 
     /// An analysis of the present state, or the reason why there is none.
-    fn settled(&mut self, id: &RequestId, pulled: Option<&Path>) -> Result<(), Response> {
+    fn settled(&mut self, id: &RequestId, pulled: Option<&Path>) -> Result<(), Refusal> {
         if self.settle(Some(id)) {
             self.publish(pulled);
             return Ok(());
@@ -70,7 +70,7 @@ impl Server {
     }
 
     /// Without the client's settings, which it is about to tell, the first analysis would be for nothing.
-    fn informed(&self, id: &RequestId) -> Result<(), Response> {
+    fn informed(&self, id: &RequestId) -> Result<(), Refusal> {
         if self.asked.is_none() { Ok(()) } else { Err(again(id, "the settings are not known yet")) }
     }
 
@@ -135,13 +135,13 @@ impl Server {
 }
 
 /// The client is to ask once more.
-fn again(id: &RequestId, why: &str) -> Response {
+fn again(id: &RequestId, why: &str) -> Refusal {
     let data = Some(json!({ "retriggerRequest": true }));
     let error = ResponseError { code: ErrorCode::ServerCancelled as i32, message: why.into(), data };
-    Response { id: id.clone(), response_result: Err(error) }
+    Box::new(Response { id: id.clone(), response_result: Err(error) })
 }
 
-fn parsed<T: DeserializeOwned>(id: &RequestId, params: Value) -> Result<T, Response> {
+fn parsed<T: DeserializeOwned>(id: &RequestId, params: Value) -> Result<T, Refusal> {
     serde_json::from_value(params).map_err(|error| refusal(id.clone(), ErrorCode::InvalidParams, &error.to_string()))
 }
 

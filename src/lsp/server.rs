@@ -14,7 +14,7 @@ use gen_lsp_types::Diagnostic;
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
 use serde_json::{Value, json};
 
-use super::client::{Client, refusal};
+use super::client::{Client, Refusal, refusal};
 use super::diagnostics::{self, ByFile};
 use super::documents::{Documents, uri_of};
 use super::folder::Folder;
@@ -130,15 +130,15 @@ impl Server {
         self.traffic.answered(&id);
         match answer {
             Ok(Ok(value)) => self.client.respond(Response::new_ok(id, value)),
-            Ok(Err(refused)) => self.client.respond(refused),
+            Ok(Err(refused)) => self.client.respond(*refused),
             Err(panic) => {
-                self.client.respond(refusal(id, ErrorCode::InternalError, "a fault in connlint itself"));
+                self.client.respond(*refusal(id, ErrorCode::InternalError, "a fault in connlint itself"));
                 std::panic::resume_unwind(panic);
             }
         }
     }
 
-    fn answer(&mut self, request: Request) -> Result<Value, Response> {
+    fn answer(&mut self, request: Request) -> Result<Value, Refusal> {
         let Request { id, method, params } = request;
         if self.traffic.is_cancelled(&id) {
             return Err(refusal(id, ErrorCode::RequestCanceled, "cancelled"));

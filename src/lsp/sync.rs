@@ -210,11 +210,10 @@ impl Server {
         self.asked = None;
         let values = response.response_result.ok().and_then(|result| Vec::<Value>::deserialize(result).ok());
         let values = values.unwrap_or_default();
-        for at in 0..self.folders.len().min(values.len()) {
-            // A client that has nothing to say leaves what it said at the start.
-            match ClientSettings::read(&values[at]) {
-                Ok(_) if values[at].is_null() => {}
-                Ok(settings) => self.folders[at].set(settings),
+        // A client that has nothing to say leaves what it said at the start.
+        for (folder, value) in self.folders.iter_mut().zip(&values).filter(|(_, value)| !value.is_null()) {
+            match ClientSettings::read(value) {
+                Ok(settings) => folder.set(settings),
                 Err(message) => self.client.show(&message),
             }
         }
