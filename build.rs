@@ -10,7 +10,9 @@ fn main() {
     let out = PathBuf::from(std::env::var("OUT_DIR").unwrap_or_default()).join("embedded.rs");
     println!("cargo:rerun-if-changed=rules");
     let mut code = String::new();
-    for (name, folder) in [("CATALOG", "catalog"), ("FRAMEWORKS", "frameworks"), ("LIMITS", "limits")] {
+    for (name, folder) in
+        [("CATALOG", "catalog"), ("FRAMEWORKS", "frameworks"), ("LIMITS", "limits"), ("ERRORS", "errors")]
+    {
         let mut files = Vec::new();
         collect(&root.join("rules").join(folder), "toml", &mut files);
         files.sort();

@@ -12,6 +12,7 @@ pub mod finding;
 pub mod fix;
 pub mod frontend;
 pub mod lsp;
+pub mod map;
 pub mod project;
 pub mod report;
 pub mod rules;

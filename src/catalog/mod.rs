@@ -2,6 +2,7 @@
 //!
 //! The only place where library names occur. Knows no language's syntax and no rule.
 
+pub mod errors;
 mod index;
 pub mod pattern;
 pub mod schema;

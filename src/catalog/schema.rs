@@ -563,8 +563,6 @@ pub struct LimitsFile {
     pub endpoints: Vec<Endpoint>,
     #[serde(rename = "multiplier")]
     pub multipliers: Vec<Multiplier>,
-    #[serde(rename = "error-text")]
-    pub error_texts: Vec<ErrorText>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -609,11 +607,27 @@ pub struct Multiplier {
     pub note: String,
 }
 
+/// One file of `rules/errors/`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ErrorsFile {
+    #[serde(rename = "error")]
+    pub errors: Vec<ErrorText>,
+}
+
+/// A run-time error, as logs show it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ErrorText {
     pub id: String,
-    pub texts: Vec<String>,
+    /// Texts that tell it, in any case; `*` stands for anything on the way. They begin and end at words.
+    pub patterns: Vec<String>,
+    /// What has happened, in one or two sentences.
     pub means: String,
+    /// What to do about it.
+    pub action: String,
+    /// The rules that find its causes, the likeliest first.
     pub rules: Vec<String>,
+    /// Where it is documented.
+    pub source: String,
 }

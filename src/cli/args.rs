@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::finding::Severity;
 use crate::report::Format;
+use crate::report::map::MapFormat;
 
 /// Find connection misuse in TypeScript, JavaScript, Python and Rust projects
 #[derive(Debug, Parser)]
@@ -22,11 +23,10 @@ pub struct Args {
 pub enum Command {
     /// Check a project
     Check(CheckArgs),
-    /// Print a rule's page
-    Explain {
-        /// A rule's id, as `client-per-request`
-        rule: String,
-    },
+    /// Explain a rule, a finding, or the text of a run-time error
+    Explain(ExplainArgs),
+    /// Show every client of a project, how often it is built, and the budget of each server
+    Map(MapArgs),
     /// List the rules
     Rules,
     /// Serve an editor: the language server protocol on standard input and output
@@ -101,6 +101,37 @@ pub struct CheckArgs {
     /// Take standard input for the text of this file
     #[arg(long, value_name = "PATH", conflicts_with_all = ["fix", "unsafe_fixes"])]
     pub stdin_filename: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ExplainArgs {
+    /// A rule's id, a finding's id, or an error's text as logs show it; `-` reads standard input
+    #[arg(required = true, value_name = "RULE|ID|TEXT")]
+    pub what: Vec<String>,
+    /// The project that is looked through for causes; the one around the working directory by default
+    #[arg(long, value_name = "PATH")]
+    pub path: Option<PathBuf>,
+    /// Form of the explanation
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: ExplainFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExplainFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct MapArgs {
+    /// The project, or a file in it; the working directory by default
+    pub path: Option<PathBuf>,
+    /// Form of the map: text, json, mermaid, html
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: MapFormat,
+    /// Write the map to this file
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

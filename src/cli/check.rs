@@ -3,17 +3,17 @@
 //! Knows options and exit codes; what is found is not its business.
 
 use std::fs::File;
-use std::io::{BufWriter, IsTerminal, Read, Write};
+use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::Ending;
 use super::args::{CheckArgs, Target};
-use super::output::{Failure, Output, complain};
+use super::output::{Failure, Output, complain, has_color};
 use super::render::render;
 use super::statistics;
 use crate::fix::{unified, write_all};
-use crate::report::Format;
+use crate::report::{Format, masked_diff};
 use crate::session::{Options, Outcome, Repair, Session};
 use crate::source::{Overlay, clean, strip_bom};
 
@@ -61,7 +61,7 @@ fn ending(outcome: &Outcome, args: &CheckArgs) -> Ending {
 
 fn show(repair: &Repair, output: &mut Output) -> Result<(), Failure> {
     for change in &repair.changes {
-        output.text(&unified(change))?;
+        output.text(&masked_diff(&change.path, &unified(change)))?;
     }
     tell(repair, "shown");
     Ok(())
@@ -90,8 +90,7 @@ fn report(outcome: &Outcome, args: &CheckArgs, targets: &[Target], output: &mut 
             Some(file) => to_file(outcome, target.format, &base, file)?,
             None if args.diff => {}
             None => {
-                let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-                render(outcome, target.format, &base, color, output)?;
+                render(outcome, target.format, &base, has_color(), output)?;
             }
         }
     }

@@ -6,7 +6,9 @@
 mod args;
 mod check;
 mod debug;
+mod explain;
 mod lsp;
+mod map;
 mod output;
 mod pages;
 mod render;
@@ -71,7 +73,8 @@ fn run(args: Args) -> Ending {
 fn dispatch(args: Args, output: &mut Output) -> Result<Ending, output::Failure> {
     match args.command {
         Command::Check(arguments) => check::check(arguments, output),
-        Command::Explain { rule } => pages::explain(&rule, output),
+        Command::Explain(arguments) => explain::explain(arguments, output),
+        Command::Map(arguments) => map::map(arguments, output),
         Command::Rules => pages::rules(output),
         Command::Lsp { .. } => lsp::lsp(),
         Command::Debug { what } => debug::debug(what, output),

@@ -2,7 +2,7 @@
 //!
 //! Knows bytes only. A reader that went away is no failure.
 
-use std::io::{BufWriter, Stdout, Write};
+use std::io::{BufWriter, IsTerminal, Stdout, Write};
 
 /// Why a command ended early.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,11 @@ impl Output {
     pub fn flush(&mut self) -> Result<(), Failure> {
         Ok(self.0.flush()?)
     }
+}
+
+/// Whether standard output may have colours.
+pub fn has_color() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
 
 /// One line on standard error; when nobody reads it, so be it.

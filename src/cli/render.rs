@@ -5,12 +5,21 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::report::{Format, Report, Reported, RulePage, render as write_report};
+use crate::report::{Format, Report, Reported, RulePage, render as write_report, write_findings};
 use crate::rules::RULES;
 use crate::session::Outcome;
 
 /// Writes the report; paths are shown relative to `base`.
 pub fn render(outcome: &Outcome, format: Format, base: &Path, color: bool, writer: &mut dyn Write) -> io::Result<()> {
+    with_report(outcome, base, |report| write_report(format, report, color, writer))
+}
+
+/// Writes the findings alone, each in full.
+pub fn one(outcome: &Outcome, base: &Path, color: bool, writer: &mut dyn Write) -> io::Result<()> {
+    with_report(outcome, base, |report| write_findings(report, color, writer))
+}
+
+fn with_report<R>(outcome: &Outcome, base: &Path, write: impl FnOnce(&Report) -> R) -> R {
     let findings: Vec<Reported> =
         outcome.findings.iter().map(|found| Reported { finding: &found.finding, id: &found.id }).collect();
     let problems: Vec<(String, String)> =
@@ -25,7 +34,7 @@ pub fn render(outcome: &Outcome, format: Format, base: &Path, color: bool, write
             uri: None,
         })
         .collect();
-    let report = Report {
+    write(&Report {
         findings: &findings,
         problems: &problems,
         files: &outcome.files,
@@ -33,6 +42,5 @@ pub fn render(outcome: &Outcome, format: Format, base: &Path, color: bool, write
         checked_files: outcome.summary.files,
         suppressed: outcome.summary.suppressed,
         base,
-    };
-    write_report(format, &report, color, writer)
+    })
 }

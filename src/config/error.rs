@@ -30,7 +30,7 @@ impl ConfigError {
 
     pub(super) fn syntax(text: &str, file: &str, error: &toml::de::Error) -> Self {
         let position = error.span().map(|span| position(text, span.start));
-        let message = with_hint(error.message());
+        let message = without_values(&with_hint(error.message()));
         Self { file: file.into(), position, message }
     }
 
@@ -49,6 +49,17 @@ impl ConfigError {
 
 fn position(text: &str, offset: usize) -> Position {
     LineIndex::new(text).position(text, offset as u32)
+}
+
+/// `invalid type: string "…"`: a value may be a secret that stands in the wrong place.
+fn without_values(message: &str) -> String {
+    let mut parts = message.split('"');
+    let mut shown = parts.next().unwrap_or_default().to_string();
+    for (at, part) in parts.enumerate() {
+        shown.push('"');
+        shown.push_str(if at % 2 == 0 { "…" } else { part });
+    }
+    shown
 }
 
 /// Where a rule's id stands as a whole word.

@@ -38,6 +38,7 @@ impl Builder {
         while !self.functions.is_empty() {
             self.close_function();
         }
+        super::conceal::conceal(&mut self.facts);
         self.facts
     }
 

@@ -6,6 +6,7 @@
 //! byte offsets into the file's text.
 
 pub mod build;
+pub mod conceal;
 pub mod dump;
 mod file;
 mod node;

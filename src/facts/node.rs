@@ -175,6 +175,22 @@ impl Node {
         }
     }
 
+    /// The same blocks, to be changed.
+    pub fn blocks_mut(&mut self) -> Vec<&mut Block> {
+        match self {
+            Node::Branch { then, otherwise, .. } => vec![then, otherwise],
+            Node::Match { arms, .. } => arms.iter_mut().map(|arm| &mut arm.body).collect(),
+            Node::Loop { body, .. } | Node::Scope { body, .. } | Node::Group(body) => vec![body],
+            Node::Try { body, handlers, finally, .. } => {
+                let mut blocks = vec![body];
+                blocks.extend(handlers.iter_mut().map(|handler| &mut handler.body));
+                blocks.push(finally);
+                blocks
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Control never reaches the node after this one.
     pub fn exits(&self) -> bool {
         match self {

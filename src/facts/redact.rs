@@ -12,18 +12,28 @@ pub fn text(text: &str) -> String {
     if text.contains("://") {
         return urls(text);
     }
+    if is_host(text) {
+        return host(text);
+    }
+    let lower = text.to_ascii_lowercase();
+    if lower.contains("password=") || lower.contains("pwd=") {
+        return each_word(text);
+    }
     if is_token(text) { MARK.to_string() } else { text.to_string() }
 }
 
-/// The value of a setting: hidden when its key says that it is a secret, unless it is a URL.
+/// The value of a setting: hidden when its key says that it is private, unless it is a URL.
 pub fn setting(key: &str, value: &str) -> String {
-    let secret = secret_key(key) && !value.is_empty() && !value.contains("://");
+    let secret = private_key(key) && !value.is_empty() && !value.contains("://");
     if secret { MARK.to_string() } else { words(value) }
 }
 
 /// A command line or a connection string of `name=value` words.
 pub fn words(text: &str) -> String {
-    let text = self::text(text);
+    each_word(&self::text(text))
+}
+
+fn each_word(text: &str) -> String {
     let mut flag = false;
     let mut shown = String::with_capacity(text.len());
     for piece in text.split_inclusive([' ', '\t', '\n', ';']) {
@@ -38,7 +48,10 @@ pub fn words(text: &str) -> String {
 
 fn assignment(word: &str) -> String {
     match word.split_once('=') {
-        Some((key, value)) if secret_key(key) && !value.is_empty() && !value.contains("://") => format!("{key}={MARK}"),
+        Some((key, value)) if private_key(key) && !value.is_empty() && !value.contains("://") => {
+            format!("{key}={MARK}")
+        }
+        Some((key, value)) if is_host(value) => format!("{key}={}", host(value)),
         _ if !word.contains("://") && is_token(word) => MARK.to_string(),
         _ => word.to_string(),
     }
@@ -50,6 +63,122 @@ pub fn secret_key(key: &str) -> bool {
     let words = ["password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "accesskey", "credential"];
     let ends = ["key", "pass", "auth"];
     words.iter().any(|word| key.contains(word)) || ends.iter().any(|end| key.ends_with(end))
+}
+
+/// A setting of this name says whose something is: a secret, a user's name, a project's reference.
+pub fn private_key(key: &str) -> bool {
+    let key: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let ends = ["user", "username", "login", "projectref", "projectid", "accountid"];
+    secret_key(&key) || ends.iter().any(|end| key.ends_with(end))
+}
+
+/// Parts of host names that say what kind of server it is, or where; others may be a project's reference.
+const HOST_WORDS: &[&str] = &[
+    "af",
+    "ap",
+    "api",
+    "aws",
+    "azure",
+    "ca",
+    "cache",
+    "cdn",
+    "central",
+    "cluster",
+    "db",
+    "direct",
+    "dpg",
+    "east",
+    "ep",
+    "eu",
+    "gcp",
+    "gov",
+    "il",
+    "me",
+    "mongo",
+    "mysql",
+    "north",
+    "northeast",
+    "northwest",
+    "pg",
+    "pooler",
+    "postgres",
+    "proxy",
+    "rds",
+    "redis",
+    "replica",
+    "sa",
+    "shard",
+    "south",
+    "southeast",
+    "southwest",
+    "sql",
+    "us",
+    "west",
+    "www",
+];
+
+/// A host's name with what may tell whose it is replaced by [`MARK`].
+pub fn host(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut at = 0;
+    for range in host_secrets(text, true) {
+        shown.push_str(&text[at..range.start]);
+        shown.push_str(MARK);
+        at = range.end;
+    }
+    shown + &text[at..]
+}
+
+/// The parts of a host's name that may be a project's reference. Names of two labels, addresses and
+/// names inside a network have none. Where not `all`, only those that look made up by a machine.
+pub fn host_secrets(text: &str, all: bool) -> Vec<std::ops::Range<usize>> {
+    let name = text.split(':').next().unwrap_or_default();
+    let labels: Vec<&str> = name.split('.').collect();
+    let inside = matches!(labels.last(), Some(&"local" | &"internal" | &"localdomain" | &"lan" | &"svc" | &"test"));
+    let address = labels.iter().all(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
+    if labels.len() < 3 || inside || address {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut at = 0;
+    for label in &labels[..labels.len() - 2] {
+        let mut start = at;
+        for word in label.split('-') {
+            if is_reference(word, all) {
+                found.push(start..start + word.len());
+            }
+            start += word.len() + 1;
+        }
+        at += label.len() + 1;
+    }
+    found
+}
+
+fn is_reference(word: &str, all: bool) -> bool {
+    let kind = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = word.len() - kind.len();
+    let numbered = digits <= 2 && (kind.is_empty() || HOST_WORDS.contains(&kind.to_ascii_lowercase().as_str()));
+    let placeholder = word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let made_up = word.len() >= 16 || kind.bytes().any(|byte| byte.is_ascii_digit()) || digits >= 4;
+    !numbered && !placeholder && (all || made_up)
+}
+
+/// A host's name that stands alone; the endings are ones that no module path has.
+pub fn is_host(text: &str) -> bool {
+    let name = text.split(':').next().unwrap_or_default();
+    let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte));
+    let end = name.rsplit('.').next().unwrap_or_default();
+    let common = matches!(end, "com" | "net" | "org" | "co" | "tech" | "cloud");
+    let short = matches!(end, "io" | "dev" | "app" | "ai") && name.contains(|c: char| c == '-' || c.is_ascii_digit());
+    plain && name.matches('.').count() >= 2 && (common || short)
+}
+
+/// A method of exactly this name takes something private: `.password("…")`, `.user("…")`.
+pub fn private_method(name: &str) -> bool {
+    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let names =
+        ["password", "passwd", "pass", "username", "user", "secret", "token", "apikey", "authtoken", "accesskey"];
+    names.contains(&name.as_str())
 }
 
 /// Every URL of the text by itself: a list of hosts, a command with two addresses.
@@ -79,11 +208,22 @@ fn url(text: &str) -> String {
             _ => rest.split_at(authority_end),
         },
     };
+    let all = !is_web(scheme);
+    let shown = |hosts: &str| hosts.split(',').map(|one| shown_host(one, all)).collect::<Vec<_>>().join(",");
     let host = match authority.rfind('@') {
-        Some(at) => format!("{MARK}@{}", &authority[at + 1..]),
-        None => authority.to_string(),
+        Some(at) => format!("{MARK}@{}", shown(&authority[at + 1..])),
+        None => shown(authority),
     };
     format!("{scheme}://{host}{}", query(tail))
+}
+
+/// Of the web's addresses only what a machine made up is hidden: their names tell services apart.
+pub fn is_web(scheme: &str) -> bool {
+    scheme.ends_with("http") || scheme.ends_with("https")
+}
+
+fn shown_host(name: &str, all: bool) -> String {
+    if host_secrets(name, all).is_empty() { name.to_string() } else { host(name) }
 }
 
 fn query(tail: &str) -> String {
@@ -122,6 +262,9 @@ mod tests {
         assert_eq!(setting("API_KEY", "https://u:p@h/x"), "https://***@h/x");
         assert_eq!(setting("POOL_SIZE", "5"), "5");
         assert_eq!(setting("REDIS_AUTH", "hunter2"), "***");
+        assert_eq!(setting("POSTGRES_USER", "postgres.abcdefghij"), "***");
+        assert_eq!(setting("DB_HOST", "db.abcdefghij.supabase.co"), "db.***.supabase.co");
+        assert_eq!(words("host=db.abcdefghij.supabase.co user=bob"), "host=db.***.supabase.co user=***");
         assert_eq!(
             words("A_TOKEN=x PORT=1 node app --password hunter2 -p 3"),
             "A_TOKEN=*** PORT=1 node app --password *** -p 3"
@@ -138,9 +281,21 @@ mod tests {
     fn url_keeps_structure_and_loses_secrets() {
         assert_eq!(
             text("postgresql://bob:hunter2@db.x.supabase.co:5432/app?connection_limit=5&password=x"),
-            "postgresql://***@db.x.supabase.co:5432/app?connection_limit=5&password=***"
+            "postgresql://***@db.***.supabase.co:5432/app?connection_limit=5&password=***"
         );
         assert_eq!(text("mongodb://a:p/w?d@h/x"), "mongodb://***@h/x");
+        assert_eq!(
+            text("mongodb+srv://u:p@cluster0.ab1cd.mongodb.net/x"),
+            "mongodb+srv://***@cluster0.***.mongodb.net/x"
+        );
+        assert_eq!(
+            text("postgres://u:p@ep-cool-sun-123456-pooler.eu-central-1.aws.neon.tech/x"),
+            "postgres://***@ep-***-***-***-pooler.eu-central-1.aws.neon.tech/x"
+        );
+        assert_eq!(text("https://abcdefghijklmnopqrst.supabase.co/auth"), "https://***.supabase.co/auth");
+        assert_eq!(text("https://shop.example.com/a"), "https://shop.example.com/a");
+        assert_eq!(text("redis://cache.internal.local:6379"), "redis://cache.internal.local:6379");
+        assert_eq!(text("app.tasks.run"), "app.tasks.run");
         assert_eq!(text("./lib/db"), "./lib/db");
         assert_eq!(text("sk_live_4eC39HqLyjWDarjtT1zdp7dc"), "***");
     }

@@ -114,7 +114,9 @@ impl Client {
     }
 }
 
-/// The error that an answer is.
-pub fn refusal(id: RequestId, code: ErrorCode, message: &str) -> Response {
-    Response::new_err(id, code as i32, message.into())
+/// An answer that is an error.
+pub type Refusal = Box<Response>;
+
+pub fn refusal(id: RequestId, code: ErrorCode, message: &str) -> Refusal {
+    Box::new(Response::new_err(id, code as i32, message.into()))
 }

@@ -80,7 +80,8 @@ pub fn of_fault(fault: &SessionError, directory: &Path) -> Option<(PathBuf, Diag
     let SessionError::Config(error) = fault else { return None };
     let at = error.position.map_or(Position::default(), |at| Position { line: at.line - 1, character: at.column - 1 });
     let diagnostic = Diagnostic {
-        range: Range { start: at, end: at },
+        // The line: what is wrong is mostly all of it.
+        range: Range { start: at, end: Position { line: at.line + 1, character: 0 } },
         severity: Some(DiagnosticSeverity::Error),
         source: Some("connlint".into()),
         message: Message::String(error.message.clone()),

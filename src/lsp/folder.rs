@@ -10,6 +10,7 @@ use gen_lsp_types::Uri;
 
 use super::documents::Documents;
 use super::settings::{ClientSettings, RunOn};
+use crate::map::Map;
 use crate::project::Stop;
 use crate::session::{AnalysisFn, Options, Outcome, Session, SessionError};
 use crate::source::{Overlay, strip_bom};
@@ -27,12 +28,14 @@ pub struct Folder {
     pub stale: bool,
     /// Stands for one file that was opened alone.
     pub single: bool,
+    /// Of the outcome, once somebody has asked for it.
+    map: Option<Arc<Map>>,
 }
 
 impl Folder {
     pub fn new(path: PathBuf, uri: Uri, settings: ClientSettings) -> Self {
         let outcome = Arc::default();
-        Self { path, uri, settings, session: None, outcome, fault: None, stale: true, single: false }
+        Self { path, uri, settings, session: None, outcome, fault: None, stale: true, single: false, map: None }
     }
 
     pub fn holds(&self, path: &Path) -> bool {
@@ -136,6 +139,15 @@ impl Folder {
         }
         self.stale = false;
         self.outcome = Arc::new(outcome);
+        self.map = None;
         true
+    }
+
+    /// All clients of the project.
+    pub fn map(&mut self) -> Option<Arc<Map>> {
+        if self.map.is_none() {
+            self.map = self.session.as_ref().and_then(|session| session.map().ok()).map(Arc::new);
+        }
+        self.map.clone()
     }
 }

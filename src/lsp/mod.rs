@@ -9,6 +9,7 @@ mod client;
 mod diagnostics;
 mod documents;
 mod folder;
+mod hover;
 mod links;
 mod pages;
 mod progress;

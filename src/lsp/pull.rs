@@ -6,30 +6,36 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use gen_lsp_types::{Diagnostic, DocumentDiagnosticParams, TextDocumentIdentifier, WorkspaceDiagnosticParams};
+use gen_lsp_types::{
+    Diagnostic, DocumentDiagnosticParams, Hover, HoverParams, Range, TextDocumentIdentifier,
+    TextDocumentPositionParams, WorkspaceDiagnosticParams,
+};
 use lsp_server::{ErrorCode, RequestId, Response, ResponseError};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::actions::{Asked, Desk};
-use super::client::refusal;
-use super::documents::uri_of;
+use super::client::{Refusal, refusal};
+use super::documents::{span, uri_of};
+use super::hover::Pointer;
 use super::links::links;
 use super::server::Server;
 use super::uri::to_path;
 use super::view::View;
 
 impl Server {
-    pub fn serve(&mut self, id: &RequestId, method: &str, params: Value) -> Result<Value, Response> {
+    pub fn serve(&mut self, id: &RequestId, method: &str, params: Value) -> Result<Value, Refusal> {
         match method {
             "textDocument/diagnostic" => {
                 let params: DocumentDiagnosticParams = parsed(id, params)?;
+                self.informed(id)?;
                 self.settled(id, to_path(&params.text_document.uri).as_deref())?;
                 Ok(self.document_report(&params))
             }
             "workspace/diagnostic" => {
                 let params: WorkspaceDiagnosticParams = parsed(id, params)?;
+                self.informed(id)?;
                 self.settled(id, None)?;
                 Ok(self.workspace_report(params))
             }
@@ -37,6 +43,11 @@ impl Server {
                 let asked: Asked = parsed(id, params)?;
                 self.settled(id, None)?;
                 Ok(self.actions(&asked))
+            }
+            "textDocument/hover" => {
+                let params: HoverParams = parsed(id, params)?;
+                self.settled(id, None)?;
+                Ok(json!(self.hover(&params.text_document_position_params)))
             }
             "textDocument/documentLink" => {
                 let about = params.get("textDocument").cloned().unwrap_or_default();
@@ -47,7 +58,7 @@ impl Server {
     }
 
     /// An analysis of the present state, or the reason why there is none.
-    fn settled(&mut self, id: &RequestId, pulled: Option<&Path>) -> Result<(), Response> {
+    fn settled(&mut self, id: &RequestId, pulled: Option<&Path>) -> Result<(), Refusal> {
         if self.settle(Some(id)) {
             self.publish(pulled);
             return Ok(());
@@ -55,12 +66,12 @@ impl Server {
         if self.traffic.is_cancelled(id) {
             return Err(refusal(id.clone(), ErrorCode::RequestCanceled, "cancelled"));
         }
-        let error = ResponseError {
-            code: ErrorCode::ServerCancelled as i32,
-            message: "the text has changed".into(),
-            data: Some(json!({ "retriggerRequest": true })),
-        };
-        Err(Response { id: id.clone(), response_result: Err(error) })
+        Err(again(id, "the text has changed"))
+    }
+
+    /// Without the client's settings, which it is about to tell, the first analysis would be for nothing.
+    fn informed(&self, id: &RequestId) -> Result<(), Refusal> {
+        if self.asked.is_none() { Ok(()) } else { Err(again(id, "the settings are not known yet")) }
     }
 
     fn document_report(&self, params: &DocumentDiagnosticParams) -> Value {
@@ -104,6 +115,16 @@ impl Server {
         json!(desk.actions(&path, asked))
     }
 
+    fn hover(&mut self, about: &TextDocumentPositionParams) -> Option<Hover> {
+        let path = to_path(&about.text_document.uri)?;
+        let at = self.owner(&path)?;
+        let map = self.folders[at].map()?;
+        let view = View::new(&self.folders[at].outcome, &self.documents, self.client.units);
+        let here = Range { start: about.position, end: about.position };
+        let (offset, _) = span(&self.documents.get(&path)?.text, here, self.client.units);
+        Pointer { view: &view, pages: self.pages(), path: &path, offset }.hover(&map)
+    }
+
     fn links(&self, about: &TextDocumentIdentifier) -> Value {
         let path = to_path(&about.uri);
         let document = path.as_ref().and_then(|path| self.documents.get(path));
@@ -113,7 +134,14 @@ impl Server {
     }
 }
 
-fn parsed<T: DeserializeOwned>(id: &RequestId, params: Value) -> Result<T, Response> {
+/// The client is to ask once more.
+fn again(id: &RequestId, why: &str) -> Refusal {
+    let data = Some(json!({ "retriggerRequest": true }));
+    let error = ResponseError { code: ErrorCode::ServerCancelled as i32, message: why.into(), data };
+    Box::new(Response { id: id.clone(), response_result: Err(error) })
+}
+
+fn parsed<T: DeserializeOwned>(id: &RequestId, params: Value) -> Result<T, Refusal> {
     serde_json::from_value(params).map_err(|error| refusal(id.clone(), ErrorCode::InvalidParams, &error.to_string()))
 }
 

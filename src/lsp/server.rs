@@ -14,7 +14,7 @@ use gen_lsp_types::Diagnostic;
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
 use serde_json::{Value, json};
 
-use super::client::{Client, refusal};
+use super::client::{Client, Refusal, refusal};
 use super::diagnostics::{self, ByFile};
 use super::documents::{Documents, uri_of};
 use super::folder::Folder;
@@ -130,15 +130,15 @@ impl Server {
         self.traffic.answered(&id);
         match answer {
             Ok(Ok(value)) => self.client.respond(Response::new_ok(id, value)),
-            Ok(Err(refused)) => self.client.respond(refused),
+            Ok(Err(refused)) => self.client.respond(*refused),
             Err(panic) => {
-                self.client.respond(refusal(id, ErrorCode::InternalError, "a fault in connlint itself"));
+                self.client.respond(*refusal(id, ErrorCode::InternalError, "a fault in connlint itself"));
                 std::panic::resume_unwind(panic);
             }
         }
     }
 
-    fn answer(&mut self, request: Request) -> Result<Value, Response> {
+    fn answer(&mut self, request: Request) -> Result<Value, Refusal> {
         let Request { id, method, params } = request;
         if self.traffic.is_cancelled(&id) {
             return Err(refusal(id, ErrorCode::RequestCanceled, "cancelled"));
@@ -215,11 +215,13 @@ impl Server {
         let folder = &mut self.folders[at];
         folder.refresh(&self.documents, &self.traffic.stop, self.analysis);
         let files = folder.session.as_ref().map_or(0, |session| session.files().len());
-        let tell = |progress: &Progress| progress.report(&self.client, &format!("analysing {files} files"));
+        let tell = |progress: &Progress| progress.report(&self.client, &counted("analysing", files, "file"));
         progress.iter().for_each(tell);
         let done = self.folders[at].check();
         let found = self.folders[at].outcome.findings.len();
-        progress.into_iter().for_each(|progress| progress.end(&self.client, &format!("{found} findings")));
+        progress
+            .into_iter()
+            .for_each(|progress| progress.end(&self.client, counted("", found, "finding").trim_start()));
         done
     }
 
@@ -287,4 +289,9 @@ impl Server {
         }
         self.told = current;
     }
+}
+
+/// `analysing 1 file`
+fn counted(head: &str, count: usize, noun: &str) -> String {
+    format!("{head} {count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -53,6 +53,7 @@ impl Server {
             "textDocumentSync": { "openClose": true, "change": 2, "save": true },
             "codeActionProvider": { "codeActionKinds": ["quickfix", FIX_ALL] },
             "documentLinkProvider": {},
+            "hoverProvider": true,
             "workspace": {
                 "workspaceFolders": { "supported": true, "changeNotifications": true },
                 "fileOperations": { "didCreate": files, "didRename": files, "didDelete": files },
@@ -101,8 +102,9 @@ impl Server {
         let item = params.text_document;
         let Some(path) = to_path(&item.uri) else { return };
         if self.owner(&path).is_none() && kind_of(&path).is_some() {
-            let single = Folder::new(path.clone(), item.uri.clone(), self.settings.clone());
-            self.folders.push(Folder { single: true, ..single });
+            let mut folder = Folder::new(path.clone(), item.uri.clone(), self.settings.clone());
+            folder.single = true;
+            self.folders.push(folder);
         }
         self.documents.insert(path.clone(), Document { uri: item.uri, version: item.version, text: item.text });
         self.buffer_changed(&path);
@@ -208,11 +210,10 @@ impl Server {
         self.asked = None;
         let values = response.response_result.ok().and_then(|result| Vec::<Value>::deserialize(result).ok());
         let values = values.unwrap_or_default();
-        for at in 0..self.folders.len().min(values.len()) {
-            // A client that has nothing to say leaves what it said at the start.
-            match ClientSettings::read(&values[at]) {
-                Ok(_) if values[at].is_null() => {}
-                Ok(settings) => self.folders[at].set(settings),
+        // A client that has nothing to say leaves what it said at the start.
+        for (folder, value) in self.folders.iter_mut().zip(&values).filter(|(_, value)| !value.is_null()) {
+            match ClientSettings::read(value) {
+                Ok(settings) => folder.set(settings),
                 Err(message) => self.client.show(&message),
             }
         }

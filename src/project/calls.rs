@@ -343,6 +343,22 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// What the base's own construction would give for these arguments, to a class that adds no
+    /// constructor; `None` when no row speaks of the base.
+    pub fn inherited(&self, call: CallRef, class: ClassRef) -> Option<Option<Given>> {
+        let data = self.call(call);
+        let from = FnRef { file: call.file, id: data.function };
+        self.ancestry(class).into_iter().find_map(|part| {
+            let scope = FnRef { file: part.file, id: self.class(part).function };
+            self.class(part).bases.iter().find_map(|base| {
+                let Ty::External(inner) = self.eval(scope, base) else { return None };
+                let rows = self.external_rows(&inner);
+                let fits = |row: &&Row| row.kind == RowKind::Make && self.row_fits(from, data, row);
+                rows.iter().find(fits).map(|row| self.made(*row))
+            })
+        })
+    }
+
     fn made(&self, row: Row) -> Option<Given> {
         let make = self.catalog.make(row);
         if make.gives.contains(':') {

@@ -18,8 +18,8 @@ use crate::catalog::schema::{Kind, Platform, Scope};
 use crate::facts::{CallId, FnId, Language, Value};
 
 /// A site that is built too often.
-pub struct Verdict<'s> {
-    pub site: &'s Site,
+pub struct Verdict {
+    pub site: Site,
     pub often: Often,
     /// From the entry point to the function that builds; empty when presumed.
     pub chain: Vec<Step>,
@@ -38,11 +38,15 @@ pub enum Often {
 }
 
 /// Every site that is built more often than its type allows.
-pub fn verdicts<'s>(project: &'s Project) -> Vec<Verdict<'s>> {
+pub fn verdicts<'p>(project: &'p Project) -> &'p [Verdict] {
+    project.verdicts.get_or_init(|| judge_all(project))
+}
+
+fn judge_all(project: &Project) -> Vec<Verdict> {
     let sites = project.graph.sites.iter().enumerate();
     let found: Vec<Verdict> = sites.filter_map(|(id, site)| verdict(project, id as u32, site)).collect();
     let built: FxHashSet<CallRef> = found.iter().map(|verdict| verdict.site.call).collect();
-    found.into_iter().filter(|verdict| !is_part(project, verdict.site, &built)).collect()
+    found.into_iter().filter(|verdict| !is_part(project, &verdict.site, &built)).collect()
 }
 
 /// The construction is part of another that is reported: made from it, or handed to it.
@@ -64,7 +68,7 @@ fn is_part(project: &Project, site: &Site, built: &FxHashSet<CallRef>) -> bool {
     made_from || handed
 }
 
-fn verdict<'s>(project: &'s Project, id: u32, site: &'s Site) -> Option<Verdict<'s>> {
+fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
     let program = &project.program;
     if !matters(project, site) || is_aside(program, site) {
         return None;
@@ -78,12 +82,18 @@ fn verdict<'s>(project: &'s Project, id: u32, site: &'s Site) -> Option<Verdict<
     });
     if let Some((weak, _, at, often)) = worst.min_by_key(|(weak, rank, at, _)| (*weak, *rank, *at)) {
         let chain = project.contexts.chain(point, at);
-        return Some(Verdict { site, often, chain, trigger: contexts[at].trigger, weak });
+        return Some(Verdict { site: site.clone(), often, chain, trigger: contexts[at].trigger, weak });
     }
     let aside = contexts.iter().all(|context| context.trigger == Trigger::Test);
     let process = program.catalog.ty(site.ty).scope != Scope::Component;
     let per_call = process && aside && presumed(project, site);
-    per_call.then(|| Verdict { site, often: Often::PerCall, chain: Vec::new(), trigger: Trigger::Request, weak: false })
+    per_call.then(|| Verdict {
+        site: site.clone(),
+        often: Often::PerCall,
+        chain: Vec::new(),
+        trigger: Trigger::Request,
+        weak: false,
+    })
 }
 
 fn rank(often: Often) -> u8 {

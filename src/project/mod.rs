@@ -19,6 +19,7 @@ mod imports;
 pub mod kinds;
 pub mod lifetime;
 pub mod manifests;
+pub mod map;
 mod memory;
 pub mod modules;
 mod postings;
@@ -34,6 +35,7 @@ pub mod sharing;
 pub mod sites;
 mod types;
 
+use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -104,7 +106,9 @@ pub struct Project<'a> {
     pub inputs: Inputs<'a>,
     stages: Vec<(&'static str, Duration)>,
     /// Made by the first rule that asks.
-    pub releases: std::cell::OnceCell<release::Releases>,
+    pub releases: OnceCell<release::Releases>,
+    pools: OnceCell<settings::budget::Pools<'a>>,
+    verdicts: OnceCell<Vec<lifetime::Verdict>>,
 }
 
 /// Links a whole project and has it judged.
@@ -137,6 +141,11 @@ pub fn analyse(inputs: &Inputs, judge: fn(&Project) -> Vec<Finding>) -> Analysis
     }
     analysis.stopped = inputs.stop.is_set();
     analysis
+}
+
+/// Links a project and asks it one question.
+pub fn ask<R: Send>(inputs: &Inputs, question: fn(&Project) -> R) -> Result<R, DataError> {
+    linked(inputs, question)
 }
 
 /// What the analysis knows of each construction, as text for maintainers.
@@ -180,7 +189,16 @@ fn link<R>(
     let graph = Graph::build(&program);
     let contexts = Contexts::spread(&program, &graph);
     let stages = vec![("lower", lowered), ("link", started.elapsed())];
-    answer(&Project { program, graph, contexts, inputs: *inputs, stages, releases: std::cell::OnceCell::new() })
+    answer(&Project {
+        program,
+        graph,
+        contexts,
+        inputs: *inputs,
+        stages,
+        releases: OnceCell::new(),
+        pools: OnceCell::new(),
+        verdicts: OnceCell::new(),
+    })
 }
 
 fn syntax_problem(files: &[SourceFile], unit: &Unit, problem: &crate::facts::SyntaxProblem) -> Problem {

@@ -19,17 +19,24 @@ pub struct Site {
 pub fn site_of(program: &Program, call: CallRef, target: &Target) -> Option<Site> {
     let data = program.call(call);
     let function = FnRef { file: call.file, id: data.function };
-    let given = target.gives.map(|given| (given.ty, given.how)).or_else(|| subclass(program, target));
+    let given = target.gives.map(|given| (given.ty, given.how)).or_else(|| subclass(program, call, target));
     let (ty, how) =
         given.filter(|(_, how)| matches!(how, How::Built | How::OneShot | How::Memoised | How::Acquired))?;
     Some(Site { call, function, ty, how, span: data.span })
 }
 
-/// `new Sub()` where `Sub` adds no constructor to the catalogue type that it extends.
-fn subclass(program: &Program, target: &Target) -> Option<(TypeId, How)> {
+/// `new Sub()` where `Sub` adds no constructor to the catalogue type that it extends: the same as
+/// `new Base()` with these arguments.
+fn subclass(program: &Program, call: CallRef, target: &Target) -> Option<(TypeId, How)> {
     let class = target.class?;
     let ty = program.concept_of(class)?;
-    program.constructor(class).is_none().then_some((ty, How::Built))
+    if program.constructor(class).is_some() {
+        return None;
+    }
+    match program.inherited(call, class) {
+        Some(given) => given.map(|given| (given.ty, given.how)),
+        None => Some((ty, How::Built)),
+    }
 }
 
 /// The last name of a callee as written.

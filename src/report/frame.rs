@@ -5,7 +5,6 @@
 //! nothing of rules and messages.
 
 use std::fmt;
-use std::path::Path;
 
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
@@ -111,7 +110,7 @@ impl Excerpt {
         let start = places.line_start(group.file, number);
         let mut labels: Vec<Label> =
             group.steps.iter().filter_map(|step| label(step, places, number, start, raw)).collect();
-        let (line, skipped) = cut(&hide(&self.name, raw), &labels);
+        let (line, skipped) = cut(&mask::in_file(&self.name, raw), &labels);
         for label in &mut labels {
             let inside = |at: usize| self.text.len() + line.floor_char_boundary(skipped.apply(at).min(line.len()));
             (label.start, label.end) = (inside(label.start), inside(label.end));
@@ -136,21 +135,6 @@ fn label(step: &Step, places: &Places, number: usize, line_start: usize, raw: &s
 fn raw_line<'a>(places: &Places<'a>, file: FileId, number: usize) -> &'a str {
     let range = places.line_start(file, number)..places.line_start(file, number + 1);
     places.text(file).get(range).unwrap_or("").trim_end_matches(['\n', '\r'])
-}
-
-fn hide(path: &str, line: &str) -> String {
-    let path = Path::new(path);
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
-    let environment = name.starts_with(".env") || name.ends_with(".env");
-    let container = name.contains("Dockerfile") || name.starts_with("Procfile");
-    let settings = ["yml", "yaml", "toml", "ini", "cfg", "properties", "conf"];
-    if environment
-        || container
-        || path.extension().and_then(|ext| ext.to_str()).is_some_and(|ext| settings.contains(&ext))
-    {
-        return mask::setting(line, environment);
-    }
-    mask::line(line)
 }
 
 /// Where offsets of a line went when its start was cut off.

@@ -7,12 +7,16 @@ use super::{Report, frame, mask, severity_name};
 use crate::finding::{Applicability, Finding, Fix, Severity};
 
 pub(super) fn render(report: &Report, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    findings(report, color, out)?;
+    writeln!(out, "{}", Paint(color).bold(&summary(report)))
+}
+
+pub(super) fn findings(report: &Report, color: bool, out: &mut dyn Write) -> io::Result<()> {
     let places = Places::new(report);
-    let paint = Paint(color);
     for reported in report.findings {
-        out.write_all(finding(reported.finding, &places, paint).as_bytes())?;
+        out.write_all(finding(reported.finding, &places, Paint(color)).as_bytes())?;
     }
-    writeln!(out, "{}", paint.bold(&summary(report)))
+    Ok(())
 }
 
 /// Colours, or none.

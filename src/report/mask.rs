@@ -4,8 +4,9 @@
 //! single lines; knows no language, only how URLs, quoted words and assignments look.
 
 use std::ops::Range;
+use std::path::Path;
 
-use crate::facts::redact;
+use crate::facts::{conceal, redact};
 
 /// Longer words before a `=` are no names of variables.
 const NAME: usize = 60;
@@ -13,6 +14,34 @@ const NAME: usize = 60;
 /// A source line fit to be printed.
 pub(super) fn line(line: &str) -> String {
     apply(line, &secrets(line))
+}
+
+/// A line of a file of this path as it may be shown.
+pub(super) fn in_file(path: &str, text: &str) -> String {
+    let path = Path::new(path);
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    let environment = name.starts_with(".env") || name.ends_with(".env");
+    let container = name.contains("Dockerfile") || name.starts_with("Procfile");
+    let kinds = ["yml", "yaml", "toml", "ini", "cfg", "properties", "conf"];
+    let kind = path.extension().and_then(|ext| ext.to_str()).is_some_and(|ext| kinds.contains(&ext));
+    match (environment, container, kind) {
+        (true, ..) => setting(text, true),
+        (_, true, _) => command(text),
+        (.., true) => setting(text, false),
+        _ => line(text),
+    }
+}
+
+/// `ENV NAME value` beside `NAME=value`, and flags with secret names.
+fn command(text: &str) -> String {
+    let mut words = text.split_whitespace();
+    let declares =
+        words.next().is_some_and(|word| word.eq_ignore_ascii_case("env") || word.eq_ignore_ascii_case("arg"));
+    let name = words.next().filter(|name| declares && redact::private_key(name) && !name.contains('='));
+    match name.and_then(|name| text.find(name).map(|at| at + name.len())) {
+        Some(at) => apply(text, std::slice::from_ref(&(at + 1..text.len()))),
+        None => setting(text, false),
+    }
 }
 
 /// A line of a settings file: the value of a secret-looking key is hidden, in an environment file
@@ -25,8 +54,10 @@ pub(super) fn setting(text: &str, environment: bool) -> String {
         return if environment && !comment { apply(text, std::slice::from_ref(&(0..text.len()))) } else { line(text) };
     };
     let trimmed = value.trim_matches(blank_or_quote);
-    let open = !redact::secret_key(key) && (!environment || is_plain(trimmed));
-    if open || comment || trimmed.contains("://") {
+    // `- name: DB_PASSWORD` stands on the line before.
+    let pair = key.trim_matches(['-', ' ', '"']) == "value";
+    let open = !redact::private_key(key.trim()) && (!environment && !pair || is_plain(trimmed));
+    if open || trimmed.contains("://") {
         return line(text);
     }
     let start = text.len() - value.trim_start_matches(blank_or_quote).len();
@@ -73,6 +104,9 @@ fn secrets(line: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     urls(line, &mut found);
     quoted(line, &mut found);
+    if !line.contains(['"', '\'', '`']) {
+        assignments(line, 0, &mut found);
+    }
     found
 }
 
@@ -82,26 +116,42 @@ fn urls(line: &str, found: &mut Vec<Range<usize>>) {
         let rest = &line[start..];
         let end = rest.find(|c: char| c.is_whitespace() || "\"'`<>|\\".contains(c)).unwrap_or(rest.len());
         let url = &rest[..end];
-        found.extend(password(url).map(|range| range.start + start..range.end + start));
+        let host = user(url, start, found);
+        let web = redact::is_web(&line[..at]);
+        hosts(&url[host..], start + host, !web, found);
         parameters(url, start, found);
     }
 }
 
-/// The password in what follows `://`; the whole user information when it looks like a key.
-fn password(url: &str) -> Option<Range<usize>> {
+/// User and password in what follows `://`; gives where the host begins.
+fn user(url: &str, start: usize, found: &mut Vec<Range<usize>>) -> usize {
     let authority = url.find(['/', '?', '#']).unwrap_or(url.len());
     let at = match url[..authority].rfind('@') {
         Some(at) => at,
         // An unescaped `/` or `?` in a password: everything up to the last `@` is user information.
-        None => url.rfind('@').filter(|at| url[..*at].contains(':'))?,
+        None => match url.rfind('@').filter(|at| url[..*at].contains(':')) {
+            Some(at) => at,
+            None => return 0,
+        },
     };
-    let user = &url[..at];
-    let range = match user.find(':') {
-        Some(colon) => colon + 1..at,
-        None if user.len() >= 16 => 0..at,
-        None => return None,
-    };
-    (!is_placeholder(&url[range.clone()])).then_some(range)
+    let colon = url[..at].find(':').unwrap_or(at);
+    for range in [0..colon, (colon + 1).min(at)..at] {
+        if !is_placeholder(&url[range.clone()]) {
+            found.push(range.start + start..range.end + start);
+        }
+    }
+    at + 1
+}
+
+/// References of projects in the hosts of an address.
+fn hosts(rest: &str, start: usize, all: bool, found: &mut Vec<Range<usize>>) {
+    let end = rest.find(['/', '?', '#', ';', ')', '}']).unwrap_or(rest.len());
+    let mut at = 0;
+    for host in rest[..end].split(',') {
+        let secrets = redact::host_secrets(host, all);
+        found.extend(secrets.into_iter().map(|range| range.start + at + start..range.end + at + start));
+        at += host.len() + 1;
+    }
 }
 
 fn parameters(url: &str, start: usize, found: &mut Vec<Range<usize>>) {
@@ -109,7 +159,7 @@ fn parameters(url: &str, start: usize, found: &mut Vec<Range<usize>>) {
     let mut at = query + 1;
     for pair in url[at..].split('&') {
         if let Some((key, value)) = pair.split_once('=')
-            && redact::secret_key(key)
+            && redact::private_key(key)
             && !is_placeholder(value)
         {
             let from = start + at + key.len() + 1;
@@ -132,28 +182,33 @@ fn quoted(line: &str, found: &mut Vec<Range<usize>>) {
     while let Some(open) = line[at..].find(['"', '\'', '`']).map(|open| at + open) {
         let quote = &line[open..open + 1];
         let start = open + 1;
-        let Some(length) = line[start..].find(quote) else { return };
+        // A text that ends on a later line.
+        let length = line[start..].find(quote).unwrap_or(line.len() - start);
         let word = &line[start..start + length];
         if is_secret(word, &line[..open]) {
             found.push(start..start + length);
         } else if !word.contains("://") {
             assignments(word, start, found);
         }
-        at = start + length + 1;
+        at = (start + length + 1).min(line.len());
     }
 }
 
 /// `password=x` words of connection strings and commands.
 fn assignments(text: &str, start: usize, found: &mut Vec<Range<usize>>) {
     let mut at = start;
+    let mut flag = false;
     for piece in text.split_inclusive([' ', ';']) {
         let word = piece.trim_end_matches([' ', ';']);
-        if let Some((key, value)) = word.split_once('=')
-            && redact::secret_key(key)
-            && !is_placeholder(value)
-        {
-            found.push(at + key.len() + 1..at + word.len());
+        let value = word.split_once('=').map_or(word, |(_, value)| value);
+        let start = at + word.len() - value.len();
+        let given = word.split_once('=').is_some_and(|(key, _)| redact::private_key(key));
+        if (given || flag && !word.starts_with('-')) && !is_placeholder(value) && !value.contains("://") {
+            found.push(start..at + word.len());
+        } else if redact::is_host(value) {
+            hosts(value, start, true, found);
         }
+        flag = word.starts_with("--") && !word.contains('=') && redact::secret_key(word);
         at += piece.len();
     }
 }
@@ -162,16 +217,55 @@ fn is_secret(word: &str, before: &str) -> bool {
     if word.is_empty() || word.contains("://") || is_placeholder(word) {
         return false;
     }
-    redact::text(word) == redact::MARK || !word.contains(' ') && given_to(before).is_some_and(|name| keeps(name, word))
+    let token = redact::text(word) == redact::MARK;
+    token || !word.contains("://") && givers(before).iter().any(|name| conceal::keeps(name, word))
 }
 
-/// Whether a value of that name is secret. Many names end in `key`: cache keys, query keys.
-fn keeps(name: &str, word: &str) -> bool {
-    redact::secret_key(name) && (word.len() >= 16 || !name.to_ascii_lowercase().ends_with("key"))
+/// Names that only hand a value on.
+const HANDING: &[&str] = &["default", "default_value", "value"];
+
+/// The names that a value is given to, from the inside out: the key, keyword or variable before it, also
+/// through a call around it (`password = SecretStr("…")`) and beside an environment read.
+fn givers(before: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = before.trim_end();
+    for _ in 0..6 {
+        if let Some(outer) = rest.strip_suffix('(') {
+            let callee = last_name(outer);
+            if outer[..outer.len() - callee.len()].ends_with('.') && redact::private_method(callee) {
+                found.push("password".to_string());
+            }
+            rest = outer.trim_end_matches(|c: char| is_name(c) || c == '.').trim_end();
+            continue;
+        }
+        let beside = ["||", "??", " or", ","].iter().find_map(|mark| rest.strip_suffix(mark));
+        let Some(outer) = beside.or_else(|| rest.strip_suffix(['=', ':'])) else { break };
+        let outer = outer.trim_end().trim_end_matches(['"', '\'', ')', ']', ':']).trim_end();
+        let name = last_name(outer);
+        // After a comma only the name of a setting: `getenv("DB_PASSWORD", "…")`.
+        if beside.is_none()
+            || name.len() > 2 && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        {
+            found.push(name.to_string());
+        }
+        // `password: str = "…"`
+        if let Some((named, ty)) = outer.rsplit_once(':').filter(|_| beside.is_none())
+            && !ty.contains([',', '{', '('])
+        {
+            found.push(last_name(named.trim_end().trim_end_matches(['"', '\'', '?', '!'])).to_string());
+        }
+        if !HANDING.contains(&name) {
+            break;
+        }
+        rest = outer[..outer.len() - name.len()].trim_end();
+    }
+    found
 }
 
-/// The name before `=` or `:` at the end of the text.
-fn given_to(before: &str) -> Option<&str> {
-    let name = before.trim_end().strip_suffix([':', '='])?.trim_end().trim_end_matches(['"', '\'']);
-    name.rsplit(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').next()
+fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '-'
+}
+
+fn last_name(text: &str) -> &str {
+    text.rsplit(|c: char| !is_name(c)).next().unwrap_or_default()
 }

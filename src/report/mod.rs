@@ -8,6 +8,7 @@ mod frame;
 mod github;
 mod human;
 mod json;
+pub mod map;
 mod mask;
 mod place;
 mod sarif;
@@ -101,9 +102,26 @@ pub fn render(format: Format, report: &Report, color: bool, out: &mut dyn Write)
     }
 }
 
+/// Writes the findings for people, without the summary.
+pub fn write_findings(report: &Report, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    human::findings(report, color, out)
+}
+
 /// Prose as it may leave the program: without the secrets that it quotes.
 pub fn masked(text: &str) -> String {
     mask::words(text)
+}
+
+/// A diff of a file of this path with its secrets masked; a hunk that holds one cannot be applied.
+pub fn masked_diff(path: &str, diff: &str) -> String {
+    let line = |line: &str| {
+        let header = line.starts_with("---") || line.starts_with("+++") || line.starts_with("@@");
+        match line.split_at_checked(1) {
+            Some((sign, text)) if !header => format!("{sign}{}\n", mask::in_file(path, text)),
+            _ => format!("{line}\n"),
+        }
+    };
+    diff.lines().map(line).collect()
 }
 
 fn severity_name(severity: Severity) -> &'static str {

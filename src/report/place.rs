@@ -69,8 +69,11 @@ pub(super) struct Places<'a> {
 
 impl<'a> Places<'a> {
     pub fn new(report: &Report<'a>) -> Self {
-        let starts = report.files.iter().map(|_| OnceCell::new()).collect();
-        Self { files: report.files, base: report.base, starts }
+        Self::of(report.files, report.base)
+    }
+
+    pub fn of(files: &'a [SourceFile], base: &'a Path) -> Self {
+        Self { files, base, starts: files.iter().map(|_| OnceCell::new()).collect() }
     }
 
     pub fn text(&self, file: FileId) -> &'a str {

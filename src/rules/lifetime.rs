@@ -22,13 +22,13 @@ pub fn in_loop(project: &Project) -> Vec<Finding> {
 }
 
 fn worded(project: &Project, rule: &'static str, wanted: impl Fn(Often) -> bool) -> Vec<Finding> {
-    let found = verdicts(project).into_iter().filter(|verdict| wanted(verdict.often));
-    found.map(|verdict| word(project, rule, &verdict)).collect()
+    let found = verdicts(project).iter().filter(|verdict| wanted(verdict.often));
+    found.map(|verdict| word(project, rule, verdict)).collect()
 }
 
 fn word(project: &Project, rule: &'static str, verdict: &Verdict) -> Finding {
     let program = &project.program;
-    let site = verdict.site;
+    let site = &verdict.site;
     let info = program.catalog.ty(site.ty);
     let name = words::client_name(program, site.call, site.ty);
     let often = match verdict.often {
@@ -43,7 +43,8 @@ fn word(project: &Project, rule: &'static str, verdict: &Verdict) -> Finding {
         (Often::PerCall, _) | (_, true) => Confidence::Medium,
         _ => Confidence::High,
     };
-    let why = if info.row.why.is_empty() { String::new() } else { format!("each `{name}` {}", info.row.why) };
+    let costs = words::costs(project, site);
+    let why = if costs.is_empty() { costs } else { format!("each `{name}` {costs}") };
     Finding {
         rule,
         severity,
@@ -63,13 +64,13 @@ fn word(project: &Project, rule: &'static str, verdict: &Verdict) -> Finding {
 
 /// What to do: the client that the package already shares, else one of its own.
 fn help(project: &Project, verdict: &Verdict, name: &str) -> String {
-    match shared_beside(project, verdict.site) {
+    match shared_beside(project, &verdict.site) {
         Some(path) => format!("use the `{name}` that {path} already shares"),
         None => format!("build one `{name}` when the program starts and share it"),
     }
 }
 
 fn fix(project: &Project, verdict: &Verdict, name: &str) -> Option<Fix> {
-    let edits = hoisted(project, verdict.site)?;
+    let edits = hoisted(project, &verdict.site)?;
     Some(Fix { title: format!("Hoist `{name}` to module scope"), applicability: Applicability::Unsafe, edits })
 }

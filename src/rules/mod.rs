@@ -12,7 +12,7 @@ mod pools;
 mod racy;
 mod release;
 mod with_block;
-mod words;
+pub(crate) mod words;
 
 use crate::finding::{Finding, Severity};
 use crate::project::Project;

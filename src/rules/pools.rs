@@ -56,7 +56,7 @@ fn finding(project: &Project, sized: &Sized, rule: &'static str, place: Place) -
         message: String::new(),
         place,
         label: String::new(),
-        client: Some(info(program, sized.site).display.clone()),
+        client: Some(info(program, &sized.site).display.clone()),
         related: Vec::new(),
         why: String::new(),
         help: String::new(),
@@ -70,7 +70,7 @@ pub fn unbounded_pools(project: &Project) -> Vec<Finding> {
     let pools = pools(project);
     let mut found: Vec<Finding> = Vec::new();
     for sized in &pools.all {
-        let Some(unbounded) = unbounded(project, &pools, sized) else { continue };
+        let Some(unbounded) = unbounded(project, pools, sized) else { continue };
         let finding = unbounded_one(project, sized, &unbounded);
         if !found.iter().any(|other| other.place == finding.place) {
             found.push(finding);
@@ -116,8 +116,8 @@ fn unbounded_one(project: &Project, sized: &Sized, unbounded: &Unbounded) -> Fin
 
 pub fn over_budget_pools(project: &Project) -> Vec<Finding> {
     let pools = pools(project);
-    let budgets = over_budget(project, &pools);
-    budgets.iter().filter_map(|budget| over_one(project, &pools, budget)).collect()
+    let budgets = over_budget(project, pools);
+    budgets.iter().filter_map(|budget| over_one(project, pools, budget)).collect()
 }
 
 fn over_one(project: &Project, pools: &Pools, budget: &Budget) -> Option<Finding> {

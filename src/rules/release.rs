@@ -14,7 +14,7 @@ pub fn not_released(project: &Project) -> Vec<Finding> {
         return Vec::new();
     }
     let verdicts = verdicts(project);
-    leaks.iter().filter(|leak| !is_said(&verdicts, leak)).map(|leak| word(project, leak)).collect()
+    leaks.iter().filter(|leak| !is_said(verdicts, leak)).map(|leak| word(project, leak)).collect()
 }
 
 /// The construction itself is the mistake: once it is moved out, nothing is left to release here.

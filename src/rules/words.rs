@@ -9,6 +9,9 @@ use crate::project::Project;
 use crate::project::contexts::{Step, Trigger};
 use crate::project::graph::Point;
 use crate::project::program::{CallRef, FnRef, Program};
+use crate::project::settings::budget::pools;
+use crate::project::sites::Site;
+use crate::source::LineIndex;
 
 /// How a message names what a call makes: the class as written, else the type's name, with its
 /// package where the name alone says little.
@@ -25,6 +28,42 @@ pub fn client_name(program: &Program, call: CallRef, ty: TypeId) -> String {
 
 pub fn place(program: &Program, call: CallRef) -> Place {
     Place { file: program.units[call.file as usize].source, span: program.call(call).span }
+}
+
+/// What one more client costs: the catalogue's words, with the size that is really set in the place of
+/// the library's default.
+pub fn costs(project: &Project, site: &Site) -> String {
+    let known = &project.program.catalog.ty(site.ty).row.why;
+    let sized = pools(project).all.iter().find(|sized| sized.site.call == site.call);
+    let Some((pool, place)) = sized.and_then(|sized| Some((&sized.pool, sized.pool.place()?))) else {
+        return known.clone();
+    };
+    resized(known, pool.most(), &line(project, place))
+}
+
+/// `up to 100 connections (the default)` with the number that holds and where it is set.
+fn resized(known: &str, most: Option<f64>, place: &str) -> String {
+    let default = known.match_indices('(').find_map(|(open, _)| {
+        let close = open + known[open..].find(')')?;
+        known[open..close].contains("default").then_some((open, close))
+    });
+    let Some((open, close)) = default else { return known.to_string() };
+    let (before, inside, after) = (&known[..open], &known[open + 1..close], &known[close + 1..]);
+    let end = before.rfind(|c: char| c.is_ascii_digit()).map(|at| at + 1);
+    let start = end.map(|end| before[..end].trim_end_matches(|c: char| c.is_ascii_digit()).len());
+    match (most, start.zip(end)) {
+        (Some(most), Some((start, end))) => {
+            format!("{}{most}{}(set in {place}){after}", &before[..start], &before[end..])
+        }
+        _ => format!("{before}({inside}; this one is set in {place}){after}"),
+    }
+}
+
+/// `src/db.ts:5`, from the project's root.
+pub fn line(project: &Project, place: Place) -> String {
+    let Some(file) = project.inputs.files.get(place.file.index()) else { return String::new() };
+    let lines = LineIndex::new(&file.text);
+    format!("{}:{}", file.path, lines.line(place.span.start))
 }
 
 /// The name of a function in a sentence: `` `openDatabase` ``, or what it is handed to.
@@ -114,4 +153,31 @@ fn root_sentence(program: &Program, point: Point, label: &str, trigger: Trigger)
         Point::Site(_) => return String::new(),
     };
     format!("{subject}: runs {}", how_often(trigger))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::resized;
+
+    #[test]
+    fn the_size_that_is_set_stands_in_the_place_of_the_default() {
+        let known = "opens a pool of up to 100 connections (the default) and monitors";
+        assert_eq!(
+            resized(known, Some(10.0), "a.ts:5"),
+            "opens a pool of up to 10 connections (set in a.ts:5) and monitors"
+        );
+        assert_eq!(
+            resized(
+                "opens a pool of 10 connections at once (min_size and max_size are 10 by default)",
+                Some(4.0),
+                "a.py:1"
+            ),
+            "opens a pool of 4 connections at once (set in a.py:1)"
+        );
+        assert_eq!(
+            resized("opens a pool of up to 10 connections (the default)", None, "a.ts:5"),
+            "opens a pool of up to 10 connections (the default; this one is set in a.ts:5)"
+        );
+        assert_eq!(resized("opens a socket", Some(10.0), "a.ts:5"), "opens a socket");
+    }
 }

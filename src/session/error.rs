@@ -2,6 +2,7 @@
 //!
 //! Everything less is a problem beside the findings. Knows no format.
 
+use crate::catalog::DataError;
 use crate::config::{ConfigError, nearest};
 use crate::rules::RULES;
 use crate::source::RootError;
@@ -12,6 +13,8 @@ pub enum SessionError {
     Root(#[from] RootError),
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error(transparent)]
+    Data(#[from] DataError),
     #[error("unknown rule `{id}`{hint}")]
     UnknownRule { id: String, hint: String },
 }

@@ -121,7 +121,7 @@ impl Session {
     }
 
     /// Open files are judged by the text that parses best, the last one among equals.
-    fn hold(&mut self, touched: &BTreeSet<PathBuf>) {
+    pub(super) fn hold(&mut self, touched: &BTreeSet<PathBuf>) {
         let open: Vec<PathBuf> = self.options.overlay.keys().cloned().collect();
         for path in open {
             let Some(at) = self.position(&path) else { continue };

@@ -7,7 +7,7 @@ mod live;
 mod outcome;
 mod repair;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 use crate::cache::Folder;
 use crate::config::{Config, ConfigError};
 use crate::finding::{Finding, Place, fingerprint};
-use crate::project::{Analysis, Inputs, Memory, Stop, analyse};
+use crate::map::Map;
+use crate::project::{Analysis, Inputs, Memory, Stop, analyse, ask};
 use crate::rules::{self, RULES};
 use crate::source::{Discovered, Excludes, Overlay, Problem, Project, SourceFile, discover, load, locate, relative};
 use crate::suppress::{self, suppress};
@@ -111,6 +112,7 @@ impl Session {
             good: live::GoodTexts::default(),
         };
         session.list();
+        session.hold(&BTreeSet::new());
         Ok(session)
     }
 
@@ -134,6 +136,16 @@ impl Session {
 
     pub fn files(&self) -> &[SourceFile] {
         &self.files
+    }
+
+    /// What could not be read. Paths relative to the root.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// The name of the root's folder.
+    pub fn name(&self) -> &str {
+        self.settings.project.root.file_name().and_then(|name| name.to_str()).unwrap_or("project")
     }
 
     /// Analyses what was read.
@@ -166,6 +178,11 @@ impl Session {
     /// Every construction with its contexts, for maintainers.
     pub fn describe(&self) -> String {
         crate::project::describe(&self.inputs())
+    }
+
+    /// Every client of the project, and what they come to on each server.
+    pub fn map(&self) -> Result<Map, SessionError> {
+        Ok(ask(&self.inputs(), crate::map::draw)?)
     }
 
     fn inputs(&self) -> Inputs<'_> {

@@ -68,8 +68,11 @@ fn a_broken_configuration_is_named_with_its_place() {
 #[test]
 fn an_unknown_rule_is_an_error() {
     let tree = Tree::new(&[("a.ts", "")]);
-    for args in [&["check", "--select", "no-such-rule"][..], &["check", "--ignore", "no-such-rule"], &["explain", "x"]]
-    {
+    for args in [
+        &["check", "--select", "no-such-rule"][..],
+        &["check", "--ignore", "no-such-rule"],
+        &["explain", "no-such-rule"],
+    ] {
         let output = run(&tree, args);
         assert_eq!(code(&output), 2, "{args:?}");
         assert!(stderr(&output).starts_with("error: unknown rule `"), "{}", stderr(&output));

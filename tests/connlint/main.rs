@@ -7,12 +7,15 @@
 mod cache;
 mod cli;
 mod docs;
+mod explain;
 mod fix;
 mod fixtures;
 mod incidents;
 mod literate;
 mod lsp;
+mod map;
 mod samples;
+mod secrets;
 mod session;
 mod source;
 mod suppress;

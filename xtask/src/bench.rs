@@ -6,10 +6,12 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use crate::editing;
 use crate::failed;
 use crate::synthetic::{FLAVOURS, generate};
 
 const FILES: usize = 4_000;
+const EDITS: usize = 20;
 
 /// Builds, generates, runs, and prints the spread: without a cache, with one, and beside the time
 /// that ripgrep takes to look for a word in the same files.
@@ -29,6 +31,9 @@ pub fn run(root: &Path, runs: usize, profile: &str) -> Result<(), String> {
             Ok(_) => rows("rg", runs, || measure(&mut ripgrep(&project)))?,
             Err(_) => println!("  rg: skipped, it is not installed"),
         }
+        let (first, edits) = editing::measure(&program, &project, flavour, EDITS)?;
+        spread("editor, until the first findings, ms", vec![first]);
+        spread("editor, from an edit to its findings, ms", edits);
     }
     Ok(())
 }

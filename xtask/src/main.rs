@@ -3,6 +3,7 @@
 //! Uses the program from outside only; the standard library is all that it needs.
 
 mod bench;
+mod editing;
 mod scaffold;
 mod synthetic;
 

@@ -18,14 +18,14 @@ use crate::project::sharing::{info, is_product};
 use crate::project::sites::Site;
 
 /// A pool of the project, with what its server allows.
-pub struct Sized<'s> {
-    pub site: &'s Site,
-    pub pool: Pool<'s>,
+pub struct Sized<'c> {
+    pub site: Site,
+    pub pool: Pool<'c>,
     pub allowed: Option<Allowed>,
 }
 
-pub struct Pools<'s> {
-    pub all: Vec<Sized<'s>>,
+pub struct Pools<'c> {
+    pub all: Vec<Sized<'c>>,
     pub files: Files,
 }
 
@@ -40,13 +40,18 @@ pub enum Unbounded {
     NoParameter { setting: String, place: Place },
 }
 
-pub fn pools<'s>(project: &'s Project) -> Pools<'s> {
+/// The pools of the project, read once.
+pub fn pools<'p, 'a>(project: &'p Project<'a>) -> &'p Pools<'a> {
+    project.pools.get_or_init(|| read(project))
+}
+
+fn read<'a>(project: &Project<'a>) -> Pools<'a> {
     let files = Files::read(project.inputs.files);
     let sites = project.graph.sites.iter().filter(|site| counts(project, site));
     let all = sites.map(|site| {
         let pool = pool(&project.program, &files, site);
         let allowed = allowed(project, &files, &info(&project.program, site).row.service, &pool.address);
-        Sized { site, pool, allowed }
+        Sized { site: site.clone(), pool, allowed }
     });
     Pools { all: all.collect(), files }
 }
@@ -99,10 +104,10 @@ fn serverless(project: &Project, sized: &Sized) -> Option<Unbounded> {
         .call(sized.site.call)
         .args
         .iter()
-        .any(|arg| arg.spread || is_opaque(project, sized.site, &arg.value));
+        .any(|arg| arg.spread || is_opaque(project, &sized.site, &arg.value));
     let place = Place { file: project.program.units[sized.site.call.file as usize].source, span: sized.site.span };
     let found =
-        platform(project, sized.site) == Some(Platform::Serverless) && many && direct && options_known && !on_url;
+        platform(project, &sized.site) == Some(Platform::Serverless) && many && direct && options_known && !on_url;
     found.then(|| Unbounded::Serverless { setting: size.row.name.clone(), place })
 }
 
@@ -125,7 +130,7 @@ fn without_parameter(project: &Project, pools: &Pools, sized: &Sized) -> Option<
     let data = program.call(sized.site.call);
     let path = &program.units[sized.site.call.file as usize].path;
     let plain = data.args.iter().all(|arg| matches!(&arg.value, Value::Record { entries, open: false, .. } if !entries.iter().any(|entry| entry.key == "adapter" || entry.key.starts_with("datasource"))));
-    if !plain || !size.row.places.iter().any(|place| place == "url") || !multiplies(project, sized.site) {
+    if !plain || !size.row.places.iter().any(|place| place == "url") || !multiplies(project, &sized.site) {
         return None;
     }
     let bare = |text: &Text| {
@@ -171,7 +176,7 @@ pub fn over_budget(project: &Project, pools: &Pools) -> Vec<Budget> {
     for (at, sized) in pools.all.iter().enumerate() {
         let path = &project.program.units[sized.site.call.file as usize].path;
         let folder = project.program.manifests.package_of(path).map_or(String::new(), |package| package.folder.clone());
-        if let Some(address) = address(&project.program, sized.site).filter(|_| is_kept(project, sized.site)) {
+        if let Some(address) = address(&project.program, &sized.site).filter(|_| is_kept(project, &sized.site)) {
             groups.entry((folder, address)).or_default().push(at);
         }
     }
@@ -205,7 +210,7 @@ fn budget(project: &Project, pools: &Pools, folder: &str, mut members: Vec<usize
 }
 
 /// The processes that run the package, by the configuration or a command.
-fn workers(project: &Project, pools: &Pools, folder: &str) -> (f64, Option<Place>) {
+pub fn workers(project: &Project, pools: &Pools, folder: &str) -> (f64, Option<Place>) {
     if let Some(workers) = project.inputs.config.platform.workers {
         return (f64::from(workers), None);
     }

@@ -78,6 +78,15 @@ fn host(address: &str) -> Option<String> {
     (host.contains('.') && !host.contains('_')).then(|| host.to_ascii_lowercase())
 }
 
+/// The host of an address with its port, when it names both or the host alone; not of templates.
+pub fn host_and_port(address: &str) -> Option<String> {
+    let (_, rest) = address.split_once("://")?;
+    let authority = rest.split(['/', '?']).next()?;
+    let host = authority.rsplit('@').next()?.to_ascii_lowercase();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-.:*,[]".contains(c);
+    (!host.is_empty() && host.chars().all(plain) && !host.starts_with(':')).then_some(host)
+}
+
 fn by_family(catalog: &Catalog, family: &str) -> Option<Allowed> {
     let limit = connection_limits(catalog).find(|limit| limit.family == family && limit.plan.starts_with("default"))?;
     let connections = limit.value? - limit.reserved;
@@ -87,7 +96,7 @@ fn by_family(catalog: &Catalog, family: &str) -> Option<Allowed> {
 
 /// The family of a server that a type can speak to: its own, that of the address or schema, or that of
 /// the only driver in use.
-fn family_of(project: &Project, files: &Files, service: &str, addresses: &[String]) -> Option<String> {
+pub fn family_of(project: &Project, files: &Files, service: &str, addresses: &[String]) -> Option<String> {
     if service != "sql" {
         return Some(service.to_string());
     }

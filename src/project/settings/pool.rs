@@ -60,6 +60,11 @@ pub fn pool<'c>(program: &Program<'c>, files: &Files, site: &Site) -> Pool<'c> {
     }
 }
 
+/// The addresses that reach a construction, as far as they are in sight.
+pub fn addresses(program: &Program, files: &Files, site: &Site) -> Vec<Text> {
+    Reader { program, files, site, data: program.call(site.call) }.texts()
+}
+
 struct Reader<'r, 'c> {
     program: &'r Program<'c>,
     files: &'r Files,

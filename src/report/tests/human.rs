@@ -80,8 +80,8 @@ fn secrets_long_lines_and_blocks_are_kept_small() {
         assert!(!shown(format, &files, std::slice::from_ref(&finding), "").contains("hunter2"), "{format:?}");
     }
     let text = shown(Format::Human, &files, &[finding], "");
-    assert!(text.contains("│ DB_URL=postgres://u:*******@h/d\n"), "{text}");
-    assert!(text.contains(" + new Pool('postgres://u:*******@h/d', () => {\n"), "{text}");
+    assert!(text.contains("│ DB_URL=postgres://*:*******@h/d\n"), "{text}");
+    assert!(text.contains(" + new Pool('postgres://*:*******@h/d', () => {\n"), "{text}");
     assert!(text.contains("╭─[min.js:1:801]\n 1 │ …"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() < 200), "{text}");
 }

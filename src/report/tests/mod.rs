@@ -169,16 +169,26 @@ fn formats_have_names() {
 #[test]
 fn masks_keep_length_and_structure() {
     let line = mask::line(r#"const url = "postgres://bob:hunter2@db.host:5432/app?pool=5&password=x1";"#);
-    assert_eq!(line, r#"const url = "postgres://bob:*******@db.host:5432/app?pool=5&password=**";"#);
+    assert_eq!(line, r#"const url = "postgres://***:*******@db.host:5432/app?pool=5&password=**";"#);
     assert_eq!(
         mask::line(r#"f("postgres://{user}:{password}@{host}")"#),
         r#"f("postgres://{user}:{password}@{host}")"#
     );
     assert_eq!(mask::line("url(`redis://:${pass}@h`)"), "url(`redis://:${pass}@h`)");
-    assert_eq!(mask::line("mongodb://a:pä/w?d@h/x"), "mongodb://a:*******@h/x");
+    assert_eq!(mask::line("mongodb://a:pä/w?d@h/x"), "mongodb://*:*******@h/x");
     assert_eq!(mask::line("Pool(password='s3', key='users')"), "Pool(password='**', key='users')");
     assert_eq!(mask::line(r#"new Stripe("q7w8e9r0t1y2u3i4o5p6")"#), format!("new Stripe(\"{}\")", "*".repeat(20)));
     assert_eq!(mask::line("connect('host=h password=s3 dbname=d')"), "connect('host=h password=** dbname=d')");
+    assert_eq!(mask::line(r#"x = getenv("DB_PASSWORD", "hunter2")"#), r#"x = getenv("DB_PASSWORD", "*******")"#);
+    assert_eq!(mask::line(r#"password: str = SecretStr("hunter2")"#), r#"password: str = SecretStr("*******")"#);
+    assert_eq!(mask::line(r#"env.DB_PASSWORD ?? "hunter2""#), r#"env.DB_PASSWORD ?? "*******""#);
+    assert_eq!(mask::line(r#"f({ name: "users", key: "ab" })"#), r#"f({ name: "users", key: "ab" })"#);
+    assert_eq!(
+        mask::line("postgres://u:p@db.abcdefghij.supabase.co:5432/x"),
+        "postgres://*:*@db.**********.supabase.co:5432/x"
+    );
+    assert_eq!(mask::in_file("Dockerfile", "ENV DB_PASSWORD hunter2"), "ENV DB_PASSWORD *******");
+    assert_eq!(mask::in_file("k8s.yaml", "  value: hunter2"), "  value: *******");
     assert_eq!(mask::line("fetch(\"http://localhost:3000/x\")"), "fetch(\"http://localhost:3000/x\")");
 }
 
@@ -187,7 +197,7 @@ fn masks_values_of_settings_files() {
     assert_eq!(mask::setting("DB_PASS=\"hunter 2\" ", true), "DB_PASS=\"********\" ");
     assert_eq!(mask::setting("POOL_SIZE=50", true), "POOL_SIZE=50");
     assert_eq!(mask::setting("PIN_TOKEN=1234", true), "PIN_TOKEN=****");
-    assert_eq!(mask::setting("URL=redis://u:p@h:1/0", true), "URL=redis://u:*@h:1/0");
+    assert_eq!(mask::setting("URL=redis://u:p@h:1/0", true), "URL=redis://*:*@h:1/0");
     assert_eq!(mask::setting("  PASSWORD: hunter2", false), "  PASSWORD: *******");
     assert_eq!(mask::setting("  image: postgres", false), "  image: postgres");
     assert_eq!(mask::setting("ENV API_KEY=hunter2", false), "ENV API_KEY=*******");

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -15,8 +15,9 @@ use serde_json::{Value, json};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub struct Client {
-    process: Child,
-    input: Option<ChildStdin>,
+    /// `None` where the server is a thread of the test.
+    process: Option<Child>,
+    input: Option<Box<dyn Write>>,
     output: Receiver<Value>,
     root: PathBuf,
     next: i64,
@@ -51,7 +52,15 @@ impl Client {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut output = BufReader::new(process.stdout.take().unwrap());
+        let (input, output) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
+        let mut client = Self::over(root, input, output);
+        client.process = Some(process);
+        client
+    }
+
+    /// Talks with a server over its streams.
+    pub fn over(root: &Path, input: impl Write + 'static, output: impl Read + Send + 'static) -> Self {
+        let mut output = BufReader::new(output);
         let (sender, receiver) = channel();
         std::thread::spawn(move || {
             while let Some(message) = read(&mut output) {
@@ -61,8 +70,8 @@ impl Client {
             }
         });
         Self {
-            input: process.stdin.take(),
-            process,
+            input: Some(Box::new(input)),
+            process: None,
             output: receiver,
             root: root.to_path_buf(),
             next: 0,
@@ -247,25 +256,23 @@ impl Client {
         (self.offset(text, start), self.offset(text, end), new.to_string())
     }
 
-    /// The exit code.
+    /// The exit code; 0 for a server without a process.
     pub fn stop(mut self, orderly: bool) -> i32 {
         if orderly {
             self.request("shutdown", Value::Null);
             self.notify("exit", Value::Null);
         }
         drop(self.input.take());
-        let code = self.process.wait().unwrap().code().unwrap();
-        while let Ok(message) = self.output.try_recv() {
-            self.received.push((message["method"].to_string(), message));
-        }
-        code
+        self.process.as_mut().map_or(0, |process| process.wait().unwrap().code().unwrap())
     }
 }
 
 impl Drop for Client {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        if let Some(process) = &mut self.process {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
     }
 }
 

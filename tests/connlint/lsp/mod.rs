@@ -4,6 +4,9 @@
 //! Runs the built program over its standard streams.
 
 mod client;
+mod edits;
+mod neovim;
+mod robust;
 mod script;
 
 use std::path::{Path, PathBuf};

@@ -12,7 +12,7 @@
 //!   `TEXT` is where the cursor stands;
 //! - `apply PATH TEXT TITLE`: does what an action says;
 //! - `request METHOD {…}`, `notify METHOD {…}`, `raw TEXT`: anything; `received METHOD` shows what came.
-//!   `%ROOT%` is the root's URI.
+//!   `%ROOT%` is the root's URI, `%RESULT%` the first result id of the last answer that had one.
 
 use serde_json::{Value, json};
 
@@ -24,6 +24,8 @@ pub struct Script<'a> {
     tree: &'a Tree,
     client: Client,
     started: bool,
+    /// The first result id of the last answer that had one.
+    result: String,
 }
 
 /// Everything that is wrong with a case.
@@ -32,7 +34,7 @@ pub fn run(case: &Case) -> Vec<String> {
     for block in case.blocks.iter().filter(|block| block.language != "session") {
         tree.write(block.path.as_ref().expect("a file needs a path"), block.text.as_bytes());
     }
-    let mut script = Script { tree: &tree, client: Client::spawn(tree.root()), started: false };
+    let mut script = Script { tree: &tree, client: Client::spawn(tree.root()), started: false, result: String::new() };
     let sessions = case.blocks.iter().filter(|block| block.language == "session");
     let wrong: Vec<String> = sessions.flat_map(|block| script.play(&block.text)).collect();
     let (started, code) = (script.started, script.client.stop(true));
@@ -115,13 +117,16 @@ impl Script<'_> {
             ["request", method, params] => {
                 let answer = self.client.request(method, self.json(params));
                 let shown = answer.get("result").unwrap_or(&answer["error"]);
-                let root = uri(self.tree.root());
-                vec![shown.to_string().replace(&root, "%ROOT%")]
+                let text = shown.to_string();
+                if let Some((_, rest)) = text.split_once("\"resultId\":\"") {
+                    self.result = rest.split('"').next().unwrap().to_string();
+                }
+                vec![self.shown(&text)]
             }
             ["received", method] => {
                 self.client.settle();
                 let received = self.client.received.iter().filter(|(name, _)| name == method);
-                received.map(|(_, params)| params.to_string().replace(&uri(self.tree.root()), "%ROOT%")).collect()
+                received.map(|(_, params)| self.shown(&params.to_string())).collect()
             }
             _ => panic!("no such command: {words:?}"),
         }
@@ -179,7 +184,7 @@ impl Script<'_> {
     }
 
     fn json(&self, text: &str) -> Value {
-        serde_json::from_str(&text.replace("%ROOT%", &uri(self.tree.root()))).unwrap()
+        serde_json::from_str(&text.replace("%ROOT%", &uri(self.tree.root())).replace("%RESULT%", &self.result)).unwrap()
     }
 
     fn find(&self, path: &str, text: &str) -> usize {
@@ -209,7 +214,16 @@ impl Script<'_> {
         let params = json!({ "textDocument": { "uri": self.client.uri(path) }, "position": position });
         let answer = self.client.request("textDocument/hover", params);
         let text = answer["result"]["contents"]["value"].as_str().unwrap_or_default();
-        text.lines().map(str::to_string).collect()
+        text.lines().map(|line| self.shown(line)).collect()
+    }
+
+    /// Without what differs from run to run.
+    fn shown(&self, text: &str) -> String {
+        let name = self.tree.root().file_name().unwrap().to_string_lossy();
+        let version = format!("/{}/", env!("CARGO_PKG_VERSION"));
+        let mut text = text.replace(&uri(self.tree.root()), "%ROOT%").replace(&*name, "%NAME%");
+        text = text.replace(&version, "/%VERSION%/");
+        if !self.result.is_empty() { text.replace(&self.result, "%RESULT%") } else { text }
     }
 
     /// A line for each diagnostic, and below it the chain.

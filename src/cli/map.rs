@@ -1,0 +1,49 @@
+//! `connlint map`: runs a session and hands its map to the renderers.
+//!
+//! Knows options and the terminal; what is on the map is not its business.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use super::Ending;
+use super::args::MapArgs;
+use super::output::{Failure, Output, complain, has_color};
+use crate::report::map::{MapReport, Screen, render};
+use crate::session::{Options, Session};
+
+/// Columns where there is no terminal to ask.
+const WIDTH: usize = 100;
+
+pub fn map(args: MapArgs, output: &mut Output) -> Result<Ending, Failure> {
+    let directory = std::env::current_dir()?;
+    let options =
+        Options { directory: directory.clone(), paths: args.path.iter().cloned().collect(), ..Options::default() };
+    let session = Session::open(options)?;
+    let map = session.map()?;
+    let problems: Vec<(String, String)> =
+        session.problems().iter().map(|problem| (problem.path.clone(), problem.message.clone())).collect();
+    for (path, message) in &problems {
+        complain(&format!("warning: {path}: {message}"));
+    }
+    let report =
+        MapReport { map: &map, project: session.name(), files: session.files(), problems: &problems, base: &directory };
+    match &args.output {
+        Some(file) => to_file(&report, &args, file)?,
+        None => render(args.format, &report, screen(), output)?,
+    }
+    Ok(Ending::Clean)
+}
+
+fn screen() -> Screen {
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let real = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    Screen { width: told.or(real).unwrap_or(WIDTH).clamp(40, 160), color: has_color() }
+}
+
+fn to_file(report: &MapReport, args: &MapArgs, path: &Path) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::Other(format!("{}: cannot be written: {error}", path.display()));
+    let mut writer = BufWriter::new(File::create(path).map_err(failed)?);
+    let screen = Screen { width: WIDTH, color: false };
+    render(args.format, report, screen, &mut writer).and_then(|()| writer.flush()).map_err(failed)
+}

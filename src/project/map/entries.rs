@@ -1,0 +1,77 @@
+//! The entry points that lead to a point of the call graph, found by going back.
+//!
+//! An entry counts when one of the reasons why the point runs is its own. Knows no output.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Reach;
+use crate::finding::Place;
+use crate::project::Project;
+use crate::project::contexts::Trigger;
+use crate::project::graph::Point;
+
+/// Something outside the project that leads to a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub trigger: Trigger,
+    /// `GET /users`; empty when it has no name of its own.
+    pub label: String,
+    pub to: Point,
+    pub place: Place,
+}
+
+/// The graph's edges the other way round.
+pub struct Callers {
+    into: FxHashMap<Point, Vec<Point>>,
+    /// Indices of the graph's roots.
+    roots: FxHashMap<Point, Vec<usize>>,
+}
+
+impl Callers {
+    pub fn new(project: &Project) -> Self {
+        let mut into: FxHashMap<Point, Vec<Point>> = FxHashMap::default();
+        for (from, edges) in &project.graph.edges {
+            edges.iter().for_each(|edge| into.entry(edge.to).or_default().push(*from));
+        }
+        let mut roots: FxHashMap<Point, Vec<usize>> = FxHashMap::default();
+        for (at, root) in project.graph.roots.iter().enumerate() {
+            roots.entry(root.to).or_default().push(at);
+        }
+        Callers { into, roots }
+    }
+
+    /// Roots that lead to the point, through any number of calls.
+    fn above(&self, point: Point) -> Vec<usize> {
+        let mut seen = FxHashSet::default();
+        let mut queue = vec![point];
+        let mut found = Vec::new();
+        while let Some(at) = queue.pop() {
+            if !seen.insert(at) {
+                continue;
+            }
+            found.extend(self.roots.get(&at).into_iter().flatten());
+            queue.extend(self.into.get(&at).into_iter().flatten());
+        }
+        found.sort_unstable();
+        found
+    }
+}
+
+/// The entry points of a construction, in the order of their places.
+pub fn entries(project: &Project, callers: &Callers, point: Point, reaches: &[Reach]) -> Vec<Entry> {
+    let wanted = |trigger: Trigger| reaches.iter().any(|reach| reach.trigger == trigger);
+    let mut found: Vec<Entry> = Vec::new();
+    for at in callers.above(point) {
+        let root = &project.graph.roots[at];
+        let trigger = project.contexts.of(root.to).iter().find(|context| context.place == root.place);
+        let trigger = trigger.map_or(root.trigger, |context| context.trigger);
+        if wanted(trigger) {
+            found.push(Entry { trigger, label: root.label.clone(), to: root.to, place: root.place });
+        }
+    }
+    // What is registered twice, as by a decorator and by its router, is one entry: the named one.
+    found.sort_by_key(|entry| (entry.to, std::cmp::Reverse(entry.label.len()), entry.place));
+    found.dedup_by_key(|entry| entry.to);
+    found.sort_by(|left, right| (left.place, &left.label).cmp(&(right.place, &right.label)));
+    found
+}

@@ -1,0 +1,206 @@
+//! The clients of a project, how often and through which entry points each is built, and the servers
+//! that they speak to.
+//!
+//! Structured answers for whoever draws a map of them. Knows no library by name and no output.
+
+mod entries;
+mod loaders;
+mod servers;
+
+use super::Project;
+use super::calls::How;
+use super::contexts::{Context, Step, Trigger};
+use super::graph::Point;
+use super::kinds::{FileClass, classify};
+use super::lifetime::{Often, Verdict, verdicts};
+use super::manifests::Package;
+use super::settings::budget::pools;
+use super::settings::pool::{Pool, pool};
+use super::sharing::info;
+use super::sites::Site;
+use crate::catalog::schema::{Kind, Platform};
+
+pub use entries::Entry;
+pub use servers::{Processes, Server, Share, processes};
+
+/// Everything that a map shows.
+pub struct Inventory<'a> {
+    /// In the order of files and lines.
+    pub clients: Vec<Client<'a>>,
+    /// The busiest first.
+    pub servers: Vec<Server>,
+}
+
+/// A construction of something that owns sockets, in product code or a script.
+pub struct Client<'a> {
+    pub site: Site,
+    pub rate: Rate,
+    /// It is built more often than is right.
+    pub too_often: Option<Often>,
+    /// One for each reason why it is built, the gravest first.
+    pub reaches: Vec<Reach>,
+    /// Entry points that lead to the construction.
+    pub entries: Vec<Entry>,
+    /// How many modules import the one that it is built in.
+    pub importers: u32,
+    /// Folders of the packages whose processes have it.
+    pub runs_in: Vec<String>,
+    pub pool: Pool<'a>,
+    /// Index into [`Inventory::servers`].
+    pub server: Option<usize>,
+}
+
+/// How often a client is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rate {
+    /// Once, when the program starts or its module is loaded.
+    Process,
+    /// Once for each run of a script or build.
+    Script,
+    Repeated(Trigger),
+    /// On every turn of a loop.
+    Loop,
+    /// Once for each call of the function around it; who calls that is not in sight.
+    Call,
+    Unknown,
+}
+
+/// One reason why a client is built.
+pub struct Reach {
+    pub trigger: Trigger,
+    pub many: bool,
+    pub weak: bool,
+    /// From the entry point to the construction.
+    pub chain: Vec<Step>,
+}
+
+impl Client<'_> {
+    /// The most connections that one such client opens; one for a connection, unknown where the
+    /// catalogue has no setting for it.
+    pub fn most(&self, project: &Project) -> Option<f64> {
+        if self.pool.size.is_none() && info(&project.program, &self.site).row.kind == Kind::Connection {
+            return Some(1.0);
+        }
+        if self.pool.other_class { None } else { self.pool.most() }
+    }
+}
+
+pub fn inventory<'a>(project: &Project<'a>) -> Inventory<'a> {
+    let graph = entries::Callers::new(project);
+    let loads = loaders::Loaders::new(project);
+    let sites = project.graph.sites.iter().enumerate().filter(|(_, site)| is_shown(project, site));
+    let mut clients: Vec<Client> = sites.map(|(id, site)| client(project, &graph, &loads, id as u32, site)).collect();
+    clients.sort_by_key(|client| (place(project, &client.site), client.site.span.start, client.site.ty));
+    clients.dedup_by_key(|client| client.site.call);
+    let servers = servers::servers(project, &mut clients);
+    Inventory { clients, servers }
+}
+
+fn place<'a>(project: &Project<'a>, site: &Site) -> &'a str {
+    &project.program.units[site.call.file as usize].path
+}
+
+/// The package that a construction belongs to.
+pub fn package<'p>(project: &'p Project, site: &Site) -> Option<&'p Package> {
+    project.program.manifests.package_of(place(project, site))
+}
+
+/// Where the construction runs, as far as is known.
+pub fn platform(project: &Project, site: &Site) -> Option<Platform> {
+    project.inputs.config.platform.kind.or_else(|| project.program.platform(place(project, site)))
+}
+
+fn is_shown(project: &Project, site: &Site) -> bool {
+    let program = &project.program;
+    let test = classify(place(project, site)) == FileClass::Test || program.function(site.function).flags.test;
+    let socket = !matches!(info(program, site).row.kind, Kind::Subscription | Kind::Listener | Kind::Timer);
+    !test && socket && matches!(site.how, How::Built | How::Memoised) && program.owns(site.ty, site.call.file)
+}
+
+fn client<'a>(
+    project: &Project<'a>,
+    graph: &entries::Callers,
+    loads: &loaders::Loaders,
+    id: u32,
+    site: &Site,
+) -> Client<'a> {
+    let verdict = verdicts(project).iter().find(|verdict| verdict.site.call == site.call);
+    let point = Point::Site(id);
+    let contexts = project.contexts.of(point);
+    let reaches = reaches(project, point, contexts);
+    let known = pools(project);
+    Client {
+        site: site.clone(),
+        rate: rate(site, verdict, contexts),
+        too_often: verdict.map(|verdict| verdict.often),
+        entries: entries::entries(project, graph, point, &reaches),
+        reaches,
+        importers: loads.importers(site.call.file),
+        runs_in: loads.deployables(site.call.file),
+        pool: pool(&project.program, &known.files, site),
+        server: None,
+    }
+}
+
+fn rate(site: &Site, verdict: Option<&Verdict>, contexts: &[Context]) -> Rate {
+    if site.how == How::Memoised {
+        return Rate::Process;
+    }
+    match verdict.map(|verdict| verdict.often) {
+        Some(Often::PerRequest(trigger)) => return Rate::Repeated(trigger),
+        Some(Often::InRender) => return Rate::Repeated(Trigger::Render),
+        Some(Often::InLoop) => return Rate::Loop,
+        Some(Often::PerCall) => return Rate::Call,
+        None => {}
+    }
+    let real = contexts.iter().filter(|context| context.trigger != Trigger::Test);
+    let (weak, firm): (Vec<&Context>, Vec<&Context>) = real.partition(|context| context.weak);
+    let counted = if firm.is_empty() { weak } else { firm };
+    counted.into_iter().max_by_key(|context| gravity(context)).map_or(Rate::Unknown, of_context)
+}
+
+fn of_context(context: &Context) -> Rate {
+    match context.trigger {
+        Trigger::Load | Trigger::Startup | Trigger::Script | Trigger::Build | Trigger::Tick if context.many => {
+            Rate::Loop
+        }
+        Trigger::Load | Trigger::Startup => Rate::Process,
+        Trigger::Script | Trigger::Build => Rate::Script,
+        trigger => Rate::Repeated(trigger),
+    }
+}
+
+/// How much a reason adds to the number of clients.
+fn gravity(context: &Context) -> u8 {
+    match context.trigger {
+        Trigger::Request => 9,
+        Trigger::Message | Trigger::Event | Trigger::Job => 8,
+        Trigger::Render => 7,
+        Trigger::Mount | Trigger::Unmount | Trigger::PoolGrowth => 6,
+        Trigger::Tick => 5,
+        Trigger::Load | Trigger::Startup if context.many => 4,
+        Trigger::Load | Trigger::Startup => 3,
+        Trigger::Script | Trigger::Build | Trigger::Shutdown => 2,
+        Trigger::Test => 0,
+    }
+}
+
+/// Tests are no reason; a module of product code that a script loads too is shown for both.
+fn reaches(project: &Project, point: Point, contexts: &[Context]) -> Vec<Reach> {
+    let mut real: Vec<(usize, &Context)> =
+        contexts.iter().enumerate().filter(|(_, context)| context.trigger != Trigger::Test).collect();
+    real.sort_by_key(|(at, context)| (context.weak, std::cmp::Reverse(gravity(context)), *at));
+    let mut seen: Vec<(Trigger, bool)> = Vec::new();
+    real.retain(|(_, context)| {
+        let new = !seen.contains(&(context.trigger, context.many));
+        seen.push((context.trigger, context.many));
+        new
+    });
+    let reach = |(at, context): (usize, &Context)| Reach {
+        trigger: context.trigger,
+        many: context.many,
+        weak: context.weak,
+        chain: project.contexts.chain(point, at),
+    };
+    real.into_iter().map(reach).collect()
+}

@@ -1,0 +1,112 @@
+//! `connlint map` as users run it: what its rows say, in all formats.
+//!
+//! Runs the built binary on small projects.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::tree::Tree;
+
+fn project() -> Tree {
+    Tree::new(&[
+        ("package.json", r#"{"private":true,"workspaces":["apps/*","packages/*"]}"#),
+        ("packages/db/package.json", r#"{"name":"@shop/db","main":"src/index.ts","dependencies":{"pg":"8"}}"#),
+        (
+            "packages/db/src/index.ts",
+            "import { Pool } from \"pg\";\nexport const pool = new Pool({\n  connectionString: process.env.DATABASE_URL,\n  max: Number(process.env.DB_POOL ?? \"20\"),\n});\n",
+        ),
+        ("apps/web/package.json", r#"{"name":"@shop/web","dependencies":{"express":"4","pg":"8","@shop/db":"*"}}"#),
+        (
+            "apps/web/src/server.ts",
+            "import express from \"express\";\nimport { Pool } from \"pg\";\nimport { pool } from \"@shop/db\";\nconst app = express();\napp.get(\"/users\", async (req, res) => {\n  const own = new Pool({ connectionString: process.env.DATABASE_URL });\n  res.json([await own.query(\"select 1\"), await pool.query(\"select 1\")]);\n});\napp.listen(3000);\n",
+        ),
+        (".env", "DB_POOL=30\nDATABASE_URL=postgres://u:p@localhost:5432/shop\n"),
+    ])
+}
+
+fn map(tree: &Tree, args: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_connlint"));
+    let output = command.arg("map").args(args).current_dir(tree.root()).env("COLUMNS", "80").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn rows_tell_place_reach_pool_and_server() {
+    let map: Value = serde_json::from_str(&map(&project(), &["--format", "json"])).unwrap();
+    assert_eq!(map["version"], 1);
+    let clients = map["clients"].as_array().unwrap();
+    let find = |path: &str| clients.iter().find(|client| client["path"] == path).unwrap();
+
+    let shared = find("packages/db/src/index.ts");
+    assert_eq!((&shared["name"], &shared["line"]), (&"pg.Pool".into(), &2.into()));
+    assert_eq!(shared["how_often"], "once per process");
+    let number = &shared["pool"]["numbers"][0];
+    assert_eq!(
+        (&number["setting"], &number["value"], &number["origin"]),
+        (&"max".into(), &30.0.into(), &"settings".into())
+    );
+    assert_eq!((&number["at"]["path"], &number["at"]["line"]), (&".env".into(), &1.into()));
+    let web = map["deployables"].as_array().unwrap().iter().find(|it| it["name"] == "@shop/web").unwrap();
+    assert_eq!(shared["runs_in"], serde_json::json!([web["id"]]));
+
+    let own = find("apps/web/src/server.ts");
+    assert_eq!((&own["how_often"], &own["rule"]), (&"on every request".into(), &"client-per-request".into()));
+    assert_eq!(own["pool"]["numbers"][0]["origin"], "default");
+    assert_eq!(own["entries"][0]["line"], 5);
+    assert_eq!(own["reached"][0]["chain"][0]["line"], 5);
+}
+
+#[test]
+fn a_server_sums_up_what_its_clients_open() {
+    let map: Value = serde_json::from_str(&map(&project(), &["--format", "json"])).unwrap();
+    let servers = map["servers"].as_array().unwrap();
+    assert_eq!(servers.len(), 1);
+    let server = &servers[0];
+    assert_eq!(server["name"], "postgres at localhost:5432");
+    assert_eq!((&server["total"], &server["at_least"], &server["over"]), (&30.0.into(), &true.into(), &false.into()));
+    assert_eq!(server["unbounded"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn processes_and_instances_multiply() {
+    let tree = project();
+    tree.write("connlint.toml", b"[platform]\nworkers = 2\ninstances = 2\n");
+    let map: Value = serde_json::from_str(&map(&tree, &["--format", "json"])).unwrap();
+    let server = &map["servers"][0];
+    assert_eq!(server["sum"], "30 × 2 processes × 2 instances = at least 120");
+    assert_eq!(server["over"], true);
+}
+
+#[test]
+fn the_text_keeps_to_the_width() {
+    let text = map(&project(), &[]);
+    assert!(text.contains("max = 30 (.env:1)"), "{text}");
+    assert!(text.contains("[client-per-request]"), "{text}");
+    assert!(!text.contains('\u{1b}'), "no colours without a terminal");
+    let long: Vec<&str> = text.lines().filter(|line| line.chars().count() > 80).collect();
+    assert!(long.is_empty(), "{long:?}");
+}
+
+#[test]
+fn the_page_stands_alone_and_the_diagram_is_whole() {
+    let tree = project();
+    map(&tree, &["--format", "html", "-o", "map.html"]);
+    let page = tree.read("map.html");
+    for outside in ["src=", "href=\"http", "@import", "url("] {
+        assert!(!page.contains(outside), "the page asks for {outside}");
+    }
+    assert!(page.contains("prefers-color-scheme: dark") && page.contains("default-src 'none'"));
+    assert_eq!(page.matches("<details").count(), 2);
+    assert_eq!(page.matches("<details").count(), page.matches("</details>").count());
+    let diagram = map(&tree, &["--format", "mermaid"]);
+    assert!(diagram.starts_with("flowchart LR\n"));
+    assert_eq!(diagram.matches("subgraph").count(), diagram.matches("\n  end").count());
+}
+
+#[test]
+fn a_project_without_clients_has_an_empty_map() {
+    let tree = Tree::new(&[("package.json", "{\"name\":\"empty\"}")]);
+    assert!(map(&tree, &[]).contains("0 clients, 0 servers"));
+}
