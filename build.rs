@@ -1,6 +1,8 @@
-//! Embeds the data files of `rules/` and the rule pages, so that the binary needs no folder beside it.
+//! Embeds the data files of `rules/`, so that the binary needs no folder beside it, and names the
+//! build, so that it takes no other build's cache for its own.
 
 use std::fmt::Write;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 fn main() {
@@ -18,7 +20,7 @@ fn main() {
     ];
     for (name, folder) in folders {
         let mut files = Vec::new();
-        collect(&root.join("rules").join(folder), &mut files);
+        collect(&root.join("rules").join(folder), "toml", &mut files);
         files.sort();
         let _ = writeln!(code, "pub static {name}: &[(&str, &str)] = &[");
         for file in files {
@@ -31,6 +33,7 @@ fn main() {
         }
         let _ = writeln!(code, "];");
     }
+    println!("cargo:rustc-env=CONNLINT_BUILD={:016x}", build(&root));
     write(&out, &code);
     names.push_str("]\n");
     write(&out.with_file_name("settings_names.rs"), &names);
@@ -49,14 +52,27 @@ fn settings_names(file: &Path) -> String {
     format!("{}, ", line.trim_end().trim_end_matches(']'))
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+/// A hash over everything that facts can depend on.
+fn build(root: &Path) -> u64 {
+    let mut files = vec![root.join("Cargo.lock")];
+    collect(&root.join("src"), "rs", &mut files);
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        println!("cargo:rerun-if-changed={}", file.display());
+        std::fs::read(&file).unwrap_or_default().hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+fn collect(folder: &Path, wanted: &str, files: &mut Vec<PathBuf>) {
     println!("cargo:rerun-if-changed={}", folder.display());
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let path = entry.path();
         if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            collect(&path, wanted, files);
+        } else if path.extension().is_some_and(|extension| extension == wanted) {
             files.push(path);
         }
     }

@@ -3,6 +3,7 @@
 //! The library is what the command line, the editor server and the tests share: a
 //! [`session`] reads a project, [`project`] links its facts, [`rules`] judge them.
 
+pub mod cache;
 pub mod catalog;
 pub mod cli;
 pub mod config;
@@ -10,6 +11,7 @@ pub mod facts;
 pub mod finding;
 pub mod fix;
 pub mod frontend;
+pub mod lsp;
 pub mod map;
 pub mod project;
 pub mod report;

@@ -44,8 +44,16 @@ pub enum Command {
     Init(InitArgs),
     /// Tell what was understood of a project
     Doctor(DoctorArgs),
+    /// Serve an editor: the language server protocol on standard input and output
+    Lsp {
+        /// What many editors add; there is no other way
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
     /// Print a shell's completion script
     Completions { shell: clap_complete::Shell },
+    /// Print the manual page
+    Man,
     /// Show what connlint sees
     #[command(hide = true)]
     Debug {
@@ -209,6 +217,9 @@ pub struct CheckArgs {
     /// Neither read nor write the cache
     #[arg(long)]
     pub no_cache: bool,
+    /// Keep the cache in this folder instead of the project's `.connlint-cache`
+    #[arg(long, value_name = "PATH", conflicts_with = "no_cache")]
+    pub cache_dir: Option<PathBuf>,
     /// Take standard input for the text of this file
     #[arg(long, value_name = "PATH", conflicts_with_all = ["fix", "unsafe_fixes"])]
     pub stdin_filename: Option<PathBuf>,

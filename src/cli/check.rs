@@ -57,6 +57,7 @@ fn report(
 fn work(args: &CheckArgs, options: Options, output: &mut Output) -> Result<(Outcome, Ending), Failure> {
     let mut session = Session::open(options)?;
     let outcome = session.check();
+    session.remember();
     let ending = ending(&outcome, args);
     if args.diff {
         let repair = session.repair(outcome.clone(), args.unsafe_fixes || !args.fix);
@@ -119,12 +120,13 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
         None => Overlay::default(),
     };
     Ok(Options {
-        directory,
         paths,
         overlay,
         select: args.select.clone(),
         ignore: args.ignore.clone(),
         pedantic: args.pedantic,
+        cache_dir: args.cache_dir.as_ref().map(|path| clean(&directory, path)),
+        directory,
         no_cache: args.no_cache,
         settings: args.settings.choice(),
         baseline: args.baseline.clone().map_or(BaselineFile::Settings, BaselineFile::Given),
@@ -151,7 +153,7 @@ fn stdin_overlay(directory: &Path, path: &Path, paths: &mut Vec<PathBuf>) -> Res
 }
 
 /// Deep nesting needs deep stacks.
-const STACK: usize = 16 * 1024 * 1024;
+pub(super) const STACK: usize = 16 * 1024 * 1024;
 
 fn pool(jobs: Option<u16>) -> Result<rayon::ThreadPool, Failure> {
     let builder = rayon::ThreadPoolBuilder::new().stack_size(STACK).num_threads(jobs.unwrap_or_default().into());

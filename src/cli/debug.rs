@@ -9,7 +9,7 @@ use super::args::DebugCommand;
 use super::output::{Failure, Output};
 use crate::facts::dump::dump;
 use crate::session::{Options, Session};
-use crate::source::{Found, Overlay, SourceFile, clean, kind_of, load};
+use crate::source::{Found, Known, Overlay, SourceFile, clean, kind_of, load};
 
 pub fn debug(what: DebugCommand, output: &mut Output) -> Result<Ending, Failure> {
     let text = match what {
@@ -35,7 +35,7 @@ fn read(path: &Path) -> Result<SourceFile, Failure> {
     let failed = |message: &str| Failure::Other(format!("{}: {message}", path.display()));
     let kind = kind_of(path).ok_or_else(|| failed("is not a kind of file that connlint reads"))?;
     let found = Found { absolute: clean(&directory, path), kind, explicit: true };
-    let mut loaded = load(&directory, &[found], &Overlay::default());
+    let mut loaded = load(&directory, &[found], &Overlay::default(), &Known::default());
     let problem = loaded.problems.pop().map(|problem| failed(&problem.message));
     loaded.files.pop().ok_or_else(|| problem.unwrap_or_else(|| failed("cannot be read")))
 }

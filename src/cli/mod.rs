@@ -12,6 +12,7 @@ mod doctor;
 mod explain;
 mod hook;
 mod init;
+mod lsp;
 mod map;
 mod output;
 mod pages;
@@ -87,6 +88,7 @@ fn dispatch(args: Args, output: &mut Output) -> Result<Ending, output::Failure> 
         Command::Config { command } => config::config(command, output),
         Command::Init(arguments) => init::init(&arguments, output),
         Command::Doctor(arguments) => doctor::doctor(arguments, output),
+        Command::Lsp { .. } => lsp::lsp(),
         Command::Debug { what } => debug::debug(what, output),
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -94,5 +96,14 @@ fn dispatch(args: Args, output: &mut Output) -> Result<Ending, output::Failure> 
             output.bytes(&script)?;
             Ok(Ending::Clean)
         }
+        Command::Man => man(output),
     }
+}
+
+/// One page for all commands; each command's options stand in its `--help`.
+fn man(output: &mut Output) -> Result<Ending, output::Failure> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Args::command()).render(&mut page)?;
+    output.bytes(&page)?;
+    Ok(Ending::Clean)
 }

@@ -60,7 +60,8 @@ pub fn timing(outcome: &Outcome, total: Duration) {
         complain(&format!("{stage:>10} {:>9.1} ms", milliseconds(*duration)));
     }
     complain(&format!("{:>10} {:>9.1} ms", "total", milliseconds(total)));
-    complain(&format!("{:>10} {:>9} of {} files", "parsed", outcome.parsed, outcome.summary.files));
+    complain(&format!("{:>10} {:>9} of {} files", "relevant", outcome.relevant, outcome.summary.files));
+    complain(&format!("{:>10} {:>9} of them", "parsed", outcome.parsed));
     if let Some(kilobytes) = peak_memory() {
         complain(&format!("{:>10} {:>9.1} MB", "peak", kilobytes as f64 / 1024.0));
     }

@@ -2,10 +2,12 @@
 //!
 //! Knows no parser, no library, and nothing of other files.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Block, Call, CallId, ClassId, FnId, ImportId, Language, Span, TypeRef, Value, VarRef};
 
 /// All that later stages ever learn of a source file.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FileFacts {
     pub language: Language,
     /// `functions[0]` is the file's top level.
@@ -29,13 +31,13 @@ pub struct FileFacts {
 }
 
 /// A part of the file that could not be parsed; what could be is in the facts.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SyntaxProblem {
     pub span: Span,
     pub message: String,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Function {
     /// Declared name; for an expression, the variable, property or argument key that takes it.
     pub name: Option<String>,
@@ -59,7 +61,7 @@ pub struct Function {
     pub anchor: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FnKind {
     TopLevel,
     Function,
@@ -73,7 +75,7 @@ pub enum FnKind {
     Block,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct FnFlags {
     pub is_async: bool,
     pub generator: bool,
@@ -86,7 +88,7 @@ pub struct FnFlags {
     pub public: bool,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Param {
     /// The variable; for a destructured parameter a synthetic one, whose parts are bound at the
     /// start of the body.
@@ -102,7 +104,7 @@ pub struct Param {
     pub span: Span,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ParamKind {
     Normal,
     /// `self`, `this`, `cls`: not counted by positional arguments.
@@ -112,7 +114,7 @@ pub enum ParamKind {
     KeywordRest,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Local {
     pub name: String,
     pub kind: LocalKind,
@@ -120,7 +122,7 @@ pub struct Local {
     pub span: Span,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LocalKind {
     Param,
     /// `let`, `var`, `const`, Python assignment, Rust `let`. `constant`: bound exactly once.
@@ -140,7 +142,7 @@ pub enum LocalKind {
 }
 
 /// One imported name, or a whole module.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Import {
     /// As written: `./db`, `pg`, `sqlalchemy.ext.asyncio`, `..models` (leading dots kept),
     /// Rust paths with `::` (`crate::db`, `super::x`, `sqlx::postgres`).
@@ -154,7 +156,7 @@ pub struct Import {
     pub statement: Span,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ImportKind {
     /// `import {a} from "m"`, `from m import a`, `use m::a`.
     Named,
@@ -170,7 +172,7 @@ pub enum ImportKind {
     Reference,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Export {
     /// Name seen from outside; `default`, `*` for `export * from`.
     pub name: String,
@@ -178,7 +180,7 @@ pub struct Export {
     pub span: Span,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Exported {
     /// A value of this file.
     Value(Value),
@@ -186,7 +188,7 @@ pub enum Exported {
     From(ImportId),
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Class {
     pub name: String,
     pub kind: ClassKind,
@@ -202,7 +204,7 @@ pub struct Class {
     pub name_span: Span,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ClassKind {
     Class,
     Interface,
@@ -216,7 +218,7 @@ pub enum ClassKind {
     Impl,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Field {
     pub name: String,
     pub ty: Option<TypeRef>,
@@ -230,14 +232,14 @@ pub struct Field {
 }
 
 /// `"use client"`, `"use server"`, `export const runtime = "edge"`, a `#!` line, `@vitest-environment`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Directive {
     pub text: String,
     /// The function that the directive heads; the top level for a file's.
     pub function: FnId,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comment {
     /// Without the comment's own markers.
     pub text: String,
@@ -245,7 +247,7 @@ pub struct Comment {
 }
 
 /// A component placed in another's template.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mount {
     /// Tag as written, in PascalCase.
     pub component: String,
@@ -253,7 +255,7 @@ pub struct Mount {
     pub span: Span,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Guard {
     None,
     If,

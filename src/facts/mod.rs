@@ -21,8 +21,10 @@ pub use file::{
 pub use node::{Arm, Block, Handler, LoopKind, Node, Pattern, Pred, exits, exits_normally};
 pub use value::{Arg, BinaryOp, Call, CallKind, Literal, Part, RecordEntry, TypeRef, Value, VarRef};
 
+use serde::{Deserialize, Serialize};
+
 /// A half-open range of byte offsets in one file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Span {
     pub start: u32,
     pub end: u32,
@@ -43,7 +45,7 @@ impl Span {
 }
 
 /// The source language of a file, after embedded scripts have been taken out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Language {
     /// TypeScript and JavaScript in all their extensions.
     Script,
@@ -54,7 +56,7 @@ pub enum Language {
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
         pub struct $name(pub u32);
 
         impl $name {

@@ -4,12 +4,14 @@
 //! evaluation order; conditional evaluation inside expressions (`?:`, `??`, `||`, `?.`, `?`) is a
 //! branch like any other. Knows no library and no language.
 
+use serde::{Deserialize, Serialize};
+
 use super::{CallId, FnId, Literal, Span, TypeRef, Value};
 
 /// Nodes in evaluation order.
 pub type Block = Vec<Node>;
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Node {
     /// The call happens here; its callee's and arguments' own calls come before it.
     Call(CallId),
@@ -85,14 +87,14 @@ pub enum Node {
     Group(Block),
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Arm {
     pub pattern: Pattern,
     pub body: Block,
     pub span: Span,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Pattern {
     Literal(Literal),
     /// Enum variant, class pattern or path, as written with dots: `Some`, `AuthProvider.GitHub`.
@@ -103,7 +105,7 @@ pub enum Pattern {
     Other,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Handler {
     /// The caught type; `None` catches all.
     pub caught: Option<TypeRef>,
@@ -111,7 +113,7 @@ pub struct Handler {
     pub span: Span,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LoopKind {
     /// Over the elements of something: `for … of`, `for x in xs`, comprehensions, C-style counters.
     Each,
@@ -124,7 +126,7 @@ pub enum LoopKind {
 }
 
 /// A condition, as far as it says something about places.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Pred {
     Truthy(Value),
     /// `x == null`, `x is None`, `x === undefined`, `Option::is_none`, `if let None`,

@@ -4,17 +4,19 @@
 //! (in evaluation order) and a value only refers to their results. `await`, `as`, `!`, `&`,
 //! `*`, parentheses and optional chaining disappear. Knows no library and no language.
 
+use serde::{Deserialize, Serialize};
+
 use super::{CallId, ClassId, FnId, ImportId, Span};
 
 /// A variable's identity: the function that declares it and its index among that function's
 /// locals. Never a name, so shadowing cannot confuse two variables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct VarRef {
     pub function: FnId,
     pub local: u32,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Value {
     /// Anything the frontend does not model. Silence follows from it.
     Unknown,
@@ -55,7 +57,7 @@ pub enum Value {
     Element(Box<Value>),
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Literal {
     /// Redacted by [`super::redact::text`] before it is stored.
     Str(String),
@@ -66,7 +68,7 @@ pub enum Literal {
     Regex,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecordEntry {
     pub key: String,
     pub value: Value,
@@ -75,13 +77,13 @@ pub struct RecordEntry {
     pub value_span: Span,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Part {
     Text(String),
     Value(Value),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BinaryOp {
     Add,
     Sub,
@@ -91,7 +93,7 @@ pub enum BinaryOp {
 }
 
 /// One call, construction, decorator, macro, JSX element or struct literal.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Call {
     pub kind: CallKind,
     /// The function in whose body the call stands.
@@ -106,7 +108,7 @@ pub struct Call {
     pub callee_span: Span,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum CallKind {
     Call,
     /// `new X()`.
@@ -122,7 +124,7 @@ pub enum CallKind {
     Struct,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Arg {
     /// Keyword, prop or field name; `None` for a positional argument.
     pub name: Option<String>,
@@ -135,7 +137,7 @@ pub struct Arg {
 
 /// A written type: `Promise<Foo>`, `Optional[Foo]`, `Arc<Mutex<Foo>>`. References, lifetimes and
 /// `mut` are dropped.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct TypeRef {
     /// Dotted path as written (`web.Data` for `web::Data`). `|` for a union, `[]` for an array or
     /// slice, `()` for a tuple, `dyn` for `dyn A + B` and `impl A`, `fn` for a function type

@@ -7,12 +7,13 @@
 use std::hash::{Hash, Hasher};
 
 use rustc_hash::FxHasher;
+use serde::{Deserialize, Serialize};
 
 use crate::facts::build::Builder;
 use crate::facts::{FileFacts, Import, ImportKind, Language, Span};
 
 /// What a file mentions.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Scan {
     /// Hashes of its identifiers and of called methods with their dot, sorted.
     names: Vec<u32>,

@@ -22,7 +22,9 @@ pub mod lifetime;
 pub mod lookups;
 pub mod manifests;
 pub mod map;
+mod memory;
 pub mod modules;
+mod postings;
 pub mod presume;
 pub mod program;
 mod provenance;
@@ -38,6 +40,8 @@ pub mod understood;
 
 use std::cell::OnceCell;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::catalog::{Catalog, DataError};
@@ -49,8 +53,8 @@ use crate::source::{FileKind, Problem, SourceFile};
 
 use contexts::Contexts;
 use graph::Graph;
-use manifests::Manifests;
-use modules::Modules;
+pub use memory::Memory;
+use modules::{Modules, Resolution};
 use program::{Program, Unit};
 
 /// All that an analysis depends on.
@@ -60,6 +64,24 @@ pub struct Inputs<'a> {
     pub files: &'a [SourceFile],
     pub config: &'a Config,
     pub pedantic: bool,
+    /// What earlier analyses have left.
+    pub memory: &'a Memory,
+    /// Whether the answer is still wanted.
+    pub stop: &'a Stop,
+}
+
+/// Tells an analysis that nobody waits for it any more.
+#[derive(Debug, Default)]
+pub struct Stop(AtomicBool);
+
+impl Stop {
+    pub fn set(&self, stop: bool) {
+        self.0.store(stop, Ordering::SeqCst);
+    }
+
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -71,8 +93,10 @@ pub struct Analysis {
     pub comments: Vec<Vec<Comment>>,
     /// How long the stages took.
     pub stages: Vec<(&'static str, Duration)>,
-    /// How many files were worth parsing.
-    pub parsed: usize,
+    /// How many files were worth looking into.
+    pub relevant: usize,
+    /// Ended early because nobody waits for it: what is here is not all.
+    pub stopped: bool,
     /// Why not all of the work could be done.
     pub failure: Option<String>,
 }
@@ -90,6 +114,7 @@ pub struct Project<'a> {
     verdicts: OnceCell<Vec<lifetime::Verdict>>,
     /// Made by the first rule that asks.
     pub effects: OnceCell<effects::Found<'a>>,
+    importers: OnceCell<sharing::rewrite::Importers<'a>>,
 }
 
 /// What the rules say of a project.
@@ -102,13 +127,10 @@ pub struct Judged {
 
 /// Links a whole project and has it judged. A part that fails is told of, and the others' work kept.
 pub fn analyse(inputs: &Inputs, judge: fn(&Project) -> Judged) -> Analysis {
-    let catalog = Catalog::load(&inputs.config.own());
     let empty = Analysis { comments: vec![Vec::new(); inputs.files.len()], ..Analysis::default() };
-    let analysed = catalog.and_then(|catalog| linked(inputs, &catalog, |project| judged(project, judge)));
-    match analysed {
-        Ok(analysis) => analysis,
-        Err(error) => Analysis { failure: Some(error.to_string()), ..empty },
-    }
+    let analysed = linked(inputs, |project| judged(project, judge));
+    let analysis = analysed.unwrap_or_else(|error| Analysis { failure: Some(error.to_string()), ..empty });
+    Analysis { stopped: inputs.stop.is_set(), ..analysis }
 }
 
 fn judged(project: &Project, judge: fn(&Project) -> Judged) -> Analysis {
@@ -121,16 +143,17 @@ fn judged(project: &Project, judge: fn(&Project) -> Judged) -> Analysis {
     let broken = units.iter().filter_map(|unit| Some((unit, unit.facts.problems.first()?)));
     let broken = broken.map(|(unit, problem)| syntax_problem(files, unit, problem));
     let program = &project.program;
-    let problems = broken.chain(program.manifests.problems.clone()).chain(program.modules.aliases.problems.clone());
+    let problems = broken.chain(program.manifests.problems.clone()).chain(program.modules.problems().to_vec());
     let rules =
         || format!("the rules {} ended abnormally: this is a fault of connlint, please report it", failed.join(", "));
     Analysis {
         findings,
         problems: problems.collect(),
         comments: comments(files, units),
-        parsed: units.iter().filter(|unit| unit.parsed).count(),
+        relevant: units.iter().filter(|unit| unit.parsed).count(),
         stages,
         failure: (!failed.is_empty()).then(rules),
+        stopped: false,
     }
 }
 
@@ -152,8 +175,7 @@ fn comments(files: &[SourceFile], units: &[Unit]) -> Vec<Vec<Comment>> {
 
 /// Links a project and asks it one question.
 pub fn ask<R: Send>(inputs: &Inputs, question: fn(&Project) -> R) -> Result<R, DataError> {
-    let catalog = Catalog::load(&inputs.config.own())?;
-    linked(inputs, &catalog, question)
+    linked(inputs, question)
 }
 
 /// What the analysis knows of each construction, as text for maintainers.
@@ -165,19 +187,22 @@ pub fn describe(inputs: &Inputs) -> String {
 const STACK: usize = 64 * 1024 * 1024;
 
 /// Panics as the answer does.
-fn linked<R: Send>(
-    inputs: &Inputs,
-    catalog: &Catalog,
-    answer: impl FnOnce(&Project) -> R + Send,
-) -> Result<R, DataError> {
+fn linked<R: Send>(inputs: &Inputs, answer: impl FnOnce(&Project) -> R + Send) -> Result<R, DataError> {
+    let knowledge = inputs.memory.knowledge(&inputs.config.own())?;
+    let catalog = &knowledge.catalog;
+    let failed = |message: String| DataError { path: ".".into(), message };
     let started = Instant::now();
-    let units = relevance::lower(inputs.files, catalog);
+    let units = relevance::lower(inputs, &knowledge.seeds);
+    inputs.memory.sweep();
     let lowered = started.elapsed();
+    if inputs.stop.is_set() {
+        return Err(failed("nobody waits for the answer".into()));
+    }
     std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().stack_size(STACK);
         let thread = builder.spawn_scoped(scope, || link(inputs, catalog, &units, lowered, answer));
-        let failed = |error| DataError { path: ".".into(), message: format!("cannot start a thread: {error}") };
-        thread.map_err(failed)?.join().map_or_else(|panic| std::panic::resume_unwind(panic), Ok)
+        let thread = thread.map_err(|error| failed(format!("cannot start a thread: {error}")));
+        thread?.join().map_or_else(|panic| std::panic::resume_unwind(panic), Ok)
     })
 }
 
@@ -189,9 +214,9 @@ fn link<R>(
     answer: impl FnOnce(&Project) -> R,
 ) -> R {
     let started = Instant::now();
-    let manifests = Manifests::read(inputs.files);
-    let modules = Modules::new(inputs.root, inputs.files, units, catalog, &manifests);
-    let program = Program::new(units, catalog, &modules, &manifests);
+    let names = Resolution::of(inputs, units, catalog);
+    let modules = Modules::new(Arc::clone(&names), units);
+    let program = Program::new(units, catalog, &modules, &names.manifests);
     let graph = Graph::build(&program);
     let contexts = Contexts::spread(&program, &graph);
     let stages = vec![("lower", lowered), ("link", started.elapsed())];
@@ -203,6 +228,7 @@ fn link<R>(
         stages,
         releases: OnceCell::new(),
         effects: OnceCell::new(),
+        importers: OnceCell::new(),
         pools: OnceCell::new(),
         verdicts: OnceCell::new(),
     })
@@ -216,6 +242,12 @@ fn syntax_problem(files: &[SourceFile], unit: &Unit, problem: &crate::facts::Syn
         path: unit.path.clone(),
         message: format!("line {line}: {}; the rest of the file is analysed", problem.message),
     }
+}
+
+/// How many parts of a file do not parse. Its facts stay in the memory.
+pub fn syntax_problems(file: &SourceFile, memory: &Memory) -> usize {
+    let known = (file.kind != FileKind::Settings).then(|| memory.of(file));
+    known.map_or(0, |known| known.facts(file, memory).map_or(0, |facts| facts.problems.len()))
 }
 
 /// The facts of one file; `None` when its kind has none.

@@ -6,19 +6,26 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use oxc_resolver::{ResolveError, ResolveOptions, Resolver, TsconfigDiscovery, TsconfigOptions, TsconfigReferences};
 use rustc_hash::FxHashMap;
+use xxhash_rust::xxh3::Xxh3;
 
+use super::Inputs;
 use super::aliases::{Aliases, Fault};
 use super::manifests::Manifests;
+use super::memory::locked;
 use super::program::Unit;
 use crate::catalog::Catalog;
 use crate::facts::Language;
-use crate::source::SourceFile;
+use crate::source::{FileKind, Problem, SourceFile};
 
-pub struct Modules {
+/// What paths mean by names alone: kept from analysis to analysis while files and settings stay.
+pub struct Resolution {
+    /// A hash of all that it was made from.
+    key: u128,
+    pub manifests: Manifests,
     root: PathBuf,
     /// Project-relative path to unit index.
     files: FxHashMap<String, u32>,
@@ -38,6 +45,10 @@ pub struct Modules {
     /// Folders in which generated clients lie, with the module that they stand for.
     generated: Vec<(String, String)>,
     crates: Vec<Crate>,
+}
+
+pub struct Modules {
+    names: Arc<Resolution>,
     /// Rust `mod x;` edges: (file, name) to file.
     children: FxHashMap<(u32, String), u32>,
     parents: FxHashMap<u32, u32>,
@@ -56,33 +67,87 @@ struct Crate {
 const SCRIPT_EXTENSIONS: &[&str] =
     &["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "vue", "svelte", "astro", "d.ts"];
 
-impl Modules {
-    pub fn new(root: &Path, files: &[SourceFile], units: &[Unit], catalog: &Catalog, manifests: &Manifests) -> Self {
+impl Resolution {
+    /// That of the last analysis where it still holds.
+    pub fn of(inputs: &Inputs, units: &[Unit], catalog: &Catalog) -> Arc<Self> {
+        let key = key(inputs, units);
+        let mut slot = locked(&inputs.memory.resolution);
+        if let Some(kept) = slot.as_ref().filter(|kept| kept.key == key) {
+            return Arc::clone(kept);
+        }
+        let made = Arc::new(Self::new(key, inputs, units, catalog));
+        *slot = Some(Arc::clone(&made));
+        made
+    }
+
+    fn new(key: u128, inputs: &Inputs, units: &[Unit], catalog: &Catalog) -> Self {
+        let manifests = Manifests::read(inputs.files);
         let paths: Vec<String> = units.iter().map(|unit| unit.path.clone()).collect();
         let resolver = Resolver::new(options());
-        let mut modules = Modules {
-            root: root.to_path_buf(),
+        let mut names = Self {
+            key,
+            root: inputs.root.to_path_buf(),
             files: paths.iter().enumerate().map(|(id, path)| (path.clone(), id as u32)).collect(),
             paths,
-            aliases: Aliases::of_unusable(root, files, |path| resolver.resolve_tsconfig(path).map(drop).map_err(fault)),
+            aliases: Aliases::of_unusable(inputs.root, inputs.files, |path| {
+                resolver.resolve_tsconfig(path).map(drop).map_err(fault)
+            }),
             resolver,
-            plain: plain_resolvers(root, manifests),
+            plain: plain_resolvers(inputs.root, &manifests),
             script_memo: Mutex::default(),
             python_memo: Mutex::default(),
             packages: manifests.npm_packages(),
             entries: manifests.npm_entries(),
             generated: manifests.generated(catalog),
             crates: Vec::new(),
-            children: FxHashMap::default(),
-            parents: FxHashMap::default(),
+            manifests,
         };
-        modules.link_crates(manifests);
+        names.link_crates();
+        names
+    }
+
+    fn file(&self, path: &str) -> Option<u32> {
+        self.files.get(path).copied()
+    }
+
+    fn link_crates(&mut self) {
+        for (folder, name, renamed) in self.manifests.crates() {
+            let library = ["src/lib.rs", "lib.rs"].iter().find_map(|inner| self.file(join(&folder, inner)?.as_str()));
+            self.crates.push(Crate { name: name.replace('-', "_"), folder, library, renamed });
+        }
+    }
+}
+
+/// Paths of sources, paths and texts of settings.
+fn key(inputs: &Inputs, units: &[Unit]) -> u128 {
+    let mut hasher = Xxh3::new();
+    hasher.update(inputs.root.as_os_str().as_encoded_bytes());
+    for part in units.iter().map(|unit| unit.path.as_str()).chain(settings_parts(inputs.files)) {
+        hasher.update(part.as_bytes());
+        hasher.update(b"\0");
+    }
+    hasher.digest128()
+}
+
+fn settings_parts(files: &[SourceFile]) -> impl Iterator<Item = &str> {
+    let settings = files.iter().filter(|file| file.kind == FileKind::Settings);
+    settings.flat_map(|file| [file.path.as_str(), &file.text])
+}
+
+impl Modules {
+    pub fn new(names: Arc<Resolution>, units: &[Unit]) -> Self {
+        let mut modules = Modules { names, children: FxHashMap::default(), parents: FxHashMap::default() };
         modules.link_submodules(units);
         modules
     }
 
     pub fn file(&self, path: &str) -> Option<u32> {
-        self.files.get(path).copied()
+        self.names.file(path)
+    }
+
+    /// What of the settings of module paths could not be understood.
+    pub fn problems(&self) -> &[Problem] {
+        &self.names.aliases.problems
     }
 
     /// The file that an import specifier of a script means.
@@ -90,20 +155,20 @@ impl Modules {
         // A leading `#` is part of a name, others begin what bundlers read.
         let end = specifier.match_indices(['?', '#']).map(|(at, _)| at).find(|at| *at > 0);
         let specifier = &specifier[..end.unwrap_or(specifier.len())];
-        let folder = parent(&self.paths[from as usize]);
+        let folder = parent(&self.names.paths[from as usize]);
         if specifier.starts_with('.') {
             return self.script_path(&join(folder, specifier)?);
         }
         let key = (folder.to_string(), specifier.to_string());
-        if let Some(known) = self.script_memo.lock().ok().and_then(|memo| memo.get(&key).copied()) {
+        if let Some(known) = self.names.script_memo.lock().ok().and_then(|memo| memo.get(&key).copied()) {
             return known;
         }
         let found = self
             .aliased(from, specifier)
-            .or_else(|| self.aliases.targets(folder, specifier).iter().find_map(|path| self.script_path(path)))
+            .or_else(|| self.names.aliases.targets(folder, specifier).iter().find_map(|path| self.script_path(path)))
             .or_else(|| self.workspace_package(specifier))
             .or_else(|| self.rooted(folder, specifier));
-        if let Ok(mut memo) = self.script_memo.lock() {
+        if let Ok(mut memo) = self.names.script_memo.lock() {
             memo.insert(key, found);
         }
         found
@@ -111,7 +176,7 @@ impl Modules {
 
     /// The package that a generated module stands for: its path leads into a generator's output.
     pub fn generated(&self, from: u32, specifier: &str) -> Option<&str> {
-        let folder = parent(&self.paths[from as usize]);
+        let folder = parent(&self.names.paths[from as usize]);
         let path = if specifier.starts_with('.') { join(folder, specifier)? } else { specifier.to_string() };
         let last_two = |path: &str| {
             let mut parts: Vec<&str> = path.rsplit('/').take(2).collect();
@@ -120,7 +185,7 @@ impl Modules {
         };
         let leads =
             |output: &str| path.starts_with(output) || !specifier.starts_with('.') && path.contains(&last_two(output));
-        self.generated.iter().find(|(output, _)| leads(output)).map(|(_, module)| module.as_str())
+        self.names.generated.iter().find(|(output, _)| leads(output)).map(|(_, module)| module.as_str())
     }
 
     /// A path with or without extension, or a folder with an index file.
@@ -139,16 +204,17 @@ impl Modules {
     }
 
     fn aliased(&self, from: u32, specifier: &str) -> Option<u32> {
-        let file = self.root.join(&self.paths[from as usize]);
-        let resolved = self.resolver.resolve_file(&file, specifier).ok().and_then(|found| self.relative(found.path()));
+        let file = self.names.root.join(&self.names.paths[from as usize]);
+        let resolved =
+            self.names.resolver.resolve_file(&file, specifier).ok().and_then(|found| self.relative(found.path()));
         resolved.or_else(|| self.plain_alias(from, &file, specifier))
     }
 
     /// As `jsconfig.json` says.
     fn plain_alias(&self, from: u32, file: &Path, specifier: &str) -> Option<u32> {
-        let path = &self.paths[from as usize];
+        let path = &self.names.paths[from as usize];
         let around =
-            self.plain.iter().filter(|(folder, _)| folder.is_empty() || path.starts_with(&format!("{folder}/")));
+            self.names.plain.iter().filter(|(folder, _)| folder.is_empty() || path.starts_with(&format!("{folder}/")));
         let (_, resolver) = around.max_by_key(|(folder, _)| folder.len())?;
         self.relative(resolver.resolve(file.parent()?, specifier).ok()?.path())
     }
@@ -170,7 +236,7 @@ impl Modules {
     }
 
     fn relative(&self, path: &Path) -> Option<u32> {
-        let inside = path.strip_prefix(&self.root).ok()?;
+        let inside = path.strip_prefix(&self.names.root).ok()?;
         self.file(&inside.to_string_lossy().replace('\\', "/"))
     }
 
@@ -182,11 +248,11 @@ impl Modules {
         } else {
             parts.next()?.to_string()
         };
-        let folder = self.packages.get(&name)?;
+        let folder = self.names.packages.get(&name)?;
         let rest = parts.next().unwrap_or("index");
         let at = |inner: &str| self.script_path(&join(folder, inner).unwrap_or_default());
         let subpath = if rest == "index" { ".".to_string() } else { format!("./{rest}") };
-        let exported = self.entries.get(&name).into_iter().flatten().filter(|(of, _)| *of == subpath);
+        let exported = self.names.entries.get(&name).into_iter().flatten().filter(|(of, _)| *of == subpath);
         // A built file stands for its source, wherever the build puts it.
         let sources = |path: &str| {
             let inner = path.trim_start_matches("./");
@@ -214,7 +280,7 @@ impl Modules {
     /// The file of a Python module path; leading dots are relative.
     /// `known` modules outside the project win over files that merely lie beside the importing one.
     pub fn python(&self, from: u32, module: &str, known: bool) -> Option<u32> {
-        let path = &self.paths[from as usize];
+        let path = &self.names.paths[from as usize];
         let dots = module.bytes().take_while(|b| *b == b'.').count();
         let inner = module[dots..].replace('.', "/");
         let mut folder = parent(path);
@@ -225,11 +291,11 @@ impl Modules {
             return self.python_path(folder, &inner);
         }
         let key = (folder.to_string(), inner, known);
-        if let Some(found) = self.python_memo.lock().ok().and_then(|memo| memo.get(&key).copied()) {
+        if let Some(found) = self.names.python_memo.lock().ok().and_then(|memo| memo.get(&key).copied()) {
             return found.filter(|file| *file != from);
         }
         let found = self.python_absolute(folder, &key.1, known);
-        if let Ok(mut memo) = self.python_memo.lock() {
+        if let Ok(mut memo) = self.names.python_memo.lock() {
             memo.insert(key, found);
         }
         found.filter(|file| *file != from)
@@ -290,20 +356,13 @@ impl Modules {
     pub fn rust_crate(&self, from: u32, name: &str) -> Option<u32> {
         let own = self.crate_of(from);
         let real = own.and_then(|own| own.renamed.get(name)).map_or(name, String::as_str);
-        self.crates.iter().find(|known| known.name == real).and_then(|known| known.library)
+        self.names.crates.iter().find(|known| known.name == real).and_then(|known| known.library)
     }
 
     fn crate_of(&self, file: u32) -> Option<&Crate> {
-        let path = &self.paths[file as usize];
+        let path = &self.names.paths[file as usize];
         let holds = |known: &&Crate| known.folder.is_empty() || path.starts_with(&format!("{}/", known.folder));
-        self.crates.iter().filter(holds).max_by_key(|known| known.folder.len())
-    }
-
-    fn link_crates(&mut self, manifests: &Manifests) {
-        for (folder, name, renamed) in manifests.crates() {
-            let library = ["src/lib.rs", "lib.rs"].iter().find_map(|inner| self.file(join(&folder, inner)?.as_str()));
-            self.crates.push(Crate { name: name.replace('-', "_"), folder, library, renamed });
-        }
+        self.names.crates.iter().filter(holds).max_by_key(|known| known.folder.len())
     }
 
     fn link_submodules(&mut self, units: &[Unit]) {

@@ -35,7 +35,7 @@ pub struct Unit {
     pub source: crate::source::FileId,
     /// Relative to the project's root, with `/`.
     pub path: String,
-    pub facts: FileFacts,
+    pub facts: std::sync::Arc<FileFacts>,
     /// False where the facts hold imports alone.
     pub parsed: bool,
 }

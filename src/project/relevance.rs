@@ -6,17 +6,20 @@
 //! opens something in effects is followed only into files that have effects. Files left out keep
 //! their imports. The result does not depend on the order of files.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::carriers::{Callers, Carrier, callers};
-use super::facts;
+use super::Inputs;
+use super::carriers::{Callers, Carrier};
 use super::kinds::{FileClass, classify};
+use super::memory::{Known, language};
+use super::postings::Postings;
 use super::program::Unit;
 use super::seeds::Seeds;
-use crate::catalog::Catalog;
 use crate::facts::{FileFacts, Language};
-use crate::frontend::scan::{Scan, name_hash};
+use crate::frontend::scan::name_hash;
 use crate::source::{FileId, FileKind, SourceFile};
 
 /// A name with more files than this is followed only where its container is mentioned too.
@@ -25,57 +28,50 @@ const COMMON: usize = 12;
 const SIGN_OUTS: &[&str] = &["logout", "logOut", "signOut", "signout", "sign_out"];
 
 /// Lowers what is worth it; the rest is known by its imports.
-pub fn lower(files: &[SourceFile], catalog: &Catalog) -> Vec<Unit> {
+pub fn lower(inputs: &Inputs, seeds: &Seeds) -> Vec<Unit> {
+    let files = inputs.files;
     let sources: Vec<usize> = (0..files.len()).filter(|id| files[*id].kind != FileKind::Settings).collect();
-    let scans: Vec<Scan> = sources.par_iter().map(|id| Scan::of(&files[*id].text, language(files[*id].kind))).collect();
-    let seeds = Seeds::of(catalog);
-    let mut lowered = Climb::new(files, &sources, &scans, &seeds).run();
+    let contents: Vec<Arc<Known>> = sources.par_iter().map(|id| inputs.memory.of(&files[*id])).collect();
+    let mut lowered = Climb::new(inputs, &sources, &contents, seeds).run();
     let unit = |(at, id): (usize, &usize)| Unit {
         source: FileId(*id as u32),
         path: files[*id].path.clone(),
         parsed: lowered[at].is_some(),
-        facts: lowered[at].take().unwrap_or_else(|| scans[at].skeleton(language(files[*id].kind))),
+        facts: lowered[at].take().unwrap_or_else(|| Arc::clone(&contents[at].skeleton)),
     };
     sources.iter().enumerate().map(unit).collect()
 }
 
-fn language(kind: FileKind) -> Language {
-    match kind {
-        FileKind::Python => Language::Python,
-        FileKind::Rust => Language::Rust,
-        _ => Language::Script,
-    }
-}
+/// A lowered file's index, facts and callers.
+type Made<'a> = (usize, &'a Arc<FileFacts>, &'a Callers);
 
 /// Methods by which a server begins to take requests.
 const STARTS: &[&str] = &[".listen"];
 
 struct Climb<'a> {
+    inputs: &'a Inputs<'a>,
     files: &'a [SourceFile],
     sources: &'a [usize],
-    scans: &'a [Scan],
+    contents: &'a [Arc<Known>],
     seeds: &'a Seeds,
-    /// Name hash and file, sorted.
-    postings: Vec<(u32, u32)>,
+    postings: Postings,
     has_mounts: Vec<bool>,
-    lowered: Vec<Option<FileFacts>>,
-    callers: FxHashMap<usize, Callers>,
+    lowered: Vec<Option<Arc<FileFacts>>>,
+    callers: FxHashMap<usize, &'a Callers>,
     known: FxHashSet<Carrier>,
 }
 
 impl<'a> Climb<'a> {
-    fn new(files: &'a [SourceFile], sources: &'a [usize], scans: &'a [Scan], seeds: &'a Seeds) -> Self {
-        let pairs = |(at, scan): (usize, &'a Scan)| scan.names().iter().map(move |name| (*name, at as u32));
-        let mut postings: Vec<(u32, u32)> = scans.par_iter().enumerate().flat_map_iter(pairs).collect();
-        postings.par_sort_unstable();
+    fn new(inputs: &'a Inputs<'a>, sources: &'a [usize], contents: &'a [Arc<Known>], seeds: &'a Seeds) -> Self {
         let mut climb = Climb {
-            files,
+            inputs,
+            files: inputs.files,
             sources,
-            scans,
+            contents,
             seeds,
-            postings,
-            has_mounts: vec![false; scans.len()],
-            lowered: scans.iter().map(|_| None).collect(),
+            postings: Postings::of(contents, inputs.memory),
+            has_mounts: vec![false; contents.len()],
+            lowered: vec![None; contents.len()],
             callers: FxHashMap::default(),
             known: FxHashSet::default(),
         };
@@ -85,36 +81,35 @@ impl<'a> Climb<'a> {
 
     /// Which files mention one of the names.
     fn mark(&self, names: &FxHashSet<u32>) -> Vec<bool> {
-        let mut marked = vec![false; self.scans.len()];
+        let mut marked = vec![false; self.contents.len()];
         for name in names {
-            self.files_of(*name).for_each(|at| marked[at] = true);
+            self.postings.files_of(*name).for_each(|at| marked[at] = true);
         }
         marked
     }
 
-    fn files_of(&self, name: u32) -> impl Iterator<Item = usize> {
-        let start = self.postings.partition_point(|(known, _)| *known < name);
-        self.postings[start..].iter().take_while(move |(known, _)| *known == name).map(|(_, at)| *at as usize)
-    }
-
-    fn run(mut self) -> Vec<Option<FileFacts>> {
+    fn run(mut self) -> Vec<Option<Arc<FileFacts>>> {
         let mut next = self.first();
         while !next.is_empty() {
-            let made: Vec<(usize, FileFacts, Callers)> = next.par_iter().filter_map(|at| self.lower_one(*at)).collect();
             let mut carriers = Vec::new();
-            for (at, facts, callers) in made {
+            for (at, facts, callers) in self.make(&next) {
                 carriers.extend(callers.seeds.iter().map(|carrier| (carrier.clone(), at)));
+                carriers.extend(self.placed(at, facts).map(|carrier| (carrier, at)));
                 carriers
                     .extend(self.known.iter().flat_map(|known| callers.of(&known.name)).map(|carrier| (carrier, at)));
-                self.lowered[at] = Some(facts);
+                self.lowered[at] = Some(Arc::clone(facts));
                 self.callers.insert(at, callers);
             }
             next = self.follow(carriers);
         }
         let beside = self.beside();
-        let made: Vec<(usize, FileFacts, Callers)> = beside.par_iter().filter_map(|at| self.lower_one(*at)).collect();
-        made.into_iter().for_each(|(at, facts, _)| self.lowered[at] = Some(facts));
+        let made = self.make(&beside);
+        made.into_iter().for_each(|(at, facts, _)| self.lowered[at] = Some(Arc::clone(facts)));
         self.lowered
+    }
+
+    fn make(&self, wanted: &[usize]) -> Vec<Made<'a>> {
+        wanted.par_iter().filter_map(|at| self.lower_one(*at)).collect()
     }
 
     /// Files that no construction reaches but that may keep, end or set up what others build: those that
@@ -122,10 +117,10 @@ impl<'a> Climb<'a> {
     /// builds, sign-outs, where servers start, settings.
     fn beside(&self) -> Vec<usize> {
         let builds = |at: &usize| self.callers.get(at).is_some_and(|callers| callers.builds);
-        let builders: Vec<usize> = (0..self.scans.len()).filter(builds).collect();
+        let builders: Vec<usize> = (0..self.contents.len()).filter(builds).collect();
         let homes = builders.iter().flat_map(|at| self.containers(*at)).collect();
         let imported: FxHashSet<&str> =
-            builders.iter().flat_map(|at| &self.scans[*at].imports).map(|module| tail(module)).collect();
+            builders.iter().flat_map(|at| &self.contents[*at].scan.imports).map(|module| tail(module)).collect();
         let (homes, releases) = (self.mark(&homes), self.mark(&self.seeds.releases));
         let borrows = self.mark(&self.seeds.borrows);
         let exits = self.mark(&SIGN_OUTS.iter().chain(STARTS).map(|name| name_hash(name)).collect());
@@ -137,7 +132,7 @@ impl<'a> Climb<'a> {
             let beside = (releases[*at] || borrows[*at]) && homes[*at];
             settings || keepers.contains(module_name(path)) || exits[*at] || beside
         };
-        let left = (0..self.scans.len()).filter(|at| self.lowered[*at].is_none() && !self.is_test(*at));
+        let left = (0..self.contents.len()).filter(|at| self.lowered[*at].is_none() && !self.is_test(*at));
         left.filter(wanted).collect()
     }
 
@@ -161,18 +156,18 @@ impl<'a> Climb<'a> {
             match roots.get(&language) {
                 Some(marked) => marked[*at],
                 None => {
-                    let imported = self.scans[*at].imports.iter().any(|module| self.seeds.is_module(module));
+                    let imported = self.contents[*at].scan.imports.iter().any(|module| self.seeds.is_module(module));
                     let effects = self.has_mounts[*at] && (openers[*at] || ends[*at]);
                     let opens = symbols[*at] || lasting[*at] || leaves[*at] || effects;
                     imported || opens || is_root(at) || self.looks_up(*at)
                 }
             }
         };
-        (0..self.scans.len()).filter(|at| !self.is_test(*at)).filter(wanted).collect()
+        (0..self.contents.len()).filter(|at| !self.is_test(*at)).filter(wanted).collect()
     }
 
     fn looks_up(&self, at: usize) -> bool {
-        self.seeds.lookups.iter().any(|names| names.iter().all(|name| self.scans[at].mentions(*name)))
+        self.seeds.lookups.iter().any(|names| names.iter().all(|name| self.contents[at].scan.mentions(*name)))
     }
 
     /// Tests are never judged, and what only they reach is not either.
@@ -180,15 +175,19 @@ impl<'a> Climb<'a> {
         classify(&self.files[self.sources[at]].path) == FileClass::Test
     }
 
-    fn lower_one(&self, at: usize) -> Option<(usize, FileFacts, Callers)> {
-        let facts = facts(&self.files[self.sources[at]])?;
-        let mut callers = callers(&facts, self.seeds);
-        // How a component lives is said by those that place it in their templates.
-        if facts.component.is_some() {
-            let name = stem(&self.files[self.sources[at]].path).to_string();
-            callers.seeds.push(Carrier { name, opens: false });
+    fn lower_one(&self, at: usize) -> Option<Made<'a>> {
+        if self.inputs.stop.is_set() {
+            return None;
         }
+        let contents: &'a [Arc<Known>] = self.contents;
+        let (facts, callers) = contents[at].lowered(&self.files[self.sources[at]], self.inputs.memory, self.seeds)?;
         Some((at, facts, callers))
+    }
+
+    /// How a component lives is said by those that place it in their templates.
+    fn placed(&self, at: usize, facts: &FileFacts) -> Option<Carrier> {
+        facts.component?;
+        Some(Carrier { name: stem(&self.files[self.sources[at]].path).to_string(), opens: false })
     }
 
     /// Spreads new carriers through the lowered files; gives the files that have to be lowered next.
@@ -214,13 +213,15 @@ impl<'a> Climb<'a> {
     }
 
     fn files_with(&self, carrier: &Carrier, from: usize) -> Vec<usize> {
-        let mut found: Vec<usize> = self.files_of(name_hash(&carrier.name)).collect();
+        let mut found: Vec<usize> = self.postings.files_of(name_hash(&carrier.name)).collect();
         if carrier.opens {
             found.retain(|at| self.has_mounts[*at]);
         }
         if found.len() > COMMON {
             let containers = self.containers(from);
-            found.retain(|at| *at == from || containers.iter().any(|container| self.scans[*at].mentions(*container)));
+            found.retain(|at| {
+                *at == from || containers.iter().any(|container| self.contents[*at].scan.mentions(*container))
+            });
         }
         found
     }

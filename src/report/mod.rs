@@ -156,6 +156,11 @@ pub fn write_findings(report: &Report, style: Style, out: &mut dyn Write) -> io:
     human::findings(report, style, out)
 }
 
+/// Prose as it may leave the program: without the secrets that it quotes.
+pub fn masked(text: &str) -> String {
+    mask::words(text)
+}
+
 /// A diff of a file of this path with its secrets masked; a hunk that holds one cannot be applied.
 pub fn masked_diff(path: &str, diff: &str) -> String {
     let line = |line: &str| {

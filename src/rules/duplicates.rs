@@ -3,7 +3,7 @@
 //! Words what the project's sharing says of duplicates. Names no library.
 
 use super::words;
-use crate::finding::{Applicability, Confidence, Finding, Fix, Related, Severity};
+use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Related, Severity};
 use crate::project::Project;
 use crate::project::sharing::duplicates::{Duplicates, duplicates};
 use crate::project::sharing::{Shared, info, rewrite};
@@ -14,17 +14,20 @@ pub fn check(project: &Project) -> Vec<Finding> {
         .surplus
         .iter()
         .filter_map(|duplicate| Some((&duplicate.surplus, found.kept.get(duplicate.kept)?, duplicate.kept)));
-    pairs.map(|(surplus, kept, group)| word(project, &found, surplus, kept, group)).collect()
+    let edits = |surplus, kept| rewrite::imported(project, &found.reach, surplus, kept);
+    pairs.map(|(surplus, kept, group)| word(project, &found, (surplus, kept, group), edits(surplus, kept))).collect()
 }
 
-fn word(project: &Project, all: &Duplicates, surplus: &Shared, kept: &Shared, group: usize) -> Finding {
+/// The surplus client, the one to keep, and the group that they belong to.
+type Pair<'s> = (&'s Shared<'s>, &'s Shared<'s>, usize);
+
+fn word(project: &Project, all: &Duplicates, (surplus, kept, group): Pair, edits: Option<Vec<Edit>>) -> Finding {
     let program = &project.program;
     let site = surplus.site;
     let name = words::client_name(program, site.call, site.ty);
     let path = &program.units[kept.site.call.file as usize].path;
     let number = 1 + all.surplus.iter().filter(|other| other.kept == group).count();
     let costs = &info(program, site).row.why;
-    let edits = rewrite::imported(project, &all.reach, surplus, kept);
     Finding {
         rule: "duplicate-client",
         severity: Severity::Warning,

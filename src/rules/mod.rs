@@ -84,10 +84,10 @@ fn by_session(_: &Project) -> Vec<Finding> {
     Vec::new()
 }
 
-/// Runs every rule. One that ends abnormally does not take the others with it.
+/// Runs every rule, as long as the answer is wanted. One that ends abnormally does not take the others with it.
 pub fn run(project: &Project) -> Judged {
     let mut judged = Judged::default();
-    for rule in RULES {
+    for rule in RULES.iter().take_while(|_| !project.inputs.stop.is_set()) {
         match catch_unwind(AssertUnwindSafe(|| (rule.check)(project))) {
             Ok(findings) => judged.findings.extend(findings),
             Err(_) => judged.failed.push(rule.id),

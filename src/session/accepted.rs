@@ -59,13 +59,13 @@ pub(super) fn read((path, named): (PathBuf, bool), options: &Options) -> Result<
 impl Session {
     /// The same session, reporting on all of the project whatever paths were given.
     pub fn whole(mut self) -> Self {
-        self.project.given = vec![self.project.root.clone()];
+        self.settings.project.given = vec![self.settings.project.root.clone()];
         self
     }
 
     /// Where the baseline is, or would be written to.
     pub fn baseline_path(&self) -> PathBuf {
-        place(&self.project, &self.config, &self.options, &self.base).0
+        place(&self.settings.project, &self.settings.config, &self.options, &self.settings.base).0
     }
 
     /// Whether a path of a baseline belongs to what this session reads.
@@ -103,8 +103,9 @@ impl Session {
         let baseline = self.baseline.as_ref()?;
         let open: Vec<Entry> =
             found.iter().zip(covered).filter(|(_, covered)| !**covered).map(|(found, _)| found.entry.clone()).collect();
-        let broken: Vec<PathBuf> = problems.iter().map(|problem| self.project.root.join(&problem.path)).collect();
-        let place = |path: &str| clean(&self.project.anchor, Path::new(path));
+        let broken: Vec<PathBuf> =
+            problems.iter().map(|problem| self.settings.project.root.join(&problem.path)).collect();
+        let place = |path: &str| clean(&self.settings.project.anchor, Path::new(path));
         let is_gone = |path: &str| self.reads(path) && !place(path).exists();
         let is_known = |path: &str| failure.is_none() && self.reads(path) && !broken.contains(&place(path));
         let mut comparison = baseline::compare(&baseline.entries, &open, is_gone, is_known);

@@ -50,18 +50,23 @@ impl Session {
         let outcome = self.check();
         let failed = |error: crate::catalog::DataError| crate::config::ConfigError::new(&error.path, error.message);
         let understood = ask(&self.inputs(), understood).map_err(failed)?;
-        let skipped = skipped(&self.project, &self.excludes, &discover(&self.project, &self.excludes), &self.files);
+        let skipped = skipped(
+            &self.settings.project,
+            &self.settings.excludes,
+            &discover(&self.settings.project, &self.settings.excludes, self.options.overlay.keys()),
+            &self.files,
+        );
         let mut findings = BTreeMap::new();
         outcome.findings.iter().for_each(|found| *findings.entry(found.finding.rule).or_default() += 1);
         let told = |problem: &Problem| Told { path: problem.path.clone(), message: problem.message.clone() };
         Ok(Diagnosis {
             root: found.root,
-            bare: self.project.bare,
+            bare: self.settings.project.bare,
             above: self.above(),
             settings: found.files,
             passed_over: found.passed_over,
-            off: RULES.iter().map(|rule| rule.id).filter(|id| !self.selection.is_active(id)).collect(),
-            overrides: self.config.overrides.iter().flat_map(|one| one.paths.clone()).collect(),
+            off: RULES.iter().map(|rule| rule.id).filter(|id| !self.settings.selection.is_active(id)).collect(),
+            overrides: self.settings.config.overrides.iter().flat_map(|one| one.paths.clone()).collect(),
             read: self.read_by_kind(),
             understood,
             skipped,
@@ -77,7 +82,7 @@ impl Session {
     }
 
     fn above(&self) -> Vec<String> {
-        let root = &self.project.root;
+        let root = &self.settings.project.root;
         let repository = root.ancestors().find(|folder| folder.join(".git").exists());
         let Some(repository) = repository else { return Vec::new() };
         let folders = root.ancestors().skip(1).take_while(|folder| folder.starts_with(repository));

@@ -4,7 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Options, SessionError, read_config};
+use super::settings::read_config;
+use super::{Options, SessionError};
 use crate::config::{Config, Row, rows};
 use crate::source::{locate, relative};
 

@@ -6,32 +6,35 @@ mod accepted;
 mod doctor;
 mod effective;
 mod error;
+mod live;
 mod outcome;
 mod repair;
 mod scope;
 mod selection;
+mod settings;
 mod watch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::config::{self, Choice, Config, ConfigError, Written};
+use crate::cache::Folder;
+use crate::config::Choice;
 use crate::facts::Comment;
 use crate::finding::{Finding, Place};
 use crate::map::Map;
-use crate::project::{Analysis, Inputs, analyse, ask};
+use crate::project::{Analysis, Inputs, Memory, Stop, analyse, ask};
 use crate::rules::{self, RULES};
 use crate::source::{
-    Changes, Excludes, FileId, Overlay, Problem, Project, Since, SourceFile, changes, clean, discover, load, locate,
-    relative,
+    Changes, Discovered, FileId, Overlay, Problem, Project, Since, SourceFile, changes, discover, load, relative,
 };
 use crate::suppress::{Known, suppress};
 
 use accepted::Baseline;
 use outcome::LeftOut;
-use selection::Selection;
+use settings::Settings;
 
 pub use accepted::{BASELINE, BaselineFile};
 pub use doctor::Diagnosis;
@@ -63,24 +66,29 @@ pub struct Options {
     pub since: Option<Since>,
     /// Is told how far the work has come.
     pub watch: Watch,
+    /// A folder for caches outside the project, which many projects may share.
+    pub cache_dir: Option<PathBuf>,
+    /// Set by whoever no longer waits for the answer.
+    pub stop: Arc<Stop>,
 }
 
-/// A project that has been read and can be checked.
+/// A project that has been read and can be checked, again and again as it changes.
 #[derive(Debug)]
 pub struct Session {
     options: Options,
-    project: Project,
-    config: Config,
-    /// What paths and patterns of the settings count from.
-    base: PathBuf,
-    excludes: Excludes,
-    selection: Selection,
+    settings: Settings,
+    listing: Discovered,
     files: Vec<SourceFile>,
     problems: Vec<Problem>,
     timing: BTreeMap<&'static str, Duration>,
     analysis: AnalysisFn,
     baseline: Option<Baseline>,
     changes: Option<Changes>,
+    memory: Memory,
+    /// Where the cache lies, if there is to be one.
+    folder: Option<Folder>,
+    changed: live::Changed,
+    good: live::GoodTexts,
 }
 
 /// What a session does with what it has read.
@@ -88,46 +96,57 @@ pub type AnalysisFn = fn(&Inputs) -> Analysis;
 
 /// Checks the paths once.
 pub fn run(options: Options) -> Result<Outcome, SessionError> {
-    Ok(Session::open(options)?.check())
+    let session = Session::open(options)?;
+    let outcome = session.check();
+    session.remember();
+    Ok(outcome)
 }
 
 impl Session {
     /// Finds and reads the project.
     pub fn open(mut options: Options) -> Result<Self, SessionError> {
         check_rule_ids(&options)?;
-        let buffers: Vec<PathBuf> = options.overlay.keys().cloned().collect();
-        let project = locate(&options.directory, &options.paths, &buffers)?;
-        let (mut config, written) = read_config(&project, &options)?;
-        let base = base(&project, &written, &options);
-        let excludes = Excludes::new(&base, &config.exclude).map_err(|message| exclude_error(&written, message))?;
-        let selection = Selection::new(&options, &config, &base).map_err(|message| exclude_error(&written, message))?;
-        let baseline = accepted::read(accepted::place(&project, &config, &options, &base), &options)?;
-        let changes = options.since.as_ref().map(|since| changes(&project.root, since)).transpose()?;
+        let settings = Settings::read(&options)?;
+        let place = accepted::place(&settings.project, &settings.config, &options, &settings.base);
+        let baseline = accepted::read(place, &options)?;
+        let changes = options.since.as_ref().map(|since| changes(&settings.project.root, since)).transpose()?;
         scope::overlay_staged(&mut options.overlay, changes.as_ref());
-        let started = Instant::now();
-        options.watch.tell(Stage::Discover);
-        let found = discover(&project, &excludes);
-        let discovered = Instant::now();
-        options.watch.tell(Stage::Read(found.files.len()));
-        let loaded = load(&project.root, &found.files, &options.overlay);
-        config.homes_from(|module| relative(&project.root, &clean(&base, Path::new(module))));
-        config::homes(&config, &written, &project.root, &loaded.files)?;
-        let problems = found.problems.into_iter().chain(loaded.problems).collect();
-        let timing = BTreeMap::from([("discover", discovered - started), ("read", discovered.elapsed())]);
-        Ok(Self {
+        let folder = cache_folder(&settings.project, &options);
+        let cache = folder.as_ref().map(Folder::read).unwrap_or_default();
+        let mut session = Self {
             options,
-            project,
-            config,
-            base,
-            excludes,
-            selection,
-            files: loaded.files,
-            problems,
-            timing,
-            analysis: |inputs| analyse(inputs, rules::run),
+            settings,
             baseline,
             changes,
-        })
+            listing: Discovered::default(),
+            files: Vec::new(),
+            problems: Vec::new(),
+            timing: BTreeMap::new(),
+            analysis: |inputs| analyse(inputs, rules::run),
+            memory: Memory::new(cache),
+            folder,
+            changed: live::Changed::default(),
+            good: live::GoodTexts::default(),
+        };
+        session.list();
+        session.settings.check_homes(&session.files)?;
+        session.hold(&BTreeSet::new());
+        Ok(session)
+    }
+
+    /// Lists and reads the files; texts that are known to be as on disk are not read again.
+    fn list(&mut self) {
+        let Settings { project, excludes, .. } = &self.settings;
+        let started = Instant::now();
+        self.options.watch.tell(Stage::Discover);
+        let mut found = discover(project, excludes, self.options.overlay.keys());
+        let discovered = Instant::now();
+        self.options.watch.tell(Stage::Read(found.files.len()));
+        let texts = self.known_texts();
+        let loaded = load(&project.root, &found.files, &texts, self.memory.stamps());
+        self.problems = std::mem::take(&mut found.problems).into_iter().chain(loaded.problems).collect();
+        self.timing = BTreeMap::from([("discover", discovered - started), ("read", discovered.elapsed())]);
+        (self.listing, self.files) = (found, loaded.files);
     }
 
     /// The same session with another analysis: for tests of the session itself.
@@ -146,23 +165,34 @@ impl Session {
 
     /// The name of the root's folder.
     pub fn name(&self) -> &str {
-        self.project.root.file_name().and_then(|name| name.to_str()).unwrap_or("project")
+        self.settings.project.root.file_name().and_then(|name| name.to_str()).unwrap_or("project")
     }
 
     /// Analyses what was read.
     pub fn check(&self) -> Outcome {
-        let pedantic = self.options.pedantic || self.config.pedantic;
+        let pedantic = self.options.pedantic || self.settings.config.pedantic;
         let started = Instant::now();
         self.options.watch.tell(Stage::Analyse(self.files.len()));
         let analysis = self.analyse();
         let analysed = started.elapsed();
-        let (stages, parsed) = (analysis.stages.clone(), analysis.parsed);
+        let (stages, relevant) = (analysis.stages.clone(), analysis.relevant);
+        let stopped = analysis.stopped;
         let mut outcome = self.judge(analysis, pedantic);
-        outcome.parsed = parsed;
+        outcome.stopped = stopped;
+        (outcome.relevant, outcome.parsed) = (relevant, self.memory.parsed());
         outcome.timing = self.timing.clone();
         outcome.timing.extend(stages);
         outcome.timing.insert("analyse", analysed);
         outcome
+    }
+
+    /// Leaves what was learnt of the files for the next run. Buffers are not files: while some stand
+    /// for files, the cache stays as it is.
+    pub fn remember(&self) {
+        let Some(folder) = self.folder.as_ref().filter(|_| self.options.overlay.is_empty()) else { return };
+        let bytes = self.memory.draft(&self.files).and_then(|draft| draft.encode().ok());
+        // A folder that may not be written to is a reason to go without, not to complain.
+        let _ = bytes.map(|bytes| folder.write(&bytes));
     }
 
     /// An analysis that ends abnormally has found nothing, and says so.
@@ -187,8 +217,16 @@ impl Session {
     }
 
     fn inputs(&self) -> Inputs<'_> {
-        let pedantic = self.options.pedantic || self.config.pedantic;
-        Inputs { root: &self.project.root, files: &self.files, config: &self.config, pedantic }
+        let pedantic = self.options.pedantic || self.settings.config.pedantic;
+        let (memory, stop) = (&self.memory, &*self.options.stop);
+        Inputs {
+            root: &self.settings.project.root,
+            files: &self.files,
+            config: &self.settings.config,
+            pedantic,
+            memory,
+            stop,
+        }
     }
 
     /// From all that was found to what is reported.
@@ -225,7 +263,7 @@ impl Session {
         findings.sort_by(|left, right| order(left).cmp(&order(right)));
         let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
         let is_understood = |file: FileId| failure.is_none() && !self.has_problem(file, problems);
-        let is_active = |rule: &str| self.selection.is_active(rule);
+        let is_active = |rule: &str| self.settings.selection.is_active(rule);
         let known = Known { rules: &rules, is_active: &is_active, is_understood: &is_understood };
         let suppressions = suppress(&findings, &self.files, comments, known);
         let own = suppressions.findings.into_iter().map(|finding| (finding, false));
@@ -248,7 +286,7 @@ impl Session {
     ) -> Outcome {
         let directory = &self.options.directory;
         for problem in &mut problems {
-            problem.path = relative(directory, &self.project.root.join(&problem.path));
+            problem.path = relative(directory, &self.settings.project.root.join(&problem.path));
         }
         problems.sort();
         problems.dedup();
@@ -260,7 +298,7 @@ impl Session {
 
     /// The way from the anchor to the root, empty when they are the same.
     fn prefix(&self) -> String {
-        match relative(&self.project.anchor, &self.project.root) {
+        match relative(&self.settings.project.anchor, &self.settings.project.root) {
             same if same == "." => String::new(),
             way => way,
         }
@@ -268,19 +306,19 @@ impl Session {
 
     fn is_wanted(&self, finding: &Finding, pedantic: bool) -> bool {
         let file = self.files.get(finding.place.file.index());
-        let selected = file.is_some_and(|file| self.selection.holds(finding.rule, &file.absolute));
+        let selected = file.is_some_and(|file| self.settings.selection.holds(finding.rule, &file.absolute));
         (pedantic || !finding.pedantic) && selected && self.is_given(finding)
     }
 
     /// The whole project is analysed, but only what lies in the given paths is reported.
     fn is_given(&self, finding: &Finding) -> bool {
         let file = self.files.get(finding.place.file.index());
-        file.is_some_and(|file| self.project.given.iter().any(|path| file.absolute.starts_with(path)))
+        file.is_some_and(|file| self.settings.project.given.iter().any(|path| file.absolute.starts_with(path)))
     }
 
     fn graded(&self, mut finding: Finding) -> Finding {
         let file = self.files.get(finding.place.file.index());
-        if let Some(level) = file.and_then(|file| self.selection.severity(finding.rule, &file.absolute)) {
+        if let Some(level) = file.and_then(|file| self.settings.selection.severity(finding.rule, &file.absolute)) {
             finding.severity = level.into();
         }
         finding
@@ -292,21 +330,10 @@ fn order(finding: &Finding) -> (Place, &str, &str) {
     (finding.place, finding.rule, &finding.message)
 }
 
-fn read_config(project: &Project, options: &Options) -> Result<(Config, Written), ConfigError> {
-    let written = Written::read(&options.settings, &project.root, &options.directory)?;
-    let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
-    Ok((Config::of(&written.tree, &rules)?, written))
-}
-
-/// Where patterns and paths of the settings count from: the folder of the file, or the root where it was named.
-fn base(project: &Project, written: &Written, options: &Options) -> PathBuf {
-    let folder = written.folder().filter(|_| options.settings == Choice::Nearest);
-    folder.unwrap_or(&project.root).to_path_buf()
-}
-
-fn exclude_error(written: &Written, message: String) -> ConfigError {
-    let place = written.tree.get("exclude").and_then(|exclude| exclude.place.clone());
-    ConfigError::at(&place, "", message)
+/// Without a project there is no place for a cache: files that were only named leave nothing behind.
+fn cache_folder(project: &Project, options: &Options) -> Option<Folder> {
+    let wanted = !options.no_cache && (!project.bare || options.cache_dir.is_some());
+    wanted.then(|| Folder::new(&project.root, options.cache_dir.as_deref()))
 }
 
 fn check_rule_ids(options: &Options) -> Result<(), SessionError> {

@@ -30,8 +30,12 @@ pub struct Outcome {
     pub paths: Vec<String>,
     /// How long each stage took.
     pub timing: BTreeMap<&'static str, Duration>,
-    /// How many files were worth parsing.
+    /// How many files the analysis looked into.
+    pub relevant: usize,
+    /// How many files the session has parsed; those are known that it did not need to.
     pub parsed: usize,
+    /// Ended early because nobody waits for it: what is here is not all.
+    pub stopped: bool,
     /// Why the analysis could not do all of its work; what it did find is there.
     pub failure: Option<String>,
     /// The baseline's entries, when there is one.

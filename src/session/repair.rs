@@ -3,11 +3,9 @@
 //! Writes nothing: the changes are handed out, to be written or shown. Bounded, and a pass that
 //! makes things worse is taken back.
 
-use std::sync::Arc;
-
 use super::{Outcome, Session, scope};
 use crate::fix::{Change, Plan, apply, plan};
-use crate::source::relative;
+use crate::source::{Text, relative};
 
 /// More passes than fixes that uncover each other can sensibly need.
 const MOST_PASSES: usize = 10;
@@ -68,23 +66,23 @@ impl Session {
         }
     }
 
-    fn texts(&self) -> Vec<Arc<str>> {
-        self.files.iter().map(|file| Arc::clone(&file.text)).collect()
+    fn texts(&self) -> Vec<Text> {
+        self.files.iter().map(|file| file.text.clone()).collect()
     }
 
-    fn restore(&mut self, texts: &[Arc<str>]) {
+    fn restore(&mut self, texts: &[Text]) {
         for (file, text) in self.files.iter_mut().zip(texts) {
-            file.text = Arc::clone(text);
+            file.text = text.clone();
         }
     }
 
-    fn changes(&self, before: &[Arc<str>]) -> Vec<Change> {
+    fn changes(&self, before: &[Text]) -> Vec<Change> {
         let pairs = self.files.iter().zip(before).filter(|(file, before)| file.text != **before);
-        let change = |(file, before): (&crate::source::SourceFile, &Arc<str>)| Change {
+        let change = |(file, before): (&crate::source::SourceFile, &Text)| Change {
             path: relative(&self.options.directory, &file.absolute),
             absolute: file.absolute.clone(),
-            before: Arc::clone(before),
-            after: Arc::clone(&file.text),
+            before: before.as_str().into(),
+            after: file.text.as_str().into(),
         };
         pairs.map(change).collect()
     }

@@ -2,8 +2,6 @@
 //!
 //! Knows which lines have changed, and how that moves when fixes are made. Asks git nothing itself.
 
-use std::sync::Arc;
-
 use super::Session;
 use crate::finding::{Edit, Finding, Place};
 use crate::source::{Changes, LineIndex, Lines, Overlay};
@@ -33,7 +31,7 @@ impl Session {
 /// Texts as they are staged stand for those of the working tree; what an editor holds wins.
 pub(super) fn overlay_staged(overlay: &mut Overlay, changes: Option<&Changes>) {
     for (path, text) in changes.into_iter().flat_map(|changes| &changes.staged) {
-        overlay.entry(path.clone()).or_insert_with(|| Arc::clone(text));
+        overlay.entry(path.clone()).or_insert_with(|| text.clone());
     }
 }
 

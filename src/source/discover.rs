@@ -32,6 +32,13 @@ pub struct Discovered {
     pub problems: Vec<Problem>,
 }
 
+impl Discovered {
+    pub fn find(&self, path: &Path) -> Option<&Found> {
+        let at = self.files.binary_search_by(|found| found.absolute.as_path().cmp(path)).ok()?;
+        self.files.get(at)
+    }
+}
+
 /// The patterns of `exclude` or of an override, with the meaning of lines in a `.gitignore` in the base directory.
 #[derive(Debug, Clone)]
 pub struct Excludes(Gitignore);
@@ -56,8 +63,13 @@ impl Excludes {
     }
 }
 
-/// Lists the files below the root, and those that were given though they are ignored.
-pub fn discover(project: &Project, excludes: &Excludes) -> Discovered {
+/// Lists the files below the root, and those that were given though they are ignored. Of the buffers, those
+/// belong to it that are not on disk yet and lie in a directory that does.
+pub fn discover<'b>(
+    project: &Project,
+    excludes: &Excludes,
+    buffers: impl IntoIterator<Item = &'b PathBuf>,
+) -> Discovered {
     let mut walk = Walk { project, excludes, files: BTreeMap::new(), visited: BTreeSet::new(), problems: Vec::new() };
     if !project.bare {
         walk.directory(&project.root, true);
@@ -65,7 +77,10 @@ pub fn discover(project: &Project, excludes: &Excludes) -> Discovered {
     for path in &project.given {
         walk.given(path);
     }
-    Discovered { files: walk.files.into_values().collect(), directories: walk.visited, problems: walk.problems }
+    for path in buffers {
+        walk.buffer(path);
+    }
+    Discovered { files: walk.files.into_values().collect(), problems: walk.problems, directories: walk.visited }
 }
 
 struct Walk<'a> {
@@ -87,6 +102,13 @@ impl Walk<'_> {
         match kind_of(path) {
             Some(kind) => self.add(path, kind, true),
             None => self.problem(path, "is not a kind of file that connlint reads".into()),
+        }
+    }
+
+    fn buffer(&mut self, path: &Path) {
+        let inside = path.parent().is_some_and(|directory| self.visited.contains(directory));
+        if inside && !self.excludes.holds(path, false) && !path.exists() {
+            self.file(path);
         }
     }
 

@@ -18,17 +18,34 @@ pub fn kind_of(path: &Path) -> Option<FileKind> {
     by_extension(path.extension()?.to_str()?)
 }
 
+/// Sources, by the endings of their names.
+const EXTENSIONS: &[(&str, FileKind)] = &[
+    ("ts", FileKind::TypeScript),
+    ("mts", FileKind::TypeScript),
+    ("cts", FileKind::TypeScript),
+    ("tsx", FileKind::Tsx),
+    ("js", FileKind::Tsx),
+    ("jsx", FileKind::Tsx),
+    ("mjs", FileKind::Tsx),
+    ("cjs", FileKind::Tsx),
+    ("vue", FileKind::Vue),
+    ("svelte", FileKind::Svelte),
+    ("astro", FileKind::Astro),
+    ("py", FileKind::Python),
+    ("pyi", FileKind::Python),
+    ("rs", FileKind::Rust),
+];
+
 fn by_extension(extension: &str) -> Option<FileKind> {
-    Some(match extension {
-        "ts" | "mts" | "cts" => FileKind::TypeScript,
-        "tsx" | "js" | "jsx" | "mjs" | "cjs" => FileKind::Tsx,
-        "vue" => FileKind::Vue,
-        "svelte" => FileKind::Svelte,
-        "astro" => FileKind::Astro,
-        "py" | "pyi" => FileKind::Python,
-        "rs" => FileKind::Rust,
-        _ => return None,
-    })
+    EXTENSIONS.iter().find(|(known, _)| *known == extension).map(|(_, kind)| *kind)
+}
+
+/// Glob patterns for the names of all files that a project's findings depend on.
+pub fn watched() -> Vec<String> {
+    let extensions: Vec<&str> = EXTENSIONS.iter().map(|(extension, _)| *extension).collect();
+    let hidden = ["connlint.toml", ".connlint.toml", ".gitignore", ".ignore", "setup.py"];
+    let names: Vec<&str> = SETTINGS.iter().copied().chain(hidden).collect();
+    vec![format!("**/*.{{{}}}", extensions.join(",")), format!("**/{{{}}}", names.join(","))]
 }
 
 /// Globs over names, or over names with their folder's: `rules/settings` has them.

@@ -9,6 +9,25 @@ pub struct Position {
     pub column: u32,
 }
 
+/// What a column counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Units {
+    Scalars,
+    Bytes,
+    /// As most editors count.
+    Utf16,
+}
+
+impl Units {
+    fn of(self, c: char) -> usize {
+        match self {
+            Units::Scalars => 1,
+            Units::Bytes => c.len_utf8(),
+            Units::Utf16 => c.len_utf16(),
+        }
+    }
+}
+
 /// The line starts of one text. Every method takes the text that the index was made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineIndex {
@@ -33,23 +52,32 @@ impl LineIndex {
 
     /// Line and column in Unicode scalars. An offset beyond the text counts as its end.
     pub fn position(&self, text: &str, offset: u32) -> Position {
-        let (line, before) = self.before(text, offset);
-        Position { line, column: before.chars().count() as u32 + 1 }
+        self.position_in(text, offset, Units::Scalars)
     }
 
-    /// Line and column in UTF-16 units, as editors count.
-    pub fn position_utf16(&self, text: &str, offset: u32) -> Position {
+    /// Line and column in other units.
+    pub fn position_in(&self, text: &str, offset: u32, units: Units) -> Position {
         let (line, before) = self.before(text, offset);
-        Position { line, column: before.encode_utf16().count() as u32 + 1 }
+        let column: usize = before.chars().map(|c| units.of(c)).sum();
+        Position { line, column: column as u32 + 1 }
     }
 
     /// The offset of a position in Unicode scalars; a column beyond the line counts as its end.
     pub fn offset(&self, text: &str, position: Position) -> u32 {
+        self.offset_in(text, position, Units::Scalars)
+    }
+
+    /// The offset of a position in other units; one inside of a character counts as before it.
+    pub fn offset_in(&self, text: &str, position: Position, units: Units) -> u32 {
         let start = self.start(position.line, text);
         let line = self.line_text(text, position.line);
-        let columns = position.column.saturating_sub(1) as usize;
-        let within = line.char_indices().nth(columns).map_or(line.len(), |(at, _)| at);
-        start + within as u32
+        let wanted = position.column.saturating_sub(1) as usize;
+        let mut passed = 0;
+        let within = line.char_indices().find(|(_, c)| {
+            passed += units.of(*c);
+            passed > wanted
+        });
+        start + within.map_or(line.len(), |(at, _)| at) as u32
     }
 
     /// A line without its end.
@@ -96,7 +124,22 @@ mod tests {
     fn columns_count_scalars_or_utf16_units() {
         let text = "a\u{1F600}b";
         assert_eq!(at(text, 5), (1, 3));
-        assert_eq!(LineIndex::new(text).position_utf16(text, 5), Position { line: 1, column: 4 });
+        assert_eq!(LineIndex::new(text).position_in(text, 5, Units::Utf16), Position { line: 1, column: 4 });
+        assert_eq!(LineIndex::new(text).position_in(text, 5, Units::Bytes), Position { line: 1, column: 6 });
+    }
+
+    #[test]
+    fn columns_lead_back_in_all_units() {
+        let text = "x\na\u{1F600}b";
+        let index = LineIndex::new(text);
+        for (units, inside) in [(Units::Utf16, 3), (Units::Bytes, 4)] {
+            for offset in [2, 3, 7, 8] {
+                assert_eq!(index.offset_in(text, index.position_in(text, offset, units), units), offset);
+            }
+            assert_eq!(index.offset_in(text, Position { line: 2, column: inside }, units), 3);
+        }
+        assert_eq!(index.offset_in(text, Position { line: 2, column: u32::MAX }, Units::Utf16), 8);
+        assert_eq!(index.offset_in(text, Position { line: 9, column: 3 }, Units::Utf16), 8);
     }
 
     #[test]

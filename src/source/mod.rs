@@ -12,16 +12,23 @@ mod replace;
 mod root;
 mod skip;
 mod skipped;
+mod stamp;
+mod text;
 
 pub use discover::{Discovered, Excludes, Found, discover};
 pub use git::{Changes, GitError, Lines, Since, changes};
-pub use kind::kind_of;
-pub use lines::{LineIndex, Position};
+pub use kind::{kind_of, watched};
+pub use lines::{LineIndex, Position, Units};
 pub use path::{clean, relative};
-pub use read::{Loaded, Overlay, load, strip_bom};
+pub use read::{Known, LARGEST, Loaded, Overlay, load, strip_bom};
 pub use replace::Replacement;
-pub use root::{Project, RootError, locate};
+pub use root::{Project, RootError, locate, marks_projects};
+pub use skip::hides_files;
 pub use skipped::{SkipReason, Skipped, skipped};
+pub use stamp::Stamp;
+pub use text::Text;
+
+use serde::{Deserialize, Serialize};
 
 /// Index into the list of a session's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,7 +41,7 @@ impl FileId {
 }
 
 /// What a file is to connlint, by its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum FileKind {
     /// `.ts .mts .cts`
     TypeScript,
@@ -57,7 +64,7 @@ pub struct SourceFile {
     pub path: String,
     pub absolute: std::path::PathBuf,
     pub kind: FileKind,
-    pub text: std::sync::Arc<str>,
+    pub text: Text,
 }
 
 /// Something that could not be read or understood; the work goes on without it.

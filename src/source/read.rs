@@ -1,9 +1,11 @@
 //! Reading files: in parallel, each once, as text.
 //!
-//! What cannot be text becomes a problem and nothing else. Knows no parser and no rule.
+//! What cannot be text becomes a problem and nothing else; what is known by its stamp is not read at
+//! all. Knows no parser and no rule.
 
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::time::SystemTime;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -11,10 +13,15 @@ use rustc_hash::FxHashMap;
 use super::discover::Found;
 use super::path::relative;
 use super::skip::is_minified;
+use super::stamp::Stamp;
+use super::text::Text;
 use super::{FileKind, Problem, SourceFile};
 
 /// Texts that stand for files on disk: editor buffers, standard input.
-pub type Overlay = FxHashMap<PathBuf, Arc<str>>;
+pub type Overlay = FxHashMap<PathBuf, Text>;
+
+/// Stamps and content hashes of an earlier run, by path relative to the root.
+pub type Known = FxHashMap<String, (Stamp, u128)>;
 
 #[derive(Debug, Default)]
 pub struct Loaded {
@@ -24,11 +31,16 @@ pub struct Loaded {
 }
 
 /// Reads the files, or takes their texts from the overlay.
-pub fn load(root: &Path, found: &[Found], overlay: &Overlay) -> Loaded {
-    let texts: Vec<Result<Option<Arc<str>>, String>> = found.par_iter().map(|file| text_of(file, overlay)).collect();
-    let mut loaded = Loaded::default();
-    for (file, text) in found.iter().zip(texts) {
+pub fn load(root: &Path, found: &[Found], overlay: &Overlay, known: &Known) -> Loaded {
+    let now = SystemTime::now();
+    let read = |file: &Found| {
         let path = relative(root, &file.absolute);
+        let text = text_of(file, overlay, known.get(&path), now);
+        (path, text)
+    };
+    let texts: Vec<(String, Result<Option<Text>, String>)> = found.par_iter().map(read).collect();
+    let mut loaded = Loaded::default();
+    for (file, (path, text)) in found.iter().zip(texts) {
         match text {
             Ok(Some(text)) => {
                 loaded.files.push(SourceFile { path, absolute: file.absolute.clone(), kind: file.kind, text });
@@ -41,21 +53,45 @@ pub fn load(root: &Path, found: &[Found], overlay: &Overlay) -> Loaded {
 }
 
 /// `None` for a file that is left out without a word.
-fn text_of(file: &Found, overlay: &Overlay) -> Result<Option<Arc<str>>, String> {
+fn text_of(
+    file: &Found,
+    overlay: &Overlay,
+    known: Option<&(Stamp, u128)>,
+    now: SystemTime,
+) -> Result<Option<Text>, String> {
     if let Some(text) = overlay.get(&file.absolute) {
-        return Ok(Some(Arc::clone(text)));
+        let minified = text.at_hand().is_some_and(|text| is_minified(file.kind, text));
+        return Ok((file.explicit || !minified).then(|| text.clone()));
     }
-    let text = decode(read(&file.absolute)?, file.kind)?;
-    if !file.explicit && is_minified(file.kind, &text) {
+    let stamp = Stamp::of(&inspect(&file.absolute)?);
+    if let Some((_, hash)) = known.filter(|(known, _)| *known == stamp) {
+        return Ok(Some(Text::unread(*hash, stamp, file.absolute.clone(), file.kind)));
+    }
+    let text = decode(bytes(&file.absolute)?, file.kind)?;
+    let minified = is_minified(file.kind, &text);
+    if minified && !file.explicit {
         return Ok(None);
     }
-    Ok(Some(text.into()))
+    // A bundle that was named is read this time only: its stamp must not bring it in again.
+    let stamp = stamp.settled(now).filter(|_| !minified);
+    Ok(Some(Text::of_file(text, stamp, file.absolute.clone(), file.kind)))
 }
 
-const LARGEST: u64 = 5 * 1024 * 1024;
+/// The text of one file, as [`load`] takes it in.
+pub(super) fn read_text(path: &Path, kind: FileKind) -> Result<String, String> {
+    inspect(path)?;
+    decode(bytes(path)?, kind)
+}
 
-fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let describe = |error: std::io::Error| format!("cannot be read: {error}");
+/// Bytes; what is larger is data.
+pub const LARGEST: u64 = 5 * 1024 * 1024;
+
+fn describe(error: std::io::Error) -> String {
+    format!("cannot be read: {error}")
+}
+
+/// Refuses what cannot be a source file.
+fn inspect(path: &Path) -> Result<Metadata, String> {
     let metadata = std::fs::metadata(path).map_err(describe)?;
     if !metadata.is_file() {
         return Err("is not a regular file".into());
@@ -63,6 +99,10 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     if metadata.len() > LARGEST {
         return Err(format!("is larger than {} MB and was not read", LARGEST / 1024 / 1024));
     }
+    Ok(metadata)
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(describe)
 }
 
@@ -97,4 +137,23 @@ fn is_nearly_utf8(bytes: &[u8]) -> bool {
     const MOST: usize = 16;
     let bad: usize = bytes.utf8_chunks().map(|chunk| chunk.invalid().len()).sum();
     bad <= MOST && bad * 50 <= bytes.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_a_known_stamp_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let absolute = folder.path().join("a.py");
+        std::fs::write(&absolute, "x = 1").unwrap();
+        let stamp = Stamp::of(&std::fs::metadata(&absolute).unwrap());
+        let found = [Found { absolute, kind: FileKind::Python, explicit: false }];
+        let load = |known: &Known| load(folder.path(), &found, &Overlay::default(), known).files[0].text.hash();
+        let known = |stamp| Known::from_iter([("a.py".to_string(), (stamp, 7))]);
+        assert_eq!(load(&known(stamp)), 7);
+        let other = Stamp::of(&std::fs::metadata(folder.path()).unwrap());
+        assert_ne!(load(&known(other)), 7);
+    }
 }

@@ -66,6 +66,11 @@ fn is_anchor(directory: &Path) -> bool {
     CONFIGS.iter().any(|name| directory.join(name).is_file()) || directory.join(".git").exists()
 }
 
+/// Whether a file of that name decides where projects begin or what their settings are.
+pub fn marks_projects(name: &str) -> bool {
+    CONFIGS.contains(&name) || name == ".git" || MANIFESTS.contains(&name)
+}
+
 const CONFIGS: &[&str] = &["connlint.toml", ".connlint.toml"];
 
 fn anchor(root: &Path) -> PathBuf {

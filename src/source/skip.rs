@@ -18,6 +18,11 @@ pub fn is_foreign_directory(path: &Path, name: &str) -> bool {
         || is_cargo_target(path, name)
 }
 
+/// Whether a file of that name decides which others are read.
+pub fn hides_files(name: &str) -> bool {
+    matches!(name, ".gitignore" | ".ignore" | "CACHEDIR.TAG" | "pyvenv.cfg")
+}
+
 fn is_virtual_environment(path: &Path, name: &str) -> bool {
     name == "venv" || path.join("pyvenv.cfg").is_file()
 }

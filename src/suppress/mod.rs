@@ -10,6 +10,9 @@ mod complaint;
 mod directive;
 mod removal;
 mod statement;
+mod style;
+
+pub use style::comment_start;
 
 use std::collections::BTreeMap;
 

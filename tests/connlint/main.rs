@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that fails says so by panicking")]
 
+mod cache;
 mod cli;
 mod docs;
 mod explain;
@@ -11,6 +12,7 @@ mod fix;
 mod fixtures;
 mod incidents;
 mod literate;
+mod lsp;
 mod map;
 mod samples;
 mod secrets;

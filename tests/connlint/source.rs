@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use connlint::source::{Excludes, Loaded, Overlay, Project, discover, load, locate};
+use connlint::source::{Excludes, Known, Loaded, Overlay, Project, discover, load, locate};
 
 use crate::tree::Tree;
 
@@ -16,8 +16,8 @@ fn project(tree: &Tree, paths: &[&str]) -> Project {
 fn load_all(tree: &Tree, paths: &[&str], exclude: &[&str]) -> Loaded {
     let project = project(tree, paths);
     let exclude: Vec<String> = exclude.iter().map(ToString::to_string).collect();
-    let found = discover(&project, &Excludes::new(&project.root, &exclude).unwrap());
-    let mut loaded = load(&project.root, &found.files, &Overlay::default());
+    let found = discover(&project, &Excludes::new(&project.root, &exclude).unwrap(), []);
+    let mut loaded = load(&project.root, &found.files, &Overlay::default(), &Known::default());
     loaded.problems.extend(found.problems);
     loaded
 }
@@ -158,9 +158,9 @@ fn overlays_stand_for_files() {
     let tree = Tree::new(&[("package.json", "{}"), ("a.ts", "old")]);
     let new_file = tree.path("new.ts");
     let project = locate(tree.root(), &["a.ts".into(), "new.ts".into()], std::slice::from_ref(&new_file)).unwrap();
-    let found = discover(&project, &Excludes::new(&project.root, &[]).unwrap());
+    let found = discover(&project, &Excludes::new(&project.root, &[]).unwrap(), []);
     let overlay: Overlay = [(tree.path("a.ts"), "new".into()), (new_file, "n".into())].into_iter().collect();
-    let loaded = load(&project.root, &found.files, &overlay);
+    let loaded = load(&project.root, &found.files, &overlay, &Known::default());
     let texts: Vec<(&str, &str)> = loaded.files.iter().map(|file| (file.path.as_str(), &*file.text)).collect();
     assert_eq!(texts, [("a.ts", "new"), ("new.ts", "n"), ("package.json", "{}")]);
 }

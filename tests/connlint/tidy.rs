@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// A module may use those before it and itself.
 const LAYERS: &[&str] = &[
-    "facts", "source", "frontend", "catalog", "finding", "config", "suppress", "fix", "project", "rules", "map",
-    "session", "report", "lsp", "cli",
+    "facts", "source", "frontend", "cache", "catalog", "finding", "config", "suppress", "fix", "project", "rules",
+    "map", "session", "report", "lsp", "cli",
 ];
 
 /// What the order alone would allow.

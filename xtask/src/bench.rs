@@ -1,4 +1,4 @@
-//! Time and memory of the release build on made-up projects.
+//! Time and memory on made-up projects.
 //!
 //! Measures from outside; what the program says of itself comes from `--timing`.
 
@@ -6,32 +6,58 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use crate::editing;
 use crate::failed;
 use crate::synthetic::{FLAVOURS, generate};
 
 const FILES: usize = 4_000;
+const EDITS: usize = 20;
 
-/// Builds, generates, runs, and prints the spread.
-pub fn run(root: &Path, runs: usize) -> Result<(), String> {
-    build(root)?;
+/// Builds, generates, runs, and prints the spread: without a cache, with one, and beside the time
+/// that ripgrep takes to look for a word in the same files.
+pub fn run(root: &Path, runs: usize, profile: &str) -> Result<(), String> {
+    build(root, profile)?;
+    let program = root.join("target").join(profile).join("connlint");
     let folder = root.join("target/bench");
     for flavour in FLAVOURS {
         let project = generate(flavour, &folder, FILES)?;
-        let measures: Result<Vec<Measure>, String> = (0..runs.max(1)).map(|_| measure(root, &project)).collect();
-        let measures = measures?;
-        println!("{}: {FILES} files, {} runs", flavour.name, measures.len());
-        spread("time, ms", measures.iter().map(|measure| measure.milliseconds).collect());
-        spread("peak, MB", measures.iter().filter_map(|measure| measure.megabytes).collect());
+        println!("{}: {FILES} files, {runs} runs", flavour.name);
+        rows("cold", runs, || check(&program, &project, &["--no-cache"]))?;
+        let cache = folder.join("cache");
+        let cached = ["--cache-dir", &cache.to_string_lossy()];
+        check(&program, &project, &cached)?;
+        rows("warm", runs, || check(&program, &project, &cached))?;
+        match measure(&mut ripgrep(&project)) {
+            Ok(_) => rows("rg", runs, || measure(&mut ripgrep(&project)))?,
+            Err(_) => println!("  rg: skipped, it is not installed"),
+        }
+        let (first, edits) = editing::measure(&program, &project, flavour, EDITS)?;
+        spread("editor, until the first findings, ms", vec![first]);
+        spread("editor, from an edit to its findings, ms", edits);
     }
     Ok(())
 }
 
-fn build(root: &Path) -> Result<(), String> {
+fn ripgrep(project: &Path) -> Command {
+    let mut command = Command::new("rg");
+    command.args(["-c", "connect", "."]).current_dir(project);
+    command
+}
+
+fn rows(what: &str, runs: usize, one: impl Fn() -> Result<Measure, String>) -> Result<(), String> {
+    let measures: Result<Vec<Measure>, String> = (0..runs.max(1)).map(|_| one()).collect();
+    let measures = measures?;
+    spread(&format!("{what}: time, ms"), measures.iter().map(|measure| measure.milliseconds).collect());
+    spread(&format!("{what}: peak, MB"), measures.iter().filter_map(|measure| measure.megabytes).collect());
+    Ok(())
+}
+
+fn build(root: &Path, profile: &str) -> Result<(), String> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let status = Command::new(cargo).args(["build", "--release", "--package", "connlint"]).current_dir(root).status();
-    match status {
+    let args = ["build", "--profile", profile, "--package", "connlint"];
+    match Command::new(cargo).args(args).current_dir(root).status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err("the release build failed".into()),
+        Ok(_) => Err("the build failed".into()),
         Err(error) => Err(format!("cargo: {error}")),
     }
 }
@@ -42,11 +68,15 @@ struct Measure {
     megabytes: Option<f64>,
 }
 
-fn measure(root: &Path, project: &Path) -> Result<Measure, String> {
-    let program = root.join("target/release/connlint");
-    let args = ["check", "--timing", "--no-cache", "--format", "concise"];
+fn check(program: &Path, project: &Path, cache: &[&str]) -> Result<Measure, String> {
+    let mut command = Command::new(program);
+    command.args(["check", "--timing", "--format", "concise"]).args(cache).current_dir(project);
+    measure(&mut command)
+}
+
+fn measure(command: &mut Command) -> Result<Measure, String> {
     let started = Instant::now();
-    let output = Command::new(&program).args(args).current_dir(project).output().map_err(failed(&program))?;
+    let output = command.output().map_err(failed(Path::new(command.get_program())))?;
     let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
     let told = String::from_utf8_lossy(&output.stderr);
     match output.status.code() {

@@ -3,6 +3,7 @@
 //! Uses the program from outside only; the standard library is all that it needs.
 
 mod bench;
+mod editing;
 mod generated;
 mod scaffold;
 mod synthetic;
@@ -14,8 +15,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask new-rule ID
        cargo xtask new-package npm|pypi|crates|browser NAME
-       cargo xtask generate
-       cargo xtask bench [RUNS]";
+        cargo xtask generate
+        cargo xtask bench [RUNS [PROFILE]]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -27,8 +28,9 @@ fn main() -> ExitCode {
             generated::write(&root())?;
             tables::generate(&root())
         }
-        ["bench"] => bench::run(&root(), 5),
-        ["bench", runs] => runs.parse().map_err(|_| USAGE.to_string()).and_then(|runs| bench::run(&root(), runs)),
+        ["bench"] => bench::run(&root(), 5, "release"),
+        ["bench", runs] => bench(runs, "release"),
+        ["bench", runs, profile] => bench(runs, profile),
         _ => Err(USAGE.to_string()),
     };
     match result {
@@ -38,6 +40,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn bench(runs: &str, profile: &str) -> Result<(), String> {
+    let runs = runs.parse().map_err(|_| USAGE.to_string())?;
+    bench::run(&root(), runs, profile)
 }
 
 /// The workspace's root.

@@ -15,6 +15,14 @@ pub struct Flavour {
     module: fn(usize) -> String,
 }
 
+impl Flavour {
+    /// A file with a finding of its own.
+    pub fn edited(&self) -> String {
+        let index = 5 * PER_FOLDER;
+        format!("src/m{}/f{index}.{}", index / PER_FOLDER, self.extension)
+    }
+}
+
 pub const FLAVOURS: &[Flavour] = &[
     Flavour {
         name: "typescript",

@@ -4,7 +4,7 @@
 //! awaited. Knows no library by name.
 
 use super::logout::SignOut;
-use super::rewrite::specifier;
+use super::rewrite::importers;
 use crate::facts::{Exported, FnId, Span, Value, VarRef};
 use crate::finding::Edit;
 use crate::project::Project;
@@ -27,7 +27,7 @@ pub fn disconnected(project: &Project, found: &SignOut) -> Option<Vec<Edit>> {
     let mut edits = vec![at(start, format!("await {name}.{release}();\n{indent}"))];
     if file != home {
         let named = exported(project, home, var, name)?;
-        let from = specifier(project, file, home)?;
+        let from = importers(project).specifier(project, file, home)?;
         let taken = program.facts(file).functions.iter().flat_map(|f| &f.locals).any(|local| local.name == *name);
         let (last, quote) = last_import(project, file, text)?;
         if taken {

@@ -41,7 +41,7 @@ pub fn duplicates<'s>(project: &'s Project) -> Option<Duplicates<'s>> {
     let processes = processes(&project.program, &reach);
     let mut found = Duplicates { kept: Vec::new(), surplus: Vec::new(), reach };
     for mut group in groups {
-        group.sort_by_key(|shared| rank(project, &found.reach, shared));
+        group.sort_by_cached_key(|shared| rank(project, &found.reach, shared));
         while let Some(surplus) = split(&mut group, &processes) {
             let kept = found.kept.len();
             let mut members = surplus.into_iter();
@@ -157,9 +157,9 @@ fn rank(project: &Project, reach: &Reach, shared: &Shared) -> (bool, u32, bool, 
 fn split<'s>(group: &mut Vec<Shared<'s>>, processes: &[Vec<bool>]) -> Option<Vec<Shared<'s>>> {
     while group.len() > 1 {
         let first = group.remove(0);
-        let here = |file: u32| processes.iter().filter(move |process| process[file as usize]);
+        let here: Vec<&Vec<bool>> = processes.iter().filter(|process| process[first.home as usize]).collect();
         let beside = |other: &Shared| {
-            other.site.call.file != first.site.call.file && here(first.home).any(|process| process[other.home as usize])
+            other.site.call.file != first.site.call.file && here.iter().any(|process| process[other.home as usize])
         };
         let (with, rest): (Vec<Shared>, Vec<Shared>) = std::mem::take(group).into_iter().partition(beside);
         *group = rest;

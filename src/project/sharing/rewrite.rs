@@ -3,13 +3,15 @@
 //! Only for statements that stand alone at the top of a file; anything else gives no edits. Knows
 //! no library by name.
 
+use rustc_hash::FxHashMap;
+
 use super::guard::Guard;
 use super::{Binding, Reach, Shared, binding, keeper};
-use crate::facts::{CallKind, Exported, Import, Language, Span, Value};
+use crate::facts::{CallKind, Exported, Language, Span, Value};
 use crate::finding::Edit;
-use crate::project::Project;
 use crate::project::modules::parent;
 use crate::project::sites::Site;
+use crate::project::{Program, Project};
 
 /// A top-level declaration in its file's text.
 struct Statement<'t> {
@@ -126,11 +128,7 @@ pub fn imported(project: &Project, reach: &Reach, surplus: &Shared, kept: &Share
     if reach.closure([target]).get(file as usize).copied().unwrap_or(false) {
         return None;
     }
-    let line = match project.program.language(file) {
-        Language::Script => script_line(project, &statement, file, target, &export, own.name)?,
-        Language::Python => python_line(project, file, target, &export, own.name)?,
-        Language::Rust => return None,
-    };
+    let line = line(project, &statement, (file, target), &export, own.name)?;
     let Some(import) = unused_import(project, surplus.site, statement.text).filter(|_| !statement.exported) else {
         return Some(vec![edit(project, file, statement.span, line)]);
     };
@@ -141,9 +139,20 @@ pub fn imported(project: &Project, reach: &Reach, surplus: &Shared, kept: &Share
 /// The statement that imports what a file exports, under a name of one's own.
 pub(super) fn import_line(project: &Project, file: u32, target: u32, export: &str, name: &str) -> Option<String> {
     let statement = Statement { text: text_of(project, file), span: Span::default(), exported: false };
+    line(project, &statement, (file, target), export, name)
+}
+
+fn line(
+    project: &Project,
+    statement: &Statement,
+    (file, target): (u32, u32),
+    export: &str,
+    name: &str,
+) -> Option<String> {
+    let importers = importers(project);
     match project.program.language(file) {
-        Language::Script => script_line(project, &statement, file, target, export, name),
-        Language::Python => python_line(project, file, target, export, name),
+        Language::Script => Some(script_line(statement, &importers.specifier(project, file, target)?, export, name)),
+        Language::Python => Some(python_line(importers.python(project, file, target)?, export, name)),
         Language::Rust => None,
     }
 }
@@ -163,15 +172,7 @@ pub(super) fn export_name(project: &Project, shared: &Shared) -> Option<String> 
     names.map(|export| export.name.clone()).min_by_key(|name| name == "default")
 }
 
-fn script_line(
-    project: &Project,
-    statement: &Statement,
-    file: u32,
-    target: u32,
-    export: &str,
-    name: &str,
-) -> Option<String> {
-    let from = specifier(project, file, target)?;
+fn script_line(statement: &Statement, from: &str, export: &str, name: &str) -> String {
     let named = match export {
         "default" => name.to_string(),
         same if same == name => format!("{{ {name} }}"),
@@ -179,52 +180,78 @@ fn script_line(
     };
     if statement.text.contains("require(") && !statement.text.contains("import ") {
         let taken = if export == "default" || export == name { named } else { format!("{{ {export}: {name} }}") };
-        return Some(format!("const {taken} = require(\"{from}\");"));
+        return format!("const {taken} = require(\"{from}\");");
     }
     if !statement.exported {
-        return Some(format!("import {named} from \"{from}\";"));
+        return format!("import {named} from \"{from}\";");
     }
     let passed = if export == name { name.to_string() } else { format!("{export} as {name}") };
-    let uses = words(statement.text, name);
-    Some(match uses {
+    match words(statement.text, name) {
         1 => format!("export {{ {passed} }} from \"{from}\";"),
         _ => format!("import {named} from \"{from}\";\n\nexport {{ {name} }};"),
-    })
+    }
 }
 
-fn python_line(project: &Project, file: u32, target: u32, export: &str, name: &str) -> Option<String> {
-    let program = &project.program;
-    let units = program.units.iter().enumerate().filter(|(_, unit)| unit.facts.language == Language::Python);
-    let mut modules =
-        units.flat_map(|(other, unit)| unit.facts.imports.iter().map(move |import| (other as u32, &import.module)));
-    let module = modules.find(|(other, module)| {
-        *other != target && !module.starts_with('.') && program.python_module(*other, module) == Some(target)
-    });
-    let module = module.filter(|(_, module)| program.python_module(file, module) == Some(target))?.1;
-    Some(if export == name {
+fn python_line(module: &str, export: &str, name: &str) -> String {
+    if export == name {
         format!("from {module} import {name}")
     } else {
         format!("from {module} import {export} as {name}")
-    })
+    }
 }
 
-/// How a file of the same package imports the target: as others do, else by a relative path.
-pub(super) fn specifier(project: &Project, file: u32, target: u32) -> Option<String> {
-    let program = &project.program;
-    let paths = |file: u32| program.units[file as usize].path.as_str();
-    let folder = |file: u32| program.manifests.package_of(paths(file)).map(|package| package.folder.as_str());
-    let mut written: Vec<&str> = Vec::new();
-    for (other, unit) in program.units.iter().enumerate().filter(|(_, unit)| unit.facts.language == Language::Script) {
-        let other = other as u32;
-        let same = folder(other) == folder(file) && other != target;
-        let to_target = |import: &&Import| same && program.modules.script(other, &import.module) == Some(target);
-        written.extend(unit.facts.imports.iter().filter(to_target).map(|import| import.module.as_str()));
+/// For each file, by whom and as what it is imported.
+pub struct Importers<'a>(FxHashMap<u32, Vec<(u32, &'a str)>>);
+
+pub(super) fn importers<'p, 'a>(project: &'p Project<'a>) -> &'p Importers<'a> {
+    project.importers.get_or_init(|| Importers::new(&project.program))
+}
+
+impl<'a> Importers<'a> {
+    fn new(program: &Program<'a>) -> Self {
+        let mut found: FxHashMap<u32, Vec<(u32, &str)>> = FxHashMap::default();
+        for (file, unit) in program.units.iter().enumerate() {
+            let file = file as u32;
+            for import in &unit.facts.imports {
+                let target = match unit.facts.language {
+                    Language::Script => program.modules.script(file, &import.module),
+                    Language::Python if import.module.starts_with('.') => None,
+                    Language::Python => program.python_module(file, &import.module),
+                    Language::Rust => None,
+                };
+                if let Some(target) = target.filter(|target| *target != file) {
+                    found.entry(target).or_default().push((file, &import.module));
+                }
+            }
+        }
+        Self(found)
     }
-    if let Some(alias) = written.iter().find(|module| !module.starts_with('.')) {
-        return Some((*alias).to_string());
+
+    fn of(&self, target: u32) -> &[(u32, &'a str)] {
+        self.0.get(&target).map_or(&[], Vec::as_slice)
     }
-    let with_extension = written.iter().any(|module| [".js", ".mjs", ".ts"].iter().any(|end| module.ends_with(end)));
-    relative(paths(file), paths(target), with_extension)
+
+    /// The absolute name that others import the target by, where the file can use it too.
+    fn python(&self, project: &Project, file: u32, target: u32) -> Option<&'a str> {
+        let (_, module) = self.of(target).first()?;
+        (project.program.python_module(file, module) == Some(target)).then_some(module)
+    }
+
+    /// How a file of the same package imports the target: as others do, else by a relative path.
+    pub(super) fn specifier(&self, project: &Project, file: u32, target: u32) -> Option<String> {
+        let program = &project.program;
+        let path = |file: u32| program.units[file as usize].path.as_str();
+        let folder = |file: u32| program.manifests.package_of(path(file)).map(|package| package.folder.as_str());
+        let own = folder(file);
+        let beside = self.of(target).iter().filter(|(other, _)| folder(*other) == own);
+        let written: Vec<&str> = beside.map(|(_, module)| *module).collect();
+        if let Some(alias) = written.iter().find(|module| !module.starts_with('.')) {
+            return Some((*alias).to_string());
+        }
+        let with_extension =
+            written.iter().any(|module| [".js", ".mjs", ".ts"].iter().any(|end| module.ends_with(end)));
+        relative(path(file), path(target), with_extension)
+    }
 }
 
 fn relative(from: &str, to: &str, with_extension: bool) -> Option<String> {

@@ -65,7 +65,7 @@ fn staged(git: &Git, root: &Path) -> Result<Changes, GitError> {
     let raw = git.run(&["diff-files", "--raw", "-z", "--no-abbrev", "--relative", "--ignore-submodules"])?;
     let blobs = patch::parse_raw(&raw);
     let texts = git.texts(blobs.iter().map(|(_, blob)| blob.as_str()))?;
-    let pairs = blobs.iter().zip(texts).filter_map(|((name, _), text)| Some((root.join(name), text?)));
+    let pairs = blobs.iter().zip(texts).filter_map(|((name, _), text)| Some((root.join(name), text?.as_ref().into())));
     Ok(Changes { files, staged: pairs.collect() })
 }
 

@@ -1,0 +1,191 @@
+//! What can be done about findings: their fixes, a comment that suppresses them, all safe fixes at once.
+//!
+//! Edits are offered for texts that are shown as they were judged only. Knows no rule.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use gen_lsp_types::{
+    CodeAction, CodeActionKind, DocumentChange, Edit, OptionalVersionedTextDocumentIdentifier, Range, SnippetTextEdit,
+    StringValue, TextDocumentEdit, TextDocumentIdentifier, TextEdit, WorkspaceEdit,
+};
+use serde::Deserialize;
+
+use super::client::Can;
+use super::diagnostics::diagnostic;
+use super::documents::{Documents, position, span, uri_of};
+use super::pages::Pages;
+use super::view::{Shown, View};
+use crate::finding::{self, Applicability, Finding, Fix};
+use crate::fix::plan;
+use crate::session::Identified;
+use crate::source::Units;
+use crate::suppress::comment_start;
+
+pub const FIX_ALL: &str = "source.fixAll.connlint";
+
+/// The part of the request that matters, so that other servers' diagnostics in it may be odd.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Asked {
+    pub text_document: TextDocumentIdentifier,
+    pub range: Range,
+    #[serde(default)]
+    context: Context,
+}
+
+#[derive(Default, Deserialize)]
+struct Context {
+    only: Option<Vec<String>>,
+}
+
+impl Asked {
+    /// Kinds are wanted with all below them.
+    fn wants(&self, kind: &str) -> bool {
+        let below = |wanted: &String| {
+            kind.strip_prefix(wanted.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || wanted.is_empty())
+        };
+        self.context.only.as_ref().is_none_or(|only| only.iter().any(below))
+    }
+}
+
+pub struct Desk<'a> {
+    pub view: &'a View<'a>,
+    pub documents: &'a Documents,
+    pub pages: Option<&'a Pages>,
+    pub can: Can,
+    pub units: Units,
+}
+
+impl Desk<'_> {
+    pub fn actions(&self, path: &Path, asked: &Asked) -> Vec<CodeAction> {
+        let Some(shown) = self.view.file(path).and_then(|id| self.view.shown(id)) else { return Vec::new() };
+        let (start, end) = span(shown.text, asked.range, self.units);
+        let mut actions = Vec::new();
+        if asked.wants("quickfix") {
+            let touched = self.findings(path).filter(|found| touches(&shown, &found.finding, start, end));
+            touched.for_each(|found| actions.extend(self.about(found, &shown)));
+        }
+        if asked.wants(FIX_ALL) {
+            actions.extend(self.fix_all(path));
+        }
+        actions
+    }
+
+    fn findings<'s>(&'s self, path: &'s Path) -> impl Iterator<Item = &'s Identified> {
+        let outcome = self.view.outcome;
+        outcome.findings.iter().filter(move |found| {
+            outcome.files.get(found.finding.place.file.index()).is_some_and(|file| file.absolute == path)
+        })
+    }
+
+    /// The fix, and the comment that suppresses.
+    fn about(&self, found: &Identified, shown: &Shown) -> Vec<CodeAction> {
+        let diagnostic = diagnostic(found, self.view, self.pages);
+        let fix = found.finding.fix.as_ref().and_then(|fix| self.fix(fix));
+        let suppression = self.suppression(&found.finding, shown);
+        let with = |action: CodeAction| CodeAction { diagnostics: Some(vec![diagnostic.clone()]), ..action };
+        fix.into_iter().chain(suppression).map(with).collect()
+    }
+
+    fn fix(&self, fix: &Fix) -> Option<CodeAction> {
+        let (safe, word) = match fix.applicability {
+            Applicability::Safe => (true, "safe"),
+            Applicability::Unsafe => (false, "unsafe: may change what the program does"),
+            Applicability::Manual => return None,
+        };
+        Some(CodeAction {
+            title: format!("{} ({word})", fix.title),
+            kind: Some(CodeActionKind::QuickFix),
+            is_preferred: Some(safe),
+            edit: Some(self.edit(&fix.edits)?),
+            ..CodeAction::default()
+        })
+    }
+
+    /// The safe fixes of one file that touch no other.
+    fn fix_all(&self, path: &Path) -> Option<CodeAction> {
+        let id = self.view.file(path)?;
+        let alone =
+            |finding: &&Finding| finding.fix.as_ref().is_some_and(|fix| fix.edits.iter().all(|edit| edit.file == id));
+        let findings = self.findings(path).map(|found| &found.finding).filter(alone);
+        let plan = plan(findings, &self.view.outcome.files, false);
+        let edits = plan.edits.get(&id)?;
+        Some(CodeAction {
+            title: "Apply all safe fixes of connlint".into(),
+            kind: Some(CodeActionKind::Custom(FIX_ALL.into())),
+            edit: Some(self.edit(edits)?),
+            ..CodeAction::default()
+        })
+    }
+
+    /// `None` when a text is shown other than it was judged.
+    fn edit(&self, edits: &[finding::Edit]) -> Option<WorkspaceEdit> {
+        let mut files: BTreeMap<PathBuf, (Option<i32>, Vec<Edit>)> = BTreeMap::new();
+        for edit in edits {
+            let shown = self.view.shown(edit.file).filter(|shown| shown.shift.is_none())?;
+            let text = TextEdit { range: shown.range(edit.span, self.units), new_text: lines_as(&shown, &edit.text) };
+            let file = files.entry(shown.file.absolute.clone()).or_insert_with(|| (shown.version, Vec::new()));
+            file.1.push(Edit::TextEdit(text));
+        }
+        (!files.is_empty()).then(|| self.workspace_edit(files))
+    }
+
+    fn workspace_edit(&self, files: BTreeMap<PathBuf, (Option<i32>, Vec<Edit>)>) -> WorkspaceEdit {
+        if !self.can.versioned_edits {
+            let plain = |edit| match edit {
+                Edit::TextEdit(edit) => Some(edit),
+                _ => None,
+            };
+            let changes = files.into_iter().map(|(path, (_, edits))| {
+                (uri_of(self.documents, &path), edits.into_iter().filter_map(plain).collect())
+            });
+            return WorkspaceEdit { changes: Some(changes.collect::<HashMap<_, _>>()), ..WorkspaceEdit::default() };
+        }
+        let changes = files.into_iter().map(|(path, (version, edits))| {
+            let text_document_identifier = TextDocumentIdentifier { uri: uri_of(self.documents, &path) };
+            let text_document = OptionalVersionedTextDocumentIdentifier { version, text_document_identifier };
+            DocumentChange::TextDocumentEdit(TextDocumentEdit { text_document, edits })
+        });
+        WorkspaceEdit { document_changes: Some(changes.collect()), ..WorkspaceEdit::default() }
+    }
+
+    /// A comment on a line of its own above the finding, in the file's style, with room for the reason.
+    fn suppression(&self, finding: &Finding, shown: &Shown) -> Option<CodeAction> {
+        let start = comment_start(&shown.file.absolute)?;
+        let at = shown.shift.shown(finding.place.span.start as usize);
+        let line = shown.lines.line_text(shown.text, shown.lines.line(at as u32));
+        let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
+        let mut place = position(&shown.lines, shown.text, at, self.units);
+        place.character = 0;
+        let comment = format!("{indent}{start} connlint-ignore {}: ", finding.rule);
+        let edit = self.comment(Range { start: place, end: place }, &comment, &lines_as(shown, "\n"));
+        let files = BTreeMap::from([(shown.file.absolute.clone(), (shown.version, vec![edit]))]);
+        Some(CodeAction {
+            title: format!("Suppress `{}` here, with a reason", finding.rule),
+            kind: Some(CodeActionKind::QuickFix),
+            edit: Some(self.workspace_edit(files)),
+            ..CodeAction::default()
+        })
+    }
+
+    fn comment(&self, range: Range, comment: &str, end: &str) -> Edit {
+        if self.can.snippet_edits && self.can.versioned_edits {
+            let comment = comment.replace('\\', "\\\\").replace('$', "\\$");
+            let snippet = StringValue { value: format!("{comment}${{1:reason}}{end}") };
+            return Edit::SnippetTextEdit(SnippetTextEdit { range, snippet, annotation_id: None });
+        }
+        Edit::TextEdit(TextEdit { range, new_text: format!("{comment}reason{end}") })
+    }
+}
+
+fn touches(shown: &Shown, finding: &Finding, start: usize, end: usize) -> bool {
+    let own = finding.place.span;
+    shown.shift.shown(own.start as usize) <= end && start <= shown.shift.shown(own.end as usize)
+}
+
+/// With the line ends of the file.
+fn lines_as(shown: &Shown, text: &str) -> String {
+    if shown.text.contains("\r\n") { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text.into() }
+}

@@ -1,0 +1,153 @@
+//! One folder of the workspace, with its session and what that has found last.
+//!
+//! A file that is opened from outside of all folders is a folder of its own. Knows sessions; how they
+//! find something is not its business.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use gen_lsp_types::Uri;
+
+use super::documents::Documents;
+use super::settings::{ClientSettings, RunOn};
+use crate::map::Map;
+use crate::project::Stop;
+use crate::session::{AnalysisFn, Options, Outcome, Session, SessionError};
+use crate::source::{Overlay, strip_bom};
+
+pub struct Folder {
+    /// A directory, or the one file.
+    pub path: PathBuf,
+    pub uri: Uri,
+    pub settings: ClientSettings,
+    pub session: Option<Session>,
+    pub outcome: Arc<Outcome>,
+    /// Why there is no new outcome.
+    pub fault: Option<Arc<SessionError>>,
+    /// Something has changed since the outcome.
+    pub stale: bool,
+    /// Stands for one file that was opened alone.
+    pub single: bool,
+    /// Of the outcome, once somebody has asked for it.
+    map: Option<Arc<Map>>,
+}
+
+impl Folder {
+    pub fn new(path: PathBuf, uri: Uri, settings: ClientSettings) -> Self {
+        let outcome = Arc::default();
+        Self { path, uri, settings, session: None, outcome, fault: None, stale: true, single: false, map: None }
+    }
+
+    pub fn holds(&self, path: &Path) -> bool {
+        path.starts_with(&self.path)
+    }
+
+    /// What other files of the project do matters too.
+    pub fn concerns(&self, path: &Path) -> bool {
+        self.holds(path) || self.session.as_ref().is_some_and(|session| path.starts_with(session.root()))
+    }
+
+    /// An open text has changed; `None` when the file on disk counts again.
+    pub fn buffer(&mut self, path: &Path, text: Option<&str>) {
+        if !self.concerns(path) || self.settings.run == RunOn::OnSave {
+            return;
+        }
+        if let Some(session) = &mut self.session {
+            session.set_buffer(path, text);
+        }
+        self.stale = true;
+    }
+
+    pub fn disk(&mut self, path: &Path) {
+        // Manifests above decide where the project begins.
+        let above = path.parent().is_some_and(|parent| self.path.starts_with(parent));
+        if !above && !self.concerns(path) && !self.path.starts_with(path) {
+            return;
+        }
+        if let Some(session) = &mut self.session {
+            session.disk_changed(path);
+        }
+        self.stale = true;
+    }
+
+    /// Nobody has watched the disk.
+    pub fn all(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.all_changed();
+        }
+        self.stale = true;
+    }
+
+    /// Other settings: begin anew.
+    pub fn set(&mut self, settings: ClientSettings) {
+        if self.settings != settings {
+            self.settings = settings;
+            self.session = None;
+            self.stale = true;
+        }
+    }
+
+    /// Takes in what has changed; with a fault, what was found stays.
+    pub fn refresh(&mut self, documents: &Documents, stop: &Arc<Stop>, analysis: Option<AnalysisFn>) {
+        let result = match &mut self.session {
+            Some(session) => session.refresh(),
+            None => self.open(documents, stop, analysis),
+        };
+        self.fault = result.err().map(Arc::new);
+    }
+
+    fn open(
+        &mut self,
+        documents: &Documents,
+        stop: &Arc<Stop>,
+        analysis: Option<AnalysisFn>,
+    ) -> Result<(), SessionError> {
+        let directory = if self.single { self.path.parent().unwrap_or(&self.path) } else { &self.path };
+        let options = Options {
+            directory: directory.to_path_buf(),
+            paths: vec![self.path.clone()],
+            overlay: self.overlay(documents),
+            select: self.settings.select.clone(),
+            ignore: self.settings.ignore.clone(),
+            pedantic: self.settings.pedantic,
+            stop: Arc::clone(stop),
+            ..Options::default()
+        };
+        let session = Session::open(options)?;
+        let session = analysis.into_iter().fold(session, Session::with_analysis);
+        self.session = Some(session);
+        Ok(())
+    }
+
+    fn overlay(&self, documents: &Documents) -> Overlay {
+        if self.settings.run == RunOn::OnSave {
+            return Overlay::default();
+        }
+        documents.iter().map(|(path, document)| (path.clone(), strip_bom(&document.text).into())).collect()
+    }
+
+    /// Judges what was read; false when that was stopped.
+    pub fn check(&mut self) -> bool {
+        if self.fault.is_some() {
+            self.stale = false;
+            return true;
+        }
+        let Some(session) = &self.session else { return true };
+        let outcome = session.check();
+        if outcome.stopped {
+            return false;
+        }
+        self.stale = false;
+        self.outcome = Arc::new(outcome);
+        self.map = None;
+        true
+    }
+
+    /// All clients of the project.
+    pub fn map(&mut self) -> Option<Arc<Map>> {
+        if self.map.is_none() {
+            self.map = self.session.as_ref().and_then(|session| session.map().ok()).map(Arc::new);
+        }
+        self.map.clone()
+    }
+}

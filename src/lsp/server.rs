@@ -1,0 +1,297 @@
+//! The server's state and its loop: which message goes where, and when to analyse.
+//!
+//! A panic while a message is worked on or a project is analysed is told to the user, and the server
+//! lives on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use gen_lsp_types::Diagnostic;
+use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
+use serde_json::{Value, json};
+
+use super::client::{Client, Refusal, refusal};
+use super::diagnostics::{self, ByFile};
+use super::documents::{Documents, uri_of};
+use super::folder::Folder;
+use super::pages::Pages;
+use super::progress::Progress;
+use super::settings::ClientSettings;
+use super::traffic::Traffic;
+use super::transport::Event;
+use super::view::View;
+use crate::session::AnalysisFn;
+
+/// Changes that follow each other within this time are judged together.
+const PAUSE: Duration = Duration::from_millis(10);
+/// How long a client may take to tell its settings.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    New,
+    Running,
+    ShutDown,
+}
+
+pub struct Server {
+    pub client: Client,
+    pub traffic: Arc<Traffic>,
+    analysis: Option<AnalysisFn>,
+    pub phase: Phase,
+    pub documents: Documents,
+    pub folders: Vec<Folder>,
+    pub settings: ClientSettings,
+    /// The request for settings that has not been answered yet.
+    pub asked: Option<RequestId>,
+    pub pages: Option<Pages>,
+    /// When to analyse next.
+    pub due: Option<Instant>,
+    /// What the client was told last, by path.
+    told: BTreeMap<PathBuf, Vec<Diagnostic>>,
+    /// What was last said of faults in the settings, so as not to repeat it.
+    complained: Option<String>,
+    opened: usize,
+}
+
+impl Server {
+    pub fn new(sender: Sender<Message>, traffic: Arc<Traffic>, analysis: Option<AnalysisFn>) -> Self {
+        Self {
+            client: Client::new(sender),
+            traffic,
+            analysis,
+            phase: Phase::New,
+            documents: Documents::default(),
+            folders: Vec::new(),
+            settings: ClientSettings::default(),
+            asked: None,
+            pages: None,
+            due: None,
+            told: BTreeMap::new(),
+            complained: None,
+            opened: 0,
+        }
+    }
+
+    /// Works until the end; whether the client had asked for it.
+    pub fn run(mut self, events: &Receiver<Event>) -> bool {
+        loop {
+            match self.next(events) {
+                Ok(Event::Message(Message::Notification(it))) if it.method == "exit" => {
+                    return self.phase == Phase::ShutDown;
+                }
+                Ok(event) => self.guarded(|server| server.take(event)),
+                Err(RecvTimeoutError::Timeout) => self.guarded(Self::catch_up),
+                Err(RecvTimeoutError::Disconnected) => return false,
+            }
+        }
+    }
+
+    fn next(&self, events: &Receiver<Event>) -> Result<Event, RecvTimeoutError> {
+        match self.due {
+            Some(due) => events.recv_deadline(due),
+            None => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        }
+    }
+
+    fn guarded(&mut self, work: impl FnOnce(&mut Self)) {
+        if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
+            self.client.show("a fault in connlint itself; please report it, with what standard error says");
+            // What was kept may be half done.
+            self.folders.iter_mut().for_each(|folder| folder.session = None);
+            self.due = None;
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Unreadable(reason, answer) => {
+                self.client.log(&format!("a message was skipped: {reason}"));
+                answer.into_iter().for_each(|answer| self.client.respond(answer));
+            }
+            Event::Message(message) => {
+                self.traffic.taken(&message);
+                match message {
+                    Message::Request(request) => self.request(request),
+                    Message::Notification(notification) => self.notification(notification),
+                    Message::Response(response) => self.response(response),
+                }
+            }
+        }
+    }
+
+    fn request(&mut self, request: Request) {
+        let id = request.id.clone();
+        let answer = catch_unwind(AssertUnwindSafe(|| self.answer(request)));
+        self.traffic.answered(&id);
+        match answer {
+            Ok(Ok(value)) => self.client.respond(Response::new_ok(id, value)),
+            Ok(Err(refused)) => self.client.respond(*refused),
+            Err(panic) => {
+                self.client.respond(*refusal(id, ErrorCode::InternalError, "a fault in connlint itself"));
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
+
+    fn answer(&mut self, request: Request) -> Result<Value, Refusal> {
+        let Request { id, method, params } = request;
+        if self.traffic.is_cancelled(&id) {
+            return Err(refusal(id, ErrorCode::RequestCanceled, "cancelled"));
+        }
+        match (self.phase, method.as_str()) {
+            (Phase::New, "initialize") => Ok(self.initialize(&params)),
+            (Phase::New, _) => Err(refusal(id, ErrorCode::ServerNotInitialized, "not initialised")),
+            (Phase::ShutDown, _) => Err(refusal(id, ErrorCode::InvalidRequest, "shut down")),
+            (Phase::Running, "shutdown") => {
+                self.phase = Phase::ShutDown;
+                self.due = None;
+                Ok(Value::Null)
+            }
+            (Phase::Running, _) => self.serve(&id, &method, params),
+        }
+    }
+
+    fn notification(&mut self, notification: Notification) {
+        if self.phase != Phase::Running {
+            return;
+        }
+        let Notification { method, params } = notification;
+        if let Err(error) = self.notified(&method, params) {
+            self.client.log(&format!("{method}: {error}"));
+        }
+    }
+
+    /// Soon, when nothing else has come.
+    pub fn schedule(&mut self) {
+        let stale = self.folders.iter().any(|folder| folder.stale);
+        if stale && self.asked.is_none() {
+            self.due = Some(Instant::now() + PAUSE);
+        }
+    }
+
+    /// The client tells its settings first, if it does so in time.
+    pub fn await_settings(&mut self, request: RequestId) {
+        self.asked = Some(request);
+        self.due = Some(Instant::now() + PATIENCE);
+    }
+
+    fn catch_up(&mut self) {
+        self.asked = None;
+        self.due = None;
+        if self.settle(None) {
+            self.publish(None);
+        }
+    }
+
+    /// Brings all folders up to date; false when that was stopped.
+    pub fn settle(&mut self, request: Option<&RequestId>) -> bool {
+        if !self.folders.iter().any(|folder| folder.stale) {
+            return true;
+        }
+        if !self.traffic.begin(request) {
+            return false;
+        }
+        let done = (0..self.folders.len()).all(|at| !self.folders[at].stale || self.judge(at));
+        // When a request was cancelled, the others still wait; when changes came, they schedule.
+        if !done {
+            self.schedule();
+        }
+        self.complain();
+        done
+    }
+
+    fn judge(&mut self, at: usize) -> bool {
+        let first = self.folders[at].session.is_none();
+        let progress = first.then(|| {
+            self.opened += 1;
+            let name = self.folders[at].path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            Progress::begin(&mut self.client, self.opened, &format!("reading {name}"))
+        });
+        let folder = &mut self.folders[at];
+        folder.refresh(&self.documents, &self.traffic.stop, self.analysis);
+        let files = folder.session.as_ref().map_or(0, |session| session.files().len());
+        let tell = |progress: &Progress| progress.report(&self.client, &counted("analysing", files, "file"));
+        progress.iter().for_each(tell);
+        let done = self.folders[at].check();
+        let found = self.folders[at].outcome.findings.len();
+        progress
+            .into_iter()
+            .for_each(|progress| progress.end(&self.client, counted("", found, "finding").trim_start()));
+        done
+    }
+
+    /// Faults that have no place in a file are shown, each once.
+    fn complain(&mut self) {
+        let broken = self.folders.iter().filter(|folder| folder.outcome.failure.is_some());
+        let problems = broken.flat_map(|folder| &folder.outcome.problems).map(|problem| problem.message.clone());
+        let faults = self.folders.iter().filter_map(|folder| folder.fault.as_ref()).map(|fault| fault.to_string());
+        let complaint = problems.chain(faults).next();
+        if let Some(message) = complaint.as_ref().filter(|_| complaint != self.complained) {
+            self.client.show(message);
+        }
+        self.complained = complaint;
+    }
+
+    /// The folder that a file's findings are taken from: the innermost.
+    pub fn owner(&self, path: &Path) -> Option<usize> {
+        let around = self.folders.iter().enumerate().filter(|(_, folder)| folder.holds(path));
+        around.max_by_key(|(_, folder)| folder.path.components().count()).map(|(at, _)| at)
+    }
+
+    /// All diagnostics as they are to be shown.
+    pub fn current(&self) -> ByFile {
+        let mut all = ByFile::new();
+        for (at, folder) in self.folders.iter().enumerate() {
+            let view = View::new(&folder.outcome, &self.documents, self.client.units);
+            let found = diagnostics::of_outcome(&view, self.pages());
+            all.extend(found.into_iter().filter(|(path, _)| self.owner(path) == Some(at)));
+            let fault = folder.fault.as_ref().and_then(|fault| diagnostics::of_fault(fault, &folder.path));
+            fault.into_iter().for_each(|(path, diagnostic)| all.entry(path).or_default().push(diagnostic));
+        }
+        all
+    }
+
+    pub fn pages(&self) -> Option<&Pages> {
+        self.pages.as_ref().filter(|_| self.client.can.code_links)
+    }
+
+    /// Tells the client what is new; one that asks by itself is told to do so, unless it is only about
+    /// the file that it asks for anyway.
+    pub fn publish(&mut self, pulled: Option<&Path>) {
+        let current = self.current();
+        if let Some(path) = pulled {
+            let own = current.get(path).cloned();
+            self.told.remove(path);
+            own.into_iter().for_each(|own| drop(self.told.insert(path.to_path_buf(), own)));
+        }
+        let paths: BTreeSet<&PathBuf> = self.told.keys().chain(current.keys()).collect();
+        let changed: Vec<&PathBuf> =
+            paths.into_iter().filter(|path| self.told.get(*path) != current.get(*path)).collect();
+        if self.client.can.pull {
+            if !changed.is_empty() && self.client.can.refresh {
+                self.client.request("workspace/diagnostic/refresh", Value::Null);
+            }
+        } else {
+            for path in changed {
+                let document = self.documents.get(path);
+                let params = json!({
+                    "uri": uri_of(&self.documents, path),
+                    "version": document.map(|document| document.version),
+                    "diagnostics": current.get(path).map_or(&[][..], Vec::as_slice),
+                });
+                self.client.notify("textDocument/publishDiagnostics", params);
+            }
+        }
+        self.told = current;
+    }
+}
+
+/// `analysing 1 file`
+fn counted(head: &str, count: usize, noun: &str) -> String {
+    format!("{head} {count} {noun}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,57 @@
+//! Where a project begins and how it is to be checked, put together from files and command line.
+//!
+//! Knows no sources beyond their paths.
+
+use std::path::{Path, PathBuf};
+
+use super::selection::Selection;
+use super::{Options, SessionError};
+use crate::config::{self, Choice, Config, ConfigError, Written};
+use crate::rules::RULES;
+use crate::source::{Excludes, Project, SourceFile, clean, locate, relative};
+
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub project: Project,
+    pub config: Config,
+    /// What paths and patterns of the settings count from.
+    pub base: PathBuf,
+    pub excludes: Excludes,
+    pub selection: Selection,
+    written: Written,
+}
+
+impl Settings {
+    pub fn read(options: &Options) -> Result<Self, SessionError> {
+        let buffers: Vec<PathBuf> = options.overlay.keys().cloned().collect();
+        let project = locate(&options.directory, &options.paths, &buffers)?;
+        let (mut config, written) = read_config(&project, options)?;
+        let base = base(&project, &written, options);
+        let excludes = Excludes::new(&base, &config.exclude).map_err(|message| exclude_error(&written, message))?;
+        let selection = Selection::new(options, &config, &base).map_err(|message| exclude_error(&written, message))?;
+        config.homes_from(|module| relative(&project.root, &clean(&base, Path::new(module))));
+        Ok(Self { project, config, base, excludes, selection, written })
+    }
+
+    /// The homes of clients that are named must be among the files.
+    pub fn check_homes(&self, files: &[SourceFile]) -> Result<(), SessionError> {
+        Ok(config::homes(&self.config, &self.written, &self.project.root, files)?)
+    }
+}
+
+pub(super) fn read_config(project: &Project, options: &Options) -> Result<(Config, Written), ConfigError> {
+    let written = Written::read(&options.settings, &project.root, &options.directory)?;
+    let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+    Ok((Config::of(&written.tree, &rules)?, written))
+}
+
+/// Where patterns and paths of the settings count from: the folder of the file, or the root where it was named.
+fn base(project: &Project, written: &Written, options: &Options) -> PathBuf {
+    let folder = written.folder().filter(|_| options.settings == Choice::Nearest);
+    folder.unwrap_or(&project.root).to_path_buf()
+}
+
+fn exclude_error(written: &Written, message: String) -> ConfigError {
+    let place = written.tree.get("exclude").and_then(|exclude| exclude.place.clone());
+    ConfigError::at(&place, "", message)
+}

@@ -1,0 +1,115 @@
+//! The text of a file: at hand, or read when somebody first asks for it.
+//!
+//! A file whose stamp is known need not be read as long as nobody looks at its text. Its content
+//! hash stays the truth: what is read later and has another one counts as empty, so that no place
+//! from old facts can lead into a new text. Knows no parser.
+
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::FileKind;
+use super::read::read_text;
+use super::stamp::Stamp;
+
+/// A text that many may hold; cloning it copies nothing.
+#[derive(Clone)]
+pub struct Text(Arc<Inner>);
+
+struct Inner {
+    text: OnceLock<Box<str>>,
+    hash: OnceLock<u128>,
+    origin: Option<Origin>,
+}
+
+/// The file on disk that a text stands for.
+struct Origin {
+    path: PathBuf,
+    kind: FileKind,
+    /// `None` when the file changed so recently that its stamp proves nothing.
+    stamp: Option<Stamp>,
+}
+
+impl Text {
+    /// A text that was read from a file.
+    pub(super) fn of_file(text: String, stamp: Option<Stamp>, path: PathBuf, kind: FileKind) -> Self {
+        let origin = Some(Origin { path, kind, stamp });
+        Self(Arc::new(Inner { text: OnceLock::from(text.into_boxed_str()), hash: OnceLock::new(), origin }))
+    }
+
+    /// A file that is known to hold the text of this hash.
+    pub(super) fn unread(hash: u128, stamp: Stamp, path: PathBuf, kind: FileKind) -> Self {
+        let origin = Some(Origin { path, kind, stamp: Some(stamp) });
+        Self(Arc::new(Inner { text: OnceLock::new(), hash: OnceLock::from(hash), origin }))
+    }
+
+    pub fn as_str(&self) -> &str {
+        self.0.text.get_or_init(|| self.read_late())
+    }
+
+    /// The text, unless it would have to be read first.
+    pub fn at_hand(&self) -> Option<&str> {
+        self.0.text.get().map(|text| &**text)
+    }
+
+    /// xxh3 of the text's bytes.
+    pub fn hash(&self) -> u128 {
+        *self.0.hash.get_or_init(|| xxh3_128(self.as_str().as_bytes()))
+    }
+
+    /// By what the file can be known again without reading it.
+    pub fn stamp(&self) -> Option<Stamp> {
+        self.0.origin.as_ref().and_then(|origin| origin.stamp)
+    }
+
+    fn read_late(&self) -> Box<str> {
+        let read = |origin: &Origin| read_text(&origin.path, origin.kind).ok();
+        let text = self.0.origin.as_ref().and_then(read).unwrap_or_default();
+        let same = self.0.hash.get().is_none_or(|hash| *hash == xxh3_128(text.as_bytes()));
+        if same { text.into_boxed_str() } else { Box::default() }
+    }
+}
+
+impl<T: Into<Box<str>>> From<T> for Text {
+    fn from(text: T) -> Self {
+        Self(Arc::new(Inner { text: OnceLock::from(text.into()), hash: OnceLock::new(), origin: None }))
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.hash() == other.hash()
+    }
+}
+
+impl std::fmt::Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Text").field(&self.0.text.get()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_read_late_must_be_the_one_that_was_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.py");
+        std::fs::write(&path, "one").unwrap();
+        let stamp = Stamp::of(&std::fs::metadata(&path).unwrap());
+        let late = |known: &str| Text::unread(xxh3_128(known.as_bytes()), stamp, path.clone(), FileKind::Python);
+        assert_eq!(late("one").as_str(), "one");
+        assert_eq!(late("two").as_str(), "");
+    }
+}

@@ -1,0 +1,224 @@
+//! The cache between runs: it saves work and never changes what is said.
+//!
+//! What the cache's file does with damaged bytes is tested beside its code.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, SystemTime};
+
+use connlint::session::{Options, Outcome, run};
+
+use crate::tree::Tree;
+
+const FOLDER: &str = ".connlint-cache";
+const FACTS: &str = ".connlint-cache/facts";
+
+const DB: &str = "import { Pool } from 'pg';\nexport function open() {\n  return new Pool();\n}\n";
+const ROUTE: &str = "import { Router } from 'express';\nimport { open } from './db';\nconst router = Router();\n\
+                     router.get('/', async (req, res) => {\n  const db = open();\n  res.json(await db.query('select 1'));\n});\n";
+const MODULE: &str =
+    "import { Pool } from 'pg';\nexport const shared = new Pool();\nexport const open = () => shared;\n";
+const OTHER: &str = "export const unrelated = 1;\n";
+
+fn project() -> Tree {
+    Tree::new(&[
+        ("package.json", r#"{"dependencies":{"express":"5","pg":"8"}}"#),
+        (".env", "DATABASE_URL=postgres://app:hunter2@db/x\nSTRIPE=hunter3\n"),
+        ("src/db.ts", DB),
+        ("src/route.ts", ROUTE),
+        ("src/other.ts", OTHER),
+    ])
+}
+
+fn check(root: &Path, no_cache: bool) -> Outcome {
+    run(Options { directory: root.to_path_buf(), no_cache, ..Options::default() }).unwrap()
+}
+
+fn warm(tree: &Tree) -> Outcome {
+    check(tree.root(), false)
+}
+
+/// What a user sees of an outcome.
+fn said(outcome: &Outcome) -> String {
+    format!("{:?}\n{:?}\n{:?}\n{:?}", outcome.findings, outcome.problems, outcome.summary, outcome.paths)
+}
+
+#[track_caller]
+fn agrees(tree: &Tree) -> Outcome {
+    let outcome = warm(tree);
+    assert_eq!(said(&outcome), said(&check(tree.root(), true)));
+    outcome
+}
+
+#[test]
+fn a_second_run_parses_nothing_and_says_the_same() {
+    let tree = project();
+    let first = warm(&tree);
+    assert!(first.parsed >= 2 && !first.findings.is_empty());
+    let second = warm(&tree);
+    assert_eq!((second.parsed, second.relevant), (0, first.relevant));
+    assert_eq!(said(&first), said(&second));
+}
+
+#[test]
+fn only_what_changed_is_parsed_again() {
+    let tree = project();
+    warm(&tree);
+    tree.write("src/db.ts", MODULE.as_bytes());
+    let outcome = agrees(&tree);
+    assert_eq!((outcome.parsed, outcome.findings.len()), (1, 0));
+}
+
+#[test]
+fn the_folder_is_ignored_by_git_and_backups_and_holds_no_settings() {
+    let tree = project();
+    warm(&tree);
+    assert_eq!(tree.read(".connlint-cache/.gitignore"), "*\n");
+    assert!(tree.read(".connlint-cache/CACHEDIR.TAG").starts_with("Signature: 8a477f597d28d172789f06886806bc55"));
+    let bytes = std::fs::read(tree.path(FACTS)).unwrap();
+    let holds = |word: &str| bytes.windows(word.len()).any(|window| window == word.as_bytes());
+    assert!(holds("express") && !holds("hunter") && !holds("STRIPE") && !holds(".env"));
+}
+
+#[test]
+fn what_the_last_run_did_not_see_is_dropped() {
+    let tree = project();
+    let big: String = (0..500).map(|i| format!("import {{ a{i} }} from 'pg';\n")).collect();
+    tree.write("src/big.ts", big.as_bytes());
+    warm(&tree);
+    let before = std::fs::metadata(tree.path(FACTS)).unwrap().len();
+    std::fs::remove_file(tree.path("src/big.ts")).unwrap();
+    agrees(&tree);
+    let after = std::fs::metadata(tree.path(FACTS)).unwrap().len();
+    assert!(after + 10_000 < before, "{after} of {before} bytes");
+}
+
+#[test]
+fn without_a_cache_none_is_written() {
+    let tree = project();
+    check(tree.root(), true);
+    assert!(!tree.path(FOLDER).exists());
+}
+
+#[test]
+fn a_damaged_or_foreign_file_is_a_miss_and_is_replaced() {
+    let tree = project();
+    warm(&tree);
+    let whole = std::fs::read(tree.path(FACTS)).unwrap();
+    let mut foreign = whole.clone();
+    foreign[20] ^= 1;
+    let mut altered = whole.clone();
+    let middle = whole.len() / 2;
+    altered[middle] ^= 0xff;
+    for bytes in [Vec::new(), b"nonsense".to_vec(), whole[..middle].to_vec(), foreign, altered] {
+        tree.write(FACTS, &bytes);
+        agrees(&tree);
+        assert_eq!(warm(&tree).parsed, 0);
+    }
+}
+
+#[test]
+fn a_moved_project_keeps_its_cache() {
+    let tree = project();
+    let parent = Tree::new(&[]);
+    warm(&tree);
+    std::fs::rename(tree.root(), parent.path("moved")).unwrap();
+    assert_eq!(check(&parent.path("moved"), false).parsed, 0);
+    std::fs::rename(parent.path("moved"), tree.root()).unwrap();
+}
+
+#[test]
+fn a_project_that_cannot_be_written_to_is_checked_without() {
+    let tree = project();
+    tree.write(FOLDER, b"a file where the folder should be");
+    assert!(agrees(&tree).parsed > 0);
+    let tree = project();
+    tree.write(".connlint-cache/facts/in-the-way", b"");
+    assert!(agrees(&tree).parsed > 0);
+}
+
+#[test]
+fn a_shared_folder_keeps_projects_apart() {
+    let (one, two, shared) = (project(), project(), Tree::new(&[]));
+    two.write("src/db.ts", MODULE.as_bytes());
+    let check = |tree: &Tree| {
+        let directory = tree.root().to_path_buf();
+        run(Options { directory, cache_dir: Some(shared.path("cache")), ..Options::default() }).unwrap()
+    };
+    let first = [&one, &two].map(|tree| said(&check(tree)));
+    let second = [&one, &two].map(check);
+    assert_eq!(second.iter().map(|outcome| outcome.parsed).sum::<usize>(), 0);
+    assert_eq!(first, second.map(|outcome| said(&outcome)));
+    assert!(!one.path(FOLDER).exists());
+}
+
+#[test]
+fn an_edit_that_keeps_size_and_time_is_seen() {
+    let tree = project();
+    let file = tree.path("src/other.ts");
+    let edit = |text: &str| {
+        std::fs::write(&file, format!("{text:<300}\n")).unwrap();
+        let handle = std::fs::File::options().append(true).open(&file).unwrap();
+        handle.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000)).unwrap();
+    };
+    edit(OTHER);
+    // Long enough for the stamps to be trusted.
+    std::thread::sleep(Duration::from_millis(3_100));
+    let before = warm(&tree).findings.len();
+    edit(&ROUTE.replace("import { open } from './db'", "import { Pool } from 'pg'").replace("open()", "new Pool()"));
+    assert_ne!(agrees(&tree).findings.len(), before);
+}
+
+#[test]
+fn standard_input_leaves_the_cache_alone() {
+    let tree = project();
+    warm(&tree);
+    let before = std::fs::read(tree.path(FACTS)).unwrap();
+    let mut options = Options { directory: tree.root().to_path_buf(), ..Options::default() };
+    options.overlay.insert(tree.path("src/db.ts"), MODULE.into());
+    let outcome = run(options).unwrap();
+    assert_eq!((outcome.findings.len(), outcome.parsed), (0, 1));
+    assert_eq!(std::fs::read(tree.path(FACTS)).unwrap(), before);
+}
+
+#[test]
+fn runs_at_the_same_time_do_not_disturb_each_other() {
+    let tree = project();
+    let start = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_connlint"));
+        command.args(["check", "--format", "json"]).current_dir(tree.root());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    for _ in 0..2 {
+        let started: Vec<_> = (0..4).map(|_| start()).collect();
+        let ended: Vec<_> = started.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+        assert!(ended.iter().all(|output| output.status.code() == Some(1) && output.stdout == ended[0].stdout));
+    }
+    assert_eq!(warm(&tree).parsed, 0);
+    let left = std::fs::read_dir(tree.path(FOLDER)).unwrap().count();
+    assert_eq!(left, 3, "a temporary file was left behind");
+}
+
+/// Whatever is edited, added, renamed and deleted: a run with a cache says what one without says.
+#[test]
+fn after_any_edits_the_cache_changes_nothing() {
+    let tree = project();
+    let texts = [DB, ROUTE, MODULE, OTHER, "import { open } from './db';\nfor (const x of xs) { open(); }\n", "}{ ("];
+    let names = ["src/db.ts", "src/route.ts", "src/other.ts", "src/new.ts", "src/deep/more.tsx"];
+    let mut state: u64 = 20_241_121;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for _ in 0..12 {
+        for _ in 0..=next(3) {
+            let path = names[next(names.len())];
+            match next(5) {
+                0 => drop(std::fs::remove_file(tree.path(path))),
+                1 => drop(std::fs::rename(tree.path(path), tree.path(names[next(4)]))),
+                _ => tree.write(path, texts[next(texts.len())].as_bytes()),
+            }
+        }
+        agrees(&tree);
+    }
+}

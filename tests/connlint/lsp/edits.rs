@@ -1,0 +1,268 @@
+//! After any script of edits, opens, closes, saves, renames and deletions, a living session finds what a
+//! fresh one finds.
+//!
+//! Scripts are random and can be repeated: the seed is in the failure.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use connlint::session::{Options, Outcome, Session};
+use connlint::source::Overlay;
+
+use crate::tree::Tree;
+
+/// A file with the texts that it may have; the last one does not parse.
+type File = (&'static str, &'static [&'static str]);
+
+const TYPESCRIPT: &[File] = &[
+    (
+        "package.json",
+        &["{\"dependencies\":{\"express\":\"5\",\"pg\":\"8\"}}", "{\"dependencies\":{\"pg\":\"8\"}}", "{"],
+    ),
+    (
+        "src/db.ts",
+        &[
+            "import { Pool } from 'pg';\nexport function open() {\n  return new Pool({ max: 5 });\n}\n",
+            "import { Pool } from 'pg';\nconst pool = new Pool({ max: 5 });\nexport function open() {\n  return pool;\n}\n",
+            "import { Pool } from 'pg';\n// é\nexport class Db { pool = new Pool(); }\nexport const open = () => new Db();\n",
+            "import { Pool } from 'pg';\nexport function open( {{ new Pool(",
+        ],
+    ),
+    (
+        "src/helper.ts",
+        &[
+            "import { open } from './db';\nexport const load = () => open();\n",
+            "import { open } from './database';\nexport const load = () => open();\n",
+            "export const load = () => 1;\n",
+            "export const load = (",
+        ],
+    ),
+    (
+        "src/app.ts",
+        &[
+            "import express from 'express';\nimport { load } from './helper';\nconst app = express();\napp.get('/a', (q, r) => { load(); });\n",
+            "import express from 'express';\nimport { load } from './helper';\nconst app = express();\nconst kept = load();\napp.get('/a', (q, r) => { kept; });\n",
+            "import express from 'express';\nimport { open } from './db';\nconst app = express();\n// connlint-ignore client-per-request: for the test\napp.get('/b', async (q, r) => { await open(); });\n",
+            "import express from 'express';\napp.get('/a', (q, r => {",
+        ],
+    ),
+];
+
+const PYTHON: &[File] = &[
+    ("requirements.txt", &["fastapi\nsqlalchemy\n", "sqlalchemy\n", "\n"]),
+    (
+        "app/db.py",
+        &[
+            "from sqlalchemy import create_engine\n\n\ndef engine():\n    return create_engine('postgresql://db/x')\n",
+            "from sqlalchemy import create_engine\n\nshared = create_engine('postgresql://db/x')\n\n\ndef engine():\n    return shared\n",
+            "def engine():\n    return None\n",
+            "from sqlalchemy import create_engine\n\ndef engine(:\n    return create_engine(\n",
+        ],
+    ),
+    (
+        "app/main.py",
+        &[
+            "from fastapi import FastAPI\nfrom app.db import engine\n\napp = FastAPI()\n\n\n@app.get('/x')\ndef x():\n    return engine().connect().execute('select 1')\n",
+            "from fastapi import FastAPI\nfrom .db import engine\n\napp = FastAPI()\n\n\ndef x():\n    return engine()\n",
+            "from app.database import engine\n\n\ndef job():\n    for _ in range(9):\n        engine()\n",
+            "def (\n",
+        ],
+    ),
+    ("app/__init__.py", &["", "from app.db import engine\n", "x = (\n"]),
+];
+
+const RUST: &[File] = &[
+    (
+        "Cargo.toml",
+        &[
+            "[package]\nname = \"shop\"\n[dependencies]\naxum = \"0.8\"\nmongodb = \"3\"\n",
+            "[package]\nname = \"shop\"\n",
+            "[",
+        ],
+    ),
+    (
+        "src/db.rs",
+        &[
+            "use mongodb::Client;\n\npub async fn open() -> Client {\n    Client::with_uri_str(\"mongodb://db\").await.unwrap()\n}\n",
+            "pub async fn open() -> u32 {\n    1\n}\n",
+            "use mongodb::Client;\n\npub async fn open() -> Client {\n    Client::with_uri_str(",
+        ],
+    ),
+    (
+        "src/lib.rs",
+        &[
+            "mod db;\nuse axum::{routing::get, Router};\n\npub fn router() -> Router {\n    Router::new().route(\"/n\", get(names))\n}\n\nasync fn names() -> String {\n    let client = db::open().await;\n    client.list_database_names().await.unwrap().join(\",\")\n}\n",
+            "mod database;\nuse axum::{routing::get, Router};\n\npub fn router() -> Router {\n    Router::new().route(\"/n\", get(names))\n}\n\nasync fn names() -> String {\n    database::open().await;\n    String::new()\n}\n",
+            "mod db;\n",
+            "mod db;\nfn (\n",
+        ],
+    ),
+];
+
+/// xorshift: the same numbers everywhere.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % sides as u64) as usize
+    }
+}
+
+/// The project as the editor sees it, beside the session that is told of it.
+struct Desk {
+    tree: Tree,
+    session: Session,
+    /// Path and text, with whether that parses.
+    buffers: BTreeMap<String, (&'static str, bool)>,
+    settings: &'static str,
+    log: Vec<String>,
+}
+
+/// Where files may be renamed to.
+const OTHER_NAMES: &[(&str, &str)] =
+    &[("src/db.ts", "src/database.ts"), ("app/db.py", "app/database.py"), ("src/db.rs", "src/database.rs")];
+
+impl Desk {
+    fn new(files: &[File]) -> Self {
+        let tree = Tree::new(&[("connlint.toml", "")]);
+        files.iter().for_each(|(path, texts)| tree.write(path, texts[0].as_bytes()));
+        let session = Session::open(options(&tree, Overlay::default())).unwrap();
+        Self { tree, session, buffers: BTreeMap::new(), settings: "", log: Vec::new() }
+    }
+
+    fn step(&mut self, files: &[File], dice: &mut Dice) {
+        let (path, texts) = files[dice.roll(files.len())];
+        let other = OTHER_NAMES.iter().find(|(old, _)| *old == path).map_or(path, |(_, new)| *new);
+        let path = if dice.roll(4) == 0 { other } else { path };
+        let variant = dice.roll(texts.len());
+        let (text, parses) = (texts[variant], variant + 1 < texts.len());
+        match dice.roll(9) {
+            0..=3 => self.edit(path, text, parses),
+            4 => self.close(path),
+            5 => self.save(path),
+            6 if parses => self.write(path, text),
+            7 => self.remove_or_rename(path, other, dice.roll(2) == 0),
+            8 => self.set(dice.roll(3)),
+            _ => {}
+        }
+    }
+
+    fn edit(&mut self, path: &str, text: &'static str, parses: bool) {
+        self.log.push(format!("edit {path}: {text:?}"));
+        self.buffers.insert(path.into(), (text, parses));
+        self.session.set_buffer(&self.tree.path(path), Some(text));
+    }
+
+    fn close(&mut self, path: &str) {
+        if self.buffers.remove(path).is_some() {
+            self.log.push(format!("close {path}"));
+            self.session.set_buffer(&self.tree.path(path), None);
+        }
+    }
+
+    fn save(&mut self, path: &str) {
+        let Some((text, true)) = self.buffers.get(path).copied() else { return };
+        self.write(path, text);
+    }
+
+    fn write(&mut self, path: &str, text: &str) {
+        self.log.push(format!("write {path}: {text:?}"));
+        self.tree.write(path, text.as_bytes());
+        self.session.disk_changed(&self.tree.path(path));
+    }
+
+    fn remove_or_rename(&mut self, path: &str, other: &str, remove: bool) {
+        let from = self.tree.path(path);
+        if !from.exists() || path.ends_with("toml") && !remove {
+            return;
+        }
+        self.log.push(format!("{} {path} {other}", if remove { "remove" } else { "rename" }));
+        if remove || path == other {
+            std::fs::remove_file(&from).unwrap();
+        } else {
+            std::fs::rename(&from, self.tree.path(other)).unwrap();
+            self.session.disk_changed(&self.tree.path(other));
+        }
+        self.session.disk_changed(&from);
+    }
+
+    /// The settings and the ignored files.
+    fn set(&mut self, which: usize) {
+        let settings =
+            ["", "lint.ignore = ['client-per-request']\n", "exclude = ['helper.ts', 'app/main.py']\n"][which];
+        self.settings = settings;
+        self.write("connlint.toml", settings);
+        self.write(".gitignore", if which == 1 { "database.*\n" } else { "" });
+    }
+
+    fn compare(&mut self, seed: u64) -> usize {
+        self.session.refresh().unwrap();
+        if self.buffers.values().any(|(_, parses)| !parses) {
+            return 0;
+        }
+        let overlay = self.buffers.iter().map(|(path, (text, _))| (self.tree.path(path), (*text).into()));
+        let fresh = Session::open(options(&self.tree, overlay.collect())).unwrap().check();
+        let (lived, fresh) = (told(&self.session.check()), told(&fresh));
+        assert_eq!(lived, fresh, "seed {seed}, after\n{}", self.log.join("\n"));
+        lived.0.len()
+    }
+}
+
+fn options(tree: &Tree, overlay: Overlay) -> Options {
+    Options { directory: tree.root().to_path_buf(), overlay, no_cache: true, ..Options::default() }
+}
+
+/// All that is said: findings with their fixes and chains, problems, files.
+fn told(outcome: &Outcome) -> (Vec<String>, Vec<String>, Vec<PathBuf>) {
+    let findings = outcome.findings.iter().map(|found| format!("{} {:?}", found.id, found.finding));
+    let problems = outcome.problems.iter().map(|problem| format!("{}: {}", problem.path, problem.message));
+    let files = outcome.files.iter().map(|file| file.absolute.clone());
+    (findings.collect(), problems.collect(), files.collect())
+}
+
+/// How many findings there were in all, so that an empty comparison is noticed.
+fn play(files: &[File], seed: u64) -> usize {
+    let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let mut desk = Desk::new(files);
+    let mut found = desk.session.check().findings.len();
+    for _ in 0..12 {
+        for _ in 0..=dice.roll(3) {
+            desk.step(files, &mut dice);
+        }
+        found += desk.compare(seed);
+    }
+    found
+}
+
+/// `CONNLINT_SEEDS=N` plays as many scripts of each language.
+#[test]
+fn a_living_session_finds_what_a_fresh_one_finds() {
+    let seeds = std::env::var("CONNLINT_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(3);
+    for (name, files) in [("typescript", TYPESCRIPT), ("python", PYTHON), ("rust", RUST)] {
+        let found: usize = (1..=seeds).map(|seed| play(files, seed)).sum();
+        assert!(found > 5, "{name}: only {found} findings in all scripts");
+    }
+}
+
+#[test]
+fn a_file_that_does_not_parse_keeps_its_last_good_facts() {
+    for files in [TYPESCRIPT, PYTHON, RUST] {
+        let mut desk = Desk::new(files);
+        let before = told(&desk.session.check()).0;
+        assert!(!before.is_empty());
+        let (path, texts) = files[1];
+        desk.edit(path, texts[0], true);
+        desk.session.refresh().unwrap();
+        desk.edit(path, texts[texts.len() - 1], false);
+        desk.session.refresh().unwrap();
+        assert!(desk.session.is_held(&desk.tree.path(path)), "{path}");
+        assert_eq!(told(&desk.session.check()).0, before, "{path}");
+        desk.edit(path, texts[1], true);
+        desk.session.refresh().unwrap();
+        assert!(!desk.session.is_held(&desk.tree.path(path)), "{path}");
+        assert_ne!(told(&desk.session.check()).0, before, "{path}");
+    }
+}
