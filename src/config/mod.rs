@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn values_of_a_wrong_type_have_their_place() {
         let error = error_in("package.json", "{ \"connlint\": { \"pedantic\": \"yes\" } }");
-        assert_eq!(error, "package.json:1:29: invalid type: string \"yes\", expected a boolean");
+        assert_eq!(error, "package.json:1:29: invalid type: string \"…\", expected a boolean");
         assert_eq!(error_in("c.toml", "[home]\npostgres = 3\n"), "c.toml:2:12: expected a path or a list of paths");
         assert!(
             error_in("c.toml", "[lint]\nseverity = { client-in-loop = \"warn\" }\n")

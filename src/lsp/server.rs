@@ -227,10 +227,9 @@ impl Server {
 
     /// Faults that have no place in a file are shown, each once.
     fn complain(&mut self) {
-        let broken = self.folders.iter().filter(|folder| folder.outcome.failure.is_some());
-        let problems = broken.flat_map(|folder| &folder.outcome.problems).map(|problem| problem.message.clone());
+        let failures = self.folders.iter().filter_map(|folder| folder.outcome.failure.clone());
         let faults = self.folders.iter().filter_map(|folder| folder.fault.as_ref()).map(|fault| fault.to_string());
-        let complaint = problems.chain(faults).next();
+        let complaint = failures.chain(faults).next();
         if let Some(message) = complaint.as_ref().filter(|_| complaint != self.complained) {
             self.client.show(message);
         }

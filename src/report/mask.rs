@@ -242,7 +242,11 @@ fn givers(before: &str) -> Vec<String> {
         let Some(outer) = beside.or_else(|| rest.strip_suffix(['=', ':'])) else { break };
         let outer = outer.trim_end().trim_end_matches(['"', '\'', ')', ']', ':']).trim_end();
         let name = last_name(outer);
-        // After a comma only the name of a setting: `getenv("DB_PASSWORD", "…")`.
+        // After a comma only a flag, `["--password", "…"]`, or the name of a setting, `getenv("DB_PASSWORD", "…")`.
+        let word = outer.rsplit(['"', '\'']).next().unwrap_or_default();
+        if beside == rest.strip_suffix(',') && word.starts_with("--") {
+            found.push(word.trim_start_matches('-').to_string());
+        }
         if beside.is_none()
             || name.len() > 2 && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
         {

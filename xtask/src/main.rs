@@ -15,8 +15,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask new-rule ID
        cargo xtask new-package npm|pypi|crates|browser NAME
-        cargo xtask generate
-        cargo xtask bench [RUNS [PROFILE]]";
+       cargo xtask generate
+       cargo xtask bench [RUNS [PROFILE]]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -24,10 +24,7 @@ fn main() -> ExitCode {
     let result = match args.as_slice() {
         ["new-rule", id] => scaffold::rule(&root(), id),
         ["new-package", ecosystem, name] => scaffold::package(&root(), ecosystem, name),
-        ["generate"] => {
-            generated::write(&root())?;
-            tables::generate(&root())
-        }
+        ["generate"] => generated::write(&root()).and_then(|()| tables::generate(&root())),
         ["bench"] => bench::run(&root(), 5, "release"),
         ["bench", runs] => bench(runs, "release"),
         ["bench", runs, profile] => bench(runs, profile),

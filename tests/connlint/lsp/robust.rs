@@ -130,7 +130,7 @@ fn a_fault_of_the_analysis_is_told_and_survived() {
     client.start(json!({}), Value::Null);
     client.open("a.ts", "PANIC");
     let place = json!({ "textDocument": { "uri": client.uri("a.ts") }, "position": { "line": 0, "character": 0 } });
-    assert_eq!(client.request("textDocument/hover", place.clone())["error"]["code"], -32603);
+    assert_eq!(client.request("textDocument/hover", place.clone())["result"], Value::Null);
     client.edit("a.ts", 0..5, "fine");
     assert!(client.request("textDocument/hover", place).get("result").is_some());
     assert!(client.received.iter().any(|(method, _)| method == "window/showMessage"));
