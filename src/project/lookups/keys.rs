@@ -36,9 +36,13 @@ impl Frame {
 
     /// All arguments of a call, or `None` when one of them has no text.
     pub fn arguments(&self, program: &Program, call: &Call) -> Option<String> {
+        self.arguments_at(program, call, 0)
+    }
+
+    fn arguments_at(&self, program: &Program, call: &Call, depth: u32) -> Option<String> {
         let texts = call.args.iter().map(|arg| {
             let name = arg.name.as_deref().unwrap_or_default();
-            self.key(program, &arg.value, 0).filter(|_| !arg.spread).map(|text| format!("{name}={text}"))
+            self.key(program, &arg.value, depth).filter(|_| !arg.spread).map(|text| format!("{name}={text}"))
         });
         texts.collect::<Option<Vec<String>>>().map(|texts| texts.join(","))
     }
@@ -103,7 +107,7 @@ impl Frame {
             Value::Member(base, _) => self.key(program, base, depth + 1)?,
             _ => String::new(),
         };
-        Some(format!("{callee}.{name}({})", self.arguments(program, call)?))
+        Some(format!("{callee}.{name}({})", self.arguments_at(program, call, depth + 1)?))
     }
 }
 
