@@ -115,6 +115,15 @@ pub struct Project<'a> {
     /// Made by the first rule that asks.
     pub effects: OnceCell<effects::Found<'a>>,
     importers: OnceCell<sharing::rewrite::Importers<'a>>,
+    kept: OnceCell<Vec<sharing::Kept>>,
+    reach: OnceCell<sharing::Reach>,
+}
+
+impl Project<'_> {
+    /// Which files load which.
+    pub fn reach(&self) -> &sharing::Reach {
+        self.reach.get_or_init(|| sharing::Reach::new(&self.program))
+    }
 }
 
 /// What the rules say of a project.
@@ -229,6 +238,8 @@ fn link<R>(
         releases: OnceCell::new(),
         effects: OnceCell::new(),
         importers: OnceCell::new(),
+        kept: OnceCell::new(),
+        reach: OnceCell::new(),
         pools: OnceCell::new(),
         verdicts: OnceCell::new(),
     })

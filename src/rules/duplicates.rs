@@ -14,7 +14,7 @@ pub fn check(project: &Project) -> Vec<Finding> {
         .surplus
         .iter()
         .filter_map(|duplicate| Some((&duplicate.surplus, found.kept.get(duplicate.kept)?, duplicate.kept)));
-    let edits = |surplus, kept| rewrite::imported(project, &found.reach, surplus, kept);
+    let edits = |surplus, kept| rewrite::imported(project, surplus, kept);
     pairs.map(|(surplus, kept, group)| word(project, &found, (surplus, kept, group), edits(surplus, kept))).collect()
 }
 

@@ -5,15 +5,14 @@
 use super::words;
 use crate::finding::{Applicability, Confidence, Finding, Fix, Related, Severity};
 use crate::project::Project;
-use crate::project::sharing::home::{Outside, Strays, strays};
+use crate::project::sharing::home::{Outside, strays};
 use crate::project::sharing::{info, rewrite};
 
 pub fn check(project: &Project) -> Vec<Finding> {
-    let Some(found) = strays(project) else { return Vec::new() };
-    found.all.iter().map(|outside| word(project, &found, outside)).collect()
+    strays(project).iter().map(|outside| word(project, outside)).collect()
 }
 
-fn word(project: &Project, all: &Strays, outside: &Outside) -> Finding {
+fn word(project: &Project, outside: &Outside) -> Finding {
     let program = &project.program;
     let site = outside.site;
     let client = words::client_name(program, site.call, site.ty);
@@ -37,15 +36,15 @@ fn word(project: &Project, all: &Strays, outside: &Outside) -> Finding {
             Some(_) => format!("import the client of {homes}"),
             None => format!("build it in {homes}, and import it from there"),
         },
-        fix: fix(project, all, outside),
+        fix: fix(project, outside),
         scope: words::scope(program, site.function),
         pedantic: false,
     }
 }
 
-fn fix(project: &Project, all: &Strays, outside: &Outside) -> Option<Fix> {
+fn fix(project: &Project, outside: &Outside) -> Option<Fix> {
     let kept = outside.shared.as_ref()?;
-    let edits = rewrite::imported(project, &all.reach, &kept.own, &kept.home)?;
+    let edits = rewrite::imported(project, &kept.own, &kept.home)?;
     let path = &project.program.units[kept.home.site.call.file as usize].path;
     Some(Fix { title: format!("Import the client of `{path}`"), applicability: Applicability::Unsafe, edits })
 }

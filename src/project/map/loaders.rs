@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 
 use crate::project::Project;
 use crate::project::kinds::{FileClass, classify};
-use crate::project::sharing::Reach;
 
 pub struct Loaders {
     /// For each file, the product files that import it.
@@ -21,7 +20,7 @@ pub struct Loaders {
 impl Loaders {
     pub fn new(project: &Project) -> Self {
         let program = &project.program;
-        let reach = Reach::new(program);
+        let reach = project.reach();
         let folder = |path: &str| program.manifests.package_of(path).map_or(String::new(), |it| it.folder.clone());
         let folders: Vec<String> = program.units.iter().map(|unit| folder(&unit.path)).collect();
         let mut importers = vec![Vec::new(); folders.len()];

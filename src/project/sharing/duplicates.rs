@@ -29,7 +29,6 @@ pub struct Duplicates<'s> {
     /// The constructions to keep; several surplus ones share one.
     pub kept: Vec<Shared<'s>>,
     pub surplus: Vec<Duplicate<'s>>,
-    pub reach: Reach,
 }
 
 pub fn duplicates<'s>(project: &'s Project) -> Option<Duplicates<'s>> {
@@ -37,11 +36,11 @@ pub fn duplicates<'s>(project: &'s Project) -> Option<Duplicates<'s>> {
     if groups.is_empty() {
         return None;
     }
-    let reach = Reach::new(&project.program);
-    let processes = processes(&project.program, &reach);
-    let mut found = Duplicates { kept: Vec::new(), surplus: Vec::new(), reach };
+    let reach = project.reach();
+    let processes = processes(&project.program, reach);
+    let mut found = Duplicates { kept: Vec::new(), surplus: Vec::new() };
     for mut group in groups {
-        group.sort_by_cached_key(|shared| rank(project, &found.reach, shared));
+        group.sort_by_cached_key(|shared| rank(project, reach, shared));
         while let Some(surplus) = split(&mut group, &processes) {
             let kept = found.kept.len();
             let mut members = surplus.into_iter();

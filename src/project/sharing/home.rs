@@ -3,7 +3,7 @@
 //! Only what the settings name is judged. Knows no library by name.
 
 use super::address::address;
-use super::{Reach, Shared, info, is_product, shared_sites};
+use super::{Shared, info, is_product, shared_sites};
 use crate::config::{Home, home_pattern};
 use crate::project::Project;
 use crate::project::calls::How;
@@ -26,18 +26,12 @@ pub struct Kept<'s> {
     pub home: Shared<'s>,
 }
 
-pub struct Strays<'s> {
-    pub all: Vec<Outside<'s>>,
-    pub reach: Reach,
-}
-
 /// Nothing when no home is set.
-pub fn strays<'s>(project: &'s Project) -> Option<Strays<'s>> {
+pub fn strays<'s>(project: &'s Project) -> Vec<Outside<'s>> {
     if project.inputs.config.home.is_empty() {
-        return None;
+        return Vec::new();
     }
-    let outside = project.graph.sites.iter().filter_map(|site| outside(project, site)).collect();
-    Some(Strays { all: outside, reach: Reach::new(&project.program) })
+    project.graph.sites.iter().filter_map(|site| outside(project, site)).collect()
 }
 
 fn outside<'s>(project: &'s Project, site: &'s Site) -> Option<Outside<'s>> {

@@ -17,6 +17,8 @@ pub mod replace;
 pub mod rewrite;
 pub mod shutdown;
 
+use address::{Address, address};
+
 pub use guard::Guard;
 pub use reach::Reach;
 
@@ -42,13 +44,58 @@ pub struct Shared<'s> {
     pub chain: Vec<Step>,
 }
 
-/// All clients of the process in product code.
-pub fn shared_sites<'s>(project: &'s Project) -> Vec<Shared<'s>> {
-    let sites = project.graph.sites.iter().enumerate();
-    sites.filter_map(|(id, site)| shared(project, id as u32, site)).collect()
+/// A [`Shared`] as the project keeps it.
+pub struct Kept {
+    /// Index into the graph's sites.
+    id: u32,
+    trigger: Trigger,
+    home: u32,
+    chain: Vec<Step>,
+    /// What it is built with.
+    pub address: Option<Address>,
 }
 
-fn shared<'s>(project: &'s Project, id: u32, site: &'s Site) -> Option<Shared<'s>> {
+impl Kept {
+    pub fn site<'s>(&self, project: &'s Project) -> &'s Site {
+        &project.graph.sites[self.id as usize]
+    }
+
+    pub fn shared<'s>(&self, project: &'s Project) -> Shared<'s> {
+        let Kept { trigger, home, chain, .. } = self;
+        Shared { site: self.site(project), trigger: *trigger, home: *home, chain: chain.clone() }
+    }
+}
+
+/// All clients of the process in product code.
+pub fn kept_sites<'p>(project: &'p Project) -> &'p [Kept] {
+    project.kept.get_or_init(|| {
+        let sites = project.graph.sites.iter().enumerate();
+        sites.filter_map(|(id, site)| kept(project, id as u32, site)).collect()
+    })
+}
+
+/// The same, each with its site.
+pub fn shared_sites<'s>(project: &'s Project) -> Vec<Shared<'s>> {
+    kept_sites(project).iter().map(|kept| kept.shared(project)).collect()
+}
+
+/// Those beside a site: of its type, in another file of its package; the shortest path first.
+pub fn kept_beside<'p>(project: &'p Project, site: &Site) -> Vec<&'p Kept> {
+    let program = &project.program;
+    let path = |file: u32| program.units[file as usize].path.as_str();
+    let package = |file: u32| program.manifests.package_of(path(file)).map(|package| package.folder.as_str());
+    let here = package(site.call.file);
+    let beside = kept_sites(project).iter().filter(|kept| {
+        let there = kept.site(project);
+        there.ty == site.ty && there.call.file != site.call.file && package(there.call.file) == here
+    });
+    let mut found: Vec<&Kept> = beside.collect();
+    let place = |kept: &&Kept| path(kept.site(project).call.file);
+    found.sort_by_key(|kept| (place(kept).len(), place(kept)));
+    found
+}
+
+fn kept(project: &Project, id: u32, site: &Site) -> Option<Kept> {
     let program = &project.program;
     if site.how != How::Built || !info(program, site).owns || !is_product(program, site.function) {
         return None;
@@ -63,7 +110,7 @@ fn shared<'s>(project: &'s Project, id: u32, site: &'s Site) -> Option<Shared<'s
     let at = contexts.iter().position(kept)?;
     let chain = project.contexts.chain(point, at);
     let home = chain.first().map_or(site.function.file, |step| file_of(project, step.point));
-    Some(Shared { site, trigger: contexts[at].trigger, home, chain })
+    Some(Kept { id, trigger: contexts[at].trigger, home, chain, address: address(program, site) })
 }
 
 pub fn info<'c>(program: &Program<'c>, site: &Site) -> &'c TypeInfo {
@@ -120,15 +167,6 @@ pub fn keeper(program: &Program, site: &Site) -> Option<VarRef> {
 
 /// The file of the same package that already shares a client of the site's type.
 pub fn shared_beside(project: &Project, site: &Site) -> Option<String> {
-    let program = &project.program;
-    let path = |file: u32| program.units[file as usize].path.as_str();
-    let package = |file: u32| program.manifests.package_of(path(file)).map(|package| package.folder.as_str());
-    let same = |shared: &&Shared| {
-        let file = shared.site.call.file;
-        shared.site.ty == site.ty && file != site.call.file && package(file) == package(site.call.file)
-    };
-    let mut files: Vec<&str> =
-        shared_sites(project).iter().filter(same).map(|shared| path(shared.site.call.file)).collect();
-    files.sort_unstable_by_key(|path| (path.len(), *path));
-    files.first().map(|path| path.to_string())
+    let first = *kept_beside(project, site).first()?;
+    Some(project.program.units[first.site(project).call.file as usize].path.clone())
 }

@@ -23,7 +23,7 @@ pub struct Leak<'s> {
 }
 
 pub fn leaks<'s>(project: &'s Project) -> Vec<Leak<'s>> {
-    let reloaded = reloaded(&project.program);
+    let reloaded = reloaded(project);
     if reloaded.is_empty() {
         return Vec::new();
     }
@@ -97,20 +97,19 @@ fn framework_of<'r>(program: &Program, reloaded: &'r [Reloaded], shared: &Shared
     reloaded.iter().find(|one| script && one.files[here]).map(|one| one.framework.as_str())
 }
 
-fn reloaded(program: &Program) -> Vec<Reloaded> {
+fn reloaded(project: &Project) -> Vec<Reloaded> {
+    let program = &project.program;
     let frameworks =
         program.active.iter().map(|id| program.catalog.package(*id)).filter(|file| file.dev_reload.is_some());
-    let mut reach = None;
     let mut found = Vec::new();
     for framework in frameworks {
         let folders = program.manifests.packages.iter().filter(|package| {
             package.ecosystem == "npm" && framework.dependencies.iter().any(|name| package.dependencies.contains(name))
         });
         for package in folders {
-            let reach = reach.get_or_insert_with(|| Reach::new(program));
             found.push(Reloaded {
                 framework: framework.package.clone(),
-                files: evaluated(program, reach, framework, &package.folder),
+                files: evaluated(program, project.reach(), framework, &package.folder),
             });
         }
     }

@@ -6,7 +6,7 @@
 use super::address::address;
 use super::hoist::{declaration, is_closed, statement};
 use super::rewrite::{export_name, import_line, unused_import};
-use super::{Reach, Shared, shared_sites};
+use super::{Kept, Shared, kept_beside};
 use crate::facts::{Import, ImportKind, Language, Span};
 use crate::finding::Edit;
 use crate::project::Project;
@@ -19,23 +19,14 @@ pub fn replaced(project: &Project, site: &Site) -> Option<(Vec<Edit>, String)> {
         return None;
     }
     let own = address(program, site)?;
-    let mut known: Vec<Shared> = shared_sites(project);
-    known.retain(|shared| is_beside(project, shared, site) && address(program, shared.site).as_ref() == Some(&own));
-    let path = |shared: &Shared| program.units[shared.site.call.file as usize].path.clone();
-    known.sort_by_key(|shared| (path(shared).len(), path(shared)));
-    known.iter().find_map(|shared| Some((edits(project, site, shared)?, path(shared))))
-}
-
-/// In another file of the same package, of the same type, and waited for in the same way.
-fn is_beside(project: &Project, shared: &Shared, site: &Site) -> bool {
-    let program = &project.program;
-    let package = |file: u32| {
-        let package = program.manifests.package_of(&program.units[file as usize].path);
-        package.map(|package| package.folder.as_str())
-    };
-    let (there, here) = (shared.site.call.file, site.call.file);
-    let awaited = program.call(shared.site.call).awaited == program.call(site.call).awaited;
-    shared.site.ty == site.ty && there != here && package(there) == package(here) && awaited
+    let awaited = |site: &Site| program.call(site.call).awaited;
+    let same = |kept: &&&Kept| kept.address.as_ref() == Some(&own) && awaited(kept.site(project)) == awaited(site);
+    let beside = kept_beside(project, site);
+    beside.iter().filter(same).find_map(|kept| {
+        let shared = kept.shared(project);
+        let path = program.units[shared.site.call.file as usize].path.clone();
+        Some((edits(project, site, &shared)?, path))
+    })
 }
 
 fn edits(project: &Project, site: &Site, shared: &Shared) -> Option<Vec<Edit>> {
@@ -44,7 +35,7 @@ fn edits(project: &Project, site: &Site, shared: &Shared) -> Option<Vec<Edit>> {
     let (var, bound) = declaration(&program.function(site.function).body, site)?;
     let name = program.facts(file).local(var).name.as_str();
     let export = export_name(project, shared)?;
-    let circular = || Reach::new(program).closure([target]).get(file as usize).copied().unwrap_or(false);
+    let circular = || project.reach().closure([target]).get(file as usize).copied().unwrap_or(false);
     if program.index[file as usize].top.contains_key(name) || is_closed(project, site) || circular() {
         return None;
     }

@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use super::guard::Guard;
-use super::{Binding, Reach, Shared, binding, keeper};
+use super::{Binding, Shared, binding, keeper};
 use crate::facts::{CallKind, Exported, Language, Span, Value};
 use crate::finding::Edit;
 use crate::project::modules::parent;
@@ -119,13 +119,13 @@ fn capitalised(name: &str) -> String {
 }
 
 /// Puts an import of the kept client in the place of a surplus construction.
-pub fn imported(project: &Project, reach: &Reach, surplus: &Shared, kept: &Shared) -> Option<Vec<Edit>> {
+pub fn imported(project: &Project, surplus: &Shared, kept: &Shared) -> Option<Vec<Edit>> {
     let own = binding(&project.program, surplus.site)?;
     let statement = statement(project, surplus, &own)?;
     let export = export_name(project, kept)?;
     let file = surplus.site.call.file;
     let target = kept.site.call.file;
-    if reach.closure([target]).get(file as usize).copied().unwrap_or(false) {
+    if project.reach().closure([target]).get(file as usize).copied().unwrap_or(false) {
         return None;
     }
     let line = line(project, &statement, (file, target), &export, own.name)?;
