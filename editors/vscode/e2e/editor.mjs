@@ -21,6 +21,7 @@ const SETTINGS = {
   "workbench.startupEditor": "none",
   "workbench.colorTheme": "Default Light Modern",
   "workbench.tips.enabled": false,
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
   "chat.commandCenter.enabled": false,
   "chat.disableAIFeatures": true,
   "editor.minimap.enabled": false,
@@ -97,24 +98,27 @@ class Editor {
   }
 
   async command(name) {
-    await this.page.keyboard.press("F1");
-    const input = this.page.locator(".quick-input-widget input[type=text]").first();
-    await input.waitFor();
-    await input.fill(`>${name}`);
-    await this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: name }).first().waitFor();
-    await this.page.keyboard.press("Enter");
+    await this.pick("F1", `>${name}`, name);
   }
 
   async open(path) {
-    await this.page.keyboard.press("Control+P");
-    const input = this.page.locator(".quick-input-widget input[type=text]").first();
-    await input.waitFor();
-    await input.fill(path);
     const name = path.split("/").at(-1);
-    await this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: name }).first().waitFor();
-    await this.page.keyboard.press("Enter");
+    await this.pick("Control+P", path, name);
     await this.page.locator(".tab.active").filter({ hasText: name }).waitFor();
     await this.page.locator(".editor-instance .view-lines").waitFor();
+  }
+
+  /** Presses the key until a list opens (it does not while the window is busy), and takes the entry once it is in front. */
+  async pick(key, query, entry) {
+    const input = this.page.locator(".quick-input-widget input[type=text]").first();
+    for (let turn = 0; turn < 20 && !(await input.isVisible()); turn++) {
+      await this.page.keyboard.press(key);
+      await input.waitFor({ timeout: 1000 }).catch(() => {});
+    }
+    await input.fill(query);
+    await this.page.locator(".quick-input-list .monaco-list-row.focused").filter({ hasText: entry }).waitFor();
+    await this.page.keyboard.press("Enter");
+    await input.waitFor({ state: "hidden" });
   }
 
   /** The text that is shown, with blanks as blanks. */
@@ -133,6 +137,16 @@ class Editor {
 
   word(line, word) {
     return this.line(line).locator("span > span").filter({ hasText: word }).last();
+  }
+
+  /** Draws the hover's lower right corner away, so that all of it is seen. */
+  async enlargeHover(width, height) {
+    const mouse = this.page.mouse;
+    const box = await this.page.locator(".monaco-resizable-hover").last().boundingBox();
+    await mouse.move(box.x + box.width - 1, box.y + box.height - 1);
+    await mouse.down();
+    await mouse.move(box.x + width, box.y + height, { steps: 5 });
+    await mouse.up();
   }
 
   async shot(path) {
