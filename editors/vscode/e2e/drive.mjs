@@ -3,7 +3,7 @@
 // `run` sets the environment: CODE_SERVER, CONNLINT, VSIX, WORK, SHOTS.
 
 import assert from "node:assert/strict";
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -40,13 +40,16 @@ async function eventually(what, holds) {
 }
 
 describe("a trusted project with a connlint of its own", () => {
-  let folder, editor;
+  let folder, editor, starts;
   const file = (path) => join(folder, path);
 
   before(async () => {
     folder = project("trusted");
     mkdirSync(file("node_modules/.bin"), { recursive: true });
-    symlinkSync(CONNLINT, file("node_modules/.bin/connlint"));
+starts = join(WORK, "starts");
+    const counted = file("node_modules/.bin/connlint");
+    writeFileSync(counted, `#!/bin/sh\necho "$*" >> '${starts}'\nexec '${CONNLINT}' "$@"\n`);
+    chmodSync(counted, 0o755);
     const environ = environment();
     editor = await open("trusted", folder, { environment: environ, args: ["--disable-workspace-trust"] });
   });
@@ -81,7 +84,9 @@ describe("a trusted project with a connlint of its own", () => {
     assert.match(await menu.innerText(), /Suppress .client-per-request. here, with a reason/);
     await editor.shot(join(SHOTS, "fix.png"));
     await editor.page.keyboard.press("Enter");
-    await eventually("the client is kept", async () => (await editor.text()).includes("globalForClient.client ??"));
+    const hoisted = /\n\nconst client = new MongoClient[^]*export async function openDatabase/;
+    await eventually("the client is in the module", async () => hoisted.test(await editor.text()));
+    // What is left is a warning: the dev server would build a module's client anew.
     await eventually("no line is left", async () => (await editor.errors.count()) === 0);
     await editor.shot(join(SHOTS, "fixed.png"));
   });
@@ -116,15 +121,17 @@ describe("a trusted project with a connlint of its own", () => {
     await eventually("no line is left", async () => (await editor.errors.count()) === 0);
   });
 
-  test("Restart Server starts the server anew, and Show Output tells which program runs", async () => {
+  test("Restart Server starts the server anew", async () => {
     await editor.open("src/lib/database.ts");
+    assert.equal(readFileSync(starts, "utf8"), "lsp\n");
     await editor.command("connlint: Restart Server");
-    await editor.command("connlint: Show Output");
-    const output = editor.page.locator(".output-view .view-lines");
-    const runs = /running .*node_modules\/\.bin\/connlint \(project\)/g;
-    const told = async () => (await output.innerText()).replaceAll("\u00a0", " ").replaceAll("\n", "");
-    await eventually("it runs for the second time", async () => ((await told()).match(runs) ?? []).length === 2);
+    await eventually("it started twice", () => readFileSync(starts, "utf8") === "lsp\nlsp\n");
     await editor.errors.first().waitFor();
+  });
+
+  test("Show Output opens what the server says", async () => {
+    await editor.command("connlint: Show Output");
+    await editor.page.locator(".part.panel .output-view-pane, .part.panel .output-view").first().waitFor({ timeout: 5000 });
   });
 });
 
