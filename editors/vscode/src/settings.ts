@@ -1,0 +1,29 @@
+// From the editor's settings to those that the server knows.
+//
+// Plain values in, plain values out; knows nothing of the editor. What is of the wrong type is left out, since the
+// server would refuse all settings for one of them.
+
+export const SECTION = "connlint";
+
+export interface ServerSettings {
+  run: "onType" | "onSave";
+  select: string[];
+  ignore: string[];
+  pedantic: boolean;
+}
+
+/** From all settings of the section, as the editor gives them. */
+export function serverSettings(section: unknown): ServerSettings {
+  const given = typeof section === "object" && section !== null ? (section as Record<string, unknown>) : {};
+  return {
+    run: given["run"] === "onSave" ? "onSave" : "onType",
+    select: rules(given["select"]),
+    ignore: rules(given["ignore"]),
+    pedantic: given["pedantic"] === true,
+  };
+}
+
+function rules(value: unknown): string[] {
+  const names = Array.isArray(value) ? value.filter((name) => typeof name === "string") : [];
+  return names.map((name) => name.trim()).filter((name) => name !== "");
+}

@@ -1,0 +1,27 @@
+// What of the editor's settings the server gets.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { serverSettings } from "../src/settings";
+
+const DEFAULTS = { run: "onType", select: [], ignore: [], pedantic: false };
+
+test("the server gets what it knows, and no more", () => {
+  const section = {
+    path: "/opt/connlint",
+    run: "onSave",
+    select: ["client-per-request"],
+    ignore: ["missing-shutdown"],
+    pedantic: true,
+    trace: { server: "verbose" },
+  };
+  const { path: _path, trace: _trace, ...wanted } = section;
+  assert.deepEqual(serverSettings(section), wanted);
+});
+
+test("what is missing or of the wrong type does no harm to the rest", () => {
+  for (const nothing of [undefined, null, 3, "onSave", {}]) assert.deepEqual(serverSettings(nothing), DEFAULTS);
+  const odd = { run: "never", select: "client-in-loop", ignore: ["a", 3, null, " ", " b "], pedantic: "yes" };
+  assert.deepEqual(serverSettings(odd), { ...DEFAULTS, ignore: ["a", "b"] });
+});
