@@ -10,6 +10,7 @@ use gen_lsp_types::Uri;
 
 use super::documents::Documents;
 use super::settings::{ClientSettings, RunOn};
+use crate::config::Choice;
 use crate::map::Map;
 use crate::project::Stop;
 use crate::session::{AnalysisFn, Options, Outcome, Session, SessionError};
@@ -110,6 +111,7 @@ impl Folder {
             select: self.settings.select.clone(),
             ignore: self.settings.ignore.clone(),
             pedantic: self.settings.pedantic,
+            settings: self.settings.config.clone().map_or(Choice::Nearest, Choice::File),
             stop: Arc::clone(stop),
             ..Options::default()
         };

@@ -2,6 +2,8 @@
 //!
 //! Unknown keys are left alone, as editors keep their own there. Plain values.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -14,6 +16,8 @@ pub struct ClientSettings {
     pub select: Vec<String>,
     pub ignore: Vec<String>,
     pub pedantic: bool,
+    /// The project's settings file, relative to the folder; the nearest one when not said.
+    pub config: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]

@@ -10,6 +10,7 @@ export interface ServerSettings {
   select: string[];
   ignore: string[];
   pedantic: boolean;
+  config: string | null;
 }
 
 /** From all settings of the section, as the editor gives them. */
@@ -20,6 +21,7 @@ export function serverSettings(section: unknown): ServerSettings {
     select: rules(given["select"]),
     ignore: rules(given["ignore"]),
     pedantic: given["pedantic"] === true,
+    config: typeof given["config"] === "string" && given["config"].trim() !== "" ? given["config"].trim() : null,
   };
 }
 

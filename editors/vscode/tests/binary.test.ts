@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { findProgram, invocation, type Machine, type Search } from "../src/binary";
 
-const PROJECT = "/work/shop";
+const PROJECT = "/projects/shop";
 
 function machine(programs: string[], more: Partial<Machine> & { links?: Record<string, string> } = {}): Machine {
   const { links = {}, ...rest } = more;
@@ -49,8 +49,8 @@ test("the project's own comes before PATH, and PATH before the bundled one", () 
 });
 
 test("every folder of the window is looked at, in its order", () => {
-  const other = "/work/bots/.venv/bin/connlint";
-  const folders = [PROJECT, "/work/bots"];
+  const other = "/projects/bots/.venv/bin/connlint";
+  const folders = [PROJECT, "/projects/bots"];
   assert.deepEqual(findProgram(search({ folders }), machine([other, INSTALLED])), found(other, "project"));
   assert.deepEqual(findProgram(search({ folders }), machine([other, VENV])), found(VENV, "project"));
 });
@@ -99,8 +99,8 @@ test("neither by PATH nor by a link is a program of an untrusted workspace run",
 });
 
 test("a neighbour whose name begins alike is not within", () => {
-  const path = "/work/shop-tools";
-  const tool = "/work/shop-tools/connlint";
+  const path = "/projects/shop-tools";
+  const tool = "/projects/shop-tools/connlint";
   assert.deepEqual(findProgram(search({ trusted: false }), machine([tool], { path })), found(tool, "PATH"));
 });
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { serverSettings } from "../src/settings";
 
-const DEFAULTS = { run: "onType", select: [], ignore: [], pedantic: false };
+const DEFAULTS = { run: "onType", select: [], ignore: [], pedantic: false, config: null };
 
 test("the server gets what it knows, and no more", () => {
   const section = {
@@ -14,6 +14,7 @@ test("the server gets what it knows, and no more", () => {
     select: ["client-per-request"],
     ignore: ["missing-shutdown"],
     pedantic: true,
+    config: "team/connlint.toml",
     trace: { server: "verbose" },
   };
   const { path: _path, trace: _trace, ...wanted } = section;
@@ -22,6 +23,6 @@ test("the server gets what it knows, and no more", () => {
 
 test("what is missing or of the wrong type does no harm to the rest", () => {
   for (const nothing of [undefined, null, 3, "onSave", {}]) assert.deepEqual(serverSettings(nothing), DEFAULTS);
-  const odd = { run: "never", select: "client-in-loop", ignore: ["a", 3, null, " ", " b "], pedantic: "yes" };
+  const odd = { run: "never", select: "client-in-loop", ignore: ["a", 3, null, " ", " b "], pedantic: "yes", config: 3 };
   assert.deepEqual(serverSettings(odd), { ...DEFAULTS, ignore: ["a", "b"] });
 });
