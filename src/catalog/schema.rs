@@ -668,6 +668,9 @@ pub struct Endpoint {
     pub source: String,
     pub source_date: String,
     pub note: String,
+    /// The pattern of `host`, compiled when it is first asked for.
+    #[serde(skip)]
+    pub matcher: std::sync::OnceLock<Option<globset::GlobMatcher>>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]

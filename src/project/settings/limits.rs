@@ -54,12 +54,14 @@ fn limits_of<'c>(catalog: &'c Catalog, resource: &'c str) -> impl Iterator<Item 
 pub fn endpoint<'c>(catalog: &'c Catalog, address: &str) -> Option<&'c Endpoint> {
     let (host, port) = host_and_port(address)?;
     let all = catalog.limits.iter().flat_map(|file| &file.endpoints);
-    let fits = all.filter(|endpoint| {
-        endpoint.port.is_none_or(|own| own == port)
-            && Glob::new(&endpoint.host).is_ok_and(|glob| glob.compile_matcher().is_match(&host))
-    });
+    let fits = all.filter(|endpoint| endpoint.port.is_none_or(|own| own == port) && is_at(endpoint, &host));
     // The longer pattern says more; with equal ones the port does.
     fits.max_by_key(|endpoint| (endpoint.host.len(), endpoint.port.is_some()))
+}
+
+fn is_at(endpoint: &Endpoint, host: &str) -> bool {
+    let compile = || Glob::new(&endpoint.host).ok().map(|glob| glob.compile_matcher());
+    endpoint.matcher.get_or_init(compile).as_ref().is_some_and(|matcher| matcher.is_match(host))
 }
 
 /// Whether a pooler answers at the endpoint.
