@@ -95,16 +95,7 @@ impl Entries<'_, '_, '_> {
         for (f, from) in all {
             let place =
                 Place { file: self.program.units[f.file as usize].source, span: self.program.function(f).name_span };
-            let edge = Edge {
-                to: Point::Fn(f),
-                place,
-                run: Run::Once,
-                many: false,
-                weak: false,
-                main: false,
-                call: None,
-                missing: None,
-            };
+            let edge = Edge::new(Point::Fn(f), place, Run::Once);
             self.graph.edges.entry(from).or_default().push(edge);
         }
     }

@@ -4,6 +4,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::calls::How;
 use super::eval::Ty;
 use super::program::{CallRef, FnRef, Program};
 use crate::facts::{Block, Call, CallId, CallKind, FnId, Node, Part, Value, VarRef};
@@ -219,7 +220,7 @@ impl<'p, 'a> Flow<'p, 'a> {
             Value::Closure(id) => self.captures(*id),
             Value::Call(id) if *id != self.fresh => {
                 let data = self.program.facts(self.f.file).call(*id);
-                self.is_alias(value) || self.makes_holder(data)
+                self.is_alias(value) || self.makes_holder(*id, data)
             }
             Value::Var(var) => self.aliases.contains(var) || self.holders.contains(var),
             other => self.is_alias(other),
@@ -227,9 +228,13 @@ impl<'p, 'a> Flow<'p, 'a> {
     }
 
     /// A call that gives an object around the fresh thing.
-    fn makes_holder(&self, data: &Call) -> bool {
-        let constructs = matches!(data.kind, CallKind::New | CallKind::Struct) || self.is_class_call(data);
-        constructs && data.args.iter().any(|arg| self.holds(&arg.value))
+    fn makes_holder(&self, id: CallId, data: &Call) -> bool {
+        if !data.args.iter().any(|arg| self.holds(&arg.value)) {
+            return false;
+        }
+        let call = CallRef { file: self.f.file, id };
+        let wraps = || self.program.target(call).gives.is_some_and(|given| given.how == How::Same);
+        matches!(data.kind, CallKind::New | CallKind::Struct) || self.is_class_call(data) || wraps()
     }
 
     fn is_class_call(&self, data: &Call) -> bool {
@@ -238,7 +243,7 @@ impl<'p, 'a> Flow<'p, 'a> {
             Value::Var(var) => self.program.facts(self.f.file).local(*var).name.as_str(),
             _ => name,
         };
-        name.starts_with(|c: char| c.is_ascii_uppercase()) || matches!(name, "drizzle" | "new")
+        name.starts_with(|c: char| c.is_ascii_uppercase()) || name == "new"
     }
 
     fn captures(&self, id: FnId) -> bool {

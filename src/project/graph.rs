@@ -44,6 +44,13 @@ pub struct Edge {
     pub missing: Option<usize>,
 }
 
+impl Edge {
+    /// Taken always, once, and for certain.
+    pub fn new(to: Point, place: Place, run: Run) -> Edge {
+        Edge { to, place, run, many: false, weak: false, main: false, call: None, missing: None }
+    }
+}
+
 /// A function that something outside the project runs.
 #[derive(Debug, Clone)]
 pub struct Root {
@@ -287,16 +294,7 @@ impl<'a> Builder<'_, 'a> {
         let Some((_, constructor)) = self.program.constructor(class) else { return };
         let span = self.program.class(class).name_span;
         let place = Place { file: self.program.units[class.file as usize].source, span };
-        let edge = Edge {
-            to: Point::Fn(constructor),
-            place,
-            run: Run::Inline,
-            many: false,
-            weak: false,
-            main: false,
-            call: None,
-            missing: None,
-        };
+        let edge = Edge::new(Point::Fn(constructor), place, Run::Inline);
         self.graph.add(Point::Alloc(class), edge);
     }
 
@@ -334,16 +332,7 @@ impl<'a> Builder<'_, 'a> {
                 schema::Owner::Object => {
                     let from = self.program.class_around(f).map_or(Point::Fn(f), Point::Alloc);
                     let place = self.place(f, data.span);
-                    let edge = Edge {
-                        to: Point::Fn(function),
-                        place,
-                        run: Run::Once,
-                        many: false,
-                        weak: false,
-                        main: false,
-                        call: None,
-                        missing: None,
-                    };
+                    let edge = Edge::new(Point::Fn(function), place, Run::Once);
                     self.graph.add(from, edge);
                 }
             }
@@ -477,16 +466,7 @@ impl<'a> Builder<'_, 'a> {
     fn keep(&mut self, f: FnRef, function: FnRef, span: Span) {
         self.graph.kept.push(function);
         let place = self.place(f, span);
-        let edge = Edge {
-            to: Point::Fn(function),
-            place,
-            run: Run::Once,
-            many: false,
-            weak: false,
-            main: false,
-            call: None,
-            missing: None,
-        };
+        let edge = Edge::new(Point::Fn(function), place, Run::Once);
         self.graph.add(Point::Fn(FnRef { file: f.file, id: FnId::TOP }), edge);
     }
 

@@ -133,23 +133,18 @@ fn rank(project: &Project, reach: &Reach, shared: &Shared) -> (bool, u32, bool, 
     let file = shared.site.call.file;
     let path = &project.program.units[file as usize].path;
     let name = path.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default();
-    let home = matches!(
-        name,
-        "db" | "prisma"
-            | "client"
-            | "database"
-            | "mongodb"
-            | "redis"
-            | "pool"
-            | "engine"
-            | "connection"
-            | "postgres"
-            | "mongo"
-            | "session"
-    ) || path.contains("lib/");
+    let home = is_home_name(project, shared, name) || path.contains("lib/");
     let guarded = guard(project, &shared.chain) == Guard::Kept;
     let importers = u32::MAX - reach.importers(file);
     (!guarded, importers, !home, path.matches('/').count(), file, shared.site.span.start)
+}
+
+/// A file that is called after what it shares: a connection, the service, the library.
+fn is_home_name(project: &Project, shared: &Shared, name: &str) -> bool {
+    const NAMES: &[&str] = &["db", "client", "database", "pool", "engine", "connection", "session"];
+    let info = info(&project.program, shared.site);
+    let package = &project.program.catalog.package(info.package).package;
+    NAMES.contains(&name) || info.row.service == name || name.len() > 3 && package.contains(name)
 }
 
 /// Takes out the first construction and all others that some process loads beside it.
