@@ -1,55 +1,88 @@
-//! Embeds the data files of `rules/`, so that the binary needs no folder beside it, and names the
-//! build, so that it takes no other build's cache for its own.
+//! Packs the data files of `rules/` into the program, so that it needs no folder beside it and parses
+//! none of them when it starts; and names the build, so that it takes no other build's cache for its own.
+//!
+//! A data file that does not have the form of its folder ends the build, with its name.
 
-use std::fmt::Write;
+// What is packed here has to be what the program unpacks.
+#[allow(dead_code)]
+#[path = "src/catalog/places.rs"]
+mod places;
+#[allow(dead_code)]
+#[path = "src/catalog/schema.rs"]
+mod schema;
+
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-fn main() {
-    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default());
-    let out = PathBuf::from(std::env::var("OUT_DIR").unwrap_or_default()).join("embedded.rs");
-    println!("cargo:rerun-if-changed=rules");
-    let mut code = String::new();
-    let mut names = String::from("&[");
-    let folders = [
-        ("CATALOG", "catalog"),
-        ("FRAMEWORKS", "frameworks"),
-        ("LIMITS", "limits"),
-        ("ERRORS", "errors"),
-        ("SETTINGS", "settings"),
-    ];
-    for (name, folder) in folders {
-        let mut files = Vec::new();
-        collect(&root.join("rules").join(folder), "toml", &mut files);
-        files.sort();
-        let _ = writeln!(code, "pub static {name}: &[(&str, &str)] = &[");
-        for file in files {
-            println!("cargo:rerun-if-changed={}", file.display());
-            if folder == "settings" {
-                names.push_str(&settings_names(&file));
-            }
-            let shown = file.strip_prefix(&root).unwrap_or(&file).to_string_lossy().replace('\\', "/");
-            let _ = writeln!(code, "    ({shown:?}, include_str!({:?})),", file.to_string_lossy());
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use places::PlacesFile;
+use schema::{Ecosystem, ErrorsFile, LimitsFile, PackageFile};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            message.lines().for_each(|line| println!("cargo::error={line}"));
+            ExitCode::FAILURE
         }
-        let _ = writeln!(code, "];");
     }
+}
+
+fn run() -> Result<(), String> {
+    let variable = |name: &str| std::env::var(name).map(PathBuf::from).map_err(|error| format!("{name}: {error}"));
+    let (root, out) = (variable("CARGO_MANIFEST_DIR")?, variable("OUT_DIR")?);
+    let rules = root.join("rules");
+    println!("cargo:rerun-if-changed={}", rules.display());
+    let mut packages: Vec<PackageFile> = read(&rules.join("catalog"), of_folder)?;
+    packages.extend(read(&rules.join("frameworks"), |_, file| file)?);
+    let settings: Vec<PlacesFile> = read(&rules.join("settings"), |_, file| file)?;
+    let names: Vec<&str> = settings.iter().flat_map(|file| &file.files).map(String::as_str).collect();
+    write(&out.join("settings_names.rs"), format!("&{names:?}\n").as_bytes())?;
+    pack(&out.join("packages"), &packages)?;
+    pack(&out.join("settings"), &settings)?;
+    pack(&out.join("limits"), &read::<LimitsFile>(&rules.join("limits"), |_, file| file)?)?;
+    pack(&out.join("errors"), &read::<ErrorsFile>(&rules.join("errors"), |_, file| file)?)?;
     println!("cargo:rustc-env=CONNLINT_BUILD={:016x}", build(&root));
-    write(&out, &code);
-    names.push_str("]\n");
-    write(&out.with_file_name("settings_names.rs"), &names);
+    Ok(())
 }
 
-fn write(path: &Path, code: &str) {
-    if let Err(error) = std::fs::write(path, code) {
-        println!("cargo:warning=cannot write {}: {error}", path.display());
-    }
+/// The data files below a folder, in the order of their paths.
+fn read<T: DeserializeOwned>(folder: &Path, finish: fn(&Path, T) -> T) -> Result<Vec<T>, String> {
+    let mut paths = Vec::new();
+    collect(folder, "toml", &mut paths);
+    paths.sort();
+    let one = |path: &PathBuf| {
+        println!("cargo:rerun-if-changed={}", path.display());
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let file = toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(finish(path, file))
+    };
+    paths.iter().map(one).collect()
 }
 
-/// The globs of `files = ["a", "b"]`, the first table of a file of `rules/settings`.
-fn settings_names(file: &Path) -> String {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("files = [")).unwrap_or_default();
-    format!("{}, ", line.trim_end().trim_end_matches(']'))
+/// The folder of a file of the catalogue says its ecosystem.
+fn of_folder(path: &Path, file: PackageFile) -> PackageFile {
+    let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
+    let ecosystem = match folder {
+        "npm" => Some(Ecosystem::Npm),
+        "pypi" => Some(Ecosystem::Pypi),
+        "crates" => Some(Ecosystem::Crates),
+        "browser" => Some(Ecosystem::Browser),
+        _ => file.ecosystem,
+    };
+    PackageFile { ecosystem, ..file }
+}
+
+fn pack<T: Serialize>(out: &Path, data: &[T]) -> Result<(), String> {
+    let bytes = postcard::to_stdvec(data).map_err(|error| format!("{}: {error}", out.display()))?;
+    write(out, &bytes)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    std::fs::write(path, bytes).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// A hash over everything that facts can depend on.

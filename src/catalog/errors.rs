@@ -3,8 +3,8 @@
 //! Looks for the patterns of `rules/errors/` in a text without colours, case or line breaks. Knows no
 //! rule beyond its name.
 
-use super::schema::{ErrorText, ErrorsFile};
-use super::{DataError, embedded, parse_toml};
+use super::schema::ErrorText;
+use super::{DataError, embedded};
 
 /// The widest gap that a `*` stands for, in characters: a line or two of a log.
 const GAP: usize = 240;
@@ -13,9 +13,7 @@ const LIKENESS: f64 = 0.6;
 
 /// All errors that are known, in the order of their files.
 pub fn errors() -> Result<Vec<ErrorText>, DataError> {
-    let files: Vec<ErrorsFile> =
-        embedded::ERRORS.iter().map(|(path, text)| parse_toml(path, text)).collect::<Result<_, _>>()?;
-    Ok(files.into_iter().flat_map(|file| file.errors).collect())
+    Ok(embedded::errors()?.into_iter().flat_map(|file| file.errors).collect())
 }
 
 /// An error that a text tells of, and the pattern that told it.

@@ -2,7 +2,9 @@
 //!
 //! The only place where library names occur. Knows no language's syntax and no rule.
 
+mod embedded;
 pub mod errors;
+mod hosts;
 mod index;
 pub mod pattern;
 pub mod places;
@@ -12,14 +14,12 @@ pub mod tables;
 
 pub use index::{Row, RowKind};
 
+use std::sync::OnceLock;
+
 use rustc_hash::FxHashMap;
 use schema::{Ecosystem, Kind, LimitsFile, PackageFile, Scope, TypeRow};
 
 use crate::facts::Language;
-
-mod embedded {
-    include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
-}
 
 /// Index into [`Catalog::types`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,6 +47,8 @@ pub struct Catalog {
     pub limits: Vec<LimitsFile>,
     pub places: Vec<places::PlacesFile>,
     index: index::Index,
+    /// Made when a host is first asked for.
+    hosts: OnceLock<hosts::Hosts>,
 }
 
 /// What users add to the data.
@@ -74,15 +76,11 @@ pub struct DataError {
 impl Catalog {
     /// The embedded data and the user's own tables.
     pub fn load(own: &Own) -> Result<Catalog, DataError> {
-        use rayon::prelude::*;
-        let parse = |(path, text): &(&str, &str)| parse_package(path, text);
-        let mut files: Vec<PackageFile> = embedded::CATALOG.par_iter().map(parse).collect::<Result<_, _>>()?;
-        let frameworks: Vec<PackageFile> = embedded::FRAMEWORKS.par_iter().map(parse).collect::<Result<_, _>>()?;
-        files.extend(frameworks);
+        let mut files = embedded::packages()?;
         files.extend(own.packages.iter().cloned());
-        let mut limits = limits()?;
+        let mut limits = embedded::limits()?;
         limits.push(own.limits.clone());
-        let places = embedded::SETTINGS.iter().map(|(path, text)| parse_toml(path, text)).collect::<Result<_, _>>()?;
+        let places = embedded::settings()?;
         Catalog::build(files, limits, places)
     }
 
@@ -94,7 +92,7 @@ impl Catalog {
         files.iter_mut().for_each(fill_defaults);
         let types = types_of(&files);
         let index = index::Index::build(&files, &types)?;
-        Ok(Catalog { files, types, limits, places, index })
+        Ok(Catalog { files, types, limits, places, index, hosts: OnceLock::new() })
     }
 
     pub fn ty(&self, id: TypeId) -> &TypeInfo {
@@ -116,31 +114,9 @@ impl Catalog {
     }
 }
 
-fn limits() -> Result<Vec<LimitsFile>, DataError> {
-    embedded::LIMITS.iter().map(|(path, text)| parse_toml(path, text)).collect()
-}
-
 /// What servers and plans allow, as far as connlint itself knows.
 pub fn embedded_limits() -> Vec<LimitsFile> {
-    limits().unwrap_or_default()
-}
-
-fn parse_package(path: &str, text: &str) -> Result<PackageFile, DataError> {
-    let mut file: PackageFile = parse_toml(path, text)?;
-    let folder = path.rsplit('/').nth(1).unwrap_or_default();
-    let from_folder = match folder {
-        "npm" => Some(Ecosystem::Npm),
-        "pypi" => Some(Ecosystem::Pypi),
-        "crates" => Some(Ecosystem::Crates),
-        "browser" => Some(Ecosystem::Browser),
-        _ => None,
-    };
-    file.ecosystem = from_folder.or(file.ecosystem);
-    Ok(file)
-}
-
-fn parse_toml<T: serde::de::DeserializeOwned>(path: &str, text: &str) -> Result<T, DataError> {
-    toml::from_str(text).map_err(|error| DataError { path: path.to_string(), message: error.to_string() })
+    embedded::limits().unwrap_or_default()
 }
 
 fn fill_defaults(file: &mut PackageFile) {

@@ -3,21 +3,20 @@
 //! Plain serde structures; unknown keys are errors. Keys are paths with dots, as settings files are
 //! lowered; `*` stands for any one part.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// One file of `rules/settings/`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct PlacesFile {
-    /// Globs over a file's name, or over the name with its folder's. On one line: the search for files
-    /// takes it from the text.
+    /// Globs over a file's name, or over the name with its folder's.
     pub files: Vec<String>,
     #[serde(rename = "workload")]
     pub workloads: Vec<WorkloadRow>,
 }
 
 /// Where a settings file tells of a program that runs.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct WorkloadRow {
     /// Globs over the file's name.

@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One data file: `rules/catalog/<ecosystem>/*.toml`, `rules/frameworks/*.toml`, or a user's tables.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct PackageFile {
     /// Registry name, or the framework's. Type names of other files refer to it.
@@ -75,7 +75,7 @@ pub struct PackageFile {
     pub leave: Option<Leaving>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Ecosystem {
     Npm,
@@ -85,7 +85,7 @@ pub enum Ecosystem {
 }
 
 /// What kind of thing a value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Holds several connections to one server.
@@ -123,7 +123,7 @@ pub enum Kind {
 }
 
 /// The widest scope in which building it is right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
     Process,
@@ -134,7 +134,7 @@ pub enum Scope {
     Any,
 }
 
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct TypeRow {
     pub name: String,
@@ -176,7 +176,7 @@ pub struct TypeRow {
 }
 
 /// A method of a type that matters to the analysis. Others are plain uses.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Method {
     /// `*` stands for every member that is built with `new`: a namespace of generated classes.
@@ -189,7 +189,7 @@ pub struct Method {
     pub when: Vec<When>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Takes something out that must be given back.
@@ -208,7 +208,7 @@ pub enum Role {
     Use,
 }
 
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Make {
     /// Callee notation; all give the same.
@@ -227,7 +227,7 @@ pub struct Make {
     pub acquire: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Form {
     New,
@@ -237,7 +237,7 @@ pub enum Form {
 }
 
 /// A condition on an argument.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct When {
     /// Position (0-based) or keyword (in JS: a key of a record argument); several are alternatives.
@@ -249,15 +249,44 @@ pub struct When {
     pub is: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[schemars(untagged)]
 pub enum ArgKey {
     Position(usize),
     Name(String),
 }
 
+/// As people write it, and as it is packed.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenKey {
+    Position(usize),
+    Name(String),
+}
+
+#[derive(Deserialize)]
+enum PackedKey {
+    Position(usize),
+    Name(String),
+}
+
+impl<'de> Deserialize<'de> for ArgKey {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            return Ok(match WrittenKey::deserialize(deserializer)? {
+                WrittenKey::Position(at) => Self::Position(at),
+                WrittenKey::Name(name) => Self::Name(name),
+            });
+        }
+        Ok(match PackedKey::deserialize(deserializer)? {
+            PackedKey::Position(at) => Self::Position(at),
+            PackedKey::Name(name) => Self::Name(name),
+        })
+    }
+}
+
 /// A pool setting and what its values mean.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Setting {
     /// `pool.max` is the key `max` of the record under `pool`.
@@ -289,7 +318,7 @@ pub struct Setting {
     pub unless: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SettingRole {
     #[default]
@@ -306,7 +335,7 @@ pub enum SettingRole {
 }
 
 /// Something an effect opens, with what releases it.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Opener {
     /// Callee notation; `new WebSocket` for constructors.
@@ -340,7 +369,7 @@ pub struct Opener {
 }
 
 /// What an opener's call gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Gives {
     #[default]
@@ -357,7 +386,7 @@ pub enum Gives {
 }
 
 /// One accepted form of release.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Release {
     /// Methods; on what is said by `on`.
@@ -373,7 +402,7 @@ pub struct Release {
     pub partial: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReleaseOn {
     /// The object that the opener was called on.
@@ -386,7 +415,7 @@ pub enum ReleaseOn {
 }
 
 /// When a function runs that is handed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Run {
     /// Now, once, before the call returns.
@@ -418,7 +447,7 @@ pub enum Run {
 }
 
 /// A call that is given functions: routes, effects, timers, array methods.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Handover {
     pub calls: Vec<String>,
@@ -445,14 +474,14 @@ pub struct Handover {
 }
 
 /// Whether an event that tells of a page being left comes whenever one is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Leaving {
     Reliable,
     Unreliable,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResultTo {
     #[default]
@@ -466,7 +495,7 @@ pub enum ResultTo {
 }
 
 /// A decorator or attribute that makes a function or class an entry point.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct DecoratorRow {
     pub calls: Vec<String>,
@@ -483,7 +512,7 @@ pub struct DecoratorRow {
 }
 
 /// A base class or trait that makes methods entry points.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct BaseRow {
     /// Exported names of bases or traits; `*Servicer` patterns allowed.
@@ -498,7 +527,7 @@ pub struct BaseRow {
 }
 
 /// Entry points by the file's path.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct FileRow {
     /// Relative to a package's root.
@@ -512,7 +541,7 @@ pub struct FileRow {
 }
 
 /// A parameter's written type that tells when the function runs.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ParameterRow {
     /// Exported type names.
@@ -521,7 +550,7 @@ pub struct ParameterRow {
 }
 
 /// A call or decorator that keeps the result of the function it is given.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct MemoRow {
     pub calls: Vec<String>,
@@ -531,7 +560,7 @@ pub struct MemoRow {
 }
 
 /// Whose life a kept value shares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Owner {
     #[default]
@@ -543,7 +572,7 @@ pub enum Owner {
 }
 
 /// A call that gives back what it was given: `Arc.new`, `.clone`, `.unwrap`, `cast`.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct TransparentRow {
     pub calls: Vec<String>,
@@ -553,7 +582,7 @@ pub struct TransparentRow {
 }
 
 /// A call that asks a server or a database who someone is, each time anew.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct LookupRow {
     pub calls: Vec<String>,
@@ -564,7 +593,7 @@ pub struct LookupRow {
     pub own: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Subject {
     #[default]
@@ -573,7 +602,7 @@ pub enum Subject {
 }
 
 /// How components of a UI framework open and release.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ComponentRow {
     /// Base classes of class components.
@@ -601,7 +630,7 @@ pub struct ComponentRow {
     pub renders: Vec<String>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct DevReload {
     /// Where guards are needed; empty: everywhere in the package.
@@ -622,7 +651,7 @@ pub enum Platform {
 }
 
 /// One file of `rules/limits/`.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct LimitsFile {
     #[serde(rename = "limit")]
@@ -633,7 +662,7 @@ pub struct LimitsFile {
     pub multipliers: Vec<Multiplier>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Limit {
     pub id: String,
@@ -652,7 +681,7 @@ pub struct Limit {
     pub note: String,
 }
 
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Endpoint {
     pub id: String,
@@ -668,12 +697,9 @@ pub struct Endpoint {
     pub source: String,
     pub source_date: String,
     pub note: String,
-    /// The pattern of `host`, compiled when it is first asked for.
-    #[serde(skip)]
-    pub matcher: std::sync::OnceLock<Option<globset::GlobMatcher>>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Multiplier {
     pub id: String,
@@ -705,7 +731,7 @@ pub struct Multiplier {
 }
 
 /// One file of `rules/errors/`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ErrorsFile {
     #[serde(rename = "error")]
@@ -713,7 +739,7 @@ pub struct ErrorsFile {
 }
 
 /// A run-time error, as logs show it.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ErrorText {
     pub id: String,

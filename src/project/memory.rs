@@ -74,6 +74,19 @@ pub struct Knowledge {
     pub seeds: Seeds,
 }
 
+impl Knowledge {
+    fn load(written: String, own: &Own) -> Result<Self, DataError> {
+        let catalog = Catalog::load(own)?;
+        Ok(Self { own: written, seeds: Seeds::of(&catalog), catalog })
+    }
+}
+
+/// The embedded data alone: one for all projects of a process.
+fn shared() -> Result<Arc<Knowledge>, DataError> {
+    static SHARED: OnceLock<Result<Arc<Knowledge>, DataError>> = OnceLock::new();
+    SHARED.get_or_init(|| Knowledge::load(String::new(), &Own::default()).map(Arc::new)).clone()
+}
+
 #[derive(Default)]
 pub struct Memory {
     cache: Cache,
@@ -162,14 +175,12 @@ impl Memory {
 
     /// The embedded data with the user's tables, loaded once as long as those stay.
     pub fn knowledge(&self, own: &Own) -> Result<Arc<Knowledge>, DataError> {
-        let written = format!("{own:?}");
+        let written = if own.is_empty() { String::new() } else { format!("{own:?}") };
         let mut slot = locked(&self.knowledge);
         if let Some(known) = slot.as_ref().filter(|known| known.own == written) {
             return Ok(Arc::clone(known));
         }
-        let catalog = Catalog::load(own)?;
-        let seeds = Seeds::of(&catalog);
-        let made = Arc::new(Knowledge { own: written, catalog, seeds });
+        let made = if own.is_empty() { shared()? } else { Arc::new(Knowledge::load(written, own)?) };
         // What callers and generated modules mean depends on the data.
         if slot.replace(Arc::clone(&made)).is_some() {
             locked(&self.files).clear();

@@ -2,8 +2,6 @@
 //!
 //! Looks into the rows of `rules/limits`. Knows no server by name.
 
-use globset::Glob;
-
 use super::files::Files;
 use super::pool::Text;
 use crate::catalog::Catalog;
@@ -53,15 +51,9 @@ fn limits_of<'c>(catalog: &'c Catalog, resource: &'c str) -> impl Iterator<Item 
 /// What stands behind an address, as far as host and port tell.
 pub fn endpoint<'c>(catalog: &'c Catalog, address: &str) -> Option<&'c Endpoint> {
     let (host, port) = host_and_port(address)?;
-    let all = catalog.limits.iter().flat_map(|file| &file.endpoints);
-    let fits = all.filter(|endpoint| endpoint.port.is_none_or(|own| own == port) && is_at(endpoint, &host));
+    let fits = catalog.endpoints_at(&host).filter(|endpoint| endpoint.port.is_none_or(|own| own == port));
     // The longer pattern says more; with equal ones the port does.
     fits.max_by_key(|endpoint| (endpoint.host.len(), endpoint.port.is_some()))
-}
-
-fn is_at(endpoint: &Endpoint, host: &str) -> bool {
-    let compile = || Glob::new(&endpoint.host).ok().map(|glob| glob.compile_matcher());
-    endpoint.matcher.get_or_init(compile).as_ref().is_some_and(|matcher| matcher.is_match(host))
 }
 
 /// Whether a pooler answers at the endpoint.
