@@ -4,7 +4,6 @@
 
 mod embedded;
 pub mod errors;
-mod hosts;
 mod index;
 pub mod pattern;
 pub mod places;
@@ -13,8 +12,6 @@ pub mod schema;
 pub mod tables;
 
 pub use index::{Row, RowKind};
-
-use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
 use schema::{Ecosystem, Kind, LimitsFile, PackageFile, Scope, TypeRow};
@@ -47,8 +44,6 @@ pub struct Catalog {
     pub limits: Vec<LimitsFile>,
     pub places: Vec<places::PlacesFile>,
     index: index::Index,
-    /// Made when a host is first asked for.
-    hosts: OnceLock<hosts::Hosts>,
 }
 
 /// What users add to the data.
@@ -92,7 +87,7 @@ impl Catalog {
         files.iter_mut().for_each(fill_defaults);
         let types = types_of(&files);
         let index = index::Index::build(&files, &types)?;
-        Ok(Catalog { files, types, limits, places, index, hosts: OnceLock::new() })
+        Ok(Catalog { files, types, limits, places, index })
     }
 
     pub fn ty(&self, id: TypeId) -> &TypeInfo {

@@ -21,11 +21,14 @@ pub struct Scan {
     pub imports: Vec<String>,
     /// Rust `mod name;`.
     pub submodules: Vec<String>,
+    /// Something in it may be a comment for connlint.
+    pub remarks: bool,
 }
 
 impl Scan {
     pub fn of(text: &str, language: Language) -> Scan {
-        let mut scan = Scan { names: names(text.as_bytes()), ..Scan::default() };
+        let remarks = text.contains("connlint-");
+        let mut scan = Scan { names: names(text.as_bytes()), remarks, ..Scan::default() };
         match language {
             Language::Script => scan.imports = script_imports(text),
             Language::Python => scan.imports = python_imports(text),

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use rustc_hash::FxHashMap;
 
 use super::graph::{Edge, Graph, Point, Root};
-use super::kinds::{FileClass, classify};
+use super::kinds::FileClass;
 use super::program::{CallRef, FnRef, Program};
 use crate::catalog::schema::Run;
 use crate::facts::{FnId, ParamKind};
@@ -105,7 +105,7 @@ impl Contexts {
     pub fn spread(program: &Program, graph: &Graph) -> Contexts {
         let mut contexts = Contexts::default();
         let mut queue = VecDeque::new();
-        let classes: Vec<FileClass> = program.units.iter().map(|unit| classify(&unit.path)).collect();
+        let classes: Vec<FileClass> = program.units.iter().map(|unit| unit.class).collect();
         for root in &graph.roots {
             let trigger = root_trigger(program, &classes, root);
             let context = Context {

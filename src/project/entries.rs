@@ -15,6 +15,7 @@ use crate::catalog::schema::{BaseRow, Owner, Run};
 use crate::catalog::{PackageId, RowKind};
 use crate::facts::{CallId, ClassKind, Exported, FnId, FnKind, Language, Span, TypeRef};
 use crate::finding::Place;
+use crate::source::globs::Globs;
 
 pub fn add(program: &Program, graph: &mut Graph) {
     let mut entries = Entries { program, graph, kept: FxHashSet::default(), kept_by_object: Vec::new() };
@@ -271,21 +272,15 @@ impl Entries<'_, '_, '_> {
         let data = &self.program.catalog.package(package).files[row];
         let language = crate::catalog::language(self.program.catalog.package(package).ecosystem);
         let Some(trigger) = trigger_or_load(data.run) else { return };
-        let mut set = globset::GlobSetBuilder::new();
-        let globs =
-            data.globs.iter().filter_map(|glob| globset::GlobBuilder::new(glob).literal_separator(true).build().ok());
-        globs.for_each(|glob| {
-            set.add(glob);
-        });
-        let Ok(set) = set.build() else { return };
+        let globs = Globs::new(&data.globs);
         for file in 0..self.program.units.len() as u32 {
             let unit = &self.program.units[file as usize];
             let directive = match data.directive.strip_prefix('!') {
                 Some(without) => !has_directive(unit, without),
                 None => data.directive.is_empty() || has_directive(unit, &data.directive),
             };
-            let inner = self.program.within_package(&unit.path);
-            if unit.facts.language == language && directive && (data.globs.is_empty() || set.is_match(inner)) {
+            let fits = || globs.is_empty() || globs.fit(self.program.within_package(&unit.path));
+            if unit.facts.language == language && directive && fits() {
                 self.file_exports(file, &data.exports, trigger, &data.label);
             }
         }

@@ -9,7 +9,7 @@ use super::calls::How;
 use super::contexts::{Context, Step, Trigger};
 use super::flow::{Fate, Flow, mentions};
 use super::graph::Point;
-use super::kinds::{FileClass, classify};
+use super::kinds::FileClass;
 use super::presume::presumed;
 use super::program::{CallRef, FnRef, Program};
 use super::provenance::from_entry;
@@ -146,8 +146,7 @@ fn lives_long(project: &Project, f: FnRef) -> bool {
 }
 
 fn is_aside(program: &Program, site: &Site) -> bool {
-    let path = &program.units[site.call.file as usize].path;
-    classify(path) == FileClass::Test || program.function(site.function).flags.test
+    program.class_of(site.call.file) == FileClass::Test || program.function(site.function).flags.test
 }
 
 /// Something is done with it that needs a connection of its own.

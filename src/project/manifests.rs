@@ -4,11 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use super::modules::parent;
 use crate::catalog::Catalog;
 use crate::catalog::schema::Platform;
 use crate::facts::settings::{Dependency, Ecosystem, Manifest};
 use crate::frontend::settings::{is_manifest, lower_manifest};
+use crate::source::globs::fits;
 use crate::source::{FileKind, Problem, SourceFile};
 
 /// One manifest and the folder it stands in.
@@ -58,6 +61,8 @@ impl Deployment<'_> {
 #[derive(Debug, Clone, Default)]
 pub struct Manifests {
     pub packages: Vec<Package>,
+    /// For each folder the last package in it.
+    by_folder: FxHashMap<String, usize>,
     /// Manifests that cannot be understood.
     pub problems: Vec<Problem>,
     /// Schema files and the folders that their code generators fill.
@@ -71,8 +76,10 @@ impl Manifests {
         let settings: Vec<&SourceFile> = files.iter().filter(|file| file.kind == FileKind::Settings).collect();
         let (packages, problems): (Vec<_>, Vec<_>) =
             settings.iter().filter_map(|file| package(file)).partition(Result::is_ok);
+        let packages: Vec<Package> = packages.into_iter().flatten().collect();
         Manifests {
-            packages: packages.into_iter().flatten().collect(),
+            by_folder: packages.iter().enumerate().map(|(at, package)| (package.folder.clone(), at)).collect(),
+            packages,
             problems: problems.into_iter().filter_map(Result::err).collect(),
             outputs: settings.iter().flat_map(|file| outputs(file)).collect(),
             paths: settings.iter().map(|file| file.path.clone()).collect(),
@@ -112,10 +119,8 @@ impl Manifests {
         let mut found = Vec::new();
         for file in &catalog.files {
             let Some(platform) = file.platform else { continue };
-            for glob in file.platform_files.iter().filter_map(|glob| globset::Glob::new(glob).ok()) {
-                let matcher = glob.compile_matcher();
-                let here =
-                    self.paths.iter().filter(|path| matcher.is_match(path.rsplit('/').next().unwrap_or_default()));
+            for glob in &file.platform_files {
+                let here = self.paths.iter().filter(|path| fits(glob, path.rsplit('/').next().unwrap_or_default()));
                 found.extend(here.map(|path| Deployment {
                     folder: parent(path).to_string(),
                     platform,
@@ -162,15 +167,22 @@ impl Manifests {
 
     /// Whether a settings file of that name (a glob) exists anywhere in the project.
     pub fn has_file(&self, glob: &str) -> bool {
-        let Ok(glob) = globset::Glob::new(glob.rsplit('/').next().unwrap_or(glob)) else { return false };
-        let matcher = glob.compile_matcher();
-        self.paths.iter().any(|path| matcher.is_match(path.rsplit('/').next().unwrap_or_default()))
+        let glob = glob.rsplit('/').next().unwrap_or(glob);
+        self.paths.iter().any(|path| fits(glob, path.rsplit('/').next().unwrap_or_default()))
     }
 
     /// The package whose folder holds the path, the innermost one.
     pub fn package_of(&self, path: &str) -> Option<&Package> {
-        let holds = |package: &&Package| package.folder.is_empty() || path.starts_with(&format!("{}/", package.folder));
-        self.packages.iter().filter(holds).max_by_key(|package| package.folder.len())
+        let mut folder = parent(path);
+        loop {
+            if let Some(at) = self.by_folder.get(folder) {
+                return self.packages.get(*at);
+            }
+            if folder.is_empty() {
+                return None;
+            }
+            folder = parent(folder);
+        }
     }
 }
 

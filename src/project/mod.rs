@@ -115,7 +115,7 @@ pub struct Project<'a> {
     /// Made by the first rule that asks.
     pub effects: OnceCell<effects::Found<'a>>,
     importers: OnceCell<sharing::rewrite::Importers<'a>>,
-    kept: OnceCell<Vec<sharing::Kept>>,
+    kept: OnceCell<sharing::KeptSites>,
     reach: OnceCell<sharing::Reach>,
 }
 
@@ -174,7 +174,7 @@ fn comments(files: &[SourceFile], units: &[Unit]) -> Vec<Vec<Comment>> {
     }
     for unit in units {
         let file = &files[unit.source.index()];
-        let unread = !unit.parsed && file.text.contains("connlint-");
+        let unread = !unit.parsed && unit.remarks;
         // What cannot be understood in full says nothing, as nothing was looked for in it.
         let lowered = if unread { facts(file).filter(|facts| facts.problems.is_empty()) } else { None };
         comments[unit.source.index()] = lowered.map_or_else(|| unit.facts.comments.clone(), |facts| facts.comments);

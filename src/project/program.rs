@@ -4,6 +4,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::kinds::FileClass;
 use super::manifests::{Deployment, Manifests, version};
 use super::modules::Modules;
 use crate::catalog::schema::{Ecosystem, Platform};
@@ -38,6 +39,10 @@ pub struct Unit {
     pub facts: std::sync::Arc<FileFacts>,
     /// False where the facts hold imports alone.
     pub parsed: bool,
+    /// What its path says of it.
+    pub class: FileClass,
+    /// Something in it may be a comment for connlint.
+    pub remarks: bool,
 }
 
 /// A value that is assigned somewhere, with the function whose body assigns it.
@@ -117,6 +122,11 @@ impl<'a> Program<'a> {
 
     pub fn call(&self, c: CallRef) -> &'a crate::facts::Call {
         self.facts(c.file).call(c.id)
+    }
+
+    /// What a file is for.
+    pub fn class_of(&self, file: u32) -> FileClass {
+        self.units[file as usize].class
     }
 
     pub fn language(&self, file: u32) -> Language {

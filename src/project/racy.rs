@@ -7,7 +7,7 @@
 use super::Project;
 use super::contexts::{Context, Trigger};
 use super::graph::Point;
-use super::kinds::{FileClass, classify};
+use super::kinds::FileClass;
 use super::program::{CallRef, ClassRef, FnRef};
 use crate::catalog::TypeId;
 use crate::facts::{Block, CallId, FnId, Node, Pred, Span, Value, exits};
@@ -34,7 +34,7 @@ pub fn races(project: &Project) -> Vec<Race> {
 /// An async function that several callers run at the same time, and no start-up before them.
 fn is_candidate(project: &Project, f: FnRef) -> bool {
     let function = project.program.function(f);
-    let source = classify(&project.program.units[f.file as usize].path) == FileClass::Source;
+    let source = project.program.class_of(f.file) == FileClass::Source;
     if f.id == FnId::TOP || !function.flags.is_async || !source || guarded(&function.anchor) {
         return false;
     }

@@ -31,12 +31,15 @@ const SIGN_OUTS: &[&str] = &["logout", "logOut", "signOut", "signout", "sign_out
 pub fn lower(inputs: &Inputs, seeds: &Seeds) -> Vec<Unit> {
     let files = inputs.files;
     let sources: Vec<usize> = (0..files.len()).filter(|id| files[*id].kind != FileKind::Settings).collect();
-    let contents: Vec<Arc<Known>> = sources.par_iter().map(|id| inputs.memory.of(&files[*id])).collect();
-    let mut lowered = Climb::new(inputs, &sources, &contents, seeds).run();
+    let known = |id: &usize| (inputs.memory.of(&files[*id]), classify(&files[*id].path));
+    let (contents, classes): (Vec<Arc<Known>>, Vec<FileClass>) = sources.par_iter().map(known).unzip();
+    let mut lowered = Climb::new(inputs, &sources, &contents, &classes, seeds).run();
     let unit = |(at, id): (usize, &usize)| Unit {
         source: FileId(*id as u32),
         path: files[*id].path.clone(),
         parsed: lowered[at].is_some(),
+        class: classes[at],
+        remarks: contents[at].scan.remarks,
         facts: lowered[at].take().unwrap_or_else(|| Arc::clone(&contents[at].skeleton)),
     };
     sources.iter().enumerate().map(unit).collect()
@@ -53,6 +56,7 @@ struct Climb<'a> {
     files: &'a [SourceFile],
     sources: &'a [usize],
     contents: &'a [Arc<Known>],
+    classes: &'a [FileClass],
     seeds: &'a Seeds,
     postings: Postings,
     has_mounts: Vec<bool>,
@@ -62,12 +66,19 @@ struct Climb<'a> {
 }
 
 impl<'a> Climb<'a> {
-    fn new(inputs: &'a Inputs<'a>, sources: &'a [usize], contents: &'a [Arc<Known>], seeds: &'a Seeds) -> Self {
+    fn new(
+        inputs: &'a Inputs<'a>,
+        sources: &'a [usize],
+        contents: &'a [Arc<Known>],
+        classes: &'a [FileClass],
+        seeds: &'a Seeds,
+    ) -> Self {
         let mut climb = Climb {
             inputs,
             files: inputs.files,
             sources,
             contents,
+            classes,
             seeds,
             postings: Postings::of(contents, inputs.memory),
             has_mounts: vec![false; contents.len()],
@@ -142,14 +153,14 @@ impl<'a> Climb<'a> {
         let lasting = self.mark(&self.seeds.lasting);
         let (ends, leaves) = (self.mark(&self.seeds.ends), self.mark(&self.seeds.leaves));
         let renders = self.mark(&self.seeds.renders);
-        let is_root = |at: &usize| renders[*at] || self.seeds.root_files.is_match(&self.files[self.sources[*at]].path);
+        let is_root = |at: &usize| renders[*at] || self.seeds.root_files.fit(&self.files[self.sources[*at]].path);
         let roots: FxHashMap<Language, Vec<bool>> = [Language::Python, Language::Rust]
             .map(|language| (language, self.mark(&self.seeds.root_hashes(language))))
             .into_iter()
             .collect();
         let wanted = |at: &usize| {
             let file = &self.files[self.sources[*at]];
-            if self.seeds.tuning.is_match(file.path.rsplit('/').next().unwrap_or_default()) {
+            if self.seeds.tuning.fit(file.path.rsplit('/').next().unwrap_or_default()) {
                 return true;
             }
             let language = language(file.kind);
@@ -172,7 +183,7 @@ impl<'a> Climb<'a> {
 
     /// Tests are never judged, and what only they reach is not either.
     fn is_test(&self, at: usize) -> bool {
-        classify(&self.files[self.sources[at]].path) == FileClass::Test
+        self.classes[at] == FileClass::Test
     }
 
     fn lower_one(&self, at: usize) -> Option<Made<'a>> {

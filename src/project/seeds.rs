@@ -2,13 +2,13 @@
 //!
 //! Knows no library: which names these are is what the catalogue says.
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::schema::{Ecosystem, Leaving, PackageFile, Role, Run};
 use crate::catalog::{Catalog, TypeInfo, language};
 use crate::facts::Language;
 use crate::frontend::scan::name_hash;
+use crate::source::globs::Globs;
 
 #[derive(Default)]
 pub struct Seeds {
@@ -27,7 +27,7 @@ pub struct Seeds {
     /// Those of them that open something wherever they occur: helpers of effects call them too.
     pub lasting: FxHashSet<u32>,
     /// Names of modules that say how many processes run.
-    pub tuning: GlobSet,
+    pub tuning: Globs,
     /// Look-ups of scripts, each as the names that a file with it mentions.
     pub lookups: Vec<Vec<u32>>,
     /// Methods that release what is owned, with the dot before them.
@@ -41,18 +41,14 @@ pub struct Seeds {
     /// Names of files that render the page's root.
     pub renders: FxHashSet<u32>,
     /// Files whose components live as long as the page; they place others.
-    pub root_files: globset::GlobSet,
+    pub root_files: Globs,
     /// Those of them that say enough to be followed from file to file.
     telling: FxHashSet<String>,
 }
 
-fn tuning(catalog: &Catalog) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
+fn tuning(catalog: &Catalog) -> Globs {
     let rows = catalog.limits.iter().flat_map(|file| &file.multipliers);
-    for glob in rows.flat_map(|row| &row.modules).filter_map(|glob| Glob::new(glob).ok()) {
-        set.add(glob);
-    }
-    set.build().unwrap_or_default()
+    Globs::new(rows.flat_map(|row| &row.modules))
 }
 
 impl Seeds {
@@ -179,15 +175,11 @@ impl Seeds {
     }
 }
 
-fn root_files(catalog: &Catalog) -> globset::GlobSet {
+fn root_files(catalog: &Catalog) -> Globs {
     let rows = catalog.files.iter().flat_map(|file| &file.components);
     // Every folder may have an index; those that render something are found by that.
     let globs = rows.flat_map(|row| &row.roots).filter(|glob| !glob.contains("index"));
-    let mut set = globset::GlobSetBuilder::new();
-    globs.filter_map(|glob| globset::Glob::new(&format!("**/{glob}")).ok()).for_each(|glob| {
-        set.add(glob);
-    });
-    set.build().unwrap_or_default()
+    Globs::new(globs.map(|glob| format!("**/{glob}")))
 }
 
 fn plain(module: &str) -> &str {

@@ -5,9 +5,8 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
-
 use super::FileKind;
+use super::globs::Globs;
 
 /// The kind of a file, or `None` when connlint has no use for it.
 pub fn kind_of(path: &Path) -> Option<FileKind> {
@@ -52,24 +51,19 @@ pub fn watched() -> Vec<String> {
 static SETTINGS: &[&str] = include!(concat!(env!("OUT_DIR"), "/settings_names.rs"));
 
 /// The globs of names, and those of names with a folder.
-static GLOBS: LazyLock<[GlobSet; 2]> = LazyLock::new(|| [globs(false), globs(true)]);
+static GLOBS: LazyLock<[Globs; 2]> = LazyLock::new(|| [globs(false), globs(true)]);
 
-fn globs(with_folder: bool) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    let wanted = SETTINGS.iter().filter(|glob| glob.contains('/') == with_folder);
-    for glob in wanted.filter_map(|glob| Glob::new(glob).ok()) {
-        set.add(glob);
-    }
-    set.build().unwrap_or_default()
+fn globs(with_folder: bool) -> Globs {
+    Globs::new(SETTINGS.iter().filter(|glob| glob.contains('/') == with_folder))
 }
 
 fn is_settings(path: &Path, name: &str) -> bool {
     let [names, folders] = &*GLOBS;
-    if names.is_match(name) {
+    if names.fit(name) {
         return true;
     }
     let folder = path.parent().and_then(Path::file_name).and_then(|folder| folder.to_str());
-    folder.is_some_and(|folder| folders.is_match(format!("{folder}/{name}")))
+    folder.is_some_and(|folder| folders.fit(&format!("{folder}/{name}")))
 }
 
 #[cfg(test)]
@@ -83,7 +77,7 @@ mod tests {
     #[test]
     fn every_glob_of_the_data_is_one() {
         assert!(SETTINGS.len() > 30);
-        let wrong: Vec<&&str> = SETTINGS.iter().filter(|glob| Glob::new(glob).is_err()).collect();
+        let wrong: Vec<&&str> = SETTINGS.iter().filter(|glob| fast_glob::validate(glob).is_err()).collect();
         assert!(wrong.is_empty(), "{wrong:?}");
     }
 

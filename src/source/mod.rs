@@ -4,6 +4,7 @@
 
 mod discover;
 mod git;
+pub mod globs;
 mod kind;
 mod lines;
 mod path;

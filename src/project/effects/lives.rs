@@ -10,6 +10,7 @@ use super::owners::home_of;
 use crate::facts::{CallKind, FileFacts, FnId, Guard, LocalKind, Value, VarRef};
 use crate::project::eval::{Ty, returned};
 use crate::project::program::{CallRef, FnRef};
+use crate::source::globs::Globs;
 
 pub struct Lives {
     /// Files that hold a root component.
@@ -62,12 +63,8 @@ impl Lives {
 fn roots(effects: &Effects) -> FxHashSet<u32> {
     let program = effects.program;
     let rows = program.active.iter().flat_map(|id| &program.catalog.package(*id).components);
-    let globs: Vec<globset::GlobMatcher> = rows
-        .flat_map(|row| &row.roots)
-        .filter_map(|glob| globset::GlobBuilder::new(glob).literal_separator(true).build().ok())
-        .map(|glob| glob.compile_matcher())
-        .collect();
-    let is_root = |path: &str| globs.iter().any(|glob| glob.is_match(program.within_package(path)));
+    let globs = Globs::new(rows.flat_map(|row| &row.roots));
+    let is_root = |path: &str| globs.fit(program.within_package(path));
     let units = program.units.iter().enumerate();
     units
         .filter(|(_, unit)| is_root(&unit.path) || renders(&unit.facts) || boots(effects, &unit.facts))

@@ -9,7 +9,7 @@ use super::{Effects, Open};
 use crate::catalog::schema::{Opener, Run};
 use crate::catalog::{Row, RowKind};
 use crate::facts::{Block, Call, FnKind, Language, Node, Pred, Value, exits};
-use crate::project::kinds::{FileClass, classify};
+use crate::project::kinds::FileClass;
 use crate::project::program::{CallRef, FnRef};
 
 const MAX_PATH: usize = 5;
@@ -121,7 +121,7 @@ impl<'a> Walk<'_, 'a> {
         let own = class.is_none() || class == program.class_around(self.start);
         own && function.kind != FnKind::Constructor
             && program.language(f.file) == Language::Script
-            && classify(&program.units[f.file as usize].path) != FileClass::Test
+            && program.class_of(f.file) != FileClass::Test
     }
 
     fn handed(&mut self, call: CallRef, handover: &crate::catalog::schema::Handover, spot: &Spot<'a>) {

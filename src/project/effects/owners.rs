@@ -13,7 +13,7 @@ use crate::facts::{ClassKind, Exported, FnId, FnKind, Language, Value};
 use crate::project::calls::top;
 use crate::project::conditions::record_key;
 use crate::project::eval::{Ty, returned};
-use crate::project::kinds::{FileClass, classify};
+use crate::project::kinds::FileClass;
 use crate::project::program::{CallRef, ClassRef, FnRef};
 use crate::source::FileKind;
 
@@ -77,7 +77,7 @@ const DEMOS: &[&str] = &["demo", "demos", "dev", "stories", ".storybook"];
 pub(super) fn is_aside(effects: &Effects, f: FnRef) -> bool {
     let path = &effects.program.units[f.file as usize].path;
     let mut folders = path.split('/').rev().skip(1);
-    classify(path) != FileClass::Source || folders.any(|folder| DEMOS.contains(&folder))
+    effects.program.class_of(f.file) != FileClass::Source || folders.any(|folder| DEMOS.contains(&folder))
 }
 
 /// The outermost function around a call: the component, hook or composable.

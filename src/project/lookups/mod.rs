@@ -14,7 +14,7 @@ use rustc_hash::FxHashSet;
 use super::Project;
 use super::contexts::{Step, Trigger};
 use super::graph::Point;
-use super::kinds::{FileClass, classify};
+use super::kinds::FileClass;
 use super::program::{CallRef, FnRef, Program};
 use crate::facts::{CallId, FnId, Value, VarRef};
 use known::Known;
@@ -47,7 +47,7 @@ pub fn repeated(project: &Project) -> Vec<Repeated> {
 }
 
 fn is_product(program: &Program, f: FnRef) -> bool {
-    let source = classify(&program.units[f.file as usize].path) == FileClass::Source;
+    let source = program.class_of(f.file) == FileClass::Source;
     f.id != FnId::TOP && source && !program.function(f).flags.test
 }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::project::Project;
-use crate::project::kinds::{FileClass, classify};
+use crate::project::kinds::FileClass;
 
 pub struct Loaders {
     /// For each file, the product files that import it.
@@ -26,7 +26,7 @@ impl Loaders {
         let mut importers = vec![Vec::new(); folders.len()];
         let mut used = depended_on(project);
         for (file, unit) in program.units.iter().enumerate() {
-            if classify(&unit.path) != FileClass::Source {
+            if unit.class != FileClass::Source {
                 continue;
             }
             for target in reach.imports(file as u32) {

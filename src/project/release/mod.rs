@@ -20,7 +20,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Project;
 use super::contexts::{Context, Trigger};
 use super::graph::Point;
-use super::kinds::{FileClass, classify};
+use super::kinds::FileClass;
 use super::program::{CallRef, FnRef, Program};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Kind;
@@ -243,7 +243,7 @@ impl Survey<'_, '_, '_, '_> {
     /// Whether the function is judged, and whether something that repeats reaches it.
     fn judged(&self, f: FnRef, call: CallRef) -> Option<bool> {
         let program: &Program = self.world.program;
-        if classify(&program.units[f.file as usize].path) != FileClass::Source || program.function(f).flags.test {
+        if program.class_of(f.file) != FileClass::Source || program.function(f).flags.test {
             return None;
         }
         let contexts = self.contexts_around(f);

@@ -9,6 +9,7 @@ use crate::catalog::plans::{connection_limits, planned};
 use crate::catalog::schema::{Endpoint, Limit};
 use crate::config::Server;
 use crate::project::Project;
+use crate::source::globs::fits;
 
 /// How many connections may be open, and why we think so.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +52,8 @@ fn limits_of<'c>(catalog: &'c Catalog, resource: &'c str) -> impl Iterator<Item 
 /// What stands behind an address, as far as host and port tell.
 pub fn endpoint<'c>(catalog: &'c Catalog, address: &str) -> Option<&'c Endpoint> {
     let (host, port) = host_and_port(address)?;
-    let fits = catalog.endpoints_at(&host).filter(|endpoint| endpoint.port.is_none_or(|own| own == port));
+    let all = catalog.limits.iter().flat_map(|file| &file.endpoints);
+    let fits = all.filter(|endpoint| endpoint.port.is_none_or(|own| own == port) && fits(&endpoint.host, &host));
     // The longer pattern says more; with equal ones the port does.
     fits.max_by_key(|endpoint| (endpoint.host.len(), endpoint.port.is_some()))
 }

@@ -2,8 +2,6 @@
 //!
 //! Reads entries by the rows of `rules/settings`. Knows no tool by name.
 
-use globset::Glob;
-
 use super::files::{One, fits, text};
 use crate::catalog::Catalog;
 use crate::catalog::places::WorkloadRow;
@@ -11,6 +9,7 @@ use crate::facts::Literal;
 use crate::facts::settings::Entry;
 use crate::finding::Place;
 use crate::project::modules::{join, parent};
+use crate::source::globs;
 
 /// A number of copies and where it is said.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,7 +63,7 @@ fn reads(row: &WorkloadRow, path: &str) -> bool {
 /// The glob fits the last part of a path.
 pub fn fits_name(glob: &str, path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
-    Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(name))
+    globs::fits(glob, name)
 }
 
 pub(super) fn workloads(catalog: &Catalog, files: &[One]) -> Vec<Workload> {

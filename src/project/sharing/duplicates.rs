@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use globset::{GlobBuilder, GlobSetBuilder};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::address::{Address, address};
@@ -18,6 +17,7 @@ use crate::facts::{Language, Value};
 use crate::project::Project;
 use crate::project::calls::top;
 use crate::project::program::Program;
+use crate::source::globs::Globs;
 
 /// One surplus construction, and the one to keep.
 pub struct Duplicate<'s> {
@@ -214,24 +214,19 @@ fn serves(program: &Program, folder: &str) -> bool {
 
 /// Files that a framework loads by their paths.
 fn entry_files(program: &Program) -> FxHashSet<u32> {
-    let mut sets: FxHashMap<Language, GlobSetBuilder> = FxHashMap::default();
+    let mut globs: FxHashMap<Language, Vec<&str>> = FxHashMap::default();
     for id in &program.active {
         let file = program.catalog.package(*id);
         let rows = file.files.iter().filter(|row| row.directive.is_empty() || row.directive.starts_with('!'));
-        for glob in rows
-            .flat_map(|row| &row.globs)
-            .filter_map(|glob| GlobBuilder::new(glob).literal_separator(true).build().ok())
-        {
-            sets.entry(crate::catalog::language(file.ecosystem)).or_insert_with(GlobSetBuilder::new).add(glob);
-        }
+        let own = globs.entry(crate::catalog::language(file.ecosystem)).or_default();
+        own.extend(rows.flat_map(|row| &row.globs).map(String::as_str));
     }
-    let sets: FxHashMap<Language, globset::GlobSet> =
-        sets.into_iter().filter_map(|(l, b)| Some((l, b.build().ok()?))).collect();
+    let sets: FxHashMap<Language, Globs> = globs.into_iter().map(|(l, globs)| (l, Globs::new(globs))).collect();
     let files = 0..program.units.len() as u32;
     let fits = |file: &u32| {
         let unit = &program.units[*file as usize];
         is_product(program, top(*file))
-            && sets.get(&unit.facts.language).is_some_and(|set| set.is_match(program.within_package(&unit.path)))
+            && sets.get(&unit.facts.language).is_some_and(|set| set.fit(program.within_package(&unit.path)))
     };
     files.filter(fits).collect()
 }

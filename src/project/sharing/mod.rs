@@ -27,10 +27,12 @@ use super::calls::How;
 use super::contexts::{Context, Step, Trigger};
 use super::flow::{Fate, Flow};
 use super::graph::Point;
-use super::kinds::{FileClass, classify};
+use super::kinds::FileClass;
 use super::program::{FnRef, Program};
 use super::sites::Site;
-use crate::catalog::TypeInfo;
+use rustc_hash::FxHashMap;
+
+use crate::catalog::{TypeId, TypeInfo};
 use crate::facts::{FnId, Node, Value, VarRef};
 
 /// A client that is built when a module is loaded or the program starts, and kept.
@@ -66,12 +68,43 @@ impl Kept {
     }
 }
 
+/// All [`Kept`] of a project.
+pub struct KeptSites {
+    /// In the order of the graph's sites.
+    all: Vec<Kept>,
+    /// By type and folder of the package: indices, the shortest path first.
+    by_package: FxHashMap<(TypeId, Option<String>), Vec<usize>>,
+}
+
+impl KeptSites {
+    fn of(project: &Project) -> Self {
+        let sites = project.graph.sites.iter().enumerate();
+        let all: Vec<Kept> = sites.filter_map(|(id, site)| kept(project, id as u32, site)).collect();
+        let path = |at: &usize| project.program.units[all[*at].site(project).call.file as usize].path.as_str();
+        let mut order: Vec<usize> = (0..all.len()).collect();
+        order.sort_by_key(|at| (path(at).len(), path(at)));
+        let mut by_package: FxHashMap<_, Vec<usize>> = FxHashMap::default();
+        for at in order {
+            by_package.entry(neighbourhood(project, all[at].site(project))).or_default().push(at);
+        }
+        Self { all, by_package }
+    }
+}
+
+/// The type of a site and the folder of its package.
+fn neighbourhood(project: &Project, site: &Site) -> (TypeId, Option<String>) {
+    let program = &project.program;
+    let package = program.manifests.package_of(&program.units[site.call.file as usize].path);
+    (site.ty, package.map(|package| package.folder.clone()))
+}
+
+fn known<'p>(project: &'p Project) -> &'p KeptSites {
+    project.kept.get_or_init(|| KeptSites::of(project))
+}
+
 /// All clients of the process in product code.
 pub fn kept_sites<'p>(project: &'p Project) -> &'p [Kept] {
-    project.kept.get_or_init(|| {
-        let sites = project.graph.sites.iter().enumerate();
-        sites.filter_map(|(id, site)| kept(project, id as u32, site)).collect()
-    })
+    &known(project).all
 }
 
 /// The same, each with its site.
@@ -80,19 +113,11 @@ pub fn shared_sites<'s>(project: &'s Project) -> Vec<Shared<'s>> {
 }
 
 /// Those beside a site: of its type, in another file of its package; the shortest path first.
-pub fn kept_beside<'p>(project: &'p Project, site: &Site) -> Vec<&'p Kept> {
-    let program = &project.program;
-    let path = |file: u32| program.units[file as usize].path.as_str();
-    let package = |file: u32| program.manifests.package_of(path(file)).map(|package| package.folder.as_str());
-    let here = package(site.call.file);
-    let beside = kept_sites(project).iter().filter(|kept| {
-        let there = kept.site(project);
-        there.ty == site.ty && there.call.file != site.call.file && package(there.call.file) == here
-    });
-    let mut found: Vec<&Kept> = beside.collect();
-    let place = |kept: &&Kept| path(kept.site(project).call.file);
-    found.sort_by_key(|kept| (place(kept).len(), place(kept)));
-    found
+pub fn kept_beside<'p>(project: &'p Project, site: &Site) -> impl Iterator<Item = &'p Kept> {
+    let KeptSites { all, by_package } = known(project);
+    let beside = by_package.get(&neighbourhood(project, site)).map_or(&[][..], Vec::as_slice);
+    let own = site.call.file;
+    beside.iter().map(|at| &all[*at]).filter(move |kept| kept.site(project).call.file != own)
 }
 
 fn kept(project: &Project, id: u32, site: &Site) -> Option<Kept> {
@@ -119,8 +144,7 @@ pub fn info<'c>(program: &Program<'c>, site: &Site) -> &'c TypeInfo {
 
 /// Neither a test nor a script.
 pub fn is_product(program: &Program, f: FnRef) -> bool {
-    let path = &program.units[f.file as usize].path;
-    classify(path) == FileClass::Source && !program.function(f).flags.test
+    program.class_of(f.file) == FileClass::Source && !program.function(f).flags.test
 }
 
 fn dies(program: &Program, site: &Site) -> bool {
@@ -167,6 +191,6 @@ pub fn keeper(program: &Program, site: &Site) -> Option<VarRef> {
 
 /// The file of the same package that already shares a client of the site's type.
 pub fn shared_beside(project: &Project, site: &Site) -> Option<String> {
-    let first = *kept_beside(project, site).first()?;
+    let first = kept_beside(project, site).next()?;
     Some(project.program.units[first.site(project).call.file as usize].path.clone())
 }

@@ -3,8 +3,6 @@
 //! Frameworks' rows say which packages are re-evaluated and which files are their entries; the rest
 //! follows from imports. Knows no framework by name.
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-
 use super::guard::{Guard, guard, is_guarded_call};
 use super::{Reach, Shared, info, shared_sites};
 use crate::catalog::schema::{Kind, PackageFile, Platform};
@@ -13,6 +11,7 @@ use crate::project::Project;
 use crate::project::contexts::Trigger;
 use crate::project::kinds::{FileClass, classify};
 use crate::project::program::{FnRef, Program};
+use crate::source::globs::Globs;
 
 /// A client that a reload builds anew.
 pub struct Leak<'s> {
@@ -118,23 +117,21 @@ fn reloaded(project: &Project) -> Vec<Reloaded> {
 
 /// The files that the framework loads in the package at `folder`.
 fn evaluated(program: &Program, reach: &Reach, framework: &PackageFile, folder: &str) -> Vec<bool> {
-    let entries = globs(framework.files.iter().flat_map(|row| &row.globs).filter(|glob| *glob != EVERY));
-    let (wanted, unwanted) =
-        framework.dev_reload.as_ref().map_or((None, None), |row| (globs(&row.globs), globs(&row.not)));
+    let entries = Globs::new(framework.files.iter().flat_map(|row| &row.globs).filter(|glob| *glob != EVERY));
+    let reload = framework.dev_reload.as_ref();
+    let wanted = Globs::new(reload.into_iter().flat_map(|row| &row.globs));
+    let unwanted = Globs::new(reload.into_iter().flat_map(|row| &row.not));
     let inside = |path: &str| program.manifests.package_of(path).is_some_and(|package| package.folder == folder);
     let stays = |path: &str| {
         let inner = program.within_package(path);
-        let out = unwanted.as_ref().is_some_and(|set| set.is_match(inner))
-            || wanted.as_ref().is_some_and(|set| !set.is_match(inner));
+        let out = unwanted.fit(inner) || !wanted.is_empty() && !wanted.fit(inner);
         out || classify(path) != FileClass::Source
     };
     let files = 0..program.units.len() as u32;
     let own: Vec<u32> = files
         .filter(|file| inside(&program.units[*file as usize].path) && !stays(&program.units[*file as usize].path))
         .collect();
-    let is_entry = |file: &u32| {
-        entries.as_ref().is_some_and(|set| set.is_match(program.within_package(&program.units[*file as usize].path)))
-    };
+    let is_entry = |file: &u32| entries.fit(program.within_package(&program.units[*file as usize].path));
     let roots: Vec<u32> = own.iter().copied().filter(is_entry).collect();
     // No entry in sight: a part of the project is looked at, and its modules are what entries load.
     let mut evaluated = reach.closure(if roots.is_empty() { own } else { roots });
@@ -147,15 +144,3 @@ fn evaluated(program: &Program, reach: &Reach, framework: &PackageFile, folder: 
 
 /// A row for every file says nothing of where a program starts.
 const EVERY: &str = "**/*.{ts,tsx,js,jsx,mjs,cjs,mts,cts}";
-
-fn globs<'g>(patterns: impl IntoIterator<Item = &'g String>) -> Option<GlobSet> {
-    let mut builder = GlobSetBuilder::new();
-    let mut any = false;
-    for glob in
-        patterns.into_iter().filter_map(|pattern| GlobBuilder::new(pattern).literal_separator(true).build().ok())
-    {
-        builder.add(glob);
-        any = true;
-    }
-    builder.build().ok().filter(|_| any)
-}

@@ -20,9 +20,8 @@ pub fn replaced(project: &Project, site: &Site) -> Option<(Vec<Edit>, String)> {
     }
     let own = address(program, site)?;
     let awaited = |site: &Site| program.call(site.call).awaited;
-    let same = |kept: &&&Kept| kept.address.as_ref() == Some(&own) && awaited(kept.site(project)) == awaited(site);
-    let beside = kept_beside(project, site);
-    beside.iter().filter(same).find_map(|kept| {
+    let same = |kept: &&Kept| kept.address.as_ref() == Some(&own) && awaited(kept.site(project)) == awaited(site);
+    kept_beside(project, site).filter(same).find_map(|kept| {
         let shared = kept.shared(project);
         let path = program.units[shared.site.call.file as usize].path.clone();
         Some((edits(project, site, &shared)?, path))

@@ -11,7 +11,7 @@ use crate::finding::Place;
 use crate::project::calls::How;
 use crate::project::contexts::Trigger;
 use crate::project::graph::Point;
-use crate::project::kinds::{FileClass, classify};
+use crate::project::kinds::FileClass;
 use crate::project::program::FnRef;
 use crate::project::sites::Site;
 
@@ -94,7 +94,7 @@ impl Reader<'_, '_> {
 
     fn reached(&self, site: &Site, reasons: &[Reason]) -> Reached {
         let program = &self.project.program;
-        match classify(&program.units[site.call.file as usize].path) {
+        match program.class_of(site.call.file) {
             FileClass::Test => return Reached::Test,
             FileClass::Script => return Reached::Script,
             FileClass::Source => {}

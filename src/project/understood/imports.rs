@@ -69,9 +69,7 @@ impl Reader<'_, '_> {
     pub(super) fn unresolved(&self) -> Vec<Unresolved> {
         let program = &self.project.program;
         let mut found = Vec::new();
-        for (file, unit) in
-            program.units.iter().enumerate().filter(|(_, unit)| classify(&unit.path) == FileClass::Source)
-        {
+        for (file, unit) in program.units.iter().enumerate().filter(|(_, unit)| unit.class == FileClass::Source) {
             for import in unit.facts.imports.iter().filter(|import| !self.is_type(unit, import)) {
                 let why = match unit.facts.language {
                     Language::Script => self.script(file as u32, &import.module),
@@ -153,7 +151,7 @@ impl Reader<'_, '_> {
         let known: BTreeSet<&String> = program.catalog.files.iter().flat_map(|file| &file.dependencies).collect();
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         let units = program.units.iter().enumerate();
-        for (file, unit) in units.filter(|(_, unit)| classify(&unit.path) == FileClass::Source) {
+        for (file, unit) in units.filter(|(_, unit)| unit.class == FileClass::Source) {
             let imports = unit.facts.imports.iter().filter(|import| !self.is_type(unit, import));
             let names: BTreeSet<String> =
                 imports.filter_map(|import| self.dependency(file as u32, unit, import)).collect();

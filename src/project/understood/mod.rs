@@ -160,7 +160,7 @@ impl Reader<'_, '_> {
         let mut files = Files::default();
         for unit in self.project.program.units {
             files.parsed += usize::from(unit.parsed);
-            let (count, example) = match classify(&unit.path) {
+            let (count, example) = match unit.class {
                 FileClass::Source => (&mut files.product, &mut None),
                 FileClass::Test => (&mut files.tests, &mut files.test_example),
                 FileClass::Script => (&mut files.scripts, &mut files.script_example),
