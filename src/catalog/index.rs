@@ -33,44 +33,70 @@ pub enum RowKind {
     Lookup,
 }
 
+/// Rows by the name that they speak of.
+type Rows = FxHashMap<String, Vec<Row>>;
+
 #[derive(Default)]
 pub(super) struct Index {
-    modules: FxHashMap<(Language, String), Vec<PackageId>>,
-    /// Module patterns ending in `*`, without it.
-    wildcards: Vec<(Language, String, PackageId)>,
-    rows: FxHashMap<(PackageId, CallPattern), Vec<Row>>,
-    methods: FxHashMap<(TypeId, String), Vec<Row>>,
-    any: FxHashMap<(Language, CallPattern), Vec<Row>>,
-    types: FxHashMap<(PackageId, String), TypeId>,
+    /// By the language as a number.
+    languages: [Languages; 3],
+    /// By the package's number: rows for exported names.
+    exports: Vec<Rows>,
+    /// By the type's number.
+    methods: Vec<Rows>,
+    /// By the package's number: types by the symbols that denote them.
+    types: Vec<TypeNames>,
     /// As written in rows of other files: `pg.Pool`.
     names: TypeNames,
-    /// As written in rows of the type's own file: `Pool`.
-    own: FxHashMap<(PackageId, String), TypeId>,
+    /// By the package's number: as written in rows of the type's own file, `Pool`.
+    own: Vec<TypeNames>,
+}
+
+/// What is looked up by language alone.
+#[derive(Default)]
+struct Languages {
+    modules: FxHashMap<String, Vec<PackageId>>,
+    /// Module patterns ending in `*`, without it.
+    wildcards: Vec<(String, PackageId)>,
+    any_methods: Rows,
+    globals: Rows,
+    macros: Rows,
+}
+
+fn rows<'i>(rows: &'i Rows, name: &str) -> &'i [Row] {
+    rows.get(name).map_or(&[], Vec::as_slice)
 }
 
 impl Index {
     pub fn build(files: &[PackageFile], types: &[TypeInfo]) -> Result<Index, DataError> {
         let mut index = Index::default();
+        index.exports.resize_with(files.len(), Rows::default);
+        index.methods.resize_with(types.len(), Rows::default);
+        index.types.resize_with(files.len(), TypeNames::default);
+        index.own.resize_with(files.len(), TypeNames::default);
         for (id, ty) in types.iter().enumerate() {
-            let id = TypeId(id as u32);
+            let (id, package) = (TypeId(id as u32), ty.package.0 as usize);
             index.names.entry(ty.display.clone()).or_insert(id);
-            index.own.insert((ty.package, ty.row.name.clone()), id);
-            for symbol in &ty.row.symbols {
-                index.types.insert((ty.package, symbol.clone()), id);
-            }
+            index.own[package].insert(ty.row.name.clone(), id);
+            index.types[package].extend(ty.row.symbols.iter().map(|symbol| (symbol.clone(), id)));
         }
         for (id, file) in files.iter().enumerate() {
             index.add_file(PackageId(id as u32), file)?;
+        }
+        for ty in types {
+            let gives = ty.row.methods.iter().map(|method| method.gives.as_str());
+            index.check_types(ty.package, &files[ty.package.0 as usize], gives)?;
         }
         Ok(index)
     }
 
     fn add_file(&mut self, id: PackageId, file: &PackageFile) -> Result<(), DataError> {
         let language = language(file.ecosystem);
+        let own = &mut self.languages[language as usize];
         for module in &file.modules {
             match module.strip_suffix('*') {
-                Some(prefix) => self.wildcards.push((language, prefix.to_string(), id)),
-                None => self.modules.entry((language, module.clone())).or_default().push(id),
+                Some(prefix) => own.wildcards.push((prefix.to_string(), id)),
+                None => own.modules.entry(module.clone()).or_default().push(id),
             }
         }
         for (kind, row, calls) in tables(file) {
@@ -79,7 +105,7 @@ impl Index {
                 self.add_row(file, language, call, row)?;
             }
         }
-        self.check_types(id, file)
+        self.check_types(id, file, file.makes.iter().map(|make| make.gives.as_str()))
     }
 
     fn add_row(&mut self, file: &PackageFile, language: Language, call: &str, row: Row) -> Result<(), DataError> {
@@ -88,22 +114,30 @@ impl Index {
         let Some(pattern) = parse(call, globals, find) else {
             return Err(unknown_type(file, call));
         };
-        match pattern {
-            CallPattern::Method(ty, name) => self.methods.entry((ty, name)).or_default().push(row),
-            CallPattern::Export(_) => self.rows.entry((row.package, pattern)).or_default().push(row),
-            _ => self.any.entry((language, pattern)).or_default().push(row),
-        }
+        let any = &mut self.languages[language as usize];
+        let (rows, name) = match pattern {
+            CallPattern::Method(ty, name) => (&mut self.methods[ty.0 as usize], name),
+            CallPattern::Export(name) => (&mut self.exports[row.package.0 as usize], name),
+            CallPattern::AnyMethod(name) => (&mut any.any_methods, name),
+            CallPattern::Global(name) => (&mut any.globals, name),
+            CallPattern::Macro(name) => (&mut any.macros, name),
+        };
+        rows.entry(name).or_default().push(row);
         Ok(())
     }
 
     fn type_id(&self, package: PackageId, name: &str) -> Option<TypeId> {
-        self.own.get(&(package, name.to_string())).or_else(|| self.names.get(name)).copied()
+        self.own[package.0 as usize].get(name).or_else(|| self.names.get(name)).copied()
     }
 
-    fn check_types(&self, id: PackageId, file: &PackageFile) -> Result<(), DataError> {
-        let makes = file.makes.iter().map(|make| make.gives.as_str());
-        let methods = file.types.iter().flat_map(|ty| ty.methods.iter().map(|method| method.gives.as_str()));
-        for gives in makes.chain(methods).filter(|gives| !gives.is_empty() && !gives.starts_with("wraps:")) {
+    /// Every type that a row of a file gives exists.
+    fn check_types<'g>(
+        &self,
+        id: PackageId,
+        file: &PackageFile,
+        gives: impl Iterator<Item = &'g str>,
+    ) -> Result<(), DataError> {
+        for gives in gives.filter(|gives| !gives.is_empty() && !gives.starts_with("wraps:")) {
             let name = gives.strip_prefix("callable:").unwrap_or(gives);
             if self.type_id(id, name).is_none() {
                 return Err(unknown_type(file, gives));
@@ -139,9 +173,10 @@ impl Catalog {
 
     /// Packages that a module specifier belongs to.
     pub fn packages(&self, language: Language, module: &str) -> Vec<PackageId> {
-        let mut found = self.index.modules.get(&(language, module.to_string())).cloned().unwrap_or_default();
-        let fits = |(of, prefix, _): &&(Language, String, PackageId)| *of == language && module.starts_with(prefix);
-        found.extend(self.index.wildcards.iter().filter(fits).map(|(_, _, id)| *id));
+        let Languages { modules, wildcards, .. } = &self.index.languages[language as usize];
+        let mut found = modules.get(module).cloned().unwrap_or_default();
+        let fits = |(prefix, _): &&(String, PackageId)| module.starts_with(prefix.as_str());
+        found.extend(wildcards.iter().filter(fits).map(|(_, id)| *id));
         found
     }
 
@@ -161,35 +196,30 @@ impl Catalog {
 
     /// Rows for an exported name (dotted) of a package.
     pub fn export_rows(&self, package: PackageId, name: &str) -> &[Row] {
-        let key = (package, CallPattern::Export(name.to_string()));
-        self.index.rows.get(&key).map_or(&[], Vec::as_slice)
+        rows(&self.index.exports[package.0 as usize], name)
     }
 
     /// Rows for `#Type.method`.
     pub fn method_rows(&self, ty: TypeId, method: &str) -> &[Row] {
-        self.index.methods.get(&(ty, method.to_string())).map_or(&[], Vec::as_slice)
+        rows(&self.index.methods[ty.0 as usize], method)
     }
 
     /// Rows for a method of any receiver.
     pub fn any_method_rows(&self, language: Language, method: &str) -> &[Row] {
-        self.any_rows(language, CallPattern::AnyMethod(method.to_string()))
+        rows(&self.index.languages[language as usize].any_methods, method)
     }
 
     pub fn global_rows(&self, language: Language, name: &str) -> &[Row] {
-        self.any_rows(language, CallPattern::Global(name.to_string()))
+        rows(&self.index.languages[language as usize].globals, name)
     }
 
     pub fn macro_rows(&self, language: Language, name: &str) -> &[Row] {
-        self.any_rows(language, CallPattern::Macro(name.to_string()))
-    }
-
-    fn any_rows(&self, language: Language, pattern: CallPattern) -> &[Row] {
-        self.index.any.get(&(language, pattern)).map_or(&[], Vec::as_slice)
+        rows(&self.index.languages[language as usize].macros, name)
     }
 
     /// The type that an exported name denotes.
     pub fn exported_type(&self, package: PackageId, symbol: &str) -> Option<TypeId> {
-        self.index.types.get(&(package, symbol.to_string())).copied()
+        self.index.types[package.0 as usize].get(symbol).copied()
     }
 
     /// A type's own row for a method that matters.
@@ -229,11 +259,5 @@ impl Catalog {
 
     pub fn lookup(&self, row: Row) -> &LookupRow {
         &self.package(row.package).lookups[row.row as usize]
-    }
-
-    /// Every module prefix and global that the data names, for the search before parsing.
-    pub fn modules(&self) -> impl Iterator<Item = (Language, &str)> {
-        let exact = self.index.modules.keys().map(|(language, module)| (*language, module.as_str()));
-        exact.chain(self.index.wildcards.iter().map(|(language, prefix, _)| (*language, prefix.as_str())))
     }
 }

@@ -39,6 +39,7 @@ pub struct TypeInfo {
 
 /// All data, indexed by the names that code uses.
 pub struct Catalog {
+    /// Their types stand in `types`.
     pub files: Vec<PackageFile>,
     pub types: Vec<TypeInfo>,
     pub limits: Vec<LimitsFile>,
@@ -85,7 +86,7 @@ impl Catalog {
         places: Vec<places::PlacesFile>,
     ) -> Result<Catalog, DataError> {
         files.iter_mut().for_each(fill_defaults);
-        let types = types_of(&files);
+        let types = types_of(&mut files);
         let index = index::Index::build(&files, &types)?;
         Ok(Catalog { files, types, limits, places, index })
     }
@@ -129,14 +130,15 @@ fn fill_defaults(file: &mut PackageFile) {
     }
 }
 
-fn types_of(files: &[PackageFile]) -> Vec<TypeInfo> {
+/// Takes the types out of the files.
+fn types_of(files: &mut [PackageFile]) -> Vec<TypeInfo> {
     let mut types = Vec::new();
-    for (package, file) in files.iter().enumerate() {
-        for row in &file.types {
+    for (package, file) in files.iter_mut().enumerate() {
+        for row in std::mem::take(&mut file.types) {
             let owns = row.owns.unwrap_or(owning_kind(row.kind));
             let scope = row.scope.unwrap_or(if owns { Scope::Process } else { Scope::Any });
             let display = format!("{}.{}", file.package, row.name);
-            types.push(TypeInfo { package: PackageId(package as u32), row: row.clone(), display, owns, scope });
+            types.push(TypeInfo { package: PackageId(package as u32), row, display, owns, scope });
         }
     }
     types

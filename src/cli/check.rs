@@ -3,6 +3,7 @@
 //! Knows options and exit codes; what is found is not its business.
 
 use std::io::Read;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -55,7 +56,8 @@ fn report(
 
 /// Checks and fixes, without the report.
 fn work(args: &CheckArgs, options: Options, output: &mut Output) -> Result<(Outcome, Ending), Failure> {
-    let mut session = Session::open(options)?;
+    // The program ends with it: taking its many parts asunder would be for nothing.
+    let mut session = ManuallyDrop::new(Session::open(options)?);
     let outcome = session.check();
     session.remember();
     let ending = ending(&outcome, args);

@@ -279,7 +279,7 @@ impl Entries<'_, '_, '_> {
                 Some(without) => !has_directive(unit, without),
                 None => data.directive.is_empty() || has_directive(unit, &data.directive),
             };
-            let fits = || globs.is_empty() || globs.fit(self.program.within_package(&unit.path));
+            let fits = || globs.is_empty() || globs.fit(self.program.within_package(file));
             if unit.facts.language == language && directive && fits() {
                 self.file_exports(file, &data.exports, trigger, &data.label);
             }

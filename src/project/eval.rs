@@ -51,6 +51,8 @@ pub struct Memo<'a> {
     pub(super) calls: RefCell<FxHashMap<CallRef, Option<Ty<'a>>>>,
     returns: RefCell<FxHashMap<FnRef, Option<Ty<'a>>>>,
     pub(super) globs: RefCell<FxHashMap<u32, Rc<[Ty<'a>]>>>,
+    /// Python modules, and whether packages of the data have them.
+    pub(super) modules: RefCell<FxHashMap<String, bool>>,
     depth: std::cell::Cell<u32>,
     steps: std::cell::Cell<u32>,
 }

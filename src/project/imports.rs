@@ -115,8 +115,20 @@ impl<'a> Program<'a> {
     }
 
     pub(super) fn python_module(&self, file: u32, module: &str) -> Option<u32> {
+        self.modules.python(file, module, self.is_known_module(module))
+    }
+
+    /// Packages of the data have a module of that path. Relative paths are never theirs.
+    fn is_known_module(&self, module: &str) -> bool {
+        if module.starts_with('.') {
+            return false;
+        }
+        if let Some(known) = self.memo.modules.borrow().get(module) {
+            return *known;
+        }
         let known = !self.catalog.packages_of_import(Language::Python, module).is_empty();
-        self.modules.python(file, module, known)
+        self.memo.modules.borrow_mut().insert(module.to_string(), known);
+        known
     }
 
     fn rust_import(&self, file: u32, module: &str, name: &str) -> Ty<'a> {

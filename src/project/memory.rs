@@ -87,6 +87,11 @@ fn shared() -> Result<Arc<Knowledge>, DataError> {
     SHARED.get_or_init(|| Knowledge::load(String::new(), &Own::default()).map(Arc::new)).clone()
 }
 
+/// Loads what nearly every analysis asks for first. What is wrong with it is told to who asks.
+pub fn prepare() {
+    let _ = shared();
+}
+
 #[derive(Default)]
 pub struct Memory {
     cache: Cache,

@@ -53,7 +53,7 @@ use crate::source::{FileKind, Problem, SourceFile};
 
 use contexts::Contexts;
 use graph::Graph;
-pub use memory::Memory;
+pub use memory::{Memory, prepare};
 use modules::{Modules, Resolution};
 use program::{Program, Unit};
 

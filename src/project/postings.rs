@@ -1,11 +1,10 @@
 //! Which files mention a name.
 //!
-//! One sorted list over all files, made once; files that have changed since are told from a short list
-//! of their own, so that an edit does not sort the whole again. Knows names by hash only.
+//! One list over all files in the order of the hashes' upper bits, made once; files that have changed since
+//! are told from a short list of their own, so that an edit does not make the whole again. Knows names by
+//! hash only.
 
 use std::sync::Arc;
-
-use rayon::prelude::*;
 
 use super::memory::{Known, Memory, locked};
 use crate::cache::Key;
@@ -13,19 +12,25 @@ use crate::cache::Key;
 /// With more changed files than this the long list is made anew.
 const MOST_CHANGED: usize = 64;
 
-/// Name hash and index of the file, sorted.
+/// Name hash and index of the file.
 type Pairs = Vec<(u32, u32)>;
 
 /// The list over all files as they were at some time.
 pub struct Base {
     contents: Vec<Key>,
+    /// By the upper bits of the name.
     pairs: Pairs,
+    /// Where the pairs of each value of these bits begin; one more at the end.
+    starts: Vec<u32>,
+    /// What is left of a name's bits.
+    shift: u32,
 }
 
 pub struct Postings {
     base: Arc<Base>,
     /// Files whose entries in the long list no longer hold, sorted.
     stale: Vec<u32>,
+    /// Sorted.
     fresh: Pairs,
 }
 
@@ -43,16 +48,37 @@ impl Postings {
 
     /// The files that mention a name.
     pub fn files_of(&self, name: u32) -> impl Iterator<Item = usize> {
-        let old = with_name(&self.base.pairs, name).filter(|at| self.stale.binary_search(at).is_err());
+        let old = self.base.with_name(name).filter(|at| self.stale.binary_search(at).is_err());
         old.chain(with_name(&self.fresh, name)).map(|at| at as usize)
     }
 }
 
 impl Base {
+    /// Counts, then puts each pair where it belongs: sorting would take longer than all questions do.
     fn of(files: &[Arc<Known>]) -> Self {
-        let mut all: Pairs = files.par_iter().enumerate().flat_map_iter(|(at, known)| pairs(at, known)).collect();
-        all.par_sort_unstable();
-        Self { contents: files.iter().map(|known| known.key).collect(), pairs: all }
+        let total: usize = files.iter().map(|known| known.scan.names().len()).sum();
+        let bits = (total + 1).ilog2().clamp(8, 20);
+        let shift = u32::BITS - bits;
+        let mut starts = vec![0_u32; (1 << bits) + 1];
+        let all = || files.iter().enumerate().flat_map(|(at, known)| pairs(at, known));
+        all().for_each(|(name, _)| starts[(name >> shift) as usize + 1] += 1);
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let mut next = starts.clone();
+        let mut placed = vec![(0, 0); total];
+        for (name, at) in all() {
+            let slot = &mut next[(name >> shift) as usize];
+            placed[*slot as usize] = (name, at);
+            *slot += 1;
+        }
+        Self { contents: files.iter().map(|known| known.key).collect(), pairs: placed, starts, shift }
+    }
+
+    fn with_name(&self, name: u32) -> impl Iterator<Item = u32> {
+        let bits = (name >> self.shift) as usize;
+        let near = &self.pairs[self.starts[bits] as usize..self.starts[bits + 1] as usize];
+        near.iter().filter(move |(known, _)| *known == name).map(|(_, at)| *at)
     }
 }
 

@@ -69,6 +69,8 @@ pub struct Program<'a> {
     pub catalog: &'a Catalog,
     pub modules: &'a Modules,
     pub manifests: &'a Manifests,
+    /// For each file its path within the package that holds it.
+    inner: Vec<&'a str>,
     /// Packages of the data whose any-receiver rows, globals and paths apply here.
     pub active: Vec<PackageId>,
     /// Folders of packages that run on a special platform.
@@ -92,6 +94,7 @@ impl<'a> Program<'a> {
             catalog,
             modules,
             manifests,
+            inner: units.iter().map(|unit| within_package(manifests, &unit.path)).collect(),
             active: active(units, catalog, manifests),
             platforms: manifests.platforms(catalog),
             index,
@@ -152,10 +155,9 @@ impl<'a> Program<'a> {
         })
     }
 
-    /// A path relative to the package that holds it.
-    pub fn within_package<'p>(&self, path: &'p str) -> &'p str {
-        let folder = self.manifests.package_of(path).map_or("", |package| package.folder.as_str());
-        path.strip_prefix(folder).map_or(path, |rest| rest.trim_start_matches('/'))
+    /// A file's path relative to the package that holds it.
+    pub fn within_package(&self, file: u32) -> &'a str {
+        self.inner[file as usize]
     }
 
     /// The platform that the package around a path runs on, where something says so.
@@ -292,6 +294,11 @@ impl<'a> Program<'a> {
             }
         }
     }
+}
+
+fn within_package<'p>(manifests: &Manifests, path: &'p str) -> &'p str {
+    let folder = manifests.package_of(path).map_or("", |package| package.folder.as_str());
+    path.strip_prefix(folder).map_or(path, |rest| rest.trim_start_matches('/'))
 }
 
 /// Packages that the project depends on, by manifest or import, and those of the languages

@@ -153,6 +153,7 @@ impl<'a> Climb<'a> {
         let lasting = self.mark(&self.seeds.lasting);
         let (ends, leaves) = (self.mark(&self.seeds.ends), self.mark(&self.seeds.leaves));
         let renders = self.mark(&self.seeds.renders);
+        let looks_up = self.looking_up();
         let is_root = |at: &usize| renders[*at] || self.seeds.root_files.fit(&self.files[self.sources[*at]].path);
         let roots: FxHashMap<Language, Vec<bool>> = [Language::Python, Language::Rust]
             .map(|language| (language, self.mark(&self.seeds.root_hashes(language))))
@@ -170,15 +171,22 @@ impl<'a> Climb<'a> {
                     let imported = self.contents[*at].scan.imports.iter().any(|module| self.seeds.is_module(module));
                     let effects = self.has_mounts[*at] && (openers[*at] || ends[*at]);
                     let opens = symbols[*at] || lasting[*at] || leaves[*at] || effects;
-                    imported || opens || is_root(at) || self.looks_up(*at)
+                    imported || opens || is_root(at) || looks_up[*at]
                 }
             }
         };
         (0..self.contents.len()).filter(|at| !self.is_test(*at)).filter(wanted).collect()
     }
 
-    fn looks_up(&self, at: usize) -> bool {
-        self.seeds.lookups.iter().any(|names| names.iter().all(|name| self.contents[at].scan.mentions(*name)))
+    /// Which files mention all names of some look-up.
+    fn looking_up(&self) -> Vec<bool> {
+        let mut marked = vec![false; self.contents.len()];
+        for names in &self.seeds.lookups {
+            let Some((first, rest)) = names.split_first() else { continue };
+            let all = |at: &usize| rest.iter().all(|name| self.contents[*at].scan.mentions(*name));
+            self.postings.files_of(*first).filter(all).for_each(|at| marked[at] = true);
+        }
+        marked
     }
 
     /// Tests are never judged, and what only they reach is not either.

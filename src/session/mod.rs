@@ -25,7 +25,7 @@ use crate::config::Choice;
 use crate::facts::Comment;
 use crate::finding::{Finding, Place};
 use crate::map::Map;
-use crate::project::{Analysis, Inputs, Memory, Stop, analyse, ask};
+use crate::project::{Analysis, Inputs, Memory, Stop, analyse, ask, prepare};
 use crate::rules::{self, RULES};
 use crate::source::{
     Changes, Discovered, FileId, Overlay, Problem, Project, Since, SourceFile, changes, discover, load, relative,
@@ -112,7 +112,12 @@ impl Session {
         let changes = options.since.as_ref().map(|since| changes(&settings.project.root, since)).transpose()?;
         scope::overlay_staged(&mut options.overlay, changes.as_ref());
         let folder = cache_folder(&settings.project, &options);
-        let cache = folder.as_ref().map(Folder::read).unwrap_or_default();
+        if settings.config.own().is_empty() {
+            // Wanted soon, and by itself.
+            rayon::spawn(prepare);
+        }
+        let read = || folder.as_ref().map(Folder::read).unwrap_or_default();
+        let (cache, found) = rayon::join(read, || find(&settings, &options));
         let mut session = Self {
             options,
             settings,
@@ -128,7 +133,7 @@ impl Session {
             changed: live::Changed::default(),
             good: live::GoodTexts::default(),
         };
-        session.list();
+        session.load(found);
         session.settings.check_homes(&session.files)?;
         session.hold(&BTreeSet::new());
         Ok(session)
@@ -136,16 +141,16 @@ impl Session {
 
     /// Lists and reads the files; texts that are known to be as on disk are not read again.
     fn list(&mut self) {
-        let Settings { project, excludes, .. } = &self.settings;
+        self.load(find(&self.settings, &self.options));
+    }
+
+    fn load(&mut self, (mut found, discover): (Discovered, Duration)) {
         let started = Instant::now();
-        self.options.watch.tell(Stage::Discover);
-        let mut found = discover(project, excludes, self.options.overlay.keys());
-        let discovered = Instant::now();
         self.options.watch.tell(Stage::Read(found.files.len()));
         let texts = self.known_texts();
-        let loaded = load(&project.root, &found.files, &texts, self.memory.stamps());
+        let loaded = load(&self.settings.project.root, &found.files, &texts, self.memory.stamps());
         self.problems = std::mem::take(&mut found.problems).into_iter().chain(loaded.problems).collect();
-        self.timing = BTreeMap::from([("discover", discovered - started), ("read", discovered.elapsed())]);
+        self.timing = BTreeMap::from([("discover", discover), ("read", started.elapsed())]);
         (self.listing, self.files) = (found, loaded.files);
     }
 
@@ -323,6 +328,14 @@ impl Session {
         }
         finding
     }
+}
+
+/// The project's files, and how long it took to find them.
+fn find(Settings { project, excludes, .. }: &Settings, options: &Options) -> (Discovered, Duration) {
+    let started = Instant::now();
+    options.watch.tell(Stage::Discover);
+    let found = discover(project, excludes, options.overlay.keys());
+    (found, started.elapsed())
 }
 
 /// By place; the files are sorted by path.

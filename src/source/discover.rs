@@ -3,7 +3,7 @@
 //! Lists paths and reads none of them. The result is sorted and does not depend on where the
 //! search was started from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -70,7 +70,7 @@ pub fn discover<'b>(
     excludes: &Excludes,
     buffers: impl IntoIterator<Item = &'b PathBuf>,
 ) -> Discovered {
-    let mut walk = Walk { project, excludes, files: BTreeMap::new(), visited: BTreeSet::new(), problems: Vec::new() };
+    let mut walk = Walk { project, excludes, files: Vec::new(), visited: BTreeSet::new(), problems: Vec::new() };
     if !project.bare {
         walk.directory(&project.root, true);
     }
@@ -80,13 +80,21 @@ pub fn discover<'b>(
     for path in buffers {
         walk.buffer(path);
     }
-    Discovered { files: walk.files.into_values().collect(), problems: walk.problems, directories: walk.visited }
+    let Walk { mut files, visited, problems, .. } = walk;
+    files.sort_by(|left, right| left.absolute.cmp(&right.absolute));
+    files.dedup_by(|again, first| {
+        let same = again.absolute == first.absolute;
+        first.explicit |= same && again.explicit;
+        same
+    });
+    Discovered { files, problems, directories: visited }
 }
 
 struct Walk<'a> {
     project: &'a Project,
     excludes: &'a Excludes,
-    files: BTreeMap<PathBuf, Found>,
+    /// Some may be there several times.
+    files: Vec<Found>,
     visited: BTreeSet<PathBuf>,
     problems: Vec<Problem>,
 }
@@ -121,6 +129,8 @@ impl Walk<'_> {
             .require_git(false)
             .git_global(false)
             .parents(parents)
+            // All but in order then, which makes the sorting cheap.
+            .sort_by_file_name(Ord::cmp)
             .filter_entry(move |entry| is_wanted(entry, &excludes))
             .build();
         for entry in entries {
@@ -169,12 +179,7 @@ impl Walk<'_> {
     }
 
     fn add(&mut self, path: &Path, kind: FileKind, explicit: bool) {
-        let found = self.files.entry(path.to_path_buf()).or_insert_with(|| Found {
-            absolute: path.to_path_buf(),
-            kind,
-            explicit,
-        });
-        found.explicit |= explicit;
+        self.files.push(Found { absolute: path.to_path_buf(), kind, explicit });
     }
 
     fn problem(&mut self, path: &Path, message: String) {

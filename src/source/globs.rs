@@ -1,5 +1,5 @@
-//! The globs of the data: matched as they stand, because compiling one takes longer than all that it is
-//! ever asked.
+//! The globs of the data: taken apart, but not compiled, because compiling one takes longer than all that
+//! it is ever asked.
 //!
 //! `*`, `?` and `[…]` end at a `/`, `**` does not. Knows nothing of what the patterns are for.
 
@@ -7,18 +7,28 @@
 #[derive(Debug, Clone, Default)]
 pub struct Globs(Vec<Pattern>);
 
+/// A pattern without alternatives before its last part.
 #[derive(Debug, Clone)]
 struct Pattern {
-    whole: Box<str>,
-    /// How much of it stands for itself: most paths differ there already.
-    head: usize,
-    /// The same of its last part.
-    name: std::ops::Range<usize>,
+    folders: Vec<Folder>,
+    name: Box<str>,
+    /// How much of the name's beginning and end stands for itself: most names differ there already.
+    plain: (usize, usize),
+}
+
+#[derive(Debug, Clone)]
+enum Folder {
+    /// `**`: any number of them.
+    Any,
+    Named(Box<str>),
+    Wild(Box<str>),
 }
 
 impl Globs {
     pub fn new<G: AsRef<str>>(patterns: impl IntoIterator<Item = G>) -> Self {
-        Self(patterns.into_iter().map(|pattern| Pattern::new(pattern.as_ref())).collect())
+        let mut all = Vec::new();
+        patterns.into_iter().for_each(|pattern| expand(pattern.as_ref(), &mut all));
+        Self(all)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -27,30 +37,81 @@ impl Globs {
 
     /// Whether one of the patterns fits all of a path.
     pub fn fit(&self, path: &str) -> bool {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        self.0.iter().any(|pattern| pattern.fits(path, name))
+        let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+        self.0.iter().any(|pattern| pattern.names(name) && lead(&pattern.folders, folders))
     }
+}
+
+/// Alternatives before a slash become patterns of their own.
+fn expand(pattern: &str, found: &mut Vec<Pattern>) {
+    let folders = pattern.rfind('/').unwrap_or(0);
+    let Some((open, close)) = pattern[..folders].find('{').and_then(|open| Some((open, closing(pattern, open)?)))
+    else {
+        return found.push(Pattern::new(pattern));
+    };
+    for alternative in pattern[open + 1..close].split(',') {
+        expand(&format!("{}{alternative}{}", &pattern[..open], &pattern[close + 1..]), found);
+    }
+}
+
+/// Where the alternatives that begin at a brace end; `None` where some of them have their own.
+fn closing(pattern: &str, open: usize) -> Option<usize> {
+    let close = open + pattern[open..].find('}')?;
+    (!pattern[open + 1..close].contains('{')).then_some(close)
 }
 
 impl Pattern {
-    fn new(whole: &str) -> Self {
-        let last = whole.rfind('/').map_or(0, |at| at + 1);
-        // The slash may stand in braces, and what follows it is no part of its own then.
-        let cut = whole[last..].find(['{', '}']).is_some_and(|at| whole.as_bytes()[last + at] == b'}');
-        let name = if cut { last..last } else { last..last + plain(&whole[last..]) };
-        Self { whole: whole.into(), head: plain(whole), name }
+    fn new(pattern: &str) -> Self {
+        let (folders, name) = match pattern.rsplit_once('/') {
+            // What lies below a folder at any depth.
+            Some((_, "**")) => (pattern, "*"),
+            Some((folders, name)) => (folders, name),
+            None if pattern == "**" => (pattern, "*"),
+            None => ("", pattern),
+        };
+        let folders = folders.split('/').filter(|folder| !folder.is_empty()).map(Folder::new).collect();
+        let head = name.find(SPECIAL).unwrap_or(name.len());
+        let tail = name.rfind(SPECIAL).map_or(0, |at| name.len() - at - 1);
+        Self { folders, name: name.into(), plain: (head, tail) }
     }
 
-    fn fits(&self, path: &str, name: &str) -> bool {
-        path.starts_with(&self.whole[..self.head])
-            && name.starts_with(&self.whole[self.name.clone()])
-            && fast_glob::glob_match(&*self.whole, path)
+    fn names(&self, name: &str) -> bool {
+        let (head, tail) = self.plain;
+        name.starts_with(&self.name[..head])
+            && name.ends_with(&self.name[self.name.len() - tail..])
+            && fast_glob::glob_match(&*self.name, name)
     }
 }
 
-/// The length of what comes before the first special character.
-fn plain(pattern: &str) -> usize {
-    pattern.find(['*', '?', '[', '{', '\\', '!']).unwrap_or(pattern.len())
+const SPECIAL: [char; 8] = ['*', '?', '[', ']', '{', '}', '\\', '!'];
+
+impl Folder {
+    fn new(pattern: &str) -> Self {
+        match pattern {
+            "**" => Self::Any,
+            wild if wild.contains(SPECIAL) => Self::Wild(wild.into()),
+            name => Self::Named(name.into()),
+        }
+    }
+
+    fn fits(&self, name: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Named(own) => **own == *name,
+            Self::Wild(pattern) => fast_glob::glob_match(&**pattern, name),
+        }
+    }
+}
+
+/// Whether the patterns fit all folders of a path.
+fn lead(patterns: &[Folder], folders: &str) -> bool {
+    let Some((first, rest)) = patterns.split_first() else { return folders.is_empty() };
+    if matches!(first, Folder::Any) && lead(rest, folders) {
+        return true;
+    }
+    let (name, inner) = folders.split_once('/').unwrap_or((folders, ""));
+    let remaining = if matches!(first, Folder::Any) { patterns } else { rest };
+    !folders.is_empty() && first.fits(name) && lead(remaining, inner)
 }
 
 /// Whether a pattern fits all of a name or path.
@@ -76,6 +137,10 @@ mod tests {
         "{a,b/c}",
         "*.pooler.example.com",
         "[!a]?.ts",
+        "**/{functions,lambda}/**/*.{ts,js}",
+        "**/migrations/**/*.rs",
+        "*/__init__.py",
+        "a*/**/b?/**",
     ];
 
     const PATHS: &[&str] = &[
@@ -108,6 +173,16 @@ mod tests {
         "c",
         "eu.pooler.example.com",
         "pooler.example.com",
+        "functions/a.ts",
+        "x/lambda/y/z/a.js",
+        "x/lambdas/a.js",
+        "x/migrations/a.rs",
+        "migrations/x/y/a.rs",
+        "x/__init__.py",
+        "x/y/__init__.py",
+        "ab/b1/c",
+        "ab/x/b1/c/d",
+        "ab/b1",
         "bc.ts",
         "ac.ts",
     ];

@@ -21,11 +21,22 @@ pub fn clean(directory: &Path, path: &Path) -> PathBuf {
 
 /// The way from one directory to a path, with `/`; both must be clean. `.` when they are the same.
 pub fn relative(from: &Path, to: &Path) -> String {
+    if let Some(inside) = inside(from, to) {
+        return inside.to_string();
+    }
     let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
     let up = from.components().skip(shared).map(|_| "..".to_string());
     let down = to.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned());
     let parts: Vec<String> = up.chain(down).collect();
     if parts.is_empty() { ".".into() } else { parts.join("/") }
+}
+
+/// The rest of a path below a directory, where both are written alike: nearly always.
+fn inside<'p>(from: &Path, to: &'p Path) -> Option<&'p str> {
+    if std::path::MAIN_SEPARATOR != '/' {
+        return None;
+    }
+    to.to_str()?.strip_prefix(from.to_str()?)?.strip_prefix('/').filter(|rest| !rest.is_empty())
 }
 
 #[cfg(test)]

@@ -64,10 +64,10 @@ fn roots(effects: &Effects) -> FxHashSet<u32> {
     let program = effects.program;
     let rows = program.active.iter().flat_map(|id| &program.catalog.package(*id).components);
     let globs = Globs::new(rows.flat_map(|row| &row.roots));
-    let is_root = |path: &str| globs.fit(program.within_package(path));
+    let is_root = |file: usize| globs.fit(program.within_package(file as u32));
     let units = program.units.iter().enumerate();
     units
-        .filter(|(_, unit)| is_root(&unit.path) || renders(&unit.facts) || boots(effects, &unit.facts))
+        .filter(|(file, unit)| is_root(*file) || renders(&unit.facts) || boots(effects, &unit.facts))
         .map(|(file, _)| file as u32)
         .collect()
 }

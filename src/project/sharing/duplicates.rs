@@ -226,7 +226,7 @@ fn entry_files(program: &Program) -> FxHashSet<u32> {
     let fits = |file: &u32| {
         let unit = &program.units[*file as usize];
         is_product(program, top(*file))
-            && sets.get(&unit.facts.language).is_some_and(|set| set.fit(program.within_package(&unit.path)))
+            && sets.get(&unit.facts.language).is_some_and(|set| set.fit(program.within_package(*file)))
     };
     files.filter(fits).collect()
 }

@@ -31,6 +31,11 @@ impl Reach {
         &self.imports[file as usize]
     }
 
+    /// Whether loading one file loads the other.
+    pub fn loads(&self, from: u32, file: u32) -> bool {
+        self.closure([from])[file as usize]
+    }
+
     /// The files that loading these loads, themselves included.
     pub fn closure(&self, roots: impl IntoIterator<Item = u32>) -> Vec<bool> {
         let mut seen = vec![false; self.imports.len()];

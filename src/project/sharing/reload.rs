@@ -9,7 +9,7 @@ use crate::catalog::schema::{Kind, PackageFile, Platform};
 use crate::facts::{FnId, Language, Value};
 use crate::project::Project;
 use crate::project::contexts::Trigger;
-use crate::project::kinds::{FileClass, classify};
+use crate::project::kinds::FileClass;
 use crate::project::program::{FnRef, Program};
 use crate::source::globs::Globs;
 
@@ -121,23 +121,23 @@ fn evaluated(program: &Program, reach: &Reach, framework: &PackageFile, folder: 
     let reload = framework.dev_reload.as_ref();
     let wanted = Globs::new(reload.into_iter().flat_map(|row| &row.globs));
     let unwanted = Globs::new(reload.into_iter().flat_map(|row| &row.not));
-    let inside = |path: &str| program.manifests.package_of(path).is_some_and(|package| package.folder == folder);
-    let stays = |path: &str| {
-        let inner = program.within_package(path);
+    let inside = |file: u32| {
+        let path = &program.units[file as usize].path;
+        program.manifests.package_of(path).is_some_and(|package| package.folder == folder)
+    };
+    let stays = |file: u32| {
+        let inner = program.within_package(file);
         let out = unwanted.fit(inner) || !wanted.is_empty() && !wanted.fit(inner);
-        out || classify(path) != FileClass::Source
+        out || program.class_of(file) != FileClass::Source
     };
     let files = 0..program.units.len() as u32;
-    let own: Vec<u32> = files
-        .filter(|file| inside(&program.units[*file as usize].path) && !stays(&program.units[*file as usize].path))
-        .collect();
-    let is_entry = |file: &u32| entries.fit(program.within_package(&program.units[*file as usize].path));
+    let own: Vec<u32> = files.filter(|file| inside(*file) && !stays(*file)).collect();
+    let is_entry = |file: &u32| entries.fit(program.within_package(*file));
     let roots: Vec<u32> = own.iter().copied().filter(is_entry).collect();
     // No entry in sight: a part of the project is looked at, and its modules are what entries load.
     let mut evaluated = reach.closure(if roots.is_empty() { own } else { roots });
     for (file, loaded) in evaluated.iter_mut().enumerate() {
-        let path = &program.units[file].path;
-        *loaded &= !(inside(path) && stays(path));
+        *loaded &= !(inside(file as u32) && stays(file as u32));
     }
     evaluated
 }

@@ -19,33 +19,50 @@ pub fn replaced(project: &Project, site: &Site) -> Option<(Vec<Edit>, String)> {
         return None;
     }
     let own = address(program, site)?;
+    let place = place(project, site)?;
     let awaited = |site: &Site| program.call(site.call).awaited;
     let same = |kept: &&Kept| kept.address.as_ref() == Some(&own) && awaited(kept.site(project)) == awaited(site);
     kept_beside(project, site).filter(same).find_map(|kept| {
         let shared = kept.shared(project);
         let path = program.units[shared.site.call.file as usize].path.clone();
-        Some((edits(project, site, &shared)?, path))
+        Some((edits(project, &place, &shared)?, path))
     })
 }
 
-fn edits(project: &Project, site: &Site, shared: &Shared) -> Option<Vec<Edit>> {
+/// The construction as it stands, whichever client takes its place.
+struct Place<'p> {
+    site: &'p Site,
+    /// The variable that takes it.
+    name: &'p str,
+    text: &'p str,
+    /// The whole declaration.
+    gone: Span,
+}
+
+fn place<'p>(project: &'p Project, site: &'p Site) -> Option<Place<'p>> {
     let program = &project.program;
-    let (file, target) = (site.call.file, shared.site.call.file);
+    let file = site.call.file;
     let (var, bound) = declaration(&program.function(site.function).body, site)?;
     let name = program.facts(file).local(var).name.as_str();
-    let export = export_name(project, shared)?;
-    let circular = || project.reach().closure([target]).get(file as usize).copied().unwrap_or(false);
-    if program.index[file as usize].top.contains_key(name) || is_closed(project, site) || circular() {
+    if program.index[file as usize].top.contains_key(name) || is_closed(project, site) {
         return None;
     }
-    let source = program.units[file as usize].source;
-    let text = &project.inputs.files.get(source.index())?.text;
-    let line = import_line(project, file, target, &export, name)?;
-    let gone = statement(text, bound, site.span)?;
-    let mut edits = vec![Edit { file: source, span: gone, text: String::new() }];
-    edits.push(match unused_import(project, site, text) {
+    let text = &project.inputs.files.get(program.units[file as usize].source.index())?.text;
+    Some(Place { site, name, text, gone: statement(text, bound, site.span)? })
+}
+
+fn edits(project: &Project, place: &Place, shared: &Shared) -> Option<Vec<Edit>> {
+    let (file, target) = (place.site.call.file, shared.site.call.file);
+    let source = project.program.units[file as usize].source;
+    let export = export_name(project, shared)?;
+    let line = import_line(project, file, target, &export, place.name)?;
+    if project.reach().loads(target, file) {
+        return None;
+    }
+    let mut edits = vec![Edit { file: source, span: place.gone, text: String::new() }];
+    edits.push(match unused_import(project, place.site, place.text) {
         Some(import) => Edit { file: source, span: import, text: line },
-        None => insertion(project, file, text, line)?,
+        None => insertion(project, file, place.text, line)?,
     });
     Some(edits)
 }
