@@ -120,6 +120,8 @@ fn message(leak: &Leak, what: &str) -> String {
     let again = if leak.open.repeats { " again and again" } else { "" };
     let label = leak.open.opener.label.as_str();
     match leak.fault {
+        Fault::OtherHandler if leak.loose => format!("the {label} is removed with another function, so it stays"),
+        Fault::OtherTarget => format!("the {label} is removed from another object than it was added to"),
         Fault::Missing => format!("{owner} opens {what}{again} and nothing releases it"),
         Fault::OtherHandler => format!("the cleanup removes another function than the {label}'s"),
         Fault::OtherEvent => format!("the cleanup removes the {label} of another event"),
@@ -147,7 +149,7 @@ fn primary_label(leak: &Leak, what: &str) -> String {
 
 fn related(program: &Program, leak: &Leak) -> Vec<Related> {
     let mut found = Vec::new();
-    if leak.effect.is_none() {
+    if leak.effect.is_none() && !leak.loose {
         let span = program.function(leak.start).name_span;
         let place = Place { file: program.units[leak.start.file as usize].source, span };
         let message = if leak.fault == Fault::Nobody { "runs on each event" } else { "runs on mount" };
@@ -174,6 +176,7 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
 fn why(leak: &Leak, label: &str) -> String {
     match leak.fault {
         Fault::OtherHandler => "a listener is removed only by the very function that was added".into(),
+        Fault::OtherTarget => "each object keeps listeners of its own: removing one elsewhere does nothing".into(),
         Fault::OtherCapture => "a listener added for the capture phase is removed only for the capture phase".into(),
         Fault::Guarded => "references are emptied before the cleanup runs".into(),
         Fault::Late => {
@@ -193,6 +196,7 @@ fn help(leak: &Leak, label: &str) -> String {
     match leak.fault {
         Fault::Missing | Fault::FlagOnly => format!("{release} when the component goes"),
         Fault::OtherHandler => "keep the function in a variable and give the same one to both calls".into(),
+        Fault::OtherTarget => "remove it from the object that it was added to".into(),
         Fault::Stale => "keep what was opened in a variable of the effect and release that".into(),
         Fault::EmptiedFirst => "release first, then empty the variable".into(),
         Fault::Guarded => "release without the condition, or test what was opened".into(),

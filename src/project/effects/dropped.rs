@@ -32,7 +32,7 @@ fn of_function<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<Leak<'a>> {
         let fitting = Fitting { effects, open: &open, handle: &handle };
         let release = events.iter().find(|event| fitting.fit(event) == Fit::Releases)?;
         let proof = release.call;
-        Some(Leak { effect: None, start: f, open, fault: Fault::Nobody, proof, mend: None })
+        Some(Leak { effect: None, start: f, open, fault: Fault::Nobody, proof, loose: false, mend: None })
     });
     leaks.collect()
 }

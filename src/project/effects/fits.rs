@@ -70,7 +70,13 @@ impl<'a> Fitting<'_, 'a> {
         if release.same.iter().any(|what| what == "handle") || release.same.is_empty() {
             return self.given_handle(event);
         }
-        self.same_all(release, event, Same::Yes)
+        if self.is_part() { self.elsewhere(release, event) } else { self.same_all(release, event, Same::Yes) }
+    }
+
+    /// The opener is called on some part of the page, which is not the page itself.
+    fn is_part(&self) -> bool {
+        let key = self.effects.receiver_of(self.open).and_then(|(file, own)| self.effects.key(file, own));
+        key.is_some_and(|key| key.starts_with("page."))
     }
 
     fn given_handle(&self, event: &Event<'a>) -> Fit {
@@ -95,12 +101,19 @@ impl<'a> Fitting<'_, 'a> {
             ReleaseOn::Any if event.args.iter().any(|arg| self.handle.relates(file, &arg.value)) => Fit::Releases,
             ReleaseOn::Any => Fit::Unrelated,
             ReleaseOn::Receiver => match self.receiver(base, event) {
-                Same::No => Fit::Unrelated,
+                Same::No => self.elsewhere(release, event),
                 Same::Maybe if release.same.is_empty() => Fit::Unrelated,
                 Same::Maybe if event.args.is_empty() && self.is_other(base, event) => Fit::Unrelated,
                 same => self.same_all(release, event, same),
             },
         }
+    }
+
+    /// The very listener, taken from another part of the page than it was added to.
+    fn elsewhere(&self, release: &Release, event: &Event<'a>) -> Fit {
+        let about = |what: &str| release.same.iter().any(|same| same == what);
+        let exact = about("event") && about("handler") && self.same_all(release, event, Same::Yes) == Fit::Releases;
+        if exact && self.handler_is_named() { Fit::Fails(Fault::OtherTarget) } else { Fit::Unrelated }
     }
 
     /// Emitters are compared up to the object at the root of the chain.

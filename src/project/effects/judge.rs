@@ -37,6 +37,7 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> Vec<Leak<'a>> 
         open: open.clone(),
         fault,
         proof,
+        loose: false,
         mend: super::mend::mend(effects, owner, open, (fault, proof), &found.opens),
     };
     faults.map(leak).collect()

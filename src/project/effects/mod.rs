@@ -21,6 +21,7 @@ mod placed;
 mod receivers;
 mod same;
 mod stale;
+mod vain;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -46,6 +47,8 @@ pub struct Leak<'a> {
     pub fault: Fault,
     /// The release that does not fit, or the place that proves the fault.
     pub proof: Option<CallRef>,
+    /// Opener and release stand outside of any life that is known; they do not fit each other all the same.
+    pub loose: bool,
     pub mend: Option<Mend>,
 }
 
@@ -54,6 +57,8 @@ pub enum Fault {
     /// Nothing at the end of the owner's life releases it.
     Missing,
     OtherHandler,
+    /// The release is called on another object than the opener.
+    OtherTarget,
     OtherEvent,
     OtherCapture,
     /// The release is given something that is not the handle.
@@ -112,7 +117,8 @@ fn find<'a>(project: &Project<'a>) -> Found<'a> {
     let owners = owners::owners(&effects, &homes);
     let mut leaks: Vec<Leak> = owners.iter().flat_map(|owner| judge::judge(&effects, owner)).collect();
     leaks.extend(dropped::dropped(&effects));
-    leaks.sort_by_key(|leak| (leak.open.call, leak.effect));
+    leaks.extend(vain::vain(&effects));
+    leaks.sort_by_key(|leak| (leak.open.call, leak.loose, leak.effect));
     leaks.dedup_by_key(|leak| leak.open.call);
     let mut stale = stale::stale(&effects, &homes, &leave::registrations(&effects));
     stale.retain(|one| !leaks.iter().any(|leak| leak.effect == Some(one.effect)));

@@ -113,7 +113,7 @@ impl<'a> Effects<'_, 'a> {
     }
 
     /// Made on the spot, so never the same as anything else: a closure, a bound or wrapped function.
-    fn is_fresh(&self, (file, value): (u32, &'a Value)) -> bool {
+    pub fn is_fresh(&self, (file, value): (u32, &'a Value)) -> bool {
         match value {
             Value::Closure(_) => true,
             Value::Call(id) => {
