@@ -10,6 +10,7 @@ pub mod duplicates;
 mod guard;
 pub mod hoist;
 pub mod home;
+mod idle;
 pub mod logout;
 mod reach;
 pub mod reload;

@@ -6,6 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use super::closing::construction;
+use super::idle::is_idle;
 use super::{Shared, info, is_product, shared_sites};
 use crate::catalog::schema::{Kind, PackageFile, Platform, Run};
 use crate::catalog::{Row, RowKind, TypeId};
@@ -168,6 +169,7 @@ fn is_released(project: &Project, shared: &Shared, folder: &str) -> bool {
     let here = |call: &CallRef| {
         self::folder(program, call.file) == folder
             && is_product(program, FnRef { file: call.file, id: program.call(*call).function })
+            && !is_idle(project, *call)
     };
     program.calls().filter(|call| releases(call)).any(|call| here(&call)) || is_scoped(program, shared)
 }
