@@ -11,9 +11,8 @@ pub struct Globs(Vec<Pattern>);
 #[derive(Debug, Clone)]
 struct Pattern {
     folders: Vec<Folder>,
-    name: Box<str>,
-    /// How much of the name's beginning and end stands for itself: most names differ there already.
-    plain: (usize, usize),
+    /// The alternatives of its last part.
+    names: Vec<Name>,
 }
 
 #[derive(Debug, Clone)]
@@ -24,11 +23,27 @@ enum Folder {
     Wild(Box<str>),
 }
 
+#[derive(Debug, Clone)]
+struct Name {
+    whole: Box<str>,
+    /// How much of its beginning and end stands for itself.
+    head: usize,
+    tail: usize,
+    between: Between,
+}
+
+/// What may stand between a name's head and tail.
+#[derive(Debug, Clone, Copy)]
+enum Between {
+    Nothing,
+    Anything,
+    What,
+}
+
 impl Globs {
     pub fn new<G: AsRef<str>>(patterns: impl IntoIterator<Item = G>) -> Self {
-        let mut all = Vec::new();
-        patterns.into_iter().for_each(|pattern| expand(pattern.as_ref(), &mut all));
-        Self(all)
+        let one = |pattern: G| expand(pattern.as_ref(), true).into_iter().map(|pattern| Pattern::new(&pattern));
+        Self(patterns.into_iter().flat_map(one).collect())
     }
 
     pub fn is_empty(&self) -> bool {
@@ -37,21 +52,48 @@ impl Globs {
 
     /// Whether one of the patterns fits all of a path.
     pub fn fit(&self, path: &str) -> bool {
-        let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let (folders, name) = parts(path);
         self.0.iter().any(|pattern| pattern.names(name) && lead(&pattern.folders, folders))
+    }
+
+    /// For many paths in their order.
+    pub fn along<'g>(&'g self) -> Along<'g> {
+        Along { globs: self, folders: None, near: Vec::new() }
     }
 }
 
-/// Alternatives before a slash become patterns of their own.
-fn expand(pattern: &str, found: &mut Vec<Pattern>) {
-    let folders = pattern.rfind('/').unwrap_or(0);
-    let Some((open, close)) = pattern[..folders].find('{').and_then(|open| Some((open, closing(pattern, open)?)))
-    else {
-        return found.push(Pattern::new(pattern));
-    };
-    for alternative in pattern[open + 1..close].split(',') {
-        expand(&format!("{}{alternative}{}", &pattern[..open], &pattern[close + 1..]), found);
+/// Compares the folders of neighbouring paths once.
+pub struct Along<'g> {
+    globs: &'g Globs,
+    folders: Option<String>,
+    /// The patterns that fit those folders.
+    near: Vec<&'g Pattern>,
+}
+
+impl Along<'_> {
+    /// Whether one of the patterns fits all of a path.
+    pub fn fit(&mut self, path: &str) -> bool {
+        let (folders, name) = parts(path);
+        if self.folders.as_deref() != Some(folders) {
+            self.near = self.globs.0.iter().filter(|pattern| lead(&pattern.folders, folders)).collect();
+            self.folders = Some(folders.to_string());
+        }
+        self.near.iter().any(|pattern| pattern.names(name))
     }
+}
+
+fn parts(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+/// The pattern once for each of its alternatives; those of its last part may be left as they are.
+fn expand(pattern: &str, leave_name: bool) -> Vec<String> {
+    let end = if leave_name { pattern.rfind('/').unwrap_or(0) } else { pattern.len() };
+    let braces = pattern[..end].find('{').and_then(|open| Some((open, closing(pattern, open)?)));
+    let Some((open, close)) = braces else { return vec![pattern.to_string()] };
+    let alternatives = pattern[open + 1..close].split(',');
+    let whole = alternatives.map(|one| format!("{}{one}{}", &pattern[..open], &pattern[close + 1..]));
+    whole.flat_map(|pattern| expand(&pattern, leave_name)).collect()
 }
 
 /// Where the alternatives that begin at a brace end; `None` where some of them have their own.
@@ -70,20 +112,39 @@ impl Pattern {
             None => ("", pattern),
         };
         let folders = folders.split('/').filter(|folder| !folder.is_empty()).map(Folder::new).collect();
-        let head = name.find(SPECIAL).unwrap_or(name.len());
-        let tail = name.rfind(SPECIAL).map_or(0, |at| name.len() - at - 1);
-        Self { folders, name: name.into(), plain: (head, tail) }
+        Self { folders, names: expand(name, false).iter().map(|name| Name::new(name)).collect() }
     }
 
     fn names(&self, name: &str) -> bool {
-        let (head, tail) = self.plain;
-        name.starts_with(&self.name[..head])
-            && name.ends_with(&self.name[self.name.len() - tail..])
-            && fast_glob::glob_match(&*self.name, name)
+        self.names.iter().any(|own| own.fits(name))
     }
 }
 
 const SPECIAL: [char; 8] = ['*', '?', '[', ']', '{', '}', '\\', '!'];
+
+impl Name {
+    fn new(name: &str) -> Self {
+        let head = name.find(SPECIAL).unwrap_or(name.len());
+        let tail = name.rfind(SPECIAL).map_or(0, |at| name.len() - at - 1);
+        let between = match &name[head..name.len() - tail] {
+            "" => Between::Nothing,
+            "*" => Between::Anything,
+            _ => Between::What,
+        };
+        Self { whole: name.into(), head, tail, between }
+    }
+
+    fn fits(&self, name: &str) -> bool {
+        let Self { whole, head, tail, between } = self;
+        name.starts_with(&whole[..*head])
+            && name.ends_with(&whole[whole.len() - tail..])
+            && match between {
+                Between::Nothing => name.len() == whole.len(),
+                Between::Anything => name.len() >= head + tail,
+                Between::What => fast_glob::glob_match(&**whole, name),
+            }
+    }
+}
 
 impl Folder {
     fn new(pattern: &str) -> Self {
@@ -139,6 +200,8 @@ mod tests {
         "[!a]?.ts",
         "**/{functions,lambda}/**/*.{ts,js}",
         "**/migrations/**/*.rs",
+        "docker-compose*.y*ml",
+        "fly.*.toml",
         "*/__init__.py",
         "a*/**/b?/**",
     ];
@@ -183,6 +246,9 @@ mod tests {
         "ab/b1/c",
         "ab/x/b1/c/d",
         "ab/b1",
+        "docker-compose.dev.yaml",
+        "fly.toml",
+        "fly.dev.toml",
         "bc.ts",
         "ac.ts",
     ];
@@ -199,9 +265,13 @@ mod tests {
         for (pattern, path) in PATTERNS.iter().flat_map(|pattern| PATHS.iter().map(move |path| (pattern, path))) {
             let expected = compiled(pattern, path);
             assert_eq!(fits(pattern, path), expected, "{pattern} {path}");
-            assert_eq!(Globs::new([pattern]).fit(path), expected, "{pattern} {path}");
+            let globs = Globs::new([pattern]);
+            assert_eq!((globs.fit(path), globs.along().fit(path)), (expected, expected), "{pattern} {path}");
             fitting += usize::from(expected);
         }
         assert!(fitting >= PATTERNS.len());
+        let globs = Globs::new(PATTERNS);
+        let mut along = globs.along();
+        PATHS.iter().for_each(|path| assert_eq!(along.fit(path), globs.fit(path), "{path}"));
     }
 }

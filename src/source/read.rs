@@ -129,7 +129,7 @@ pub fn strip_bom(text: &str) -> &str {
 }
 
 fn is_binary(bytes: &[u8]) -> bool {
-    bytes.iter().take(8 * 1024).any(|byte| *byte == 0)
+    bytes[..bytes.len().min(8 * 1024)].contains(&0)
 }
 
 /// A stray byte, such as an accent in an old comment, does not hide a file.
