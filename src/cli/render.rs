@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::report::{Counts, Format, Report, Reported, RulePage, Style, render as write_report, write_findings};
-use crate::rules::{RULES, RuleInfo};
+use crate::rules::{RULES, RuleInfo, address};
 use crate::session::Outcome;
 
 /// Writes the report; paths are shown relative to `base`.
@@ -24,7 +24,7 @@ fn with_report<R>(outcome: &Outcome, base: &Path, write: impl FnOnce(&Report) ->
         outcome.findings.iter().map(|found| Reported { finding: &found.finding, id: &found.id }).collect();
     let problems: Vec<(String, String)> =
         outcome.problems.iter().map(|problem| (problem.path.clone(), problem.message.clone())).collect();
-    let uris: Vec<Option<String>> = RULES.iter().map(|rule| uri(rule.id)).collect();
+    let uris: Vec<Option<String>> = RULES.iter().map(|rule| address(rule.id)).collect();
     let page = |(rule, uri): (&'static RuleInfo, _)| RulePage {
         id: rule.id,
         summary: rule.summary,
@@ -41,13 +41,6 @@ fn with_report<R>(outcome: &Outcome, base: &Path, write: impl FnOnce(&Report) ->
         counts: counts(outcome),
         base,
     })
-}
-
-/// Where a rule's page stands on the web: below the repository that the package names, if it names one.
-fn uri(rule: &str) -> Option<String> {
-    let repository = env!("CARGO_PKG_REPOSITORY");
-    let page = format!("{repository}/blob/v{}/rules/{rule}.md", env!("CARGO_PKG_VERSION"));
-    (!repository.is_empty()).then_some(page)
 }
 
 fn counts(outcome: &Outcome) -> Counts {

@@ -1,4 +1,4 @@
-//! The rules' pages as files that an editor can open.
+//! The rules' pages as an editor can open them: on the web where they have an address, else as files.
 //!
 //! The program carries them along; links need a place. They are written once a version into the user's
 //! cache directory; where there is none, there are no links.
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use gen_lsp_types::Uri;
 
 use super::uri::of_path;
-use crate::rules::RULES;
+use crate::rules::{RULES, address};
 
 pub struct Pages {
     directory: PathBuf,
@@ -26,7 +26,8 @@ impl Pages {
 
     pub fn uri(&self, rule: &str) -> Option<Uri> {
         let known = RULES.iter().any(|known| known.id == rule);
-        known.then(|| of_path(&self.directory.join(format!("{rule}.md"))))
+        let file = || of_path(&self.directory.join(format!("{rule}.md")));
+        known.then(|| address(rule).map_or_else(file, Uri))
     }
 }
 

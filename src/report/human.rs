@@ -1,5 +1,6 @@
 //! The report for a terminal: headline, frames with the numbered chain, why, help, fix; a summary.
 
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use super::place::{Places, chain};
@@ -8,7 +9,9 @@ use crate::finding::{Applicability, Finding, Fix, Severity};
 
 pub(super) fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     findings(report, style, out)?;
-    writeln!(out, "{}", Paint(style.color).bold(&summary(report)))
+    writeln!(out, "{}", Paint(style.color).bold(&summary(report)))?;
+    let gravest = report.findings.iter().map(|reported| reported.finding).min_by_key(|it| Reverse(it.severity));
+    gravest.map_or(Ok(()), |it| writeln!(out, "More of a rule, with examples: `connlint explain {}`", it.rule))
 }
 
 pub(super) fn findings(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {

@@ -79,6 +79,17 @@ rules! {
     "unused-suppression" Note by_session, "A `connlint-ignore` comment has no effect or names no known rule";
 }
 
+/// Where a rule's page stands on the web: below the repository that the package names, if it names one.
+pub fn address(rule: &str) -> Option<String> {
+    address_in(env!("CARGO_PKG_REPOSITORY"), rule)
+}
+
+fn address_in(repository: &str, rule: &str) -> Option<String> {
+    let base = repository.trim_end_matches('/').trim_end_matches(".git");
+    let page = format!("{base}/blob/v{}/rules/{rule}.md", env!("CARGO_PKG_VERSION"));
+    (!base.is_empty()).then_some(page)
+}
+
 /// Comments can be judged only when all other rules have run: the session finds what this rule is about.
 fn by_session(_: &Project) -> Vec<Finding> {
     Vec::new()
@@ -94,4 +105,18 @@ pub fn run(project: &Project) -> Judged {
         }
     }
     judged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address_in;
+
+    #[test]
+    fn pages_stand_below_the_repository() {
+        let page = concat!("https://forge.example/c/blob/v", env!("CARGO_PKG_VERSION"), "/rules/a-b.md");
+        for repository in ["https://forge.example/c", "https://forge.example/c/", "https://forge.example/c.git"] {
+            assert_eq!(address_in(repository, "a-b").as_deref(), Some(page));
+        }
+        assert_eq!(address_in("", "a-b"), None);
+    }
 }

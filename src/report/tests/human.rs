@@ -25,6 +25,7 @@ error[client-per-request]: `MongoClient` is built on every request
   fix: Re-export the shared client (`--unsafe-fixes` applies it; check the result, it may change what the program does)
 
 Found 1 problem (1 error) in 120 files; 1 can be fixed with --unsafe-fixes; 1 suppressed; 1 file could not be analysed in full
+More of a rule, with examples: `connlint explain client-per-request`
 ";
     assert_eq!(text, expected);
 }
@@ -64,6 +65,7 @@ warning[connection-not-released]: `Redis` is not closed
         two
 
 Found 1 problem (1 warning) in 120 files; 1 suppressed; 1 file could not be analysed in full
+More of a rule, with examples: `connlint explain connection-not-released`
 ";
     assert_eq!(text, expected);
 }
