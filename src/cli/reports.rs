@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::args::Target;
-use super::output::{Failure, Output, save};
+use super::output::{Failure, Output, complain, save};
 use super::render::render;
 use super::terminal::style;
 use crate::report::{Format, Style};
@@ -66,6 +66,9 @@ pub fn write<'a>(
 ) -> Result<(), Failure> {
     let base = std::env::current_dir()?;
     for Destination { format, to } in destinations {
+        if let Some(most) = format.most().filter(|most| *most < outcome.findings.len()) {
+            complain(&format!("warning: the {} report holds the {most} gravest findings only", format.name()));
+        }
         match to {
             To::Output => render(outcome, *format, &base, style(), output)?,
             To::Error => to_error(outcome, *format, &base),

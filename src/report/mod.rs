@@ -124,6 +124,11 @@ impl Format {
             Format::Rdjson => "rdjson",
         }
     }
+
+    /// How many findings a report may hold, if there is a limit; the gravest are kept.
+    pub fn most(self) -> Option<usize> {
+        (self == Format::Sarif).then_some(sarif::MOST)
+    }
 }
 
 impl FromStr for Format {

@@ -1,7 +1,9 @@
 //! SARIF 2.1.0: one run, the rules with their pages, results with their chains as code flows.
 //!
-//! Locations are relative to `%SRCROOT%`, columns count code points.
+//! Locations are relative to `%SRCROOT%`, columns count code points. What code scanning would refuse a whole
+//! report for is left out of it, and said to be.
 
+use std::cmp::Reverse;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -10,7 +12,10 @@ use serde_json::{Map, Value, json};
 
 use super::place::{Places, Point, Step, chain};
 use super::{Report, Reported, RulePage, mask, severity_name, shown_edits};
-use crate::finding::{Edit, Finding, Fix, Place};
+use crate::finding::{Edit, Finding, Fix, Place, Severity};
+
+/// Results of a run: code scanning refuses a report with more.
+pub(super) const MOST: usize = 25_000;
 
 const ROOT: &str = "%SRCROOT%";
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
@@ -24,7 +29,7 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 fn run(report: &Report) -> Value {
     let places = Places::new(report);
     let index: FxHashMap<&str, usize> = report.rules.iter().enumerate().map(|(at, rule)| (rule.id, at)).collect();
-    let results: Vec<Value> = report.findings.iter().map(|reported| result(reported, &places, &index)).collect();
+    let results: Vec<Value> = gravest(report.findings).map(|reported| result(reported, &places, &index)).collect();
     json!({
         "tool": { "driver": {
             "name": "connlint",
@@ -37,6 +42,15 @@ fn run(report: &Report) -> Value {
         "invocations": [{ "executionSuccessful": true, "toolExecutionNotifications": notifications(report) }],
         "results": results,
     })
+}
+
+/// As many as there may be, in their order.
+fn gravest<'a>(findings: &'a [Reported<'a>]) -> impl Iterator<Item = &'a Reported<'a>> {
+    let mut kept: Vec<usize> = (0..findings.len()).collect();
+    kept.sort_by_key(|at| Reverse(findings[*at].finding.severity));
+    kept.truncate(MOST);
+    kept.sort_unstable();
+    kept.into_iter().map(|at| &findings[at])
 }
 
 fn root(base: &Path) -> Value {
@@ -55,7 +69,14 @@ fn notifications(report: &Report) -> Vec<Value> {
             "locations": [{ "physicalLocation": { "artifactLocation": artifact(path) } }],
         })
     };
-    report.problems.iter().map(one).collect()
+    report.problems.iter().map(one).chain(left_out(report.findings.len())).collect()
+}
+
+fn left_out(findings: usize) -> Option<Value> {
+    let number = findings.checked_sub(MOST).filter(|number| *number > 0)?;
+    let text =
+        format!("{number} of {findings} findings, the least grave ones, are left out: a run holds {MOST} at most");
+    Some(json!({ "level": "warning", "message": { "text": text } }))
 }
 
 fn rule(rule: &RulePage) -> Value {
@@ -65,11 +86,20 @@ fn rule(rule: &RulePage) -> Value {
         "fullDescription": { "text": full(rule) },
         "help": { "text": rule.markdown, "markdown": rule.markdown },
         "defaultConfiguration": { "level": severity_name(rule.severity) },
+        "properties": { "tags": ["connections"], "precision": "high", "problem.severity": problem(rule.severity) },
     });
     if let (Some(uri), Some(fields)) = (rule.uri, value.as_object_mut()) {
         fields.insert(String::from("helpUri"), json!(uri));
     }
     value
+}
+
+/// As code scanning names severities.
+fn problem(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Note => "recommendation",
+        other => severity_name(other),
+    }
 }
 
 /// The first paragraph of the rule's page.
@@ -85,7 +115,8 @@ fn result(reported: &Reported, places: &Places, index: &FxHashMap<&str, usize>) 
         "level": severity_name(finding.severity),
         "message": { "text": message(finding) },
         "locations": [location(finding.place, places, &finding.label)],
-        "partialFingerprints": { "connlint/v1": reported.id },
+        // The second is what code scanning knows a finding by, from commit to commit.
+        "partialFingerprints": { "connlint/v1": reported.id, "primaryLocationLineHash": reported.id },
     });
     if let Some(fields) = value.as_object_mut() {
         if let Some(at) = index.get(finding.rule) {

@@ -111,7 +111,10 @@ fn sarif_is_valid_and_complete() {
     assert_eq!(rules[1]["defaultConfiguration"]["level"], "error");
     let results = &run["results"];
     assert_eq!(results[0]["ruleIndex"], 0);
-    assert_eq!(results[0]["partialFingerprints"], json!({ "connlint/v1": "1a2b3c4d" }));
+    let known_by = json!({ "connlint/v1": "1a2b3c4d", "primaryLocationLineHash": "1a2b3c4d" });
+    assert_eq!(results[0]["partialFingerprints"], known_by);
+    assert_eq!(rules[0]["helpUri"], "https://example.org/client-per-request");
+    assert!(rules[1].get("helpUri").is_none());
     let physical = &results[0]["locations"][0]["physicalLocation"];
     assert_eq!(physical["region"], json!({ "startLine": 4, "startColumn": 18, "endLine": 4, "endColumn": 59 }));
     assert_eq!(physical["artifactLocation"]["uri"], "src/lib/mongodb-runtime.ts");
@@ -136,4 +139,52 @@ fn sarif_caps_the_chain_and_takes_unknown_rules() {
     assert_eq!(result["relatedLocations"][0]["id"], 1);
     assert_eq!(result["relatedLocations"][18]["id"], 50);
     assert!(result.get("ruleIndex").is_none());
+}
+
+/// What code scanning takes: one run, 25,000 results with 20 places each, 10 MB compressed.
+#[test]
+fn sarif_stays_within_the_limits_of_uploads() {
+    const MOST: usize = 25_000;
+    let files: Vec<SourceFile> = (0..1000).map(|at| file(&format!("src/app/part{at}/page.ts"), ROUTE)).collect();
+    let one = |at: usize| {
+        let place = |at: usize, needle: &str| place(&files, (at * 7919 % files.len()) as u32, needle);
+        let step =
+            |step| Related { place: place(at + step, "openDatabase()"), message: format!("`open{step}` is called") };
+        Finding {
+            severity: if at.is_multiple_of(30) { Severity::Note } else { Severity::Error },
+            place: place(at, "collection(\"users\")"),
+            related: (0..if at.is_multiple_of(100) { 30 } else { 1 }).map(step).collect(),
+            fix: None,
+            ..per_request(&self::files())
+        }
+    };
+    let findings: Vec<Finding> = (0..MOST + 800).map(one).collect();
+    let ids: Vec<String> = (0..findings.len()).map(|at| format!("{:016x}", at * 0x9E37_79B9)).collect();
+    let reported: Vec<Reported> = findings.iter().zip(&ids).map(|(finding, id)| Reported { finding, id }).collect();
+    let report = Report {
+        findings: &reported,
+        problems: &[],
+        files: &files,
+        rules: &RULES,
+        counts: Counts::default(),
+        base: Path::new(""),
+    };
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    let mut text = Vec::new();
+    render(Format::Sarif, &report, Style::default(), &mut text).unwrap();
+    std::io::Write::write_all(&mut packed, &text).unwrap();
+    let size = packed.finish().unwrap().len();
+    assert!(size < 10_000_000, "{size} bytes");
+    let log: Value = serde_json::from_slice(&text).unwrap();
+    let run = &log["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    assert_eq!((log["runs"].as_array().unwrap().len(), results.len()), (1, MOST));
+    // 860 notes, of which 60 have room, the first ones; all errors are there, in their order.
+    let notes: Vec<usize> = (0..results.len()).filter(|at| results[*at]["level"] == "note").collect();
+    assert_eq!((notes.len(), notes[59]), (60, 59 * 30));
+    assert_eq!(results[MOST - 1]["partialFingerprints"]["connlint/v1"], ids[MOST + 799]);
+    let steps = |result: &Value| result["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap().len();
+    assert!(results.iter().all(|result| steps(result) <= 20 && result["locations"].as_array().unwrap().len() == 1));
+    let told = &run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"];
+    assert!(told.as_str().unwrap().starts_with("800 of 25800 findings"), "{told}");
 }
