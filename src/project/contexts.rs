@@ -1,13 +1,14 @@
 //! How often each function runs: the set of its contexts, spread from the entry points.
 //!
 //! A context is why a function runs and whether that is once for each element. The first chain that
-//! reaches a context is the shortest and is kept as evidence. Aside contexts (tests, scripts)
-//! never hide another one.
+//! reaches a context is the shortest and is kept as evidence; where changes are asked for, so is the first
+//! one that leads over a changed line. Aside contexts (tests, scripts) never hide another one.
 
 use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
+use super::changed::Changed;
 use super::graph::{Edge, Graph, Point, Root};
 use super::kinds::FileClass;
 use super::program::{CallRef, FnRef, Program};
@@ -74,6 +75,8 @@ pub struct Context {
     pub weak: bool,
     /// Runs in an event loop of its own that ends with it.
     pub own_loop: bool,
+    /// The way here leads over changed lines.
+    pub changed: bool,
     /// Parameters of the function (or of the object's constructor) that were given, of those watched.
     pub given: Vec<usize>,
     pub parent: Option<(Point, usize)>,
@@ -102,7 +105,8 @@ pub struct Step {
 }
 
 impl Contexts {
-    pub fn spread(program: &Program, graph: &Graph) -> Contexts {
+    /// Ways over changed lines are kept beside the shortest ones.
+    pub fn spread(program: &Program, graph: &Graph, changed: &Changed) -> Contexts {
         let mut contexts = Contexts::default();
         let mut queue = VecDeque::new();
         let classes: Vec<FileClass> = program.units.iter().map(|unit| unit.class).collect();
@@ -113,6 +117,7 @@ impl Contexts {
                 many: false,
                 weak: false,
                 own_loop: false,
+                changed: changed.touches(root.place),
                 given: Vec::new(),
                 call: None,
                 parent: None,
@@ -134,6 +139,7 @@ impl Contexts {
                 many: false,
                 weak: false,
                 own_loop: false,
+                changed: false,
                 given: Vec::new(),
                 call: None,
                 parent: None,
@@ -150,6 +156,7 @@ impl Contexts {
                 }
                 let mut context = contexts.follow(program, point, at, edge);
                 context.given = given(program, &watched, edge, &contexts.of[&point][at]);
+                context.changed |= changed.touches(edge.place);
                 contexts.add(edge.to, context, &mut queue);
             }
         }
@@ -181,6 +188,7 @@ impl Contexts {
             weak,
             given: Vec::new(),
             own_loop: parent.own_loop || edge.run == Run::OwnLoop,
+            changed: parent.changed,
             call: edge.call,
             parent: Some((from, at)),
             place: edge.place,
@@ -196,6 +204,7 @@ impl Contexts {
                 && old.own_loop == context.own_loop
                 && old.given == context.given
                 && (!old.weak || context.weak)
+                && (old.changed || !context.changed)
         };
         if known.iter().any(same) {
             return;
@@ -206,6 +215,12 @@ impl Contexts {
 
     pub fn of(&self, point: Point) -> &[Context] {
         self.of.get(&point).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first context that fits: one over changed lines before all others.
+    pub fn position(&self, point: Point, fits: impl Fn(&Context) -> bool) -> Option<usize> {
+        let fitting = self.of(point).iter().enumerate().filter(|(_, context)| fits(context));
+        fitting.min_by_key(|(at, context)| (!context.changed, *at)).map(|(at, _)| at)
     }
 
     /// The chain from the entry point to the context, entry first.

@@ -78,9 +78,15 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
     let worst = contexts.iter().enumerate().filter_map(|(at, context)| {
         let often = judge(project, site, context)?;
         let whose = from_entry(project, site, &project.contexts.chain(point, at));
-        (!whose).then_some((context.weak, rank(often), at, often))
+        (!whose).then_some((at, often))
     });
-    if let Some((weak, _, at, often)) = worst.min_by_key(|(weak, rank, at, _)| (*weak, *rank, *at)) {
+    // Of equal misuse, that which a change leads to is what somebody wants to hear of now.
+    let order = |(at, often): &(usize, Often)| {
+        let context = &contexts[*at];
+        (context.weak, misuse(*often), !context.changed, rank(*often), *at)
+    };
+    if let Some((at, often)) = worst.min_by_key(order) {
+        let weak = contexts[at].weak;
         let chain = project.contexts.chain(point, at);
         return Some(Verdict { site: site.clone(), often, chain, trigger: contexts[at].trigger, weak });
     }
@@ -96,14 +102,18 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
     })
 }
 
-fn rank(often: Often) -> u8 {
+fn misuse(often: Often) -> u8 {
     match often {
-        Often::PerRequest(Trigger::Request) => 0,
-        Often::PerRequest(_) => 1,
-        Often::InRender => 2,
-        Often::InLoop => 3,
-        Often::PerCall => 4,
+        Often::PerRequest(_) => 0,
+        Often::InRender => 1,
+        Often::InLoop => 2,
+        Often::PerCall => 3,
     }
+}
+
+/// Within one kind of misuse.
+fn rank(often: Often) -> u8 {
+    u8::from(often != Often::PerRequest(Trigger::Request))
 }
 
 /// Whether how often it is built matters at all.

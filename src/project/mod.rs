@@ -6,6 +6,7 @@ mod aliases;
 mod by_name;
 pub mod calls;
 mod carriers;
+mod changed;
 pub mod conditions;
 pub mod contexts;
 mod describe;
@@ -49,8 +50,9 @@ use crate::config::Config;
 use crate::facts::{Comment, FileFacts};
 use crate::finding::Finding;
 use crate::frontend;
-use crate::source::{FileKind, Problem, SourceFile};
+use crate::source::{Changes, FileKind, Problem, SourceFile};
 
+pub use changed::Changed;
 use contexts::Contexts;
 use graph::Graph;
 pub use memory::{Memory, prepare};
@@ -64,6 +66,8 @@ pub struct Inputs<'a> {
     pub files: &'a [SourceFile],
     pub config: &'a Config,
     pub pedantic: bool,
+    /// The lines that findings are asked for; all when nothing is compared.
+    pub changes: Option<&'a Changes>,
     /// What earlier analyses have left.
     pub memory: &'a Memory,
     /// Whether the answer is still wanted.
@@ -227,7 +231,7 @@ fn link<R>(
     let modules = Modules::new(Arc::clone(&names), units);
     let program = Program::new(units, catalog, &modules, &names.manifests);
     let graph = Graph::build(&program);
-    let contexts = Contexts::spread(&program, &graph);
+    let contexts = Contexts::spread(&program, &graph, &Changed::of(inputs.files, inputs.changes));
     let stages = vec![("lower", lowered), ("link", started.elapsed())];
     answer(&Project {
         program,

@@ -229,6 +229,7 @@ impl Session {
             files: &self.files,
             config: &self.settings.config,
             pedantic,
+            changes: self.changes.as_ref(),
             memory,
             stop,
         }
@@ -242,13 +243,14 @@ impl Session {
         let comparison = self.compare(&found, &covered, &problems, &analysis.failure);
         let mut reported = Vec::new();
         let mut left_out = LeftOut::default();
+        let is_changed = self.is_changed();
         for (index, found) in found.into_iter().enumerate() {
             if !self.is_wanted(&found.finding, pedantic) {
                 continue;
             }
             match () {
                 () if covered[index] => left_out.suppressed += 1,
-                () if !self.is_changed(&found.finding) => left_out.unchanged += 1,
+                () if !is_changed(&found.finding) => left_out.unchanged += 1,
                 () if comparison.as_ref().is_some_and(|it| it.accepted[index]) => left_out.baselined += 1,
                 () => reported.push(Identified { finding: self.graded(found.finding), ..found }),
             }

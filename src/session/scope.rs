@@ -3,23 +3,19 @@
 //! Knows which lines have changed, and how that moves when fixes are made. Asks git nothing itself.
 
 use super::Session;
-use crate::finding::{Edit, Finding, Place};
+use crate::finding::{Edit, Finding};
+use crate::project::Changed;
 use crate::source::{Changes, LineIndex, Lines, Overlay};
 
 impl Session {
-    /// Whether the finding's place or a place of its chain touches a changed line. All do when no comparison
+    /// Of each finding, whether its place or a place of its chain touches a changed line. All do when no comparison
     /// was asked for.
-    pub(super) fn is_changed(&self, finding: &Finding) -> bool {
-        let Some(changes) = &self.changes else { return true };
-        let mut places = std::iter::once(finding.place).chain(finding.related.iter().map(|related| related.place));
-        places.any(|place| self.touches(changes, place))
-    }
-
-    fn touches(&self, changes: &Changes, place: Place) -> bool {
-        let Some(file) = self.files.get(place.file.index()) else { return false };
-        let Some(changed) = changes.lines(&file.absolute) else { return false };
-        let lines = LineIndex::new(&file.text);
-        changed.touch(lines.line(place.span.start), lines.line(place.span.end.saturating_sub(1).max(place.span.start)))
+    pub(super) fn is_changed(&self) -> impl Fn(&Finding) -> bool {
+        let changed = self.changes.as_ref().map(|changes| Changed::of(&self.files, Some(changes)));
+        move |finding| {
+            let mut places = std::iter::once(finding.place).chain(finding.related.iter().map(|related| related.place));
+            changed.as_ref().is_none_or(|changed| places.any(|place| changed.touches(place)))
+        }
     }
 
     /// Whether the file was read as it is staged though it holds something else.

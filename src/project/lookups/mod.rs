@@ -12,7 +12,7 @@ pub(super) mod words;
 use rustc_hash::FxHashSet;
 
 use super::Project;
-use super::contexts::{Step, Trigger};
+use super::contexts::{Context, Step, Trigger};
 use super::graph::Point;
 use super::kinds::FileClass;
 use super::program::{CallRef, FnRef, Program};
@@ -54,7 +54,8 @@ fn is_product(program: &Program, f: FnRef) -> bool {
 fn in_function(project: &Project, known: &Known, f: FnRef) -> Vec<Repeated> {
     let contexts = project.contexts.of(Point::Fn(f));
     let asked = |trigger: Trigger| matches!(trigger, Trigger::Request | Trigger::Message);
-    let Some(at) = contexts.iter().position(|context| asked(context.trigger) && !context.weak) else {
+    let fits = |context: &Context| asked(context.trigger) && !context.weak;
+    let Some(at) = project.contexts.position(Point::Fn(f), fits) else {
         return Vec::new();
     };
     let events = Walk::of(project, known, f).events;

@@ -135,7 +135,7 @@ fn request(project: &Project, f: FnRef, reusable: bool) -> Option<(usize, Trigge
         Trigger::Job => !reusable,
         _ => false,
     };
-    let at = contexts.iter().position(wanted)?;
+    let at = project.contexts.position(Point::Fn(f), wanted)?;
     Some((at, contexts[at].trigger))
 }
 
