@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::error::ConfigError;
 use super::tree::{Data, Reader, Tree};
 use crate::frontend::settings::{Node, document};
-use crate::source::{clean, relative};
+use crate::source::{Overlay, clean, relative};
 
 /// What the settings of a run are taken from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,9 +45,9 @@ const FORMS: &[Form] = &[
 ];
 
 impl Written {
-    /// Reads what the choice names. Errors name files relative to `directory`.
-    pub fn read(choice: &Choice, root: &Path, directory: &Path) -> Result<Self, ConfigError> {
-        let reading = Reading { directory, chain: Vec::new() };
+    /// Reads what the choice names; texts of the overlay stand for files. Errors name files relative to `directory`.
+    pub fn read(choice: &Choice, root: &Path, directory: &Path, overlay: &Overlay) -> Result<Self, ConfigError> {
+        let reading = Reading { directory, overlay, chain: Vec::new() };
         match choice {
             Choice::Isolated => Ok(Self::none()),
             Choice::File(file) => reading.chosen(&clean(directory, file)),
@@ -67,6 +67,7 @@ impl Written {
 
 struct Reading<'a> {
     directory: &'a Path,
+    overlay: &'a Overlay,
     /// The files that led here, each extending the next.
     chain: Vec<PathBuf>,
 }
@@ -77,7 +78,7 @@ impl Reading<'_> {
             let mut holding = Vec::new();
             for (name, _) in FORMS {
                 let file = folder.join(name);
-                if file.is_file() && self.table(&file)?.is_some() {
+                if self.is_there(&file) && self.table(&file)?.is_some() {
                     holding.push(file);
                 }
             }
@@ -114,7 +115,7 @@ impl Reading<'_> {
         if self.chain.contains(&path) {
             return Err(error(self.circle(&path)));
         }
-        if !path.is_file() {
+        if !self.is_there(&path) {
             return Err(error(format!("{}: no such file", relative(self.directory, &path))));
         }
         let mut below = self.extended(&path)?;
@@ -134,8 +135,15 @@ impl Reading<'_> {
     /// The settings in a file; `None` where it is a manifest that has none.
     fn table(&self, file: &Path) -> Result<Option<Tree>, ConfigError> {
         let shown = relative(self.directory, file);
+        if let Some(text) = self.overlay.get(file) {
+            return table(text, file, &shown);
+        }
         let text = std::fs::read_to_string(file).map_err(|error| ConfigError::unreadable(&shown, &error))?;
         table(&text, file, &shown)
+    }
+
+    fn is_there(&self, file: &Path) -> bool {
+        self.overlay.contains_key(file) || file.is_file()
     }
 }
 

@@ -10,6 +10,7 @@ mod changed;
 pub mod conditions;
 pub mod contexts;
 mod describe;
+mod disk;
 pub mod effects;
 mod entries;
 pub mod eval;
@@ -261,8 +262,10 @@ fn syntax_problem(files: &[SourceFile], unit: &Unit, problem: &crate::facts::Syn
 
 /// How many parts of a file do not parse. Its facts stay in the memory.
 pub fn syntax_problems(file: &SourceFile, memory: &Memory) -> usize {
-    let known = (file.kind != FileKind::Settings).then(|| memory.of(file));
-    known.map_or(0, |known| known.facts(file, memory).map_or(0, |facts| facts.problems.len()))
+    if file.kind == FileKind::Settings {
+        return usize::from(!frontend::settings::parses(&file.path, &file.text));
+    }
+    memory.of(file).facts(file, memory).map_or(0, |facts| facts.problems.len())
 }
 
 /// The facts of one file; `None` when its kind has none.

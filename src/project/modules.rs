@@ -8,18 +8,23 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use oxc_resolver::{ResolveError, ResolveOptions, Resolver, TsconfigDiscovery, TsconfigOptions, TsconfigReferences};
+use oxc_resolver::{
+    FileSystem, ResolveError, ResolveOptions, ResolverGeneric, TsconfigDiscovery, TsconfigOptions, TsconfigReferences,
+};
 use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::Inputs;
 use super::aliases::{Aliases, Fault};
+use super::disk::Disk;
 use super::manifests::Manifests;
 use super::memory::locked;
 use super::program::Unit;
 use crate::catalog::Catalog;
 use crate::facts::Language;
 use crate::source::{FileKind, Problem, SourceFile};
+
+type Resolver = ResolverGeneric<Disk>;
 
 /// What paths mean by names alone: kept from analysis to analysis while files and settings stay.
 pub struct Resolution {
@@ -83,7 +88,8 @@ impl Resolution {
     fn new(key: u128, inputs: &Inputs, units: &[Unit], catalog: &Catalog) -> Self {
         let manifests = Manifests::read(inputs.files);
         let paths: Vec<String> = units.iter().map(|unit| unit.path.clone()).collect();
-        let resolver = Resolver::new(options());
+        let disk = Disk::of(inputs.root, inputs.files);
+        let resolver = Resolver::new_with_file_system(disk.clone(), options());
         let mut names = Self {
             key,
             root: inputs.root.to_path_buf(),
@@ -93,7 +99,7 @@ impl Resolution {
                 resolver.resolve_tsconfig(path).map(drop).map_err(fault)
             }),
             resolver,
-            plain: plain_resolvers(inputs.root, &manifests),
+            plain: plain_resolvers(inputs.root, &manifests, &disk),
             script_memo: Mutex::default(),
             python_memo: Mutex::default(),
             packages: manifests.npm_packages(),
@@ -396,14 +402,15 @@ impl Modules {
     }
 }
 
-fn plain_resolvers(root: &Path, manifests: &Manifests) -> Vec<(String, Resolver)> {
+fn plain_resolvers(root: &Path, manifests: &Manifests, disk: &Disk) -> Vec<(String, Resolver)> {
     let folders =
         manifests.packages.iter().filter(|package| package.ecosystem == "npm").map(|package| package.folder.as_str());
     let with_config = folders.filter_map(|folder| {
         let config_file = root.join(folder).join("jsconfig.json");
         let config = TsconfigOptions { config_file: config_file.clone(), references: TsconfigReferences::Disabled };
         let options = ResolveOptions { tsconfig: Some(TsconfigDiscovery::Manual(config)), ..options() };
-        config_file.is_file().then(|| (folder.to_string(), Resolver::new(options)))
+        let there = disk.metadata(&config_file).is_ok_and(|found| found.is_file());
+        there.then(|| (folder.to_string(), Resolver::new_with_file_system(disk.clone(), options)))
     });
     with_config.collect()
 }

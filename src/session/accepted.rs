@@ -32,7 +32,7 @@ pub(super) struct Baseline {
 
 /// Where the baseline is, or would be written to; and whether somebody said so. `base` is what paths
 /// of the settings count from.
-pub(super) fn place(project: &Project, config: &Config, options: &Options, base: &Path) -> (PathBuf, bool) {
+fn place(project: &Project, config: &Config, options: &Options, base: &Path) -> (PathBuf, bool) {
     if let BaselineFile::Given(path) = &options.baseline {
         return (clean(&options.directory, path), true);
     }
@@ -42,8 +42,8 @@ pub(super) fn place(project: &Project, config: &Config, options: &Options, base:
     }
 }
 
-/// The baseline that holds for a run. One that was named must be there.
-pub(super) fn read((path, named): (PathBuf, bool), options: &Options) -> Result<Option<Baseline>, SessionError> {
+/// One that was named must be there.
+fn read((path, named): (PathBuf, bool), options: &Options) -> Result<Option<Baseline>, SessionError> {
     if options.baseline == BaselineFile::Off || !(named || path.is_file()) {
         return Ok(None);
     }
@@ -65,7 +65,16 @@ impl Session {
 
     /// Where the baseline is, or would be written to.
     pub fn baseline_path(&self) -> PathBuf {
-        place(&self.settings.project, &self.settings.config, &self.options, &self.settings.base).0
+        self.baseline_place().0
+    }
+
+    fn baseline_place(&self) -> (PathBuf, bool) {
+        place(&self.settings.project, &self.settings.config, &self.options, &self.settings.base)
+    }
+
+    /// The baseline that holds, as it is on disk now.
+    pub(super) fn accepted(&self) -> Result<Option<Baseline>, SessionError> {
+        read(self.baseline_place(), &self.options)
     }
 
     /// Whether a path of a baseline belongs to what this session reads.

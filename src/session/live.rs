@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Session, SessionError, Settings};
 use crate::project::syntax_problems;
-use crate::source::{Known, LARGEST, Overlay, Text, hides_files, kind_of, load, marks_projects, strip_bom};
+use crate::source::{Known, LARGEST, Overlay, Text, hides_files, kind_of, load, strip_bom};
 
 /// What has changed since the files were last read.
 #[derive(Debug, Default)]
@@ -31,6 +31,7 @@ pub(super) type GoodTexts = FxHashMap<PathBuf, (Text, usize)>;
 impl Session {
     /// The text that an editor shows for a file; `None` when it is the one on disk again.
     pub fn set_buffer(&mut self, path: &Path, text: Option<&str>) {
+        self.changed.settings |= self.settings.depend_on(path);
         let edited = text.is_some() && self.options.overlay.contains_key(path);
         self.changed.listing |= !edited && kind_of(path).is_some() && self.listing.find(path).is_none();
         match text.filter(|text| text.len() as u64 <= LARGEST) {
@@ -48,7 +49,7 @@ impl Session {
     /// A file or directory was made, written or deleted.
     pub fn disk_changed(&mut self, path: &Path) {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        self.changed.settings |= marks_projects(name);
+        self.changed.settings |= self.settings.depend_on(path) || path == self.baseline_path();
         let known = self.listing.find(path).is_some();
         let other = hides_files(name) || (kind_of(path).is_none() && self.listing.directories.contains(path));
         self.changed.listing |= other || known != path.exists();
@@ -65,6 +66,7 @@ impl Session {
     pub fn refresh(&mut self) -> Result<(), SessionError> {
         if self.changed.settings {
             self.settings = Settings::read(&self.options)?;
+            self.baseline = self.accepted()?;
         }
         let touched: BTreeSet<PathBuf> = self.changed.texts.iter().chain(&self.changed.buffers).cloned().collect();
         if self.changed.settings || self.changed.listing || !touched.iter().all(|path| self.retext(path)) {
@@ -116,7 +118,7 @@ impl Session {
         }
     }
 
-    fn position(&self, path: &Path) -> Option<usize> {
+    pub(super) fn position(&self, path: &Path) -> Option<usize> {
         self.files.binary_search_by(|file| file.absolute.as_path().cmp(path)).ok()
     }
 

@@ -107,8 +107,6 @@ impl Session {
     pub fn open(mut options: Options) -> Result<Self, SessionError> {
         check_rule_ids(&options)?;
         let settings = Settings::read(&options)?;
-        let place = accepted::place(&settings.project, &settings.config, &options, &settings.base);
-        let baseline = accepted::read(place, &options)?;
         let changes = options.since.as_ref().map(|since| changes(&settings.project.root, since)).transpose()?;
         scope::overlay_staged(&mut options.overlay, changes.as_ref());
         let folder = cache_folder(&settings.project, &options);
@@ -121,7 +119,7 @@ impl Session {
         let mut session = Self {
             options,
             settings,
-            baseline,
+            baseline: None,
             changes,
             listing: Discovered::default(),
             files: Vec::new(),
@@ -133,6 +131,7 @@ impl Session {
             changed: live::Changed::default(),
             good: live::GoodTexts::default(),
         };
+        session.baseline = session.accepted()?;
         session.load(found);
         session.settings.check_homes(&session.files)?;
         session.hold(&BTreeSet::new());

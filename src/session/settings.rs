@@ -8,7 +8,7 @@ use super::selection::Selection;
 use super::{Options, SessionError};
 use crate::config::{self, Choice, Config, ConfigError, Written};
 use crate::rules::RULES;
-use crate::source::{Excludes, Project, SourceFile, clean, locate, relative};
+use crate::source::{Excludes, Project, SourceFile, clean, locate, marks_projects, relative};
 
 #[derive(Debug)]
 pub(super) struct Settings {
@@ -33,6 +33,12 @@ impl Settings {
         Ok(Self { project, config, base, excludes, selection, written })
     }
 
+    /// Whether a change of the file may change the settings or where the project begins.
+    pub fn depend_on(&self, file: &Path) -> bool {
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        marks_projects(name) || self.written.files.iter().any(|known| known == file)
+    }
+
     /// The homes of clients that are named must be among the files.
     pub fn check_homes(&self, files: &[SourceFile]) -> Result<(), SessionError> {
         Ok(config::homes(&self.config, &self.written, &self.project.root, files)?)
@@ -40,7 +46,7 @@ impl Settings {
 }
 
 pub(super) fn read_config(project: &Project, options: &Options) -> Result<(Config, Written), ConfigError> {
-    let written = Written::read(&options.settings, &project.root, &options.directory)?;
+    let written = Written::read(&options.settings, &project.root, &options.directory, &options.overlay)?;
     let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
     Ok((Config::of(&written.tree, &rules)?, written))
 }

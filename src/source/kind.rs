@@ -42,7 +42,7 @@ fn by_extension(extension: &str) -> Option<FileKind> {
 /// Glob patterns for the names of all files that a project's findings depend on.
 pub fn watched() -> Vec<String> {
     let extensions: Vec<&str> = EXTENSIONS.iter().map(|(extension, _)| *extension).collect();
-    let hidden = ["connlint.toml", ".connlint.toml", ".gitignore", ".ignore", "setup.py"];
+    let hidden = ["connlint.toml", ".connlint.toml", "connlint-baseline.jsonl", ".gitignore", ".ignore", "setup.py"];
     let names: Vec<&str> = SETTINGS.iter().copied().chain(hidden).collect();
     vec![format!("**/*.{{{}}}", extensions.join(",")), format!("**/{{{}}}", names.join(","))]
 }

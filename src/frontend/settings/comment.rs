@@ -16,6 +16,15 @@ pub fn comments(text: &str) -> Vec<Comment> {
     found
 }
 
+/// What begins a comment to the end of the line in a settings file of that name; `None` where the format has none.
+pub fn comment_mark(file_name: &str) -> Option<&'static str> {
+    match file_name.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "json" | "lock" => None,
+        "jsonc" | "json5" | "prisma" => Some("//"),
+        _ => Some("#"),
+    }
+}
+
 fn comment(line: &str, start: usize) -> Option<Comment> {
     let word = line.find("connlint-")?;
     let before = line[..word].trim_end();

@@ -20,7 +20,7 @@ mod tests;
 use crate::facts::settings::{Manifest, Settings, SettingsKind};
 pub use tree::{Data, Member, Node, Syntax};
 
-pub use comment::comments;
+pub use comment::{comment_mark, comments};
 
 /// Bytes; what is larger is data and has no entries.
 const LARGEST: usize = 1 << 20;
@@ -62,6 +62,12 @@ pub fn lower_settings(file_name: &str, text: &str) -> Result<Settings, String> {
         },
     };
     Ok(Settings { kind, entries })
+}
+
+/// Whether all that is read of a file of that name can be.
+pub fn parses(file_name: &str, text: &str) -> bool {
+    let as_manifest = !is_manifest(file_name) || lower_manifest(file_name, text).is_ok();
+    as_manifest && (settings_kind(file_name).is_none() || lower_settings(file_name, text).is_ok())
 }
 
 /// What kind of settings file a name stands for.

@@ -33,6 +33,7 @@ const TYPESCRIPT: &[File] = &[
         &[
             "import { open } from './db';\nexport const load = () => open();\n",
             "import { open } from './database';\nexport const load = () => open();\n",
+            "import { open } from '@data/db';\nexport const load = () => open();\n",
             "export const load = () => 1;\n",
             "export const load = (",
         ],
@@ -46,10 +47,19 @@ const TYPESCRIPT: &[File] = &[
             "import express from 'express';\napp.get('/a', (q, r => {",
         ],
     ),
+    (
+        "tsconfig.json",
+        &[
+            "{\"compilerOptions\":{\"paths\":{\"@data/*\":[\"./src/*\"]}}}",
+            "{\"compilerOptions\":{\"paths\":{\"@data/*\":[\"./other/*\"]}}}",
+            "{\"extends\":\"./base.json\"}",
+            "{\"compilerOptions\":",
+        ],
+    ),
 ];
 
 const PYTHON: &[File] = &[
-    ("requirements.txt", &["fastapi\nsqlalchemy\n", "sqlalchemy\n", "\n"]),
+    ("requirements.txt", &["fastapi\nsqlalchemy\n", "sqlalchemy\n", "\n", ""]),
     (
         "app/db.py",
         &[
@@ -69,6 +79,14 @@ const PYTHON: &[File] = &[
         ],
     ),
     ("app/__init__.py", &["", "from app.db import engine\n", "x = (\n"]),
+    (
+        "docker-compose.yml",
+        &[
+            "services:\n  web:\n    command: uvicorn app.main:app --workers 30\n",
+            "# connlint-ignore pool-over-budget: it is large\nservices:\n  web:\n    command: uvicorn app.main:app\n",
+            "services: [",
+        ],
+    ),
 ];
 
 const RUST: &[File] = &[
@@ -264,5 +282,22 @@ fn a_file_that_does_not_parse_keeps_its_last_good_facts() {
         desk.session.refresh().unwrap();
         assert!(!desk.session.is_held(&desk.tree.path(path)), "{path}");
         assert_ne!(told(&desk.session.check()).0, before, "{path}");
+    }
+}
+
+#[test]
+fn settings_that_do_not_parse_keep_what_they_said() {
+    for (files, path) in [(TYPESCRIPT, "package.json"), (TYPESCRIPT, "tsconfig.json"), (RUST, "Cargo.toml")] {
+        let mut desk = Desk::new(files);
+        desk.edit("src/helper.ts", "import { open } from '@data/db';\nexport const load = () => open();\n", true);
+        let texts = files.iter().find(|(name, _)| *name == path).unwrap().1;
+        desk.session.refresh().unwrap();
+        let before = told(&desk.session.check());
+        assert!(!before.0.is_empty());
+        desk.edit(path, texts[0], true);
+        desk.session.refresh().unwrap();
+        desk.edit(path, texts[texts.len() - 1], false);
+        desk.session.refresh().unwrap();
+        assert_eq!(told(&desk.session.check()), before, "{path}");
     }
 }
