@@ -12,15 +12,15 @@ use gen_lsp_types::{
 use serde::Deserialize;
 
 use super::client::Can;
+use super::comments::comment_marks;
 use super::diagnostics::diagnostic;
 use super::documents::{Documents, position, span, uri_of};
 use super::pages::Pages;
 use super::view::{Shown, View};
 use crate::finding::{self, Applicability, Finding, Fix};
-use crate::fix::plan;
+use crate::fix::{Change, replacements};
 use crate::session::Identified;
 use crate::source::Units;
-use crate::suppress::comment_start;
 
 pub const FIX_ALL: &str = "source.fixAll.connlint";
 
@@ -41,7 +41,7 @@ struct Context {
 
 impl Asked {
     /// Kinds are wanted with all below them.
-    fn wants(&self, kind: &str) -> bool {
+    pub fn wants(&self, kind: &str) -> bool {
         let below = |wanted: &String| {
             kind.strip_prefix(wanted.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || wanted.is_empty())
@@ -59,7 +59,8 @@ pub struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    pub fn actions(&self, path: &Path, asked: &Asked) -> Vec<CodeAction> {
+    /// `fixed` is what the safe fixes of the file come to.
+    pub fn actions(&self, path: &Path, asked: &Asked, fixed: &[Change]) -> Vec<CodeAction> {
         let Some(shown) = self.view.file(path).and_then(|id| self.view.shown(id)) else { return Vec::new() };
         let (start, end) = span(shown.text, asked.range, self.units);
         let mut actions = Vec::new();
@@ -68,7 +69,7 @@ impl Desk<'_> {
             touched.for_each(|found| actions.extend(self.about(found, &shown)));
         }
         if asked.wants(FIX_ALL) {
-            actions.extend(self.fix_all(path));
+            actions.extend(self.fix_all(fixed));
         }
         actions
     }
@@ -104,18 +105,18 @@ impl Desk<'_> {
         })
     }
 
-    /// The safe fixes of one file that touch no other.
-    fn fix_all(&self, path: &Path) -> Option<CodeAction> {
-        let id = self.view.file(path)?;
-        let alone =
-            |finding: &&Finding| finding.fix.as_ref().is_some_and(|fix| fix.edits.iter().all(|edit| edit.file == id));
-        let findings = self.findings(path).map(|found| &found.finding).filter(alone);
-        let plan = plan(findings, &self.view.outcome.files, false);
-        let edits = plan.edits.get(&id)?;
+    /// All in one: each fix may make room for others.
+    fn fix_all(&self, fixed: &[Change]) -> Option<CodeAction> {
+        let in_file = |change: &Change| {
+            let file = self.view.file(&change.absolute)?;
+            let edit = |(span, text)| finding::Edit { file, span, text };
+            Some(replacements(change).into_iter().map(edit).collect::<Vec<_>>())
+        };
+        let edits: Vec<Vec<finding::Edit>> = fixed.iter().map(in_file).collect::<Option<_>>()?;
         Some(CodeAction {
             title: "Apply all safe fixes of connlint".into(),
             kind: Some(CodeActionKind::Custom(FIX_ALL.into())),
-            edit: Some(self.edit(edits)?),
+            edit: Some(self.edit(&edits.concat())?),
             ..CodeAction::default()
         })
     }
@@ -153,14 +154,17 @@ impl Desk<'_> {
 
     /// A comment on a line of its own above the finding, in the file's style, with room for the reason.
     fn suppression(&self, finding: &Finding, shown: &Shown) -> Option<CodeAction> {
-        let start = comment_start(&shown.file.absolute)?;
         let at = shown.shift.shown(finding.place.span.start as usize);
-        let line = shown.lines.line_text(shown.text, shown.lines.line(at as u32));
-        let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
         let mut place = position(&shown.lines, shown.text, at, self.units);
         place.character = 0;
-        let comment = format!("{indent}{start} connlint-ignore {}: ", finding.rule);
-        let edit = self.comment(Range { start: place, end: place }, &comment, &lines_as(shown, "\n"));
+        let line = shown.lines.line(at as u32);
+        let indent: String =
+            shown.lines.line_text(shown.text, line).chars().take_while(|c| c.is_whitespace()).collect();
+        let start = shown.lines.offset(shown.text, crate::source::Position { line, column: 1 }) as usize;
+        let (open, close) = comment_marks(shown.file, shown.text, start)?;
+        let before = format!("{indent}{open} connlint-ignore {}: ", finding.rule);
+        let after = lines_as(shown, &format!("{close}\n"));
+        let edit = self.comment(Range { start: place, end: place }, &before, &after);
         let files = BTreeMap::from([(shown.file.absolute.clone(), (shown.version, vec![edit]))]);
         Some(CodeAction {
             title: format!("Suppress `{}` here, with a reason", finding.rule),

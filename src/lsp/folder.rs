@@ -11,6 +11,8 @@ use gen_lsp_types::Uri;
 use super::documents::Documents;
 use super::settings::{ClientSettings, RunOn};
 use crate::config::Choice;
+use crate::finding::{Applicability, Finding};
+use crate::fix::Change;
 use crate::map::Map;
 use crate::project::Stop;
 use crate::session::{AnalysisFn, Options, Outcome, Session, SessionError};
@@ -31,12 +33,25 @@ pub struct Folder {
     pub single: bool,
     /// Of the outcome, once somebody has asked for it.
     map: Option<Arc<Map>>,
+    /// A file, and what its safe fixes come to; of the outcome too.
+    fixed: Option<(PathBuf, Vec<Change>)>,
 }
 
 impl Folder {
     pub fn new(path: PathBuf, uri: Uri, settings: ClientSettings) -> Self {
         let outcome = Arc::default();
-        Self { path, uri, settings, session: None, outcome, fault: None, stale: true, single: false, map: None }
+        Self {
+            path,
+            uri,
+            settings,
+            session: None,
+            outcome,
+            fault: None,
+            stale: true,
+            single: false,
+            map: None,
+            fixed: None,
+        }
     }
 
     pub fn holds(&self, path: &Path) -> bool {
@@ -48,9 +63,15 @@ impl Folder {
         self.holds(path) || self.session.as_ref().is_some_and(|session| path.starts_with(session.root()))
     }
 
+    /// Manifests above decide where the project begins, and settings hold for all below.
+    fn is_above(&self, path: &Path) -> bool {
+        path.parent().is_some_and(|parent| self.path.starts_with(parent))
+    }
+
     /// An open text has changed; `None` when the file on disk counts again.
     pub fn buffer(&mut self, path: &Path, text: Option<&str>) {
-        if !self.concerns(path) || self.settings.run == RunOn::OnSave {
+        let matters = self.is_above(path) || self.concerns(path);
+        if !matters || self.settings.run == RunOn::OnSave {
             return;
         }
         if let Some(session) = &mut self.session {
@@ -60,9 +81,7 @@ impl Folder {
     }
 
     pub fn disk(&mut self, path: &Path) {
-        // Manifests above decide where the project begins.
-        let above = path.parent().is_some_and(|parent| self.path.starts_with(parent));
-        if !above && !self.concerns(path) && !self.path.starts_with(path) {
+        if !self.is_above(path) && !self.concerns(path) && !self.path.starts_with(path) {
             return;
         }
         if let Some(session) = &mut self.session {
@@ -142,7 +161,31 @@ impl Folder {
         self.stale = false;
         self.outcome = Arc::new(outcome);
         self.map = None;
+        self.fixed = None;
         true
+    }
+
+    /// What the safe fixes of a file come to; `None` when nobody waits for that any more.
+    pub fn fixed(&mut self, path: &Path) -> Option<&[Change]> {
+        if self.fixed.as_ref().is_none_or(|(known, _)| known != path) {
+            let changes = if self.has_safe_fixes(path) { self.rehearse(path)? } else { Vec::new() };
+            self.fixed = Some((path.to_path_buf(), changes));
+        }
+        self.fixed.as_ref().map(|(_, changes)| changes.as_slice())
+    }
+
+    fn rehearse(&mut self, path: &Path) -> Option<Vec<Change>> {
+        let outcome = Outcome::clone(&self.outcome);
+        self.session.as_mut().map_or(Some(Vec::new()), |session| session.rehearse(outcome, path))
+    }
+
+    fn has_safe_fixes(&self, path: &Path) -> bool {
+        let is_safe = |finding: &Finding| {
+            let file = self.outcome.files.get(finding.place.file.index());
+            let fix = finding.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Safe);
+            fix && file.is_some_and(|file| file.absolute == path)
+        };
+        self.outcome.findings.iter().any(|found| is_safe(&found.finding))
     }
 
     /// All clients of the project.

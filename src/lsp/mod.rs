@@ -6,6 +6,7 @@
 
 mod actions;
 mod client;
+mod comments;
 mod diagnostics;
 mod documents;
 mod folder;

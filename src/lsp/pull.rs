@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::actions::{Asked, Desk};
+use super::actions::{Asked, Desk, FIX_ALL};
 use super::client::{Refusal, refusal};
 use super::documents::{span, uri_of};
 use super::hover::Pointer;
@@ -42,7 +42,7 @@ impl Server {
             "textDocument/codeAction" => {
                 let asked: Asked = parsed(id, params)?;
                 self.settled(id, None)?;
-                Ok(self.actions(&asked))
+                self.actions(&asked).ok_or_else(|| self.unanswered(id))
             }
             "textDocument/hover" => {
                 let params: HoverParams = parsed(id, params)?;
@@ -63,10 +63,15 @@ impl Server {
             self.publish(pulled);
             return Ok(());
         }
+        Err(self.unanswered(id))
+    }
+
+    /// Why an analysis was stopped.
+    fn unanswered(&self, id: &RequestId) -> Refusal {
         if self.traffic.is_cancelled(id) {
-            return Err(refusal(id.clone(), ErrorCode::RequestCanceled, "cancelled"));
+            return refusal(id.clone(), ErrorCode::RequestCanceled, "cancelled");
         }
-        Err(again(id, "the text has changed"))
+        again(id, "the text has changed")
     }
 
     /// Without the client's settings, which it is about to tell, the first analysis would be for nothing.
@@ -101,9 +106,11 @@ impl Server {
         report
     }
 
-    fn actions(&self, asked: &Asked) -> Value {
+    /// `None` when the analysis that they need was stopped.
+    fn actions(&mut self, asked: &Asked) -> Option<Value> {
         let path = to_path(&asked.text_document.uri).filter(|_| self.client.can.literal_actions);
-        let Some((at, path)) = path.and_then(|path| Some((self.owner(&path)?, path))) else { return json!([]) };
+        let Some((at, path)) = path.and_then(|path| Some((self.owner(&path)?, path))) else { return Some(json!([])) };
+        let fixed = if asked.wants(FIX_ALL) { self.folders[at].fixed(&path)?.to_vec() } else { Vec::new() };
         let view = View::new(&self.folders[at].outcome, &self.documents, self.client.units);
         let desk = Desk {
             view: &view,
@@ -112,7 +119,7 @@ impl Server {
             can: self.client.can,
             units: self.client.units,
         };
-        json!(desk.actions(&path, asked))
+        Some(json!(desk.actions(&path, asked, &fixed)))
     }
 
     fn hover(&mut self, about: &TextDocumentPositionParams) -> Option<Hover> {

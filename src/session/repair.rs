@@ -3,7 +3,10 @@
 //! Writes nothing: the changes are handed out, to be written or shown. Bounded, and a pass that
 //! makes things worse is taken back.
 
+use std::path::Path;
+
 use super::{Outcome, Session, scope};
+use crate::finding::Finding;
 use crate::fix::{Change, Plan, apply, plan};
 use crate::source::{Text, relative};
 
@@ -25,10 +28,24 @@ pub struct Repair {
 impl Session {
     /// Fixes in memory; `outcome` is what a check of the session has found.
     pub fn repair(&mut self, outcome: Outcome, unsafe_too: bool) -> Repair {
+        self.repair_where(outcome, unsafe_too, |_| true)
+    }
+
+    /// What the safe fixes of one file's findings come to; the session stays as it was. `None` when that was
+    /// stopped.
+    pub fn rehearse(&mut self, outcome: Outcome, file: &Path) -> Option<Vec<Change>> {
+        let (texts, changes, at) = (self.texts(), self.changes.clone(), self.position(file));
+        let repair = self.repair_where(outcome, false, |finding| Some(finding.place.file.index()) == at);
+        self.restore(&texts);
+        self.changes = changes;
+        (!repair.outcome.stopped).then_some(repair.changes)
+    }
+
+    fn repair_where(&mut self, outcome: Outcome, unsafe_too: bool, wanted: impl Fn(&Finding) -> bool) -> Repair {
         let before = self.texts();
         let mut repair = Repair { outcome, changes: Vec::new(), applied: 0, left: 0, taken_back: false };
         for _ in 0..MOST_PASSES {
-            let findings = repair.outcome.findings.iter().map(|found| &found.finding);
+            let findings = repair.outcome.findings.iter().map(|found| &found.finding).filter(|it| wanted(it));
             let plan = plan(findings, &self.files, unsafe_too);
             repair.left = plan.left;
             if plan.edits.is_empty() || !self.pass(&plan, &mut repair) {
@@ -44,10 +61,11 @@ impl Session {
         let (saved, changes) = (self.texts(), self.changes.clone());
         self.edit(plan);
         let outcome = self.check();
-        if outcome.problems.len() > repair.outcome.problems.len() {
+        if outcome.stopped || outcome.problems.len() > repair.outcome.problems.len() {
             self.restore(&saved);
             self.changes = changes;
             repair.taken_back = true;
+            repair.outcome.stopped = outcome.stopped;
             return false;
         }
         repair.outcome = outcome;

@@ -10,9 +10,6 @@ mod complaint;
 mod directive;
 mod removal;
 mod statement;
-mod style;
-
-pub use style::comment_start;
 
 use std::collections::BTreeMap;
 
