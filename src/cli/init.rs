@@ -146,6 +146,8 @@ fn offered(args: &InitArgs, question: &str) -> Result<bool, Failure> {
     write!(stderr, "{question} [y/N] ")?;
     stderr.flush()?;
     let mut answer = String::new();
-    stdin.read_line(&mut answer)?;
+    if stdin.read_line(&mut answer)? == 0 {
+        writeln!(stderr)?;
+    }
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }

@@ -14,6 +14,7 @@ mod incidents;
 mod literate;
 mod lsp;
 mod map;
+mod prompts;
 mod samples;
 mod secrets;
 mod session;
