@@ -4,8 +4,8 @@
 //! Runs the built program over its standard streams.
 
 mod client;
+mod editors;
 mod edits;
-mod neovim;
 mod robust;
 mod script;
 
