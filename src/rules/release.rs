@@ -64,6 +64,7 @@ fn word(project: &Project, leak: &Leak) -> Finding {
         Path::Never => format!("`{name}` is never {}", released(leak.resource)),
         Path::Return(_) => format!("`{name}` is not {} before an early return", released(leak.resource)),
         Path::Throw(_) => format!("`{name}` is not {} when an error is thrown", released(leak.resource)),
+        Path::Caught(_) => format!("`{name}` is not {} when an error is caught", released(leak.resource)),
         Path::End => format!("`{name}` is not {} on every path", released(leak.resource)),
         Path::Turn => format!("`{name}` is opened again before the last one is {}", released(leak.resource)),
     };
@@ -109,6 +110,9 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
     match leak.path {
         Path::Return(span) => found.push(Related { place: at(span), message: "this return leaves it open".into() }),
         Path::Throw(span) => found.push(Related { place: at(span), message: "an error here leaves it open".into() }),
+        Path::Caught(span) => {
+            found.push(Related { place: at(span), message: "an error here is caught, and leaves it open".into() });
+        }
         Path::Never | Path::End | Path::Turn => {}
     }
     found

@@ -25,7 +25,7 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     let program = &project.program;
     let script = program.language(leak.call.file) == Language::Script;
     let What::Catalog(ty) = leak.resource.what else { return None };
-    if !script || !matches!(leak.path, Path::Throw(_) | Path::Return(_)) || leak.deferred {
+    if !script || !matches!(leak.path, Path::Throw(_) | Path::Return(_) | Path::Caught(_)) || leak.deferred {
         return None;
     }
     let facts = program.facts(leak.call.file);

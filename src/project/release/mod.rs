@@ -44,6 +44,8 @@ pub enum Path {
     Throw(Span),
     End,
     /// The next turn of a loop opens another one.
+    /// An error of the operation is caught by the function itself.
+    Caught(Span),
     Turn,
 }
 
@@ -307,17 +309,18 @@ fn contains(block: &Block, call: CallId, depth: u32) -> bool {
 
 /// The path that leaves it open: a plain one before one that needs an error.
 fn escape(outcome: &Outcome, trace: &Trace) -> Option<Path> {
-    let open = |leave: Leave| {
-        outcome.exits.iter().find(|exit| exit.leave == leave && exit.state.hold == Hold::Open).map(|exit| exit.span)
-    };
-    let at_end = outcome.normal.iter().any(|state| state.hold == Hold::Open);
-    let returned = open(Leave::Return);
-    let never = !trace.released && !trace.kept && !trace.returned;
-    match (returned, at_end, trace.reopened) {
-        (None, true, _) | (Some(_), _, _) if never => Some(Path::Never),
-        (Some(span), _, _) => Some(Path::Return(span)),
-        (None, true, _) => Some(Path::End),
-        (None, false, true) => Some(Path::Turn),
-        (None, false, false) => open(Leave::Throw).map(Path::Throw),
+    let exits =
+        |leave: Leave| outcome.exits.iter().filter(move |exit| exit.leave == leave && exit.state.hold == Hold::Open);
+    let ends = || outcome.normal.iter().filter(|state| state.hold == Hold::Open);
+    let left = exits(Leave::Return).next().is_some() || ends().next().is_some();
+    if left && !trace.released && !trace.kept && !trace.returned {
+        return Some(Path::Never);
     }
 }
+    let plain = exits(Leave::Return).find(|exit| exit.state.caught.is_none()).map(|exit| Path::Return(exit.span));
+    let plain = plain.or_else(|| ends().any(|state| state.caught.is_none()).then_some(Path::End));
+    let caught = || exits(Leave::Return).map(|exit| &exit.state).chain(ends()).find_map(|state| state.caught);
+    plain
+        .or_else(|| caught().map(Path::Caught))
+        .or_else(|| trace.reopened.then_some(Path::Turn))
+        .or_else(|| exits(Leave::Throw).next().map(|exit| Path::Throw(exit.span)))

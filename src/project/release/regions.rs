@@ -111,7 +111,7 @@ impl Walk<'_, '_, '_> {
         let mut outcome = tried;
         if !handlers.is_empty() && !thrown.is_empty() {
             let mut caught = Vec::new();
-            thrown.iter().for_each(|exit| merge(&mut caught, vec![exit.state.clone()]));
+            thrown.iter().for_each(|exit| merge(&mut caught, vec![exit.state.caught_at(exit.span)]));
             for handler in handlers {
                 let handled = self.block(&handler.body, caught.clone());
                 outcome.absorb(handled);

@@ -17,20 +17,37 @@ pub enum Hold {
 }
 
 /// What holds on one path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct State {
     pub hold: Hold,
     /// The variables that stand for the resource, sorted.
     pub aliases: Vec<VarRef>,
     /// Truths of conditions, by the condition's own text.
     facts: Vec<(String, bool)>,
+    /// The operation whose error was caught on the way, with the resource open. Tells the path and no more:
+    /// of equal states the first one's is kept.
+    pub caught: Option<Span>,
 }
+
+impl PartialEq for State {
+    fn eq(&self, other: &State) -> bool {
+        self.hold == other.hold && self.aliases == other.aliases && self.facts == other.facts
+    }
+}
+
+impl Eq for State {}
 
 const MAX_FACTS: usize = 8;
 
 impl State {
     pub fn start() -> State {
-        State { hold: Hold::Unopened, aliases: Vec::new(), facts: Vec::new() }
+        State { hold: Hold::Unopened, aliases: Vec::new(), facts: Vec::new(), caught: None }
+    }
+
+    /// The state in a handler of an error that came from the operation.
+    pub fn caught_at(&self, span: Span) -> State {
+        let open = (self.hold == Hold::Open).then_some(span);
+        State { caught: self.caught.or(open), ..self.clone() }
     }
 
     pub fn with(&self, hold: Hold) -> State {
