@@ -197,7 +197,11 @@ fn word_nested(project: &Project, overlap: &Overlap) -> Finding {
             message: "the first one is taken here, and still held".into(),
         }],
         why: "when every caller holds one and waits for another, the pool is empty for ever".into(),
-        help: "do the work over the connection that is held, or give it back first".into(),
+        help: if overlap.lent {
+            "use what the callback is given: over the client itself the work is no part of the transaction".into()
+        } else {
+            "do the work over the connection that is held, or give it back first".into()
+        },
         fix: None,
         scope: words::scope(program, function(program, overlap.at)),
         pedantic: false,

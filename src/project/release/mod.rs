@@ -7,6 +7,7 @@
 mod classes;
 mod effect;
 mod guards;
+mod lent;
 mod names;
 mod overlap;
 mod regions;
@@ -26,6 +27,7 @@ use crate::catalog::RowKind;
 use crate::catalog::schema::Kind;
 use crate::facts::{Block, CallId, FnId, FnKind, Language, Node, Pred, Span, Value, VarRef};
 use classes::Classes;
+use lent::Lent;
 pub use names::releases as releases_by_name;
 pub use overlap::Slow;
 use resource::Start;
@@ -42,10 +44,10 @@ pub enum Path {
     Never,
     Return(Span),
     Throw(Span),
-    End,
-    /// The next turn of a loop opens another one.
     /// An error of the operation is caught by the function itself.
     Caught(Span),
+    End,
+    /// The next turn of a loop opens another one.
     Turn,
 }
 
@@ -89,6 +91,8 @@ pub struct Overlap {
     pub at: CallRef,
     pub what: Meanwhile,
     pub reached: bool,
+    /// A callback has it for as long as it runs.
+    pub lent: bool,
 }
 
 /// All that the walks of a project found.
@@ -121,6 +125,7 @@ fn follow_all(project: &Project) -> Releases {
             break;
         }
     }
+    survey.lent();
     survey.found
 }
 
@@ -219,7 +224,31 @@ impl Survey<'_, '_, '_, '_> {
             }
         }
         let found = nested.into_iter().chain(waits);
-        self.found.overlaps.extend(found.map(|(at, what)| Overlap { call, resource, at, what, reached }));
+        self.found.overlaps.extend(found.map(|(at, what)| Overlap { call, resource, at, what, reached, lent: false }));
+    }
+
+    /// What callbacks do while they have a transaction.
+    fn lent(&mut self) {
+        for call in self.world.program.calls() {
+            let Some(lent) = Lent::of(self.world, call) else { continue };
+            let f = FnRef { file: call.file, id: self.world.program.call(call).function };
+            let Some(reached) = self.judged(f, call) else { continue };
+            let calls = lent.calls(self.world);
+            let nested = calls.iter().find(|at| lent.bypasses(self.world, **at)).map(|at| (*at, Meanwhile::Nested));
+            let slow = |at: &CallRef| overlap::slow(self.world, *at, 0);
+            let slow = |at: &CallRef| slow(at).filter(|slow| lent.resource.minds(self.world.program, *slow));
+            let waits = calls.iter().find_map(|at| Some((*at, Meanwhile::Waits(slow(at)?))));
+            let resource = lent.resource;
+            let found = nested.into_iter().chain(waits);
+            self.found.overlaps.extend(found.map(|(at, what)| Overlap {
+                call,
+                resource,
+                at,
+                what,
+                reached,
+                lent: true,
+            }));
+        }
     }
 
     /// Each call of the function gives a new thing.
@@ -316,7 +345,6 @@ fn escape(outcome: &Outcome, trace: &Trace) -> Option<Path> {
     if left && !trace.released && !trace.kept && !trace.returned {
         return Some(Path::Never);
     }
-}
     let plain = exits(Leave::Return).find(|exit| exit.state.caught.is_none()).map(|exit| Path::Return(exit.span));
     let plain = plain.or_else(|| ends().any(|state| state.caught.is_none()).then_some(Path::End));
     let caught = || exits(Leave::Return).map(|exit| &exit.state).chain(ends()).find_map(|state| state.caught);
@@ -324,3 +352,4 @@ fn escape(outcome: &Outcome, trace: &Trace) -> Option<Path> {
         .or_else(|| caught().map(Path::Caught))
         .or_else(|| trace.reopened.then_some(Path::Turn))
         .or_else(|| exits(Leave::Throw).next().map(|exit| Path::Throw(exit.span)))
+}

@@ -22,7 +22,7 @@ pub enum Slow {
     Mail,
 }
 
-const MAX_DEPTH: u32 = 3;
+pub(super) const MAX_DEPTH: u32 = 3;
 const VERBS: &[&str] =
     &["get", "post", "put", "patch", "delete", "head", "request", "send", "fetch", "execute", "stream"];
 /// Methods of statements that are given what they run on.
@@ -65,7 +65,7 @@ fn through_functions(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
 }
 
 /// The calls of a body that stand in no loop and no handler: those are made for retries.
-fn plain_calls(block: &Block, depth: u32, calls: &mut Vec<CallId>) {
+pub(super) fn plain_calls(block: &Block, depth: u32, calls: &mut Vec<CallId>) {
     for node in block {
         match node {
             Node::Call(id) => calls.push(*id),
@@ -141,12 +141,12 @@ pub struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn at(world: &World<'_, 'a>, call: CallRef, place: &'a Value) -> Self {
+    pub(super) fn at(world: &World<'_, 'a>, call: CallRef, place: &'a Value) -> Self {
         let f = FnRef { file: call.file, id: world.program.call(call).function };
         Source { file: call.file, place, built: built(world, At { f, value: place }, 0) }
     }
 
-    fn is(&self, other: &Source) -> bool {
+    pub(super) fn is(&self, other: &Source) -> bool {
         self.file == other.file && self.place == other.place || self.built.is_some() && self.built == other.built
     }
 }
