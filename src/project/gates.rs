@@ -431,7 +431,9 @@ impl<'a> Program<'a> {
 
     fn block_fills(&self, f: FnRef, block: &'a Block, cell: &Cell, dev_only: bool) -> bool {
         block.iter().any(|node| match node {
-            Node::Bind { target, value, .. } => !dev_only && !is_nothing(value) && Self::targets(target, cell),
+            Node::Bind { target, value, .. } => {
+                !dev_only && !is_nothing(value) && Self::targets(target, cell) && !self.is_tidied(f, value, cell)
+            }
             Node::Call(id) => !dev_only && self.call_fills(CallRef { file: f.file, id: *id }, cell),
             Node::Branch { pred, then, otherwise, .. } => {
                 let dev = f.id != FnId::TOP && is_environment(pred);
@@ -440,6 +442,19 @@ impl<'a> Program<'a> {
             }
             other => other.blocks().into_iter().any(|inner| self.block_fills(f, inner, cell, dev_only)),
         })
+    }
+
+    /// The cell's own value in another form: `x.flag = Boolean(x.flag)`. It makes nothing that could be kept.
+    fn is_tidied(&self, f: FnRef, value: &Value, cell: &Cell) -> bool {
+        let Value::Call(id) = value else { return false };
+        let Cell::Named(wanted) = cell else { return false };
+        let own = |value: &Value| matches!(value, Value::Member(_, name) if name == wanted);
+        let data = self.facts(f.file).call(*id);
+        match &data.callee {
+            Value::Member(base, _) => own(base),
+            Value::Global(_) => data.args.iter().any(|arg| own(&arg.value)),
+            _ => false,
+        }
     }
 
     fn targets(target: &'a Value, cell: &Cell) -> bool {
