@@ -150,6 +150,8 @@ impl<'a> Program<'a> {
         };
         Some(match self.eval(from, value) {
             Ty::Fn(f) => self.return_of(f),
+            // What is asked for by its class is an object of it.
+            Ty::Class(class) => Ty::Instance(class),
             other => other,
         })
     }
