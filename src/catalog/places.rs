@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::schema::Run;
+
 /// One file of `rules/settings/`.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -13,6 +15,27 @@ pub struct PlacesFile {
     pub files: Vec<String>,
     #[serde(rename = "workload")]
     pub workloads: Vec<WorkloadRow>,
+    #[serde(rename = "entry")]
+    pub entries: Vec<EntryRow>,
+}
+
+/// Where a settings file names a function of the project that its platform runs: `src/users.create`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct EntryRow {
+    /// Globs over the file's name.
+    pub files: Vec<String>,
+    /// The parts of the file that name one function each. The first row that fits a part decides.
+    pub each: Vec<String>,
+    /// As in [`WorkloadRow::when`].
+    pub when: Vec<String>,
+    /// One of these keys is there, with a value or with keys below it.
+    pub has: Vec<String>,
+    pub handler: Vec<String>,
+    /// What the name is relative to, from the file's folder; keys of the part, then of the whole file.
+    pub folder: Vec<String>,
+    pub run: Run,
+    pub label: String,
 }
 
 /// Where a settings file tells of a program that runs.

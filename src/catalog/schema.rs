@@ -63,6 +63,12 @@ pub struct PackageFile {
     pub components: Vec<ComponentRow>,
     #[serde(rename = "transparent")]
     pub transparents: Vec<TransparentRow>,
+    #[serde(rename = "named")]
+    pub named: Vec<NamedRow>,
+    #[serde(rename = "alias")]
+    pub aliases: Vec<AliasRow>,
+    /// Files (globs from the package's root) whose exports are names everywhere in the package.
+    pub auto_imports: Vec<String>,
     /// The dev server evaluates modules anew on each reload.
     pub dev_reload: Option<DevReload>,
     /// A project that depends on this runs on such a platform.
@@ -538,6 +544,26 @@ pub struct FileRow {
     pub label: String,
     /// Only in files with this directive (`use server`).
     pub directive: String,
+}
+
+/// Records that name a function of the project: `{ handler: "src/users.create" }`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct NamedRow {
+    pub keys: Vec<String>,
+    /// All of these are mentioned by a file with such records.
+    pub mentions: Vec<String>,
+    pub run: Run,
+    pub label: String,
+}
+
+/// A beginning of module paths that a framework defines, whether or not a settings file repeats it.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct AliasRow {
+    pub prefix: String,
+    /// What it stands for, from the package's root; the first that leads to a file.
+    pub folders: Vec<String>,
 }
 
 /// A parameter's written type that tells when the function runs.

@@ -23,12 +23,15 @@ pub struct Scan {
     pub submodules: Vec<String>,
     /// Something in it may be a comment for connlint.
     pub remarks: bool,
+    /// It may pass on all names of what it imports: `export *`, `import *`, `use x::*`.
+    pub passes_on: bool,
 }
 
 impl Scan {
     pub fn of(text: &str, language: Language) -> Scan {
         let remarks = text.contains("connlint-");
-        let mut scan = Scan { names: names(text.as_bytes()), remarks, ..Scan::default() };
+        let passes_on = passes_on(text, language);
+        let mut scan = Scan { names: names(text.as_bytes()), remarks, passes_on, ..Scan::default() };
         match language {
             Language::Script => scan.imports = script_imports(text),
             Language::Python => scan.imports = python_imports(text),
@@ -102,6 +105,14 @@ fn names(bytes: &[u8]) -> Vec<u32> {
     found.dedup();
     found.shrink_to_fit();
     found
+}
+
+fn passes_on(text: &str, language: Language) -> bool {
+    match language {
+        Language::Script => ["export *", "...require(", "exports = require("].iter().any(|form| text.contains(form)),
+        Language::Python => text.contains("import *"),
+        Language::Rust => text.contains("::*"),
+    }
 }
 
 /// Strings after `from`, `import`, `require(`, `import(`.

@@ -10,6 +10,7 @@ use super::contexts::Trigger;
 use super::eval::{External, Ty};
 use super::graph::{Edge, Graph, Point, Root};
 use super::handover::functions_of;
+use super::named;
 use super::program::{CallRef, ClassRef, FnRef, Program};
 use crate::catalog::schema::{BaseRow, Owner, Run};
 use crate::catalog::{PackageId, RowKind};
@@ -28,6 +29,7 @@ pub fn add(program: &Program, graph: &mut Graph) {
         entries.class(class);
     }
     entries.by_path();
+    entries.by_written_name();
     entries.rewire_kept();
 }
 
@@ -264,6 +266,17 @@ impl Entries<'_, '_, '_> {
         for package in self.program.active.clone() {
             for row in 0..self.program.catalog.package(package).files.len() {
                 self.file_row(package, row);
+            }
+        }
+    }
+
+    /// Functions that settings files and records name.
+    fn by_written_name(&mut self) {
+        let in_records = named::in_records(self.program);
+        for one in self.program.named.iter().chain(&in_records) {
+            let target = named::target(self.program, one);
+            if let (Some(trigger), Some(target)) = (Trigger::of(one.run), target) {
+                self.file_exports(target.file, &[target.export], trigger, &one.label);
             }
         }
     }

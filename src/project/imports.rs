@@ -16,6 +16,9 @@ impl<'a> Program<'a> {
         if self.language(from.file) == Language::Rust {
             return self.rust_head(from.file, name);
         }
+        if let Some(file) = self.auto_import(from.file, name) {
+            return self.module_member(file, name);
+        }
         Ty::Global(name.into())
     }
 

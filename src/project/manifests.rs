@@ -2,13 +2,14 @@
 //!
 //! Plain look-ups over lowered manifests. Knows no library by name.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
 use super::modules::parent;
 use crate::catalog::Catalog;
-use crate::catalog::schema::Platform;
+use crate::catalog::schema::{AliasRow, Platform};
 use crate::facts::settings::{Dependency, Ecosystem, Manifest};
 use crate::frontend::settings::{is_manifest, lower_manifest};
 use crate::source::globs::fits;
@@ -128,6 +129,19 @@ impl Manifests {
                 }));
             }
         }
+        found
+    }
+
+    /// What frameworks define in the folders of the packages that depend on them, innermost first.
+    pub fn aliases(&self, catalog: &Catalog) -> Vec<(String, AliasRow)> {
+        let frameworks = catalog.files.iter().filter(|file| !file.aliases.is_empty());
+        let mut found: Vec<(String, AliasRow)> = Vec::new();
+        for file in frameworks {
+            let folders = self.listing("npm", &file.dependencies);
+            found
+                .extend(folders.iter().flat_map(|folder| file.aliases.iter().map(|row| (folder.clone(), row.clone()))));
+        }
+        found.sort_by_key(|(folder, row)| (Reverse(folder.len()), folder.clone(), Reverse(row.prefix.len())));
         found
     }
 

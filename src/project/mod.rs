@@ -26,6 +26,7 @@ pub mod manifests;
 pub mod map;
 mod memory;
 pub mod modules;
+mod named;
 mod postings;
 pub mod presume;
 pub mod program;
@@ -230,7 +231,8 @@ fn link<R>(
     let started = Instant::now();
     let names = Resolution::of(inputs, units, catalog);
     let modules = Modules::new(Arc::clone(&names), units);
-    let program = Program::new(units, catalog, &modules, &names.manifests);
+    let named = settings::named::named(inputs.files, catalog);
+    let program = Program::new(units, catalog, &modules, &names.manifests, named);
     let graph = Graph::build(&program);
     let contexts = Contexts::spread(&program, &graph, &Changed::of(inputs.files, inputs.changes));
     let stages = vec![("lower", lowered), ("link", started.elapsed())];

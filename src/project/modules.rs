@@ -20,7 +20,9 @@ use super::disk::Disk;
 use super::manifests::Manifests;
 use super::memory::locked;
 use super::program::Unit;
+use super::settings::files::is_above;
 use crate::catalog::Catalog;
+use crate::catalog::schema::AliasRow;
 use crate::facts::Language;
 use crate::source::{FileKind, Problem, SourceFile};
 
@@ -47,6 +49,8 @@ pub struct Resolution {
     packages: BTreeMap<String, String>,
     /// What each of them exports: subpath and file.
     entries: BTreeMap<String, Vec<(String, String)>>,
+    /// Folders of packages with the beginnings of module paths that their frameworks define there.
+    given: Vec<(String, AliasRow)>,
     /// Folders in which generated clients lie, with the module that they stand for.
     generated: Vec<(String, String)>,
     crates: Vec<Crate>,
@@ -104,6 +108,7 @@ impl Resolution {
             python_memo: Mutex::default(),
             packages: manifests.npm_packages(),
             entries: manifests.npm_entries(),
+            given: manifests.aliases(catalog),
             generated: manifests.generated(catalog),
             crates: Vec::new(),
             manifests,
@@ -172,6 +177,7 @@ impl Modules {
         let found = self
             .aliased(from, specifier)
             .or_else(|| self.names.aliases.targets(folder, specifier).iter().find_map(|path| self.script_path(path)))
+            .or_else(|| self.given(folder, specifier))
             .or_else(|| self.workspace_package(specifier))
             .or_else(|| self.rooted(folder, specifier));
         if let Ok(mut memo) = self.names.script_memo.lock() {
@@ -223,6 +229,19 @@ impl Modules {
             self.names.plain.iter().filter(|(folder, _)| folder.is_empty() || path.starts_with(&format!("{folder}/")));
         let (_, resolver) = around.max_by_key(|(folder, _)| folder.len())?;
         self.relative(resolver.resolve(file.parent()?, specifier).ok()?.path())
+    }
+
+    /// As the framework of the package around a folder defines it.
+    fn given(&self, folder: &str, specifier: &str) -> Option<u32> {
+        let around = self.names.given.iter().filter(|(root, _)| is_above(root, &format!("{folder}/")));
+        let rests = around.filter_map(|(root, row)| {
+            let rest = specifier.strip_prefix(&row.prefix)?;
+            (rest.is_empty() || rest.starts_with('/')).then_some((root, row, rest))
+        });
+        let mut paths = rests.flat_map(|(root, row, rest)| {
+            row.folders.iter().filter_map(move |inner| join(root, &format!("./{inner}{rest}")))
+        });
+        paths.find_map(|path| self.script_path(&path))
     }
 
     /// `@/x` and `~/x` where no configuration that is read explains them: below a folder around the

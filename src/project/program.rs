@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::kinds::FileClass;
 use super::manifests::{Deployment, Manifests, version};
 use super::modules::Modules;
+use super::settings::named::Named;
 use crate::catalog::schema::{Ecosystem, Platform};
 use crate::catalog::{Catalog, PackageId, TypeId};
 use crate::facts::{CallId, ClassId, ClassKind, FileFacts, FnId, Function, Language, LocalKind, Node, Value, VarRef};
@@ -75,6 +76,10 @@ pub struct Program<'a> {
     pub active: Vec<PackageId>,
     /// Folders of packages that run on a special platform.
     platforms: Vec<Deployment<'a>>,
+    /// Functions that settings files name.
+    pub(super) named: Vec<Named>,
+    /// By the folder of its package: names that are everywhere, and the files that export them.
+    auto_imports: FxHashMap<String, FxHashMap<&'a str, u32>>,
     pub index: Vec<FileIndex<'a>>,
     /// By base or implemented class: the classes below it, directly.
     pub(super) subclasses: FxHashMap<ClassRef, Vec<ClassRef>>,
@@ -87,7 +92,13 @@ pub struct Program<'a> {
 }
 
 impl<'a> Program<'a> {
-    pub fn new(units: &'a [Unit], catalog: &'a Catalog, modules: &'a Modules, manifests: &'a Manifests) -> Self {
+    pub fn new(
+        units: &'a [Unit],
+        catalog: &'a Catalog,
+        modules: &'a Modules,
+        manifests: &'a Manifests,
+        named: Vec<Named>,
+    ) -> Self {
         let index = units.iter().map(|unit| FileIndex::new(&unit.facts)).collect();
         let mut program = Program {
             units,
@@ -97,6 +108,8 @@ impl<'a> Program<'a> {
             inner: units.iter().map(|unit| within_package(manifests, &unit.path)).collect(),
             active: active(units, catalog, manifests),
             platforms: manifests.platforms(catalog),
+            named,
+            auto_imports: auto_imports(units, catalog, manifests),
             index,
             subclasses: FxHashMap::default(),
             impls: FxHashMap::default(),
@@ -158,6 +171,16 @@ impl<'a> Program<'a> {
     /// A file's path relative to the package that holds it.
     pub fn within_package(&self, file: u32) -> &'a str {
         self.inner[file as usize]
+    }
+
+    /// The file whose export a name is that no import brings in.
+    pub(super) fn auto_import(&self, from: u32, name: &str) -> Option<u32> {
+        if self.auto_imports.is_empty() {
+            return None;
+        }
+        let package = self.manifests.package_of(&self.units[from as usize].path)?;
+        let file = *self.auto_imports.get(&package.folder)?.get(name)?;
+        (file != from).then_some(file)
     }
 
     /// The platform that the package around a path runs on, where something says so.
@@ -322,6 +345,42 @@ fn active(units: &[Unit], catalog: &Catalog, manifests: &Manifests) -> Vec<Packa
             || file.platform_files.iter().any(|glob| manifests.has_file(glob))
     };
     ids.filter(wanted).collect()
+}
+
+/// What frameworks make a name everywhere in the packages that depend on them.
+fn auto_imports<'a>(
+    units: &'a [Unit],
+    catalog: &Catalog,
+    manifests: &Manifests,
+) -> FxHashMap<String, FxHashMap<&'a str, u32>> {
+    let mut found: FxHashMap<String, FxHashMap<&str, u32>> = FxHashMap::default();
+    for file in catalog.files.iter().filter(|file| !file.auto_imports.is_empty()) {
+        let Some(globs) = glob_set(&file.auto_imports) else { continue };
+        for folder in manifests.listing("npm", &file.dependencies) {
+            let own = |path: &str| manifests.package_of(path).is_some_and(|package| package.folder == folder);
+            let inner = |path: &'a str| path.strip_prefix(&folder).unwrap_or(path).trim_start_matches('/');
+            let files =
+                units.iter().enumerate().filter(|(_, unit)| globs.is_match(inner(&unit.path)) && own(&unit.path));
+            let names = found.entry(folder.clone()).or_default();
+            for (at, unit) in files {
+                let exports = unit.facts.exports.iter().filter(|export| export.name != "default" && export.name != "*");
+                exports.for_each(|export| {
+                    names.entry(&export.name).or_insert(at as u32);
+                });
+            }
+        }
+    }
+    found
+}
+
+/// `*` stands for one part of a path.
+fn glob_set(patterns: &[String]) -> Option<globset::GlobSet> {
+    let mut set = globset::GlobSetBuilder::new();
+    let globs = patterns.iter().filter_map(|glob| globset::GlobBuilder::new(glob).literal_separator(true).build().ok());
+    globs.for_each(|glob| {
+        set.add(glob);
+    });
+    set.build().ok()
 }
 
 impl<'a> FileIndex<'a> {

@@ -60,6 +60,7 @@ struct Climb<'a> {
     seeds: &'a Seeds,
     postings: Postings,
     has_mounts: Vec<bool>,
+    barrels: Barrels<'a>,
     lowered: Vec<Option<Arc<FileFacts>>>,
     callers: FxHashMap<usize, &'a Callers>,
     known: FxHashSet<Carrier>,
@@ -82,6 +83,7 @@ impl<'a> Climb<'a> {
             seeds,
             postings: Postings::of(contents, inputs.memory),
             has_mounts: vec![false; contents.len()],
+            barrels: barrels(contents),
             lowered: vec![None; contents.len()],
             callers: FxHashMap::default(),
             known: FxHashSet::default(),
@@ -111,7 +113,11 @@ impl<'a> Climb<'a> {
                 self.lowered[at] = Some(Arc::clone(facts));
                 self.callers.insert(at, callers);
             }
+            let passing = self.passing(&next);
             next = self.follow(carriers);
+            next.extend(passing);
+            next.sort_unstable();
+            next.dedup();
         }
         let beside = self.beside();
         let made = self.make(&beside);
@@ -153,7 +159,8 @@ impl<'a> Climb<'a> {
         let lasting = self.mark(&self.seeds.lasting);
         let (ends, leaves) = (self.mark(&self.seeds.ends), self.mark(&self.seeds.leaves));
         let renders = self.mark(&self.seeds.renders);
-        let looks_up = self.looking_up();
+        let looks_up = self.mark_sets(&self.seeds.lookups);
+        let names_functions = self.mark_sets(&self.seeds.named);
         let is_root = |at: &usize| renders[*at] || self.seeds.root_files.fit(&self.files[self.sources[*at]].path);
         let roots: FxHashMap<Language, Vec<bool>> = [Language::Python, Language::Rust]
             .map(|language| (language, self.mark(&self.seeds.root_hashes(language))))
@@ -171,17 +178,17 @@ impl<'a> Climb<'a> {
                     let imported = self.contents[*at].scan.imports.iter().any(|module| self.seeds.is_module(module));
                     let effects = self.has_mounts[*at] && (openers[*at] || ends[*at]);
                     let opens = symbols[*at] || lasting[*at] || leaves[*at] || effects;
-                    imported || opens || is_root(at) || looks_up[*at]
+                    imported || opens || is_root(at) || looks_up[*at] || names_functions[*at]
                 }
             }
         };
         (0..self.contents.len()).filter(|at| !self.is_test(*at)).filter(wanted).collect()
     }
 
-    /// Which files mention all names of some look-up.
-    fn looking_up(&self) -> Vec<bool> {
+    /// Which files mention all names of some set.
+    fn mark_sets(&self, sets: &[Vec<u32>]) -> Vec<bool> {
         let mut marked = vec![false; self.contents.len()];
-        for names in &self.seeds.lookups {
+        for names in sets {
             let Some((first, rest)) = names.split_first() else { continue };
             let all = |at: &usize| rest.iter().all(|name| self.contents[*at].scan.mentions(*name));
             self.postings.files_of(*first).filter(all).for_each(|at| marked[at] = true);
@@ -226,9 +233,18 @@ impl<'a> Climb<'a> {
                 }
             }
         }
-        next.sort_unstable();
-        next.dedup();
         next
+    }
+
+    /// Files not lowered yet that pass on all names of one of the files.
+    fn passing(&self, lowered: &[usize]) -> Vec<usize> {
+        let above = lowered.iter().flat_map(|at| self.barrels_of(*at));
+        above.filter(|at| self.lowered[*at].is_none() && !self.is_test(*at)).collect()
+    }
+
+    fn barrels_of(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        let name = module_name(&self.files[self.sources[at]].path);
+        self.barrels.get(name).into_iter().flatten().copied().filter(move |barrel| *barrel != at)
     }
 
     fn files_with(&self, carrier: &Carrier, from: usize) -> Vec<usize> {
@@ -246,12 +262,44 @@ impl<'a> Climb<'a> {
     }
 
     /// What files that mean something of this file are likely to mention: its name, its folder's for
-    /// an index file, its classes.
+    /// an index file, those of the files that pass its names on, its classes.
     fn containers(&self, at: usize) -> Vec<u32> {
-        let mut found = vec![name_hash(module_name(&self.files[self.sources[at]].path))];
+        let mut homes = vec![at];
+        for _ in 0..PASSED_ON {
+            let above: Vec<usize> = homes.iter().flat_map(|home| self.barrels_of(*home)).collect();
+            homes.extend(above);
+            homes.sort_unstable();
+            homes.dedup();
+        }
+        let name = |home: &usize| name_hash(module_name(&self.files[self.sources[*home]].path));
+        let mut found: Vec<u32> = homes.iter().map(name).collect();
         let classes = self.lowered[at].iter().flat_map(|facts| &facts.classes);
         found.extend(classes.map(|class| name_hash(&class.name)));
         found
+    }
+}
+
+/// How often names are passed on from file to file, at most.
+const PASSED_ON: usize = 3;
+
+/// Files that pass on all names of others, by the last names of those others' paths.
+type Barrels<'a> = FxHashMap<&'a str, Vec<usize>>;
+
+fn barrels(contents: &[Arc<Known>]) -> Barrels<'_> {
+    let mut barrels = Barrels::default();
+    for (at, known) in contents.iter().enumerate().filter(|(_, known)| known.scan.passes_on) {
+        let names = known.scan.imports.iter().chain(&known.scan.submodules).map(|module| imported_name(module));
+        names.for_each(|name| barrels.entry(name).or_default().push(at));
+    }
+    barrels
+}
+
+/// The name of the file that a module path leads to, as [`module_name`] gives it.
+fn imported_name(module: &str) -> &str {
+    let last = module.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default();
+    match module.contains('/') {
+        true => last.split('.').next().unwrap_or_default(),
+        false => tail(module),
     }
 }
 

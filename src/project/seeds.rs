@@ -30,6 +30,8 @@ pub struct Seeds {
     pub tuning: Globs,
     /// Look-ups of scripts, each as the names that a file with it mentions.
     pub lookups: Vec<Vec<u32>>,
+    /// What files mention that name functions in records, as sets of names.
+    pub named: Vec<Vec<u32>>,
     /// Methods that release what is owned, with the dot before them.
     pub releases: FxHashSet<u32>,
     /// Methods that take a connection while they run, with the dot before them.
@@ -60,6 +62,8 @@ impl Seeds {
             let types = types.get(&(at as u32)).map_or(&[][..], Vec::as_slice);
             seeds.add_effects(file);
             seeds.add_lookups(file);
+            let mentions = file.named.iter().map(|row| row.mentions.iter().map(|name| name_hash(name)).collect());
+            seeds.named.extend(mentions);
             let owning = types.iter().filter(|ty| ty.owns);
             let releases = owning.flat_map(|ty| &ty.row.release).filter_map(|name| last(name));
             seeds.releases.extend(releases.map(|name| name_hash(&format!(".{name}"))));

@@ -8,6 +8,7 @@ pub mod files;
 pub mod follow;
 pub mod limits;
 pub mod load;
+pub mod named;
 pub mod number;
 pub mod pool;
 pub mod pooler;

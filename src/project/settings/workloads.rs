@@ -71,7 +71,7 @@ pub(super) fn workloads(catalog: &Catalog, files: &[One]) -> Vec<Workload> {
     let mut scalers = Vec::new();
     for one in files.iter().filter(|one| !is_example(&one.path)) {
         for row in rows(catalog).filter(|row| reads(row, &one.path)) {
-            let parts = parts(row, one).into_iter().filter(|part| part.holds(row));
+            let parts = parts(&row.each, one).into_iter().filter(|part| part.holds(&row.when));
             let own = parts.map(|part| part.workload(row));
             if row.scales { scalers.extend(own) } else { found.extend(own) }
         }
@@ -89,17 +89,18 @@ fn is_example(path: &str) -> bool {
 }
 
 /// The part of a file that is about one program.
-struct Part<'f> {
+pub(super) struct Part<'f> {
     one: &'f One,
     /// With a dot at its end, or empty.
     prefix: String,
 }
 
-fn parts<'f>(row: &WorkloadRow, one: &'f One) -> Vec<Part<'f>> {
+/// The parts that patterns of keys tell; without patterns each document is one.
+pub(super) fn parts<'f>(each: &[String], one: &'f One) -> Vec<Part<'f>> {
     let mut prefixes = documents(one);
-    if !row.each.is_empty() {
+    if !each.is_empty() {
         prefixes =
-            prefixes.iter().flat_map(|document| row.each.iter().flat_map(|each| expand(one, document, each))).collect();
+            prefixes.iter().flat_map(|document| each.iter().flat_map(|each| expand(one, document, each))).collect();
     }
     prefixes.dedup();
     prefixes.into_iter().map(|prefix| Part { one, prefix }).collect()
@@ -144,10 +145,10 @@ impl<'f> Part<'f> {
         })
     }
 
-    fn holds(&self, row: &WorkloadRow) -> bool {
-        row.when.iter().all(|condition| {
+    pub(super) fn holds(&self, conditions: &[String]) -> bool {
+        conditions.iter().all(|condition| {
             let Some((key, values)) = condition.split_once('=') else { return false };
-            let mut own = self.entries().filter(|(own, _)| *own == key).filter_map(|(_, entry)| shown(&entry.value));
+            let mut own = self.entries().filter(|(own, _)| fits(key, own)).filter_map(|(_, entry)| shown(&entry.value));
             own.any(|value| values.split('|').any(|wanted| wanted == value))
         })
     }
@@ -172,8 +173,17 @@ impl<'f> Part<'f> {
         }
     }
 
+    /// The key has a value, or keys below it.
+    pub(super) fn has(&self, pattern: &str) -> bool {
+        let length = pattern.split('.').count();
+        self.entries().any(|(key, _)| {
+            let head: Vec<&str> = key.split('.').take(length).collect();
+            fits(pattern, &head.join("."))
+        })
+    }
+
     /// Texts under the keys; a list of words is one text.
-    fn texts(&self, keys: &[String]) -> Vec<Said> {
+    pub(super) fn texts(&self, keys: &[String]) -> Vec<Said> {
         keys.iter().filter_map(|key| self.text(key)).collect()
     }
 
