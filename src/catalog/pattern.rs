@@ -50,7 +50,8 @@ pub fn parse(text: &str, globals: bool, type_id: impl Fn(&str) -> Option<TypeId>
 /// Whether a name fits a receiver pattern: equal without regard to case, or `*part` for the end
 /// of the name.
 pub fn receiver_fits(patterns: &[String], name: &str) -> bool {
-    let name = name.trim_start_matches(['_', '$']).to_ascii_lowercase();
+    let bare = name.trim_start_matches(['_', '$']);
+    let name = if bare.is_empty() { name } else { bare }.to_ascii_lowercase();
     patterns.iter().any(|pattern| match pattern.strip_prefix('*') {
         Some("") => true,
         Some(part) => name.contains(&part.trim_end_matches('*').to_ascii_lowercase()),

@@ -9,7 +9,7 @@ use crate::facts::{Export, Exported, FileFacts, FnId, FnKind, Node as Op, Span, 
 
 use super::kind::{Field, Kind};
 use super::tree::Node;
-use super::{Dialect, Lower, statement, template, tree};
+use super::{Dialect, Lower, page, statement, template, tree};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ComponentKind {
@@ -30,8 +30,15 @@ pub fn lower_component(text: &str, kind: ComponentKind) -> FileFacts {
     if text.len() > u32::MAX as usize / 2 {
         return super::too_large();
     }
-    let scripts = scripts(text, kind);
-    let source = blanked(text, &scripts);
+    let mut scripts = scripts(text, kind);
+    let mut source = blanked(text, &scripts);
+    if kind == ComponentKind::Svelte {
+        let handlers = page::handlers(text);
+        page::write(text, &handlers, &mut source);
+        let script = |handler: &page::Handler| Script { range: handler.all(), instance: true, typed: false };
+        scripts.extend(handlers.iter().map(script));
+    }
+    let source = String::from_utf8(source).unwrap_or_default();
     let typed = kind == ComponentKind::Astro || scripts.iter().any(|script| script.typed);
     let tree = tree::parse(&source, if typed { Dialect::Ts } else { Dialect::Tsx });
     let mut lower = Lower::new(Span::new(0, text.len()));
@@ -94,14 +101,14 @@ fn is_module_level(item: Node, kind: ComponentKind) -> bool {
 }
 
 /// All but the scripts as spaces; line breaks stay.
-fn blanked(text: &str, scripts: &[Script]) -> String {
+fn blanked(text: &str, scripts: &[Script]) -> Vec<u8> {
     let mut out: Vec<u8> = text.bytes().map(|byte| if byte == b'\n' { b'\n' } else { b' ' }).collect();
     for script in scripts {
         if let (Some(to), Some(from)) = (out.get_mut(script.range.clone()), text.as_bytes().get(script.range.clone())) {
             to.copy_from_slice(from);
         }
     }
-    String::from_utf8(out).unwrap_or_default()
+    out
 }
 
 fn scripts(text: &str, kind: ComponentKind) -> Vec<Script> {

@@ -18,6 +18,7 @@ mod jsx;
 mod kind;
 mod logic;
 mod object;
+mod page;
 mod repair;
 mod statement;
 mod template;

@@ -75,6 +75,20 @@ pub(super) fn tag_end(text: &str, start: usize) -> Option<usize> {
     None
 }
 
+/// Behind the `}` that belongs to the `{` at `start`; the next byte where there is none nearby.
+pub(super) fn brace_end(text: &str, start: usize) -> usize {
+    let mut depth = 0;
+    for (index, byte) in text.bytes().enumerate().skip(start).take(LONGEST_EXPRESSION) {
+        match byte {
+            b'{' => depth += 1,
+            b'}' if depth == 1 => return index + 1,
+            b'}' => depth -= 1,
+            _ => {}
+        }
+    }
+    start + 1
+}
+
 impl<'t> Scan<'t> {
     /// Reads the next tag, comment or block at or after `at`; gives where to go on.
     fn step(&mut self, at: usize) -> Option<usize> {
@@ -110,7 +124,7 @@ impl<'t> Scan<'t> {
             }
             ComponentKind::Svelte => {
                 self.block(&rest[1..]);
-                self.brace_end(start)
+                brace_end(self.text, start)
             }
             _ => start + 1,
         }
@@ -125,19 +139,6 @@ impl<'t> Scan<'t> {
                 self.close(name);
             }
         }
-    }
-
-    fn brace_end(&self, start: usize) -> usize {
-        let mut depth = 0;
-        for (index, byte) in self.text.bytes().enumerate().skip(start).take(LONGEST_EXPRESSION) {
-            match byte {
-                b'{' => depth += 1,
-                b'}' if depth == 1 => return index + 1,
-                b'}' => depth -= 1,
-                _ => {}
-            }
-        }
-        start + 1
     }
 
     fn end_tag(&mut self, start: usize) -> usize {

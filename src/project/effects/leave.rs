@@ -10,7 +10,7 @@ use crate::catalog::schema::{Kind, Leaving, PackageFile};
 use crate::catalog::{Row, RowKind};
 use crate::facts::{CallId, FnId, Node, Span, Value, VarRef};
 use crate::project::handover::functions_of;
-use crate::project::program::{CallRef, FnRef};
+use crate::project::program::{Bound, CallRef, FnRef};
 use crate::project::sites::last_name;
 
 /// A handler that releases something lasting, registered for an event that may never come.
@@ -46,6 +46,7 @@ pub(super) fn registrations(effects: &Effects) -> Vec<Registration> {
     let mut found: Vec<Registration> = effects.program.calls().filter_map(|call| registered(effects, call)).collect();
     found.extend(decorated(effects));
     found.extend(assigned(effects));
+    found.extend(super::wrapped::wrapped(effects));
     found
 }
 
@@ -83,7 +84,7 @@ fn decorated(effects: &Effects) -> Vec<Registration> {
     found
 }
 
-/// `window.onunload = …`.
+/// `window.onunload = …`, also without its `window`.
 fn assigned(effects: &Effects) -> Vec<Registration> {
     let program = effects.program;
     let rows = program.active.iter().flat_map(|id| &program.catalog.package(*id).handovers);
@@ -95,18 +96,27 @@ fn assigned(effects: &Effects) -> Vec<Registration> {
     for (file, index) in program.index.iter().enumerate() {
         let file = file as u32;
         for (name, leaving) in &names {
-            for (base, bound) in index.members.get(name).into_iter().flatten() {
-                let at = FnRef { file, id: bound.function };
-                let mut handlers = Vec::new();
-                functions_of(program, at, bound.value, false, 0, &mut handlers);
-                let span = span_of_bind(effects, at, name);
-                if let (Some(span), true) = (span, is_page(effects, file, base)) {
-                    found.push(Registration { at, span, call: None, handlers, leaving: *leaving });
-                }
-            }
+            let members = index.members.get(name).into_iter().flatten();
+            let on_page = members.filter(|(base, _)| is_page(effects, file, base)).map(|(_, bound)| bound);
+            let bare = index.globals.get(name).into_iter().flatten();
+            found.extend(on_page.chain(bare).filter_map(|bound| assignment(effects, file, bound, name, *leaving)));
         }
     }
     found
+}
+
+fn assignment<'a>(
+    effects: &Effects<'_, 'a>,
+    file: u32,
+    bound: &Bound<'a>,
+    name: &str,
+    leaving: Leaving,
+) -> Option<Registration> {
+    let at = FnRef { file, id: bound.function };
+    let mut handlers = Vec::new();
+    functions_of(effects.program, at, bound.value, false, 0, &mut handlers);
+    let span = span_of_bind(effects, at, name)?;
+    Some(Registration { at, span, call: None, handlers, leaving })
 }
 
 fn is_page(effects: &Effects, file: u32, value: &Value) -> bool {
@@ -116,7 +126,7 @@ fn is_page(effects: &Effects, file: u32, value: &Value) -> bool {
 fn span_of_bind(effects: &Effects, f: FnRef, name: &str) -> Option<Span> {
     fn within(block: &[Node], name: &str) -> Option<Span> {
         block.iter().find_map(|node| match node {
-            Node::Bind { target: Value::Member(_, member), span, .. } if member == name => Some(*span),
+            Node::Bind { target: Value::Member(_, own) | Value::Global(own), span, .. } if own == name => Some(*span),
             other => other.blocks().into_iter().find_map(|inner| within(inner, name)),
         })
     }

@@ -22,6 +22,7 @@ mod receivers;
 mod same;
 mod stale;
 mod vain;
+mod wrapped;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
