@@ -45,7 +45,7 @@ impl<'a> Fitting<'_, 'a> {
         if !name.is_empty() && release.functions.iter().any(|f| *f == name) && !self.is_method(event) {
             return self.function(release, event);
         }
-        match event.callee {
+        match self.effects.taken_from(event.from.file, event.callee) {
             Value::Member(base, method) if release.methods.iter().any(|m| last(m) == method) => {
                 self.method(release, base, event)
             }
@@ -235,6 +235,15 @@ fn last(method: &str) -> &str {
 }
 
 impl<'a> Effects<'_, 'a> {
+    /// The member that a variable was taken from: `client.leave` behind `const { leave } = client`.
+    fn taken_from(&self, file: u32, callee: &'a Value) -> &'a Value {
+        let Value::Var(var) = callee else { return callee };
+        match self.program.bound(file, *var) {
+            [only] if matches!(only.value, Value::Member(..)) => only.value,
+            _ => callee,
+        }
+    }
+
     /// What an opener is called on; a parameter is followed to what the owner gives for it.
     pub fn receiver_of(&self, open: &Open<'a>) -> Option<(u32, &'a Value)> {
         let Value::Member(own, _) = &self.program.call(open.call).callee else { return None };

@@ -62,6 +62,7 @@ impl<'e, 'a> Handle<'e, 'a> {
             self.grow_calls(file, release_names);
         }
         self.grow_returns(open);
+        self.grow_lists(open);
     }
 
     fn grow_binds(&mut self, file: u32) {
@@ -200,6 +201,17 @@ impl<'e, 'a> Handle<'e, 'a> {
                 }
             }
             inner = self.effects.at(*call);
+        }
+    }
+
+    /// `events.map((event) => client.on(event, …))` gives a list of handles.
+    fn grow_lists(&mut self, open: &Open<'a>) {
+        let way = open.path.iter().map(|call| self.effects.at(*call)).chain([open.from]);
+        for call in way.filter(|f| self.returns(*f)).filter_map(|f| self.effects.handed_to(f)).collect::<Vec<_>>() {
+            let name = self.effects.program.call(call).callee_name(self.effects.program.facts(call.file));
+            if matches!(name, Some("map" | "flatMap" | "from")) {
+                self.places.insert(Place::Call(call));
+            }
         }
     }
 

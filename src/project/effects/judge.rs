@@ -187,8 +187,10 @@ impl<'a> Case<'_, 'a> {
     }
 
     fn is_emptied(&self, event: &Event<'a>) -> bool {
-        let keys = self.targets(event).into_iter().filter_map(|value| self.effects.key(event.from.file, value));
-        keys.into_iter().any(|key| event.emptied.contains(&key))
+        let file = event.from.file;
+        let named = self.targets(event).into_iter().filter(|value| !self.effects.is_copy(file, value));
+        let mut keys = named.filter_map(|value| self.effects.key(file, value));
+        keys.any(|key| event.emptied.contains(&key))
     }
 
     /// The release stands under a test of a cell that the opening tested too, and that is empty
@@ -262,7 +264,11 @@ impl<'a> Case<'_, 'a> {
             || self.is_gated(open)
             || self.is_cancellable(open)
             || super::receivers::goes_by_itself(self.effects, self.owner, open)
-            || self.ends.events.iter().any(|event| self.may_release(open, handle, event));
+            || self
+                .ends
+                .events
+                .iter()
+                .any(|event| !self.is_claimed(open, event) && self.may_release(open, handle, event));
         if silent {
             return None;
         }

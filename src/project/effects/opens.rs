@@ -176,7 +176,7 @@ impl<'a> Effects<'_, 'a> {
         opener.unless_chain.iter().any(|wanted| names.contains(wanted))
     }
 
-    /// All names in the chain that makes the receiver, arguments included.
+    /// All names in the chain that makes the receiver, arguments and written types included.
     pub fn chain_names(&self, call: CallRef) -> Vec<String> {
         let mut names = Vec::new();
         if let Value::Member(base, _) = &self.program.call(call).callee {
@@ -200,7 +200,9 @@ impl<'a> Effects<'_, 'a> {
             }
             Value::Global(name) => names.push(name.clone()),
             Value::Var(var) => {
-                names.push(self.program.facts(from.file).local(*var).name.clone());
+                let local = self.program.facts(from.file).local(*var);
+                names.push(local.name.clone());
+                names.extend(local.ty.as_ref().map(|ty| ty.name.clone()));
                 for bound in self.program.bound(from.file, *var).iter().take(4) {
                     self.names_in(FnRef { file: from.file, id: bound.function }, bound.value, depth + 1, names);
                 }
@@ -215,8 +217,9 @@ impl<'a> Effects<'_, 'a> {
 
     fn names_of_field(&self, from: FnRef, name: &str, depth: u32, names: &mut Vec<String>) {
         let Some(class) = self.program.class_around(from) else { return };
-        let declared = self.program.class(class).fields.iter().filter(|field| field.name == name);
-        let initial: Vec<&'a Value> = declared.filter_map(|field| field.value.as_ref()).collect();
+        let declared = || self.program.class(class).fields.iter().filter(|field| field.name == name);
+        names.extend(declared().filter_map(|field| field.ty.as_ref()).map(|ty| ty.name.clone()));
+        let initial: Vec<&'a Value> = declared().filter_map(|field| field.value.as_ref()).collect();
         initial.into_iter().for_each(|value| self.names_in(from, value, depth + 1, names));
         for (f, value) in self.program.field_values(class, name) {
             self.names_in(f, value, depth + 1, names);

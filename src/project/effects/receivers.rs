@@ -51,7 +51,7 @@ fn is_own(effects: &Effects, owner: &Owner, file: u32, value: &Value, depth: u32
     match value {
         Value::This => true,
         Value::Member(base, name) => {
-            OWN.contains(&name.as_str()) && !holds_shared(effects, file, value)
+            OWN.contains(&name.as_str()) && !holds_shared(effects, file, value) && !is_given(effects, owner, file, base)
                 || is_own(effects, owner, file, base, depth + 1) && !matches!(**base, Value::This)
         }
         Value::Index(base, _) | Value::Element(base) => is_own(effects, owner, file, base, depth + 1),
@@ -59,6 +59,17 @@ fn is_own(effects: &Effects, owner: &Owner, file: u32, value: &Value, depth: u32
         Value::Var(var) => is_own_var(effects, owner, file, *var, depth),
         _ => false,
     }
+}
+
+/// A cell that the component was handed: what is in it was there before.
+fn is_given(effects: &Effects, owner: &Owner, file: u32, cell: &Value) -> bool {
+    let Value::Var(var) = cell else { return false };
+    let of_home = |var: &VarRef| {
+        effects.program.facts(file).local(*var).kind == LocalKind::Param
+            && FnRef { file, id: var.function } == owner.home
+    };
+    let taken = |value: &Value| matches!(value.root(), Value::Var(from) if of_home(from));
+    of_home(var) || matches!(effects.program.bound(file, *var), [only] if taken(only.value))
 }
 
 fn is_own_var(effects: &Effects, owner: &Owner, file: u32, var: VarRef, depth: u32) -> bool {

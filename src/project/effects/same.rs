@@ -170,6 +170,12 @@ impl<'a> Effects<'_, 'a> {
         }
     }
 
+    /// It stands in a variable of its own, which keeps it when the place that it came from is emptied.
+    pub fn is_copy(&self, file: u32, value: &Value) -> bool {
+        let Value::Var(var) = value.root() else { return false };
+        matches!(self.program.bound(file, *var), [only] if is_alias(only.value))
+    }
+
     pub fn is_param(&self, file: u32, var: VarRef) -> bool {
         self.program.facts(file).local(var).kind == LocalKind::Param && self.program.bound(file, var).is_empty()
     }
