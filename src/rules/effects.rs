@@ -7,7 +7,7 @@ use crate::catalog::schema::Kind;
 use crate::facts::Span;
 use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
 use crate::project::Project;
-use crate::project::effects::{Fault, Leak, Stale, found};
+use crate::project::effects::{End, Fault, Leak, Stale, found};
 use crate::project::program::{CallRef, Program};
 
 const MISSING: &str = "effect-missing-cleanup";
@@ -165,9 +165,9 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
         let message = format!("{} is opened here", with_article(&leak.open.opener.label));
         found.push(Related { place: words::place(program, leak.open.call), message });
     }
-    let proof = leak
-        .proof
-        .map(|call| Related { place: words::place(program, call), message: "this does not release it".into() });
+    let late = leak.fault == Fault::Late;
+    let message = if late { "this may run before it is opened" } else { "this does not release it" };
+    let proof = leak.proof.map(|call| Related { place: words::place(program, call), message: message.into() });
     found.extend(proof);
     found.retain(|related| related.place.span != Span::default());
     found
@@ -194,7 +194,11 @@ fn help(leak: &Leak, label: &str) -> String {
         });
     let release = release.unwrap_or_else(|| format!("release the {label}"));
     match leak.fault {
-        Fault::Missing | Fault::FlagOnly => format!("{release} when the component goes"),
+        Fault::Missing | Fault::FlagOnly => match leak.end {
+            End::Returned => format!("return a function from the effect, and {release} in it"),
+            End::Named(name) => format!("{release} in `{name}`"),
+            End::Unknown => format!("{release} when the component goes"),
+        },
         Fault::OtherHandler => "keep the function in a variable and give the same one to both calls".into(),
         Fault::OtherTarget => "remove it from the object that it was added to".into(),
         Fault::Stale => "keep what was opened in a variable of the effect and release that".into(),

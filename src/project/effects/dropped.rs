@@ -7,7 +7,7 @@ use super::fits::{Fit, Fitting};
 use super::handles::Handle;
 use super::opens::opened;
 use super::owners::{self, Owner, home_of, returned_by};
-use super::{Effects, Fault, Leak, Open};
+use super::{Effects, End, Fault, Leak, Open};
 use crate::facts::{CallId, Language, Node, Value};
 use crate::project::contexts::Trigger;
 use crate::project::flow::mentions;
@@ -32,7 +32,8 @@ fn of_function<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<Leak<'a>> {
         let fitting = Fitting { effects, open: &open, handle: &handle };
         let release = events.iter().find(|event| fitting.fit(event) == Fit::Releases)?;
         let proof = release.call;
-        Some(Leak { effect: None, start: f, open, fault: Fault::Nobody, proof, loose: false, mend: None })
+        let end = End::Unknown;
+        Some(Leak { effect: None, start: f, open, fault: Fault::Nobody, proof, loose: false, mend: None, end })
     });
     leaks.collect()
 }

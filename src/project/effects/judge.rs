@@ -30,7 +30,10 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> Vec<Leak<'a>> 
     let case =
         Case { effects, owner, opens: &found.opens, visited: &found.visited, body: events_in(effects, &body), ends };
     let opens = found.opens.iter().filter(|open| !owner.kept_only || is_kept(effects, open));
-    let faults = opens.filter_map(|open| Some((open, case.verdict(open)?)));
+    let faults: Vec<_> = opens.filter_map(|open| Some((open, case.verdict(open)?))).collect();
+    let hangs = |open: &Open<'a>| faults.iter().any(|(other, _)| hangs_on(effects, open, other));
+    let own: Vec<_> = faults.iter().copied().filter(|(open, _)| !hangs(open)).collect();
+    let end = super::ending::end_of(effects, owner);
     let leak = |(open, (fault, proof)): (&Open<'a>, (Fault, Option<CallRef>))| Leak {
         effect: owner.effect,
         start: owner.start,
@@ -39,8 +42,23 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> Vec<Leak<'a>> 
         proof,
         loose: false,
         mend: super::mend::mend(effects, owner, open, (fault, proof), &found.opens),
+        end,
     };
-    faults.map(leak).collect()
+    own.into_iter().map(leak).collect()
+}
+
+/// A channel of a connection that is left open itself: it goes when that does.
+fn hangs_on<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, other: &Open<'a>) -> bool {
+    if other.opener.kind != Kind::Realtime || open.opener.kind == Kind::Realtime {
+        return false;
+    }
+    let Some((file, receiver)) = effects.receiver_of(open) else { return false };
+    let root = effects.chain_root(file, receiver);
+    let behind = effects.bound_to(file, root).into_iter().map(|(_, value)| effects.chain_root(file, value));
+    let own = effects.receiver_of(other).and_then(|(file, value)| effects.key(file, value));
+    let handle = Handle::of(effects, other);
+    let is_other = |value| own.is_some() && effects.key(file, value) == own || handle.relates(file, value);
+    std::iter::once(root).chain(behind).any(is_other)
 }
 
 /// Functions that helpers on the way return to callers which let them go.

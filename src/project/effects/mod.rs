@@ -7,6 +7,7 @@
 mod bodies;
 mod correct;
 mod dropped;
+mod ending;
 mod ends;
 mod fits;
 mod handles;
@@ -51,6 +52,18 @@ pub struct Leak<'a> {
     /// Opener and release stand outside of any life that is known; they do not fit each other all the same.
     pub loose: bool,
     pub mend: Option<Mend>,
+    /// Where the release belongs.
+    pub end: End<'a>,
+}
+
+/// Where what an owner opened is released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End<'a> {
+    /// In a function that the effect returns.
+    Returned,
+    /// In a method or hook of this name.
+    Named(&'a str),
+    Unknown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -209,7 +209,7 @@ fn of_class<'a>(effects: &Effects<'_, 'a>, lives: &Lives, class: ClassRef) -> Ve
 }
 
 /// The rows that make a class a component, by a base or a decorator.
-fn component_rows<'a>(effects: &Effects<'_, 'a>, class: ClassRef) -> Vec<&'a ComponentRow> {
+pub(super) fn component_rows<'a>(effects: &Effects<'_, 'a>, class: ClassRef) -> Vec<&'a ComponentRow> {
     let program = effects.program;
     let mut found = Vec::new();
     for part in program.ancestry(class) {
