@@ -10,7 +10,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::Cache;
 
-const NAME: &str = ".connlint-cache";
+/// The folder in a project.
+pub const NAME: &str = ".connlint-cache";
 const TAG: &str =
     "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is made by connlint and may be deleted.\n";
 

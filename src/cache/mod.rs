@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::source::{FileKind, Known, SourceFile};
 use format::Packed;
 
-pub use folder::Folder;
+pub use folder::{Folder, NAME};
 pub use format::Draft;
 
 /// What facts depend on: the text, and as what it is read.

@@ -200,6 +200,7 @@ fn silence(one: &Built) -> String {
         Reached::Test => "in a test or example".into(),
         Reached::Script => "in a script: judged for loops only".into(),
         Reached::OwnsNothing => "holds no connection of its own".into(),
+        Reached::OneCall => "opens and closes within the call; nothing around it could keep a client".into(),
         Reached::Memoised => "the library gives the same one each time".into(),
         Reached::Uncalled => format!("no call of `{function}` and no entry point was found"),
         Reached::Unreached => match &one.outermost {

@@ -117,7 +117,7 @@ fn rank(often: Often) -> u8 {
 }
 
 /// Whether how often it is built matters at all.
-fn matters(project: &Project, site: &Site) -> bool {
+pub fn matters(project: &Project, site: &Site) -> bool {
     let program = &project.program;
     let info = program.catalog.ty(site.ty);
     let scope = matches!(info.scope, Scope::Process | Scope::Thread | Scope::Component);

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Options, Session, SessionError, effective};
+use crate::cache;
 use crate::project::ask;
 use crate::project::understood::{Understood, understood};
 use crate::rules::RULES;
@@ -50,12 +51,13 @@ impl Session {
         let outcome = self.check();
         let failed = |error: crate::catalog::DataError| crate::config::ConfigError::new(&error.path, error.message);
         let understood = ask(&self.inputs(), understood).map_err(failed)?;
-        let skipped = skipped(
+        let mut skipped = skipped(
             &self.settings.project,
             &self.settings.excludes,
             &discover(&self.settings.project, &self.settings.excludes, self.options.overlay.keys()),
             &self.files,
         );
+        skipped.retain(|one| !one.path.ends_with(cache::NAME));
         let mut findings = BTreeMap::new();
         outcome.findings.iter().for_each(|found| *findings.entry(found.finding.rule).or_default() += 1);
         let told = |problem: &Problem| Told { path: problem.path.clone(), message: problem.message.clone() };

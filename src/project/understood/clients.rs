@@ -12,6 +12,7 @@ use crate::project::calls::How;
 use crate::project::contexts::Trigger;
 use crate::project::graph::Point;
 use crate::project::kinds::FileClass;
+use crate::project::lifetime::matters;
 use crate::project::program::FnRef;
 use crate::project::sites::Site;
 
@@ -42,6 +43,8 @@ pub enum Reached {
     OwnsNothing,
     /// The library gives the same one each time.
     Memoised,
+    /// It opens and closes within the call, and nothing around it could keep a client.
+    OneCall,
     /// No known entry point leads to the function, and nobody in sight calls it.
     Uncalled,
     /// The function is called, but by nothing that an entry point leads to.
@@ -96,8 +99,8 @@ impl Reader<'_, '_> {
         let program = &self.project.program;
         match program.class_of(site.call.file) {
             FileClass::Test => return Reached::Test,
-            FileClass::Script => return Reached::Script,
-            FileClass::Source => {}
+            FileClass::Script if !reasons.iter().any(|reason| reason.trigger.repeats()) => return Reached::Script,
+            FileClass::Script | FileClass::Source => {}
         }
         if program.function(site.function).flags.test {
             return Reached::Test;
@@ -107,6 +110,9 @@ impl Reader<'_, '_> {
         }
         if site.how == How::Memoised {
             return Reached::Memoised;
+        }
+        if site.how == How::OneShot && !matters(self.project, site) {
+            return Reached::OneCall;
         }
         if !reasons.is_empty() {
             return Reached::Judged;
