@@ -166,11 +166,17 @@ pub struct DoctorArgs {
     pub format: Form,
 }
 
+/// What scripts and CI need to know.
+const EXIT_CODES: &str = "\
+Exit codes: 0 when nothing is found at or above `--fail-on`, 1 when something is, 2 when the work could not be done.";
+
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXIT_CODES)]
 pub struct CheckArgs {
     /// Files and directories to report on; the working directory by default
     pub paths: Vec<PathBuf>,
-    /// Form of the report, and the file that it goes to; can be given several times
+    /// Form of the report: human, concise, json, sarif, github, gitlab, junit or rdjson; and the file that it goes to. Can
+    /// be given several times [default: human]
     #[arg(long, value_name = "FORMAT[:FILE]")]
     pub format: Vec<Target>,
     /// Apply the fixes that do not change what the program does
@@ -194,10 +200,10 @@ pub struct CheckArgs {
     /// Report findings of lower confidence too
     #[arg(long)]
     pub pedantic: bool,
-    /// Report only these rules
+    /// Report only these rules, separated by commas; `connlint rules` lists them
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub select: Vec<String>,
-    /// Leave these rules out
+    /// Leave these rules out, separated by commas
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub ignore: Vec<String>,
     #[command(flatten)]

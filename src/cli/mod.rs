@@ -24,6 +24,7 @@ mod terminal;
 
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
@@ -62,7 +63,16 @@ pub fn main() -> ExitCode {
 /// Help and version are no errors; wrong arguments are.
 fn usage(error: &clap::Error) -> ExitCode {
     let _ = error.print();
+    if let Some(path) = mistaken_path(error) {
+        output::complain(&format!("tip: `connlint check {path}` checks it"));
+    }
     if error.use_stderr() { Ending::Failed.into() } else { Ending::Clean.into() }
+}
+
+/// A path where a command should stand.
+fn mistaken_path(error: &clap::Error) -> Option<&str> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    std::path::Path::new(word).exists().then_some(word)
 }
 
 fn run(args: Args) -> Ending {
