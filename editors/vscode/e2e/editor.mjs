@@ -35,8 +35,9 @@ const SETTINGS = {
   "security.workspace.trust.startupPrompt": "never",
 };
 
-/** Starts both with a fresh profile and opens a folder; `environment` is what the server's processes see. */
-export async function openEditor({ program, vsix, work, folder, environment, args = [], settings = {} }) {
+/** Starts both with a fresh profile and opens a folder, or a file of a workspace with several; `environment` is what the
+ * server's processes see. */
+export async function openEditor({ program, vsix, work, folder, workspace, environment, args = [], settings = {} }) {
   const data = join(work, "data");
   mkdirSync(join(data, "User"), { recursive: true });
   writeFileSync(join(data, "User", "settings.json"), JSON.stringify({ ...SETTINGS, ...settings }, null, 2));
@@ -55,7 +56,8 @@ export async function openEditor({ program, vsix, work, folder, environment, arg
   });
   const page = await browser.newPage({ viewport: { width: 1180, height: 640 } });
   page.setDefaultTimeout(PATIENCE);
-  await page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}`);
+  const shown = new URLSearchParams(workspace ? { workspace } : { folder });
+  await page.goto(`http://127.0.0.1:${port}/?${shown}`);
   await page.locator(".monaco-workbench").waitFor();
   return new Editor(page, async () => {
     await browser.close();
