@@ -56,8 +56,12 @@ pub struct Own {
 
 impl Own {
     pub fn is_empty(&self) -> bool {
-        let LimitsFile { limits, endpoints, multipliers } = &self.limits;
-        self.packages.is_empty() && limits.is_empty() && endpoints.is_empty() && multipliers.is_empty()
+        let LimitsFile { families, limits, endpoints, multipliers } = &self.limits;
+        self.packages.is_empty()
+            && families.is_empty()
+            && limits.is_empty()
+            && endpoints.is_empty()
+            && multipliers.is_empty()
     }
 }
 

@@ -59,10 +59,19 @@ pub struct WorkloadRow {
     pub environment: Vec<String>,
     /// Below the key, `name` or `key` is the variable and `value` its value.
     pub pairs: Vec<String>,
+    /// Paths of environment files, relative to the file's folder.
+    pub environment_files: Vec<String>,
+    /// `hyperdrive.*.binding = postgres://host`: below the key's last part is a name under which code finds
+    /// that address.
+    pub bindings: Vec<String>,
     /// How many processes of it one instance runs.
     pub processes: Vec<String>,
-    /// How many instances of it run.
+    /// How many instances of it run; of several numbers the largest.
     pub instances: Vec<String>,
+    /// The same, of several numbers all together: one for each region.
+    pub regions: Vec<String>,
     /// Says the instances of another workload of that name.
     pub scales: bool,
+    /// What it starts runs until it is stopped, whoever asks for it.
+    pub lasting: bool,
 }

@@ -1,8 +1,23 @@
-//! Plans of servers by the names that settings give them.
+//! Kinds of servers and their plans, by the names that addresses and settings give them.
 //!
 //! Compares names; what a plan allows is in the data.
 
-use super::schema::{Limit, LimitsFile};
+use super::schema::{Family, Limit, LimitsFile};
+
+pub fn families(files: &[LimitsFile]) -> impl Iterator<Item = &Family> {
+    files.iter().flat_map(|file| &file.families)
+}
+
+/// The family that an address names by its scheme: `postgresql+asyncpg` is the same as `postgresql`.
+pub fn family_of_scheme<'c>(files: &'c [LimitsFile], scheme: &str) -> Option<&'c Family> {
+    let own = scheme.split('+').next().unwrap_or_default().to_ascii_lowercase();
+    families(files).find(|family| family.schemes.contains(&own))
+}
+
+/// Whether connections to such a service are counted by a server.
+pub fn is_counted(files: &[LimitsFile], service: &str) -> bool {
+    !service.is_empty() && !families(files).any(|family| family.name == service && family.uncounted)
+}
 
 /// What bounds the connections of a server or plan, with a number.
 pub fn connection_limits(files: &[LimitsFile]) -> impl Iterator<Item = &Limit> {

@@ -322,6 +322,8 @@ pub struct Setting {
     pub schemes: Vec<String>,
     /// Keys of options or keywords with which the setting means nothing.
     pub unless: Vec<String>,
+    /// Keys of options under which something is given whose own pool is used instead.
+    pub replaced_by: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]
@@ -680,12 +682,32 @@ pub enum Platform {
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct LimitsFile {
+    #[serde(rename = "family")]
+    pub families: Vec<Family>,
     #[serde(rename = "limit")]
     pub limits: Vec<Limit>,
     #[serde(rename = "endpoint")]
     pub endpoints: Vec<Endpoint>,
     #[serde(rename = "multiplier")]
     pub multipliers: Vec<Multiplier>,
+}
+
+/// A kind of server.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Family {
+    /// As in [`TypeRow::service`].
+    pub name: String,
+    /// Of addresses, in lower case; what follows a `+` does not count.
+    pub schemes: Vec<String>,
+    /// Where an address names none.
+    pub port: Option<u16>,
+    /// Clients of any SQL server (`service = "sql"`) may speak to it.
+    pub sql: bool,
+    /// Taken for such a client where nothing tells which server it is.
+    pub presumed: bool,
+    /// No server of it bounds its connections: files, or requests that are over at once.
+    pub uncounted: bool,
 }
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]

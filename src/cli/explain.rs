@@ -65,7 +65,8 @@ fn unknown(known: &[ErrorText], what: &str) -> Failure {
     if !what.contains(' ') && what.contains('-') && what.is_ascii() {
         return SessionError::unknown_rule(what).into();
     }
-    let near: Vec<String> = near(known, what).iter().map(|told| format!("\n  {}", told.pattern)).collect();
+    let near: Vec<String> =
+        near(known, what).iter().map(|told| format!("\n  {}", told.pattern.replace('*', "…"))).collect();
     let hint = match near.as_slice() {
         [] => "; `connlint rules` lists the rules, an error's text is best pasted whole".to_string(),
         _ => format!("; the nearest that are known:{}", near.concat()),
@@ -164,7 +165,7 @@ fn error_text(told: &Told) -> String {
         known_rules(error).map(|rule| format!("    {:width$}  {}\n", rule.id, rule.summary)).collect();
     format!(
         "{} ({})\n\n  means: {}\n  do: {}\n  rules that find its causes:\n{}  source: {}\n\n",
-        told.pattern,
+        told.pattern.replace('*', "…"),
         error.id,
         error.means,
         error.action,

@@ -82,7 +82,10 @@ impl Pointer<'_> {
     fn number(&self, number: &Number) -> String {
         let value = match number.value {
             _ if number.unlimited => "no bound".to_string(),
-            Some(value) => value.to_string(),
+            Some(value) => match number.least.filter(|least| *least < value) {
+                Some(least) => format!("{least} to {value}"),
+                None => value.to_string(),
+            },
             None if number.formula.is_empty() => "not known".into(),
             None => number.formula.clone(),
         };

@@ -93,7 +93,10 @@ pub struct Pool {
 #[derive(Debug, Clone)]
 pub struct Number {
     pub setting: String,
+    /// The largest that it can be.
     pub value: Option<f64>,
+    /// The smallest, where conditions or callers decide.
+    pub least: Option<f64>,
     /// The value says that there is no bound.
     pub unlimited: bool,
     /// Where the default is a formula.
@@ -135,6 +138,8 @@ pub struct Server {
     pub shares: Vec<Share>,
     /// Indices of clients that are built again and again.
     pub unbounded: Vec<usize>,
+    /// Indices of clients that no entry point in sight reaches.
+    pub unplaced: Vec<usize>,
 }
 
 /// One client's part of a server's connections.
@@ -144,6 +149,8 @@ pub struct Share {
     /// Index into [`Map::deployables`].
     pub deployable: usize,
     pub most: Option<f64>,
+    /// A condition decides whether this one or a larger one is built: it adds nothing.
+    pub instead: bool,
     pub processes: f64,
     pub instances: f64,
     /// `None` when not known.

@@ -135,6 +135,7 @@ fn number(project: &Project, part: &Bound) -> Number {
     Number {
         setting: part.row.name.clone(),
         value: part.value,
+        least: part.least,
         unlimited,
         formula: part.row.default_text.clone(),
         origin: origin(project, part),
@@ -170,6 +171,7 @@ fn server(project: &Project, inventory: &Inventory, server: &map::Server, folder
         sum: sum(&shares, total, at_least),
         shares,
         unbounded: server.unbounded.clone(),
+        unplaced: server.unplaced.clone(),
     }
 }
 
@@ -178,6 +180,7 @@ fn share(share: &map::Share, folders: &[String]) -> Share {
         client: share.client,
         deployable: index(folders, &share.folder),
         most: share.most,
+        instead: share.instead,
         processes: share.processes.workers,
         instances: share.processes.instances,
         total: share.total(),
@@ -190,7 +193,8 @@ fn server_name(project: &Project, inventory: &Inventory, server: &map::Server) -
         (Some(host), _) => format!("{family} at {host}"),
         (None, [_, ..]) => format!("{family} from {}", server.settings.join(", ")),
         _ => {
-            let client = server.shares.iter().map(|share| share.client).chain(server.unbounded.iter().copied()).next();
+            let others = server.unbounded.iter().chain(&server.unplaced).copied();
+            let client = server.shares.iter().map(|share| share.client).chain(others).next();
             let package = client.and_then(|at| package(project, &inventory.clients[at].site));
             let whose = package.map(|package| package.name.as_str()).filter(|name| !name.is_empty());
             whose.map_or_else(|| family.clone(), |name| format!("{family} of {name}"))
@@ -208,7 +212,7 @@ fn sum(shares: &[Share], total: f64, at_least: bool) -> String {
         let times = |number: f64, name: &str| if number > 1.0 { format!(" × {number} {name}") } else { String::new() };
         format!("{most}{}{}", times(share.processes, "processes"), times(share.instances, "instances"))
     };
-    let parts: Vec<String> = shares.iter().map(one).collect();
+    let parts: Vec<String> = shares.iter().filter(|share| !share.instead).map(one).collect();
     let least = if at_least { "at least " } else { "" };
     match parts.as_slice() {
         [] => String::new(),

@@ -123,12 +123,18 @@ pub struct Project<'a> {
     importers: OnceCell<sharing::rewrite::Importers<'a>>,
     kept: OnceCell<sharing::KeptSites>,
     reach: OnceCell<sharing::Reach>,
+    callers: OnceCell<settings::callers::Callers>,
 }
 
 impl Project<'_> {
     /// Which files load which.
     pub fn reach(&self) -> &sharing::Reach {
         self.reach.get_or_init(|| sharing::Reach::new(&self.program))
+    }
+
+    /// Who calls which function.
+    pub fn callers(&self) -> &settings::callers::Callers {
+        self.callers.get_or_init(|| settings::callers::Callers::new(self))
     }
 }
 
@@ -247,6 +253,7 @@ fn link<R>(
         importers: OnceCell::new(),
         kept: OnceCell::new(),
         reach: OnceCell::new(),
+        callers: OnceCell::new(),
         pools: OnceCell::new(),
         verdicts: OnceCell::new(),
     })

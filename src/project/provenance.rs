@@ -64,7 +64,7 @@ fn provides_settings(project: &Project, call: CallRef) -> bool {
 }
 
 /// A parameter, or one member of it.
-type Input = (usize, Option<String>);
+pub type Input = (usize, Option<String>);
 
 /// Arguments that say whose client it is and where it goes: keys, tokens, addresses. Positional ones
 /// count; options like time-outs do not.
@@ -95,7 +95,7 @@ fn is_identity(arg: &Arg) -> bool {
 }
 
 /// What a call passes for a parameter of the callee, or for one member of it.
-fn passed<'a>(program: &Program<'a>, call: CallRef, callee: FnRef, (param, member): &Input) -> Option<&'a Value> {
+pub fn passed<'a>(program: &Program<'a>, call: CallRef, callee: FnRef, (param, member): &Input) -> Option<&'a Value> {
     let function = program.function(callee);
     let data = program.call(call);
     let receivers = function.params.iter().filter(|p| p.kind == ParamKind::Receiver).count();

@@ -85,8 +85,11 @@ impl Seeds {
         let rows = catalog.limits.iter().flat_map(|file| &file.multipliers);
         for (row, call) in rows.flat_map(|row| row.calls.iter().map(move |call| (row, call))) {
             let Some((module, name)) = call.split_once('.') else { continue };
-            let key = (language(row.ecosystem), module.to_string());
-            self.roots.entry(key).or_default().insert(name.to_string());
+            let last = name.rsplit('.').next().unwrap_or(name).to_string();
+            match language(row.ecosystem) {
+                Language::Script => self.modules.entry(module.to_string()).or_default().insert(last),
+                other => self.roots.entry((other, module.to_string())).or_default().insert(last),
+            };
         }
     }
 

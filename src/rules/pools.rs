@@ -73,7 +73,7 @@ fn sum(sized: &Sized) -> String {
 /// Sets the pool to what its share of the server is.
 fn number_fix(project: &Project, sized: &Sized, allowed: &Allowed, load: Load, members: usize) -> Option<Fix> {
     let share = fitting(allowed, load, members)?;
-    let size = sized.pool.size?;
+    let size = sized.pool.size.filter(|_| !sized.pool.is_range())?;
     let mut edits = Vec::new();
     let mut rest = share;
     if let Some(overflow) = sized.pool.overflow {
@@ -101,8 +101,14 @@ fn unsafe_fix(title: String, edits: Vec<Edit>) -> Fix {
 
 /// Where workers and copies are said.
 fn starts(load: Load) -> Vec<Related> {
-    let workers = load.command.map(|place| (place, format!("{} processes are started here", load.workers)));
-    let copies = load.replicas.map(|place| (place, format!("{} instances run", load.instances)));
+    let workers = load
+        .command
+        .filter(|_| load.workers > 1.0)
+        .map(|place| (place, format!("{} processes are started here", load.workers)));
+    let copies = load
+        .replicas
+        .filter(|_| load.instances > 1.0)
+        .map(|place| (place, format!("{} instances run", load.instances)));
     let all = workers.into_iter().chain(copies);
     all.map(|(place, message)| Related { place, message }).collect()
 }

@@ -70,6 +70,24 @@ fn a_server_sums_up_what_its_clients_open() {
 }
 
 #[test]
+fn what_a_condition_builds_instead_adds_nothing() {
+    let tree = Tree::new(&[
+        ("package.json", r#"{"name":"api","dependencies":{"pg":"8"}}"#),
+        (
+            "src/db.ts",
+            "import { Pool } from \"pg\";\nconst url = { host: \"db.internal\", port: 5432 };\nfunction open(max: number) {\n  return process.env.DEV ? new Pool({ ...url, max: 3 }) : new Pool({ ...url, max });\n}\nexport const main = open(20);\nexport const small = open(5);\n",
+        ),
+    ]);
+    let map: Value = serde_json::from_str(&map(&tree, &["--format", "json"])).unwrap();
+    let server = &map["servers"][0];
+    assert_eq!((&server["name"], &server["total"]), (&"postgres at db.internal:5432".into(), &20.0.into()));
+    let instead: Vec<&Value> = server["shares"].as_array().unwrap().iter().map(|share| &share["instead"]).collect();
+    assert_eq!(instead, [&Value::from(true), &Value::from(false)]);
+    let number = &map["clients"][1]["pool"]["numbers"][0];
+    assert_eq!((&number["least"], &number["value"]), (&5.0.into(), &20.0.into()));
+}
+
+#[test]
 fn processes_and_instances_multiply() {
     let tree = project();
     tree.write("connlint.toml", b"[platform]\nworkers = 2\ninstances = 2\n");

@@ -2,9 +2,12 @@
 //!
 //! An entry counts when one of the reasons why the point runs is its own. Knows no output.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Reach;
+use crate::facts::FnId;
 use crate::finding::Place;
 use crate::project::Project;
 use crate::project::contexts::Trigger;
@@ -40,20 +43,34 @@ impl Callers {
         Callers { into, roots }
     }
 
-    /// Roots that lead to the point, through any number of calls.
-    fn above(&self, point: Point) -> Vec<usize> {
+    /// The point and all that lead to it, through any number of calls.
+    fn points(&self, point: Point) -> FxHashSet<Point> {
         let mut seen = FxHashSet::default();
         let mut queue = vec![point];
-        let mut found = Vec::new();
         while let Some(at) = queue.pop() {
-            if !seen.insert(at) {
-                continue;
+            if seen.insert(at) {
+                queue.extend(self.into.get(&at).into_iter().flatten());
             }
-            found.extend(self.roots.get(&at).into_iter().flatten());
-            queue.extend(self.into.get(&at).into_iter().flatten());
         }
+        seen
+    }
+
+    /// Roots that lead to the point.
+    fn above(&self, point: Point) -> Vec<usize> {
+        let points = self.points(point);
+        let mut found: Vec<usize> = points.iter().filter_map(|at| self.roots.get(at)).flatten().copied().collect();
         found.sort_unstable();
         found
+    }
+
+    /// Files whose loading, or whose entry points, lead to the point.
+    pub fn starts(&self, point: Point) -> BTreeSet<u32> {
+        let start = |at: Point| match at {
+            Point::Fn(f) => (f.id == FnId::TOP || self.roots.contains_key(&at)).then_some(f.file),
+            Point::Alloc(class) => self.roots.contains_key(&at).then_some(class.file),
+            Point::Site(_) => None,
+        };
+        self.points(point).into_iter().filter_map(start).collect()
     }
 }
 

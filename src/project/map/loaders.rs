@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::project::Project;
 use crate::project::kinds::FileClass;
+use crate::project::settings::budget::pools;
 
 pub struct Loaders {
     /// For each file, the product files that import it.
@@ -36,6 +37,7 @@ impl Loaders {
                 }
             }
         }
+        used.retain(|folder| !is_deployed(project, folder));
         Loaders { importers, folders, used }
     }
 
@@ -64,6 +66,12 @@ impl Loaders {
         }
         found.into_iter().collect()
     }
+}
+
+/// Settings in the package's own folder start it, whoever imports it for its types.
+fn is_deployed(project: &Project, folder: &str) -> bool {
+    let workloads = &pools(project).files.workloads;
+    workloads.iter().any(|one| one.lasting && one.placed && one.folder == folder && !folder.is_empty())
 }
 
 /// Folders of the packages that another manifest of the project lists.

@@ -7,6 +7,8 @@ mod entries;
 mod loaders;
 mod servers;
 
+use std::collections::BTreeSet;
+
 use super::Project;
 use super::calls::How;
 use super::contexts::{Context, Step, Trigger};
@@ -113,7 +115,7 @@ pub fn package<'p>(project: &'p Project, site: &Site) -> Option<&'p Package> {
 
 /// Where the construction runs, as far as is known.
 pub fn platform(project: &Project, site: &Site) -> Option<Platform> {
-    project.inputs.config.platform.kind.or_else(|| project.program.platform(place(project, site)))
+    super::settings::platform::platform(project, place(project, site))
 }
 
 fn is_shown(project: &Project, site: &Site) -> bool {
@@ -142,10 +144,19 @@ fn client<'a>(
         entries: entries::entries(project, graph, point, &reaches),
         reaches,
         importers: loads.importers(site.call.file),
-        runs_in: loads.deployables(site.call.file),
-        pool: pool(&project.program, &known.files, site),
+        runs_in: runs_in(project, loads, site, &graph.starts(point)),
+        pool: pool(project, &known.files, site),
         server: None,
     }
+}
+
+/// Packages whose processes come to the construction; of a module's own client those that load it.
+fn runs_in(project: &Project, loads: &loaders::Loaders, site: &Site, starts: &BTreeSet<u32>) -> Vec<String> {
+    let source = |file: &&u32| classify(&project.program.units[**file as usize].path) == FileClass::Source;
+    let starts: Vec<u32> = starts.iter().filter(source).copied().collect();
+    let files = if starts.is_empty() { vec![site.call.file] } else { starts };
+    let folders: BTreeSet<String> = files.into_iter().flat_map(|file| loads.deployables(file)).collect();
+    folders.into_iter().collect()
 }
 
 fn rate(site: &Site, verdict: Option<&Verdict>, contexts: &[Context]) -> Rate {

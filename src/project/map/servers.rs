@@ -4,14 +4,20 @@
 //! Knows no library by name; only masked addresses come in.
 
 use super::{Client, Rate};
+use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Kind, Platform};
 use crate::facts::Language;
 use crate::finding::Place;
 use crate::project::Project;
-use crate::project::settings::budget::pools;
-use crate::project::settings::limits::{Allowed, allowed, family_of, shown_host};
+use crate::project::contexts::Trigger;
+use crate::project::settings::addresses::{Text, sources, variable_of};
+use crate::project::settings::budget::{pools, together};
+use crate::project::settings::exclusive::exclusive;
+use crate::project::settings::hosts::shown_host;
+use crate::project::settings::limits::{Allowed, allowed, family_of};
 use crate::project::settings::load::{Package, load};
-use crate::project::settings::pool::{Text, sources};
+use crate::project::settings::platform::platform;
+
 use crate::project::sharing::address::address;
 use crate::project::sharing::info;
 
@@ -29,6 +35,8 @@ pub struct Server {
     pub shares: Vec<Share>,
     /// Clients that are built again and again, or on demand: what they add has no bound in sight.
     pub unbounded: Vec<usize>,
+    /// Clients that no entry point in sight reaches.
+    pub unplaced: Vec<usize>,
 }
 
 /// One client's part of a server's connections.
@@ -39,6 +47,8 @@ pub struct Share {
     pub folder: String,
     /// Connections of one process; `None` when not known.
     pub most: Option<f64>,
+    /// A condition decides whether this one or a larger one is built: it adds nothing.
+    pub instead: bool,
     pub processes: Processes,
 }
 
@@ -56,6 +66,9 @@ pub struct Processes {
 
 impl Share {
     pub fn total(&self) -> Option<f64> {
+        if self.instead {
+            return Some(0.0);
+        }
         Some(self.most? * self.processes.workers * self.processes.instances)
     }
 }
@@ -65,7 +78,7 @@ impl Server {
     pub fn total(&self) -> (f64, bool) {
         let known: f64 = self.shares.iter().filter_map(Share::total).fold(0.0, |sum, share| sum + share);
         let open = self.shares.iter().any(|share| share.most.is_none() || share.processes.elastic);
-        (known, open || !self.unbounded.is_empty())
+        (known, open || !self.unbounded.is_empty() || !self.unplaced.is_empty())
     }
 }
 
@@ -90,7 +103,22 @@ pub(super) fn servers(project: &Project, clients: &mut [Client]) -> Vec<Server> 
         join(project, &mut found[slot].1, client, at);
         client.server = Some(slot);
     }
+    found.iter_mut().for_each(|(_, server)| mark_alternatives(project, clients, &mut server.shares));
     arranged(found, clients)
+}
+
+/// Of shares that stand for each other the largest counts.
+fn mark_alternatives(project: &Project, clients: &[Client], shares: &mut [Share]) {
+    let mut order: Vec<usize> = (0..shares.len()).collect();
+    let total = |at: &usize| shares[*at].total().unwrap_or(f64::MAX);
+    order.sort_by(|left, right| total(right).total_cmp(&total(left)).then(left.cmp(right)));
+    let instead = |one: &usize, other: &usize| {
+        let (one, other) = (&shares[*one], &shares[*other]);
+        let site = |share: &Share| &clients[share.client].site;
+        one.folder == other.folder && exclusive(&project.program, site(one), site(other))
+    };
+    let kept = together(order, instead);
+    shares.iter_mut().enumerate().for_each(|(at, share)| share.instead = !kept.contains(&at));
 }
 
 fn join(project: &Project, server: &mut Server, client: &Client, at: usize) {
@@ -100,10 +128,13 @@ fn join(project: &Project, server: &mut Server, client: &Client, at: usize) {
                 client: at,
                 folder: folder.clone(),
                 most: client.most(project),
+                instead: false,
                 processes: processes(project, folder, client.language(project)),
             }));
         }
-        Rate::Script | Rate::Unknown => {}
+        // A connection that a pool has made is one of the pool's.
+        Rate::Script | Rate::Repeated(Trigger::PoolGrowth) => {}
+        Rate::Unknown => server.unplaced.push(at),
         Rate::Repeated(_) | Rate::Loop | Rate::Call => server.unbounded.push(at),
     }
 }
@@ -127,12 +158,13 @@ fn key(project: &Project, client: &Client) -> Option<(Key, Option<Allowed>)> {
     let files = &pools(project).files;
     let row = &info(&project.program, &client.site).row;
     let service = &row.service;
-    if row.kind == Kind::HttpClient || matches!(service.as_str(), "" | "http" | "sqlite") {
+    let counted = |service: &str| is_counted(&project.program.catalog.limits, service);
+    if row.kind == Kind::HttpClient || !counted(service) {
         return None;
     }
     let texts = &client.pool.address;
     let family = family_of(project, files, service, texts)?;
-    if family == "sqlite" || family == "file" {
+    if !counted(&family) {
         return None;
     }
     let host = texts.iter().filter(|text| !text.sample).find_map(|text: &Text| shown_host(&text.text));
@@ -159,10 +191,8 @@ fn settings(project: &Project, client: &Client) -> Vec<String> {
     if !schema || sources(files, path).is_empty() && files.sources().next().is_none() {
         return Vec::new();
     }
-    let inner = |text: &str| {
-        text.strip_prefix("env(")?.strip_suffix(')').map(|name| name.trim_matches(['"', '\'']).to_string())
-    };
-    let mut names: Vec<String> = files.sources().filter_map(|entry| inner(entry.text)).collect();
+    let mut names: Vec<String> =
+        files.sources().filter_map(|entry| variable_of(&entry.text).map(String::from)).collect();
     names.sort();
     names.dedup();
     names
@@ -181,7 +211,6 @@ pub fn processes(project: &Project, folder: &str, language: Language) -> Process
     let load = load(project, &pools(project).files, Package { folder, language });
     let inside = if folder.is_empty() { "main".to_string() } else { format!("{folder}/main") };
     let config = &project.inputs.config.platform;
-    let platform = config.kind.or_else(|| project.program.platform(&inside));
-    let elastic = platform == Some(Platform::Serverless) && config.instances.is_none();
+    let elastic = platform(project, &inside) == Some(Platform::Serverless) && config.instances.is_none();
     Processes { workers: load.workers, command: load.command, instances: load.instances, elastic }
 }

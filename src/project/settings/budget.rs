@@ -5,15 +5,20 @@
 
 use rustc_hash::FxHashMap;
 
+use super::addresses::{Text, query, sources};
+use super::exclusive::exclusive;
 use super::files::Files;
 use super::limits::{Allowed, allowed, endpoint, is_pooled};
 use super::load::{Load, Package, load};
-use super::pool::{Found, Pool, Text, has_key, pool, query, raw, sources};
+use super::platform::platform;
+use super::pool::{Found, Pool, has_key, pool, raw, speaks};
+use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Kind, Platform, SettingRole};
 use crate::facts::{FnId, Language, Literal, Part, Value};
 use crate::finding::Place;
 use crate::project::Project;
 use crate::project::calls::How;
+use crate::project::program::Program;
 use crate::project::sharing::address::{Address, address};
 use crate::project::sharing::{info, is_product};
 use crate::project::sites::Site;
@@ -51,11 +56,12 @@ pub fn pools<'p, 'a>(project: &'p Project<'a>) -> &'p Pools<'a> {
 }
 
 fn read<'a>(project: &Project<'a>) -> Pools<'a> {
-    let files = Files::read(project.inputs.files, project.program.catalog);
+    let program = &project.program;
+    let files = Files::read(project.inputs.files, program.catalog, program.manifests);
     let sites = project.graph.sites.iter().filter(|site| counts(project, site));
     let mut loads: FxHashMap<(String, Language), Load> = FxHashMap::default();
     let all = sites.map(|site| {
-        let pool = pool(&project.program, &files, site);
+        let pool = pool(project, &files, site);
         let allowed = allowed(project, &files, &info(&project.program, site).row.service, &pool.address);
         let (folder, language) = (folder(project, site), project.program.language(site.call.file));
         let load = *loads
@@ -78,7 +84,7 @@ fn counts(project: &Project, site: &Site) -> bool {
     sized
         && site.how == How::Built
         && !matches!(info.row.kind, Kind::HttpClient)
-        && !matches!(info.row.service.as_str(), "" | "http" | "sqlite")
+        && is_counted(&project.program.catalog.limits, &info.row.service)
         && is_product(&project.program, site.function)
 }
 
@@ -110,7 +116,7 @@ fn unlimited(sized: &Sized) -> Option<Unbounded> {
 /// The environment gives texts, and the library takes a text for a pool of one.
 fn text<'c>(project: &Project<'c>, pools: &Pools, sized: &Sized<'c>) -> Option<Unbounded> {
     let row = sized.pool.size.filter(|size| size.row.string == "one")?.row;
-    let (found, place) = raw(&project.program, &pools.files, &sized.site, row)?;
+    let (found, place) = raw(project, &pools.files, &sized.site, row)?;
     let Found::Value(at) = found else { return None };
     is_text(at.value).then(|| Unbounded::Text { setting: row.name.clone(), place })
 }
@@ -126,20 +132,9 @@ fn is_text(value: &Value) -> bool {
     }
 }
 
-pub(super) fn platform(project: &Project, site: &Site) -> Option<Platform> {
-    let program = &project.program;
-    let path = &program.units[site.call.file as usize].path;
-    let found = project.inputs.config.platform.kind.or_else(|| program.platform(path))?;
-    // What a folder above says of its platform may be meant for another package.
-    let own = program.manifests.package_of(path);
-    let serves = own.is_some_and(|package| !package.folder.is_empty() && is_server(project, package));
-    (found != Platform::Serverless || !serves).then_some(found)
-}
-
-/// The package depends on a framework that listens by itself.
-fn is_server(project: &Project, package: &crate::project::manifests::Package) -> bool {
-    let servers = project.program.catalog.files.iter().filter(|file| file.platform == Some(Platform::Server));
-    servers.flat_map(|file| &file.dependencies).any(|name| package.dependencies.contains(name))
+/// Where a construction runs.
+pub(super) fn runs_on(project: &Project, site: &Site) -> Option<Platform> {
+    platform(project, &project.program.units[site.call.file as usize].path)
 }
 
 /// A default pool for each instance of a function.
@@ -156,7 +151,7 @@ fn serverless(project: &Project, sized: &Sized) -> Option<Unbounded> {
         .any(|arg| arg.spread || is_opaque(project, &sized.site, &arg.value));
     let place = Place { file: project.program.units[sized.site.call.file as usize].source, span: sized.site.span };
     let found =
-        platform(project, &sized.site) == Some(Platform::Serverless) && many && direct && options_known && !on_url;
+        runs_on(project, &sized.site) == Some(Platform::Serverless) && many && direct && options_known && !on_url;
     found.then(|| Unbounded::Serverless { setting: size.row.name.clone(), place })
 }
 
@@ -191,7 +186,8 @@ fn without_parameter(project: &Project, pools: &Pools, sized: &Sized) -> Option<
             && query(&text.text, &size.row.name).is_none()
             && !flags.iter().any(|flag| query(&text.text, flag).is_some())
             && !endpoint(program.catalog, &text.text).is_some_and(is_pooled)
-            && !text.text.starts_with("file:")
+            && speaks(size.row, &text.text)
+            && pools.files.is_environment(text.place)
     };
     let text = sources(&pools.files, path).into_iter().filter(|text| !text.sample).find(bare)?;
     Some(Unbounded::NoParameter { setting: size.row.name.clone(), place: text.place })
@@ -207,7 +203,7 @@ fn multiplies(project: &Project, site: &Site) -> bool {
     let reloads = package.is_some_and(|package| {
         frameworks.flat_map(|file| &file.dependencies).any(|name| package.dependencies.contains(name))
     });
-    reloads || platform(project, site) == Some(Platform::Serverless)
+    reloads || runs_on(project, site) == Some(Platform::Serverless)
 }
 
 /// Pools that one process opens to one server, with what they come to.
@@ -228,7 +224,7 @@ pub fn over_budget(project: &Project, pools: &Pools) -> Vec<Budget> {
     }
     let mut groups: Vec<((String, Address), Vec<usize>)> = groups.into_iter().collect();
     groups.sort();
-    groups.into_iter().filter_map(|(_, members)| budget(pools, members)).collect()
+    groups.into_iter().filter_map(|(_, members)| budget(&project.program, pools, members)).collect()
 }
 
 /// Built once in a process, as far as is known.
@@ -241,10 +237,11 @@ fn is_kept(project: &Project, site: &Site) -> bool {
         || contexts.iter().any(|context| matches!(context.trigger, Trigger::Load | Trigger::Startup))
 }
 
-fn budget(pools: &Pools, mut members: Vec<usize>) -> Option<Budget> {
+fn budget(program: &Program, pools: &Pools, mut members: Vec<usize>) -> Option<Budget> {
     let most = |at: &usize| pools.all[*at].pool.most().unwrap_or(0.0);
     members.retain(|at| pools.all[*at].pool.most().is_some() && !pools.all[*at].pool.other_class);
     members.sort_by(|left, right| most(right).total_cmp(&most(left)).then(left.cmp(right)));
+    let members = together(members, |one, other| exclusive(program, &pools.all[*one].site, &pools.all[*other].site));
     let first = &pools.all[*members.first()?];
     let (load, allowed) = (first.load, first.allowed.clone()?);
     let alone = members.iter().any(|at| too_large(&pools.all[*at]).is_some());
@@ -252,6 +249,17 @@ fn budget(pools: &Pools, mut members: Vec<usize>) -> Option<Budget> {
     let total = members.iter().map(most).sum::<f64>() * load.processes();
     let found = !alone && written && total >= allowed.connections && (members.len() > 1 || load.processes() > 1.0);
     found.then_some(Budget { members, load, total, allowed })
+}
+
+/// The first ones of which none is built instead of another.
+pub fn together<T>(all: Vec<T>, instead: impl Fn(&T, &T) -> bool) -> Vec<T> {
+    let mut kept: Vec<T> = Vec::new();
+    for one in all {
+        if !kept.iter().any(|known| instead(known, &one)) {
+            kept.push(one);
+        }
+    }
+    kept
 }
 
 /// The largest pool of `members` equal ones that leaves the server a fifth of what it allows, over all

@@ -3,12 +3,14 @@
 //! Environment files, data sources, commands of containers and process managers. Knows no library by
 //! name; what a key means is for those who ask.
 
-use super::workloads::{Workload, covers, workloads};
+use super::expand::expand;
+use super::workloads::{Said, Workload, covers, workloads};
 use crate::catalog::Catalog;
 use crate::facts::Literal;
 use crate::facts::settings::{self, Settings, SettingsKind};
 use crate::finding::Place;
 use crate::frontend::settings::{lower_settings, settings_kind};
+use crate::project::manifests::Manifests;
 use crate::project::modules::parent;
 use crate::source::{FileId, FileKind, SourceFile};
 
@@ -30,20 +32,20 @@ pub struct Files {
     all: Vec<One>,
     schemas: Vec<Schema>,
     pub workloads: Vec<Workload>,
+    /// Folders of the project's packages.
+    homes: Vec<String>,
 }
 
-/// A value of a settings file.
-pub struct Entry<'f> {
-    pub text: &'f str,
-    pub key: &'f str,
+/// A value of a settings file, with the variables in it replaced as far as they are known.
+pub struct Entry {
+    pub text: String,
     pub place: Place,
-    pub path: &'f str,
     /// An example, not what runs.
     pub sample: bool,
 }
 
 impl Files {
-    pub fn read(files: &[SourceFile], catalog: &Catalog) -> Self {
+    pub fn read(files: &[SourceFile], catalog: &Catalog, manifests: &Manifests) -> Self {
         let packages = catalog.files.iter().filter(|package| !package.schema_address.is_empty());
         let schemas: Vec<Schema> = packages
             .map(|package| Schema {
@@ -64,20 +66,98 @@ impl Files {
         });
         let all: Vec<One> = read.collect();
         let workloads = workloads(catalog, &all);
-        Files { all, schemas, workloads }
+        let homes = manifests.packages.iter().map(|package| package.folder.clone()).collect();
+        Files { all, schemas, workloads, homes }
     }
 
-    /// What the environment holds under a name, as seen from a path: real files before samples, near
-    /// ones before far ones.
-    pub fn variable(&self, name: &str, from: &str) -> Option<Entry<'_>> {
+    /// What the environment holds under a name, as seen from a path: environment files before what
+    /// programs are started with, samples last, near ones before far ones.
+    pub fn variable(&self, name: &str, from: &str) -> Option<Entry> {
+        match self.environment(name, from) {
+            Some(real) if !real.sample => Some(real),
+            sample => self.of_workloads(name, from).or(sample),
+        }
+    }
+
+    /// What environment files hold under a name.
+    pub fn environment(&self, name: &str, from: &str) -> Option<Entry> {
+        self.in_environment(name, from, 0)
+    }
+
+    fn in_environment(&self, name: &str, from: &str, depth: u32) -> Option<Entry> {
         let env =
             self.all.iter().filter(|one| one.settings.kind == SettingsKind::Env && is_above(parent(&one.path), from));
-        let found = env.filter_map(|one| entry(one, one.settings.entry(name)?));
-        found.min_by_key(|entry| (entry.sample, usize::MAX - entry.path.matches('/').count(), entry.path.to_string()))
+        let found = env.filter_map(|one| Some((one, one.settings.entry(name)?)));
+        let rank = |one: &One| (is_sample(&one.path), usize::MAX - one.path.matches('/').count(), one.path.clone());
+        let (one, own) = found.min_by_key(|(one, _)| rank(one))?;
+        let inner = |name: &str| (depth < 4).then(|| self.in_environment(name, &one.path, depth + 1))?;
+        let text = expand(text(own)?, &|name| inner(name).map(|entry| entry.text));
+        Some(Entry { text, place: Place { file: one.id, span: own.span }, sample: is_sample(&one.path) })
+    }
+
+    /// What the programs near a path are started with; of several numbers the largest.
+    fn of_workloads(&self, name: &str, from: &str) -> Option<Entry> {
+        let near = self.workloads.iter().filter_map(|one| Some((self.distance(one, from)?, one)));
+        let own = |(distance, one)| Some((distance, self.started_with(one, name, from)?));
+        let found: Vec<(usize, Entry)> = near.filter_map(own).collect();
+        let nearest = found.iter().map(|(distance, _)| *distance).min()?;
+        let mut best: Option<Entry> = None;
+        for (_, entry) in found.into_iter().filter(|(distance, _)| *distance == nearest) {
+            if best.as_ref().is_none_or(|known| number(&entry.text) > number(&known.text)) {
+                best = Some(entry);
+            }
+        }
+        best
+    }
+
+    /// The text of a workload's own variable; `None` while it refers to what is not known.
+    pub fn started_with(&self, one: &Workload, name: &str, from: &str) -> Option<Entry> {
+        let Said { text, place } = one.variable(name)?;
+        let inner = |other: &str| {
+            let own = one.variable(other).filter(|_| other != name).map(|said| said.text.clone());
+            own.or_else(|| self.environment(other, from).filter(|entry| !entry.sample).map(|entry| entry.text))
+        };
+        let text = expand(text, &inner);
+        (!text.starts_with('$')).then_some(Entry { text, place: *place, sample: false })
+    }
+
+    /// Whether the workload may run what is at the path.
+    pub fn runs(&self, one: &Workload, path: &str) -> bool {
+        self.distance(one, path).is_some()
+    }
+
+    /// Folders between a path and the workload that runs it; far where they only share a package.
+    fn distance(&self, one: &Workload, from: &str) -> Option<usize> {
+        if is_above(&one.folder, from) {
+            return Some(parent(from).matches('/').count().saturating_sub(one.folder.matches('/').count()));
+        }
+        let holds = |home: &&String| is_above(home, from);
+        let home = self.homes.iter().filter(holds).max_by_key(|home| home.len()).map_or("", String::as_str);
+        (home == one.folder || is_above(home, &format!("{}/", one.folder))).then_some(FAR)
+    }
+
+    /// The address that a platform puts behind a name of the code.
+    pub fn binding(&self, name: &str, from: &str) -> Option<Entry> {
+        let near = self.workloads.iter().filter(|one| self.runs(one, from));
+        let mut all = near.flat_map(|one| &one.bindings).filter(|(known, _)| known == name);
+        let (_, said) = all.next()?;
+        let text = said.text.replace("{name}", &name.to_ascii_lowercase());
+        Some(Entry { text, place: said.place, sample: false })
+    }
+
+    /// Whether the place is in a settings file.
+    pub fn holds(&self, place: Place) -> bool {
+        self.all.iter().any(|one| one.id == place.file)
+    }
+
+    /// Whether the place is in an environment file.
+    pub fn is_environment(&self, place: Place) -> bool {
+        let own = self.all.iter().find(|one| one.id == place.file);
+        own.is_some_and(|one| one.settings.kind == SettingsKind::Env)
     }
 
     /// Data sources of schemas, with the variable or text of their URL.
-    pub fn sources(&self) -> impl Iterator<Item = Entry<'_>> {
+    pub fn sources(&self) -> impl Iterator<Item = Entry> {
         self.in_schemas(|schema| &schema.address).filter_map(|(one, found)| entry(one, found))
     }
 
@@ -100,9 +180,17 @@ impl Files {
     }
 }
 
-fn entry<'f>(one: &'f One, found: &'f settings::Entry) -> Option<Entry<'f>> {
+/// Farther than any folder that is above.
+const FAR: usize = usize::MAX;
+
+fn entry(one: &One, found: &settings::Entry) -> Option<Entry> {
     let place = Place { file: one.id, span: found.span };
-    Some(Entry { text: text(found)?, key: &found.key, place, path: &one.path, sample: is_sample(&one.path) })
+    Some(Entry { text: text(found)?.to_string(), place, sample: is_sample(&one.path) })
+}
+
+/// Texts that are no number come before all that are.
+fn number(text: &str) -> f64 {
+    text.trim().parse().unwrap_or(f64::MIN)
 }
 
 pub(super) fn text(found: &settings::Entry) -> Option<&str> {

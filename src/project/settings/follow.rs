@@ -124,11 +124,28 @@ fn field<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec<At<'a>> 
         let declared = data.fields.iter().filter(|field| field.name == name).filter_map(|field| field.value.as_ref());
         found.extend(declared.map(|value| At { f: scope, value }));
         found.extend(class_level(program, part, name));
+        found.extend(literals(program, part, name));
         if !found.is_empty() {
             break;
         }
     }
     found
+}
+
+/// `Settings { name: … }`, `Settings(name=…)`.
+fn literals<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec<At<'a>> {
+    let language = program.language(class.file);
+    let files = (0..program.units.len() as u32).filter(|file| program.language(*file) == language);
+    let given = files.flat_map(|file| {
+        let calls = program.facts(file).calls.iter();
+        calls.filter_map(move |call| {
+            let arg = call.named(name)?;
+            let f = FnRef { file, id: call.function };
+            let own = matches!(program.eval(f, &call.callee), Ty::Class(made) if made == class);
+            own.then_some(At { f, value: &arg.value })
+        })
+    });
+    given.collect()
 }
 
 /// `Settings.name = …` in the body of the class itself.
@@ -142,14 +159,17 @@ fn class_level<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec<At
     own.map(|(_, bound)| At { f: FnRef { file: class.file, id: bound.function }, value: bound.value }).collect()
 }
 
-/// The statement that assigns exactly this value.
-pub fn assignment(program: &Program, at: At) -> Option<Span> {
-    fn walk(block: &[Node], value: &Value) -> Option<Span> {
+/// Where exactly this value stands: the statement that assigns it, or the argument that it is.
+pub fn written(program: &Program, at: At) -> Option<Span> {
+    fn assigned(block: &[Node], value: &Value) -> Option<Span> {
         block.iter().find_map(|node| match node {
             Node::Bind { value: own, span, .. } if std::ptr::eq(own, value) => Some(*span),
-            _ => node.blocks().into_iter().find_map(|inner| walk(inner, value)),
+            _ => node.blocks().into_iter().find_map(|inner| assigned(inner, value)),
         })
     }
-    walk(&program.facts(at.f.file).function(at.f.id).body, at.value)
-        .or_else(|| walk(&program.facts(at.f.file).function(FnId::TOP).body, at.value))
+    let facts = program.facts(at.f.file);
+    let mut args = facts.calls.iter().flat_map(|call| &call.args);
+    assigned(&facts.function(at.f.id).body, at.value)
+        .or_else(|| assigned(&facts.function(FnId::TOP).body, at.value))
+        .or_else(|| args.find(|arg| std::ptr::eq(&arg.value, at.value)).map(|arg| arg.span))
 }

@@ -2,10 +2,11 @@
 //!
 //! Looks into the rows of `rules/limits`. Knows no server by name.
 
+use super::addresses::Text;
 use super::files::Files;
-use super::pool::Text;
+use super::hosts::host_and_port;
 use crate::catalog::Catalog;
-use crate::catalog::plans::{connection_limits, planned};
+use crate::catalog::plans::{connection_limits, families, family_of_scheme, is_counted, planned};
 use crate::catalog::schema::{Endpoint, Limit};
 use crate::config::Server;
 use crate::project::Project;
@@ -23,10 +24,18 @@ pub struct Allowed {
 
 pub fn allowed(project: &Project, files: &Files, family: &str, addresses: &[Text]) -> Option<Allowed> {
     let catalog = project.program.catalog;
-    configured(project)
-        .or_else(|| by_endpoint(catalog, addresses))
-        .or_else(|| by_family(catalog, &family_of(project, files, family, addresses)?))
+    if let Some(told) = configured(project) {
+        return Some(told);
+    }
+    match addresses.iter().find_map(|text| endpoint(catalog, &text.text)) {
+        // What a service allows is not what its server's defaults say.
+        Some(endpoint) if endpoint.host != ANY_HOST => by_endpoint(catalog, endpoint),
+        _ => by_family(catalog, &family_of(project, files, family, addresses)?),
+    }
 }
+
+/// The pattern of endpoints that only their port tells.
+const ANY_HOST: &str = "*";
 
 fn configured(project: &Project) -> Option<Allowed> {
     let config = project.inputs.config;
@@ -51,7 +60,7 @@ fn limits_of<'c>(catalog: &'c Catalog, resource: &'c str) -> impl Iterator<Item 
 
 /// What stands behind an address, as far as host and port tell.
 pub fn endpoint<'c>(catalog: &'c Catalog, address: &str) -> Option<&'c Endpoint> {
-    let (host, port) = host_and_port(address)?;
+    let (host, port) = host_and_port(catalog, address)?;
     let all = catalog.limits.iter().flat_map(|file| &file.endpoints);
     let fits = all.filter(|endpoint| endpoint.port.is_none_or(|own| own == port) && fits(&endpoint.host, &host));
     // The longer pattern says more; with equal ones the port does.
@@ -64,8 +73,7 @@ pub fn is_pooled(endpoint: &Endpoint) -> bool {
 }
 
 /// The smallest plan of the service that the address names; of a pooler, what it lets in.
-fn by_endpoint(catalog: &Catalog, addresses: &[Text]) -> Option<Allowed> {
-    let endpoint = addresses.iter().find_map(|text| endpoint(catalog, &text.text))?;
+fn by_endpoint(catalog: &Catalog, endpoint: &Endpoint) -> Option<Allowed> {
     let (resource, what) = match endpoint.mode.as_str() {
         "session" => ("pool-size", "the session pooler"),
         "transaction" => ("pooler-clients", "the pooler"),
@@ -80,36 +88,6 @@ fn by_endpoint(catalog: &Catalog, addresses: &[Text]) -> Option<Allowed> {
     Some(Allowed { connections, text, presumed: true })
 }
 
-/// Host in lower case and port, the scheme's own where none is written.
-fn host_and_port(address: &str) -> Option<(String, u16)> {
-    let (scheme, rest) = address.split_once("://")?;
-    let authority = rest.split(['/', '?']).next()?;
-    let authority = authority.rsplit('@').next()?;
-    let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
-    let port = if port.is_empty() { default_port(scheme) } else { port.parse().ok() };
-    (!host.is_empty() && !host.contains('_')).then(|| Some((host.to_ascii_lowercase(), port?)))?
-}
-
-/// The registered ports of the schemes.
-fn default_port(scheme: &str) -> Option<u16> {
-    Some(match scheme.split('+').next()? {
-        "postgres" | "postgresql" | "postgis" => 5432,
-        "mysql" | "mariadb" => 3306,
-        "mongodb" => 27017,
-        "redis" | "rediss" => 6379,
-        _ => 0,
-    })
-}
-
-/// The host of an address with its port, when it names both or the host alone; not of templates.
-pub fn shown_host(address: &str) -> Option<String> {
-    let (_, rest) = address.split_once("://")?;
-    let authority = rest.split(['/', '?']).next()?;
-    let host = authority.rsplit('@').next()?.to_ascii_lowercase();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-.:*,[]".contains(c);
-    (!host.is_empty() && host.chars().all(plain) && !host.starts_with(':')).then_some(host)
-}
-
 fn by_family(catalog: &Catalog, family: &str) -> Option<Allowed> {
     let limit =
         connection_limits(&catalog.limits).find(|limit| limit.family == family && limit.plan.starts_with("default"))?;
@@ -122,40 +100,33 @@ fn by_family(catalog: &Catalog, family: &str) -> Option<Allowed> {
 /// The family of a server that a type can speak to: its own, that of the address or schema, or that of
 /// the only driver in use.
 pub fn family_of(project: &Project, files: &Files, service: &str, addresses: &[Text]) -> Option<String> {
-    if service != "sql" {
+    if service != ANY_SQL {
         return Some(service.to_string());
     }
-    let families: Vec<&str> = connection_limits(&project.program.catalog.limits)
-        .map(|limit| limit.family.as_str())
-        .filter(|family| !family.is_empty())
-        .collect();
-    let scheme = |text: &Text| text.text.split("://").next().unwrap_or_default().to_ascii_lowercase();
-    let known =
-        |text: &str| families.iter().find(|family| text.starts_with(**family)).map(|family| (*family).to_string());
-    let written = addresses.iter().map(scheme).find(|scheme| !scheme.is_empty());
-    if let Some(scheme) = written {
-        return known(&scheme);
+    let limits = &project.program.catalog.limits;
+    let known = |scheme: &str| family_of_scheme(limits, scheme).map(|family| family.name.clone());
+    let written = addresses.iter().filter_map(|text| text.text.split_once("://")).map(|(scheme, _)| scheme);
+    if let Some(scheme) = written.into_iter().find(|scheme| !scheme.is_empty()) {
+        return known(scheme);
     }
-    if let Some(provider) = files.provider() {
-        return known(provider);
-    }
-    let catalog = project.program.catalog;
-    let drivers = project
-        .program
-        .active
-        .iter()
-        .flat_map(|id| catalog.types.iter().filter(move |ty| ty.package == *id && ty.owns));
-    let mut used: Vec<&str> = drivers
-        .map(|ty| ty.row.service.as_str())
-        .filter(|service| {
-            families.contains(service) && matches!(*service, "postgres" | "mysql" | "mariadb" | "mssql" | "oracle")
-        })
-        .collect();
+    files.provider().map_or_else(|| only_driver(project), known)
+}
+
+/// The service of types that speak to whatever SQL server their address names.
+const ANY_SQL: &str = "sql";
+
+fn only_driver(project: &Project) -> Option<String> {
+    let program = &project.program;
+    let is_sql = |service: &str| families(&program.catalog.limits).any(|family| family.sql && family.name == service);
+    let counted = |service: &str| is_counted(&program.catalog.limits, service);
+    let types = program.catalog.types.iter().filter(|ty| ty.owns && program.active.contains(&ty.package));
+    let mut used: Vec<&str> = types.map(|ty| ty.row.service.as_str()).collect();
+    used.retain(|service| is_sql(service) && counted(service));
     used.sort_unstable();
     used.dedup();
     match used.as_slice() {
         [only] => Some((*only).to_string()),
-        _ => Some("postgres".to_string()),
+        _ => families(&program.catalog.limits).find(|family| family.presumed).map(|family| family.name.clone()),
     }
 }
 

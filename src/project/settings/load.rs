@@ -3,19 +3,20 @@
 //! Commands, variables, configuration modules and calls by the rows of `rules/limits`, copies by the
 //! workloads of settings files. What cannot be tied to the package does not count. Knows no tool by name.
 
+use super::expand::expand;
 use super::files::Files;
-use super::follow::{At, behind, named};
+use super::follow::{At, behind, key, named, written};
 use super::number::Numbers;
 use super::workloads::{Count, Said, Workload, fits_name};
 use crate::catalog::language;
 use crate::catalog::schema::Multiplier;
-use crate::facts::{CallId, Exported, Language, Value};
+use crate::facts::{Call, Exported, Language, Literal, Span, Value};
 use crate::finding::Place;
 use crate::project::Project;
 use crate::project::calls::top;
 use crate::project::eval::{Ty, dotted};
-use crate::project::modules::parent;
-use crate::project::program::FnRef;
+use crate::project::modules::{join, parent};
+use crate::project::program::{FnRef, Program};
 
 /// Processes of one instance and instances, each with where the number is said; 1 when nothing says more.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,14 +53,16 @@ pub fn load(project: &Project, files: &Files, package: Package) -> Load {
     let reader = Reader { project, files, package };
     let own: Vec<(Option<Count>, &Workload)> = files.workloads.iter().map(|one| (reader.workers(one), one)).collect();
     let plain = own.iter().filter(|(_, one)| one.instances.is_none()).filter_map(|(count, _)| *count);
-    let base = plain.chain(reader.modules()).chain(reader.calls()).max_by(by_value);
+    let base = plain.chain(reader.modules()).chain(reader.calls("processes")).max_by(by_value);
     let copies = own.iter().filter(|(count, one)| one.instances.is_some() && reader.runs(one, count.is_some()));
     let loads = copies.map(|(count, one)| {
         let inherited = base.filter(|_| one.commands.is_empty());
         Load::of(count.or(inherited), one.instances)
     });
     let alone = Load::of(base, None);
-    let most = loads.fold(alone, |best, one| if one.processes() > best.processes() { one } else { best });
+    let constructs = reader.calls("instances").into_iter().map(|count| Load::of(base, Some(count)));
+    let most =
+        loads.chain(constructs).fold(alone, |best, one| if one.processes() > best.processes() { one } else { best });
     configured(project, most)
 }
 
@@ -89,9 +92,13 @@ struct Reader<'r, 'a> {
 impl<'a> Reader<'_, 'a> {
     /// The rows that multiply processes of the package's language.
     fn rows(&self) -> impl Iterator<Item = &Multiplier> {
-        let all = self.project.program.catalog.limits.iter().flat_map(|file| &file.multipliers);
-        all.filter(|row| row.means == "processes")
+        self.rows_of("processes")
             .filter(|row| row.ecosystem.is_none_or(|ecosystem| language(Some(ecosystem)) == self.package.language))
+    }
+
+    fn rows_of(&self, means: &'static str) -> impl Iterator<Item = &Multiplier> {
+        let all = self.project.program.catalog.limits.iter().flat_map(|file| &file.multipliers);
+        all.filter(move |row| row.means == means)
     }
 
     fn is_near(&self, folder: &str) -> bool {
@@ -101,7 +108,7 @@ impl<'a> Reader<'_, 'a> {
 
     /// The processes that one copy of a workload starts of the package.
     fn workers(&self, one: &Workload) -> Option<Count> {
-        let near = self.is_near(&one.folder) && (one.placed || self.is_named(one) || !one.commands.is_empty());
+        let near = self.is_told(one) || self.is_near(&one.folder) && (one.placed || !one.commands.is_empty());
         if !near {
             return None;
         }
@@ -130,32 +137,30 @@ impl<'a> Reader<'_, 'a> {
         Some(Count { value, place: said.place })
     }
 
-    /// A number, or a variable of the shell with its default.
+    /// A number, or a variable of the shell with its default; `$$` keeps one for the shell.
     fn number(&self, word: &str, one: &Workload) -> Option<f64> {
-        let Some(name) = word.strip_prefix('$') else { return word.parse().ok() };
-        let name = name.trim_start_matches('{').trim_end_matches('}');
-        let (name, default) = name.split_once(":-").or_else(|| name.split_once('-')).unwrap_or((name, ""));
-        self.variable(name, one).map(|count| count.value).or_else(|| default.parse().ok())
+        let word = word.replace("$$", "$");
+        expand(&word, &|name| self.variable(name, one).map(|count| count.value.to_string())).parse().ok()
     }
 
     /// Where a workload, an image of the same folder or an environment file sets the variable.
     fn variable(&self, name: &str, one: &Workload) -> Option<Count> {
-        let beside =
-            self.files.workloads.iter().filter(|other| other.folder == one.folder && !other.environment.is_empty());
-        let said = one.variable(name).or_else(|| beside.into_iter().find_map(|other| other.variable(name)));
-        if let Some(said) = said {
-            return Some(Count {
-                value: self.number(&said.text, one).filter(|value| *value >= 1.0)?,
-                place: said.place,
-            });
-        }
-        let entry = self.files.variable(name, &format!("{}/x", self.package.folder)).filter(|entry| !entry.sample)?;
-        Some(Count { value: entry.text.trim().parse().ok().filter(|value| *value >= 1.0)?, place: entry.place })
+        let from = format!("{}/x", self.package.folder);
+        let beside = self.files.workloads.iter().filter(|other| other.folder == one.folder);
+        let mut said = std::iter::once(one).chain(beside).filter_map(|own| self.files.started_with(own, name, &from));
+        let entry = said.next().or_else(|| self.files.environment(name, &from).filter(|entry| !entry.sample))?;
+        let value = entry.text.trim().parse().ok().filter(|value| *value >= 1.0)?;
+        Some(Count { value, place: entry.place })
     }
 
     /// The copies of a workload are copies of the package.
     fn runs(&self, one: &Workload, starts: bool) -> bool {
-        self.is_near(&one.folder) && (starts || self.is_mine(one) || self.is_only(one))
+        self.is_told(one) || self.is_near(&one.folder) && (starts || self.is_mine(one) || self.is_only(one))
+    }
+
+    /// It bears the package's name, and no folder says otherwise.
+    fn is_told(&self, one: &Workload) -> bool {
+        self.is_named(one) && (!one.placed || self.is_near(&one.folder))
     }
 
     fn is_mine(&self, one: &Workload) -> bool {
@@ -219,22 +224,25 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn count(&self, at: At<'a>, file: u32) -> Option<Count> {
-        let numbers = Numbers { program: &self.project.program, files: self.files };
+        let numbers = Numbers { project: self.project, files: self.files };
         let number = numbers.of(at).filter(|number| number.value >= 1.0)?;
         let source = self.project.program.units[file as usize].source;
         let facts = self.project.program.facts(file);
-        let start = super::follow::assignment(&self.project.program, at).unwrap_or(facts.function(at.f.id).span);
+        let start = written(&self.project.program, at).unwrap_or(facts.function(at.f.id).span);
         Some(Count { value: number.value, place: number.place.unwrap_or(Place { file: source, span: start }) })
     }
 
-    /// Calls that start workers, in files of the package.
-    fn calls(&self) -> Vec<Count> {
+    /// Calls that say how many processes, in files of the package, or how many instances, wherever they
+    /// name the package's folder.
+    fn calls(&self, means: &'static str) -> Vec<Count> {
         let program = &self.project.program;
         let mut found = Vec::new();
-        for row in self.rows().filter(|row| !row.calls.is_empty()) {
+        for row in self.rows_of(means).filter(|row| !row.calls.is_empty()) {
             for (file, unit) in program.units.iter().enumerate().filter(|(_, unit)| unit.parsed) {
-                if self.is_near(parent(&unit.path)) && program.language(file as u32) == self.package.language {
-                    found.extend(self.in_calls(row, file as u32));
+                let file = file as u32;
+                let own = self.is_near(parent(&unit.path)) && program.language(file) == self.package.language;
+                if own || row.means == "instances" {
+                    found.extend(self.in_calls(row, file));
                 }
             }
         }
@@ -243,21 +251,73 @@ impl<'a> Reader<'_, 'a> {
 
     fn in_calls(&self, row: &Multiplier, file: u32) -> Vec<Count> {
         let program = &self.project.program;
-        let facts = program.facts(file);
+        let numbers = Numbers { project: self.project, files: self.files };
         let mut found = Vec::new();
-        for call in (0..facts.calls.len()).map(|id| facts.call(CallId(id as u32))) {
-            let named = row.keys.iter().find_map(|key| call.named(key));
-            let Some(arg) = named else { continue };
+        for call in &program.facts(file).calls {
             let f = FnRef { file, id: call.function };
-            let fits =
-                matches!(program.eval(f, &call.callee), Ty::External(inner) if row.calls.contains(&dotted(&inner)));
-            let numbers = Numbers { program, files: self.files };
-            if let Some(number) = numbers.of(At { f, value: &arg.value }).filter(|number| fits && number.value >= 1.0) {
-                let place = Place { file: program.units[file as usize].source, span: arg.span };
-                found.push(Count { value: number.value, place });
+            let given = row.keys.iter().find_map(|key| self.given(f, call, key));
+            let Some((at, span)) = given else { continue };
+            let callee = program.eval(f, &call.callee);
+            let fits = matches!(&callee, Ty::External(inner) if row.calls.contains(&dotted(inner)));
+            let about = row.means == "processes" || self.is_about(f, call);
+            if let Some(number) = numbers.of(at).filter(|number| fits && about && number.value >= 1.0) {
+                found.push(Count {
+                    value: number.value,
+                    place: Place { file: program.units[file as usize].source, span },
+                });
             }
         }
         found
+    }
+
+    /// A keyword of the call, or a key of its records.
+    fn given(&self, f: FnRef, call: &'a Call, name: &str) -> Option<(At<'a>, Span)> {
+        if let Some(arg) = call.named(name) {
+            return Some((At { f, value: &arg.value }, arg.span));
+        }
+        call.args.iter().find_map(|arg| {
+            let at = key(&self.project.program, At { f, value: &arg.value }, name, 0).first().copied()?;
+            Some((at, arg.span))
+        })
+    }
+
+    /// The call names the package's folder or a file in it; a project of one package needs no naming.
+    fn is_about(&self, f: FnRef, call: &Call) -> bool {
+        let program = &self.project.program;
+        let path = &program.units[f.file as usize].path;
+        let home = program.manifests.package_of(path).map_or("", |package| package.folder.as_str());
+        let mut texts = Vec::new();
+        call.args.iter().for_each(|arg| paths(program, f.file, &arg.value, 0, &mut texts));
+        let named = texts.iter().flat_map(|text| [parent(path), home, ""].map(|folder| join(folder, text)));
+        let exists = |folder: &String| {
+            !folder.is_empty() && program.units.iter().any(|unit| unit.path == *folder || is_inside(&unit.path, folder))
+        };
+        let named: Vec<String> = named.flatten().filter(exists).collect();
+        let own = self.package.folder;
+        match named.is_empty() {
+            true => self.is_single(),
+            false => named.iter().any(|folder| folder == own || is_inside(folder, own) || is_inside(own, folder)),
+        }
+    }
+}
+
+/// Texts in a value, those of one call as one path.
+fn paths(program: &Program, file: u32, value: &Value, depth: u32, found: &mut Vec<String>) {
+    match value {
+        _ if depth > 4 => {}
+        Value::Literal(Literal::Str(text)) => found.push(text.clone()),
+        Value::Record { entries, .. } => {
+            entries.iter().for_each(|entry| paths(program, file, &entry.value, depth + 1, found));
+        }
+        Value::Call(id) => {
+            let args = &program.facts(file).call(*id).args;
+            let texts: Vec<&str> = args.iter().filter_map(|arg| arg.value.as_str()).collect();
+            if texts.len() > 1 {
+                found.push(texts.join("/"));
+            }
+            args.iter().for_each(|arg| paths(program, file, &arg.value, depth + 1, found));
+        }
+        _ => {}
     }
 }
 
@@ -280,13 +340,7 @@ fn words(command: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Values under a key, in records and lists at any depth.
-fn below<'a>(
-    program: &crate::project::program::Program<'a>,
-    at: At<'a>,
-    key: &str,
-    depth: u32,
-    found: &mut Vec<At<'a>>,
-) {
+fn below<'a>(program: &Program<'a>, at: At<'a>, key: &str, depth: u32, found: &mut Vec<At<'a>>) {
     if depth > 6 {
         return;
     }

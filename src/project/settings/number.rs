@@ -3,19 +3,37 @@
 //! What cannot be followed is no number. Knows no library by name: a call that is given the name of a
 //! setting first reads the environment, whatever it is called.
 
+use super::callers::arguments;
 use super::files::Files;
-use super::follow::{At, assignment, behind};
+use super::follow::{At, behind, written};
 use crate::facts::{BinaryOp, Call, Literal, Value};
 use crate::finding::Place;
-use crate::project::eval::returned;
-use crate::project::program::{CallRef, FnRef, Program};
+use crate::project::Project;
+use crate::project::eval::{Ty, returned};
+use crate::project::program::{CallRef, FnRef};
 use crate::project::sharing::address::setting_read;
 
 /// A number and where it is written, when that is elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Number {
+    /// The largest, where conditions or callers decide.
     pub value: f64,
+    /// The smallest.
+    pub least: f64,
+    /// Of the largest.
     pub place: Option<Place>,
+}
+
+impl Number {
+    pub fn plain(value: f64) -> Self {
+        Number { value, least: value, place: None }
+    }
+
+    /// This or that.
+    fn or(self, other: Number) -> Number {
+        let larger = if other.value > self.value { other } else { self };
+        Number { least: self.least.min(other.least), ..larger }
+    }
 }
 
 /// Calls that give the number that they are given.
@@ -61,7 +79,7 @@ const KEEPING: &[&str] = &[
 ];
 
 pub struct Numbers<'n, 'a> {
-    pub program: &'n Program<'a>,
+    pub project: &'n Project<'a>,
     pub files: &'n Files,
 }
 
@@ -75,47 +93,54 @@ impl<'a> Numbers<'_, 'a> {
             return None;
         }
         match at.value {
-            Value::Literal(Literal::Num(value)) => Some(Number { value: *value, place: None }),
-            Value::Literal(Literal::Str(text)) => Some(Number { value: text.trim().parse().ok()?, place: None }),
-            Value::Choice(values) => values.iter().find_map(|value| self.value(At { f: at.f, value }, depth + 1)),
+            Value::Literal(Literal::Num(value)) => Some(Number::plain(*value)),
+            Value::Literal(Literal::Str(text)) => Some(Number::plain(text.trim().parse().ok()?)),
+            Value::Choice(values) => self.choice(at.f, values, depth),
             Value::Binary(op, left, right) => self.arithmetic(at.f, *op, left, right, depth),
             Value::Call(id) => self.call(at.f, CallRef { file: at.f.file, id: *id }, depth),
             _ => self.read(at).or_else(|| self.followed(at, depth)),
         }
     }
 
+    /// A setting that is known decides; else any of the alternatives may hold.
+    fn choice(&self, f: FnRef, values: &'a [Value], depth: u32) -> Option<Number> {
+        let mut known = values.iter().filter_map(|value| self.value(At { f, value }, depth + 1));
+        let first = known.next()?;
+        match first.place {
+            Some(place) if self.files.holds(place) => Some(first),
+            _ => Some(known.fold(first, Number::or)),
+        }
+    }
+
     fn arithmetic(&self, f: FnRef, op: BinaryOp, left: &'a Value, right: &'a Value, depth: u32) -> Option<Number> {
         let left = self.value(At { f, value: left }, depth + 1)?;
         let right = self.value(At { f, value: right }, depth + 1)?;
-        let value = match op {
-            BinaryOp::Add => left.value + right.value,
-            BinaryOp::Sub => left.value - right.value,
-            BinaryOp::Mul => left.value * right.value,
-            BinaryOp::Div => left.value / right.value,
+        let (value, least) = match op {
+            BinaryOp::Add => (left.value + right.value, left.least + right.least),
+            BinaryOp::Sub => (left.value - right.least, left.least - right.value),
+            BinaryOp::Mul => (left.value * right.value, left.least * right.least),
+            BinaryOp::Div => (left.value / right.least, left.least / right.value),
             BinaryOp::Other => return None,
         };
-        value.is_finite().then_some(Number { value, place: left.place.or(right.place) })
+        let finite = value.is_finite() && least.is_finite();
+        finite.then_some(Number { value, least, place: left.place.or(right.place) })
     }
 
-    /// The values behind a name, when they agree; each remembers where it is assigned.
+    /// The values behind a name, or that callers give for it; each remembers where it is written.
     fn followed(&self, at: At<'a>, depth: u32) -> Option<Number> {
-        let mut found: Option<Number> = None;
-        for inner in behind(self.program, at).into_iter().take(3) {
-            if std::ptr::eq(inner.value, at.value) {
-                continue;
-            }
-            let Some(mut number) = self.value(inner, depth + 2) else { continue };
-            number.place = number.place.or_else(|| {
-                let file = self.program.units[inner.f.file as usize].source;
-                assignment(self.program, inner).map(|span| Place { file, span })
-            });
-            match found {
-                Some(known) if known.value != number.value => return None,
-                Some(_) => {}
-                None => found = Some(number),
-            }
-        }
-        found
+        let others = behind(&self.project.program, at).into_iter().filter(|inner| !std::ptr::eq(inner.value, at.value));
+        let own = others.take(3).filter_map(|inner| self.noted(inner, depth));
+        let given = arguments(self.project, at).into_iter().take(8).filter_map(|inner| self.noted(inner, depth + 4));
+        own.chain(given).reduce(Number::or)
+    }
+
+    fn noted(&self, at: At<'a>, depth: u32) -> Option<Number> {
+        let mut number = self.value(at, depth + 2)?;
+        number.place = number.place.or_else(|| {
+            let file = self.project.program.units[at.f.file as usize].source;
+            written(&self.project.program, at).map(|span| Place { file, span })
+        });
+        Some(number)
     }
 
     /// `process.env.X`, `os.environ["X"]`.
@@ -130,19 +155,19 @@ impl<'a> Numbers<'_, 'a> {
     }
 
     fn variable(&self, name: &str, f: FnRef) -> Option<Number> {
-        let from = &self.program.units[f.file as usize].path;
+        let from = &self.project.program.units[f.file as usize].path;
         let entry = self.files.variable(name, from)?;
-        Some(Number { value: entry.text.trim().parse().ok()?, place: Some(entry.place) })
+        Some(Number { place: Some(entry.place), ..Number::plain(entry.text.trim().parse().ok()?) })
     }
 
     fn call(&self, f: FnRef, call: CallRef, depth: u32) -> Option<Number> {
-        let data = self.program.call(call);
+        let data = self.project.program.call(call);
         let from = FnRef { file: call.file, id: data.function };
         if let Some(name) = setting_read(data) {
             let real = self.variable(&name, f);
             return real.or_else(|| self.fallback(from, data, depth));
         }
-        let name = data.callee_name(self.program.facts(call.file)).unwrap_or_default();
+        let name = data.callee_name(self.project.program.facts(call.file)).unwrap_or_default();
         if let ("unwrap_or" | "unwrap_or_else" | "or" | "orElse" | "getOrElse", Value::Member(base, _)) =
             (name, &data.callee)
         {
@@ -184,18 +209,16 @@ impl<'a> Numbers<'_, 'a> {
 
     /// A function of the project that gives one number.
     fn returned(&self, call: CallRef, depth: u32) -> Option<Number> {
-        match self
-            .program
-            .eval(FnRef { file: call.file, id: self.program.call(call).function }, &self.program.call(call).callee)
-        {
-            crate::project::eval::Ty::Fn(f) => self.body(f, depth),
+        let data = self.project.program.call(call);
+        match self.project.program.eval(FnRef { file: call.file, id: data.function }, &data.callee) {
+            Ty::Fn(f) => self.body(f, depth),
             _ => None,
         }
     }
 
     fn body(&self, f: FnRef, depth: u32) -> Option<Number> {
         let mut values = Vec::new();
-        returned(&self.program.function(f).body, &mut values);
+        returned(&self.project.program.function(f).body, &mut values);
         match values.as_slice() {
             [only] => self.value(At { f, value: only }, depth + 1),
             _ => None,

@@ -3,12 +3,17 @@
 //! Options, keywords, builders in a chain or in statements, query parameters of an address. Knows no
 //! library by name.
 
-use super::files::{Entry, Files};
+use std::cell::OnceCell;
+
+use super::addresses::{Text, addresses, query};
+use super::callers::arguments;
+use super::files::Files;
 use super::follow::{At, behind, key};
 use super::number::{Number, Numbers};
 use crate::catalog::schema::{Setting, SettingRole};
-use crate::facts::{Arg, Call, CallId, Literal, Part, Span, Value};
+use crate::facts::{Arg, Call, CallId, Literal, Span, Value};
 use crate::finding::Place;
+use crate::project::Project;
 use crate::project::program::{CallRef, FnRef, Program};
 use crate::project::sites::Site;
 
@@ -16,7 +21,10 @@ use crate::project::sites::Site;
 #[derive(Debug, Clone, Copy)]
 pub struct Bound<'c> {
     pub row: &'c Setting,
+    /// The largest that it can be.
     pub value: Option<f64>,
+    /// The smallest, where conditions or callers decide.
+    pub least: Option<f64>,
     /// Where it is set; `None` for a default.
     pub place: Option<Place>,
     /// Where the number itself stands, when elsewhere.
@@ -39,6 +47,11 @@ impl Pool<'_> {
         let size = self.size.as_ref()?.value?;
         let overflow = self.overflow.as_ref().map_or(Some(0.0), |part| part.value)?;
         Some(size + overflow)
+    }
+
+    /// One of several numbers holds: conditions or callers decide which.
+    pub fn is_range(&self) -> bool {
+        [self.size, self.overflow].into_iter().flatten().any(|part| part.least != part.value)
     }
 
     /// Where the number stands that decides, the construction being `site`.
@@ -65,8 +78,8 @@ pub enum Switch {
 }
 
 /// Whether a feature is switched off by one of the setting's values for that.
-pub fn switch<'c>(program: &Program<'c>, files: &Files, site: &Site, row: &'c Setting) -> Switch {
-    let reader = Reader { program, files, site, data: program.call(site.call) };
+pub fn switch<'c>(project: &Project<'c>, files: &Files, site: &Site, row: &'c Setting) -> Switch {
+    let reader = Reader::new(project, files, site);
     match reader.located(row) {
         None if reader.may_hold(row) => Switch::Unknown,
         None => Switch::Absent,
@@ -78,6 +91,12 @@ pub fn switch<'c>(program: &Program<'c>, files: &Files, site: &Site, row: &'c Se
     }
 }
 
+/// The setting counts with the server or driver that the address names.
+pub fn speaks(row: &Setting, address: &str) -> bool {
+    let scheme = address.split("://").next().unwrap_or_default();
+    row.schemes.is_empty() || row.schemes.iter().any(|ending| scheme.ends_with(ending.as_str()))
+}
+
 /// The call is given the key, as a keyword or in a record.
 pub fn has_key(data: &Call, key: &str) -> bool {
     let holds =
@@ -86,44 +105,76 @@ pub fn has_key(data: &Call, key: &str) -> bool {
 }
 
 /// Whether the setting is there, with its place and value as far as it is a text.
-pub fn raw<'c>(program: &Program<'c>, files: &Files, site: &Site, row: &'c Setting) -> Option<(Found<'c>, Place)> {
-    Reader { program, files, site, data: program.call(site.call) }.located(row)
+pub fn raw<'c>(project: &Project<'c>, files: &Files, site: &Site, row: &'c Setting) -> Option<(Found<'c>, Place)> {
+    Reader::new(project, files, site).located(row)
 }
 
-pub fn pool<'c>(program: &Program<'c>, files: &Files, site: &Site) -> Pool<'c> {
-    let reader = Reader { program, files, site, data: program.call(site.call) };
-    let rows = &program.catalog.ty(site.ty).row.settings;
-    let find = |role: SettingRole| rows.iter().find(|row| row.role == role && !row.soft).map(|row| reader.part(row));
+pub fn pool<'c>(project: &Project<'c>, files: &Files, site: &Site) -> Pool<'c> {
+    let reader = Reader::new(project, files, site);
+    let rows = &project.program.catalog.ty(site.ty).row.settings;
+    let address = reader.texts().to_vec();
+    let counts = |row: &Setting| address.is_empty() || address.iter().any(|text| speaks(row, &text.text));
+    let of = |role: SettingRole| rows.iter().find(|row| row.role == role && !row.soft && counts(row));
+    let find = |role: SettingRole| of(role).map(|row| reader.part(row));
     let class = rows.iter().filter(|row| row.role == SettingRole::PoolClass);
     let other_class = class.into_iter().any(|row| reader.data.named(&row.name).is_some());
-    Pool {
-        size: find(SettingRole::PoolSize),
-        overflow: find(SettingRole::Overflow),
-        other_class,
-        address: reader.texts(),
-    }
-}
-
-/// The addresses that reach a construction, as far as they are in sight.
-pub fn addresses(program: &Program, files: &Files, site: &Site) -> Vec<Text> {
-    Reader { program, files, site, data: program.call(site.call) }.texts()
+    let (size, overflow) = match reader.replaced(rows) {
+        Some(value) => {
+            let inner = reader.construction(value, 0).map(|inner| pool(project, files, inner));
+            inner.map_or((None, None), |inner| (inner.size, inner.overflow))
+        }
+        None => (find(SettingRole::PoolSize), find(SettingRole::Overflow)),
+    };
+    Pool { size, overflow, other_class, address }
 }
 
 struct Reader<'r, 'c> {
+    project: &'r Project<'c>,
     program: &'r Program<'c>,
     files: &'r Files,
     site: &'r Site,
     data: &'c Call,
+    texts: OnceCell<Vec<Text>>,
 }
 
-impl<'c> Reader<'_, 'c> {
+impl<'r, 'c> Reader<'r, 'c> {
+    fn new(project: &'r Project<'c>, files: &'r Files, site: &'r Site) -> Self {
+        let program = &project.program;
+        Reader { project, program, files, site, data: program.call(site.call), texts: OnceCell::new() }
+    }
+
+    /// What is given that has a pool of its own.
+    fn replaced(&self, rows: &[Setting]) -> Option<At<'c>> {
+        let keys = rows.iter().flat_map(|row| &row.replaced_by);
+        let mut given =
+            keys.flat_map(|key| self.data.args.iter().filter_map(|arg| self.under(self.at(&arg.value), key)));
+        given.next()
+    }
+
+    /// The construction behind a value.
+    fn construction(&self, at: At<'c>, depth: u32) -> Option<&'r Site> {
+        if let Value::Call(id) = at.value {
+            let call = CallRef { file: at.f.file, id: *id };
+            return self.project.graph.sites.iter().find(|site| site.call == call && site.call != self.site.call);
+        }
+        let inner = behind(self.program, at).into_iter().take(2);
+        (depth < 4).then(|| inner.into_iter().find_map(|inner| self.construction(inner, depth + 1)))?
+    }
+
+    /// Addresses that are in sight.
+    fn texts(&self) -> &[Text] {
+        self.texts.get_or_init(|| addresses(self.project, self.files, self.site))
+    }
+
     fn part(&self, row: &'c Setting) -> Bound<'c> {
         let Some((number, place)) = self.written(row) else {
-            return Bound { row, value: row.default, place: None, literal: None };
+            return Bound { row, value: row.default, least: row.default, place: None, literal: None };
         };
-        let Some(number) = number else { return Bound { row, value: None, place: Some(place), literal: None } };
-        let value = if row.means_default.contains(&number.value) { row.default } else { Some(number.value) };
-        Bound { row, value, place: Some(place), literal: number.place.filter(|literal| *literal != place) }
+        let place = Some(place);
+        let Some(number) = number else { return Bound { row, value: None, least: None, place, literal: None } };
+        let known = |value: f64| if row.means_default.contains(&value) { row.default } else { Some(value) };
+        let literal = number.place.filter(|literal| Some(*literal) != place);
+        Bound { row, value: known(number.value), least: known(number.least), place, literal }
     }
 
     /// The number as written, with the place of the setting.
@@ -131,7 +182,7 @@ impl<'c> Reader<'_, 'c> {
         let (found, place) = self.located(row)?;
         let number = match found {
             Found::Value(at) => self.numbers().of(at),
-            Found::Text(text) => text.trim().parse().ok().map(|value| Number { value, place: None }),
+            Found::Text(text) => text.trim().parse().ok().map(Number::plain),
         };
         Some((number, place))
     }
@@ -198,7 +249,7 @@ impl<'c> Reader<'_, 'c> {
     }
 
     fn numbers(&self) -> Numbers<'_, 'c> {
-        Numbers { program: self.program, files: self.files }
+        Numbers { project: self.project, files: self.files }
     }
 
     fn at(&self, value: &'c Value) -> At<'c> {
@@ -238,7 +289,7 @@ impl<'c> Reader<'_, 'c> {
 
     /// The value under a path of keys.
     fn under(&self, record: At<'c>, path: &str) -> Option<At<'c>> {
-        let mut found = vec![record];
+        let mut found: Vec<At> = std::iter::once(record).chain(arguments(self.project, record)).collect();
         for part in path.split('.') {
             found = found.into_iter().flat_map(|record| key(self.program, record, part, 0)).collect();
         }
@@ -322,131 +373,11 @@ impl<'c> Reader<'_, 'c> {
 
     /// A query parameter of the address, in the code or in a settings file.
     fn parameter(&self, row: &'c Setting) -> Option<(Found<'c>, Place)> {
-        self.texts().into_iter().find_map(|text| {
+        self.texts().iter().find_map(|text| {
             let found = self.names(row).find_map(|name| query(&text.text, name))?;
             Some((Found::Text(found.to_string()), text.place))
         })
     }
-
-    /// Addresses that are in sight.
-    fn texts(&self) -> Vec<Text> {
-        let mut found = Vec::new();
-        for arg in self.data.args.iter().take(2) {
-            self.gather(self.at(&arg.value), self.place(arg.span), 0, &mut found);
-        }
-        let from = &self.program.units[self.site.call.file as usize].path;
-        if found.is_empty() && self.data.args.iter().all(|arg| !matches!(arg.value, Value::Literal(Literal::Str(_)))) {
-            found.extend(sources(self.files, from));
-        }
-        found
-    }
-
-    fn gather(&self, at: At<'c>, place: Place, depth: u32, found: &mut Vec<Text>) {
-        if depth > 6 {
-            return;
-        }
-        match at.value {
-            Value::Literal(Literal::Str(text)) if text.contains("://") => {
-                found.push(Text { text: text.clone(), place, sample: false })
-            }
-            Value::Template(parts) => {
-                let text: String =
-                    parts.iter().map(|part| if let Part::Text(text) = part { text.as_str() } else { "_" }).collect();
-                found.push(Text { text, place, sample: false });
-            }
-            Value::Record { entries, .. } => {
-                entries
-                    .iter()
-                    .for_each(|entry| self.gather(At { f: at.f, value: &entry.value }, place, depth + 1, found));
-            }
-            Value::Choice(values) => {
-                values.iter().for_each(|value| self.gather(At { f: at.f, value }, place, depth + 1, found))
-            }
-            Value::Call(id) => self.called(at.f, CallRef { file: at.f.file, id: *id }, place, depth, found),
-            Value::Member(_, name) => self.variable(name, at, place, depth, found),
-            Value::Index(_, name) => {
-                if let Some(name) = name.as_str() {
-                    self.variable(name, at, place, depth, found);
-                }
-            }
-            _ => behind(self.program, at)
-                .into_iter()
-                .take(4)
-                .for_each(|inner| self.gather(inner, place, depth + 1, found)),
-        }
-    }
-
-    fn called(&self, f: FnRef, call: CallRef, place: Place, depth: u32, found: &mut Vec<Text>) {
-        let data = self.program.call(call);
-        if let Some(name) = crate::project::sharing::address::setting_read(data) {
-            let from = &self.program.units[f.file as usize].path;
-            found.extend(self.files.variable(&name, from).map(|entry| Text {
-                text: entry.text.to_string(),
-                place: entry.place,
-                sample: entry.sample,
-            }));
-        }
-        if let (Value::Member(base, _), true) = (&data.callee, data.args.is_empty()) {
-            let receiver = At { f: FnRef { file: call.file, id: data.function }, value: base };
-            self.gather(receiver, place, depth + 1, found);
-        }
-        for arg in data.args.iter().take(2) {
-            self.gather(
-                At { f: FnRef { file: call.file, id: data.function }, value: &arg.value },
-                place,
-                depth + 1,
-                found,
-            );
-        }
-    }
-
-    fn variable(&self, name: &str, at: At<'c>, place: Place, depth: u32, found: &mut Vec<Text>) {
-        let from = &self.program.units[at.f.file as usize].path;
-        let name = name.to_ascii_uppercase();
-        match self.files.variable(&name, from) {
-            Some(entry) => found.push(Text { text: entry.text.to_string(), place: entry.place, sample: entry.sample }),
-            None => behind(self.program, at)
-                .into_iter()
-                .take(4)
-                .for_each(|inner| self.gather(inner, place, depth + 1, found)),
-        }
-    }
-}
-
-/// An address and where it stands.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Text {
-    pub text: String,
-    pub place: Place,
-    /// Of an example file.
-    pub sample: bool,
-}
-
-/// The addresses that schemas name, through the environment.
-pub fn sources(files: &Files, from: &str) -> Vec<Text> {
-    let resolve = |entry: Entry| {
-        let name = entry
-            .text
-            .strip_prefix("env(")
-            .and_then(|rest| rest.strip_suffix(')'))
-            .map(|name| name.trim_matches(['"', '\'']));
-        match name {
-            Some(name) => files.variable(name, from).map(|found| Text {
-                text: found.text.to_string(),
-                place: found.place,
-                sample: found.sample,
-            }),
-            None => Some(Text { text: entry.text.to_string(), place: entry.place, sample: entry.sample }),
-        }
-    };
-    files.sources().filter_map(resolve).collect()
-}
-
-/// The value of a query parameter.
-pub fn query<'t>(url: &'t str, name: &str) -> Option<&'t str> {
-    let (_, parameters) = url.split_once('?')?;
-    let mut pairs = parameters.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
 fn entry_span(record: &Value, key: &str, value: &Value) -> Option<Span> {

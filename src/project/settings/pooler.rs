@@ -3,9 +3,10 @@
 //!
 //! Structured answers for the rule. Knows no library and no server by name.
 
-use super::budget::{Pools, platform, pools};
+use super::addresses::Text;
+use super::budget::{Pools, pools, runs_on};
 use super::limits::{endpoint, is_pooled};
-use super::pool::{Pool, Switch, Text, pool, switch};
+use super::pool::{Pool, Switch, pool, speaks, switch};
 use crate::catalog::schema::{Endpoint, Platform, Setting, SettingRole};
 use crate::finding::Place;
 use crate::project::Project;
@@ -45,7 +46,7 @@ fn one<'a>(project: &Project<'a>, pools: &Pools, site: &Site) -> Option<Found<'a
     if settings.is_empty() {
         return None;
     }
-    let own = pool(&project.program, &pools.files, site);
+    let own = pool(project, &pools.files, site);
     let known = |text: &Text| endpoint(project.program.catalog, &text.text);
     let (address, endpoint) = own.address.iter().find_map(|text| Some((text.clone(), known(text)?)))?;
     let mismatch = statements(project, pools, site, &address, endpoint)
@@ -76,7 +77,7 @@ fn statements<'a>(
     }
     let mut on = None;
     for row in &rows {
-        match switch(program, &pools.files, site, row) {
+        match switch(project, &pools.files, site, row) {
             Switch::Off | Switch::Unknown => return None,
             Switch::On(place) => on = on.or(Some(place)),
             Switch::Absent => {}
@@ -87,19 +88,13 @@ fn statements<'a>(
     Some(Mismatch::Statements { row: first, place: on.unwrap_or(missing), written: on.is_some() })
 }
 
-/// The setting counts with the driver that the address names.
-fn speaks(row: &Setting, address: &str) -> bool {
-    let scheme = address.split("://").next().unwrap_or_default();
-    row.schemes.is_empty() || row.schemes.iter().any(|ending| scheme.ends_with(ending.as_str()))
-}
-
 fn construction(project: &Project, call: CallRef) -> Place {
     Place { file: project.program.units[call.file as usize].source, span: project.program.call(call).span }
 }
 
 fn on_platform<'a>(project: &Project<'a>, site: &Site, address: &Text, endpoint: &Endpoint) -> Option<Mismatch<'a>> {
     let sized = info(&project.program, site).row.settings.iter().any(|row| row.role == SettingRole::PoolSize);
-    if !sized || address.sample || platform(project, site) != Some(Platform::Serverless) {
+    if !sized || address.sample || runs_on(project, site) != Some(Platform::Serverless) {
         return None;
     }
     match endpoint.mode.as_str() {

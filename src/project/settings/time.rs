@@ -19,7 +19,7 @@ pub enum Lasting {
 /// The settings that would bound it, none of which is written.
 pub fn lasting<'a>(project: &Project<'a>, pools: &Pools, sized: &Sized) -> Vec<(Lasting, &'a Setting)> {
     let rows: &'a [Setting] = &project.program.catalog.ty(sized.site.ty).row.settings;
-    let absent = |row: &'a Setting| switch(&project.program, &pools.files, &sized.site, row) == Switch::Absent;
+    let absent = |row: &'a Setting| switch(project, &pools.files, &sized.site, row) == Switch::Absent;
     let of = |role: SettingRole| rows.iter().filter(move |row: &&'a Setting| row.role == role);
     let wait = of(SettingRole::AcquireTimeout).find(|row| is_endless(row) && absent(row));
     let age = of(SettingRole::Recycle).find(|row| is_endless(row) && absent(row));

@@ -35,9 +35,14 @@ pub struct Workload {
     /// Its own name and the last part of its image.
     pub names: Vec<String>,
     pub commands: Vec<Said>,
+    /// Later ones win.
     pub environment: Vec<(String, Said)>,
+    /// Names in code and the addresses behind them.
+    pub bindings: Vec<(String, Said)>,
     pub processes: Option<Count>,
     pub instances: Option<Count>,
+    /// It runs until it is stopped.
+    pub lasting: bool,
 }
 
 impl Workload {
@@ -72,7 +77,7 @@ pub(super) fn workloads(catalog: &Catalog, files: &[One]) -> Vec<Workload> {
     for one in files.iter().filter(|one| !is_example(&one.path)) {
         for row in rows(catalog).filter(|row| reads(row, &one.path)) {
             let parts = parts(&row.each, one).into_iter().filter(|part| part.holds(&row.when));
-            let own = parts.map(|part| part.workload(row));
+            let own = parts.map(|part| part.workload(row, files));
             if row.scales { scalers.extend(own) } else { found.extend(own) }
         }
     }
@@ -153,7 +158,7 @@ impl<'f> Part<'f> {
         })
     }
 
-    fn workload(&self, row: &WorkloadRow) -> Workload {
+    fn workload(&self, row: &WorkloadRow, files: &[One]) -> Workload {
         let folder = self.texts(&row.folder).into_iter().next();
         let image = self.texts(&row.image).into_iter().next();
         let beside = parent(&self.one.path);
@@ -167,9 +172,11 @@ impl<'f> Part<'f> {
             folder: place.unwrap_or_else(|| beside.to_string()),
             names,
             commands: self.texts(&row.command),
-            environment: self.environment(row),
+            environment: self.environment(row, files),
+            bindings: self.bindings(row),
             processes: self.count(&row.processes),
-            instances: self.count(&row.instances),
+            instances: self.sum(&row.regions).or_else(|| self.count(&row.instances)),
+            lasting: row.lasting,
         }
     }
 
@@ -204,11 +211,12 @@ impl<'f> Part<'f> {
         Place { file: self.one.id, span: entry.span }
     }
 
-    fn environment(&self, row: &WorkloadRow) -> Vec<(String, Said)> {
+    fn environment(&self, row: &WorkloadRow, files: &[One]) -> Vec<(String, Said)> {
         let said = |entry: &Entry| Some(Said { text: shown(&entry.value)?, place: self.place(entry) });
-        let plain = self.entries().filter(|(key, _)| row.environment.iter().any(|pattern| fits(pattern, key)));
         let mut found: Vec<(String, Said)> =
-            plain.filter_map(|(key, entry)| Some((key.rsplit('.').next()?.to_string(), said(entry)?))).collect();
+            self.environment_files(row, files).into_iter().flat_map(environment_of).collect();
+        let plain = self.entries().filter(|(key, _)| row.environment.iter().any(|pattern| fits(pattern, key)));
+        found.extend(plain.filter_map(|(key, entry)| Some((key.rsplit('.').next()?.to_string(), said(entry)?))));
         let named = self.entries().filter_map(|(key, entry)| {
             let head = key.strip_suffix(".name").or_else(|| key.strip_suffix(".key"))?;
             row.pairs.iter().any(|pattern| fits(pattern, head)).then_some((head, text(entry)?))
@@ -221,14 +229,41 @@ impl<'f> Part<'f> {
         found
     }
 
+    /// The environment files that the part names, in its order.
+    fn environment_files<'o>(&self, row: &WorkloadRow, files: &'o [One]) -> Vec<&'o One> {
+        let beside = parent(&self.one.path);
+        let named = self.entries().filter(|(key, _)| row.environment_files.iter().any(|pattern| fits(pattern, key)));
+        let paths: Vec<String> = named.filter_map(|(_, entry)| join(beside, text(entry)?)).collect();
+        paths.iter().filter_map(|path| files.iter().find(|one| one.path == *path)).collect()
+    }
+
+    fn bindings(&self, row: &WorkloadRow) -> Vec<(String, Said)> {
+        let rows = row.bindings.iter().filter_map(|binding| binding.split_once(" = "));
+        let found = rows.flat_map(|(pattern, address)| {
+            let own = self.entries().filter(move |(key, _)| fits(pattern, key));
+            own.filter_map(move |(_, entry)| {
+                Some((text(entry)?.to_string(), Said { text: address.to_string(), place: self.place(entry) }))
+            })
+        });
+        found.collect()
+    }
+
     /// The largest number under the keys.
     fn count(&self, keys: &[String]) -> Option<Count> {
+        self.counts(keys).max_by(|left, right| left.value.total_cmp(&right.value))
+    }
+
+    /// All numbers under the keys together, at the place of the first.
+    fn sum(&self, keys: &[String]) -> Option<Count> {
+        self.counts(keys).reduce(|sum, count| Count { value: sum.value + count.value, ..sum })
+    }
+
+    fn counts(&self, keys: &[String]) -> impl Iterator<Item = Count> {
         let own = self.entries().filter(|(key, _)| keys.iter().any(|pattern| fits(pattern, key)));
-        let counts = own.filter_map(|(_, entry)| {
+        own.filter_map(|(_, entry)| {
             let value: f64 = shown(&entry.value)?.trim().parse().ok()?;
             (value >= 1.0).then(|| Count { value, place: self.place(entry) })
-        });
-        counts.max_by(|left, right| left.value.total_cmp(&right.value))
+        })
     }
 }
 
@@ -236,6 +271,14 @@ impl<'f> Part<'f> {
 fn image_name(image: &str) -> String {
     let last = image.rsplit('/').next().unwrap_or_default();
     last.split([':', '@']).next().unwrap_or_default().to_string()
+}
+
+fn environment_of(file: &One) -> impl Iterator<Item = (String, Said)> {
+    let said = |entry: &Entry| Said {
+        text: shown(&entry.value).unwrap_or_default(),
+        place: Place { file: file.id, span: entry.span },
+    };
+    file.settings.entries.iter().map(move |entry| (entry.key.clone(), said(entry)))
 }
 
 fn shown(value: &Literal) -> Option<String> {

@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 use super::closing::construction;
 use super::idle::is_idle;
 use super::{Shared, info, is_product, shared_sites};
+use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Kind, PackageFile, Platform, Run};
 use crate::catalog::{Row, RowKind, TypeId};
 use crate::facts::{Block, Call, Node, Value};
@@ -54,7 +55,7 @@ fn counts(project: &Project, shared: &Shared, folder: &str) -> bool {
     let stays = matches!(program.platform(path), None | Some(Platform::Server));
     let works = takes_jobs(project, shared);
     kind && !row.self_closing
-        && (works || !matches!(row.service.as_str(), "" | "http" | "sqlite"))
+        && (works || is_counted(&program.catalog.limits, &row.service))
         && !row.release.is_empty()
         && stays
         && !reloads(program, folder)

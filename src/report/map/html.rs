@@ -91,6 +91,10 @@ fn server_card(document: &Document, server: &Server, out: &mut dyn Write) -> io:
         let text = format!("{} <span class=\"bad\">one more {}</span>", client_link(client), escape(&client.how_often));
         writeln!(out, "<li><b class=\"bad\">+</b> <span>{text}</span></li>")?;
     }
+    for client in server.unplaced.iter().filter_map(|id| document.client(id)) {
+        let text = format!("{} <span class=\"soft\">no entry point in sight</span>", client_link(client));
+        writeln!(out, "<li><b>?</b> <span>{text}</span></li>")?;
+    }
     writeln!(out, "</ul>\n</article>")
 }
 
@@ -119,7 +123,8 @@ fn bar(document: &Document, server: &Server, allowed: f64, amount: &str, out: &m
 
 fn share_line(document: &Document, share: &Share, out: &mut dyn Write) -> io::Result<()> {
     let Some(client) = document.client(&share.client) else { return Ok(()) };
-    let total = share.total.map_or("?".to_string(), |total| total.to_string());
+    let known = share.total.map_or("?".to_string(), |total| total.to_string());
+    let total = if share.instead { "or".to_string() } else { known };
     let elsewhere = document.deployable(&share.deployable).filter(|it| it.id != client.deployable);
     let place = elsewhere.map_or(String::new(), |it| format!(" in {}", escape(&it.name)));
     let times = |number: f64, name: &str| if number > 1.0 { format!(" × {number} {name}") } else { String::new() };

@@ -69,6 +69,10 @@ impl Pen {
             let line = format!("    + {} {}: one more {}", client.name, client.at(), client.how_often);
             writeln!(out, "{}", self.code("31", &self.cut(&line)))?;
         }
+        for client in server.unplaced.iter().filter_map(|id| document.client(id)) {
+            let line = format!("    ? {} {}: no entry point in sight  {}", client.name, client.at(), client.numbers());
+            writeln!(out, "{}", self.cut(line.trim_end()))?;
+        }
         Ok(())
     }
 
@@ -84,15 +88,14 @@ impl Pen {
 
     fn share(&self, document: &Document, share: &Share, out: &mut dyn Write) -> io::Result<()> {
         let Some(client) = document.client(&share.client) else { return Ok(()) };
-        let total = share.total.map_or("?".to_string(), |total| total.to_string());
-        let numbers: Vec<String> = client.pool.numbers.iter().map(|number| number.text()).collect();
-        let whence = if numbers.is_empty() { String::new() } else { format!("  {}", numbers.join(", ")) };
+        let known = share.total.map_or("?".to_string(), |total| total.to_string());
+        let total = if share.instead { "or".to_string() } else { known };
         let place = document.deployable(&share.deployable).filter(|it| it.id != client.deployable);
         let place = place.map_or(String::new(), |it| format!(" in {}", it.name));
         let times = |number: f64, name: &str| if number > 1.0 { format!(" × {number} {name}") } else { String::new() };
         let times = format!("{}{}", times(share.processes, "processes"), times(share.instances, "instances"));
-        let line = format!("{total:>5} {} {}{place}{times}{whence}", client.name, client.at());
-        writeln!(out, "{}", self.cut(&line))
+        let line = format!("{total:>5} {} {}{place}{times}  {}", client.name, client.at(), client.numbers());
+        writeln!(out, "{}", self.cut(line.trim_end()))
     }
 
     fn deployable(&self, document: &Document, deployable: &Deployable, out: &mut dyn Write) -> io::Result<()> {
@@ -115,10 +118,9 @@ impl Pen {
         let wrong = client.rule.map_or(String::new(), |rule| self.code("31", &format!(" [{rule}]")));
         writeln!(out, "  {} {}{wrong}", self.code("36", &client.at()), client.name)?;
         self.line("built", &format!("{} in {}", client.how_often, client.function), out)?;
-        let numbers: Vec<String> = client.pool.numbers.iter().map(|number| number.text()).collect();
-        if !numbers.is_empty() {
+        if !client.pool.numbers.is_empty() {
             let most = client.pool.most.map_or(String::new(), |most| format!("up to {most}: "));
-            self.line("pool", &format!("{most}{}", numbers.join(", ")), out)?;
+            self.line("pool", &format!("{most}{}", client.numbers()), out)?;
         }
         if let Some(server) = document.server_of(client) {
             self.line("server", &server.name, out)?;

@@ -74,6 +74,8 @@ pub(super) struct Server {
     pub shares: Vec<Share>,
     /// Ids of clients that are built again and again.
     pub unbounded: Vec<String>,
+    /// Ids of clients that no entry point in sight reaches.
+    pub unplaced: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -81,6 +83,8 @@ pub(super) struct Share {
     pub client: String,
     pub deployable: String,
     pub most: Option<f64>,
+    /// A condition decides whether this one or a larger one is built.
+    pub instead: bool,
     pub processes: f64,
     pub instances: f64,
     pub total: Option<f64>,
@@ -117,7 +121,10 @@ pub(super) struct Pool {
 #[derive(Debug, Serialize)]
 pub(super) struct Number {
     pub setting: String,
+    /// The largest that it can be.
     pub value: Option<f64>,
+    /// The smallest.
+    pub least: Option<f64>,
     pub unlimited: bool,
     pub formula: String,
     /// `default`, `code`, `settings`, `unknown`
@@ -189,6 +196,12 @@ impl Server {
 }
 
 impl Client {
+    /// What is known of the settings: `max = 10 (src/db.ts:5)`.
+    pub fn numbers(&self) -> String {
+        let numbers: Vec<String> = self.pool.numbers.iter().map(Number::text).collect();
+        numbers.join(", ")
+    }
+
     pub fn at(&self) -> String {
         format!("{}:{}", self.path, self.line)
     }
@@ -199,7 +212,10 @@ impl Number {
     pub fn text(&self) -> String {
         let value = match self.value {
             Some(_) if self.unlimited => "no bound".to_string(),
-            Some(value) => value.to_string(),
+            Some(value) => match self.least.filter(|least| *least < value) {
+                Some(least) => format!("{least} to {value}"),
+                None => value.to_string(),
+            },
             None if self.formula.is_empty() || self.at.is_some() => "not known".to_string(),
             None => self.formula.clone(),
         };
@@ -262,6 +278,7 @@ fn server(at: usize, server: &map::Server) -> Server {
         client: id('c', share.client),
         deployable: id('d', share.deployable),
         most: share.most,
+        instead: share.instead,
         processes: share.processes,
         instances: share.instances,
         total: share.total,
@@ -281,6 +298,7 @@ fn server(at: usize, server: &map::Server) -> Server {
         sum: server.sum.clone(),
         shares: server.shares.iter().map(share).collect(),
         unbounded: server.unbounded.iter().map(|client| id('c', *client)).collect(),
+        unplaced: server.unplaced.iter().map(|client| id('c', *client)).collect(),
     }
 }
 
@@ -320,6 +338,7 @@ fn number(number: &map::Number, places: &Places) -> Number {
     Number {
         setting: number.setting.clone(),
         value: number.value,
+        least: number.least,
         unlimited: number.unlimited,
         formula: number.formula.clone(),
         origin,

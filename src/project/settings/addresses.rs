@@ -1,0 +1,159 @@
+//! The addresses that reach a construction: texts with a scheme, settings that hold one, schemas, and
+//! host and port that are given apart.
+//!
+//! All of them are masked already. Knows no library and no server by name.
+
+use super::files::{Entry, Files};
+use super::follow::{At, behind};
+use super::hosts::composed;
+use crate::facts::{Literal, Part, Value};
+use crate::finding::Place;
+use crate::project::Project;
+use crate::project::program::{CallRef, FnRef};
+use crate::project::sharing::address::setting_read;
+use crate::project::sites::Site;
+
+/// An address and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Text {
+    pub text: String,
+    pub place: Place,
+    /// Of an example file.
+    pub sample: bool,
+}
+
+impl From<Entry> for Text {
+    fn from(entry: Entry) -> Self {
+        Text { text: entry.text, place: entry.place, sample: entry.sample }
+    }
+}
+
+/// The addresses of a construction that are in sight.
+pub fn addresses(project: &Project, files: &Files, site: &Site) -> Vec<Text> {
+    let data = project.program.call(site.call);
+    let source = project.program.units[site.call.file as usize].source;
+    let mut gatherer = Gatherer { project, files, found: Vec::new() };
+    for arg in data.args.iter().take(2) {
+        let at = At { f: site.function, value: &arg.value };
+        gatherer.gather(at, Place { file: source, span: arg.span }, 0);
+    }
+    let mut found = gatherer.found;
+    if found.is_empty() {
+        found.extend(composed(
+            project,
+            files,
+            site.function,
+            site.call,
+            &project.program.catalog.ty(site.ty).row.service,
+        ));
+    }
+    let from = &project.program.units[site.call.file as usize].path;
+    if found.is_empty() && data.args.iter().all(|arg| !matches!(arg.value, Value::Literal(Literal::Str(_)))) {
+        found.extend(sources(files, from));
+    }
+    found
+}
+
+struct Gatherer<'r, 'c> {
+    project: &'r Project<'c>,
+    files: &'r Files,
+    found: Vec<Text>,
+}
+
+impl<'c> Gatherer<'_, 'c> {
+    fn gather(&mut self, at: At<'c>, place: Place, depth: u32) {
+        if depth > 6 {
+            return;
+        }
+        let written = |text: String| Text { text, place, sample: false };
+        match at.value {
+            Value::Literal(Literal::Str(text)) if text.contains("://") => self.found.push(written(text.clone())),
+            Value::Template(parts) => {
+                let text: String =
+                    parts.iter().map(|part| if let Part::Text(text) = part { text.as_str() } else { "_" }).collect();
+                self.found.push(written(text));
+            }
+            Value::Record { entries, .. } => {
+                entries.iter().for_each(|entry| self.gather(At { f: at.f, value: &entry.value }, place, depth + 1));
+            }
+            Value::Choice(values) => {
+                values.iter().for_each(|value| self.gather(At { f: at.f, value }, place, depth + 1));
+            }
+            Value::Call(id) => self.called(at.f, CallRef { file: at.f.file, id: *id }, place, depth),
+            Value::Member(_, name) => self.variable(name, at, place, depth),
+            Value::Index(_, name) => {
+                if let Some(name) = name.as_str() {
+                    self.variable(name, at, place, depth);
+                }
+            }
+            _ => self.behind(at, place, depth),
+        }
+    }
+
+    fn behind(&mut self, at: At<'c>, place: Place, depth: u32) {
+        let inner = behind(&self.project.program, at);
+        inner.into_iter().take(4).for_each(|inner| self.gather(inner, place, depth + 1));
+    }
+
+    fn called(&mut self, f: FnRef, call: CallRef, place: Place, depth: u32) {
+        let data = self.project.program.call(call);
+        let from = FnRef { file: call.file, id: data.function };
+        if let Some(name) = setting_read(data) {
+            let path = &self.project.program.units[f.file as usize].path;
+            self.found.extend(self.files.variable(&name, path).filter(is_address).map(Text::from));
+        }
+        if let (Value::Member(base, _), true) = (&data.callee, data.args.is_empty()) {
+            self.gather(At { f: from, value: base }, place, depth + 1);
+        }
+        for arg in data.args.iter().take(2) {
+            self.gather(At { f: from, value: &arg.value }, place, depth + 1);
+        }
+        if data.named("host").is_some() {
+            self.found.extend(composed(self.project, self.files, from, call, ""));
+        }
+    }
+
+    fn variable(&mut self, name: &str, at: At<'c>, place: Place, depth: u32) {
+        let from = &self.project.program.units[at.f.file as usize].path;
+        let own = self.files.variable(&name.to_ascii_uppercase(), from).filter(is_address);
+        match own.or_else(|| self.files.binding(holder(at.value)?, from)) {
+            Some(entry) => self.found.push(entry.into()),
+            None => self.behind(at, place, depth),
+        }
+    }
+}
+
+/// A host alone is no address: what it comes to is found with its port.
+fn is_address(entry: &Entry) -> bool {
+    entry.text.contains("://")
+}
+
+/// `env.HYPERDRIVE.connectionString` is read from `HYPERDRIVE`.
+fn holder(value: &Value) -> Option<&str> {
+    let Value::Member(base, _) = value else { return None };
+    match &**base {
+        Value::Member(_, name) | Value::Global(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// The addresses that schemas name, through the environment.
+pub fn sources(files: &Files, from: &str) -> Vec<Text> {
+    let resolve = |entry: Entry| match variable_of(&entry.text) {
+        Some(name) => files.variable(name, from).map(Text::from),
+        None => Some(entry.into()),
+    };
+    files.sources().filter_map(resolve).collect()
+}
+
+/// `env("NAME")` of a schema.
+pub fn variable_of(text: &str) -> Option<&str> {
+    text.strip_prefix("env(")?.strip_suffix(')').map(|name| name.trim_matches(['"', '\'']))
+}
+
+/// The value of a query parameter.
+pub fn query<'t>(url: &'t str, name: &str) -> Option<&'t str> {
+    let (_, parameters) = url.split_once('?')?;
+    let mut pairs = parameters.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+}
