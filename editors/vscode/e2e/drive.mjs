@@ -156,10 +156,10 @@ describe("a window with two folders", () => {
     mkdirSync(join(club, ".vscode"));
     const workspace = join(WORK, "both.code-workspace");
     writeFileSync(workspace, JSON.stringify({ folders: [{ path: shop }, { path: club }] }));
-    mkdirSync(join(WORK, "path"), { recursive: true });
-    symlinkSync(CONNLINT, join(WORK, "path/connlint"));
-    const environ = environment(join(WORK, "path"));
-    editor = await open("two", undefined, { workspace, environment: environ, args: ["--disable-workspace-trust"] });
+    // One of the folders brings the program for both.
+    mkdirSync(join(club, "node_modules/.bin"), { recursive: true });
+    symlinkSync(CONNLINT, join(club, "node_modules/.bin/connlint"));
+    editor = await open("two", undefined, { workspace, environment: environment(), args: ["--disable-workspace-trust"] });
   });
   after(() => editor?.close());
 
