@@ -257,6 +257,7 @@ impl Walk<'_, '_, '_> {
         match fates.max() {
             Some(Fate::Released) => Effect::HandBack,
             Some(Fate::Kept) => Effect::Escape,
+            Some(Fate::ReleasedIfThrown) => Effect::Harmless,
             Some(Fate::Used) => Effect::Use,
             None => self.effect_of_unknown(data, at),
         }
@@ -321,7 +322,7 @@ impl Walk<'_, '_, '_> {
     pub fn closure_effect(&self, id: FnId) -> Effect {
         let g = crate::project::program::FnRef { file: self.f.file, id };
         match self.world.summaries.body(g, &self.ever, 0) {
-            Fate::Released => Effect::HandBack,
+            Fate::Released | Fate::ReleasedIfThrown => Effect::HandBack,
             Fate::Kept => Effect::Escape,
             Fate::Used => Effect::None,
         }

@@ -15,6 +15,8 @@ use crate::project::program::{CallRef, FnRef, Program};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
     Used,
+    /// Released where the function throws, and only there.
+    ReleasedIfThrown,
     Released,
     Kept,
 }
@@ -92,7 +94,10 @@ impl<'p, 'a> Summaries<'p, 'a> {
                 other.blocks().into_iter().map(|inner| self.block(g, id, inner, is, depth)).max().unwrap_or(Fate::Used)
             }
         });
-        fates.max().unwrap_or(Fate::Used)
+        match fates.max().unwrap_or(Fate::Used) {
+            Fate::Released if only_throws(block) => Fate::ReleasedIfThrown,
+            fate => fate,
+        }
     }
 
     fn is_local(&self, g: FnRef, target: &Value) -> bool {
@@ -176,6 +181,14 @@ impl<'p, 'a> Summaries<'p, 'a> {
         let name = call.callee_name(self.program.facts(g.file)).unwrap_or_default();
         names::looks(name) || names::releases(name) || names::harmless(name) || call.kind == crate::facts::CallKind::New
     }
+}
+
+/// Whoever gets into the block leaves it by an error.
+fn only_throws(block: &Block) -> bool {
+    fn returns(block: &Block) -> bool {
+        block.iter().any(|node| matches!(node, Node::Return { .. }) || node.blocks().into_iter().any(returns))
+    }
+    matches!(block.last(), Some(Node::Throw { .. })) && !returns(block)
 }
 
 /// The handler takes every error.
