@@ -532,6 +532,8 @@ pub struct BaseRow {
     pub run: Run,
     pub allocated: Option<Run>,
     pub label: String,
+    /// Objects are rows of a table: what one holds is not what the next one holds.
+    pub record: bool,
 }
 
 /// Entry points by the file's path.
@@ -546,6 +548,12 @@ pub struct FileRow {
     pub label: String,
     /// Only in files with this directive (`use server`).
     pub directive: String,
+    /// The first parameters of the functions must have these names; `_` stands for any.
+    pub takes: Vec<String>,
+    /// Only files that call one of these exported names themselves: at the top level or in `main`.
+    pub when_calls: Vec<String>,
+    /// Where such a program keeps what must outlive a run, as the end of "build one in …".
+    pub keeper: String,
 }
 
 /// Records that name a function of the project: `{ handler: "src/users.create" }`.

@@ -20,6 +20,8 @@ pub struct Target {
     pub by_name: bool,
     /// The project class of which it makes an object.
     pub class: Option<ClassRef>,
+    /// Further classes, any of which it may make an object of instead.
+    pub others: Vec<ClassRef>,
     /// Rows that fit, conditions included.
     pub rows: Vec<Row>,
     /// The catalogue type that the called method belongs to.
@@ -106,8 +108,14 @@ impl<'a> Program<'a> {
         if let Some(given) = target.gives {
             return Ty::Concept(given.ty);
         }
+        if let Some(any) = self.any_result(&target) {
+            return any;
+        }
         if let Some(class) = target.class {
             return Ty::Instance(class);
+        }
+        if let Some(ty) = self.looked_up(from, data) {
+            return ty;
         }
         if let Some(ty) = self.transparent(from, data, &target.rows) {
             return ty;
@@ -202,6 +210,7 @@ impl<'a> Program<'a> {
             Ty::Class(class) if allocates(data, self.class(*class).kind) => self.add_allocation(*class, target),
             Ty::Instance(class) => target.functions.extend(self.find_method(*class, "__call__")),
             Ty::Method(ty, _) => target.receiver = Some(*ty),
+            Ty::OneOf(all) => all.iter().for_each(|one| self.add_callee(from, data, one, target)),
             _ => {}
         }
     }
@@ -222,7 +231,10 @@ impl<'a> Program<'a> {
     }
 
     fn add_allocation(&self, class: ClassRef, target: &mut Target) {
-        target.class = Some(class);
+        match target.class {
+            None => target.class = Some(class),
+            Some(_) => target.others.push(class),
+        }
     }
 
     fn add_rows(&self, from: FnRef, data: &'a Call, callee: &Ty<'a>, target: &mut Target) {

@@ -11,9 +11,10 @@ use rustc_hash::FxHashMap;
 use super::changed::Changed;
 use super::graph::{Edge, Graph, Point, Root};
 use super::kinds::FileClass;
+use super::passing;
 use super::program::{CallRef, FnRef, Program};
 use crate::catalog::schema::Run;
-use crate::facts::{FnId, ParamKind};
+use crate::facts::FnId;
 use crate::finding::Place;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -88,6 +89,14 @@ pub struct Context {
     pub label: String,
 }
 
+impl Context {
+    /// What the function was given lets it come to the edge. Without a call, nothing is known of that.
+    fn takes(&self, edge: &Edge) -> bool {
+        let given = |param: usize| self.given.contains(&param);
+        !edge.missing.is_some_and(given) && (self.call.is_none() || edge.present.is_none_or(given))
+    }
+}
+
 #[derive(Default)]
 pub struct Contexts {
     of: FxHashMap<Point, Vec<Context>>,
@@ -151,7 +160,7 @@ impl Contexts {
         let watched = graph.watched();
         while let Some((point, at)) = queue.pop_front() {
             for edge in graph.edges.get(&point).into_iter().flatten() {
-                if edge.missing.is_some_and(|param| contexts.of[&point][at].given.contains(&param)) {
+                if !contexts.of[&point][at].takes(edge) {
                     continue;
                 }
                 let mut context = contexts.follow(program, point, at, edge);
@@ -172,6 +181,13 @@ impl Contexts {
         }
         if edge.main && trigger == Trigger::Load {
             trigger = Trigger::Script;
+        }
+        // What is kept outlives the runs of a program that starts from its top each time.
+        if edge.run == Run::Once && trigger.repeats() && matches!(from, Point::Fn(f) if f.id == FnId::TOP) {
+            trigger = Trigger::Load;
+        }
+        if edge.serves && trigger == Trigger::Script {
+            trigger = Trigger::Tick;
         }
         if let Point::Fn(f) = edge.to {
             if program.function(f).flags.test {
@@ -254,13 +270,8 @@ fn given(program: &Program, watched: &FxHashMap<FnRef, Vec<usize>>, edge: &Edge,
 
 /// Whether the call passes something that may be a value for the parameter.
 fn gives(program: &Program, call: CallRef, f: FnRef, param: usize) -> bool {
-    let function = program.function(f);
-    let data = program.call(call);
-    let receivers = function.params.iter().filter(|p| p.kind == ParamKind::Receiver).count();
-    let position = param.saturating_sub(receivers);
-    let named = function.params.get(param).and_then(|param| data.named(&param.name));
-    let arg = named.or_else(|| data.positional(position));
-    arg.is_some_and(|arg| !arg.value.is_null()) || data.args.iter().any(|arg| arg.spread)
+    let given = passing::passed(program, call, f, param);
+    given.is_some_and(|value| !value.is_null()) || program.call(call).args.iter().any(|arg| arg.spread)
 }
 
 fn root_trigger(program: &Program, classes: &[FileClass], root: &Root) -> Trigger {

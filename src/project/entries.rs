@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::bases::fits;
 use super::calls::top;
 use super::contexts::Trigger;
 use super::eval::{External, Ty};
@@ -12,7 +13,7 @@ use super::graph::{Edge, Graph, Point, Root};
 use super::handover::functions_of;
 use super::named;
 use super::program::{CallRef, ClassRef, FnRef, Program};
-use crate::catalog::schema::{BaseRow, Owner, Run};
+use crate::catalog::schema::{Owner, Run};
 use crate::catalog::{PackageId, RowKind};
 use crate::facts::{CallId, ClassKind, Exported, FnId, FnKind, Language, Span, TypeRef};
 use crate::finding::Place;
@@ -209,8 +210,8 @@ impl Entries<'_, '_, '_> {
     }
 
     fn by_base(&mut self, class: ClassRef) {
-        for (external, written) in self.outside_bases(class) {
-            let rows = self.base_rows(external.as_ref(), &written);
+        for (external, written) in self.program.outside_bases(class) {
+            let rows = self.program.base_rows(external.as_ref(), &written);
             for row in rows {
                 if let Some(trigger) = Trigger::of(row.run) {
                     self.methods(class, &row.methods, trigger, &row.label);
@@ -222,44 +223,6 @@ impl Entries<'_, '_, '_> {
                 }
             }
         }
-    }
-
-    /// Bases and traits outside the project, through project bases: resolved, and as written.
-    fn outside_bases(&self, class: ClassRef) -> Vec<(Option<External>, String)> {
-        let mut found = Vec::new();
-        for part in self.program.ancestry(class) {
-            let data = self.program.class(part);
-            let scope = FnRef { file: part.file, id: data.function };
-            for base in &data.bases {
-                let written = self.program.value_name(part.file, base).unwrap_or_default();
-                match self.program.eval(scope, base) {
-                    Ty::External(inner) => found.push((Some((*inner).clone()), written)),
-                    Ty::Class(_) => {}
-                    _ => found.push((None, written)),
-                }
-            }
-            for implemented in &data.implements {
-                let written = implemented.name.rsplit('.').next().unwrap_or_default().to_string();
-                let external = match self.program.type_path(scope, &implemented.name) {
-                    Ty::External(inner) => Some((*inner).clone()),
-                    _ => None,
-                };
-                found.push((external, written));
-            }
-        }
-        found
-    }
-
-    fn base_rows(&self, external: Option<&External>, written: &str) -> Vec<BaseRow> {
-        let symbols = external.map(|external| self.program.symbols(external)).unwrap_or_default();
-        let exact = symbols.iter().flat_map(|(package, symbol)| {
-            let rows = self.program.catalog.package(*package).bases.iter();
-            rows.filter(move |row| row.names.iter().any(|name| fits(name, symbol)))
-        });
-        let by_name =
-            self.program.active.iter().flat_map(|package| self.program.catalog.package(*package).bases.iter());
-        let by_name = by_name.filter(|row| row.by_name && row.names.iter().any(|name| fits(name, written)));
-        exact.chain(by_name).cloned().collect()
     }
 
     fn by_path(&mut self) {
@@ -276,7 +239,7 @@ impl Entries<'_, '_, '_> {
         for one in self.program.named.iter().chain(&in_records) {
             let target = named::target(self.program, one);
             if let (Some(trigger), Some(target)) = (Trigger::of(one.run), target) {
-                self.file_exports(target.file, &[target.export], trigger, &one.label);
+                self.file_exports(target.file, &[target.export], trigger, &one.label, &[]);
             }
         }
     }
@@ -294,13 +257,27 @@ impl Entries<'_, '_, '_> {
                 None => data.directive.is_empty() || has_directive(unit, &data.directive),
             };
             let mut fits = || globs.is_empty() || along.fit(self.program.within_package(file));
-            if unit.facts.language == language && directive && fits() {
-                self.file_exports(file, &data.exports, trigger, &data.label);
+            if unit.facts.language == language && directive && fits() && self.calls(file, package, &data.when_calls) {
+                self.file_exports(file, &data.exports, trigger, &data.label, &data.takes);
             }
         }
     }
 
-    fn file_exports(&mut self, file: u32, names: &[String], trigger: Trigger, label: &str) {
+    /// The program of the file calls one of the package's names.
+    fn calls(&self, file: u32, package: PackageId, names: &[String]) -> bool {
+        let facts = self.program.facts(file);
+        let own = |id: FnId| id == FnId::TOP || facts.function(id).name.as_deref() == Some("main");
+        let mut calls = facts.calls.iter().filter(|call| own(call.function));
+        names.is_empty()
+            || calls.any(|call| match self.program.eval(FnRef { file, id: call.function }, &call.callee) {
+                Ty::External(inner) => {
+                    self.program.symbols(&inner).iter().any(|(p, name)| *p == package && names.contains(name))
+                }
+                _ => false,
+            })
+    }
+
+    fn file_exports(&mut self, file: u32, names: &[String], trigger: Trigger, label: &str, takes: &[String]) {
         if names.iter().any(|name| name == "module") {
             self.root(Point::Fn(top(file)), trigger, file, Span::default(), label.to_string());
         }
@@ -316,13 +293,19 @@ impl Entries<'_, '_, '_> {
                     }
                 }
             }
-            for f in functions {
+            for f in functions.into_iter().filter(|f| begins_with(self.program, *f, takes)) {
                 let span = if f.file == file { self.program.function(f).name_span } else { export.span };
                 let label = format!("{label} {}", export.name).trim().to_string();
                 self.root(Point::Fn(f), trigger, file, span, label);
             }
         }
     }
+}
+
+/// The function's first parameters are called so.
+fn begins_with(program: &Program, f: FnRef, names: &[String]) -> bool {
+    let params = &program.function(f).params;
+    params.len() >= names.len() && names.iter().zip(params).all(|(name, param)| name == "_" || *name == param.name)
 }
 
 fn has_directive(unit: &super::program::Unit, text: &str) -> bool {
@@ -333,15 +316,6 @@ fn trigger_or_load(run: Run) -> Option<Trigger> {
     match run {
         Run::Once | Run::Inline | Run::Deferred => Some(Trigger::Load),
         other => Trigger::of(other),
-    }
-}
-
-/// `*` at either end of the pattern stands for anything.
-fn fits(pattern: &str, name: &str) -> bool {
-    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
-        (Some(end), _) if !end.is_empty() => name.ends_with(end),
-        (_, Some(start)) if !start.is_empty() => name.starts_with(start),
-        _ => pattern == name,
     }
 }
 

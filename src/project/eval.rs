@@ -35,6 +35,8 @@ pub enum Ty<'a> {
     /// A record literal, with the function in which its entries make sense.
     Record(FnRef, &'a Value),
     List(Rc<Ty<'a>>),
+    /// Any of several functions, classes or objects; which one is decided at run time.
+    OneOf(Rc<[Ty<'a>]>),
 }
 
 /// A dotted path into a module that is not part of the project.
@@ -134,8 +136,7 @@ impl<'a> Program<'a> {
     }
 
     fn eval_list(&self, from: FnRef, items: &'a [Value]) -> Ty<'a> {
-        let element = self.first_known(items.iter().map(|v| (from, v)));
-        Ty::List(Rc::new(element))
+        Ty::List(Rc::new(self.one_of(items.iter().map(|v| (from, v)))))
     }
 
     /// An element of a collection, or the payload of an option: what is no collection is itself.
@@ -154,6 +155,7 @@ impl<'a> Program<'a> {
         match (key, &base) {
             (Value::Literal(Literal::Str(name)), _) => self.member(from, base, name),
             (_, Ty::List(_)) => self.element(base),
+            (_, Ty::Record(owner, record)) => self.any_entry(*owner, record),
             // The parts of a tuple that a call gave are not told apart.
             (Value::Literal(Literal::Num(n)), Ty::Concept(_)) if *n == 0.0 => base,
             _ => Ty::Unknown,
@@ -166,7 +168,7 @@ impl<'a> Program<'a> {
         for (from, value) in values {
             let ty = self.eval(from, value);
             match ty {
-                Ty::Concept(_) | Ty::Instance(_) | Ty::Fn(_) | Ty::Class(_) | Ty::Factory(_) => return ty,
+                _ if is_exact(&ty) => return ty,
                 other if !best.is_known() => best = other,
                 _ => {}
             }
@@ -229,8 +231,7 @@ impl<'a> Program<'a> {
         let local = self.facts(owner.file).local(var);
         let bound = self.bound(owner.file, var);
         let from_values = self.first_known(bound.iter().map(|b| (FnRef { file: owner.file, id: b.function }, b.value)));
-        let exact = matches!(from_values, Ty::Concept(_) | Ty::Instance(_) | Ty::Fn(_) | Ty::Class(_) | Ty::Factory(_));
-        if exact {
+        if is_exact(&from_values) {
             return from_values;
         }
         let written = local.ty.as_ref().map_or(Ty::Unknown, |ty| self.eval_type(owner, ty));
@@ -327,6 +328,7 @@ impl<'a> Program<'a> {
             Ty::Global(global) => Ty::Global(format!("{global}.{name}").into()),
             Ty::Record(owner, value) => self.record_member(owner, value, name),
             Ty::Method(ty, outer) => Ty::Method(ty, format!("{outer}.{name}").into()),
+            Ty::OneOf(all) => self.any_member(from, &all, name),
             Ty::Unknown | Ty::Factory(_) | Ty::List(_) | Ty::Fn(_) => Ty::Unknown,
         }
     }
@@ -474,8 +476,8 @@ impl<'a> Program<'a> {
         let function = self.function(f);
         let mut values = Vec::new();
         returned(&function.body, &mut values);
-        let mut ty = self.first_known(values.into_iter().map(|value| (f, value)));
-        if !matches!(ty, Ty::Concept(_) | Ty::Instance(_) | Ty::Fn(_) | Ty::Factory(_)) {
+        let mut ty = self.one_of(values.into_iter().map(|value| (f, value)));
+        if !is_exact(&ty) || matches!(ty, Ty::Class(_)) {
             let written = function.returns.as_ref().map_or(Ty::Unknown, |written| self.eval_type(f, written));
             if written.is_known() {
                 ty = written;
@@ -484,6 +486,11 @@ impl<'a> Program<'a> {
         self.memo.returns.borrow_mut().insert(f, Some(ty.clone()));
         ty
     }
+}
+
+/// It says what can be done with the value.
+fn is_exact(ty: &Ty) -> bool {
+    matches!(ty, Ty::Concept(_) | Ty::Instance(_) | Ty::Fn(_) | Ty::Class(_) | Ty::Factory(_) | Ty::OneOf(_))
 }
 
 /// The values that a body returns or yields, in order.

@@ -282,6 +282,24 @@ impl<'p, 'a> Flow<'p, 'a> {
         own.filter(|call| matches!(&call.callee, Value::Member(base, _) if self.is_alias(base)))
     }
 
+    /// The members of the fresh thing that are assigned, with what they are set to.
+    pub fn members_set(&self) -> Vec<(&'a str, &'a Value)> {
+        let mut found = Vec::new();
+        self.collect_members(&self.program.function(self.f).body, &mut found);
+        found
+    }
+
+    fn collect_members(&self, block: &'a Block, found: &mut Vec<(&'a str, &'a Value)>) {
+        for node in block {
+            match node {
+                Node::Bind { target: Value::Member(base, name), value, .. } if self.is_alias(base) => {
+                    found.push((name, value));
+                }
+                other => other.blocks().into_iter().for_each(|inner| self.collect_members(inner, found)),
+            }
+        }
+    }
+
     /// A method on the fresh thing, or on something that a method on it gave.
     fn chain_reaches(&self, callee: &Value, depth: u32) -> bool {
         if depth > 32 {

@@ -7,9 +7,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::Target;
 use super::contexts::Trigger;
+use super::daemons;
 use super::eval::Ty;
 use super::gates::{Conditions, Owner};
 use super::handover::{chosen, functions_of, gated_calls, label, leaves, returns};
+use super::passing;
 use super::program::{CallRef, ClassRef, FnRef, Program};
 use super::sites::{Site, site_of};
 use crate::catalog::schema::{self, Run};
@@ -38,16 +40,31 @@ pub struct Edge {
     pub weak: bool,
     /// Only when the file is the program.
     pub main: bool,
+    /// In a loop that goes on as long as the process.
+    pub serves: bool,
     /// The call that runs the target, whose arguments decide what its own edges do.
     pub call: Option<CallRef>,
     /// Taken only when this parameter of the function that the edge leaves is missing or empty.
     pub missing: Option<usize>,
+    /// Taken only when this parameter is given, which is nothing by default.
+    pub present: Option<usize>,
 }
 
 impl Edge {
     /// Taken always, once, and for certain.
     pub fn new(to: Point, place: Place, run: Run) -> Edge {
-        Edge { to, place, run, many: false, weak: false, main: false, call: None, missing: None }
+        Edge {
+            to,
+            place,
+            run,
+            many: false,
+            weak: false,
+            main: false,
+            serves: false,
+            call: None,
+            missing: None,
+            present: None,
+        }
     }
 }
 
@@ -77,10 +94,10 @@ impl Graph {
         let mut watched: FxHashMap<FnRef, Vec<usize>> = FxHashMap::default();
         for (from, edges) in &self.edges {
             let Point::Fn(f) = from else { continue };
-            for missing in edges.iter().filter_map(|edge| edge.missing) {
+            for param in edges.iter().flat_map(|edge| edge.missing.into_iter().chain(edge.present)) {
                 let list = watched.entry(*f).or_default();
-                if !list.contains(&missing) {
-                    list.push(missing);
+                if !list.contains(&param) {
+                    list.push(param);
                 }
             }
         }
@@ -123,6 +140,7 @@ struct Builder<'p, 'a> {
 struct Spot<'a> {
     conditions: Conditions<'a>,
     many: bool,
+    serves: bool,
 }
 
 impl<'a> Builder<'_, 'a> {
@@ -191,7 +209,8 @@ impl<'a> Builder<'_, 'a> {
             }
             Node::Loop { kind, body, .. } => {
                 let many = spot.many || matches!(kind, LoopKind::Each | LoopKind::Receive) && !leaves(body);
-                self.block(f, body, &Spot { many, conditions: spot.conditions.clone() });
+                let serves = spot.serves || daemons::serves(self.program, f, node);
+                self.block(f, body, &Spot { many, serves, conditions: spot.conditions.clone() });
             }
             // What a handler runs is no part of the ordinary path: it is how one reconnects.
             Node::Try { body, finally, .. } => [body, finally].into_iter().for_each(|b| self.block(f, b, spot)),
@@ -243,14 +262,16 @@ impl<'a> Builder<'_, 'a> {
         let place = self.place(f, span);
         let main = spot.conditions.is_main();
         let missing = self.program.missing_parameter(f, &spot.conditions);
-        let mut edge = Edge { to, place, run, many: spot.many, weak, main, call, missing };
+        let present = self.program.given_parameter(f, &spot.conditions);
+        let mut edge =
+            Edge { to, place, run, many: spot.many, weak, main, serves: spot.serves, call, missing, present };
         let kept = matches!(to, Point::Alloc(class) if self.program.is_singleton(class)).then_some(Owner::Process);
         let from = match kept.or_else(|| self.program.gate(f, &spot.conditions)) {
             None => Point::Fn(f),
             Some(Owner::Unknown) => return,
             Some(owner) => {
-                edge.many = false;
-                edge.missing = None;
+                (edge.many, edge.serves) = (false, false);
+                (edge.missing, edge.present) = (None, None);
                 match owner {
                     Owner::Object(class) => Point::Alloc(class),
                     Owner::Activation(outer) => Point::Fn(outer),
@@ -271,7 +292,7 @@ impl<'a> Builder<'_, 'a> {
         if let Some(site) = self.site_of_call.get(&call) {
             self.edge(f, Point::Site(*site), data.span, Run::Inline, false, spot);
         }
-        if let Some(class) = target.class {
+        for class in target.class.into_iter().chain(target.others.iter().copied()) {
             let to = self.allocation(data, class);
             self.edge_of_call(f, to, data.span, Run::Inline, false, Some(call), spot);
         }
@@ -363,7 +384,7 @@ impl<'a> Builder<'_, 'a> {
         for function in self.functions_in(f, &args, handover.records) {
             match Trigger::of(run) {
                 Some(trigger) => self.root(f, function, trigger, data.span, &label(self.program, f, data, handover)),
-                None => self.handed_edge(f, function, data.span, run, spot),
+                None => self.handed_edge(f, function, call, run, spot),
             }
         }
     }
@@ -376,13 +397,15 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
-    fn handed_edge(&mut self, f: FnRef, function: FnRef, span: Span, run: Run, spot: &Spot<'a>) {
+    fn handed_edge(&mut self, f: FnRef, function: FnRef, call: CallRef, run: Run, spot: &Spot<'a>) {
         if run == Run::Never {
             return;
         }
         let mut spot = spot.clone();
         spot.many |= run == Run::Iteration;
-        self.edge(f, Point::Fn(function), span, run, false, &spot);
+        let span = self.program.call(call).span;
+        let beside = passing::takes_arguments(self.program, call, function).then_some(call);
+        self.edge_of_call(f, Point::Fn(function), span, run, false, beside, &spot);
     }
 
     /// `.map` of an option, result or promise runs its closure once at most.

@@ -89,7 +89,8 @@ pub fn classify(path: &str) -> FileClass {
         return FileClass::Test;
     }
     let rust_bin = name.ends_with(".rs") && folders.last() == Some(&"bin");
-    let script_folder = folders.iter().any(|folder| SCRIPT_FOLDERS.contains(folder)) && !rust_bin;
+    let is_script_folder = |folder: &str| SCRIPT_FOLDERS.contains(&folder) || folder.ends_with("_cli");
+    let script_folder = folders.iter().any(|folder| is_script_folder(folder)) && !rust_bin;
     let script_name =
         ["seed.", "migrate.", "migration.", "setup.py", "manage.py", "build.rs", "gulpfile.", "Gruntfile."]
             .iter()
@@ -108,6 +109,7 @@ mod tests {
         assert_eq!(classify("src/db.test.ts"), FileClass::Test);
         assert_eq!(classify("tests/common/database.rs"), FileClass::Test);
         assert_eq!(classify("scripts/seed.ts"), FileClass::Script);
+        assert_eq!(classify("mailer_cli/deploy.py"), FileClass::Script);
         assert_eq!(classify("src/bin/worker.rs"), FileClass::Source);
         assert_eq!(classify("app/contest.py"), FileClass::Source);
     }

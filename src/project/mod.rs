@@ -3,12 +3,14 @@
 //! Gets files as values; knows no library by name and no output.
 
 mod aliases;
+mod bases;
 mod by_name;
 pub mod calls;
 mod carriers;
 mod changed;
 pub mod conditions;
 pub mod contexts;
+mod daemons;
 mod describe;
 mod disk;
 pub mod effects;
@@ -27,6 +29,7 @@ pub mod map;
 mod memory;
 pub mod modules;
 mod named;
+mod passing;
 mod postings;
 pub mod presume;
 pub mod program;
@@ -38,6 +41,7 @@ mod seeds;
 pub mod settings;
 pub mod sharing;
 pub mod sites;
+mod tables;
 mod types;
 pub mod understood;
 

@@ -10,6 +10,7 @@ use super::flow::{Fate, Flow};
 use super::graph::Point;
 use super::kinds::{FileClass, classify};
 use super::program::{CallRef, FnRef, Program};
+use super::provenance::is_open;
 use super::sites::Site;
 use crate::catalog::schema::Run;
 use crate::facts::{FnId, FnKind};
@@ -25,6 +26,9 @@ pub fn presumed(project: &Project, site: &Site) -> bool {
     if classify(path) != FileClass::Source || prepares(project, site.function) {
         return false;
     }
+    if starts_or_ends(function.name.as_deref().unwrap_or_default()) {
+        return false;
+    }
     let once =
         |edge: &super::graph::Edge| edge.to == Point::Fn(site.function) && matches!(edge.run, Run::OwnLoop | Run::Once);
     if project.graph.edges.values().flatten().any(once) {
@@ -32,8 +36,32 @@ pub fn presumed(project: &Project, site: &Site) -> bool {
     }
     match site.how {
         How::OneShot => Flow::of(program, site.call).given_input(),
+        _ if is_open(project, site) => false,
         _ => helps(program, site.call) || handed_to_helper(project, site),
     }
+}
+
+/// The name says that it runs when something begins or ends: `connect`, `_async_initialize`.
+fn starts_or_ends(name: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "init",
+        "initialize",
+        "initialise",
+        "setup",
+        "startup",
+        "start",
+        "boot",
+        "bootstrap",
+        "connect",
+        "disconnect",
+        "stop",
+        "shutdown",
+        "teardown",
+        "install",
+    ];
+    let name = name.trim_matches('_');
+    let name = name.strip_prefix("async_").or_else(|| name.strip_prefix("sync_")).unwrap_or(name);
+    WORDS.contains(&name)
 }
 
 /// Only constructors call the function: it is part of making an object.

@@ -2,7 +2,7 @@
 //!
 //! Holds no analysis result. Knows no output format and no library by name.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::kinds::FileClass;
 use super::manifests::{Deployment, Manifests, version};
@@ -10,7 +10,9 @@ use super::modules::Modules;
 use super::settings::named::Named;
 use crate::catalog::schema::{Ecosystem, Platform};
 use crate::catalog::{Catalog, PackageId, TypeId};
-use crate::facts::{CallId, ClassId, ClassKind, FileFacts, FnId, Function, Language, LocalKind, Node, Value, VarRef};
+use crate::facts::{
+    CallId, ClassId, ClassKind, FileFacts, FnId, Function, Import, ImportKind, Language, LocalKind, Node, Value, VarRef,
+};
 
 /// A function of the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -91,6 +93,8 @@ pub struct Program<'a> {
     pub(super) impl_of: FxHashMap<ClassRef, ClassRef>,
     pub(super) methods_by_name: FxHashMap<&'a str, Vec<FnRef>>,
     pub(super) memo: super::eval::Memo<'a>,
+    /// The classes whose objects are rows of a table, once somebody asked.
+    pub(super) records: std::cell::OnceCell<FxHashSet<ClassRef>>,
 }
 
 impl<'a> Program<'a> {
@@ -118,6 +122,7 @@ impl<'a> Program<'a> {
             impl_of: FxHashMap::default(),
             methods_by_name: FxHashMap::default(),
             memo: super::eval::Memo::default(),
+            records: std::cell::OnceCell::new(),
         };
         program.link_impls();
         program.link_subclasses();
@@ -330,12 +335,12 @@ fn within_package<'p>(manifests: &Manifests, path: &'p str) -> &'p str {
 /// themselves (`dependencies = ["*"]`, browser globals).
 fn active(units: &[Unit], catalog: &Catalog, manifests: &Manifests) -> Vec<PackageId> {
     let mut imported: Vec<PackageId> = Vec::new();
-    let modules: rustc_hash::FxHashSet<(Language, &str)> = units
+    let modules: FxHashSet<(Language, String)> = units
         .iter()
-        .flat_map(|unit| unit.facts.imports.iter().map(|import| (unit.facts.language, import.module.as_str())))
+        .flat_map(|unit| unit.facts.imports.iter().flat_map(|import| imported_modules(unit.facts.language, import)))
         .collect();
     for (language, module) in modules {
-        imported.extend(catalog.packages_of_import(language, module));
+        imported.extend(catalog.packages_of_import(language, &module));
     }
     let ids = (0..catalog.files.len() as u32).map(PackageId);
     let wanted = |id: &PackageId| {
@@ -383,6 +388,15 @@ fn glob_set(patterns: &[String]) -> Option<globset::GlobSet> {
         set.add(glob);
     });
     set.build().ok()
+}
+
+/// The module that an import names; `from a import b` may mean the module `a.b`.
+fn imported_modules(language: Language, import: &Import) -> Vec<(Language, String)> {
+    let mut modules = vec![(language, import.module.clone())];
+    if language == Language::Python && import.kind == ImportKind::Named {
+        modules.push((language, format!("{}.{}", import.module, import.name)));
+    }
+    modules
 }
 
 impl<'a> FileIndex<'a> {

@@ -5,6 +5,7 @@ use crate::catalog::schema::Kind;
 use crate::finding::{Applicability, Confidence, Finding, Fix, Severity};
 use crate::project::Project;
 use crate::project::lifetime::{Often, Verdict, verdicts};
+use crate::project::program::Program;
 use crate::project::sharing::hoist::hoisted;
 use crate::project::sharing::replace::replaced;
 use crate::project::sharing::shared_beside;
@@ -65,10 +66,18 @@ fn word(project: &Project, rule: &'static str, verdict: &Verdict) -> Finding {
 
 /// What to do: the client that the package already shares, else one of its own.
 fn help(project: &Project, verdict: &Verdict, name: &str) -> String {
-    match shared_beside(project, &verdict.site) {
-        Some(path) => format!("use the `{name}` that {path} already shares"),
-        None => format!("build one `{name}` when the program starts and share it"),
+    let keeper = verdict.chain.first().and_then(|step| keeper(&project.program, &step.label));
+    match (shared_beside(project, &verdict.site), keeper) {
+        (_, Some(keeper)) => format!("build one `{name}` in {keeper}"),
+        (Some(path), _) => format!("use the `{name}` that {path} already shares"),
+        (None, None) => format!("build one `{name}` when the program starts and share it"),
     }
+}
+
+/// Where programs that run from the top each time keep what must outlive a run.
+fn keeper<'p>(program: &'p Program, label: &str) -> Option<&'p str> {
+    let rows = program.active.iter().flat_map(|package| &program.catalog.package(*package).files);
+    rows.into_iter().find(|row| row.label == label && !row.keeper.is_empty()).map(|row| row.keeper.as_str())
 }
 
 fn fix(project: &Project, verdict: &Verdict, name: &str) -> Option<Fix> {

@@ -1,42 +1,150 @@
 //! Where a client's settings come from, followed back through the calls of a chain.
 //!
-//! A client with the end user's own key or address cannot be shared: such a site is left alone. What
-//! comes from constants, the environment or settings objects is configuration. Knows no library.
+//! A client with the end user's own key or address cannot be shared, nor one for each row of a table of
+//! data sources: such a site is left alone. What comes from constants, the environment or settings
+//! objects is configuration. Knows no library.
 
-use rustc_hash::FxHashSet;
+mod inputs;
 
 use super::Project;
 use super::conditions::record_key;
-use super::contexts::Step;
+use super::contexts::{Step, Trigger};
 use super::eval::Ty;
+use super::flow::Flow;
 use super::graph::Point;
+use super::passing;
 use super::program::{CallRef, FnRef, Program};
-use super::sites::Site;
+use super::sites::{Site, last_name};
 use crate::catalog::RowKind;
-use crate::facts::{Arg, ParamKind, Part, TypeRef, Value, VarRef};
+use crate::catalog::schema::Kind;
+use crate::facts::{Arg, Call, TypeRef, Value};
+use inputs::{Inputs, Reading, inputs, set_values};
 
-/// Whether the settings of a construction depend on what the entry point of the chain is given.
+/// Whether the settings of a construction depend on what the entry point of the chain is given, or
+/// on a row of a table.
 pub fn from_entry(project: &Project, site: &Site, chain: &[Step]) -> bool {
+    let (whole, address) = (Reading::Whole, Reading::Address);
+    let targets = targets(project, site);
+    let walk = |reading| Walk { project, reading, depth: 0 };
+    walk(whole).up(site.function, &identity(project, site), chain)
+        || !targets.is_empty() && targets.iter().all(|target| walk(address).up(site.function, &[*target], chain))
+}
+
+/// Whether nothing says that the client goes to one server: what decides it is given to the function, or
+/// to the object whose method it is.
+pub fn is_open(project: &Project, site: &Site) -> bool {
+    let (program, f) = (&project.program, site.function);
+    is_given(program, f, &identity(project, site), Reading::Whole)
+        || targets(project, site).into_iter().any(|target| is_given(program, f, &[target], Reading::Address))
+}
+
+fn is_given<'a>(program: &Program<'a>, f: FnRef, values: &[&'a Value], reading: Reading) -> bool {
+    let found = inputs(program, f, values, reading);
+    let class = program.class_around(f);
+    let by_maker = |name: &String| {
+        let values = class.map(|class| set_values(program, class, name)).unwrap_or_default();
+        !values.is_empty() && values.iter().all(|(g, v)| !inputs(program, *g, &[v], reading).params.is_empty())
+    };
+    found.row || !found.params.is_empty() || found.fields.iter().any(by_maker)
+}
+
+/// The values that decide whose client it is and where it goes.
+fn identity<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
+    let args = project.program.call(site.call).args.iter().filter(|arg| is_identity(arg));
+    args.map(|arg| &arg.value).chain(setup(project, site)).collect()
+}
+
+/// What a client for the web is given before it is used: log-ins, cookies, transports.
+fn setup<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
     let program = &project.program;
-    let settings: Vec<&Value> =
-        program.call(site.call).args.iter().filter(|arg| is_identity(arg)).map(|arg| &arg.value).collect();
-    let mut wanted = inputs(program, site.function, &settings);
-    let mut callee = site.function;
-    for at in (0..chain.len()).rev() {
-        if wanted.is_empty() {
-            return false;
-        }
-        if chain[at].root {
-            let given = wanted.iter().any(|(param, _)| !is_injected(project, callee, *param));
-            return given && matches!(chain[at].point, Point::Fn(f) if f == callee);
-        }
-        let (Some(call), Point::Fn(_) | Point::Alloc(_)) = (chain[at].call, chain[at].point) else { continue };
-        let caller = FnRef { file: call.file, id: program.call(call).function };
-        let passed: Vec<&Value> = wanted.iter().filter_map(|input| passed(program, call, callee, input)).collect();
-        wanted = inputs(program, caller, &passed);
-        callee = caller;
+    if program.catalog.ty(site.ty).row.kind != Kind::HttpClient {
+        return Vec::new();
     }
-    false
+    let flow = Flow::of(program, site.call);
+    let mounted = flow.operations().filter(|call| last_name(&call.callee) == "mount").flat_map(|call| &call.args);
+    let set = flow.members_set().into_iter().filter(|(name, _)| matches!(*name, "auth" | "cookies"));
+    mounted.map(|arg| &arg.value).chain(set.map(|(_, value)| value)).collect()
+}
+
+/// A client for the web that is told no address goes where its requests go.
+fn targets<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
+    let program = &project.program;
+    let told = program.call(site.call).args.iter().any(is_identity);
+    if told || program.catalog.ty(site.ty).row.kind != Kind::HttpClient {
+        return Vec::new();
+    }
+    Flow::of(program, site.call).operations().filter_map(address).collect()
+}
+
+/// Where a request of an HTTP client goes.
+fn address(call: &Call) -> Option<&Value> {
+    const VERBS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options", "ws_connect"];
+    let at = match last_name(&call.callee) {
+        "request" | "stream" => 1,
+        "send" => 0,
+        verb if VERBS.contains(&verb) => 0,
+        _ => return None,
+    };
+    call.named("url").or_else(|| call.positional(at)).map(|arg| &arg.value)
+}
+
+/// Follows values up the chains that lead to them.
+#[derive(Clone, Copy)]
+struct Walk<'p, 'a> {
+    project: &'p Project<'a>,
+    reading: Reading,
+    depth: u32,
+}
+
+const MAX_OBJECTS: u32 = 3;
+
+impl<'a> Walk<'_, 'a> {
+    fn up(self, f: FnRef, values: &[&'a Value], chain: &[Step]) -> bool {
+        let program = &self.project.program;
+        let mut wanted = inputs(program, f, values, self.reading);
+        let mut callee = f;
+        for at in (0..chain.len()).rev() {
+            if self.is_keyed(callee, &wanted) {
+                return true;
+            }
+            if wanted.params.is_empty() {
+                return false;
+            }
+            if chain[at].root {
+                let given = wanted.params.iter().any(|(param, _)| !is_injected(self.project, callee, *param));
+                return given && matches!(chain[at].point, Point::Fn(f) if f == callee);
+            }
+            let (Some(call), Point::Fn(_) | Point::Alloc(_)) = (chain[at].call, chain[at].point) else { continue };
+            let caller = FnRef { file: call.file, id: program.call(call).function };
+            let passed: Vec<&Value> = wanted.params.iter().filter_map(|i| passed(program, call, callee, i)).collect();
+            wanted = inputs(program, caller, &passed, self.reading);
+            callee = caller;
+        }
+        false
+    }
+
+    /// A row, or a field that every object of the class is given by its maker.
+    fn is_keyed(self, f: FnRef, wanted: &Inputs) -> bool {
+        let Some(class) = self.project.program.class_around(f).filter(|_| !wanted.row) else { return wanted.row };
+        wanted.fields.iter().any(|name| {
+            let values = set_values(&self.project.program, class, name);
+            !values.is_empty() && values.into_iter().all(|(g, value)| self.is_given(g, value))
+        })
+    }
+
+    /// On every way to the function, the value comes from an entry point or from a row.
+    fn is_given(self, g: FnRef, value: &'a Value) -> bool {
+        let Project { program, contexts, .. } = self.project;
+        let found = inputs(program, g, &[value], self.reading);
+        if found.row || found.params.is_empty() || self.depth == MAX_OBJECTS {
+            return found.row;
+        }
+        let point = Point::Fn(g);
+        let known = contexts.of(point).iter().enumerate();
+        let mut chains = known.filter(|(_, context)| context.trigger != Trigger::Test).peekable();
+        let inner = Walk { depth: self.depth + 1, ..self };
+        chains.peek().is_some() && chains.all(|(at, _)| inner.up(g, &[value], &contexts.chain(point, at)))
+    }
 }
 
 /// The framework puts in what the application set up, not what the caller sent: `State<AppState>`,
@@ -62,9 +170,6 @@ fn provides_settings(project: &Project, call: CallRef) -> bool {
     let provider = data.positional(0).map(|arg| program.eval(from, &arg.value));
     handed && matches!(provider, Some(Ty::Fn(g)) if program.function(g).params.is_empty())
 }
-
-/// A parameter, or one member of it.
-pub type Input = (usize, Option<String>);
 
 /// Arguments that say whose client it is and where it goes: keys, tokens, addresses. Positional ones
 /// count; options like time-outs do not.
@@ -95,69 +200,15 @@ fn is_identity(arg: &Arg) -> bool {
 }
 
 /// What a call passes for a parameter of the callee, or for one member of it.
-pub fn passed<'a>(program: &Program<'a>, call: CallRef, callee: FnRef, (param, member): &Input) -> Option<&'a Value> {
-    let function = program.function(callee);
-    let data = program.call(call);
-    let receivers = function.params.iter().filter(|p| p.kind == ParamKind::Receiver).count();
-    let named = data.named(&function.params.get(*param)?.name);
-    let value = &named.or_else(|| data.positional(param.saturating_sub(receivers)))?.value;
+fn passed<'a>(
+    program: &Program<'a>,
+    call: CallRef,
+    callee: FnRef,
+    (param, member): &(usize, Option<String>),
+) -> Option<&'a Value> {
+    let value = passing::passed(program, call, callee, *param)?;
     match member {
         Some(key) if matches!(value, Value::Record { .. }) => record_key(value, key),
         _ => Some(value),
-    }
-}
-
-/// The inputs of a function that values in it depend on, through its locals.
-fn inputs(program: &Program, f: FnRef, values: &[&Value]) -> Vec<Input> {
-    let mut seen: FxHashSet<VarRef> = FxHashSet::default();
-    let mut found = Vec::new();
-    let mut queue = Vec::new();
-    values.iter().for_each(|value| parts(program, f, value, &mut found, &mut queue));
-    while let Some(var) = queue.pop() {
-        if !seen.insert(var) || seen.len() > 64 {
-            continue;
-        }
-        found.extend(parameter(program, f, var).map(|param| (param, None)));
-        for bound in program.bound(f.file, var) {
-            parts(program, f, bound.value, &mut found, &mut queue);
-        }
-    }
-    found.sort();
-    found.dedup();
-    found
-}
-
-fn parameter(program: &Program, f: FnRef, var: VarRef) -> Option<usize> {
-    let params = &program.function(f).params;
-    let own = var.function == f.id;
-    params.iter().position(|p| own && p.local == var.local && p.kind != ParamKind::Receiver)
-}
-
-/// Members of parameters go to `found`, other variables to `queue`.
-fn parts(program: &Program, f: FnRef, value: &Value, found: &mut Vec<Input>, queue: &mut Vec<VarRef>) {
-    match value {
-        Value::Member(base, key) => match &**base {
-            Value::Var(var) => match parameter(program, f, *var) {
-                Some(param) => found.push((param, Some(key.clone()))),
-                None => queue.push(*var),
-            },
-            other => parts(program, f, other, found, queue),
-        },
-        Value::Var(var) => queue.push(*var),
-        Value::Index(base, _) | Value::Element(base) => parts(program, f, base, found, queue),
-        Value::Choice(all) | Value::List(all) => all.iter().for_each(|v| parts(program, f, v, found, queue)),
-        Value::Template(all) => all.iter().for_each(|part| match part {
-            Part::Value(v) => parts(program, f, v, found, queue),
-            Part::Text(_) => {}
-        }),
-        Value::Record { entries, .. } => entries.iter().for_each(|entry| parts(program, f, &entry.value, found, queue)),
-        Value::Call(id) => {
-            let call = program.facts(f.file).call(*id);
-            call.args.iter().for_each(|arg| parts(program, f, &arg.value, found, queue));
-            if let Value::Member(base, _) = &call.callee {
-                parts(program, f, base, found, queue);
-            }
-        }
-        _ => {}
     }
 }

@@ -20,6 +20,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Project;
 use super::contexts::{Context, Trigger};
+use super::daemons::in_service;
 use super::graph::Point;
 use super::kinds::FileClass;
 use super::program::{CallRef, FnRef, Program};
@@ -278,7 +279,10 @@ impl Survey<'_, '_, '_, '_> {
             return None;
         }
         let contexts = self.contexts_around(f);
-        let reached = contexts.iter().any(|context| context.trigger.repeats() || context.trigger == Trigger::Tick);
+        let serves =
+            contexts.iter().any(|context| context.trigger == Trigger::Script) && in_service(program, f, call.id);
+        let again = |context: &&Context| context.trigger.repeats() || context.trigger == Trigger::Tick;
+        let reached = serves || contexts.iter().any(again);
         let once = |context: &&Context| {
             matches!(
                 context.trigger,

@@ -251,10 +251,18 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
 
     fn note_use_after(&mut self, id: CallId, span: Span, states: &[State]) {
         let used = |state: &State| state.hold == Hold::Released && matches!(self.effect(state, id), Effect::Use);
-        if !states.is_empty() && states.iter().all(used) && !self.trace.used_after.iter().any(|(known, _)| *known == id)
-        {
+        let sure = !states.is_empty() && !self.is_rebound(id);
+        if sure && states.iter().all(used) && !self.trace.used_after.iter().any(|(known, _)| *known == id) {
             self.trace.used_after.push((id, span));
         }
+    }
+
+    /// What the call works with is a handle that is taken anew somewhere: it may belong to another one.
+    fn is_rebound(&self, id: CallId) -> bool {
+        let data = self.world.program.facts(self.f.file).call(id);
+        let mut values = data.args.iter().map(|arg| &arg.value).chain([data.callee.root()]);
+        let again = |var: &VarRef| self.world.program.bound(self.f.file, *var).len() > 1;
+        values.any(|value| matches!(value, Value::Var(var) if self.handles.contains(var) && again(var)))
     }
 
     pub(super) fn apply(&mut self, state: State, effect: &Effect) -> State {

@@ -8,8 +8,8 @@ use super::follow::{At, key};
 use crate::facts::{ParamKind, Value, VarRef};
 use crate::project::Project;
 use crate::project::kinds::{FileClass, classify};
+use crate::project::passing::passed;
 use crate::project::program::{CallRef, FnRef};
-use crate::project::provenance::passed;
 
 /// The calls of each function of the project, in the order of files.
 pub struct Callers(FxHashMap<FnRef, Vec<CallRef>>);
@@ -38,7 +38,7 @@ pub fn arguments<'a>(project: &Project<'a>, at: At<'a>) -> Vec<At<'a>> {
     let calls = project.callers().0.get(&owner).into_iter().flatten();
     let given = calls.filter_map(|call| {
         let f = FnRef { file: call.file, id: program.call(*call).function };
-        passed(program, *call, owner, &(index, None)).map(|value| At { f, value })
+        passed(program, *call, owner, index).map(|value| At { f, value })
     });
     given.flat_map(|at| member.map_or_else(|| vec![at], |name| key(program, at, name, 0))).collect()
 }

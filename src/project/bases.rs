@@ -1,0 +1,68 @@
+//! Bases and traits outside the project, and what the data says of the classes below them.
+//!
+//! Knows no library by name.
+
+use super::eval::{External, Ty};
+use super::program::{ClassRef, FnRef, Program};
+use crate::catalog::schema::BaseRow;
+
+impl<'a> Program<'a> {
+    /// Objects of the class are rows of a table.
+    pub fn is_record(&self, class: ClassRef) -> bool {
+        self.records
+            .get_or_init(|| self.classes().filter(|class| self.has_record_base(*class)).collect())
+            .contains(&class)
+    }
+
+    fn has_record_base(&self, class: ClassRef) -> bool {
+        let bases = self.outside_bases(class);
+        bases.iter().flat_map(|(external, written)| self.base_rows(external.as_ref(), written)).any(|row| row.record)
+    }
+
+    /// Bases and traits outside the project, through project bases: resolved, and as written.
+    pub fn outside_bases(&self, class: ClassRef) -> Vec<(Option<External>, String)> {
+        let mut found = Vec::new();
+        for part in self.ancestry(class) {
+            let data = self.class(part);
+            let scope = FnRef { file: part.file, id: data.function };
+            for base in &data.bases {
+                let written = self.value_name(part.file, base).unwrap_or_default();
+                match self.eval(scope, base) {
+                    Ty::External(inner) => found.push((Some((*inner).clone()), written)),
+                    Ty::Class(_) => {}
+                    _ => found.push((None, written)),
+                }
+            }
+            for implemented in &data.implements {
+                let written = implemented.name.rsplit('.').next().unwrap_or_default().to_string();
+                let external = match self.type_path(scope, &implemented.name) {
+                    Ty::External(inner) => Some((*inner).clone()),
+                    _ => None,
+                };
+                found.push((external, written));
+            }
+        }
+        found
+    }
+
+    /// The rows that speak of a base.
+    pub fn base_rows(&self, external: Option<&External>, written: &str) -> Vec<BaseRow> {
+        let symbols = external.map(|external| self.symbols(external)).unwrap_or_default();
+        let exact = symbols.iter().flat_map(|(package, symbol)| {
+            let rows = self.catalog.package(*package).bases.iter();
+            rows.filter(move |row| row.names.iter().any(|name| fits(name, symbol)))
+        });
+        let by_name = self.active.iter().flat_map(|package| self.catalog.package(*package).bases.iter());
+        let by_name = by_name.filter(|row| row.by_name && row.names.iter().any(|name| fits(name, written)));
+        exact.chain(by_name).cloned().collect()
+    }
+}
+
+/// `*` at either end of the pattern stands for anything.
+pub(super) fn fits(pattern: &str, name: &str) -> bool {
+    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (Some(end), _) if !end.is_empty() => name.ends_with(end),
+        (_, Some(start)) if !start.is_empty() => name.starts_with(start),
+        _ => pattern == name,
+    }
+}

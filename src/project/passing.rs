@@ -1,0 +1,49 @@
+//! Which argument of a call becomes which parameter of the function that it runs.
+//!
+//! The function is called, or it is handed over with its own arguments beside it, as in
+//! `run(f, x)` and `Thread(target=f, args=(x,))`. Knows no library by name.
+
+use super::conditions::record_key;
+use super::eval::Ty;
+use super::program::{CallRef, FnRef, Program};
+use crate::facts::{Call, Language, ParamKind, Value};
+
+/// What the call passes for a parameter of `callee`; nothing when it is left to its default, or
+/// when that cannot be told.
+pub fn passed<'a>(program: &Program<'a>, call: CallRef, callee: FnRef, param: usize) -> Option<&'a Value> {
+    let function = program.function(callee);
+    let data = program.call(call);
+    let receivers = function.params.iter().filter(|p| p.kind == ParamKind::Receiver).count();
+    let position = param.saturating_sub(receivers);
+    let name = &function.params.get(param)?.name;
+    match handed_at(program, call, callee) {
+        Some(at) => beside(data, at, position, name),
+        None => data.named(name).or_else(|| data.positional(position)).map(|arg| &arg.value),
+    }
+}
+
+/// The call hands the function over, and may hand its arguments over with it.
+pub fn takes_arguments(program: &Program, call: CallRef, callee: FnRef) -> bool {
+    program.language(call.file) == Language::Python && handed_at(program, call, callee).is_some()
+}
+
+fn handed_at(program: &Program, call: CallRef, callee: FnRef) -> Option<usize> {
+    let data = program.call(call);
+    let from = FnRef { file: call.file, id: data.function };
+    data.args.iter().position(|arg| program.eval(from, &arg.value) == Ty::Fn(callee))
+}
+
+/// An argument that stands after the function, or in its bundle of arguments.
+fn beside<'a>(data: &'a Call, at: usize, position: usize, name: &str) -> Option<&'a Value> {
+    if data.args[at].name.is_none()
+        && let Some(arg) = data.args[at + 1..].iter().filter(|arg| arg.name.is_none()).nth(position)
+    {
+        return Some(&arg.value);
+    }
+    let bundle = data.named("args").and_then(|arg| match &arg.value {
+        Value::List(items) => items.get(position),
+        _ => None,
+    });
+    let keyword = data.named("kwargs").and_then(|arg| record_key(&arg.value, name));
+    bundle.or(keyword).or_else(|| data.named(name).map(|arg| &arg.value))
+}

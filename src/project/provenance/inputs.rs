@@ -1,0 +1,199 @@
+//! What a value in a function depends on: parameters, fields of its object, rows of a table.
+//!
+//! Follows the function's own variables. An address is asked for differently from any other value: only
+//! how a text begins says which server it names. Knows no library by name.
+
+use rustc_hash::FxHashSet;
+
+use crate::facts::{Call, CallId, Literal, ParamKind, Part, Value, VarRef};
+use crate::project::eval::{Ty, returned};
+use crate::project::passing;
+use crate::project::program::{CallRef, ClassRef, FnRef, Program};
+
+/// How a value is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// Any part of it counts.
+    Whole,
+    /// It is an address: what it begins with counts.
+    Address,
+}
+
+/// What values depend on, in terms of the function that they stand in.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    /// Parameters by index, or one member of them.
+    pub params: Vec<(usize, Option<String>)>,
+    /// Fields of the object that were not set in this function.
+    pub fields: Vec<String>,
+    /// Something was read from a row of a table.
+    pub row: bool,
+}
+
+/// The inputs of a function that values in it depend on, through its locals.
+pub fn inputs<'a>(program: &Program<'a>, f: FnRef, values: &[&'a Value], reading: Reading) -> Inputs {
+    let mut search = Search { program, f, reading, found: Inputs::default(), queue: Vec::new(), depth: 0 };
+    values.iter().for_each(|value| search.value(value));
+    search.follow();
+    search.found.params.sort();
+    search.found.params.dedup();
+    search.found
+}
+
+struct Search<'p, 'a> {
+    program: &'p Program<'a>,
+    f: FnRef,
+    reading: Reading,
+    found: Inputs,
+    queue: Vec<VarRef>,
+    depth: u32,
+}
+
+const MAX_VARIABLES: usize = 64;
+const MAX_DEPTH: u32 = 24;
+
+impl<'a> Search<'_, 'a> {
+    fn follow(&mut self) {
+        let mut seen: FxHashSet<VarRef> = FxHashSet::default();
+        while let Some(var) = self.queue.pop() {
+            if !seen.insert(var) || seen.len() > MAX_VARIABLES {
+                continue;
+            }
+            self.found.params.extend(self.parameter(var).map(|param| (param, None)));
+            let bound: Vec<&'a Value> = self.program.bound(self.f.file, var).iter().map(|bound| bound.value).collect();
+            bound.into_iter().for_each(|value| self.value(value));
+        }
+    }
+
+    fn parameter(&self, var: VarRef) -> Option<usize> {
+        let params = &self.program.function(self.f).params;
+        let own = var.function == self.f.id;
+        params.iter().position(|p| own && p.local == var.local && p.kind != ParamKind::Receiver)
+    }
+
+    fn value(&mut self, value: &'a Value) {
+        if self.depth > MAX_DEPTH {
+            return;
+        }
+        self.depth += 1;
+        match value {
+            Value::Member(base, key) => self.member(base, key),
+            Value::Var(var) => self.variable(*var),
+            Value::Index(base, _) | Value::Element(base) => self.value(base),
+            Value::Choice(all) | Value::List(all) => all.iter().for_each(|v| self.value(v)),
+            Value::Template(parts) => self.template(parts),
+            Value::Binary(_, left, _) if self.reading == Reading::Address => self.value(left),
+            Value::Record { entries, .. } => entries.iter().for_each(|entry| self.value(&entry.value)),
+            Value::Call(id) => self.call(*id),
+            _ => {}
+        }
+        self.depth -= 1;
+    }
+
+    fn variable(&mut self, var: VarRef) {
+        match self.program.eval_var(self.f.file, var) {
+            Ty::Class(class) | Ty::Instance(class) if self.program.is_record(class) => self.found.row = true,
+            _ => self.queue.push(var),
+        }
+    }
+
+    fn member(&mut self, base: &'a Value, key: &str) {
+        match base {
+            Value::This => self.field(key),
+            Value::Var(var) => match self.parameter(*var) {
+                Some(param) if !self.is_row(base) => self.found.params.push((param, Some(key.to_string()))),
+                _ => self.variable(*var),
+            },
+            _ if self.is_row(base) => self.found.row = true,
+            other => self.value(other),
+        }
+    }
+
+    fn is_row(&self, value: &'a Value) -> bool {
+        matches!(self.program.eval(self.f, value), Ty::Instance(class) if self.program.is_record(class))
+    }
+
+    /// A field that this function sets is what it is set to.
+    fn field(&mut self, key: &str) {
+        let Some(class) = self.program.class_around(self.f) else { return };
+        if self.program.is_record(class) {
+            self.found.row = true;
+            return;
+        }
+        let here: Vec<&'a Value> =
+            set_values(self.program, class, key).into_iter().filter(|(g, _)| *g == self.f).map(|(_, v)| v).collect();
+        if here.is_empty() {
+            self.found.fields.push(key.to_string());
+        }
+        here.into_iter().for_each(|value| self.value(value));
+    }
+
+    fn template(&mut self, parts: &'a [Part]) {
+        for part in parts {
+            match part {
+                Part::Value(value) => self.value(value),
+                Part::Text(text) if names_no_server(text) => continue,
+                Part::Text(_) => {}
+            }
+            if self.reading == Reading::Address {
+                return;
+            }
+        }
+    }
+
+    fn call(&mut self, id: CallId) {
+        let call = self.program.facts(self.f.file).call(id);
+        if self.reading == Reading::Address {
+            return self.address_of_call(id, call);
+        }
+        call.args.iter().for_each(|arg| self.value(&arg.value));
+        if let Value::Member(base, _) = &call.callee {
+            self.value(base);
+        }
+    }
+
+    /// A function of the project gives what it returns; one of outside, what it was given alone or
+    /// called on. A fall-back that is written down is a fixed address.
+    fn address_of_call(&mut self, id: CallId, call: &'a Call) {
+        let call_ref = CallRef { file: self.f.file, id };
+        if let Ty::Fn(g) = self.program.eval(self.f, &call.callee) {
+            return self.address_returned(call_ref, g);
+        }
+        match (&call.callee, call.args.as_slice()) {
+            (_, [_, .., last]) if matches!(last.value, Value::Literal(Literal::Str(_))) => {}
+            (Value::Member(base, _), [] | [_]) if !matches!(**base, Value::Module(_)) => self.value(base),
+            (_, [only]) => self.value(&only.value),
+            _ => {}
+        }
+    }
+
+    fn address_returned(&mut self, call: CallRef, g: FnRef) {
+        let mut values = Vec::new();
+        returned(&self.program.function(g).body, &mut values);
+        if self.depth > MAX_DEPTH / 2 {
+            return;
+        }
+        let mut inner = Search { f: g, found: Inputs::default(), queue: Vec::new(), ..*self };
+        inner.depth += MAX_DEPTH / 4;
+        values.into_iter().for_each(|value| inner.value(value));
+        inner.follow();
+        self.found.row |= inner.found.row;
+        for (param, _) in inner.found.params {
+            if let Some(value) = passing::passed(self.program, call, g, param) {
+                self.value(value);
+            }
+        }
+    }
+}
+
+/// A scheme alone, or nothing.
+fn names_no_server(text: &str) -> bool {
+    let text = text.trim_matches(['"', '\'']);
+    text.is_empty() || text.ends_with("://")
+}
+
+/// The values that a field is set to, in the class or in one of its bases; what clears it left out.
+pub fn set_values<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec<(FnRef, &'a Value)> {
+    let values = program.ancestry(class).into_iter().flat_map(|part| program.field_values(part, name));
+    values.filter(|(_, value)| !value.is_null()).collect()
+}

@@ -1,0 +1,86 @@
+//! Functions, classes and objects that are chosen at run time, out of a table or by conditions.
+//!
+//! Any of them may be meant, so what is done with the choice is done with each. Knows no library.
+
+use std::rc::Rc;
+
+use super::calls::Target;
+use super::eval::Ty;
+use super::program::{FnRef, Program};
+use crate::facts::{Call, Language, Value};
+
+/// More than this, and a table says nothing of what is meant.
+const MAX_CHOICES: usize = 48;
+
+impl<'a> Program<'a> {
+    /// One of the values, if they are things that can be told apart; else the first that is known.
+    pub(super) fn one_of(&self, values: impl Iterator<Item = (FnRef, &'a Value)> + Clone) -> Ty<'a> {
+        let mut all = Vec::new();
+        for (from, value) in values.clone().take(MAX_CHOICES + 1) {
+            let chosen = match self.eval(from, value) {
+                Ty::OneOf(inner) => inner.to_vec(),
+                ty => vec![ty],
+            };
+            all.extend(chosen.into_iter().filter(|ty| !all.contains(ty) && is_choice(ty)).collect::<Vec<_>>());
+        }
+        match all.len() {
+            2..=MAX_CHOICES => Ty::OneOf(all.into()),
+            _ => self.first_known(values),
+        }
+    }
+
+    /// What stands in a record under a key that is only known at run time.
+    pub(super) fn any_entry(&self, owner: FnRef, record: &'a Value) -> Ty<'a> {
+        let Value::Record { entries, .. } = record else { return Ty::Unknown };
+        match self.one_of(entries.iter().map(|entry| (owner, &entry.value))) {
+            ty @ (Ty::OneOf(_) | Ty::Class(_) | Ty::Fn(_) | Ty::Instance(_)) => ty,
+            _ => Ty::Unknown,
+        }
+    }
+
+    /// `table.get(key)` of a dictionary that is written down.
+    pub(super) fn looked_up(&self, from: FnRef, data: &'a Call) -> Option<Ty<'a>> {
+        let Value::Member(base, name) = &data.callee else { return None };
+        let asks = matches!(name.as_str(), "get" | "pop") && matches!(data.args.len(), 1 | 2);
+        if !asks || self.language(from.file) != Language::Python {
+            return None;
+        }
+        let found = match self.eval(from, base) {
+            Ty::Record(owner, record) => match data.args[0].value.as_str() {
+                Some(key) => self.member(from, Ty::Record(owner, record), key),
+                None => self.any_entry(owner, record),
+            },
+            Ty::List(element) => (*element).clone(),
+            _ => return None,
+        };
+        found.is_known().then_some(found)
+    }
+
+    /// What each of the choices has under the name.
+    pub(super) fn any_member(&self, from: FnRef, all: &Rc<[Ty<'a>]>, name: &str) -> Ty<'a> {
+        let mut found: Vec<Ty<'a>> = Vec::new();
+        for ty in all.iter().map(|ty| self.member(from, ty.clone(), name)) {
+            if ty.is_known() && !found.contains(&ty) {
+                found.push(ty);
+            }
+        }
+        match found.len() {
+            0 | 1 => found.pop().unwrap_or(Ty::Unknown),
+            _ if found.iter().all(is_choice) => Ty::OneOf(found.into()),
+            _ => found.swap_remove(0),
+        }
+    }
+
+    /// What calling any of the choices gives.
+    pub(super) fn any_result(&self, target: &Target) -> Option<Ty<'a>> {
+        if target.others.is_empty() {
+            return None;
+        }
+        let made = target.class.iter().chain(&target.others).map(|class| Ty::Instance(*class));
+        Some(Ty::OneOf(made.collect()))
+    }
+}
+
+fn is_choice(ty: &Ty) -> bool {
+    matches!(ty, Ty::Class(_) | Ty::Fn(_) | Ty::Instance(_))
+}
