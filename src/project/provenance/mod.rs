@@ -17,7 +17,7 @@ use super::program::{CallRef, FnRef, Program};
 use super::sites::{Site, last_name};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Kind;
-use crate::facts::{Arg, Call, TypeRef, Value};
+use crate::facts::{Arg, Call, Language, TypeRef, Value};
 use inputs::{Inputs, Reading, inputs, set_values};
 
 /// Whether the settings of a construction depend on what the entry point of the chain is given, or
@@ -66,11 +66,13 @@ fn setup<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
     mounted.map(|arg| &arg.value).chain(set.map(|(_, value)| value)).collect()
 }
 
-/// A client for the web that is told no address goes where its requests go.
+/// A client for the web that is told no address goes where its requests go. Where making one loads what
+/// all of them need anew, as in Rust, that is no excuse.
 fn targets<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
     let program = &project.program;
     let told = program.call(site.call).args.iter().any(is_identity);
-    if told || program.catalog.ty(site.ty).row.kind != Kind::HttpClient {
+    let python = program.language(site.call.file) == Language::Python;
+    if told || !python || program.catalog.ty(site.ty).row.kind != Kind::HttpClient {
         return Vec::new();
     }
     Flow::of(program, site.call).operations().filter_map(address).collect()
