@@ -1,11 +1,15 @@
 //! The one finding type that rules make and every renderer prints.
 //!
-//! Plain values; places are files and byte spans. Knows no language, no rule's logic and no format.
+//! And the habits of texts that edits follow. Plain values; places are files and byte spans. Knows no language, no rule's logic and no format.
 
 pub mod fingerprint;
+pub mod lines;
+mod style;
 
 use crate::facts::Span;
 use crate::source::FileId;
+
+pub use style::Style;
 
 /// One misuse, with its evidence.
 #[derive(Debug, Clone, PartialEq)]

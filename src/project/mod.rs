@@ -128,6 +128,7 @@ pub struct Project<'a> {
     kept: OnceCell<sharing::KeptSites>,
     reach: OnceCell<sharing::Reach>,
     callers: OnceCell<settings::callers::Callers>,
+    reloaded: OnceCell<Vec<sharing::reload::Reloaded>>,
 }
 
 impl Project<'_> {
@@ -139,6 +140,11 @@ impl Project<'_> {
     /// Who calls which function.
     pub fn callers(&self) -> &settings::callers::Callers {
         self.callers.get_or_init(|| settings::callers::Callers::new(self))
+    }
+
+    /// What dev servers evaluate anew.
+    pub fn reloaded(&self) -> &[sharing::reload::Reloaded] {
+        self.reloaded.get_or_init(|| sharing::reload::reloaded(self))
     }
 }
 
@@ -258,6 +264,7 @@ fn link<R>(
         kept: OnceCell::new(),
         reach: OnceCell::new(),
         callers: OnceCell::new(),
+        reloaded: OnceCell::new(),
         pools: OnceCell::new(),
         verdicts: OnceCell::new(),
     })

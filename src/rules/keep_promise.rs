@@ -3,8 +3,8 @@
 //! Only where the variable is looked at, filled and returned in one function and nowhere else; a
 //! promise that fails is forgotten, so that the next caller tries again. Names no library.
 
-use super::lines;
 use crate::facts::{FnId, Language, Node, Pred, Span, Value, VarRef};
+use crate::finding::lines;
 use crate::finding::{Applicability, Edit, Fix};
 use crate::project::Project;
 use crate::project::racy::Race;

@@ -9,7 +9,6 @@ mod home;
 mod hot_reload;
 mod keep_promise;
 mod lifetime;
-mod lines;
 mod logout;
 mod lookups;
 mod poolers;

@@ -3,8 +3,8 @@
 //!
 //! Takes out whole lines, and gives up on anything that is not plain. Names no library.
 
-use super::lines;
 use crate::facts::{Block, CallId, Handler, Language, Node, Span, Value};
+use crate::finding::lines;
 use crate::finding::{Applicability, Edit, Fix};
 use crate::project::Project;
 use crate::project::sharing::closing::Closed;

@@ -3,8 +3,8 @@
 //!
 //! Moves text, line by line, and gives up on anything that is not plain. Names no library.
 
-use super::lines;
 use crate::facts::{Block, Call, CallId, FileFacts, Language, Node, Span, Value, VarRef};
+use crate::finding::lines;
 use crate::finding::{Applicability, Edit, Fix};
 use crate::project::Project;
 use crate::project::release::{Leak, Path, What};

@@ -7,6 +7,7 @@ use super::logout::SignOut;
 use super::rewrite::importers;
 use crate::facts::{Exported, FnId, Span, Value, VarRef};
 use crate::finding::Edit;
+use crate::finding::Style;
 use crate::project::Project;
 
 pub fn disconnected(project: &Project, found: &SignOut) -> Option<Vec<Edit>> {
@@ -24,16 +25,17 @@ pub fn disconnected(project: &Project, found: &SignOut) -> Option<Vec<Edit>> {
     let text: &str = &project.inputs.files.get(source.index())?.text;
     let (start, indent) = statement(text, call.span.start)?;
     let at = |start: u32, text: String| Edit { file: source, span: Span { start, end: start }, text };
-    let mut edits = vec![at(start, format!("await {name}.{release}();\n{indent}"))];
+    let style = Style::of(text);
+    let mut edits = vec![at(start, format!("await {name}.{release}(){}\n{indent}", style.end()))];
     if file != home {
         let named = exported(project, home, var, name)?;
         let from = importers(project).specifier(project, file, home)?;
         let taken = program.facts(file).functions.iter().flat_map(|f| &f.locals).any(|local| local.name == *name);
-        let (last, quote) = last_import(project, file, text)?;
+        let last = last_import(project, file, text)?;
         if taken {
             return None;
         }
-        edits.insert(0, at(last, format!("\nimport {named} from {quote}{from}{quote};")));
+        edits.insert(0, at(last, format!("\nimport {named} from {}{}", style.quoted(&from), style.end())));
     }
     Some(edits)
 }
@@ -62,11 +64,10 @@ fn exported(project: &Project, home: u32, var: VarRef, name: &str) -> Option<Str
     names.find(|export| export.name == name).map(|_| format!("{{ {name} }}"))
 }
 
-/// The end of the file's last import statement, and the quotes that it uses.
-fn last_import(project: &Project, file: u32, text: &str) -> Option<(u32, char)> {
+/// The end of the file's last import statement.
+fn last_import(project: &Project, file: u32, text: &str) -> Option<u32> {
     let imports = project.program.facts(file).imports.iter().map(|import| import.statement);
     let last =
         imports.filter(|span| text.get(span.range()).is_some_and(|t| t.starts_with("import"))).max_by_key(|s| s.end)?;
-    let quote = if text.get(last.range())?.contains('\'') { '\'' } else { '"' };
-    Some((last.end, quote))
+    Some(last.end)
 }

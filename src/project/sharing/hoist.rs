@@ -1,8 +1,11 @@
 //! Moves a construction out of the function that repeats it, to the top of its file.
 //!
 //! Only a declaration that stands alone, whose settings are known at the top, which nothing in the
-//! function closes, and which need not be awaited. Knows no library by name.
+//! function closes, and which need not be awaited. Where a dev server would build it anew, it is kept on the
+//! global object from the start. Knows no library by name.
 
+use super::reload::is_reloaded;
+use super::rewrite::Held;
 use crate::facts::{Block, FnId, Language, Node, Span, Value, VarRef};
 use crate::finding::Edit;
 use crate::project::Project;
@@ -27,12 +30,25 @@ pub fn hoisted(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let text = &project.inputs.files[program.units[site.call.file as usize].source.index()].text;
     let statement = statement(text, bound, site.span)?;
     let at = top_line(project, text, site.function)?;
-    let moved = text.get(statement.range())?.trim().to_string();
+    let moved = top_level(project, site, name, text, statement)?;
     let source = program.units[site.call.file as usize].source;
     Some(vec![
         Edit { file: source, span: Span { start: at, end: at }, text: format!("{moved}\n\n") },
         Edit { file: source, span: statement, text: String::new() },
     ])
+}
+
+/// The declaration as it stands at the top.
+fn top_level(project: &Project, site: &Site, name: &str, text: &str, statement: Span) -> Option<String> {
+    let written = text.get(statement.range())?;
+    let moved = written.trim();
+    if !is_reloaded(project, site) {
+        return Some(moved.to_string());
+    }
+    let held = Held::of(project, site, name)?;
+    let build = (site.span.start - statement.start) as usize - (written.len() - written.trim_start().len());
+    let (before, after) = (moved.get(..build)?, moved.get(build..)?);
+    Some(format!("{}{before}{}{after}{}", held.declared, held.read, held.written))
 }
 
 /// The local variable that takes the construction, with the span of its declaration.
@@ -94,5 +110,12 @@ fn top_line(project: &Project, text: &str, f: FnRef) -> Option<u32> {
     let start = decorators.chain([class.unwrap_or(function.span).start]).min()?;
     let line = text.get(..start as usize)?.rfind('\n').map_or(0, |at| at + 1);
     let flush = !text.get(line..)?.starts_with(char::is_whitespace);
-    flush.then_some(line as u32)
+    flush.then(|| above_comments(text, line) as u32)
+}
+
+/// The line on which the comments begin that stand directly above another.
+fn above_comments(text: &str, line: usize) -> usize {
+    let before = text.get(..line).unwrap_or_default().split_inclusive('\n').rev();
+    let comment = |line: &&str| ["//", "/*", " *", "# "].iter().any(|mark| line.starts_with(mark));
+    line - before.take_while(comment).map(str::len).sum::<usize>()
 }

@@ -11,6 +11,7 @@ use crate::project::Project;
 use crate::project::contexts::Trigger;
 use crate::project::kinds::FileClass;
 use crate::project::program::{FnRef, Program};
+use crate::project::sites::Site;
 use crate::source::globs::Globs;
 
 /// A client that a reload builds anew.
@@ -22,13 +23,13 @@ pub struct Leak<'s> {
 }
 
 pub fn leaks<'s>(project: &'s Project) -> Vec<Leak<'s>> {
-    let reloaded = reloaded(project);
+    let reloaded = project.reloaded();
     if reloaded.is_empty() {
         return Vec::new();
     }
     let mut found: Vec<Leak> = Vec::new();
     for shared in shared_sites(project).into_iter().filter(|shared| shared.trigger == Trigger::Load) {
-        let Some(framework) = framework_of(&project.program, &reloaded, &shared) else { continue };
+        let Some(framework) = framework_of(&project.program, reloaded, &shared) else { continue };
         if !holds_sockets(project, &shared) {
             continue;
         }
@@ -43,6 +44,12 @@ pub fn leaks<'s>(project: &'s Project) -> Vec<Leak<'s>> {
         }
     }
     found
+}
+
+/// A client like the site's at the top of its file would be built anew on each reload.
+pub fn is_reloaded(project: &Project, site: &Site) -> bool {
+    let shared = Shared { site, trigger: Trigger::Load, home: site.call.file, chain: Vec::new() };
+    framework_of(&project.program, project.reloaded(), &shared).is_some() && holds_sockets(project, &shared)
 }
 
 fn holds_sockets(project: &Project, shared: &Shared) -> bool {
@@ -84,7 +91,7 @@ fn called_guarded(project: &Project, f: FnRef, depth: u32) -> bool {
 }
 
 /// What one framework's dev server evaluates anew.
-struct Reloaded {
+pub struct Reloaded {
     framework: String,
     files: Vec<bool>,
 }
@@ -96,7 +103,7 @@ fn framework_of<'r>(program: &Program, reloaded: &'r [Reloaded], shared: &Shared
     reloaded.iter().find(|one| script && one.files[here]).map(|one| one.framework.as_str())
 }
 
-fn reloaded(project: &Project) -> Vec<Reloaded> {
+pub fn reloaded(project: &Project) -> Vec<Reloaded> {
     let program = &project.program;
     let frameworks =
         program.active.iter().map(|id| program.catalog.package(*id)).filter(|file| file.dev_reload.is_some());

@@ -9,6 +9,7 @@ use super::guard::Guard;
 use super::{Binding, Shared, binding, keeper};
 use crate::facts::{CallKind, Exported, Language, Span, Value};
 use crate::finding::Edit;
+use crate::finding::Style;
 use crate::project::modules::parent;
 use crate::project::sites::Site;
 use crate::project::{Program, Project};
@@ -59,15 +60,13 @@ pub fn guarded(project: &Project, shared: &Shared, guard: &Guard) -> Option<Vec<
     let file = shared.site.call.file;
     let name = binding.name;
     let build = shared.site.span.start;
-    let write = |slot: &str| format!("\n\nif (process.env.NODE_ENV !== \"production\") {slot} = {name};");
     match guard {
         Guard::None => {
-            let holder = format!("globalFor{}", capitalised(name));
-            let declared = format!("const {holder} = {};\n\n", holder_value(project, shared, name)?);
+            let kept = Held::of(project, shared.site, name)?;
             Some(vec![
-                insertion(project, file, statement.span.start, declared),
-                insertion(project, file, build, format!("{holder}.{name} ?? ")),
-                insertion(project, file, statement.span.end, write(&format!("{holder}.{name}"))),
+                insertion(project, file, statement.span.start, kept.declared),
+                insertion(project, file, build, kept.read),
+                insertion(project, file, statement.span.end, kept.written),
             ])
         }
         Guard::WriteOnly(slot) => {
@@ -76,21 +75,51 @@ pub fn guarded(project: &Project, shared: &Shared, guard: &Guard) -> Option<Vec<
         }
         Guard::ReadOnly(slot) => {
             let whole = slot_text(statement.text, slot)?;
-            Some(vec![insertion(project, file, statement.span.end, write(&whole))])
+            Some(vec![insertion(project, file, statement.span.end, fill(statement.text, &whole, name))])
         }
         Guard::Kept => None,
     }
 }
 
+/// The parts of a guard around a construction.
+pub(super) struct Held {
+    /// Before the statement.
+    pub declared: String,
+    /// Before the construction.
+    pub read: String,
+    /// After the statement.
+    pub written: String,
+}
+
+impl Held {
+    pub fn of(project: &Project, site: &Site, name: &str) -> Option<Held> {
+        let text = text_of(project, site.call.file);
+        let holder = format!("globalFor{}", capitalised(name));
+        let (value, end) = (holder_value(project, site, name)?, Style::of(text).end());
+        Some(Held {
+            declared: format!("const {holder} = {value}{end}\n\n"),
+            read: format!("{holder}.{name} ?? "),
+            written: fill(text, &format!("{holder}.{name}"), name),
+        })
+    }
+}
+
+/// The statement that fills a slot of the global object while developing.
+fn fill(text: &str, slot: &str, name: &str) -> String {
+    let style = Style::of(text);
+    let production = style.quoted("production");
+    format!("\n\nif (process.env.NODE_ENV !== {production}) {slot} = {name}{}", style.end())
+}
+
 /// `globalThis`, in TypeScript with the type of what it will hold.
-fn holder_value(project: &Project, shared: &Shared, name: &str) -> Option<String> {
-    let file = shared.site.call.file;
+fn holder_value(project: &Project, site: &Site, name: &str) -> Option<String> {
+    let file = site.call.file;
     let path = &project.program.units[file as usize].path;
     let typed = path.rsplit('.').next().is_some_and(|extension| matches!(extension, "ts" | "tsx" | "mts" | "cts"));
     if !typed {
         return Some("globalThis".to_string());
     }
-    let call = project.program.call(shared.site.call);
+    let call = project.program.call(site.call);
     let callee = text_of(project, file).get(call.callee_span.range())?;
     let ty = if call.kind == CallKind::New { callee.to_string() } else { format!("ReturnType<typeof {callee}>") };
     Some(format!("globalThis as unknown as {{ {name}?: {ty} }}"))
@@ -173,6 +202,8 @@ pub(super) fn export_name(project: &Project, shared: &Shared) -> Option<String> 
 }
 
 fn script_line(statement: &Statement, from: &str, export: &str, name: &str) -> String {
+    let style = Style::of(statement.text);
+    let (from, end) = (style.quoted(from), style.end());
     let named = match export {
         "default" => name.to_string(),
         same if same == name => format!("{{ {name} }}"),
@@ -180,15 +211,15 @@ fn script_line(statement: &Statement, from: &str, export: &str, name: &str) -> S
     };
     if statement.text.contains("require(") && !statement.text.contains("import ") {
         let taken = if export == "default" || export == name { named } else { format!("{{ {export}: {name} }}") };
-        return format!("const {taken} = require(\"{from}\");");
+        return format!("const {taken} = require({from}){end}");
     }
     if !statement.exported {
-        return format!("import {named} from \"{from}\";");
+        return format!("import {named} from {from}{end}");
     }
     let passed = if export == name { name.to_string() } else { format!("{export} as {name}") };
     match words(statement.text, name) {
-        1 => format!("export {{ {passed} }} from \"{from}\";"),
-        _ => format!("import {named} from \"{from}\";\n\nexport {{ {name} }};"),
+        1 => format!("export {{ {passed} }} from {from}{end}"),
+        _ => format!("import {named} from {from}{end}\n\nexport {{ {name} }}{end}"),
     }
 }
 

@@ -1,0 +1,52 @@
+//! How a text is written: its quotes, its line ends, its indentation.
+//!
+//! What a fix writes follows what stands there already. Text only; knows no rule and no facts.
+
+use super::lines;
+
+/// The habits of one text, as far as new code depends on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    pub quote: char,
+    /// Statements end with a semicolon.
+    pub semicolons: bool,
+    /// One level of indentation.
+    pub step: &'static str,
+}
+
+impl Style {
+    pub fn of(text: &str) -> Style {
+        let ends = |sign: char| text.lines().filter(|line| line.trim_end().ends_with(sign)).count();
+        let (single, double) = (text.matches('\'').count(), text.matches('"').count());
+        // Blocks, lists and chains end without one, in every style.
+        let bare = text.lines().filter(|line| line.trim_end().ends_with([')', '\'', '"'])).count();
+        Style {
+            quote: if single > double { '\'' } else { '"' },
+            semicolons: ends(';') > 0 && ends(';') * 2 >= bare,
+            step: if text.lines().any(|line| line.starts_with([' ', '\t'])) { lines::step(text) } else { "  " },
+        }
+    }
+
+    pub fn quoted(&self, text: &str) -> String {
+        format!("{0}{text}{0}", self.quote)
+    }
+
+    /// What a statement ends with.
+    pub fn end(&self) -> &'static str {
+        if self.semicolons { ";" } else { "" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Style;
+
+    #[test]
+    fn habits_are_those_of_the_text() {
+        let semicolons = Style::of("import a from \"b\";\nfunction f() {\n\tg(\n\t\t\"x\",\n\t);\n}\n");
+        assert_eq!(semicolons, Style { quote: '"', semicolons: true, step: "\t" });
+        let bare = Style::of("import a from 'b'\n\nfunction f() {\n  g('x')\n  for (let i = 0; i < 1; i++) h()\n}\n");
+        assert_eq!(bare, Style { quote: '\'', semicolons: false, step: "  " });
+        assert!(!Style::of("f()\n").semicolons);
+    }
+}
