@@ -65,6 +65,7 @@ fn flags(function: &Function) -> String {
         ("static", flags.is_static),
         ("test", flags.test),
         ("renders", flags.renders),
+        ("leaves", flags.leaves),
     ];
     names.iter().filter(|(_, on)| *on).map(|(name, _)| format!(" {name}")).collect()
 }

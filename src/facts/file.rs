@@ -73,6 +73,8 @@ pub enum FnKind {
     /// Rust `async {}`, comprehension bodies and other blocks that are values: runs at most once
     /// for each creation.
     Block,
+    /// One arm of a macro that the file defines: what a call of it runs.
+    Macro,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -86,6 +88,8 @@ pub struct FnFlags {
     pub renders: bool,
     /// Rust `pub`; otherwise see [`FileFacts::exports`].
     pub public: bool,
+    /// An arm of a macro that never comes to its end: it leaves the function around the call.
+    pub leaves: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

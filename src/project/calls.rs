@@ -205,6 +205,10 @@ impl<'a> Program<'a> {
     }
 
     fn add_callee(&self, from: FnRef, data: &'a Call, callee: &Ty<'a>, target: &mut Target) {
+        if data.kind == CallKind::Macro {
+            target.functions = self.macros.run_by(self.units, from.file, data);
+            return;
+        }
         match callee {
             Ty::Fn(f) if data.kind != CallKind::Decorator => self.add_function(from, data, *f, target),
             Ty::Class(class) if allocates(data, self.class(*class).kind) => self.add_allocation(*class, target),

@@ -5,6 +5,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::kinds::FileClass;
+use super::macros::Macros;
 use super::manifests::{Deployment, Manifests, version};
 use super::modules::Modules;
 use super::settings::named::Named;
@@ -34,6 +35,7 @@ pub struct CallRef {
 }
 
 /// One source file with its facts.
+#[derive(Clone)]
 pub struct Unit {
     /// Index into the session's files.
     pub source: crate::source::FileId,
@@ -76,6 +78,8 @@ pub struct Program<'a> {
     pub manifests: &'a Manifests,
     /// For each file its path within the package that holds it.
     inner: Vec<&'a str>,
+    /// The macros that the project defines itself.
+    pub macros: Macros,
     /// Packages of the data whose any-receiver rows, globals and paths apply here.
     pub active: Vec<PackageId>,
     /// Folders of packages that run on a special platform.
@@ -104,6 +108,7 @@ impl<'a> Program<'a> {
         modules: &'a Modules,
         manifests: &'a Manifests,
         named: Vec<Named>,
+        macros: Macros,
     ) -> Self {
         let index = units.iter().map(|unit| FileIndex::new(&unit.facts)).collect();
         let mut program = Program {
@@ -112,6 +117,7 @@ impl<'a> Program<'a> {
             modules,
             manifests,
             inner: units.iter().map(|unit| within_package(manifests, &unit.path)).collect(),
+            macros,
             active: active(units, catalog, manifests),
             platforms: manifests.platforms(catalog),
             named,

@@ -48,6 +48,9 @@ pub fn lower(inputs: &Inputs, seeds: &Seeds) -> Vec<Unit> {
 /// A lowered file's index, facts and callers.
 type Made<'a> = (usize, &'a Arc<FileFacts>, &'a Callers);
 
+/// What a macro that calls do not come back from is defined with.
+const RULES: &str = "macro_rules";
+
 /// Methods by which a server begins to take requests.
 const STARTS: &[&str] = &[".listen"];
 
@@ -131,7 +134,7 @@ impl<'a> Climb<'a> {
 
     /// Files that no construction reaches but that may keep, end or set up what others build: those that
     /// run functions of others, that call a release or borrow a connection and mention a module that
-    /// builds, sign-outs, where servers start, settings.
+    /// builds, sign-outs, where servers start, settings, definitions of macros.
     fn beside(&self) -> Vec<usize> {
         let builds = |at: &usize| self.callers.get(at).is_some_and(|callers| callers.builds);
         let builders: Vec<usize> = (0..self.contents.len()).filter(builds).collect();
@@ -140,6 +143,7 @@ impl<'a> Climb<'a> {
             builders.iter().flat_map(|at| &self.contents[*at].scan.imports).map(|module| tail(module)).collect();
         let (homes, releases) = (self.mark(&homes), self.mark(&self.seeds.releases));
         let borrows = self.mark(&self.seeds.borrows);
+        let rules = self.mark(&FxHashSet::from_iter([name_hash(RULES)]));
         let exits = self.mark(&SIGN_OUTS.iter().chain(STARTS).map(|name| name_hash(name)).collect());
         let keepers: FxHashSet<&str> =
             self.callers.values().flat_map(|callers| &callers.keepers).map(|module| tail(module)).collect();
@@ -147,7 +151,7 @@ impl<'a> Climb<'a> {
             let path = &self.files[self.sources[*at]].path;
             let settings = holds_settings(path) && imported.contains(stem(path));
             let beside = (releases[*at] || borrows[*at]) && homes[*at];
-            settings || keepers.contains(module_name(path)) || exits[*at] || beside
+            settings || keepers.contains(module_name(path)) || exits[*at] || beside || rules[*at]
         };
         let left = (0..self.contents.len()).filter(|at| self.lowered[*at].is_none() && !self.is_test(*at));
         left.filter(wanted).collect()

@@ -13,6 +13,7 @@ mod imports;
 mod items;
 mod loops;
 mod macro_args;
+mod macro_rules;
 mod macros;
 mod patterns;
 mod preds;

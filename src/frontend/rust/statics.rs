@@ -38,8 +38,8 @@ impl Lowerer {
         if let Some(decls) = macro_args::statics(&item.mac) {
             return self.lazy_statics(&item.mac, &decls, vars);
         }
-        if item.mac.path.is_ident("macro_rules") || item.ident.is_some() {
-            return self.mention(&item.mac.tokens);
+        if let Some(name) = &item.ident {
+            return self.macro_rules(name, &item.mac);
         }
         match macro_args::items(&item.mac) {
             Some(items) => self.items(&items.iter().collect::<Vec<_>>()),

@@ -107,10 +107,17 @@ fn changes_by_name(program: &Program, call: CallRef, subject: Subject) -> bool {
     names_in(facts, &data.callee, &mut names);
     data.args.iter().for_each(|arg| names_in(facts, &arg.value, &mut names));
     let on_store = match &data.callee {
-        Value::Member(base, _) => matches!(**base, Value::This) || named(facts, base).is_some_and(words::is_store),
+        Value::Member(base, _) if **base == Value::This => !is_of_setup(program, call),
+        Value::Member(base, _) => named(facts, base).is_some_and(words::is_store),
         _ => false,
     };
     on_store || words::turns(name) || names.into_iter().any(|name| words::concerns(name, subject))
+}
+
+/// The call is made in a class that keeps settings or counts things: no data of anybody.
+fn is_of_setup(program: &Program, call: CallRef) -> bool {
+    let f = FnRef { file: call.file, id: program.call(call).function };
+    program.class_around(f).is_some_and(|class| words::is_setup(&program.class(class).name))
 }
 
 /// The names along a chain of members.

@@ -165,6 +165,8 @@ pub fn turns(name: &str) -> bool {
     const OBJECTS: &[&str] =
         &["in", "out", "up", "user", "session", "token", "tokens", "for", "until", "async", "with"];
     match words(name).as_slice() {
+        // A message or a token is signed, a user signs in.
+        [sign] if sign == "sign" => false,
         [turn, rest @ ..] => TURNS.contains(&turn.as_str()) && rest.iter().all(|word| OBJECTS.contains(&word.as_str())),
         [] => false,
     }
@@ -186,6 +188,14 @@ pub fn concerns(name: &str, subject: Subject) -> bool {
             Subject::User => user,
         }
     })
+}
+
+/// A name of what keeps settings, or measures.
+pub fn is_setup(name: &str) -> bool {
+    const WORDS: &[&str] = &["config", "configuration", "settings", "preferences", "metrics", "telemetry", "logger"];
+    let words = words(name);
+    let setup = words.iter().any(|word| WORDS.contains(&word.as_str()));
+    setup && !words.iter().any(|word| subject_word(word).is_some() || HOLDERS.contains(&word.as_str()))
 }
 
 /// A name by which data is reached.
@@ -243,5 +253,7 @@ mod tests {
         {
             assert_eq!(subject(name, class), None, "{name}");
         }
+        assert!(turns("signIn") && turns("refresh") && !turns("sign"));
+        assert!(is_setup("AppConfig") && !is_setup("UserSettings") && !is_setup("SettingsService"));
     }
 }

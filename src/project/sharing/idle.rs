@@ -27,7 +27,7 @@ fn named_around(program: &Program, mut f: FnRef) -> Option<FnRef> {
         match function.kind {
             FnKind::Function | FnKind::Method => return Some(f),
             FnKind::Closure | FnKind::Block => f.id = function.parent?,
-            FnKind::TopLevel | FnKind::Constructor | FnKind::Getter => return None,
+            FnKind::TopLevel | FnKind::Constructor | FnKind::Getter | FnKind::Macro => return None,
         }
     }
 }

@@ -610,23 +610,62 @@ cfg_if! { pub fn inside() {} struct Inner; }"#,
         r#"
 class Inner Struct ()
 fn #0 _ TopLevel()
-fn #1 f Function()
-  %0 = macro $dispatch()
-  closure #2 _
-  %2 = macro $stream(fn#2)
-fn #2 _ Block()
-  %1 = $open()
-  2:c := %1
-  yield 2:c
-fn #3 inside Function()
-mention x
-mention expr
-mention crate::run::start
-mention x
-mention other
+fn #1 go Macro(x)
+  %0 = $crate.run.start(1:x, $other)
+  return %0
+fn #2 f Function()
+  %1 = macro $dispatch()
+  closure #3 _
+  %3 = macro $stream(fn#3)
+fn #3 _ Block()
+  %2 = $open()
+  3:c := %2
+  yield 3:c
+fn #4 inside Function()
 mention on
 mention Push
 mention hooks::push::handle
+"#,
+    );
+}
+
+#[test]
+fn arms_of_a_macro_are_functions() {
+    check(
+        r#"macro_rules! give_up {
+    ($said:expr) => {{ return Err(Error::new($said)); }};
+    (try $call:expr) => { match $call { Ok(found) => found, Err(error) => return Err(error) } };
+    ($($part:expr),+ ; $last:expr) => { log([$(show($part)),+]); panic!("{}", $last) };
+    ($name:ident { $($field:ident),* }) => { impl $name { fn fields() { $($field();)* } } };
+}"#,
+        r#"
+fn #0 _ TopLevel()
+fn #1 give_up Macro leaves(said)
+  group
+    %0 = $Error.new(1:said)
+    return ?
+  .
+fn #2 give_up Macro()
+  2:call := ?
+  match 2:call [Name("Ok"), Name("Err")]
+    2:found := 2:call[*]
+  .
+    2:error := 2:call[*]
+    return ?
+  .
+  return 2:found
+fn #3 give_up Macro leaves()
+  3:part := ?
+  3:last := ?
+  %1 = $show(3:part)
+  %2 = $log([%1])
+  %3 = macro $panic("{}", 3:last)
+  throw
+mention impl
+mention name
+mention fn
+mention fields
+mention field
 "#,
     );
 }

@@ -1,0 +1,154 @@
+//! `macro_rules!`: each arm is a function of its own, so that a call of the macro is a call like any other.
+//!
+//! A metavariable is a variable of that function: a parameter where the arm is a plain list of them,
+//! of unknown value otherwise. What is repeated stands once; arms that declare items are mentioned
+//! only. Expands nothing, and knows no calls.
+
+use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
+use syn::{Macro, Stmt};
+
+use super::exprs::name_of;
+use super::{Lowerer, macro_args, spans};
+use crate::facts::{FnKind, LocalKind, Node, Param, ParamKind, Value};
+
+/// One arm, as far as it can be read.
+struct Rule {
+    variables: Vec<Ident>,
+    /// The pattern is nothing but metavariables between commas.
+    plain: bool,
+    body: Group,
+}
+
+impl Lowerer {
+    /// The definition of a macro.
+    pub(super) fn macro_rules(&mut self, name: &Ident, mac: &Macro) {
+        for rule in rules(mac.tokens.clone()) {
+            let stmts = plain(rule.body.stream()).and_then(|body| macro_args::statements(&body));
+            match stmts.filter(|stmts| !stmts.iter().any(|stmt| matches!(stmt, Stmt::Item(_)))) {
+                Some(stmts) => self.rule(name, &rule, stmts),
+                None => self.mention(&rule.body.stream()),
+            }
+        }
+    }
+
+    fn rule(&mut self, name: &Ident, rule: &Rule, stmts: Vec<Stmt>) {
+        let span = spans::between(rule.body.span_open(), rule.body.span_close());
+        let (_, outside) = self.open(FnKind::Macro, Some(name_of(name)), span);
+        self.b.function().name_span = spans::of(name.span());
+        for variable in &rule.variables {
+            self.metavariable(variable, rule.plain);
+        }
+        let block = syn::Block { brace_token: syn::token::Brace::default(), stmts };
+        let value = self.block_value(&block);
+        self.b.function().flags.leaves = self.dead;
+        self.push(Node::Return { value: Some(value), span });
+        self.close(outside);
+    }
+
+    fn metavariable(&mut self, variable: &Ident, is_param: bool) {
+        let (name, span) = (name_of(variable), spans::of(variable.span()));
+        if !is_param {
+            let var = self.b.declare(&name, LocalKind::Let { constant: false }, None, span);
+            return self.bind(Value::Var(var), Value::Unknown, span);
+        }
+        let local = self.b.declare(&name, LocalKind::Param, None, span).local;
+        let param =
+            Param { local, name, kind: ParamKind::Normal, ty: None, default: None, decorators: Vec::new(), span };
+        self.b.function().params.push(param);
+    }
+}
+
+/// The arms: `(pattern) => { body }`, separated by semicolons.
+fn rules(tokens: TokenStream) -> Vec<Rule> {
+    let groups = tokens.into_iter().filter_map(|tree| match tree {
+        TokenTree::Group(group) => Some(group),
+        _ => None,
+    });
+    let groups: Vec<Group> = groups.collect();
+    groups.chunks_exact(2).map(|pair| rule(&pair[0], &pair[1])).collect()
+}
+
+fn rule(pattern: &Group, body: &Group) -> Rule {
+    let mut variables = Vec::new();
+    collect(pattern.stream(), &mut variables);
+    Rule { variables, plain: is_list(pattern.stream()), body: body.clone() }
+}
+
+/// `$name:fragment`, wherever it stands.
+fn collect(pattern: TokenStream, found: &mut Vec<Ident>) {
+    let mut trees = pattern.into_iter().peekable();
+    while let Some(tree) = trees.next() {
+        match (tree, trees.peek()) {
+            (TokenTree::Group(group), _) => collect(group.stream(), found),
+            (TokenTree::Punct(dollar), Some(TokenTree::Ident(name))) if dollar.as_char() == '$' => {
+                found.push(name.clone())
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `$a:expr, $b:ident`, also with a comma at the end.
+fn is_list(pattern: TokenStream) -> bool {
+    let trees: Vec<TokenTree> = pattern.into_iter().collect();
+    let is = |tree: &TokenTree, mark: char| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == mark);
+    let ident = |tree: &TokenTree| matches!(tree, TokenTree::Ident(_));
+    trees.split(|tree| is(tree, ',')).all(|part| match part {
+        [] => true,
+        [dollar, name, colon, fragment] => is(dollar, '$') && ident(name) && is(colon, ':') && ident(fragment),
+        _ => false,
+    })
+}
+
+/// The body as ordinary syntax: `$name` as `name`, `$crate` as `crate`, repetitions once. `None` for
+/// what nests too deeply.
+fn plain(body: TokenStream) -> Option<TokenStream> {
+    plain_at(body, 0)
+}
+
+const MAX_NESTING: u32 = 200;
+
+fn plain_at(body: TokenStream, depth: u32) -> Option<TokenStream> {
+    if depth > MAX_NESTING {
+        return None;
+    }
+    let mut out: Vec<TokenTree> = Vec::new();
+    let mut trees = body.into_iter().peekable();
+    while let Some(tree) = trees.next() {
+        match tree {
+            TokenTree::Punct(punct) if punct.as_char() == '$' => match trees.next()? {
+                TokenTree::Ident(name) => out.push(TokenTree::Ident(name)),
+                TokenTree::Group(repeated) => {
+                    out.extend(plain_at(repeated.stream(), depth + 1)?);
+                    out.extend(after_repetition(&mut trees));
+                }
+                _ => return None,
+            },
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), plain_at(group.stream(), depth + 1)?);
+                inner.set_span(group.span());
+                out.push(TokenTree::Group(inner));
+            }
+            other => out.push(other),
+        }
+    }
+    Some(out.into_iter().collect())
+}
+
+/// Takes the separator and the operator; gives the separator where it ends what was repeated.
+fn after_repetition(trees: &mut impl Iterator<Item = TokenTree>) -> Option<TokenTree> {
+    let is_operator =
+        |tree: &TokenTree| matches!(tree, TokenTree::Punct(punct) if matches!(punct.as_char(), '*' | '+' | '?'));
+    let first = trees.next()?;
+    if is_operator(&first) {
+        return None;
+    }
+    let ends = matches!(&first, TokenTree::Punct(punct) if matches!(punct.as_char(), ',' | ';'));
+    // Of a separator of two signs, both go.
+    let joint = matches!(&first, TokenTree::Punct(punct) if punct.spacing() == Spacing::Joint);
+    while joint && trees.next().is_some_and(|tree| !is_operator(&tree)) {}
+    if !joint {
+        trees.next();
+    }
+    ends.then_some(first)
+}
