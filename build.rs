@@ -5,6 +5,9 @@
 
 // What is packed here has to be what the program unpacks.
 #[allow(dead_code)]
+#[path = "src/catalog/endings.rs"]
+mod endings;
+#[allow(dead_code)]
 #[path = "src/catalog/places.rs"]
 mod places;
 #[allow(dead_code)]

@@ -3,6 +3,7 @@
 //! The only place where library names occur. Knows no language's syntax and no rule.
 
 mod embedded;
+mod endings;
 pub mod errors;
 mod index;
 pub mod pattern;

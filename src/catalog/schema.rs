@@ -12,6 +12,9 @@
 //!
 //! **Type names**: `"Pool"` a type of the same file, `"pg.Pool"` a type of another file.
 
+use std::collections::BTreeMap;
+
+pub use super::endings::{Cleanup, EndRow};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -374,6 +377,10 @@ pub struct Opener {
     pub pedantic: bool,
     /// The receiver goes away with the component when it was made there (a ref's element).
     pub weak_on_own: bool,
+    /// What a declaration of the handle is typed with, `module:name`.
+    pub handle_type: String,
+    /// By the receiver as written, or `*`: the type that says which event has which type.
+    pub event_maps: BTreeMap<String, String>,
 }
 
 /// What an opener's call gives.
@@ -479,6 +486,8 @@ pub struct Handover {
     pub assigned: Vec<String>,
     /// How a message names it: `route`, `job`, `effect`.
     pub label: String,
+    /// How the end of what the function starts is registered, where its result is not called.
+    pub cleanup: Option<Cleanup>,
 }
 
 /// Whether an event that tells of a page being left comes whenever one is.
@@ -664,6 +673,10 @@ pub struct ComponentRow {
     pub boots: Vec<String>,
     /// Names that files mention which render the page's root.
     pub renders: Vec<String>,
+    /// How set-up code registers its end.
+    pub cleanup: Option<Cleanup>,
+    #[serde(rename = "end")]
+    pub ends: Vec<EndRow>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]

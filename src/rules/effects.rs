@@ -7,7 +7,7 @@ use crate::catalog::schema::Kind;
 use crate::facts::Span;
 use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
 use crate::project::Project;
-use crate::project::effects::{End, Fault, Leak, Stale, found};
+use crate::project::effects::{End, Fault, Leak, Mend, Stale, found, together};
 use crate::project::program::{CallRef, Program};
 
 const MISSING: &str = "effect-missing-cleanup";
@@ -209,14 +209,17 @@ fn help(leak: &Leak, label: &str) -> String {
     }
 }
 
+/// One fix for all that a finding tells of; none where some of it has none.
 fn fix(program: &Program, group: &[&Leak]) -> Option<Fix> {
-    let [leak] = group else { return None };
-    let mend = leak.mend.as_ref()?;
-    let file = program.units[leak.start.file as usize].source;
-    let edits = mend.edits.iter().map(|(span, text)| Edit { file, span: *span, text: text.clone() });
-    Some(Fix {
-        title: format!("Release the {}", leak.open.opener.label),
-        applicability: Applicability::Safe,
-        edits: edits.collect(),
-    })
+    let mends: Vec<&Mend> = group.iter().map(|leak| leak.mend.as_ref()).collect::<Option<_>>()?;
+    let (file, edits) = together(&mends)?;
+    let file = program.units[file as usize].source;
+    let edits = edits.into_iter().map(|(span, text)| Edit { file, span, text });
+    let title = match group {
+        [leak] => format!("Release the {}", leak.open.opener.label),
+        _ => "Release what is opened".to_string(),
+    };
+    let sure = mends.iter().all(|mend| !mend.untyped);
+    let applicability = if sure { Applicability::Safe } else { Applicability::Unsafe };
+    Some(Fix { title, applicability, edits: edits.collect() })
 }

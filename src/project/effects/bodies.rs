@@ -5,7 +5,7 @@
 
 use super::Effects;
 use super::lives::Lives;
-use super::owners::{Homes, Owner, of_setup, returned_by};
+use super::owners::{Ending, Homes, Owner, of_row, of_setup, returned_by};
 use crate::catalog::PackageId;
 use crate::catalog::schema::ComponentRow;
 use crate::facts::{FnId, FnKind, Language, Value, VarRef};
@@ -15,17 +15,17 @@ use crate::project::program::FnRef;
 pub fn bodies<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
     let program = effects.program;
     let rows = |id: &PackageId| program.catalog.package(*id).components.iter();
-    let special = |row: &&ComponentRow| row.body || !row.actions.is_empty();
-    let packages: Vec<PackageId> =
-        program.active.iter().copied().filter(|id| rows(id).any(|row| special(&row))).collect();
+    let special = |row: &ComponentRow| row.body || !row.actions.is_empty();
+    let packages: Vec<PackageId> = program.active.iter().copied().filter(|id| rows(id).any(special)).collect();
     let mut found = Vec::new();
     for file in (0..program.units.len() as u32).filter(|file| program.language(*file) == Language::Script) {
         let used = packages.iter().filter(|id| uses(effects, file, **id));
-        for row in used.flat_map(rows).filter(special) {
+        let rows = used.flat_map(|id| rows(id).map(|row| (*id, row)));
+        for (package, row) in rows.filter(|(_, row)| special(row)) {
             let functions = program.facts(file).function_ids().map(|id| FnRef { file, id });
             let functions: Vec<FnRef> = functions.filter(|f| f.id != FnId::TOP).collect();
             let bodies = functions.iter().filter(|f| row.body && is_component(effects, **f));
-            found.extend(bodies.map(|f| of_setup(effects, homes, lives, *f)));
+            found.extend(bodies.map(|f| of_setup(effects, homes, lives, *f, of_row(package, row))));
             let actions = functions.iter().filter(|f| is_action(effects, **f, row));
             found.extend(actions.map(|f| of_action(effects, *f, row)));
         }
@@ -82,5 +82,6 @@ fn of_action<'a>(effects: &Effects<'_, 'a>, start: FnRef, row: &ComponentRow) ->
         kept_only: false,
         open_ended: !returned.is_empty()
             && returned.iter().all(|(_, value)| !matches!(value, Value::Record { .. } | Value::Closure(_))),
+        ending: Ending::Unknown,
     }
 }

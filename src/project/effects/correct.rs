@@ -3,7 +3,8 @@
 //! Only where what it needs has a name that the cleanup can see, or can be given one. Knows no library: the opener's
 //! row says which arguments must be the same.
 
-use super::mend::{Mend, Writer};
+use super::mend::Mend;
+use super::naming::Writer;
 use super::owners::Owner;
 use super::{Effects, Fault, Open};
 use crate::catalog::schema::ReleaseOn;
@@ -29,9 +30,7 @@ pub fn correct<'a>(
     if proof.file != open.call.file || open.call.file != owner.start.file {
         return None;
     }
-    let source = effects.program.units[proof.file as usize].source;
-    let text: &str = &effects.project.inputs.files.get(source.index())?.text;
-    let writer = Writer { text, call: effects.program.call(open.call), edits: Vec::new() };
+    let writer = Writer::new(effects, proof.file, effects.program.call(open.call), 0)?;
     let mut correction = Correction { effects, open, wrong: effects.program.call(proof), writer };
     match fault {
         Fault::OtherEvent => correction.event()?,
@@ -41,7 +40,7 @@ pub fn correct<'a>(
         Fault::AddsAgain => correction.method()?,
         _ => return None,
     }
-    Some(Mend { edits: correction.writer.edits })
+    Some(Mend { file: proof.file, untyped: correction.writer.untyped, edits: correction.writer.edits, end: None })
 }
 
 impl<'a> Correction<'_, 'a> {
@@ -94,7 +93,7 @@ impl<'a> Correction<'_, 'a> {
         let name = if self.is_visible(&own.value) {
             self.writer.slice(own.span)?.to_string()
         } else if self.is_inside() {
-            self.writer.handler_name(self.open)?
+            self.writer.handler_name(self.effects, self.open)?
         } else {
             return None;
         };

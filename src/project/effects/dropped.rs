@@ -51,6 +51,7 @@ fn outlives<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
         page: false,
         kept_only: false,
         open_ended: false,
+        ending: owners::Ending::Unknown,
     };
     !open.opener.pedantic && !super::receivers::goes_by_itself(effects, &owner, open)
 }

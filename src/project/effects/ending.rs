@@ -12,7 +12,7 @@ pub fn end_of<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> End<'a> {
         return End::Returned;
     }
     let named = match effects.program.class_around(owner.start) {
-        Some(class) => component_rows(effects, class).into_iter().find_map(|row| row.unmount.first()),
+        Some(class) => component_rows(effects, class).into_iter().find_map(|(_, row)| row.unmount.first()),
         None => hook(effects, owner),
     };
     named.map_or(End::Unknown, |name| End::Named(name))

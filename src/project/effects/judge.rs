@@ -10,7 +10,7 @@ use super::opens::opened;
 use super::owners::{Owner, returned_by};
 use super::{Effects, Fault, Leak, Open};
 use crate::catalog::schema::{Gives, Kind};
-use crate::facts::{CallKind, FnId, LocalKind, Pred, Value};
+use crate::facts::{CallId, CallKind, FnId, LocalKind, Pred, Value};
 use crate::project::eval::returned;
 use crate::project::flow::mentions;
 use crate::project::program::{CallRef, FnRef};
@@ -244,12 +244,28 @@ impl<'a> Case<'_, 'a> {
         })
     }
 
-    /// Another opener's release.
+    /// Another opener's release: of the same owner, or of one that shares its home.
     fn is_claimed(&self, open: &Open<'a>, event: &Event<'a>) -> bool {
-        self.opens.iter().filter(|other| other.call != open.call).any(|other| {
+        let fits = |other: &Open<'a>| {
             let handle = Handle::of(self.effects, other);
-            self.settled(&Fitting { effects: self.effects, open: other, handle: &handle }, event) == Fit::Releases
-        })
+            let fitting = Fitting { effects: self.effects, open: other, handle: &handle };
+            other.call != open.call && self.settled(&fitting, event) == Fit::Releases
+        };
+        self.opens.iter().any(fits) || self.at_home().iter().any(fits)
+    }
+
+    /// What all that stands in the home opens.
+    fn at_home(&self) -> Vec<Open<'a>> {
+        let home = self.owner.home;
+        let calls = (0..self.effects.program.facts(home.file).calls.len() as u32)
+            .map(|id| CallRef { file: home.file, id: CallId(id) });
+        let here = calls.filter(|call| self.effects.within(home, self.effects.at(*call)));
+        let open = |call: CallRef| {
+            let (row, opener) = self.effects.opener(call)?;
+            let (from, path, preds) = (self.effects.at(call), Vec::new(), Vec::new());
+            Some(Open { call, from, row, opener, path, preds, late: false, repeats: false })
+        };
+        here.filter_map(open).collect()
     }
 
     /// The end opens the same thing once more.

@@ -1,27 +1,90 @@
-//! The code that would release what an effect opens.
+//! The code that would release what an owner opens.
 //!
-//! Only where that is unambiguous: one opener, in the effect's own body, with a name for all that
-//! the release needs. Knows no library: the opener's row says what a release looks like.
+//! Only where that is unambiguous: the opener stands in the owner's own start, under no condition, and
+//! there is a name for all that the release needs. Knows no library: the rows say what a release looks
+//! like and where the end of a life is written.
 
 use super::fits::{Fit, Fitting};
 use super::handles::Handle;
-use super::owners::Owner;
-use super::{Effects, Fault, Open};
-use crate::catalog::schema::{Kind, Release, ReleaseOn};
-use crate::facts::{Call, Node, Span, Value};
+use super::naming::{Reach, Writer};
+use super::owners::{Ending, Owner};
+use super::{Effects, Fault, Open, member, register};
+use crate::facts::{FnId, Node, Span};
 use crate::project::eval::returned;
 use crate::project::program::CallRef;
 
-/// What to write, and where, in the file of the effect.
+/// What to write into one file.
 pub struct Mend {
+    pub file: u32,
     pub edits: Vec<(Span, String)>,
+    /// A type checker may ask for more.
+    pub untyped: bool,
+    /// The block that releases; several of one place become one.
+    pub end: Option<Closing>,
 }
 
-pub(super) struct Writer<'e> {
-    pub text: &'e str,
-    /// The opener's call.
-    pub call: &'e Call,
-    pub edits: Vec<(Span, String)>,
+/// A block that runs at the end of the owner's life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    pub at: u32,
+    pub head: String,
+    pub lines: Vec<String>,
+    /// Of the lines.
+    pub indent: String,
+    pub tail: String,
+    /// What stands around a single line that needs no block.
+    pub single: Option<(String, String)>,
+}
+
+/// Longer lines are not written where there is a choice.
+const WIDTH: usize = 80;
+
+impl Closing {
+    fn text(&self) -> String {
+        if let ([line], Some((before, after))) = (self.lines.as_slice(), &self.single) {
+            let whole = format!("{before}{}{after}", line.trim_end_matches(';'));
+            if whole.trim_end().chars().count() <= WIDTH {
+                return whole;
+            }
+        }
+        let lines: String = self.lines.iter().map(|line| format!("{}{line}\n", self.indent)).collect();
+        format!("{}{lines}{}", self.head, self.tail)
+    }
+}
+
+/// The edits of several mends of one finding; `None` where they do not go together.
+pub fn together(mends: &[&Mend]) -> Option<(u32, Vec<(Span, String)>)> {
+    let file = mends.first()?.file;
+    let mut edits: Vec<(Span, String)> = Vec::new();
+    let mut ends: Vec<Closing> = Vec::new();
+    for mend in mends {
+        if mend.file != file {
+            return None;
+        }
+        mend.edits.iter().for_each(|edit| add(&mut edits, edit));
+        match (&mend.end, ends.iter_mut().find(|end| mend.end.as_ref().is_some_and(|own| own.at == end.at))) {
+            (Some(own), Some(end)) if own.head == end.head => end.lines.extend(own.lines.iter().cloned()),
+            (Some(_), Some(_)) => return None,
+            (Some(own), None) => ends.push(own.clone()),
+            (None, _) => {}
+        }
+    }
+    for end in &ends {
+        add(&mut edits, &(Span { start: end.at, end: end.at }, end.text()));
+    }
+    Some((file, edits))
+}
+
+/// Two insertions at one place become one; the same twice is one already.
+fn add(edits: &mut Vec<(Span, String)>, new: &(Span, String)) {
+    if edits.contains(new) {
+        return;
+    }
+    let there = edits.iter_mut().find(|(span, _)| *span == new.0 && span.start == span.end);
+    match there {
+        Some((_, text)) => text.push_str(&new.1),
+        None => edits.push(new.clone()),
+    }
 }
 
 pub fn mend<'a>(
@@ -47,14 +110,14 @@ fn handed_back<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>
     if !all_there || function.flags.is_async || has_exit(&function.body) || !returns_release(effects, open, call) {
         return None;
     }
-    let source = effects.program.units[owner.start.file as usize].source;
-    let text: &str = &effects.project.inputs.files.get(source.index())?.text;
+    let file = owner.start.file;
     let data = effects.program.call(call);
-    let after = text.get(data.span.end as usize..function.span.end as usize)?;
+    let writer = Writer::new(effects, file, data, 0)?;
+    let after = writer.text.get(data.span.end as usize..function.span.end as usize)?;
     let is_last = after.trim_start_matches(';').trim() == "}";
-    let writer = Writer { text, call: data, edits: Vec::new() };
     let (start, _) = writer.statement().filter(|_| is_last && !data.awaited)?;
-    Some(Mend { edits: vec![(Span { start, end: start }, "return ".into())] })
+    let edits = vec![(Span { start, end: start }, "return ".into())];
+    Some(Mend { file, edits, untyped: false, end: None })
 }
 
 fn returns_release<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, call: CallRef) -> bool {
@@ -67,175 +130,76 @@ fn returns_release<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, call: CallRef
     events.iter().any(|event| fitting.fit(event) == Fit::Releases)
 }
 
-/// The cleanup that an effect lacks.
+/// The release that the owner's start lacks.
 fn released<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>, opens: &[Open<'a>]) -> Option<Mend> {
-    let plain = owner.returns && opens.len() == 1;
-    let direct = open.from == owner.start && open.preds.is_empty() && !open.late && owner.effect.is_some();
+    let direct = open.from == owner.start && open.preds.is_empty() && !open.late;
+    if !direct {
+        return None;
+    }
+    // Two names that are made up must differ.
+    let before = opens
+        .iter()
+        .filter(|other| {
+            other.from == open.from && other.call.id < open.call.id && other.opener.kind == open.opener.kind
+        })
+        .count();
+    let writer = Writer::new(effects, open.call.file, effects.program.call(open.call), before)?;
+    match &owner.ending {
+        Ending::Returned => in_returned(effects, owner, open, writer),
+        Ending::Call(hook) => register::registered(effects, owner, open, hook, writer),
+        Ending::Member(end) => member::added(effects, owner, open, end, writer),
+        Ending::Unknown => None,
+    }
+}
+
+/// In a function that the effect returns.
+fn in_returned<'a>(
+    effects: &Effects<'_, 'a>,
+    owner: &Owner<'a>,
+    open: &Open<'a>,
+    mut writer: Writer<'_>,
+) -> Option<Mend> {
     let function = effects.program.function(owner.start);
     let mut values = Vec::new();
     returned(&function.body, &mut values);
-    if !plain || !direct || !values.is_empty() || function.flags.is_async || has_exit(&function.body) {
+    if !values.is_empty() || function.flags.is_async || has_exit(&function.body) || owner.effect.is_none() {
         return None;
     }
-    let source = effects.program.units[owner.start.file as usize].source;
-    let text: &str = &effects.project.inputs.files.get(source.index())?.text;
-    let call = effects.program.call(open.call);
-    let mut writer = Writer { text, call, edits: Vec::new() };
-    let release = writer.release(effects, open)?;
-    writer.insert_cleanup(function.span, &release)?;
-    Some(Mend { edits: writer.edits })
+    let release = writer.release(effects, open, &Reach::Here)?;
+    let end = writer.returned_block(function.span, release)?;
+    Some(Mend { file: open.call.file, edits: writer.edits, untyped: writer.untyped, end: Some(end) })
 }
 
-fn has_exit(body: &[Node]) -> bool {
+pub(super) fn has_exit(body: &[Node]) -> bool {
     body.iter()
         .any(|node| matches!(node, Node::Return { .. }) || node.blocks().into_iter().any(|inner| has_exit(inner)))
 }
 
-/// The result may be a function or an object: which, only the library knows.
-fn is_ambiguous(open: &Open) -> bool {
-    let releases = &open.opener.releases;
-    releases.iter().any(|release| release.call)
-        && releases.iter().any(|release| !release.call && release.on == ReleaseOn::Handle)
-}
-
-/// Names that suit what is opened, in order of choice.
-fn names_for(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Timer => &["timer", "intervalId"],
-        Kind::Observer => &["observer", "watcher"],
-        Kind::Subscription | Kind::Listener => &["unsubscribe", "release"],
-        _ => &["connection", "opened"],
-    }
-}
-
-impl Writer<'_> {
-    pub fn slice(&self, span: Span) -> Option<&str> {
-        self.text.get(span.range())
+impl Effects<'_, '_> {
+    /// The text of a file of the program.
+    pub(super) fn source(&self, file: u32) -> Option<&str> {
+        let source = self.program.units[file as usize].source;
+        self.project.inputs.files.get(source.index()).map(|file| &*file.text)
     }
 
-    /// The statement that releases, after what is needed has got a name.
-    fn release(&mut self, effects: &Effects, open: &Open) -> Option<String> {
-        let release = open.opener.releases.first()?;
-        match release.on {
-            ReleaseOn::Receiver if !release.methods.is_empty() => self.on_receiver(effects, open, release),
-            ReleaseOn::Receiver => None,
-            _ if is_ambiguous(open) => None,
-            _ => {
-                let name = self.handle_name(effects, open)?;
-                match (release.call, release.functions.first(), release.methods.first()) {
-                    (true, ..) => Some(format!("{name}()")),
-                    (_, Some(function), _) => Some(format!("{function}({name})")),
-                    (_, _, Some(method)) if release.on == ReleaseOn::Handle => Some(format!("{name}.{method}()")),
-                    _ => None,
+    /// A value of a function means the same in the function around it, or at the top.
+    pub(super) fn is_outside(&self, file: u32, inner: FnId, value: &crate::facts::Value) -> bool {
+        use crate::facts::Value;
+        match value {
+            Value::Var(var) => {
+                let facts = self.program.facts(file);
+                let mut at = facts.function(inner).parent;
+                while let Some(id) = at {
+                    if id == var.function {
+                        return true;
+                    }
+                    at = facts.function(id).parent;
                 }
+                false
             }
+            Value::Global(_) | Value::This => true,
+            Value::Member(base, _) => self.is_outside(file, inner, base),
+            _ => false,
         }
-    }
-
-    fn on_receiver(&mut self, effects: &Effects, open: &Open, release: &Release) -> Option<String> {
-        let Value::Member(base, _) = &self.call.callee else { return None };
-        effects.key(open.call.file, base).filter(|key| !key.contains('('))?;
-        let callee = self.slice(self.call.callee_span)?;
-        let receiver = callee.rsplit_once('.').map(|(receiver, _)| receiver.trim_end_matches('?').to_string())?;
-        let mut args = Vec::new();
-        for what in &release.same {
-            match what.as_str() {
-                "event" => args.push(self.slice(self.call.positional(open.opener.event?)?.span)?.to_string()),
-                "handler" => args.push(self.handler_name(open)?),
-                "capture" => args.extend(self.options(open)),
-                _ => return None,
-            }
-        }
-        Some(format!("{receiver}.{}({})", release.methods.first()?, args.join(", ")))
-    }
-
-    fn options(&self, open: &Open) -> Option<String> {
-        let arg = self.call.positional(open.opener.options?)?;
-        self.slice(arg.span).map(str::to_string)
-    }
-
-    /// The handler's name; a closure written in place gets one.
-    pub fn handler_name(&mut self, open: &Open) -> Option<String> {
-        let arg = self.call.positional(open.opener.handler?)?;
-        let written = self.slice(arg.span)?.to_string();
-        match &arg.value {
-            Value::Var(_) | Value::Member(..) => Some(written),
-            Value::Closure(_) if !written.starts_with("function") => {
-                let name = self.free_name(&["handler", "listener", "handleEvent"])?;
-                let (start, indent) = self.statement()?;
-                self.edits.push((arg.span, name.clone()));
-                self.edits.push((Span { start, end: start }, format!("const {name} = {written};\n{indent}")));
-                Some(name)
-            }
-            _ => None,
-        }
-    }
-
-    /// The name of the variable that holds the result; a bare call gets one.
-    pub fn handle_name(&mut self, effects: &Effects, open: &Open) -> Option<String> {
-        let index = &effects.program.index[open.call.file as usize];
-        let holds = |value: &Value| matches!(value, Value::Call(id) if *id == open.call.id);
-        let bound = index.vars.iter().find(|(_, bounds)| bounds.iter().any(|b| holds(b.value)));
-        if let Some((var, _)) = bound {
-            return (var.function == open.from.id)
-                .then(|| effects.program.facts(open.call.file).local(*var).name.clone());
-        }
-        let name = self.free_name(names_for(open.opener.kind))?;
-        let (start, _) = self.statement().filter(|_| self.is_whole())?;
-        self.edits.push((Span { start, end: start }, format!("const {name} = ")));
-        Some(name)
-    }
-
-    fn free_name(&self, names: &[&str]) -> Option<String> {
-        names.iter().find(|name| !self.text.contains(**name)).map(|name| (*name).to_string())
-    }
-
-    /// Nothing of the statement comes after the call: no member, no assignment.
-    fn is_whole(&self) -> bool {
-        let rest = self.text.get(self.call.span.end as usize..).unwrap_or_default();
-        let line = rest.split('\n').next().unwrap_or_default().trim_start();
-        let ends = line.trim().is_empty() || line.starts_with(';') || line.starts_with("//");
-        ends && !rest.trim_start().starts_with(['.', '=', '?'])
-    }
-
-    /// Where the call's statement starts, when the call is all of it, and its indentation.
-    fn statement(&self) -> Option<(u32, String)> {
-        let start = self.call.span.start as usize;
-        let before = self.text.get(..start)?;
-        let line = before.rfind('\n').map_or(0, |at| at + 1);
-        let indent = before.get(line..)?;
-        indent.trim().is_empty().then(|| (self.call.span.start, indent.to_string()))
-    }
-
-    /// Writes `return () => …` before the end of the effect.
-    fn insert_cleanup(&mut self, function: Span, release: &str) -> Option<()> {
-        let whole = self.slice(function)?;
-        let close = function.start as usize + whole.trim_end().strip_suffix('}')?.len();
-        let line = self.text.get(..close)?.rfind('\n').map_or(0, |at| at + 1);
-        let outer = self.text.get(line..close)?;
-        let (_, indent) = self.statement_of_line()?;
-        let end = if self.ends_with_semicolon() { ";" } else { "" };
-        if !outer.trim().is_empty() {
-            return None;
-        }
-        let unit = indent.strip_prefix(outer).filter(|unit| !unit.is_empty()).unwrap_or("  ").to_string();
-        let code = format!("{indent}return () => {{\n{indent}{unit}{release}{end}\n{indent}}}{end}\n");
-        let at = line as u32;
-        self.edits.push((Span { start: at, end: at }, code));
-        Some(())
-    }
-
-    /// The indentation of the line on which the call starts.
-    fn statement_of_line(&self) -> Option<(usize, String)> {
-        let before = self.text.get(..self.call.span.start as usize)?;
-        let line = before.rfind('\n').map_or(0, |at| at + 1);
-        let indent: String = before.get(line..)?.chars().take_while(|c| c.is_whitespace()).collect();
-        Some((line, indent))
-    }
-
-    fn ends_with_semicolon(&self) -> bool {
-        self.text
-            .get(self.call.span.end as usize..)
-            .is_some_and(|rest| rest.trim_start_matches([' ', ')']).starts_with(';'))
     }
 }

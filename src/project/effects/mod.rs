@@ -15,11 +15,14 @@ mod judge;
 mod late;
 mod leave;
 mod lives;
+mod member;
 mod mend;
+mod naming;
 mod opens;
 mod owners;
 mod placed;
 mod receivers;
+mod register;
 mod same;
 mod stale;
 mod vain;
@@ -36,7 +39,7 @@ use crate::catalog::{Row, RowKind};
 use crate::facts::{CallKind, FnId, Pred, Value};
 
 pub use leave::Leave;
-pub use mend::Mend;
+pub use mend::{Mend, together};
 pub use stale::Stale;
 
 /// Something that an owner opens and does not (rightly) release.

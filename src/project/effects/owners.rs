@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use super::Effects;
 use super::lives::Lives;
-use crate::catalog::RowKind;
-use crate::catalog::schema::{ComponentRow, Ecosystem, ResultTo, Run};
+use crate::catalog::schema::{Cleanup, ComponentRow, Ecosystem, EndRow, ResultTo, Run};
+use crate::catalog::{PackageId, RowKind};
 use crate::facts::{ClassKind, Exported, FnId, FnKind, Language, Value};
 use crate::project::calls::top;
 use crate::project::conditions::record_key;
@@ -38,6 +38,45 @@ pub struct Owner<'a> {
     pub kept_only: bool,
     /// Parts of it that nobody can see may run at the end too.
     pub open_ended: bool,
+    pub ending: Ending<'a>,
+}
+
+/// Where new code goes that ends what the owner opens.
+#[derive(Clone)]
+pub enum Ending<'a> {
+    /// Into a function that the start returns.
+    Returned,
+    Call(Hook<'a>),
+    Member(Last<'a>),
+    Unknown,
+}
+
+/// A function that is called with what is to run at the end.
+#[derive(Clone)]
+pub struct Hook<'a> {
+    pub package: PackageId,
+    pub cleanup: &'a Cleanup,
+}
+
+/// The methods or options that a framework calls at the end.
+#[derive(Clone)]
+pub struct Last<'a> {
+    pub package: PackageId,
+    ends: &'a [EndRow],
+}
+
+impl<'a> Last<'a> {
+    /// The one that the framework's version has; `None` where that is not known but matters.
+    pub fn name(&self, effects: &Effects<'_, 'a>, file: u32) -> Option<&'a str> {
+        let program = effects.program;
+        let names = &program.catalog.package(self.package).dependencies;
+        let major = program.manifests.version_of(&program.units[file as usize].path, names).map(|(major, _)| major);
+        let fits = |row: &&EndRow| match (row.from, row.below) {
+            (0, 0) => true,
+            (from, below) => major.is_some_and(|major| major >= from && (below == 0 || major < below)),
+        };
+        self.ends.iter().find(fits).map(|row| row.name.as_str())
+    }
 }
 
 #[derive(Default, Clone)]
@@ -53,6 +92,7 @@ pub struct Registered<'a> {
     pub start: FnRef,
     returns: bool,
     pub deps: Option<&'a Value>,
+    ending: Ending<'a>,
 }
 
 pub type Homes<'a> = BTreeMap<FnRef, Home<'a>>;
@@ -107,7 +147,14 @@ pub fn homes<'a>(effects: &Effects<'_, 'a>) -> Homes<'a> {
                     let deps =
                         handover.deps.and_then(|at| effects.program.call(call).positional(at)).map(|arg| &arg.value);
                     let returns = handover.result == ResultTo::Cleanup;
-                    let starts = functions().into_iter().map(|start| Registered { call, start, returns, deps });
+                    let hook = handover.cleanup.as_ref().map(|cleanup| Hook { package: row.package, cleanup });
+                    let ending = match hook {
+                        _ if returns => Ending::Returned,
+                        Some(hook) => Ending::Call(hook),
+                        None => Ending::Unknown,
+                    };
+                    let registered = |start| Registered { call, start, returns, deps, ending: ending.clone() };
+                    let starts = functions().into_iter().map(registered);
                     home.or_default().effects.extend(starts);
                 }
                 _ => {}
@@ -136,17 +183,40 @@ fn of_effect<'a>(
         page: lives.is_page(effects, home),
         kept_only: false,
         open_ended: false,
+        ending: own.ending.clone(),
     }
 }
 
 /// Single-file components: their own code runs once for each mount.
 fn setups<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
     let units = effects.program.units.iter().enumerate();
-    let found = units.filter_map(|(file, unit)| Some(FnRef { file: file as u32, id: unit.facts.component? }));
-    found.map(|start| of_setup(effects, homes, lives, start)).collect()
+    let found = units.filter_map(|(file, unit)| Some((FnRef { file: file as u32, id: unit.facts.component? }, unit)));
+    found.map(|(start, unit)| of_setup(effects, homes, lives, start, of_file(effects, &unit.path))).collect()
 }
 
-pub(super) fn of_setup<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives, start: FnRef) -> Owner<'a> {
+/// How the set-up code of a file of that kind registers its end.
+fn of_file<'a>(effects: &Effects<'_, 'a>, path: &str) -> Ending<'a> {
+    let fits = |cleanup: &&Cleanup| cleanup.files.iter().any(|end| path.ends_with(end.as_str()));
+    let hook = effects.program.active.iter().find_map(|package| {
+        let rows = &effects.program.catalog.package(*package).components;
+        let cleanup = rows.iter().filter_map(|row| row.cleanup.as_ref()).find(fits)?;
+        Some(Hook { package: *package, cleanup })
+    });
+    hook.map_or(Ending::Unknown, Ending::Call)
+}
+
+/// How the set-up code of a row's components registers its end.
+pub(super) fn of_row(package: PackageId, row: &ComponentRow) -> Ending<'_> {
+    row.cleanup.as_ref().map_or(Ending::Unknown, |cleanup| Ending::Call(Hook { package, cleanup }))
+}
+
+pub(super) fn of_setup<'a>(
+    effects: &Effects<'_, 'a>,
+    homes: &Homes<'a>,
+    lives: &Lives,
+    start: FnRef,
+    ending: Ending<'a>,
+) -> Owner<'a> {
     let mut ends = Vec::new();
     let mut siblings = Vec::new();
     for f in super::opens::opened(effects, start).visited {
@@ -167,6 +237,7 @@ pub(super) fn of_setup<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: 
         page,
         kept_only: false,
         open_ended: false,
+        ending,
     }
 }
 
@@ -178,6 +249,7 @@ fn classes<'a>(effects: &Effects<'_, 'a>, lives: &Lives) -> Vec<Owner<'a>> {
 
 fn of_class<'a>(effects: &Effects<'_, 'a>, lives: &Lives, class: ClassRef) -> Vec<Owner<'a>> {
     let rows = component_rows(effects, class);
+    let ending = last(&rows);
     let program = effects.program;
     let method = |name: &String| match name.as_str() {
         "constructor" => {
@@ -186,8 +258,8 @@ fn of_class<'a>(effects: &Effects<'_, 'a>, lives: &Lives, class: ClassRef) -> Ve
         name => program.own_method(class, name),
     };
     let ends: Vec<FnRef> =
-        rows.iter().flat_map(|row| &row.unmount).filter_map(|name| program.find_method(class, name)).collect();
-    let mut starts: Vec<FnRef> = rows.iter().flat_map(|row| &row.mount).filter_map(method).collect();
+        rows.iter().flat_map(|(_, row)| &row.unmount).filter_map(|name| program.find_method(class, name)).collect();
+    let mut starts: Vec<FnRef> = rows.iter().flat_map(|(_, row)| &row.mount).filter_map(method).collect();
     starts.sort();
     starts.dedup();
     let methods = program.own_methods(class).into_iter().filter(|f| program.function(*f).kind == FnKind::Method);
@@ -203,13 +275,20 @@ fn of_class<'a>(effects: &Effects<'_, 'a>, lives: &Lives, class: ClassRef) -> Ve
         page: lives.is_page_file(effects, class.file),
         kept_only,
         open_ended: false,
+        ending: ending.clone(),
     };
     let all = starts.into_iter().map(|start| (start, false)).chain(others.into_iter().map(|other| (other, true)));
     all.map(|(start, kept_only)| owner(start, kept_only)).collect()
 }
 
+/// Where the first row that says so has the end.
+fn last<'a>(rows: &[(PackageId, &'a ComponentRow)]) -> Ending<'a> {
+    let row = rows.iter().find(|(_, row)| !row.ends.is_empty());
+    row.map_or(Ending::Unknown, |(package, row)| Ending::Member(Last { package: *package, ends: &row.ends }))
+}
+
 /// The rows that make a class a component, by a base or a decorator.
-pub(super) fn component_rows<'a>(effects: &Effects<'_, 'a>, class: ClassRef) -> Vec<&'a ComponentRow> {
+pub(super) fn component_rows<'a>(effects: &Effects<'_, 'a>, class: ClassRef) -> Vec<(PackageId, &'a ComponentRow)> {
     let program = effects.program;
     let mut found = Vec::new();
     for part in program.ancestry(class) {
@@ -230,7 +309,7 @@ fn rows_of<'a>(
     effects: &Effects<'_, 'a>,
     ty: &Ty<'a>,
     names: fn(&ComponentRow) -> &Vec<String>,
-) -> Vec<&'a ComponentRow> {
+) -> Vec<(PackageId, &'a ComponentRow)> {
     let catalog = effects.program.catalog;
     let symbols = match ty {
         Ty::External(external) => effects.program.symbols(external),
@@ -245,28 +324,33 @@ fn rows_of<'a>(
         let fits = move |row: &&ComponentRow| {
             names(row).iter().any(|name| symbol == name || symbol.ends_with(&format!(".{name}")))
         };
-        catalog.package(*package).components.iter().filter(fits)
+        catalog.package(*package).components.iter().filter(fits).map(|row| (*package, row))
     });
     rows.collect()
 }
 
 fn options<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
     let program = effects.program;
-    let rows = program.active.iter().flat_map(|id| &program.catalog.package(*id).components);
-    let rows: Vec<&ComponentRow> = rows.filter(|row| !row.options.is_empty()).collect();
+    let of_package = |id: PackageId| program.catalog.package(id).components.iter().map(move |row| (id, row));
+    let rows = program.active.iter().flat_map(|id| of_package(*id));
+    let rows: Vec<(PackageId, &ComponentRow)> = rows.filter(|(_, row)| !row.options.is_empty()).collect();
     let files =
         (0..program.units.len() as u32).filter(|file| !rows.is_empty() && program.language(*file) == Language::Script);
     let records = files.flat_map(|file| option_records(effects, file, &rows));
     records
         .flat_map(|(from, record)| {
-            rows.iter().flat_map(|row| of_options(effects, homes, lives, from, record, row)).collect::<Vec<_>>()
+            rows.iter().flat_map(|row| of_options(effects, homes, lives, (from, record), *row)).collect::<Vec<_>>()
         })
         .collect()
 }
 
-fn option_records<'a>(effects: &Effects<'_, 'a>, file: u32, rows: &[&ComponentRow]) -> Vec<(FnRef, &'a Value)> {
+fn option_records<'a>(
+    effects: &Effects<'_, 'a>,
+    file: u32,
+    rows: &[(PackageId, &ComponentRow)],
+) -> Vec<(FnRef, &'a Value)> {
     let facts = effects.program.facts(file);
-    let named = |name: &str| rows.iter().any(|row| row.options.iter().any(|option| option == name));
+    let named = |name: &str| rows.iter().any(|(_, row)| row.options.iter().any(|option| option == name));
     let mut found = Vec::new();
     let is_component = is_component_file(effects, file);
     for export in facts.exports.iter().filter(|export| export.name == "default") {
@@ -295,9 +379,8 @@ fn of_options<'a>(
     effects: &Effects<'_, 'a>,
     homes: &Homes<'a>,
     lives: &Lives,
-    from: FnRef,
-    record: &'a Value,
-    row: &ComponentRow,
+    (from, record): (FnRef, &'a Value),
+    (package, row): (PackageId, &'a ComponentRow),
 ) -> Vec<Owner<'a>> {
     let function = |name: &String| match record_key(record, name) {
         Some(Value::Closure(id)) => Some((name.clone(), FnRef { file: from.file, id: *id })),
@@ -310,7 +393,7 @@ fn of_options<'a>(
     let starts = row.mount.iter().filter_map(function);
     let owner = |(name, start): (String, FnRef)| {
         if name == "setup" {
-            return of_setup(effects, homes, lives, start);
+            return of_setup(effects, homes, lives, start, of_row(package, row));
         }
         let page = lives.is_page_file(effects, from.file);
         Owner {
@@ -324,6 +407,7 @@ fn of_options<'a>(
             page,
             kept_only: false,
             open_ended,
+            ending: last(&[(package, row)]),
         }
     };
     starts.map(owner).collect()

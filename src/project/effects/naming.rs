@@ -1,0 +1,433 @@
+//! Names for what a release needs: the handle, the handler, the receiver.
+//!
+//! What has none gets one, in the function that opens, beside it, or as a field. Knows no library: the
+//! opener's row says what a release looks like.
+
+use super::{Effects, Open};
+use crate::catalog::schema::{Kind, Release, ReleaseOn};
+use crate::facts::{Call, CallKind, Literal, Span, Value};
+use crate::finding::{Style, lines};
+
+use super::mend::Closing;
+
+/// From where the release sees its names.
+pub(super) enum Reach {
+    /// From inside the function that opens, or right after it.
+    Here,
+    /// From beside the statement that starts at this offset and holds that function.
+    Beside { at: u32, indent: String },
+    /// From other methods of the object.
+    Field(Fields),
+}
+
+/// How an object comes to a new field.
+pub(super) enum Fields {
+    /// By assignment.
+    Free,
+    /// By a declaration too, which goes here where that can be told.
+    Declared(Option<u32>),
+}
+
+pub(super) struct Writer<'e> {
+    pub text: &'e str,
+    /// The opener's call.
+    pub call: &'e Call,
+    pub edits: Vec<(Span, String)>,
+    pub style: Style,
+    /// How many openers before this one may have taken names.
+    nth: usize,
+    /// Types that new declarations need, as `module:name`.
+    pub types: Vec<String>,
+    /// Declarations are typed.
+    typed: bool,
+    /// A parameter that had its type from where it stood has none now.
+    pub untyped: bool,
+}
+
+/// The result may be a function or an object: which, only the library knows.
+fn is_ambiguous(open: &Open) -> bool {
+    let releases = &open.opener.releases;
+    releases.iter().any(|release| release.call)
+        && releases.iter().any(|release| !release.call && release.on == ReleaseOn::Handle)
+}
+
+/// Names that suit what is opened, in order of choice.
+fn names_for(kind: Kind) -> [&'static str; 2] {
+    match kind {
+        Kind::Timer => ["timer", "intervalId"],
+        Kind::Observer => ["observer", "watcher"],
+        Kind::Subscription | Kind::Listener => ["unsubscribe", "release"],
+        _ => ["connection", "opened"],
+    }
+}
+
+impl<'e> Writer<'e> {
+    pub fn new(effects: &'e Effects, file: u32, call: &'e Call, nth: usize) -> Option<Self> {
+        let (text, edits, types) = (effects.source(file)?, Vec::new(), Vec::new());
+        let typed = is_typed(effects, file, text);
+        Some(Self { text, call, edits, style: Style::of(text), nth, types, typed, untyped: false })
+    }
+
+    pub fn slice(&self, span: Span) -> Option<&'e str> {
+        self.text.get(span.range())
+    }
+
+    pub fn insert(&mut self, at: u32, text: String) {
+        self.edits.push((Span { start: at, end: at }, text));
+    }
+
+    /// The statement that releases, after what is needed has got a name.
+    pub fn release(&mut self, effects: &Effects, open: &Open, reach: &Reach) -> Option<String> {
+        let release = open.opener.releases.first()?;
+        let end = self.style.end();
+        match release.on {
+            ReleaseOn::Receiver if !release.methods.is_empty() => {
+                let receiver = self.receiver(effects, open, reach)?;
+                let arguments = self.arguments(effects, open, release, reach)?;
+                Some(format!("{receiver}.{}({arguments}){end}", release.methods.first()?))
+            }
+            ReleaseOn::Receiver => None,
+            _ if is_ambiguous(open) => None,
+            _ => {
+                let name = self.handle(effects, open, reach)?;
+                let maybe = if matches!(reach, Reach::Here) { "" } else { "?." };
+                let dot = if maybe.is_empty() { "." } else { maybe };
+                match (release.call, release.functions.first(), release.methods.first()) {
+                    (true, ..) => Some(format!("{name}{maybe}(){end}")),
+                    (_, Some(function), _) => Some(format!("{function}({name}){end}")),
+                    (_, _, Some(method)) if release.on == ReleaseOn::Handle => {
+                        Some(format!("{name}{dot}{method}(){end}"))
+                    }
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    fn receiver(&self, effects: &Effects, open: &Open, reach: &Reach) -> Option<String> {
+        let Value::Member(base, _) = &self.call.callee else { return None };
+        effects.key(open.call.file, base).filter(|key| !key.contains('('))?;
+        if !matches!(reach, Reach::Here) && !effects.is_outside(open.call.file, open.from.id, base) {
+            return None;
+        }
+        let callee = self.slice(self.call.callee_span)?;
+        callee.rsplit_once('.').map(|(receiver, _)| receiver.trim_end_matches('?').to_string())
+    }
+
+    fn arguments(&mut self, effects: &Effects, open: &Open, release: &Release, reach: &Reach) -> Option<String> {
+        let mut args = Vec::new();
+        for what in &release.same {
+            match what.as_str() {
+                "event" => args.push(self.plain(self.call.positional(open.opener.event?)?, reach)?),
+                "handler" => args.push(self.handler(effects, open, reach)?),
+                "capture" => {
+                    if let Some(options) = open.opener.options.and_then(|at| self.call.positional(at)) {
+                        args.push(self.plain(options, reach)?);
+                    }
+                }
+                _ => return None,
+            }
+        }
+        Some(args.join(", "))
+    }
+
+    /// An argument as written; one that other functions do not see must be a literal.
+    fn plain(&self, arg: &crate::facts::Arg, reach: &Reach) -> Option<String> {
+        let literal = match &arg.value {
+            Value::Literal(literal) => *literal != Literal::Null,
+            Value::Record { entries, spreads, .. } => {
+                spreads.is_empty() && entries.iter().all(|entry| matches!(entry.value, Value::Literal(_)))
+            }
+            _ => false,
+        };
+        (literal || matches!(reach, Reach::Here)).then(|| self.slice(arg.span).map(str::to_string)).flatten()
+    }
+
+    fn handler(&mut self, effects: &Effects, open: &Open, reach: &Reach) -> Option<String> {
+        if matches!(reach, Reach::Here) {
+            return self.handler_name(effects, open);
+        }
+        let arg = self.call.positional(open.opener.handler?)?;
+        match (&arg.value, reach) {
+            (Value::Var(_) | Value::Member(..), _) => {
+                let outside = effects.is_outside(open.call.file, open.from.id, &arg.value);
+                outside.then(|| self.slice(arg.span).map(str::to_string)).flatten()
+            }
+            (Value::Closure(_), Reach::Beside { at, indent }) => {
+                let (name, written) = self.closure(effects, open)?;
+                let mut names = effects.program.function(open.from).locals.iter();
+                if names.any(|local| lines::mentions(&written, &local.name)) {
+                    return None;
+                }
+                let (_, deep) = self.statement()?;
+                let moved = shallower(&written, deep.strip_prefix(indent.as_str())?)?;
+                self.edits.push((arg.span, name.clone()));
+                self.insert(*at, format!("const {name} = {moved}{}\n{indent}", self.style.end()));
+                Some(name)
+            }
+            (Value::Closure(_), Reach::Field(Fields::Free)) => {
+                let (name, written) = self.closure(effects, open)?;
+                let (start, indent) = self.statement()?;
+                self.edits.push((arg.span, format!("this.{name}")));
+                self.insert(start, format!("this.{name} = {written}{}\n{indent}", self.style.end()));
+                Some(format!("this.{name}"))
+            }
+            _ => None,
+        }
+    }
+
+    /// The handler's name; a closure written in place gets one.
+    pub fn handler_name(&mut self, effects: &Effects, open: &Open) -> Option<String> {
+        let arg = self.call.positional(open.opener.handler?)?;
+        match &arg.value {
+            Value::Var(_) | Value::Member(..) => self.slice(arg.span).map(str::to_string),
+            Value::Closure(_) => {
+                let (name, written) = self.closure(effects, open)?;
+                let (start, indent) = self.statement()?;
+                self.edits.push((arg.span, name.clone()));
+                self.insert(start, format!("const {name} = {written}{}\n{indent}", self.style.end()));
+                Some(name)
+            }
+            _ => None,
+        }
+    }
+
+    /// A new name for the closure that is the handler, and its text as it stands apart.
+    fn closure(&mut self, effects: &Effects, open: &Open) -> Option<(String, String)> {
+        let arg = self.call.positional(open.opener.handler?)?;
+        let written = self.slice(arg.span).filter(|written| !written.starts_with("function"))?;
+        let name = self.free_name(&self.handler_names(open))?;
+        let Value::Closure(id) = &arg.value else { return None };
+        let params = &effects.program.facts(open.call.file).function(*id).params;
+        if !self.typed || params.iter().all(|param| param.ty.is_some()) {
+            return Some((name, written.to_string()));
+        }
+        let typed = self.event_type(open).and_then(|ty| typed_parameter(written, &ty));
+        self.untyped |= typed.is_none();
+        Some((name, typed.unwrap_or_else(|| written.to_string())))
+    }
+
+    /// `WindowEventMap["resize"]`.
+    fn event_type(&self, open: &Open) -> Option<String> {
+        let callee = self.slice(self.call.callee_span)?;
+        let receiver = callee.rsplit_once('.').map_or("window", |(receiver, _)| receiver);
+        let maps = &open.opener.event_maps;
+        let map = maps.get(receiver).or_else(|| maps.get("*"))?;
+        let event = self.call.positional(open.opener.event?)?.value.as_str()?;
+        let plain = event.chars().all(|c| c.is_ascii_lowercase());
+        plain.then(|| format!("{map}[{}]", self.style.quoted(event)))
+    }
+
+    /// `handler`, `onResize`, `listener`.
+    fn handler_names(&self, open: &Open) -> Vec<String> {
+        let event = open.opener.event.and_then(|at| self.call.positional(at)).and_then(|arg| arg.value.as_str());
+        let word = event.filter(|event| event.chars().all(char::is_alphanumeric)).map(capitalised);
+        let by_event = word.into_iter().flat_map(|word| [format!("on{word}"), format!("handle{word}")]);
+        ["handler"]
+            .map(String::from)
+            .into_iter()
+            .chain(by_event)
+            .chain(["listener", "handleEvent"].map(String::from))
+            .collect()
+    }
+
+    fn handle(&mut self, effects: &Effects, open: &Open, reach: &Reach) -> Option<String> {
+        match reach {
+            Reach::Here => self.handle_name(effects, open),
+            Reach::Beside { at, indent } => self.handle_beside(effects, open, *at, indent),
+            Reach::Field(fields) => self.handle_field(effects, open, fields),
+        }
+    }
+
+    /// The name of the variable that holds the result; a bare call gets one.
+    pub fn handle_name(&mut self, effects: &Effects, open: &Open) -> Option<String> {
+        if let Some(var) = held_by(effects, open) {
+            return (var.function == open.from.id)
+                .then(|| effects.program.facts(open.call.file).local(var).name.clone());
+        }
+        let name = self.free_name(&names_for(open.opener.kind).map(String::from))?;
+        let (start, _) = self.statement().filter(|_| self.is_whole())?;
+        self.insert(start, format!("const {name} = "));
+        Some(name)
+    }
+
+    /// A variable outside the function that opens: the one that is there, or a new one.
+    fn handle_beside(&mut self, effects: &Effects, open: &Open, at: u32, indent: &str) -> Option<String> {
+        let held = held_by(effects, open);
+        if let Some(var) = held.filter(|var| var.function != open.from.id) {
+            return Some(effects.program.facts(open.call.file).local(var).name.clone());
+        }
+        let name = match held {
+            Some(var) => self.undeclared(&effects.program.facts(open.call.file).local(var).name)?,
+            None => {
+                let name = self.free_name(&names_for(open.opener.kind).map(String::from))?;
+                let (start, _) = self.statement().filter(|_| self.is_whole())?;
+                self.insert(start, format!("{name} = "));
+                name
+            }
+        };
+        let ty = if self.typed { self.handle_type(open)? } else { String::new() };
+        let ty = if ty.is_empty() { ty } else { format!(": {ty} | undefined") };
+        self.insert(at, format!("let {name}{ty}{}\n{indent}", self.style.end()));
+        Some(name)
+    }
+
+    /// `const x = open()` becomes `x = open()`, where nothing else is called `x`.
+    fn undeclared(&mut self, name: &str) -> Option<String> {
+        let line = lines::around(self.text, self.call.span)?.start;
+        let head = self.text.get(line as usize..self.call.span.start as usize)?;
+        let bare = head.trim_start();
+        let twice =
+            self.text.matches(&format!("const {name} ")).count() + self.text.matches(&format!("let {name}")).count();
+        let whole = bare == format!("const {name} = ");
+        let start = line + (head.len() - bare.len()) as u32;
+        (whole && twice == 1)
+            .then(|| self.edits.push((Span { start, end: start + "const ".len() as u32 }, String::new())))?;
+        Some(name.to_string())
+    }
+
+    /// `this.timer`: the field that is there, or a new one.
+    fn handle_field(&mut self, effects: &Effects, open: &Open, new: &Fields) -> Option<String> {
+        let fields = &effects.program.index[open.call.file as usize].fields;
+        let holds = |value: &Value| matches!(value, Value::Call(id) if *id == open.call.id);
+        let held = fields.iter().find(|(_, bounds)| bounds.iter().any(|bound| holds(bound.value)));
+        if let Some((name, _)) = held {
+            return Some(format!("this.{name}"));
+        }
+        if held_by(effects, open).is_some() {
+            return None;
+        }
+        let own = if open.opener.handle_type.is_empty() { names_for(open.opener.kind)[0] } else { "subscription" };
+        let name = self.free_name(&[own, names_for(open.opener.kind)[1]].map(String::from))?;
+        let (start, _) = self.statement().filter(|_| self.is_whole())?;
+        if let Fields::Declared(at) = new {
+            let (ty, at) = (self.handle_type(open)?, (*at)?);
+            let line = lines::around(self.text, Span { start: at, end: at })?.start;
+            let indent = self.text.get(line as usize..at as usize)?;
+            self.insert(at, format!("private {name}?: {ty}{}\n{indent}", self.style.end()));
+        }
+        self.insert(start, format!("this.{name} = "));
+        Some(format!("this.{name}"))
+    }
+
+    /// The written type of what the opener gives.
+    fn handle_type(&mut self, open: &Open) -> Option<String> {
+        let callee = self.slice(self.call.callee_span)?;
+        if self.call.kind == CallKind::New {
+            return Some(callee.to_string());
+        }
+        if let Some((_, name)) = open.opener.handle_type.split_once(':') {
+            self.types.push(open.opener.handle_type.clone());
+            return Some(name.to_string());
+        }
+        matches!(self.call.callee.root(), Value::Global(_)).then(|| format!("ReturnType<typeof {callee}>"))
+    }
+
+    /// The first that occurs nowhere, after those that openers before this one may have taken.
+    fn free_name(&self, names: &[String]) -> Option<String> {
+        let last = names.last()?;
+        let numbered = (2..10).map(|number| format!("{last}{number}"));
+        let mut free = names.iter().cloned().chain(numbered).filter(|name| !lines::mentions(self.text, name));
+        free.nth(self.nth)
+    }
+
+    /// Nothing of the statement comes after the call: no member, no assignment.
+    fn is_whole(&self) -> bool {
+        let rest = self.text.get(self.call.span.end as usize..).unwrap_or_default();
+        let line = rest.split('\n').next().unwrap_or_default().trim_start();
+        let ends = line.trim().is_empty() || line.starts_with(';') || line.starts_with("//");
+        ends && !rest.trim_start().starts_with(['.', '=', '?'])
+    }
+
+    /// Where the call's statement starts, when the call is all of it, and its indentation.
+    pub fn statement(&self) -> Option<(u32, String)> {
+        let start = self.call.span.start as usize;
+        let before = self.text.get(..start)?;
+        let line = before.rfind('\n').map_or(0, |at| at + 1);
+        let indent = before.get(line..)?;
+        indent.trim().is_empty().then(|| (self.call.span.start, indent.to_string()))
+    }
+
+    /// Where the line after the statement around the call begins, and the indentation of the statement:
+    /// the call, or an assignment of it.
+    pub fn after_statement(&self) -> Option<(u32, String)> {
+        let line = lines::around(self.text, self.call.span)?;
+        let head = self.text.get(line.start as usize..self.call.span.start as usize)?;
+        let plain = head.trim().is_empty() || head.trim_end().ends_with('=');
+        let rest = self.text.get(self.call.span.end as usize..line.end as usize)?.trim_start_matches(';').trim();
+        let alone = rest.is_empty() || rest.starts_with("//");
+        (plain && alone).then(|| (line.end, lines::indent(head).to_string()))
+    }
+
+    /// `return () => …` before the end of the function that opens.
+    pub fn returned_block(&self, function: Span, release: String) -> Option<Closing> {
+        let (at, outer) = closing_line(self.text, function)?;
+        let indent = self.statement_indent()?;
+        let unit = indent.strip_prefix(&outer).filter(|unit| !unit.is_empty()).unwrap_or("  ").to_string();
+        let end = self.style.end();
+        let head = format!("{indent}return () => {{\n");
+        Some(Closing {
+            at,
+            head,
+            lines: vec![release],
+            indent: format!("{indent}{unit}"),
+            tail: format!("{indent}}}{end}\n"),
+            single: None,
+        })
+    }
+
+    /// The indentation of the line on which the call starts.
+    fn statement_indent(&self) -> Option<String> {
+        let before = self.text.get(..self.call.span.start as usize)?;
+        let line = before.rfind('\n').map_or(0, |at| at + 1);
+        Some(lines::indent(before.get(line..)?).chars().take_while(|c| c.is_whitespace()).collect())
+    }
+}
+
+/// The line that holds nothing but the function's last brace, with its indentation.
+pub(super) fn closing_line(text: &str, function: Span) -> Option<(u32, String)> {
+    let whole = text.get(function.range())?;
+    let close = function.start as usize + whole.trim_end().strip_suffix('}')?.len();
+    let line = text.get(..close)?.rfind('\n').map_or(0, |at| at + 1);
+    let outer = text.get(line..close)?;
+    outer.trim().is_empty().then(|| (line as u32, outer.to_string()))
+}
+
+/// The variable that the result is bound to.
+fn held_by(effects: &Effects, open: &Open) -> Option<crate::facts::VarRef> {
+    let index = &effects.program.index[open.call.file as usize];
+    let holds = |value: &Value| matches!(value, Value::Call(id) if *id == open.call.id);
+    index.vars.iter().find(|(_, bounds)| bounds.iter().any(|b| holds(b.value))).map(|(var, _)| *var)
+}
+
+/// Declarations of the file are typed.
+pub(super) fn is_typed(effects: &Effects, file: u32, text: &str) -> bool {
+    let path = &effects.program.units[file as usize].path;
+    match path.rsplit('.').next() {
+        Some("ts" | "tsx" | "mts" | "cts") => true,
+        Some("vue" | "svelte" | "astro") => text.contains("lang=\"ts\"") || text.contains("lang='ts'"),
+        _ => false,
+    }
+}
+
+/// `(event) => …` with the type of its parameter.
+fn typed_parameter(written: &str, ty: &str) -> Option<String> {
+    let (head, body) = written.split_once("=>")?;
+    let name = head.trim().trim_start_matches('(').trim_end_matches(')');
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    plain.then(|| format!("({name}: {ty}) =>{body}"))
+}
+
+/// The lines after the first, one level up.
+fn shallower(written: &str, step: &str) -> Option<String> {
+    let Some((first, rest)) = written.split_once('\n') else { return Some(written.to_string()) };
+    if lines::holds_long_text(written) {
+        return None;
+    }
+    Some(format!("{first}\n{}", lines::shallower(rest, step)?))
+}
+
+fn capitalised(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}
