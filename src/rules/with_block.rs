@@ -12,6 +12,8 @@ struct Bounds {
     var: VarRef,
     bind: Span,
     close: Span,
+    /// The close is awaited, and so is the end of the block.
+    waits: bool,
 }
 
 pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
@@ -43,8 +45,8 @@ fn bounds(block: &Block, call: CallId, calls: &[Call], release: &[String], depth
                     Node::Call(id) => calls.get(id.index()).filter(closes),
                     _ => None,
                 })?;
-                let only = calls.iter().filter(closes).count() == 1 && !close.awaited;
-                return only.then_some(Bounds { var: *var, bind: *span, close: close.span });
+                let only = calls.iter().filter(closes).count() == 1;
+                return only.then_some(Bounds { var: *var, bind: *span, close: close.span, waits: close.awaited });
             }
             _ if depth < 100 => {
                 let found = node.blocks().into_iter().find_map(|inner| bounds(inner, call, calls, release, depth + 1));
@@ -70,8 +72,10 @@ fn rewrite(text: &str, bounds: &Bounds, name: &str, expression: &str) -> Option<
     let (first, last) = (lines.remove(0), lines.pop()?);
     let indent = &first[..first.len() - first.trim_start().len()];
     let comment = first.trim().strip_prefix(&format!("{name} = {expression}"))?;
+    let (wait, with) = if bounds.waits { ("await ", "async with") } else { ("", "with") };
+    let close = text.get(bounds.close.range())?;
     let plain = (comment.is_empty() || comment.trim_start().starts_with('#'))
-        && last.trim() == text.get(bounds.close.range())?;
+        && last.trim().strip_prefix(wait).is_some_and(|last| last == close);
     let fits = |line: &&str| {
         line.trim().is_empty() || line.starts_with(indent) && !line.contains("\"\"\"") && !line.contains("'''")
     };
@@ -79,7 +83,7 @@ fn rewrite(text: &str, bounds: &Bounds, name: &str, expression: &str) -> Option<
         return None;
     }
     let step = if indent.contains('\t') { "\t" } else { "    " };
-    let mut moved = format!("{indent}with {expression} as {name}:{comment}\n");
+    let mut moved = format!("{indent}{with} {expression} as {name}:{comment}\n");
     for line in lines {
         let blank = line.trim().is_empty();
         moved.push_str(if blank { "" } else { step });
