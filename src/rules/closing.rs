@@ -4,9 +4,10 @@
 //! Words what the project's sharing says. Names no library.
 
 use super::{take_out, words};
-use crate::finding::{Confidence, Finding, Place, Related, Severity};
+use crate::finding::{Applicability, Confidence, Finding, Fix, Place, Related, Severity};
 use crate::project::Project;
 use crate::project::sharing::closing::{Closed, closed};
+use crate::project::sharing::dispose::disposed;
 use crate::project::sharing::info;
 use crate::project::sharing::shutdown::{Unclosed, unclosed};
 
@@ -67,7 +68,11 @@ fn never(project: &Project, unclosed: &Unclosed) -> Finding {
         related,
         why: "a deployment that stops the process cuts running work off, and the server keeps the connections until it notices".into(),
         help: format!("call `{release}()` from the shutdown hook or a handler of SIGTERM and SIGINT"),
-        fix: None,
+        fix: disposed(project, unclosed).map(|edits| Fix {
+            title: format!("Call `{release}` on shutdown"),
+            applicability: Applicability::Unsafe,
+            edits,
+        }),
         scope: words::scope(program, site.function),
         pedantic: false,
     }

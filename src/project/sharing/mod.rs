@@ -6,6 +6,7 @@
 pub mod address;
 pub mod closing;
 pub mod disconnect;
+pub mod dispose;
 pub mod duplicates;
 mod guard;
 pub mod hoist;

@@ -68,7 +68,7 @@ fn edits(project: &Project, place: &Place, shared: &Shared) -> Option<Vec<Edit>>
 }
 
 /// A line after the last import at the top of the file, or before its first statement.
-fn insertion(project: &Project, file: u32, text: &str, line: String) -> Option<Edit> {
+pub(super) fn insertion(project: &Project, file: u32, text: &str, line: String) -> Option<Edit> {
     let facts = project.program.facts(file);
     let source = project.program.units[file as usize].source;
     let flush = |import: &&Import| {

@@ -40,7 +40,7 @@ pub fn unclosed<'s>(project: &'s Project) -> Vec<Unclosed<'s>> {
     found
 }
 
-fn folder(program: &Program, file: u32) -> String {
+pub(super) fn folder(program: &Program, file: u32) -> String {
     program
         .manifests
         .package_of(&program.units[file as usize].path)
@@ -66,7 +66,7 @@ fn counts(project: &Project, shared: &Shared, folder: &str) -> bool {
 
 /// It is built with the function that does its jobs: one that is under way is cut off, stays locked, and
 /// runs again.
-fn takes_jobs(project: &Project, shared: &Shared) -> bool {
+pub(super) fn takes_jobs(project: &Project, shared: &Shared) -> bool {
     let catalog = &project.program.catalog;
     let job =
         |row: &Row| row.kind == RowKind::Handover && matches!(catalog.handover(*row).run, Run::Job | Run::Message);
@@ -101,6 +101,11 @@ fn serves(project: &Project, folder: &str) -> bool {
 ///
 /// Where a process just ends, its sockets end with it: who writes no shutdown wants none.
 fn closes_others(project: &Project, folder: &str) -> bool {
+    hooks(project, folder).into_iter().any(|f| releases_something(&project.program, f))
+}
+
+/// What a package runs when it stops.
+pub(super) fn hooks(project: &Project, folder: &str) -> Vec<FnRef> {
     let program = &project.program;
     let here = |f: &FnRef| is_product(program, *f) && self::folder(program, f.file) == folder;
     let hooks = project.graph.roots.iter().filter(|root| root.trigger == Trigger::Shutdown);
@@ -108,7 +113,7 @@ fn closes_others(project: &Project, folder: &str) -> bool {
         Point::Fn(f) => Some(f),
         _ => None,
     });
-    hooks.chain(lifespans(project)).filter(here).any(|f| releases_something(program, f))
+    hooks.chain(lifespans(project)).filter(here).collect()
 }
 
 /// The package's framework gives its classes a hook of shutdown: messages under way want one.
@@ -133,6 +138,11 @@ fn lifespans(project: &Project) -> impl Iterator<Item = FnRef> {
 fn releases_something(program: &Program, f: FnRef) -> bool {
     let mut calls = program.facts(f.file).calls.iter();
     calls.any(|call| inside(program, f, call.function) && releases(last_name(&call.callee)))
+}
+
+/// By its name, the call releases something.
+pub(super) fn is_release(program: &Program, call: CallRef) -> bool {
+    releases(last_name(&program.call(call).callee))
 }
 
 fn start(project: &Project, folder: &str) -> Option<Place> {
