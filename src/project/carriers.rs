@@ -34,6 +34,13 @@ impl Callers {
         let names = self.by_callee.get(callee).cloned().unwrap_or_default();
         names.into_iter().map(|name| Carrier { name, opens: false })
     }
+
+    /// The carriers above any of the names.
+    pub fn above(&self, names: &FxHashSet<String>) -> impl Iterator<Item = Carrier> + use<'_> {
+        let called = self.by_callee.iter().filter(|(callee, _)| names.contains(*callee));
+        let above: Vec<&String> = called.flat_map(|(_, above)| above).collect();
+        above.into_iter().map(|name| Carrier { name: name.clone(), opens: false })
+    }
 }
 
 pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
@@ -93,12 +100,20 @@ impl<'f> Names<'f> {
         while let Some(current) = at {
             let function = self.facts.function(current);
             names.extend(function.name.clone().filter(|_| function.kind != FnKind::Constructor));
-            names.extend(function.class.map(|class| self.facts.class(class).name.clone()));
+            if let Some(class) = function.class.map(|class| self.facts.class(class)) {
+                names.push(class.name.clone());
+                names.extend(class.implements.iter().map(|ty| tail(&ty.name).to_string()));
+            }
             at = function.parent.filter(|id| *id != FnId::TOP);
         }
         self.memo.insert(id, names.clone());
         names
     }
+}
+
+/// The last name of a dotted path.
+fn tail(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 /// The call is one that the data names as making or taking something.
@@ -121,6 +136,8 @@ fn makes(facts: &FileFacts, call: &Call, seeds: &Seeds) -> bool {
     };
     match call.callee.root() {
         Value::Var(var) => match facts.local(*var).kind {
+            // What a generator has written into the project has the methods of the library that it is for.
+            LocalKind::Import(_) if facts.language == Language::Rust && known_method(facts, call, seeds, last) => true,
             LocalKind::Import(import) => {
                 from(import, if call.callee.root() == &call.callee { "default" } else { last })
             }

@@ -22,7 +22,7 @@ use crate::facts::{FileFacts, Language};
 use crate::frontend::scan::name_hash;
 use crate::source::{FileId, FileKind, SourceFile};
 
-/// A name with more files than this is followed only where its container is mentioned too.
+/// A name with more files than this is followed only where its container is mentioned too, from each file anew.
 const COMMON: usize = 12;
 
 const SIGN_OUTS: &[&str] = &["logout", "logOut", "signOut", "signout", "sign_out"];
@@ -66,7 +66,10 @@ struct Climb<'a> {
     barrels: Barrels<'a>,
     lowered: Vec<Option<Arc<FileFacts>>>,
     callers: FxHashMap<usize, &'a Callers>,
-    known: FxHashSet<Carrier>,
+    /// Carriers that were followed; common names with the file that each was followed from.
+    known: FxHashSet<(Carrier, Option<usize>)>,
+    /// Their names.
+    names: FxHashSet<String>,
 }
 
 impl<'a> Climb<'a> {
@@ -90,6 +93,7 @@ impl<'a> Climb<'a> {
             lowered: vec![None; contents.len()],
             callers: FxHashMap::default(),
             known: FxHashSet::default(),
+            names: FxHashSet::default(),
         };
         climb.has_mounts = climb.mark(&seeds.mounts);
         climb
@@ -111,8 +115,7 @@ impl<'a> Climb<'a> {
             for (at, facts, callers) in self.make(&next) {
                 carriers.extend(callers.seeds.iter().map(|carrier| (carrier.clone(), at)));
                 carriers.extend(self.placed(at, facts).map(|carrier| (carrier, at)));
-                carriers
-                    .extend(self.known.iter().flat_map(|known| callers.of(&known.name)).map(|carrier| (carrier, at)));
+                carriers.extend(callers.above(&self.names).map(|carrier| (carrier, at)));
                 self.lowered[at] = Some(Arc::clone(facts));
                 self.callers.insert(at, callers);
             }
@@ -225,10 +228,12 @@ impl<'a> Climb<'a> {
         let mut queue = carriers;
         let mut next: Vec<usize> = Vec::new();
         while let Some((carrier, from)) = queue.pop() {
-            if !self.known.insert(carrier.clone()) {
+            let origin = self.is_common(&carrier).then_some(from);
+            if !self.known.insert((carrier.clone(), origin)) {
                 continue;
             }
-            for at in self.files_with(&carrier, from) {
+            self.names.insert(carrier.name.clone());
+            for at in self.files_with(&carrier, origin) {
                 match self.callers.get(&at) {
                     Some(callers) if !carrier.opens => queue.extend(callers.of(&carrier.name).map(|above| (above, at))),
                     Some(_) => {}
@@ -251,17 +256,28 @@ impl<'a> Climb<'a> {
         self.barrels.get(name).into_iter().flatten().copied().filter(move |barrel| *barrel != at)
     }
 
-    fn files_with(&self, carrier: &Carrier, from: usize) -> Vec<usize> {
-        let mut found: Vec<usize> = self.postings.files_of(name_hash(&carrier.name)).collect();
-        if carrier.opens {
-            found.retain(|at| self.has_mounts[*at]);
-        }
-        if found.len() > COMMON {
-            let containers = self.containers(from);
-            found.retain(|at| {
-                *at == from || containers.iter().any(|container| self.contents[*at].scan.mentions(*container))
-            });
-        }
+    fn suits(&self, carrier: &Carrier, at: usize) -> bool {
+        !carrier.opens || self.has_mounts[at]
+    }
+
+    fn is_common(&self, carrier: &Carrier) -> bool {
+        let files = self.postings.files_of(name_hash(&carrier.name)).filter(|at| self.suits(carrier, *at));
+        files.into_iter().nth(COMMON).is_some()
+    }
+
+    /// Files that mention the name; of a common one, those that mention the file that it comes from too.
+    fn files_with(&self, carrier: &Carrier, origin: Option<usize>) -> Vec<usize> {
+        let name = name_hash(&carrier.name);
+        let mut found: Vec<usize> = match origin {
+            None => self.postings.files_of(name).collect(),
+            Some(from) => {
+                let near = self.containers(from).into_iter().flat_map(|container| self.postings.files_of(container));
+                near.chain([from]).filter(|at| self.contents[*at].scan.mentions(name)).collect()
+            }
+        };
+        found.retain(|at| self.suits(carrier, *at));
+        found.sort_unstable();
+        found.dedup();
         found
     }
 
