@@ -47,6 +47,16 @@ pub fn parse(text: &str, globals: bool, type_id: impl Fn(&str) -> Option<TypeId>
     Some(CallPattern::Export(text.to_string()))
 }
 
+/// Whether a written path ends as a pattern says: `*_client.*Client`.
+pub fn path_fits(pattern: &str, path: &[String]) -> bool {
+    let wanted: Vec<&str> = pattern.split('.').collect();
+    let fits = |(want, name): (&&str, &String)| match want.strip_prefix('*') {
+        Some(end) => name.len() > end.len() && name.ends_with(end),
+        None => name == want,
+    };
+    path.len() >= wanted.len() && wanted.iter().zip(&path[path.len() - wanted.len()..]).all(fits)
+}
+
 /// Whether a name fits a receiver pattern: equal without regard to case, or `*part` for the end
 /// of the name.
 pub fn receiver_fits(patterns: &[String], name: &str) -> bool {
@@ -57,4 +67,18 @@ pub fn receiver_fits(patterns: &[String], name: &str) -> bool {
         Some(part) => name.contains(&part.trim_end_matches('*').to_ascii_lowercase()),
         None => name == pattern.to_ascii_lowercase(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path_fits;
+
+    #[test]
+    fn paths_are_compared_from_their_end() {
+        let path = |text: &str| text.split('.').map(String::from).collect::<Vec<_>>();
+        assert!(path_fits("*_client.*Client", &path("proto.v1.greeter_client.GreeterClient")));
+        assert!(!path_fits("*_client.*Client", &path("proto.v1.greeter.GreeterClient")));
+        assert!(!path_fits("*_client.*Client", &path("greeter_client.Client")));
+        assert!(!path_fits("*_client.*Client", &path("GreeterClient")));
+    }
 }

@@ -152,6 +152,10 @@ pub struct TypeRow {
     pub kind: Kind,
     /// It owns from this version of the package on; before, it does not.
     pub owns_since: String,
+    /// It owns only where the crate is built with this feature.
+    pub owns_feature: String,
+    /// That feature is one of the crate's default features.
+    pub feature_by_default: bool,
     /// Holds sockets, a pool or threads of its own. Default by kind: pool, connection, lazy-client,
     /// orm-client, http-client, realtime, broker own; the others do not.
     pub owns: Option<bool>,
@@ -234,6 +238,9 @@ pub struct Make {
     pub one_shot: bool,
     /// The call is the acquisition of something that must be released (a session from a factory).
     pub acquire: bool,
+    /// For methods of any receiver, where the project declares none of that name: how the path before the method must
+    /// end as it is written, `*` for the beginning of a name. Finds what a generator writes: `*_client.*Client`.
+    pub path: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]

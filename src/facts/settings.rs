@@ -52,6 +52,10 @@ pub struct Dependency {
     pub path: Option<String>,
     /// Version and path stand in the workspace's manifest.
     pub workspace: bool,
+    /// Cargo features that it is taken with.
+    pub features: Vec<String>,
+    /// Cargo: `default-features = false`.
+    pub bare: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

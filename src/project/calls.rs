@@ -6,10 +6,10 @@
 use super::conditions::{arg_key, argument};
 use super::eval::Ty;
 use super::program::{CallRef, ClassRef, FnRef, Program};
-use crate::catalog::pattern::receiver_fits;
+use crate::catalog::pattern::{path_fits, receiver_fits};
 use crate::catalog::schema::{Form, Role};
 use crate::catalog::{Row, RowKind, TypeId};
-use crate::facts::{Call, CallKind, ClassKind, FnId, FnKind, Language, Value};
+use crate::facts::{Call, CallKind, ClassKind, FnId, FnKind, Language, LocalKind, Value};
 
 /// A call, resolved.
 #[derive(Debug, Clone, Default)]
@@ -227,7 +227,12 @@ impl<'a> Program<'a> {
                 return;
             }
             // A call through a base class or trait may run any override below it.
-            if let Ty::Instance(class) = self.eval(from, base) {
+            let class = match self.eval(from, base) {
+                Ty::Instance(class) => Some(class),
+                Ty::Class(class) if self.class(class).kind == ClassKind::Trait => Some(class),
+                _ => None,
+            };
+            if let Some(class) = class {
                 let below = self.descendants(class).into_iter().filter_map(|sub| self.own_method(sub, name));
                 target.functions.extend(below.filter(|other| *other != f).collect::<Vec<_>>());
             }
@@ -257,9 +262,39 @@ impl<'a> Program<'a> {
             rows.extend_from_slice(self.catalog.any_method_rows(language, name));
         }
         rows.retain(|row| self.is_active(row.package) && self.row_fits(from, data, row));
+        rows.retain(|row| {
+            row.kind != RowKind::Make || self.path_fits(from, data, callee, &self.catalog.make(*row).path)
+        });
         // What names its receivers knows more than what takes any.
         rows.sort_by_key(|row| self.takes_any(row));
         target.rows = rows;
+    }
+
+    /// The method belongs to nothing that is known, and stands at the end of such a path.
+    fn path_fits(&self, from: FnRef, data: &Call, callee: &Ty<'a>, patterns: &[String]) -> bool {
+        let Value::Member(base, _) = &data.callee else { return patterns.is_empty() };
+        let known = matches!(callee, Ty::Fn(_) | Ty::Class(_) | Ty::Instance(_) | Ty::Method(..) | Ty::Concept(_));
+        let path = || self.written_path(from.file, base);
+        patterns.is_empty() || !known && patterns.iter().any(|pattern| path_fits(pattern, &path()))
+    }
+
+    /// The names of a path as they are written, those of its import included.
+    fn written_path(&self, file: u32, value: &Value) -> Vec<String> {
+        match value {
+            Value::Member(base, name) => {
+                let mut path = self.written_path(file, base);
+                path.push(name.clone());
+                path
+            }
+            Value::Global(name) => vec![name.clone()],
+            Value::Var(var) => {
+                let local = self.facts(file).local(*var);
+                let LocalKind::Import(id) = local.kind else { return vec![local.name.clone()] };
+                let import = self.facts(file).import(id);
+                import.module.split("::").chain([import.name.as_str()]).map(String::from).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn global_rows(&self, language: Language, name: &str) -> Vec<Row> {

@@ -29,6 +29,16 @@ pub struct Package {
     pub entries: Vec<(String, String)>,
     /// Rust: the name that code uses to the package's own name.
     pub renamed: BTreeMap<String, String>,
+    /// Rust: the features that each dependency is taken with.
+    features: BTreeMap<String, Features>,
+}
+
+/// What one manifest says of a crate's features.
+#[derive(Debug, Clone, Default)]
+struct Features {
+    listed: BTreeSet<String>,
+    /// Those that the crate turns on by itself.
+    defaults: bool,
 }
 
 impl Package {
@@ -179,6 +189,15 @@ impl Manifests {
             .map(|text| version(text))
     }
 
+    /// Whether some manifest takes one of the crates with the feature: Cargo builds it once, with what all of them
+    /// ask for. `None` where no manifest lists it.
+    pub fn has_feature(&self, names: &[String], feature: &str, by_default: bool) -> Option<bool> {
+        let listings =
+            self.packages.iter().flat_map(|package| names.iter().filter_map(|name| package.features.get(name)));
+        let has = |features: &Features| features.listed.contains(feature) || by_default && features.defaults;
+        listings.map(has).reduce(|one, other| one || other)
+    }
+
     /// Whether a settings file of that name (a glob) exists anywhere in the project.
     pub fn has_file(&self, glob: &str) -> bool {
         let glob = glob.rsplit('/').next().unwrap_or(glob);
@@ -261,7 +280,12 @@ fn described(manifest: Manifest) -> Package {
 
 impl Package {
     fn add(&mut self, ecosystem: Ecosystem, dependency: Dependency) {
-        let Dependency { name, alias, version, .. } = dependency;
+        let Dependency { name, alias, version, workspace, features, bare, .. } = dependency;
+        if ecosystem == Ecosystem::Crates {
+            let known = self.features.entry(name.clone()).or_default();
+            known.listed.extend(features);
+            known.defaults |= !bare && !workspace;
+        }
         if let Some(version) = version.filter(|version| ecosystem != Ecosystem::Pypi || is_bounded(version)) {
             self.versions.insert(name.clone(), version);
         }

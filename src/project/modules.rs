@@ -377,6 +377,12 @@ impl Modules {
         self.children.get(&(file, name.to_string())).copied()
     }
 
+    /// Whether a `use` path starts at a module that the file declares, or at a crate of the workspace.
+    pub fn is_rust_module(&self, file: u32, path: &str) -> bool {
+        let head = path.split("::").find(|part| !part.is_empty()).unwrap_or_default();
+        self.rust_child(file, head).is_some() || self.rust_crate(file, head).is_some()
+    }
+
     /// The library of a crate of the workspace, by the name that code uses.
     pub fn rust_crate(&self, from: u32, name: &str) -> Option<u32> {
         let own = self.crate_of(from);

@@ -118,7 +118,7 @@ impl<'a> Program<'a> {
             manifests,
             inner: units.iter().map(|unit| within_package(manifests, &unit.path)).collect(),
             macros,
-            active: active(units, catalog, manifests),
+            active: active(units, catalog, modules, manifests),
             platforms: manifests.platforms(catalog),
             named,
             auto_imports: auto_imports(units, catalog, manifests),
@@ -202,13 +202,17 @@ impl<'a> Program<'a> {
         around.max_by_key(|one| one.folder.len()).map(|one| one.platform)
     }
 
-    /// Whether a type holds connections of its own in the version that a file's package uses.
+    /// Whether a type holds connections of its own in the version and with the features that a file's package uses.
     pub fn owns(&self, ty: TypeId, file: u32) -> bool {
         let info = self.catalog.ty(ty);
+        let names = &self.catalog.package(info.package).dependencies;
+        let (feature, by_default) = (&info.row.owns_feature, info.row.feature_by_default);
+        if !feature.is_empty() && self.manifests.has_feature(names, feature, by_default) == Some(false) {
+            return false;
+        }
         if info.row.owns_since.is_empty() {
             return info.owns;
         }
-        let names = &self.catalog.package(info.package).dependencies;
         let used = self.manifests.version_of(&self.units[file as usize].path, names);
         info.owns && used.is_none_or(|used| used >= version(&info.row.owns_since))
     }
@@ -337,15 +341,18 @@ fn within_package<'p>(manifests: &Manifests, path: &'p str) -> &'p str {
     path.strip_prefix(folder).map_or(path, |rest| rest.trim_start_matches('/'))
 }
 
-/// Packages that the project depends on, by manifest or import, and those of the languages
-/// themselves (`dependencies = ["*"]`, browser globals).
-fn active(units: &[Unit], catalog: &Catalog, manifests: &Manifests) -> Vec<PackageId> {
+/// Packages that the project depends on, by manifest or import (what is called so and belongs to the
+/// project is none), and those of the languages themselves (`dependencies = ["*"]`, browser globals).
+fn active(units: &[Unit], catalog: &Catalog, modules: &Modules, manifests: &Manifests) -> Vec<PackageId> {
     let mut imported: Vec<PackageId> = Vec::new();
-    let modules: FxHashSet<(Language, String)> = units
-        .iter()
-        .flat_map(|unit| unit.facts.imports.iter().flat_map(|import| imported_modules(unit.facts.language, import)))
-        .collect();
-    for (language, module) in modules {
+    let mut names: FxHashSet<(Language, String)> = FxHashSet::default();
+    for (file, unit) in units.iter().enumerate() {
+        let language = unit.facts.language;
+        let own = |module: &str| language == Language::Rust && modules.is_rust_module(file as u32, module);
+        let written = unit.facts.imports.iter().filter(|import| !own(&import.module));
+        names.extend(written.flat_map(|import| imported_modules(language, import)));
+    }
+    for (language, module) in names {
         imported.extend(catalog.packages_of_import(language, &module));
     }
     let ids = (0..catalog.files.len() as u32).map(PackageId);

@@ -48,6 +48,9 @@ fn dependency(member: &Member, dev: bool) -> Dependency {
     dependency.version = value.text().or_else(|| text(value, &["version"])).or_else(|| text(value, &["git"]));
     dependency.path = text(value, &["path"]);
     dependency.workspace = value.get("workspace").is_some_and(Node::is_true);
+    dependency.features = texts(value.get("features"));
+    let off = |key: &str| value.get(key).and_then(Node::text).as_deref() == Some("false");
+    dependency.bare = off("default-features") || off("default_features");
     if let Some(package) = text(value, &["package"]) {
         dependency.alias = Some(std::mem::replace(&mut dependency.name, package));
     }
