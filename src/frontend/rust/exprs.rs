@@ -6,7 +6,7 @@
 use syn::{BinOp, Expr, ExprBinary, ExprUnary, Lit, Member, Path, UnOp};
 
 use super::{Hint, Lowerer, MAX_DEPTH, choice, spans};
-use crate::facts::{BinaryOp, Literal, LocalKind, Node, Pred, Value};
+use crate::facts::{BinaryOp, Literal, LocalKind, Node, Pred, TypeRef, Value};
 
 impl Lowerer {
     pub(super) fn expr(&mut self, expr: &Expr) -> Value {
@@ -191,6 +191,7 @@ impl Lowerer {
             Some(qself) => (self.type_value(&qself.ty), qself.position),
             None => (self.head(path), 1),
         };
+        let value = self.bound(path, qself).unwrap_or(value);
         let value = self.steps(value, path, skip);
         if path.leading_colon.is_none() && path.is_ident("None") { Value::Literal(Literal::Null) } else { value }
     }
@@ -209,6 +210,26 @@ impl Lowerer {
             value = self.step(value, name_of(&segment.ident));
         }
         value
+    }
+
+    /// The traits that a type parameter at the head of a path stands for: `J::run`, `<J as Job>::run`.
+    fn bound(&self, path: &Path, qself: Option<&syn::QSelf>) -> Option<Value> {
+        let head = match qself.map(|qself| &*qself.ty) {
+            Some(syn::Type::Path(inner)) if inner.qself.is_none() => inner.path.get_ident(),
+            Some(_) => None,
+            None if path.leading_colon.is_none() && path.segments.len() > 1 => path.segments.first().map(|s| &s.ident),
+            None => None,
+        }?;
+        let bounds = self.bounds_of(&head.to_string())?;
+        let value = |bound: &TypeRef| {
+            let mut names = bound.name.split('.');
+            let first = self.type_name(names.next().unwrap_or_default());
+            names.fold(first, |value, name| self.step(value, name.to_string()))
+        };
+        match bounds {
+            [only] => Some(value(only)),
+            several => Some(Value::Choice(several.iter().map(value).collect())),
+        }
     }
 
     fn type_name(&self, name: &str) -> Value {
@@ -311,6 +332,9 @@ pub(super) fn literal(lit: &Lit) -> Option<Literal> {
 pub(super) fn element_at(value: &Value, index: usize) -> Value {
     match value {
         Value::List(items) => items.get(index).cloned().unwrap_or(Value::Unknown),
+        Value::Choice(values) if values.iter().all(|value| matches!(value, Value::List(_))) => {
+            Value::Choice(values.iter().map(|value| element_at(value, index)).collect())
+        }
         other => Value::Index(Box::new(other.clone()), Box::new(Value::num(index as f64))),
     }
 }

@@ -119,6 +119,11 @@ impl Lowerer {
         self.generics.iter().rev().find_map(|scope| scope.get(name))
     }
 
+    /// The traits that bound a generic parameter; `None` for any other name and for one without bounds.
+    pub(super) fn bounds_of(&self, name: &str) -> Option<&[TypeRef]> {
+        self.generic(name).map(|bound| bound.args.as_slice()).filter(|bounds| !bounds.is_empty())
+    }
+
     /// Makes generic parameters stand for their bounds until [`Self::close_generics`]. Bounds
     /// themselves keep parameters by name, so that they stay as small as they are written.
     pub(super) fn open_generics(&mut self, generics: &Generics) {
