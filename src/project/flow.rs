@@ -14,7 +14,9 @@ use crate::facts::{Block, Call, CallId, CallKind, FnId, Node, Part, Value, VarRe
 pub enum Fate {
     /// It is used here and then forgotten.
     Dies,
-    /// Returned, stored or captured: someone else decides how long it lives.
+    /// It itself is what the function returns, and it goes nowhere else.
+    Returned,
+    /// Stored, captured or returned inside something: someone else decides how long it lives.
     Escapes,
 }
 
@@ -169,7 +171,11 @@ impl<'p, 'a> Flow<'p, 'a> {
         let facts = self.program.facts(self.f.file);
         let inside = facts.function_ids().filter(|id| self.inside(*id));
         let escapes = inside.into_iter().any(|id| self.block_escapes(&facts.function(id).body, id));
-        if escapes { Fate::Escapes } else { Fate::Dies }
+        match (escapes, self.is_returned()) {
+            (true, _) => Fate::Escapes,
+            (false, true) => Fate::Returned,
+            (false, false) => Fate::Dies,
+        }
     }
 
     /// The fresh thing itself is what the function returns.
@@ -193,7 +199,8 @@ impl<'p, 'a> Flow<'p, 'a> {
     fn returned_escapes(&self, value: &Value, function: FnId) -> bool {
         let own = function == self.f.id
             || self.program.facts(self.f.file).function(function).kind == crate::facts::FnKind::Block;
-        own && self.holds(value)
+        let itself = function == self.f.id && self.is_alias(value);
+        own && !itself && self.holds(value)
     }
 
     fn is_own_variable(&self, target: &Value) -> bool {

@@ -191,10 +191,12 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
             (!workers && !is_browser_http(project, site, context)).then_some(Often::PerRequest(context.trigger))
         }
         Trigger::Render => Some(Often::InRender),
-        Trigger::Tick if context.many => Some(Often::InLoop).filter(|_| dies(project, site) && !varies(project, site)),
+        Trigger::Tick if context.many => {
+            Some(Often::InLoop).filter(|_| dies(project, site, context) && !varies(project, site))
+        }
         Trigger::Startup | Trigger::Script | Trigger::Load if context.many => {
             let here = site.function.id != FnId::TOP && !varies(project, site);
-            (here && dies(project, site)).then_some(Often::InLoop)
+            (here && dies(project, site, context)).then_some(Often::InLoop)
         }
         _ => None,
     }
@@ -222,6 +224,24 @@ fn varies(project: &Project, site: &Site) -> bool {
     looped || Flow::of(program, site.call).settings_depend_on_parameter()
 }
 
-fn dies(project: &Project, site: &Site) -> bool {
-    Flow::of(&project.program, site.call).fate() == Fate::Dies
+/// It is forgotten within the turn that makes it, by the function itself or, where helpers hand it up,
+/// by one of those that the loop runs.
+fn dies(project: &Project, site: &Site, context: &Context) -> bool {
+    let (mut call, mut context) = (site.call, context);
+    loop {
+        match Flow::of(&project.program, call).fate() {
+            Fate::Dies => return true,
+            Fate::Escapes => return false,
+            Fate::Returned => {}
+        }
+        let Some((Point::Fn(f), at)) = context.parent else { return false };
+        context = &project.contexts.of(Point::Fn(f))[at];
+        let calls = |call: &CallRef| {
+            project.graph.targets.get(call).is_some_and(|target| !target.by_name && target.functions.contains(&f))
+        };
+        match context.call.filter(calls).filter(|_| context.many) {
+            Some(up) => call = up,
+            None => return false,
+        }
+    }
 }
