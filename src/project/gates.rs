@@ -183,7 +183,8 @@ impl<'a> Program<'a> {
         let atoms = conditions.atoms();
         atoms.into_iter().find_map(|(atom, holds)| {
             let compared = matches!(atom, Pred::Eq(..) | Pred::Same(..));
-            self.gate_on(f, empty_value(atom, holds)?, compared)
+            let value = empty_value(atom, holds)?;
+            self.gate_on(f, value, compared).or_else(|| self.is_stored(f, value).then_some(Owner::Unknown))
         })
     }
 

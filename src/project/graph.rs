@@ -470,9 +470,13 @@ impl<'a> Builder<'_, 'a> {
         }
         let position = data.args.iter().filter(|a| a.name.is_none()).position(|a| std::ptr::eq(a, arg));
         for callee in &target.functions {
-            let kept = position.is_some_and(|p| self.keeps_argument(*callee, p));
+            let gates = position.map_or_else(Vec::new, |p| self.argument_gates(*callee, p));
+            let all = |owner| !gates.is_empty() && gates.iter().all(|gate| *gate == Some(owner));
+            if all(Owner::Unknown) {
+                continue;
+            }
             for function in &functions {
-                if kept {
+                if all(Owner::Process) {
                     self.keep(f, *function, data.span);
                 } else {
                     self.edge(f, Point::Fn(*function), data.span, Run::Deferred, false, spot);
@@ -493,17 +497,17 @@ impl<'a> Builder<'_, 'a> {
         self.graph.add(Point::Fn(FnRef { file: f.file, id: FnId::TOP }), edge);
     }
 
-    /// The callee runs its parameter only while a cell of the process is empty.
-    fn keeps_argument(&self, callee: FnRef, position: usize) -> bool {
+    /// The gates behind which the callee runs its parameter.
+    fn argument_gates(&self, callee: FnRef, position: usize) -> Vec<Option<Owner>> {
         let function = self.program.function(callee);
         let params: Vec<u32> =
             function.params.iter().filter(|p| p.kind == crate::facts::ParamKind::Normal).map(|p| p.local).collect();
-        let Some(local) = params.get(position) else { return false };
+        let Some(local) = params.get(position) else { return Vec::new() };
         let calls_param =
             |value: &Value| matches!(value, Value::Var(var) if var.function == callee.id && var.local == *local);
         let mut found = Vec::new();
         gated_calls(self.program, callee, &function.body, &Conditions::default(), &calls_param, &mut found);
-        !found.is_empty() && found.iter().all(|owner| matches!(owner, Some(Owner::Process)))
+        found
     }
 
     /// The functions that argument values stand for.

@@ -42,6 +42,7 @@ mod seeds;
 pub mod settings;
 pub mod sharing;
 pub mod sites;
+mod stored;
 mod tables;
 mod types;
 pub mod understood;

@@ -216,7 +216,7 @@ pub fn is_id(name: &str) -> bool {
 }
 
 /// The lower-case words of a name in snake or camel case.
-fn words(name: &str) -> Vec<String> {
+pub fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut lower = false;
     for c in name.chars() {
