@@ -11,6 +11,7 @@ use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
 use crate::facts::{Block, Call, CallId, FnId, FnKind, Language, Literal, Node, Value, VarRef};
 use crate::project::calls::How;
+use crate::project::eval::Ty;
 use crate::project::program::{CallRef, FnRef};
 use crate::project::settings::follow::{At, behind};
 
@@ -47,7 +48,7 @@ pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     if waits && is_sleep(name) {
         return is_long(world, call, data).then_some(Slow::Sleep);
     }
-    if waits && (is_request(world, call, data, name) || is_fetch(&data.callee)) {
+    if waits && (is_request(world, call, data, name) || is_fetch(&data.callee) || is_lent_client(world, call, data)) {
         return Some(Slow::Request);
     }
     if is_mail(world, call, name) {
@@ -99,6 +100,27 @@ fn is_fetch(callee: &Value) -> bool {
     matches!(callee, Value::Global(name) if name == "fetch")
 }
 
+/// An awaited call of something outside the project that is given an HTTP client: it is going to use it.
+fn is_lent_client<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call) -> bool {
+    let f = FnRef { file: call.file, id: data.function };
+    let outside =
+        || world.graph.target(call).is_none_or(|target| target.functions.is_empty() && target.gives.is_none());
+    data.awaited && outside() && data.args.iter().any(|arg| is_http_client(world, f, &arg.value))
+}
+
+fn is_http_client<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value) -> bool {
+    let places = matches!(value, Value::Var(_) | Value::Member(..));
+    match world.program.eval(f, value) {
+        Ty::Concept(ty) if places => speaks_http(world, ty),
+        _ => false,
+    }
+}
+
+fn speaks_http(world: &World, ty: TypeId) -> bool {
+    let row = &world.program.catalog.ty(ty).row;
+    matches!(row.kind, Kind::HttpClient | Kind::Wrapper) && row.service == "http"
+}
+
 /// A call of the catalogue over an HTTP client, at any link of its chain.
 fn is_request(world: &World, call: CallRef, data: &Call, name: &str) -> bool {
     let Some(target) = world.graph.target(call) else { return false };
@@ -110,21 +132,18 @@ fn is_request(world: &World, call: CallRef, data: &Call, name: &str) -> bool {
 
 fn on_http(world: &World, call: CallRef, data: &Call, depth: u32) -> bool {
     let receiver = world.graph.target(call).and_then(|target| target.receiver);
-    let http = receiver.is_some_and(|ty| {
-        let row = &world.program.catalog.ty(ty).row;
-        row.kind == Kind::HttpClient && row.service == "http"
-    });
-    http || depth < 8
-        && match &data.callee {
-            Value::Member(base, _) => match &**base {
-                Value::Call(id) => {
-                    let inner = CallRef { file: call.file, id: *id };
-                    on_http(world, inner, world.program.call(inner), depth + 1)
-                }
+    receiver.is_some_and(|ty| speaks_http(world, ty))
+        || depth < 8
+            && match &data.callee {
+                Value::Member(base, _) => match &**base {
+                    Value::Call(id) => {
+                        let inner = CallRef { file: call.file, id: *id };
+                        on_http(world, inner, world.program.call(inner), depth + 1)
+                    }
+                    _ => false,
+                },
                 _ => false,
-            },
-            _ => false,
-        }
+            }
 }
 
 fn is_mail(world: &World, call: CallRef, name: &str) -> bool {
