@@ -254,7 +254,7 @@ impl<'a> Case<'_, 'a> {
         self.opens.iter().any(fits) || self.at_home().iter().any(fits)
     }
 
-    /// What all that stands in the home opens.
+    /// What else stands in the home and opens something.
     fn at_home(&self) -> Vec<Open<'a>> {
         let home = self.owner.home;
         let calls = (0..self.effects.program.facts(home.file).calls.len() as u32)
@@ -265,7 +265,7 @@ impl<'a> Case<'_, 'a> {
             let (from, path, preds) = (self.effects.at(call), Vec::new(), Vec::new());
             Some(Open { call, from, row, opener, path, preds, late: false, repeats: false })
         };
-        here.filter_map(open).collect()
+        here.filter_map(open).filter(|other| !self.opens.iter().any(|own| own.call == other.call)).collect()
     }
 
     /// The end opens the same thing once more.
