@@ -83,7 +83,10 @@ impl<'a> Search<'_, 'a> {
             Value::Choice(all) | Value::List(all) => all.iter().for_each(|v| self.value(v)),
             Value::Template(parts) => self.template(parts),
             Value::Binary(_, left, _) if self.reading == Reading::Address => self.value(left),
-            Value::Record { entries, .. } => entries.iter().for_each(|entry| self.value(&entry.value)),
+            Value::Record { entries, .. } => {
+                let telling = entries.iter().filter(|entry| !is_shared(&entry.key));
+                telling.for_each(|entry| self.value(&entry.value));
+            }
             Value::Call(id) => self.call(*id),
             _ => {}
         }
@@ -196,4 +199,9 @@ fn names_no_server(text: &str) -> bool {
 pub fn set_values<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec<(FnRef, &'a Value)> {
     let values = program.ancestry(class).into_iter().flat_map(|part| program.field_values(part, name));
     values.filter(|(_, value)| !value.is_null()).collect()
+}
+
+/// A region is one of few that many callers have in common: it makes a client nobody's own.
+fn is_shared(key: &str) -> bool {
+    matches!(key, "region" | "region_name" | "regionName" | "awsRegion" | "location" | "zone")
 }

@@ -168,13 +168,8 @@ fn is_released(project: &Project, shared: &Shared, folder: &str) -> bool {
     let releases = |call: &CallRef| {
         let data = program.call(*call);
         let name = last_name(&data.callee);
-        let receiver = project.graph.target(*call).and_then(|target| target.receiver);
-        let by_method = row.release.iter().any(|release| release.rsplit('.').next() == Some(name));
-        by_method
-            && !is_another(project, shared, *call)
-            && receiver.is_none_or(|receiver| {
-                receiver == ty || project.program.catalog.ty(receiver).row.service == row.service
-            })
+        let by_method = ends_with(&row.release, name) && !is_another(project, shared, *call);
+        by_method && may_be(project, *call, ty)
             || row.release_functions.iter().any(|release| release == name || names(program, *call, release))
     };
     let here = |call: &CallRef| {
@@ -183,6 +178,19 @@ fn is_released(project: &Project, shared: &Shared, folder: &str) -> bool {
             && !is_idle(project, *call)
     };
     program.calls().filter(|call| releases(call)).any(|call| here(&call)) || is_scoped(program, shared)
+}
+
+fn ends_with(releases: &[String], name: &str) -> bool {
+    releases.iter().any(|release| release.rsplit('.').next() == Some(name))
+}
+
+/// What a release is called on may be of the type; one that has no such release is a guess (`app.state.engine`).
+fn may_be(project: &Project, call: CallRef, ty: TypeId) -> bool {
+    let catalog = &project.program.catalog;
+    let Some(receiver) = project.graph.target(call).and_then(|target| target.receiver) else { return true };
+    let (own, other) = (&catalog.ty(ty).row, &catalog.ty(receiver).row);
+    let released = ends_with(&other.release, last_name(&project.program.call(call).callee));
+    receiver == ty || own.service == other.service || !released
 }
 
 /// What is released is known to be built elsewhere.
