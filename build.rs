@@ -13,6 +13,9 @@ mod places;
 #[allow(dead_code)]
 #[path = "src/catalog/schema.rs"]
 mod schema;
+#[allow(dead_code)]
+#[path = "src/catalog/servers.rs"]
+mod servers;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -22,7 +25,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use places::PlacesFile;
-use schema::{Ecosystem, ErrorsFile, LimitsFile, PackageFile};
+use schema::{Ecosystem, PackageFile};
+use servers::{ErrorsFile, LimitsFile};
 
 fn main() -> ExitCode {
     match run() {

@@ -6,7 +6,8 @@ use serde::de::DeserializeOwned;
 
 use super::DataError;
 use super::places::PlacesFile;
-use super::schema::{ErrorsFile, LimitsFile, PackageFile};
+use super::schema::PackageFile;
+use super::servers::{ErrorsFile, LimitsFile};
 
 macro_rules! embedded {
     ($($(#[$doc:meta])* $name:ident: $kind:ty;)*) => {$(

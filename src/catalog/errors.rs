@@ -3,7 +3,7 @@
 //! Looks for the patterns of `rules/errors/` in a text without colours, case or line breaks. Knows no
 //! rule beyond its name.
 
-use super::schema::ErrorText;
+use super::servers::ErrorText;
 use super::{DataError, embedded};
 
 /// The widest gap that a `*` stands for, in characters: a line or two of a log.

@@ -10,12 +10,14 @@ pub mod pattern;
 pub mod places;
 pub mod plans;
 pub mod schema;
+pub mod servers;
 pub mod tables;
 
 pub use index::{Row, RowKind};
 
 use rustc_hash::FxHashMap;
-use schema::{Ecosystem, Kind, LimitsFile, PackageFile, Scope, TypeRow};
+use schema::{Ecosystem, Kind, PackageFile, Scope, TypeRow};
+use servers::LimitsFile;
 
 use crate::facts::Language;
 

@@ -2,7 +2,7 @@
 //!
 //! Compares names; what a plan allows is in the data.
 
-use super::schema::{Family, Limit, LimitsFile};
+use super::servers::{Family, Limit, LimitsFile};
 
 pub fn families(files: &[LimitsFile]) -> impl Iterator<Item = &Family> {
     files.iter().flat_map(|file| &file.families)

@@ -3,7 +3,7 @@
 //! Pure functions over the data; who writes the pages is for others to know.
 
 use super::Catalog;
-use super::schema::{Endpoint, Limit};
+use super::servers::{Endpoint, Limit};
 
 /// A page with the mark of its table and what fills it.
 pub struct Table {

@@ -8,7 +8,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::places::PlacesFile;
-use super::schema::{ErrorsFile, LimitsFile, PackageFile};
+use super::schema::PackageFile;
+use super::servers::{ErrorsFile, LimitsFile};
 use super::{Catalog, Own, embedded};
 
 /// The data files below a folder of `rules/`, in the order of their paths.

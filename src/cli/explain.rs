@@ -13,7 +13,7 @@ use super::args::{ExplainArgs, ExplainFormat};
 use super::output::{Failure, Output, complain};
 use super::render::{one, render};
 use crate::catalog::errors::{Told, errors, near, told};
-use crate::catalog::schema::ErrorText;
+use crate::catalog::servers::ErrorText;
 use crate::report::{Format, Style};
 use crate::rules::{RULES, RuleInfo};
 use crate::session::{Options, Outcome, Session, SessionError};

@@ -18,7 +18,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Own;
-use crate::catalog::schema::{LimitsFile, PackageFile, Platform};
+use crate::catalog::schema::{PackageFile, Platform};
+use crate::catalog::servers::LimitsFile;
 use crate::finding::Severity;
 
 pub use check::homes;

@@ -7,7 +7,7 @@ use super::files::Files;
 use super::hosts::host_and_port;
 use crate::catalog::Catalog;
 use crate::catalog::plans::{connection_limits, families, family_of_scheme, is_counted, planned};
-use crate::catalog::schema::{Endpoint, Limit};
+use crate::catalog::servers::{Endpoint, Limit};
 use crate::config::Server;
 use crate::project::Project;
 use crate::source::globs::fits;

@@ -9,7 +9,7 @@ use super::follow::{At, behind, key, named, written};
 use super::number::Numbers;
 use super::workloads::{Count, Said, Workload, fits_name};
 use crate::catalog::language;
-use crate::catalog::schema::Multiplier;
+use crate::catalog::servers::Multiplier;
 use crate::facts::{Call, Exported, Language, Literal, Span, Value};
 use crate::finding::Place;
 use crate::project::Project;
