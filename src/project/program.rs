@@ -99,6 +99,8 @@ pub struct Program<'a> {
     pub(super) memo: super::eval::Memo<'a>,
     /// The classes whose objects are rows of a table, once somebody asked.
     pub(super) records: std::cell::OnceCell<FxHashSet<ClassRef>>,
+    /// By class: the calls that make an object of it with named arguments, once somebody asked.
+    pub(super) literals: std::cell::OnceCell<FxHashMap<ClassRef, Vec<CallRef>>>,
 }
 
 impl<'a> Program<'a> {
@@ -129,6 +131,7 @@ impl<'a> Program<'a> {
             methods_by_name: FxHashMap::default(),
             memo: super::eval::Memo::default(),
             records: std::cell::OnceCell::new(),
+            literals: std::cell::OnceCell::new(),
         };
         program.link_impls();
         program.link_subclasses();

@@ -40,7 +40,7 @@ pub fn arguments<'a>(project: &Project<'a>, at: At<'a>) -> Vec<At<'a>> {
         let f = FnRef { file: call.file, id: program.call(*call).function };
         passed(program, *call, owner, index).map(|value| At { f, value })
     });
-    given.flat_map(|at| member.map_or_else(|| vec![at], |name| key(program, at, name, 0))).collect()
+    given.flat_map(|at| member.map_or_else(|| vec![at], |name| key(program, at, name))).collect()
 }
 
 fn input(value: &Value) -> Option<(VarRef, Option<&str>)> {

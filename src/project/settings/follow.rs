@@ -7,7 +7,8 @@ use crate::facts::{Exported, FnId, ImportId, Language, Literal, LocalKind, Node,
 use crate::project::calls::top;
 use crate::project::conditions::record_key;
 use crate::project::eval::Ty;
-use crate::project::program::{ClassRef, FnRef, Program};
+use crate::project::program::{CallRef, ClassRef, FnRef, Program};
+use rustc_hash::FxHashMap;
 
 /// A value and the function in whose body it makes sense.
 #[derive(Debug, Clone, Copy)]
@@ -89,28 +90,43 @@ fn exported<'a>(program: &Program<'a>, file: u32, what: &'a Exported, name: &str
 fn member<'a>(program: &Program<'a>, f: FnRef, base: &'a Value, name: &str) -> Vec<At<'a>> {
     match program.eval(f, base) {
         Ty::Module(file) => named(program, file, name, 0),
-        Ty::Record(owner, record) => key(program, At { f: owner, value: record }, name, 0),
+        Ty::Record(owner, record) => key(program, At { f: owner, value: record }, name),
         Ty::Instance(class) | Ty::Class(class) => field(program, class, name),
         _ => Vec::new(),
     }
 }
 
-/// The value under a key of a record, its spreads included.
-pub fn key<'a>(program: &Program<'a>, record: At<'a>, name: &str, depth: u32) -> Vec<At<'a>> {
-    if depth > 6 {
-        return Vec::new();
-    }
-    if let Some(value) = record_key(record.value, name) {
-        return vec![At { f: record.f, value }];
-    }
-    match record.value {
-        Value::Record { spreads, .. } => {
-            spreads.iter().flat_map(|spread| key(program, At { f: record.f, value: spread }, name, depth + 1)).collect()
+/// The values under a key of a record, its spreads included.
+pub fn key<'a>(program: &Program<'a>, record: At<'a>, name: &str) -> Vec<At<'a>> {
+    Keys { program, name, seen: Vec::new() }.of(record, 0)
+}
+
+/// The search for one key. Records that are copies of each other, as settings in tests are, lead back to
+/// each other on many ways: each value is looked into once.
+struct Keys<'p, 'a> {
+    program: &'p Program<'a>,
+    name: &'p str,
+    seen: Vec<*const Value>,
+}
+
+impl<'a> Keys<'_, 'a> {
+    fn of(&mut self, record: At<'a>, depth: u32) -> Vec<At<'a>> {
+        if depth > 6 || self.seen.contains(&std::ptr::from_ref(record.value)) {
+            return Vec::new();
         }
-        Value::Var(_) | Value::Member(..) => {
-            behind(program, record).into_iter().flat_map(|inner| key(program, inner, name, depth + 1)).collect()
+        self.seen.push(record.value);
+        if let Some(value) = record_key(record.value, self.name) {
+            return vec![At { f: record.f, value }];
         }
-        _ => Vec::new(),
+        match record.value {
+            Value::Record { spreads, .. } => {
+                spreads.iter().flat_map(|value| self.of(At { f: record.f, value }, depth + 1)).collect()
+            }
+            Value::Var(_) | Value::Member(..) => {
+                behind(self.program, record).into_iter().flat_map(|inner| self.of(inner, depth + 1)).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -134,18 +150,25 @@ fn field<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec<At<'a>> 
 
 /// `Settings { name: … }`, `Settings(name=…)`.
 fn literals<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec<At<'a>> {
-    let language = program.language(class.file);
-    let files = (0..program.units.len() as u32).filter(|file| program.language(*file) == language);
-    let given = files.flat_map(|file| {
-        let calls = program.facts(file).calls.iter();
-        calls.filter_map(move |call| {
-            let arg = call.named(name)?;
-            let f = FnRef { file, id: call.function };
-            let own = matches!(program.eval(f, &call.callee), Ty::Class(made) if made == class);
-            own.then_some(At { f, value: &arg.value })
-        })
+    let made = program.literals.get_or_init(|| all_literals(program));
+    let given = made.get(&class).into_iter().flatten().filter_map(|call| {
+        let data = program.call(*call);
+        Some(At { f: FnRef { file: call.file, id: data.function }, value: &data.named(name)?.value })
     });
     given.collect()
+}
+
+/// The calls that make an object of a class and name what they give it.
+fn all_literals(program: &Program) -> FxHashMap<ClassRef, Vec<CallRef>> {
+    let mut made: FxHashMap<ClassRef, Vec<CallRef>> = FxHashMap::default();
+    let names = |call: &CallRef| program.call(*call).args.iter().any(|arg| arg.name.is_some());
+    for call in program.calls().filter(names) {
+        let data = program.call(call);
+        if let Ty::Class(class) = program.eval(FnRef { file: call.file, id: data.function }, &data.callee) {
+            made.entry(class).or_default().push(call);
+        }
+    }
+    made
 }
 
 /// `Settings.name = …` in the body of the class itself.

@@ -82,7 +82,7 @@ impl<'c> Apart<'_, 'c> {
             let own = self.at(value);
             let records = std::iter::once(own).chain(arguments(self.project, own)).collect();
             name.split('.').fold(records, |found: Vec<At<'c>>, part| {
-                found.into_iter().flat_map(|record| key(&self.project.program, record, part, 0)).collect()
+                found.into_iter().flat_map(|record| key(&self.project.program, record, part)).collect()
             })
         };
         let records = self.data.args.iter().filter(|arg| arg.name.is_none() || arg.spread);

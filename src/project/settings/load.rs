@@ -276,7 +276,7 @@ impl<'a> Reader<'_, 'a> {
             return Some((At { f, value: &arg.value }, arg.span));
         }
         call.args.iter().find_map(|arg| {
-            let at = key(&self.project.program, At { f, value: &arg.value }, name, 0).first().copied()?;
+            let at = key(&self.project.program, At { f, value: &arg.value }, name).first().copied()?;
             Some((at, arg.span))
         })
     }

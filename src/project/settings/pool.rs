@@ -282,7 +282,7 @@ impl<'r, 'c> Reader<'r, 'c> {
         }
         let mut spreads = self.data.args.iter().filter(|arg| arg.spread);
         spreads.find_map(|arg| {
-            let found = key(self.program, self.at(&arg.value), name, 0).first().copied()?;
+            let found = key(self.program, self.at(&arg.value), name).first().copied()?;
             Some((Found::Value(found), self.place(arg.span)))
         })
     }
@@ -291,7 +291,7 @@ impl<'r, 'c> Reader<'r, 'c> {
     fn under(&self, record: At<'c>, path: &str) -> Option<At<'c>> {
         let mut found: Vec<At> = std::iter::once(record).chain(arguments(self.project, record)).collect();
         for part in path.split('.') {
-            found = found.into_iter().flat_map(|record| key(self.program, record, part, 0)).collect();
+            found = found.into_iter().flat_map(|record| key(self.program, record, part)).collect();
         }
         found.first().copied()
     }
