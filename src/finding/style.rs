@@ -16,14 +16,24 @@ pub struct Style {
 
 impl Style {
     pub fn of(text: &str) -> Style {
-        let ends = |sign: char| text.lines().filter(|line| line.trim_end().ends_with(sign)).count();
-        let (single, double) = (text.matches('\'').count(), text.matches('"').count());
-        // Blocks, lists and chains end without one, in every style.
-        let bare = text.lines().filter(|line| line.trim_end().ends_with([')', '\'', '"'])).count();
+        let (mut single, mut double, mut ended, mut bare, mut indented) = (0, 0, 0, 0, false);
+        for line in text.lines() {
+            for byte in line.bytes() {
+                single += usize::from(byte == b'\'');
+                double += usize::from(byte == b'"');
+            }
+            // Blocks, lists and chains end without a semicolon, in every style.
+            match line.trim_ascii_end().bytes().last() {
+                Some(b';') => ended += 1,
+                Some(b')' | b'\'' | b'"') => bare += 1,
+                _ => {}
+            }
+            indented |= line.starts_with([' ', '\t']);
+        }
         Style {
             quote: if single > double { '\'' } else { '"' },
-            semicolons: ends(';') > 0 && ends(';') * 2 >= bare,
-            step: if text.lines().any(|line| line.starts_with([' ', '\t'])) { lines::step(text) } else { "  " },
+            semicolons: ended > 0 && ended * 2 >= bare,
+            step: if indented { lines::step(text) } else { "  " },
         }
     }
 

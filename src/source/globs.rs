@@ -3,16 +3,22 @@
 //!
 //! `*`, `?` and `[…]` end at a `/`, `**` does not. Knows nothing of what the patterns are for.
 
+use rustc_hash::FxHashMap;
+
 /// Several patterns, of which one has to fit.
 #[derive(Debug, Clone, Default)]
-pub struct Globs(Vec<Pattern>);
+pub struct Globs {
+    /// By the first byte of a path's last part: what begins with it.
+    first: FxHashMap<u8, Vec<Pattern>>,
+    /// What may begin with anything.
+    any: Vec<Pattern>,
+}
 
-/// A pattern without alternatives before its last part.
+/// A pattern without alternatives.
 #[derive(Debug, Clone)]
 struct Pattern {
     folders: Vec<Folder>,
-    /// The alternatives of its last part.
-    names: Vec<Name>,
+    name: Name,
 }
 
 #[derive(Debug, Clone)]
@@ -26,6 +32,8 @@ enum Folder {
 #[derive(Debug, Clone)]
 struct Name {
     whole: Box<str>,
+    /// Its first and last byte, where they stand for themselves: most names fail by them.
+    ends: [Option<u8>; 2],
     /// How much of its beginning and end stands for itself.
     head: usize,
     tail: usize,
@@ -42,58 +50,39 @@ enum Between {
 
 impl Globs {
     pub fn new<G: AsRef<str>>(patterns: impl IntoIterator<Item = G>) -> Self {
-        let one = |pattern: G| expand(pattern.as_ref(), true).into_iter().map(|pattern| Pattern::new(&pattern));
-        Self(patterns.into_iter().flat_map(one).collect())
+        let mut globs = Self::default();
+        for pattern in patterns {
+            expand(pattern.as_ref()).iter().for_each(|pattern| globs.add(Pattern::new(pattern)));
+        }
+        globs
+    }
+
+    fn add(&mut self, pattern: Pattern) {
+        match pattern.name.ends[0] {
+            Some(first) => self.first.entry(first).or_default().push(pattern),
+            None => self.any.push(pattern),
+        }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.any.is_empty() && self.first.is_empty()
     }
 
     /// Whether one of the patterns fits all of a path.
     pub fn fit(&self, path: &str) -> bool {
-        let (folders, name) = parts(path);
-        self.0.iter().any(|pattern| pattern.names(name) && lead(&pattern.folders, folders))
-    }
-
-    /// For many paths in their order.
-    pub fn along<'g>(&'g self) -> Along<'g> {
-        Along { globs: self, folders: None, near: Vec::new() }
+        let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let first = name.as_bytes().first().and_then(|first| self.first.get(first)).into_iter().flatten();
+        first.chain(&self.any).any(|pattern| pattern.name.fits(name) && lead(&pattern.folders, folders))
     }
 }
 
-/// Compares the folders of neighbouring paths once.
-pub struct Along<'g> {
-    globs: &'g Globs,
-    folders: Option<String>,
-    /// The patterns that fit those folders.
-    near: Vec<&'g Pattern>,
-}
-
-impl Along<'_> {
-    /// Whether one of the patterns fits all of a path.
-    pub fn fit(&mut self, path: &str) -> bool {
-        let (folders, name) = parts(path);
-        if self.folders.as_deref() != Some(folders) {
-            self.near = self.globs.0.iter().filter(|pattern| lead(&pattern.folders, folders)).collect();
-            self.folders = Some(folders.to_string());
-        }
-        self.near.iter().any(|pattern| pattern.names(name))
-    }
-}
-
-fn parts(path: &str) -> (&str, &str) {
-    path.rsplit_once('/').unwrap_or(("", path))
-}
-
-/// The pattern once for each of its alternatives; those of its last part may be left as they are.
-fn expand(pattern: &str, leave_name: bool) -> Vec<String> {
-    let end = if leave_name { pattern.rfind('/').unwrap_or(0) } else { pattern.len() };
-    let braces = pattern[..end].find('{').and_then(|open| Some((open, closing(pattern, open)?)));
+/// The pattern once for each of its alternatives.
+fn expand(pattern: &str) -> Vec<String> {
+    let braces = pattern.find('{').and_then(|open| Some((open, closing(pattern, open)?)));
     let Some((open, close)) = braces else { return vec![pattern.to_string()] };
     let alternatives = pattern[open + 1..close].split(',');
     let whole = alternatives.map(|one| format!("{}{one}{}", &pattern[..open], &pattern[close + 1..]));
-    whole.flat_map(|pattern| expand(&pattern, leave_name)).collect()
+    whole.flat_map(|pattern| expand(&pattern)).collect()
 }
 
 /// Where the alternatives that begin at a brace end; `None` where some of them have their own.
@@ -112,11 +101,7 @@ impl Pattern {
             None => ("", pattern),
         };
         let folders = folders.split('/').filter(|folder| !folder.is_empty()).map(Folder::new).collect();
-        Self { folders, names: expand(name, false).iter().map(|name| Name::new(name)).collect() }
-    }
-
-    fn names(&self, name: &str) -> bool {
-        self.names.iter().any(|own| own.fits(name))
+        Self { folders, name: Name::new(name) }
     }
 }
 
@@ -131,11 +116,18 @@ impl Name {
             "*" => Between::Anything,
             _ => Between::What,
         };
-        Self { whole: name.into(), head, tail, between }
+        let bytes = name.as_bytes();
+        let ends = [bytes.first().filter(|_| head > 0).copied(), bytes.last().filter(|_| tail > 0).copied()];
+        Self { whole: name.into(), ends, head, tail, between }
     }
 
     fn fits(&self, name: &str) -> bool {
-        let Self { whole, head, tail, between } = self;
+        let Self { whole, ends: [first, last], head, tail, between } = self;
+        let bytes = name.as_bytes();
+        let differs = |own: &Option<u8>, other: Option<&u8>| own.is_some_and(|own| other != Some(&own));
+        if differs(first, bytes.first()) || differs(last, bytes.last()) {
+            return false;
+        }
         name.starts_with(&whole[..*head])
             && name.ends_with(&whole[whole.len() - tail..])
             && match between {
@@ -266,12 +258,9 @@ mod tests {
             let expected = compiled(pattern, path);
             assert_eq!(fits(pattern, path), expected, "{pattern} {path}");
             let globs = Globs::new([pattern]);
-            assert_eq!((globs.fit(path), globs.along().fit(path)), (expected, expected), "{pattern} {path}");
+            assert_eq!(globs.fit(path), expected, "{pattern} {path}");
             fitting += usize::from(expected);
         }
         assert!(fitting >= PATTERNS.len());
-        let globs = Globs::new(PATTERNS);
-        let mut along = globs.along();
-        PATHS.iter().for_each(|path| assert_eq!(along.fit(path), globs.fit(path), "{path}"));
     }
 }

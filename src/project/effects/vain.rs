@@ -10,8 +10,8 @@ use super::opens::opened;
 use super::owners::is_aside;
 use super::same::Same;
 use super::{Effects, End, Fault, Leak, Open};
-use crate::facts::{Language, Value};
-use crate::project::program::FnRef;
+use crate::facts::{CallId, Language, Value};
+use crate::project::program::{CallRef, FnRef};
 
 pub fn vain<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
     let files = 0..effects.program.units.len() as u32;
@@ -22,6 +22,11 @@ pub fn vain<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
 }
 
 fn in_file<'a>(effects: &Effects<'_, 'a>, file: u32) -> Vec<Leak<'a>> {
+    let calls = 0..effects.program.facts(file).calls.len() as u32;
+    let mut calls = calls.map(|id| CallRef { file, id: CallId(id) });
+    if !calls.any(|call| effects.opener(call).is_some()) {
+        return Vec::new();
+    }
     let functions: Vec<FnRef> = effects
         .program
         .facts(file)
