@@ -27,6 +27,8 @@ pub struct Finding {
     pub client: Option<String>,
     /// The evidence chain in order, entry point first; without the primary place.
     pub related: Vec<Related>,
+    /// Places beside the chain that lead to the primary one as well, in the order of files.
+    pub also: Vec<Related>,
     /// The costs, with numbers. Empty when there is nothing to add.
     pub why: String,
     /// What to do.

@@ -59,7 +59,7 @@ fn message(finding: &Finding) -> String {
     masked(&(finding.message.clone() + &parts.collect::<String>()))
 }
 
-/// The numbered chain, from the entry point to the primary place.
+/// The numbered chain, from the entry point to the primary place, and the places beside it.
 fn related(finding: &Finding, view: &View) -> Vec<DiagnosticRelatedInformation> {
     if finding.related.is_empty() {
         return Vec::new();
@@ -72,7 +72,10 @@ fn related(finding: &Finding, view: &View) -> Vec<DiagnosticRelatedInformation> 
         let message = masked(&format!("{}: {message}", at + 1));
         Some(DiagnosticRelatedInformation { location: view.location(place)?, message })
     };
-    numbered.filter_map(inform).collect()
+    let beside = finding.also.iter().take(CHAIN).filter_map(|also| {
+        Some(DiagnosticRelatedInformation { location: view.location(also.place)?, message: masked(&also.message) })
+    });
+    numbered.filter_map(inform).chain(beside).collect()
 }
 
 /// Settings that cannot be used, told where they stand.

@@ -46,6 +46,7 @@ mod stored;
 mod tables;
 mod types;
 pub mod understood;
+pub mod ways;
 
 use std::cell::OnceCell;
 use std::path::Path;
@@ -131,6 +132,7 @@ pub struct Project<'a> {
     kept: OnceCell<sharing::KeptSites>,
     reach: OnceCell<sharing::Reach>,
     callers: OnceCell<settings::callers::Callers>,
+    incoming: OnceCell<ways::Incoming>,
     reloaded: OnceCell<Vec<sharing::reload::Reloaded>>,
 }
 
@@ -143,6 +145,11 @@ impl Project<'_> {
     /// Who calls which function.
     pub fn callers(&self) -> &settings::callers::Callers {
         self.callers.get_or_init(|| settings::callers::Callers::new(self))
+    }
+
+    /// What leads to each point of the call graph.
+    pub fn incoming(&self) -> &ways::Incoming {
+        self.incoming.get_or_init(|| ways::Incoming::new(&self.graph))
     }
 
     /// What dev servers evaluate anew.
@@ -270,6 +277,7 @@ fn link<R>(
         kept: OnceCell::new(),
         reach: OnceCell::new(),
         callers: OnceCell::new(),
+        incoming: OnceCell::new(),
         reloaded: OnceCell::new(),
         pools: OnceCell::new(),
         verdicts: OnceCell::new(),

@@ -52,6 +52,7 @@ fn finding(finding: &Finding, uri: Option<&str>, places: &Places, paint: Paint) 
     let message = mask::words(&finding.message);
     let mut text = format!("{}: {}\n", paint.severity(finding.severity, &head), paint.bold(&message));
     text.push_str(&frame::draw(&chain(finding), places, paint.0));
+    text.push_str(&note(paint, "also", &also(finding, places)));
     text.push_str(&note(paint, "why", &finding.why));
     text.push_str(&note(paint, "help", &finding.help));
     if let Some(fix) = &finding.fix {
@@ -59,6 +60,19 @@ fn finding(finding: &Finding, uri: Option<&str>, places: &Places, paint: Paint) 
     }
     text.push('\n');
     text
+}
+
+/// `called from a.ts:5, b.ts:7 and 3 more`.
+fn also(finding: &Finding, places: &Places) -> String {
+    const SHOWN: usize = 4;
+    let shown = finding.also.iter().take(SHOWN);
+    let lines: Vec<String> =
+        shown.map(|also| format!("{}:{}", places.path(also.place.file), places.start(also.place).line)).collect();
+    match finding.also.len() {
+        0 => String::new(),
+        all if all > SHOWN => format!("called from {} and {} more", lines.join(", "), all - SHOWN),
+        _ => format!("called from {}", lines.join(", ")),
+    }
 }
 
 /// A hyperlink as terminals understand it (OSC 8).

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::place::{Places, Point};
+use super::place::{CHAIN, Places, Point};
 use super::{Counts, Report, Reported, applicability_name, mask, severity_name, shown_edits};
 use crate::finding::{Confidence, Edit, Finding, Fix, Place, Related, Severity};
 
@@ -128,9 +128,10 @@ fn entry<'a>(reported: &Reported<'a>, places: &Places) -> Entry<'a> {
     }
 }
 
+/// The chain, then the places beside it.
 fn evidence(finding: &Finding, places: &Places) -> Vec<Evidence> {
     let one = |it: &Related| Evidence { range: range(it.place, places), message: mask::words(&it.message) };
-    finding.related.iter().map(one).collect()
+    finding.related.iter().chain(finding.also.iter().take(CHAIN)).map(one).collect()
 }
 
 fn range(place: Place, places: &Places) -> Range {

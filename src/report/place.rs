@@ -8,7 +8,7 @@ use std::path::{Component, Path};
 
 use super::{Report, mask};
 use crate::facts::Span;
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Place, Related};
 use crate::source::{FileId, SourceFile};
 
 /// Longest chain that is shown; of a longer one the first place and the last ones are.
@@ -58,6 +58,13 @@ pub(super) fn chain(finding: &Finding) -> Vec<Step> {
             primary,
         })
         .collect()
+}
+
+/// The places beside the chain, capped at [`CHAIN`].
+pub(super) fn beside(finding: &Finding) -> impl Iterator<Item = Step> {
+    let step =
+        |also: &Related| Step { number: None, place: also.place, message: mask::words(&also.message), primary: false };
+    finding.also.iter().take(CHAIN).map(step)
 }
 
 /// Lines and paths of a report's files; line starts are found once a file.

@@ -10,7 +10,7 @@ use std::path::Path;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value, json};
 
-use super::place::{Places, Point, Step, chain};
+use super::place::{Places, Point, Step, beside, chain};
 use super::{Report, Reported, RulePage, mask, severity_name, shown_edits};
 use crate::finding::{Edit, Finding, Fix, Place, Severity};
 
@@ -138,13 +138,14 @@ fn message(finding: &Finding) -> String {
     text
 }
 
-/// The chain, as related locations and as the one code flow.
+/// The chain, as related locations and as the one code flow; the places beside it are related only.
 fn flow(finding: &Finding, places: &Places, fields: &mut Map<String, Value>) {
     let steps = chain(finding);
     if steps.len() < 2 {
         return;
     }
-    let related = steps.iter().filter(|step| !step.primary).map(|step| related(step, places));
+    let beside: Vec<Step> = beside(finding).collect();
+    let related = steps.iter().filter(|step| !step.primary).chain(&beside).map(|step| related(step, places));
     fields.insert(String::from("relatedLocations"), related.collect());
     let at = |step: &Step| json!({ "location": location(step.place, places, &step.message) });
     let locations: Vec<Value> = steps.iter().map(at).collect();

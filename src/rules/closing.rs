@@ -41,6 +41,7 @@ fn early(project: &Project, closed: &Closed) -> Finding {
         help: "take the call out; close the client once, when the process stops".into(),
         fix: take_out::fix(project, closed),
         scope: words::scope(program, closed.function),
+        also: Vec::new(),
         pedantic: false,
     }
 }
@@ -74,6 +75,7 @@ fn never(project: &Project, unclosed: &Unclosed) -> Finding {
             edits,
         }),
         scope: words::scope(program, site.function),
+        also: Vec::new(),
         pedantic: false,
     }
 }

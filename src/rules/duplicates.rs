@@ -51,6 +51,7 @@ fn word(project: &Project, all: &Duplicates, (surplus, kept, group): Pair, edits
             edits,
         }),
         scope: words::scope(program, site.function),
+        also: Vec::new(),
         pedantic: false,
     }
 }

@@ -40,6 +40,7 @@ fn word_stale(project: &Project, stale: &Stale) -> Finding {
         help: format!("name `{name}` in the effect's dependencies, or keep what is opened in a variable of the effect"),
         fix: None,
         scope: words::scope(program, program_function(program, stale.effect)),
+        also: Vec::new(),
         pedantic: false,
     }
 }
@@ -97,6 +98,7 @@ fn word(project: &Project, rule: &'static str, group: &[&Leak]) -> Finding {
         help: help(leak, label),
         fix: fix(program, group),
         scope: words::scope(program, program_function(program, primary)),
+        also: Vec::new(),
         pedantic: is_pedantic(leak),
     }
 }

@@ -38,6 +38,7 @@ fn word(project: &Project, outside: &Outside) -> Finding {
         },
         fix: fix(project, outside),
         scope: words::scope(program, site.function),
+        also: Vec::new(),
         pedantic: false,
     }
 }

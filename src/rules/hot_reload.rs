@@ -42,6 +42,7 @@ fn word(project: &Project, leak: &Leak) -> Finding {
             edits,
         }),
         scope: words::scope(program, site.function),
+        also: Vec::new(),
         pedantic: false,
     }
 }

@@ -2,13 +2,14 @@
 
 use super::words;
 use crate::catalog::schema::Kind;
-use crate::finding::{Applicability, Confidence, Finding, Fix, Severity};
+use crate::finding::{Applicability, Confidence, Finding, Fix, Related, Severity};
 use crate::project::Project;
 use crate::project::lifetime::{Often, Verdict, verdicts};
 use crate::project::program::Program;
 use crate::project::sharing::hoist::hoisted;
 use crate::project::sharing::replace::replaced;
 use crate::project::sharing::shared_beside;
+use crate::project::ways::{Way, others};
 
 pub fn per_request(project: &Project) -> Vec<Finding> {
     let wanted = |often: Often| matches!(often, Often::PerRequest(_) | Often::PerCall);
@@ -56,12 +57,19 @@ fn word(project: &Project, rule: &'static str, verdict: &Verdict) -> Finding {
         label: "a client is built here, and nothing keeps it".into(),
         client: Some(info.display.clone()),
         related: words::related(project, &verdict.chain, verdict.trigger),
+        also: also(project, verdict),
         why,
         help: help(project, verdict, &name),
         fix: fix(project, verdict, &name),
         scope: words::scope(program, site.function),
         pedantic: false,
     }
+}
+
+/// The calls beside the chain.
+fn also(project: &Project, verdict: &Verdict) -> Vec<Related> {
+    let sentence = |way: &Way| format!("called here {}, too", words::how_often(way.trigger));
+    others(project, verdict).iter().map(|way| Related { place: way.place, message: sentence(way) }).collect()
 }
 
 /// What to do: the client that the package already shares, else one of its own.

@@ -38,6 +38,7 @@ fn word(project: &Project, found: &SignOut) -> Finding {
             edits,
         }),
         scope: words::scope(program, found.function),
+        also: Vec::new(),
         pedantic: false,
     }
 }

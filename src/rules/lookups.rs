@@ -40,6 +40,7 @@ fn word(project: &Project, repeated: &Repeated) -> Finding {
         help: format!("pass the {what} on, or let one function give all that is needed"),
         fix: None,
         scope: words::scope(program, repeated.f),
+        also: Vec::new(),
         pedantic: false,
     }
 }

@@ -129,6 +129,7 @@ pub(super) fn finding(project: &Project, site: &Site, rule: &'static str, place:
         help: String::new(),
         fix: None,
         scope: words::scope(program, site.function),
+        also: Vec::new(),
         pedantic: false,
     }
 }
@@ -171,6 +172,7 @@ fn lasting_one(project: &Project, sized: &Sized, what: Lasting, setting: &str) -
         why: why.into(),
         help,
         confidence: Confidence::Low,
+        also: Vec::new(),
         pedantic: true,
         ..finding(project, &sized.site, "pool-unbounded", words::place(&project.program, sized.site.call))
     }

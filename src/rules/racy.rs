@@ -31,6 +31,7 @@ fn word(project: &Project, race: &Race) -> Finding {
         help: "keep the promise itself in the variable, before anything is awaited; or take a lock".into(),
         fix: keep_promise::fix(project, race),
         scope: words::scope(program, race.f),
+        also: Vec::new(),
         pedantic: false,
     }
 }

@@ -81,6 +81,7 @@ fn word(project: &Project, leak: &Leak) -> Finding {
         help: help(program, leak),
         fix: with_block::fix(project, leak).or_else(|| try_finally::fix(project, leak)),
         scope: words::scope(program, function(program, leak.call)),
+        also: Vec::new(),
         pedantic: leak.minor,
     }
 }
@@ -149,6 +150,7 @@ fn word_late(project: &Project, late: &LateUse) -> Finding {
         help: "close it after its last use".into(),
         fix: None,
         scope: words::scope(program, function(program, late.call)),
+        also: Vec::new(),
         pedantic: false,
     }
 }
@@ -177,6 +179,7 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
         help: "wait first and take the connection afterwards, or give it back before the wait".into(),
         fix: None,
         scope: words::scope(program, function(program, overlap.call)),
+        also: Vec::new(),
         pedantic: false,
     }
 }
@@ -204,6 +207,7 @@ fn word_nested(project: &Project, overlap: &Overlap) -> Finding {
         },
         fix: None,
         scope: words::scope(program, function(program, overlap.at)),
+        also: Vec::new(),
         pedantic: false,
     }
 }

@@ -33,6 +33,7 @@ fn word(project: &Project, leave: &Leave) -> Finding {
         help: format!("call `{name}` on `pagehide`, and on `visibilitychange` when the page becomes hidden for good"),
         fix: fix(project, leave),
         scope: words::scope(program, leave.at),
+        also: Vec::new(),
         pedantic: false,
     }
 }

@@ -70,6 +70,7 @@ fn finding(message: String, place: Place, fix: Fix) -> Finding {
         help: "remove it, or write it at the line or above the statement that it is for".into(),
         fix: Some(fix),
         scope: String::new(),
+        also: Vec::new(),
         pedantic: false,
     }
 }

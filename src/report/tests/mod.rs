@@ -77,6 +77,7 @@ fn per_request(files: &[SourceFile]) -> Finding {
             }],
         }),
         scope: "openDatabase".into(),
+        also: Vec::new(),
         pedantic: false,
     }
 }

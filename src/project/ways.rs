@@ -1,0 +1,71 @@
+//! The other ways that lead to a construction as often as the one that is told.
+//!
+//! A chain tells one way; whoever mends it wants to know the callers beside it. Knows no library.
+
+use rustc_hash::FxHashMap;
+
+use super::Project;
+use super::contexts::{Context, Step, Trigger};
+use super::graph::{Edge, Graph, Point};
+use super::lifetime::Verdict;
+use super::provenance::from_entry;
+use crate::catalog::schema::Run;
+use crate::finding::Place;
+
+/// A call beside the chain, and why it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way {
+    pub place: Place,
+    pub trigger: Trigger,
+}
+
+/// For each point, what leads to it: where from, and the edge's place among those that leave there.
+pub struct Incoming(FxHashMap<Point, Vec<(Point, usize)>>);
+
+impl Incoming {
+    pub fn new(graph: &Graph) -> Self {
+        let mut found: FxHashMap<Point, Vec<(Point, usize)>> = FxHashMap::default();
+        for (from, edges) in &graph.edges {
+            let plain = edges.iter().enumerate().filter(|(_, edge)| is_plain(edge));
+            plain.for_each(|(at, edge)| found.entry(edge.to).or_default().push((*from, at)));
+        }
+        Self(found)
+    }
+}
+
+/// A call for certain, that changes nothing about how often.
+fn is_plain(edge: &Edge) -> bool {
+    edge.run == Run::Inline && !edge.weak && edge.missing.is_none() && edge.present.is_none()
+}
+
+/// The calls beside the chain of a verdict, at the place of it that is nearest to the construction; in
+/// the order of files.
+pub fn others(project: &Project, verdict: &Verdict) -> Vec<Way> {
+    let chain = &verdict.chain;
+    let beside = (1..chain.len()).rev().map(|at| beside(project, verdict, at));
+    beside.into_iter().find(|ways| !ways.is_empty()).unwrap_or_default()
+}
+
+/// The other calls that run one step of the chain.
+fn beside(project: &Project, verdict: &Verdict, at: usize) -> Vec<Way> {
+    let step = &verdict.chain[at];
+    let leading = project.incoming().0.get(&step.point).into_iter().flatten();
+    let mut ways: Vec<Way> = leading
+        .map(|(from, edge)| (*from, &project.graph.edges[from][*edge]))
+        .filter(|(_, edge)| edge.place != step.place)
+        .filter_map(|(from, edge)| way(project, verdict, at, from, edge))
+        .collect();
+    ways.sort_by_key(|way| way.place);
+    ways.dedup_by_key(|way| way.place);
+    ways
+}
+
+fn way(project: &Project, verdict: &Verdict, at: usize, from: Point, edge: &Edge) -> Option<Way> {
+    let hot = |context: &Context| context.trigger.repeats() && !context.weak && !context.own_loop;
+    let found = project.contexts.position(from, hot)?;
+    let mut chain = project.contexts.chain(from, found);
+    let step = Step { call: edge.call, place: edge.place, ..verdict.chain[at].clone() };
+    chain.extend(std::iter::once(step).chain(verdict.chain[at + 1..].iter().cloned()));
+    let trigger = project.contexts.of(from)[found].trigger;
+    (!from_entry(project, &verdict.site, &chain)).then_some(Way { place: edge.place, trigger })
+}
