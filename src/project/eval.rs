@@ -52,6 +52,7 @@ pub struct Memo<'a> {
     vars: RefCell<FxHashMap<(u32, VarRef), Option<Ty<'a>>>>,
     pub(super) calls: RefCell<FxHashMap<CallRef, Option<Ty<'a>>>>,
     returns: RefCell<FxHashMap<FnRef, Option<Ty<'a>>>>,
+    pub(super) fields: super::fields::Memo<'a>,
     pub(super) globs: RefCell<FxHashMap<u32, Rc<[Ty<'a>]>>>,
     /// Python modules, and whether packages of the data have them.
     pub(super) modules: RefCell<FxHashMap<String, bool>>,
@@ -70,6 +71,7 @@ impl Memo<'_> {
         self.vars.get_mut().clear();
         self.calls.get_mut().clear();
         self.returns.get_mut().clear();
+        self.fields.clear();
         self.globs.get_mut().clear();
     }
 }
@@ -399,58 +401,6 @@ impl<'a> Program<'a> {
     /// The method that a call on an object of the class runs: its own or the nearest base's.
     pub fn find_method(&self, class: ClassRef, name: &str) -> Option<FnRef> {
         self.ancestry(class).into_iter().find_map(|part| self.own_method(part, name))
-    }
-
-    /// The class and its project bases, nearest first.
-    pub fn ancestry(&self, class: ClassRef) -> Vec<ClassRef> {
-        let mut found = vec![class];
-        let mut at = 0;
-        while at < found.len() && found.len() < 32 {
-            for base in self.bases(found[at]) {
-                if !found.contains(&base) {
-                    found.push(base);
-                }
-            }
-            at += 1;
-        }
-        found
-    }
-
-    /// The type of a field: as written, from its initialiser, or from an assignment in a method.
-    pub fn field(&self, class: ClassRef, name: &str) -> Ty<'a> {
-        self.ancestry(class)
-            .into_iter()
-            .map(|part| self.own_field(part, name))
-            .find(Ty::is_known)
-            .unwrap_or(Ty::Unknown)
-    }
-
-    fn own_field(&self, class: ClassRef, name: &str) -> Ty<'a> {
-        let data = self.class(class);
-        let scope = FnRef { file: class.file, id: data.function };
-        let declared = data.fields.iter().find(|field| field.name == name);
-        let assigned = self.field_values(class, name);
-        let value = self.first_known(assigned.into_iter());
-        if matches!(value, Ty::Concept(_) | Ty::Instance(_) | Ty::Fn(_) | Ty::Factory(_)) {
-            return value;
-        }
-        let written = declared.and_then(|field| field.ty.as_ref()).map_or(Ty::Unknown, |ty| self.eval_type(scope, ty));
-        if written.is_known() {
-            return written;
-        }
-        let initial = declared.and_then(|field| field.value.as_ref()).map_or(Ty::Unknown, |v| self.eval(scope, v));
-        if initial.is_known() { initial } else { value }
-    }
-
-    /// Values assigned to `this.name` by the class's functions (closures in them included).
-    pub fn field_values(&self, class: ClassRef, name: &str) -> Vec<(FnRef, &'a Value)> {
-        let mut values = Vec::new();
-        for part in self.parts(class) {
-            let bounds = self.index[part.file as usize].fields.get(name).into_iter().flatten();
-            let from = bounds.map(|bound| (FnRef { file: part.file, id: bound.function }, bound.value));
-            values.extend(from.filter(|(f, _)| self.class_around(*f) == Some(class)));
-        }
-        values
     }
 
     /// The catalogue type that a project class extends.

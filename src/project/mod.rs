@@ -16,6 +16,7 @@ mod disk;
 pub mod effects;
 mod entries;
 pub mod eval;
+mod fields;
 pub mod flow;
 pub mod gates;
 pub mod graph;

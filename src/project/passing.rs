@@ -30,7 +30,19 @@ pub fn takes_arguments(program: &Program, call: CallRef, callee: FnRef) -> bool 
 fn handed_at(program: &Program, call: CallRef, callee: FnRef) -> Option<usize> {
     let data = program.call(call);
     let from = FnRef { file: call.file, id: data.function };
-    data.args.iter().position(|arg| program.eval(from, &arg.value) == Ty::Fn(callee))
+    data.args.iter().position(|arg| may_be_function(&arg.value) && program.eval(from, &arg.value) == Ty::Fn(callee))
+}
+
+fn may_be_function(value: &Value) -> bool {
+    !matches!(
+        value,
+        Value::Literal(_)
+            | Value::Template(_)
+            | Value::Binary(..)
+            | Value::Record { .. }
+            | Value::List(_)
+            | Value::Unknown
+    )
 }
 
 /// An argument that stands after the function, or in its bundle of arguments.

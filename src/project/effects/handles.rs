@@ -14,22 +14,22 @@ use crate::project::program::{CallRef, FnRef};
 enum Place {
     Call(CallRef),
     Var(u32, VarRef),
-    /// By its key: `this.timer`, `ref.current`.
-    Named(u32, String),
 }
 
 /// All places that may hold one opener's result.
 pub struct Handle<'e, 'a> {
     effects: &'e Effects<'e, 'a>,
     places: FxHashSet<Place>,
+    /// Places that have a key: `this.timer`, `ref.current`.
+    names: FxHashSet<(u32, String)>,
     files: Vec<u32>,
     /// Something unknown has it, or it is kept by what outlives the owner.
     pub escapes: bool,
 }
 
 /// The fields of one object are the same in all files that its parts stand in (bases, mixins).
-fn named(file: u32, key: String) -> Place {
-    Place::Named(if key.starts_with("this.") { 0 } else { file }, key)
+fn named(file: u32, key: String) -> (u32, String) {
+    (if key.starts_with("this.") { 0 } else { file }, key)
 }
 
 const STORES: &[&str] =
@@ -37,7 +37,13 @@ const STORES: &[&str] =
 
 impl<'e, 'a> Handle<'e, 'a> {
     pub fn of(effects: &'e Effects<'e, 'a>, open: &Open<'a>) -> Self {
-        let mut handle = Handle { effects, places: FxHashSet::default(), files: vec![open.call.file], escapes: false };
+        let mut handle = Handle {
+            effects,
+            places: FxHashSet::default(),
+            names: FxHashSet::default(),
+            files: vec![open.call.file],
+            escapes: false,
+        };
         handle.places.insert(Place::Call(open.call));
         let release_names: Vec<&str> = open
             .opener
@@ -47,12 +53,16 @@ impl<'e, 'a> Handle<'e, 'a> {
             .map(String::as_str)
             .collect();
         loop {
-            let before = handle.places.len();
+            let before = handle.size();
             handle.grow(open, &release_names);
-            if handle.places.len() == before || before > 64 {
+            if handle.size() == before || before > 64 {
                 return handle;
             }
         }
+    }
+
+    fn size(&self) -> usize {
+        self.places.len() + self.names.len()
     }
 
     fn grow(&mut self, open: &Open<'a>, release_names: &[&str]) {
@@ -76,7 +86,7 @@ impl<'e, 'a> Handle<'e, 'a> {
         }
         for (name, bounds) in &index.fields {
             if bounds.iter().any(|bound| self.relates(file, bound.value)) {
-                self.places.insert(named(file, format!("this.{name}")));
+                self.names.insert(named(file, format!("this.{name}")));
             }
         }
         for (name, bounds) in &index.members {
@@ -96,7 +106,7 @@ impl<'e, 'a> Handle<'e, 'a> {
         };
         match self.effects.key(file, base) {
             Some(key) if !outlives => {
-                self.places.insert(named(file, format!("{key}.{name}")));
+                self.names.insert(named(file, format!("{key}.{name}")));
             }
             _ => self.escapes = true,
         }
@@ -159,7 +169,7 @@ impl<'e, 'a> Handle<'e, 'a> {
             }
             other => match self.effects.key(file, other) {
                 Some(key) => {
-                    self.places.insert(named(file, key));
+                    self.names.insert(named(file, key));
                 }
                 None => self.escapes = true,
             },
@@ -246,7 +256,9 @@ impl<'e, 'a> Handle<'e, 'a> {
     }
 
     fn named(&self, file: u32, value: &Value) -> bool {
-        self.effects.key(file, value).is_some_and(|key| self.places.contains(&named(file, key)))
+        // Naming a value takes longer than all else here.
+        !self.names.is_empty()
+            && self.effects.key(file, value).is_some_and(|key| self.names.contains(&named(file, key)))
     }
 
     fn call_relates(&self, file: u32, id: crate::facts::CallId, depth: u32) -> bool {

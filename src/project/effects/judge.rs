@@ -3,6 +3,8 @@
 //! Silence wherever something unknown may release it, where it goes away with what holds it, and
 //! where it lives as long as the page. Knows no library.
 
+use std::cell::OnceCell;
+
 use super::ends::{Ends, Event, ends, events_in};
 use super::fits::{Fit, Fitting};
 use super::handles::{Handle, has_bind};
@@ -27,8 +29,15 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> Vec<Leak<'a>> 
         .into_iter()
         .filter(|f| !ends.functions.contains(f) && !lost.contains(f))
         .collect();
-    let case =
-        Case { effects, owner, opens: &found.opens, visited: &found.visited, body: events_in(effects, &body), ends };
+    let case = Case {
+        effects,
+        owner,
+        opens: &found.opens,
+        visited: &found.visited,
+        body: events_in(effects, &body),
+        ends,
+        others: OnceCell::new(),
+    };
     let opens = found.opens.iter().filter(|open| !owner.kept_only || is_kept(effects, open));
     let faults: Vec<_> = opens.filter_map(|open| Some((open, case.verdict(open)?))).collect();
     let hangs = |open: &Open<'a>| faults.iter().any(|(other, _)| hangs_on(effects, open, other));
@@ -104,9 +113,10 @@ struct Case<'e, 'a> {
     visited: &'e [FnRef],
     /// What the start itself, and closures that it makes, call.
     body: Vec<Event<'a>>,
+    others: OnceCell<Vec<(Open<'a>, Handle<'e, 'a>)>>,
 }
 
-impl<'a> Case<'_, 'a> {
+impl<'e, 'a> Case<'e, 'a> {
     fn verdict(&self, open: &Open<'a>) -> Option<(Fault, Option<CallRef>)> {
         let handle = Handle::of(self.effects, open);
         let fitting = Fitting { effects: self.effects, open, handle: &handle };
@@ -246,12 +256,17 @@ impl<'a> Case<'_, 'a> {
 
     /// Another opener's release: of the same owner, or of one that shares its home.
     fn is_claimed(&self, open: &Open<'a>, event: &Event<'a>) -> bool {
-        let fits = |other: &Open<'a>| {
-            let handle = Handle::of(self.effects, other);
-            let fitting = Fitting { effects: self.effects, open: other, handle: &handle };
-            other.call != open.call && self.settled(&fitting, event) == Fit::Releases
-        };
-        self.opens.iter().any(fits) || self.at_home().iter().any(fits)
+        let others = self.others.get_or_init(|| self.claimants());
+        others.iter().filter(|(other, _)| other.call != open.call).any(|(other, handle)| {
+            let fitting = Fitting { effects: self.effects, open: other, handle };
+            self.settled(&fitting, event) == Fit::Releases
+        })
+    }
+
+    /// All that may claim a release, each with where it went.
+    fn claimants(&self) -> Vec<(Open<'a>, Handle<'e, 'a>)> {
+        let opens = self.opens.iter().cloned().chain(self.at_home());
+        opens.map(|open| (open.clone(), Handle::of(self.effects, &open))).collect()
     }
 
     /// What else stands in the home and opens something.

@@ -120,6 +120,11 @@ const STORES: &[&str] = &[
 
 /// What a function looks up, going by its name and, for a method, the name of its class.
 pub fn subject(name: &str, class: Option<&str>) -> Option<Subject> {
+    let start = name.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let begins = |verb: &&str| start.get(..verb.len()).is_some_and(|head| head.eq_ignore_ascii_case(verb));
+    if !VERBS.iter().any(begins) {
+        return None;
+    }
     let words = words(name);
     let verb = words.first().filter(|verb| VERBS.contains(&verb.as_str()))?;
     let at = words.iter().position(|word| subject_word(word).is_some());
@@ -230,7 +235,10 @@ pub fn words(name: &str) -> Vec<String> {
             words.push(String::new());
         }
         if let Some(word) = words.last_mut() {
-            word.extend(c.to_lowercase());
+            match c.is_ascii() {
+                true => word.push(c.to_ascii_lowercase()),
+                false => word.extend(c.to_lowercase()),
+            }
         }
     }
     words.retain(|word| !word.is_empty());

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::follow::{At, key};
 use crate::facts::{ParamKind, Value, VarRef};
 use crate::project::Project;
-use crate::project::kinds::{FileClass, classify};
+use crate::project::kinds::FileClass;
 use crate::project::passing::passed;
 use crate::project::program::{CallRef, FnRef};
 
@@ -17,7 +17,7 @@ pub struct Callers(FxHashMap<FnRef, Vec<CallRef>>);
 impl Callers {
     pub fn new(project: &Project) -> Self {
         let program = &project.program;
-        let product = |call: CallRef| classify(&program.units[call.file as usize].path) != FileClass::Test;
+        let product = |call: CallRef| program.class_of(call.file) != FileClass::Test;
         let mut found: FxHashMap<FnRef, Vec<CallRef>> = FxHashMap::default();
         for (call, target) in project.graph.targets.iter().filter(|(call, target)| !target.by_name && product(**call)) {
             let constructor = target.class.and_then(|class| program.constructor(class)).map(|(_, f)| f);

@@ -255,12 +255,13 @@ impl<'a> Reader<'_, 'a> {
         let mut found = Vec::new();
         for call in &program.facts(file).calls {
             let f = FnRef { file, id: call.function };
+            if !matches!(program.eval(f, &call.callee), Ty::External(inner) if row.calls.contains(&dotted(&inner))) {
+                continue;
+            }
             let given = row.keys.iter().find_map(|key| self.given(f, call, key));
             let Some((at, span)) = given else { continue };
-            let callee = program.eval(f, &call.callee);
-            let fits = matches!(&callee, Ty::External(inner) if row.calls.contains(&dotted(inner)));
             let about = row.means == "processes" || self.is_about(f, call);
-            if let Some(number) = numbers.of(at).filter(|number| fits && about && number.value >= 1.0) {
+            if let Some(number) = numbers.of(at).filter(|number| about && number.value >= 1.0) {
                 found.push(Count {
                     value: number.value,
                     place: Place { file: program.units[file as usize].source, span },

@@ -1,0 +1,94 @@
+//! Fields of project classes and the classes that these extend, each worked out once.
+//!
+//! Knows no library.
+
+use std::cell::RefCell;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::eval::Ty;
+use super::program::{ClassRef, FnRef, Program};
+use crate::facts::Value;
+
+#[derive(Default)]
+pub struct Memo<'a> {
+    known: RefCell<FxHashMap<ClassRef, FxHashMap<String, Ty<'a>>>>,
+    /// Fields whose type is being worked out.
+    open: RefCell<FxHashSet<(ClassRef, String)>>,
+    ancestries: RefCell<FxHashMap<ClassRef, Vec<ClassRef>>>,
+}
+
+impl Memo<'_> {
+    pub fn clear(&mut self) {
+        self.known.get_mut().clear();
+        self.ancestries.get_mut().clear();
+    }
+}
+
+impl<'a> Program<'a> {
+    /// The class and its project bases, nearest first.
+    pub fn ancestry(&self, class: ClassRef) -> Vec<ClassRef> {
+        if let Some(known) = self.memo.fields.ancestries.borrow().get(&class) {
+            return known.clone();
+        }
+        let mut found = vec![class];
+        let mut at = 0;
+        while at < found.len() && found.len() < 32 {
+            for base in self.bases(found[at]) {
+                if !found.contains(&base) {
+                    found.push(base);
+                }
+            }
+            at += 1;
+        }
+        self.memo.fields.ancestries.borrow_mut().insert(class, found.clone());
+        found
+    }
+
+    /// The type of a field: as written, from its initialiser, or from an assignment in a method.
+    pub fn field(&self, class: ClassRef, name: &str) -> Ty<'a> {
+        let memo = &self.memo.fields;
+        if let Some(known) = memo.known.borrow().get(&class).and_then(|fields| fields.get(name)) {
+            return known.clone();
+        }
+        if !memo.open.borrow_mut().insert((class, name.to_string())) {
+            return Ty::Unknown;
+        }
+        let parts = self.ancestry(class).into_iter();
+        let ty = parts.map(|part| self.own_field(part, name)).find(Ty::is_known).unwrap_or(Ty::Unknown);
+        memo.open.borrow_mut().remove(&(class, name.to_string()));
+        // Inside of another field, not knowing may come from asking for that very field.
+        if ty.is_known() || memo.open.borrow().is_empty() {
+            memo.known.borrow_mut().entry(class).or_default().insert(name.to_string(), ty.clone());
+        }
+        ty
+    }
+
+    fn own_field(&self, class: ClassRef, name: &str) -> Ty<'a> {
+        let data = self.class(class);
+        let scope = FnRef { file: class.file, id: data.function };
+        let declared = data.fields.iter().find(|field| field.name == name);
+        let assigned = self.field_values(class, name);
+        let value = self.first_known(assigned.into_iter());
+        if matches!(value, Ty::Concept(_) | Ty::Instance(_) | Ty::Fn(_) | Ty::Factory(_)) {
+            return value;
+        }
+        let written = declared.and_then(|field| field.ty.as_ref()).map_or(Ty::Unknown, |ty| self.eval_type(scope, ty));
+        if written.is_known() {
+            return written;
+        }
+        let initial = declared.and_then(|field| field.value.as_ref()).map_or(Ty::Unknown, |v| self.eval(scope, v));
+        if initial.is_known() { initial } else { value }
+    }
+
+    /// Values assigned to `this.name` by the class's functions (closures in them included).
+    pub fn field_values(&self, class: ClassRef, name: &str) -> Vec<(FnRef, &'a Value)> {
+        let mut values = Vec::new();
+        for part in self.parts(class) {
+            let bounds = self.index[part.file as usize].fields.get(name).into_iter().flatten();
+            let from = bounds.map(|bound| (FnRef { file: part.file, id: bound.function }, bound.value));
+            values.extend(from.filter(|(f, _)| self.class_around(*f) == Some(class)));
+        }
+        values
+    }
+}
