@@ -80,6 +80,8 @@ pub struct PackageFile {
     pub platform_files: Vec<String>,
     /// Endings of the files that the platform runs; empty for all.
     pub platform_runs: Vec<String>,
+    /// Exports that stand for something only while a request is served, wherever they are imported.
+    pub request_bound: Vec<String>,
     /// How reliably the windows of packages that depend on this tell that a page is left.
     pub leave: Option<Leaving>,
 }

@@ -12,6 +12,13 @@ pub fn around(text: &str, span: Span) -> Option<Span> {
     Some(Span::new(start, end))
 }
 
+/// Where the comments begin that stand directly above a line at the margin, given by its start.
+pub fn above_comments(text: &str, line: u32) -> u32 {
+    let before = text.get(..line as usize).unwrap_or_default().split_inclusive('\n').rev();
+    let comment = |line: &&str| ["//", "/*", " *", "# "].iter().any(|mark| line.starts_with(mark));
+    line - before.take_while(comment).map(str::len).sum::<usize>() as u32
+}
+
 pub fn indent(line: &str) -> &str {
     &line[..line.len() - line.trim_start().len()]
 }

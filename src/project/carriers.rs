@@ -226,7 +226,7 @@ fn add_aliases(facts: &FileFacts, found: &mut Callers) {
     });
 }
 
-fn binds<'f>(block: &'f Block, visit: &mut dyn FnMut(&'f Value, &'f Value)) {
+pub(super) fn binds<'f>(block: &'f Block, visit: &mut dyn FnMut(&'f Value, &'f Value)) {
     for node in block {
         if let Node::Bind { target, value, .. } = node {
             visit(target, value);

@@ -5,14 +5,24 @@
 use super::words;
 use crate::finding::{Applicability, Confidence, Finding, Fix, Severity};
 use crate::project::Project;
+use crate::project::sharing::duplicates::duplicates;
 use crate::project::sharing::reload::{Leak, leaks};
 use crate::project::sharing::{Guard, info, rewrite};
 
 pub fn check(project: &Project) -> Vec<Finding> {
-    leaks(project).iter().map(|leak| word(project, leak)).collect()
+    let leaks = leaks(project);
+    if leaks.is_empty() {
+        return Vec::new();
+    }
+    let duplicates = duplicates(project);
+    let surplus = |leak: &Leak| {
+        duplicates.iter().flat_map(|all| &all.surplus).any(|it| it.surplus.site.call == leak.shared.site.call)
+    };
+    leaks.iter().map(|leak| word(project, leak, !surplus(leak))).collect()
 }
 
-fn word(project: &Project, leak: &Leak) -> Finding {
+/// `stays`: no other client of the process takes its place.
+fn word(project: &Project, leak: &Leak, stays: bool) -> Finding {
     let program = &project.program;
     let site = leak.shared.site;
     let name = words::client_name(program, site.call, site.ty);
@@ -24,7 +34,7 @@ fn word(project: &Project, leak: &Leak) -> Finding {
         _ => "built when the module is evaluated, and nothing outlives the module".to_string(),
     };
     let related = words::related(project, &leak.shared.chain, leak.shared.trigger);
-    let edits = rewrite::guarded(project, &leak.shared, &leak.guard);
+    let edits = stays.then(|| rewrite::guarded(project, &leak.shared, &leak.guard)).flatten();
     Finding {
         rule: "hot-reload-leak",
         severity: Severity::Warning,

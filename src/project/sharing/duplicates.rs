@@ -66,7 +66,8 @@ fn groups<'s>(project: &'s Project) -> Vec<Vec<Shared<'s>>> {
     groups.into_values().filter(several).collect()
 }
 
-fn counts(project: &Project, shared: &Shared) -> bool {
+/// Several of such a client in one process are too many.
+pub(super) fn counts(project: &Project, shared: &Shared) -> bool {
     let program = &project.program;
     let info = info(program, shared.site);
     let kind = matches!(info.row.kind, Kind::Pool | Kind::OrmClient | Kind::LazyClient | Kind::Connection);

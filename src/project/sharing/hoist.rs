@@ -1,99 +1,106 @@
-//! Moves a construction out of the function that repeats it, to the top of its file.
+//! Moves a construction out of the functions that repeat it, to the top of their file.
 //!
-//! Only a declaration that stands alone, whose settings are known at the top, which nothing in the
-//! function closes, and which need not be awaited. Where a dev server would build it anew, it is kept on the
-//! global object from the start. Knows no library by name.
+//! Only where its settings are known at the top, which need not be awaited. Where a dev server would build it
+//! anew, it is kept on the global object from the start. Knows no library by name.
 
+use super::address::address;
+use super::kept_beside;
+use super::lift::{Lift, waits};
 use super::reload::is_reloaded;
 use super::rewrite::Held;
-use crate::facts::{Block, FnId, Language, Node, Span, Value, VarRef};
-use crate::finding::Edit;
+use crate::facts::{FileFacts, FnId, ImportId, ImportKind, Language, LocalKind, Node, Span, Value, VarRef};
+use crate::finding::{Edit, lines};
 use crate::project::Project;
-use crate::project::flow::{Flow, mentions};
-use crate::project::program::{CallRef, FnRef};
+use crate::project::flow::mentions;
+use crate::project::program::{CallRef, FnRef, Program};
 use crate::project::sites::Site;
 
 /// The edits that hoist the construction; `None` where that is not sound or not plain.
 pub fn hoisted(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let program = &project.program;
-    let data = program.call(site.call);
-    let facts = program.facts(site.call.file);
-    if program.language(site.call.file) == Language::Rust || data.awaited || site.function.id == FnId::TOP {
+    if waits(project, site) || is_shared(project, site) {
         return None;
     }
-    let (var, bound) = declaration(&program.function(site.function).body, site)?;
-    let name = facts.local(var).name.as_str();
-    let known = program.index[site.call.file as usize].top.contains_key(name);
-    if known || uses_locals(project, site) || is_closed(project, site) {
-        return None;
-    }
-    let text = &project.inputs.files[program.units[site.call.file as usize].source.index()].text;
-    let statement = statement(text, bound, site.span)?;
-    let at = top_line(project, text, site.function)?;
-    let moved = top_level(project, site, name, text, statement)?;
+    let mut lifts = Lift::together(project, site)?;
+    let tops = lifts.iter().map(|lift| top_line(project, lift.text, lift.site.function));
+    let at = tops.collect::<Option<Vec<u32>>>()?.into_iter().min()?;
+    lifts.retain(|lift| !lift.conditional && is_known_at(program, lift.site, at));
+    lifts.iter().find(|lift| lift.site.call == site.call)?;
     let source = program.units[site.call.file as usize].source;
-    Some(vec![
-        Edit { file: source, span: Span { start: at, end: at }, text: format!("{moved}\n\n") },
-        Edit { file: source, span: statement, text: String::new() },
-    ])
+    let first = lifts.first()?;
+    let blank = if program.language(site.call.file) == Language::Python { "\n\n\n" } else { "\n\n" };
+    let text = format!("{}{blank}", top_level(project, first)?);
+    let mut edits = vec![Edit { file: source, span: Span { start: at, end: at }, text }];
+    let gone = lifts.iter().map(|lift| lift.gone(lift.comments()));
+    edits.extend(gone.map(|span| Edit { file: source, span, text: String::new() }));
+    Some(edits)
 }
 
-/// The declaration as it stands at the top.
-fn top_level(project: &Project, site: &Site, name: &str, text: &str, statement: Span) -> Option<String> {
-    let written = text.get(statement.range())?;
-    let moved = written.trim();
-    if !is_reloaded(project, site) {
-        return Some(moved.to_string());
+/// The package shares the same one elsewhere: another one at the top of a file would be too many.
+fn is_shared(project: &Project, site: &Site) -> bool {
+    let Some(own) = address(&project.program, site) else { return false };
+    kept_beside(project, site)
+        .any(|kept| kept.address.as_ref() == Some(&own) && super::duplicates::counts(project, &kept.shared(project)))
+}
+
+/// The declaration as it stands at the top, with the comments above it.
+fn top_level(project: &Project, lift: &Lift) -> Option<String> {
+    let comments = lift.text.get(lift.comments().range())?;
+    let written = lift.text.get(lift.span.range())?;
+    let (build, indent) = ((lift.site.span.start - lift.span.start) as usize, lines::indent(written));
+    if lines::holds_long_text(written) && written.trim_end().contains('\n') {
+        return None;
     }
-    let held = Held::of(project, site, name)?;
-    let build = (site.span.start - statement.start) as usize - (written.len() - written.trim_start().len());
-    let (before, after) = (moved.get(..build)?, moved.get(build..)?);
-    Some(format!("{}{before}{}{after}{}", held.declared, held.read, held.written))
+    let out = |text: &str| text.replace(&format!("\n{indent}"), "\n");
+    let (before, after) = (out(written.get(indent.len()..build)?), out(written.get(build..)?.trim_end()));
+    let comments = out(comments.strip_prefix(indent).unwrap_or_default());
+    if !is_reloaded(project, lift.site) {
+        return Some(format!("{comments}{before}{after}"));
+    }
+    let held = Held::of(project, lift.site, lift.name)?;
+    Some(format!("{}{comments}{before}{}{after}{}", held.declared, held.read, held.written))
 }
 
-/// The local variable that takes the construction, with the span of its declaration.
-pub(super) fn declaration(block: &Block, site: &Site) -> Option<(VarRef, Span)> {
-    block.iter().find_map(|node| match node {
-        Node::Bind { target: Value::Var(var), value: Value::Call(id), span } if *id == site.call.id => {
-            (var.function == site.function.id).then_some((*var, *span))
-        }
-        other => other.blocks().into_iter().find_map(|inner| declaration(inner, site)),
-    })
-}
-
-/// The settings read something that only exists in a function.
-fn uses_locals(project: &Project, site: &Site) -> bool {
-    let program = &project.program;
-    let mut local = |v: &Value| match v {
-        Value::Var(var) => var.function != FnId::TOP,
-        Value::This | Value::Super => true,
-        Value::Closure(_) => true,
+/// All that the construction reads is there when the top of the file has run up to `at`.
+fn is_known_at(program: &Program, site: &Site, at: u32) -> bool {
+    let facts = program.facts(site.call.file);
+    let mut late = |value: &Value| match value {
+        Value::Var(var) => !is_there(program, facts, *var, at),
+        Value::Module(id) => facts.import(*id).kind == ImportKind::Dynamic,
+        Value::This | Value::Super | Value::Closure(_) => true,
         _ => false,
     };
-    let args = &program.call(site.call).args;
-    args.iter().any(|arg| mentions(program, site.call.file, &arg.value, 0, &mut local))
+    !mentions(program, site.call.file, &Value::Call(site.call.id), 0, &mut late)
 }
 
-/// Some call in the function releases the construction: a shared one must stay open.
-pub(super) fn is_closed(project: &Project, site: &Site) -> bool {
-    let program = &project.program;
-    let flow = Flow::of(program, site.call);
-    let facts = program.facts(site.call.file);
-    facts.calls.iter().any(|call| match &call.callee {
-        Value::Member(base, name) => program.catalog.releases(site.ty, name) && flow.is_alias(base),
+fn is_there(program: &Program, facts: &FileFacts, var: VarRef, at: u32) -> bool {
+    let local = facts.local(var);
+    let floats =
+        facts.language == Language::Script && matches!(local.kind, LocalKind::Function(_) | LocalKind::Import(_));
+    let bound = match local.kind {
+        LocalKind::Import(id) => !is_request_bound(program, facts, id),
+        _ => true,
+    };
+    var.function == FnId::TOP && bound && (floats || local.span.end <= at && !is_conditional(facts, local.span))
+}
+
+/// It stands in a block of the top level that may not be run to its end: `try: import x`.
+fn is_conditional(facts: &FileFacts, span: Span) -> bool {
+    facts.function(FnId::TOP).body.iter().any(|node| match node {
+        Node::Branch { span: around, .. }
+        | Node::Match { span: around, .. }
+        | Node::Loop { span: around, .. }
+        | Node::Try { span: around, .. } => around.start <= span.start && span.end <= around.end,
         _ => false,
     })
 }
 
-/// The whole lines of the declaration, when nothing else stands on them.
-pub(super) fn statement(text: &str, bound: Span, built: Span) -> Option<Span> {
-    let start = text.get(..bound.start as usize)?.rfind('\n').map_or(0, |at| at + 1);
-    let head = text.get(start..bound.start as usize)?.trim();
-    let plain = matches!(head, "const" | "let" | "var" | "");
-    let rest = text.get(built.end as usize..)?;
-    let line = rest.split_inclusive('\n').next().unwrap_or_default();
-    let alone = matches!(line.trim(), "" | ";");
-    (plain && alone).then(|| Span::new(start, built.end as usize + line.len()))
+/// The framework gives the name a meaning only while a request is served.
+fn is_request_bound(program: &Program, facts: &FileFacts, id: ImportId) -> bool {
+    let import = facts.import(id);
+    let packages = program.active.iter().map(|id| program.catalog.package(*id));
+    let mut named = packages.filter(|package| package.request_bound.contains(&import.name));
+    named.any(|package| package.modules.contains(&import.module))
 }
 
 /// Where the top-level statement begins that holds the function, its decorators included.
@@ -110,12 +117,5 @@ fn top_line(project: &Project, text: &str, f: FnRef) -> Option<u32> {
     let start = decorators.chain([class.unwrap_or(function.span).start]).min()?;
     let line = text.get(..start as usize)?.rfind('\n').map_or(0, |at| at + 1);
     let flush = !text.get(line..)?.starts_with(char::is_whitespace);
-    flush.then(|| above_comments(text, line) as u32)
-}
-
-/// The line on which the comments begin that stand directly above another.
-fn above_comments(text: &str, line: usize) -> usize {
-    let before = text.get(..line).unwrap_or_default().split_inclusive('\n').rev();
-    let comment = |line: &&str| ["//", "/*", " *", "# "].iter().any(|mark| line.starts_with(mark));
-    line - before.take_while(comment).map(str::len).sum::<usize>()
+    flush.then(|| lines::above_comments(text, line as u32))
 }

@@ -12,6 +12,7 @@ mod guard;
 pub mod hoist;
 pub mod home;
 mod idle;
+mod lift;
 pub mod logout;
 mod reach;
 pub mod reload;

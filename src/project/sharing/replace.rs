@@ -1,15 +1,18 @@
 //! Puts the client that a package already shares in the place of one that is built again and again.
 //!
-//! Only where both are known to speak to the same service, where the construction is a declaration
-//! that stands alone, and where the import closes no circle. Knows no library by name.
+//! Only where both are known to speak to the same service, and where the import closes no circle: the shared
+//! client itself where the construction is a declaration that stands alone, else a call of the function that
+//! hands it out. Knows no library by name.
 
 use super::address::address;
-use super::hoist::{declaration, is_closed, statement};
+use super::lift::{Lift, is_closed};
 use super::rewrite::{export_name, import_line, unused_import};
 use super::{Kept, Shared, kept_beside};
-use crate::facts::{Import, ImportKind, Language, Span};
+use crate::facts::{FnId, Import, ImportKind, Language, Span, Value};
 use crate::finding::Edit;
 use crate::project::Project;
+use crate::project::carriers::binds;
+use crate::project::eval::{Ty, returned};
 use crate::project::sites::Site;
 
 /// The edits, and the path of the module that shares the client.
@@ -19,52 +22,83 @@ pub fn replaced(project: &Project, site: &Site) -> Option<(Vec<Edit>, String)> {
         return None;
     }
     let own = address(program, site)?;
-    let place = place(project, site)?;
+    let lifts = Lift::together(project, site);
     let awaited = |site: &Site| program.call(site.call).awaited;
-    let same = |kept: &&Kept| kept.address.as_ref() == Some(&own) && awaited(kept.site(project)) == awaited(site);
+    let same = |kept: &&Kept| kept.address.as_ref() == Some(&own);
     kept_beside(project, site).filter(same).find_map(|kept| {
         let shared = kept.shared(project);
         let path = program.units[shared.site.call.file as usize].path.clone();
-        Some((edits(project, &place, &shared)?, path))
+        if project.reach().loads(shared.site.call.file, site.call.file) {
+            return None;
+        }
+        let plain = lifts.as_ref().filter(|_| awaited(shared.site) == awaited(site));
+        let edits = plain.and_then(|lifts| imported(project, lifts, &shared));
+        Some((edits.or_else(|| called(project, site, &shared))?, path))
     })
 }
 
-/// The construction as it stands, whichever client takes its place.
-struct Place<'p> {
-    site: &'p Site,
-    /// The variable that takes it.
-    name: &'p str,
-    text: &'p str,
-    /// The whole declaration.
-    gone: Span,
-}
-
-fn place<'p>(project: &'p Project, site: &'p Site) -> Option<Place<'p>> {
-    let program = &project.program;
-    let file = site.call.file;
-    let (var, bound) = declaration(&program.function(site.function).body, site)?;
-    let name = program.facts(file).local(var).name.as_str();
-    if program.index[file as usize].top.contains_key(name) || is_closed(project, site) {
-        return None;
-    }
-    let text = &project.inputs.files.get(program.units[file as usize].source.index())?.text;
-    Some(Place { site, name, text, gone: statement(text, bound, site.span)? })
-}
-
-fn edits(project: &Project, place: &Place, shared: &Shared) -> Option<Vec<Edit>> {
-    let (file, target) = (place.site.call.file, shared.site.call.file);
+/// An import in the place of declarations that are written alike.
+fn imported(project: &Project, lifts: &[Lift], shared: &Shared) -> Option<Vec<Edit>> {
+    let first = lifts.first()?;
+    let file = first.site.call.file;
     let source = project.program.units[file as usize].source;
     let export = export_name(project, shared)?;
-    let line = import_line(project, file, target, &export, place.name)?;
-    if project.reach().loads(target, file) {
+    let line = import_line(project, file, shared.site.call.file, &export, first.name)?;
+    let gone = lifts.iter().map(|lift| lift.gone(lift.span));
+    let mut edits: Vec<Edit> = gone.map(|span| Edit { file: source, span, text: String::new() }).collect();
+    edits.push(brought_in(project, first.site, first.text, line)?);
+    Some(edits)
+}
+
+/// A call of the function that builds the shared client once and hands it out.
+fn called(project: &Project, site: &Site, shared: &Shared) -> Option<Vec<Edit>> {
+    let program = &project.program;
+    let (file, target, f) = (site.call.file, shared.site.call.file, shared.site.function);
+    let function = program.function(f);
+    let plain = function.params.is_empty() && !function.flags.generator && f.id != FnId::TOP;
+    if !plain || !hands_out(project, shared.site) || is_closed(project, site) {
         return None;
     }
-    let mut edits = vec![Edit { file: source, span: place.gone, text: String::new() }];
-    edits.push(match unused_import(project, place.site, place.text) {
-        Some(import) => Edit { file: source, span: import, text: line },
-        None => insertion(project, file, place.text, line)?,
+    let exports = program.facts(target).exports.iter();
+    let mut names = exports.filter(|export| program.module_member(target, &export.name) == Ty::Fn(f));
+    let export = &names.find(|export| export.name != "default")?.name;
+    let taken = program.facts(file).functions.iter().flat_map(|f| &f.locals).any(|local| local.name == *export);
+    let line = import_line(project, file, target, export, export).filter(|_| !taken)?;
+    let wait = match (function.flags.is_async, program.call(site.call).awaited) {
+        (true, false) if program.function(site.function).flags.is_async => "await ",
+        (true, false) => return None,
+        _ => "",
+    };
+    let source = program.units[file as usize].source;
+    let text = &project.inputs.files.get(source.index())?.text;
+    let call = Edit { file: source, span: site.span, text: format!("{wait}{export}()") };
+    Some(vec![call, brought_in(project, site, text, line)?])
+}
+
+/// The function gives back what it builds, or the place where it keeps that.
+fn hands_out(project: &Project, site: &Site) -> bool {
+    let program = &project.program;
+    let body = &program.function(site.function).body;
+    let mut values = Vec::new();
+    returned(body, &mut values);
+    let built = Value::Call(site.call.id);
+    let mut places = vec![&built];
+    binds(body, &mut |target, value| {
+        if *value == built {
+            places.push(target);
+        }
     });
-    Some(edits)
+    let kept = !values.is_empty() && values.iter().all(|value| places.contains(value));
+    kept || program.return_of(site.function) == Ty::Concept(site.ty)
+}
+
+/// The import, in the place of the one that only the construction needs.
+fn brought_in(project: &Project, site: &Site, text: &str, line: String) -> Option<Edit> {
+    let file = site.call.file;
+    match unused_import(project, site, text) {
+        Some(span) => Some(Edit { file: project.program.units[file as usize].source, span, text: line }),
+        None => insertion(project, file, text, line),
+    }
 }
 
 /// A line after the last import at the top of the file, or before its first statement.

@@ -9,7 +9,7 @@ use super::guard::Guard;
 use super::{Binding, Shared, binding, keeper};
 use crate::facts::{CallKind, Exported, Language, Span, Value};
 use crate::finding::Edit;
-use crate::finding::Style;
+use crate::finding::{Style, lines};
 use crate::project::modules::parent;
 use crate::project::sites::Site;
 use crate::project::{Program, Project};
@@ -64,7 +64,7 @@ pub fn guarded(project: &Project, shared: &Shared, guard: &Guard) -> Option<Vec<
         Guard::None => {
             let kept = Held::of(project, shared.site, name)?;
             Some(vec![
-                insertion(project, file, statement.span.start, kept.declared),
+                insertion(project, file, lines::above_comments(statement.text, statement.span.start), kept.declared),
                 insertion(project, file, build, kept.read),
                 insertion(project, file, statement.span.end, kept.written),
             ])
@@ -158,11 +158,26 @@ pub fn imported(project: &Project, surplus: &Shared, kept: &Shared) -> Option<Ve
         return None;
     }
     let line = line(project, &statement, (file, target), &export, own.name)?;
-    let Some(import) = unused_import(project, surplus.site, statement.text).filter(|_| !statement.exported) else {
+    if statement.exported {
         return Some(vec![edit(project, file, statement.span, line)]);
-    };
-    let gone = with_line_ends(statement.text, statement.span);
-    Some(vec![edit(project, file, import, line), edit(project, file, gone, String::new())])
+    }
+    let gone = edit(project, file, with_line_ends(statement.text, statement.span), String::new());
+    if let Some(import) = unused_import(project, surplus.site, statement.text) {
+        return Some(vec![edit(project, file, import, line), gone]);
+    }
+    match super::replace::insertion(project, file, statement.text, line.clone()) {
+        Some(import) if !follows_imports(project, file, &statement) => Some(vec![import, gone]),
+        _ => Some(vec![edit(project, file, statement.span, line)]),
+    }
+}
+
+/// Nothing but comments stands between the imports and the statement.
+fn follows_imports(project: &Project, file: u32, statement: &Statement) -> bool {
+    let imports = project.program.facts(file).imports.iter().map(|import| import.statement.end);
+    let last = imports.filter(|end| *end <= statement.span.start).max().unwrap_or_default();
+    let between = statement.text.get(last as usize..statement.span.start as usize).unwrap_or_default();
+    let passes = |line: &str| line.is_empty() || line == ";" || line.starts_with(['#', '/', '*']);
+    between.lines().all(|line| passes(line.trim()))
 }
 
 /// The statement that imports what a file exports, under a name of one's own.
@@ -186,10 +201,12 @@ fn line(
     }
 }
 
-/// The span with the end of its line and one empty line after it.
+/// The span with the end of its line, and with an empty line after it where one stands before it.
 fn with_line_ends(text: &str, span: Span) -> Span {
-    let rest = text.get(span.end as usize..).unwrap_or_default();
-    let ends = rest.bytes().take_while(|byte| matches!(byte, b'\n' | b'\r')).take(2).count();
+    let (before, rest) = (&text[..span.start as usize], &text[span.end as usize..]);
+    let parted = before.is_empty() || before.ends_with("\n\n") || before.ends_with("\r\n\r\n");
+    let lines = rest.split_inclusive('\n').take(if parted { 2 } else { 1 });
+    let ends: usize = lines.take_while(|line| line.trim().is_empty()).map(str::len).sum();
     Span { start: span.start, end: span.end + ends as u32 }
 }
 

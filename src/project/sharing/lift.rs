@@ -1,0 +1,159 @@
+//! A declaration in a function that gives way to one at the top of the file, or to an import.
+//!
+//! Only one that stands alone, that nothing else assigns, that nothing in the function closes. What is written
+//! alike in several functions goes together; of different ones under one name only the first goes. Knows
+//! no library by name.
+
+use crate::facts::{Block, FnId, Language, Node, Span, Value, VarRef};
+use crate::finding::lines;
+use crate::project::Project;
+use crate::project::flow::Flow;
+use crate::project::lifetime::verdicts;
+use crate::project::sites::Site;
+
+pub(super) struct Lift<'p> {
+    pub site: &'p Site,
+    /// The variable that takes the construction.
+    pub name: &'p str,
+    /// The whole file.
+    pub text: &'p str,
+    /// The lines of the declaration.
+    pub span: Span,
+    /// It stands under a condition, and what it needs may be missing where that does not hold.
+    pub conditional: bool,
+}
+
+impl<'p> Lift<'p> {
+    pub fn of(project: &'p Project, site: &'p Site) -> Option<Self> {
+        let program = &project.program;
+        let file = site.call.file;
+        let language = program.language(file);
+        if language == Language::Rust || site.function.id == FnId::TOP {
+            return None;
+        }
+        let Declared { var, span: bound, conditional } = declaration(&program.function(site.function).body, site)?;
+        let name = program.facts(file).local(var).name.as_str();
+        let assigned_again = program.bound(file, var).len() > 1;
+        if assigned_again || program.index[file as usize].top.contains_key(name) || is_closed(project, site) {
+            return None;
+        }
+        let text = &*project.inputs.files.get(program.units[file as usize].source.index())?.text;
+        let span = statement(text, bound, site.span, language)?;
+        let fits = language != Language::Python || !is_whole_block(text, span);
+        fits.then_some(Self { site, name, text, span, conditional })
+    }
+
+    /// All that go with a site, in the order of the text; `None` where its name is another one's before.
+    pub fn together(project: &'p Project, site: &Site) -> Option<Vec<Self>> {
+        let beside = verdicts(project).iter().map(|verdict| &verdict.site);
+        let beside = beside.filter(|other| other.call.file == site.call.file);
+        let mut all: Vec<Self> = beside.filter_map(|other| Self::of(project, other)).collect();
+        all.sort_by_key(|lift| lift.span);
+        let own = all.iter().position(|lift| lift.site.call == site.call)?;
+        let (name, written) = (all[own].name, all[own].built());
+        let first = all.iter().find(|lift| lift.name == name)?;
+        if first.built() != written {
+            return None;
+        }
+        all.retain(|lift| lift.name == name && lift.built() == written);
+        Some(all)
+    }
+
+    fn built(&self) -> &'p str {
+        self.text.get(self.site.span.range()).unwrap_or_default()
+    }
+
+    /// The lines to take out: with them goes a blank one that nothing divides any more.
+    pub fn gone(&self, above: Span) -> Span {
+        let span = Span { start: above.start.min(self.span.start), end: self.span.end };
+        let before = self.text.get(..span.start as usize).unwrap_or_default().trim_end_matches([' ', '\t']);
+        let opens =
+            before.trim_end().ends_with(['{', ':', '(']) || before.ends_with("\n\n") || before.ends_with("\r\n\r\n");
+        let next =
+            lines::around(self.text, Span { start: span.end, end: span.end }).filter(|next| next.start == span.end);
+        let blank = |next: &Span| self.text.get(next.range()).is_some_and(|line| line.trim().is_empty());
+        match next.filter(blank).filter(|_| opens) {
+            Some(next) => Span { start: span.start, end: next.end },
+            None => span,
+        }
+    }
+
+    /// The comments directly above, in lines of their own; where more follows in the paragraph, they are about that too.
+    pub fn comments(&self) -> Span {
+        let start = self.span.start as usize;
+        let next = self.text.get(self.span.end as usize..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        if !matches!(next.trim(), "" | "}") {
+            return Span { start: self.span.start, end: self.span.start };
+        }
+        let indent = lines::indent(self.text.get(start..).unwrap_or_default());
+        let comment = |line: &&str| {
+            let rest = line.strip_prefix(indent).unwrap_or_default();
+            rest.starts_with("//") || rest.starts_with('#')
+        };
+        let above = self.text.get(..start).unwrap_or_default().split_inclusive('\n').rev();
+        let length: usize = above.take_while(comment).map(str::len).sum();
+        Span::new(start - length, start)
+    }
+}
+
+/// The local variable that takes a construction.
+struct Declared {
+    var: VarRef,
+    span: Span,
+    conditional: bool,
+}
+
+fn declaration(block: &Block, site: &Site) -> Option<Declared> {
+    block.iter().find_map(|node| match node {
+        Node::Bind { target: Value::Var(var), value: Value::Call(id), span } if *id == site.call.id => {
+            (var.function == site.function.id).then_some(Declared { var: *var, span: *span, conditional: false })
+        }
+        other => {
+            let found = other.blocks().into_iter().find_map(|inner| declaration(inner, site))?;
+            let chooses = matches!(other, Node::Branch { .. } | Node::Match { .. });
+            Some(Declared { conditional: found.conditional || chooses, ..found })
+        }
+    })
+}
+
+/// Some call in the function releases the construction: a shared one must stay open.
+pub(super) fn is_closed(project: &Project, site: &Site) -> bool {
+    let program = &project.program;
+    let flow = Flow::of(program, site.call);
+    let facts = program.facts(site.call.file);
+    facts.calls.iter().any(|call| match &call.callee {
+        Value::Member(base, name) => program.catalog.releases(site.ty, name) && flow.is_alias(base),
+        _ => false,
+    })
+}
+
+/// The whole lines of the declaration, when nothing else stands on them.
+fn statement(text: &str, bound: Span, built: Span, language: Language) -> Option<Span> {
+    let start = text.get(..bound.start as usize)?.rfind('\n').map_or(0, |at| at + 1);
+    let head = text.get(start..bound.start as usize)?.trim();
+    let plain = if language == Language::Script { matches!(head, "const" | "let" | "var") } else { head.is_empty() };
+    let rest = text.get(built.end as usize..)?;
+    let line = rest.split_inclusive('\n').next().unwrap_or_default();
+    let alone = matches!(line.trim(), "" | ";");
+    (plain && alone).then(|| Span::new(start, built.end as usize + line.len()))
+}
+
+/// Nothing but comments stands beside the lines in their block.
+fn is_whole_block(text: &str, span: Span) -> bool {
+    let code = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let own = lines::indent(text.get(span.start as usize..).unwrap_or_default()).len();
+    let before = text.get(..span.start as usize).unwrap_or_default().lines().rev().find(code);
+    let after = text.get(span.end as usize..).unwrap_or_default().lines().find(code);
+    before.is_some_and(|line| lines::indent(line).len() < own)
+        && after.is_none_or(|line| lines::indent(line).len() < own)
+}
+
+/// Something is awaited on the way to the construction.
+pub(super) fn waits(project: &Project, site: &Site) -> bool {
+    project
+        .program
+        .facts(site.call.file)
+        .calls
+        .iter()
+        .any(|call| call.awaited && call.span.start >= site.span.start && call.span.end <= site.span.end)
+}
