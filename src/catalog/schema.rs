@@ -390,6 +390,8 @@ pub struct Opener {
     pub handle_type: String,
     /// By the receiver as written, or `*`: the type that says which event has which type.
     pub event_maps: BTreeMap<String, String>,
+    /// The events that each of these types has, beside those of `*`. Others are of type `Event`.
+    pub event_names: BTreeMap<String, Vec<String>>,
 }
 
 /// What an opener's call gives.

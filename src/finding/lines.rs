@@ -55,6 +55,15 @@ pub fn holds_long_text(lines: &str) -> bool {
         || lines.contains("'''")
 }
 
+/// The line that holds nothing but the function's last brace, with its indentation.
+pub fn closing_line(text: &str, function: Span) -> Option<(u32, String)> {
+    let whole = text.get(function.range())?;
+    let close = function.start as usize + whole.trim_end().strip_suffix('}')?.len();
+    let line = text.get(..close)?.rfind('\n').map_or(0, |at| at + 1);
+    let outer = text.get(line..close)?;
+    outer.trim().is_empty().then(|| (line as u32, outer.to_string()))
+}
+
 /// A name stands in the text as a word.
 pub fn mentions(text: &str, name: &str) -> bool {
     let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';

@@ -124,7 +124,9 @@ impl<'e, 'a> Case<'e, 'a> {
         for event in &self.ends.events {
             match self.settled(&fitting, event) {
                 Fit::Releases => return None,
-                Fit::Fails(why) if !self.is_claimed(open, event) => fault = fault.or(Some((why, event.call))),
+                Fit::Fails(why) if !self.is_claimed(open, event) && !self.is_siblings(event) => {
+                    fault = fault.or(Some((why, event.call)));
+                }
                 _ => {}
             }
         }
@@ -267,6 +269,13 @@ impl<'e, 'a> Case<'e, 'a> {
     fn claimants(&self) -> Vec<(Open<'a>, Handle<'e, 'a>)> {
         let opens = self.opens.iter().cloned().chain(self.at_home());
         opens.map(|open| (open.clone(), Handle::of(self.effects, &open))).collect()
+    }
+
+    /// Part of the end of something else in the home that opens and ends for itself.
+    fn is_siblings(&self, event: &Event<'a>) -> bool {
+        let own = self.effects.within(self.owner.start, event.from);
+        let ends = |other: &Open<'a>| other.from != event.from && self.effects.within(other.from, event.from);
+        self.owner.effect.is_some() && !own && self.at_home().iter().any(ends)
     }
 
     /// What else stands in the home and opens something.

@@ -4,7 +4,7 @@
 //! framework: the rows name the method.
 
 use super::mend::{Closing, Mend, has_exit};
-use super::naming::{Fields, Reach, Writer, closing_line, is_typed};
+use super::naming::{Fields, Reach, Writer, is_typed};
 use super::owners::{Last, Owner};
 use super::register::imported;
 use super::{Effects, Open};
@@ -63,7 +63,7 @@ fn at_end_of(effects: &Effects, there: FnRef, text: &str, release: String) -> Op
     if has_exit(&function.body) {
         return None;
     }
-    let (at, outer) = closing_line(text, function.span)?;
+    let (at, outer) = lines::closing_line(text, function.span)?;
     let indent = format!("{outer}{step}");
     Some(Closing { at, head: String::new(), lines: vec![release], indent, tail: String::new(), single: None })
 }

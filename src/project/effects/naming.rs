@@ -207,15 +207,16 @@ impl<'e> Writer<'e> {
         Some((name, typed.unwrap_or_else(|| written.to_string())))
     }
 
-    /// `WindowEventMap["resize"]`.
+    /// `WindowEventMap["resize"]`; an event of the project's own is an `Event`.
     fn event_type(&self, open: &Open) -> Option<String> {
         let callee = self.slice(self.call.callee_span)?;
         let receiver = callee.rsplit_once('.').map_or("window", |(receiver, _)| receiver);
         let maps = &open.opener.event_maps;
         let map = maps.get(receiver).or_else(|| maps.get("*"))?;
         let event = self.call.positional(open.opener.event?)?.value.as_str()?;
-        let plain = event.chars().all(|c| c.is_ascii_lowercase());
-        plain.then(|| format!("{map}[{}]", self.style.quoted(event)))
+        let names = &open.opener.event_names;
+        let known = ["*", map.as_str()].iter().filter_map(|of| names.get(*of)).flatten().any(|name| name == event);
+        Some(if known { format!("{map}[{}]", self.style.quoted(event)) } else { "Event".into() })
     }
 
     /// `handler`, `onResize`, `listener`.
@@ -297,8 +298,9 @@ impl<'e> Writer<'e> {
         if held_by(effects, open).is_some() {
             return None;
         }
-        let own = if open.opener.handle_type.is_empty() { names_for(open.opener.kind)[0] } else { "subscription" };
-        let name = self.free_name(&[own, names_for(open.opener.kind)[1]].map(String::from))?;
+        let names = names_for(open.opener.kind).map(String::from);
+        let typed = !open.opener.handle_type.is_empty();
+        let name = if typed { self.free_name(&["subscription".into()]) } else { self.free_name(&names) }?;
         let (start, _) = self.statement().filter(|_| self.is_whole())?;
         if let Fields::Declared(at) = new {
             let (ty, at) = (self.handle_type(open)?, (*at)?);
@@ -361,7 +363,7 @@ impl<'e> Writer<'e> {
 
     /// `return () => …` before the end of the function that opens.
     pub fn returned_block(&self, function: Span, release: String) -> Option<Closing> {
-        let (at, outer) = closing_line(self.text, function)?;
+        let (at, outer) = lines::closing_line(self.text, function)?;
         let indent = self.statement_indent()?;
         let unit = indent.strip_prefix(&outer).filter(|unit| !unit.is_empty()).unwrap_or("  ").to_string();
         let end = self.style.end();
@@ -382,15 +384,6 @@ impl<'e> Writer<'e> {
         let line = before.rfind('\n').map_or(0, |at| at + 1);
         Some(lines::indent(before.get(line..)?).chars().take_while(|c| c.is_whitespace()).collect())
     }
-}
-
-/// The line that holds nothing but the function's last brace, with its indentation.
-pub(super) fn closing_line(text: &str, function: Span) -> Option<(u32, String)> {
-    let whole = text.get(function.range())?;
-    let close = function.start as usize + whole.trim_end().strip_suffix('}')?.len();
-    let line = text.get(..close)?.rfind('\n').map_or(0, |at| at + 1);
-    let outer = text.get(line..close)?;
-    outer.trim().is_empty().then(|| (line as u32, outer.to_string()))
 }
 
 /// The variable that the result is bound to.
