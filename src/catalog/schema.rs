@@ -176,6 +176,8 @@ pub struct TypeRow {
     pub dedicated: Vec<String>,
     /// `with`, `async with`, `using` release it at the end of the block.
     pub context_manager: bool,
+    /// The first version (major and minor) whose values `await using` releases.
+    pub disposable_since: Option<String>,
     /// Released when it goes out of scope (Rust).
     pub drop: bool,
     /// `close()` leaves it usable (it reconnects).

@@ -13,6 +13,7 @@ pub mod contexts;
 mod daemons;
 mod describe;
 mod disk;
+pub mod disposal;
 pub mod effects;
 mod entries;
 pub mod eval;

@@ -18,6 +18,7 @@ mod release;
 mod take_out;
 mod try_finally;
 mod unload;
+mod using;
 mod with_block;
 pub(crate) mod words;
 

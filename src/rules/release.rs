@@ -1,9 +1,9 @@
 //! `connection-not-released` and `use-after-close`: what a function opens and does not give back.
 
-use super::{try_finally, with_block, words};
+use super::{try_finally, using, with_block, words};
 use crate::catalog::schema::Kind;
 use crate::facts::Span;
-use crate::finding::{Confidence, Finding, Place, Related, Severity};
+use crate::finding::{Confidence, Finding, Fix, Place, Related, Severity};
 use crate::project::Project;
 use crate::project::lifetime::{Often, Verdict, verdicts};
 use crate::project::program::{CallRef, FnRef, Program};
@@ -79,11 +79,17 @@ fn word(project: &Project, leak: &Leak) -> Finding {
         related: related(program, leak),
         why: why(leak.resource),
         help: help(program, leak),
-        fix: with_block::fix(project, leak).or_else(|| try_finally::fix(project, leak)),
+        fix: fix(project, leak),
         scope: words::scope(program, function(program, leak.call)),
         also: Vec::new(),
         pedantic: leak.minor,
     }
+}
+
+/// The block that closes by itself where there is one, else the `finally`.
+fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
+    let block = with_block::fix(project, leak).or_else(|| using::fix(project, leak));
+    block.or_else(|| try_finally::fix(project, leak))
 }
 
 fn released(resource: Resource) -> &'static str {

@@ -10,7 +10,7 @@ use crate::project::Project;
 use crate::project::release::{Leak, Path, What};
 
 /// The statements between the acquisition and the end of its block.
-struct Parts {
+pub(super) struct Parts {
     bind: Span,
     release: Span,
     /// Names that are declared between the two.
@@ -18,7 +18,7 @@ struct Parts {
     /// The last statement of the block.
     end: u32,
     /// Something is awaited after the release.
-    waits_after: bool,
+    pub(super) waits_after: bool,
 }
 
 pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
@@ -31,7 +31,7 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     let facts = program.facts(leak.call.file);
     let function = facts.function(program.call(leak.call).function);
     let release = &program.catalog.ty(ty).row.release;
-    let parts = parts(facts, &function.body, leak.call.id, release, 0)?;
+    let parts = parts(facts, &function.body, leak.call.id, release)?;
     let file = program.units[leak.call.file as usize].source;
     let text = &project.inputs.files.get(file.index())?.text;
     let (span, text) = rewrite(text, &parts)?;
@@ -39,18 +39,32 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![Edit { file, span, text }] })
 }
 
-fn parts(facts: &FileFacts, block: &Block, call: CallId, release: &[String], depth: u32) -> Option<Parts> {
-    let bound = |node: &Node| match node {
-        Node::Bind { target: Value::Var(var), value: Value::Call(id), span } if *id == call => Some((*var, *span)),
+/// The declaration that takes a call's result, and what follows it in its block.
+pub(super) fn bound(block: &Block, call: CallId, depth: u32) -> Option<(VarRef, Span, &[Node])> {
+    let found = block.iter().enumerate().find_map(|(at, node)| match node {
+        Node::Bind { target: Value::Var(var), value: Value::Call(id), span } if *id == call => {
+            Some((*var, *span, &block[at + 1..]))
+        }
         _ => None,
-    };
-    if let Some((at, (var, bind))) = block.iter().enumerate().find_map(|(at, node)| Some((at, bound(node)?))) {
-        return in_block(facts, &block[at + 1..], var, bind, release);
+    });
+    if found.is_some() || depth > 100 {
+        return found;
     }
-    if depth > 100 {
-        return None;
+    block.iter().flat_map(Node::blocks).find_map(|inner| bound(inner, call, depth + 1))
+}
+
+pub(super) fn parts(facts: &FileFacts, block: &Block, call: CallId, release: &[String]) -> Option<Parts> {
+    let (var, bind, rest) = bound(block, call, 0)?;
+    in_block(facts, rest, var, bind, release)
+}
+
+impl Parts {
+    /// The lines of the release, where nothing else stands on them.
+    pub(super) fn closing_lines(&self, text: &str) -> Option<Span> {
+        let lines = lines::around(text, self.release)?;
+        let (written, call) = (text.get(lines.range())?.trim().trim_end_matches(';'), text.get(self.release.range())?);
+        (written == call || written == format!("await {call}")).then_some(lines)
     }
-    block.iter().flat_map(Node::blocks).find_map(|inner| parts(facts, inner, call, release, depth + 1))
 }
 
 fn in_block(facts: &FileFacts, rest: &[Node], var: VarRef, bind: Span, release: &[String]) -> Option<Parts> {
@@ -97,15 +111,13 @@ fn end(facts: &FileFacts, node: &Node) -> Option<u32> {
 /// The lines after the acquisition, up to the release or to the end of the block, in a `try`.
 fn rewrite(text: &str, parts: &Parts) -> Option<(Span, String)> {
     let head = lines::around(text, parts.bind)?;
-    let release = lines::around(text, parts.release)?;
+    let release = parts.closing_lines(text)?;
     let close = text.get(release.range())?.trim();
-    let call = text.get(parts.release.range())?;
-    let plain = [call.to_string(), format!("await {call}")];
     let last = lines::around(text, Span { start: parts.end, end: parts.end })?.end.max(release.end);
     let rest = text.get(release.end as usize..last as usize)?;
     // What is declared in a `try` is not seen after it.
     let outlived = parts.declared.iter().any(|name| lines::mentions(rest, name));
-    if !plain.iter().any(|plain| close.trim_end_matches(';') == plain) || parts.waits_after && outlived {
+    if parts.waits_after && outlived {
         return None;
     }
     let end = if outlived { last } else { release.end };

@@ -70,6 +70,9 @@ fn rewrite(text: &str, bounds: &Bounds, name: &str, expression: &str) -> Option<
     let end = bounds.close.end as usize + text.get(bounds.close.end as usize..)?.find('\n')? + 1;
     let mut lines: Vec<&str> = text.get(start..end)?.split_inclusive('\n').collect();
     let (first, last) = (lines.remove(0), lines.pop()?);
+    let blank = |line: &&&str| line.trim().is_empty();
+    lines.drain(..lines.iter().take_while(blank).count());
+    lines.truncate(lines.len() - lines.iter().rev().take_while(blank).count());
     let indent = &first[..first.len() - first.trim_start().len()];
     let comment = first.trim().strip_prefix(&format!("{name} = {expression}"))?;
     let (wait, with) = if bounds.waits { ("await ", "async with") } else { ("", "with") };
@@ -79,7 +82,7 @@ fn rewrite(text: &str, bounds: &Bounds, name: &str, expression: &str) -> Option<
     let fits = |line: &&str| {
         line.trim().is_empty() || line.starts_with(indent) && !line.contains("\"\"\"") && !line.contains("'''")
     };
-    if !plain || lines.iter().all(|line| line.trim().is_empty()) || !lines.iter().all(fits) {
+    if !plain || lines.is_empty() || !lines.iter().all(fits) {
         return None;
     }
     let step = if indent.contains('\t') { "\t" } else { "    " };
