@@ -169,6 +169,8 @@ pub struct TypeRow {
     pub why: String,
     /// Methods that release it; `$client.end` goes over a member.
     pub release: Vec<String>,
+    /// Whether the first of these methods must be awaited, where that does not follow from how the rest is used.
+    pub release_awaited: Option<bool>,
     /// Functions that release it when it is their argument: `clearInterval`.
     pub release_functions: Vec<String>,
     /// Operations that keep the connection to themselves while they run, so that a client of their

@@ -40,6 +40,7 @@ use crate::facts::{CallKind, FnId, Pred, Value};
 
 pub use leave::Leave;
 pub use mend::{Mend, together};
+pub(in crate::project) use register::imported;
 pub use stale::Stale;
 
 /// Something that an owner opens and does not (rightly) release.

@@ -83,7 +83,7 @@ fn import<'a>(
 }
 
 /// The edit that adds a name to what a file imports from a module.
-pub(super) fn imported(facts: &FileFacts, text: &str, module: &str, name: &str) -> Option<(Span, String)> {
+pub(in crate::project) fn imported(facts: &FileFacts, text: &str, module: &str, name: &str) -> Option<(Span, String)> {
     let written = |span: Span| text.get(span.range()).unwrap_or_default();
     let named = facts.imports.iter().find(|import| {
         let statement = written(import.statement);

@@ -1,13 +1,14 @@
 //! The edits that close a client when its server stops.
 //!
-//! Beside the last release of a shutdown that waits for its releases; where a package has none, and what
-//! is built does jobs, in a handler of the signal. Knows no library by name.
+//! In the method of a class that holds it in a field, else beside the last release of a shutdown; where a package
+//! has none, and what is built does jobs, in a handler of the signal. Knows no library by name.
 
+use super::provider;
 use super::replace::insertion;
 use super::rewrite::{export_name, import_line};
 use super::shutdown::{Unclosed, folder, hooks, is_release, takes_jobs};
 use super::{binding, info};
-use crate::facts::{Block, CallId, FnId, Language, Node, Span};
+use crate::facts::{Block, CallId, FnId, FnKind, Function, Language, Node, Span, Value};
 use crate::finding::Edit;
 use crate::finding::{Style, lines};
 use crate::project::Project;
@@ -16,29 +17,59 @@ use crate::project::program::{CallRef, FnRef};
 pub fn disposed(project: &Project, unclosed: &Unclosed) -> Option<Vec<Edit>> {
     let program = &project.program;
     let site = unclosed.shared.site;
-    let folder = folder(program, unclosed.shared.home);
-    let name = binding(program, site)?.name;
     let release = info(program, site).row.release.first()?;
-    let hooks = hooks(project, &folder);
+    let hooks = hooks(project, &folder(program, unclosed.shared.home));
+    if let Some(edits) = provider::closed(project, site, release) {
+        return Some(edits);
+    }
     if hooks.is_empty() {
+        let name = binding(program, site)?.name;
         return takes_jobs(project, &unclosed.shared).then(|| signalled(project, unclosed, name, release)).flatten();
     }
-    let (hook, anchor) = hooks.into_iter().find_map(|hook| Some((hook, anchor(project, hook)?)))?;
-    let text = text(project, hook.file)?;
-    let line = lines::around(text, anchor)?;
-    let indent = lines::indent(text.get(line.range())?);
-    let wait = if waits(project, unclosed, hook.file) { "await " } else { "" };
-    let end = if program.language(hook.file) == Language::Script { Style::of(text).end() } else { "" };
-    let code = format!("{indent}{wait}{name}.{release}(){end}\n");
-    let source = program.units[hook.file as usize].source;
-    let mut edits = vec![Edit { file: source, span: Span { start: line.end, end: line.end }, text: code }];
-    let home = site.call.file;
-    if hook.file != home {
-        let export = export_name(project, &unclosed.shared)?;
-        let taken = program.facts(hook.file).functions.iter().flat_map(|f| &f.locals).any(|local| local.name == name);
-        let import = import_line(project, hook.file, home, &export, name).filter(|_| !taken)?;
-        edits.push(insertion(project, hook.file, text, import)?);
+    hooks.into_iter().find_map(|hook| {
+        let (spot, held) = (spot(project, hook, 0)?, held(project, unclosed, hook)?);
+        let mut edits = written(project, unclosed, hook.file, &spot, &format!("{}.{release}()", held.name))?;
+        edits.extend(held.import);
+        Some(edits)
+    })
+}
+
+/// How a shutdown names the client.
+struct Held {
+    name: String,
+    import: Option<Edit>,
+}
+
+/// A variable at the top of a file, or what the shutdown itself puts it into.
+fn held(project: &Project, unclosed: &Unclosed, hook: FnRef) -> Option<Held> {
+    let program = &project.program;
+    let (site, text) = (unclosed.shared.site, text(project, hook.file)?);
+    if site.function == hook {
+        let line = lines::around(text, Span { start: site.span.start, end: site.span.start })?;
+        let (target, wait) = text.get(line.start as usize..site.span.start as usize)?.split_once('=')?;
+        let plain = matches!(wait.trim(), "" | "await") && !target.contains([',', ':', '(']);
+        return plain.then(|| Held { name: target.trim().into(), import: None });
     }
+    let name = binding(program, site)?.name;
+    let home = site.call.file;
+    if hook.file == home {
+        return Some(Held { name: name.into(), import: None });
+    }
+    let export = export_name(project, &unclosed.shared)?;
+    let taken = program.facts(hook.file).functions.iter().flat_map(|f| &f.locals).any(|local| local.name == name);
+    let import = import_line(project, hook.file, home, &export, name).filter(|_| !taken)?;
+    Some(Held { name: name.into(), import: Some(insertion(project, hook.file, text, import)?) })
+}
+
+/// A statement of its own, in a function that can wait for it from then on.
+fn written(project: &Project, unclosed: &Unclosed, file: u32, spot: &Spot, call: &str) -> Option<Vec<Edit>> {
+    let script = project.program.language(file) == Language::Script;
+    let wait = if waits(project, unclosed, file) { "await " } else { "" };
+    let end = if script { Style::of(text(project, file)?).end() } else { "" };
+    let source = project.program.units[file as usize].source;
+    let insert = |at: u32, text: String| Edit { file: source, span: Span { start: at, end: at }, text };
+    let mut edits = vec![insert(spot.at, format!("{}{wait}{call}{end}\n", spot.indent))];
+    edits.extend(spot.turned.map(|at| insert(at, "async ".into())));
     Some(edits)
 }
 
@@ -47,22 +78,71 @@ fn text<'p>(project: &'p Project, file: u32) -> Option<&'p str> {
     project.inputs.files.get(source.index()).map(|file| &*file.text)
 }
 
-/// The last release of a shutdown, as a statement that stands alone: what follows it may wait too.
-fn anchor(project: &Project, hook: FnRef) -> Option<Span> {
+/// Where a release goes.
+struct Spot {
+    /// The start of a line.
+    at: u32,
+    indent: String,
+    /// Where a function begins that does not wait yet.
+    turned: Option<u32>,
+}
+
+/// After the last release of a shutdown, as a statement that stands alone: what follows it may wait too.
+/// Where that is told when it is done, first of all there.
+fn spot(project: &Project, hook: FnRef, depth: u32) -> Option<Spot> {
     let facts = project.program.facts(hook.file);
     let function = facts.function(hook.id);
     let text = text(project, hook.file)?;
     let script = facts.language == Language::Script;
+    let turned = turned(function, text).filter(|_| script);
+    let waits = !script || function.flags.is_async || turned.is_some();
+    let Some(call) = last_release(project, hook).filter(|_| waits && depth < 8) else {
+        return (waits && depth > 0).then(|| first_line(function, text, turned)).flatten();
+    };
+    let call = project.program.call(call);
+    let done = call.args.iter().find_map(|arg| match arg.value {
+        Value::Closure(id) => Some(FnRef { file: hook.file, id }),
+        _ => None,
+    });
+    if let Some(done) = done {
+        return spot(project, done, depth + 1);
+    }
+    let line = lines::around(text, call.span)?;
+    let head = text.get(line.start as usize..call.span.start as usize)?;
+    let rest = text.get(call.span.end as usize..line.end as usize)?.trim_start_matches(';').trim();
+    let awaited = head.trim() == "await" || head.trim().is_empty() && (!script || turned.is_some());
+    let alone = awaited && (rest.is_empty() || rest.starts_with(['/', '#']));
+    alone.then(|| Spot { at: line.end, indent: lines::indent(head).into(), turned })
+}
+
+/// The last call of a function that releases something; of a generator, after it gave control away.
+fn last_release(project: &Project, hook: FnRef) -> Option<CallRef> {
+    let facts = project.program.facts(hook.file);
+    let function = facts.function(hook.id);
     let after = if function.flags.generator { yielded(&function.body)? } else { 0 };
     let own = (0..facts.calls.len() as u32).map(|id| CallRef { file: hook.file, id: CallId(id) });
     let own = own.filter(|call| project.program.call(*call).function == hook.id);
-    let last = own.filter(|call| is_release(&project.program, *call) && project.program.call(*call).span.start > after);
-    let call = project.program.call(last.max_by_key(|call| project.program.call(*call).span.start)?);
-    let line = lines::around(text, call.span)?;
-    let head = text.get(line.start as usize..call.span.start as usize)?.trim();
-    let rest = text.get(call.span.end as usize..line.end as usize)?.trim_start_matches(';').trim();
-    let alone = (head == "await" || head.is_empty() && !script) && (rest.is_empty() || rest.starts_with(['/', '#']));
-    (alone && (function.flags.is_async || !script)).then_some(call.span)
+    let releases =
+        own.filter(|call| is_release(&project.program, *call) && project.program.call(*call).span.start > after);
+    releases.max_by_key(|call| project.program.call(*call).span.start)
+}
+
+/// A closure that does not wait can be made to, unless it runs when the process is gone.
+fn turned(function: &Function, text: &str) -> Option<u32> {
+    let plain = function.kind == FnKind::Closure && !function.flags.is_async && !function.flags.generator;
+    let gone = function.anchor.contains("exit");
+    let start = function.span.start;
+    let written = text.get(start as usize..).is_some_and(|rest| rest.starts_with(['(', 'f', '_']));
+    (plain && !gone && written).then_some(start)
+}
+
+/// The first line of a function's block.
+fn first_line(function: &Function, text: &str, turned: Option<u32>) -> Option<Spot> {
+    let written = text.get(function.span.range())?;
+    let opens = written.find('\n').filter(|at| written[..*at].trim_end().ends_with('{'))?;
+    let at = function.span.start + opens as u32 + 1;
+    let indent = lines::indent(text.get(at as usize..)?.split_inclusive('\n').next()?).to_string();
+    Some(Spot { at, indent, turned })
 }
 
 /// Where a generator gives control away for the first time.
@@ -80,9 +160,12 @@ fn waits(project: &Project, unclosed: &Unclosed, file: u32) -> bool {
     let row = &info(program, site).row;
     let on_it = |call: &CallRef| project.graph.target(*call).is_some_and(|target| target.receiver == Some(site.ty));
     let named = row.name.starts_with("Async") || row.release.first().is_some_and(|name| name == "aclose");
-    program.language(file) == Language::Script
-        || named
-        || program.calls().filter(on_it).any(|call| program.call(call).awaited)
+    row.release_awaited.unwrap_or_else(|| {
+        program.language(file) == Language::Script
+            || named
+            || program.call(site.call).awaited
+            || program.calls().filter(on_it).any(|call| program.call(call).awaited)
+    })
 }
 
 /// A handler of the signal after the statement that builds.

@@ -14,6 +14,7 @@ pub mod home;
 mod idle;
 mod lift;
 pub mod logout;
+mod provider;
 mod reach;
 pub mod reload;
 pub mod replace;
