@@ -15,6 +15,20 @@ pub struct Cleanup {
     pub inside: bool,
     /// Endings of the files whose set-up code it is for; empty: all.
     pub files: Vec<String>,
+    /// The version (major and minor) of the package that has it first.
+    pub since: String,
+    /// The function that starts is given the like as this parameter, in every version.
+    pub parameter: Option<usize>,
+}
+
+/// An operator that ends a stream with the component.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Operator {
+    pub name: String,
+    pub module: String,
+    /// The version (major and minor) of the package that has it first.
+    pub since: String,
 }
 
 /// The method or option in which new code ends what a component has opened.

@@ -14,7 +14,7 @@
 
 use std::collections::BTreeMap;
 
-pub use super::endings::{Cleanup, EndRow};
+pub use super::endings::{Cleanup, EndRow, Operator};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -692,6 +692,8 @@ pub struct ComponentRow {
     pub cleanup: Option<Cleanup>,
     #[serde(rename = "end")]
     pub ends: Vec<EndRow>,
+    /// What ends the streams that its constructor subscribes to.
+    pub operator: Option<Operator>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]

@@ -112,7 +112,11 @@ impl Seeds {
         let mounts = file.handovers.iter().filter(|row| matches!(row.run, Run::Mount | Run::Unmount));
         let hooks = mounts.flat_map(|row| &row.calls).filter_map(|call| last(call));
         let methods = file.components.iter().flat_map(|row| row.mount.iter().chain(&row.unmount)).map(String::as_str);
-        self.mounts.extend(hooks.chain(methods).filter(|name| *name != "constructor").map(name_hash));
+        // A component with nothing but a constructor is known by its decorator.
+        let built = file.components.iter().filter(|row| row.mount.iter().any(|name| name == "constructor"));
+        let decorators = built.flat_map(|row| &row.decorators).map(String::as_str);
+        let names = hooks.chain(methods).filter(|name| *name != "constructor").chain(decorators);
+        self.mounts.extend(names.map(name_hash));
         let leaving = file.handovers.iter().filter(|row| row.leave == Some(Leaving::Unreliable));
         for row in leaving {
             let literals = row.when.iter().flat_map(|when| &when.is).filter_map(|is| last(is));

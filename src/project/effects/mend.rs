@@ -8,7 +8,7 @@ use super::fits::{Fit, Fitting};
 use super::handles::Handle;
 use super::naming::{Reach, Writer};
 use super::owners::{Ending, Owner};
-use super::{Effects, Fault, Open, member, register};
+use super::{Effects, Fault, Open, member, register, stream};
 use crate::facts::{FnId, Node, Span};
 use crate::project::eval::returned;
 use crate::project::program::CallRef;
@@ -143,7 +143,18 @@ fn released<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>, o
             other.from == open.from && other.call.id < open.call.id && other.opener.kind == open.opener.kind
         })
         .count();
-    let writer = Writer::new(effects, open.call.file, effects.program.call(open.call), before)?;
+    let writer = || Writer::new(effects, open.call.file, effects.program.call(open.call), before);
+    if let Some(mend) = stream::ended(effects, owner, open, writer()?) {
+        return Some(mend);
+    }
+    let presumed = stream::known(effects, open).filter(|_| matches!(owner.ending, Ending::Member(_)));
+    let Some(opener) = presumed else { return by_ending(effects, owner, open, writer()?) };
+    let mend = by_ending(effects, owner, &Open { opener, ..open.clone() }, writer()?)?;
+    Some(Mend { untyped: true, ..mend })
+}
+
+/// A release where the owner's end is written.
+fn by_ending<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>, writer: Writer<'_>) -> Option<Mend> {
     match &owner.ending {
         Ending::Returned => in_returned(effects, owner, open, writer),
         Ending::Call(hook) => register::registered(effects, owner, open, hook, writer),

@@ -25,6 +25,7 @@ mod receivers;
 mod register;
 mod same;
 mod stale;
+mod stream;
 mod vain;
 mod wrapped;
 

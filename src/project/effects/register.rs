@@ -7,8 +7,9 @@ use super::mend::{Closing, Mend, has_exit};
 use super::naming::{Reach, Writer};
 use super::owners::{Hook, Owner};
 use super::{Effects, Open};
-use crate::facts::{FileFacts, FnId, ImportKind, LocalKind, Span, Value};
+use crate::facts::{FileFacts, FnId, Function, ImportKind, LocalKind, Span, Value};
 use crate::finding::{Style, lines};
+use crate::project::manifests::version;
 
 pub(super) fn registered<'a>(
     effects: &Effects<'_, 'a>,
@@ -35,10 +36,8 @@ pub(super) fn registered<'a>(
             (Reach::Beside { at: start, indent: indent.clone() }, at, indent)
         }
     };
-    let name = &hook.cleanup.call;
-    if let Some(edit) = import(effects, owner, hook, file, writer.text)? {
-        writer.edits.push(edit);
-    }
+    let (name, edit) = named(effects, owner, hook, file, writer.text)?;
+    writer.edits.extend(edit);
     let release = writer.release(effects, open, &reach)?;
     let (step, end) = (writer.style.step, writer.style.end());
     let end = Closing {
@@ -50,6 +49,49 @@ pub(super) fn registered<'a>(
         single: Some((format!("{indent}{name}(() => "), format!("){end}\n"))),
     };
     Some(Mend { file, untyped: writer.untyped, edits: writer.edits, end: Some(end) })
+}
+
+/// The hook's name where the owner starts, and the edit that brings it there: a parameter, or an import.
+fn named<'a>(
+    effects: &Effects<'_, 'a>,
+    owner: &Owner<'a>,
+    hook: &Hook<'a>,
+    file: u32,
+    text: &str,
+) -> Option<(String, Option<(Span, String)>)> {
+    let function = effects.program.function(owner.start);
+    let given = hook.cleanup.parameter.and_then(|at| function.params.get(at));
+    if let Some(param) = given {
+        return (!param.name.is_empty()).then(|| (param.name.clone(), None));
+    }
+    match hook.cleanup.parameter {
+        Some(at) if !is_exported(effects, hook, file) => {
+            Some((PARAMETER.into(), Some(parameters(function, text, at)?)))
+        }
+        _ => Some((hook.cleanup.call.clone(), import(effects, owner, hook, file, text)?)),
+    }
+}
+
+const PARAMETER: &str = "onCleanup";
+
+/// The version of the package is known to export the hook.
+fn is_exported(effects: &Effects, hook: &Hook, file: u32) -> bool {
+    let program = effects.program;
+    let names = &program.catalog.package(hook.package).dependencies;
+    let used = program.manifests.version_of(&program.units[file as usize].path, names);
+    hook.cleanup.since.is_empty() || used >= Some(version(&hook.cleanup.since))
+}
+
+/// The parameters up to the hook's, as what is added to those that are there.
+fn parameters(function: &Function, text: &str, at: usize) -> Option<(Span, String)> {
+    const BEFORE: [&str; 2] = ["_value", "_previous"];
+    let start = function.span.start as usize;
+    let opens = text.get(start..)?.starts_with('(').then_some(start + 1)?;
+    let (end, lead) = function.params.last().map_or((opens as u32, ""), |last| (last.span.end, ", "));
+    let missing = BEFORE.get(function.params.len()..at)?.iter().copied().chain([PARAMETER]);
+    let added = missing.collect::<Vec<_>>().join(", ");
+    let taken = function.locals.iter().any(|local| local.name == PARAMETER);
+    (!taken).then(|| (Span { start: end, end }, format!("{lead}{added}")))
 }
 
 /// Where a statement that stands alone starts, where the line after it does, and its indentation.
