@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use connlint::finding::Applicability;
-use connlint::fix::{Change, apply, unified};
+use connlint::fix::{Change, unified};
 use connlint::rules::RULES;
 use connlint::session::{Identified, Options, Outcome, Session};
-use connlint::source::{LineIndex, Overlay};
+use connlint::source::LineIndex;
 
+use crate::fixing;
 use crate::literate::{Block, Case, Document, parse};
 use crate::tree::Tree;
 
@@ -148,12 +148,16 @@ fn example(case: &Case, rule: &str, section: &str, kind: &str) -> Option<String>
         return None;
     }
     let tree = lay_out(&blocks);
-    let outcome = open(&tree, false).check();
+    let mut session = open(&tree, false);
+    let outcome = session.check();
     let found = lines(&outcome);
     let fires = outcome.findings.iter().any(|found| found.finding.rule == rule);
-    let problems = problems(&outcome);
-    let wrong = fires != (kind == "bad") || !problems.is_empty();
-    wrong.then(|| format!("{section}, {kind}: found {found:?} {problems:?}"))
+    let mut wrong = problems(&outcome);
+    if fires != (kind == "bad") {
+        wrong.push(format!("found {found:?}"));
+    }
+    wrong.extend(fixing::all(&options(&tree, false), &mut session, outcome));
+    (!wrong.is_empty()).then(|| format!("{section}, {kind}: {}", wrong.join("; ")))
 }
 
 fn lay_out(blocks: &[&Block]) -> Tree {
@@ -186,10 +190,14 @@ fn judge(job: &Job, blocks: &[&Block]) -> Vec<String> {
     if !job.case.title.contains("(problems)") {
         wrong.extend(problems(&outcome));
     }
+    let all = outcome.clone();
     outcome.findings.retain(|found| !job.ignored.iter().any(|rule| rule == found.finding.rule));
     wrong.extend(differences(blocks, &outcome));
-    wrong.extend(outcome.findings.iter().filter_map(|found| fix_alone(&tree, pedantic, &outcome, found)));
-    wrong.extend(all_fixes(&tree, &mut session, outcome, blocks, pedantic));
+    let options = options(&tree, pedantic);
+    wrong.extend(outcome.findings.iter().filter_map(|found| fixing::alone(&options, &all, found)));
+    let repair = session.repair(outcome, true);
+    wrong.extend(compare_after(&tree, &repair.changes, blocks));
+    wrong.extend(fixing::together(&options, &all, &repair));
     wrong
 }
 
@@ -230,64 +238,7 @@ fn differences(blocks: &[&Block], outcome: &Outcome) -> Vec<String> {
     wrong
 }
 
-/// How many findings each rule has in each file.
-fn counts(outcome: &Outcome) -> BTreeMap<(&'static str, String), usize> {
-    let mut counts = BTreeMap::new();
-    for found in &outcome.findings {
-        let path = outcome.path(found.finding.place.file).to_string();
-        *counts.entry((found.finding.rule, path)).or_default() += 1;
-    }
-    counts
-}
-
-/// One fix without the others: its finding goes, none comes, and the files still parse.
-fn fix_alone(tree: &Tree, pedantic: bool, before: &Outcome, found: &Identified) -> Option<String> {
-    let fix = found.finding.fix.as_ref().filter(|fix| fix.applicability != Applicability::Manual)?;
-    let mut overlay = Overlay::default();
-    for (index, file) in before.files.iter().enumerate() {
-        let mut edits: Vec<_> = fix.edits.iter().filter(|edit| edit.file.index() == index).cloned().collect();
-        edits.sort_by_key(|edit| edit.span);
-        let Some(text) = apply(&file.text, &edits) else { return Some(format!("fix `{}`: does not fit", fix.title)) };
-        overlay.insert(file.absolute.clone(), text.as_str().into());
-    }
-    let after = Session::open(Options { overlay, ..options(tree, pedantic) }).unwrap().check();
-    let complaint = worse(before, &after, found)?;
-    Some(format!("fix `{}` alone: {complaint}", fix.title))
-}
-
-fn worse(before: &Outcome, after: &Outcome, fixed: &Identified) -> Option<String> {
-    if after.problems.len() > before.problems.len() {
-        return Some(problems(after).join("; "));
-    }
-    let (old, new) = (counts(before), counts(after));
-    let more = new.iter().find(|(key, count)| old.get(*key).is_none_or(|old| old < *count));
-    if let Some(((rule, path), _)) = more {
-        return Some(format!("another finding: {path} {rule}"));
-    }
-    let key = (fixed.finding.rule, before.path(fixed.finding.place.file).to_string());
-    (new.get(&key) == old.get(&key)).then(|| format!("the finding of {} stays", key.0))
-}
-
-/// All fixes together: what the case says comes out, and fixing again changes nothing.
-fn all_fixes(tree: &Tree, session: &mut Session, outcome: Outcome, blocks: &[&Block], pedantic: bool) -> Vec<String> {
-    let fixable = outcome.summary.fixable > 0;
-    let repair = session.repair(outcome, true);
-    let mut wrong = compare_after(tree, &repair.changes, blocks);
-    if repair.taken_back {
-        wrong.push("all fixes: taken back".into());
-    }
-    if fixable {
-        for change in &repair.changes {
-            tree.write(&change.path, change.after.as_bytes());
-        }
-        let mut again = open(tree, pedantic);
-        let outcome = again.check();
-        let changes = again.repair(outcome, true).changes;
-        wrong.extend(changes.iter().map(|change| format!("fixing again changes\n{}", unified(change))));
-    }
-    wrong
-}
-
+/// Whether all fixes together give what the case says.
 fn compare_after(tree: &Tree, changes: &[Change], blocks: &[&Block]) -> Vec<String> {
     let mut wrong = Vec::new();
     for block in blocks.iter().filter(|block| block.is_after()) {

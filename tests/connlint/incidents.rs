@@ -7,9 +7,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use connlint::rules::RULES;
-use connlint::session::{Options, Outcome, run};
+use connlint::session::{Options, Outcome, Session, run};
 use connlint::source::LineIndex;
 use serde::Deserialize;
+
+use crate::fixing;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,8 +50,12 @@ fn read(folder: &Path) -> Incident {
     toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
 }
 
+fn options(directory: PathBuf) -> Options {
+    Options { directory, no_cache: true, ..Options::default() }
+}
+
 fn check(directory: PathBuf) -> Outcome {
-    run(Options { directory, no_cache: true, ..Options::default() }).unwrap()
+    run(options(directory)).unwrap()
 }
 
 /// `path:line rule` of every finding.
@@ -98,6 +104,19 @@ fn incidents_are_found_before_and_silent_after() {
                 println!("skipped: {name}: {}:{} {}: {reason}", row.path, row.line, row.rule);
             }
         }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn fixes_of_incidents_hold() {
+    let mut failures = Vec::new();
+    for folder in folders().iter().flat_map(|folder| [folder.join("before"), folder.join("after")]) {
+        let options = options(folder.clone());
+        let mut session = Session::open(options.clone()).unwrap();
+        let outcome = session.check();
+        let wrong = fixing::all(&options, &mut session, outcome);
+        failures.extend(wrong.into_iter().map(|line| format!("{}: {line}", folder.display())));
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

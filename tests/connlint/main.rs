@@ -9,6 +9,7 @@ mod cli;
 mod docs;
 mod explain;
 mod fix;
+mod fixing;
 mod fixtures;
 mod incidents;
 mod literate;
