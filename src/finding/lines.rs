@@ -19,6 +19,13 @@ pub fn above_comments(text: &str, line: u32) -> u32 {
     line - before.take_while(comment).map(str::len).sum::<usize>() as u32
 }
 
+/// Where the line comments begin that stand directly above a line: they may be about that line, as what tells a
+/// linter to pass over it is.
+pub fn above_remarks(text: &str, line: u32) -> u32 {
+    let before = text.get(..line as usize).unwrap_or_default().split_inclusive('\n').rev();
+    line - before.take_while(|line| line.trim_start().starts_with("//")).map(str::len).sum::<usize>() as u32
+}
+
 pub fn indent(line: &str) -> &str {
     &line[..line.len() - line.trim_start().len()]
 }

@@ -5,11 +5,12 @@
 
 use super::mend::{Closing, Mend, has_exit};
 use super::naming::{Fields, Reach, Writer, is_typed};
-use super::owners::{Last, Owner};
+use super::owners::{Last, Owner, component_rows};
 use super::register::imported;
 use super::{Effects, Open};
 use crate::facts::Span;
 use crate::finding::lines;
+use crate::project::eval::Ty;
 use crate::project::program::FnRef;
 
 pub(super) fn added<'a>(
@@ -25,11 +26,13 @@ pub(super) fn added<'a>(
     let declared = || Fields::Declared(first_member(effects, owner, writer.text));
     let reach = Reach::Field(if typed { declared() } else { Fields::Free });
     let release = writer.release(effects, open, &reach)?;
-    let end = match owner.ends.iter().find(|f| is_named(effects, **f, file, name)) {
+    let end = match owner.ends.iter().find(|f| is_own(effects, owner, **f, name)) {
         Some(there) => at_end_of(effects, *there, writer.text, release)?,
         None => {
             writer.edits.extend(interface(effects, owner, last, writer.text, name));
-            new_method(effects, owner, writer.text, name, release)?
+            let inherited = is_inherited(effects, owner, name)?;
+            writer.untyped |= inherited;
+            new_method(effects, owner, writer.text, (name, inherited), release)?
         }
     };
     for ty in std::mem::take(&mut writer.types) {
@@ -43,8 +46,36 @@ pub(super) fn added<'a>(
     Some(Mend { file, untyped: writer.untyped, edits: writer.edits, end: Some(end) })
 }
 
-fn is_named(effects: &Effects, f: FnRef, file: u32, name: &str) -> bool {
-    f.file == file && effects.program.function(f).name.as_deref() == Some(name)
+/// The method of the owner's own class or record.
+fn is_own(effects: &Effects, owner: &Owner, f: FnRef, name: &str) -> bool {
+    let class = |f: FnRef| effects.program.class_around(f);
+    let named = effects.program.function(f).name.as_deref() == Some(name);
+    named && f.file == owner.start.file && class(f) == class(owner.start)
+}
+
+/// A base of the class has the method too, and must run; `None` where a base is not known.
+fn is_inherited(effects: &Effects, owner: &Owner, name: &str) -> Option<bool> {
+    let program = effects.program;
+    let Some(class) = program.class_around(owner.start) else { return Some(false) };
+    if program.find_method(class, name).is_some() {
+        return Some(true);
+    }
+    let rows = component_rows(effects, class);
+    let framework = |base: &str| rows.iter().any(|(_, row)| row.bases.iter().any(|known| last(known) == last(base)));
+    let known = program.ancestry(class).into_iter().all(|part| {
+        let (data, file) = (program.class(part), part.file);
+        let scope = FnRef { file, id: data.function };
+        let is_known = |base| {
+            matches!(program.eval(scope, base), Ty::Class(_))
+                || program.value_name(file, base).is_some_and(|written| framework(&written))
+        };
+        data.bases.iter().all(is_known)
+    });
+    known.then_some(false)
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 /// Where a new field is declared: before the first member of the class. In an object of options, none can be.
@@ -69,7 +100,13 @@ fn at_end_of(effects: &Effects, there: FnRef, text: &str, release: String) -> Op
 }
 
 /// A method of its own, written as the one that opens.
-fn new_method(effects: &Effects, owner: &Owner, text: &str, name: &str, release: String) -> Option<Closing> {
+fn new_method(
+    effects: &Effects,
+    owner: &Owner,
+    text: &str,
+    (name, inherited): (&str, bool),
+    release: String,
+) -> Option<Closing> {
     let function = effects.program.function(owner.start);
     let mount = function.name.as_deref().unwrap_or("constructor");
     let line = lines::around(text, Span { start: function.span.start, end: function.span.start })?;
@@ -92,7 +129,7 @@ fn new_method(effects: &Effects, owner: &Owner, text: &str, name: &str, release:
     let lead = if !in_class && !after.starts_with(',') { comma } else { "" };
     let step = crate::finding::Style::of(text).step;
     let deep = format!("{indent}{step}");
-    let inherited = head.contains(&format!("super.{mount}("));
+    let inherited = inherited || head.contains(&format!("super.{mount}("));
     let end = crate::finding::Style::of(text).end();
     let above = if inherited { format!("{deep}super.{name}(){end}\n") } else { String::new() };
     let blank = if in_class { "\n" } else { "" };

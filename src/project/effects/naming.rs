@@ -364,6 +364,7 @@ impl<'e> Writer<'e> {
     /// `return () => …` before the end of the function that opens.
     pub fn returned_block(&self, function: Span, release: String) -> Option<Closing> {
         let (at, outer) = lines::closing_line(self.text, function)?;
+        let at = lines::above_remarks(self.text, at);
         let indent = self.statement_indent()?;
         let unit = indent.strip_prefix(&outer).filter(|unit| !unit.is_empty()).unwrap_or("  ").to_string();
         let end = self.style.end();

@@ -135,8 +135,7 @@ pub(in crate::project) fn imported(facts: &FileFacts, text: &str, module: &str, 
         let statement = written(import.statement);
         let last = statement[..statement.find('}')?].trim_end();
         let at = import.statement.start + last.len() as u32;
-        let comma = if last.ends_with(',') { " " } else { ", " };
-        return Some((Span { start: at, end: at }, format!("{comma}{name}")));
+        return Some((Span { start: at, end: at }, listed(last, name)));
     }
     let style = Style::of(text);
     let line = format!("import {{ {name} }} from {}{}", style.quoted(module), style.end());
@@ -146,6 +145,16 @@ pub(in crate::project) fn imported(facts: &FileFacts, text: &str, module: &str, 
     let before = text.get(..at as usize)?;
     let indent = lines::indent(before.get(before.rfind('\n').map_or(0, |at| at + 1)..)?).to_string();
     Some((Span { start: at, end: at }, format!("{line}\n{indent}")))
+}
+
+/// A name at the end of a list, as the others are written: on a line of its own, before a comma.
+fn listed(list: &str, name: &str) -> String {
+    let trailing = list.ends_with(',');
+    match list.rsplit_once('\n') {
+        Some((_, line)) if trailing => format!("\n{}{name},", lines::indent(line)),
+        Some((_, line)) => format!(",\n{}{name}", lines::indent(line)),
+        None => format!("{} {name}", if trailing { "" } else { "," }),
+    }
 }
 
 fn is_static(kind: ImportKind) -> bool {
