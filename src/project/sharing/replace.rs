@@ -62,8 +62,6 @@ fn called(project: &Project, site: &Site, shared: &Shared) -> Option<Vec<Edit>> 
     let exports = program.facts(target).exports.iter();
     let mut names = exports.filter(|export| program.module_member(target, &export.name) == Ty::Fn(f));
     let export = &names.find(|export| export.name != "default")?.name;
-    let taken = program.facts(file).functions.iter().flat_map(|f| &f.locals).any(|local| local.name == *export);
-    let line = import_line(project, file, target, export, export).filter(|_| !taken)?;
     let wait = match (function.flags.is_async, program.call(site.call).awaited) {
         (true, false) if program.function(site.function).flags.is_async => "await ",
         (true, false) => return None,
@@ -71,8 +69,17 @@ fn called(project: &Project, site: &Site, shared: &Shared) -> Option<Vec<Edit>> 
     };
     let source = program.units[file as usize].source;
     let text = &project.inputs.files.get(source.index())?.text;
-    let call = Edit { file: source, span: site.span, text: format!("{wait}{export}()") };
-    Some(vec![call, brought_in(project, site, text, line)?])
+    let line = import_line(project, file, target, export, export)?;
+    let mut edits = vec![Edit { file: source, span: site.span, text: format!("{wait}{export}()") }];
+    let mut names = program.facts(file).functions.iter().flat_map(|f| &f.locals);
+    let there = text.lines().any(|written| written == line);
+    match names.any(|local| local.name == *export) {
+        true => there.then_some(edits),
+        false => {
+            edits.push(brought_in(project, site, text, line)?);
+            Some(edits)
+        }
+    }
 }
 
 /// The function gives back what it builds, or the place where it keeps that.
