@@ -16,6 +16,7 @@ pub struct Style {
 
 impl Style {
     pub fn of(text: &str) -> Style {
+        let text = script(text);
         let (mut single, mut double, mut ended, mut bare, mut indented) = (0, 0, 0, 0, false);
         for line in text.lines() {
             for byte in line.bytes() {
@@ -47,6 +48,16 @@ impl Style {
     }
 }
 
+/// The script of a component's file: what styles and templates are written like is nothing to it.
+fn script(text: &str) -> &str {
+    let inner = || {
+        let (_, rest) = text.split_once("<script")?;
+        let (_, rest) = rest.split_once(">\n")?;
+        Some(rest.split_once("</script>")?.0)
+    };
+    inner().unwrap_or(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::Style;
@@ -58,5 +69,7 @@ mod tests {
         let bare = Style::of("import a from 'b'\n\nfunction f() {\n  g('x')\n  for (let i = 0; i < 1; i++) h()\n}\n");
         assert_eq!(bare, Style { quote: '\'', semicolons: false, step: "  " });
         assert!(!Style::of("f()\n").semicolons);
+        let component = "<script>\n  f('x')\n</script>\n\n<style>\n  a {\n    b: c;\n    d: e;\n  }\n</style>\n";
+        assert!(!Style::of(component).semicolons);
     }
 }

@@ -116,14 +116,22 @@ fn declaration(block: &Block, site: &Site) -> Option<Declared> {
     })
 }
 
-/// Some call in the function releases the construction: a shared one must stay open.
+/// Some call in the function releases the construction, or a block does at its end: a shared one must stay open.
 pub(super) fn is_closed(project: &Project, site: &Site) -> bool {
     let program = &project.program;
     let flow = Flow::of(program, site.call);
     let facts = program.facts(site.call.file);
-    facts.calls.iter().any(|call| match &call.callee {
+    let released = facts.calls.iter().any(|call| match &call.callee {
         Value::Member(base, name) => program.catalog.releases(site.ty, name) && flow.is_alias(base),
         _ => false,
+    });
+    released || is_scoped(&program.function(site.function).body, &flow)
+}
+
+fn is_scoped(block: &Block, flow: &Flow) -> bool {
+    block.iter().any(|node| {
+        let ends = matches!(node, Node::Scope { resource, .. } if flow.is_alias(resource));
+        ends || node.blocks().into_iter().any(|inner| is_scoped(inner, flow))
     })
 }
 

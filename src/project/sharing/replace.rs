@@ -31,10 +31,22 @@ pub fn replaced(project: &Project, site: &Site) -> Option<(Vec<Edit>, String)> {
         if project.reach().loads(shared.site.call.file, site.call.file) {
             return None;
         }
-        let plain = lifts.as_ref().filter(|_| awaited(shared.site) == awaited(site));
+        let alike = awaited(shared.site) == awaited(site) && stands_for(project, site, &shared);
+        let plain = lifts.as_ref().filter(|_| alike);
         let edits = plain.and_then(|lifts| imported(project, lifts, &shared));
         Some((edits.or_else(|| called(project, site, &shared))?, path))
     })
+}
+
+/// What a client of no server of its own is built with is all that tells it from another.
+fn stands_for(project: &Project, site: &Site, shared: &Shared) -> bool {
+    let program = &project.program;
+    let written = |site: &Site| {
+        let source = program.units[site.call.file as usize].source;
+        let text = &project.inputs.files.get(source.index())?.text;
+        text.get(program.call(site.call).callee_span.end as usize..site.span.end as usize)
+    };
+    !matches!(super::info(program, site).row.service.as_str(), "" | "http") || written(site) == written(shared.site)
 }
 
 /// An import in the place of declarations that are written alike.
@@ -56,7 +68,8 @@ fn called(project: &Project, site: &Site, shared: &Shared) -> Option<Vec<Edit>> 
     let (file, target, f) = (site.call.file, shared.site.call.file, shared.site.function);
     let function = program.function(f);
     let plain = function.params.is_empty() && !function.flags.generator && f.id != FnId::TOP;
-    if !plain || !hands_out(project, shared.site) || is_closed(project, site) {
+    let several = super::duplicates::counts(project, shared);
+    if !plain || !several || is_closed(project, site) || !hands_out(project, shared.site) {
         return None;
     }
     let exports = program.facts(target).exports.iter();
