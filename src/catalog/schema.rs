@@ -70,6 +70,8 @@ pub struct PackageFile {
     pub named: Vec<NamedRow>,
     #[serde(rename = "alias")]
     pub aliases: Vec<AliasRow>,
+    /// Exported names that stand for what the caller sent, wherever a handler runs: flask's `request`.
+    pub sent: Vec<String>,
     /// Files (globs from the package's root) whose exports are names everywhere in the package.
     pub auto_imports: Vec<String>,
     /// The dev server evaluates modules anew on each reload.

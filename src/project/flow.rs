@@ -307,6 +307,38 @@ impl<'p, 'a> Flow<'p, 'a> {
         }
     }
 
+    /// What is put into a member of the fresh thing: assigned to it or to one of its keys, or given to
+    /// a method of it.
+    pub fn put_into(&self, member: &str) -> Vec<&'a Value> {
+        let mut fields = FxHashSet::default();
+        self.collect_fields(&self.program.function(self.f).body, &mut fields);
+        let is_it = |value: &Value| match value {
+            Value::Member(base, name) if matches!(**base, Value::This) => fields.contains(name.as_str()),
+            value => self.is_alias(value),
+        };
+        let is = |value: &Value| matches!(value, Value::Member(base, name) if name == member && is_it(base));
+        let mut found = Vec::new();
+        collect_into(&self.program.function(self.f).body, &is, &mut found);
+        let calls = self.program.facts(self.f.file).calls.iter().filter(|call| self.inside(call.function));
+        let on_it = calls.filter(|call| matches!(&call.callee, Value::Member(base, _) if is(base)));
+        found.extend(on_it.flat_map(|call| &call.args).map(|arg| &arg.value));
+        found
+    }
+
+    /// The fields of the object that the function keeps the fresh thing in.
+    fn collect_fields(&self, block: &'a Block, found: &mut FxHashSet<&'a str>) {
+        for node in block {
+            match node {
+                Node::Bind { target: Value::Member(base, name), value, .. }
+                    if matches!(**base, Value::This) && self.is_alias(value) =>
+                {
+                    found.insert(name);
+                }
+                other => other.blocks().into_iter().for_each(|inner| self.collect_fields(inner, found)),
+            }
+        }
+    }
+
     /// A method on the fresh thing, or on something that a method on it gave.
     fn chain_reaches(&self, callee: &Value, depth: u32) -> bool {
         if depth > 32 {
@@ -333,6 +365,16 @@ impl<'p, 'a> Flow<'p, 'a> {
     pub fn stored_in_field(&self) -> bool {
         let index = &self.program.index[self.f.file as usize];
         index.fields.values().flatten().any(|bound| self.inside(bound.function) && self.holds(bound.value))
+    }
+}
+
+fn collect_into<'a>(block: &'a Block, is: &dyn Fn(&Value) -> bool, found: &mut Vec<&'a Value>) {
+    for node in block {
+        match node {
+            Node::Bind { target: Value::Index(base, _), value, .. } if is(base) => found.push(value),
+            Node::Bind { target, value, .. } if is(target) => found.push(value),
+            other => other.blocks().into_iter().for_each(|inner| collect_into(inner, is, found)),
+        }
     }
 }
 

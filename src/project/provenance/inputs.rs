@@ -6,7 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::facts::{Call, CallId, Literal, ParamKind, Part, Value, VarRef};
-use crate::project::eval::{Ty, returned};
+use crate::project::eval::{External, Ty, returned};
 use crate::project::passing;
 use crate::project::program::{CallRef, ClassRef, FnRef, Program};
 
@@ -26,7 +26,7 @@ pub struct Inputs {
     pub params: Vec<(usize, Option<String>)>,
     /// Fields of the object that were not set in this function.
     pub fields: Vec<String>,
-    /// Something was read from a row of a table.
+    /// Something was read from a row of a table, or from what a caller sent.
     pub row: bool,
 }
 
@@ -82,7 +82,12 @@ impl<'a> Search<'_, 'a> {
             Value::Index(base, _) | Value::Element(base) => self.value(base),
             Value::Choice(all) | Value::List(all) => all.iter().for_each(|v| self.value(v)),
             Value::Template(parts) => self.template(parts),
-            Value::Binary(_, left, _) if self.reading == Reading::Address => self.value(left),
+            Value::Binary(_, left, right) => {
+                self.value(left);
+                if self.reading == Reading::Whole {
+                    self.value(right);
+                }
+            }
             Value::Record { entries, .. } => {
                 let telling = entries.iter().filter(|entry| !is_shared(&entry.key));
                 telling.for_each(|entry| self.value(&entry.value));
@@ -96,6 +101,7 @@ impl<'a> Search<'_, 'a> {
     fn variable(&mut self, var: VarRef) {
         match self.program.eval_var(self.f.file, var) {
             Ty::Class(class) | Ty::Instance(class) if self.program.is_record(class) => self.found.row = true,
+            Ty::External(name) if self.is_sent(&name) => self.found.row = true,
             _ => self.queue.push(var),
         }
     }
@@ -110,6 +116,14 @@ impl<'a> Search<'_, 'a> {
             _ if self.is_row(base) => self.found.row = true,
             other => self.value(other),
         }
+    }
+
+    /// A framework's name for what the caller of the running handler sent.
+    fn is_sent(&self, name: &External) -> bool {
+        let [name_of, ..] = name.path.as_slice() else { return false };
+        let catalog = self.program.catalog;
+        let packages = catalog.packages(name.language, &name.module);
+        packages.into_iter().any(|package| catalog.package(package).sent.contains(name_of))
     }
 
     fn is_row(&self, value: &'a Value) -> bool {

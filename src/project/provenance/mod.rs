@@ -7,6 +7,7 @@
 mod inputs;
 
 use super::Project;
+use super::calls::How;
 use super::conditions::record_key;
 use super::contexts::{Step, Trigger};
 use super::eval::Ty;
@@ -50,8 +51,14 @@ fn is_given<'a>(program: &Program<'a>, f: FnRef, values: &[&'a Value], reading: 
 
 /// The values that decide whose client it is and where it goes.
 fn identity<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
-    let args = project.program.call(site.call).args.iter().filter(|arg| is_identity(arg));
+    let args = project.program.call(site.call).args.iter().filter(|arg| !goes(project, site) && is_identity(arg));
     args.map(|arg| &arg.value).chain(setup(project, site)).collect()
+}
+
+/// The call makes a client and goes with it where it is told, as in Rust `reqwest::get(url)`: the
+/// client itself is nobody's own.
+fn goes(project: &Project, site: &Site) -> bool {
+    site.how == How::OneShot && project.program.language(site.call.file) == Language::Rust
 }
 
 /// What a client for the web is given before it is used: log-ins, cookies, transports.
@@ -63,7 +70,18 @@ fn setup<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
     let flow = Flow::of(program, site.call);
     let mounted = flow.operations().filter(|call| last_name(&call.callee) == "mount").flat_map(|call| &call.args);
     let set = flow.members_set().into_iter().filter(|(name, _)| matches!(*name, "auth" | "cookies"));
-    mounted.map(|arg| &arg.value).chain(set.map(|(_, value)| value)).collect()
+    let headers = flow.put_into("headers").into_iter().flat_map(|value| telling(program, site.function, value));
+    mounted.map(|arg| &arg.value).chain(set.map(|(_, value)| value)).chain(headers).collect()
+}
+
+/// Of headers those that say who asks.
+fn telling<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> Vec<&'a Value> {
+    const WORDS: &[&str] = &["auth", "token", "key", "cookie", "secret", "session"];
+    let tells = |key: &str| WORDS.iter().any(|word| key.to_ascii_lowercase().contains(word));
+    match program.deref(f, value) {
+        Value::Record { entries, .. } => entries.iter().filter(|entry| tells(&entry.key)).map(|e| &e.value).collect(),
+        other => vec![other],
+    }
 }
 
 /// A client for the web that is told no address goes where its requests go. Where making one loads what
