@@ -22,12 +22,23 @@ pub struct FileFacts {
     /// Identifiers inside macros that could not be parsed as expressions.
     pub mentions: Vec<(String, Span)>,
     pub mounts: Vec<Mount>,
-    /// Rust `mod name;` declarations, with the value of `#[path]`.
-    pub submodules: Vec<(String, Option<String>)>,
+    /// Rust `mod name;` declarations.
+    pub submodules: Vec<Submodule>,
     /// The file is a single-file component (`.vue`, `.svelte`, `.astro`): function 0's code that
     /// belongs to an instance stands in this function instead.
     pub component: Option<FnId>,
     pub problems: Vec<SyntaxProblem>,
+}
+
+/// `mod name;`, whose content is another file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Submodule {
+    /// With the inline modules around it: `inner::file`.
+    pub name: String,
+    /// The value of `#[path]`.
+    pub path: Option<String>,
+    /// Test builds alone have it.
+    pub test: bool,
 }
 
 /// A part of the file that could not be parsed; what could be is in the facts.

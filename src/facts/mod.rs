@@ -16,7 +16,7 @@ mod value;
 
 pub use file::{
     Class, ClassKind, Comment, Directive, Export, Exported, Field, FileFacts, FnFlags, FnKind, Function, Guard, Import,
-    ImportKind, Local, LocalKind, Mount, Param, ParamKind, SyntaxProblem,
+    ImportKind, Local, LocalKind, Mount, Param, ParamKind, Submodule, SyntaxProblem,
 };
 pub use node::{Arm, Block, Handler, LoopKind, Node, Pattern, Pred, exits, exits_normally};
 pub use value::{Arg, BinaryOp, Call, CallKind, Literal, Part, RecordEntry, TypeRef, Value, VarRef};

@@ -10,7 +10,7 @@ use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::build::Builder;
-use crate::facts::{FileFacts, Import, ImportKind, Language, Span};
+use crate::facts::{FileFacts, Import, ImportKind, Language, Span, Submodule};
 
 /// What a file mentions.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -21,6 +21,8 @@ pub struct Scan {
     pub imports: Vec<String>,
     /// Rust `mod name;`.
     pub submodules: Vec<String>,
+    /// Those of them that test builds alone have.
+    pub test_modules: Vec<String>,
     /// Something in it may be a comment for connlint.
     pub remarks: bool,
     /// It may pass on all names of what it imports: `export *`, `import *`, `use x::*`.
@@ -35,7 +37,10 @@ impl Scan {
         match language {
             Language::Script => scan.imports = script_imports(text),
             Language::Python => scan.imports = python_imports(text),
-            Language::Rust => scan.submodules = rust_modules(text),
+            Language::Rust => {
+                scan.submodules = rust_modules(text);
+                scan.test_modules = rust_test_modules(text);
+            }
         }
         scan
     }
@@ -61,7 +66,9 @@ impl Scan {
             statement: Span::default(),
         };
         facts.imports = self.imports.iter().map(import).collect();
-        facts.submodules = self.submodules.iter().map(|name| (name.clone(), None)).collect();
+        let submodule =
+            |name: &String| Submodule { name: name.clone(), path: None, test: self.test_modules.contains(name) };
+        facts.submodules = self.submodules.iter().map(submodule).collect();
         facts
     }
 }
@@ -169,14 +176,29 @@ fn first_word(text: &str) -> Option<String> {
 }
 
 fn rust_modules(text: &str) -> Vec<String> {
-    let lines = text.lines().map(str::trim);
-    let declarations = lines.filter_map(|line| {
-        let name = line.split("mod ").nth(1)?.strip_suffix(';')?;
-        let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_');
-        let before = line.split("mod ").next()?.trim();
-        (plain && (before.is_empty() || before.starts_with("pub") || before.ends_with(']'))).then(|| name.to_string())
-    });
-    declarations.collect()
+    text.lines().filter_map(|line| rust_module(line.trim())).map(str::to_string).collect()
+}
+
+fn rust_module(line: &str) -> Option<&str> {
+    let name = line.split("mod ").nth(1)?.strip_suffix(';')?;
+    let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let before = line.split("mod ").next()?.trim();
+    (plain && (before.is_empty() || before.starts_with("pub") || before.ends_with(']'))).then_some(name)
+}
+
+/// Modules behind `#[cfg(test)]` or what includes it, on the same line or on one before.
+fn rust_test_modules(text: &str) -> Vec<String> {
+    const FORMS: &[&str] = &["#[cfg(test)]", "#[cfg(all(test", "#[cfg(any(test, feature = \"test"];
+    let mut found = Vec::new();
+    let mut behind = false;
+    for line in text.lines().map(str::trim) {
+        behind |= FORMS.iter().any(|form| line.starts_with(form));
+        if let Some(name) = rust_module(line).filter(|_| behind) {
+            found.push(name.to_string());
+        }
+        behind &= line.ends_with(']') || line.starts_with("//") || line.is_empty();
+    }
+    found
 }
 
 #[cfg(test)]
@@ -201,5 +223,14 @@ mod tests {
     fn rust_modules_are_found() {
         let scan = Scan::of("pub mod a;\nmod b;\nmod inline { }\npub(crate) mod c;", Language::Rust);
         assert_eq!(scan.submodules, ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn rust_modules_of_tests_are_told_apart() {
+        let text = "#[cfg(test)]\nmod a;\nmod b;\n#[cfg(any(test, feature = \"testing\"))]\n/// For others.\n\
+                    #[allow(dead_code)]\npub mod c;\n#[cfg(not(test))]\nmod d;\n#[cfg(unix)]\nmod e;";
+        let scan = Scan::of(text, Language::Rust);
+        assert_eq!(scan.submodules, ["a", "b", "c", "d", "e"]);
+        assert_eq!(scan.test_modules, ["a", "c"]);
     }
 }

@@ -14,7 +14,7 @@ use super::kinds::FileClass;
 use super::passing;
 use super::program::{CallRef, FnRef, Program};
 use crate::catalog::schema::Run;
-use crate::facts::FnId;
+use crate::facts::{FnId, Literal, Param, Value};
 use crate::finding::Place;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -118,7 +118,7 @@ impl Contexts {
     pub fn spread(program: &Program, graph: &Graph, changed: &Changed) -> Contexts {
         let mut contexts = Contexts::default();
         let mut queue = VecDeque::new();
-        let classes: Vec<FileClass> = program.units.iter().map(|unit| unit.class).collect();
+        let classes: Vec<FileClass> = (0..program.units.len() as u32).map(|file| program.class_of(file)).collect();
         for root in &graph.roots {
             let trigger = root_trigger(program, &classes, root);
             let context = Context {
@@ -268,10 +268,19 @@ fn given(program: &Program, watched: &FxHashMap<FnRef, Vec<usize>>, edge: &Edge,
     }
 }
 
-/// Whether the call passes something that may be a value for the parameter.
+/// Whether the call passes something that may be a value for the parameter. A flag is given where it is true
+/// for sure.
 fn gives(program: &Program, call: CallRef, f: FnRef, param: usize) -> bool {
     let given = passing::passed(program, call, f, param);
+    if let Some(declared) = program.function(f).params.get(param).filter(|param| is_flag(param)) {
+        return given.or(declared.default.as_ref()) == Some(&Value::Literal(Literal::Bool(true)));
+    }
     given.is_some_and(|value| !value.is_null()) || program.call(call).args.iter().any(|arg| arg.spread)
+}
+
+fn is_flag(param: &Param) -> bool {
+    let written = param.ty.as_ref().is_some_and(|ty| matches!(ty.name.as_str(), "bool" | "boolean"));
+    written || matches!(param.default, Some(Value::Literal(Literal::Bool(_))))
 }
 
 fn root_trigger(program: &Program, classes: &[FileClass], root: &Root) -> Trigger {

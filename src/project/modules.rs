@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use oxc_resolver::{
     FileSystem, ResolveError, ResolveOptions, ResolverGeneric, TsconfigDiscovery, TsconfigOptions, TsconfigReferences,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::Inputs;
@@ -61,6 +61,8 @@ pub struct Modules {
     /// Rust `mod x;` edges: (file, name) to file.
     children: FxHashMap<(u32, String), u32>,
     parents: FxHashMap<u32, u32>,
+    /// Files that are declared for test builds only.
+    of_tests: FxHashSet<u32>,
 }
 
 /// A Rust crate of the workspace.
@@ -147,7 +149,12 @@ fn settings_parts(files: &[SourceFile]) -> impl Iterator<Item = &str> {
 
 impl Modules {
     pub fn new(names: Arc<Resolution>, units: &[Unit]) -> Self {
-        let mut modules = Modules { names, children: FxHashMap::default(), parents: FxHashMap::default() };
+        let mut modules = Modules {
+            names,
+            children: FxHashMap::default(),
+            parents: FxHashMap::default(),
+            of_tests: FxHashSet::default(),
+        };
         modules.link_submodules(units);
         modules
     }
@@ -398,15 +405,33 @@ impl Modules {
 
     fn link_submodules(&mut self, units: &[Unit]) {
         for (id, unit) in units.iter().enumerate().filter(|(_, unit)| unit.facts.language == Language::Rust) {
-            for (name, written) in &unit.facts.submodules {
-                let Some(child) = self.submodule(&unit.path, name, written.as_deref()) else { continue };
+            for declared in &unit.facts.submodules {
+                let Some(child) = self.submodule(&unit.path, &declared.name, declared.path.as_deref()) else {
+                    continue;
+                };
                 if child == id as u32 {
                     continue;
                 }
-                self.children.insert((id as u32, name.clone()), child);
+                self.children.insert((id as u32, declared.name.clone()), child);
                 self.parents.entry(child).or_insert(id as u32);
+                if declared.test {
+                    self.of_tests.insert(child);
+                }
             }
         }
+    }
+
+    /// The file, or one that it is a module of, is declared for test builds only.
+    pub fn is_for_tests(&self, file: u32) -> bool {
+        let mut at = Some(file);
+        for _ in 0..32 {
+            match at {
+                Some(current) if self.of_tests.contains(&current) => return true,
+                Some(current) => at = self.parents.get(&current).copied(),
+                None => break,
+            }
+        }
+        false
     }
 
     fn submodule(&self, path: &str, name: &str, written: Option<&str>) -> Option<u32> {

@@ -158,7 +158,7 @@ impl<'a> Program<'a> {
 
     /// What a file is for.
     pub fn class_of(&self, file: u32) -> FileClass {
-        self.units[file as usize].class
+        if self.modules.is_for_tests(file) { FileClass::Test } else { self.units[file as usize].class }
     }
 
     pub fn language(&self, file: u32) -> Language {

@@ -102,7 +102,7 @@ fn is_test_feature(expr: &Expr) -> bool {
     matches!(&lit.lit, syn::Lit::Str(name) if name.value().split(['_', '-']).any(|word| word.starts_with("test")))
 }
 
-/// The predicate holds in test builds only: `test`, `all(test, …)`, `feature = "testing"`.
+/// The predicate holds in test builds only: `test`, `all(test, …)`, `any(test, feature = "testing")`.
 fn cfg_test(tokens: &TokenStream) -> bool {
     let args = macro_args::list(tokens).unwrap_or_default();
     args.iter().any(|arg| match &arg.expr {
@@ -110,14 +110,21 @@ fn cfg_test(tokens: &TokenStream) -> bool {
         _ if arg.name.is_some() => false,
         Expr::Path(path) => path.path.is_ident("test"),
         Expr::Call(call) => match &*call.func {
-            Expr::Path(path) if path.path.is_ident("all") => call.args.iter().any(is_test_path),
-            Expr::Path(path) if path.path.is_ident("any") => call.args.iter().all(is_test_path),
+            Expr::Path(path) if path.path.is_ident("all") => call.args.iter().any(is_for_tests),
+            Expr::Path(path) if path.path.is_ident("any") => call.args.iter().all(is_for_tests),
             _ => false,
         },
         _ => false,
     })
 }
 
-fn is_test_path(expr: &Expr) -> bool {
-    matches!(expr, Expr::Path(path) if path.path.is_ident("test"))
+/// `test`, or `feature = "testing"` inside of `any` and `all`.
+fn is_for_tests(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(path) => path.path.is_ident("test"),
+        Expr::Assign(pair) => {
+            matches!(&*pair.left, Expr::Path(path) if path.path.is_ident("feature")) && is_test_feature(&pair.right)
+        }
+        _ => false,
+    }
 }

@@ -5,11 +5,12 @@
 
 use proc_macro2::Ident;
 use rustc_hash::FxHashMap;
-use syn::{Expr, Item, ItemMod, Lit, Meta};
+use syn::{Attribute, Expr, Item, ItemMod, Lit, Meta};
 
+use super::attrs::is_test;
 use super::exprs::{name_of, type_key};
 use super::{Lowerer, Names, macro_args, spans};
-use crate::facts::{Class, ClassKind, LocalKind, Span, TypeRef, VarRef};
+use crate::facts::{Class, ClassKind, LocalKind, Span, Submodule, TypeRef, VarRef};
 
 pub(super) type Scope = FxHashMap<String, VarRef>;
 
@@ -30,8 +31,16 @@ impl Lowerer {
     }
 
     fn hoist(&mut self, items: &[&Item]) -> Names {
-        let mut names = Scope::default();
-        let vars = items.iter().map(|item| self.hoist_item(item, &mut names)).collect();
+        let (mut names, mut of_tests) = (Scope::default(), Scope::default());
+        let hoist = |item: &&Item| {
+            let scope = if is_test(attributes(item)) { &mut of_tests } else { &mut names };
+            self.hoist_item(item, scope)
+        };
+        let vars = items.iter().map(hoist).collect();
+        // What test builds put in its place hides nothing.
+        for (name, var) in of_tests {
+            names.entry(name).or_insert(var);
+        }
         Names { names, vars }
     }
 
@@ -112,7 +121,9 @@ impl Lowerer {
         self.module_path.push(name_of(&item.ident));
         let vars = match &item.content {
             None => {
-                self.b.facts.submodules.push((self.module_path.join("::"), path_attribute(item)));
+                let test = self.in_test || is_test(&item.attrs);
+                let name = self.module_path.join("::");
+                self.b.facts.submodules.push(Submodule { name, path: path_attribute(item), test });
                 Vec::new()
             }
             Some((_, items)) => {
@@ -124,6 +135,23 @@ impl Lowerer {
         };
         self.module_path.pop();
         vars
+    }
+}
+
+/// The attributes of an item that has a name.
+fn attributes(item: &Item) -> &[Attribute] {
+    match item {
+        Item::Const(item) => &item.attrs,
+        Item::Enum(item) => &item.attrs,
+        Item::Fn(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        Item::Static(item) => &item.attrs,
+        Item::Struct(item) => &item.attrs,
+        Item::Trait(item) => &item.attrs,
+        Item::Type(item) => &item.attrs,
+        Item::Union(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        _ => &[],
     }
 }
 

@@ -84,7 +84,7 @@ fn python(program: &Program, file: u32, import: &Import) -> Vec<u32> {
 
 fn rust(program: &Program, file: u32) -> Vec<u32> {
     let facts = program.facts(file);
-    let children = facts.submodules.iter().filter_map(|(name, _)| program.modules.rust_child(file, name));
+    let children = facts.submodules.iter().filter_map(|declared| program.modules.rust_child(file, &declared.name));
     let heads = facts.imports.iter().filter_map(|import| import.module.split("::").next());
     let crates = heads.filter_map(|head| program.modules.rust_crate(file, head));
     children.chain(crates).collect()

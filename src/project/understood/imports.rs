@@ -136,13 +136,13 @@ impl Reader<'_, '_> {
             .facts
             .submodules
             .iter()
-            .filter(|(name, _)| self.project.program.modules.rust_child(file, name).is_none());
+            .filter(|declared| self.project.program.modules.rust_child(file, &declared.name).is_none());
         let at = |name: &String| {
             let start = unit_text(self, unit).find(&format!("mod {name};")).unwrap_or_default();
             self.spot(Place { file: unit.source, span: Span::new(start, start) })
         };
         let unresolved = |name: &String| Unresolved { spot: at(name), module: format!("mod {name}"), why: Why::NoFile };
-        missing.map(|(name, _)| unresolved(name)).collect()
+        missing.map(|declared| unresolved(&declared.name)).collect()
     }
 
     /// Imported dependencies of the manifests that no data file speaks of.

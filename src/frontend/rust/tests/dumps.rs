@@ -3,6 +3,7 @@
 //! One test a construct; positions are compared in `places`.
 
 use super::super::lower;
+use crate::facts::Submodule;
 use crate::facts::dump::dump;
 
 fn check(text: &str, expected: &str) {
@@ -11,8 +12,9 @@ fn check(text: &str, expected: &str) {
     for (name, _) in &facts.mentions {
         actual.push_str(&format!("mention {name}\n"));
     }
-    for (name, path) in &facts.submodules {
-        actual.push_str(&format!("submodule {name} {path:?}\n"));
+    for Submodule { name, path, test } in &facts.submodules {
+        let test = if *test { " test" } else { "" };
+        actual.push_str(&format!("submodule {name} {path:?}{test}\n"));
     }
     assert_eq!(actual.trim(), expected.trim(), "\n{actual}");
 }
