@@ -11,6 +11,7 @@ use super::contexts::Trigger;
 use super::eval::{External, Ty};
 use super::graph::{Edge, Graph, Point, Root};
 use super::handover::functions_of;
+use super::keepers::keeps;
 use super::named;
 use super::program::{CallRef, ClassRef, FnRef, Program};
 use crate::catalog::schema::{Owner, Run};
@@ -56,8 +57,15 @@ impl Entries<'_, '_, '_> {
     }
 
     fn decorator(&mut self, f: FnRef, call: CallRef) {
-        let Some(target) = self.graph.targets.get(&call).cloned() else { return };
         let data = self.program.call(call);
+        let from = FnRef { file: call.file, id: data.function };
+        if let Ty::Fn(decorator) = self.program.eval(from, &data.callee)
+            && keeps(self.program, decorator)
+        {
+            self.keep(f, Owner::Process);
+            self.graph.kept.push(f);
+        }
+        let Some(target) = self.graph.targets.get(&call).cloned() else { return };
         for row in &target.rows {
             match row.kind {
                 RowKind::Decorator => {

@@ -10,7 +10,7 @@ use super::contexts::Trigger;
 use super::daemons;
 use super::eval::Ty;
 use super::gates::{Conditions, Owner};
-use super::handover::{chosen, functions_of, gated_calls, label, leaves, returns};
+use super::handover::{argument_gates, chosen, functions_of, label, leaves, returns};
 use super::passing;
 use super::program::{CallRef, ClassRef, FnRef, Program};
 use super::sites::{Site, site_of};
@@ -470,7 +470,7 @@ impl<'a> Builder<'_, 'a> {
         }
         let position = data.args.iter().filter(|a| a.name.is_none()).position(|a| std::ptr::eq(a, arg));
         for callee in &target.functions {
-            let gates = position.map_or_else(Vec::new, |p| self.argument_gates(*callee, p));
+            let gates = position.map_or_else(Vec::new, |p| argument_gates(self.program, *callee, p));
             let all = |owner| !gates.is_empty() && gates.iter().all(|gate| *gate == Some(owner));
             if all(Owner::Unknown) {
                 continue;
@@ -495,19 +495,6 @@ impl<'a> Builder<'_, 'a> {
         let place = self.place(f, span);
         let edge = Edge::new(Point::Fn(function), place, Run::Once);
         self.graph.add(Point::Fn(FnRef { file: f.file, id: FnId::TOP }), edge);
-    }
-
-    /// The gates behind which the callee runs its parameter.
-    fn argument_gates(&self, callee: FnRef, position: usize) -> Vec<Option<Owner>> {
-        let function = self.program.function(callee);
-        let params: Vec<u32> =
-            function.params.iter().filter(|p| p.kind == crate::facts::ParamKind::Normal).map(|p| p.local).collect();
-        let Some(local) = params.get(position) else { return Vec::new() };
-        let calls_param =
-            |value: &Value| matches!(value, Value::Var(var) if var.function == callee.id && var.local == *local);
-        let mut found = Vec::new();
-        gated_calls(self.program, callee, &function.body, &Conditions::default(), &calls_param, &mut found);
-        found
     }
 
     /// The functions that argument values stand for.

@@ -7,7 +7,7 @@ use super::eval::Ty;
 use super::gates::{Conditions, Owner};
 use super::program::{CallRef, FnRef, Program};
 use crate::catalog::schema;
-use crate::facts::{Arg, Block, Node, Value, exits};
+use crate::facts::{Arg, Block, Node, ParamKind, Value, exits};
 
 /// Finds calls of a parameter, with the gate that each stands behind.
 pub(super) fn gated_calls<'a>(
@@ -36,6 +36,18 @@ pub(super) fn gated_calls<'a>(
             }
         }
     }
+}
+
+/// The gates behind which a function runs its parameter.
+pub(super) fn argument_gates(program: &Program, callee: FnRef, position: usize) -> Vec<Option<Owner>> {
+    let function = program.function(callee);
+    let params: Vec<u32> = function.params.iter().filter(|p| p.kind == ParamKind::Normal).map(|p| p.local).collect();
+    let Some(local) = params.get(position) else { return Vec::new() };
+    let calls_param =
+        |value: &Value| matches!(value, Value::Var(var) if var.function == callee.id && var.local == *local);
+    let mut found = Vec::new();
+    gated_calls(program, callee, &function.body, &Conditions::default(), &calls_param, &mut found);
+    found
 }
 
 /// The functions behind a value that is handed over: itself, what a wrapper was given, the parts of

@@ -15,7 +15,7 @@ use super::program::{CallRef, FnRef, Program};
 use super::provenance::from_entry;
 use super::sites::{Site, last_name};
 use crate::catalog::schema::{Kind, Platform, Scope};
-use crate::facts::{Arg, Call, CallId, FnId, Language, Value};
+use crate::facts::{Arg, Block, Call, CallId, FnId, Language, Node, Value};
 
 /// A site that is built too often.
 pub struct Verdict {
@@ -58,19 +58,26 @@ fn is_part(project: &Project, site: &Site, built: &FxHashSet<CallRef>) -> bool {
     };
     let data = program.call(site.call);
     let made_from = matches!(program.deref(site.function, data.callee.root()), Value::Call(id) if is_built(id));
+    made_from || is_handed(project, site, built)
+}
+
+/// It is an argument of another construction, directly or, where both are clients for the web, by a variable.
+fn is_handed(project: &Project, site: &Site, built: &FxHashSet<CallRef>) -> bool {
+    let program = &project.program;
     let file = program.facts(site.call.file);
-    let owners = built.iter().filter(|other| other.file == site.call.file && **other != site.call);
-    let handed = owners.into_iter().any(|other| {
+    let mut owners = built.iter().filter(|other| other.file == site.call.file && **other != site.call).peekable();
+    let http = program.catalog.ty(site.ty).row.kind == Kind::HttpClient;
+    let flow = (http && owners.peek().is_some()).then(|| Flow::of(program, site.call));
+    let itself = |v: &Value| *v == Value::Call(site.call.id) || flow.as_ref().is_some_and(|flow| flow.is_alias(v));
+    owners.any(|other| {
         let args = &file.call(other.id).args;
-        args.iter()
-            .any(|arg| mentions(program, site.call.file, &arg.value, 0, &mut |v| *v == Value::Call(site.call.id)))
-    });
-    made_from || handed
+        args.iter().any(|arg| mentions(program, site.call.file, &arg.value, 0, &mut |v| itself(v)))
+    })
 }
 
 fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
     let program = &project.program;
-    if !matters(project, site) || is_aside(program, site) || is_dedicated(program, site) {
+    if !matters(project, site) || is_aside(program, site) || is_dedicated(program, site) || stands_in(program, site) {
         return None;
     }
     let point = Point::Site(id);
@@ -157,6 +164,40 @@ fn lives_long(project: &Project, f: FnRef) -> bool {
 
 fn is_aside(program: &Program, site: &Site) -> bool {
     program.class_of(site.call.file) == FileClass::Test || program.function(site.function).flags.test
+}
+
+/// The other arm of the branch takes a connection out of a pool for the same place: settings chose this one.
+fn stands_in(program: &Program, site: &Site) -> bool {
+    program.catalog.ty(site.ty).row.kind == Kind::Connection
+        && has_pooled_arm(program, site, &program.function(site.function).body)
+}
+
+fn has_pooled_arm(program: &Program, site: &Site, block: &Block) -> bool {
+    let taken = |id: &CallId| {
+        let given = program.target(CallRef { file: site.call.file, id: *id }).gives;
+        given.is_some_and(|given| given.how == How::Acquired)
+    };
+    block.iter().any(|node| {
+        let arms = match node {
+            Node::Branch { then, otherwise, .. } => Some((then, otherwise)),
+            _ => None,
+        };
+        let chosen = arms.is_some_and(|(then, otherwise)| {
+            let ours = |arm| bound_to(arm, &|id| *id == site.call.id);
+            let pooled = |arm, place: &Value| bound_to(arm, &taken) == Some(place);
+            ours(otherwise).is_some_and(|place| pooled(then, place))
+                || ours(then).is_some_and(|place| pooled(otherwise, place))
+        });
+        chosen || node.blocks().into_iter().any(|inner| has_pooled_arm(program, site, inner))
+    })
+}
+
+/// What the block binds the result of such a call to.
+fn bound_to<'a>(block: &'a Block, wanted: &dyn Fn(&CallId) -> bool) -> Option<&'a Value> {
+    block.iter().find_map(|node| match node {
+        Node::Bind { target, value: Value::Call(id), .. } if wanted(id) => Some(target),
+        _ => None,
+    })
 }
 
 /// Something is done with it that needs a connection of its own.
