@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::schema::SettingRole;
+use crate::catalog::schema::{Kind, SettingRole};
 use crate::facts::{Literal, Part, Value};
 use crate::project::eval::Ty;
 use crate::project::program::{CallRef, FnRef, Program};
@@ -68,6 +68,9 @@ const ADDRESS_KEYS: &[&str] = &[
 pub fn address(program: &Program, site: &Site) -> Option<Address> {
     let data = program.call(site.call);
     let mut names = Names::default();
+    if data.args.is_empty() && is_builder(program, site.function, &data.callee) {
+        built_from(program, site.function, &data.callee, 0, &mut names)?;
+    }
     let settings = &program.catalog.ty(site.ty).row.settings;
     for (position, arg) in data.args.iter().enumerate() {
         let tuning = |name: &str| settings.iter().any(|row| row.name == name && row.role != SettingRole::Other);
@@ -79,6 +82,26 @@ pub fn address(program: &Program, site: &Site) -> Option<Address> {
         collect(program, At { f: site.function, value: &arg.value }, 0, &mut names)?;
     }
     Some(Address { module: module(program, site), names: names.found })
+}
+
+/// `builder.build`: where the client goes was told to the builder.
+fn is_builder<'a>(program: &Program<'a>, f: FnRef, callee: &'a Value) -> bool {
+    let Value::Member(base, _) = callee else { return false };
+    program.eval(f, base).concept().is_some_and(|ty| program.catalog.ty(ty).row.kind == Kind::Builder)
+}
+
+/// What the calls that made and filled a builder were given; `None` where these are not all in sight.
+fn built_from<'a>(program: &Program<'a>, f: FnRef, callee: &'a Value, depth: u32, names: &mut Names<'a>) -> Option<()> {
+    if depth > 24 || !is_builder(program, f, callee) {
+        return (depth <= 24).then_some(());
+    }
+    let Value::Member(base, _) = callee else { return None };
+    let Value::Call(id) = program.deref(f, base) else { return None };
+    let data = program.facts(f.file).call(*id);
+    for arg in &data.args {
+        collect(program, At { f, value: &arg.value }, 0, names)?;
+    }
+    built_from(program, f, &data.callee, depth + 1, names)
 }
 
 fn is_address_key(name: &str) -> bool {
@@ -204,7 +227,7 @@ fn own_name<'a>(program: &Program<'a>, at: At<'a>, names: &mut Names<'a>) -> Opt
         }
         value => {
             let (base, name) = setting(value)?;
-            if depends_on_parameter(program, at.f, base) {
+            if depends_on_parameter(program, at.f, base) || is_given_field(program, at.f, base, &name) {
                 return None;
             }
             names.found.insert(name.to_ascii_uppercase());
@@ -220,6 +243,14 @@ fn setting(value: &Value) -> Option<(&Value, String)> {
         Value::Index(base, key) => Some((base, key.as_str()?.to_string())),
         _ => None,
     }
+}
+
+/// A field that holds what the object's maker was told: each object has its own.
+fn is_given_field(program: &Program, f: FnRef, base: &Value, name: &str) -> bool {
+    let Some(class) = program.class_around(f).filter(|_| matches!(base, Value::This)) else { return false };
+    program.field_values(class, name).into_iter().any(|(g, value)| {
+        matches!(value, Value::Var(var) if program.facts(g.file).local(*var).kind == crate::facts::LocalKind::Param)
+    })
 }
 
 fn depends_on_parameter(program: &Program, f: FnRef, base: &Value) -> bool {
