@@ -7,6 +7,7 @@
 mod classes;
 mod effect;
 mod guards;
+mod held;
 mod lent;
 mod names;
 mod overlap;
@@ -28,6 +29,7 @@ use crate::catalog::RowKind;
 use crate::catalog::schema::Kind;
 use crate::facts::{Block, CallId, FnId, FnKind, Language, Node, Pred, Span, Value, VarRef};
 use classes::Classes;
+use held::Lenders;
 use lent::Lent;
 pub use names::releases as releases_by_name;
 pub use overlap::Slow;
@@ -118,6 +120,7 @@ fn follow_all(project: &Project) -> Releases {
         project,
         world: &world,
         makes: guards::makers(program),
+        lenders: Lenders::default(),
         seen: FxHashSet::default(),
         found: Releases::default(),
     };
@@ -127,6 +130,7 @@ fn follow_all(project: &Project) -> Releases {
         }
     }
     survey.lent();
+    survey.held();
     survey.found
 }
 
@@ -135,6 +139,7 @@ struct Survey<'s, 'w, 'p, 'a> {
     world: &'w World<'p, 'a>,
     /// Functions that return a fresh resource.
     makes: FxHashMap<FnRef, Resource>,
+    lenders: Lenders,
     seen: FxHashSet<CallRef>,
     found: Releases,
 }
@@ -178,6 +183,9 @@ impl Survey<'_, '_, '_, '_> {
             let start = if resource.start == Start::FirstUse && trace.used { Start::Now } else { resource.start };
             self.makes.entry(f).or_insert(Resource { start, ..resource });
         }
+        if trace.lent && resource.acquired && !held::is_of_own_pool(self.world, call) {
+            self.lenders.insert(f, resource);
+        }
         let Some(reached) = self.judged(f, call) else { return };
         self.meanwhile(call, resource, through, &trace, &vars, reached);
         if self.world.program.language(call.file) == Language::Rust {
@@ -207,15 +215,22 @@ impl Survey<'_, '_, '_, '_> {
         during.extend(overlap::carried_off(self.world, f, vars));
         during.sort();
         let pool = overlap::pool_of(self.world, call).filter(|_| resource.acquired && through.is_none());
-        let same_maker = |at: CallRef| {
-            through.is_some_and(|g| self.world.graph.target(at).is_some_and(|target| target.functions == [g]))
+        let lent = |g: FnRef| self.lenders.contains_key(&g);
+        let directly =
+            |at: CallRef, g: FnRef| self.world.graph.target(at).is_some_and(|target| target.functions == [g]);
+        let same_maker = |at: CallRef| match through {
+            Some(g) if lent(g) => held::takes_again(self.world, at, call, g, vars),
+            Some(g) => directly(at, g),
+            None => false,
         };
+        let session = resource.kind(self.world.program) == Some(Kind::Session);
+        let pauses = |id: CallId| session && overlap::is_between_transactions(self.world, f, id, vars);
         let (mut nested, mut waits) = (None, None);
         for (holder, id) in during {
             let at = CallRef { file: call.file, id };
             let takes = pool.as_ref().is_some_and(|pool| overlap::takes_from(self.world, at, pool))
                 || resource.acquired && same_maker(at);
-            if nested.is_none() && takes {
+            if nested.is_none() && takes && !pauses(id) {
                 nested = Some((at, Meanwhile::Nested));
             }
             if waits.is_none() && !takes && overlap::used_later(self.world, holder, id, vars) {
@@ -226,6 +241,32 @@ impl Survey<'_, '_, '_, '_> {
         }
         let found = nested.into_iter().chain(waits);
         self.found.overlaps.extend(found.map(|(at, what)| Overlap { call, resource, at, what, reached, lent: false }));
+    }
+
+    /// What is done in a `with` while it holds a connection. It gives it back itself.
+    fn held(&mut self) {
+        // A lender may itself hold what another one lends.
+        for _ in 0..4 {
+            let mut scopes = held::scopes(self.world, &self.lenders);
+            scopes.retain(|(call, ..)| self.seen.insert(*call));
+            if scopes.is_empty() {
+                break;
+            }
+            scopes.into_iter().for_each(|(call, resource, through)| self.held_by(call, resource, through));
+        }
+    }
+
+    fn held_by(&mut self, call: CallRef, resource: Resource, through: Option<FnRef>) {
+        let f = FnRef { file: call.file, id: self.world.program.call(call).function };
+        let mut walk = Walk::new(self.world, call, resource);
+        walk.run();
+        let (trace, vars) = (walk.trace, walk.ever);
+        if trace.lent && (through.is_some() || !held::is_of_own_pool(self.world, call)) {
+            self.lenders.insert(f, resource);
+        }
+        if let Some(reached) = self.judged(f, call).filter(|_| !trace.gave_up) {
+            self.meanwhile(call, resource, through, &trace, &vars, reached);
+        }
     }
 
     /// What callbacks do while they have a transaction.

@@ -45,7 +45,9 @@ pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     let data = world.program.call(call);
     let name = data.callee_name(world.program.facts(call.file)).unwrap_or_default();
     let waits = data.awaited || world.program.language(call.file) != Language::Script;
-    if waits && is_sleep(name) {
+    // `sleep_sandbox()` of the project may put something else to sleep.
+    let own = || world.graph.target(call).is_some_and(|target| !target.functions.is_empty());
+    if waits && is_sleep(name) && !own() {
         return is_long(world, call, data).then_some(Slow::Sleep);
     }
     if waits && (is_request(world, call, data, name) || is_fetch(&data.callee) || is_lent_client(world, call, data)) {
@@ -281,6 +283,18 @@ pub fn carried_off(world: &World, f: FnRef, vars: &FxHashSet<VarRef>) -> Vec<(Fn
         .collect();
     let calls = facts.calls.iter().enumerate().filter(|(_, call)| blocks.contains(&call.function));
     calls.map(|(id, call)| (FnRef { file: f.file, id: call.function }, CallId(id as u32))).collect()
+}
+
+/// The last thing done with one of the variables before the call ended the transaction: until it is used
+/// again, a session has no connection.
+pub fn is_between_transactions(world: &World, f: FnRef, at: CallId, vars: &FxHashSet<VarRef>) -> bool {
+    let facts = world.program.facts(f.file);
+    let before = facts.call(at).span.start;
+    let is = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
+    let own = facts.calls.iter().filter(|call| inside(world.program, f, call.function) && call.span.end <= before);
+    let uses = own.filter(|call| is(&call.callee) || call.args.iter().any(|arg| is(&arg.value)));
+    let last = uses.max_by_key(|call| call.span.end);
+    last.and_then(|call| call.callee_name(facts)).is_some_and(|name| matches!(name, "commit" | "rollback"))
 }
 
 /// Some call after the given one still works with one of the variables.

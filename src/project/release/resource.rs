@@ -55,6 +55,13 @@ impl Resource {
         }
     }
 
+    /// What a library's method gives to the `with` that calls it, and to nothing else.
+    pub fn of_scope(program: &Program, call: CallRef, target: &Target) -> Option<Resource> {
+        let data = program.call(call);
+        let given = target.gives.filter(|given| given.how == How::Acquired && is_scoped(program, data, target))?;
+        Resource::given(program, data, program.language(call.file), given.ty, given.how)
+    }
+
     fn given(program: &Program, data: &Call, language: Language, ty: TypeId, how: How) -> Option<Resource> {
         let row = &program.catalog.ty(ty).row;
         let releasable =

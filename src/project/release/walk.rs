@@ -30,6 +30,8 @@ pub struct World<'p, 'a> {
 #[derive(Default)]
 pub struct Trace {
     pub returned: bool,
+    /// It is yielded: to a `with` that waits for it, as it may be.
+    pub lent: bool,
     /// Something else is returned on another path.
     pub returned_other: bool,
     pub kept: bool,
@@ -405,6 +407,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
                 outcome.leave(Leave::Throw, state.with(hold), span);
             }
             self.trace.used |= lent;
+            self.trace.lent |= lent && matches!(state.hold, Hold::Idle | Hold::Open);
             let hold = match (lent, state.hold) {
                 (true, Hold::Idle | Hold::Open) if self.language == Language::Script => Hold::Gone,
                 (true, Hold::Idle) => Hold::Open,

@@ -1,0 +1,151 @@
+//! Connections that a `with` of Python holds: what a context manager of the project lends, and what a
+//! library gives to a `with` only.
+//!
+//! Finds them, and who takes another one in the same way. Knows no library by name and no rule.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::overlap::{MAX_DEPTH, Source, plain_calls};
+use super::resource::Resource;
+use super::walk::World;
+use crate::facts::{Block, CallId, Language, Node, Value, VarRef};
+use crate::project::calls::How;
+use crate::project::eval::Ty;
+use crate::project::program::{CallRef, FnRef};
+use crate::project::settings::follow::{At, behind};
+
+/// Generators that lend an acquired thing for the time of a `with`.
+pub type Lenders = FxHashMap<FnRef, Resource>;
+
+/// The calls whose result a `with` holds, with what they give and the lender behind them.
+pub fn scopes(world: &World, lenders: &Lenders) -> Vec<(CallRef, Resource, Option<FnRef>)> {
+    let program = world.program;
+    let python = program.functions().filter(|f| program.language(f.file) == Language::Python);
+    let mut found = Vec::new();
+    for f in python {
+        let mut calls = Vec::new();
+        scope_calls(&program.function(f).body, 0, &mut calls);
+        let calls = calls.into_iter().map(|id| CallRef { file: f.file, id });
+        found.extend(calls.filter_map(|call| held(world, lenders, call)));
+    }
+    found
+}
+
+fn scope_calls(block: &Block, depth: u32, calls: &mut Vec<CallId>) {
+    for node in block {
+        if let Node::Scope { resource: Value::Call(id), .. } = node {
+            calls.push(*id);
+        }
+        if depth < 100 {
+            node.blocks().into_iter().for_each(|inner| scope_calls(inner, depth + 1, calls));
+        }
+    }
+}
+
+fn held(world: &World, lenders: &Lenders, call: CallRef) -> Option<(CallRef, Resource, Option<FnRef>)> {
+    let target = world.graph.target(call)?;
+    let lender = target.functions.iter().find_map(|g| lenders.get(g).map(|resource| (*resource, *g)));
+    if let Some((resource, g)) = lender.filter(|_| !target.by_name && target.functions.len() == 1) {
+        return Some((call, resource, Some(g)));
+    }
+    Resource::of_scope(world.program, call, target).map(|resource| (call, resource, None))
+}
+
+/// The function makes the pool, or the factory over it, that it takes from: each of its calls has one of its own.
+pub fn is_of_own_pool(world: &World, call: CallRef) -> bool {
+    let data = world.program.call(call);
+    let f = FnRef { file: call.file, id: data.function };
+    let place = match &data.callee {
+        Value::Member(base, _) => base,
+        callee => callee,
+    };
+    let made = |id: &CallId| {
+        if world.program.facts(call.file).call(*id).function != f.id {
+            return false;
+        }
+        let given = world.graph.target(CallRef { file: call.file, id: *id }).and_then(|target| target.gives);
+        given.is_some_and(|given| given.how == How::Built)
+            || matches!(world.program.call_result(CallRef { file: call.file, id: *id }), Ty::Factory(_))
+    };
+    matches!(world.program.deref(f, place), Value::Call(id) if made(id))
+}
+
+/// The call has the maker give another one, for the same object, without lending it the first.
+pub fn takes_again<'a>(
+    world: &World<'_, 'a>,
+    at: CallRef,
+    first: CallRef,
+    maker: FnRef,
+    vars: &FxHashSet<VarRef>,
+) -> bool {
+    let lent = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
+    !world.program.call(at).args.iter().any(|arg| lent(&arg.value)) && makes(world, at, first, maker, 0)
+}
+
+fn makes(world: &World, at: CallRef, first: CallRef, maker: FnRef, depth: u32) -> bool {
+    let target = world.graph.target(at).filter(|target| !target.by_name && target.functions.len() == 1);
+    let Some(g) = target.and_then(|target| target.functions.first()) else { return false };
+    if *g == maker {
+        return same_object(world, at, first);
+    }
+    if depth == MAX_DEPTH {
+        return false;
+    }
+    let mut calls = Vec::new();
+    plain_calls(&world.program.function(*g).body, 0, &mut calls);
+    let inner = calls.into_iter().map(|id| CallRef { file: g.file, id });
+    inner.into_iter().any(|inner| makes(world, inner, first, maker, depth + 1))
+}
+
+/// A plain function is the same everywhere; a method, where the object is.
+fn same_object(world: &World, one: CallRef, other: CallRef) -> bool {
+    match (receiver(world, one), receiver(world, other)) {
+        (None, None) => true,
+        (Some(one), Some(other)) => one.is(&other),
+        _ => false,
+    }
+}
+
+/// The object that a method is called on.
+enum Receiver<'a> {
+    Place(Source<'a>),
+    /// What a function of the project gives that is told nothing.
+    Given(FnRef),
+}
+
+impl Receiver<'_> {
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Receiver::Place(one), Receiver::Place(other)) => one.is(other),
+            (Receiver::Given(one), Receiver::Given(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+fn receiver<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<Receiver<'a>> {
+    let data = world.program.call(call);
+    let Value::Member(base, _) = &data.callee else { return None };
+    if matches!(world.program.eval(FnRef { file: call.file, id: data.function }, base), Ty::Module(_)) {
+        return None;
+    }
+    let f = FnRef { file: call.file, id: data.function };
+    let place = || Receiver::Place(Source::at(world, call, base));
+    Some(given(world, At { f, value: base }, 0).map_or_else(place, Receiver::Given))
+}
+
+fn given<'a>(world: &World<'_, 'a>, at: At<'a>, depth: u32) -> Option<FnRef> {
+    if let Value::Call(id) = at.value {
+        let call = CallRef { file: at.f.file, id: *id };
+        let target = world.graph.target(call).filter(|target| !target.by_name)?;
+        let told = !world.program.call(call).args.is_empty();
+        return match target.functions.as_slice() {
+            [only] if !told => Some(*only),
+            _ => None,
+        };
+    }
+    match behind(world.program, at).as_slice() {
+        [only] if depth < 6 => given(world, *only, depth + 1),
+        _ => None,
+    }
+}
