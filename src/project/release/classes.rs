@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::names;
 use super::resource::Resource;
 use crate::catalog::schema::Kind;
-use crate::facts::{CallId, ClassKind, FnId, FnKind, Value};
+use crate::facts::{Block, CallId, ClassKind, FnId, FnKind, Node, Value};
 use crate::project::graph::Graph;
 use crate::project::program::{CallRef, ClassRef, FnRef, Program};
 
@@ -143,28 +143,45 @@ impl Roles {
         }
     }
 
-    /// What a method calls on the same object, it does itself.
+    /// What a method calls on the same object, it does itself. One that opens it and closes it at its end in any
+    /// case leaves nothing open.
     fn spread(&mut self, program: &Program, class: ClassRef) {
         let calls = calls_of(program, class);
-        let inner: Vec<(FnRef, FnRef)> = calls
+        let inner: Vec<(FnRef, FnRef, bool)> = calls
             .iter()
             .filter_map(|(f, call)| {
-                let Value::Member(base, name) = &program.call(*call).callee else { return None };
+                let data = program.call(*call);
+                let Value::Member(base, name) = &data.callee else { return None };
                 let callee = matches!(**base, Value::This).then(|| program.find_method(class, name)).flatten()?;
-                Some((method_around(program, *f)?, callee))
+                let always = in_finally(&program.function(*f).body, call.id, false, 0);
+                Some((method_around(program, *f)?, callee, always))
             })
             .collect();
         for _ in 0..4 {
-            for (caller, callee) in &inner {
+            for (caller, callee, always) in &inner {
                 if self.opens.contains(callee) {
                     self.opens.insert(*caller);
                 }
-                if self.closes.contains(callee) && !self.opens.contains(caller) {
+                if self.closes.contains(callee) && (*always || !self.opens.contains(caller)) {
                     self.closes.insert(*caller);
                 }
             }
         }
     }
+}
+
+/// The call stands in the `finally` of a block.
+fn in_finally(block: &Block, call: CallId, within: bool, depth: u32) -> bool {
+    depth < 100
+        && block.iter().any(|node| match node {
+            Node::Call(id) => within && *id == call,
+            Node::Try { body, handlers, finally, .. } => {
+                let mut tried = handlers.iter().map(|handler| &handler.body).chain([body]);
+                in_finally(finally, call, true, depth + 1)
+                    || tried.any(|inner| in_finally(inner, call, within, depth + 1))
+            }
+            other => other.blocks().into_iter().any(|inner| in_finally(inner, call, within, depth + 1)),
+        })
 }
 
 fn calls_of(program: &Program, class: ClassRef) -> Vec<(FnRef, CallRef)> {
