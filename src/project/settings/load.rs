@@ -3,6 +3,8 @@
 //! Commands, variables, configuration modules and calls by the rows of `rules/limits`, copies by the
 //! workloads of settings files. What cannot be tied to the package does not count. Knows no tool by name.
 
+use rustc_hash::FxHashSet;
+
 use super::expand::expand;
 use super::files::Files;
 use super::follow::{At, behind, key, named, written};
@@ -16,7 +18,7 @@ use crate::project::Project;
 use crate::project::calls::top;
 use crate::project::eval::{Ty, dotted};
 use crate::project::modules::{join, parent};
-use crate::project::program::{FnRef, Program};
+use crate::project::program::{CallRef, FnRef, Program};
 
 /// Processes of one instance and instances, each with where the number is said; 1 when nothing says more.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -238,37 +240,30 @@ impl<'a> Reader<'_, 'a> {
         let program = &self.project.program;
         let mut found = Vec::new();
         for row in self.rows_of(means).filter(|row| !row.calls.is_empty()) {
-            for (file, unit) in program.units.iter().enumerate().filter(|(_, unit)| unit.parsed) {
-                let file = file as u32;
-                let own = self.is_near(parent(&unit.path)) && program.language(file) == self.package.language;
+            let named = self.project.counting().0.iter().filter(|(name, _)| row.calls.contains(name));
+            for (_, call) in named {
+                let near = self.is_near(parent(&program.units[call.file as usize].path));
+                let own = near && program.language(call.file) == self.package.language;
                 if own || row.means == "instances" {
-                    found.extend(self.in_calls(row, file));
+                    found.extend(self.in_call(row, *call));
                 }
             }
         }
         found
     }
 
-    fn in_calls(&self, row: &Multiplier, file: u32) -> Vec<Count> {
+    fn in_call(&self, row: &Multiplier, call: CallRef) -> Option<Count> {
         let program = &self.project.program;
-        let numbers = Numbers { project: self.project, files: self.files };
-        let mut found = Vec::new();
-        for call in &program.facts(file).calls {
-            let f = FnRef { file, id: call.function };
-            if !matches!(program.eval(f, &call.callee), Ty::External(inner) if row.calls.contains(&dotted(&inner))) {
-                continue;
-            }
-            let given = row.keys.iter().find_map(|key| self.given(f, call, key));
-            let Some((at, span)) = given else { continue };
-            let about = row.means == "processes" || self.is_about(f, call);
-            if let Some(number) = numbers.of(at).filter(|number| about && number.value >= 1.0) {
-                found.push(Count {
-                    value: number.value,
-                    place: Place { file: program.units[file as usize].source, span },
-                });
-            }
+        let data = program.call(call);
+        let f = FnRef { file: call.file, id: data.function };
+        let (at, span) = row.keys.iter().find_map(|key| self.given(f, data, key))?;
+        if row.means != "processes" && !self.is_about(f, data) {
+            return None;
         }
-        found
+        let numbers = Numbers { project: self.project, files: self.files };
+        let number = numbers.of(at).filter(|number| number.value >= 1.0)?;
+        let place = Place { file: program.units[call.file as usize].source, span };
+        Some(Count { value: number.value, place })
     }
 
     /// A keyword of the call, or a key of its records.
@@ -356,5 +351,25 @@ fn below<'a>(program: &Program<'a>, at: At<'a>, key: &str, depth: u32, found: &m
             values.iter().for_each(|value| below(program, At { f: at.f, value }, key, depth + 1, found));
         }
         _ => behind(program, at).into_iter().take(2).for_each(|inner| below(program, inner, key, depth + 1, found)),
+    }
+}
+
+/// The calls that can say how many processes or instances run, with the names that the data has for them.
+pub struct Counting(Vec<(String, CallRef)>);
+
+impl Counting {
+    pub fn new(program: &Program) -> Self {
+        let rows = program.catalog.limits.iter().flat_map(|file| &file.multipliers);
+        let names: FxHashSet<&String> = rows.flat_map(|row| &row.calls).collect();
+        let parsed = program.calls().filter(|call| program.units[call.file as usize].parsed);
+        let named = parsed.filter_map(|call| {
+            let data = program.call(call);
+            let Ty::External(inner) = program.eval(FnRef { file: call.file, id: data.function }, &data.callee) else {
+                return None;
+            };
+            let name = dotted(&inner);
+            names.contains(&name).then_some((name, call))
+        });
+        Self(named.collect())
     }
 }
