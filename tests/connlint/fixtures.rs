@@ -15,7 +15,7 @@ use connlint::session::{Identified, Options, Outcome, Session};
 use connlint::source::LineIndex;
 
 use crate::fixing;
-use crate::literate::{Block, Case, Document, parse};
+use crate::literate::{Block, Case, Document, parse, wanted};
 use crate::tree::Tree;
 
 /// A case with what its file says about it.
@@ -79,10 +79,6 @@ fn run_all(jobs: Vec<Job>, run: impl Fn(&Job) -> Vec<String> + Sync) {
 
 fn is_case_file(path: &str) -> bool {
     !["fixtures/incidents/", "fixtures/parity/"].iter().any(|folder| path.starts_with(folder))
-}
-
-fn wanted() -> String {
-    std::env::var("CONNLINT_CASES").unwrap_or_default()
 }
 
 #[test]

@@ -9,7 +9,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::literate::{Block, Case, parse};
+use crate::literate::{Block, Case, parse, wanted};
 use crate::tree::Tree;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sessions");
@@ -23,7 +23,7 @@ fn files() -> Vec<std::path::PathBuf> {
 
 #[test]
 fn commands_print_what_their_sessions_say() {
-    let wanted = std::env::var("CONNLINT_CASES").unwrap_or_default();
+    let wanted = wanted();
     let mut wrong = Vec::new();
     for path in files() {
         let mut text = std::fs::read_to_string(&path).unwrap();

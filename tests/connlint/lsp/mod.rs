@@ -11,7 +11,7 @@ mod script;
 
 use std::path::{Path, PathBuf};
 
-use crate::literate::parse;
+use crate::literate::{parse, wanted};
 
 fn scripts() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/lsp");
@@ -24,7 +24,7 @@ fn scripts() -> Vec<PathBuf> {
 /// `CONNLINT_CASES=words` runs the cases whose name contains the words.
 #[test]
 fn sessions_go_as_their_scripts_say() {
-    let wanted = std::env::var("CONNLINT_CASES").unwrap_or_default();
+    let wanted = wanted();
     let mut wrong = Vec::new();
     for path in scripts() {
         let document = parse(&std::fs::read_to_string(&path).unwrap());
