@@ -10,6 +10,7 @@ use super::Ending;
 use super::args::MapArgs;
 use super::output::{Failure, Output, complain};
 use super::terminal::style;
+use crate::report::Style;
 use crate::report::map::{MapReport, Screen, render};
 use crate::session::{Options, Session};
 
@@ -37,9 +38,8 @@ pub fn map(args: MapArgs, output: &mut Output) -> Result<Ending, Failure> {
 }
 
 fn screen() -> Screen {
-    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let real = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    Screen { width: told.or(real).unwrap_or(WIDTH).clamp(40, 160), color: style().color }
+    let Style { color, columns, .. } = style();
+    Screen { width: columns.unwrap_or(WIDTH).clamp(40, 160), color }
 }
 
 fn to_file(report: &MapReport, args: &MapArgs, path: &Path) -> Result<(), Failure> {

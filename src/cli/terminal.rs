@@ -12,7 +12,14 @@ pub fn style() -> Style {
     Style {
         color: is_coloured(variable, std::io::stdout().is_terminal()),
         links: supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout),
+        columns: columns(),
     }
+}
+
+/// As `COLUMNS` says, or the terminal of standard output.
+pub fn columns() -> Option<usize> {
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    told.or_else(|| terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0)))
 }
 
 /// `FORCE_COLOR` before `NO_COLOR` before `CLICOLOR_FORCE` before `CLICOLOR`, then what the terminal can.

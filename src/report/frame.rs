@@ -11,23 +11,28 @@ use miette::{
     SourceSpan, SpanContents,
 };
 
-use super::mask;
 use super::place::{Places, Point, Step};
+use super::{Style, mask};
 use crate::source::FileId;
 
 /// Places of one file that are no more lines apart stand in one frame.
 const NEAR: usize = 4;
-/// Longer lines are cut around their labels.
+/// Longer lines are cut around their labels, at any width of a terminal.
 const WIDTH: usize = 180;
+/// Columns of line numbers and frame.
+const GUTTER: usize = 8;
+/// In bytes; less of a line tells nothing.
+const NARROWEST: usize = 40;
 
 /// The frames of a chain, in the order of their first places.
-pub(super) fn draw(chain: &[Step], places: &Places, color: bool) -> String {
-    let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+pub(super) fn draw(chain: &[Step], places: &Places, style: Style) -> String {
+    let theme = if style.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(400).without_syntax_highlighting();
+    let width = style.columns.map_or(WIDTH, |columns| columns.saturating_sub(GUTTER).clamp(NARROWEST, WIDTH));
     let mut text = String::new();
     for group in groups(chain, places) {
         let mut drawn = String::new();
-        let excerpt = Excerpt::new(&group, places);
+        let excerpt = Excerpt::new(&group, places, width);
         if handler.render_report(&mut drawn, &excerpt).is_ok() {
             // The first line is the report's own headline, which is empty.
             text.push_str(drawn.split_once('\n').map_or("", |(_, frame)| frame));
@@ -91,26 +96,26 @@ struct Excerpt {
 }
 
 impl Excerpt {
-    fn new(group: &Group, places: &Places) -> Self {
+    fn new(group: &Group, places: &Places, width: usize) -> Self {
         let before = group.first.saturating_sub(1);
         let context = before > 0 && !raw_line(places, group.file, before).trim().is_empty();
         let first = if context { before } else { group.first };
         let name = places.path(group.file);
         let mut excerpt = Self { name, first, text: String::new(), labels: Vec::new() };
         for number in first..=group.last {
-            excerpt.push(number, group, places);
+            excerpt.push(number, group, places, width);
         }
         excerpt.labels.sort_by_key(|label| (label.start, label.end));
         excerpt
     }
 
     /// Adds a line and the labels that start on it.
-    fn push(&mut self, number: usize, group: &Group, places: &Places) {
+    fn push(&mut self, number: usize, group: &Group, places: &Places, width: usize) {
         let raw = raw_line(places, group.file, number);
         let start = places.line_start(group.file, number);
         let mut labels: Vec<Label> =
             group.steps.iter().filter_map(|step| label(step, places, number, start, raw)).collect();
-        let (line, skipped) = cut(&mask::in_file(&self.name, raw), &labels);
+        let (line, skipped) = cut(&mask::in_file(&self.name, raw), &labels, width);
         for label in &mut labels {
             let inside = |at: usize| self.text.len() + line.floor_char_boundary(skipped.apply(at).min(line.len()));
             (label.start, label.end) = (inside(label.start), inside(label.end));
@@ -150,13 +155,13 @@ impl Skipped {
 }
 
 /// A long line is cut to a window that shows the start of its labels.
-fn cut(line: &str, labels: &[Label]) -> (String, Skipped) {
-    if line.len() <= WIDTH {
+fn cut(line: &str, labels: &[Label], width: usize) -> (String, Skipped) {
+    if line.len() <= width {
         return (line.to_string(), Skipped { bytes: 0, mark: 0 });
     }
     let wanted = labels.iter().map(|label| label.start).min().unwrap_or(0);
-    let start = line.floor_char_boundary(if wanted < WIDTH / 2 { 0 } else { wanted - WIDTH / 4 });
-    let end = line.floor_char_boundary((start + WIDTH).min(line.len()));
+    let start = line.floor_char_boundary(if wanted < width / 2 { 0 } else { wanted - width / 4 });
+    let end = line.floor_char_boundary((start + width).min(line.len()));
     let dots = |there: bool| if there { "…" } else { "" };
     let (head, tail) = (dots(start > 0), dots(end < line.len()));
     let shown = format!("{head}{}{tail}", &line[start..end]);

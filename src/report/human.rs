@@ -9,14 +9,14 @@ use crate::finding::{Applicability, Finding, Fix, Severity};
 
 pub(super) fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     findings(report, style, out)?;
-    writeln!(out, "{}", Paint(style.color).bold(&summary(report)))?;
+    writeln!(out, "{}", Paint(style).bold(&summary(report)))?;
     let gravest = report.findings.iter().map(|reported| reported.finding).min_by_key(|it| Reverse(it.severity));
     gravest.map_or(Ok(()), |it| writeln!(out, "More of a rule, with examples: `connlint explain {}`", it.rule))
 }
 
 pub(super) fn findings(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let places = Places::new(report);
-    let paint = Paint(style.color);
+    let paint = Paint(style);
     for reported in report.findings {
         let uri = report.uri(reported.finding.rule).filter(|_| style.links);
         out.write_all(finding(reported.finding, uri, &places, paint).as_bytes())?;
@@ -26,11 +26,11 @@ pub(super) fn findings(report: &Report, style: Style, out: &mut dyn Write) -> io
 
 /// Colours, or none.
 #[derive(Clone, Copy)]
-struct Paint(bool);
+struct Paint(Style);
 
 impl Paint {
     fn code(self, code: &str, text: &str) -> String {
-        if self.0 { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_string() }
+        if self.0.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_string() }
     }
 
     fn bold(self, text: &str) -> String {

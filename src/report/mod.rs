@@ -79,6 +79,8 @@ pub struct Style {
     pub color: bool,
     /// Rule ids lead to their pages.
     pub links: bool,
+    /// Of the terminal, where there is one.
+    pub columns: Option<usize>,
 }
 
 impl<'a> Report<'a> {

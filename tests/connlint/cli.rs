@@ -144,6 +144,27 @@ fn standard_input_stands_for_a_file() {
     assert!(stderr(&output).contains("2  files"), "{}", stderr(&output));
 }
 
+/// Lines of sources that a terminal would wrap are cut around what is meant.
+#[test]
+fn frames_fit_a_narrow_terminal() {
+    let line = "app.get(\"/a\", async (request, response) => { const greeting = \"hello there\"; const own = new Pool({ max: 5, application_name: greeting }); response.json(await own.query(\"select 1\")); });";
+    let source =
+        format!("import express from \"express\";\nimport {{ Pool }} from \"pg\";\nconst app = express();\n{line}\n");
+    let tree = Tree::new(&[("package.json", r#"{"dependencies":{"express":"4","pg":"8"}}"#), ("app.ts", &source)]);
+    let at = |columns: &str| {
+        run_in(&tree, columns).lines().filter(|line| line.contains(" │ ")).map(str::to_string).collect()
+    };
+    let narrow: Vec<String> = at("60");
+    assert!(!narrow.is_empty() && narrow.iter().all(|line| line.chars().count() <= 60), "{narrow:#?}");
+    let wide: Vec<String> = at("220");
+    assert!(wide.iter().any(|line| line.chars().count() > 150), "{wide:#?}");
+}
+
+fn run_in(tree: &Tree, columns: &str) -> String {
+    let output = command(tree, &["check", "--select", "client-per-request"]).env("COLUMNS", columns).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
     let tree = Tree::new(&[]);

@@ -103,7 +103,7 @@ fn colours_only_when_asked_for() {
     let report =
         Report { findings: &findings, problems: &[], files: &files, rules: &RULES, counts: Counts::default(), base };
     let mut out = Vec::new();
-    render(Format::Human, &report, Style { color: true, links: false }, &mut out).unwrap();
+    render(Format::Human, &report, Style { color: true, links: false, columns: None }, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     assert!(text.starts_with("\u{1b}[1;31merror[client-per-request]\u{1b}[0m: "), "{text}");
 }
@@ -117,7 +117,7 @@ fn rule_ids_lead_to_their_pages_where_a_terminal_can() {
     let report =
         Report { findings: &findings, problems: &[], files: &files, rules: &RULES, counts: Counts::default(), base };
     let mut out = Vec::new();
-    render(Format::Human, &report, Style { color: false, links: true }, &mut out).unwrap();
+    render(Format::Human, &report, Style { color: false, links: true, columns: None }, &mut out).unwrap();
     let link = "error[\u{1b}]8;;https://example.org/client-per-request\u{1b}\\client-per-request\u{1b}]8;;\u{1b}\\]: ";
     assert!(String::from_utf8(out).unwrap().starts_with(link));
 }
