@@ -492,6 +492,8 @@ pub struct Handover {
     /// Also functions named by string (`"./tasks.run"`).
     pub strings: bool,
     pub when: Vec<When>,
+    /// Calls that the result is given to, with which the row does not hold: they run the function in their own way.
+    pub unless_given_to: Vec<String>,
     pub run: Run,
     /// What becomes of the function's result.
     pub result: ResultTo,

@@ -96,6 +96,8 @@ pub struct Multiplier {
     pub modules: Vec<String>,
     /// Calls with their module (`uvicorn.run`) that start processes.
     pub calls: Vec<String>,
+    /// Methods of what those calls make that say the number too.
+    pub methods: Vec<String>,
     /// Names of the number in modules and calls.
     pub keys: Vec<String>,
     /// Whose programs it runs; any when missing.

@@ -10,7 +10,7 @@ use super::contexts::Trigger;
 use super::daemons;
 use super::eval::Ty;
 use super::gates::{Conditions, Owner};
-use super::handover::{argument_gates, chosen, functions_of, label, leaves, returns};
+use super::handover::{argument_gates, chosen, functions_of, is_given_to, label, leaves, returns};
 use super::passing;
 use super::program::{CallRef, ClassRef, FnRef, Program};
 use super::sites::{Site, site_of};
@@ -373,6 +373,9 @@ impl<'a> Builder<'_, 'a> {
         let mut run = handover.run;
         if run == Run::Iteration && !self.iterates(f, data, target) {
             run = Run::Inline;
+        }
+        if is_given_to(self.program, call, &handover.unless_given_to) {
+            run = Run::Deferred;
         }
         let classes: Vec<ClassRef> = args.iter().filter_map(|arg| self.class_in(f, &arg.value)).collect();
         for class in classes {

@@ -6,6 +6,7 @@ use super::conditions::argument;
 use super::eval::Ty;
 use super::gates::{Conditions, Owner};
 use super::program::{CallRef, FnRef, Program};
+use super::sites::last_name;
 use crate::catalog::schema;
 use crate::facts::{Arg, Block, Node, ParamKind, Value, exits};
 
@@ -109,6 +110,14 @@ pub(super) fn chosen<'c>(data: &'c crate::facts::Call, keys: &[schema::ArgKey]) 
         return data.args.iter().collect();
     }
     keys.iter().filter_map(|key| argument(data, key)).collect()
+}
+
+/// The call stands as an argument of a call of one of these names.
+pub(super) fn is_given_to(program: &Program, call: CallRef, names: &[String]) -> bool {
+    let is_it = |value: &Value| matches!(value, Value::Call(id) if *id == call.id);
+    let mut outer =
+        program.facts(call.file).calls.iter().filter(|outer| outer.args.iter().any(|arg| is_it(&arg.value)));
+    !names.is_empty() && outer.any(|outer| names.iter().any(|name| name == last_name(&outer.callee)))
 }
 
 /// How a message names a hand-over: `GET /users`, `job`.

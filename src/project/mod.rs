@@ -136,7 +136,6 @@ pub struct Project<'a> {
     reach: OnceCell<sharing::Reach>,
     callers: OnceCell<settings::callers::Callers>,
     incoming: OnceCell<ways::Incoming>,
-    counting: OnceCell<settings::load::Counting>,
     reloaded: OnceCell<Vec<sharing::reload::Reloaded>>,
 }
 
@@ -154,11 +153,6 @@ impl Project<'_> {
     /// What leads to each point of the call graph.
     pub fn incoming(&self) -> &ways::Incoming {
         self.incoming.get_or_init(|| ways::Incoming::new(&self.graph))
-    }
-
-    /// The calls that can say how many processes or instances run.
-    pub fn counting(&self) -> &settings::load::Counting {
-        self.counting.get_or_init(|| settings::load::Counting::new(&self.program))
     }
 
     /// What dev servers evaluate anew.
@@ -287,7 +281,6 @@ fn link<R>(
         reach: OnceCell::new(),
         callers: OnceCell::new(),
         incoming: OnceCell::new(),
-        counting: OnceCell::new(),
         reloaded: OnceCell::new(),
         pools: OnceCell::new(),
         verdicts: OnceCell::new(),

@@ -11,11 +11,11 @@ use crate::finding::Place;
 use crate::project::Project;
 use crate::project::contexts::Trigger;
 use crate::project::settings::addresses::{Text, sources, variable_of};
-use crate::project::settings::budget::{pools, together};
+use crate::project::settings::budget::{has_own_manager, pools, together};
 use crate::project::settings::exclusive::exclusive;
 use crate::project::settings::hosts::shown_host;
 use crate::project::settings::limits::{Allowed, allowed, family_of};
-use crate::project::settings::load::{Package, load};
+use crate::project::settings::load::Package;
 use crate::project::settings::platform::platform;
 
 use crate::project::sharing::address::address;
@@ -159,7 +159,7 @@ fn key(project: &Project, client: &Client) -> Option<(Key, Option<Allowed>)> {
     let row = &info(&project.program, &client.site).row;
     let service = &row.service;
     let counted = |service: &str| is_counted(&project.program.catalog.limits, service);
-    if row.kind == Kind::HttpClient || !counted(service) {
+    if row.kind == Kind::HttpClient || !counted(service) || has_own_manager(project, &client.site) {
         return None;
     }
     let texts = &client.pool.address;
@@ -208,7 +208,8 @@ fn is_variable(name: &str) -> bool {
 
 /// The processes and instances that run a package's program of a language.
 pub fn processes(project: &Project, folder: &str, language: Language) -> Processes {
-    let load = load(project, &pools(project).files, Package { folder, language });
+    let known = pools(project);
+    let load = known.loads.of(project, &known.files, Package { folder, language });
     let inside = if folder.is_empty() { "main".to_string() } else { format!("{folder}/main") };
     let config = &project.inputs.config.platform;
     let elastic = platform(project, &inside) == Some(Platform::Serverless) && config.instances.is_none();

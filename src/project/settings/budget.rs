@@ -8,8 +8,8 @@ use rustc_hash::FxHashMap;
 use super::addresses::{Text, query, sources};
 use super::exclusive::exclusive;
 use super::files::Files;
-use super::limits::{Allowed, allowed, endpoint, is_pooled};
-use super::load::{Load, Package, load};
+use super::limits::{ANY_SQL, Allowed, allowed, endpoint, is_pooled};
+use super::load::{Load, Loads, Package};
 use super::platform::platform;
 use super::pool::{Found, Pool, has_key, pool, raw, speaks};
 use crate::catalog::plans::is_counted;
@@ -35,6 +35,7 @@ pub struct Sized<'c> {
 pub struct Pools<'c> {
     pub all: Vec<Sized<'c>>,
     pub files: Files,
+    pub loads: Loads<'c>,
 }
 
 /// Why a pool has no bound.
@@ -59,17 +60,15 @@ fn read<'a>(project: &Project<'a>) -> Pools<'a> {
     let program = &project.program;
     let files = Files::read(project.inputs.files, program.catalog, program.manifests);
     let sites = project.graph.sites.iter().filter(|site| counts(project, site));
-    let mut loads: FxHashMap<(String, Language), Load> = FxHashMap::default();
+    let loads = Loads::new(project, &files);
     let all = sites.map(|site| {
         let pool = pool(project, &files, site);
         let allowed = allowed(project, &files, &info(&project.program, site).row.service, &pool.address);
         let (folder, language) = (folder(project, site), project.program.language(site.call.file));
-        let load = *loads
-            .entry((folder.clone(), language))
-            .or_insert_with(|| load(project, &files, Package { folder: &folder, language }));
+        let load = loads.of(project, &files, Package { folder: &folder, language });
         Sized { site: site.clone(), pool, allowed, load }
     });
-    Pools { all: all.collect(), files }
+    Pools { all: all.collect(), files, loads }
 }
 
 /// The folder of the package that a construction belongs to.
@@ -86,6 +85,19 @@ fn counts(project: &Project, site: &Site) -> bool {
         && !matches!(info.row.kind, Kind::HttpClient)
         && is_counted(&project.program.catalog.limits, &info.row.service)
         && is_product(&project.program, site.function)
+        && !has_own_manager(project, site)
+}
+
+/// The project's own class makes the connections of a pool for any SQL server: which one it speaks to is
+/// not in sight.
+pub fn has_own_manager(project: &Project, site: &Site) -> bool {
+    let program = &project.program;
+    let row = &info(program, site).row;
+    let mut args = program.call(site.call).args.iter();
+    row.service == ANY_SQL
+        && row.kind == Kind::Pool
+        && program.language(site.call.file) == Language::Rust
+        && args.any(|arg| program.eval(site.function, &arg.value).class().is_some())
 }
 
 /// The pool alone takes all that its server has.

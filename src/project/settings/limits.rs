@@ -113,7 +113,7 @@ pub fn family_of(project: &Project, files: &Files, service: &str, addresses: &[T
 }
 
 /// The service of types that speak to whatever SQL server their address names.
-const ANY_SQL: &str = "sql";
+pub const ANY_SQL: &str = "sql";
 
 fn only_driver(project: &Project) -> Option<String> {
     let program = &project.program;

@@ -3,22 +3,24 @@
 //! Commands, variables, configuration modules and calls by the rows of `rules/limits`, copies by the
 //! workloads of settings files. What cannot be tied to the package does not count. Knows no tool by name.
 
-use rustc_hash::FxHashSet;
+use std::cell::RefCell;
+
+use rustc_hash::FxHashMap;
 
 use super::expand::expand;
 use super::files::Files;
-use super::follow::{At, behind, key, named, written};
+use super::follow::{At, behind, named, written};
 use super::number::Numbers;
+use super::told::{Told, multipliers, told};
 use super::workloads::{Count, Said, Workload, fits_name};
 use crate::catalog::language;
 use crate::catalog::servers::Multiplier;
-use crate::facts::{Call, Exported, Language, Literal, Span, Value};
+use crate::facts::{Exported, Language, Value};
 use crate::finding::Place;
 use crate::project::Project;
 use crate::project::calls::top;
-use crate::project::eval::{Ty, dotted};
-use crate::project::modules::{join, parent};
-use crate::project::program::{CallRef, FnRef, Program};
+use crate::project::modules::parent;
+use crate::project::program::Program;
 
 /// Processes of one instance and instances, each with where the number is said; 1 when nothing says more.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,8 +53,25 @@ pub struct Package<'p> {
     pub language: Language,
 }
 
-pub fn load(project: &Project, files: &Files, package: Package) -> Load {
-    let reader = Reader { project, files, package };
+/// The loads of a project's packages, each found once.
+pub struct Loads<'a> {
+    told: Vec<Told<'a>>,
+    known: RefCell<FxHashMap<(String, Language), Load>>,
+}
+
+impl<'a> Loads<'a> {
+    pub fn new(project: &Project<'a>, files: &Files) -> Self {
+        Loads { told: told(project, files), known: RefCell::default() }
+    }
+
+    pub fn of(&self, project: &Project<'a>, files: &Files, package: Package) -> Load {
+        let key = (package.folder.to_string(), package.language);
+        *self.known.borrow_mut().entry(key).or_insert_with(|| load(project, files, package, &self.told))
+    }
+}
+
+fn load<'a>(project: &Project<'a>, files: &Files, package: Package, told: &[Told<'a>]) -> Load {
+    let reader = Reader { project, files, package, told };
     let own: Vec<(Option<Count>, &Workload)> = files.workloads.iter().map(|one| (reader.workers(one), one)).collect();
     let plain = own.iter().filter(|(_, one)| one.instances.is_none()).filter_map(|(count, _)| *count);
     let base = plain.chain(reader.modules()).chain(reader.calls("processes")).max_by(by_value);
@@ -89,18 +108,15 @@ struct Reader<'r, 'a> {
     project: &'r Project<'a>,
     files: &'r Files,
     package: Package<'r>,
+    told: &'r [Told<'a>],
 }
 
 impl<'a> Reader<'_, 'a> {
     /// The rows that multiply processes of the package's language.
-    fn rows(&self) -> impl Iterator<Item = &Multiplier> {
-        self.rows_of("processes")
+    fn rows(&self) -> impl Iterator<Item = &'a Multiplier> {
+        multipliers(self.project)
+            .filter(|row| row.means == "processes")
             .filter(|row| row.ecosystem.is_none_or(|ecosystem| language(Some(ecosystem)) == self.package.language))
-    }
-
-    fn rows_of(&self, means: &'static str) -> impl Iterator<Item = &Multiplier> {
-        let all = self.project.program.catalog.limits.iter().flat_map(|file| &file.multipliers);
-        all.filter(move |row| row.means == means)
     }
 
     fn is_near(&self, folder: &str) -> bool {
@@ -236,88 +252,33 @@ impl<'a> Reader<'_, 'a> {
 
     /// Calls that say how many processes, in files of the package, or how many instances, wherever they
     /// name the package's folder.
-    fn calls(&self, means: &'static str) -> Vec<Count> {
-        let program = &self.project.program;
-        let mut found = Vec::new();
-        for row in self.rows_of(means).filter(|row| !row.calls.is_empty()) {
-            let named = self.project.counting().0.iter().filter(|(name, _)| row.calls.contains(name));
-            for (_, call) in named {
-                let near = self.is_near(parent(&program.units[call.file as usize].path));
-                let own = near && program.language(call.file) == self.package.language;
-                if own || row.means == "instances" {
-                    found.extend(self.in_call(row, *call));
-                }
-            }
-        }
-        found
+    fn calls(&self, means: &str) -> Vec<Count> {
+        let own = self.told.iter().filter(|told| told.row.means == means && self.concerns(told));
+        own.map(|told| told.count).collect()
     }
 
-    fn in_call(&self, row: &Multiplier, call: CallRef) -> Option<Count> {
+    fn concerns(&self, told: &Told) -> bool {
         let program = &self.project.program;
-        let data = program.call(call);
-        let f = FnRef { file: call.file, id: data.function };
-        let (at, span) = row.keys.iter().find_map(|key| self.given(f, data, key))?;
-        if row.means != "processes" && !self.is_about(f, data) {
-            return None;
+        if told.row.means == "instances" {
+            return self.is_about(told);
         }
-        let numbers = Numbers { project: self.project, files: self.files };
-        let number = numbers.of(at).filter(|number| number.value >= 1.0)?;
-        let place = Place { file: program.units[call.file as usize].source, span };
-        Some(Count { value: number.value, place })
-    }
-
-    /// A keyword of the call, or a key of its records.
-    fn given(&self, f: FnRef, call: &'a Call, name: &str) -> Option<(At<'a>, Span)> {
-        if let Some(arg) = call.named(name) {
-            return Some((At { f, value: &arg.value }, arg.span));
-        }
-        call.args.iter().find_map(|arg| {
-            let at = key(&self.project.program, At { f, value: &arg.value }, name).first().copied()?;
-            Some((at, arg.span))
-        })
+        let path = &program.units[told.call.file as usize].path;
+        self.is_near(parent(path)) && program.language(told.call.file) == self.package.language
     }
 
     /// The call names the package's folder or a file in it; a project of one package needs no naming.
-    fn is_about(&self, f: FnRef, call: &Call) -> bool {
-        let program = &self.project.program;
-        let path = &program.units[f.file as usize].path;
-        let home = program.manifests.package_of(path).map_or("", |package| package.folder.as_str());
-        let mut texts = Vec::new();
-        call.args.iter().for_each(|arg| paths(program, f.file, &arg.value, 0, &mut texts));
-        let named = texts.iter().flat_map(|text| [parent(path), home, ""].map(|folder| join(folder, text)));
-        let exists = |folder: &String| {
-            !folder.is_empty() && program.units.iter().any(|unit| unit.path == *folder || is_inside(&unit.path, folder))
-        };
-        let named: Vec<String> = named.flatten().filter(exists).collect();
+    fn is_about(&self, told: &Told) -> bool {
         let own = self.package.folder;
-        match named.is_empty() {
+        match told.folders.is_empty() {
             true => self.is_single(),
-            false => named.iter().any(|folder| folder == own || is_inside(folder, own) || is_inside(own, folder)),
-        }
-    }
-}
-
-/// Texts in a value, those of one call as one path.
-fn paths(program: &Program, file: u32, value: &Value, depth: u32, found: &mut Vec<String>) {
-    match value {
-        _ if depth > 4 => {}
-        Value::Literal(Literal::Str(text)) => found.push(text.clone()),
-        Value::Record { entries, .. } => {
-            entries.iter().for_each(|entry| paths(program, file, &entry.value, depth + 1, found));
-        }
-        Value::Call(id) => {
-            let args = &program.facts(file).call(*id).args;
-            let texts: Vec<&str> = args.iter().filter_map(|arg| arg.value.as_str()).collect();
-            if texts.len() > 1 {
-                found.push(texts.join("/"));
+            false => {
+                told.folders.iter().any(|folder| folder == own || is_inside(folder, own) || is_inside(own, folder))
             }
-            args.iter().for_each(|arg| paths(program, file, &arg.value, depth + 1, found));
         }
-        _ => {}
     }
 }
 
-fn is_inside(inner: &str, outer: &str) -> bool {
+pub(super) fn is_inside(inner: &str, outer: &str) -> bool {
     outer.is_empty() || inner.starts_with(&format!("{outer}/"))
 }
 
@@ -351,25 +312,5 @@ fn below<'a>(program: &Program<'a>, at: At<'a>, key: &str, depth: u32, found: &m
             values.iter().for_each(|value| below(program, At { f: at.f, value }, key, depth + 1, found));
         }
         _ => behind(program, at).into_iter().take(2).for_each(|inner| below(program, inner, key, depth + 1, found)),
-    }
-}
-
-/// The calls that can say how many processes or instances run, with the names that the data has for them.
-pub struct Counting(Vec<(String, CallRef)>);
-
-impl Counting {
-    pub fn new(program: &Program) -> Self {
-        let rows = program.catalog.limits.iter().flat_map(|file| &file.multipliers);
-        let names: FxHashSet<&String> = rows.flat_map(|row| &row.calls).collect();
-        let parsed = program.calls().filter(|call| program.units[call.file as usize].parsed);
-        let named = parsed.filter_map(|call| {
-            let data = program.call(call);
-            let Ty::External(inner) = program.eval(FnRef { file: call.file, id: data.function }, &data.callee) else {
-                return None;
-            };
-            let name = dotted(&inner);
-            names.contains(&name).then_some((name, call))
-        });
-        Self(named.collect())
     }
 }

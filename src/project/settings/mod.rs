@@ -20,4 +20,5 @@ pub mod pool;
 pub mod pooler;
 pub mod rewrite;
 pub mod time;
+mod told;
 pub mod workloads;
