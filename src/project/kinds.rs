@@ -38,6 +38,7 @@ const TEST_FOLDERS: &[&str] = &[
     "integration_tests",
     "unit_tests",
     "testdata",
+    "testcontainers",
     "demo",
     "demos",
     "samples",

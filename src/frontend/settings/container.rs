@@ -25,9 +25,9 @@ fn process(line: &str, start: usize) -> Option<Entry> {
     Some(text_entry(name.trim(), command, span, Span::new(start, start + name.len())))
 }
 
-/// `CMD`, `ENTRYPOINT` and `ENV` of all stages in order.
+/// `CMD`, `ENTRYPOINT` and `ENV` of the stages that are run, in order.
 pub(super) fn dockerfile(text: &str) -> Vec<Entry> {
-    let mut entries = Vec::new();
+    let mut stages = vec![Stage::default()];
     let mut lines = text.split_inclusive('\n');
     let mut end = 0;
     while let Some(line) = lines.next() {
@@ -41,9 +41,52 @@ pub(super) fn dockerfile(text: &str) -> Vec<Entry> {
             joined.push_str(if comment { "" } else { joint(next).unwrap_or(next) });
             open = comment || joint(next).is_some();
         }
-        instruction(joined.trim(), Span::new(start, start + text[start..end].trim_end().len()), &mut entries);
+        let span = Span::new(start, start + text[start..end].trim_end().len());
+        match Stage::begun(joined.trim()) {
+            Some(stage) => stages.push(stage),
+            None => {
+                stages.last_mut().into_iter().for_each(|stage| instruction(joined.trim(), span, &mut stage.entries))
+            }
+        }
     }
-    entries
+    run(stages)
+}
+
+/// A part of a Dockerfile, from one `FROM` to the next.
+#[derive(Default)]
+struct Stage {
+    base: String,
+    name: String,
+    entries: Vec<Entry>,
+}
+
+impl Stage {
+    /// `FROM base AS name`.
+    fn begun(line: &str) -> Option<Stage> {
+        let mut words = line.split_whitespace().filter(|word| !word.starts_with("--"));
+        words.next().filter(|word| word.eq_ignore_ascii_case("FROM"))?;
+        let base = words.next()?.to_ascii_lowercase();
+        let name = words.nth(1).unwrap_or_default().to_ascii_lowercase();
+        Some(Stage { base, name, entries: Vec::new() })
+    }
+
+    fn is_started(&self) -> bool {
+        self.entries.iter().any(|entry| matches!(entry.key.as_str(), "CMD" | "ENTRYPOINT"))
+    }
+}
+
+/// What holds for a container: the last stage, those with a command of their own, and what these build on.
+/// What only compiles is not run.
+fn run(stages: Vec<Stage>) -> Vec<Entry> {
+    let last = stages.len() - 1;
+    let mut wanted: Vec<bool> = stages.iter().enumerate().map(|(at, stage)| at == last || stage.is_started()).collect();
+    for at in (0..stages.len()).rev().filter(|at| *at > 0) {
+        let base = stages[..at].iter().rposition(|other| !other.name.is_empty() && other.name == stages[at].base);
+        if let Some(base) = base.filter(|_| wanted[at]) {
+            wanted[base] = true;
+        }
+    }
+    stages.into_iter().zip(wanted).filter(|(_, wanted)| *wanted).flat_map(|(stage, _)| stage.entries).collect()
 }
 
 /// The line before the `\` that joins it to the next one.

@@ -17,7 +17,10 @@ pub struct Callers(FxHashMap<FnRef, Vec<CallRef>>);
 impl Callers {
     pub fn new(project: &Project) -> Self {
         let program = &project.program;
-        let product = |call: CallRef| program.class_of(call.file) != FileClass::Test;
+        let product = |call: CallRef| {
+            let f = FnRef { file: call.file, id: program.call(call).function };
+            program.class_of(call.file) != FileClass::Test && !program.function(f).flags.test
+        };
         let mut found: FxHashMap<FnRef, Vec<CallRef>> = FxHashMap::default();
         for (call, target) in project.graph.targets.iter().filter(|(call, target)| !target.by_name && product(**call)) {
             let constructor = target.class.and_then(|class| program.constructor(class)).map(|(_, f)| f);

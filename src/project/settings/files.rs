@@ -85,14 +85,25 @@ impl Files {
     }
 
     fn in_environment(&self, name: &str, from: &str, depth: u32) -> Option<Entry> {
-        let env =
-            self.all.iter().filter(|one| one.settings.kind == SettingsKind::Env && is_above(parent(&one.path), from));
+        let env = self.all.iter().filter(|one| {
+            one.settings.kind == SettingsKind::Env && is_above(parent(&one.path), from) && !self.is_anothers(one, from)
+        });
         let found = env.filter_map(|one| Some((one, one.settings.entry(name)?)));
         let rank = |one: &One| (is_sample(&one.path), usize::MAX - one.path.matches('/').count(), one.path.clone());
         let (one, own) = found.min_by_key(|(one, _)| rank(one))?;
         let inner = |name: &str| (depth < 4).then(|| self.in_environment(name, &one.path, depth + 1))?;
         let text = expand(text(own)?, &|name| inner(name).map(|entry| entry.text));
         Some(Entry { text, place: Place { file: one.id, span: own.span }, sample: is_sample(&one.path) })
+    }
+
+    /// `.env.server` above a package in a folder `server` is that package's alone.
+    fn is_anothers(&self, one: &One, from: &str) -> bool {
+        let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_string();
+        let file = name(&one.path);
+        let Some(whose) = file.strip_prefix(".env.") else { return false };
+        let mut homes =
+            self.homes.iter().filter(|home| name(home) == whose && is_above(parent(&one.path), home)).peekable();
+        homes.peek().is_some() && !homes.any(|home| is_above(home, from))
     }
 
     /// What the programs near a path are started with; of several numbers the largest.

@@ -3,7 +3,9 @@
 //! Structured answers for the rule. Knows no library by name.
 
 use super::budget::{Pools, Sized};
+use super::limits::family_of;
 use super::pool::{Switch, switch};
+use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Setting, SettingRole};
 use crate::project::Project;
 
@@ -18,6 +20,9 @@ pub enum Lasting {
 
 /// The settings that would bound it, none of which is written.
 pub fn lasting<'a>(project: &Project<'a>, pools: &Pools, sized: &Sized) -> Vec<(Lasting, &'a Setting)> {
+    if !is_remote(project, pools, sized) {
+        return Vec::new();
+    }
     let rows: &'a [Setting] = &project.program.catalog.ty(sized.site.ty).row.settings;
     let absent = |row: &'a Setting| switch(project, &pools.files, &sized.site, row) == Switch::Absent;
     let of = |role: SettingRole| rows.iter().filter(move |row: &&'a Setting| row.role == role);
@@ -25,7 +30,14 @@ pub fn lasting<'a>(project: &Project<'a>, pools: &Pools, sized: &Sized) -> Vec<(
     let age = of(SettingRole::Recycle).find(|row| is_endless(row) && absent(row));
     let tried = of(SettingRole::PrePing).all(absent) && of(SettingRole::PrePing).next().is_some();
     let wait = wait.map(|row| (Lasting::Wait, row));
-    wait.into_iter().chain(age.filter(|_| tried).map(|row| (Lasting::Age, row))).collect()
+    wait.into_iter().chain(age.filter(|_| tried && !sized.pool.other_class).map(|row| (Lasting::Age, row))).collect()
+}
+
+/// A server may end the connections: those to a file last as long as the program wants.
+fn is_remote(project: &Project, pools: &Pools, sized: &Sized) -> bool {
+    let service = &project.program.catalog.ty(sized.site.ty).row.service;
+    let family = family_of(project, &pools.files, service, &sized.pool.address);
+    family.is_some_and(|family| is_counted(&project.program.catalog.limits, &family))
 }
 
 /// Without the setting there is no bound.

@@ -64,7 +64,7 @@ fn compose_file() {
 
 #[test]
 fn dockerfile_and_procfile() {
-    let text = "FROM node:22 AS build\nENV NODE_ENV=production POOL=\"2 0\" \\\n    # why\n    API_KEY=hunter2\nENV OLD the rest\nRUN make CMD\nENTRYPOINT [\"tini\", \"--\"]\ncmd gunicorn -w 4 \\\n  app:app\nCMD [\"node\", \"server.js\"]\n";
+    let text = "FROM node:22 AS build\nENV LEVEL=3\nFROM node:22\nENV NODE_ENV=production POOL=\"2 0\" \\\n    # why\n    API_KEY=hunter2\nENV OLD the rest\nRUN make CMD\nENTRYPOINT [\"tini\", \"--\"]\ncmd gunicorn -w 4 \\\n  app:app\nCMD [\"node\", \"server.js\"]\n";
     let docker = settings("Dockerfile", text);
     let expected = [
         "ENV.NODE_ENV = production",
