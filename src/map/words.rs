@@ -36,7 +36,7 @@ fn client(project: &Project, client: &map::Client, folders: &[String]) -> Client
     let program = &project.program;
     let info = info(program, &client.site);
     Client {
-        name: info.display.clone(),
+        name: words::client_id(program, client.site.call, client.site.ty),
         kind: kind_name(info.row.kind),
         service: info.row.service.clone(),
         place: words::place(program, client.site.call),

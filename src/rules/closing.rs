@@ -33,7 +33,7 @@ fn early(project: &Project, closed: &Closed) -> Finding {
         message: format!("the shared `{name}` is closed {often}"),
         place: Place { file: program.units[closed.function.file as usize].source, span: closed.span },
         label: "closed here, under the others that use it".into(),
-        client: Some(info.display.clone()),
+        client: Some(words::client_id(program, site.call, site.ty)),
         related,
         why: format!(
             "the whole process shares this `{name}`: what other requests run on it at that moment loses its connection, and later ones {harm}"
@@ -65,7 +65,7 @@ fn never(project: &Project, unclosed: &Unclosed) -> Finding {
         message: format!("nothing closes this `{name}` when the server stops"),
         place: words::place(program, site.call),
         label: "built for the life of the process".into(),
-        client: Some(info.display.clone()),
+        client: Some(words::client_id(program, site.call, site.ty)),
         related,
         why: "a deployment that stops the process cuts running work off, and the server keeps the connections until it notices".into(),
         help: format!("call `{release}()` from the shutdown hook or a handler of SIGTERM and SIGINT"),

@@ -35,7 +35,7 @@ fn word(project: &Project, all: &Duplicates, (surplus, kept, group): Pair, edits
         message: format!("`{name}` is built here although `{path}` already shares one for the same service"),
         place: words::place(program, site.call),
         label: "a second client of the same service".into(),
-        client: Some(info(program, site).display.clone()),
+        client: Some(words::client_id(program, site.call, site.ty)),
         related: vec![Related {
             place: words::place(program, kept.site.call),
             message: "the client to share is built here".into(),

@@ -6,7 +6,7 @@ use super::words;
 use crate::finding::{Applicability, Confidence, Finding, Fix, Related, Severity};
 use crate::project::Project;
 use crate::project::sharing::home::{Outside, strays};
-use crate::project::sharing::{info, rewrite};
+use crate::project::sharing::rewrite;
 
 pub fn check(project: &Project) -> Vec<Finding> {
     strays(project).iter().map(|outside| word(project, outside)).collect()
@@ -26,7 +26,7 @@ fn word(project: &Project, outside: &Outside) -> Finding {
         message: format!("`{client}` is built outside {homes}"),
         place: words::place(program, site.call),
         label: "a client is built here".into(),
-        client: Some(info(program, site).display.clone()),
+        client: Some(words::client_id(program, site.call, site.ty)),
         related: shared
             .map(|place| Related { place, message: "its home shares a client for the same server".into() })
             .into_iter()

@@ -42,7 +42,7 @@ fn word(project: &Project, leak: &Leak, stays: bool) -> Finding {
         message: format!("`{name}` is built anew on every reload of the dev server"),
         place: words::place(program, site.call),
         label,
-        client: Some(info(program, site).display.clone()),
+        client: Some(words::client_id(program, site.call, site.ty)),
         related,
         why: why(project, leak, &name),
         help: format!("keep it on `globalThis`: read the slot before building `{name}`, and write it afterwards"),

@@ -1,11 +1,12 @@
 //! `client-per-request`, `client-in-render`, `client-in-loop`: one verdict, three words for it.
 
 use super::words;
-use crate::catalog::schema::Kind;
+use crate::catalog::schema::{Kind, Platform};
 use crate::finding::{Applicability, Confidence, Finding, Fix, Related, Severity};
 use crate::project::Project;
 use crate::project::lifetime::{Often, Verdict, verdicts};
 use crate::project::program::Program;
+use crate::project::settings::platform::platform;
 use crate::project::sharing::hoist::hoisted;
 use crate::project::sharing::replace::replaced;
 use crate::project::sharing::shared_beside;
@@ -55,7 +56,7 @@ fn word(project: &Project, rule: &'static str, verdict: &Verdict) -> Finding {
         message: format!("`{name}` is built {often}"),
         place: words::place(program, site.call),
         label: "a client is built here, and nothing keeps it".into(),
-        client: Some(info.display.clone()),
+        client: Some(words::client_id(program, site.call, site.ty)),
         related: words::related(project, &verdict.chain, verdict.trigger),
         also: also(project, verdict),
         why,
@@ -78,8 +79,18 @@ fn help(project: &Project, verdict: &Verdict, name: &str) -> String {
     match (shared_beside(project, &verdict.site), keeper) {
         (_, Some(keeper)) => format!("build one `{name}` in {keeper}"),
         (Some(path), _) => format!("use the `{name}` that {path} already shares"),
+        (None, None) if is_serverless(project, verdict) => {
+            format!(
+                "build one `{name}` at the top of its module, outside of the handler: an instance keeps it from call to call"
+            )
+        }
         (None, None) => format!("build one `{name}` when the program starts and share it"),
     }
+}
+
+fn is_serverless(project: &Project, verdict: &Verdict) -> bool {
+    let path = &project.program.units[verdict.site.call.file as usize].path;
+    platform(project, path) == Some(Platform::Serverless)
 }
 
 /// Where programs that run from the top each time keep what must outlive a run.

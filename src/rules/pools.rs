@@ -13,7 +13,6 @@ use crate::project::settings::load::Load;
 use crate::project::settings::pool::Bound;
 use crate::project::settings::rewrite;
 use crate::project::settings::time::{Lasting, lasting};
-use crate::project::sharing::info;
 use crate::project::sites::Site;
 
 pub fn too_large_pools(project: &Project) -> Vec<Finding> {
@@ -123,7 +122,7 @@ pub(super) fn finding(project: &Project, site: &Site, rule: &'static str, place:
         message: String::new(),
         place,
         label: String::new(),
-        client: Some(info(program, site).display.clone()),
+        client: Some(words::client_id(program, site.call, site.ty)),
         related: Vec::new(),
         why: String::new(),
         help: String::new(),

@@ -3,7 +3,8 @@
 //! Structured answers come in, sentences go out. Names no library.
 
 use crate::catalog::TypeId;
-use crate::facts::{FnId, FnKind, Span};
+use crate::catalog::schema::{Ecosystem, PackageFile};
+use crate::facts::{FnId, FnKind, LocalKind, Span, Value};
 use crate::finding::{Place, Related};
 use crate::project::Project;
 use crate::project::contexts::{Step, Trigger};
@@ -20,10 +21,44 @@ pub fn client_name(program: &Program, call: CallRef, ty: TypeId) -> String {
     let written = program.call(call).callee_name(program.facts(call.file)).unwrap_or_default();
     let name = if written.starts_with(|c: char| c.is_ascii_uppercase()) { written } else { info.row.name.as_str() };
     if matches!(name, "Client" | "Pool" | "Connection" | "Session" | "Agent" | "Builder") {
-        let package = info.display.strip_suffix(&format!(".{}", info.row.name)).unwrap_or(&info.display);
-        return format!("{package}.{name}");
+        let known = client_id(program, call, ty);
+        let package = known.rsplit_once('.').map_or("", |(package, _)| package);
+        return if package.is_empty() { name.to_string() } else { format!("{package}.{name}") };
     }
     name.to_string()
+}
+
+/// The package and name of a client, as its users know them: where one file of the catalogue speaks for
+/// several packages, the one that the code imports.
+pub fn client_id(program: &Program, call: CallRef, ty: TypeId) -> String {
+    let info = program.catalog.ty(ty);
+    let file = program.catalog.package(info.package);
+    let several = file.ecosystem == Some(Ecosystem::Npm) && !file.modules.is_empty() && !speaks_for_itself(file);
+    if !several {
+        return info.display.clone();
+    }
+    let facts = program.facts(call.file);
+    let import = match program.call(call).callee.root() {
+        Value::Var(var) => match facts.local(*var).kind {
+            LocalKind::Import(id) => Some(facts.import(id)),
+            _ => None,
+        },
+        _ => None,
+    };
+    let written =
+        program.call(call).callee_name(facts).filter(|name| name.starts_with(|c: char| c.is_ascii_uppercase()));
+    let name = written.unwrap_or(&info.row.name);
+    import.map_or_else(|| name.to_string(), |import| format!("{}.{name}", import.module))
+}
+
+/// The file's name is that of a package, with or without a part of it.
+fn speaks_for_itself(file: &PackageFile) -> bool {
+    let about = |module: &String| {
+        *module == file.package
+            || file.package.starts_with(&format!("{module}/"))
+            || module.starts_with(&format!("{}/", file.package))
+    };
+    !file.package.contains('*') && file.modules.iter().any(about)
 }
 
 pub fn place(program: &Program, call: CallRef) -> Place {

@@ -193,8 +193,13 @@ pub fn keeper(program: &Program, site: &Site) -> Option<VarRef> {
     })
 }
 
-/// The file of the same package that already shares a client of the site's type.
+/// The file of the same package that already shares a client of the site's type, and that other
+/// modules use: what a program of its own builds is shared with nobody.
 pub fn shared_beside(project: &Project, site: &Site) -> Option<String> {
-    let first = kept_beside(project, site).next()?;
+    let is_used = |kept: &&Kept| {
+        let file = kept.site(project).call.file;
+        project.reach().importers(file) > 0 || project.reach().loads(file, site.call.file)
+    };
+    let first = kept_beside(project, site).find(is_used)?;
     Some(project.program.units[first.site(project).call.file as usize].path.clone())
 }
