@@ -17,7 +17,9 @@ pub(super) fn render(document: &Document, screen: Screen, out: &mut dyn Write) -
     let servers = count(summary.servers, "server");
     let parts = count(summary.deployables, "deployable");
     writeln!(out, "{}: {clients}, {servers}, {parts}", pen.bold(&document.project))?;
-    for server in &document.servers {
+    let open =
+        |server: &&Server| !server.shares.is_empty() || !server.unbounded.is_empty() || !server.unplaced.is_empty();
+    for server in document.servers.iter().filter(open) {
         writeln!(out)?;
         pen.server(document, server, out)?;
     }
