@@ -16,7 +16,7 @@ use crate::catalog::errors::{Told, errors, near, told};
 use crate::catalog::servers::ErrorText;
 use crate::report::{Format, Style};
 use crate::rules::{RULES, RuleInfo};
-use crate::session::{Options, Outcome, Session, SessionError};
+use crate::session::{BaselineFile, Options, Outcome, Session, SessionError};
 use crate::source::locate;
 
 /// Errors of one text that are explained.
@@ -74,6 +74,13 @@ fn unknown(known: &[ErrorText], what: &str) -> Failure {
     Failure::Other(format!("connlint knows no rule, finding or run-time error by this text{hint}"))
 }
 
+/// What the rules behind an error find in the project.
+struct Found {
+    outcome: Outcome,
+    /// A baseline accepts some of it, perhaps.
+    accepts: bool,
+}
+
 struct Request<'r> {
     what: &'r str,
     path: Option<&'r Path>,
@@ -120,7 +127,7 @@ impl Request<'_> {
         let base = std::env::current_dir()?;
         if self.json {
             let errors: Vec<Value> = shown.iter().map(error_value).collect();
-            let findings = found.as_ref().map(|outcome| findings_value(outcome, &base)).transpose()?;
+            let findings = found.as_ref().map(|found| findings_value(&found.outcome, &base)).transpose()?;
             write(&json!({ "version": 1, "kind": "error", "errors": errors, "findings": findings }), output)?;
             return Ok(Ending::Clean);
         }
@@ -128,28 +135,36 @@ impl Request<'_> {
             output.text(&error_text(told))?;
         }
         match found {
-            Some(outcome) => here(outcome, &base, output)?,
+            Some(found) => here(found, &base, output)?,
             None => output.text("Run it inside a project, or with --path, to see what these rules find there.\n")?,
         }
         Ok(Ending::Clean)
     }
 
     /// What the rules find in the project; `None` where there is none.
-    fn found(&self, rules: &[&str]) -> Result<Option<Outcome>, Failure> {
+    fn found(&self, rules: &[&str]) -> Result<Option<Found>, Failure> {
         let directory = std::env::current_dir()?;
         let inside = |found: crate::source::Project| !found.bare;
         if self.path.is_none() && !locate(&directory, &[], &[]).is_ok_and(inside) {
             return Ok(None);
         }
-        let mut outcome = self.session()?.check();
+        let session = self.session()?;
+        let mut outcome = session.check();
         outcome.findings.retain(|found| rules.contains(&found.finding.rule) && !found.finding.pedantic);
-        Ok(Some(outcome))
+        Ok(Some(Found { outcome, accepts: session.baseline_path().is_file() }))
     }
 
+    /// What a baseline accepts is a cause all the same.
     fn session(&self) -> Result<Session, Failure> {
         let paths: Vec<PathBuf> = self.path.iter().map(|path| path.to_path_buf()).collect();
         let directory = std::env::current_dir()?;
-        let session = Session::open(Options { directory, paths, pedantic: true, ..Options::default() })?;
+        let session = Session::open(Options {
+            directory,
+            paths,
+            pedantic: true,
+            baseline: BaselineFile::Off,
+            ..Options::default()
+        })?;
         Ok(session)
     }
 }
@@ -175,7 +190,8 @@ fn error_text(told: &Told) -> String {
 }
 
 /// What was found in the project, a line each.
-fn here(mut outcome: Outcome, base: &Path, output: &mut Output) -> Result<(), Failure> {
+fn here(found: Found, base: &Path, output: &mut Output) -> Result<(), Failure> {
+    let Found { mut outcome, accepts } = found;
     if outcome.findings.is_empty() {
         return output.text("These rules find nothing in this project.\n");
     }
@@ -190,7 +206,8 @@ fn here(mut outcome: Outcome, base: &Path, output: &mut Output) -> Result<(), Fa
     if total > LISTED {
         complain(&format!("{} more are left out", total - LISTED));
     }
-    output.text(&format!("\n`connlint check --select {}` shows them in full.\n", rules.join(",")))
+    let which = if accepts { "those in full that the baseline does not accept" } else { "them in full" };
+    output.text(&format!("\n`connlint check --select {}` shows {which}.\n", rules.join(",")))
 }
 
 fn rule_value(rule: &RuleInfo, page: bool) -> Value {

@@ -46,6 +46,17 @@ fn a_pasted_log_is_explained_with_what_is_found_here() {
     assert!(text.contains("server.ts:5:16: error[client-per-request]"), "{text}");
 }
 
+/// What was accepted once is the cause of the error all the same.
+#[test]
+fn accepted_findings_are_told_too() {
+    let tree = project();
+    let mut create = Command::new(env!("CARGO_BIN_EXE_connlint"));
+    assert!(create.args(["baseline", "create"]).current_dir(tree.root()).status().unwrap().success());
+    let text = stdout(&explain(&tree, &["FATAL: sorry, too many clients already"], ""));
+    assert!(text.contains("server.ts:5:16: error[client-per-request]"), "{text}");
+    assert!(text.contains("that the baseline does not accept"), "{text}");
+}
+
 #[test]
 fn outside_a_project_the_error_alone_is_explained() {
     let tree = Tree::new(&[]);
