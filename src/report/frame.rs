@@ -154,12 +154,14 @@ impl Skipped {
     }
 }
 
-/// A long line is cut to a window that shows the start of its labels.
+/// A long line is cut to a window that shows the start of its labels, of the primary one in any case.
 fn cut(line: &str, labels: &[Label], width: usize) -> (String, Skipped) {
     if line.len() <= width {
         return (line.to_string(), Skipped { bytes: 0, mark: 0 });
     }
-    let wanted = labels.iter().map(|label| label.start).min().unwrap_or(0);
+    let first = labels.iter().map(|label| label.start).min().unwrap_or(0);
+    let meant = labels.iter().find(|label| label.primary).map_or(first, |label| label.start);
+    let wanted = if meant.saturating_sub(first) < width / 2 { first } else { meant };
     let start = line.floor_char_boundary(if wanted < width / 2 { 0 } else { wanted - width / 4 });
     let end = line.floor_char_boundary((start + width).min(line.len()));
     let dots = |there: bool| if there { "…" } else { "" };
