@@ -69,6 +69,35 @@ fn a_server_sums_up_what_its_clients_open() {
     assert_eq!(server["unbounded"].as_array().unwrap().len(), 1);
 }
 
+/// A default holds where all options are in sight, through spreads too, and nowhere else.
+#[test]
+fn a_default_needs_all_options_in_sight() {
+    let source = "import { Pool } from \"pg\";\nconst plain = { host: \"h\" };\nconst late: any = { host: \"h\" };\nlate.max = read();\nexport const a = new Pool({ ...plain });\nexport const b = new Pool({ ...plain, ...(process.env.SSL ? { ssl: true } : {}) });\nexport const c = new Pool({ ...late });\nexport const d = new Pool({ ...options() });\n";
+    let tree = Tree::new(&[("package.json", r#"{"name":"api","dependencies":{"pg":"8"}}"#), ("db.ts", source)]);
+    let map: Value = serde_json::from_str(&map(&tree, &["--format", "json"])).unwrap();
+    let origin = |client: &Value| client["pool"]["numbers"][0]["origin"].as_str().unwrap().to_string();
+    let origins: Vec<String> = map["clients"].as_array().unwrap().iter().map(origin).collect();
+    assert_eq!(origins, ["default", "default", "unknown", "unknown"]);
+}
+
+/// A replica for reading is another server, though neither address is in sight.
+#[test]
+fn settings_of_other_names_are_other_servers() {
+    let tree = Tree::new(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"keep\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\nsqlx = { version = \"0.8\", features = [\"postgres\"] }\ntokio = \"1\"\n",
+        ),
+        (
+            "src/main.rs",
+            "use sqlx::postgres::PgPoolOptions;\nstruct Settings { db_uri: String, read_db_uri: Option<String> }\n#[tokio::main]\nasync fn main() { open(&load()).await; }\nasync fn open(settings: &Settings) {\n    let main = PgPoolOptions::new().max_connections(40).connect(settings.db_uri.as_str()).await.unwrap();\n    if let Some(read_db_uri) = &settings.read_db_uri {\n        let read = PgPoolOptions::new().max_connections(40).connect(read_db_uri.as_str()).await.unwrap();\n        serve(main, read).await;\n    }\n}\nfn load() -> Settings { read() }\n",
+        ),
+    ]);
+    let map: Value = serde_json::from_str(&map(&tree, &["--format", "json"])).unwrap();
+    let names: Vec<&str> = map["servers"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["postgres from DB_URI", "postgres from READ_DB_URI"]);
+}
+
 #[test]
 fn what_a_condition_builds_instead_adds_nothing() {
     let tree = Tree::new(&[

@@ -6,13 +6,15 @@
 use super::{Client, Rate};
 use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Kind, Platform};
-use crate::facts::Language;
+use crate::facts::{Language, Value};
 use crate::finding::Place;
 use crate::project::Project;
 use crate::project::contexts::Trigger;
+use crate::project::program::Program;
 use crate::project::settings::addresses::{Text, sources, variable_of};
 use crate::project::settings::budget::{has_own_manager, pools, together};
 use crate::project::settings::exclusive::exclusive;
+use crate::project::settings::follow::{At, behind};
 use crate::project::settings::hosts::shown_host;
 use crate::project::settings::limits::{Allowed, allowed, family_of};
 use crate::project::settings::load::Package;
@@ -168,8 +170,9 @@ fn key(project: &Project, client: &Client) -> Option<(Key, Option<Allowed>)> {
         return None;
     }
     let host = texts.iter().filter(|text| !text.sample).find_map(|text: &Text| shown_host(&text.text));
-    let settings = if host.is_some() { Vec::new() } else { settings(project, client) };
-    let unknown = host.is_none() && settings.is_empty();
+    let known = if host.is_some() { Vec::new() } else { settings(project, client) };
+    let unknown = host.is_none() && known.is_empty();
+    let settings = if unknown { hint(project, client).into_iter().collect() } else { known };
     let folder = unknown.then(|| super::package(project, &client.site).map_or(String::new(), |it| it.folder.clone()));
     let allowed = allowed(project, files, service, texts);
     if unknown && allowed.is_none() {
@@ -196,6 +199,29 @@ fn settings(project: &Project, client: &Client) -> Vec<String> {
     names.sort();
     names.dedup();
     names
+}
+
+/// The name of the member that the address is read from, of whatever settings the function is given: two
+/// names are two servers, as with a replica for reading.
+fn hint(project: &Project, client: &Client) -> Option<String> {
+    let program = &project.program;
+    let args = program.call(client.site.call).args.iter().filter(|arg| arg.name.is_none()).take(2);
+    let mut found = args.filter_map(|arg| member(program, At { f: client.site.function, value: &arg.value }, 0));
+    found.find(|name| is_variable(name))
+}
+
+fn member<'a>(program: &Program<'a>, at: At<'a>, depth: u32) -> Option<String> {
+    let inner = |value| member(program, At { f: at.f, value }, depth + 1);
+    match at.value {
+        _ if depth > 6 => None,
+        Value::Member(_, name) => Some(name.to_ascii_uppercase()),
+        Value::Element(base) | Value::Index(base, _) => inner(base),
+        Value::Call(id) => match &program.facts(at.f.file).call(*id).callee {
+            Value::Member(base, _) => inner(base),
+            _ => None,
+        },
+        _ => behind(program, at).into_iter().find_map(|next| member(program, next, depth + 1)),
+    }
 }
 
 /// Looks like the name of a variable that says where a server is.

@@ -3,7 +3,7 @@
 //! Variables, imports, module members, fields of settings classes, keys of records. What is not
 //! followed gives nothing. Knows no library by name.
 
-use crate::facts::{Exported, FnId, ImportId, Language, Literal, LocalKind, Node, Span, Value, VarRef};
+use crate::facts::{Call, Exported, FnId, ImportId, Language, Literal, LocalKind, Node, Span, Value, VarRef};
 use crate::project::calls::top;
 use crate::project::conditions::record_key;
 use crate::project::eval::Ty;
@@ -195,4 +195,28 @@ pub fn written(program: &Program, at: At) -> Option<Span> {
     assigned(&facts.function(at.f.id).body, at.value)
         .or_else(|| assigned(&facts.function(FnId::TOP).body, at.value))
         .or_else(|| args.find(|arg| std::ptr::eq(&arg.value, at.value)).map(|arg| arg.span))
+}
+
+/// A record in a variable that is written to after it was made: keys that are set, records that are added.
+pub fn grows(program: &Program, at: At) -> bool {
+    let Value::Var(var) = at.value else { return false };
+    let is_it = |value: &Value| matches!(value, Value::Var(other) if other == var);
+    let facts = program.facts(at.f.file);
+    let adds = |call: &Call| {
+        let method =
+            matches!(&call.callee, Value::Member(base, name) if is_it(base) && ADDING.contains(&name.as_str()));
+        let assign = matches!(&call.callee, Value::Member(_, name) if name == "assign");
+        method || assign && call.args.first().is_some_and(|arg| is_it(&arg.value))
+    };
+    facts.calls.iter().any(adds) || sets(&facts.function(var.function).body, &is_it)
+}
+
+/// Methods that put keys into a mapping.
+const ADDING: &[&str] = &["update", "setdefault", "insert", "extend"];
+
+fn sets(block: &[Node], is_it: &dyn Fn(&Value) -> bool) -> bool {
+    block.iter().any(|node| match node {
+        Node::Bind { target: Value::Index(base, _) | Value::Member(base, _), .. } if is_it(base) => true,
+        _ => node.blocks().into_iter().any(|inner| sets(inner, is_it)),
+    })
 }

@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 use super::addresses::{Text, addresses, query};
 use super::callers::arguments;
 use super::files::Files;
-use super::follow::{At, behind, key};
+use super::follow::{At, behind, grows, key};
 use super::number::{Number, Numbers};
 use crate::catalog::schema::{Setting, SettingRole};
 use crate::facts::{Arg, Call, CallId, Literal, Span, Value};
@@ -168,6 +168,10 @@ impl<'r, 'c> Reader<'r, 'c> {
 
     fn part(&self, row: &'c Setting) -> Bound<'c> {
         let Some((number, place)) = self.written(row) else {
+            if self.data.args.iter().any(|arg| self.is_open(arg)) {
+                let place = Some(self.place(self.site.span));
+                return Bound { row, value: None, least: None, place, literal: None };
+            }
             return Bound { row, value: row.default, least: row.default, place: None, literal: None };
         };
         let place = Some(place);
@@ -217,14 +221,26 @@ impl<'r, 'c> Reader<'r, 'c> {
         let at = |place: &str| row.places.iter().any(|known| known == place);
         let hides = |(index, arg): (usize, &'c Arg)| {
             let value = self.at(&arg.value);
-            arg.spread && self.is_hidden(value, 0)
-                || at("option")
-                    && arg.name.is_none()
-                    && (index > 0 || self.is_record(value))
-                    && self.is_hidden(value, 0)
+            self.is_open(arg)
+                || at("option") && arg.name.is_none() && index > 0 && self.is_hidden(value, 0)
                 || at("builder") && self.is_hidden(value, 0)
         };
         inner.is_some_and(|arg| self.is_hidden(self.at(&arg.value), 0)) || self.data.args.iter().enumerate().any(hides)
+    }
+
+    /// Options of which not all are in sight: spread, added later, taken from elsewhere.
+    fn is_open(&self, arg: &'c Arg) -> bool {
+        let value = self.at(&arg.value);
+        match arg.spread {
+            true => self.is_hidden(value, 0) || self.is_called(value),
+            false => arg.name.is_none() && self.is_record(value) && self.is_hidden(value, 0),
+        }
+    }
+
+    /// What a call gives, perhaps by way of a variable.
+    fn is_called(&self, at: At<'c>) -> bool {
+        let call = |at: &At| matches!(at.value, Value::Call(_));
+        call(&at) || behind(self.program, at).iter().any(call)
     }
 
     fn is_record(&self, at: At<'c>) -> bool {
@@ -237,13 +253,18 @@ impl<'r, 'c> Reader<'r, 'c> {
     fn is_hidden(&self, at: At<'c>, depth: u32) -> bool {
         let inner = |value| self.is_hidden(At { f: at.f, value }, depth + 1);
         match at.value {
-            Value::Record { open, spreads, .. } => *open || spreads.iter().any(inner),
+            Value::Record { open, spreads, .. } if spreads.is_empty() => *open,
+            Value::Record { spreads, .. } => {
+                spreads.iter().any(|spread| inner(spread) || self.is_called(At { f: at.f, value: spread }))
+            }
             Value::Choice(values) => values.iter().any(inner),
             Value::Literal(_) | Value::Template(_) | Value::Binary(..) | Value::Closure(_) | Value::Call(_) => false,
             _ if depth > 6 => true,
             _ => {
                 let behind = behind(self.program, at);
-                behind.is_empty() || behind.into_iter().any(|inner| self.is_hidden(inner, depth + 1))
+                grows(self.program, at)
+                    || behind.is_empty()
+                    || behind.into_iter().any(|inner| self.is_hidden(inner, depth + 1))
             }
         }
     }

@@ -20,7 +20,7 @@ pub enum Lasting {
 
 /// The settings that would bound it, none of which is written.
 pub fn lasting<'a>(project: &Project<'a>, pools: &Pools, sized: &Sized) -> Vec<(Lasting, &'a Setting)> {
-    if !is_remote(project, pools, sized) {
+    if !is_remote(project, pools, sized) || is_given(project, sized) {
         return Vec::new();
     }
     let rows: &'a [Setting] = &project.program.catalog.ty(sized.site.ty).row.settings;
@@ -31,6 +31,15 @@ pub fn lasting<'a>(project: &Project<'a>, pools: &Pools, sized: &Sized) -> Vec<(
     let tried = of(SettingRole::PrePing).all(absent) && of(SettingRole::PrePing).next().is_some();
     let wait = wait.map(|row| (Lasting::Wait, row));
     wait.into_iter().chain(age.filter(|_| tried && !sized.pool.other_class).map(|row| (Lasting::Age, row))).collect()
+}
+
+/// The pool is made elsewhere and handed over: what is not set here is set there.
+fn is_given(project: &Project, sized: &Sized) -> bool {
+    let program = &project.program;
+    let mut args = program.call(sized.site.call).args.iter();
+    args.any(|arg| {
+        program.eval(sized.site.function, &arg.value).concept().is_some_and(|ty| program.catalog.ty(ty).owns)
+    })
 }
 
 /// A server may end the connections: those to a file last as long as the program wants.
