@@ -19,6 +19,8 @@ pub struct Scan {
     names: Vec<u32>,
     /// Module specifiers or paths as written.
     pub imports: Vec<String>,
+    /// Those of them that only bring types in, sorted: `import type`.
+    type_imports: Vec<String>,
     /// Rust `mod name;`.
     pub submodules: Vec<String>,
     /// Those of them that test builds alone have.
@@ -35,7 +37,7 @@ impl Scan {
         let passes_on = passes_on(text, language);
         let mut scan = Scan { names: names(text.as_bytes()), remarks, passes_on, ..Scan::default() };
         match language {
-            Language::Script => scan.imports = script_imports(text),
+            Language::Script => (scan.imports, scan.type_imports) = script_imports(text),
             Language::Python => scan.imports = python_imports(text),
             Language::Rust => {
                 scan.submodules = rust_modules(text);
@@ -61,7 +63,7 @@ impl Scan {
             module: module.clone(),
             name: "*".into(),
             kind: ImportKind::Effect,
-            type_only: false,
+            type_only: self.type_imports.binary_search(module).is_ok(),
             span: Span::default(),
             statement: Span::default(),
         };
@@ -122,20 +124,36 @@ fn passes_on(text: &str, language: Language) -> bool {
     }
 }
 
-/// Strings after `from`, `import`, `require(`, `import(`.
-fn script_imports(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
+/// Strings after `from`, `import`, `require(`, `import(`; and those that types alone are taken from.
+fn script_imports(text: &str) -> (Vec<String>, Vec<String>) {
+    let (mut found, mut loaded) = (Vec::new(), Vec::new());
     for keyword in ["from", "import", "require", "resolve", "URL"] {
         for (at, _) in text.match_indices(keyword) {
             let rest = text[at + keyword.len()..].trim_start_matches([' ', '(', '\n', '\r', '\t']);
-            if let Some(specifier) = quoted(rest) {
-                found.push(specifier.to_string());
+            let Some(specifier) = quoted(rest) else { continue };
+            found.push(specifier.to_string());
+            if keyword != "from" || !takes_types(&text[..at]) {
+                loaded.push(specifier);
             }
         }
     }
     found.sort();
     found.dedup();
-    found
+    let types = found.iter().filter(|module| !loaded.contains(&module.as_str())).cloned().collect();
+    (found, types)
+}
+
+/// The statement that ends so is `import type …` or `import { type A }`.
+fn takes_types(before: &str) -> bool {
+    let Some(start) = before.rfind("import").max(before.rfind("export")) else { return false };
+    let clause = before[start + "import".len()..].trim();
+    let names = clause.strip_prefix("type").filter(|rest| rest.starts_with([' ', '\n', '\t', '{', '*']));
+    if names.is_some_and(|names| !names.trim_start().starts_with(',')) {
+        return !clause.contains([';', '"', '\'']);
+    }
+    let listed = clause.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    let mut names = listed.unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty()).peekable();
+    names.peek().is_some() && names.all(|name| name.starts_with("type "))
 }
 
 fn quoted(text: &str) -> Option<&str> {
@@ -211,6 +229,15 @@ mod tests {
         let scan = Scan::of("import {a} from './x';\nconst y = require(\"pg\");", Language::Script);
         assert_eq!(scan.imports, ["./x", "pg"]);
         assert!(scan.mentions(name_hash("require")) && !scan.mentions(name_hash("missing")));
+    }
+
+    #[test]
+    fn what_only_types_are_taken_from_is_told() {
+        let text = "import type A from 'a';\nimport { type B } from 'b';\nimport C, { type D } from 'c';\n\
+                    import type { E } from 'e'; import { e } from 'e';\nexport type { F } from 'f'; import type from 't';";
+        let scan = Scan::of(text, Language::Script);
+        assert_eq!(scan.imports, ["a", "b", "c", "e", "f", "t"]);
+        assert_eq!(scan.type_imports, ["a", "b", "f"]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod chain;
 mod class;
 mod component;
 mod control;
+mod erase;
 mod export;
 mod expression;
 mod function;
@@ -73,7 +74,11 @@ pub fn lower(text: &str, dialect: Dialect) -> FileFacts {
         lower.hoist_vars(&[root]);
         lower.block_items(&items);
     }
-    lower.finish(&tree)
+    let mut facts = lower.finish(&tree);
+    if let Some(root) = tree.root() {
+        erase::mark(root, &mut facts);
+    }
+    facts
 }
 
 fn too_large() -> FileFacts {

@@ -144,3 +144,17 @@ fn type_only_imports_are_marked() {
     let marks: Vec<_> = facts.imports.iter().map(|import| (import.name.as_str(), import.type_only)).collect();
     assert_eq!(marks, [("default", true), ("B", true), ("C", false), ("D", true)]);
 }
+
+#[test]
+fn imports_that_only_types_use_are_erased() {
+    let marks = |text: &str| -> Vec<(String, bool)> {
+        let facts = lower(text, Dialect::Ts);
+        facts.imports.into_iter().map(|import| (import.name, import.type_only)).collect()
+    };
+    let text = "import { A, B, C, D } from 'x'; import * as N from 'n'; import 'e';\
+                const b = (a: A, n: N.T): typeof D => new B<C>(a); export { E } from 'y';";
+    let expected = [("A", true), ("B", false), ("C", true), ("D", true), ("*", true), ("*", false), ("E", false)];
+    assert_eq!(marks(text), expected.map(|(name, erased)| (name.to_string(), erased)));
+    assert_eq!(marks("import { A } from 'x'; @At() class C { constructor(a: A) {} }"), [("A".to_string(), false)]);
+    assert_eq!(marks("import { A } from 'x';"), [("A".to_string(), false)]);
+}
