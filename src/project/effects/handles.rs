@@ -6,7 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use super::stale::part;
-use super::{Effects, Open};
+use super::{Effects, Open, overwritten};
 use crate::facts::{Call, CallKind, FnId, Node, Value, VarRef};
 use crate::project::program::{CallRef, FnRef};
 
@@ -68,19 +68,20 @@ impl<'e, 'a> Handle<'e, 'a> {
     fn grow(&mut self, open: &Open<'a>, release_names: &[&str]) {
         for at in 0..self.files.len() {
             let file = self.files[at];
-            self.grow_binds(file);
+            self.grow_binds(file, open);
             self.grow_calls(file, release_names);
         }
         self.grow_returns(open);
         self.grow_lists(open);
     }
 
-    fn grow_binds(&mut self, file: u32) {
+    fn grow_binds(&mut self, file: u32, open: &Open<'a>) {
         let effects = self.effects;
         let index = &effects.program.index[file as usize];
         for (var, bounds) in &index.vars {
             if bounds.iter().any(|bound| self.relates(file, bound.value)) {
-                self.escapes |= effects.is_module_level(*var);
+                let lost = || file == open.call.file && overwritten::is_lost(effects, open, *var);
+                self.escapes |= effects.is_module_level(*var) && !lost();
                 self.places.insert(Place::Var(file, *var));
             }
         }

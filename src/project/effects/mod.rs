@@ -19,6 +19,7 @@ mod member;
 mod mend;
 mod naming;
 mod opens;
+mod overwritten;
 mod owners;
 mod placed;
 mod receivers;

@@ -8,6 +8,7 @@ use super::owners::Owner;
 use super::{Effects, Open};
 use crate::catalog::schema::Kind;
 use crate::facts::{FnId, LocalKind, Node, Value, VarRef};
+use crate::project::eval::returned;
 use crate::project::program::{CallRef, FnRef};
 
 /// Members that lead to what the component itself renders.
@@ -53,6 +54,7 @@ fn is_own(effects: &Effects, owner: &Owner, file: u32, value: &Value, depth: u32
         Value::Member(base, name) => {
             OWN.contains(&name.as_str()) && !holds_shared(effects, file, value) && !is_given(effects, owner, file, base)
                 || is_own(effects, owner, file, base, depth + 1) && !matches!(**base, Value::This)
+                || matches!(**base, Value::This) && is_made_field(effects, owner, name)
         }
         Value::Index(base, _) | Value::Element(base) => is_own(effects, owner, file, base, depth + 1),
         Value::Call(id) => is_made(effects, owner, CallRef { file, id: *id }, depth),
@@ -182,8 +184,24 @@ fn is_made_field(effects: &Effects, owner: &Owner, name: &str) -> bool {
     let initial = declared.filter_map(|field| field.value.as_ref()).map(|value| (owner.start.file, value));
     let assigned = effects.program.field_values(class, name).into_iter().map(|(f, value)| (f.file, value));
     let mut values = initial.chain(assigned).filter(|(_, value)| !value.is_null()).peekable();
-    values.peek().is_some()
-        && values.all(|(file, value)| matches!(value, Value::Call(id) if effects.is_new(CallRef { file, id: *id })))
+    values.peek().is_some() && values.all(|(file, value)| is_newly_made(effects, file, value))
+}
+
+/// `new X()`, or a call of a function of the project that returns nothing else.
+fn is_newly_made(effects: &Effects, file: u32, value: &Value) -> bool {
+    let Value::Call(id) = value else { return false };
+    let call = CallRef { file, id: *id };
+    if effects.is_new(call) {
+        return true;
+    }
+    let Some(target) = effects.project.graph.target(call).filter(|target| !target.by_name) else { return false };
+    let makes = |f: &FnRef| {
+        let mut values = Vec::new();
+        returned(&effects.program.function(*f).body, &mut values);
+        let new = |value: &Value| matches!(value, Value::Call(id) if effects.is_new(CallRef { file: f.file, id: *id }));
+        !values.is_empty() && values.into_iter().all(new)
+    };
+    !target.functions.is_empty() && target.functions.iter().all(makes)
 }
 
 /// The source below `.pipe(…)` and its kin.

@@ -1,0 +1,52 @@
+//! Module variables that each run of an effect fills anew: what they held before is lost, still open.
+//!
+//! A variable that others see, hand on or end is somebody's; only one that its own file fills and uses
+//! is told. Knows no library.
+
+use super::{Effects, Open};
+use crate::catalog::schema::Kind;
+use crate::facts::{Exported, FileFacts, FnId, LocalKind, Node, Value, VarRef};
+
+/// What is opened is kept in a variable that nothing but the opening owns, so the next one is opened
+/// beside it.
+pub(super) fn is_lost(effects: &Effects, open: &Open, var: VarRef) -> bool {
+    let facts = effects.program.facts(open.call.file);
+    let lasting = matches!(open.opener.kind, Kind::Realtime | Kind::Timer) && !open.opener.pedantic;
+    let variable = facts.local(var).kind == (LocalKind::Let { constant: false });
+    lasting && variable && var.function == FnId::TOP && !is_shown(facts, var) && !is_handed_on(facts, open, var)
+}
+
+/// Exported, alone or as part of something.
+fn is_shown(facts: &FileFacts, var: VarRef) -> bool {
+    let names = |value: &Value| holds(value, var);
+    facts.exports.iter().any(|export| matches!(&export.what, Exported::Value(value) if names(value)))
+}
+
+/// Given to a call, returned, kept elsewhere, or ended by one of its own methods.
+fn is_handed_on(facts: &FileFacts, open: &Open, var: VarRef) -> bool {
+    let is = |value: &Value| holds(value, var);
+    let ends = |name: &str| open.opener.releases.iter().any(|row| row.methods.iter().any(|method| method == name));
+    let ended = |callee: &Value| matches!(callee, Value::Member(base, name) if is(base) && ends(name));
+    let calls = facts.calls.iter().any(|call| ended(&call.callee) || call.args.iter().any(|arg| is(&arg.value)));
+    calls || facts.function_ids().any(|id| facts.function(id).body.iter().any(|node| leaves(node, &is)))
+}
+
+fn leaves(node: &Node, is: &dyn Fn(&Value) -> bool) -> bool {
+    let here = match node {
+        Node::Return { value: Some(value), .. } | Node::Bind { value, .. } => is(value),
+        _ => false,
+    };
+    here || node.blocks().into_iter().flatten().any(|inner| leaves(inner, is))
+}
+
+/// The value is the variable, or has it in it.
+fn holds(value: &Value, var: VarRef) -> bool {
+    match value {
+        Value::Var(other) => *other == var,
+        Value::Record { entries, spreads, .. } => {
+            entries.iter().map(|entry| &entry.value).chain(spreads).any(|inner| holds(inner, var))
+        }
+        Value::List(items) | Value::Choice(items) => items.iter().any(|item| holds(item, var)),
+        _ => false,
+    }
+}
