@@ -542,6 +542,8 @@ pub struct DecoratorRow {
     pub methods: Vec<String>,
     /// For classes: how often objects of it are made.
     pub allocated: Option<Run>,
+    /// Keys of its record under which classes are listed of which it makes an object each.
+    pub makes: Vec<String>,
     /// The decorated function runs when the page is left.
     pub leave: Option<Leaving>,
     pub label: String,

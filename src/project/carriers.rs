@@ -66,6 +66,10 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
             found.by_callee.entry(argument.to_string()).or_default().extend(above.iter().cloned());
         }
     }
+    for class in facts.classes.iter().filter(|class| class.bases.iter().any(|base| is_made(facts, base, seeds))) {
+        found.builds = true;
+        found.seeds.push(Carrier { name: class.name.clone(), opens: false });
+    }
     found.keepers = facts.calls.iter().filter_map(|call| keeper(facts, call)).collect();
     let asking = facts.functions.iter().filter_map(|function| function.name.as_ref());
     let asking = asking.filter(|name| words::subject(name, None).is_some());
@@ -148,6 +152,23 @@ fn makes(facts: &FileFacts, call: &Call, seeds: &Seeds) -> bool {
         Value::Global(root) => seeds.makes_below(facts.language, root, last),
         _ => facts.language != Language::Script && known_method(facts, call, seeds, last),
     }
+}
+
+/// A base that the data names as a client: whoever makes an object of the class builds one.
+fn is_made(facts: &FileFacts, base: &Value, seeds: &Seeds) -> bool {
+    let import = match base.root() {
+        Value::Var(var) => match facts.local(*var).kind {
+            LocalKind::Import(import) => facts.import(import),
+            _ => return false,
+        },
+        Value::Module(import) => facts.import(*import),
+        _ => return false,
+    };
+    let name = match base {
+        Value::Member(_, name) => name,
+        _ => &import.name,
+    };
+    facts.language == Language::Script && seeds.makes_in_module(&import.module, name)
 }
 
 /// `const pg = require("pg")`, `const {Pool} = require("pg")`.

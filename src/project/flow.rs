@@ -123,12 +123,29 @@ impl<'p, 'a> Flow<'p, 'a> {
     fn preserves(&self, id: CallId) -> bool {
         let call = CallRef { file: self.f.file, id };
         let data = self.program.call(call);
+        if data.awaited && data.args.iter().any(|arg| self.is_pending(&arg.value)) {
+            return true;
+        }
         let Value::Member(base, _) = &data.callee else { return false };
         if !self.is_alias(base) {
             return false;
         }
         let receiver = self.program.eval(self.f, base);
         receiver.is_known() && receiver == self.program.call_result(call)
+    }
+
+    /// A promise of the fresh thing, as `x.connect()` that nobody awaits: who is given that and awaited
+    /// gives what the promise comes to (`await within(opening, 5)`).
+    fn is_pending(&self, value: &Value) -> bool {
+        match value {
+            Value::Call(id) if *id == self.fresh => false,
+            Value::Call(id) => !self.program.facts(self.f.file).call(*id).awaited && self.preserves(*id),
+            Value::Var(var) if self.aliases.contains(var) => {
+                matches!(self.program.bound(self.f.file, *var), [only] if self.is_pending(only.value))
+            }
+            Value::List(items) => items.iter().any(|item| self.is_pending(item)),
+            _ => false,
+        }
     }
 
     /// The value depends on a parameter of the function, or on the object whose method it is.

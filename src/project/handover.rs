@@ -74,7 +74,13 @@ pub fn functions_of<'a>(
         }
         Value::Call(id) => wrapped_functions(program, f, *id, records, depth, found),
         _ => match program.callable(program.eval(f, value)) {
-            Ty::Fn(g) => found.push(g),
+            Ty::Fn(g) => {
+                found.push(g);
+                // A name for what a wrapper gave: the wrapper runs what it was given.
+                if let (Value::Var(_), Value::Call(id)) = (value, program.deref(f, value)) {
+                    found.extend(closures_given(program, f, *id));
+                }
+            }
             Ty::Record(owner, inner) if records && !std::ptr::eq(inner, value) => {
                 functions_of(program, owner, inner, records, depth + 1, found);
             }
@@ -87,6 +93,16 @@ pub fn functions_of<'a>(
             _ => {}
         },
     }
+}
+
+/// The functions that stand among a call's arguments themselves.
+fn closures_given(program: &Program, f: FnRef, id: crate::facts::CallId) -> Vec<FnRef> {
+    let args = program.facts(f.file).call(id).args.iter();
+    args.filter_map(|arg| match arg.value {
+        Value::Closure(function) => Some(FnRef { file: f.file, id: function }),
+        _ => None,
+    })
+    .collect()
 }
 
 fn wrapped_functions<'a>(

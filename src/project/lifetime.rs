@@ -77,7 +77,7 @@ fn is_handed(project: &Project, site: &Site, built: &FxHashSet<CallRef>) -> bool
 
 fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
     let program = &project.program;
-    if !matters(project, site) || is_aside(program, site) || is_dedicated(program, site) || stands_in(program, site) {
+    if !matters(project, site) || is_aside(program, site) || is_dedicated(project, site) || stands_in(program, site) {
         return None;
     }
     let point = Point::Site(id);
@@ -200,11 +200,18 @@ fn bound_to<'a>(block: &'a Block, wanted: &dyn Fn(&CallId) -> bool) -> Option<&'
     })
 }
 
-/// Something is done with it that needs a connection of its own.
-fn is_dedicated(program: &Program, site: &Site) -> bool {
+/// Something is done with it that needs a connection of its own: here, or by who asks a function for it.
+fn is_dedicated(project: &Project, site: &Site) -> bool {
+    let program = &project.program;
     let dedicated = &program.catalog.ty(site.ty).row.dedicated;
+    if dedicated.is_empty() {
+        return false;
+    }
     let needs = |call: &Call| dedicated.iter().any(|operation| performs(call, operation));
-    !dedicated.is_empty() && Flow::of(program, site.call).operations().any(needs)
+    let flow = Flow::of(program, site.call);
+    let made = || project.graph.targets.iter().filter(|(_, target)| target.functions == [site.function]);
+    flow.operations().any(needs)
+        || flow.is_returned() && made().any(|(call, _)| Flow::of(program, *call).operations().any(needs))
 }
 
 /// `blpop`, or `xread(block)`: with an argument, literal or option of that name.

@@ -1,14 +1,21 @@
 //! `duplicate-client`: several modules of one process each build a shared client of one service.
 //!
-//! Words what the project's sharing says of duplicates. Names no library.
+//! Words what the project's sharing says of duplicates and of copies. Names no library.
 
 use super::words;
-use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Related, Severity};
+use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
 use crate::project::Project;
+use crate::project::calls::top;
+use crate::project::sharing::copies::{Copy, Made, copies, display};
 use crate::project::sharing::duplicates::{Duplicates, duplicates};
 use crate::project::sharing::{Shared, info, rewrite};
 
 pub fn check(project: &Project) -> Vec<Finding> {
+    let objects = copies(project).into_iter().map(|copy| of_copy(project, &copy));
+    clients(project).into_iter().chain(objects).collect()
+}
+
+fn clients(project: &Project) -> Vec<Finding> {
     let Some(found) = duplicates(project) else { return Vec::new() };
     let pairs = found
         .surplus
@@ -52,6 +59,43 @@ fn word(project: &Project, all: &Duplicates, (surplus, kept, group): Pair, edits
         }),
         scope: words::scope(program, site.function),
         also: Vec::new(),
+        pedantic: false,
+    }
+}
+
+/// One object more of a class that has a pool of its own.
+fn of_copy(project: &Project, copy: &Copy) -> Finding {
+    let program = &project.program;
+    let name = &program.class(copy.class).name;
+    let path = &program.units[copy.kept.file as usize].path;
+    let place = |made: &Made| Place { file: program.units[made.file as usize].source, span: made.span };
+    let (message, help) = if copy.surplus.listed {
+        let message = format!("`{name}` is provided here although `{path}` makes one already");
+        (message, format!("let one module provide and export `{name}`, and import that module here"))
+    } else {
+        let message = format!("`{name}` is built here although `{path}` builds one already");
+        (message, format!("share the `{name}` of `{path}` instead of building another"))
+    };
+    let costs = &program.catalog.ty(copy.ty).row.why;
+    let kept = if copy.kept.listed { "the one to share is provided here" } else { "the one to share is built here" };
+    Finding {
+        rule: "duplicate-client",
+        severity: Severity::Warning,
+        confidence: Confidence::High,
+        message,
+        place: place(&copy.surplus),
+        label: format!("one more `{name}`, with connections of its own"),
+        client: Some(display(project, copy).to_string()),
+        related: vec![Related { place: place(&copy.kept), message: kept.into() }],
+        also: Vec::new(),
+        why: format!(
+            "one process makes {} objects of `{name}`{}",
+            copy.number,
+            if costs.is_empty() { String::new() } else { format!("; each {costs}") }
+        ),
+        help,
+        fix: None,
+        scope: words::scope(program, top(copy.surplus.file)),
         pedantic: false,
     }
 }

@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::facts::{Call, CallId, Literal, ParamKind, Part, Value, VarRef};
+use crate::facts::{Call, CallId, FileFacts, FnId, Literal, ParamKind, Part, Value, VarRef};
 use crate::project::eval::{External, Ty, returned};
 use crate::project::passing;
 use crate::project::program::{CallRef, ClassRef, FnRef, Program};
@@ -93,6 +93,7 @@ impl<'a> Search<'_, 'a> {
                 telling.for_each(|entry| self.value(&entry.value));
             }
             Value::Call(id) => self.call(*id),
+            Value::Closure(id) if self.reading == Reading::Whole => self.closure(*id),
             _ => {}
         }
         self.depth -= 1;
@@ -169,6 +170,14 @@ impl<'a> Search<'_, 'a> {
         }
     }
 
+    /// What a function among the settings hands on: a lookup that always answers the same.
+    fn closure(&mut self, id: FnId) {
+        let facts = self.program.facts(self.f.file);
+        let calls = facts.calls.iter().filter(|call| is_within(facts, id, call.function));
+        let named = calls.flat_map(|call| &call.args).map(|arg| &arg.value);
+        named.filter(|value| matches!(value, Value::Var(_) | Value::Member(..))).for_each(|value| self.value(value));
+    }
+
     /// A function of the project gives what it returns; one of outside, what it was given alone or
     /// called on. A fall-back that is written down is a fixed address.
     fn address_of_call(&mut self, id: CallId, call: &'a Call) {
@@ -201,6 +210,10 @@ impl<'a> Search<'_, 'a> {
             }
         }
     }
+}
+
+fn is_within(facts: &FileFacts, outer: FnId, id: FnId) -> bool {
+    std::iter::successors(Some(id), |at| facts.function(*at).parent).any(|at| at == outer)
 }
 
 /// A scheme alone, or nothing.

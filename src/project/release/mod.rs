@@ -22,6 +22,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Project;
 use super::contexts::{Context, Trigger};
 use super::daemons::in_service;
+use super::flow::Flow;
 use super::graph::Point;
 use super::kinds::FileClass;
 use super::program::{CallRef, FnRef, Program};
@@ -195,7 +196,9 @@ impl Survey<'_, '_, '_, '_> {
         for (_, used) in late {
             self.found.late.push(LateUse { call, resource, used: *used });
         }
-        if let Some(path) = escape(&outcome, &trace).filter(|path| reached || self.matters_unreached(resource, *path)) {
+        if let Some(path) =
+            escape(&outcome, &trace).filter(|path| reached || self.matters_unreached(call, resource, *path))
+        {
             let minor = (trace.returned || trace.kept) && matches!(path, Path::Throw(_));
             self.found.leaks.push(Leak { call, resource, through, path, reached, minor, deferred: trace.deferred });
         }
@@ -305,11 +308,13 @@ impl Survey<'_, '_, '_, '_> {
         plain && !memoised && !self.world.graph.kept.contains(&f)
     }
 
-    /// Where no entry point is in sight, a client with a pool of its own may well be built once.
-    fn matters_unreached(&self, resource: Resource, path: Path) -> bool {
+    /// Where no entry point is in sight, a client with a pool of its own may well be built once; one that is
+    /// used for the function's input and closed by it is built again.
+    fn matters_unreached(&self, call: CallRef, resource: Resource, path: Path) -> bool {
         let kind = resource.kind(self.world.program);
         let engine = matches!(kind, Some(Kind::Pool | Kind::OrmClient));
-        let lazy = kind == Some(Kind::LazyClient) && matches!(path, Path::Throw(_));
+        let helps = || Flow::of(self.world.program, call).operates_on_input();
+        let lazy = kind == Some(Kind::LazyClient) && matches!(path, Path::Throw(_)) && !helps();
         resource.acquired || !(engine || lazy)
     }
 

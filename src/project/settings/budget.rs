@@ -109,7 +109,7 @@ pub fn too_large<'p>(sized: &'p Sized) -> Option<(f64, &'p Allowed)> {
 }
 
 pub fn unbounded<'c>(project: &Project<'c>, pools: &Pools, sized: &Sized<'c>) -> Option<Unbounded> {
-    if sized.pool.other_class {
+    if sized.pool.other_class || sized.pool.lent {
         return None;
     }
     unlimited(sized)

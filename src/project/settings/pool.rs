@@ -37,6 +37,8 @@ pub struct Pool<'c> {
     pub overflow: Option<Bound<'c>>,
     /// The pool class is given: the numbers may mean nothing.
     pub other_class: bool,
+    /// The numbers are those of a pool that it is given, which is a construction of its own.
+    pub lent: bool,
     /// The addresses that reach it, as far as they are in sight.
     pub address: Vec<Text>,
 }
@@ -118,14 +120,16 @@ pub fn pool<'c>(project: &Project<'c>, files: &Files, site: &Site) -> Pool<'c> {
     let find = |role: SettingRole| of(role).map(|row| reader.part(row));
     let class = rows.iter().filter(|row| row.role == SettingRole::PoolClass);
     let other_class = class.into_iter().any(|row| reader.data.named(&row.name).is_some());
-    let (size, overflow) = match reader.replaced(rows) {
+    let replaced = reader.replaced(rows);
+    let lent = replaced.is_some();
+    let (size, overflow) = match replaced {
         Some(value) => {
             let inner = reader.construction(value, 0).map(|inner| pool(project, files, inner));
             inner.map_or((None, None), |inner| (inner.size, inner.overflow))
         }
         None => (find(SettingRole::PoolSize), find(SettingRole::Overflow)),
     };
-    Pool { size, overflow, other_class, address }
+    Pool { size, overflow, other_class, lent, address }
 }
 
 struct Reader<'r, 'c> {

@@ -8,15 +8,17 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::address::{Address, address};
-use super::guard::{Guard, guard};
+use super::guard::{Guard, guard, slots};
 use super::reach::by_package;
-use super::{Reach, Shared, binding, info, is_product, shared_sites};
+use super::{Reach, Shared, binding, info, is_product, keeper, shared_sites};
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Platform};
-use crate::facts::{Language, Value};
+use crate::facts::{Call, FnId, Language, Value};
 use crate::project::Project;
 use crate::project::calls::top;
-use crate::project::program::Program;
+use crate::project::contexts::Trigger;
+use crate::project::graph::Point;
+use crate::project::program::{FnRef, Program};
 use crate::source::globs::Globs;
 
 /// One surplus construction, and the one to keep.
@@ -41,7 +43,7 @@ pub fn duplicates<'s>(project: &'s Project) -> Option<Duplicates<'s>> {
     let mut found = Duplicates { kept: Vec::new(), surplus: Vec::new() };
     for mut group in groups {
         group.sort_by_cached_key(|shared| rank(project, reach, shared));
-        while let Some(surplus) = split(&mut group, &processes) {
+        while let Some(surplus) = split(&project.program, &mut group, &processes) {
             let kept = found.kept.len();
             let mut members = surplus.into_iter();
             found.kept.extend(members.next());
@@ -76,6 +78,7 @@ pub(super) fn counts(project: &Project, shared: &Shared) -> bool {
         && program.platform(path) != Some(Platform::Workers)
         && !is_dedicated(program, shared)
         && !is_set_apart(program, shared)
+        && !is_done_with(project, shared)
         && is_product(program, top(shared.home))
 }
 
@@ -101,13 +104,38 @@ fn is_set_apart(program: &Program, shared: &Shared) -> bool {
     })
 }
 
+/// The module closes its client while it is loaded: a program that is run once, whatever its path.
+fn is_done_with(project: &Project, shared: &Shared) -> bool {
+    let program = &project.program;
+    let Some(var) = keeper(program, shared.site) else { return false };
+    let facts = program.facts(shared.site.call.file);
+    let release = &info(program, shared.site).row.release;
+    let closes = |call: &&Call| match &call.callee {
+        Value::Member(base, name) => **base == Value::Var(var) && release.iter().any(|method| method == name),
+        _ => false,
+    };
+    let loads = |function: FnId| {
+        let f = FnRef { file: shared.site.call.file, id: function };
+        f.id == FnId::TOP || {
+            let contexts = project.contexts.of(Point::Fn(f));
+            !contexts.is_empty() && contexts.iter().all(|context| context.trigger == Trigger::Load && !context.weak)
+        }
+    };
+    facts.calls.iter().filter(closes).any(|call| loads(call.function))
+}
+
 /// Words in a variable's or file's name for a connection that must be its own: subscribers block it.
 const DEDICATED: &[&str] =
     &["sub", "pub", "listen", "queue", "worker", "bull", "stream", "block", "lock", "notif", "replica", "read"];
 
+/// A variable or class that is called after a use that needs a connection of its own.
+pub(super) fn is_for_one_use(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    DEDICATED.iter().any(|word| name.contains(word))
+}
+
 fn is_dedicated(program: &Program, shared: &Shared) -> bool {
-    let name = binding(program, shared.site).map_or("", |binding| binding.name).to_ascii_lowercase();
-    let by_name = DEDICATED.iter().any(|word| name.contains(word));
+    let by_name = is_for_one_use(binding(program, shared.site).map_or("", |binding| binding.name));
     let facts = program.facts(shared.site.call.file);
     let subscribes = facts.calls.iter().any(|call| {
         let name = crate::project::sites::last_name(&call.callee).to_ascii_lowercase();
@@ -149,12 +177,15 @@ fn is_home_name(project: &Project, shared: &Shared, name: &str) -> bool {
 }
 
 /// Takes out the first construction and all others that some process loads beside it.
-fn split<'s>(group: &mut Vec<Shared<'s>>, processes: &[Vec<bool>]) -> Option<Vec<Shared<'s>>> {
+fn split<'s>(program: &Program, group: &mut Vec<Shared<'s>>, processes: &[Vec<bool>]) -> Option<Vec<Shared<'s>>> {
     while group.len() > 1 {
         let first = group.remove(0);
+        let kept = slots(program, &first.chain);
         let here: Vec<&Vec<bool>> = processes.iter().filter(|process| process[first.home as usize]).collect();
         let beside = |other: &Shared| {
-            other.site.call.file != first.site.call.file && here.iter().any(|process| process[other.home as usize])
+            other.site.call.file != first.site.call.file
+                && here.iter().any(|process| process[other.home as usize])
+                && !slots(program, &other.chain).iter().any(|slot| kept.contains(slot))
         };
         let (with, rest): (Vec<Shared>, Vec<Shared>) = std::mem::take(group).into_iter().partition(beside);
         *group = rest;
@@ -166,7 +197,7 @@ fn split<'s>(group: &mut Vec<Shared<'s>>, processes: &[Vec<bool>]) -> Option<Vec
 }
 
 /// For each process the files that it loads.
-fn processes(program: &Program, reach: &Reach) -> Vec<Vec<bool>> {
+pub(super) fn processes(program: &Program, reach: &Reach) -> Vec<Vec<bool>> {
     let entries = entry_files(program);
     let mut roots: Vec<Vec<u32>> = Vec::new();
     for (folder, files) in by_package(program) {

@@ -55,6 +55,16 @@ pub fn guard(project: &Project, chain: &[Step]) -> Guard {
     }
 }
 
+/// The slots of the global object that are read on the way to a construction.
+pub fn slots(program: &Program, chain: &[Step]) -> Vec<String> {
+    let spots = chain.iter().filter_map(|step| spot(program, step.place));
+    let read = |(f, conditions): (FnRef, Conditions)| {
+        let atoms = conditions.atoms().into_iter();
+        atoms.filter_map(|(atom, holds)| slot(program, f, empty_value(atom, holds)?, 0)).collect::<Vec<_>>()
+    };
+    spots.flat_map(read).collect()
+}
+
 /// The call stands behind a filled slot of the global object.
 pub fn is_guarded_call(project: &Project, call: CallRef) -> bool {
     let program = &project.program;

@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod closing;
+pub mod copies;
 pub mod disconnect;
 pub mod dispose;
 pub mod duplicates;
