@@ -257,13 +257,14 @@ impl Entries<'_, '_, '_> {
         let language = crate::catalog::language(self.program.catalog.package(package).ecosystem);
         let Some(trigger) = trigger_or_load(data.run) else { return };
         let globs = Globs::new(&data.globs);
+        let mut along = globs.along();
         for file in 0..self.program.units.len() as u32 {
             let unit = &self.program.units[file as usize];
             let directive = match data.directive.strip_prefix('!') {
                 Some(without) => !has_directive(unit, without),
                 None => data.directive.is_empty() || has_directive(unit, &data.directive),
             };
-            let fits = || globs.is_empty() || globs.fit(self.program.within_package(file));
+            let mut fits = || globs.is_empty() || along.fit(self.program.within_package(file));
             if unit.facts.language == language && directive && fits() && self.calls(file, package, &data.when_calls) {
                 self.file_exports(file, &data.exports, trigger, &data.label, &data.takes);
             }

@@ -14,14 +14,15 @@ pub struct Globs {
     any: Vec<Pattern>,
 }
 
-/// A pattern without alternatives.
+/// A pattern without alternatives before its last part.
 #[derive(Debug, Clone)]
 struct Pattern {
     folders: Vec<Folder>,
-    name: Name,
+    /// The alternatives of its last part.
+    names: Vec<Name>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 enum Folder {
     /// `**`: any number of them.
     Any,
@@ -52,15 +53,24 @@ impl Globs {
     pub fn new<G: AsRef<str>>(patterns: impl IntoIterator<Item = G>) -> Self {
         let mut globs = Self::default();
         for pattern in patterns {
-            expand(pattern.as_ref()).iter().for_each(|pattern| globs.add(Pattern::new(pattern)));
+            expand(pattern.as_ref(), true).iter().for_each(|pattern| globs.add(pattern));
         }
         globs
     }
 
-    fn add(&mut self, pattern: Pattern) {
-        match pattern.name.ends[0] {
-            Some(first) => self.first.entry(first).or_default().push(pattern),
-            None => self.any.push(pattern),
+    /// The names of a pattern, by what they begin with.
+    fn add(&mut self, pattern: &str) {
+        let (folders, name) = folders_and_name(pattern);
+        let folders: Vec<Folder> = folders.split('/').filter(|folder| !folder.is_empty()).map(Folder::new).collect();
+        for name in expand(name, false).iter().map(|name| Name::new(name)) {
+            let beside = match name.ends[0] {
+                Some(first) => self.first.entry(first).or_default(),
+                None => &mut self.any,
+            };
+            match beside.last_mut().filter(|last| last.folders == folders) {
+                Some(last) => last.names.push(name),
+                None => beside.push(Pattern { folders: folders.clone(), names: vec![name] }),
+            }
         }
     }
 
@@ -71,18 +81,52 @@ impl Globs {
     /// Whether one of the patterns fits all of a path.
     pub fn fit(&self, path: &str) -> bool {
         let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let first = name.as_bytes().first().and_then(|first| self.first.get(first)).into_iter().flatten();
-        first.chain(&self.any).any(|pattern| pattern.name.fits(name) && lead(&pattern.folders, folders))
+        self.begins(folders, name) || self.any.iter().any(|pattern| pattern.fits(folders, name))
+    }
+
+    /// Whether a pattern fits that begins as the name does.
+    fn begins(&self, folders: &str, name: &str) -> bool {
+        let beside = name.as_bytes().first().and_then(|first| self.first.get(first));
+        beside.is_some_and(|beside| beside.iter().any(|pattern| pattern.fits(folders, name)))
+    }
+
+    /// For many paths in their order.
+    pub fn along<'g>(&'g self) -> Along<'g> {
+        Along { globs: self, folders: None, near: Vec::new() }
     }
 }
 
-/// The pattern once for each of its alternatives.
-fn expand(pattern: &str) -> Vec<String> {
-    let braces = pattern.find('{').and_then(|open| Some((open, closing(pattern, open)?)));
+/// Compares the folders of neighbouring paths once.
+pub struct Along<'g> {
+    globs: &'g Globs,
+    folders: Option<String>,
+    /// Of the patterns that may begin with anything, those that fit the folders.
+    near: Vec<&'g Pattern>,
+}
+
+impl Along<'_> {
+    /// Whether one of the patterns fits all of a path.
+    pub fn fit(&mut self, path: &str) -> bool {
+        let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if self.globs.begins(folders, name) {
+            return true;
+        }
+        if self.folders.as_deref() != Some(folders) {
+            self.near = self.globs.any.iter().filter(|pattern| lead(&pattern.folders, folders)).collect();
+            self.folders = Some(folders.to_string());
+        }
+        self.near.iter().any(|pattern| pattern.names(name))
+    }
+}
+
+/// The pattern once for each of its alternatives; those of its last part may be left as they are.
+fn expand(pattern: &str, leave_name: bool) -> Vec<String> {
+    let end = if leave_name { pattern.rfind('/').unwrap_or(0) } else { pattern.len() };
+    let braces = pattern[..end].find('{').and_then(|open| Some((open, closing(pattern, open)?)));
     let Some((open, close)) = braces else { return vec![pattern.to_string()] };
     let alternatives = pattern[open + 1..close].split(',');
     let whole = alternatives.map(|one| format!("{}{one}{}", &pattern[..open], &pattern[close + 1..]));
-    whole.flat_map(|pattern| expand(&pattern)).collect()
+    whole.flat_map(|pattern| expand(&pattern, leave_name)).collect()
 }
 
 /// Where the alternatives that begin at a brace end; `None` where some of them have their own.
@@ -91,17 +135,24 @@ fn closing(pattern: &str, open: usize) -> Option<usize> {
     (!pattern[open + 1..close].contains('{')).then_some(close)
 }
 
+/// The pattern's folders, and what the last part of a path has to be.
+fn folders_and_name(pattern: &str) -> (&str, &str) {
+    match pattern.rsplit_once('/') {
+        // What lies below a folder at any depth.
+        Some((_, "**")) => (pattern, "*"),
+        Some((folders, name)) => (folders, name),
+        None if pattern == "**" => (pattern, "*"),
+        None => ("", pattern),
+    }
+}
+
 impl Pattern {
-    fn new(pattern: &str) -> Self {
-        let (folders, name) = match pattern.rsplit_once('/') {
-            // What lies below a folder at any depth.
-            Some((_, "**")) => (pattern, "*"),
-            Some((folders, name)) => (folders, name),
-            None if pattern == "**" => (pattern, "*"),
-            None => ("", pattern),
-        };
-        let folders = folders.split('/').filter(|folder| !folder.is_empty()).map(Folder::new).collect();
-        Self { folders, name: Name::new(name) }
+    fn fits(&self, folders: &str, name: &str) -> bool {
+        self.names(name) && lead(&self.folders, folders)
+    }
+
+    fn names(&self, name: &str) -> bool {
+        self.names.iter().any(|own| own.fits(name))
     }
 }
 
@@ -258,9 +309,12 @@ mod tests {
             let expected = compiled(pattern, path);
             assert_eq!(fits(pattern, path), expected, "{pattern} {path}");
             let globs = Globs::new([pattern]);
-            assert_eq!(globs.fit(path), expected, "{pattern} {path}");
+            assert_eq!((globs.fit(path), globs.along().fit(path)), (expected, expected), "{pattern} {path}");
             fitting += usize::from(expected);
         }
         assert!(fitting >= PATTERNS.len());
+        let globs = Globs::new(PATTERNS);
+        let mut along = globs.along();
+        PATHS.iter().for_each(|path| assert_eq!(along.fit(path), globs.fit(path), "{path}"));
     }
 }

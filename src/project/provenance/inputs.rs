@@ -84,7 +84,8 @@ impl<'a> Search<'_, 'a> {
             Value::Template(parts) => self.template(parts),
             Value::Binary(_, left, right) => {
                 self.value(left);
-                if self.reading == Reading::Whole {
+                let named = left.as_str().is_some_and(names_web_server);
+                if self.reading == Reading::Whole && !named {
                     self.value(right);
                 }
             }
@@ -151,6 +152,7 @@ impl<'a> Search<'_, 'a> {
             match part {
                 Part::Value(value) => self.value(value),
                 Part::Text(text) if names_no_server(text) => continue,
+                Part::Text(text) if names_web_server(text) => return,
                 Part::Text(_) => {}
             }
             if self.reading == Reading::Address {
@@ -214,6 +216,12 @@ impl<'a> Search<'_, 'a> {
 
 fn is_within(facts: &FileFacts, outer: FnId, id: FnId) -> bool {
     std::iter::successors(Some(id), |at| facts.function(*at).parent).any(|at| at == outer)
+}
+
+/// `https://chat.example/`: what follows is a path on that server.
+fn names_web_server(text: &str) -> bool {
+    let rest = ["https://", "http://", "wss://", "ws://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    rest.and_then(|rest| rest.split_once(['/', '?'])).is_some_and(|(host, _)| !host.is_empty())
 }
 
 /// A scheme alone, or nothing.

@@ -19,7 +19,7 @@ use crate::project::calls::top;
 use crate::project::contexts::Trigger;
 use crate::project::graph::Point;
 use crate::project::program::{FnRef, Program};
-use crate::source::globs::Globs;
+use crate::source::globs::{Along, Globs};
 
 /// One surplus construction, and the one to keep.
 pub struct Duplicate<'s> {
@@ -254,11 +254,12 @@ fn entry_files(program: &Program) -> FxHashSet<u32> {
         own.extend(rows.flat_map(|row| &row.globs).map(String::as_str));
     }
     let sets: FxHashMap<Language, Globs> = globs.into_iter().map(|(l, globs)| (l, Globs::new(globs))).collect();
+    let mut along: FxHashMap<Language, Along> = sets.iter().map(|(language, set)| (*language, set.along())).collect();
     let files = 0..program.units.len() as u32;
     let fits = |file: &u32| {
         let unit = &program.units[*file as usize];
         is_product(program, top(*file))
-            && sets.get(&unit.facts.language).is_some_and(|set| set.fit(program.within_package(*file)))
+            && along.get_mut(&unit.facts.language).is_some_and(|set| set.fit(program.within_package(*file)))
     };
     files.filter(fits).collect()
 }
