@@ -49,6 +49,7 @@ fn word(project: &Project, rule: &'static str, verdict: &Verdict) -> Finding {
     };
     let costs = words::costs(project, site);
     let why = if costs.is_empty() { costs } else { format!("each `{name}` {costs}") };
+    let (fix, shared) = fix(project, verdict, &name);
     Finding {
         rule,
         severity,
@@ -60,8 +61,8 @@ fn word(project: &Project, rule: &'static str, verdict: &Verdict) -> Finding {
         related: words::related(project, &verdict.chain, verdict.trigger),
         also: also(project, verdict),
         why,
-        help: help(project, verdict, &name),
-        fix: fix(project, verdict, &name),
+        help: help(project, verdict, &name, shared),
+        fix,
         scope: words::scope(program, site.function),
         pedantic: false,
     }
@@ -73,10 +74,10 @@ fn also(project: &Project, verdict: &Verdict) -> Vec<Related> {
     others(project, verdict).iter().map(|way| Related { place: way.place, message: sentence(way) }).collect()
 }
 
-/// What to do: the client that the package already shares, else one of its own.
-fn help(project: &Project, verdict: &Verdict, name: &str) -> String {
+/// What to do: the client that the package already shares, of the fix if it uses one, else one of its own.
+fn help(project: &Project, verdict: &Verdict, name: &str, shared: Option<String>) -> String {
     let keeper = verdict.chain.first().and_then(|step| keeper(&project.program, &step.label));
-    match (shared_beside(project, &verdict.site), keeper) {
+    match (shared.or_else(|| shared_beside(project, &verdict.site)), keeper) {
         (_, Some(keeper)) => format!("build one `{name}` in {keeper}"),
         (Some(path), _) => format!("use the `{name}` that {path} already shares"),
         (None, None) if is_serverless(project, verdict) => {
@@ -99,11 +100,12 @@ fn keeper<'p>(program: &'p Program, label: &str) -> Option<&'p str> {
     rows.into_iter().find(|row| row.label == label && !row.keeper.is_empty()).map(|row| row.keeper.as_str())
 }
 
-fn fix(project: &Project, verdict: &Verdict, name: &str) -> Option<Fix> {
+/// The fix, and the file whose client it uses.
+fn fix(project: &Project, verdict: &Verdict, name: &str) -> (Option<Fix>, Option<String>) {
+    let unsafe_fix = |title, edits| Some(Fix { title, applicability: Applicability::Unsafe, edits });
     if let Some((edits, path)) = replaced(project, &verdict.site) {
-        let title = format!("Use the `{name}` that {path} shares");
-        return Some(Fix { title, applicability: Applicability::Unsafe, edits });
+        return (unsafe_fix(format!("Use the `{name}` that {path} shares"), edits), Some(path));
     }
-    let edits = hoisted(project, &verdict.site)?;
-    Some(Fix { title: format!("Hoist `{name}` to module scope"), applicability: Applicability::Unsafe, edits })
+    let edits = hoisted(project, &verdict.site);
+    (edits.and_then(|edits| unsafe_fix(format!("Hoist `{name}` to module scope"), edits)), None)
 }
