@@ -70,6 +70,8 @@ struct Climb<'a> {
     known: FxHashSet<(Carrier, Option<usize>)>,
     /// Their names.
     names: FxHashSet<String>,
+    /// How many files were looked into for a common name.
+    looked: FxHashMap<String, usize>,
 }
 
 impl<'a> Climb<'a> {
@@ -94,6 +96,7 @@ impl<'a> Climb<'a> {
             callers: FxHashMap::default(),
             known: FxHashSet::default(),
             names: FxHashSet::default(),
+            looked: FxHashMap::default(),
         };
         climb.has_mounts = climb.mark(&seeds.mounts);
         climb
@@ -266,19 +269,27 @@ impl<'a> Climb<'a> {
     }
 
     /// Files that mention the name; of a common one, those that mention the file that it comes from too.
-    fn files_with(&self, carrier: &Carrier, origin: Option<usize>) -> Vec<usize> {
+    fn files_with(&mut self, carrier: &Carrier, origin: Option<usize>) -> Vec<usize> {
         let name = name_hash(&carrier.name);
         let mut found: Vec<usize> = match origin {
             None => self.postings.files_of(name).collect(),
-            Some(from) => {
-                let near = self.containers(from).into_iter().flat_map(|container| self.postings.files_of(container));
-                near.chain([from]).filter(|at| self.contents[*at].scan.mentions(name)).collect()
-            }
+            Some(from) => self.near(carrier, from).filter(|at| self.contents[*at].scan.mentions(name)).collect(),
         };
         found.retain(|at| self.suits(carrier, *at));
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// The files that may mean something of the file that a common name comes from. A name that comes from all
+    /// over a project, as in generated code, says nothing after a while.
+    fn near(&mut self, carrier: &Carrier, from: usize) -> impl Iterator<Item = usize> + use<> {
+        let looked = self.looked.get(&carrier.name).copied().unwrap_or(0);
+        let containers = if looked > MAX_LOOKED { Vec::new() } else { self.containers(from) };
+        let files = containers.into_iter().flat_map(|container| self.postings.files_of(container));
+        let near: Vec<usize> = files.chain([from]).collect();
+        self.looked.insert(carrier.name.clone(), looked + near.len());
+        near.into_iter()
     }
 
     /// What files that mean something of this file are likely to mention: its name, its folder's for
@@ -298,6 +309,9 @@ impl<'a> Climb<'a> {
         found
     }
 }
+
+/// Files looked into for one common name, at most.
+const MAX_LOOKED: usize = 50_000;
 
 /// How often names are passed on from file to file, at most.
 const PASSED_ON: usize = 3;
