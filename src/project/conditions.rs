@@ -29,6 +29,7 @@ impl<'a> Program<'a> {
                 Some((key, text)) => record_key(value, key).is_some_and(|inner| self.is_text(from.file, inner, text)),
                 None => record_key(value, key).is_some(),
             },
+            Some(("may", key)) => self.may_have(from, value, key, 0),
             Some(("lacks", key)) => {
                 matches!(value, Value::Record { open: false, .. }) && record_key(value, key).is_none()
             }
@@ -38,6 +39,19 @@ impl<'a> Program<'a> {
             }
             Some(("kind", kind)) => self.kind_name(self.eval(from, &arg.value)).is_some_and(|k| k == kind),
             _ => self.holds_plain(from, arg, value, is),
+        }
+    }
+
+    /// A record with the key, or one that is not wholly in sight.
+    fn may_have(&self, from: FnRef, value: &'a Value, key: &str, depth: u32) -> bool {
+        match value {
+            Value::Record { spreads, open, .. } => {
+                let unseen = |spread: &'a Value| self.may_have(from, self.deref(from, spread), key, depth + 1);
+                record_key(value, key).is_some() || *open && spreads.is_empty() || spreads.iter().any(unseen)
+            }
+            Value::Call(_) => true,
+            Value::Literal(_) => false,
+            _ => depth > 0,
         }
     }
 

@@ -112,7 +112,9 @@ impl<'a> Fitting<'_, 'a> {
     /// The very listener, taken from another part of the page than it was added to.
     fn elsewhere(&self, release: &Release, event: &Event<'a>) -> Fit {
         let about = |what: &str| release.same.iter().any(|same| same == what);
-        let exact = about("event") && about("handler") && self.same_all(release, event, Same::Yes) == Fit::Releases;
+        let handler = release.same.iter().position(|what| what == "handler");
+        let same = handler.is_some_and(|at| self.handler(release, event, at) == Same::Yes);
+        let exact = about("event") && same && self.same_all(release, event, Same::Yes) == Fit::Releases;
         if exact && self.handler_is_named() { Fit::Fails(Fault::OtherTarget) } else { Fit::Unrelated }
     }
 
@@ -256,7 +258,12 @@ impl<'a> Effects<'_, 'a> {
     }
 
     /// The argument of a call that a parameter of the called function takes.
-    fn given_for(&self, call: crate::project::program::CallRef, file: u32, value: &Value) -> Option<&'a Value> {
+    pub(super) fn given_for(
+        &self,
+        call: crate::project::program::CallRef,
+        file: u32,
+        value: &Value,
+    ) -> Option<&'a Value> {
         let Value::Var(var) = value else { return None };
         let target = self.project.graph.target(call)?;
         let f = target.functions.iter().find(|f| f.file == file && f.id == var.function)?;

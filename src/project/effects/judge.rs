@@ -321,6 +321,8 @@ impl<'e, 'a> Case<'e, 'a> {
             || open.repeats && super::late::is_told(self.effects, open, &self.ends)
             || self.is_gated(open)
             || self.is_cancellable(open)
+            || super::sources::is_given(self.effects, open)
+            || self.ends.events.iter().any(|event| super::sources::ends_source(self.effects, open, event))
             || super::receivers::goes_by_itself(self.effects, self.owner, open)
             || self
                 .ends

@@ -25,6 +25,7 @@ mod placed;
 mod receivers;
 mod register;
 mod same;
+mod sources;
 mod stale;
 mod stream;
 mod vain;

@@ -9,6 +9,7 @@ use super::{Effects, Open};
 use crate::catalog::schema::{Opener, Run};
 use crate::catalog::{Row, RowKind};
 use crate::facts::{Block, Call, FnKind, Language, Node, Pred, Value, exits};
+use crate::project::conditions::record_key;
 use crate::project::kinds::FileClass;
 use crate::project::program::{CallRef, FnRef};
 
@@ -89,7 +90,8 @@ impl<'a> Walk<'_, 'a> {
 
     fn call(&mut self, call: CallRef, spot: &Spot<'a>) {
         let Some(target) = self.effects.project.graph.target(call) else { return };
-        if let Some((row, opener)) = self.effects.opener(call) {
+        let opener = self.effects.opener(call).filter(|(_, opener)| !self.is_ended_by(call, opener, &spot.path));
+        if let Some((row, opener)) = opener {
             let from = self.effects.at(call);
             let again = || self.effects.given_functions(call, &[]).contains(&from);
             let repeats = opener.pedantic && spot.preds.len() == spot.outer && again();
@@ -105,6 +107,22 @@ impl<'a> Walk<'_, 'a> {
             self.handed(call, self.effects.program.catalog.handover(*row), spot);
         }
         self.own_end(call);
+    }
+
+    /// The options are a caller's, and have what excuses the opener.
+    fn is_ended_by(&self, call: CallRef, opener: &Opener, path: &[CallRef]) -> bool {
+        let program = self.effects.program;
+        let options = opener.options.and_then(|at| program.call(call).positional(at));
+        let Some(mut value) = options.map(|arg| &arg.value) else { return false };
+        let mut file = call.file;
+        for outer in path.iter().rev() {
+            let Some(given) = self.effects.given_for(*outer, file, value) else { break };
+            (file, value) = (outer.file, given);
+        }
+        let given = program.deref(crate::project::calls::top(file), value);
+        let words = opener.unless.iter().flat_map(|when| &when.is);
+        let mut keys = words.filter_map(|is| is.strip_prefix("may:").or_else(|| is.strip_prefix("has:")));
+        keys.any(|key| record_key(given, key).is_some())
     }
 
     fn followed(&self, call: CallRef, by_name: bool, functions: &[FnRef]) -> Vec<FnRef> {

@@ -1,0 +1,48 @@
+//! Where what is opened was taken from, and who ends that.
+//!
+//! Knows no library.
+
+use super::ends::Event;
+use super::{Effects, Open};
+use crate::facts::Value;
+
+/// Called on a field that something else fills: it is decorated and has no value of its own.
+pub fn is_given<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
+    let program = effects.program;
+    let class = program.class_around(open.from);
+    let receiver = effects.receiver_of(open);
+    let Some((class, name)) = class.zip(receiver.and_then(|(_, value)| own_field(value))) else { return false };
+    let mut fields = program.class(class).fields.iter().filter(|field| field.name == name);
+    fields.any(|field| field.value.is_none() && !field.decorators.is_empty())
+}
+
+/// A method of the object that what is opened was taken from: it may end all that came from it.
+pub fn ends_source<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, event: &Event<'a>) -> bool {
+    const TALKING: &[&str] = &["emit", "send", "off", "on", "get", "set", "next", "log", "has"];
+    let Value::Member(base, method) = event.callee else { return false };
+    let source = effects.key(event.from.file, base).filter(|key| key.starts_with("this.") || key.contains(':'));
+    let Some(source) = source.filter(|_| !TALKING.contains(&method.as_str())) else { return false };
+    let Some((file, mut value)) = effects.receiver_of(open) else { return false };
+    for _ in 0..12 {
+        value = match value {
+            Value::Member(base, _) | Value::Index(base, _) => base,
+            _ => match effects.chain_root(file, value) {
+                root if std::ptr::eq(root, value) => return false,
+                root => root,
+            },
+        };
+        if effects.key(file, value).as_ref() == Some(&source) {
+            return true;
+        }
+    }
+    false
+}
+
+/// `x` of `this.x` and of what is reached through it.
+fn own_field(value: &Value) -> Option<&str> {
+    match value {
+        Value::Member(base, name) if **base == Value::This => Some(name),
+        Value::Member(base, _) | Value::Index(base, _) => own_field(base),
+        _ => None,
+    }
+}
