@@ -6,9 +6,11 @@
 use super::calls::PRESERVING;
 use super::lookups::words::words;
 use super::program::{CallRef, FnRef, Program};
-use crate::facts::{Call, Value};
+use crate::facts::{Call, Literal, Value};
 
 const LOOKS: &[&str] = &["get", "load", "read", "fetch", "lookup", "cached", "cache", "recall"];
+/// Methods that give a key as a text of its own.
+const WRITTEN: &[&str] = &["to_string", "as_str", "to_vec", "toString"];
 const PUTS: &[&str] = &["set", "put", "store", "save", "write", "cache", "remember", "insert"];
 
 impl<'a> Program<'a> {
@@ -50,19 +52,25 @@ impl<'a> Program<'a> {
         words(name).iter().any(|word| verbs.contains(&word.as_str()))
     }
 
-    /// What `x.clone()` is of.
+    /// What `x.clone()`, `x.to_string()` and `String::from(x)` are of: the same key.
     fn place<'v>(&self, file: u32, value: &'v Value) -> &'v Value
     where
         'a: 'v,
     {
         let Value::Call(id) = value else { return value };
-        match &self.call(CallRef { file, id: *id }).callee {
-            Value::Member(base, name) if PRESERVING.contains(&name.as_str()) => self.place(file, base),
+        let call = self.call(CallRef { file, id: *id });
+        match (&call.callee, call.args.as_slice()) {
+            (Value::Member(_, name), [only]) if name == "from" => self.place(file, &only.value),
+            (Value::Member(base, name), _)
+                if PRESERVING.contains(&name.as_str()) || WRITTEN.contains(&name.as_str()) =>
+            {
+                self.place(file, base)
+            }
             _ => value,
         }
     }
 }
 
 fn is_place(value: &&Value) -> bool {
-    matches!(value, Value::Var(_) | Value::Member(..))
+    matches!(value, Value::Var(_) | Value::Member(..) | Value::Literal(Literal::Str(_)))
 }

@@ -5,6 +5,7 @@
 use super::ends::Event;
 use super::{Effects, Open};
 use crate::facts::Value;
+use crate::project::lookups::words::words;
 
 /// Called on a field that something else fills: it is decorated and has no value of its own.
 pub fn is_given<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
@@ -18,10 +19,9 @@ pub fn is_given<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
 
 /// A method of the object that what is opened was taken from: it may end all that came from it.
 pub fn ends_source<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, event: &Event<'a>) -> bool {
-    const TALKING: &[&str] = &["emit", "send", "off", "on", "get", "set", "next", "log", "has"];
     let Value::Member(base, method) = event.callee else { return false };
     let source = effects.key(event.from.file, base).filter(|key| key.starts_with("this.") || key.contains(':'));
-    let Some(source) = source.filter(|_| !TALKING.contains(&method.as_str())) else { return false };
+    let Some(source) = source.filter(|_| is_ending(method)) else { return false };
     let Some((file, mut value)) = effects.receiver_of(open) else { return false };
     for _ in 0..12 {
         value = match value {
@@ -36,6 +36,34 @@ pub fn ends_source<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, event: &Event
         }
     }
     false
+}
+
+/// A method that, going by its name, ends what it is called on.
+fn is_ending(method: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "end",
+        "close",
+        "destroy",
+        "dispose",
+        "stop",
+        "disconnect",
+        "complete",
+        "unsubscribe",
+        "leave",
+        "teardown",
+        "cleanup",
+        "clean",
+        "shutdown",
+        "cancel",
+        "terminate",
+        "detach",
+        "release",
+        "exit",
+        "finish",
+        "abort",
+        "reset",
+    ];
+    words(method).first().is_some_and(|first| WORDS.contains(&first.as_str()))
 }
 
 /// `x` of `this.x` and of what is reached through it.

@@ -122,7 +122,18 @@ pub fn kept_beside<'p>(project: &'p Project, site: &Site) -> impl Iterator<Item 
     let KeptSites { all, by_package } = known(project);
     let beside = by_package.get(&neighbourhood(project, site)).map_or(&[][..], Vec::as_slice);
     let own = site.call.file;
-    beside.iter().map(|at| &all[*at]).filter(move |kept| kept.site(project).call.file != own)
+    let others = beside.iter().map(|at| &all[*at]).filter(move |kept| kept.site(project).call.file != own);
+    others.filter(|kept| is_made_alike(&project.program, site, kept.site(project)))
+}
+
+/// Not by two functions of different names, whose results have other methods: `client(…)`, `resource(…)`.
+fn is_made_alike(program: &Program, site: &Site, shared: &Site) -> bool {
+    let maker = |site: &Site| program.call(site.call).callee_name(program.facts(site.call.file));
+    let is_function = |name: &&str| name.starts_with(|c: char| c.is_ascii_lowercase());
+    match (maker(site).filter(is_function), maker(shared).filter(is_function)) {
+        (Some(own), Some(other)) => own == other,
+        _ => true,
+    }
 }
 
 fn kept(project: &Project, id: u32, site: &Site) -> Option<Kept> {
