@@ -168,10 +168,13 @@ impl<'a> Program<'a> {
             return;
         }
         let Some(found) = self.methods_by_name.get(name.as_str()) else { return };
-        let package = |file: u32| self.manifests.package_of(&self.units[file as usize].path).map(|p| p.folder.as_str());
+        let package = |file: u32| {
+            let path = self.units[file as usize].path.as_str();
+            &path[..path.len() - self.within_package(file).len()]
+        };
         let here = (self.language(from.file), package(from.file));
         let same = |f: &&FnRef| (self.language(f.file), package(f.file)) == here && !self.function(**f).body.is_empty();
-        let found: Vec<FnRef> = found.iter().filter(same).copied().collect();
+        let found: Vec<FnRef> = found.iter().filter(same).take(4).copied().collect();
         if (1..=3).contains(&found.len()) {
             target.functions = found;
             target.by_name = true;
