@@ -169,6 +169,9 @@ pub struct TypeRow {
     pub scope: Option<Scope>,
     /// End of the sentence "each X …": `opens a pool of up to 10 connections (the default)`.
     pub why: String,
+    /// Building one costs nothing by itself, and its connections are kept by server: one that goes where each
+    /// caller says has nothing to share.
+    pub light: bool,
     /// Methods that release it; `$client.end` goes over a member.
     pub release: Vec<String>,
     /// Whether the first of these methods must be awaited, where that does not follow from how the rest is used.

@@ -35,6 +35,8 @@ pub struct Family {
     pub sql: bool,
     /// Taken for such a client where nothing tells which server it is.
     pub presumed: bool,
+    /// Its clients are often for one use: a subscriber or a blocking reader needs a connection of its own.
+    pub dedicated: bool,
     /// No server of it bounds its connections: files, or requests that are over at once.
     pub uncounted: bool,
 }

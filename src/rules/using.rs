@@ -4,7 +4,7 @@
 //! library.
 
 use super::try_finally::{bound, parts};
-use crate::facts::{Language, Span};
+use crate::facts::Span;
 use crate::finding::{Applicability, Edit, Fix, lines};
 use crate::project::Project;
 use crate::project::disposal::is_usual;
@@ -16,7 +16,7 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     let (call, What::Catalog(ty)) = (leak.call, leak.resource.what) else { return None };
     let facts = program.facts(call.file);
     let function = facts.function(program.call(call).function);
-    if facts.language != Language::Script || !function.flags.is_async || !is_disposable(project, leak) {
+    if !function.flags.is_async || !is_disposable(project, leak) {
         return None;
     }
     let source = program.units[call.file as usize].source;

@@ -106,15 +106,12 @@ const STORES: &[&str] = &[
     "session",
     "tx",
     "pool",
-    "prisma",
     "repository",
     "repo",
     "database",
     "model",
     "orm",
     "collection",
-    "knex",
-    "drizzle",
     "transaction",
 ];
 

@@ -84,13 +84,11 @@ fn telling<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> Vec<&'a Val
     }
 }
 
-/// A client for the web that is told no address goes where its requests go. Where making one loads what
-/// all of them need anew, as in Rust, that is no excuse.
+/// A client that costs nothing by itself and is told no address goes where its requests go.
 fn targets<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
     let program = &project.program;
     let told = program.call(site.call).args.iter().any(is_identity);
-    let python = program.language(site.call.file) == Language::Python;
-    if told || !python || program.catalog.ty(site.ty).row.kind != Kind::HttpClient {
+    if told || !program.catalog.ty(site.ty).row.light {
         return Vec::new();
     }
     Flow::of(program, site.call).operations().filter_map(address).collect()

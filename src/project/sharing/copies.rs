@@ -10,6 +10,7 @@ use rustc_hash::FxHashSet;
 use super::address::address;
 use super::duplicates::{is_for_one_use, processes};
 use super::is_product;
+use crate::catalog::plans::families;
 use crate::catalog::schema::{Kind, Platform};
 use crate::catalog::{RowKind, TypeId};
 use crate::facts::{FnKind, Span, Value};
@@ -95,7 +96,8 @@ fn counts(program: &Program, class: ClassRef, ty: TypeId) -> bool {
     let pooled = matches!(info.row.kind, Kind::Pool | Kind::OrmClient | Kind::LazyClient) && info.owns;
     let path = &program.units[class.file as usize].path;
     pooled
-        && !matches!(info.row.service.as_str(), "" | "http" | "redis")
+        && !matches!(info.row.service.as_str(), "" | "http")
+        && !families(&program.catalog.limits).any(|family| family.dedicated && family.name == info.row.service)
         && !program.is_singleton(class)
         && !is_for_one_use(&program.class(class).name)
         && is_product(program, top(class.file))
