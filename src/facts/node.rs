@@ -4,6 +4,8 @@
 //! evaluation order; conditional evaluation inside expressions (`?:`, `??`, `||`, `?.`, `?`) is a
 //! branch like any other. Knows no library and no language.
 
+use std::slice;
+
 use serde::{Deserialize, Serialize};
 
 use super::{CallId, FnId, Literal, Span, TypeRef, Value};
@@ -158,20 +160,38 @@ impl Pred {
     }
 }
 
+/// The direct sub-blocks of a node. Bodies are walked often, so that nothing is allocated for it.
+#[derive(Debug, Clone)]
+pub struct Blocks<'a> {
+    first: Option<&'a Block>,
+    arms: slice::Iter<'a, Arm>,
+    handlers: slice::Iter<'a, Handler>,
+    last: Option<&'a Block>,
+}
+
+impl<'a> Iterator for Blocks<'a> {
+    type Item = &'a Block;
+
+    fn next(&mut self) -> Option<&'a Block> {
+        let first = self.first.take().or_else(|| self.arms.next().map(|arm| &arm.body));
+        first.or_else(|| self.handlers.next().map(|handler| &handler.body)).or_else(|| self.last.take())
+    }
+}
+
 impl Node {
     /// The direct sub-blocks, in the order they may run.
-    pub fn blocks(&self) -> Vec<&Block> {
+    pub fn blocks(&self) -> Blocks<'_> {
+        let none = Blocks { first: None, arms: [].iter(), handlers: [].iter(), last: None };
         match self {
-            Node::Branch { then, otherwise, .. } => vec![then, otherwise],
-            Node::Match { arms, .. } => arms.iter().map(|arm| &arm.body).collect(),
-            Node::Loop { body, .. } | Node::Scope { body, .. } | Node::Group(body) => vec![body],
-            Node::Try { body, handlers, finally, .. } => {
-                let mut blocks = vec![body];
-                blocks.extend(handlers.iter().map(|handler| &handler.body));
-                blocks.push(finally);
-                blocks
+            Node::Branch { then, otherwise, .. } => Blocks { first: Some(then), last: Some(otherwise), ..none },
+            Node::Match { arms, .. } => Blocks { arms: arms.iter(), ..none },
+            Node::Loop { body, .. } | Node::Scope { body, .. } | Node::Group(body) => {
+                Blocks { first: Some(body), ..none }
             }
-            _ => Vec::new(),
+            Node::Try { body, handlers, finally, .. } => {
+                Blocks { first: Some(body), handlers: handlers.iter(), last: Some(finally), ..none }
+            }
+            _ => none,
         }
     }
 
@@ -225,6 +245,6 @@ fn has_break(block: &Block) -> bool {
     block.iter().any(|node| match node {
         Node::Break { .. } => true,
         Node::Loop { .. } => false,
-        other => other.blocks().into_iter().any(has_break),
+        other => other.blocks().any(has_break),
     })
 }

@@ -7,7 +7,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::lookups::words;
 use super::seeds::Seeds;
-use crate::facts::{Block, Call, CallKind, Exported, FileFacts, FnId, FnKind, Language, LocalKind, Node, Value};
+use crate::facts::{
+    Block, Call, CallKind, Exported, FileFacts, FnId, FnKind, ImportId, Language, LocalKind, Node, Value, VarRef,
+};
 
 /// A name whose callers matter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,25 +47,28 @@ impl Callers {
 
 pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     let mut found = Callers::default();
-    let mut names = Names::new(facts);
-    for call in &facts.calls {
-        if call.kind == CallKind::Jsx {
-            continue;
-        }
-        let above = names.above(call.function);
+    let bound = bound_modules(facts);
+    // By what is called or handed over, the functions that do so.
+    let mut users: FxHashMap<&str, Vec<FnId>> = FxHashMap::default();
+    for call in facts.calls.iter().filter(|call| call.kind != CallKind::Jsx) {
         let callee = call.callee_name(facts).unwrap_or_default();
-        if makes(facts, call, seeds) {
-            found.builds = true;
-            found.seeds.extend(above.iter().map(|name| Carrier { name: name.clone(), opens: false }));
-        } else if facts.language == Language::Script && seeds.opens(callee) {
-            found.seeds.extend(above.iter().map(|name| Carrier { name: name.clone(), opens: true }));
-        }
-        if !callee.is_empty() && !above.is_empty() {
-            found.by_callee.entry(callee.to_string()).or_default().extend(above.iter().cloned());
+        let makes = makes(facts, &bound, call, seeds);
+        found.builds |= makes;
+        if makes || facts.language == Language::Script && seeds.opens(callee) {
+            let above = names_above(facts, call.function);
+            found.seeds.extend(above.map(|name| Carrier { name: name.to_string(), opens: !makes }));
         }
         // Functions handed over by name run wherever their receiver does.
-        for argument in call.args.iter().filter_map(|arg| function_name(facts, &arg.value)) {
-            found.by_callee.entry(argument.to_string()).or_default().extend(above.iter().cloned());
+        let arguments = call.args.iter().filter_map(|arg| function_name(facts, &arg.value));
+        for name in arguments.chain([callee]).filter(|name| !name.is_empty()) {
+            users.entry(name).or_default().push(call.function);
+        }
+    }
+    for (name, mut functions) in users {
+        functions.dedup();
+        let above: FxHashSet<&str> = functions.into_iter().flat_map(|id| names_above(facts, id)).collect();
+        if !above.is_empty() {
+            found.by_callee.insert(name.to_string(), above.into_iter().map(str::to_string).collect());
         }
     }
     for class in facts.classes.iter().filter(|class| class.bases.iter().any(|base| is_made(facts, base, seeds))) {
@@ -85,34 +90,15 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
 }
 
 /// The names under which a function is known: its own, those around it, their classes.
-struct Names<'f> {
-    facts: &'f FileFacts,
-    memo: FxHashMap<FnId, Vec<String>>,
-}
-
-impl<'f> Names<'f> {
-    fn new(facts: &'f FileFacts) -> Self {
-        Names { facts, memo: FxHashMap::default() }
-    }
-
-    fn above(&mut self, id: FnId) -> Vec<String> {
-        if let Some(known) = self.memo.get(&id) {
-            return known.clone();
-        }
-        let mut names = Vec::new();
-        let mut at = Some(id).filter(|id| *id != FnId::TOP);
-        while let Some(current) = at {
-            let function = self.facts.function(current);
-            names.extend(function.name.clone().filter(|_| function.kind != FnKind::Constructor));
-            if let Some(class) = function.class.map(|class| self.facts.class(class)) {
-                names.push(class.name.clone());
-                names.extend(class.implements.iter().map(|ty| tail(&ty.name).to_string()));
-            }
-            at = function.parent.filter(|id| *id != FnId::TOP);
-        }
-        self.memo.insert(id, names.clone());
-        names
-    }
+fn names_above(facts: &FileFacts, id: FnId) -> impl Iterator<Item = &str> {
+    let around = std::iter::successors(Some(id), |id| facts.function(*id).parent);
+    around.take_while(|id| *id != FnId::TOP).flat_map(|id| {
+        let function = facts.function(id);
+        let own = function.name.as_deref().filter(|_| function.kind != FnKind::Constructor);
+        let class = function.class.map(|class| facts.class(class));
+        let traits = class.into_iter().flat_map(|class| &class.implements).map(|ty| tail(&ty.name));
+        own.into_iter().chain(class.map(|class| class.name.as_str())).chain(traits)
+    })
 }
 
 /// The last name of a dotted path.
@@ -121,9 +107,9 @@ fn tail(path: &str) -> &str {
 }
 
 /// The call is one that the data names as making or taking something.
-fn makes(facts: &FileFacts, call: &Call, seeds: &Seeds) -> bool {
+fn makes(facts: &FileFacts, bound: &FxHashMap<VarRef, ImportId>, call: &Call, seeds: &Seeds) -> bool {
     let last = call.callee_name(facts).unwrap_or_default();
-    let from = |import: crate::facts::ImportId, symbol: &str| {
+    let from = |import: ImportId, symbol: &str| {
         let import = facts.import(import);
         match facts.language {
             Language::Script => {
@@ -145,8 +131,7 @@ fn makes(facts: &FileFacts, call: &Call, seeds: &Seeds) -> bool {
             LocalKind::Import(import) => {
                 from(import, if call.callee.root() == &call.callee { "default" } else { last })
             }
-            _ => bound_module(facts, *var)
-                .is_some_and(|import| from(import, if last.is_empty() { "default" } else { last })),
+            _ => bound.get(var).is_some_and(|import| from(*import, if last.is_empty() { "default" } else { last })),
         },
         Value::Module(import) => from(*import, if call.callee == Value::Module(*import) { "default" } else { last }),
         Value::Global(root) => seeds.makes_below(facts.language, root, last),
@@ -171,13 +156,17 @@ fn is_made(facts: &FileFacts, base: &Value, seeds: &Seeds) -> bool {
     facts.language == Language::Script && seeds.makes_in_module(&import.module, name)
 }
 
-/// `const pg = require("pg")`, `const {Pool} = require("pg")`.
-fn bound_module(facts: &FileFacts, var: crate::facts::VarRef) -> Option<crate::facts::ImportId> {
-    let mut found = None;
-    binds(&facts.function(var.function).body, &mut |target, value| match (target, value.root()) {
-        (Value::Var(bound), Value::Module(import)) if *bound == var => found = Some(*import),
-        _ => {}
-    });
+/// `const pg = require("pg")`, `const {Pool} = require("pg")`: the variables of a function that are of a module.
+fn bound_modules(facts: &FileFacts) -> FxHashMap<VarRef, ImportId> {
+    let mut found = FxHashMap::default();
+    for id in facts.function_ids() {
+        binds(&facts.function(id).body, &mut |target, value| match (target, value.root()) {
+            (Value::Var(var), Value::Module(import)) if var.function == id => {
+                found.insert(*var, *import);
+            }
+            _ => {}
+        });
+    }
     found
 }
 
@@ -252,6 +241,6 @@ pub(super) fn binds<'f>(block: &'f Block, visit: &mut dyn FnMut(&'f Value, &'f V
         if let Node::Bind { target, value, .. } = node {
             visit(target, value);
         }
-        node.blocks().into_iter().for_each(|inner| binds(inner, visit));
+        node.blocks().for_each(|inner| binds(inner, visit));
     }
 }

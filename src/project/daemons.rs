@@ -14,9 +14,7 @@ pub fn serves(program: &Program, f: FnRef, node: &Node) -> bool {
 /// The call stands in such a loop of the function.
 pub fn in_service(program: &Program, f: FnRef, call: CallId) -> bool {
     let is_call = |node: &Node| matches!(node, Node::Call(id) if *id == call);
-    any(&program.function(f).body, &|node| {
-        serves(program, f, node) && node.blocks().into_iter().any(|b| any(b, &is_call))
-    })
+    any(&program.function(f).body, &|node| serves(program, f, node) && node.blocks().any(|b| any(b, &is_call)))
 }
 
 fn asks(program: &Program, f: FnRef, node: &Node) -> bool {
@@ -25,5 +23,5 @@ fn asks(program: &Program, f: FnRef, node: &Node) -> bool {
 }
 
 fn any(block: &Block, wanted: &dyn Fn(&Node) -> bool) -> bool {
-    block.iter().any(|node| wanted(node) || node.blocks().into_iter().any(|inner| any(inner, wanted)))
+    block.iter().any(|node| wanted(node) || node.blocks().any(|inner| any(inner, wanted)))
 }

@@ -65,7 +65,7 @@ impl Entries<'_, '_, '_> {
             self.keep(f, Owner::Process);
             self.graph.kept.push(f);
         }
-        let Some(target) = self.graph.targets.get(&call).cloned() else { return };
+        let Some(target) = self.graph.targets.get(call).cloned() else { return };
         for row in &target.rows {
             match row.kind {
                 RowKind::Decorator => {
@@ -181,7 +181,7 @@ impl Entries<'_, '_, '_> {
 
     fn class_decorator(&mut self, class: ClassRef, call: CallId) {
         let call = CallRef { file: class.file, id: call };
-        let Some(target) = self.graph.targets.get(&call).cloned() else { return };
+        let Some(target) = self.graph.targets.get(call).cloned() else { return };
         let span = self.program.call(call).span;
         let rows = target.rows.iter().filter(|row| row.kind == RowKind::Decorator);
         for row in rows {

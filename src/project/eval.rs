@@ -448,7 +448,7 @@ pub fn returned<'a>(block: &'a [Node], values: &mut Vec<&'a Value>) {
     for node in block {
         match node {
             Node::Return { value: Some(value), .. } | Node::Yield { value: Some(value), .. } => values.push(value),
-            _ => node.blocks().into_iter().for_each(|inner| returned(inner, values)),
+            _ => node.blocks().for_each(|inner| returned(inner, values)),
         }
     }
 }

@@ -209,7 +209,7 @@ impl<'p, 'a> Flow<'p, 'a> {
             }
             Node::Bind { target, value, .. } => !self.is_own_variable(target) && self.holds(value),
             Node::Call(id) => self.call_keeps(self.program.facts(self.f.file).call(*id)),
-            other => other.blocks().into_iter().any(|inner| self.block_escapes(inner, function)),
+            other => other.blocks().any(|inner| self.block_escapes(inner, function)),
         })
     }
 
@@ -319,7 +319,7 @@ impl<'p, 'a> Flow<'p, 'a> {
                 Node::Bind { target: Value::Member(base, name), value, .. } if self.is_alias(base) => {
                     found.push((name, value));
                 }
-                other => other.blocks().into_iter().for_each(|inner| self.collect_members(inner, found)),
+                other => other.blocks().for_each(|inner| self.collect_members(inner, found)),
             }
         }
     }
@@ -351,7 +351,7 @@ impl<'p, 'a> Flow<'p, 'a> {
                 {
                     found.insert(name);
                 }
-                other => other.blocks().into_iter().for_each(|inner| self.collect_fields(inner, found)),
+                other => other.blocks().for_each(|inner| self.collect_fields(inner, found)),
             }
         }
     }
@@ -390,7 +390,7 @@ fn collect_into<'a>(block: &'a Block, is: &dyn Fn(&Value) -> bool, found: &mut V
         match node {
             Node::Bind { target: Value::Index(base, _), value, .. } if is(base) => found.push(value),
             Node::Bind { target, value, .. } if is(target) => found.push(value),
-            other => other.blocks().into_iter().for_each(|inner| collect_into(inner, is, found)),
+            other => other.blocks().for_each(|inner| collect_into(inner, is, found)),
         }
     }
 }

@@ -223,8 +223,7 @@ impl<'a> Program<'a> {
         };
         let keeps = |node: &Node| matches!(node, Node::Bind { target: Value::Member(base, _), value: Value::This, .. } if !matches!(**base, Value::This));
         let body = &self.function(constructor).body;
-        body.iter().any(returns)
-            && body.iter().any(|node| keeps(node) || node.blocks().into_iter().flatten().any(keeps))
+        body.iter().any(returns) && body.iter().any(|node| keeps(node) || node.blocks().flatten().any(keeps))
     }
 
     fn gate_on(&self, f: FnRef, value: &'a Value, compared: bool) -> Option<Owner> {
@@ -454,7 +453,7 @@ impl<'a> Program<'a> {
                 self.block_fills(f, then, cell, dev_only || dev)
                     || self.block_fills(f, otherwise, cell, dev_only || dev)
             }
-            other => other.blocks().into_iter().any(|inner| self.block_fills(f, inner, cell, dev_only)),
+            other => other.blocks().any(|inner| self.block_fills(f, inner, cell, dev_only)),
         })
     }
 

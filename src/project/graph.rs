@@ -9,11 +9,13 @@ use super::calls::Target;
 use super::contexts::Trigger;
 use super::daemons;
 use super::eval::Ty;
-use super::gates::{Conditions, Owner};
+use super::gates::Owner;
 use super::handover::{argument_gates, chosen, functions_of, is_given_to, label, leaves, returns};
 use super::passing;
 use super::program::{CallRef, ClassRef, FnRef, Program};
 use super::sites::{Site, site_of};
+use super::spot::{Held, Spot};
+use super::targets::Targets;
 use crate::catalog::schema::{self, Run};
 use crate::catalog::{Row, RowKind};
 use crate::facts::{Arg, Block, CallKind, FnId, FnKind, LoopKind, Node, Span, Value, exits_normally};
@@ -80,7 +82,7 @@ pub struct Root {
 
 #[derive(Default)]
 pub struct Graph {
-    pub targets: FxHashMap<CallRef, Target>,
+    pub targets: Targets,
     pub sites: Vec<Site>,
     pub edges: FxHashMap<Point, Vec<Edge>>,
     pub roots: Vec<Root>,
@@ -105,21 +107,25 @@ impl Graph {
     }
 
     pub fn build(program: &Program) -> Graph {
+        let targets = Targets::of(program);
         let mut builder = Builder {
             program,
+            targets: &targets,
             graph: Graph::default(),
             site_of_call: FxHashMap::default(),
             own_loop: FxHashSet::default(),
         };
-        builder.resolve_calls();
+        builder.note_sites();
         program.functions().for_each(|f| builder.walk(f));
         program.classes().for_each(|class| builder.allocate(class));
-        super::entries::add(program, &mut builder.graph);
-        builder.graph
+        let mut graph = builder.graph;
+        graph.targets = targets;
+        super::entries::add(program, &mut graph);
+        graph
     }
 
     pub fn target(&self, call: CallRef) -> Option<&Target> {
-        self.targets.get(&call)
+        self.targets.get(call)
     }
 
     fn add(&mut self, from: Point, edge: Edge) {
@@ -129,30 +135,21 @@ impl Graph {
 
 struct Builder<'p, 'a> {
     program: &'p Program<'a>,
+    targets: &'p Targets,
     graph: Graph,
     site_of_call: FxHashMap<CallRef, u32>,
     /// Calls whose coroutine is run in an event loop of its own.
     own_loop: FxHashSet<CallRef>,
 }
 
-/// What holds where a node stands.
-#[derive(Clone, Default)]
-struct Spot<'a> {
-    conditions: Conditions<'a>,
-    many: bool,
-    serves: bool,
-}
-
 impl<'a> Builder<'_, 'a> {
-    fn resolve_calls(&mut self) {
-        for call in self.program.calls() {
-            let target = self.program.target(call);
-            if let Some(site) = site_of(self.program, call, &target) {
+    fn note_sites(&mut self) {
+        for (call, target) in self.targets.iter() {
+            if let Some(site) = site_of(self.program, call, target) {
                 self.site_of_call.insert(call, self.graph.sites.len() as u32);
                 self.graph.sites.push(site);
             }
-            self.note_own_loop(call, &target);
-            self.graph.targets.insert(call, target);
+            self.note_own_loop(call, target);
         }
     }
 
@@ -185,15 +182,15 @@ impl<'a> Builder<'_, 'a> {
             }
             self.node(f, node, spot);
             if let Some(container) = self.drained(f, node) {
-                spot.conditions.add_drained(container);
+                spot.add_drained(container);
             }
             // After `if (x) return …`, x is false; what a handler caught counts as x being of no use.
             if let Node::Branch { pred, then, otherwise, .. } = node {
                 let (left, other) = (exits_normally(then), exits_normally(otherwise));
                 if left && !other {
-                    spot.conditions.add(pred, false);
+                    spot.add(pred, false);
                 } else if other && !left {
-                    spot.conditions.add(pred, true);
+                    spot.add(pred, true);
                 }
             }
         }
@@ -204,17 +201,18 @@ impl<'a> Builder<'_, 'a> {
             Node::Call(id) => self.call(f, CallRef { file: f.file, id: *id }, spot),
             Node::Closure { function, inline } => self.closure(f, *function, *inline, spot),
             Node::Branch { pred, then, otherwise, .. } => {
-                self.block(f, then, &Spot { conditions: spot.conditions.with(pred, true), ..*spot });
-                self.block(f, otherwise, &Spot { conditions: spot.conditions.with(pred, false), ..*spot });
+                self.block(f, then, &spot.under(pred, true));
+                self.block(f, otherwise, &spot.under(pred, false));
             }
             Node::Loop { kind, body, .. } => {
-                let many = spot.many || matches!(kind, LoopKind::Each | LoopKind::Receive) && !leaves(body);
-                let serves = spot.serves || daemons::serves(self.program, f, node);
-                self.block(f, body, &Spot { many, serves, conditions: spot.conditions.clone() });
+                let mut inner = spot.clone();
+                inner.many |= matches!(kind, LoopKind::Each | LoopKind::Receive) && !leaves(body);
+                inner.serves |= daemons::serves(self.program, f, node);
+                self.nodes(f, body, &mut inner);
             }
             // What a handler runs is no part of the ordinary path: it is how one reconnects.
             Node::Try { body, finally, .. } => [body, finally].into_iter().for_each(|b| self.block(f, b, spot)),
-            other => other.blocks().into_iter().for_each(|inner| self.block(f, inner, spot)),
+            other => other.blocks().for_each(|inner| self.block(f, inner, spot)),
         }
     }
 
@@ -260,13 +258,11 @@ impl<'a> Builder<'_, 'a> {
         spot: &Spot<'a>,
     ) {
         let place = self.place(f, span);
-        let main = spot.conditions.is_main();
-        let missing = self.program.missing_parameter(f, &spot.conditions);
-        let present = self.program.given_parameter(f, &spot.conditions);
+        let Held { main, missing, present, keeper } = spot.held(self.program, f);
         let mut edge =
             Edge { to, place, run, many: spot.many, weak, main, serves: spot.serves, call, missing, present };
         let kept = matches!(to, Point::Alloc(class) if self.program.is_singleton(class)).then_some(Owner::Process);
-        let from = match kept.or_else(|| self.program.gate(f, &spot.conditions)) {
+        let from = match kept.or(keeper) {
             None => Point::Fn(f),
             Some(Owner::Unknown) => return,
             Some(owner) => {
@@ -287,7 +283,7 @@ impl<'a> Builder<'_, 'a> {
     }
 
     fn call(&mut self, f: FnRef, call: CallRef, spot: &Spot<'a>) {
-        let Some(target) = self.graph.targets.get(&call).cloned() else { return };
+        let Some(target) = self.targets.get(call) else { return };
         let data = self.program.call(call);
         if let Some(site) = self.site_of_call.get(&call) {
             self.edge(f, Point::Site(*site), data.span, Run::Inline, false, spot);
@@ -300,7 +296,7 @@ impl<'a> Builder<'_, 'a> {
         for function in &target.functions {
             self.edge_of_call(f, Point::Fn(*function), data.span, run, target.by_name, Some(call), spot);
         }
-        self.arguments(f, call, &target, spot);
+        self.arguments(f, call, target, spot);
     }
 
     /// `super(...)` runs the base's constructor on the same object; anything else makes an object.

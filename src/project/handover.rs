@@ -32,9 +32,7 @@ pub(super) fn gated_calls<'a>(
                     conditions.add(pred, false);
                 }
             }
-            other => {
-                other.blocks().into_iter().for_each(|inner| gated_calls(program, f, inner, &conditions, wanted, found))
-            }
+            other => other.blocks().for_each(|inner| gated_calls(program, f, inner, &conditions, wanted, found)),
         }
     }
 }
@@ -159,5 +157,5 @@ pub(super) fn leaves(body: &Block) -> bool {
 }
 
 pub(super) fn returns(block: &Block) -> bool {
-    block.iter().any(|node| matches!(node, Node::Return { .. }) || node.blocks().into_iter().any(returns))
+    block.iter().any(|node| matches!(node, Node::Return { .. }) || node.blocks().any(returns))
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::eval::{External, Ty, external};
 use super::program::{FnRef, Program};
-use crate::facts::{FnId, ImportId, ImportKind, Language, LocalKind};
+use crate::facts::{FnId, Import, ImportId, ImportKind, Language, LocalKind};
 
 impl<'a> Program<'a> {
     pub(super) fn eval_global(&self, from: FnRef, name: &str) -> Ty<'a> {
@@ -81,18 +81,19 @@ impl<'a> Program<'a> {
     pub fn eval_import(&self, file: u32, id: ImportId) -> Ty<'a> {
         let import = self.facts(file).import(id);
         match self.language(file) {
-            Language::Script => self.script_import(file, &import.module, &import.name, import.kind),
+            Language::Script => self.script_import(file, id, import),
             Language::Python => self.python_import(file, &import.module, &import.name, import.kind),
             Language::Rust => self.rust_import(file, &import.module, &import.name),
         }
     }
 
-    fn script_import(&self, file: u32, module: &str, name: &str, kind: ImportKind) -> Ty<'a> {
+    fn script_import(&self, file: u32, id: ImportId, import: &Import) -> Ty<'a> {
+        let Import { module, name, kind, .. } = import;
         let whole = matches!(kind, ImportKind::Namespace | ImportKind::Dynamic | ImportKind::Glob) || name == "*";
-        if let Some(target) = self.modules.script(file, module) {
+        if let Some(target) = self.modules.imported(file, id) {
             return if whole { Ty::Module(target) } else { self.module_member(target, name) };
         }
-        let path = if whole { Vec::new() } else { vec![name.to_string()] };
+        let path = if whole { Vec::new() } else { vec![name.clone()] };
         let module = self.modules.generated(file, module).unwrap_or(module);
         external(Language::Script, module, path)
     }

@@ -188,7 +188,7 @@ fn has_pooled_arm(program: &Program, site: &Site, block: &Block) -> bool {
             ours(otherwise).is_some_and(|place| pooled(then, place))
                 || ours(then).is_some_and(|place| pooled(otherwise, place))
         });
-        chosen || node.blocks().into_iter().any(|inner| has_pooled_arm(program, site, inner))
+        chosen || node.blocks().any(|inner| has_pooled_arm(program, site, inner))
     })
 }
 
@@ -211,7 +211,7 @@ fn is_dedicated(project: &Project, site: &Site) -> bool {
     let flow = Flow::of(program, site.call);
     let made = || project.graph.targets.iter().filter(|(_, target)| target.functions == [site.function]);
     flow.operations().any(needs)
-        || flow.is_returned() && made().any(|(call, _)| Flow::of(program, *call).operations().any(needs))
+        || flow.is_returned() && made().any(|(call, _)| Flow::of(program, call).operations().any(needs))
 }
 
 /// `blpop`, or `xread(block)`: with an argument, literal or option of that name.
@@ -285,7 +285,7 @@ fn dies(project: &Project, site: &Site, context: &Context) -> bool {
         let Some((Point::Fn(f), at)) = context.parent else { return false };
         context = &project.contexts.of(Point::Fn(f))[at];
         let calls = |call: &CallRef| {
-            project.graph.targets.get(call).is_some_and(|target| !target.by_name && target.functions.contains(&f))
+            project.graph.target(*call).is_some_and(|target| !target.by_name && target.functions.contains(&f))
         };
         match context.call.filter(calls).filter(|_| context.many) {
             Some(up) => call = up,

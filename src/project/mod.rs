@@ -45,8 +45,10 @@ mod seeds;
 pub mod settings;
 pub mod sharing;
 pub mod sites;
+mod spot;
 mod stored;
 mod tables;
+pub mod targets;
 mod types;
 pub mod understood;
 pub mod ways;
@@ -57,7 +59,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::catalog::{Catalog, DataError};
+use crate::catalog::DataError;
 use crate::config::Config;
 use crate::facts::{Comment, FileFacts};
 use crate::finding::Finding;
@@ -70,7 +72,7 @@ use graph::Graph;
 use macros::Macros;
 pub use memory::{Memory, prepare};
 use modules::{Modules, Resolution};
-use program::{Program, Unit};
+use program::{Parts, Program, Unit, index};
 
 /// All that an analysis depends on.
 #[derive(Clone, Copy)]
@@ -230,6 +232,12 @@ pub fn describe(inputs: &Inputs) -> String {
 /// Deep expressions make deep recursions; the caller's stack may be small.
 const STACK: usize = 64 * 1024 * 1024;
 
+/// How long the stages before the link took, and when it began.
+struct Begun {
+    lowered: Duration,
+    linking: Instant,
+}
+
 /// Panics as the answer does.
 fn linked<R: Send>(inputs: &Inputs, answer: impl FnOnce(&Project) -> R + Send) -> Result<R, DataError> {
     let knowledge = inputs.memory.knowledge(&inputs.config.own())?;
@@ -242,32 +250,29 @@ fn linked<R: Send>(inputs: &Inputs, answer: impl FnOnce(&Project) -> R + Send) -
     if inputs.stop.is_set() {
         return Err(failed("nobody waits for the answer".into()));
     }
+    let linking = Instant::now();
+    let names = Resolution::of(inputs, &units, catalog);
+    let macros = Macros::of(&units, &names.manifests);
+    let settled = macros.settled(&units);
+    let units = settled.as_deref().unwrap_or(&units);
+    let modules = Modules::new(Arc::clone(&names), units);
+    let named = settings::named::named(inputs.files, catalog);
+    let parts =
+        Parts { units, catalog, modules: &modules, manifests: &names.manifests, named, macros, index: index(units) };
+    let begun = Begun { lowered, linking };
     std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().stack_size(STACK);
-        let thread = builder.spawn_scoped(scope, || link(inputs, catalog, &units, lowered, answer));
+        let thread = builder.spawn_scoped(scope, || link(inputs, parts, begun, answer));
         let thread = thread.map_err(|error| failed(format!("cannot start a thread: {error}")));
         thread?.join().map_or_else(|panic| std::panic::resume_unwind(panic), Ok)
     })
 }
 
-fn link<R>(
-    inputs: &Inputs,
-    catalog: &Catalog,
-    units: &[Unit],
-    lowered: Duration,
-    answer: impl FnOnce(&Project) -> R,
-) -> R {
-    let started = Instant::now();
-    let names = Resolution::of(inputs, units, catalog);
-    let macros = Macros::of(units, &names.manifests);
-    let settled = macros.settled(units);
-    let units = settled.as_deref().unwrap_or(units);
-    let modules = Modules::new(Arc::clone(&names), units);
-    let named = settings::named::named(inputs.files, catalog);
-    let program = Program::new(units, catalog, &modules, &names.manifests, named, macros);
+fn link<R>(inputs: &Inputs, parts: Parts, begun: Begun, answer: impl FnOnce(&Project) -> R) -> R {
+    let program = Program::new(parts);
     let graph = Graph::build(&program);
     let contexts = Contexts::spread(&program, &graph, &Changed::of(inputs.files, inputs.changes));
-    let stages = vec![("lower", lowered), ("link", started.elapsed())];
+    let stages = vec![("lower", begun.lowered), ("link", begun.linking.elapsed())];
     answer(&Project {
         program,
         graph,

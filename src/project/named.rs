@@ -103,7 +103,7 @@ fn in_block<'a>(block: &'a Block, act: &mut dyn FnMut(&'a str, &'a Value, Span))
             Node::Return { value: Some(value), .. } => in_value(value, act),
             _ => {}
         }
-        node.blocks().into_iter().for_each(|inner| in_block(inner, act));
+        node.blocks().for_each(|inner| in_block(inner, act));
     }
 }
 

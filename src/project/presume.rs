@@ -66,10 +66,11 @@ fn starts_or_ends(name: &str) -> bool {
 
 /// Only constructors call the function: it is part of making an object.
 fn prepares(project: &Project, f: FnRef) -> bool {
-    let targets = project.graph.targets.iter().filter(|(_, target)| target.functions.contains(&f) && !target.by_name);
-    let callers: Vec<FnRef> =
-        targets.map(|(call, _)| FnRef { file: call.file, id: project.program.call(*call).function }).collect();
-    let constructs = |g: &FnRef| project.program.function(*g).kind == FnKind::Constructor;
+    let callers = project.graph.targets.callers(f);
+    let constructs = |call: &CallRef| {
+        let g = FnRef { file: call.file, id: project.program.call(*call).function };
+        project.program.function(g).kind == FnKind::Constructor
+    };
     !callers.is_empty() && callers.iter().all(constructs)
 }
 
@@ -86,9 +87,7 @@ fn handed_to_helper(project: &Project, site: &Site) -> bool {
     if flow.settings_depend_on_parameter() || !flow.is_returned() || flow.stored_in_field() {
         return false;
     }
-    let calls =
-        project.graph.targets.iter().filter(|(_, target)| target.functions.contains(&site.function) && !target.by_name);
-    calls.into_iter().any(|(call, _)| {
+    project.graph.targets.callers(site.function).iter().any(|call| {
         let from = FnRef { file: call.file, id: program.call(*call).function };
         from.id != FnId::TOP && !known(&project.contexts, from) && helps(program, *call)
     })

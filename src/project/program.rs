@@ -2,6 +2,7 @@
 //!
 //! Holds no analysis result. Knows no output format and no library by name.
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::kinds::FileClass;
@@ -103,16 +104,25 @@ pub struct Program<'a> {
     pub(super) literals: std::cell::OnceCell<FxHashMap<ClassRef, Vec<CallRef>>>,
 }
 
+/// What a program is made of.
+pub struct Parts<'a> {
+    pub units: &'a [Unit],
+    pub catalog: &'a Catalog,
+    pub modules: &'a Modules,
+    pub manifests: &'a Manifests,
+    pub named: Vec<Named>,
+    pub macros: Macros,
+    pub index: Vec<FileIndex<'a>>,
+}
+
+/// What is assigned where, for each file.
+pub fn index(units: &[Unit]) -> Vec<FileIndex<'_>> {
+    units.par_iter().map(|unit| FileIndex::new(&unit.facts)).collect()
+}
+
 impl<'a> Program<'a> {
-    pub fn new(
-        units: &'a [Unit],
-        catalog: &'a Catalog,
-        modules: &'a Modules,
-        manifests: &'a Manifests,
-        named: Vec<Named>,
-        macros: Macros,
-    ) -> Self {
-        let index = units.iter().map(|unit| FileIndex::new(&unit.facts)).collect();
+    pub fn new(parts: Parts<'a>) -> Self {
+        let Parts { units, catalog, modules, manifests, named, macros, index } = parts;
         let mut program = Program {
             units,
             catalog,

@@ -74,7 +74,7 @@ impl<'a> Search<'_, 'a> {
             if matches!(node, Node::Scope { .. }) {
                 continue;
             }
-            if let Some(race) = node.blocks().into_iter().find_map(|inner| self.block(inner, depth + 1)) {
+            if let Some(race) = node.blocks().find_map(|inner| self.block(inner, depth + 1)) {
                 return Some(race);
             }
         }

@@ -45,7 +45,7 @@ fn filled(block: &[Node], race: &Race, depth: u32) -> Option<VarRef> {
     }
     block.iter().find_map(|node| match node {
         Node::Bind { target: Value::Var(var), value: Value::Call(id), .. } if *id == race.call.id => Some(*var),
-        other => other.blocks().into_iter().find_map(|inner| filled(inner, race, depth + 1)),
+        other => other.blocks().find_map(|inner| filled(inner, race, depth + 1)),
     })
 }
 

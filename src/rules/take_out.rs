@@ -56,7 +56,7 @@ fn place<'a>(block: &'a Block, call: CallId, depth: u32) -> Option<Place<'a>> {
         {
             return Some(Place::Finally { body, handlers, span: *span });
         }
-        let inner = node.blocks().into_iter().find_map(|inner| place(inner, call, depth + 1));
+        let inner = node.blocks().find_map(|inner| place(inner, call, depth + 1));
         if inner.is_some() {
             return inner;
         }

@@ -80,8 +80,7 @@ fn in_block(facts: &FileFacts, rest: &[Node], var: VarRef, bind: Span, release: 
 }
 
 fn waits(node: &Node) -> bool {
-    matches!(node, Node::Await { .. } | Node::Loop { .. })
-        || node.blocks().into_iter().any(|inner| inner.iter().any(waits))
+    matches!(node, Node::Await { .. } | Node::Loop { .. }) || node.blocks().any(|inner| inner.iter().any(waits))
 }
 
 fn declared(nodes: &[Node]) -> Vec<VarRef> {

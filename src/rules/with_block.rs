@@ -49,7 +49,7 @@ fn bounds(block: &Block, call: CallId, calls: &[Call], release: &[String], depth
                 return only.then_some(Bounds { var: *var, bind: *span, close: close.span, waits: close.awaited });
             }
             _ if depth < 100 => {
-                let found = node.blocks().into_iter().find_map(|inner| bounds(inner, call, calls, release, depth + 1));
+                let found = node.blocks().find_map(|inner| bounds(inner, call, calls, release, depth + 1));
                 if found.is_some() {
                     return found;
                 }

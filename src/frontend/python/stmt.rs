@@ -161,6 +161,6 @@ fn breaks(node: &Node) -> bool {
     match node {
         Node::Break { .. } => true,
         Node::Loop { .. } => false,
-        other => other.blocks().into_iter().any(|block| block.iter().any(breaks)),
+        other => other.blocks().any(|block| block.iter().any(breaks)),
     }
 }

@@ -83,6 +83,6 @@ fn refers_in(block: &[Node], refers: &mut dyn FnMut(&Value) -> bool) -> bool {
         Node::Bind { value, .. } | Node::Return { value: Some(value), .. } | Node::Yield { value: Some(value), .. } => {
             refers(value)
         }
-        other => other.blocks().into_iter().any(|inner| refers_in(inner, refers)),
+        other => other.blocks().any(|inner| refers_in(inner, refers)),
     })
 }

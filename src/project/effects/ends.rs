@@ -167,7 +167,7 @@ impl<'a> Gather<'_, 'a> {
                     self.block(f, otherwise, preds, &mut emptied.clone(), depth);
                     preds.pop();
                 }
-                other => other.blocks().into_iter().for_each(|inner| self.block(f, inner, preds, emptied, depth)),
+                other => other.blocks().for_each(|inner| self.block(f, inner, preds, emptied, depth)),
             }
         }
     }

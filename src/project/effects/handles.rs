@@ -286,5 +286,5 @@ impl<'e, 'a> Handle<'e, 'a> {
 
 /// Whether some node of the block is a bind, at any depth and closures left out.
 pub fn has_bind(block: &[Node]) -> bool {
-    block.iter().any(|node| matches!(node, Node::Bind { .. }) || node.blocks().into_iter().any(|inner| has_bind(inner)))
+    block.iter().any(|node| matches!(node, Node::Bind { .. }) || node.blocks().any(|inner| has_bind(inner)))
 }

@@ -77,7 +77,7 @@ fn waits(effects: &Effects, event: &Event) -> bool {
 fn has_await(block: &[Node]) -> bool {
     block.iter().any(|node| match node {
         Node::Await { .. } => true,
-        other => other.blocks().into_iter().any(|inner| has_await(inner)),
+        other => other.blocks().any(|inner| has_await(inner)),
     })
 }
 
@@ -116,7 +116,7 @@ fn preds_in<'a>(block: &'a [Node], file: u32, preds: &mut Vec<(u32, &'a Pred)>) 
         if let Node::Branch { pred, .. } = node {
             preds.push((file, pred));
         }
-        node.blocks().into_iter().for_each(|inner| preds_in(inner, file, preds));
+        node.blocks().for_each(|inner| preds_in(inner, file, preds));
     }
 }
 
@@ -127,7 +127,7 @@ fn places_set(effects: &Effects, f: FnRef) -> Vec<String> {
             if let Node::Bind { target, .. } = node {
                 found.push(target);
             }
-            node.blocks().into_iter().for_each(|inner| targets(inner, found));
+            node.blocks().for_each(|inner| targets(inner, found));
         }
     }
     let mut found = Vec::new();

@@ -127,7 +127,7 @@ fn span_of_bind(effects: &Effects, f: FnRef, name: &str) -> Option<Span> {
     fn within(block: &[Node], name: &str) -> Option<Span> {
         block.iter().find_map(|node| match node {
             Node::Bind { target: Value::Member(_, own) | Value::Global(own), span, .. } if own == name => Some(*span),
-            other => other.blocks().into_iter().find_map(|inner| within(inner, name)),
+            other => other.blocks().find_map(|inner| within(inner, name)),
         })
     }
     within(&effects.program.function(f).body, name)
@@ -170,7 +170,7 @@ fn asks(effects: &Effects, f: FnRef) -> bool {
         block.iter().any(|node| match node {
             Node::Bind { target: Value::Member(_, name), .. } => name == "returnValue",
             Node::Return { value: Some(Value::Literal(literal)), .. } => *literal != crate::facts::Literal::Null,
-            other => other.blocks().into_iter().any(|inner| gives(inner)),
+            other => other.blocks().any(|inner| gives(inner)),
         })
     }
     let facts = effects.program.facts(f.file);
@@ -254,6 +254,6 @@ fn reads(effects: &Effects, file: u32, vars: &[VarRef]) -> bool {
 fn binds(block: &[Node], test: &dyn Fn(&Value) -> bool) -> bool {
     block.iter().any(|node| match node {
         Node::Bind { target, value, .. } => test(target) || test(value),
-        other => other.blocks().into_iter().any(|inner| binds(inner, test)),
+        other => other.blocks().any(|inner| binds(inner, test)),
     })
 }

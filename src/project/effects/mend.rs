@@ -182,8 +182,7 @@ fn in_returned<'a>(
 }
 
 pub(super) fn has_exit(body: &[Node]) -> bool {
-    body.iter()
-        .any(|node| matches!(node, Node::Return { .. }) || node.blocks().into_iter().any(|inner| has_exit(inner)))
+    body.iter().any(|node| matches!(node, Node::Return { .. }) || node.blocks().any(|inner| has_exit(inner)))
 }
 
 impl Effects<'_, '_> {

@@ -152,8 +152,6 @@ pub(crate) struct Effects<'p, 'a> {
     pub program: &'p Program<'a>,
     /// The call to which a closure is given.
     handed: FxHashMap<FnRef, CallRef>,
-    /// The calls that are known to run a function.
-    callers: FxHashMap<FnRef, Vec<CallRef>>,
     /// Functions that are given away as handlers of events.
     handlers: FxHashSet<FnRef>,
     /// Names of the components that start the page.
@@ -171,13 +169,7 @@ impl<'p, 'a> Effects<'p, 'a> {
                 }
             }
         }
-        let targets = project.graph.targets.iter().filter(|(_, target)| !target.by_name);
-        let mut callers: FxHashMap<FnRef, Vec<CallRef>> = FxHashMap::default();
-        for (call, f) in targets.flat_map(|(call, target)| target.functions.iter().map(move |f| (*call, *f))) {
-            callers.entry(f).or_default().push(call);
-        }
-        let mut effects =
-            Self { project, program, handed, callers, handlers: FxHashSet::default(), booted: booted(program) };
+        let mut effects = Self { project, program, handed, handlers: FxHashSet::default(), booted: booted(program) };
         effects.handlers = program.calls().flat_map(|call| effects.handlers_of(call)).collect();
         effects
     }
@@ -198,7 +190,7 @@ impl<'p, 'a> Effects<'p, 'a> {
     }
 
     pub fn calls_of(&self, f: FnRef) -> &[CallRef] {
-        self.callers.get(&f).map_or(&[], Vec::as_slice)
+        self.project.graph.targets.callers(f)
     }
 
     /// It runs on events, and its result goes nowhere.

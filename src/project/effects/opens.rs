@@ -84,7 +84,7 @@ impl<'a> Walk<'_, 'a> {
                 self.block(f, otherwise, spot);
                 spot.preds.truncate(before);
             }
-            other => other.blocks().into_iter().for_each(|inner| self.block(f, inner, spot)),
+            other => other.blocks().for_each(|inner| self.block(f, inner, spot)),
         }
     }
 

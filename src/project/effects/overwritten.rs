@@ -36,7 +36,7 @@ fn leaves(node: &Node, is: &dyn Fn(&Value) -> bool) -> bool {
         Node::Return { value: Some(value), .. } | Node::Bind { value, .. } => is(value),
         _ => false,
     };
-    here || node.blocks().into_iter().flatten().any(|inner| leaves(inner, is))
+    here || node.blocks().flatten().any(|inner| leaves(inner, is))
 }
 
 /// The value is the variable, or has it in it.

@@ -91,7 +91,7 @@ fn file_of(effects: &Effects, file: u32, id: CallId) -> Option<u32> {
     let facts = effects.program.facts(file);
     let Value::Var(var) = facts.call(id).callee.root() else { return None };
     match facts.local(*var).kind {
-        LocalKind::Import(import) => effects.program.modules.script(file, &facts.import(import).module),
+        LocalKind::Import(import) => effects.program.modules.imported(file, import),
         _ => None,
     }
 }

@@ -12,6 +12,7 @@ use crate::catalog::RowKind;
 use crate::catalog::schema::Kind;
 use crate::facts::{Call, CallId, FileFacts, FnId, FnKind, LocalKind, Node, Value};
 use crate::project::Project;
+use crate::project::calls::Target;
 use crate::project::handover::functions_of;
 use crate::project::program::{CallRef, FnRef, Program};
 use crate::project::release::inside;
@@ -21,6 +22,7 @@ pub struct Known {
     /// Functions whose result something keeps for later calls.
     kept: FxHashSet<FnRef>,
     subjects: RefCell<FxHashMap<FnRef, Option<Subject>>>,
+    looking: FxHashSet<FnRef>,
     changing: RefCell<FxHashMap<(FnRef, Subject), bool>>,
 }
 
@@ -36,6 +38,7 @@ impl Known {
         for call in project.program.calls() {
             known.add_kept(project, call);
         }
+        known.looking = known.looking(project);
         known
     }
 
@@ -78,6 +81,30 @@ impl Known {
         subject
     }
 
+    /// Running the function may look something up. Most functions do not, and are not followed.
+    pub fn may_look_up(&self, g: FnRef) -> bool {
+        self.looking.contains(&g)
+    }
+
+    /// The functions that look something up, those around them, and all that call one of them.
+    fn looking(&self, project: &Project) -> FxHashSet<FnRef> {
+        let program = &project.program;
+        let by_row = project.graph.targets.iter().filter(|(_, target)| is_lookup(target));
+        let by_row = by_row.map(|(call, _)| FnRef { file: call.file, id: program.call(call).function });
+        let by_name = program.functions().filter(|f| self.subject(project, *f).is_some());
+        let mut queue: Vec<FnRef> = by_row.chain(by_name).collect();
+        let mut found = FxHashSet::default();
+        while let Some(f) = queue.pop() {
+            if !found.insert(f) {
+                continue;
+            }
+            queue.extend(program.function(f).parent.map(|id| FnRef { file: f.file, id }));
+            let callers = project.graph.targets.callers(f).iter();
+            queue.extend(callers.map(|call| FnRef { file: call.file, id: program.call(*call).function }));
+        }
+        found
+    }
+
     /// The call may change what a look-up of the subject gives.
     pub fn changes(&self, project: &Project, call: CallRef, subject: Subject, depth: u32) -> bool {
         if changes_by_name(&project.program, call, subject) {
@@ -96,6 +123,10 @@ impl Known {
         self.changing.borrow_mut().insert((g, subject), changes);
         changes
     }
+}
+
+fn is_lookup(target: &Target) -> bool {
+    target.rows.iter().any(|row| row.kind == RowKind::Lookup)
 }
 
 /// Going by the names, the call changes something, and that is the subject or may well be.
@@ -149,7 +180,7 @@ fn asks(project: &Project, g: FnRef, depth: u32) -> bool {
     calls_in(program, g).any(|(call, data)| {
         let target = project.graph.target(call);
         let by_target = target.is_some_and(|target| {
-            target.rows.iter().any(|row| row.kind == RowKind::Lookup)
+            is_lookup(target)
                 || target.receiver.is_some_and(|ty| is_data(program.catalog.ty(ty).row.kind))
                 || !target.by_name && depth < MAX_DEPTH && target.functions.iter().any(|g| asks(project, *g, depth + 1))
         });
@@ -186,7 +217,7 @@ fn keeps(program: &Program, g: FnRef) -> bool {
                 }
                 _ => true,
             },
-            other => other.blocks().into_iter().any(|inner| assigns(program, g, inner)),
+            other => other.blocks().any(|inner| assigns(program, g, inner)),
         })
     }
     let caches = calls_in(program, g).any(|(_, call)| on_cache(program.facts(g.file), call));

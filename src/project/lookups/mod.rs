@@ -58,11 +58,11 @@ fn in_function(project: &Project, known: &Known, f: FnRef) -> Vec<Repeated> {
     let Some(at) = project.contexts.position(Point::Fn(f), fits) else {
         return Vec::new();
     };
-    let events = Walk::of(project, known, f).events;
+    let walk = Walk::of(project, known, f);
     let mut found: Vec<Repeated> = Vec::new();
-    for (position, again) in events.iter().enumerate() {
-        let same = |first: &&Event| is_before(first, again) && is_same(project, f, first, again);
-        let Some(first) = events[..position].iter().find(same) else { continue };
+    for (position, again) in walk.events.iter().enumerate() {
+        let same = |first: &&Event| is_same(project, f, first, again) && is_before(&walk, first, again);
+        let Some(first) = walk.events[..position].iter().find(same) else { continue };
         let call = |id: CallId| CallRef { file: f.file, id };
         found.push(Repeated {
             f,
@@ -78,8 +78,8 @@ fn in_function(project: &Project, known: &Known, f: FnRef) -> Vec<Repeated> {
 }
 
 /// The first one has been made whenever the second is, and nothing has changed since.
-fn is_before(first: &Event, again: &Event) -> bool {
-    first.call != again.call && again.blocks.starts_with(&first.blocks) && first.changes == again.changes
+fn is_before(walk: &Walk, first: &Event, again: &Event) -> bool {
+    first.call != again.call && again.blocks.starts_with(&first.blocks) && !walk.changes_between(first, again)
 }
 
 fn is_same(project: &Project, f: FnRef, first: &Event, again: &Event) -> bool {

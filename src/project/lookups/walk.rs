@@ -26,16 +26,22 @@ pub struct Event {
     pub class: Option<ClassRef>,
     /// The blocks around the call, outermost first.
     pub blocks: Vec<u32>,
-    /// How many calls that may change its answer came before it.
-    pub changes: u32,
+    /// Index into [`Walk::steps`] of the last call before it, where there is one.
+    pub step: Option<usize>,
+}
+
+/// A call on the way through a function, and the one before it on the same way.
+struct Step {
+    before: Option<usize>,
+    call: CallRef,
 }
 
 pub struct Walk<'w, 'p> {
     pub project: &'w Project<'p>,
     pub known: &'w Known,
     pub events: Vec<Event>,
-    /// Of what is known of a session, and of a user.
-    changes: [u32; 2],
+    steps: Vec<Step>,
+    last: Option<usize>,
     blocks: Vec<u32>,
     opened: u32,
 }
@@ -46,7 +52,8 @@ const MAX_NESTING: usize = 40;
 
 impl<'w, 'p> Walk<'w, 'p> {
     pub fn of(project: &'w Project<'p>, known: &'w Known, f: FnRef) -> Walk<'w, 'p> {
-        let mut walk = Walk { project, known, events: Vec::new(), changes: [0; 2], blocks: Vec::new(), opened: 0 };
+        let (events, steps, blocks) = (Vec::new(), Vec::new(), Vec::new());
+        let mut walk = Walk { project, known, events, steps, last: None, blocks, opened: 0 };
         walk.block(&Frame::root(f), &project.program.function(f).body);
         walk
     }
@@ -71,7 +78,7 @@ impl<'w, 'p> Walk<'w, 'p> {
                     handlers.iter().for_each(|handler| self.inside(frame, &handler.body));
                     self.block(frame, finally);
                 }
-                other => other.blocks().into_iter().for_each(|inner| self.inside(frame, inner)),
+                other => other.blocks().for_each(|inner| self.inside(frame, inner)),
             }
         }
     }
@@ -82,36 +89,39 @@ impl<'w, 'p> Walk<'w, 'p> {
         }
         self.opened += 1;
         self.blocks.push(self.opened);
-        let before = self.changes;
+        let before = self.last;
         self.block(frame, block);
         self.blocks.pop();
         // What happens on a way out is not seen after it.
         if exits(block) {
-            self.changes = before;
+            self.last = before;
         }
     }
 
     fn call(&mut self, frame: &Frame, id: CallId) {
         let call = CallRef { file: frame.f.file, id };
-        let before = self.changes;
         let found = lookups(self.project, self.known, frame, call, 0);
         let own = found.first().is_some_and(|found| found.at == call);
         for found in found {
-            let changes = before[slot(found.subject)];
-            self.events.push(Event { call: id, blocks: self.blocks.clone(), changes, ..found });
+            self.events.push(Event { call: id, blocks: self.blocks.clone(), step: self.last, ..found });
         }
         // A look-up may note when it was made; that changes nothing for the next one.
-        for subject in SUBJECTS {
-            let changes = !own && self.known.changes(self.project, call, subject, 0);
-            self.changes[slot(subject)] += u32::from(changes);
+        if !own {
+            self.steps.push(Step { before: self.last, call });
+            self.last = Some(self.steps.len() - 1);
         }
     }
-}
 
-fn slot(subject: Subject) -> usize {
-    match subject {
-        Subject::Session => 0,
-        Subject::User => 1,
+    /// A call between the two look-ups may change what the first one gave.
+    pub fn changes_between(&self, first: &Event, again: &Event) -> bool {
+        let mut at = again.step;
+        while let Some(step) = at.filter(|_| at != first.step).map(|at| &self.steps[at]) {
+            if self.known.changes(self.project, step.call, first.subject, 0) {
+                return true;
+            }
+            at = step.before;
+        }
+        false
     }
 }
 
@@ -120,7 +130,8 @@ fn lookups(project: &Project, known: &Known, frame: &Frame, call: CallRef, depth
     let Some(target) = project.graph.target(call) else { return Vec::new() };
     let mut found: Vec<Event> = by_row(project, frame, call, target).into_iter().collect();
     let [g] = target.functions.as_slice() else { return found };
-    if target.by_name || depth > MAX_DEPTH || known.is_kept(*g) || project.program.function(*g).flags.generator {
+    let followed = !target.by_name && depth <= MAX_DEPTH && known.may_look_up(*g);
+    if !followed || known.is_kept(*g) || project.program.function(*g).flags.generator {
         return found;
     }
     found.extend(by_function(project, known, frame, call, *g));
@@ -158,27 +169,30 @@ fn by_function(project: &Project, known: &Known, frame: &Frame, call: CallRef, g
 }
 
 fn event(at: CallRef, subject: Subject, identity: Option<String>, class: Option<ClassRef>) -> Event {
-    Event { call: at.id, at, subject, identity, class, blocks: Vec::new(), changes: 0 }
+    Event { call: at.id, at, subject, identity, class, blocks: Vec::new(), step: None }
 }
 
 /// What a body looks up on each run, before it may have changed anything.
 fn certain(project: &Project, known: &Known, frame: &Frame, block: &Block, depth: u32) -> Vec<Event> {
     let mut found = Vec::new();
+    let mut before: Vec<CallRef> = Vec::new();
+    let changes = |call: CallRef| SUBJECTS.into_iter().any(|subject| known.changes(project, call, subject, 0));
     for node in block {
-        match node {
-            Node::Call(id) => {
-                let call = CallRef { file: frame.f.file, id: *id };
-                found.extend(lookups(project, known, frame, call, depth + 1));
-                if SUBJECTS.into_iter().any(|subject| known.changes(project, call, subject, 0)) {
-                    return found;
-                }
+        let inner = match node {
+            Node::Call(id) => lookups(project, known, frame, CallRef { file: frame.f.file, id: *id }, depth + 1),
+            Node::Scope { body, .. } | Node::Group(body) | Node::Try { body, .. } => {
+                certain(project, known, frame, body, depth)
             }
-            Node::Scope { body, .. } | Node::Group(body) => {
-                found.extend(certain(project, known, frame, body, depth));
-            }
-            Node::Try { body, .. } => found.extend(certain(project, known, frame, body, depth)),
             node if node.exits() => return found,
-            _ => {}
+            _ => continue,
+        };
+        // Few bodies look anything up, so what their calls change is asked late.
+        if !inner.is_empty() && before.drain(..).any(changes) {
+            return found;
+        }
+        found.extend(inner);
+        if let Node::Call(id) = node {
+            before.push(CallRef { file: frame.f.file, id: *id });
         }
     }
     found

@@ -180,7 +180,7 @@ fn in_finally(block: &Block, call: CallId, within: bool, depth: u32) -> bool {
                 in_finally(finally, call, true, depth + 1)
                     || tried.any(|inner| in_finally(inner, call, within, depth + 1))
             }
-            other => other.blocks().into_iter().any(|inner| in_finally(inner, call, within, depth + 1)),
+            other => other.blocks().any(|inner| in_finally(inner, call, within, depth + 1)),
         })
 }
 

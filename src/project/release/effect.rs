@@ -202,7 +202,7 @@ impl Walk<'_, '_, '_> {
         depth < 100
             && block.iter().any(|node| match node {
                 Node::Call(id) => matches!(self.effect(state, *id), Effect::Release | Effect::HandBack),
-                other => other.blocks().into_iter().any(|inner| self.block_releases(state, inner, depth + 1)),
+                other => other.blocks().any(|inner| self.block_releases(state, inner, depth + 1)),
             })
     }
 

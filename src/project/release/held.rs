@@ -37,7 +37,7 @@ fn scope_calls(block: &Block, depth: u32, calls: &mut Vec<CallId>) {
             calls.push(*id);
         }
         if depth < 100 {
-            node.blocks().into_iter().for_each(|inner| scope_calls(inner, depth + 1, calls));
+            node.blocks().for_each(|inner| scope_calls(inner, depth + 1, calls));
         }
     }
 }

@@ -141,7 +141,7 @@ fn all_calls(block: &Block, depth: u32, calls: &mut Vec<CallId>) {
     for node in block {
         match node {
             Node::Call(id) => calls.push(*id),
-            other if depth < 100 => other.blocks().into_iter().for_each(|inner| all_calls(inner, depth + 1, calls)),
+            other if depth < 100 => other.blocks().for_each(|inner| all_calls(inner, depth + 1, calls)),
             _ => {}
         }
     }
@@ -151,6 +151,6 @@ fn returns(block: &Block, id: CallId, depth: u32) -> bool {
     depth < 100
         && block.iter().any(|node| match node {
             Node::Return { value: Some(value), .. } => *value == Value::Call(id),
-            other => other.blocks().into_iter().any(|inner| returns(inner, id, depth + 1)),
+            other => other.blocks().any(|inner| returns(inner, id, depth + 1)),
         })
 }

@@ -367,7 +367,7 @@ fn under_missing(block: &Block, call: CallId, is_param: &dyn Fn(&Value) -> bool,
             Node::Branch { pred, then, otherwise, .. } if asks(pred, is_param) => {
                 contains(then, call, depth) || contains(otherwise, call, depth)
             }
-            other => other.blocks().into_iter().any(|inner| under_missing(inner, call, is_param, depth + 1)),
+            other => other.blocks().any(|inner| under_missing(inner, call, is_param, depth + 1)),
         })
 }
 
@@ -382,7 +382,7 @@ fn contains(block: &Block, call: CallId, depth: u32) -> bool {
     depth < 100
         && block.iter().any(|node| match node {
             Node::Call(id) => *id == call,
-            other => other.blocks().into_iter().any(|inner| contains(inner, call, depth + 1)),
+            other => other.blocks().any(|inner| contains(inner, call, depth + 1)),
         })
 }
 

@@ -74,7 +74,7 @@ pub(super) fn plain_calls(block: &Block, depth: u32, calls: &mut Vec<CallId>) {
             Node::Call(id) => calls.push(*id),
             Node::Try { body, .. } => plain_calls(body, depth + 1, calls),
             Node::Loop { .. } => {}
-            other if depth < 100 => other.blocks().into_iter().for_each(|inner| plain_calls(inner, depth + 1, calls)),
+            other if depth < 100 => other.blocks().for_each(|inner| plain_calls(inner, depth + 1, calls)),
             _ => {}
         }
     }

@@ -90,9 +90,7 @@ impl<'p, 'a> Summaries<'p, 'a> {
             Node::Scope { resource, body, .. } if is(resource) => {
                 Fate::Released.max(self.block(g, id, body, is, depth))
             }
-            other => {
-                other.blocks().into_iter().map(|inner| self.block(g, id, inner, is, depth)).max().unwrap_or(Fate::Used)
-            }
+            other => other.blocks().map(|inner| self.block(g, id, inner, is, depth)).max().unwrap_or(Fate::Used),
         });
         match fates.max().unwrap_or(Fate::Used) {
             Fate::Released if only_throws(block) => Fate::ReleasedIfThrown,
@@ -153,7 +151,7 @@ impl<'p, 'a> Summaries<'p, 'a> {
                     || handlers.iter().any(|handler| self.throwing(g, &handler.body))
                     || self.throwing(g, finally)
             }
-            other => other.blocks().into_iter().any(|inner| self.throwing(g, inner)),
+            other => other.blocks().any(|inner| self.throwing(g, inner)),
         })
     }
 
@@ -173,7 +171,7 @@ impl<'p, 'a> Summaries<'p, 'a> {
                     && handlers.iter().all(|handler| self.quiet(g, &handler.body))
                     && self.quiet(g, finally)
             }
-            other => other.blocks().into_iter().all(|inner| self.quiet(g, inner)),
+            other => other.blocks().all(|inner| self.quiet(g, inner)),
         })
     }
 
@@ -186,7 +184,7 @@ impl<'p, 'a> Summaries<'p, 'a> {
 /// Whoever gets into the block leaves it by an error.
 fn only_throws(block: &Block) -> bool {
     fn returns(block: &Block) -> bool {
-        block.iter().any(|node| matches!(node, Node::Return { .. }) || node.blocks().into_iter().any(returns))
+        block.iter().any(|node| matches!(node, Node::Return { .. }) || node.blocks().any(returns))
     }
     matches!(block.last(), Some(Node::Throw { .. })) && !returns(block)
 }

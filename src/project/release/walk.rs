@@ -106,7 +106,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
                 Node::Closure { function, inline: true } => self.inline.push(*function),
                 _ => {}
             }
-            node.blocks().into_iter().for_each(|inner| self.count_keys(inner, depth + 1));
+            node.blocks().for_each(|inner| self.count_keys(inner, depth + 1));
         }
     }
 

@@ -22,9 +22,9 @@ impl Callers {
             program.class_of(call.file) != FileClass::Test && !program.function(f).flags.test
         };
         let mut found: FxHashMap<FnRef, Vec<CallRef>> = FxHashMap::default();
-        for (call, target) in project.graph.targets.iter().filter(|(call, target)| !target.by_name && product(**call)) {
+        for (call, target) in project.graph.targets.iter().filter(|(call, target)| !target.by_name && product(*call)) {
             let constructor = target.class.and_then(|class| program.constructor(class)).map(|(_, f)| f);
-            target.functions.iter().copied().chain(constructor).for_each(|f| found.entry(f).or_default().push(*call));
+            target.functions.iter().copied().chain(constructor).for_each(|f| found.entry(f).or_default().push(call));
         }
         found.values_mut().for_each(|calls| calls.sort_unstable());
         Callers(found)

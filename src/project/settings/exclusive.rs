@@ -25,7 +25,7 @@ fn trail(block: &Block, call: CallId) -> Option<Vec<Step>> {
         if matches!(node, Node::Call(id) if *id == call) {
             return Some(vec![(at, 0)]);
         }
-        node.blocks().into_iter().enumerate().find_map(|(arm, inner)| {
+        node.blocks().enumerate().find_map(|(arm, inner)| {
             let mut rest = trail(inner, call)?;
             rest.insert(0, (at, arm));
             Some(rest)
@@ -41,7 +41,7 @@ fn part(block: &Block, left: &[Step], right: &[Step]) -> bool {
         return !way.is_empty() && leaves(&block[first], arm);
     }
     if arm == other_arm {
-        return block[*at].blocks().get(*arm).is_some_and(|inner| part(inner, left, right));
+        return block[*at].blocks().nth(*arm).is_some_and(|inner| part(inner, left, right));
     }
     match &block[*at] {
         Node::Branch { .. } | Node::Match { .. } => true,
@@ -54,5 +54,5 @@ fn part(block: &Block, left: &[Step], right: &[Step]) -> bool {
 /// Whoever goes through the arm does not come to what follows the node.
 fn leaves(node: &Node, arm: usize) -> bool {
     let decides = matches!(node, Node::Branch { .. } | Node::Match { .. });
-    decides && node.blocks().get(arm).is_some_and(|inner| crate::facts::exits(inner))
+    decides && node.blocks().nth(arm).is_some_and(|inner| crate::facts::exits(inner))
 }

@@ -52,7 +52,7 @@ fn default<'a>(program: &Program<'a>, f: FnRef, var: VarRef) -> Vec<At<'a>> {
 fn imported<'a>(program: &Program<'a>, file: u32, id: ImportId, depth: u32) -> Vec<At<'a>> {
     let import = program.facts(file).import(id);
     let target = match program.language(file) {
-        Language::Script => program.modules.script(file, &import.module),
+        Language::Script => program.modules.imported(file, id),
         Language::Python => program.python_module(file, &import.module),
         Language::Rust => return Vec::new(),
     };
@@ -80,7 +80,7 @@ fn exported<'a>(program: &Program<'a>, file: u32, what: &'a Exported, name: &str
         Exported::Value(value) => vec![At { f: top(file), value }],
         Exported::From(id) => {
             let import = program.facts(file).import(*id);
-            let Some(target) = program.modules.script(file, &import.module) else { return Vec::new() };
+            let Some(target) = program.modules.imported(file, *id) else { return Vec::new() };
             let name = if import.name == "*" { name } else { &import.name };
             named(program, target, name, depth + 1)
         }
@@ -187,7 +187,7 @@ pub fn written(program: &Program, at: At) -> Option<Span> {
     fn assigned(block: &[Node], value: &Value) -> Option<Span> {
         block.iter().find_map(|node| match node {
             Node::Bind { value: own, span, .. } if std::ptr::eq(own, value) => Some(*span),
-            _ => node.blocks().into_iter().find_map(|inner| assigned(inner, value)),
+            _ => node.blocks().find_map(|inner| assigned(inner, value)),
         })
     }
     let facts = program.facts(at.f.file);
@@ -217,6 +217,6 @@ const ADDING: &[&str] = &["update", "setdefault", "insert", "extend"];
 fn sets(block: &[Node], is_it: &dyn Fn(&Value) -> bool) -> bool {
     block.iter().any(|node| match node {
         Node::Bind { target: Value::Index(base, _) | Value::Member(base, _), .. } if is_it(base) => true,
-        _ => node.blocks().into_iter().any(|inner| sets(inner, is_it)),
+        _ => node.blocks().any(|inner| sets(inner, is_it)),
     })
 }

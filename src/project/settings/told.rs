@@ -31,15 +31,13 @@ pub fn multipliers<'a>(project: &Project<'a>) -> impl Iterator<Item = &'a Multip
 
 pub fn told<'a>(project: &Project<'a>, files: &Files) -> Vec<Told<'a>> {
     let program = &project.program;
-    let rows: Vec<&Multiplier> = multipliers(project).filter(|row| !row.calls.is_empty()).collect();
+    let rows: Vec<(&Multiplier, Vec<&str>)> = multipliers(project).map(|row| (row, heads(row))).collect();
     let mut found = Vec::new();
     for file in program.units.iter().enumerate().filter(|(_, unit)| unit.parsed).map(|(file, _)| file) {
         let facts = program.facts(file as u32);
-        let imports = |row: &Multiplier| {
-            let heads = || row.calls.iter().map(|call| call.split(['.', '/']).next().unwrap_or_default());
-            facts.imports.iter().any(|import| heads().any(|head| import.module.starts_with(head)))
-        };
-        let near: Vec<&Multiplier> = rows.iter().copied().filter(|row| imports(row)).collect();
+        let imported = |head: &&str| facts.imports.iter().any(|import| import.module.starts_with(head));
+        let near = rows.iter().filter(|(_, heads)| heads.iter().any(imported));
+        let near: Vec<&Multiplier> = near.map(|(row, _)| *row).collect();
         if near.is_empty() {
             continue;
         }
@@ -50,6 +48,14 @@ pub fn told<'a>(project: &Project<'a>, files: &Files) -> Vec<Told<'a>> {
         }
     }
     found
+}
+
+/// What the paths of the modules that have the row's calls begin with.
+fn heads(row: &Multiplier) -> Vec<&str> {
+    let mut heads: Vec<&str> = row.calls.iter().map(|call| call.split(['.', '/']).next().unwrap_or_default()).collect();
+    heads.sort_unstable();
+    heads.dedup();
+    heads
 }
 
 /// One call.

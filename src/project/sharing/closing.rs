@@ -37,7 +37,7 @@ struct Release<'a> {
 }
 
 pub fn closed<'s>(project: &'s Project) -> Vec<Closed<'s>> {
-    let calls = project.graph.targets.keys().filter_map(|call| released_by(project, *call));
+    let calls = project.program.calls().filter_map(|call| released_by(project, call));
     let mut releases: Vec<Release> = calls.collect();
     releases.extend(project.program.functions().flat_map(|f| released_by_scopes(project, f)));
     if releases.is_empty() {
@@ -83,7 +83,7 @@ fn scopes<'a>(block: &'a Block, found: &mut Vec<(&'a Value, Span)>) {
         {
             found.push((resource, *span));
         }
-        node.blocks().into_iter().for_each(|inner| scopes(inner, found));
+        node.blocks().for_each(|inner| scopes(inner, found));
     }
 }
 

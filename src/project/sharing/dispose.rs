@@ -149,7 +149,7 @@ fn first_line(function: &Function, text: &str, turned: Option<u32>) -> Option<Sp
 fn yielded(block: &Block) -> Option<u32> {
     block.iter().find_map(|node| match node {
         Node::Yield { span, .. } => Some(span.end),
-        other => other.blocks().into_iter().find_map(yielded),
+        other => other.blocks().find_map(yielded),
     })
 }
 

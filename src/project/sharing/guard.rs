@@ -132,7 +132,7 @@ fn find<'a>(
             Node::Closure { function, .. } => (facts.function(*function).span == span).then(|| conditions.clone()),
             Node::Branch { pred, then, otherwise, .. } => find(program, f, then, &conditions.with(pred, true), span)
                 .or_else(|| find(program, f, otherwise, &conditions.with(pred, false), span)),
-            other => other.blocks().into_iter().find_map(|inner| find(program, f, inner, &conditions, span)),
+            other => other.blocks().find_map(|inner| find(program, f, inner, &conditions, span)),
         };
         if found.is_some() {
             return found;
@@ -213,7 +213,7 @@ fn fills<'a>(program: &Program<'a>, f: FnRef, block: &'a Block, conditions: &Con
                 fills(program, f, then, &conditions.with(pred, true), found);
                 fills(program, f, otherwise, &conditions.with(pred, false), found);
             }
-            other => other.blocks().into_iter().for_each(|inner| fills(program, f, inner, conditions, found)),
+            other => other.blocks().for_each(|inner| fills(program, f, inner, conditions, found)),
         }
     }
 }
@@ -236,7 +236,7 @@ fn each_bind(program: &Program, file: u32, act: &mut dyn FnMut(FnRef, &Value, &V
             if let Node::Bind { target, value, .. } = node {
                 act(f, target, value);
             }
-            node.blocks().into_iter().for_each(|inner| walk(f, inner, act));
+            node.blocks().for_each(|inner| walk(f, inner, act));
         }
     }
     for id in program.facts(file).function_ids() {

@@ -109,7 +109,7 @@ fn declaration(block: &Block, site: &Site) -> Option<Declared> {
             (var.function == site.function.id).then_some(Declared { var: *var, span: *span, conditional: false })
         }
         other => {
-            let found = other.blocks().into_iter().find_map(|inner| declaration(inner, site))?;
+            let found = other.blocks().find_map(|inner| declaration(inner, site))?;
             let chooses = matches!(other, Node::Branch { .. } | Node::Match { .. });
             Some(Declared { conditional: found.conditional || chooses, ..found })
         }
@@ -131,7 +131,7 @@ pub(super) fn is_closed(project: &Project, site: &Site) -> bool {
 fn is_scoped(block: &Block, flow: &Flow) -> bool {
     block.iter().any(|node| {
         let ends = matches!(node, Node::Scope { resource, .. } if flow.is_alias(resource));
-        ends || node.blocks().into_iter().any(|inner| is_scoped(inner, flow))
+        ends || node.blocks().any(|inner| is_scoped(inner, flow))
     })
 }
 

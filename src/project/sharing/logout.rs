@@ -102,7 +102,7 @@ fn void_releases(project: &Project) -> Vec<CallRef> {
     let leaving = found.leaves.iter().map(|leave| leave.release);
     let elsewhere = |call: &CallRef| {
         let f = FnRef { file: call.file, id: program.call(*call).function };
-        project.graph.targets.values().any(|target| target.functions.contains(&f))
+        project.graph.targets.iter().any(|(_, target)| target.functions.contains(&f))
     };
     broken.chain(leaving.filter(|call| !elsewhere(call))).collect()
 }
@@ -185,6 +185,6 @@ fn sets_location(block: &[Node]) -> bool {
     };
     block.iter().any(|node| match node {
         Node::Bind { target, .. } if location(target) => true,
-        _ => node.blocks().into_iter().any(|inner| sets_location(inner)),
+        _ => node.blocks().any(|inner| sets_location(inner)),
     })
 }

@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::{Import, ImportKind, Language};
+use crate::facts::{Import, ImportId, ImportKind, Language};
 use crate::project::program::Program;
 
 pub struct Reach {
@@ -52,9 +52,13 @@ impl Reach {
 
 fn imported(program: &Program, file: u32) -> Vec<u32> {
     let facts = program.facts(file);
-    let loaded = facts.imports.iter().filter(|import| !import.type_only && import.kind != ImportKind::Reference);
+    let loads = |import: &&Import| !import.type_only && import.kind != ImportKind::Reference;
+    let loaded = facts.imports.iter().filter(loads);
+    let scripts = || facts.imports.iter().enumerate().filter(|(_, import)| loads(import));
     let mut found: Vec<u32> = match facts.language {
-        Language::Script => loaded.filter_map(|import| program.modules.script(file, &import.module)).collect(),
+        Language::Script => {
+            scripts().filter_map(|(id, _)| program.modules.imported(file, ImportId(id as u32))).collect()
+        }
         Language::Python => loaded.flat_map(|import| python(program, file, import)).collect(),
         Language::Rust => rust(program, file),
     };

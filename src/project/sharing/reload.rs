@@ -80,13 +80,12 @@ fn called_guarded(project: &Project, f: FnRef, depth: u32) -> bool {
     if f.id == FnId::TOP || depth > 4 {
         return false;
     }
-    let calls = project.graph.targets.iter().filter(|(_, target)| target.functions.contains(&f) && !target.by_name);
-    let mut places = calls.map(|(call, _)| *call).peekable();
-    places.peek().is_some()
-        && places.all(|call| {
-            let data = project.program.call(call);
+    let calls = project.graph.targets.callers(f);
+    !calls.is_empty()
+        && calls.iter().all(|call| {
+            let data = project.program.call(*call);
             let from = FnRef { file: call.file, id: data.function };
-            from != f && (is_guarded_call(project, call) || called_guarded(project, from, depth + 1))
+            from != f && (is_guarded_call(project, *call) || called_guarded(project, from, depth + 1))
         })
 }
 

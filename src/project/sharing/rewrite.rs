@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::guard::Guard;
 use super::{Binding, Shared, binding, keeper};
-use crate::facts::{CallKind, Exported, Language, Span, Value};
+use crate::facts::{CallKind, Exported, ImportId, Language, Span, Value};
 use crate::finding::Edit;
 use crate::finding::{Style, lines};
 use crate::project::modules::parent;
@@ -260,9 +260,9 @@ impl<'a> Importers<'a> {
         let mut found: FxHashMap<u32, Vec<(u32, &str)>> = FxHashMap::default();
         for (file, unit) in program.units.iter().enumerate() {
             let file = file as u32;
-            for import in &unit.facts.imports {
+            for (id, import) in unit.facts.imports.iter().enumerate() {
                 let target = match unit.facts.language {
-                    Language::Script => program.modules.script(file, &import.module),
+                    Language::Script => program.modules.imported(file, ImportId(id as u32)),
                     Language::Python if import.module.starts_with('.') => None,
                     Language::Python => program.python_module(file, &import.module),
                     Language::Rust => None,

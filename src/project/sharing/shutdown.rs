@@ -220,7 +220,7 @@ fn is_scoped(program: &Program, shared: &Shared) -> bool {
     fn walk(block: &Block, id: crate::facts::CallId) -> bool {
         block.iter().any(|node| match node {
             Node::Scope { resource: Value::Call(call), .. } if *call == id => true,
-            _ => node.blocks().into_iter().any(|inner| walk(inner, id)),
+            _ => node.blocks().any(|inner| walk(inner, id)),
         })
     }
     walk(&program.function(shared.site.function).body, shared.site.call.id)

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use oxc_resolver::{
     FileSystem, ResolveError, ResolveOptions, ResolverGeneric, TsconfigDiscovery, TsconfigOptions, TsconfigReferences,
 };
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -20,11 +21,14 @@ use super::disk::Disk;
 use super::manifests::Manifests;
 use super::memory::locked;
 use super::program::Unit;
-use super::settings::files::is_above;
 use crate::catalog::Catalog;
 use crate::catalog::schema::AliasRow;
-use crate::facts::Language;
+use crate::facts::{ImportId, Language};
 use crate::source::{FileKind, Problem, SourceFile};
+
+mod script;
+
+use script::Generated;
 
 type Resolver = ResolverGeneric<Disk>;
 
@@ -42,7 +46,10 @@ pub struct Resolution {
     pub aliases: Aliases,
     /// Folders that have a `jsconfig.json` and no `tsconfig.json`.
     plain: Vec<(String, Resolver)>,
-    script_memo: Mutex<FxHashMap<(String, String), Option<u32>>>,
+    /// For each path the index of its folder.
+    folders: Vec<u32>,
+    /// By folder, what specifiers mean there.
+    scripts: Vec<Mutex<FxHashMap<String, Option<u32>>>>,
     /// By folder, absolute module path, and whether what lies beside counts.
     python_memo: Mutex<FxHashMap<(String, String, bool), Option<u32>>>,
     /// npm package name to its folder, for workspaces whose `node_modules` is not installed.
@@ -51,13 +58,14 @@ pub struct Resolution {
     entries: BTreeMap<String, Vec<(String, String)>>,
     /// Folders of packages with the beginnings of module paths that their frameworks define there.
     given: Vec<(String, AliasRow)>,
-    /// Folders in which generated clients lie, with the module that they stand for.
-    generated: Vec<(String, String)>,
+    generated: Vec<Generated>,
     crates: Vec<Crate>,
 }
 
 pub struct Modules {
     names: Arc<Resolution>,
+    /// For each script what its imports mean.
+    scripts: Vec<Vec<Option<u32>>>,
     /// Rust `mod x;` edges: (file, name) to file.
     children: FxHashMap<(u32, String), u32>,
     parents: FxHashMap<u32, u32>,
@@ -94,6 +102,7 @@ impl Resolution {
     fn new(key: u128, inputs: &Inputs, units: &[Unit], catalog: &Catalog) -> Self {
         let manifests = Manifests::read(inputs.files);
         let paths: Vec<String> = units.iter().map(|unit| unit.path.clone()).collect();
+        let (folders, generated) = (numbered(&paths), manifests.generated(catalog));
         let disk = Disk::of(inputs.root, inputs.files);
         let resolver = Resolver::new_with_file_system(disk.clone(), options());
         let mut names = Self {
@@ -106,12 +115,13 @@ impl Resolution {
             }),
             resolver,
             plain: plain_resolvers(inputs.root, &manifests, &disk),
-            script_memo: Mutex::default(),
+            scripts: (0..=folders.iter().copied().max().unwrap_or(0)).map(|_| Mutex::default()).collect(),
+            folders,
             python_memo: Mutex::default(),
             packages: manifests.npm_packages(),
             entries: manifests.npm_entries(),
             given: manifests.aliases(catalog),
-            generated: manifests.generated(catalog),
+            generated: generated.into_iter().map(|(output, module)| Generated::new(output, module)).collect(),
             crates: Vec::new(),
             manifests,
         };
@@ -147,9 +157,28 @@ fn settings_parts(files: &[SourceFile]) -> impl Iterator<Item = &str> {
     settings.flat_map(|file| [file.path.as_str(), &file.text])
 }
 
+/// What the imports of a script mean.
+fn scripts(names: &Resolution, from: u32, unit: &Unit) -> Vec<Option<u32>> {
+    let script = unit.facts.language == Language::Script;
+    let imports = unit.facts.imports.iter().filter(|_| script);
+    imports.map(|import| names.script(from, &import.module)).collect()
+}
+
+/// For each path a number of its folder.
+fn numbered(paths: &[String]) -> Vec<u32> {
+    let mut numbers: FxHashMap<&str, u32> = FxHashMap::default();
+    let mut all = Vec::with_capacity(paths.len());
+    for path in paths {
+        let next = numbers.len() as u32;
+        all.push(*numbers.entry(parent(path)).or_insert(next));
+    }
+    all
+}
+
 impl Modules {
     pub fn new(names: Arc<Resolution>, units: &[Unit]) -> Self {
         let mut modules = Modules {
+            scripts: units.par_iter().enumerate().map(|(from, unit)| scripts(&names, from as u32, unit)).collect(),
             names,
             children: FxHashMap::default(),
             parents: FxHashMap::default(),
@@ -168,145 +197,19 @@ impl Modules {
         &self.names.aliases.problems
     }
 
+    /// The file that an import of a script means.
+    pub fn imported(&self, from: u32, import: ImportId) -> Option<u32> {
+        self.scripts[from as usize].get(import.index()).copied().flatten()
+    }
+
     /// The file that an import specifier of a script means.
     pub fn script(&self, from: u32, specifier: &str) -> Option<u32> {
-        // A leading `#` is part of a name, others begin what bundlers read.
-        let end = specifier.match_indices(['?', '#']).map(|(at, _)| at).find(|at| *at > 0);
-        let specifier = &specifier[..end.unwrap_or(specifier.len())];
-        let folder = parent(&self.names.paths[from as usize]);
-        if specifier.starts_with('.') {
-            return self.script_path(&join(folder, specifier)?);
-        }
-        let key = (folder.to_string(), specifier.to_string());
-        if let Some(known) = self.names.script_memo.lock().ok().and_then(|memo| memo.get(&key).copied()) {
-            return known;
-        }
-        let found = self
-            .aliased(from, specifier)
-            .or_else(|| self.names.aliases.targets(folder, specifier).iter().find_map(|path| self.script_path(path)))
-            .or_else(|| self.given(folder, specifier))
-            .or_else(|| self.workspace_package(specifier))
-            .or_else(|| self.rooted(folder, specifier));
-        if let Ok(mut memo) = self.names.script_memo.lock() {
-            memo.insert(key, found);
-        }
-        found
+        self.names.script(from, specifier)
     }
 
     /// The package that a generated module stands for: its path leads into a generator's output.
     pub fn generated(&self, from: u32, specifier: &str) -> Option<&str> {
-        let folder = parent(&self.names.paths[from as usize]);
-        let path = if specifier.starts_with('.') { join(folder, specifier)? } else { specifier.to_string() };
-        let last_two = |path: &str| {
-            let mut parts: Vec<&str> = path.rsplit('/').take(2).collect();
-            parts.reverse();
-            parts.join("/")
-        };
-        let leads =
-            |output: &str| path.starts_with(output) || !specifier.starts_with('.') && path.contains(&last_two(output));
-        self.names.generated.iter().find(|(output, _)| leads(output)).map(|(_, module)| module.as_str())
-    }
-
-    /// A path with or without extension, or a folder with an index file.
-    fn script_path(&self, path: &str) -> Option<u32> {
-        if let Some(file) = self.file(path) {
-            return Some(file);
-        }
-        // `./x.js` written for `./x.ts`.
-        let stem =
-            path.rsplit_once('.').filter(|(_, ext)| matches!(*ext, "js" | "jsx" | "mjs" | "cjs")).map(|(stem, _)| stem);
-        let stems = [Some(path), stem];
-        let direct =
-            stems.iter().flatten().flat_map(|stem| SCRIPT_EXTENSIONS.iter().map(move |ext| format!("{stem}.{ext}")));
-        let index = SCRIPT_EXTENSIONS.iter().map(|ext| format!("{path}/index.{ext}"));
-        direct.chain(index).find_map(|candidate| self.file(candidate.trim_start_matches('/')))
-    }
-
-    fn aliased(&self, from: u32, specifier: &str) -> Option<u32> {
-        let file = self.names.root.join(&self.names.paths[from as usize]);
-        let resolved =
-            self.names.resolver.resolve_file(&file, specifier).ok().and_then(|found| self.relative(found.path()));
-        resolved.or_else(|| self.plain_alias(from, &file, specifier))
-    }
-
-    /// As `jsconfig.json` says.
-    fn plain_alias(&self, from: u32, file: &Path, specifier: &str) -> Option<u32> {
-        let path = &self.names.paths[from as usize];
-        let around =
-            self.names.plain.iter().filter(|(folder, _)| folder.is_empty() || path.starts_with(&format!("{folder}/")));
-        let (_, resolver) = around.max_by_key(|(folder, _)| folder.len())?;
-        self.relative(resolver.resolve(file.parent()?, specifier).ok()?.path())
-    }
-
-    /// As the framework of the package around a folder defines it.
-    fn given(&self, folder: &str, specifier: &str) -> Option<u32> {
-        let around = self.names.given.iter().filter(|(root, _)| is_above(root, &format!("{folder}/")));
-        let rests = around.filter_map(|(root, row)| {
-            let rest = specifier.strip_prefix(&row.prefix)?;
-            (rest.is_empty() || rest.starts_with('/')).then_some((root, row, rest))
-        });
-        let mut paths = rests.flat_map(|(root, row, rest)| {
-            row.folders.iter().filter_map(move |inner| join(root, &format!("./{inner}{rest}")))
-        });
-        paths.find_map(|path| self.script_path(&path))
-    }
-
-    /// `@/x` and `~/x` where no configuration that is read explains them: below a folder around the
-    /// importing file.
-    fn rooted(&self, folder: &str, specifier: &str) -> Option<u32> {
-        let rest = ["@/", "~/", "@@/"].iter().find_map(|prefix| specifier.strip_prefix(prefix))?;
-        let mut folder = folder;
-        loop {
-            if let Some(file) = self.script_path(&join(folder, &format!("./{rest}"))?) {
-                return Some(file);
-            }
-            if folder.is_empty() {
-                return None;
-            }
-            folder = parent(folder);
-        }
-    }
-
-    fn relative(&self, path: &Path) -> Option<u32> {
-        let inside = path.strip_prefix(&self.names.root).ok()?;
-        self.file(&inside.to_string_lossy().replace('\\', "/"))
-    }
-
-    /// A package of the workspace by name: its sources, wherever its manifest would point to.
-    fn workspace_package(&self, specifier: &str) -> Option<u32> {
-        let mut parts = specifier.splitn(if specifier.starts_with('@') { 3 } else { 2 }, '/');
-        let name = if specifier.starts_with('@') {
-            format!("{}/{}", parts.next()?, parts.next()?)
-        } else {
-            parts.next()?.to_string()
-        };
-        let folder = self.names.packages.get(&name)?;
-        let rest = parts.next().unwrap_or("index");
-        let at = |inner: &str| self.script_path(&join(folder, inner).unwrap_or_default());
-        let subpath = if rest == "index" { ".".to_string() } else { format!("./{rest}") };
-        let exported = self.names.entries.get(&name).into_iter().flatten().filter(|(of, _)| *of == subpath);
-        // A built file stands for its source, wherever the build puts it.
-        let sources = |path: &str| {
-            let inner = path.trim_start_matches("./");
-            let bare = inner
-                .split_once('/')
-                .filter(|(head, _)| matches!(*head, "dist" | "build" | "lib" | "out" | "esm" | "cjs"));
-            let stem = |path: &str| {
-                path.trim_end_matches(".d.ts").rsplit_once('.').map_or(path.to_string(), |(stem, _)| stem.to_string())
-            };
-            let moved = bare.and_then(|(_, rest)| {
-                at(&format!("./src/{}", stem(rest))).or_else(|| at(&format!("./{}", stem(rest))))
-            });
-            at(&format!("./{inner}")).or_else(|| at(&format!("./{}", stem(inner)))).or(moved)
-        };
-        if let Some(file) = exported.into_iter().find_map(|(_, path)| sources(path)) {
-            return Some(file);
-        }
-        at(&format!("./{rest}"))
-            .or_else(|| at(&format!("./src/{rest}")))
-            .or_else(|| at(&format!("./lib/{rest}")))
-            .or_else(|| at(&format!("./{}", rest.replacen("dist/", "src/", 1))))
-            .or_else(|| at(&format!("./src/{}", rest.trim_start_matches("dist/"))))
+        self.names.generated(from, specifier)
     }
 
     /// The file of a Python module path; leading dots are relative.

@@ -1,0 +1,167 @@
+//! Which file an import specifier of a script means: by relative path, by what tsconfig, jsconfig and
+//! workspaces say, and by the habits of bundlers where nothing is said.
+//!
+//! Answers are remembered by folder. Reads the disk only through the resolver.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use super::{Resolution, SCRIPT_EXTENSIONS, join, parent};
+use crate::project::memory::locked;
+use crate::project::settings::files::is_above;
+
+/// A folder in which a generated client lies.
+pub(super) struct Generated {
+    output: String,
+    /// Its last two parts.
+    ending: String,
+    /// The module that it stands for.
+    module: String,
+}
+
+impl Generated {
+    pub fn new(output: String, module: String) -> Self {
+        let cut = output.rmatch_indices('/').nth(1).map_or(0, |(at, _)| at + 1);
+        Self { ending: output[cut..].to_string(), output, module }
+    }
+}
+
+impl Resolution {
+    /// The file that an import specifier of a script means.
+    pub(super) fn script(&self, from: u32, specifier: &str) -> Option<u32> {
+        // A leading `#` is part of a name, others begin what bundlers read.
+        let end = specifier.match_indices(['?', '#']).map(|(at, _)| at).find(|at| *at > 0);
+        let specifier = &specifier[..end.unwrap_or(specifier.len())];
+        let folder = parent(&self.paths[from as usize]);
+        let memo = &self.scripts[self.folders[from as usize] as usize];
+        if let Some(known) = locked(memo).get(specifier) {
+            return *known;
+        }
+        let found = match specifier.starts_with('.') {
+            true => join(folder, specifier).and_then(|path| self.script_path(&path)),
+            false => self.script_module(from, folder, specifier),
+        };
+        locked(memo).insert(specifier.to_string(), found);
+        found
+    }
+
+    fn script_module(&self, from: u32, folder: &str, specifier: &str) -> Option<u32> {
+        self.aliased(from, specifier)
+            .or_else(|| self.aliases.targets(folder, specifier).iter().find_map(|path| self.script_path(path)))
+            .or_else(|| self.given(folder, specifier))
+            .or_else(|| self.workspace_package(specifier))
+            .or_else(|| self.rooted(folder, specifier))
+    }
+
+    /// The package that a generated module stands for: its path leads into a generator's output.
+    pub(super) fn generated(&self, from: u32, specifier: &str) -> Option<&str> {
+        let folder = parent(&self.paths[from as usize]);
+        let relative = specifier.starts_with('.');
+        let path = if relative { Cow::Owned(join(folder, specifier)?) } else { Cow::Borrowed(specifier) };
+        let leads = |generated: &&Generated| {
+            path.starts_with(&generated.output) || !relative && path.contains(&generated.ending)
+        };
+        self.generated.iter().find(leads).map(|generated| generated.module.as_str())
+    }
+
+    /// A path with or without extension, or a folder with an index file.
+    fn script_path(&self, path: &str) -> Option<u32> {
+        if let Some(file) = self.file(path) {
+            return Some(file);
+        }
+        // `./x.js` written for `./x.ts`.
+        let stem =
+            path.rsplit_once('.').filter(|(_, ext)| matches!(*ext, "js" | "jsx" | "mjs" | "cjs")).map(|(stem, _)| stem);
+        let stems = [Some(path), stem];
+        let direct =
+            stems.iter().flatten().flat_map(|stem| SCRIPT_EXTENSIONS.iter().map(move |ext| format!("{stem}.{ext}")));
+        let index = SCRIPT_EXTENSIONS.iter().map(|ext| format!("{path}/index.{ext}"));
+        direct.chain(index).find_map(|candidate| self.file(candidate.trim_start_matches('/')))
+    }
+
+    fn aliased(&self, from: u32, specifier: &str) -> Option<u32> {
+        let file = self.root.join(&self.paths[from as usize]);
+        let resolved = self.resolver.resolve_file(&file, specifier).ok().and_then(|found| self.relative(found.path()));
+        resolved.or_else(|| self.plain_alias(from, &file, specifier))
+    }
+
+    /// As `jsconfig.json` says.
+    fn plain_alias(&self, from: u32, file: &Path, specifier: &str) -> Option<u32> {
+        let path = &self.paths[from as usize];
+        let around =
+            self.plain.iter().filter(|(folder, _)| folder.is_empty() || path.starts_with(&format!("{folder}/")));
+        let (_, resolver) = around.max_by_key(|(folder, _)| folder.len())?;
+        self.relative(resolver.resolve(file.parent()?, specifier).ok()?.path())
+    }
+
+    /// As the framework of the package around a folder defines it.
+    fn given(&self, folder: &str, specifier: &str) -> Option<u32> {
+        let around = self.given.iter().filter(|(root, _)| is_above(root, &format!("{folder}/")));
+        let rests = around.filter_map(|(root, row)| {
+            let rest = specifier.strip_prefix(&row.prefix)?;
+            (rest.is_empty() || rest.starts_with('/')).then_some((root, row, rest))
+        });
+        let mut paths = rests.flat_map(|(root, row, rest)| {
+            row.folders.iter().filter_map(move |inner| join(root, &format!("./{inner}{rest}")))
+        });
+        paths.find_map(|path| self.script_path(&path))
+    }
+
+    /// `@/x` and `~/x` where no configuration that is read explains them: below a folder around the
+    /// importing file.
+    fn rooted(&self, folder: &str, specifier: &str) -> Option<u32> {
+        let rest = ["@/", "~/", "@@/"].iter().find_map(|prefix| specifier.strip_prefix(prefix))?;
+        let mut folder = folder;
+        loop {
+            if let Some(file) = self.script_path(&join(folder, &format!("./{rest}"))?) {
+                return Some(file);
+            }
+            if folder.is_empty() {
+                return None;
+            }
+            folder = parent(folder);
+        }
+    }
+
+    fn relative(&self, path: &Path) -> Option<u32> {
+        let inside = path.strip_prefix(&self.root).ok()?;
+        self.file(&inside.to_string_lossy().replace('\\', "/"))
+    }
+
+    /// A package of the workspace by name: its sources, wherever its manifest would point to.
+    fn workspace_package(&self, specifier: &str) -> Option<u32> {
+        let mut parts = specifier.splitn(if specifier.starts_with('@') { 3 } else { 2 }, '/');
+        let name = if specifier.starts_with('@') {
+            format!("{}/{}", parts.next()?, parts.next()?)
+        } else {
+            parts.next()?.to_string()
+        };
+        let folder = self.packages.get(&name)?;
+        let rest = parts.next().unwrap_or("index");
+        let at = |inner: &str| self.script_path(&join(folder, inner).unwrap_or_default());
+        let subpath = if rest == "index" { ".".to_string() } else { format!("./{rest}") };
+        let exported = self.entries.get(&name).into_iter().flatten().filter(|(of, _)| *of == subpath);
+        // A built file stands for its source, wherever the build puts it.
+        let sources = |path: &str| {
+            let inner = path.trim_start_matches("./");
+            let bare = inner
+                .split_once('/')
+                .filter(|(head, _)| matches!(*head, "dist" | "build" | "lib" | "out" | "esm" | "cjs"));
+            let stem = |path: &str| {
+                path.trim_end_matches(".d.ts").rsplit_once('.').map_or(path.to_string(), |(stem, _)| stem.to_string())
+            };
+            let moved = bare.and_then(|(_, rest)| {
+                at(&format!("./src/{}", stem(rest))).or_else(|| at(&format!("./{}", stem(rest))))
+            });
+            at(&format!("./{inner}")).or_else(|| at(&format!("./{}", stem(inner)))).or(moved)
+        };
+        if let Some(file) = exported.into_iter().find_map(|(_, path)| sources(path)) {
+            return Some(file);
+        }
+        at(&format!("./{rest}"))
+            .or_else(|| at(&format!("./src/{rest}")))
+            .or_else(|| at(&format!("./lib/{rest}")))
+            .or_else(|| at(&format!("./{}", rest.replacen("dist/", "src/", 1))))
+            .or_else(|| at(&format!("./src/{}", rest.trim_start_matches("dist/"))))
+    }
+}

@@ -1,0 +1,63 @@
+//! What holds where a node of a body stands: the conditions on the way to it, and the loops around.
+//!
+//! What follows from the conditions is the same for every operation under them, and found once.
+//! Knows no library by name.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use super::gates::{Conditions, Owner};
+use super::program::{FnRef, Program};
+use crate::facts::{Pred, Value};
+
+#[derive(Clone, Default)]
+pub struct Spot<'a> {
+    conditions: Conditions<'a>,
+    held: Rc<OnceCell<Held>>,
+    /// Inside a loop over elements or messages.
+    pub many: bool,
+    /// In a loop that goes on as long as the process.
+    pub serves: bool,
+}
+
+/// What the conditions come to.
+#[derive(Clone, Copy)]
+pub struct Held {
+    /// Only when the file is the program.
+    pub main: bool,
+    /// Only when this parameter of the function is missing or empty.
+    pub missing: Option<usize>,
+    /// Only when this parameter is given, which is nothing by default.
+    pub present: Option<usize>,
+    /// Whose cell keeps what is made here.
+    pub keeper: Option<Owner>,
+}
+
+impl<'a> Spot<'a> {
+    /// The same place under one more condition: `holds` is whether the predicate is true there.
+    pub fn under(&self, pred: &'a Pred, holds: bool) -> Spot<'a> {
+        Spot { conditions: self.conditions.with(pred, holds), held: Rc::default(), ..*self }
+    }
+
+    /// What follows here is under the condition too.
+    pub fn add(&mut self, pred: &'a Pred, holds: bool) {
+        self.conditions.add(pred, holds);
+        self.held = Rc::default();
+    }
+
+    /// What follows here comes after a loop that emptied the container.
+    pub fn add_drained(&mut self, container: &'a Value) {
+        self.conditions.add_drained(container);
+        self.held = Rc::default();
+    }
+
+    /// What the conditions come to in their function.
+    pub fn held(&self, program: &Program<'a>, f: FnRef) -> Held {
+        *self.held.get_or_init(|| Held {
+            main: self.conditions.is_main(),
+            missing: program.missing_parameter(f, &self.conditions),
+            present: program.given_parameter(f, &self.conditions),
+            keeper: program.gate(f, &self.conditions),
+        })
+    }
+}
