@@ -3,7 +3,7 @@
 //! Built once; look-ups are by module and exported name, by type and method, by method alone, or
 //! by global.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::pattern::{CallPattern, parse, strip_new};
 use super::schema::{
@@ -58,9 +58,18 @@ struct Languages {
     modules: FxHashMap<String, Vec<PackageId>>,
     /// Module patterns ending in `*`, without it.
     wildcards: Vec<(String, PackageId)>,
+    /// The first names of all of these.
+    heads: FxHashSet<String>,
+    /// What first names begin with that are themselves patterns.
+    beginnings: Vec<String>,
     any_methods: Rows,
     globals: Rows,
     macros: Rows,
+}
+
+/// The first name of a module path in Python or Rust.
+fn head(module: &str) -> &str {
+    module.split(['.', ':']).next().unwrap_or_default()
 }
 
 fn rows<'i>(rows: &'i Rows, name: &str) -> &'i [Row] {
@@ -94,6 +103,10 @@ impl Index {
         let language = language(file.ecosystem);
         let own = &mut self.languages[language as usize];
         for module in &file.modules {
+            match head(module).strip_suffix('*') {
+                Some(beginning) => own.beginnings.push(beginning.to_string()),
+                None => _ = own.heads.insert(head(module).to_string()),
+            }
             match module.strip_suffix('*') {
                 Some(prefix) => own.wildcards.push((prefix.to_string(), id)),
                 None => own.modules.entry(module.clone()).or_default().push(id),
@@ -178,6 +191,13 @@ impl Catalog {
         let fits = |(prefix, _): &&(String, PackageId)| module.starts_with(prefix.as_str());
         found.extend(wildcards.iter().filter(fits).map(|(_, id)| *id));
         found
+    }
+
+    /// Whether a module path outside the project may belong to a package.
+    pub fn may_have(&self, language: Language, module: &str) -> bool {
+        let Languages { heads, beginnings, .. } = &self.index.languages[language as usize];
+        let head = head(module);
+        heads.contains(head) || beginnings.iter().any(|beginning| head.starts_with(beginning.as_str()))
     }
 
     /// Packages that importing a module brings in: the module itself, or any prefix of its path.

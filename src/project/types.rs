@@ -189,6 +189,9 @@ impl<'a> Program<'a> {
     fn path_symbols(&self, external: &External) -> Vec<(PackageId, String)> {
         let separator = if external.language == Language::Rust { "::" } else { "." };
         let whole = dotted(external);
+        if !self.catalog.may_have(external.language, &whole) {
+            return Vec::new();
+        }
         let segments: Vec<&str> = whole.split('.').collect();
         let mut found = Vec::new();
         for split in (1..=segments.len()).rev() {

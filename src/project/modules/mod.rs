@@ -26,8 +26,10 @@ use crate::catalog::schema::AliasRow;
 use crate::facts::{ImportId, Language};
 use crate::source::{FileKind, Problem, SourceFile};
 
+mod python;
 mod script;
 
+use python::Pythons;
 use script::Generated;
 
 type Resolver = ResolverGeneric<Disk>;
@@ -50,8 +52,7 @@ pub struct Resolution {
     folders: Vec<u32>,
     /// By folder, what specifiers mean there.
     scripts: Vec<Mutex<FxHashMap<String, Option<u32>>>>,
-    /// By folder, absolute module path, and whether what lies beside counts.
-    python_memo: Mutex<FxHashMap<(String, String, bool), Option<u32>>>,
+    pythons: Pythons,
     /// npm package name to its folder, for workspaces whose `node_modules` is not installed.
     packages: BTreeMap<String, String>,
     /// What each of them exports: subpath and file.
@@ -103,6 +104,7 @@ impl Resolution {
         let manifests = Manifests::read(inputs.files);
         let paths: Vec<String> = units.iter().map(|unit| unit.path.clone()).collect();
         let (folders, generated) = (numbered(&paths), manifests.generated(catalog));
+        let pythons = Pythons::of(&paths, &folders);
         let disk = Disk::of(inputs.root, inputs.files);
         let resolver = Resolver::new_with_file_system(disk.clone(), options());
         let mut names = Self {
@@ -117,7 +119,7 @@ impl Resolution {
             plain: plain_resolvers(inputs.root, &manifests, &disk),
             scripts: (0..=folders.iter().copied().max().unwrap_or(0)).map(|_| Mutex::default()).collect(),
             folders,
-            python_memo: Mutex::default(),
+            pythons,
             packages: manifests.npm_packages(),
             entries: manifests.npm_entries(),
             given: manifests.aliases(catalog),
@@ -215,59 +217,7 @@ impl Modules {
     /// The file of a Python module path; leading dots are relative.
     /// `known` modules outside the project win over files that merely lie beside the importing one.
     pub fn python(&self, from: u32, module: &str, known: bool) -> Option<u32> {
-        let path = &self.names.paths[from as usize];
-        let dots = module.bytes().take_while(|b| *b == b'.').count();
-        let inner = module[dots..].replace('.', "/");
-        let mut folder = parent(path);
-        if dots > 0 {
-            for _ in 1..dots {
-                folder = parent(folder);
-            }
-            return self.python_path(folder, &inner);
-        }
-        let key = (folder.to_string(), inner, known);
-        if let Some(found) = self.names.python_memo.lock().ok().and_then(|memo| memo.get(&key).copied()) {
-            return found.filter(|file| *file != from);
-        }
-        let found = self.python_absolute(folder, &key.1, known);
-        if let Ok(mut memo) = self.names.python_memo.lock() {
-            memo.insert(key, found);
-        }
-        found.filter(|file| *file != from)
-    }
-
-    /// Python 3 looks in the roots of packages, not beside the importing module; what is run from inside
-    /// a package does, so that comes second.
-    fn python_absolute(&self, folder: &str, inner: &str, known: bool) -> Option<u32> {
-        let above = self.python_above(folder, inner, false);
-        above.or_else(|| if known { None } else { self.python_above(folder, inner, true) })
-    }
-
-    fn python_above(&self, folder: &str, inner: &str, inside: bool) -> Option<u32> {
-        let mut folder = folder;
-        loop {
-            let package = self.file(&format!("{folder}/__init__.py")).is_some();
-            let found = self.python_path(folder, inner).filter(|_| package == inside);
-            if found.is_some() {
-                return found;
-            }
-            if folder.is_empty() {
-                return ["src", "app", "lib"].iter().find_map(|root| self.python_path(root, inner));
-            }
-            folder = parent(folder);
-        }
-    }
-
-    fn python_path(&self, folder: &str, inner: &str) -> Option<u32> {
-        let base = match (folder.is_empty(), inner.is_empty()) {
-            (_, true) => folder.to_string(),
-            (true, _) => inner.to_string(),
-            _ => format!("{folder}/{inner}"),
-        };
-        let prefix = if base.is_empty() { String::new() } else { format!("{base}/") };
-        self.file(&format!("{base}.py"))
-            .or_else(|| self.file(&format!("{prefix}__init__.py")))
-            .or_else(|| self.file(&format!("{base}.pyi")))
+        self.names.python(from, module, known)
     }
 
     /// The root file of the crate that a Rust file belongs to.

@@ -54,5 +54,5 @@ fn part(block: &Block, left: &[Step], right: &[Step]) -> bool {
 /// Whoever goes through the arm does not come to what follows the node.
 fn leaves(node: &Node, arm: usize) -> bool {
     let decides = matches!(node, Node::Branch { .. } | Node::Match { .. });
-    decides && node.blocks().nth(arm).is_some_and(|inner| crate::facts::exits(inner))
+    decides && node.blocks().nth(arm).is_some_and(crate::facts::exits)
 }
