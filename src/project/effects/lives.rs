@@ -7,21 +7,23 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Effects;
 use super::owners::home_of;
-use crate::facts::{CallKind, FileFacts, FnId, Guard, LocalKind, Value, VarRef};
-use crate::project::eval::{Ty, returned};
+use super::roots::{self, file_of};
+use crate::facts::{FnId, Guard, Language, LocalKind, Value, VarRef};
+use crate::project::eval::returned;
 use crate::project::program::{CallRef, FnRef};
-use crate::source::globs::Globs;
 
 pub struct Lives {
-    /// Files that hold a root component.
-    roots: FxHashSet<u32>,
+    /// Files that hold what the page is started with.
+    started: FxHashSet<u32>,
+    /// Files that go by the name of a root component.
+    named: FxHashSet<u32>,
     /// Components placed in templates: the file of the component, by whom and how.
     mounts: FxHashMap<u32, Vec<(u32, Guard)>>,
 }
 
 impl Lives {
     pub fn new(effects: &Effects) -> Self {
-        Self { roots: roots(effects), mounts: mounts(effects) }
+        Self { started: roots::started(effects), named: roots::named(effects), mounts: mounts(effects) }
     }
 
     pub fn is_page(&self, effects: &Effects, home: FnRef) -> bool {
@@ -34,7 +36,7 @@ impl Lives {
             return true;
         }
         let name = effects.program.function(home).name.as_deref().unwrap_or_default();
-        if name == "App" {
+        if name == "App" && !self.is_routed(home.file) {
             return true;
         }
         let callers = effects.calls_of(home);
@@ -47,7 +49,7 @@ impl Lives {
     }
 
     fn lasts(&self, file: u32, depth: u32) -> bool {
-        if self.roots.contains(&file) {
+        if self.started.contains(&file) || self.named.contains(&file) && !self.is_routed(file) {
             return true;
         }
         let Some(mounts) = self.mounts.get(&file).filter(|_| depth < 12) else { return false };
@@ -58,31 +60,11 @@ impl Lives {
         };
         mounts.iter().all(lasting)
     }
-}
 
-fn roots(effects: &Effects) -> FxHashSet<u32> {
-    let program = effects.program;
-    let rows = program.active.iter().flat_map(|id| &program.catalog.package(*id).components);
-    let globs = Globs::new(rows.flat_map(|row| &row.roots));
-    let is_root = |file: usize| globs.fit(program.within_package(file as u32));
-    let units = program.units.iter().enumerate();
-    units
-        .filter(|(file, unit)| is_root(*file) || renders(&unit.facts) || boots(effects, &unit.facts))
-        .map(|(file, _)| file as u32)
-        .collect()
-}
-
-/// A class of the file is handed to what starts the page: by a call, or in a list of that name.
-fn boots(effects: &Effects, facts: &FileFacts) -> bool {
-    let names: Vec<&str> = facts.classes.iter().map(|class| class.name.as_str()).collect();
-    !names.is_empty() && effects.booted.iter().any(|name| names.contains(&name.as_str()))
-}
-
-/// The module itself gives an element to something.
-fn renders(facts: &FileFacts) -> bool {
-    let element = |value: &Value| matches!(value, Value::Call(id) if facts.call(*id).kind == CallKind::Jsx);
-    let own = facts.calls.iter().filter(|call| call.function == FnId::TOP && call.kind == CallKind::Call);
-    own.into_iter().any(|call| call.args.iter().any(|arg| arg.name.is_none() && element(&arg.value)))
+    /// A part of the page that comes and goes with its address, whatever it is called.
+    fn is_routed(&self, file: u32) -> bool {
+        self.mounts.get(&file).is_some_and(|mounts| mounts.iter().any(|(_, guard)| *guard == Guard::Route))
+    }
 }
 
 fn mounts(effects: &Effects) -> FxHashMap<u32, Vec<(u32, Guard)>> {
@@ -103,7 +85,20 @@ fn mounts(effects: &Effects) -> FxHashMap<u32, Vec<(u32, Guard)>> {
             found.entry(child).or_default().push((parent, guard));
         }
     }
+    for (part, whole) in super::options::mixes(effects).into_iter().chain(bases(effects)) {
+        found.entry(part).or_default().push((whole, Guard::None));
+    }
     found
+}
+
+/// Files of base classes, each with the file of a class that extends it.
+fn bases(effects: &Effects) -> Vec<(u32, u32)> {
+    let program = effects.program;
+    let classes = program.classes().filter(|class| program.language(class.file) == Language::Script);
+    let extending = classes.filter(|class| !program.class(*class).bases.is_empty());
+    let pairs =
+        extending.flat_map(|class| program.ancestry(class).into_iter().map(move |base| (base.file, class.file)));
+    pairs.filter(|(base, class)| base != class).collect()
 }
 
 /// Components by the name of their file, for tags that no import explains.
@@ -145,15 +140,6 @@ fn lazily(effects: &Effects, file: u32, value: &Value, depth: u32) -> Option<u32
             returned(&effects.program.facts(file).function(*id).body, &mut values);
             values.into_iter().find_map(|value| lazily(effects, file, value, depth + 1))
         }
-        _ => None,
-    }
-}
-
-fn file_of(ty: &Ty) -> Option<u32> {
-    match ty {
-        Ty::Module(file) => Some(*file),
-        Ty::Fn(f) | Ty::Record(f, _) => Some(f.file),
-        Ty::Class(class) | Ty::Instance(class) => Some(class.file),
         _ => None,
     }
 }

@@ -19,11 +19,13 @@ mod member;
 mod mend;
 mod naming;
 mod opens;
+mod options;
 mod overwritten;
 mod owners;
 mod placed;
 mod receivers;
 mod register;
+mod roots;
 mod same;
 mod sources;
 mod stale;
@@ -34,7 +36,6 @@ mod wrapped;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Project;
-use super::conditions::record_key;
 use super::handover::functions_of;
 use super::program::{CallRef, FnRef, Program};
 use crate::catalog::schema::{Opener, ResultTo, Run};
@@ -154,8 +155,6 @@ pub(crate) struct Effects<'p, 'a> {
     handed: FxHashMap<FnRef, CallRef>,
     /// Functions that are given away as handlers of events.
     handlers: FxHashSet<FnRef>,
-    /// Names of the components that start the page.
-    booted: FxHashSet<String>,
 }
 
 impl<'p, 'a> Effects<'p, 'a> {
@@ -169,7 +168,7 @@ impl<'p, 'a> Effects<'p, 'a> {
                 }
             }
         }
-        let mut effects = Self { project, program, handed, handlers: FxHashSet::default(), booted: booted(program) };
+        let mut effects = Self { project, program, handed, handlers: FxHashSet::default() };
         effects.handlers = program.calls().flat_map(|call| effects.handlers_of(call)).collect();
         effects
     }
@@ -228,24 +227,6 @@ impl<'p, 'a> Effects<'p, 'a> {
     pub fn at(&self, call: CallRef) -> FnRef {
         FnRef { file: call.file, id: self.program.call(call).function }
     }
-}
-
-/// What is given to a function that starts the page, or listed under a key that does.
-fn booted(program: &Program) -> FxHashSet<String> {
-    let rows = program.active.iter().flat_map(|id| &program.catalog.package(*id).components);
-    let boots: Vec<&str> = rows.flat_map(|row| &row.boots).map(String::as_str).collect();
-    let mut found = FxHashSet::default();
-    for call in program.calls().filter(|_| !boots.is_empty()) {
-        let (data, facts) = (program.call(call), program.facts(call.file));
-        let starts = data.callee_name(facts).is_some_and(|name| boots.contains(&name));
-        let first = data.args.first().filter(|_| starts).map(|arg| &arg.value);
-        let listed = data.args.iter().flat_map(|arg| boots.iter().filter_map(|key| record_key(&arg.value, key)));
-        for value in first.into_iter().chain(listed) {
-            let items = if let Value::List(items) = value { items.as_slice() } else { std::slice::from_ref(value) };
-            found.extend(items.iter().filter_map(|item| program.value_name(call.file, item)));
-        }
-    }
-    found
 }
 
 /// `onClick`, `onPress`.

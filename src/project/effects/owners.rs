@@ -9,13 +9,10 @@ use super::Effects;
 use super::lives::Lives;
 use crate::catalog::schema::{Cleanup, ComponentRow, Ecosystem, EndRow, ResultTo, Run};
 use crate::catalog::{PackageId, RowKind};
-use crate::facts::{ClassKind, Exported, FnId, FnKind, Language, Value};
-use crate::project::calls::top;
-use crate::project::conditions::record_key;
+use crate::facts::{ClassKind, FnId, FnKind, Language, Value};
 use crate::project::eval::{Ty, returned};
 use crate::project::kinds::FileClass;
 use crate::project::program::{CallRef, ClassRef, FnRef};
-use crate::source::FileKind;
 
 /// Something with a life: one starting function, and all that runs at its end.
 pub struct Owner<'a> {
@@ -105,7 +102,7 @@ pub fn owners<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>) -> Vec<Owner<'a>
     }
     found.extend(setups(effects, homes, &lives));
     found.extend(classes(effects, &lives));
-    found.extend(options(effects, homes, &lives));
+    found.extend(super::options::options(effects, homes, &lives));
     found.extend(super::bodies::bodies(effects, homes, &lives));
     found.retain(|owner| !is_aside(effects, owner.start));
     found
@@ -282,7 +279,7 @@ fn of_class<'a>(effects: &Effects<'_, 'a>, lives: &Lives, class: ClassRef) -> Ve
 }
 
 /// Where the first row that says so has the end.
-fn last<'a>(rows: &[(PackageId, &'a ComponentRow)]) -> Ending<'a> {
+pub(super) fn last<'a>(rows: &[(PackageId, &'a ComponentRow)]) -> Ending<'a> {
     let row = rows.iter().find(|(_, row)| !row.ends.is_empty());
     row.map_or(Ending::Unknown, |(package, row)| Ending::Member(Last { package: *package, ends: &row.ends }))
 }
@@ -327,107 +324,6 @@ fn rows_of<'a>(
         catalog.package(*package).components.iter().filter(fits).map(|row| (*package, row))
     });
     rows.collect()
-}
-
-fn options<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
-    let program = effects.program;
-    let of_package = |id: PackageId| program.catalog.package(id).components.iter().map(move |row| (id, row));
-    let rows = program.active.iter().flat_map(|id| of_package(*id));
-    let rows: Vec<(PackageId, &ComponentRow)> = rows.filter(|(_, row)| !row.options.is_empty()).collect();
-    let files =
-        (0..program.units.len() as u32).filter(|file| !rows.is_empty() && program.language(*file) == Language::Script);
-    let records = files.flat_map(|file| option_records(effects, file, &rows));
-    records
-        .flat_map(|(from, record)| {
-            rows.iter().flat_map(|row| of_options(effects, homes, lives, (from, record), *row)).collect::<Vec<_>>()
-        })
-        .collect()
-}
-
-fn option_records<'a>(
-    effects: &Effects<'_, 'a>,
-    file: u32,
-    rows: &[(PackageId, &ComponentRow)],
-) -> Vec<(FnRef, &'a Value)> {
-    let facts = effects.program.facts(file);
-    let named = |name: &str| rows.iter().any(|(_, row)| row.options.iter().any(|option| option == name));
-    let mut found = Vec::new();
-    let is_component = is_component_file(effects, file);
-    for export in facts.exports.iter().filter(|export| export.name == "default") {
-        if let Exported::Value(value) = &export.what {
-            let record = effects.program.deref(top(file), value);
-            if is_component || ["template", "render", "name"].iter().any(|key| record_key(record, key).is_some()) {
-                found.push((top(file), record));
-            }
-        }
-    }
-    for data in facts.calls.iter().filter(|data| data.callee_name(facts).is_some_and(named)) {
-        let from = FnRef { file, id: data.function };
-        found.extend(data.args.iter().map(|arg| (from, effects.program.deref(from, &arg.value))));
-    }
-    found.retain(|(_, value)| matches!(value, Value::Record { .. }));
-    found
-}
-
-/// A file that is a component by its kind, not one of mixed-in parts.
-fn is_component_file(effects: &Effects, file: u32) -> bool {
-    let source = effects.program.units[file as usize].source;
-    effects.project.inputs.files.get(source.index()).is_some_and(|file| file.kind == FileKind::Vue)
-}
-
-fn of_options<'a>(
-    effects: &Effects<'_, 'a>,
-    homes: &Homes<'a>,
-    lives: &Lives,
-    (from, record): (FnRef, &'a Value),
-    (package, row): (PackageId, &'a ComponentRow),
-) -> Vec<Owner<'a>> {
-    let function = |name: &String| match record_key(record, name) {
-        Some(Value::Closure(id)) => Some((name.clone(), FnRef { file: from.file, id: *id })),
-        _ => None,
-    };
-    let mut ends: Vec<FnRef> = row.unmount.iter().filter_map(function).map(|(_, f)| f).collect();
-    let mixed = mixed_in(effects, from, record, row);
-    let open_ended = mixed.is_none();
-    ends.extend(mixed.unwrap_or_default());
-    let starts = row.mount.iter().filter_map(function);
-    let owner = |(name, start): (String, FnRef)| {
-        if name == "setup" {
-            return of_setup(effects, homes, lives, start, of_row(package, row));
-        }
-        let page = lives.is_page_file(effects, from.file);
-        Owner {
-            effect: None,
-            start,
-            returns: false,
-            ends: ends.clone(),
-            siblings: Vec::new(),
-            deps: None,
-            home: start,
-            page,
-            kept_only: false,
-            open_ended,
-            ending: last(&[(package, row)]),
-        }
-    };
-    starts.map(owner).collect()
-}
-
-/// Ends that other records bring in: `mixins: [timers]`; `None` when one of them is unknown.
-fn mixed_in<'a>(effects: &Effects<'_, 'a>, from: FnRef, record: &'a Value, row: &ComponentRow) -> Option<Vec<FnRef>> {
-    let Some(Value::List(items)) = record_key(record, "mixins") else { return Some(Vec::new()) };
-    let mixed = items.iter().map(|item| match effects.program.eval(from, item) {
-        Ty::Record(owner, value) => Some((owner, value)),
-        _ => None,
-    });
-    let mixed: Vec<(FnRef, &Value)> = mixed.collect::<Option<_>>()?;
-    let ends = mixed.into_iter().flat_map(|(owner, value)| {
-        row.unmount.iter().filter_map(move |name| match record_key(value, name) {
-            Some(Value::Closure(id)) => Some(FnRef { file: owner.file, id: *id }),
-            _ => None,
-        })
-    });
-    Some(ends.collect())
 }
 
 impl<'a> Owner<'a> {

@@ -6,7 +6,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Effects;
-use crate::facts::{Block, CallId, CallKind, FileFacts, FnId, Guard, LocalKind, Node, Value, exits};
+use crate::facts::{Block, CallId, CallKind, FileFacts, FnId, Guard, Literal, LocalKind, Node, Value, exits};
+use crate::project::program::FnRef;
 
 /// The elements of one file: the file of each component, and how it is placed.
 pub fn placed(effects: &Effects, file: u32) -> Vec<(u32, Guard)> {
@@ -20,7 +21,11 @@ pub fn placed(effects: &Effects, file: u32) -> Vec<(u32, Guard)> {
     let above = parents(facts, &known);
     let steady: FxHashSet<CallId> =
         facts.function_ids().flat_map(|id| steady_calls(&facts.function(id).body)).collect();
-    let guard = |id: CallId| if always(facts, &above, &steady, id) { Guard::None } else { Guard::If };
+    let guard = |id: CallId| match always(effects, file, &above, &steady, id) {
+        true => Guard::None,
+        false if is_routed(effects, file, &above, id) => Guard::Route,
+        false => Guard::If,
+    };
     elements.into_iter().filter_map(|id| Some((file_of(effects, file, id)?, guard(id)))).collect()
 }
 
@@ -58,11 +63,13 @@ fn steady_calls(body: &Block) -> Vec<CallId> {
 const DECIDING: &[&str] = &["path", "element", "open", "isOpen", "visible", "show", "when", "if", "condition"];
 
 fn always(
-    facts: &FileFacts,
+    effects: &Effects,
+    file: u32,
     above: &FxHashMap<CallId, (CallId, bool)>,
     steady: &FxHashSet<CallId>,
     id: CallId,
 ) -> bool {
+    let facts = effects.program.facts(file);
     let mut at = id;
     if decides(facts, id) || facts.call(id).named("key").is_some() {
         return false;
@@ -78,9 +85,35 @@ fn always(
         }
         at = parent;
     }
-    let function = facts.function(facts.call(at).function);
+    let f = FnRef { file, id: facts.call(at).function };
+    let function = facts.function(f.id);
     let component = function.flags.renders && function.parent == Some(FnId::TOP) || function.class.is_some();
-    component && steady.contains(&at)
+    let given = effects.handed_to(f).is_some_and(|call| facts.call(call.id).kind == CallKind::Jsx);
+    component && !given && steady.contains(&at)
+}
+
+/// An element around it, or one that is given the function in which it stands, has an address of its own.
+fn is_routed(effects: &Effects, file: u32, above: &FxHashMap<CallId, (CallId, bool)>, id: CallId) -> bool {
+    let facts = effects.program.facts(file);
+    let mut at = id;
+    for _ in 0..64 {
+        if has_address(facts, at) {
+            return true;
+        }
+        let function = FnRef { file, id: facts.call(at).function };
+        let given = || effects.handed_to(function).filter(|call| facts.call(call.id).kind == CallKind::Jsx);
+        match above.get(&at).map(|(parent, _)| *parent).or_else(|| given().map(|call| call.id)) {
+            Some(outer) => at = outer,
+            None => break,
+        }
+    }
+    false
+}
+
+/// `path="/rooms/:id"`; the start and what stands for all addresses may be around everything.
+fn has_address(facts: &FileFacts, id: CallId) -> bool {
+    let path = facts.call(id).named("path").map(|arg| &arg.value);
+    matches!(path, Some(Value::Literal(Literal::Str(text))) if !matches!(text.as_str(), "" | "/" | "*" | "/*"))
 }
 
 fn decides(facts: &FileFacts, id: CallId) -> bool {
