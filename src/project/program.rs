@@ -66,6 +66,8 @@ pub struct FileIndex<'a> {
     pub fields: FxHashMap<&'a str, Vec<Bound<'a>>>,
     /// Assignments to `x.NAME` for any other base.
     pub members: FxHashMap<&'a str, Vec<(&'a Value, Bound<'a>)>>,
+    /// Assignments to `x[key]`, with the container.
+    pub elements: Vec<(&'a Value, Bound<'a>)>,
     /// Assignments to names that nothing declares: `onpagehide = …`.
     pub globals: FxHashMap<&'a str, Vec<Bound<'a>>>,
     /// Names declared at the top level; the last declaration wins.
@@ -464,6 +466,7 @@ impl<'a> FileIndex<'a> {
                 self.fields.entry(name).or_default().push(bound);
             }
             Value::Member(base, name) => self.members.entry(name).or_default().push((base, bound)),
+            Value::Index(base, _) => self.elements.push((base, bound)),
             Value::Global(name) => self.globals.entry(name).or_default().push(bound),
             _ => {}
         }

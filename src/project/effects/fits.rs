@@ -41,6 +41,9 @@ impl<'a> Fitting<'_, 'a> {
         if release.call && !is_passing(event.callee) && self.handle.relates(event.from.file, event.callee) {
             return Fit::Releases;
         }
+        if self.gives_each(release, event) {
+            return Fit::Releases;
+        }
         let name = self.name(event);
         if !name.is_empty() && release.functions.iter().any(|f| *f == name) && !self.is_method(event) {
             return self.function(release, event);
@@ -53,8 +56,21 @@ impl<'a> Fitting<'_, 'a> {
         }
     }
 
+    /// `timers.forEach(clearInterval)`: each handle of a collection is given to the function that releases.
+    fn gives_each(&self, release: &Release, event: &Event<'a>) -> bool {
+        let (Value::Member(base, method), [first, ..]) = (event.callee, event.args) else { return false };
+        let by_handle = release.same.is_empty() || release.same.iter().any(|what| what == "handle");
+        let name = self.name_of(event, &first.value);
+        let names_it = by_handle && release.functions.iter().any(|f| f == name);
+        names_it && matches!(method.as_str(), "forEach" | "map") && self.handle.relates(event.from.file, base)
+    }
+
     fn name(&self, event: &Event<'a>) -> &'a str {
-        match event.callee {
+        self.name_of(event, event.callee)
+    }
+
+    fn name_of(&self, event: &Event<'a>, value: &'a Value) -> &'a str {
+        match value {
             Value::Member(_, name) | Value::Global(name) => name,
             Value::Var(var) => &self.effects.program.facts(event.from.file).local(*var).name,
             _ => "",

@@ -97,6 +97,11 @@ impl<'e, 'a> Handle<'e, 'a> {
                 }
             }
         }
+        for (container, bound) in &index.elements {
+            if self.relates(file, bound.value) {
+                self.stored(file, container);
+            }
+        }
     }
 
     fn hold_member(&mut self, file: u32, base: &Value, name: &str) {
@@ -248,7 +253,10 @@ impl<'e, 'a> Handle<'e, 'a> {
             }
             Value::Var(var) => self.places.contains(&Place::Var(file, *var)) || self.element_relates(file, *var, depth),
             Value::Member(base, _) => inner(base) || self.named(file, value),
-            Value::Index(base, _) => inner(base) || self.named(file, value),
+            Value::Index(base, key) => {
+                let any = !matches!(**key, Value::Literal(_));
+                inner(base) || self.named(file, value) || any && self.has_part(file, base)
+            }
             Value::Element(base) => inner(base),
             Value::Choice(values) | Value::List(values) => values.iter().any(inner),
             Value::Record { entries, spreads, .. } => entries.iter().map(|e| &e.value).chain(spreads).any(inner),
@@ -262,8 +270,21 @@ impl<'e, 'a> Handle<'e, 'a> {
             && self.effects.key(file, value).is_some_and(|key| self.names.contains(&named(file, key)))
     }
 
+    /// A field of the object is known to hold it.
+    fn has_part(&self, file: u32, value: &Value) -> bool {
+        let Some(key) = self.effects.key(file, value).filter(|_| !self.names.is_empty()) else { return false };
+        let (file, whole) = named(file, format!("{key}."));
+        self.names.iter().any(|(other, name)| *other == file && name.starts_with(&whole))
+    }
+
     fn call_relates(&self, file: u32, id: crate::facts::CallId, depth: u32) -> bool {
-        match &self.effects.program.facts(file).call(id).callee {
+        let data = self.effects.program.facts(file).call(id);
+        match &data.callee {
+            // `Object.values(timers)`: what the fields hold.
+            Value::Member(base, name) if **base == Value::Global("Object".into()) => {
+                let whole = data.args.first().filter(|_| matches!(name.as_str(), "values" | "entries"));
+                whole.is_some_and(|arg| self.relates_at(file, &arg.value, depth + 1) || self.has_part(file, &arg.value))
+            }
             Value::Member(base, _) => self.relates_at(file, base, depth + 1),
             _ => false,
         }
