@@ -435,6 +435,8 @@ pub struct Release {
     /// called with fewer arguments (`off("x")`, `off()`) releases all, where `partial` is set.
     pub same: Vec<String>,
     pub partial: bool,
+    /// The first version of the package whose openers can be ended so.
+    pub since: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]

@@ -7,6 +7,7 @@ use super::{Effects, Open};
 use crate::catalog::schema::{Kind, Release, ReleaseOn};
 use crate::facts::{Call, CallKind, Literal, Span, Value};
 use crate::finding::{Style, lines};
+use crate::project::manifests::version;
 
 use super::mend::Closing;
 
@@ -61,6 +62,19 @@ fn names_for(kind: Kind) -> [&'static str; 2] {
     }
 }
 
+impl Effects<'_, '_> {
+    /// The first form of release that the package's version has.
+    fn usual_release<'o>(&self, open: &Open<'o>) -> Option<&'o Release> {
+        let package = self.program.catalog.package(open.row.package);
+        let path = &self.program.units[open.call.file as usize].path;
+        let used = || self.program.manifests.version_of(path, std::slice::from_ref(&package.package));
+        let fits = |release: &&Release| {
+            release.since.is_empty() || used().is_none_or(|used| used == (0, 0) || used >= version(&release.since))
+        };
+        open.opener.releases.iter().find(fits)
+    }
+}
+
 impl<'e> Writer<'e> {
     pub fn new(effects: &'e Effects, file: u32, call: &'e Call, nth: usize) -> Option<Self> {
         let (text, edits, types) = (effects.source(file)?, Vec::new(), Vec::new());
@@ -78,7 +92,7 @@ impl<'e> Writer<'e> {
 
     /// The statement that releases, after what is needed has got a name.
     pub fn release(&mut self, effects: &Effects, open: &Open, reach: &Reach) -> Option<String> {
-        let release = open.opener.releases.first()?;
+        let release = effects.usual_release(open)?;
         let end = self.style.end();
         match release.on {
             ReleaseOn::Receiver if !release.methods.is_empty() => {
