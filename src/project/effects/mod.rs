@@ -27,6 +27,7 @@ mod receivers;
 mod register;
 mod roots;
 mod same;
+mod shared;
 mod sources;
 mod stale;
 mod stream;

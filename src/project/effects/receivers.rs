@@ -5,11 +5,12 @@
 //! completes. Knows no library.
 
 use super::owners::Owner;
+use super::shared::is_shared;
 use super::{Effects, Open};
 use crate::catalog::schema::Kind;
 use crate::facts::{FnId, LocalKind, Node, Value, VarRef};
 use crate::project::eval::returned;
-use crate::project::program::{CallRef, FnRef};
+use crate::project::program::{CallRef, ClassRef, FnRef};
 
 /// Members that lead to what the component itself renders.
 const OWN: &[&str] =
@@ -26,7 +27,7 @@ pub fn goes_by_itself<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &O
     let Some((file, base)) = effects.receiver_of(open) else { return watches_own(effects, open) };
     let any_receiver = open.opener.receivers.is_empty() && open.opener.chain.is_empty();
     match open.opener.kind {
-        Kind::Listener if any_receiver => !is_shared(effects, file, base, 0),
+        Kind::Listener if any_receiver => !super::shared::outlives(effects, owner, open, file, base),
         Kind::Subscription if any_receiver => !is_lasting_stream(effects, owner, file, base),
         _ => is_own(effects, owner, file, base, 0),
     }
@@ -93,7 +94,7 @@ fn holds_shared(effects: &Effects, file: u32, value: &Value) -> bool {
     let members = effects.program.index[file as usize].members.get(name.as_str());
     let mut values =
         members.into_iter().flatten().filter(|(other, _)| key.is_some() && effects.key(file, other) == key);
-    values.any(|(_, bound)| is_shared(effects, file, bound.value, 0))
+    values.any(|(_, bound)| is_shared(effects, file, bound.value))
 }
 
 /// A call that makes something new here: `new X()`, `createX()`, something that is itself opened.
@@ -116,27 +117,6 @@ fn is_made(effects: &Effects, owner: &Owner, call: CallRef, depth: u32) -> bool 
     }
 }
 
-/// Declared by a module, or one of the page's own objects.
-fn is_shared(effects: &Effects, file: u32, value: &Value, depth: u32) -> bool {
-    match effects.chain_root_ref(file, value) {
-        Value::Global(_) => !matches!(value, Value::Call(_)),
-        Value::Var(var) if var.function == FnId::TOP => {
-            effects.program.facts(file).component.is_none() || is_import(effects, file, *var)
-        }
-        Value::Var(var) => match effects.program.bound(file, *var) {
-            [only] if !matches!(only.value, Value::Call(_)) => {
-                depth < 8 && is_shared(effects, file, only.value, depth + 1)
-            }
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
-fn is_import(effects: &Effects, file: u32, var: VarRef) -> bool {
-    matches!(effects.program.facts(file).local(var).kind, LocalKind::Import(_))
-}
-
 /// A stream that is known not to end: a place that is kept, not the answer of an unknown call.
 fn is_lasting_stream(effects: &Effects, owner: &Owner, file: u32, base: &Value) -> bool {
     let source = peeled(effects, file, base);
@@ -145,7 +125,7 @@ fn is_lasting_stream(effects: &Effects, owner: &Owner, file: u32, base: &Value) 
             let call = CallRef { file, id: *id };
             let data = effects.program.call(call);
             let name = data.callee_name(effects.program.facts(file)).unwrap_or_default();
-            name.starts_with("use") && !is_own(effects, owner, file, source, 0)
+            name.starts_with("use") && !is_own(effects, owner, file, source, 0) || hands_out_own(effects, owner, call)
         }
         Value::Member(inner, name) if matches!(**inner, Value::This) => !is_made_field(effects, owner, name),
         Value::Member(inner, _) if is_child(effects, owner, inner) => false,
@@ -159,6 +139,25 @@ fn is_lasting_stream(effects: &Effects, owner: &Owner, file: u32, base: &Value) 
         },
         _ => false,
     }
+}
+
+/// A method of another object that gives what this keeps in a field and has made itself: `return this.news.asObservable()`.
+fn hands_out_own(effects: &Effects, owner: &Owner, call: CallRef) -> bool {
+    let program = effects.program;
+    let Some(target) = effects.project.graph.target(call).filter(|target| !target.by_name) else { return false };
+    let kept = |f: &FnRef| {
+        let class = program.class_around(*f).filter(|class| Some(*class) != program.class_around(owner.start));
+        let mut values = Vec::new();
+        returned(&program.function(*f).body, &mut values);
+        let own = |value: &Value| match (class, peeled(effects, f.file, value)) {
+            (Some(class), Value::Member(base, name)) => {
+                matches!(**base, Value::This) && makes_field(effects, class, name)
+            }
+            _ => false,
+        };
+        !values.is_empty() && values.into_iter().all(own)
+    };
+    !target.functions.is_empty() && target.functions.iter().all(kept)
 }
 
 /// A field that holds a part of the component's own template, which goes away with it.
@@ -179,9 +178,12 @@ fn is_child(effects: &Effects, owner: &Owner, value: &Value) -> bool {
 
 /// A field that only ever holds what the object itself makes.
 fn is_made_field(effects: &Effects, owner: &Owner, name: &str) -> bool {
-    let Some(class) = effects.program.class_around(owner.start) else { return false };
+    effects.program.class_around(owner.start).is_some_and(|class| makes_field(effects, class, name))
+}
+
+fn makes_field(effects: &Effects, class: ClassRef, name: &str) -> bool {
     let declared = effects.program.class(class).fields.iter().filter(|field| field.name == name);
-    let initial = declared.filter_map(|field| field.value.as_ref()).map(|value| (owner.start.file, value));
+    let initial = declared.filter_map(|field| field.value.as_ref()).map(|value| (class.file, value));
     let assigned = effects.program.field_values(class, name).into_iter().map(|(f, value)| (f.file, value));
     let mut values = initial.chain(assigned).filter(|(_, value)| !value.is_null()).peekable();
     values.peek().is_some() && values.all(|(file, value)| is_newly_made(effects, file, value))

@@ -1,0 +1,113 @@
+//! Whether an object was there before its user and stays when that goes: the page's own, a module's, one
+//! that a function hands out to everybody, or one that the user was given.
+//!
+//! Knows no library.
+
+use super::owners::Owner;
+use super::{Effects, Open};
+use crate::catalog::schema::Ecosystem;
+use crate::facts::{FnId, LocalKind, Value, VarRef};
+use crate::project::eval::returned;
+use crate::project::program::{CallRef, FnRef};
+
+const MAX_DEPTH: u32 = 8;
+
+/// What an opener is called on outlives the owner.
+pub(super) fn outlives<'a>(
+    effects: &Effects<'_, 'a>,
+    owner: &Owner<'a>,
+    open: &Open<'a>,
+    file: u32,
+    receiver: &'a Value,
+) -> bool {
+    // Elements are mostly the user's own, however it comes by them.
+    let element = effects.program.catalog.package(open.row.package).ecosystem == Some(Ecosystem::Browser);
+    let (path, given) = (open.path.as_slice(), (!element).then_some(owner.home));
+    Search { effects, path, given }.is_shared(file, receiver, 0)
+}
+
+/// Declared by a module, or one of the page's own objects.
+pub(super) fn is_shared(effects: &Effects, file: u32, value: &Value) -> bool {
+    Search { effects, path: &[], given: None }.is_shared(file, value, 0)
+}
+
+struct Search<'e, 'a> {
+    effects: &'e Effects<'e, 'a>,
+    /// Calls on which parameters got their values.
+    path: &'e [CallRef],
+    /// The component or hook whose own parameters, and what hooks give it, come from outside.
+    given: Option<FnRef>,
+}
+
+impl<'e, 'a> Search<'e, 'a> {
+    fn is_shared(&self, file: u32, value: &Value, depth: u32) -> bool {
+        if depth > MAX_DEPTH {
+            return false;
+        }
+        match self.effects.chain_root_ref(file, value) {
+            Value::Global(_) => !matches!(value, Value::Call(_)),
+            Value::Var(var) if var.function == FnId::TOP => {
+                self.effects.program.facts(file).component.is_none() || self.is_import(file, *var)
+            }
+            Value::Var(var) if self.effects.is_param(file, *var) => self.is_given(file, *var, depth),
+            Value::Var(var) => match self.effects.program.bound(file, *var) {
+                [only] => self.is_shared(file, only.value, depth + 1),
+                _ => false,
+            },
+            Value::Call(id) if !is_cell(value) => self.is_handed_out(CallRef { file, id: *id }, depth),
+            _ => false,
+        }
+    }
+
+    fn is_import(&self, file: u32, var: VarRef) -> bool {
+        matches!(self.effects.program.facts(file).local(var).kind, LocalKind::Import(_))
+    }
+
+    /// A parameter: what the way to the opener gives it, or a property of the component.
+    fn is_given(&self, file: u32, var: VarRef, depth: u32) -> bool {
+        let value = Value::Var(var);
+        let given = |call: &CallRef| Some((call.file, self.effects.given_for(*call, file, &value)?));
+        if let Some((file, value)) = self.path.iter().rev().find_map(given) {
+            return self.is_shared(file, value, depth + 1);
+        }
+        let home = FnRef { file, id: var.function };
+        if self.given != Some(home) {
+            return false;
+        }
+        let is_hook = self.effects.program.function(home).name.as_deref().is_some_and(|name| name.starts_with("use"));
+        let callers = self.effects.calls_of(home);
+        let shared = |call: &CallRef| given(call).is_some_and(|(file, value)| self.is_shared(file, value, depth + 1));
+        !is_hook || !callers.is_empty() && callers.iter().all(shared)
+    }
+
+    /// The call of a function that always gives the same shared object, or of a hook that the framework or a
+    /// library has.
+    fn is_handed_out(&self, call: CallRef, depth: u32) -> bool {
+        let Some(target) = self.effects.project.graph.target(call).filter(|target| !target.by_name) else {
+            return self.given.is_some() && self.is_hook(call);
+        };
+        if target.functions.is_empty() {
+            return self.given.is_some() && target.rows.is_empty() && self.is_hook(call);
+        }
+        target.functions.iter().all(|f| {
+            let mut values = Vec::new();
+            returned(&self.effects.program.function(*f).body, &mut values);
+            values.retain(|value| !value.is_null());
+            !values.is_empty() && values.into_iter().all(|value| self.is_shared(f.file, value, depth + 1))
+        })
+    }
+
+    fn is_hook(&self, call: CallRef) -> bool {
+        let name = self.effects.program.call(call).callee_name(self.effects.program.facts(call.file));
+        name.is_some_and(|name| name.strip_prefix("use").is_some_and(|rest| rest.starts_with(char::is_uppercase)))
+    }
+}
+
+/// What a cell holds now says nothing of where it came from.
+fn is_cell(value: &Value) -> bool {
+    match value {
+        Value::Member(base, name) => matches!(name.as_str(), "current" | "value") || is_cell(base),
+        Value::Index(base, _) => is_cell(base),
+        _ => false,
+    }
+}
