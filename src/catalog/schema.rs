@@ -393,6 +393,8 @@ pub struct Opener {
     pub when: Vec<When>,
     /// Ends by itself (a one-shot timer): reported only with `--pedantic`.
     pub pedantic: bool,
+    /// How code tests that the handle has got as far as it can; before that it needs its release no less.
+    pub ready: Option<Ready>,
     /// The receiver goes away with the component when it was made there (a ref's element).
     pub weak_on_own: bool,
     /// What a declaration of the handle is typed with, `module:name`.
@@ -401,6 +403,17 @@ pub struct Opener {
     pub event_maps: BTreeMap<String, String>,
     /// The events that each of these types has, beside those of `*`. Others are of type `Event`.
     pub event_names: BTreeMap<String, Vec<String>>,
+}
+
+/// A field of a handle that is compared with a state: `socket.readyState === WebSocket.OPEN`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Ready {
+    pub field: String,
+    /// The constant that stands for the state; empty where the field is true or false.
+    pub name: String,
+    /// Its value, for those who write that.
+    pub number: f64,
 }
 
 /// What an opener's call gives.

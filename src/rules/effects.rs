@@ -73,7 +73,7 @@ fn belongs(program: &Program, first: &Leak, other: &Leak) -> bool {
 fn is_pedantic(leak: &Leak) -> bool {
     let local = matches!(leak.open.opener.kind, Kind::Listener | Kind::Timer | Kind::Observer);
     match leak.fault {
-        Fault::Missing | Fault::FlagOnly => leak.open.opener.pedantic && !leak.open.repeats,
+        Fault::Missing | Fault::FlagOnly | Fault::Nobody => leak.open.opener.pedantic && !leak.open.repeats,
         Fault::Late => local,
         _ => false,
     }
@@ -132,6 +132,7 @@ fn message(leak: &Leak, what: &str) -> String {
         Fault::AddsAgain => format!("the cleanup adds the {label} again instead of removing it"),
         Fault::EmptiedFirst => format!("the cleanup empties the variable before it releases the {label}"),
         Fault::Guarded => format!("the cleanup releases the {label} only under a condition that no longer holds"),
+        Fault::Opening => format!("the cleanup ends the {label} only if it is open by then"),
         Fault::Stale => format!("the cleanup sees the {label} of the first render only"),
         Fault::Nobody => format!("the function that releases the {label} is returned to nobody"),
         Fault::FlagOnly => format!("the cleanup only sets a variable; the {label} stays"),
@@ -181,6 +182,9 @@ fn why(leak: &Leak, label: &str) -> String {
         Fault::OtherTarget => "each object keeps listeners of its own: removing one elsewhere does nothing".into(),
         Fault::OtherCapture => "a listener added for the capture phase is removed only for the capture phase".into(),
         Fault::Guarded => "references are emptied before the cleanup runs".into(),
+        Fault::Opening => {
+            format!("a {label} that is still connecting is left alone, and opens when nobody wants it any more")
+        }
         Fault::Late => {
             format!("a component that goes meanwhile has nothing to release yet, and the {label} comes after")
         }
@@ -206,6 +210,7 @@ fn help(leak: &Leak, label: &str) -> String {
         Fault::Stale => "keep what was opened in a variable of the effect and release that".into(),
         Fault::EmptiedFirst => "release first, then empty the variable".into(),
         Fault::Guarded => "release without the condition, or test what was opened".into(),
+        Fault::Opening => format!("{release} in whatever state it is"),
         Fault::Late => format!("set a flag in the cleanup, and where it is set {release} as soon as it is there"),
         _ => format!("{release} with what was opened"),
     }

@@ -10,9 +10,11 @@ use super::fits::{Fit, Fitting};
 use super::handles::{Handle, has_bind};
 use super::opens::opened;
 use super::owners::{Owner, returned_by};
+use super::unseen::{is_cancellable, may_release};
 use super::{Effects, Fault, Leak, Open};
-use crate::catalog::schema::{Gives, Kind};
-use crate::facts::{CallId, CallKind, FnId, LocalKind, Pred, Value};
+use crate::catalog::RowKind;
+use crate::catalog::schema::{Gives, Handover, Kind, ResultTo, Run};
+use crate::facts::{CallId, CallKind, FnId, Pred, Value};
 use crate::project::eval::returned;
 use crate::project::flow::mentions;
 use crate::project::program::{CallRef, FnRef};
@@ -120,21 +122,26 @@ impl<'e, 'a> Case<'e, 'a> {
     fn verdict(&self, open: &Open<'a>) -> Option<(Fault, Option<CallRef>)> {
         let handle = Handle::of(self.effects, open);
         let fitting = Fitting { effects: self.effects, open, handle: &handle };
-        let mut fault = None;
+        let (mut exact, mut fault) = (None, None);
         for event in &self.ends.events {
             match self.settled(&fitting, event) {
                 Fit::Releases => return None,
+                Fit::Fails(_) if open.object.is_some() => return None,
+                // The release that is meant for it says more than those that are not.
+                Fit::Fails(why) if fitting.fit(event) == Fit::Releases => exact = exact.or(Some((why, event.call))),
                 Fit::Fails(why) if !self.is_claimed(open, event) && !self.is_siblings(event) => {
                     fault = fault.or(Some((why, event.call)));
                 }
                 _ => {}
             }
         }
+        let fault = exact.or(fault);
         if let Some(proof) = self.returned_to_nobody(&fitting) {
             return Some((Fault::Nobody, proof));
         }
+        let mut fitting_ones = self.body.iter().filter(|event| fitting.fit(event) == Fit::Releases);
         let in_body =
-            self.body.iter().any(|event| self.comes_after(open, event) && fitting.fit(event) == Fit::Releases);
+            fitting_ones.any(|event| self.comes_after(open, event) && (fault.is_some() || !self.renews(open, event)));
         if in_body && !self.owner.kept_only || self.ends_with_call(open, &fitting) {
             return None;
         }
@@ -156,6 +163,26 @@ impl<'e, 'a> Case<'e, 'a> {
         open.opener.kind != Kind::Realtime || later || reconnects || !self.visited.contains(&event.from)
     }
 
+    /// A release that always runs before the opening ends what an earlier run has opened, not this one; unless it
+    /// ends what other owners have opened too.
+    fn renews(&self, open: &Open<'a>, event: &Event<'a>) -> bool {
+        let Some(call) = event.call.filter(|call| event.from == open.from && call.id < open.call.id) else {
+            return false;
+        };
+        let listener = open.opener.kind == Kind::Listener;
+        let handler = open.opener.handler.and_then(|at| self.effects.program.call(open.call).positional(at));
+        let own = |value: &Value| match value.root() {
+            Value::Var(var) => var.function != FnId::TOP,
+            Value::Global(_) => false,
+            _ => true,
+        };
+        let ends_all = listener && (event.args.len() < 2 || handler.is_some_and(|arg| !own(&arg.value)));
+        // What an observer looks at is mostly the owner's own, and goes with it.
+        let local = open.opener.kind == Kind::Observer;
+        let body = &self.effects.program.function(open.from).body;
+        !ends_all && !local && !self.runs_always() && !super::arms::apart(body, call.id, open.call.id)
+    }
+
     /// A fitting release that comes too late, or only if something else holds, fails.
     fn settled(&self, fitting: &Fitting<'_, 'a>, event: &Event<'a>) -> Fit {
         if fitting.fit(event) != Fit::Releases {
@@ -166,6 +193,9 @@ impl<'e, 'a> Case<'e, 'a> {
         }
         if self.is_guarded(fitting, event) {
             return Fit::Fails(Fault::Guarded);
+        }
+        if super::ready::waits_till_ready(self.effects, fitting.open, fitting.handle, event) {
+            return Fit::Fails(Fault::Opening);
         }
         if self.is_stale(event) {
             return Fit::Fails(Fault::Stale);
@@ -202,8 +232,25 @@ impl<'e, 'a> Case<'e, 'a> {
                 && self.effects.program.call(call).callee_name(self.effects.program.facts(call.file)) == Some("then")
         });
         awaited
-            || f == self.owner.start && function.flags.is_async
+            || f == self.owner.start && (function.flags.is_async || self.is_let_go())
             || function.flags.is_async && function.name.is_none()
+    }
+
+    /// The row of the hook that the start is given to.
+    fn hook(&self) -> Option<&'a Handover> {
+        let rows = &self.effects.project.graph.target(self.owner.effect?)?.rows;
+        let rows = rows.iter().filter(|row| row.kind == RowKind::Handover);
+        rows.map(|row| self.effects.program.catalog.handover(*row)).find(|row| row.run == Run::Mount)
+    }
+
+    /// The start's result goes nowhere.
+    fn is_let_go(&self) -> bool {
+        self.hook().is_some_and(|row| row.result == ResultTo::Nobody)
+    }
+
+    /// The effect could say when to run, and does not: it runs again and again.
+    fn runs_always(&self) -> bool {
+        self.owner.deps.is_none() && self.hook().is_some_and(|row| row.deps.is_some())
     }
 
     fn targets(&self, event: &Event<'a>) -> Vec<&'a Value> {
@@ -259,10 +306,10 @@ impl<'e, 'a> Case<'e, 'a> {
     /// Another opener's release: of the same owner, or of one that shares its home.
     fn is_claimed(&self, open: &Open<'a>, event: &Event<'a>) -> bool {
         let others = self.others.get_or_init(|| self.claimants());
-        others.iter().filter(|(other, _)| other.call != open.call).any(|(other, handle)| {
-            let fitting = Fitting { effects: self.effects, open: other, handle };
-            self.settled(&fitting, event) == Fit::Releases
-        })
+        others
+            .iter()
+            .filter(|(other, _)| other.call != open.call)
+            .any(|(other, handle)| Fitting { effects: self.effects, open: other, handle }.fit(event) == Fit::Releases)
     }
 
     /// All that may claim a release, each with where it went.
@@ -287,7 +334,7 @@ impl<'e, 'a> Case<'e, 'a> {
         let open = |call: CallRef| {
             let (row, opener) = self.effects.opener(call)?;
             let (from, path, preds) = (self.effects.at(call), Vec::new(), Vec::new());
-            Some(Open { call, from, row, opener, path, preds, late: false, repeats: false })
+            Some(Open { call, from, row, opener, path, object: None, preds, late: false, repeats: false })
         };
         here.filter_map(open).filter(|other| !self.opens.iter().any(|own| own.call == other.call)).collect()
     }
@@ -318,17 +365,18 @@ impl<'e, 'a> Case<'e, 'a> {
         let silent = self.owner.page && !self.runs_again(open)
             || self.owner.open_ended
             || handle.escapes
-            || open.repeats && super::late::is_told(self.effects, open, &self.ends)
-            || self.is_gated(open)
-            || self.is_cancellable(open)
+            || open.repeats && super::late::is_told(self.effects, open, handle, &self.ends)
+            || super::once::is_gated(self.effects, open)
+            || is_cancellable(self.effects, self.owner.start, open)
             || super::sources::is_given(self.effects, open)
+            || super::objects::is_kept(self.effects, open, &self.ends.events, &self.body)
             || self.ends.events.iter().any(|event| super::sources::ends_source(self.effects, open, event))
             || super::receivers::goes_by_itself(self.effects, self.owner, open)
             || self
                 .ends
                 .events
                 .iter()
-                .any(|event| !self.is_claimed(open, event) && self.may_release(open, handle, event));
+                .any(|event| !self.is_claimed(open, event) && may_release(self.effects, open, handle, event));
         if silent {
             return None;
         }
@@ -351,103 +399,6 @@ impl<'e, 'a> Case<'e, 'a> {
         let given = calls.flat_map(|call| &self.effects.program.call(*call).args);
         let tested = all_tested(&open.preds).into_iter().filter(|(other, _)| *other == file);
         given.map(|arg| &arg.value).chain(tested.map(|(_, value)| value)).any(about)
-    }
-
-    /// Opened under a condition on something that outlives the owner: probably once for all.
-    fn is_gated(&self, open: &Open<'a>) -> bool {
-        all_tested(&open.preds).into_iter().any(|(file, value)| self.outlives(open, file, value))
-    }
-
-    fn outlives(&self, open: &Open<'a>, file: u32, value: &Value) -> bool {
-        let root = self.effects.chain_root_ref(file, value);
-        match root {
-            Value::Var(var) if var.function == FnId::TOP => {
-                let kind = self.effects.program.facts(file).local(*var).kind;
-                let emitter = match &self.effects.program.call(open.call).callee {
-                    Value::Member(base, _) => file == open.call.file && base.root() == root,
-                    _ => false,
-                };
-                matches!(kind, LocalKind::Let { constant: false }) || emitter
-            }
-            _ => false,
-        }
-    }
-
-    /// Something that the analysis cannot see into, and that has what it takes to release.
-    fn may_release(&self, open: &Open<'a>, handle: &Handle<'_, 'a>, event: &Event<'a>) -> bool {
-        let file = event.from.file;
-        let mut args: Vec<(u32, &'a Value)> = event.args.iter().map(|arg| (file, &arg.value)).collect();
-        if let Value::Call(id) = event.callee {
-            args.extend(self.effects.program.facts(file).call(*id).args.iter().map(|arg| (file, &arg.value)));
-        }
-        let is_helpers =
-            |file: u32, value: &'a Value| match self.effects.program.deref(super::super::calls::top(file), value) {
-                Value::Call(id) => open.path.contains(&CallRef { file, id: *id }),
-                _ => false,
-            };
-        if args.iter().any(|(file, value)| is_helpers(*file, value)) {
-            return true;
-        }
-        if args.iter().any(|(file, value)| handle.relates(*file, value) || self.is_own_part(open, *file, value)) {
-            return true;
-        }
-        // `off(event, handler)` speaks of one listener alone.
-        let ending = event.args.len() < 2 && ends_something(super::super::sites::last_name(event.callee));
-        if self.is_given_to_helper(open, event) {
-            return true;
-        }
-        match event.callee {
-            Value::Member(base, _) if ending => handle.relates(file, base) || self.is_receiver(open, file, base),
-            Value::Var(_) if event.call.is_none() => handle.relates(file, event.callee),
-            _ => false,
-        }
-    }
-
-    /// The way to the opener is given an object made for it (a signal, an abort handle), which may
-    /// cancel it from anywhere.
-    fn is_cancellable(&self, open: &Open<'a>) -> bool {
-        let mut given = open
-            .path
-            .iter()
-            .flat_map(|call| self.effects.program.call(*call).args.iter().map(move |arg| (call.file, &arg.value)));
-        given.any(|(file, value)| match (value.root(), value) {
-            (Value::Var(var), Value::Var(_) | Value::Member(..)) => {
-                let made =
-                    |value: &Value| matches!(value, Value::Call(id) if self.effects.is_new(CallRef { file, id: *id }));
-                var.function == self.owner.start.id
-                    && matches!(self.effects.program.bound(file, *var), [only] if made(only.value))
-            }
-            _ => false,
-        })
-    }
-
-    /// The end speaks to an object that the way to the opener was given: a signal, a queue.
-    fn is_given_to_helper(&self, open: &Open<'a>, event: &Event<'a>) -> bool {
-        let Value::Member(base, _) = event.callee else { return false };
-        let Some(key) = self.effects.key(event.from.file, base).filter(|key| !key.starts_with("page")) else {
-            return false;
-        };
-        let receiver = self.effects.receiver_of(open).and_then(|(file, value)| self.effects.key(file, value));
-        let given = open
-            .path
-            .iter()
-            .flat_map(|call| self.effects.program.call(*call).args.iter().map(|arg| (call.file, &arg.value)));
-        receiver.as_ref() != Some(&key)
-            && given.into_iter().any(|(file, value)| self.effects.key(file, value).as_ref() == Some(&key))
-    }
-
-    fn is_own_part(&self, open: &Open<'a>, file: u32, value: &'a Value) -> bool {
-        let handler = open.opener.handler.and_then(|at| self.effects.program.call(open.call).positional(at));
-        let is_handler = handler.is_some_and(|arg| {
-            self.effects.same_handler((open.call.file, &arg.value), (file, value)) == super::same::Same::Yes
-        });
-        is_handler || self.is_receiver(open, file, value)
-    }
-
-    fn is_receiver(&self, open: &Open<'a>, file: u32, value: &'a Value) -> bool {
-        let Some((own_file, own)) = self.effects.receiver_of(open) else { return false };
-        let own = self.effects.key(own_file, own).filter(|key| !key.starts_with("page"));
-        own.is_some_and(|own| self.effects.key(file, value).is_some_and(|key| key == own))
     }
 }
 
@@ -472,42 +423,6 @@ fn tested<'a>(pred: &'a Pred, found: &mut Vec<&'a Value>) {
         Pred::Opaque(values) => found.extend(values),
         Pred::Main => {}
     }
-}
-
-/// A method name that by all conventions ends what it is called on.
-pub(super) fn ends_something(name: &str) -> bool {
-    const STEMS: &[&str] = &[
-        "destroy",
-        "dispose",
-        "close",
-        "disconnect",
-        "end",
-        "stop",
-        "remove",
-        "off",
-        "un",
-        "cancel",
-        "clear",
-        "terminate",
-        "teardown",
-        "cleanup",
-        "clean",
-        "abort",
-        "leave",
-        "reset",
-        "detach",
-        "kill",
-        "shutdown",
-        "release",
-        "free",
-        "quit",
-        "delete",
-        "dismiss",
-        "revert",
-        "hangup",
-    ];
-    let name = name.to_ascii_lowercase();
-    STEMS.iter().any(|stem| name.starts_with(stem))
 }
 
 impl<'a> Effects<'_, 'a> {

@@ -7,8 +7,8 @@ use super::ends::{Ends, Event};
 use super::handles::Handle;
 use super::judge::all_tested;
 use super::{Effects, Open};
-use crate::catalog::schema::Gives;
-use crate::facts::{Node, Pred, Value};
+use crate::catalog::schema::{Gives, Kind};
+use crate::facts::{CallId, Node, Pred, Value};
 use crate::project::program::{CallRef, FnRef};
 use crate::project::sites::last_name;
 
@@ -22,7 +22,7 @@ pub fn is_late<'a>(
 ) -> bool {
     let promised = matches!(open.opener.gives, Gives::PromiseHandle | Gives::PromiseDisposer);
     let comes_late = open.late || promised && is_filled_later(effects, handle, event);
-    comes_late && !waits(effects, event) && !is_told(effects, open, ends)
+    comes_late && !waits(effects, event) && !is_told(effects, open, handle, ends)
 }
 
 /// The place that the release reads is filled by a callback of the promise, or after an await.
@@ -82,26 +82,38 @@ fn has_await(block: &[Node]) -> bool {
 }
 
 /// Names of what calls off something that has not begun.
-const CALLS_OFF: &[&str] =
-    &["abort", "cancel", "clearTimeout", "clearInterval", "cancelAnimationFrame", "cancelIdleCallback"];
+const CALLS_OFF: &[&str] = &["abort", "cancel"];
+
+/// Names of what calls off a timer, so that its callback does not run.
+const STOPS_TIMERS: &[&str] = &["clearTimeout", "clearInterval", "cancelAnimationFrame", "cancelIdleCallback"];
 
 /// Something that the end changes is looked at on the way to the opening, or after it.
-pub fn is_told<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, ends: &Ends<'a>) -> bool {
-    if ends.events.iter().any(|event| CALLS_OFF.contains(&last_name(event.callee))) {
+pub fn is_told<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, handle: &Handle<'_, 'a>, ends: &Ends<'a>) -> bool {
+    let way: Vec<FnRef> = open.path.iter().map(|call| effects.at(*call)).chain([open.from]).collect();
+    let timed = open.repeats || way.iter().any(|f| is_timed(effects, *f));
+    let calls_off = |name: &str| CALLS_OFF.contains(&name) || timed && STOPS_TIMERS.contains(&name);
+    if ends.events.iter().any(|event| calls_off(last_name(event.callee))) {
         return true;
     }
     let set: Vec<String> = ends.functions.iter().flat_map(|f| places_set(effects, *f)).collect();
-    let way = open.path.iter().map(|call| effects.at(*call)).chain([open.from]);
     let mut preds: Vec<(u32, &'a Pred)> = open.preds.clone();
     for f in way {
         preds_in(&effects.program.function(f).body, f.file, &mut preds);
         callbacks_of(effects, f, &mut preds);
     }
     all_tested(&preds).into_iter().any(|(file, value)| {
-        let aborted =
-            matches!(value, Value::Member(_, name) if matches!(name.as_str(), "aborted" | "current" | "value"));
-        aborted || effects.key(file, value).is_some_and(|key| set.contains(&key))
+        let flag = matches!(value, Value::Member(_, name) if matches!(name.as_str(), "aborted" | "current" | "value"));
+        flag && !handle.relates(file, value) || effects.key(file, value).is_some_and(|key| set.contains(&key))
     })
+}
+
+/// It is, or stands in, a function that a timer of the file is given.
+fn is_timed(effects: &Effects, f: FnRef) -> bool {
+    let calls =
+        (0..effects.program.facts(f.file).calls.len() as u32).map(|id| CallRef { file: f.file, id: CallId(id) });
+    let timer = |call: &CallRef| effects.opener(*call).is_some_and(|(_, opener)| opener.kind == Kind::Timer);
+    let mut given = calls.filter(timer).flat_map(|call| effects.given_functions(call, &[]));
+    given.any(|outer| effects.within(outer, f))
 }
 
 /// Conditions in closures that stand in the function: callbacks of the promise.

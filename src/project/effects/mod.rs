@@ -4,6 +4,7 @@
 //! run at its start and functions that run at its end. Knows no framework or library by name (the
 //! data says what opens and what ends) and no output.
 
+mod arms;
 mod bodies;
 mod correct;
 mod dropped;
@@ -18,11 +19,14 @@ mod lives;
 mod member;
 mod mend;
 mod naming;
+mod objects;
+mod once;
 mod opens;
 mod options;
 mod overwritten;
 mod owners;
 mod placed;
+mod ready;
 mod receivers;
 mod register;
 mod roots;
@@ -31,6 +35,7 @@ mod shared;
 mod sources;
 mod stale;
 mod stream;
+mod unseen;
 mod vain;
 mod wrapped;
 
@@ -92,6 +97,8 @@ pub enum Fault {
     EmptiedFirst,
     /// The release depends on another place that has changed by then.
     Guarded,
+    /// The release is for what is open already: what is still opening stays.
+    Opening,
     /// The cleanup sees the value of the first render only.
     Stale,
     /// The disposer is returned to a caller that drops it.
@@ -111,6 +118,8 @@ pub struct Open<'a> {
     pub opener: &'a Opener,
     /// Calls that lead from the owner's function to the function that opens.
     pub path: Vec<CallRef>,
+    /// Where the object is made that opens it for itself.
+    pub object: Option<CallRef>,
     /// Conditions under which it opens, with the file of each.
     pub preds: Vec<(u32, &'a Pred)>,
     /// After an await, or in a closure that runs later.

@@ -6,9 +6,9 @@
 use rustc_hash::FxHashSet;
 
 use super::{Effects, Open};
-use crate::catalog::schema::{Opener, Run};
+use crate::catalog::schema::{Kind, Opener, Run};
 use crate::catalog::{Row, RowKind};
-use crate::facts::{Block, Call, FnKind, Language, Node, Pred, Value, exits};
+use crate::facts::{Block, Call, FnKind, Language, Literal, Node, Pred, Value, exits};
 use crate::project::conditions::record_key;
 use crate::project::kinds::FileClass;
 use crate::project::program::{CallRef, FnRef};
@@ -38,6 +38,8 @@ struct Spot<'a> {
     path: Vec<CallRef>,
     preds: Vec<(u32, &'a Pred)>,
     late: bool,
+    /// The object whose functions these are, where the owner has made it.
+    object: Option<CallRef>,
     /// Conditions that held before the function was entered.
     outer: usize,
 }
@@ -91,17 +93,22 @@ impl<'a> Walk<'_, 'a> {
     fn call(&mut self, call: CallRef, spot: &Spot<'a>) {
         let Some(target) = self.effects.project.graph.target(call) else { return };
         let opener = self.effects.opener(call).filter(|(_, opener)| !self.is_ended_by(call, opener, &spot.path));
+        // Of what an object opens, only connections are surely not its own affair.
+        let opener = opener.filter(|(_, opener)| spot.object.is_none() || opener.kind == Kind::Realtime);
         if let Some((row, opener)) = opener {
             let from = self.effects.at(call);
             let again = || self.effects.given_functions(call, &[]).contains(&from);
             let repeats = opener.pedantic && spot.preds.len() == spot.outer && again();
-            let (path, preds) = (spot.path.clone(), spot.preds.clone());
-            self.found.opens.push(Open { call, from, row, opener, path, preds, late: spot.late, repeats });
+            let (path, preds, object) = (spot.path.clone(), spot.preds.clone(), spot.object);
+            self.found.opens.push(Open { call, from, row, opener, path, object, preds, late: spot.late, repeats });
         }
         let mut inner = spot.clone();
         inner.path.push(call);
-        for f in self.followed(call, target.by_name, &target.functions) {
-            self.function(f, &inner);
+        inner.object = spot.object.or_else(|| super::objects::made_by(self.effects, call));
+        for f in self.followed(call, target.by_name, &target.functions, inner.object) {
+            // What is no part of the object is the owner's.
+            let object = inner.object.filter(|object| super::objects::is_part(self.effects, *object, f));
+            self.function(f, &Spot { object, ..inner.clone() });
         }
         for row in target.rows.iter().filter(|row| row.kind == RowKind::Handover) {
             self.handed(call, self.effects.program.catalog.handover(*row), spot);
@@ -125,19 +132,22 @@ impl<'a> Walk<'_, 'a> {
         keys.any(|key| record_key(given, key).is_some())
     }
 
-    fn followed(&self, call: CallRef, by_name: bool, functions: &[FnRef]) -> Vec<FnRef> {
+    fn followed(&self, call: CallRef, by_name: bool, functions: &[FnRef], object: Option<CallRef>) -> Vec<FnRef> {
         let own = self.effects.own_method(call);
+        let making = object.filter(|object| *object == call);
+        let constructor = making.and_then(|object| super::objects::constructor(self.effects, object));
         let known = functions.iter().copied().filter(|_| !by_name);
-        known.chain(own).filter(|f| self.is_followable(*f)).collect()
+        known.chain(own).chain(constructor).filter(|f| self.is_followable(*f, call, object)).collect()
     }
 
-    /// Methods of other objects open for those objects' lives.
-    fn is_followable(&self, f: FnRef) -> bool {
+    /// Methods of other objects open for those objects' lives, unless the owner itself has made them.
+    fn is_followable(&self, f: FnRef, call: CallRef, object: Option<CallRef>) -> bool {
         let program = self.effects.program;
         let function = program.function(f);
         let class = program.class_around(f);
-        let own = class.is_none() || class == program.class_around(self.start);
-        own && function.kind != FnKind::Constructor
+        let made = object.is_some_and(|object| super::objects::is_part(self.effects, object, f));
+        let own = class.is_none() || class == program.class_around(self.start) || made;
+        own && (function.kind != FnKind::Constructor || object == Some(call))
             && program.language(f.file) == Language::Script
             && program.class_of(f.file) != FileClass::Test
     }
@@ -148,10 +158,17 @@ impl<'a> Walk<'_, 'a> {
             return;
         }
         let mut inner = spot.clone();
-        inner.late |= later;
+        inner.late |= later && !self.is_at_once(call);
         for f in self.effects.given_functions(call, &handover.args) {
             self.function(f, &inner);
         }
+    }
+
+    /// A timer without delay: nothing comes between.
+    fn is_at_once(&self, call: CallRef) -> bool {
+        let timer = self.effects.opener(call).is_some_and(|(_, opener)| opener.kind == Kind::Timer);
+        let delay = self.effects.program.call(call).positional(1).map(|arg| &arg.value);
+        timer && delay.is_none_or(|value| *value == Value::Literal(Literal::Num(0.0)))
     }
 
     /// `onCleanup(() => …)`: a parameter of the start itself that is given a function.

@@ -22,20 +22,28 @@ pub fn ends_source<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, event: &Event
     let Value::Member(base, method) = event.callee else { return false };
     let source = effects.key(event.from.file, base).filter(|key| key.starts_with("this.") || key.contains(':'));
     let Some(source) = source.filter(|_| is_ending(method)) else { return false };
-    let Some((file, mut value)) = effects.receiver_of(open) else { return false };
-    for _ in 0..12 {
-        value = match value {
-            Value::Member(base, _) | Value::Index(base, _) => base,
-            _ => match effects.chain_root(file, value) {
-                root if std::ptr::eq(root, value) => return false,
-                root => root,
-            },
-        };
-        if effects.key(file, value).as_ref() == Some(&source) {
-            return true;
-        }
+    effects.receiver_of(open).is_some_and(|(file, value)| comes_from(effects, file, value, &source, 0))
+}
+
+/// The value was reached from the place, over members, calls and what they were put into.
+fn comes_from<'a>(effects: &Effects<'_, 'a>, file: u32, value: &'a Value, source: &str, depth: u32) -> bool {
+    if depth > 12 {
+        return false;
     }
-    false
+    if effects.key(file, value).as_deref() == Some(source) {
+        return true;
+    }
+    let inner = |file: u32, value: &'a Value| comes_from(effects, file, value, source, depth + 1);
+    let bound = || effects.bound_to(file, value).into_iter().any(|(f, value)| inner(f.file, value));
+    match value {
+        Value::Member(base, _) | Value::Index(base, _) => inner(file, base) || bound(),
+        Value::Call(id) => match &effects.program.facts(file).call(*id).callee {
+            Value::Member(base, _) => inner(file, base),
+            _ => false,
+        },
+        Value::Var(_) => bound(),
+        _ => false,
+    }
 }
 
 /// A method that, going by its name, ends what it is called on.
@@ -67,7 +75,7 @@ fn is_ending(method: &str) -> bool {
 }
 
 /// `x` of `this.x` and of what is reached through it.
-fn own_field(value: &Value) -> Option<&str> {
+pub(super) fn own_field(value: &Value) -> Option<&str> {
     match value {
         Value::Member(base, name) if **base == Value::This => Some(name),
         Value::Member(base, _) | Value::Index(base, _) => own_field(base),

@@ -4,9 +4,9 @@
 //! the cleanup calls on it never happens. Knows no library and no framework.
 
 use super::ends::{Event, ends};
-use super::judge::ends_something;
 use super::leave::Registration;
 use super::owners::{Home, Homes, Registered, returned_by};
+use super::unseen::ends_something;
 use super::{Effects, owners};
 use crate::facts::{CallId, Literal, Value, VarRef};
 use crate::project::program::{CallRef, FnRef};

@@ -1,0 +1,124 @@
+//! What may release something without being seen to: calls at the end that are given what was opened, or what
+//! it was opened on, and that nothing is known of.
+//!
+//! Generous, for silence is better than a wrong word. Knows no library.
+
+use super::ends::Event;
+use super::handles::Handle;
+use super::same::Same;
+use super::{Effects, Open};
+use crate::facts::Value;
+use crate::project::program::{CallRef, FnRef};
+
+/// Something that the analysis cannot see into, and that has what it takes to release.
+pub(super) fn may_release<'a>(
+    effects: &Effects<'_, 'a>,
+    open: &Open<'a>,
+    handle: &Handle<'_, 'a>,
+    event: &Event<'a>,
+) -> bool {
+    let file = event.from.file;
+    let mut args: Vec<(u32, &'a Value)> = event.args.iter().map(|arg| (file, &arg.value)).collect();
+    if let Value::Call(id) = event.callee {
+        args.extend(effects.program.facts(file).call(*id).args.iter().map(|arg| (file, &arg.value)));
+    }
+    let is_helpers = |file: u32, value: &'a Value| match effects.program.deref(crate::project::calls::top(file), value)
+    {
+        Value::Call(id) => open.path.contains(&CallRef { file, id: *id }),
+        _ => false,
+    };
+    if args.iter().any(|(file, value)| is_helpers(*file, value)) {
+        return true;
+    }
+    if args.iter().any(|(file, value)| handle.relates(*file, value) || is_own_part(effects, open, *file, value)) {
+        return true;
+    }
+    // `off(event, handler)` speaks of one listener alone.
+    let ending = event.args.len() < 2 && ends_something(crate::project::sites::last_name(event.callee));
+    if is_given_to_helper(effects, open, event) {
+        return true;
+    }
+    match event.callee {
+        Value::Member(base, _) if ending => handle.relates(file, base) || is_receiver(effects, open, file, base),
+        Value::Var(_) if event.call.is_none() => handle.relates(file, event.callee),
+        _ => false,
+    }
+}
+
+/// The way to the opener is given an object made for it (a signal, an abort handle), which may
+/// cancel it from anywhere.
+pub(super) fn is_cancellable(effects: &Effects, start: FnRef, open: &Open) -> bool {
+    let mut given = open
+        .path
+        .iter()
+        .flat_map(|call| effects.program.call(*call).args.iter().map(move |arg| (call.file, &arg.value)));
+    given.any(|(file, value)| match (value.root(), value) {
+        (Value::Var(var), Value::Var(_) | Value::Member(..)) => {
+            let made = |value: &Value| matches!(value, Value::Call(id) if effects.is_new(CallRef { file, id: *id }));
+            var.function == start.id && matches!(effects.program.bound(file, *var), [only] if made(only.value))
+        }
+        _ => false,
+    })
+}
+
+/// The end speaks to an object that the way to the opener was given: a signal, a queue.
+fn is_given_to_helper<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, event: &Event<'a>) -> bool {
+    let Value::Member(base, _) = event.callee else { return false };
+    let Some(key) = effects.key(event.from.file, base).filter(|key| !key.starts_with("page")) else {
+        return false;
+    };
+    let receiver = effects.receiver_of(open).and_then(|(file, value)| effects.key(file, value));
+    let given =
+        open.path.iter().flat_map(|call| effects.program.call(*call).args.iter().map(|arg| (call.file, &arg.value)));
+    receiver.as_ref() != Some(&key)
+        && given.into_iter().any(|(file, value)| effects.key(file, value).as_ref() == Some(&key))
+}
+
+fn is_own_part<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, file: u32, value: &'a Value) -> bool {
+    let handler = open.opener.handler.and_then(|at| effects.program.call(open.call).positional(at));
+    let is_handler =
+        handler.is_some_and(|arg| effects.same_handler((open.call.file, &arg.value), (file, value)) == Same::Yes);
+    is_handler || is_receiver(effects, open, file, value)
+}
+
+fn is_receiver<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, file: u32, value: &'a Value) -> bool {
+    let Some((own_file, own)) = effects.receiver_of(open) else { return false };
+    let own = effects.key(own_file, own).filter(|key| !key.starts_with("page"));
+    own.is_some_and(|own| effects.key(file, value).is_some_and(|key| key == own))
+}
+
+/// A method name that by all conventions ends what it is called on.
+pub(super) fn ends_something(name: &str) -> bool {
+    const STEMS: &[&str] = &[
+        "destroy",
+        "dispose",
+        "close",
+        "disconnect",
+        "end",
+        "stop",
+        "remove",
+        "off",
+        "un",
+        "cancel",
+        "clear",
+        "terminate",
+        "teardown",
+        "cleanup",
+        "clean",
+        "abort",
+        "leave",
+        "reset",
+        "detach",
+        "kill",
+        "shutdown",
+        "release",
+        "free",
+        "quit",
+        "delete",
+        "dismiss",
+        "revert",
+        "hangup",
+    ];
+    let name = name.to_ascii_lowercase();
+    STEMS.iter().any(|stem| name.starts_with(stem))
+}
