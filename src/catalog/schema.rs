@@ -510,6 +510,8 @@ pub struct Handover {
     /// Also functions named by string (`"./tasks.run"`).
     pub strings: bool,
     pub when: Vec<When>,
+    /// They run only when what the method is called on is empty: `cached.unwrap_or_else(…)`.
+    pub if_empty: bool,
     /// Calls that the result is given to, with which the row does not hold: they run the function in their own way.
     pub unless_given_to: Vec<String>,
     pub run: Run,

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::eval::Ty;
 use super::program::{ClassRef, FnRef, Program};
-use crate::facts::Value;
+use crate::facts::{FnKind, LocalKind, TypeRef, Value};
 
 #[derive(Default)]
 pub struct Memo<'a> {
@@ -90,5 +90,26 @@ impl<'a> Program<'a> {
             values.extend(from.filter(|(f, _)| self.class_around(*f) == Some(class)));
         }
         values
+    }
+
+    /// The constructor is handed what the field holds, or a counted reference shares it: it may outlive the object.
+    pub fn is_lent(&self, class: ClassRef, name: &str) -> bool {
+        let shared = |ty: &TypeRef| matches!(ty.name.rsplit('.').next(), Some("Arc" | "Rc"));
+        let ancestry = self.ancestry(class);
+        let mut fields = ancestry.iter().flat_map(|part| &self.class(*part).fields);
+        if fields.any(|field| field.name == name && field.ty.as_ref().is_some_and(shared)) {
+            return true;
+        }
+        let values: Vec<_> = ancestry.into_iter().flat_map(|part| self.field_values(part, name)).collect();
+        let constructs = |f: FnRef| self.function(f).kind == FnKind::Constructor;
+        !values.is_empty() && values.into_iter().all(|(f, value)| constructs(f) && self.is_handed_in(f, value))
+    }
+
+    fn is_handed_in(&self, f: FnRef, value: &Value) -> bool {
+        match value {
+            Value::Var(var) => self.facts(f.file).local(*var).kind == LocalKind::Param,
+            Value::Member(base, _) => self.is_handed_in(f, base),
+            _ => false,
+        }
     }
 }

@@ -8,7 +8,7 @@
 use super::calls::PRESERVING;
 use super::eval::Ty;
 use super::program::{CallRef, ClassRef, FnRef, Program};
-use crate::facts::{Block, FnId, Literal, LocalKind, Node, Param, Pred, Value, VarRef};
+use crate::facts::{FnId, Literal, LocalKind, Node, Param, Pred, Value, VarRef};
 
 /// Whose life a cell shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,7 +24,7 @@ pub enum Owner {
 
 /// A place that may hold a kept value.
 #[derive(Debug, Clone, PartialEq)]
-enum Cell {
+pub(super) enum Cell {
     Var(VarRef),
     /// `this.name`.
     Field(String),
@@ -37,8 +37,19 @@ enum Cell {
 }
 
 /// Methods that read one element of a keyed container.
-const READS: &[&str] =
-    &["get", "getItem", "has", "peek", "contains_key", "contains", "find", "fetch", "getClient", "__getitem__"];
+const READS: &[&str] = &[
+    "get",
+    "getItem",
+    "has",
+    "peek",
+    "contains_key",
+    "contains",
+    "find",
+    "fetch",
+    "getClient",
+    "__getitem__",
+    "entry",
+];
 /// Names of questions to a library whether its client exists already.
 const EXISTS: &[&str] = &[
     "readyState",
@@ -63,25 +74,6 @@ const EXISTS: &[&str] = &[
     "connections",
     "has_connection",
 ];
-/// Methods that write one.
-const WRITES: &[&str] = &[
-    "set",
-    "setItem",
-    "put",
-    "add",
-    "push",
-    "append",
-    "insert",
-    "update",
-    "setdefault",
-    "entry",
-    "store",
-    "get_or_insert",
-    "replace",
-    "try_insert",
-    "assign",
-    "defineProperty",
-];
 /// First names of objects that live as long as one request.
 const REQUEST_NAMES: &[&str] =
     &["req", "request", "ctx", "context", "c", "event", "info", "locals", "session", "interaction", "g"];
@@ -92,14 +84,16 @@ pub struct Conditions<'a> {
     implied: Vec<(&'a Pred, bool)>,
     /// Containers that have been found empty: an idle list was popped until nothing came.
     drained: Vec<&'a Value>,
+    /// Values that a method found empty before it ran its argument.
+    missed: Vec<&'a Value>,
 }
 
 impl<'a> Conditions<'a> {
     /// With one more condition: `holds` is whether the predicate is true here.
     pub fn with(&self, pred: &'a Pred, holds: bool) -> Self {
-        let mut implied = self.implied.clone();
-        implied.push((pred, holds));
-        Conditions { implied, drained: self.drained.clone() }
+        let mut more = self.clone();
+        more.add(pred, holds);
+        more
     }
 
     pub fn add(&mut self, pred: &'a Pred, holds: bool) {
@@ -109,6 +103,11 @@ impl<'a> Conditions<'a> {
     /// After a loop that takes from a container and leaves with what it took.
     pub fn add_drained(&mut self, container: &'a Value) {
         self.drained.push(container);
+    }
+
+    /// In an argument that a method runs when its receiver is empty.
+    pub fn add_missed(&mut self, receiver: &'a Value) {
+        self.missed.push(receiver);
     }
 
     /// The operation runs only when the file is the program.
@@ -180,12 +179,18 @@ impl<'a> Program<'a> {
         if let Some((_, owner)) = drained {
             return Some(owner);
         }
-        let atoms = conditions.atoms();
-        atoms.into_iter().find_map(|(atom, holds)| {
-            let compared = matches!(atom, Pred::Eq(..) | Pred::Same(..));
-            let value = empty_value(atom, holds)?;
+        let missed = conditions.missed.iter().map(|value| (*value, false));
+        let atoms = conditions.atoms().into_iter().filter_map(|(atom, holds)| {
+            Some((empty_value(atom, holds)?, matches!(atom, Pred::Eq(..) | Pred::Same(..))))
+        });
+        missed.chain(atoms).find_map(|(value, compared)| {
             self.gate_on(f, value, compared).or_else(|| self.is_stored(f, value).then_some(Owner::Unknown))
         })
+    }
+
+    /// Whose life the cell shares that a memoiser is called on.
+    pub fn owner_of(&self, f: FnRef, receiver: &'a Value) -> Option<Owner> {
+        self.cell(f, receiver, 0).map(|(cell, owner)| self.owner_behind(&cell, owner))
     }
 
     /// The parameter that must be missing or empty for an operation to run under these conditions.
@@ -231,11 +236,19 @@ impl<'a> Program<'a> {
         if compared && owner == Owner::Unknown {
             return None;
         }
-        (cell == Cell::Exists || self.filled(f, &cell)).then_some(owner)
+        (cell == Cell::Exists || self.filled(f, &cell)).then(|| self.owner_behind(&cell, owner))
+    }
+
+    /// What a field holds that was handed in belongs to someone else.
+    fn owner_behind(&self, cell: &Cell, owner: Owner) -> Owner {
+        match (cell, owner) {
+            (Cell::Field(name), Owner::Object(class)) if self.is_lent(class, name) => Owner::Unknown,
+            _ => owner,
+        }
     }
 
     /// The cell that a read value stands for, through local aliases and keyed reads.
-    fn cell(&self, f: FnRef, value: &'a Value, depth: u32) -> Option<(Cell, Owner)> {
+    pub(super) fn cell(&self, f: FnRef, value: &'a Value, depth: u32) -> Option<(Cell, Owner)> {
         if depth > 6 {
             return None;
         }
@@ -292,7 +305,8 @@ impl<'a> Program<'a> {
         match base {
             Value::This => {
                 let class = self.class_around(f)?;
-                let process = self.is_static_context(f) || self.is_shared_container(class, name);
+                let process =
+                    self.is_static_context(f) || self.is_shared_container(class, name) || self.gives_one_object(class);
                 return Some((
                     Cell::Field(name.to_string()),
                     if process { Owner::Process } else { Owner::Object(class) },
@@ -316,8 +330,8 @@ impl<'a> Program<'a> {
 
     fn plain_member_cell(&self, f: FnRef, base: &'a Value, name: &str, depth: u32) -> Option<(Cell, Owner)> {
         let inner = self.cell(f, base, depth + 1);
-        if let Some((_, owner)) = inner {
-            return Some((Cell::Named(name.to_string()), owner));
+        if let Some((cell, owner)) = inner {
+            return Some((Cell::Named(name.to_string()), self.owner_behind(&cell, owner)));
         }
         let root = self.value_name(f.file, base.root())?;
         let process =
@@ -336,6 +350,12 @@ impl<'a> Program<'a> {
             let shared = fields.iter().any(|field| field.name == name && field.is_static);
             shared && self.field_values(part, name).is_empty()
         })
+    }
+
+    /// Python's `__new__` gives the object that it kept, and keeps the one that it makes.
+    fn gives_one_object(&self, class: ClassRef) -> bool {
+        let Some(new) = self.find_method(class, "__new__") else { return false };
+        self.returned_cell(new, 0).is_some_and(|(cell, owner)| owner == Owner::Process && self.filled(new, &cell))
     }
 
     /// In Python `cls.x` in a class method, in scripts `this.x` in a static one.
@@ -395,112 +415,6 @@ impl<'a> Program<'a> {
         super::eval::returned(&self.function(f).body, &mut values);
         values.into_iter().find_map(|value| self.cell(f, value, depth + 2))
     }
-
-    /// Whether the function, or a closure or method that it runs on the way, writes the cell.
-    fn filled(&self, f: FnRef, cell: &Cell) -> bool {
-        let facts = self.facts(f.file);
-        let own = facts.function_ids().filter(|id| self.inside(f, *id));
-        let in_function = own
-            .into_iter()
-            .any(|id| self.block_fills(FnRef { file: f.file, id }, &facts.function(id).body, cell, false));
-        in_function || self.filled_by_callee(f, cell)
-    }
-
-    /// `id` is f or stands inside it.
-    fn inside(&self, f: FnRef, id: FnId) -> bool {
-        let facts = self.facts(f.file);
-        let mut at = Some(id);
-        while let Some(current) = at {
-            if current == f.id {
-                return true;
-            }
-            at = facts.function(current).parent;
-        }
-        false
-    }
-
-    fn filled_by_callee(&self, f: FnRef, cell: &Cell) -> bool {
-        let Cell::Field(name) = cell else { return self.module_filled(f, cell) };
-        let Some(class) = self.class_around(f) else { return false };
-        let is_constructor = |g: FnRef| self.function(g).kind == crate::facts::FnKind::Constructor;
-        self.ancestry(class).into_iter().any(|part| {
-            let values = self.field_values(part, name);
-            values.iter().any(|(g, value)| !is_nothing(value) && !is_constructor(*g))
-        })
-    }
-
-    /// A module variable that another function of the file, called from here, fills.
-    fn module_filled(&self, f: FnRef, cell: &Cell) -> bool {
-        let Cell::Var(var) = cell else { return false };
-        let calls = self.facts(f.file).calls.iter().filter(|call| call.function == f.id);
-        let called: Vec<FnRef> = calls
-            .filter_map(|call| match self.eval(f, &call.callee) {
-                Ty::Fn(g) if g.file == f.file => Some(g),
-                _ => None,
-            })
-            .collect();
-        self.bound(f.file, *var).iter().any(|b| !is_nothing(b.value) && called.iter().any(|g| g.id == b.function))
-    }
-
-    fn block_fills(&self, f: FnRef, block: &'a Block, cell: &Cell, dev_only: bool) -> bool {
-        block.iter().any(|node| match node {
-            Node::Bind { target, value, .. } => {
-                !dev_only && !is_nothing(value) && Self::targets(target, cell) && !self.is_tidied(f, value, cell)
-            }
-            Node::Call(id) => !dev_only && self.call_fills(CallRef { file: f.file, id: *id }, cell),
-            Node::Branch { pred, then, otherwise, .. } => {
-                let dev = f.id != FnId::TOP && is_environment(pred);
-                self.block_fills(f, then, cell, dev_only || dev)
-                    || self.block_fills(f, otherwise, cell, dev_only || dev)
-            }
-            other => other.blocks().any(|inner| self.block_fills(f, inner, cell, dev_only)),
-        })
-    }
-
-    /// The cell's own value in another form: `x.flag = Boolean(x.flag)`. It makes nothing that could be kept.
-    fn is_tidied(&self, f: FnRef, value: &Value, cell: &Cell) -> bool {
-        let Value::Call(id) = value else { return false };
-        let Cell::Named(wanted) = cell else { return false };
-        let own = |value: &Value| matches!(value, Value::Member(_, name) if name == wanted);
-        let data = self.facts(f.file).call(*id);
-        match &data.callee {
-            Value::Member(base, _) => own(base),
-            Value::Global(_) => data.args.iter().any(|arg| own(&arg.value)),
-            _ => false,
-        }
-    }
-
-    fn targets(target: &'a Value, cell: &Cell) -> bool {
-        match (target, cell) {
-            (Value::Var(var), Cell::Var(wanted)) => var == wanted,
-            (Value::Index(base, _) | Value::Member(base, _), Cell::Parameter(wanted)) => {
-                matches!(&**base, Value::Var(var) if var == wanted)
-            }
-            (Value::Index(base, _), Cell::Var(_)) => Self::targets(base, cell),
-            (Value::Member(base, name), Cell::Field(wanted)) => {
-                name == wanted && matches!(**base, Value::This) || Self::targets(base, cell)
-            }
-            (Value::Member(_, name), Cell::Named(wanted)) if name == wanted => true,
-            (Value::Member(base, _), Cell::Var(_)) => Self::targets(base, cell),
-            (Value::Index(base, _), Cell::Named(_) | Cell::Field(_)) => Self::targets(base, cell),
-            _ => false,
-        }
-    }
-
-    fn call_fills(&self, call: CallRef, cell: &Cell) -> bool {
-        let data = self.call(call);
-        match &data.callee {
-            Value::Member(base, name) if WRITES.contains(&name.as_str()) => {
-                let parameter = matches!((&**base, cell), (Value::Var(var), Cell::Parameter(wanted)) if var == wanted);
-                parameter || Self::targets(base, cell) || data.args.iter().any(|arg| Self::targets(&arg.value, cell))
-            }
-            Value::Global(name) if name == "setattr" => match (data.positional(1), cell) {
-                (Some(arg), Cell::Field(wanted) | Cell::Named(wanted)) => arg.value.as_str() == Some(wanted),
-                _ => false,
-            },
-            _ => false,
-        }
-    }
 }
 
 fn member_names(value: &Value) -> impl Iterator<Item = &str> {
@@ -523,7 +437,7 @@ pub fn is_global_object(name: &str) -> bool {
     matches!(name, "globalThis" | "global" | "window" | "self" | "process")
 }
 
-fn is_nothing(value: &Value) -> bool {
+pub(super) fn is_nothing(value: &Value) -> bool {
     value.is_null()
         || matches!(value, Value::Literal(Literal::Bool(false)))
         || matches!(value, Value::Record { entries, spreads, .. } if entries.is_empty() && spreads.is_empty())

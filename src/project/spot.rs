@@ -51,6 +51,12 @@ impl<'a> Spot<'a> {
         self.held = Rc::default();
     }
 
+    /// What follows here runs only where the value is empty.
+    pub fn add_missed(&mut self, receiver: &'a Value) {
+        self.conditions.add_missed(receiver);
+        self.held = Rc::default();
+    }
+
     /// What the conditions come to in their function.
     pub fn held(&self, program: &Program<'a>, f: FnRef) -> Held {
         *self.held.get_or_init(|| Held {

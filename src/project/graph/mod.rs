@@ -3,20 +3,21 @@
 //! Nodes are functions, allocations of classes, and construction sites; edges carry what happens to
 //! a context on the way (loops, hand-overs, memoisation). Built once per run, linear in the facts.
 
+mod handed;
+mod memo;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::Target;
 use super::contexts::Trigger;
 use super::daemons;
-use super::eval::Ty;
 use super::gates::Owner;
-use super::handover::{argument_gates, chosen, functions_of, is_given_to, label, leaves, returns};
-use super::passing;
+use super::handover::{argument_gates, functions_of, leaves, returns};
 use super::program::{CallRef, ClassRef, FnRef, Program};
 use super::sites::{Site, site_of};
 use super::spot::{Held, Spot};
 use super::targets::Targets;
-use crate::catalog::schema::{self, Run};
+use crate::catalog::schema::Run;
 use crate::catalog::{Row, RowKind};
 use crate::facts::{Arg, Block, CallKind, FnId, FnKind, LoopKind, Node, Span, Value, exits_normally};
 use crate::finding::Place;
@@ -114,6 +115,7 @@ impl Graph {
             graph: Graph::default(),
             site_of_call: FxHashMap::default(),
             own_loop: FxHashSet::default(),
+            kept_blocks: FxHashSet::default(),
         };
         builder.note_sites();
         program.functions().for_each(|f| builder.walk(f));
@@ -140,6 +142,8 @@ struct Builder<'p, 'a> {
     site_of_call: FxHashMap<CallRef, u32>,
     /// Calls whose coroutine is run in an event loop of its own.
     own_loop: FxHashSet<CallRef>,
+    /// Blocks that a memoiser is given: they run when it says.
+    kept_blocks: FxHashSet<FnRef>,
 }
 
 impl<'a> Builder<'_, 'a> {
@@ -150,6 +154,7 @@ impl<'a> Builder<'_, 'a> {
                 self.graph.sites.push(site);
             }
             self.note_own_loop(call, target);
+            self.note_kept_blocks(call, target);
         }
     }
 
@@ -210,6 +215,15 @@ impl<'a> Builder<'_, 'a> {
                 inner.serves |= daemons::serves(self.program, f, node);
                 self.nodes(f, body, &mut inner);
             }
+            Node::Match { subject, arms, .. } => {
+                for arm in arms {
+                    let mut spot = spot.clone();
+                    if memo::is_vacant(arm) {
+                        spot.add_drained(subject);
+                    }
+                    self.block(f, &arm.body, &spot);
+                }
+            }
             // What a handler runs is no part of the ordinary path: it is how one reconnects.
             Node::Try { body, finally, .. } => [body, finally].into_iter().for_each(|b| self.block(f, b, spot)),
             other => other.blocks().for_each(|inner| self.block(f, inner, spot)),
@@ -234,6 +248,9 @@ impl<'a> Builder<'_, 'a> {
     fn closure(&mut self, f: FnRef, function: FnId, inline: bool, spot: &Spot<'a>) {
         let to = FnRef { file: f.file, id: function };
         let data = self.program.function(to);
+        if self.kept_blocks.contains(&to) {
+            return;
+        }
         if inline || data.kind == FnKind::Block {
             let run = if inline { Run::Inline } else { Run::Deferred };
             self.edge(f, Point::Fn(to), data.span, run, false, spot);
@@ -336,107 +353,6 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
-    fn memoised(&mut self, f: FnRef, call: CallRef, row: Row, spot: &Spot<'a>) {
-        let memo = self.program.catalog.memo(row);
-        let data = self.program.call(call);
-        let args: Vec<&Arg> = chosen(data, &memo.args);
-        for function in self.functions_in(f, &args, false) {
-            match memo.owner {
-                schema::Owner::Process => self.keep(f, function, data.span),
-                schema::Owner::Component => self.root(f, function, Trigger::Mount, data.span, "memo"),
-                schema::Owner::Request => self.edge(f, Point::Fn(function), data.span, Run::Inline, false, spot),
-                schema::Owner::Object if self.is_static(f, data) => self.keep(f, function, data.span),
-                schema::Owner::Object => {
-                    let from = self.program.class_around(f).map_or(Point::Fn(f), Point::Alloc);
-                    let place = self.place(f, data.span);
-                    let edge = Edge::new(Point::Fn(function), place, Run::Once);
-                    self.graph.add(from, edge);
-                }
-            }
-        }
-    }
-
-    /// The cell that the method is called on lives as long as the process.
-    fn is_static(&self, f: FnRef, data: &crate::facts::Call) -> bool {
-        let Value::Var(var) = data.callee.root() else { return false };
-        var.function == FnId::TOP || self.program.facts(f.file).local(*var).kind == crate::facts::LocalKind::Static
-    }
-
-    fn handed(&mut self, f: FnRef, call: CallRef, row: Row, target: &Target, spot: &Spot<'a>) {
-        let handover = self.program.catalog.handover(row);
-        let data = self.program.call(call);
-        let args = chosen(data, &handover.args);
-        let mut run = handover.run;
-        if run == Run::Iteration && !self.iterates(f, data, target) {
-            run = Run::Inline;
-        }
-        if is_given_to(self.program, call, &handover.unless_given_to) {
-            run = Run::Deferred;
-        }
-        let classes: Vec<ClassRef> = args.iter().filter_map(|arg| self.class_in(f, &arg.value)).collect();
-        for class in classes {
-            if let Some(trigger) = Trigger::of(run) {
-                let place = self.place(f, data.span);
-                self.graph.roots.push(Root { to: Point::Alloc(class), trigger, place, label: handover.label.clone() });
-            }
-        }
-        for function in self.functions_in(f, &args, handover.records) {
-            match Trigger::of(run) {
-                Some(trigger) => self.root(f, function, trigger, data.span, &label(self.program, f, data, handover)),
-                None => self.handed_edge(f, function, call, run, spot),
-            }
-        }
-    }
-
-    /// A class that is handed over is built by whoever gets it.
-    fn class_in(&self, f: FnRef, value: &'a Value) -> Option<ClassRef> {
-        match self.program.eval(f, value) {
-            Ty::Class(class) => Some(class),
-            _ => None,
-        }
-    }
-
-    fn handed_edge(&mut self, f: FnRef, function: FnRef, call: CallRef, run: Run, spot: &Spot<'a>) {
-        if run == Run::Never {
-            return;
-        }
-        let mut spot = spot.clone();
-        spot.many |= run == Run::Iteration;
-        let span = self.program.call(call).span;
-        let beside = passing::takes_arguments(self.program, call, function).then_some(call);
-        self.edge_of_call(f, Point::Fn(function), span, run, false, beside, &spot);
-    }
-
-    /// `.map` of an option, result or promise runs its closure once at most.
-    fn iterates(&self, f: FnRef, data: &'a crate::facts::Call, _target: &Target) -> bool {
-        let Value::Member(base, _) = &data.callee else { return true };
-        if self.program.language(f.file) != crate::facts::Language::Rust {
-            return true;
-        }
-        let iterator = |value: &Value| match value {
-            Value::Call(id) => {
-                let name = super::sites::last_name(&self.program.facts(f.file).call(*id).callee);
-                name.contains("iter")
-                    || matches!(
-                        name,
-                        "map"
-                            | "filter"
-                            | "enumerate"
-                            | "zip"
-                            | "chain"
-                            | "keys"
-                            | "values"
-                            | "lines"
-                            | "split"
-                            | "chunks"
-                    )
-            }
-            Value::List(_) => true,
-            _ => false,
-        };
-        iterator(base) || matches!(self.program.eval(f, base), Ty::List(_))
-    }
-
     fn root(&mut self, f: FnRef, to: FnRef, trigger: Trigger, span: Span, label: &str) {
         let place = self.place(f, span);
         self.graph.roots.push(Root { to: Point::Fn(to), trigger, place, label: label.to_string() });
@@ -487,13 +403,6 @@ impl<'a> Builder<'_, 'a> {
                 .iter()
                 .for_each(|function| self.edge(f, Point::Fn(*function), data.span, Run::Deferred, true, spot));
         }
-    }
-
-    fn keep(&mut self, f: FnRef, function: FnRef, span: Span) {
-        self.graph.kept.push(function);
-        let place = self.place(f, span);
-        let edge = Edge::new(Point::Fn(function), place, Run::Once);
-        self.graph.add(Point::Fn(FnRef { file: f.file, id: FnId::TOP }), edge);
     }
 
     /// The functions that argument values stand for.

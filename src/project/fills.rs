@@ -1,0 +1,189 @@
+//! Whether a cell is filled: the second half of what makes a guard a memoisation.
+//!
+//! A cell is written by its own name, through a local name for it, or through what holds its lock. Knows no
+//! library by name.
+
+use super::eval::Ty;
+use super::gates::{Cell, is_environment, is_nothing};
+use super::program::{CallRef, FnRef, Program};
+use crate::facts::{Block, FnId, Language, Node, Value};
+
+/// Methods that write one.
+const WRITES: &[&str] = &[
+    "set",
+    "setItem",
+    "put",
+    "add",
+    "push",
+    "append",
+    "insert",
+    "update",
+    "setdefault",
+    "entry",
+    "store",
+    "get_or_insert",
+    "replace",
+    "try_insert",
+    "assign",
+    "defineProperty",
+];
+/// Methods that give access to what a lock or cell holds.
+const LOCKS: &[&str] = &[
+    "lock",
+    "read",
+    "write",
+    "try_lock",
+    "try_read",
+    "try_write",
+    "lock_arc",
+    "write_arc",
+    "lock_owned",
+    "write_owned",
+    "blocking_lock",
+    "blocking_write",
+    "borrow_mut",
+    "get_mut",
+    "as_mut",
+    "upgradable_read",
+];
+
+impl<'a> Program<'a> {
+    /// Whether the function, or a closure or method that it runs on the way, writes the cell.
+    pub(super) fn filled(&self, f: FnRef, cell: &Cell) -> bool {
+        let facts = self.facts(f.file);
+        let own = facts.function_ids().filter(|id| self.inside(f, *id));
+        let in_function = own
+            .into_iter()
+            .any(|id| self.block_fills(FnRef { file: f.file, id }, &facts.function(id).body, cell, false));
+        in_function || self.filled_by_callee(f, cell)
+    }
+
+    /// `id` is f or stands inside it.
+    fn inside(&self, f: FnRef, id: FnId) -> bool {
+        let facts = self.facts(f.file);
+        let mut at = Some(id);
+        while let Some(current) = at {
+            if current == f.id {
+                return true;
+            }
+            at = facts.function(current).parent;
+        }
+        false
+    }
+
+    fn filled_by_callee(&self, f: FnRef, cell: &Cell) -> bool {
+        let Cell::Field(name) = cell else { return self.module_filled(f, cell) };
+        let Some(class) = self.class_around(f) else { return false };
+        let is_constructor = |g: FnRef| self.function(g).kind == crate::facts::FnKind::Constructor;
+        self.ancestry(class).into_iter().any(|part| {
+            let values = self.field_values(part, name);
+            values.iter().any(|(g, value)| !is_nothing(value) && !is_constructor(*g))
+        })
+    }
+
+    /// A module variable that another function of the file, called from here, fills.
+    fn module_filled(&self, f: FnRef, cell: &Cell) -> bool {
+        let Cell::Var(var) = cell else { return false };
+        let calls = self.facts(f.file).calls.iter().filter(|call| call.function == f.id);
+        let called: Vec<FnRef> = calls
+            .filter_map(|call| match self.eval(f, &call.callee) {
+                Ty::Fn(g) if g.file == f.file => Some(g),
+                _ => None,
+            })
+            .collect();
+        self.bound(f.file, *var).iter().any(|b| !is_nothing(b.value) && called.iter().any(|g| g.id == b.function))
+    }
+
+    fn block_fills(&self, f: FnRef, block: &'a Block, cell: &Cell, dev_only: bool) -> bool {
+        block.iter().any(|node| match node {
+            Node::Bind { target, value, .. } => {
+                !dev_only
+                    && !is_nothing(value)
+                    && !self.is_tidied(f, value, cell)
+                    && (Self::targets(target, cell) || self.is_written_through(f, target, value, cell))
+            }
+            Node::Call(id) => !dev_only && self.call_fills(f, CallRef { file: f.file, id: *id }, cell),
+            Node::Branch { pred, then, otherwise, .. } => {
+                let dev = f.id != FnId::TOP && is_environment(pred);
+                self.block_fills(f, then, cell, dev_only || dev)
+                    || self.block_fills(f, otherwise, cell, dev_only || dev)
+            }
+            other => other.blocks().any(|inner| self.block_fills(f, inner, cell, dev_only)),
+        })
+    }
+
+    /// The cell's own value in another form: `x.flag = Boolean(x.flag)`. It makes nothing that could be kept.
+    fn is_tidied(&self, f: FnRef, value: &Value, cell: &Cell) -> bool {
+        let Value::Call(id) = value else { return false };
+        let Cell::Named(wanted) = cell else { return false };
+        let own = |value: &Value| matches!(value, Value::Member(_, name) if name == wanted);
+        let data = self.facts(f.file).call(*id);
+        match &data.callee {
+            Value::Member(base, _) => own(base),
+            Value::Global(_) => data.args.iter().any(|arg| own(&arg.value)),
+            _ => false,
+        }
+    }
+
+    fn targets(target: &'a Value, cell: &Cell) -> bool {
+        match (target, cell) {
+            (Value::Var(var), Cell::Var(wanted)) => var == wanted,
+            (Value::Index(base, _) | Value::Member(base, _), Cell::Parameter(wanted)) => {
+                matches!(&**base, Value::Var(var) if var == wanted)
+            }
+            (Value::Index(base, _), Cell::Var(_)) => Self::targets(base, cell),
+            (Value::Member(base, name), Cell::Field(wanted)) => {
+                name == wanted && matches!(**base, Value::This) || Self::targets(base, cell)
+            }
+            (Value::Member(_, name), Cell::Named(wanted)) if name == wanted => true,
+            (Value::Member(base, _), Cell::Var(_)) => Self::targets(base, cell),
+            (Value::Index(base, _), Cell::Named(_) | Cell::Field(_)) => Self::targets(base, cell),
+            _ => false,
+        }
+    }
+
+    /// `*guard = value`, where the lock of the cell gave the guard; `alias[key] = value` on a local name for it.
+    fn is_written_through(&self, f: FnRef, target: &'a Value, value: &Value, cell: &Cell) -> bool {
+        match target {
+            Value::Var(var) => {
+                let rust = self.language(f.file) == Language::Rust;
+                let bound = self.bound(f.file, *var);
+                let mut guards = bound.iter().filter(|b| b.value != value && self.is_lock(f, b.value));
+                rust && guards.any(|b| self.stands_for(f, b.value, cell))
+            }
+            Value::Index(base, _) => matches!(**base, Value::Var(_)) && self.stands_for(f, base, cell),
+            _ => false,
+        }
+    }
+
+    /// The value is what a lock gives, unwrapped or not.
+    fn is_lock(&self, f: FnRef, value: &Value) -> bool {
+        let Value::Call(id) = value else { return false };
+        match &self.facts(f.file).call(*id).callee {
+            Value::Member(_, name) if LOCKS.contains(&name.as_str()) => true,
+            Value::Member(base, name) => matches!(name.as_str(), "unwrap" | "expect") && self.is_lock(f, base),
+            _ => false,
+        }
+    }
+
+    fn stands_for(&self, f: FnRef, value: &'a Value, cell: &Cell) -> bool {
+        matches!(value, Value::Var(_) | Value::Call(_)) && self.cell(f, value, 0).is_some_and(|(own, _)| own == *cell)
+    }
+
+    fn call_fills(&self, f: FnRef, call: CallRef, cell: &Cell) -> bool {
+        let data = self.call(call);
+        match &data.callee {
+            Value::Member(base, name) if WRITES.contains(&name.as_str()) => {
+                let parameter = matches!((&**base, cell), (Value::Var(var), Cell::Parameter(wanted)) if var == wanted);
+                let rust = self.language(f.file) == Language::Rust;
+                let written = Self::targets(base, cell) || rust && self.stands_for(f, base, cell);
+                parameter || written || data.args.iter().any(|arg| Self::targets(&arg.value, cell))
+            }
+            Value::Global(name) if name == "setattr" => match (data.positional(1), cell) {
+                (Some(arg), Cell::Field(wanted) | Cell::Named(wanted)) => arg.value.as_str() == Some(wanted),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Edges of what a memoiser is given: it runs as often as the cell's owner lives.
+//!
+//! Knows no library by name.
+
+use super::{Builder, Edge, Point, Spot};
+use crate::catalog::schema::{self, Run};
+use crate::catalog::{Row, RowKind};
+use crate::facts::{Arg, Arm, Call, FnId, Pattern, Span, Value};
+use crate::project::calls::Target;
+use crate::project::contexts::Trigger;
+use crate::project::gates::Owner;
+use crate::project::handover::chosen;
+use crate::project::program::{CallRef, FnRef};
+
+impl<'a> Builder<'_, 'a> {
+    pub(super) fn memoised(&mut self, f: FnRef, call: CallRef, row: Row, spot: &Spot<'a>) {
+        let memo = self.program.catalog.memo(row);
+        let data = self.program.call(call);
+        let args: Vec<&Arg> = chosen(data, &memo.args);
+        for function in self.functions_in(f, &args, false) {
+            match memo.owner {
+                schema::Owner::Process => self.keep(f, function, data.span),
+                schema::Owner::Component => self.root(f, function, Trigger::Mount, data.span, "memo"),
+                schema::Owner::Request => self.edge(f, Point::Fn(function), data.span, Run::Inline, false, spot),
+                schema::Owner::Object => self.kept_in_cell(f, function, data),
+            }
+        }
+    }
+
+    /// The cell that the method is called on decides: it may live as long as the process, or as an object.
+    fn kept_in_cell(&mut self, f: FnRef, function: FnRef, data: &'a Call) {
+        let owner = match &data.callee {
+            Value::Member(receiver, _) => self.program.owner_of(f, receiver),
+            _ => None,
+        };
+        let class = match owner {
+            Some(Owner::Process) => return self.keep(f, function, data.span),
+            Some(Owner::Object(class)) => Some(class),
+            _ => self.program.class_around(f),
+        };
+        let from = class.map_or(Point::Fn(f), Point::Alloc);
+        let place = self.place(f, data.span);
+        self.graph.add(from, Edge::new(Point::Fn(function), place, Run::Once));
+    }
+
+    /// `cache.get_with(key, async { … })`: the block is no part of the function that it stands in.
+    pub(super) fn note_kept_blocks(&mut self, call: CallRef, target: &Target) {
+        let Some(row) = target.rows.iter().find(|row| row.kind == RowKind::Memo) else { return };
+        let args = chosen(self.program.call(call), &self.program.catalog.memo(*row).args);
+        self.kept_blocks.extend(args.into_iter().filter_map(|arg| match arg.value {
+            Value::Closure(id) => Some(FnRef { file: call.file, id }),
+            _ => None,
+        }));
+    }
+
+    pub(super) fn keep(&mut self, f: FnRef, function: FnRef, span: Span) {
+        self.graph.kept.push(function);
+        let place = self.place(f, span);
+        let edge = Edge::new(Point::Fn(function), place, Run::Once);
+        self.graph.add(Point::Fn(FnRef { file: f.file, id: FnId::TOP }), edge);
+    }
+}
+
+/// The arm of an entry that has no value yet.
+pub(super) fn is_vacant(arm: &Arm) -> bool {
+    matches!(&arm.pattern, Pattern::Name(name) if name.rsplit('.').next() == Some("Vacant"))
+}
