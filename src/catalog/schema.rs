@@ -544,6 +544,8 @@ pub enum ResultTo {
     Value,
     /// It is called at the end of the owner's life.
     Cleanup,
+    /// A parameter is given it, and nobody else has it.
+    Parameter,
     /// Nobody takes it.
     Nobody,
     Promise,

@@ -67,6 +67,7 @@ fn word(project: &Project, leak: &Leak) -> Finding {
         Path::Caught(_) => format!("`{name}` is not {} when an error is caught", released(leak.resource)),
         Path::End => format!("`{name}` is not {} on every path", released(leak.resource)),
         Path::Turn => format!("`{name}` is opened again before the last one is {}", released(leak.resource)),
+        Path::Provided(_) => format!("`{name}` is returned as a dependency and never {}", released(leak.resource)),
     };
     Finding {
         rule: "connection-not-released",
@@ -120,6 +121,10 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
         Path::Caught(span) => {
             found.push(Related { place: at(span), message: "an error here is caught, and leaves it open".into() });
         }
+        Path::Provided(asked) => {
+            let message = "this parameter is given it, and does not close it".into();
+            found.push(Related { place: words::place(program, asked), message });
+        }
         Path::Never | Path::End | Path::Turn => {}
     }
     found
@@ -136,6 +141,10 @@ fn why(resource: Resource) -> String {
 
 fn help(program: &Program, leak: &Leak) -> String {
     let python = program.language(leak.call.file) == crate::facts::Language::Python;
+    if matches!(leak.path, Path::Provided(_)) {
+        return "open it in a `with` block and `yield` it: what follows the `yield` runs when the response is out"
+            .into();
+    }
     if python { "open it in a `with` block, or close it in `finally`".into() } else { "release it in `finally`".into() }
 }
 

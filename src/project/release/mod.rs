@@ -11,6 +11,7 @@ mod held;
 mod lent;
 mod names;
 mod overlap;
+mod provided;
 mod regions;
 mod resource;
 mod state;
@@ -53,6 +54,8 @@ pub enum Path {
     End,
     /// The next turn of a loop opens another one.
     Turn,
+    /// It is returned to the framework, which gives it to a parameter; the call asks for it.
+    Provided(CallRef),
 }
 
 /// A resource that some path leaves open.
@@ -121,6 +124,7 @@ fn follow_all(project: &Project) -> Releases {
         project,
         world: &world,
         makes: guards::makers(program),
+        fresh: Vec::new(),
         lenders: Lenders::default(),
         seen: FxHashSet::default(),
         found: Releases::default(),
@@ -130,6 +134,7 @@ fn follow_all(project: &Project) -> Releases {
             break;
         }
     }
+    survey.provided();
     survey.lent();
     survey.held();
     survey.found
@@ -140,6 +145,8 @@ struct Survey<'s, 'w, 'p, 'a> {
     world: &'w World<'p, 'a>,
     /// Functions that return a fresh resource.
     makes: FxHashMap<FnRef, Resource>,
+    /// Where they open it.
+    fresh: Vec<(FnRef, CallRef, Resource)>,
     lenders: Lenders,
     seen: FxHashSet<CallRef>,
     found: Releases,
@@ -183,6 +190,7 @@ impl Survey<'_, '_, '_, '_> {
         if trace.returned && !trace.returned_other && !trace.kept && self.is_fresh(f) {
             let start = if resource.start == Start::FirstUse && trace.used { Start::Now } else { resource.start };
             self.makes.entry(f).or_insert(Resource { start, ..resource });
+            self.fresh.push((f, call, resource));
         }
         if trace.lent && resource.acquired && !held::is_of_own_pool(self.world, call) {
             self.lenders.insert(f, resource);
@@ -244,6 +252,22 @@ impl Survey<'_, '_, '_, '_> {
         }
         let found = nested.into_iter().chain(waits);
         self.found.overlaps.extend(found.map(|(at, what)| Overlap { call, resource, at, what, reached, lent: false }));
+    }
+
+    /// What a function returns to a framework that gives it to a parameter.
+    fn provided(&mut self) {
+        let asked = provided::asked(self.world);
+        for (f, call, resource) in std::mem::take(&mut self.fresh) {
+            let kind = resource.kind(self.world.program);
+            if !resource.acquired && !matches!(kind, Some(Kind::Session | Kind::Connection)) {
+                continue;
+            }
+            let Some(path) = provided::unclosed(self.world, f, &asked).map(Path::Provided) else { continue };
+            if let Some(reached) = self.judged(f, call) {
+                let leak = Leak { call, resource, through: None, path, reached, minor: false, deferred: false };
+                self.found.leaks.push(leak);
+            }
+        }
     }
 
     /// What is done in a `with` while it holds a connection. It gives it back itself.
