@@ -38,7 +38,7 @@ pub(super) fn gated_calls<'a>(
 }
 
 /// The gates behind which a function runs its parameter.
-pub(super) fn argument_gates(program: &Program, callee: FnRef, position: usize) -> Vec<Option<Owner>> {
+pub fn argument_gates(program: &Program, callee: FnRef, position: usize) -> Vec<Option<Owner>> {
     let function = program.function(callee);
     let params: Vec<u32> = function.params.iter().filter(|p| p.kind == ParamKind::Normal).map(|p| p.local).collect();
     let Some(local) = params.get(position) else { return Vec::new() };

@@ -50,7 +50,10 @@ impl Walk<'_, '_, '_> {
         if strongest != Effect::None {
             return strongest;
         }
-        self.effect_of_target(target.as_ref())
+        match self.effect_of_closures(state, data, target.as_ref()) {
+            Effect::None => self.effect_of_target(target.as_ref()),
+            effect => effect,
+        }
     }
 
     /// A call of a method on the resource, or on something that works over it.
@@ -405,7 +408,7 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    fn captures(&self, id: FnId) -> bool {
+    pub(super) fn captures(&self, id: FnId) -> bool {
         let g = crate::project::program::FnRef { file: self.f.file, id };
         let facts = self.world.program.facts(self.f.file);
         let mut calls = facts.calls.iter().filter(|call| summary::inside(self.world.program, g, call.function));

@@ -16,6 +16,7 @@ mod regions;
 mod resource;
 mod state;
 mod summary;
+mod through;
 mod walk;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -175,6 +176,9 @@ impl Survey<'_, '_, '_, '_> {
         let made = target.functions.iter().find_map(|g| self.makes.get(g).map(|resource| (*resource, *g)));
         if let Some((resource, g)) = made.filter(|_| !target.by_name && target.functions.len() == 1) {
             return Some((call, resource, Some(g)));
+        }
+        if let Some((resource, closure)) = through::given(self.world, &self.makes, call, target) {
+            return Some((call, resource, Some(closure)));
         }
         Resource::of(program, self.world.classes, call, target).map(|resource| (call, resource, None))
     }
