@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use super::changed::Changed;
 use super::graph::{Edge, Graph, Point, Root};
 use super::kinds::FileClass;
+use super::lookups::words::words;
 use super::passing;
 use super::program::{CallRef, FnRef, Program};
 use crate::catalog::schema::Run;
@@ -196,6 +197,7 @@ impl Contexts {
             if trigger == Trigger::Job && is_periodic(program, f) {
                 trigger = Trigger::Tick;
             }
+            trigger = trigger_in(program, f, trigger);
         }
         let weak = parent.weak || edge.weak;
         Context {
@@ -289,8 +291,19 @@ fn root_trigger(program: &Program, classes: &[FileClass], root: &Root) -> Trigge
     }
     match root.to {
         Point::Fn(f) if root.trigger == Trigger::Job && is_periodic(program, f) => Trigger::Tick,
+        Point::Fn(f) => trigger_in(program, f, root.trigger),
         _ => root.trigger,
     }
+}
+
+/// What a function does that sets the program up anew is done as rarely as a start, whoever asks for it.
+fn trigger_in(program: &Program, f: FnRef, trigger: Trigger) -> Trigger {
+    const WORDS: &[&str] = &["reload", "reconfigure", "bootstrap", "reinit", "reinitialize", "reinitialise"];
+    if !matches!(trigger, Trigger::Request | Trigger::Message | Trigger::Job) {
+        return trigger;
+    }
+    let name = words(program.function(f).name.as_deref().unwrap_or_default());
+    if name.iter().any(|word| WORDS.contains(&word.as_str())) { Trigger::Startup } else { trigger }
 }
 
 /// A job whose own name or file says that the clock starts it.
