@@ -52,7 +52,16 @@ fn is_given<'a>(program: &Program<'a>, f: FnRef, values: &[&'a Value], reading: 
 /// The values that decide whose client it is and where it goes.
 fn identity<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
     let args = project.program.call(site.call).args.iter().filter(|arg| !goes(project, site) && is_identity(arg));
-    args.map(|arg| &arg.value).chain(setup(project, site)).collect()
+    args.map(|arg| &arg.value).chain(setup(project, site)).chain(of_receiver(project, site)).collect()
+}
+
+/// What decides whose a session is, of which the client is made.
+fn of_receiver<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
+    let program = &project.program;
+    let Value::Member(base, _) = &program.call(site.call).callee else { return Vec::new() };
+    let Value::Call(id) = program.deref(site.function, base) else { return Vec::new() };
+    let named = program.facts(site.call.file).call(*id).args.iter().filter(|arg| arg.name.is_some());
+    named.filter(|arg| is_identity(arg)).map(|arg| &arg.value).collect()
 }
 
 /// The call makes a client and goes with it where it is told, as in Rust `reqwest::get(url)`: the
