@@ -13,7 +13,7 @@ use super::program::{CallRef, FnRef, Program};
 use super::provenance::is_open;
 use super::sites::Site;
 use crate::catalog::schema::Run;
-use crate::facts::{FnId, FnKind};
+use crate::facts::{FnId, FnKind, Value};
 
 /// Whether the site is presumed to be built for each operation.
 pub fn presumed(project: &Project, site: &Site) -> bool {
@@ -26,19 +26,27 @@ pub fn presumed(project: &Project, site: &Site) -> bool {
     if classify(path) != FileClass::Source || prepares(project, site.function) {
         return false;
     }
-    if starts_or_ends(function.name.as_deref().unwrap_or_default()) {
+    if starts_or_ends(name(project, site.function)) {
         return false;
     }
-    let once =
-        |edge: &super::graph::Edge| edge.to == Point::Fn(site.function) && matches!(edge.run, Run::OwnLoop | Run::Once);
-    if project.graph.edges.values().flatten().any(once) {
+    if runs_once(project, site.function) {
         return false;
     }
     match site.how {
         How::OneShot => Flow::of(program, site.call).given_input(),
-        _ if is_open(project, site) => false,
+        _ if is_open(project, site) && !told_by_words(project, site.function) => false,
         _ => helps(program, site.call) || handed_to_helper(project, site),
     }
+}
+
+/// A memoiser keeps what the function gives, or it runs in an event loop of its own.
+fn runs_once(project: &Project, f: FnRef) -> bool {
+    let edges = project.graph.edges.values().flatten();
+    edges.into_iter().any(|edge| edge.to == Point::Fn(f) && matches!(edge.run, Run::OwnLoop | Run::Once))
+}
+
+fn name<'p>(project: &'p Project, f: FnRef) -> &'p str {
+    project.program.function(f).name.as_deref().unwrap_or_default()
 }
 
 /// The name says that it runs when something begins or ends: `connect`, `_async_initialize`.
@@ -66,11 +74,8 @@ fn starts_or_ends(name: &str) -> bool {
 
 /// Only constructors call the function: it is part of making an object.
 fn prepares(project: &Project, f: FnRef) -> bool {
-    let callers = project.graph.targets.callers(f);
-    let constructs = |call: &CallRef| {
-        let g = FnRef { file: call.file, id: project.program.call(*call).function };
-        project.program.function(g).kind == FnKind::Constructor
-    };
+    let callers = callers(project, f);
+    let constructs = |(_, g): &(CallRef, FnRef)| project.program.function(*g).kind == FnKind::Constructor;
     !callers.is_empty() && callers.iter().all(constructs)
 }
 
@@ -82,15 +87,44 @@ fn helps(program: &Program, call: CallRef) -> bool {
 
 /// The function only makes the client, and some caller uses it up like a helper.
 fn handed_to_helper(project: &Project, site: &Site) -> bool {
-    let program = &project.program;
-    let flow = Flow::of(program, site.call);
-    if flow.settings_depend_on_parameter() || !flow.is_returned() || flow.stored_in_field() {
+    let flow = Flow::of(&project.program, site.call);
+    if flow.settings_depend_on_parameter() && !told_by_words(project, site.function) {
         return false;
     }
-    project.graph.targets.callers(site.function).iter().any(|call| {
-        let from = FnRef { file: call.file, id: program.call(*call).function };
-        from.id != FnId::TOP && !known(&project.contexts, from) && helps(program, *call)
+    flow.is_returned() && !flow.stored_in_field() && made_for_helper(project, site.function, 0)
+}
+
+/// Somebody asks the maker for one and uses it up, or is a maker itself that somebody asks so.
+fn made_for_helper(project: &Project, maker: FnRef, depth: u32) -> bool {
+    callers(project, maker).into_iter().any(|(call, from)| {
+        if from.id == FnId::TOP || known(&project.contexts, from) {
+            return false;
+        }
+        let kept = || starts_or_ends(name(project, from)) || runs_once(project, from);
+        let passes_on = || {
+            let flow = Flow::of(&project.program, call);
+            flow.is_returned() && !flow.stored_in_field() && !flow.settings_depend_on_parameter()
+        };
+        helps(&project.program, call)
+            || depth < 2 && passes_on() && !kept() && made_for_helper(project, from, depth + 1)
     })
+}
+
+/// All that the function is given is written out by each of its callers: it makes few different clients.
+fn told_by_words(project: &Project, f: FnRef) -> bool {
+    let plain = |value: &Value| matches!(value, Value::Literal(_));
+    let told = |call: CallRef| {
+        let args = &project.program.call(call).args;
+        !args.is_empty() && args.iter().all(|arg| plain(&arg.value))
+    };
+    let callers = callers(project, f);
+    project.program.function(f).class.is_none() && !callers.is_empty() && callers.iter().all(|(call, _)| told(*call))
+}
+
+/// The calls that surely run the function, with the functions that they stand in.
+fn callers(project: &Project, f: FnRef) -> Vec<(CallRef, FnRef)> {
+    let calls = project.graph.targets.callers(f).iter();
+    calls.map(|call| (*call, FnRef { file: call.file, id: project.program.call(*call).function })).collect()
 }
 
 /// Some context reaches the function, aside contexts excepted.
