@@ -10,6 +10,7 @@ use super::contexts::{Context, Step, Trigger};
 use super::flow::{Fate, Flow, mentions};
 use super::graph::Point;
 use super::kinds::FileClass;
+use super::logins::logs_in;
 use super::presume::presumed;
 use super::program::{CallRef, FnRef, Program};
 use super::provenance::from_entry;
@@ -58,26 +59,38 @@ fn is_part(project: &Project, site: &Site, built: &FxHashSet<CallRef>) -> bool {
     };
     let data = program.call(site.call);
     let made_from = matches!(program.deref(site.function, data.callee.root()), Value::Call(id) if is_built(id));
-    made_from || is_handed(project, site, built)
+    made_from || is_handed(project, site.call, site, built) || is_made_for(project, site, built)
 }
 
 /// It is an argument of another construction, directly or, where both are clients for the web, by a variable.
-fn is_handed(project: &Project, site: &Site, built: &FxHashSet<CallRef>) -> bool {
+/// `call` gives it: the construction, or a call of the function that makes it.
+fn is_handed(project: &Project, call: CallRef, site: &Site, built: &FxHashSet<CallRef>) -> bool {
     let program = &project.program;
-    let file = program.facts(site.call.file);
-    let mut owners = built.iter().filter(|other| other.file == site.call.file && **other != site.call).peekable();
+    let file = program.facts(call.file);
+    let mut owners = built.iter().filter(|other| other.file == call.file && **other != call).peekable();
     let http = program.catalog.ty(site.ty).row.kind == Kind::HttpClient;
-    let flow = (http && owners.peek().is_some()).then(|| Flow::of(program, site.call));
-    let itself = |v: &Value| *v == Value::Call(site.call.id) || flow.as_ref().is_some_and(|flow| flow.is_alias(v));
+    let flow = (http && owners.peek().is_some()).then(|| Flow::of(program, call));
+    let itself = |v: &Value| *v == Value::Call(call.id) || flow.as_ref().is_some_and(|flow| flow.is_alias(v));
     owners.any(|other| {
         let args = &file.call(other.id).args;
-        args.iter().any(|arg| mentions(program, site.call.file, &arg.value, 0, &mut |v| itself(v)))
+        args.iter().any(|arg| mentions(program, call.file, &arg.value, 0, &mut |v| itself(v)))
     })
+}
+
+/// A function makes it, and whoever asks for it hands it to another construction.
+fn is_made_for(project: &Project, site: &Site, built: &FxHashSet<CallRef>) -> bool {
+    let http = project.program.catalog.ty(site.ty).row.kind == Kind::HttpClient;
+    let asked = || project.graph.targets.callers(site.function).iter();
+    http && Flow::of(&project.program, site.call).is_returned()
+        && asked().any(|call| is_handed(project, *call, site, built))
 }
 
 fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
     let program = &project.program;
-    if !matters(project, site) || is_aside(program, site) || is_dedicated(project, site) || stands_in(program, site) {
+    if !matters(project, site) || is_aside(program, site) || stands_in(program, site) {
+        return None;
+    }
+    if is_dedicated(project, site) || logs_in(program, site) {
         return None;
     }
     let point = Point::Site(id);
@@ -99,7 +112,7 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
     }
     let aside = contexts.iter().all(|context| context.trigger == Trigger::Test);
     let process = program.catalog.ty(site.ty).scope != Scope::Component;
-    let per_call = process && aside && presumed(project, site);
+    let per_call = process && aside && !is_of_browser(project, site) && presumed(project, site);
     per_call.then(|| Verdict {
         site: site.clone(),
         often: Often::PerCall,
@@ -232,6 +245,10 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
     if context.own_loop || component && context.trigger != Trigger::Render {
         return None;
     }
+    let served = matches!(context.trigger, Trigger::Request | Trigger::Message | Trigger::Job);
+    if !served && is_of_browser(project, site) {
+        return None;
+    }
     match context.trigger {
         Trigger::Request | Trigger::Event | Trigger::Message | Trigger::Job => {
             let path = &project.program.units[site.call.file as usize].path;
@@ -256,6 +273,13 @@ fn is_browser_http(project: &Project, site: &Site, context: &Context) -> bool {
     kind == Kind::HttpClient
         && context.trigger == Trigger::Event
         && project.program.language(site.call.file) == Language::Script
+}
+
+/// In a package of pages that are compiled to run in the browser it is that which makes the connections.
+fn is_of_browser(project: &Project, site: &Site) -> bool {
+    let program = &project.program;
+    program.catalog.ty(site.ty).row.kind == Kind::HttpClient
+        && program.is_page_package(&program.units[site.call.file as usize].path)
 }
 
 /// The settings differ from turn to turn: they depend on a parameter or on the loop's variable.

@@ -142,6 +142,13 @@ impl Manifests {
         found
     }
 
+    /// Whether the package around the path depends on something that runs in the browser.
+    pub fn is_for_browser(&self, path: &str, catalog: &Catalog) -> bool {
+        let Some(package) = self.package_of(path) else { return false };
+        let mut pages = catalog.files.iter().filter(|file| file.platform == Some(Platform::Browser));
+        pages.any(|file| file.dependencies.iter().any(|name| package.lists(name)))
+    }
+
     /// What frameworks define in the folders of the packages that depend on them, innermost first.
     pub fn aliases(&self, catalog: &Catalog) -> Vec<(String, AliasRow)> {
         let frameworks = catalog.files.iter().filter(|file| !file.aliases.is_empty());

@@ -27,6 +27,7 @@ mod imports;
 pub mod keepers;
 mod kinds;
 pub mod lifetime;
+mod logins;
 pub mod lookups;
 mod macros;
 pub mod manifests;

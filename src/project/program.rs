@@ -217,6 +217,11 @@ impl<'a> Program<'a> {
         around.max_by_key(|one| one.folder.len()).map(|one| one.platform)
     }
 
+    /// Whether the crate around a path is made into pages, to run in the browser.
+    pub fn is_page_package(&self, path: &str) -> bool {
+        path.ends_with(".rs") && self.manifests.is_for_browser(path, self.catalog)
+    }
+
     /// Whether a type holds connections of its own in the version and with the features that a file's package uses.
     pub fn owns(&self, ty: TypeId, file: u32) -> bool {
         let info = self.catalog.ty(ty);
