@@ -13,7 +13,7 @@ use super::output::{Failure, Output, complain, count};
 use super::progress::Progress;
 use super::reports::{self, Destination};
 use super::statistics;
-use crate::fix::{unified, write_all};
+use crate::fix::write_all;
 use crate::report::masked_diff;
 use crate::session::{BaselineFile, Options, Outcome, Repair, Session};
 use crate::source::{Overlay, Since, clean, strip_bom};
@@ -95,7 +95,7 @@ fn ending(outcome: &Outcome, args: &CheckArgs) -> Ending {
 
 fn show(repair: &Repair, output: &mut Output) -> Result<(), Failure> {
     for change in &repair.changes {
-        output.text(&masked_diff(&change.path, &unified(change)))?;
+        output.text(&masked_diff(change))?;
     }
     tell(repair, "shown");
     Ok(())

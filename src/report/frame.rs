@@ -11,8 +11,9 @@ use miette::{
     SourceSpan, SpanContents,
 };
 
+use super::Style;
+use super::masks::Masks;
 use super::place::{Places, Point, Step};
-use super::{Style, mask};
 use crate::source::FileId;
 
 /// Places of one file that are no more lines apart stand in one frame.
@@ -101,21 +102,22 @@ impl Excerpt {
         let context = before > 0 && !raw_line(places, group.file, before).trim().is_empty();
         let first = if context { before } else { group.first };
         let name = places.path(group.file);
-        let mut excerpt = Self { name, first, text: String::new(), labels: Vec::new() };
+        let masks = Masks::of(&name, places.text(group.file));
+        let mut excerpt = Self { name: name.clone(), first, text: String::new(), labels: Vec::new() };
         for number in first..=group.last {
-            excerpt.push(number, group, places, width);
+            excerpt.push(number, group, places, &masks, width);
         }
         excerpt.labels.sort_by_key(|label| (label.start, label.end));
         excerpt
     }
 
     /// Adds a line and the labels that start on it.
-    fn push(&mut self, number: usize, group: &Group, places: &Places, width: usize) {
+    fn push(&mut self, number: usize, group: &Group, places: &Places, masks: &Masks, width: usize) {
         let raw = raw_line(places, group.file, number);
         let start = places.line_start(group.file, number);
         let mut labels: Vec<Label> =
             group.steps.iter().filter_map(|step| label(step, places, number, start, raw)).collect();
-        let (line, skipped) = cut(&mask::in_file(&self.name, raw), &labels, width);
+        let (line, skipped) = cut(&masks.line(number - 1, raw), &labels, width);
         for label in &mut labels {
             let inside = |at: usize| self.text.len() + line.floor_char_boundary(skipped.apply(at).min(line.len()));
             (label.start, label.end) = (inside(label.start), inside(label.end));

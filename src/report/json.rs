@@ -151,7 +151,7 @@ fn fix_entry(fix: &Fix, places: &Places) -> FixEntry {
     FixEntry {
         title: mask::words(&fix.title),
         applicability: applicability_name(fix.applicability),
-        edits: shown_edits(fix).iter().map(edit).collect(),
+        edits: shown_edits(fix, places).iter().map(edit).collect(),
     }
 }
 

@@ -11,13 +11,26 @@ use crate::facts::{conceal, redact};
 /// Longer words before a `=` are no names of variables.
 const NAME: usize = 60;
 
+/// What a line of a file begins in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Begins {
+    Code,
+    /// A text that began on a line before, or something that may be one.
+    Text,
+}
+
 /// A source line fit to be printed.
 pub(super) fn line(line: &str) -> String {
-    apply(line, &secrets(line))
+    code(line, Begins::Text)
+}
+
+/// The same, of what is known to begin in code or in a text.
+pub(super) fn code(line: &str, begins: Begins) -> String {
+    apply(line, &secrets(line, begins))
 }
 
 /// A line of a file of this path as it may be shown.
-pub(super) fn in_file(path: &str, text: &str) -> String {
+pub(super) fn in_file(path: &str, text: &str, begins: Begins) -> String {
     let path = Path::new(path);
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
     let environment = name.starts_with(".env") || name.ends_with(".env");
@@ -28,7 +41,7 @@ pub(super) fn in_file(path: &str, text: &str) -> String {
         (true, ..) => setting(text, true),
         (_, true, _) => command(text),
         (.., true) => setting(text, false),
-        _ => line(text),
+        _ => code(text, begins),
     }
 }
 
@@ -56,7 +69,8 @@ pub(super) fn setting(text: &str, environment: bool) -> String {
     let trimmed = value.trim_matches(blank_or_quote);
     // `- name: DB_PASSWORD` stands on the line before.
     let pair = key.trim_matches(['-', ' ', '"']) == "value";
-    let open = !redact::private_key(key.trim()) && (!environment && !pair || is_plain(trimmed));
+    let open =
+        !redact::private_key(key.trim()) && (!environment && !pair || is_plain(trimmed)) || is_placeholder(trimmed);
     if open || trimmed.contains("://") {
         return line(text);
     }
@@ -71,10 +85,6 @@ fn blank_or_quote(c: char) -> bool {
 /// Prose: one that quotes a secret of the source loses it.
 pub(super) fn words(text: &str) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
-}
-
-pub(super) fn has_secret(text: &str) -> bool {
-    text.lines().any(|line| !secrets(line).is_empty())
 }
 
 fn is_plain(value: &str) -> bool {
@@ -100,12 +110,14 @@ fn moves_cursor(c: char) -> bool {
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }
 
-fn secrets(line: &str) -> Vec<Range<usize>> {
+fn secrets(line: &str, begins: Begins) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     urls(line, &mut found);
     quoted(line, &mut found);
-    if !line.contains(['"', '\'', '`']) {
-        assignments(line, 0, &mut found);
+    let comment = line.contains('#') || line.contains("//");
+    if begins == Begins::Text || comment {
+        let end = line.find(['"', '\'', '`']).unwrap_or(line.len());
+        assignments(&line[..end], 0, &mut found);
     }
     found
 }
@@ -224,6 +236,10 @@ fn is_secret(word: &str, before: &str) -> bool {
 /// Names that only hand a value on.
 const HANDING: &[&str] = &["default", "default_value", "value"];
 
+/// Calls that give what they are given, in another type. What other calls are given is not what they give:
+/// `secrets = boto3.client("secretsmanager")`.
+const CONVERTING: &[&str] = &["", "String", "str", "bytes", "from", "to_string", "Some", "Ok", "b64decode"];
+
 /// The names that a value is given to, from the inside out: the key, keyword or variable before it, also
 /// through a call around it (`password = SecretStr("…")`) and beside an environment read.
 fn givers(before: &str) -> Vec<String> {
@@ -234,6 +250,9 @@ fn givers(before: &str) -> Vec<String> {
             let callee = last_name(outer);
             if outer[..outer.len() - callee.len()].ends_with('.') && redact::private_method(callee) {
                 found.push("password".to_string());
+            }
+            if !callee.starts_with("Secret") && !CONVERTING.contains(&callee) {
+                break;
             }
             rest = outer.trim_end_matches(|c: char| is_name(c) || c == '.').trim_end();
             continue;

@@ -12,6 +12,7 @@ mod json;
 mod junit;
 pub mod map;
 mod mask;
+mod masks;
 mod place;
 mod rdjson;
 mod sarif;
@@ -22,8 +23,10 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::str::FromStr;
 
-use crate::finding::{Applicability, Finding, Fix, Severity};
+use crate::finding::{Applicability, Edit, Finding, Fix, Severity};
+use crate::fix::{Change, unified_as};
 use crate::source::SourceFile;
+use masks::Masks;
 
 /// A finding and its fingerprint.
 #[derive(Debug, Clone, Copy)]
@@ -168,16 +171,14 @@ pub fn masked(text: &str) -> String {
     mask::words(text)
 }
 
-/// A diff of a file of this path with its secrets masked; a hunk that holds one cannot be applied.
-pub fn masked_diff(path: &str, diff: &str) -> String {
-    let line = |line: &str| {
-        let header = line.starts_with("---") || line.starts_with("+++") || line.starts_with("@@");
-        match line.split_at_checked(1) {
-            Some((sign, text)) if !header => format!("{sign}{}\n", mask::in_file(path, text)),
-            _ => format!("{line}\n"),
-        }
-    };
-    diff.lines().map(line).collect()
+/// The diff of a change with its secrets masked; a hunk that holds one cannot be applied.
+pub fn masked_diff(change: &Change) -> String {
+    let (old, new) = (Masks::of(&change.path, &change.before), Masks::of(&change.path, &change.after));
+    unified_as(change, &|line| {
+        let masks = if line.new { &new } else { &old };
+        let text = line.text.trim_end_matches(['\n', '\r']);
+        format!("{}{}", masks.line(line.number, text), &line.text[text.len()..])
+    })
 }
 
 fn severity_name(severity: Severity) -> &'static str {
@@ -189,8 +190,9 @@ fn severity_name(severity: Severity) -> &'static str {
 }
 
 /// A fix whose text holds a secret of the source cannot be shown: neither as it is nor masked.
-fn shown_edits(fix: &Fix) -> &[crate::finding::Edit] {
-    if fix.edits.iter().any(|edit| mask::has_secret(&edit.text)) { &[] } else { &fix.edits }
+fn shown_edits<'f>(fix: &'f Fix, places: &place::Places) -> &'f [Edit] {
+    let hides = |edit: &Edit| Masks::of(&places.path(edit.file), &edit.text).hides(&edit.text);
+    if fix.edits.iter().any(hides) { &[] } else { &fix.edits }
 }
 
 fn applicability_name(applicability: Applicability) -> &'static str {

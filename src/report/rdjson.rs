@@ -46,7 +46,7 @@ fn message(finding: &Finding) -> String {
 
 /// A suggestion is one replacement in the diagnostic's own file.
 fn suggestion(fix: &Fix, file: FileId, places: &Places) -> Option<Value> {
-    match shown_edits(fix) {
+    match shown_edits(fix, places) {
         [edit] if edit.file == file => {
             Some(json!({ "range": range(Place { file, span: edit.span }, places), "text": edit.text }))
         }

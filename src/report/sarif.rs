@@ -173,7 +173,7 @@ fn fixes(finding: &Finding, places: &Places, fields: &mut Map<String, Value>) {
 /// One change a file, in the order of the files' first edits.
 fn changes(fix: &Fix, places: &Places) -> Vec<Value> {
     let mut files: Vec<(crate::source::FileId, Vec<Value>)> = Vec::new();
-    for edit in shown_edits(fix) {
+    for edit in shown_edits(fix, places) {
         match files.iter_mut().find(|(file, _)| *file == edit.file) {
             Some((_, replacements)) => replacements.push(replacement(edit, places)),
             None => files.push((edit.file, vec![replacement(edit, places)])),

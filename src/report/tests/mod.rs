@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::mask::Begins;
 use super::{Counts, Format, Report, Reported, RulePage, Style, mask, render};
 use crate::facts::Span;
 use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
@@ -188,8 +189,8 @@ fn masks_keep_length_and_structure() {
         mask::line("postgres://u:p@db.abcdefghij.supabase.co:5432/x"),
         "postgres://*:*@db.**********.supabase.co:5432/x"
     );
-    assert_eq!(mask::in_file("Dockerfile", "ENV DB_PASSWORD hunter2"), "ENV DB_PASSWORD *******");
-    assert_eq!(mask::in_file("k8s.yaml", "  value: hunter2"), "  value: *******");
+    assert_eq!(mask::in_file("Dockerfile", "ENV DB_PASSWORD hunter2", Begins::Text), "ENV DB_PASSWORD *******");
+    assert_eq!(mask::in_file("k8s.yaml", "  value: hunter2", Begins::Text), "  value: *******");
     assert_eq!(mask::line("fetch(\"http://localhost:3000/x\")"), "fetch(\"http://localhost:3000/x\")");
 }
 
