@@ -19,8 +19,12 @@ const WIDTH: usize = 100;
 
 pub fn map(args: MapArgs, output: &mut Output) -> Result<Ending, Failure> {
     let directory = std::env::current_dir()?;
-    let options =
-        Options { directory: directory.clone(), paths: args.path.iter().cloned().collect(), ..Options::default() };
+    let options = Options {
+        directory: directory.clone(),
+        paths: args.path.iter().cloned().collect(),
+        no_cache: args.no_cache,
+        ..Options::default()
+    };
     let session = Session::open(options)?;
     let map = session.map()?;
     let problems: Vec<(String, String)> =

@@ -39,6 +39,8 @@ const TEST_FOLDERS: &[&str] = &[
     "unit_tests",
     "testdata",
     "testcontainers",
+    "bdd",
+    "acceptance",
     "demo",
     "demos",
     "samples",
@@ -78,13 +80,14 @@ pub fn classify(path: &str) -> FileClass {
         || name.contains(".stories.")
         || name.contains(".e2e.")
         || name.contains("-spec.")
+        || name.contains(".steps.")
         || name.starts_with("test_")
         || matches!(name, "conftest.py" | "tests.py" | "tests.rs" | "test.py" | "noxfile.py")
         || name.rsplit_once('.').is_some_and(|(stem, _)| stem.ends_with("_test") || stem.ends_with("_tests"))
         || ["jest.", "vitest.", "playwright.", "cypress."].iter().any(|prefix| name.starts_with(prefix));
     let is_test_folder = |folder: &str| {
         let mut words = folder.split(['_', '-']);
-        TEST_FOLDERS.contains(&folder) || words.any(|word| matches!(word, "test" | "tests"))
+        TEST_FOLDERS.contains(&folder) || words.any(|word| matches!(word, "test" | "tests" | "testing"))
     };
     if is_test_name || folders.iter().any(|folder| is_test_folder(folder)) {
         return FileClass::Test;
@@ -108,6 +111,8 @@ mod tests {
     fn paths_tell_tests_and_scripts() {
         assert_eq!(classify("src/db.ts"), FileClass::Source);
         assert_eq!(classify("src/db.test.ts"), FileClass::Test);
+        assert_eq!(classify("features/login.steps.ts"), FileClass::Test);
+        assert_eq!(classify("tools/load_testing/run.py"), FileClass::Test);
         assert_eq!(classify("tests/common/database.rs"), FileClass::Test);
         assert_eq!(classify("scripts/seed.ts"), FileClass::Script);
         assert_eq!(classify("mailer_cli/deploy.py"), FileClass::Script);
