@@ -17,6 +17,11 @@ pub struct PlacesFile {
     pub workloads: Vec<WorkloadRow>,
     #[serde(rename = "entry")]
     pub entries: Vec<EntryRow>,
+    /// Words in a manifest's scripts, by name or command, that say that they are for maintenance: the modules
+    /// that such a script names run by hand.
+    pub one_off_scripts: Vec<String>,
+    /// `alembic.ini:alembic.script_location`: the key of that file names a folder of such modules.
+    pub one_off_folders: Vec<String>,
 }
 
 /// Where a settings file names a function of the project that its platform runs: `src/users.create`.

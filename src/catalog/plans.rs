@@ -14,6 +14,15 @@ pub fn family_of_scheme<'c>(files: &'c [LimitsFile], scheme: &str) -> Option<&'c
     families(files).find(|family| family.schemes.contains(&own))
 }
 
+/// The family that an option, an engine or a feature names: `pg`, `django.db.backends.postgresql`, `sqlx-mysql`.
+pub fn family_named<'c>(files: &'c [LimitsFile], name: &str) -> Option<&'c Family> {
+    let whole = name.to_ascii_lowercase();
+    let known = |name: &str| {
+        family_of_scheme(files, name).or_else(|| families(files).find(|it| it.names.iter().any(|own| own == name)))
+    };
+    known(&whole).or_else(|| known(whole.rsplit(['.', '-']).next()?))
+}
+
 /// Whether connections to such a service are counted by a server.
 pub fn is_counted(files: &[LimitsFile], service: &str) -> bool {
     !service.is_empty() && !families(files).any(|family| family.name == service && family.uncounted)

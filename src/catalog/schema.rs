@@ -70,6 +70,7 @@ pub struct PackageFile {
     pub named: Vec<NamedRow>,
     #[serde(rename = "alias")]
     pub aliases: Vec<AliasRow>,
+    pub declared: Vec<DeclaredRow>,
     /// Exported names that stand for what the caller sent, wherever a handler runs: flask's `request`.
     pub sent: Vec<String>,
     /// Files (globs from the package's root) whose exports are names everywhere in the package.
@@ -193,10 +194,27 @@ pub struct TypeRow {
     pub self_closing: bool,
     /// Clones share the same pool (Rust).
     pub clone_shares: bool,
+    /// Keys of the options under which a function or class makes the real ones: `useFactory`.
+    pub options_from: Vec<String>,
     #[serde(rename = "method")]
     pub methods: Vec<Method>,
     #[serde(rename = "setting")]
     pub settings: Vec<Setting>,
+}
+
+/// A module variable whose entries are connections that the framework opens.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct DeclaredRow {
+    pub variable: String,
+    /// A type of the same file. Of its settings, those of a pool count where the key that holds them is there.
+    pub gives: String,
+    /// Keys of each entry, as paths with dots: the kind of server, its host and port.
+    pub engine: String,
+    pub host: String,
+    pub port: String,
+    /// Calls that make an entry, with the variable of the environment that each reads when it is told none.
+    pub reads: BTreeMap<String, String>,
 }
 
 /// A method of a type that matters to the analysis. Others are plain uses.
@@ -272,7 +290,7 @@ pub struct When {
     /// Any of: `absent`, `present`, `string` (templates and environment reads too), `number`, `record`, `function`, `literal:TEXT`,
     /// `starts:TEXT` (a text or template that begins so),
     /// `named:NAME` (a name written last: `pool.NullPool`), `has:KEY` (record with the key), `lacks:KEY`, `type:NAME` (value of the catalogue type),
-    /// `kind:pool` (value of any type of the kind), `client` (any catalogue value).
+    /// `kind:pool` (value of any type of the kind), `client` (any catalogue value), `from:MODULE` (what the module exports).
     pub is: Vec<String>,
 }
 
@@ -327,6 +345,8 @@ pub struct Setting {
     pub default: Option<f64>,
     /// When the default is a formula.
     pub default_text: String,
+    /// The default with each family of servers, where it depends on that.
+    pub default_for: BTreeMap<String, f64>,
     /// Values that mean "no bound".
     pub unlimited: Vec<f64>,
     /// Values that mean "the default".

@@ -29,11 +29,13 @@ pub struct Family {
     pub name: String,
     /// Of addresses, in lower case; what follows a `+` does not count.
     pub schemes: Vec<String>,
+    /// Further names that drivers, dialects, engines and features have for it, in lower case.
+    pub names: Vec<String>,
     /// Where an address names none.
     pub port: Option<u16>,
     /// Clients of any SQL server (`service = "sql"`) may speak to it.
     pub sql: bool,
-    /// Taken for such a client where nothing tells which server it is.
+    /// Taken for such a client where no manifest says which drivers are there.
     pub presumed: bool,
     /// Its clients are often for one use: a subscriber or a blocking reader needs a connection of its own.
     pub dedicated: bool,

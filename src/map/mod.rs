@@ -86,6 +86,8 @@ pub struct Entry {
 pub struct Pool {
     /// The most connections of one client.
     pub most: Option<f64>,
+    /// One connection for each thread of a process.
+    pub per_thread: bool,
     pub numbers: Vec<Number>,
 }
 

@@ -10,39 +10,39 @@ use crate::project::Project;
 use crate::project::contexts::Trigger;
 use crate::project::graph::Point;
 use crate::project::lifetime::Often;
-use crate::project::map::{self, Inventory, Rate, inventory, package, platform};
+use crate::project::map::{self, Inventory, Made, Rate, inventory, package, platform};
+use crate::project::programs::Runner;
 use crate::project::settings::pool::Bound;
-use crate::project::sharing::info;
 use crate::rules::words;
 use crate::source::FileKind;
 
 pub fn draw(project: &Project) -> Map {
     let inventory = inventory(project);
-    let mut folders: Vec<String> = inventory.clients.iter().map(|it| home(project, it)).collect();
-    folders.extend(inventory.clients.iter().flat_map(|it| it.runs_in.iter().cloned()));
-    folders.sort();
-    folders.dedup();
-    let deployables = folders.iter().map(|folder| deployable(project, &inventory, folder)).collect();
-    let clients = inventory.clients.iter().map(|it| client(project, it, &folders)).collect();
-    let servers = inventory.servers.iter().map(|it| server(project, &inventory, it, &folders)).collect();
+    let mut runners: Vec<Runner> = inventory.clients.iter().map(|it| home(project, it)).collect();
+    runners.extend(inventory.clients.iter().flat_map(|it| it.runs_in.iter().cloned()));
+    runners.sort();
+    runners.dedup();
+    let deployables = runners.iter().map(|runner| deployable(project, &inventory, runner)).collect();
+    let clients = inventory.clients.iter().map(|it| client(project, it, &runners)).collect();
+    let servers = inventory.servers.iter().map(|it| server(project, &inventory, it, &runners)).collect();
     Map { deployables, clients, servers }
 }
 
-fn home(project: &Project, client: &map::Client) -> String {
-    package(project, &client.site).map_or(String::new(), |package| package.folder.clone())
+fn home(project: &Project, client: &map::Client) -> Runner {
+    Runner::of(package(project, client).map_or(String::new(), |package| package.folder.clone()))
 }
 
-fn client(project: &Project, client: &map::Client, folders: &[String]) -> Client {
+fn client(project: &Project, client: &map::Client, runners: &[Runner]) -> Client {
     let program = &project.program;
-    let info = info(program, &client.site);
+    let info = program.catalog.ty(client.ty());
     Client {
-        name: words::client_id(program, client.site.call, client.site.ty),
+        name: name(project, client),
         kind: kind_name(info.row.kind),
         service: info.row.service.clone(),
-        place: words::place(program, client.site.call),
+        place: Place { file: program.units[client.file() as usize].source, span: client.span() },
         function: function(project, client),
-        deployable: index(folders, &home(project, client)),
-        runs_in: client.runs_in.iter().map(|folder| index(folders, folder)).collect(),
+        deployable: index(runners, &home(project, client)),
+        runs_in: client.runs_in.iter().map(|runner| index(runners, runner)).collect(),
         how_often: how_often(client.rate).into(),
         rule: client.too_often.map(rule),
         reaches: client.reaches.iter().map(|it| reach(project, it)).collect(),
@@ -54,30 +54,45 @@ fn client(project: &Project, client: &map::Client, folders: &[String]) -> Client
 }
 
 fn function(project: &Project, client: &map::Client) -> String {
-    match client.site.function.id {
-        FnId::TOP => "the module".into(),
-        _ => words::function_name(&project.program, client.site.function).replace('`', ""),
+    match &client.made {
+        Made::Call(site) if site.function.id != FnId::TOP => {
+            words::function_name(&project.program, site.function).replace('`', "")
+        }
+        _ => "the module".into(),
     }
 }
 
-fn index(folders: &[String], folder: &str) -> usize {
-    folders.iter().position(|known| known == folder).unwrap_or_default()
+/// `pg.Pool`, `django.Database default`
+fn name(project: &Project, client: &map::Client) -> String {
+    match &client.made {
+        Made::Call(site) => words::client_id(&project.program, site.call, site.ty),
+        Made::Declared(one) => format!("{} {}", project.program.catalog.ty(one.ty).display, one.name),
+    }
 }
 
-fn deployable(project: &Project, inventory: &Inventory, folder: &str) -> Deployable {
-    let inside = |client: &&map::Client| home(project, client) == folder;
+fn index(runners: &[Runner], runner: &Runner) -> usize {
+    runners.iter().position(|known| known == runner).unwrap_or_default()
+}
+
+fn deployable(project: &Project, inventory: &Inventory, runner: &Runner) -> Deployable {
+    let folder = &runner.folder;
+    let inside = |client: &&map::Client| home(project, client).folder == *folder;
     let client = inventory.clients.iter().find(inside);
-    let runs = |client: &&map::Client| client.runs_in.iter().any(|known| known == folder);
+    let runs = |client: &&map::Client| client.runs_in.contains(runner);
     let language = inventory.clients.iter().find(runs).map_or(Language::Script, |client| client.language(project));
-    let processes = map::processes(project, folder, language);
+    let processes = map::processes(project, runner, language);
     let root = project.inputs.root.file_name().map_or("project".into(), |name| name.to_string_lossy().into_owned());
-    let manifest = project.program.manifests.packages.iter().find(|package| package.folder == folder);
+    let manifest = project.program.manifests.packages.iter().find(|package| package.folder == *folder);
     let own = manifest.map(|package| package.name.clone()).filter(|name| !name.is_empty());
     let last = folder.rsplit('/').next().filter(|name| !name.is_empty()).map(String::from);
+    let name = own.or(last).unwrap_or(root);
     Deployable {
-        name: own.or(last).unwrap_or(root),
+        name: match &runner.program {
+            Some(program) if *program != name => format!("{name} ({program})"),
+            _ => name,
+        },
         folder: folder.to_string(),
-        platform: client.and_then(|client| platform(project, &client.site)).map(platform_name),
+        platform: client.and_then(|client| platform(project, client)).map(platform_name),
         processes: processes.workers,
         command: processes.command,
         instances: processes.instances,
@@ -126,8 +141,12 @@ fn entry(project: &Project, entry: &map::Entry) -> Entry {
 }
 
 fn pool(project: &Project, client: &map::Client) -> Pool {
-    let parts = [client.pool.size, client.pool.overflow].into_iter().flatten();
-    Pool { most: client.most(project), numbers: parts.map(|part| number(project, &part)).collect() }
+    let parts = [client.pool.size, client.pool.overflow].into_iter().flatten().chain(client.pool.other.iter().copied());
+    Pool {
+        most: client.most(project),
+        per_thread: client.is_per_thread(),
+        numbers: parts.map(|part| number(project, &part)).collect(),
+    }
 }
 
 fn number(project: &Project, part: &Bound) -> Number {
@@ -154,10 +173,10 @@ fn origin(project: &Project, part: &Bound) -> Origin {
     }
 }
 
-fn server(project: &Project, inventory: &Inventory, server: &map::Server, folders: &[String]) -> Server {
+fn server(project: &Project, inventory: &Inventory, server: &map::Server, runners: &[Runner]) -> Server {
     let (total, at_least) = server.total();
     let allowed = server.allowed.as_ref();
-    let shares: Vec<Share> = server.shares.iter().map(|it| share(it, folders)).collect();
+    let shares: Vec<Share> = server.shares.iter().map(|it| share(it, runners)).collect();
     Server {
         name: server_name(project, inventory, server),
         family: server.family.clone(),
@@ -175,10 +194,10 @@ fn server(project: &Project, inventory: &Inventory, server: &map::Server, folder
     }
 }
 
-fn share(share: &map::Share, folders: &[String]) -> Share {
+fn share(share: &map::Share, runners: &[Runner]) -> Share {
     Share {
         client: share.client,
-        deployable: index(folders, &share.folder),
+        deployable: index(runners, &share.runner),
         most: share.most,
         instead: share.instead,
         processes: share.processes.workers,
@@ -195,7 +214,7 @@ fn server_name(project: &Project, inventory: &Inventory, server: &map::Server) -
         _ => {
             let others = server.unbounded.iter().chain(&server.unplaced).copied();
             let client = server.shares.iter().map(|share| share.client).chain(others).next();
-            let package = client.and_then(|at| package(project, &inventory.clients[at].site));
+            let package = client.and_then(|at| package(project, &inventory.clients[at]));
             let whose = package.map(|package| package.name.as_str()).filter(|name| !name.is_empty());
             whose.map_or_else(|| family.clone(), |name| format!("{family} of {name}"))
         }

@@ -37,6 +37,9 @@ impl<'a> Program<'a> {
                 let wanted = self.catalog.type_named(package, name);
                 wanted.is_some() && self.eval(from, &arg.value).concept() == wanted
             }
+            Some(("from", module)) => {
+                matches!(self.eval(from, &arg.value), Ty::External(inner) if inner.module == module)
+            }
             Some(("kind", kind)) => self.kind_name(self.eval(from, &arg.value)).is_some_and(|k| k == kind),
             _ => self.holds_plain(from, arg, value, is),
         }

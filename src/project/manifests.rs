@@ -42,6 +42,11 @@ struct Features {
 }
 
 impl Package {
+    /// The features that its dependencies are taken with.
+    pub fn features(&self) -> impl Iterator<Item = &str> {
+        self.features.values().flat_map(|features| &features.listed).map(String::as_str)
+    }
+
     /// Whether it lists the dependency; a trailing `*` stands for any rest.
     fn lists(&self, name: &str) -> bool {
         match name.strip_suffix('*') {

@@ -35,10 +35,12 @@ pub mod map;
 mod memory;
 pub mod modules;
 mod named;
+mod one_off;
 mod passing;
 mod postings;
 pub mod presume;
 pub mod program;
+pub mod programs;
 mod provenance;
 pub mod racy;
 pub mod release;
@@ -246,7 +248,8 @@ fn linked<R: Send>(inputs: &Inputs, answer: impl FnOnce(&Project) -> R + Send) -
     let catalog = &knowledge.catalog;
     let failed = |message: String| DataError { path: ".".into(), message };
     let started = Instant::now();
-    let units = relevance::lower(inputs, &knowledge.seeds);
+    let mut units = relevance::lower(inputs, &knowledge.seeds);
+    one_off::mark(&mut units, inputs.files, catalog);
     inputs.memory.sweep();
     let lowered = started.elapsed();
     if inputs.stop.is_set() {

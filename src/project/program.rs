@@ -213,8 +213,13 @@ impl<'a> Program<'a> {
 
     /// The platform that the package around a path runs on, where something says so.
     pub fn platform(&self, path: &str) -> Option<Platform> {
+        self.deployment(path).map(|one| one.platform)
+    }
+
+    /// What the innermost settings file of a platform around a path says.
+    pub fn deployment(&self, path: &str) -> Option<&Deployment<'a>> {
         let around = self.platforms.iter().filter(|one| one.runs(path));
-        around.max_by_key(|one| one.folder.len()).map(|one| one.platform)
+        around.max_by_key(|one| one.folder.len())
     }
 
     /// Whether the crate around a path is made into pages, to run in the browser.

@@ -62,6 +62,7 @@ impl Seeds {
             let types = types.get(&(at as u32)).map_or(&[][..], Vec::as_slice);
             seeds.add_effects(file);
             seeds.add_lookups(file);
+            seeds.add_declared(file);
             let mentions = file.named.iter().map(|row| row.mentions.iter().map(|name| name_hash(name)).collect());
             seeds.named.extend(mentions);
             let owning = types.iter().filter(|ty| ty.owns);
@@ -90,6 +91,13 @@ impl Seeds {
                 Language::Script => self.modules.entry(module.to_string()).or_default().insert(last),
                 other => self.roots.entry((other, module.to_string())).or_default().insert(last),
             };
+        }
+    }
+
+    /// Settings modules may import nothing.
+    fn add_declared(&mut self, file: &PackageFile) {
+        for row in &file.declared {
+            self.roots.entry((language(file.ecosystem), row.variable.clone())).or_default();
         }
     }
 

@@ -33,10 +33,6 @@ pub fn client_name(program: &Program, call: CallRef, ty: TypeId) -> String {
 pub fn client_id(program: &Program, call: CallRef, ty: TypeId) -> String {
     let info = program.catalog.ty(ty);
     let file = program.catalog.package(info.package);
-    let several = file.ecosystem == Some(Ecosystem::Npm) && !file.modules.is_empty() && !speaks_for_itself(file);
-    if !several {
-        return info.display.clone();
-    }
     let facts = program.facts(call.file);
     let import = match program.call(call).callee.root() {
         Value::Var(var) => match facts.local(*var).kind {
@@ -45,20 +41,25 @@ pub fn client_id(program: &Program, call: CallRef, ty: TypeId) -> String {
         },
         _ => None,
     };
+    let whole = file.modules.iter().any(|module| is_about(file, module));
+    let several = match whole {
+        true => import.is_some_and(|import| file.modules.contains(&import.module) && !is_about(file, &import.module)),
+        false => file.ecosystem == Some(Ecosystem::Npm) && !file.modules.is_empty(),
+    };
+    if !several || file.ecosystem == Some(Ecosystem::Crates) {
+        return info.display.clone();
+    }
     let written =
         program.call(call).callee_name(facts).filter(|name| name.starts_with(|c: char| c.is_ascii_uppercase()));
     let name = written.unwrap_or(&info.row.name);
     import.map_or_else(|| name.to_string(), |import| format!("{}.{name}", import.module))
 }
 
-/// The file's name is that of a package, with or without a part of it.
-fn speaks_for_itself(file: &PackageFile) -> bool {
-    let about = |module: &String| {
-        *module == file.package
-            || file.package.starts_with(&format!("{module}/"))
-            || module.starts_with(&format!("{}/", file.package))
-    };
-    !file.package.contains('*') && file.modules.iter().any(about)
+/// The module is the package that the file is called by, or a part of it.
+fn is_about(file: &PackageFile, module: &str) -> bool {
+    let package = &file.package;
+    let part = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['/', '.']));
+    !package.contains('*') && (module == package || part(module, package) || part(package, module))
 }
 
 pub fn place(program: &Program, call: CallRef) -> Place {

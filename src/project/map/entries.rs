@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Reach;
+use super::{Client, Made, Reach};
 use crate::facts::FnId;
 use crate::finding::Place;
 use crate::project::Project;
@@ -41,6 +41,13 @@ impl Callers {
             roots.entry(root.to).or_default().push(at);
         }
         Callers { into, roots }
+    }
+
+    /// The points that lead to a client, its own among them.
+    pub fn leading_to(&self, project: &Project, client: &Client) -> FxHashSet<Point> {
+        let Made::Call(site) = &client.made else { return FxHashSet::default() };
+        let at = project.graph.sites.iter().position(|other| other.call == site.call);
+        at.map_or_else(FxHashSet::default, |at| self.points(Point::Site(at as u32)))
     }
 
     /// The point and all that lead to it, through any number of calls.

@@ -3,6 +3,7 @@
 //!
 //! Structured answers for whoever draws a map of them. Knows no library by name and no output.
 
+mod declared;
 mod entries;
 mod loaders;
 mod servers;
@@ -16,13 +17,16 @@ use super::graph::Point;
 use super::kinds::{FileClass, classify};
 use super::lifetime::{Often, Verdict, verdicts};
 use super::manifests::Package;
+use super::programs::{Programs, Runner};
 use super::settings::budget::pools;
 use super::settings::pool::{Pool, pool};
 use super::sharing::info;
 use super::sites::Site;
+use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Platform};
-use crate::facts::Language;
+use crate::facts::{Language, Span};
 
+pub use declared::Declared;
 pub use entries::Entry;
 pub use servers::{Processes, Server, Share, processes};
 
@@ -34,9 +38,16 @@ pub struct Inventory<'a> {
     pub servers: Vec<Server>,
 }
 
-/// A construction of something that owns sockets, in product code or a script.
+/// What puts a client on the map.
+pub enum Made<'a> {
+    /// A construction of something that owns sockets, in product code or a script.
+    Call(Site),
+    /// A declaration from which a framework opens connections, one for each thread or a pool.
+    Declared(Declared<'a>),
+}
+
 pub struct Client<'a> {
-    pub site: Site,
+    pub made: Made<'a>,
     pub rate: Rate,
     /// It is built more often than is right.
     pub too_often: Option<Often>,
@@ -46,8 +57,8 @@ pub struct Client<'a> {
     pub entries: Vec<Entry>,
     /// How many modules import the one that it is built in.
     pub importers: u32,
-    /// Folders of the packages whose processes have it.
-    pub runs_in: Vec<String>,
+    /// The packages, or programs of packages, whose processes have it.
+    pub runs_in: Vec<Runner>,
     pub pool: Pool<'a>,
     /// Index into [`Inventory::servers`].
     pub server: Option<usize>,
@@ -80,13 +91,47 @@ pub struct Reach {
 impl Client<'_> {
     /// Of the file that builds it.
     pub fn language(&self, project: &Project) -> Language {
-        project.program.language(self.site.call.file)
+        project.program.language(self.file())
+    }
+
+    pub fn file(&self) -> u32 {
+        match &self.made {
+            Made::Call(site) => site.call.file,
+            Made::Declared(one) => one.file,
+        }
+    }
+
+    pub fn span(&self) -> Span {
+        match &self.made {
+            Made::Call(site) => site.span,
+            Made::Declared(one) => one.span,
+        }
+    }
+
+    pub fn ty(&self) -> TypeId {
+        match &self.made {
+            Made::Call(site) => site.ty,
+            Made::Declared(one) => one.ty,
+        }
+    }
+
+    /// Of the file that builds it, from the project's root.
+    pub fn path<'p>(&self, project: &Project<'p>) -> &'p str {
+        &project.program.units[self.file() as usize].path
+    }
+
+    /// It has a connection for each thread.
+    pub fn is_per_thread(&self) -> bool {
+        matches!(self.made, Made::Declared(_)) && self.pool.size.is_none()
     }
 
     /// The most connections that one such client opens; one for a connection, unknown where the
     /// catalogue has no setting for it.
     pub fn most(&self, project: &Project) -> Option<f64> {
-        if self.pool.size.is_none() && info(&project.program, &self.site).row.kind == Kind::Connection {
+        if self.is_per_thread() {
+            return None;
+        }
+        if self.pool.size.is_none() && project.program.catalog.ty(self.ty()).row.kind == Kind::Connection {
             return Some(1.0);
         }
         if self.pool.other_class { None } else { self.pool.most() }
@@ -96,11 +141,19 @@ impl Client<'_> {
 pub fn inventory<'a>(project: &Project<'a>) -> Inventory<'a> {
     let graph = entries::Callers::new(project);
     let loads = loaders::Loaders::new(project);
+    let programs = Programs::new(project);
     let sites = project.graph.sites.iter().enumerate().filter(|(_, site)| is_shown(project, site));
-    let mut clients: Vec<Client> = sites.map(|(id, site)| client(project, &graph, &loads, id as u32, site)).collect();
-    clients.sort_by_key(|client| (place(project, &client.site), client.site.span.start, client.site.ty));
-    clients.dedup_by_key(|client| client.site.call);
-    let servers = servers::servers(project, &mut clients);
+    let mut clients: Vec<Client> = sites
+        .map(|(id, site)| client(project, &graph, Runs { loads: &loads, programs: &programs }, id as u32, site))
+        .collect();
+    clients.extend(declared::declared(project).into_iter().map(|one| declaration(project, &loads, one)));
+    clients.sort_by_key(|client| (client.path(project), client.span().start, client.ty()));
+    clients.dedup_by_key(|client| match &client.made {
+        Made::Call(site) => (site.call.file, Some(site.call.id), Span::default()),
+        Made::Declared(one) => (one.file, None, one.span),
+    });
+    let above = clients.iter().map(|client| graph.leading_to(project, client)).collect();
+    let servers = servers::servers(project, &servers::Graph { programs: &programs, above }, &mut clients);
     Inventory { clients, servers }
 }
 
@@ -108,14 +161,14 @@ fn place<'a>(project: &Project<'a>, site: &Site) -> &'a str {
     &project.program.units[site.call.file as usize].path
 }
 
-/// The package that a construction belongs to.
-pub fn package<'p>(project: &'p Project, site: &Site) -> Option<&'p Package> {
-    project.program.manifests.package_of(place(project, site))
+/// The package that a client belongs to.
+pub fn package<'p>(project: &'p Project, client: &Client) -> Option<&'p Package> {
+    project.program.manifests.package_of(client.path(project))
 }
 
-/// Where the construction runs, as far as is known.
-pub fn platform(project: &Project, site: &Site) -> Option<Platform> {
-    super::settings::platform::platform(project, place(project, site))
+/// Where the client runs, as far as is known.
+pub fn platform(project: &Project, client: &Client) -> Option<Platform> {
+    super::settings::platform::platform(project, client.path(project))
 }
 
 fn is_shown(project: &Project, site: &Site) -> bool {
@@ -125,38 +178,61 @@ fn is_shown(project: &Project, site: &Site) -> bool {
     !test && socket && matches!(site.how, How::Built | How::Memoised) && program.owns(site.ty, site.call.file)
 }
 
-fn client<'a>(
-    project: &Project<'a>,
-    graph: &entries::Callers,
-    loads: &loaders::Loaders,
-    id: u32,
-    site: &Site,
-) -> Client<'a> {
+fn client<'a>(project: &Project<'a>, graph: &entries::Callers, runs: Runs, id: u32, site: &Site) -> Client<'a> {
     let verdict = verdicts(project).iter().find(|verdict| verdict.site.call == site.call);
     let point = Point::Site(id);
     let contexts = project.contexts.of(point);
     let reaches = reaches(project, point, contexts);
     let known = pools(project);
     Client {
-        site: site.clone(),
+        made: Made::Call(site.clone()),
         rate: rate(site, verdict, contexts),
         too_often: verdict.map(|verdict| verdict.often),
         entries: entries::entries(project, graph, point, &reaches),
         reaches,
-        importers: loads.importers(site.call.file),
-        runs_in: runs_in(project, loads, site, &graph.starts(point)),
+        importers: runs.loads.importers(site.call.file),
+        runs_in: runs.of(project, site, point, &graph.starts(point)),
         pool: pool(project, &known.files, site),
         server: None,
     }
 }
 
-/// Packages whose processes come to the construction; of a module's own client those that load it.
-fn runs_in(project: &Project, loads: &loaders::Loaders, site: &Site, starts: &BTreeSet<u32>) -> Vec<String> {
-    let source = |file: &&u32| classify(&project.program.units[**file as usize].path) == FileClass::Source;
-    let starts: Vec<u32> = starts.iter().filter(source).copied().collect();
-    let files = if starts.is_empty() { vec![site.call.file] } else { starts };
-    let folders: BTreeSet<String> = files.into_iter().flat_map(|file| loads.deployables(file)).collect();
-    folders.into_iter().collect()
+fn declaration<'a>(project: &Project<'a>, loads: &loaders::Loaders, one: Declared<'a>) -> Client<'a> {
+    let reader = declared::Reader { project, files: &pools(project).files, one: &one };
+    let pool = reader.pool(reader.addresses());
+    Client {
+        rate: Rate::Process,
+        too_often: None,
+        reaches: Vec::new(),
+        entries: Vec::new(),
+        importers: 0,
+        runs_in: loads.deployables(one.file).into_iter().map(Runner::of).collect(),
+        pool,
+        server: None,
+        made: Made::Declared(one),
+    }
+}
+
+/// What knows which processes come to a construction.
+#[derive(Clone, Copy)]
+struct Runs<'r> {
+    loads: &'r loaders::Loaders,
+    programs: &'r Programs,
+}
+
+impl Runs<'_> {
+    /// Programs, or packages whose processes come to the construction; of a module's own client those that load it.
+    fn of(self, project: &Project, site: &Site, point: Point, starts: &BTreeSet<u32>) -> Vec<Runner> {
+        let programs = self.programs.above(point);
+        if !programs.is_empty() {
+            return programs.into_iter().collect();
+        }
+        let source = |file: &&u32| classify(&project.program.units[**file as usize].path) == FileClass::Source;
+        let starts: Vec<u32> = starts.iter().filter(source).copied().collect();
+        let files = if starts.is_empty() { vec![site.call.file] } else { starts };
+        let folders: BTreeSet<String> = files.into_iter().flat_map(|file| self.loads.deployables(file)).collect();
+        folders.into_iter().map(Runner::of).collect()
+    }
 }
 
 fn rate(site: &Site, verdict: Option<&Verdict>, contexts: &[Context]) -> Rate {

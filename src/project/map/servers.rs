@@ -3,25 +3,32 @@
 //! A server is known by the host of an address in sight, else by the settings that hold its address.
 //! Knows no library by name; only masked addresses come in.
 
-use super::{Client, Rate};
+use rustc_hash::FxHashSet;
+
+use super::declared::Reader;
+use super::{Client, Made, Rate};
 use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Kind, Platform};
 use crate::facts::{Language, Value};
 use crate::finding::Place;
 use crate::project::Project;
 use crate::project::contexts::Trigger;
+use crate::project::graph::Point;
 use crate::project::program::Program;
+use crate::project::programs::{Programs, Runner};
 use crate::project::settings::addresses::{Text, sources, variable_of};
 use crate::project::settings::budget::{has_own_manager, pools, together};
 use crate::project::settings::exclusive::exclusive;
+use crate::project::settings::family::{ANY_SQL, family_of, service};
 use crate::project::settings::follow::{At, behind};
 use crate::project::settings::hosts::shown_host;
-use crate::project::settings::limits::{Allowed, allowed, family_of};
-use crate::project::settings::load::Package;
+use crate::project::settings::limits::{Allowed, allowed, allowed_of};
+use crate::project::settings::load::{Load, Package};
 use crate::project::settings::platform::platform;
 
 use crate::project::sharing::address::address;
 use crate::project::sharing::info;
+use crate::project::sites::Site;
 
 /// A server with the clients that open connections to it.
 #[derive(Default)]
@@ -45,8 +52,8 @@ pub struct Server {
 pub struct Share {
     /// Index into the clients.
     pub client: usize,
-    /// Folder of the package whose processes open it.
-    pub folder: String,
+    /// Whose processes open it.
+    pub runner: Runner,
     /// Connections of one process; `None` when not known.
     pub most: Option<f64>,
     /// A condition decides whether this one or a larger one is built: it adds nothing.
@@ -93,7 +100,14 @@ struct Key {
     folder: Option<String>,
 }
 
-pub(super) fn servers(project: &Project, clients: &mut [Client]) -> Vec<Server> {
+/// What leads to the clients, as the call graph has it.
+pub(super) struct Graph<'g> {
+    pub programs: &'g Programs,
+    /// Of each client, the points that lead to it.
+    pub above: Vec<FxHashSet<Point>>,
+}
+
+pub(super) fn servers<'a>(project: &Project<'a>, graph: &Graph, clients: &mut [Client<'a>]) -> Vec<Server> {
     let mut found: Vec<(Key, Server)> = Vec::new();
     for (at, client) in clients.iter_mut().enumerate() {
         let Some((key, allowed)) = key(project, client) else { continue };
@@ -105,19 +119,30 @@ pub(super) fn servers(project: &Project, clients: &mut [Client]) -> Vec<Server> 
         join(project, &mut found[slot].1, client, at);
         client.server = Some(slot);
     }
-    found.iter_mut().for_each(|(_, server)| mark_alternatives(project, clients, &mut server.shares));
+    found.iter_mut().for_each(|(_, server)| mark_alternatives(project, graph, clients, &mut server.shares));
     arranged(found, clients)
 }
 
 /// Of shares that stand for each other the largest counts.
-fn mark_alternatives(project: &Project, clients: &[Client], shares: &mut [Share]) {
+fn mark_alternatives(project: &Project, graph: &Graph, clients: &[Client], shares: &mut [Share]) {
+    let above = |share: &Share| &graph.above[share.client];
+    let programs = graph.programs;
     let mut order: Vec<usize> = (0..shares.len()).collect();
     let total = |at: &usize| shares[*at].total().unwrap_or(f64::MAX);
     order.sort_by(|left, right| total(right).total_cmp(&total(left)).then(left.cmp(right)));
     let instead = |one: &usize, other: &usize| {
         let (one, other) = (&shares[*one], &shares[*other]);
-        let site = |share: &Share| &clients[share.client].site;
-        one.folder == other.folder && exclusive(&project.program, site(one), site(other))
+        let made = |share: &Share| &clients[share.client].made;
+        one.runner == other.runner
+            && match (made(one), made(other)) {
+                (Made::Call(left), Made::Call(right)) => {
+                    exclusive(&project.program, left, right)
+                        || programs.apart(project, &one.runner, above(one), above(other))
+                }
+                // A process has one settings module.
+                (Made::Declared(one), Made::Declared(other)) => one.name == other.name,
+                _ => false,
+            }
     };
     let kept = together(order, instead);
     shares.iter_mut().enumerate().for_each(|(at, share)| share.instead = !kept.contains(&at));
@@ -126,18 +151,26 @@ fn mark_alternatives(project: &Project, clients: &[Client], shares: &mut [Share]
 fn join(project: &Project, server: &mut Server, client: &Client, at: usize) {
     match client.rate {
         Rate::Process => {
-            server.shares.extend(client.runs_in.iter().map(|folder| Share {
+            server.shares.extend(client.runs_in.iter().map(|runner| Share {
                 client: at,
-                folder: folder.clone(),
-                most: client.most(project),
+                runner: runner.clone(),
+                most: most(project, client, runner),
                 instead: false,
-                processes: processes(project, folder, client.language(project)),
+                processes: processes(project, runner, client.language(project)),
             }));
         }
         // A connection that a pool has made is one of the pool's.
         Rate::Script | Rate::Repeated(Trigger::PoolGrowth) => {}
         Rate::Unknown => server.unplaced.push(at),
         Rate::Repeated(_) | Rate::Loop | Rate::Call => server.unbounded.push(at),
+    }
+}
+
+/// The connections of one process: of what is declared without a pool, one for each of its threads.
+fn most(project: &Project, client: &Client, runner: &Runner) -> Option<f64> {
+    match client.is_per_thread() {
+        true => load(project, runner, client.language(project)).threads,
+        false => client.most(project),
     }
 }
 
@@ -156,40 +189,66 @@ fn arranged(found: Vec<(Key, Server)>, clients: &mut [Client]) -> Vec<Server> {
     order.into_iter().filter_map(|at| servers[at].take()).collect()
 }
 
-fn key(project: &Project, client: &Client) -> Option<(Key, Option<Allowed>)> {
-    let files = &pools(project).files;
-    let row = &info(&project.program, &client.site).row;
-    let service = &row.service;
+fn key<'a>(project: &Project<'a>, client: &Client<'a>) -> Option<(Key, Option<Allowed>)> {
+    let spoken = spoken(project, client)?;
     let counted = |service: &str| is_counted(&project.program.catalog.limits, service);
-    if row.kind == Kind::HttpClient || !counted(service) || has_own_manager(project, &client.site) {
+    if !counted(&spoken.family) {
         return None;
     }
     let texts = &client.pool.address;
-    let family = family_of(project, files, service, texts)?;
-    if !counted(&family) {
-        return None;
-    }
     let host = texts.iter().filter(|text| !text.sample).find_map(|text: &Text| shown_host(&text.text));
-    let known = if host.is_some() { Vec::new() } else { settings(project, client) };
+    let known = if host.is_some() { Vec::new() } else { spoken.settings };
     let unknown = host.is_none() && known.is_empty();
     let settings = if unknown { hint(project, client).into_iter().collect() } else { known };
-    let folder = unknown.then(|| super::package(project, &client.site).map_or(String::new(), |it| it.folder.clone()));
-    let allowed = allowed(project, files, service, texts);
-    if unknown && allowed.is_none() {
+    let folder = unknown.then(|| super::package(project, client).map_or(String::new(), |it| it.folder.clone()));
+    if unknown && spoken.allowed.is_none() {
         return None;
     }
-    Some((Key { family, host, settings, folder }, allowed))
+    Some((Key { family: spoken.family, host, settings, folder }, spoken.allowed))
+}
+
+/// What a client speaks to, as far as one can tell.
+struct Spoken {
+    family: String,
+    /// Names of settings that hold the address.
+    settings: Vec<String>,
+    allowed: Option<Allowed>,
+}
+
+fn spoken<'a>(project: &Project<'a>, client: &Client<'a>) -> Option<Spoken> {
+    let files = &pools(project).files;
+    let texts = &client.pool.address;
+    match &client.made {
+        Made::Call(site) => {
+            let row = &info(&project.program, site).row;
+            let service = service(&project.program, site);
+            let counted = is_counted(&project.program.catalog.limits, service);
+            if row.kind == Kind::HttpClient || !counted || has_own_manager(project, site) {
+                return None;
+            }
+            let family = family_of(project, files, site, texts);
+            let family = family.or_else(|| (service == ANY_SQL).then(|| service.to_string()))?;
+            let allowed = allowed(project, files, site, texts);
+            Some(Spoken { family, settings: settings(project, client, site), allowed })
+        }
+        Made::Declared(one) => {
+            let reader = Reader { project, files, one };
+            let family = reader.family(texts);
+            let allowed = allowed_of(project, texts, || family.clone());
+            Some(Spoken { family: family.unwrap_or(ANY_SQL.to_string()), settings: reader.settings(), allowed })
+        }
+    }
 }
 
 /// Names of settings that reach the address; of a schema the variables of its data sources.
-fn settings(project: &Project, client: &Client) -> Vec<String> {
-    let own = address(&project.program, &client.site).map(|address| address.names).unwrap_or_default();
+fn settings(project: &Project, client: &Client, site: &Site) -> Vec<String> {
+    let own = address(&project.program, site).map(|address| address.names).unwrap_or_default();
     let named: Vec<String> = own.into_iter().filter(|name| is_variable(name)).collect();
     if !named.is_empty() {
         return named;
     }
     let files = &pools(project).files;
-    let path = &project.program.units[client.site.call.file as usize].path;
+    let path = client.path(project);
     let schema = client.pool.size.is_some_and(|size| size.row.places.iter().any(|place| place == "url"));
     if !schema || sources(files, path).is_empty() && files.sources().next().is_none() {
         return Vec::new();
@@ -204,9 +263,10 @@ fn settings(project: &Project, client: &Client) -> Vec<String> {
 /// The name of the member that the address is read from, of whatever settings the function is given: two
 /// names are two servers, as with a replica for reading.
 fn hint(project: &Project, client: &Client) -> Option<String> {
+    let Made::Call(site) = &client.made else { return None };
     let program = &project.program;
-    let args = program.call(client.site.call).args.iter().filter(|arg| arg.name.is_none()).take(2);
-    let mut found = args.filter_map(|arg| member(program, At { f: client.site.function, value: &arg.value }, 0));
+    let args = program.call(site.call).args.iter().filter(|arg| arg.name.is_none()).take(2);
+    let mut found = args.filter_map(|arg| member(program, At { f: site.function, value: &arg.value }, 0));
     found.find(|name| is_variable(name))
 }
 
@@ -233,11 +293,16 @@ fn is_variable(name: &str) -> bool {
 }
 
 /// The processes and instances that run a package's program of a language.
-pub fn processes(project: &Project, folder: &str, language: Language) -> Processes {
-    let known = pools(project);
-    let load = known.loads.of(project, &known.files, Package { folder, language });
+pub fn processes(project: &Project, runner: &Runner, language: Language) -> Processes {
+    let load = load(project, runner, language);
+    let folder = &runner.folder;
     let inside = if folder.is_empty() { "main".to_string() } else { format!("{folder}/main") };
     let config = &project.inputs.config.platform;
     let elastic = platform(project, &inside) == Some(Platform::Serverless) && config.instances.is_none();
     Processes { workers: load.workers, command: load.command, instances: load.instances, elastic }
+}
+
+fn load(project: &Project, runner: &Runner, language: Language) -> Load {
+    let known = pools(project);
+    known.loads.of(project, &known.files, Package { runner, language })
 }

@@ -3,8 +3,9 @@
 //!
 //! All of them are masked already. Knows no library and no server by name.
 
+use super::callers::arguments;
 use super::files::{Entry, Files};
-use super::follow::{At, behind};
+use super::follow::{At, behind, returned_by};
 use super::hosts::composed;
 use crate::facts::{Literal, Part, Value};
 use crate::finding::Place;
@@ -32,7 +33,8 @@ impl From<Entry> for Text {
 pub fn addresses(project: &Project, files: &Files, site: &Site) -> Vec<Text> {
     let data = project.program.call(site.call);
     let source = project.program.units[site.call.file as usize].source;
-    let mut gatherer = Gatherer { project, files, found: Vec::new() };
+    let makers = &project.program.catalog.ty(site.ty).row.options_from;
+    let mut gatherer = Gatherer { project, files, makers, found: Vec::new() };
     for arg in data.args.iter().take(2) {
         let at = At { f: site.function, value: &arg.value };
         gatherer.gather(at, Place { file: source, span: arg.span }, 0);
@@ -54,9 +56,18 @@ pub fn addresses(project: &Project, files: &Files, site: &Site) -> Vec<Text> {
     found
 }
 
+/// The addresses that a value leads to.
+pub fn gathered<'c>(project: &Project<'c>, files: &Files, at: At<'c>, place: Place) -> Vec<Text> {
+    let mut gatherer = Gatherer { project, files, makers: &[], found: Vec::new() };
+    gatherer.gather(at, place, 0);
+    gatherer.found
+}
+
 struct Gatherer<'r, 'c> {
     project: &'r Project<'c>,
     files: &'r Files,
+    /// Keys of options under which functions make the real ones.
+    makers: &'c [String],
     found: Vec<Text>,
 }
 
@@ -74,7 +85,15 @@ impl<'c> Gatherer<'_, 'c> {
                 self.found.push(written(text));
             }
             Value::Record { entries, .. } => {
-                entries.iter().for_each(|entry| self.gather(At { f: at.f, value: &entry.value }, place, depth + 1));
+                for entry in entries {
+                    let inner = At { f: at.f, value: &entry.value };
+                    match self.makers.contains(&entry.key) {
+                        true => returned_by(&self.project.program, inner)
+                            .into_iter()
+                            .for_each(|made| self.gather(made, place, depth + 1)),
+                        false => self.gather(inner, place, depth + 1),
+                    }
+                }
             }
             Value::Choice(values) => {
                 values.iter().for_each(|value| self.gather(At { f: at.f, value }, place, depth + 1));
@@ -91,8 +110,8 @@ impl<'c> Gatherer<'_, 'c> {
     }
 
     fn behind(&mut self, at: At<'c>, place: Place, depth: u32) {
-        let inner = behind(&self.project.program, at);
-        inner.into_iter().take(4).for_each(|inner| self.gather(inner, place, depth + 1));
+        let inner = behind(&self.project.program, at).into_iter().chain(arguments(self.project, at));
+        inner.take(4).for_each(|inner| self.gather(inner, place, depth + 1));
     }
 
     fn called(&mut self, f: FnRef, call: CallRef, place: Place, depth: u32) {

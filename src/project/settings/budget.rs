@@ -7,8 +7,9 @@ use rustc_hash::FxHashMap;
 
 use super::addresses::{Text, query, sources};
 use super::exclusive::exclusive;
+use super::family::{ANY_SQL, service};
 use super::files::Files;
-use super::limits::{ANY_SQL, Allowed, allowed, endpoint, is_pooled};
+use super::limits::{Allowed, allowed, endpoint, is_pooled};
 use super::load::{Load, Loads, Package};
 use super::platform::platform;
 use super::pool::{Found, Pool, has_key, pool, raw, speaks};
@@ -18,7 +19,9 @@ use crate::facts::{FnId, Language, Literal, Part, Value};
 use crate::finding::Place;
 use crate::project::Project;
 use crate::project::calls::How;
+use crate::project::graph::Point;
 use crate::project::program::Program;
+use crate::project::programs::{Programs, Runner};
 use crate::project::sharing::address::{Address, address};
 use crate::project::sharing::{info, is_product};
 use crate::project::sites::Site;
@@ -63,9 +66,9 @@ fn read<'a>(project: &Project<'a>) -> Pools<'a> {
     let loads = Loads::new(project, &files);
     let all = sites.map(|site| {
         let pool = pool(project, &files, site);
-        let allowed = allowed(project, &files, &info(&project.program, site).row.service, &pool.address);
-        let (folder, language) = (folder(project, site), project.program.language(site.call.file));
-        let load = loads.of(project, &files, Package { folder: &folder, language });
+        let allowed = allowed(project, &files, site, &pool.address);
+        let (runner, language) = (Runner::of(folder(project, site)), project.program.language(site.call.file));
+        let load = loads.of(project, &files, Package { runner: &runner, language });
         Sized { site: site.clone(), pool, allowed, load }
     });
     Pools { all: all.collect(), files, loads }
@@ -83,7 +86,7 @@ fn counts(project: &Project, site: &Site) -> bool {
     sized
         && site.how == How::Built
         && !matches!(info.row.kind, Kind::HttpClient)
-        && is_counted(&project.program.catalog.limits, &info.row.service)
+        && is_counted(&project.program.catalog.limits, service(&project.program, site))
         && is_product(&project.program, site.function)
         && !has_own_manager(project, site)
 }
@@ -152,7 +155,7 @@ pub(super) fn runs_on(project: &Project, site: &Site) -> Option<Platform> {
 /// A default pool for each instance of a function.
 fn serverless(project: &Project, sized: &Sized) -> Option<Unbounded> {
     let size = sized.pool.size.filter(|size| size.place.is_none())?;
-    let many = size.row.default.is_some_and(|default| default >= 5.0);
+    let many = size.value.is_some_and(|default| default >= 5.0);
     let on_url = size.row.places.iter().all(|place| place == "url");
     let direct = !sized.pool.address.iter().any(|address| query(&address.text, &size.row.name).is_some());
     let options_known = !project
@@ -181,7 +184,7 @@ fn is_opaque(project: &Project, site: &Site, value: &Value) -> bool {
 
 /// The bound is a parameter of the address, the address is in sight, and has none.
 fn without_parameter(project: &Project, pools: &Pools, sized: &Sized) -> Option<Unbounded> {
-    let size = sized.pool.size.filter(|size| size.place.is_none() && size.row.default.is_none())?;
+    let size = sized.pool.size.filter(|size| size.place.is_none() && size.value.is_none())?;
     let program = &project.program;
     let data = program.call(sized.site.call);
     let path = &program.units[sized.site.call.file as usize].path;
@@ -228,23 +231,40 @@ pub struct Budget {
 }
 
 pub fn over_budget(project: &Project, pools: &Pools) -> Vec<Budget> {
-    let mut groups: FxHashMap<(String, Address), Vec<usize>> = FxHashMap::default();
+    let programs = Programs::new(project);
+    let mut groups: FxHashMap<(Runner, Address), Vec<usize>> = FxHashMap::default();
     for (at, sized) in pools.all.iter().enumerate() {
         if let Some(address) = address(&project.program, &sized.site).filter(|_| is_kept(project, &sized.site)) {
-            groups.entry((folder(project, &sized.site), address)).or_default().push(at);
+            for runner in runners(project, &programs, &sized.site) {
+                groups.entry((runner, address.clone())).or_default().push(at);
+            }
         }
     }
-    let mut groups: Vec<((String, Address), Vec<usize>)> = groups.into_iter().collect();
+    let mut groups: Vec<((Runner, Address), Vec<usize>)> = groups.into_iter().collect();
     groups.sort();
-    groups.into_iter().filter_map(|(_, members)| budget(&project.program, pools, members)).collect()
+    let mut found: Vec<Budget> = Vec::new();
+    for (_, members) in groups {
+        found.extend(
+            budget(&project.program, pools, members).filter(|one| !found.iter().any(|it| it.members == one.members)),
+        );
+    }
+    found
+}
+
+/// The programs that have a pool; its package where that is one program.
+fn runners(project: &Project, programs: &Programs, site: &Site) -> Vec<Runner> {
+    let programs = programs.above(Point::Site(number(project, site)));
+    if programs.is_empty() { vec![Runner::of(folder(project, site))] } else { programs.into_iter().collect() }
+}
+
+fn number(project: &Project, site: &Site) -> u32 {
+    project.graph.sites.iter().position(|other| other.call == site.call).unwrap_or_default() as u32
 }
 
 /// Built once in a process, as far as is known.
 fn is_kept(project: &Project, site: &Site) -> bool {
     use crate::project::contexts::Trigger;
-    use crate::project::graph::Point;
-    let id = project.graph.sites.iter().position(|other| other.call == site.call).unwrap_or_default() as u32;
-    let contexts = project.contexts.of(Point::Site(id));
+    let contexts = project.contexts.of(Point::Site(number(project, site)));
     site.function.id == FnId::TOP
         || contexts.iter().any(|context| matches!(context.trigger, Trigger::Load | Trigger::Startup))
 }

@@ -3,7 +3,7 @@
 //! Looks at one function's regions alone. Knows no library.
 
 use crate::facts::{Block, CallId, Node};
-use crate::project::program::Program;
+use crate::project::program::{CallRef, Program};
 use crate::project::sites::Site;
 
 /// A node of a block, and which of its inner blocks leads on.
@@ -16,6 +16,17 @@ pub fn exclusive(program: &Program, one: &Site, other: &Site) -> bool {
     }
     let body = &program.function(one.function).body;
     let (Some(left), Some(right)) = (trail(body, one.call.id), trail(body, other.call.id)) else { return false };
+    part(body, &left, &right)
+}
+
+/// Whether at most one of two calls of a function happens each time that it runs.
+pub fn either(program: &Program, one: CallRef, other: CallRef) -> bool {
+    let function = program.call(one).function;
+    if one.file != other.file || function != program.call(other).function {
+        return false;
+    }
+    let body = &program.facts(one.file).function(function).body;
+    let (Some(left), Some(right)) = (trail(body, one.id), trail(body, other.id)) else { return false };
     part(body, &left, &right)
 }
 

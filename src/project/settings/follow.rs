@@ -6,7 +6,7 @@
 use crate::facts::{Call, Exported, FnId, ImportId, Language, Literal, LocalKind, Node, Span, Value, VarRef};
 use crate::project::calls::top;
 use crate::project::conditions::record_key;
-use crate::project::eval::Ty;
+use crate::project::eval::{Ty, returned};
 use crate::project::program::{CallRef, ClassRef, FnRef, Program};
 use rustc_hash::FxHashMap;
 
@@ -128,6 +128,14 @@ impl<'a> Keys<'_, 'a> {
             _ => Vec::new(),
         }
     }
+}
+
+/// What the function behind a value returns.
+pub fn returned_by<'a>(program: &Program<'a>, at: At<'a>) -> Vec<At<'a>> {
+    let Ty::Fn(f) = program.eval(at.f, at.value) else { return Vec::new() };
+    let mut values = Vec::new();
+    returned(&program.function(f).body, &mut values);
+    values.into_iter().map(|value| At { f, value }).collect()
 }
 
 /// Initial values and assignments of a field.

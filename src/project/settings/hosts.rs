@@ -4,16 +4,17 @@
 
 use super::addresses::Text;
 use super::callers::arguments;
+use super::family::chosen;
 use super::files::Files;
 use super::follow::{At, behind, key};
 use crate::catalog::Catalog;
-use crate::catalog::plans::{families, family_of_scheme};
-use crate::facts::{Call, Literal, Value};
+use crate::catalog::plans::{families, family_named, family_of_scheme};
+use crate::facts::{Call, Literal, Span, Value};
 use crate::finding::Place;
 use crate::project::Project;
 use crate::project::program::{CallRef, FnRef};
 use crate::project::sharing::address::setting_read;
-use crate::project::sites::last_name;
+use crate::project::sites::{Site, last_name};
 
 /// Host in lower case and port, that of the scheme's family where none is written.
 pub fn host_and_port(catalog: &Catalog, address: &str) -> Option<(String, u16)> {
@@ -51,10 +52,31 @@ pub fn composed(project: &Project, files: &Files, f: FnRef, call: CallRef, servi
     let port = apart.find(PORTS).map_or(String::new(), |port| format!(":{}", port.text));
     let limits = &project.program.catalog.limits;
     let is_family = |name: &str| families(limits).any(|family| family.name == name);
-    let said = apart.find(KINDS).map(|kind| kind.text).or_else(|| apart.first());
-    let kind = said.filter(|kind| family_of_scheme(limits, kind).is_some());
+    let said = match apart.kinds() {
+        Kinds::Named(all) => chosen(project, &all).map(|(_, text)| text.to_string()),
+        Kinds::Absent => apart.first(),
+    };
+    // `postgresql+asyncpg` says more than its family.
+    let scheme_of = |text: String| match family_of_scheme(limits, &text) {
+        Some(_) => Some(text),
+        None => family_named(limits, &text).map(|family| family.name.clone()),
+    };
+    let kind = said.and_then(scheme_of);
     let scheme = if is_family(service) { service.to_string() } else { kind.unwrap_or_default() };
     Some(Text { text: format!("{scheme}://{}{port}", host.text), ..host })
+}
+
+/// The kinds of server that an option of a call names.
+pub enum Kinds {
+    /// It has no such option.
+    Absent,
+    /// Texts that name families; none where the option's value is not in sight.
+    Named(Vec<String>),
+}
+
+/// The kinds that a construction says it speaks to: `type: "mysql"`.
+pub fn kinds(project: &Project, files: &Files, site: &Site) -> Kinds {
+    Apart { project, files, f: site.function, call: site.call, data: project.program.call(site.call) }.kinds()
 }
 
 /// A call that may be given host and port apart.
@@ -76,7 +98,32 @@ impl<'c> Apart<'_, 'c> {
         self.data.positional(0)?.value.as_str().map(str::to_string)
     }
 
+    fn kinds(&self) -> Kinds {
+        let limits = &self.project.program.catalog.limits;
+        let written: Vec<At> = KINDS.iter().flat_map(|name| self.written(name)).flat_map(|(_, all)| all).collect();
+        if written.is_empty() {
+            return Kinds::Absent;
+        }
+        let texts = written.into_iter().flat_map(|at| self.texts().all(at));
+        Kinds::Named(texts.filter(|text| family_named(limits, text).is_some()).collect())
+    }
+
     fn option(&self, name: &str) -> Option<Text> {
+        let found = self.written(name).into_iter();
+        let mut each = found.flat_map(|(span, values)| values.into_iter().map(move |at| (span, at)));
+        each.find_map(|(span, at)| self.texts().text(at, self.place(span), 0))
+    }
+
+    fn texts(&self) -> Texts<'_, 'c> {
+        Texts { project: self.project, files: self.files }
+    }
+
+    fn place(&self, span: Span) -> Place {
+        Place { file: self.project.program.units[self.call.file as usize].source, span }
+    }
+
+    /// The values under a keyword or a path of keys.
+    fn written(&self, name: &str) -> Vec<(Span, Vec<At<'c>>)> {
         let own = self.data.named(name).map(|arg| (arg.span, vec![self.at(&arg.value)]));
         let under = |value: &'c Value| {
             let own = self.at(value);
@@ -86,9 +133,10 @@ impl<'c> Apart<'_, 'c> {
             })
         };
         let records = self.data.args.iter().filter(|arg| arg.name.is_none() || arg.spread);
-        let found = own.into_iter().chain(records.map(|arg| (arg.span, under(&arg.value))));
-        let place = |span| Place { file: self.project.program.units[self.call.file as usize].source, span };
-        found.into_iter().find_map(|(span, values)| values.into_iter().find_map(|at| self.text(at, place(span), 0)))
+        own.into_iter()
+            .chain(records.map(|arg| (arg.span, under(&arg.value))))
+            .filter(|(_, all)| !all.is_empty())
+            .collect()
     }
 
     /// `.host("db")` on the way to the call, or to a variable that it is given.
@@ -108,7 +156,7 @@ impl<'c> Apart<'_, 'c> {
             let step = facts.call(*id);
             if let Some(arg) = step.positional(0).filter(|_| last_name(&step.callee) == name) {
                 let place = Place { file: program.units[self.call.file as usize].source, span: arg.span };
-                return self.text(self.at(&arg.value), place, 0);
+                return self.texts().text(self.at(&arg.value), place, 0);
             }
             chain.push(&step.callee);
         }
@@ -118,9 +166,32 @@ impl<'c> Apart<'_, 'c> {
     fn at(&self, value: &'c Value) -> At<'c> {
         At { f: self.f, value }
     }
+}
+
+/// Plain texts and numbers behind values.
+pub struct Texts<'r, 'c> {
+    pub project: &'r Project<'c>,
+    pub files: &'r Files,
+}
+
+impl<'c> Texts<'_, 'c> {
+    /// All texts that a value may be.
+    pub fn all(&self, at: At<'c>) -> Vec<String> {
+        self.alternatives(at, 0)
+    }
+
+    fn alternatives(&self, at: At<'c>, depth: u32) -> Vec<String> {
+        let place = Place { file: self.project.program.units[at.f.file as usize].source, span: Span::default() };
+        match at.value {
+            Value::Choice(values) if depth < 6 => {
+                values.iter().flat_map(|value| self.alternatives(At { f: at.f, value }, depth + 1)).collect()
+            }
+            _ => self.text(at, place, depth).map(|text| text.text).into_iter().collect(),
+        }
+    }
 
     /// A plain text or number, of the environment too.
-    fn text(&self, at: At<'c>, place: Place, depth: u32) -> Option<Text> {
+    pub fn text(&self, at: At<'c>, place: Place, depth: u32) -> Option<Text> {
         if depth > 6 {
             return None;
         }

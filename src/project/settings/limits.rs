@@ -3,13 +3,15 @@
 //! Looks into the rows of `rules/limits`. Knows no server by name.
 
 use super::addresses::Text;
+use super::family::family_of;
 use super::files::Files;
 use super::hosts::host_and_port;
 use crate::catalog::Catalog;
-use crate::catalog::plans::{connection_limits, families, family_of_scheme, is_counted, planned};
+use crate::catalog::plans::{connection_limits, planned};
 use crate::catalog::servers::{Endpoint, Limit};
 use crate::config::Server;
 use crate::project::Project;
+use crate::project::sites::Site;
 use crate::source::globs::fits;
 
 /// How many connections may be open, and why we think so.
@@ -22,7 +24,12 @@ pub struct Allowed {
     pub presumed: bool,
 }
 
-pub fn allowed(project: &Project, files: &Files, family: &str, addresses: &[Text]) -> Option<Allowed> {
+pub fn allowed(project: &Project, files: &Files, site: &Site, addresses: &[Text]) -> Option<Allowed> {
+    allowed_of(project, addresses, || family_of(project, files, site, addresses))
+}
+
+/// What the server at an address allows, or one of the family.
+pub fn allowed_of(project: &Project, addresses: &[Text], family: impl FnOnce() -> Option<String>) -> Option<Allowed> {
     let catalog = project.program.catalog;
     if let Some(told) = configured(project) {
         return Some(told);
@@ -30,7 +37,7 @@ pub fn allowed(project: &Project, files: &Files, family: &str, addresses: &[Text
     match addresses.iter().find_map(|text| endpoint(catalog, &text.text)) {
         // What a service allows is not what its server's defaults say.
         Some(endpoint) if endpoint.host != ANY_HOST => by_endpoint(catalog, endpoint),
-        _ => by_family(catalog, &family_of(project, files, family, addresses)?),
+        _ => by_family(catalog, &family()?),
     }
 }
 
@@ -95,39 +102,6 @@ fn by_family(catalog: &Catalog, family: &str) -> Option<Allowed> {
     let rest = if reserved > 0.0 { format!(", {reserved} of them reserved") } else { String::new() };
     let text = format!("nothing says which server it is, and a {family} server allows {value} by default{rest}");
     Some(Allowed { connections: value - reserved, text, presumed: true })
-}
-
-/// The family of a server that a type can speak to: its own, that of the address or schema, or that of
-/// the only driver in use.
-pub fn family_of(project: &Project, files: &Files, service: &str, addresses: &[Text]) -> Option<String> {
-    if service != ANY_SQL {
-        return Some(service.to_string());
-    }
-    let limits = &project.program.catalog.limits;
-    let known = |scheme: &str| family_of_scheme(limits, scheme).map(|family| family.name.clone());
-    let written = addresses.iter().filter_map(|text| text.text.split_once("://")).map(|(scheme, _)| scheme);
-    if let Some(scheme) = written.into_iter().find(|scheme| !scheme.is_empty()) {
-        return known(scheme);
-    }
-    files.provider().map_or_else(|| only_driver(project), known)
-}
-
-/// The service of types that speak to whatever SQL server their address names.
-pub const ANY_SQL: &str = "sql";
-
-fn only_driver(project: &Project) -> Option<String> {
-    let program = &project.program;
-    let is_sql = |service: &str| families(&program.catalog.limits).any(|family| family.sql && family.name == service);
-    let counted = |service: &str| is_counted(&program.catalog.limits, service);
-    let types = program.catalog.types.iter().filter(|ty| ty.owns && program.active.contains(&ty.package));
-    let mut used: Vec<&str> = types.map(|ty| ty.row.service.as_str()).collect();
-    used.retain(|service| is_sql(service) && counted(service));
-    used.sort_unstable();
-    used.dedup();
-    match used.as_slice() {
-        [only] => Some((*only).to_string()),
-        _ => families(&program.catalog.limits).find(|family| family.presumed).map(|family| family.name.clone()),
-    }
 }
 
 #[cfg(test)]

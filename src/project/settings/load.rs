@@ -21,6 +21,7 @@ use crate::project::Project;
 use crate::project::calls::top;
 use crate::project::modules::parent;
 use crate::project::program::Program;
+use crate::project::programs::{Runner, names};
 
 /// Processes of one instance and instances, each with where the number is said; 1 when nothing says more.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,6 +30,8 @@ pub struct Load {
     pub command: Option<Place>,
     pub instances: f64,
     pub replicas: Option<Place>,
+    /// Threads of one process that serve at once; `None` where requests have no threads of their own.
+    pub threads: Option<f64>,
 }
 
 impl Load {
@@ -42,21 +45,22 @@ impl Load {
             command: workers.map(|count| count.place),
             instances: instances.map_or(1.0, |count| count.value),
             replicas: instances.map(|count| count.place),
+            threads: Some(1.0),
         }
     }
 }
 
-/// A folder with the language of its program.
+/// A package, or one of its programs, with its language.
 #[derive(Debug, Clone, Copy)]
 pub struct Package<'p> {
-    pub folder: &'p str,
+    pub runner: &'p Runner,
     pub language: Language,
 }
 
 /// The loads of a project's packages, each found once.
 pub struct Loads<'a> {
     told: Vec<Told<'a>>,
-    known: RefCell<FxHashMap<(String, Language), Load>>,
+    known: RefCell<FxHashMap<(Runner, Language), Load>>,
 }
 
 impl<'a> Loads<'a> {
@@ -65,13 +69,17 @@ impl<'a> Loads<'a> {
     }
 
     pub fn of(&self, project: &Project<'a>, files: &Files, package: Package) -> Load {
-        let key = (package.folder.to_string(), package.language);
+        let key = (package.runner.clone(), package.language);
         *self.known.borrow_mut().entry(key).or_insert_with(|| load(project, files, package, &self.told))
     }
 }
 
 fn load<'a>(project: &Project<'a>, files: &Files, package: Package, told: &[Told<'a>]) -> Load {
-    let reader = Reader { project, files, package, told };
+    let others = match &package.runner.program {
+        Some(own) => names(project, &package.runner.folder).into_iter().filter(|name| name != own).collect(),
+        None => Vec::new(),
+    };
+    let reader = Reader { project, files, package, others, told };
     let own: Vec<(Option<Count>, &Workload)> = files.workloads.iter().map(|one| (reader.workers(one), one)).collect();
     let plain = own.iter().filter(|(_, one)| one.instances.is_none()).filter_map(|(count, _)| *count);
     let base = plain.chain(reader.modules()).chain(reader.calls("processes")).max_by(by_value);
@@ -84,7 +92,7 @@ fn load<'a>(project: &Project<'a>, files: &Files, package: Package, told: &[Told
     let constructs = reader.calls("instances").into_iter().map(|count| Load::of(base, Some(count)));
     let most =
         loads.chain(constructs).fold(alone, |best, one| if one.processes() > best.processes() { one } else { best });
-    configured(project, most)
+    configured(project, Load { threads: reader.threads(), ..most })
 }
 
 fn by_value(left: &Count, right: &Count) -> std::cmp::Ordering {
@@ -108,32 +116,68 @@ struct Reader<'r, 'a> {
     project: &'r Project<'a>,
     files: &'r Files,
     package: Package<'r>,
+    /// The package's other programs.
+    others: Vec<String>,
     told: &'r [Told<'a>],
 }
 
 impl<'a> Reader<'_, 'a> {
     /// The rows that multiply processes of the package's language.
     fn rows(&self) -> impl Iterator<Item = &'a Multiplier> {
+        self.meaning("processes")
+    }
+
+    fn meaning(&self, what: &'static str) -> impl Iterator<Item = &'a Multiplier> {
         multipliers(self.project)
-            .filter(|row| row.means == "processes")
+            .filter(move |row| row.means == what)
             .filter(|row| row.ecosystem.is_none_or(|ecosystem| language(Some(ecosystem)) == self.package.language))
     }
 
     fn is_near(&self, folder: &str) -> bool {
-        let own = self.package.folder;
+        let own = self.package.runner.folder.as_str();
         folder == own || is_inside(own, folder) || is_inside(folder, own)
     }
 
     /// The processes that one copy of a workload starts of the package.
     fn workers(&self, one: &Workload) -> Option<Count> {
-        let near = self.is_told(one) || self.is_near(&one.folder) && (one.placed || !one.commands.is_empty());
-        if !near {
+        if !self.is_of(one) {
             return None;
         }
         let words: Vec<&str> = one.commands.iter().flat_map(|said| words(&said.text)).collect();
         let rows = self.rows().filter(|row| starts(row, &words));
         let found = rows.filter_map(|row| self.of_command(row, one)).max_by(by_value);
         found.or(one.processes.filter(|_| self.is_mine(one)))
+    }
+
+    /// The workload may start the package.
+    fn is_of(&self, one: &Workload) -> bool {
+        !self.is_anothers(one)
+            && (self.is_told(one) || self.is_near(&one.folder) && (one.placed || !one.commands.is_empty()))
+    }
+
+    /// It bears the name of another program of the package, or starts that.
+    fn is_anothers(&self, one: &Workload) -> bool {
+        let words =
+            one.commands.iter().flat_map(|said| words(&said.text)).map(|word| word.rsplit('/').next().unwrap_or(word));
+        let said: Vec<&str> = words.chain(one.names.iter().map(String::as_str)).collect();
+        let own = self.package.runner.program.as_deref().is_some_and(|own| said.contains(&own));
+        !own && self.others.iter().any(|name| said.contains(&name.as_str()))
+    }
+
+    /// The most threads that commands of the package give a process; `None` where one starts a server whose
+    /// requests have none.
+    fn threads(&self) -> Option<f64> {
+        let mut most = 1.0;
+        for one in self.files.workloads.iter().filter(|one| self.is_of(one)) {
+            let words: Vec<&str> = one.commands.iter().flat_map(|said| words(&said.text)).collect();
+            if self.meaning("tasks").any(|row| starts(row, &words)) {
+                return None;
+            }
+            let told =
+                self.meaning("threads").filter(|row| starts(row, &words)).filter_map(|row| self.of_command(row, one));
+            most = told.map(|count| count.value).fold(most, f64::max);
+        }
+        Some(most)
     }
 
     fn of_command(&self, row: &Multiplier, one: &Workload) -> Option<Count> {
@@ -163,7 +207,7 @@ impl<'a> Reader<'_, 'a> {
 
     /// Where a workload, an image of the same folder or an environment file sets the variable.
     fn variable(&self, name: &str, one: &Workload) -> Option<Count> {
-        let from = format!("{}/x", self.package.folder);
+        let from = format!("{}/x", self.package.runner.folder);
         let beside = self.files.workloads.iter().filter(|other| other.folder == one.folder);
         let mut said = std::iter::once(one).chain(beside).filter_map(|own| self.files.started_with(own, name, &from));
         let entry = said.next().or_else(|| self.files.environment(name, &from).filter(|entry| !entry.sample))?;
@@ -173,7 +217,8 @@ impl<'a> Reader<'_, 'a> {
 
     /// The copies of a workload are copies of the package.
     fn runs(&self, one: &Workload, starts: bool) -> bool {
-        self.is_told(one) || self.is_near(&one.folder) && (starts || self.is_mine(one) || self.is_only(one))
+        !self.is_anothers(one)
+            && (self.is_told(one) || self.is_near(&one.folder) && (starts || self.is_mine(one) || self.is_only(one)))
     }
 
     /// It bears the package's name, and no folder says otherwise.
@@ -183,14 +228,14 @@ impl<'a> Reader<'_, 'a> {
 
     fn is_mine(&self, one: &Workload) -> bool {
         self.is_named(one)
-            || one.placed && (one.folder == self.package.folder || self.is_near(&one.folder) && self.is_single())
+            || one.placed && (one.folder == self.package.runner.folder || self.is_near(&one.folder) && self.is_single())
     }
 
     /// The workload or its image bears the package's name.
     fn is_named(&self, one: &Workload) -> bool {
-        let tail = self.package.folder.rsplit('/').next().unwrap_or_default();
+        let tail = self.package.runner.folder.rsplit('/').next().unwrap_or_default();
         let package =
-            self.project.program.manifests.packages.iter().filter(|other| other.folder == self.package.folder);
+            self.project.program.manifests.packages.iter().filter(|other| other.folder == self.package.runner.folder);
         let names: Vec<&str> =
             package.map(|other| other.name.rsplit('/').next().unwrap_or_default()).chain([tail]).collect();
         names.iter().any(|name| !name.is_empty() && one.names.iter().any(|own| own == name))
@@ -268,7 +313,7 @@ impl<'a> Reader<'_, 'a> {
 
     /// The call names the package's folder or a file in it; a project of one package needs no naming.
     fn is_about(&self, told: &Told) -> bool {
-        let own = self.package.folder;
+        let own = self.package.runner.folder.as_str();
         match told.folders.is_empty() {
             true => self.is_single(),
             false => {

@@ -8,6 +8,7 @@ pub mod budget;
 pub mod callers;
 pub mod exclusive;
 mod expand;
+pub mod family;
 pub mod files;
 pub mod follow;
 pub mod hosts;

@@ -174,6 +174,9 @@ impl<'a> Numbers<'_, 'a> {
             let own = self.value(At { f: from, value: base }, depth + 1);
             return own.or_else(|| self.argument(from, data, 0, depth));
         }
+        if name == "getattr" {
+            return self.argument(from, data, 2, depth);
+        }
         if CONVERSIONS.contains(&name) {
             return self.argument(from, data, 0, depth);
         }

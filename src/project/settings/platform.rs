@@ -12,9 +12,10 @@ pub fn platform(project: &Project, path: &str) -> Option<Platform> {
     if let Some(told) = project.inputs.config.platform.kind {
         return Some(told);
     }
-    let found = project.program.platform(path)?;
-    let own = project.program.manifests.package_of(path);
-    let serves = own.is_some_and(|package| !package.folder.is_empty() && listens(project, package));
+    let deployment = project.program.deployment(path)?;
+    let found = deployment.platform;
+    let own = project.program.manifests.package_of(path).filter(|package| package.folder != deployment.folder);
+    let serves = own.is_some_and(|package| listens(project, package));
     (found != Platform::Serverless || !serves && !is_hosted(project, path)).then_some(found)
 }
 

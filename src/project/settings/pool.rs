@@ -7,8 +7,9 @@ use std::cell::OnceCell;
 
 use super::addresses::{Text, addresses, query};
 use super::callers::arguments;
+use super::family::family_of;
 use super::files::Files;
-use super::follow::{At, behind, grows, key};
+use super::follow::{At, behind, grows, key, returned_by};
 use super::number::{Number, Numbers};
 use crate::catalog::schema::{Setting, SettingRole};
 use crate::facts::{Arg, Call, CallId, Literal, Span, Value};
@@ -35,6 +36,8 @@ pub struct Bound<'c> {
 pub struct Pool<'c> {
     pub size: Option<Bound<'c>>,
     pub overflow: Option<Bound<'c>>,
+    /// Numbers that bound nothing and are worth showing.
+    pub other: Vec<Bound<'c>>,
     /// The pool class is given: the numbers may mean nothing.
     pub other_class: bool,
     /// The numbers are those of a pool that it is given, which is a construction of its own.
@@ -129,7 +132,7 @@ pub fn pool<'c>(project: &Project<'c>, files: &Files, site: &Site) -> Pool<'c> {
         }
         None => (find(SettingRole::PoolSize), find(SettingRole::Overflow)),
     };
-    Pool { size, overflow, other_class, lent, address }
+    Pool { size, overflow, other: Vec::new(), other_class, lent, address }
 }
 
 struct Reader<'r, 'c> {
@@ -176,13 +179,20 @@ impl<'r, 'c> Reader<'r, 'c> {
                 let place = Some(self.place(self.site.span));
                 return Bound { row, value: None, least: None, place, literal: None };
             }
-            return Bound { row, value: row.default, least: row.default, place: None, literal: None };
+            let value = self.default(row);
+            return Bound { row, value, least: value, place: None, literal: None };
         };
         let place = Some(place);
         let Some(number) = number else { return Bound { row, value: None, least: None, place, literal: None } };
-        let known = |value: f64| if row.means_default.contains(&value) { row.default } else { Some(value) };
+        let known = |value: f64| if row.means_default.contains(&value) { self.default(row) } else { Some(value) };
         let literal = number.place.filter(|literal| Some(*literal) != place);
         Bound { row, value: known(number.value), least: known(number.least), place, literal }
+    }
+
+    /// What holds where nothing is written, with the server that it speaks to.
+    fn default(&self, row: &Setting) -> Option<f64> {
+        let family = || family_of(self.project, self.files, self.site, self.texts());
+        row.default.or_else(|| row.default_for.get(&family()?).copied())
     }
 
     /// The number as written, with the place of the setting.
@@ -235,6 +245,9 @@ impl<'r, 'c> Reader<'r, 'c> {
     /// Options of which not all are in sight: spread, added later, taken from elsewhere.
     fn is_open(&self, arg: &'c Arg) -> bool {
         let value = self.at(&arg.value);
+        if self.makes_hidden(arg) {
+            return true;
+        }
         match arg.spread {
             true => self.is_hidden(value, 0) || self.is_called(value),
             false => arg.name.is_none() && self.is_record(value) && self.is_hidden(value, 0),
@@ -323,11 +336,31 @@ impl<'r, 'c> Reader<'r, 'c> {
 
     fn option(&self, row: &'c Setting) -> Option<(Found<'c>, Place)> {
         self.data.args.iter().filter(|arg| arg.name.is_none()).find_map(|arg| {
-            self.names(row).find_map(|name| {
-                let found = self.under(self.at(&arg.value), name)?;
-                let own = entry_span(&arg.value, name.rsplit('.').next()?, found.value);
-                Some((Found::Value(found), self.place(own.unwrap_or(arg.span))))
+            let mut records = std::iter::once(self.at(&arg.value)).chain(self.made(self.at(&arg.value)));
+            records.find_map(|record| {
+                self.names(row).find_map(|name| {
+                    let found = self.under(record, name)?;
+                    let own = entry_span(record.value, name.rsplit('.').next()?, found.value);
+                    Some((Found::Value(found), self.place(own.unwrap_or(arg.span))))
+                })
             })
+        })
+    }
+
+    /// The options that functions under some keys of the options make.
+    fn made(&self, options: At<'c>) -> Vec<At<'c>> {
+        let keys = &self.program.catalog.ty(self.site.ty).row.options_from;
+        keys.iter().filter_map(|name| self.under(options, name)).flat_map(|at| returned_by(self.program, at)).collect()
+    }
+
+    /// Something under those keys makes options that are not in sight.
+    fn makes_hidden(&self, arg: &'c Arg) -> bool {
+        let keys = &self.program.catalog.ty(self.site.ty).row.options_from;
+        let options = self.at(&arg.value);
+        let mut makers = keys.iter().filter_map(|name| self.under(options, name));
+        makers.any(|at| {
+            let made = returned_by(self.program, at);
+            made.is_empty() || made.into_iter().any(|inner| self.is_hidden(inner, 0) || self.is_called(inner))
         })
     }
 

@@ -3,7 +3,7 @@
 //! Structured answers for the rule. Knows no library by name.
 
 use super::budget::{Pools, Sized};
-use super::limits::family_of;
+use super::family::family_of;
 use super::pool::{Switch, switch};
 use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Setting, SettingRole};
@@ -44,8 +44,7 @@ fn is_given(project: &Project, sized: &Sized) -> bool {
 
 /// A server may end the connections: those to a file last as long as the program wants.
 fn is_remote(project: &Project, pools: &Pools, sized: &Sized) -> bool {
-    let service = &project.program.catalog.ty(sized.site.ty).row.service;
-    let family = family_of(project, &pools.files, service, &sized.pool.address);
+    let family = family_of(project, &pools.files, &sized.site, &sized.pool.address);
     family.is_some_and(|family| is_counted(&project.program.catalog.limits, &family))
 }
 

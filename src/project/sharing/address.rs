@@ -120,6 +120,12 @@ fn module(program: &Program, site: &Site) -> String {
     }
 }
 
+/// The names of settings and texts that a value depends on; none when one of them is not known.
+pub fn names_behind<'a>(program: &Program<'a>, at: At<'a>) -> BTreeSet<String> {
+    let mut names = Names::default();
+    collect(program, at, 0, &mut names).map_or_else(BTreeSet::new, |()| names.found)
+}
+
 /// Adds the names that a value depends on; `None` when one of them is not known.
 fn collect<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Names<'a>) -> Option<()> {
     if depth > 48 {

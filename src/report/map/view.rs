@@ -115,6 +115,8 @@ pub(super) struct Client {
 #[derive(Debug, Serialize)]
 pub(super) struct Pool {
     pub most: Option<f64>,
+    /// One connection for each thread of a process.
+    pub per_thread: bool,
     pub numbers: Vec<Number>,
 }
 
@@ -198,7 +200,8 @@ impl Server {
 impl Client {
     /// What is known of the settings: `max = 10 (src/db.ts:5)`.
     pub fn numbers(&self) -> String {
-        let numbers: Vec<String> = self.pool.numbers.iter().map(Number::text).collect();
+        let thread = self.pool.per_thread.then(|| "one connection a thread".to_string());
+        let numbers: Vec<String> = thread.into_iter().chain(self.pool.numbers.iter().map(Number::text)).collect();
         numbers.join(", ")
     }
 
@@ -321,6 +324,7 @@ fn client(at: usize, client: &map::Client, places: &Places) -> Client {
         server: client.server.map(|server| id('s', server)),
         pool: Pool {
             most: client.pool.most,
+            per_thread: client.pool.per_thread,
             numbers: client.pool.numbers.iter().map(|it| number(it, places)).collect(),
         },
         reached: client.reaches.iter().map(|it| reach(it, places)).collect(),

@@ -1,0 +1,217 @@
+//! Connections that a settings module declares and a framework opens: `DATABASES = {…}`.
+//!
+//! By the rows of the catalogue: the variable, the keys of its entries. One connection for each thread of a
+//! process, or a pool where the options ask for one. Knows no framework by name.
+
+use crate::catalog::schema::{DeclaredRow, Setting, SettingRole};
+use crate::catalog::{Catalog, TypeId};
+use crate::facts::{FnId, Language, Literal, Node, Span, Value, VarRef};
+use crate::finding::Place;
+use crate::project::Project;
+use crate::project::calls::top;
+use crate::project::eval::{Ty, dotted};
+use crate::project::kinds::FileClass;
+use crate::project::program::{CallRef, Program, Unit};
+use crate::project::settings::addresses::{Text, gathered};
+use crate::project::settings::family::{chosen, only_driver};
+use crate::project::settings::files::Files;
+use crate::project::settings::follow::{At, key};
+use crate::project::settings::hosts::Texts;
+use crate::project::settings::number::Numbers;
+use crate::project::settings::pool::{Bound, Pool};
+use crate::project::sharing::address::names_behind;
+
+/// One entry of a declaration.
+#[derive(Debug, Clone)]
+pub struct Declared<'a> {
+    pub row: &'a DeclaredRow,
+    pub ty: TypeId,
+    pub file: u32,
+    pub span: Span,
+    /// `default`
+    pub name: String,
+    value: &'a Value,
+}
+
+/// All declarations of product code, in the order of files.
+pub fn declared<'a>(project: &Project<'a>) -> Vec<Declared<'a>> {
+    let program = &project.program;
+    let catalog: &'a Catalog = program.catalog;
+    let rows = program.active.iter().flat_map(|id| catalog.package(*id).declared.iter().map(move |row| (*id, row)));
+    let rows: Vec<_> = rows.collect();
+    let mut found = Vec::new();
+    let product = |unit: &Unit| unit.parsed && unit.class == FileClass::Source;
+    for file in program.units.iter().enumerate().filter(|(_, unit)| product(unit)).map(|(file, _)| file) {
+        let file = file as u32;
+        for (package, row) in rows.iter().filter(|_| program.language(file) == Language::Python) {
+            let Some(ty) = catalog.type_named(*package, &row.gives) else { continue };
+            let Some(var) = program.index[file as usize].top.get(row.variable.as_str()) else { continue };
+            let entries = entries(program, file, *var);
+            found.extend(entries.into_iter().map(|(name, value, span)| Declared { row, ty, file, span, name, value }));
+        }
+    }
+    found
+}
+
+type Entry<'a> = (String, &'a Value, Span);
+
+/// What is assigned to the variable under each name, as a whole or one by one.
+fn entries<'a>(program: &Program<'a>, file: u32, var: VarRef) -> Vec<Entry<'a>> {
+    let bounds = program.index[file as usize].vars.get(&var).into_iter().flatten();
+    let mut found: Vec<Entry> = bounds.flat_map(|bound| of_record(bound.value)).collect();
+    assigned(&program.facts(file).function(FnId::TOP).body, var, &mut found);
+    found
+}
+
+fn of_record(value: &Value) -> Vec<Entry<'_>> {
+    match value {
+        Value::Record { entries, .. } => entries.iter().map(|it| (it.key.clone(), &it.value, it.span)).collect(),
+        Value::Choice(values) => values.iter().flat_map(of_record).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// `DATABASES["default"] = …`
+fn assigned<'a>(block: &'a [Node], var: VarRef, found: &mut Vec<Entry<'a>>) {
+    for node in block {
+        if let Node::Bind { target: Value::Index(base, key), value, span } = node
+            && matches!(**base, Value::Var(own) if own == var)
+            && let Value::Literal(Literal::Str(name)) = &**key
+        {
+            found.push((name.clone(), value, *span));
+        }
+        node.blocks().into_iter().for_each(|inner| assigned(inner, var, found));
+    }
+}
+
+/// A declaration with what reads it.
+pub struct Reader<'r, 'a> {
+    pub project: &'r Project<'a>,
+    pub files: &'r Files,
+    pub one: &'r Declared<'a>,
+}
+
+impl<'a> Reader<'_, 'a> {
+    fn at(&self) -> At<'a> {
+        At { f: top(self.one.file), value: self.one.value }
+    }
+
+    /// The family of its server: by the engine, else by the scheme of an address.
+    pub fn family(&self, addresses: &[Text]) -> Option<String> {
+        let engines = self.under(&self.one.row.engine).into_iter().flat_map(|at| self.texts().all(at));
+        let mut engines: Vec<String> = engines.collect();
+        if engines.is_empty() {
+            engines = addresses.iter().filter_map(|text| Some(text.text.split_once("://")?.0.to_string())).collect();
+        }
+        if engines.is_empty() && !matches!(self.one.value, Value::Record { .. }) {
+            return only_driver(self.project, self.files, &self.project.program.units[self.one.file as usize].path);
+        }
+        chosen(self.project, &engines).map(|(family, _)| family)
+    }
+
+    /// The addresses that are in sight: of a whole URL, or of host and port.
+    pub fn addresses(&self) -> Vec<Text> {
+        let place = self.place();
+        let own = self.under(&self.one.row.host).into_iter().find_map(|at| self.texts().text(at, place, 0));
+        let Some(host) = own.filter(|host| !host.text.is_empty()) else {
+            return gathered(self.project, self.files, self.at(), place);
+        };
+        let port = self.under(&self.one.row.port).into_iter().find_map(|at| self.texts().text(at, place, 0));
+        let port = port.filter(|port| !port.text.is_empty()).map_or(String::new(), |port| format!(":{}", port.text));
+        let family = self.family(&[]).unwrap_or_default();
+        vec![Text { text: format!("{family}://{}{port}", host.text), ..host }]
+    }
+
+    /// The names of settings that reach the address.
+    pub fn settings(&self) -> Vec<String> {
+        let host = self.under(&self.one.row.host);
+        let values = if host.is_empty() { self.calls() } else { host };
+        let mut names: Vec<String> =
+            values.into_iter().flat_map(|at| names_behind(&self.project.program, at)).collect();
+        names.extend(self.read());
+        names.retain(|name| {
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        });
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// The entry, where it is no record.
+    fn calls(&self) -> Vec<At<'a>> {
+        Some(self.at()).filter(|at| !matches!(at.value, Value::Record { .. })).into_iter().collect()
+    }
+
+    /// The setting that a call without a name reads.
+    fn read(&self) -> Option<String> {
+        let Value::Call(id) = self.one.value else { return None };
+        let data = self.project.program.call(CallRef { file: self.one.file, id: *id });
+        let Ty::External(inner) = self.project.program.eval(top(self.one.file), &data.callee) else { return None };
+        let named = data.positional(0).is_some_and(|arg| arg.name.is_none());
+        self.one.row.reads.get(&dotted(&inner)).filter(|_| !named).cloned()
+    }
+
+    /// Its numbers; the size only where the options ask for a pool.
+    pub fn pool(&self, address: Vec<Text>) -> Pool<'a> {
+        let rows = &self.project.program.catalog.ty(self.one.ty).row.settings;
+        let find = |role: SettingRole| rows.iter().filter(|row| row.role == role).find_map(|row| self.bound(row));
+        let age = rows.iter().find(|row| row.role == SettingRole::Recycle).map(|row| self.lasting(row));
+        Pool {
+            size: find(SettingRole::PoolSize),
+            overflow: find(SettingRole::Overflow),
+            other: age.into_iter().collect(),
+            other_class: false,
+            lent: false,
+            address,
+        }
+    }
+
+    fn bound(&self, row: &'a Setting) -> Option<Bound<'a>> {
+        let (holder, _) = row.name.rsplit_once('.')?;
+        let holder = self.under(holder).into_iter().next()?;
+        if matches!(holder.value, Value::Literal(Literal::Null | Literal::Bool(false))) {
+            return None;
+        }
+        Some(self.number(row).unwrap_or(Bound {
+            row,
+            value: row.default,
+            least: row.default,
+            place: None,
+            literal: None,
+        }))
+    }
+
+    fn lasting(&self, row: &'a Setting) -> Bound<'a> {
+        self.number(row).unwrap_or(Bound { row, value: row.default, least: row.default, place: None, literal: None })
+    }
+
+    fn number(&self, row: &'a Setting) -> Option<Bound<'a>> {
+        let named = || {
+            let Value::Call(id) = self.one.value else { return None };
+            let data = self.project.program.call(CallRef { file: self.one.file, id: *id });
+            let arg = row.aliases.iter().find_map(|name| data.named(name))?;
+            Some(At { f: top(self.one.file), value: &arg.value })
+        };
+        let names = std::iter::once(&row.name).chain(&row.aliases);
+        let at = names.flat_map(|name| self.under(name)).next().or_else(named)?;
+        let number = Numbers { project: self.project, files: self.files }.of(at);
+        let place = Some(self.place());
+        let literal = number.and_then(|number| number.place);
+        Some(Bound { row, value: number.map(|it| it.value), least: number.map(|it| it.least), place, literal })
+    }
+
+    /// The values under a path of keys.
+    fn under(&self, path: &str) -> Vec<At<'a>> {
+        path.split('.').fold(vec![self.at()], |found: Vec<At<'a>>, part| {
+            found.into_iter().flat_map(|record| key(&self.project.program, record, part)).collect()
+        })
+    }
+
+    fn texts(&self) -> Texts<'_, 'a> {
+        Texts { project: self.project, files: self.files }
+    }
+
+    fn place(&self) -> Place {
+        Place { file: self.project.program.units[self.one.file as usize].source, span: self.one.span }
+    }
+}

@@ -1,0 +1,77 @@
+//! Modules that only maintenance runs: those that a package's scripts for migrations name, those in the
+//! folder that a migration tool's settings name.
+//!
+//! What product code imports is product code, whoever else runs it. Knows no tool by name: the words are data.
+
+use std::collections::BTreeSet;
+
+use super::kinds::FileClass;
+use super::modules::{join, parent};
+use super::program::Unit;
+use crate::catalog::Catalog;
+use crate::catalog::places::PlacesFile;
+use crate::facts::Literal;
+use crate::frontend::settings::{lower_manifest, lower_settings};
+use crate::source::{FileKind, SourceFile};
+
+/// Takes what is run by hand or by a deployment for scripts.
+pub fn mark(units: &mut [Unit], files: &[SourceFile], catalog: &Catalog) {
+    let settings = files.iter().filter(|file| file.kind == FileKind::Settings);
+    let (mut modules, mut folders) = (BTreeSet::new(), Vec::new());
+    for file in settings {
+        for place in &catalog.places {
+            modules.extend(scripts(place, file));
+            folders.extend(homes(place, file));
+        }
+    }
+    let product = |unit: &&Unit| unit.class == FileClass::Source;
+    let imported: BTreeSet<String> = units
+        .iter()
+        .filter(product)
+        .flat_map(|unit| unit.facts.imports.iter().map(|import| tail(&import.module).to_string()))
+        .collect();
+    for unit in units.iter_mut().filter(|unit| unit.class == FileClass::Source) {
+        let named = modules.contains(&unit.path) && !imported.contains(stem(&unit.path));
+        let inside = folders.iter().any(|folder| unit.path.starts_with(&format!("{folder}/")));
+        if named || inside {
+            unit.class = FileClass::Script;
+        }
+    }
+}
+
+/// The files that a manifest's scripts for maintenance name.
+fn scripts(place: &PlacesFile, file: &SourceFile) -> Vec<String> {
+    let name = file.path.rsplit('/').next().unwrap_or_default();
+    if place.one_off_scripts.is_empty() || name != "package.json" {
+        return Vec::new();
+    }
+    let Ok(manifest) = lower_manifest(&file.path, &file.text) else { return Vec::new() };
+    let about = |text: &str| place.one_off_scripts.iter().any(|word| text.contains(word.as_str()));
+    let own = manifest.scripts.iter().filter(|(name, command)| about(name) || about(command));
+    let words = own.flat_map(|(_, command)| command.split([' ', '"', '\'', '=']));
+    words.filter(|word| word.contains('.')).filter_map(|word| join(parent(&file.path), word)).collect()
+}
+
+/// The folders that a settings file of a migration tool names.
+fn homes(place: &PlacesFile, file: &SourceFile) -> Vec<String> {
+    let rows = place.one_off_folders.iter().filter_map(|row| row.split_once(':'));
+    let own = rows.filter(|(name, _)| file.path.rsplit('/').next() == Some(name));
+    let keys: Vec<&str> = own.map(|(_, key)| key).collect();
+    let Some(settings) = (!keys.is_empty()).then(|| lower_settings(&file.path, &file.text).ok()).flatten() else {
+        return Vec::new();
+    };
+    let texts = keys.iter().filter_map(|key| match &settings.entry(key)?.value {
+        Literal::Str(text) => Some(text.trim_start_matches("%(here)s/").to_string()),
+        _ => None,
+    });
+    texts.filter_map(|text| join(parent(&file.path), &text)).filter(|folder| !folder.is_empty()).collect()
+}
+
+fn tail(module: &str) -> &str {
+    let last = module.rsplit('/').next().unwrap_or_default();
+    last.strip_suffix(".js").or_else(|| last.strip_suffix(".ts")).unwrap_or(last).rsplit('.').next().unwrap_or_default()
+}
+
+fn stem(path: &str) -> &str {
+    path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(stem, _)| stem)
+}
