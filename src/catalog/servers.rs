@@ -33,6 +33,8 @@ pub struct Family {
     pub names: Vec<String>,
     /// Where an address names none.
     pub port: Option<u16>,
+    /// What stands before the number of connections in the command that starts one: `max_connections=`.
+    pub told_by: Vec<String>,
     /// Clients of any SQL server (`service = "sql"`) may speak to it.
     pub sql: bool,
     /// Taken for such a client where no manifest says which drivers are there.

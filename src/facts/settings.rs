@@ -70,6 +70,8 @@ pub enum SettingsKind {
     Dockerfile,
     /// Process type and command.
     Procfile,
+    /// Commands by their number.
+    Shell,
     Vercel,
     Netlify,
     Wrangler,

@@ -138,6 +138,8 @@ pub struct Server {
     /// "10 × 4 processes + 5 = 45"
     pub sum: String,
     pub shares: Vec<Share>,
+    /// Indices of clients of scripts, which add nothing.
+    pub scripts: Vec<usize>,
     /// Indices of clients that are built again and again.
     pub unbounded: Vec<usize>,
     /// Indices of clients that no entry point in sight reaches.

@@ -191,6 +191,7 @@ fn server(project: &Project, inventory: &Inventory, server: &map::Server, runner
         shares,
         unbounded: server.unbounded.clone(),
         unplaced: server.unplaced.clone(),
+        scripts: server.scripts.clone(),
     }
 }
 
@@ -212,7 +213,7 @@ fn server_name(project: &Project, inventory: &Inventory, server: &map::Server) -
         (Some(host), _) => format!("{family} at {host}"),
         (None, [_, ..]) => format!("{family} from {}", server.settings.join(", ")),
         _ => {
-            let others = server.unbounded.iter().chain(&server.unplaced).copied();
+            let others = server.unbounded.iter().chain(&server.unplaced).chain(&server.scripts).copied();
             let client = server.shares.iter().map(|share| share.client).chain(others).next();
             let package = client.and_then(|at| package(project, &inventory.clients[at]));
             let whose = package.map(|package| package.name.as_str()).filter(|name| !name.is_empty());

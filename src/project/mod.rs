@@ -56,6 +56,7 @@ pub mod targets;
 mod types;
 pub mod understood;
 pub mod ways;
+mod workspace;
 
 use std::cell::OnceCell;
 use std::path::Path;

@@ -117,6 +117,14 @@ fn files() -> Vec<(&'static str, &'static str)> {
             "FROM node\nENV DB_PASSWORD zqxdockerenv\nENV TOKEN=zqxdockertoken\nARG NPM_TOKEN=zqxdockerarg\nCMD [\"gunicorn\", \"--workers\", \"9\", \"--password\", \"zqxdockercmd\"]\n",
         ),
         ("Procfile", "web: DB_PASSWORD=zqxprocfile gunicorn main:app --workers 7 --token zqxprocflag\n"),
+        (
+            "start.sh",
+            "#!/bin/sh\nexport DB_PASSWORD=zqxshell\npsql \"postgres://zqxshelluser:zqxshellpass@db.zqxprojectreference.supabase.co/x\"\nexec gunicorn --workers 6 --password zqxshellflag main:app\n",
+        ),
+        (
+            "supervisord.conf",
+            "[program:web]\nenvironment=DB_PASSWORD=\"zqxsupervisor\"\ncommand=gunicorn --workers 5 --token zqxsupervisorflag main:app\n",
+        ),
         ("setup.cfg", "[db]\nuser = zqxiniuser\npassword = zqxinipass\n"),
         (
             "fly.toml",

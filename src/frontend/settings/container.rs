@@ -1,4 +1,4 @@
-//! What containers and process managers start: Dockerfiles, Compose files, Procfiles.
+//! What containers and process managers start: Dockerfiles, Compose files, Procfiles, scripts.
 //!
 //! Commands become one text whether written as list or not. Never fails: a line that is nothing of
 //! interest is left out.
@@ -23,6 +23,32 @@ fn process(line: &str, start: usize) -> Option<Entry> {
     let command = command.trim_start();
     let span = Span::new(start + line.len() - command.len(), start + line.len());
     Some(text_entry(name.trim(), command, span, Span::new(start, start + name.len())))
+}
+
+/// The commands of a script, lines that go on joined; what is not a command does no harm.
+pub(super) fn shell(text: &str) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let mut lines = text.split_inclusive('\n');
+    let mut end = 0;
+    while let Some(line) = lines.next() {
+        let start = end;
+        end += line.len();
+        let mut joined = joint(line).unwrap_or(line).to_string();
+        while joined.len() < end - start
+            && text[..end].trim_end().ends_with('\\')
+            && let Some(next) = lines.next()
+        {
+            end += next.len();
+            joined.push_str(joint(next).unwrap_or(next));
+        }
+        let command = joined.trim();
+        if command.contains(' ') && !command.starts_with('#') {
+            let span = Span::new(start, start + text[start..end].trim_end().len());
+            let number = entries.len().to_string();
+            entries.push(text_entry(number, command, span, Span::new(start, start)));
+        }
+    }
+    entries
 }
 
 /// `CMD`, `ENTRYPOINT` and `ENV` of the stages that are run, in order.

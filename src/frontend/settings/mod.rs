@@ -52,6 +52,7 @@ pub fn lower_settings(file_name: &str, text: &str) -> Result<Settings, String> {
         SettingsKind::Prisma => prisma::lower(text),
         SettingsKind::Dockerfile => container::dockerfile(text),
         SettingsKind::Procfile => container::procfile(text),
+        SettingsKind::Shell => container::shell(text),
         SettingsKind::Compose => container::compose(&yaml::parse(text).map_err(|error| error.problem(file_name))?),
         _ if text.len() > LARGEST => Vec::new(),
         _ => match parse(file_name, text) {
@@ -82,6 +83,8 @@ pub fn settings_kind(file_name: &str) -> Option<SettingsKind> {
         "fly.toml" => SettingsKind::Fly,
         _ if name.starts_with(".env") || name.ends_with(".env") => SettingsKind::Env,
         _ if name.starts_with("Procfile") => SettingsKind::Procfile,
+        _ if name.ends_with(".sh") => SettingsKind::Shell,
+        _ if name.starts_with("supervisord") && name.ends_with(".conf") => SettingsKind::Ini,
         _ if name.starts_with("Dockerfile") || name == "Containerfile" => SettingsKind::Dockerfile,
         _ if name.to_ascii_lowercase().ends_with(".dockerfile") => SettingsKind::Dockerfile,
         _ if stem("docker-compose") || stem("compose.") || stem("compose-") => SettingsKind::Compose,
@@ -115,7 +118,7 @@ fn parse(file_name: &str, text: &str) -> Result<Node, Syntax> {
     match base_name(file_name).rsplit_once('.').map_or("", |(_, extension)| extension) {
         "json" | "jsonc" | "json5" => json::parse(text),
         "yaml" | "yml" => yaml::parse(text),
-        "ini" | "cfg" => Ok(ini::parse(text)),
+        "ini" | "cfg" | "conf" => Ok(ini::parse(text)),
         _ => toml::parse(text),
     }
 }

@@ -11,7 +11,7 @@ use crate::project::Project;
 use crate::project::calls::top;
 use crate::project::eval::{Ty, dotted};
 use crate::project::kinds::FileClass;
-use crate::project::program::{CallRef, Program, Unit};
+use crate::project::program::{CallRef, FnRef, Program, Unit};
 use crate::project::settings::addresses::{Text, gathered};
 use crate::project::settings::family::{chosen, only_driver};
 use crate::project::settings::files::Files;
@@ -31,6 +31,17 @@ pub struct Declared<'a> {
     /// `default`
     pub name: String,
     value: &'a Value,
+    /// What is set under its keys afterwards, also by settings that build on these.
+    later: Vec<Later<'a>>,
+}
+
+/// `DATABASES["default"]["OPTIONS"] = {…}`
+#[derive(Debug, Clone)]
+struct Later<'a> {
+    name: String,
+    key: String,
+    at: At<'a>,
+    span: Span,
 }
 
 /// All declarations of product code, in the order of files.
@@ -47,8 +58,19 @@ pub fn declared<'a>(project: &Project<'a>) -> Vec<Declared<'a>> {
             let Some(ty) = catalog.type_named(*package, &row.gives) else { continue };
             let Some(var) = program.index[file as usize].top.get(row.variable.as_str()) else { continue };
             let entries = entries(program, file, *var);
-            found.extend(entries.into_iter().map(|(name, value, span)| Declared { row, ty, file, span, name, value }));
+            found.extend(entries.into_iter().map(|(name, value, span)| Declared {
+                later: Vec::new(),
+                row,
+                ty,
+                file,
+                span,
+                name,
+                value,
+            }));
         }
+    }
+    for one in &mut found {
+        one.later = later(program, one);
     }
     found
 }
@@ -81,6 +103,43 @@ fn assigned<'a>(block: &'a [Node], var: VarRef, found: &mut Vec<Entry<'a>>) {
             found.push((name.clone(), value, *span));
         }
         node.blocks().into_iter().for_each(|inner| assigned(inner, var, found));
+    }
+}
+
+/// What product code of the same package sets under the keys of an entry.
+fn later<'a>(program: &Program<'a>, one: &Declared) -> Vec<Later<'a>> {
+    let folder = |file: u32| program.manifests.package_of(&program.units[file as usize].path).map(|it| &it.folder);
+    let files = (0..program.units.len() as u32).filter(|file| {
+        let unit = &program.units[*file as usize];
+        unit.parsed && unit.class == FileClass::Source && folder(*file) == folder(one.file)
+    });
+    let mut found = Vec::new();
+    for file in files {
+        set(program, top(file), &program.facts(file).function(FnId::TOP).body, &one.row.variable, &mut found);
+    }
+    found.retain(|later| later.name == one.name);
+    found
+}
+
+fn set<'a>(program: &Program<'a>, f: FnRef, block: &'a [Node], variable: &str, found: &mut Vec<Later<'a>>) {
+    for node in block {
+        if let Node::Bind { target: Value::Index(base, key), value, span } = node
+            && let Value::Index(root, name) = &**base
+            && called(program, f.file, root) == Some(variable)
+            && let (Some(name), Some(key)) = (name.as_str(), key.as_str())
+        {
+            let (name, key) = (name.to_string(), key.to_string());
+            found.push(Later { name, key, at: At { f, value }, span: *span });
+        }
+        node.blocks().into_iter().for_each(|inner| set(program, f, inner, variable, found));
+    }
+}
+
+fn called<'a>(program: &Program<'a>, file: u32, value: &'a Value) -> Option<&'a str> {
+    match value {
+        Value::Global(name) => Some(name),
+        Value::Var(var) => Some(&program.facts(file).local(*var).name),
+        _ => None,
     }
 }
 
@@ -195,16 +254,34 @@ impl<'a> Reader<'_, 'a> {
         let names = std::iter::once(&row.name).chain(&row.aliases);
         let at = names.flat_map(|name| self.under(name)).next().or_else(named)?;
         let number = Numbers { project: self.project, files: self.files }.of(at);
-        let place = Some(self.place());
+        let place = Some(self.place_of(&row.name));
         let literal = number.and_then(|number| number.place);
         Some(Bound { row, value: number.map(|it| it.value), least: number.map(|it| it.least), place, literal })
     }
 
     /// The values under a path of keys.
     fn under(&self, path: &str) -> Vec<At<'a>> {
-        path.split('.').fold(vec![self.at()], |found: Vec<At<'a>>, part| {
-            found.into_iter().flat_map(|record| key(&self.project.program, record, part)).collect()
-        })
+        let program = &self.project.program;
+        let down = |from: Vec<At<'a>>, path: &str| {
+            path.split('.').filter(|part| !part.is_empty()).fold(from, |found: Vec<At<'a>>, part| {
+                found.into_iter().flat_map(|record| key(program, record, part)).collect()
+            })
+        };
+        let (head, rest) = path.split_once('.').unwrap_or((path, ""));
+        let set = self.one.later.iter().filter(|later| later.key == head).map(|later| later.at);
+        let later = down(set.collect(), rest);
+        if later.is_empty() { down(vec![self.at()], path) } else { later }
+    }
+
+    /// Where the entry, or what is set in it under the key later, stands.
+    fn place_of(&self, path: &str) -> Place {
+        let head = path.split('.').next().unwrap_or_default();
+        let later = self.one.later.iter().find(|later| later.key == head);
+        let units = self.project.program.units;
+        later.map_or_else(
+            || self.place(),
+            |later| Place { file: units[later.at.f.file as usize].source, span: later.span },
+        )
     }
 
     fn texts(&self) -> Texts<'_, 'a> {

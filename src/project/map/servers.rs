@@ -46,6 +46,8 @@ pub struct Server {
     pub unbounded: Vec<usize>,
     /// Clients that no entry point in sight reaches.
     pub unplaced: Vec<usize>,
+    /// Clients of scripts: they are there for a while, and add nothing.
+    pub scripts: Vec<usize>,
 }
 
 /// One client's part of a server's connections.
@@ -160,7 +162,8 @@ fn join(project: &Project, server: &mut Server, client: &Client, at: usize) {
             }));
         }
         // A connection that a pool has made is one of the pool's.
-        Rate::Script | Rate::Repeated(Trigger::PoolGrowth) => {}
+        Rate::Repeated(Trigger::PoolGrowth) => {}
+        Rate::Script => server.scripts.push(at),
         Rate::Unknown => server.unplaced.push(at),
         Rate::Repeated(_) | Rate::Loop | Rate::Call => server.unbounded.push(at),
     }
@@ -234,7 +237,7 @@ fn spoken<'a>(project: &Project<'a>, client: &Client<'a>) -> Option<Spoken> {
         Made::Declared(one) => {
             let reader = Reader { project, files, one };
             let family = reader.family(texts);
-            let allowed = allowed_of(project, texts, || family.clone());
+            let allowed = allowed_of(project, files, texts, || family.clone());
             Some(Spoken { family: family.unwrap_or(ANY_SQL.to_string()), settings: reader.settings(), allowed })
         }
     }

@@ -21,6 +21,7 @@ use super::disk::Disk;
 use super::manifests::Manifests;
 use super::memory::locked;
 use super::program::Unit;
+use super::workspace::Roots;
 use crate::catalog::Catalog;
 use crate::catalog::schema::AliasRow;
 use crate::facts::{ImportId, Language};
@@ -53,6 +54,8 @@ pub struct Resolution {
     /// By folder, what specifiers mean there.
     scripts: Vec<Mutex<FxHashMap<String, Option<u32>>>>,
     pythons: Pythons,
+    /// Where the other packages of a Python workspace have their modules.
+    workspace: Roots,
     /// npm package name to its folder, for workspaces whose `node_modules` is not installed.
     packages: BTreeMap<String, String>,
     /// What each of them exports: subpath and file.
@@ -120,6 +123,7 @@ impl Resolution {
             scripts: (0..=folders.iter().copied().max().unwrap_or(0)).map(|_| Mutex::default()).collect(),
             folders,
             pythons,
+            workspace: Roots::of(&manifests),
             packages: manifests.npm_packages(),
             entries: manifests.npm_entries(),
             given: manifests.aliases(catalog),

@@ -103,6 +103,8 @@ impl Resolution {
     /// a package does, so that comes second.
     fn python_absolute(&self, folder: &str, inner: &str, known: bool) -> Option<u32> {
         let outside = self.pythons.above(folder, inner, false);
-        outside.or_else(|| if known { None } else { self.pythons.above(folder, inner, true) })
+        let beside = || self.pythons.above(folder, inner, true);
+        let elsewhere = || self.workspace.only(|root| self.pythons.module(root, inner));
+        outside.or_else(|| if known { None } else { beside().or_else(elsewhere) })
     }
 }

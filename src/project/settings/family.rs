@@ -9,6 +9,7 @@ use super::files::Files;
 use super::follow::{At, behind};
 use super::hosts::{Kinds, kinds};
 use crate::catalog::plans::{families, family_named, family_of_scheme, is_counted};
+use crate::catalog::schema::Kind;
 use crate::facts::Value;
 use crate::project::Project;
 use crate::project::program::{FnRef, Program};
@@ -21,12 +22,16 @@ pub const ANY_SQL: &str = "sql";
 /// The family of a construction's server, as far as one can tell.
 pub fn family_of(project: &Project, files: &Files, site: &Site, addresses: &[Text]) -> Option<String> {
     let service = service(&project.program, site);
-    if !service.is_empty() && service != ANY_SQL {
-        return Some(service.to_string());
-    }
     let limits = &project.program.catalog.limits;
     let mut schemes = addresses.iter().filter_map(|text| text.text.split_once("://")).map(|(scheme, _)| scheme);
-    if let Some(scheme) = schemes.find(|scheme| !scheme.is_empty()) {
+    let scheme = schemes.find(|scheme| !scheme.is_empty());
+    if !service.is_empty() && service != ANY_SQL {
+        // Some clients of brokers speak to stores too.
+        let broker = info(&project.program, site).row.kind == Kind::Broker;
+        let other = scheme.filter(|_| broker).and_then(|scheme| family_of_scheme(limits, scheme));
+        return Some(other.map_or(service.to_string(), |family| family.name.clone()));
+    }
+    if let Some(scheme) = scheme {
         return family_of_scheme(limits, scheme).map(|family| family.name.clone());
     }
     if service.is_empty() {
@@ -111,7 +116,7 @@ pub fn only_driver(project: &Project, files: &Files, path: &str) -> Option<Strin
     used.retain(|service| is_sql(service) && is_counted(limits, service));
     if used.is_empty() {
         let images = files.workloads.iter().flat_map(|one| one.names.iter().skip(1));
-        used.extend(images.filter_map(|image| family_of_scheme(limits, image)).map(|family| family.name.clone()));
+        used.extend(images.filter_map(|image| family_named(limits, image)).map(|family| family.name.clone()));
         used.retain(|service| is_sql(service));
     }
     used.sort_unstable();

@@ -6,8 +6,9 @@ use super::addresses::Text;
 use super::family::family_of;
 use super::files::Files;
 use super::hosts::host_and_port;
+use super::workloads::Workload;
 use crate::catalog::Catalog;
-use crate::catalog::plans::{connection_limits, planned};
+use crate::catalog::plans::{connection_limits, families, family_named, planned};
 use crate::catalog::servers::{Endpoint, Limit};
 use crate::config::Server;
 use crate::project::Project;
@@ -25,11 +26,16 @@ pub struct Allowed {
 }
 
 pub fn allowed(project: &Project, files: &Files, site: &Site, addresses: &[Text]) -> Option<Allowed> {
-    allowed_of(project, addresses, || family_of(project, files, site, addresses))
+    allowed_of(project, files, addresses, || family_of(project, files, site, addresses))
 }
 
 /// What the server at an address allows, or one of the family.
-pub fn allowed_of(project: &Project, addresses: &[Text], family: impl FnOnce() -> Option<String>) -> Option<Allowed> {
+pub fn allowed_of(
+    project: &Project,
+    files: &Files,
+    addresses: &[Text],
+    family: impl FnOnce() -> Option<String>,
+) -> Option<Allowed> {
     let catalog = project.program.catalog;
     if let Some(told) = configured(project) {
         return Some(told);
@@ -37,7 +43,10 @@ pub fn allowed_of(project: &Project, addresses: &[Text], family: impl FnOnce() -
     match addresses.iter().find_map(|text| endpoint(catalog, &text.text)) {
         // What a service allows is not what its server's defaults say.
         Some(endpoint) if endpoint.host != ANY_HOST => by_endpoint(catalog, endpoint),
-        _ => by_family(catalog, &family()?),
+        _ => {
+            let family = family()?;
+            started(catalog, files, &family, addresses).or_else(|| by_family(catalog, &family))
+        }
     }
 }
 
@@ -93,6 +102,36 @@ fn by_endpoint(catalog: &Catalog, endpoint: &Endpoint) -> Option<Allowed> {
     let plan = if smallest.plan == "all" { String::new() } else { format!(" in the plan {}", smallest.plan) };
     let text = format!("{what} of {} lets {connections} clients in{plan}", smallest.service);
     Some(Allowed { connections, text, presumed: true })
+}
+
+/// What a command of the project's settings starts a server of the family with, where no address leads elsewhere.
+fn started(catalog: &Catalog, files: &Files, family: &str, addresses: &[Text]) -> Option<Allowed> {
+    let row = families(&catalog.limits).find(|row| row.name == family)?;
+    let is_family = |image: &String| family_named(&catalog.limits, image).is_some_and(|own| own.name == family);
+    let servers: Vec<&Workload> =
+        files.workloads.iter().filter(|one| one.names.iter().skip(1).any(is_family)).collect();
+    let hosts: Vec<String> = addresses.iter().filter_map(|text| Some(host_and_port(catalog, &text.text)?.0)).collect();
+    let meant = |one: &&&Workload| hosts.is_empty() || one.names.first().is_some_and(|name| hosts.contains(name));
+    let mut told = servers
+        .iter()
+        .filter(meant)
+        .flat_map(|one| &one.commands)
+        .filter_map(|said| number_after(&said.text, &row.told_by));
+    let value = told.next().filter(|_| servers.iter().filter(meant).count() == 1)?;
+    let reserved = connection_limits(&catalog.limits)
+        .find(|limit| limit.family == family && limit.plan.starts_with("default"))
+        .map_or(0.0, |limit| limit.reserved);
+    let rest = if reserved > 0.0 { format!(", {reserved} of them reserved") } else { String::new() };
+    let text = format!("its {family} server is started with {value} connections{rest}");
+    Some(Allowed { connections: value - reserved, text, presumed: false })
+}
+
+/// `-c max_connections=300`, `--maxclients 500`
+fn number_after(command: &str, marks: &[String]) -> Option<f64> {
+    let rest = marks.iter().find_map(|mark| command.split_once(mark.as_str()))?.1;
+    let number: String =
+        rest.trim_start_matches([' ', '=', '"', '\'']).chars().take_while(char::is_ascii_digit).collect();
+    number.parse().ok()
 }
 
 fn by_family(catalog: &Catalog, family: &str) -> Option<Allowed> {

@@ -22,6 +22,7 @@ use crate::project::calls::top;
 use crate::project::modules::parent;
 use crate::project::program::Program;
 use crate::project::programs::{Runner, names};
+use crate::source::FileId;
 
 /// Processes of one instance and instances, each with where the number is said; 1 when nothing says more.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,19 +81,39 @@ fn load<'a>(project: &Project<'a>, files: &Files, package: Package, told: &[Told
         None => Vec::new(),
     };
     let reader = Reader { project, files, package, others, told };
-    let own: Vec<(Option<Count>, &Workload)> = files.workloads.iter().map(|one| (reader.workers(one), one)).collect();
-    let plain = own.iter().filter(|(_, one)| one.instances.is_none()).filter_map(|(count, _)| *count);
-    let base = plain.chain(reader.modules()).chain(reader.calls("processes")).max_by(by_value);
-    let copies = own.iter().filter(|(count, one)| one.instances.is_some() && reader.runs(one, count.is_some()));
-    let loads = copies.map(|(count, one)| {
+    let own: Vec<(Option<Started>, &Workload)> = files.workloads.iter().map(|one| (reader.workers(one), one)).collect();
+    let plain = own.iter().filter(|(_, one)| one.instances.is_none());
+    let plain = together(plain.filter_map(|(started, one)| Some((one.file, (*started)?))));
+    let base = plain.into_iter().chain(reader.modules()).chain(reader.calls("processes")).max_by(by_value);
+    let copies = own.iter().filter(|(started, one)| one.instances.is_some() && reader.runs(one, started.is_some()));
+    let loads = copies.map(|(started, one)| {
         let inherited = base.filter(|_| one.commands.is_empty());
-        Load::of(count.or(inherited), one.instances)
+        Load::of(started.map(|started| started.count).or(inherited), one.instances)
     });
     let alone = Load::of(base, None);
     let constructs = reader.calls("instances").into_iter().map(|count| Load::of(base, Some(count)));
     let most =
         loads.chain(constructs).fold(alone, |best, one| if one.processes() > best.processes() { one } else { best });
     configured(project, Load { threads: reader.threads(), ..most })
+}
+
+/// The processes that a command starts, and the program that starts them.
+#[derive(Clone, Copy)]
+struct Started<'c> {
+    count: Count,
+    tool: &'c str,
+}
+
+/// What the services of one file come to that start the same program: they run side by side.
+fn together<'c>(all: impl Iterator<Item = (FileId, Started<'c>)>) -> Vec<Count> {
+    let mut sums: Vec<((FileId, &str), Count)> = Vec::new();
+    for (file, Started { count, tool }) in all {
+        match sums.iter_mut().find(|(known, _)| *known == (file, tool)) {
+            Some((_, sum)) => sum.value += count.value,
+            None => sums.push(((file, tool), count)),
+        }
+    }
+    sums.into_iter().map(|(_, sum)| sum).collect()
 }
 
 fn by_value(left: &Count, right: &Count) -> std::cmp::Ordering {
@@ -139,20 +160,22 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// The processes that one copy of a workload starts of the package.
-    fn workers(&self, one: &Workload) -> Option<Count> {
+    fn workers(&self, one: &Workload) -> Option<Started<'a>> {
         if !self.is_of(one) {
             return None;
         }
         let words: Vec<&str> = one.commands.iter().flat_map(|said| words(&said.text)).collect();
         let rows = self.rows().filter(|row| starts(row, &words));
-        let found = rows.filter_map(|row| self.of_command(row, one)).max_by(by_value);
-        found.or(one.processes.filter(|_| self.is_mine(one)))
+        let counts = rows.filter_map(|row| Some(Started { count: self.of_command(row, one)?, tool: &row.tool }));
+        let found = counts.max_by(|left, right| by_value(&left.count, &right.count));
+        found.or(one.processes.filter(|_| self.is_mine(one)).map(|count| Started { count, tool: "" }))
     }
 
     /// The workload may start the package.
     fn is_of(&self, one: &Workload) -> bool {
         !self.is_anothers(one)
-            && (self.is_told(one) || self.is_near(&one.folder) && (one.placed || !one.commands.is_empty()))
+            && (self.is_told(one)
+                || self.is_near(&one.folder) && (one.placed || !one.commands.is_empty() && self.is_alone()))
     }
 
     /// It bears the name of another program of the package, or starts that.
@@ -239,6 +262,17 @@ impl<'a> Reader<'_, 'a> {
         let names: Vec<&str> =
             package.map(|other| other.name.rsplit('/').next().unwrap_or_default()).chain([tail]).collect();
         names.iter().any(|name| !name.is_empty() && one.names.iter().any(|own| own == name))
+    }
+
+    /// No other package of the project has the language.
+    fn is_alone(&self) -> bool {
+        let ecosystem = match self.package.language {
+            Language::Script => "npm",
+            Language::Python => "pypi",
+            Language::Rust => "crates",
+        };
+        let packages = self.project.program.manifests.packages.iter().filter(|package| package.ecosystem == ecosystem);
+        packages.map(|package| package.folder.as_str()).collect::<std::collections::BTreeSet<&str>>().len() <= 1
     }
 
     /// The project is one package.

@@ -9,7 +9,7 @@ use crate::facts::Literal;
 use crate::facts::settings::Entry;
 use crate::finding::Place;
 use crate::project::modules::{join, parent};
-use crate::source::globs;
+use crate::source::{FileId, globs};
 
 /// A number of copies and where it is said.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,6 +28,8 @@ pub struct Said {
 /// A program as a settings file runs it.
 #[derive(Debug, Clone)]
 pub struct Workload {
+    /// Where it is described.
+    pub file: FileId,
     /// Of the program, from the project's root.
     pub folder: String,
     /// The file says the folder, or that it builds what lies beside it.
@@ -168,6 +170,7 @@ impl<'f> Part<'f> {
         let mut names = vec![name.unwrap_or_else(own)];
         names.extend(image.as_ref().map(|said| image_name(&said.text)));
         Workload {
+            file: self.one.id,
             placed: place.is_some() || row.image.is_empty(),
             folder: place.unwrap_or_else(|| beside.to_string()),
             names,

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::schema::{Kind, SettingRole};
+use crate::catalog::schema::{Kind, Setting, SettingRole};
 use crate::facts::{Literal, Part, Value};
 use crate::project::eval::Ty;
 use crate::project::program::{CallRef, FnRef, Program};
@@ -76,12 +76,18 @@ pub fn address(program: &Program, site: &Site) -> Option<Address> {
         let tuning = |name: &str| settings.iter().any(|row| row.name == name && row.role != SettingRole::Other);
         match &arg.name {
             Some(name) if tuning(name) || !is_address_key(name) => continue,
-            None if position > 1 => continue,
+            None if position > 1 || is_tuning_position(settings, position) => continue,
             _ => {}
         }
         collect(program, At { f: site.function, value: &arg.value }, 0, &mut names)?;
     }
     Some(Address { module: module(program, site), names: names.found })
+}
+
+/// The position holds a number of the pool.
+fn is_tuning_position(settings: &[Setting], position: usize) -> bool {
+    let place = format!("arg:{position}");
+    settings.iter().any(|row| row.role != SettingRole::Other && row.places.contains(&place))
 }
 
 /// `builder.build`: where the client goes was told to the builder.

@@ -95,13 +95,17 @@ fn server_card(document: &Document, server: &Server, out: &mut dyn Write) -> io:
         let text = format!("{} <span class=\"soft\">no entry point in sight</span>", client_link(client));
         writeln!(out, "<li><b>?</b> <span>{text}</span></li>")?;
     }
+    for client in server.scripts.iter().filter_map(|id| document.client(id)) {
+        let text = format!("{} <span class=\"soft\">{}</span>", client_link(client), escape(&client.how_often));
+        writeln!(out, "<li><b class=\"soft\">–</b> <span>{text}</span></li>")?;
+    }
     writeln!(out, "</ul>\n</article>")
 }
 
 /// Good, near the limit (from three quarters on), bad; soft where nothing is known.
 fn grade(server: &Server) -> &'static str {
     match server.allowed {
-        _ if server.total == 0.0 && server.at_least => "soft",
+        _ if server.total == 0.0 && (server.at_least || server.shares.is_empty()) => "soft",
         Some(_) if server.over => "bad",
         Some(allowed) if server.total * 4.0 >= allowed * 3.0 => "near",
         _ => "good",
@@ -208,18 +212,20 @@ fn client_row(document: &Document, client: &Client, out: &mut dyn Write) -> io::
         escape(&client.how_often),
         client.server.as_deref().unwrap_or_default(),
     )?;
-    let most = client.pool.most.map_or(String::new(), |most| match most {
+    let most = client.pool.most.map(|most| match most {
         1.0 => "1 connection".to_string(),
         most => format!("up to {most} connections"),
     });
-    let at = server.map_or(String::new(), |server| format!("<br>{}", escape(&server.name)));
+    let thread = client.pool.per_thread.then(|| "1 connection a thread".to_string());
+    let at = server.map(|server| escape(&server.name));
+    let last: Vec<String> = most.or(thread).into_iter().chain(at).collect();
     writeln!(
         out,
-        "<summary><span class=\"name\">{}<span class=\"place\">{}</span></span><span><span class=\"chip{bad}\">{}</span></span><span class=\"soft\">{}{at}</span></summary>",
+        "<summary><span class=\"name\">{}<span class=\"place\">{}</span></span><span><span class=\"chip{bad}\">{}</span></span><span class=\"soft\">{}</span></summary>",
         escape(&client.name),
         escape(&client.at()),
         escape(&client.how_often),
-        escape(&most),
+        last.join("<br>"),
     )?;
     writeln!(out, "<div class=\"inner\"><dl>")?;
     row("kind", &format!("{}, built in <code>{}</code>", client.kind, escape(&client.function)), out)?;

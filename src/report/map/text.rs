@@ -75,6 +75,10 @@ impl Pen {
             let line = format!("    ? {} {}: no entry point in sight  {}", client.name, client.at(), client.numbers());
             writeln!(out, "{}", self.cut(line.trim_end()))?;
         }
+        for client in server.scripts.iter().filter_map(|id| document.client(id)) {
+            let line = format!("    – {} {}: {}", client.name, client.at(), client.how_often);
+            writeln!(out, "{}", self.faint(&self.cut(&line)))?;
+        }
         Ok(())
     }
 

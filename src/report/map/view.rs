@@ -76,6 +76,8 @@ pub(super) struct Server {
     pub unbounded: Vec<String>,
     /// Ids of clients that no entry point in sight reaches.
     pub unplaced: Vec<String>,
+    /// Ids of clients of scripts, which add nothing.
+    pub scripts: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -190,6 +192,7 @@ impl Server {
     pub fn amount(&self) -> String {
         let of = self.allowed.map_or(String::new(), |allowed| format!(" of {allowed}"));
         match (self.total, self.at_least) {
+            (0.0, false) if self.shares.is_empty() => "scripts only".to_string(),
             (0.0, true) => format!("not known{of}"),
             (total, true) => format!("at least {total}{of}"),
             (total, false) => format!("{total}{of}"),
@@ -302,6 +305,7 @@ fn server(at: usize, server: &map::Server) -> Server {
         shares: server.shares.iter().map(share).collect(),
         unbounded: server.unbounded.iter().map(|client| id('c', *client)).collect(),
         unplaced: server.unplaced.iter().map(|client| id('c', *client)).collect(),
+        scripts: server.scripts.iter().map(|client| id('c', *client)).collect(),
     }
 }
 
