@@ -24,7 +24,7 @@ fn word(project: &Project, found: &SignOut) -> Finding {
         message: format!("signing out leaves the connection of `{name}` open"),
         place: words::place(program, found.call),
         label: "the user signs out here, and nothing disconnects".into(),
-        client: Some(info.display.clone()),
+        client: Some(words::client_id(program, found.opened, found.ty)),
         related: vec![Related {
             place: words::place(program, found.opened),
             message: "the user's connection is opened here".into(),

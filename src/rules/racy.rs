@@ -22,7 +22,7 @@ fn word(project: &Project, race: &Race) -> Finding {
         message: format!("concurrent callers may each build a `{name}`"),
         place: words::place(program, race.call),
         label: "built by everyone who comes before the first is done".into(),
-        client: Some(program.catalog.ty(race.ty).display.clone()),
+        client: Some(words::client_id(program, race.call, race.ty)),
         related: vec![
             Related { place: at(race.check), message: "found empty here".into() },
             Related { place: at(race.gap), message: "others run during this await".into() },

@@ -59,7 +59,7 @@ pub fn nested_acquire(project: &Project) -> Vec<Finding> {
 
 fn word(project: &Project, leak: &Leak) -> Finding {
     let program = &project.program;
-    let name = leak.resource.name(program);
+    let name = name(program, leak.call, leak.resource);
     let message = match leak.path {
         Path::Never => format!("`{name}` is never {}", released(leak.resource)),
         Path::Return(_) => format!("`{name}` is not {} before an early return", released(leak.resource)),
@@ -76,7 +76,7 @@ fn word(project: &Project, leak: &Leak) -> Finding {
         message,
         place: words::place(program, leak.call),
         label: "opened here".into(),
-        client: Some(client(program, leak.resource)),
+        client: Some(client(program, leak.call, leak.resource)),
         related: related(program, leak),
         why: why(leak.resource),
         help: help(program, leak),
@@ -97,9 +97,17 @@ fn released(resource: Resource) -> &'static str {
     if resource.acquired { "given back" } else { "closed" }
 }
 
-fn client(program: &Program, resource: Resource) -> String {
+/// What a message calls it.
+fn name(program: &Program, call: CallRef, resource: Resource) -> String {
     match resource.what {
-        What::Catalog(ty) => program.catalog.ty(ty).display.clone(),
+        What::Catalog(ty) => words::client_name(program, call, ty),
+        What::Object(class) => program.class(class).name.clone(),
+    }
+}
+
+fn client(program: &Program, call: CallRef, resource: Resource) -> String {
+    match resource.what {
+        What::Catalog(ty) => words::client_id(program, call, ty),
         What::Object(class) => program.class(class).name.clone(),
     }
 }
@@ -150,7 +158,7 @@ fn help(program: &Program, leak: &Leak) -> String {
 
 fn word_late(project: &Project, late: &LateUse) -> Finding {
     let program = &project.program;
-    let name = late.resource.name(program);
+    let name = name(program, late.call, late.resource);
     let place = Place { file: program.units[late.call.file as usize].source, span: late.used };
     Finding {
         rule: "use-after-close",
@@ -159,7 +167,7 @@ fn word_late(project: &Project, late: &LateUse) -> Finding {
         message: format!("`{name}` is used after it was {}", released(late.resource)),
         place,
         label: "every path to here has closed it".into(),
-        client: Some(client(program, late.resource)),
+        client: Some(client(program, late.call, late.resource)),
         related: vec![Related { place: words::place(program, late.call), message: "opened here".into() }],
         why: "the call fails, or works on a connection that someone else has by now".into(),
         help: "close it after its last use".into(),
@@ -172,7 +180,7 @@ fn word_late(project: &Project, late: &LateUse) -> Finding {
 
 fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
     let program = &project.program;
-    let name = overlap.resource.name(program);
+    let name = name(program, overlap.call, overlap.resource);
     let what = match slow {
         Slow::Sleep => "a sleep",
         Slow::Request => "a request to another service",
@@ -185,7 +193,7 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
         message: format!("`{name}` is held over {what}"),
         place: words::place(program, overlap.call),
         label: "held from here".into(),
-        client: Some(client(program, overlap.resource)),
+        client: Some(client(program, overlap.call, overlap.resource)),
         related: vec![Related {
             place: words::place(program, overlap.at),
             message: format!("{what} happens while it is held"),
@@ -201,7 +209,7 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
 
 fn word_nested(project: &Project, overlap: &Overlap) -> Finding {
     let program = &project.program;
-    let name = overlap.resource.name(program);
+    let name = name(program, overlap.call, overlap.resource);
     Finding {
         rule: "nested-acquire",
         severity: Severity::Warning,
@@ -209,7 +217,7 @@ fn word_nested(project: &Project, overlap: &Overlap) -> Finding {
         message: format!("a second connection of the same pool is taken while `{name}` is held"),
         place: words::place(program, overlap.at),
         label: "the second one is taken here".into(),
-        client: Some(client(program, overlap.resource)),
+        client: Some(client(program, overlap.call, overlap.resource)),
         related: vec![Related {
             place: words::place(program, overlap.call),
             message: "the first one is taken here, and still held".into(),

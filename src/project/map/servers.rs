@@ -26,7 +26,7 @@ use crate::project::settings::limits::{Allowed, allowed, allowed_of};
 use crate::project::settings::load::{Load, Package};
 use crate::project::settings::platform::platform;
 
-use crate::project::sharing::address::address;
+use crate::project::sharing::address::{address, is_tuning_position};
 use crate::project::sharing::info;
 use crate::project::sites::Site;
 
@@ -268,8 +268,10 @@ fn settings(project: &Project, client: &Client, site: &Site) -> Vec<String> {
 fn hint(project: &Project, client: &Client) -> Option<String> {
     let Made::Call(site) = &client.made else { return None };
     let program = &project.program;
-    let args = program.call(site.call).args.iter().filter(|arg| arg.name.is_none()).take(2);
-    let mut found = args.filter_map(|arg| member(program, At { f: site.function, value: &arg.value }, 0));
+    let settings = &program.catalog.ty(site.ty).row.settings;
+    let args = program.call(site.call).args.iter().filter(|arg| arg.name.is_none()).take(2).enumerate();
+    let args = args.filter(|(position, _)| !is_tuning_position(settings, *position));
+    let mut found = args.filter_map(|(_, arg)| member(program, At { f: site.function, value: &arg.value }, 0));
     found.find(|name| is_variable(name))
 }
 

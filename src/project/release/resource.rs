@@ -117,14 +117,6 @@ impl Resource {
             Slow::Request | Slow::Mail => self.acquired && matches!(kind, None | Some(Kind::Connection | Kind::Handle)),
         }
     }
-
-    /// What a message calls it.
-    pub fn name(&self, program: &Program) -> String {
-        match self.what {
-            What::Catalog(ty) => program.catalog.ty(ty).row.name.clone(),
-            What::Object(class) => program.class(class).name.clone(),
-        }
-    }
 }
 
 /// Whether something of the kind, built locally, must be closed by who built it.

@@ -85,7 +85,7 @@ pub fn address(program: &Program, site: &Site) -> Option<Address> {
 }
 
 /// The position holds a number of the pool.
-fn is_tuning_position(settings: &[Setting], position: usize) -> bool {
+pub fn is_tuning_position(settings: &[Setting], position: usize) -> bool {
     let place = format!("arg:{position}");
     settings.iter().any(|row| row.role != SettingRole::Other && row.places.contains(&place))
 }
