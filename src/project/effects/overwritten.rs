@@ -5,7 +5,7 @@
 
 use super::{Effects, Open};
 use crate::catalog::schema::Kind;
-use crate::facts::{Exported, FileFacts, FnId, LocalKind, Node, Value, VarRef};
+use crate::facts::{Call, Exported, FileFacts, FnId, LocalKind, Node, Value, VarRef};
 
 /// What is opened is kept in a variable that nothing but the opening owns, so the next one is opened
 /// beside it.
@@ -27,7 +27,13 @@ fn is_handed_on(facts: &FileFacts, open: &Open, var: VarRef) -> bool {
     let is = |value: &Value| holds(value, var);
     let ends = |name: &str| open.opener.releases.iter().any(|row| row.methods.iter().any(|method| method == name));
     let ended = |callee: &Value| matches!(callee, Value::Member(base, name) if is(base) && ends(name));
-    let calls = facts.calls.iter().any(|call| ended(&call.callee) || call.args.iter().any(|arg| is(&arg.value)));
+    // What is ended right before it is opened anew is what an earlier run has opened.
+    let renews = |at: usize, call: &Call| call.function == open.from.id && at < open.call.id.0 as usize;
+    let calls = facts
+        .calls
+        .iter()
+        .enumerate()
+        .any(|(at, call)| ended(&call.callee) && !renews(at, call) || call.args.iter().any(|arg| is(&arg.value)));
     calls || facts.function_ids().any(|id| facts.function(id).body.iter().any(|node| leaves(node, &is)))
 }
 
