@@ -9,7 +9,7 @@ use super::summary::Fate;
 use super::walk::World;
 use crate::catalog::RowKind;
 use crate::catalog::schema::ResultTo;
-use crate::facts::{CallId, Value, VarRef};
+use crate::facts::{CallId, FnId, TypeRef, Value, VarRef};
 use crate::project::handover::functions_of;
 use crate::project::program::{CallRef, FnRef, Program};
 
@@ -17,6 +17,8 @@ use crate::project::program::{CallRef, FnRef, Program};
 pub struct Asked {
     call: CallRef,
     provider: FnRef,
+    /// The name of a type that the call is part of: `SessionDep = Annotated[Session, Depends(get_session)]`.
+    alias: Option<String>,
 }
 
 /// All calls that ask a framework for what a function of the project gives.
@@ -35,8 +37,25 @@ fn asks(world: &World, call: CallRef) -> Option<Asked> {
     let mut functions = Vec::new();
     data.args.iter().for_each(|arg| functions_of(world.program, from, &arg.value, false, 0, &mut functions));
     match functions.as_slice() {
-        [provider] => Some(Asked { call, provider: *provider }),
+        [provider] => Some(Asked { call, provider: *provider, alias: alias(world.program, call) }),
         _ => None,
+    }
+}
+
+/// The variable of the file's top level whose value the call is part of.
+fn alias(program: &Program, call: CallRef) -> Option<String> {
+    let vars = program.index[call.file as usize].vars.iter();
+    let top = vars.filter(|(var, _)| var.function == FnId::TOP);
+    let named = top.filter(|(_, bounds)| bounds.iter().any(|bound| is_part(bound.value, call.id)));
+    named.map(|(var, _)| program.facts(call.file).local(*var).name.clone()).min()
+}
+
+fn is_part(value: &Value, id: CallId) -> bool {
+    match value {
+        Value::Call(call) => *call == id,
+        Value::Index(_, inner) => is_part(inner, id),
+        Value::List(items) => items.iter().any(|item| is_part(item, id)),
+        _ => false,
     }
 }
 
@@ -45,11 +64,11 @@ fn asks(world: &World, call: CallRef) -> Option<Asked> {
 /// Nothing when no such parameter is in sight, or when some of them close it.
 pub fn unclosed(world: &World, provider: FnRef, asked: &[Asked]) -> Option<CallRef> {
     let program = world.program;
-    let calls: Vec<CallRef> = asked.iter().filter(|asked| asked.provider == provider).map(|asked| asked.call).collect();
-    if calls.is_empty() {
+    let asked: Vec<&Asked> = asked.iter().filter(|asked| asked.provider == provider).collect();
+    if asked.is_empty() {
         return None;
     }
-    let received = program.functions().flat_map(|f| received(program, f, &calls));
+    let received = program.functions().flat_map(|f| received(program, f, &asked));
     let fates: Vec<(CallRef, Fate)> = received.map(|(call, f, local)| (call, fate(world, f, local))).collect();
     if fates.iter().any(|(_, fate)| *fate == Fate::Released) {
         return None;
@@ -57,17 +76,21 @@ pub fn unclosed(world: &World, provider: FnRef, asked: &[Asked]) -> Option<CallR
     fates.iter().find(|(_, fate)| *fate == Fate::Used).map(|(call, _)| *call)
 }
 
-/// The parameters of `f` that one of the calls stands for: as a default, or in the written type.
-fn received(program: &Program, f: FnRef, asked: &[CallRef]) -> Vec<(CallRef, FnRef, u32)> {
-    let is_asked = |id: &CallId| asked.iter().find(|call| call.file == f.file && call.id == *id).copied();
-    let function = program.function(f);
-    let found = function.params.iter().filter_map(|param| {
+/// The parameters of `f` that one of the calls stands for: as a default, in the written type, or by its alias.
+fn received(program: &Program, f: FnRef, asked: &[&Asked]) -> Vec<(CallRef, FnRef, u32)> {
+    let here = |id: &CallId| asked.iter().find(|asked| asked.call == CallRef { file: f.file, id: *id });
+    let named = |ty: &TypeRef| {
+        let name = ty.name.rsplit('.').next();
+        asked.iter().find(|asked| asked.alias.is_some() && asked.alias.as_deref() == name)
+    };
+    let found = program.function(f).params.iter().filter_map(|param| {
         let default = match &param.default {
-            Some(Value::Call(id)) => is_asked(id),
+            Some(Value::Call(id)) => here(id),
             _ => None,
         };
-        let call = default.or_else(|| param.decorators.iter().find_map(is_asked))?;
-        Some((call, f, param.local))
+        let inside = || param.decorators.iter().find_map(here);
+        let asked = default.or_else(inside).or_else(|| param.ty.as_ref().and_then(named))?;
+        Some((asked.call, f, param.local))
     });
     found.collect()
 }
