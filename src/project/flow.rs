@@ -94,7 +94,7 @@ impl<'p, 'a> Flow<'p, 'a> {
     }
 
     /// The function itself or one that stands in it.
-    fn inside(&self, id: FnId) -> bool {
+    pub fn inside(&self, id: FnId) -> bool {
         let facts = self.program.facts(self.f.file);
         let mut at = Some(id);
         while let Some(current) = at {
@@ -200,6 +200,37 @@ impl<'p, 'a> Flow<'p, 'a> {
         let mut values = Vec::new();
         super::eval::returned(&self.program.function(self.f).body, &mut values);
         values.into_iter().any(|value| self.is_alias(value))
+    }
+
+    /// What the function returns was made from the fresh thing, and needs it open: a channel of a connection.
+    pub fn gives_part(&self) -> bool {
+        let mut values = Vec::new();
+        super::eval::returned(&self.program.function(self.f).body, &mut values);
+        values.into_iter().any(|value| match value {
+            Value::Call(id) => self.is_part(*id),
+            Value::Var(var) => {
+                let bound = self.program.bound(self.f.file, *var);
+                matches!(bound, [only] if matches!(only.value, Value::Call(id) if self.is_part(*id)))
+            }
+            _ => false,
+        })
+    }
+
+    /// Something of the catalogue that a call on the fresh thing gives, itself or by a callback that is given it.
+    fn is_part(&self, id: CallId) -> bool {
+        let call = CallRef { file: self.f.file, id };
+        let by_callback = self.program.call(call).args.iter().any(|arg| match arg.value {
+            Value::Closure(id) => {
+                matches!(self.program.return_of(FnRef { file: self.f.file, id }), Ty::Concept(_))
+            }
+            _ => false,
+        });
+        self.is_made_from(id, 0) && (by_callback || matches!(self.program.call_result(call), Ty::Concept(_)))
+    }
+
+    fn is_made_from(&self, id: CallId, depth: u32) -> bool {
+        let Value::Member(base, _) = &self.program.facts(self.f.file).call(id).callee else { return false };
+        self.is_alias(base) || depth < 6 && matches!(**base, Value::Call(inner) if self.is_made_from(inner, depth + 1))
     }
 
     fn block_escapes(&self, block: &Block, function: FnId) -> bool {

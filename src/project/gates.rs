@@ -183,7 +183,8 @@ impl<'a> Program<'a> {
         let atoms = conditions.atoms().into_iter().filter_map(|(atom, holds)| {
             Some((empty_value(atom, holds)?, matches!(atom, Pred::Eq(..) | Pred::Same(..))))
         });
-        missed.chain(atoms).find_map(|(value, compared)| {
+        let timed = conditions.atoms().into_iter().flat_map(|(atom, _)| self.timed_places(f, atom));
+        missed.chain(atoms).chain(timed.map(|place| (place, true))).find_map(|(value, compared)| {
             self.gate_on(f, value, compared).or_else(|| self.is_stored(f, value).then_some(Owner::Unknown))
         })
     }

@@ -14,6 +14,7 @@ use super::logins::logs_in;
 use super::presume::presumed;
 use super::program::{CallRef, FnRef, Program};
 use super::provenance::from_entry;
+use super::renewed::is_renewed;
 use super::sites::{Site, last_name};
 use crate::catalog::schema::{Kind, Platform, Scope};
 use crate::facts::{Arg, Block, Call, CallId, FnId, Language, Node, Value};
@@ -253,7 +254,8 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
         Trigger::Request | Trigger::Event | Trigger::Message | Trigger::Job => {
             let path = &project.program.units[site.call.file as usize].path;
             let workers = project.program.platform(path) == Some(Platform::Workers);
-            (!workers && !is_browser_http(project, site, context)).then_some(Often::PerRequest(context.trigger))
+            (!workers && !is_browser_http(project, site, context) && !is_renewed(project, site))
+                .then_some(Often::PerRequest(context.trigger))
         }
         Trigger::Render => Some(Often::InRender),
         Trigger::Tick if context.many => {

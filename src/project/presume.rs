@@ -91,7 +91,8 @@ fn handed_to_helper(project: &Project, site: &Site) -> bool {
     if flow.settings_depend_on_parameter() && !told_by_words(project, site.function) {
         return false;
     }
-    flow.is_returned() && !flow.stored_in_field() && made_for_helper(project, site.function, 0)
+    let handed = flow.is_returned() || flow.gives_part();
+    handed && !flow.stored_in_field() && made_for_helper(project, site.function, 0)
 }
 
 /// Somebody asks the maker for one and uses it up, or is a maker itself that somebody asks so.
