@@ -82,6 +82,10 @@ pub fn functions_of<'a>(
             Ty::Record(owner, inner) if records && !std::ptr::eq(inner, value) => {
                 functions_of(program, owner, inner, records, depth + 1, found);
             }
+            Ty::OneOf(all) => found.extend(all.iter().filter_map(|ty| match ty {
+                Ty::Fn(g) => Some(*g),
+                _ => None,
+            })),
             Ty::Unknown => {
                 let inner = program.deref(f, value);
                 if !std::ptr::eq(inner, value) {

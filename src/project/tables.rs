@@ -21,12 +21,19 @@ impl<'a> Program<'a> {
                 Ty::OneOf(inner) => inner.to_vec(),
                 ty => vec![ty],
             };
-            all.extend(chosen.into_iter().filter(|ty| !all.contains(ty) && is_choice(ty)).collect::<Vec<_>>());
+            let is_one = |ty: &Ty<'a>| is_choice(ty) || self.holds_functions(ty);
+            all.extend(chosen.into_iter().filter(|ty| !all.contains(ty) && is_one(ty)).collect::<Vec<_>>());
         }
         match all.len() {
             2..=MAX_CHOICES => Ty::OneOf(all.into()),
             _ => self.first_known(values),
         }
+    }
+
+    /// A row of a table of functions: `{ name: "mail", run: sendMail }`.
+    fn holds_functions(&self, ty: &Ty<'a>) -> bool {
+        let Ty::Record(owner, Value::Record { entries, .. }) = ty else { return false };
+        entries.iter().any(|entry| matches!(self.eval(*owner, &entry.value), Ty::Fn(_)))
     }
 
     /// What stands in a record under a key that is only known at run time.
