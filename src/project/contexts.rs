@@ -15,7 +15,7 @@ use super::lookups::words::words;
 use super::passing;
 use super::program::{CallRef, FnRef, Program};
 use crate::catalog::schema::Run;
-use crate::facts::{FnId, Literal, Param, Value};
+use crate::facts::{FnId, Literal, Param, ParamKind, Value};
 use crate::finding::Place;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -75,6 +75,8 @@ pub struct Context {
     pub many: bool,
     /// Some step was found by name alone.
     pub weak: bool,
+    /// Some step handed a function that takes arguments to who knows whom: how often it runs is not known.
+    pub handed: bool,
     /// Runs in an event loop of its own that ends with it.
     pub own_loop: bool,
     /// The way here leads over changed lines.
@@ -126,6 +128,7 @@ impl Contexts {
                 trigger,
                 many: false,
                 weak: false,
+                handed: false,
                 own_loop: false,
                 changed: changed.touches(root.place),
                 given: Vec::new(),
@@ -148,6 +151,7 @@ impl Contexts {
                 trigger,
                 many: false,
                 weak: false,
+                handed: false,
                 own_loop: false,
                 changed: false,
                 given: Vec::new(),
@@ -204,6 +208,7 @@ impl Contexts {
             trigger,
             many: parent.many || edge.many,
             weak,
+            handed: parent.handed || edge.weak && edge.run == Run::Deferred && takes_arguments(program, edge.to),
             given: Vec::new(),
             own_loop: parent.own_loop || edge.run == Run::OwnLoop,
             changed: parent.changed,
@@ -222,6 +227,7 @@ impl Contexts {
                 && old.own_loop == context.own_loop
                 && old.given == context.given
                 && (!old.weak || context.weak)
+                && (!old.handed || context.handed)
                 && (old.changed || !context.changed)
         };
         if known.iter().any(same) {
@@ -254,6 +260,11 @@ impl Contexts {
         steps.reverse();
         steps
     }
+}
+
+fn takes_arguments(program: &Program, to: Point) -> bool {
+    let Point::Fn(f) = to else { return false };
+    program.function(f).params.iter().any(|param| param.kind == ParamKind::Normal)
 }
 
 /// The watched parameters that a call gives. An allocation hands its constructor what it was given.

@@ -199,7 +199,7 @@ impl Survey<'_, '_, '_, '_> {
         if trace.lent && resource.acquired && !held::is_of_own_pool(self.world, call) {
             self.lenders.insert(f, resource);
         }
-        let Some(reached) = self.judged(f, call) else { return };
+        let Some(reached) = self.judged(f, call, resource.acquired) else { return };
         self.meanwhile(call, resource, through, &trace, &vars, reached);
         if self.world.program.language(call.file) == Language::Rust {
             return;
@@ -267,7 +267,7 @@ impl Survey<'_, '_, '_, '_> {
                 continue;
             }
             let Some(path) = provided::unclosed(self.world, f, &asked).map(Path::Provided) else { continue };
-            if let Some(reached) = self.judged(f, call) {
+            if let Some(reached) = self.judged(f, call, true) {
                 let leak = Leak { call, resource, through: None, path, reached, minor: false, deferred: false };
                 self.found.leaks.push(leak);
             }
@@ -295,7 +295,7 @@ impl Survey<'_, '_, '_, '_> {
         if trace.lent && (through.is_some() || !held::is_of_own_pool(self.world, call)) {
             self.lenders.insert(f, resource);
         }
-        if let Some(reached) = self.judged(f, call).filter(|_| !trace.gave_up) {
+        if let Some(reached) = self.judged(f, call, true).filter(|_| !trace.gave_up) {
             self.meanwhile(call, resource, through, &trace, &vars, reached);
         }
     }
@@ -305,7 +305,7 @@ impl Survey<'_, '_, '_, '_> {
         for call in self.world.program.calls() {
             let Some(lent) = Lent::of(self.world, call) else { continue };
             let f = FnRef { file: call.file, id: self.world.program.call(call).function };
-            let Some(reached) = self.judged(f, call) else { continue };
+            let Some(reached) = self.judged(f, call, true) else { continue };
             let calls = lent.calls(self.world);
             let nested = calls.iter().find(|at| lent.bypasses(self.world, **at)).map(|at| (*at, Meanwhile::Nested));
             let slow = |at: &CallRef| overlap::slow(self.world, *at, 0);
@@ -347,7 +347,9 @@ impl Survey<'_, '_, '_, '_> {
     }
 
     /// Whether the function is judged, and whether something that repeats reaches it.
-    fn judged(&self, f: FnRef, call: CallRef) -> Option<bool> {
+    ///
+    /// What runs once may leave a thing of its own open, and take from a pool in a callback that others run.
+    fn judged(&self, f: FnRef, call: CallRef, acquired: bool) -> Option<bool> {
         let program: &Program = self.world.program;
         if program.class_of(f.file) != FileClass::Source || program.function(f).flags.test {
             return None;
@@ -363,7 +365,8 @@ impl Survey<'_, '_, '_, '_> {
                 Trigger::Script | Trigger::Build | Trigger::Startup | Trigger::Shutdown | Trigger::Load
             )
         };
-        let excused = contexts.iter().any(once) && !self.opens_when_not_given(f, call);
+        let excused = contexts.iter().any(|context| once(&context) && !(acquired && context.handed))
+            && !self.opens_when_not_given(f, call);
         (reached || !excused).then_some(reached)
     }
 

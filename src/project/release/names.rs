@@ -207,7 +207,13 @@ pub fn harmless(name: &str) -> bool {
 
 pub fn hands_out(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    HANDING.iter().any(|part| name.contains(part))
+    HANDING.iter().any(|part| name.contains(part)) && !is_over_with_it(&name)
+}
+
+/// `withTransaction(work)`, `commitTransaction()`: when it is done, the transaction is over.
+fn is_over_with_it(name: &str) -> bool {
+    let rest = name.strip_suffix("transaction").map(|rest| rest.trim_end_matches('_'));
+    matches!(rest, Some("with" | "run" | "in" | "commit" | "abort" | "rollback" | "end"))
 }
 
 pub fn looks(name: &str) -> bool {
