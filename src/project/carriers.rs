@@ -10,6 +10,7 @@ use super::seeds::Seeds;
 use crate::facts::{
     Block, Call, CallKind, Exported, FileFacts, FnId, FnKind, ImportId, Language, LocalKind, Node, Value, VarRef,
 };
+use crate::frontend::scan::name_hash;
 
 /// A name whose callers matter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -116,6 +117,7 @@ fn makes(facts: &FileFacts, bound: &FxHashMap<VarRef, ImportId>, call: &Call, se
                 let name = if import.name == "*" { symbol } else { import.name.as_str() };
                 let namespace = import.name == "default" || import.name == "*";
                 seeds.makes_in_module(&import.module, name)
+                    || seeds.symbols.contains(&name_hash(name))
                     || namespace && seeds.makes_in_module(&import.module, symbol)
             }
             language => {

@@ -94,7 +94,7 @@ impl<'a> Program<'a> {
             return if whole { Ty::Module(target) } else { self.module_member(target, name) };
         }
         let path = if whole { Vec::new() } else { vec![name.clone()] };
-        let module = self.modules.generated(file, module).unwrap_or(module);
+        let module = self.modules.generated(file, module, name).unwrap_or(module);
         external(Language::Script, module, path)
     }
 

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::modules::parent;
 use crate::catalog::Catalog;
-use crate::catalog::schema::{AliasRow, Platform};
+use crate::catalog::schema::{AliasRow, Form, Platform};
 use crate::facts::settings::{Dependency, Ecosystem, Manifest};
 use crate::frontend::settings::{is_manifest, lower_manifest};
 use crate::source::globs::fits;
@@ -128,6 +128,19 @@ impl Manifests {
             own.map(|(_, output)| (output.clone(), file.modules[0].clone()))
         });
         pairs.collect()
+    }
+
+    /// Folders of packages that use a code generator, with what the generated code builds and the module that it
+    /// stands for.
+    pub fn generators(&self, catalog: &Catalog) -> Vec<(String, Vec<String>, String)> {
+        let mut found = Vec::new();
+        for file in catalog.files.iter().filter(|file| !file.generated_by.is_empty()) {
+            let builds: Vec<String> =
+                file.makes.iter().filter(|make| make.form == Form::New).flat_map(|make| make.calls.clone()).collect();
+            let folders = self.listing("npm", &file.dependencies);
+            found.extend(folders.into_iter().map(|folder| (folder, builds.clone(), file.modules[0].clone())));
+        }
+        found
     }
 
     /// Folders in which a platform's own settings file stands, as the data names them.

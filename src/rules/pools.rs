@@ -17,7 +17,19 @@ use crate::project::sites::Site;
 
 pub fn too_large_pools(project: &Project) -> Vec<Finding> {
     let pools = pools(project);
-    pools.all.iter().filter_map(|sized| too_large_one(project, sized)).collect()
+    let own = pools.all.iter().filter(|sized| !is_anothers(project, &pools.all, sized));
+    own.filter_map(|sized| too_large_one(project, sized)).collect()
+}
+
+/// The number stands in another pool's construction, which this one was given.
+fn is_anothers(project: &Project, all: &[Sized], sized: &Sized) -> bool {
+    let place = sized.pool.place();
+    let holds = |sized: &Sized| {
+        let source = project.program.units[sized.site.call.file as usize].source;
+        let (span, at) = (sized.site.span, place.filter(|place| place.file == source));
+        at.is_some_and(|at| span.start <= at.span.start && at.span.end <= span.end)
+    };
+    !holds(sized) && all.iter().any(|other| other.pool.place() == place && holds(other))
 }
 
 fn too_large_one(project: &Project, sized: &Sized) -> Option<Finding> {

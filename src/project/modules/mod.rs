@@ -63,6 +63,8 @@ pub struct Resolution {
     /// Folders of packages with the beginnings of module paths that their frameworks define there.
     given: Vec<(String, AliasRow)>,
     generated: Vec<Generated>,
+    /// Folders of packages that use a generator, what the generated code builds, and what it stands for.
+    generators: Vec<(String, Vec<String>, String)>,
     crates: Vec<Crate>,
 }
 
@@ -128,6 +130,7 @@ impl Resolution {
             entries: manifests.npm_entries(),
             given: manifests.aliases(catalog),
             generated: generated.into_iter().map(|(output, module)| Generated::new(output, module)).collect(),
+            generators: manifests.generators(catalog),
             crates: Vec::new(),
             manifests,
         };
@@ -213,9 +216,11 @@ impl Modules {
         self.names.script(from, specifier)
     }
 
-    /// The package that a generated module stands for: its path leads into a generator's output.
-    pub fn generated(&self, from: u32, specifier: &str) -> Option<&str> {
-        self.names.generated(from, specifier)
+    /// The package that a module without a file stands for: its path leads into a generator's output, or it
+    /// gives what only generated code builds.
+    pub fn generated(&self, from: u32, specifier: &str, name: &str) -> Option<&str> {
+        let missing = || self.names.missing_output(from, name).filter(|_| specifier.starts_with('.'));
+        self.names.generated(from, specifier).or_else(missing)
     }
 
     /// The file of a Python module path; leading dots are relative.

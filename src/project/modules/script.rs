@@ -64,6 +64,13 @@ impl Resolution {
         self.generated.iter().find(leads).map(|generated| generated.module.as_str())
     }
 
+    /// A generator's output that the project neither keeps nor names, as the schema is copied when it is built.
+    pub(super) fn missing_output(&self, from: u32, name: &str) -> Option<&str> {
+        let path = &self.paths[from as usize];
+        let around = self.generators.iter().filter(|(folder, ..)| is_above(folder, path));
+        around.into_iter().find(|(_, builds, _)| builds.iter().any(|built| built == name)).map(|row| row.2.as_str())
+    }
+
     /// A path with or without extension, or a folder with an index file.
     fn script_path(&self, path: &str) -> Option<u32> {
         if let Some(file) = self.file(path) {

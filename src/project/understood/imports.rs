@@ -72,7 +72,7 @@ impl Reader<'_, '_> {
         for (file, unit) in program.units.iter().enumerate().filter(|(_, unit)| unit.class == FileClass::Source) {
             for import in unit.facts.imports.iter().filter(|import| !self.is_type(unit, import)) {
                 let why = match unit.facts.language {
-                    Language::Script => self.script(file as u32, &import.module),
+                    Language::Script => self.script(file as u32, &import.module, &import.name),
                     Language::Python => self.python(file as u32, unit, import),
                     Language::Rust => None,
                 };
@@ -96,10 +96,10 @@ impl Reader<'_, '_> {
         import.type_only || !unit.parsed && written(unit_text(self, unit))
     }
 
-    fn script(&self, file: u32, module: &str) -> Option<Why> {
+    fn script(&self, file: u32, module: &str, name: &str) -> Option<Why> {
         let program = &self.project.program;
         let found = is_asset(module) || is_computed(module) || program.modules.script(file, module).is_some();
-        if found || program.modules.generated(file, module).is_some() {
+        if found || program.modules.generated(file, module, name).is_some() {
             return None;
         }
         if module.starts_with('.') {
