@@ -3,6 +3,7 @@
 //! In the method of a class that holds it in a field, else beside the last release of a shutdown; where a package
 //! has none, and what is built does jobs, in a handler of the signal. Knows no library by name.
 
+use super::duplicates::processes;
 use super::provider;
 use super::replace::insertion;
 use super::rewrite::{export_name, import_line};
@@ -18,7 +19,12 @@ pub fn disposed(project: &Project, unclosed: &Unclosed) -> Option<Vec<Edit>> {
     let program = &project.program;
     let site = unclosed.shared.site;
     let release = info(program, site).row.release.first()?;
-    let hooks = hooks(project, &folder(program, unclosed.shared.home));
+    let processes = processes(program, project.reach());
+    let beside = |file: u32| {
+        file == site.call.file || processes.iter().any(|loads| loads[file as usize] && loads[site.call.file as usize])
+    };
+    let mut hooks = hooks(project, &folder(program, unclosed.shared.home));
+    hooks.retain(|hook| beside(hook.file));
     if let Some(edits) = provider::closed(project, site, release) {
         return Some(edits);
     }
@@ -100,6 +106,9 @@ fn spot(project: &Project, hook: FnRef, depth: u32) -> Option<Spot> {
         return (waits && depth > 0).then(|| first_line(function, text, turned)).flatten();
     };
     let call = project.program.call(call);
+    if is_looped(&function.body, call.span) {
+        return None;
+    }
     let done = call.args.iter().find_map(|arg| match arg.value {
         Value::Closure(id) => Some(FnRef { file: hook.file, id }),
         _ => None,
@@ -113,6 +122,14 @@ fn spot(project: &Project, hook: FnRef, depth: u32) -> Option<Spot> {
     let awaited = head.trim() == "await" || head.trim().is_empty() && (!script || turned.is_some());
     let alone = awaited && (rest.is_empty() || rest.starts_with(['/', '#']));
     alone.then(|| Spot { at: line.end, indent: lines::indent(head).into(), turned })
+}
+
+/// What follows it runs once for each turn.
+fn is_looped(block: &Block, at: Span) -> bool {
+    block.iter().any(|node| match node {
+        Node::Loop { span, .. } => span.start <= at.start && at.end <= span.end,
+        other => other.blocks().into_iter().any(|inner| is_looped(inner, at)),
+    })
 }
 
 /// The last call of a function that releases something; of a generator, after it gave control away.

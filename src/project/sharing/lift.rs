@@ -4,7 +4,7 @@
 //! alike in several functions goes together; of different ones under one name only the first goes. Knows
 //! no library by name.
 
-use crate::facts::{Block, FnId, Language, Node, Span, Value, VarRef};
+use crate::facts::{Block, FnId, Language, Node, Pred, Span, Value, VarRef, exits};
 use crate::finding::lines;
 use crate::project::Project;
 use crate::project::flow::Flow;
@@ -19,7 +19,8 @@ pub(super) struct Lift<'p> {
     pub text: &'p str,
     /// The lines of the declaration.
     pub span: Span,
-    /// It stands under a condition, and what it needs may be missing where that does not hold.
+    /// It stands under a condition, or after the function has left where one does not hold: what it needs may
+    /// be missing there.
     pub conditional: bool,
 }
 
@@ -31,7 +32,9 @@ impl<'p> Lift<'p> {
         if language == Language::Rust || site.function.id == FnId::TOP {
             return None;
         }
-        let Declared { var, span: bound, conditional } = declaration(&program.function(site.function).body, site)?;
+        let body = &program.function(site.function).body;
+        let Declared { var, span: bound, conditional } = declaration(body, site)?;
+        let conditional = conditional || is_guarded(body, site);
         let name = program.facts(file).local(var).name.as_str();
         let assigned_again = program.bound(file, var).len() > 1;
         if assigned_again || program.index[file as usize].top.contains_key(name) || is_closed(project, site) {
@@ -114,6 +117,36 @@ fn declaration(block: &Block, site: &Site) -> Option<Declared> {
             Some(Declared { conditional: found.conditional || chooses, ..found })
         }
     })
+}
+
+/// The function leaves before it where the process's own settings are not there: `if (!env.KEY) return`.
+fn is_guarded(block: &Block, site: &Site) -> bool {
+    block.iter().any(|node| match node {
+        Node::Branch { pred, then, otherwise, span } if span.end <= site.span.start => {
+            exits(then) != exits(otherwise) && asks_settings(pred)
+        }
+        other => other.blocks().into_iter().any(|inner| is_guarded(inner, site)),
+    })
+}
+
+/// It reads the environment or something at the top of the file, and nothing of the function's own.
+fn asks_settings(pred: &Pred) -> bool {
+    match pred {
+        Pred::Not(inner) => asks_settings(inner),
+        Pred::And(all) | Pred::Or(all) => all.iter().any(asks_settings),
+        Pred::Truthy(value) | Pred::Null(value) | Pred::Eq(value, _) | Pred::Is(value, _) => is_of_process(value),
+        Pred::Same(left, right) | Pred::Has(left, right) => is_of_process(left) && is_of_process(right),
+        Pred::Opaque(values) => !values.is_empty() && values.iter().all(is_of_process),
+        Pred::Main => false,
+    }
+}
+
+fn is_of_process(value: &Value) -> bool {
+    match value.root() {
+        Value::Var(var) => var.function == FnId::TOP,
+        Value::Global(_) | Value::Module(_) | Value::This => true,
+        _ => false,
+    }
 }
 
 /// Some call in the function releases the construction, or a block does at its end: a shared one must stay open.

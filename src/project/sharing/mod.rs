@@ -4,6 +4,7 @@
 //! Structured answers for the rules. Knows no library by name and no output.
 
 pub mod address;
+mod at_hand;
 pub mod closing;
 pub mod copies;
 pub mod disconnect;
@@ -209,6 +210,9 @@ pub fn keeper(program: &Program, site: &Site) -> Option<VarRef> {
 /// modules use: what a program of its own builds is shared with nobody.
 pub fn shared_beside(project: &Project, site: &Site) -> Option<String> {
     let is_used = |kept: &&Kept| {
+        if !at_hand::is_at_hand(project, kept.site(project)) {
+            return false;
+        }
         let file = kept.site(project).call.file;
         project.reach().importers(file) > 0 || project.reach().loads(file, site.call.file)
     };
