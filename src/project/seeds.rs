@@ -4,7 +4,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::catalog::schema::{Ecosystem, Leaving, PackageFile, Role, Run};
+use crate::catalog::schema::{Ecosystem, Leaving, Make, PackageFile, Role, Run};
 use crate::catalog::{Catalog, TypeInfo, language};
 use crate::facts::Language;
 use crate::frontend::scan::name_hash;
@@ -30,7 +30,8 @@ pub struct Seeds {
     pub tuning: Globs,
     /// Look-ups of scripts, each as the names that a file with it mentions.
     pub lookups: Vec<Vec<u32>>,
-    /// What files mention that name functions in records, as sets of names.
+    /// What files mention that name functions in records, or take something out of what only its name tells, as
+    /// sets of names.
     pub named: Vec<Vec<u32>>,
     /// Methods that release what is owned, with the dot before them.
     pub releases: FxHashSet<u32>,
@@ -65,6 +66,7 @@ impl Seeds {
             seeds.add_declared(file);
             let mentions = file.named.iter().map(|row| row.mentions.iter().map(|name| name_hash(name)).collect());
             seeds.named.extend(mentions);
+            seeds.named.extend(file.makes.iter().filter(|_| is_script(file)).flat_map(written_paths));
             let owning = types.iter().filter(|ty| ty.owns);
             let releases = owning.flat_map(|ty| &ty.row.release).filter_map(|name| last(name));
             seeds.releases.extend(releases.map(|name| name_hash(&format!(".{name}"))));
@@ -212,7 +214,7 @@ fn last(call: &str) -> Option<&str> {
 /// The names of a package that build something that owns, take something out, or open a subscription.
 fn making(file: &PackageFile, types: &[&TypeInfo]) -> FxHashSet<String> {
     let mut names = FxHashSet::default();
-    let script = language(file.ecosystem) == Language::Script;
+    let script = is_script(file);
     for make in &file.makes {
         let owning = types.iter().any(|ty| ty.row.name == make.gives && ty.owns) || make.gives.contains('.');
         if owning || make.acquire || make.one_shot && !script || make.gives.starts_with("callable:") {
@@ -230,6 +232,23 @@ fn making(file: &PackageFile, types: &[&TypeInfo]) -> FxHashSet<String> {
         file.openers.iter().flat_map(|row| &row.calls).for_each(|call| add_call(call, &mut names));
     }
     names
+}
+
+fn is_script(file: &PackageFile) -> bool {
+    language(file.ecosystem) == Language::Script
+}
+
+/// A method of an unknown receiver, with the name that the receiver has in each of its paths.
+fn written_paths(make: &Make) -> Vec<Vec<u32>> {
+    let methods = || make.calls.iter().map(|call| name_hash(call));
+    let plain = |path: &&String| !path.contains('*');
+    match make.path.iter().any(|path| path == "*") {
+        true => methods().map(|method| vec![method]).collect(),
+        false => {
+            let names = make.path.iter().filter(plain).filter_map(|path| path.rsplit('.').next()).map(name_hash);
+            names.flat_map(|name| methods().map(move |method| vec![method, name])).collect()
+        }
+    }
 }
 
 /// The first and the last name of a callee.
