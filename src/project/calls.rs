@@ -126,7 +126,8 @@ impl<'a> Program<'a> {
         if target.by_name {
             return Ty::Unknown;
         }
-        target.functions.iter().map(|f| self.return_of(*f)).find(Ty::is_known).unwrap_or(Ty::Unknown)
+        let own = target.functions.iter().map(|f| self.return_of(*f)).find(Ty::is_known);
+        own.or_else(|| self.passed_on(from, data, &target)).unwrap_or(Ty::Unknown)
     }
 
     fn call_kind_result(&self, from: FnRef, data: &'a Call, callee: &Ty<'a>) -> Option<Ty<'a>> {

@@ -21,6 +21,7 @@ mod fields;
 mod fills;
 pub mod flow;
 pub mod gates;
+mod generics;
 pub mod graph;
 pub mod handover;
 mod imports;

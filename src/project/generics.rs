@@ -1,0 +1,59 @@
+//! Project functions that give back what a function among their arguments gives.
+//!
+//! `remember("db", () => new Client())`: by the written types, or because what the body returns was filled by a
+//! call of the parameter. Knows no library by name.
+
+use super::calls::Target;
+use super::carriers::binds;
+use super::eval::{Ty, returned};
+use super::program::{FnRef, Program};
+use crate::facts::{Call, Param, ParamKind, TypeRef, Value, VarRef};
+
+impl<'a> Program<'a> {
+    /// What the argument's function gives, where the called function passes that on.
+    pub(super) fn passed_on(&self, from: FnRef, data: &'a Call, target: &Target) -> Option<Ty<'a>> {
+        let [f] = target.functions[..] else { return None };
+        let params = self.function(f).params.iter().filter(|param| param.kind == ParamKind::Normal);
+        let at = params.clone().position(|param| self.gives_of(f, param))?;
+        match self.callable(self.eval(from, &data.positional(at)?.value)) {
+            Ty::Fn(given) if given != f => Some(self.return_of(given)),
+            _ => None,
+        }
+    }
+
+    fn gives_of(&self, f: FnRef, param: &Param) -> bool {
+        let function = self.function(f);
+        let written = || {
+            Some((bare(function.returns.as_ref()?), bare(param.ty.as_ref().filter(|ty| ty.name == "fn")?.args.last()?)))
+        };
+        if let Some((whole, part)) = written() {
+            return whole.args.is_empty() && !whole.name.is_empty() && whole == part;
+        }
+        let called = |value: &Value| self.calls_param(f, VarRef { function: f.id, local: param.local }, value);
+        let mut filled = Vec::new();
+        binds(&function.body, &mut |target, value| {
+            if called(value) {
+                filled.push(target);
+            }
+        });
+        let mut values = Vec::new();
+        returned(&function.body, &mut values);
+        values.into_iter().any(|value| called(value) || filled.contains(&value))
+    }
+
+    fn calls_param(&self, f: FnRef, param: VarRef, value: &Value) -> bool {
+        match value {
+            Value::Call(id) => self.facts(f.file).call(*id).callee == Value::Var(param),
+            Value::Choice(values) => values.iter().any(|value| self.calls_param(f, param, value)),
+            _ => false,
+        }
+    }
+}
+
+/// Without the promise around it.
+fn bare(ty: &TypeRef) -> &TypeRef {
+    match (ty.name.as_str(), ty.args.as_slice()) {
+        ("Promise" | "Awaited", [inner]) => bare(inner),
+        _ => ty,
+    }
+}
