@@ -4,7 +4,7 @@
 //! Knows no library by name: rows say what a name means.
 
 use super::conditions::{arg_key, argument};
-use super::eval::Ty;
+use super::eval::{Ty, is_exact};
 use super::program::{CallRef, ClassRef, FnRef, Program};
 use crate::catalog::pattern::{path_fits, receiver_fits};
 use crate::catalog::schema::{Form, Role};
@@ -126,8 +126,11 @@ impl<'a> Program<'a> {
         if target.by_name {
             return Ty::Unknown;
         }
-        let own = target.functions.iter().map(|f| self.return_of(*f)).find(Ty::is_known);
-        own.or_else(|| self.passed_on(from, data, &target)).unwrap_or(Ty::Unknown)
+        let own = target.functions.iter().map(|f| self.return_of(*f)).find(Ty::is_known).unwrap_or(Ty::Unknown);
+        match is_exact(&own) {
+            true => own,
+            false => self.passed_on(from, data, &target).unwrap_or(own),
+        }
     }
 
     fn call_kind_result(&self, from: FnRef, data: &'a Call, callee: &Ty<'a>) -> Option<Ty<'a>> {

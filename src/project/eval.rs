@@ -439,7 +439,7 @@ impl<'a> Program<'a> {
 }
 
 /// It says what can be done with the value.
-fn is_exact(ty: &Ty) -> bool {
+pub(super) fn is_exact(ty: &Ty) -> bool {
     matches!(ty, Ty::Concept(_) | Ty::Instance(_) | Ty::Fn(_) | Ty::Class(_) | Ty::Factory(_) | Ty::OneOf(_))
 }
 

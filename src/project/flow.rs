@@ -216,16 +216,9 @@ impl<'p, 'a> Flow<'p, 'a> {
         })
     }
 
-    /// Something of the catalogue that a call on the fresh thing gives, itself or by a callback that is given it.
     fn is_part(&self, id: CallId) -> bool {
         let call = CallRef { file: self.f.file, id };
-        let by_callback = self.program.call(call).args.iter().any(|arg| match arg.value {
-            Value::Closure(id) => {
-                matches!(self.program.return_of(FnRef { file: self.f.file, id }), Ty::Concept(_))
-            }
-            _ => false,
-        });
-        self.is_made_from(id, 0) && (by_callback || matches!(self.program.call_result(call), Ty::Concept(_)))
+        self.is_made_from(id, 0) && matches!(self.program.call_result(call), Ty::Concept(_))
     }
 
     fn is_made_from(&self, id: CallId, depth: u32) -> bool {

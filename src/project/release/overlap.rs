@@ -26,6 +26,8 @@ pub enum Slow {
 pub(super) const MAX_DEPTH: u32 = 3;
 const VERBS: &[&str] =
     &["get", "post", "put", "patch", "delete", "head", "request", "send", "fetch", "execute", "stream"];
+/// Methods of clients that ask nobody.
+const ENDS: &[&str] = &["close", "aclose", "destroy", "quit", "end", "shutdown", "constructEventAsync", "config"];
 /// Methods of statements that are given what they run on.
 const RUNS: &[&str] = &[
     "execute",
@@ -50,7 +52,8 @@ pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     if waits && is_sleep(name) && !own() {
         return is_long(world, call, data).then_some(Slow::Sleep);
     }
-    if waits && (is_request(world, call, data, name) || is_fetch(&data.callee) || is_lent_client(world, call, data)) {
+    let asks = is_request(world, call, data, name) || is_fetch(&data.callee) || is_on_sdk(world, call, data);
+    if waits && (asks || is_lent_client(world, call, data)) {
         return Some(Slow::Request);
     }
     if is_mail(world, call, name) {
@@ -116,6 +119,21 @@ fn is_http_client<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value) -> bool
         Ty::Concept(ty) if places => speaks_http(world, ty),
         _ => false,
     }
+}
+
+/// An awaited method of a service's own client, or of a part of it: `stripe.customers.create(…)`.
+fn is_on_sdk<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call) -> bool {
+    let f = FnRef { file: call.file, id: data.function };
+    let Value::Member(base, name) = &data.callee else { return false };
+    let mut at = &**base;
+    while data.awaited && !ENDS.contains(&name.as_str()) {
+        if let Ty::Concept(ty) = world.program.eval(f, at) {
+            return speaks_http(world, ty) || world.program.catalog.ty(ty).row.kind == Kind::HttpClient;
+        }
+        let Value::Member(inner, _) = at else { return false };
+        at = inner;
+    }
+    false
 }
 
 fn speaks_http(world: &World, ty: TypeId) -> bool {
