@@ -150,7 +150,14 @@ impl<'p, 'a> Flow<'p, 'a> {
 
     /// The value depends on a parameter of the function, or on the object whose method it is.
     pub fn depends_on_input(&self, value: &Value) -> bool {
-        mentions(self.program, self.f.file, value, 0, &mut |v| self.is_input(v))
+        !self.is_class_constant(value) && mentions(self.program, self.f.file, value, 0, &mut |v| self.is_input(v))
+    }
+
+    /// `self.URL`, which is the same for all objects of the class.
+    fn is_class_constant(&self, value: &Value) -> bool {
+        let Value::Member(base, name) = value else { return false };
+        let class = self.program.class_around(self.f).filter(|_| matches!(**base, Value::This));
+        class.is_some_and(|class| self.program.is_shared_field(class, name))
     }
 
     fn is_input(&self, value: &Value) -> bool {

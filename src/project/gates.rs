@@ -8,7 +8,7 @@
 use super::calls::PRESERVING;
 use super::eval::Ty;
 use super::program::{CallRef, ClassRef, FnRef, Program};
-use crate::facts::{FnId, Literal, LocalKind, Node, Param, Pred, Value, VarRef};
+use crate::facts::{CallKind, FnId, Literal, LocalKind, Node, Param, Pred, Value, VarRef};
 
 /// Whose life a cell shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -272,7 +272,9 @@ impl<'a> Program<'a> {
             return (f.id != FnId::TOP).then_some((Cell::Var(var), Owner::Process));
         }
         if !self.same_activation(f, var.function) {
-            return Some((Cell::Var(var), Owner::Activation(FnRef { file: f.file, id: var.function })));
+            let owner = FnRef { file: f.file, id: var.function };
+            let kept = self.function(owner).flags.renders && self.is_given(owner, var);
+            return Some((Cell::Var(var), if kept { Owner::Unknown } else { Owner::Activation(owner) }));
         }
         if local.kind == LocalKind::Param && !REQUEST_NAMES.contains(&local.name.as_str()) {
             return Some((Cell::Parameter(var), Owner::Unknown));
@@ -282,6 +284,19 @@ impl<'a> Program<'a> {
         bound.iter().filter(|b| !is_nothing(b.value)).find_map(|b| {
             let inner = matches!(b.value, Value::Var(other) if *other == var);
             if inner { None } else { self.cell(f, b.value, depth + 1) }
+        })
+    }
+
+    /// A variable of a component or hook holds what somebody else's call gave: a ref or a state, which outlives
+    /// the rendering.
+    fn is_given(&self, owner: FnRef, var: VarRef) -> bool {
+        let bound = self.bound(owner.file, var);
+        bound.iter().any(|bound| match bound.value.root() {
+            Value::Call(id) => {
+                let data = self.facts(owner.file).call(*id);
+                data.kind == CallKind::Call && matches!(self.eval(owner, &data.callee), Ty::External(_) | Ty::Fn(_))
+            }
+            _ => false,
         })
     }
 
@@ -307,7 +322,7 @@ impl<'a> Program<'a> {
             Value::This => {
                 let class = self.class_around(f)?;
                 let process =
-                    self.is_static_context(f) || self.is_shared_container(class, name) || self.gives_one_object(class);
+                    self.is_static_context(f) || self.is_shared_field(class, name) || self.gives_one_object(class);
                 return Some((
                     Cell::Field(name.to_string()),
                     if process { Owner::Process } else { Owner::Object(class) },
@@ -343,9 +358,9 @@ impl<'a> Program<'a> {
         (!REQUEST_NAMES.contains(&root.as_str())).then(|| (Cell::Named(name.to_string()), Owner::Unknown))
     }
 
-    /// A container of the class that no method replaces is one for all objects, also when it is
+    /// A field of the class that no method replaces is one for all objects, also when it is
     /// reached through one of them.
-    fn is_shared_container(&self, class: ClassRef, name: &str) -> bool {
+    pub(super) fn is_shared_field(&self, class: ClassRef, name: &str) -> bool {
         self.ancestry(class).into_iter().any(|part| {
             let fields = &self.class(part).fields;
             let shared = fields.iter().any(|field| field.name == name && field.is_static);

@@ -391,6 +391,7 @@ impl Walk<'_, '_, '_> {
         match value {
             Value::Var(var) => self.handles.contains(var),
             Value::Member(base, _) => matches!(**base, Value::Call(id) if id == self.acquisition),
+            Value::Index(base, _) => self.is_alias(state, base) || self.is_view(state, base),
             Value::Closure(id) if self.inline.contains(id) => false,
             Value::Closure(id) => self.closure_effect(*id) != Effect::None || self.captures(*id),
             Value::Call(id) if *id != self.acquisition => {
@@ -425,6 +426,7 @@ impl Walk<'_, '_, '_> {
                 around || self.comes_from(&data.callee) && self.gives_handle(*id)
             }
             Value::Var(var) => self.handles.contains(var),
+            Value::Index(base, _) => self.is_ever(base) || self.is_handle(base),
             Value::Choice(values) => values.iter().any(|value| self.is_handle(value)),
             _ => false,
         }
