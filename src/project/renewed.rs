@@ -27,7 +27,7 @@ fn kept_in<'a>(block: &'a Block, flow: &Flow, found: &mut Vec<&'a Value>) {
         {
             found.push(target);
         }
-        node.blocks().into_iter().for_each(|inner| kept_in(inner, flow, found));
+        node.blocks().for_each(|inner| kept_in(inner, flow, found));
     }
 }
 

@@ -365,7 +365,7 @@ impl Survey<'_, '_, '_, '_> {
                 Trigger::Script | Trigger::Build | Trigger::Startup | Trigger::Shutdown | Trigger::Load
             )
         };
-        let excused = contexts.iter().any(|context| once(&context) && !(acquired && context.handed))
+        let excused = contexts.iter().any(|context| once(context) && !(acquired && context.handed))
             && !self.opens_when_not_given(f, call);
         (reached || !excused).then_some(reached)
     }

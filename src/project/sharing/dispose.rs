@@ -128,7 +128,7 @@ fn spot(project: &Project, hook: FnRef, depth: u32) -> Option<Spot> {
 fn is_looped(block: &Block, at: Span) -> bool {
     block.iter().any(|node| match node {
         Node::Loop { span, .. } => span.start <= at.start && at.end <= span.end,
-        other => other.blocks().into_iter().any(|inner| is_looped(inner, at)),
+        other => other.blocks().any(|inner| is_looped(inner, at)),
     })
 }
 

@@ -125,7 +125,7 @@ fn is_guarded(block: &Block, site: &Site) -> bool {
         Node::Branch { pred, then, otherwise, span } if span.end <= site.span.start => {
             exits(then) != exits(otherwise) && asks_settings(pred)
         }
-        other => other.blocks().into_iter().any(|inner| is_guarded(inner, site)),
+        other => other.blocks().any(|inner| is_guarded(inner, site)),
     })
 }
 
