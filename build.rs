@@ -8,6 +8,9 @@
 #[path = "src/catalog/endings.rs"]
 mod endings;
 #[allow(dead_code)]
+#[path = "src/catalog/frameworks.rs"]
+mod frameworks;
+#[allow(dead_code)]
 #[path = "src/catalog/places.rs"]
 mod places;
 #[allow(dead_code)]

@@ -5,6 +5,7 @@
 mod embedded;
 mod endings;
 pub mod errors;
+mod frameworks;
 mod index;
 pub mod pattern;
 pub mod places;

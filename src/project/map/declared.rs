@@ -102,7 +102,7 @@ fn assigned<'a>(block: &'a [Node], var: VarRef, found: &mut Vec<Entry<'a>>) {
         {
             found.push((name.clone(), value, *span));
         }
-        node.blocks().into_iter().for_each(|inner| assigned(inner, var, found));
+        node.blocks().for_each(|inner| assigned(inner, var, found));
     }
 }
 
@@ -131,7 +131,7 @@ fn set<'a>(program: &Program<'a>, f: FnRef, block: &'a [Node], variable: &str, f
             let (name, key) = (name.to_string(), key.to_string());
             found.push(Later { name, key, at: At { f, value }, span: *span });
         }
-        node.blocks().into_iter().for_each(|inner| set(program, f, inner, variable, found));
+        node.blocks().for_each(|inner| set(program, f, inner, variable, found));
     }
 }
 

@@ -74,10 +74,7 @@ pub fn service<'c>(program: &Program<'c>, site: &Site) -> &'c str {
 fn builder_arguments<'c>(program: &Program<'c>, site: &Site) -> impl Iterator<Item = &'c Value> + use<'c> {
     let facts = program.facts(site.call.file);
     let step = move |callee: &'c Value| match callee {
-        Value::Member(base, _) => match program_call(base) {
-            Some(id) => Some(facts.call(id)),
-            None => None,
-        },
+        Value::Member(base, _) => program_call(base).map(|id| facts.call(id)),
         _ => None,
     };
     let first = step(&program.call(site.call).callee);

@@ -1,0 +1,290 @@
+//! The form of the rows that say what runs when: what calls, decorators, base classes, files and parameters
+//! of a framework make of the project's functions.
+//!
+//! Plain serde structures, as in `schema`. Nothing here looks at code.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use super::endings::{Cleanup, EndRow, Operator};
+use super::schema::{ArgKey, When};
+
+/// When a function runs that is handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Run {
+    /// Now, once, before the call returns.
+    #[default]
+    Inline,
+    /// Once in the life of what owns it.
+    Once,
+    /// For each element, before the call returns.
+    Iteration,
+    /// Later, as often as the handing over itself.
+    Deferred,
+    /// Now, in an event loop made for it: nothing asynchronous outlives the call.
+    OwnLoop,
+    Startup,
+    Shutdown,
+    Request,
+    Event,
+    Message,
+    Job,
+    Tick,
+    Render,
+    Mount,
+    Unmount,
+    PoolGrowth,
+    Script,
+    Test,
+    Build,
+    Never,
+}
+
+/// A call that is given functions: routes, effects, timers, array methods.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Handover {
+    pub calls: Vec<String>,
+    /// For `.method` calls, as in openers.
+    pub receivers: Vec<String>,
+    /// Which arguments; empty: all that are functions.
+    pub args: Vec<ArgKey>,
+    /// Also the functions inside record arguments, at any depth.
+    pub records: bool,
+    /// Also functions named by string (`"./tasks.run"`).
+    pub strings: bool,
+    pub when: Vec<When>,
+    /// They run only when what the method is called on is empty: `cached.unwrap_or_else(…)`.
+    pub if_empty: bool,
+    /// Calls that the result is given to, with which the row does not hold: they run the function in their own way.
+    pub unless_given_to: Vec<String>,
+    pub run: Run,
+    /// What becomes of the function's result.
+    pub result: ResultTo,
+    /// Position of the dependency list of an effect.
+    pub deps: Option<usize>,
+    /// The function runs when the page is left.
+    pub leave: Option<Leaving>,
+    /// Members of the page that take such a function by assignment: `onunload`.
+    pub assigned: Vec<String>,
+    /// How a message names it: `route`, `job`, `effect`.
+    pub label: String,
+    /// How the end of what the function starts is registered, where its result is not called.
+    pub cleanup: Option<Cleanup>,
+}
+
+/// Whether an event that tells of a page being left comes whenever one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Leaving {
+    Reliable,
+    Unreliable,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResultTo {
+    #[default]
+    Value,
+    /// It is called at the end of the owner's life.
+    Cleanup,
+    /// A parameter is given it, and nobody else has it.
+    Parameter,
+    /// Nobody takes it.
+    Nobody,
+    Promise,
+    Element,
+}
+
+/// A decorator or attribute that makes a function or class an entry point.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct DecoratorRow {
+    pub calls: Vec<String>,
+    pub receivers: Vec<String>,
+    pub when: Vec<When>,
+    /// How often the decorated function runs; for a class, its methods named by `methods`.
+    pub run: Option<Run>,
+    pub methods: Vec<String>,
+    /// For classes: how often objects of it are made.
+    pub allocated: Option<Run>,
+    /// Keys of its record under which classes are listed of which it makes an object each.
+    pub makes: Vec<String>,
+    /// The decorated function runs when the page is left.
+    pub leave: Option<Leaving>,
+    pub label: String,
+}
+
+/// A base class or trait that makes methods entry points.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct BaseRow {
+    /// Exported names of bases or traits; `*Servicer` patterns allowed.
+    pub names: Vec<String>,
+    /// Match by the written name alone, wherever it is imported from (generated servicers).
+    pub by_name: bool,
+    /// Methods that run so; `*` for all public ones.
+    pub methods: Vec<String>,
+    pub run: Run,
+    pub allocated: Option<Run>,
+    pub label: String,
+    /// Objects are rows of a table: what one holds is not what the next one holds.
+    pub record: bool,
+}
+
+/// Entry points by the file's path.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct FileRow {
+    /// Relative to a package's root.
+    pub globs: Vec<String>,
+    /// Exported names; `default`, `*`. `module` = the top level itself.
+    pub exports: Vec<String>,
+    pub run: Run,
+    pub label: String,
+    /// Only in files with this directive (`use server`).
+    pub directive: String,
+    /// The first parameters of the functions must have these names; `_` stands for any.
+    pub takes: Vec<String>,
+    /// Only files that call one of these exported names themselves: at the top level or in `main`.
+    pub when_calls: Vec<String>,
+    /// Where such a program keeps what must outlive a run, as the end of "build one in …".
+    pub keeper: String,
+}
+
+/// Records that name a function of the project: `{ handler: "src/users.create" }`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct NamedRow {
+    pub keys: Vec<String>,
+    /// All of these are mentioned by a file with such records.
+    pub mentions: Vec<String>,
+    pub run: Run,
+    pub label: String,
+}
+
+/// A beginning of module paths that a framework defines, whether or not a settings file repeats it.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct AliasRow {
+    pub prefix: String,
+    /// What it stands for, from the package's root; the first that leads to a file.
+    pub folders: Vec<String>,
+}
+
+/// A parameter's written type that tells when the function runs.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ParameterRow {
+    /// Exported type names.
+    pub types: Vec<String>,
+    pub run: Run,
+}
+
+/// A call or decorator that keeps the result of the function it is given.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct MemoRow {
+    pub calls: Vec<String>,
+    pub receivers: Vec<String>,
+    pub args: Vec<ArgKey>,
+    pub owner: Owner,
+}
+
+/// Whose life a kept value shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Owner {
+    #[default]
+    Process,
+    Component,
+    Request,
+    /// The object whose method it is.
+    Object,
+}
+
+/// A call that gives back what it was given: `Arc.new`, `.clone`, `.unwrap`, `cast`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct TransparentRow {
+    pub calls: Vec<String>,
+    pub receivers: Vec<String>,
+    /// The position of the argument that comes back; none for the receiver.
+    pub arg: Option<usize>,
+}
+
+/// A call that asks a server or a database who someone is, each time anew.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct LookupRow {
+    pub calls: Vec<String>,
+    pub receivers: Vec<String>,
+    pub when: Vec<When>,
+    pub subject: Subject,
+    /// Always of the request under way, whatever the arguments.
+    pub own: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    #[default]
+    Session,
+    User,
+}
+
+/// How components of a UI framework open and release.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ComponentRow {
+    /// Base classes of class components.
+    pub bases: Vec<String>,
+    /// Methods or option keys that run on mount.
+    pub mount: Vec<String>,
+    /// Methods or option keys that run at the end.
+    pub unmount: Vec<String>,
+    /// The component is a record of options given as default export or to these calls.
+    pub options: Vec<String>,
+    /// Class decorators.
+    pub decorators: Vec<String>,
+    /// Field decorators and functions that give parts of the component's own template.
+    pub children: Vec<String>,
+    /// The body of a function that gives elements runs once for each mount.
+    pub body: bool,
+    /// Written types of functions that run when an element is mounted; what they return may hold
+    /// `unmount` keys.
+    pub actions: Vec<String>,
+    /// Files (globs from the package's root) of components that live as long as the page.
+    pub roots: Vec<String>,
+    /// Functions that start the page with a component, and keys under which such are listed.
+    pub boots: Vec<String>,
+    /// Names that files mention which render the page's root.
+    pub renders: Vec<String>,
+    /// How set-up code registers its end.
+    pub cleanup: Option<Cleanup>,
+    #[serde(rename = "end")]
+    pub ends: Vec<EndRow>,
+    /// What ends the streams that its constructor subscribes to.
+    pub operator: Option<Operator>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct DevReload {
+    /// Where guards are needed; empty: everywhere in the package.
+    pub globs: Vec<String>,
+    /// Never re-evaluated.
+    pub not: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Platform {
+    Server,
+    Serverless,
+    Workers,
+    Browser,
+    Mobile,
+    Cli,
+}
