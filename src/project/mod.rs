@@ -18,6 +18,7 @@ pub mod effects;
 mod entries;
 pub mod eval;
 mod fields;
+mod file_set;
 mod fills;
 pub mod flow;
 pub mod gates;

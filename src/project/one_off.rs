@@ -24,6 +24,9 @@ pub fn mark(units: &mut [Unit], files: &[SourceFile], catalog: &Catalog) {
             folders.extend(homes(place, file));
         }
     }
+    if modules.is_empty() && folders.is_empty() {
+        return;
+    }
     let product = |unit: &&Unit| unit.class == FileClass::Source;
     let imported: BTreeSet<String> = units
         .iter()

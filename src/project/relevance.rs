@@ -13,6 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Inputs;
 use super::carriers::{Callers, Carrier};
+use super::file_set::FileSet;
 use super::kinds::{FileClass, classify};
 use super::memory::{Known, language};
 use super::postings::Postings;
@@ -72,6 +73,10 @@ struct Climb<'a> {
     names: FxHashSet<String>,
     /// How many files were looked into for a common name.
     looked: FxHashMap<String, usize>,
+    /// The files that mention a name, by its hash.
+    mentions: FxHashMap<u32, Arc<FileSet>>,
+    /// By file those that may mean something of it.
+    near: FxHashMap<usize, Arc<FileSet>>,
 }
 
 impl<'a> Climb<'a> {
@@ -97,6 +102,8 @@ impl<'a> Climb<'a> {
             known: FxHashSet::default(),
             names: FxHashSet::default(),
             looked: FxHashMap::default(),
+            mentions: FxHashMap::default(),
+            near: FxHashMap::default(),
         };
         climb.has_mounts = climb.mark(&seeds.mounts);
         climb
@@ -263,33 +270,41 @@ impl<'a> Climb<'a> {
         !carrier.opens || self.has_mounts[at]
     }
 
-    fn is_common(&self, carrier: &Carrier) -> bool {
-        let files = self.postings.files_of(name_hash(&carrier.name)).filter(|at| self.suits(carrier, *at));
-        files.into_iter().nth(COMMON).is_some()
+    fn is_common(&mut self, carrier: &Carrier) -> bool {
+        let files = self.mentioning(name_hash(&carrier.name));
+        files.iter().filter(|at| self.suits(carrier, *at)).nth(COMMON).is_some()
+    }
+
+    fn mentioning(&mut self, name: u32) -> Arc<FileSet> {
+        let files = || Arc::new(FileSet::new(self.postings.files_of(name), self.contents.len()));
+        Arc::clone(self.mentions.entry(name).or_insert_with(files))
     }
 
     /// Files that mention the name; of a common one, those that mention the file that it comes from too.
     fn files_with(&mut self, carrier: &Carrier, origin: Option<usize>) -> Vec<usize> {
-        let name = name_hash(&carrier.name);
+        let files = self.mentioning(name_hash(&carrier.name));
         let mut found: Vec<usize> = match origin {
-            None => self.postings.files_of(name).collect(),
-            Some(from) => self.near(carrier, from).filter(|at| self.contents[*at].scan.mentions(name)).collect(),
+            None => files.iter().collect(),
+            Some(from) => self.near(carrier, from).shared(&files).collect(),
         };
         found.retain(|at| self.suits(carrier, *at));
-        found.sort_unstable();
-        found.dedup();
         found
     }
 
     /// The files that may mean something of the file that a common name comes from. A name that comes from all
     /// over a project, as in generated code, says nothing after a while.
-    fn near(&mut self, carrier: &Carrier, from: usize) -> impl Iterator<Item = usize> + use<> {
+    fn near(&mut self, carrier: &Carrier, from: usize) -> Arc<FileSet> {
         let looked = self.looked.get(&carrier.name).copied().unwrap_or(0);
-        let containers = if looked > MAX_LOOKED { Vec::new() } else { self.containers(from) };
-        let files = containers.into_iter().flat_map(|container| self.postings.files_of(container));
-        let near: Vec<usize> = files.chain([from]).collect();
+        if looked > MAX_LOOKED {
+            return Arc::new(FileSet::new([from].into_iter(), self.contents.len()));
+        }
+        let near = self.near.get(&from).map(Arc::clone).unwrap_or_else(|| {
+            let files = self.containers(from).into_iter().flat_map(|container| self.postings.files_of(container));
+            Arc::new(FileSet::new(files.chain([from]), self.contents.len()))
+        });
+        self.near.insert(from, Arc::clone(&near));
         self.looked.insert(carrier.name.clone(), looked + near.len());
-        near.into_iter()
+        near
     }
 
     /// What files that mean something of this file are likely to mention: its name, its folder's for

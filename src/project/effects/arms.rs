@@ -17,7 +17,7 @@ pub(super) fn apart(block: &[Node], first: CallId, second: CallId) -> bool {
                 return true;
             }
         }
-        if node.blocks().into_iter().any(|inner| holds(inner, first) && apart(inner, first, second)) {
+        if node.blocks().any(|inner| holds(inner, first) && apart(inner, first, second)) {
             return true;
         }
     }
@@ -27,6 +27,6 @@ pub(super) fn apart(block: &[Node], first: CallId, second: CallId) -> bool {
 fn holds(block: &[Node], call: CallId) -> bool {
     block.iter().any(|node| match node {
         Node::Call(id) => *id == call,
-        other => other.blocks().into_iter().any(|inner| holds(inner, call)),
+        other => other.blocks().any(|inner| holds(inner, call)),
     })
 }

@@ -92,6 +92,6 @@ fn marks(effects: &Effects, f: FnRef, block: &[Node], keys: &[String]) -> bool {
             Value::Member(base, name) => matches!(name.as_str(), "push" | "add" | "set" | "unshift") && is_one(base),
             _ => false,
         },
-        other => other.blocks().into_iter().any(|inner| marks(effects, f, inner, keys)),
+        other => other.blocks().any(|inner| marks(effects, f, inner, keys)),
     })
 }

@@ -42,7 +42,7 @@ fn holding<'a>(block: &'a [Node], call: CallId, found: &mut Vec<&'a Pred>) -> bo
             }
             under || holding(otherwise, call, found)
         }
-        other => other.blocks().into_iter().any(|inner| holding(inner, call, found)),
+        other => other.blocks().any(|inner| holding(inner, call, found)),
     })
 }
 
