@@ -8,7 +8,7 @@
 use super::calls::PRESERVING;
 use super::eval::Ty;
 use super::program::{CallRef, ClassRef, FnRef, Program};
-use crate::facts::{CallKind, FnId, Literal, LocalKind, Node, Param, Pred, Value, VarRef};
+use crate::facts::{CallKind, FnId, Language, Literal, LocalKind, Node, Param, Pred, Value, VarRef};
 
 /// Whose life a cell shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -273,7 +273,7 @@ impl<'a> Program<'a> {
         }
         if !self.same_activation(f, var.function) {
             let owner = FnRef { file: f.file, id: var.function };
-            let kept = self.function(owner).flags.renders && self.is_given(owner, var);
+            let kept = self.is_given(owner, var);
             return Some((Cell::Var(var), if kept { Owner::Unknown } else { Owner::Activation(owner) }));
         }
         if local.kind == LocalKind::Param && !REQUEST_NAMES.contains(&local.name.as_str()) {
@@ -287,14 +287,20 @@ impl<'a> Program<'a> {
         })
     }
 
-    /// A variable of a component or hook holds what somebody else's call gave: a ref or a state, which outlives
-    /// the rendering.
+    /// A variable of a script holds what somebody else's call gave, which may outlive the function: a ref, a
+    /// state. What a component's own hook gives is the same.
     fn is_given(&self, owner: FnRef, var: VarRef) -> bool {
+        if self.language(owner.file) != Language::Script {
+            return false;
+        }
+        let renders = self.function(owner).flags.renders;
         let bound = self.bound(owner.file, var);
         bound.iter().any(|bound| match bound.value.root() {
             Value::Call(id) => {
                 let data = self.facts(owner.file).call(*id);
-                data.kind == CallKind::Call && matches!(self.eval(owner, &data.callee), Ty::External(_) | Ty::Fn(_))
+                let callee = self.eval(owner, &data.callee);
+                let given = matches!(callee, Ty::External(_)) || renders && matches!(callee, Ty::Fn(_));
+                data.kind == CallKind::Call && given
             }
             _ => false,
         })

@@ -48,12 +48,11 @@ impl<'a> Fitting<'_, 'a> {
         if !name.is_empty() && release.functions.iter().any(|f| *f == name) && !self.is_method(event) {
             return self.function(release, event);
         }
-        match self.effects.taken_from(event.from.file, event.callee) {
-            Value::Member(base, method) if release.methods.iter().any(|m| last(m) == method) => {
-                self.method(release, base, event)
-            }
-            _ => Fit::Unrelated,
-        }
+        let Value::Member(base, method) = self.effects.taken_from(event.from.file, event.callee) else {
+            return Fit::Unrelated;
+        };
+        let on = release.methods.iter().find_map(|path| called_on(path, base, method));
+        on.map_or(Fit::Unrelated, |base| self.method(release, base, event))
     }
 
     /// `timers.forEach(clearInterval)`: each handle of a collection is given to the function that releases.
@@ -248,8 +247,14 @@ fn is_passing(callee: &Value) -> bool {
     matches!(callee, Value::Member(_, name) if passing(name))
 }
 
-fn last(method: &str) -> &str {
-    method.rsplit('.').next().unwrap_or(method)
+/// What the call of a method is made on, where it is the one that a path names: `bus` of `bus.all.clear()`.
+fn called_on<'a>(path: &str, base: &'a Value, method: &str) -> Option<&'a Value> {
+    let mut parts = path.rsplit('.');
+    parts.next().filter(|last| *last == method)?;
+    parts.try_fold(base, |at, part| match at {
+        Value::Member(inner, name) if name == part => Some(&**inner),
+        _ => None,
+    })
 }
 
 impl<'a> Effects<'_, 'a> {

@@ -87,9 +87,13 @@ impl Walk<'_, '_, '_> {
         settles && self.is_alias(state, owner) && (self.is_release(method) || names::releases(method))
     }
 
-    /// The local pool or engine that the resource was taken from ends, and all of its own with it.
+    /// What the resource was taken from takes it back by name, or is a local pool or engine that ends, and all of
+    /// its own with it.
     fn ends_owner(&self, base: &Value, name: &str) -> bool {
         let taken = &self.world.program.facts(self.f.file).call(self.acquisition).callee;
+        if matches!(taken, Value::Member(owner, taking) if **owner == *base && names::gives_back(taking, name)) {
+            return true;
+        }
         let owner = match (taken, base) {
             (Value::Member(owner, _), Value::Var(var)) if **owner == *base => *var,
             _ => return false,

@@ -2,6 +2,8 @@
 //!
 //! Words of everyday code in three languages. Names no library; whoever has data asks it first.
 
+use crate::project::lookups::words::words;
+
 /// Parts of names of functions that give back what they are given.
 const RELEASING: &[&str] = &[
     "close",
@@ -214,6 +216,16 @@ pub fn hands_out(name: &str) -> bool {
 fn is_over_with_it(name: &str) -> bool {
     let rest = name.strip_suffix("transaction").map(|rest| rest.trim_end_matches('_'));
     matches!(rest, Some("with" | "run" | "in" | "commit" | "abort" | "rollback" | "end"))
+}
+
+/// `endSession` after `startSession`, `release_connection` after `get_connection`.
+pub fn gives_back(taking: &str, name: &str) -> bool {
+    const ENDS: &[&str] = &["end", "close", "release", "return", "free", "stop", "destroy", "dispose", "put"];
+    let (taken, given) = (words(taking), words(name));
+    match (taken.as_slice(), given.as_slice()) {
+        ([_, thing @ ..], [end, same @ ..]) => !thing.is_empty() && thing == same && ENDS.contains(&end.as_str()),
+        _ => false,
+    }
 }
 
 pub fn looks(name: &str) -> bool {
