@@ -10,7 +10,7 @@ use super::graph::Point;
 use super::kinds::FileClass;
 use super::program::{CallRef, ClassRef, FnRef};
 use crate::catalog::TypeId;
-use crate::facts::{Block, CallId, FnId, Node, Pred, Span, Value, exits};
+use crate::facts::{Block, CallId, FnId, FnKind, Node, Pred, Span, Value, exits};
 
 /// A cell that two callers may both fill.
 #[derive(Debug, Clone)]
@@ -40,9 +40,41 @@ fn is_candidate(project: &Project, f: FnRef) -> bool {
     }
     let contexts = project.contexts.of(Point::Fn(f));
     let early = |context: &Context| {
-        matches!(context.trigger, Trigger::Load | Trigger::Startup | Trigger::Script | Trigger::Build)
+        let starts = matches!(context.trigger, Trigger::Load | Trigger::Startup | Trigger::Script | Trigger::Build);
+        starts && is_called_from(project, f, context)
     };
-    contexts.iter().any(|context| context.trigger.repeats()) && !contexts.iter().any(early)
+    let repeats = |f: FnRef| project.contexts.of(Point::Fn(f)).iter().any(|context| context.trigger.repeats());
+    (repeats(f) || looked_before(project, f).any(repeats)) && !contexts.iter().any(early)
+}
+
+/// The context comes by a call, and not from the owner of a cell that is looked at before the call.
+fn is_called_from(project: &Project, f: FnRef, context: &Context) -> bool {
+    match context.parent {
+        Some((Point::Fn(g), _)) => {
+            let calls = |call: &CallRef| call.file == g.file && project.program.call(*call).function == g.id;
+            project.graph.kept.contains(&f) || project.graph.targets.callers(f).iter().any(calls)
+        }
+        Some((Point::Alloc(_), _)) => project.program.function(f).kind == FnKind::Constructor,
+        _ => true,
+    }
+}
+
+/// The functions that call this one. They may look at the same cell before they do, which keeps the call graph
+/// from going on but nobody from coming in between; what they hold a lock for does.
+fn looked_before<'p>(project: &'p Project, f: FnRef) -> impl Iterator<Item = FnRef> + 'p {
+    let program = &project.program;
+    let caller = |call: &CallRef| FnRef { file: call.file, id: program.call(*call).function };
+    let callers = project.graph.targets.callers(f).iter();
+    let open = callers.filter(move |call| !is_in_scope(&program.function(caller(call)).body, call.id, false));
+    open.map(caller).filter(|g| !guarded(&program.function(*g).anchor))
+}
+
+fn is_in_scope(block: &[Node], call: CallId, inside: bool) -> bool {
+    block.iter().any(|node| match node {
+        Node::Call(id) => inside && *id == call,
+        Node::Scope { body, .. } => is_in_scope(body, call, true),
+        other => other.blocks().any(|inner| is_in_scope(inner, call, inside)),
+    })
 }
 
 fn guarded(anchor: &str) -> bool {
