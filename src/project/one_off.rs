@@ -64,6 +64,7 @@ fn homes(place: &PlacesFile, file: &SourceFile) -> Vec<String> {
         return Vec::new();
     };
     let texts = keys.iter().filter_map(|key| match &settings.entry(key)?.value {
+        // Ini files name their own folder by a placeholder.
         Literal::Str(text) => Some(text.trim_start_matches("%(here)s/").to_string()),
         _ => None,
     });

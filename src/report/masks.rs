@@ -23,7 +23,12 @@ impl<'p> Masks<'p> {
             open ^= count(line, marks) % 2 == 1;
             begins
         });
-        Masks { path, begins: begins.collect() }
+        let mut begins: Vec<Begins> = begins.collect();
+        // A mark somewhere was none: a quote in a comment, a regex. Which lines were misread cannot be said.
+        if open {
+            begins.fill(Begins::Text);
+        }
+        Masks { path, begins }
     }
 
     /// A line without its end, as it may be shown; lines count from 0.
@@ -83,6 +88,7 @@ mod tests {
             ("a.ts", "const dsn = `\nhost=h password=hunter2\n`"),
             ("a.rs", "let dsn = \"host=h\n password=hunter2\";"),
             ("a.py", "# password=hunter2"),
+            ("a.py", "quote = '\"\"\"'\ndsn = \"\"\"\nhost=h password=hunter2\n\"\"\""),
             ("notes.txt", "password=hunter2"),
         ] {
             assert!(!shown(path, text).contains("hunter2"), "{}", shown(path, text));

@@ -4,8 +4,8 @@
 //! process, or a pool where the options ask for one. Knows no framework by name.
 
 use crate::catalog::schema::{DeclaredRow, Setting, SettingRole};
-use crate::catalog::{Catalog, TypeId};
-use crate::facts::{FnId, Language, Literal, Node, Span, Value, VarRef};
+use crate::catalog::{Catalog, PackageId, TypeId, language};
+use crate::facts::{FnId, Literal, Node, Span, Value, VarRef};
 use crate::finding::Place;
 use crate::project::Project;
 use crate::project::calls::top;
@@ -54,7 +54,8 @@ pub fn declared<'a>(project: &Project<'a>) -> Vec<Declared<'a>> {
     let product = |unit: &Unit| unit.parsed && unit.class == FileClass::Source;
     for file in program.units.iter().enumerate().filter(|(_, unit)| product(unit)).map(|(file, _)| file) {
         let file = file as u32;
-        for (package, row) in rows.iter().filter(|_| program.language(file) == Language::Python) {
+        let own = |id: PackageId| language(catalog.package(id).ecosystem) == program.language(file);
+        for (package, row) in rows.iter().filter(|(package, _)| own(*package)) {
             let Some(ty) = catalog.type_named(*package, &row.gives) else { continue };
             let Some(var) = program.index[file as usize].top.get(row.variable.as_str()) else { continue };
             let entries = entries(program, file, *var);
