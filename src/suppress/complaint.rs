@@ -17,7 +17,12 @@ pub fn complaints(directive: &Directive, file: FileId, text: &str, lines: &LineI
     let whole = without_directive(text, lines, directive);
     let edit = |span, text: &str| Edit { file, span, text: text.into() };
     if let Some(message) = &directive.malformed {
-        let fix = fix("Remove the comment", edit(whole, ""));
+        let written = text.get(directive.word.range()).unwrap_or_default();
+        let word = if Directive::is_of_file(written) { "ignore-file" } else { "ignore" };
+        let fix = match directive.rules.iter().any(|named| named.used) {
+            true => fix(&format!("Write `connlint-{word}`"), edit(directive.word, word)),
+            false => fix("Remove the comment", edit(whole, "")),
+        };
         return vec![finding(message.clone(), Place { file, span: directive.span }, fix)];
     }
     let wrong: Vec<(&Named, Wrong)> =

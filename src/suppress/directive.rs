@@ -12,9 +12,14 @@ pub struct Directive {
     pub span: Span,
     /// The comment that it stands in.
     pub comment: Span,
+    /// Whether nothing else stands in its comment, or in its line of one.
+    pub alone: bool,
+    /// `ignore` or `ignore-file`, or what was written in the place of one of them.
+    pub word: Span,
     pub rules: Vec<Named>,
     /// First and last line covered.
     range: (u32, u32),
+    /// What is wrong with one that covers nothing.
     pub malformed: Option<String>,
 }
 
@@ -23,7 +28,7 @@ pub struct Directive {
 pub struct Named {
     pub id: String,
     pub span: Span,
-    /// Whether it has covered a finding.
+    /// Whether it has covered a finding, or would have if the directive were well written.
     pub used: bool,
 }
 
@@ -34,12 +39,17 @@ impl Directive {
         let named = self.rules.iter_mut().find(|named| touches && named.id == rule);
         let Some(named) = named else { return false };
         named.used = true;
-        true
+        self.malformed.is_none()
+    }
+
+    /// Whether the word, well written or not, speaks of the whole file.
+    pub fn is_of_file(word: &str) -> bool {
+        word.ends_with("file")
     }
 }
 
-/// The directives of one comment: one a line, as block comments have several.
-pub fn directives(comment: &Comment, file: &SourceFile, lines: &LineIndex) -> Vec<Directive> {
+/// The directives of one comment: one a line, as block comments have several. `known` are the rules' ids.
+pub fn directives(comment: &Comment, file: &SourceFile, lines: &LineIndex, known: &[&str]) -> Vec<Directive> {
     let first = lines.line(comment.span.start);
     let last = lines.line(comment.span.end.saturating_sub(1).max(comment.span.start));
     let part = |line: u32| {
@@ -47,7 +57,7 @@ pub fn directives(comment: &Comment, file: &SourceFile, lines: &LineIndex) -> Ve
         let end = start_of(file, lines, line + 1).min(comment.span.end);
         (start, file.text.get(start as usize..end as usize).unwrap_or_default())
     };
-    let found = (first..=last).map(part).filter_map(|(start, text)| parse(text, start));
+    let found = (first..=last).map(part).filter_map(|(start, text)| parse(text, start, known));
     found.map(|found| found.into_directive(comment.span, || target(file, lines, comment.span, last))).collect()
 }
 
@@ -58,59 +68,76 @@ fn start_of(file: &SourceFile, lines: &LineIndex, line: u32) -> u32 {
 
 struct Parsed {
     span: Span,
-    what: What,
-}
-
-enum What {
-    Rules { rules: Vec<Named>, whole_file: bool },
-    Malformed(String),
+    word: Span,
+    alone: bool,
+    rules: Vec<Named>,
+    whole_file: bool,
+    malformed: Option<String>,
 }
 
 impl Parsed {
     fn into_directive(self, comment: Span, target: impl Fn() -> (u32, u32)) -> Directive {
-        let empty = Directive { span: self.span, comment, rules: Vec::new(), range: (0, 0), malformed: None };
-        match self.what {
-            What::Malformed(message) => Directive { malformed: Some(message), ..empty },
-            What::Rules { rules, whole_file } => {
-                let range = if whole_file { (0, u32::MAX) } else { target() };
-                Directive { rules, range, ..empty }
-            }
-        }
+        let Self { span, word, alone, rules, whole_file, malformed } = self;
+        let range = if whole_file { (0, u32::MAX) } else { target() };
+        Directive { span, comment, alone, word, rules, range, malformed }
     }
 }
 
+const WORD: &str = "connlint-";
+
 /// `line` is a comment or a line of one, which begins at the offset `start`.
-fn parse(line: &str, start: u32) -> Option<Parsed> {
-    let is_marker = |c: char| c.is_whitespace() || matches!(c, '*' | '/' | '#' | '!' | '<' | '-' | ';');
-    let text = line.trim_start_matches(is_marker);
-    let at = start as usize + line.len() - text.len();
-    let text = text.trim_end().trim_end_matches("*/").trim_end_matches("-->").trim_end();
-    let rest = text.strip_prefix("connlint-")?;
+fn parse(line: &str, start: u32, known: &[&str]) -> Option<Parsed> {
+    let (at, alone) = beginning(line)?;
+    let text = line[at..].trim_end().trim_end_matches("*/").trim_end_matches("-->").trim_end();
+    let at = start as usize + at;
+    let rest = &text[WORD.len()..];
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(rest.len());
     let (word, arguments) = rest.split_at(end);
-    let rules = rules(arguments, at + text.len() - arguments.len());
-    let what = match word {
-        "ignore" | "ignore-file" if rules.is_empty() => {
-            What::Malformed(format!("`connlint-{word}` names no rule; {FORM}"))
-        }
-        "ignore" | "ignore-file" => What::Rules { rules, whole_file: word == "ignore-file" },
-        _ => What::Malformed(format!("unknown comment `connlint-{word}`; {FORM}")),
+    let rules = rules(arguments, at + text.len() - arguments.len(), known);
+    let malformed = match word {
+        "ignore" | "ignore-file" if rules.is_empty() => Some(format!("`connlint-{word}` names no rule; {FORM}")),
+        "ignore" | "ignore-file" => None,
+        _ => Some(format!("unknown comment `connlint-{word}`; {FORM}")),
     };
-    Some(Parsed { span: Span::new(at, at + text.len()), what })
+    Some(Parsed {
+        span: Span::new(at, at + text.len()),
+        word: Span::new(at + WORD.len(), at + WORD.len() + word.len()),
+        alone,
+        rules,
+        whole_file: Directive::is_of_file(word),
+        malformed,
+    })
+}
+
+/// Where the directive of a line begins, and whether only marks of comments stand before it. It may follow another
+/// comment's text behind a mark of its own: `# noqa: E501  # connlint-ignore …`.
+fn beginning(line: &str) -> Option<(usize, bool)> {
+    let is_marker = |c: char| c.is_whitespace() || matches!(c, '*' | '/' | '#' | '!' | '<' | '-' | ';');
+    line.match_indices(WORD).find_map(|(at, _)| {
+        let before = &line[..at];
+        let alone = before.chars().all(is_marker);
+        let marked = [" #", "\t#", " //", "\t//"].iter().any(|mark| before.trim_end().ends_with(mark));
+        (alone || marked).then_some((at, alone))
+    })
 }
 
 const FORM: &str = "write `connlint-ignore RULE: reason`";
 
-/// The ids before the reason, which begins at a colon or at the first word that no comma leads to.
-fn rules(arguments: &str, start: usize) -> Vec<Named> {
+/// The ids before the reason, which begins at a colon or at the first word that neither follows a comma nor is known.
+fn rules(arguments: &str, start: usize, known: &[&str]) -> Vec<Named> {
     let list = arguments.trim_start_matches([' ', '\t', ':']);
     let mut at = start + arguments.len() - list.len();
     let mut found = Vec::new();
     for item in list.split(':').next().unwrap_or_default().split(',') {
-        let blanks = item.len() - item.trim_start().len();
-        if let Some(id) = item.split_whitespace().next().filter(|id| is_id(id)) {
-            let span = Span::new(at + blanks, at + blanks + id.len());
+        let mut from = 0;
+        for (index, id) in item.split_whitespace().enumerate() {
+            if !is_id(id) || (index > 0 && !known.contains(&id)) {
+                break;
+            }
+            from += item[from..].find(id).unwrap_or_default();
+            let span = Span::new(at + from, at + from + id.len());
             found.push(Named { id: id.to_string(), span, used: false });
+            from += id.len();
         }
         at += item.len() + 1;
     }
@@ -150,20 +177,16 @@ fn is_passed_over(line: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn found(text: &str) -> Option<What> {
-        parse(text, 0).map(|parsed| parsed.what)
+    fn found(text: &str) -> Option<Parsed> {
+        parse(text, 0, &["a-b", "b-c"])
     }
 
     fn names(text: &str) -> Vec<String> {
-        match found(text) {
-            Some(What::Rules { rules, .. }) => {
-                let ids: Vec<String> = rules.iter().map(|named| named.id.clone()).collect();
-                let spans: Vec<&str> = rules.iter().map(|named| &text[named.span.range()]).collect();
-                assert_eq!(ids, spans);
-                ids
-            }
-            _ => Vec::new(),
-        }
+        let Some(Parsed { rules, malformed: None, .. }) = found(text) else { return Vec::new() };
+        let ids: Vec<String> = rules.iter().map(|named| named.id.clone()).collect();
+        let spans: Vec<&str> = rules.iter().map(|named| &text[named.span.range()]).collect();
+        assert_eq!(ids, spans);
+        ids
     }
 
     #[test]
@@ -174,12 +197,22 @@ mod tests {
         assert_eq!(names("/* connlint-ignore a */"), ["a"]);
         assert_eq!(names("<!-- connlint-ignore a-->"), ["a"]);
         assert_eq!(names("connlint-ignore-file a because of that"), ["a"]);
+        assert_eq!(names("# connlint-ignore a-b b-c: a-b"), ["a-b", "b-c"]);
+        assert_eq!(names("# connlint-ignore a-b because of b-c"), ["a-b"]);
+    }
+
+    #[test]
+    fn other_comments_may_stand_before() {
+        assert_eq!(names("# noqa: E501  # connlint-ignore a-b: x"), ["a-b"]);
+        assert_eq!(names("// eslint-disable-line no-new //connlint-ignore a-b"), ["a-b"]);
+        assert!(found("// write `// connlint-ignore a-b: reason`").is_none());
     }
 
     #[test]
     fn other_words_are_said_to_be_unknown() {
-        assert!(matches!(found("connlint-disable a"), Some(What::Malformed(_))));
-        assert!(matches!(found("connlint-ignore"), Some(What::Malformed(_))));
+        let malformed = |text: &str| found(text).and_then(|found| found.malformed);
+        assert!(malformed("connlint-disable a").is_some());
+        assert!(malformed("connlint-ignore").is_some());
         assert!(found("see connlint-ignore a").is_none());
     }
 }

@@ -14,13 +14,14 @@ mod statement;
 use std::collections::BTreeMap;
 
 use crate::facts::Comment;
-use crate::finding::{Finding, Place};
+use crate::finding::Finding;
 use crate::source::{FileId, LineIndex, SourceFile};
 
 pub use complaint::RULE;
 
 use complaint::complaints;
 use directive::{Directive, directives};
+use statement::statement_end;
 
 /// What the comments say of the findings.
 #[derive(Debug, Default)]
@@ -43,8 +44,8 @@ pub struct Known<'a> {
 
 /// Looks for the comments that cover findings. `comments` are those of the files, in their order.
 pub fn suppress(findings: &[Finding], files: &[SourceFile], comments: &[Vec<Comment>], known: Known) -> Suppressions {
-    let mut commented = all_directives(files, comments);
-    let covered = findings.iter().map(|finding| covers(&mut commented, finding)).collect();
+    let mut commented = all_directives(files, comments, known.rules);
+    let covered = findings.iter().map(|finding| covers(&mut commented, files, finding)).collect();
     let mut complained = Vec::new();
     for (id, (lines, directives)) in &commented {
         let text = files.get(id.index()).map_or("", |file| &*file.text);
@@ -56,12 +57,12 @@ pub fn suppress(findings: &[Finding], files: &[SourceFile], comments: &[Vec<Comm
 /// Only files that have comments take part.
 type Commented = BTreeMap<FileId, (LineIndex, Vec<Directive>)>;
 
-fn all_directives(files: &[SourceFile], comments: &[Vec<Comment>]) -> Commented {
+fn all_directives(files: &[SourceFile], comments: &[Vec<Comment>], known: &[&str]) -> Commented {
     let mut all = BTreeMap::new();
     for (index, (file, comments)) in files.iter().zip(comments).enumerate() {
         if !comments.is_empty() {
             let lines = LineIndex::new(&file.text);
-            let found = comments.iter().flat_map(|comment| directives(comment, file, &lines)).collect();
+            let found = comments.iter().flat_map(|comment| directives(comment, file, &lines, known)).collect();
             all.insert(FileId(index as u32), (lines, found));
         }
     }
@@ -69,24 +70,20 @@ fn all_directives(files: &[SourceFile], comments: &[Vec<Comment>]) -> Commented 
 }
 
 /// Whether a comment covers the finding; every one that does is marked as used.
-fn covers(all: &mut Commented, finding: &Finding) -> bool {
-    let entry = finding.related.first().map(|related| start_of(related.place));
-    let places = [Some(finding.place), entry];
+fn covers(all: &mut Commented, files: &[SourceFile], finding: &Finding) -> bool {
+    let entry = finding.related.first().map(|related| (related.place, true));
     let mut covered = false;
-    for place in places.into_iter().flatten() {
+    for (place, is_entry) in [(finding.place, false)].into_iter().chain(entry) {
         let Some((lines, directives)) = all.get_mut(&place.file) else { continue };
         let first = lines.line(place.span.start);
-        let last = lines.line(place.span.end.saturating_sub(1).max(place.span.start));
+        let last = match files.get(place.file.index()).filter(|_| is_entry) {
+            // The entry of a chain may be a whole function, or a decorator of one: its head may carry the comment.
+            Some(file) => statement_end(&file.text, lines, first),
+            None => lines.line(place.span.end.saturating_sub(1).max(place.span.start)),
+        };
         for directive in directives.iter_mut() {
             covered |= directive.covers(finding.rule, first, last);
         }
     }
     covered
-}
-
-/// The entry of a chain may be a whole function; only its head may carry the comment.
-fn start_of(place: Place) -> Place {
-    let mut place = place;
-    place.span.end = place.span.start;
-    place
 }

@@ -20,11 +20,21 @@ pub fn without_rule(directive: &Directive, named: &Named) -> Span {
 pub fn without_directive(text: &str, lines: &LineIndex, directive: &Directive) -> Span {
     let (first, last) = (lines.line(directive.comment.start), lines.line(directive.comment.end.saturating_sub(1)));
     let own = lines.line(directive.span.start);
+    if !directive.alone {
+        return behind_another(text, directive);
+    }
     if first == last {
         return comment(text, lines, directive.comment);
     }
     // Of a comment of several lines, the marks at its ends stay.
     if own > first && own < last { line(text, lines, own) } else { directive.span }
+}
+
+/// The directive with the mark before it: what another tool reads of the comment stays.
+fn behind_another(text: &str, directive: &Directive) -> Span {
+    let before = text.get(..directive.span.start as usize).unwrap_or_default();
+    let kept = before.trim_end().trim_end_matches(['#', '/']).trim_end();
+    Span { start: kept.len() as u32, end: directive.span.end }
 }
 
 fn line(text: &str, lines: &LineIndex, line: u32) -> Span {
