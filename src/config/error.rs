@@ -48,7 +48,7 @@ impl ConfigError {
     }
 
     pub(super) fn fault(fault: &Fault, file: &str) -> Self {
-        Self::at(&fault.place, file, without_values(&with_hint(&fault.message)))
+        Self::at(&fault.place, file, plainly(&without_values(&with_hint(&fault.message))))
     }
 
     /// At a place, or in a file as a whole.
@@ -86,12 +86,38 @@ fn without_values(message: &str) -> String {
     shown
 }
 
+/// serde's "invalid type: integer `3`, expected struct Lint", in the words of who writes settings.
+fn plainly(message: &str) -> String {
+    let told = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
+    let Some((found, expected)) = told.and_then(|told| told.split_once(", expected ")) else { return message.into() };
+    let expected = match expected {
+        "a sequence" => "a list",
+        "a map" => "a table",
+        "a boolean" => "`true` or `false`",
+        "u32" => "a whole number",
+        "a nonzero u32" => "a whole number from 1 on",
+        other if other.starts_with("struct ") => "a table",
+        other => other,
+    };
+    let found = match found.split_once(' ').unwrap_or((found, "")) {
+        ("string", _) => "a string".into(),
+        ("sequence", _) => "a list".into(),
+        ("map", _) => "a table".into(),
+        ("unit", _) => "nothing".into(),
+        ("boolean" | "integer", value) => value.to_string(),
+        ("floating", value) => value.trim_start_matches("point ").to_string(),
+        _ => found.to_string(),
+    };
+    format!("expected {expected}, found {found}")
+}
+
 /// serde's "unknown field `x`, expected one of `a`, `b`", with the nearest name first.
 fn with_hint(message: &str) -> String {
     let message = message.trim_end();
     let mut names = message.split('`').skip(1).step_by(2);
     let is_unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
     match (is_unknown, names.next()) {
+        (true, Some("off")) => format!("{message}; rules that `ignore` lists are off"),
         (true, Some(written)) => format!("{message}{}", hint(written, names)),
         _ => message.replace('\n', ", "),
     }

@@ -11,6 +11,7 @@ mod schema;
 mod tree;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use globset::{GlobSet, GlobSetBuilder};
@@ -118,7 +119,7 @@ pub struct Server {
     /// Service and plan, as `supabase nano`; `connlint explain pool-over-budget` lists them.
     pub plan: Option<String>,
     /// Wins over what the plan says.
-    pub max_connections: Option<u32>,
+    pub max_connections: Option<NonZeroU32>,
 }
 
 /// Where and how many times the program runs.
@@ -128,11 +129,11 @@ pub struct PlatformSettings {
     /// What the program runs on; read from the project where it says so.
     pub kind: Option<Platform>,
     /// Copies of the program: machines, containers, concurrent functions.
-    pub instances: Option<u32>,
+    pub instances: Option<NonZeroU32>,
     /// Processes of one copy.
-    pub workers: Option<u32>,
+    pub workers: Option<NonZeroU32>,
     /// What the server allows, where there is only one: as `max-connections` of a server.
-    pub max_connections: Option<u32>,
+    pub max_connections: Option<NonZeroU32>,
 }
 
 /// Files, folders or patterns, from the folder of the settings file.
@@ -219,7 +220,7 @@ mod tests {
             ecosystem = "npm"
         "#;
         let config = Config::parse(text, "connlint.toml", RULES).unwrap();
-        assert_eq!(config.server["main"].max_connections, Some(60));
+        assert_eq!(config.server["main"].max_connections, NonZeroU32::new(60));
         assert_eq!(config.home["postgres"].modules(), ["src/db.ts"]);
         assert_eq!(config.catalog[0].package, "our-db");
     }
@@ -247,7 +248,21 @@ mod tests {
     #[test]
     fn values_of_a_wrong_type_have_their_place() {
         let error = error_in("package.json", "{ \"connlint\": { \"pedantic\": \"yes\" } }");
-        assert_eq!(error, "package.json:1:29: invalid type: string \"…\", expected a boolean");
+        assert_eq!(error, "package.json:1:29: expected `true` or `false`, found a string");
+        for (text, message) in [
+            ("lint = 3", "1:8: expected a table, found `3`"),
+            ("exclude = \"src\"", "1:11: expected a list, found a string"),
+            ("[platform]\nworkers = 0", "2:11: expected a whole number from 1 on, found `0`"),
+            ("[platform]\nworkers = \"4\"", "2:11: expected a whole number from 1 on, found a string"),
+            ("[server.main]\nmax-connections = 1.5", "2:19: expected a whole number from 1 on, found `1.5`"),
+            ("baseline = []", "1:12: expected a string, found a list"),
+        ] {
+            assert_eq!(error_in("c.toml", text), format!("c.toml:{message}"));
+        }
+        assert!(
+            error_in("c.toml", "[lint]\nseverity = { client-in-loop = \"off\" }\n")
+                .ends_with("; rules that `ignore` lists are off")
+        );
         assert_eq!(error_in("c.toml", "[home]\npostgres = 3\n"), "c.toml:2:12: expected a path or a list of paths");
         assert!(
             error_in("c.toml", "[lint]\nseverity = { client-in-loop = \"warn\" }\n")

@@ -55,12 +55,12 @@ const ANY_HOST: &str = "*";
 
 fn configured(project: &Project) -> Option<Allowed> {
     let config = project.inputs.config;
-    let own = |server: &Server| server.max_connections.map(|most| (f64::from(most), "connlint.toml".to_string()));
+    let own = |server: &Server| server.max_connections.map(|most| (f64::from(most.get()), "connlint.toml".to_string()));
     let plan = |server: &Server| {
         let limit = planned(&project.program.catalog.limits, server.plan.as_deref()?)?;
         Some((limit.value? - limit.reserved, format!("the plan {} of {}", limit.plan, limit.service)))
     };
-    let platform = config.platform.max_connections.map(|most| (f64::from(most), "connlint.toml".to_string()));
+    let platform = config.platform.max_connections.map(|most| (f64::from(most.get()), "connlint.toml".to_string()));
     let found = platform.or_else(|| config.server.values().find_map(|server| own(server).or_else(|| plan(server))));
     found.map(|(connections, source)| Allowed {
         connections,

@@ -125,10 +125,10 @@ fn configured(project: &Project, found: Load) -> Load {
     let own = &project.inputs.config.platform;
     let mut load = found;
     if let Some(workers) = own.workers {
-        (load.workers, load.command) = (f64::from(workers), None);
+        (load.workers, load.command) = (f64::from(workers.get()), None);
     }
     if let Some(instances) = own.instances {
-        (load.instances, load.replicas) = (f64::from(instances), None);
+        (load.instances, load.replicas) = (f64::from(instances.get()), None);
     }
     load
 }
