@@ -92,7 +92,7 @@ impl Request<'_> {
         if self.json {
             write(&json!({ "version": 1, "kind": "rule", "rule": rule_value(rule, true) }), output)?;
         } else {
-            output.text(&format!("{}\n", rule.page.trim_end()))?;
+            output.text(&format!("{}\n", rule.text()))?;
         }
         Ok(Ending::Clean)
     }
@@ -115,7 +115,7 @@ impl Request<'_> {
             )?;
         } else {
             one(&outcome, &base, super::terminal::style(), output)?;
-            output.text(&format!("{}\n", rule.page.trim_end()))?;
+            output.text(&format!("{}\n", rule.text()))?;
         }
         Ok(Ending::Clean)
     }
@@ -213,7 +213,7 @@ fn here(found: Found, base: &Path, output: &mut Output) -> Result<(), Failure> {
 fn rule_value(rule: &RuleInfo, page: bool) -> Value {
     let mut value = json!({ "id": rule.id, "summary": rule.summary });
     if page {
-        value["page"] = rule.page.into();
+        value["page"] = rule.text().into();
     }
     value
 }

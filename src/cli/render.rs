@@ -28,7 +28,7 @@ fn with_report<R>(outcome: &Outcome, base: &Path, write: impl FnOnce(&Report) ->
     let page = |(rule, uri): (&'static RuleInfo, _)| RulePage {
         id: rule.id,
         summary: rule.summary,
-        markdown: rule.page,
+        markdown: rule.text(),
         severity: rule.severity,
         uri,
     };

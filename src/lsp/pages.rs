@@ -20,7 +20,7 @@ impl Pages {
     pub fn prepare() -> Option<Self> {
         let directory = cache_directory()?.join("connlint").join(env!("CARGO_PKG_VERSION"));
         std::fs::create_dir_all(&directory).ok()?;
-        let written = RULES.iter().all(|rule| write(&directory, rule.id, rule.page).is_ok());
+        let written = RULES.iter().all(|rule| write(&directory, rule.id, rule.text()).is_ok());
         written.then_some(Self { directory })
     }
 

@@ -33,12 +33,20 @@ use crate::project::{Judged, Project};
 pub struct RuleInfo {
     pub id: &'static str,
     pub severity: Severity,
-    /// The rule's page in Markdown.
+    /// The rule's page in Markdown, with its front matter.
     pub page: &'static str,
     /// One line.
     pub summary: &'static str,
     /// Finds what the rule is about. Rules that share a check are run once, by the first of them.
     pub check: fn(&Project) -> Vec<Finding>,
+}
+
+impl RuleInfo {
+    /// The page as people read it.
+    pub fn text(&self) -> &'static str {
+        let body = self.page.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
+        body.map_or(self.page, |(_, body)| body).trim()
+    }
 }
 
 macro_rules! rules {

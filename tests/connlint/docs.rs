@@ -80,6 +80,7 @@ fn every_page_begins_with_its_id_and_has_its_parts() {
     for rule in RULES {
         let head = format!("---\nid: {}\n", rule.id);
         assert!(rule.page.starts_with(&head), "rules/{}.md: does not begin with its id", rule.id);
+        assert!(rule.text().starts_with(&format!("# {}\n", rule.id)), "rules/{}.md: has another title", rule.id);
         // A page that is yet to be written says nothing wrong.
         if !rule.page.contains("\n## ") {
             continue;

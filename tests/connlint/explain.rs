@@ -78,7 +78,12 @@ fn a_finding_is_explained_by_its_id() {
     let report: Value = serde_json::from_slice(&check.stdout).unwrap();
     let id = report["findings"][0]["id"].as_str().unwrap();
     let text = stdout(&explain(&tree, &[id], ""));
-    assert!(text.contains("`pg.Pool` is built on every request") && text.contains("id: client-per-request"), "{text}");
+    assert!(
+        text.contains("`pg.Pool` is built on every request")
+            && text.contains("\n# client-per-request\n")
+            && !text.contains("id: client"),
+        "{text}"
+    );
     let value: Value = serde_json::from_str(&stdout(&explain(&tree, &[id, "--format", "json"], ""))).unwrap();
     assert_eq!(value["finding"], report["findings"][0]);
     let gone = explain(&tree, &["0123456789abcdef"], "");

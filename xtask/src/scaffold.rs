@@ -50,8 +50,7 @@ fn is_kebab(id: &str) -> bool {
 
 fn page(id: &str) -> String {
     format!(
-        "---\nid: {id}\nseverity: warning\nsummary: One line that says what is misused\n---\n\n# {id}\n\n\
-         ## What it says\n\n## Why it matters\n\n## How to fix it\n\n## When to ignore it\n"
+        "---\nid: {id}\n---\n\n# {id}\n\n## What\n\n## Why\n\n## How to fix\n\n## When to ignore it\n\n## Examples\n"
     )
 }
 
