@@ -117,13 +117,26 @@ impl Git {
     }
 }
 
-/// Git runs hooks with `GIT_DIR`, which may be relative, and which makes the current directory the
-/// working tree: both are pinned to what they mean where connlint was started.
+/// Git runs hooks with `GIT_DIR`, which may be relative, and which makes the current directory the working tree: wrong
+/// in a hook that has changed to a folder of it. Where git finds the same repository by itself it is left to do so;
+/// elsewhere both are pinned to what they mean where connlint was started.
 fn hooks_surroundings(command: &mut Command) {
     let (Some(repository), Ok(here)) = (std::env::var_os("GIT_DIR"), std::env::current_dir()) else { return };
-    command.env("GIT_DIR", here.join(repository));
-    let tree = std::env::var_os("GIT_WORK_TREE").map_or_else(|| here.clone(), |tree| here.join(tree));
-    command.env("GIT_WORK_TREE", tree);
+    let repository = here.join(repository);
+    let tree = std::env::var_os("GIT_WORK_TREE").map(|tree| here.join(tree));
+    if tree.is_none() && repository.canonicalize().is_ok_and(|named| repository_of(&here) == Some(named)) {
+        command.env_remove("GIT_DIR");
+        return;
+    }
+    command.env("GIT_DIR", repository).env("GIT_WORK_TREE", tree.unwrap_or(here));
+}
+
+/// The repository that git finds from a directory.
+fn repository_of(directory: &Path) -> Option<PathBuf> {
+    let mut command = Command::new("git");
+    command.args(["rev-parse", "--absolute-git-dir"]).current_dir(directory).env_remove("GIT_DIR").stdin(Stdio::null());
+    let found = command.output().ok().filter(|output| output.status.success())?;
+    PathBuf::from(String::from_utf8_lossy(&found.stdout).trim_end()).canonicalize().ok()
 }
 
 /// A repository of another user: git says itself what to do.
