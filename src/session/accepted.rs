@@ -115,7 +115,7 @@ impl Session {
         let broken: Vec<PathBuf> =
             problems.iter().map(|problem| self.settings.project.root.join(&problem.path)).collect();
         let place = |path: &str| clean(&self.settings.project.anchor, Path::new(path));
-        let is_gone = |path: &str| self.reads(path) && !place(path).exists();
+        let is_gone = |path: &str| !place(path).exists();
         let is_known = |path: &str| failure.is_none() && self.reads(path) && !broken.contains(&place(path));
         let mut comparison = baseline::compare(&baseline.entries, &open, is_gone, is_known);
         let mut accepted = comparison.accepted.into_iter();
