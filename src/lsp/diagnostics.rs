@@ -33,7 +33,7 @@ pub fn of_outcome(view: &View, pages: Option<&Pages>) -> ByFile {
 pub fn diagnostic(identified: &Identified, view: &View, pages: Option<&Pages>) -> Diagnostic {
     let finding = &identified.finding;
     Diagnostic {
-        range: view.range(finding.place),
+        range: view.head(finding.place),
         severity: Some(severity(finding.severity)),
         code: Some(Code::String(finding.rule.into())),
         code_description: pages.and_then(|pages| pages.uri(finding.rule)).map(|href| CodeDescription { href }),

@@ -60,6 +60,11 @@ impl<'a> View<'a> {
         self.shown(place.file).map_or_else(Range::default, |shown| shown.range(place.span, self.units))
     }
 
+    /// The first line of a place: an effect of fifty lines is not underlined as a whole.
+    pub fn head(&self, place: Place) -> Range {
+        self.shown(place.file).map_or_else(Range::default, |shown| shown.head(place.span, self.units))
+    }
+
     pub fn location(&self, place: Place) -> Option<Location> {
         let shown = self.shown(place.file)?;
         let uri = uri_of(self.documents, &shown.file.absolute);
@@ -71,5 +76,13 @@ impl Shown<'_> {
     pub fn range(&self, span: Span, units: Units) -> Range {
         let at = |offset: u32| position(&self.lines, self.text, self.shift.shown(offset as usize), units);
         Range { start: at(span.start), end: at(span.end.max(span.start)) }
+    }
+
+    fn head(&self, span: Span, units: Units) -> Range {
+        let [start, end] = [span.start, span.end.max(span.start)].map(|offset| self.shift.shown(offset as usize));
+        let text = self.text.get(start..end).unwrap_or_default();
+        let first = text.split_once('\n').map_or(text, |(first, _)| first.trim_end());
+        let at = |offset: usize| position(&self.lines, self.text, offset, units);
+        Range { start: at(start), end: at(start + first.len()) }
     }
 }
