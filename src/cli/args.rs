@@ -2,15 +2,19 @@
 //!
 //! Declares and converts; decides nothing.
 
+use std::convert::Infallible;
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Arg, Parser, Subcommand, ValueEnum};
 
 use crate::config::Choice;
 use crate::finding::Severity;
 use crate::report::Format;
 use crate::report::map::MapFormat;
+use crate::rules::RULES;
 
 /// Find connection misuse in TypeScript, JavaScript, Python and Rust projects
 #[derive(Debug, Parser)]
@@ -177,7 +181,7 @@ pub struct CheckArgs {
     pub paths: Vec<PathBuf>,
     /// Form of the report: human, concise, json, sarif, github, gitlab, junit or rdjson; and the file that it goes to. Can
     /// be given several times [default: human]
-    #[arg(long, value_name = "FORMAT[:FILE]")]
+    #[arg(long, value_name = "FORMAT[:FILE]", value_parser = Offering(Target::from_str, formats), hide_possible_values = true)]
     pub format: Vec<Target>,
     /// Apply the fixes that do not change what the program does
     #[arg(long)]
@@ -201,10 +205,10 @@ pub struct CheckArgs {
     #[arg(long)]
     pub pedantic: bool,
     /// Report only these rules, separated by commas; `connlint rules` lists them
-    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    #[arg(long, value_name = "RULES", value_delimiter = ',', value_parser = Offering(any, rules), hide_possible_values = true)]
     pub select: Vec<String>,
     /// Leave these rules out, separated by commas
-    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    #[arg(long, value_name = "RULES", value_delimiter = ',', value_parser = Offering(any, rules), hide_possible_values = true)]
     pub ignore: Vec<String>,
     #[command(flatten)]
     pub settings: SettingsArgs,
@@ -234,7 +238,7 @@ pub struct CheckArgs {
 #[derive(Debug, clap::Args)]
 pub struct ExplainArgs {
     /// A rule's id, a finding's id, or an error's text as logs show it; `-` reads standard input
-    #[arg(required = true, value_name = "RULE|ID|TEXT")]
+    #[arg(required = true, value_name = "RULE|ID|TEXT", value_parser = Offering(any, rules), hide_possible_values = true)]
     pub what: Vec<String>,
     /// The project that is looked through for causes; the one around the working directory by default
     #[arg(long, value_name = "PATH")]
@@ -255,7 +259,7 @@ pub struct MapArgs {
     /// The project, or a file in it; the working directory by default
     pub path: Option<PathBuf>,
     /// Form of the map: text, json, mermaid, html
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = Offering(MapFormat::from_str, map_formats), hide_possible_values = true)]
     pub format: MapFormat,
     /// Write the map to this file
     #[arg(long, short, value_name = "FILE")]
@@ -306,4 +310,36 @@ impl FromStr for Target {
 fn unknown_format(name: &str) -> String {
     let names = Format::ALL.map(Format::name);
     format!("unknown format `{name}`; known are {}", names.join(", "))
+}
+
+/// Takes what the function takes, and has shells offer the words.
+#[derive(Clone)]
+struct Offering<P>(P, fn() -> Vec<&'static str>);
+
+impl<P: TypedValueParser> TypedValueParser for Offering<P> {
+    type Value = P::Value;
+
+    fn parse_ref(&self, command: &clap::Command, arg: Option<&Arg>, value: &OsStr) -> Result<P::Value, clap::Error> {
+        self.0.parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new((self.1)().into_iter().map(PossibleValue::new)))
+    }
+}
+
+fn any(text: &str) -> Result<String, Infallible> {
+    Ok(text.to_string())
+}
+
+fn formats() -> Vec<&'static str> {
+    Format::ALL.map(Format::name).to_vec()
+}
+
+fn map_formats() -> Vec<&'static str> {
+    MapFormat::ALL.map(MapFormat::name).to_vec()
+}
+
+fn rules() -> Vec<&'static str> {
+    RULES.iter().map(|rule| rule.id).collect()
 }

@@ -13,6 +13,7 @@ mod explain;
 mod hook;
 mod init;
 mod lsp;
+mod man;
 mod map;
 mod output;
 mod pages;
@@ -106,14 +107,9 @@ fn dispatch(args: Args, output: &mut Output) -> Result<Ending, output::Failure> 
             output.bytes(&script)?;
             Ok(Ending::Clean)
         }
-        Command::Man => man(output),
+        Command::Man => {
+            output.bytes(&man::page()?)?;
+            Ok(Ending::Clean)
+        }
     }
-}
-
-/// One page for all commands; each command's options stand in its `--help`.
-fn man(output: &mut Output) -> Result<Ending, output::Failure> {
-    let mut page = Vec::new();
-    clap_mangen::Man::new(Args::command()).render(&mut page)?;
-    output.bytes(&page)?;
-    Ok(Ending::Clean)
 }

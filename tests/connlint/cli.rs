@@ -192,9 +192,27 @@ fn completions_and_rules_are_printed() {
     for shell in ["bash", "zsh", "fish"] {
         let output = run(&tree, &["completions", shell]);
         assert_eq!(code(&output), 0);
-        assert!(String::from_utf8_lossy(&output.stdout).contains("connlint"));
+        let script = String::from_utf8_lossy(&output.stdout);
+        assert!(["rdjson", "mermaid", "client-in-loop"].iter().all(|word| script.contains(word)), "{shell}");
     }
     assert_eq!(code(&run(&tree, &["rules"])), 0);
+}
+
+#[test]
+fn the_manual_page_has_every_command_with_its_options() {
+    let output = run(&Tree::new(&[]), &["man"]);
+    let page = String::from_utf8(output.stdout).unwrap().replace("\\-", "-");
+    for part in [
+        ".SS \"connlint check [OPTIONS] [PATHS]...\"",
+        "--since",
+        ".SS \"connlint baseline create [OPTIONS] [PATH]\"",
+        "--force",
+        ".SH \"EXIT STATUS\"",
+        "FORCE_COLOR",
+    ] {
+        assert!(page.contains(part), "{part} is missing in\n{page}");
+    }
+    assert!(!page.contains("debug"), "{page}");
 }
 
 #[test]
