@@ -50,6 +50,9 @@ fn report(
     for problem in &outcome.problems {
         complain(&format!("warning: {}: {}", problem.path, problem.message));
     }
+    if outcome.summary.files == 0 {
+        complain("warning: there is no file that connlint reads; `connlint doctor` tells what was left out");
+    }
     let wanted = destinations.iter().filter(|destination| !(args.diff && destination.is_output()));
     reports::write(outcome, wanted, output)
 }

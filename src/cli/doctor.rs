@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use super::Ending;
 use super::args::{DoctorArgs, Form};
-use super::output::{Failure, Output};
+use super::output::{Failure, Output, count};
 use crate::project::contexts::Trigger;
 use crate::project::understood::{Built, Entries, Known, Reached, Reason, Served, Spot, Unresolved, Why};
 use crate::rules::{RULES, how_often};
@@ -50,7 +50,8 @@ fn text(found: &Diagnosis) -> String {
             let folder = if one.folder.is_empty() { "." } else { &one.folder };
             let platform =
                 one.platform.map_or(String::new(), |platform| format!(", {}", format!("{platform:?}").to_lowercase()));
-            format!("{folder}  {} {}  {} source files{platform}", one.ecosystem, one.name, one.files)
+            let name = if one.name.is_empty() { "without a name" } else { &one.name };
+            format!("{folder}  {} {name}  {}{platform}", one.ecosystem, count(one.files, "source file"))
         }),
     );
     section(&mut out, "frameworks", what.frameworks.iter().map(known));
@@ -105,7 +106,7 @@ fn files(found: &Diagnosis) -> String {
     let files = &found.understood.files;
     let all: usize = found.read.values().sum();
     let sources = files.product + files.tests + files.scripts;
-    let mut out = format!("files     {all} read: {}\n", kinds.join(", "));
+    let mut out = format!("files     {all} read{}{}\n", if all > 0 { ": " } else { "" }, kinds.join(", "));
     let rest = if files.parsed < sources {
         ": the others name nothing that opens a connection, nor what leads there"
     } else {
@@ -263,6 +264,7 @@ fn skipped(all: &[Skipped]) -> String {
                 SkipReason::Foreign => "code of others, caches, build output",
                 SkipReason::Hidden => "hidden",
                 SkipReason::Bundle => "bundled or minified",
+                SkipReason::Special => "symbolic links, pipes and the like",
             };
             let more = if paths.len() > MOST { ", …" } else { "" };
             let shown: Vec<&str> = paths.iter().copied().take(MOST).collect();

@@ -56,6 +56,7 @@ impl Session {
             &self.settings.excludes,
             &discover(&self.settings.project, &self.settings.excludes, self.options.overlay.keys()),
             &self.files,
+            &outcome.problems,
         );
         skipped.retain(|one| !one.path.ends_with(cache::NAME));
         let mut findings = BTreeMap::new();

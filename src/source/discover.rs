@@ -10,6 +10,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
 
 use super::path::relative;
+use super::read::cause;
 use super::root::Project;
 use super::skip::{is_bundle, is_foreign_directory};
 use super::{FileKind, Problem, kind_of};
@@ -191,7 +192,7 @@ impl Walk<'_> {
             return;
         }
         let path = failed_path(error).unwrap_or(directory).to_path_buf();
-        let message = error.io_error().map_or_else(|| error.to_string(), |io| format!("cannot be read: {io}"));
+        let message = error.io_error().map_or_else(|| error.to_string(), |io| format!("cannot be read: {}", cause(io)));
         self.problem(&path, message);
     }
 }

@@ -90,6 +90,15 @@ fn describe(error: std::io::Error) -> String {
     format!("cannot be read: {error}")
 }
 
+/// What the system said, without the path and the operation that libraries put around it.
+pub(super) fn cause(error: &std::io::Error) -> String {
+    match error.get_ref().map(std::error::Error::source) {
+        Some(Some(inner)) => inner.to_string(),
+        Some(None) => std::io::Error::from(error.kind()).to_string(),
+        None => error.to_string(),
+    }
+}
+
 /// Refuses what cannot be a source file.
 fn inspect(path: &Path) -> Result<Metadata, String> {
     let metadata = std::fs::metadata(path).map_err(describe)?;

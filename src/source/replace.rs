@@ -3,10 +3,12 @@
 //! Knows bytes and names only. Links are followed and permissions kept; what is no regular file is
 //! written to as it stands.
 
-use std::io::Write;
+use std::io::{Error, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
+
+use super::read::cause;
 
 /// New contents, ready to be put in place.
 pub struct Replacement {
@@ -27,9 +29,13 @@ impl Replacement {
         if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
             return Ok(Self { target: target.to_path_buf(), contents: Contents::Direct(bytes.to_vec()) });
         }
+        if existing.as_ref().is_some_and(|metadata| metadata.permissions().readonly()) {
+            return Err(Error::new(ErrorKind::PermissionDenied, "it is write-protected"));
+        }
         let target = if existing.is_some() { target.canonicalize()? } else { target.to_path_buf() };
         let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let mut file = builder().tempfile_in(directory.unwrap_or(Path::new(".")))?;
+        let beside = builder().tempfile_in(directory.unwrap_or(Path::new(".")));
+        let mut file = beside.map_err(|error| Error::new(error.kind(), cause(&error)))?;
         file.write_all(bytes)?;
         if let Some(metadata) = existing {
             file.as_file().set_permissions(metadata.permissions())?;

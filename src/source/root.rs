@@ -25,6 +25,8 @@ pub struct Project {
 pub enum RootError {
     #[error("{0}: no such file or directory")]
     Missing(String),
+    #[error("{0}: cannot be read: {1}")]
+    Unreadable(String, String),
 }
 
 const MANIFESTS: &[&str] = &[
@@ -46,6 +48,9 @@ pub fn locate(directory: &Path, paths: &[PathBuf], new_files: &[PathBuf]) -> Res
         if !absolute.exists() && !new_files.contains(&absolute) {
             return Err(RootError::Missing(path.display().to_string()));
         }
+        if let Some(error) = unreadable(&absolute) {
+            return Err(RootError::Unreadable(path.display().to_string(), error.to_string()));
+        }
         given.push(absolute);
     }
     if given.is_empty() {
@@ -56,6 +61,14 @@ pub fn locate(directory: &Path, paths: &[PathBuf], new_files: &[PathBuf]) -> Res
     let root = marked.unwrap_or(&start).to_path_buf();
     let anchor = anchor(&root);
     Ok(Project { bare: marked.is_none(), anchor, given, root })
+}
+
+/// What was asked for by name must be readable; other files that are not are problems and no more.
+fn unreadable(path: &Path) -> Option<std::io::Error> {
+    if path.is_dir() {
+        return std::fs::read_dir(path).err();
+    }
+    if path.is_file() { std::fs::File::open(path).err() } else { None }
 }
 
 fn is_marked(directory: &Path) -> bool {

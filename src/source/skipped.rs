@@ -3,6 +3,7 @@
 //! For those who miss a finding; lists names and reads no file.
 
 use std::collections::BTreeSet;
+use std::fs::FileType;
 use std::path::Path;
 
 use serde::Serialize;
@@ -11,7 +12,7 @@ use super::discover::{Discovered, Excludes};
 use super::path::relative;
 use super::root::Project;
 use super::skip::{is_bundle, is_foreign_directory};
-use super::{SourceFile, kind_of};
+use super::{Problem, SourceFile, kind_of};
 
 /// A file or a whole directory, relative to the root.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -33,12 +34,21 @@ pub enum SkipReason {
     Hidden,
     /// Written by a bundler.
     Bundle,
+    /// A symbolic link to a directory, to a file of the project or to nothing; a pipe or a device.
+    Special,
 }
 
-/// All that was left out, each directory once. `files` are those that were read.
-pub fn skipped(project: &Project, excludes: &Excludes, found: &Discovered, files: &[SourceFile]) -> Vec<Skipped> {
+/// All that was left out, each directory once, but for what the problems tell of. `files` are those that were read.
+pub fn skipped(
+    project: &Project,
+    excludes: &Excludes,
+    found: &Discovered,
+    files: &[SourceFile],
+    problems: &[Problem],
+) -> Vec<Skipped> {
     let read: BTreeSet<&Path> = files.iter().map(|file| file.absolute.as_path()).collect();
-    let mut search = Search { project, excludes, found, read, skipped: Vec::new() };
+    let told: BTreeSet<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
+    let mut search = Search { project, excludes, found, read, told, skipped: Vec::new() };
     search.directory(&project.root);
     search.skipped.sort();
     search.skipped
@@ -49,6 +59,7 @@ struct Search<'a> {
     excludes: &'a Excludes,
     found: &'a Discovered,
     read: BTreeSet<&'a Path>,
+    told: BTreeSet<&'a str>,
     skipped: Vec<Skipped>,
 }
 
@@ -58,7 +69,7 @@ impl Search<'_> {
         for entry in entries.flatten() {
             let Ok(kind) = entry.file_type() else { continue };
             let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
-            let why = if kind.is_dir() { self.of_directory(&path, &name) } else { self.of_file(&path, &name) };
+            let why = if kind.is_dir() { self.of_directory(&path, &name) } else { self.of_file(&path, &name, kind) };
             match why {
                 Some(why) => self.skipped.push(Skipped { why, path: relative(&self.project.root, &path) }),
                 None if kind.is_dir() => self.directory(&path),
@@ -80,14 +91,15 @@ impl Search<'_> {
     }
 
     /// Nothing for files that connlint has no use for, and for those whose problem is told.
-    fn of_file(&self, path: &Path, name: &str) -> Option<SkipReason> {
-        let problem = |shown: &String| self.found.problems.iter().any(|problem| problem.path == *shown);
-        if kind_of(path).is_none() || self.read.contains(path) || problem(&relative(&self.project.root, path)) {
+    fn of_file(&self, path: &Path, name: &str, kind: FileType) -> Option<SkipReason> {
+        let is_of_use = kind_of(path).is_some() || (kind.is_symlink() && path.is_dir());
+        if !is_of_use || self.read.contains(path) || self.told.contains(relative(&self.project.root, path).as_str()) {
             return None;
         }
         Some(match name {
             _ if self.excludes.holds(path, false) => SkipReason::Excluded,
             _ if name.starts_with('.') => SkipReason::Hidden,
+            _ if !kind.is_file() => SkipReason::Special,
             _ if is_bundle(name) || self.found.files.iter().any(|file| file.absolute == path) => SkipReason::Bundle,
             _ => SkipReason::Ignored,
         })
