@@ -212,7 +212,7 @@ pub struct CheckArgs {
     pub ignore: Vec<String>,
     #[command(flatten)]
     pub settings: SettingsArgs,
-    /// Exit with 1 from this severity on
+    /// Exit with 1 from this severity on; `never` only reports
     #[arg(long, value_name = "SEVERITY", default_value = "warning")]
     pub fail_on: FailOn,
     /// Number of threads; one a processor by default
@@ -274,14 +274,17 @@ pub enum FailOn {
     Error,
     Warning,
     Note,
+    Never,
 }
 
-impl From<FailOn> for Severity {
-    fn from(level: FailOn) -> Self {
-        match level {
-            FailOn::Error => Severity::Error,
-            FailOn::Warning => Severity::Warning,
-            FailOn::Note => Severity::Note,
+impl FailOn {
+    /// The least severity that fails a run; `None` when none does.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            FailOn::Error => Some(Severity::Error),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Note => Some(Severity::Note),
+            FailOn::Never => None,
         }
     }
 }

@@ -92,7 +92,7 @@ fn refuse_staged_otherwise(session: &Session, repair: &Repair) -> Result<(), Fai
 }
 
 fn ending(outcome: &Outcome, args: &CheckArgs) -> Ending {
-    let fails = outcome.worst().is_some_and(|worst| worst >= args.fail_on.into());
+    let fails = args.fail_on.severity().is_some_and(|least| outcome.worst().is_some_and(|worst| worst >= least));
     if fails { Ending::Findings } else { Ending::Clean }
 }
 
