@@ -6,7 +6,7 @@
 mod clients;
 mod imports;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -220,7 +220,11 @@ impl Reader<'_, '_> {
     fn entries(&self) -> Vec<Entries> {
         let graph = &self.project.graph;
         let mut found: BTreeMap<Trigger, Vec<Entry>> = BTreeMap::new();
+        // A function may be known by its name and by what stands above it: `#[tokio::main] async fn main`.
+        let mut known = BTreeSet::new();
         let roots = graph.roots.iter().map(|root| (root.to, root.trigger, root.place, root.label.clone()));
+        let roots =
+            roots.filter(|(to, trigger, _, label)| label.is_empty() || known.insert((*to, *trigger, label.clone())));
         let handed = graph.edges.values().flatten().filter_map(|edge| {
             let call = edge.call.map(|call| self.project.program.call(call));
             let label = call.and_then(|call| call.args.first()).and_then(|arg| arg.value.as_str()).unwrap_or_default();
