@@ -9,6 +9,7 @@ use super::Ending;
 use super::args::{BaselineArgs, BaselineCommand};
 use super::output::{Failure, Output, count, save};
 use super::progress::Progress;
+use crate::report::plain_name;
 use crate::session::{Accepted, BaselineFile, Options, Outcome, Session};
 use crate::source::relative;
 use crate::suppress::baseline::{Entry, read, write};
@@ -70,7 +71,7 @@ fn show(place: &BaselineArgs, output: &mut Output) -> Result<(), Failure> {
         standing.chain(accepted.stale.iter().map(|entry| (entry, "  (out of date)"))).collect();
     all.sort();
     for (entry, note) in all {
-        output.text(&format!("  {}{note}\n", line(entry)))?;
+        output.text(&format!("  {}{note}\n", plain_name(&line(entry))))?;
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use super::progress::Progress;
 use super::reports::{self, Destination};
 use super::statistics;
 use crate::fix::write_all;
-use crate::report::masked_diff;
+use crate::report::{masked_diff, plain_name};
 use crate::session::{BaselineFile, Options, Outcome, Repair, Session};
 use crate::source::{Overlay, Since, clean, strip_bom};
 
@@ -48,7 +48,7 @@ fn report(
     output: &mut Output,
 ) -> Result<(), Failure> {
     for problem in &outcome.problems {
-        complain(&format!("warning: {}: {}", problem.path, problem.message));
+        complain(&format!("warning: {}: {}", plain_name(&problem.path), plain_name(&problem.message)));
     }
     if outcome.summary.files == 0 {
         complain("warning: there is no file that connlint reads; `connlint doctor` tells what was left out");

@@ -10,6 +10,7 @@ use super::args::{DoctorArgs, Form};
 use super::output::{Failure, Output, count};
 use crate::project::contexts::Trigger;
 use crate::project::understood::{Built, Entries, Known, Reached, Reason, Served, Spot, Unresolved, Why};
+use crate::report::plain_name;
 use crate::rules::{RULES, how_often};
 use crate::session::{Diagnosis, Options, Session};
 use crate::source::{SkipReason, Skipped};
@@ -125,7 +126,7 @@ fn files(found: &Diagnosis) -> String {
 
 /// A heading with its lines; nothing found is worth saying too.
 fn section(out: &mut String, title: &str, lines: impl Iterator<Item = String>) {
-    let mut lines: Vec<String> = lines.collect();
+    let mut lines: Vec<String> = lines.map(|line| plain_name(&line)).collect();
     lines.dedup();
     let _ = writeln!(out, "\n{title}{}", if lines.is_empty() { ": none" } else { "" });
     lines.iter().take(MOST).for_each(|line| {

@@ -10,8 +10,8 @@ use super::Ending;
 use super::args::MapArgs;
 use super::output::{Failure, Output, complain};
 use super::terminal::style;
-use crate::report::Style;
 use crate::report::map::{MapReport, Screen, render};
+use crate::report::{Style, plain_name};
 use crate::session::{Options, Session};
 
 /// Columns where there is no terminal to ask.
@@ -30,7 +30,7 @@ pub fn map(args: MapArgs, output: &mut Output) -> Result<Ending, Failure> {
     let problems: Vec<(String, String)> =
         session.problems().iter().map(|problem| (problem.path.clone(), problem.message.clone())).collect();
     for (path, message) in &problems {
-        complain(&format!("warning: {path}: {message}"));
+        complain(&format!("warning: {}: {}", plain_name(path), plain_name(message)));
     }
     let report =
         MapReport { map: &map, project: session.name(), files: session.files(), problems: &problems, base: &directory };

@@ -16,7 +16,7 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 fn line(finding: &Finding, places: &Places) -> String {
     let at = places.start(finding.place);
-    let path = places.path(finding.place.file);
+    let path = places.name(finding.place.file);
     let severity = severity_name(finding.severity);
     let message = mask::words(&finding.message).replace('\n', " ");
     let chain = route(&chain(finding), places);
@@ -26,7 +26,7 @@ fn line(finding: &Finding, places: &Places) -> String {
 /// ` (entry → … → caller → here)`; nothing for a finding of one place.
 fn route(chain: &[Step], places: &Places) -> String {
     let Some((_, related)) = chain.split_last() else { return String::new() };
-    let name = |step: &Step| format!("{}:{}", places.path(step.place.file), places.start(step.place).line);
+    let name = |step: &Step| format!("{}:{}", places.name(step.place.file), places.start(step.place).line);
     match related {
         [] => String::new(),
         [entry] => format!(" ({} → here)", name(entry)),

@@ -101,7 +101,7 @@ impl Excerpt {
         let before = group.first.saturating_sub(1);
         let context = before > 0 && !raw_line(places, group.file, before).trim().is_empty();
         let first = if context { before } else { group.first };
-        let name = places.path(group.file);
+        let name = places.name(group.file);
         let masks = Masks::of(&name, places.text(group.file));
         let mut excerpt = Self { name: name.clone(), first, text: String::new(), labels: Vec::new() };
         for number in first..=group.last {

@@ -37,7 +37,7 @@ fn command(finding: &Finding, places: &Places) -> String {
 fn message(finding: &Finding, places: &Places) -> String {
     let mut lines = vec![mask::words(&finding.message)];
     for step in chain(finding).iter().filter(|step| step.number.is_some()) {
-        let at = format!("{}:{}", places.path(step.place.file), places.start(step.place).line);
+        let at = format!("{}:{}", places.name(step.place.file), places.start(step.place).line);
         lines.push(format!("{} ({at})", step.text()));
     }
     let notes = [("why", &finding.why), ("help", &finding.help)];

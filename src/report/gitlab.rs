@@ -39,7 +39,7 @@ fn description(finding: &Finding, places: &Places) -> String {
     let steps = chain(finding);
     match steps.first().filter(|step| !step.primary) {
         Some(entry) => {
-            let at = format!("{}:{}", places.path(entry.place.file), places.start(entry.place).line);
+            let at = format!("{}:{}", places.name(entry.place.file), places.start(entry.place).line);
             format!("{message} (from {at})")
         }
         None => message,

@@ -67,7 +67,7 @@ fn also(finding: &Finding, places: &Places) -> String {
     const SHOWN: usize = 4;
     let shown = finding.also.iter().take(SHOWN);
     let lines: Vec<String> =
-        shown.map(|also| format!("{}:{}", places.path(also.place.file), places.start(also.place).line)).collect();
+        shown.map(|also| format!("{}:{}", places.name(also.place.file), places.start(also.place).line)).collect();
     match finding.also.len() {
         0 => String::new(),
         all if all > SHOWN => format!("called from {} and {} more", lines.join(", "), all - SHOWN),

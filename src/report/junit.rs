@@ -66,7 +66,7 @@ fn details(finding: &Finding, places: &Places) -> String {
     let mut lines = vec![mask::words(&finding.message)];
     for step in chain(finding) {
         let at = places.start(step.place);
-        lines.push(format!("{}:{}:{} {}", places.path(step.place.file), at.line, at.column, step.text()));
+        lines.push(format!("{}:{}:{} {}", places.name(step.place.file), at.line, at.column, step.text()));
     }
     let notes = [("why", &finding.why), ("help", &finding.help)];
     let notes = notes.iter().filter(|(_, text)| !text.is_empty());

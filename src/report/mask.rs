@@ -87,6 +87,11 @@ pub(super) fn words(text: &str) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// A name or path in a line of text: `?` for what would move the cursor or begin another line.
+pub fn name(text: &str) -> String {
+    text.chars().map(|c| if moves_cursor(c) { '?' } else { c }).collect()
+}
+
 fn is_plain(value: &str) -> bool {
     value.len() < 16 && value.chars().all(|c| c.is_ascii_digit()) || matches!(value, "true" | "false")
 }

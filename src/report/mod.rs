@@ -28,6 +28,8 @@ use crate::fix::{Change, unified_as};
 use crate::source::SourceFile;
 use masks::Masks;
 
+pub use mask::name as plain_name;
+
 /// A finding and its fingerprint.
 #[derive(Debug, Clone, Copy)]
 pub struct Reported<'a> {

@@ -92,6 +92,11 @@ impl<'a> Places<'a> {
         relative(&file.absolute, self.base).unwrap_or_else(|| file.path.clone())
     }
 
+    /// The path as a line of text shows it; formats for programs tell it as it is.
+    pub fn name(&self, file: FileId) -> String {
+        mask::name(&self.path(file))
+    }
+
     pub fn start(&self, place: Place) -> Point {
         self.point(place.file, place.span.start)
     }

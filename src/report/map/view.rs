@@ -40,7 +40,7 @@ pub(super) struct Spot {
 
 impl std::fmt::Display for Spot {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}:{}", self.path, self.line)
+        write!(out, "{}:{}", mask::name(&self.path), self.line)
     }
 }
 
@@ -269,7 +269,7 @@ fn spot(place: Place, places: &Places) -> Spot {
 fn deployable(at: usize, deployable: &map::Deployable, places: &Places) -> Deployable {
     Deployable {
         id: id('d', at),
-        name: deployable.name.clone(),
+        name: mask::name(&deployable.name),
         folder: deployable.folder.clone(),
         platform: deployable.platform,
         processes: deployable.processes,
