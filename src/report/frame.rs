@@ -124,7 +124,21 @@ impl Excerpt {
         }
         self.text.push_str(&line);
         self.text.push('\n');
+        side_by_side(&mut labels, &self.text);
         self.labels.append(&mut labels);
+    }
+}
+
+/// A label that holds others ends where the first of them begins: drawn over each other, their marks would point astray.
+fn side_by_side(labels: &mut [Label], text: &str) {
+    labels.sort_by_key(|label| (label.start, label.end));
+    for at in 1..labels.len() {
+        let next = labels[at].start;
+        let label = &mut labels[at - 1];
+        if label.start < next && next < label.end {
+            let own = text.get(label.start..next).unwrap_or_default().trim_end();
+            label.end = label.start + own.len().max(1);
+        }
     }
 }
 

@@ -71,6 +71,25 @@ More of a rule, with examples: `connlint explain connection-not-released`
 }
 
 #[test]
+fn a_place_inside_another_has_a_mark_of_its_own() {
+    let files = [file("a.ts", "app.get('/', () => new Pool().query('q'));\n")];
+    let mut finding = in_worker(&self::files());
+    let entry =
+        Related { place: place(&files, 0, "app.get('/', () => new Pool().query('q'))"), message: "entry".into() };
+    finding.related = vec![entry];
+    finding.place = place(&files, 0, "new Pool()");
+    finding.label = "here".into();
+    let text = shown(Format::Human, &files, &[finding], "");
+    let expected = "
+ 1 │ app.get('/', () => new Pool().query('q'));
+   · ─────────┬──────── ─────┬────
+   ·          │              ╰── 2: here
+   ·          ╰── 1: entry
+";
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
 fn secrets_long_lines_and_blocks_are_kept_small() {
     let long = format!("{}new Pool('postgres://u:hunter2@h/d', () => {{\n  x;\n}})", "a + ".repeat(200));
     let files = [file("min.js", &long), file("config/.env.local", "# c\nDB_URL=postgres://u:hunter2@h/d\n")];
