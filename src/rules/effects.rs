@@ -158,12 +158,12 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
         let message = if leak.fault == Fault::Nobody { "runs on each event" } else { "runs on mount" };
         found.push(Related { place, message: message.into() });
     }
-    let calls = leak
-        .open
-        .path
-        .iter()
-        .map(|call| Related { place: words::place(program, *call), message: "is called here".into() });
-    found.extend(calls);
+    let called = |call: &CallRef| {
+        let name = program.call(*call).callee_name(program.facts(call.file)).filter(|name| !name.is_empty());
+        let message = name.map_or_else(|| "the way leads over here".into(), |name| format!("`{name}` is called here"));
+        Related { place: words::place(program, *call), message }
+    };
+    found.extend(leak.open.path.iter().map(called));
     if leak.effect.is_some() {
         let message = format!("{} is opened here", with_article(&leak.open.opener.label));
         found.push(Related { place: words::place(program, leak.open.call), message });
