@@ -126,7 +126,8 @@ impl<'a> Program<'a> {
         if target.by_name {
             return Ty::Unknown;
         }
-        let own = target.functions.iter().map(|f| self.return_of(*f)).find(Ty::is_known).unwrap_or(Ty::Unknown);
+        let own = target.functions.iter().map(|f| self.return_of(*f)).find(Ty::is_known);
+        let own = own.or_else(|| self.derived(from, data, &target)).unwrap_or(Ty::Unknown);
         match is_exact(&own) {
             true => own,
             false => self.passed_on(from, data, &target).unwrap_or(own),

@@ -141,10 +141,12 @@ impl<'a> Program<'a> {
         Ty::List(Rc::new(self.one_of(items.iter().map(|v| (from, v)))))
     }
 
-    /// An element of a collection, or the payload of an option: what is no collection is itself.
+    /// An element of a collection, or the payload of an option: what is no collection is itself. The payload of
+    /// the project's own enum depends on the variant.
     fn element(&self, ty: Ty<'a>) -> Ty<'a> {
         match ty {
             Ty::List(element) => (*element).clone(),
+            Ty::Instance(class) if self.class(class).kind == ClassKind::Enum => Ty::Unknown,
             other => other,
         }
     }
@@ -278,10 +280,16 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// What calling or building a value means: a CommonJS module is what it exports whole.
+    /// What calling or building a value means: a CommonJS module is what it exports whole; where a Rust module
+    /// and a function of it have one name, the function is called.
     pub fn callable(&self, ty: Ty<'a>) -> Ty<'a> {
         match ty {
             Ty::Module(file) if self.language(file) == Language::Script => self.module_member(file, "default"),
+            Ty::Module(file) if self.language(file) == Language::Rust => {
+                let stem = self.units[file as usize].path.trim_end_matches(".rs").trim_end_matches("/mod");
+                let name = stem.rsplit('/').next().unwrap_or_default();
+                self.index[file as usize].top.get(name).map_or(Ty::Unknown, |var| self.eval_var(file, *var))
+            }
             other => other,
         }
     }

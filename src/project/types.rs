@@ -2,10 +2,11 @@
 //!
 //! Knows the wrappers of the three languages' type systems, no library.
 
+use super::calls::Target;
 use super::eval::{External, Ty, dotted};
 use super::program::{FnRef, Program};
 use crate::catalog::{PackageId, Row, TypeId};
-use crate::facts::{FnId, Language, LocalKind, TypeRef, VarRef};
+use crate::facts::{Call, ClassKind, FnId, Language, LocalKind, TypeRef, Value, VarRef};
 
 /// Types that hold, promise or qualify what they are given; the rest is about that.
 const WRAPPERS: &[&str] = &[
@@ -103,7 +104,31 @@ impl<'a> Program<'a> {
         if matches!(ty.name.as_str(), "|" | "()" | "dyn" | "&") {
             return ty.args.iter().map(|arg| self.eval_type(from, arg)).find(Ty::is_known).unwrap_or(Ty::Unknown);
         }
-        instance(self, self.type_path(from, &ty.name))
+        self.payload(from, &ty.name).unwrap_or_else(|| instance(self, self.type_path(from, &ty.name)))
+    }
+
+    /// `Arguments::parse()`: what a derived function, which is nowhere written, makes of the type that it is
+    /// called on.
+    pub(super) fn derived(&self, from: FnRef, data: &'a Call, target: &Target) -> Option<Ty<'a>> {
+        let Value::Member(base, _) = &data.callee else { return None };
+        if self.language(from.file) != Language::Rust || !target.functions.is_empty() {
+            return None;
+        }
+        match self.eval(from, base) {
+            Ty::Class(class) if !self.class(class).decorators.is_empty() => Some(Ty::Instance(class)),
+            _ => None,
+        }
+    }
+
+    /// `Command.Serve`: what that variant of an enum holds.
+    fn payload(&self, from: FnRef, path: &str) -> Option<Ty<'a>> {
+        let (owner, variant) = path.rsplit_once('.')?;
+        let Ty::Class(class) = self.type_path(from, owner) else { return None };
+        let data = self.class(class);
+        let field = data.fields.iter().find(|field| field.name == variant)?;
+        let scope = FnRef { file: class.file, id: data.function };
+        let ty = field.ty.as_ref().filter(|_| data.kind == ClassKind::Enum)?;
+        Some(self.eval_type(scope, ty))
     }
 
     pub fn type_path(&self, from: FnRef, path: &str) -> Ty<'a> {

@@ -202,7 +202,10 @@ impl Lowerer {
         let id = self.b.class(class);
         let self_value = self.impl_self(&item.self_ty);
         self.self_values.push(self_value);
+        let in_test = self.in_test;
+        self.in_test |= is_test(&item.attrs);
         self.impl_members(&item.items, id);
+        self.in_test = in_test;
         self.self_values.pop();
         self.close_generics();
     }

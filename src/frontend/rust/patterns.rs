@@ -79,8 +79,9 @@ impl Lowerer {
     }
 
     fn parts(&mut self, pat: &Pat, value: &Value, out: &mut Vec<Bound>, depth: u32) {
+        let ty = payload(pat);
         for (part, value) in parts(pat, value) {
-            self.bindings(part, value, None, out, depth);
+            self.bindings(part, value, ty.clone(), out, depth);
         }
     }
 
@@ -106,6 +107,16 @@ fn parts<'p>(pat: &'p Pat, value: &Value) -> Vec<(&'p Pat, Value)> {
     let rest = elems.iter().position(is_rest).unwrap_or(elems.len());
     let at = |index| if index < rest { element_at(&base, index) } else { base.clone().element() };
     elems.iter().enumerate().map(|(index, elem)| (elem, at(index))).collect()
+}
+
+/// What `Command::Serve(args)` binds is of that variant's type.
+fn payload(pat: &Pat) -> Option<TypeRef> {
+    match pat {
+        Pat::TupleStruct(tuple) if tuple.elems.len() == 1 && tuple.path.segments.len() > 1 => {
+            Some(TypeRef::named(dotted(&tuple.path)))
+        }
+        _ => None,
+    }
 }
 
 /// `..` or `rest @ ..`.
