@@ -193,9 +193,18 @@ impl<'a> Source<'a> {
 /// The place that a checkout is taken from.
 pub fn pool_of<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<Source<'a>> {
     match &world.program.call(call).callee {
-        Value::Member(base, _) if is_place(base) => Some(Source::at(world, call, base)),
+        Value::Member(base, _) if is_place(base) && !is_shared(world, call, base) => {
+            Some(Source::at(world, call, base))
+        }
         _ => None,
     }
+}
+
+/// One connection carries what is taken from it: there is nothing to wait for.
+fn is_shared<'a>(world: &World<'_, 'a>, call: CallRef, base: &'a Value) -> bool {
+    let f = FnRef { file: call.file, id: world.program.call(call).function };
+    let kind = |ty: TypeId| world.program.catalog.ty(ty).row.kind;
+    matches!(world.program.eval(f, base), Ty::Concept(ty) if matches!(kind(ty), Kind::Broker | Kind::Connection))
 }
 
 /// The one construction behind a value.
