@@ -77,21 +77,36 @@ pub fn costs(project: &Project, site: &Site) -> String {
     resized(known, pool.most(), &line(project, place))
 }
 
-/// `up to 100 connections (the default)` with the number that holds and where it is set.
+/// `up to 100 connections (the default)` with the number that holds and where it is set; what is set to
+/// something that is not known has no default.
 fn resized(known: &str, most: Option<f64>, place: &str) -> String {
     let default = known.match_indices('(').find_map(|(open, _)| {
         let close = open + known[open..].find(')')?;
         known[open..close].contains("default").then_some((open, close))
     });
     let Some((open, close)) = default else { return known.to_string() };
-    let (before, inside, after) = (&known[..open], &known[open + 1..close], &known[close + 1..]);
+    let (before, after) = (&known[..open], &known[close + 1..]);
     let end = before.rfind(|c: char| c.is_ascii_digit()).map(|at| at + 1);
     let start = end.map(|end| before[..end].trim_end_matches(|c: char| c.is_ascii_digit()).len());
     match (most, start.zip(end)) {
         (Some(most), Some((start, end))) => {
             format!("{}{most}{}(set in {place}){after}", &before[..start], &before[end..])
         }
-        _ => format!("{before}({inside}; this one is set in {place}){after}"),
+        (None, Some((start, end))) => {
+            let (head, counted) = (before[..start].trim_end_matches("up to "), &before[end..]);
+            format!("{head}as many{counted}as are set in {place}{after}")
+        }
+        (_, None) => measured(before, most, place) + after,
+    }
+}
+
+/// `a pool of up to twice as many connections as there are CPUs`, `a pool of sessions`.
+fn measured(before: &str, most: Option<f64>, place: &str) -> String {
+    match (before.split_once("up to "), most) {
+        (Some((head, _)), Some(most)) => format!("{head}up to {most} connections (set in {place})"),
+        (Some((head, _)), None) => format!("{head}as many connections as are set in {place}"),
+        (None, Some(most)) => format!("{before}({most}, set in {place})"),
+        (None, None) => format!("{before}(how many is set in {place})"),
     }
 }
 
@@ -212,8 +227,15 @@ mod tests {
         );
         assert_eq!(
             resized("opens a pool of up to 10 connections (the default)", None, "a.ts:5"),
-            "opens a pool of up to 10 connections (the default; this one is set in a.ts:5)"
+            "opens a pool of as many connections as are set in a.ts:5"
         );
+        assert_eq!(
+            resized("keeps up to 50 sockets alive (the default maxSockets) and resolves anew", None, "a.ts:5"),
+            "keeps as many sockets alive as are set in a.ts:5 and resolves anew"
+        );
+        let by_machine = "is a pool of up to twice as many connections as the machine has CPUs (the default)";
+        assert_eq!(resized(by_machine, Some(8.0), "a.rs:5"), "is a pool of up to 8 connections (set in a.rs:5)");
+        assert_eq!(resized(by_machine, None, "a.rs:5"), "is a pool of as many connections as are set in a.rs:5");
         assert_eq!(resized("opens a socket", Some(10.0), "a.ts:5"), "opens a socket");
     }
 }
