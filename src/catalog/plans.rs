@@ -36,14 +36,18 @@ pub fn connection_limits(files: &[LimitsFile]) -> impl Iterator<Item = &Limit> {
 
 /// The limit that is named: by its id, or by words of service and plan in any order (`supabase-nano`, `atlas m10`).
 pub fn planned<'c>(files: &'c [LimitsFile], name: &str) -> Option<&'c Limit> {
+    all_planned(files, name).into_iter().next()
+}
+
+/// All limits that a name fits, as a plan with several kinds of servers has them; the one of that id alone.
+pub fn all_planned<'c>(files: &'c [LimitsFile], name: &str) -> Vec<&'c Limit> {
     let wanted: Vec<String> = words(name).collect();
     let by_id = connection_limits(files).find(|limit| limit.id.eq_ignore_ascii_case(name));
-    by_id.or_else(|| {
-        connection_limits(files).filter(|_| !wanted.is_empty()).find(|limit| {
-            let own: Vec<String> = words(&format!("{} {}", limit.service, limit.plan)).collect();
-            wanted.iter().all(|word| own.contains(word))
-        })
-    })
+    let fits = |limit: &&Limit| {
+        let own: Vec<String> = words(&format!("{} {}", limit.service, limit.plan)).collect();
+        !wanted.is_empty() && wanted.iter().all(|word| own.contains(word))
+    };
+    by_id.map_or_else(|| connection_limits(files).filter(fits).collect(), |limit| vec![limit])
 }
 
 /// How a plan may be named: `supabase nano`.

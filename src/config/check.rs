@@ -9,7 +9,7 @@ use globset::Glob;
 use super::error::ConfigError;
 use super::tree::{Place, Tree};
 use super::{Config, Written};
-use crate::catalog::plans::{connection_limits, plan_name, planned};
+use crate::catalog::plans::{connection_limits, families, family_named, plan_name, planned};
 use crate::catalog::{Catalog, embedded_limits};
 use crate::source::SourceFile;
 
@@ -21,6 +21,7 @@ pub fn check(config: &Config, written: &Tree, rules: &[&str]) -> Result<(), Conf
         patterns(item)?;
     }
     plans(config, written)?;
+    kinds(config, written)?;
     tables(config, written)
 }
 
@@ -61,6 +62,24 @@ fn plans(config: &Config, written: &Tree) -> Result<(), ConfigError> {
             let what = format!("plan of `server.{name}`:");
             let known: Vec<String> = connection_limits(&limits).map(plan_name).collect();
             return Err(ConfigError::unknown(&what, text, known.iter().map(String::as_str), &plan.place));
+        }
+    }
+    Ok(())
+}
+
+fn kinds(config: &Config, written: &Tree) -> Result<(), ConfigError> {
+    if config.server.values().all(|server| server.family.is_none()) {
+        return Ok(());
+    }
+    let mut limits = embedded_limits();
+    limits.push(config.limits.clone());
+    for (name, member) in written.get("server").into_iter().flat_map(Tree::members) {
+        let Some(family) = member.value.get("family") else { continue };
+        let text = family.text().unwrap_or_default();
+        if family_named(&limits, text).is_none() {
+            let what = format!("family of `server.{name}`:");
+            let known = families(&limits).filter(|family| !family.uncounted).map(|family| family.name.as_str());
+            return Err(ConfigError::unknown(&what, text, known, &family.place));
         }
     }
     Ok(())

@@ -120,6 +120,8 @@ pub struct Server {
     pub plan: Option<String>,
     /// Wins over what the plan says.
     pub max_connections: Option<NonZeroU32>,
+    /// The kind of server, as `postgres` or `redis`, where the project has several; a plan says its own.
+    pub family: Option<String>,
 }
 
 /// Where and how many times the program runs.

@@ -8,7 +8,7 @@ use super::files::Files;
 use super::hosts::host_and_port;
 use super::workloads::Workload;
 use crate::catalog::Catalog;
-use crate::catalog::plans::{connection_limits, families, family_named, planned};
+use crate::catalog::plans::{all_planned, connection_limits, families, family_named};
 use crate::catalog::servers::{Endpoint, Limit};
 use crate::config::Server;
 use crate::project::Project;
@@ -37,14 +37,15 @@ pub fn allowed_of(
     family: impl FnOnce() -> Option<String>,
 ) -> Option<Allowed> {
     let catalog = project.program.catalog;
-    if let Some(told) = configured(project) {
+    let family = family();
+    if let Some(told) = configured(project, family.as_deref()) {
         return Some(told);
     }
     match addresses.iter().find_map(|text| endpoint(catalog, &text.text)) {
         // What a service allows is not what its server's defaults say.
         Some(endpoint) if endpoint.host != ANY_HOST => by_endpoint(catalog, endpoint),
         _ => {
-            let family = family()?;
+            let family = family?;
             started(catalog, files, &family, addresses).or_else(|| by_family(catalog, &family))
         }
     }
@@ -53,15 +54,25 @@ pub fn allowed_of(
 /// The pattern of endpoints that only their port tells.
 const ANY_HOST: &str = "*";
 
-fn configured(project: &Project) -> Option<Allowed> {
+/// What connlint's settings say of servers of the family, or of a client that may speak to any.
+fn configured(project: &Project, family: Option<&str>) -> Option<Allowed> {
     let config = project.inputs.config;
+    let limits = &project.program.catalog.limits;
+    let is_own = |other: &str| family.is_none_or(|family| family == other);
+    let plan = |server: &Server| all_planned(limits, server.plan.as_deref()?).into_iter().find(|it| is_own(&it.family));
+    let meant = |server: &&Server| match (&server.family, &server.plan) {
+        (Some(named), _) => family_named(limits, named).is_none_or(|it| is_own(&it.name)),
+        (None, Some(_)) => plan(server).is_some(),
+        (None, None) => true,
+    };
     let own = |server: &Server| server.max_connections.map(|most| (f64::from(most.get()), "connlint.toml".to_string()));
-    let plan = |server: &Server| {
-        let limit = planned(&project.program.catalog.limits, server.plan.as_deref()?)?;
+    let planned = |server: &Server| {
+        let limit = plan(server)?;
         Some((limit.value? - limit.reserved, format!("the plan {} of {}", limit.plan, limit.service)))
     };
     let platform = config.platform.max_connections.map(|most| (f64::from(most.get()), "connlint.toml".to_string()));
-    let found = platform.or_else(|| config.server.values().find_map(|server| own(server).or_else(|| plan(server))));
+    let mut servers = config.server.values().filter(meant);
+    let found = platform.or_else(|| servers.find_map(|server| own(server).or_else(|| planned(server))));
     found.map(|(connections, source)| Allowed {
         connections,
         text: format!("{source} allows {connections}"),
@@ -147,6 +158,7 @@ fn by_family(catalog: &Catalog, family: &str) -> Option<Allowed> {
 mod tests {
     use super::*;
     use crate::catalog::Own;
+    use crate::catalog::plans::planned;
 
     fn mode(address: &str) -> String {
         let catalog = Catalog::load(&Own::default()).unwrap();
