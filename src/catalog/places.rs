@@ -79,4 +79,8 @@ pub struct WorkloadRow {
     pub scales: bool,
     /// What it starts runs until it is stopped, whoever asks for it.
     pub lasting: bool,
+    /// The programs of one file run at the same time.
+    pub beside: bool,
+    /// Its variables are for the programs of its own file.
+    pub private: bool,
 }

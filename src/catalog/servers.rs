@@ -100,6 +100,8 @@ pub struct Multiplier {
     pub arguments: Vec<String>,
     /// Globs over the names of modules that hold settings.
     pub modules: Vec<String>,
+    /// The key beside the number in such modules that holds the path of what is run.
+    pub program: String,
     /// Calls with their module (`uvicorn.run`) that start processes.
     pub calls: Vec<String>,
     /// Methods of what those calls make that say the number too.

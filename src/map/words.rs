@@ -80,7 +80,7 @@ fn deployable(project: &Project, inventory: &Inventory, runner: &Runner) -> Depl
     let client = inventory.clients.iter().find(inside);
     let runs = |client: &&map::Client| client.runs_in.contains(runner);
     let language = inventory.clients.iter().find(runs).map_or(Language::Script, |client| client.language(project));
-    let processes = map::processes(project, runner, language);
+    let processes = map::processes(project, runner, language, None);
     let root = project.inputs.root.file_name().map_or("project".into(), |name| name.to_string_lossy().into_owned());
     let manifest = project.program.manifests.packages.iter().find(|package| package.folder == *folder);
     let own = manifest.map(|package| package.name.clone()).filter(|name| !name.is_empty());

@@ -44,6 +44,7 @@ const TEST_FOLDERS: &[&str] = &[
     "demo",
     "demos",
     "samples",
+    "step_definitions",
 ];
 
 const SCRIPT_FOLDERS: &[&str] = &[
@@ -89,7 +90,9 @@ pub fn classify(path: &str) -> FileClass {
         let mut words = folder.split(['_', '-']);
         TEST_FOLDERS.contains(&folder) || words.any(|word| matches!(word, "test" | "tests" | "testing"))
     };
-    if is_test_name || folders.iter().any(|folder| is_test_folder(folder)) {
+    // What feature files in words share.
+    let is_support = folders.windows(2).any(|pair| pair == ["features", "support"]);
+    if is_test_name || is_support || folders.iter().any(|folder| is_test_folder(folder)) {
         return FileClass::Test;
     }
     let rust_bin = name.ends_with(".rs") && folders.last() == Some(&"bin");
@@ -113,6 +116,8 @@ mod tests {
         assert_eq!(classify("src/db.test.ts"), FileClass::Test);
         assert_eq!(classify("features/login.steps.ts"), FileClass::Test);
         assert_eq!(classify("tools/load_testing/run.py"), FileClass::Test);
+        assert_eq!(classify("features/support/db.js"), FileClass::Test);
+        assert_eq!(classify("src/features/db.js"), FileClass::Source);
         assert_eq!(classify("tests/common/database.rs"), FileClass::Test);
         assert_eq!(classify("scripts/seed.ts"), FileClass::Script);
         assert_eq!(classify("mailer_cli/deploy.py"), FileClass::Script);

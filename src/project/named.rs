@@ -60,12 +60,36 @@ fn last_text(parts: &[Part]) -> Option<&str> {
 
 /// The function's file and name. Built files stand for their sources; a name may be relative to the project.
 pub fn target(program: &Program, named: &Named) -> Option<Target> {
-    let inner = named.text.trim_start_matches("./");
-    let source = inner.split_once('/').filter(|(head, _)| BUILT.contains(head)).map(|(_, rest)| rest);
-    let moved = source.into_iter().flat_map(|rest| [rest.to_string(), format!("src/{rest}")]);
-    let texts: Vec<String> = std::iter::once(inner.to_string()).chain(moved).collect();
+    let texts = places(&named.text);
     let folders = [named.folder.as_str(), ""];
     folders.iter().find_map(|folder| texts.iter().find_map(|text| target_in(program, folder, text)))
+}
+
+/// The file of a path from a folder, with its ending or without. Built files stand for their sources.
+pub fn module(program: &Program, folder: &str, path: &str) -> Option<u32> {
+    let stem = |path: &str| {
+        let ending = path.rsplit_once('.').filter(|(_, ending)| ENDINGS.contains(ending));
+        ending.map_or(path, |(stem, _)| stem).to_string()
+    };
+    places(path).iter().find_map(|path| {
+        let base = join(folder, &format!("./{}", stem(path)))?;
+        let exact = join(folder, &format!("./{path}")).and_then(|path| program.modules.file(&path));
+        exact.or_else(|| endings(&base).find_map(|path| program.modules.file(&path)))
+    })
+}
+
+/// A path as it is written, and where the sources of a built file may be.
+fn places(path: &str) -> Vec<String> {
+    let inner = path.trim_start_matches("./");
+    let source = inner.split_once('/').filter(|(head, _)| BUILT.contains(head)).map(|(_, rest)| rest);
+    let moved = source.into_iter().flat_map(|rest| [rest.to_string(), format!("src/{rest}")]);
+    std::iter::once(inner.to_string()).chain(moved).collect()
+}
+
+/// What a path without an ending may name, in the order of preference.
+fn endings(base: &str) -> impl Iterator<Item = String> {
+    let stems = ["", "/index", "/__init__", "/__main__"].map(|inner| format!("{base}{inner}"));
+    stems.into_iter().flat_map(|stem| ENDINGS.iter().map(move |ending| format!("{stem}.{ending}")))
 }
 
 /// Folders that builds fill.
@@ -77,9 +101,7 @@ fn target_in(program: &Program, folder: &str, text: &str) -> Option<Target> {
     let (path, export) = text.rsplit_once('.')?;
     let export_is_name = !export.is_empty() && export.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$');
     let base = join(folder, &format!("./{path}")).filter(|_| export_is_name)?;
-    let files = ENDINGS.iter().map(|ending| format!("{base}.{ending}"));
-    let indices = ENDINGS.iter().map(|ending| format!("{base}/index.{ending}"));
-    let file = files.chain(indices).find_map(|path| program.modules.file(&path))?;
+    let file = endings(&base).find_map(|path| program.modules.file(&path))?;
     Some(Target { file, export: export.to_string() })
 }
 

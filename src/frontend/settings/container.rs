@@ -25,7 +25,8 @@ fn process(line: &str, start: usize) -> Option<Entry> {
     Some(text_entry(name.trim(), command, span, Span::new(start, start + name.len())))
 }
 
-/// The commands of a script, lines that go on joined; what is not a command does no harm.
+/// The commands of a script under `run`, lines that go on joined, and what its variables are set to under `set`;
+/// what is neither does no harm.
 pub(super) fn shell(text: &str) -> Vec<Entry> {
     let mut entries = Vec::new();
     let mut lines = text.split_inclusive('\n');
@@ -42,13 +43,31 @@ pub(super) fn shell(text: &str) -> Vec<Entry> {
             joined.push_str(joint(next).unwrap_or(next));
         }
         let command = joined.trim();
-        if command.contains(' ') && !command.starts_with('#') {
-            let span = Span::new(start, start + text[start..end].trim_end().len());
-            let number = entries.len().to_string();
-            entries.push(text_entry(number, command, span, Span::new(start, start)));
+        if command.starts_with('#') {
+            continue;
+        }
+        let (span, key_span) = (Span::new(start, start + text[start..end].trim_end().len()), Span::new(start, start));
+        let set = assignments(command);
+        entries.extend(set.iter().map(|(name, value)| text_entry(format!("set.{name}"), value, span, key_span)));
+        if command.contains(' ') {
+            entries.push(text_entry(format!("run.{}", entries.len()), command, span, key_span));
         }
     }
     entries
+}
+
+/// `NAME="${NAME:-4}"`, `export NAME=4`, `NAME=4 command`, `: "${NAME:=4}"`.
+fn assignments(line: &str) -> Vec<(String, String)> {
+    let words = words(line);
+    let words = words.iter().skip_while(|word| matches!(word.as_str(), "export" | "readonly" | "local" | ":"));
+    words.map_while(|word| assigned(word)).collect()
+}
+
+fn assigned(word: &str) -> Option<(String, String)> {
+    let inner = word.strip_prefix("${").and_then(|inner| inner.strip_suffix('}'));
+    let (name, value) = inner.map_or_else(|| word.split_once('='), |inner| inner.split_once(":="))?;
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    is_name.then(|| (name.to_string(), inner.map_or(value.to_string(), |_| word.to_string())))
 }
 
 /// `CMD`, `ENTRYPOINT` and `ENV` of the stages that are run, in order.

@@ -181,14 +181,19 @@ fn is_shown(project: &Project, site: &Site) -> bool {
 fn client<'a>(project: &Project<'a>, graph: &entries::Callers, runs: Runs, id: u32, site: &Site) -> Client<'a> {
     let verdict = verdicts(project).iter().find(|verdict| verdict.site.call == site.call);
     let point = Point::Site(id);
-    let contexts = project.contexts.of(point);
-    let reaches = reaches(project, point, contexts);
+    let own = project.contexts.of(point);
+    let around = project.contexts.of(Point::Fn(site.function));
+    let starts_up = |context: &Context| matches!(context.trigger, Trigger::Load | Trigger::Startup);
+    // What stands behind a gate runs at most as often as the function that has the gate.
+    let gated = own.is_empty() && around.iter().any(starts_up);
+    let (reached, contexts) = if gated { (Point::Fn(site.function), around) } else { (point, own) };
+    let reaches = reaches(project, reached, contexts);
     let known = pools(project);
     Client {
         made: Made::Call(site.clone()),
-        rate: rate(site, verdict, contexts),
+        rate: if gated { Rate::Process } else { rate(project, &runs, (point, site), verdict, contexts) },
         too_often: verdict.map(|verdict| verdict.often),
-        entries: entries::entries(project, graph, point, &reaches),
+        entries: entries::entries(project, graph, reached, &reaches),
         reaches,
         importers: runs.loads.importers(site.call.file),
         runs_in: runs.of(project, site, point, &graph.starts(point)),
@@ -235,7 +240,23 @@ impl Runs<'_> {
     }
 }
 
-fn rate(site: &Site, verdict: Option<&Verdict>, contexts: &[Context]) -> Rate {
+fn rate(
+    project: &Project,
+    runs: &Runs,
+    (point, site): (Point, &Site),
+    verdict: Option<&Verdict>,
+    contexts: &[Context],
+) -> Rate {
+    let file = site.call.file;
+    let script = |file: u32| project.program.class_of(file) == FileClass::Script;
+    let starts_there = |at| match project.contexts.chain(point, at).first().map(|step| step.point) {
+        Some(Point::Fn(f)) => script(f.file),
+        Some(Point::Alloc(class)) => script(class.file),
+        _ => true,
+    };
+    if script(file) && runs.loads.importers(file) == 0 && (0..contexts.len()).all(starts_there) {
+        return Rate::Script;
+    }
     if site.how == How::Memoised {
         return Rate::Process;
     }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::declared::Reader;
 use super::{Client, Made, Rate};
-use crate::catalog::plans::is_counted;
+use crate::catalog::plans::{families, is_counted};
 use crate::catalog::schema::{Kind, Platform};
 use crate::facts::{Language, Value};
 use crate::finding::Place;
@@ -25,6 +25,7 @@ use crate::project::settings::hosts::shown_host;
 use crate::project::settings::limits::{Allowed, allowed, allowed_of};
 use crate::project::settings::load::{Load, Package};
 use crate::project::settings::platform::platform;
+use crate::project::settings::unused::stands_aside;
 
 use crate::project::sharing::address::{address, is_tuning_position};
 use crate::project::sharing::info;
@@ -121,8 +122,24 @@ pub(super) fn servers<'a>(project: &Project<'a>, graph: &Graph, clients: &mut [C
         join(project, &mut found[slot].1, client, at);
         client.server = Some(slot);
     }
+    found.iter_mut().for_each(|(_, server)| set_aside(project, clients, server));
     found.iter_mut().for_each(|(_, server)| mark_alternatives(project, graph, clients, &mut server.shares));
     arranged(found, clients)
+}
+
+/// What only a tool loads beside the program's own client adds nothing.
+fn set_aside(project: &Project, clients: &[Client], server: &mut Server) {
+    let site = |share: &Share| match &clients[share.client].made {
+        Made::Call(site) => Some(site),
+        Made::Declared(_) => None,
+    };
+    let aside = |share: &Share| {
+        let others = server.shares.iter().filter(|other| other.runner == share.runner);
+        site(share).is_some_and(|own| stands_aside(project, own, others.filter_map(site)))
+    };
+    let aside: Vec<usize> = server.shares.iter().filter(|share| aside(share)).map(|share| share.client).collect();
+    server.shares.retain(|share| !aside.contains(&share.client));
+    server.scripts.extend(aside);
 }
 
 /// Of shares that stand for each other the largest counts.
@@ -138,7 +155,9 @@ fn mark_alternatives(project: &Project, graph: &Graph, clients: &[Client], share
         one.runner == other.runner
             && match (made(one), made(other)) {
                 (Made::Call(left), Made::Call(right)) => {
-                    exclusive(&project.program, left, right)
+                    is_within(left, right)
+                        || is_within(right, left)
+                        || exclusive(&project.program, left, right)
                         || programs.apart(project, &one.runner, above(one), above(other))
                 }
                 // A process has one settings module.
@@ -150,6 +169,11 @@ fn mark_alternatives(project: &Project, graph: &Graph, clients: &[Client], share
     shares.iter_mut().enumerate().for_each(|(at, share)| share.instead = !kept.contains(&at));
 }
 
+/// The one is built by a function that the other is given: it is the other's pool.
+fn is_within(inner: &Site, outer: &Site) -> bool {
+    inner.call.file == outer.call.file && inner.span != outer.span && outer.span.contains(inner.span)
+}
+
 fn join(project: &Project, server: &mut Server, client: &Client, at: usize) {
     match client.rate {
         Rate::Process => {
@@ -158,7 +182,7 @@ fn join(project: &Project, server: &mut Server, client: &Client, at: usize) {
                 runner: runner.clone(),
                 most: most(project, client, runner),
                 instead: false,
-                processes: processes(project, runner, client.language(project)),
+                processes: processes(project, runner, client.language(project), home(client)),
             }));
         }
         // A connection that a pool has made is one of the pool's.
@@ -172,7 +196,7 @@ fn join(project: &Project, server: &mut Server, client: &Client, at: usize) {
 /// The connections of one process: of what is declared without a pool, one for each of its threads.
 fn most(project: &Project, client: &Client, runner: &Runner) -> Option<f64> {
     match client.is_per_thread() {
-        true => load(project, runner, client.language(project)).threads,
+        true => load(project, runner, client.language(project), home(client)).threads,
         false => client.most(project),
     }
 }
@@ -204,7 +228,8 @@ fn key<'a>(project: &Project<'a>, client: &Client<'a>) -> Option<(Key, Option<Al
     let unknown = host.is_none() && known.is_empty();
     let settings = if unknown { hint(project, client).into_iter().collect() } else { known };
     let folder = unknown.then(|| super::package(project, client).map_or(String::new(), |it| it.folder.clone()));
-    if unknown && spoken.allowed.is_none() {
+    let is_sql = families(&project.program.catalog.limits).any(|it| it.sql && it.name == spoken.family);
+    if unknown && spoken.allowed.is_none() && !is_sql {
         return None;
     }
     Some((Key { family: spoken.family, host, settings, folder }, spoken.allowed))
@@ -272,13 +297,15 @@ fn hint(project: &Project, client: &Client) -> Option<String> {
     let args = program.call(site.call).args.iter().filter(|arg| arg.name.is_none()).take(2).enumerate();
     let args = args.filter(|(position, _)| !is_tuning_position(settings, *position));
     let mut found = args.filter_map(|(_, arg)| member(program, At { f: site.function, value: &arg.value }, 0));
-    found.find(|name| is_variable(name))
+    found.find(|name| is_variable(&name.to_ascii_uppercase()))
 }
 
 fn member<'a>(program: &Program<'a>, at: At<'a>, depth: u32) -> Option<String> {
     let inner = |value| member(program, At { f: at.f, value }, depth + 1);
     match at.value {
         _ if depth > 6 => None,
+        // `dbUrl` stays: what it is called in the environment is not known.
+        Value::Member(_, name) if name.contains(char::is_uppercase) => Some(name.clone()),
         Value::Member(_, name) => Some(name.to_ascii_uppercase()),
         Value::Element(base) | Value::Index(base, _) => inner(base),
         Value::Call(id) => match &program.facts(at.f.file).call(*id).callee {
@@ -297,9 +324,17 @@ fn is_variable(name: &str) -> bool {
         && WORDS.iter().any(|word| name.contains(word))
 }
 
-/// The processes and instances that run a package's program of a language.
-pub fn processes(project: &Project, runner: &Runner, language: Language) -> Processes {
-    let load = load(project, runner, language);
+/// The file whose loading brings the client; what a framework opens it opens in all processes.
+fn home(client: &Client) -> Option<u32> {
+    match &client.made {
+        Made::Call(site) => Some(site.call.file),
+        Made::Declared(_) => None,
+    }
+}
+
+/// The processes and instances that run a package's program of a language, those with the client of a file.
+pub fn processes(project: &Project, runner: &Runner, language: Language, client: Option<u32>) -> Processes {
+    let load = load(project, runner, language, client);
     let folder = &runner.folder;
     let inside = if folder.is_empty() { "main".to_string() } else { format!("{folder}/main") };
     let config = &project.inputs.config.platform;
@@ -307,7 +342,7 @@ pub fn processes(project: &Project, runner: &Runner, language: Language) -> Proc
     Processes { workers: load.workers, command: load.command, instances: load.instances, elastic }
 }
 
-fn load(project: &Project, runner: &Runner, language: Language) -> Load {
+fn load(project: &Project, runner: &Runner, language: Language, client: Option<u32>) -> Load {
     let known = pools(project);
-    known.loads.of(project, &known.files, Package { runner, language })
+    known.loads.of(project, &known.files, Package { runner, language }, client)
 }

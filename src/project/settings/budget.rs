@@ -13,6 +13,7 @@ use super::limits::{Allowed, allowed, endpoint, is_pooled};
 use super::load::{Load, Loads, Package};
 use super::platform::platform;
 use super::pool::{Found, Pool, has_key, pool, raw, speaks};
+use super::unused::stands_aside;
 use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Kind, Platform, SettingRole};
 use crate::facts::{FnId, Language, Literal, Part, Value};
@@ -20,7 +21,6 @@ use crate::finding::Place;
 use crate::project::Project;
 use crate::project::calls::How;
 use crate::project::graph::Point;
-use crate::project::program::Program;
 use crate::project::programs::{Programs, Runner};
 use crate::project::sharing::address::{Address, address};
 use crate::project::sharing::{info, is_product};
@@ -68,7 +68,7 @@ fn read<'a>(project: &Project<'a>) -> Pools<'a> {
         let pool = pool(project, &files, site);
         let allowed = allowed(project, &files, site, &pool.address);
         let (runner, language) = (Runner::of(folder(project, site)), project.program.language(site.call.file));
-        let load = loads.of(project, &files, Package { runner: &runner, language });
+        let load = loads.of(project, &files, Package { runner: &runner, language }, Some(site.call.file));
         Sized { site: site.clone(), pool, allowed, load }
     });
     Pools { all: all.collect(), files, loads }
@@ -244,9 +244,7 @@ pub fn over_budget(project: &Project, pools: &Pools) -> Vec<Budget> {
     groups.sort();
     let mut found: Vec<Budget> = Vec::new();
     for (_, members) in groups {
-        found.extend(
-            budget(&project.program, pools, members).filter(|one| !found.iter().any(|it| it.members == one.members)),
-        );
+        found.extend(budget(project, pools, members).filter(|one| !found.iter().any(|it| it.members == one.members)));
     }
     found
 }
@@ -269,9 +267,13 @@ fn is_kept(project: &Project, site: &Site) -> bool {
         || contexts.iter().any(|context| matches!(context.trigger, Trigger::Load | Trigger::Startup))
 }
 
-fn budget(program: &Program, pools: &Pools, mut members: Vec<usize>) -> Option<Budget> {
+fn budget(project: &Project, pools: &Pools, mut members: Vec<usize>) -> Option<Budget> {
+    let program = &project.program;
     let most = |at: &usize| pools.all[*at].pool.most().unwrap_or(0.0);
     members.retain(|at| pools.all[*at].pool.most().is_some() && !pools.all[*at].pool.other_class);
+    let others = members.clone();
+    members
+        .retain(|at| !stands_aside(project, &pools.all[*at].site, others.iter().map(|other| &pools.all[*other].site)));
     members.sort_by(|left, right| most(right).total_cmp(&most(left)).then(left.cmp(right)));
     let members = together(members, |one, other| exclusive(program, &pools.all[*one].site, &pools.all[*other].site));
     let first = &pools.all[*members.first()?];

@@ -39,7 +39,7 @@ fn reference(text: &str) -> (&str, &str, Option<&str>) {
     let inner = &inner[..end];
     let length = inner.find(|c: char| !is_name(c)).unwrap_or(inner.len());
     let (name, tail) = inner.split_at(length);
-    let default = tail.strip_prefix(":-").or_else(|| tail.strip_prefix('-'));
+    let default = [":-", ":=", "-", "="].iter().find_map(|mark| tail.strip_prefix(mark));
     (&text[..end + 3], name, default)
 }
 
@@ -75,6 +75,7 @@ mod tests {
             ("db:$(PORT)", "db:6543"),
             ("${SIZE:-20}", "20"),
             ("${SIZE-20}", "20"),
+            ("${SIZE:=20}", "20"),
             ("${SIZE:-${PORT}}", "6543"),
             ("${PORT:-20}", "6543"),
             ("${SIZE}", "${SIZE}"),

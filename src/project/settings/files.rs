@@ -147,6 +147,22 @@ impl Files {
         (home == one.folder || is_above(home, &format!("{}/", one.folder))).then_some(FAR)
     }
 
+    /// The command behind a name of the scripts of a manifest in the folder.
+    pub fn script(&self, folder: &str, name: &str) -> Option<&str> {
+        let own = self.all.iter().filter(|one| parent(&one.path) == folder && one.settings.kind == SettingsKind::Json);
+        let key = format!("scripts.{name}");
+        own.filter_map(|one| text(one.settings.entry(&key)?)).next()
+    }
+
+    /// What the files of platforms in a folder say.
+    pub fn platform_texts(&self, folder: &str) -> impl Iterator<Item = &str> {
+        let is_platform = |kind: SettingsKind| {
+            matches!(kind, SettingsKind::Vercel | SettingsKind::Netlify | SettingsKind::Serverless)
+        };
+        let own = self.all.iter().filter(move |one| parent(&one.path) == folder && is_platform(one.settings.kind));
+        own.flat_map(|one| &one.settings.entries).filter_map(text)
+    }
+
     /// The address that a platform puts behind a name of the code.
     pub fn binding(&self, name: &str, from: &str) -> Option<Entry> {
         let near = self.workloads.iter().filter(|one| self.runs(one, from));

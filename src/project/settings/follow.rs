@@ -125,9 +125,19 @@ impl<'a> Keys<'_, 'a> {
             Value::Var(_) | Value::Member(..) => {
                 behind(self.program, record).into_iter().flat_map(|inner| self.of(inner, depth + 1)).collect()
             }
+            Value::Call(_) => {
+                made(self.program, record).into_iter().flat_map(|inner| self.of(inner, depth + 1)).collect()
+            }
             _ => Vec::new(),
         }
     }
+}
+
+/// What a call of the project's own function gives.
+pub fn made<'a>(program: &Program<'a>, at: At<'a>) -> Vec<At<'a>> {
+    let Value::Call(id) = at.value else { return Vec::new() };
+    let data = program.facts(at.f.file).call(*id);
+    returned_by(program, At { f: FnRef { file: at.f.file, id: data.function }, value: &data.callee })
 }
 
 /// What the function behind a value returns.

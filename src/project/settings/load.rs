@@ -4,9 +4,12 @@
 //! workloads of settings files. What cannot be tied to the package does not count. Knows no tool by name.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use super::beside::{Companion, companions, widened};
+use super::commands::words;
 use super::expand::expand;
 use super::files::Files;
 use super::follow::{At, behind, named, written};
@@ -61,7 +64,13 @@ pub struct Package<'p> {
 /// The loads of a project's packages, each found once.
 pub struct Loads<'a> {
     told: Vec<Told<'a>>,
-    known: RefCell<FxHashMap<(Runner, Language), Load>>,
+    known: RefCell<FxHashMap<(Runner, Language), Rc<Known>>>,
+}
+
+/// What the busiest program of a package comes to, and what runs at the same time.
+struct Known {
+    alone: Load,
+    companions: Vec<Companion>,
 }
 
 impl<'a> Loads<'a> {
@@ -69,13 +78,16 @@ impl<'a> Loads<'a> {
         Loads { told: told(project, files), known: RefCell::default() }
     }
 
-    pub fn of(&self, project: &Project<'a>, files: &Files, package: Package) -> Load {
+    /// How many processes have a client of a file; without one, how many run the package.
+    pub fn of(&self, project: &Project<'a>, files: &Files, package: Package, client: Option<u32>) -> Load {
         let key = (package.runner.clone(), package.language);
-        *self.known.borrow_mut().entry(key).or_insert_with(|| load(project, files, package, &self.told))
+        let mut known = self.known.borrow_mut();
+        let known = known.entry(key).or_insert_with(|| Rc::new(load(project, files, package, &self.told))).clone();
+        configured(project, widened(known.alone, &known.companions, client))
     }
 }
 
-fn load<'a>(project: &Project<'a>, files: &Files, package: Package, told: &[Told<'a>]) -> Load {
+fn load<'a>(project: &Project<'a>, files: &Files, package: Package, told: &[Told<'a>]) -> Known {
     let others = match &package.runner.program {
         Some(own) => names(project, &package.runner.folder).into_iter().filter(|name| name != own).collect(),
         None => Vec::new(),
@@ -83,7 +95,7 @@ fn load<'a>(project: &Project<'a>, files: &Files, package: Package, told: &[Told
     let reader = Reader { project, files, package, others, told };
     let own: Vec<(Option<Started>, &Workload)> = files.workloads.iter().map(|one| (reader.workers(one), one)).collect();
     let plain = own.iter().filter(|(_, one)| one.instances.is_none());
-    let plain = together(plain.filter_map(|(started, one)| Some((one.file, (*started)?))));
+    let plain = together(plain.filter_map(|(started, one)| Some((*one, (*started)?))));
     let base = plain.into_iter().chain(reader.modules()).chain(reader.calls("processes")).max_by(by_value);
     let copies = own.iter().filter(|(started, one)| one.instances.is_some() && reader.runs(one, started.is_some()));
     let loads = copies.map(|(started, one)| {
@@ -94,7 +106,7 @@ fn load<'a>(project: &Project<'a>, files: &Files, package: Package, told: &[Told
     let constructs = reader.calls("instances").into_iter().map(|count| Load::of(base, Some(count)));
     let most =
         loads.chain(constructs).fold(alone, |best, one| if one.processes() > best.processes() { one } else { best });
-    configured(project, Load { threads: reader.threads(), ..most })
+    Known { alone: Load { threads: reader.threads(), ..most }, companions: companions(&reader) }
 }
 
 /// The processes that a command starts, and the program that starts them.
@@ -104,13 +116,13 @@ struct Started<'c> {
     tool: &'c str,
 }
 
-/// What the services of one file come to that start the same program: they run side by side.
-fn together<'c>(all: impl Iterator<Item = (FileId, Started<'c>)>) -> Vec<Count> {
+/// What the services of one file come to that start the same program, where they run side by side.
+fn together<'c>(all: impl Iterator<Item = (&'c Workload, Started<'c>)>) -> Vec<Count> {
     let mut sums: Vec<((FileId, &str), Count)> = Vec::new();
-    for (file, Started { count, tool }) in all {
-        match sums.iter_mut().find(|(known, _)| *known == (file, tool)) {
+    for (one, Started { count, tool }) in all {
+        match sums.iter_mut().find(|(known, _)| one.beside && *known == (one.file, tool)) {
             Some((_, sum)) => sum.value += count.value,
-            None => sums.push(((file, tool), count)),
+            None => sums.push(((one.file, tool), count)),
         }
     }
     sums.into_iter().map(|(_, sum)| sum).collect()
@@ -133,10 +145,10 @@ fn configured(project: &Project, found: Load) -> Load {
     load
 }
 
-struct Reader<'r, 'a> {
-    project: &'r Project<'a>,
-    files: &'r Files,
-    package: Package<'r>,
+pub(super) struct Reader<'r, 'a> {
+    pub project: &'r Project<'a>,
+    pub files: &'r Files,
+    pub package: Package<'r>,
     /// The package's other programs.
     others: Vec<String>,
     told: &'r [Told<'a>],
@@ -144,7 +156,7 @@ struct Reader<'r, 'a> {
 
 impl<'a> Reader<'_, 'a> {
     /// The rows that multiply processes of the package's language.
-    fn rows(&self) -> impl Iterator<Item = &'a Multiplier> {
+    pub fn rows(&self) -> impl Iterator<Item = &'a Multiplier> {
         self.meaning("processes")
     }
 
@@ -154,7 +166,7 @@ impl<'a> Reader<'_, 'a> {
             .filter(|row| row.ecosystem.is_none_or(|ecosystem| language(Some(ecosystem)) == self.package.language))
     }
 
-    fn is_near(&self, folder: &str) -> bool {
+    pub fn is_near(&self, folder: &str) -> bool {
         let own = self.package.runner.folder.as_str();
         folder == own || is_inside(own, folder) || is_inside(folder, own)
     }
@@ -169,6 +181,25 @@ impl<'a> Reader<'_, 'a> {
         let counts = rows.filter_map(|row| Some(Started { count: self.of_command(row, one)?, tool: &row.tool }));
         let found = counts.max_by(|left, right| by_value(&left.count, &right.count));
         found.or(one.processes.filter(|_| self.is_mine(one)).map(|count| Started { count, tool: "" }))
+    }
+
+    /// All processes of a workload that may start the package, over its instances.
+    pub fn processes(&self, one: &Workload) -> Option<f64> {
+        let words: Vec<&str> = one.commands.iter().flat_map(|said| words(&said.text)).collect();
+        let tools = || self.rows().filter(|row| words.iter().any(|word| is_tool(row, word)));
+        if !self.is_of(one) || tools().next().is_some() && !tools().any(|row| starts(row, &words)) {
+            return None;
+        }
+        let by_module = || {
+            let all = self.modules();
+            let path = |count: &Count| self.project.inputs.files[count.place.file.index()].path.as_str();
+            let named = |count: &&Count| words.iter().any(|word| path(count).ends_with(word.trim_start_matches("./")));
+            let only = all.iter().all(|count| count.place.file == all[0].place.file);
+            let own = all.iter().filter(|count| only || named(count)).copied();
+            own.filter(|_| tools().any(|row| !row.modules.is_empty())).max_by(by_value)
+        };
+        let workers = self.workers(one).map(|started| started.count).or_else(by_module);
+        Some(workers.map_or(1.0, |count| count.value) * one.instances.map_or(1.0, |count| count.value))
     }
 
     /// The workload may start the package.
@@ -231,7 +262,9 @@ impl<'a> Reader<'_, 'a> {
     /// Where a workload, an image of the same folder or an environment file sets the variable.
     fn variable(&self, name: &str, one: &Workload) -> Option<Count> {
         let from = format!("{}/x", self.package.runner.folder);
-        let beside = self.files.workloads.iter().filter(|other| other.folder == one.folder);
+        let near = |other: &&Workload| other.folder == one.folder && (other.file == one.file || !other.is_private);
+        let mut beside: Vec<&Workload> = self.files.workloads.iter().filter(near).collect();
+        beside.sort_by_key(|other| other.file != one.file);
         let mut said = std::iter::once(one).chain(beside).filter_map(|own| self.files.started_with(own, name, &from));
         let entry = said.next().or_else(|| self.files.environment(name, &from).filter(|entry| !entry.sample))?;
         let value = entry.text.trim().parse().ok().filter(|value| *value >= 1.0)?;
@@ -320,6 +353,12 @@ impl<'a> Reader<'_, 'a> {
         values.into_iter().filter_map(|at| self.count(at, file)).collect()
     }
 
+    /// At least one.
+    pub fn number_at(&self, at: At<'a>) -> Option<f64> {
+        let number = Numbers { project: self.project, files: self.files }.of(at)?;
+        (number.value >= 1.0).then_some(number.value)
+    }
+
     fn count(&self, at: At<'a>, file: u32) -> Option<Count> {
         let numbers = Numbers { project: self.project, files: self.files };
         let number = numbers.of(at).filter(|number| number.value >= 1.0)?;
@@ -361,18 +400,16 @@ pub(super) fn is_inside(inner: &str, outer: &str) -> bool {
     outer.is_empty() || inner.starts_with(&format!("{outer}/"))
 }
 
+fn is_tool(row: &Multiplier, word: &str) -> bool {
+    word == row.tool || word.rsplit('/').next() == Some(&row.tool)
+}
+
 /// The command starts the row's program.
 fn starts(row: &Multiplier, words: &[&str]) -> bool {
-    let tool = words.iter().any(|word| *word == row.tool || word.rsplit('/').next() == Some(&row.tool));
+    let tool = words.iter().any(|word| is_tool(row, word));
     let with = row.with.is_empty() || words.contains(&row.with.as_str());
     let command = words.join(" ");
     !row.tool.is_empty() && tool && with && !row.unless.iter().any(|without| command.contains(without.as_str()))
-}
-
-/// The words of a command, of its JSON form too.
-fn words(command: &str) -> impl Iterator<Item = &str> {
-    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | ',' | '[' | ']' | '\'' | ';');
-    command.split(ends).filter(|word| !word.is_empty())
 }
 
 /// Values under a key, in records and lists at any depth.

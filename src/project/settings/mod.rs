@@ -4,8 +4,11 @@
 //! Demand-driven: nothing is evaluated that no construction asks for. Knows no library by name.
 
 pub mod addresses;
+mod beside;
 pub mod budget;
+mod builder;
 pub mod callers;
+mod commands;
 pub mod exclusive;
 mod expand;
 pub mod family;
@@ -22,4 +25,5 @@ pub mod pooler;
 pub mod rewrite;
 pub mod time;
 mod told;
+pub mod unused;
 pub mod workloads;

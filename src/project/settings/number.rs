@@ -102,14 +102,29 @@ impl<'a> Numbers<'_, 'a> {
         }
     }
 
-    /// A setting that is known decides; else any of the alternatives may hold.
+    /// A setting that is known decides; else any of the alternatives may hold. What is computed in a way that
+    /// is not followed may be anything.
     fn choice(&self, f: FnRef, values: &'a [Value], depth: u32) -> Option<Number> {
+        let lost = |value: &'a Value| self.is_computed(f, value) && self.value(At { f, value }, depth + 1).is_none();
+        if values.iter().any(lost) {
+            return None;
+        }
         let mut known = values.iter().filter_map(|value| self.value(At { f, value }, depth + 1));
         let first = known.next()?;
         match first.place {
             Some(place) if self.files.holds(place) => Some(first),
             _ => Some(known.fold(first, Number::or)),
         }
+    }
+
+    /// The result of arithmetic, or of a call that neither reads something by its name nor converts it.
+    fn is_computed(&self, f: FnRef, value: &Value) -> bool {
+        let facts = self.project.program.facts(f.file);
+        let Value::Call(id) = value else { return matches!(value, Value::Binary(..)) };
+        let data = facts.call(*id);
+        let name = data.callee_name(facts).unwrap_or_default();
+        let reads = data.positional(0).is_some_and(|arg| arg.value.as_str().is_some());
+        !reads && !CONVERSIONS.contains(&name) && !KEEPING.contains(&name)
     }
 
     fn arithmetic(&self, f: FnRef, op: BinaryOp, left: &'a Value, right: &'a Value, depth: u32) -> Option<Number> {

@@ -15,8 +15,29 @@ pub fn platform(project: &Project, path: &str) -> Option<Platform> {
     let deployment = project.program.deployment(path)?;
     let found = deployment.platform;
     let own = project.program.manifests.package_of(path).filter(|package| package.folder != deployment.folder);
+    if own.is_some_and(|package| is_left_out(project, &deployment.folder, package)) {
+        return None;
+    }
     let serves = own.is_some_and(|package| listens(project, package));
     (found != Platform::Serverless || !serves && !is_hosted(project, path)).then_some(found)
+}
+
+/// The settings of the folder name packages that they deploy, and this is neither one of them nor needed by one.
+fn is_left_out(project: &Project, folder: &str, own: &Package) -> bool {
+    let packages = &project.program.manifests.packages;
+    let texts: Vec<&str> = pools(project).files.platform_texts(folder).collect();
+    let words = || texts.iter().flat_map(|text| text.split([' ', '=', '"', '\'', '{', '}']));
+    let named = |package: &&Package| {
+        let is_name = |word: &str| !package.name.is_empty() && word.trim_end_matches("...") == package.name;
+        let is_path = |word: &str| {
+            let path = word.trim_start_matches("./");
+            path == package.folder || path.starts_with(&format!("{}/", package.folder))
+        };
+        package.folder != folder && !package.folder.is_empty() && words().any(|word| is_name(word) || is_path(word))
+    };
+    let deployed: Vec<&Package> = packages.iter().filter(named).collect();
+    let needed = |package: &&Package| package.folder == own.folder || package.dependencies.contains(&own.name);
+    !deployed.is_empty() && !deployed.iter().any(needed)
 }
 
 /// The package depends on a framework that listens by itself.

@@ -6,17 +6,18 @@
 use std::cell::OnceCell;
 
 use super::addresses::{Text, addresses, query};
+use super::builder::{Steps, steps};
 use super::callers::arguments;
 use super::family::family_of;
 use super::files::Files;
-use super::follow::{At, behind, grows, key, returned_by};
+use super::follow::{At, behind, grows, key, made, returned_by};
 use super::number::{Number, Numbers};
 use crate::catalog::schema::{Setting, SettingRole};
-use crate::facts::{Arg, Call, CallId, Literal, Span, Value};
+use crate::facts::{Arg, Call, Literal, Span, Value};
 use crate::finding::Place;
 use crate::project::Project;
 use crate::project::program::{CallRef, FnRef, Program};
-use crate::project::sites::Site;
+use crate::project::sites::{Site, last_name};
 
 /// One number of a pool.
 #[derive(Debug, Clone, Copy)]
@@ -142,12 +143,14 @@ struct Reader<'r, 'c> {
     site: &'r Site,
     data: &'c Call,
     texts: OnceCell<Vec<Text>>,
+    steps: OnceCell<Steps<'c>>,
 }
 
 impl<'r, 'c> Reader<'r, 'c> {
     fn new(project: &'r Project<'c>, files: &'r Files, site: &'r Site) -> Self {
         let program = &project.program;
-        Reader { project, program, files, site, data: program.call(site.call), texts: OnceCell::new() }
+        let data = program.call(site.call);
+        Reader { project, program, files, site, data, texts: OnceCell::new(), steps: OnceCell::new() }
     }
 
     /// What is given that has a pool of its own.
@@ -175,7 +178,8 @@ impl<'r, 'c> Reader<'r, 'c> {
 
     fn part(&self, row: &'c Setting) -> Bound<'c> {
         let Some((number, place)) = self.written(row) else {
-            if self.data.args.iter().any(|arg| self.is_open(arg)) {
+            let built = row.places.iter().any(|place| place == "builder");
+            if built && self.is_replaced(row) || self.data.args.iter().any(|arg| self.is_open(arg)) {
                 let place = Some(self.place(self.site.span));
                 return Bound { row, value: None, least: None, place, literal: None };
             }
@@ -239,6 +243,9 @@ impl<'r, 'c> Reader<'r, 'c> {
                 || at("option") && arg.name.is_none() && index > 0 && self.is_hidden(value, 0)
                 || at("builder") && self.is_hidden(value, 0)
         };
+        if at("builder") && self.steps().hidden {
+            return true;
+        }
         inner.is_some_and(|arg| self.is_hidden(self.at(&arg.value), 0)) || self.data.args.iter().enumerate().any(hides)
     }
 
@@ -250,8 +257,22 @@ impl<'r, 'c> Reader<'r, 'c> {
         }
         match arg.spread {
             true => self.is_hidden(value, 0) || self.is_called(value),
-            false => arg.name.is_none() && self.is_record(value) && self.is_hidden(value, 0),
+            false => {
+                let record = || self.is_record(value) || self.sounds_like_options(&arg.value);
+                arg.name.is_none() && record() && self.is_hidden(value, 0)
+            }
         }
+    }
+
+    /// `config`, `poolOptions`, `this.settings`
+    fn sounds_like_options(&self, value: &Value) -> bool {
+        let name = match value {
+            Value::Var(var) => &self.program.facts(self.site.call.file).local(*var).name,
+            Value::Member(_, name) => name,
+            _ => return false,
+        };
+        let name = name.to_ascii_lowercase();
+        ["config", "options", "opts", "settings"].iter().any(|word| name.ends_with(word))
     }
 
     /// What a call gives, perhaps by way of a variable.
@@ -261,9 +282,12 @@ impl<'r, 'c> Reader<'r, 'c> {
     }
 
     fn is_record(&self, at: At<'c>) -> bool {
-        matches!(at.value, Value::Record { .. })
-            || matches!(at.value, Value::Var(_))
-                && behind(self.program, at).iter().any(|inner| matches!(inner.value, Value::Record { .. }))
+        let record = |at: &At| matches!(at.value, Value::Record { .. });
+        let call = |at: At<'c>| made(self.program, at).iter().any(record);
+        match at.value {
+            Value::Var(_) => behind(self.program, at).into_iter().any(|inner| record(&inner) || call(inner)),
+            _ => record(&at) || call(at),
+        }
     }
 
     /// Neither a text nor a record that is in sight as a whole.
@@ -275,8 +299,9 @@ impl<'r, 'c> Reader<'r, 'c> {
                 spreads.iter().any(|spread| inner(spread) || self.is_called(At { f: at.f, value: spread }))
             }
             Value::Choice(values) => values.iter().any(inner),
-            Value::Literal(_) | Value::Template(_) | Value::Binary(..) | Value::Closure(_) | Value::Call(_) => false,
+            Value::Literal(_) | Value::Template(_) | Value::Binary(..) | Value::Closure(_) => false,
             _ if depth > 6 => true,
+            Value::Call(_) => made(self.program, at).into_iter().any(|inner| self.is_hidden(inner, depth + 1)),
             _ => {
                 let behind = behind(self.program, at);
                 grows(self.program, at)
@@ -295,7 +320,11 @@ impl<'r, 'c> Reader<'r, 'c> {
     }
 
     fn place(&self, span: Span) -> Place {
-        Place { file: self.program.units[self.site.call.file as usize].source, span }
+        self.place_in(self.site.call.file, span)
+    }
+
+    fn place_in(&self, file: u32, span: Span) -> Place {
+        Place { file: self.program.units[file as usize].source, span }
     }
 
     fn names<'s>(&self, row: &'s Setting) -> impl Iterator<Item = &'s String> {
@@ -369,64 +398,46 @@ impl<'r, 'c> Reader<'r, 'c> {
         Some((Found::Value(self.at(&arg.value)), self.place(arg.span)))
     }
 
-    /// A method of the builder: on the way to the construction, or in a statement before it.
+    /// What the builder is given on the way to the construction.
+    fn steps(&self) -> &Steps<'c> {
+        self.steps.get_or_init(|| steps(self.program, self.site.call))
+    }
+
     fn builder(&self, row: &'c Setting) -> Option<(Found<'c>, Place)> {
-        let facts = self.program.facts(self.site.call.file);
-        let mut chain: Vec<&'c Value> = vec![&self.data.callee];
-        chain.extend(self.data.args.iter().map(|arg| &arg.value));
-        let mut seen: Vec<CallId> = Vec::new();
-        while let Some(value) = chain.pop() {
-            match value.root() {
-                Value::Call(id) if !seen.contains(id) => {
-                    seen.push(*id);
-                    let call = facts.call(*id);
-                    if let Some(found) = self.setter(row, call) {
-                        return Some(found);
-                    }
-                    chain.push(&call.callee);
-                }
-                Value::Var(var) => {
-                    let own = |call: &&Call| matches!(&call.callee, Value::Member(base, _) if matches!(**base, Value::Var(v) if v == *var));
-                    let on_it = facts.calls.iter().filter(own);
-                    if let Some(found) = self.statement(row, on_it) {
-                        return Some(found);
-                    }
-                    let bounds = self.program.index[self.site.call.file as usize].vars.get(var).into_iter().flatten();
-                    chain.extend(
-                        bounds
-                            .map(|bound| bound.value)
-                            .filter(|bound| matches!(bound.root(), Value::Call(id) if !seen.contains(id))),
-                    );
-                }
-                _ => {}
-            }
-        }
-        None
+        let call = self.steps().calls.iter().find_map(|(f, call)| self.setter(row, *f, call));
+        call.or_else(|| {
+            let mut fields = self.steps().fields.iter();
+            let field = fields.find(|field| self.names(row).any(|name| name == field.name))?;
+            Some((Found::Value(field.at), self.place_in(field.at.f.file, field.span)))
+        })
     }
 
-    /// `options.max_connections(5);` and what is chained on it.
-    fn statement(&self, row: &'c Setting, on_it: impl Iterator<Item = &'c Call>) -> Option<(Found<'c>, Place)> {
-        let facts = self.program.facts(self.site.call.file);
-        let starts: Vec<&Call> = on_it.collect();
-        let chained = |call: &&Call| match &call.callee {
-            Value::Member(base, _) => match **base {
-                Value::Call(id) => starts.iter().any(|start| std::ptr::eq(*start, facts.call(id))),
-                _ => false,
+    /// The builder comes from out of sight, or is given settings as a whole.
+    fn is_replaced(&self, row: &Setting) -> bool {
+        let whole = |call: &Call| row.unless.iter().any(|name| name == last_name(&call.callee));
+        self.steps().hidden || self.steps().calls.iter().any(|(_, call)| whole(call))
+    }
+
+    /// `.max_size(5)`, `PoolConfig::new(5)`, `PoolConfig { max_size: 5 }`.
+    fn setter(&self, row: &'c Setting, f: FnRef, call: &'c Call) -> Option<(Found<'c>, Place)> {
+        let name = last_name(&call.callee);
+        let owner = match &call.callee {
+            Value::Member(base, _) => match &**base {
+                Value::Var(var) => &self.program.facts(f.file).local(*var).name,
+                base => last_name(base),
             },
-            _ => false,
+            _ => "",
         };
-        let further: Vec<&Call> = facts.calls.iter().filter(chained).collect();
-        starts.iter().chain(&further).find_map(|call| self.setter(row, call))
-    }
-
-    fn setter(&self, row: &'c Setting, call: &'c Call) -> Option<(Found<'c>, Place)> {
-        let name = crate::project::sites::last_name(&call.callee);
-        if !self.names(row).any(|known| known == name) {
-            return None;
-        }
-        let arg = call.positional(0)?;
-        let at = At { f: FnRef { file: self.site.call.file, id: call.function }, value: &arg.value };
-        Some((Found::Value(at), self.place(arg.span)))
+        let is_called = |known: &String| match known.split_once('.') {
+            Some((class, function)) => class == owner && function == name,
+            None => known == name,
+        };
+        let given = match self.names(row).any(is_called) {
+            true => call.positional(0),
+            false => self.names(row).find_map(|known| call.named(known)),
+        };
+        let arg = given?;
+        Some((Found::Value(At { f, value: &arg.value }), self.place_in(f.file, arg.span)))
     }
 
     /// A query parameter of the address, in the code or in a settings file.

@@ -45,6 +45,10 @@ pub struct Workload {
     pub instances: Option<Count>,
     /// It runs until it is stopped.
     pub lasting: bool,
+    /// At the same time as the others of its file.
+    pub beside: bool,
+    /// Its variables are for its own file.
+    pub is_private: bool,
 }
 
 impl Workload {
@@ -180,6 +184,8 @@ impl<'f> Part<'f> {
             processes: self.count(&row.processes),
             instances: self.sum(&row.regions).or_else(|| self.count(&row.instances)),
             lasting: row.lasting,
+            beside: row.beside,
+            is_private: row.private,
         }
     }
 
@@ -194,20 +200,26 @@ impl<'f> Part<'f> {
 
     /// Texts under the keys; a list of words is one text.
     pub(super) fn texts(&self, keys: &[String]) -> Vec<Said> {
-        keys.iter().filter_map(|key| self.text(key)).collect()
+        keys.iter().flat_map(|key| self.said(key)).collect()
     }
 
-    fn text(&self, key: &str) -> Option<Said> {
+    fn said(&self, key: &str) -> Vec<Said> {
         let listed = format!("{key}.*");
-        let mut words = self.entries().filter(|(own, _)| fits(key, own) || fits(&listed, own));
-        let (_, first) = words.next()?;
-        let mut said = Said { text: text(first)?.to_string(), place: self.place(first) };
-        for (_, entry) in words.filter(|(own, _)| fits(&listed, own)) {
-            said.text.push(' ');
-            said.text.push_str(&shown(&entry.value).unwrap_or_default());
-            said.place.span.end = entry.span.end;
+        let mut found: Vec<Said> = Vec::new();
+        for (own, entry) in self.entries().filter(|(own, _)| fits(key, own) || fits(&listed, own)) {
+            match found.last_mut().filter(|_| fits(&listed, own)) {
+                Some(said) => {
+                    said.text.push(' ');
+                    said.text.push_str(&shown(&entry.value).unwrap_or_default());
+                    said.place.span.end = entry.span.end;
+                }
+                None => {
+                    let said = text(entry).map(|text| Said { text: text.to_string(), place: self.place(entry) });
+                    found.extend(said);
+                }
+            }
         }
-        Some(said)
+        found
     }
 
     fn place(&self, entry: &Entry) -> Place {
