@@ -12,8 +12,9 @@ use super::guard::{Guard, guard, slots};
 use super::reach::by_package;
 use super::{Reach, Shared, binding, info, is_product, keeper, shared_sites};
 use crate::catalog::TypeId;
+use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Kind, Platform};
-use crate::facts::{Call, FnId, Language, Value};
+use crate::facts::{Call, FnId, Language, ParamKind, Value};
 use crate::project::Project;
 use crate::project::calls::top;
 use crate::project::contexts::Trigger;
@@ -77,9 +78,17 @@ pub(super) fn counts(project: &Project, shared: &Shared) -> bool {
     kind && !matches!(info.row.service.as_str(), "" | "http")
         && program.platform(path) != Some(Platform::Workers)
         && !is_dedicated(program, shared)
+        && !is_file_of_callers(program, shared)
         && !is_set_apart(program, shared)
         && !is_done_with(project, shared)
         && is_product(program, top(shared.home))
+}
+
+/// What is no server but a file, which the function's callers choose.
+fn is_file_of_callers(program: &Program, shared: &Shared) -> bool {
+    let service = &info(program, shared.site).row.service;
+    let mut params = program.function(shared.site.function).params.iter();
+    !is_counted(&program.catalog.limits, service) && params.any(|param| param.kind == ParamKind::Normal)
 }
 
 /// Options by which a connection has a name of its own at the server, or works over a pool that is given.
