@@ -98,6 +98,22 @@ fn settings_of_other_names_are_other_servers() {
     assert_eq!(names, ["postgres from DB_URI", "postgres from READ_DB_URI"]);
 }
 
+/// A call that is given no name reads the setting that it always reads; a dialect without a limit has a row too.
+#[test]
+fn declared_servers_are_found_without_a_name() {
+    let tree = Tree::new(&[
+        ("requirements.txt", "django\ndjango-environ\npsycopg\n"),
+        (
+            "shop/settings.py",
+            "import environ\n\nenv = environ.Env()\nDATABASES = {\n    \"default\": env.db(),\n    \"old\": {\"ENGINE\": \"django.db.backends.oracle\", \"NAME\": \"xe\", \"HOST\": \"\"},\n}\n",
+        ),
+        (".env", "DATABASE_URL=postgres://u:p@db:5432/shop\n"),
+    ]);
+    let map: Value = serde_json::from_str(&map(&tree, &["--format", "json"])).unwrap();
+    let names: Vec<&str> = map["servers"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["postgres at db:5432", "oracle"]);
+}
+
 #[test]
 fn what_a_condition_builds_instead_adds_nothing() {
     let tree = Tree::new(&[

@@ -15,7 +15,7 @@ use crate::project::program::{CallRef, FnRef, Program, Unit};
 use crate::project::settings::addresses::{Text, gathered};
 use crate::project::settings::family::{chosen, only_driver};
 use crate::project::settings::files::Files;
-use crate::project::settings::follow::{At, key};
+use crate::project::settings::follow::{At, behind, key};
 use crate::project::settings::hosts::Texts;
 use crate::project::settings::number::Numbers;
 use crate::project::settings::pool::{Bound, Pool};
@@ -174,7 +174,8 @@ impl<'a> Reader<'_, 'a> {
         let place = self.place();
         let own = self.under(&self.one.row.host).into_iter().find_map(|at| self.texts().text(at, place, 0));
         let Some(host) = own.filter(|host| !host.text.is_empty()) else {
-            return gathered(self.project, self.files, self.at(), place);
+            let found = gathered(self.project, self.files, self.at(), place);
+            return if found.is_empty() { self.read_address().into_iter().collect() } else { found };
         };
         let port = self.under(&self.one.row.port).into_iter().find_map(|at| self.texts().text(at, place, 0));
         let port = port.filter(|port| !port.text.is_empty()).map_or(String::new(), |port| format!(":{}", port.text));
@@ -206,9 +207,35 @@ impl<'a> Reader<'_, 'a> {
     fn read(&self) -> Option<String> {
         let Value::Call(id) = self.one.value else { return None };
         let data = self.project.program.call(CallRef { file: self.one.file, id: *id });
-        let Ty::External(inner) = self.project.program.eval(top(self.one.file), &data.callee) else { return None };
+        let callee = self.outside(&data.callee).or_else(|| self.method(&data.callee))?;
         let named = data.positional(0).is_some_and(|arg| arg.name.is_none());
-        self.one.row.reads.get(&dotted(&inner)).filter(|_| !named).cloned()
+        self.one.row.reads.get(&callee).filter(|_| !named).cloned()
+    }
+
+    /// `dj_database_url.config`
+    fn outside(&self, callee: &'a Value) -> Option<String> {
+        match self.project.program.eval(top(self.one.file), callee) {
+            Ty::External(inner) => Some(dotted(&inner)),
+            _ => None,
+        }
+    }
+
+    /// `env.db`, `env` being an `environ.Env()`.
+    fn method(&self, callee: &'a Value) -> Option<String> {
+        let program = &self.project.program;
+        let Value::Member(base, name) = callee else { return None };
+        let made = behind(program, At { f: top(self.one.file), value: base });
+        let maker = made.into_iter().find_map(|at| match at.value {
+            Value::Call(id) if at.f.file == self.one.file => self.outside(&program.facts(at.f.file).call(*id).callee),
+            _ => None,
+        })?;
+        Some(format!("{maker}.{name}"))
+    }
+
+    /// What the environment holds under the setting that such a call reads.
+    fn read_address(&self) -> Option<Text> {
+        let from = &self.project.program.units[self.one.file as usize].path;
+        self.files.variable(&self.read()?, from).map(Text::from)
     }
 
     /// Its numbers; the size only where the options ask for a pool.
