@@ -105,7 +105,7 @@ impl<'a> Program<'a> {
         !values.is_empty() && values.into_iter().all(|(f, value)| constructs(f) && self.is_handed_in(f, value))
     }
 
-    fn is_handed_in(&self, f: FnRef, value: &Value) -> bool {
+    pub(super) fn is_handed_in(&self, f: FnRef, value: &Value) -> bool {
         match value {
             Value::Var(var) => self.facts(f.file).local(*var).kind == LocalKind::Param,
             Value::Member(base, _) => self.is_handed_in(f, base),

@@ -6,7 +6,8 @@
 use super::eval::Ty;
 use super::gates::{Cell, is_environment, is_nothing};
 use super::program::{CallRef, FnRef, Program};
-use crate::facts::{Block, FnId, Language, Node, Value};
+use super::sites::last_name;
+use crate::facts::{Block, FnId, FnKind, Language, Node, Value};
 
 /// Methods that write one.
 const WRITES: &[&str] = &[
@@ -47,15 +48,28 @@ const LOCKS: &[&str] = &[
     "upgradable_read",
 ];
 
+/// Who fills a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Filled {
+    /// The function, or what it runs on the way.
+    OnTheWay,
+    /// Another method, with what its caller hands in: an option.
+    Elsewhere,
+}
+
 impl<'a> Program<'a> {
     /// Whether the function, or a closure or method that it runs on the way, writes the cell.
-    pub(super) fn filled(&self, f: FnRef, cell: &Cell) -> bool {
+    pub(super) fn filled(&self, f: FnRef, cell: &Cell) -> Option<Filled> {
         let facts = self.facts(f.file);
         let own = facts.function_ids().filter(|id| self.inside(f, *id));
         let in_function = own
             .into_iter()
             .any(|id| self.block_fills(FnRef { file: f.file, id }, &facts.function(id).body, cell, false));
-        in_function || self.filled_by_callee(f, cell)
+        match (in_function, cell) {
+            (true, _) => Some(Filled::OnTheWay),
+            (false, Cell::Field(name)) => self.filled_by_method(f, name),
+            (false, _) => self.module_filled(f, cell).then_some(Filled::OnTheWay),
+        }
     }
 
     /// `id` is f or stands inside it.
@@ -71,14 +85,21 @@ impl<'a> Program<'a> {
         false
     }
 
-    fn filled_by_callee(&self, f: FnRef, cell: &Cell) -> bool {
-        let Cell::Field(name) = cell else { return self.module_filled(f, cell) };
-        let Some(class) = self.class_around(f) else { return false };
-        let is_constructor = |g: FnRef| self.function(g).kind == crate::facts::FnKind::Constructor;
-        self.ancestry(class).into_iter().any(|part| {
-            let values = self.field_values(part, name);
-            values.iter().any(|(g, value)| !is_nothing(value) && !is_constructor(*g))
-        })
+    fn filled_by_method(&self, f: FnRef, name: &str) -> Option<Filled> {
+        let class = self.class_around(f)?;
+        let is_constructor = |g: FnRef| self.function(g).kind == FnKind::Constructor;
+        let values = self.ancestry(class).into_iter().flat_map(|part| self.field_values(part, name));
+        let fills: Vec<_> = values.filter(|(g, value)| !is_nothing(value) && !is_constructor(*g)).collect();
+        let called = |g: FnRef| {
+            let mut calls = self.facts(f.file).calls.iter().filter(|call| call.function == f.id);
+            calls.any(|call| self.function(g).name.as_deref() == Some(last_name(&call.callee)))
+        };
+        let is_option = |(g, value): &(FnRef, &Value)| self.is_handed_in(*g, value) && !called(*g);
+        match fills.is_empty() {
+            true => None,
+            false if fills.iter().all(is_option) => Some(Filled::Elsewhere),
+            false => Some(Filled::OnTheWay),
+        }
     }
 
     /// A module variable that another function of the file, called from here, fills.

@@ -7,6 +7,7 @@
 
 use super::calls::PRESERVING;
 use super::eval::Ty;
+use super::fills::Filled;
 use super::program::{CallRef, ClassRef, FnRef, Program};
 use crate::facts::{CallKind, FnId, Language, Literal, LocalKind, Node, Param, Pred, Value, VarRef};
 
@@ -237,7 +238,11 @@ impl<'a> Program<'a> {
         if compared && owner == Owner::Unknown {
             return None;
         }
-        (cell == Cell::Exists || self.filled(f, &cell)).then(|| self.owner_behind(&cell, owner))
+        if cell == Cell::Exists {
+            return Some(owner);
+        }
+        let filled = self.filled(f, &cell)?;
+        Some(if filled == Filled::Elsewhere { Owner::Unknown } else { self.owner_behind(&cell, owner) })
     }
 
     /// What a field holds that was handed in belongs to someone else.
@@ -377,7 +382,8 @@ impl<'a> Program<'a> {
     /// Python's `__new__` gives the object that it kept, and keeps the one that it makes.
     fn gives_one_object(&self, class: ClassRef) -> bool {
         let Some(new) = self.find_method(class, "__new__") else { return false };
-        self.returned_cell(new, 0).is_some_and(|(cell, owner)| owner == Owner::Process && self.filled(new, &cell))
+        self.returned_cell(new, 0)
+            .is_some_and(|(cell, owner)| owner == Owner::Process && self.filled(new, &cell).is_some())
     }
 
     /// In Python `cls.x` in a class method, in scripts `this.x` in a static one.

@@ -18,11 +18,12 @@ impl<'a> Program<'a> {
     pub(super) fn is_stored(&self, f: FnRef, found: &'a Value) -> bool {
         let Some(look) = self.look(f, found, 0) else { return false };
         let data = self.call(look);
-        let keys: Vec<&Value> = data.args.iter().map(|arg| self.place(f.file, &arg.value)).filter(is_place).collect();
+        let keys: Vec<&Value> =
+            data.args.iter().map(|arg| self.place(f.file, &arg.value, 0)).filter(is_place).collect();
         let calls =
             self.facts(f.file).calls.iter().filter(|call| call.function == f.id && call.span.start > data.span.end);
         calls.into_iter().any(|call| {
-            let same = call.args.iter().filter(|arg| keys.contains(&self.place(f.file, &arg.value))).count();
+            let same = call.args.iter().filter(|arg| keys.contains(&self.place(f.file, &arg.value, 0))).count();
             self.is_named(f.file, call, PUTS) && same == keys.len() && same > 0 && call.args.len() > same
         })
     }
@@ -52,19 +53,27 @@ impl<'a> Program<'a> {
         words(name).iter().any(|word| verbs.contains(&word.as_str()))
     }
 
-    /// What `x.clone()`, `x.to_string()` and `String::from(x)` are of: the same key.
-    fn place<'v>(&self, file: u32, value: &'v Value) -> &'v Value
+    /// What `x.clone()`, `x.to_string()` and `String::from(x)` are of, and a variable that holds one: the same key.
+    fn place<'v>(&self, file: u32, value: &'v Value, depth: u32) -> &'v Value
     where
         'a: 'v,
     {
+        if let Value::Var(var) = value
+            && let [only] = self.bound(file, *var)
+            && depth < 6
+            && matches!(only.value, Value::Call(_))
+        {
+            let under = self.place(file, only.value, depth + 1);
+            return if is_place(&under) { under } else { value };
+        }
         let Value::Call(id) = value else { return value };
         let call = self.call(CallRef { file, id: *id });
         match (&call.callee, call.args.as_slice()) {
-            (Value::Member(_, name), [only]) if name == "from" => self.place(file, &only.value),
+            (Value::Member(_, name), [only]) if name == "from" => self.place(file, &only.value, depth + 1),
             (Value::Member(base, name), _)
                 if PRESERVING.contains(&name.as_str()) || WRITTEN.contains(&name.as_str()) =>
             {
-                self.place(file, base)
+                self.place(file, base, depth + 1)
             }
             _ => value,
         }
