@@ -14,6 +14,7 @@ use super::kinds::FileClass;
 use super::lookups::words::words;
 use super::passing;
 use super::program::{CallRef, FnRef, Program};
+use super::seldom::is_seldom;
 use crate::catalog::schema::Run;
 use crate::facts::{FnId, Literal, Param, ParamKind, Value};
 use crate::finding::Place;
@@ -79,6 +80,8 @@ pub struct Context {
     pub handed: bool,
     /// Runs in an event loop of its own that ends with it.
     pub own_loop: bool,
+    /// Somebody comes to the entry point now and then only.
+    pub seldom: bool,
     /// The way here leads over changed lines.
     pub changed: bool,
     /// Parameters of the function (or of the object's constructor) that were given, of those watched.
@@ -130,6 +133,7 @@ impl Contexts {
                 weak: false,
                 handed: false,
                 own_loop: false,
+                seldom: is_seldom(program, root),
                 changed: changed.touches(root.place),
                 given: Vec::new(),
                 call: None,
@@ -153,6 +157,7 @@ impl Contexts {
                 weak: false,
                 handed: false,
                 own_loop: false,
+                seldom: false,
                 changed: false,
                 given: Vec::new(),
                 call: None,
@@ -211,6 +216,7 @@ impl Contexts {
             handed: parent.handed || edge.weak && edge.run == Run::Deferred && takes_arguments(program, edge.to),
             given: Vec::new(),
             own_loop: parent.own_loop || edge.run == Run::OwnLoop,
+            seldom: parent.seldom,
             changed: parent.changed,
             call: edge.call,
             parent: Some((from, at)),
@@ -228,6 +234,7 @@ impl Contexts {
                 && old.given == context.given
                 && (!old.weak || context.weak)
                 && (!old.handed || context.handed)
+                && (!old.seldom || context.seldom)
                 && (old.changed || !context.changed)
         };
         if known.iter().any(same) {

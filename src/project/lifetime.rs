@@ -28,6 +28,8 @@ pub struct Verdict {
     /// What starts the chain.
     pub trigger: Trigger,
     pub weak: bool,
+    /// True, and of little cost to anybody.
+    pub minor: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,12 +106,13 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
     // Of equal misuse, that which a change leads to is what somebody wants to hear of now.
     let order = |(at, often): &(usize, Often)| {
         let context = &contexts[*at];
-        (context.weak, misuse(*often), !context.changed, rank(*often), *at)
+        (is_minor(project, site, context), context.weak, misuse(*often), !context.changed, rank(*often), *at)
     };
     if let Some((at, often)) = worst.min_by_key(order) {
-        let weak = contexts[at].weak;
+        let context = &contexts[at];
+        let (trigger, weak, minor) = (context.trigger, context.weak, is_minor(project, site, context));
         let chain = project.contexts.chain(point, at);
-        return Some(Verdict { site: site.clone(), often, chain, trigger: contexts[at].trigger, weak });
+        return Some(Verdict { site: site.clone(), often, chain, trigger, weak, minor });
     }
     let aside = contexts.iter().all(|context| context.trigger == Trigger::Test);
     let process = program.catalog.ty(site.ty).scope != Scope::Component;
@@ -120,7 +123,18 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
         chain: Vec::new(),
         trigger: Trigger::Request,
         weak: false,
+        minor: false,
     })
+}
+
+/// A light client that a person waits for now and then, or that does all the requests of one job.
+fn is_minor(project: &Project, site: &Site, context: &Context) -> bool {
+    let row = &project.program.catalog.ty(site.ty).row;
+    let serves_job = || {
+        let flow = Flow::of(&project.program, site.call);
+        flow.fate() != Fate::Dies || flow.operations().count() > 1
+    };
+    row.light && (context.seldom || context.trigger == Trigger::Job && serves_job())
 }
 
 fn misuse(often: Often) -> u8 {

@@ -50,6 +50,7 @@ mod relevance;
 mod renewed;
 mod seeds;
 pub mod settings;
+mod seldom;
 pub mod sharing;
 pub mod sites;
 mod spot;

@@ -64,7 +64,7 @@ fn word(project: &Project, rule: &'static str, verdict: &Verdict) -> Finding {
         help: help(project, verdict, &name, shared),
         fix,
         scope: words::scope(program, site.function),
-        pedantic: false,
+        pedantic: verdict.minor,
     }
 }
 

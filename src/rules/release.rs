@@ -29,7 +29,7 @@ fn is_said(program: &Program, verdicts: &[Verdict], leak: &Leak) -> bool {
         Some(maker) => verdict.site.function == maker && leak.resource.what == What::Catalog(verdict.site.ty),
         None => verdict.site.call == leak.call,
     };
-    verdicts.iter().filter(built).any(|verdict| match verdict.often {
+    verdicts.iter().filter(|verdict| !verdict.minor).filter(built).any(|verdict| match verdict.often {
         Often::InRender => true,
         Often::PerRequest(_) | Often::PerCall => thrown || elsewhere,
         Often::InLoop => false,
