@@ -61,7 +61,7 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         }
         // Functions handed over by name run wherever their receiver does.
         let arguments = call.args.iter().filter_map(|arg| function_name(facts, &arg.value));
-        for name in arguments.chain([callee]).filter(|name| !name.is_empty()) {
+        for name in arguments.chain([callee]).chain(property(&call.callee)).filter(|name| !name.is_empty()) {
             users.entry(name).or_default().push(call.function);
         }
     }
@@ -195,6 +195,15 @@ fn function_name<'f>(facts: &'f FileFacts, value: &'f Value) -> Option<&'f str> 
     let Value::Var(var) = value else { return None };
     let local = facts.local(*var);
     matches!(local.kind, LocalKind::Function(_) | LocalKind::Import(_)).then_some(&local.name)
+}
+
+/// `client` of `self.client.put(…)`: a function may stand behind it.
+fn property(callee: &Value) -> Option<&str> {
+    match callee {
+        Value::Member(base, name) if matches!(**base, Value::This) => Some(name),
+        Value::Member(base, _) => property(base),
+        _ => None,
+    }
 }
 
 /// The module of an imported function that is given a function.

@@ -3,6 +3,7 @@
 //! Nodes are functions, allocations of classes, and construction sites; edges carry what happens to
 //! a context on the way (loops, hand-overs, memoisation). Built once per run, linear in the facts.
 
+mod getters;
 mod handed;
 mod memo;
 
@@ -116,6 +117,7 @@ impl Graph {
             site_of_call: FxHashMap::default(),
             own_loop: FxHashSet::default(),
             kept_blocks: FxHashSet::default(),
+            getters: getters::names(program),
         };
         builder.note_sites();
         program.functions().for_each(|f| builder.walk(f));
@@ -144,6 +146,8 @@ struct Builder<'p, 'a> {
     own_loop: FxHashSet<CallRef>,
     /// Blocks that a memoiser is given: they run when it says.
     kept_blocks: FxHashSet<FnRef>,
+    /// Names of properties that a function stands behind.
+    getters: FxHashSet<&'a str>,
 }
 
 impl<'a> Builder<'_, 'a> {
@@ -202,6 +206,7 @@ impl<'a> Builder<'_, 'a> {
     }
 
     fn node(&mut self, f: FnRef, node: &'a Node, spot: &Spot<'a>) {
+        self.reads(f, node, spot);
         match node {
             Node::Call(id) => self.call(f, CallRef { file: f.file, id: *id }, spot),
             Node::Closure { function, inline } => self.closure(f, *function, *inline, spot),
