@@ -53,6 +53,7 @@ pub struct Memo<'a> {
     pub(super) calls: RefCell<FxHashMap<CallRef, Option<Ty<'a>>>>,
     returns: RefCell<FxHashMap<FnRef, Option<Ty<'a>>>>,
     pub(super) fields: super::fields::Memo<'a>,
+    pub(super) makers: super::makers::Memo<'a>,
     pub(super) globs: RefCell<FxHashMap<u32, Rc<[Ty<'a>]>>>,
     /// Python modules, and whether packages of the data have them.
     pub(super) modules: RefCell<FxHashMap<String, bool>>,
@@ -214,15 +215,17 @@ impl<'a> Program<'a> {
 
     fn eval_param(&self, owner: FnRef, var: VarRef) -> Ty<'a> {
         let function = self.function(owner);
-        let Some(param) = function.params.iter().find(|param| param.local == var.local) else {
+        let Some(at) = function.params.iter().position(|param| param.local == var.local) else {
             return self.eval_binds(owner, var);
         };
+        let param = &function.params[at];
         let written = param.ty.as_ref().map_or(Ty::Unknown, |ty| self.eval_type(owner, ty));
         if written.is_known() {
             return written;
         }
         let scope = self.default_scope(owner);
-        param.default.as_ref().map_or(Ty::Unknown, |value| self.eval(scope, value))
+        let default = param.default.as_ref().map_or(Ty::Unknown, |value| self.eval(scope, value));
+        if default.is_known() { default } else { self.handed_to_constructor(owner, at) }
     }
 
     /// Where a parameter's default is evaluated.

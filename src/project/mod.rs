@@ -32,6 +32,7 @@ pub mod lifetime;
 mod logins;
 pub mod lookups;
 mod macros;
+mod makers;
 pub mod manifests;
 pub mod map;
 mod memory;

@@ -8,8 +8,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::names;
 use super::resource::Resource;
 use crate::catalog::schema::Kind;
-use crate::facts::{Block, CallId, ClassKind, FnId, FnKind, Node, Value};
+use crate::facts::{Block, CallId, CallKind, ClassKind, FnId, FnKind, Node, Value};
 use crate::project::graph::Graph;
+use crate::project::passing::passed;
 use crate::project::program::{CallRef, ClassRef, FnRef, Program};
 
 #[derive(Default)]
@@ -20,6 +21,8 @@ struct Roles {
     closes: FxHashSet<FnRef>,
     /// What the constructor opens is so small a thing that the object lives no longer than its use.
     brief: bool,
+    /// Whoever makes an object hands it what was taken out of a pool for it.
+    adopts: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,8 +45,9 @@ impl Classes {
         let mut found = Classes::default();
         let classes: Vec<ClassRef> =
             program.classes().filter(|class| program.class(*class).kind == ClassKind::Class).collect();
+        let makers = makers(program, graph);
         for class in &classes {
-            let roles = Roles::of(program, graph, *class);
+            let roles = Roles::of(program, graph, *class, makers.get(class).map_or(&[], Vec::as_slice));
             if !roles.fields.is_empty() {
                 found.roles.insert(*class, roles);
             }
@@ -64,13 +68,21 @@ impl Classes {
         self.line(class).any(|roles| !roles.opens.is_empty() && (roles.brief || !roles.closes.is_empty()))
     }
 
+    /// An object of the class is in charge of a connection from the start.
+    pub fn adopts(&self, class: ClassRef) -> bool {
+        self.line(class).any(|roles| roles.adopts && !roles.closes.is_empty())
+    }
+
     fn line(&self, class: ClassRef) -> impl Iterator<Item = &Roles> {
         self.lines.get(&class).into_iter().flatten().filter_map(|part| self.roles.get(part))
     }
 
     /// What a method does to the object's own resource.
     pub fn role(&self, program: &Program, class: ClassRef, method: &str) -> MethodRole {
-        let Some(f) = program.find_method(class, method) else { return MethodRole::Neutral };
+        let Some(f) = program.find_method(class, method) else {
+            let hands_on = self.adopts(class) && program.find_method(class, "__getattr__").is_some();
+            return if hands_on { MethodRole::Opens } else { MethodRole::Neutral };
+        };
         if self.line(class).any(|roles| roles.closes.contains(&f)) {
             return MethodRole::Closes;
         }
@@ -86,9 +98,11 @@ impl Classes {
 }
 
 impl Roles {
-    fn of(program: &Program, graph: &Graph, class: ClassRef) -> Roles {
+    /// `makers` are the calls that make an object of the class.
+    fn of(program: &Program, graph: &Graph, class: ClassRef, makers: &[CallRef]) -> Roles {
         let mut roles = Roles::default();
         roles.add_openers(program, graph, class);
+        roles.add_adopted(program, graph, class, makers);
         if !roles.fields.is_empty() {
             roles.add_closers(program, class);
             roles.spread(program, class);
@@ -110,6 +124,28 @@ impl Roles {
                         self.opens.extend(method_around(program, f));
                     }
                 }
+            }
+        }
+    }
+
+    /// Fields that the constructor is handed, where every call hands it something that it took out for it.
+    fn add_adopted(&mut self, program: &Program, graph: &Graph, class: ClassRef, makers: &[CallRef]) {
+        let Some((_, constructor)) = program.constructor(class).filter(|_| !makers.is_empty()) else { return };
+        let taken = |call: &CallRef, param: usize| {
+            let from = FnRef { file: call.file, id: program.call(*call).function };
+            passed(program, *call, constructor, param)
+                .and_then(|value| opens(program, graph, from, value, 0))
+                .is_some_and(|resource| resource.acquired)
+        };
+        for (name, bounds) in &program.index[constructor.file as usize].fields {
+            let handed = bounds.iter().filter(|bound| bound.function == constructor.id).find_map(|bound| {
+                let Value::Var(var) = bound.value else { return None };
+                program.function(constructor).params.iter().position(|param| param.local == var.local)
+            });
+            if handed.is_some_and(|param| makers.iter().all(|call| taken(call, param))) {
+                self.fields.insert((*name).to_string());
+                self.opens.insert(constructor);
+                self.adopts = true;
             }
         }
     }
@@ -168,6 +204,18 @@ impl Roles {
             }
         }
     }
+}
+
+/// The calls that make objects of each class.
+fn makers(program: &Program, graph: &Graph) -> FxHashMap<ClassRef, Vec<CallRef>> {
+    let mut found: FxHashMap<ClassRef, Vec<CallRef>> = FxHashMap::default();
+    for (call, target) in graph.targets.iter() {
+        let plain = matches!(program.call(call).kind, CallKind::New | CallKind::Call);
+        if let Some(class) = target.class.filter(|_| plain) {
+            found.entry(class).or_default().push(call);
+        }
+    }
+    found
 }
 
 /// The call stands in the `finally` of a block.

@@ -232,8 +232,8 @@ impl Walk<'_, '_, '_> {
             return Effect::HandBack;
         }
         if !self.holds(state, &arg.value) {
-            let lent =
-                matches!(&arg.value, Value::Var(var) if self.handles.contains(var)) && state.hold != Hold::Unopened;
+            let over = matches!(&arg.value, Value::Var(var) if self.handles.contains(var));
+            let lent = over && state.hold != Hold::Unopened || self.is_around(state, &arg.value);
             return if lent && !names::looks(name) { Effect::Use } else { Effect::None };
         }
         if names::releases(name) || self.is_release_function(name) {
@@ -351,6 +351,7 @@ impl Walk<'_, '_, '_> {
         match value {
             Value::Call(id) => *id == self.acquisition || self.same_again(*id, &|base| self.is_alias(state, base)),
             Value::Var(var) => state.aliases.contains(var),
+            Value::Member(..) => state.placed && self.slot == Some(value),
             Value::Choice(values) => values.iter().any(|value| self.is_alias(state, value)),
             Value::Element(base) if self.is_rust() => self.is_alias(state, base),
             _ => false,
@@ -362,6 +363,7 @@ impl Walk<'_, '_, '_> {
         match value {
             Value::Call(id) => *id == self.acquisition || self.same_again(*id, &|base| self.is_ever(base)),
             Value::Var(var) => self.ever.contains(var),
+            Value::Member(..) => self.slot == Some(value),
             Value::Choice(values) => values.iter().any(|value| self.is_ever(value)),
             Value::Element(base) if self.is_rust() => self.is_ever(base),
             _ => false,

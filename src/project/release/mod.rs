@@ -14,6 +14,7 @@ mod overlap;
 mod provided;
 mod regions;
 mod resource;
+mod slots;
 mod state;
 mod summary;
 mod through;
@@ -208,9 +209,12 @@ impl Survey<'_, '_, '_, '_> {
         for (_, used) in late {
             self.found.late.push(LateUse { call, resource, used: *used });
         }
-        if let Some(path) =
-            escape(&outcome, &trace).filter(|path| reached || self.matters_unreached(call, resource, *path))
-        {
+        let listens = resource.kind(self.world.program) == Some(Kind::Subscription);
+        let path = match listens {
+            true => escape(&outcome, &trace).filter(|_| !self.runs_once(f)).and_then(|path| forgotten(path, &trace)),
+            false => escape(&outcome, &trace),
+        };
+        if let Some(path) = path.filter(|path| reached || self.matters_unreached(call, resource, *path)) {
             let minor = (trace.returned || trace.kept) && matches!(path, Path::Throw(_));
             self.found.leaks.push(Leak { call, resource, through, path, reached, minor, deferred: trace.deferred });
         }
@@ -226,6 +230,9 @@ impl Survey<'_, '_, '_, '_> {
         reached: bool,
     ) {
         let f = FnRef { file: call.file, id: self.world.program.call(call).function };
+        if resource.kind(self.world.program) == Some(Kind::Subscription) {
+            return;
+        }
         let mut during: Vec<(FnRef, CallId)> = trace.during.iter().map(|id| (f, *id)).collect();
         during.extend(overlap::carried_off(self.world, f, vars));
         during.sort();
@@ -243,7 +250,7 @@ impl Survey<'_, '_, '_, '_> {
         let (mut nested, mut waits) = (None, None);
         for (holder, id) in during {
             let at = CallRef { file: call.file, id };
-            let takes = pool.as_ref().is_some_and(|pool| overlap::takes_from(self.world, at, pool))
+            let takes = pool.as_ref().is_some_and(|pool| overlap::takes_from(self.world, at, pool, vars))
                 || resource.acquired && same_maker(at);
             if nested.is_none() && takes && !pauses(id) {
                 nested = Some((at, Meanwhile::Nested));
@@ -370,6 +377,12 @@ impl Survey<'_, '_, '_, '_> {
         (reached || !excused).then_some(reached)
     }
 
+    /// Something runs the function, and nothing does so again and again.
+    fn runs_once(&self, f: FnRef) -> bool {
+        let contexts = self.contexts_around(f);
+        !contexts.is_empty() && !contexts.iter().any(|context| context.trigger.repeats())
+    }
+
     /// A helper that opens one only when its caller gives none is written for any caller.
     fn opens_when_not_given(&self, f: FnRef, call: CallRef) -> bool {
         let function = self.world.program.function(f);
@@ -415,6 +428,15 @@ fn contains(block: &Block, call: CallId, depth: u32) -> bool {
             Node::Call(id) => *id == call,
             other => other.blocks().any(|inner| contains(inner, call, depth + 1)),
         })
+}
+
+/// What listens for good ends by an error: that matters where nothing ever closes it.
+fn forgotten(path: Path, trace: &Trace) -> Option<Path> {
+    match path {
+        Path::Throw(_) | Path::Caught(_) if trace.released => None,
+        Path::Throw(_) if !trace.kept && !trace.returned => Some(Path::Never),
+        other => Some(other),
+    }
 }
 
 /// The path that leaves it open: a plain one before one that needs an error.

@@ -52,6 +52,9 @@ const KEEPING: &[&str] = &[
     "setitem",
     "store",
     "put_nowait",
+    "ensure_future",
+    "create_task",
+    "run_coroutine_threadsafe",
     "defer",
     "use",
     "resolve",
@@ -249,5 +252,5 @@ pub fn listens(name: &str) -> bool {
 
 /// Words of types that say "a constructor": capitalised.
 pub fn is_type_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_uppercase())
+    name.trim_start_matches('_').starts_with(|c: char| c.is_ascii_uppercase())
 }

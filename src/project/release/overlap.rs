@@ -228,9 +228,11 @@ fn is_place(value: &Value) -> bool {
     }
 }
 
-/// The call takes another one out of the pool, or has a function do so.
-pub fn takes_from<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>) -> bool {
-    takes(world, call, pool) || in_functions(world, call, pool, 0)
+/// The call takes another one out of the pool, or has a function do so that is not lent one of the variables.
+pub fn takes_from<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>, vars: &FxHashSet<VarRef>) -> bool {
+    let lent = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
+    takes(world, call, pool)
+        || !world.program.call(call).args.iter().any(|arg| lent(&arg.value)) && in_functions(world, call, pool, 0)
 }
 
 fn takes<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>) -> bool {
@@ -261,7 +263,7 @@ fn in_functions<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>, dep
     let Some(g) = target.and_then(|target| target.functions.first()).filter(|_| depth < MAX_DEPTH) else {
         return false;
     };
-    if pool.built.is_none() {
+    if pool.built.is_none() && !is_own_method(world, call, pool) {
         return false;
     }
     let mut calls = Vec::new();
@@ -270,6 +272,12 @@ fn in_functions<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>, dep
         .into_iter()
         .map(|id| CallRef { file: g.file, id })
         .any(|inner| takes(world, inner, pool) || in_functions(world, inner, pool, depth + 1))
+}
+
+/// A method of the same object, which keeps the pool.
+fn is_own_method(world: &World, call: CallRef, pool: &Source) -> bool {
+    let on_itself = matches!(&world.program.call(call).callee, Value::Member(base, _) if matches!(**base, Value::This));
+    on_itself && call.file == pool.file && matches!(pool.place.root(), Value::This)
 }
 
 /// The function takes a checkout out of its parameter.

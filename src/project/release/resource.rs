@@ -67,7 +67,7 @@ impl Resource {
         let releasable =
             !row.release.is_empty() || !row.release_functions.is_empty() || row.context_manager || row.drop;
         let wanted = match how {
-            How::Acquired => row.kind != Kind::Subscription,
+            How::Acquired => row.kind != Kind::Subscription || language == Language::Python,
             How::Built => must_close(row.kind, language),
             _ => false,
         };
@@ -83,10 +83,11 @@ impl Resource {
 
     fn object(classes: &Classes, class: ClassRef, data: &Call) -> Option<Resource> {
         let constructs = matches!(data.kind, CallKind::New | CallKind::Call);
-        (constructs && classes.owns(class)).then_some(Resource {
+        let adopts = classes.adopts(class);
+        (constructs && (adopts || classes.owns(class))).then_some(Resource {
             what: What::Object(class),
-            start: Start::FirstTry,
-            acquired: false,
+            start: if adopts { Start::Now } else { Start::FirstTry },
+            acquired: adopts,
         })
     }
 
@@ -112,6 +113,9 @@ impl Resource {
     pub fn minds(&self, program: &Program, slow: Slow) -> bool {
         let kind = self.kind(program);
         let connection = self.acquired || kind == Some(Kind::Connection);
+        if kind == Some(Kind::Subscription) {
+            return false;
+        }
         match slow {
             Slow::Sleep => connection,
             Slow::Request | Slow::Mail => self.acquired && matches!(kind, None | Some(Kind::Connection | Kind::Handle)),

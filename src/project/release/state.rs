@@ -22,6 +22,8 @@ pub struct State {
     pub hold: Hold,
     /// The variables that stand for the resource, sorted.
     pub aliases: Vec<VarRef>,
+    /// The place outside of the function holds it, too.
+    pub placed: bool,
     /// Truths of conditions, by the condition's own text.
     facts: Vec<(String, bool)>,
     /// The operation whose error was caught on the way, with the resource open. Tells the path and no more:
@@ -31,7 +33,10 @@ pub struct State {
 
 impl PartialEq for State {
     fn eq(&self, other: &State) -> bool {
-        self.hold == other.hold && self.aliases == other.aliases && self.facts == other.facts
+        self.hold == other.hold
+            && self.aliases == other.aliases
+            && self.placed == other.placed
+            && self.facts == other.facts
     }
 }
 
@@ -41,7 +46,7 @@ const MAX_FACTS: usize = 8;
 
 impl State {
     pub fn start() -> State {
-        State { hold: Hold::Unopened, aliases: Vec::new(), facts: Vec::new(), caught: None }
+        State { hold: Hold::Unopened, aliases: Vec::new(), placed: false, facts: Vec::new(), caught: None }
     }
 
     /// The state in a handler of an error that came from the operation.

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::names;
-use crate::facts::{Block, Call, FnId, Function, Handler, Node, ParamKind, Value, VarRef};
+use crate::facts::{Block, Call, CallKind, FnId, Function, Handler, Node, ParamKind, Value, VarRef};
 use crate::project::graph::Graph;
 use crate::project::program::{CallRef, FnRef, Program};
 
@@ -29,6 +29,19 @@ pub struct Summaries<'p, 'a> {
 }
 
 const MAX_DEPTH: u32 = 5;
+
+/// What stands for the thing in a body.
+struct Known {
+    aliases: FxHashSet<VarRef>,
+    /// Objects made around it: who keeps one of these keeps it.
+    around: FxHashSet<VarRef>,
+}
+
+impl Known {
+    fn has(&self, value: &Value) -> bool {
+        is_alias(&self.aliases, value) || is_alias(&self.around, value)
+    }
+}
 
 impl<'p, 'a> Summaries<'p, 'a> {
     pub fn new(program: &'p Program<'a>, graph: &'p Graph) -> Self {
@@ -59,13 +72,30 @@ impl<'p, 'a> Summaries<'p, 'a> {
     /// What the body of `g`, with all that stands in it, does to the variables.
     pub fn body(&self, g: FnRef, vars: &FxHashSet<VarRef>, depth: u32) -> Fate {
         let aliases = self.grow(g, vars);
-        let is = |value: &Value| is_alias(&aliases, value);
+        let known = Known { around: self.around(g, &aliases), aliases };
         let facts = self.program.facts(g.file);
         let mut fate = Fate::Used;
         for id in facts.function_ids().filter(|id| inside(self.program, g, *id)) {
-            fate = fate.max(self.block(g, id, &facts.function(id).body, &is, depth));
+            fate = fate.max(self.block(g, id, &facts.function(id).body, &known, depth));
         }
         fate
+    }
+
+    /// Variables that hold an object made around one of the aliases.
+    fn around(&self, g: FnRef, aliases: &FxHashSet<VarRef>) -> FxHashSet<VarRef> {
+        let facts = self.program.facts(g.file);
+        let makes = |value: &Value| match value {
+            Value::Call(id) => {
+                let data = facts.call(*id);
+                let object = matches!(data.kind, CallKind::New | CallKind::Struct)
+                    || data.callee_name(facts).is_some_and(names::is_type_name);
+                object && data.args.iter().any(|arg| is_alias(aliases, &arg.value))
+            }
+            _ => false,
+        };
+        let index = &self.program.index[g.file as usize];
+        let own = index.vars.iter().filter(|(var, _)| inside(self.program, g, var.function));
+        own.filter(|(_, bounds)| bounds.iter().any(|bound| makes(bound.value))).map(|(var, _)| *var).collect()
     }
 
     fn grow(&self, g: FnRef, vars: &FxHashSet<VarRef>) -> FxHashSet<VarRef> {
@@ -81,16 +111,18 @@ impl<'p, 'a> Summaries<'p, 'a> {
         aliases
     }
 
-    fn block(&self, g: FnRef, id: FnId, block: &Block, is: &dyn Fn(&Value) -> bool, depth: u32) -> Fate {
+    fn block(&self, g: FnRef, id: FnId, block: &Block, known: &Known, depth: u32) -> Fate {
+        let is = |value: &Value| is_alias(&known.aliases, value);
+        let keeps = |value: &Value| holds(value, &|inner| known.has(inner));
         let fates = block.iter().map(|node| match node {
-            Node::Call(call) => self.call(CallRef { file: g.file, id: *call }, is, depth),
-            Node::Bind { target, value, .. } if holds(value, is) && !self.is_local(g, target) => Fate::Kept,
-            Node::Return { value: Some(value), .. } if id == g.id && holds(value, is) => Fate::Kept,
-            Node::Yield { value: Some(value), .. } if holds(value, is) => Fate::Kept,
+            Node::Call(call) => self.call(CallRef { file: g.file, id: *call }, known, depth),
+            Node::Bind { target, value, .. } if keeps(value) && !self.is_local(g, target) => Fate::Kept,
+            Node::Return { value: Some(value), .. } if id == g.id && keeps(value) => Fate::Kept,
+            Node::Yield { value: Some(value), .. } if keeps(value) => Fate::Kept,
             Node::Scope { resource, body, .. } if is(resource) => {
-                Fate::Released.max(self.block(g, id, body, is, depth))
+                Fate::Released.max(self.block(g, id, body, known, depth))
             }
-            other => other.blocks().map(|inner| self.block(g, id, inner, is, depth)).max().unwrap_or(Fate::Used),
+            other => other.blocks().map(|inner| self.block(g, id, inner, known, depth)).max().unwrap_or(Fate::Used),
         });
         match fates.max().unwrap_or(Fate::Used) {
             Fate::Released if only_throws(block) => Fate::ReleasedIfThrown,
@@ -102,13 +134,17 @@ impl<'p, 'a> Summaries<'p, 'a> {
         matches!(target, Value::Var(var) if inside(self.program, g, var.function) && var.function != FnId::TOP)
     }
 
-    fn call(&self, call: CallRef, is: &dyn Fn(&Value) -> bool, depth: u32) -> Fate {
+    fn call(&self, call: CallRef, known: &Known, depth: u32) -> Fate {
+        let is = |value: &Value| is_alias(&known.aliases, value);
         let data = self.program.call(call);
         let name = data.callee_name(self.program.facts(call.file)).unwrap_or_default();
         if matches!(&data.callee, Value::Member(base, _) if is(base)) && names::releases(name) {
             return Fate::Released;
         }
-        let given = data.args.iter().enumerate().filter(|(_, arg)| holds(&arg.value, is));
+        if names::keeps(name) && data.args.iter().any(|arg| holds(&arg.value, &|inner| known.has(inner))) {
+            return Fate::Kept;
+        }
+        let given = data.args.iter().enumerate().filter(|(_, arg)| holds(&arg.value, &is));
         let fates = given.map(|(at, _)| self.given(call, name, at, depth));
         fates.max().unwrap_or(Fate::Used)
     }
@@ -116,9 +152,6 @@ impl<'p, 'a> Summaries<'p, 'a> {
     fn given(&self, call: CallRef, name: &str, at: usize, depth: u32) -> Fate {
         if names::releases(name) {
             return Fate::Released;
-        }
-        if names::keeps(name) {
-            return Fate::Kept;
         }
         let Some(target) = self.graph.target(call) else { return Fate::Used };
         let data = self.program.call(call);
@@ -177,7 +210,7 @@ impl<'p, 'a> Summaries<'p, 'a> {
 
     fn quiet_call(&self, g: FnRef, call: &Call) -> bool {
         let name = call.callee_name(self.program.facts(g.file)).unwrap_or_default();
-        names::looks(name) || names::releases(name) || names::harmless(name) || call.kind == crate::facts::CallKind::New
+        names::looks(name) || names::releases(name) || names::harmless(name) || call.kind == CallKind::New
     }
 }
 

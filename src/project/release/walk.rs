@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::classes::Classes;
 use super::effect::Effect;
 use super::resource::{Resource, Start};
+use super::slots;
 use super::state::{Hold, Leave, Outcome, State, key, merge, place_key};
 use super::summary::{Summaries, inside};
 use crate::facts::{Block, CallId, FnId, Language, Literal, LocalKind, Node, Pred, Span, Value, VarRef};
@@ -63,6 +64,8 @@ pub struct Walk<'w, 'p, 'a> {
     pub ever: FxHashSet<VarRef>,
     /// Variables that work over it: cursors, channels, objects around it.
     pub handles: FxHashSet<VarRef>,
+    /// The place outside of the function that it fills and empties itself.
+    pub(super) slot: Option<&'a Value>,
     pub trace: Trace,
     steps: u32,
     nesting: u32,
@@ -81,6 +84,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             inline: Vec::new(),
             ever: FxHashSet::default(),
             handles: FxHashSet::default(),
+            slot: slots::slot(world.program, call),
             trace: Trace::default(),
             steps: 0,
             nesting: 0,
@@ -230,7 +234,8 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         let mut outcome = Outcome::default();
         for state in states {
             let effect = self.effect(&state, id);
-            if state.hold == Hold::Open {
+            // What an error left open is a leak, and no second one taken while the first is needed.
+            if state.hold == Hold::Open && state.caught.is_none() {
                 self.trace.during.insert(id);
             }
             if let Some(thrown) = self.thrown(&state, &effect, id) {
@@ -248,6 +253,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         }
         let hold = if self.resource.start == Start::Now { Hold::Open } else { Hold::Idle };
         state.aliases.clear();
+        state.placed = false;
         state.with(hold)
     }
 
@@ -339,6 +345,10 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             && self.is_own(*var)
         {
             self.bind_own(*var, target, value, alias, &mut state);
+            return state;
+        }
+        if self.slot == Some(target) {
+            state.placed = alias;
             return state;
         }
         if live && (alias || self.holds(&state, value) || self.is_view(&state, value)) {
