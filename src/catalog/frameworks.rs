@@ -107,6 +107,8 @@ pub struct DecoratorRow {
     /// How often the decorated function runs; for a class, its methods named by `methods`.
     pub run: Option<Run>,
     pub methods: Vec<String>,
+    /// Only functions of these names run so: any other runs as it is called.
+    pub functions: Vec<String>,
     /// For classes: how often objects of it are made.
     pub allocated: Option<Run>,
     /// Keys of its record under which classes are listed of which it makes an object each.

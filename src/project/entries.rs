@@ -16,7 +16,7 @@ use super::named;
 use super::program::{CallRef, ClassRef, FnRef, Program};
 use crate::catalog::schema::{Owner, Run};
 use crate::catalog::{PackageId, RowKind};
-use crate::facts::{CallId, ClassKind, Exported, FnId, FnKind, Language, Span, TypeRef};
+use crate::facts::{CallId, ClassKind, Exported, FnId, FnKind, Function, Language, Span, TypeRef};
 use crate::finding::Place;
 use crate::source::globs::Globs;
 
@@ -52,11 +52,11 @@ impl Entries<'_, '_, '_> {
     fn decorated(&mut self, f: FnRef) {
         let function = self.program.function(f);
         for call in &function.decorators {
-            self.decorator(f, CallRef { file: f.file, id: *call });
+            self.decorator(f, function, CallRef { file: f.file, id: *call });
         }
     }
 
-    fn decorator(&mut self, f: FnRef, call: CallRef) {
+    fn decorator(&mut self, f: FnRef, function: &Function, call: CallRef) {
         let data = self.program.call(call);
         let from = FnRef { file: call.file, id: data.function };
         if let Ty::Fn(decorator) = self.program.eval(from, &data.callee)
@@ -70,7 +70,9 @@ impl Entries<'_, '_, '_> {
             match row.kind {
                 RowKind::Decorator => {
                     let decorator = self.program.catalog.decorator(*row);
-                    if let Some(trigger) = decorator.run.and_then(Trigger::of) {
+                    let named = decorator.functions.is_empty()
+                        || function.name.as_ref().is_some_and(|name| decorator.functions.contains(name));
+                    if let Some(trigger) = decorator.run.and_then(Trigger::of).filter(|_| named) {
                         let label = route_label(self.program, call, &decorator.label);
                         self.root(Point::Fn(f), trigger, f.file, data.span, label);
                     }

@@ -13,7 +13,7 @@ use super::kinds::FileClass;
 use super::logins::logs_in;
 use super::presume::presumed;
 use super::program::{CallRef, FnRef, Program};
-use super::provenance::from_entry;
+use super::provenance::{address, from_entry};
 use super::renewed::is_renewed;
 use super::sites::{Site, last_name};
 use crate::catalog::schema::{Kind, Platform, Scope};
@@ -172,9 +172,10 @@ fn one_shot_matters(project: &Project, site: &Site) -> bool {
         Language::Script => false,
         Language::Python => {
             let data = program.call(site.call);
-            let address = data.positional(0).or_else(|| data.named("url"));
+            let first = || data.positional(0).map(|arg| &arg.value);
+            let address = address(data, program.facts(site.call.file)).or_else(first);
             let mut own = |v: &Value| matches!(v, Value::Member(base, _) if matches!(**base, Value::This));
-            let held = address.is_some_and(|arg| mentions(program, site.call.file, &arg.value, 0, &mut own));
+            let held = address.is_some_and(|value| mentions(program, site.call.file, value, 0, &mut own));
             held && lives_long(project, site.function)
         }
     }

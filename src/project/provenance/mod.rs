@@ -18,7 +18,7 @@ use super::program::{CallRef, FnRef, Program};
 use super::sites::{Site, last_name};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Kind;
-use crate::facts::{Arg, Call, Language, TypeRef, Value};
+use crate::facts::{Arg, Call, FileFacts, Language, TypeRef, Value};
 use inputs::{Inputs, Reading, inputs, set_values};
 
 /// Whether the settings of a construction depend on what the entry point of the chain is given, or
@@ -100,13 +100,13 @@ fn targets<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
     if told || !program.catalog.ty(site.ty).row.light {
         return Vec::new();
     }
-    Flow::of(program, site.call).operations().filter_map(address).collect()
+    Flow::of(program, site.call).operations().filter_map(|call| address(call, program.facts(site.call.file))).collect()
 }
 
 /// Where a request of an HTTP client goes.
-fn address(call: &Call) -> Option<&Value> {
+pub(super) fn address<'c>(call: &'c Call, file: &FileFacts) -> Option<&'c Value> {
     const VERBS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options", "ws_connect"];
-    let at = match last_name(&call.callee) {
+    let at = match call.callee_name(file).unwrap_or_default() {
         "request" | "stream" => 1,
         "send" => 0,
         verb if VERBS.contains(&verb) => 0,
