@@ -9,6 +9,7 @@ use crate::project::Project;
 use crate::project::sharing::closing::{Closed, closed};
 use crate::project::sharing::dispose::disposed;
 use crate::project::sharing::info;
+use crate::project::sharing::parts::{Left, left_open};
 use crate::project::sharing::shutdown::{Unclosed, unclosed};
 
 pub fn shared_client_closed(project: &Project) -> Vec<Finding> {
@@ -47,7 +48,35 @@ fn early(project: &Project, closed: &Closed) -> Finding {
 }
 
 pub fn missing_shutdown(project: &Project) -> Vec<Finding> {
-    unclosed(project).iter().map(|unclosed| never(project, unclosed)).collect()
+    let whole = unclosed(project);
+    let parts = left_open(project);
+    whole.iter().map(|unclosed| never(project, unclosed)).chain(parts.iter().map(|left| part(project, left))).collect()
+}
+
+fn part(project: &Project, left: &Left) -> Finding {
+    let program = &project.program;
+    let site = left.site;
+    let name = words::client_name(program, site.call, site.ty);
+    let release = info(program, site).row.release.first().map_or("close", String::as_str);
+    let end = words::function_name(program, left.end);
+    let place =
+        Place { file: program.units[left.end.file as usize].source, span: program.function(left.end).name_span };
+    Finding {
+        rule: "missing-shutdown",
+        severity: Severity::Note,
+        confidence: Confidence::High,
+        message: format!("{end} leaves this `{name}` open"),
+        place: words::place(program, site.call),
+        label: "built for the life of the object".into(),
+        client: Some(words::client_id(program, site.call, site.ty)),
+        related: vec![Related { place, message: "the object ends here".into() }],
+        why: "the object can be taken out and put in again while the program runs: each time, the connections of the last one stay open".into(),
+        help: format!("call `{release}()` on it in {end}"),
+        fix: None,
+        scope: words::scope(program, site.function),
+        also: Vec::new(),
+        pedantic: false,
+    }
 }
 
 fn never(project: &Project, unclosed: &Unclosed) -> Finding {

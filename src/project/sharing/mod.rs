@@ -16,6 +16,7 @@ pub mod home;
 mod idle;
 mod lift;
 pub mod logout;
+pub mod parts;
 mod provider;
 mod reach;
 pub mod reload;
