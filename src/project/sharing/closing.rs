@@ -114,11 +114,30 @@ fn judge<'s, 'a>(
 ) -> Option<Closed<'s>> {
     let program = &project.program;
     let Release { span, call, at } = release;
-    let construction = construction(project, at, 0)?;
+    let construction = construction(project, at, 0).filter(|made| !is_made_here(project, at, *made))?;
     let shared = built.get(&construction)?.clone();
     let (context, trigger) = request(project, at.f, info(program, shared.site).row.reusable)?;
     let chain = project.contexts.chain(Point::Fn(at.f), context);
     Some(Closed { span, call, function: at.f, shared, trigger, chain })
+}
+
+/// A function that makes one for each who asks, others at start-up among them: this function asked, too.
+fn is_made_here(project: &Project, at: At, made: CallRef) -> bool {
+    let Value::Var(var) = at.value else { return false };
+    let makes = |g: &FnRef| {
+        let mut values = Vec::new();
+        returned(&project.program.function(*g).body, &mut values);
+        g.file == made.file && values == [&Value::Call(made.id)] && !project.graph.kept.contains(g)
+    };
+    let asks = |value: &Value| match value {
+        Value::Call(id) => {
+            let target = project.graph.target(CallRef { file: at.f.file, id: *id });
+            target.is_some_and(|target| matches!(target.functions.as_slice(), [only] if makes(only)))
+        }
+        _ => false,
+    };
+    let bound = project.program.bound(at.f.file, *var);
+    var.function == at.f.id && bound.iter().any(|bound| asks(bound.value))
 }
 
 /// The context in which a request runs the function, when nothing else (a shutdown, a script) does.
