@@ -88,7 +88,9 @@ pub fn functions_of<'a>(
             })),
             Ty::Unknown => {
                 let inner = program.deref(f, value);
-                if !std::ptr::eq(inner, value) {
+                if let Some(table) = program.table_behind(f, value, 0) {
+                    functions_of(program, f, table, true, depth + 1, found);
+                } else if !std::ptr::eq(inner, value) {
                     functions_of(program, f, inner, records, depth + 1, found);
                 }
             }

@@ -45,6 +45,40 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// The table that is written down, of whose rows a loop's variable is one, or a part of one:
+    /// `for path, (view, methods) in routes.items()`.
+    pub(super) fn table_behind(&self, f: FnRef, value: &'a Value, depth: u32) -> Option<&'a Value> {
+        match value {
+            _ if depth > 8 => None,
+            Value::Index(base, _) | Value::Member(base, _) => self.table_behind(f, base, depth + 1),
+            Value::Element(rows) => self.rows(f, rows, depth + 1),
+            Value::Var(var) => match self.bound(f.file, *var) {
+                [only] if only.value != value => self.table_behind(f, only.value, depth + 1),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn rows(&self, f: FnRef, value: &'a Value, depth: u32) -> Option<&'a Value> {
+        match value {
+            _ if depth > 8 => None,
+            Value::List(_) | Value::Record { .. } => Some(value),
+            Value::Var(var) => match self.bound(f.file, *var) {
+                [only] if only.value != value => self.rows(f, only.value, depth + 1),
+                _ => None,
+            },
+            Value::Element(_) | Value::Index(..) => self.table_behind(f, value, depth + 1),
+            Value::Call(id) => match &self.facts(f.file).call(*id).callee {
+                Value::Member(base, name) if matches!(name.as_str(), "items" | "values" | "iter" | "into_iter") => {
+                    self.rows(f, base, depth + 1)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// `table.get(key)` of a dictionary that is written down.
     pub(super) fn looked_up(&self, from: FnRef, data: &'a Call) -> Option<Ty<'a>> {
         let Value::Member(base, name) = &data.callee else { return None };

@@ -112,6 +112,7 @@ impl<'a> Search<'_, 'a> {
         match base {
             Value::This => self.field(key),
             Value::Var(var) => match self.parameter(*var) {
+                Some(_) if is_application(key) => {}
                 Some(param) if !self.is_row(base) => self.found.params.push((param, Some(key.to_string()))),
                 _ => self.variable(*var),
             },
@@ -234,6 +235,11 @@ fn names_no_server(text: &str) -> bool {
 pub fn set_values<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec<(FnRef, &'a Value)> {
     let values = program.ancestry(class).into_iter().flat_map(|part| program.field_values(part, name));
     values.filter(|(_, value)| !value.is_null()).collect()
+}
+
+/// What a request tells of the program that it is served by: `request.registry.settings`.
+fn is_application(key: &str) -> bool {
+    matches!(key, "app" | "application" | "registry")
 }
 
 /// A region is one of few that many callers have in common: it makes a client nobody's own.
