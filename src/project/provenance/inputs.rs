@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::facts::{Call, CallId, FileFacts, FnId, Literal, ParamKind, Part, Value, VarRef};
+use crate::facts::{Call, CallId, FileFacts, FnId, Language, Literal, ParamKind, Part, Value, VarRef};
 use crate::project::eval::{External, Ty, returned};
 use crate::project::passing;
 use crate::project::program::{CallRef, ClassRef, FnRef, Program};
@@ -112,7 +112,7 @@ impl<'a> Search<'_, 'a> {
         match base {
             Value::This => self.field(key),
             Value::Var(var) => match self.parameter(*var) {
-                Some(_) if is_application(key) => {}
+                Some(_) if is_application(key) && self.program.language(self.f.file) == Language::Python => {}
                 Some(param) if !self.is_row(base) => self.found.params.push((param, Some(key.to_string()))),
                 _ => self.variable(*var),
             },
@@ -237,7 +237,7 @@ pub fn set_values<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec
     values.filter(|(_, value)| !value.is_null()).collect()
 }
 
-/// What a request tells of the program that it is served by: `request.registry.settings`.
+/// What a request of Python's frameworks tells of the program that it is served by: `request.registry.settings`.
 fn is_application(key: &str) -> bool {
     matches!(key, "app" | "application" | "registry")
 }
