@@ -247,12 +247,14 @@ impl Survey<'_, '_, '_, '_> {
         };
         let session = resource.kind(self.world.program) == Some(Kind::Session);
         let pauses = |id: CallId| session && overlap::is_between_transactions(self.world, f, id, vars);
+        // What nobody runs beside itself waits for no other one that holds a connection.
+        let alone = self.runs_once(f);
         let (mut nested, mut waits) = (None, None);
         for (holder, id) in during {
             let at = CallRef { file: call.file, id };
             let takes = pool.as_ref().is_some_and(|pool| overlap::takes_from(self.world, at, pool, vars))
                 || resource.acquired && same_maker(at);
-            if nested.is_none() && takes && !pauses(id) {
+            if nested.is_none() && takes && !alone && !pauses(id) {
                 nested = Some((at, Meanwhile::Nested));
             }
             if waits.is_none() && !takes && overlap::used_later(self.world, holder, id, vars) {
