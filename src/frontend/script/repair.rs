@@ -27,6 +27,9 @@ pub(super) fn repaired<'t>(text: &'t str, errors: &[usize]) -> Cow<'t, str> {
             blank(&mut out, start, end);
         }
     }
+    for (at, _) in text.match_indices("import(") {
+        imported_lists(text, at).for_each(|start| blank(&mut out, start, start + 2));
+    }
     for (start, words) in text.match_indices("export type *") {
         blank(&mut out, start + "export".len(), start + words.len() - 1);
     }
@@ -50,6 +53,16 @@ fn sole_type_argument(text: &str, at: usize) -> Option<(usize, usize)> {
     let close = at + text.as_bytes()[at..].iter().take(FARTHEST).position(|byte| *byte == b')')? + 1;
     let after = text[close..].trim_start().strip_prefix('>')?;
     Some((before.len(), text.len() - after.len()))
+}
+
+/// The pairs of brackets after the type that the `import("x")` at `at` leads to: `import("x").T[][]`.
+fn imported_lists(text: &str, at: usize) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    let named = |byte: &&u8| byte.is_ascii_alphanumeric() || b"._$".contains(byte);
+    let close = bytes[at..].iter().take(FARTHEST).position(|byte| *byte == b')').map(|close| at + close + 1);
+    let end = close.map(|close| close + bytes[close..].iter().take_while(named).count());
+    let start = end.unwrap_or(bytes.len());
+    (start..).step_by(2).take_while(|at| bytes.get(*at..*at + 2) == Some(b"[]".as_slice()))
 }
 
 fn blank(out: &mut Cow<str>, start: usize, end: usize) {
@@ -96,5 +109,6 @@ mod tests {
     fn repairs_keep_every_offset() {
         let text = "f<typeof import('x')>(); type T = (string) => void";
         assert_eq!(repaired(text, &[]), "f                    (); type T = (_tring) => void");
+        assert_eq!(repaired("let a: import('é').B.C[][] = [];", &[]), "let a: import('é').B.C     = [];");
     }
 }
