@@ -98,6 +98,11 @@ impl Ty<'_> {
     }
 }
 
+/// CommonJS: what a module gives, by which its own functions may call each other.
+fn is_own_exports(global: &str, name: &str) -> bool {
+    global == "module" && name == "exports"
+}
+
 impl<'a> Program<'a> {
     /// What `value` is when it stands in the body of `from`.
     pub fn eval(&self, from: FnRef, value: &'a Value) -> Ty<'a> {
@@ -306,7 +311,9 @@ impl<'a> Program<'a> {
         let Exported::Value(value) = &export.what else { return None };
         let from = FnRef { file, id: FnId::TOP };
         let whole = self.eval(from, value);
-        matches!(whole, Ty::Record(..) | Ty::Instance(_) | Ty::Class(_)).then(|| self.member(from, whole, name))
+        let has_members =
+            matches!(whole, Ty::Record(..) | Ty::Instance(_) | Ty::Class(_) | Ty::Concept(_) | Ty::Module(_));
+        has_members.then(|| self.member(from, whole, name))
     }
 
     fn top_name(&self, file: u32, name: &str) -> Ty<'a> {
@@ -338,6 +345,7 @@ impl<'a> Program<'a> {
             Ty::Class(class) => self.static_member(class, name),
             Ty::Instance(class) => self.instance_member(class, name),
             Ty::Concept(ty) => Ty::Method(ty, name.into()),
+            Ty::Global(global) if is_own_exports(&global, name) => Ty::Module(from.file),
             Ty::Global(global) => Ty::Global(format!("{global}.{name}").into()),
             Ty::Record(owner, value) => self.record_member(owner, value, name),
             Ty::Method(ty, outer) => Ty::Method(ty, format!("{outer}.{name}").into()),

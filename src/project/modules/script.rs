@@ -88,7 +88,10 @@ impl Resolution {
 
     fn aliased(&self, from: u32, specifier: &str) -> Option<u32> {
         let file = self.root.join(&self.paths[from as usize]);
-        let resolved = self.resolver.resolve_file(&file, specifier).ok().and_then(|found| self.relative(found.path()));
+        // A base that is not there makes a configuration unreadable, and says nothing of the package's own names.
+        let without = |_| self.resolver.resolve(file.parent().filter(|_| specifier.starts_with('#'))?, specifier).ok();
+        let found = self.resolver.resolve_file(&file, specifier).map_or_else(without, Some);
+        let resolved = found.and_then(|found| self.relative(found.path()));
         resolved.or_else(|| self.plain_alias(from, &file, specifier))
     }
 
