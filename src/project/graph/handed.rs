@@ -5,7 +5,7 @@
 use super::{Builder, Point, Root, Spot};
 use crate::catalog::Row;
 use crate::catalog::schema::Run;
-use crate::facts::{Call, Language, Value};
+use crate::facts::{Call, FileFacts, Language, Span, Value};
 use crate::project::calls::Target;
 use crate::project::contexts::Trigger;
 use crate::project::eval::Ty;
@@ -26,16 +26,20 @@ impl<'a> Builder<'_, 'a> {
         if is_given_to(self.program, call, &handover.unless_given_to) {
             run = Run::Deferred;
         }
-        let classes: Vec<ClassRef> = args.iter().filter_map(|arg| self.class_in(f, &arg.value)).collect();
+        let span = own_part(self.program.facts(f.file), data);
+        // A handler goes with its path: `app.get(Service)` asks a container for an object.
+        let asks = data.args.len() == 1 && last_name(&data.callee) == "get";
+        let handlers = args.iter().filter(|_| !asks);
+        let classes: Vec<ClassRef> = handlers.filter_map(|arg| self.class_in(f, &arg.value)).collect();
         for class in classes {
             if let Some(trigger) = Trigger::of(run) {
-                let place = self.place(f, data.span);
+                let place = self.place(f, span);
                 self.graph.roots.push(Root { to: Point::Alloc(class), trigger, place, label: handover.label.clone() });
             }
         }
         for function in self.functions_in(f, &args, handover.records) {
             match Trigger::of(run) {
-                Some(trigger) => self.root(f, function, trigger, data.span, &label(self.program, f, data, handover)),
+                Some(trigger) => self.root(f, function, trigger, span, &label(self.program, f, data, handover)),
                 None if handover.if_empty => self.handed_edge(f, function, call, run, &missed(data, spot)),
                 None => self.handed_edge(f, function, call, run, spot),
             }
@@ -90,6 +94,14 @@ impl<'a> Builder<'_, 'a> {
         };
         iterator(base) || matches!(self.program.eval(f, base), Ty::List(_))
     }
+}
+
+/// What a call adds to a chain of calls: `post("/b", g)` of `app.get("/a", f).post("/b", g)`.
+fn own_part(facts: &FileFacts, data: &Call) -> Span {
+    let Value::Member(base, name) = &data.callee else { return data.span };
+    let chained = matches!(**base, Value::Call(id) if facts.call(id).span.start == data.span.start);
+    let start = data.callee_span.end.saturating_sub(name.len() as u32);
+    if chained { Span { start: start.max(data.span.start), end: data.span.end } } else { data.span }
 }
 
 /// What holds in an argument that a method runs when its receiver is empty.
