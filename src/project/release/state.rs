@@ -93,7 +93,7 @@ impl State {
 
     fn atom(&self, atom: &Pred) -> Option<bool> {
         let there = matches!(self.hold, Hold::Idle | Hold::Open | Hold::Released);
-        match presence(atom) {
+        match presence(atom).or_else(|| failure(atom)) {
             Some((Value::Var(var), polarity)) if there && self.aliases.contains(var) => return Some(polarity),
             _ => {}
         }
@@ -132,6 +132,14 @@ pub fn presence(atom: &Pred) -> Option<(&Value, bool)> {
     match atom {
         Pred::Truthy(value) => Some((value, true)),
         Pred::Null(value) => Some((value, false)),
+        _ => None,
+    }
+}
+
+/// The value that is an error, where the atom holds, in place of what was asked for.
+fn failure(atom: &Pred) -> Option<(&Value, bool)> {
+    match atom {
+        Pred::Is(value, name) if name.ends_with("Error") || name.ends_with("Exception") => Some((value, false)),
         _ => None,
     }
 }
