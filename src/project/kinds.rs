@@ -60,7 +60,6 @@ const SCRIPT_FOLDERS: &[&str] = &[
     "notebooks",
     "bin",
     "cli",
-    "maintenance",
     "devtools",
     "ci",
     ".github",
@@ -71,6 +70,9 @@ const SCRIPT_FOLDERS: &[&str] = &[
     "oneoff",
     "fabfile",
 ];
+
+/// The folder of the program's own sources, in which upkeep is the work of its jobs and pages.
+const SOURCES: &[&str] = &["src", "app", "lib"];
 
 /// Classifies a path relative to the project's root.
 pub fn classify(path: &str) -> FileClass {
@@ -97,7 +99,9 @@ pub fn classify(path: &str) -> FileClass {
     }
     let rust_bin = name.ends_with(".rs") && folders.last() == Some(&"bin");
     let is_script_folder = |folder: &str| SCRIPT_FOLDERS.contains(&folder) || folder.ends_with("_cli");
-    let script_folder = folders.iter().any(|folder| is_script_folder(folder)) && !rust_bin;
+    let upkeep = folders.iter().position(|folder| *folder == "maintenance");
+    let by_hand = upkeep.is_some_and(|at| !folders[..at].iter().any(|folder| SOURCES.contains(folder)));
+    let script_folder = (by_hand || folders.iter().any(|folder| is_script_folder(folder))) && !rust_bin;
     let script_name =
         ["seed.", "migrate.", "migration.", "setup.py", "manage.py", "build.rs", "gulpfile.", "Gruntfile."]
             .iter()
@@ -121,6 +125,8 @@ mod tests {
         assert_eq!(classify("tests/common/database.rs"), FileClass::Test);
         assert_eq!(classify("scripts/seed.ts"), FileClass::Script);
         assert_eq!(classify("mailer_cli/deploy.py"), FileClass::Script);
+        assert_eq!(classify("maintenance/vacuum.py"), FileClass::Script);
+        assert_eq!(classify("src/lib/maintenance/import.ts"), FileClass::Source);
         assert_eq!(classify("src/bin/worker.rs"), FileClass::Source);
         assert_eq!(classify("app/contest.py"), FileClass::Source);
     }
