@@ -7,8 +7,8 @@ use crate::catalog::schema::Kind;
 use crate::facts::Span;
 use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
 use crate::project::Project;
-use crate::project::effects::{End, Fault, Leak, Mend, Stale, found, together};
-use crate::project::program::{CallRef, Program};
+use crate::project::effects::{End, Fault, Leak, Mend, Stale, Whose, found, together};
+use crate::project::program::{CallRef, FnRef, Program};
 
 const MISSING: &str = "effect-missing-cleanup";
 const BROKEN: &str = "effect-broken-cleanup";
@@ -58,14 +58,17 @@ fn worded(project: &Project, wanted: fn(Fault) -> bool, rule: &'static str) -> V
     groups.iter().map(|group| word(project, rule, group)).collect()
 }
 
+/// The call that the finding is about: the effect's, that which makes an object, or the opener.
+fn primary(leak: &Leak) -> CallRef {
+    leak.effect.or(leak.open.object).unwrap_or(leak.open.call)
+}
+
 fn belongs(program: &Program, first: &Leak, other: &Leak) -> bool {
-    let start = |leak: &Leak| (leak.open.call.file, program.call(leak.open.call).span.start);
-    let same = if first.effect.is_some() {
-        first.effect == other.effect
-    } else {
-        other.effect.is_none() && start(first) == start(other)
-    };
-    same && first.start == other.start && is_pedantic(first) == is_pedantic(other)
+    let start = |leak: &Leak| (primary(leak).file, program.call(primary(leak)).span.start);
+    first.effect == other.effect
+        && start(first) == start(other)
+        && first.start == other.start
+        && is_pedantic(first) == is_pedantic(other)
 }
 
 /// What ends by itself, or leaks within the page and only when the owner ends early, is worth a
@@ -84,12 +87,12 @@ fn word(project: &Project, rule: &'static str, group: &[&Leak]) -> Finding {
     let leak = group[0];
     let label = leak.open.opener.label.as_str();
     let what = with_article(label);
-    let primary = leak.effect.unwrap_or(leak.open.call);
+    let primary = primary(leak);
     Finding {
         rule,
-        severity: Severity::Error,
+        severity: if matches!(leak.whose, Whose::Object(_)) { Severity::Warning } else { Severity::Error },
         confidence: if leak.open.path.is_empty() && !leak.open.late { Confidence::High } else { Confidence::Medium },
-        message: message(leak, &what),
+        message: message(program, leak, &what),
         place: words::place(program, primary),
         label: primary_label(leak, &what),
         client: Some(client(program, leak)),
@@ -103,8 +106,8 @@ fn word(project: &Project, rule: &'static str, group: &[&Leak]) -> Finding {
     }
 }
 
-fn program_function(program: &Program, call: CallRef) -> crate::project::program::FnRef {
-    crate::project::program::FnRef { file: call.file, id: program.call(call).function }
+fn program_function(program: &Program, call: CallRef) -> FnRef {
+    FnRef { file: call.file, id: program.call(call).function }
 }
 
 fn with_article(label: &str) -> String {
@@ -117,13 +120,21 @@ fn client(program: &Program, leak: &Leak) -> String {
     name.unwrap_or(&leak.open.opener.label).to_string()
 }
 
-fn message(leak: &Leak, what: &str) -> String {
+fn message(program: &Program, leak: &Leak, what: &str) -> String {
     let owner = if leak.effect.is_some() { "the effect" } else { "the component" };
     let again = if leak.open.repeats { " again and again" } else { "" };
     let label = leak.open.opener.label.as_str();
     match leak.fault {
         Fault::OtherHandler if leak.loose => format!("the {label} is removed with another function, so it stays"),
         Fault::OtherTarget => format!("the {label} is removed from another object than it was added to"),
+        Fault::Missing if leak.whose == Whose::Handler => format!("each event opens {what} and nothing releases it"),
+        Fault::Missing if leak.whose == Whose::Rendering => {
+            format!("each rendering opens {what} and nothing releases it")
+        }
+        Fault::Missing if leak.whose != Whose::Owner => {
+            let class = program.class_around(leak.start).map_or("object", |class| program.class(class).name.as_str());
+            format!("each `{class}` opens {what} and its end does not release it")
+        }
         Fault::Missing => format!("{owner} opens {what}{again} and nothing releases it"),
         Fault::OtherHandler => format!("the cleanup removes another function than the {label}'s"),
         Fault::OtherEvent => format!("the cleanup removes the {label} of another event"),
@@ -143,6 +154,9 @@ fn message(leak: &Leak, what: &str) -> String {
 fn primary_label(leak: &Leak, what: &str) -> String {
     match (leak.fault, leak.effect) {
         (Fault::Missing, Some(_)) => format!("this effect opens {what} and returns nothing that releases it"),
+        (Fault::Missing, None) if leak.whose == Whose::Handler => format!("{what} is opened here on every event"),
+        (Fault::Missing, None) if leak.whose == Whose::Rendering => format!("{what} is opened here on every rendering"),
+        (Fault::Missing, None) if leak.whose != Whose::Owner => format!("{what} is opened here by each object"),
         (Fault::Missing, None) => format!("{what} is opened here on every mount"),
         (Fault::Late, Some(_)) => "this effect may end before it opens what its cleanup releases".into(),
         (_, Some(_)) => "the cleanup of this effect does not release it".into(),
@@ -153,18 +167,21 @@ fn primary_label(leak: &Leak, what: &str) -> String {
 fn related(program: &Program, leak: &Leak) -> Vec<Related> {
     let mut found = Vec::new();
     if leak.effect.is_none() && !leak.loose {
-        let span = program.function(leak.start).name_span;
-        let place = Place { file: program.units[leak.start.file as usize].source, span };
-        let message = if leak.fault == Fault::Nobody { "runs on each event" } else { "runs on mount" };
-        found.push(Related { place, message: message.into() });
+        let message = match leak.whose {
+            Whose::Object(_) => "starts the object",
+            Whose::Rendering => "runs on each rendering",
+            _ if leak.whose == Whose::Handler || leak.fault == Fault::Nobody => "runs on each event",
+            _ => "runs on mount",
+        };
+        found.push(named(program, leak.start, message));
     }
     let called = |call: &CallRef| {
         let name = program.call(*call).callee_name(program.facts(call.file)).filter(|name| !name.is_empty());
         let message = name.map_or_else(|| "the way leads over here".into(), |name| format!("`{name}` is called here"));
         Related { place: words::place(program, *call), message }
     };
-    found.extend(leak.open.path.iter().map(called));
-    if leak.effect.is_some() {
+    found.extend(leak.open.path.iter().filter(|call| **call != primary(leak)).map(called));
+    if primary(leak) != leak.open.call {
         let message = format!("{} is opened here", with_article(&leak.open.opener.label));
         found.push(Related { place: words::place(program, leak.open.call), message });
     }
@@ -172,8 +189,17 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
     let message = if late { "this may run before it is opened" } else { "this does not release it" };
     let proof = leak.proof.map(|call| Related { place: words::place(program, call), message: message.into() });
     found.extend(proof);
+    if let Whose::Object(end) = leak.whose {
+        found.push(named(program, end, "ends the object and leaves it open"));
+    }
     found.retain(|related| related.place.span != Span::default());
     found
+}
+
+/// The place of a function's name.
+fn named(program: &Program, f: FnRef, message: &str) -> Related {
+    let place = Place { file: program.units[f.file as usize].source, span: program.function(f).name_span };
+    Related { place, message: message.into() }
 }
 
 fn why(leak: &Leak, label: &str) -> String {
@@ -189,6 +215,14 @@ fn why(leak: &Leak, label: &str) -> String {
             format!("a component that goes meanwhile has nothing to release yet, and the {label} comes after")
         }
         Fault::Nobody if leak.effect.is_none() => format!("each event leaves one more {label} behind"),
+        Fault::Missing if leak.whose != Whose::Owner => {
+            let each = match leak.whose {
+                Whose::Handler => "event",
+                Whose::Rendering => "rendering",
+                _ => "object that has ended",
+            };
+            format!("each {each} leaves one more {label} behind, with all that its callback holds")
+        }
         _ => format!("every mount leaves one more {label} behind, with all that its callback holds"),
     }
 }
@@ -200,6 +234,12 @@ fn help(leak: &Leak, label: &str) -> String {
         });
     let release = release.unwrap_or_else(|| format!("release the {label}"));
     match leak.fault {
+        Fault::Missing if leak.whose == Whose::Handler => {
+            format!("{release} before the next one is opened, and when the component goes")
+        }
+        Fault::Missing if leak.whose == Whose::Rendering => {
+            format!("open it in an effect, and {release} in its cleanup")
+        }
         Fault::Missing | Fault::FlagOnly => match leak.end {
             End::Returned => format!("return a function from the effect, and {release} in it"),
             End::Named(name) => format!("{release} in `{name}`"),

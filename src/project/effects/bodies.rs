@@ -33,6 +33,13 @@ pub fn bodies<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -
     found
 }
 
+/// The functions of the file's components run once for each of their lives.
+pub(super) fn run_once(effects: &Effects, file: u32) -> bool {
+    let program = effects.program;
+    let body = |id: &PackageId| program.catalog.package(*id).components.iter().any(|row| row.body);
+    program.active.iter().copied().filter(body).any(|id| uses(effects, file, id))
+}
+
 /// The file's package depends on the framework, and on no other whose components look the same.
 fn uses(effects: &Effects, file: u32, package: PackageId) -> bool {
     let program = effects.program;
@@ -80,6 +87,7 @@ fn of_action<'a>(effects: &Effects<'_, 'a>, start: FnRef, row: &ComponentRow) ->
         home: start,
         page: false,
         kept_only: false,
+        lasting_only: false,
         open_ended: !returned.is_empty()
             && returned.iter().all(|(_, value)| !matches!(value, Value::Record { .. } | Value::Closure(_))),
         ending: Ending::Unknown,

@@ -7,7 +7,7 @@ use super::fits::{Fit, Fitting};
 use super::handles::Handle;
 use super::opens::opened;
 use super::owners::{self, Owner, home_of, returned_by};
-use super::{Effects, End, Fault, Leak, Open};
+use super::{Effects, End, Fault, Leak, Open, Whose};
 use crate::facts::{CallId, Language, Node, Value};
 use crate::project::contexts::Trigger;
 use crate::project::flow::mentions;
@@ -33,7 +33,17 @@ fn of_function<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<Leak<'a>> {
         let release = events.iter().find(|event| fitting.fit(event) == Fit::Releases)?;
         let proof = release.call;
         let end = End::Unknown;
-        Some(Leak { effect: None, start: f, open, fault: Fault::Nobody, proof, loose: false, mend: None, end })
+        Some(Leak {
+            effect: None,
+            start: f,
+            open,
+            fault: Fault::Nobody,
+            proof,
+            loose: false,
+            whose: Whose::Owner,
+            mend: None,
+            end,
+        })
     });
     leaks.collect()
 }
@@ -50,6 +60,7 @@ fn outlives<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
         home: home_of(effects, f),
         page: false,
         kept_only: false,
+        lasting_only: false,
         open_ended: false,
         ending: owners::Ending::Unknown,
     };

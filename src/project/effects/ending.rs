@@ -2,7 +2,7 @@
 //!
 //! The rows name the methods and hooks of the end. Knows no framework.
 
-use super::owners::{Owner, component_rows};
+use super::owners::{Ending, Owner, component_rows};
 use super::{Effects, End};
 use crate::catalog::RowKind;
 use crate::catalog::schema::{Handover, Run};
@@ -10,6 +10,9 @@ use crate::catalog::schema::{Handover, Run};
 pub fn end_of<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> End<'a> {
     if owner.returns {
         return End::Returned;
+    }
+    if let Ending::Own(end) = owner.ending {
+        return effects.program.function(end).name.as_deref().map_or(End::Unknown, End::Named);
     }
     let named = match effects.program.class_around(owner.start) {
         Some(class) => component_rows(effects, class).into_iter().find_map(|(_, row)| row.unmount.first()),

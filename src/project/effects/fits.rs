@@ -242,7 +242,12 @@ impl<'a> Fitting<'_, 'a> {
 /// A method that only hands on what it is called on.
 fn is_passing(callee: &Value) -> bool {
     let passing = |name: &str| {
-        matches!(name, "then" | "catch" | "finally" | "forEach" | "map" | "filter" | "push" | "add" | "set" | "bind")
+        matches!(
+            name,
+            "then" | "catch" | "finally" | "forEach" | "map" | "filter" | "push" | "add" | "set" | "bind"
+                // Emitters give themselves, so that the next listener can be added to what the last one gave.
+                | "on" | "once" | "addListener" | "emit"
+        )
     };
     matches!(callee, Value::Member(_, name) if passing(name))
 }

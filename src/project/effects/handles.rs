@@ -123,6 +123,7 @@ impl<'e, 'a> Handle<'e, 'a> {
         for (id, data) in facts.calls.iter().enumerate() {
             let call = CallRef { file, id: crate::facts::CallId(id as u32) };
             self.passed(call, data);
+            self.updated(call, data);
             for (at, arg) in data.args.iter().enumerate() {
                 if self.relates(file, &arg.value) {
                     self.given(call, data, at, release_names);
@@ -139,6 +140,23 @@ impl<'e, 'a> Handle<'e, 'a> {
         }
         let functions = self.effects.given_functions(call, &[]);
         functions.into_iter().for_each(|f| self.lent(f, 0));
+    }
+
+    /// `setX((last) => …)` that gives the handle: the variable has it, and so has the function's next run.
+    fn updated(&mut self, call: CallRef, data: &'a Call) {
+        let closures = data.args.iter().filter_map(|arg| match arg.value {
+            Value::Closure(id) => Some(FnRef { file: call.file, id }),
+            _ => None,
+        });
+        for f in closures {
+            let Some(state) = self.state_of(call.file, &data.callee).map(|var| Place::Var(call.file, var)) else {
+                return;
+            };
+            if self.places.contains(&state) || self.returns(f) {
+                self.places.insert(state);
+                self.lent(f, 0);
+            }
+        }
     }
 
     fn given(&mut self, call: CallRef, data: &'a Call, at: usize, release_names: &[&str]) {
@@ -220,12 +238,12 @@ impl<'e, 'a> Handle<'e, 'a> {
         }
     }
 
-    /// `events.map((event) => client.on(event, …))` gives a list of handles.
+    /// `events.map((event) => client.on(event, …))` gives a list of handles; what keeps a value for the owner gives it.
     fn grow_lists(&mut self, open: &Open<'a>) {
         let way = open.path.iter().map(|call| self.effects.at(*call)).chain([open.from]);
         for call in way.filter(|f| self.returns(*f)).filter_map(|f| self.effects.handed_to(f)).collect::<Vec<_>>() {
             let name = self.effects.program.call(call).callee_name(self.effects.program.facts(call.file));
-            if matches!(name, Some("map" | "flatMap" | "from")) {
+            if matches!(name, Some("map" | "flatMap" | "from")) || self.effects.keeping(call).is_some() {
                 self.places.insert(Place::Call(call));
             }
         }
@@ -235,6 +253,11 @@ impl<'e, 'a> Handle<'e, 'a> {
         let mut values = Vec::new();
         crate::project::eval::returned(&self.effects.program.function(f).body, &mut values);
         values.into_iter().any(|value| self.relates(f.file, value))
+    }
+
+    /// Names of the object's fields that may hold it.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().filter_map(|(_, name)| name.strip_prefix("this."))
     }
 
     /// The value is the handle, a part of it, or holds it.

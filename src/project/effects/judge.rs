@@ -9,9 +9,9 @@ use super::ends::{Ends, Event, ends, events_in};
 use super::fits::{Fit, Fitting};
 use super::handles::{Handle, has_bind};
 use super::opens::opened;
-use super::owners::{Owner, returned_by};
+use super::owners::{Ending, Owner, returned_by};
 use super::unseen::{is_cancellable, may_release};
-use super::{Effects, Fault, Leak, Open};
+use super::{Effects, Fault, Leak, Open, Whose};
 use crate::catalog::RowKind;
 use crate::catalog::schema::{Gives, Handover, Kind, ResultTo, Run};
 use crate::facts::{CallId, CallKind, FnId, Pred, Value};
@@ -40,8 +40,16 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> Vec<Leak<'a>> 
         ends,
         others: OnceCell::new(),
     };
+    let object = match owner.ending {
+        Ending::Own(end) => Some(end),
+        _ => None,
+    };
     let opens = found.opens.iter().filter(|open| !owner.kept_only || is_kept(effects, open));
-    let faults: Vec<_> = opens.filter_map(|open| Some((open, case.verdict(open)?))).collect();
+    let lasts = |open: &Open<'a>| super::objects::outlasts(effects, open.call, open.opener);
+    let opens = opens.filter(|open| !owner.lasting_only || lasts(open));
+    let opens = opens.filter(|open| object.is_none() || !super::ended::is_excused(effects, owner, open));
+    let faults = opens.filter_map(|open| Some((open, case.verdict(open)?)));
+    let faults: Vec<_> = faults.filter(|(_, (fault, _))| object.is_none() || *fault == Fault::Missing).collect();
     let hangs = |open: &Open<'a>| faults.iter().any(|(other, _)| hangs_on(effects, open, other));
     let own: Vec<_> = faults.iter().copied().filter(|(open, _)| !hangs(open)).collect();
     let end = super::ending::end_of(effects, owner);
@@ -52,6 +60,7 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> Vec<Leak<'a>> 
         fault,
         proof,
         loose: false,
+        whose: object.map_or(Whose::Owner, Whose::Object),
         mend: super::mend::mend(effects, owner, open, (fault, proof), &found.opens),
         end,
     };
@@ -139,13 +148,22 @@ impl<'e, 'a> Case<'e, 'a> {
         if let Some(proof) = self.returned_to_nobody(&fitting) {
             return Some((Fault::Nobody, proof));
         }
-        let mut fitting_ones = self.body.iter().filter(|event| fitting.fit(event) == Fit::Releases);
+        let fits = |event: &&Event<'a>| fitting.fit(event) == Fit::Releases && !self.is_replaced(event);
+        let mut fitting_ones = self.body.iter().filter(fits);
         let in_body =
             fitting_ones.any(|event| self.comes_after(open, event) && (fault.is_some() || !self.renews(open, event)));
         if in_body && !self.owner.kept_only || self.ends_with_call(open, &fitting) {
             return None;
         }
         fault.or_else(|| self.added_again(open)).or_else(|| self.missing(open, &handle))
+    }
+
+    /// The function that makes the next value of a state ends the last one.
+    fn is_replaced(&self, event: &Event<'a>) -> bool {
+        let Value::Member(base, _) = event.callee else { return false };
+        let own = matches!(base.root(), Value::Var(var) if var.function == event.from.id);
+        let given = || self.effects.handed_to(event.from).map(|call| &self.effects.program.call(call).callee);
+        own && given().is_some_and(|callee| self.effects.is_setter(event.from.file, callee))
     }
 
     /// Released by the very function that opens, later on.
@@ -362,7 +380,9 @@ impl<'e, 'a> Case<'e, 'a> {
     }
 
     fn missing(&self, open: &Open<'a>, handle: &Handle<'_, 'a>) -> Option<(Fault, Option<CallRef>)> {
-        let silent = self.owner.page && !self.runs_again(open)
+        let fitting = Fitting { effects: self.effects, open, handle };
+        let replaces = |event: &Event<'a>| self.is_replaced(event) && fitting.fit(event) == Fit::Releases;
+        let silent = self.owner.page && (!self.runs_again(open) || self.body.iter().any(replaces))
             || self.owner.open_ended
             || handle.escapes
             || open.repeats && super::late::is_told(self.effects, open, handle, &self.ends)
@@ -370,6 +390,8 @@ impl<'e, 'a> Case<'e, 'a> {
             || is_cancellable(self.effects, self.owner.start, open)
             || super::sources::is_given(self.effects, open)
             || super::objects::is_kept(self.effects, open, &self.ends.events, &self.body)
+            || super::objects::ends_itself(self.effects, open, handle)
+            || self.owner.lasting_only && super::objects::is_shown(self.effects, self.owner.start.file, handle)
             || self.ends.events.iter().any(|event| super::sources::ends_source(self.effects, open, event))
             || super::receivers::goes_by_itself(self.effects, self.owner, open)
             || self

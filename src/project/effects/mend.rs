@@ -159,7 +159,7 @@ fn by_ending<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>, 
         Ending::Returned => in_returned(effects, owner, open, writer),
         Ending::Call(hook) => register::registered(effects, owner, open, hook, writer),
         Ending::Member(end) => member::added(effects, owner, open, end, writer),
-        Ending::Unknown => None,
+        Ending::Own(_) | Ending::Unknown => None,
     }
 }
 

@@ -8,11 +8,13 @@ mod arms;
 mod bodies;
 mod correct;
 mod dropped;
+mod ended;
 mod ending;
 mod ends;
 mod fits;
 mod handles;
 mod judge;
+mod kept;
 mod late;
 mod leave;
 mod lives;
@@ -20,6 +22,7 @@ mod member;
 mod mend;
 mod naming;
 mod objects;
+mod occasions;
 mod once;
 mod opens;
 mod options;
@@ -65,9 +68,23 @@ pub struct Leak<'a> {
     pub proof: Option<CallRef>,
     /// Opener and release stand outside of any life that is known; they do not fit each other all the same.
     pub loose: bool,
+    pub whose: Whose,
     pub mend: Option<Mend>,
     /// Where the release belongs.
     pub end: End<'a>,
+}
+
+/// What opens it, again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// An effect or component, on each of its lives.
+    Owner,
+    /// A handler, on each event.
+    Handler,
+    /// A component's function or what it calls, on each rendering.
+    Rendering,
+    /// Each object of a class, which has this end.
+    Object(FnRef),
 }
 
 /// Where what an owner opened is released.
@@ -150,8 +167,10 @@ fn find<'a>(project: &Project<'a>) -> Found<'a> {
     let mut leaks: Vec<Leak> = owners.iter().flat_map(|owner| judge::judge(&effects, owner)).collect();
     leaks.extend(dropped::dropped(&effects));
     leaks.extend(vain::vain(&effects));
-    leaks.sort_by_key(|leak| (leak.open.call, leak.loose, leak.effect));
-    leaks.dedup_by_key(|leak| leak.open.call);
+    leaks.extend(occasions::occasions(&effects));
+    // An object is told of where it is made, a helper once for all.
+    leaks.sort_by_key(|leak| (leak.open.call, leak.open.object, leak.loose, leak.effect));
+    leaks.dedup_by_key(|leak| (leak.open.call, leak.open.object));
     let mut stale = stale::stale(&effects, &homes, &leave::registrations(&effects));
     stale.retain(|one| !leaks.iter().any(|leak| leak.effect == Some(one.effect)));
     Found { leaks, stale, leaves: leave::leaves(&effects) }

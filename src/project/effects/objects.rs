@@ -4,10 +4,12 @@
 //! Silence as soon as somebody else has the object, or something unknown is done with it in the end. Knows no
 //! library.
 
-use super::ends::Event;
+use super::ends::{Event, ends};
+use super::fits::{Fit, Fitting};
 use super::handles::Handle;
 use super::unseen::ends_something;
 use super::{Effects, Open};
+use crate::catalog::schema::{Kind, Opener};
 use crate::facts::{CallKind, FnId, Value};
 use crate::project::program::{CallRef, ClassRef, FnRef};
 use crate::project::sites::last_name;
@@ -42,6 +44,38 @@ fn class_of(effects: &Effects, object: CallRef) -> Option<ClassRef> {
     target.class.filter(|_| effects.is_new(object))
 }
 
+/// It holds its object until it is ended: a connection, an interval, a listener on the page.
+pub(super) fn outlasts(effects: &Effects, call: CallRef, opener: &Opener) -> bool {
+    let receiver = match &effects.program.call(call).callee {
+        Value::Member(base, _) => effects.key(call.file, base),
+        Value::Global(_) => Some("page".into()),
+        _ => None,
+    };
+    match opener.kind {
+        Kind::Realtime => true,
+        Kind::Timer => !opener.pedantic,
+        Kind::Listener => !opener.weak_on_own && receiver.is_some_and(|key| key.starts_with("page")),
+        _ => false,
+    }
+}
+
+/// An element of the file is given it as a whole.
+pub(super) fn is_shown<'a>(effects: &Effects<'_, 'a>, file: u32, handle: &Handle<'_, 'a>) -> bool {
+    let elements = effects.program.facts(file).calls.iter().filter(|data| data.kind == CallKind::Jsx);
+    let whole = |value: &Value| !matches!(value, Value::Member(..)) && handle.relates(file, value);
+    elements.flat_map(|data| &data.args).any(|arg| whole(&arg.value))
+}
+
+/// A function that the object gives away ends what it has opened.
+pub(super) fn ends_itself<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, handle: &Handle<'_, 'a>) -> bool {
+    let file = open.from.file;
+    let functions = effects.program.facts(file).function_ids().map(|id| FnRef { file, id });
+    let given = functions.filter(|f| effects.is_handler(*f) || effects.handed_to(*f).is_some());
+    let fitting = Fitting { effects, open, handle };
+    let events = ends(effects, &given.collect::<Vec<_>>(), &[]).events;
+    open.object.is_some() && events.iter().any(|event| fitting.fit(event) == Fit::Releases)
+}
+
 /// What making the object runs.
 pub(super) fn constructor(effects: &Effects, object: CallRef) -> Option<FnRef> {
     effects.program.constructor(class_of(effects, object)?).map(|(_, constructor)| constructor)
@@ -72,10 +106,8 @@ pub(super) fn is_kept<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, ends: &[Ev
         let target = event.call.and_then(|call| effects.project.graph.target(call));
         target.is_some_and(|target| !target.by_name && !target.functions.is_empty())
     };
-    let facts = effects.program.facts(object.file);
-    let mut shown = facts.calls.iter().filter(|data| data.kind == CallKind::Jsx);
     handle.escapes
         || ends.iter().any(|event| about(event) && !known(event))
         || body.iter().any(|event| about(event) && ends_something(last_name(event.callee)))
-        || shown.any(|data| data.args.iter().any(|arg| handle.relates(object.file, &arg.value)))
+        || is_shown(effects, object.file, &handle)
 }

@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Effects, Open};
+use super::{Effects, Open, objects};
 use crate::catalog::schema::{Kind, Opener, Run};
 use crate::catalog::{Row, RowKind};
 use crate::facts::{Block, Call, FnKind, Language, Literal, Node, Pred, Value, exits};
@@ -14,6 +14,9 @@ use crate::project::kinds::FileClass;
 use crate::project::program::{CallRef, FnRef};
 
 const MAX_PATH: usize = 5;
+
+/// Handlers of events that come once, as soon as what was started is there.
+const COME: &[&str] = &["onload", "onopen", "onloadedmetadata"];
 
 /// All that one starting function opens.
 #[derive(Default)]
@@ -79,6 +82,14 @@ impl<'a> Walk<'_, 'a> {
             Node::Call(id) => self.call(CallRef { file: f.file, id: *id }, spot),
             Node::Await { .. } => spot.late = true,
             Node::Closure { function, inline: true } => self.function(FnRef { file: f.file, id: *function }, spot),
+            Node::Bind { target: Value::Member(_, name), value: Value::Closure(id), .. }
+                if COME.contains(&name.as_str()) =>
+            {
+                // It runs apart from the start, so what it ends is no part of that.
+                let visited = self.found.visited.len();
+                self.function(FnRef { file: f.file, id: *id }, &Spot { late: true, ..spot.clone() });
+                self.found.visited.truncate(visited);
+            }
             Node::Branch { pred, then, otherwise, .. } => {
                 let before = spot.preds.len();
                 spot.preds.push((f.file, pred));
@@ -93,8 +104,8 @@ impl<'a> Walk<'_, 'a> {
     fn call(&mut self, call: CallRef, spot: &Spot<'a>) {
         let Some(target) = self.effects.project.graph.target(call) else { return };
         let opener = self.effects.opener(call).filter(|(_, opener)| !self.is_ended_by(call, opener, &spot.path));
-        // Of what an object opens, only connections are surely not its own affair.
-        let opener = opener.filter(|(_, opener)| spot.object.is_none() || opener.kind == Kind::Realtime);
+        // Of what an object opens, all else is its own affair.
+        let opener = opener.filter(|(_, row)| spot.object.is_none() || objects::outlasts(self.effects, call, row));
         if let Some((row, opener)) = opener {
             let from = self.effects.at(call);
             let again = || self.effects.given_functions(call, &[]).contains(&from);
@@ -104,10 +115,10 @@ impl<'a> Walk<'_, 'a> {
         }
         let mut inner = spot.clone();
         inner.path.push(call);
-        inner.object = spot.object.or_else(|| super::objects::made_by(self.effects, call));
+        inner.object = spot.object.or_else(|| objects::made_by(self.effects, call));
         for f in self.followed(call, target.by_name, &target.functions, inner.object) {
             // What is no part of the object is the owner's.
-            let object = inner.object.filter(|object| super::objects::is_part(self.effects, *object, f));
+            let object = inner.object.filter(|object| objects::is_part(self.effects, *object, f));
             self.function(f, &Spot { object, ..inner.clone() });
         }
         for row in target.rows.iter().filter(|row| row.kind == RowKind::Handover) {
@@ -135,7 +146,7 @@ impl<'a> Walk<'_, 'a> {
     fn followed(&self, call: CallRef, by_name: bool, functions: &[FnRef], object: Option<CallRef>) -> Vec<FnRef> {
         let own = self.effects.own_method(call);
         let making = object.filter(|object| *object == call);
-        let constructor = making.and_then(|object| super::objects::constructor(self.effects, object));
+        let constructor = making.and_then(|object| objects::constructor(self.effects, object));
         let known = functions.iter().copied().filter(|_| !by_name);
         known.chain(own).chain(constructor).filter(|f| self.is_followable(*f, call, object)).collect()
     }
@@ -145,7 +156,7 @@ impl<'a> Walk<'_, 'a> {
         let program = self.effects.program;
         let function = program.function(f);
         let class = program.class_around(f);
-        let made = object.is_some_and(|object| super::objects::is_part(self.effects, object, f));
+        let made = object.is_some_and(|object| objects::is_part(self.effects, object, f));
         let own = class.is_none() || class == program.class_around(self.start) || made;
         own && (function.kind != FnKind::Constructor || object == Some(call))
             && program.language(f.file) == Language::Script

@@ -107,6 +107,7 @@ fn of_options<'a>(
             home: start,
             page,
             kept_only: false,
+            lasting_only: false,
             open_ended,
             ending: last(&[(package, row)]),
         }

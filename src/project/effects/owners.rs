@@ -9,7 +9,7 @@ use super::Effects;
 use super::lives::Lives;
 use crate::catalog::schema::{Cleanup, ComponentRow, Ecosystem, EndRow, ResultTo, Run};
 use crate::catalog::{PackageId, RowKind};
-use crate::facts::{ClassKind, FnId, FnKind, Language, Value};
+use crate::facts::{CallId, ClassKind, FnId, FnKind, Language, Value};
 use crate::project::eval::{Ty, returned};
 use crate::project::kinds::FileClass;
 use crate::project::program::{CallRef, ClassRef, FnRef};
@@ -33,6 +33,8 @@ pub struct Owner<'a> {
     pub page: bool,
     /// A method that something else calls: only what it keeps in a field counts.
     pub kept_only: bool,
+    /// Only what outlasts it for sure counts.
+    pub lasting_only: bool,
     /// Parts of it that nobody can see may run at the end too.
     pub open_ended: bool,
     pub ending: Ending<'a>,
@@ -45,6 +47,8 @@ pub enum Ending<'a> {
     Returned,
     Call(Hook<'a>),
     Member(Last<'a>),
+    /// The object's own end.
+    Own(FnRef),
     Unknown,
 }
 
@@ -87,7 +91,7 @@ pub struct Home<'a> {
 pub struct Registered<'a> {
     pub call: CallRef,
     pub start: FnRef,
-    returns: bool,
+    pub returns: bool,
     pub deps: Option<&'a Value>,
     ending: Ending<'a>,
 }
@@ -104,6 +108,8 @@ pub fn owners<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>) -> Vec<Owner<'a>
     found.extend(classes(effects, &lives));
     found.extend(super::options::options(effects, homes, &lives));
     found.extend(super::bodies::bodies(effects, homes, &lives));
+    found.extend(super::kept::kept(effects, homes, &lives));
+    found.extend(super::ended::ended(effects));
     found.retain(|owner| !is_aside(effects, owner.start));
     found
 }
@@ -179,6 +185,7 @@ fn of_effect<'a>(
         home,
         page: lives.is_page(effects, home),
         kept_only: false,
+        lasting_only: false,
         open_ended: false,
         ending: own.ending.clone(),
     }
@@ -233,6 +240,7 @@ pub(super) fn of_setup<'a>(
         home: start,
         page,
         kept_only: false,
+        lasting_only: false,
         open_ended: false,
         ending,
     }
@@ -254,12 +262,15 @@ fn of_class<'a>(effects: &Effects<'_, 'a>, lives: &Lives, class: ClassRef) -> Ve
         }
         name => program.own_method(class, name),
     };
-    let ends: Vec<FnRef> =
-        rows.iter().flat_map(|(_, row)| &row.unmount).filter_map(|name| program.find_method(class, name)).collect();
-    let mut starts: Vec<FnRef> = rows.iter().flat_map(|(_, row)| &row.mount).filter_map(method).collect();
+    let (mount, unmount) =
+        (|| rows.iter().flat_map(|(_, row)| &row.mount), || rows.iter().flat_map(|(_, row)| &row.unmount));
+    let ends = unmount().filter_map(|name| program.find_method(class, name));
+    let ends: Vec<FnRef> = ends.chain(registered(effects, class, unmount())).collect();
+    let mut starts: Vec<FnRef> = mount().filter_map(method).chain(registered(effects, class, mount())).collect();
     starts.sort();
     starts.dedup();
     let methods = program.own_methods(class).into_iter().filter(|f| program.function(*f).kind == FnKind::Method);
+    let methods = methods.chain(functions_in_fields(effects, class));
     let others: Vec<FnRef> = methods.filter(|f| ends.is_empty() && !rows.is_empty() && !starts.contains(f)).collect();
     let owner = |start: FnRef, kept_only: bool| Owner {
         effect: None,
@@ -271,11 +282,33 @@ fn of_class<'a>(effects: &Effects<'_, 'a>, lives: &Lives, class: ClassRef) -> Ve
         home: start,
         page: lives.is_page_file(effects, class.file),
         kept_only,
+        lasting_only: false,
         open_ended: false,
         ending: ending.clone(),
     };
     let all = starts.into_iter().map(|start| (start, false)).chain(others.into_iter().map(|other| (other, true)));
     all.map(|(start, kept_only)| owner(start, kept_only)).collect()
+}
+
+/// `moved = () => …` of a class.
+fn functions_in_fields<'e>(effects: &'e Effects<'e, '_>, class: ClassRef) -> impl Iterator<Item = FnRef> + 'e {
+    let fields = effects.program.class(class).fields.iter().filter(|field| !field.is_static);
+    fields.filter_map(move |field| match field.value {
+        Some(Value::Closure(id)) => Some(FnRef { file: class.file, id }),
+        _ => None,
+    })
+}
+
+/// Methods that a decorator registers under one of the names: `@Hook("destroyed") gone() {}`.
+fn registered<'n>(effects: &Effects, class: ClassRef, names: impl Iterator<Item = &'n String>) -> Vec<FnRef> {
+    let program = effects.program;
+    let names: Vec<&str> = names.map(String::as_str).collect();
+    let says = |f: &FnRef, call: &CallId| {
+        let first = program.facts(f.file).call(*call).positional(0);
+        first.and_then(|arg| arg.value.as_str()).is_some_and(|name| names.contains(&name))
+    };
+    let methods = program.ancestry(class).into_iter().flat_map(|part| program.own_methods(part));
+    methods.filter(|f| program.function(*f).decorators.iter().any(|call| says(f, call))).collect()
 }
 
 /// Where the first row that says so has the end.

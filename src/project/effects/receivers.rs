@@ -7,7 +7,7 @@
 use super::owners::Owner;
 use super::shared::is_shared;
 use super::{Effects, Open};
-use crate::catalog::schema::Kind;
+use crate::catalog::schema::{Gives, Kind};
 use crate::facts::{FnId, LocalKind, Node, Value, VarRef};
 use crate::project::eval::returned;
 use crate::project::program::{CallRef, ClassRef, FnRef};
@@ -25,12 +25,26 @@ pub fn goes_by_itself<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &O
         return false;
     }
     let Some((file, base)) = effects.receiver_of(open) else { return watches_own(effects, open) };
+    let base = unchained(effects, file, base);
     let any_receiver = open.opener.receivers.is_empty() && open.opener.chain.is_empty();
     match open.opener.kind {
         Kind::Listener if any_receiver => !super::shared::outlives(effects, owner, open, file, base),
         Kind::Subscription if any_receiver => !is_lasting_stream(effects, owner, file, base),
         _ => is_own(effects, owner, file, base, 0),
     }
+}
+
+/// What a chain of openers was begun on, where each gives what it was called on.
+fn unchained<'a>(effects: &Effects<'_, 'a>, file: u32, mut value: &'a Value) -> &'a Value {
+    while let Value::Call(id) = value {
+        let call = CallRef { file, id: *id };
+        let chained = effects.opener(call).is_some_and(|(_, opener)| opener.gives == Gives::Receiver);
+        match &effects.program.call(call).callee {
+            Value::Member(base, _) if chained => value = base,
+            _ => break,
+        }
+    }
+    value
 }
 
 /// The function that is watched gives nothing but a field of the object itself.

@@ -125,11 +125,15 @@ impl<'a> Effects<'_, 'a> {
         }
     }
 
-    /// The closure or call that a constant is bound to.
+    /// The closure, or the call that makes one, that a constant is bound to. What is read by a key may be anything.
     fn definition(&self, file: u32, value: &'a Value) -> Option<&'a Value> {
         let Value::Var(var) = value else { return None };
         match self.program.bound(file, *var) {
-            [only] if matches!(only.value, Value::Closure(_) | Value::Call(_)) => Some(only.value),
+            [only] => match only.value {
+                Value::Call(id) if is_read(&self.program.facts(file).call(*id).callee) => None,
+                Value::Closure(_) | Value::Call(_) => Some(only.value),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -179,6 +183,11 @@ impl<'a> Effects<'_, 'a> {
     pub fn is_param(&self, file: u32, var: VarRef) -> bool {
         self.program.facts(file).local(var).kind == LocalKind::Param && self.program.bound(file, var).is_empty()
     }
+}
+
+/// A method that gives what a container holds.
+fn is_read(callee: &Value) -> bool {
+    matches!(callee, Value::Member(_, name) if matches!(name.as_str(), "get" | "at" | "pop" | "shift" | "find"))
 }
 
 /// One of the page's objects, or the object itself: nothing else is ever the same.

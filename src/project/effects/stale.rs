@@ -92,6 +92,12 @@ impl Effects<'_, '_> {
         begins_empty && setter.is_some_and(|setter| self.is_used(file, setter))
     }
 
+    /// The second of a pair that a call gave.
+    pub(super) fn is_setter(&self, file: u32, value: &Value) -> bool {
+        let Value::Var(var) = value else { return false };
+        matches!(self.program.bound(file, *var), [only] if part(only.value, 1.0).is_some())
+    }
+
     /// Called, or handed to something.
     fn is_used(&self, file: u32, var: VarRef) -> bool {
         let is_it = |value: &Value| matches!(value, Value::Var(other) if *other == var);

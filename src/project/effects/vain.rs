@@ -9,7 +9,7 @@ use super::handles::Handle;
 use super::opens::opened;
 use super::owners::is_aside;
 use super::same::Same;
-use super::{Effects, End, Fault, Leak, Open};
+use super::{Effects, End, Fault, Leak, Open, Whose};
 use crate::facts::{CallId, Language, Value};
 use crate::project::program::{CallRef, FnRef};
 
@@ -63,7 +63,17 @@ fn leak<'a>(effects: &Effects<'_, 'a>, open: Open<'a>, events: &[Event<'a>]) -> 
     };
     let (fault, proof) = fits.iter().find_map(fault)?;
     let start = open.from;
-    Some(Leak { effect: None, start, open, fault, proof, loose: true, mend: None, end: End::Unknown })
+    Some(Leak {
+        effect: None,
+        start,
+        open,
+        fault,
+        proof,
+        loose: true,
+        whose: Whose::Owner,
+        mend: None,
+        end: End::Unknown,
+    })
 }
 
 /// Called on the opener's very object, with a function that nothing else can be given.

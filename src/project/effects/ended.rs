@@ -1,0 +1,115 @@
+//! Objects of classes that have an end of their own: a method by whose name everybody expects it to release what
+//! the object has opened for itself.
+//!
+//! Only what outlasts the object counts, and only where nothing in the whole class may release it. Knows no library
+//! and no framework.
+
+use super::handles::Handle;
+use super::owners::{Ending, Owner, component_rows};
+use super::unseen::ends_something;
+use super::{Effects, Open};
+use crate::catalog::schema::Kind;
+use crate::facts::{CallId, ClassKind, FnId, FnKind, Language, Node, Value};
+use crate::project::program::{CallRef, ClassRef, FnRef};
+use crate::project::sites::last_name;
+
+/// Names of the methods by which objects end.
+const ENDS: &[&str] = &["destroy", "dispose", "close", "shutdown", "teardown", "tearDown", "terminate"];
+
+/// Names of those by which they end what one of these has started.
+const STOPS: &[&str] = &["stop", "disconnect"];
+const STARTS: &[&str] = &["start", "init", "initialize", "initialise", "connect", "open", "listen", "setup", "run"];
+
+pub fn ended<'a>(effects: &Effects<'_, 'a>) -> Vec<Owner<'a>> {
+    let classes = effects.program.classes().filter(|class| effects.program.language(class.file) == Language::Script);
+    let plain = classes.filter(|class| effects.program.class(*class).kind == ClassKind::Class);
+    plain.flat_map(|class| of_class(effects, class)).collect()
+}
+
+fn of_class<'a>(effects: &Effects<'_, 'a>, class: ClassRef) -> Vec<Owner<'a>> {
+    let program = effects.program;
+    let methods = program.own_methods(class);
+    let end = |names: &[&str]| methods.iter().find(|f| is_named(effects, **f, names) && ends_anything(effects, **f));
+    let (ends, stops) = (end(ENDS), end(STOPS));
+    if ends.or(stops).is_none() || !component_rows(effects, class).is_empty() {
+        return Vec::new();
+    }
+    let line = program.ancestry(class).into_iter().chain(program.descendants(class));
+    let all: Vec<FnRef> = line.flat_map(|part| program.own_methods(part)).collect();
+    let owners = methods.iter().filter_map(|start| {
+        let started = is_named(effects, *start, STARTS);
+        let made = program.function(*start).kind == FnKind::Constructor;
+        let end = ends.or(stops.filter(|_| started)).filter(|_| started || made)?;
+        Some(of_start(*start, *end, &all))
+    });
+    owners.collect()
+}
+
+fn of_start<'a>(start: FnRef, end: FnRef, all: &[FnRef]) -> Owner<'a> {
+    Owner {
+        effect: None,
+        start,
+        returns: false,
+        ends: all.iter().copied().filter(|f| *f != start).collect(),
+        siblings: Vec::new(),
+        deps: None,
+        home: start,
+        page: false,
+        kept_only: false,
+        lasting_only: true,
+        open_ended: false,
+        ending: Ending::Own(end),
+    }
+}
+
+fn is_named(effects: &Effects, f: FnRef, names: &[&str]) -> bool {
+    effects.program.function(f).name.as_deref().is_some_and(|name| names.contains(&name))
+}
+
+/// It does end something, so it is meant as the object's end.
+fn ends_anything(effects: &Effects, f: FnRef) -> bool {
+    let ends = |id| {
+        let data = effects.program.call(CallRef { file: f.file, id });
+        matches!(data.callee, Value::Member(..) | Value::Global(_)) && ends_something(last_name(&data.callee))
+    };
+    has_call(&effects.program.function(f).body, &ends)
+}
+
+fn has_call(block: &[Node], fits: &dyn Fn(CallId) -> bool) -> bool {
+    block.iter().any(|node| match node {
+        Node::Call(id) => fits(*id),
+        other => other.blocks().any(|inner| has_call(inner, fits)),
+    })
+}
+
+/// A listener of an object that is made once for all with the page, or something that the class knows by its field
+/// under another name for the object: `kept.timer`.
+pub(super) fn is_excused<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>) -> bool {
+    let class = effects.program.class_around(owner.start);
+    let single = open.opener.kind == Kind::Listener && class.is_none_or(|class| is_single(effects, class));
+    let handle = Handle::of(effects, open);
+    single || handle.fields().any(|field| owner.ends.iter().any(|f| ends_field(effects, *f, field)))
+}
+
+/// Made at the top of modules alone, or by the class itself.
+fn is_single(effects: &Effects, class: ClassRef) -> bool {
+    let program = effects.program;
+    let made = program.calls().filter(|call| {
+        effects.is_new(*call) && effects.project.graph.target(*call).is_some_and(|target| target.class == Some(class))
+    });
+    let once = |call: CallRef| {
+        let at = effects.at(call);
+        at.id == FnId::TOP || program.class_around(at) == Some(class)
+    };
+    made.into_iter().all(once)
+}
+
+fn ends_field(effects: &Effects, f: FnRef, field: &str) -> bool {
+    let named = |value: &Value| matches!(value, Value::Member(base, name) if name == field && **base != Value::This);
+    let ends = |id| {
+        let data = effects.program.call(CallRef { file: f.file, id });
+        let own = matches!(&data.callee, Value::Member(base, _) if named(base));
+        ends_something(last_name(&data.callee)) && (own || data.args.iter().any(|arg| named(&arg.value)))
+    };
+    has_call(&effects.program.function(f).body, &ends)
+}

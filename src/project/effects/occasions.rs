@@ -1,0 +1,133 @@
+//! What handlers of a component's events open, and what its renderings do: each opens one more, as long as nothing
+//! in the file ends any.
+//!
+//! Strict: a condition, a place that others see or a function that is always the same makes it silent. Knows no
+//! library.
+
+use super::ends::{Event, events_in};
+use super::fits::{Fit, Fitting};
+use super::handles::Handle;
+use super::judge::all_tested;
+use super::opens::opened;
+use super::owners::{home_of, is_aside};
+use super::{Effects, End, Fault, Leak, Open, Whose};
+use crate::catalog::schema::{Kind, Scope};
+use crate::facts::{FnId, Language, Value};
+use crate::project::calls::How;
+use crate::project::contexts::Trigger;
+use crate::project::graph::Point;
+use crate::project::program::FnRef;
+
+pub fn occasions<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
+    let mut handlers: Vec<FnRef> = effects.handlers.iter().copied().filter(|f| is_components(effects, *f)).collect();
+    handlers.sort();
+    let events = handlers.into_iter().flat_map(|f| {
+        let opens = opened(effects, f).opens.into_iter().filter(|open| adds_up(effects, f, open));
+        left_open(effects, f, opens.collect(), Whose::Handler)
+    });
+    let openers = effects.program.calls().filter(|call| effects.opener(*call).is_some());
+    let mut rendered: Vec<FnRef> = openers.map(|call| effects.at(call)).filter(|f| is_rendered(effects, *f)).collect();
+    rendered.sort();
+    rendered.dedup();
+    let rendered = rendered.into_iter().flat_map(|f| {
+        let opens = opened(effects, f).opens.into_iter().filter(|open| stands_in_render(effects, f, open));
+        left_open(effects, f, opens.collect(), Whose::Rendering)
+    });
+    events.chain(rendered).collect()
+}
+
+/// It runs on each rendering, in a framework where components run more than once.
+fn is_rendered(effects: &Effects, f: FnRef) -> bool {
+    let contexts = effects.project.contexts.of(Point::Fn(f));
+    contexts.iter().any(|context| context.trigger == Trigger::Render && !context.weak && !context.handed)
+        && effects.program.language(f.file) == Language::Script
+        && !is_aside(effects, f)
+        && !super::bodies::run_once(effects, f.file)
+}
+
+/// In the function itself, under no condition, on what outlives the component; clients of the process have a rule
+/// of their own.
+fn stands_in_render<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
+    let target = effects.project.graph.target(open.call);
+    let built = target.and_then(|target| target.gives).filter(|given| given.how == How::Built);
+    let client = built.map(|given| effects.program.catalog.ty(given.ty));
+    let shared = || {
+        let receiver = effects.receiver_of(open);
+        receiver.is_some_and(|(file, value)| super::shared::is_shared(effects, file, value))
+    };
+    let lasts = super::objects::outlasts(effects, open.call, open.opener)
+        || open.opener.kind == Kind::Listener && !open.opener.pedantic && shared();
+    let tested = all_tested(&open.preds);
+    open.from == f
+        && !open.late
+        && lasts
+        && client.is_none_or(|client| client.scope == Scope::Request)
+        && tested.iter().all(|(_, value)| matches!(value.root(), Value::Global(_)))
+        && !is_same_again(effects, open)
+}
+
+/// It stands in a function or class that belongs to a component.
+fn is_components(effects: &Effects, f: FnRef) -> bool {
+    let program = effects.program;
+    let home = home_of(effects, f);
+    let component = program.function(home).flags.renders || program.facts(f.file).component == Some(home.id);
+    program.language(f.file) == Language::Script && home.id != FnId::TOP && component && !is_aside(effects, f)
+}
+
+/// What nothing ends, of all that is opened.
+fn left_open<'a>(effects: &Effects<'_, 'a>, f: FnRef, opens: Vec<Open<'a>>, whose: Whose) -> Vec<Leak<'a>> {
+    if opens.is_empty() {
+        return Vec::new();
+    }
+    let ids = effects.program.facts(f.file).function_ids().map(|id| FnRef { file: f.file, id });
+    let events = events_in(effects, &ids.collect::<Vec<_>>());
+    let open = opens.into_iter().filter(|open| !is_ended(effects, open, &events));
+    let leak = |open| Leak {
+        effect: None,
+        start: f,
+        open,
+        fault: Fault::Missing,
+        proof: None,
+        loose: false,
+        whose,
+        mend: None,
+        end: End::Unknown,
+    };
+    open.map(leak).collect()
+}
+
+/// Each event opens another one beside those that are open.
+fn adds_up<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
+    let lasts = super::objects::outlasts(effects, open.call, open.opener);
+    let own = |file: u32, value: &Value| match value.root() {
+        Value::Var(var) => var.function != FnId::TOP && effects.within(f, FnRef { file, id: var.function }),
+        _ => false,
+    };
+    lasts && all_tested(&open.preds).into_iter().all(|(file, value)| own(file, value)) && !is_same_again(effects, open)
+}
+
+/// A listener that is a function of the module or of the object is added once, however often.
+fn is_same_again<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
+    let handler = open.opener.handler.and_then(|at| effects.program.call(open.call).positional(at));
+    open.opener.kind == Kind::Listener
+        && handler.is_none_or(|handler| match &handler.value {
+            Value::Var(var) => {
+                let definition = effects.program.deref(effects.at(open.call), &handler.value);
+                var.function == FnId::TOP || !matches!(definition, Value::Closure(_))
+            }
+            Value::Closure(_) => false,
+            _ => true,
+        })
+}
+
+/// Something else has it, or some call of the file ends it.
+fn is_ended<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, events: &[Event<'a>]) -> bool {
+    let handle = Handle::of(effects, open);
+    let fitting = Fitting { effects, open, handle: &handle };
+    handle.escapes
+        || super::once::is_gated(effects, open)
+        || open.object.is_some() && super::objects::is_kept(effects, open, events, &[])
+        || events.iter().filter(|event| event.call != Some(open.call)).any(|event| {
+            fitting.fit(event) != Fit::Unrelated || super::unseen::may_release(effects, open, &handle, event)
+        })
+}
