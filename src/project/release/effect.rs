@@ -180,7 +180,7 @@ impl Walk<'_, '_, '_> {
             Pred::Not(inner) => self.tells_of_state(state, inner),
             Pred::And(all) | Pred::Or(all) => all.iter().any(|inner| self.tells_of_state(state, inner)),
             Pred::Truthy(value) | Pred::Null(value) | Pred::Eq(value, _) | Pred::Same(value, _) => {
-                self.path_from(state, value).is_some_and(|(_, own)| own)
+                self.path_from(state, value).is_some_and(|(_, own)| own || matches!(value, Value::Call(_)))
             }
             Pred::Opaque(values) => values.iter().any(|value| self.path_from(state, value).is_some()),
             _ => false,
@@ -299,7 +299,7 @@ impl Walk<'_, '_, '_> {
     }
 
     /// `connection.close` by reference, or a local function that releases it.
-    fn is_releasing_function(&self, state: &State, value: &Value) -> bool {
+    pub(super) fn is_releasing_function(&self, state: &State, value: &Value) -> bool {
         match value {
             Value::Member(base, name) => self.is_alias(state, base) && (names::releases(name) || self.is_release(name)),
             Value::Var(var) => match self.world.program.facts(self.f.file).local(*var).kind {

@@ -41,7 +41,8 @@ impl Walk<'_, '_, '_> {
 
     /// `if (c && !c.isReleased) c.release()`: a question to the resource itself is taken to be right.
     fn guarded_release(&self, state: &State, pred: &Pred, then: &Block, otherwise: &Block) -> Option<bool> {
-        if !matches!(state.hold, Hold::Idle | Hold::Open) || !self.tells_of_state(state, pred) {
+        let tells = self.tells_of_state(state, pred) || self.tells_whose(state, pred);
+        if !matches!(state.hold, Hold::Idle | Hold::Open) || !tells {
             return None;
         }
         match (self.block_releases(state, then, 0), self.block_releases(state, otherwise, 0)) {
@@ -49,6 +50,15 @@ impl Walk<'_, '_, '_> {
             (false, true) => Some(false),
             _ => None,
         }
+    }
+
+    /// A flag that something was worked out for, beside a variable that holds what was given or else the resource.
+    fn tells_whose(&self, state: &State, pred: &Pred) -> bool {
+        let Pred::Truthy(Value::Var(flag)) = pred else { return false };
+        let bound = |var| self.world.program.bound(self.f.file, var);
+        let worked_out = matches!(bound(*flag), [only] if *only.value == Value::Unknown);
+        let either = |value: &Value| matches!(value, Value::Choice(values) if values.len() > 1);
+        worked_out && state.aliases.iter().any(|alias| bound(*alias).iter().any(|one| either(one.value)))
     }
 
     /// `"conn" in locals()`: the variable has been bound on this path.

@@ -368,7 +368,8 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         if !self.is_rust() {
             state.aliases.retain(|known| *known != var);
         }
-        if live && (self.holds(state, value) || held && state.aliases.is_empty() && value.is_null()) {
+        let emptied = held && state.aliases.is_empty() && value.is_null();
+        if live && (self.holds(state, value) || self.is_its_release(state, value) || emptied) {
             self.trace.kept = true;
             state.hold = Hold::Gone;
         }
@@ -379,6 +380,15 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         };
         if self.keys.contains_key(&place_key(target)) {
             state.learn(place_key(target), truth);
+        }
+    }
+
+    /// `done ? work.commit : work.rollback`: whoever has it may call it.
+    fn is_its_release(&self, state: &State, value: &Value) -> bool {
+        match value {
+            Value::Member(..) => self.is_releasing_function(state, value),
+            Value::Choice(values) => values.iter().any(|value| self.is_its_release(state, value)),
+            _ => false,
         }
     }
 
