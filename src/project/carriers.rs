@@ -3,12 +3,16 @@
 //! A rough call graph by name, made before linking to decide what is worth parsing; the linker's own
 //! is exact. Knows no library.
 
+use std::borrow::Cow;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::lookups::words;
+use super::neighbours::imported_name;
 use super::seeds::Seeds;
 use crate::facts::{
-    Block, Call, CallKind, Exported, FileFacts, FnId, FnKind, ImportId, Language, LocalKind, Node, Value, VarRef,
+    Block, Call, CallKind, Exported, FileFacts, FnId, FnKind, Import, ImportId, Language, LocalKind, Node, Value,
+    VarRef,
 };
 use crate::frontend::scan::name_hash;
 
@@ -16,8 +20,28 @@ use crate::frontend::scan::name_hash;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Carrier {
     pub name: String,
-    /// It only opens something that effects may have to release.
-    pub opens: bool,
+    pub to: Reach,
+}
+
+/// Who matters besides what a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Reach {
+    /// It leads to a construction: all that call it, and so on.
+    Callers,
+    /// Objects of a class open something: those that make one.
+    Makers,
+    /// It opens something that effects may have to release: those that have effects.
+    Effects,
+}
+
+/// Something imported that is given a function, decorates one, or is the base of a class: it decides how often
+/// functions run.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Keeper {
+    pub module: String,
+    /// The imported name, then the member that is taken of it.
+    pub name: String,
+    pub member: Option<String>,
 }
 
 /// What carries in a file by itself, and what does when a name that it calls does.
@@ -26,8 +50,7 @@ pub struct Callers {
     pub seeds: Vec<Carrier>,
     /// Something is built here, at the top level or in a function.
     pub builds: bool,
-    /// Modules whose functions are given a function here, or decorate one: they decide how often it runs.
-    pub keepers: Vec<String>,
+    pub keepers: FxHashSet<Keeper>,
     by_callee: FxHashMap<String, Vec<String>>,
 }
 
@@ -35,20 +58,29 @@ impl Callers {
     /// The carriers above a called name.
     pub fn of(&self, callee: &str) -> impl Iterator<Item = Carrier> + use<> {
         let names = self.by_callee.get(callee).cloned().unwrap_or_default();
-        names.into_iter().map(|name| Carrier { name, opens: false })
+        names.into_iter().map(|name| Carrier { name, to: Reach::Callers })
     }
 
-    /// The carriers above any of the names.
-    pub fn above(&self, names: &FxHashSet<String>) -> impl Iterator<Item = Carrier> + use<'_> {
-        let called = self.by_callee.iter().filter(|(callee, _)| names.contains(*callee));
-        let above: Vec<&String> = called.flat_map(|(_, above)| above).collect();
-        above.into_iter().map(|name| Carrier { name: name.clone(), opens: false })
+    /// The carriers above names that carry.
+    pub fn above(&self, carries: impl Fn(&str) -> bool) -> Vec<Carrier> {
+        let called = self.by_callee.iter().filter(|(callee, _)| carries(callee));
+        called.flat_map(|(_, above)| above).map(|name| Carrier { name: name.clone(), to: Reach::Callers }).collect()
     }
+}
+
+/// What the default export of modules with this last name is called here; no name is written so.
+pub fn default_of(module: &str) -> String {
+    format!("default of {module}")
+}
+
+pub fn is_default(name: &str) -> bool {
+    name.starts_with("default of ")
 }
 
 pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     let mut found = Callers::default();
     let bound = bound_modules(facts);
+    let attributes = attributes(facts);
     // By what is called or handed over, the functions that do so.
     let mut users: FxHashMap<&str, Vec<FnId>> = FxHashMap::default();
     for call in facts.calls.iter().filter(|call| call.kind != CallKind::Jsx) {
@@ -56,8 +88,9 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         let makes = makes(facts, &bound, call, seeds);
         found.builds |= makes;
         if makes || facts.language == Language::Script && seeds.opens(callee) {
-            let above = names_above(facts, call.function);
-            found.seeds.extend(above.map(|name| Carrier { name: name.to_string(), opens: !makes }));
+            let above = names_above(facts, call.function, &attributes);
+            let to = |name| if makes { Reach::Callers } else { reach_of_opener(facts, name) };
+            found.seeds.extend(above.map(|name| Carrier { name: name.to_string(), to: to(name) }));
         }
         // Functions handed over by name run wherever their receiver does.
         let arguments = call.args.iter().filter_map(|arg| function_name(facts, &arg.value));
@@ -67,19 +100,19 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     }
     for (name, mut functions) in users {
         functions.dedup();
-        let above: FxHashSet<&str> = functions.into_iter().flat_map(|id| names_above(facts, id)).collect();
+        let above: FxHashSet<&str> = functions.into_iter().flat_map(|id| names_above(facts, id, &attributes)).collect();
         if !above.is_empty() {
             found.by_callee.insert(name.to_string(), above.into_iter().map(str::to_string).collect());
         }
     }
     for class in facts.classes.iter().filter(|class| class.bases.iter().any(|base| is_made(facts, base, seeds))) {
         found.builds = true;
-        found.seeds.push(Carrier { name: class.name.clone(), opens: false });
+        found.seeds.push(Carrier { name: class.name.clone(), to: Reach::Callers });
     }
-    found.keepers = facts.calls.iter().filter_map(|call| keeper(facts, call)).collect();
+    found.keepers = keepers(facts);
     let asking = facts.functions.iter().filter_map(|function| function.name.as_ref());
     let asking = asking.filter(|name| words::subject(name, None).is_some());
-    found.seeds.extend(asking.map(|name| Carrier { name: name.clone(), opens: false }));
+    found.seeds.extend(asking.map(|name| Carrier { name: name.clone(), to: Reach::Callers }));
     add_aliases(facts, &mut found);
     found.seeds.sort();
     found.seeds.dedup();
@@ -90,16 +123,36 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     found
 }
 
+/// A class without a base is no component: its objects live as long as their makers want.
+fn reach_of_opener(facts: &FileFacts, name: &str) -> Reach {
+    match facts.classes.iter().any(|class| class.name == name && class.bases.is_empty()) {
+        true => Reach::Makers,
+        false => Reach::Effects,
+    }
+}
+
 /// The names under which a function is known: its own, those around it, their classes.
-fn names_above(facts: &FileFacts, id: FnId) -> impl Iterator<Item = &str> {
+fn names_above<'f>(facts: &'f FileFacts, id: FnId, attributes: &'f FxHashSet<FnId>) -> impl Iterator<Item = &'f str> {
     let around = std::iter::successors(Some(id), |id| facts.function(*id).parent);
     around.take_while(|id| *id != FnId::TOP).flat_map(|id| {
         let function = facts.function(id);
-        let own = function.name.as_deref().filter(|_| function.kind != FnKind::Constructor);
+        let named = function.kind != FnKind::Constructor && !attributes.contains(&id);
+        let own = function.name.as_deref().filter(|_| named);
         let class = function.class.map(|class| facts.class(class));
         let traits = class.into_iter().flat_map(|class| &class.implements).map(|ty| tail(&ty.name));
         own.into_iter().chain(class.map(|class| class.name.as_str())).chain(traits)
     })
+}
+
+/// Functions that are attributes of elements: nobody calls them by the attribute's name.
+fn attributes(facts: &FileFacts) -> FxHashSet<FnId> {
+    let elements = facts.calls.iter().filter(|call| call.kind == CallKind::Jsx);
+    let closure = |value: &Value| if let Value::Closure(id) = value { Some(*id) } else { None };
+    let within = |value: &Value| match value {
+        Value::Record { entries, .. } => entries.iter().filter_map(|entry| closure(&entry.value)).collect(),
+        other => Vec::from_iter(closure(other)),
+    };
+    elements.flat_map(|call| &call.args).flat_map(|arg| within(&arg.value)).collect()
 }
 
 /// The last name of a dotted path.
@@ -206,32 +259,60 @@ fn property(callee: &Value) -> Option<&str> {
     }
 }
 
-/// The module of an imported function that is given a function.
-fn keeper(facts: &FileFacts, call: &Call) -> Option<String> {
+fn keepers(facts: &FileFacts) -> FxHashSet<Keeper> {
+    let calls = facts.calls.iter().filter(|call| keeps(call)).map(|call| &call.callee);
+    let bases = facts.classes.iter().flat_map(|class| &class.bases);
+    calls.chain(bases).filter_map(|value| keeper(facts, value)).collect()
+}
+
+/// The call decorates a function, or is given one.
+fn keeps(call: &Call) -> bool {
     let module_constant = |value: &Value| matches!(value, Value::Var(var) if var.function == FnId::TOP);
     let handed = |value: &Value| matches!(value, Value::Closure(_)) || module_constant(value);
-    let Value::Var(var) = call.callee.root() else { return None };
+    call.kind == CallKind::Decorator || call.args.iter().any(|arg| handed(&arg.value))
+}
+
+fn keeper(facts: &FileFacts, value: &Value) -> Option<Keeper> {
+    let Value::Var(var) = value.root() else { return None };
     let LocalKind::Import(import) = facts.local(*var).kind else { return None };
-    let keeps = call.kind == CallKind::Decorator || call.args.iter().any(|arg| handed(&arg.value));
-    keeps.then(|| facts.import(import).module.clone())
+    let import = facts.import(import);
+    Some(Keeper { module: import.module.clone(), name: import.name.clone(), member: first_member(value).cloned() })
+}
+
+/// What is taken of the root of a path: `Cog` in `commands.Cog.listener`.
+fn first_member(value: &Value) -> Option<&String> {
+    match value {
+        Value::Member(of, name) if matches!(**of, Value::Var(_)) => Some(name),
+        Value::Member(of, _) => first_member(of),
+        _ => None,
+    }
+}
+
+/// The name by which what is imported carries.
+fn known_as(import: &Import) -> Cow<'_, str> {
+    match import.name == "default" {
+        true => Cow::Owned(default_of(imported_name(&import.module))),
+        false => Cow::Borrowed(&import.name),
+    }
 }
 
 /// Other names under which a carrier leaves a file: `export { open as GET }`, `const x = wrap(open)`,
 /// a class below a carrying one.
 fn add_aliases(facts: &FileFacts, found: &mut Callers) {
     let mut add = |from: &str, to: &str| {
-        if from != to && to != "default" {
+        if from != to && (to != "default" || is_default(from)) {
             found.by_callee.entry(from.to_string()).or_default().push(to.to_string());
         }
     };
     for export in &facts.exports {
-        if let Exported::Value(value) = &export.what {
-            value_name(facts, value).into_iter().for_each(|name| add(name, &export.name));
+        match &export.what {
+            Exported::Value(value) => value_name(facts, value).into_iter().for_each(|name| add(name, &export.name)),
+            Exported::From(id) => add(&known_as(facts.import(*id)), &export.name),
         }
     }
     for local in facts.functions.iter().flat_map(|function| &function.locals) {
         if let LocalKind::Import(id) = local.kind {
-            add(&facts.import(id).name, &local.name);
+            add(&known_as(facts.import(id)), &local.name);
         }
     }
     for class in &facts.classes {

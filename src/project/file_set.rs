@@ -32,7 +32,7 @@ impl FileSet {
         self.files.iter().map(|file| *file as usize)
     }
 
-    fn contains(&self, file: usize) -> bool {
+    pub fn contains(&self, file: usize) -> bool {
         self.bits[file / 64] & (1 << (file % 64)) != 0
     }
 

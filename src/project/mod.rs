@@ -37,7 +37,9 @@ pub mod manifests;
 pub mod map;
 mod memory;
 pub mod modules;
+mod mounts;
 mod named;
+mod neighbours;
 mod one_off;
 mod passing;
 mod postings;
@@ -63,6 +65,7 @@ mod types;
 pub mod understood;
 pub mod ways;
 mod workspace;
+mod written;
 
 use std::cell::OnceCell;
 use std::path::Path;

@@ -12,19 +12,21 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Inputs;
-use super::carriers::{Callers, Carrier};
+use super::carriers::{Callers, Carrier, Reach, default_of, is_default};
 use super::file_set::FileSet;
 use super::kinds::{FileClass, classify};
 use super::memory::{Known, language};
+use super::neighbours::{Neighbours, stem, tail};
 use super::postings::Postings;
 use super::program::Unit;
 use super::seeds::Seeds;
 use crate::facts::{FileFacts, Language};
-use crate::frontend::scan::name_hash;
+use crate::frontend::scan::{Scan, name_hash};
 use crate::source::{FileId, FileKind, SourceFile};
 
-/// A name with more files than this is followed only where its container is mentioned too, from each file anew.
-const COMMON: usize = 12;
+/// A name with more files than this is followed only into those that mean something of its file, from each file
+/// anew: one word, and a name made of several.
+const COMMON: [usize; 2] = [12, 40];
 
 const SIGN_OUTS: &[&str] = &["logout", "logOut", "signOut", "signout", "sign_out"];
 
@@ -64,13 +66,15 @@ struct Climb<'a> {
     seeds: &'a Seeds,
     postings: Postings,
     has_mounts: Vec<bool>,
-    barrels: Barrels<'a>,
+    neighbours: Neighbours<'a>,
     lowered: Vec<Option<Arc<FileFacts>>>,
     callers: FxHashMap<usize, &'a Callers>,
     /// Carriers that were followed; common names with the file that each was followed from.
     known: FxHashSet<(Carrier, Option<usize>)>,
-    /// Their names.
+    /// The names of those that are not common.
     names: FxHashSet<String>,
+    /// Common ones with the files that they were followed from.
+    common: FxHashMap<String, Vec<usize>>,
     /// How many files were looked into for a common name.
     looked: FxHashMap<String, usize>,
     /// The files that mention a name, by its hash.
@@ -87,6 +91,7 @@ impl<'a> Climb<'a> {
         classes: &'a [FileClass],
         seeds: &'a Seeds,
     ) -> Self {
+        let paths = sources.iter().map(|id| inputs.files[*id].path.as_str()).collect();
         let mut climb = Climb {
             inputs,
             files: inputs.files,
@@ -96,16 +101,20 @@ impl<'a> Climb<'a> {
             seeds,
             postings: Postings::of(contents, inputs.memory),
             has_mounts: vec![false; contents.len()],
-            barrels: barrels(contents),
+            neighbours: Neighbours::new(contents, paths, inputs.files),
             lowered: vec![None; contents.len()],
             callers: FxHashMap::default(),
             known: FxHashSet::default(),
             names: FxHashSet::default(),
+            common: FxHashMap::default(),
             looked: FxHashMap::default(),
             mentions: FxHashMap::default(),
             near: FxHashMap::default(),
         };
-        climb.has_mounts = climb.mark(&seeds.mounts);
+        let scans: Vec<&Scan> = contents.iter().map(|known| &known.scan).collect();
+        let component =
+            |at: &usize| matches!(inputs.files[*at].kind, FileKind::Vue | FileKind::Svelte | FileKind::Astro);
+        climb.has_mounts = seeds.mounts.mark(&scans, sources.iter().any(component), &climb.postings);
         climb
     }
 
@@ -125,7 +134,7 @@ impl<'a> Climb<'a> {
             for (at, facts, callers) in self.make(&next) {
                 carriers.extend(callers.seeds.iter().map(|carrier| (carrier.clone(), at)));
                 carriers.extend(self.placed(at, facts).map(|carrier| (carrier, at)));
-                carriers.extend(callers.above(&self.names).map(|carrier| (carrier, at)));
+                carriers.extend(callers.above(|name| self.carries(name, at)).into_iter().map(|carrier| (carrier, at)));
                 self.lowered[at] = Some(Arc::clone(facts));
                 self.callers.insert(at, callers);
             }
@@ -146,28 +155,55 @@ impl<'a> Climb<'a> {
     }
 
     /// Files that no construction reaches but that may keep, end or set up what others build: those that
-    /// run functions of others, that call a release or borrow a connection and mention a module that
+    /// run functions of others, that builders import and that import a package that makes something, that call a release or borrow a connection and mention a module that
     /// builds, sign-outs, where servers start, settings, definitions of macros.
     fn beside(&self) -> Vec<usize> {
         let builds = |at: &usize| self.callers.get(at).is_some_and(|callers| callers.builds);
         let builders: Vec<usize> = (0..self.contents.len()).filter(builds).collect();
-        let homes = builders.iter().flat_map(|at| self.containers(*at)).collect();
+        let around = builders.iter().flat_map(|at| self.around(*at).iter().collect::<Vec<_>>());
+        let homes = FileSet::new(around, self.contents.len());
         let imported: FxHashSet<&str> =
             builders.iter().flat_map(|at| &self.contents[*at].scan.imports).map(|module| tail(module)).collect();
-        let (homes, releases) = (self.mark(&homes), self.mark(&self.seeds.releases));
-        let borrows = self.mark(&self.seeds.borrows);
+        let (releases, borrows) = (self.mark(&self.seeds.releases), self.mark(&self.seeds.borrows));
         let rules = self.mark(&FxHashSet::from_iter([name_hash(RULES)]));
         let exits = self.mark(&SIGN_OUTS.iter().chain(STARTS).map(|name| name_hash(name)).collect());
-        let keepers: FxHashSet<&str> =
-            self.callers.values().flat_map(|callers| &callers.keepers).map(|module| tail(module)).collect();
+        let keepers = self.keepers();
+        let sources = builders.iter().flat_map(|at| self.sources_of(*at));
+        let options = sources.filter(|at| self.seeds.imported_in(&self.contents[*at].scan)).collect::<FxHashSet<_>>();
         let wanted = |at: &usize| {
             let path = &self.files[self.sources[*at]].path;
             let settings = holds_settings(path) && imported.contains(stem(path));
-            let beside = (releases[*at] || borrows[*at]) && homes[*at];
-            settings || keepers.contains(module_name(path)) || exits[*at] || beside || rules[*at]
+            let beside = (releases[*at] || borrows[*at]) && homes.contains(*at);
+            settings || options.contains(at) || keepers.contains(at) || exits[*at] || beside || rules[*at]
         };
         let left = (0..self.contents.len()).filter(|at| self.lowered[*at].is_none() && !self.is_test(*at));
         left.filter(wanted).collect()
+    }
+
+    /// Files of what is given functions, decorates some, or is the base of classes, in lowered files; where such
+    /// a name comes through another file, the one that it comes from too.
+    fn keepers(&self) -> FxHashSet<usize> {
+        let mut homes: FxHashSet<(usize, u32)> = FxHashSet::default();
+        for (at, callers) in &self.callers {
+            for keeper in &callers.keepers {
+                let home = self.neighbours.files_of(&keeper.module, *at);
+                // What is imported may be a module itself.
+                let separator = if keeper.module.ends_with('.') { "" } else { "." };
+                let below = format!("{}{separator}{}", keeper.module, keeper.name);
+                let told = name_hash(keeper.member.as_ref().unwrap_or(&keeper.name));
+                homes.extend(home.chain(self.neighbours.files_of(&below, *at)).map(|home| (home, told)));
+            }
+        }
+        let sources = homes
+            .iter()
+            .flat_map(|(home, name)| self.sources_of(*home).filter(|at| self.contents[*at].scan.mentions(*name)));
+        sources.chain(homes.iter().map(|(home, _)| *home)).collect()
+    }
+
+    /// The files that a file may import something from.
+    fn sources_of(&self, at: usize) -> impl Iterator<Item = usize> {
+        let imports = self.contents[at].scan.imports.iter();
+        imports.flat_map(move |module| self.neighbours.files_of(module, at))
     }
 
     fn first(&self) -> Vec<usize> {
@@ -192,7 +228,7 @@ impl<'a> Climb<'a> {
             match roots.get(&language) {
                 Some(marked) => marked[*at],
                 None => {
-                    let imported = self.contents[*at].scan.imports.iter().any(|module| self.seeds.is_module(module));
+                    let imported = self.seeds.makes_in(&self.contents[*at].scan);
                     let effects = self.has_mounts[*at] && (openers[*at] || ends[*at]);
                     let opens = symbols[*at] || lasting[*at] || leaves[*at] || effects;
                     imported || opens || is_root(at) || looks_up[*at] || names_functions[*at]
@@ -230,7 +266,7 @@ impl<'a> Climb<'a> {
     /// How a component lives is said by those that place it in their templates.
     fn placed(&self, at: usize, facts: &FileFacts) -> Option<Carrier> {
         facts.component?;
-        Some(Carrier { name: stem(&self.files[self.sources[at]].path).to_string(), opens: false })
+        Some(Carrier { name: stem(&self.files[self.sources[at]].path).to_string(), to: Reach::Callers })
     }
 
     /// Spreads new carriers through the lowered files; gives the files that have to be lowered next.
@@ -238,14 +274,23 @@ impl<'a> Climb<'a> {
         let mut queue = carriers;
         let mut next: Vec<usize> = Vec::new();
         while let Some((carrier, from)) = queue.pop() {
-            let origin = self.is_common(&carrier).then_some(from);
+            if carrier.name == "default" {
+                queue.extend(self.defaults(from, carrier.to).map(|carrier| (carrier, from)));
+                continue;
+            }
+            let origin = (is_default(&carrier.name) || self.is_common(&carrier)).then_some(from);
             if !self.known.insert((carrier.clone(), origin)) {
                 continue;
             }
-            self.names.insert(carrier.name.clone());
-            for at in self.files_with(&carrier, origin) {
+            match origin {
+                Some(from) => self.common.entry(carrier.name.clone()).or_default().push(from),
+                None => _ = self.names.insert(carrier.name.clone()),
+            }
+            for at in self.files_with(&carrier, from, origin.is_some()) {
                 match self.callers.get(&at) {
-                    Some(callers) if !carrier.opens => queue.extend(callers.of(&carrier.name).map(|above| (above, at))),
+                    Some(callers) if carrier.to == Reach::Callers => {
+                        queue.extend(callers.of(&carrier.name).map(|above| (above, at)))
+                    }
                     Some(_) => {}
                     None if self.is_test(at) => {}
                     None => next.push(at),
@@ -255,24 +300,26 @@ impl<'a> Climb<'a> {
         next
     }
 
+    /// What the default export of a file is known by where it is imported.
+    fn defaults(&self, at: usize, to: Reach) -> impl Iterator<Item = Carrier> + use<'a> {
+        let names: Vec<&str> = self.neighbours.homes(at).iter().flat_map(|home| self.neighbours.names(*home)).collect();
+        names.into_iter().map(move |module| Carrier { name: default_of(module), to })
+    }
+
     /// Files not lowered yet that pass on all names of one of the files.
     fn passing(&self, lowered: &[usize]) -> Vec<usize> {
-        let above = lowered.iter().flat_map(|at| self.barrels_of(*at));
+        let above = lowered.iter().flat_map(|at| self.neighbours.barrels_of(*at));
         above.filter(|at| self.lowered[*at].is_none() && !self.is_test(*at)).collect()
     }
 
-    fn barrels_of(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
-        let name = module_name(&self.files[self.sources[at]].path);
-        self.barrels.get(name).into_iter().flatten().copied().filter(move |barrel| *barrel != at)
-    }
-
     fn suits(&self, carrier: &Carrier, at: usize) -> bool {
-        !carrier.opens || self.has_mounts[at]
+        carrier.to != Reach::Effects || self.has_mounts[at]
     }
 
     fn is_common(&mut self, carrier: &Carrier) -> bool {
         let files = self.mentioning(name_hash(&carrier.name));
-        files.iter().filter(|at| self.suits(carrier, *at)).nth(COMMON).is_some()
+        let compound = carrier.name.chars().skip(1).any(|c| c == '_' || c.is_ascii_uppercase());
+        files.iter().filter(|at| self.suits(carrier, *at)).nth(COMMON[usize::from(compound)]).is_some()
     }
 
     fn mentioning(&mut self, name: u32) -> Arc<FileSet> {
@@ -280,15 +327,22 @@ impl<'a> Climb<'a> {
         Arc::clone(self.mentions.entry(name).or_insert_with(files))
     }
 
-    /// Files that mention the name; of a common one, those that mention the file that it comes from too.
-    fn files_with(&mut self, carrier: &Carrier, origin: Option<usize>) -> Vec<usize> {
+    /// Files that mention the name; of a common one, those that mean something of the file that it comes from too.
+    fn files_with(&mut self, carrier: &Carrier, from: usize, common: bool) -> Vec<usize> {
         let files = self.mentioning(name_hash(&carrier.name));
-        let mut found: Vec<usize> = match origin {
-            None => files.iter().collect(),
-            Some(from) => self.near(carrier, from).shared(&files).collect(),
+        let mut found: Vec<usize> = match (is_default(&carrier.name), common) {
+            (true, _) => self.near(carrier, from).iter().collect(),
+            (false, true) => self.near(carrier, from).shared(&files).collect(),
+            (false, false) => files.iter().collect(),
         };
         found.retain(|at| self.suits(carrier, *at));
         found
+    }
+
+    /// Whether a name in a file is one that carries.
+    fn carries(&self, name: &str, at: usize) -> bool {
+        let near = |from: &usize| self.near.get(from).is_some_and(|near| near.contains(at));
+        self.names.contains(name) || self.common.get(name).is_some_and(|from| from.iter().any(near))
     }
 
     /// The files that may mean something of the file that a common name comes from. A name that comes from all
@@ -298,78 +352,43 @@ impl<'a> Climb<'a> {
         if looked > MAX_LOOKED {
             return Arc::new(FileSet::new([from].into_iter(), self.contents.len()));
         }
-        let near = self.near.get(&from).map(Arc::clone).unwrap_or_else(|| {
-            let files = self.containers(from).into_iter().flat_map(|container| self.postings.files_of(container));
-            Arc::new(FileSet::new(files.chain([from]), self.contents.len()))
-        });
+        let near = self.near.get(&from).map_or_else(|| Arc::new(self.around(from)), Arc::clone);
         self.near.insert(from, Arc::clone(&near));
         self.looked.insert(carrier.name.clone(), looked + near.len());
         near
     }
 
-    /// What files that mean something of this file are likely to mention: its name, its folder's for
-    /// an index file, those of the files that pass its names on, its classes.
-    fn containers(&self, at: usize) -> Vec<u32> {
-        let mut homes = vec![at];
-        for _ in 0..PASSED_ON {
-            let above: Vec<usize> = homes.iter().flat_map(|home| self.barrels_of(*home)).collect();
-            homes.extend(above);
-            homes.sort_unstable();
-            homes.dedup();
-        }
-        let name = |home: &usize| name_hash(module_name(&self.files[self.sources[*home]].path));
-        let mut found: Vec<u32> = homes.iter().map(name).collect();
+    /// The file, those that import it or what passes its names on, those that mention one of its classes. Rust's
+    /// paths need no import.
+    fn around(&self, at: usize) -> FileSet {
+        let homes = self.neighbours.homes(at);
+        let named = match language(self.files[self.sources[at]].kind) {
+            Language::Rust => homes.iter().flat_map(|home| self.neighbours.names(*home)).collect(),
+            _ => Vec::new(),
+        };
+        let named = named.into_iter().filter(|name| !matches!(*name, "src" | "main" | "lib"));
+        let modules = named.flat_map(|name| self.postings.files_of(name_hash(&name.replace('-', "_"))));
+        let importing = homes.iter().flat_map(|home| self.neighbours.importing(*home));
         let classes = self.lowered[at].iter().flat_map(|facts| &facts.classes);
-        found.extend(classes.map(|class| name_hash(&class.name)));
-        found
+        let naming = classes.flat_map(|class| self.naming(&class.name));
+        FileSet::new(modules.chain(importing).chain(naming).chain([at]), self.contents.len())
+    }
+
+    /// The files that mention a class; none when so many do that it is one of many of this name.
+    fn naming(&self, class: &str) -> Vec<usize> {
+        let most = (self.contents.len() / COMMON_CLASS).max(MOST_NAMING);
+        let files: Vec<usize> = self.postings.files_of(name_hash(class)).take(most + 1).collect();
+        if files.len() > most { Vec::new() } else { files }
     }
 }
+
+/// A class that more than this part of a project's files mention says nothing of where it is from, and how many
+/// may mention it in any case.
+const COMMON_CLASS: usize = 8;
+const MOST_NAMING: usize = 64;
 
 /// Files looked into for one common name, at most.
 const MAX_LOOKED: usize = 50_000;
-
-/// How often names are passed on from file to file, at most.
-const PASSED_ON: usize = 3;
-
-/// Files that pass on all names of others, by the last names of those others' paths.
-type Barrels<'a> = FxHashMap<&'a str, Vec<usize>>;
-
-fn barrels(contents: &[Arc<Known>]) -> Barrels<'_> {
-    let mut barrels = Barrels::default();
-    for (at, known) in contents.iter().enumerate().filter(|(_, known)| known.scan.passes_on) {
-        let names = known.scan.imports.iter().chain(&known.scan.submodules).map(|module| imported_name(module));
-        names.for_each(|name| barrels.entry(name).or_default().push(at));
-    }
-    barrels
-}
-
-/// The name of the file that a module path leads to, as [`module_name`] gives it.
-fn imported_name(module: &str) -> &str {
-    let last = module.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default();
-    match module.contains('/') {
-        true => last.split('.').next().unwrap_or_default(),
-        false => tail(module),
-    }
-}
-
-/// The last name of a module path.
-fn tail(module: &str) -> &str {
-    module.rsplit(['/', '.']).next().unwrap_or_default()
-}
-
-/// A file's name without its endings.
-fn stem(path: &str) -> &str {
-    path.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default()
-}
-
-/// The name by which others import a file: its own, its folder's for an index file.
-fn module_name(path: &str) -> &str {
-    let folder = path.rsplit('/').nth(1).unwrap_or_default();
-    match stem(path) {
-        "index" | "mod" | "lib" | "main" | "__init__" => folder,
-        own => own,
-    }
-}
 
 /// Names of files whose constants settings are made of.
 const SETTINGS: &[&str] = &["config", "setting", "constant", "limits", "env", "options"];

@@ -4,10 +4,11 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::catalog::schema::{Ecosystem, Leaving, Make, PackageFile, Role, Run};
+use super::mounts::Mounts;
+use crate::catalog::schema::{Ecosystem, Leaving, Make, PackageFile, Role};
 use crate::catalog::{Catalog, TypeInfo, language};
 use crate::facts::Language;
-use crate::frontend::scan::name_hash;
+use crate::frontend::scan::{Scan, name_hash};
 use crate::source::globs::Globs;
 
 #[derive(Default)]
@@ -20,8 +21,7 @@ pub struct Seeds {
     roots: FxHashMap<(Language, String), FxHashSet<String>>,
     /// Constructors of clients that generated modules export.
     pub symbols: FxHashSet<u32>,
-    /// Names that start effects.
-    pub mounts: FxHashSet<u32>,
+    pub mounts: Mounts,
     /// Names that open something in effects; with a dot before them, methods.
     pub openers: FxHashSet<u32>,
     /// Those of them that open something wherever they occur: helpers of effects call them too.
@@ -37,7 +37,7 @@ pub struct Seeds {
     pub releases: FxHashSet<u32>,
     /// Methods that take a connection while they run, with the dot before them.
     pub borrows: FxHashSet<u32>,
-    /// Names that release what effects open.
+    /// Names that release what effects open; with a dot before them, methods.
     pub ends: FxHashSet<u32>,
     /// Names of page-leave events, and of what takes their handlers.
     pub leaves: FxHashSet<u32>,
@@ -58,7 +58,8 @@ impl Seeds {
     pub fn of(catalog: &Catalog) -> Seeds {
         let mut types: FxHashMap<u32, Vec<&TypeInfo>> = FxHashMap::default();
         catalog.types.iter().for_each(|ty| types.entry(ty.package.0).or_default().push(ty));
-        let mut seeds = Seeds { tuning: tuning(catalog), root_files: root_files(catalog), ..Seeds::default() };
+        let (tuning, root_files, mounts) = (tuning(catalog), root_files(catalog), Mounts::of(catalog));
+        let mut seeds = Seeds { tuning, root_files, mounts, ..Seeds::default() };
         for (at, file) in catalog.files.iter().enumerate() {
             let types = types.get(&(at as u32)).map_or(&[][..], Vec::as_slice);
             seeds.add_effects(file);
@@ -119,14 +120,6 @@ impl Seeds {
     }
 
     fn add_effects(&mut self, file: &PackageFile) {
-        let mounts = file.handovers.iter().filter(|row| matches!(row.run, Run::Mount | Run::Unmount));
-        let hooks = mounts.flat_map(|row| &row.calls).filter_map(|call| last(call));
-        let methods = file.components.iter().flat_map(|row| row.mount.iter().chain(&row.unmount)).map(String::as_str);
-        // A component with nothing but a constructor is known by its decorator.
-        let built = file.components.iter().filter(|row| row.mount.iter().any(|name| name == "constructor"));
-        let decorators = built.flat_map(|row| &row.decorators).map(String::as_str);
-        let names = hooks.chain(methods).filter(|name| *name != "constructor").chain(decorators);
-        self.mounts.extend(names.map(name_hash));
         let leaving = file.handovers.iter().filter(|row| row.leave == Some(Leaving::Unreliable));
         for row in leaving {
             let literals = row.when.iter().flat_map(|when| &when.is).filter_map(|is| last(is));
@@ -135,8 +128,12 @@ impl Seeds {
         let renders = file.components.iter().flat_map(|row| &row.renders);
         self.renders.extend(renders.map(|name| name_hash(name)));
         let releases = file.openers.iter().flat_map(|row| &row.releases);
-        let ends = releases.flat_map(|release| release.methods.iter().chain(&release.functions));
-        self.ends.extend(ends.filter_map(|name| last(name)).filter(|name| name.len() > 4).map(name_hash));
+        for release in releases {
+            let methods = release.methods.iter().filter_map(|name| last(name)).map(|name| format!(".{name}"));
+            let functions = release.functions.iter().filter_map(|name| last(name)).map(str::to_string);
+            let names = methods.chain(functions).filter(|name| name.len() > 4);
+            self.ends.extend(names.map(|name| name_hash(&name)));
+        }
         // What a package exports counts where the package is imported.
         let browser = file.ecosystem == Some(Ecosystem::Browser);
         for row in &file.openers {
@@ -169,11 +166,26 @@ impl Seeds {
         }
     }
 
-    pub fn is_module(&self, module: &str) -> bool {
-        let module = plain(module);
-        self.modules.contains_key(module) || self.prefixes.iter().any(|(prefix, _)| module.starts_with(prefix.as_str()))
+    /// Whether a script file imports something that makes, and mentions what does.
+    pub fn makes_in(&self, scan: &Scan) -> bool {
+        let mentions = |name: &String| matches!(name.as_str(), "default" | "*") || scan.mentions(name_hash(name));
+        let mentioned = |names: &FxHashSet<String>| names.iter().any(mentions);
+        scan.imports.iter().any(|module| self.names_of(module).any(mentioned))
     }
 
+    /// Whether a script file imports a package that makes something.
+    pub fn imported_in(&self, scan: &Scan) -> bool {
+        scan.imports.iter().any(|module| self.names_of(module).next().is_some())
+    }
+
+    /// What makes in the packages that a specifier may mean.
+    fn names_of<'s>(&'s self, module: &'s str) -> impl Iterator<Item = &'s FxHashSet<String>> {
+        let module = plain(module);
+        let below = self.prefixes.iter().filter(move |(prefix, _)| module.starts_with(prefix.as_str()));
+        self.modules.get(module).into_iter().chain(below.map(|(_, names)| names))
+    }
+
+    /// The first names of module paths of Python or Rust.
     pub fn root_hashes(&self, language: Language) -> FxHashSet<u32> {
         let roots = self.roots.keys().filter(|(of, _)| *of == language);
         roots.map(|(_, root)| name_hash(root)).collect()
@@ -181,9 +193,7 @@ impl Seeds {
 
     /// Whether a name taken from a script module makes something.
     pub fn makes_in_module(&self, module: &str, name: &str) -> bool {
-        let module = plain(module);
-        let exact = self.modules.get(module).is_some_and(|names| names.contains(name));
-        exact || self.prefixes.iter().any(|(prefix, names)| module.starts_with(prefix.as_str()) && names.contains(name))
+        self.names_of(module).any(|names| names.contains(name))
     }
 
     /// Whether a name somewhere below a root of Python or Rust makes something.
@@ -203,11 +213,11 @@ fn root_files(catalog: &Catalog) -> Globs {
     Globs::new(globs.map(|glob| format!("**/{glob}")))
 }
 
-fn plain(module: &str) -> &str {
+pub(super) fn plain(module: &str) -> &str {
     module.strip_prefix("node:").unwrap_or(module)
 }
 
-fn last(call: &str) -> Option<&str> {
+pub(super) fn last(call: &str) -> Option<&str> {
     call.rsplit(['.', '#', ':', ' ']).next().filter(|name| name.len() > 1)
 }
 

@@ -1,0 +1,266 @@
+//! Which files are likely to mean something of a file: by the last names of module paths, before they are resolved.
+//!
+//! A rough answer that leaves nothing out, made to decide what is worth parsing; the linker's own is exact.
+//! Knows no names but those of files.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+
+use super::memory::Known;
+use super::modules::parent;
+use crate::frontend::scan::Scan;
+use crate::source::SourceFile;
+
+/// How often names are passed on from file to file, at most.
+const PASSED_ON: usize = 3;
+
+/// The last name of a module path and the one before it; that one is empty where it may be anything.
+type Ends<'a> = (&'a str, &'a str);
+
+/// Files that have a module path with such ends, with the path as written.
+type ByEnds<'a> = FxHashMap<Ends<'a>, Vec<(usize, &'a str)>>;
+
+/// Files by their index among all.
+pub struct Neighbours<'a> {
+    paths: Vec<&'a str>,
+    /// Files that pass on all names of others.
+    barrels: ByEnds<'a>,
+    importers: ByEnds<'a>,
+    /// Files by what the paths that lead to them may end in.
+    named: FxHashMap<Ends<'a>, Vec<usize>>,
+    /// Folders of packages with the last part of the package's name, by folder.
+    packages: FxHashMap<&'a str, &'a str>,
+}
+
+impl<'a> Neighbours<'a> {
+    /// `paths` are those of the files of `contents`; `files` are all.
+    pub fn new(contents: &'a [Arc<Known>], paths: Vec<&'a str>, files: &'a [SourceFile]) -> Self {
+        let (barrels, importers, named) = Default::default();
+        let mut all = Self { paths, barrels, importers, named, packages: packages(files) };
+        for (at, known) in contents.iter().enumerate() {
+            all.add(at, &known.scan);
+        }
+        all
+    }
+
+    fn add(&mut self, at: usize, scan: &'a Scan) {
+        let path = self.paths[at];
+        for module in &scan.imports {
+            self.importers.entry(ends(module, path)).or_default().push((at, module));
+        }
+        if scan.passes_on {
+            for module in scan.imports.iter().chain(&scan.submodules) {
+                self.barrels.entry(ends(module, path)).or_default().push((at, module));
+            }
+        }
+        for ends in self.ends_of(at) {
+            self.named.entry(ends).or_default().push(at);
+        }
+    }
+
+    /// A file and those that pass its names on.
+    pub fn homes(&self, at: usize) -> Vec<usize> {
+        let mut homes = vec![at];
+        for _ in 0..PASSED_ON {
+            let above: Vec<usize> = homes.iter().flat_map(|home| self.barrels_of(*home)).collect();
+            homes.extend(above);
+            homes.sort_unstable();
+            homes.dedup();
+        }
+        homes
+    }
+
+    /// The names by which others may import a file.
+    pub fn names(&self, at: usize) -> impl Iterator<Item = &'a str> {
+        self.ends_of(at).into_iter().filter(|(_, before)| before.is_empty()).map(|(name, _)| name)
+    }
+
+    /// What module paths that lead to a file may end in.
+    fn ends_of(&self, at: usize) -> Vec<Ends<'a>> {
+        let path = self.paths[at];
+        let mut above = folders(path);
+        let (first, second) = (above.next().unwrap_or_default(), above.next().unwrap_or_default());
+        let own = stem(path);
+        let mut found = Vec::new();
+        if is_index(own) {
+            found.extend([(first, ""), (first, second)]);
+            let outwards = std::iter::successors(Some(parent(path)), |folder| Some(parent(folder)));
+            let package = outwards.take(PACKAGE_ABOVE).find_map(|folder| self.packages.get(folder));
+            found.extend(package.map(|name| (*name, "")));
+        }
+        if !matches!(own, "index" | "mod" | "__init__") {
+            found.extend([(own, ""), (own, first)]);
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Files that pass on all names of a file.
+    pub fn barrels_of(&self, at: usize) -> impl Iterator<Item = usize> {
+        self.leading(&self.barrels, at).filter(move |barrel| *barrel != at)
+    }
+
+    /// Files that import a file, or may do so; some more than once.
+    pub fn importing(&self, home: usize) -> impl Iterator<Item = usize> {
+        self.leading(&self.importers, home)
+    }
+
+    fn leading<'s>(&'s self, paths: &'s ByEnds<'a>, home: usize) -> impl Iterator<Item = usize> + 's {
+        let found = self.ends_of(home).into_iter().filter_map(|ends| paths.get(&ends)).flatten();
+        found.filter(move |(at, module)| leads(module, self.paths[*at], self.paths[home])).map(|(at, _)| *at)
+    }
+
+    /// The files that a module path in a file may lead to.
+    pub fn files_of<'s>(&'s self, module: &str, from: usize) -> impl Iterator<Item = usize> + use<'s, 'a> {
+        let path = self.paths[from];
+        let named = self.named.get(&ends(module, path)).into_iter().flatten().copied();
+        let found: Vec<usize> = named.filter(|home| leads(module, path, self.paths[*home])).collect();
+        found.into_iter()
+    }
+}
+
+/// How many folders a package's first file may stand below the package's own.
+const PACKAGE_ABOVE: usize = 3;
+
+/// What is read of a package's manifest.
+#[derive(Deserialize)]
+struct Manifest<'a> {
+    name: Option<&'a str>,
+    #[serde(borrow)]
+    package: Option<Package<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Package<'a> {
+    name: Option<&'a str>,
+}
+
+/// The packages of npm and the crates; others are imported by the paths of their files.
+fn packages(files: &[SourceFile]) -> FxHashMap<&str, &str> {
+    files.iter().filter_map(|file| Some((parent(&file.path), tail(package_name(file)?)))).collect()
+}
+
+fn package_name(file: &SourceFile) -> Option<&str> {
+    match file.path.rsplit('/').next()? {
+        "package.json" => serde_json::from_str::<Manifest>(&file.text).ok()?.name,
+        "Cargo.toml" => toml::from_str::<Manifest>(&file.text).ok()?.package?.name,
+        _ => None,
+    }
+}
+
+/// Whether a module path with the right last name may lead to a file: a relative one leads to one place, of another
+/// the last two names tell. The first of them may be an alias or a package.
+fn leads(module: &str, path: &str, home: &str) -> bool {
+    let by_folder = is_index(stem(home)) && is_led(module, path, folders(home));
+    by_folder || is_led(module, path, std::iter::once(stem(home)).chain(folders(home)))
+}
+
+/// `key`: the names of the file and of the folders that it is in, from the last.
+fn is_led<'k>(module: &str, path: &str, mut key: impl Iterator<Item = &'k str>) -> bool {
+    if module.starts_with('.') {
+        return written(module).chain(folders(path).skip(climbs(module))).eq(key);
+    }
+    written(module).take(told(module)).all(|name| key.next() == Some(name))
+}
+
+/// What a module path ends in; `path` is the importing file's.
+fn ends<'a>(module: &'a str, path: &'a str) -> Ends<'a> {
+    if module.starts_with('.') {
+        let mut names = written(module).chain(folders(path).skip(climbs(module)));
+        return (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+    }
+    let mut names = written(module);
+    let last = names.next().unwrap_or_default().trim_start_matches(['@', '#', '~']);
+    (last, names.next().filter(|_| told(module) > 1).unwrap_or_default())
+}
+
+/// The names of a module path, from the last.
+fn written(module: &str) -> impl Iterator<Item = &str> {
+    let separator = if module.contains('/') { '/' } else { '.' };
+    module.rsplit(separator).filter(|name| !matches!(*name, "" | "." | ".." | "index")).map(stem)
+}
+
+/// How many of them a path that is not relative tells: the first may be an alias, and a package has one or two.
+fn told(module: &str) -> usize {
+    let scoped = usize::from(module.starts_with('@') && !module.starts_with("@/"));
+    written(module).count().saturating_sub(1 + scoped).min(2)
+}
+
+/// How many folders a relative path climbs. Python climbs by dots.
+fn climbs(module: &str) -> usize {
+    match module.contains('/') {
+        true => module.split('/').filter(|part| *part == "..").count(),
+        false => module.bytes().take_while(|byte| *byte == b'.').count() - 1,
+    }
+}
+
+/// The folders that a file is in, from the last.
+fn folders(path: &str) -> impl Iterator<Item = &str> {
+    path.rsplit('/').skip(1)
+}
+
+/// Others import such a file by its folder.
+fn is_index(stem: &str) -> bool {
+    matches!(stem, "index" | "mod" | "lib" | "main" | "__init__")
+}
+
+/// The name of the file that a module path leads to, as others may have it.
+pub fn imported_name(module: &str) -> &str {
+    ends(module, "").0
+}
+
+/// The last name of a module path.
+pub fn tail(module: &str) -> &str {
+    module.rsplit(['/', '.']).next().unwrap_or_default()
+}
+
+/// A file's name without its endings.
+pub fn stem(path: &str) -> &str {
+    path.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn empty() -> Neighbours<'static> {
+        Neighbours::new(&[], Vec::new(), &[])
+    }
+
+    #[test]
+    fn module_paths_lead_to_the_files_that_they_name() {
+        for (module, path, home, led) in [
+            ("./client", "src/redis/cache.ts", "src/redis/client.ts", true),
+            ("./client", "src/mail/cache.ts", "src/redis/client.ts", false),
+            ("../redis/client.js", "src/mail/cache.ts", "src/redis/client.ts", true),
+            ("../redis", "src/mail/cache.ts", "src/redis/index.ts", true),
+            (".", "src/redis/cache.ts", "src/redis/index.ts", true),
+            ("..", "src/redis/cache/local.ts", "src/redis/index.ts", true),
+            ("../redis/index", "src/mail/cache.ts", "src/redis/index.ts", true),
+            ("@/redis/client", "src/mail/cache.ts", "src/redis/client.ts", true),
+            ("@/redis/client", "src/mail/cache.ts", "src/search/client.ts", false),
+            ("~shared/client", "app/mail.ts", "packages/common/client.ts", true),
+            ("@shop/redis/client", "app/mail.ts", "packages/shop-redis/src/client.ts", true),
+            ("@shop/redis", "app/mail.ts", "packages/shop-redis/src/index.ts", true),
+            ("./App.vue", "src/main.ts", "src/App.vue", true),
+            ("shop.order.service", "shop/web/views.py", "server/shop/order/service.py", true),
+            ("shop.order.service", "shop/web/views.py", "server/shop/payout/service.py", false),
+            (".service", "shop/order/views.py", "shop/order/service.py", true),
+            ("..order.service", "shop/web/views.py", "shop/order/service.py", true),
+            ("..order.service", "shop/web/views.py", "shop/admin/order/service.py", false),
+            (".", "shop/order/views.py", "shop/order/__init__.py", true),
+            ("app.main", "app/tasks.py", "app/main.py", true),
+        ] {
+            assert_eq!(leads(module, path, home), led, "{module} in {path}, {home}");
+            let all = Neighbours {
+                paths: vec![home],
+                packages: FxHashMap::from_iter([("packages/shop-redis", "redis")]),
+                ..empty()
+            };
+            assert!(!led || all.ends_of(0).contains(&ends(module, path)), "{:?} in {path}", ends(module, path));
+        }
+    }
+}
