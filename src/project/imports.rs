@@ -142,7 +142,15 @@ impl<'a> Program<'a> {
         }
         let Some((head, rest)) = segments.split_first() else { return Ty::Unknown };
         let start = self.rust_path_head(file, head);
-        rest.iter().fold(start, |ty, segment| self.path_member(ty, segment))
+        let Some((last, inner)) = rest.split_last() else { return start };
+        let holder = inner.iter().fold(start, |ty, segment| self.path_holder(ty, segment));
+        self.path_member(holder, last)
+    }
+
+    /// A segment that others follow: a module, whatever else has its name (`pub use self::run::run`).
+    fn path_holder(&self, ty: Ty<'a>, name: &str) -> Ty<'a> {
+        let child = if let Ty::Module(file) = ty { self.modules.rust_child(file, name) } else { None };
+        child.map_or_else(|| self.path_member(ty, name), Ty::Module)
     }
 
     /// The first segment of a `use` path.
