@@ -80,6 +80,8 @@ pub struct Context {
     pub handed: bool,
     /// Runs in an event loop of its own that ends with it.
     pub own_loop: bool,
+    /// Some step stands in a loop that takes up work as long as the process runs.
+    pub works: bool,
     /// Somebody comes to the entry point now and then only.
     pub seldom: bool,
     /// The way here leads over changed lines.
@@ -133,6 +135,7 @@ impl Contexts {
                 weak: false,
                 handed: false,
                 own_loop: false,
+                works: false,
                 seldom: is_seldom(program, root),
                 changed: changed.touches(root.place),
                 given: Vec::new(),
@@ -157,6 +160,7 @@ impl Contexts {
                 weak: false,
                 handed: false,
                 own_loop: false,
+                works: false,
                 seldom: false,
                 changed: false,
                 given: Vec::new(),
@@ -216,6 +220,7 @@ impl Contexts {
             handed: parent.handed || edge.weak && edge.run == Run::Deferred && takes_arguments(program, edge.to),
             given: Vec::new(),
             own_loop: parent.own_loop || edge.run == Run::OwnLoop,
+            works: parent.works || edge.works,
             seldom: parent.seldom,
             changed: parent.changed,
             call: edge.call,
@@ -231,6 +236,7 @@ impl Contexts {
             old.trigger == context.trigger
                 && old.many == context.many
                 && old.own_loop == context.own_loop
+                && old.works == context.works
                 && old.given == context.given
                 && (!old.weak || context.weak)
                 && (!old.handed || context.handed)

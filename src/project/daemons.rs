@@ -1,14 +1,41 @@
 //! Loops that go on as long as the process: what makes a service of a script.
 //!
-//! A loop that asks the user for the next line is none. Knows no library by name.
+//! A loop that asks the user for the next line is none. Knows no library by name but the words for waiting.
 
 use super::program::{FnRef, Program};
+use super::release::is_sleep;
 use crate::facts::{Block, CallId, LoopKind, Node, Value};
 
 /// The loop never ends by itself, and nobody is asked in it.
 pub fn serves(program: &Program, f: FnRef, node: &Node) -> bool {
     let Node::Loop { kind: LoopKind::Endless, body, .. } = node else { return false };
     node.exits() && !any(body, &|node| matches!(node, Node::Return { .. }) || asks(program, f, node))
+}
+
+/// The loop serves at the rate of its work: nothing in it waits the same time on every turn.
+pub fn works(program: &Program, f: FnRef, node: &Node) -> bool {
+    let mut steady = Vec::new();
+    node.blocks().for_each(|body| every_turn(body, &mut steady));
+    let facts = program.facts(f.file);
+    let waits = |id: &CallId| facts.call(*id).callee_name(facts).is_some_and(is_wait);
+    serves(program, f, node) && !steady.iter().any(waits)
+}
+
+/// The calls that no branch of the block goes around.
+fn every_turn(block: &Block, calls: &mut Vec<CallId>) {
+    for node in block {
+        match node {
+            Node::Call(id) => calls.push(*id),
+            Node::Group(body) | Node::Scope { body, .. } | Node::Try { body, .. } => every_turn(body, calls),
+            _ => {}
+        }
+    }
+}
+
+/// `sleep_until`, `tick`, `wait`: the call passes the time.
+fn is_wait(name: &str) -> bool {
+    is_sleep(name)
+        || matches!(name.to_ascii_lowercase().as_str(), "tick" | "wait" | "delay" | "set_timeout" | "settimeout")
 }
 
 /// The call stands in such a loop of the function.

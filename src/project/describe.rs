@@ -36,9 +36,10 @@ pub fn sites(project: &Project) -> String {
 fn describe(project: &Project, point: Point, at: usize, context: &Context, out: &mut String) {
     let many = if context.many { " many" } else { "" };
     let weak = if context.weak { " weak" } else { "" };
+    let works = if context.works { " works" } else { "" };
     let chain = project.contexts.chain(point, at);
     let steps: Vec<String> = chain.iter().map(|step| point_name(&project.program, step.point)).collect();
-    let _ = writeln!(out, "    {:?}{many}{weak}: {}", context.trigger, steps.join(" > "));
+    let _ = writeln!(out, "    {:?}{many}{weak}{works}: {}", context.trigger, steps.join(" > "));
 }
 
 fn callers(project: &Project, point: Point, depth: usize, out: &mut String) {

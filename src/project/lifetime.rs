@@ -11,7 +11,7 @@ use super::flow::{Fate, Flow, mentions};
 use super::graph::Point;
 use super::kinds::FileClass;
 use super::logins::logs_in;
-use super::presume::presumed;
+use super::presume::{is_known, presumed};
 use super::program::{CallRef, FnRef, Program};
 use super::provenance::{address, from_entry};
 use super::renewed::is_renewed;
@@ -114,9 +114,8 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
         let chain = project.contexts.chain(point, at);
         return Some(Verdict { site: site.clone(), often, chain, trigger, weak, minor });
     }
-    let aside = contexts.iter().all(|context| context.trigger == Trigger::Test);
     let process = program.catalog.ty(site.ty).scope != Scope::Component;
-    let per_call = process && aside && !is_of_browser(project, site) && presumed(project, site);
+    let per_call = process && !is_known(contexts) && !is_of_browser(project, site) && presumed(project, site);
     per_call.then(|| Verdict {
         site: site.clone(),
         often: Often::PerCall,

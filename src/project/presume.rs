@@ -5,7 +5,7 @@
 
 use super::Project;
 use super::calls::How;
-use super::contexts::{Contexts, Trigger};
+use super::contexts::{Context, Trigger};
 use super::flow::{Fate, Flow};
 use super::graph::Point;
 use super::kinds::{FileClass, classify};
@@ -19,7 +19,10 @@ use crate::facts::{FnId, FnKind, Value};
 pub fn presumed(project: &Project, site: &Site) -> bool {
     let Project { program, contexts, .. } = project;
     let function = program.function(site.function);
-    if site.function.id == FnId::TOP || function.kind == FnKind::Constructor || known(contexts, site.function) {
+    if site.function.id == FnId::TOP
+        || function.kind == FnKind::Constructor
+        || is_known(contexts.of(Point::Fn(site.function)))
+    {
         return false;
     }
     let path = &program.units[site.call.file as usize].path;
@@ -98,7 +101,7 @@ fn handed_to_helper(project: &Project, site: &Site) -> bool {
 /// Somebody asks the maker for one and uses it up, or is a maker itself that somebody asks so.
 fn made_for_helper(project: &Project, maker: FnRef, depth: u32) -> bool {
     callers(project, maker).into_iter().any(|(call, from)| {
-        if from.id == FnId::TOP || known(&project.contexts, from) {
+        if from.id == FnId::TOP || is_known(project.contexts.of(Point::Fn(from))) {
             return false;
         }
         let kept = || starts_or_ends(name(project, from)) || runs_once(project, from);
@@ -128,7 +131,8 @@ fn callers(project: &Project, f: FnRef) -> Vec<(CallRef, FnRef)> {
     calls.map(|call| (*call, FnRef { file: call.file, id: project.program.call(*call).function })).collect()
 }
 
-/// Some context reaches the function, aside contexts excepted.
-fn known(contexts: &Contexts, f: FnRef) -> bool {
-    contexts.of(Point::Fn(f)).iter().any(|context| !matches!(context.trigger, Trigger::Test))
+/// How often it runs is known: some context reaches it, tests excepted, and none goes through a loop
+/// that goes round as fast as there is work.
+pub fn is_known(contexts: &[Context]) -> bool {
+    !contexts.iter().any(|context| context.works) && contexts.iter().any(|context| context.trigger != Trigger::Test)
 }

@@ -18,6 +18,8 @@ pub struct Spot<'a> {
     pub many: bool,
     /// In a loop that goes on as long as the process.
     pub serves: bool,
+    /// In such a loop that goes round as fast as its work is done.
+    pub works: bool,
 }
 
 /// What the conditions come to.

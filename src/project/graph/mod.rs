@@ -46,6 +46,8 @@ pub struct Edge {
     pub main: bool,
     /// In a loop that goes on as long as the process.
     pub serves: bool,
+    /// In such a loop that goes round as fast as its work is done.
+    pub works: bool,
     /// The call that runs the target, whose arguments decide what its own edges do.
     pub call: Option<CallRef>,
     /// Taken only when this parameter of the function that the edge leaves is missing or empty.
@@ -65,6 +67,7 @@ impl Edge {
             weak: false,
             main: false,
             serves: false,
+            works: false,
             call: None,
             missing: None,
             present: None,
@@ -218,6 +221,7 @@ impl<'a> Builder<'_, 'a> {
                 let mut inner = spot.clone();
                 inner.many |= matches!(kind, LoopKind::Each | LoopKind::Receive) && !leaves(body);
                 inner.serves |= daemons::serves(self.program, f, node);
+                inner.works |= daemons::works(self.program, f, node);
                 self.nodes(f, body, &mut inner);
             }
             Node::Match { subject, arms, .. } => {
@@ -281,14 +285,14 @@ impl<'a> Builder<'_, 'a> {
     ) {
         let place = self.place(f, span);
         let Held { main, missing, present, keeper } = spot.held(self.program, f);
-        let mut edge =
-            Edge { to, place, run, many: spot.many, weak, main, serves: spot.serves, call, missing, present };
+        let Spot { many, serves, works, .. } = *spot;
+        let mut edge = Edge { to, place, run, many, weak, main, serves, works, call, missing, present };
         let kept = matches!(to, Point::Alloc(class) if self.program.is_singleton(class)).then_some(Owner::Process);
         let from = match kept.or(keeper) {
             None => Point::Fn(f),
             Some(Owner::Unknown) => return,
             Some(owner) => {
-                (edge.many, edge.serves) = (false, false);
+                (edge.many, edge.serves, edge.works) = (false, false, false);
                 (edge.missing, edge.present) = (None, None);
                 match owner {
                     Owner::Object(class) => Point::Alloc(class),

@@ -36,7 +36,7 @@ use classes::Classes;
 use held::Lenders;
 use lent::Lent;
 pub use names::releases as releases_by_name;
-pub use overlap::Slow;
+pub use overlap::{Slow, is_sleep};
 use resource::Start;
 pub use resource::{Resource, What};
 use state::{Hold, Leave, Outcome};

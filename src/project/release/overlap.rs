@@ -83,7 +83,8 @@ pub(super) fn plain_calls(block: &Block, depth: u32, calls: &mut Vec<CallId>) {
     }
 }
 
-fn is_sleep(name: &str) -> bool {
+/// `sleep`, `sleep_until`, `async_sleep`: the call passes the time it is told.
+pub fn is_sleep(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name == "sleep" || name.starts_with("sleep_") || name.ends_with("_sleep") || name == "sleep_until"
 }
