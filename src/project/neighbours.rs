@@ -3,9 +3,10 @@
 //! A rough answer that leaves nothing out, made to decide what is worth parsing; the linker's own is exact.
 //! Knows no names but those of files.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
 use serde::Deserialize;
 
 use super::memory::Known;
@@ -19,17 +20,34 @@ const PASSED_ON: usize = 3;
 /// The last name of a module path and the one before it; that one is empty where it may be anything.
 type Ends<'a> = (&'a str, &'a str);
 
-/// Files that have a module path with such ends, with the path as written.
-type ByEnds<'a> = FxHashMap<Ends<'a>, Vec<(usize, &'a str)>>;
+/// The names of a file and of the folders that it is in, from the last, as a hash.
+type Place = u64;
+
+/// A module path that is not relative, with the files that have it.
+struct Loose<'a> {
+    module: &'a str,
+    told: usize,
+    files: Vec<usize>,
+}
+
+/// Files by the module paths that they have.
+#[derive(Default)]
+struct ByPath<'a> {
+    /// Relative ones lead to one place.
+    relative: FxHashMap<Place, Vec<usize>>,
+    loose: FxHashMap<Ends<'a>, Vec<Loose<'a>>>,
+}
 
 /// Files by their index among all.
 pub struct Neighbours<'a> {
     paths: Vec<&'a str>,
     /// Files that pass on all names of others.
-    barrels: ByEnds<'a>,
-    importers: ByEnds<'a>,
+    barrels: ByPath<'a>,
+    importers: ByPath<'a>,
     /// Files by what the paths that lead to them may end in.
     named: FxHashMap<Ends<'a>, Vec<usize>>,
+    /// Files by the places that relative paths to them lead to.
+    placed: FxHashMap<Place, Vec<usize>>,
     /// Folders of packages with the last part of the package's name, by folder.
     packages: FxHashMap<&'a str, &'a str>,
 }
@@ -37,8 +55,8 @@ pub struct Neighbours<'a> {
 impl<'a> Neighbours<'a> {
     /// `paths` are those of the files of `contents`; `files` are all.
     pub fn new(contents: &'a [Arc<Known>], paths: Vec<&'a str>, files: &'a [SourceFile]) -> Self {
-        let (barrels, importers, named) = Default::default();
-        let mut all = Self { paths, barrels, importers, named, packages: packages(files) };
+        let (barrels, importers, named, placed) = Default::default();
+        let mut all = Self { paths, barrels, importers, named, placed, packages: packages(files) };
         for (at, known) in contents.iter().enumerate() {
             all.add(at, &known.scan);
         }
@@ -48,16 +66,21 @@ impl<'a> Neighbours<'a> {
     fn add(&mut self, at: usize, scan: &'a Scan) {
         let path = self.paths[at];
         for module in &scan.imports {
-            self.importers.entry(ends(module, path)).or_default().push((at, module));
+            self.importers.add(module, path, at);
         }
         if scan.passes_on {
             for module in scan.imports.iter().chain(&scan.submodules) {
-                self.barrels.entry(ends(module, path)).or_default().push((at, module));
+                self.barrels.add(module, path, at);
             }
         }
+        self.place(at);
+    }
+
+    fn place(&mut self, at: usize) {
         for ends in self.ends_of(at) {
             self.named.entry(ends).or_default().push(at);
         }
+        places(self.paths[at]).for_each(|place| self.placed.entry(place).or_default().push(at));
     }
 
     /// A file and those that pass its names on.
@@ -108,17 +131,43 @@ impl<'a> Neighbours<'a> {
         self.leading(&self.importers, home)
     }
 
-    fn leading<'s>(&'s self, paths: &'s ByEnds<'a>, home: usize) -> impl Iterator<Item = usize> + 's {
-        let found = self.ends_of(home).into_iter().filter_map(|ends| paths.get(&ends)).flatten();
-        found.filter(move |(at, module)| leads(module, self.paths[*at], self.paths[home])).map(|(at, _)| *at)
+    fn leading<'s>(&'s self, paths: &'s ByPath<'a>, home: usize) -> impl Iterator<Item = usize> + 's {
+        let path = self.paths[home];
+        let relative = places(path).filter_map(|place| paths.relative.get(&place));
+        let loose = self.ends_of(home).into_iter().filter_map(|ends| paths.loose.get(&ends)).flatten();
+        let leading = loose.filter(move |loose| leads(loose.module, loose.told, path)).map(|loose| &loose.files);
+        relative.chain(leading).flatten().copied()
     }
 
     /// The files that a module path in a file may lead to.
     pub fn files_of<'s>(&'s self, module: &str, from: usize) -> impl Iterator<Item = usize> + use<'s, 'a> {
         let path = self.paths[from];
-        let named = self.named.get(&ends(module, path)).into_iter().flatten().copied();
-        let found: Vec<usize> = named.filter(|home| leads(module, path, self.paths[*home])).collect();
+        let found: Vec<usize> = match is_relative(module) {
+            true => self.placed.get(&place_of(module, path)).cloned().unwrap_or_default(),
+            false => self.with_ends(module, path),
+        };
         found.into_iter()
+    }
+
+    fn with_ends(&self, module: &str, path: &str) -> Vec<usize> {
+        let (told, named) = (told(module), self.named.get(&ends(module, path)));
+        let leading = |home: &usize| leads(module, told, self.paths[*home]);
+        named.into_iter().flatten().copied().filter(leading).collect()
+    }
+}
+
+impl<'a> ByPath<'a> {
+    /// `at` is the file, `path` its path.
+    fn add(&mut self, module: &'a str, path: &str, at: usize) {
+        if is_relative(module) {
+            return self.relative.entry(place_of(module, path)).or_default().push(at);
+        }
+        // The ends of such a path do not depend on the file that has it.
+        let loose = self.loose.entry(ends(module, "")).or_default();
+        match loose.iter_mut().find(|known| known.module == module) {
+            Some(known) => known.files.push(at),
+            None => loose.push(Loose { module, told: told(module), files: vec![at] }),
+        }
     }
 }
 
@@ -151,24 +200,41 @@ fn package_name(file: &SourceFile) -> Option<&str> {
     }
 }
 
-/// Whether a module path with the right last name may lead to a file: a relative one leads to one place, of another
-/// the last two names tell. The first of them may be an alias or a package.
-fn leads(module: &str, path: &str, home: &str) -> bool {
-    let by_folder = is_index(stem(home)) && is_led(module, path, folders(home));
-    by_folder || is_led(module, path, std::iter::once(stem(home)).chain(folders(home)))
+/// Whether a module path that is not relative and has the right last name may lead to a file: the last two names
+/// tell. The first of them may be an alias or a package.
+fn leads(module: &str, told: usize, home: &str) -> bool {
+    names_of(home).any(|mut names| written(module).take(told).all(|name| names.next() == Some(name)))
 }
 
-/// `key`: the names of the file and of the folders that it is in, from the last.
-fn is_led<'k>(module: &str, path: &str, mut key: impl Iterator<Item = &'k str>) -> bool {
-    if module.starts_with('.') {
-        return written(module).chain(folders(path).skip(climbs(module))).eq(key);
-    }
-    written(module).take(told(module)).all(|name| key.next() == Some(name))
+/// The names of a file and of the folders that it is in, from the last; others may know it by its folder.
+fn names_of(path: &str) -> impl Iterator<Item = impl Iterator<Item = &str>> {
+    let own = stem(path);
+    (0..=usize::from(is_index(own))).map(move |without| std::iter::once(own).chain(folders(path)).skip(without))
+}
+
+/// The places that relative paths to a file lead to.
+fn places(path: &str) -> impl Iterator<Item = Place> {
+    names_of(path).map(place)
+}
+
+/// The place that a relative module path in a file leads to.
+fn place_of(module: &str, path: &str) -> Place {
+    place(written(module).chain(folders(path).skip(climbs(module))))
+}
+
+fn place<'n>(names: impl Iterator<Item = &'n str>) -> Place {
+    let mut hasher = FxHasher::default();
+    names.for_each(|name| name.hash(&mut hasher));
+    hasher.finish()
+}
+
+fn is_relative(module: &str) -> bool {
+    module.starts_with('.')
 }
 
 /// What a module path ends in; `path` is the importing file's.
 fn ends<'a>(module: &'a str, path: &'a str) -> Ends<'a> {
-    if module.starts_with('.') {
+    if is_relative(module) {
         let mut names = written(module).chain(folders(path).skip(climbs(module)));
         return (names.next().unwrap_or_default(), names.next().unwrap_or_default());
     }
@@ -254,13 +320,12 @@ mod tests {
             (".", "shop/order/views.py", "shop/order/__init__.py", true),
             ("app.main", "app/tasks.py", "app/main.py", true),
         ] {
-            assert_eq!(leads(module, path, home), led, "{module} in {path}, {home}");
-            let all = Neighbours {
-                paths: vec![home],
-                packages: FxHashMap::from_iter([("packages/shop-redis", "redis")]),
-                ..empty()
-            };
-            assert!(!led || all.ends_of(0).contains(&ends(module, path)), "{:?} in {path}", ends(module, path));
+            let packages = FxHashMap::from_iter([("packages/shop-redis", "redis")]);
+            let mut all = Neighbours { paths: vec![home, path], packages, ..empty() };
+            all.importers.add(module, path, 1);
+            all.place(0);
+            assert_eq!(all.importing(0).eq([1]), led, "{module} in {path}, {home}");
+            assert_eq!(all.files_of(module, 1).eq([0]), led, "{module} in {path}, {home}");
         }
     }
 }
