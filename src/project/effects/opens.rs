@@ -34,6 +34,8 @@ struct Walk<'e, 'a> {
     /// By the first call of the way, too: each way in has conditions of its own.
     seen: FxHashSet<(Option<CallRef>, FnRef)>,
     found: Opened<'a>,
+    /// What its calls run is left alone.
+    shallow: bool,
 }
 
 #[derive(Clone, Default)]
@@ -48,7 +50,16 @@ struct Spot<'a> {
 }
 
 pub fn opened<'a>(effects: &Effects<'_, 'a>, start: FnRef) -> Opened<'a> {
-    let mut walk = Walk { effects, start, seen: FxHashSet::default(), found: Opened::default() };
+    walk(effects, start, false)
+}
+
+/// What the function opens by calls of its own.
+pub fn opened_by<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> impl Iterator<Item = Open<'a>> {
+    walk(effects, f, true).opens.into_iter().filter(move |open| open.from == f)
+}
+
+fn walk<'a>(effects: &Effects<'_, 'a>, start: FnRef, shallow: bool) -> Opened<'a> {
+    let mut walk = Walk { effects, start, seen: FxHashSet::default(), found: Opened::default(), shallow };
     walk.function(start, &Spot::default());
     walk.found
 }
@@ -113,13 +124,15 @@ impl<'a> Walk<'_, 'a> {
             let (path, preds, object) = (spot.path.clone(), spot.preds.clone(), spot.object);
             self.found.opens.push(Open { call, from, row, opener, path, object, preds, late: spot.late, repeats });
         }
-        let mut inner = spot.clone();
-        inner.path.push(call);
-        inner.object = spot.object.or_else(|| objects::made_by(self.effects, call));
-        for f in self.followed(call, target.by_name, &target.functions, inner.object) {
+        if self.shallow {
+            return;
+        }
+        let made = spot.object.or_else(|| objects::made_by(self.effects, call));
+        for f in self.followed(call, target.by_name, &target.functions, made) {
             // What is no part of the object is the owner's.
-            let object = inner.object.filter(|object| objects::is_part(self.effects, *object, f));
-            self.function(f, &Spot { object, ..inner.clone() });
+            let object = made.filter(|object| objects::is_part(self.effects, *object, f));
+            let path = spot.path.iter().copied().chain([call]).collect();
+            self.function(f, &Spot { path, object, ..spot.clone() });
         }
         for row in target.rows.iter().filter(|row| row.kind == RowKind::Handover) {
             self.handed(call, self.effects.program.catalog.handover(*row), spot);

@@ -6,7 +6,7 @@
 use super::ends::{Event, events_in};
 use super::fits::{Fit, Fitting};
 use super::handles::Handle;
-use super::opens::opened;
+use super::opens::opened_by;
 use super::owners::is_aside;
 use super::same::Same;
 use super::{Effects, End, Fault, Leak, Open, Whose};
@@ -38,7 +38,7 @@ fn in_file<'a>(effects: &Effects<'_, 'a>, file: u32) -> Vec<Leak<'a>> {
     if !events.iter().any(|event| may_fail(effects, event)) {
         return Vec::new();
     }
-    let opens = functions.iter().flat_map(|f| opened(effects, *f).opens.into_iter().filter(|open| open.from == *f));
+    let opens = functions.iter().flat_map(|f| opened_by(effects, *f));
     opens.filter_map(|open| leak(effects, open, &events)).collect()
 }
 
