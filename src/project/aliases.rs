@@ -19,6 +19,8 @@ use crate::source::{FileKind, Problem, SourceFile};
 #[derive(Debug, Default)]
 pub struct Aliases {
     configs: Vec<Config>,
+    /// Folders whose `tsconfig.json` the resolver can use.
+    usable: Vec<String>,
     pub problems: Vec<Problem>,
 }
 
@@ -39,13 +41,25 @@ impl Fault {
     }
 }
 
+/// The path is one of the folder or below it.
+fn holds(folder: &str, path: &str) -> bool {
+    let rest = path.strip_prefix(folder);
+    folder.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn is_found(file: &SourceFile) -> bool {
+    file.path.rsplit('/').next() == Some("tsconfig.json")
+}
+
 /// The project's settings files by path.
-type Files<'f> = FxHashMap<&'f str, &'f SourceFile>;
+pub type Files<'f> = FxHashMap<&'f str, &'f SourceFile>;
 
 /// One `tsconfig.json`.
 #[derive(Debug)]
 struct Config {
     folder: String,
+    /// The resolver looks for it: it is no `jsconfig.json`.
+    found: bool,
     /// Pattern and targets; the targets are relative to the project's root.
     paths: Vec<(String, Vec<String>)>,
 }
@@ -57,13 +71,14 @@ impl Aliases {
     /// Reads the configurations that `load` fails to load, given by absolute path.
     pub fn of_unusable(root: &Path, files: &[SourceFile], load: impl Fn(&Path) -> Result<(), Fault>) -> Self {
         let mut aliases = Self::default();
-        let settings = files.iter().filter(|file| file.kind == FileKind::Settings);
-        let settings: Files = settings.map(|file| (file.path.as_str(), file)).collect();
+        let settings = settings_of(files);
         let is_config =
             |file: &&SourceFile| matches!(file.path.rsplit('/').next(), Some("tsconfig.json" | "jsconfig.json"));
         for file in files.iter().filter(is_config) {
-            if let Err(fault) = load(&root.join(&file.path)) {
-                aliases.add(root, &settings, file, &fault);
+            match load(&root.join(&file.path)) {
+                Ok(()) if is_found(file) => aliases.usable.push(parent(&file.path).to_string()),
+                Ok(()) => {}
+                Err(fault) => aliases.add(root, &settings, file, &fault),
             }
         }
         aliases
@@ -98,15 +113,22 @@ impl Aliases {
         if self.problems.len() == known && !missing_package {
             self.problems.push(fault.problem(root, file));
         }
-        self.configs.push(Config { folder: parent(&file.path).to_string(), paths });
+        self.configs.push(Config { folder: parent(&file.path).to_string(), found: is_found(file), paths });
+    }
+
+    /// The resolver finds a configuration for files of the folder, and cannot use it. It would load it again for
+    /// each module path.
+    pub fn block(&self, folder: &str) -> bool {
+        let depth = |config: &str| holds(config, folder).then_some(config.len());
+        let blocking =
+            self.configs.iter().filter(|config| config.found).filter_map(|config| depth(&config.folder)).max();
+        blocking > self.usable.iter().filter_map(|usable| depth(usable)).max()
     }
 
     /// The paths that a specifier stands for, by the configuration nearest to the importing file's folder.
     pub fn targets(&self, folder: &str, specifier: &str) -> Vec<String> {
-        let holds = |config: &&Config| {
-            config.folder.is_empty() || format!("{folder}/").starts_with(&format!("{}/", config.folder))
-        };
-        let nearest = self.configs.iter().filter(holds).max_by_key(|config| config.folder.len());
+        let nearest = self.configs.iter().filter(|config| holds(&config.folder, folder));
+        let nearest = nearest.max_by_key(|config| config.folder.len());
         let all = nearest.into_iter().flat_map(|config| &config.paths);
         let fitting = all.filter_map(|(pattern, targets)| Some((pattern.len(), matched(pattern, specifier)?, targets)));
         let best = fitting.max_by_key(|(length, ..)| *length);
@@ -114,6 +136,11 @@ impl Aliases {
             targets.iter().map(|target| target.replacen('*', rest, 1)).collect()
         })
     }
+}
+
+pub fn settings_of(files: &[SourceFile]) -> Files<'_> {
+    let settings = files.iter().filter(|file| file.kind == FileKind::Settings);
+    settings.map(|file| (file.path.as_str(), file)).collect()
 }
 
 /// What `*` stands for when the pattern fits.
@@ -125,7 +152,7 @@ fn matched<'s>(pattern: &str, specifier: &'s str) -> Option<&'s str> {
 }
 
 /// What an `extends` leads to.
-enum Base<'f> {
+pub enum Base<'f> {
     File(&'f SourceFile),
     /// A file that is there but is none of the project's settings.
     Elsewhere,
@@ -133,7 +160,7 @@ enum Base<'f> {
     Missing,
 }
 
-fn base<'f>(root: &Path, files: &Files<'f>, from: &SourceFile, target: &str) -> Base<'f> {
+pub fn base<'f>(root: &Path, files: &Files<'f>, from: &SourceFile, target: &str) -> Base<'f> {
     if !target.starts_with(['.', '/']) || target.contains("node_modules/") {
         return Base::Package;
     }
@@ -156,14 +183,15 @@ fn missing(file: &SourceFile, target: &str) -> Problem {
     )
 }
 
-fn extended(settings: &Settings) -> Vec<&str> {
+/// What a configuration extends, as written.
+pub fn extended(settings: &Settings) -> Vec<&str> {
     let is_extends = |key: &str| key == "extends" || key.strip_prefix("extends.").is_some_and(is_index);
     let entries = settings.entries.iter().filter(|entry| is_extends(&entry.key));
     entries.filter_map(|entry| as_text(&entry.value)).collect()
 }
 
 /// `compilerOptions.paths`, from `baseUrl` or the folder on; with a `baseUrl`, any path is one.
-fn own_paths(settings: &Settings, folder: &str) -> Vec<(String, Vec<String>)> {
+pub fn own_paths(settings: &Settings, folder: &str) -> Vec<(String, Vec<String>)> {
     let written = settings.text("compilerOptions.baseUrl");
     let base = join(folder, written.unwrap_or(".")).unwrap_or_default();
     let mut paths: Vec<(String, Vec<String>)> = Vec::new();

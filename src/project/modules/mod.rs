@@ -27,9 +27,11 @@ use crate::catalog::schema::AliasRow;
 use crate::facts::{ImportId, Language};
 use crate::source::{FileKind, Problem, SourceFile};
 
+mod heads;
 mod python;
 mod script;
 
+use heads::Heads;
 use python::Pythons;
 use script::Generated;
 
@@ -45,6 +47,8 @@ pub struct Resolution {
     files: FxHashMap<String, u32>,
     paths: Vec<String>,
     resolver: Resolver,
+    /// What it is worth asking the resolver for.
+    heads: Heads,
     /// What the resolver cannot use.
     pub aliases: Aliases,
     /// Folders that have a `jsconfig.json` and no `tsconfig.json`.
@@ -109,6 +113,7 @@ impl Resolution {
         let manifests = Manifests::read(inputs.files);
         let paths: Vec<String> = units.iter().map(|unit| unit.path.clone()).collect();
         let (folders, generated) = (numbered(&paths), manifests.generated(catalog));
+        let packages = manifests.npm_packages();
         let pythons = Pythons::of(&paths, &folders);
         let disk = Disk::of(inputs.root, inputs.files);
         let resolver = Resolver::new_with_file_system(disk.clone(), options());
@@ -116,6 +121,7 @@ impl Resolution {
             key,
             root: inputs.root.to_path_buf(),
             files: paths.iter().enumerate().map(|(id, path)| (path.clone(), id as u32)).collect(),
+            heads: Heads::of(inputs.root, inputs.files, &paths, packages.keys()),
             paths,
             aliases: Aliases::of_unusable(inputs.root, inputs.files, |path| {
                 resolver.resolve_tsconfig(path).map(drop).map_err(fault)
@@ -126,7 +132,7 @@ impl Resolution {
             folders,
             pythons,
             workspace: Roots::of(&manifests),
-            packages: manifests.npm_packages(),
+            packages,
             entries: manifests.npm_entries(),
             given: manifests.aliases(catalog),
             generated: generated.into_iter().map(|(output, module)| Generated::new(output, module)).collect(),

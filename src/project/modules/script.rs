@@ -46,8 +46,10 @@ impl Resolution {
     }
 
     fn script_module(&self, from: u32, folder: &str, specifier: &str) -> Option<u32> {
-        self.aliased(from, specifier)
-            .or_else(|| self.aliases.targets(folder, specifier).iter().find_map(|path| self.script_path(path)))
+        let written = || self.aliases.targets(folder, specifier).iter().find_map(|path| self.script_path(path));
+        let configured = || self.aliased(from, folder, specifier).or_else(written);
+        let found = if self.heads.may_lead(specifier) { configured() } else { None };
+        found
             .or_else(|| self.given(folder, specifier))
             .or_else(|| self.workspace_package(specifier))
             .or_else(|| self.rooted(folder, specifier))
@@ -86,11 +88,12 @@ impl Resolution {
         direct.chain(index).find_map(|candidate| self.file(candidate.trim_start_matches('/')))
     }
 
-    fn aliased(&self, from: u32, specifier: &str) -> Option<u32> {
+    fn aliased(&self, from: u32, folder: &str, specifier: &str) -> Option<u32> {
         let file = self.root.join(&self.paths[from as usize]);
+        let configured = (!self.aliases.block(folder)).then(|| self.resolver.resolve_file(&file, specifier).ok());
         // A base that is not there makes a configuration unreadable, and says nothing of the package's own names.
-        let without = |_| self.resolver.resolve(file.parent().filter(|_| specifier.starts_with('#'))?, specifier).ok();
-        let found = self.resolver.resolve_file(&file, specifier).map_or_else(without, Some);
+        let without = || self.resolver.resolve(file.parent().filter(|_| specifier.starts_with('#'))?, specifier).ok();
+        let found = configured.flatten().or_else(without);
         let resolved = found.and_then(|found| self.relative(found.path()));
         resolved.or_else(|| self.plain_alias(from, &file, specifier))
     }
