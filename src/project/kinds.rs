@@ -74,6 +74,9 @@ const SCRIPT_FOLDERS: &[&str] = &[
 /// The folder of the program's own sources, in which upkeep is the work of its jobs and pages.
 const SOURCES: &[&str] = &["src", "app", "lib"];
 
+/// Ends of the names of scripts, whose test runners find `test.js` beside what it tests.
+const SCRIPTS: &[&str] = &["js", "cjs", "mjs", "jsx", "ts", "cts", "mts", "tsx"];
+
 /// Classifies a path relative to the project's root.
 pub fn classify(path: &str) -> FileClass {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
@@ -86,7 +89,11 @@ pub fn classify(path: &str) -> FileClass {
         || name.contains(".steps.")
         || name.starts_with("test_")
         || matches!(name, "conftest.py" | "tests.py" | "tests.rs" | "test.py" | "noxfile.py")
-        || name.rsplit_once('.').is_some_and(|(stem, _)| stem.ends_with("_test") || stem.ends_with("_tests"))
+        || name.rsplit_once('.').is_some_and(|(stem, end)| {
+            stem.ends_with("_test")
+                || stem.ends_with("_tests")
+                || SCRIPTS.contains(&end) && matches!(stem, "test" | "tests")
+        })
         || ["jest.", "vitest.", "playwright.", "cypress."].iter().any(|prefix| name.starts_with(prefix));
     let is_test_folder = |folder: &str| {
         let mut words = folder.split(['_', '-']);
@@ -118,6 +125,8 @@ mod tests {
     fn paths_tell_tests_and_scripts() {
         assert_eq!(classify("src/db.ts"), FileClass::Source);
         assert_eq!(classify("src/db.test.ts"), FileClass::Test);
+        assert_eq!(classify("src/drivers/pg/test.js"), FileClass::Test);
+        assert_eq!(classify("src/drivers/pg/contest.js"), FileClass::Source);
         assert_eq!(classify("features/login.steps.ts"), FileClass::Test);
         assert_eq!(classify("tools/load_testing/run.py"), FileClass::Test);
         assert_eq!(classify("features/support/db.js"), FileClass::Test);
