@@ -38,7 +38,7 @@ pub fn guard(project: &Project, chain: &[Step]) -> Guard {
         let Some((f, conditions)) = spot(program, step.place) else { continue };
         files.push(f.file);
         for (atom, holds) in conditions.atoms() {
-            if production_only(program, f, atom, holds) || kept_outside(program, f, atom, holds) {
+            if never_developing(program, f, atom, holds) || kept_outside(program, f, atom, holds) {
                 return Guard::Kept;
             }
             read.extend(empty_value(atom, holds).and_then(|value| slot(program, f, value, 0)));
@@ -189,7 +189,7 @@ fn key_text(program: &Program, f: FnRef, key: &Value) -> String {
     }
 }
 
-/// Slots that the file fills, other than in production alone.
+/// Slots that the file fills while it is developed.
 fn written(program: &Program, file: u32) -> Vec<String> {
     let mut found = Vec::new();
     for id in program.facts(file).function_ids() {
@@ -204,7 +204,7 @@ fn fills<'a>(program: &Program<'a>, f: FnRef, block: &'a Block, conditions: &Con
         match node {
             Node::Bind { target, value, .. } if !value.is_null() => {
                 let live =
-                    !conditions.atoms().into_iter().any(|(atom, holds)| production_only(program, f, atom, holds));
+                    !conditions.atoms().into_iter().any(|(atom, holds)| never_developing(program, f, atom, holds));
                 let direct = !matches!(target, Value::Var(_) | Value::Global(_)) || matches!(target, Value::Global(_));
                 found.extend(slot(program, f, target, 0).filter(|_| live && direct));
             }
@@ -245,11 +245,11 @@ fn each_bind(program: &Program, file: u32, act: &mut dyn FnMut(FnRef, &Value, &V
     }
 }
 
-/// The condition holds in production alone.
-fn production_only<'a>(program: &Program<'a>, f: FnRef, atom: &'a Pred, holds: bool) -> bool {
+/// The condition holds in production or in tests alone.
+fn never_developing<'a>(program: &Program<'a>, f: FnRef, atom: &'a Pred, holds: bool) -> bool {
     match atom {
         Pred::Eq(value, Literal::Str(text)) if names_environment(program, f, value) => match text.as_str() {
-            "production" | "prod" => holds,
+            "production" | "prod" | "test" => holds,
             "development" | "dev" => !holds,
             _ => false,
         },
