@@ -132,7 +132,7 @@ fn script_imports(text: &str) -> (Vec<String>, Vec<String>) {
             let rest = text[at + keyword.len()..].trim_start_matches([' ', '(', '\n', '\r', '\t']);
             let Some(specifier) = quoted(rest) else { continue };
             found.push(specifier.to_string());
-            if keyword != "from" || !takes_types(&text[..at]) {
+            if keyword != "from" || !takes_types(&text[..at]) && !only_types(text, at) {
                 loaded.push(specifier);
             }
         }
@@ -154,6 +154,53 @@ fn takes_types(before: &str) -> bool {
     let listed = clause.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
     let mut names = listed.unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty()).peekable();
     names.peek().is_some() && names.all(|name| name.starts_with("type "))
+}
+
+/// The statement that ends so is `import { A, B }`, and types alone are made of these names, which the compiler then
+/// drops. Where decorators occur, written types may be values.
+fn only_types(text: &str, end: usize) -> bool {
+    let Some(start) = text[..end].rfind("import") else { return false };
+    let clause = text[start + "import".len()..end].trim();
+    let listed = clause.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or_default();
+    let local =
+        |part: &'_ str| part.rsplit(" as ").next().map(|name| name.trim().trim_start_matches("type ").to_string());
+    let names: Vec<String> = listed.split(',').filter_map(local).filter(|name| !name.is_empty()).collect();
+    let decorated = |(at, _): (usize, &str)| text[at + 1..].starts_with(|c: char| c.is_ascii_uppercase());
+    !names.is_empty()
+        && names.iter().all(|name| name.starts_with(|c: char| c.is_ascii_uppercase()))
+        && names.iter().all(|name| stands_for_type(text, name, start..end))
+        && !text.match_indices('@').any(decorated)
+}
+
+/// Every use of the name but the import stands where a type does.
+fn stands_for_type(text: &str, name: &str, import: std::ops::Range<usize>) -> bool {
+    let bytes = text.as_bytes();
+    let whole = |at: usize| {
+        let after = bytes.get(at + name.len()).is_some_and(|byte| is_word(*byte));
+        !after && (at == 0 || !is_word(bytes[at - 1]))
+    };
+    let uses = text.match_indices(name).map(|(at, _)| at).filter(|at| whole(*at) && !import.contains(at));
+    let mut uses = uses.peekable();
+    uses.peek().is_some() && uses.all(|at| is_type_place(text[..at].trim_end(), text[at + name.len()..].trim_start()))
+}
+
+/// What stands between the two is a type: `x: T`, `T[] | U`, `f<T>`, `as T`.
+fn is_type_place(before: &str, after: &str) -> bool {
+    if after.starts_with(['(', '.', '`']) {
+        return false;
+    }
+    let words = ["as", "is", "implements", "keyof", "typeof", "satisfies"];
+    let word = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let generic = before.strip_suffix('<').is_some_and(|name| name.ends_with(|c: char| c.is_alphanumeric()));
+    let joined = before.ends_with(['|', '&']) && !before.ends_with("||") && !before.ends_with("&&");
+    let line = before.rsplit('\n').next().unwrap_or_default().trim_start().trim_start_matches("export ");
+    let named = before.ends_with('=') && line.starts_with("type ");
+    before.ends_with(':')
+        || named
+        || joined
+        || generic
+        || before.ends_with(',') && after.starts_with('>')
+        || words.contains(&word)
 }
 
 fn quoted(text: &str) -> Option<&str> {
@@ -238,6 +285,16 @@ mod tests {
         let scan = Scan::of(text, Language::Script);
         assert_eq!(scan.imports, ["a", "b", "c", "e", "f", "t"]);
         assert_eq!(scan.type_imports, ["a", "b", "f"]);
+    }
+
+    #[test]
+    fn what_types_alone_are_made_of_is_told() {
+        let text = "import { Item, Page as P } from 'a';\nimport { Model } from 'b';\nimport { Row } from 'c';\n\
+                    export function show(item: Item, pages: Map<string, P>) { return new Model(item as Item); }\n\
+                    export const rows = [Row];";
+        assert_eq!(Scan::of(text, Language::Script).type_imports, ["a"]);
+        let decorated = format!("{text}\n@Entity()\nclass A {{}}");
+        assert!(Scan::of(&decorated, Language::Script).type_imports.is_empty());
     }
 
     #[test]
