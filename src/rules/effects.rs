@@ -66,9 +66,15 @@ fn primary(leak: &Leak) -> CallRef {
 fn belongs(program: &Program, first: &Leak, other: &Leak) -> bool {
     let start = |leak: &Leak| (primary(leak).file, program.call(primary(leak)).span.start);
     first.effect == other.effect
-        && start(first) == start(other)
+        && (start(first) == start(other) || removed_together(program, first, other))
         && first.start == other.start
         && is_pedantic(first) == is_pedantic(other)
+}
+
+/// Added by one function, and removed in vain by one function.
+fn removed_together(program: &Program, first: &Leak, other: &Leak) -> bool {
+    let home = |leak: &Leak| leak.proof.map(|call| program_function(program, call));
+    first.loose && other.loose && first.fault == other.fault && home(first) == home(other)
 }
 
 /// What ends by itself, or leaks within the page and only when the owner ends early, is worth a
@@ -96,7 +102,7 @@ fn word(project: &Project, rule: &'static str, group: &[&Leak]) -> Finding {
         place: words::place(program, primary),
         label: primary_label(leak, &what),
         client: Some(client(program, leak)),
-        related: group.iter().flat_map(|leak| related(program, leak)).collect(),
+        related: group.iter().enumerate().flat_map(|(at, leak)| all_related(program, leak, at > 0)).collect(),
         why: why(leak, label),
         help: help(leak, label),
         fix: fix(program, group),
@@ -162,6 +168,14 @@ fn primary_label(leak: &Leak, what: &str) -> String {
         (_, Some(_)) => "the cleanup of this effect does not release it".into(),
         (_, None) => format!("{what} is opened here"),
     }
+}
+
+/// What is told along and stands outside of any effect has a place of its own, too.
+fn all_related(program: &Program, leak: &Leak, along: bool) -> Vec<Related> {
+    let message = || format!("{} is opened here, too", with_article(&leak.open.opener.label));
+    let own =
+        (along && leak.loose).then(|| Related { place: words::place(program, leak.open.call), message: message() });
+    own.into_iter().chain(related(program, leak)).collect()
 }
 
 fn related(program: &Program, leak: &Leak) -> Vec<Related> {

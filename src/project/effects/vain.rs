@@ -1,7 +1,8 @@
 //! Releases that can release nothing, wherever they stand: outside of effects too.
 //!
-//! A listener that is removed with a function made on the spot, or from another object, stays. Only pairs of one
-//! file count, and only where no other release of the file fits. Knows no library.
+//! A listener that is removed with a function made on the spot, or from another object, stays; so does one that was
+//! bound when it was added. Only pairs of one file count, and only where no other release of the file fits. Knows no
+//! library.
 
 use super::ends::{Event, events_in};
 use super::fits::{Fit, Fitting};
@@ -10,7 +11,7 @@ use super::opens::opened_by;
 use super::owners::is_aside;
 use super::same::Same;
 use super::{Effects, End, Fault, Leak, Open, Whose};
-use crate::facts::{CallId, Language, Value};
+use crate::facts::{Arg, CallId, Language, Value};
 use crate::project::program::{CallRef, FnRef};
 
 pub fn vain<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
@@ -42,11 +43,12 @@ fn in_file<'a>(effects: &Effects<'_, 'a>, file: u32) -> Vec<Leak<'a>> {
     opens.filter_map(|open| leak(effects, open, &events)).collect()
 }
 
-/// It is given a function made on the spot, or called on a part of the page.
+/// It is given a function made on the spot, or a method, or called on a part of the page.
 fn may_fail<'a>(effects: &Effects<'_, 'a>, event: &Event<'a>) -> bool {
     let file = event.from.file;
     let Value::Member(base, _) = event.callee else { return false };
-    matches!(**base, Value::Global(_)) || event.args.iter().any(|arg| effects.is_fresh((file, &arg.value)))
+    let fails = |value: &'a Value| effects.is_fresh((file, value)) || matches!(value, Value::Member(..));
+    matches!(**base, Value::Global(_)) || event.args.iter().any(|arg| fails(&arg.value))
 }
 
 fn leak<'a>(effects: &Effects<'_, 'a>, open: Open<'a>, events: &[Event<'a>]) -> Option<Leak<'a>> {
@@ -61,7 +63,8 @@ fn leak<'a>(effects: &Effects<'_, 'a>, open: Open<'a>, events: &[Event<'a>]) -> 
         Fit::Fails(Fault::OtherHandler) if is_plain(effects, &open, event) => Some((Fault::OtherHandler, event.call)),
         _ => None,
     };
-    let (fault, proof) = fits.iter().find_map(fault)?;
+    let twin = || events.iter().find(|event| is_twin(effects, &open, event));
+    let (fault, proof) = fits.iter().find_map(fault).or_else(|| Some((Fault::OtherHandler, twin()?.call)))?;
     let start = open.from;
     Some(Leak {
         effect: None,
@@ -82,4 +85,23 @@ fn is_plain<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, event: &Event<'a>) -
     let own = effects.receiver_of(open);
     let same = own.is_some_and(|own| effects.same_object(own, (event.from.file, base)) == Same::Yes);
     same && event.args.iter().any(|arg| effects.is_fresh((event.from.file, &arg.value)))
+}
+
+/// Meant to remove just this: called for the same event, with the method that was bound when it was added, bound
+/// anew or not at all.
+fn is_twin<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, event: &Event<'a>) -> bool {
+    let (own, other) = (open.call.file, event.from.file);
+    let data = effects.program.call(open.call);
+    let (Some(at), Value::Member(base, method)) = (open.opener.handler, event.callee) else { return false };
+    let removes = open.opener.releases.iter().flat_map(|release| &release.methods).any(|name| name == method);
+    let (Some(added), Some(removed)) = (data.positional(at), event.args.get(1)) else { return false };
+    let Value::Call(bind) = added.value else { return false };
+    let Value::Member(bound, bind) = &effects.program.facts(own).call(bind).callee else { return false };
+    let removed = effects.key(other, &removed.value);
+    let same = [effects.key(own, &added.value), effects.key(own, bound)].contains(&removed);
+    let about = |a: &'a Arg, b: &'a Arg| effects.same_event((own, &a.value), (other, &b.value)) == Same::Yes;
+    let same_event = data.positional(0).zip(event.args.first()).is_some_and(|(a, b)| about(a, b));
+    let receiver = effects.receiver_of(open);
+    let elsewhere = receiver.is_none_or(|own| effects.same_object(own, (other, base)) == Same::No);
+    removes && bind == "bind" && removed.is_some() && same && same_event && !elsewhere
 }
