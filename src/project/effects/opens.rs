@@ -47,6 +47,8 @@ struct Spot<'a> {
     object: Option<CallRef>,
     /// Conditions that held before the function was entered.
     outer: usize,
+    /// What catches an error of the function: it runs when something has failed.
+    caught: bool,
 }
 
 pub fn opened<'a>(effects: &Effects<'_, 'a>, start: FnRef) -> Opened<'a> {
@@ -72,7 +74,7 @@ impl<'a> Walk<'_, 'a> {
         if !self.found.visited.contains(&f) {
             self.found.visited.push(f);
         }
-        let mut spot = Spot { outer: spot.preds.len(), ..spot.clone() };
+        let mut spot = Spot { outer: spot.preds.len(), caught: false, ..spot.clone() };
         self.block(f, &self.effects.program.function(f).body, &mut spot);
     }
 
@@ -108,6 +110,13 @@ impl<'a> Walk<'_, 'a> {
                 self.block(f, otherwise, spot);
                 spot.preds.truncate(before);
             }
+            Node::Try { body, handlers, finally, .. } => {
+                self.block(f, body, spot);
+                let outer = std::mem::replace(&mut spot.caught, true);
+                handlers.iter().for_each(|handler| self.block(f, &handler.body, spot));
+                spot.caught = outer;
+                self.block(f, finally, spot);
+            }
             other => other.blocks().for_each(|inner| self.block(f, inner, spot)),
         }
     }
@@ -120,7 +129,8 @@ impl<'a> Walk<'_, 'a> {
         if let Some((row, opener)) = opener {
             let from = self.effects.at(call);
             let again = || self.effects.given_functions(call, &[]).contains(&from);
-            let repeats = opener.pedantic && spot.preds.len() == spot.outer && again();
+            let always = spot.preds.len() == spot.outer && !spot.caught;
+            let repeats = opener.pedantic && always && again();
             let (path, preds, object) = (spot.path.clone(), spot.preds.clone(), spot.object);
             self.found.opens.push(Open { call, from, row, opener, path, object, preds, late: spot.late, repeats });
         }
