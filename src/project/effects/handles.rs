@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::stale::part;
 use super::{Effects, Open, overwritten};
-use crate::facts::{Call, CallKind, FnId, Node, Value, VarRef};
+use crate::facts::{Call, CallKind, FnId, Value, VarRef};
 use crate::project::program::{CallRef, FnRef};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -326,9 +326,4 @@ impl<'e, 'a> Handle<'e, 'a> {
         );
         gives && self.call_relates(file, call.id, depth)
     }
-}
-
-/// Whether some node of the block is a bind, at any depth and closures left out.
-pub fn has_bind(block: &[Node]) -> bool {
-    block.iter().any(|node| matches!(node, Node::Bind { .. }) || node.blocks().any(|inner| has_bind(inner)))
 }

@@ -7,9 +7,9 @@ use std::cell::OnceCell;
 
 use super::ends::{Ends, Event, ends, events_in};
 use super::fits::{Fit, Fitting};
-use super::handles::{Handle, has_bind};
+use super::handles::Handle;
 use super::opens::opened;
-use super::owners::{Ending, Owner, returned_by};
+use super::owners::{Ending, Home, Homes, Owner, home_of, returned_by};
 use super::unseen::{is_cancellable, may_release};
 use super::{Effects, Fault, Leak, Open, Whose};
 use crate::catalog::RowKind;
@@ -19,13 +19,18 @@ use crate::project::eval::returned;
 use crate::project::flow::mentions;
 use crate::project::program::{CallRef, FnRef};
 
-pub fn judge<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> Vec<Leak<'a>> {
+pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>) -> Vec<Leak<'a>> {
     let found = opened(effects, owner.start);
     if found.opens.is_empty() {
         return Vec::new();
     }
-    let functions: Vec<FnRef> = owner.ends.iter().chain(&found.ends).copied().collect();
-    let ends = ends(effects, &functions, &owner.disposers(effects));
+    let used = used_homes(effects, homes, owner, &found.visited);
+    let own = owner.ends.iter().chain(&found.ends).copied();
+    let functions: Vec<FnRef> = own.chain(used.iter().flat_map(|home| home.ends.iter().copied())).collect();
+    let beside = used.iter().flat_map(|home| &home.effects).filter(|other| other.returns);
+    let mut disposers = owner.disposers(effects);
+    disposers.extend(beside.flat_map(|other| returned_by(effects, other.start)));
+    let ends = ends(effects, &functions, &disposers);
     let lost = inside(effects, &lost_disposers(effects, &found.opens));
     let body: Vec<FnRef> = inside(effects, &found.visited)
         .into_iter()
@@ -37,6 +42,7 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> Vec<Leak<'a>> 
         opens: &found.opens,
         visited: &found.visited,
         body: events_in(effects, &body),
+        running: body,
         ends,
         others: OnceCell::new(),
     };
@@ -65,6 +71,20 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> Vec<Leak<'a>> 
         end,
     };
     own.into_iter().map(leak).collect()
+}
+
+/// What the component uses and hands its functions to the start: `const { start } = useSize()`. It ends when the
+/// component does.
+fn used_homes<'h, 'a>(
+    effects: &Effects<'_, 'a>,
+    homes: &'h Homes<'a>,
+    owner: &Owner<'a>,
+    visited: &[FnRef],
+) -> Vec<&'h Home<'a>> {
+    let mut around: Vec<FnRef> = visited.iter().map(|f| home_of(effects, *f)).collect();
+    around.sort();
+    around.dedup();
+    around.into_iter().filter(|home| *home != owner.home).filter_map(|home| homes.get(&home)).collect()
 }
 
 /// A channel of a connection that is left open itself: it goes when that does.
@@ -124,6 +144,8 @@ struct Case<'e, 'a> {
     visited: &'e [FnRef],
     /// What the start itself, and closures that it makes, call.
     body: Vec<Event<'a>>,
+    /// All of those functions.
+    running: Vec<FnRef>,
     others: OnceCell<Vec<(Open<'a>, Handle<'e, 'a>)>>,
 }
 
@@ -402,8 +424,8 @@ impl<'e, 'a> Case<'e, 'a> {
         if silent {
             return None;
         }
-        let flag = self.ends.events.is_empty()
-            && self.ends.functions.iter().any(|f| has_bind(&self.effects.program.function(*f).body));
+        let flag =
+            self.ends.events.is_empty() && super::late::is_flagged(self.effects, open, &self.ends, &self.running);
         Some((if flag { Fault::FlagOnly } else { Fault::Missing }, None))
     }
 

@@ -107,6 +107,21 @@ pub fn is_told<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, handle: &Handle<'
     })
 }
 
+/// The end sets a place that what runs until then looks at, or that holds what was opened.
+pub fn is_flagged(effects: &Effects, open: &Open, ends: &Ends, running: &[FnRef]) -> bool {
+    let set: Vec<String> = ends.functions.iter().flat_map(|f| places_set(effects, *f)).collect();
+    let is_set = |file: u32, value: &Value| effects.key(file, value).is_some_and(|key| set.contains(&key));
+    let made = |value: &Value| {
+        let calls = [Some(open.call), open.object];
+        calls.into_iter().flatten().any(|call| *value == Value::Call(call.id))
+    };
+    let mut preds = Vec::new();
+    running.iter().for_each(|f| preds_in(&effects.program.function(*f).body, f.file, &mut preds));
+    let mut binds = running.iter().flat_map(|f| binds_of(effects, *f).into_iter().map(|bind| (f.file, bind)));
+    all_tested(&preds).into_iter().any(|(file, value)| is_set(file, value))
+        || binds.any(|(file, (target, value))| made(value) && is_set(file, target))
+}
+
 /// It is, or stands in, a function that a timer of the file is given.
 fn is_timed(effects: &Effects, f: FnRef) -> bool {
     let calls =
@@ -134,15 +149,20 @@ fn preds_in<'a>(block: &'a [Node], file: u32, preds: &mut Vec<(u32, &'a Pred)>) 
 
 /// Places that a function assigns to.
 fn places_set(effects: &Effects, f: FnRef) -> Vec<String> {
-    fn targets<'v>(block: &'v [Node], found: &mut Vec<&'v Value>) {
+    binds_of(effects, f).into_iter().filter_map(|(target, _)| effects.key(f.file, target)).collect()
+}
+
+/// What a function assigns to which place.
+fn binds_of<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<(&'a Value, &'a Value)> {
+    fn binds<'v>(block: &'v [Node], found: &mut Vec<(&'v Value, &'v Value)>) {
         for node in block {
-            if let Node::Bind { target, .. } = node {
-                found.push(target);
+            if let Node::Bind { target, value, .. } = node {
+                found.push((target, value));
             }
-            node.blocks().for_each(|inner| targets(inner, found));
+            node.blocks().for_each(|inner| binds(inner, found));
         }
     }
     let mut found = Vec::new();
-    targets(&effects.program.function(f).body, &mut found);
-    found.into_iter().filter_map(|target| effects.key(f.file, target)).collect()
+    binds(&effects.program.function(f).body, &mut found);
+    found
 }

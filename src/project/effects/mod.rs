@@ -164,7 +164,7 @@ fn find<'a>(project: &Project<'a>) -> Found<'a> {
     let effects = Effects::new(project);
     let homes = owners::homes(&effects);
     let owners = owners::owners(&effects, &homes);
-    let mut leaks: Vec<Leak> = owners.iter().flat_map(|owner| judge::judge(&effects, owner)).collect();
+    let mut leaks: Vec<Leak> = owners.iter().flat_map(|owner| judge::judge(&effects, &homes, owner)).collect();
     leaks.extend(dropped::dropped(&effects));
     leaks.extend(vain::vain(&effects));
     leaks.extend(occasions::occasions(&effects));
