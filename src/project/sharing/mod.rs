@@ -128,11 +128,15 @@ pub fn kept_beside<'p>(project: &'p Project, site: &Site) -> impl Iterator<Item 
     others.filter(|kept| is_made_alike(&project.program, site, kept.site(project)))
 }
 
-/// Not by two functions of different names, whose results have other methods: `client(…)`, `resource(…)`.
+/// Not by two functions of different names, whose results have other methods: `client(…)`, `resource(…)`. Nor by two
+/// classes of a package that has one for each service: `new api.Users(…)`, `new api.Orders(…)`.
 fn is_made_alike(program: &Program, site: &Site, shared: &Site) -> bool {
-    let maker = |site: &Site| program.call(site.call).callee_name(program.facts(site.call.file));
-    let is_function = |name: &&str| name.starts_with(|c: char| c.is_ascii_lowercase());
-    match (maker(site).filter(is_function), maker(shared).filter(is_function)) {
+    let maker = |site: &Site| {
+        let name = program.call(site.call).callee_name(program.facts(site.call.file))?;
+        let member = matches!(program.call(site.call).callee, Value::Member(..));
+        (member || name.starts_with(|c: char| c.is_ascii_lowercase())).then_some(name)
+    };
+    match (maker(site), maker(shared)) {
         (Some(own), Some(other)) => own == other,
         _ => true,
     }
