@@ -25,15 +25,20 @@ fn is_said(program: &Program, verdicts: &[Verdict], leak: &Leak) -> bool {
     let thrown = matches!(leak.path, Path::Throw(_)) && !leak.deferred;
     let lasting = matches!(leak.resource.kind(program), Some(Kind::Pool | Kind::OrmClient));
     let elsewhere = leak.through.is_some() && (lasting || leak.path != Path::Never);
-    let built = |verdict: &&Verdict| match leak.through {
-        Some(maker) => verdict.site.function == maker && leak.resource.what == What::Catalog(verdict.site.ty),
-        None => verdict.site.call == leak.call,
-    };
-    verdicts.iter().filter(|verdict| !verdict.minor).filter(built).any(|verdict| match verdict.often {
+    judged(verdicts, leak).any(|verdict| match verdict.often {
         Often::InRender => true,
         Often::PerRequest(_) | Often::PerCall => thrown || elsewhere,
         Often::InLoop => false,
     })
+}
+
+/// What is said of how often that is built which is not released.
+fn judged<'v>(verdicts: &'v [Verdict], leak: &Leak) -> impl Iterator<Item = &'v Verdict> {
+    let built = move |verdict: &&Verdict| match leak.through {
+        Some(maker) => verdict.site.function == maker && leak.resource.what == What::Catalog(verdict.site.ty),
+        None => verdict.site.call == leak.call,
+    };
+    verdicts.iter().filter(|verdict| !verdict.minor).filter(built)
 }
 
 pub fn use_after_close(project: &Project) -> Vec<Finding> {
@@ -79,7 +84,7 @@ fn word(project: &Project, leak: &Leak) -> Finding {
         client: Some(client(program, leak.call, leak.resource)),
         related: related(program, leak),
         why: why(leak.resource),
-        help: help(program, leak),
+        help: help(project, leak),
         fix: fix(project, leak),
         scope: words::scope(program, function(program, leak.call)),
         also: Vec::new(),
@@ -147,8 +152,12 @@ fn why(resource: Resource) -> String {
     text.into()
 }
 
-fn help(program: &Program, leak: &Leak) -> String {
-    let python = program.language(leak.call.file) == crate::facts::Language::Python;
+fn help(project: &Project, leak: &Leak) -> String {
+    let python = project.program.language(leak.call.file) == crate::facts::Language::Python;
+    let built_often = |verdict: &Verdict| matches!(verdict.often, Often::PerRequest(_) | Often::PerCall);
+    if leak.path == Path::Never && judged(verdicts(project), leak).any(built_often) {
+        return "share one instead (see `client-per-request`); one that must be new each time has to be closed".into();
+    }
     if matches!(leak.path, Path::Provided(_)) {
         return "open it in a `with` block and `yield` it: what follows the `yield` runs when the response is out"
             .into();
