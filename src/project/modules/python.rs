@@ -1,7 +1,7 @@
 //! Which file a Python module path means: in the roots of packages around the importing file.
 //!
-//! What lies where is gathered once, so that most paths, which lead outside, are told by their first
-//! name. Does not read the disk.
+//! What lies where is gathered once, so that most paths, which lead outside or to what a module holds, are
+//! told by their first and last names. Does not read the disk.
 
 use std::sync::Mutex;
 
@@ -86,7 +86,8 @@ impl Resolution {
             (1..dots).for_each(|_| folder = parent(folder));
             return self.pythons.module(folder, &inner.replace('.', "/"));
         }
-        if !self.pythons.names.contains(inner.split('.').next().unwrap_or_default()) {
+        let ends = [inner.split('.').next(), inner.rsplit('.').next()];
+        if ends.into_iter().flatten().any(|name| !self.pythons.names.contains(name)) {
             return None;
         }
         let memo = &self.pythons.memo[usize::from(known)][self.folders[from as usize] as usize];
