@@ -3,11 +3,12 @@
 //! [`super::redact`] sees a literal alone; here its keyword, key, variable or setting is known too.
 //! Knows no language.
 
-use super::{Block, Call, FileFacts, FnId, Literal, Node, Value, redact};
+use super::{Arg, BinaryOp, Block, Call, CallId, CallKind, FileFacts, FnId, Literal, Node, Part, Value, redact};
 
 /// Replaces the literals of secret-named arguments, keys, variables and fields.
 pub fn conceal(facts: &mut FileFacts) {
     let named: Vec<bool> = facts.calls.iter().map(|call| takes_secret(facts, call)).collect();
+    convert(facts);
     facts.calls.iter_mut().zip(named).for_each(|(it, secret)| call(it, secret));
     for at in 0..facts.functions.len() {
         let mut body = std::mem::take(&mut facts.functions[at].body);
@@ -44,6 +45,61 @@ fn call(call: &mut Call, secret: bool) {
         let name = arg.name.clone().filter(|name| redact::private_key(name));
         let name = name.or_else(|| read.clone().filter(|_| at > 0)).or_else(|| secret.then(|| "password".to_string()));
         value(&mut arg.value, name.as_deref());
+    }
+    if logs_in(call) {
+        call.args[1..3].iter_mut().for_each(|arg| value(&mut arg.value, Some("password")));
+    }
+}
+
+/// `new Client(database, "user", "password", { … })`
+fn logs_in(call: &Call) -> bool {
+    let text = |arg: &Arg| arg.name.is_none() && arg.value.as_str().is_some();
+    match call.args.as_slice() {
+        [_, user, password, options, ..] => {
+            call.kind == CallKind::New && text(user) && text(password) && matches!(options.value, Value::Record { .. })
+        }
+        _ => false,
+    }
+}
+
+/// Calls that give what they are given, or are called on, in another type.
+const CONVERTING: &[&str] = &["Some", "Ok", "String", "from", "str", "bytes", "to_string", "to_owned", "into"];
+
+/// `config.password = Some("…".to_string())`: the name goes with the value through conversions.
+fn convert(facts: &mut FileFacts) {
+    let mut wanted: Vec<(CallId, String)> = Vec::new();
+    for node in facts.functions.iter().flat_map(|function| &function.body) {
+        collect(facts, node, &mut wanted);
+    }
+    for call in &facts.calls {
+        let named = call.args.iter().filter_map(|arg| Some((&arg.value, arg.name.clone()?)));
+        named.for_each(|(it, name)| note(it, &name, &mut wanted));
+    }
+    while let Some((id, name)) = wanted.pop() {
+        let known = facts.call(id).callee_name(facts).is_some_and(|name| CONVERTING.contains(&name));
+        let Some(call) = facts.calls.get_mut(id.index()).filter(|_| known) else { continue };
+        let base = if let Value::Member(base, _) = &mut call.callee { Some(&mut **base) } else { None };
+        for given in call.args.iter_mut().map(|arg| &mut arg.value).chain(base) {
+            value(given, Some(&name));
+            note(given, &name, &mut wanted);
+        }
+    }
+}
+
+fn collect(facts: &FileFacts, node: &Node, wanted: &mut Vec<(CallId, String)>) {
+    if let Node::Bind { target, value: bound, .. } = node
+        && let Some(name) = named(facts, target)
+    {
+        note(bound, &name, wanted);
+    }
+    node.blocks().flatten().for_each(|inner| collect(facts, inner, wanted));
+}
+
+fn note(it: &Value, name: &str, wanted: &mut Vec<(CallId, String)>) {
+    if let Value::Call(id) = it
+        && redact::private_key(name)
+    {
+        wanted.push((*id, name.to_string()));
     }
 }
 
@@ -90,8 +146,53 @@ fn value(it: &mut Value, name: Option<&str>) {
             let read = all.iter().find_map(read_name);
             all.iter_mut().for_each(|inner| value(inner, read.as_deref().or(name)));
         }
-        Value::Binary(_, left, right) => [left, right].into_iter().for_each(|inner| value(inner, name)),
+        Value::Binary(_, left, right) => {
+            [left, right].into_iter().for_each(|inner| value(inner, name));
+            join(it);
+        }
+        Value::Template(_) => {
+            if let Some(name) = name.filter(|name| redact::private_key(name)) {
+                leaves(it).into_iter().flatten().filter(|text| keeps(name, text)).for_each(mark);
+            }
+            join(it);
+        }
         _ => {}
+    }
+}
+
+fn mark(text: &mut String) {
+    *text = redact::MARK.to_string();
+}
+
+/// Conceals user and password of an address that is put together.
+fn join(it: &mut Value) {
+    let mut parts = leaves(it);
+    let whole: String = parts.iter().map(|part| part.as_deref().map_or("_", |text| text.as_str())).collect();
+    let Some(hidden) = redact::user_within(&whole) else { return };
+    let mut at = 0;
+    for part in &mut parts {
+        let length = part.as_deref().map_or(1, |text| text.len());
+        let (start, end) = (hidden.start.clamp(at, at + length) - at, hidden.end.clamp(at, at + length) - at);
+        if let Some(text) = part.as_deref_mut().filter(|text| text[start..end].contains(char::is_alphanumeric)) {
+            text.replace_range(start..end, redact::MARK);
+        }
+        at += length;
+    }
+}
+
+/// The texts that a value is put together of, with nothing for what is not known.
+fn leaves<'v>(it: &'v mut Value) -> Vec<Option<&'v mut String>> {
+    match it {
+        Value::Literal(Literal::Str(text)) => vec![Some(text)],
+        Value::Binary(BinaryOp::Add, left, right) => leaves(left).into_iter().chain(leaves(right)).collect(),
+        Value::Template(parts) => {
+            let text = |part: &'v mut Part| match part {
+                Part::Text(text) => Some(text),
+                Part::Value(_) => None,
+            };
+            parts.iter_mut().map(text).collect()
+        }
+        _ => vec![None],
     }
 }
 

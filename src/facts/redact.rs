@@ -3,23 +3,73 @@
 //! Facts are printed, cached and sent to editors, so a password may not even be stored. What the
 //! analysis needs of a URL (scheme, host, port, path, parameters with plain values) stays.
 
+use std::ops::Range;
+
 /// What a removed part is replaced by.
 pub const MARK: &str = "***";
 
 /// The text with user names and passwords of URLs, secret-looking URL parameters and
 /// token-like words replaced by [`MARK`].
 pub fn text(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let assigns = ASSIGNING.iter().any(|mark| lower.contains(mark));
     if text.contains("://") {
-        return urls(text);
+        return if assigns { each_word(&urls(text)) } else { urls(text) };
     }
     if is_host(text) {
         return host(text);
     }
-    let lower = text.to_ascii_lowercase();
-    if lower.contains("password=") || lower.contains("pwd=") {
-        return each_word(text);
+    let quoted = sql(text);
+    if assigns || !quoted.is_empty() {
+        return each_word(&without(text, &quoted));
     }
     if is_token(text) { MARK.to_string() } else { text.to_string() }
+}
+
+/// What begins the secrets of connection strings and commands, in lower case.
+const ASSIGNING: &[&str] = &[
+    "password=",
+    "password =",
+    "passwd=",
+    "pwd=",
+    "uid=",
+    "user id=",
+    "accountkey=",
+    "accesskey=",
+    "--password",
+    "--token",
+    "--api-key",
+    "--secret",
+];
+
+/// The text with each range replaced by [`MARK`].
+fn without(text: &str, hidden: &[Range<usize>]) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut at = 0;
+    for range in hidden {
+        shown.push_str(&text[at..range.start]);
+        shown.push_str(MARK);
+        at = range.end;
+    }
+    shown + &text[at..]
+}
+
+/// Quoted passwords of SQL statements: `PASSWORD 'x'`, `SET PASSWORD = 'x'`, `IDENTIFIED BY 'x'`.
+pub fn sql(text: &str) -> Vec<Range<usize>> {
+    let lower = text.to_ascii_lowercase();
+    let after = |mark: &'static str| lower.match_indices(mark).map(move |(at, _)| at + mark.len());
+    let mut found: Vec<Range<usize>> = after("password")
+        .chain(after("identified by"))
+        .filter_map(|at| {
+            let rest = text[at..].trim_start_matches([' ', '=', '(']).strip_prefix('\'')?;
+            let start = text.len() - rest.len();
+            let length = rest.find('\'').filter(|length| *length > 0)?;
+            Some(start..start + length)
+        })
+        .collect();
+    found.sort_unstable_by_key(|range| range.start);
+    found.dedup();
+    found
 }
 
 /// The value of a setting: hidden when its key says that it is private, unless it is a URL.
@@ -36,19 +86,49 @@ pub fn words(text: &str) -> String {
 fn each_word(text: &str) -> String {
     let mut flag = false;
     let mut shown = String::with_capacity(text.len());
-    for piece in text.split_inclusive([' ', '\t', '\n', ';']) {
-        let word = piece.trim_end_matches([' ', '\t', '\n', ';']);
+    let mut at = 0;
+    for range in pieces(text) {
+        let word = &text[range.clone()];
         let given = std::mem::replace(&mut flag, word.starts_with("--") && !word.contains('=') && secret_key(word));
         let hide = given && !word.is_empty() && !word.starts_with('-');
+        shown.push_str(&text[at..range.start]);
         shown.push_str(&if hide { MARK.to_string() } else { assignment(word) });
-        shown.push_str(&piece[word.len()..]);
+        at = range.end;
     }
-    shown
+    shown + &text[at..]
+}
+
+/// The words of a command or connection string. A value in quotes or braces is part of its word; where
+/// semicolons part pairs, blanks are parts of values.
+pub fn pieces(text: &str) -> Vec<Range<usize>> {
+    let pairs = text.contains(';') && text.split(';').all(|part| part.trim().is_empty() || part.contains('='));
+    let mut found = Vec::new();
+    let (mut start, mut before, mut closing) = (0, ' ', None);
+    for (at, c) in text.char_indices() {
+        if closing.is_some() {
+            closing = closing.filter(|close| *close != c);
+        } else if c == ';' || !pairs && matches!(c, ' ' | '\t' | '\n') {
+            found.push(start..at);
+            start = at + 1;
+        } else if before == '=' {
+            closing =
+                [('\'', '\''), ('"', '"'), ('{', '}')].iter().find(|(open, _)| *open == c).map(|(_, close)| *close);
+        }
+        before = c;
+    }
+    found.push(start..text.len());
+    found
+}
+
+/// A pair of a connection string says whose something is: `UID=…`, `User Id=…`.
+pub fn private_word(key: &str) -> bool {
+    let name: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    !key.contains("://") && (private_key(key) || matches!(name.as_str(), "uid" | "userid"))
 }
 
 fn assignment(word: &str) -> String {
     match word.split_once('=') {
-        Some((key, value)) if private_key(key) && !value.is_empty() && !value.contains("://") => {
+        Some((key, value)) if private_word(key) && !value.is_empty() && !value.contains("://") => {
             format!("{key}={MARK}")
         }
         Some((key, value)) if is_host(value) => format!("{key}={}", host(value)),
@@ -61,7 +141,7 @@ fn assignment(word: &str) -> String {
 pub fn secret_key(key: &str) -> bool {
     let key: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let words = ["password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "accesskey", "credential"];
-    let ends = ["key", "pass", "auth"];
+    let ends = ["key", "pass", "auth", "pw", "creds"];
     words.iter().any(|word| key.contains(word)) || ends.iter().any(|end| key.ends_with(end))
 }
 
@@ -119,19 +199,12 @@ const HOST_WORDS: &[&str] = &[
 
 /// A host's name with what may tell whose it is replaced by [`MARK`].
 pub fn host(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut at = 0;
-    for range in host_secrets(text, true) {
-        shown.push_str(&text[at..range.start]);
-        shown.push_str(MARK);
-        at = range.end;
-    }
-    shown + &text[at..]
+    without(text, &host_secrets(text, true))
 }
 
 /// The parts of a host's name that may be a project's reference. Names of two labels, addresses and
 /// names inside a network have none. Where not `all`, only those that look made up by a machine.
-pub fn host_secrets(text: &str, all: bool) -> Vec<std::ops::Range<usize>> {
+pub fn host_secrets(text: &str, all: bool) -> Vec<Range<usize>> {
     let name = text.split(':').next().unwrap_or_default();
     let labels: Vec<&str> = name.split('.').collect();
     let inside = matches!(labels.last(), Some(&"local" | &"internal" | &"localdomain" | &"lan" | &"svc" | &"test"));
@@ -196,25 +269,33 @@ fn urls(text: &str) -> String {
 
 fn url(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else { return text.to_string() };
-    let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, tail) = match rest[..authority_end].rfind('@') {
-        Some(_) => rest.split_at(authority_end),
-        // An unescaped `/` or `?` in a password: everything up to the last `@` is user information.
-        None => match rest.rfind('@') {
-            Some(at) if rest[..at].contains(':') => {
-                let end = rest[at..].find(['/', '?', '#']).map_or(rest.len(), |i| at + i);
-                rest.split_at(end)
-            }
-            _ => rest.split_at(authority_end),
-        },
-    };
     let all = !is_web(scheme);
+    let at = user_end(rest, !all);
+    let from = at.map_or(0, |at| at + 1);
+    let end = rest[from..].find(['/', '?', '#']).map_or(rest.len(), |end| from + end);
     let shown = |hosts: &str| hosts.split(',').map(|one| shown_host(one, all)).collect::<Vec<_>>().join(",");
-    let host = match authority.rfind('@') {
-        Some(at) => format!("{MARK}@{}", shown(&authority[at + 1..])),
-        None => shown(authority),
+    let user = at.map_or(String::new(), |_| format!("{MARK}@"));
+    format!("{scheme}://{user}{}{}", shown(&rest[from..end]), query(&rest[end..]))
+}
+
+/// Where user and password end in what follows a scheme: at the last `@`, for passwords hold unescaped marks.
+pub fn user_end(rest: &str, web: bool) -> Option<usize> {
+    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let own = rest[..authority].rfind('@');
+    let until = match own {
+        Some(at) if web => return Some(at),
+        Some(at) => rest[at..].find(['?', ' ', '\n']).map_or(rest.len(), |end| at + end),
+        None => rest.len(),
     };
-    format!("{scheme}://{host}{}", query(tail))
+    rest[..until].rfind('@').filter(|at| rest[..*at].contains(':')).or(own)
+}
+
+/// In a text that is put together, the part that is a user and a password; holes count as any mark.
+pub fn user_within(whole: &str) -> Option<Range<usize>> {
+    let start = whole.find("://")? + 3;
+    let rest = &whole[start..];
+    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    rest[..authority].rfind('@').map(|at| start..start + at)
 }
 
 /// Of the web's addresses only what a machine made up is hidden: their names tell services apart.
@@ -269,7 +350,14 @@ mod tests {
             words("A_TOKEN=x PORT=1 node app --password hunter2 -p 3"),
             "A_TOKEN=*** PORT=1 node app --password *** -p 3"
         );
-        assert_eq!(words("Server=h;Password=x y;Pooling=true"), "Server=h;Password=*** y;Pooling=true");
+        assert_eq!(
+            words("Server=h;User Id=x;Password=x y;Pooling=true"),
+            "Server=h;User Id=***;Password=***;Pooling=true"
+        );
+        assert_eq!(words("DRIVER={a b};UID=x;PWD={x;y z};Encrypt=yes"), "DRIVER={a b};UID=***;PWD=***;Encrypt=yes");
+        assert_eq!(text("host=h password='x y' dbname=a"), "host=h password=*** dbname=a");
+        assert_eq!(text("ALTER ROLE app WITH PASSWORD 'x y'"), "ALTER ROLE app WITH PASSWORD '***'");
+        assert_eq!(text("Endpoint=sb://n.x/;SharedAccessKey=ab="), "Endpoint=sb://n.x/;SharedAccessKey=***");
         assert_eq!(
             words("psql postgres://u:p@h/a && psql postgres://u:p@h/b"),
             "psql postgres://***@h/a && psql postgres://***@h/b"
@@ -284,6 +372,8 @@ mod tests {
             "postgresql://***@db.***.supabase.co:5432/app?connection_limit=5&password=***"
         );
         assert_eq!(text("mongodb://a:p/w?d@h/x"), "mongodb://***@h/x");
+        assert_eq!(text("postgres://a:p@s/w@h/x?connection_limit=5"), "postgres://***@h/x?connection_limit=5");
+        assert_eq!(text("https://a:p@h/@scope/x"), "https://***@h/@scope/x");
         assert_eq!(
             text("mongodb+srv://u:p@cluster0.ab1cd.mongodb.net/x"),
             "mongodb+srv://***@cluster0.***.mongodb.net/x"

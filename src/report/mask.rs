@@ -133,24 +133,16 @@ fn urls(line: &str, found: &mut Vec<Range<usize>>) {
         let rest = &line[start..];
         let end = rest.find(|c: char| c.is_whitespace() || "\"'`<>|\\".contains(c)).unwrap_or(rest.len());
         let url = &rest[..end];
-        let host = user(url, start, found);
         let web = redact::is_web(&line[..at]);
+        let host = user(url, start, web, found);
         hosts(&url[host..], start + host, !web, found);
         parameters(url, start, found);
     }
 }
 
 /// User and password in what follows `://`; gives where the host begins.
-fn user(url: &str, start: usize, found: &mut Vec<Range<usize>>) -> usize {
-    let authority = url.find(['/', '?', '#']).unwrap_or(url.len());
-    let at = match url[..authority].rfind('@') {
-        Some(at) => at,
-        // An unescaped `/` or `?` in a password: everything up to the last `@` is user information.
-        None => match url.rfind('@').filter(|at| url[..*at].contains(':')) {
-            Some(at) => at,
-            None => return 0,
-        },
-    };
+fn user(url: &str, start: usize, web: bool, found: &mut Vec<Range<usize>>) -> usize {
+    let Some(at) = redact::user_end(url, web) else { return 0 };
     let colon = url[..at].find(':').unwrap_or(at);
     for range in [0..colon, (colon + 1).min(at)..at] {
         if !is_placeholder(&url[range.clone()]) {
@@ -196,6 +188,7 @@ fn is_placeholder(text: &str) -> bool {
 /// Quoted words that are keys or tokens by their look, or by the name they are given to.
 fn quoted(line: &str, found: &mut Vec<Range<usize>>) {
     let mut at = 0;
+    let mut words: Vec<Range<usize>> = Vec::new();
     while let Some(open) = line[at..].find(['"', '\'', '`']).map(|open| at + open) {
         let quote = &line[open..open + 1];
         let start = open + 1;
@@ -206,27 +199,57 @@ fn quoted(line: &str, found: &mut Vec<Range<usize>>) {
             found.push(start..start + length);
         } else if !word.contains("://") {
             assignments(word, start, found);
+            found.extend(redact::sql(word).into_iter().map(|range| range.start + start..range.end + start));
         }
+        words.push(start..start + length);
         at = (start + length + 1).min(line.len());
+    }
+    joined(line, &words, found);
+    positions(line, &words, found);
+}
+
+/// User and password of an address that several words come to: `"postgres://" + "user" + ":" + …`.
+fn joined(line: &str, words: &[Range<usize>], found: &mut Vec<Range<usize>>) {
+    for (first, word) in words.iter().enumerate().filter(|(_, word)| line[(*word).clone()].contains("://")) {
+        let own = &words[first..];
+        let whole: String = own.iter().map(|word| &line[word.clone()]).collect();
+        let Some(hidden) = redact::user_within(&whole).filter(|hidden| hidden.end > word.len()) else { continue };
+        let mut at = 0;
+        for part in own {
+            let (start, end) = (hidden.start.clamp(at, at + part.len()), hidden.end.clamp(at, at + part.len()));
+            found.push(part.start + start - at..part.start + end - at);
+            at += part.len();
+        }
+    }
+}
+
+/// `new Client("database", "user", "password", { … })`
+fn positions(line: &str, words: &[Range<usize>], found: &mut Vec<Range<usize>>) {
+    let between = |left: &Range<usize>, right: &Range<usize>| line[left.end + 1..right.start - 1].trim() == ",";
+    for pair in words.windows(2).filter(|pair| between(&pair[0], &pair[1])) {
+        let options = line.get(pair[1].end + 1..).unwrap_or_default().trim_start();
+        let made =
+            line[..pair[0].start - 1].rsplit_once("new ").is_some_and(|(_, rest)| rest.matches(',').count() == 1);
+        if made && options.strip_prefix(',').is_some_and(|rest| rest.trim_start().starts_with('{')) {
+            found.extend(pair.iter().cloned());
+        }
     }
 }
 
 /// `password=x` words of connection strings and commands.
-fn assignments(text: &str, start: usize, found: &mut Vec<Range<usize>>) {
-    let mut at = start;
+fn assignments(text: &str, offset: usize, found: &mut Vec<Range<usize>>) {
     let mut flag = false;
-    for piece in text.split_inclusive([' ', ';']) {
-        let word = piece.trim_end_matches([' ', ';']);
+    for piece in redact::pieces(text) {
+        let word = &text[piece.clone()];
         let value = word.split_once('=').map_or(word, |(_, value)| value);
-        let start = at + word.len() - value.len();
-        let given = word.split_once('=').is_some_and(|(key, _)| redact::private_key(key));
+        let end = offset + piece.end;
+        let given = word.split_once('=').is_some_and(|(key, _)| redact::private_word(key));
         if (given || flag && !word.starts_with('-')) && !is_placeholder(value) && !value.contains("://") {
-            found.push(start..at + word.len());
+            found.push(end - value.len()..end);
         } else if redact::is_host(value) {
-            hosts(value, start, true, found);
+            hosts(value, end - value.len(), true, found);
         }
         flag = word.starts_with("--") && !word.contains('=') && redact::secret_key(word);
-        at += piece.len();
     }
 }
 
@@ -249,7 +272,7 @@ const CONVERTING: &[&str] = &["", "String", "str", "bytes", "from", "to_string",
 /// through a call around it (`password = SecretStr("…")`) and beside an environment read.
 fn givers(before: &str) -> Vec<String> {
     let mut found = Vec::new();
-    let mut rest = before.trim_end();
+    let mut rest = unprefixed(before).trim_end();
     for _ in 0..6 {
         if let Some(outer) = rest.strip_suffix('(') {
             let callee = last_name(outer);
@@ -288,6 +311,13 @@ fn givers(before: &str) -> Vec<String> {
         rest = outer[..outer.len() - name.len()].trim_end();
     }
     found
+}
+
+/// Without the mark of a raw or formatted text: `r#"…"#`, `f"…"`.
+fn unprefixed(before: &str) -> &str {
+    let rest = before.trim_end_matches('#');
+    let plain = rest.trim_end_matches(|c: char| "rbfuRBFU".contains(c));
+    if rest.len() - plain.len() <= 2 && !plain.ends_with(is_name) { plain } else { before }
 }
 
 fn is_name(c: char) -> bool {

@@ -6,6 +6,10 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use serde_json::json;
+
+use crate::literate::parse;
+use crate::lsp::client::{Client, uri};
 use crate::tree::Tree;
 
 /// Users, passwords, tokens, references of projects and hosts: all carry this mark, in one case or the other.
@@ -233,4 +237,68 @@ fn no_cache_holds_a_secret() {
             leaks(&std::fs::read(entry.path()).unwrap(), &path.to_string_lossy());
         }
     }
+}
+
+/// The files of `tests/data/secrets.md`.
+fn deployments() -> Vec<(String, String)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/secrets.md");
+    let document = parse(&std::fs::read_to_string(path).unwrap());
+    let blocks = document.cases.into_iter().flat_map(|case| case.blocks);
+    blocks.filter_map(|block| Some((block.path?, block.text))).collect()
+}
+
+fn deployed() -> Tree {
+    let files = deployments();
+    Tree::new(&files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect::<Vec<_>>())
+}
+
+#[test]
+fn no_output_shows_a_secret_of_a_deployment() {
+    let tree = deployed();
+    for format in ["human", "concise", "json", "sarif", "github", "gitlab", "junit", "rdjson"] {
+        run(&tree, &["check", "--pedantic", "--no-cache", "--format", format]);
+    }
+    run(&tree, &["check", "--pedantic", "--no-cache", "--unsafe-fixes", "--diff"]);
+    for format in ["text", "json", "mermaid", "html"] {
+        run(&tree, &["map", "--no-cache", "--format", format]);
+    }
+    run(&tree, &["explain", "sorry, too many clients already"]);
+    run(&tree, &["explain", "sorry, too many clients already", "--format", "json"]);
+    run(&tree, &["doctor"]);
+    run(&tree, &["doctor", "--format", "json"]);
+    run(&tree, &["debug", "sites", "."]);
+    for (path, _) in deployments() {
+        run(&tree, &["debug", "facts", &path]);
+    }
+}
+
+/// What editors are told: findings, what stands behind a client, what can be done, links.
+#[test]
+fn no_editor_is_told_a_secret() {
+    let tree = deployed();
+    let mut client = Client::spawn(tree.root());
+    client.start(json!({}), json!({}));
+    for (path, text) in deployments() {
+        client.open(&path, &text);
+        let document = json!({ "uri": uri(&tree.path(&path)) });
+        let lines = text.lines().count();
+        let end = json!({ "line": lines, "character": 0 });
+        let whole = json!({ "start": { "line": 0, "character": 0 }, "end": end });
+        let mut told = vec![
+            client.request("textDocument/diagnostic", json!({ "textDocument": document })),
+            client.request("textDocument/documentLink", json!({ "textDocument": document })),
+        ];
+        let actions = json!({ "textDocument": document, "range": whole, "context": { "diagnostics": [] } });
+        told.push(client.request("textDocument/codeAction", actions));
+        for (line, text) in text.lines().enumerate() {
+            for character in text.char_indices().filter(|(_, c)| *c == '(').map(|(at, _)| at.saturating_sub(1)) {
+                let place = json!({ "line": line, "character": character });
+                let what = json!({ "textDocument": document, "position": place });
+                told.push(client.request("textDocument/hover", what));
+            }
+        }
+        told.iter().for_each(|answer| leaks(answer.to_string().as_bytes(), &path));
+    }
+    let told = format!("{:?}{:?}", client.pushed, client.received);
+    leaks(told.as_bytes(), "what the server sent by itself");
 }

@@ -3,7 +3,7 @@
 //!
 //! Runs the built program over its standard streams.
 
-mod client;
+pub mod client;
 mod editors;
 mod edits;
 mod robust;
