@@ -3,8 +3,9 @@
 //! Looks for the patterns of `rules/errors/` in a text without colours, case or line breaks. Knows no
 //! rule beyond its name.
 
+use super::schema::Kind;
 use super::servers::ErrorText;
-use super::{DataError, embedded};
+use super::{Catalog, DataError, TypeInfo, embedded};
 
 /// The widest gap that a `*` stands for, in characters: a line or two of a log.
 const GAP: usize = 240;
@@ -33,6 +34,22 @@ pub fn told<'e>(errors: &'e [ErrorText], text: &str) -> Vec<Told<'e>> {
     let mut found: Vec<Told> = errors.iter().filter_map(longest).collect();
     found.sort_by_key(|told| std::cmp::Reverse(told.pattern.len()));
     found
+}
+
+/// Whether a client may speak to what the errors are about; one of which that is not known may.
+pub fn concerns(told: &[Told], catalog: &Catalog, client: &str) -> bool {
+    let services: Vec<&str> = catalog.types.iter().filter(|ty| ty.display == client).map(service).collect();
+    let open = services.is_empty() || services.iter().any(|service| matches!(*service, "" | "sql"));
+    let about = |told: &Told| {
+        let families = &told.error.families;
+        families.is_empty() || services.iter().any(|service| families.iter().any(|family| family == service))
+    };
+    open || told.iter().any(about)
+}
+
+fn service(ty: &TypeInfo) -> &str {
+    let service = ty.row.service.as_str();
+    if service.is_empty() && ty.row.kind == Kind::HttpClient { "http" } else { service }
 }
 
 /// Patterns that share words with a text that tells of none, the nearest first.

@@ -132,6 +132,8 @@ pub struct ErrorText {
     pub id: String,
     /// Texts that tell it, in any case; `*` stands for anything on the way. They begin and end at words.
     pub patterns: Vec<String>,
+    /// Kinds of servers that it speaks of; empty where it may be any.
+    pub families: Vec<String>,
     /// What has happened, in one or two sentences.
     pub means: String,
     /// What to do about it.

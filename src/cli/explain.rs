@@ -12,8 +12,9 @@ use super::Ending;
 use super::args::{ExplainArgs, ExplainFormat};
 use super::output::{Failure, Output, complain};
 use super::render::{one, render};
-use crate::catalog::errors::{Told, errors, near, told};
+use crate::catalog::errors::{Told, concerns, errors, near, told};
 use crate::catalog::servers::ErrorText;
+use crate::catalog::{Catalog, Own};
 use crate::report::{Format, Style};
 use crate::rules::{RULES, RuleInfo};
 use crate::session::{BaselineFile, Options, Outcome, Session, SessionError};
@@ -123,7 +124,7 @@ impl Request<'_> {
     fn error(&self, told: &[Told], output: &mut Output) -> Result<Ending, Failure> {
         let shown = &told[..told.len().min(SHOWN)];
         let rules: Vec<&str> = shown.iter().flat_map(|told| known_rules(told.error)).map(|rule| rule.id).collect();
-        let found = self.found(&rules)?;
+        let found = self.found(shown, &rules)?;
         let base = std::env::current_dir()?;
         if self.json {
             let errors: Vec<Value> = shown.iter().map(error_value).collect();
@@ -141,8 +142,8 @@ impl Request<'_> {
         Ok(Ending::Clean)
     }
 
-    /// What the rules find in the project; `None` where there is none.
-    fn found(&self, rules: &[&str]) -> Result<Option<Found>, Failure> {
+    /// What the rules find in the project about clients of such servers; `None` where there is no project.
+    fn found(&self, told: &[Told], rules: &[&str]) -> Result<Option<Found>, Failure> {
         let directory = std::env::current_dir()?;
         let inside = |found: crate::source::Project| !found.bare;
         if self.path.is_none() && !locate(&directory, &[], &[]).is_ok_and(inside) {
@@ -150,7 +151,12 @@ impl Request<'_> {
         }
         let session = self.session()?;
         let mut outcome = session.check();
-        outcome.findings.retain(|found| rules.contains(&found.finding.rule) && !found.finding.pedantic);
+        let catalog = Catalog::load(&Own::default()).map_err(SessionError::from)?;
+        let about = |client: &Option<String>| client.as_deref().is_none_or(|client| concerns(told, &catalog, client));
+        outcome.findings.retain(|found| {
+            let finding = &found.finding;
+            rules.contains(&finding.rule) && !finding.pedantic && about(&finding.client)
+        });
         Ok(Some(Found { outcome, accepts: session.baseline_path().is_file() }))
     }
 

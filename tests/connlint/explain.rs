@@ -57,6 +57,25 @@ fn accepted_findings_are_told_too() {
     assert!(text.contains("that the baseline does not accept"), "{text}");
 }
 
+/// An error of one kind of server is not laid at the door of clients of another.
+#[test]
+fn findings_about_other_servers_are_left_out() {
+    let tree = Tree::new(&[
+        ("package.json", r#"{"name":"shop","dependencies":{"express":"4","pg":"8","mongodb":"6"}}"#),
+        (
+            "server.ts",
+            "import express from \"express\";\nimport { Pool } from \"pg\";\nimport { MongoClient } from \"mongodb\";\nconst app = express();\napp.get(\"/a\", async (req, res) => res.json(await new Pool().query(\"select 1\")));\napp.get(\"/b\", async (req, res) => res.json(await new MongoClient(process.env.MONGO_URL!).db().stats()));\n",
+        ),
+    ]);
+    let listed = |text: &str| {
+        let text = stdout(&explain(&tree, &[text], ""));
+        (text.contains("server.ts:5:"), text.contains("server.ts:6:"))
+    };
+    assert_eq!(listed("FATAL: sorry, too many clients already"), (true, false));
+    assert_eq!(listed("AutoReconnect: db:27017: connection pool paused"), (false, true));
+    assert_eq!(listed("EMFILE: too many open files"), (true, true));
+}
+
 #[test]
 fn outside_a_project_the_error_alone_is_explained() {
     let tree = Tree::new(&[]);
