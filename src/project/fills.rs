@@ -156,7 +156,7 @@ impl<'a> Program<'a> {
             (Value::Member(base, name), Cell::Field(wanted)) => {
                 name == wanted && matches!(**base, Value::This) || Self::targets(base, cell)
             }
-            (Value::Member(_, name), Cell::Named(wanted)) if name == wanted => true,
+            (Value::Member(_, name) | Value::Global(name), Cell::Named(wanted)) if name == wanted => true,
             (Value::Member(base, _), Cell::Var(_)) => Self::targets(base, cell),
             (Value::Index(base, _), Cell::Named(_) | Cell::Field(_)) => Self::targets(base, cell),
             _ => false,

@@ -264,6 +264,10 @@ impl<'a> Program<'a> {
             Value::Member(base, name) => self.member_cell(f, base, name, depth),
             Value::Call(id) => self.call_cell(f, CallRef { file: f.file, id: *id }, depth),
             Value::Choice(values) => values.iter().find_map(|v| self.cell(f, v, depth + 1)),
+            // A global variable that some declaration promises: `declare global { var pool: … }`.
+            Value::Global(name) if !is_global_object(name) && !REQUEST_NAMES.contains(&name.as_str()) => {
+                Some((Cell::Named(name.clone()), Owner::Process))
+            }
             _ => None,
         }
     }

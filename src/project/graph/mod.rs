@@ -389,7 +389,7 @@ impl<'a> Builder<'_, 'a> {
     fn plain_argument(&mut self, f: FnRef, call: CallRef, arg: &'a Arg, target: &Target, spot: &Spot<'a>) {
         let data = self.program.call(call);
         let functions = self.functions_in(f, &[arg], false);
-        if functions.is_empty() {
+        if functions.is_empty() || self.is_spoken_for(f, &arg.value) {
             return;
         }
         let position = data.args.iter().filter(|a| a.name.is_none()).position(|a| std::ptr::eq(a, arg));
@@ -412,6 +412,14 @@ impl<'a> Builder<'_, 'a> {
                 .iter()
                 .for_each(|function| self.edge(f, Point::Fn(*function), data.span, Run::Deferred, true, spot));
         }
+    }
+
+    /// `post(handler)`: a row says when the function runs that the value was made of.
+    fn is_spoken_for(&self, f: FnRef, value: &Value) -> bool {
+        let Value::Call(id) = value else { return false };
+        let Some(target) = self.targets.get(CallRef { file: f.file, id: *id }) else { return false };
+        let mut handovers = target.rows.iter().filter(|row| row.kind == RowKind::Handover);
+        handovers.any(|row| Trigger::of(self.program.catalog.handover(*row).run).is_some())
     }
 
     /// The functions that argument values stand for.
