@@ -9,7 +9,7 @@ use super::summary::{inside, parameter};
 use super::walk::World;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
-use crate::facts::{Block, Call, CallId, FnId, FnKind, Language, Literal, Node, Value, VarRef};
+use crate::facts::{Block, Call, CallId, CallKind, FnId, FnKind, Language, Literal, Node, Value, VarRef};
 use crate::project::calls::How;
 use crate::project::eval::Ty;
 use crate::project::program::{CallRef, FnRef};
@@ -232,8 +232,33 @@ fn is_place(value: &Value) -> bool {
 /// The call takes another one out of the pool, or has a function do so that is not lent one of the variables.
 pub fn takes_from<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>, vars: &FxHashSet<VarRef>) -> bool {
     let lent = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
+    if is_for_later(world, call) {
+        return false;
+    }
     takes(world, call, pool)
         || !world.program.call(call).args.iter().any(|arg| lent(&arg.value)) && in_functions(world, call, pool, 0)
+}
+
+/// Calls that run the coroutine that they are given, there and then.
+const RUNNING: &[&str] = &["run", "run_until_complete", "block_on", "run_sync", "async_to_sync"];
+
+/// A coroutine that is given to somebody who runs it beside this function: `arbiter.spawn(work(pool))`.
+fn is_for_later(world: &World, call: CallRef) -> bool {
+    let program = world.program;
+    let facts = program.facts(call.file);
+    if program.language(call.file) == Language::Script || facts.call(call.id).awaited {
+        return false;
+    }
+    let coroutine = world.graph.target(call).is_some_and(|target| {
+        !target.functions.is_empty() && target.functions.iter().all(|g| program.function(*g).flags.is_async)
+    });
+    let given = |outer: &&Call| outer.args.iter().any(|arg| matches!(arg.value, Value::Call(id) if id == call.id));
+    let later = |outer: &Call| {
+        outer.kind == CallKind::Call
+            && !outer.awaited
+            && !RUNNING.contains(&outer.callee_name(facts).unwrap_or_default())
+    };
+    coroutine && facts.calls.iter().filter(given).any(later)
 }
 
 fn takes<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>) -> bool {
