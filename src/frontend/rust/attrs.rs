@@ -14,6 +14,9 @@ use crate::facts::{Arg, Call, CallId, CallKind, Node, Value};
 /// Attributes that mean nothing beyond the compiler's diagnostics and code generation.
 const SILENT: &[&str] = &["doc", "allow", "warn", "deny", "expect", "forbid", "inline", "must_use", "rustfmt"];
 
+/// Keys of attributes under which a field's default stands.
+const DEFAULTS: &[&str] = &["default", "default_value", "default_value_t"];
+
 impl Lowerer {
     /// Pushes a decorator call for each attribute, outermost first.
     pub(super) fn decorators(&mut self, attrs: &[Attribute]) -> Vec<CallId> {
@@ -65,6 +68,22 @@ impl Lowerer {
             return Arg { name: Some(dotted(&path.path)), value: Value::List(values), spread: false, span };
         }
         Arg { value: self.constant_value(&arg.expr), name: arg.name.map(|(name, _)| name), spread: false, span }
+    }
+
+    /// What a field holds where nothing is given for it, as an attribute says: `default = 10`,
+    /// `default = "Self::size"` for a function's name in a text.
+    pub(super) fn default_of(&mut self, attrs: &[Attribute]) -> Option<Value> {
+        let lists = attrs.iter().filter_map(|attr| match &attr.meta {
+            Meta::List(list) => macro_args::list(&list.tokens),
+            _ => None,
+        });
+        let arg =
+            lists.flatten().find(|arg| arg.name.as_ref().is_some_and(|(name, _)| DEFAULTS.contains(&name.as_str())))?;
+        let value = self.constant_value(&arg.expr);
+        match value.as_str().and_then(|text| syn::parse_str::<syn::Path>(text).ok()) {
+            Some(path) => Some(self.macro_path(&path)),
+            None => Some(value).filter(|value| !matches!(value, Value::Unknown)),
+        }
     }
 
     /// An expression without effects: literals, paths and lists of them.

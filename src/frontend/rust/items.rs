@@ -97,10 +97,11 @@ impl Lowerer {
         for (index, field) in fields.iter().enumerate() {
             let name = field.ident.as_ref().map_or_else(|| index.to_string(), name_of);
             let decorators = self.decorators(&field.attrs);
+            let value = self.default_of(&field.attrs);
             let ty = Some(self.ty(&field.ty));
             let start = field.ident.as_ref().map_or_else(|| syn::spanned::Spanned::span(&field.ty), |i| i.span());
             let span = spans::between(start, syn::spanned::Spanned::span(&field.ty));
-            list.push(Field { name, ty, value: None, is_static: false, decorators, span });
+            list.push(Field { name, ty, value, is_static: false, decorators, span });
         }
         self.fill_class(vars, decorators, list, span);
     }

@@ -5,13 +5,13 @@
 
 use super::callers::arguments;
 use super::files::{Entry, Files};
-use super::follow::{At, behind, returned_by};
+use super::follow::{At, behind, declared_variable, returned_by};
 use super::hosts::composed;
 use crate::facts::{Literal, Part, Value};
 use crate::finding::Place;
 use crate::project::Project;
 use crate::project::program::{CallRef, FnRef};
-use crate::project::sharing::address::setting_read;
+use crate::project::sharing::address::{setting_read, variable_name};
 use crate::project::sites::Site;
 
 /// An address and where it stands.
@@ -98,7 +98,11 @@ impl<'c> Gatherer<'_, 'c> {
             Value::Choice(values) => {
                 values.iter().for_each(|value| self.gather(At { f: at.f, value }, place, depth + 1));
             }
-            Value::Call(id) => self.called(at.f, CallRef { file: at.f.file, id: *id }, place, depth),
+            Value::Call(id) => {
+                let declared = declared_variable(&self.project.program, at);
+                declared.into_iter().for_each(|name| self.variable(name, at, place, depth));
+                self.called(at.f, CallRef { file: at.f.file, id: *id }, place, depth);
+            }
             Value::Member(_, name) => self.variable(name, at, place, depth),
             Value::Index(_, name) => {
                 if let Some(name) = name.as_str() {
@@ -134,7 +138,7 @@ impl<'c> Gatherer<'_, 'c> {
 
     fn variable(&mut self, name: &str, at: At<'c>, place: Place, depth: u32) {
         let from = &self.project.program.units[at.f.file as usize].path;
-        let own = self.files.variable(&name.to_ascii_uppercase(), from).filter(is_address);
+        let own = self.files.variable(&variable_name(name), from).filter(is_address);
         match own.or_else(|| self.files.binding(holder(at.value)?, from)) {
             Some(entry) => self.found.push(entry.into()),
             None => self.behind(at, place, depth),

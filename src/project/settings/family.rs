@@ -8,6 +8,7 @@ use super::addresses::Text;
 use super::files::Files;
 use super::follow::{At, behind};
 use super::hosts::{Kinds, kinds};
+use crate::catalog::PackageId;
 use crate::catalog::plans::{families, family_named, family_of_scheme, is_counted};
 use crate::catalog::schema::Kind;
 use crate::facts::Value;
@@ -98,14 +99,23 @@ fn managed<'c>(program: &Program<'c>, f: FnRef, value: &'c Value, depth: u32) ->
     (depth < 4).then(|| inner.into_iter().find_map(|at| managed(program, at.f, at.value, depth + 1)))?
 }
 
+/// The kind of SQL server that a package's clients speak to; a package for several kinds tells nothing.
+fn only_service(program: &Program, package: PackageId, is_sql: &dyn Fn(&str) -> bool) -> Option<String> {
+    let types = program.catalog.types.iter().filter(|ty| ty.owns && ty.package == package);
+    let mut services: Vec<&str> = types.map(|ty| ty.row.service.as_str()).filter(|service| is_sql(service)).collect();
+    services.sort_unstable();
+    services.dedup();
+    <[&str; 1]>::try_from(services).ok().map(|[only]| only.to_string())
+}
+
 /// The one kind of SQL server whose drivers, or whose features of drivers, the project takes in; else
 /// whose image its settings run beside it. Where no manifest lists anything, the usual one.
 pub fn only_driver(project: &Project, files: &Files, path: &str) -> Option<String> {
     let program = &project.program;
     let limits = &program.catalog.limits;
     let is_sql = |service: &str| families(limits).any(|family| family.sql && family.name == service);
-    let types = program.catalog.types.iter().filter(|ty| ty.owns && program.active.contains(&ty.package));
-    let mut used: Vec<String> = types.map(|ty| ty.row.service.clone()).collect();
+    let mut used: Vec<String> =
+        program.active.iter().filter_map(|package| only_service(program, *package, &is_sql)).collect();
     let package = program.manifests.package_of(path);
     let features = package.into_iter().flat_map(|package| package.features());
     let bare = package.is_none_or(|package| package.dependencies.is_empty());

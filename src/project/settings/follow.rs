@@ -7,6 +7,7 @@ use crate::facts::{Call, Exported, FnId, ImportId, Language, Literal, LocalKind,
 use crate::project::calls::top;
 use crate::project::conditions::record_key;
 use crate::project::eval::{Ty, returned};
+use crate::project::kinds::FileClass;
 use crate::project::program::{CallRef, ClassRef, FnRef, Program};
 use rustc_hash::FxHashMap;
 
@@ -133,11 +134,42 @@ impl<'a> Keys<'_, 'a> {
     }
 }
 
-/// What a call of the project's own function gives.
+/// What a call of the project's own function gives, or what is declared under the path that a call asks for.
 pub fn made<'a>(program: &Program<'a>, at: At<'a>) -> Vec<At<'a>> {
     let Value::Call(id) = at.value else { return Vec::new() };
     let data = program.facts(at.f.file).call(*id);
-    returned_by(program, At { f: FnRef { file: at.f.file, id: data.function }, value: &data.callee })
+    let own = returned_by(program, At { f: FnRef { file: at.f.file, id: data.function }, value: &data.callee });
+    if own.is_empty() { asked(program, at.f.file, data) } else { own }
+}
+
+/// `config.get("database.pool")`, where `config` was made of a record that declares its settings.
+fn asked<'a>(program: &Program<'a>, file: u32, call: &'a Call) -> Vec<At<'a>> {
+    let Value::Member(base, name) = &call.callee else { return Vec::new() };
+    let Some(path) = call.positional(0).and_then(|arg| arg.value.as_str()).filter(|_| name == "get") else {
+        return Vec::new();
+    };
+    let from = At { f: FnRef { file, id: call.function }, value: base };
+    let declared = declaration(program, from, 0).into_iter().collect();
+    path.split('.').fold(declared, |found: Vec<At>, part| {
+        found.into_iter().flat_map(|record| key(program, record, part)).collect()
+    })
+}
+
+/// The record that the object behind a name was made of.
+fn declaration<'a>(program: &Program<'a>, at: At<'a>, depth: u32) -> Option<At<'a>> {
+    if let Value::Call(id) = at.value {
+        let data = program.facts(at.f.file).call(*id);
+        let given = At { f: FnRef { file: at.f.file, id: data.function }, value: &data.positional(0)?.value };
+        let inner = if matches!(given.value, Value::Var(_)) { behind(program, given) } else { vec![given] };
+        return inner.into_iter().find(|at| matches!(at.value, Value::Record { .. }));
+    }
+    let inner = behind(program, at).into_iter().take(2);
+    (depth < 4).then(|| inner.into_iter().find_map(|inner| declaration(program, inner, depth + 1)))?
+}
+
+/// The variable of the environment that a declared setting is read from: `{ default: 5, env: "POOL" }`.
+pub fn declared_variable<'a>(program: &Program<'a>, at: At<'a>) -> Option<&'a str> {
+    made(program, at).into_iter().find_map(|setting| record_key(setting.value, "env")?.as_str())
 }
 
 /// What the function behind a value returns.
@@ -156,7 +188,7 @@ fn field<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec<At<'a>> 
         let scope = FnRef { file: part.file, id: data.function };
         found.extend(program.field_values(part, name).into_iter().map(|(f, value)| At { f, value }));
         let declared = data.fields.iter().filter(|field| field.name == name).filter_map(|field| field.value.as_ref());
-        found.extend(declared.map(|value| At { f: scope, value }));
+        found.extend(declared.flat_map(|value| initial(program, At { f: scope, value })));
         found.extend(class_level(program, part, name));
         found.extend(literals(program, part, name));
         if !found.is_empty() {
@@ -164,6 +196,12 @@ fn field<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec<At<'a>> 
         }
     }
     found
+}
+
+/// A field's initial value; Rust's attributes name functions that give it.
+fn initial<'a>(program: &Program<'a>, at: At<'a>) -> Vec<At<'a>> {
+    let given = if program.language(at.f.file) == Language::Rust { returned_by(program, at) } else { Vec::new() };
+    if given.is_empty() { vec![at] } else { given }
 }
 
 /// `Settings { name: … }`, `Settings(name=…)`.
@@ -176,10 +214,17 @@ fn literals<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec<At<'a
     given.collect()
 }
 
-/// The calls that make an object of a class and name what they give it.
+/// The calls of product code that make an object of a class and name what they give it.
 fn all_literals(program: &Program) -> FxHashMap<ClassRef, Vec<CallRef>> {
     let mut made: FxHashMap<ClassRef, Vec<CallRef>> = FxHashMap::default();
-    let names = |call: &CallRef| program.call(*call).args.iter().any(|arg| arg.name.is_some());
+    let product = |call: &CallRef, function| {
+        program.class_of(call.file) != FileClass::Test
+            && !program.function(FnRef { file: call.file, id: function }).flags.test
+    };
+    let names = |call: &CallRef| {
+        let data = program.call(*call);
+        data.args.iter().any(|arg| arg.name.is_some()) && product(call, data.function)
+    };
     for call in program.calls().filter(names) {
         let data = program.call(call);
         if let Ty::Class(class) = program.eval(FnRef { file: call.file, id: data.function }, &data.callee) {

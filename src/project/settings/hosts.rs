@@ -13,7 +13,7 @@ use crate::facts::{Call, Literal, Span, Value};
 use crate::finding::Place;
 use crate::project::Project;
 use crate::project::program::{CallRef, FnRef};
-use crate::project::sharing::address::setting_read;
+use crate::project::sharing::address::{setting_read, variable_name};
 use crate::project::sites::{Site, last_name};
 
 /// Host in lower case and port, that of the scheme's family where none is written.
@@ -230,6 +230,6 @@ impl<'c> Texts<'_, 'c> {
 
     fn variable(&self, name: &str, f: FnRef) -> Option<Text> {
         let from = &self.project.program.units[f.file as usize].path;
-        self.files.variable(&name.to_ascii_uppercase(), from).map(Text::from)
+        self.files.variable(&variable_name(name), from).map(Text::from)
     }
 }

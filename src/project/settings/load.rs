@@ -18,7 +18,7 @@ use super::told::{Told, multipliers, told};
 use super::workloads::{Count, Said, Workload, fits_name};
 use crate::catalog::language;
 use crate::catalog::servers::Multiplier;
-use crate::facts::{Exported, Language, Value};
+use crate::facts::{Exported, Language, Span, Value};
 use crate::finding::Place;
 use crate::project::Project;
 use crate::project::calls::top;
@@ -344,13 +344,14 @@ impl<'a> Reader<'_, 'a> {
 
     fn in_module(&self, file: u32, key: &str) -> Vec<Count> {
         let program = &self.project.program;
-        let mut values = named(program, file, key, 0);
+        let mut values: Vec<(At, Option<Span>)> =
+            named(program, file, key, 0).into_iter().map(|at| (at, None)).collect();
         for export in &program.facts(file).exports {
             if let Exported::Value(value) = &export.what {
                 below(program, At { f: top(file), value }, key, 0, &mut values);
             }
         }
-        values.into_iter().filter_map(|at| self.count(at, file)).collect()
+        values.into_iter().filter_map(|(at, span)| self.count(at, span, file)).collect()
     }
 
     /// At least one.
@@ -359,12 +360,13 @@ impl<'a> Reader<'_, 'a> {
         (number.value >= 1.0).then_some(number.value)
     }
 
-    fn count(&self, at: At<'a>, file: u32) -> Option<Count> {
+    /// The number at a value; `span` is where it is said, as far as the way to it tells.
+    fn count(&self, at: At<'a>, span: Option<Span>, file: u32) -> Option<Count> {
         let numbers = Numbers { project: self.project, files: self.files };
         let number = numbers.of(at).filter(|number| number.value >= 1.0)?;
         let source = self.project.program.units[file as usize].source;
         let facts = self.project.program.facts(file);
-        let start = written(&self.project.program, at).unwrap_or(facts.function(at.f.id).span);
+        let start = span.or_else(|| written(&self.project.program, at)).unwrap_or(facts.function(at.f.id).span);
         Some(Count { value: number.value, place: number.place.unwrap_or(Place { file: source, span: start }) })
     }
 
@@ -413,7 +415,7 @@ fn starts(row: &Multiplier, words: &[&str]) -> bool {
 }
 
 /// Values under a key, in records and lists at any depth.
-fn below<'a>(program: &Program<'a>, at: At<'a>, key: &str, depth: u32, found: &mut Vec<At<'a>>) {
+fn below<'a>(program: &Program<'a>, at: At<'a>, key: &str, depth: u32, found: &mut Vec<(At<'a>, Option<Span>)>) {
     if depth > 6 {
         return;
     }
@@ -421,7 +423,10 @@ fn below<'a>(program: &Program<'a>, at: At<'a>, key: &str, depth: u32, found: &m
         Value::Record { entries, .. } => {
             for entry in entries {
                 let inner = At { f: at.f, value: &entry.value };
-                if entry.key == key { found.push(inner) } else { below(program, inner, key, depth + 1, found) }
+                match entry.key == key {
+                    true => found.push((inner, Some(entry.span))),
+                    false => below(program, inner, key, depth + 1, found),
+                }
             }
         }
         Value::List(values) => {

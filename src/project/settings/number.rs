@@ -5,10 +5,11 @@
 
 use super::callers::arguments;
 use super::files::Files;
-use super::follow::{At, behind, written};
+use super::follow::{At, behind, made, written};
 use crate::facts::{BinaryOp, Call, Literal, Value};
 use crate::finding::Place;
 use crate::project::Project;
+use crate::project::conditions::record_key;
 use crate::project::eval::{Ty, returned};
 use crate::project::program::{CallRef, FnRef};
 use crate::project::sharing::address::setting_read;
@@ -97,7 +98,8 @@ impl<'a> Numbers<'_, 'a> {
             Value::Literal(Literal::Str(text)) => Some(Number::plain(text.trim().parse().ok()?)),
             Value::Choice(values) => self.choice(at.f, values, depth),
             Value::Binary(op, left, right) => self.arithmetic(at.f, *op, left, right, depth),
-            Value::Call(id) => self.call(at.f, CallRef { file: at.f.file, id: *id }, depth),
+            Value::Call(id) => self.call(at, CallRef { file: at.f.file, id: *id }, depth),
+            Value::Record { .. } => self.declared(at, depth),
             _ => self.read(at).or_else(|| self.followed(at, depth)),
         }
     }
@@ -141,6 +143,13 @@ impl<'a> Numbers<'_, 'a> {
         finite.then_some(Number { value, least, place: left.place.or(right.place) })
     }
 
+    /// `{ default: 5, env: "POOL" }`: a setting as a schema declares it.
+    fn declared(&self, at: At<'a>, depth: u32) -> Option<Number> {
+        let variable = record_key(at.value, "env").and_then(Value::as_str);
+        let real = variable.and_then(|name| self.variable(name, at.f));
+        real.or_else(|| self.noted(At { f: at.f, value: record_key(at.value, "default")? }, depth))
+    }
+
     /// The values behind a name, or that callers give for it; each remembers where it is written.
     fn followed(&self, at: At<'a>, depth: u32) -> Option<Number> {
         let others = behind(&self.project.program, at).into_iter().filter(|inner| !std::ptr::eq(inner.value, at.value));
@@ -175,7 +184,7 @@ impl<'a> Numbers<'_, 'a> {
         Some(Number { place: Some(entry.place), ..Number::plain(entry.text.trim().parse().ok()?) })
     }
 
-    fn call(&self, f: FnRef, call: CallRef, depth: u32) -> Option<Number> {
+    fn call(&self, At { f, value: at }: At<'a>, call: CallRef, depth: u32) -> Option<Number> {
         let data = self.project.program.call(call);
         let from = FnRef { file: call.file, id: data.function };
         if let Some(name) = setting_read(data) {
@@ -204,7 +213,15 @@ impl<'a> Numbers<'_, 'a> {
         if kept.is_some() {
             return kept;
         }
-        self.returned(call, depth).or_else(|| self.named_default(from, data, depth))
+        let own = self.returned(call, depth).or_else(|| self.named_default(from, data, depth));
+        own.or_else(|| self.asked(At { f: from, value: at }, depth))
+    }
+
+    /// A setting that a schema declares under a path.
+    fn asked(&self, at: At<'a>, depth: u32) -> Option<Number> {
+        let declared =
+            made(&self.project.program, at).into_iter().filter(|it| matches!(it.value, Value::Record { .. }));
+        declared.take(1).find_map(|it| self.value(it, depth + 1))
     }
 
     /// The default beside a setting's name.

@@ -179,9 +179,9 @@ impl<'r, 'c> Reader<'r, 'c> {
     fn part(&self, row: &'c Setting) -> Bound<'c> {
         let Some((number, place)) = self.written(row) else {
             let built = row.places.iter().any(|place| place == "builder");
-            if built && self.is_replaced(row) || self.data.args.iter().any(|arg| self.is_open(arg)) {
-                let place = Some(self.place(self.site.span));
-                return Bound { row, value: None, least: None, place, literal: None };
+            let open = built && self.is_replaced(row) || self.data.args.iter().any(|arg| self.is_open(arg));
+            if let Some(place) = open.then(|| self.place(self.site.span)).or_else(|| self.veil(row)) {
+                return Bound { row, value: None, least: None, place: Some(place), literal: None };
             }
             let value = self.default(row);
             return Bound { row, value, least: value, place: None, literal: None };
@@ -247,6 +247,25 @@ impl<'r, 'c> Reader<'r, 'c> {
             return true;
         }
         inner.is_some_and(|arg| self.is_hidden(self.at(&arg.value), 0)) || self.data.args.iter().enumerate().any(hides)
+    }
+
+    /// `pool: config.get("pool")`: what is given under a key in whose place the setting stands is not in sight.
+    fn veil(&self, row: &Setting) -> Option<Place> {
+        let outer = self.names(row).filter_map(|name| Some(name.rsplit_once('.')?.0));
+        let given = outer.flat_map(|path| self.data.args.iter().filter_map(move |arg| self.outer(arg, path)));
+        let unseen = |at: At<'c>| self.is_hidden(at, 0) || self.is_called(at) && !self.is_record(at);
+        given.into_iter().find(|(at, _)| unseen(*at)).map(|(_, span)| self.place(span))
+    }
+
+    /// What an argument holds under a path of keys, of which a keyword may be the first.
+    fn outer(&self, arg: &'c Arg, path: &str) -> Option<(At<'c>, Span)> {
+        let own = self.at(&arg.value);
+        let found = match &arg.name {
+            None => self.under(own, path)?,
+            Some(name) if name == path => own,
+            Some(name) => self.under(own, path.strip_prefix(name.as_str())?.strip_prefix('.')?)?,
+        };
+        Some((found, entry_span(&arg.value, path.rsplit('.').next()?, found.value).unwrap_or(arg.span)))
     }
 
     /// Options of which not all are in sight: spread, added later, taken from elsewhere.
@@ -370,7 +389,8 @@ impl<'r, 'c> Reader<'r, 'c> {
                 self.names(row).find_map(|name| {
                     let found = self.under(record, name)?;
                     let own = entry_span(record.value, name.rsplit('.').next()?, found.value);
-                    Some((Found::Value(found), self.place(own.unwrap_or(arg.span))))
+                    let outer = || key_span(record.value, name.split('.').next()?);
+                    Some((Found::Value(found), self.place(own.or_else(outer).unwrap_or(arg.span))))
                 })
             })
         })
@@ -447,6 +467,12 @@ impl<'r, 'c> Reader<'r, 'c> {
             Some((Found::Text(found.to_string()), text.place))
         })
     }
+}
+
+/// Where a key of a record is written.
+fn key_span(record: &Value, key: &str) -> Option<Span> {
+    let Value::Record { entries, .. } = record else { return None };
+    entries.iter().find(|entry| entry.key == key).map(|entry| entry.span)
 }
 
 fn entry_span(record: &Value, key: &str, value: &Value) -> Option<Span> {

@@ -9,7 +9,7 @@ use crate::catalog::schema::{Kind, Setting, SettingRole};
 use crate::facts::{Literal, Part, Value};
 use crate::project::eval::Ty;
 use crate::project::program::{CallRef, FnRef, Program};
-use crate::project::settings::follow::{At, behind};
+use crate::project::settings::follow::{At, behind, declared_variable};
 use crate::project::sites::Site;
 
 /// Where a client comes from and the setting names that reach its address.
@@ -170,7 +170,12 @@ fn collect<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Names<
             }
             let _ = open;
         }
-        Value::Call(id) => return call(program, at.f, CallRef { file: at.f.file, id: *id }, depth, names),
+        Value::Call(id) => match declared_variable(program, at) {
+            Some(name) => {
+                names.found.insert(name.to_string());
+            }
+            None => return call(program, at.f, CallRef { file: at.f.file, id: *id }, depth, names),
+        },
         Value::Element(base) => return collect(program, At { f: at.f, value: base }, depth + 1, names),
         _ => return reference(program, at, depth, names),
     }
@@ -235,17 +240,31 @@ fn is_field(value: &Value) -> bool {
 fn own_name<'a>(program: &Program<'a>, at: At<'a>, names: &mut Names<'a>) -> Option<()> {
     match at.value {
         Value::Global(name) => {
-            names.found.insert(name.to_ascii_uppercase());
+            names.found.insert(variable_name(name));
         }
         value => {
             let (base, name) = setting(value)?;
             if depends_on_parameter(program, at.f, base) || is_given_field(program, at.f, base, &name) {
                 return None;
             }
-            names.found.insert(name.to_ascii_uppercase());
+            names.found.insert(variable_name(&name));
         }
     }
     Some(())
+}
+
+/// What a setting is called in the environment: `databaseUrl` and `database_url` are `DATABASE_URL`.
+pub fn variable_name(name: &str) -> String {
+    let mut found = String::with_capacity(name.len() + 2);
+    let mut before = '_';
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && (before.is_ascii_lowercase() || before.is_ascii_digit()) {
+            found.push('_');
+        }
+        found.push(c.to_ascii_uppercase());
+        before = c;
+    }
+    found
 }
 
 /// `base.name` and `base["name"]`.
