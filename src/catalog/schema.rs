@@ -166,6 +166,8 @@ pub struct TypeRow {
     pub owns: Option<bool>,
     /// Server family: `postgres`, `mysql`, `mongodb`, `redis`, `http`, … Decides limits and duplicates.
     pub service: String,
+    /// The family of its server, where several clients of one server are right: queues of one store.
+    pub speaks: String,
     /// Default: process for what owns, any otherwise.
     pub scope: Option<Scope>,
     /// End of the sentence "each X …": `opens a pool of up to 10 connections (the default)`.

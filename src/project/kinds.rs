@@ -97,7 +97,8 @@ pub fn classify(path: &str) -> FileClass {
         || ["jest.", "vitest.", "playwright.", "cypress."].iter().any(|prefix| name.starts_with(prefix));
     let is_test_folder = |folder: &str| {
         let mut words = folder.split(['_', '-']);
-        TEST_FOLDERS.contains(&folder) || words.any(|word| matches!(word, "test" | "tests" | "testing"))
+        TEST_FOLDERS.contains(&folder)
+            || words.any(|word| matches!(word, "test" | "tests" | "testing" | "benchmark" | "benchmarks" | "loadtest"))
     };
     // What feature files in words share.
     let is_support = folders.windows(2).any(|pair| pair == ["features", "support"]);
@@ -129,6 +130,7 @@ mod tests {
         assert_eq!(classify("src/drivers/pg/contest.js"), FileClass::Source);
         assert_eq!(classify("features/login.steps.ts"), FileClass::Test);
         assert_eq!(classify("tools/load_testing/run.py"), FileClass::Test);
+        assert_eq!(classify("packages/api-benchmark/run.py"), FileClass::Test);
         assert_eq!(classify("features/support/db.js"), FileClass::Test);
         assert_eq!(classify("src/features/db.js"), FileClass::Source);
         assert_eq!(classify("tests/common/database.rs"), FileClass::Test);

@@ -73,11 +73,13 @@ fn a_server_sums_up_what_its_clients_open() {
 #[test]
 fn a_default_needs_all_options_in_sight() {
     let source = "import { Pool } from \"pg\";\nconst plain = { host: \"h\" };\nconst late: any = { host: \"h\" };\nlate.max = read();\nexport const a = new Pool({ ...plain });\nexport const b = new Pool({ ...plain, ...(process.env.SSL ? { ssl: true } : {}) });\nexport const c = new Pool({ ...late });\nexport const d = new Pool({ ...options() });\n";
-    let tree = Tree::new(&[("package.json", r#"{"name":"api","dependencies":{"pg":"8"}}"#), ("db.ts", source)]);
+    let other = "import { Sequelize } from \"sequelize\";\nexport const e = new Sequelize(url(), { dialect: \"postgres\", pool: read() });\nexport const f = new Sequelize(url(), { dialect: \"postgres\", pool: {} });\n";
+    let manifest = r#"{"name":"api","dependencies":{"pg":"8","sequelize":"6"}}"#;
+    let tree = Tree::new(&[("package.json", manifest), ("db.ts", source), ("orm.ts", other)]);
     let map: Value = serde_json::from_str(&map(&tree, &["--format", "json"])).unwrap();
     let origin = |client: &Value| client["pool"]["numbers"][0]["origin"].as_str().unwrap().to_string();
     let origins: Vec<String> = map["clients"].as_array().unwrap().iter().map(origin).collect();
-    assert_eq!(origins, ["default", "default", "unknown", "unknown"]);
+    assert_eq!(origins, ["default", "default", "unknown", "unknown", "unknown", "default"]);
 }
 
 /// A replica for reading is another server, though neither address is in sight.
@@ -96,6 +98,45 @@ fn settings_of_other_names_are_other_servers() {
     let map: Value = serde_json::from_str(&map(&tree, &["--format", "json"])).unwrap();
     let names: Vec<&str> = map["servers"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["postgres from DB_URI", "postgres from READ_DB_URI"]);
+}
+
+/// `databaseUrl` of settings is what the environment calls `DATABASE_URL`; the machine itself is no server's name
+/// where a setting says which it is; queues of one store have it as their server.
+#[test]
+fn servers_are_called_by_the_settings_that_hold_them() {
+    let tree = Tree::new(&[
+        ("package.json", r#"{"name":"api","dependencies":{"pg":"8","ioredis":"5","bullmq":"5"}}"#),
+        (
+            "db.ts",
+            "import { Pool } from \"pg\";\nimport Redis from \"ioredis\";\nimport { Queue } from \"bullmq\";\nimport { config } from \"./config\";\nconst REDIS = { host: process.env.REDIS_HOST, port: 6379 };\nexport const a = new Pool({ connectionString: config().databaseUrl });\nexport const b = new Pool({ connectionString: process.env.DATABASE_URL ?? \"postgres://localhost:5432/app\" });\nexport const c = new Redis(REDIS);\nexport const d = new Queue(\"mails\", { connection: REDIS });\n",
+        ),
+        ("config.ts", "export function config() {\n  return read();\n}\n"),
+    ]);
+    let map: Value = serde_json::from_str(&map(&tree, &["--format", "json"])).unwrap();
+    let mut names: Vec<&str> =
+        map["servers"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["postgres from DATABASE_URL", "redis from REDIS_HOST"]);
+    assert!(map["clients"].as_array().unwrap().iter().all(|client| !client["server"].is_null()), "{map}");
+}
+
+/// What is given to a route runs on requests, not where the router is put together.
+#[test]
+fn a_handler_of_a_router_does_not_run_at_start_up() {
+    let tree = Tree::new(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"api\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\naxum = \"0.8\"\nreqwest = \"0.12\"\ntokio = \"1\"\n",
+        ),
+        (
+            "src/main.rs",
+            "use axum::{Router, routing::post};\nasync fn send() -> String { reqwest::Client::new().get(\"http://x\").send().await.unwrap().text().await.unwrap() }\nfn routes() -> Router { Router::new().route(\"/send\", post(send)) }\n#[tokio::main]\nasync fn main() {\n    let listener = tokio::net::TcpListener::bind(\"0.0.0.0:80\").await.unwrap();\n    axum::serve(listener, Router::new().nest(\"/api\", routes())).await.unwrap();\n}\n",
+        ),
+    ]);
+    let map: Value = serde_json::from_str(&map(&tree, &["--format", "json"])).unwrap();
+    let reached = map["clients"][0]["reached"].as_array().unwrap();
+    let often: Vec<&str> = reached.iter().map(|one| one["how_often"].as_str().unwrap()).collect();
+    assert_eq!(often, ["on every request"]);
 }
 
 /// A call that is given no name reads the setting that it always reads; a dialect without a limit has a row too.

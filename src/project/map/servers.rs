@@ -27,7 +27,7 @@ use crate::project::settings::load::{Load, Package};
 use crate::project::settings::platform::platform;
 use crate::project::settings::unused::stands_aside;
 
-use crate::project::sharing::address::{address, is_tuning_position};
+use crate::project::sharing::address::{address, is_tuning_position, names_behind, variable_name};
 use crate::project::sharing::info;
 use crate::project::sites::Site;
 
@@ -223,7 +223,11 @@ fn key<'a>(project: &Project<'a>, client: &Client<'a>) -> Option<(Key, Option<Al
         return None;
     }
     let texts = &client.pool.address;
-    let host = texts.iter().filter(|text| !text.sample).find_map(|text: &Text| shown_host(&text.text));
+    let files = &pools(project).files;
+    // The machine itself in a default of the code does not say where the setting leads.
+    let says = |text: &Text, host: &str| spoken.settings.is_empty() || files.holds(text.place) || !is_own_machine(host);
+    let shown = |text: &Text| shown_host(&text.text).filter(|host| says(text, host));
+    let host = texts.iter().filter(|text| !text.sample).find_map(shown);
     let known = if host.is_some() { Vec::new() } else { spoken.settings };
     let unknown = host.is_none() && known.is_empty();
     let settings = if unknown { hint(project, client).into_iter().collect() } else { known };
@@ -233,6 +237,12 @@ fn key<'a>(project: &Project<'a>, client: &Client<'a>) -> Option<(Key, Option<Al
         return None;
     }
     Some((Key { family: spoken.family, host, settings, folder }, spoken.allowed))
+}
+
+/// `localhost:5432`
+fn is_own_machine(host: &str) -> bool {
+    let name = host.split(':').next().unwrap_or_default();
+    matches!(name, "localhost" | "127.0.0.1" | "0.0.0.0" | "host.docker.internal")
 }
 
 /// What a client speaks to, as far as one can tell.
@@ -249,14 +259,19 @@ fn spoken<'a>(project: &Project<'a>, client: &Client<'a>) -> Option<Spoken> {
     match &client.made {
         Made::Call(site) => {
             let row = &info(&project.program, site).row;
-            let service = service(&project.program, site);
+            let own = service(&project.program, site);
+            let service = if own.is_empty() { row.speaks.as_str() } else { own };
             let counted = is_counted(&project.program.catalog.limits, service);
             if row.kind == Kind::HttpClient || !counted || has_own_manager(project, site) {
                 return None;
             }
             let family = family_of(project, files, site, texts);
-            let family = family.or_else(|| (service == ANY_SQL).then(|| service.to_string()))?;
-            let allowed = allowed(project, files, site, texts);
+            let other = service == ANY_SQL || own.is_empty();
+            let family = family.or_else(|| other.then(|| service.to_string()))?;
+            let allowed = match own.is_empty() {
+                true => allowed_of(project, files, texts, || Some(family.clone())),
+                false => allowed(project, files, site, texts),
+            };
             Some(Spoken { family, settings: settings(project, client, site), allowed })
         }
         Made::Declared(one) => {
@@ -270,7 +285,11 @@ fn spoken<'a>(project: &Project<'a>, client: &Client<'a>) -> Option<Spoken> {
 
 /// Names of settings that reach the address; of a schema the variables of its data sources.
 fn settings(project: &Project, client: &Client, site: &Site) -> Vec<String> {
-    let own = address(&project.program, site).map(|address| address.names).unwrap_or_default();
+    let program = &project.program;
+    let args = program.call(site.call).args.iter();
+    // What else it is given may not be in sight: the name of a queue.
+    let each = || args.flat_map(|arg| names_behind(program, At { f: site.function, value: &arg.value })).collect();
+    let own = address(program, site).map_or_else(each, |address| address.names);
     let named: Vec<String> = own.into_iter().filter(|name| is_variable(name)).collect();
     if !named.is_empty() {
         return named;
@@ -297,7 +316,7 @@ fn hint(project: &Project, client: &Client) -> Option<String> {
     let args = program.call(site.call).args.iter().filter(|arg| arg.name.is_none()).take(2).enumerate();
     let args = args.filter(|(position, _)| !is_tuning_position(settings, *position));
     let mut found = args.filter_map(|(_, arg)| member(program, At { f: site.function, value: &arg.value }, 0));
-    found.find(|name| is_variable(&name.to_ascii_uppercase()))
+    found.find(|name| is_variable(&variable_name(name)))
 }
 
 fn member<'a>(program: &Program<'a>, at: At<'a>, depth: u32) -> Option<String> {

@@ -106,14 +106,16 @@ impl Files {
         homes.peek().is_some() && !homes.any(|home| is_above(home, from))
     }
 
-    /// What the programs near a path are started with; of several numbers the largest.
+    /// What the programs near a path are started with, those of a developer's machine last; of several numbers
+    /// the largest.
     fn of_workloads(&self, name: &str, from: &str) -> Option<Entry> {
         let near = self.workloads.iter().filter_map(|one| Some((self.distance(one, from)?, one)));
-        let own = |(distance, one)| Some((distance, self.started_with(one, name, from)?));
-        let found: Vec<(usize, Entry)> = near.filter_map(own).collect();
-        let nearest = found.iter().map(|(distance, _)| *distance).min()?;
+        let own =
+            |(distance, one): (usize, &Workload)| Some(((one.is_local, distance), self.started_with(one, name, from)?));
+        let found: Vec<((bool, usize), Entry)> = near.filter_map(own).collect();
+        let nearest = found.iter().map(|(rank, _)| *rank).min()?;
         let mut best: Option<Entry> = None;
-        for (_, entry) in found.into_iter().filter(|(distance, _)| *distance == nearest) {
+        for (_, entry) in found.into_iter().filter(|(rank, _)| *rank == nearest) {
             if best.as_ref().is_none_or(|known| number(&entry.text) > number(&known.text)) {
                 best = Some(entry);
             }

@@ -8,6 +8,7 @@ use crate::catalog::places::WorkloadRow;
 use crate::facts::Literal;
 use crate::facts::settings::Entry;
 use crate::finding::Place;
+use crate::project::kinds::{FileClass, classify};
 use crate::project::modules::{join, parent};
 use crate::source::{FileId, globs};
 
@@ -49,6 +50,8 @@ pub struct Workload {
     pub beside: bool,
     /// Its variables are for its own file.
     pub is_private: bool,
+    /// It runs on a developer's machine.
+    pub is_local: bool,
 }
 
 impl Workload {
@@ -80,7 +83,7 @@ pub fn fits_name(glob: &str, path: &str) -> bool {
 pub(super) fn workloads(catalog: &Catalog, files: &[One]) -> Vec<Workload> {
     let mut found = Vec::new();
     let mut scalers = Vec::new();
-    for one in files.iter().filter(|one| !is_example(&one.path)) {
+    for one in files.iter().filter(|one| !is_example(&one.path) && !is_trial(&one.path)) {
         for row in rows(catalog).filter(|row| reads(row, &one.path)) {
             let parts = parts(&row.each, one).into_iter().filter(|part| part.holds(&row.when));
             let own = parts.map(|part| part.workload(row, files));
@@ -97,6 +100,23 @@ pub(super) fn workloads(catalog: &Catalog, files: &[One]) -> Vec<Workload> {
 fn is_example(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     ["example", "sample"].iter().any(|word| name.contains(word))
+}
+
+/// It runs tests or measures load: `docker-compose.loadtest.yml`.
+fn is_trial(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    classify(path) == FileClass::Test || words.any(|word| TRIALS.contains(&word))
+}
+
+const TRIALS: &[&str] = &["test", "tests", "e2e", "loadtest", "benchmark", "integration"];
+
+/// It sets up somebody's own machine: `.gitpod.Dockerfile`, `docker-compose.dev.yml`.
+fn is_own_machine(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    let own = folder.rsplit('/').next().is_some_and(|last| last == ".devcontainer");
+    own || words.any(|word| matches!(word, "dev" | "development" | "devcontainer" | "gitpod" | "local"))
 }
 
 /// The part of a file that is about one program.
@@ -186,6 +206,7 @@ impl<'f> Part<'f> {
             lasting: row.lasting,
             beside: row.beside,
             is_private: row.private,
+            is_local: is_own_machine(&self.one.path),
         }
     }
 
