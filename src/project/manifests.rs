@@ -42,6 +42,12 @@ struct Features {
 }
 
 impl Package {
+    /// It depends on a framework that listens by itself.
+    pub fn listens(&self, catalog: &Catalog) -> bool {
+        let servers = catalog.files.iter().filter(|file| file.platform == Some(Platform::Server));
+        servers.flat_map(|file| &file.dependencies).any(|name| self.dependencies.contains(name))
+    }
+
     /// The features that its dependencies are taken with.
     pub fn features(&self) -> impl Iterator<Item = &str> {
         self.features.values().flat_map(|features| &features.listed).map(String::as_str)

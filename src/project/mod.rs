@@ -259,7 +259,6 @@ fn linked<R: Send>(inputs: &Inputs, answer: impl FnOnce(&Project) -> R + Send) -
     let failed = |message: String| DataError { path: ".".into(), message };
     let started = Instant::now();
     let mut units = relevance::lower(inputs, &knowledge.seeds);
-    one_off::mark(&mut units, inputs.files, catalog);
     inputs.memory.sweep();
     let lowered = started.elapsed();
     if inputs.stop.is_set() {
@@ -267,6 +266,8 @@ fn linked<R: Send>(inputs: &Inputs, answer: impl FnOnce(&Project) -> R + Send) -
     }
     let linking = Instant::now();
     let names = Resolution::of(inputs, &units, catalog);
+    one_off::unmark(&mut units, &names.manifests, catalog);
+    one_off::mark(&mut units, inputs.files, catalog);
     let macros = Macros::of(&units, &names.manifests);
     let settled = macros.settled(&units);
     let units = settled.as_deref().unwrap_or(&units);

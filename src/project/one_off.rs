@@ -1,11 +1,12 @@
-//! Modules that only maintenance runs: those that a package's scripts for migrations name, those in the
-//! folder that a migration tool's settings name.
+//! Modules that only maintenance runs, beyond what their own paths tell: those that a package's scripts for
+//! migrations name, those in the folder that a migration tool's settings name. Not those of a program that serves.
 //!
 //! What product code imports is product code, whoever else runs it. Knows no tool by name: the words are data.
 
 use std::collections::BTreeSet;
 
-use super::kinds::FileClass;
+use super::kinds::{FileClass, classify};
+use super::manifests::Manifests;
 use super::modules::{join, parent};
 use super::program::Unit;
 use crate::catalog::Catalog;
@@ -13,6 +14,18 @@ use crate::catalog::places::PlacesFile;
 use crate::facts::Literal;
 use crate::frontend::settings::{lower_manifest, lower_settings};
 use crate::source::{FileKind, SourceFile};
+
+/// Takes the sources of packages that listen for product code, whatever the package is called: many a `cli` has
+/// the command that starts the server.
+pub fn unmark(units: &mut [Unit], manifests: &Manifests, catalog: &Catalog) {
+    for unit in units.iter_mut().filter(|unit| unit.class == FileClass::Script) {
+        let package = manifests.package_of(&unit.path).filter(|package| package.listens(catalog));
+        let inner = package.and_then(|package| unit.path.strip_prefix(&package.folder));
+        if inner.is_some_and(|inner| classify(inner.trim_start_matches('/')) == FileClass::Source) {
+            unit.class = FileClass::Source;
+        }
+    }
+}
 
 /// Takes what is run by hand or by a deployment for scripts.
 pub fn mark(units: &mut [Unit], files: &[SourceFile], catalog: &Catalog) {

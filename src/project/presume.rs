@@ -8,7 +8,7 @@ use super::calls::How;
 use super::contexts::{Context, Trigger};
 use super::flow::{Fate, Flow};
 use super::graph::Point;
-use super::kinds::{FileClass, classify};
+use super::kinds::FileClass;
 use super::program::{CallRef, FnRef, Program};
 use super::provenance::is_open;
 use super::sites::Site;
@@ -25,8 +25,7 @@ pub fn presumed(project: &Project, site: &Site) -> bool {
     {
         return false;
     }
-    let path = &program.units[site.call.file as usize].path;
-    if classify(path) != FileClass::Source || prepares(project, site.function) {
+    if program.class_of(site.call.file) != FileClass::Source || prepares(project, site.function) {
         return false;
     }
     if starts_or_ends(name(project, site.function)) {

@@ -14,7 +14,7 @@ use super::Project;
 use super::calls::How;
 use super::contexts::{Context, Step, Trigger};
 use super::graph::Point;
-use super::kinds::{FileClass, classify};
+use super::kinds::FileClass;
 use super::lifetime::{Often, Verdict, verdicts};
 use super::manifests::Package;
 use super::programs::{Programs, Runner};
@@ -157,10 +157,6 @@ pub fn inventory<'a>(project: &Project<'a>) -> Inventory<'a> {
     Inventory { clients, servers }
 }
 
-fn place<'a>(project: &Project<'a>, site: &Site) -> &'a str {
-    &project.program.units[site.call.file as usize].path
-}
-
 /// The package that a client belongs to.
 pub fn package<'p>(project: &'p Project, client: &Client) -> Option<&'p Package> {
     project.program.manifests.package_of(client.path(project))
@@ -173,7 +169,7 @@ pub fn platform(project: &Project, client: &Client) -> Option<Platform> {
 
 fn is_shown(project: &Project, site: &Site) -> bool {
     let program = &project.program;
-    let test = classify(place(project, site)) == FileClass::Test || program.function(site.function).flags.test;
+    let test = program.class_of(site.call.file) == FileClass::Test || program.function(site.function).flags.test;
     let socket = !matches!(info(program, site).row.kind, Kind::Subscription | Kind::Listener | Kind::Timer);
     !test && socket && matches!(site.how, How::Built | How::Memoised) && program.owns(site.ty, site.call.file)
 }
@@ -232,7 +228,7 @@ impl Runs<'_> {
         if !programs.is_empty() {
             return programs.into_iter().collect();
         }
-        let source = |file: &&u32| classify(&project.program.units[**file as usize].path) == FileClass::Source;
+        let source = |file: &&u32| project.program.class_of(**file) == FileClass::Source;
         let starts: Vec<u32> = starts.iter().filter(source).copied().collect();
         let files = if starts.is_empty() { vec![site.call.file] } else { starts };
         let folders: BTreeSet<String> = files.into_iter().flat_map(|file| self.loads.deployables(file)).collect();

@@ -18,7 +18,7 @@ pub fn platform(project: &Project, path: &str) -> Option<Platform> {
     if own.is_some_and(|package| is_left_out(project, &deployment.folder, package)) {
         return None;
     }
-    let serves = own.is_some_and(|package| listens(project, package));
+    let serves = own.is_some_and(|package| package.listens(&project.program.catalog));
     (found != Platform::Serverless || !serves && !is_hosted(project, path)).then_some(found)
 }
 
@@ -38,12 +38,6 @@ fn is_left_out(project: &Project, folder: &str, own: &Package) -> bool {
     let deployed: Vec<&Package> = packages.iter().filter(named).collect();
     let needed = |package: &&Package| package.folder == own.folder || package.dependencies.contains(&own.name);
     !deployed.is_empty() && !deployed.iter().any(needed)
-}
-
-/// The package depends on a framework that listens by itself.
-fn listens(project: &Project, package: &Package) -> bool {
-    let servers = project.program.catalog.files.iter().filter(|file| file.platform == Some(Platform::Server));
-    servers.flat_map(|file| &file.dependencies).any(|name| package.dependencies.contains(name))
 }
 
 /// Settings start it as a program that lasts.

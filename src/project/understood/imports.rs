@@ -10,7 +10,7 @@ use super::{Reader, Spot};
 use crate::catalog::PackageId;
 use crate::facts::{Import, Language, Span};
 use crate::finding::Place;
-use crate::project::kinds::{FileClass, classify};
+use crate::project::kinds::FileClass;
 use crate::project::program::Unit;
 
 /// An import that looks like one of the project's own modules.
@@ -46,14 +46,14 @@ pub struct Unknown {
 impl Reader<'_, '_> {
     pub(super) fn first_import(&self, id: PackageId) -> Option<Spot> {
         let program = &self.project.program;
-        let mut found: Vec<Spot> = Vec::new();
+        let mut found: Vec<(bool, Spot)> = Vec::new();
         for unit in program.units {
             let language = unit.facts.language;
             let fits = |import: &&Import| program.catalog.packages_of_import(language, &import.module).contains(&id);
             let import = unit.facts.imports.iter().find(fits);
-            found.extend(import.map(|import| self.import_spot(unit, import)));
+            found.extend(import.map(|import| (unit.class != FileClass::Source, self.import_spot(unit, import))));
         }
-        found.into_iter().min_by_key(|spot| (classify(&spot.path) != FileClass::Source, spot.clone()))
+        found.into_iter().min().map(|(_, spot)| spot)
     }
 
     /// Files that were not parsed have no spans: there the text is searched.

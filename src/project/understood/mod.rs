@@ -13,14 +13,14 @@ use serde::Serialize;
 use super::Project;
 use super::contexts::Trigger;
 use super::graph::Point;
-use super::kinds::{FileClass, classify};
+use super::kinds::FileClass;
 use super::manifests::Package;
 use super::settings::budget::pools;
 use crate::catalog::PackageId;
 use crate::catalog::schema::{Ecosystem, PackageFile};
 use crate::facts::Language;
 use crate::finding::Place;
-use crate::source::LineIndex;
+use crate::source::{FileId, LineIndex};
 
 pub use clients::{Built, Reached, Reason};
 pub use imports::{Unknown, Unresolved, Why};
@@ -230,9 +230,12 @@ impl Reader<'_, '_> {
             let label = call.and_then(|call| call.args.first()).and_then(|arg| arg.value.as_str()).unwrap_or_default();
             Some((edge.to, Trigger::of(edge.run)?, edge.place, label.to_string()))
         });
+        let units = self.project.program.units.iter();
+        let product: BTreeSet<FileId> =
+            units.filter(|unit| unit.class == FileClass::Source).map(|unit| unit.source).collect();
         for (to, trigger, place, label) in roots.chain(handed) {
             let spot = self.spot(place);
-            if classify(&spot.path) == FileClass::Source && trigger != Trigger::Test {
+            if product.contains(&place.file) && trigger != Trigger::Test {
                 let label = if label.is_empty() { self.point_name(to) } else { label };
                 found.entry(trigger).or_default().push(Entry { label, spot });
             }
