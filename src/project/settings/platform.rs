@@ -18,7 +18,7 @@ pub fn platform(project: &Project, path: &str) -> Option<Platform> {
     if own.is_some_and(|package| is_left_out(project, &deployment.folder, package)) {
         return None;
     }
-    let serves = own.is_some_and(|package| package.listens(&project.program.catalog));
+    let serves = own.is_some_and(|package| package.listens(project.program.catalog));
     (found != Platform::Serverless || !serves && !is_hosted(project, path)).then_some(found)
 }
 
