@@ -3,25 +3,49 @@
 //! A private field and a variable of a function are nobody else's: to say that they are shared helps nobody.
 //! Knows no library by name.
 
-use crate::facts::{FnKind, Value};
+use crate::catalog::schema::Kind;
+use crate::facts::{FnKind, Function, Value};
 use crate::project::Project;
 use crate::project::carriers::binds;
 use crate::project::eval::returned;
+use crate::project::lookups::words::words;
+use crate::project::program::Program;
 use crate::project::sites::Site;
 
 /// Others can get at it: it stands at the top of its file, a function gives it back, or objects show it.
 pub(super) fn is_at_hand(project: &Project, site: &Site) -> bool {
     let program = &project.program;
     let function = program.function(site.function);
+    if is_set_up_for_one(program, site) {
+        return false;
+    }
     match function.kind {
         FnKind::TopLevel => true,
         FnKind::Constructor => shown(project, site),
+        _ if is_private(function) => false,
         _ => {
             let mut values = Vec::new();
             returned(&function.body, &mut values);
             values.iter().any(|value| !value.is_null())
         }
     }
+}
+
+/// A client for the web that knows an address or an account of its own: what else is sent with it goes astray.
+fn is_set_up_for_one(program: &Program, site: &Site) -> bool {
+    const WORDS: &[&str] = &["url", "auth", "authorization", "header", "headers", "cookie", "cookies", "cert", "token"];
+    let tells = |name: &str| words(name).iter().any(|word| WORDS.contains(&word.as_str()));
+    program.catalog.ty(site.ty).row.kind == Kind::HttpClient
+        && program.call(site.call).args.iter().any(|arg| match (&arg.name, &arg.value) {
+            (Some(name), _) => tells(name),
+            (None, Value::Record { entries, .. }) => entries.iter().any(|entry| tells(&entry.key)),
+            _ => false,
+        })
+}
+
+/// A method that is there for its own object: `_get_session`.
+fn is_private(function: &Function) -> bool {
+    function.class.is_some() && function.name.as_deref().is_some_and(|name| name.starts_with(['_', '#']))
 }
 
 /// The field that a constructor puts it into is not private.
