@@ -175,6 +175,8 @@ pub struct TypeRow {
     /// Building one costs nothing by itself, and its connections are kept by server: one that goes where each
     /// caller says has nothing to share.
     pub light: bool,
+    /// Made for a visit, whose cookies it keeps; for a single request it is no more than the function that makes one.
+    pub visit: bool,
     /// Methods that release it; `$client.end` goes over a member.
     pub release: Vec<String>,
     /// Whether the first of these methods must be awaited, where that does not follow from how the rest is used.

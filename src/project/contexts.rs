@@ -14,7 +14,7 @@ use super::kinds::FileClass;
 use super::lookups::words::words;
 use super::passing;
 use super::program::{CallRef, FnRef, Program};
-use super::seldom::is_seldom;
+use super::seldom::{Seldom, occasion};
 use crate::catalog::schema::Run;
 use crate::facts::{FnId, Literal, Param, ParamKind, Value};
 use crate::finding::Place;
@@ -82,8 +82,8 @@ pub struct Context {
     pub own_loop: bool,
     /// Some step stands in a loop that takes up work as long as the process runs.
     pub works: bool,
-    /// Somebody comes to the entry point now and then only.
-    pub seldom: bool,
+    /// Whether somebody comes to the entry point now and then only.
+    pub seldom: Seldom,
     /// The way here leads over changed lines.
     pub changed: bool,
     /// Parameters of the function (or of the object's constructor) that were given, of those watched.
@@ -136,7 +136,7 @@ impl Contexts {
                 handed: false,
                 own_loop: false,
                 works: false,
-                seldom: is_seldom(program, root),
+                seldom: occasion(program, root),
                 changed: changed.touches(root.place),
                 given: Vec::new(),
                 call: None,
@@ -161,7 +161,7 @@ impl Contexts {
                 handed: false,
                 own_loop: false,
                 works: false,
-                seldom: false,
+                seldom: Seldom::No,
                 changed: false,
                 given: Vec::new(),
                 call: None,
@@ -240,7 +240,7 @@ impl Contexts {
                 && old.given == context.given
                 && (!old.weak || context.weak)
                 && (!old.handed || context.handed)
-                && (!old.seldom || context.seldom)
+                && old.seldom <= context.seldom
                 && (old.changed || !context.changed)
         };
         if known.iter().any(same) {

@@ -15,6 +15,7 @@ use super::presume::{is_known, presumed};
 use super::program::{CallRef, FnRef, Program};
 use super::provenance::{address, from_entry};
 use super::renewed::is_renewed;
+use super::seldom::Seldom;
 use super::sites::{Site, last_name};
 use crate::catalog::schema::{Kind, Platform, Scope};
 use crate::facts::{Arg, Block, Call, CallId, FnId, Language, Node, Value};
@@ -126,14 +127,19 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
     })
 }
 
-/// A light client that a person waits for now and then, or that does all the requests of one job.
+/// A light client that a person waits for now and then, or that does all the requests of one job; one that
+/// keeps the cookies of what somebody asked for once; any client that tries settings out.
 fn is_minor(project: &Project, site: &Site, context: &Context) -> bool {
     let row = &project.program.catalog.ty(site.ty).row;
-    let serves_job = || {
-        let flow = Flow::of(&project.program, site.call);
-        flow.fate() != Fate::Dies || flow.operations().count() > 1
-    };
-    row.light && (context.seldom || context.trigger == Trigger::Job && serves_job())
+    let flow = || Flow::of(&project.program, site.call);
+    let fate = || flow().fate();
+    let serves_job = || fate() != Fate::Dies || flow().operations().count() > 1;
+    match context.seldom {
+        Seldom::Trial => true,
+        Seldom::Visit => row.light,
+        Seldom::No if row.visit && context.trigger == Trigger::Event => fate() == Fate::Dies,
+        Seldom::No => row.light && context.trigger == Trigger::Job && serves_job(),
+    }
 }
 
 fn misuse(often: Often) -> u8 {

@@ -24,22 +24,38 @@ const WORDS: &[&str] = &[
     "onboarding",
     "install",
     "uninstall",
-    "test",
-    "testing",
 ];
 const PAIRS: &[[&str; 2]] =
     &[["log", "in"], ["sign", "in"], ["sign", "up"], ["log", "out"], ["sign", "out"], ["auth", "callback"]];
 
-/// The name, the class or the route of what is run says so.
-pub(super) fn is_seldom(program: &Program, root: &Root) -> bool {
-    let Point::Fn(f) = root.to else { return false };
-    let class = program.class_around(f).map(|class| program.class(class).name.as_str());
-    let name = program.function(f).name.as_deref();
-    [Some(root.label.as_str()), name, class].into_iter().flatten().any(tells)
+/// Words of what tries settings out: the client that it builds is what is tried.
+const TRIALS: &[&str] = &["test", "testing"];
+
+/// How an entry point is come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Seldom {
+    No,
+    /// By a person, now and then.
+    Visit,
+    /// To try settings out.
+    Trial,
 }
 
-fn tells(text: &str) -> bool {
+/// What the name, the class or the route of what is run says.
+pub(super) fn occasion(program: &Program, root: &Root) -> Seldom {
+    let Point::Fn(f) = root.to else { return Seldom::No };
+    let class = program.class_around(f).map(|class| program.class(class).name.as_str());
+    let name = program.function(f).name.as_deref();
+    [Some(root.label.as_str()), name, class].into_iter().flatten().map(told).max().unwrap_or(Seldom::No)
+}
+
+fn told(text: &str) -> Seldom {
     let found = words(text);
+    let any = |list: &[&str]| found.iter().any(|word| list.contains(&word.as_str()));
     let pair = |pair: &[&str; 2]| found.windows(2).any(|two| two[0] == pair[0] && two[1] == pair[1]);
-    found.iter().any(|word| WORDS.contains(&word.as_str())) || PAIRS.iter().any(pair)
+    match () {
+        () if any(TRIALS) => Seldom::Trial,
+        () if any(WORDS) || PAIRS.iter().any(pair) => Seldom::Visit,
+        () => Seldom::No,
+    }
 }
