@@ -168,16 +168,27 @@ impl<'a> Program<'a> {
             return;
         }
         let Some(found) = self.methods_by_name.get(name.as_str()) else { return };
-        let package = |file: u32| {
-            let path = self.units[file as usize].path.as_str();
-            &path[..path.len() - self.within_package(file).len()]
+        let here = (self.language(from.file), self.package_folder(from.file));
+        let same = |f: &&FnRef| {
+            (self.language(f.file), self.package_folder(f.file)) == here && !self.function(**f).body.is_empty()
         };
-        let here = (self.language(from.file), package(from.file));
-        let same = |f: &&FnRef| (self.language(f.file), package(f.file)) == here && !self.function(**f).body.is_empty();
         let found: Vec<FnRef> = found.iter().filter(same).take(4).copied().collect();
         if (1..=3).contains(&found.len()) {
-            target.functions = found;
+            target.functions = self.of_like_name(from.file, base, found);
             target.by_name = true;
         }
+    }
+
+    /// Those of classes that are called like the receiver (`userevents`, `UserEventBuilder`), where some are.
+    fn of_like_name(&self, file: u32, receiver: &'a Value, found: Vec<FnRef>) -> Vec<FnRef> {
+        let joined = |name: &str| name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+        let name = self.value_name(file, receiver).map(|name| joined(&name)).unwrap_or_default();
+        let stem = name.trim_end_matches('s');
+        let is_like = |f: &FnRef| {
+            let class = self.class_around(*f).map(|class| joined(&self.class(class).name)).unwrap_or_default();
+            stem.len() >= 4 && class.contains(stem)
+        };
+        let like: Vec<FnRef> = found.iter().copied().filter(is_like).collect();
+        if like.is_empty() { found } else { like }
     }
 }

@@ -7,7 +7,7 @@ use super::eval::Ty;
 use super::gates::{Cell, is_environment, is_nothing};
 use super::program::{CallRef, FnRef, Program};
 use super::sites::last_name;
-use crate::facts::{Block, FnId, FnKind, Language, Node, Value};
+use crate::facts::{Block, FnId, FnKind, Language, Node, Value, VarRef};
 
 /// Methods that write one.
 const WRITES: &[&str] = &[
@@ -68,7 +68,9 @@ impl<'a> Program<'a> {
         match (in_function, cell) {
             (true, _) => Some(Filled::OnTheWay),
             (false, Cell::Field(name)) => self.filled_by_method(f, name),
-            (false, _) => self.module_filled(f, cell).then_some(Filled::OnTheWay),
+            (false, _) if self.module_filled(f, cell) => Some(Filled::OnTheWay),
+            (false, Cell::Var(var)) => self.filled_from_outside(f, *var).then_some(Filled::Elsewhere),
+            (false, _) => None,
         }
     }
 
@@ -113,6 +115,24 @@ impl<'a> Program<'a> {
             })
             .collect();
         self.bound(f.file, *var).iter().any(|b| !is_nothing(b.value) && called.iter().any(|g| g.id == b.function))
+    }
+
+    /// Another module fills the variable, when the program starts: `connections.client = Client()`. What is made
+    /// where it is empty stands in until then.
+    fn filled_from_outside(&self, f: FnRef, var: VarRef) -> bool {
+        if self.language(f.file) != Language::Python || var.function != FnId::TOP {
+            return false;
+        }
+        // The cell of a function of another file is asked for here as well.
+        let own = self.index[f.file as usize].top.iter().find(|(_, top)| **top == var);
+        let Some((name, _)) = own else { return false };
+        let written = self.index.iter().enumerate().filter_map(|(file, index)| Some((file, index.members.get(*name)?)));
+        written.into_iter().any(|(file, members)| {
+            members.iter().any(|(base, bound)| {
+                let from = FnRef { file: file as u32, id: bound.function };
+                !is_nothing(bound.value) && matches!(self.eval(from, base), Ty::Module(module) if module == f.file)
+            })
+        })
     }
 
     fn block_fills(&self, f: FnRef, block: &'a Block, cell: &Cell, dev_only: bool) -> bool {

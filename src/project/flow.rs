@@ -4,8 +4,8 @@
 
 use rustc_hash::FxHashSet;
 
-use super::calls::How;
 use super::eval::Ty;
+use super::holders::stores;
 use super::program::{CallRef, FnRef, Program};
 use crate::facts::{Block, Call, CallId, CallKind, FnId, Node, Part, Value, VarRef};
 
@@ -21,8 +21,8 @@ pub enum Fate {
 }
 
 pub struct Flow<'p, 'a> {
-    program: &'p Program<'a>,
-    f: FnRef,
+    pub(super) program: &'p Program<'a>,
+    pub(super) f: FnRef,
     fresh: CallId,
     aliases: FxHashSet<VarRef>,
     /// Variables that hold something around the fresh thing: a wrapper, a list it was put into.
@@ -168,7 +168,7 @@ impl<'p, 'a> Flow<'p, 'a> {
         }
     }
 
-    fn is_param(&self, var: VarRef) -> bool {
+    pub(super) fn is_param(&self, var: VarRef) -> bool {
         let function = self.program.facts(self.f.file).function(var.function);
         self.inside(var.function) && function.params.iter().any(|param| param.local == var.local)
     }
@@ -266,7 +266,7 @@ impl<'p, 'a> Flow<'p, 'a> {
     }
 
     /// The value is or contains the fresh thing.
-    fn holds(&self, value: &Value) -> bool {
+    pub(super) fn holds(&self, value: &Value) -> bool {
         match value {
             Value::Record { entries, spreads, .. } => {
                 entries.iter().any(|entry| self.holds(&entry.value)) || spreads.iter().any(|v| self.holds(v))
@@ -282,25 +282,6 @@ impl<'p, 'a> Flow<'p, 'a> {
         }
     }
 
-    /// A call that gives an object around the fresh thing.
-    fn makes_holder(&self, id: CallId, data: &Call) -> bool {
-        if !data.args.iter().any(|arg| self.holds(&arg.value)) {
-            return false;
-        }
-        let call = CallRef { file: self.f.file, id };
-        let wraps = || self.program.target(call).gives.is_some_and(|given| given.how == How::Same);
-        matches!(data.kind, CallKind::New | CallKind::Struct) || self.is_class_call(data) || wraps()
-    }
-
-    fn is_class_call(&self, data: &Call) -> bool {
-        let name = super::sites::last_name(&data.callee);
-        let name = match &data.callee {
-            Value::Var(var) => self.program.facts(self.f.file).local(*var).name.as_str(),
-            _ => name,
-        };
-        name.starts_with(|c: char| c.is_ascii_uppercase()) || name == "new"
-    }
-
     fn captures(&self, id: FnId) -> bool {
         let facts = self.program.facts(self.f.file);
         let calls = facts.calls.iter().filter(|call| within(facts, id, call.function));
@@ -308,14 +289,6 @@ impl<'p, 'a> Flow<'p, 'a> {
         values.any(|value| {
             self.is_alias(value.root()) || matches!(value.root(), Value::Var(var) if self.holders.contains(var))
         })
-    }
-
-    /// A call keeps the fresh thing: it stores it (`set`, `push`), or builds an object around it that
-    /// itself leaves.
-    fn call_keeps(&self, data: &Call) -> bool {
-        let root_local =
-            matches!(data.callee.root(), Value::Var(var) if self.inside(var.function) && !self.is_param(*var));
-        stores(data) && !root_local && data.args.iter().any(|arg| self.holds(&arg.value))
     }
 
     /// Something is done with the fresh thing to which the function's input is given.
@@ -424,28 +397,6 @@ fn collect_into<'a>(block: &'a Block, is: &dyn Fn(&Value) -> bool, found: &mut V
             other => other.blocks().for_each(|inner| collect_into(inner, is, found)),
         }
     }
-}
-
-/// A call that keeps what it is given.
-fn stores(data: &Call) -> bool {
-    const NAMES: &[&str] = &[
-        "set",
-        "push",
-        "append",
-        "insert",
-        "add",
-        "put",
-        "provide",
-        "register",
-        "decorate",
-        "manage",
-        "app_data",
-        "with_state",
-        "extend",
-        "push_back",
-        "unshift",
-    ];
-    NAMES.contains(&super::sites::last_name(&data.callee))
 }
 
 fn within(facts: &crate::facts::FileFacts, outer: FnId, id: FnId) -> bool {

@@ -8,7 +8,7 @@ use super::gates::{Conditions, Owner};
 use super::program::{CallRef, FnRef, Program};
 use super::sites::last_name;
 use crate::catalog::schema;
-use crate::facts::{Arg, Block, Node, ParamKind, Value, exits};
+use crate::facts::{Arg, Block, Node, ParamKind, Pattern, Value, exits};
 
 /// Finds calls of a parameter, with the gate that each stands behind.
 pub(super) fn gated_calls<'a>(
@@ -158,8 +158,14 @@ pub(super) fn leaves(body: &Block) -> bool {
         Node::Return { .. } | Node::Break { .. } => true,
         Node::Try { body, .. } => leaves(body),
         Node::Group(inner) | Node::Scope { body: inner, .. } => leaves(inner),
+        Node::Match { arms, .. } => arms.iter().any(|arm| is_success(&arm.pattern) && leaves(&arm.body)),
         _ => false,
     })
+}
+
+/// `Ok(channel) => …`
+fn is_success(pattern: &Pattern) -> bool {
+    matches!(pattern, Pattern::Name(name) if name.rsplit('.').next() == Some("Ok"))
 }
 
 pub(super) fn returns(block: &Block) -> bool {

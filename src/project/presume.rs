@@ -7,7 +7,7 @@ use super::Project;
 use super::calls::How;
 use super::contexts::{Context, Trigger};
 use super::flow::{Fate, Flow};
-use super::graph::Point;
+use super::graph::{Point, Root};
 use super::kinds::FileClass;
 use super::program::{CallRef, FnRef, Program};
 use super::provenance::is_open;
@@ -31,7 +31,7 @@ pub fn presumed(project: &Project, site: &Site) -> bool {
     if starts_or_ends(name(project, site.function)) {
         return false;
     }
-    if runs_once(project, site.function) {
+    if runs_once(project, site.function) || is_run_apart(project, site.function) {
         return false;
     }
     match site.how {
@@ -45,6 +45,22 @@ pub fn presumed(project: &Project, site: &Site) -> bool {
 fn runs_once(project: &Project, f: FnRef) -> bool {
     let edges = project.graph.edges.values().flatten();
     edges.into_iter().any(|edge| edge.to == Point::Fn(f) && matches!(edge.run, Run::OwnLoop | Run::Once))
+}
+
+/// A coroutine of a program that awaits none in its requests or jobs, but runs them in event loops of their
+/// own: none of those outlives its work, and what is bound to one is of no use to another.
+fn is_run_apart(project: &Project, f: FnRef) -> bool {
+    let program = &project.program;
+    let here = program.package_folder(f.file);
+    let repeats = |call: &&CallRef| {
+        let around = FnRef { file: call.file, id: program.call(**call).function };
+        project.contexts.of(Point::Fn(around)).iter().any(|context| context.trigger.repeats())
+    };
+    let here_async = |g: FnRef| program.function(g).flags.is_async && program.package_folder(g.file) == here;
+    let awaits = |root: &Root| root.trigger.repeats() && matches!(root.to, Point::Fn(g) if here_async(g));
+    program.function(f).flags.is_async
+        && !project.graph.roots.iter().any(awaits)
+        && project.graph.own_loops.iter().filter(|call| program.package_folder(call.file) == here).any(|c| repeats(&c))
 }
 
 fn name<'p>(project: &'p Project, f: FnRef) -> &'p str {
@@ -68,6 +84,8 @@ fn starts_or_ends(name: &str) -> bool {
         "shutdown",
         "teardown",
         "install",
+        "migrate",
+        "run_migrations",
     ];
     let name = name.trim_matches('_');
     let name = name.strip_prefix("async_").or_else(|| name.strip_prefix("sync_")).unwrap_or(name);
@@ -100,7 +118,9 @@ fn handed_to_helper(project: &Project, site: &Site) -> bool {
 /// Somebody asks the maker for one and uses it up, or is a maker itself that somebody asks so.
 fn made_for_helper(project: &Project, maker: FnRef, depth: u32) -> bool {
     callers(project, maker).into_iter().any(|(call, from)| {
-        if from.id == FnId::TOP || is_known(project.contexts.of(Point::Fn(from))) {
+        let contexts = project.contexts.of(Point::Fn(from));
+        let tests = program_tests(project, from);
+        if from.id == FnId::TOP || tests || is_known(contexts) {
             return false;
         }
         let kept = || starts_or_ends(name(project, from)) || runs_once(project, from);
@@ -111,6 +131,10 @@ fn made_for_helper(project: &Project, maker: FnRef, depth: u32) -> bool {
         helps(&project.program, call)
             || depth < 2 && passes_on() && !kept() && made_for_helper(project, from, depth + 1)
     })
+}
+
+fn program_tests(project: &Project, f: FnRef) -> bool {
+    project.program.class_of(f.file) == FileClass::Test || project.program.function(f).flags.test
 }
 
 /// All that the function is given is written out by each of its callers: it makes few different clients.

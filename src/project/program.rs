@@ -201,6 +201,12 @@ impl<'a> Program<'a> {
         self.inner[file as usize]
     }
 
+    /// The folder of the package that holds a file, with its `/`.
+    pub fn package_folder(&self, file: u32) -> &'a str {
+        let path = self.units[file as usize].path.as_str();
+        &path[..path.len() - self.within_package(file).len()]
+    }
+
     /// The file whose export a name is that no import brings in.
     pub(super) fn auto_import(&self, from: u32, name: &str) -> Option<u32> {
         if self.auto_imports.is_empty() {

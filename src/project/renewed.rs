@@ -4,10 +4,11 @@
 //! as somebody saves, whatever the entry point looks like. Knows no library by name.
 
 use super::Project;
+use super::eval::Ty;
 use super::flow::{Flow, mentions};
 use super::program::Program;
 use super::sites::Site;
-use crate::facts::{Block, FnId, Node, Value};
+use crate::facts::{Block, FnId, Node, Value, VarRef};
 
 /// The place that keeps the construction held another one, which the function releases first.
 pub fn is_renewed(project: &Project, site: &Site) -> bool {
@@ -39,10 +40,12 @@ fn is_outside(target: &Value, flow: &Flow) -> bool {
     }
 }
 
-/// What it is built with comes from the function or its object: it may be another thing each time.
+/// What it is built with comes from the function or its object, or stands in a class of the project
+/// (`Config.DATABASE_URL`): it may be another thing each time.
 fn has_settings(program: &Program, site: &Site) -> bool {
+    let is_class = |var: VarRef| matches!(program.eval_var(site.call.file, var), Ty::Class(_));
     let own = |value: &Value| match value {
-        Value::Var(var) => var.function != FnId::TOP,
+        Value::Var(var) => var.function != FnId::TOP || is_class(*var),
         Value::This => true,
         _ => false,
     };

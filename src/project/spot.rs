@@ -16,6 +16,8 @@ pub struct Spot<'a> {
     held: Rc<OnceCell<Held>>,
     /// Inside a loop over elements or messages.
     pub many: bool,
+    /// The same of the innermost loop itself.
+    pub many_around: bool,
     /// In a loop that goes on as long as the process.
     pub serves: bool,
     /// In such a loop that goes round as fast as its work is done.
@@ -39,6 +41,11 @@ impl<'a> Spot<'a> {
     /// The same place under one more condition: `holds` is whether the predicate is true there.
     pub fn under(&self, pred: &'a Pred, holds: bool) -> Spot<'a> {
         Spot { conditions: self.conditions.with(pred, holds), held: Rc::default(), ..*self }
+    }
+
+    /// The same place, where something happens once for all turns of the innermost loop.
+    pub fn once_a_loop(&self) -> Spot<'a> {
+        Spot { many: self.many_around, ..self.clone() }
     }
 
     /// What follows here is under the condition too.

@@ -4,6 +4,7 @@
 
 use syn::{Expr, ExprAsync, ExprClosure, FnArg, Pat, Signature, Stmt};
 
+use super::attrs::{is_test, of_expr};
 use super::exprs::name_of;
 use super::patterns::{bare_name, peel_pattern};
 use super::{Frame, Hint, Lowerer, spans};
@@ -182,6 +183,9 @@ impl Lowerer {
 
     fn stmt(&mut self, stmt: &Stmt) -> Value {
         let null = Value::Literal(crate::facts::Literal::Null);
+        if is_for_test_builds(stmt) {
+            return null;
+        }
         match stmt {
             Stmt::Local(local) => self.local(local),
             Stmt::Item(_) => {}
@@ -205,6 +209,16 @@ impl Lowerer {
         }
         self.bind_pattern(&local.pat, value, end);
     }
+}
+
+/// A statement that only the test build has: `#[cfg(test)] { … }`.
+fn is_for_test_builds(stmt: &Stmt) -> bool {
+    is_test(match stmt {
+        Stmt::Local(local) => &local.attrs,
+        Stmt::Macro(stmt) => &stmt.attrs,
+        Stmt::Expr(expr, _) => of_expr(expr),
+        Stmt::Item(_) => &[],
+    })
 }
 
 fn as_item(stmt: &Stmt) -> Option<&syn::Item> {

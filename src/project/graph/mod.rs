@@ -6,12 +6,14 @@
 mod getters;
 mod handed;
 mod memo;
+mod own_loops;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::Target;
 use super::contexts::Trigger;
 use super::daemons;
+use super::fits::gives_back;
 use super::gates::Owner;
 use super::handover::{argument_gates, functions_of, leaves, returns};
 use super::program::{CallRef, ClassRef, FnRef, Program};
@@ -93,6 +95,8 @@ pub struct Graph {
     pub roots: Vec<Root>,
     /// Functions handed to a memoiser that keeps the result for the process.
     pub kept: Vec<FnRef>,
+    /// Calls whose coroutine is run in an event loop of its own, in no order.
+    pub own_loops: Vec<CallRef>,
 }
 
 impl Graph {
@@ -118,7 +122,7 @@ impl Graph {
             targets: &targets,
             graph: Graph::default(),
             site_of_call: FxHashMap::default(),
-            own_loop: FxHashSet::default(),
+            own_loop: own_loops::own_loops(program, &targets),
             kept_blocks: FxHashSet::default(),
             getters: getters::names(program),
         };
@@ -126,6 +130,7 @@ impl Graph {
         program.functions().for_each(|f| builder.walk(f));
         program.classes().for_each(|class| builder.allocate(class));
         let mut graph = builder.graph;
+        graph.own_loops = builder.own_loop.into_iter().collect();
         graph.targets = targets;
         super::entries::add(program, &mut graph);
         graph
@@ -160,19 +165,7 @@ impl<'a> Builder<'_, 'a> {
                 self.site_of_call.insert(call, self.graph.sites.len() as u32);
                 self.graph.sites.push(site);
             }
-            self.note_own_loop(call, target);
             self.note_kept_blocks(call, target);
-        }
-    }
-
-    fn note_own_loop(&mut self, call: CallRef, target: &Target) {
-        let handovers = target.rows.iter().filter(|row| row.kind == RowKind::Handover);
-        if handovers.into_iter().any(|row| self.program.catalog.handover(*row).run == Run::OwnLoop) {
-            let args = self.program.call(call).args.iter();
-            self.own_loop.extend(args.filter_map(|arg| match arg.value {
-                Value::Call(id) => Some(CallRef { file: call.file, id }),
-                _ => None,
-            }));
         }
     }
 
@@ -203,6 +196,8 @@ impl<'a> Builder<'_, 'a> {
                     spot.add(pred, false);
                 } else if other && !left {
                     spot.add(pred, true);
+                } else if !left && otherwise.is_empty() && gives_back(self.program, f, pred, then) {
+                    spot.add(pred, false);
                 }
             }
         }
@@ -219,6 +214,7 @@ impl<'a> Builder<'_, 'a> {
             }
             Node::Loop { kind, body, .. } => {
                 let mut inner = spot.clone();
+                inner.many_around = spot.many;
                 inner.many |= matches!(kind, LoopKind::Each | LoopKind::Receive) && !leaves(body);
                 inner.serves |= daemons::serves(self.program, f, node);
                 inner.works |= daemons::works(self.program, f, node);
@@ -319,10 +315,22 @@ impl<'a> Builder<'_, 'a> {
             self.edge_of_call(f, to, data.span, Run::Inline, false, Some(call), spot);
         }
         let run = if self.own_loop.contains(&call) { Run::OwnLoop } else { Run::Inline };
+        let of_list = self.is_of_written_list(f, &data.callee).then(|| spot.once_a_loop());
+        let spot = of_list.as_ref().unwrap_or(spot);
         for function in &target.functions {
             self.edge_of_call(f, Point::Fn(*function), data.span, run, target.by_name, Some(call), spot);
         }
         self.arguments(f, call, target, spot);
+    }
+
+    /// `for step in [first, second]: step()` calls each of them once.
+    fn is_of_written_list(&self, f: FnRef, callee: &'a Value) -> bool {
+        let Value::Var(var) = callee else { return false };
+        match self.program.bound(f.file, *var) {
+            [only] => matches!(only.value, Value::Element(list)
+                if matches!(self.program.deref(f, list), Value::List(_))),
+            _ => false,
+        }
     }
 
     /// `super(...)` runs the base's constructor on the same object; anything else makes an object.

@@ -1,0 +1,50 @@
+//! Caches that are asked whether what they hold still fits: `if let Some(kept) { if kept.key == key { return … } }`.
+//!
+//! What comes after is made because there was nothing, or because that was of another kind: as often as a
+//! cell with a key is filled. Knows no library by name.
+
+use super::eval::returned;
+use super::gates::{Conditions, empty_value};
+use super::program::{FnRef, Program};
+use crate::facts::{Block, Pred, Value};
+
+/// Some way through the block, which runs where the predicate holds, returns what the predicate asked for.
+pub(super) fn gives_back<'a>(program: &Program<'a>, f: FnRef, pred: &'a Pred, block: &'a Block) -> bool {
+    let mut values = Vec::new();
+    returned(block, &mut values);
+    if values.is_empty() {
+        return false;
+    }
+    let atoms = Conditions::default().with(pred, false).atoms();
+    let asked: Vec<&Value> = atoms.into_iter().filter_map(|(atom, holds)| empty_value(atom, holds)).collect();
+    let asked: Vec<&Value> = asked.into_iter().map(|value| origin(program, f, value)).collect();
+    let is_asked = |value: &'a Value| {
+        let value = origin(program, f, value);
+        matches!(value, Value::Var(_) | Value::Member(..)) && asked.contains(&value)
+    };
+    values.into_iter().any(is_asked)
+}
+
+/// What the value was taken out of: through calls on it, its parts, and variables that are bound once.
+fn origin<'a>(program: &Program<'a>, f: FnRef, mut value: &'a Value) -> &'a Value {
+    for _ in 0..12 {
+        value = match value {
+            Value::Call(id) => match &program.facts(f.file).call(*id).callee {
+                Value::Member(base, _) => base,
+                _ => return value,
+            },
+            Value::Element(base) | Value::Index(base, _) => base,
+            Value::Member(base, _) if !matches!(**base, Value::This | Value::Global(_)) => base,
+            Value::Var(var) => match program.bound(f.file, *var) {
+                [only] if var.function == f.id && takes_out(only.value) => only.value,
+                _ => return value,
+            },
+            _ => return value,
+        };
+    }
+    value
+}
+
+fn takes_out(value: &Value) -> bool {
+    matches!(value, Value::Call(_) | Value::Element(_) | Value::Index(..) | Value::Member(..) | Value::Var(_))
+}

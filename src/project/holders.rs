@@ -1,0 +1,130 @@
+//! What holds a fresh value: objects that are made around it, and containers that it is put into.
+//!
+//! Knows the words of the languages' own containers and locks, and no library.
+
+use super::calls::How;
+use super::eval::{Ty, returned};
+use super::flow::Flow;
+use super::program::CallRef;
+use super::sites::last_name;
+use crate::facts::{Call, CallId, CallKind, Value, VarRef};
+
+/// Methods that open a lock or a cell.
+const OPENS: &[&str] = &["lock", "write", "borrow_mut", "get_mut", "lock_owned", "write_owned"];
+
+impl<'a> Flow<'_, 'a> {
+    /// A call that gives an object around the fresh thing.
+    pub(super) fn makes_holder(&self, id: CallId, data: &'a Call) -> bool {
+        if let Value::Member(base, name) = &data.callee
+            && let Value::Call(inner) = **base
+            && goes_on_building(name)
+            && self.makes_holder(inner, self.program.facts(self.f.file).call(inner))
+        {
+            return true;
+        }
+        if !data.args.iter().any(|arg| self.holds(&arg.value)) {
+            return false;
+        }
+        let call = CallRef { file: self.f.file, id };
+        let wraps = || self.program.target(call).gives.is_some_and(|given| given.how == How::Same);
+        matches!(data.kind, CallKind::New | CallKind::Struct)
+            || self.is_class_call(data)
+            || wraps()
+            || self.makes_object(call, data)
+            || self.is_wrapped_by(call, data)
+    }
+
+    /// The function called does nothing but build an object around what it is given.
+    fn is_wrapped_by(&self, call: CallRef, data: &Call) -> bool {
+        let [f] = self.program.target(call).functions[..] else { return false };
+        let given = data.args.iter().position(|arg| self.is_alias(&arg.value));
+        let Some(param) = given.and_then(|at| self.program.function(f).params.get(at)) else { return false };
+        let param = Value::Var(VarRef { function: f.id, local: param.local });
+        let facts = self.program.facts(f.file);
+        let mut values = Vec::new();
+        returned(&self.program.function(f).body, &mut values);
+        values.into_iter().any(|value| {
+            let mut value = value;
+            while let Value::Call(id) = value {
+                let call = facts.call(*id);
+                if last_name(&call.callee) == "new" && call.args.iter().any(|arg| arg.value == param) {
+                    return true;
+                }
+                let Value::Member(base, _) = &call.callee else { return false };
+                value = base;
+            }
+            false
+        })
+    }
+
+    /// `Self::with_client(client)`: another way of the class to make its objects.
+    fn makes_object(&self, call: CallRef, data: &'a Call) -> bool {
+        let Value::Member(base, _) = &data.callee else { return false };
+        let Ty::Class(class) = self.program.eval(self.f, base) else { return false };
+        self.program.call_result(call) == Ty::Instance(class)
+    }
+
+    fn is_class_call(&self, data: &Call) -> bool {
+        let name = last_name(&data.callee);
+        let name = match &data.callee {
+            Value::Var(var) => self.program.facts(self.f.file).local(*var).name.as_str(),
+            _ => name,
+        };
+        name.starts_with(|c: char| c.is_ascii_uppercase()) || name == "new"
+    }
+
+    /// A call keeps the fresh thing: it stores it (`set`, `push`), or builds an object around it that
+    /// itself leaves.
+    pub(super) fn call_keeps(&self, data: &Call) -> bool {
+        let root_local =
+            matches!(data.callee.root(), Value::Var(var) if self.inside(var.function) && !self.is_param(*var));
+        let own = root_local && !self.is_behind_lock(data.callee.root());
+        stores(data) && !own && data.args.iter().any(|arg| self.holds(&arg.value))
+    }
+
+    /// The variable is a guard of something that was there before: `let mut kept = self.kept.lock()`.
+    fn is_behind_lock(&self, value: &Value) -> bool {
+        let Value::Var(guard) = value else { return false };
+        let [only] = self.program.bound(self.f.file, *guard) else { return false };
+        let (mut value, mut opened) = (only.value, false);
+        while let Value::Call(id) = value {
+            let call = self.program.facts(self.f.file).call(*id);
+            let Value::Member(base, name) = &call.callee else { return false };
+            opened |= OPENS.contains(&name.as_str());
+            value = base;
+        }
+        let before = match value.root() {
+            Value::This => true,
+            Value::Var(var) => !self.inside(var.function) || self.is_param(*var),
+            _ => false,
+        };
+        opened && before
+    }
+}
+
+/// `with(…)`, `max_size(…)`, `build()`: a builder, or what comes of it.
+fn goes_on_building(method: &str) -> bool {
+    method.starts_with("with") || method.starts_with("max_") || matches!(method, "build" | "finish" | "boxed")
+}
+
+/// A call that keeps what it is given.
+pub(super) fn stores(data: &Call) -> bool {
+    const NAMES: &[&str] = &[
+        "set",
+        "push",
+        "append",
+        "insert",
+        "add",
+        "put",
+        "provide",
+        "register",
+        "decorate",
+        "manage",
+        "app_data",
+        "with_state",
+        "extend",
+        "push_back",
+        "unshift",
+    ];
+    NAMES.contains(&last_name(&data.callee))
+}
