@@ -48,6 +48,9 @@ const LOCKS: &[&str] = &[
     "upgradable_read",
 ];
 
+/// Methods that take the guard out of a lock's answer.
+const OPENS: &[&str] = &["unwrap", "expect", "map_err", "unwrap_or_else"];
+
 /// Who fills a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Filled {
@@ -202,7 +205,7 @@ impl<'a> Program<'a> {
         let Value::Call(id) = value else { return false };
         match &self.facts(f.file).call(*id).callee {
             Value::Member(_, name) if LOCKS.contains(&name.as_str()) => true,
-            Value::Member(base, name) => matches!(name.as_str(), "unwrap" | "expect") && self.is_lock(f, base),
+            Value::Member(base, name) => OPENS.contains(&name.as_str()) && self.is_lock(f, base),
             _ => false,
         }
     }
