@@ -417,6 +417,9 @@ pub struct Opener {
     pub when: Vec<When>,
     /// Ends by itself (a one-shot timer): reported only with `--pedantic`.
     pub pedantic: bool,
+    /// Nothing is known of the receiver: counts only in effects, and where the effect itself shows that the receiver
+    /// outlasts it.
+    pub presumed: bool,
     /// How code tests that the handle has got as far as it can; before that it needs its release no less.
     pub ready: Option<Ready>,
     /// The receiver goes away with the component when it was made there (a ref's element).

@@ -21,7 +21,7 @@ use crate::project::program::{CallRef, FnRef};
 
 pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>) -> Vec<Leak<'a>> {
     let found = opened(effects, owner.start);
-    if found.opens.is_empty() {
+    if found.opens.is_empty() && found.presumed.is_empty() {
         return Vec::new();
     }
     let used = used_homes(effects, homes, owner, &found.visited);
@@ -55,7 +55,9 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>
     let opens = opens.filter(|open| !owner.lasting_only || lasts(open));
     let opens = opens.filter(|open| object.is_none() || !super::ended::is_excused(effects, owner, open));
     let faults = opens.filter_map(|open| Some((open, case.verdict(open)?)));
-    let faults: Vec<_> = faults.filter(|(_, (fault, _))| object.is_none() || *fault == Fault::Missing).collect();
+    let mut faults: Vec<_> = faults.filter(|(_, (fault, _))| object.is_none() || *fault == Fault::Missing).collect();
+    let presumed = |open| super::presumed::fault(effects, owner, open, &case.ends, &case.body);
+    faults.extend(found.presumed.iter().filter_map(|open| Some((open, presumed(open)?))));
     let hangs = |open: &Open<'a>| faults.iter().any(|(other, _)| hangs_on(effects, open, other));
     let own: Vec<_> = faults.iter().copied().filter(|(open, _)| !hangs(open)).collect();
     let end = super::ending::end_of(effects, owner);
@@ -67,7 +69,10 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>
         proof,
         loose: false,
         whose: object.map_or(Whose::Owner, Whose::Object),
-        mend: super::mend::mend(effects, owner, open, (fault, proof), &found.opens),
+        // How an unknown object lets go of a listener is not known for sure.
+        mend: (!open.opener.presumed)
+            .then(|| super::mend::mend(effects, owner, open, (fault, proof), &found.opens))
+            .flatten(),
         end,
     };
     own.into_iter().map(leak).collect()

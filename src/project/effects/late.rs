@@ -153,7 +153,7 @@ fn places_set(effects: &Effects, f: FnRef) -> Vec<String> {
 }
 
 /// What a function assigns to which place.
-fn binds_of<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<(&'a Value, &'a Value)> {
+pub(super) fn binds_of<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<(&'a Value, &'a Value)> {
     fn binds<'v>(block: &'v [Node], found: &mut Vec<(&'v Value, &'v Value)>) {
         for node in block {
             if let Node::Bind { target, value, .. } = node {

@@ -29,6 +29,7 @@ mod options;
 mod overwritten;
 mod owners;
 mod placed;
+mod presumed;
 mod ready;
 mod receivers;
 mod register;

@@ -22,6 +22,8 @@ const COME: &[&str] = &["onload", "onopen", "onloadedmetadata"];
 #[derive(Default)]
 pub struct Opened<'a> {
     pub opens: Vec<Open<'a>>,
+    /// Listeners of objects that nothing is known of.
+    pub presumed: Vec<Open<'a>>,
     /// Functions that run as part of it.
     pub visited: Vec<FnRef>,
     /// Functions that it registers for its own end.
@@ -57,7 +59,8 @@ pub fn opened<'a>(effects: &Effects<'_, 'a>, start: FnRef) -> Opened<'a> {
 
 /// What the function opens by calls of its own.
 pub fn opened_by<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> impl Iterator<Item = Open<'a>> {
-    walk(effects, f, true).opens.into_iter().filter(move |open| open.from == f)
+    let found = walk(effects, f, true);
+    found.opens.into_iter().chain(found.presumed).filter(move |open| open.from == f)
 }
 
 fn walk<'a>(effects: &Effects<'_, 'a>, start: FnRef, shallow: bool) -> Opened<'a> {
@@ -123,7 +126,11 @@ impl<'a> Walk<'_, 'a> {
 
     fn call(&mut self, call: CallRef, spot: &Spot<'a>) {
         let Some(target) = self.effects.project.graph.target(call) else { return };
-        let opener = self.effects.opener(call).filter(|(_, opener)| !self.is_ended_by(call, opener, &spot.path));
+        let (opener, presumed) = match self.effects.opener(call) {
+            Some(known) => (Some(known), false),
+            None => (self.effects.presumed_opener(call).filter(|_| spot.object.is_none()), true),
+        };
+        let opener = opener.filter(|(_, opener)| !self.is_ended_by(call, opener, &spot.path));
         // Of what an object opens, all else is its own affair.
         let opener = opener.filter(|(_, row)| spot.object.is_none() || objects::outlasts(self.effects, call, row));
         if let Some((row, opener)) = opener {
@@ -132,7 +139,8 @@ impl<'a> Walk<'_, 'a> {
             let always = spot.preds.len() == spot.outer && !spot.caught;
             let repeats = opener.pedantic && always && again();
             let (path, preds, object) = (spot.path.clone(), spot.preds.clone(), spot.object);
-            self.found.opens.push(Open { call, from, row, opener, path, object, preds, late: spot.late, repeats });
+            let open = Open { call, from, row, opener, path, object, preds, late: spot.late, repeats };
+            if presumed { self.found.presumed.push(open) } else { self.found.opens.push(open) }
         }
         if self.shallow {
             return;
@@ -218,6 +226,16 @@ impl<'a> Walk<'_, 'a> {
 impl<'a> Effects<'_, 'a> {
     /// The row by which a call opens something that must be released.
     pub fn opener(&self, call: CallRef) -> Option<(Row, &'a Opener)> {
+        self.any_opener(call).filter(|(_, opener)| !opener.presumed)
+    }
+
+    /// The row by which it may, for all that is known of what it is called on.
+    pub fn presumed_opener(&self, call: CallRef) -> Option<(Row, &'a Opener)> {
+        self.any_opener(call).filter(|(_, opener)| opener.presumed)
+    }
+
+    /// One of both.
+    pub fn any_opener(&self, call: CallRef) -> Option<(Row, &'a Opener)> {
         let target = self.project.graph.target(call)?;
         let from = self.at(call);
         let data = self.program.call(call);

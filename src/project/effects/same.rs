@@ -5,6 +5,7 @@
 
 use super::Effects;
 use crate::facts::{Literal, LocalKind, Value, VarRef};
+use crate::project::program::FnRef;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Same {
@@ -112,14 +113,17 @@ impl<'a> Effects<'_, 'a> {
         }
     }
 
-    /// Made on the spot, so never the same as anything else: a closure, a bound or wrapped function.
+    /// Made on the spot, so never the same as anything else: a closure, a bound or wrapped function. What is kept
+    /// under a name as well can be met again: `add(this.move = this.move.bind(this))`.
     pub fn is_fresh(&self, (file, value): (u32, &'a Value)) -> bool {
         match value {
             Value::Closure(_) => true,
             Value::Call(id) => {
                 let facts = self.program.facts(file);
                 let name = facts.call(*id).callee_name(facts).unwrap_or_default().to_ascii_lowercase();
-                ["bind", "debounce", "throttle"].iter().any(|maker| name.ends_with(maker))
+                let makes = ["bind", "debounce", "throttle"].iter().any(|maker| name.ends_with(maker));
+                let f = FnRef { file, id: facts.call(*id).function };
+                makes && !super::late::binds_of(self, f).into_iter().any(|(_, kept)| kept == value)
             }
             _ => false,
         }

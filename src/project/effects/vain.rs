@@ -10,9 +10,11 @@ use super::handles::Handle;
 use super::opens::opened_by;
 use super::owners::is_aside;
 use super::same::Same;
+use super::unseen::ends_something;
 use super::{Effects, End, Fault, Leak, Open, Whose};
 use crate::facts::{Arg, CallId, Language, Value};
 use crate::project::program::{CallRef, FnRef};
+use crate::project::sites::last_name;
 
 pub fn vain<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
     let files = 0..effects.program.units.len() as u32;
@@ -25,7 +27,7 @@ pub fn vain<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
 fn in_file<'a>(effects: &Effects<'_, 'a>, file: u32) -> Vec<Leak<'a>> {
     let calls = 0..effects.program.facts(file).calls.len() as u32;
     let mut calls = calls.map(|id| CallRef { file, id: CallId(id) });
-    if !calls.any(|call| effects.opener(call).is_some()) {
+    if !calls.any(|call| effects.any_opener(call).is_some()) {
         return Vec::new();
     }
     let functions: Vec<FnRef> = effects
@@ -47,7 +49,8 @@ fn in_file<'a>(effects: &Effects<'_, 'a>, file: u32) -> Vec<Leak<'a>> {
 fn may_fail<'a>(effects: &Effects<'_, 'a>, event: &Event<'a>) -> bool {
     let file = event.from.file;
     let Value::Member(base, _) = event.callee else { return false };
-    let fails = |value: &'a Value| effects.is_fresh((file, value)) || matches!(value, Value::Member(..));
+    let removes = ends_something(last_name(event.callee));
+    let fails = |value: &'a Value| effects.is_fresh((file, value)) || removes && matches!(value, Value::Member(..));
     matches!(**base, Value::Global(_)) || event.args.iter().any(|arg| fails(&arg.value))
 }
 
@@ -59,7 +62,7 @@ fn leak<'a>(effects: &Effects<'_, 'a>, open: Open<'a>, events: &[Event<'a>]) -> 
         return None;
     }
     let fault = |(event, fit): &(&Event<'a>, Fit)| match fit {
-        Fit::Fails(Fault::OtherTarget) => Some((Fault::OtherTarget, event.call)),
+        Fit::Fails(Fault::OtherTarget) if !open.opener.presumed => Some((Fault::OtherTarget, event.call)),
         Fit::Fails(Fault::OtherHandler) if is_plain(effects, &open, event) => Some((Fault::OtherHandler, event.call)),
         _ => None,
     };
@@ -103,5 +106,11 @@ fn is_twin<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, event: &Event<'a>) ->
     let same_event = data.positional(0).zip(event.args.first()).is_some_and(|(a, b)| about(a, b));
     let receiver = effects.receiver_of(open);
     let elsewhere = receiver.is_none_or(|own| effects.same_object(own, (other, base)) == Same::No);
-    removes && bind == "bind" && removed.is_some() && same && same_event && !elsewhere
+    removes
+        && effects.is_fresh((own, &added.value))
+        && bind == "bind"
+        && removed.is_some()
+        && same
+        && same_event
+        && !elsewhere
 }
