@@ -168,6 +168,8 @@ pub struct TypeRow {
     pub service: String,
     /// The family of its server, where several clients of one server are right: queues of one store.
     pub speaks: String,
+    /// Names under which the project's settings keep the address that the library reads itself.
+    pub address_settings: Vec<String>,
     /// Default: process for what owns, any otherwise.
     pub scope: Option<Scope>,
     /// End of the sentence "each X …": `opens a pool of up to 10 connections (the default)`.

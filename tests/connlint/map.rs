@@ -120,6 +120,31 @@ fn servers_are_called_by_the_settings_that_hold_them() {
     assert!(map["clients"].as_array().unwrap().iter().all(|client| !client["server"].is_null()), "{map}");
 }
 
+/// Extensions read the address themselves, by its name in the application's settings.
+#[test]
+fn addresses_that_a_library_reads_itself_are_found() {
+    let tree = Tree::new(&[
+        ("requirements.txt", "flask\nflask-sqlalchemy\nflask-redis\npsycopg2\n"),
+        (
+            "compose.yaml",
+            "services:\n  web:\n    build: .\n    environment:\n      DATABASE_URL: postgresql://u:p@db:5432/app\n",
+        ),
+        (
+            "shop/config.py",
+            "import os\n\n\nclass Config:\n    SQLALCHEMY_DATABASE_URI = os.environ[\"DATABASE_URL\"]\n\n\nclass TestingConfig(Config):\n    SQLALCHEMY_DATABASE_URI = \"postgresql://tests:5432/app\"\n",
+        ),
+        (
+            "shop/app.py",
+            "import os\nfrom flask import Flask\nfrom flask_redis import FlaskRedis\nfrom flask_sqlalchemy import SQLAlchemy\n\nfrom shop.config import Config\n\napp = Flask(__name__)\napp.config.from_object(Config)\napp.config[\"REDIS_URL\"] = os.environ[\"CACHE_URL\"]\ndb = SQLAlchemy(app)\nstore = FlaskRedis(app)\n",
+        ),
+    ]);
+    let map: Value = serde_json::from_str(&map(&tree, &["--format", "json"])).unwrap();
+    let mut names: Vec<&str> =
+        map["servers"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["postgres at db:5432", "redis from CACHE_URL"]);
+}
+
 /// What is given to a route runs on requests, not where the router is put together.
 #[test]
 fn a_handler_of_a_router_does_not_run_at_start_up() {

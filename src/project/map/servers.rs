@@ -22,6 +22,7 @@ use crate::project::settings::exclusive::exclusive;
 use crate::project::settings::family::{ANY_SQL, family_of, service};
 use crate::project::settings::follow::{At, behind};
 use crate::project::settings::hosts::shown_host;
+use crate::project::settings::kept::kept;
 use crate::project::settings::limits::{Allowed, allowed, allowed_of};
 use crate::project::settings::load::{Load, Package};
 use crate::project::settings::platform::platform;
@@ -292,6 +293,11 @@ fn settings(project: &Project, client: &Client, site: &Site) -> Vec<String> {
     let own = address(program, site).map_or_else(each, |address| address.names);
     let named: Vec<String> = own.into_iter().filter(|name| is_variable(name)).collect();
     if !named.is_empty() {
+        return named;
+    }
+    let kept = kept(project, &program.catalog.ty(site.ty).row.address_settings, site.call.file);
+    let mut read = kept.into_iter().map(|at| names_behind(program, at).into_iter().filter(|name| is_variable(name)));
+    if let Some(named) = read.find_map(|names| Some(names.collect::<Vec<_>>()).filter(|names| !names.is_empty())) {
         return named;
     }
     let files = &pools(project).files;

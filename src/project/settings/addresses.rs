@@ -7,6 +7,7 @@ use super::callers::arguments;
 use super::files::{Entry, Files};
 use super::follow::{At, behind, declared_variable, returned_by};
 use super::hosts::composed;
+use super::kept::kept;
 use crate::facts::{Literal, Part, Value};
 use crate::finding::Place;
 use crate::project::Project;
@@ -38,6 +39,11 @@ pub fn addresses(project: &Project, files: &Files, site: &Site) -> Vec<Text> {
     for arg in data.args.iter().take(2) {
         let at = At { f: site.function, value: &arg.value };
         gatherer.gather(at, Place { file: source, span: arg.span }, 0);
+    }
+    let row = &project.program.catalog.ty(site.ty).row;
+    if gatherer.found.is_empty() && !row.address_settings.is_empty() {
+        let kept = kept(project, &row.address_settings, site.call.file);
+        kept.into_iter().for_each(|at| gatherer.gather(at, Place { file: source, span: site.span }, 0));
     }
     let mut found = gatherer.found;
     if found.is_empty() {

@@ -15,6 +15,7 @@ pub mod family;
 pub mod files;
 pub mod follow;
 pub mod hosts;
+pub mod kept;
 pub mod limits;
 pub mod load;
 pub mod named;

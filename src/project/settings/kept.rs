@@ -1,0 +1,63 @@
+//! Values that a project keeps under a name of which a library reads them itself: `SQLALCHEMY_DATABASE_URI`.
+//!
+//! In settings classes and modules, and under keys: `app.config["NAME"] = …`. Product code only. Knows no library
+//! by name: the names are data.
+
+use super::follow::At;
+use crate::facts::{LocalKind, Node, Value};
+use crate::project::Project;
+use crate::project::kinds::FileClass;
+use crate::project::program::{FnRef, Program};
+
+/// What is kept under the names in the language of a file, in the order of names and files.
+pub fn kept<'a>(project: &Project<'a>, names: &[String], file: u32) -> Vec<At<'a>> {
+    let program = &project.program;
+    let language = program.language(file);
+    let product = |file: &u32| {
+        let unit = &program.units[*file as usize];
+        unit.parsed && unit.class != FileClass::Test && program.language(*file) == language
+    };
+    let files: Vec<u32> = (0..program.units.len() as u32).filter(product).collect();
+    names.iter().flat_map(|name| files.iter().flat_map(|file| in_file(program, *file, name))).collect()
+}
+
+fn in_file<'a>(program: &Program<'a>, file: u32, name: &str) -> Vec<At<'a>> {
+    let index = &program.index[file as usize];
+    let variable = index.top.get(name).and_then(|var| index.vars.get(var)).into_iter().flatten();
+    let members = index.members.get(name).into_iter().flatten();
+    let members = members.filter(|(base, _)| !is_for_tests(program, file, base)).map(|(_, bound)| bound);
+    let named = variable.chain(members).map(|bound| At { f: FnRef { file, id: bound.function }, value: bound.value });
+    let mut found: Vec<At> = named.collect();
+    if found.is_empty() && !index.elements.is_empty() {
+        let ids = program.facts(file).function_ids();
+        ids.for_each(|id| under_key(&program.function(FnRef { file, id }).body, FnRef { file, id }, name, &mut found));
+    }
+    found
+}
+
+/// `class TestingConfig:`
+fn is_for_tests(program: &Program, file: u32, base: &Value) -> bool {
+    let facts = program.facts(file);
+    let class = match base {
+        Value::Class(id) => Some(*id),
+        Value::Var(var) => match facts.local(*var).kind {
+            LocalKind::Class(id) => Some(id),
+            _ => None,
+        },
+        _ => None,
+    };
+    let name = class.map(|id| facts.class(id).name.as_str());
+    name.is_some_and(|name| name.to_ascii_lowercase().contains("test"))
+}
+
+/// `app.config["NAME"] = …`
+fn under_key<'a>(block: &'a [Node], f: FnRef, name: &str, found: &mut Vec<At<'a>>) {
+    for node in block {
+        if let Node::Bind { target: Value::Index(_, key), value, .. } = node
+            && key.as_str() == Some(name)
+        {
+            found.push(At { f, value });
+        }
+        node.blocks().for_each(|inner| under_key(inner, f, name, found));
+    }
+}
