@@ -29,7 +29,13 @@ pub(super) struct Field<'c> {
 pub(super) fn steps<'c>(program: &Program<'c>, site: CallRef) -> Steps<'c> {
     let data = program.call(site);
     let f = FnRef { file: site.file, id: data.function };
-    let mut walk = Walk { program, seen: FxHashSet::default(), found: Steps::default(), queue: Vec::new() };
+    let mut walk = Walk {
+        program,
+        seen: FxHashSet::default(),
+        names: FxHashSet::default(),
+        found: Steps::default(),
+        queue: Vec::new(),
+    };
     walk.queue.extend(data.args.iter().rev().map(|arg| (At { f, value: &arg.value }, false)));
     walk.queue.push((At { f, value: &data.callee }, true));
     while let Some((at, is_builder)) = walk.queue.pop() {
@@ -41,6 +47,7 @@ pub(super) fn steps<'c>(program: &Program<'c>, site: CallRef) -> Steps<'c> {
 struct Walk<'p, 'c> {
     program: &'p Program<'c>,
     seen: FxHashSet<(u32, CallId)>,
+    names: FxHashSet<(u32, VarRef, bool)>,
     found: Steps<'c>,
     /// With whether it is the builder itself, and not something that it is given.
     queue: Vec<(At<'c>, bool)>,
@@ -50,7 +57,7 @@ impl<'c> Walk<'_, 'c> {
     fn step(&mut self, at: At<'c>, is_builder: bool) {
         match at.value.root() {
             Value::Call(id) if self.seen.insert((at.f.file, *id)) => self.call(at, *id, is_builder),
-            Value::Var(var) => self.variable(at, *var, is_builder),
+            Value::Var(var) if self.names.insert((at.f.file, *var, is_builder)) => self.variable(at, *var, is_builder),
             Value::Choice(values) => self.queue.extend(values.iter().map(|value| (At { f: at.f, value }, is_builder))),
             Value::This => self.found.hidden |= is_builder,
             _ => {}
@@ -78,8 +85,9 @@ impl<'c> Walk<'_, 'c> {
         let values: Vec<At> =
             bounds.map(|bound| At { f: FnRef { file: at.f.file, id: bound.function }, value: bound.value }).collect();
         self.found.hidden |= is_builder && values.is_empty() && facts.local(var).kind == LocalKind::Param;
-        let calls = values.into_iter().filter(|inner| matches!(inner.value.root(), Value::Call(_)));
-        self.queue.extend(calls.map(|inner| (inner, is_builder)));
+        // `let pool = match size { Some(size) => pool.max_size(size), None => pool };`
+        let steps = values.into_iter().filter(|inner| matches!(inner.value.root(), Value::Call(_) | Value::Choice(_)));
+        self.queue.extend(steps.map(|inner| (inner, is_builder)));
     }
 
     /// `options.max_connections(5);` and what is chained on it.
