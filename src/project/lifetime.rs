@@ -74,7 +74,7 @@ fn is_handed(project: &Project, call: CallRef, site: &Site, built: &FxHashSet<Ca
     let mut owners = built.iter().filter(|other| other.file == call.file && **other != call).peekable();
     let http = program.catalog.ty(site.ty).row.kind == Kind::HttpClient;
     let flow = (http && owners.peek().is_some()).then(|| Flow::of(program, call));
-    let itself = |v: &Value| *v == Value::Call(call.id) || flow.as_ref().is_some_and(|flow| flow.is_alias(v));
+    let itself = |v: &Value| *v == Value::Call(call.id) || flow.as_ref().is_some_and(|flow| flow.holds(v));
     owners.any(|other| {
         let args = &file.call(other.id).args;
         args.iter().any(|arg| mentions(program, call.file, &arg.value, 0, &mut |v| itself(v)))
