@@ -137,7 +137,7 @@ fn is_minor(project: &Project, site: &Site, context: &Context) -> bool {
     match context.seldom {
         Seldom::Trial => true,
         Seldom::Visit => row.light,
-        Seldom::No if row.visit && context.trigger == Trigger::Event => fate() == Fate::Dies,
+        Seldom::No if row.visit && context.trigger == Trigger::Event && !context.many => fate() == Fate::Dies,
         Seldom::No => row.light && context.trigger == Trigger::Job && serves_job(),
     }
 }
