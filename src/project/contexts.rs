@@ -98,6 +98,25 @@ pub struct Context {
 }
 
 impl Context {
+    /// Of what something outside the project runs once.
+    fn root(trigger: Trigger, place: Place) -> Context {
+        Context {
+            trigger,
+            many: false,
+            weak: false,
+            handed: false,
+            own_loop: false,
+            works: false,
+            seldom: Seldom::No,
+            changed: false,
+            given: Vec::new(),
+            parent: None,
+            call: None,
+            place,
+            label: String::new(),
+        }
+    }
+
     /// What the function was given lets it come to the edge. Without a call, nothing is known of that.
     fn takes(&self, edge: &Edge) -> bool {
         let given = |param: usize| self.given.contains(&param);
@@ -130,19 +149,10 @@ impl Contexts {
         for root in &graph.roots {
             let trigger = root_trigger(program, &classes, root);
             let context = Context {
-                trigger,
-                many: false,
-                weak: false,
-                handed: false,
-                own_loop: false,
-                works: false,
                 seldom: occasion(program, root),
                 changed: changed.touches(root.place),
-                given: Vec::new(),
-                call: None,
-                parent: None,
-                place: root.place,
                 label: root.label.clone(),
+                ..Context::root(trigger, root.place)
             };
             contexts.add(root.to, context, &mut queue);
         }
@@ -154,22 +164,7 @@ impl Contexts {
             };
             let point = Point::Fn(FnRef { file: file as u32, id: FnId::TOP });
             let place = Place { file: unit.source, span: crate::facts::Span::default() };
-            let context = Context {
-                trigger,
-                many: false,
-                weak: false,
-                handed: false,
-                own_loop: false,
-                works: false,
-                seldom: Seldom::No,
-                changed: false,
-                given: Vec::new(),
-                call: None,
-                parent: None,
-                place,
-                label: String::new(),
-            };
-            contexts.add(point, context, &mut queue);
+            contexts.add(point, Context::root(trigger, place), &mut queue);
         }
         let watched = graph.watched();
         while let Some((point, at)) = queue.pop_front() {
