@@ -246,7 +246,7 @@ fn ends<'a>(module: &'a str, path: &'a str) -> Ends<'a> {
 /// The names of a module path, from the last.
 fn written(module: &str) -> impl Iterator<Item = &str> {
     let separator = if module.contains('/') { '/' } else { '.' };
-    module.rsplit(separator).filter(|name| !matches!(*name, "" | "." | ".." | "index")).map(stem)
+    module.rsplit(separator).map(stem).filter(|name| !matches!(*name, "" | "index"))
 }
 
 /// How many of them a path that is not relative tells: the first may be an alias, and a package has one or two.
@@ -306,6 +306,8 @@ mod tests {
             (".", "src/redis/cache.ts", "src/redis/index.ts", true),
             ("..", "src/redis/cache/local.ts", "src/redis/index.ts", true),
             ("../redis/index", "src/mail/cache.ts", "src/redis/index.ts", true),
+            ("../redis/index.js", "src/mail/cache.ts", "src/redis/index.ts", true),
+            ("@/redis/index.js", "src/mail/cache.ts", "src/redis/index.ts", true),
             ("@/redis/client", "src/mail/cache.ts", "src/redis/client.ts", true),
             ("@/redis/client", "src/mail/cache.ts", "src/search/client.ts", false),
             ("~shared/client", "app/mail.ts", "packages/common/client.ts", true),
