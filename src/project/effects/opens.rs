@@ -234,14 +234,16 @@ impl<'a> Effects<'_, 'a> {
         self.any_opener(call).filter(|(_, opener)| opener.presumed)
     }
 
-    /// One of both.
+    /// One of both, unless it is excused.
     pub fn any_opener(&self, call: CallRef) -> Option<(Row, &'a Opener)> {
         let target = self.project.graph.target(call)?;
         let from = self.at(call);
         let data = self.program.call(call);
         let rows = target.rows.iter().filter(|row| row.kind == RowKind::Opener);
-        let row = rows.copied().find(|row| self.chain_fits(call, self.program.catalog.opener(*row)))?;
-        let opener = self.program.catalog.opener(row);
+        let rows = rows.map(|row| (*row, self.program.catalog.opener(*row)));
+        let fitting = rows.filter(|(_, opener)| self.chain_fits(call, opener));
+        // What is known of the object comes before what is presumed of any.
+        let (row, opener) = fitting.min_by_key(|(_, opener)| opener.presumed)?;
         let excused =
             opener.unless.iter().any(|when| self.program.all_hold(from, data, row.package, std::slice::from_ref(when)));
         (!excused && !self.chain_excuses(call, opener)).then_some((row, opener))
