@@ -78,11 +78,14 @@ fn removed_together(program: &Program, first: &Leak, other: &Leak) -> bool {
 }
 
 /// What ends by itself, or leaks within the page and only when the owner ends early, is worth a
-/// word only when asked for; a cleanup that fails always is.
+/// word only when asked for, and so is what an unknown object may let go of by itself; a cleanup that fails
+/// always is worth one.
 fn is_pedantic(leak: &Leak) -> bool {
     let local = matches!(leak.open.opener.kind, Kind::Listener | Kind::Timer | Kind::Observer);
     match leak.fault {
-        Fault::Missing | Fault::FlagOnly | Fault::Nobody => leak.open.opener.pedantic && !leak.open.repeats,
+        Fault::Missing | Fault::FlagOnly | Fault::Nobody => {
+            leak.open.opener.presumed || leak.open.opener.pedantic && !leak.open.repeats
+        }
         Fault::Late => local,
         _ => false,
     }
