@@ -9,7 +9,6 @@ use super::calls::How;
 use super::contexts::{Context, Step, Trigger};
 use super::flow::{Fate, Flow, mentions};
 use super::graph::Point;
-use super::kinds::FileClass;
 use super::logins::logs_in;
 use super::presume::{is_known, presumed};
 use super::program::{CallRef, FnRef, Program};
@@ -91,7 +90,7 @@ fn is_made_for(project: &Project, site: &Site, built: &FxHashSet<CallRef>) -> bo
 
 fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
     let program = &project.program;
-    if !matters(project, site) || is_aside(program, site) || stands_in(program, site) {
+    if !matters(project, site) || program.is_test(site.function) || stands_in(program, site) {
         return None;
     }
     if is_dedicated(project, site) || logs_in(program, site) {
@@ -194,10 +193,6 @@ fn lives_long(project: &Project, f: FnRef) -> bool {
     let triggers: Vec<Trigger> =
         made.map(|context| context.trigger).filter(|trigger| *trigger != Trigger::Test).collect();
     !triggers.is_empty() && triggers.iter().all(|trigger| !trigger.repeats() && *trigger != Trigger::Tick)
-}
-
-fn is_aside(program: &Program, site: &Site) -> bool {
-    program.class_of(site.call.file) == FileClass::Test || program.function(site.function).flags.test
 }
 
 /// The other arm of the branch takes a connection out of a pool for the same place: settings chose this one.

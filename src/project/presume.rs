@@ -119,8 +119,7 @@ fn handed_to_helper(project: &Project, site: &Site) -> bool {
 fn made_for_helper(project: &Project, maker: FnRef, depth: u32) -> bool {
     callers(project, maker).into_iter().any(|(call, from)| {
         let contexts = project.contexts.of(Point::Fn(from));
-        let tests = program_tests(project, from);
-        if from.id == FnId::TOP || tests || is_known(contexts) {
+        if from.id == FnId::TOP || project.program.is_test(from) || is_known(contexts) {
             return false;
         }
         let kept = || starts_or_ends(name(project, from)) || runs_once(project, from);
@@ -131,10 +130,6 @@ fn made_for_helper(project: &Project, maker: FnRef, depth: u32) -> bool {
         helps(&project.program, call)
             || depth < 2 && passes_on() && !kept() && made_for_helper(project, from, depth + 1)
     })
-}
-
-fn program_tests(project: &Project, f: FnRef) -> bool {
-    project.program.class_of(f.file) == FileClass::Test || project.program.function(f).flags.test
 }
 
 /// All that the function is given is written out by each of its callers: it makes few different clients.

@@ -173,6 +173,11 @@ impl<'a> Program<'a> {
         if self.modules.is_for_tests(file) { FileClass::Test } else { self.units[file as usize].class }
     }
 
+    /// The function is part of a test, or stands in a file of tests.
+    pub fn is_test(&self, f: FnRef) -> bool {
+        self.class_of(f.file) == FileClass::Test || self.function(f).flags.test
+    }
+
     pub fn language(&self, file: u32) -> Language {
         self.facts(file).language
     }

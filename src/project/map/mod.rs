@@ -169,9 +169,11 @@ pub fn platform(project: &Project, client: &Client) -> Option<Platform> {
 
 fn is_shown(project: &Project, site: &Site) -> bool {
     let program = &project.program;
-    let test = program.class_of(site.call.file) == FileClass::Test || program.function(site.function).flags.test;
     let socket = !matches!(info(program, site).row.kind, Kind::Subscription | Kind::Listener | Kind::Timer);
-    !test && socket && matches!(site.how, How::Built | How::Memoised) && program.owns(site.ty, site.call.file)
+    !program.is_test(site.function)
+        && socket
+        && matches!(site.how, How::Built | How::Memoised)
+        && program.owns(site.ty, site.call.file)
 }
 
 fn client<'a>(project: &Project<'a>, graph: &entries::Callers, runs: Runs, id: u32, site: &Site) -> Client<'a> {

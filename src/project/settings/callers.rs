@@ -7,7 +7,6 @@ use rustc_hash::FxHashMap;
 use super::follow::{At, key};
 use crate::facts::{ParamKind, Value, VarRef};
 use crate::project::Project;
-use crate::project::kinds::FileClass;
 use crate::project::passing::passed;
 use crate::project::program::{CallRef, FnRef};
 
@@ -19,7 +18,7 @@ impl Callers {
         let program = &project.program;
         let product = |call: CallRef| {
             let f = FnRef { file: call.file, id: program.call(call).function };
-            program.class_of(call.file) != FileClass::Test && !program.function(f).flags.test
+            !program.is_test(f)
         };
         let mut found: FxHashMap<FnRef, Vec<CallRef>> = FxHashMap::default();
         for (call, target) in project.graph.targets.iter().filter(|(call, target)| !target.by_name && product(*call)) {
