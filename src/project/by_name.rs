@@ -5,7 +5,7 @@
 use super::calls::Target;
 use super::eval::Ty;
 use super::program::{FnRef, Program};
-use crate::facts::{Call, Value};
+use crate::facts::{Call, Language, ParamKind, Value};
 
 /// Method names too common to say whose they are.
 const COMMON: &[&str] = &[
@@ -170,13 +170,21 @@ impl<'a> Program<'a> {
         let Some(found) = self.methods_by_name.get(name.as_str()) else { return };
         let here = (self.language(from.file), self.package_folder(from.file));
         let same = |f: &&FnRef| {
-            (self.language(f.file), self.package_folder(f.file)) == here && !self.function(**f).body.is_empty()
+            (self.language(f.file), self.package_folder(f.file)) == here
+                && !self.function(**f).body.is_empty()
+                && self.takes_receiver(**f)
         };
         let found: Vec<FnRef> = found.iter().filter(same).take(4).copied().collect();
         if (1..=3).contains(&found.len()) {
             target.functions = self.of_like_name(from.file, base, found);
             target.by_name = true;
         }
+    }
+
+    /// A function without `self` is never called on a value. Only Rust tells, where types and values alike are paths.
+    fn takes_receiver(&self, f: FnRef) -> bool {
+        let params = &self.function(f).params;
+        self.language(f.file) != Language::Rust || params.iter().any(|param| param.kind == ParamKind::Receiver)
     }
 
     /// Those of classes that are called like the receiver (`userevents`, `UserEventBuilder`), where some are.
