@@ -226,14 +226,21 @@ impl<'a> Program<'a> {
             for package in self.catalog.packages(external.language, &module) {
                 found.push((package, symbol.clone()));
                 // Re-exported deeper than the data says: the last names decide.
-                if split == 1 && rest.len() > 1 {
-                    found.push((package, rest[rest.len() - 1].to_string()));
-                    found.push((package, rest[rest.len() - 2..].join(".")));
+                if let (1, [.., owner, last]) = (split, rest) {
+                    if !names_type(owner) {
+                        found.push((package, last.to_string()));
+                    }
+                    found.push((package, format!("{owner}.{last}")));
                 }
             }
         }
         found
     }
+}
+
+/// Written as types are: what stands behind it is a member of the type, and no function of a module.
+fn names_type(name: &str) -> bool {
+    name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase)
 }
 
 fn type_like(kind: LocalKind) -> bool {
