@@ -10,7 +10,10 @@ use super::graph::Point;
 use super::kinds::FileClass;
 use super::program::{CallRef, ClassRef, FnRef};
 use crate::catalog::TypeId;
-use crate::facts::{Block, CallId, FnId, FnKind, Node, Pred, Span, Value, exits};
+use crate::facts::{Block, CallId, FnId, FnKind, Language, Node, Pred, Span, Value, exits};
+
+/// More calls than coroutines sensibly pass on to each other before one waits.
+const MAX_AWAITS: u32 = 4;
 
 /// A cell that two callers may both fill.
 #[derive(Debug, Clone)]
@@ -119,7 +122,7 @@ impl<'a> Search<'_, 'a> {
         let mut gap = None;
         for node in nodes {
             match node {
-                Node::Await { span, .. } => gap = gap.or(Some(*span)),
+                Node::Await { value, span } if self.suspends(value, 0) => gap = gap.or(Some(*span)),
                 Node::Bind { target, value, .. } if target == cell => return self.race(value, check, gap?),
                 // Someone else is told before the gap begins: a flag, or a promise.
                 Node::Bind { target, value, .. } if gap.is_none() && self.is_shared(target) && !value.is_null() => {
@@ -143,6 +146,32 @@ impl<'a> Search<'_, 'a> {
         }
         let call = CallRef { file: self.f.file, id: self.made_by(value, 0)? };
         Some(Race { f: self.f, call, ty, check, gap })
+    }
+
+    /// Somebody else may run while the value is awaited. Where a coroutine runs on at once, it must wait for
+    /// something itself.
+    fn suspends(&self, awaited: &Value, depth: u32) -> bool {
+        let Value::Call(id) = awaited else { return true };
+        let program = &self.project.program;
+        let target = self.project.graph.target(CallRef { file: self.f.file, id: *id });
+        let known = target.filter(|target| !target.by_name && target.class.is_none() && !target.functions.is_empty());
+        let Some(target) = known.filter(|_| program.language(self.f.file) != Language::Script) else { return true };
+        depth > MAX_AWAITS || target.functions.iter().any(|g| self.waits(*g, depth + 1))
+    }
+
+    fn waits(&self, f: FnRef, depth: u32) -> bool {
+        let function = self.project.program.function(f);
+        let search = Search { project: self.project, f };
+        !function.flags.is_async || function.body.is_empty() || search.holds_wait(&function.body, depth)
+    }
+
+    /// What a `with` enters may be waited for.
+    fn holds_wait(&self, block: &[Node], depth: u32) -> bool {
+        block.iter().any(|node| match node {
+            Node::Await { value, .. } => self.suspends(value, depth),
+            Node::Scope { .. } | Node::Loop { .. } | Node::Yield { .. } => true,
+            other => other.blocks().any(|inner| self.holds_wait(inner, depth)),
+        })
     }
 
     /// The call whose result the value is.
