@@ -186,6 +186,12 @@ impl<'a> Source<'a> {
         Source { file: call.file, place, built: built(world, At { f, value: place }, 0) }
     }
 
+    /// The function builds it: each of its calls has one of its own.
+    fn is_local_to(&self, world: &World, f: FnRef) -> bool {
+        let around = |call: CallRef| FnRef { file: call.file, id: world.program.call(call).function };
+        self.built.is_some_and(|built| around(built) == f)
+    }
+
     pub(super) fn is(&self, other: &Source) -> bool {
         self.file == other.file && self.place == other.place || self.built.is_some() && self.built == other.built
     }
@@ -232,11 +238,11 @@ fn is_place(value: &Value) -> bool {
 /// The call takes another one out of the pool, or has a function do so that is not lent one of the variables.
 pub fn takes_from<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>, vars: &FxHashSet<VarRef>) -> bool {
     let lent = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
-    if is_for_later(world, call) {
+    let runs_own = world.graph.target(call).is_some_and(|target| !target.functions.is_empty());
+    if is_for_later(world, call) || runs_own && world.program.call(call).args.iter().any(|arg| lent(&arg.value)) {
         return false;
     }
-    takes(world, call, pool)
-        || !world.program.call(call).args.iter().any(|arg| lent(&arg.value)) && in_functions(world, call, pool, 0)
+    takes(world, call, pool) || in_functions(world, call, pool, 0)
 }
 
 /// Calls that run the coroutine that they are given, there and then.
@@ -289,7 +295,7 @@ fn in_functions<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>, dep
     let Some(g) = target.and_then(|target| target.functions.first()).filter(|_| depth < MAX_DEPTH) else {
         return false;
     };
-    if pool.built.is_none() && !is_own_method(world, call, pool) {
+    if pool.built.is_none() && !is_own_method(world, call, pool) || pool.is_local_to(world, *g) {
         return false;
     }
     let mut calls = Vec::new();
