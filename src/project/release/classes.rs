@@ -19,6 +19,8 @@ struct Roles {
     fields: FxHashSet<String>,
     opens: FxHashSet<FnRef>,
     closes: FxHashSet<FnRef>,
+    /// For each field that is opened, the constructor's parameters that may fill it instead.
+    given: FxHashMap<String, Vec<(FnRef, usize)>>,
     /// What the constructor opens is so small a thing that the object lives no longer than its use.
     brief: bool,
     /// Whoever makes an object hands it what was taken out of a pool for it.
@@ -73,6 +75,19 @@ impl Classes {
         self.line(class).any(|roles| roles.adopts && !roles.closes.is_empty())
     }
 
+    /// The call hands the object all that its class would open otherwise: it is the caller's to close.
+    pub fn is_handed(&self, program: &Program, class: ClassRef, call: CallRef) -> bool {
+        let handed = |(f, param): &(FnRef, usize)| {
+            passed(program, call, *f, *param).is_some_and(|value| !matches!(value, Value::Literal(_)))
+        };
+        let all = |roles: &Roles| {
+            let mut fields = roles.fields.iter();
+            fields.all(|field| roles.given.get(field).is_some_and(|params| params.iter().any(handed)))
+        };
+        let mut line = self.line(class).peekable();
+        line.peek().is_some() && line.all(all)
+    }
+
     fn line(&self, class: ClassRef) -> impl Iterator<Item = &Roles> {
         self.lines.get(&class).into_iter().flatten().filter_map(|part| self.roles.get(part))
     }
@@ -122,6 +137,9 @@ impl Roles {
                         self.brief |= constructs && resource.kind(program).is_some_and(is_brief);
                         self.fields.insert((*name).to_string());
                         self.opens.extend(method_around(program, f));
+                        let given = bounds.iter().filter(|bound| constructs && bound.function == f.id);
+                        let given = given.flat_map(|bound| parameters(program, f, bound.value));
+                        self.given.entry((*name).to_string()).or_default().extend(given);
                     }
                 }
             }
@@ -138,10 +156,8 @@ impl Roles {
                 .is_some_and(|resource| resource.acquired)
         };
         for (name, bounds) in &program.index[constructor.file as usize].fields {
-            let handed = bounds.iter().filter(|bound| bound.function == constructor.id).find_map(|bound| {
-                let Value::Var(var) = bound.value else { return None };
-                program.function(constructor).params.iter().position(|param| param.local == var.local)
-            });
+            let mut own = bounds.iter().filter(|bound| bound.function == constructor.id);
+            let handed = own.find_map(|bound| parameter_behind(program, constructor, bound.value));
             if handed.is_some_and(|param| makers.iter().all(|call| taken(call, param))) {
                 self.fields.insert((*name).to_string());
                 self.opens.insert(constructor);
@@ -256,6 +272,20 @@ fn method_around(program: &Program, f: FnRef) -> Option<FnRef> {
         at = facts.function(id).parent;
     }
     None
+}
+
+/// The parameters that the value may be.
+fn parameters(program: &Program, f: FnRef, value: &Value) -> Vec<(FnRef, usize)> {
+    let values = match value {
+        Value::Choice(values) => values.as_slice(),
+        other => std::slice::from_ref(other),
+    };
+    values.iter().filter_map(|value| Some((f, parameter_behind(program, f, value)?))).collect()
+}
+
+fn parameter_behind(program: &Program, f: FnRef, value: &Value) -> Option<usize> {
+    let Value::Var(var) = value else { return None };
+    program.function(f).params.iter().position(|param| var.function == f.id && param.local == var.local)
 }
 
 fn is_brief(kind: Kind) -> bool {

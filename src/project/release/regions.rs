@@ -8,7 +8,7 @@ use super::summary::catches_all;
 use super::walk::Walk;
 use crate::catalog::schema::Kind;
 use crate::catalog::{Row, RowKind};
-use crate::facts::{Arm, Block, Call, CallId, FnId, Handler, LoopKind, Pattern, Pred, Value};
+use crate::facts::{Arm, BinaryOp, Block, Call, CallId, FnId, Handler, LoopKind, Pattern, Pred, Value};
 use crate::project::program::CallRef;
 
 impl Walk<'_, '_, '_> {
@@ -52,11 +52,13 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    /// A flag that something was worked out for, beside a variable that holds what was given or else the resource.
+    /// A flag that something was worked out or compared for, beside a variable that holds what was given or else the
+    /// resource.
     fn tells_whose(&self, state: &State, pred: &Pred) -> bool {
         let Pred::Truthy(Value::Var(flag)) = pred else { return false };
         let bound = |var| self.world.program.bound(self.f.file, var);
-        let worked_out = matches!(bound(*flag), [only] if *only.value == Value::Unknown);
+        let is_asked = |value: &Value| matches!(value, Value::Unknown | Value::Binary(BinaryOp::Other, ..));
+        let worked_out = matches!(bound(*flag), [only] if is_asked(only.value));
         let either = |value: &Value| matches!(value, Value::Choice(values) if values.len() > 1);
         worked_out && state.aliases.iter().any(|alias| bound(*alias).iter().any(|one| either(one.value)))
     }

@@ -51,7 +51,10 @@ impl Resource {
         match target.gives {
             Some(_) if by_callback(program, call) || is_scoped(program, data, target) => None,
             Some(given) => Resource::given(program, data, program.language(call.file), given.ty, given.how),
-            None => target.class.and_then(|class| Resource::object(classes, class, data)),
+            None => {
+                let class = target.class.filter(|class| !classes.is_handed(program, *class, call))?;
+                Resource::object(classes, class, data)
+            }
         }
     }
 

@@ -12,6 +12,7 @@ use super::slots;
 use super::state::{Hold, Leave, Outcome, State, key, merge, place_key};
 use super::summary::{Summaries, inside};
 use crate::facts::{Block, CallId, FnId, Language, Literal, LocalKind, Node, Pred, Span, Value, VarRef};
+use crate::project::calls::How;
 use crate::project::graph::Graph;
 use crate::project::program::{CallRef, FnRef, Program};
 
@@ -376,11 +377,18 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         let truth = match value {
             Value::Literal(Literal::Bool(flag)) => *flag,
             Value::Literal(Literal::Null) => false,
+            Value::Call(id) if self.makes_object(*id) => true,
             _ => return,
         };
         if self.keys.contains_key(&place_key(target)) {
             state.learn(place_key(target), truth);
         }
+    }
+
+    /// The call's result is surely there.
+    fn makes_object(&self, id: CallId) -> bool {
+        let target = self.world.graph.target(CallRef { file: self.f.file, id });
+        target.is_some_and(|target| target.class.is_some() || target.gives.is_some_and(|given| given.how == How::Built))
     }
 
     /// `done ? work.commit : work.rollback`: whoever has it may call it.
