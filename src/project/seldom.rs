@@ -28,8 +28,41 @@ const WORDS: &[&str] = &[
 const PAIRS: &[[&str; 2]] =
     &[["log", "in"], ["sign", "in"], ["sign", "up"], ["log", "out"], ["sign", "out"], ["auth", "callback"]];
 
-/// Words of what tries settings out: the client that it builds is what is tried.
-const TRIALS: &[&str] = &["test", "testing"];
+/// What a person tries out before saving or using it: the client that is built is what is tried. A test that
+/// pupils sit or a laboratory orders is none of these.
+const TRIED: &[&str] = &[
+    "api",
+    "config",
+    "configuration",
+    "connect",
+    "connection",
+    "connections",
+    "connectivity",
+    "credentials",
+    "database",
+    "datasource",
+    "db",
+    "email",
+    "endpoint",
+    "integration",
+    "key",
+    "llm",
+    "mail",
+    "message",
+    "model",
+    "mongo",
+    "notification",
+    "provider",
+    "proxy",
+    "redis",
+    "server",
+    "settings",
+    "smtp",
+    "source",
+    "storage",
+    "token",
+    "webhook",
+];
 
 /// How an entry point is come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,8 +87,15 @@ fn told(text: &str) -> Seldom {
     let any = |list: &[&str]| found.iter().any(|word| list.contains(&word.as_str()));
     let pair = |pair: &[&str; 2]| found.windows(2).any(|two| two[0] == pair[0] && two[1] == pair[1]);
     match () {
-        () if any(TRIALS) => Seldom::Trial,
+        () if tries(text, &found) => Seldom::Trial,
         () if any(WORDS) || PAIRS.iter().any(pair) => Seldom::Visit,
         () => Seldom::No,
     }
+}
+
+/// `testConnection`, `test_smtp`, `POST /sources/{name}/test`.
+fn tries(text: &str, found: &[String]) -> bool {
+    let test = |word: &str| matches!(word, "test" | "testing");
+    let what = found.iter().skip_while(|word| !test(word)).skip(1);
+    text.rsplit('/').next().is_some_and(test) || what.take(3).any(|word| TRIED.contains(&word.as_str()))
 }
