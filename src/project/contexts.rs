@@ -270,7 +270,8 @@ impl Contexts {
     }
 }
 
-fn takes_arguments(program: &Program, to: Point) -> bool {
+/// Whether what runs there is told something by who runs it.
+pub fn takes_arguments(program: &Program, to: Point) -> bool {
     let Point::Fn(f) = to else { return false };
     program.function(f).params.iter().any(|param| param.kind == ParamKind::Normal)
 }

@@ -19,11 +19,19 @@ pub enum Reading {
     Address,
 }
 
-/// What values depend on, in terms of the function that they stand in.
+/// A parameter of the function that a value stands in, or of one around it; or one member of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Param {
+    pub of: FnRef,
+    /// 0-based.
+    pub index: usize,
+    pub member: Option<String>,
+}
+
+/// What values depend on.
 #[derive(Debug, Default)]
 pub struct Inputs {
-    /// Parameters by index, or one member of them.
-    pub params: Vec<(usize, Option<String>)>,
+    pub params: Vec<Param>,
     /// Fields of the object that were not set in this function.
     pub fields: Vec<String>,
     /// Something was read from a row of a table, or from what a caller sent.
@@ -59,16 +67,17 @@ impl<'a> Search<'_, 'a> {
             if !seen.insert(var) || seen.len() > MAX_VARIABLES {
                 continue;
             }
-            self.found.params.extend(self.parameter(var).map(|param| (param, None)));
+            self.found.params.extend(self.parameter(var));
             let bound: Vec<&'a Value> = self.program.bound(self.f.file, var).iter().map(|bound| bound.value).collect();
             bound.into_iter().for_each(|value| self.value(value));
         }
     }
 
-    fn parameter(&self, var: VarRef) -> Option<usize> {
-        let params = &self.program.function(self.f).params;
-        let own = var.function == self.f.id;
-        params.iter().position(|p| own && p.local == var.local && p.kind != ParamKind::Receiver)
+    fn parameter(&self, var: VarRef) -> Option<Param> {
+        let of = FnRef { file: self.f.file, id: var.function };
+        let mut params = self.program.function(of).params.iter();
+        let index = params.position(|p| p.local == var.local && p.kind != ParamKind::Receiver)?;
+        Some(Param { of, index, member: None })
     }
 
     fn value(&mut self, value: &'a Value) {
@@ -113,7 +122,9 @@ impl<'a> Search<'_, 'a> {
             Value::This => self.field(key),
             Value::Var(var) => match self.parameter(*var) {
                 Some(_) if is_application(key) && self.program.language(self.f.file) == Language::Python => {}
-                Some(param) if !self.is_row(base) => self.found.params.push((param, Some(key.to_string()))),
+                Some(param) if !self.is_row(base) => {
+                    self.found.params.push(Param { member: Some(key.to_string()), ..param });
+                }
                 _ => self.variable(*var),
             },
             _ if self.is_row(base) => self.found.row = true,
@@ -207,11 +218,10 @@ impl<'a> Search<'_, 'a> {
         values.into_iter().for_each(|value| inner.value(value));
         inner.follow();
         self.found.row |= inner.found.row;
-        for (param, _) in inner.found.params {
-            if let Some(value) = passing::passed(self.program, call, g, param) {
-                self.value(value);
-            }
-        }
+        let (own, around): (Vec<Param>, Vec<Param>) = inner.found.params.into_iter().partition(|param| param.of == g);
+        self.found.params.extend(around);
+        let given = own.iter().filter_map(|param| passing::passed(self.program, call, g, param.index));
+        given.for_each(|value| self.value(value));
     }
 }
 

@@ -9,7 +9,7 @@ mod inputs;
 use super::Project;
 use super::calls::How;
 use super::conditions::record_key;
-use super::contexts::{Step, Trigger};
+use super::contexts::{Step, Trigger, takes_arguments};
 use super::eval::Ty;
 use super::flow::Flow;
 use super::graph::Point;
@@ -19,7 +19,7 @@ use super::sites::{Site, last_name};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Kind;
 use crate::facts::{Arg, Call, FileFacts, Language, TypeRef, Value};
-use inputs::{Inputs, Reading, inputs, set_values};
+use inputs::{Inputs, Param, Reading, inputs, set_values};
 
 /// Whether the settings of a construction depend on what the entry point of the chain is given, or
 /// on a row of a table.
@@ -51,8 +51,13 @@ fn is_given<'a>(program: &Program<'a>, f: FnRef, values: &[&'a Value], reading: 
 
 /// The values that decide whose client it is and where it goes.
 fn identity<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
-    let args = project.program.call(site.call).args.iter().filter(|arg| !goes(project, site) && is_identity(arg));
-    args.map(|arg| &arg.value).chain(setup(project, site)).chain(of_receiver(project, site)).collect()
+    let facts = project.program.facts(site.call.file);
+    let args = facts.call(site.call.id).args.iter().filter(|arg| !goes(project, site) && is_identity(arg));
+    args.filter(|arg| !is_callback(facts, arg))
+        .map(|arg| &arg.value)
+        .chain(setup(project, site))
+        .chain(of_receiver(project, site))
+        .collect()
 }
 
 /// What decides whose a session is, of which the client is made.
@@ -129,25 +134,43 @@ impl<'a> Walk<'_, 'a> {
     fn up(self, f: FnRef, values: &[&'a Value], chain: &[Step]) -> bool {
         let program = &self.project.program;
         let mut wanted = inputs(program, f, values, self.reading);
-        let mut callee = f;
-        for at in (0..chain.len()).rev() {
-            if self.is_keyed(callee, &wanted) {
+        let mut at = f;
+        for step in chain.iter().rev() {
+            if let Point::Fn(f) = step.point {
+                at = f;
+            }
+            if self.is_keyed(at, &wanted) {
                 return true;
             }
             if wanted.params.is_empty() {
                 return false;
             }
-            if chain[at].root {
-                let given = wanted.params.iter().any(|(param, _)| !is_injected(self.project, callee, *param));
-                return given && matches!(chain[at].point, Point::Fn(f) if f == callee);
+            if step.root {
+                return matches!(step.point, Point::Fn(_)) && self.is_told(at, &wanted);
             }
-            let (Some(call), Point::Fn(_) | Point::Alloc(_)) = (chain[at].call, chain[at].point) else { continue };
-            let caller = FnRef { file: call.file, id: program.call(call).function };
-            let passed: Vec<&Value> = wanted.params.iter().filter_map(|i| passed(program, call, callee, i)).collect();
-            wanted = inputs(program, caller, &passed, self.reading);
-            callee = caller;
+            if let (Some(call), Point::Fn(_) | Point::Alloc(_)) = (step.call, step.point) {
+                wanted = self.at_caller(call, at, wanted);
+                at = FnRef { file: call.file, id: program.call(call).function };
+            }
         }
         false
+    }
+
+    /// What a call passes for the parameters of the function; those of functions around it are waited for.
+    fn at_caller(self, call: CallRef, callee: FnRef, wanted: Inputs) -> Inputs {
+        let program = &self.project.program;
+        let caller = FnRef { file: call.file, id: program.call(call).function };
+        let (own, around): (Vec<Param>, Vec<Param>) = wanted.params.into_iter().partition(|param| param.of == callee);
+        let values: Vec<&Value> = own.iter().filter_map(|param| passed(program, call, param)).collect();
+        let mut found = inputs(program, caller, &values, self.reading);
+        found.params.extend(around);
+        found
+    }
+
+    /// What runs the entry point tells it.
+    fn is_told(self, entry: FnRef, wanted: &Inputs) -> bool {
+        let mut own = wanted.params.iter().filter(|param| param.of == entry);
+        own.any(|param| !is_injected(self.project, entry, param.index))
     }
 
     /// A row, or a field that every object of the class is given by its maker.
@@ -168,10 +191,17 @@ impl<'a> Walk<'_, 'a> {
         }
         let point = Point::Fn(g);
         let known = contexts.of(point).iter().enumerate();
-        let mut chains = known.filter(|(_, context)| context.trigger != Trigger::Test).peekable();
+        let chains = known.filter(|(_, context)| context.trigger != Trigger::Test);
+        let mut chains = chains.map(|(at, _)| contexts.chain(point, at)).filter(|c| !is_broken(program, c)).peekable();
         let inner = Walk { depth: self.depth + 1, ..self };
-        chains.peek().is_some() && chains.all(|(at, _)| inner.up(g, &[value], &contexts.chain(point, at)))
+        chains.peek().is_some() && chains.all(|chain| inner.up(g, &[value], &chain))
     }
+}
+
+/// Somewhere on the chain a function was handed over: nobody knows what it is given where it is run.
+fn is_broken(program: &Program, chain: &[Step]) -> bool {
+    let handed = |two: &[Step]| matches!(two[0].point, Point::Fn(_)) && two[1].call.is_none();
+    chain.windows(2).any(|two| handed(two) && takes_arguments(program, two[1].point))
 }
 
 /// The framework puts in what the application set up, not what the caller sent: `State<AppState>`,
@@ -226,15 +256,15 @@ fn is_identity(arg: &Arg) -> bool {
     WORDS.iter().any(|word| name.contains(word))
 }
 
-/// What a call passes for a parameter of the callee, or for one member of it.
-fn passed<'a>(
-    program: &Program<'a>,
-    call: CallRef,
-    callee: FnRef,
-    (param, member): &(usize, Option<String>),
-) -> Option<&'a Value> {
-    let value = passing::passed(program, call, callee, *param)?;
-    match member {
+/// `new Pool(settings, (error) => …)`: what is done with the client says nothing about whose it is.
+fn is_callback(facts: &FileFacts, arg: &Arg) -> bool {
+    matches!(arg.value, Value::Closure(id) if arg.name.is_none() && !facts.function(id).params.is_empty())
+}
+
+/// What a call passes for a parameter of the function that it runs, or for one member of it.
+fn passed<'a>(program: &Program<'a>, call: CallRef, param: &Param) -> Option<&'a Value> {
+    let value = passing::passed(program, call, param.of, param.index)?;
+    match &param.member {
         Some(key) if matches!(value, Value::Record { .. }) => record_key(value, key),
         _ => Some(value),
     }
