@@ -244,12 +244,15 @@ fn is_passing(callee: &Value) -> bool {
     let passing = |name: &str| {
         matches!(
             name,
-            "then" | "catch" | "finally" | "forEach" | "map" | "filter" | "push" | "add" | "set" | "bind"
-                // Emitters give themselves, so that the next listener can be added to what the last one gave.
-                | "on" | "once" | "addListener" | "emit"
-        )
+            "then" | "catch" | "finally" | "forEach" | "map" | "filter" | "push" | "add" | "set" | "bind" | "emit"
+        ) || is_chaining(name)
     };
     matches!(callee, Value::Member(_, name) if passing(name))
+}
+
+/// Emitters give themselves, so that the next listener can be added to what the last one gave.
+fn is_chaining(method: &str) -> bool {
+    matches!(method, "on" | "once" | "addListener")
 }
 
 /// What the call of a method is made on, where it is the one that a path names: `bus` of `bus.all.clear()`.
@@ -296,6 +299,17 @@ impl<'a> Effects<'_, 'a> {
         let params = self.program.function(*f).params.iter().filter(|p| p.kind != crate::facts::ParamKind::Receiver);
         let at = params.into_iter().position(|p| p.local == var.local)?;
         self.program.call(call).positional(at).map(|arg| &arg.value)
+    }
+
+    /// The object that a chain of listeners was begun on: `feed` of `feed.on("a", f).on("b", g)`.
+    pub(super) fn begun_on(&self, file: u32, mut value: &'a Value) -> &'a Value {
+        while let Value::Call(id) = value {
+            match &self.program.facts(file).call(*id).callee {
+                Value::Member(base, name) if is_chaining(name) => value = base,
+                _ => break,
+            }
+        }
+        value
     }
 
     /// The object at the root of a chain of calls: `db` of `db.ref("x").limit(2)`.

@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::stale::part;
 use super::{Effects, Open, overwritten};
+use crate::catalog::schema::{Gives, Opener, ReleaseOn};
 use crate::facts::{Call, CallKind, FnId, Value, VarRef};
 use crate::project::program::{CallRef, FnRef};
 
@@ -27,6 +28,14 @@ pub struct Handle<'e, 'a> {
     pub escapes: bool,
 }
 
+/// It gives what it was called on, and a release may be given that.
+fn gives_itself_back(opener: &Opener) -> bool {
+    let takes = |release: &crate::catalog::schema::Release| {
+        release.on == ReleaseOn::Any && release.same.iter().any(|what| what == "handle")
+    };
+    opener.gives == Gives::Receiver && opener.releases.iter().any(takes)
+}
+
 /// The fields of one object are the same in all files that its parts stand in (bases, mixins).
 fn named(file: u32, key: String) -> (u32, String) {
     (if key.starts_with("this.") { 0 } else { file }, key)
@@ -45,6 +54,9 @@ impl<'e, 'a> Handle<'e, 'a> {
             escapes: false,
         };
         handle.places.insert(Place::Call(open.call));
+        if gives_itself_back(open.opener) {
+            handle.hold_receiver(open);
+        }
         let release_names: Vec<&str> = open
             .opener
             .releases
@@ -63,6 +75,20 @@ impl<'e, 'a> Handle<'e, 'a> {
 
     fn size(&self) -> usize {
         self.places.len() + self.names.len()
+    }
+
+    /// The result is what the opener was called on, by whatever name that goes: `feed` of `feed.on(…).subscribe()`.
+    fn hold_receiver(&mut self, open: &Open<'a>) {
+        let Some((file, receiver)) = self.effects.receiver_of(open) else { return };
+        let place = self.effects.begun_on(file, receiver);
+        match place {
+            Value::Var(var) => self.places.insert(Place::Var(file, *var)),
+            Value::Call(id) => self.places.insert(Place::Call(CallRef { file, id: *id })),
+            _ => self.effects.key(file, place).is_some_and(|key| self.names.insert(named(file, key))),
+        };
+        if !self.files.contains(&file) {
+            self.files.push(file);
+        }
     }
 
     fn grow(&mut self, open: &Open<'a>, release_names: &[&str]) {
