@@ -1,5 +1,5 @@
 //! What handlers of a component's events open, and what its renderings do: each opens one more, as long as nothing
-//! in the file ends any.
+//! in its file, or in that of the opener, ends any.
 //!
 //! Strict: a condition, a place that others see or a function that is always the same makes it silent. Knows no
 //! library.
@@ -79,8 +79,11 @@ fn left_open<'a>(effects: &Effects<'_, 'a>, f: FnRef, opens: Vec<Open<'a>>, whos
     if opens.is_empty() {
         return Vec::new();
     }
-    let ids = effects.program.facts(f.file).function_ids().map(|id| FnRef { file: f.file, id });
-    let events = events_in(effects, &ids.collect::<Vec<_>>());
+    let mut files: Vec<u32> = opens.iter().map(|open| open.call.file).chain([f.file]).collect();
+    files.sort_unstable();
+    files.dedup();
+    let of_file = |file: u32| effects.program.facts(file).function_ids().map(move |id| FnRef { file, id });
+    let events = events_in(effects, &files.into_iter().flat_map(of_file).collect::<Vec<_>>());
     let open = opens.into_iter().filter(|open| !is_ended(effects, open, &events));
     let leak = |open| Leak {
         effect: None,
