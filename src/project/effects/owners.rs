@@ -105,7 +105,7 @@ pub fn owners<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>) -> Vec<Owner<'a>
         found.extend(data.effects.iter().map(|registered| of_effect(effects, &lives, *home, data, registered)));
     }
     found.extend(setups(effects, homes, &lives));
-    found.extend(classes(effects, &lives));
+    found.extend(classes(effects, homes, &lives));
     found.extend(super::options::options(effects, homes, &lives));
     found.extend(super::bodies::bodies(effects, homes, &lives));
     found.extend(super::kept::kept(effects, homes, &lives));
@@ -246,13 +246,13 @@ pub(super) fn of_setup<'a>(
     }
 }
 
-fn classes<'a>(effects: &Effects<'_, 'a>, lives: &Lives) -> Vec<Owner<'a>> {
+fn classes<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
     let scripts = effects.program.classes().filter(|class| effects.program.language(class.file) == Language::Script);
     let scripts = scripts.filter(|class| effects.program.class(*class).kind == ClassKind::Class);
-    scripts.flat_map(|class| of_class(effects, lives, class)).collect()
+    scripts.flat_map(|class| of_class(effects, homes, lives, class)).collect()
 }
 
-fn of_class<'a>(effects: &Effects<'_, 'a>, lives: &Lives, class: ClassRef) -> Vec<Owner<'a>> {
+fn of_class<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives, class: ClassRef) -> Vec<Owner<'a>> {
     let rows = component_rows(effects, class);
     let ending = last(&rows);
     let program = effects.program;
@@ -265,7 +265,8 @@ fn of_class<'a>(effects: &Effects<'_, 'a>, lives: &Lives, class: ClassRef) -> Ve
     let (mount, unmount) =
         (|| rows.iter().flat_map(|(_, row)| &row.mount), || rows.iter().flat_map(|(_, row)| &row.unmount));
     let ends = unmount().filter_map(|name| program.find_method(class, name));
-    let ends: Vec<FnRef> = ends.chain(registered(effects, class, unmount())).collect();
+    let ends = ends.chain(registered(effects, class, unmount()));
+    let ends: Vec<FnRef> = ends.chain(hooked(effects, homes, class)).collect();
     let mut starts: Vec<FnRef> = mount().filter_map(method).chain(registered(effects, class, mount())).collect();
     starts.sort();
     starts.dedup();
@@ -288,6 +289,13 @@ fn of_class<'a>(effects: &Effects<'_, 'a>, lives: &Lives, class: ClassRef) -> Ve
     };
     let all = starts.into_iter().map(|start| (start, false)).chain(others.into_iter().map(|other| (other, true)));
     all.map(|(start, kept_only)| owner(start, kept_only)).collect()
+}
+
+/// What the class's own functions register for its end: `this.destroyRef.onDestroy(() => …)`.
+fn hooked<'h>(effects: &Effects, homes: &'h Homes, class: ClassRef) -> impl Iterator<Item = FnRef> + 'h {
+    let line = effects.program.ancestry(class).into_iter().flat_map(|part| effects.program.own_methods(part));
+    let methods: Vec<FnRef> = line.collect();
+    methods.into_iter().filter_map(|method| homes.get(&method)).flat_map(|home| home.ends.iter().copied())
 }
 
 /// `moved = () => …` of a class.
