@@ -247,10 +247,24 @@ fn own_name<'a>(program: &Program<'a>, at: At<'a>, names: &mut Names<'a>) -> Opt
             if depends_on_parameter(program, at.f, base) || is_given_field(program, at.f, base, &name) {
                 return None;
             }
-            names.found.insert(variable_name(&name));
+            let section = section(program, at.f, value).map(|section| variable_name(section) + "_");
+            names.found.insert(section.unwrap_or_default() + &variable_name(&name));
         }
     }
     Some(())
+}
+
+/// Names of what holds all settings.
+const ALL_SETTINGS: &[&str] =
+    &["config", "configuration", "settings", "options", "opts", "env", "environ", "default", "value", "current"];
+
+/// The part of the settings that a name stands in: `cache` of `config.cache.host`. What is written as a variable of
+/// the environment is whole.
+fn section<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> Option<&'a str> {
+    let Value::Member(base, name) = value else { return None };
+    let Value::Member(outer, section) = program.deref(f, base) else { return None };
+    let whole = matches!(**outer, Value::This | Value::Global(_)) || ALL_SETTINGS.contains(&section.as_str());
+    (!whole && name.contains(|c: char| c.is_ascii_lowercase())).then_some(section)
 }
 
 /// What a setting is called in the environment: `databaseUrl` and `database_url` are `DATABASE_URL`.
