@@ -9,7 +9,7 @@ use super::state::{Hold, State};
 use super::summary::{self, Fate};
 use super::walk::Walk;
 use crate::catalog::schema::Kind;
-use crate::facts::{Block, Call, CallId, CallKind, FnId, Language, LocalKind, Node, Pred, Value, VarRef};
+use crate::facts::{Block, Call, CallId, CallKind, FnId, Language, LocalKind, Node, Value, VarRef};
 use crate::project::calls::{How, Target};
 use crate::project::program::CallRef;
 
@@ -71,7 +71,7 @@ impl Walk<'_, '_, '_> {
             return Effect::Harmless;
         }
         let Some((path, own)) = self.path_from(state, &data.callee) else { return Effect::None };
-        if own && (self.is_release(&path) || self.releases_field(&path)) {
+        if own && (self.is_release(&path) || self.releases_field(&path)) || !own && self.is_release_by_name(&path) {
             return Effect::Release;
         }
         if names::releases(name) || names::harmless(name) { Effect::Harmless } else { Effect::Use }
@@ -148,6 +148,18 @@ impl Walk<'_, '_, '_> {
         }
     }
 
+    /// `orders.manager.queryRunner.release()`: what is around the resource gives it out under its own name.
+    fn is_release_by_name(&self, path: &str) -> bool {
+        path.rsplit_once('.').is_some_and(|(members, method)| self.is_its_name(members) && self.is_release(method))
+    }
+
+    /// The path ends in the resource's own name.
+    pub(super) fn is_its_name(&self, path: &str) -> bool {
+        let What::Catalog(ty) = self.resource.what else { return false };
+        let last = path.rsplit('.').next().unwrap_or_default();
+        last.eq_ignore_ascii_case(&self.world.program.catalog.ty(ty).row.name)
+    }
+
     /// `object.client.close()` from outside.
     fn releases_field(&self, path: &str) -> bool {
         let What::Object(class) = self.resource.what else { return false };
@@ -156,7 +168,7 @@ impl Walk<'_, '_, '_> {
     }
 
     /// The dotted path to a value from the resource (with `true`), or from something over it.
-    fn path_from(&self, state: &State, value: &Value) -> Option<(String, bool)> {
+    pub(super) fn path_from(&self, state: &State, value: &Value) -> Option<(String, bool)> {
         match value {
             Value::Member(base, name) => {
                 let own = self.is_alias(state, base);
@@ -171,36 +183,6 @@ impl Walk<'_, '_, '_> {
                 self.path_from(state, callee).map(|(path, _)| (path, false))
             }
             _ => None,
-        }
-    }
-
-    /// The condition says something about whether the resource itself is still open.
-    pub fn tells_of_state(&self, state: &State, pred: &Pred) -> bool {
-        match pred {
-            Pred::Not(inner) => self.tells_of_state(state, inner),
-            Pred::And(all) | Pred::Or(all) => all.iter().any(|inner| self.tells_of_state(state, inner)),
-            Pred::Truthy(value) | Pred::Null(value) | Pred::Eq(value, _) | Pred::Same(value, _) => {
-                self.path_from(state, value).is_some_and(|(_, own)| own || matches!(value, Value::Call(_)))
-            }
-            Pred::Opaque(values) => values.iter().any(|value| self.path_from(state, value).is_some()),
-            _ => false,
-        }
-    }
-
-    /// Under the condition the resource has been closed by someone else.
-    pub fn says_closed(&self, state: &State, pred: &Pred, truth: bool) -> bool {
-        match pred {
-            Pred::Not(inner) => self.says_closed(state, inner, !truth),
-            Pred::And(all) if truth => all.iter().any(|inner| self.says_closed(state, inner, true)),
-            Pred::Or(all) if !truth => all.iter().any(|inner| self.says_closed(state, inner, false)),
-            Pred::Truthy(value) => {
-                let name = self
-                    .path_from(state, value)
-                    .filter(|(_, own)| *own || matches!(value, Value::Call(_)))
-                    .map(|(path, _)| path);
-                name.and_then(|name| names::tells_open(&name)).is_some_and(|open| open != truth)
-            }
-            _ => false,
         }
     }
 

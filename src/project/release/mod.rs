@@ -18,6 +18,7 @@ mod slots;
 mod state;
 mod summary;
 mod through;
+mod told;
 mod walk;
 
 use rustc_hash::{FxHashMap, FxHashSet};

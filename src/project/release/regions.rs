@@ -15,7 +15,8 @@ impl Walk<'_, '_, '_> {
     pub(super) fn branch(&mut self, pred: &Pred, then: &Block, otherwise: &Block, states: Vec<State>) -> Outcome {
         let (mut yes, mut no) = (Vec::new(), Vec::new());
         for state in states {
-            let truth = state.truth(pred, &|state, atom| self.named_in_locals(state, atom));
+            let there = self.is_there(&state, pred);
+            let truth = there.or_else(|| state.truth(pred, &|state, atom| self.named_in_locals(state, atom)));
             let keys = &self.keys;
             let wanted = |key: &str| keys.get(key).is_some_and(|count| *count > 1);
             let truth = truth.or_else(|| self.guarded_release(&state, pred, then, otherwise));
