@@ -54,6 +54,8 @@ pub struct Handover {
     pub records: bool,
     /// Also functions named by string (`"./tasks.run"`).
     pub strings: bool,
+    /// Position of the name under which the page has what the next argument is: `window.name`.
+    pub global: Option<usize>,
     pub when: Vec<When>,
     /// They run only when what the method is called on is empty: `cached.unwrap_or_else(…)`.
     pub if_empty: bool,
@@ -252,6 +254,10 @@ pub struct ComponentRow {
     pub decorators: Vec<String>,
     /// Field decorators and functions that give parts of the component's own template.
     pub children: Vec<String>,
+    /// Keys of the decorator's record that list the components which the template places.
+    pub places: Vec<String>,
+    /// Keys of the decorator's record by which a component gets services of its own instead of shared ones.
+    pub provides: Vec<String>,
     /// The body of a function that gives elements runs once for each mount.
     pub body: bool,
     /// Written types of functions that run when an element is mounted; what they return may hold

@@ -103,6 +103,11 @@ fn is_own_exports(global: &str, name: &str) -> bool {
     global == "module" && name == "exports"
 }
 
+/// All that the page has, by name.
+fn is_page(global: &str) -> bool {
+    matches!(global, "window" | "globalThis" | "self")
+}
+
 impl<'a> Program<'a> {
     /// What `value` is when it stands in the body of `from`.
     pub fn eval(&self, from: FnRef, value: &'a Value) -> Ty<'a> {
@@ -346,7 +351,10 @@ impl<'a> Program<'a> {
             Ty::Instance(class) => self.instance_member(class, name),
             Ty::Concept(ty) => Ty::Method(ty, name.into()),
             Ty::Global(global) if is_own_exports(&global, name) => Ty::Module(from.file),
-            Ty::Global(global) => Ty::Global(format!("{global}.{name}").into()),
+            Ty::Global(global) => match is_page(&global).then(|| self.put_on_page(name)) {
+                Some(bridged) if bridged.is_known() => bridged,
+                _ => Ty::Global(format!("{global}.{name}").into()),
+            },
             Ty::Record(owner, value) => self.record_member(owner, value, name),
             Ty::Method(ty, outer) => Ty::Method(ty, format!("{outer}.{name}").into()),
             Ty::OneOf(all) => self.any_member(from, &all, name),

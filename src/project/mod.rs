@@ -4,6 +4,7 @@
 
 mod aliases;
 mod bases;
+mod bridges;
 mod by_name;
 pub mod calls;
 mod carriers;

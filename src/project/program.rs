@@ -104,6 +104,8 @@ pub struct Program<'a> {
     pub(super) records: std::cell::OnceCell<FxHashSet<ClassRef>>,
     /// By class: the calls that make an object of it with named arguments, once somebody asked.
     pub(super) literals: std::cell::OnceCell<FxHashMap<ClassRef, Vec<CallRef>>>,
+    /// What is put on the page under a name, once somebody asked.
+    pub(super) bridges: std::cell::OnceCell<super::bridges::Bridges<'a>>,
 }
 
 /// What a program is made of.
@@ -144,6 +146,7 @@ impl<'a> Program<'a> {
             memo: super::eval::Memo::default(),
             records: std::cell::OnceCell::new(),
             literals: std::cell::OnceCell::new(),
+            bridges: std::cell::OnceCell::new(),
         };
         program.link_impls();
         program.link_subclasses();

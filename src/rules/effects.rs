@@ -120,7 +120,10 @@ fn program_function(program: &Program, call: CallRef) -> FnRef {
 }
 
 fn with_article(label: &str) -> String {
-    let vowel = label.starts_with(['a', 'e', 'i', 'o', 'u']);
+    // Abbreviations are read letter by letter: an MQTT connection.
+    let spelt = label.chars().take(2).all(|c| c.is_ascii_uppercase());
+    let sounds = if spelt { "AEFHILMNORSX" } else { "aeiouAEIO" };
+    let vowel = label.starts_with(|first| sounds.contains(first));
     if label.is_empty() { "something lasting".into() } else { format!("{} {label}", if vowel { "an" } else { "a" }) }
 }
 
