@@ -6,11 +6,12 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Effects;
-use super::owners::home_of;
+use super::owners::{component_rows, home_of};
 use super::roots::{self, file_of};
 use crate::facts::{FnId, Guard, Language, LocalKind, Value, VarRef};
+use crate::project::conditions::record_key;
 use crate::project::eval::returned;
-use crate::project::program::{CallRef, FnRef};
+use crate::project::program::{CallRef, ClassRef, FnRef};
 
 pub struct Lives {
     /// Files that hold what the page is started with.
@@ -85,7 +86,7 @@ fn mounts(effects: &Effects) -> FxHashMap<u32, Vec<(u32, Guard)>> {
             found.entry(child).or_default().push((parent, guard));
         }
     }
-    for (part, whole) in super::options::mixes(effects).into_iter().chain(bases(effects)) {
+    for (part, whole) in super::options::mixes(effects).into_iter().chain(bases(effects)).chain(listed(effects)) {
         found.entry(part).or_default().push((whole, Guard::None));
     }
     found
@@ -99,6 +100,33 @@ fn bases(effects: &Effects) -> Vec<(u32, u32)> {
     let pairs =
         extending.flat_map(|class| program.ancestry(class).into_iter().map(move |base| (base.file, class.file)));
     pairs.filter(|(base, class)| base != class).collect()
+}
+
+/// Files of components that the decorator of another lists for its template, each with that one's file.
+fn listed(effects: &Effects) -> Vec<(u32, u32)> {
+    let program = effects.program;
+    let decorated = program.classes().filter(|class| !program.class(*class).decorators.is_empty());
+    let mut found = Vec::new();
+    for class in decorated {
+        let scope = FnRef { file: class.file, id: program.class(class).function };
+        let values = listing(effects, class);
+        let items = values.into_iter().flat_map(|value| match program.deref(scope, value) {
+            Value::List(items) => items.as_slice(),
+            _ => &[],
+        });
+        let files = items.filter_map(|item| file_of(&program.eval(scope, item)));
+        found.extend(files.filter(|file| *file != class.file).map(|file| (file, class.file)));
+    }
+    found
+}
+
+/// What a component's decorator has under the keys that list others.
+fn listing<'a>(effects: &Effects<'_, 'a>, class: ClassRef) -> Vec<&'a Value> {
+    let rows = component_rows(effects, class);
+    let keys: Vec<&String> = rows.iter().flat_map(|(_, row)| &row.places).collect();
+    let facts = effects.program.facts(class.file);
+    let options = effects.program.class(class).decorators.iter().filter_map(|call| facts.call(*call).positional(0));
+    options.flat_map(|arg| keys.iter().filter_map(|key| record_key(&arg.value, key))).collect()
 }
 
 /// Components by the name of their file, for tags that no import explains.

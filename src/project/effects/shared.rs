@@ -3,12 +3,14 @@
 //!
 //! Knows no library.
 
-use super::owners::Owner;
+use super::owners::{Owner, component_rows};
 use super::{Effects, Open};
-use crate::catalog::schema::Ecosystem;
+use crate::catalog::PackageId;
+use crate::catalog::schema::{ComponentRow, Ecosystem};
 use crate::facts::{FnId, LocalKind, Value, VarRef};
+use crate::project::conditions::record_key;
 use crate::project::eval::returned;
-use crate::project::program::{CallRef, FnRef};
+use crate::project::program::{CallRef, ClassRef, FnRef};
 
 const MAX_DEPTH: u32 = 8;
 
@@ -54,9 +56,31 @@ impl<'e, 'a> Search<'e, 'a> {
                 [only] => self.is_shared(file, only.value, depth + 1),
                 _ => false,
             },
+            Value::This if !is_cell(value) => self.is_handed_field(file, value),
             Value::Call(id) if !is_cell(value) => self.is_handed_out(CallRef { file, id: *id }, depth),
             _ => false,
         }
+    }
+
+    /// A part of what a class of components is handed for each of its objects: `this.chat.socket`.
+    fn is_handed_field(&self, file: u32, value: &Value) -> bool {
+        let program = self.effects.program;
+        let home = self.given.filter(|home| home.file == file);
+        let (Some(class), Some(name)) = (home.and_then(|home| program.class_around(home)), field_of(value)) else {
+            return false;
+        };
+        let rows = component_rows(self.effects, class);
+        !rows.is_empty() && !self.provides(class, &rows) && program.is_lent(class, name)
+    }
+
+    /// The component gets instances of its own.
+    fn provides(&self, class: ClassRef, rows: &[(PackageId, &ComponentRow)]) -> bool {
+        let facts = self.effects.program.facts(class.file);
+        let options =
+            self.effects.program.class(class).decorators.iter().filter_map(|call| facts.call(*call).positional(0));
+        let mut keys = rows.iter().flat_map(|(_, row)| &row.provides);
+        let options: Vec<&Value> = options.map(|arg| &arg.value).collect();
+        keys.any(|key| options.iter().any(|record| record_key(record, key).is_some()))
     }
 
     fn is_import(&self, file: u32, var: VarRef) -> bool {
@@ -100,6 +124,15 @@ impl<'e, 'a> Search<'e, 'a> {
     fn is_hook(&self, call: CallRef) -> bool {
         let name = self.effects.program.call(call).callee_name(self.effects.program.facts(call.file));
         name.is_some_and(|name| name.strip_prefix("use").is_some_and(|rest| rest.starts_with(char::is_uppercase)))
+    }
+}
+
+/// The field of the object that a chain of members begins with.
+fn field_of(value: &Value) -> Option<&str> {
+    match value {
+        Value::Member(base, name) if matches!(**base, Value::This) => Some(name),
+        Value::Member(base, _) | Value::Index(base, _) => field_of(base),
+        _ => None,
     }
 }
 
