@@ -3,16 +3,24 @@
 //! [`super::redact`] sees a literal alone; here its keyword, key, variable or setting is known too.
 //! Knows no language.
 
-use super::{Arg, BinaryOp, Block, Call, CallId, CallKind, FileFacts, FnId, Literal, Node, Part, Value, redact};
+use std::ops::Range;
+
+use super::{
+    Arg, BinaryOp, Block, Call, CallId, CallKind, FileFacts, FnId, Literal, Node, Part, Value, VarRef, redact,
+};
 
 /// Replaces the literals of secret-named arguments, keys, variables and fields.
 pub fn conceal(facts: &mut FileFacts) {
-    let named: Vec<bool> = facts.calls.iter().map(|call| takes_secret(facts, call)).collect();
+    let about = |call: &Call| (credentials(facts, call), takes_secret(facts, call));
+    let named: Vec<(Range<usize>, bool)> = facts.calls.iter().map(about).collect();
     convert(facts);
-    facts.calls.iter_mut().zip(named).for_each(|(it, secret)| call(it, secret));
+    facts.calls.iter_mut().zip(named).for_each(|(it, (private, secret))| call(it, private, secret));
+    let mut taken = Vec::new();
+    let bodies = facts.functions.iter().flat_map(|function| &function.body);
+    bodies.for_each(|node| parts(facts, node, &mut taken));
     for at in 0..facts.functions.len() {
         let mut body = std::mem::take(&mut facts.functions[at].body);
-        block(facts, &mut body);
+        block(facts, &taken, &mut body);
         facts.functions[at].body = body;
         for param in &mut facts.functions[at].params {
             let secret = redact::private_key(&param.name);
@@ -38,28 +46,61 @@ fn takes_secret(facts: &FileFacts, call: &Call) -> bool {
 }
 
 /// `getenv("DB_PASSWORD", "…")`: the name of a setting tells what its default is.
-fn call(call: &mut Call, secret: bool) {
+fn call(call: &mut Call, private: Range<usize>, secret: bool) {
     let read =
         call.positional(0).and_then(|arg| arg.value.as_str()).filter(|name| is_setting(name)).map(str::to_string);
+    let beside = holds_secret(call.args.iter().filter_map(|arg| arg.name.as_deref()));
     for (at, arg) in call.args.iter_mut().enumerate() {
-        let name = arg.name.clone().filter(|name| redact::private_key(name));
+        let name = arg.name.clone().filter(|name| redact::private_key(name)).map(|name| called(&name, beside));
         let name = name.or_else(|| read.clone().filter(|_| at > 0)).or_else(|| secret.then(|| "password".to_string()));
         value(&mut arg.value, name.as_deref());
     }
-    if logs_in(call) {
-        call.args[1..3].iter_mut().for_each(|arg| value(&mut arg.value, Some("password")));
-    }
+    call.args[private].iter_mut().for_each(|arg| value(&mut arg.value, Some("password")));
 }
 
-/// `new Client(database, "user", "password", { … })`
-fn logs_in(call: &Call) -> bool {
-    let text = |arg: &Arg| arg.name.is_none() && arg.value.as_str().is_some();
-    match call.args.as_slice() {
-        [_, user, password, options, ..] => {
-            call.kind == CallKind::New && text(user) && text(password) && matches!(options.value, Value::Record { .. })
-        }
-        _ => false,
+/// The arguments without names that are a user and a password: `connect("host", "user", "password")`,
+/// `new Client(database, "user", "password", { … })`.
+fn credentials(facts: &FileFacts, call: &Call) -> Range<usize> {
+    let callee = call.callee_name(facts).unwrap_or_default();
+    let text = |arg: &Arg| arg.name.is_none() && is_text(facts, &arg.value);
+    if let [_, user, password, options, ..] = call.args.as_slice()
+        && call.kind == CallKind::New
+        && text(user)
+        && text(password)
+        && matches!(options.value, Value::Record { .. })
+    {
+        return 1..3;
     }
+    if let [name, given] = call.args.as_slice()
+        && redact::keeps_under(callee)
+        && text(given)
+        && name.name.is_none()
+        && name.value.as_str().is_some_and(redact::names_secret)
+    {
+        return 1..2;
+    }
+    let texts = call.args.iter().take_while(|arg| text(arg)).count();
+    redact::logs_in(callee, texts).map_or(0..0, |first| first..texts)
+}
+
+/// A text, or what a conversion makes of one.
+fn is_text(facts: &FileFacts, it: &Value) -> bool {
+    let given = |id: CallId| {
+        let call = facts.call(id);
+        let known = call.callee_name(facts).is_some_and(|name| CONVERTING.contains(&name));
+        let base = if let Value::Member(base, _) = &call.callee { Some(&**base) } else { None };
+        known && call.args.iter().map(|arg| &arg.value).chain(base).any(|value| value.as_str().is_some())
+    };
+    it.as_str().is_some() || matches!(it, Value::Call(id) if given(*id))
+}
+
+/// Beside one of these a mere `key` is a secret too.
+fn holds_secret<'n>(mut names: impl Iterator<Item = &'n str>) -> bool {
+    names.any(redact::goes_with_key)
+}
+
+fn called(name: &str, beside: bool) -> String {
+    if beside && name == "key" { "password".to_string() } else { name.to_string() }
 }
 
 /// Calls that give what they are given, or are called on, in another type.
@@ -74,6 +115,7 @@ fn convert(facts: &mut FileFacts) {
     for call in &facts.calls {
         let named = call.args.iter().filter_map(|arg| Some((&arg.value, arg.name.clone()?)));
         named.for_each(|(it, name)| note(it, &name, &mut wanted));
+        call.args[credentials(facts, call)].iter().for_each(|arg| note(&arg.value, "password", &mut wanted));
     }
     while let Some((id, name)) = wanted.pop() {
         let known = facts.call(id).callee_name(facts).is_some_and(|name| CONVERTING.contains(&name));
@@ -107,14 +149,35 @@ fn is_setting(name: &str) -> bool {
     name.len() > 2 && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
-fn block(facts: &FileFacts, nodes: &mut Block) {
+fn block(facts: &FileFacts, taken: &[Taken], nodes: &mut Block) {
     for node in nodes {
         if let Node::Bind { target, value: bound, .. } = node {
             let name = named(facts, target);
             value(bound, name.as_deref());
+            if let (Value::Var(var), Value::List(all)) = (&*target, bound) {
+                let own = taken.iter().filter(|part| part.list == *var);
+                own.for_each(|part| all.get_mut(part.at).into_iter().for_each(|it| value(it, Some(&part.name))));
+            }
         }
-        node.blocks_mut().into_iter().for_each(|inner| block(facts, inner));
+        node.blocks_mut().into_iter().for_each(|inner| block(facts, taken, inner));
     }
+}
+
+/// `const [user, password] = ["…", "…"]`: a part of a list that a variable of a private name takes.
+struct Taken {
+    list: VarRef,
+    at: usize,
+    name: String,
+}
+
+fn parts(facts: &FileFacts, node: &Node, taken: &mut Vec<Taken>) {
+    if let Node::Bind { target, value: Value::Index(list, index), .. } = node
+        && let (Value::Var(list), Value::Literal(Literal::Num(at))) = (&**list, &**index)
+        && let Some(name) = named(facts, target).filter(|name| redact::private_key(name))
+    {
+        taken.push(Taken { list: *list, at: *at as usize, name });
+    }
+    node.blocks().flatten().for_each(|inner| parts(facts, inner, taken));
 }
 
 /// What an assignment's target is called.
@@ -138,10 +201,14 @@ fn value(it: &mut Value, name: Option<&str>) {
             *text = redact::MARK.to_string();
         }
         Value::Record { entries, spreads, .. } => {
-            entries.iter_mut().for_each(|entry| value(&mut entry.value, Some(&entry.key)));
+            let beside = holds_secret(entries.iter().map(|entry| entry.key.as_str()));
+            entries.iter_mut().for_each(|entry| value(&mut entry.value, Some(&called(&entry.key, beside))));
             spreads.iter_mut().for_each(|spread| value(spread, None));
         }
-        Value::List(all) => all.iter_mut().for_each(|inner| value(inner, name)),
+        Value::List(all) => all.iter_mut().for_each(|inner| {
+            let own = pair(inner).or(name.map(String::from));
+            value(inner, own.as_deref());
+        }),
         Value::Choice(all) => {
             let read = all.iter().find_map(read_name);
             all.iter_mut().for_each(|inner| value(inner, read.as_deref().or(name)));
@@ -158,6 +225,14 @@ fn value(it: &mut Value, name: Option<&str>) {
         }
         _ => {}
     }
+}
+
+/// `("password", "…")` in a list of pairs.
+fn pair(it: &Value) -> Option<String> {
+    let Value::List(parts) = it else { return None };
+    let [name, given] = parts.as_slice() else { return None };
+    let name = name.as_str().filter(|name| redact::names_secret(name) && given.as_str().is_some())?;
+    Some(name.to_string())
 }
 
 fn mark(text: &mut String) {
@@ -211,5 +286,12 @@ pub fn keeps(name: &str, text: &str) -> bool {
     let key = name.to_ascii_lowercase().ends_with("key");
     // `DATABASE_POOL` under the name `token` is a name itself.
     let constant = text.chars().all(|c| c.is_ascii_uppercase() || c == '_');
-    redact::private_key(name) && !constant && !text.contains("://") && (text.len() >= 16 || !key)
+    redact::private_key(name) && !constant && !text.contains("://") && (text.len() >= 16 || !key || is_mixed(text))
+}
+
+/// Letters and digits without the marks of paths, keys of caches and names.
+fn is_mixed(text: &str) -> bool {
+    let has = |kind: fn(&u8) -> bool| text.bytes().any(|byte| kind(&byte));
+    let marks = |c: char| c.is_whitespace() || ":/.-_".contains(c);
+    text.len() >= 8 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && !text.contains(marks)
 }

@@ -254,6 +254,49 @@ pub fn private_method(name: &str) -> bool {
     names.contains(&name.as_str())
 }
 
+/// Of a call with so many texts one after the other, the first that is a user or a password: `login("u", "p")`,
+/// `connect("host", "u", "p")`.
+pub fn logs_in(callee: &str, texts: usize) -> Option<usize> {
+    let name: String = callee.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let ends = |words: &[&str]| words.iter().any(|word| name.ends_with(word));
+    let proves = name == "basic" || ends(&["login", "signin", "auth", "authenticate", "credentials", "authprovider"]);
+    let opens = ends(&["connect", "connection", "client", "pool", "database", "sequelize", "ftp"]);
+    match texts {
+        2.. if proves => Some(0),
+        3.. if opens => Some(1),
+        _ => None,
+    }
+}
+
+/// A method that keeps its second argument under the name that its first one is.
+pub fn keeps_under(callee: &str) -> bool {
+    let name: String = callee.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    matches!(
+        name.as_str(),
+        "set"
+            | "insert"
+            | "header"
+            | "setheader"
+            | "append"
+            | "setdefault"
+            | "setitem"
+            | "putenv"
+            | "setenv"
+            | "setvar"
+    )
+}
+
+/// What is called so has a `key` that is a secret: of an application's credentials, of a certificate.
+pub fn goes_with_key(name: &str) -> bool {
+    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    matches!(name.as_str(), "secret" | "appid" | "appsecret" | "cert" | "certificate" | "passphrase" | "clientsecret")
+}
+
+/// The name stands before a secret, and says no more: `password`, not `Forgot your password?`.
+pub fn names_secret(text: &str) -> bool {
+    text.len() <= 40 && !text.contains(char::is_whitespace) && secret_key(text)
+}
+
 /// Every URL of the text by itself: a list of hosts, a command with two addresses.
 fn urls(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());

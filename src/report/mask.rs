@@ -19,18 +19,39 @@ pub(super) enum Begins {
     Text,
 }
 
+/// What is known of a line by those around it.
+#[derive(Debug, Clone)]
+pub(super) struct Around {
+    pub begins: Begins,
+    /// The beginning of the list whose parts the line goes on with, on one line.
+    pub lead: String,
+    /// How that list goes on.
+    pub tail: String,
+    /// A `key` here is one of credentials.
+    pub credentials: bool,
+}
+
+impl From<Begins> for Around {
+    fn from(begins: Begins) -> Self {
+        Around { begins, lead: String::new(), tail: String::new(), credentials: false }
+    }
+}
+
 /// A source line fit to be printed.
 pub(super) fn line(line: &str) -> String {
-    code(line, Begins::Text)
+    code(line, &Begins::Text.into())
 }
 
 /// The same, of what is known to begin in code or in a text.
-pub(super) fn code(line: &str, begins: Begins) -> String {
-    apply(line, &secrets(line, begins))
+pub(super) fn code(line: &str, around: &Around) -> String {
+    let lead = around.lead.len();
+    let own = |at: usize| at.clamp(lead, lead + line.len()) - lead;
+    let hidden = secrets(&format!("{}{line}{}", around.lead, around.tail), around);
+    apply(line, &hidden.into_iter().map(|range| own(range.start)..own(range.end)).collect::<Vec<_>>())
 }
 
 /// A line of a file of this path as it may be shown.
-pub(super) fn in_file(path: &str, text: &str, begins: Begins) -> String {
+pub(super) fn in_file(path: &str, text: &str, around: &Around) -> String {
     let path = Path::new(path);
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
     let environment = name.starts_with(".env") || name.ends_with(".env");
@@ -41,7 +62,7 @@ pub(super) fn in_file(path: &str, text: &str, begins: Begins) -> String {
         (true, ..) => setting(text, true),
         (_, true, _) => command(text),
         (.., true) => setting(text, false),
-        _ => code(text, begins),
+        _ => code(text, around),
     }
 }
 
@@ -115,12 +136,12 @@ fn moves_cursor(c: char) -> bool {
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }
 
-fn secrets(line: &str, begins: Begins) -> Vec<Range<usize>> {
+fn secrets(line: &str, around: &Around) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     urls(line, &mut found);
-    quoted(line, &mut found);
+    quoted(line, around.credentials, &mut found);
     let comment = line.contains('#') || line.contains("//");
-    if begins == Begins::Text || comment {
+    if around.begins == Begins::Text || comment {
         let end = line.find(['"', '\'', '`']).unwrap_or(line.len());
         assignments(&line[..end], 0, &mut found);
     }
@@ -186,7 +207,7 @@ fn is_placeholder(text: &str) -> bool {
 }
 
 /// Quoted words that are keys or tokens by their look, or by the name they are given to.
-fn quoted(line: &str, found: &mut Vec<Range<usize>>) {
+fn quoted(line: &str, credentials: bool, found: &mut Vec<Range<usize>>) {
     let mut at = 0;
     let mut words: Vec<Range<usize>> = Vec::new();
     while let Some(open) = line[at..].find(['"', '\'', '`']).map(|open| at + open) {
@@ -195,7 +216,7 @@ fn quoted(line: &str, found: &mut Vec<Range<usize>>) {
         // A text that ends on a later line.
         let length = line[start..].find(quote).unwrap_or(line.len() - start);
         let word = &line[start..start + length];
-        if is_secret(word, &line[..open]) {
+        if is_secret(word, &line[..open], credentials) {
             found.push(start..start + length);
         } else if !word.contains("://") {
             assignments(word, start, found);
@@ -206,6 +227,7 @@ fn quoted(line: &str, found: &mut Vec<Range<usize>>) {
     }
     joined(line, &words, found);
     positions(line, &words, found);
+    lists(line, &words, found);
 }
 
 /// User and password of an address that several words come to: `"postgres://" + "user" + ":" + …`.
@@ -236,6 +258,47 @@ fn positions(line: &str, words: &[Range<usize>], found: &mut Vec<Range<usize>>) 
     }
 }
 
+/// Texts one after the other as a call is given them, `connect("host", "user", "password")`, and as pairs of a name
+/// and a secret are, `set("password", "…")`, `[("password", "…")]`.
+fn lists(line: &str, words: &[Range<usize>], found: &mut Vec<Range<usize>>) {
+    let follows = |pair: &[Range<usize>]| bare(&line[pair[0].end + 1..pair[1].start - 1]) == ",";
+    let mut first = 0;
+    while first < words.len() {
+        let more = words[first..].windows(2).take_while(|pair| follows(pair)).count();
+        let run = &words[first..=first + more];
+        found.extend(private(line, run).iter().cloned());
+        first += run.len();
+    }
+}
+
+/// Those of a run of texts that are a user and a password.
+fn private<'w>(line: &str, run: &'w [Range<usize>]) -> &'w [Range<usize>] {
+    let before = unprefixed(&line[..run[0].start - 1]).trim_end();
+    let (Some(outer), true) = (before.strip_suffix(['(', '[']), run.len() > 1) else { return &[] };
+    let callee = last_name(outer);
+    let (name, given) = (&line[run[0].clone()], &line[run[1].clone()]);
+    let names = redact::names_secret(name) && !given.contains(char::is_whitespace) && !given.eq_ignore_ascii_case(name);
+    let outer = outer.trim_end();
+    let first = outer.ends_with('[') || before.ends_with('(') && outer.is_empty();
+    let pairs = first || outer.strip_suffix(',').is_some_and(|more| more.trim_end().ends_with([')', ']']));
+    match run.len() {
+        2 if names && (pairs || redact::keeps_under(callee)) => &run[1..],
+        // Paths are no users: `router.login("/login", "…")`.
+        _ if line[run[0].clone()].starts_with('/') || callee.is_empty() => &[],
+        texts => redact::logs_in(callee, texts).map_or(&[], |first| &run[first..]),
+    }
+}
+
+/// What stands between two texts, without conversions of the first and marks of the second.
+fn bare(between: &str) -> &str {
+    let mut rest = between.trim();
+    for ending in [".to_string()", ".to_owned()", ".into()"] {
+        rest = rest.strip_prefix(ending).unwrap_or(rest);
+    }
+    let rest = rest.trim_end_matches(['b', 'r', 'f', 'u', '&']).trim_end();
+    rest.strip_suffix("Some(").unwrap_or(rest).trim()
+}
+
 /// `password=x` words of connection strings and commands.
 fn assignments(text: &str, offset: usize, found: &mut Vec<Range<usize>>) {
     let mut flag = false;
@@ -244,6 +307,8 @@ fn assignments(text: &str, offset: usize, found: &mut Vec<Range<usize>>) {
         let value = word.split_once('=').map_or(word, |(_, value)| value);
         let end = offset + piece.end;
         let given = word.split_once('=').is_some_and(|(key, _)| redact::private_word(key));
+        // `auth=(` of a list that follows.
+        let given = given && !value.chars().all(|c| matches!(c, '(' | '[' | '{'));
         if (given || flag && !word.starts_with('-')) && !is_placeholder(value) && !value.contains("://") {
             found.push(end - value.len()..end);
         } else if redact::is_host(value) {
@@ -253,12 +318,13 @@ fn assignments(text: &str, offset: usize, found: &mut Vec<Range<usize>>) {
     }
 }
 
-fn is_secret(word: &str, before: &str) -> bool {
+fn is_secret(word: &str, before: &str, credentials: bool) -> bool {
     if word.is_empty() || word.contains("://") || is_placeholder(word) {
         return false;
     }
     let token = redact::text(word) == redact::MARK;
-    token || !word.contains("://") && givers(before).iter().any(|name| conceal::keeps(name, word))
+    let keeps = |name: &String| conceal::keeps(name, word) || credentials && name == "key";
+    token || !word.contains("://") && givers(before).iter().any(keeps)
 }
 
 /// Names that only hand a value on.
@@ -273,6 +339,9 @@ const CONVERTING: &[&str] = &["", "String", "str", "bytes", "from", "to_string",
 fn givers(before: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = unprefixed(before).trim_end();
+    if let Some(outer) = list(rest) {
+        rest = outer;
+    }
     for _ in 0..6 {
         if let Some(outer) = rest.strip_suffix('(') {
             let callee = last_name(outer);
@@ -311,6 +380,20 @@ fn givers(before: &str) -> Vec<String> {
         rest = outer[..outer.len() - name.len()].trim_end();
     }
     found
+}
+
+/// What stands before the list of mere texts that goes on here: `auth=` of `auth=("user", `.
+fn list(before: &str) -> Option<&str> {
+    let mut rest = before;
+    while let Some(outer) = rest.strip_suffix(',') {
+        let word = outer.trim_end().strip_suffix(['"', '\''])?;
+        rest = unprefixed(&word[..word.rfind(['"', '\''])?]).trim_end();
+    }
+    let outer = rest.strip_suffix(['(', '[']).map(str::trim_end);
+    match outer {
+        Some(outer) => Some(outer).filter(|outer| outer.ends_with(['=', ':'])),
+        None => Some(rest).filter(|_| before.ends_with(',') && rest.ends_with('=')),
+    }
 }
 
 /// Without the mark of a raw or formatted text: `r#"…"#`, `f"…"`.

@@ -6,16 +6,18 @@
 
 use std::path::Path;
 
-use super::mask::{self, Begins};
+use super::mask::{self, Around, Begins};
+use crate::facts::redact;
 
 pub(super) struct Masks<'p> {
     path: &'p str,
+    lines: Vec<&'p str>,
     /// Of each line.
     begins: Vec<Begins>,
 }
 
 impl<'p> Masks<'p> {
-    pub fn of(path: &'p str, text: &str) -> Self {
+    pub fn of(path: &'p str, text: &'p str) -> Self {
         let marks = marks(path);
         let mut open = false;
         let begins = text.lines().map(|line| {
@@ -28,18 +30,64 @@ impl<'p> Masks<'p> {
         if open {
             begins.fill(Begins::Text);
         }
-        Masks { path, begins }
+        Masks { path, lines: text.lines().collect(), begins }
     }
 
     /// A line without its end, as it may be shown; lines count from 0.
     pub fn line(&self, number: usize, text: &str) -> String {
-        mask::in_file(self.path, text, self.begins.get(number).copied().unwrap_or(Begins::Text))
+        mask::in_file(self.path, text, &self.around(number, text))
+    }
+
+    fn around(&self, number: usize, text: &str) -> Around {
+        let begins = self.begins.get(number).copied().unwrap_or(Begins::Text);
+        let (lead, credentials) = (self.lead(number, text), self.has_credentials(number));
+        let tail = if text.trim_end().ends_with([',', '(', '[']) { self.tail(number) } else { String::new() };
+        Around { begins, lead, tail, credentials }
+    }
+
+    /// The lines after it that are parts of the same list.
+    fn tail(&self, number: usize) -> String {
+        let after = self.lines.iter().skip(number + 1).take(LIST).map(|line| line.trim());
+        after.take_while(|line| is_part(line)).collect()
+    }
+
+    /// The lines before that open the list which a line with a text goes on with.
+    fn lead(&self, number: usize, text: &str) -> String {
+        let mut first = number.min(self.lines.len());
+        let mut inner = text;
+        while is_part(inner) && first > 0 && number - first < LIST && !self.lines[first - 1].trim().is_empty() {
+            first -= 1;
+            inner = self.lines[first];
+            if inner.trim_end().ends_with(['(', '[', '{', ':', '=']) {
+                break;
+            }
+        }
+        self.lines[first..number.min(self.lines.len())].iter().map(|line| line.trim()).collect()
+    }
+
+    /// A key beside, as in an object over several lines, says that these are credentials.
+    fn has_credentials(&self, number: usize) -> bool {
+        let last = (number + NEAR + 1).min(self.lines.len());
+        let near = &self.lines[number.saturating_sub(NEAR).min(last)..last];
+        let keys = near.iter().flat_map(|line| line.split([',', '{', '(']));
+        let mut names = keys.filter_map(|part| Some(part.split_once([':', '='])?.0.trim().trim_matches(['"', '\''])));
+        names.any(redact::goes_with_key)
     }
 
     /// Something of the text, a part of such a file, may not be shown.
     pub fn hides(&self, text: &str) -> bool {
-        text.lines().zip(&self.begins).any(|(line, begins)| mask::code(line, *begins) != line)
+        text.lines().enumerate().any(|(number, line)| mask::code(line, &self.around(number, line)) != line)
     }
+}
+
+/// Lines of a list that are looked at for how it begins.
+const LIST: usize = 8;
+/// Lines on either side that belong to one object.
+const NEAR: usize = 3;
+
+/// The line begins with a text.
+fn is_part(line: &str) -> bool {
+    line.trim_start().starts_with(['"', '\'', '`'])
 }
 
 /// What opens and closes texts of several lines; nothing where code and text cannot be told apart.
@@ -77,6 +125,20 @@ mod tests {
             ("a.rs", "let secret=vault.read()?;"),
         ] {
             assert_eq!(shown(path, text), text);
+        }
+    }
+
+    #[test]
+    fn lists_over_several_lines_are_read_as_one() {
+        for (text, hidden) in [
+            ("db = connect(\n    \"h\",\n    \"bob\",\n    \"hunter2\",\n)", 2),
+            ("web = Client(\n    auth=(\n        \"bob\",\n        \"hunter2\",\n    )\n)", 2),
+            ("new Pusher({\n  appId: \"1\",\n  key: \"abc\",\n  cluster: \"eu\",\n})", 1),
+            ("pick(\n  \"password\",\n  \"email\",\n)", 0),
+            ("<Row\n  key=\"abc\"\n  name=\"x\"\n/>", 0),
+        ] {
+            let lines = shown("a.py", text);
+            assert_eq!(lines.lines().filter(|line| line.contains('*')).count(), hidden, "{lines}");
         }
     }
 

@@ -189,9 +189,40 @@ fn masks_keep_length_and_structure() {
         mask::line("postgres://u:p@db.abcdefghij.supabase.co:5432/x"),
         "postgres://*:*@db.**********.supabase.co:5432/x"
     );
-    assert_eq!(mask::in_file("Dockerfile", "ENV DB_PASSWORD hunter2", Begins::Text), "ENV DB_PASSWORD *******");
-    assert_eq!(mask::in_file("k8s.yaml", "  value: hunter2", Begins::Text), "  value: *******");
+    assert_eq!(mask::in_file("Dockerfile", "ENV DB_PASSWORD hunter2", &Begins::Text.into()), "ENV DB_PASSWORD *******");
+    assert_eq!(mask::in_file("k8s.yaml", "  value: hunter2", &Begins::Text.into()), "  value: *******");
     assert_eq!(mask::line("fetch(\"http://localhost:3000/x\")"), "fetch(\"http://localhost:3000/x\")");
+}
+
+#[test]
+fn masks_what_positions_pairs_and_neighbours_tell() {
+    for (text, shown) in [
+        (r#"connect("h", "bob", "hunter2")"#, r#"connect("h", "***", "*******")"#),
+        (
+            r#"Client::connect("h", "bob".to_string(), "hunter2".into())"#,
+            r#"Client::connect("h", "***".to_string(), "*******".into())"#,
+        ),
+        (r#"imap.login("bob", "hunter2")"#, r#"imap.login("***", "*******")"#),
+        (r#"get(url).basic_auth("bob", Some("hunter2"))"#, r#"get(url).basic_auth("***", Some("*******"))"#),
+        (r#"Client(auth=("bob", "hunter2"))"#, r#"Client(auth=("***", "*******"))"#),
+        (r#"dict([("user", "u"), ("password", "hunter2")])"#, r#"dict([("user", "u"), ("password", "*******")])"#),
+        (r#"headers.set("X-Api-Key", "hunter2")"#, r#"headers.set("X-Api-Key", "*******")"#),
+        (r#"f({ key: "abc123def456" })"#, r#"f({ key: "************" })"#),
+    ] {
+        assert_eq!(mask::line(text), shown);
+    }
+    for text in [
+        r#"socket.connect("tcp", "events")"#,
+        r#"router.login("/login", "page")"#,
+        r#"new Error("a", "b", "c")"#,
+        r#"pick(["password", "email"])"#,
+        r#"set("name", "Bob")"#,
+        r#"t("password", "Enter your password")"#,
+        r#"f({ key: "users:all", queryKey: "todos-2024" })"#,
+        r#"pool.query("select 1", "a", "b")"#,
+    ] {
+        assert_eq!(mask::line(text), text);
+    }
 }
 
 #[test]
