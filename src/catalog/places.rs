@@ -20,6 +20,8 @@ pub struct PlacesFile {
     /// Words in a manifest's scripts, by name or command, that say that they are for maintenance: the modules
     /// that such a script names run by hand.
     pub one_off_scripts: Vec<String>,
+    /// First words of the names of scripts that do something once and end.
+    pub one_off_verbs: Vec<String>,
     /// `alembic.ini:alembic.script_location`: the key of that file names a folder of such modules.
     pub one_off_folders: Vec<String>,
 }
@@ -71,6 +73,8 @@ pub struct WorkloadRow {
     pub bindings: Vec<String>,
     /// How many processes of it one instance runs.
     pub processes: Vec<String>,
+    /// How many threads of one process serve at once.
+    pub threads: Vec<String>,
     /// How many instances of it run; of several numbers the largest.
     pub instances: Vec<String>,
     /// The same, of several numbers all together: one for each region.

@@ -229,7 +229,8 @@ impl<'a> Reader<'_, 'a> {
             }
             let told =
                 self.meaning("threads").filter(|row| starts(row, &words)).filter_map(|row| self.of_command(row, one));
-            most = told.map(|count| count.value).fold(most, f64::max);
+            let said = one.threads.filter(|_| self.is_mine(one));
+            most = told.chain(said).map(|count| count.value).fold(most, f64::max);
         }
         Some(most)
     }

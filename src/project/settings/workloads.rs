@@ -43,6 +43,8 @@ pub struct Workload {
     /// Names in code and the addresses behind them.
     pub bindings: Vec<(String, Said)>,
     pub processes: Option<Count>,
+    /// Of one process.
+    pub threads: Option<Count>,
     pub instances: Option<Count>,
     /// It runs until it is stopped.
     pub lasting: bool,
@@ -202,6 +204,7 @@ impl<'f> Part<'f> {
             environment: self.environment(row, files),
             bindings: self.bindings(row),
             processes: self.count(&row.processes),
+            threads: self.count(&row.threads),
             instances: self.sum(&row.regions).or_else(|| self.count(&row.instances)),
             lasting: row.lasting,
             beside: row.beside,
@@ -226,9 +229,12 @@ impl<'f> Part<'f> {
 
     fn said(&self, key: &str) -> Vec<Said> {
         let listed = format!("{key}.*");
+        // `build.context` is no word of `build`.
+        let is_word =
+            |own: &str| fits(&listed, own) && own.rsplit('.').next().is_some_and(|at| at.parse::<usize>().is_ok());
         let mut found: Vec<Said> = Vec::new();
-        for (own, entry) in self.entries().filter(|(own, _)| fits(key, own) || fits(&listed, own)) {
-            match found.last_mut().filter(|_| fits(&listed, own)) {
+        for (own, entry) in self.entries().filter(|(own, _)| fits(key, own) || is_word(own)) {
+            match found.last_mut().filter(|_| is_word(own)) {
                 Some(said) => {
                     said.text.push(' ');
                     said.text.push_str(&shown(&entry.value).unwrap_or_default());
