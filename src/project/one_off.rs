@@ -63,8 +63,13 @@ fn scripts(place: &PlacesFile, file: &SourceFile) -> Vec<String> {
     }
     let Ok(manifest) = lower_manifest(&file.path, &file.text) else { return Vec::new() };
     let about = |text: &str| place.one_off_scripts.iter().any(|word| text.contains(word.as_str()));
-    let own = manifest.scripts.iter().filter(|(name, command)| about(name) || about(command));
-    let words = own.flat_map(|(_, command)| command.split([' ', '"', '\'', '=']));
+    let does = |name: &str| place.one_off_verbs.iter().any(|verb| name.split([':', '-', '_']).next() == Some(verb));
+    // `migrate && node server.js` migrates first.
+    let own = manifest.scripts.iter().flat_map(|(name, command)| {
+        let whole = about(name) || does(name);
+        command.split(['&', ';', '|']).filter(move |part| whole || about(part))
+    });
+    let words = own.flat_map(|command| command.split([' ', '"', '\'', '=']));
     words.filter(|word| word.contains('.')).filter_map(|word| join(parent(&file.path), word)).collect()
 }
 
