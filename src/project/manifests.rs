@@ -98,7 +98,8 @@ impl Manifests {
         let settings: Vec<&SourceFile> = files.iter().filter(|file| file.kind == FileKind::Settings).collect();
         let (packages, problems): (Vec<_>, Vec<_>) =
             settings.iter().filter_map(|file| package(file)).partition(Result::is_ok);
-        let packages: Vec<Package> = packages.into_iter().flatten().collect();
+        let mut packages: Vec<Package> = packages.into_iter().flatten().collect();
+        settle(&mut packages, files);
         Manifests {
             by_folder: packages.iter().enumerate().map(|(at, package)| (package.folder.clone(), at)).collect(),
             packages,
@@ -285,6 +286,35 @@ fn package(file: &SourceFile) -> Option<Result<Package, Problem>> {
         Ok(manifest) => Ok(Package { folder: parent(&file.path).to_string(), ..described(manifest) }),
         Err(message) => Err(unreadable(&file.path, &message)),
     })
+}
+
+/// Mere lists of dependencies within a Python package, and in a folder without sources, are those of the project
+/// around it.
+fn settle(packages: &mut [Package], files: &[SourceFile]) {
+    let sources = files.iter().filter(|file| file.path.ends_with(".py"));
+    let sources: BTreeSet<&str> = sources.map(|file| file.path.as_str()).collect();
+    let inside = |folder: &str| sources.contains(format!("{folder}/__init__.py").as_str());
+    let is_bare = |folder: &str| {
+        let below = format!("{folder}/");
+        !sources.range(below.as_str()..).next().is_some_and(|path| path.starts_with(&below))
+    };
+    let homes: BTreeSet<String> =
+        packages.iter().filter(|it| it.ecosystem == "pypi").map(|it| it.folder.clone()).collect();
+    let around = |folder: &str| {
+        let mut outer =
+            std::iter::successors(Some(folder), |folder| Some(parent(folder)).filter(|_| !folder.is_empty()));
+        outer.find(|folder| homes.contains(*folder) && !inside(folder)).map(String::from)
+    };
+    for package in packages.iter_mut().filter(|it| it.ecosystem == "pypi" && it.name.is_empty()) {
+        let folder = package.folder.as_str();
+        let home = match folder {
+            "" => None,
+            _ if inside(folder) => around(folder),
+            _ if is_bare(folder) => Some(parent(folder).to_string()),
+            _ => None,
+        };
+        package.folder = home.unwrap_or(std::mem::take(&mut package.folder));
+    }
 }
 
 /// The message names the file, as the problem does itself.
