@@ -219,6 +219,10 @@ pub struct DeclaredRow {
     pub engine: String,
     pub host: String,
     pub port: String,
+    /// The key of a whole address.
+    pub url: String,
+    /// An entry of no kind of server that is known opens nothing.
+    pub served: bool,
     /// Calls that make an entry, with the variable of the environment that each reads when it is told none.
     pub reads: BTreeMap<String, String>,
 }
@@ -353,6 +357,8 @@ pub struct Setting {
     pub default_text: String,
     /// The default with each family of servers, where it depends on that.
     pub default_for: BTreeMap<String, f64>,
+    /// The default before a version of the package: `{ "6" = 5 }`.
+    pub default_before: BTreeMap<String, f64>,
     /// Values that mean "no bound".
     pub unlimited: Vec<f64>,
     /// Values that mean "the default".

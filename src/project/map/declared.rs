@@ -38,7 +38,6 @@ pub struct Declared<'a> {
 /// `DATABASES["default"]["OPTIONS"] = {…}`
 #[derive(Debug, Clone)]
 struct Later<'a> {
-    name: String,
     key: String,
     at: At<'a>,
     span: Span,
@@ -116,23 +115,31 @@ fn later<'a>(program: &Program<'a>, one: &Declared) -> Vec<Later<'a>> {
     });
     let mut found = Vec::new();
     for file in files {
-        set(program, top(file), &program.facts(file).function(FnId::TOP).body, &one.row.variable, &mut found);
+        set(program, top(file), &program.facts(file).function(FnId::TOP).body, one, &mut found);
     }
-    found.retain(|later| later.name == one.name);
     found
 }
 
-fn set<'a>(program: &Program<'a>, f: FnRef, block: &'a [Node], variable: &str, found: &mut Vec<Later<'a>>) {
+fn set<'a>(program: &Program<'a>, f: FnRef, block: &'a [Node], one: &Declared, found: &mut Vec<Later<'a>>) {
     for node in block {
         if let Node::Bind { target: Value::Index(base, key), value, span } = node
-            && let Value::Index(root, name) = &**base
-            && called(program, f.file, root) == Some(variable)
-            && let (Some(name), Some(key)) = (name.as_str(), key.as_str())
+            && is_entry(program, f.file, base, one)
+            && let Some(key) = key.as_str()
         {
-            let (name, key) = (name.to_string(), key.to_string());
-            found.push(Later { name, key, at: At { f, value }, span: *span });
+            found.push(Later { key: key.to_string(), at: At { f, value }, span: *span });
         }
-        node.blocks().for_each(|inner| set(program, f, inner, variable, found));
+        node.blocks().for_each(|inner| set(program, f, inner, one, found));
+    }
+}
+
+/// `DATABASES["default"]`, or the variable that the entry is made of.
+fn is_entry<'a>(program: &Program<'a>, file: u32, value: &'a Value, one: &Declared) -> bool {
+    match value {
+        Value::Index(root, name) => {
+            called(program, file, root) == Some(&one.row.variable) && name.as_str() == Some(&one.name)
+        }
+        Value::Var(var) => file == one.file && matches!(one.value, Value::Var(own) if own == var),
+        _ => false,
     }
 }
 
@@ -163,7 +170,7 @@ impl<'a> Reader<'_, 'a> {
         if engines.is_empty() {
             engines = addresses.iter().filter_map(|text| Some(text.text.split_once("://")?.0.to_string())).collect();
         }
-        if engines.is_empty() && !matches!(self.one.value, Value::Record { .. }) {
+        if engines.is_empty() && !self.one.row.served && !matches!(self.one.value, Value::Record { .. }) {
             return only_driver(self.project, self.files, &self.project.program.units[self.one.file as usize].path);
         }
         chosen(self.project, &engines).map(|(family, _)| family)
@@ -172,7 +179,12 @@ impl<'a> Reader<'_, 'a> {
     /// The addresses that are in sight: of a whole URL, or of host and port.
     pub fn addresses(&self) -> Vec<Text> {
         let place = self.place();
-        let own = self.under(&self.one.row.host).into_iter().find_map(|at| self.texts().text(at, place, 0));
+        let whole = self.under_key(&self.one.row.url).into_iter();
+        let whole: Vec<Text> = whole.flat_map(|at| gathered(self.project, self.files, at, place)).collect();
+        if !whole.is_empty() {
+            return whole;
+        }
+        let own = self.under_key(&self.one.row.host).into_iter().find_map(|at| self.texts().text(at, place, 0));
         let Some(host) = own.filter(|host| !host.text.is_empty()) else {
             let found = gathered(self.project, self.files, self.at(), place);
             return if found.is_empty() { self.read_address().into_iter().collect() } else { found };
@@ -185,8 +197,9 @@ impl<'a> Reader<'_, 'a> {
 
     /// The names of settings that reach the address.
     pub fn settings(&self) -> Vec<String> {
-        let host = self.under(&self.one.row.host);
-        let values = if host.is_empty() { self.calls() } else { host };
+        let row = self.one.row;
+        let told: Vec<At> = [&row.url, &row.host].into_iter().flat_map(|key| self.under_key(key)).collect();
+        let values = if told.is_empty() { self.calls() } else { told };
         let mut names: Vec<String> =
             values.into_iter().flat_map(|at| names_behind(&self.project.program, at)).collect();
         names.extend(self.read());
@@ -259,13 +272,8 @@ impl<'a> Reader<'_, 'a> {
         if matches!(holder.value, Value::Literal(Literal::Null | Literal::Bool(false))) {
             return None;
         }
-        Some(self.number(row).unwrap_or(Bound {
-            row,
-            value: row.default,
-            least: row.default,
-            place: None,
-            literal: None,
-        }))
+        let usual = |value| Bound { row, value: Some(value), least: Some(value), place: None, literal: None };
+        self.number(row).or_else(|| row.default.map(usual))
     }
 
     fn lasting(&self, row: &'a Setting) -> Bound<'a> {
@@ -285,6 +293,11 @@ impl<'a> Reader<'_, 'a> {
         let place = Some(self.place_of(&row.name));
         let literal = number.and_then(|number| number.place);
         Some(Bound { row, value: number.map(|it| it.value), least: number.map(|it| it.least), place, literal })
+    }
+
+    /// The values under a key of the row, where it has one.
+    fn under_key(&self, key: &str) -> Vec<At<'a>> {
+        if key.is_empty() { Vec::new() } else { self.under(key) }
     }
 
     /// The values under a path of keys.

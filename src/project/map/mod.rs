@@ -146,7 +146,7 @@ pub fn inventory<'a>(project: &Project<'a>) -> Inventory<'a> {
     let mut clients: Vec<Client> = sites
         .map(|(id, site)| client(project, &graph, Runs { loads: &loads, programs: &programs }, id as u32, site))
         .collect();
-    clients.extend(declared::declared(project).into_iter().map(|one| declaration(project, &loads, one)));
+    clients.extend(declared::declared(project).into_iter().filter_map(|one| declaration(project, &loads, one)));
     clients.sort_by_key(|client| (client.path(project), client.span().start, client.ty()));
     clients.dedup_by_key(|client| match &client.made {
         Made::Call(site) => (site.call.file, Some(site.call.id), Span::default()),
@@ -200,10 +200,15 @@ fn client<'a>(project: &Project<'a>, graph: &entries::Callers, runs: Runs, id: u
     }
 }
 
-fn declaration<'a>(project: &Project<'a>, loads: &loaders::Loaders, one: Declared<'a>) -> Client<'a> {
+/// What the settings declare, where something is opened for it.
+fn declaration<'a>(project: &Project<'a>, loads: &loaders::Loaders, one: Declared<'a>) -> Option<Client<'a>> {
     let reader = declared::Reader { project, files: &pools(project).files, one: &one };
-    let pool = reader.pool(reader.addresses());
-    Client {
+    let addresses = reader.addresses();
+    if one.row.served && reader.family(&addresses).is_none() {
+        return None;
+    }
+    let pool = reader.pool(addresses);
+    Some(Client {
         rate: Rate::Process,
         too_often: None,
         reaches: Vec::new(),
@@ -213,7 +218,7 @@ fn declaration<'a>(project: &Project<'a>, loads: &loaders::Loaders, one: Declare
         pool,
         server: None,
         made: Made::Declared(one),
-    }
+    })
 }
 
 /// What knows which processes come to a construction.

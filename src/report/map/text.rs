@@ -124,7 +124,7 @@ impl Pen {
         let wrong = client.rule.map_or(String::new(), |rule| self.code("31", &format!(" [{rule}]")));
         writeln!(out, "  {} {}{wrong}", self.code("36", &client.at()), client.name)?;
         self.line("built", &format!("{} in {}", client.how_often, client.function), out)?;
-        if !client.pool.numbers.is_empty() {
+        if client.pool.per_thread || !client.pool.numbers.is_empty() {
             let most = client.pool.most.map_or(String::new(), |most| format!("up to {most}: "));
             self.line("pool", &format!("{most}{}", client.numbers()), out)?;
         }
