@@ -16,6 +16,7 @@ use crate::catalog::schema::{Setting, SettingRole};
 use crate::facts::{Arg, Call, Literal, Span, Value};
 use crate::finding::Place;
 use crate::project::Project;
+use crate::project::manifests::version;
 use crate::project::program::{CallRef, FnRef, Program};
 use crate::project::sites::{Site, last_name};
 
@@ -196,7 +197,19 @@ impl<'r, 'c> Reader<'r, 'c> {
     /// What holds where nothing is written, with the server that it speaks to.
     fn default(&self, row: &Setting) -> Option<f64> {
         let family = || family_of(self.project, self.files, self.site, self.texts());
-        row.default.or_else(|| row.default_for.get(&family()?).copied())
+        self.older_default(row).or(row.default).or_else(|| row.default_for.get(&family()?).copied())
+    }
+
+    /// The default of the version that is in use, where a later one has changed it.
+    fn older_default(&self, row: &Setting) -> Option<f64> {
+        if row.default_before.is_empty() {
+            return None;
+        }
+        let package = self.program.catalog.package(self.program.catalog.ty(self.site.ty).package);
+        let path = &self.program.units[self.site.call.file as usize].path;
+        let used = self.program.manifests.version_of(path, &package.dependencies)?;
+        let later = row.default_before.iter().filter(|(since, _)| used < version(since));
+        later.min_by_key(|(since, _)| version(since)).map(|(_, value)| *value)
     }
 
     /// The number as written, with the place of the setting.
@@ -409,7 +422,8 @@ impl<'r, 'c> Reader<'r, 'c> {
         let mut makers = keys.iter().filter_map(|name| self.under(options, name));
         makers.any(|at| {
             let made = returned_by(self.program, at);
-            made.is_empty() || made.into_iter().any(|inner| self.is_hidden(inner, 0) || self.is_called(inner))
+            let hidden = |inner| self.is_hidden(inner, 0) || self.is_called(inner) && !self.is_record(inner);
+            made.is_empty() || made.into_iter().any(hidden)
         })
     }
 
