@@ -3,13 +3,15 @@
 //! A server is known by the host of an address in sight, else by the settings that hold its address.
 //! Knows no library by name; only masked addresses come in.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashSet;
 
 use super::declared::Reader;
 use super::{Client, Made, Rate};
 use crate::catalog::plans::{families, is_counted};
 use crate::catalog::schema::{Kind, Platform};
-use crate::facts::{Language, Value};
+use crate::facts::{Arg, Language, Value};
 use crate::finding::Place;
 use crate::project::Project;
 use crate::project::contexts::Trigger;
@@ -18,9 +20,10 @@ use crate::project::program::Program;
 use crate::project::programs::{Programs, Runner};
 use crate::project::settings::addresses::{Text, sources, variable_of};
 use crate::project::settings::budget::{has_own_manager, pools, together};
+use crate::project::settings::callers::arguments;
 use crate::project::settings::exclusive::exclusive;
 use crate::project::settings::family::{ANY_SQL, family_of, service};
-use crate::project::settings::follow::{At, behind};
+use crate::project::settings::follow::{At, behind, made};
 use crate::project::settings::hosts::shown_host;
 use crate::project::settings::kept::kept;
 use crate::project::settings::limits::{Allowed, allowed, allowed_of};
@@ -28,7 +31,7 @@ use crate::project::settings::load::{Load, Package};
 use crate::project::settings::platform::platform;
 use crate::project::settings::unused::stands_aside;
 
-use crate::project::sharing::address::{address, is_tuning_position, names_behind, variable_name};
+use crate::project::sharing::address::{address, is_address_key, is_tuning_position, names_behind, variable_name};
 use crate::project::sharing::info;
 use crate::project::sites::Site;
 
@@ -95,7 +98,7 @@ impl Server {
     }
 }
 
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Key {
     family: String,
     host: Option<String>,
@@ -113,8 +116,12 @@ pub(super) struct Graph<'g> {
 
 pub(super) fn servers<'a>(project: &Project<'a>, graph: &Graph, clients: &mut [Client<'a>]) -> Vec<Server> {
     let mut found: Vec<(Key, Server)> = Vec::new();
-    for (at, client) in clients.iter_mut().enumerate() {
-        let Some((key, allowed)) = key(project, client) else { continue };
+    let mut keys: Vec<Option<(Key, Option<Allowed>)>> = clients.iter().map(|client| key(project, client)).collect();
+    for (at, known) in told_by_alternatives(project, clients, &keys) {
+        keys[at] = Some(known);
+    }
+    for (at, (client, key)) in clients.iter_mut().zip(keys).enumerate() {
+        let Some((key, allowed)) = key else { continue };
         let slot = found.iter().position(|(known, _)| *known == key).unwrap_or(found.len());
         if slot == found.len() {
             found.push((key, Server::default()));
@@ -126,6 +133,28 @@ pub(super) fn servers<'a>(project: &Project<'a>, graph: &Graph, clients: &mut [C
     found.iter_mut().for_each(|(_, server)| set_aside(project, clients, server));
     found.iter_mut().for_each(|(_, server)| mark_alternatives(project, graph, clients, &mut server.shares));
     arranged(found, clients)
+}
+
+/// The servers of clients of which nothing tells where they go, but which are built instead of one that is known.
+fn told_by_alternatives(
+    project: &Project,
+    clients: &[Client],
+    keys: &[Option<(Key, Option<Allowed>)>],
+) -> Vec<(usize, (Key, Option<Allowed>))> {
+    let site = |at: usize| match &clients[at].made {
+        Made::Call(site) => Some(site),
+        Made::Declared(_) => None,
+    };
+    let lost = |at: &usize| matches!(&keys[*at], Some((key, _)) if key.folder.is_some() && key.settings.is_empty());
+    let known = |at: usize| {
+        let (own, one) = (site(at)?, &keys[at].as_ref()?.0);
+        let other = (0..clients.len()).find(|other| {
+            let same = matches!(&keys[*other], Some((key, _)) if key.folder.is_none() && key.family == one.family);
+            same && site(*other).is_some_and(|other| exclusive(&project.program, own, other))
+        })?;
+        Some((at, keys[other].clone()?))
+    };
+    (0..clients.len()).filter(lost).filter_map(known).collect()
 }
 
 /// What only a tool loads beside the program's own client adds nothing.
@@ -279,7 +308,8 @@ fn spoken<'a>(project: &Project<'a>, client: &Client<'a>) -> Option<Spoken> {
             let reader = Reader { project, files, one };
             let family = reader.family(texts);
             let allowed = allowed_of(project, files, texts, || family.clone());
-            Some(Spoken { family: family.unwrap_or(ANY_SQL.to_string()), settings: reader.settings(), allowed })
+            let named = reader.settings().into_iter().filter(|name| is_variable(name)).collect();
+            Some(Spoken { family: family.unwrap_or(ANY_SQL.to_string()), settings: places(named), allowed })
         }
     }
 }
@@ -287,13 +317,12 @@ fn spoken<'a>(project: &Project<'a>, client: &Client<'a>) -> Option<Spoken> {
 /// Names of settings that reach the address; of a schema the variables of its data sources.
 fn settings(project: &Project, client: &Client, site: &Site) -> Vec<String> {
     let program = &project.program;
-    let args = program.call(site.call).args.iter();
     // What else it is given may not be in sight: the name of a queue.
-    let each = || args.flat_map(|arg| names_behind(program, At { f: site.function, value: &arg.value })).collect();
+    let each = || where_to(program, site).into_iter().flat_map(|at| handed(project, at, 0)).collect();
     let own = address(program, site).map_or_else(each, |address| address.names);
     let named: Vec<String> = own.into_iter().filter(|name| is_variable(name)).collect();
     if !named.is_empty() {
-        return named;
+        return places(named);
     }
     let kept = kept(project, &program.catalog.ty(site.ty).row.address_settings, site.call.file);
     let mut read = kept.into_iter().map(|at| names_behind(program, at).into_iter().filter(|name| is_variable(name)));
@@ -311,6 +340,27 @@ fn settings(project: &Project, client: &Client, site: &Site) -> Vec<String> {
     names.sort();
     names.dedup();
     names
+}
+
+/// The arguments of a construction that may say where its server is.
+fn where_to<'a>(program: &Program<'a>, site: &Site) -> Vec<At<'a>> {
+    let settings = &program.catalog.ty(site.ty).row.settings;
+    let args = program.call(site.call).args.iter().enumerate();
+    let says = |(position, arg): &(usize, &Arg)| match &arg.name {
+        Some(name) => is_address_key(name),
+        None => *position < 2 && !is_tuning_position(settings, *position),
+    };
+    args.filter(says).map(|(_, arg)| At { f: site.function, value: &arg.value }).collect()
+}
+
+/// The names behind a value, by way of callers and of functions that make it.
+fn handed<'a>(project: &Project<'a>, at: At<'a>, depth: u32) -> BTreeSet<String> {
+    let own = names_behind(&project.program, at);
+    if depth > 3 || own.iter().any(|name| is_variable(name)) {
+        return own;
+    }
+    let further = arguments(project, at).into_iter().chain(made(&project.program, at));
+    further.flat_map(|inner| handed(project, inner, depth + 1)).collect()
 }
 
 /// The name of the member that the address is read from, of whatever settings the function is given: two
@@ -341,12 +391,19 @@ fn member<'a>(program: &Program<'a>, at: At<'a>, depth: u32) -> Option<String> {
     }
 }
 
+/// Of names that say where a server is, those of places: a database, its user and password are within one.
+fn places(names: Vec<String>) -> Vec<String> {
+    let strong = |name: &&String| PLACES.iter().any(|word| name.contains(word));
+    let own: Vec<String> = names.iter().filter(strong).cloned().collect();
+    if own.is_empty() { names } else { own }
+}
+
+const PLACES: &[&str] = &["URL", "URI", "DSN", "HOST", "ENDPOINT", "CONNECTION", "SERVER", "BROKER", "ADDRESS"];
+
 /// Looks like the name of a variable that says where a server is.
 fn is_variable(name: &str) -> bool {
-    const WORDS: &[&str] =
-        &["URL", "URI", "DSN", "HOST", "DATABASE", "ENDPOINT", "CONNECTION", "SERVER", "BROKER", "ADDRESS"];
     name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-        && WORDS.iter().any(|word| name.contains(word))
+        && (name.contains("DATABASE_") || name.contains("_DATABASE") || PLACES.iter().any(|word| name.contains(word)))
 }
 
 /// The file whose loading brings the client; what a framework opens it opens in all processes.

@@ -115,6 +115,8 @@ impl<'c> Gatherer<'_, 'c> {
                     self.variable(name, at, place, depth);
                 }
             }
+            // `REDIS_URL + "/1"`
+            Value::Binary(_, left, _) => self.gather(At { f: at.f, value: left }, place, depth + 1),
             _ => self.behind(at, place, depth),
         }
     }
@@ -131,8 +133,14 @@ impl<'c> Gatherer<'_, 'c> {
             let path = &self.project.program.units[f.file as usize].path;
             self.found.extend(self.files.variable(&name, path).filter(is_address).map(Text::from));
         }
-        if let (Value::Member(base, _), true) = (&data.callee, data.args.is_empty()) {
+        // What is chained on the maker of options sets others.
+        if let Value::Member(base, _) = &data.callee
+            && (data.args.is_empty() || matches!(base.root(), Value::Call(_)))
+        {
             self.gather(At { f: from, value: base }, place, depth + 1);
+        }
+        for made in returned_by(&self.project.program, At { f: from, value: &data.callee }) {
+            self.gather(made, place, depth + 1);
         }
         for arg in data.args.iter().take(2) {
             self.gather(At { f: from, value: &arg.value }, place, depth + 1);

@@ -28,6 +28,15 @@ pub fn behind<'a>(program: &Program<'a>, at: At<'a>) -> Vec<At<'a>> {
             _ => Vec::new(),
         },
         Value::Element(base) => vec![At { f: at.f, value: base }],
+        Value::Module(_) => required(program, at),
+        _ => Vec::new(),
+    }
+}
+
+/// What `require("./settings")` gives, where the module exports one value.
+fn required<'a>(program: &Program<'a>, at: At<'a>) -> Vec<At<'a>> {
+    match program.eval(at.f, at.value) {
+        Ty::Module(file) => named(program, file, "default", 0),
         _ => Vec::new(),
     }
 }
@@ -123,7 +132,7 @@ impl<'a> Keys<'_, 'a> {
             Value::Record { spreads, .. } => {
                 spreads.iter().flat_map(|value| self.of(At { f: record.f, value }, depth + 1)).collect()
             }
-            Value::Var(_) | Value::Member(..) => {
+            Value::Var(_) | Value::Member(..) | Value::Module(_) => {
                 behind(self.program, record).into_iter().flat_map(|inner| self.of(inner, depth + 1)).collect()
             }
             Value::Call(_) => {

@@ -127,7 +127,8 @@ impl<'c> Apart<'_, 'c> {
         let own = self.data.named(name).map(|arg| (arg.span, vec![self.at(&arg.value)]));
         let under = |value: &'c Value| {
             let own = self.at(value);
-            let records = std::iter::once(own).chain(arguments(self.project, own)).collect();
+            let nodes = self.nodes(own);
+            let records = std::iter::once(own).chain(arguments(self.project, own)).chain(nodes).collect();
             name.split('.').fold(records, |found: Vec<At<'c>>, part| {
                 found.into_iter().flat_map(|record| key(&self.project.program, record, part)).collect()
             })
@@ -137,6 +138,16 @@ impl<'c> Apart<'_, 'c> {
             .chain(records.map(|arg| (arg.span, under(&arg.value))))
             .filter(|(_, all)| !all.is_empty())
             .collect()
+    }
+
+    /// The members of a cluster that are listed: each of them leads to it.
+    fn nodes(&self, at: At<'c>) -> Vec<At<'c>> {
+        let lists = std::iter::once(at).chain(behind(&self.project.program, at));
+        let listed = |at: At<'c>| match at.value {
+            Value::List(all) => all.iter().map(|value| At { f: at.f, value }).collect(),
+            _ => Vec::new(),
+        };
+        lists.flat_map(listed).collect()
     }
 
     /// `.host("db")` on the way to the call, or to a variable that it is given.

@@ -110,7 +110,8 @@ fn built_from<'a>(program: &Program<'a>, f: FnRef, callee: &'a Value, depth: u32
     built_from(program, f, &data.callee, depth + 1, names)
 }
 
-fn is_address_key(name: &str) -> bool {
+/// The key of options, or the keyword, says where a server is.
+pub fn is_address_key(name: &str) -> bool {
     ADDRESS_KEYS.contains(&name.to_ascii_lowercase().as_str())
 }
 
@@ -141,7 +142,12 @@ fn collect<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Names<
         Value::Literal(Literal::Str(text)) => {
             names.found.insert(text.clone());
         }
-        Value::Literal(_) | Value::Closure(_) | Value::Class(_) | Value::Module(_) => {}
+        Value::Literal(_) | Value::Closure(_) | Value::Class(_) => {}
+        Value::Module(_) => {
+            for inner in behind(program, at) {
+                collect(program, inner, depth + 1, names)?;
+            }
+        }
         Value::Template(parts) => {
             for part in parts {
                 match part {
@@ -194,8 +200,14 @@ fn call<'a>(program: &Program<'a>, f: FnRef, call: CallRef, depth: u32, names: &
         names.found.insert(name);
         return Some(());
     }
+    let before = names.found.len();
+    if let Some(base) = chained(data) {
+        collect(program, At { f: from, value: base }, depth + 1, names)?;
+    }
+    let told = names.found.len() > before;
     for arg in data.args.iter().filter(|arg| !is_default(&arg.name)) {
-        collect(program, At { f: from, value: &arg.value }, depth + 1, names)?;
+        let known = collect(program, At { f: from, value: &arg.value }, depth + 1, names);
+        known.or_else(|| told.then_some(()))?;
     }
     if let (Value::Member(base, _), true) = (&data.callee, data.args.is_empty()) {
         collect(program, At { f: from, value: base }, depth + 1, names)?;
@@ -203,9 +215,16 @@ fn call<'a>(program: &Program<'a>, f: FnRef, call: CallRef, depth: u32, names: &
     Some(())
 }
 
-/// `getenv("DB_URL", …)`: a call that is given a setting's name first.
+/// `Options::of(url)` of `Options::of(url).application_name(name)`: it tells the address, the rest need not be known.
+fn chained(call: &crate::facts::Call) -> Option<&Value> {
+    let Value::Member(base, name) = &call.callee else { return None };
+    (matches!(base.root(), Value::Call(_)) && !call.args.is_empty() && !is_address_key(name)).then_some(base)
+}
+
+/// `getenv("DB_URL", …)`: a call that is given a setting's name first, or as its name.
 pub fn setting_read(call: &crate::facts::Call) -> Option<String> {
-    let name = call.positional(0)?.value.as_str()?;
+    let given = call.positional(0).or_else(|| call.named("name")).or_else(|| call.named("env"))?;
+    let name = given.value.as_str()?;
     let setting = name.len() > 1 && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
     setting.then(|| name.to_string())
 }
