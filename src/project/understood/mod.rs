@@ -69,9 +69,10 @@ pub struct Deployable {
     pub platform: Option<crate::catalog::schema::Platform>,
 }
 
-/// A package of the data that is switched on.
+/// A package of the data that is switched on, or a group of them.
 #[derive(Debug, Clone, Serialize)]
 pub struct Known {
+    /// Several are separated by commas.
     pub name: String,
     /// Folders whose manifests list it; empty for the root.
     pub manifests: Vec<String>,
@@ -117,7 +118,10 @@ pub fn understood(project: &Project) -> Understood {
     Understood {
         files: reader.files(),
         deployables: reader.deployables(),
-        frameworks: known(|reader, id| !reader.builds(id) && runs(reader.project.program.catalog.package(id))),
+        frameworks: known(|reader, id| {
+            let file = reader.project.program.catalog.package(id);
+            !reader.builds(id) && !is_always_on(file) && runs(file)
+        }),
         clients: known(|reader, id| reader.builds(id)),
         entries: reader.entries(),
         built: reader.built(),
@@ -136,6 +140,11 @@ fn runs(file: &PackageFile) -> bool {
         && file.parameters.is_empty()
         && file.components.is_empty()
         && file.dev_reload.is_none())
+}
+
+/// Part of the language.
+fn is_always_on(file: &PackageFile) -> bool {
+    file.dependencies.iter().any(|name| name == "*")
 }
 
 struct Reader<'p, 'a> {
@@ -203,18 +212,46 @@ impl Reader<'_, '_> {
         self.project.program.catalog.types.iter().any(|ty| ty.package == id && ty.owns)
     }
 
-    /// Nothing for what is part of the language or the browser.
+    /// Nothing for what is part of the language or the browser, unless it is imported.
     fn known(&self, id: PackageId) -> Option<Known> {
         let program = &self.project.program;
         let file = program.catalog.package(id);
-        let always = file.dependencies.iter().any(|name| name == "*") || file.ecosystem == Some(Ecosystem::Browser);
+        let always = is_always_on(file) || file.ecosystem == Some(Ecosystem::Browser);
         let manifests = program.manifests.listing(ecosystem_of(file), &file.dependencies);
         let files = file.platform_files.iter().filter(|glob| program.manifests.has_file(glob));
         let files: Vec<String> = files.cloned().collect();
         let import = self.first_import(id);
-        let listed = !manifests.is_empty() || !files.is_empty();
+        let listed = !manifests.is_empty() && !self.is_side_of_another(file) || !files.is_empty();
         let shown = import.is_some() || listed && !always;
-        shown.then(|| Known { name: file.package.clone(), manifests, files, import })
+        let name = self.name(file).filter(|_| shown)?;
+        Some(Known { name, manifests, files, import })
+    }
+
+    /// It comes with a package that has data of its own: `redis.asyncio` with `redis`.
+    fn is_side_of_another(&self, file: &PackageFile) -> bool {
+        let known = |name: &String| {
+            let mut all = self.project.program.catalog.files.iter();
+            all.any(|other| other.ecosystem == file.ecosystem && other.package == *name)
+        };
+        !file.dependencies.contains(&file.package) && file.dependencies.iter().all(known)
+    }
+
+    /// As the manifests name it, where the data are about a group of packages: nothing when they list none.
+    fn name(&self, file: &PackageFile) -> Option<String> {
+        if file.dependencies.len() < 2 || file.dependencies.contains(&file.package) {
+            return Some(file.package.clone());
+        }
+        let (manifests, ecosystem) = (&self.project.program.manifests, ecosystem_of(file));
+        let named = file
+            .dependencies
+            .iter()
+            .filter(|name| !manifests.listing(ecosystem, std::slice::from_ref(*name)).is_empty());
+        let named: Vec<&str> = named.map(String::as_str).collect();
+        let unlisted = !manifests.packages.iter().any(|package| package.ecosystem == ecosystem);
+        match named.as_slice() {
+            [] => unlisted.then(|| file.package.clone()),
+            names => Some(names.join(", ")),
+        }
     }
 
     fn entries(&self) -> Vec<Entries> {
