@@ -11,6 +11,7 @@ use crate::project::contexts::Trigger;
 use crate::project::gates::Owner;
 use crate::project::handover::chosen;
 use crate::project::program::{CallRef, FnRef};
+use crate::project::sites::last_name;
 
 impl<'a> Builder<'_, 'a> {
     pub(super) fn memoised(&mut self, f: FnRef, call: CallRef, row: Row, spot: &Spot<'a>) {
@@ -46,11 +47,25 @@ impl<'a> Builder<'_, 'a> {
     /// `cache.get_with(key, async { … })`: the block is no part of the function that it stands in.
     pub(super) fn note_kept_blocks(&mut self, call: CallRef, target: &Target) {
         let Some(row) = target.rows.iter().find(|row| row.kind == RowKind::Memo) else { return };
-        let args = chosen(self.program.call(call), &self.program.catalog.memo(*row).args);
-        self.kept_blocks.extend(args.into_iter().filter_map(|arg| match arg.value {
-            Value::Closure(id) => Some(FnRef { file: call.file, id }),
+        let data = self.program.call(call);
+        let f = FnRef { file: call.file, id: data.function };
+        let args = chosen(data, &self.program.catalog.memo(*row).args);
+        let blocks: Vec<FnRef> = args.into_iter().filter_map(|arg| self.block_behind(f, &arg.value, 0)).collect();
+        self.kept_blocks.extend(blocks);
+    }
+
+    /// The block itself, or what a variable holds of it: `let init = Box::pin(async { … })`.
+    fn block_behind(&self, f: FnRef, value: &'a Value, depth: u32) -> Option<FnRef> {
+        match self.program.deref(f, value) {
+            Value::Closure(id) => Some(FnRef { file: f.file, id: *id }),
+            Value::Call(id) if depth < 2 => {
+                let data = self.program.facts(f.file).call(*id);
+                let is_pinned = last_name(&data.callee).rsplit('.').next() == Some("pin");
+                let pinned = data.args.first().filter(|_| is_pinned)?;
+                self.block_behind(f, &pinned.value, depth + 1)
+            }
             _ => None,
-        }));
+        }
     }
 
     pub(super) fn keep(&mut self, f: FnRef, function: FnRef, span: Span) {

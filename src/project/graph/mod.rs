@@ -396,7 +396,8 @@ impl<'a> Builder<'_, 'a> {
     /// as often as it is handed over.
     fn plain_argument(&mut self, f: FnRef, call: CallRef, arg: &'a Arg, target: &Target, spot: &Spot<'a>) {
         let data = self.program.call(call);
-        let functions = self.functions_in(f, &[arg], false);
+        let mut functions = self.functions_in(f, &[arg], false);
+        functions.retain(|function| !self.kept_blocks.contains(function));
         if functions.is_empty() || self.is_spoken_for(f, &arg.value) {
             return;
         }
