@@ -79,11 +79,15 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// `table.get(key)` of a dictionary that is written down.
+    /// `table.get(key)` of a dictionary that is written down, or whose type is.
     pub(super) fn looked_up(&self, from: FnRef, data: &'a Call) -> Option<Ty<'a>> {
         let Value::Member(base, name) = &data.callee else { return None };
-        let asks = matches!(name.as_str(), "get" | "pop") && matches!(data.args.len(), 1 | 2);
-        if !asks || self.language(from.file) != Language::Python {
+        let asks = match self.language(from.file) {
+            Language::Python => matches!(name.as_str(), "get" | "pop") && matches!(data.args.len(), 1 | 2),
+            Language::Rust => matches!(name.as_str(), "get" | "get_mut") && data.args.len() == 1,
+            Language::Script => false,
+        };
+        if !asks {
             return None;
         }
         let found = match self.eval(from, base) {

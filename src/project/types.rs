@@ -80,6 +80,23 @@ const COLLECTIONS: &[&str] = &[
     "HashSet",
 ];
 
+/// Collections with keys, of which the second argument says what they hold.
+const MAPS: &[&str] = &[
+    "dict",
+    "Dict",
+    "Mapping",
+    "MutableMapping",
+    "defaultdict",
+    "DefaultDict",
+    "OrderedDict",
+    "HashMap",
+    "BTreeMap",
+    "IndexMap",
+    "FxHashMap",
+    "AHashMap",
+    "DashMap",
+];
+
 impl<'a> Program<'a> {
     /// The value that a written type describes, as seen from `from`.
     pub fn eval_type(&self, from: FnRef, ty: &TypeRef) -> Ty<'a> {
@@ -97,9 +114,12 @@ impl<'a> Program<'a> {
                 _ => Ty::Unknown,
             };
         }
-        if COLLECTIONS.contains(&last) {
-            let element = ty.args.first().map_or(Ty::Unknown, |inner| self.eval_type(from, inner));
-            return Ty::List(element.into());
+        let keyed = MAPS.contains(&last) && self.language(from.file) != Language::Script;
+        if keyed || COLLECTIONS.contains(&last) {
+            let element = ty.args.get(usize::from(keyed)).map_or(Ty::Unknown, |inner| self.eval_type(from, inner));
+            // What is written into a table of classes or functions says more than its type.
+            let told = !keyed || matches!(element, Ty::Instance(_) | Ty::Concept(_));
+            return if told { Ty::List(element.into()) } else { Ty::Unknown };
         }
         if matches!(ty.name.as_str(), "|" | "()" | "dyn" | "&") {
             return ty.args.iter().map(|arg| self.eval_type(from, arg)).find(Ty::is_known).unwrap_or(Ty::Unknown);
