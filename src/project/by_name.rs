@@ -4,8 +4,8 @@
 
 use super::calls::Target;
 use super::eval::Ty;
-use super::program::{FnRef, Program};
-use crate::facts::{Call, Language, ParamKind, Value};
+use super::program::{ClassRef, FnRef, Program};
+use crate::facts::{Call, Function, Language, ParamKind, Value};
 
 /// Method names too common to say whose they are.
 const COMMON: &[&str] = &[
@@ -185,6 +185,39 @@ impl<'a> Program<'a> {
     fn takes_receiver(&self, f: FnRef) -> bool {
         let params = &self.function(f).params;
         self.language(f.file) != Language::Rust || params.iter().any(|param| param.kind == ParamKind::Receiver)
+    }
+
+    /// The methods that a call of a protocol's method may run: those of classes that have all of its methods with
+    /// the same parameters and results, and need not name it as a base.
+    pub(super) fn fitting(&self, protocol: ClassRef, name: &str) -> Vec<FnRef> {
+        if !self.is_protocol(protocol) {
+            return Vec::new();
+        }
+        let wanted = self.own_methods(protocol);
+        let has = |class: ClassRef, f: &FnRef| {
+            let name = self.function(*f).name.as_deref().unwrap_or_default();
+            self.find_method(class, name).is_some_and(|own| self.is_of_one_shape(*f, own))
+        };
+        let fits = |f: &&FnRef| {
+            let class = self.class_around(**f).filter(|class| *class != protocol && !self.is_protocol(*class));
+            self.language(f.file) == Language::Python
+                && class.is_some_and(|class| wanted.iter().all(|method| has(class, method)))
+        };
+        self.methods_by_name.get(name).into_iter().flatten().filter(fits).copied().collect()
+    }
+
+    /// The same parameters, and where both write what they give, the same.
+    fn is_of_one_shape(&self, one: FnRef, other: FnRef) -> bool {
+        let (one, other) = (self.function(one), self.function(other));
+        let names = |f: &'a Function| f.params.iter().map(|param| param.name.as_str());
+        names(one).eq(names(other))
+            && (one.returns.is_none() || other.returns.is_none() || one.returns == other.returns)
+    }
+
+    fn is_protocol(&self, class: ClassRef) -> bool {
+        let bases = &self.class(class).bases;
+        self.language(class.file) == Language::Python
+            && bases.iter().any(|base| self.value_name(class.file, base).as_deref() == Some("Protocol"))
     }
 
     /// Those of classes that are called like the receiver (`userevents`, `UserEventBuilder`), where some are.

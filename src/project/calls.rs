@@ -240,6 +240,8 @@ impl<'a> Program<'a> {
             if let Some(class) = class {
                 let below = self.descendants(class).into_iter().filter_map(|sub| self.own_method(sub, name));
                 target.functions.extend(below.filter(|other| *other != f).collect::<Vec<_>>());
+                let fitting = self.fitting(class, name).into_iter().filter(|other| !target.functions.contains(other));
+                target.functions.extend(fitting.collect::<Vec<_>>());
             }
         }
     }
