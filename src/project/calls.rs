@@ -7,7 +7,7 @@ use super::conditions::{arg_key, argument};
 use super::eval::{Ty, is_exact};
 use super::program::{CallRef, ClassRef, FnRef, Program};
 use crate::catalog::pattern::{path_fits, receiver_fits};
-use crate::catalog::schema::{Form, Role};
+use crate::catalog::schema::{Form, Role, Run};
 use crate::catalog::{Row, RowKind, TypeId};
 use crate::facts::{Call, CallKind, ClassKind, FnId, FnKind, Language, Value};
 
@@ -314,6 +314,7 @@ impl<'a> Program<'a> {
             RowKind::Decorator => {
                 let decorator = self.catalog.decorator(*row);
                 data.kind == CallKind::Decorator
+                    && !(decorator.run == Some(Run::Script) && self.is_own_function(from, data))
                     && self.receiver_ok(from, data, &decorator.receivers)
                     && self.all_hold(from, data, row.package, &decorator.when)
             }
@@ -326,6 +327,15 @@ impl<'a> Program<'a> {
             RowKind::Memo => self.receiver_ok(from, data, &self.catalog.memo(*row).receivers),
             RowKind::Transparent => self.receiver_ok(from, data, &self.catalog.transparent(*row).receivers),
         }
+    }
+
+    /// A function of one of the project's modules, called like something of a library.
+    fn is_own_function(&self, from: FnRef, data: &'a Call) -> bool {
+        let of_module = match &data.callee {
+            Value::Member(base, _) => matches!(self.eval(from, base), Ty::Module(_)),
+            _ => false,
+        };
+        of_module || matches!(self.callee(from, data), Ty::Fn(f) if self.function(f).class.is_none())
     }
 
     fn takes_any(&self, row: &Row) -> bool {
