@@ -337,7 +337,7 @@ impl<'a> Program<'a> {
             Value::This => {
                 let class = self.class_around(f)?;
                 let process =
-                    self.is_static_context(f) || self.is_shared_field(class, name) || self.gives_one_object(class);
+                    self.is_static_context(f) || self.is_shared_field(class, name) || self.is_one_object(class);
                 return Some((
                     Cell::Field(name.to_string()),
                     if process { Owner::Process } else { Owner::Object(class) },
@@ -381,6 +381,12 @@ impl<'a> Program<'a> {
             let shared = fields.iter().any(|field| field.name == name && field.is_static);
             shared && self.field_values(part, name).is_empty()
         })
+    }
+
+    /// There is one object of the class, or all of them have what one has.
+    fn is_one_object(&self, class: ClassRef) -> bool {
+        let shares = |(_, value): &(FnRef, &Value)| matches!(value, Value::Member(..));
+        self.gives_one_object(class) || self.field_values(class, "__dict__").iter().any(shares)
     }
 
     /// Python's `__new__` gives the object that it kept, and keeps the one that it makes.
