@@ -258,6 +258,8 @@ pub struct ComponentRow {
     pub places: Vec<String>,
     /// Keys of the decorator's record by which a component gets services of its own instead of shared ones.
     pub provides: Vec<String>,
+    /// Hooks that keep the value which they are given on the first rendering, and drop those of all others.
+    pub first: Vec<String>,
     /// The body of a function that gives elements runs once for each mount.
     pub body: bool,
     /// Written types of functions that run when an element is mounted; what they return may hold

@@ -122,7 +122,7 @@ fn program_function(program: &Program, call: CallRef) -> FnRef {
 fn with_article(label: &str) -> String {
     // Abbreviations are read letter by letter: an MQTT connection.
     let spelt = label.chars().take(2).all(|c| c.is_ascii_uppercase());
-    let sounds = if spelt { "AEFHILMNORSX" } else { "aeiouAEIO" };
+    let sounds = if spelt { "AEFHILMNORX" } else { "aeiouAEIO" };
     let vowel = label.starts_with(|first| sounds.contains(first));
     if label.is_empty() { "something lasting".into() } else { format!("{} {label}", if vowel { "an" } else { "a" }) }
 }

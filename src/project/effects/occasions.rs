@@ -12,7 +12,7 @@ use super::opens::opened;
 use super::owners::{home_of, is_aside};
 use super::{Effects, End, Fault, Leak, Open, Whose};
 use crate::catalog::schema::{Kind, Scope};
-use crate::facts::{FnId, Language, Value};
+use crate::facts::{Call, FnId, Language, Value};
 use crate::project::calls::How;
 use crate::project::contexts::Trigger;
 use crate::project::graph::Point;
@@ -31,7 +31,9 @@ pub fn occasions<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
     rendered.dedup();
     let rendered = rendered.into_iter().flat_map(|f| {
         let opens = opened(effects, f).opens.into_iter().filter(|open| stands_in_render(effects, f, open));
-        left_open(effects, f, opens.collect(), Whose::Rendering)
+        let (anew, others): (Vec<_>, Vec<_>) = opens.partition(|open| is_made_in_vain(effects, open));
+        let anew = anew.into_iter().map(|open| leak(f, open, Whose::Rendering));
+        anew.chain(left_open(effects, f, others, Whose::Rendering)).collect::<Vec<_>>()
     });
     events.chain(rendered).collect()
 }
@@ -66,6 +68,16 @@ fn stands_in_render<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) ->
         && !is_same_again(effects, open)
 }
 
+/// Given to a hook that keeps what it got on the first rendering: what the others make is dropped, and stays open.
+fn is_made_in_vain(effects: &Effects, open: &Open) -> bool {
+    let rows = effects.program.active.iter().flat_map(|id| &effects.program.catalog.package(*id).components);
+    let hooks: Vec<&String> = rows.flat_map(|row| &row.first).collect();
+    let facts = effects.program.facts(open.call.file);
+    let takes = |call: &Call| call.positional(0).is_some_and(|arg| arg.value == Value::Call(open.call.id));
+    let keeps = |call: &Call| call.callee_name(facts).is_some_and(|name| hooks.iter().any(|hook| *hook == name));
+    !hooks.is_empty() && facts.calls.iter().any(|call| takes(call) && keeps(call))
+}
+
 /// It stands in a function or class that belongs to a component.
 fn is_components(effects: &Effects, f: FnRef) -> bool {
     let program = effects.program;
@@ -85,9 +97,13 @@ fn left_open<'a>(effects: &Effects<'_, 'a>, f: FnRef, opens: Vec<Open<'a>>, whos
     let of_file = |file: u32| effects.program.facts(file).function_ids().map(move |id| FnRef { file, id });
     let events = events_in(effects, &files.into_iter().flat_map(of_file).collect::<Vec<_>>());
     let open = opens.into_iter().filter(|open| !is_ended(effects, open, &events));
-    let leak = |open| Leak {
+    open.map(|open| leak(f, open, whose)).collect()
+}
+
+fn leak<'a>(start: FnRef, open: Open<'a>, whose: Whose) -> Leak<'a> {
+    Leak {
         effect: None,
-        start: f,
+        start,
         open,
         fault: Fault::Missing,
         proof: None,
@@ -95,8 +111,7 @@ fn left_open<'a>(effects: &Effects<'_, 'a>, f: FnRef, opens: Vec<Open<'a>>, whos
         whose,
         mend: None,
         end: End::Unknown,
-    };
-    open.map(leak).collect()
+    }
 }
 
 /// Each event opens another one beside those that are open.
