@@ -98,8 +98,7 @@ impl Manifests {
         let settings: Vec<&SourceFile> = files.iter().filter(|file| file.kind == FileKind::Settings).collect();
         let (packages, problems): (Vec<_>, Vec<_>) =
             settings.iter().filter_map(|file| package(file)).partition(Result::is_ok);
-        let mut packages: Vec<Package> = packages.into_iter().flatten().collect();
-        settle(&mut packages, files);
+        let packages = settle(packages.into_iter().flatten().collect(), files);
         Manifests {
             by_folder: packages.iter().enumerate().map(|(at, package)| (package.folder.clone(), at)).collect(),
             packages,
@@ -290,31 +289,36 @@ fn package(file: &SourceFile) -> Option<Result<Package, Problem>> {
 
 /// Mere lists of dependencies within a Python package, and in a folder without sources, are those of the project
 /// around it.
-fn settle(packages: &mut [Package], files: &[SourceFile]) {
-    let sources = files.iter().filter(|file| file.path.ends_with(".py"));
-    let sources: BTreeSet<&str> = sources.map(|file| file.path.as_str()).collect();
-    let inside = |folder: &str| sources.contains(format!("{folder}/__init__.py").as_str());
-    let is_bare = |folder: &str| {
-        let below = format!("{folder}/");
-        !sources.range(below.as_str()..).next().is_some_and(|path| path.starts_with(&below))
+fn settle(packages: Vec<Package>, files: &[SourceFile]) -> Vec<Package> {
+    let sources: BTreeSet<&str> =
+        files.iter().map(|file| file.path.as_str()).filter(|path| path.ends_with(".py")).collect();
+    let python = packages.iter().filter(|it| it.ecosystem == "pypi");
+    let homes: BTreeSet<String> = python.map(|it| it.folder.clone()).collect();
+    let home = |it: &Package| {
+        let list = it.ecosystem == "pypi" && it.name.is_empty() && !it.folder.is_empty();
+        list.then(|| around(&it.folder, &homes, &sources))?
     };
-    let homes: BTreeSet<String> =
-        packages.iter().filter(|it| it.ecosystem == "pypi").map(|it| it.folder.clone()).collect();
-    let around = |folder: &str| {
-        let mut outer =
-            std::iter::successors(Some(folder), |folder| Some(parent(folder)).filter(|_| !folder.is_empty()));
-        outer.find(|folder| homes.contains(*folder) && !inside(folder)).map(String::from)
-    };
-    for package in packages.iter_mut().filter(|it| it.ecosystem == "pypi" && it.name.is_empty()) {
-        let folder = package.folder.as_str();
-        let home = match folder {
-            "" => None,
-            _ if inside(folder) => around(folder),
-            _ if is_bare(folder) => Some(parent(folder).to_string()),
-            _ => None,
-        };
-        package.folder = home.unwrap_or(std::mem::take(&mut package.folder));
+    let (lists, mut own): (Vec<_>, Vec<_>) = packages.into_iter().partition(|it| home(it).is_some());
+    for list in lists {
+        let folder = home(&list).unwrap_or_default();
+        match own.iter_mut().find(|it| it.ecosystem == "pypi" && it.folder == folder) {
+            Some(known) => known.take(list),
+            None => own.push(Package { folder, ..list }),
+        }
     }
+    own
+}
+
+/// The folder of the project that a list in a folder is for, where that is another one.
+fn around(folder: &str, homes: &BTreeSet<String>, sources: &BTreeSet<&str>) -> Option<String> {
+    let inside = |folder: &str| sources.contains(format!("{folder}/__init__.py").as_str());
+    let below = format!("{folder}/");
+    if inside(folder) {
+        let mut outer = std::iter::successors(Some(parent(folder)), |at| (!at.is_empty()).then(|| parent(at)));
+        return outer.find(|at| homes.contains(*at) && !inside(at)).map(String::from);
+    }
+    let first = sources.range(below.as_str()..).next();
+    (!first.is_some_and(|path| path.starts_with(&below))).then(|| parent(folder).to_string())
 }
 
 /// The message names the file, as the problem does itself.
@@ -340,6 +344,14 @@ fn described(manifest: Manifest) -> Package {
 }
 
 impl Package {
+    /// What another list of the same project says; its own versions stay.
+    fn take(&mut self, list: Package) {
+        self.dependencies.extend(list.dependencies);
+        for (name, version) in list.versions {
+            self.versions.entry(name).or_insert(version);
+        }
+    }
+
     fn add(&mut self, ecosystem: Ecosystem, dependency: Dependency) {
         let Dependency { name, alias, version, workspace, features, bare, .. } = dependency;
         if ecosystem == Ecosystem::Crates {
