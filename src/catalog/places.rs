@@ -30,7 +30,7 @@ pub struct PlacesFile {
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct EntryRow {
-    /// Globs over the file's name.
+    /// Globs over the file's name, or over the name with its folder's.
     pub files: Vec<String>,
     /// The parts of the file that name one function each. The first row that fits a part decides.
     pub each: Vec<String>,
@@ -49,7 +49,7 @@ pub struct EntryRow {
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct WorkloadRow {
-    /// Globs over the file's name.
+    /// Globs over the file's name, or over the name with its folder's.
     pub files: Vec<String>,
     /// The parts of the file that are one program each; without it, each document.
     pub each: Vec<String>,

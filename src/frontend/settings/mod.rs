@@ -84,7 +84,7 @@ pub fn settings_kind(file_name: &str) -> Option<SettingsKind> {
         _ if name.starts_with(".env") || name.ends_with(".env") => SettingsKind::Env,
         _ if name.starts_with("Procfile") => SettingsKind::Procfile,
         _ if name.ends_with(".sh") => SettingsKind::Shell,
-        _ if name.starts_with("supervisord") && name.ends_with(".conf") => SettingsKind::Ini,
+        _ if file_name.contains("supervisor") && name.ends_with(".conf") => SettingsKind::Ini,
         _ if name.starts_with("Dockerfile") || name == "Containerfile" => SettingsKind::Dockerfile,
         _ if name.to_ascii_lowercase().ends_with(".dockerfile") => SettingsKind::Dockerfile,
         _ if stem("docker-compose") || stem("compose.") || stem("compose-") => SettingsKind::Compose,

@@ -40,8 +40,18 @@ fn authority(rest: &str) -> Option<&str> {
 }
 
 /// Keys of options, keywords and builders that hold a host, a port, the kind of server.
-const HOSTS: &[&str] = &["host", "hostname", "server", "connection.host", "socket.host", "db.host"];
-const PORTS: &[&str] = &["port", "connection.port", "socket.port", "db.port"];
+const HOSTS: &[&str] = &[
+    "host",
+    "hostname",
+    "server",
+    "connection.host",
+    "socket.host",
+    "db.host",
+    "replication.write.host",
+    "replication.master.host",
+];
+const PORTS: &[&str] =
+    &["port", "connection.port", "socket.port", "db.port", "replication.write.port", "replication.master.port"];
 const KINDS: &[&str] = &["drivername", "dialect", "type", "client", "scheme"];
 
 /// The address that host and port of a call come to; `service` is the kind of server where the call

@@ -76,10 +76,11 @@ fn reads(row: &WorkloadRow, path: &str) -> bool {
     row.files.iter().any(|glob| fits_name(glob, path))
 }
 
-/// The glob fits the last part of a path.
+/// The glob fits the last part of a path, or as many as it has itself.
 pub fn fits_name(glob: &str, path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    globs::fits(glob, name)
+    let parts = path.rsplitn(glob.matches('/').count() + 2, '/').collect::<Vec<_>>();
+    let outer = parts.get(glob.matches('/').count() + 1).map_or(0, |outer| outer.len() + 1);
+    globs::fits(glob, &path[outer..])
 }
 
 pub(super) fn workloads(catalog: &Catalog, files: &[One]) -> Vec<Workload> {
