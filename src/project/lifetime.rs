@@ -14,7 +14,7 @@ use super::presume::{is_known, presumed};
 use super::program::{CallRef, FnRef, Program};
 use super::provenance::{address, from_entry};
 use super::renewed::is_renewed;
-use super::seldom::Seldom;
+use super::seldom::{Seldom, is_trial};
 use super::sites::{Site, last_name};
 use crate::catalog::schema::{Kind, Platform, Scope};
 use crate::facts::{Arg, Block, Call, CallId, FnId, Language, Node, Value};
@@ -134,6 +134,7 @@ fn is_minor(project: &Project, site: &Site, context: &Context) -> bool {
     let fate = || flow().fate();
     let serves_job = || fate() != Fate::Dies || flow().operations().count() > 1;
     match context.seldom {
+        _ if is_trial(&project.program, site.function) => true,
         Seldom::Trial => true,
         Seldom::Visit => row.light,
         Seldom::No if row.visit && context.trigger == Trigger::Event && !context.many => fate() == Fate::Dies,

@@ -5,7 +5,7 @@
 
 use super::graph::{Point, Root};
 use super::lookups::words::words;
-use super::program::Program;
+use super::program::{FnRef, Program};
 
 const WORDS: &[&str] = &[
     "login",
@@ -80,6 +80,14 @@ pub(super) fn occasion(program: &Program, root: &Root) -> Seldom {
     let class = program.class_around(f).map(|class| program.class(class).name.as_str());
     let name = program.function(f).name.as_deref();
     [Some(root.label.as_str()), name, class].into_iter().flatten().map(told).max().unwrap_or(Seldom::No)
+}
+
+/// By its name, or that of the function around it, the function itself tries something out, whoever calls it.
+pub(super) fn is_trial(program: &Program, f: FnRef) -> bool {
+    let facts = program.facts(f.file);
+    let mut around = std::iter::successors(Some(f.id), |id| facts.function(*id).parent);
+    let name = around.find_map(|id| facts.function(id).name.as_deref());
+    name.is_some_and(|name| told(name) == Seldom::Trial)
 }
 
 fn told(text: &str) -> Seldom {
