@@ -318,8 +318,18 @@ fn root_trigger(program: &Program, classes: &[FileClass], root: &Root) -> Trigge
 
 /// What a function does that sets the program up anew is done as rarely as a start, whoever asks for it.
 fn trigger_in(program: &Program, f: FnRef, trigger: Trigger) -> Trigger {
-    const WORDS: &[&str] =
-        &["reload", "reconfigure", "bootstrap", "reinit", "reinitialize", "reinitialise", "reconnect"];
+    const WORDS: &[&str] = &[
+        "reload",
+        "reconfigure",
+        "bootstrap",
+        "reinit",
+        "reinitialize",
+        "reinitialise",
+        "reconnect",
+        "migrate",
+        "migration",
+        "migrations",
+    ];
     if !matches!(trigger, Trigger::Request | Trigger::Message | Trigger::Job) {
         return trigger;
     }
