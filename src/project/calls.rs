@@ -151,17 +151,18 @@ impl<'a> Program<'a> {
         None
     }
 
-    /// A row says that the call gives back an argument or its receiver.
-    fn transparent(&self, from: FnRef, data: &'a Call, rows: &[Row]) -> Option<Ty<'a>> {
+    /// What the call gives back, where a row says that it is an argument or its receiver.
+    pub fn given_back(&self, data: &'a Call, rows: &[Row]) -> Option<&'a Value> {
         let row = rows.iter().find(|row| row.kind == RowKind::Transparent)?;
-        let value = match self.catalog.transparent(*row).arg {
-            Some(index) => &data.positional(index)?.value,
-            None => match &data.callee {
-                Value::Member(base, _) => base,
-                _ => return None,
-            },
-        };
-        Some(match self.eval(from, value) {
+        match (self.catalog.transparent(*row).arg, &data.callee) {
+            (Some(index), _) => Some(&data.positional(index)?.value),
+            (None, Value::Member(base, _)) => Some(base),
+            _ => None,
+        }
+    }
+
+    fn transparent(&self, from: FnRef, data: &'a Call, rows: &[Row]) -> Option<Ty<'a>> {
+        Some(match self.eval(from, self.given_back(data, rows)?) {
             Ty::Fn(f) => self.return_of(f),
             // What is asked for by its class is an object of it.
             Ty::Class(class) => Ty::Instance(class),

@@ -43,6 +43,9 @@ impl Walk<'_, '_, '_> {
         if on_it != Effect::None {
             return on_it;
         }
+        if self.is_alias(state, &Value::Call(id)) {
+            return Effect::Harmless;
+        }
         let target = program_target(self, id);
         let given =
             data.args.iter().enumerate().map(|(at, _)| self.effect_of_argument(state, data, name, at, target.as_ref()));
@@ -227,7 +230,10 @@ impl Walk<'_, '_, '_> {
         if names::looks(name) {
             return Effect::Harmless;
         }
-        self.effect_of_lending(data, at, target)
+        match self.effect_of_lending(data, at, target) {
+            Effect::Use | Effect::Harmless if self.is_promise(data, &arg.value) => Effect::Escape,
+            effect => effect,
+        }
     }
 
     fn effect_of_lending(&self, data: &Call, at: usize, target: Option<&Target>) -> Effect {
@@ -352,9 +358,13 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    /// A method that gives back its receiver, by the data.
+    /// A method that gives back its receiver, or a function its argument, by the data.
     fn same_again(&self, id: CallId, is: &dyn Fn(&Value) -> bool) -> bool {
         let data = self.world.program.facts(self.f.file).call(id);
+        let target = self.world.graph.target(CallRef { file: self.f.file, id });
+        if let Some(value) = target.and_then(|target| self.world.program.given_back(data, &target.rows)) {
+            return is(value);
+        }
         let Value::Member(base, name) = &data.callee else { return false };
         if !is(base) {
             return false;

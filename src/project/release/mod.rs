@@ -11,6 +11,7 @@ mod held;
 mod lent;
 mod names;
 mod overlap;
+mod promised;
 mod provided;
 mod regions;
 mod resource;

@@ -132,7 +132,7 @@ fn classes_of<'a>(program: &Program<'a>, scope: FnRef, list: &'a Value) -> Vec<C
     items.iter().filter_map(class).collect()
 }
 
-/// Objects that are made with `new` when a module is loaded or the program starts.
+/// Objects that are made with `new` when a module is loaded or the program starts, not only when the module is it.
 fn built(project: &Project) -> Vec<(ClassRef, Made)> {
     let mut found = Vec::new();
     for (from, edges) in &project.graph.edges {
@@ -148,7 +148,7 @@ fn built(project: &Project) -> Vec<(ClassRef, Made)> {
 
 fn made(project: &Project, f: FnRef, edge: &Edge) -> Option<(ClassRef, Made)> {
     let Point::Alloc(class) = edge.to else { return None };
-    let call = edge.call.filter(|call| call.file == f.file && !edge.weak && !edge.many)?;
+    let call = edge.call.filter(|call| call.file == f.file && !edge.weak && !edge.many && !edge.main)?;
     let data = project.program.call(call);
     Some((class, Made { file: f.file, span: data.span, listed: false }))
 }
