@@ -208,6 +208,8 @@ pub struct Class {
     pub name: String,
     pub kind: ClassKind,
     pub bases: Vec<Value>,
+    /// What makes the class's objects: Python's `metaclass=`.
+    pub metaclass: Option<Value>,
     /// Interfaces, implemented traits.
     pub implements: Vec<TypeRef>,
     pub decorators: Vec<CallId>,

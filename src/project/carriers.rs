@@ -261,7 +261,7 @@ fn property(callee: &Value) -> Option<&str> {
 
 fn keepers(facts: &FileFacts) -> FxHashSet<Keeper> {
     let calls = facts.calls.iter().filter(|call| keeps(call)).map(|call| &call.callee);
-    let bases = facts.classes.iter().flat_map(|class| &class.bases);
+    let bases = facts.classes.iter().flat_map(|class| class.bases.iter().chain(&class.metaclass));
     calls.chain(bases).filter_map(|value| keeper(facts, value)).collect()
 }
 

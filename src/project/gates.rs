@@ -9,7 +9,7 @@ use super::calls::PRESERVING;
 use super::eval::Ty;
 use super::fills::Filled;
 use super::program::{CallRef, ClassRef, FnRef, Program};
-use crate::facts::{CallKind, FnId, Language, Literal, LocalKind, Node, Param, Pred, Value, VarRef};
+use crate::facts::{CallKind, FnId, Language, Literal, LocalKind, Param, Pred, Value, VarRef};
 
 /// Whose life a cell shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -219,20 +219,6 @@ impl<'a> Program<'a> {
         })
     }
 
-    /// The class keeps its one object itself: its constructor returns the kept one, else keeps this.
-    pub fn is_singleton(&self, class: ClassRef) -> bool {
-        let Some((_, constructor)) = self.constructor(class) else { return false };
-        let returns = |node: &Node| match node {
-            Node::Branch { then, .. } => {
-                then.iter().any(|n| matches!(n, Node::Return { value: Some(Value::Member(..)), .. }))
-            }
-            _ => false,
-        };
-        let keeps = |node: &Node| matches!(node, Node::Bind { target: Value::Member(base, _), value: Value::This, .. } if !matches!(**base, Value::This));
-        let body = &self.function(constructor).body;
-        body.iter().any(returns) && body.iter().any(|node| keeps(node) || node.blocks().flatten().any(keeps))
-    }
-
     fn gate_on(&self, f: FnRef, value: &'a Value, compared: bool) -> Option<Owner> {
         let (cell, owner) = self.cell(f, value, 0)?;
         if compared && owner == Owner::Unknown {
@@ -275,7 +261,8 @@ impl<'a> Program<'a> {
     fn var_cell(&self, f: FnRef, var: VarRef, depth: u32) -> Option<(Cell, Owner)> {
         let local = self.facts(f.file).local(var);
         if matches!(local.kind, LocalKind::Import(_)) {
-            return None;
+            let Ty::External(external) = self.eval_var(f.file, var) else { return None };
+            return self.is_application(&external).then_some((Cell::Var(var), Owner::Process));
         }
         if local.kind == LocalKind::Static || var.function == FnId::TOP {
             return (f.id != FnId::TOP).then_some((Cell::Var(var), Owner::Process));
@@ -354,6 +341,9 @@ impl<'a> Program<'a> {
             Ty::External(_) | Ty::Method(..) | Ty::Concept(_) if EXISTS.contains(&name) => {
                 Some((Cell::Exists, Owner::Process))
             }
+            Ty::External(external) if self.is_application(&external) => {
+                Some((Cell::Named(name.to_string()), Owner::Process))
+            }
             Ty::External(_) | Ty::Method(..) => None,
             _ => self.plain_member_cell(f, base, name, depth),
         }
@@ -381,19 +371,6 @@ impl<'a> Program<'a> {
             let shared = fields.iter().any(|field| field.name == name && field.is_static);
             shared && self.field_values(part, name).is_empty()
         })
-    }
-
-    /// There is one object of the class, or all of them have what one has.
-    fn is_one_object(&self, class: ClassRef) -> bool {
-        let shares = |(_, value): &(FnRef, &Value)| matches!(value, Value::Member(..));
-        self.gives_one_object(class) || self.field_values(class, "__dict__").iter().any(shares)
-    }
-
-    /// Python's `__new__` gives the object that it kept, and keeps the one that it makes.
-    fn gives_one_object(&self, class: ClassRef) -> bool {
-        let Some(new) = self.find_method(class, "__new__") else { return false };
-        self.returned_cell(new, 0)
-            .is_some_and(|(cell, owner)| owner == Owner::Process && self.filled(new, &cell).is_some())
     }
 
     /// In Python `cls.x` in a class method, in scripts `this.x` in a static one.
@@ -448,7 +425,7 @@ impl<'a> Program<'a> {
     }
 
     /// `if (!getCached()) …`: the cell that a getter returns.
-    fn returned_cell(&self, f: FnRef, depth: u32) -> Option<(Cell, Owner)> {
+    pub(super) fn returned_cell(&self, f: FnRef, depth: u32) -> Option<(Cell, Owner)> {
         let mut values = Vec::new();
         super::eval::returned(&self.function(f).body, &mut values);
         values.into_iter().find_map(|value| self.cell(f, value, depth + 2))

@@ -58,6 +58,7 @@ mod seeds;
 mod seldom;
 pub mod settings;
 pub mod sharing;
+mod singletons;
 pub mod sites;
 mod spot;
 mod stored;

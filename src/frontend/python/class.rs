@@ -14,11 +14,12 @@ use crate::facts::{Class, ClassId, ClassKind, Field, FnId, LocalKind, Span, Valu
 impl<'t> Lowering<'t> {
     pub(super) fn class(&mut self, node: Syntax<'t>, decorators: Decorators<'t>) {
         let Some(name) = tree::field(node, "name") else { return };
-        let bases = tree::field(node, "superclasses").map_or_else(Vec::new, |list| self.bases(list));
+        let (bases, metaclass) = tree::field(node, "superclasses").map(|list| self.bases(list)).unwrap_or_default();
         let id = self.b.class(Class {
             name: self.text_of(name).to_string(),
             kind: ClassKind::Class,
             bases,
+            metaclass,
             implements: Vec::new(),
             decorators: decorators.calls,
             fields: Vec::new(),
@@ -33,17 +34,21 @@ impl<'t> Lowering<'t> {
         }
     }
 
-    /// The base classes without type arguments; keyword arguments (`metaclass=`) only have effects.
-    fn bases(&mut self, list: Syntax<'t>) -> Vec<Value> {
-        let mut bases = Vec::new();
+    /// The base classes without type arguments, and the metaclass; other keyword arguments only have effects.
+    fn bases(&mut self, list: Syntax<'t>) -> (Vec<Value>, Option<Value>) {
+        let (mut bases, mut metaclass) = (Vec::new(), None);
         for node in tree::named(list) {
             match node.kind() {
-                "keyword_argument" => drop(tree::field(node, "value").map(|value| self.expr(value))),
+                "keyword_argument" => {
+                    let value = tree::field(node, "value").map(|value| self.expr(value));
+                    let name = tree::field(node, "name").map(|name| self.text_of(name));
+                    metaclass = value.filter(|_| name == Some("metaclass")).or(metaclass);
+                }
                 "subscript" => bases.extend(tree::field(node, "value").map(|base| self.expr(base))),
                 _ => bases.push(self.expr(node)),
             }
         }
-        bases
+        (bases, metaclass)
     }
 
     fn class_body(&mut self, id: ClassId, var: VarRef, body: Syntax<'t>) {

@@ -106,6 +106,7 @@ impl Lowerer {
             name,
             kind,
             bases: Vec::new(),
+            metaclass: None,
             implements: Vec::new(),
             decorators: Vec::new(),
             fields: Vec::new(),

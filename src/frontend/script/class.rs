@@ -83,6 +83,7 @@ impl Lower {
             name: header.name.clone(),
             kind: header.kind,
             bases: Vec::new(),
+            metaclass: None,
             implements: Vec::new(),
             decorators: Vec::new(),
             fields: Vec::new(),

@@ -134,10 +134,7 @@ impl<'a> Search<'_, 'a> {
 
     /// A framework's name for what the caller of the running handler sent.
     fn is_sent(&self, name: &External) -> bool {
-        let [name_of, ..] = name.path.as_slice() else { return false };
-        let catalog = self.program.catalog;
-        let packages = catalog.packages(name.language, &name.module);
-        packages.into_iter().any(|package| catalog.package(package).sent.contains(name_of))
+        self.program.exporters(name).any(|(package, exported)| package.sent.contains(exported))
     }
 
     fn is_row(&self, value: &'a Value) -> bool {
