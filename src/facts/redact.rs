@@ -122,7 +122,7 @@ pub fn pieces(text: &str) -> Vec<Range<usize>> {
 
 /// A pair of a connection string says whose something is: `UID=…`, `User Id=…`.
 pub fn private_word(key: &str) -> bool {
-    let name: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let name = squeezed(key);
     !key.contains("://") && (private_key(key) || matches!(name.as_str(), "uid" | "userid"))
 }
 
@@ -139,7 +139,7 @@ fn assignment(word: &str) -> String {
 
 /// A setting of this name holds a secret: `DB_PASSWORD`, `apiKey`, `authToken`.
 pub fn secret_key(key: &str) -> bool {
-    let key: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let key = squeezed(key);
     let words = ["password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "accesskey", "credential"];
     let ends = ["key", "pass", "auth", "pw", "creds"];
     words.iter().any(|word| key.contains(word)) || ends.iter().any(|end| key.ends_with(end))
@@ -147,7 +147,7 @@ pub fn secret_key(key: &str) -> bool {
 
 /// A setting of this name says whose something is: a secret, a user's name, a project's reference.
 pub fn private_key(key: &str) -> bool {
-    let key: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let key = squeezed(key);
     let ends = ["user", "username", "login", "projectref", "projectid", "accountid"];
     secret_key(&key) || ends.iter().any(|end| key.ends_with(end))
 }
@@ -248,19 +248,24 @@ pub fn is_host(text: &str) -> bool {
 
 /// A method of exactly this name takes something private: `.password("…")`, `.user("…")`.
 pub fn private_method(name: &str) -> bool {
-    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let name = squeezed(name);
     let names =
         ["password", "passwd", "pass", "username", "user", "secret", "token", "apikey", "authtoken", "accesskey"];
     names.contains(&name.as_str())
 }
 
+/// Letters and digits alone, in lower case: `setHeader` and `set_header` are one name.
+fn squeezed(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+}
+
 /// Of a call with so many texts one after the other, the first that is a user or a password: `login("u", "p")`,
 /// `connect("host", "u", "p")`.
 pub fn logs_in(callee: &str, texts: usize) -> Option<usize> {
-    let name: String = callee.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let name = squeezed(callee);
     let ends = |words: &[&str]| words.iter().any(|word| name.ends_with(word));
     let proves = name == "basic" || ends(&["login", "signin", "auth", "authenticate", "credentials", "authprovider"]);
-    let opens = ends(&["connect", "connection", "client", "pool", "database", "sequelize", "ftp"]);
+    let opens = ends(&["connect", "connection", "client", "pool", "database", "ftp"]);
     match texts {
         2.. if proves => Some(0),
         3.. if opens => Some(1),
@@ -270,7 +275,7 @@ pub fn logs_in(callee: &str, texts: usize) -> Option<usize> {
 
 /// A method that keeps its second argument under the name that its first one is.
 pub fn keeps_under(callee: &str) -> bool {
-    let name: String = callee.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let name = squeezed(callee);
     matches!(
         name.as_str(),
         "set"
@@ -288,7 +293,7 @@ pub fn keeps_under(callee: &str) -> bool {
 
 /// What is called so has a `key` that is a secret: of an application's credentials, of a certificate.
 pub fn goes_with_key(name: &str) -> bool {
-    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let name = squeezed(name);
     matches!(name.as_str(), "secret" | "appid" | "appsecret" | "cert" | "certificate" | "passphrase" | "clientsecret")
 }
 

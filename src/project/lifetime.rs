@@ -129,12 +129,14 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
 /// A light client that a person waits for now and then, or that does all the requests of one job; one that
 /// keeps the cookies of what somebody asked for once; any client that tries settings out.
 fn is_minor(project: &Project, site: &Site, context: &Context) -> bool {
+    if is_trial(&project.program, site.function) {
+        return true;
+    }
     let row = &project.program.catalog.ty(site.ty).row;
     let flow = || Flow::of(&project.program, site.call);
     let fate = || flow().fate();
     let serves_job = || fate() != Fate::Dies || flow().operations().count() > 1;
     match context.seldom {
-        _ if is_trial(&project.program, site.function) => true,
         Seldom::Trial => true,
         Seldom::Visit => row.light,
         Seldom::No if row.visit && context.trigger == Trigger::Event && !context.many => fate() == Fate::Dies,
