@@ -23,13 +23,23 @@ pub fn not_released(project: &Project) -> Vec<Finding> {
 /// What could be opened and closed for each call is a mistake of its own where it is never closed.
 fn is_said(program: &Program, verdicts: &[Verdict], leak: &Leak) -> bool {
     let thrown = matches!(leak.path, Path::Throw(_)) && !leak.deferred;
-    let lasting = matches!(leak.resource.kind(program), Some(Kind::Pool | Kind::OrmClient));
+    let kind = leak.resource.kind(program);
+    let lasting = matches!(kind, Some(Kind::Pool | Kind::OrmClient));
     let elsewhere = leak.through.is_some() && (lasting || leak.path != Path::Never);
+    let pooled = is_pooled(program, leak.resource);
     judged(verdicts, leak).any(|verdict| match verdict.often {
         Often::InRender => true,
-        Often::PerRequest(_) | Often::PerCall => thrown || elsewhere,
+        Often::PerRequest(_) | Often::PerCall => !pooled && (thrown || elsewhere),
         Often::InLoop => false,
     })
+}
+
+/// A connection for one at a time: it is not shared but taken out of a pool instead, and has to be given back
+/// there just the same.
+fn is_pooled(program: &Program, resource: Resource) -> bool {
+    let What::Catalog(ty) = resource.what else { return false };
+    let row = &program.catalog.ty(ty).row;
+    row.kind == Kind::Connection && row.dedicated.is_empty()
 }
 
 /// What is said of how often that is built which is not released.
