@@ -106,6 +106,13 @@ impl Classes {
         if opens { MethodRole::Opens } else { MethodRole::Neutral }
     }
 
+    /// The method only hands out what the class opens: `def connection(self): return self._connection`.
+    pub fn hands_out(&self, program: &Program, class: ClassRef, method: &str) -> bool {
+        let own = |field: &Value| matches!(field, Value::Member(base, name) if matches!(**base, Value::This) && self.is_field(class, name));
+        let body = program.find_method(class, method).map(|f| program.function(f).body.as_slice());
+        matches!(body, Some([Node::Return { value: Some(field), .. }]) if own(field))
+    }
+
     /// Whether the field holds what the class opens.
     pub fn is_field(&self, class: ClassRef, name: &str) -> bool {
         self.line(class).any(|roles| roles.fields.contains(name))

@@ -11,7 +11,7 @@ use super::walk::Walk;
 use crate::catalog::schema::Kind;
 use crate::facts::{Block, Call, CallId, CallKind, FnId, Language, LocalKind, Node, Value, VarRef};
 use crate::project::calls::{How, Target};
-use crate::project::program::CallRef;
+use crate::project::program::{CallRef, ClassRef};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
@@ -111,11 +111,7 @@ impl Walk<'_, '_, '_> {
 
     fn own_method(&self, data: &Call, name: &str) -> Effect {
         if let What::Object(class) = self.resource.what {
-            return match self.world.classes.role(self.world.program, class, name) {
-                MethodRole::Closes => Effect::Release,
-                MethodRole::Opens => Effect::Use,
-                MethodRole::Neutral => Effect::Harmless,
-            };
+            return self.method_of_object(class, name);
         }
         let ends = self.is_rust() && matches!(name, "commit" | "rollback");
         if ends || self.is_release(name) || names::releases(name) && !names::hands_out(name) {
@@ -134,6 +130,20 @@ impl Walk<'_, '_, '_> {
             if name == "then" { Effect::Escape } else { Effect::Harmless }
         } else {
             Effect::Use
+        }
+    }
+
+    /// What the object hands out is closed by a method that the object itself has not.
+    fn method_of_object(&self, class: ClassRef, name: &str) -> Effect {
+        let (program, classes) = (self.world.program, self.world.classes);
+        match classes.role(program, class, name) {
+            _ if classes.hands_out(program, class, name) => Effect::Harmless,
+            MethodRole::Closes => Effect::Release,
+            MethodRole::Opens => Effect::Use,
+            MethodRole::Neutral if names::releases(name) && program.find_method(class, name).is_none() => {
+                Effect::Release
+            }
+            MethodRole::Neutral => Effect::Harmless,
         }
     }
 
@@ -259,7 +269,7 @@ impl Walk<'_, '_, '_> {
     }
 
     /// Some method of the class closes one of its fields.
-    fn class_may_close(&self, class: crate::project::program::ClassRef) -> bool {
+    fn class_may_close(&self, class: ClassRef) -> bool {
         let program = self.world.program;
         program.ancestry(class).into_iter().flat_map(|part| program.own_methods(part)).any(|method| {
             let name = program.function(method).name.as_deref().unwrap_or_default();
@@ -371,6 +381,9 @@ impl Walk<'_, '_, '_> {
         }
         if matches!(name.as_str(), "catch" | "__enter__" | "__aenter__") {
             return true;
+        }
+        if let What::Object(class) = self.resource.what {
+            return self.world.classes.hands_out(self.world.program, class, name);
         }
         let (What::Catalog(ty), Some(target)) = (self.resource.what, program_target(self, id)) else { return false };
         let same = target.gives.is_some_and(|given| given.how == How::Same && given.ty == ty);
