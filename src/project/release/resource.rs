@@ -50,7 +50,7 @@ impl Resource {
         }
         match target.gives {
             Some(_) if by_callback(program, call) || is_scoped(program, data, target) => None,
-            Some(given) => Resource::given(program, data, program.language(call.file), given.ty, given.how),
+            Some(given) => Resource::given(program, call, given.ty, given.how),
             None => {
                 let class = target.class.filter(|class| !classes.is_handed(program, *class, call))?;
                 Resource::object(classes, class, data)
@@ -62,10 +62,11 @@ impl Resource {
     pub fn of_scope(program: &Program, call: CallRef, target: &Target) -> Option<Resource> {
         let data = program.call(call);
         let given = target.gives.filter(|given| given.how == How::Acquired && is_scoped(program, data, target))?;
-        Resource::given(program, data, program.language(call.file), given.ty, given.how)
+        Resource::given(program, call, given.ty, given.how)
     }
 
-    fn given(program: &Program, data: &Call, language: Language, ty: TypeId, how: How) -> Option<Resource> {
+    fn given(program: &Program, call: CallRef, ty: TypeId, how: How) -> Option<Resource> {
+        let language = program.language(call.file);
         let row = &program.catalog.ty(ty).row;
         let releasable =
             !row.release.is_empty() || !row.release_functions.is_empty() || row.context_manager || row.drop;
@@ -79,7 +80,7 @@ impl Resource {
         }
         Some(Resource {
             what: What::Catalog(ty),
-            start: start(row.kind, how, data, language),
+            start: start(program, call, row.kind, how),
             acquired: how == How::Acquired,
         })
     }
@@ -158,11 +159,13 @@ fn is_scoped(program: &Program, data: &Call, target: &Target) -> bool {
     method.is_some_and(|method| method.scoped && method.when.is_empty())
 }
 
-fn start(kind: Kind, how: How, data: &Call, language: Language) -> Start {
+fn start(program: &Program, call: CallRef, kind: Kind, how: How) -> Start {
     if kind == Kind::Session {
         return Start::FirstTry;
     }
-    let constructed = data.kind == CallKind::New || names::is_type_name(crate::project::sites::last_name(&data.callee));
+    let (data, language) = (program.call(call), program.language(call.file));
+    let constructed =
+        data.kind == CallKind::New || data.callee_name(program.facts(call.file)).is_some_and(names::is_type_name);
     if language == Language::Rust {
         return Start::Now;
     }
