@@ -44,7 +44,8 @@ fn is_candidate(project: &Project, f: FnRef) -> bool {
     let contexts = project.contexts.of(Point::Fn(f));
     let early = |context: &Context| {
         let starts = matches!(context.trigger, Trigger::Load | Trigger::Startup | Trigger::Script | Trigger::Build);
-        starts && is_called_from(project, f, context)
+        // What a loop does that works as long as the process is no start: it comes beside all others.
+        starts && !context.works && is_called_from(project, f, context)
     };
     let repeats = |f: FnRef| project.contexts.of(Point::Fn(f)).iter().any(|context| context.trigger.repeats());
     (repeats(f) || looked_before(project, f).any(repeats)) && !contexts.iter().any(early)
