@@ -68,6 +68,16 @@ impl Trigger {
     }
 }
 
+/// Whether the way leads through an event loop that ends with what it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnLoop {
+    No,
+    /// Nothing repeats it in there: what is bound to the loop is of no use to the next one.
+    Fresh,
+    /// A loop of the program repeats it in there: all turns could share what is bound to it.
+    Turns,
+}
+
 /// One reason why something runs.
 #[derive(Debug, Clone)]
 pub struct Context {
@@ -78,8 +88,7 @@ pub struct Context {
     pub weak: bool,
     /// Some step handed a function that takes arguments to who knows whom: how often it runs is not known.
     pub handed: bool,
-    /// Runs in an event loop of its own that ends with it.
-    pub own_loop: bool,
+    pub own_loop: OwnLoop,
     /// Some step stands in a loop that takes up work as long as the process runs.
     pub works: bool,
     /// Whether somebody comes to the entry point now and then only.
@@ -97,6 +106,16 @@ pub struct Context {
     pub label: String,
 }
 
+impl OwnLoop {
+    fn after(self, edge: &Edge) -> OwnLoop {
+        match self {
+            _ if edge.run == Run::OwnLoop => OwnLoop::Fresh,
+            OwnLoop::Fresh if edge.many || edge.serves => OwnLoop::Turns,
+            known => known,
+        }
+    }
+}
+
 impl Context {
     /// Of what something outside the project runs once.
     fn root(trigger: Trigger, place: Place) -> Context {
@@ -105,7 +124,7 @@ impl Context {
             many: false,
             weak: false,
             handed: false,
-            own_loop: false,
+            own_loop: OwnLoop::No,
             works: false,
             seldom: Seldom::No,
             changed: false,
@@ -214,7 +233,7 @@ impl Contexts {
             weak,
             handed: parent.handed || edge.weak && edge.run == Run::Deferred && takes_arguments(program, edge.to),
             given: Vec::new(),
-            own_loop: parent.own_loop || edge.run == Run::OwnLoop,
+            own_loop: parent.own_loop.after(edge),
             works: parent.works || edge.works,
             seldom: parent.seldom,
             changed: parent.changed,
@@ -276,13 +295,18 @@ pub fn takes_arguments(program: &Program, to: Point) -> bool {
     program.function(f).params.iter().any(|param| param.kind == ParamKind::Normal)
 }
 
-/// The watched parameters that a call gives. An allocation hands its constructor what it was given.
-fn given(program: &Program, watched: &FxHashMap<FnRef, Vec<usize>>, edge: &Edge, parent: &Context) -> Vec<usize> {
-    let callee = match edge.to {
+/// The function that a step runs with the arguments of its call.
+fn constructed_or_called(program: &Program, to: Point) -> Option<FnRef> {
+    match to {
         Point::Fn(f) => Some(f),
         Point::Alloc(class) => program.constructor(class).map(|(_, constructor)| constructor),
         Point::Site(_) => None,
-    };
+    }
+}
+
+/// The watched parameters that a call gives. An allocation hands its constructor what it was given.
+fn given(program: &Program, watched: &FxHashMap<FnRef, Vec<usize>>, edge: &Edge, parent: &Context) -> Vec<usize> {
+    let callee = constructed_or_called(program, edge.to);
     let Some(params) = callee.and_then(|f| watched.get(&f)) else { return Vec::new() };
     match (edge.call, callee) {
         (Some(call), Some(f)) => params.iter().copied().filter(|param| gives(program, call, f, *param)).collect(),

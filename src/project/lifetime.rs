@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::Project;
 use super::calls::How;
-use super::contexts::{Context, Step, Trigger};
+use super::contexts::{Context, OwnLoop, Step, Trigger};
 use super::flow::{Fate, Flow, mentions};
 use super::graph::Point;
 use super::logins::logs_in;
@@ -261,7 +261,7 @@ fn performs(call: &Call, operation: &str) -> bool {
 
 fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
     let component = project.program.catalog.ty(site.ty).scope == Scope::Component;
-    if context.own_loop || component && context.trigger != Trigger::Render {
+    if context.own_loop == OwnLoop::Fresh || component && context.trigger != Trigger::Render {
         return None;
     }
     let served = matches!(context.trigger, Trigger::Request | Trigger::Message | Trigger::Job);
@@ -269,6 +269,9 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
         return None;
     }
     match context.trigger {
+        trigger if trigger.repeats() && context.own_loop == OwnLoop::Turns => {
+            (context.many && dies(project, site, context) && !varies(project, site)).then_some(Often::InLoop)
+        }
         Trigger::Request | Trigger::Event | Trigger::Message | Trigger::Job => {
             let path = &project.program.units[site.call.file as usize].path;
             let workers = project.program.platform(path) == Some(Platform::Workers);

@@ -5,7 +5,7 @@
 use rustc_hash::FxHashMap;
 
 use super::Project;
-use super::contexts::{Context, Step, Trigger};
+use super::contexts::{Context, OwnLoop, Step, Trigger};
 use super::graph::{Edge, Graph, Point};
 use super::lifetime::Verdict;
 use super::provenance::from_entry;
@@ -61,7 +61,7 @@ fn beside(project: &Project, verdict: &Verdict, at: usize) -> Vec<Way> {
 }
 
 fn way(project: &Project, verdict: &Verdict, at: usize, from: Point, edge: &Edge) -> Option<Way> {
-    let hot = |context: &Context| context.trigger.repeats() && !context.weak && !context.own_loop;
+    let hot = |context: &Context| context.trigger.repeats() && !context.weak && context.own_loop == OwnLoop::No;
     let found = project.contexts.position(from, hot)?;
     let mut chain = project.contexts.chain(from, found);
     let step = Step { call: edge.call, place: edge.place, ..verdict.chain[at].clone() };
