@@ -194,6 +194,9 @@ impl Contexts {
                 let mut context = contexts.follow(program, point, at, edge);
                 context.given = given(program, &watched, edge, &contexts.of[&point][at]);
                 context.changed |= changed.touches(edge.place);
+                if let Some(without) = without_doubtful(program, edge, &context) {
+                    contexts.add(edge.to, without, &mut queue);
+                }
                 contexts.add(edge.to, context, &mut queue);
             }
         }
@@ -293,6 +296,17 @@ impl Contexts {
 pub fn takes_arguments(program: &Program, to: Point) -> bool {
     let Point::Fn(f) = to else { return false };
     program.function(f).params.iter().any(|param| param.kind == ParamKind::Normal)
+}
+
+/// The same call without what it gives under a condition only: `fetch(url, session if kept else None)`.
+fn without_doubtful(program: &Program, edge: &Edge, context: &Context) -> Option<Context> {
+    let (call, f) = (edge.call?, constructed_or_called(program, edge.to)?);
+    let doubtful = |param: &usize| match passing::passed(program, call, f, *param) {
+        Some(Value::Choice(values)) => values.iter().any(Value::is_null),
+        _ => false,
+    };
+    let sure: Vec<usize> = context.given.iter().copied().filter(|param| !doubtful(param)).collect();
+    (sure.len() < context.given.len()).then(|| Context { given: sure, ..context.clone() })
 }
 
 /// The function that a step runs with the arguments of its call.
