@@ -25,12 +25,12 @@ pub(super) fn outlives<'a>(
     // Elements are mostly the user's own, however it comes by them.
     let element = effects.program.catalog.package(open.row.package).ecosystem == Some(Ecosystem::Browser);
     let (path, given) = (open.path.as_slice(), (!element).then_some(owner.home));
-    Search { effects, path, given }.is_shared(file, receiver, 0)
+    Search { effects, path, given }.is_shared(file, receiver, None, 0)
 }
 
 /// Declared by a module, or one of the page's own objects.
 pub(super) fn is_shared(effects: &Effects, file: u32, value: &Value) -> bool {
-    Search { effects, path: &[], given: None }.is_shared(file, value, 0)
+    Search { effects, path: &[], given: None }.is_shared(file, value, None, 0)
 }
 
 struct Search<'e, 'a> {
@@ -42,10 +42,12 @@ struct Search<'e, 'a> {
 }
 
 impl<'e, 'a> Search<'e, 'a> {
-    fn is_shared(&self, file: u32, value: &Value, depth: u32) -> bool {
+    /// `part`: the name by which the value's own part is taken, where that is what is asked about.
+    fn is_shared(&self, file: u32, value: &Value, part: Option<&str>, depth: u32) -> bool {
         if depth > MAX_DEPTH {
             return false;
         }
+        let part = self.first_name(file, value).or(part);
         match self.effects.chain_root_ref(file, value) {
             Value::Global(_) => !matches!(value, Value::Call(_)),
             Value::Var(var) if var.function == FnId::TOP => {
@@ -53,12 +55,31 @@ impl<'e, 'a> Search<'e, 'a> {
             }
             Value::Var(var) if self.effects.is_param(file, *var) => self.is_given(file, *var, depth),
             Value::Var(var) => match self.effects.program.bound(file, *var) {
-                [only] => self.is_shared(file, only.value, depth + 1),
+                [only] => self.is_shared(file, only.value, part, depth + 1),
                 _ => false,
             },
             Value::This if !is_cell(value) => self.is_handed_field(file, value),
-            Value::Call(id) if !is_cell(value) => self.is_handed_out(CallRef { file, id: *id }, depth),
+            Value::Call(id) if !is_cell(value) => self.is_handed_out(CallRef { file, id: *id }, part, depth),
             _ => false,
+        }
+    }
+
+    /// What a chain takes of its root first: `socket` of `hook().socket.io`.
+    fn first_name<'v>(&'v self, file: u32, mut value: &'v Value) -> Option<&'v str> {
+        let mut first = None;
+        loop {
+            value = match value {
+                Value::Member(base, name) => {
+                    first = Some(name.as_str());
+                    base
+                }
+                Value::Index(base, _) | Value::Element(base) => base,
+                Value::Call(id) => match &self.effects.program.facts(file).call(*id).callee {
+                    callee @ Value::Member(..) => callee,
+                    _ => return first,
+                },
+                _ => return first,
+            };
         }
     }
 
@@ -92,7 +113,7 @@ impl<'e, 'a> Search<'e, 'a> {
         let value = Value::Var(var);
         let given = |call: &CallRef| Some((call.file, self.effects.given_for(*call, file, &value)?));
         if let Some((file, value)) = self.path.iter().rev().find_map(given) {
-            return self.is_shared(file, value, depth + 1);
+            return self.is_shared(file, value, None, depth + 1);
         }
         let home = FnRef { file, id: var.function };
         if self.given != Some(home) {
@@ -100,13 +121,14 @@ impl<'e, 'a> Search<'e, 'a> {
         }
         let is_hook = self.effects.program.function(home).name.as_deref().is_some_and(|name| name.starts_with("use"));
         let callers = self.effects.calls_of(home);
-        let shared = |call: &CallRef| given(call).is_some_and(|(file, value)| self.is_shared(file, value, depth + 1));
+        let shared =
+            |call: &CallRef| given(call).is_some_and(|(file, value)| self.is_shared(file, value, None, depth + 1));
         !is_hook || !callers.is_empty() && callers.iter().all(shared)
     }
 
-    /// The call of a function that always gives the same shared object, or of a hook that the framework or a
-    /// library has.
-    fn is_handed_out(&self, call: CallRef, depth: u32) -> bool {
+    /// The call of a function that always gives the same shared object, or a record of which that is a part, or of
+    /// a hook that the framework or a library has.
+    fn is_handed_out(&self, call: CallRef, part: Option<&str>, depth: u32) -> bool {
         let Some(target) = self.effects.project.graph.target(call).filter(|target| !target.by_name) else {
             return self.given.is_some() && self.is_hook(call);
         };
@@ -117,7 +139,13 @@ impl<'e, 'a> Search<'e, 'a> {
             let mut values = Vec::new();
             returned(&self.effects.program.function(*f).body, &mut values);
             values.retain(|value| !value.is_null());
-            !values.is_empty() && values.into_iter().all(|value| self.is_shared(f.file, value, depth + 1))
+            let told = |value: &Value| match (value, part) {
+                (Value::Record { .. }, Some(part)) => {
+                    record_key(value, part).is_some_and(|entry| self.is_shared(f.file, entry, None, depth + 1))
+                }
+                _ => self.is_shared(f.file, value, None, depth + 1),
+            };
+            !values.is_empty() && values.into_iter().all(told)
         })
     }
 
