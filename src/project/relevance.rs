@@ -112,9 +112,13 @@ impl<'a> Climb<'a> {
             near: FxHashMap::default(),
         };
         let scans: Vec<&Scan> = contents.iter().map(|known| &known.scan).collect();
-        let component =
-            |at: &usize| matches!(inputs.files[*at].kind, FileKind::Vue | FileKind::Svelte | FileKind::Astro);
+        let kind = |at: &usize| inputs.files[*at].kind;
+        let component = |at: &usize| matches!(kind(at), FileKind::Vue | FileKind::Svelte | FileKind::Astro);
         climb.has_mounts = seeds.mounts.mark(&scans, sources.iter().any(component), &climb.postings);
+        // The script of such a component runs for each instance, whether it names a hook or not.
+        let instance = |at: &usize| matches!(kind(at), FileKind::Vue | FileKind::Svelte);
+        let instances = climb.has_mounts.iter_mut().zip(sources);
+        instances.for_each(|(marked, source)| *marked |= instance(source));
         climb
     }
 
