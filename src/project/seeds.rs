@@ -5,7 +5,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::mounts::Mounts;
-use crate::catalog::schema::{Ecosystem, Leaving, Make, PackageFile, Role};
+use crate::catalog::schema::{Ecosystem, Leaving, Make, Method, PackageFile, Role};
 use crate::catalog::{Catalog, TypeInfo, language};
 use crate::facts::Language;
 use crate::frontend::scan::{Scan, name_hash};
@@ -71,7 +71,10 @@ impl Seeds {
             let owning = types.iter().filter(|ty| ty.owns);
             let releases = owning.flat_map(|ty| &ty.row.release).filter_map(|name| last(name));
             seeds.releases.extend(releases.map(|name| name_hash(&format!(".{name}"))));
-            let methods = types.iter().flat_map(|ty| &ty.row.methods).filter(|method| method.role == Role::Borrow);
+            // A transaction that runs a callback gives its connection back by itself, with no release to see.
+            let borrows =
+                |method: &&Method| method.role == Role::Borrow || method.role == Role::Acquire && method.scoped;
+            let methods = types.iter().flat_map(|ty| &ty.row.methods).filter(borrows);
             seeds.borrows.extend(methods.flat_map(|method| &method.names).map(|name| name_hash(&format!(".{name}"))));
             let names = making(file, types);
             if !names.is_empty() {
