@@ -359,17 +359,23 @@ impl Survey<'_, '_, '_, '_> {
 
     /// Whether the function is judged, and whether something that repeats reaches it.
     ///
-    /// What runs once may leave a thing of its own open, and take from a pool in a callback that others run.
+    /// What runs once may leave a thing of its own open, and take from a pool in a callback that others run. A
+    /// function that repeats is no script, whatever its folder is called.
     fn judged(&self, f: FnRef, call: CallRef, acquired: bool) -> Option<bool> {
         let program: &Program = self.world.program;
-        if program.class_of(f.file) != FileClass::Source || program.function(f).flags.test {
+        let class = program.class_of(f.file);
+        if class == FileClass::Test || program.function(f).flags.test {
             return None;
         }
         let contexts = self.contexts_around(f);
         let serves =
             contexts.iter().any(|context| context.trigger == Trigger::Script) && in_service(program, f, call.id);
         let again = |context: &&Context| context.trigger.repeats() || context.trigger == Trigger::Tick;
-        let reached = serves || contexts.iter().any(again);
+        let repeats = contexts.iter().any(again);
+        if class == FileClass::Script && !repeats {
+            return None;
+        }
+        let reached = serves || repeats;
         let once = |context: &&Context| {
             matches!(
                 context.trigger,
