@@ -66,6 +66,7 @@ fn flags(function: &Function) -> String {
         ("test", flags.test),
         ("renders", flags.renders),
         ("leaves", flags.leaves),
+        ("move", flags.moves),
     ];
     names.iter().filter(|(_, on)| *on).map(|(name, _)| format!(" {name}")).collect()
 }

@@ -101,6 +101,8 @@ pub struct FnFlags {
     pub public: bool,
     /// An arm of a macro that never comes to its end: it leaves the function around the call.
     pub leaves: bool,
+    /// Rust `move`: it takes what it captures.
+    pub moves: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -111,6 +113,9 @@ pub struct Param {
     pub name: String,
     pub kind: ParamKind,
     pub ty: Option<TypeRef>,
+    /// Rust: the type is no reference, so that the caller gives its argument away. Elsewhere all arguments
+    /// are shared.
+    pub by_value: bool,
     /// The default's value. In Python its calls stand in the enclosing function's body (they run
     /// at `def`); in scripts in the function's own, under a branch on the missing parameter.
     pub default: Option<Value>,

@@ -191,6 +191,7 @@ impl<'t> Lowering<'t> {
                 name: draft.name.to_string(),
                 kind: draft.kind,
                 ty: draft.ty.clone(),
+                by_value: false,
                 default: draft.default.clone(),
                 decorators: draft.decorators.clone(),
                 span: draft.span,

@@ -46,6 +46,7 @@ impl Lowerer {
                 FnArg::Typed(typed) => {
                     let ty = Some(self.ty(&typed.ty));
                     self.param(&typed.pat, ty, spans::small(typed), decorators);
+                    self.note_by_value(&typed.ty);
                 }
             }
         }
@@ -93,6 +94,13 @@ impl Lowerer {
         self.bind_pattern(pat, Value::Var(var), span.end);
     }
 
+    /// The last parameter takes its argument away from the caller, unless its type is a reference.
+    fn note_by_value(&mut self, ty: &syn::Type) {
+        if let Some(param) = self.b.function().params.last_mut() {
+            param.by_value = !matches!(ty, syn::Type::Reference(_));
+        }
+    }
+
     fn add_param(
         &mut self,
         var: VarRef,
@@ -102,7 +110,7 @@ impl Lowerer {
         span: Span,
         decorators: Vec<CallId>,
     ) {
-        let param = Param { local: var.local, name, kind, ty, default: None, decorators, span };
+        let param = Param { local: var.local, name, kind, ty, by_value: false, default: None, decorators, span };
         self.b.function().params.push(param);
     }
 
@@ -120,6 +128,7 @@ impl Lowerer {
         let inline = std::mem::take(&mut self.inline);
         let is_async = e.asyncness.is_some();
         let (function, outside) = self.anonymous_function(FnKind::Closure, hint, spans::closure(e), is_async);
+        self.b.function().flags.moves = e.capture.is_some();
         for input in &e.inputs {
             match peel_pattern(input) {
                 Pat::Type(typed) => {
@@ -144,7 +153,11 @@ impl Lowerer {
 
     pub(super) fn async_block(&mut self, e: &ExprAsync, hint: Hint) -> Value {
         let span = spans::between(e.async_token.span, e.block.brace_token.span.close());
-        self.block_function(&e.block, hint, span, true)
+        let value = self.block_function(&e.block, hint, span, true);
+        if let Value::Closure(function) = value {
+            self.b.facts.functions[function.0 as usize].flags.moves = e.capture.is_some();
+        }
+        value
     }
 
     /// A block that is a value: it runs when its owner polls it.

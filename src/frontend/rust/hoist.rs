@@ -17,8 +17,14 @@ pub(super) type Scope = FxHashMap<String, VarRef>;
 impl Lowerer {
     /// Declares and lowers the items of one scope into the open block.
     pub(super) fn items(&mut self, items: &[&Item]) {
-        let names = self.hoist(items);
-        self.lower_items(items, &names);
+        let wrapped: Vec<Option<Vec<Item>>> = items.iter().map(|item| wrapped(item)).collect();
+        let all: Vec<&Item> = items
+            .iter()
+            .zip(&wrapped)
+            .flat_map(|(item, inner)| inner.as_ref().map_or_else(|| vec![*item], |inner| inner.iter().collect()))
+            .collect();
+        let names = self.hoist(&all);
+        self.lower_items(&all, &names);
     }
 
     pub(super) fn lower_items(&mut self, items: &[&Item], names: &Names) {
@@ -137,6 +143,15 @@ impl Lowerer {
         self.module_path.pop();
         vars
     }
+}
+
+/// The items that a macro only wraps: they are those of the scope around it.
+fn wrapped(item: &Item) -> Option<Vec<Item>> {
+    let Item::Macro(item) = item else { return None };
+    if item.ident.is_some() || macro_args::statics(&item.mac).is_some() {
+        return None;
+    }
+    macro_args::items(&item.mac)
 }
 
 /// The attributes of an item that has a name.

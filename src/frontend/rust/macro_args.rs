@@ -112,19 +112,37 @@ pub(super) fn statements(tokens: &TokenStream) -> Option<Vec<Stmt>> {
     Block::parse_within.parse2(tokens.clone()).ok().filter(|stmts| !stmts.is_empty())
 }
 
-/// The items of a macro that wraps some.
+/// The items of a macro that wraps some, or chooses between some.
 pub(super) fn items(mac: &Macro) -> Option<Vec<Item>> {
     if !matches!(mac.delimiter, MacroDelimiter::Brace(_)) {
         return None;
     }
-    let parse = |input: ParseStream| {
-        let mut items = Vec::new();
-        while !input.is_empty() {
-            items.push(input.parse::<Item>()?);
-        }
-        Ok(items)
-    };
+    let parse = |input: ParseStream| if input.peek(Token![if]) { chosen_items(input) } else { all_items(input) };
     parse.parse2(mac.tokens.clone()).ok().filter(|items| !items.is_empty())
+}
+
+fn all_items(input: ParseStream) -> syn::Result<Vec<Item>> {
+    let mut items = Vec::new();
+    while !input.is_empty() {
+        items.push(input.parse()?);
+    }
+    Ok(items)
+}
+
+/// `if #[cfg(…)] { items } else if #[cfg(…)] { items } else { items }`: those of all builds.
+fn chosen_items(input: ParseStream) -> syn::Result<Vec<Item>> {
+    let mut items = Vec::new();
+    loop {
+        if input.parse::<Option<Token![if]>>()?.is_some() {
+            input.call(Attribute::parse_outer)?;
+        }
+        let body;
+        syn::braced!(body in input);
+        items.extend(all_items(&body)?);
+        if input.parse::<Option<Token![else]>>()?.is_none() {
+            return Ok(items);
+        }
+    }
 }
 
 /// The declarations of `lazy_static!` and `thread_local!`.

@@ -52,8 +52,16 @@ impl Lowerer {
             return self.bind(Value::Var(var), Value::Unknown, span);
         }
         let local = self.b.declare(&name, LocalKind::Param, None, span).local;
-        let param =
-            Param { local, name, kind: ParamKind::Normal, ty: None, default: None, decorators: Vec::new(), span };
+        let param = Param {
+            local,
+            name,
+            kind: ParamKind::Normal,
+            ty: None,
+            by_value: false,
+            default: None,
+            decorators: Vec::new(),
+            span,
+        };
         self.b.function().params.push(param);
     }
 }

@@ -142,7 +142,7 @@ impl Lower {
             }
         };
         let span = param.span();
-        let param = Param { local: var.local, name, kind, ty, default: None, decorators, span };
+        let param = Param { local: var.local, name, kind, ty, by_value: false, default: None, decorators, span };
         self.b.function().params.push(param);
         var
     }

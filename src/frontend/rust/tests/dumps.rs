@@ -212,7 +212,7 @@ fn #1 f Function()
     %4 = $use_it(1:x)
   .
   %5 = 1:y(1:x)
-fn #2 y Closure()
+fn #2 y Closure move()
   %1 = 1:x.go()
   return %1
 "#,
@@ -265,7 +265,7 @@ fn #2 _ Block async()
   %4 = await $g()
   await %4
   return %4
-fn #3 _ Block async()
+fn #3 _ Block async move()
   return 1:h
 "#,
     );
@@ -523,7 +523,7 @@ fn #2 _ Closure(_0: State<Db>)
   2:db := 2:_0[*]
   closure #3 _
   return fn#3
-fn #3 _ Block async()
+fn #3 _ Block async move()
   %1 = await 2:db.list()
   await %1
   return %1
@@ -608,9 +608,11 @@ fn other_macros_mention_their_names() {
     check(
         r#"macro_rules! go { ($x:expr) => { crate::run::start($x, other) }; }
 fn f() { dispatch! { on Push -> hooks::push::handle; } stream! { let c = open(); yield c; } }
-cfg_if! { pub fn inside() {} struct Inner; }"#,
+cfg_if! { pub fn inside() {} struct Inner; }
+cfg_if! { if #[cfg(unix)] { fn here() {} } else if #[cfg(windows)] { fn there() {} } else { struct Nowhere; } }"#,
         r#"
 class Inner Struct ()
+class Nowhere Struct ()
 fn #0 _ TopLevel()
 fn #1 go Macro(x)
   %0 = $crate.run.start(1:x, $other)
@@ -624,6 +626,8 @@ fn #3 _ Block()
   3:c := %2
   yield 3:c
 fn #4 inside Function()
+fn #5 here Function()
+fn #6 there Function()
 mention on
 mention Push
 mention hooks::push::handle
