@@ -11,8 +11,8 @@ use super::lookups::words;
 use super::neighbours::imported_name;
 use super::seeds::Seeds;
 use crate::facts::{
-    Block, Call, CallKind, Exported, FileFacts, FnId, FnKind, Import, ImportId, Language, LocalKind, Node, Value,
-    VarRef,
+    Block, Call, CallKind, Exported, FileFacts, FnId, FnKind, Import, ImportId, Language, Local, LocalKind, Node,
+    TypeRef, Value, VarRef,
 };
 use crate::frontend::scan::name_hash;
 
@@ -94,7 +94,8 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         }
         // Functions handed over by name run wherever their receiver does.
         let arguments = call.args.iter().filter_map(|arg| function_name(facts, &arg.value));
-        for name in arguments.chain([callee]).chain(property(&call.callee)).filter(|name| !name.is_empty()) {
+        let called = [callee].into_iter().chain(property(&call.callee)).chain(type_name(facts, &call.callee));
+        for name in arguments.chain(called).filter(|name| !name.is_empty()) {
             users.entry(name).or_default().push(call.function);
         }
     }
@@ -109,6 +110,8 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         found.builds = true;
         found.seeds.push(Carrier { name: class.name.clone(), to: Reach::Callers });
     }
+    let types = type_aliases(facts).filter(|(_, ty)| is_made_type(facts, ty, seeds));
+    found.seeds.extend(types.map(|(name, _)| Carrier { name: name.to_string(), to: Reach::Callers }));
     found.keepers = keepers(facts);
     let asking = facts.functions.iter().filter_map(|function| function.name.as_ref());
     let asking = asking.filter(|name| words::subject(name, None).is_some());
@@ -121,6 +124,33 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         names.dedup();
     }
     found
+}
+
+/// `type Store = …` of Rust: its functions are called by the other name.
+fn type_aliases(facts: &FileFacts) -> impl Iterator<Item = (&str, &TypeRef)> {
+    let top = facts.functions.first().filter(|_| facts.language == Language::Rust);
+    let locals = top.into_iter().flat_map(|function| &function.locals);
+    let alias = |local: &&Local| local.kind == (LocalKind::Let { constant: true });
+    locals.filter(alias).filter_map(|local| Some((local.name.as_str(), local.ty.as_ref()?)))
+}
+
+/// A type that the data names as one that is built.
+fn is_made_type(facts: &FileFacts, ty: &TypeRef, seeds: &Seeds) -> bool {
+    let (head, last) = (ty.name.split('.').next().unwrap_or_default(), tail(&ty.name));
+    let import = facts.imports.iter().find(|import| import.name == head);
+    let root = import.map_or(head, |import| root_of(import));
+    seeds.makes_below(facts.language, root, last)
+}
+
+/// The type whose function is called: `Store` of `Store::open()`.
+fn type_name<'f>(facts: &'f FileFacts, callee: &Value) -> Option<&'f str> {
+    let imported = matches!(callee, Value::Member(..)) && facts.language == Language::Rust;
+    match callee.root() {
+        Value::Var(var) if imported && matches!(facts.local(*var).kind, LocalKind::Import(_)) => {
+            Some(&facts.local(*var).name)
+        }
+        _ => None,
+    }
 }
 
 /// A class without a base is no component: its objects live as long as their makers want.
@@ -174,7 +204,7 @@ fn makes(facts: &FileFacts, bound: &FxHashMap<VarRef, ImportId>, call: &Call, se
                     || namespace && seeds.makes_in_module(&import.module, symbol)
             }
             language => {
-                let root = import.module.split(['.', ':']).find(|part| !part.is_empty()).unwrap_or(&import.name);
+                let root = root_of(import);
                 seeds.makes_below(language, root, last) || seeds.makes_below(language, root, &import.name)
             }
         }
@@ -225,10 +255,15 @@ fn bound_modules(facts: &FileFacts) -> FxHashMap<VarRef, ImportId> {
     found
 }
 
+/// The first name of the path that is imported.
+fn root_of(import: &Import) -> &str {
+    import.module.split(['.', ':']).find(|part| !part.is_empty()).unwrap_or(&import.name)
+}
+
 /// A method whose name the data gives a meaning, in a file that has such a root: `engine.connect()`.
 fn known_method(facts: &FileFacts, _call: &Call, seeds: &Seeds, last: &str) -> bool {
     facts.imports.iter().any(|import| {
-        let root = import.module.split(['.', ':']).find(|part| !part.is_empty()).unwrap_or(&import.name);
+        let root = root_of(import);
         seeds.makes_below(facts.language, root, last)
     })
 }

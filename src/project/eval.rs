@@ -219,7 +219,10 @@ impl<'a> Program<'a> {
             LocalKind::Namespace => Ty::Module(file),
             LocalKind::Caught => Ty::Unknown,
             LocalKind::Param => self.eval_param(owner, var),
-            LocalKind::Let { .. } | LocalKind::Static => self.eval_binds(owner, var),
+            LocalKind::Let { .. } | LocalKind::Static => match self.aliased_type(owner, var) {
+                Some(ty) => self.guarded(|| self.alias(owner, ty)),
+                None => self.eval_binds(owner, var),
+            },
         }
     }
 

@@ -115,8 +115,10 @@ impl Seeds {
                 (Language::Script, Some(prefix)) => self.prefixes.push((prefix.to_string(), names.collect())),
                 (Language::Script, None) => self.modules.entry(module.clone()).or_default().extend(names),
                 _ => {
-                    let root = module.split(['.', ':']).next().unwrap_or_default().to_string();
-                    self.roots.entry((language, root)).or_default().extend(names);
+                    let root = module.split(['.', ':']).next().unwrap_or_default();
+                    for root in roots(file, root) {
+                        self.roots.entry((language, root)).or_default().extend(names.clone());
+                    }
                 }
             }
         }
@@ -207,6 +209,13 @@ impl Seeds {
     pub fn opens(&self, name: &str) -> bool {
         self.telling.contains(name)
     }
+}
+
+/// The root of a module's path; of a family of packages, as they are named in manifests, that of each.
+fn roots(file: &PackageFile, root: &str) -> Vec<String> {
+    let Some(prefix) = root.strip_suffix('*') else { return vec![root.to_string()] };
+    let names = file.dependencies.iter().map(|name| name.replace('-', "_"));
+    names.filter(|name| name.starts_with(prefix)).collect()
 }
 
 fn root_files(catalog: &Catalog) -> Globs {

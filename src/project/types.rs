@@ -191,6 +191,23 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// The type that an alias of Rust stands for: `type Store = …`.
+    pub(super) fn aliased_type(&self, owner: FnRef, var: VarRef) -> Option<&'a TypeRef> {
+        let local = self.facts(owner.file).local(var);
+        let alias = local.kind == (LocalKind::Let { constant: true }) && self.bound(owner.file, var).is_empty();
+        let written = local.ty.as_ref().filter(|ty| ty.name != local.name);
+        written.filter(|_| alias && self.language(owner.file) == Language::Rust)
+    }
+
+    /// An alias is the type itself, whose functions are called by its name; of a wrapper, what it is about.
+    pub(super) fn alias(&self, owner: FnRef, ty: &TypeRef) -> Ty<'a> {
+        let last = ty.name.rsplit('.').next().unwrap_or_default();
+        match self.type_path(owner, &ty.name) {
+            named @ (Ty::Class(_) | Ty::External(_)) if !WRAPPERS.contains(&last) => named,
+            _ => self.eval_type(owner, ty),
+        }
+    }
+
     /// The catalogue type of a global: `WebSocket`.
     fn global_type(&self, name: &str) -> Option<TypeId> {
         let rows = self.catalog.global_rows(Language::Script, name);
