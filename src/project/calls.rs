@@ -52,7 +52,7 @@ pub enum How {
 }
 
 /// Methods of all languages that give back their receiver, or what it promises.
-pub(super) const PRESERVING: &[&str] = &[
+pub const PRESERVING: &[&str] = &[
     "clone",
     "unwrap",
     "expect",

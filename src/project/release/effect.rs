@@ -248,6 +248,9 @@ impl Walk<'_, '_, '_> {
 
     fn effect_of_lending(&self, data: &Call, at: usize, target: Option<&Target>) -> Effect {
         let Some(target) = target else { return self.effect_of_unknown(data, at) };
+        if self.is_given_away(data, at, target) {
+            return Effect::HandBack;
+        }
         if let Some(class) = target.class {
             let constructor = self.world.program.constructor(class).map(|(_, constructor)| constructor);
             let fate = constructor.map_or(Fate::Kept, |g| self.world.summaries.argument(g, data, at, 0));

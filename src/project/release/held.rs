@@ -5,7 +5,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::overlap::{MAX_DEPTH, Source, plain_calls};
+use super::overlap::{MAX_DEPTH, plain_calls};
+use super::pools::Source;
 use super::resource::Resource;
 use super::walk::World;
 use crate::facts::{Block, CallId, Language, Node, Value, VarRef};

@@ -3,7 +3,8 @@
 //!
 //! Knows no library by name.
 
-use super::overlap::{MAX_DEPTH, Source, plain_calls, pool_of};
+use super::overlap::{MAX_DEPTH, plain_calls};
+use super::pools::{Source, pool_of};
 use super::resource::{Resource, Start, What};
 use super::walk::World;
 use crate::catalog::schema::{Kind, Role};

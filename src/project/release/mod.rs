@@ -11,6 +11,8 @@ mod held;
 mod lent;
 mod names;
 mod overlap;
+mod owned;
+mod pools;
 mod promised;
 mod provided;
 mod regions;
@@ -238,7 +240,11 @@ impl Survey<'_, '_, '_, '_> {
         let mut during: Vec<(FnRef, CallId)> = trace.during.iter().map(|id| (f, *id)).collect();
         during.extend(overlap::carried_off(self.world, f, vars));
         during.sort();
-        let pool = overlap::pool_of(self.world, call).filter(|_| resource.acquired && through.is_none());
+        let pool = match through {
+            None => pools::pool_of(self.world, call),
+            Some(g) => pools::pool_given(self.world, call, g),
+        };
+        let pool = pool.filter(|_| resource.acquired);
         let lent = |g: FnRef| self.lenders.contains_key(&g);
         let directly =
             |at: CallRef, g: FnRef| self.world.graph.target(at).is_some_and(|target| target.functions == [g]);
@@ -251,15 +257,17 @@ impl Survey<'_, '_, '_, '_> {
         let pauses = |id: CallId| session && overlap::is_between_transactions(self.world, f, id, vars);
         // What nobody runs beside itself waits for no other one that holds a connection.
         let alone = self.runs_once(f);
+        // Where it ends with its block, nobody sees that the wait falls into its time.
+        let unseen = self.world.program.language(call.file) == Language::Rust && resource.acquired && self.repeats(f);
         let (mut nested, mut waits) = (None, None);
         for (holder, id) in during {
             let at = CallRef { file: call.file, id };
-            let takes = pool.as_ref().is_some_and(|pool| overlap::takes_from(self.world, at, pool, vars))
+            let takes = pool.as_ref().is_some_and(|pool| pools::takes_from(self.world, at, pool, vars))
                 || resource.acquired && same_maker(at);
             if nested.is_none() && takes && !alone && !pauses(id) {
                 nested = Some((at, Meanwhile::Nested));
             }
-            if waits.is_none() && !takes && overlap::used_later(self.world, holder, id, vars) {
+            if waits.is_none() && !takes && (unseen || overlap::used_later(self.world, holder, id, vars)) {
                 waits = overlap::slow(self.world, at, 0)
                     .filter(|slow| resource.minds(self.world.program, *slow))
                     .map(|slow| (at, Meanwhile::Waits(slow)));
@@ -391,6 +399,10 @@ impl Survey<'_, '_, '_, '_> {
     fn runs_once(&self, f: FnRef) -> bool {
         let contexts = self.contexts_around(f);
         !contexts.is_empty() && !contexts.iter().any(|context| context.trigger.repeats())
+    }
+
+    fn repeats(&self, f: FnRef) -> bool {
+        self.contexts_around(f).iter().any(|context| context.trigger.repeats())
     }
 
     /// A helper that opens one only when its caller gives none is written for any caller.

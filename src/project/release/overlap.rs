@@ -5,15 +5,14 @@
 use rustc_hash::FxHashSet;
 
 use super::names;
-use super::summary::{inside, parameter};
+use super::summary::inside;
 use super::walk::World;
 use crate::catalog::TypeId;
-use crate::catalog::schema::{Kind, Role};
-use crate::facts::{Block, Call, CallId, CallKind, FnId, FnKind, Language, Literal, Node, Value, VarRef};
+use crate::catalog::schema::Kind;
+use crate::facts::{Block, Call, CallId, FnId, FnKind, Language, Literal, Node, Value, VarRef};
 use crate::project::calls::How;
 use crate::project::eval::Ty;
 use crate::project::program::{CallRef, FnRef};
-use crate::project::settings::follow::{At, behind};
 
 /// A wait for something outside the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,20 +27,6 @@ const VERBS: &[&str] =
     &["get", "post", "put", "patch", "delete", "head", "request", "send", "fetch", "execute", "stream"];
 /// Methods of clients that ask nobody.
 const ENDS: &[&str] = &["close", "aclose", "destroy", "quit", "end", "shutdown", "constructEventAsync", "config"];
-/// Methods of statements that are given what they run on.
-const RUNS: &[&str] = &[
-    "execute",
-    "fetch",
-    "fetch_one",
-    "fetch_all",
-    "fetch_optional",
-    "fetch_many",
-    "execute_many",
-    "load",
-    "get_result",
-    "get_results",
-];
-
 /// What the call waits for, itself or through project functions.
 pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     let data = world.program.call(call);
@@ -129,12 +114,16 @@ fn is_on_sdk<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call) -> bool {
     let mut at = &**base;
     while data.awaited && !ENDS.contains(&name.as_str()) {
         if let Ty::Concept(ty) = world.program.eval(f, at) {
-            return speaks_http(world, ty) || world.program.catalog.ty(ty).row.kind == Kind::HttpClient;
+            return is_of_service(world, ty);
         }
         let Value::Member(inner, _) = at else { return false };
         at = inner;
     }
     false
+}
+
+fn is_of_service(world: &World, ty: TypeId) -> bool {
+    speaks_http(world, ty) || world.program.catalog.ty(ty).row.kind == Kind::HttpClient
 }
 
 fn speaks_http(world: &World, ty: TypeId) -> bool {
@@ -153,7 +142,7 @@ fn is_request(world: &World, call: CallRef, data: &Call, name: &str) -> bool {
 
 fn on_http(world: &World, call: CallRef, data: &Call, depth: u32) -> bool {
     let receiver = world.graph.target(call).and_then(|target| target.receiver);
-    receiver.is_some_and(|ty| speaks_http(world, ty))
+    receiver.is_some_and(|ty| is_of_service(world, ty))
         || depth < 8
             && match &data.callee {
                 Value::Member(base, _) => match &**base {
@@ -171,169 +160,6 @@ fn is_mail(world: &World, call: CallRef, name: &str) -> bool {
     let receiver = world.graph.target(call).and_then(|target| target.receiver);
     let smtp = receiver.is_some_and(|ty| world.program.catalog.ty(ty).row.service == "smtp");
     smtp && name.to_ascii_lowercase().contains("send")
-}
-
-/// A pool: where it is kept, and where it is built when that is known.
-pub struct Source<'a> {
-    file: u32,
-    place: &'a Value,
-    built: Option<CallRef>,
-}
-
-impl<'a> Source<'a> {
-    pub(super) fn at(world: &World<'_, 'a>, call: CallRef, place: &'a Value) -> Self {
-        let f = FnRef { file: call.file, id: world.program.call(call).function };
-        Source { file: call.file, place, built: built(world, At { f, value: place }, 0) }
-    }
-
-    /// The function builds it: each of its calls has one of its own.
-    fn is_local_to(&self, world: &World, f: FnRef) -> bool {
-        let around = |call: CallRef| FnRef { file: call.file, id: world.program.call(call).function };
-        self.built.is_some_and(|built| around(built) == f)
-    }
-
-    pub(super) fn is(&self, other: &Source) -> bool {
-        self.file == other.file && self.place == other.place || self.built.is_some() && self.built == other.built
-    }
-}
-
-/// The place that a checkout is taken from.
-pub fn pool_of<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<Source<'a>> {
-    match &world.program.call(call).callee {
-        Value::Member(base, _) if is_place(base) && !is_shared(world, call, base) => {
-            Some(Source::at(world, call, base))
-        }
-        _ => None,
-    }
-}
-
-/// One connection carries what is taken from it: there is nothing to wait for.
-fn is_shared<'a>(world: &World<'_, 'a>, call: CallRef, base: &'a Value) -> bool {
-    let f = FnRef { file: call.file, id: world.program.call(call).function };
-    let kind = |ty: TypeId| world.program.catalog.ty(ty).row.kind;
-    matches!(world.program.eval(f, base), Ty::Concept(ty) if matches!(kind(ty), Kind::Broker | Kind::Connection))
-}
-
-/// The one construction behind a value.
-fn built<'a>(world: &World<'_, 'a>, at: At<'a>, depth: u32) -> Option<CallRef> {
-    if let Value::Call(id) = at.value {
-        let call = CallRef { file: at.f.file, id: *id };
-        let given = world.graph.target(call)?.gives?;
-        return (given.how == How::Built).then_some(call);
-    }
-    match behind(world.program, at).as_slice() {
-        [only] if depth < 6 => built(world, *only, depth + 1),
-        _ => None,
-    }
-}
-
-fn is_place(value: &Value) -> bool {
-    match value {
-        Value::Var(_) | Value::This => true,
-        Value::Member(base, _) => is_place(base),
-        _ => false,
-    }
-}
-
-/// The call takes another one out of the pool, or has a function do so that is not lent one of the variables.
-pub fn takes_from<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>, vars: &FxHashSet<VarRef>) -> bool {
-    let lent = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
-    let runs_own = world.graph.target(call).is_some_and(|target| !target.functions.is_empty());
-    if is_for_later(world, call) || runs_own && world.program.call(call).args.iter().any(|arg| lent(&arg.value)) {
-        return false;
-    }
-    takes(world, call, pool) || in_functions(world, call, pool, 0)
-}
-
-/// Calls that run the coroutine that they are given, there and then.
-const RUNNING: &[&str] = &["run", "run_until_complete", "block_on", "run_sync", "async_to_sync"];
-
-/// A coroutine that is given to somebody who runs it beside this function: `arbiter.spawn(work(pool))`.
-fn is_for_later(world: &World, call: CallRef) -> bool {
-    let program = world.program;
-    let facts = program.facts(call.file);
-    if program.language(call.file) == Language::Script || facts.call(call.id).awaited {
-        return false;
-    }
-    let coroutine = world.graph.target(call).is_some_and(|target| {
-        !target.functions.is_empty() && target.functions.iter().all(|g| program.function(*g).flags.is_async)
-    });
-    let given = |outer: &&Call| outer.args.iter().any(|arg| matches!(arg.value, Value::Call(id) if id == call.id));
-    let later = |outer: &Call| {
-        outer.kind == CallKind::Call
-            && !outer.awaited
-            && !RUNNING.contains(&outer.callee_name(facts).unwrap_or_default())
-    };
-    coroutine && facts.calls.iter().filter(given).any(later)
-}
-
-fn takes<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>) -> bool {
-    let Some(target) = world.graph.target(call) else { return false };
-    let data = world.program.call(call);
-    let name = data.callee_name(world.program.facts(call.file)).unwrap_or_default();
-    let acquires =
-        target.gives.is_some_and(|given| given.how == How::Acquired) || borrows(world, target.receiver, name);
-    if acquires && pool_of(world, call).is_some_and(|other| pool.is(&other)) {
-        return true;
-    }
-    let given = data.args.iter().enumerate().filter(|(_, arg)| call.file == pool.file && arg.value == *pool.place);
-    given.into_iter().any(|(at, _)| {
-        let runs = target.functions.is_empty() && matches!(data.callee, Value::Member(..)) && RUNS.contains(&name);
-        runs || !target.by_name && target.functions.iter().any(|g| parameter_is_pool(world, *g, data, at, 0))
-    })
-}
-
-/// The method takes a connection for the time that it runs.
-fn borrows(world: &World, receiver: Option<TypeId>, name: &str) -> bool {
-    let method = receiver.and_then(|ty| world.program.catalog.method(ty, name));
-    method.is_some_and(|method| method.role == Role::Borrow)
-}
-
-/// A function that the call runs takes one from the same construction.
-fn in_functions<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>, depth: u32) -> bool {
-    let target = world.graph.target(call).filter(|target| !target.by_name && target.functions.len() == 1);
-    let Some(g) = target.and_then(|target| target.functions.first()).filter(|_| depth < MAX_DEPTH) else {
-        return false;
-    };
-    if pool.built.is_none() && !is_own_method(world, call, pool) || pool.is_local_to(world, *g) {
-        return false;
-    }
-    let mut calls = Vec::new();
-    plain_calls(&world.program.function(*g).body, 0, &mut calls);
-    calls
-        .into_iter()
-        .map(|id| CallRef { file: g.file, id })
-        .any(|inner| takes(world, inner, pool) || in_functions(world, inner, pool, depth + 1))
-}
-
-/// A method of the same object, which keeps the pool.
-fn is_own_method(world: &World, call: CallRef, pool: &Source) -> bool {
-    let on_itself = matches!(&world.program.call(call).callee, Value::Member(base, _) if matches!(**base, Value::This));
-    on_itself && call.file == pool.file && matches!(pool.place.root(), Value::This)
-}
-
-/// The function takes a checkout out of its parameter.
-fn parameter_is_pool(world: &World, g: FnRef, call: &Call, at: usize, depth: u32) -> bool {
-    let Some(local) = parameter(world.program.function(g), call, at).filter(|_| depth < MAX_DEPTH) else {
-        return false;
-    };
-    let own = Value::Var(VarRef { function: g.id, local });
-    let facts = world.program.facts(g.file);
-    let calls = facts.calls.iter().enumerate().filter(|(_, call)| inside(world.program, g, call.function));
-    calls.into_iter().any(|(id, data)| {
-        let inner = CallRef { file: g.file, id: CallId(id as u32) };
-        let Some(target) = world.graph.target(inner) else { return false };
-        if matches!(&data.callee, Value::Member(base, _) if **base == own)
-            && target.gives.is_some_and(|given| given.how == How::Acquired)
-        {
-            return true;
-        }
-        let name = data.callee_name(facts).unwrap_or_default();
-        data.args.iter().enumerate().filter(|(_, arg)| arg.value == own).any(|(at, _)| {
-            let runs = target.functions.is_empty() && matches!(data.callee, Value::Member(..)) && RUNS.contains(&name);
-            runs || target.functions.iter().any(|next| parameter_is_pool(world, *next, data, at, depth + 1))
-        })
-    })
 }
 
 /// The calls of `async move` blocks that took one of the variables with them: the task holds it.

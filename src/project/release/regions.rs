@@ -90,6 +90,15 @@ impl Walk<'_, '_, '_> {
         outcome
     }
 
+    /// `async for connection in connect(…)`: what is iterated where it is made opens and closes one for each turn.
+    pub(super) fn given_to_loop(&mut self, each: Option<&Value>, states: Vec<State>) -> Vec<State> {
+        let iterated = matches!(each, Some(Value::Call(id)) if *id == self.acquisition);
+        if !iterated || self.is_rust() {
+            return states;
+        }
+        states.into_iter().map(|state| self.apply(state, &Effect::HandBack)).collect()
+    }
+
     pub(super) fn turns(&mut self, kind: LoopKind, body: &Block, states: Vec<State>) -> Outcome {
         let mut heads = states;
         let mut outcome = Outcome::default();
@@ -214,7 +223,7 @@ impl Walk<'_, '_, '_> {
             merge(&mut outcome.normal, ended);
             return outcome;
         }
-        let effect = self.closure_effect(function);
+        let effect = if self.moves_in(function) { Effect::HandBack } else { self.closure_effect(function) };
         self.trace.deferred |= effect == Effect::HandBack && self.is_timed(function);
         self.each(states, |walk, state| walk.apply(state, &effect))
     }

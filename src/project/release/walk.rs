@@ -171,27 +171,6 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         outcome
     }
 
-    /// Variables bound in the block end with it.
-    fn drop_locals(&self, block: &Block, outcome: &mut Outcome) {
-        let bound: Vec<VarRef> = block
-            .iter()
-            .filter_map(|node| match node {
-                Node::Bind { target: Value::Var(var), .. } => Some(*var),
-                _ => None,
-            })
-            .collect();
-        let exits = outcome.exits.iter_mut().map(|exit| &mut exit.state);
-        for state in outcome.normal.iter_mut().chain(exits) {
-            let held = !state.aliases.is_empty();
-            state.aliases.retain(|var| !bound.contains(var));
-            if held && state.aliases.is_empty() && state.hold == Hold::Open {
-                state.hold = Hold::Released;
-            }
-        }
-        let states = std::mem::take(&mut outcome.normal);
-        merge(&mut outcome.normal, states);
-    }
-
     fn node(&mut self, node: &Node, states: Vec<State>) -> Outcome {
         self.steps += states.len() as u32;
         if self.steps > MAX_STEPS {
@@ -209,7 +188,10 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             Node::Continue { .. } => leave_all(states, Leave::Continue, Span::default()),
             Node::Branch { pred, then, otherwise, .. } => self.branch(pred, then, otherwise, states),
             Node::Match { arms, .. } => self.arms(arms, states),
-            Node::Loop { kind, body, .. } => self.turns(*kind, body, states),
+            Node::Loop { kind, each, body, .. } => {
+                let states = self.given_to_loop(each.as_ref(), states);
+                self.turns(*kind, body, states)
+            }
             Node::Try { body, handlers, finally, .. } => self.attempt(body, handlers, finally, states),
             Node::Scope { resource, bound, body, .. } => self.scope(resource, bound.as_ref(), body, states),
             Node::Closure { function, inline } => self.closure(*function, *inline, states),
@@ -236,8 +218,9 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         for state in states {
             let effect = self.effect(&state, id);
             // What an error left open is a leak, and no second one taken while the first is needed.
-            if state.hold == Hold::Open && state.caught.is_none() {
+            if state.hold == Hold::Open && state.caught.is_none() && self.is_owned(&state) {
                 self.trace.during.insert(id);
+                self.note_callbacks(&state, id);
             }
             if let Some(thrown) = self.thrown(&state, &effect, id) {
                 outcome.leave(Leave::Throw, thrown, span);

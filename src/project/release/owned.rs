@@ -1,0 +1,132 @@
+//! Who owns a resource in Rust: the variable that it is bound to, until its block ends or it is moved on.
+//!
+//! In the other languages a walk lets everybody hold it until it is released. Knows no library by name.
+
+use super::resource::What;
+use super::state::{Hold, Outcome, State, merge};
+use super::summary::parameter;
+use super::walk::Walk;
+use crate::catalog::RowKind;
+use crate::facts::{Block, Call, CallId, FnId, FnKind, Node, Param, Value, VarRef};
+use crate::project::calls::Target;
+use crate::project::eval::Ty;
+use crate::project::program::{CallRef, FnRef};
+
+impl Walk<'_, '_, '_> {
+    /// What no variable has is gone with its statement, or was never there on this path.
+    pub(super) fn is_owned(&self, state: &State) -> bool {
+        !self.is_rust() || !state.aliases.is_empty()
+    }
+
+    /// Variables bound in the block end with it; what is moved out of it lives on under the name outside.
+    pub(super) fn drop_locals(&self, block: &Block, outcome: &mut Outcome) {
+        let bound: Vec<VarRef> = block.iter().filter_map(binding).collect();
+        let exits = outcome.exits.iter_mut().map(|exit| &mut exit.state);
+        for state in outcome.normal.iter_mut().chain(exits) {
+            let held = !state.aliases.is_empty();
+            let (ended, live) = std::mem::take(&mut state.aliases).into_iter().partition(|var| bound.contains(var));
+            state.aliases = live;
+            self.moved_out(ended, block).for_each(|var| state.bind(var));
+            if held && state.aliases.is_empty() && state.hold == Hold::Open {
+                state.hold = Hold::Released;
+            }
+        }
+        let states = std::mem::take(&mut outcome.normal);
+        merge(&mut outcome.normal, states);
+    }
+
+    /// The variables outside of the block that take over what the ended ones had.
+    fn moved_out<'s>(&'s self, ended: Vec<VarRef>, block: &'s Block) -> impl Iterator<Item = VarRef> + 's {
+        let takes = move |var: &VarRef| {
+            let from = |value: &Value| ended.iter().any(|gone| is_or_may_be(value, *gone));
+            self.world.program.bound(self.f.file, *var).iter().any(|bound| from(bound.value))
+        };
+        self.ever.iter().copied().filter(takes).filter(|var| !binds(block, *var, 0))
+    }
+
+    /// The closure is given what it captures, the resource among it.
+    pub(super) fn moves_in(&self, function: FnId) -> bool {
+        let moves = self.world.program.facts(self.f.file).function(function).flags.moves;
+        self.is_rust() && moves && self.captures(function)
+    }
+
+    /// `connection.transaction(|work| …)`: what the callback does is done while the connection is held.
+    pub(super) fn note_callbacks(&mut self, state: &State, id: CallId) {
+        let facts = self.world.program.facts(self.f.file);
+        let data = facts.call(id);
+        if !self.is_rust() || !matches!(&data.callee, Value::Member(base, _) if self.is_alias(state, base)) {
+            return;
+        }
+        for arg in &data.args {
+            let Value::Closure(callback) = arg.value else { continue };
+            let calls = facts.calls.iter().enumerate();
+            let inside = calls.filter(|(_, call)| self.runs_in(callback, call.function));
+            let inside: Vec<CallId> = inside.map(|(at, _)| CallId(at as u32)).collect();
+            self.trace.during.extend(inside);
+        }
+    }
+
+    /// The function is the callback, or a block of it that nobody else runs.
+    fn runs_in(&self, callback: FnId, function: FnId) -> bool {
+        let mut at = function;
+        while at != callback {
+            let data = self.world.program.facts(self.f.file).function(at);
+            match data.parent.filter(|_| data.kind == FnKind::Block && !self.is_handed_over(at)) {
+                Some(parent) => at = parent,
+                None => return false,
+            }
+        }
+        true
+    }
+
+    fn is_handed_over(&self, block: FnId) -> bool {
+        let calls = self.world.program.facts(self.f.file).calls.iter().enumerate();
+        let mut takers = calls.filter(|(_, call)| call.args.iter().any(|arg| arg.value == Value::Closure(block)));
+        takers.any(|(at, _)| {
+            let target = self.world.graph.target(CallRef { file: self.f.file, id: CallId(at as u32) });
+            target.is_some_and(|target| target.rows.iter().any(|row| row.kind == RowKind::Handover))
+        })
+    }
+
+    /// The function takes the resource itself by value, and lends it back to nobody.
+    pub(super) fn is_given_away(&self, data: &Call, at: usize, target: &Target) -> bool {
+        let takes = |g: &FnRef| {
+            let function = self.world.program.function(*g);
+            let local = parameter(function, data, at);
+            let param = function.params.iter().find(|param| Some(param.local) == local);
+            param.is_some_and(|param| param.by_value && self.is_of_its_type(*g, param))
+        };
+        !target.by_name && !target.functions.is_empty() && target.functions.iter().all(takes)
+    }
+
+    fn is_of_its_type(&self, g: FnRef, param: &Param) -> bool {
+        let program = self.world.program;
+        match (param.ty.as_ref().map(|ty| program.eval_type(g, ty)), self.resource.what) {
+            (Some(Ty::Concept(ty)), What::Catalog(own)) => {
+                program.catalog.ty(ty).row.kind == program.catalog.ty(own).row.kind
+            }
+            (Some(Ty::Instance(class)), What::Object(own)) => class == own,
+            _ => false,
+        }
+    }
+}
+
+fn binding(node: &Node) -> Option<VarRef> {
+    match node {
+        Node::Bind { target: Value::Var(var), .. } => Some(*var),
+        _ => None,
+    }
+}
+
+fn binds(block: &Block, var: VarRef, depth: u32) -> bool {
+    let own = |node: &Node| binding(node) == Some(var);
+    depth < 100 && block.iter().any(|node| own(node) || node.blocks().any(|inner| binds(inner, var, depth + 1)))
+}
+
+fn is_or_may_be(value: &Value, var: VarRef) -> bool {
+    match value {
+        Value::Var(own) => *own == var,
+        Value::Choice(values) => values.iter().any(|value| is_or_may_be(value, var)),
+        _ => false,
+    }
+}
