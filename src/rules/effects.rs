@@ -160,6 +160,7 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
         Fault::Nobody => format!("the function that releases the {label} is returned to nobody"),
         Fault::FlagOnly => format!("the cleanup only sets a variable; the {label} stays"),
         Fault::Late => format!("{owner} opens {what} after it may have ended"),
+        Fault::Skipped(_) => format!("{owner} opens {what} and may leave without its cleanup"),
     }
 }
 
@@ -171,6 +172,7 @@ fn primary_label(leak: &Leak, what: &str) -> String {
         (Fault::Missing, None) if leak.whose != Whose::Owner => format!("{what} is opened here by each object"),
         (Fault::Missing, None) => format!("{what} is opened here on every mount"),
         (Fault::Late, Some(_)) => "this effect may end before it opens what its cleanup releases".into(),
+        (Fault::Skipped(_), Some(_)) => "this effect does not always return its cleanup".into(),
         (_, Some(_)) => "the cleanup of this effect does not release it".into(),
         (_, None) => format!("{what} is opened here"),
     }
@@ -209,6 +211,10 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
     let message = if late { "this may run before it is opened" } else { "this does not release it" };
     let proof = leak.proof.map(|call| Related { place: words::place(program, call), message: message.into() });
     found.extend(proof);
+    if let Fault::Skipped(span) = leak.fault {
+        let place = Place { file: program.units[leak.start.file as usize].source, span };
+        found.push(Related { place, message: "this way out returns no cleanup".into() });
+    }
     if let Whose::Object(end) = leak.whose {
         found.push(named(program, end, "ends the object and leaves it open"));
     }
@@ -228,6 +234,7 @@ fn why(leak: &Leak, label: &str) -> String {
         Fault::OtherTarget => "each object keeps listeners of its own: removing one elsewhere does nothing".into(),
         Fault::OtherCapture => "a listener added for the capture phase is removed only for the capture phase".into(),
         Fault::Guarded => "references are emptied before the cleanup runs".into(),
+        Fault::Skipped(_) => format!("an effect that returns nothing has no cleanup, and the {label} stays"),
         Fault::Opening => {
             format!("a {label} that is still connecting is left alone, and opens when nobody wants it any more")
         }
@@ -267,6 +274,7 @@ fn help(leak: &Leak, label: &str) -> String {
         },
         Fault::OtherHandler => "keep the function in a variable and give the same one to both calls".into(),
         Fault::OtherTarget => "remove it from the object that it was added to".into(),
+        Fault::Skipped(_) => format!("{release} on each way out, or open it below the last `return` that is without"),
         Fault::Stale => "keep what was opened in a variable of the effect and release that".into(),
         Fault::EmptiedFirst => "release first, then empty the variable".into(),
         Fault::Guarded => "release without the condition, or test what was opened".into(),

@@ -14,7 +14,7 @@ use super::unseen::{is_cancellable, may_release};
 use super::{Effects, Fault, Leak, Open, Whose};
 use crate::catalog::RowKind;
 use crate::catalog::schema::{Gives, Handover, Kind, ResultTo, Run};
-use crate::facts::{CallId, CallKind, FnId, Pred, Value};
+use crate::facts::{CallId, CallKind, FnId, Pred, Span, Value};
 use crate::project::eval::returned;
 use crate::project::flow::mentions;
 use crate::project::program::{CallRef, FnRef};
@@ -161,7 +161,10 @@ impl<'e, 'a> Case<'e, 'a> {
         let (mut exact, mut fault) = (None, None);
         for event in &self.ends.events {
             match self.settled(&fitting, event) {
-                Fit::Releases => return None,
+                Fit::Releases => match self.skipped(&fitting, event) {
+                    Some(way) => exact = exact.or(Some((Fault::Skipped(way), None))),
+                    None => return None,
+                },
                 Fit::Fails(_) if open.object.is_some() => return None,
                 // The release that is meant for it says more than those that are not.
                 Fit::Fails(why) if fitting.fit(event) == Fit::Releases => exact = exact.or(Some((why, event.call))),
@@ -183,6 +186,10 @@ impl<'e, 'a> Case<'e, 'a> {
             return None;
         }
         fault.or_else(|| self.added_again(open)).or_else(|| self.missing(open, &handle))
+    }
+
+    fn skipped(&self, fitting: &Fitting<'_, 'a>, event: &Event<'a>) -> Option<Span> {
+        super::early::Ways { owner: self.owner, fitting, body: &self.body }.without(event)
     }
 
     /// The function that makes the next value of a state ends the last one.
@@ -278,7 +285,16 @@ impl<'e, 'a> Case<'e, 'a> {
         });
         awaited
             || f == self.owner.start && (function.flags.is_async || self.is_let_go())
-            || function.flags.is_async && function.name.is_none()
+            || function.flags.is_async && (function.name.is_none() || self.is_run_in_vain(f))
+    }
+
+    /// The start has it for itself, and calls it without taking what it gives.
+    fn is_run_in_vain(&self, f: FnRef) -> bool {
+        let leads = |call: &CallRef| {
+            self.effects.project.graph.target(*call).is_some_and(|target| target.functions.contains(&f))
+        };
+        let mut calls = self.opens.iter().flat_map(|open| open.path.iter().copied()).filter(leads);
+        self.effects.within(self.owner.start, f) && calls.any(|call| !super::dropped::is_used(self.effects, call))
     }
 
     /// The row of the hook that the start is given to.

@@ -8,6 +8,7 @@ mod arms;
 mod bodies;
 mod correct;
 mod dropped;
+mod early;
 mod ended;
 mod ending;
 mod ends;
@@ -50,7 +51,7 @@ use super::handover::functions_of;
 use super::program::{CallRef, FnRef, Program};
 use crate::catalog::schema::{Opener, ResultTo, Run};
 use crate::catalog::{Row, RowKind};
-use crate::facts::{CallKind, FnId, Pred, Value};
+use crate::facts::{CallKind, FnId, Pred, Span, Value};
 
 pub use leave::Leave;
 pub use mend::{Mend, together};
@@ -125,6 +126,8 @@ pub enum Fault {
     FlagOnly,
     /// Opened after the owner may have gone.
     Late,
+    /// A way out of the start, here, hands over no cleanup.
+    Skipped(Span),
 }
 
 /// One call that opens something lasting.
