@@ -7,6 +7,7 @@ use super::ends::Event;
 use super::handles::Handle;
 use super::same::Same;
 use super::{Effects, Open};
+use crate::catalog::schema::{Kind, Opener};
 use crate::facts::Value;
 use crate::project::program::{CallRef, FnRef};
 
@@ -34,7 +35,8 @@ pub(super) fn may_release<'a>(
         return true;
     }
     // `off(event, handler)` speaks of one listener alone.
-    let ending = event.args.len() < 2 && ends_something(crate::project::sites::last_name(event.callee));
+    let name = crate::project::sites::last_name(event.callee);
+    let ending = event.args.len() < 2 && ends_something(name) && !ends_other(effects, open, name);
     if is_given_to_helper(effects, open, event) {
         return true;
     }
@@ -43,6 +45,15 @@ pub(super) fn may_release<'a>(
         Value::Var(_) if event.call.is_none() => handle.relates(file, event.callee),
         _ => false,
     }
+}
+
+/// By the rows of its package, the method ends what hangs on the handle, and not the handle itself: `off` of a socket.
+fn ends_other(effects: &Effects, open: &Open, method: &str) -> bool {
+    let names = |opener: &Opener| opener.releases.iter().any(|row| row.methods.iter().any(|name| name == method));
+    let openers = &effects.program.catalog.package(open.row.package).openers;
+    let hung =
+        |opener: &&Opener| opener.kind == Kind::Listener && opener.calls.iter().all(|call| call.starts_with('#'));
+    open.opener.kind != Kind::Listener && !names(open.opener) && openers.iter().filter(hung).any(names)
 }
 
 /// The way to the opener is given an object made for it (a signal, an abort handle), which may
