@@ -162,7 +162,8 @@ impl Entries<'_, '_, '_> {
         }
         match facts.language {
             Language::Script if function.flags.renders && name.starts_with(|c: char| c.is_ascii_uppercase()) => {
-                self.root(Point::Fn(f), Trigger::Render, f.file, function.name_span, format!("<{name}>"));
+                let trigger = if self.program.renders_once(f.file) { Trigger::Mount } else { Trigger::Render };
+                self.root(Point::Fn(f), trigger, f.file, function.name_span, format!("<{name}>"));
             }
             Language::Rust if name == "main" && function.class.is_none() => {
                 self.root(Point::Fn(f), Trigger::Startup, f.file, function.name_span, "main".into());

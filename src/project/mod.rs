@@ -53,6 +53,7 @@ mod provenance;
 pub mod racy;
 pub mod release;
 mod relevance;
+mod renders;
 mod renewed;
 mod seeds;
 mod seldom;

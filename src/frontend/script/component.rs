@@ -9,7 +9,7 @@ use crate::facts::{Export, Exported, FileFacts, FnId, FnKind, Node as Op, Span, 
 
 use super::kind::{Field, Kind};
 use super::tree::Node;
-use super::{Dialect, Lower, page, statement, template, tree};
+use super::{Dialect, Lower, element, page, statement, template, tree};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ComponentKind {
@@ -35,8 +35,9 @@ pub fn lower_component(text: &str, kind: ComponentKind) -> FileFacts {
     if kind == ComponentKind::Svelte {
         let handlers = page::handlers(text);
         page::write(text, &handlers, &mut source);
-        let script = |handler: &page::Handler| Script { range: handler.all(), instance: true, typed: false };
-        scripts.extend(handlers.iter().map(script));
+        let elements = element::write(text, &mut source);
+        let script = |range| Script { range, instance: true, typed: false };
+        scripts.extend(handlers.iter().map(page::Handler::all).chain(elements).map(script));
     }
     let source = String::from_utf8(source).unwrap_or_default();
     let typed = kind == ComponentKind::Astro || scripts.iter().any(|script| script.typed);

@@ -9,6 +9,7 @@ mod chain;
 mod class;
 mod component;
 mod control;
+mod element;
 mod erase;
 mod export;
 mod expression;

@@ -3,6 +3,8 @@
 //!
 //! The frameworks' rows say where there are such. Knows no framework.
 
+use rustc_hash::FxHashSet;
+
 use super::Effects;
 use super::lives::Lives;
 use super::owners::{Ending, Homes, Owner, of_row, of_setup, returned_by};
@@ -10,47 +12,55 @@ use crate::catalog::PackageId;
 use crate::catalog::schema::ComponentRow;
 use crate::facts::{FnId, FnKind, Language, Value, VarRef};
 use crate::project::conditions::record_key;
-use crate::project::program::FnRef;
+use crate::project::eval::Ty;
+use crate::project::program::{Bound, FnRef};
 
 pub fn bodies<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
     let program = effects.program;
     let rows = |id: &PackageId| program.catalog.package(*id).components.iter();
     let special = |row: &ComponentRow| row.body || !row.actions.is_empty();
     let packages: Vec<PackageId> = program.active.iter().copied().filter(|id| rows(id).any(special)).collect();
+    let placed = placed(effects, packages.iter().flat_map(rows));
     let mut found = Vec::new();
     for file in (0..program.units.len() as u32).filter(|file| program.language(*file) == Language::Script) {
-        let used = packages.iter().filter(|id| uses(effects, file, **id));
+        let used = packages.iter().filter(|id| program.depends_on(file, **id));
         let rows = used.flat_map(|id| rows(id).map(|row| (*id, row)));
+        let once = program.renders_once(file);
         for (package, row) in rows.filter(|(_, row)| special(row)) {
             let functions = program.facts(file).function_ids().map(|id| FnRef { file, id });
             let functions: Vec<FnRef> = functions.filter(|f| f.id != FnId::TOP).collect();
-            let bodies = functions.iter().filter(|f| row.body && is_component(effects, **f));
+            let bodies = functions.iter().filter(|f| row.body && once && is_component(effects, **f));
             found.extend(bodies.map(|f| of_setup(effects, homes, lives, *f, of_row(package, row))));
-            let actions = functions.iter().filter(|f| is_action(effects, **f, row));
+            let actions = functions.iter().filter(|f| placed.contains(f) || is_action(effects, **f, row));
             found.extend(actions.map(|f| of_action(effects, *f, row)));
         }
     }
     found
 }
 
-/// The functions of the file's components run once for each of their lives.
-pub(super) fn run_once(effects: &Effects, file: u32) -> bool {
-    let program = effects.program;
-    let body = |id: &PackageId| program.catalog.package(*id).components.iter().any(|row| row.body);
-    program.active.iter().copied().filter(body).any(|id| uses(effects, file, id))
-}
-
-/// The file's package depends on the framework, and on no other whose components look the same.
-fn uses(effects: &Effects, file: u32, package: PackageId) -> bool {
-    let program = effects.program;
-    let Some(own) = program.manifests.package_of(&program.units[file as usize].path) else { return false };
-    program.catalog.package(package).dependencies.iter().any(|name| own.dependencies.contains(name))
-}
-
 fn is_component(effects: &Effects, f: FnRef) -> bool {
     let function = effects.program.function(f);
     let named = function.name.as_deref().is_some_and(|name| name.starts_with(|c: char| c.is_ascii_uppercase()));
     named && function.flags.renders && function.parent == Some(FnId::TOP) && function.kind != FnKind::Method
+}
+
+/// The functions that templates run on elements.
+fn placed<'a>(effects: &Effects<'_, 'a>, rows: impl Iterator<Item = &'a ComponentRow>) -> FxHashSet<FnRef> {
+    let program = effects.program;
+    let names: Vec<&str> = rows.flat_map(|row| &row.placed).map(String::as_str).collect();
+    let mut found = FxHashSet::default();
+    for (file, index) in program.index.iter().enumerate() {
+        let bound = names.iter().filter_map(|name| index.globals.get(name)).flatten();
+        found.extend(bound.filter_map(|bound| function_of(effects, file as u32, bound)));
+    }
+    found
+}
+
+fn function_of<'a>(effects: &Effects<'_, 'a>, file: u32, bound: &Bound<'a>) -> Option<FnRef> {
+    match effects.program.eval(FnRef { file, id: bound.function }, bound.value) {
+        Ty::Fn(f) => Some(f),
+        _ => None,
+    }
 }
 
 /// Its written type, or that of the variable that holds it, says so.

@@ -38,13 +38,12 @@ pub fn occasions<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
     events.chain(rendered).collect()
 }
 
-/// It runs on each rendering, in a framework where components run more than once.
+/// It runs on each rendering.
 fn is_rendered(effects: &Effects, f: FnRef) -> bool {
     let contexts = effects.project.contexts.of(Point::Fn(f));
     contexts.iter().any(|context| context.trigger == Trigger::Render && !context.weak && !context.handed)
         && effects.program.language(f.file) == Language::Script
         && !is_aside(effects, f)
-        && !super::bodies::run_once(effects, f.file)
 }
 
 /// In the function itself, under no condition, on what outlives the component; clients of the process have a rule
