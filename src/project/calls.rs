@@ -221,6 +221,10 @@ impl<'a> Program<'a> {
             Ty::Instance(class) => target.functions.extend(self.find_method(*class, "__call__")),
             Ty::Method(ty, _) => target.receiver = Some(*ty),
             Ty::OneOf(all) => all.iter().for_each(|one| self.add_callee(from, data, one, target)),
+            Ty::Unknown if self.language(from.file) == Language::Rust => {
+                let derived = self.derived_class(from, data).filter(|class| allocates(data, self.class(*class).kind));
+                derived.into_iter().for_each(|class| self.add_allocation(class, target));
+            }
             _ => {}
         }
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::eval::{External, Ty, external};
 use super::program::{FnRef, Program};
-use crate::facts::{FnId, Import, ImportId, ImportKind, Language, LocalKind};
+use crate::facts::{FnId, Import, ImportId, ImportKind, Language, LocalKind, VarRef};
 
 impl<'a> Program<'a> {
     pub(super) fn eval_global(&self, from: FnRef, name: &str) -> Ty<'a> {
@@ -157,17 +157,19 @@ impl<'a> Program<'a> {
         child.map_or_else(|| self.path_member(ty, name), Ty::Module)
     }
 
-    /// The first segment of a `use` path.
+    /// The first segment of a `use` path. A function of that name is in another world.
     fn rust_path_head(&self, file: u32, head: &str) -> Ty<'a> {
         match head {
             "crate" | "self" | "super" => self.rust_head(file, head),
             _ => match self.index[file as usize].top.get(head) {
-                Some(var) if !matches!(self.facts(file).local(*var).kind, LocalKind::Import(_)) => {
-                    self.eval_var(file, *var)
-                }
+                Some(var) if self.may_hold(file, *var) => self.eval_var(file, *var),
                 _ => self.rust_head(file, head),
             },
         }
+    }
+
+    fn may_hold(&self, file: u32, var: VarRef) -> bool {
+        !matches!(self.facts(file).local(var).kind, LocalKind::Import(_) | LocalKind::Function(_))
     }
 
     fn rust_head(&self, file: u32, head: &str) -> Ty<'a> {

@@ -4,7 +4,7 @@
 
 use super::calls::Target;
 use super::eval::{External, Ty, dotted};
-use super::program::{FnRef, Program};
+use super::program::{ClassRef, FnRef, Program};
 use crate::catalog::{PackageId, Row, TypeId};
 use crate::facts::{Call, ClassKind, FnId, Language, LocalKind, TypeRef, Value, VarRef};
 
@@ -130,12 +130,16 @@ impl<'a> Program<'a> {
     /// `Arguments::parse()`: what a derived function, which is nowhere written, makes of the type that it is
     /// called on.
     pub(super) fn derived(&self, from: FnRef, data: &'a Call, target: &Target) -> Option<Ty<'a>> {
+        self.derived_class(from, data).filter(|_| target.functions.is_empty()).map(Ty::Instance)
+    }
+
+    /// The type that a function is called on which is nowhere written, but may be derived.
+    pub(super) fn derived_class(&self, from: FnRef, data: &'a Call) -> Option<ClassRef> {
         let Value::Member(base, _) = &data.callee else { return None };
-        if self.language(from.file) != Language::Rust || !target.functions.is_empty() {
-            return None;
-        }
         match self.eval(from, base) {
-            Ty::Class(class) if !self.class(class).decorators.is_empty() => Some(Ty::Instance(class)),
+            Ty::Class(class) if self.language(from.file) == Language::Rust => {
+                Some(class).filter(|class| !self.class(*class).decorators.is_empty())
+            }
             _ => None,
         }
     }

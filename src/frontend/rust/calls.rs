@@ -97,7 +97,9 @@ impl Lowerer {
             args.push(Arg { name: Some(name), value, spread: false, span });
         }
         if let Some(rest) = &e.rest {
-            args.push(Arg { name: None, value: self.expr(rest), spread: true, span: spans::expr(rest) });
+            let own = default_of(rest, &e.path);
+            let value = self.expr(own.as_ref().unwrap_or(rest));
+            args.push(Arg { name: None, value, spread: true, span: spans::expr(rest) });
         }
         let callee_span = spans::path(&e.path);
         let end = spans::of(e.brace_token.span.close()).end;
@@ -140,6 +142,23 @@ impl Lowerer {
         self.push(Node::Branch { pred, then, otherwise: Vec::new(), span });
         value
     }
+}
+
+/// `Options { retries: 3, ..Default::default() }`: the default is that of the type, written where it stands.
+fn default_of(rest: &Expr, ty: &syn::Path) -> Option<Expr> {
+    let Expr::Call(call) = peel(rest) else { return None };
+    let Expr::Path(callee) = peel(&call.func) else { return None };
+    let mut names = callee.path.segments.iter().rev();
+    let (function, owner) = (names.next()?, names.next()?);
+    if function.ident != "default" || owner.ident != "Default" {
+        return None;
+    }
+    let mut path = ty.clone();
+    path.segments.iter_mut().for_each(|segment| segment.ident.set_span(owner.ident.span()));
+    path.segments.push(function.clone());
+    let mut own = call.clone();
+    own.func = Box::new(Expr::Path(syn::ExprPath { path, ..callee.clone() }));
+    Some(Expr::Call(own))
 }
 
 /// `router.route("/users")`: what tells a function argument from its siblings.
