@@ -4,6 +4,7 @@
 //! Knows no library by name.
 
 use super::overlap::{MAX_DEPTH, plain_calls};
+use super::owned::run_in;
 use super::pools::{Source, pool_of};
 use super::resource::{Resource, Start, What};
 use super::walk::World;
@@ -27,7 +28,7 @@ impl<'a> Lent<'a> {
         let program = world.program;
         let target = world.graph.target(call)?;
         let given = target.gives.filter(|given| given.how == How::Acquired)?;
-        let receiver = target.receiver.filter(|_| program.language(call.file) == Language::Script)?;
+        let receiver = target.receiver.filter(|_| program.language(call.file) != Language::Python)?;
         let data = program.call(call);
         let scoped = program.catalog.method(receiver, last_name(&data.callee)).is_some_and(|method| method.scoped);
         let pools = matches!(program.catalog.ty(receiver).row.kind, Kind::Pool | Kind::OrmClient);
@@ -47,7 +48,10 @@ impl<'a> Lent<'a> {
     /// The calls of the callback, in the order of the text.
     pub fn calls(&self, world: &World<'_, 'a>) -> Vec<CallRef> {
         let mut calls = Vec::new();
-        all_calls(&world.program.function(self.callback).body, 0, &mut calls);
+        match world.program.language(self.callback.file) {
+            Language::Rust => calls = run_in(world, self.callback),
+            _ => all_calls(&world.program.function(self.callback).body, 0, &mut calls),
+        }
         calls.into_iter().map(|id| CallRef { file: self.callback.file, id }).collect()
     }
 

@@ -2,12 +2,14 @@
 //!
 //! In the other languages a walk lets everybody hold it until it is released. Knows no library by name.
 
+use rustc_hash::FxHashSet;
+
 use super::resource::What;
 use super::state::{Hold, Outcome, State, merge};
 use super::summary::parameter;
-use super::walk::Walk;
+use super::walk::{Walk, World};
 use crate::catalog::RowKind;
-use crate::facts::{Block, Call, CallId, FnId, FnKind, Node, Param, Value, VarRef};
+use crate::facts::{Arg, Block, Call, CallId, FnId, FnKind, Node, Param, Value, VarRef};
 use crate::project::calls::Target;
 use crate::project::eval::Ty;
 use crate::project::program::{CallRef, FnRef};
@@ -59,36 +61,11 @@ impl Walk<'_, '_, '_> {
         }
         for arg in &data.args {
             let Value::Closure(callback) = arg.value else { continue };
-            let calls = facts.calls.iter().enumerate();
-            let inside = calls.filter(|(_, call)| self.runs_in(callback, call.function));
-            let inside: Vec<CallId> = inside.map(|(at, _)| CallId(at as u32)).collect();
-            self.trace.during.extend(inside);
+            self.trace.during.extend(run_in(self.world, FnRef { file: self.f.file, id: callback }));
         }
     }
 
-    /// The function is the callback, or a block of it that nobody else runs.
-    fn runs_in(&self, callback: FnId, function: FnId) -> bool {
-        let mut at = function;
-        while at != callback {
-            let data = self.world.program.facts(self.f.file).function(at);
-            match data.parent.filter(|_| data.kind == FnKind::Block && !self.is_handed_over(at)) {
-                Some(parent) => at = parent,
-                None => return false,
-            }
-        }
-        true
-    }
-
-    fn is_handed_over(&self, block: FnId) -> bool {
-        let calls = self.world.program.facts(self.f.file).calls.iter().enumerate();
-        let mut takers = calls.filter(|(_, call)| call.args.iter().any(|arg| arg.value == Value::Closure(block)));
-        takers.any(|(at, _)| {
-            let target = self.world.graph.target(CallRef { file: self.f.file, id: CallId(at as u32) });
-            target.is_some_and(|target| target.rows.iter().any(|row| row.kind == RowKind::Handover))
-        })
-    }
-
-    /// The function takes the resource itself by value, and lends it back to nobody.
+    /// The function takes the resource itself by value: it is its own from then on.
     pub(super) fn is_given_away(&self, data: &Call, at: usize, target: &Target) -> bool {
         let takes = |g: &FnRef| {
             let function = self.world.program.function(*g);
@@ -109,6 +86,37 @@ impl Walk<'_, '_, '_> {
             _ => false,
         }
     }
+}
+
+/// The calls of a callback and of the blocks in it that nobody else runs.
+pub(super) fn run_in(world: &World, callback: FnRef) -> Vec<CallId> {
+    let handed = handed_over(world, callback.file);
+    let calls = world.program.facts(callback.file).calls.iter().enumerate();
+    let inside = calls.filter(|(_, call)| runs_itself(world, callback, call.function, &handed));
+    inside.map(|(at, _)| CallId(at as u32)).collect()
+}
+
+fn runs_itself(world: &World, callback: FnRef, function: FnId, handed: &FxHashSet<FnId>) -> bool {
+    let mut at = function;
+    while at != callback.id {
+        let data = world.program.facts(callback.file).function(at);
+        match data.parent.filter(|_| data.kind == FnKind::Block && !handed.contains(&at)) {
+            Some(parent) => at = parent,
+            None => return false,
+        }
+    }
+    true
+}
+
+/// The closures of a file that something else than its own function runs.
+fn handed_over(world: &World, file: u32) -> FxHashSet<FnId> {
+    let hands = |id: usize| {
+        let target = world.graph.target(CallRef { file, id: CallId(id as u32) });
+        target.is_some_and(|target| target.rows.iter().any(|row| row.kind == RowKind::Handover))
+    };
+    let calls = world.program.facts(file).calls.iter().enumerate().filter(|(id, _)| hands(*id));
+    let closure = |arg: &Arg| if let Value::Closure(id) = arg.value { Some(id) } else { None };
+    calls.flat_map(|(_, call)| call.args.iter().filter_map(closure)).collect()
 }
 
 fn binding(node: &Node) -> Option<VarRef> {

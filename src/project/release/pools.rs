@@ -11,7 +11,7 @@ use super::walk::World;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
 use crate::facts::{Call, CallId, CallKind, Language, Value, VarRef};
-use crate::project::calls::{How, PRESERVING};
+use crate::project::calls::{How, PRESERVING, Target};
 use crate::project::eval::Ty;
 use crate::project::program::{CallRef, FnRef};
 use crate::project::settings::follow::{At, behind};
@@ -29,6 +29,8 @@ const RUNS: &[&str] = &[
     "get_result",
     "get_results",
 ];
+/// Those that other things have as well: only where they are waited for.
+const AWAITED: &[&str] = &["all", "one", "exec", "exec_with_returning", "insert", "update", "delete", "save", "count"];
 
 /// A pool: where it is kept, and where it is built when that is known.
 pub struct Source<'a> {
@@ -162,24 +164,29 @@ fn takes<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>) -> bool {
     let Some(target) = world.graph.target(call) else { return false };
     let data = world.program.call(call);
     let name = data.callee_name(world.program.facts(call.file)).unwrap_or_default();
-    let acquires =
-        target.gives.is_some_and(|given| given.how == How::Acquired) || borrows(world, target.receiver, name);
-    if acquires && pool_of(world, call).is_some_and(|other| pool.is(&other)) {
+    if acquires(world, target, name) && pool_of(world, call).is_some_and(|other| pool.is(&other)) {
         return true;
     }
     let f = FnRef { file: call.file, id: data.function };
     let is_pool = |value: &'a Value| call.file == pool.file && first_name(world, f, value) == pool.place;
     let given = data.args.iter().enumerate().filter(|(_, arg)| is_pool(&arg.value));
     given.into_iter().any(|(at, _)| {
-        let runs = target.functions.is_empty() && matches!(data.callee, Value::Member(..)) && RUNS.contains(&name);
-        runs || !target.by_name && target.functions.iter().any(|g| parameter_is_pool(world, *g, data, at, 0))
+        runs_on(target, data, name)
+            || !target.by_name && target.functions.iter().any(|g| parameter_is_pool(world, *g, data, at, 0))
     })
 }
 
-/// The method takes a connection for the time that it runs.
-fn borrows(world: &World, receiver: Option<TypeId>, name: &str) -> bool {
-    let method = receiver.and_then(|ty| world.program.catalog.method(ty, name));
-    method.is_some_and(|method| method.role == Role::Borrow)
+/// The method gives a connection, or takes one for the time that it runs.
+fn acquires(world: &World, target: &Target, name: &str) -> bool {
+    let method = || world.program.catalog.method(target.receiver?, name);
+    target.gives.is_some_and(|given| given.how == How::Acquired)
+        || method().is_some_and(|method| method.role == Role::Borrow)
+}
+
+/// A statement of a library that is given what it runs on.
+fn runs_on(target: &Target, data: &Call, name: &str) -> bool {
+    let statement = target.functions.is_empty() && matches!(data.callee, Value::Member(..));
+    statement && (RUNS.contains(&name) || data.awaited && AWAITED.contains(&name))
 }
 
 /// A function that the call runs takes one from the same construction.
@@ -216,15 +223,13 @@ fn parameter_is_pool(world: &World, g: FnRef, call: &Call, at: usize, depth: u32
     calls.into_iter().any(|(id, data)| {
         let inner = CallRef { file: g.file, id: CallId(id as u32) };
         let Some(target) = world.graph.target(inner) else { return false };
-        if matches!(&data.callee, Value::Member(base, _) if **base == own)
-            && target.gives.is_some_and(|given| given.how == How::Acquired)
-        {
+        let name = data.callee_name(facts).unwrap_or_default();
+        if matches!(&data.callee, Value::Member(base, _) if **base == own) && acquires(world, target, name) {
             return true;
         }
-        let name = data.callee_name(facts).unwrap_or_default();
         data.args.iter().enumerate().filter(|(_, arg)| arg.value == own).any(|(at, _)| {
-            let runs = target.functions.is_empty() && matches!(data.callee, Value::Member(..)) && RUNS.contains(&name);
-            runs || target.functions.iter().any(|next| parameter_is_pool(world, *next, data, at, depth + 1))
+            runs_on(target, data, name)
+                || target.functions.iter().any(|next| parameter_is_pool(world, *next, data, at, depth + 1))
         })
     })
 }
