@@ -5,7 +5,7 @@
 //! completes. Knows no library.
 
 use super::owners::Owner;
-use super::shared::is_shared;
+use super::shared::{is_of_own_provider, is_shared};
 use super::{Effects, Open};
 use crate::catalog::schema::{Gives, Kind};
 use crate::facts::{FnId, LocalKind, Node, Value, VarRef};
@@ -134,6 +134,9 @@ fn is_made(effects: &Effects, owner: &Owner, call: CallRef, depth: u32) -> bool 
 /// A stream that is known not to end: a place that is kept, not the answer of an unknown call.
 fn is_lasting_stream(effects: &Effects, owner: &Owner, file: u32, base: &Value) -> bool {
     let source = peeled(effects, file, base);
+    if is_of_own_provider(effects, owner, source) {
+        return false;
+    }
     match source {
         Value::Call(id) => {
             let call = CallRef { file, id: *id };
@@ -165,7 +168,7 @@ fn hands_out_own(effects: &Effects, owner: &Owner, call: CallRef) -> bool {
         returned(&program.function(*f).body, &mut values);
         let own = |value: &Value| match (class, peeled(effects, f.file, value)) {
             (Some(class), Value::Member(base, name)) => {
-                matches!(**base, Value::This) && makes_field(effects, class, name)
+                matches!(**base, Value::This) && makes_field(effects, class, name, 0)
             }
             _ => false,
         };
@@ -192,15 +195,22 @@ fn is_child(effects: &Effects, owner: &Owner, value: &Value) -> bool {
 
 /// A field that only ever holds what the object itself makes.
 fn is_made_field(effects: &Effects, owner: &Owner, name: &str) -> bool {
-    effects.program.class_around(owner.start).is_some_and(|class| makes_field(effects, class, name))
+    effects.program.class_around(owner.start).is_some_and(|class| makes_field(effects, class, name, 0))
 }
 
-fn makes_field(effects: &Effects, class: ClassRef, name: &str) -> bool {
+/// Also as a view of another field that does: `this.items$ = this.items.asObservable()`.
+fn makes_field(effects: &Effects, class: ClassRef, name: &str, depth: u32) -> bool {
     let declared = effects.program.class(class).fields.iter().filter(|field| field.name == name);
     let initial = declared.filter_map(|field| field.value.as_ref()).map(|value| (class.file, value));
     let assigned = effects.program.field_values(class, name).into_iter().map(|(f, value)| (f.file, value));
     let mut values = initial.chain(assigned).filter(|(_, value)| !value.is_null()).peekable();
-    values.peek().is_some() && values.all(|(file, value)| is_newly_made(effects, file, value))
+    let made = |file: u32, value| match peeled(effects, file, value) {
+        Value::Member(base, other) if matches!(**base, Value::This) => {
+            depth < 4 && makes_field(effects, class, other, depth + 1)
+        }
+        peeled => is_newly_made(effects, file, peeled),
+    };
+    values.peek().is_some() && values.all(|(file, value)| made(file, value))
 }
 
 /// `new X()`, or a call of a function of the project that returns nothing else.

@@ -5,8 +5,7 @@
 
 use super::owners::{Owner, component_rows};
 use super::{Effects, Open};
-use crate::catalog::PackageId;
-use crate::catalog::schema::{ComponentRow, Ecosystem};
+use crate::catalog::schema::Ecosystem;
 use crate::facts::{FnId, LocalKind, Value, VarRef};
 use crate::project::conditions::record_key;
 use crate::project::eval::returned;
@@ -90,18 +89,8 @@ impl<'e, 'a> Search<'e, 'a> {
         let (Some(class), Some(name)) = (home.and_then(|home| program.class_around(home)), field_of(value)) else {
             return false;
         };
-        let rows = component_rows(self.effects, class);
-        !rows.is_empty() && !self.provides(class, &rows) && program.is_lent(class, name)
-    }
-
-    /// The component gets instances of its own.
-    fn provides(&self, class: ClassRef, rows: &[(PackageId, &ComponentRow)]) -> bool {
-        let facts = self.effects.program.facts(class.file);
-        let options =
-            self.effects.program.class(class).decorators.iter().filter_map(|call| facts.call(*call).positional(0));
-        let mut keys = rows.iter().flat_map(|(_, row)| &row.provides);
-        let options: Vec<&Value> = options.map(|arg| &arg.value).collect();
-        keys.any(|key| options.iter().any(|record| record_key(record, key).is_some()))
+        let component = !component_rows(self.effects, class).is_empty();
+        component && !provides(self.effects, class, name) && program.is_lent(class, name)
     }
 
     fn is_import(&self, file: u32, var: VarRef) -> bool {
@@ -153,6 +142,52 @@ impl<'e, 'a> Search<'e, 'a> {
         let name = self.effects.program.call(call).callee_name(self.effects.program.facts(call.file));
         name.is_some_and(|name| name.strip_prefix("use").is_some_and(|rest| rest.starts_with(char::is_uppercase)))
     }
+}
+
+/// What the component is handed was made for it alone, and goes away with it: a field or a parameter of its
+/// constructor that a value begins with.
+pub(super) fn is_of_own_provider(effects: &Effects, owner: &Owner, value: &Value) -> bool {
+    let program = effects.program;
+    let Some(class) = program.class_around(owner.start) else { return false };
+    let constructor = program.constructor(class).map(|(_, constructor)| constructor);
+    let name = match value.root() {
+        Value::This => field_of(value).filter(|name| program.is_lent(class, name)),
+        Value::Var(var) if constructor == Some(FnRef { file: class.file, id: var.function }) => {
+            effects.is_param(class.file, *var).then(|| program.facts(class.file).local(*var).name.as_str())
+        }
+        _ => None,
+    };
+    name.is_some_and(|name| provides(effects, class, name))
+}
+
+/// The component gets an instance of its own of what it is handed under a name, or of something unknown.
+fn provides(effects: &Effects, class: ClassRef, name: &str) -> bool {
+    let facts = effects.program.facts(class.file);
+    let options = effects.program.class(class).decorators.iter().filter_map(|call| facts.call(*call).positional(0));
+    let options: Vec<&Value> = options.map(|arg| &arg.value).collect();
+    let rows = component_rows(effects, class);
+    let keys = rows.iter().flat_map(|(_, row)| &row.provides);
+    let lists = keys.flat_map(|key| options.iter().filter_map(|record| record_key(record, key)));
+    let wanted = written_type(effects, class, name);
+    let is_it = |item: &Value| match record_key(item, "provide").unwrap_or(item) {
+        Value::Var(var) => wanted.is_none_or(|wanted| facts.local(*var).name == wanted),
+        _ => true,
+    };
+    lists.into_iter().any(|list| match list {
+        Value::List(items) => items.iter().any(is_it),
+        _ => true,
+    })
+}
+
+/// The type that is written where the constructor is handed something.
+fn written_type<'e>(effects: &'e Effects, class: ClassRef, name: &str) -> Option<&'e str> {
+    let program = effects.program;
+    let (_, constructor) = program.constructor(class)?;
+    let facts = program.facts(constructor.file);
+    let function = facts.function(constructor.id);
+    let own = |local: u32| facts.local(VarRef { function: constructor.id, local }).name == name;
+    let param = function.params.iter().find(|param| own(param.local))?;
+    param.ty.as_ref().map(|ty| ty.name.as_str())
 }
 
 /// The field of the object that a chain of members begins with.
