@@ -368,7 +368,7 @@ impl Survey<'_, '_, '_, '_> {
     /// Whether the function is judged, and whether something that repeats reaches it.
     ///
     /// What runs once may leave a thing of its own open, and take from a pool in a callback that others run. A
-    /// function that repeats is no script, whatever its folder is called.
+    /// function that requests run is no script, whatever its folder is called.
     fn judged(&self, f: FnRef, call: CallRef, acquired: bool) -> Option<bool> {
         let program: &Program = self.world.program;
         let class = program.class_of(f.file);
@@ -380,7 +380,7 @@ impl Survey<'_, '_, '_, '_> {
             contexts.iter().any(|context| context.trigger == Trigger::Script) && in_service(program, f, call.id);
         let again = |context: &&Context| context.trigger.repeats() || context.trigger == Trigger::Tick;
         let repeats = contexts.iter().any(again);
-        if class == FileClass::Script && !repeats {
+        if class == FileClass::Script && !contexts.iter().any(|context| context.trigger == Trigger::Request) {
             return None;
         }
         let reached = serves || repeats;
