@@ -432,6 +432,8 @@ pub struct Opener {
     pub presumed: bool,
     /// How code tests that the handle has got as far as it can; before that it needs its release no less.
     pub ready: Option<Ready>,
+    /// Events of the handle that say that it is gone or fails.
+    pub gone: Vec<String>,
     /// The receiver goes away with the component when it was made there (a ref's element).
     pub weak_on_own: bool,
     /// What a declaration of the handle is typed with, `module:name`.

@@ -178,7 +178,9 @@ impl<'e, 'a> Case<'e, 'a> {
         if let Some(proof) = self.returned_to_nobody(&fitting) {
             return Some((Fault::Nobody, proof));
         }
-        let fits = |event: &&Event<'a>| fitting.fit(event) == Fit::Releases && !self.is_replaced(event);
+        let in_time =
+            |event: &Event<'a>| !self.is_replaced(event) && !super::gone::is_told(self.effects, open, &handle, event);
+        let fits = |event: &&Event<'a>| fitting.fit(event) == Fit::Releases && in_time(event);
         let mut fitting_ones = self.body.iter().filter(fits);
         let in_body =
             fitting_ones.any(|event| self.comes_after(open, event) && (fault.is_some() || !self.renews(open, event)));

@@ -13,6 +13,7 @@ mod ended;
 mod ending;
 mod ends;
 mod fits;
+mod gone;
 mod handles;
 mod judge;
 mod kept;

@@ -1,0 +1,51 @@
+//! Handlers of the events that say that a connection is gone or fails. What they close was not in use any more:
+//! as long as all is well, they never run.
+//!
+//! Which events those are is data. Knows no library.
+
+use super::ends::Event;
+use super::handles::Handle;
+use super::{Effects, Open};
+use crate::facts::{FnId, Value};
+use crate::project::conditions::literal_text;
+use crate::project::handover::functions_of;
+use crate::project::program::FnRef;
+
+/// The release stands in such a handler of the very thing that is open.
+pub(super) fn is_told<'a>(
+    effects: &Effects<'_, 'a>,
+    open: &Open<'a>,
+    handle: &Handle<'_, 'a>,
+    release: &Event<'a>,
+) -> bool {
+    let facts = effects.program.facts(release.from.file);
+    let around = std::iter::successors(Some(release.from.id), |id| facts.function(*id).parent);
+    let inside = around.take_while(|id| *id != FnId::TOP && *id != open.from.id);
+    let mut handlers = inside.map(|id| FnRef { file: release.from.file, id });
+    !open.opener.gone.is_empty()
+        && handlers.any(|f| is_registered(effects, open, handle, f) || is_assigned(effects, open, handle, f))
+}
+
+/// `socket.addEventListener("close", handler)`
+fn is_registered(effects: &Effects, open: &Open, handle: &Handle, f: FnRef) -> bool {
+    let Some(call) = effects.handed_to(f) else { return false };
+    let data = effects.program.call(call);
+    let event = data.positional(0).and_then(|arg| literal_text(&arg.value));
+    event.is_some_and(|event| open.opener.gone.contains(&event))
+        && matches!(&data.callee, Value::Member(base, _) if handle.relates(call.file, base))
+}
+
+/// `socket.onclose = handler`
+fn is_assigned(effects: &Effects, open: &Open, handle: &Handle, f: FnRef) -> bool {
+    let members = &effects.program.index[f.file as usize].members;
+    open.opener.gone.iter().any(|event| {
+        let bound = members.get(format!("on{event}").as_str()).into_iter().flatten();
+        let mut own = bound.filter(|(base, _)| handle.relates(f.file, base));
+        own.any(|(_, bound)| {
+            let mut functions = Vec::new();
+            let from = FnRef { file: f.file, id: bound.function };
+            functions_of(effects.program, from, bound.value, false, 0, &mut functions);
+            functions.contains(&f)
+        })
+    })
+}
