@@ -241,7 +241,8 @@ pub fn exits_normally(block: &Block) -> bool {
     })
 }
 
-fn has_break(block: &Block) -> bool {
+/// Something in the block leaves the loop around it.
+pub fn has_break(block: &Block) -> bool {
     block.iter().any(|node| match node {
         Node::Break { .. } => true,
         Node::Loop { .. } => false,

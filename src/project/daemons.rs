@@ -2,18 +2,42 @@
 //!
 //! A loop that asks the user for the next line is none. Knows no library by name but the words for waiting.
 
+use super::eval::Ty;
 use super::program::{FnRef, Program};
 use super::release::is_sleep;
-use crate::facts::{Block, CallId, LoopKind, Node, Value};
+use crate::catalog::schema::Kind;
+use crate::facts::{Block, CallId, LoopKind, Node, Value, has_break};
 
 /// The loop never ends by itself, and nobody is asked in it.
-pub fn serves(program: &Program, f: FnRef, node: &Node) -> bool {
-    let Node::Loop { kind: LoopKind::Endless, body, .. } = node else { return false };
-    node.exits() && !any(body, &|node| matches!(node, Node::Return { .. }) || asks(program, f, node))
+pub fn serves<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
+    let Node::Loop { kind, each, body, .. } = node else { return false };
+    let lasts = match kind {
+        LoopKind::Endless => node.exits(),
+        LoopKind::Each | LoopKind::Receive => !has_break(body) && each.as_ref().is_some_and(|v| brings(program, f, v)),
+        LoopKind::While => false,
+    };
+    lasts && !any(body, &|node| matches!(node, Node::Return { .. }) || asks(program, f, node))
+}
+
+/// Messages come out of it as long as somebody sends them: a consumer, or what a subscription listens to.
+fn brings<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> bool {
+    let lasting = |value: &'a Value| match program.eval(f, value) {
+        Ty::Concept(ty) => {
+            matches!(program.catalog.ty(ty).row.kind, Kind::Broker | Kind::Subscription | Kind::Realtime)
+        }
+        _ => false,
+    };
+    match value {
+        Value::Call(id) => match &program.facts(f.file).call(*id).callee {
+            Value::Member(base, _) => lasting(base),
+            _ => lasting(value),
+        },
+        _ => lasting(value),
+    }
 }
 
 /// The loop serves at the rate of its work: nothing in it waits the same time on every turn.
-pub fn works(program: &Program, f: FnRef, node: &Node) -> bool {
+pub fn works<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
     let mut steady = Vec::new();
     node.blocks().for_each(|body| every_turn(body, &mut steady));
     let facts = program.facts(f.file);
@@ -49,6 +73,6 @@ fn asks(program: &Program, f: FnRef, node: &Node) -> bool {
     matches!(&program.facts(f.file).call(*id).callee, Value::Global(name) if matches!(name.as_str(), "input" | "prompt"))
 }
 
-fn any(block: &Block, wanted: &dyn Fn(&Node) -> bool) -> bool {
+fn any<'a>(block: &'a Block, wanted: &dyn Fn(&'a Node) -> bool) -> bool {
     block.iter().any(|node| wanted(node) || node.blocks().any(|inner| any(inner, wanted)))
 }
