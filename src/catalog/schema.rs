@@ -200,6 +200,9 @@ pub struct TypeRow {
     pub reusable: bool,
     /// The library closes it by itself at process exit or when unused; missing-shutdown is silent.
     pub self_closing: bool,
+    /// The last reference to it closes it, also on the way of an error: what a path plainly forgets is told, and a
+    /// `with` that only ends its transaction does for an end.
+    pub collected: bool,
     /// Clones share the same pool (Rust).
     pub clone_shares: bool,
     /// Keys of the options under which a function or class makes the real ones: `useFactory`.

@@ -93,7 +93,7 @@ fn word(project: &Project, leak: &Leak) -> Finding {
         label: "opened here".into(),
         client: Some(client(program, leak.call, leak.resource)),
         related: related(program, leak),
-        why: why(leak.resource),
+        why: why(program, leak.resource),
         help: help(project, leak),
         fix: fix(project, leak),
         scope: words::scope(program, function(program, leak.call)),
@@ -153,9 +153,11 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
     found
 }
 
-fn why(resource: Resource) -> String {
+fn why(program: &Program, resource: Resource) -> String {
     let text = if resource.acquired {
         "what is not given back is missing in its pool, until the next caller waits for ever"
+    } else if resource.is_collected(program) {
+        "what is not closed keeps its file open, and perhaps locked, for as long as anything refers to it"
     } else {
         "what is not closed keeps its connection, until the server takes no more"
     };
@@ -171,6 +173,9 @@ fn help(project: &Project, leak: &Leak) -> String {
     if matches!(leak.path, Path::Provided(_)) {
         return "open it in a `with` block and `yield` it: what follows the `yield` runs when the response is out"
             .into();
+    }
+    if leak.resource.is_collected(&project.program) {
+        return "close it in `finally`, or hold it by `with contextlib.closing(…)`".into();
     }
     if python { "open it in a `with` block, or close it in `finally`".into() } else { "release it in `finally`".into() }
 }

@@ -137,8 +137,9 @@ impl Roles {
             for (name, bounds) in &program.index[part.file as usize].fields {
                 for bound in bounds {
                     let f = FnRef { file: part.file, id: bound.function };
-                    let opened =
-                        opens(program, graph, f, bound.value, 0).filter(|_| program.class_around(f) == Some(class));
+                    let opened = opens(program, graph, f, bound.value, 0)
+                        .filter(|resource| !resource.is_collected(program))
+                        .filter(|_| program.class_around(f) == Some(class));
                     if let Some(resource) = opened {
                         let constructs = program.function(f).kind == FnKind::Constructor;
                         self.brief |= constructs && resource.kind(program).is_some_and(is_brief);

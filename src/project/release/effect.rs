@@ -469,7 +469,10 @@ impl Walk<'_, '_, '_> {
     /// `with` over the resource itself gives it back.
     pub fn ends_with_scope(&self) -> bool {
         match self.resource.what {
-            What::Catalog(ty) => self.world.program.catalog.ty(ty).row.context_manager,
+            What::Catalog(ty) => {
+                let row = &self.world.program.catalog.ty(ty).row;
+                row.context_manager || row.collected
+            }
             What::Object(_) => true,
         }
     }

@@ -218,6 +218,8 @@ impl Survey<'_, '_, '_, '_> {
             true => escape(&outcome, &trace).filter(|_| !self.runs_once(f)).and_then(|path| forgotten(path, &trace)),
             false => escape(&outcome, &trace),
         };
+        let collected = |path: &Path| matches!(path, Path::Throw(_)) && resource.is_collected(self.world.program);
+        let path = path.filter(|path| !collected(path));
         if let Some(path) = path.filter(|path| reached || self.matters_unreached(call, resource, *path)) {
             let minor = (trace.returned || trace.kept) && matches!(path, Path::Throw(_));
             self.found.leaks.push(Leak { call, resource, through, path, reached, minor, deferred: trace.deferred });

@@ -75,7 +75,7 @@ impl Resource {
             How::Built => must_close(row.kind, language),
             _ => false,
         };
-        if !wanted || !releasable || row.self_closing && language != Language::Rust {
+        if !wanted || !releasable || row.self_closing && !row.collected && language != Language::Rust {
             return None;
         }
         Some(Resource {
@@ -102,6 +102,11 @@ impl Resource {
         }
     }
 
+    /// The last reference to it closes it.
+    pub fn is_collected(&self, program: &Program) -> bool {
+        matches!(self.what, What::Catalog(ty) if program.catalog.ty(ty).row.collected)
+    }
+
     /// Using it after its release opens it again.
     pub fn is_reusable(&self, program: &Program) -> bool {
         matches!(self.what, What::Catalog(ty) if program.catalog.ty(ty).row.reusable)
@@ -117,7 +122,7 @@ impl Resource {
     pub fn minds(&self, program: &Program, slow: Slow) -> bool {
         let kind = self.kind(program);
         let connection = self.acquired || kind == Some(Kind::Connection);
-        if kind == Some(Kind::Subscription) {
+        if kind == Some(Kind::Subscription) || self.is_collected(program) {
             return false;
         }
         match slow {
