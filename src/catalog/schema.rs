@@ -413,8 +413,11 @@ pub struct Opener {
     /// One of these names must occur in the chain that makes the receiver (`a.channel("x").on(…)`).
     pub chain: Vec<String>,
     /// Names anywhere in the chain, its arguments included, that make the release needless
-    /// (`pipe(takeUntil(done))`).
+    /// (`pipe(first())`).
     pub unless_chain: Vec<String>,
+    /// Operators in the chain that end the stream when the stream which they are given gives something. They make the
+    /// release needless, unless that is a field of the class that nothing makes give anything.
+    pub until: Vec<String>,
     pub kind: Kind,
     /// How a message names it: `event listener`, `interval`.
     pub label: String,

@@ -6,6 +6,7 @@
 
 mod arms;
 mod bodies;
+mod chains;
 mod correct;
 mod dropped;
 mod early;

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use super::{Effects, Open, objects};
 use crate::catalog::schema::{Kind, Opener, Run};
 use crate::catalog::{Row, RowKind};
-use crate::facts::{Block, Call, FnKind, Language, Literal, Node, Pred, Value, exits};
+use crate::facts::{Block, FnKind, Language, Literal, Node, Pred, Value, exits};
 use crate::project::conditions::record_key;
 use crate::project::kinds::FileClass;
 use crate::project::program::{CallRef, FnRef};
@@ -247,85 +247,6 @@ impl<'a> Effects<'_, 'a> {
         let excused =
             opener.unless.iter().any(|when| self.program.all_hold(from, data, row.package, std::slice::from_ref(when)));
         (!excused && !self.chain_excuses(call, opener)).then_some((row, opener))
-    }
-
-    fn chain_fits(&self, call: CallRef, opener: &Opener) -> bool {
-        if opener.chain.is_empty() {
-            return true;
-        }
-        let names = self.chain_names(call);
-        opener.chain.iter().any(|wanted| names.contains(wanted))
-    }
-
-    fn chain_excuses(&self, call: CallRef, opener: &Opener) -> bool {
-        if opener.unless_chain.is_empty() {
-            return false;
-        }
-        let names = self.chain_names(call);
-        opener.unless_chain.iter().any(|wanted| names.contains(wanted))
-    }
-
-    /// All names in the chain that makes the receiver, arguments and written types included.
-    pub fn chain_names(&self, call: CallRef) -> Vec<String> {
-        let mut names = Vec::new();
-        if let Value::Member(base, _) = &self.program.call(call).callee {
-            self.names_in(self.at(call), base, 0, &mut names);
-        }
-        names
-    }
-
-    fn names_in(&self, from: FnRef, value: &'a Value, depth: u32, names: &mut Vec<String>) {
-        if depth > 14 || names.len() > 200 {
-            return;
-        }
-        match value {
-            Value::Call(id) => self.names_of_call(CallRef { file: from.file, id: *id }, depth, names),
-            Value::Member(base, name) => {
-                names.push(name.clone());
-                self.names_in(from, base, depth + 1, names);
-                if matches!(**base, Value::This) {
-                    self.names_of_field(from, name, depth, names);
-                }
-            }
-            Value::Global(name) => names.push(name.clone()),
-            Value::Var(var) => {
-                let local = self.program.facts(from.file).local(*var);
-                names.push(local.name.clone());
-                names.extend(local.ty.as_ref().map(|ty| ty.name.clone()));
-                for bound in self.program.bound(from.file, *var).iter().take(4) {
-                    self.names_in(FnRef { file: from.file, id: bound.function }, bound.value, depth + 1, names);
-                }
-            }
-            Value::Index(base, _) | Value::Element(base) => self.names_in(from, base, depth + 1, names),
-            Value::Choice(values) | Value::List(values) => {
-                values.iter().for_each(|v| self.names_in(from, v, depth + 1, names))
-            }
-            _ => {}
-        }
-    }
-
-    fn names_of_field(&self, from: FnRef, name: &str, depth: u32, names: &mut Vec<String>) {
-        let Some(class) = self.program.class_around(from) else { return };
-        let declared = || self.program.class(class).fields.iter().filter(|field| field.name == name);
-        names.extend(declared().filter_map(|field| field.ty.as_ref()).map(|ty| ty.name.clone()));
-        let initial: Vec<&'a Value> = declared().filter_map(|field| field.value.as_ref()).collect();
-        initial.into_iter().for_each(|value| self.names_in(from, value, depth + 1, names));
-        for (f, value) in self.program.field_values(class, name) {
-            self.names_in(f, value, depth + 1, names);
-        }
-    }
-
-    fn names_of_call(&self, call: CallRef, depth: u32, names: &mut Vec<String>) {
-        let data: &'a Call = self.program.call(call);
-        let from = self.at(call);
-        self.names_in(from, &data.callee, depth + 1, names);
-        data.args.iter().for_each(|arg| self.names_in(from, &arg.value, depth + 1, names));
-        let target = self.project.graph.target(call);
-        for f in target.into_iter().flat_map(|t| t.functions.iter()).take(2) {
-            let mut values = Vec::new();
-            crate::project::eval::returned(&self.program.function(*f).body, &mut values);
-            values.into_iter().for_each(|value| self.names_in(*f, value, depth + 2, names));
-        }
     }
 
     /// Functions among a call's arguments.
