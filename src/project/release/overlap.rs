@@ -178,8 +178,8 @@ pub fn carried_off(world: &World, f: FnRef, vars: &FxHashSet<VarRef>) -> Vec<(Fn
     calls.map(|(id, call)| (FnRef { file: f.file, id: call.function }, CallId(id as u32))).collect()
 }
 
-/// The last thing done with one of the variables before the call ended the transaction: until it is used
-/// again, a session has no connection.
+/// Nothing has been done with one of the variables before the call, or the last thing done ended the transaction:
+/// until it is used, or used again, a session has no connection.
 pub fn is_between_transactions(world: &World, f: FnRef, at: CallId, vars: &FxHashSet<VarRef>) -> bool {
     let facts = world.program.facts(f.file);
     let before = facts.call(at).span.start;
@@ -187,7 +187,7 @@ pub fn is_between_transactions(world: &World, f: FnRef, at: CallId, vars: &FxHas
     let own = facts.calls.iter().filter(|call| inside(world.program, f, call.function) && call.span.end <= before);
     let uses = own.filter(|call| is(&call.callee) || call.args.iter().any(|arg| is(&arg.value)));
     let last = uses.max_by_key(|call| call.span.end);
-    last.and_then(|call| call.callee_name(facts)).is_some_and(|name| matches!(name, "commit" | "rollback"))
+    last.is_none_or(|call| matches!(call.callee_name(facts), Some("commit" | "rollback")))
 }
 
 /// Some call after the given one still works with one of the variables.

@@ -59,11 +59,18 @@ impl<'a> Source<'a> {
 /// The place that a checkout is taken from.
 pub fn pool_of<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<Source<'a>> {
     match &world.program.call(call).callee {
+        factory if is_place(factory) && is_factory(world, call, factory) => Some(Source::at(world, call, factory)),
         Value::Member(base, _) if is_place(base) && !is_shared(world, call, base) => {
             Some(Source::at(world, call, base))
         }
         _ => None,
     }
+}
+
+/// Each call of it gives one more of the same pool: a maker of sessions.
+fn is_factory<'a>(world: &World<'_, 'a>, call: CallRef, callee: &'a Value) -> bool {
+    let f = FnRef { file: call.file, id: world.program.call(call).function };
+    matches!(world.program.eval(f, callee), Ty::Factory(_))
 }
 
 /// The pool that the function takes from which the call has take one: an argument.
