@@ -5,6 +5,7 @@ use crate::catalog::schema::Kind;
 use crate::facts::Span;
 use crate::finding::{Confidence, Finding, Fix, Place, Related, Severity};
 use crate::project::Project;
+use crate::project::effects::found;
 use crate::project::lifetime::{Often, Verdict, verdicts};
 use crate::project::program::{CallRef, FnRef, Program};
 use crate::project::release::{LateUse, Leak, Meanwhile, Overlap, Path, Resource, Slow, What, releases};
@@ -15,7 +16,13 @@ pub fn not_released(project: &Project) -> Vec<Finding> {
         return Vec::new();
     }
     let verdicts = verdicts(project);
-    leaks.iter().filter(|leak| !is_said(&project.program, verdicts, leak)).map(|leak| word(project, leak)).collect()
+    let told = leaks.iter().filter(|leak| !is_said(&project.program, verdicts, leak) && !is_opened(project, leak));
+    told.map(|leak| word(project, leak)).collect()
+}
+
+/// An effect or component opens it: what that has to release, it is told already.
+fn is_opened(project: &Project, leak: &Leak) -> bool {
+    found(project).leaks.iter().any(|other| other.open.call == leak.call)
 }
 
 /// The construction itself is the mistake: once it is moved out, nothing is left to release here.

@@ -117,14 +117,8 @@ impl Walk<'_, '_, '_> {
         if ends || self.is_release(name) || names::releases(name) && !names::hands_out(name) {
             return Effect::Release;
         }
-        let closures = data.args.iter().any(|arg| matches!(arg.value, Value::Closure(_) | Value::Var(_)));
-        if self.language == Language::Script
-            && !self.resource.acquired
-            && names::listens(name)
-            && closures
-            && name != "once"
-        {
-            return if self.is_failure_event(data) { Effect::Harmless } else { Effect::Escape };
+        if let Some(effect) = self.listens(data, name) {
+            return effect;
         }
         if names::harmless(name) || name == "then" {
             if name == "then" { Effect::Escape } else { Effect::Harmless }
@@ -145,12 +139,6 @@ impl Walk<'_, '_, '_> {
             }
             MethodRole::Neutral => Effect::Harmless,
         }
-    }
-
-    fn is_failure_event(&self, data: &Call) -> bool {
-        data.positional(0)
-            .and_then(|arg| arg.value.as_str())
-            .is_some_and(|event| event == "error" || event == "connect")
     }
 
     /// A method name, or a dotted path, that the data names as release.
@@ -421,13 +409,6 @@ impl Walk<'_, '_, '_> {
             Value::List(items) | Value::Choice(items) => items.iter().any(|item| self.is_view(state, item)),
             _ => false,
         }
-    }
-
-    pub(super) fn captures(&self, id: FnId) -> bool {
-        let g = crate::project::program::FnRef { file: self.f.file, id };
-        let facts = self.world.program.facts(self.f.file);
-        let mut calls = facts.calls.iter().filter(|call| summary::inside(self.world.program, g, call.function));
-        calls.any(|call| self.is_ever(call.callee.root()) || call.args.iter().any(|arg| self.is_ever(arg.value.root())))
     }
 
     /// A call over the resource whose result is no mere data.

@@ -9,6 +9,7 @@ mod effect;
 mod guards;
 mod held;
 mod lent;
+mod listens;
 mod names;
 mod overlap;
 mod owned;

@@ -1,0 +1,44 @@
+//! Listeners on the resource itself: from then on the event loop keeps it alive, and what it runs may end it.
+//!
+//! Knows no library by name.
+
+use super::effect::Effect;
+use super::names;
+use super::summary;
+use super::walk::Walk;
+use crate::catalog::schema::Kind;
+use crate::facts::{Call, FnId, Language, Value};
+use crate::project::program::FnRef;
+
+impl Walk<'_, '_, '_> {
+    /// What it comes to that a listener is added; `None` for other calls.
+    pub(super) fn listens(&self, data: &Call, name: &str) -> Option<Effect> {
+        let handlers = || data.args.iter().filter(|arg| matches!(arg.value, Value::Closure(_) | Value::Var(_)));
+        let listens = self.language == Language::Script
+            && !self.resource.acquired
+            && names::listens(name)
+            && name != "once"
+            && handlers().next().is_some();
+        let blind = |value: &Value| matches!(value, Value::Closure(id) if !self.captures(*id));
+        let harmless = is_failure_event(data) || self.waits_for_us() && handlers().all(|arg| blind(&arg.value));
+        listens.then_some(if harmless { Effect::Harmless } else { Effect::Escape })
+    }
+
+    /// A server keeps the connection for as long as the program does. The other end of a socket may close it.
+    fn waits_for_us(&self) -> bool {
+        let kind = self.resource.kind(self.world.program);
+        matches!(kind, Some(Kind::Connection | Kind::LazyClient | Kind::OrmClient | Kind::Pool | Kind::Broker))
+    }
+
+    /// The function mentions the resource.
+    pub(super) fn captures(&self, id: FnId) -> bool {
+        let g = FnRef { file: self.f.file, id };
+        let facts = self.world.program.facts(self.f.file);
+        let mut calls = facts.calls.iter().filter(|call| summary::inside(self.world.program, g, call.function));
+        calls.any(|call| self.is_ever(call.callee.root()) || call.args.iter().any(|arg| self.is_ever(arg.value.root())))
+    }
+}
+
+fn is_failure_event(data: &Call) -> bool {
+    data.positional(0).and_then(|arg| arg.value.as_str()).is_some_and(|event| event == "error" || event == "connect")
+}
