@@ -77,7 +77,7 @@ fn removed_together(program: &Program, first: &Leak, other: &Leak) -> bool {
     first.loose && other.loose && first.fault == other.fault && home(first) == home(other)
 }
 
-/// What ends by itself, or leaks within the page and only when the owner ends early, is worth a
+/// What ends by itself, or leaks within the page and only when the owner ends early or leaves by some way, is worth a
 /// word only when asked for, and so is what an unknown object may let go of by itself; a cleanup that fails
 /// always is worth one.
 fn is_pedantic(leak: &Leak) -> bool {
@@ -87,6 +87,7 @@ fn is_pedantic(leak: &Leak) -> bool {
             leak.open.opener.presumed || leak.open.opener.pedantic && !leak.open.repeats
         }
         Fault::Late => local,
+        Fault::Skipped(_) => matches!(leak.open.opener.kind, Kind::Listener | Kind::Observer),
         _ => false,
     }
 }
@@ -105,7 +106,7 @@ fn word(project: &Project, rule: &'static str, group: &[&Leak]) -> Finding {
         place: words::place(program, primary),
         label: primary_label(leak, &what),
         client: Some(client(program, leak)),
-        related: group.iter().enumerate().flat_map(|(at, leak)| all_related(program, leak, at > 0)).collect(),
+        related: group_related(program, group),
         why: why(leak, label),
         help: help(leak, label),
         fix: fix(program, group),
@@ -176,6 +177,17 @@ fn primary_label(leak: &Leak, what: &str) -> String {
         (_, Some(_)) => "the cleanup of this effect does not release it".into(),
         (_, None) => format!("{what} is opened here"),
     }
+}
+
+/// Each place once: several may be opened on one way.
+fn group_related(program: &Program, group: &[&Leak]) -> Vec<Related> {
+    let mut found: Vec<Related> = Vec::new();
+    for related in group.iter().enumerate().flat_map(|(at, leak)| all_related(program, leak, at > 0)) {
+        if !found.iter().any(|other| other.place == related.place && other.message == related.message) {
+            found.push(related);
+        }
+    }
+    found
 }
 
 /// What is told along and stands outside of any effect has a place of its own, too.
