@@ -57,7 +57,29 @@ fn identity<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
         .map(|arg| &arg.value)
         .chain(setup(project, site))
         .chain(of_receiver(project, site))
+        .chain(of_builder(project, site))
         .collect()
+}
+
+/// What the links of a builder's chain are told that decides whose the client is: `builder().token(token).build()`.
+fn of_builder<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
+    let (program, f) = (&project.program, site.function);
+    let builds = |base: &'a Value| matches!(program.eval(f, base), Ty::Concept(ty) if program.catalog.ty(ty).row.kind == Kind::Builder);
+    let mut at = &program.call(site.call).callee;
+    let mut told = Vec::new();
+    while let Value::Member(base, _) = at
+        && let Value::Call(id) = program.deref(f, base)
+        && builds(base)
+        && told.len() < MAX_TOLD
+    {
+        let data = program.facts(f.file).call(*id);
+        let own = matches!(program.eval(f, &data.callee), Ty::Fn(_));
+        if own || says_whose(last_name(&data.callee)) {
+            told.extend(data.args.iter().map(|arg| &arg.value));
+        }
+        at = &data.callee;
+    }
+    told
 }
 
 /// What decides whose a session is, of which the client is made.
@@ -129,6 +151,8 @@ struct Walk<'p, 'a> {
 }
 
 const MAX_OBJECTS: u32 = 3;
+/// More settings than a builder is sensibly told.
+const MAX_TOLD: usize = 64;
 
 impl<'a> Walk<'_, 'a> {
     fn up(self, f: FnRef, values: &[&'a Value], chain: &[Step]) -> bool {
@@ -231,6 +255,10 @@ fn provides_settings(project: &Project, call: CallRef) -> bool {
 /// Arguments that say whose client it is and where it goes: keys, tokens, addresses. Positional ones
 /// count; options like time-outs do not.
 fn is_identity(arg: &Arg) -> bool {
+    arg.name.as_deref().is_none_or(says_whose)
+}
+
+fn says_whose(name: &str) -> bool {
     const WORDS: &[&str] = &[
         "key",
         "secret",
@@ -252,7 +280,7 @@ fn is_identity(arg: &Arg) -> bool {
         "dsn",
         "database",
     ];
-    let name = arg.name.as_deref().unwrap_or("key").to_ascii_lowercase();
+    let name = name.to_ascii_lowercase();
     WORDS.iter().any(|word| name.contains(word))
 }
 
