@@ -186,9 +186,14 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// `*guard = value`, where the lock of the cell gave the guard; `alias[key] = value` on a local name for it.
+    /// `*guard = value`, where the lock of the cell gave the guard, `*lock.write() = value`; `alias[key] = value` on a
+    /// local name for it.
     fn is_written_through(&self, f: FnRef, target: &'a Value, value: &Value, cell: &Cell) -> bool {
         match target {
+            Value::Call(_) => {
+                let rust = self.language(f.file) == Language::Rust;
+                rust && self.is_lock(f, target) && self.stands_for(f, target, cell)
+            }
             Value::Var(var) => {
                 let rust = self.language(f.file) == Language::Rust;
                 let bound = self.bound(f.file, *var);

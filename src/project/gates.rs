@@ -399,6 +399,7 @@ impl<'a> Program<'a> {
             (Value::Member(base, name), _) if READS.contains(&name.as_str()) || PRESERVING.contains(&name.as_str()) => {
                 self.cell(f, base, depth + 1)
             }
+            (Value::Member(base, name), _) if self.maps_option(f, name) => self.cell(f, base, depth + 1),
             (Value::Member(base, _), Ty::Unknown | Ty::Global(_)) if data.args.is_empty() => {
                 self.cell(f, base, depth + 1)
             }
@@ -416,6 +417,11 @@ impl<'a> Program<'a> {
             }
             _ => None,
         }
+    }
+
+    /// `kept.get(name).map(…)`: there is nothing where there was nothing.
+    fn maps_option(&self, f: FnRef, name: &str) -> bool {
+        self.language(f.file) == Language::Rust && matches!(name, "map" | "and_then" | "filter" | "inspect")
     }
 
     fn getattr_cell(&self, f: FnRef, data: &'a crate::facts::Call, depth: u32) -> Option<(Cell, Owner)> {
