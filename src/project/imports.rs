@@ -78,7 +78,9 @@ impl<'a> Program<'a> {
     pub(super) fn external_glob(&self, external: &External, name: &str) -> Option<Ty<'a>> {
         let mut inner = external.clone();
         inner.path.push(name.to_string());
-        let known = !self.external_rows(&inner).is_empty() || self.external_type(&inner).is_some();
+        let known = !self.external_rows(&inner).is_empty()
+            || self.external_type(&inner).is_some()
+            || !self.base_rows(Some(&inner), name).is_empty();
         known.then(|| Ty::External(Rc::new(inner)))
     }
 
