@@ -11,6 +11,9 @@ mod endings;
 #[path = "src/catalog/frameworks.rs"]
 mod frameworks;
 #[allow(dead_code)]
+#[path = "src/catalog/openers.rs"]
+mod openers;
+#[allow(dead_code)]
 #[path = "src/catalog/places.rs"]
 mod places;
 #[allow(dead_code)]

@@ -7,6 +7,7 @@ mod endings;
 pub mod errors;
 mod frameworks;
 mod index;
+mod openers;
 pub mod pattern;
 pub mod places;
 pub mod plans;

@@ -15,7 +15,6 @@ use super::{Effects, Fault, Leak, Open, Whose};
 use crate::catalog::RowKind;
 use crate::catalog::schema::{Gives, Handover, Kind, ResultTo, Run};
 use crate::facts::{CallId, CallKind, FnId, Pred, Span, Value};
-use crate::project::eval::returned;
 use crate::project::flow::mentions;
 use crate::project::program::{CallRef, FnRef};
 
@@ -141,12 +140,13 @@ fn inside(effects: &Effects, functions: &[FnRef]) -> Vec<FnRef> {
     found
 }
 
-struct Case<'e, 'a> {
-    effects: &'e Effects<'e, 'a>,
-    owner: &'e Owner<'a>,
-    opens: &'e [Open<'a>],
+/// What one owner opens, and all that may release it.
+pub(super) struct Case<'e, 'a> {
+    pub(super) effects: &'e Effects<'e, 'a>,
+    pub(super) owner: &'e Owner<'a>,
+    pub(super) opens: &'e [Open<'a>],
     ends: Ends<'a>,
-    visited: &'e [FnRef],
+    pub(super) visited: &'e [FnRef],
     /// What the start itself, and closures that it makes, call.
     body: Vec<Event<'a>>,
     /// All of those functions.
@@ -260,45 +260,6 @@ impl<'e, 'a> Case<'e, 'a> {
         Fit::Releases
     }
 
-    /// A closure that would release it is returned where nobody takes it: from a callback of a
-    /// promise, or from an asynchronous effect.
-    fn returned_to_nobody(&self, fitting: &Fitting<'_, 'a>) -> Option<Option<CallRef>> {
-        let dropped = self.visited.iter().filter(|f| self.result_is_dropped(**f));
-        let closures: Vec<(FnRef, &'a Value)> = dropped
-            .flat_map(|f| {
-                let mut values = Vec::new();
-                returned(&self.effects.program.function(*f).body, &mut values);
-                values
-                    .into_iter()
-                    .filter(|value| matches!(value, Value::Closure(_)))
-                    .map(|value| (*f, value))
-                    .collect::<Vec<_>>()
-            })
-            .collect();
-        let lost = ends(self.effects, &[], &closures);
-        lost.events.iter().find(|event| fitting.fit(event) == Fit::Releases).map(|event| event.call)
-    }
-
-    fn result_is_dropped(&self, f: FnRef) -> bool {
-        let function = self.effects.program.function(f);
-        let awaited = self.effects.handed_to(f).is_some_and(|call| {
-            call != self.owner.effect.unwrap_or(call)
-                && self.effects.program.call(call).callee_name(self.effects.program.facts(call.file)) == Some("then")
-        });
-        awaited
-            || f == self.owner.start && (function.flags.is_async || self.is_let_go())
-            || function.flags.is_async && (function.name.is_none() || self.is_run_in_vain(f))
-    }
-
-    /// The start has it for itself, and calls it without taking what it gives.
-    fn is_run_in_vain(&self, f: FnRef) -> bool {
-        let leads = |call: &CallRef| {
-            self.effects.project.graph.target(*call).is_some_and(|target| target.functions.contains(&f))
-        };
-        let mut calls = self.opens.iter().flat_map(|open| open.path.iter().copied()).filter(leads);
-        self.effects.within(self.owner.start, f) && calls.any(|call| !super::dropped::is_used(self.effects, call))
-    }
-
     /// The row of the hook that the start is given to.
     fn hook(&self) -> Option<&'a Handover> {
         let rows = &self.effects.project.graph.target(self.owner.effect?)?.rows;
@@ -307,7 +268,7 @@ impl<'e, 'a> Case<'e, 'a> {
     }
 
     /// The start's result goes nowhere.
-    fn is_let_go(&self) -> bool {
+    pub(super) fn is_let_go(&self) -> bool {
         self.hook().is_some_and(|row| row.result == ResultTo::Nobody)
     }
 

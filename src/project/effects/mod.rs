@@ -24,6 +24,7 @@ mod lives;
 mod member;
 mod mend;
 mod naming;
+mod nobody;
 mod objects;
 mod occasions;
 mod once;
