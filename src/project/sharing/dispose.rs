@@ -103,7 +103,8 @@ fn spot(project: &Project, hook: FnRef, depth: u32) -> Option<Spot> {
     let turned = turned(function, text).filter(|_| script);
     let waits = !script || function.flags.is_async || turned.is_some();
     let Some(call) = last_release(project, hook).filter(|_| waits && depth < 8) else {
-        return (waits && depth > 0).then(|| first_line(function, text, turned)).flatten();
+        let first = || (waits && depth > 0).then(|| first_line(function, text, turned)).flatten();
+        return behind_yield(function, text).filter(|_| depth == 0).or_else(first);
     };
     let call = project.program.call(call);
     if is_looped(&function.body, call.span) {
@@ -160,6 +161,18 @@ fn first_line(function: &Function, text: &str, turned: Option<u32>) -> Option<Sp
     let at = function.span.start + opens as u32 + 1;
     let indent = lines::indent(text.get(at as usize..)?.split_inclusive('\n').next()?).to_string();
     Some(Spot { at, indent, turned })
+}
+
+/// The line after a `yield` that stands by itself in the block of a generator.
+fn behind_yield(function: &Function, text: &str) -> Option<Spot> {
+    let span = function.body.iter().find_map(|node| match node {
+        Node::Yield { span, .. } => Some(*span),
+        _ => None,
+    })?;
+    let line = lines::around(text, span)?;
+    let head = text.get(line.start as usize..span.start as usize)?;
+    let whole = head.trim().is_empty() && text.get(..line.end as usize)?.ends_with('\n');
+    whole.then(|| Spot { at: line.end, indent: lines::indent(head).into(), turned: None })
 }
 
 /// Where a generator gives control away for the first time.

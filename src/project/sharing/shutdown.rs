@@ -60,7 +60,10 @@ fn counts(project: &Project, shared: &Shared, folder: &str) -> bool {
         && stays
         && !reloads(program, folder)
         && serves(project, folder)
-        && (works || closes_others(project, folder) || row.kind == Kind::Broker && offers_hooks(program, folder))
+        && (works
+            || closes_others(project, folder)
+            || is_of_lifespan(project, shared)
+            || row.kind == Kind::Broker && offers_hooks(program, folder))
         && !is_released(project, shared, folder)
 }
 
@@ -133,6 +136,11 @@ fn lifespans(project: &Project) -> impl Iterator<Item = FnRef> {
         Point::Fn(f) if program.function(f).flags.generator => Some(f),
         _ => None,
     })
+}
+
+/// It is built where its end would stand too.
+fn is_of_lifespan(project: &Project, shared: &Shared) -> bool {
+    lifespans(project).any(|f| f == shared.site.function)
 }
 
 fn releases_something(program: &Program, f: FnRef) -> bool {
