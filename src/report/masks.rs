@@ -101,6 +101,9 @@ fn marks(path: &str) -> &'static [&'static str] {
 }
 
 fn count(line: &str, marks: &[&str]) -> usize {
+    if !marks.iter().any(|mark| line.contains(mark)) {
+        return 0;
+    }
     let plain = line.replace("\\\\", "").replace("\\\"", "").replace("\\`", "").replace("'\"'", "");
     marks.iter().map(|mark| plain.matches(mark).count()).sum()
 }
