@@ -241,6 +241,16 @@ pub fn exits_normally(block: &Block) -> bool {
     })
 }
 
+/// Something in the block binds, gives back or yields a value that the test passes for.
+pub fn hands_on(block: &[Node], test: &mut dyn FnMut(&Value) -> bool) -> bool {
+    block.iter().any(|node| match node {
+        Node::Bind { value, .. } | Node::Return { value: Some(value), .. } | Node::Yield { value: Some(value), .. } => {
+            test(value)
+        }
+        other => other.blocks().any(|inner| hands_on(inner, test)),
+    })
+}
+
 /// Something in the block leaves the loop around it.
 pub fn has_break(block: &Block) -> bool {
     block.iter().any(|node| match node {

@@ -174,6 +174,19 @@ impl Value {
         }
     }
 
+    /// The test passes for the value, or for a part of what is written there: an entry, an item, an alternative.
+    pub fn holds(&self, test: &dyn Fn(&Value) -> bool) -> bool {
+        let parts = match self {
+            Value::Record { entries, spreads, .. } => {
+                return test(self)
+                    || entries.iter().map(|entry| &entry.value).chain(spreads).any(|part| part.holds(test));
+            }
+            Value::List(parts) | Value::Choice(parts) => parts.as_slice(),
+            _ => &[],
+        };
+        test(self) || parts.iter().any(|part| part.holds(test))
+    }
+
     /// The variable, `this` or global at the bottom of a member chain.
     pub fn root(&self) -> &Value {
         match self {

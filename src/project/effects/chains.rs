@@ -5,7 +5,7 @@
 
 use super::Effects;
 use crate::catalog::schema::Opener;
-use crate::facts::{Call, CallKind, Node, Value};
+use crate::facts::{Call, CallId, CallKind, Value, hands_on};
 use crate::project::eval::returned;
 use crate::project::program::{CallRef, ClassRef, FnRef};
 
@@ -29,7 +29,7 @@ impl<'a> Effects<'_, 'a> {
             return false;
         }
         let chain = self.chain(call);
-        let ends = |call: &CallRef| opener.until.contains(&self.operator(*call)) && !self.never_gives(*call, opener);
+        let ends = |call: &CallRef| self.waits(*call, opener) && !self.never_gives(*call, opener);
         opener.unless_chain.iter().any(|wanted| chain.names.contains(wanted)) || chain.calls.iter().any(ends)
     }
 
@@ -101,8 +101,10 @@ impl<'a> Effects<'_, 'a> {
         }
     }
 
-    fn operator(&self, call: CallRef) -> String {
-        self.program.call(call).callee_name(self.program.facts(call.file)).unwrap_or_default().to_string()
+    /// The call is one of the operators that end the stream with another.
+    fn waits(&self, call: CallRef, opener: &Opener) -> bool {
+        let name = self.program.call(call).callee_name(self.program.facts(call.file)).unwrap_or_default();
+        opener.until.iter().any(|until| until == name)
     }
 
     /// The operator waits for a field that the class makes for itself and does nothing else with.
@@ -128,37 +130,16 @@ impl<'a> Effects<'_, 'a> {
         files
     }
 
-    /// Something of the file takes a member of that name, otherwise than for such an operator.
+    /// Something of the file takes a member of that name, otherwise than for such an operator: a method of it is
+    /// called, or it is given away, alone or among others.
     fn is_touched(&self, file: u32, field: &str, opener: &Opener) -> bool {
         let facts = self.program.facts(file);
-        let waits =
-            |call: &Call| call.callee_name(facts).is_some_and(|name| opener.until.iter().any(|until| until == name));
-        let touched = facts.calls.iter().any(|call| !waits(call) && touches(call, field));
-        touched || facts.functions.iter().any(|f| leaves(&f.body, field))
+        let is = |value: &Value| value.holds(&|part| matches!(part, Value::Member(_, name) if name == field));
+        let called = |call: &Call| matches!(&call.callee, Value::Member(base, _) if is(base));
+        let touched = facts.calls.iter().enumerate().any(|(at, call)| {
+            let touches = called(call) || call.args.iter().any(|arg| is(&arg.value));
+            touches && !self.waits(CallRef { file, id: CallId(at as u32) }, opener)
+        });
+        touched || facts.functions.iter().any(|f| hands_on(&f.body, &mut |value| is(value)))
     }
-}
-
-/// A method of it is called, or it is given away, alone or among others.
-fn touches(call: &Call, field: &str) -> bool {
-    let on = matches!(&call.callee, Value::Member(base, _) if holds(base, field));
-    on || call.args.iter().any(|arg| holds(&arg.value, field))
-}
-
-fn holds(value: &Value, field: &str) -> bool {
-    match value {
-        Value::Member(_, name) => name == field,
-        Value::List(items) | Value::Choice(items) => items.iter().any(|item| holds(item, field)),
-        Value::Record { entries, spreads, .. } => {
-            entries.iter().map(|entry| &entry.value).chain(spreads).any(|inner| holds(inner, field))
-        }
-        _ => false,
-    }
-}
-
-/// It is given back, or kept under another name.
-fn leaves(block: &[Node], field: &str) -> bool {
-    block.iter().any(|node| match node {
-        Node::Return { value: Some(value), .. } | Node::Bind { value, .. } => holds(value, field),
-        other => other.blocks().any(|inner| leaves(inner, field)),
-    })
 }

@@ -8,7 +8,7 @@ use super::handles::Handle;
 use super::opens::opened;
 use super::owners::{self, Owner, home_of, returned_by};
 use super::{Effects, End, Fault, Leak, Open, Whose};
-use crate::facts::{CallId, Language, Node, Value};
+use crate::facts::{CallId, Language, Value, hands_on};
 use crate::project::contexts::Trigger;
 use crate::project::flow::mentions;
 use crate::project::graph::Point;
@@ -86,14 +86,5 @@ pub(super) fn is_used(effects: &Effects, call: CallRef) -> bool {
     let mut refers = |value: &Value| mentions(effects.program, call.file, value, 0, &mut is_it);
     let mut calls = ids.map(|id| facts.call(id));
     calls.any(|data| refers(&data.callee) || data.args.iter().any(|arg| refers(&arg.value)))
-        || facts.function_ids().any(|id| refers_in(&facts.function(id).body, &mut refers))
-}
-
-fn refers_in(block: &[Node], refers: &mut dyn FnMut(&Value) -> bool) -> bool {
-    block.iter().any(|node| match node {
-        Node::Bind { value, .. } | Node::Return { value: Some(value), .. } | Node::Yield { value: Some(value), .. } => {
-            refers(value)
-        }
-        other => other.blocks().any(|inner| refers_in(inner, refers)),
-    })
+        || facts.function_ids().any(|id| hands_on(&facts.function(id).body, &mut refers))
 }

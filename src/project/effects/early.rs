@@ -56,7 +56,6 @@ impl<'a> Ways<'_, '_, 'a> {
     fn gives_nothing(&self, value: &Value) -> bool {
         match value {
             Value::Literal(literal) => matches!(literal, Literal::Null | Literal::Bool(_)),
-            Value::Global(name) => name == "undefined",
             Value::Closure(id) => {
                 let f = FnRef { file: self.owner.start.file, id: *id };
                 self.fitting.effects.program.function(f).body.is_empty()

@@ -5,7 +5,7 @@
 
 use super::{Effects, Open};
 use crate::catalog::schema::Kind;
-use crate::facts::{Call, Exported, FileFacts, FnId, LocalKind, Node, Value, VarRef};
+use crate::facts::{Call, Exported, FileFacts, FnId, LocalKind, Value, VarRef, hands_on};
 
 /// What is opened is kept in a variable that nothing but the opening owns, so the next one is opened
 /// beside it.
@@ -18,13 +18,13 @@ pub(super) fn is_lost(effects: &Effects, open: &Open, var: VarRef) -> bool {
 
 /// Exported, alone or as part of something.
 fn is_shown(facts: &FileFacts, var: VarRef) -> bool {
-    let names = |value: &Value| holds(value, var);
+    let names = |value: &Value| value.holds(&|part| *part == Value::Var(var));
     facts.exports.iter().any(|export| matches!(&export.what, Exported::Value(value) if names(value)))
 }
 
 /// Given to a call, returned, kept elsewhere, or ended by one of its own methods.
 fn is_handed_on(facts: &FileFacts, open: &Open, var: VarRef) -> bool {
-    let is = |value: &Value| holds(value, var);
+    let is = |value: &Value| value.holds(&|part| *part == Value::Var(var));
     let ends = |name: &str| open.opener.releases.iter().any(|row| row.methods.iter().any(|method| method == name));
     let ended = |callee: &Value| matches!(callee, Value::Member(base, name) if is(base) && ends(name));
     // What is ended right before it is opened anew is what an earlier run has opened.
@@ -34,25 +34,5 @@ fn is_handed_on(facts: &FileFacts, open: &Open, var: VarRef) -> bool {
         .iter()
         .enumerate()
         .any(|(at, call)| ended(&call.callee) && !renews(at, call) || call.args.iter().any(|arg| is(&arg.value)));
-    calls || facts.function_ids().any(|id| facts.function(id).body.iter().any(|node| leaves(node, &is)))
-}
-
-fn leaves(node: &Node, is: &dyn Fn(&Value) -> bool) -> bool {
-    let here = match node {
-        Node::Return { value: Some(value), .. } | Node::Bind { value, .. } => is(value),
-        _ => false,
-    };
-    here || node.blocks().flatten().any(|inner| leaves(inner, is))
-}
-
-/// The value is the variable, or has it in it.
-fn holds(value: &Value, var: VarRef) -> bool {
-    match value {
-        Value::Var(other) => *other == var,
-        Value::Record { entries, spreads, .. } => {
-            entries.iter().map(|entry| &entry.value).chain(spreads).any(|inner| holds(inner, var))
-        }
-        Value::List(items) | Value::Choice(items) => items.iter().any(|item| holds(item, var)),
-        _ => false,
-    }
+    calls || facts.function_ids().any(|id| hands_on(&facts.function(id).body, &mut |value| is(value)))
 }

@@ -385,7 +385,7 @@ impl Walk<'_, '_, '_> {
 
     /// The value contains the resource, or an object around it.
     pub fn holds(&self, state: &State, value: &Value) -> bool {
-        summary::holds(value, &|inner| self.is_alias(state, inner))
+        value.holds(&|inner| self.is_alias(state, inner))
     }
 
     /// A result that still works over the resource: a view, a cursor, an object around it.

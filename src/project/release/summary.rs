@@ -113,10 +113,12 @@ impl<'p, 'a> Summaries<'p, 'a> {
 
     fn block(&self, g: FnRef, id: FnId, block: &Block, known: &Known, depth: u32) -> Fate {
         let is = |value: &Value| is_alias(&known.aliases, value);
-        let keeps = |value: &Value| holds(value, &|inner| known.has(inner));
+        let keeps = |value: &Value| value.holds(&|inner| known.has(inner));
         let fates = block.iter().map(|node| match node {
             Node::Call(call) => self.call(CallRef { file: g.file, id: *call }, known, depth),
-            Node::Bind { target, value, .. } if keeps(value) && !self.is_local(g, target) => Fate::Kept,
+            Node::Bind { target, value, .. } if keeps(value) && !(known.has(value) && self.is_local(g, target)) => {
+                Fate::Kept
+            }
             Node::Return { value: Some(value), .. } if id == g.id && keeps(value) => Fate::Kept,
             Node::Yield { value: Some(value), .. } if keeps(value) => Fate::Kept,
             Node::Scope { resource, body, .. } if is(resource) => {
@@ -130,6 +132,7 @@ impl<'p, 'a> Summaries<'p, 'a> {
         }
     }
 
+    /// A variable of the function itself; what a literal around the resource comes to there is not followed.
     fn is_local(&self, g: FnRef, target: &Value) -> bool {
         matches!(target, Value::Var(var) if inside(self.program, g, var.function) && var.function != FnId::TOP)
     }
@@ -141,10 +144,10 @@ impl<'p, 'a> Summaries<'p, 'a> {
         if matches!(&data.callee, Value::Member(base, _) if is(base)) && names::releases(name) {
             return Fate::Released;
         }
-        if names::keeps(name) && data.args.iter().any(|arg| holds(&arg.value, &|inner| known.has(inner))) {
+        if names::keeps(name) && data.args.iter().any(|arg| arg.value.holds(&|inner| known.has(inner))) {
             return Fate::Kept;
         }
-        let given = data.args.iter().enumerate().filter(|(_, arg)| holds(&arg.value, &is));
+        let given = data.args.iter().enumerate().filter(|(_, arg)| arg.value.holds(&is));
         let fates = given.map(|(at, _)| self.given(call, name, at, depth));
         fates.max().unwrap_or(Fate::Used)
     }
@@ -250,17 +253,6 @@ pub fn parameter(function: &Function, call: &Call, arg: usize) -> Option<u32> {
         .filter(|param| param.kind != ParamKind::Receiver && param.kind != ParamKind::KeywordOnly);
     let rest = || function.params.iter().find(|param| param.kind == ParamKind::Rest);
     plain.clone().nth(position).or_else(rest).map(|param| param.local)
-}
-
-/// The value is, or directly contains, what `is` knows.
-pub fn holds(value: &Value, is: &dyn Fn(&Value) -> bool) -> bool {
-    match value {
-        Value::Record { entries, spreads, .. } => {
-            entries.iter().any(|entry| holds(&entry.value, is)) || spreads.iter().any(|v| holds(v, is))
-        }
-        Value::List(items) => items.iter().any(|item| holds(item, is)),
-        other => is(other),
-    }
 }
 
 fn is_alias(aliases: &FxHashSet<VarRef>, value: &Value) -> bool {
