@@ -70,6 +70,9 @@ pub struct Handover {
     pub leave: Option<Leaving>,
     /// Members of the page that take such a function by assignment: `onunload`.
     pub assigned: Vec<String>,
+    /// What the function is given after an error, as in `(error, connection)`: a type of the same file. A function
+    /// that stands after that gives it back.
+    pub gives: String,
     /// How a message names it: `route`, `job`, `effect`.
     pub label: String,
     /// How the end of what the function starts is registered, where its result is not called.

@@ -118,7 +118,8 @@ impl Index {
                 self.add_row(file, language, call, row)?;
             }
         }
-        self.check_types(id, file, file.makes.iter().map(|make| make.gives.as_str()))
+        let handed = file.handovers.iter().map(|row| row.gives.as_str());
+        self.check_types(id, file, file.makes.iter().map(|make| make.gives.as_str()).chain(handed))
     }
 
     fn add_row(&mut self, file: &PackageFile, language: Language, call: &str, row: Row) -> Result<(), DataError> {

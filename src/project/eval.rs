@@ -54,6 +54,7 @@ pub struct Memo<'a> {
     returns: RefCell<FxHashMap<FnRef, Option<Ty<'a>>>>,
     pub(super) fields: super::fields::Memo<'a>,
     pub(super) makers: super::makers::Memo<'a>,
+    pub(super) callbacks: super::callbacks::Memo,
     pub(super) globs: RefCell<FxHashMap<u32, Rc<[Ty<'a>]>>>,
     /// Python modules, and whether packages of the data have them.
     pub(super) modules: RefCell<FxHashMap<String, bool>>,
@@ -238,7 +239,11 @@ impl<'a> Program<'a> {
         }
         let scope = self.default_scope(owner);
         let default = param.default.as_ref().map_or(Ty::Unknown, |value| self.eval(scope, value));
-        if default.is_known() { default } else { self.handed_to_constructor(owner, at) }
+        if default.is_known() {
+            return default;
+        }
+        let handed = self.handed_to_constructor(owner, at);
+        if handed.is_known() { handed } else { self.given_to_callback(owner, at) }
     }
 
     /// Where a parameter's default is evaluated.

@@ -6,6 +6,7 @@ mod aliases;
 mod bases;
 mod bridges;
 mod by_name;
+mod callbacks;
 pub mod calls;
 mod carriers;
 mod changed;

@@ -38,6 +38,9 @@ impl Walk<'_, '_, '_> {
         if matches!(data.kind, CallKind::Decorator) {
             return Effect::None;
         }
+        if self.gives_back(data) {
+            return Effect::HandBack;
+        }
         let name = data.callee_name(program.facts(self.f.file)).unwrap_or_default();
         let on_it = self.effect_of_method(state, data);
         if on_it != Effect::None {
@@ -269,7 +272,7 @@ impl Walk<'_, '_, '_> {
     }
 
     fn effect_of_unknown(&self, data: &Call, at: usize) -> Effect {
-        let lendable = self.resource.lendable(self.world.program, self.language);
+        let lendable = self.given.is_none() && self.resource.lendable(self.world.program, self.language);
         let bundled = data.args.get(at).is_some_and(|arg| matches!(arg.value, Value::List(_)));
         let name = data.callee_name(self.world.program.facts(self.f.file)).unwrap_or_default();
         match (lendable, constructs(data, self)) {
@@ -316,7 +319,13 @@ impl Walk<'_, '_, '_> {
 
     /// What a function that captures the resource will do to it one day.
     pub fn closure_effect(&self, id: FnId) -> Effect {
+        if self.follows(id) {
+            return Effect::None;
+        }
         let g = crate::project::program::FnRef { file: self.f.file, id };
+        if self.mentions_end(g) {
+            return Effect::HandBack;
+        }
         match self.world.summaries.body(g, &self.ever, 0) {
             Fate::Released | Fate::ReleasedIfThrown => Effect::HandBack,
             Fate::Kept => Effect::Escape,

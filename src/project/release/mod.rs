@@ -6,6 +6,7 @@
 
 mod classes;
 mod effect;
+mod given;
 mod guards;
 mod held;
 mod lent;
@@ -141,6 +142,7 @@ fn follow_all(project: &Project) -> Releases {
             break;
         }
     }
+    survey.given();
     survey.provided();
     survey.lent();
     survey.held();

@@ -42,7 +42,10 @@ impl Walk<'_, '_, '_> {
 
     /// `if (c && !c.isReleased) c.release()`: a question to the resource itself is taken to be right.
     fn guarded_release(&self, state: &State, pred: &Pred, then: &Block, otherwise: &Block) -> Option<bool> {
-        let tells = self.tells_of_state(state, pred) || self.tells_whose(state, pred);
+        let tells = self.tells_of_state(state, pred) || self.tells_whose(state, pred) || self.asks_outside(pred);
+        if self.hands_to_asked(state, pred, then) {
+            return Some(true);
+        }
         if !matches!(state.hold, Hold::Idle | Hold::Open) || !tells {
             return None;
         }
@@ -104,7 +107,9 @@ impl Walk<'_, '_, '_> {
         let mut outcome = Outcome::default();
         for _ in 0..5 {
             let before = heads.len();
+            self.loops += 1;
             let mut turn = self.block(body, heads.clone());
+            self.loops -= 1;
             let again = turn.take(Leave::Continue).into_iter().map(|exit| exit.state).collect();
             merge(&mut heads, std::mem::take(&mut turn.normal));
             merge(&mut heads, again);
@@ -222,6 +227,9 @@ impl Walk<'_, '_, '_> {
             let ended = outcome.take(Leave::Return).into_iter().map(|exit| exit.state).collect();
             merge(&mut outcome.normal, ended);
             return outcome;
+        }
+        if self.follows(function) {
+            return self.follow(function, states);
         }
         let effect = if self.moves_in(function) { Effect::HandBack } else { self.closure_effect(function) };
         self.trace.deferred |= effect == Effect::HandBack && self.is_timed(function);

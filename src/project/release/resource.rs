@@ -65,6 +65,13 @@ impl Resource {
         Resource::given(program, call, given.ty, given.how)
     }
 
+    /// What a call gives to the function that it is given.
+    pub fn of_callback(program: &Program, call: CallRef, ty: TypeId, target: &Target) -> Option<Resource> {
+        let built = target.gives.is_some_and(|given| given.how == How::Built);
+        let resource = Resource::given(program, call, ty, if built { How::Built } else { How::Acquired })?;
+        Some(Resource { start: Start::Now, ..resource })
+    }
+
     fn given(program: &Program, call: CallRef, ty: TypeId, how: How) -> Option<Resource> {
         let language = program.language(call.file);
         let row = &program.catalog.ty(ty).row;

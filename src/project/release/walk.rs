@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::classes::Classes;
 use super::effect::Effect;
+use super::given::{Given, Handed};
 use super::resource::{Resource, Start};
 use super::slots;
 use super::state::{Hold, Leave, Outcome, State, key, merge, place_key};
@@ -48,6 +49,8 @@ pub struct Trace {
     pub used_after: Vec<(CallId, Span)>,
     /// Calls and awaits made while it is open.
     pub during: FxHashSet<CallId>,
+    /// A callback gives it on.
+    pub handed: Option<Handed>,
     pub gave_up: bool,
 }
 
@@ -67,6 +70,12 @@ pub struct Walk<'w, 'p, 'a> {
     pub handles: FxHashSet<VarRef>,
     /// The place outside of the function that it fills and empties itself.
     pub(super) slot: Option<&'a Value>,
+    /// What the function is given, where it is the callback of the call.
+    pub(super) given: Option<Given>,
+    /// Callbacks of the resource's own calls that the walk is in, from the outside.
+    pub(super) following: Vec<FnId>,
+    /// Loops that the walk is in.
+    pub(super) loops: u32,
     pub trace: Trace,
     steps: u32,
     nesting: u32,
@@ -75,6 +84,15 @@ pub struct Walk<'w, 'p, 'a> {
 impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
     pub fn new(world: &'w World<'p, 'a>, call: CallRef, resource: Resource) -> Self {
         let f = FnRef { file: call.file, id: world.program.call(call).function };
+        Walk::over(world, f, call, resource, None)
+    }
+
+    /// The walk through a function that a call gives the resource to.
+    pub fn of_callback(world: &'w World<'p, 'a>, call: CallRef, given: Given) -> Self {
+        Walk::over(world, given.callback, call, given.resource, Some(given))
+    }
+
+    fn over(world: &'w World<'p, 'a>, f: FnRef, call: CallRef, resource: Resource, given: Option<Given>) -> Self {
         let mut walk = Walk {
             world,
             f,
@@ -83,9 +101,12 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             language: world.program.language(call.file),
             keys: FxHashMap::default(),
             inline: Vec::new(),
-            ever: FxHashSet::default(),
+            ever: given.iter().map(|given| given.connection).collect(),
             handles: FxHashSet::default(),
-            slot: slots::slot(world.program, call),
+            slot: slots::slot(world.program, call).filter(|_| given.is_none()),
+            given,
+            following: Vec::new(),
+            loops: 0,
             trace: Trace::default(),
             steps: 0,
             nesting: 0,
@@ -97,8 +118,9 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
 
     /// All ways through the function.
     pub fn run(&mut self) -> Outcome {
-        let body = &self.world.program.function(self.f).body;
-        self.block(body, vec![State::start()])
+        let function = self.world.program.function(self.f);
+        let outcome = self.block(&function.body, self.begin());
+        if self.given.is_some() && !function.flags.is_async { uncaught(outcome) } else { outcome }
     }
 
     fn count_keys(&mut self, block: &Block, depth: u32) {
@@ -221,6 +243,9 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             if state.hold == Hold::Open && state.caught.is_none() && self.is_owned(&state) {
                 self.trace.during.insert(id);
                 self.note_callbacks(&state, id);
+            }
+            if effect == Effect::Escape {
+                self.note_handed(&state, self.world.program.facts(self.f.file).call(id));
             }
             if let Some(thrown) = self.thrown(&state, &effect, id) {
                 outcome.leave(Leave::Throw, thrown, span);
@@ -428,6 +453,12 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         }
         outcome
     }
+}
+
+/// An error that leaves a callback ends the process.
+pub(super) fn uncaught(mut outcome: Outcome) -> Outcome {
+    outcome.take(Leave::Throw);
+    outcome
 }
 
 fn leave_all(states: Vec<State>, leave: Leave, span: Span) -> Outcome {
