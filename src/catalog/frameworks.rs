@@ -154,6 +154,8 @@ pub struct FileRow {
     pub directive: String,
     /// The first parameters of the functions must have these names; `_` stands for any.
     pub takes: Vec<String>,
+    /// Each file is a process of its own.
+    pub apart: bool,
     /// Only files that call one of these exported names themselves: at the top level or in `main`.
     pub when_calls: Vec<String>,
     /// Where such a program keeps what must outlive a run, as the end of "build one in …".

@@ -212,9 +212,13 @@ pub(super) fn processes(program: &Program, reach: &Reach) -> Vec<Vec<bool>> {
     for (folder, files) in by_package(program) {
         let script: Vec<u32> =
             files.iter().copied().filter(|file| program.language(*file) == Language::Script).collect();
-        let own: Vec<u32> = script.iter().copied().filter(|file| entries.contains(file)).collect();
-        if !own.is_empty() {
-            roots.push(own);
+        let entry = |file: &u32| entries.get(file);
+        let own: Vec<u32> = script.iter().copied().filter(|file| entry(file).is_some()).collect();
+        let (apart, together): (Vec<u32>, Vec<u32>) = own.into_iter().partition(|file| entry(file) == Some(&true));
+        let any = !apart.is_empty();
+        roots.extend(apart.into_iter().map(|file| vec![file]));
+        if !together.is_empty() || any {
+            roots.push(together);
         } else if serves(program, &folder) {
             roots.push(script.into_iter().filter(|file| is_product(program, top(*file))).collect());
         }
@@ -253,14 +257,20 @@ fn serves(program: &Program, folder: &str) -> bool {
     package.is_some_and(|package| names.iter().any(|name| package.dependencies.contains(*name)))
 }
 
-/// Files that a framework loads by their paths.
-fn entry_files(program: &Program) -> FxHashSet<u32> {
+/// Files that a framework loads by their paths, and whether each is a process of its own.
+fn entry_files(program: &Program) -> FxHashMap<u32, bool> {
+    let together = files_of(program, false);
+    let apart = files_of(program, true).into_iter().filter(|file| !together.contains(file)).map(|file| (file, true));
+    apart.chain(together.iter().map(|file| (*file, false))).collect()
+}
+
+fn files_of(program: &Program, apart: bool) -> FxHashSet<u32> {
     let mut globs: FxHashMap<Language, Vec<&str>> = FxHashMap::default();
     for id in &program.active {
         let file = program.catalog.package(*id);
         let rows = file.files.iter().filter(|row| row.directive.is_empty() || row.directive.starts_with('!'));
         let own = globs.entry(crate::catalog::language(file.ecosystem)).or_default();
-        own.extend(rows.flat_map(|row| &row.globs).map(String::as_str));
+        own.extend(rows.filter(|row| row.apart == apart).flat_map(|row| &row.globs).map(String::as_str));
     }
     let sets: FxHashMap<Language, Globs> = globs.into_iter().map(|(l, globs)| (l, Globs::new(globs))).collect();
     let mut along: FxHashMap<Language, Along> = sets.iter().map(|(language, set)| (*language, set.along())).collect();
