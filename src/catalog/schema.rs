@@ -197,6 +197,8 @@ pub struct TypeRow {
     pub disposable_since: Option<String>,
     /// Released when it goes out of scope (Rust).
     pub drop: bool,
+    /// The constructor connects: it is open even where its first use fails.
+    pub eager: bool,
     /// `close()` leaves it usable (it reconnects).
     pub reusable: bool,
     /// The library closes it by itself at process exit or when unused; missing-shutdown is silent.

@@ -7,7 +7,7 @@ use super::classes::Classes;
 use super::names;
 use super::overlap::Slow;
 use crate::catalog::TypeId;
-use crate::catalog::schema::Kind;
+use crate::catalog::schema::{Kind, TypeRow};
 use crate::facts::{Call, CallKind, Language};
 use crate::project::calls::{How, Target};
 use crate::project::eval::Ty;
@@ -87,7 +87,7 @@ impl Resource {
         }
         Some(Resource {
             what: What::Catalog(ty),
-            start: start(program, call, row.kind, how),
+            start: start(program, call, row, how),
             acquired: how == How::Acquired,
         })
     }
@@ -171,8 +171,8 @@ fn is_scoped(program: &Program, data: &Call, target: &Target) -> bool {
     method.is_some_and(|method| method.scoped && method.when.is_empty())
 }
 
-fn start(program: &Program, call: CallRef, kind: Kind, how: How) -> Start {
-    if kind == Kind::Session {
+fn start(program: &Program, call: CallRef, row: &TypeRow, how: How) -> Start {
+    if row.kind == Kind::Session || row.eager {
         return Start::FirstTry;
     }
     let (data, language) = (program.call(call), program.language(call.file));

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::classes::Classes;
 use super::effect::Effect;
 use super::given::{Given, Handed};
-use super::resource::{Resource, Start};
+use super::resource::{Resource, Start, What};
 use super::slots;
 use super::state::{Hold, Leave, Outcome, State, key, merge, place_key};
 use super::summary::{Summaries, inside};
@@ -318,12 +318,22 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             (Hold::Unopened | Hold::Released | Hold::Gone, _) => Some(state.clone()),
             (_, Effect::Throws) => Some(state.clone()),
             (Hold::Idle, Effect::Use) if !waits => {
-                let hold = if self.resource.start == Start::FirstTry { Hold::Open } else { Hold::Idle };
+                let tried = self.resource.start == Start::FirstTry && !self.is_dedicated(id);
+                let hold = if tried { Hold::Open } else { Hold::Idle };
                 Some(state.with(hold))
             }
             (_, Effect::Use) if !waits => Some(state.clone()),
             _ => None,
         }
+    }
+
+    /// The operation is one that the resource is kept for: it goes on trying.
+    fn is_dedicated(&self, id: CallId) -> bool {
+        let What::Catalog(ty) = self.resource.what else { return false };
+        let facts = self.world.program.facts(self.f.file);
+        let name = facts.call(id).callee_name(facts).unwrap_or_default();
+        let dedicated = &self.world.program.catalog.ty(ty).row.dedicated;
+        dedicated.iter().any(|operation| operation.split('(').next() == Some(name))
     }
 
     fn awaited(&mut self, value: &Value, span: Span, states: Vec<State>) -> Outcome {
