@@ -87,6 +87,9 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         let callee = call.callee_name(facts).unwrap_or_default();
         let makes = makes(facts, &bound, call, seeds);
         found.builds |= makes;
+        if makes && call.function == FnId::TOP && seeds.factories.contains(&name_hash(callee)) {
+            found.seeds.extend(kept_under(facts, call).map(|name| Carrier { name, to: Reach::Callers }));
+        }
         if makes || facts.language == Language::Script && seeds.opens(callee) {
             let above = names_above(facts, call.function, &attributes);
             let to = |name| if makes { Reach::Callers } else { reach_of_opener(facts, name) };
@@ -95,6 +98,7 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         // Functions handed over by name run wherever their receiver does.
         let arguments = call.args.iter().filter_map(|arg| function_name(facts, &arg.value));
         let called = [callee].into_iter().chain(property(&call.callee)).chain(type_name(facts, &call.callee));
+        let called = called.chain(factory(facts, call).filter(|_| seeds.made_by.contains(&name_hash(callee))));
         for name in arguments.chain(called).filter(|name| !name.is_empty()) {
             users.entry(name).or_default().push(call.function);
         }
@@ -149,6 +153,25 @@ fn type_name<'f>(facts: &'f FileFacts, callee: &Value) -> Option<&'f str> {
         Value::Var(var) if imported && matches!(facts.local(*var).kind, LocalKind::Import(_)) => {
             Some(&facts.local(*var).name)
         }
+        _ => None,
+    }
+}
+
+/// The module's own names for what a call at its top level gives.
+fn kept_under(facts: &FileFacts, call: &Call) -> impl Iterator<Item = String> {
+    let mut names = Vec::new();
+    binds(&facts.function(FnId::TOP).body, &mut |target, value| {
+        if matches!(value, Value::Call(id) if std::ptr::eq(facts.call(*id), call)) {
+            names.extend(value_name(facts, target).map(str::to_string));
+        }
+    });
+    names.into_iter()
+}
+
+/// `kafka` of `kafka.producer()`.
+fn factory<'f>(facts: &'f FileFacts, call: &'f Call) -> Option<&'f str> {
+    match &call.callee {
+        Value::Member(base, _) => value_name(facts, base).filter(|_| matches!(**base, Value::Var(_))),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::mounts::Mounts;
-use crate::catalog::schema::{Ecosystem, Leaving, Make, Method, PackageFile, Role};
+use crate::catalog::schema::{Ecosystem, Kind, Leaving, Make, Method, PackageFile, Role};
 use crate::catalog::{Catalog, TypeInfo, language};
 use crate::facts::Language;
 use crate::frontend::scan::{Scan, name_hash};
@@ -33,6 +33,9 @@ pub struct Seeds {
     /// What files mention that name functions in records, or take something out of what only its name tells, as
     /// sets of names.
     pub named: Vec<Vec<u32>>,
+    /// What makes factories, which hold nothing, and the methods of these that make clients.
+    pub factories: FxHashSet<u32>,
+    pub made_by: FxHashSet<u32>,
     /// Methods that release what is owned, with the dot before them.
     pub releases: FxHashSet<u32>,
     /// Methods that take a connection while they run, with the dot before them.
@@ -76,6 +79,7 @@ impl Seeds {
                 |method: &&Method| method.role == Role::Borrow || method.role == Role::Acquire && method.scoped;
             let methods = types.iter().flat_map(|ty| &ty.row.methods).filter(borrows);
             seeds.borrows.extend(methods.flat_map(|method| &method.names).map(|name| name_hash(&format!(".{name}"))));
+            seeds.add_factories(types);
             let names = making(file, types);
             if !names.is_empty() {
                 seeds.add_modules(file, &names);
@@ -97,6 +101,14 @@ impl Seeds {
                 Language::Script => self.modules.entry(module.to_string()).or_default().insert(last),
                 other => self.roots.entry((other, module.to_string())).or_default().insert(last),
             };
+        }
+    }
+
+    fn add_factories(&mut self, types: &[&TypeInfo]) {
+        for ty in types.iter().filter(|ty| is_factory(ty)) {
+            self.factories.extend(ty.row.symbols.iter().map(|name| name_hash(name)));
+            let methods = ty.row.methods.iter().filter(|method| method.role == Role::Make);
+            self.made_by.extend(methods.flat_map(|method| &method.names).map(|name| name_hash(name)));
         }
     }
 
@@ -238,13 +250,14 @@ fn making(file: &PackageFile, types: &[&TypeInfo]) -> FxHashSet<String> {
     let mut names = FxHashSet::default();
     let script = is_script(file);
     for make in &file.makes {
-        let owning = types.iter().any(|ty| ty.row.name == make.gives && ty.owns) || make.gives.contains('.');
+        let gives = |ty: &&&TypeInfo| ty.row.name == make.gives && (ty.owns || is_factory(ty));
+        let owning = types.iter().any(|ty| gives(&ty)) || make.gives.contains('.');
         if owning || make.acquire || make.one_shot && !script || make.gives.starts_with("callable:") {
             make.calls.iter().for_each(|call| add_call(call, &mut names));
         }
     }
     for ty in types {
-        if ty.owns {
+        if ty.owns || is_factory(ty) {
             names.extend(ty.row.symbols.iter().cloned());
         }
         let makes = ty.row.methods.iter().filter(|method| matches!(method.role, Role::Make | Role::Acquire));
@@ -254,6 +267,11 @@ fn making(file: &PackageFile, types: &[&TypeInfo]) -> FxHashSet<String> {
         file.openers.iter().flat_map(|row| &row.calls).for_each(|call| add_call(call, &mut names));
     }
     names
+}
+
+/// Holds nothing, and makes what does.
+fn is_factory(ty: &TypeInfo) -> bool {
+    ty.row.kind == Kind::Factory && ty.row.methods.iter().any(|method| method.role == Role::Make)
 }
 
 fn is_script(file: &PackageFile) -> bool {
