@@ -81,7 +81,9 @@ impl Seeds {
             seeds.borrows.extend(methods.flat_map(|method| &method.names).map(|name| name_hash(&format!(".{name}"))));
             seeds.add_factories(types);
             let names = making(file, types);
-            if !names.is_empty() {
+            // What asks a service makes nothing, but a transaction may wait for it.
+            let asks = |ty: &&TypeInfo| ty.row.service == "http";
+            if !names.is_empty() || is_script(file) && types.iter().any(asks) {
                 seeds.add_modules(file, &names);
                 let clients = names.iter().filter(|name| name.ends_with("Client") && name.len() > 8);
                 seeds.symbols.extend(clients.map(|name| name_hash(name)));

@@ -26,7 +26,18 @@ pub(super) const MAX_DEPTH: u32 = 3;
 const VERBS: &[&str] =
     &["get", "post", "put", "patch", "delete", "head", "request", "send", "fetch", "execute", "stream"];
 /// Methods of clients that ask nobody.
-const ENDS: &[&str] = &["close", "aclose", "destroy", "quit", "end", "shutdown", "constructEventAsync", "config"];
+const ENDS: &[&str] = &[
+    "close",
+    "aclose",
+    "destroy",
+    "quit",
+    "end",
+    "shutdown",
+    "constructEventAsync",
+    "config",
+    "getSignedUrl",
+    "getSignedUrlPromise",
+];
 /// What the call waits for, itself or through project functions.
 pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     let data = world.program.call(call);
@@ -107,7 +118,8 @@ fn is_http_client<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value) -> bool
     }
 }
 
-/// An awaited method of a service's own client, or of a part of it: `stripe.customers.create(…)`.
+/// An awaited method of a service's own client, of a part of it or of a request that it makes:
+/// `stripe.customers.create(…)`, `queue.sendMessage(…).promise()`.
 fn is_on_sdk<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call) -> bool {
     let f = FnRef { file: call.file, id: data.function };
     let Value::Member(base, name) = &data.callee else { return false };
@@ -116,8 +128,11 @@ fn is_on_sdk<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call) -> bool {
         if let Ty::Concept(ty) = world.program.eval(f, at) {
             return is_of_service(world, ty);
         }
-        let Value::Member(inner, _) = at else { return false };
-        at = inner;
+        at = match at {
+            Value::Member(inner, _) => inner,
+            Value::Call(id) => &world.program.facts(call.file).call(*id).callee,
+            _ => return false,
+        };
     }
     false
 }
