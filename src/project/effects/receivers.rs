@@ -14,7 +14,7 @@ use crate::project::program::{CallRef, ClassRef, FnRef};
 
 /// Members that lead to what the component itself renders.
 const OWN: &[&str] =
-    &["current", "value", "$refs", "$el", "$root", "nativeElement", "shadowRoot", "target", "currentTarget"];
+    &["current", "value", "$refs", "$el", "nativeElement", "shadowRoot", "target", "currentTarget"];
 
 /// Beginnings of names of functions that make something new on each call.
 const MAKERS: &[&str] =
