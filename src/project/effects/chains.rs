@@ -38,6 +38,11 @@ impl<'a> Effects<'_, 'a> {
         self.chain(call).names
     }
 
+    /// All calls in it, those behind the project's functions included.
+    pub(super) fn chain_calls(&self, call: CallRef) -> Vec<CallRef> {
+        self.chain(call).calls
+    }
+
     fn chain(&self, call: CallRef) -> Chain {
         let mut chain = Chain::default();
         if let Value::Member(base, _) = &self.program.call(call).callee {

@@ -12,6 +12,7 @@ mod dropped;
 mod early;
 mod ended;
 mod ending;
+mod endless;
 mod ends;
 mod fits;
 mod gone;

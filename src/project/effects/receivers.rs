@@ -5,16 +5,15 @@
 //! completes. Knows no library.
 
 use super::owners::Owner;
-use super::shared::{is_of_own_provider, is_shared};
+use super::shared::{is_hook, is_of_own_provider, is_shared};
 use super::{Effects, Open};
 use crate::catalog::schema::{Gives, Kind};
-use crate::facts::{FnId, LocalKind, Node, Value, VarRef};
+use crate::facts::{CallId, FnId, LocalKind, Node, Value, VarRef};
 use crate::project::eval::returned;
 use crate::project::program::{CallRef, ClassRef, FnRef};
 
 /// Members that lead to what the component itself renders.
-const OWN: &[&str] =
-    &["current", "value", "$refs", "$el", "nativeElement", "shadowRoot", "target", "currentTarget"];
+const OWN: &[&str] = &["current", "value", "$refs", "$el", "nativeElement", "shadowRoot", "target", "currentTarget"];
 
 /// Beginnings of names of functions that make something new on each call.
 const MAKERS: &[&str] =
@@ -29,7 +28,7 @@ pub fn goes_by_itself<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &O
     let any_receiver = open.opener.receivers.is_empty() && open.opener.chain.is_empty();
     match open.opener.kind {
         Kind::Listener if any_receiver => !super::shared::outlives(effects, owner, open, file, base),
-        Kind::Subscription if any_receiver => !is_lasting_stream(effects, owner, file, base),
+        Kind::Subscription if any_receiver => !is_lasting_stream(effects, owner, open, (file, base)),
         _ => is_own(effects, owner, file, base, 0),
     }
 }
@@ -132,7 +131,12 @@ fn is_made(effects: &Effects, owner: &Owner, call: CallRef, depth: u32) -> bool 
 }
 
 /// A stream that is known not to end: a place that is kept, not the answer of an unknown call.
-fn is_lasting_stream(effects: &Effects, owner: &Owner, file: u32, base: &Value) -> bool {
+fn is_lasting_stream<'a>(
+    effects: &Effects<'_, 'a>,
+    owner: &Owner<'a>,
+    open: &Open<'a>,
+    (file, base): (u32, &'a Value),
+) -> bool {
     let source = peeled(effects, file, base);
     if is_of_own_provider(effects, owner, source) {
         return false;
@@ -142,15 +146,18 @@ fn is_lasting_stream(effects: &Effects, owner: &Owner, file: u32, base: &Value) 
             let call = CallRef { file, id: *id };
             let data = effects.program.call(call);
             let name = data.callee_name(effects.program.facts(file)).unwrap_or_default();
-            name.starts_with("use") && !is_own(effects, owner, file, source, 0) || hands_out_own(effects, owner, call)
+            is_hook(name) && !is_own(effects, owner, file, source, 0)
+                || hands_out_own(effects, owner, call)
+                || super::endless::is_endless(effects, open)
         }
         Value::Member(inner, name) if matches!(**inner, Value::This) => !is_made_field(effects, owner, name),
         Value::Member(inner, _) if is_child(effects, owner, inner) => false,
         Value::Member(inner, _) => !is_own(effects, owner, file, inner, 0),
         Value::Var(var) => match effects.program.bound(file, *var) {
             [only] if matches!(only.value, Value::Call(_)) => {
-                let name_is_hook = matches!(only.value, Value::Call(id) if effects.program.facts(file).call(*id).callee_name(effects.program.facts(file)).unwrap_or_default().starts_with("use"));
-                name_is_hook || var.function == FnId::TOP
+                let facts = effects.program.facts(file);
+                let called = |id: &CallId| facts.call(*id).callee_name(facts).is_some_and(is_hook);
+                matches!(only.value, Value::Call(id) if called(id)) || var.function == FnId::TOP
             }
             _ => !is_own_var(effects, owner, file, *var, 0),
         },

@@ -140,8 +140,13 @@ impl<'e, 'a> Search<'e, 'a> {
 
     fn is_hook(&self, call: CallRef) -> bool {
         let name = self.effects.program.call(call).callee_name(self.effects.program.facts(call.file));
-        name.is_some_and(|name| name.strip_prefix("use").is_some_and(|rest| rest.starts_with(char::is_uppercase)))
+        name.is_some_and(is_hook)
     }
+}
+
+/// `useRoom`.
+pub(super) fn is_hook(name: &str) -> bool {
+    name.strip_prefix("use").is_some_and(|rest| rest.starts_with(char::is_uppercase))
 }
 
 /// What the component is handed was made for it alone, and goes away with it: a field or a parameter of its
