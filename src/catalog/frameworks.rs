@@ -221,6 +221,8 @@ pub struct TransparentRow {
     pub receivers: Vec<String>,
     /// The position of the argument that comes back; none for the receiver.
     pub arg: Option<usize>,
+    /// What comes back is of the type that is written as the first type argument, where there is one.
+    pub typed: bool,
 }
 
 /// A call that asks a server or a database who someone is, each time anew.

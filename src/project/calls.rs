@@ -162,6 +162,11 @@ impl<'a> Program<'a> {
     }
 
     fn transparent(&self, from: FnRef, data: &'a Call, rows: &[Row]) -> Option<Ty<'a>> {
+        let typed = rows.iter().any(|row| row.kind == RowKind::Transparent && self.catalog.transparent(*row).typed);
+        let written = data.generics.first().filter(|_| typed).map(|ty| self.eval_type(from, ty));
+        if let Some(known) = written.filter(Ty::is_known) {
+            return Some(known);
+        }
         Some(match self.eval(from, self.given_back(data, rows)?) {
             Ty::Fn(f) => self.return_of(f),
             // What is asked for by its class is an object of it.
@@ -219,7 +224,7 @@ impl<'a> Program<'a> {
             Ty::Fn(f) if data.kind != CallKind::Decorator => self.add_function(from, data, *f, target),
             Ty::Class(class) if allocates(data, self.class(*class).kind) => self.add_allocation(*class, target),
             Ty::Instance(class) => target.functions.extend(self.find_method(*class, "__call__")),
-            Ty::Method(ty, _) => target.receiver = Some(*ty),
+            Ty::Method(ty, _) if data.kind != CallKind::Jsx => target.receiver = Some(*ty),
             Ty::OneOf(all) => all.iter().for_each(|one| self.add_callee(from, data, one, target)),
             Ty::Unknown if self.language(from.file) == Language::Rust => {
                 let derived = self.derived_class(from, data).filter(|class| allocates(data, self.class(*class).kind));

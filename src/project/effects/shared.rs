@@ -5,8 +5,10 @@
 
 use super::owners::{Owner, component_rows};
 use super::{Effects, Open};
+use crate::catalog::RowKind;
 use crate::catalog::schema::Ecosystem;
 use crate::facts::{FnId, LocalKind, Value, VarRef};
+use crate::project::calls::How;
 use crate::project::conditions::record_key;
 use crate::project::eval::returned;
 use crate::project::program::{CallRef, ClassRef, FnRef};
@@ -122,7 +124,9 @@ impl<'e, 'a> Search<'e, 'a> {
             return self.given.is_some() && self.is_hook(call);
         };
         if target.functions.is_empty() {
-            return self.given.is_some() && target.rows.is_empty() && self.is_hook(call);
+            let memoised = target.gives.is_some_and(|given| given.how == How::Memoised);
+            let told = || target.rows.iter().all(|row| row.kind == RowKind::Transparent);
+            return memoised || self.given.is_some() && told() && self.is_hook(call);
         }
         target.functions.iter().all(|f| {
             let mut values = Vec::new();
