@@ -153,6 +153,7 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
         Fault::OtherEvent => format!("the cleanup removes the {label} of another event"),
         Fault::OtherCapture => format!("the cleanup removes the {label} of another phase (`capture` differs)"),
         Fault::WrongValue => format!("the cleanup is given the wrong value, so the {label} stays"),
+        Fault::Reopened => format!("the cleanup closes the connection, which keeps the {label}"),
         Fault::AddsAgain => format!("the cleanup adds the {label} again instead of removing it"),
         Fault::EmptiedFirst => format!("the cleanup empties the variable before it releases the {label}"),
         Fault::Guarded => format!("the cleanup releases the {label} only under a condition that no longer holds"),
@@ -246,6 +247,7 @@ fn why(leak: &Leak, label: &str) -> String {
         Fault::OtherTarget => "each object keeps listeners of its own: removing one elsewhere does nothing".into(),
         Fault::OtherCapture => "a listener added for the capture phase is removed only for the capture phase".into(),
         Fault::Guarded => "references are emptied before the cleanup runs".into(),
+        Fault::Reopened => "it outlives the component, and listens once more after each time that it is opened".into(),
         Fault::Skipped(_) => format!("an effect that returns nothing has no cleanup, and the {label} stays"),
         Fault::Opening => {
             format!("a {label} that is still connecting is left alone, and opens when nobody wants it any more")

@@ -242,6 +242,9 @@ impl<'e, 'a> Case<'e, 'a> {
         if fitting.fit(event) != Fit::Releases {
             return fitting.fit(event);
         }
+        if super::reopened::is_reopened(self.effects, self.owner, fitting.open, event, &self.body) {
+            return Fit::Fails(Fault::Reopened);
+        }
         if self.is_emptied(event) {
             return Fit::Fails(Fault::EmptiedFirst);
         }

@@ -38,6 +38,7 @@ mod presumed;
 mod ready;
 mod receivers;
 mod register;
+mod reopened;
 mod roots;
 mod same;
 mod shared;
@@ -114,6 +115,8 @@ pub enum Fault {
     OtherCapture,
     /// The release is given something that is not the handle.
     WrongValue,
+    /// The release ends what it is called on, which the next start opens again with all that hangs on it.
+    Reopened,
     /// The cleanup opens it once more.
     AddsAgain,
     /// The variable is emptied before the release.
