@@ -6,7 +6,7 @@ use super::ends::Event;
 use super::handles::Handle;
 use super::same::Same;
 use super::{Effects, Fault, Open};
-use crate::catalog::schema::{Release, ReleaseOn};
+use crate::catalog::schema::{Gives, Release, ReleaseOn};
 use crate::facts::{Literal, Value};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -218,10 +218,17 @@ impl<'a> Fitting<'_, 'a> {
         self.effects.same_capture((self.open.call.file, own), (event.from.file, other))
     }
 
-    /// The opener's own result, where a function is wanted.
+    /// The opener's own result, where a function is wanted: nothing, or an object of a known kind that is ended by
+    /// a method of its own.
     fn is_result(&self, file: u32, value: &Value) -> bool {
-        let listens = self.open.opener.gives == crate::catalog::schema::Gives::Nothing;
-        listens && matches!(value, Value::Var(_)) && self.handle.relates(file, value)
+        let opener = self.open.opener;
+        let known = || opener.calls.iter().all(|call| !call.starts_with('.'));
+        let no_function = match opener.gives {
+            Gives::Nothing => true,
+            Gives::Handle => known(),
+            _ => false,
+        };
+        no_function && matches!(value, Value::Var(_)) && self.handle.relates(file, value)
     }
 
     fn handler_fault(&self, event: &Event<'a>, release: &Release) -> Fault {
