@@ -179,9 +179,12 @@ fn find<'a>(project: &Project<'a>) -> Found<'a> {
     leaks.extend(dropped::dropped(&effects));
     leaks.extend(vain::vain(&effects));
     leaks.extend(occasions::occasions(&effects));
-    // An object is told of where it is made, a helper once for all.
+    // An object is told of where it is made, a helper for each effect that it opens something for.
     leaks.sort_by_key(|leak| (leak.open.call, leak.open.object, leak.loose, leak.effect));
-    leaks.dedup_by_key(|leak| (leak.open.call, leak.open.object));
+    leaks.dedup_by(|leak, told| {
+        let same = (leak.open.call, leak.open.object) == (told.open.call, told.open.object);
+        same && (leak.loose || told.effect.is_none() || leak.effect == told.effect)
+    });
     let mut stale = stale::stale(&effects, &homes, &leave::registrations(&effects));
     stale.retain(|one| !leaks.iter().any(|leak| leak.effect == Some(one.effect)));
     Found { leaks, stale, leaves: leave::leaves(&effects) }

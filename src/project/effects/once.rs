@@ -6,7 +6,7 @@
 use super::judge::all_tested;
 use super::sources::own_field;
 use super::{Effects, Open};
-use crate::facts::{FnId, LocalKind, Node, Value};
+use crate::facts::{FnId, LocalKind, Node, Value, VarRef};
 use crate::project::conditions::record_key;
 use crate::project::eval::returned;
 use crate::project::program::FnRef;
@@ -25,7 +25,22 @@ fn outlives<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, file: u32, value: &V
         Value::Member(base, _) => file == open.call.file && base.root() == root,
         _ => false,
     };
-    var.function == FnId::TOP && (matches!(kind, LocalKind::Let { constant: false }) || emitter)
+    let told = match kind {
+        // Whether what it is called on is there, and how that does.
+        LocalKind::Let { constant: false } if emitter => is_filled_on_way(effects, open, file, *var),
+        LocalKind::Let { constant: false } => true,
+        _ => emitter,
+    };
+    var.function == FnId::TOP && told
+}
+
+/// The way to the opening puts something into the variable.
+fn is_filled_on_way(effects: &Effects, open: &Open, file: u32, var: VarRef) -> bool {
+    let way = || open.path.iter().map(|call| effects.at(*call)).chain([open.from]);
+    let on_way = |f: FnRef| way().any(|other| effects.within(other, f));
+    let fills = |f: FnRef| on_way(f) || effects.calls_of(f).iter().any(|call| on_way(effects.at(*call)));
+    let bound = effects.program.bound(file, var).iter().filter(|bound| !bound.value.is_null());
+    bound.into_iter().any(|bound| bound.function != FnId::TOP && fills(FnRef { file, id: bound.function }))
 }
 
 /// What a condition tests is shared, and the way to the opening changes it.
