@@ -56,8 +56,12 @@ fn stands_in_render<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) ->
         let receiver = effects.receiver_of(open);
         receiver.is_some_and(|(file, value)| super::shared::is_shared(effects, file, value))
     };
-    let lasts = super::objects::outlasts(effects, open.call, open.opener)
-        || open.opener.kind == Kind::Listener && !open.opener.pedantic && shared();
+    // An object that is made for the page as a whole listens for it.
+    let heard = matches!(open.opener.kind, Kind::Listener | Kind::Subscription)
+        && !open.opener.pedantic
+        && effects.program.class_around(f).is_none();
+    let lasts =
+        super::objects::outlasts(effects, open.call, open.opener) || heard && (!open.opener.weak_on_own || shared());
     let tested = all_tested(&open.preds);
     open.from == f
         && !open.late
