@@ -28,6 +28,9 @@ use crate::source::{FileId, FileKind, SourceFile};
 /// anew: one word, and a name made of several.
 const COMMON: [usize; 2] = [12, 40];
 
+/// By this a component takes over what other files' records do at its start and end.
+const MIXES: &str = "mixins";
+
 const SIGN_OUTS: &[&str] = &["logout", "logOut", "signOut", "signout", "sign_out"];
 
 /// Lowers what is worth it; the rest is known by its imports.
@@ -159,7 +162,7 @@ impl<'a> Climb<'a> {
     }
 
     /// Files that no construction reaches but that may keep, end or set up what others build: those that
-    /// run functions of others, that builders import and that import a package that makes something, that call a release or borrow a connection and mention a module that
+    /// run functions of others, that mix records of others in, that builders import and that import a package that makes something, that call a release or borrow a connection and mention a module that
     /// builds, sign-outs, where servers start, settings, definitions of macros.
     fn beside(&self) -> Vec<usize> {
         let builds = |at: &usize| self.callers.get(at).is_some_and(|callers| callers.builds);
@@ -170,6 +173,7 @@ impl<'a> Climb<'a> {
             builders.iter().flat_map(|at| &self.contents[*at].scan.imports).map(|module| tail(module)).collect();
         let (releases, borrows) = (self.mark(&self.seeds.releases), self.mark(&self.seeds.borrows));
         let rules = self.mark(&FxHashSet::from_iter([name_hash(RULES)]));
+        let mixed = self.mixed();
         let exits = self.mark(&SIGN_OUTS.iter().chain(STARTS).map(|name| name_hash(name)).collect());
         let keepers = self.keepers();
         let sources = builders.iter().flat_map(|at| self.sources_of(*at));
@@ -178,10 +182,24 @@ impl<'a> Climb<'a> {
             let path = &self.files[self.sources[*at]].path;
             let settings = holds_settings(path) && imported.contains(stem(path));
             let beside = (releases[*at] || borrows[*at]) && homes.contains(*at);
-            settings || options.contains(at) || keepers.contains(at) || exits[*at] || beside || rules[*at]
+            settings
+                || options.contains(at)
+                || keepers.contains(at)
+                || exits[*at]
+                || beside
+                || rules[*at]
+                || mixed.contains(at)
         };
         let left = (0..self.contents.len()).filter(|at| self.lowered[*at].is_none() && !self.is_test(*at));
         left.filter(wanted).collect()
+    }
+
+    /// Files that mix in records of others, with those that these may come from: the parts have to be known as a whole.
+    fn mixed(&self) -> FxHashSet<usize> {
+        let plain = |at: &usize| !matches!(self.files[self.sources[*at]].kind, FileKind::Vue | FileKind::Svelte);
+        let mixes =
+            self.postings.files_of(name_hash(MIXES)).flat_map(|at| self.sources_of(at).filter(plain).chain([at]));
+        mixes.collect()
     }
 
     /// Files of what is given functions, decorates some, or is the base of classes, in lowered files; where such

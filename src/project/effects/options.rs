@@ -15,6 +15,9 @@ use crate::project::eval::Ty;
 use crate::project::program::FnRef;
 use crate::source::FileKind;
 
+/// Records that are mixed into records that are mixed in.
+const MAX_DEPTH: u32 = 6;
+
 pub fn options<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
     let rows = rows(effects);
     let owners = |one| rows.iter().flat_map(move |row| of_options(effects, homes, lives, one, *row));
@@ -83,16 +86,11 @@ fn of_options<'a>(
     (from, record): (FnRef, &'a Value),
     (package, row): (PackageId, &'a ComponentRow),
 ) -> Vec<Owner<'a>> {
-    let function = |name: &String| match record_key(record, name) {
-        Some(Value::Closure(id)) => Some((name.clone(), FnRef { file: from.file, id: *id })),
-        _ => None,
-    };
-    let mut ends: Vec<FnRef> = row.unmount.iter().filter_map(function).map(|(_, f)| f).collect();
-    let mixed = mixed_in(effects, from, record, row);
-    let open_ended = mixed.is_none();
-    ends.extend(mixed.unwrap_or_default());
-    let starts = row.mount.iter().filter_map(function);
-    let owner = |(name, start): (String, FnRef)| {
+    let mut whole = vec![(from, record)];
+    let open_ended = !mix_in(effects, from, record, &mut whole, 0);
+    let ends: Vec<FnRef> = functions(&whole, &row.unmount).into_iter().map(|(_, f)| f).collect();
+    let starts = functions(&whole, &row.mount).into_iter();
+    let owner = |(name, start): (&str, FnRef)| {
         if name == "setup" {
             return of_setup(effects, homes, lives, start, of_row(package, row));
         }
@@ -115,16 +113,35 @@ fn of_options<'a>(
     starts.map(owner).collect()
 }
 
-/// Ends that other records bring in: `mixins: [timers]`; `None` when one of them is unknown.
-fn mixed_in<'a>(effects: &Effects<'_, 'a>, from: FnRef, record: &'a Value, row: &ComponentRow) -> Option<Vec<FnRef>> {
-    let mixed: Option<Vec<_>> = items(record).into_iter().map(|item| part(effects, from, item)).collect();
-    let ends = mixed?.into_iter().flat_map(|(owner, value)| {
-        row.unmount.iter().filter_map(move |name| match record_key(value, name) {
-            Some(Value::Closure(id)) => Some(FnRef { file: owner.file, id: *id }),
+/// The functions that the records have under one of the names.
+fn functions<'n>(records: &[(FnRef, &Value)], names: &'n [String]) -> Vec<(&'n str, FnRef)> {
+    let of = |(owner, record): &(FnRef, &Value)| {
+        let file = owner.file;
+        let found = names.iter().filter_map(move |name| match record_key(record, name) {
+            Some(Value::Closure(id)) => Some((name.as_str(), FnRef { file, id: *id })),
             _ => None,
-        })
-    });
-    Some(ends.collect())
+        });
+        found.collect::<Vec<_>>()
+    };
+    records.iter().flat_map(of).collect()
+}
+
+/// Adds the records that are mixed into one, and into those: `mixins: [timers]`. Whether all of them are known.
+fn mix_in<'a>(
+    effects: &Effects<'_, 'a>,
+    from: FnRef,
+    record: &'a Value,
+    whole: &mut Vec<(FnRef, &'a Value)>,
+    depth: u32,
+) -> bool {
+    items(record).into_iter().all(|item| match part(effects, from, item) {
+        Some((_, value)) if whole.iter().any(|(_, other)| std::ptr::eq(*other, value)) => true,
+        Some((owner, value)) => {
+            whole.push((owner, value));
+            depth < MAX_DEPTH && mix_in(effects, owner, value, whole, depth + 1)
+        }
+        None => false,
+    })
 }
 
 /// What a record is put together of.
