@@ -6,10 +6,11 @@
 use super::is_product;
 use crate::catalog::schema::{Kind, Run};
 use crate::catalog::{RowKind, TypeId};
-use crate::facts::{Arg, Call, CallKind, FnId, Language, Node, Value};
+use crate::facts::{Arg, Call, CallKind, FnId, Language, Node, Value, hands_on};
 use crate::project::Project;
 use crate::project::effects;
-use crate::project::program::{CallRef, FnRef, Program};
+use crate::project::graph::Point;
+use crate::project::program::{CallRef, FnRef, Program, Unit};
 use crate::project::sites::last_name;
 
 pub struct SignOut {
@@ -91,7 +92,34 @@ fn is_released(project: &Project, ty: TypeId, folder: &str) -> bool {
             && receiver.is_none_or(|receiver| receiver == ty)
             && self::folder(program, call.file) == folder
             && !void.contains(&call)
+            && !is_unused(project, call)
     })
+}
+
+/// It stands in a function that nothing calls, imports or gives away, and that is itself no sign-out.
+fn is_unused(project: &Project, call: CallRef) -> bool {
+    let program = &project.program;
+    let facts = program.facts(call.file);
+    let mut id = program.call(call).function;
+    while let Some(parent) = facts.function(id).parent.filter(|parent| *parent != FnId::TOP) {
+        id = parent;
+    }
+    let function = facts.function(id);
+    let top = &program.index[call.file as usize].top;
+    let Some(name) = function.name.as_deref().filter(|name| top.contains_key(name)) else { return false };
+    let is = |value: &Value| matches!(value, Value::Var(var) if facts.local(*var).name == name);
+    let given = facts.calls.iter().any(|data| data.args.iter().any(|arg| arg.value.holds(&is)))
+        || facts.functions.iter().any(|other| hands_on(&other.body, &mut |value| value.holds(&is)));
+    let used = |unit: &Unit| {
+        unit.facts.imports.iter().any(|import| import.name == name)
+            || unit.facts.calls.iter().any(|data| data.callee_name(&unit.facts) == Some(name))
+    };
+    let runs = || !project.contexts.of(Point::Fn(FnRef { file: call.file, id })).is_empty();
+    let signs_out = || {
+        let mut own = program.calls().filter(|other| other.file == call.file && program.call(*other).function == id);
+        own.any(|other| names_sign_out(project, other))
+    };
+    !given && !program.units.iter().any(used) && !runs() && !signs_out()
 }
 
 /// Calls of broken cleanups, and of handlers that wait for the page to be left and do nothing else.
