@@ -10,7 +10,7 @@ use super::resource::Resource;
 use super::state::{Hold, Leave, Outcome, State, merge, place_key};
 use super::summary::inside;
 use super::walk::{Walk, World, uncaught};
-use super::{Leak, Survey, escape};
+use super::{Leak, Survey, chained, escape};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Run;
 use crate::facts::{Block, Call, FnId, Language, LocalKind, Node, Pred, Value, VarRef};
@@ -28,6 +28,8 @@ pub struct Given {
     pub connection: VarRef,
     /// Calling it gives the connection back.
     end: Option<VarRef>,
+    /// A promise gives it: an error that leaves the function is the promise's.
+    pub promised: bool,
 }
 
 /// A project function that gives a connection to the function that it is given.
@@ -67,9 +69,14 @@ impl Survey<'_, '_, '_, '_> {
     /// What the call gives to the function among its arguments, or to whoever gave it that function.
     fn given_to(&self, call: CallRef, givers: &mut Givers) -> Option<Given> {
         let (program, data) = (self.world.program, self.world.program.call(call));
-        let target = self.world.graph.target(call)?;
         if program.language(call.file) != Language::Script || data.function == FnId::TOP {
             return None;
+        }
+        let target = self.world.graph.target(call)?;
+        if let Some((resource, through)) = self.promised_by(data, call.file) {
+            let giver = Giver { resource, param: 0, at: 0 };
+            let given = self.callback(call, &data.positional(0)?.value, &giver, through, None);
+            return given.map(|given| Given { promised: true, ..given });
         }
         if let ([g], false) = (target.functions.as_slice(), target.by_name) {
             let giver = givers.get(g)?;
@@ -112,11 +119,14 @@ impl Survey<'_, '_, '_, '_> {
             error: if giver.at == 0 { None } else { param(0) },
             connection: param(giver.at)?,
             end: end.and_then(param),
+            promised: false,
         })
     }
 
     fn follow_callback(&mut self, call: CallRef, given: Given, givers: &mut Givers) {
         self.seen.insert(call);
+        let taken = chained::taken_by(self.world.program.call(call)).filter(|_| given.promised);
+        let place = taken.map_or(call, |id| CallRef { id, ..call });
         let Given { resource, callback, through, .. } = given;
         let mut walk = Walk::of_callback(self.world, call, given);
         let outcome = walk.run();
@@ -128,7 +138,7 @@ impl Survey<'_, '_, '_, '_> {
         let Some(reached) = self.judged(callback, call, resource.acquired) else { return };
         if reached || self.matters_unreached(call, resource, path) {
             let deferred = trace.deferred;
-            self.found.leaks.push(Leak { call, resource, through, path, reached, minor: false, deferred });
+            self.found.leaks.push(Leak { call: place, resource, through, path, reached, minor: false, deferred });
         }
     }
 
@@ -175,18 +185,28 @@ impl Walk<'_, '_, '_> {
 
     /// The function is the callback of a call that runs it once.
     pub(super) fn follows(&self, id: FnId) -> bool {
+        self.given.is_some() && self.loops == 0 && (self.link(id).is_some() || self.is_callback(id))
+    }
+
+    fn is_callback(&self, id: FnId) -> bool {
         let program = self.world.program;
         let once = |call: CallRef| {
             let rows = self.world.graph.target(call).map_or(&[][..], |target| &target.rows);
             let mut handed = rows.iter().filter(|row| row.kind == RowKind::Handover);
             handed.any(|row| program.catalog.handover(*row).run == Run::Deferred)
         };
-        let handed = || program.handed_to(FnRef { file: self.f.file, id });
-        self.given.is_some() && self.loops == 0 && handed().is_some_and(once)
+        program.handed_to(FnRef { file: self.f.file, id }).is_some_and(once)
     }
 
     /// What the callback does; what follows the call runs before it, so that its end is not the function's.
     pub(super) fn follow(&mut self, id: FnId, states: Vec<State>) -> Outcome {
+        match self.link(id) {
+            Some(link) => self.settle(id, link, states),
+            None => self.follow_callback(id, states),
+        }
+    }
+
+    fn follow_callback(&mut self, id: FnId, states: Vec<State>) -> Outcome {
         let function = self.world.program.facts(self.f.file).function(id);
         self.following.push(id);
         let mut outcome = self.block(&function.body, states);

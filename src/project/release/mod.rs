@@ -4,6 +4,7 @@
 //! that return one fresh. Each is followed through the region tree of the function that has it.
 //! Words nothing and knows no library by name.
 
+mod chained;
 mod classes;
 mod effect;
 mod given;

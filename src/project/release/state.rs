@@ -67,6 +67,10 @@ impl State {
         }
     }
 
+    pub fn knows(&self, key: &str) -> Option<bool> {
+        self.facts.iter().find(|(known, _)| known == key).map(|(_, truth)| *truth)
+    }
+
     /// Forgets what was known of a place that is assigned.
     pub fn forget(&mut self, place: &Value) {
         let text = format!("{place:?}");

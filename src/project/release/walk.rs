@@ -120,7 +120,8 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
     pub fn run(&mut self) -> Outcome {
         let function = self.world.program.function(self.f);
         let outcome = self.block(&function.body, self.begin());
-        if self.given.is_some() && !function.flags.is_async { uncaught(outcome) } else { outcome }
+        let plain = self.given.is_some_and(|given| !given.promised);
+        if plain && !function.flags.is_async { uncaught(outcome) } else { outcome }
     }
 
     fn count_keys(&mut self, block: &Block, depth: u32) {
