@@ -6,21 +6,43 @@ use super::eval::Ty;
 use super::program::{FnRef, Program};
 use crate::catalog::PackageId;
 use crate::catalog::schema::{ArgKey, When};
-use crate::facts::{Arg, Call, Literal, Part, Value};
+use crate::facts::{Arg, Call, Language, Literal, Part, Value};
 
 impl<'a> Program<'a> {
     pub fn all_hold(&self, from: FnRef, data: &'a Call, package: PackageId, conditions: &[When]) -> bool {
         conditions.iter().all(|when| {
             when.arg.iter().any(|key| {
-                let arg = argument(data, key);
-                when.is.iter().any(|is| self.holds(from, arg, package, is))
+                let told = self.told(from, data, key);
+                when.is.iter().any(|is| self.holds(from, told, package, is))
             })
         })
     }
 
-    fn holds(&self, from: FnRef, arg: Option<&'a Arg>, package: PackageId, is: &str) -> bool {
-        let Some(arg) = arg else { return is == "absent" };
-        let value = self.deref(from, &arg.value);
+    /// What a call is told at a place: an argument, or of a script what stands under the key in one of them.
+    fn told(&self, from: FnRef, data: &'a Call, key: &ArgKey) -> Option<&'a Value> {
+        let arg = argument(data, key).map(|arg| &arg.value);
+        match key {
+            ArgKey::Name(name) if arg.is_none() && self.language(from.file) == Language::Script => {
+                data.args.iter().find_map(|arg| record_key(self.written(from, &arg.value), name))
+            }
+            _ => arg,
+        }
+    }
+
+    /// The record that a place of any module holds, else what it is bound to here.
+    fn written(&self, from: FnRef, value: &'a Value) -> &'a Value {
+        match self.deref(from, value) {
+            place @ (Value::Var(_) | Value::Member(..)) => match self.eval(from, place) {
+                Ty::Record(_, record) => record,
+                _ => place,
+            },
+            other => other,
+        }
+    }
+
+    fn holds(&self, from: FnRef, told: Option<&'a Value>, package: PackageId, is: &str) -> bool {
+        let Some(told) = told else { return is == "absent" };
+        let value = self.deref(from, told);
         match is.split_once(':') {
             Some(("literal", text)) => self.is_text(from.file, value, text),
             Some(("starts", text)) => starts(value, text),
@@ -35,13 +57,13 @@ impl<'a> Program<'a> {
             }
             Some(("type", name)) => {
                 let wanted = self.catalog.type_named(package, name);
-                wanted.is_some() && self.eval(from, &arg.value).concept() == wanted
+                wanted.is_some() && self.eval(from, told).concept() == wanted
             }
             Some(("from", module)) => {
-                matches!(self.eval(from, &arg.value), Ty::External(inner) if inner.module == module)
+                matches!(self.eval(from, told), Ty::External(inner) if inner.module == module)
             }
-            Some(("kind", kind)) => self.kind_name(self.eval(from, &arg.value)).is_some_and(|k| k == kind),
-            _ => self.holds_plain(from, arg, value, is),
+            Some(("kind", kind)) => self.kind_name(self.eval(from, told)).is_some_and(|k| k == kind),
+            _ => self.holds_plain(from, told, value, is),
         }
     }
 
@@ -64,14 +86,14 @@ impl<'a> Program<'a> {
             || matches!(value, Value::Member(..)) && self.value_name(file, value).as_deref() == Some(text)
     }
 
-    fn holds_plain(&self, from: FnRef, arg: &'a Arg, value: &'a Value, is: &str) -> bool {
+    fn holds_plain(&self, from: FnRef, told: &'a Value, value: &'a Value, is: &str) -> bool {
         match is {
             "present" => true,
             "string" => matches!(value, Value::Literal(Literal::Str(_)) | Value::Template(_)) || self.is_env(value),
             "number" => matches!(value, Value::Literal(Literal::Num(_))),
-            "record" => matches!(value, Value::Record { .. }),
-            "function" => matches!(self.eval(from, &arg.value), Ty::Fn(_)),
-            "client" => matches!(self.eval(from, &arg.value), Ty::Concept(_) | Ty::Factory(_)),
+            "record" => matches!(self.written(from, value), Value::Record { .. }),
+            "function" => matches!(self.eval(from, told), Ty::Fn(_)),
+            "client" => matches!(self.eval(from, told), Ty::Concept(_) | Ty::Factory(_)),
             _ => false,
         }
     }

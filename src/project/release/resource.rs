@@ -79,7 +79,7 @@ impl Resource {
             !row.release.is_empty() || !row.release_functions.is_empty() || row.context_manager || row.drop;
         let wanted = match how {
             How::Acquired => row.kind != Kind::Subscription || language == Language::Python,
-            How::Built => must_close(row.kind, language),
+            How::Built => must_close(row.kind, language) && row.owns != Some(false),
             _ => false,
         };
         if !wanted || !releasable || row.self_closing && !row.collected && language != Language::Rust {
