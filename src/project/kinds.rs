@@ -81,6 +81,7 @@ const SCRIPTS: &[&str] = &["js", "cjs", "mjs", "jsx", "ts", "cts", "mts", "tsx"]
 pub fn classify(path: &str) -> FileClass {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
     let folders: Vec<&str> = folders.split('/').collect();
+    let routed = is_routed(&folders, name);
     let is_test_name = name.contains(".test.")
         || name.contains(".spec.")
         || name.contains(".stories.")
@@ -92,7 +93,7 @@ pub fn classify(path: &str) -> FileClass {
         || name.rsplit_once('.').is_some_and(|(stem, end)| {
             stem.ends_with("_test")
                 || stem.ends_with("_tests")
-                || SCRIPTS.contains(&end) && matches!(stem, "test" | "tests")
+                || SCRIPTS.contains(&end) && matches!(stem, "test" | "tests") && !routed
         })
         || ["jest.", "vitest.", "playwright.", "cypress."].iter().any(|prefix| name.starts_with(prefix));
     let is_test_folder = |folder: &str| {
@@ -102,7 +103,9 @@ pub fn classify(path: &str) -> FileClass {
     };
     // What feature files in words share.
     let is_support = folders.windows(2).any(|pair| pair == ["features", "support"]);
-    if is_test_name || is_support || folders.iter().any(|folder| is_test_folder(folder)) {
+    // A segment of a page's address says nothing of what its file is for.
+    let in_tests = || folders.iter().any(|folder| is_test_folder(folder) && (!routed || folder.starts_with('_')));
+    if is_test_name || is_support || in_tests() {
         return FileClass::Test;
     }
     let rust_bin = name.ends_with(".rs") && folders.last() == Some(&"bin");
@@ -118,6 +121,15 @@ pub fn classify(path: &str) -> FileClass {
     if script_folder || script_name || configuration { FileClass::Script } else { FileClass::Source }
 }
 
+/// The file answers under its path: its folders are segments of an address.
+fn is_routed(folders: &[&str], name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default();
+    let script = name.rsplit('.').next().is_some_and(|end| SCRIPTS.contains(&end));
+    let of_router = folders.contains(&"app") && matches!(stem, "route" | "page")
+        || folders.contains(&"routes") && matches!(stem, "+server" | "+page");
+    script && (of_router || folders.windows(2).any(|pair| pair == ["pages", "api"]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{FileClass, classify};
@@ -128,6 +140,12 @@ mod tests {
         assert_eq!(classify("src/db.test.ts"), FileClass::Test);
         assert_eq!(classify("src/drivers/pg/test.js"), FileClass::Test);
         assert_eq!(classify("src/drivers/pg/contest.js"), FileClass::Source);
+        assert_eq!(classify("src/app/api/test-db/route.ts"), FileClass::Source);
+        assert_eq!(classify("src/app/api/test-db/route.test.ts"), FileClass::Test);
+        assert_eq!(classify("src/app/test/router.ts"), FileClass::Test);
+        assert_eq!(classify("src/routes/test/+server.ts"), FileClass::Source);
+        assert_eq!(classify("pages/api/test.js"), FileClass::Source);
+        assert_eq!(classify("pages/api/__tests__/orders.js"), FileClass::Test);
         assert_eq!(classify("features/login.steps.ts"), FileClass::Test);
         assert_eq!(classify("tools/load_testing/run.py"), FileClass::Test);
         assert_eq!(classify("packages/api-benchmark/run.py"), FileClass::Test);
