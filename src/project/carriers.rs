@@ -23,6 +23,13 @@ pub struct Carrier {
     pub to: Reach,
 }
 
+impl Carrier {
+    /// Under which a scan knows the name: of a private member without its mark.
+    pub fn hash(&self) -> u32 {
+        name_hash(self.name.strip_prefix('#').unwrap_or(&self.name))
+    }
+}
+
 /// Who matters besides what a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reach {
@@ -235,7 +242,7 @@ fn makes(facts: &FileFacts, bound: &FxHashMap<VarRef, ImportId>, call: &Call, se
     match call.callee.root() {
         Value::Var(var) => match facts.local(*var).kind {
             // What a generator has written into the project has the methods of the library that it is for.
-            LocalKind::Import(_) if facts.language == Language::Rust && known_method(facts, call, seeds, last) => true,
+            LocalKind::Import(_) if facts.language == Language::Rust && known_method(facts, seeds, last) => true,
             LocalKind::Import(import) => {
                 from(import, if call.callee.root() == &call.callee { "default" } else { last })
             }
@@ -243,7 +250,7 @@ fn makes(facts: &FileFacts, bound: &FxHashMap<VarRef, ImportId>, call: &Call, se
         },
         Value::Module(import) => from(*import, if call.callee == Value::Module(*import) { "default" } else { last }),
         Value::Global(root) => seeds.makes_below(facts.language, root, last),
-        _ => facts.language != Language::Script && known_method(facts, call, seeds, last),
+        _ => known_method(facts, seeds, last),
     }
 }
 
@@ -283,11 +290,12 @@ fn root_of(import: &Import) -> &str {
     import.module.split(['.', ':']).find(|part| !part.is_empty()).unwrap_or(&import.name)
 }
 
-/// A method whose name the data gives a meaning, in a file that has such a root: `engine.connect()`.
-fn known_method(facts: &FileFacts, _call: &Call, seeds: &Seeds, last: &str) -> bool {
-    facts.imports.iter().any(|import| {
-        let root = root_of(import);
-        seeds.makes_below(facts.language, root, last)
+/// A method whose name the data gives a meaning, in a file that has such a root or module: `engine.connect()`,
+/// `redis.duplicate()`.
+fn known_method(facts: &FileFacts, seeds: &Seeds, last: &str) -> bool {
+    facts.imports.iter().any(|import| match facts.language {
+        Language::Script => seeds.makes_in_module(&import.module, last),
+        language => seeds.makes_below(language, root_of(import), last),
     })
 }
 

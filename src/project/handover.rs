@@ -8,7 +8,7 @@ use super::gates::{Conditions, Owner};
 use super::program::{CallRef, FnRef, Program};
 use super::sites::last_name;
 use crate::catalog::schema;
-use crate::facts::{Arg, Block, Node, ParamKind, Pattern, Value, exits};
+use crate::facts::{Arg, Block, CallId, Node, ParamKind, Pattern, Value, exits};
 
 /// Finds calls of a parameter, with the gate that each stands behind.
 pub(super) fn gated_calls<'a>(
@@ -75,8 +75,8 @@ pub fn functions_of<'a>(
             Ty::Fn(g) => {
                 found.push(g);
                 // A name for what a wrapper gave: the wrapper runs what it was given.
-                if let (Value::Var(_), Value::Call(id)) = (value, program.deref(f, value)) {
-                    found.extend(closures_given(program, f, *id));
+                if let Some(id) = wrapper(program, f, value, 0) {
+                    found.extend(closures_given(program, f, id));
                 }
             }
             Ty::Record(owner, inner) if records && !std::ptr::eq(inner, value) => {
@@ -99,8 +99,17 @@ pub fn functions_of<'a>(
     }
 }
 
+/// The call whose result, or a part of whose result, the value is.
+fn wrapper<'a>(program: &Program<'a>, f: FnRef, value: &'a Value, depth: u32) -> Option<CallId> {
+    match program.deref(f, value) {
+        Value::Call(id) => Some(*id),
+        Value::Member(whole, _) if depth < 4 => wrapper(program, f, whole, depth + 1),
+        _ => None,
+    }
+}
+
 /// The functions that stand among a call's arguments themselves.
-fn closures_given(program: &Program, f: FnRef, id: crate::facts::CallId) -> Vec<FnRef> {
+fn closures_given(program: &Program, f: FnRef, id: CallId) -> Vec<FnRef> {
     let args = program.facts(f.file).call(id).args.iter();
     args.filter_map(|arg| match arg.value {
         Value::Closure(function) => Some(FnRef { file: f.file, id: function }),
@@ -112,7 +121,7 @@ fn closures_given(program: &Program, f: FnRef, id: crate::facts::CallId) -> Vec<
 fn wrapped_functions<'a>(
     program: &Program<'a>,
     f: FnRef,
-    id: crate::facts::CallId,
+    id: CallId,
     records: bool,
     depth: u32,
     found: &mut Vec<FnRef>,

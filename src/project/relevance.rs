@@ -339,7 +339,7 @@ impl<'a> Climb<'a> {
     }
 
     fn is_common(&mut self, carrier: &Carrier) -> bool {
-        let files = self.mentioning(name_hash(&carrier.name));
+        let files = self.mentioning(carrier.hash());
         let compound = carrier.name.chars().skip(1).any(|c| c == '_' || c.is_ascii_uppercase());
         files.iter().filter(|at| self.suits(carrier, *at)).nth(COMMON[usize::from(compound)]).is_some()
     }
@@ -351,7 +351,7 @@ impl<'a> Climb<'a> {
 
     /// Files that mention the name; of a common one, those that mean something of the file that it comes from too.
     fn files_with(&mut self, carrier: &Carrier, from: usize, common: bool) -> Vec<usize> {
-        let files = self.mentioning(name_hash(&carrier.name));
+        let files = self.mentioning(carrier.hash());
         let mut found: Vec<usize> = match (is_default(&carrier.name), common) {
             (true, _) => self.near(carrier, from).iter().collect(),
             (false, true) => self.near(carrier, from).shared(&files).collect(),
