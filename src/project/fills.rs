@@ -4,7 +4,7 @@
 //! library by name.
 
 use super::eval::Ty;
-use super::gates::{Cell, is_environment, is_nothing};
+use super::gates::{Cell, Owner, is_environment, is_nothing};
 use super::program::{CallRef, FnRef, Program};
 use super::sites::last_name;
 use crate::facts::{Block, FnId, FnKind, Language, Node, Value, VarRef};
@@ -71,8 +71,8 @@ impl<'a> Program<'a> {
         match (in_function, cell) {
             (true, _) => Some(Filled::OnTheWay),
             (false, Cell::Field(name)) => self.filled_by_method(f, name),
-            (false, _) if self.module_filled(f, cell) => Some(Filled::OnTheWay),
-            (false, Cell::Var(var)) => self.filled_from_outside(f, *var).then_some(Filled::Elsewhere),
+            (false, Cell::Var(..) | Cell::Named(_)) if self.filled_by_callee(f, cell) => Some(Filled::OnTheWay),
+            (false, Cell::Var(file, var)) => self.filled_from_outside(*file, *var).then_some(Filled::Elsewhere),
             (false, _) => None,
         }
     }
@@ -107,33 +107,38 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// A module variable that another function of the file, called from here, fills.
-    fn module_filled(&self, f: FnRef, cell: &Cell) -> bool {
-        let Cell::Var(var) = cell else { return false };
-        let calls = self.facts(f.file).calls.iter().filter(|call| call.function == f.id);
-        let called: Vec<FnRef> = calls
-            .filter_map(|call| match self.eval(f, &call.callee) {
-                Ty::Fn(g) if g.file == f.file => Some(g),
-                _ => None,
-            })
-            .collect();
-        self.bound(f.file, *var).iter().any(|b| !is_nothing(b.value) && called.iter().any(|g| g.id == b.function))
+    /// A function that is called from here, of whatever file, fills it: `setClient(client)`.
+    fn filled_by_callee(&self, f: FnRef, cell: &Cell) -> bool {
+        let mut calls = self.facts(f.file).calls.iter().filter(|call| call.function == f.id);
+        calls.any(|call| match (self.eval(f, &call.callee), cell) {
+            (Ty::Fn(g), Cell::Named(name)) => g != f && self.fills_shared(g, &self.function(g).body, name),
+            (Ty::Fn(g), _) => g != f && self.block_fills(g, &self.function(g).body, cell, false),
+            _ => false,
+        })
+    }
+
+    /// Writes a member that lives as long as the process; one of that name in anything else is not the cell.
+    fn fills_shared(&self, g: FnRef, block: &'a Block, name: &str) -> bool {
+        let shared = Some((Cell::Named(name.to_string()), Owner::Process));
+        block.iter().any(|node| match node {
+            Node::Bind { target, value, .. } => !is_nothing(value) && self.cell(g, target, 0) == shared,
+            other => other.blocks().any(|inner| self.fills_shared(g, inner, name)),
+        })
     }
 
     /// Another module fills the variable, when the program starts: `connections.client = Client()`. What is made
     /// where it is empty stands in until then.
-    fn filled_from_outside(&self, f: FnRef, var: VarRef) -> bool {
-        if self.language(f.file) != Language::Python || var.function != FnId::TOP {
+    fn filled_from_outside(&self, home: u32, var: VarRef) -> bool {
+        if self.language(home) != Language::Python || var.function != FnId::TOP {
             return false;
         }
-        // The cell of a function of another file is asked for here as well.
-        let own = self.index[f.file as usize].top.iter().find(|(_, top)| **top == var);
+        let own = self.index[home as usize].top.iter().find(|(_, top)| **top == var);
         let Some((name, _)) = own else { return false };
         let written = self.index.iter().enumerate().filter_map(|(file, index)| Some((file, index.members.get(*name)?)));
         written.into_iter().any(|(file, members)| {
             members.iter().any(|(base, bound)| {
                 let from = FnRef { file: file as u32, id: bound.function };
-                !is_nothing(bound.value) && matches!(self.eval(from, base), Ty::Module(module) if module == f.file)
+                !is_nothing(bound.value) && matches!(self.eval(from, base), Ty::Module(module) if module == home)
             })
         })
     }
@@ -144,7 +149,7 @@ impl<'a> Program<'a> {
                 !dev_only
                     && !is_nothing(value)
                     && !self.is_tidied(f, value, cell)
-                    && (Self::targets(target, cell) || self.is_written_through(f, target, value, cell))
+                    && (Self::targets(f.file, target, cell) || self.is_written_through(f, target, value, cell))
             }
             Node::Call(id) => !dev_only && self.call_fills(f, CallRef { file: f.file, id: *id }, cell),
             Node::Branch { pred, then, otherwise, .. } => {
@@ -169,19 +174,19 @@ impl<'a> Program<'a> {
         }
     }
 
-    fn targets(target: &'a Value, cell: &Cell) -> bool {
+    fn targets(file: u32, target: &'a Value, cell: &Cell) -> bool {
         match (target, cell) {
-            (Value::Var(var), Cell::Var(wanted)) => var == wanted,
+            (Value::Var(var), Cell::Var(home, wanted)) => file == *home && var == wanted,
             (Value::Index(base, _) | Value::Member(base, _), Cell::Parameter(wanted)) => {
                 matches!(&**base, Value::Var(var) if var == wanted)
             }
-            (Value::Index(base, _), Cell::Var(_)) => Self::targets(base, cell),
+            (Value::Index(base, _), Cell::Var(..)) => Self::targets(file, base, cell),
             (Value::Member(base, name), Cell::Field(wanted)) => {
-                name == wanted && matches!(**base, Value::This) || Self::targets(base, cell)
+                name == wanted && matches!(**base, Value::This) || Self::targets(file, base, cell)
             }
             (Value::Member(_, name) | Value::Global(name), Cell::Named(wanted)) if name == wanted => true,
-            (Value::Member(base, _), Cell::Var(_)) => Self::targets(base, cell),
-            (Value::Index(base, _), Cell::Named(_) | Cell::Field(_)) => Self::targets(base, cell),
+            (Value::Member(base, _), Cell::Var(..)) => Self::targets(file, base, cell),
+            (Value::Index(base, _), Cell::Named(_) | Cell::Field(_)) => Self::targets(file, base, cell),
             _ => false,
         }
     }
@@ -225,8 +230,8 @@ impl<'a> Program<'a> {
             Value::Member(base, name) if WRITES.contains(&name.as_str()) => {
                 let parameter = matches!((&**base, cell), (Value::Var(var), Cell::Parameter(wanted)) if var == wanted);
                 let rust = self.language(f.file) == Language::Rust;
-                let written = Self::targets(base, cell) || rust && self.stands_for(f, base, cell);
-                parameter || written || data.args.iter().any(|arg| Self::targets(&arg.value, cell))
+                let written = Self::targets(f.file, base, cell) || rust && self.stands_for(f, base, cell);
+                parameter || written || data.args.iter().any(|arg| Self::targets(f.file, &arg.value, cell))
             }
             Value::Global(name) if name == "setattr" => match (data.positional(1), cell) {
                 (Some(arg), Cell::Field(wanted) | Cell::Named(wanted)) => arg.value.as_str() == Some(wanted),

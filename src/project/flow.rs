@@ -239,7 +239,7 @@ impl<'p, 'a> Flow<'p, 'a> {
                 self.returned_escapes(value, function)
             }
             Node::Bind { target, value, .. } => !self.is_own_variable(target) && self.holds(value),
-            Node::Call(id) => self.call_keeps(self.program.facts(self.f.file).call(*id)),
+            Node::Call(id) => self.call_keeps(*id),
             other => other.blocks().any(|inner| self.block_escapes(inner, function)),
         })
     }

@@ -26,7 +26,8 @@ pub enum Owner {
 /// A place that may hold a kept value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Cell {
-    Var(VarRef),
+    /// A variable of a file.
+    Var(u32, VarRef),
     /// `this.name`.
     Field(String),
     /// A member of a class, a module object or a global.
@@ -262,15 +263,15 @@ impl<'a> Program<'a> {
         let local = self.facts(f.file).local(var);
         if matches!(local.kind, LocalKind::Import(_)) {
             let Ty::External(external) = self.eval_var(f.file, var) else { return None };
-            return self.is_application(&external).then_some((Cell::Var(var), Owner::Process));
+            return self.is_application(&external).then_some((Cell::Var(f.file, var), Owner::Process));
         }
         if local.kind == LocalKind::Static || var.function == FnId::TOP {
-            return (f.id != FnId::TOP).then_some((Cell::Var(var), Owner::Process));
+            return (f.id != FnId::TOP).then_some((Cell::Var(f.file, var), Owner::Process));
         }
         if !self.same_activation(f, var.function) {
             let owner = FnRef { file: f.file, id: var.function };
             let kept = self.is_given(owner, var);
-            return Some((Cell::Var(var), if kept { Owner::Unknown } else { Owner::Activation(owner) }));
+            return Some((Cell::Var(f.file, var), if kept { Owner::Unknown } else { Owner::Activation(owner) }));
         }
         if local.kind == LocalKind::Param && !REQUEST_NAMES.contains(&local.name.as_str()) {
             return Some((Cell::Parameter(var), Owner::Unknown));

@@ -7,7 +7,7 @@ use super::eval::{Ty, returned};
 use super::flow::Flow;
 use super::program::CallRef;
 use super::sites::last_name;
-use crate::facts::{Call, CallId, CallKind, Value, VarRef};
+use crate::facts::{Block, Call, CallId, CallKind, FnId, Node, ParamKind, Value, VarRef};
 
 /// Methods that open a lock or a cell.
 const OPENS: &[&str] = &["lock", "write", "borrow_mut", "get_mut", "lock_owned", "write_owned"];
@@ -73,13 +73,26 @@ impl<'a> Flow<'_, 'a> {
         name.starts_with(|c: char| c.is_ascii_uppercase()) || name == "new"
     }
 
-    /// A call keeps the fresh thing: it stores it (`set`, `push`), or builds an object around it that
-    /// itself leaves.
-    pub(super) fn call_keeps(&self, data: &Call) -> bool {
+    /// A call keeps the fresh thing: it stores it (`set`, `push`), or runs a function of the project that does.
+    pub(super) fn call_keeps(&self, id: CallId) -> bool {
+        let data = self.program.facts(self.f.file).call(id);
         let root_local =
             matches!(data.callee.root(), Value::Var(var) if self.inside(var.function) && !self.is_param(*var));
         let own = root_local && !self.is_behind_lock(data.callee.root());
-        stores(data) && !own && data.args.iter().any(|arg| self.holds(&arg.value))
+        stores(data) && !own && data.args.iter().any(|arg| self.holds(&arg.value)) || self.is_put_away(id, data)
+    }
+
+    /// `setClient(client)`: the function called puts what it is given into something that was there before.
+    fn is_put_away(&self, id: CallId, data: &Call) -> bool {
+        let Some(at) = data.args.iter().position(|arg| arg.name.is_none() && self.is_alias(&arg.value)) else {
+            return false;
+        };
+        let target = self.program.target(CallRef { file: self.f.file, id });
+        let [g] = target.functions[..] else { return false };
+        let function = self.program.function(g);
+        let param = function.params.iter().filter(|param| param.kind == ParamKind::Normal).nth(at);
+        let given = param.map(|param| Value::Var(VarRef { function: g.id, local: param.local }));
+        !target.by_name && given.is_some_and(|given| puts_away(&function.body, g.id, &given))
     }
 
     /// The variable is a guard of something that was there before: `let mut kept = self.kept.lock()`.
@@ -100,6 +113,17 @@ impl<'a> Flow<'_, 'a> {
         };
         opened && before
     }
+}
+
+/// A value becomes what a variable, field or key outside of the function holds.
+fn puts_away(block: &Block, g: FnId, given: &Value) -> bool {
+    block.iter().any(|node| match node {
+        Node::Bind { target, value, .. } if value == given => match target.root() {
+            Value::Var(var) => var.function != g,
+            root => matches!(root, Value::This | Value::Global(_)) && root != target,
+        },
+        other => other.blocks().any(|inner| puts_away(inner, g, given)),
+    })
 }
 
 /// `with(…)`, `max_size(…)`, `build()`: a builder, or what comes of it.

@@ -9,7 +9,7 @@ use crate::finding::Place;
 use crate::project::Project;
 use crate::project::calls::top;
 use crate::project::contexts::Step;
-use crate::project::eval::Ty;
+use crate::project::eval::{Ty, returned};
 use crate::project::gates::{Conditions, empty_value, is_global_object};
 use crate::project::graph::Point;
 use crate::project::program::{CallRef, FnRef, Program};
@@ -41,9 +41,14 @@ pub fn guard(project: &Project, chain: &[Step]) -> Guard {
             if never_developing(program, f, atom, holds) || kept_outside(program, f, atom, holds) {
                 return Guard::Kept;
             }
-            read.extend(empty_value(atom, holds).and_then(|value| slot(program, f, value, 0)));
+            let Some((home, name)) = empty_value(atom, holds).and_then(|value| read_slot(program, f, value)) else {
+                continue;
+            };
+            files.push(home);
+            read.push(name);
         }
     }
+    files.sort_unstable();
     files.dedup();
     let written: Vec<String> = files.iter().flat_map(|file| written(program, *file)).collect();
     match (read.first(), written.first()) {
@@ -71,11 +76,9 @@ pub fn is_guarded_call(project: &Project, call: CallRef) -> bool {
     let data = program.call(call);
     let place = Place { file: program.units[call.file as usize].source, span: data.span };
     let Some((f, conditions)) = spot(program, place) else { return false };
-    let written = written(program, f.file);
     let atoms = conditions.atoms().into_iter();
-    let mut read =
-        atoms.filter_map(|(atom, holds)| empty_value(atom, holds).and_then(|value| slot(program, f, value, 0)));
-    read.any(|name| written.contains(&name))
+    let mut read = atoms.filter_map(|(atom, holds)| read_slot(program, f, empty_value(atom, holds)?));
+    read.any(|(home, name)| written(program, f.file).contains(&name) || written(program, home).contains(&name))
 }
 
 /// The function that builds is handed to a memoiser of a library, or to a function of the project
@@ -145,6 +148,18 @@ fn find<'a>(
         }
     }
     None
+}
+
+/// The slot of the global object that a value is read from, by itself or by a getter, with the file that reads it.
+fn read_slot<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> Option<(u32, String)> {
+    if let Some(name) = slot(program, f, value, 0) {
+        return Some((f.file, name));
+    }
+    let Value::Call(id) = program.deref(f, value) else { return None };
+    let Ty::Fn(getter) = program.eval(f, &program.facts(f.file).call(*id).callee) else { return None };
+    let mut values = Vec::new();
+    returned(&program.function(getter).body, &mut values);
+    values.into_iter().find_map(|value| Some((getter.file, slot(program, getter, value, 0)?)))
 }
 
 /// The first name under the global object that a value is read from or written to.
