@@ -52,6 +52,13 @@ impl<'a> Effects<'_, 'a> {
 
     fn call_key(&self, file: u32, id: crate::facts::CallId, depth: u32) -> Option<String> {
         let data = self.program.facts(file).call(id);
+        match &data.callee {
+            // What a map holds has the same name as the map's own elements.
+            Value::Member(whole, name) if name == "values" && data.args.is_empty() => {
+                return self.key_at(file, whole, depth + 1);
+            }
+            _ => {}
+        }
         let callee = self.key_at(file, &data.callee, depth + 1)?;
         let args: Option<Vec<String>> = data.args.iter().map(|arg| self.key_at(file, &arg.value, depth + 1)).collect();
         Some(format!("{callee}({})", args?.join(",")))
@@ -64,7 +71,9 @@ impl<'a> Effects<'_, 'a> {
             return format!("{}#{}", import.module, import.name);
         }
         match self.program.bound(file, var) {
-            [only] if is_alias(only.value) => self.key_at(file, only.value, depth + 1).unwrap_or(own),
+            [only] if is_alias(only.value) || matches!(only.value, Value::Element(_)) => {
+                self.key_at(file, only.value, depth + 1).unwrap_or(own)
+            }
             _ => own,
         }
     }
