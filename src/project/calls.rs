@@ -460,7 +460,7 @@ impl<'a> Program<'a> {
 fn allocates(data: &Call, kind: ClassKind) -> bool {
     match data.kind {
         CallKind::New | CallKind::Struct => true,
-        CallKind::Call => matches!(kind, ClassKind::Class | ClassKind::Struct),
+        CallKind::Call => matches!(kind, ClassKind::Class | ClassKind::Struct | ClassKind::Enum),
         CallKind::Decorator | CallKind::Macro | CallKind::Jsx => false,
     }
 }

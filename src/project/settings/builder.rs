@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::follow::{At, made, written};
+use super::follow::{At, behind, made, written};
 use crate::facts::{Call, CallId, LocalKind, Span, Value, VarRef};
 use crate::project::program::{CallRef, FnRef, Program};
 
@@ -33,21 +33,32 @@ pub(super) fn steps<'c>(program: &Program<'c>, site: CallRef) -> Steps<'c> {
         program,
         seen: FxHashSet::default(),
         names: FxHashSet::default(),
+        fields: FxHashSet::default(),
         found: Steps::default(),
         queue: Vec::new(),
     };
     walk.queue.extend(data.args.iter().rev().map(|arg| (At { f, value: &arg.value }, false)));
-    walk.queue.push((At { f, value: &data.callee }, true));
+    walk.queue.push((At { f, value: builder(&data.callee) }, true));
     while let Some((at, is_builder)) = walk.queue.pop() {
         walk.step(at, is_builder);
     }
     walk.found
 }
 
+/// What a method is called on.
+fn builder(callee: &Value) -> &Value {
+    match callee {
+        Value::Member(base, _) => base,
+        other => other,
+    }
+}
+
 struct Walk<'p, 'c> {
     program: &'p Program<'c>,
     seen: FxHashSet<(u32, CallId)>,
     names: FxHashSet<(u32, VarRef, bool)>,
+    /// Reads of fields that were followed.
+    fields: FxHashSet<*const Value>,
     found: Steps<'c>,
     /// With whether it is the builder itself, and not something that it is given.
     queue: Vec<(At<'c>, bool)>,
@@ -55,13 +66,32 @@ struct Walk<'p, 'c> {
 
 impl<'c> Walk<'_, 'c> {
     fn step(&mut self, at: At<'c>, is_builder: bool) {
+        let kept = is_builder && self.is_kept(at);
+        if kept && !self.fields.insert(at.value) {
+            return;
+        }
+        let held = if kept { behind(self.program, at) } else { Vec::new() };
+        self.found.hidden |= kept && held.is_empty();
+        self.queue.extend(held.into_iter().map(|inner| (inner, is_builder)));
         match at.value.root() {
+            Value::This if kept => {}
             Value::Call(id) if self.seen.insert((at.f.file, *id)) => self.call(at, *id, is_builder),
             Value::Var(var) if self.names.insert((at.f.file, *var, is_builder)) => self.variable(at, *var, is_builder),
             Value::Choice(values) => self.queue.extend(values.iter().map(|value| (At { f: at.f, value }, is_builder))),
             Value::This => self.found.hidden |= is_builder,
             _ => {}
         }
+    }
+
+    /// It is a field of an object: `this.options`, `given.options`.
+    fn is_kept(&self, at: At<'c>) -> bool {
+        let facts = self.program.facts(at.f.file);
+        let object = |root: &Value| match root {
+            Value::This => true,
+            Value::Var(var) => matches!(facts.local(*var).kind, LocalKind::Param | LocalKind::Let { .. }),
+            _ => false,
+        };
+        matches!(at.value, Value::Member(base, _) if object(base.root()))
     }
 
     fn call(&mut self, at: At<'c>, id: CallId, is_builder: bool) {
@@ -71,7 +101,7 @@ impl<'c> Walk<'_, 'c> {
         self.queue.extend(call.args.iter().map(|arg| (At { f, value: &arg.value }, false)));
         let results = made(self.program, At { f, value: at.value.root() });
         if results.is_empty() {
-            self.queue.push((At { f, value: &call.callee }, is_builder));
+            self.queue.push((At { f, value: builder(&call.callee) }, is_builder));
         }
         self.queue.extend(results.into_iter().map(|result| (result, is_builder)));
     }
