@@ -24,7 +24,7 @@ pub fn draw(project: &Project) -> Map {
     runners.dedup();
     let deployables = runners.iter().map(|runner| deployable(project, &inventory, runner)).collect();
     let clients = inventory.clients.iter().map(|it| client(project, it, &runners)).collect();
-    let servers = inventory.servers.iter().map(|it| server(project, &inventory, it, &runners)).collect();
+    let servers = inventory.servers.iter().map(|it| server(project, it, &runners)).collect();
     Map { deployables, clients, servers }
 }
 
@@ -173,12 +173,12 @@ fn origin(project: &Project, part: &Bound) -> Origin {
     }
 }
 
-fn server(project: &Project, inventory: &Inventory, server: &map::Server, runners: &[Runner]) -> Server {
+fn server(project: &Project, server: &map::Server, runners: &[Runner]) -> Server {
     let (total, at_least) = server.total();
     let allowed = server.allowed.as_ref();
     let shares: Vec<Share> = server.shares.iter().map(|it| share(it, runners)).collect();
     Server {
-        name: server_name(project, inventory, server),
+        name: server_name(project, server),
         family: server.family.clone(),
         host: server.host.clone(),
         settings: server.settings.clone(),
@@ -207,15 +207,14 @@ fn share(share: &map::Share, runners: &[Runner]) -> Share {
     }
 }
 
-fn server_name(project: &Project, inventory: &Inventory, server: &map::Server) -> String {
+fn server_name(project: &Project, server: &map::Server) -> String {
     let family = &server.family;
     match (&server.host, server.settings.as_slice()) {
         (Some(host), _) => format!("{family} at {host}"),
         (None, [_, ..]) => format!("{family} from {}", server.settings.join(", ")),
         _ => {
-            let others = server.unbounded.iter().chain(&server.unplaced).chain(&server.scripts).copied();
-            let client = server.shares.iter().map(|share| share.client).chain(others).next();
-            let package = client.and_then(|at| package(project, &inventory.clients[at]));
+            let mut packages = project.program.manifests.packages.iter();
+            let package = packages.find(|package| server.folder.as_ref() == Some(&package.folder));
             let whose = package.map(|package| package.name.as_str()).filter(|name| !name.is_empty());
             whose.map_or_else(|| family.clone(), |name| format!("{family} of {name}"))
         }

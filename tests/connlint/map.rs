@@ -164,6 +164,54 @@ fn a_handler_of_a_router_does_not_run_at_start_up() {
     assert_eq!(often, ["on every request"]);
 }
 
+/// A handler inside a resource inside a scope: the route says when it runs, however deep it stands.
+#[test]
+fn a_handler_of_a_nested_resource_does_not_run_at_start_up() {
+    let tree = Tree::new(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"api\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\nactix-web = \"4\"\nreqwest = \"0.12\"\n",
+        ),
+        (
+            "src/main.rs",
+            "use actix_web::{App, HttpResponse, HttpServer, Scope, web};\nasync fn send() -> HttpResponse { reqwest::Client::new().get(\"http://x\").send().await.unwrap(); HttpResponse::Ok().finish() }\nfn routes() -> Scope { web::scope(\"/api\").service(web::resource(\"/send\").route(web::post().to(send))) }\n#[actix_web::main]\nasync fn main() -> std::io::Result<()> {\n    HttpServer::new(|| App::new().service(routes())).bind(\"0.0.0.0:80\")?.run().await\n}\n",
+        ),
+    ]);
+    let map: Value = serde_json::from_str(&map(&tree, &["--format", "json"])).unwrap();
+    let client = |one: &&Value| one["name"].as_str() == Some("reqwest.Client");
+    let client = map["clients"].as_array().unwrap().iter().find(client).unwrap();
+    let reached = client["reached"].as_array().unwrap();
+    let often: Vec<&str> = reached.iter().map(|one| one["how_often"].as_str().unwrap()).collect();
+    assert_eq!(often, ["on every request"]);
+}
+
+/// Of an address that nothing tells, the process is known: a library's client belongs to who runs it.
+#[test]
+fn a_librarys_server_is_that_of_its_program() {
+    let tree = Tree::new(&[
+        ("package.json", "{ \"name\": \"root\", \"private\": true, \"workspaces\": [\"apps/*\", \"libs/*\"] }"),
+        (
+            "apps/web/package.json",
+            "{ \"name\": \"web\", \"dependencies\": { \"@x/store\": \"*\", \"ioredis\": \"5\" } }",
+        ),
+        (
+            "libs/store/package.json",
+            "{ \"name\": \"@x/store\", \"main\": \"index.ts\", \"dependencies\": { \"ioredis\": \"5\" } }",
+        ),
+        (
+            "libs/store/index.ts",
+            "import Redis from \"ioredis\";\nexport const store = (options: object) => new Redis(options);\n",
+        ),
+        (
+            "apps/web/main.ts",
+            "import Redis from \"ioredis\";\nimport { store } from \"@x/store\";\nimport { read } from \"somewhere\";\nexport const kept = store(read());\nexport const own = new Redis(read());\n",
+        ),
+    ]);
+    let map: Value = serde_json::from_str(&map(&tree, &["--format", "json"])).unwrap();
+    let names: Vec<&str> = map["servers"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["redis of web"]);
+}
+
 /// A call that is given no name reads the setting that it always reads; a dialect without a limit has a row too.
 #[test]
 fn declared_servers_are_found_without_a_name() {

@@ -398,7 +398,7 @@ impl<'a> Builder<'_, 'a> {
         let data = self.program.call(call);
         let mut functions = self.functions_in(f, &[arg], false);
         functions.retain(|function| !self.kept_blocks.contains(function));
-        if functions.is_empty() || self.is_spoken_for(f, &arg.value) {
+        if functions.is_empty() || self.is_spoken_for(f, &arg.value, 0) {
             return;
         }
         let position = data.args.iter().filter(|a| a.name.is_none()).position(|a| std::ptr::eq(a, arg));
@@ -423,12 +423,16 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
-    /// `post(handler)`: a row says when the function runs that the value was made of.
-    fn is_spoken_for(&self, f: FnRef, value: &Value) -> bool {
-        let Value::Call(id) = value else { return false };
+    /// `post(handler)`, `resource("/").route(post().to(handler))`: a row says when the function runs that the value
+    /// was made of.
+    fn is_spoken_for(&self, f: FnRef, value: &Value, depth: u32) -> bool {
+        let Value::Call(id) = value.root() else { return false };
         let Some(target) = self.targets.get(CallRef { file: f.file, id: *id }) else { return false };
         let mut handovers = target.rows.iter().filter(|row| row.kind == RowKind::Handover);
+        let data = self.program.facts(f.file).call(*id);
+        let mut inner = std::iter::once(&data.callee).chain(data.args.iter().map(|arg| &arg.value));
         handovers.any(|row| Trigger::of(self.program.catalog.handover(*row).run).is_some())
+            || depth < 6 && inner.any(|value| self.is_spoken_for(f, value, depth + 1))
     }
 
     /// The functions that argument values stand for.

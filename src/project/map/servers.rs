@@ -44,6 +44,8 @@ pub struct Server {
     pub host: Option<String>,
     /// Settings that hold the address, where nothing else tells.
     pub settings: Vec<String>,
+    /// The folder of the package whose process speaks to it, where that is all that is known.
+    pub folder: Option<String>,
     pub allowed: Option<Allowed>,
     /// What is open at once as far as it can be told: clients that live as long as the process.
     pub shares: Vec<Share>,
@@ -103,7 +105,7 @@ struct Key {
     family: String,
     host: Option<String>,
     settings: Vec<String>,
-    /// Where nothing tells which server it is: the package.
+    /// Where nothing tells which server it is: the folder of the package whose process speaks to it.
     folder: Option<String>,
 }
 
@@ -241,7 +243,9 @@ fn arranged(found: Vec<(Key, Server)>, clients: &mut [Client]) -> Vec<Server> {
     }
     let mut servers: Vec<Option<Server>> = found
         .into_iter()
-        .map(|(key, server)| Some(Server { family: key.family, host: key.host, settings: key.settings, ..server }))
+        .map(|(key, server)| {
+            Some(Server { family: key.family, host: key.host, settings: key.settings, folder: key.folder, ..server })
+        })
         .collect();
     order.into_iter().filter_map(|at| servers[at].take()).collect()
 }
@@ -261,12 +265,20 @@ fn key<'a>(project: &Project<'a>, client: &Client<'a>) -> Option<(Key, Option<Al
     let known = if host.is_some() { Vec::new() } else { spoken.settings };
     let unknown = host.is_none() && known.is_empty();
     let settings = if unknown { hint(project, client).into_iter().collect() } else { known };
-    let folder = unknown.then(|| super::package(project, client).map_or(String::new(), |it| it.folder.clone()));
+    let folder = unknown.then(|| whose(project, client));
     let is_sql = families(&project.program.catalog.limits).any(|it| it.sql && it.name == spoken.family);
     if unknown && spoken.allowed.is_none() && !is_sql {
         return None;
     }
     Some((Key { family: spoken.family, host, settings, folder }, spoken.allowed))
+}
+
+/// The folder of the package whose process has the client: a library's is that of the one that runs it.
+fn whose(project: &Project, client: &Client) -> String {
+    match client.runs_in.as_slice() {
+        [only] => only.folder.clone(),
+        _ => super::package(project, client).map_or(String::new(), |it| it.folder.clone()),
+    }
 }
 
 /// `localhost:5432`
