@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::catalog::plans::families;
 use crate::catalog::schema::{Kind, Setting, SettingRole};
+use crate::catalog::servers::Family;
 use crate::facts::{Literal, Part, Value};
 use crate::project::eval::Ty;
 use crate::project::program::{CallRef, FnRef, Program};
@@ -142,6 +144,7 @@ fn collect<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Names<
         Value::Literal(Literal::Str(text)) => {
             names.found.insert(text.clone());
         }
+        Value::Literal(Literal::Num(number)) => names.found.extend(number_told(program, *number)),
         Value::Literal(_) | Value::Closure(_) | Value::Class(_) => {}
         Value::Module(_) => {
             for inner in behind(program, at) {
@@ -186,6 +189,13 @@ fn collect<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Names<
         _ => return reference(program, at, depth, names),
     }
     Some(())
+}
+
+/// A port or the number of a database, unless it is the one that is taken where none is told.
+fn number_told(program: &Program, number: f64) -> Option<String> {
+    let usual = |family: &Family| family.port.is_some_and(|port| f64::from(port) == number);
+    let told = number != 0.0 && !families(&program.catalog.limits).any(usual);
+    told.then(|| number.to_string())
 }
 
 /// What a call is given is what its result depends on.
