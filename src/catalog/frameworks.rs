@@ -131,6 +131,8 @@ pub struct BaseRow {
     pub names: Vec<String>,
     /// Match by the written name alone, wherever it is imported from (generated servicers).
     pub by_name: bool,
+    /// A tool may write the base into the project.
+    pub generated: bool,
     /// Methods that run so; `*` for all public ones.
     pub methods: Vec<String>,
     pub run: Run,

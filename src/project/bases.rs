@@ -15,12 +15,25 @@ impl<'a> Program<'a> {
     }
 
     fn has_record_base(&self, class: ClassRef) -> bool {
-        let bases = self.outside_bases(class);
-        bases.iter().flat_map(|(external, written)| self.base_rows(external.as_ref(), written)).any(|row| row.record)
+        self.rows_above(class).iter().any(|row| row.record)
+    }
+
+    /// The rows that speak of what is above a class: of bases outside the project, and of those that a tool has
+    /// written into it.
+    pub fn rows_above(&self, class: ClassRef) -> Vec<BaseRow> {
+        let outside = self.outside_bases(class);
+        let rows = outside.iter().flat_map(|(external, written)| self.base_rows(external.as_ref(), written));
+        let bases = self.ancestry(class).into_iter().skip(1);
+        rows.chain(bases.flat_map(|base| self.written_rows(&self.class(base).name))).collect()
+    }
+
+    fn written_rows(&self, name: &str) -> Vec<BaseRow> {
+        let rows = self.active.iter().flat_map(|package| self.catalog.package(*package).bases.iter());
+        rows.filter(|row| row.generated && row.names.iter().any(|own| fits(own, name))).cloned().collect()
     }
 
     /// Bases and traits outside the project, through project bases: resolved, and as written.
-    pub fn outside_bases(&self, class: ClassRef) -> Vec<(Option<External>, String)> {
+    fn outside_bases(&self, class: ClassRef) -> Vec<(Option<External>, String)> {
         let mut found = Vec::new();
         for part in self.ancestry(class) {
             let data = self.class(part);
@@ -46,7 +59,7 @@ impl<'a> Program<'a> {
     }
 
     /// The rows that speak of a base.
-    pub fn base_rows(&self, external: Option<&External>, written: &str) -> Vec<BaseRow> {
+    pub(super) fn base_rows(&self, external: Option<&External>, written: &str) -> Vec<BaseRow> {
         let symbols = external.map(|external| self.symbols(external)).unwrap_or_default();
         let exact = symbols.iter().flat_map(|(package, symbol)| {
             let rows = self.catalog.package(*package).bases.iter();

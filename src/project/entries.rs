@@ -221,17 +221,14 @@ impl Entries<'_, '_, '_> {
     }
 
     fn by_base(&mut self, class: ClassRef) {
-        for (external, written) in self.program.outside_bases(class) {
-            let rows = self.program.base_rows(external.as_ref(), &written);
-            for row in rows {
-                if let Some(trigger) = Trigger::of(row.run) {
-                    self.methods(class, &row.methods, trigger, &row.label);
-                }
-                if let Some(trigger) = row.allocated.and_then(trigger_or_load) {
-                    let span = self.program.class(class).name_span;
-                    let owner = self.program.impl_of.get(&class).copied().unwrap_or(class);
-                    self.root(Point::Alloc(owner), trigger, class.file, span, row.label.clone());
-                }
+        for row in self.program.rows_above(class) {
+            if let Some(trigger) = Trigger::of(row.run) {
+                self.methods(class, &row.methods, trigger, &row.label);
+            }
+            if let Some(trigger) = row.allocated.and_then(trigger_or_load) {
+                let span = self.program.class(class).name_span;
+                let owner = self.program.impl_of.get(&class).copied().unwrap_or(class);
+                self.root(Point::Alloc(owner), trigger, class.file, span, row.label.clone());
             }
         }
     }
