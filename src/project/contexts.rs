@@ -89,7 +89,9 @@ pub struct Context {
     /// Some step handed a function that takes arguments to who knows whom: how often it runs is not known.
     pub handed: bool,
     pub own_loop: OwnLoop,
-    /// Some step stands in a loop that takes up work as long as the process runs.
+    /// Some step stands in a loop that goes on as long as the process runs.
+    pub serves: bool,
+    /// Such a loop takes up work as fast as there is some.
     pub works: bool,
     /// Whether somebody comes to the entry point now and then only.
     pub seldom: Seldom,
@@ -125,6 +127,7 @@ impl Context {
             weak: false,
             handed: false,
             own_loop: OwnLoop::No,
+            serves: false,
             works: false,
             seldom: Seldom::No,
             changed: false,
@@ -237,6 +240,7 @@ impl Contexts {
             handed: parent.handed || edge.weak && edge.run == Run::Deferred && takes_arguments(program, edge.to),
             given: Vec::new(),
             own_loop: parent.own_loop.after(edge),
+            serves: parent.serves || edge.serves,
             works: parent.works || edge.works,
             seldom: parent.seldom,
             changed: parent.changed,
@@ -253,6 +257,7 @@ impl Contexts {
             old.trigger == context.trigger
                 && old.many == context.many
                 && old.own_loop == context.own_loop
+                && old.serves == context.serves
                 && old.works == context.works
                 && old.given == context.given
                 && (!old.weak || context.weak)

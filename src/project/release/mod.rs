@@ -222,8 +222,10 @@ impl Survey<'_, '_, '_, '_> {
             true => escape(&outcome, &trace).filter(|_| !self.runs_once(f)).and_then(|path| forgotten(path, &trace)),
             false => escape(&outcome, &trace),
         };
-        let collected = |path: &Path| matches!(path, Path::Throw(_)) && resource.is_collected(self.world.program);
-        let path = path.filter(|path| !collected(path));
+        let ends = || self.goes_on_alone(f) && in_service(self.world.program, f, call.id);
+        let last =
+            |path: &Path| matches!(path, Path::Throw(_)) && (resource.is_collected(self.world.program) || ends());
+        let path = path.filter(|path| !last(path));
         if let Some(path) = path.filter(|path| reached || self.matters_unreached(call, resource, *path)) {
             let minor = (trace.returned || trace.kept) && matches!(path, Path::Throw(_));
             self.found.leaks.push(Leak { call, resource, through, path, reached, minor, deferred: trace.deferred });
@@ -240,7 +242,7 @@ impl Survey<'_, '_, '_, '_> {
         reached: bool,
     ) {
         let f = FnRef { file: call.file, id: self.world.program.call(call).function };
-        if resource.kind(self.world.program) == Some(Kind::Subscription) {
+        if resource.kind(self.world.program) == Some(Kind::Subscription) || self.goes_on_alone(f) {
             return;
         }
         let mut during: Vec<(FnRef, CallId)> = trace.during.iter().map(|id| (f, *id)).collect();
@@ -382,9 +384,10 @@ impl Survey<'_, '_, '_, '_> {
             return None;
         }
         let contexts = self.contexts_around(f);
-        let serves =
-            contexts.iter().any(|context| context.trigger == Trigger::Script) && in_service(program, f, call.id);
-        let again = |context: &&Context| context.trigger.repeats() || context.trigger == Trigger::Tick;
+        let starts = |context: &&Context| matches!(context.trigger, Trigger::Script | Trigger::Startup);
+        let serves = contexts.iter().any(starts) && in_service(program, f, call.id);
+        let again =
+            |context: &&Context| context.trigger.repeats() || context.trigger == Trigger::Tick || context.serves;
         let repeats = contexts.iter().any(again);
         if class == FileClass::Script && !contexts.iter().any(|context| context.trigger == Trigger::Request) {
             return None;
@@ -405,6 +408,14 @@ impl Survey<'_, '_, '_, '_> {
     fn runs_once(&self, f: FnRef) -> bool {
         let contexts = self.contexts_around(f);
         !contexts.is_empty() && !contexts.iter().any(|context| context.trigger.repeats())
+    }
+
+    /// What a program starts once beside its work holds one connection at most.
+    fn goes_on_alone(&self, f: FnRef) -> bool {
+        let contexts = self.contexts_around(f);
+        let starts =
+            |context: &&Context| !context.handed && matches!(context.trigger, Trigger::Startup | Trigger::Load);
+        !contexts.is_empty() && contexts.iter().all(starts)
     }
 
     fn repeats(&self, f: FnRef) -> bool {
