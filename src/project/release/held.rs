@@ -43,6 +43,14 @@ fn scope_calls(block: &Block, depth: u32, calls: &mut Vec<CallId>) {
     }
 }
 
+/// A `with` holds what the call gives.
+pub fn is_scope(world: &World, call: CallRef) -> bool {
+    let function = world.program.call(call).function;
+    let mut calls = Vec::new();
+    scope_calls(&world.program.facts(call.file).function(function).body, 0, &mut calls);
+    calls.contains(&call.id)
+}
+
 fn held(world: &World, lenders: &Lenders, call: CallRef) -> Option<(CallRef, Resource, Option<FnRef>)> {
     let target = world.graph.target(call)?;
     let lender = target.functions.iter().find_map(|g| lenders.get(g).map(|resource| (*resource, *g)));

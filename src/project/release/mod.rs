@@ -266,7 +266,9 @@ impl Survey<'_, '_, '_, '_> {
         // What nobody runs beside itself waits for no other one that holds a connection.
         let alone = self.runs_once(f);
         // Where it ends with its block, nobody sees that the wait falls into its time.
-        let unseen = self.world.program.language(call.file) == Language::Rust && resource.acquired && self.repeats(f);
+        let by_block = self.world.program.language(call.file) == Language::Rust
+            || resource.is_of_server(self.world.program) && held::is_scope(self.world, call);
+        let unseen = by_block && resource.acquired && self.repeats(f);
         let (mut nested, mut waits) = (None, None);
         for (holder, id) in during {
             let at = CallRef { file: call.file, id };
@@ -277,7 +279,7 @@ impl Survey<'_, '_, '_, '_> {
             }
             if waits.is_none() && !takes && (unseen || overlap::used_later(self.world, holder, id, vars)) {
                 waits = overlap::slow(self.world, at, 0)
-                    .filter(|slow| resource.minds(self.world.program, *slow))
+                    .filter(|slow| resource.minds(self.world.program, *slow, session && !pauses(id)))
                     .map(|slow| (at, Meanwhile::Waits(slow)));
             }
         }
@@ -336,7 +338,7 @@ impl Survey<'_, '_, '_, '_> {
             let calls = lent.calls(self.world);
             let nested = calls.iter().find(|at| lent.bypasses(self.world, **at)).map(|at| (*at, Meanwhile::Nested));
             let slow = |at: &CallRef| overlap::slow(self.world, *at, 0);
-            let slow = |at: &CallRef| slow(at).filter(|slow| lent.resource.minds(self.world.program, *slow));
+            let slow = |at: &CallRef| slow(at).filter(|slow| lent.resource.minds(self.world.program, *slow, false));
             let waits = calls.iter().find_map(|at| Some((*at, Meanwhile::Waits(slow(at)?))));
             let resource = lent.resource;
             let found = nested.into_iter().chain(waits);

@@ -12,6 +12,7 @@ use crate::facts::{Call, CallKind, Language};
 use crate::project::calls::{How, Target};
 use crate::project::eval::Ty;
 use crate::project::program::{CallRef, ClassRef, FnRef, Program};
+use crate::project::settings::family::ANY_SQL;
 use crate::project::sites::is_super;
 
 /// What a resource is.
@@ -125,8 +126,13 @@ impl Resource {
         self.acquired || language == Language::Python && self.kind(program).is_some_and(lent)
     }
 
-    /// Holding it meanwhile keeps others waiting.
-    pub fn minds(&self, program: &Program, slow: Slow) -> bool {
+    /// It is one of the connections to a server, and no answer from the web.
+    pub fn is_of_server(&self, program: &Program) -> bool {
+        matches!(self.what, What::Catalog(ty) if !matches!(program.catalog.ty(ty).row.service.as_str(), "" | "http"))
+    }
+
+    /// Holding it meanwhile keeps others waiting. A session has a connection only once it has asked for something.
+    pub fn minds(&self, program: &Program, slow: Slow, has_asked: bool) -> bool {
         let kind = self.kind(program);
         let connection = self.acquired || kind == Some(Kind::Connection);
         if kind == Some(Kind::Subscription) || self.is_collected(program) {
@@ -134,8 +140,17 @@ impl Resource {
         }
         match slow {
             Slow::Sleep => connection,
-            Slow::Request | Slow::Mail => self.acquired && matches!(kind, None | Some(Kind::Connection | Kind::Handle)),
+            Slow::Request | Slow::Mail => {
+                let holds = matches!(kind, None | Some(Kind::Connection | Kind::Handle));
+                self.acquired && (holds || has_asked && self.keeps_transaction(program))
+            }
         }
+    }
+
+    /// What it asks for stands in a transaction, until that is ended.
+    fn keeps_transaction(&self, program: &Program) -> bool {
+        let row = |ty| &program.catalog.ty(ty).row;
+        matches!(self.what, What::Catalog(ty) if row(ty).kind == Kind::Session && row(ty).service == ANY_SQL)
     }
 }
 
