@@ -31,6 +31,9 @@ const COMMON: [usize; 2] = [12, 40];
 /// By this a component takes over what other files' records do at its start and end.
 const MIXES: &str = "mixins";
 
+/// The method by which all streams are listened to.
+const SUBSCRIBES: &str = ".subscribe";
+
 const SIGN_OUTS: &[&str] = &["logout", "logOut", "signOut", "signout", "sign_out"];
 
 /// Lowers what is worth it; the rest is known by its imports.
@@ -173,7 +176,7 @@ impl<'a> Climb<'a> {
             builders.iter().flat_map(|at| &self.contents[*at].scan.imports).map(|module| tail(module)).collect();
         let (releases, borrows) = (self.mark(&self.seeds.releases), self.mark(&self.seeds.borrows));
         let rules = self.mark(&FxHashSet::from_iter([name_hash(RULES)]));
-        let mixed = self.mixed();
+        let mixed: FxHashSet<usize> = self.mixed().chain(self.streams()).collect();
         let exits = self.mark(&SIGN_OUTS.iter().chain(STARTS).map(|name| name_hash(name)).collect());
         let keepers = self.keepers();
         let sources = builders.iter().flat_map(|at| self.sources_of(*at));
@@ -195,11 +198,15 @@ impl<'a> Climb<'a> {
     }
 
     /// Files that mix in records of others, with those that these may come from: the parts have to be known as a whole.
-    fn mixed(&self) -> FxHashSet<usize> {
+    fn mixed(&self) -> impl Iterator<Item = usize> {
         let plain = |at: &usize| !matches!(self.files[self.sources[*at]].kind, FileKind::Vue | FileKind::Svelte);
-        let mixes =
-            self.postings.files_of(name_hash(MIXES)).flat_map(|at| self.sources_of(at).filter(plain).chain([at]));
-        mixes.collect()
+        self.postings.files_of(name_hash(MIXES)).flat_map(move |at| self.sources_of(at).filter(plain).chain([at]))
+    }
+
+    /// Files that those with effects may have the streams from to which they subscribe.
+    fn streams(&self) -> impl Iterator<Item = usize> {
+        let subscribes = self.postings.files_of(name_hash(SUBSCRIBES)).filter(|at| self.has_mounts[*at]);
+        subscribes.flat_map(|at| self.sources_of(at)).filter(|at| !self.has_mounts[*at])
     }
 
     /// Files of what is given functions, decorates some, or is the base of classes, in lowered files; where such

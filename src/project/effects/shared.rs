@@ -160,7 +160,9 @@ pub(super) fn is_of_own_provider(effects: &Effects, owner: &Owner, value: &Value
     let Some(class) = program.class_around(owner.start) else { return false };
     let constructor = program.constructor(class).map(|(_, constructor)| constructor);
     let name = match value.root() {
-        Value::This => field_of(value).filter(|name| program.is_lent(class, name)),
+        Value::This => {
+            field_of(value).filter(|name| program.is_lent(class, name) || asked_for(effects, class, name).is_some())
+        }
         Value::Var(var) if constructor == Some(FnRef { file: class.file, id: var.function }) => {
             effects.is_param(class.file, *var).then(|| program.facts(class.file).local(*var).name.as_str())
         }
@@ -188,9 +190,25 @@ fn provides(effects: &Effects, class: ClassRef, name: &str) -> bool {
     })
 }
 
-/// The type that is written where the constructor is handed something.
+/// The class by which a field asks for what it holds: `chat = inject(Chat)`.
+fn asked_for<'e>(effects: &'e Effects, class: ClassRef, name: &str) -> Option<&'e str> {
+    let facts = effects.program.facts(class.file);
+    let field = effects.program.class(class).fields.iter().find(|field| field.name == name)?;
+    let Some(Value::Call(id)) = field.value else { return None };
+    let target = effects.project.graph.target(CallRef { file: class.file, id })?;
+    let gives_back = target.rows.iter().any(|row| row.kind == RowKind::Transparent);
+    match facts.call(id).positional(0).filter(|_| gives_back)?.value {
+        Value::Var(var) => Some(&facts.local(var).name),
+        _ => None,
+    }
+}
+
+/// The type that is written where the constructor is handed something, or a field asks for it.
 fn written_type<'e>(effects: &'e Effects, class: ClassRef, name: &str) -> Option<&'e str> {
     let program = effects.program;
+    if let Some(asked) = asked_for(effects, class, name) {
+        return Some(asked);
+    }
     let (_, constructor) = program.constructor(class)?;
     let facts = program.facts(constructor.file);
     let function = facts.function(constructor.id);
