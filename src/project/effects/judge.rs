@@ -245,6 +245,9 @@ impl<'e, 'a> Case<'e, 'a> {
         if super::reopened::is_reopened(self.effects, self.owner, fitting.open, event, &self.body) {
             return Fit::Fails(Fault::Reopened);
         }
+        if super::overwritten::is_filled_again(self.effects, fitting.open, event) {
+            return Fit::Fails(Fault::Overwritten);
+        }
         if self.is_emptied(event) {
             return Fit::Fails(Fault::EmptiedFirst);
         }

@@ -119,6 +119,8 @@ pub enum Fault {
     Reopened,
     /// The cleanup opens it once more.
     AddsAgain,
+    /// The place that the end releases holds something that was opened later.
+    Overwritten,
     /// The variable is emptied before the release.
     EmptiedFirst,
     /// The release depends on another place that has changed by then.

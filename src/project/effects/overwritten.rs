@@ -1,11 +1,13 @@
-//! Module variables that each run of an effect fills anew: what they held before is lost, still open.
+//! Places that are filled anew: what they held before is lost, still open.
 //!
-//! A variable that others see, hand on or end is somebody's; only one that its own file fills and uses
-//! is told. Knows no library.
+//! Module variables that each run of an effect fills, where nobody else sees, hands on or ends what is in them; places
+//! that one function fills twice, where the end knows the second thing alone. Knows no library.
 
+use super::ends::Event;
 use super::{Effects, Open};
 use crate::catalog::schema::Kind;
-use crate::facts::{Call, Exported, FileFacts, FnId, LocalKind, Value, VarRef, hands_on};
+use crate::facts::{Call, CallId, Exported, FileFacts, FnId, LocalKind, Node, Value, VarRef, hands_on};
+use crate::project::program::CallRef;
 
 /// What is opened is kept in a variable that nothing but the opening owns, so the next one is opened
 /// beside it.
@@ -35,4 +37,46 @@ fn is_handed_on(facts: &FileFacts, open: &Open, var: VarRef) -> bool {
         .enumerate()
         .any(|(at, call)| ended(&call.callee) && !renews(at, call) || call.args.iter().any(|arg| is(&arg.value)));
     calls || facts.function_ids().any(|id| hands_on(&facts.function(id).body, &mut |value| is(value)))
+}
+
+/// The release speaks of a place that the opening fills, and right after it another one of the same block.
+pub(super) fn is_filled_again<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, release: &Event<'a>) -> bool {
+    let body = &effects.program.function(open.from).body;
+    let file = open.call.file;
+    let Some((target, rest)) = kept_in(body, open.call.id) else { return false };
+    let Some(place) = effects.key(file, target) else { return false };
+    let is_place = |value: &Value| effects.key(file, value).is_some_and(|key| key == place);
+    let base = match release.callee {
+        Value::Member(base, _) => base,
+        other => other,
+    };
+    let of = |value: &Value| effects.key(release.from.file, value).is_some_and(|key| key == place);
+    let opens =
+        |id: CallId| effects.opener(CallRef { file, id }).is_some_and(|(row, _)| row.package == open.row.package);
+    for node in rest {
+        match node {
+            Node::Bind { target, value: Value::Call(id), .. } if is_place(target) => {
+                return opens(*id) && (of(base) || release.args.iter().any(|arg| of(&arg.value)));
+            }
+            Node::Call(id) if !takes(effects, CallRef { file, id: *id }, &is_place) => {}
+            Node::Closure { .. } => {}
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// What the call's result is kept in, and what follows in the block.
+fn kept_in(block: &[Node], call: CallId) -> Option<(&Value, &[Node])> {
+    block.iter().enumerate().find_map(|(at, node)| match node {
+        Node::Bind { target, value: Value::Call(id), .. } if *id == call => Some((target, &block[at + 1..])),
+        other => other.blocks().find_map(|inner| kept_in(inner, call)),
+    })
+}
+
+/// It is called on what is in the place, or given that.
+fn takes(effects: &Effects, call: CallRef, is_place: &dyn Fn(&Value) -> bool) -> bool {
+    let data = effects.program.call(call);
+    let part = |value: &Value| value.holds(&|inner| is_place(inner));
+    part(&data.callee) || data.args.iter().any(|arg| part(&arg.value))
 }
