@@ -22,30 +22,32 @@ pub(super) fn is_told<'a>(
     let around = std::iter::successors(Some(release.from.id), |id| facts.function(*id).parent);
     let inside = around.take_while(|id| *id != FnId::TOP && *id != open.from.id);
     let mut handlers = inside.map(|id| FnRef { file: release.from.file, id });
-    !open.opener.gone.is_empty()
-        && handlers.any(|f| is_registered(effects, open, handle, f) || is_assigned(effects, open, handle, f))
+    handlers.any(|f| open.opener.gone.iter().any(|event| handles_end(effects, open, handle, f, event)))
+}
+
+/// The function handles that event of the connection.
+pub(super) fn handles_end(effects: &Effects, open: &Open, handle: &Handle, f: FnRef, event: &str) -> bool {
+    is_registered(effects, handle, f, event) || is_assigned(effects, handle, f, event) && f.file == open.call.file
 }
 
 /// `socket.addEventListener("close", handler)`
-fn is_registered(effects: &Effects, open: &Open, handle: &Handle, f: FnRef) -> bool {
+fn is_registered(effects: &Effects, handle: &Handle, f: FnRef, event: &str) -> bool {
     let Some(call) = effects.handed_to(f) else { return false };
     let data = effects.program.call(call);
-    let event = data.positional(0).and_then(|arg| literal_text(&arg.value));
-    event.is_some_and(|event| open.opener.gone.contains(&event))
+    let told = data.positional(0).and_then(|arg| literal_text(&arg.value));
+    told.is_some_and(|told| told == event)
         && matches!(&data.callee, Value::Member(base, _) if handle.relates(call.file, base))
 }
 
 /// `socket.onclose = handler`
-fn is_assigned(effects: &Effects, open: &Open, handle: &Handle, f: FnRef) -> bool {
+fn is_assigned(effects: &Effects, handle: &Handle, f: FnRef, event: &str) -> bool {
     let members = &effects.program.index[f.file as usize].members;
-    open.opener.gone.iter().any(|event| {
-        let bound = members.get(format!("on{event}").as_str()).into_iter().flatten();
-        let mut own = bound.filter(|(base, _)| handle.relates(f.file, base));
-        own.any(|(_, bound)| {
-            let mut functions = Vec::new();
-            let from = FnRef { file: f.file, id: bound.function };
-            functions_of(effects.program, from, bound.value, false, 0, &mut functions);
-            functions.contains(&f)
-        })
+    let bound = members.get(format!("on{event}").as_str()).into_iter().flatten();
+    let mut own = bound.filter(|(base, _)| handle.relates(f.file, base));
+    own.any(|(_, bound)| {
+        let mut functions = Vec::new();
+        let from = FnRef { file: f.file, id: bound.function };
+        functions_of(effects.program, from, bound.value, false, 0, &mut functions);
+        functions.contains(&f)
     })
 }

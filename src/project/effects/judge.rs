@@ -248,6 +248,10 @@ impl<'e, 'a> Case<'e, 'a> {
         if super::overwritten::is_filled_again(self.effects, fitting.open, event) {
             return Fit::Fails(Fault::Overwritten);
         }
+        if !self.owner.page && super::revived::is_revived(self.effects, fitting.open, fitting.handle, &self.ends, event)
+        {
+            return Fit::Fails(Fault::Revived);
+        }
         if self.is_emptied(event) {
             return Fit::Fails(Fault::EmptiedFirst);
         }

@@ -39,6 +39,7 @@ mod ready;
 mod receivers;
 mod register;
 mod reopened;
+mod revived;
 mod roots;
 mod same;
 mod shared;
@@ -121,6 +122,8 @@ pub enum Fault {
     AddsAgain,
     /// The place that the end releases holds something that was opened later.
     Overwritten,
+    /// Closing it sets off a handler that opens it again.
+    Revived,
     /// The variable is emptied before the release.
     EmptiedFirst,
     /// The release depends on another place that has changed by then.
