@@ -109,7 +109,9 @@ pub fn classify(path: &str) -> FileClass {
         return FileClass::Test;
     }
     let rust_bin = name.ends_with(".rs") && folders.last() == Some(&"bin");
-    let is_script_folder = |folder: &str| SCRIPT_FOLDERS.contains(&folder) || folder.ends_with("_cli");
+    let fills = |folder: &str| ["seed", "backfill"].iter().any(|start| folder.starts_with(start));
+    let is_script_folder =
+        |folder: &str| (SCRIPT_FOLDERS.contains(&folder) || folder.ends_with("_cli")) && (!routed || fills(folder));
     let upkeep = folders.iter().position(|folder| *folder == "maintenance");
     let by_hand = upkeep.is_some_and(|at| !folders[..at].iter().any(|folder| SOURCES.contains(folder)));
     let script_folder = (by_hand || folders.iter().any(|folder| is_script_folder(folder))) && !rust_bin;
@@ -145,6 +147,8 @@ mod tests {
         assert_eq!(classify("src/app/test/router.ts"), FileClass::Test);
         assert_eq!(classify("src/routes/test/+server.ts"), FileClass::Source);
         assert_eq!(classify("pages/api/test.js"), FileClass::Source);
+        assert_eq!(classify("pages/api/migration/index.ts"), FileClass::Source);
+        assert_eq!(classify("app/api/seed/route.ts"), FileClass::Script);
         assert_eq!(classify("pages/api/__tests__/orders.js"), FileClass::Test);
         assert_eq!(classify("features/login.steps.ts"), FileClass::Test);
         assert_eq!(classify("tools/load_testing/run.py"), FileClass::Test);
