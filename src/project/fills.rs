@@ -111,18 +111,21 @@ impl<'a> Program<'a> {
     fn filled_by_callee(&self, f: FnRef, cell: &Cell) -> bool {
         let mut calls = self.facts(f.file).calls.iter().filter(|call| call.function == f.id);
         calls.any(|call| match (self.eval(f, &call.callee), cell) {
-            (Ty::Fn(g), Cell::Named(name)) => g != f && self.fills_shared(g, &self.function(g).body, name),
+            (Ty::Fn(g), Cell::Named(_)) => g != f && self.fills_shared(g, &self.function(g).body, cell),
             (Ty::Fn(g), _) => g != f && self.block_fills(g, &self.function(g).body, cell, false),
             _ => false,
         })
     }
 
     /// Writes a member that lives as long as the process; one of that name in anything else is not the cell.
-    fn fills_shared(&self, g: FnRef, block: &'a Block, name: &str) -> bool {
-        let shared = Some((Cell::Named(name.to_string()), Owner::Process));
+    fn fills_shared(&self, g: FnRef, block: &'a Block, cell: &Cell) -> bool {
+        let is_it = |target: &'a Value| {
+            let found = Self::targets(g.file, target, cell).then(|| self.cell(g, target, 0)).flatten();
+            found.is_some_and(|(own, owner)| own == *cell && owner == Owner::Process)
+        };
         block.iter().any(|node| match node {
-            Node::Bind { target, value, .. } => !is_nothing(value) && self.cell(g, target, 0) == shared,
-            other => other.blocks().any(|inner| self.fills_shared(g, inner, name)),
+            Node::Bind { target, value, .. } => !is_nothing(value) && is_it(target),
+            other => other.blocks().any(|inner| self.fills_shared(g, inner, cell)),
         })
     }
 

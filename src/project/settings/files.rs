@@ -109,7 +109,8 @@ impl Files {
     /// What the programs near a path are started with, those of a developer's machine last; of several numbers
     /// the largest.
     fn of_workloads(&self, name: &str, from: &str) -> Option<Entry> {
-        let near = self.workloads.iter().filter_map(|one| Some((self.distance(one, from)?, one)));
+        let said = self.workloads.iter().filter(|one| one.variable(name).is_some());
+        let near = said.filter_map(|one| Some((self.distance(one, from)?, one)));
         let own =
             |(distance, one): (usize, &Workload)| Some(((one.is_local, distance), self.started_with(one, name, from)?));
         let found: Vec<((bool, usize), Entry)> = near.filter_map(own).collect();
@@ -146,7 +147,7 @@ impl Files {
         }
         let holds = |home: &&String| is_above(home, from);
         let home = self.homes.iter().filter(holds).max_by_key(|home| home.len()).map_or("", String::as_str);
-        (home == one.folder || is_above(home, &format!("{}/", one.folder))).then_some(FAR)
+        (home == one.folder || is_above(home, &one.folder)).then_some(FAR)
     }
 
     /// The command behind a name of the scripts of a manifest in the folder.
@@ -250,5 +251,5 @@ pub(super) fn fits(pattern: &str, key: &str) -> bool {
 
 /// The folder holds the path, or is beside a folder on its way.
 pub fn is_above(folder: &str, path: &str) -> bool {
-    folder.is_empty() || path.starts_with(&format!("{folder}/"))
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }

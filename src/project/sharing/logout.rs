@@ -142,9 +142,9 @@ fn sign_out(project: &Project, folder: &str) -> Option<CallRef> {
         let data = program.call(*call);
         let f = FnRef { file: call.file, id: data.function };
         program.language(call.file) == Language::Script
+            && names_sign_out(project, *call)
             && is_product(program, f)
             && self::folder(program, call.file) == folder
-            && names_sign_out(project, *call)
             && !loads_anew(program, f)
     })
 }
@@ -175,8 +175,8 @@ fn gives_sign_out(program: &Program, file: u32, arg: &Arg) -> bool {
 }
 
 fn is_sign_out(name: &str) -> bool {
-    let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_ascii_lowercase();
-    matches!(plain.as_str(), "logout" | "signout" | "logoutuser" | "signoutuser" | "userlogout")
+    let plain = || name.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase());
+    ["logout", "signout", "logoutuser", "signoutuser", "userlogout"].iter().any(|word| plain().eq(word.chars()))
 }
 
 /// The function, or what stands around it, leaves the page.
