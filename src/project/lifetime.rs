@@ -100,7 +100,7 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
     let contexts = project.contexts.of(point);
     let worst = contexts.iter().enumerate().filter_map(|(at, context)| {
         let often = judge(project, site, context)?;
-        let whose = from_entry(project, site, &project.contexts.chain(point, at));
+        let whose = !is_shown(program, site) && from_entry(project, site, &project.contexts.chain(point, at));
         (!whose).then_some((at, often))
     });
     // Of equal misuse, that which a change leads to is what somebody wants to hear of now.
@@ -114,8 +114,8 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
         let chain = project.contexts.chain(point, at);
         return Some(Verdict { site: site.clone(), often, chain, trigger, weak, minor });
     }
-    let process = program.catalog.ty(site.ty).scope != Scope::Component;
-    let per_call = process && !is_known(contexts) && !is_of_browser(project, site) && presumed(project, site);
+    let per_call =
+        !is_shown(program, site) && !is_known(contexts) && !is_of_browser(project, site) && presumed(project, site);
     per_call.then(|| Verdict {
         site: site.clone(),
         often: Often::PerCall,
@@ -158,11 +158,17 @@ fn rank(often: Often) -> u8 {
     u8::from(often != Often::PerRequest(Trigger::Request))
 }
 
+/// Right for each component or conversation, and wrong for each rendering alone.
+fn is_shown(program: &Program, site: &Site) -> bool {
+    let info = program.catalog.ty(site.ty);
+    info.scope == Scope::Component || info.scope == Scope::Request && info.row.kind == Kind::Realtime
+}
+
 /// Whether how often it is built matters at all.
 pub fn matters(project: &Project, site: &Site) -> bool {
     let program = &project.program;
     let info = program.catalog.ty(site.ty);
-    let scope = matches!(info.scope, Scope::Process | Scope::Thread | Scope::Component);
+    let scope = matches!(info.scope, Scope::Process | Scope::Thread) || is_shown(program, site);
     match site.how {
         How::Built => scope && program.owns(site.ty, site.call.file),
         How::OneShot => one_shot_matters(project, site),
@@ -260,8 +266,8 @@ fn performs(call: &Call, operation: &str) -> bool {
 }
 
 fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
-    let component = project.program.catalog.ty(site.ty).scope == Scope::Component;
-    if context.own_loop == OwnLoop::Fresh || component && context.trigger != Trigger::Render {
+    let shown = is_shown(&project.program, site);
+    if context.own_loop == OwnLoop::Fresh || shown && context.trigger != Trigger::Render {
         return None;
     }
     let served = matches!(context.trigger, Trigger::Request | Trigger::Message | Trigger::Job);

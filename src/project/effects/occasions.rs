@@ -66,7 +66,7 @@ fn stands_in_render<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) ->
     open.from == f
         && !open.late
         && lasts
-        && client.is_none_or(|client| client.scope == Scope::Request)
+        && client.is_none_or(|client| client.scope == Scope::Any)
         && tested.iter().all(|(_, value)| matches!(value.root(), Value::Global(_)))
         && !is_same_again(effects, open)
 }
