@@ -7,6 +7,15 @@ use super::program::{ClassRef, FnRef, Program};
 use crate::catalog::schema::BaseRow;
 
 impl<'a> Program<'a> {
+    /// The nearest known base of the class around a function.
+    pub(super) fn eval_super(&self, from: FnRef) -> Ty<'a> {
+        let Some(class) = self.class_around(from) else { return Ty::Unknown };
+        let data = self.class(class);
+        let scope = FnRef { file: class.file, id: data.function };
+        let bases: Vec<Ty<'a>> = data.bases.iter().map(|base| self.eval(scope, base)).collect();
+        bases.into_iter().find(Ty::is_known).unwrap_or(Ty::Unknown)
+    }
+
     /// Objects of the class are rows of a table.
     pub fn is_record(&self, class: ClassRef) -> bool {
         self.records

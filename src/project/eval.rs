@@ -53,6 +53,7 @@ pub struct Memo<'a> {
     pub(super) calls: RefCell<FxHashMap<CallRef, Option<Ty<'a>>>>,
     returns: RefCell<FxHashMap<FnRef, Option<Ty<'a>>>>,
     pub(super) fields: super::fields::Memo<'a>,
+    pub(super) cells: super::cells::Memo<'a>,
     pub(super) makers: super::makers::Memo<'a>,
     pub(super) callbacks: super::callbacks::Memo,
     pub(super) globs: RefCell<FxHashMap<u32, Rc<[Ty<'a>]>>>,
@@ -74,6 +75,7 @@ impl Memo<'_> {
         self.calls.get_mut().clear();
         self.returns.get_mut().clear();
         self.fields.clear();
+        self.cells.get_mut().clear();
         self.globs.get_mut().clear();
     }
 }
@@ -136,7 +138,7 @@ impl<'a> Program<'a> {
             Value::Super => self.eval_super(from),
             Value::Global(name) => self.eval_global(from, name),
             Value::Module(import) => self.eval_import(from.file, *import),
-            Value::Member(base, name) => self.member(from, self.eval(from, base), name),
+            Value::Member(base, name) => self.member_or_put(from, base, name),
             Value::Index(base, key) => self.eval_index(from, base, key),
             Value::Call(id) => self.call_result(CallRef { file: from.file, id: *id }),
             Value::Closure(id) => Ty::Fn(FnRef { file: from.file, id: *id }),
@@ -190,14 +192,6 @@ impl<'a> Program<'a> {
             }
         }
         best
-    }
-
-    fn eval_super(&self, from: FnRef) -> Ty<'a> {
-        let Some(class) = self.class_around(from) else { return Ty::Unknown };
-        let data = self.class(class);
-        let scope = FnRef { file: class.file, id: data.function };
-        let bases: Vec<Ty<'a>> = data.bases.iter().map(|base| self.eval(scope, base)).collect();
-        bases.into_iter().find(Ty::is_known).unwrap_or(Ty::Unknown)
     }
 
     pub fn eval_var(&self, file: u32, var: VarRef) -> Ty<'a> {

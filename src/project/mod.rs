@@ -9,6 +9,7 @@ mod by_name;
 mod callbacks;
 pub mod calls;
 mod carriers;
+mod cells;
 mod changed;
 pub mod conditions;
 pub mod contexts;
