@@ -6,9 +6,9 @@
 use super::is_product;
 use crate::catalog::schema::{Kind, Run};
 use crate::catalog::{RowKind, TypeId};
-use crate::facts::{Arg, Call, CallKind, FnId, Language, Node, Value, hands_on};
+use crate::facts::{Arg, Call, CallKind, Exported, FnId, Language, Node, Value, hands_on};
 use crate::project::Project;
-use crate::project::effects;
+use crate::project::effects::{self, Fault};
 use crate::project::graph::Point;
 use crate::project::program::{CallRef, FnRef, Program, Unit};
 use crate::project::sites::last_name;
@@ -106,10 +106,12 @@ fn is_unused(project: &Project, call: CallRef) -> bool {
     }
     let function = facts.function(id);
     let top = &program.index[call.file as usize].top;
-    let Some(name) = function.name.as_deref().filter(|name| top.contains_key(name)) else { return false };
+    let plain = |name: &&str| top.contains_key(name) && !function.flags.renders;
+    let Some(name) = function.name.as_deref().filter(plain) else { return false };
     let is = |value: &Value| matches!(value, Value::Var(var) if facts.local(*var).name == name);
     let given = facts.calls.iter().any(|data| data.args.iter().any(|arg| arg.value.holds(&is)))
-        || facts.functions.iter().any(|other| hands_on(&other.body, &mut |value| value.holds(&is)));
+        || facts.functions.iter().any(|other| hands_on(&other.body, &mut |value| value.holds(&is)))
+        || facts.exports.iter().any(|export| export.name == "default" && is_of(&export.what, &is));
     let used = |unit: &Unit| {
         unit.facts.imports.iter().any(|import| import.name == name)
             || unit.facts.calls.iter().any(|data| data.callee_name(&unit.facts) == Some(name))
@@ -122,11 +124,19 @@ fn is_unused(project: &Project, call: CallRef) -> bool {
     !given && !program.units.iter().any(used) && !runs() && !signs_out()
 }
 
+/// What a file exports as a whole is known by other names.
+fn is_of(what: &Exported, is: &dyn Fn(&Value) -> bool) -> bool {
+    matches!(what, Exported::Value(value) if value.holds(is))
+}
+
 /// Calls of broken cleanups, and of handlers that wait for the page to be left and do nothing else.
 fn void_releases(project: &Project) -> Vec<CallRef> {
     let program = &project.program;
     let found = effects::found(project);
-    let broken = found.leaks.iter().filter_map(|leak| leak.proof).chain(found.stale.iter().map(|stale| stale.call));
+    // What comes too early for some openings ends the others.
+    let fails = |fault: Fault| !matches!(fault, Fault::Late | Fault::Opening | Fault::Skipped(_) | Fault::Overwritten);
+    let broken = found.leaks.iter().filter(|leak| fails(leak.fault)).filter_map(|leak| leak.proof);
+    let broken = broken.chain(found.stale.iter().map(|stale| stale.call));
     let leaving = found.leaves.iter().map(|leave| leave.release);
     let elsewhere = |call: &CallRef| {
         let f = FnRef { file: call.file, id: program.call(*call).function };
