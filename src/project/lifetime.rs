@@ -16,6 +16,7 @@ use super::provenance::{address, from_entry};
 use super::renewed::is_renewed;
 use super::seldom::{Seldom, is_trial};
 use super::sites::{Site, last_name};
+use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Platform, Scope};
 use crate::facts::{Arg, Block, Call, CallId, FnId, Language, Node, Value};
 
@@ -30,6 +31,8 @@ pub struct Verdict {
     pub weak: bool,
     /// True, and of little cost to anybody.
     pub minor: bool,
+    /// It is so because somebody comes there now and then only.
+    visit: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +53,20 @@ fn judge_all(project: &Project) -> Vec<Verdict> {
     let sites = project.graph.sites.iter().enumerate();
     let found: Vec<Verdict> = sites.filter_map(|(id, site)| verdict(project, id as u32, site)).collect();
     let built: FxHashSet<CallRef> = found.iter().map(|verdict| verdict.site.call).collect();
-    found.into_iter().filter(|verdict| !is_part(project, &verdict.site, &built)).collect()
+    let mut found: Vec<Verdict> =
+        found.into_iter().filter(|verdict| !is_part(project, &verdict.site, &built)).collect();
+    join_neighbours(&mut found);
+    found
+}
+
+/// What a visit costs is little; but where the module has to share such a client anyway, the visit takes that one.
+fn join_neighbours(found: &mut [Verdict]) {
+    let often = |verdict: &&Verdict| !verdict.minor && matches!(verdict.often, Often::PerRequest(_));
+    let shared: FxHashSet<(u32, TypeId)> =
+        found.iter().filter(often).map(|verdict| (verdict.site.call.file, verdict.site.ty)).collect();
+    for verdict in found.iter_mut().filter(|verdict| verdict.visit) {
+        verdict.minor &= !shared.contains(&(verdict.site.call.file, verdict.site.ty));
+    }
 }
 
 /// The construction is part of another that is reported: made from it, or handed to it.
@@ -112,7 +128,8 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
         let context = &contexts[at];
         let (trigger, weak, minor) = (context.trigger, context.weak, is_minor(project, site, context));
         let chain = project.contexts.chain(point, at);
-        return Some(Verdict { site: site.clone(), often, chain, trigger, weak, minor });
+        let visit = minor && context.seldom == Seldom::Visit && !is_trial(program, site.function);
+        return Some(Verdict { site: site.clone(), often, chain, trigger, weak, minor, visit });
     }
     let per_call =
         !is_shown(program, site) && !is_known(contexts) && !is_of_browser(project, site) && presumed(project, site);
@@ -123,6 +140,7 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
         trigger: Trigger::Request,
         weak: false,
         minor: false,
+        visit: false,
     })
 }
 
