@@ -72,12 +72,22 @@ impl<'p, 'a> Flow<'p, 'a> {
         self.aliases.len() + self.holders.len() + self.tainted.len() + self.given.len()
     }
 
-    /// Local containers that the fresh thing is put into: `list.push(x)`.
-    fn add_filled_holders(&mut self) {
+    /// Calls that put it into something: `list.push(x)`.
+    fn fillings(&self) -> impl Iterator<Item = &'a Call> {
         let facts = self.program.facts(self.f.file);
         let calls = facts.calls.iter().filter(|call| self.inside(call.function) && stores(call));
-        let filled = calls.filter(|call| call.args.iter().any(|arg| self.holds(&arg.value)));
-        let roots: Vec<VarRef> = filled
+        calls.filter(|call| call.args.iter().any(|arg| self.holds(&arg.value)))
+    }
+
+    /// It is put to others of its kind.
+    pub fn is_gathered(&self) -> bool {
+        self.fillings().next().is_some()
+    }
+
+    /// Local containers that the fresh thing is put into.
+    fn add_filled_holders(&mut self) {
+        let roots: Vec<VarRef> = self
+            .fillings()
             .filter_map(|call| match call.callee.root() {
                 Value::Var(var) => Some(*var),
                 _ => None,

@@ -18,7 +18,7 @@ use super::seldom::{Seldom, is_trial};
 use super::sites::{Site, last_name};
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Platform, Scope};
-use crate::facts::{Arg, Block, Call, CallId, FnId, Language, Node, Value};
+use crate::facts::{Arg, Block, Call, CallId, Language, Node, Value};
 
 /// A site that is built too often.
 pub struct Verdict {
@@ -307,8 +307,7 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
             Some(Often::InLoop).filter(|_| dies(project, site, context) && !varies(project, site))
         }
         Trigger::Startup | Trigger::Script | Trigger::Load if context.many => {
-            let here = site.function.id != FnId::TOP && !varies(project, site);
-            (here && dies(project, site, context)).then_some(Often::InLoop)
+            (!varies(project, site) && dies(project, site, context)).then_some(Often::InLoop)
         }
         _ => None,
     }
@@ -348,8 +347,9 @@ fn varies(project: &Project, site: &Site) -> bool {
 fn dies(project: &Project, site: &Site, context: &Context) -> bool {
     let (mut call, mut context) = (site.call, context);
     loop {
-        match Flow::of(&project.program, call).fate() {
-            Fate::Dies => return true,
+        let flow = Flow::of(&project.program, call);
+        match flow.fate() {
+            Fate::Dies => return !flow.is_gathered(),
             Fate::Escapes => return false,
             Fate::Returned => {}
         }
