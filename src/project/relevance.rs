@@ -138,12 +138,27 @@ impl<'a> Climb<'a> {
     }
 
     fn run(mut self) -> Vec<Option<Arc<FileFacts>>> {
-        let mut next = self.first();
+        let first = self.first();
+        self.climb(first);
+        let beside = self.beside();
+        let mut carriers = Vec::new();
+        for (at, facts, callers) in self.make(&beside) {
+            carriers.extend(self.upkeep(at, facts).into_iter().map(|carrier| (carrier, at)));
+            self.lowered[at] = Some(Arc::clone(facts));
+            self.callers.insert(at, callers);
+        }
+        let above = self.follow(carriers);
+        self.climb(above);
+        self.lowered
+    }
+
+    fn climb(&mut self, mut next: Vec<usize>) {
         while !next.is_empty() {
             let mut carriers = Vec::new();
             for (at, facts, callers) in self.make(&next) {
                 carriers.extend(callers.seeds.iter().map(|carrier| (carrier.clone(), at)));
                 carriers.extend(self.placed(at, facts).map(|carrier| (carrier, at)));
+                carriers.extend(self.upkeep(at, facts).into_iter().map(|carrier| (carrier, at)));
                 carriers.extend(callers.above(|name| self.carries(name, at)).into_iter().map(|carrier| (carrier, at)));
                 self.lowered[at] = Some(Arc::clone(facts));
                 self.callers.insert(at, callers);
@@ -154,10 +169,22 @@ impl<'a> Climb<'a> {
             next.sort_unstable();
             next.dedup();
         }
-        let beside = self.beside();
-        let made = self.make(&beside);
-        made.into_iter().for_each(|(at, facts, _)| self.lowered[at] = Some(Arc::clone(facts)));
-        self.lowered
+    }
+
+    /// Functions that hold connections and stand among scripts though product code imports them: whether they are
+    /// judged is said by those that run them.
+    fn upkeep(&self, at: usize, facts: &FileFacts) -> Vec<Carrier> {
+        if self.classes[at] != FileClass::Script {
+            return Vec::new();
+        }
+        let holds = self.seeds.borrows.iter().any(|name| self.contents[at].scan.mentions(*name));
+        let homes = self.neighbours.homes(at);
+        let mut importing = homes.iter().flat_map(|home| self.neighbours.importing(*home));
+        if !holds || !importing.any(|at| self.classes[at] == FileClass::Source) {
+            return Vec::new();
+        }
+        let names = facts.functions.iter().filter_map(|function| function.name.clone());
+        names.map(|name| Carrier { name, to: Reach::Callers }).collect()
     }
 
     fn make(&self, wanted: &[usize]) -> Vec<Made<'a>> {
