@@ -30,7 +30,7 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>
     let mut disposers = owner.disposers(effects);
     disposers.extend(beside.flat_map(|other| returned_by(effects, other.start)));
     let ends = ends(effects, &functions, &disposers);
-    let lost = inside(effects, &lost_disposers(effects, &found.opens));
+    let lost = inside(effects, &super::nobody::lost_disposers(effects, &found.opens));
     let body: Vec<FnRef> = inside(effects, &found.visited)
         .into_iter()
         .filter(|f| !ends.functions.contains(f) && !lost.contains(f))
@@ -103,21 +103,6 @@ fn hangs_on<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, other: &Open<'a>) ->
     let handle = Handle::of(effects, other);
     let is_other = |value| own.is_some() && effects.key(file, value) == own || handle.relates(file, value);
     std::iter::once(root).chain(behind).any(is_other)
-}
-
-/// Functions that helpers on the way return to callers which let them go.
-fn lost_disposers(effects: &Effects, opens: &[Open]) -> Vec<FnRef> {
-    let mut calls: Vec<CallRef> = opens.iter().flat_map(|open| open.path.iter().copied()).collect();
-    calls.sort();
-    calls.dedup();
-    let lost = calls.into_iter().filter(|call| !super::dropped::is_used(effects, *call));
-    let helpers = lost.flat_map(|call| effects.project.graph.target(call).map_or(&[][..], |t| t.functions.as_slice()));
-    let returned = helpers.flat_map(|f| returned_by(effects, *f));
-    let closures = returned.filter_map(|(f, value)| match value {
-        Value::Closure(id) => Some(FnRef { file: f.file, id: *id }),
-        _ => None,
-    });
-    closures.collect()
 }
 
 /// Lasting, and stored in a field: a method that is called later opens it for the object's life.

@@ -1,11 +1,14 @@
-//! Functions of a start whose results nobody takes: a cleanup that they return never runs.
+//! Functions of a start, and helpers on its way, whose results nobody takes: a cleanup that they return never runs.
 //!
 //! Knows no library.
 
 use super::ends::ends;
 use super::fits::{Fit, Fitting};
 use super::judge::Case;
+use super::owners::returned_by;
+use super::{Effects, Open};
 use crate::facts::Value;
+use crate::project::calls::top;
 use crate::project::eval::returned;
 use crate::project::program::{CallRef, FnRef};
 
@@ -47,5 +50,33 @@ impl<'a> Case<'_, 'a> {
         };
         let mut calls = self.opens.iter().flat_map(|open| open.path.iter().copied()).filter(leads);
         self.effects.within(self.owner.start, f) && calls.any(|call| !super::dropped::is_used(self.effects, call))
+    }
+}
+
+/// Functions that helpers on the way return to callers which let them go: alone, or as parts of an object of which
+/// nobody calls them.
+pub(super) fn lost_disposers(effects: &Effects, opens: &[Open]) -> Vec<FnRef> {
+    let mut calls: Vec<CallRef> = opens.iter().flat_map(|open| open.path.iter().copied()).collect();
+    calls.sort();
+    calls.dedup();
+    let lost = calls.into_iter().filter(|call| !super::dropped::is_used(effects, *call));
+    let helpers = lost.flat_map(|call| effects.project.graph.target(call).map_or(&[][..], |t| t.functions.as_slice()));
+    helpers.flat_map(|f| returned_by(effects, *f)).flat_map(|(f, value)| closures(effects, f, value)).collect()
+}
+
+fn closures<'a>(effects: &Effects<'_, 'a>, f: FnRef, value: &'a Value) -> Vec<FnRef> {
+    let of = |id| FnRef { file: f.file, id };
+    let uncalled =
+        |f: &FnRef| effects.calls_of(*f).is_empty() && effects.handed_to(*f).is_none() && !effects.is_handler(*f);
+    match value {
+        Value::Closure(id) => vec![of(*id)],
+        Value::Record { entries, .. } => {
+            let ids = entries.iter().filter_map(|entry| match effects.program.deref(top(f.file), &entry.value) {
+                Value::Closure(id) => Some(of(*id)),
+                _ => None,
+            });
+            ids.filter(uncalled).collect()
+        }
+        _ => Vec::new(),
     }
 }
