@@ -371,6 +371,8 @@ pub struct Setting {
     pub unlimited: Vec<f64>,
     /// Values that mean "the default".
     pub means_default: Vec<f64>,
+    /// What `None` or `null` means, where that is known.
+    pub nothing: Option<Nothing>,
     /// What a string does: `parsed`, `default`, `one`, `error`.
     pub string: String,
     /// More connections than this may still be opened (a cache size).
@@ -385,6 +387,14 @@ pub struct Setting {
     pub unless: Vec<String>,
     /// Keys of options under which something is given whose own pool is used instead.
     pub replaced_by: Vec<String>,
+}
+
+/// What a setting means that is set to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Nothing {
+    Unlimited,
+    Default,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]

@@ -12,7 +12,7 @@ use crate::project::graph::Point;
 use crate::project::lifetime::Often;
 use crate::project::map::{self, Inventory, Made, Rate, inventory, package, platform};
 use crate::project::programs::Runner;
-use crate::project::settings::pool::Bound;
+use crate::project::settings::bounds::Bound;
 use crate::rules::words;
 use crate::source::FileKind;
 
@@ -150,12 +150,11 @@ fn pool(project: &Project, client: &map::Client) -> Pool {
 }
 
 fn number(project: &Project, part: &Bound) -> Number {
-    let unlimited = part.value.is_some_and(|value| part.row.unlimited.contains(&value));
     Number {
         setting: part.row.name.clone(),
-        value: part.value,
-        least: part.least,
-        unlimited,
+        value: part.value.filter(|value| value.is_finite()),
+        least: part.least.filter(|value| value.is_finite()),
+        unlimited: part.is_unlimited(),
         formula: part.row.default_text.clone(),
         origin: origin(project, part),
     }

@@ -5,12 +5,12 @@
 use super::words;
 use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
 use crate::project::Project;
+use crate::project::settings::bounds::Bound;
 use crate::project::settings::budget::{
     Budget, Pools, Sized, Unbounded, fitting, over_budget, pools, too_large, unbounded,
 };
 use crate::project::settings::limits::Allowed;
 use crate::project::settings::load::Load;
-use crate::project::settings::pool::Bound;
 use crate::project::settings::rewrite;
 use crate::project::settings::time::{Lasting, lasting};
 use crate::project::sites::Site;
@@ -189,14 +189,19 @@ fn lasting_one(project: &Project, sized: &Sized, what: Lasting, setting: &str) -
     }
 }
 
+/// What stands in the code for a number that may be infinite.
+fn value_text(value: f64) -> String {
+    if value.is_infinite() { "`None`".to_string() } else { value.to_string() }
+}
+
 fn unbounded_one(project: &Project, sized: &Sized, unbounded: &Unbounded) -> Finding {
     let name = words::client_name(&project.program, sized.site.call, sized.site.ty);
     let built =
         Related { place: words::place(&project.program, sized.site.call), message: format!("`{name}` is built here") };
     match unbounded {
         Unbounded::Unlimited { setting, value, place, literal } => Finding {
-            message: format!("`{setting}` of {value} sets no bound to the pool of `{name}`"),
-            label: format!("{value} means unlimited"),
+            message: format!("`{setting}` of {} sets no bound to the pool of `{name}`", value_text(*value)),
+            label: format!("{} means unlimited", value_text(*value)),
             related: literal.iter().map(|place| Related { place: *place, message: "the number stands here".into() }).collect(),
             why: "every request that finds the pool empty opens one more connection, until the server refuses".into(),
             help: format!("give `{setting}` a number that the server can serve"),

@@ -164,6 +164,25 @@ fn a_handler_of_a_router_does_not_run_at_start_up() {
     assert_eq!(often, ["on every request"]);
 }
 
+/// A part without a bound leaves the whole without one.
+#[test]
+fn a_pool_without_a_bound_has_no_sum() {
+    let tree = Tree::new(&[
+        ("requirements.txt", "sqlalchemy\npymongo\n"),
+        (
+            "app.py",
+            "from pymongo import MongoClient\nfrom sqlalchemy import create_engine\n\nopen = create_engine(\"postgresql://open/x\", pool_size=5, max_overflow=-1)\nendless = create_engine(\"postgresql://endless/x\", pool_size=0)\nnothing = MongoClient(\"mongodb://nothing:27017\", maxPoolSize=None)\nknown = create_engine(\"postgresql://known/x\", pool_size=5, max_overflow=1)\n",
+        ),
+    ]);
+    let map: Value = serde_json::from_str(&map(&tree, &["--format", "json"])).unwrap();
+    let servers = map["servers"].as_array().unwrap();
+    let share = |name: &str| {
+        let server = servers.iter().find(|one| one["name"].as_str().unwrap().contains(name)).unwrap();
+        server["shares"][0]["most"].as_f64()
+    };
+    assert_eq!(["known", "open", "endless", "nothing"].map(share), [Some(6.0), None, None, None]);
+}
+
 /// A handler inside a resource inside a scope: the route says when it runs, however deep it stands.
 #[test]
 fn a_handler_of_a_nested_resource_does_not_run_at_start_up() {

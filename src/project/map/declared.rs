@@ -13,12 +13,12 @@ use crate::project::eval::{Ty, dotted};
 use crate::project::kinds::FileClass;
 use crate::project::program::{CallRef, FnRef, Program, Unit};
 use crate::project::settings::addresses::{Text, gathered};
+use crate::project::settings::bounds::{Bound, Pool};
 use crate::project::settings::family::{chosen, only_driver};
 use crate::project::settings::files::Files;
 use crate::project::settings::follow::{At, behind, key};
 use crate::project::settings::hosts::Texts;
 use crate::project::settings::number::Numbers;
-use crate::project::settings::pool::{Bound, Pool};
 use crate::project::sharing::address::names_behind;
 
 /// One entry of a declaration.
@@ -289,7 +289,7 @@ impl<'a> Reader<'_, 'a> {
         };
         let names = std::iter::once(&row.name).chain(&row.aliases);
         let at = names.flat_map(|name| self.under(name)).next().or_else(named)?;
-        let number = Numbers { project: self.project, files: self.files }.of(at);
+        let number = Numbers { project: self.project, files: self.files }.set(row, at)?;
         let place = Some(self.place_of(&row.name));
         let literal = number.and_then(|number| number.place);
         Some(Bound { row, value: number.map(|it| it.value), least: number.map(|it| it.least), place, literal })

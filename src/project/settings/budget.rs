@@ -6,13 +6,14 @@
 use rustc_hash::FxHashMap;
 
 use super::addresses::{Text, query, sources};
+use super::bounds::Pool;
 use super::exclusive::exclusive;
 use super::family::{ANY_SQL, service};
 use super::files::Files;
 use super::limits::{Allowed, allowed, endpoint, is_pooled};
 use super::load::{Load, Loads, Package};
 use super::platform::platform;
-use super::pool::{Found, Pool, has_key, pool, raw, speaks};
+use super::pool::{Found, has_key, pool, raw, speaks};
 use super::unused::stands_aside;
 use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Kind, Platform, SettingRole};
@@ -123,7 +124,7 @@ pub fn unbounded<'c>(project: &Project<'c>, pools: &Pools, sized: &Sized<'c>) ->
 
 fn unlimited(sized: &Sized) -> Option<Unbounded> {
     [sized.pool.size, sized.pool.overflow].into_iter().flatten().find_map(|part| {
-        let value = part.value.filter(|value| part.row.unlimited.contains(value))?;
+        let value = part.value.filter(|_| part.is_unlimited())?;
         Some(Unbounded::Unlimited { setting: part.row.name.clone(), value, place: part.place?, literal: part.literal })
     })
 }

@@ -5,6 +5,7 @@
 
 pub mod addresses;
 mod beside;
+pub mod bounds;
 pub mod budget;
 mod builder;
 pub mod callers;

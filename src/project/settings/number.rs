@@ -6,6 +6,7 @@
 use super::callers::arguments;
 use super::files::Files;
 use super::follow::{At, behind, made, written};
+use crate::catalog::schema::{Nothing, Setting};
 use crate::facts::{BinaryOp, Call, Literal, Value};
 use crate::finding::Place;
 use crate::project::Project;
@@ -85,6 +86,24 @@ pub struct Numbers<'n, 'a> {
 }
 
 impl<'a> Numbers<'_, 'a> {
+    /// What a setting is set to, as far as that is known; nothing when the value leaves it at its default.
+    pub fn set(&self, row: &Setting, at: At<'a>) -> Option<Option<Number>> {
+        if !self.is_null(at) {
+            return Some(self.of(at));
+        }
+        match row.nothing {
+            Some(Nothing::Default) => None,
+            Some(Nothing::Unlimited) => Some(Some(Number::plain(f64::INFINITY))),
+            None => Some(None),
+        }
+    }
+
+    /// `None`, or a variable that is never anything else.
+    fn is_null(&self, at: At<'a>) -> bool {
+        let inner = behind(&self.project.program, at);
+        at.value.is_null() || matches!(inner[..], [only] if only.value.is_null())
+    }
+
     pub fn of(&self, at: At<'a>) -> Option<Number> {
         self.value(at, 0)
     }

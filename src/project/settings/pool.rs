@@ -6,6 +6,7 @@
 use std::cell::OnceCell;
 
 use super::addresses::{Text, addresses, query};
+use super::bounds::{Bound, Pool};
 use super::builder::{Steps, steps};
 use super::callers::arguments;
 use super::family::family_of;
@@ -19,53 +20,6 @@ use crate::project::Project;
 use crate::project::manifests::version;
 use crate::project::program::{CallRef, FnRef, Program};
 use crate::project::sites::{Site, last_name};
-
-/// One number of a pool.
-#[derive(Debug, Clone, Copy)]
-pub struct Bound<'c> {
-    pub row: &'c Setting,
-    /// The largest that it can be.
-    pub value: Option<f64>,
-    /// The smallest, where conditions or callers decide.
-    pub least: Option<f64>,
-    /// Where it is set; `None` for a default.
-    pub place: Option<Place>,
-    /// Where the number itself stands, when elsewhere.
-    pub literal: Option<Place>,
-}
-
-/// A construction with what is known of its pool.
-pub struct Pool<'c> {
-    pub size: Option<Bound<'c>>,
-    pub overflow: Option<Bound<'c>>,
-    /// Numbers that bound nothing and are worth showing.
-    pub other: Vec<Bound<'c>>,
-    /// The pool class is given: the numbers may mean nothing.
-    pub other_class: bool,
-    /// The numbers are those of a pool that it is given, which is a construction of its own.
-    pub lent: bool,
-    /// The addresses that reach it, as far as they are in sight.
-    pub address: Vec<Text>,
-}
-
-impl Pool<'_> {
-    /// The most connections that it opens.
-    pub fn most(&self) -> Option<f64> {
-        let size = self.size.as_ref()?.value?;
-        let overflow = self.overflow.as_ref().map_or(Some(0.0), |part| part.value)?;
-        Some(size + overflow)
-    }
-
-    /// One of several numbers holds: conditions or callers decide which.
-    pub fn is_range(&self) -> bool {
-        [self.size, self.overflow].into_iter().flatten().any(|part| part.least != part.value)
-    }
-
-    /// Where the number stands that decides, the construction being `site`.
-    pub fn place(&self) -> Option<Place> {
-        self.size.and_then(|part| part.place).or_else(|| self.overflow.and_then(|part| part.place))
-    }
-}
 
 /// What is written for a setting.
 pub enum Found<'c> {
@@ -216,7 +170,7 @@ impl<'r, 'c> Reader<'r, 'c> {
     fn written(&self, row: &'c Setting) -> Option<(Option<Number>, Place)> {
         let (found, place) = self.located(row)?;
         let number = match found {
-            Found::Value(at) => self.numbers().of(at),
+            Found::Value(at) => self.numbers().set(row, at)?,
             Found::Text(text) => text.trim().parse().ok().map(Number::plain),
         };
         Some((number, place))

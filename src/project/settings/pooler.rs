@@ -4,9 +4,10 @@
 //! Structured answers for the rule. Knows no library and no server by name.
 
 use super::addresses::Text;
+use super::bounds::Pool;
 use super::budget::{Pools, pools, runs_on};
 use super::limits::{endpoint, is_pooled};
-use super::pool::{Pool, Switch, pool, speaks, switch};
+use super::pool::{Switch, pool, speaks, switch};
 use crate::catalog::schema::{Platform, Setting, SettingRole};
 use crate::catalog::servers::Endpoint;
 use crate::finding::Place;

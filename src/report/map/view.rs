@@ -217,7 +217,7 @@ impl Number {
     /// `max = 10 (src/db.ts:5)`, `pool_size = 5 (default)`
     pub fn text(&self) -> String {
         let value = match self.value {
-            Some(_) if self.unlimited => "no bound".to_string(),
+            _ if self.unlimited => "no bound".to_string(),
             Some(value) => match self.least.filter(|least| *least < value) {
                 Some(least) => format!("{least} to {value}"),
                 None => value.to_string(),
