@@ -74,6 +74,7 @@ impl Lowerer {
 
     fn add_import(&mut self, module: String, leaf: Leaf, kind: ImportKind, uses: &mut Uses) {
         let Leaf { name, bound, span } = leaf;
+        let module = from_file(module, &self.module_path);
         let import = Import { module, name, kind, type_only: false, span, statement: uses.statement };
         let id = self.b.import(import);
         if uses.public {
@@ -99,6 +100,22 @@ impl Lowerer {
         self.add_import(name, leaf, ImportKind::Namespace, &mut uses);
         uses.vars
     }
+}
+
+/// The path as it is for the file, when it stands in inline modules: there `super` may be the file itself.
+fn from_file(module: String, inline: &[String]) -> String {
+    let names: Vec<&str> = module.split("::").collect();
+    let above = names.iter().take_while(|name| **name == "super").count();
+    let relative = above > 0 || names[0] == "self";
+    if !relative || inline.is_empty() {
+        return module;
+    }
+    let rest = &names[above.max(1)..];
+    if above > inline.len() {
+        return [&vec!["super"; above - inline.len()], rest].concat().join("::");
+    }
+    let within = inline[..inline.len() - above].iter().map(String::as_str);
+    ["self"].into_iter().chain(within).chain(rest.iter().copied()).collect::<Vec<_>>().join("::")
 }
 
 fn joined(module: &str, name: &str) -> String {

@@ -701,7 +701,7 @@ fn modules_are_scopes_in_the_same_file() {
 mod inner { use super::*; pub mod deep { pub fn f() { top() } mod file; } pub fn g() { deep::f(); self::h() } static S: C = C::new(); }
 mod db; #[path = "elsewhere.rs"] mod other;"#,
         r#"
-import Glob * from "super"
+import Glob * from "self"
 fn #0 _ TopLevel()
   group
     %5 = $C.new()
