@@ -199,6 +199,8 @@ pub struct TypeRow {
     pub drop: bool,
     /// The constructor connects: it is open even where its first use fails.
     pub eager: bool,
+    /// Methods of it or of its parts that ask nobody, though they are awaited.
+    pub local: Vec<String>,
     /// `close()` leaves it usable (it reconnects).
     pub reusable: bool,
     /// The library closes it by itself at process exit or when unused; missing-shutdown is silent.

@@ -26,18 +26,8 @@ pub(super) const MAX_DEPTH: u32 = 3;
 const VERBS: &[&str] =
     &["get", "post", "put", "patch", "delete", "head", "request", "send", "fetch", "execute", "stream"];
 /// Methods of clients that ask nobody.
-const ENDS: &[&str] = &[
-    "close",
-    "aclose",
-    "destroy",
-    "quit",
-    "end",
-    "shutdown",
-    "constructEventAsync",
-    "config",
-    "getSignedUrl",
-    "getSignedUrlPromise",
-];
+const ENDS: &[&str] = &["close", "aclose", "destroy", "quit", "end", "shutdown", "config"];
+
 /// What the call waits for, itself or through project functions.
 pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     let data = world.program.call(call);
@@ -126,7 +116,7 @@ fn is_on_sdk<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call) -> bool {
     let mut at = &**base;
     while data.awaited && !ENDS.contains(&name.as_str()) {
         if let Ty::Concept(ty) = world.program.eval(f, at) {
-            return is_of_service(world, ty);
+            return is_of_service(world, ty) && !world.program.catalog.ty(ty).row.local.contains(name);
         }
         at = match at {
             Value::Member(inner, _) => inner,
