@@ -19,7 +19,8 @@ pub struct Opener {
     /// `document`, `socket`); `*` matches a part (`*emitter`, `*bus`). Empty: any receiver. Rows for an
     /// exported name or a known type come before these, and of these the first that fits decides.
     pub receivers: Vec<String>,
-    /// One of these names must occur in the chain that makes the receiver (`a.channel("x").on(…)`).
+    /// One of these names must occur in the chain that makes the receiver (`a.channel("x").on(…)`); `timer:2` is a
+    /// call with two arguments or more.
     pub chain: Vec<String>,
     /// Names anywhere in the chain, its arguments included, that make the release needless
     /// (`pipe(first())`).

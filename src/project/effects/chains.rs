@@ -19,9 +19,19 @@ struct Chain {
 impl<'a> Effects<'_, 'a> {
     pub(super) fn chain_fits(&self, call: CallRef, opener: &Opener) -> bool {
         opener.chain.is_empty() || {
-            let names = self.chain_names(call);
-            opener.chain.iter().any(|wanted| names.contains(wanted))
+            let chain = self.chain(call);
+            opener.chain.iter().any(|wanted| match wanted.split_once(':') {
+                Some((name, count)) => chain.calls.iter().any(|call| self.is_given(*call, name, count)),
+                None => chain.names.contains(wanted),
+            })
         }
+    }
+
+    /// A call of that name that has at least so many arguments.
+    fn is_given(&self, call: CallRef, name: &str, count: &str) -> bool {
+        let data = self.program.call(call);
+        let named = data.callee_name(self.program.facts(call.file)) == Some(name);
+        named && count.parse().is_ok_and(|count: usize| data.args.len() >= count)
     }
 
     pub(super) fn chain_excuses(&self, call: CallRef, opener: &Opener) -> bool {
