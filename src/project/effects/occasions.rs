@@ -60,8 +60,11 @@ fn stands_in_render<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) ->
     let heard = matches!(open.opener.kind, Kind::Listener | Kind::Subscription)
         && !open.opener.pedantic
         && effects.program.class_around(f).is_none();
-    let lasts =
-        super::objects::outlasts(effects, open.call, open.opener) || heard && (!open.opener.weak_on_own || shared());
+    // Where there are only so many, each one that is made counts.
+    let made = matches!(open.opener.kind, Kind::Media | Kind::Handle) && effects.is_new(open.call);
+    let lasts = super::objects::outlasts(effects, open.call, open.opener)
+        || made
+        || heard && (!open.opener.weak_on_own || shared());
     let tested = all_tested(&open.preds);
     open.from == f
         && !open.late
