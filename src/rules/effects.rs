@@ -155,6 +155,7 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
         Fault::WrongValue => format!("the cleanup is given the wrong value, so the {label} stays"),
         Fault::Reopened => format!("the cleanup closes the connection, which keeps the {label}"),
         Fault::Overwritten => format!("the {label} is replaced by the next one before the cleanup can release it"),
+        Fault::Rerun => format!("{owner} opens {what} on each run, and only the end of the component releases one"),
         Fault::Revived => format!("the cleanup closes the {label}, and its own close handler opens it again"),
         Fault::AddsAgain => format!("the cleanup adds the {label} again instead of removing it"),
         Fault::EmptiedFirst => format!("the cleanup empties the variable before it releases the {label}"),
@@ -250,6 +251,7 @@ fn why(leak: &Leak, label: &str) -> String {
         Fault::OtherCapture => "a listener added for the capture phase is removed only for the capture phase".into(),
         Fault::Guarded => "references are emptied before the cleanup runs".into(),
         Fault::Overwritten => format!("one place holds one {label}: the first is lost, still open"),
+        Fault::Rerun => format!("the place holds the {label} of the last run; those before it stay open"),
         Fault::Revived => "the handler cannot tell that nobody wants the connection any more".into(),
         Fault::Reopened => "it outlives the component, and listens once more after each time that it is opened".into(),
         Fault::Skipped(_) => format!("an effect that returns nothing has no cleanup, and the {label} stays"),
@@ -298,6 +300,7 @@ fn help(leak: &Leak, label: &str) -> String {
         Fault::Revived => {
             "set a flag before it is closed and test it in the handler, or take the handler away first".into()
         }
+        Fault::Rerun => format!("{release} at the end of each run, in a function that belongs to the effect"),
         Fault::EmptiedFirst => "release first, then empty the variable".into(),
         Fault::Guarded => "release without the condition, or test what was opened".into(),
         Fault::Opening => format!("{release} in whatever state it is"),

@@ -43,6 +43,8 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>
         body: events_in(effects, &body),
         running: body,
         ends,
+        ends_of_runs: &found.ends,
+        homes,
         others: OnceCell::new(),
     };
     let object = match owner.ending {
@@ -132,8 +134,11 @@ pub(super) struct Case<'e, 'a> {
     pub(super) opens: &'e [Open<'a>],
     ends: Ends<'a>,
     pub(super) visited: &'e [FnRef],
+    /// Functions that a run of the start registers for its own end.
+    pub(super) ends_of_runs: &'e [FnRef],
+    pub(super) homes: &'e Homes<'a>,
     /// What the start itself, and closures that it makes, call.
-    body: Vec<Event<'a>>,
+    pub(super) body: Vec<Event<'a>>,
     /// All of those functions.
     running: Vec<FnRef>,
     others: OnceCell<Vec<(Open<'a>, Handle<'e, 'a>)>>,
@@ -237,6 +242,9 @@ impl<'e, 'a> Case<'e, 'a> {
         {
             return Fit::Fails(Fault::Revived);
         }
+        if self.outruns(fitting, event) {
+            return Fit::Fails(Fault::Rerun);
+        }
         if self.is_emptied(event) {
             return Fit::Fails(Fault::EmptiedFirst);
         }
@@ -256,7 +264,7 @@ impl<'e, 'a> Case<'e, 'a> {
     }
 
     /// The row of the hook that the start is given to.
-    fn hook(&self) -> Option<&'a Handover> {
+    pub(super) fn hook(&self) -> Option<&'a Handover> {
         let rows = &self.effects.project.graph.target(self.owner.effect?)?.rows;
         let rows = rows.iter().filter(|row| row.kind == RowKind::Handover);
         rows.map(|row| self.effects.program.catalog.handover(*row)).find(|row| row.run == Run::Mount)

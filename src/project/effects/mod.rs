@@ -39,6 +39,7 @@ mod ready;
 mod receivers;
 mod register;
 mod reopened;
+mod rerun;
 mod revived;
 mod roots;
 mod same;
@@ -122,6 +123,8 @@ pub enum Fault {
     AddsAgain,
     /// The place that the end releases holds something that was opened later.
     Overwritten,
+    /// The effect runs again and opens another one, and the release waits for the end of the component.
+    Rerun,
     /// Closing it sets off a handler that opens it again.
     Revived,
     /// The variable is emptied before the release.

@@ -85,11 +85,26 @@ impl Effects<'_, '_> {
             None => facts.call(call).args.is_empty(),
             Some(arg) => matches!(&arg.value, Value::Literal(_)),
         };
-        let setter = |(var, bounds): (&VarRef, &Vec<crate::project::program::Bound>)| {
-            bounds.iter().any(|bound| part(bound.value, 1.0) == Some(call)).then_some(*var)
+        begins_empty && self.setter_of(file, call).is_some_and(|setter| self.is_used(file, setter))
+    }
+
+    /// The variable that is the second of a pair.
+    fn setter_of(&self, file: u32, pair: CallId) -> Option<VarRef> {
+        let second = |(var, bounds): (&VarRef, &Vec<crate::project::program::Bound>)| {
+            bounds.iter().any(|bound| part(bound.value, 1.0) == Some(pair)).then_some(*var)
         };
-        let setter = self.program.index[file as usize].vars.iter().find_map(setter);
-        begins_empty && setter.is_some_and(|setter| self.is_used(file, setter))
+        self.program.index[file as usize].vars.iter().find_map(second)
+    }
+
+    /// What the second of a pair is called with, for the first.
+    pub(super) fn given_to_state(&self, file: u32, var: VarRef) -> Vec<&Value> {
+        let [only] = self.program.bound(file, var) else { return Vec::new() };
+        let Some(setter) = part(only.value, 0.0).and_then(|call| self.setter_of(file, call)) else {
+            return Vec::new();
+        };
+        let calls = self.program.facts(file).calls.iter();
+        let calls = calls.filter(|call| matches!(&call.callee, Value::Var(other) if *other == setter));
+        calls.filter_map(|call| call.positional(0)).map(|arg| &arg.value).collect()
     }
 
     /// The second of a pair that a call gave.
