@@ -39,4 +39,6 @@ pub struct EndRow {
     /// Major versions of the package that have it; 0: no bound.
     pub from: u32,
     pub below: u32,
+    /// Packages beside which all versions have it.
+    pub both: Vec<String>,
 }

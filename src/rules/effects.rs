@@ -156,6 +156,9 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
         Fault::Reopened => format!("the cleanup closes the connection, which keeps the {label}"),
         Fault::Overwritten => format!("the {label} is replaced by the next one before the cleanup can release it"),
         Fault::Rerun => format!("{owner} opens {what} on each run, and only the end of the component releases one"),
+        Fault::Uncalled => {
+            format!("the {label} is released in a hook that this version of the framework does not call")
+        }
         Fault::Revived => format!("the cleanup closes the {label}, and its own close handler opens it again"),
         Fault::AddsAgain => format!("the cleanup adds the {label} again instead of removing it"),
         Fault::EmptiedFirst => format!("the cleanup empties the variable before it releases the {label}"),
@@ -252,6 +255,9 @@ fn why(leak: &Leak, label: &str) -> String {
         Fault::Guarded => "references are emptied before the cleanup runs".into(),
         Fault::Overwritten => format!("one place holds one {label}: the first is lost, still open"),
         Fault::Rerun => format!("the place holds the {label} of the last run; those before it stay open"),
+        Fault::Uncalled => {
+            format!("hooks were renamed between major versions: every mount leaves one more {label} behind")
+        }
         Fault::Revived => "the handler cannot tell that nobody wants the connection any more".into(),
         Fault::Reopened => "it outlives the component, and listens once more after each time that it is opened".into(),
         Fault::Skipped(_) => format!("an effect that returns nothing has no cleanup, and the {label} stays"),
@@ -301,6 +307,10 @@ fn help(leak: &Leak, label: &str) -> String {
             "set a flag before it is closed and test it in the handler, or take the handler away first".into()
         }
         Fault::Rerun => format!("{release} at the end of each run, in a function that belongs to the effect"),
+        Fault::Uncalled => match leak.end {
+            End::Named(name) => format!("{release} in `{name}`"),
+            _ => "give the hook the name that this version of the framework calls".into(),
+        },
         Fault::EmptiedFirst => "release first, then empty the variable".into(),
         Fault::Guarded => "release without the condition, or test what was opened".into(),
         Fault::Opening => format!("{release} in whatever state it is"),

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::Effects;
 use super::lives::Lives;
-use super::owners::{Ending, Homes, Owner, of_row, of_setup, returned_by};
+use super::owners::{Homes, Owner, of_row, of_setup, returned_by};
 use crate::catalog::PackageId;
 use crate::catalog::schema::ComponentRow;
 use crate::facts::{FnId, FnKind, Language, Value, VarRef};
@@ -88,18 +88,10 @@ fn of_action<'a>(effects: &Effects<'_, 'a>, start: FnRef, row: &ComponentRow) ->
         })
     });
     Owner {
-        effect: None,
-        start,
         returns: true,
         ends: ends.collect(),
-        siblings: Vec::new(),
-        deps: None,
-        home: start,
-        page: false,
-        kept_only: false,
-        lasting_only: false,
         open_ended: !returned.is_empty()
             && returned.iter().all(|(_, value)| !matches!(value, Value::Record { .. } | Value::Closure(_))),
-        ending: Ending::Unknown,
+        ..Owner::starting(start)
     }
 }

@@ -50,20 +50,7 @@ fn of_function<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<Leak<'a>> {
 
 /// What it opens does not go away with the call.
 fn outlives<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
-    let owner = Owner {
-        effect: None,
-        start: f,
-        returns: true,
-        ends: Vec::new(),
-        siblings: Vec::new(),
-        deps: None,
-        home: home_of(effects, f),
-        page: false,
-        kept_only: false,
-        lasting_only: false,
-        open_ended: false,
-        ending: owners::Ending::Unknown,
-    };
+    let owner = Owner { returns: true, home: home_of(effects, f), ..Owner::starting(f) };
     !open.opener.pedantic && !super::receivers::goes_by_itself(effects, &owner, open)
 }
 

@@ -47,18 +47,10 @@ fn of_class<'a>(effects: &Effects<'_, 'a>, class: ClassRef) -> Vec<Owner<'a>> {
 
 fn of_start<'a>(start: FnRef, end: FnRef, all: &[FnRef]) -> Owner<'a> {
     Owner {
-        effect: None,
-        start,
-        returns: false,
         ends: all.iter().copied().filter(|f| *f != start).collect(),
-        siblings: Vec::new(),
-        deps: None,
-        home: start,
-        page: false,
-        kept_only: false,
         lasting_only: true,
-        open_ended: false,
         ending: Ending::Own(end),
+        ..Owner::starting(start)
     }
 }
 

@@ -14,6 +14,9 @@ pub fn end_of<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> End<'a> {
     if let Ending::Own(end) = owner.ending {
         return effects.program.function(end).name.as_deref().map_or(End::Unknown, End::Named);
     }
+    if let Ending::Member(last) = &owner.ending {
+        return last.name(effects, owner.start.file).map_or(End::Unknown, End::Named);
+    }
     let named = match effects.program.class_around(owner.start) {
         Some(class) => component_rows(effects, class).into_iter().find_map(|(_, row)| row.unmount.first()),
         None => hook(effects, owner),

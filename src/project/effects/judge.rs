@@ -411,9 +411,18 @@ impl<'e, 'a> Case<'e, 'a> {
         if silent {
             return None;
         }
+        if let Some(release) = self.released_in_vain(&fitting) {
+            return Some((Fault::Uncalled, release.call));
+        }
         let flag =
             self.ends.events.is_empty() && super::late::is_flagged(self.effects, open, &self.ends, &self.running);
         Some((if flag { Fault::FlagOnly } else { Fault::Missing }, None))
+    }
+
+    /// What would release it, in a function that the framework does not call.
+    fn released_in_vain(&self, fitting: &Fitting<'_, 'a>) -> Option<Event<'a>> {
+        let events = super::ends::ends(self.effects, &self.owner.uncalled, &[]).events;
+        events.into_iter().find(|event| fitting.fit(event) == Fit::Releases)
     }
 
     /// The effect depends on something that the opening is about: a condition under which it opens, or

@@ -5,7 +5,7 @@
 
 use super::Effects;
 use super::lives::Lives;
-use super::owners::{Ending, Homes, Owner, home_of};
+use super::owners::{Homes, Owner, home_of};
 use crate::catalog::RowKind;
 use crate::catalog::schema::{MemoRow, Owner as Keeper};
 use crate::facts::{FnId, Language};
@@ -26,18 +26,12 @@ fn of_call<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives, call
 fn of_start<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives, home: FnRef, start: FnRef) -> Owner<'a> {
     let data = homes.get(&home).cloned().unwrap_or_default();
     Owner {
-        effect: None,
-        start,
-        returns: false,
         ends: data.ends,
         siblings: data.effects.iter().filter(|other| other.returns).map(|other| other.start).collect(),
-        deps: None,
         home,
         page: lives.is_page(effects, home),
-        kept_only: false,
         lasting_only: true,
-        open_ended: false,
-        ending: Ending::Unknown,
+        ..Owner::starting(start)
     }
 }
 

@@ -125,6 +125,8 @@ pub enum Fault {
     Overwritten,
     /// The effect runs again and opens another one, and the release waits for the end of the component.
     Rerun,
+    /// The release stands in a function that the framework does not call.
+    Uncalled,
     /// Closing it sets off a handler that opens it again.
     Revived,
     /// The variable is emptied before the release.

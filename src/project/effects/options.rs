@@ -5,7 +5,7 @@
 
 use super::Effects;
 use super::lives::Lives;
-use super::owners::{Homes, Owner, last, of_row, of_setup};
+use super::owners::{Homes, Owner, ends_known, last, of_row, of_setup};
 use crate::catalog::PackageId;
 use crate::catalog::schema::ComponentRow;
 use crate::facts::{Exported, Language, LocalKind, Value};
@@ -88,26 +88,22 @@ fn of_options<'a>(
 ) -> Vec<Owner<'a>> {
     let mut whole = vec![(from, record)];
     let open_ended = !mix_in(effects, from, record, &mut whole, 0);
-    let ends: Vec<FnRef> = functions(&whole, &row.unmount).into_iter().map(|(_, f)| f).collect();
+    let known = ends_known(effects, (package, row), from.file);
+    let (ends, uncalled): (Vec<_>, Vec<_>) =
+        functions(&whole, &row.unmount).into_iter().partition(|(name, _)| known(name));
+    let of = |named: &[(&str, FnRef)]| named.iter().map(|(_, f)| *f).collect::<Vec<FnRef>>();
     let starts = functions(&whole, &row.mount).into_iter();
     let owner = |(name, start): (&str, FnRef)| {
         if name == "setup" {
             return of_setup(effects, homes, lives, start, of_row(package, row));
         }
-        let page = lives.is_page_file(effects, from.file);
         Owner {
-            effect: None,
-            start,
-            returns: false,
-            ends: ends.clone(),
-            siblings: Vec::new(),
-            deps: None,
-            home: start,
-            page,
-            kept_only: false,
-            lasting_only: false,
+            ends: of(&ends),
+            uncalled: of(&uncalled),
+            page: lives.is_page_file(effects, from.file),
             open_ended,
             ending: last(&[(package, row)]),
+            ..Owner::starting(start)
         }
     };
     starts.map(owner).collect()

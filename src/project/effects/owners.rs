@@ -23,6 +23,8 @@ pub struct Owner<'a> {
     pub returns: bool,
     /// Functions that run at the end.
     pub ends: Vec<FnRef>,
+    /// Functions that go by the name of an end which the framework's version does not know: nothing runs them.
+    pub uncalled: Vec<FnRef>,
     /// Other starts of the same home whose returned disposers run at the end too.
     pub siblings: Vec<FnRef>,
     /// The values that make the effect run again; `None` when it runs always.
@@ -69,13 +71,8 @@ pub struct Last<'a> {
 impl<'a> Last<'a> {
     /// The one that the framework's version has; `None` where that is not known but matters.
     pub fn name(&self, effects: &Effects<'_, 'a>, file: u32) -> Option<&'a str> {
-        let program = effects.program;
-        let names = &program.catalog.package(self.package).dependencies;
-        let major = program.manifests.version_of(&program.units[file as usize].path, names).map(|(major, _)| major);
-        let fits = |row: &&EndRow| match (row.from, row.below) {
-            (0, 0) => true,
-            (from, below) => major.is_some_and(|major| major >= from && (below == 0 || major < below)),
-        };
+        let major = major_of(effects, self.package, file);
+        let fits = |row: &&EndRow| (row.from, row.below) == (0, 0) || major.is_some_and(|major| has(row, major));
         self.ends.iter().find(fits).map(|row| row.name.as_str())
     }
 }
@@ -177,17 +174,14 @@ fn of_effect<'a>(
     let siblings = data.effects.iter().filter(|other| other.returns && other.call != own.call).map(|other| other.start);
     Owner {
         effect: Some(own.call),
-        start: own.start,
         returns: own.returns,
         ends: data.ends.clone(),
         siblings: siblings.collect(),
         deps: own.deps,
         home,
         page: lives.is_page(effects, home),
-        kept_only: false,
-        lasting_only: false,
-        open_ended: false,
         ending: own.ending.clone(),
+        ..Owner::starting(own.start)
     }
 }
 
@@ -230,20 +224,7 @@ pub(super) fn of_setup<'a>(
         }
     }
     let page = lives.is_page(effects, start);
-    Owner {
-        effect: None,
-        start,
-        returns: false,
-        ends,
-        siblings,
-        deps: None,
-        home: start,
-        page,
-        kept_only: false,
-        lasting_only: false,
-        open_ended: false,
-        ending,
-    }
+    Owner { ends, siblings, page, ending, ..Owner::starting(start) }
 }
 
 fn classes<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
@@ -260,13 +241,22 @@ fn of_class<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives, cla
         "constructor" => {
             program.own_methods(class).into_iter().find(|f| program.function(*f).kind == FnKind::Constructor)
         }
-        name => program.own_method(class, name),
+        name => program.own_method(class, name).or_else(|| function_in_field(effects, class, name)),
     };
-    let (mount, unmount) =
-        (|| rows.iter().flat_map(|(_, row)| &row.mount), || rows.iter().flat_map(|(_, row)| &row.unmount));
-    let ends = unmount().filter_map(|name| program.find_method(class, name));
-    let ends = ends.chain(registered(effects, class, unmount()));
-    let ends: Vec<FnRef> = ends.chain(hooked(effects, homes, class)).collect();
+    let mount = || rows.iter().flat_map(|(_, row)| &row.mount);
+    let unmount = |called: bool| {
+        let of_row = move |(package, row): &(PackageId, &'a ComponentRow)| {
+            let known = ends_known(effects, (*package, *row), class.file);
+            row.unmount.iter().filter(move |name| known(name) == called).collect::<Vec<_>>()
+        };
+        rows.iter().flat_map(of_row)
+    };
+    let all_ends = |called: bool| {
+        let ends = unmount(called).filter_map(|name| inherited(effects, class, name));
+        ends.chain(registered(effects, class, unmount(called))).collect::<Vec<FnRef>>()
+    };
+    let ends: Vec<FnRef> = all_ends(true).into_iter().chain(hooked(effects, homes, class)).collect();
+    let uncalled = all_ends(false);
     let mut starts: Vec<FnRef> = mount().filter_map(method).chain(registered(effects, class, mount())).collect();
     starts.sort();
     starts.dedup();
@@ -274,18 +264,12 @@ fn of_class<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives, cla
     let methods = methods.chain(functions_in_fields(effects, class));
     let others: Vec<FnRef> = methods.filter(|f| ends.is_empty() && !rows.is_empty() && !starts.contains(f)).collect();
     let owner = |start: FnRef, kept_only: bool| Owner {
-        effect: None,
-        start,
-        returns: false,
         ends: ends.clone(),
-        siblings: Vec::new(),
-        deps: None,
-        home: start,
+        uncalled: uncalled.clone(),
         page: lives.is_page_file(effects, class.file),
         kept_only,
-        lasting_only: false,
-        open_ended: false,
         ending: ending.clone(),
+        ..Owner::starting(start)
     };
     let all = starts.into_iter().map(|start| (start, false)).chain(others.into_iter().map(|other| (other, true)));
     all.map(|(start, kept_only)| owner(start, kept_only)).collect()
@@ -307,6 +291,21 @@ fn functions_in_fields<'e>(effects: &'e Effects<'e, '_>, class: ClassRef) -> imp
     })
 }
 
+/// `componentDidMount = () => …`
+fn function_in_field(effects: &Effects, class: ClassRef, name: &str) -> Option<FnRef> {
+    functions_in_fields(effects, class).find(|f| {
+        let fields = &effects.program.class(class).fields;
+        fields.iter().any(|field| field.name == name && field.value == Some(Value::Closure(f.id)))
+    })
+}
+
+/// A method or a function in a field of the class or of one that it extends.
+fn inherited(effects: &Effects, class: ClassRef, name: &str) -> Option<FnRef> {
+    let program = effects.program;
+    let of = |part: ClassRef| program.own_method(part, name).or_else(|| function_in_field(effects, part, name));
+    program.ancestry(class).into_iter().find_map(of)
+}
+
 /// Methods that a decorator registers under one of the names: `@Hook("destroyed") gone() {}`.
 fn registered<'n>(effects: &Effects, class: ClassRef, names: impl Iterator<Item = &'n String>) -> Vec<FnRef> {
     let program = effects.program;
@@ -323,6 +322,33 @@ fn registered<'n>(effects: &Effects, class: ClassRef, names: impl Iterator<Item 
 pub(super) fn last<'a>(rows: &[(PackageId, &'a ComponentRow)]) -> Ending<'a> {
     let row = rows.iter().find(|(_, row)| !row.ends.is_empty());
     row.map_or(Ending::Unknown, |(package, row)| Ending::Member(Last { package: *package, ends: &row.ends }))
+}
+
+/// Whether the version of the framework that a file is written for calls ends of a name.
+pub(super) fn ends_known<'a>(
+    effects: &Effects<'_, 'a>,
+    (package, row): (PackageId, &'a ComponentRow),
+    file: u32,
+) -> impl Fn(&str) -> bool + Copy + use<'a> {
+    let program = effects.program;
+    let path = &program.units[file as usize].path;
+    let depends = |name: &String| program.manifests.version_of(path, std::slice::from_ref(name)).is_some();
+    let both = row.ends.iter().flat_map(|end| &end.both).any(depends);
+    let major = major_of(effects, package, file).filter(|major| *major > 0 && !both);
+    move |name| {
+        let bound = row.ends.iter().find(|end| end.name == name);
+        bound.is_none_or(|end| major.is_none_or(|major| has(end, major)))
+    }
+}
+
+fn major_of(effects: &Effects, package: PackageId, file: u32) -> Option<u32> {
+    let program = effects.program;
+    let names = &program.catalog.package(package).dependencies;
+    program.manifests.version_of(&program.units[file as usize].path, names).map(|(major, _)| major)
+}
+
+fn has(end: &EndRow, major: u32) -> bool {
+    major >= end.from && (end.below == 0 || major < end.below)
 }
 
 /// The rows that make a class a component, by a base or a decorator.
@@ -368,6 +394,25 @@ fn rows_of<'a>(
 }
 
 impl<'a> Owner<'a> {
+    /// A function by itself, with no end that is known.
+    pub fn starting(start: FnRef) -> Self {
+        Owner {
+            effect: None,
+            start,
+            returns: false,
+            ends: Vec::new(),
+            uncalled: Vec::new(),
+            siblings: Vec::new(),
+            deps: None,
+            home: start,
+            page: false,
+            kept_only: false,
+            lasting_only: false,
+            open_ended: false,
+            ending: Ending::Unknown,
+        }
+    }
+
     /// What the start and its siblings return to be called at the end.
     pub fn disposers(&self, effects: &Effects<'_, 'a>) -> Vec<(FnRef, &'a Value)> {
         let own = Some(self.start).filter(|_| self.returns);
