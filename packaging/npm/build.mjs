@@ -16,12 +16,13 @@ const shared = { version: field("version"), description: field("description"), l
 /** Each is published; installing takes the one whose `os` and `cpu` fit. */
 const PLATFORMS = ["darwin-arm64", "darwin-x64", "linux-arm64", "linux-x64", "win32-arm64", "win32-x64"];
 
+/** npm packs no file of such a name unasked. */
+const LICENCES = ["LICENSE-MIT", "LICENSE-APACHE"];
+
 function write(folder, manifest, files) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), `${JSON.stringify({ ...manifest, ...shared }, null, 2)}\n`);
-  for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) {
-    copyFileSync(join(root, licence), join(folder, licence));
-  }
+  LICENCES.forEach((licence) => copyFileSync(join(root, licence), join(folder, licence)));
   for (const [from, to] of files) {
     copyFileSync(from, join(folder, to));
     chmodSync(join(folder, to), 0o755);
@@ -34,7 +35,7 @@ function platform(out, key, program) {
   }
   const [os, cpu] = key.split("-");
   const file = os === "win32" ? "connlint.exe" : "connlint";
-  const manifest = { name: `@connlint/${key}`, os: [os], cpu: [cpu], files: [file], preferUnplugged: true };
+  const manifest = { name: `@connlint/${key}`, os: [os], cpu: [cpu], files: [file, ...LICENCES], preferUnplugged: true };
   write(join(out, key), manifest, [[program, file]]);
 }
 
@@ -42,7 +43,7 @@ function launcher(out) {
   const manifest = {
     name: "connlint",
     bin: { connlint: "launcher.cjs" },
-    files: ["launcher.cjs"],
+    files: ["launcher.cjs", ...LICENCES],
     engines: { node: ">=18" },
     optionalDependencies: Object.fromEntries(PLATFORMS.map((key) => [`@connlint/${key}`, shared.version])),
   };
