@@ -102,9 +102,7 @@ fn dispatch(args: Args, output: &mut Output) -> Result<Ending, output::Failure> 
         Command::Lsp { .. } => lsp::lsp(),
         Command::Debug { what } => debug::debug(what, output),
         Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Args::command(), "connlint", &mut script);
-            output.bytes(&script)?;
+            output.bytes(&completions(shell))?;
             Ok(Ending::Clean)
         }
         Command::Man => {
@@ -112,4 +110,12 @@ fn dispatch(args: Args, output: &mut Output) -> Result<Ending, output::Failure> 
             Ok(Ending::Clean)
         }
     }
+}
+
+/// A script takes what stands for a value as text of its own: brackets in it would be the shell's.
+fn completions(shell: clap_complete::Shell) -> Vec<u8> {
+    let check = |command: clap::Command| command.mut_arg("format", |format| format.value_name("FORMAT"));
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command().mut_subcommand("check", check), "connlint", &mut script);
+    script
 }
