@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use super::Ending;
 use super::args::CheckArgs;
+use super::interrupt;
 use super::output::{Failure, Output, complain, count};
 use super::progress::Progress;
 use super::reports::{self, Destination};
@@ -74,7 +75,7 @@ fn work(args: &CheckArgs, options: Options, output: &mut Output) -> Result<(Outc
     }
     let repair = session.repair(outcome, args.unsafe_fixes);
     refuse_staged_otherwise(&session, &repair)?;
-    write_all(&repair.changes)?;
+    write_all(&repair.changes, interrupt::watch())?;
     tell(&repair, "applied");
     let ending = self::ending(&repair.outcome, args);
     Ok((repair.outcome, ending))

@@ -12,6 +12,7 @@ mod doctor;
 mod explain;
 mod hook;
 mod init;
+mod interrupt;
 mod lsp;
 mod man;
 mod map;

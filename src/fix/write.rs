@@ -1,7 +1,7 @@
 //! Writing changed texts: each file whole or not at all, and none that changed in the meantime.
 //!
 //! Everything is prepared beside the files before the first one is replaced, so that a full disk
-//! or a missing permission leaves all of them as they were.
+//! or a missing permission leaves all of them as they were, and so does whoever breaks off until then.
 
 use super::Change;
 use crate::source::{Replacement, strip_bom};
@@ -10,14 +10,20 @@ use crate::source::{Replacement, strip_bom};
 pub enum WriteError {
     #[error("{0}: changed since it was read; nothing was written")]
     Changed(String),
+    #[error("interrupted; nothing was written")]
+    Interrupted,
     #[error("{0}: cannot be written: {1}")]
     Io(String, #[source] std::io::Error),
 }
 
-/// Replaces the files by their new texts.
-pub fn write_all(changes: &[Change]) -> Result<(), WriteError> {
-    let prepared: Result<Vec<_>, _> = changes.iter().map(prepare).collect();
-    for (change, file) in changes.iter().zip(prepared?) {
+/// Replaces the files by their new texts, unless it is to stop before the first one.
+pub fn write_all(changes: &[Change], is_to_stop: impl Fn() -> bool) -> Result<(), WriteError> {
+    let next = |change| if is_to_stop() { Err(WriteError::Interrupted) } else { prepare(change) };
+    let prepared: Vec<Replacement> = changes.iter().map(next).collect::<Result<_, _>>()?;
+    if is_to_stop() {
+        return Err(WriteError::Interrupted);
+    }
+    for (change, file) in changes.iter().zip(prepared) {
         file.commit().map_err(|error| WriteError::Io(change.path.clone(), error))?;
     }
     Ok(())

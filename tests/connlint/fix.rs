@@ -72,7 +72,8 @@ fn change(tree: &Tree, path: &str, before: &str, after: &str) -> Change {
 #[test]
 fn files_are_replaced() {
     let tree = Tree::new(&[("a.ts", "old a"), ("b.ts", "\u{feff}old b")]);
-    write_all(&[change(&tree, "a.ts", "old a", "new a"), change(&tree, "b.ts", "old b", "new b")]).unwrap();
+    let changes = [change(&tree, "a.ts", "old a", "new a"), change(&tree, "b.ts", "old b", "new b")];
+    write_all(&changes, || false).unwrap();
     assert_eq!(tree.read("a.ts"), "new a");
     assert_eq!(tree.read("b.ts"), "\u{feff}new b");
     assert_eq!(std::fs::read_dir(tree.root()).unwrap().count(), 2);
@@ -82,9 +83,22 @@ fn files_are_replaced() {
 fn nothing_is_written_when_one_file_has_changed() {
     let tree = Tree::new(&[("a.ts", "old a"), ("b.ts", "edited meanwhile")]);
     let changes = [change(&tree, "a.ts", "old a", "new a"), change(&tree, "b.ts", "old b", "new b")];
-    assert!(matches!(write_all(&changes), Err(WriteError::Changed(path)) if path == "b.ts"));
+    assert!(matches!(write_all(&changes, || false), Err(WriteError::Changed(path)) if path == "b.ts"));
     assert_eq!(tree.read("a.ts"), "old a");
     assert_eq!(std::fs::read_dir(tree.root()).unwrap().count(), 2);
+}
+
+#[test]
+fn whoever_breaks_off_finds_all_as_it_was() {
+    let tree = Tree::new(&[("a.ts", "old a"), ("b.ts", "old b")]);
+    let changes = [change(&tree, "a.ts", "old a", "new a"), change(&tree, "b.ts", "old b", "new b")];
+    for prepared in 0..=changes.len() {
+        let asked = std::cell::Cell::new(0);
+        let is_to_stop = || asked.replace(asked.get() + 1) == prepared;
+        assert!(matches!(write_all(&changes, is_to_stop), Err(WriteError::Interrupted)));
+        assert_eq!((tree.read("a.ts").as_str(), tree.read("b.ts").as_str()), ("old a", "old b"));
+        assert_eq!(std::fs::read_dir(tree.root()).unwrap().count(), 2);
+    }
 }
 
 #[cfg(unix)]
@@ -94,7 +108,7 @@ fn permissions_and_links_are_kept() {
     let tree = Tree::new(&[("a.py", "old")]);
     std::fs::set_permissions(tree.path("a.py"), PermissionsExt::from_mode(0o755)).unwrap();
     symlink("a.py", tree.path("link.py")).unwrap();
-    write_all(&[change(&tree, "link.py", "old", "new")]).unwrap();
+    write_all(&[change(&tree, "link.py", "old", "new")], || false).unwrap();
     assert_eq!(tree.read("a.py"), "new");
     assert!(tree.path("link.py").is_symlink());
     let mode = std::fs::metadata(tree.path("a.py")).unwrap().permissions().mode();
