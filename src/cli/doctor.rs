@@ -163,16 +163,23 @@ fn entries(kind: &Entries) -> String {
 /// What is judged first, then what is not, by the reason.
 fn built(all: &[Built]) -> String {
     let mut out = String::new();
-    let judged = all.iter().filter(|one| one.reached == Reached::Judged);
+    let is_judged = |one: &&Built| matches!(one.reached, Reached::Judged | Reached::Presumed);
+    let judged = all.iter().filter(is_judged);
     section(
         &mut out,
         "clients that are built",
         judged.map(|one| {
-            let reasons: Vec<String> = one.reasons.iter().map(|reason| why(reason, &one.spot)).collect();
+            let mut reasons: Vec<String> = one.reasons.iter().map(|reason| why(reason, &one.spot)).collect();
+            if one.reached == Reached::Presumed {
+                reasons.push(format!(
+                    "on every call of `{}`, presumed: no entry point in sight leads there",
+                    one.function
+                ));
+            }
             format!("{}  {}  {}", spot(&one.spot), one.client, reasons.join("; "))
         }),
     );
-    let silent: Vec<&Built> = all.iter().filter(|one| one.reached != Reached::Judged).collect();
+    let silent: Vec<&Built> = all.iter().filter(|one| !is_judged(one)).collect();
     if !silent.is_empty() {
         section(
             &mut out,
@@ -198,7 +205,7 @@ fn why(reason: &Reason, here: &Spot) -> String {
 fn silence(one: &Built) -> String {
     let function = &one.function;
     match one.reached {
-        Reached::Judged => String::new(),
+        Reached::Judged | Reached::Presumed => String::new(),
         Reached::Test => "in a test or example".into(),
         Reached::Script => "in a script: judged for loops only".into(),
         Reached::OwnsNothing => "holds no connection of its own".into(),

@@ -12,7 +12,7 @@ use crate::project::calls::How;
 use crate::project::contexts::Trigger;
 use crate::project::graph::Point;
 use crate::project::kinds::FileClass;
-use crate::project::lifetime::matters;
+use crate::project::lifetime::{matters, verdicts};
 use crate::project::program::FnRef;
 use crate::project::sites::Site;
 
@@ -35,6 +35,8 @@ pub struct Built {
 pub enum Reached {
     /// It is judged by its reasons.
     Judged,
+    /// Nothing in sight leads there, and it is presumed to be built on every call.
+    Presumed,
     /// The file is a test, an example or the like.
     Test,
     /// The file is a script: judged for loops only.
@@ -116,6 +118,9 @@ impl Reader<'_, '_> {
         }
         if !reasons.is_empty() {
             return Reached::Judged;
+        }
+        if verdicts(self.project).iter().any(|verdict| verdict.site.call == site.call) {
+            return Reached::Presumed;
         }
         if self.is_called(site.function) { Reached::Unreached } else { Reached::Uncalled }
     }

@@ -4,10 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
-use super::{Reader, Spot};
+use super::{Reader, Spot, is_of};
 use crate::catalog::PackageId;
+use crate::catalog::schema::PackageFile;
 use crate::facts::{Import, Language, Span};
 use crate::finding::Place;
 use crate::project::kinds::FileClass;
@@ -54,6 +56,30 @@ impl Reader<'_, '_> {
             found.extend(import.map(|import| (unit.class != FileClass::Source, self.import_spot(unit, import))));
         }
         found.into_iter().min().map(|(_, spot)| spot)
+    }
+
+    /// The modules of a package that are imported, as its data write them where they can.
+    pub(super) fn imported_modules<'r>(&'r self, id: PackageId, file: &'r PackageFile) -> BTreeSet<&'r str> {
+        let modules = self.imported.get_or_init(|| self.all_imported()).get(&id).into_iter().flatten();
+        let written =
+            |module: &'_ str| file.modules.iter().filter(|own| is_of(module, own)).max_by_key(|own| own.len());
+        modules.map(|module| written(module).map_or(module.as_str(), String::as_str)).collect()
+    }
+
+    /// By package of the data.
+    fn all_imported(&self) -> FxHashMap<PackageId, BTreeSet<String>> {
+        let program = &self.project.program;
+        let imports = program.units.iter().map(|unit| (unit.facts.language, &unit.facts.imports));
+        let modules: FxHashSet<(Language, &str)> = imports
+            .flat_map(|(language, imports)| imports.iter().map(move |import| (language, import.module.as_str())))
+            .collect();
+        let mut found: FxHashMap<PackageId, BTreeSet<String>> = FxHashMap::default();
+        for (language, module) in modules {
+            for id in program.catalog.packages_of_import(language, module) {
+                found.entry(id).or_default().insert(module.to_string());
+            }
+        }
+        found
     }
 
     /// Files that were not parsed have no spans: there the text is searched.

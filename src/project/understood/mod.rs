@@ -8,6 +8,7 @@ mod imports;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::Project;
@@ -110,10 +111,10 @@ pub struct Served {
 }
 
 pub fn understood(project: &Project) -> Understood {
-    let reader = Reader { project, lines: std::cell::RefCell::default() };
+    let reader = Reader { project, lines: std::cell::RefCell::default(), imported: std::cell::OnceCell::new() };
     let known = |wanted: fn(&Reader, PackageId) -> bool| {
         let ids = project.program.active.iter().filter(|id| wanted(&reader, **id));
-        ids.filter_map(|id| reader.known(*id)).collect::<Vec<_>>()
+        together(ids.filter_map(|id| reader.known(*id)))
     };
     Understood {
         files: reader.files(),
@@ -151,6 +152,8 @@ struct Reader<'p, 'a> {
     project: &'p Project<'a>,
     /// Line starts of files that were asked for, by index of the file.
     lines: std::cell::RefCell<BTreeMap<usize, LineIndex>>,
+    /// Modules that are imported, by package of the data.
+    imported: std::cell::OnceCell<FxHashMap<PackageId, BTreeSet<String>>>,
 }
 
 /// Examples that one kind of entry point is shown with.
@@ -222,8 +225,10 @@ impl Reader<'_, '_> {
         let files: Vec<String> = files.cloned().collect();
         let import = self.first_import(id);
         let listed = !manifests.is_empty() && !self.is_side_of_another(file) || !files.is_empty();
-        let shown = import.is_some() || listed && !always;
-        let name = self.name(file).filter(|_| shown)?;
+        if import.is_none() && (always || !listed) {
+            return None;
+        }
+        let name = self.name(id, file)?;
         Some(Known { name, manifests, files, import })
     }
 
@@ -236,21 +241,23 @@ impl Reader<'_, '_> {
         !file.dependencies.contains(&file.package) && file.dependencies.iter().all(known)
     }
 
-    /// As the manifests name it, where the data are about a group of packages: nothing when they list none.
-    fn name(&self, file: &PackageFile) -> Option<String> {
-        if file.dependencies.len() < 2 || file.dependencies.contains(&file.package) {
+    /// As imports or manifests name it: data may be about several packages, under a name of their own. Nothing
+    /// where none of those is listed that are, and what is imported may belong to another.
+    fn name(&self, id: PackageId, file: &PackageFile) -> Option<String> {
+        let (manifests, ecosystem) = (&self.project.program.manifests, ecosystem_of(file));
+        let imported = self.imported_modules(id, file);
+        let lists = |name: &&String| !manifests.listing(ecosystem, std::slice::from_ref(*name)).is_empty();
+        let mut listed: Vec<&str> = file.dependencies.iter().filter(lists).map(String::as_str).collect();
+        listed.dedup_by_key(|name| name.to_lowercase());
+        if imported.iter().any(|module| is_of(module, &file.package)) || listed.contains(&file.package.as_str()) {
             return Some(file.package.clone());
         }
-        let (manifests, ecosystem) = (&self.project.program.manifests, ecosystem_of(file));
-        let named = file
-            .dependencies
-            .iter()
-            .filter(|name| !manifests.listing(ecosystem, std::slice::from_ref(*name)).is_empty());
-        let named: Vec<&str> = named.map(String::as_str).collect();
-        let unlisted = !manifests.packages.iter().any(|package| package.ecosystem == ecosystem);
-        match named.as_slice() {
-            [] => unlisted.then(|| file.package.clone()),
-            names => Some(names.join(", ")),
+        let others = file.dependencies.len() > 1 && manifests.packages.iter().any(|one| one.ecosystem == ecosystem);
+        match (listed.is_empty(), imported.is_empty()) {
+            (false, _) => Some(listed.join(", ")),
+            (true, _) if others => None,
+            (true, true) => Some(file.package.clone()),
+            (true, false) => Some(imported.into_iter().collect::<Vec<_>>().join(", ")),
         }
     }
 
@@ -310,6 +317,32 @@ impl Reader<'_, '_> {
         served.sort_by(|left, right| left.spot.cmp(&right.spot));
         served
     }
+}
+
+/// Several data files may be about one package.
+fn together(all: impl Iterator<Item = Known>) -> Vec<Known> {
+    let mut found: Vec<Known> = Vec::new();
+    for one in all {
+        let Some(same) = found.iter_mut().find(|known| known.name == one.name) else {
+            found.push(one);
+            continue;
+        };
+        for (have, more) in [(&mut same.manifests, one.manifests), (&mut same.files, one.files)] {
+            have.extend(more);
+            have.sort();
+            have.dedup();
+        }
+        same.import = same.import.take().into_iter().chain(one.import).min();
+    }
+    found
+}
+
+/// A module of a package, or of the one whose name stands first in it.
+fn is_of(module: &str, package: &str) -> bool {
+    let (module, package) = (module.replace('-', "_"), package.replace('-', "_"));
+    module
+        .strip_prefix(&package)
+        .is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_'))
 }
 
 /// As manifests name it.
