@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::Ending;
 use super::args::{ExplainArgs, ExplainFormat};
 use super::output::{Failure, Output, complain};
-use super::render::{one, render};
+use super::render::{Shown, one, render};
 use crate::catalog::errors::{Told, concerns, errors, near, told};
 use crate::catalog::servers::ErrorText;
 use crate::catalog::{Catalog, Own};
@@ -208,7 +208,7 @@ fn here(found: Found, base: &Path, output: &mut Output) -> Result<(), Failure> {
     outcome.findings.truncate(LISTED);
     outcome.problems.clear();
     output.text(&format!("Found in this project ({total}):\n"))?;
-    render(&outcome, Format::Concise, base, Style::default(), output)?;
+    render(&outcome, Format::Concise, Shown { here: base, base }, Style::default(), output)?;
     if total > LISTED {
         complain(&format!("{} more are left out", total - LISTED));
     }
@@ -239,7 +239,7 @@ fn error_value(told: &Told) -> Value {
 /// The `findings` of the JSON report.
 fn findings_value(outcome: &Outcome, base: &Path) -> Result<Value, Failure> {
     let mut bytes = Vec::new();
-    render(outcome, Format::Json, base, Style::default(), &mut bytes)?;
+    render(outcome, Format::Json, Shown { here: base, base }, Style::default(), &mut bytes)?;
     let mut report: Value = serde_json::from_slice(&bytes).map_err(std::io::Error::from)?;
     Ok(report["findings"].take())
 }

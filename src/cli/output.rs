@@ -5,7 +5,7 @@
 use std::io::{BufWriter, Stdout, Write};
 use std::path::Path;
 
-use crate::source::{Replacement, relative};
+use crate::source::Replacement;
 
 /// Why a command ended early.
 #[derive(Debug, thiserror::Error)]
@@ -64,9 +64,9 @@ pub fn complain(line: &str) {
 pub fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let saved = Replacement::prepare(path, bytes).and_then(Replacement::commit);
     saved.map_err(|error| {
-        let shown = std::env::current_dir()
-            .map_or_else(|_| path.display().to_string(), |here| relative(&here, &here.join(path)));
-        Failure::Other(format!("{shown}: cannot be written: {}", reason(path, &error)))
+        let here = std::env::current_dir().ok();
+        let inside = here.as_ref().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path);
+        Failure::Other(format!("{}: cannot be written: {}", inside.display(), reason(path, &error)))
     })
 }
 

@@ -8,22 +8,33 @@ use std::path::Path;
 use crate::report::{Counts, Format, Report, Reported, RulePage, Style, render as write_report, write_findings};
 use crate::rules::{RULES, RuleInfo, address};
 use crate::session::Outcome;
+use crate::source::{clean, relative};
 
-/// Writes the report; paths are shown relative to `base`.
-pub fn render(outcome: &Outcome, format: Format, base: &Path, style: Style, writer: &mut dyn Write) -> io::Result<()> {
-    with_report(outcome, base, |report| write_report(format, report, style, writer))
+/// Directories that paths count from.
+#[derive(Clone, Copy)]
+pub struct Shown<'a> {
+    /// Those of the outcome.
+    pub here: &'a Path,
+    /// Those of the report.
+    pub base: &'a Path,
+}
+
+/// Writes the report.
+pub fn render(outcome: &Outcome, format: Format, shown: Shown, style: Style, writer: &mut dyn Write) -> io::Result<()> {
+    with_report(outcome, shown, |report| write_report(format, report, style, writer))
 }
 
 /// Writes the findings alone, each in full.
-pub fn one(outcome: &Outcome, base: &Path, style: Style, writer: &mut dyn Write) -> io::Result<()> {
-    with_report(outcome, base, |report| write_findings(report, style, writer))
+pub fn one(outcome: &Outcome, here: &Path, style: Style, writer: &mut dyn Write) -> io::Result<()> {
+    with_report(outcome, Shown { here, base: here }, |report| write_findings(report, style, writer))
 }
 
-fn with_report<R>(outcome: &Outcome, base: &Path, write: impl FnOnce(&Report) -> R) -> R {
+fn with_report<R>(outcome: &Outcome, Shown { here, base }: Shown, write: impl FnOnce(&Report) -> R) -> R {
     let findings: Vec<Reported> =
         outcome.findings.iter().map(|found| Reported { finding: &found.finding, id: &found.id }).collect();
+    let path = |path: &str| if here == base { path.to_string() } else { relative(base, &clean(here, Path::new(path))) };
     let problems: Vec<(String, String)> =
-        outcome.problems.iter().map(|problem| (problem.path.clone(), problem.message.clone())).collect();
+        outcome.problems.iter().map(|problem| (path(&problem.path), problem.message.clone())).collect();
     let uris: Vec<Option<String>> = RULES.iter().map(|rule| address(rule.id)).collect();
     let page = |(rule, uri): (&'static RuleInfo, _)| RulePage {
         id: rule.id,

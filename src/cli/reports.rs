@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::Target;
 use super::output::{Failure, Output, complain, save};
-use super::render::render;
+use super::render::{Shown, render};
 use super::terminal::style;
 use crate::report::{Format, Style};
 use crate::session::Outcome;
@@ -64,29 +64,40 @@ pub fn write<'a>(
     destinations: impl Iterator<Item = &'a Destination>,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let base = std::env::current_dir()?;
+    let here = std::env::current_dir()?;
     for Destination { format, to } in destinations {
         if let Some(most) = format.most().filter(|most| *most < outcome.findings.len()) {
             complain(&format!("warning: the {} report holds the {most} gravest findings only", format.name()));
         }
+        let shown = Shown { here: &here, base: &base(*format, &here) };
         match to {
-            To::Output => render(outcome, *format, &base, style(), output)?,
-            To::Error => to_error(outcome, *format, &base),
-            To::File(path) => to_file(outcome, *format, &base, path)?,
+            To::Output => render(outcome, *format, shown, style(), output)?,
+            To::Error => to_error(outcome, *format, shown),
+            To::File(path) => to_file(outcome, *format, shown, path)?,
         }
     }
     output.flush()
 }
 
+/// What paths count from. A job may run in a part of the repository, and the service that reads its report knows
+/// the whole one only.
+fn base(format: Format, here: &Path) -> PathBuf {
+    let told = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"].iter().filter_map(std::env::var_os);
+    let told = told.filter_map(|folder| Path::new(&folder).canonicalize().ok()).find(|folder| here.starts_with(folder));
+    let repository = || here.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf);
+    let whole = if format.is_of_repository() { told.or_else(repository) } else { None };
+    whole.unwrap_or_else(|| here.to_path_buf())
+}
+
 /// In one piece, so that other lines of the stream do not come in between; when nobody reads it, so be it.
-fn to_error(outcome: &Outcome, format: Format, base: &Path) {
+fn to_error(outcome: &Outcome, format: Format, shown: Shown) {
     let mut bytes = Vec::new();
-    let rendered = render(outcome, format, base, Style::default(), &mut bytes);
+    let rendered = render(outcome, format, shown, Style::default(), &mut bytes);
     let _ = rendered.and_then(|()| io::stderr().write_all(&bytes));
 }
 
-fn to_file(outcome: &Outcome, format: Format, base: &Path, path: &Path) -> Result<(), Failure> {
+fn to_file(outcome: &Outcome, format: Format, shown: Shown, path: &Path) -> Result<(), Failure> {
     let mut bytes = Vec::new();
-    render(outcome, format, base, Style::default(), &mut bytes)?;
+    render(outcome, format, shown, Style::default(), &mut bytes)?;
     save(path, &bytes)
 }

@@ -132,6 +132,11 @@ impl Format {
         }
     }
 
+    /// Whether who reads it takes paths to count from where the repository begins.
+    pub fn is_of_repository(self) -> bool {
+        matches!(self, Format::Sarif | Format::Github | Format::Gitlab)
+    }
+
     /// How many findings a report may hold, if there is a limit; the gravest are kept.
     pub fn most(self) -> Option<usize> {
         (self == Format::Sarif).then_some(sarif::MOST)
