@@ -10,7 +10,7 @@ use super::args::InitArgs;
 use super::hook::{self, Added};
 use super::output::{Failure, Output};
 use crate::session::{Options, effective};
-use crate::source::{clean, relative};
+use crate::source::{Replacement, clean, relative};
 
 const SETTINGS: &str = "connlint.toml";
 const HOOK: &str = ".pre-commit-config.yaml";
@@ -54,6 +54,11 @@ impl Places {
         Ok(Self { root, repository, directory })
     }
 
+    /// The project's folder in the repository; empty where it is the whole.
+    fn part(&self) -> String {
+        Some(relative(&self.repository, &self.root)).filter(|part| part != ".").unwrap_or_default()
+    }
+
     fn shown(&self, path: &Path) -> String {
         relative(&self.directory, path)
     }
@@ -68,7 +73,7 @@ pub fn init(args: &InitArgs, output: &mut Output) -> Result<Ending, Failure> {
         output.flush()?;
     }
     if args.workflow || offered(args, &format!("Write {WORKFLOW}?"))? {
-        output.text(&create(&places, &places.repository.join(WORKFLOW), &workflow(), args.force)?)?;
+        output.text(&create(&places, &places.repository.join(WORKFLOW), &workflow(&places.part()), args.force)?)?;
     }
     Ok(Ending::Clean)
 }
@@ -102,7 +107,7 @@ fn create(places: &Places, file: &Path, text: &str, force: bool) -> Result<Strin
 fn write(file: &Path, text: &str, shown: &str) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::Other(format!("{shown}: cannot be written: {error}"));
     std::fs::create_dir_all(file.parent().unwrap_or(file)).map_err(failed)?;
-    std::fs::write(file, text).map_err(failed)
+    Replacement::prepare(file, text.as_bytes()).and_then(Replacement::commit).map_err(failed)
 }
 
 /// The hook is added to what the file says; nothing of it goes.
@@ -114,7 +119,7 @@ fn add_hook(places: &Places) -> Result<String, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(Failure::Other(format!("{shown}: cannot be read: {error}"))),
     };
-    match hook::add(&before) {
+    match hook::add(&before, &places.part()) {
         Added::Already => Ok(format!("kept {shown}: it has connlint already\n")),
         Added::Text(text) => {
             write(&file, &text, &shown)?;
@@ -122,18 +127,19 @@ fn add_hook(places: &Places) -> Result<String, Failure> {
             Ok(format!("{told} {shown}; `pre-commit install` switches it on\n"))
         }
         Added::Unclear => {
-            let entry = hook::entry("  ");
+            let entry = hook::entry("  ", &places.part());
             Err(Failure::Other(format!("{shown}: its form is not understood; add this to `repos` by hand:\n{entry}")))
         }
     }
 }
 
-fn workflow() -> String {
+fn workflow(part: &str) -> String {
     let version = env!("CARGO_PKG_VERSION");
+    let part = if part.is_empty() { String::new() } else { format!(" {}", hook::word(part)) };
     format!(
         "name: connlint\n\non:\n  push:\n    branches: [main]\n  pull_request:\n\npermissions:\n  contents: read\n\n\
          jobs:\n  connlint:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n      \
-         - run: pipx install connlint=={version}\n      - run: connlint check --format github\n"
+         - run: pipx install connlint=={version}\n      - run: connlint check --format github{part}\n"
     )
 }
 
