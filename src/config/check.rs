@@ -18,8 +18,13 @@ pub fn check(config: &Config, written: &Tree, rules: &[&str]) -> Result<(), Conf
     lint(written.get("lint"), rules)?;
     for item in written.get("overrides").map_or(&[][..], Tree::items) {
         lint(Some(item), rules)?;
-        patterns(item)?;
+        let paths = item.get("paths").map_or(&[][..], Tree::items);
+        if paths.is_empty() {
+            return Err(ConfigError::at(&item.place, "", "an override needs `paths`: the files that it holds for"));
+        }
+        patterns(paths)?;
     }
+    patterns(written.get("exclude").map_or(&[][..], Tree::items))?;
     plans(config, written)?;
     kinds(config, written)?;
     tables(config, written)
@@ -36,15 +41,19 @@ fn lint(tree: Option<&Tree>, rules: &[&str]) -> Result<(), ConfigError> {
     }
 }
 
-fn patterns(tree: &Tree) -> Result<(), ConfigError> {
-    let paths = tree.get("paths").map_or(&[][..], Tree::items);
-    if paths.is_empty() {
-        return Err(ConfigError::at(&tree.place, "", "an override needs `paths`: the files that it holds for"));
-    }
-    for item in paths {
+/// Lines of a `.gitignore`, in which dots at the beginning are names of files: such a line fits nothing.
+fn patterns(items: &[Tree]) -> Result<(), ConfigError> {
+    for item in items {
         let pattern = item.text().unwrap_or_default();
-        Glob::new(pattern.trim_start_matches(['!', '/']))
-            .map_err(|error| ConfigError::at(&item.place, "", error.to_string()))?;
+        let wrong = |message: String| ConfigError::at(&item.place, "", message);
+        let path = pattern.trim_start_matches('!');
+        if let Some(rest) = path.strip_prefix("./") {
+            return Err(wrong(format!("`{pattern}` fits no file: write `/{rest}` for what stands beside this file")));
+        }
+        if path.starts_with("../") {
+            return Err(wrong(format!("`{pattern}` fits no file: patterns count from the folder of this file")));
+        }
+        Glob::new(path.trim_start_matches('/')).map_err(|error| wrong(error.to_string()))?;
     }
     Ok(())
 }

@@ -117,6 +117,9 @@ fn with_hint(message: &str) -> String {
     let mut names = message.split('`').skip(1).step_by(2);
     let is_unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
     match (is_unknown, names.next()) {
+        (true, Some(key @ ("select" | "ignore" | "severity"))) if names.clone().any(|name| name == "lint") => {
+            format!("{message}; `{key}` belongs into `[lint]`")
+        }
         (true, Some("off")) => format!("{message}; rules that `ignore` lists are off"),
         (true, Some(written)) => format!("{message}{}", hint(written, names)),
         _ => message.replace('\n', ", "),

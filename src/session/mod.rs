@@ -151,6 +151,7 @@ impl Session {
         self.problems = std::mem::take(&mut found.problems).into_iter().chain(loaded.problems).collect();
         self.timing = BTreeMap::from([("discover", discover), ("read", started.elapsed())]);
         (self.listing, self.files) = (found, loaded.files);
+        self.problems.extend(self.settings.passed_over_below(&self.listing.settings, &self.files));
     }
 
     /// The same session with another analysis: for tests of the session itself.

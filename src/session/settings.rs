@@ -8,7 +8,7 @@ use super::selection::Selection;
 use super::{Options, SessionError};
 use crate::config::{self, Choice, Config, ConfigError, Written};
 use crate::rules::RULES;
-use crate::source::{Excludes, Project, SourceFile, clean, locate, marks_projects, relative};
+use crate::source::{Excludes, Problem, Project, SourceFile, clean, locate, marks_projects, relative};
 
 #[derive(Debug)]
 pub(super) struct Settings {
@@ -19,6 +19,7 @@ pub(super) struct Settings {
     pub excludes: Excludes,
     pub selection: Selection,
     written: Written,
+    choice: Choice,
 }
 
 impl Settings {
@@ -30,13 +31,38 @@ impl Settings {
         let excludes = Excludes::new(&base, &config.exclude).map_err(|message| exclude_error(&written, message))?;
         let selection = Selection::new(options, &config, &base).map_err(|message| exclude_error(&written, message))?;
         config.homes_from(|module| relative(&project.root, &clean(&base, Path::new(module))));
-        Ok(Self { project, config, base, excludes, selection, written })
+        Ok(Self { project, config, base, excludes, selection, written, choice: options.settings.clone() })
     }
 
     /// Whether a change of the file may change the settings or where the project begins.
     pub fn depend_on(&self, file: &Path) -> bool {
         let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         marks_projects(name) || self.written.files.iter().any(|known| known == file)
+    }
+
+    /// Settings files below the root: one file holds for a whole project. Unless a file was named, in which case
+    /// none of the others is expected to count.
+    pub fn passed_over_below(&self, own: &[PathBuf], files: &[SourceFile]) -> Vec<Problem> {
+        if self.choice != Choice::Nearest {
+            return Vec::new();
+        }
+        let has_table = |file: &&SourceFile| {
+            marks_projects(file.absolute.file_name().and_then(|name| name.to_str()).unwrap_or_default())
+                && matches!(config::table(&file.text, &file.absolute, &file.path), Ok(Some(_)))
+        };
+        let manifests = files.iter().filter(has_table).map(|file| &file.absolute);
+        let root = &self.project.root;
+        let below = |file: &&PathBuf| file.parent() != Some(root) && !self.written.files.contains(file);
+        let problem = |file: &PathBuf| {
+            let path = relative(root, file);
+            let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
+            let message = format!(
+                "these settings do not count here: one file holds for all that is checked together; check `{folder}` by \
+                 itself, or say it for `paths = [\"/{folder}/\"]` in `[[overrides]]` of the one that holds"
+            );
+            Problem::new(path, message)
+        };
+        own.iter().chain(manifests).filter(below).map(problem).collect()
     }
 
     /// The homes of clients that are named must be among the files.

@@ -11,7 +11,7 @@ use ignore::{DirEntry, WalkBuilder};
 
 use super::path::relative;
 use super::read::cause;
-use super::root::Project;
+use super::root::{Project, is_own_settings};
 use super::skip::{is_bundle, is_foreign_directory};
 use super::{FileKind, Problem, kind_of};
 
@@ -30,6 +30,8 @@ pub struct Discovered {
     pub files: Vec<Found>,
     /// The directories that were entered.
     pub directories: BTreeSet<PathBuf>,
+    /// Files of connlint's own settings in them.
+    pub settings: Vec<PathBuf>,
     pub problems: Vec<Problem>,
 }
 
@@ -71,7 +73,14 @@ pub fn discover<'b>(
     excludes: &Excludes,
     buffers: impl IntoIterator<Item = &'b PathBuf>,
 ) -> Discovered {
-    let mut walk = Walk { project, excludes, files: Vec::new(), visited: BTreeSet::new(), problems: Vec::new() };
+    let mut walk = Walk {
+        project,
+        excludes,
+        files: Vec::new(),
+        visited: BTreeSet::new(),
+        settings: Vec::new(),
+        problems: Vec::new(),
+    };
     if !project.bare {
         walk.directory(&project.root, true);
     }
@@ -81,14 +90,16 @@ pub fn discover<'b>(
     for path in buffers {
         walk.buffer(path);
     }
-    let Walk { mut files, visited, problems, .. } = walk;
+    let Walk { mut files, visited, mut settings, problems, .. } = walk;
+    settings.sort();
+    settings.dedup();
     files.sort_by(|left, right| left.absolute.cmp(&right.absolute));
     files.dedup_by(|again, first| {
         let same = again.absolute == first.absolute;
         first.explicit |= same && again.explicit;
         same
     });
-    Discovered { files, problems, directories: visited }
+    Discovered { files, problems, settings, directories: visited }
 }
 
 struct Walk<'a> {
@@ -97,6 +108,7 @@ struct Walk<'a> {
     /// Some may be there several times.
     files: Vec<Found>,
     visited: BTreeSet<PathBuf>,
+    settings: Vec<PathBuf>,
     problems: Vec<Problem>,
 }
 
@@ -161,6 +173,9 @@ impl Walk<'_> {
             let is_settings = kind_of(&path) == Some(FileKind::Settings);
             if is_settings && path.is_file() && !self.excludes.holds(&path, false) {
                 self.add(&path, FileKind::Settings, false);
+            }
+            if is_own_settings(&entry.file_name()) && !self.excludes.holds(&path, false) {
+                self.settings.push(path);
             }
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Looks at names of files only; reads none of them.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::path::clean;
@@ -82,6 +83,11 @@ fn is_anchor(directory: &Path) -> bool {
 /// Whether a file of that name decides where projects begin or what their settings are.
 pub fn marks_projects(name: &str) -> bool {
     CONFIGS.contains(&name) || name == ".git" || MANIFESTS.contains(&name)
+}
+
+/// Whether a file of that name holds connlint's settings and nothing else.
+pub(super) fn is_own_settings(name: &OsStr) -> bool {
+    CONFIGS.iter().any(|own| name == *own)
 }
 
 const CONFIGS: &[&str] = &["connlint.toml", ".connlint.toml"];
