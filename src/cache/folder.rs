@@ -51,6 +51,8 @@ impl Folder {
 
     fn mark(&self, name: &str, text: &str) -> std::io::Result<()> {
         let path = self.path.join(name);
-        if path.exists() { Ok(()) } else { std::fs::write(path, text) }
+        // One that a full disk left empty marks nothing.
+        let is_marked = std::fs::metadata(&path).is_ok_and(|file| file.len() > 0);
+        if is_marked { Ok(()) } else { std::fs::write(path, text) }
     }
 }

@@ -10,8 +10,8 @@ use super::globs::Globs;
 
 /// The kind of a file, or `None` when connlint has no use for it.
 pub fn kind_of(path: &Path) -> Option<FileKind> {
-    let name = path.file_name()?.to_str()?;
-    if is_settings(path, name) {
+    let name = path.file_name()?.to_string_lossy();
+    if is_settings(path, &name) {
         return Some(FileKind::Settings);
     }
     by_extension(path.extension()?.to_str()?)

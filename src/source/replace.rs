@@ -35,8 +35,8 @@ impl Replacement {
         let target = if existing.is_some() { target.canonicalize()? } else { target.to_path_buf() };
         let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty());
         let beside = builder().tempfile_in(directory.unwrap_or(Path::new(".")));
-        let mut file = beside.map_err(|error| Error::new(error.kind(), cause(&error)))?;
-        file.write_all(bytes)?;
+        let mut file = beside.map_err(told)?;
+        file.write_all(bytes).map_err(told)?;
         if let Some(metadata) = existing {
             file.as_file().set_permissions(metadata.permissions())?;
         }
@@ -51,6 +51,11 @@ impl Replacement {
             Contents::Direct(bytes) => std::fs::OpenOptions::new().write(true).open(&self.target)?.write_all(&bytes),
         }
     }
+}
+
+/// Without the name of the file beside it.
+fn told(error: Error) -> Error {
+    Error::new(error.kind(), cause(&error))
 }
 
 /// A new file is as readable as any other that the user makes.

@@ -36,6 +36,7 @@ pub struct LineError {
 /// Reads the lines of a baseline; blank ones do not count, equal ones count once.
 pub fn read(text: &str) -> Result<Vec<Entry>, LineError> {
     let mut entries = BTreeSet::new();
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let wrong = |message: String| LineError { line: index + 1, message };
         if ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark)) {
