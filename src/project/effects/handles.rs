@@ -7,7 +7,8 @@ use rustc_hash::FxHashSet;
 
 use super::stale::part;
 use super::{Effects, Open, overwritten};
-use crate::catalog::schema::{Gives, Opener, ReleaseOn};
+use crate::catalog::schema::{ArgKey, Gives, Opener, Owner as Keeper, ReleaseOn};
+use crate::catalog::{Row, RowKind};
 use crate::facts::{Call, CallKind, FnId, Value, VarRef};
 use crate::project::program::{CallRef, FnRef};
 
@@ -34,6 +35,25 @@ fn gives_itself_back(opener: &Opener) -> bool {
         release.on == ReleaseOn::Any && release.same.iter().any(|what| what == "handle")
     };
     opener.gives == Gives::Receiver && opener.releases.iter().any(takes)
+}
+
+impl Effects<'_, '_> {
+    /// A list that says when a hook has something new to do: the hook hands on nothing of it.
+    fn is_only_compared(&self, call: CallRef, at: usize) -> bool {
+        let catalog = self.program.catalog;
+        let list = matches!(self.program.call(call).positional(at), Some(arg) if matches!(arg.value, Value::List(_)));
+        let rows = self.project.graph.target(call).map_or(&[][..], |target| target.rows.as_slice());
+        let spares = |row: &Row| match row.kind {
+            RowKind::Handover => catalog.handover(*row).deps == Some(at),
+            RowKind::Memo => {
+                let row = catalog.memo(*row);
+                row.owner == Keeper::Component && !row.args.contains(&ArgKey::Position(at))
+            }
+            RowKind::Make => catalog.make(*row).gives.strip_prefix("wraps:").is_some_and(|key| key.parse() != Ok(at)),
+            _ => false,
+        };
+        list && rows.iter().any(spares)
+    }
 }
 
 /// The fields of one object are the same in all files that its parts stand in (bases, mixins).
@@ -201,6 +221,9 @@ impl<'e, 'a> Handle<'e, 'a> {
         }
         if let Some(state) = self.state_of(call.file, &data.callee) {
             self.places.insert(Place::Var(call.file, state));
+            return;
+        }
+        if self.effects.is_only_compared(call, at) {
             return;
         }
         let target = self.effects.project.graph.target(call);
