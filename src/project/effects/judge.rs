@@ -30,7 +30,7 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>
     let mut disposers = owner.disposers(effects);
     disposers.extend(beside.flat_map(|other| returned_by(effects, other.start)));
     let ends = ends(effects, &functions, &disposers);
-    let lost = inside(effects, &super::nobody::lost_disposers(effects, &found.opens));
+    let lost = inside(effects, &super::nobody::lost_disposers(effects, &found.visited));
     let body: Vec<FnRef> = inside(effects, &found.visited)
         .into_iter()
         .filter(|f| !ends.functions.contains(f) && !lost.contains(f))

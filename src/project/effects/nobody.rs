@@ -2,12 +2,12 @@
 //!
 //! Knows no library.
 
+use super::Effects;
 use super::ends::ends;
 use super::fits::{Fit, Fitting};
 use super::judge::Case;
 use super::owners::returned_by;
-use super::{Effects, Open};
-use crate::facts::Value;
+use crate::facts::{Node, Value};
 use crate::project::calls::top;
 use crate::project::eval::returned;
 use crate::project::program::{CallRef, FnRef};
@@ -54,24 +54,54 @@ impl<'a> Case<'_, 'a> {
 }
 
 /// Functions that helpers on the way return to callers which let them go: alone, or as parts of an object of which
-/// nobody calls them.
-pub(super) fn lost_disposers(effects: &Effects, opens: &[Open]) -> Vec<FnRef> {
-    let mut calls: Vec<CallRef> = opens.iter().flat_map(|open| open.path.iter().copied()).collect();
-    calls.sort();
-    calls.dedup();
-    let lost = calls.into_iter().filter(|call| !super::dropped::is_used(effects, *call));
-    let helpers = lost.flat_map(|call| effects.project.graph.target(call).map_or(&[][..], |t| t.functions.as_slice()));
-    helpers.flat_map(|f| returned_by(effects, *f)).flat_map(|(f, value)| closures(effects, f, value)).collect()
+/// the caller takes others.
+pub(super) fn lost_disposers(effects: &Effects, visited: &[FnRef]) -> Vec<FnRef> {
+    let calls = visited.iter().flat_map(|f| effects.calls_of(*f).iter().map(|call| (*f, *call)));
+    let on_way = calls.filter(|(_, call)| visited.contains(&effects.at(*call)));
+    let lost = on_way.filter_map(|(f, call)| Some((f, taken(effects, call)?)));
+    let parts = |(f, taken): (FnRef, Vec<&str>)| {
+        let values = returned_by(effects, f);
+        values.into_iter().flat_map(|(f, value)| closures(effects, f, value, &taken)).collect::<Vec<_>>()
+    };
+    lost.flat_map(parts).collect()
 }
 
-fn closures<'a>(effects: &Effects<'_, 'a>, f: FnRef, value: &'a Value) -> Vec<FnRef> {
+/// The parts of a call's result that its file takes; `None` where it has the whole.
+fn taken<'e>(effects: &'e Effects, call: CallRef) -> Option<Vec<&'e str>> {
+    let facts = effects.program.facts(call.file);
+    let it = Value::Call(call.id);
+    let (mut names, mut whole) = (Vec::new(), false);
+    let mut look = |value: &'e Value| match value {
+        Value::Member(base, name) if **base == it => names.push(name.as_str()),
+        value => whole |= value.holds(&|part| *part.root() == it),
+    };
+    for data in &facts.calls {
+        look(&data.callee);
+        data.args.iter().for_each(|arg| look(&arg.value));
+    }
+    facts.functions.iter().flat_map(|function| &function.body).for_each(|node| given(node, &mut look));
+    (!whole).then_some(names)
+}
+
+/// Calls `look` for what is bound, returned and yielded.
+fn given<'v>(node: &'v Node, look: &mut dyn FnMut(&'v Value)) {
+    match node {
+        Node::Bind { value, .. } | Node::Return { value: Some(value), .. } | Node::Yield { value: Some(value), .. } => {
+            look(value);
+        }
+        other => other.blocks().flatten().for_each(|inner| given(inner, look)),
+    }
+}
+
+fn closures<'a>(effects: &Effects<'_, 'a>, f: FnRef, value: &'a Value, taken: &[&str]) -> Vec<FnRef> {
     let of = |id| FnRef { file: f.file, id };
     let uncalled =
         |f: &FnRef| effects.calls_of(*f).is_empty() && effects.handed_to(*f).is_none() && !effects.is_handler(*f);
     match value {
         Value::Closure(id) => vec![of(*id)],
         Value::Record { entries, .. } => {
-            let ids = entries.iter().filter_map(|entry| match effects.program.deref(top(f.file), &entry.value) {
+            let left = entries.iter().filter(|entry| !taken.contains(&entry.key.as_str()));
+            let ids = left.filter_map(|entry| match effects.program.deref(top(f.file), &entry.value) {
                 Value::Closure(id) => Some(of(*id)),
                 _ => None,
             });
