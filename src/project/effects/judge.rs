@@ -168,8 +168,10 @@ impl<'e, 'a> Case<'e, 'a> {
         if let Some(proof) = self.returned_to_nobody(&fitting) {
             return Some((Fault::Nobody, proof));
         }
-        let in_time =
-            |event: &Event<'a>| !self.is_replaced(event) && !super::gone::is_told(self.effects, open, &handle, event);
+        let in_time = |event: &Event<'a>| {
+            let gone = super::gone::is_told(self.effects, open, &handle, event);
+            !self.is_replaced(event) && !gone && !super::arms::is_of_other_runs(self.effects, open, event)
+        };
         let fits = |event: &&Event<'a>| fitting.fit(event) == Fit::Releases && in_time(event);
         let mut fitting_ones = self.body.iter().filter(fits);
         let in_body =
@@ -196,7 +198,8 @@ impl<'e, 'a> Case<'e, 'a> {
     fn ends_with_call(&self, open: &Open<'a>, fitting: &Fitting<'_, 'a>) -> bool {
         let own = self.body.iter().filter(|event| event.from == open.from);
         let mut later = own.filter(|event| event.call.is_some_and(|call| call.id > open.call.id));
-        later.any(|event| fitting.fit(event) == Fit::Releases)
+        let others = |event: &Event<'a>| super::arms::is_of_other_runs(self.effects, open, event);
+        later.any(|event| fitting.fit(event) == Fit::Releases && !others(event))
     }
 
     /// A connection that is closed before it is opened anew is open all the same, unless the way to
