@@ -205,14 +205,15 @@ fn lasting_release<'a>(effects: &Effects<'_, 'a>, event: &Event<'a>) -> Option<C
 
 fn sounds_lasting<'a>(effects: &Effects<'_, 'a>, event: &Event<'a>, name: &str) -> bool {
     let plain = name.to_ascii_lowercase();
-    let compound = LEAVING.iter().any(|verb| {
-        let rest = plain.strip_prefix(verb).unwrap_or_default();
-        CONNECTIONS.iter().any(|noun| rest.starts_with(noun)) || rest == "user"
-    });
-    let Value::Member(base, _) = event.callee else { return compound };
+    let compound = |name: &str| {
+        let rests = LEAVING.iter().filter_map(|verb| name.strip_prefix(verb));
+        rests.into_iter().any(|rest| rest == "user" || CONNECTIONS.iter().any(|noun| rest.starts_with(noun)))
+    };
+    let Value::Member(base, _) = event.callee else { return compound(&plain) };
     let holder = effects.program.value_name(event.from.file, base).unwrap_or_default().to_ascii_lowercase();
     let connection = CONNECTIONS.iter().any(|noun| holder.ends_with(noun));
-    compound || connection && ENDING.contains(&plain.as_str())
+    // An object that stands for what is done: `leaveRoom.mutate()`.
+    compound(&plain) || compound(&holder) || connection && ENDING.contains(&plain.as_str())
 }
 
 /// The literal event names of the registration and of the calls that take it back.
