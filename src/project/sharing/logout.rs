@@ -6,12 +6,16 @@
 use super::is_product;
 use crate::catalog::schema::{Kind, Run};
 use crate::catalog::{RowKind, TypeId};
-use crate::facts::{Arg, Call, CallKind, Exported, FnId, Language, Node, Value, hands_on};
+use crate::facts::{Arg, Call, CallKind, Exported, FnId, Language, Node, Part, Value, hands_on};
 use crate::project::Project;
+use crate::project::calls::Given;
 use crate::project::effects::{self, Fault};
 use crate::project::graph::Point;
 use crate::project::program::{CallRef, FnRef, Program, Unit};
-use crate::project::sites::last_name;
+use crate::project::sites::{is_super, last_name};
+
+/// Records of options in records of options.
+const MAX_DEPTH: u32 = 5;
 
 pub struct SignOut {
     pub call: CallRef,
@@ -52,7 +56,9 @@ fn connected(project: &Project, call: CallRef) -> Option<(CallRef, TypeId)> {
     let opens =
         |row: &crate::catalog::Row| row.kind == RowKind::Opener && program.catalog.opener(*row).kind == Kind::Realtime;
     let f = FnRef { file: call.file, id: program.call(call).function };
-    if !target.rows.iter().any(opens) || !is_product(program, f) {
+    let realtime = |given: &Given| program.catalog.ty(given.ty).row.kind == Kind::Realtime;
+    let extends = is_super(program.call(call)) && target.gives.as_ref().is_some_and(realtime);
+    if !extends && !target.rows.iter().any(opens) || !is_product(program, f) {
         return None;
     }
     let built = || target.gives.filter(|_| names_user(program, call)).map(|given| given.ty);
@@ -61,15 +67,27 @@ fn connected(project: &Project, call: CallRef) -> Option<(CallRef, TypeId)> {
 
 /// The construction is given a user or what tells who that is.
 fn names_user(program: &Program, call: CallRef) -> bool {
-    fn in_record(value: &Value, depth: u32) -> bool {
-        let Value::Record { entries, .. } = value else { return false };
-        entries.iter().any(|entry| {
-            let key = entry.key.to_ascii_lowercase();
-            ["user", "token", "auth", "identity"].iter().any(|word| key.starts_with(word))
-                || depth < 2 && in_record(&entry.value, depth + 1)
-        })
+    let from = FnRef { file: call.file, id: program.call(call).function };
+    program.call(call).args.iter().any(|arg| tells_user(program, from, &arg.value, 0))
+}
+
+/// A key of options, or a part of an address.
+fn tells_user<'a>(program: &Program<'a>, from: FnRef, value: &'a Value, depth: u32) -> bool {
+    let named = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        ["user", "token", "auth", "identity"].iter().any(|word| name.starts_with(word)) || name.ends_with("token")
+    };
+    let part = |part: &'a Part| match part {
+        Part::Value(value) => program.value_name(from.file, value).is_some_and(|name| named(&name)),
+        _ => false,
+    };
+    match program.deref(from, value) {
+        Value::Record { entries, .. } => entries
+            .iter()
+            .any(|entry| named(&entry.key) || depth < MAX_DEPTH && tells_user(program, from, &entry.value, depth + 1)),
+        Value::Template(parts) => parts.iter().any(part),
+        _ => false,
     }
-    program.call(call).args.iter().any(|arg| in_record(&arg.value, 0))
 }
 
 fn folder(program: &Program, file: u32) -> String {
