@@ -3,11 +3,14 @@
 //! Lists paths and reads none of them. The result is sorted and does not depend on where the
 //! search was started from.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::fs::FileType;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use ignore::{DirEntry, WalkBuilder};
+use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::path::relative;
 use super::read::cause;
@@ -73,27 +76,21 @@ pub fn discover<'b>(
     excludes: &Excludes,
     buffers: impl IntoIterator<Item = &'b PathBuf>,
 ) -> Discovered {
-    let mut walk = Walk {
-        project,
-        excludes,
-        files: Vec::new(),
-        visited: BTreeSet::new(),
-        settings: Vec::new(),
-        problems: Vec::new(),
-    };
+    let walk = Walk { project, excludes };
+    let mut seen = Seen::default();
     if !project.bare {
-        walk.directory(&project.root, true);
+        walk.directory(&project.root, true, &mut seen);
     }
     for path in &project.given {
-        walk.given(path);
+        walk.given(path, &mut seen);
     }
     for path in buffers {
-        walk.buffer(path);
+        walk.buffer(path, &mut seen);
     }
-    let Walk { mut files, visited, mut settings, problems, .. } = walk;
+    let Seen { mut files, visited, mut settings, problems } = seen;
     settings.sort();
     settings.dedup();
-    files.sort_by(|left, right| left.absolute.cmp(&right.absolute));
+    files.sort_by(|left, right| by_parts(&left.absolute, &right.absolute));
     files.dedup_by(|again, first| {
         let same = again.absolute == first.absolute;
         first.explicit |= same && again.explicit;
@@ -102,9 +99,21 @@ pub fn discover<'b>(
     Discovered { files, problems, settings, directories: visited }
 }
 
+/// The order of paths, as [`Path`] has it, without taking them apart.
+fn by_parts(left: &Path, right: &Path) -> Ordering {
+    let byte = |byte: &u8| if std::path::is_separator(char::from(*byte)) { 0 } else { *byte };
+    let [left, right] = [left, right].map(|path| path.as_os_str().as_encoded_bytes().iter().map(byte));
+    left.cmp(right)
+}
+
 struct Walk<'a> {
     project: &'a Project,
     excludes: &'a Excludes,
+}
+
+/// What a walk comes by.
+#[derive(Default)]
+struct Seen {
     /// Some may be there several times.
     files: Vec<Found>,
     visited: BTreeSet<PathBuf>,
@@ -112,80 +121,87 @@ struct Walk<'a> {
     problems: Vec<Problem>,
 }
 
+impl Seen {
+    fn add(&mut self, path: &Path, kind: FileKind, explicit: bool) {
+        self.files.push(Found { absolute: path.to_path_buf(), kind, explicit });
+    }
+}
+
 impl Walk<'_> {
-    fn given(&mut self, path: &Path) {
+    fn given(&self, path: &Path, seen: &mut Seen) {
         if path.is_dir() {
-            if !self.visited.contains(path) {
-                self.directory(path, self.project.bare);
+            if !seen.visited.contains(path) {
+                self.directory(path, self.project.bare, seen);
             }
             return;
         }
         match kind_of(path) {
-            Some(kind) => self.add(path, kind, true),
-            None => self.problem(path, "is not a kind of file that connlint reads".into()),
+            Some(kind) => seen.add(path, kind, true),
+            None => seen.problems.push(self.problem(path, "is not a kind of file that connlint reads".into())),
         }
     }
 
-    fn buffer(&mut self, path: &Path) {
-        let inside = path.parent().is_some_and(|directory| self.visited.contains(directory));
+    fn buffer(&self, path: &Path, seen: &mut Seen) {
+        let inside = path.parent().is_some_and(|directory| seen.visited.contains(directory));
         if inside && !self.excludes.holds(path, false) && !path.exists() {
-            self.file(path);
+            file(path, seen);
         }
     }
 
     /// `parents`: whether ignore files above the directory count; they do not for one that was
     /// given although they ignore it.
-    fn directory(&mut self, directory: &Path, parents: bool) {
+    fn directory(&self, directory: &Path, parents: bool, seen: &mut Seen) {
         let excludes = self.excludes.clone();
-        let entries = WalkBuilder::new(directory)
+        let walk = WalkBuilder::new(directory)
             .hidden(false)
             .require_git(false)
             .git_global(false)
             .parents(parents)
-            // All but in order then, which makes the sorting cheap.
-            .sort_by_file_name(Ord::cmp)
             .filter_entry(move |entry| is_wanted(entry, &excludes))
-            .build();
-        for entry in entries {
-            match entry {
-                Ok(entry) => self.entry(&entry),
-                Err(error) => self.failure(directory, &error),
-            }
-        }
+            .threads(rayon::current_num_threads())
+            .build_parallel();
+        let seen = Mutex::new(seen);
+        walk.run(|| {
+            Box::new(|entry| {
+                // Directories are looked into before the others have to wait.
+                let beside = entry.as_ref().map_or_else(|_| Seen::default(), |entry| self.settings_at(entry));
+                let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+                seen.files.extend(beside.files);
+                seen.settings.extend(beside.settings);
+                match entry {
+                    Ok(entry) => self.entry(&entry, &mut seen),
+                    Err(error) => seen.problems.extend(self.failure(directory, &error)),
+                }
+                WalkState::Continue
+            })
+        });
     }
 
-    fn entry(&mut self, entry: &DirEntry) {
+    fn entry(&self, entry: &DirEntry, seen: &mut Seen) {
         let Some(file_type) = entry.file_type() else { return };
         let path = entry.path();
-        if file_type.is_dir() || (entry.depth() == 0 && path.is_dir()) {
-            self.visited.insert(path.to_path_buf());
-            self.settings_in(path);
+        if is_directory(entry) {
+            seen.visited.insert(path.to_path_buf());
         } else if file_type.is_file() || (file_type.is_symlink() && self.leads_outside(path)) {
-            self.file(path);
+            file(path, seen);
         }
     }
 
     /// Settings are read although git ignores them: `.env` files nearly always are.
-    fn settings_in(&mut self, directory: &Path) {
-        let Ok(entries) = std::fs::read_dir(directory) else { return };
-        for entry in entries.flatten() {
+    fn settings_at(&self, entry: &DirEntry) -> Seen {
+        let mut seen = Seen::default();
+        let entries = is_directory(entry).then(|| std::fs::read_dir(entry.path()).ok()).flatten();
+        for entry in entries.into_iter().flatten().flatten() {
             let path = entry.path();
             let is_settings = kind_of(&path) == Some(FileKind::Settings);
             if is_settings && path.is_file() && !self.excludes.holds(&path, false) {
-                self.add(&path, FileKind::Settings, false);
+                seen.add(&path, FileKind::Settings, false);
             }
             if is_own_settings(&entry.file_name()) && !self.excludes.holds(&path, false) {
-                self.settings.push(path);
+                seen.settings.push(path);
             }
         }
-    }
-
-    fn file(&mut self, path: &Path) {
-        let Some(kind) = kind_of(path) else { return };
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if !is_bundle(name) {
-            self.add(path, kind, false);
-        }
+        seen
     }
 
     /// A link to a file of the project itself would only show that file twice.
@@ -194,21 +210,30 @@ impl Walk<'_> {
         target.is_file() && !target.starts_with(root)
     }
 
-    fn add(&mut self, path: &Path, kind: FileKind, explicit: bool) {
-        self.files.push(Found { absolute: path.to_path_buf(), kind, explicit });
+    fn problem(&self, path: &Path, message: String) -> Problem {
+        Problem::new(relative(&self.project.root, path), message)
     }
 
-    fn problem(&mut self, path: &Path, message: String) {
-        self.problems.push(Problem::new(relative(&self.project.root, path), message));
-    }
-
-    fn failure(&mut self, directory: &Path, error: &ignore::Error) {
+    fn failure(&self, directory: &Path, error: &ignore::Error) -> Option<Problem> {
         if is_dangling(error) {
-            return;
+            return None;
         }
-        let path = failed_path(error).unwrap_or(directory).to_path_buf();
+        let path = failed_path(error).unwrap_or(directory);
         let message = error.io_error().map_or_else(|| error.to_string(), |io| format!("cannot be read: {}", cause(io)));
-        self.problem(&path, message);
+        Some(self.problem(path, message))
+    }
+}
+
+fn is_directory(entry: &DirEntry) -> bool {
+    let is = |kind: FileType| kind.is_dir() || (entry.depth() == 0 && entry.path().is_dir());
+    entry.file_type().is_some_and(is)
+}
+
+fn file(path: &Path, seen: &mut Seen) {
+    let Some(kind) = kind_of(path) else { return };
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    if !is_bundle(name) {
+        seen.add(path, kind, false);
     }
 }
 
