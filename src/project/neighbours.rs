@@ -3,10 +3,9 @@
 //! A rough answer that leaves nothing out, made to decide what is worth parsing; the linker's own is exact.
 //! Knows no names but those of files.
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use super::memory::Known;
@@ -20,12 +19,10 @@ const PASSED_ON: usize = 3;
 /// The last name of a module path and the one before it; that one is empty where it may be anything.
 type Ends<'a> = (&'a str, &'a str);
 
-/// The names of a file and of the folders that it is in, from the last, as a hash.
-type Place = u64;
-
 /// A module path that is not relative, with the files that have it.
 struct Loose<'a> {
     module: &'a str,
+    ends: Ends<'a>,
     told: usize,
     files: Vec<usize>,
 }
@@ -33,9 +30,12 @@ struct Loose<'a> {
 /// Files by the module paths that they have.
 #[derive(Default)]
 struct ByPath<'a> {
-    /// Relative ones lead to one place.
-    relative: FxHashMap<Place, Vec<usize>>,
-    loose: FxHashMap<Ends<'a>, Vec<Loose<'a>>>,
+    /// Relative ones lead to one place: the path of a file without its endings, or of a folder.
+    relative: FxHashMap<String, Vec<usize>>,
+    /// By the module path: the index among the loose ones.
+    loose_of: FxHashMap<&'a str, usize>,
+    loose: Vec<Loose<'a>>,
+    by_ends: FxHashMap<Ends<'a>, Vec<usize>>,
 }
 
 /// Files by their index among all.
@@ -47,7 +47,7 @@ pub struct Neighbours<'a> {
     /// Files by what the paths that lead to them may end in.
     named: FxHashMap<Ends<'a>, Vec<usize>>,
     /// Files by the places that relative paths to them lead to.
-    placed: FxHashMap<Place, Vec<usize>>,
+    placed: FxHashMap<&'a str, Vec<usize>>,
     /// Folders of packages with the last part of the package's name, by folder.
     packages: FxHashMap<&'a str, &'a str>,
 }
@@ -133,8 +133,9 @@ impl<'a> Neighbours<'a> {
 
     fn leading<'s>(&'s self, paths: &'s ByPath<'a>, home: usize) -> impl Iterator<Item = usize> + 's {
         let path = self.paths[home];
-        let relative = places(path).filter_map(|place| paths.relative.get(&place));
-        let loose = self.ends_of(home).into_iter().filter_map(|ends| paths.loose.get(&ends)).flatten();
+        let relative = places(path).filter_map(|place| paths.relative.get(place));
+        let loose = self.ends_of(home).into_iter().filter_map(|ends| paths.by_ends.get(&ends)).flatten();
+        let loose = loose.map(|at| &paths.loose[*at]);
         let leading = loose.filter(move |loose| leads(loose.module, loose.told, path)).map(|loose| &loose.files);
         relative.chain(leading).flatten().copied()
     }
@@ -143,14 +144,18 @@ impl<'a> Neighbours<'a> {
     pub fn files_of<'s>(&'s self, module: &str, from: usize) -> impl Iterator<Item = usize> + use<'s, 'a> {
         let path = self.paths[from];
         let found: Vec<usize> = match is_relative(module) {
-            true => self.placed.get(&place_of(module, path)).cloned().unwrap_or_default(),
-            false => self.with_ends(module, path),
+            true => self.placed.get(place_of(module, path).as_str()).cloned().unwrap_or_default(),
+            false => self.with_ends(module),
         };
         found.into_iter()
     }
 
-    fn with_ends(&self, module: &str, path: &str) -> Vec<usize> {
-        let (told, named) = (told(module), self.named.get(&ends(module, path)));
+    fn with_ends(&self, module: &str) -> Vec<usize> {
+        let (ends, told) = match self.importers.loose_of.get(module) {
+            Some(known) => (self.importers.loose[*known].ends, self.importers.loose[*known].told),
+            None => (ends(module), told(module)),
+        };
+        let named = self.named.get(&ends);
         let leading = |home: &usize| leads(module, told, self.paths[*home]);
         named.into_iter().flatten().copied().filter(leading).collect()
     }
@@ -162,12 +167,13 @@ impl<'a> ByPath<'a> {
         if is_relative(module) {
             return self.relative.entry(place_of(module, path)).or_default().push(at);
         }
-        // The ends of such a path do not depend on the file that has it.
-        let loose = self.loose.entry(ends(module, "")).or_default();
-        match loose.iter_mut().find(|known| known.module == module) {
-            Some(known) => known.files.push(at),
-            None => loose.push(Loose { module, told: told(module), files: vec![at] }),
-        }
+        let known = *self.loose_of.entry(module).or_insert_with(|| {
+            let ends = ends(module);
+            self.by_ends.entry(ends).or_default().push(self.loose.len());
+            self.loose.push(Loose { module, ends, told: told(module), files: Vec::new() });
+            self.loose.len() - 1
+        });
+        self.loose[known].files.push(at);
     }
 }
 
@@ -213,31 +219,31 @@ fn names_of(path: &str) -> impl Iterator<Item = impl Iterator<Item = &str>> {
 }
 
 /// The places that relative paths to a file lead to.
-fn places(path: &str) -> impl Iterator<Item = Place> {
-    names_of(path).map(place)
+fn places(path: &str) -> impl Iterator<Item = &str> {
+    let own = stem(path);
+    let folder = parent(path);
+    let file = &path[..folder.len() + usize::from(!folder.is_empty()) + own.len()];
+    [Some(file), is_index(own).then_some(folder)].into_iter().flatten()
 }
 
 /// The place that a relative module path in a file leads to.
-fn place_of(module: &str, path: &str) -> Place {
-    place(written(module).chain(folders(path).skip(climbs(module))))
-}
-
-fn place<'n>(names: impl Iterator<Item = &'n str>) -> Place {
-    let mut hasher = FxHasher::default();
-    names.for_each(|name| name.hash(&mut hasher));
-    hasher.finish()
+fn place_of(module: &str, path: &str) -> String {
+    let folder = (0..climbs(module)).fold(parent(path), |folder, _| parent(folder));
+    let names = module.split(separator(module)).map(stem).filter(|name| !matches!(*name, "" | "index"));
+    names.fold(folder.to_string(), |mut place, name| {
+        if !place.is_empty() {
+            place.push('/');
+        }
+        place + name
+    })
 }
 
 fn is_relative(module: &str) -> bool {
     module.starts_with('.')
 }
 
-/// What a module path ends in; `path` is the importing file's.
-fn ends<'a>(module: &'a str, path: &'a str) -> Ends<'a> {
-    if is_relative(module) {
-        let mut names = written(module).chain(folders(path).skip(climbs(module)));
-        return (names.next().unwrap_or_default(), names.next().unwrap_or_default());
-    }
+/// What a module path that is not relative ends in.
+fn ends(module: &str) -> Ends<'_> {
     let mut names = written(module);
     let last = names.next().unwrap_or_default().trim_start_matches(['@', '#', '~']);
     (last, names.next().filter(|_| told(module) > 1).unwrap_or_default())
@@ -245,8 +251,12 @@ fn ends<'a>(module: &'a str, path: &'a str) -> Ends<'a> {
 
 /// The names of a module path, from the last.
 fn written(module: &str) -> impl Iterator<Item = &str> {
-    let separator = if module.contains('/') { '/' } else { '.' };
-    module.rsplit(separator).map(stem).filter(|name| !matches!(*name, "" | "index"))
+    module.rsplit(separator(module)).map(stem).filter(|name| !matches!(*name, "" | "index"))
+}
+
+/// What stands between its names.
+fn separator(module: &str) -> char {
+    if module.contains('/') { '/' } else { '.' }
 }
 
 /// How many of them a path that is not relative tells: the first may be an alias, and a package has one or two.
@@ -275,7 +285,7 @@ fn is_index(stem: &str) -> bool {
 
 /// The name of the file that a module path leads to, as others may have it.
 pub fn imported_name(module: &str) -> &str {
-    ends(module, "").0
+    ends(module).0
 }
 
 /// The last name of a module path.
