@@ -86,13 +86,13 @@ pub fn is_default(name: &str) -> bool {
 
 pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     let mut found = Callers::default();
-    let bound = bound_modules(facts);
+    let known = KnownNames { bound: bound_modules(facts), methods: known_methods(facts, seeds) };
     let attributes = attributes(facts);
     // By what is called or handed over, the functions that do so.
     let mut users: FxHashMap<&str, Vec<FnId>> = FxHashMap::default();
     for call in facts.calls.iter().filter(|call| call.kind != CallKind::Jsx) {
         let callee = call.callee_name(facts).unwrap_or_default();
-        let makes = makes(facts, &bound, call, seeds);
+        let makes = makes(facts, &known, call, seeds);
         found.builds |= makes;
         if makes && call.function == FnId::TOP && seeds.factories.contains(&name_hash(callee)) {
             found.seeds.extend(kept_under(facts, call).map(|name| Carrier { name, to: Reach::Callers }));
@@ -220,8 +220,17 @@ fn tail(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
 }
 
+/// What the names of a file stand for, as far as the data know them.
+struct KnownNames<'s> {
+    /// Variables that are of a module.
+    bound: FxHashMap<VarRef, ImportId>,
+    methods: Vec<&'s FxHashSet<String>>,
+}
+
 /// The call is one that the data names as making or taking something.
-fn makes(facts: &FileFacts, bound: &FxHashMap<VarRef, ImportId>, call: &Call, seeds: &Seeds) -> bool {
+fn makes(facts: &FileFacts, known: &KnownNames, call: &Call, seeds: &Seeds) -> bool {
+    let KnownNames { bound, methods } = known;
+    let is_method = |name: &str| methods.iter().any(|names| names.contains(name));
     let last = call.callee_name(facts).unwrap_or_default();
     let from = |import: ImportId, symbol: &str| {
         let import = facts.import(import);
@@ -242,7 +251,7 @@ fn makes(facts: &FileFacts, bound: &FxHashMap<VarRef, ImportId>, call: &Call, se
     match call.callee.root() {
         Value::Var(var) => match facts.local(*var).kind {
             // What a generator has written into the project has the methods of the library that it is for.
-            LocalKind::Import(_) if facts.language == Language::Rust && known_method(facts, seeds, last) => true,
+            LocalKind::Import(_) if facts.language == Language::Rust && is_method(last) => true,
             LocalKind::Import(import) => {
                 from(import, if call.callee.root() == &call.callee { "default" } else { last })
             }
@@ -250,7 +259,7 @@ fn makes(facts: &FileFacts, bound: &FxHashMap<VarRef, ImportId>, call: &Call, se
         },
         Value::Module(import) => from(*import, if call.callee == Value::Module(*import) { "default" } else { last }),
         Value::Global(root) => seeds.makes_below(facts.language, root, last),
-        _ => known_method(facts, seeds, last),
+        _ => is_method(last),
     }
 }
 
@@ -290,13 +299,14 @@ fn root_of(import: &Import) -> &str {
     import.module.split(['.', ':']).find(|part| !part.is_empty()).unwrap_or(&import.name)
 }
 
-/// A method whose name the data gives a meaning, in a file that has such a root or module: `engine.connect()`,
-/// `redis.duplicate()`.
-fn known_method(facts: &FileFacts, seeds: &Seeds, last: &str) -> bool {
-    facts.imports.iter().any(|import| match facts.language {
-        Language::Script => seeds.makes_in_module(&import.module, last),
-        language => seeds.makes_below(language, root_of(import), last),
-    })
+/// The names of methods to which the data gives a meaning in a file that has such a root or module:
+/// `engine.connect()`, `redis.duplicate()`.
+fn known_methods<'s>(facts: &'s FileFacts, seeds: &'s Seeds) -> Vec<&'s FxHashSet<String>> {
+    let names = |import: &'s Import| match facts.language {
+        Language::Script => seeds.names_of(&import.module).collect(),
+        language => Vec::from_iter(seeds.names_below(language, root_of(import))),
+    };
+    facts.imports.iter().flat_map(names).collect()
 }
 
 fn value_name<'f>(facts: &'f FileFacts, value: &'f Value) -> Option<&'f str> {

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashSet;
+
 use super::kinds::{FileClass, classify};
 use super::manifests::Manifests;
 use super::modules::{join, parent};
@@ -40,19 +42,17 @@ pub fn mark(units: &mut [Unit], files: &[SourceFile], catalog: &Catalog) {
     if modules.is_empty() && folders.is_empty() {
         return;
     }
-    let product = |unit: &&Unit| unit.class == FileClass::Source;
-    let imported: BTreeSet<String> = units
-        .iter()
-        .filter(product)
-        .flat_map(|unit| unit.facts.imports.iter().map(|import| tail(&import.module).to_string()))
-        .collect();
-    for unit in units.iter_mut().filter(|unit| unit.class == FileClass::Source) {
+    let product = |unit: &Unit| unit.class == FileClass::Source;
+    let importing = units.iter().filter(|unit| product(unit));
+    let imported: FxHashSet<&str> =
+        importing.flat_map(|unit| unit.facts.imports.iter().map(|import| tail(&import.module))).collect();
+    let is_script = |unit: &Unit| {
         let named = modules.contains(&unit.path) && !imported.contains(stem(&unit.path));
         let inside = folders.iter().any(|folder| unit.path.starts_with(&format!("{folder}/")));
-        if named || inside {
-            unit.class = FileClass::Script;
-        }
-    }
+        product(unit) && (named || inside)
+    };
+    let scripts: Vec<usize> = (0..units.len()).filter(|at| is_script(&units[*at])).collect();
+    scripts.into_iter().for_each(|at| units[at].class = FileClass::Script);
 }
 
 /// The files that a manifest's scripts for maintenance name.

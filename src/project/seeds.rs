@@ -18,7 +18,7 @@ pub struct Seeds {
     /// The same for specifiers that end in `*`.
     prefixes: Vec<(String, FxHashSet<String>)>,
     /// For Python and Rust: the first name of module paths, with the names that do.
-    roots: FxHashMap<(Language, String), FxHashSet<String>>,
+    roots: FxHashMap<Language, FxHashMap<String, FxHashSet<String>>>,
     /// Constructors of clients that generated modules export.
     pub symbols: FxHashSet<u32>,
     pub mounts: Mounts,
@@ -101,7 +101,7 @@ impl Seeds {
             let last = name.rsplit('.').next().unwrap_or(name).to_string();
             match language(row.ecosystem) {
                 Language::Script => self.modules.entry(module.to_string()).or_default().insert(last),
-                other => self.roots.entry((other, module.to_string())).or_default().insert(last),
+                other => self.root(other, module).insert(last),
             };
         }
     }
@@ -117,7 +117,7 @@ impl Seeds {
     /// Settings modules may import nothing.
     fn add_declared(&mut self, file: &PackageFile) {
         for row in &file.declared {
-            self.roots.entry((language(file.ecosystem), row.variable.clone())).or_default();
+            self.root(language(file.ecosystem), &row.variable);
         }
     }
 
@@ -131,7 +131,7 @@ impl Seeds {
                 _ => {
                     let root = module.split(['.', ':']).next().unwrap_or_default();
                     for root in roots(file, root) {
-                        self.roots.entry((language, root)).or_default().extend(names.clone());
+                        self.root(language, &root).extend(names.clone());
                     }
                 }
             }
@@ -198,7 +198,7 @@ impl Seeds {
     }
 
     /// What makes in the packages that a specifier may mean.
-    fn names_of<'s>(&'s self, module: &'s str) -> impl Iterator<Item = &'s FxHashSet<String>> {
+    pub fn names_of<'s>(&'s self, module: &'s str) -> impl Iterator<Item = &'s FxHashSet<String>> {
         let module = plain(module);
         let below = self.prefixes.iter().filter(move |(prefix, _)| module.starts_with(prefix.as_str()));
         self.modules.get(module).into_iter().chain(below.map(|(_, names)| names))
@@ -206,8 +206,8 @@ impl Seeds {
 
     /// The first names of module paths of Python or Rust.
     pub fn root_hashes(&self, language: Language) -> FxHashSet<u32> {
-        let roots = self.roots.keys().filter(|(of, _)| *of == language);
-        roots.map(|(_, root)| name_hash(root)).collect()
+        let roots = self.roots.get(&language).into_iter().flat_map(FxHashMap::keys);
+        roots.map(|root| name_hash(root)).collect()
     }
 
     /// Whether a name taken from a script module makes something.
@@ -217,7 +217,16 @@ impl Seeds {
 
     /// Whether a name somewhere below a root of Python or Rust makes something.
     pub fn makes_below(&self, language: Language, root: &str, name: &str) -> bool {
-        self.roots.get(&(language, root.to_string())).is_some_and(|names| names.contains(name))
+        self.names_below(language, root).is_some_and(|names| names.contains(name))
+    }
+
+    fn root(&mut self, language: Language, root: &str) -> &mut FxHashSet<String> {
+        self.roots.entry(language).or_default().entry(root.to_string()).or_default()
+    }
+
+    /// What makes below a root of Python or Rust.
+    pub fn names_below(&self, language: Language, root: &str) -> Option<&FxHashSet<String>> {
+        self.roots.get(&language)?.get(root)
     }
 
     pub fn opens(&self, name: &str) -> bool {

@@ -274,7 +274,7 @@ fn called_on<'a>(path: &str, base: &'a Value, method: &str) -> Option<&'a Value>
 
 impl<'a> Effects<'_, 'a> {
     /// The member that a variable was taken from: `client.leave` behind `const { leave } = client`.
-    fn taken_from(&self, file: u32, callee: &'a Value) -> &'a Value {
+    pub(super) fn taken_from(&self, file: u32, callee: &'a Value) -> &'a Value {
         let Value::Var(var) = callee else { return callee };
         match self.program.bound(file, *var) {
             [only] if matches!(only.value, Value::Member(..)) => only.value,

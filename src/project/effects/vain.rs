@@ -4,6 +4,8 @@
 //! bound when it was added. Only pairs of one file count, and only where no other release of the file fits. Knows no
 //! library.
 
+use rustc_hash::FxHashSet;
+
 use super::ends::{Event, events_in};
 use super::fits::{Fit, Fitting};
 use super::handles::Handle;
@@ -17,17 +19,30 @@ use crate::project::program::{CallRef, FnRef};
 use crate::project::sites::last_name;
 
 pub fn vain<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
+    let names = names_of_releases(effects);
     let files = 0..effects.program.units.len() as u32;
     files
         .filter(|file| effects.program.language(*file) == Language::Script)
-        .flat_map(|file| in_file(effects, file))
+        .flat_map(|file| in_file(effects, &names, file))
         .collect()
 }
 
-fn in_file<'a>(effects: &Effects<'_, 'a>, file: u32) -> Vec<Leak<'a>> {
-    let calls = 0..effects.program.facts(file).calls.len() as u32;
-    let mut calls = calls.map(|id| CallRef { file, id: CallId(id) });
-    if !calls.any(|call| effects.any_opener(call).is_some()) {
+/// The methods and functions that release something, by their last names.
+fn names_of_releases<'a>(effects: &Effects<'_, 'a>) -> FxHashSet<&'a str> {
+    let packages = effects.program.active.iter().map(|id| effects.program.catalog.package(*id));
+    let releases = packages.flat_map(|package| &package.openers).flat_map(|opener| &opener.releases);
+    let names = releases.flat_map(|release| release.methods.iter().chain(&release.functions));
+    names.map(|name| name.rsplit('.').next().unwrap_or_default()).collect()
+}
+
+fn in_file<'a>(effects: &Effects<'_, 'a>, names: &FxHashSet<&str>, file: u32) -> Vec<Leak<'a>> {
+    let facts = effects.program.facts(file);
+    let calls = (0..facts.calls.len() as u32).map(|id| CallRef { file, id: CallId(id) });
+    let releases = |call: CallRef| match effects.taken_from(file, &effects.program.call(call).callee) {
+        Value::Var(var) => names.contains(facts.local(*var).name.as_str()),
+        callee => names.contains(last_name(callee)),
+    };
+    if !calls.clone().any(releases) || !calls.clone().any(|call| effects.any_opener(call).is_some()) {
         return Vec::new();
     }
     let functions: Vec<FnRef> = effects
