@@ -2,7 +2,7 @@
 //!
 //! Knows no library by name.
 
-use std::cell::OnceCell;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
@@ -12,9 +12,9 @@ use crate::catalog::{Row, RowKind, TypeId};
 use crate::facts::{Language, LocalKind, Value};
 
 /// By function the call that it is handed to.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Memo {
-    handed: OnceCell<FxHashMap<FnRef, CallRef>>,
+    handed: Arc<OnceLock<FxHashMap<FnRef, CallRef>>>,
 }
 
 /// What a call of these rows gives to the function that it is given.

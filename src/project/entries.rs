@@ -3,6 +3,8 @@
 //! Decorators and attributes, base classes and traits, file paths, parameter types, components.
 //! Hand-overs to calls are found while the graph is built. Knows no framework by name.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashSet;
 
 use super::bases::fits;
@@ -14,39 +16,79 @@ use super::handover::functions_of;
 use super::keepers::keeps;
 use super::named;
 use super::program::{CallRef, ClassRef, FnRef, Program};
+use super::shares::Share;
+use super::targets::Targets;
 use crate::catalog::schema::{Owner, Run};
 use crate::catalog::{PackageId, RowKind};
 use crate::facts::{CallId, ClassKind, Exported, FnId, FnKind, Function, Language, Span, TypeRef};
 use crate::finding::Place;
 use crate::source::globs::Globs;
 
-pub fn add(program: &Program, graph: &mut Graph) {
-    let mut entries = Entries { program, graph, kept: FxHashSet::default(), kept_by_object: Vec::new() };
-    for f in program.functions().collect::<Vec<_>>() {
-        entries.decorated(f);
-        entries.by_parameter(f);
-        entries.by_nature(f);
-    }
-    for class in program.classes().collect::<Vec<_>>() {
-        entries.class(class);
-    }
-    entries.by_path();
-    entries.by_written_name();
-    entries.rewire_kept();
-}
-
-struct Entries<'p, 'a, 'g> {
-    program: &'p Program<'a>,
-    graph: &'g mut Graph,
+/// What some files enter into the graph.
+#[derive(Default)]
+pub struct Entered {
+    /// Of functions and classes that say it themselves.
+    own: Vec<Root>,
+    /// Of classes, by their decorators and bases.
+    of_classes: Vec<Root>,
+    /// Of files by their path, with the number of the row.
+    by_path: Vec<(usize, Root)>,
+    /// Decorated functions that keep their result.
+    keepers: Vec<FnRef>,
     /// Functions whose result is kept for the process.
     kept: FxHashSet<FnRef>,
     kept_by_object: Vec<(FnRef, ClassRef)>,
 }
 
-impl Entries<'_, '_, '_> {
+/// What the files of a share enter.
+pub fn of_share(share: &Share, targets: &Targets) -> Entered {
+    let mut entries = Entries { program: &share.program, targets, roots: Vec::new(), found: Entered::default() };
+    for f in share.functions() {
+        entries.decorated(f);
+        entries.by_parameter(f);
+        entries.by_nature(f);
+    }
+    entries.found.own = std::mem::take(&mut entries.roots);
+    for class in share.classes() {
+        entries.class(class);
+    }
+    entries.found.of_classes = std::mem::take(&mut entries.roots);
+    entries.by_path(share.files.clone());
+    entries.found
+}
+
+/// Adds what all shares entered, in the order of the files, and what is named from outside.
+pub fn add(program: &Program, graph: &mut Graph, entered: Vec<Entered>) {
+    let mut all = Entered::default();
+    for part in entered {
+        all.own.extend(part.own);
+        all.of_classes.extend(part.of_classes);
+        all.by_path.extend(part.by_path);
+        all.kept.extend(part.kept);
+        all.kept_by_object.extend(part.kept_by_object);
+        graph.kept.extend(part.keepers);
+    }
+    all.by_path.sort_by_key(|(row, _)| *row);
+    let by_path = all.by_path.drain(..).map(|(_, root)| root);
+    graph.roots.extend(all.own.drain(..).chain(all.of_classes.drain(..)).chain(by_path));
+    let mut entries = Entries { program, targets: &graph.targets, roots: Vec::new(), found: all };
+    entries.by_written_name();
+    let Entries { roots, found, .. } = entries;
+    graph.roots.extend(roots);
+    rewire_kept(program, graph, &found);
+}
+
+struct Entries<'p, 'a> {
+    program: &'p Program<'a>,
+    targets: &'p Targets,
+    roots: Vec<Root>,
+    found: Entered,
+}
+
+impl Entries<'_, '_> {
     fn root(&mut self, to: Point, trigger: Trigger, file: u32, span: Span, label: String) {
         let place = Place { file: self.program.units[file as usize].source, span };
-        self.graph.roots.push(Root { to, trigger, place, label });
+        self.roots.push(Root { to, trigger, place, label });
     }
 
     fn decorated(&mut self, f: FnRef) {
@@ -63,9 +105,9 @@ impl Entries<'_, '_, '_> {
             && keeps(self.program, decorator)
         {
             self.keep(f, Owner::Process);
-            self.graph.kept.push(f);
+            self.found.keepers.push(f);
         }
-        let Some(target) = self.graph.targets.get(call).cloned() else { return };
+        let Some(target) = self.targets.get(call) else { return };
         for row in &target.rows {
             match row.kind {
                 RowKind::Decorator => {
@@ -86,31 +128,10 @@ impl Entries<'_, '_, '_> {
     fn keep(&mut self, f: FnRef, owner: Owner) {
         match (owner, self.program.class_around(f)) {
             (Owner::Process, _) => {
-                self.kept.insert(f);
+                self.found.kept.insert(f);
             }
-            (Owner::Object, Some(class)) => self.kept_by_object.push((f, class)),
+            (Owner::Object, Some(class)) => self.found.kept_by_object.push((f, class)),
             _ => {}
-        }
-    }
-
-    /// What is kept runs once, whoever calls it.
-    fn rewire_kept(&mut self) {
-        if self.kept.is_empty() && self.kept_by_object.is_empty() {
-            return;
-        }
-        let by_object: FxHashSet<FnRef> = self.kept_by_object.iter().map(|(f, _)| *f).collect();
-        let keeps = |point: &Point| matches!(point, Point::Fn(f) if self.kept.contains(f) || by_object.contains(f));
-        self.graph.edges.values_mut().for_each(|edges| edges.retain(|edge| !keeps(&edge.to)));
-        self.graph.roots.retain(|root| !keeps(&root.to));
-        let once = self.kept.iter().map(|f| (*f, Point::Fn(top(f.file))));
-        let objects = self.kept_by_object.iter().map(|(f, class)| (*f, Point::Alloc(*class)));
-        let mut all: Vec<(FnRef, Point)> = once.chain(objects).collect();
-        all.sort();
-        for (f, from) in all {
-            let place =
-                Place { file: self.program.units[f.file as usize].source, span: self.program.function(f).name_span };
-            let edge = Edge::new(Point::Fn(f), place, Run::Once);
-            self.graph.edges.entry(from).or_default().push(edge);
         }
     }
 
@@ -184,7 +205,7 @@ impl Entries<'_, '_, '_> {
 
     fn class_decorator(&mut self, class: ClassRef, call: CallId) {
         let call = CallRef { file: class.file, id: call };
-        let Some(target) = self.graph.targets.get(call).cloned() else { return };
+        let Some(target) = self.targets.get(call) else { return };
         let span = self.program.call(call).span;
         let rows = target.rows.iter().filter(|row| row.kind == RowKind::Decorator);
         for row in rows {
@@ -233,11 +254,12 @@ impl Entries<'_, '_, '_> {
         }
     }
 
-    fn by_path(&mut self) {
-        for package in self.program.active.clone() {
-            for row in 0..self.program.catalog.package(package).files.len() {
-                self.file_row(package, row);
-            }
+    fn by_path(&mut self, files: Range<u32>) {
+        let packages = self.program.active.iter().copied();
+        let rows = packages.flat_map(|id| (0..self.program.catalog.package(id).files.len()).map(move |row| (id, row)));
+        for (number, (package, row)) in rows.collect::<Vec<_>>().into_iter().enumerate() {
+            self.file_row(package, row, files.clone());
+            self.found.by_path.extend(self.roots.drain(..).map(|root| (number, root)));
         }
     }
 
@@ -252,13 +274,13 @@ impl Entries<'_, '_, '_> {
         }
     }
 
-    fn file_row(&mut self, package: PackageId, row: usize) {
+    fn file_row(&mut self, package: PackageId, row: usize, files: Range<u32>) {
         let data = &self.program.catalog.package(package).files[row];
         let language = crate::catalog::language(self.program.catalog.package(package).ecosystem);
         let Some(trigger) = trigger_or_load(data.run) else { return };
         let globs = Globs::new(&data.globs);
         let mut along = globs.along();
-        for file in 0..self.program.units.len() as u32 {
+        for file in files {
             let unit = &self.program.units[file as usize];
             let directive = match data.directive.strip_prefix('!') {
                 Some(without) => !has_directive(unit, without),
@@ -307,6 +329,27 @@ impl Entries<'_, '_, '_> {
                 self.root(Point::Fn(f), trigger, file, span, label);
             }
         }
+    }
+}
+
+/// What is kept runs once, whoever calls it.
+fn rewire_kept(program: &Program, graph: &mut Graph, entered: &Entered) {
+    let Entered { kept, kept_by_object, .. } = entered;
+    if kept.is_empty() && kept_by_object.is_empty() {
+        return;
+    }
+    let by_object: FxHashSet<FnRef> = kept_by_object.iter().map(|(f, _)| *f).collect();
+    let keeps = |point: &Point| matches!(point, Point::Fn(f) if kept.contains(f) || by_object.contains(f));
+    graph.edges.values_mut().for_each(|edges| edges.retain(|edge| !keeps(&edge.to)));
+    graph.roots.retain(|root| !keeps(&root.to));
+    let once = kept.iter().map(|f| (*f, Point::Fn(top(f.file))));
+    let objects = kept_by_object.iter().map(|(f, class)| (*f, Point::Alloc(*class)));
+    let mut all: Vec<(FnRef, Point)> = once.chain(objects).collect();
+    all.sort();
+    for (f, from) in all {
+        let place = Place { file: program.units[f.file as usize].source, span: program.function(f).name_span };
+        let edge = Edge::new(Point::Fn(f), place, Run::Once);
+        graph.edges.entry(from).or_default().push(edge);
     }
 }
 

@@ -3,12 +3,11 @@
 //! Demand-driven and memoised; a value that depends on itself is unknown. One evaluator serves all
 //! three languages: what differs is how a module path is looked up. Knows no library by name.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::hash::Hash;
+use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
-use super::program::{Bound, CallRef, ClassRef, FnRef, Program};
+use super::index::Bound;
+use super::program::{CallRef, ClassRef, FnRef, Program};
 use crate::catalog::TypeId;
 use crate::facts::{ClassKind, Exported, FnId, FnKind, Language, Literal, LocalKind, Node, Value, VarRef};
 
@@ -26,17 +25,17 @@ pub enum Ty<'a> {
     Class(ClassRef),
     Fn(FnRef),
     /// A method of a catalogue type, not yet called.
-    Method(TypeId, Rc<str>),
+    Method(TypeId, Arc<str>),
     /// A file of the project as a namespace.
     Module(u32),
     /// Something of a module outside the project.
-    External(Rc<External>),
-    Global(Rc<str>),
+    External(Arc<External>),
+    Global(Arc<str>),
     /// A record literal, with the function in which its entries make sense.
     Record(FnRef, &'a Value),
-    List(Rc<Ty<'a>>),
+    List(Arc<Ty<'a>>),
     /// Any of several functions, classes or objects; which one is decided at run time.
-    OneOf(Rc<[Ty<'a>]>),
+    OneOf(Arc<[Ty<'a>]>),
 }
 
 /// A dotted path into a module that is not part of the project.
@@ -47,38 +46,11 @@ pub struct External {
     pub path: Vec<String>,
 }
 
-#[derive(Default)]
-pub struct Memo<'a> {
-    vars: RefCell<FxHashMap<(u32, VarRef), Option<Ty<'a>>>>,
-    pub(super) calls: RefCell<FxHashMap<CallRef, Option<Ty<'a>>>>,
-    returns: RefCell<FxHashMap<FnRef, Option<Ty<'a>>>>,
-    pub(super) fields: super::fields::Memo<'a>,
-    pub(super) cells: super::cells::Memo<'a>,
-    pub(super) makers: super::makers::Memo<'a>,
-    pub(super) callbacks: super::callbacks::Memo,
-    pub(super) globs: RefCell<FxHashMap<u32, Rc<[Ty<'a>]>>>,
-    /// Python modules, and whether packages of the data have them.
-    pub(super) modules: RefCell<FxHashMap<String, bool>>,
-    depth: std::cell::Cell<u32>,
-    steps: std::cell::Cell<u32>,
-}
-
 /// Deeper than this, a value is unknown: real chains are short, and the stack is finite.
 const MAX_DEPTH: u32 = 96;
 /// More steps than this for one question, and the answer is unknown: records that spread each other
 /// have more paths than anyone can follow.
 const MAX_STEPS: u32 = 20_000;
-
-impl Memo<'_> {
-    pub fn clear(&mut self) {
-        self.vars.get_mut().clear();
-        self.calls.get_mut().clear();
-        self.returns.get_mut().clear();
-        self.fields.clear();
-        self.cells.get_mut().clear();
-        self.globs.get_mut().clear();
-    }
-}
 
 impl Ty<'_> {
     pub fn is_known(&self) -> bool {
@@ -152,7 +124,7 @@ impl<'a> Program<'a> {
     }
 
     fn eval_list(&self, from: FnRef, items: &'a [Value]) -> Ty<'a> {
-        Ty::List(Rc::new(self.one_of(items.iter().map(|v| (from, v)))))
+        Ty::List(Arc::new(self.one_of(items.iter().map(|v| (from, v)))))
     }
 
     /// An element of a collection, or the payload of an option: what is no collection is itself. The payload of
@@ -483,7 +455,7 @@ pub fn returned<'a>(block: &'a [Node], values: &mut Vec<&'a Value>) {
 }
 
 pub fn external<'a>(language: Language, module: &str, path: Vec<String>) -> Ty<'a> {
-    Ty::External(Rc::new(External { language, module: module.to_string(), path }))
+    Ty::External(Arc::new(External { language, module: module.to_string(), path }))
 }
 
 /// The whole dotted path: module and names.

@@ -7,10 +7,11 @@ use std::cell::RefCell;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::eval::Ty;
+use super::memo::fill;
 use super::program::{ClassRef, FnRef, Program};
 use crate::facts::{FnKind, LocalKind, TypeRef, Value};
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Memo<'a> {
     known: RefCell<FxHashMap<ClassRef, FxHashMap<String, Ty<'a>>>>,
     /// Fields whose type is being worked out.
@@ -22,6 +23,16 @@ impl Memo<'_> {
     pub fn clear(&mut self) {
         self.known.get_mut().clear();
         self.ancestries.get_mut().clear();
+    }
+
+    pub fn extend(&mut self, other: Self) {
+        fill(&mut self.ancestries, other.ancestries);
+        for (class, fields) in other.known.into_inner() {
+            let known = self.known.get_mut().entry(class).or_default();
+            fields.into_iter().for_each(|(name, ty)| {
+                known.entry(name).or_insert(ty);
+            });
+        }
     }
 }
 

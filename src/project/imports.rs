@@ -2,7 +2,7 @@
 //!
 //! The one place where the three languages' ways to name a module meet. Knows no library by name.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::eval::{External, Ty, external};
 use super::program::{FnRef, Program};
@@ -50,15 +50,15 @@ impl<'a> Program<'a> {
     }
 
     /// The modules that a file imports whole, in order.
-    fn globs(&self, file: u32) -> Rc<[Ty<'a>]> {
+    fn globs(&self, file: u32) -> Arc<[Ty<'a>]> {
         if let Some(known) = self.memo.globs.borrow().get(&file) {
             return known.clone();
         }
         // What a module's globs are does not depend on what they bring in.
-        self.memo.globs.borrow_mut().insert(file, Rc::new([]));
+        self.memo.globs.borrow_mut().insert(file, Arc::new([]));
         let facts = self.facts(file);
         let globs = facts.imports.iter().enumerate().filter(|(_, import)| import.kind == ImportKind::Glob);
-        let found: Rc<[Ty<'a>]> = globs.map(|(id, _)| self.eval_import(file, ImportId(id as u32))).collect();
+        let found: Arc<[Ty<'a>]> = globs.map(|(id, _)| self.eval_import(file, ImportId(id as u32))).collect();
         self.memo.globs.borrow_mut().insert(file, found.clone());
         found
     }
@@ -81,7 +81,7 @@ impl<'a> Program<'a> {
         let known = !self.external_rows(&inner).is_empty()
             || self.external_type(&inner).is_some()
             || !self.base_rows(Some(&inner), name).is_empty();
-        known.then(|| Ty::External(Rc::new(inner)))
+        known.then(|| Ty::External(Arc::new(inner)))
     }
 
     pub fn eval_import(&self, file: u32, id: ImportId) -> Ty<'a> {

@@ -2,7 +2,7 @@
 //!
 //! Knows no library by name.
 
-use std::cell::OnceCell;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
@@ -13,9 +13,9 @@ use super::program::{CallRef, ClassRef, FnRef, Program};
 use crate::facts::{CallKind, FnKind, Language};
 
 /// Calls by the last name of what they call, of names that classes have.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Memo<'a> {
-    calls: OnceCell<FxHashMap<&'a str, Vec<CallRef>>>,
+    calls: Arc<OnceLock<FxHashMap<&'a str, Vec<CallRef>>>>,
 }
 
 /// A class that more places make is used in too many ways to ask all of them.

@@ -13,6 +13,7 @@ mod cells;
 mod changed;
 pub mod conditions;
 pub mod contexts;
+mod crew;
 mod daemons;
 mod describe;
 mod disk;
@@ -31,6 +32,7 @@ pub mod graph;
 pub mod handover;
 mod holders;
 mod imports;
+mod index;
 pub mod keepers;
 mod kinds;
 pub mod lifetime;
@@ -40,6 +42,7 @@ mod macros;
 mod makers;
 pub mod manifests;
 pub mod map;
+mod memo;
 mod memory;
 pub mod modules;
 mod mounts;
@@ -60,6 +63,7 @@ mod renewed;
 mod seeds;
 mod seldom;
 pub mod settings;
+mod shares;
 pub mod sharing;
 mod singletons;
 pub mod sites;
@@ -89,11 +93,13 @@ use crate::source::{Changes, FileKind, Problem, SourceFile};
 
 pub use changed::Changed;
 use contexts::Contexts;
+use crew::Crew;
 use graph::Graph;
+use index::index;
 use macros::Macros;
 pub use memory::{Memory, prepare};
 use modules::{Modules, Resolution};
-use program::{Parts, Program, Unit, index};
+use program::{Parts, Program, Unit};
 
 /// All that an analysis depends on.
 #[derive(Clone, Copy)]
@@ -144,9 +150,10 @@ pub struct Analysis {
 /// All answers about a project, as the rules read them.
 pub struct Project<'a> {
     pub program: Program<'a>,
-    pub graph: Graph,
-    pub contexts: Contexts,
+    pub graph: Arc<Graph>,
+    pub contexts: Arc<Contexts>,
     pub inputs: Inputs<'a>,
+    pub crew: Crew,
     stages: Vec<(&'static str, Duration)>,
     /// Made by the first rule that asks.
     pub releases: OnceCell<release::Releases>,
@@ -162,7 +169,61 @@ pub struct Project<'a> {
     reloaded: OnceCell<Vec<sharing::reload::Reloaded>>,
 }
 
-impl Project<'_> {
+/// What rules of several lanes ask for, as far as it was made.
+#[derive(Default)]
+pub struct Made<'a> {
+    releases: Option<release::Releases>,
+    pools: Option<settings::budget::Pools<'a>>,
+    verdicts: Option<Vec<lifetime::Verdict>>,
+    effects: Option<effects::Found<'a>>,
+}
+
+impl<'a> Project<'a> {
+    fn new(program: Program<'a>, graph: Arc<Graph>, contexts: Arc<Contexts>, inputs: Inputs<'a>, crew: Crew) -> Self {
+        Project {
+            program,
+            graph,
+            contexts,
+            inputs,
+            crew,
+            stages: Vec::new(),
+            releases: OnceCell::new(),
+            effects: OnceCell::new(),
+            importers: OnceCell::new(),
+            kept: OnceCell::new(),
+            reach: OnceCell::new(),
+            callers: OnceCell::new(),
+            incoming: OnceCell::new(),
+            reloaded: OnceCell::new(),
+            pools: OnceCell::new(),
+            verdicts: OnceCell::new(),
+        }
+    }
+
+    /// The same for another thread, where nothing is made yet.
+    pub fn beside(&self) -> Self {
+        let (graph, contexts) = (Arc::clone(&self.graph), Arc::clone(&self.contexts));
+        Project::new(self.program.clone(), graph, contexts, self.inputs, self.crew)
+    }
+
+    /// What was made here, for [`Project::take`].
+    pub fn made(self) -> Made<'a> {
+        Made {
+            releases: self.releases.into_inner(),
+            pools: self.pools.into_inner(),
+            verdicts: self.verdicts.into_inner(),
+            effects: self.effects.into_inner(),
+        }
+    }
+
+    /// Takes over what another thread has made, and this one has not.
+    pub fn take(&self, made: Made<'a>) {
+        made.releases.into_iter().for_each(|releases| drop(self.releases.set(releases)));
+        made.pools.into_iter().for_each(|pools| drop(self.pools.set(pools)));
+        made.verdicts.into_iter().for_each(|verdicts| drop(self.verdicts.set(verdicts)));
+        made.effects.into_iter().for_each(|effects| drop(self.effects.set(effects)));
+    }
+
     /// Which files load which.
     pub fn reach(&self) -> &sharing::Reach {
         self.reach.get_or_init(|| sharing::Reach::new(&self.program))
@@ -190,6 +251,13 @@ pub struct Judged {
     pub findings: Vec<Finding>,
     /// Rules that ended abnormally; the others' findings are there.
     pub failed: Vec<&'static str>,
+}
+
+impl Judged {
+    pub fn append(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+        self.failed.extend(other.failed);
+    }
 }
 
 /// Links a whole project and has it judged. A part that fails is told of, and the others' work kept.
@@ -250,9 +318,6 @@ pub fn describe(inputs: &Inputs) -> String {
     ask(inputs, describe::sites).unwrap_or_else(|error| error.to_string())
 }
 
-/// Deep expressions make deep recursions; the caller's stack may be small.
-const STACK: usize = 64 * 1024 * 1024;
-
 /// How long the stages before the link took, and when it began.
 struct Begun {
     lowered: Duration,
@@ -283,36 +348,18 @@ fn linked<R: Send>(inputs: &Inputs, answer: impl FnOnce(&Project) -> R + Send) -
     let parts =
         Parts { units, catalog, modules: &modules, manifests: &names.manifests, named, macros, index: index(units) };
     let begun = Begun { lowered, linking };
-    std::thread::scope(|scope| {
-        let builder = std::thread::Builder::new().stack_size(STACK);
-        let thread = builder.spawn_scoped(scope, || link(inputs, parts, begun, answer));
-        let thread = thread.map_err(|error| failed(format!("cannot start a thread: {error}")));
-        thread?.join().map_or_else(|panic| std::panic::resume_unwind(panic), Ok)
-    })
+    let crew = Crew::here();
+    Crew::one(|| link(inputs, parts, begun, crew, answer))
+        .map_err(|error| failed(format!("cannot start a thread: {error}")))
 }
 
-fn link<R>(inputs: &Inputs, parts: Parts, begun: Begun, answer: impl FnOnce(&Project) -> R) -> R {
-    let program = Program::new(parts);
-    let graph = Graph::build(&program);
+fn link<R>(inputs: &Inputs, parts: Parts, begun: Begun, crew: Crew, answer: impl FnOnce(&Project) -> R) -> R {
+    let mut program = Program::new(parts);
+    let graph = Graph::build(&mut program, crew);
     let contexts = Contexts::spread(&program, &graph, &Changed::of(inputs.files, inputs.changes));
-    let stages = vec![("lower", begun.lowered), ("link", begun.linking.elapsed())];
-    answer(&Project {
-        program,
-        graph,
-        contexts,
-        inputs: *inputs,
-        stages,
-        releases: OnceCell::new(),
-        effects: OnceCell::new(),
-        importers: OnceCell::new(),
-        kept: OnceCell::new(),
-        reach: OnceCell::new(),
-        callers: OnceCell::new(),
-        incoming: OnceCell::new(),
-        reloaded: OnceCell::new(),
-        pools: OnceCell::new(),
-        verdicts: OnceCell::new(),
-    })
+    let mut project = Project::new(program, Arc::new(graph), Arc::new(contexts), *inputs, crew);
+    project.stages = vec![("lower", begun.lowered), ("link", begun.linking.elapsed())];
+    answer(&project)
 }
 
 fn syntax_problem(files: &[SourceFile], unit: &Unit, problem: &crate::facts::SyntaxProblem) -> Problem {

@@ -2,19 +2,21 @@
 //!
 //! Holds no analysis result. Knows no output format and no library by name.
 
-use rayon::prelude::*;
+use std::ops::Range;
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::index::FileIndex;
 use super::kinds::FileClass;
 use super::macros::Macros;
 use super::manifests::{Deployment, Manifests, version};
+use super::memo::Memo;
 use super::modules::Modules;
 use super::settings::named::Named;
 use crate::catalog::schema::{Ecosystem, Platform};
 use crate::catalog::{Catalog, PackageId, TypeId};
-use crate::facts::{
-    CallId, ClassId, ClassKind, FileFacts, FnId, Function, Import, ImportKind, Language, LocalKind, Node, Value, VarRef,
-};
+use crate::facts::{CallId, ClassId, ClassKind, FileFacts, FnId, Function, Import, ImportKind, Language};
 
 /// A function of the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,55 +53,35 @@ pub struct Unit {
     pub remarks: bool,
 }
 
-/// A value that is assigned somewhere, with the function whose body assigns it.
-#[derive(Debug, Clone, Copy)]
-pub struct Bound<'a> {
-    pub function: FnId,
-    pub value: &'a Value,
-}
-
-/// Per file: what is assigned to which variable and field.
-#[derive(Default)]
-pub struct FileIndex<'a> {
-    pub vars: FxHashMap<VarRef, Vec<Bound<'a>>>,
-    /// Assignments to `this.NAME`, by field name.
-    pub fields: FxHashMap<&'a str, Vec<Bound<'a>>>,
-    /// Assignments to `x.NAME` for any other base.
-    pub members: FxHashMap<&'a str, Vec<(&'a Value, Bound<'a>)>>,
-    /// Assignments to `x[key]`, with the container.
-    pub elements: Vec<(&'a Value, Bound<'a>)>,
-    /// Assignments to names that nothing declares: `onpagehide = …`.
-    pub globals: FxHashMap<&'a str, Vec<Bound<'a>>>,
-    /// Names declared at the top level; the last declaration wins.
-    pub top: FxHashMap<&'a str, VarRef>,
-}
-
+/// A clone shares the tables, and remembers for itself what it evaluates: what one thread asks has no influence
+/// on the answers that another one gets.
+#[derive(Clone)]
 pub struct Program<'a> {
     pub units: &'a [Unit],
     pub catalog: &'a Catalog,
     pub modules: &'a Modules,
     pub manifests: &'a Manifests,
     /// For each file its path within the package that holds it.
-    inner: Vec<&'a str>,
+    inner: Arc<[&'a str]>,
     /// The macros that the project defines itself.
-    pub macros: Macros,
+    pub macros: Arc<Macros>,
     /// Packages of the data whose any-receiver rows, globals and paths apply here.
-    pub active: Vec<PackageId>,
+    pub active: Arc<[PackageId]>,
     /// Folders of packages that run on a special platform.
-    platforms: Vec<Deployment<'a>>,
+    platforms: Arc<[Deployment<'a>]>,
     /// Functions that settings files name.
-    pub(super) named: Vec<Named>,
+    pub(super) named: Arc<[Named]>,
     /// By the folder of its package: names that are everywhere, and the files that export them.
-    auto_imports: FxHashMap<String, FxHashMap<&'a str, u32>>,
-    pub index: Vec<FileIndex<'a>>,
+    auto_imports: Arc<FxHashMap<String, FxHashMap<&'a str, u32>>>,
+    pub index: Arc<[FileIndex<'a>]>,
     /// By base or implemented class: the classes below it, directly.
-    pub(super) subclasses: FxHashMap<ClassRef, Vec<ClassRef>>,
+    pub(super) subclasses: Arc<FxHashMap<ClassRef, Vec<ClassRef>>>,
     /// Rust `impl` blocks by the struct, enum or trait that they belong to.
-    pub(super) impls: FxHashMap<ClassRef, Vec<ClassRef>>,
+    pub(super) impls: Arc<FxHashMap<ClassRef, Vec<ClassRef>>>,
     /// The struct of an `impl` block.
-    pub(super) impl_of: FxHashMap<ClassRef, ClassRef>,
-    pub(super) methods_by_name: FxHashMap<&'a str, Vec<FnRef>>,
-    pub(super) memo: super::eval::Memo<'a>,
+    pub(super) impl_of: Arc<FxHashMap<ClassRef, ClassRef>>,
+    pub(super) methods_by_name: Arc<FxHashMap<&'a str, Vec<FnRef>>>,
+    pub(super) memo: Memo<'a>,
     /// The classes whose objects are rows of a table, once somebody asked.
     pub(super) records: std::cell::OnceCell<FxHashSet<ClassRef>>,
     /// By class: the calls that make an object of it with named arguments, once somebody asked.
@@ -119,11 +101,6 @@ pub struct Parts<'a> {
     pub index: Vec<FileIndex<'a>>,
 }
 
-/// What is assigned where, for each file.
-pub fn index(units: &[Unit]) -> Vec<FileIndex<'_>> {
-    units.par_iter().map(|unit| FileIndex::new(&unit.facts)).collect()
-}
-
 impl<'a> Program<'a> {
     pub fn new(parts: Parts<'a>) -> Self {
         let Parts { units, catalog, modules, manifests, named, macros, index } = parts;
@@ -133,17 +110,17 @@ impl<'a> Program<'a> {
             modules,
             manifests,
             inner: units.iter().map(|unit| within_package(manifests, &unit.path)).collect(),
-            macros,
-            active: active(units, catalog, modules, manifests),
-            platforms: manifests.platforms(catalog),
-            named,
-            auto_imports: auto_imports(units, catalog, manifests),
-            index,
-            subclasses: FxHashMap::default(),
-            impls: FxHashMap::default(),
-            impl_of: FxHashMap::default(),
-            methods_by_name: FxHashMap::default(),
-            memo: super::eval::Memo::default(),
+            macros: Arc::new(macros),
+            active: active(units, catalog, modules, manifests).into(),
+            platforms: manifests.platforms(catalog).into(),
+            named: named.into(),
+            auto_imports: Arc::new(auto_imports(units, catalog, manifests)),
+            index: index.into(),
+            subclasses: Arc::default(),
+            impls: Arc::default(),
+            impl_of: Arc::default(),
+            methods_by_name: Arc::default(),
+            memo: Memo::default(),
             records: std::cell::OnceCell::new(),
             literals: std::cell::OnceCell::new(),
             bridges: std::cell::OnceCell::new(),
@@ -186,10 +163,11 @@ impl<'a> Program<'a> {
     }
 
     pub fn functions(&self) -> impl Iterator<Item = FnRef> + '_ {
-        self.units
-            .iter()
-            .enumerate()
-            .flat_map(|(file, unit)| unit.facts.function_ids().map(move |id| FnRef { file: file as u32, id }))
+        self.functions_of(0..self.units.len() as u32)
+    }
+
+    pub fn functions_of(&self, files: Range<u32>) -> impl Iterator<Item = FnRef> + '_ {
+        files.flat_map(|file| self.facts(file).function_ids().map(move |id| FnRef { file, id }))
     }
 
     pub fn calls(&self) -> impl Iterator<Item = CallRef> + '_ {
@@ -199,9 +177,17 @@ impl<'a> Program<'a> {
     }
 
     pub fn classes(&self) -> impl Iterator<Item = ClassRef> + '_ {
-        self.units.iter().enumerate().flat_map(|(file, unit)| {
-            (0..unit.facts.classes.len() as u32).map(move |id| ClassRef { file: file as u32, id: ClassId(id) })
-        })
+        self.classes_of(0..self.units.len() as u32)
+    }
+
+    pub fn classes_of(&self, files: Range<u32>) -> impl Iterator<Item = ClassRef> + '_ {
+        let class = |file, id: usize| ClassRef { file, id: ClassId(id as u32) };
+        files.flat_map(move |file| (0..self.facts(file).classes.len()).map(move |id| class(file, id)))
+    }
+
+    /// Takes over what another program of the same project has evaluated.
+    pub fn remember(&mut self, other: Program<'a>) {
+        self.memo.extend(other.memo);
     }
 
     /// A file's path relative to the package that holds it.
@@ -320,8 +306,8 @@ impl<'a> Program<'a> {
         let impls: Vec<ClassRef> = self.classes().filter(|class| self.class(*class).kind == ClassKind::Impl).collect();
         for block in impls {
             if let Some(owner) = self.impl_owner(block) {
-                self.impls.entry(owner).or_default().push(block);
-                self.impl_of.insert(block, owner);
+                Arc::make_mut(&mut self.impls).entry(owner).or_default().push(block);
+                Arc::make_mut(&mut self.impl_of).insert(block, owner);
             }
         }
     }
@@ -340,7 +326,7 @@ impl<'a> Program<'a> {
             for base in self.declared_bases(class) {
                 let below = self.impl_of.get(&class).copied().unwrap_or(class);
                 if below != base {
-                    self.subclasses.entry(base).or_default().push(below);
+                    Arc::make_mut(&mut self.subclasses).entry(base).or_default().push(below);
                 }
             }
         }
@@ -369,7 +355,7 @@ impl<'a> Program<'a> {
         for f in self.functions().collect::<Vec<_>>() {
             let function = self.function(f);
             if let (Some(_), Some(name)) = (function.class, function.name.as_deref()) {
-                self.methods_by_name.entry(name).or_default().push(f);
+                Arc::make_mut(&mut self.methods_by_name).entry(name).or_default().push(f);
             }
         }
     }
@@ -449,50 +435,4 @@ fn imported_modules(language: Language, import: &Import) -> Vec<(Language, Strin
         modules.push((language, format!("{}.{}", import.module, import.name)));
     }
     modules
-}
-
-impl<'a> FileIndex<'a> {
-    fn new(facts: &'a FileFacts) -> Self {
-        let mut index = FileIndex::default();
-        for (local, data) in facts.function(FnId::TOP).locals.iter().enumerate() {
-            let var = VarRef { function: FnId::TOP, local: local as u32 };
-            let known = index.top.get(data.name.as_str()).copied();
-            let keeps =
-                known.is_some_and(|old| matches!(facts.local(old).kind, LocalKind::Class(_) | LocalKind::Function(_)));
-            if !keeps {
-                index.top.insert(&data.name, var);
-            }
-        }
-        for id in facts.function_ids() {
-            index.add_block(id, &facts.function(id).body);
-        }
-        index
-    }
-
-    fn add_block(&mut self, function: FnId, block: &'a [Node]) {
-        for node in block {
-            match node {
-                Node::Bind { target, value, .. } => self.add_bind(function, target, value),
-                Node::Scope { resource, bound: Some(target), .. } => self.add_bind(function, target, resource),
-                _ => {}
-            }
-            for inner in node.blocks() {
-                self.add_block(function, inner);
-            }
-        }
-    }
-
-    fn add_bind(&mut self, function: FnId, target: &'a Value, value: &'a Value) {
-        let bound = Bound { function, value };
-        match target {
-            Value::Var(var) => self.vars.entry(*var).or_default().push(bound),
-            Value::Member(base, name) if matches!(**base, Value::This) => {
-                self.fields.entry(name).or_default().push(bound);
-            }
-            Value::Member(base, name) => self.members.entry(name).or_default().push((base, bound)),
-            Value::Index(base, _) => self.elements.push((base, bound)),
-            Value::Global(name) => self.globals.entry(name).or_default().push(bound),
-            _ => {}
-        }
-    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Any of them may be meant, so what is done with the choice is done with each. Knows no library.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::calls::Target;
 use super::eval::Ty;
@@ -102,7 +102,7 @@ impl<'a> Program<'a> {
     }
 
     /// What each of the choices has under the name.
-    pub(super) fn any_member(&self, from: FnRef, all: &Rc<[Ty<'a>]>, name: &str) -> Ty<'a> {
+    pub(super) fn any_member(&self, from: FnRef, all: &Arc<[Ty<'a>]>, name: &str) -> Ty<'a> {
         let mut found: Vec<Ty<'a>> = Vec::new();
         for ty in all.iter().map(|ty| self.member(from, ty.clone(), name)) {
             if ty.is_known() && !found.contains(&ty) {

@@ -2,7 +2,7 @@
 //!
 //! Every call has an answer, so that they lie as the calls do, file by file. Knows no library by name.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
 
@@ -13,16 +13,27 @@ use crate::facts::CallId;
 #[derive(Default)]
 pub struct Targets {
     files: Vec<Vec<Target>>,
-    callers: OnceCell<FxHashMap<FnRef, Vec<CallRef>>>,
+    callers: OnceLock<FxHashMap<FnRef, Vec<CallRef>>>,
+}
+
+/// What the calls of one file mean.
+pub fn of_file(program: &Program, file: u32) -> Vec<Target> {
+    let calls = 0..program.facts(file).calls.len() as u32;
+    calls.map(|id| program.target(CallRef { file, id: CallId(id) })).collect()
+}
+
+/// The targets of files, the first of which has the number `first`, with their calls.
+pub fn numbered(first: u32, files: &[Vec<Target>]) -> impl Iterator<Item = (CallRef, &Target)> {
+    files.iter().zip(first..).flat_map(|(targets, file)| {
+        let call = move |id: usize| CallRef { file, id: CallId(id as u32) };
+        targets.iter().enumerate().map(move |(id, target)| (call(id), target))
+    })
 }
 
 impl Targets {
-    pub fn of(program: &Program) -> Self {
-        let file = |file: u32| {
-            let calls = 0..program.facts(file).calls.len() as u32;
-            calls.map(|id| program.target(CallRef { file, id: CallId(id) })).collect()
-        };
-        Self { files: (0..program.units.len() as u32).map(file).collect(), callers: OnceCell::new() }
+    /// By file, each in the order of its calls.
+    pub fn new(files: Vec<Vec<Target>>) -> Self {
+        Self { files, callers: OnceLock::new() }
     }
 
     pub fn get(&self, call: CallRef) -> Option<&Target> {
@@ -30,10 +41,7 @@ impl Targets {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (CallRef, &Target)> {
-        self.files.iter().enumerate().flat_map(|(file, targets)| {
-            let call = move |id: usize| CallRef { file: file as u32, id: CallId(id as u32) };
-            targets.iter().enumerate().map(move |(id, target)| (call(id), target))
-        })
+        numbered(0, &self.files)
     }
 
     /// The calls that run a function, in order; not those that only call something of its name.

@@ -215,6 +215,44 @@ fn the_manual_page_has_every_command_with_its_options() {
     assert!(!page.contains("debug"), "{page}");
 }
 
+/// So many calls that the files are worked on in several shares, with a way that leads through all of them.
+fn long_way(files: usize) -> Tree {
+    let tree = Tree::new(&[
+        ("package.json", r#"{"dependencies":{"express":"5","pg":"8"}}"#),
+        ("src/s00.ts", "import { Pool } from \"pg\";\nexport const open00 = () => new Pool({ max: 5 });\n"),
+    ]);
+    let busy = "count(1);\n".repeat(1_000);
+    for at in 1..files {
+        let before = at - 1;
+        let text = format!(
+            "import {{ open{before:02} }} from \"./s{before:02}\";\nexport function open{at:02}() {{\n  return open{before:02}();\n}}\n\
+             export function busy{at:02}(count: (n: number) => void) {{\n{busy}open{at:02}();\n}}\n"
+        );
+        tree.write(&format!("src/s{at:02}.ts"), text.as_bytes());
+    }
+    let last = files - 1;
+    let app = format!(
+        "import express from \"express\";\nimport {{ open{last:02} }} from \"./s{last:02}\";\nconst app = express();\n\
+         app.get(\"/\", async (req, res) => res.json(await open{last:02}().query(\"select 1\")));\napp.listen(80);\n"
+    );
+    tree.write("src/app.ts", app.as_bytes());
+    tree
+}
+
+#[test]
+fn the_number_of_threads_does_not_change_what_is_found() {
+    let tree = long_way(45);
+    let report = |jobs| run(&tree, &["check", "--format", "json", "--no-cache", "--jobs", jobs]).stdout;
+    let one = String::from_utf8(report("1")).unwrap();
+    let found: serde_json::Value = serde_json::from_str(&one).unwrap();
+    let finding = found["findings"].as_array().unwrap().iter().find(|finding| finding["rule"] == "client-per-request");
+    let steps = finding.unwrap()["related"].as_array().unwrap().len();
+    assert!(steps >= 45, "{steps} steps");
+    for jobs in ["2", "3", "8"] {
+        assert_eq!(String::from_utf8(report(jobs)).unwrap(), one, "{jobs} threads");
+    }
+}
+
 #[test]
 fn timing_goes_to_standard_error() {
     let tree = Tree::new(&[("package.json", "{}")]);

@@ -13,7 +13,8 @@ use crate::catalog::schema::ComponentRow;
 use crate::facts::{FnId, FnKind, Language, Value, VarRef};
 use crate::project::conditions::record_key;
 use crate::project::eval::Ty;
-use crate::project::program::{Bound, FnRef};
+use crate::project::index::Bound;
+use crate::project::program::FnRef;
 
 pub fn bodies<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
     let program = effects.program;

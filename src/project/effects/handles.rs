@@ -266,7 +266,7 @@ impl<'e, 'a> Handle<'e, 'a> {
         let [only] = self.effects.program.bound(file, *var) else { return None };
         let call = part(only.value, 1.0)?;
         let index = &self.effects.program.index[file as usize];
-        let first = |bounds: &[crate::project::program::Bound]| bounds.iter().any(|b| part(b.value, 0.0) == Some(call));
+        let first = |bounds: &[crate::project::index::Bound]| bounds.iter().any(|b| part(b.value, 0.0) == Some(call));
         index.vars.iter().find(|(_, bounds)| first(bounds)).map(|(var, _)| *var)
     }
 

@@ -10,7 +10,8 @@ use crate::catalog::schema::{Kind, Leaving, PackageFile};
 use crate::catalog::{Row, RowKind};
 use crate::facts::{CallId, FnId, Node, Span, Value, VarRef};
 use crate::project::handover::functions_of;
-use crate::project::program::{Bound, CallRef, FnRef};
+use crate::project::index::Bound;
+use crate::project::program::{CallRef, FnRef};
 use crate::project::sites::last_name;
 
 /// A handler that releases something lasting, registered for an event that may never come.

@@ -90,7 +90,7 @@ impl Effects<'_, '_> {
 
     /// The variable that is the second of a pair.
     fn setter_of(&self, file: u32, pair: CallId) -> Option<VarRef> {
-        let second = |(var, bounds): (&VarRef, &Vec<crate::project::program::Bound>)| {
+        let second = |(var, bounds): (&VarRef, &Vec<crate::project::index::Bound>)| {
             bounds.iter().any(|bound| part(bound.value, 1.0) == Some(pair)).then_some(*var)
         };
         self.program.index[file as usize].vars.iter().find_map(second)

@@ -19,7 +19,7 @@ pub(super) fn names<'a>(program: &Program<'a>) -> FxHashSet<&'a str> {
 impl<'a> Builder<'_, 'a> {
     /// Runs the getters that a node of a body reads.
     pub(super) fn reads(&mut self, f: FnRef, node: &'a Node, spot: &Spot<'a>) {
-        if self.getters.is_empty() {
+        if self.common.getters.is_empty() {
             return;
         }
         match node {
@@ -39,7 +39,7 @@ impl<'a> Builder<'_, 'a> {
         match value {
             Value::Member(base, name) => {
                 self.read(f, base, span, spot);
-                if self.getters.contains(name.as_str())
+                if self.common.getters.contains(name.as_str())
                     && let Some(getter) = self.getter(f, base, name)
                 {
                     self.edge(f, Point::Fn(getter), span, Run::Inline, false, spot);

@@ -10,7 +10,7 @@ use crate::project::calls::Target;
 use crate::project::contexts::Trigger;
 use crate::project::gates::Owner;
 use crate::project::handover::chosen;
-use crate::project::program::{CallRef, FnRef};
+use crate::project::program::{CallRef, FnRef, Program};
 use crate::project::sites::last_name;
 
 impl<'a> Builder<'_, 'a> {
@@ -44,35 +44,34 @@ impl<'a> Builder<'_, 'a> {
         self.graph.add(from, Edge::new(Point::Fn(function), place, Run::Once));
     }
 
-    /// `cache.get_with(key, async { … })`: the block is no part of the function that it stands in.
-    pub(super) fn note_kept_blocks(&mut self, call: CallRef, target: &Target) {
-        let Some(row) = target.rows.iter().find(|row| row.kind == RowKind::Memo) else { return };
-        let data = self.program.call(call);
-        let f = FnRef { file: call.file, id: data.function };
-        let args = chosen(data, &self.program.catalog.memo(*row).args);
-        let blocks: Vec<FnRef> = args.into_iter().filter_map(|arg| self.block_behind(f, &arg.value, 0)).collect();
-        self.kept_blocks.extend(blocks);
-    }
-
-    /// The block itself, or what a variable holds of it: `let init = Box::pin(async { … })`.
-    fn block_behind(&self, f: FnRef, value: &'a Value, depth: u32) -> Option<FnRef> {
-        match self.program.deref(f, value) {
-            Value::Closure(id) => Some(FnRef { file: f.file, id: *id }),
-            Value::Call(id) if depth < 2 => {
-                let data = self.program.facts(f.file).call(*id);
-                let is_pinned = last_name(&data.callee).rsplit('.').next() == Some("pin");
-                let pinned = data.args.first().filter(|_| is_pinned)?;
-                self.block_behind(f, &pinned.value, depth + 1)
-            }
-            _ => None,
-        }
-    }
-
     pub(super) fn keep(&mut self, f: FnRef, function: FnRef, span: Span) {
         self.graph.kept.push(function);
         let place = self.place(f, span);
         let edge = Edge::new(Point::Fn(function), place, Run::Once);
         self.graph.add(Point::Fn(FnRef { file: f.file, id: FnId::TOP }), edge);
+    }
+}
+
+/// `cache.get_with(key, async { … })`: the block is no part of the function that it stands in.
+pub(super) fn kept_blocks(program: &Program, call: CallRef, target: &Target) -> Vec<FnRef> {
+    let Some(row) = target.rows.iter().find(|row| row.kind == RowKind::Memo) else { return Vec::new() };
+    let data = program.call(call);
+    let f = FnRef { file: call.file, id: data.function };
+    let args = chosen(data, &program.catalog.memo(*row).args);
+    args.into_iter().filter_map(|arg| block_behind(program, f, &arg.value, 0)).collect()
+}
+
+/// The block itself, or what a variable holds of it: `let init = Box::pin(async { … })`.
+fn block_behind<'a>(program: &Program<'a>, f: FnRef, value: &'a Value, depth: u32) -> Option<FnRef> {
+    match program.deref(f, value) {
+        Value::Closure(id) => Some(FnRef { file: f.file, id: *id }),
+        Value::Call(id) if depth < 2 => {
+            let data = program.facts(f.file).call(*id);
+            let is_pinned = last_name(&data.callee).rsplit('.').next() == Some("pin");
+            let pinned = data.args.first().filter(|_| is_pinned)?;
+            block_behind(program, f, &pinned.value, depth + 1)
+        }
+        _ => None,
     }
 }
 

@@ -3,12 +3,13 @@
 //! Nodes are functions, allocations of classes, and construction sites; edges carry what happens to
 //! a context on the way (loops, hand-overs, memoisation). Built once per run, linear in the facts.
 
+mod build;
 mod getters;
 mod handed;
 mod memo;
 mod own_loops;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::calls::Target;
 use super::contexts::Trigger;
@@ -17,13 +18,14 @@ use super::fits::gives_back;
 use super::gates::Owner;
 use super::handover::{argument_gates, functions_of, leaves, returns};
 use super::program::{CallRef, ClassRef, FnRef, Program};
-use super::sites::{Site, site_of};
+use super::sites::Site;
 use super::spot::{Held, Spot};
 use super::targets::Targets;
 use crate::catalog::schema::Run;
 use crate::catalog::{Row, RowKind};
 use crate::facts::{Arg, Block, CallKind, FnId, FnKind, LoopKind, Node, Span, Value, exits_normally};
 use crate::finding::Place;
+use build::Common;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Point {
@@ -115,60 +117,19 @@ impl Graph {
         watched
     }
 
-    pub fn build(program: &Program) -> Graph {
-        let targets = Targets::of(program);
-        let mut builder = Builder {
-            program,
-            targets: &targets,
-            graph: Graph::default(),
-            site_of_call: FxHashMap::default(),
-            own_loop: own_loops::own_loops(program, &targets),
-            kept_blocks: FxHashSet::default(),
-            getters: getters::names(program),
-        };
-        builder.note_sites();
-        program.functions().for_each(|f| builder.walk(f));
-        program.classes().for_each(|class| builder.allocate(class));
-        let mut graph = builder.graph;
-        graph.own_loops = builder.own_loop.into_iter().collect();
-        graph.targets = targets;
-        super::entries::add(program, &mut graph);
-        graph
-    }
-
     pub fn target(&self, call: CallRef) -> Option<&Target> {
         self.targets.get(call)
     }
-
-    fn add(&mut self, from: Point, edge: Edge) {
-        self.edges.entry(from).or_default().push(edge);
-    }
 }
 
+/// Walks bodies, and notes what they run.
 struct Builder<'p, 'a> {
     program: &'p Program<'a>,
-    targets: &'p Targets,
+    common: &'p Common<'a>,
     graph: Graph,
-    site_of_call: FxHashMap<CallRef, u32>,
-    /// Calls whose coroutine is run in an event loop of its own.
-    own_loop: FxHashSet<CallRef>,
-    /// Blocks that a memoiser is given: they run when it says.
-    kept_blocks: FxHashSet<FnRef>,
-    /// Names of properties that a function stands behind.
-    getters: FxHashSet<&'a str>,
 }
 
 impl<'a> Builder<'_, 'a> {
-    fn note_sites(&mut self) {
-        for (call, target) in self.targets.iter() {
-            if let Some(site) = site_of(self.program, call, target) {
-                self.site_of_call.insert(call, self.graph.sites.len() as u32);
-                self.graph.sites.push(site);
-            }
-            self.note_kept_blocks(call, target);
-        }
-    }
-
     fn walk(&mut self, f: FnRef) {
         let body = &self.program.function(f).body;
         self.block(f, body, &Spot::default());
@@ -253,7 +214,7 @@ impl<'a> Builder<'_, 'a> {
     fn closure(&mut self, f: FnRef, function: FnId, inline: bool, spot: &Spot<'a>) {
         let to = FnRef { file: f.file, id: function };
         let data = self.program.function(to);
-        if self.kept_blocks.contains(&to) {
+        if self.common.kept_blocks.contains(&to) {
             return;
         }
         if inline || data.kind == FnKind::Block {
@@ -305,16 +266,16 @@ impl<'a> Builder<'_, 'a> {
     }
 
     fn call(&mut self, f: FnRef, call: CallRef, spot: &Spot<'a>) {
-        let Some(target) = self.targets.get(call) else { return };
+        let Some(target) = self.common.targets.get(call) else { return };
         let data = self.program.call(call);
-        if let Some(site) = self.site_of_call.get(&call) {
+        if let Some(site) = self.common.site_of_call.get(&call) {
             self.edge(f, Point::Site(*site), data.span, Run::Inline, false, spot);
         }
         for class in target.class.into_iter().chain(target.others.iter().copied()) {
             let to = self.allocation(data, class);
             self.edge_of_call(f, to, data.span, Run::Inline, false, Some(call), spot);
         }
-        let run = if self.own_loop.contains(&call) { Run::OwnLoop } else { Run::Inline };
+        let run = if self.common.own_loop.contains(&call) { Run::OwnLoop } else { Run::Inline };
         let of_list = self.is_of_written_list(f, &data.callee).then(|| spot.once_a_loop());
         let spot = of_list.as_ref().unwrap_or(spot);
         for function in &target.functions {
@@ -397,7 +358,7 @@ impl<'a> Builder<'_, 'a> {
     fn plain_argument(&mut self, f: FnRef, call: CallRef, arg: &'a Arg, target: &Target, spot: &Spot<'a>) {
         let data = self.program.call(call);
         let mut functions = self.functions_in(f, &[arg], false);
-        functions.retain(|function| !self.kept_blocks.contains(function));
+        functions.retain(|function| !self.common.kept_blocks.contains(function));
         if functions.is_empty() || self.is_spoken_for(f, &arg.value, 0) {
             return;
         }
@@ -427,7 +388,7 @@ impl<'a> Builder<'_, 'a> {
     /// was made of.
     fn is_spoken_for(&self, f: FnRef, value: &Value, depth: u32) -> bool {
         let Value::Call(id) = value.root() else { return false };
-        let Some(target) = self.targets.get(CallRef { file: f.file, id: *id }) else { return false };
+        let Some(target) = self.common.targets.get(CallRef { file: f.file, id: *id }) else { return false };
         let mut handovers = target.rows.iter().filter(|row| row.kind == RowKind::Handover);
         let data = self.program.facts(f.file).call(*id);
         let mut inner = std::iter::once(&data.callee).chain(data.args.iter().map(|arg| &arg.value));

@@ -142,7 +142,7 @@ impl<'c> Walk<'_, 'c> {
         let members = &program.index[file as usize].members;
         let all = members.iter().flat_map(|(name, own)| own.iter().map(move |(base, bound)| (*name, base, bound)));
         let own = all.filter(|(_, base, _)| matches!(base.root(), Value::Var(v) if *v == var));
-        let field = |(name, _, bound): (&'c str, _, &crate::project::program::Bound<'c>)| {
+        let field = |(name, _, bound): (&'c str, _, &crate::project::index::Bound<'c>)| {
             let at = At { f: FnRef { file, id: bound.function }, value: bound.value };
             Some(Field { name, at, span: written(program, at)? })
         };

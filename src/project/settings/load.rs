@@ -4,7 +4,7 @@
 //! workloads of settings files. What cannot be tied to the package does not count. Knows no tool by name.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -64,7 +64,7 @@ pub struct Package<'p> {
 /// The loads of a project's packages, each found once.
 pub struct Loads<'a> {
     told: Vec<Told<'a>>,
-    known: RefCell<FxHashMap<(Runner, Language), Rc<Known>>>,
+    known: RefCell<FxHashMap<(Runner, Language), Arc<Known>>>,
 }
 
 /// What the busiest program of a package comes to, and what runs at the same time.
@@ -82,7 +82,7 @@ impl<'a> Loads<'a> {
     pub fn of(&self, project: &Project<'a>, files: &Files, package: Package, client: Option<u32>) -> Load {
         let key = (package.runner.clone(), package.language);
         let mut known = self.known.borrow_mut();
-        let known = known.entry(key).or_insert_with(|| Rc::new(load(project, files, package, &self.told))).clone();
+        let known = known.entry(key).or_insert_with(|| Arc::new(load(project, files, package, &self.told))).clone();
         configured(project, widened(known.alone, &known.companions, client))
     }
 }

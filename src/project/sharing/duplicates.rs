@@ -266,7 +266,7 @@ fn entry_files(program: &Program) -> FxHashMap<u32, bool> {
 
 fn files_of(program: &Program, apart: bool) -> FxHashSet<u32> {
     let mut globs: FxHashMap<Language, Vec<&str>> = FxHashMap::default();
-    for id in &program.active {
+    for id in program.active.iter() {
         let file = program.catalog.package(*id);
         let rows = file.files.iter().filter(|row| row.directive.is_empty() || row.directive.starts_with('!'));
         let own = globs.entry(crate::catalog::language(file.ecosystem)).or_default();

@@ -1,0 +1,108 @@
+//! Builds the graph: files are shared out, and what is found in the shares is put together in the order of the files.
+//!
+//! How files are shared out depends on them alone, so that the result does not depend on the number of threads.
+//! Knows no library by name.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Builder, Edge, Graph, Point, getters, memo, own_loops};
+use crate::project::calls::Target;
+use crate::project::crew::Crew;
+use crate::project::entries::{self, Entered};
+use crate::project::program::{CallRef, FnRef, Program};
+use crate::project::shares::Share;
+use crate::project::sites::{Site, site_of};
+use crate::project::targets::{self, Targets};
+
+/// What all builders read.
+pub(super) struct Common<'a> {
+    pub targets: Targets,
+    pub site_of_call: FxHashMap<CallRef, u32>,
+    /// Calls whose coroutine is run in an event loop of its own.
+    pub own_loop: FxHashSet<CallRef>,
+    /// Blocks that a memoiser is given: they run when it says.
+    pub kept_blocks: FxHashSet<FnRef>,
+    /// Names of properties that a function stands behind.
+    pub getters: FxHashSet<&'a str>,
+}
+
+/// What the calls of some files mean.
+struct Resolved<'a> {
+    share: Share<'a>,
+    targets: Vec<Vec<Target>>,
+    sites: Vec<Site>,
+    kept_blocks: Vec<FnRef>,
+}
+
+/// What the functions of some files run, and what runs them from outside.
+struct Walked<'a> {
+    share: Share<'a>,
+    graph: Graph,
+    entered: Entered,
+}
+
+impl Graph {
+    /// The program remembers what was evaluated on the way.
+    pub fn build(program: &mut Program, crew: Crew) -> Graph {
+        let resolved = crew.each(Share::of(program), resolve);
+        let mut shares = Vec::new();
+        let (mut files, mut sites, mut kept_blocks) = (Vec::new(), Vec::new(), FxHashSet::default());
+        for part in resolved {
+            shares.push(part.share);
+            files.extend(part.targets);
+            sites.extend(part.sites);
+            kept_blocks.extend(part.kept_blocks);
+        }
+        let targets = Targets::new(files);
+        let site_of_call = sites.iter().enumerate().map(|(at, site)| (site.call, at as u32)).collect();
+        let own_loop = own_loops::own_loops(program, &targets);
+        let getters = getters::names(program);
+        let common = Common { targets, site_of_call, own_loop, kept_blocks, getters };
+        let walked = crew.each(shares, |share| walk(share, &common));
+        let mut graph = Graph { sites, ..Graph::default() };
+        let mut entered = Vec::new();
+        for part in walked {
+            graph.append(part.graph);
+            entered.push(part.entered);
+            program.remember(part.share.program);
+        }
+        let mut builder = Builder { program, common: &common, graph };
+        program.classes().for_each(|class| builder.allocate(class));
+        graph = builder.graph;
+        graph.own_loops = common.own_loop.into_iter().collect();
+        graph.targets = common.targets;
+        entries::add(program, &mut graph, entered);
+        graph
+    }
+
+    fn append(&mut self, other: Graph) {
+        for (from, edges) in other.edges {
+            self.edges.entry(from).or_default().extend(edges);
+        }
+        self.roots.extend(other.roots);
+        self.kept.extend(other.kept);
+    }
+
+    pub(super) fn add(&mut self, from: Point, edge: Edge) {
+        self.edges.entry(from).or_default().push(edge);
+    }
+}
+
+fn resolve(share: Share) -> Resolved {
+    let program = &share.program;
+    let targets: Vec<Vec<Target>> = share.files.clone().map(|file| targets::of_file(program, file)).collect();
+    let (mut sites, mut kept_blocks) = (Vec::new(), Vec::new());
+    for (call, target) in targets::numbered(share.files.start, &targets) {
+        sites.extend(site_of(program, call, target));
+        kept_blocks.extend(memo::kept_blocks(program, call, target));
+    }
+    Resolved { targets, sites, kept_blocks, share }
+}
+
+fn walk<'a>(share: Share<'a>, common: &Common<'a>) -> Walked<'a> {
+    let mut builder = Builder { program: &share.program, common, graph: Graph::default() };
+    share.functions().for_each(|f| builder.walk(f));
+    let graph = builder.graph;
+    let entered = entries::of_share(&share, &common.targets);
+    Walked { graph, entered, share }
+}
