@@ -51,11 +51,28 @@ fn report(
     for problem in &outcome.problems {
         complain(&format!("warning: {}: {}", plain_name(&problem.path), plain_name(&problem.message)));
     }
+    complain_of_settings(&outcome.passed_over);
     if outcome.summary.files == 0 {
         complain("warning: there is no file that connlint reads; `connlint doctor` tells what was left out");
     }
     let wanted = destinations.iter().filter(|destination| !(args.diff && destination.is_output()));
     reports::write(outcome, wanted, output)
+}
+
+/// A few names show which they are.
+fn complain_of_settings(passed_over: &[String]) {
+    const SHOWN: usize = 3;
+    if passed_over.is_empty() {
+        return;
+    }
+    let names: Vec<String> = passed_over.iter().take(SHOWN).map(|path| plain_name(path)).collect();
+    let more = passed_over.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    complain(&format!(
+        "warning: these settings do not count, one file holds for all that is checked together: {}{more}; check their \
+         folders by themselves, or write `[[overrides]]` for them",
+        names.join(", ")
+    ));
 }
 
 /// Checks and fixes, without the report.

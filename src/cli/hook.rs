@@ -48,7 +48,10 @@ pub fn add(text: &str, folder: &str) -> Added {
     if is_there(text, folder) {
         return Added::Already;
     }
-    let after = added(text, folder);
+    let mut after = added(text, folder);
+    if text.contains("\r\n") {
+        after = after.replace('\n', "\r\n");
+    }
     if count(&after) == Some(before + 1) { Added::Text(after) } else { Added::Unclear }
 }
 
@@ -116,6 +119,7 @@ mod tests {
         let file = format!("# head\nrepos:\n{own}\n# tail\nci:\n  skip: [x]\n");
         let expected = format!("# head\nrepos:\n{own}\n# tail\n{}ci:\n  skip: [x]\n", entry("", ""));
         assert_eq!(text(&file), expected);
+        assert_eq!(text(&file.replace('\n', "\r\n")), expected.replace('\n', "\r\n"));
         assert_eq!(text("repos: []\n"), format!("repos:\n{}", entry("  ", "")));
         assert_eq!(text("fail_fast: true"), format!("fail_fast: true\nrepos:\n{}", entry("  ", "")));
     }

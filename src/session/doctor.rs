@@ -67,7 +67,7 @@ impl Session {
             bare: self.settings.project.bare,
             above: self.above(),
             settings: found.files,
-            passed_over: found.passed_over,
+            passed_over: [found.passed_over, outcome.passed_over].concat(),
             off: RULES.iter().map(|rule| rule.id).filter(|id| !self.settings.selection.is_active(id)).collect(),
             overrides: self.settings.config.overrides.iter().flat_map(|one| one.paths.clone()).collect(),
             read: self.read_by_kind(),

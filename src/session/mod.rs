@@ -151,7 +151,6 @@ impl Session {
         self.problems = std::mem::take(&mut found.problems).into_iter().chain(loaded.problems).collect();
         self.timing = BTreeMap::from([("discover", discover), ("read", started.elapsed())]);
         (self.listing, self.files) = (found, loaded.files);
-        self.problems.extend(self.settings.passed_over_below(&self.listing.settings, &self.files));
     }
 
     /// The same session with another analysis: for tests of the session itself.
@@ -300,7 +299,23 @@ impl Session {
         let paths = self.files.iter().map(|file| relative(directory, &file.absolute)).collect();
         let stale = baseline.as_ref().map_or(0, |baseline| baseline.stale.len());
         let summary = Summary { stale, ..Summary::new(&findings, self.files.len(), left_out) };
-        Outcome { findings, problems, summary, files: self.files.clone(), paths, baseline, ..Outcome::default() }
+        let passed_over = self.passed_over();
+        Outcome {
+            findings,
+            problems,
+            summary,
+            files: self.files.clone(),
+            paths,
+            baseline,
+            passed_over,
+            ..Outcome::default()
+        }
+    }
+
+    /// Settings files below the root, which do not count.
+    fn passed_over(&self) -> Vec<String> {
+        let files = self.settings.passed_over_below(&self.listing.settings, &self.files);
+        files.iter().map(|file| relative(&self.options.directory, file)).collect()
     }
 
     /// The way from the anchor to the root, empty when they are the same.

@@ -24,6 +24,8 @@ pub struct Outcome {
     pub findings: Vec<Identified>,
     /// Paths relative to the working directory.
     pub problems: Vec<Problem>,
+    /// Settings files below the root, which do not count. Paths relative to the working directory.
+    pub passed_over: Vec<String>,
     pub summary: Summary,
     pub files: Vec<SourceFile>,
     /// For each file, its path relative to the working directory.

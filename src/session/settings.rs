@@ -8,7 +8,7 @@ use super::selection::Selection;
 use super::{Options, SessionError};
 use crate::config::{self, Choice, Config, ConfigError, Written};
 use crate::rules::RULES;
-use crate::source::{Excludes, Problem, Project, SourceFile, clean, locate, marks_projects, relative};
+use crate::source::{Excludes, Project, SourceFile, clean, locate, marks_projects, relative};
 
 #[derive(Debug)]
 pub(super) struct Settings {
@@ -40,9 +40,9 @@ impl Settings {
         marks_projects(name) || self.written.files.iter().any(|known| known == file)
     }
 
-    /// Settings files below the root: one file holds for a whole project. Unless a file was named, in which case
-    /// none of the others is expected to count.
-    pub fn passed_over_below(&self, own: &[PathBuf], files: &[SourceFile]) -> Vec<Problem> {
+    /// Settings files below the root, which do not count: one file holds for a whole project. None where a file
+    /// was named, for then nobody expects the others to.
+    pub fn passed_over_below(&self, own: &[PathBuf], files: &[SourceFile]) -> Vec<PathBuf> {
         if self.choice != Choice::Nearest {
             return Vec::new();
         }
@@ -51,18 +51,10 @@ impl Settings {
                 && matches!(config::table(&file.text, &file.absolute, &file.path), Ok(Some(_)))
         };
         let manifests = files.iter().filter(has_table).map(|file| &file.absolute);
-        let root = &self.project.root;
-        let below = |file: &&PathBuf| file.parent() != Some(root) && !self.written.files.contains(file);
-        let problem = |file: &PathBuf| {
-            let path = relative(root, file);
-            let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
-            let message = format!(
-                "these settings do not count here: one file holds for all that is checked together; check `{folder}` by \
-                 itself, or say it for `paths = [\"/{folder}/\"]` in `[[overrides]]` of the one that holds"
-            );
-            Problem::new(path, message)
-        };
-        own.iter().chain(manifests).filter(below).map(problem).collect()
+        let below = |file: &&PathBuf| file.parent() != Some(&self.project.root) && !self.written.files.contains(file);
+        let mut found: Vec<PathBuf> = own.iter().chain(manifests).filter(below).cloned().collect();
+        found.sort();
+        found
     }
 
     /// The homes of clients that are named must be among the files.
