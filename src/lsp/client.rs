@@ -22,9 +22,11 @@ pub struct Client {
 /// What the client supports.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Can {
-    /// Asks for diagnostics by itself, and can be told to do so again.
+    /// Asks for diagnostics by itself, and can be told to do so again: without that, what an edit changes in other
+    /// files would be seen when those are edited.
     pub pull: bool,
-    pub refresh: bool,
+    /// Takes what has changed in other files with the answer about one.
+    pub related: bool,
     pub configuration: bool,
     pub watch: bool,
     pub progress: bool,
@@ -39,8 +41,10 @@ impl Can {
         let has = |path: &str| capabilities.pointer(path).is_some_and(|value| *value != Value::Bool(false));
         let is = |path: &str| capabilities.pointer(path) == Some(&Value::Bool(true));
         Self {
-            pull: has("/textDocument/diagnostic"),
-            refresh: is("/workspace/diagnostics/refreshSupport"),
+            // The protocol's text and its model have not always called it the same.
+            pull: has("/textDocument/diagnostic")
+                && (is("/workspace/diagnostics/refreshSupport") || is("/workspace/diagnostic/refreshSupport")),
+            related: is("/textDocument/diagnostic/relatedDocumentSupport"),
             configuration: is("/workspace/configuration"),
             watch: is("/workspace/didChangeWatchedFiles/dynamicRegistration"),
             progress: is("/window/workDoneProgress"),

@@ -12,11 +12,12 @@ use gen_lsp_types::{
 };
 use lsp_server::{ErrorCode, RequestId, Response, ResponseError};
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::actions::{Asked, Desk, FIX_ALL};
 use super::client::{Refusal, refusal};
+use super::diagnostics::ByFile;
 use super::documents::{span, uri_of};
 use super::hover::Pointer;
 use super::links::links;
@@ -79,10 +80,39 @@ impl Server {
         if self.asked.is_none() { Ok(()) } else { Err(again(id, "the settings are not known yet")) }
     }
 
-    fn document_report(&self, params: &DocumentDiagnosticParams) -> Value {
-        let path = to_path(&params.text_document.uri);
-        let items = path.and_then(|path| self.current().remove(&path)).unwrap_or_default();
-        report(&items, params.previous_result_id.as_deref())
+    fn document_report(&mut self, params: &DocumentDiagnosticParams) -> Value {
+        let Some(path) = to_path(&params.text_document.uri) else { return report(&[], None) };
+        let current = self.current();
+        let items = current.get(&path).map_or(&[][..], Vec::as_slice);
+        let related = self.related(&path, &current);
+        // Clients look no further where a report is unchanged.
+        let previous = params.previous_result_id.as_deref().filter(|_| related.is_empty());
+        let mut report = report(items, previous);
+        self.reported.insert(path, result_id(items));
+        if !related.is_empty() {
+            report["relatedDocuments"] = Value::Object(related);
+        }
+        report
+    }
+
+    /// What has changed in other open files since the client asked for them. It may ask for each only when that one
+    /// is edited, and pass over what it hears of them otherwise.
+    fn related(&mut self, asked: &Path, current: &ByFile) -> Map<String, Value> {
+        let mut related = Map::new();
+        if !self.client.can.related {
+            return related;
+        }
+        let documents = &self.documents;
+        self.reported.retain(|path, _| documents.contains_key(path));
+        for (path, result) in self.reported.iter_mut().filter(|(path, _)| *path != asked) {
+            let items = current.get(path).map_or(&[][..], Vec::as_slice);
+            let now = result_id(items);
+            if *result != now {
+                *result = now;
+                related.insert(uri_of(documents, path).to_string(), report(items, None));
+            }
+        }
+        related
     }
 
     fn workspace_report(&self, params: WorkspaceDiagnosticParams) -> Value {
@@ -152,9 +182,13 @@ fn parsed<T: DeserializeOwned>(id: &RequestId, params: Value) -> Result<T, Refus
     serde_json::from_value(params).map_err(|error| refusal(id.clone(), ErrorCode::InvalidParams, &error.to_string()))
 }
 
+fn result_id(items: &[Diagnostic]) -> String {
+    format!("{:016x}", xxh3_64(json!(items).to_string().as_bytes()))
+}
+
 /// All diagnostics of a file, or that they are as the client has them.
 fn report(items: &[Diagnostic], previous: Option<&str>) -> Value {
-    let result = format!("{:016x}", xxh3_64(json!(items).to_string().as_bytes()));
+    let result = result_id(items);
     if previous == Some(result.as_str()) {
         return json!({ "kind": "unchanged", "resultId": result });
     }

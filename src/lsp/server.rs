@@ -53,6 +53,8 @@ pub struct Server {
     pub due: Option<Instant>,
     /// What the client was told last, by path.
     told: BTreeMap<PathBuf, Vec<Diagnostic>>,
+    /// Which report of each open file a client has that asks for them.
+    pub reported: BTreeMap<PathBuf, String>,
     /// What was last said of faults in the settings, so as not to repeat it.
     complained: Option<String>,
     opened: usize,
@@ -72,6 +74,7 @@ impl Server {
             pages: None,
             due: None,
             told: BTreeMap::new(),
+            reported: BTreeMap::new(),
             complained: None,
             opened: 0,
         }
@@ -272,7 +275,7 @@ impl Server {
         let changed: Vec<&PathBuf> =
             paths.into_iter().filter(|path| self.told.get(*path) != current.get(*path)).collect();
         if self.client.can.pull {
-            if !changed.is_empty() && self.client.can.refresh {
+            if !changed.is_empty() {
                 self.client.request("workspace/diagnostic/refresh", Value::Null);
             }
         } else {

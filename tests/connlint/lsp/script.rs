@@ -3,7 +3,8 @@
 //! The other blocks of a case are the files on disk. A line is a command; lines that begin with two spaces
 //! are what it must give. Words with blanks are written as JSON strings.
 //!
-//! - `start WORDS`: the client's abilities (`utf8 pull watch progress versioned snippets links settings`),
+//! - `start WORDS`: the client's abilities (`utf8 pull related watch progress versioned snippets links settings
+//!   unrefreshed`),
 //!   `{…}` are initialisation options; `settings {…}` answers questions for settings;
 //! - `open PATH [TEXT]`, `replace PATH OLD NEW`, `close PATH`, `save PATH`: the editor's buffers;
 //! - `write PATH TEXT`, `delete PATH`, `rename OLD NEW`: the disk, told to the server;
@@ -142,7 +143,7 @@ impl Script<'_> {
             "publishDiagnostics": { "codeDescriptionSupport": has("links") },
         });
         if has("pull") {
-            text_document["diagnostic"] = json!({});
+            text_document["diagnostic"] = json!({ "relatedDocumentSupport": has("related") });
         }
         let capabilities = json!({
             "general": { "positionEncodings": encodings },
@@ -151,7 +152,7 @@ impl Script<'_> {
             "workspace": {
                 "configuration": has("settings"),
                 "didChangeWatchedFiles": { "dynamicRegistration": has("watch") },
-                "diagnostics": { "refreshSupport": has("pull") },
+                "diagnostics": { "refreshSupport": has("pull") && !has("unrefreshed") },
                 "workspaceEdit": { "documentChanges": has("versioned"), "snippetEditSupport": has("snippets") },
             },
         });
