@@ -304,14 +304,17 @@ impl Modules {
 
     fn submodule(&self, path: &str, name: &str, written: Option<&str>) -> Option<u32> {
         let folder = parent(path);
-        if let Some(written) = written {
-            return self.file(&join(folder, written)?);
-        }
         let file = path.rsplit('/').next().unwrap_or_default();
         let nested = match file {
             "mod.rs" | "lib.rs" | "main.rs" => folder.to_string(),
             _ => path.trim_end_matches(".rs").to_string(),
         };
+        // Inline modules are folders.
+        let name = name.replace("::", "/");
+        if let Some(written) = written {
+            let around = name.rsplit_once('/').map(|(inline, _)| join(&nested, &format!("./{inline}")));
+            return self.file(&join(around.flatten().as_deref().unwrap_or(folder), written)?);
+        }
         let at = |base: &str, inner: String| self.file(&join(base, &inner)?);
         at(&nested, format!("{name}.rs"))
             .or_else(|| at(&nested, format!("{name}/mod.rs")))

@@ -131,8 +131,8 @@ impl Reader<'_, '_> {
         if module.starts_with('.') {
             return Some(Why::NoFile);
         }
-        if ["@/", "~/", "@@/", "#"].iter().any(|prefix| module.starts_with(prefix)) {
-            return Some(Why::Alias);
+        if let Some(prefix) = ["@/", "~/", "@@/", "#"].into_iter().find(|prefix| module.starts_with(prefix)) {
+            return Some(if self.is_explained(file, prefix) { Why::NoFile } else { Why::Alias });
         }
         let package = package_name(module);
         if program.manifests.packages.iter().any(|own| own.ecosystem == "npm" && own.name == package) {
@@ -141,6 +141,23 @@ impl Reader<'_, '_> {
         let written = program.manifests.written_version(&program.units[file as usize].path, package)?;
         let beside = ["workspace:", "file:", "link:", "portal:"].iter().any(|prefix| written.starts_with(prefix));
         beside.then_some(Why::Workspace)
+    }
+
+    /// Whether an alias leads anywhere in the package around a file: then it is the file that is missing.
+    fn is_explained(&self, file: u32, prefix: &'static str) -> bool {
+        let program = &self.project.program;
+        let folder = program.package_folder(file);
+        if let Some(known) = self.explained.borrow().get(&(folder.to_string(), prefix)) {
+            return *known;
+        }
+        let leads = |(other, unit): (usize, &Unit)| {
+            let mut aliased = unit.facts.imports.iter().filter(|import| import.module.starts_with(prefix));
+            program.package_folder(other as u32) == folder
+                && aliased.any(|import| program.modules.script(other as u32, &import.module).is_some())
+        };
+        let found = program.units.iter().enumerate().any(leads);
+        self.explained.borrow_mut().insert((folder.to_string(), prefix), found);
+        found
     }
 
     fn python(&self, file: u32, unit: &Unit, import: &Import) -> Option<Why> {
@@ -156,15 +173,17 @@ impl Reader<'_, '_> {
         missing.then_some(Why::NoFile)
     }
 
-    /// `mod x;` without a file.
+    /// `mod x;` without a file. Of files that were not parsed, nobody knows where their modules would be.
     fn rust_modules(&self, file: u32, unit: &Unit) -> Vec<Unresolved> {
         let missing = unit
             .facts
             .submodules
             .iter()
+            .filter(|_| unit.parsed)
             .filter(|declared| self.project.program.modules.rust_child(file, &declared.name).is_none());
         let at = |name: &String| {
-            let start = unit_text(self, unit).find(&format!("mod {name};")).unwrap_or_default();
+            let own = name.rsplit("::").next().unwrap_or_default();
+            let start = unit_text(self, unit).find(&format!("mod {own};")).unwrap_or_default();
             self.spot(Place { file: unit.source, span: Span::new(start, start) })
         };
         let unresolved = |name: &String| Unresolved { spot: at(name), module: format!("mod {name}"), why: Why::NoFile };
@@ -229,9 +248,9 @@ fn unit_text<'r>(reader: &'r Reader, unit: &Unit) -> &'r str {
 fn is_asset(module: &str) -> bool {
     const CODE: &[&str] = &["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "vue", "svelte", "astro"];
     const DATA: &[&str] = &[
-        "json", "css", "scss", "sass", "less", "svg", "png", "jpg", "jpeg", "gif", "webp", "ico", "avif", "woff",
-        "woff2", "ttf", "mp3", "mp4", "wasm", "md", "mdx", "txt", "html", "graphql", "gql", "sql", "yaml", "yml",
-        "node", "pdf", "glsl", "csv", "toml", "xml", "webm",
+        "json", "css", "pcss", "scss", "sass", "less", "svg", "png", "jpg", "jpeg", "gif", "webp", "ico", "avif",
+        "woff", "woff2", "ttf", "mp3", "mp4", "wasm", "md", "mdx", "txt", "html", "graphql", "gql", "sql", "yaml",
+        "yml", "node", "pdf", "glsl", "csv", "toml", "xml", "webm",
     ];
     let (path, asked) = module.split_once('?').map_or((module, false), |(path, _)| (path, true));
     let name = path.rsplit('/').next().unwrap_or_default();

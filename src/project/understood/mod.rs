@@ -111,7 +111,12 @@ pub struct Served {
 }
 
 pub fn understood(project: &Project) -> Understood {
-    let reader = Reader { project, lines: std::cell::RefCell::default(), imported: std::cell::OnceCell::new() };
+    let reader = Reader {
+        project,
+        lines: std::cell::RefCell::default(),
+        imported: std::cell::OnceCell::new(),
+        explained: std::cell::RefCell::default(),
+    };
     let known = |wanted: fn(&Reader, PackageId) -> bool| {
         let ids = project.program.active.iter().filter(|id| wanted(&reader, **id));
         together(ids.filter_map(|id| reader.known(*id)))
@@ -154,6 +159,8 @@ struct Reader<'p, 'a> {
     lines: std::cell::RefCell<BTreeMap<usize, LineIndex>>,
     /// Modules that are imported, by package of the data.
     imported: std::cell::OnceCell<FxHashMap<PackageId, BTreeSet<String>>>,
+    /// By folder of a package and beginning of a module path: whether some such path leads to a file there.
+    explained: std::cell::RefCell<FxHashMap<(String, &'static str), bool>>,
 }
 
 /// Examples that one kind of entry point is shown with.
