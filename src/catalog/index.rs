@@ -151,7 +151,8 @@ impl Index {
         file: &PackageFile,
         gives: impl Iterator<Item = &'g str>,
     ) -> Result<(), DataError> {
-        for gives in gives.filter(|gives| !gives.is_empty() && !gives.starts_with("wraps:")) {
+        let is_type = |gives: &&str| !gives.is_empty() && !gives.starts_with("wraps:") && !gives.starts_with("calls:");
+        for gives in gives.filter(is_type) {
             let name = gives.strip_prefix("callable:").unwrap_or(gives);
             if self.type_id(id, name).is_none() {
                 return Err(unknown_type(file, gives));

@@ -277,7 +277,8 @@ pub struct Make {
     pub calls: Vec<String>,
     pub form: Form,
     /// A type's name; `wraps:0` / `wraps:client` = the same client as that argument;
-    /// `callable:Session` = calling the result gives a `Session`.
+    /// `callable:Session` = calling the result gives a `Session`; `calls:0` = what that argument, a function that it
+    /// runs at once, returns.
     pub gives: String,
     /// All must hold; rows are tried in order and the first that fits decides.
     pub when: Vec<When>,

@@ -208,6 +208,7 @@ impl<'a> Program<'a> {
         let mut target = Target::default();
         self.add_callee(from, data, callee, &mut target);
         self.add_rows(from, data, callee, &mut target);
+        self.add_called(from, data, &mut target);
         target.gives = self.given(from, data, callee, &target);
         if target.functions.is_empty() && target.rows.is_empty() && target.class.is_none() && target.gives.is_none() {
             self.add_by_name(from, data, callee, &mut target);
@@ -268,6 +269,7 @@ impl<'a> Program<'a> {
         let mut rows: Vec<Row> = match callee {
             Ty::External(inner) => self.external_rows(inner),
             Ty::Method(ty, name) => self.catalog.method_rows(*ty, name).to_vec(),
+            Ty::Concept(ty) => self.catalog.method_rows(*ty, "__call__").to_vec(),
             Ty::Global(name) => self.global_rows(language, name),
             _ => Vec::new(),
         };
@@ -285,6 +287,16 @@ impl<'a> Program<'a> {
         // What names its receivers knows more than what takes any.
         rows.sort_by_key(|row| self.takes_any(row));
         target.rows = rows;
+    }
+
+    /// The function that the call is given and runs at once.
+    fn add_called(&self, from: FnRef, data: &'a Call, target: &mut Target) {
+        let makes = target.rows.iter().filter(|row| row.kind == RowKind::Make);
+        let key = makes.filter_map(|row| self.catalog.make(*row).gives.strip_prefix("calls:")).next();
+        let given = key.and_then(|key| argument(data, &arg_key(key)));
+        if let Some(Ty::Fn(f)) = given.map(|arg| self.eval(from, &arg.value)) {
+            target.functions.push(f);
+        }
     }
 
     /// The method belongs to nothing that is known, and stands at the end of such a path.
