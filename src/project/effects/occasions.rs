@@ -9,10 +9,10 @@ use super::fits::{Fit, Fitting};
 use super::handles::Handle;
 use super::judge::all_tested;
 use super::opens::opened;
-use super::owners::{home_of, is_aside};
+use super::owners::{component_rows, home_of, is_aside};
 use super::{Effects, End, Fault, Leak, Open, Whose};
 use crate::catalog::schema::{Kind, Scope};
-use crate::facts::{Call, FnId, Language, Value};
+use crate::facts::{Call, FnId, FnKind, Language, Value};
 use crate::project::calls::How;
 use crate::project::contexts::Trigger;
 use crate::project::graph::Point;
@@ -35,7 +35,39 @@ pub fn occasions<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
         let anew = anew.into_iter().map(|open| leak(f, open, Whose::Rendering));
         anew.chain(left_open(effects, f, others, Whose::Rendering)).collect::<Vec<_>>()
     });
-    events.chain(rendered).collect()
+    let methods = called_by_templates(effects).into_iter().flat_map(|f| {
+        let opens =
+            opened(effects, f).opens.into_iter().filter(|open| is_stream(open) && is_unconditional(effects, f, open));
+        left_open(effects, f, opens.collect(), Whose::Handler)
+    });
+    events.chain(rendered).chain(methods).collect()
+}
+
+/// Methods of components with a template that nothing else calls and no framework runs by their name.
+fn called_by_templates(effects: &Effects) -> Vec<FnRef> {
+    let program = effects.program;
+    let classes = program.classes().filter(|class| program.language(class.file) == Language::Script);
+    let methods = classes.flat_map(|class| {
+        let rows = component_rows(effects, class);
+        let placed = rows.iter().any(|(_, row)| !row.decorators.is_empty());
+        let hook = |name: &str| {
+            let names = || rows.iter().flat_map(|(_, row)| row.mount.iter().chain(&row.unmount));
+            name.starts_with("ng") || names().any(|hook| hook == name)
+        };
+        let own = program.own_methods(class).into_iter().filter(|_| placed);
+        own.filter(|f| {
+            let function = program.function(*f);
+            let name = function.name.as_deref().unwrap_or_default();
+            function.kind == FnKind::Method && !hook(name) && effects.calls_of(*f).is_empty() && !is_aside(effects, *f)
+        })
+        .collect::<Vec<_>>()
+    });
+    methods.collect()
+}
+
+/// A stream of which it is known that it goes on.
+fn is_stream(open: &Open) -> bool {
+    open.opener.kind == Kind::Subscription && !open.opener.chain.is_empty() && !open.late
 }
 
 /// It runs on each rendering.
@@ -123,11 +155,16 @@ fn leak<'a>(start: FnRef, open: Open<'a>, whose: Whose) -> Leak<'a> {
 /// Each event opens another one beside those that are open.
 fn adds_up<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
     let lasts = super::objects::outlasts(effects, open.call, open.opener);
+    lasts && is_unconditional(effects, f, open)
+}
+
+/// Nothing but what the function itself has decides whether it opens.
+fn is_unconditional<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
     let own = |file: u32, value: &Value| match value.root() {
         Value::Var(var) => var.function != FnId::TOP && effects.within(f, FnRef { file, id: var.function }),
         _ => false,
     };
-    lasts && all_tested(&open.preds).into_iter().all(|(file, value)| own(file, value)) && !is_same_again(effects, open)
+    all_tested(&open.preds).into_iter().all(|(file, value)| own(file, value)) && !is_same_again(effects, open)
 }
 
 /// A listener that is a function of the module or of the object is added once, however often.
