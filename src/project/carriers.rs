@@ -35,7 +35,7 @@ impl Carrier {
 pub enum Reach {
     /// It leads to a construction: all that call it, and so on.
     Callers,
-    /// Objects of a class open something: those that make one.
+    /// Objects of a class open something, or a hook does: those that make or use one.
     Makers,
     /// It opens something that effects may have to release: those that have effects.
     Effects,
@@ -99,7 +99,7 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         }
         if makes || facts.language == Language::Script && seeds.opens(callee) {
             let above = names_above(facts, call.function, &attributes);
-            let to = |name| if makes { Reach::Callers } else { reach_of_opener(facts, name) };
+            let to = |name| if makes { Reach::Callers } else { reach_of_opener(facts, call.function, name) };
             found.seeds.extend(above.map(|name| Carrier { name: name.to_string(), to: to(name) }));
         }
         // Functions handed over by name run wherever their receiver does.
@@ -183,12 +183,13 @@ fn factory<'f>(facts: &'f FileFacts, call: &'f Call) -> Option<&'f str> {
     }
 }
 
-/// A class without a base is no component: its objects live as long as their makers want.
-fn reach_of_opener(facts: &FileFacts, name: &str) -> Reach {
-    match facts.classes.iter().any(|class| class.name == name && class.bases.is_empty()) {
-        true => Reach::Makers,
-        false => Reach::Effects,
-    }
+/// A class without a base is no component: its objects live as long as their makers want. What a hook opens by itself,
+/// it opens on each rendering of those that use it.
+fn reach_of_opener(facts: &FileFacts, opens: FnId, name: &str) -> Reach {
+    let object = facts.classes.iter().any(|class| class.name == name && class.bases.is_empty());
+    let hook = || name.strip_prefix("use").is_some_and(|rest| rest.starts_with(char::is_uppercase));
+    let by_itself = facts.function(opens).name.as_deref() == Some(name);
+    if object || by_itself && hook() { Reach::Makers } else { Reach::Effects }
 }
 
 /// The names under which a function is known: its own, those around it, their classes.
