@@ -152,13 +152,27 @@ fn is_of_process(value: &Value) -> bool {
 /// Some call in the function releases the construction, or a block does at its end: a shared one must stay open.
 pub(super) fn is_closed(project: &Project, site: &Site) -> bool {
     let program = &project.program;
-    let flow = Flow::of(program, site.call);
     let facts = program.facts(site.call.file);
-    let released = facts.calls.iter().any(|call| match &call.callee {
-        Value::Member(base, name) => program.catalog.releases(site.ty, name) && flow.is_alias(base),
+    let inside =
+        |id: FnId| std::iter::successors(Some(id), |id| facts.function(*id).parent).any(|id| id == site.function.id);
+    let releasing = |callee: &&Value| match callee {
+        Value::Member(_, name) => program.catalog.releases(site.ty, name),
         _ => false,
-    });
-    released || is_scoped(&program.function(site.function).body, &flow)
+    };
+    let calls = facts.calls.iter().filter(|call| inside(call.function)).map(|call| &call.callee);
+    let releases: Vec<&Value> = calls.filter(releasing).collect();
+    let body = &program.function(site.function).body;
+    // Most functions release nothing of the type, and where a value goes is dear to know.
+    if releases.is_empty() && !has_scope(body) {
+        return false;
+    }
+    let flow = Flow::of(program, site.call);
+    let released = releases.iter().any(|callee| matches!(callee, Value::Member(base, _) if flow.is_alias(base)));
+    released || is_scoped(body, &flow)
+}
+
+fn has_scope(block: &Block) -> bool {
+    block.iter().any(|node| matches!(node, Node::Scope { .. }) || node.blocks().any(has_scope))
 }
 
 fn is_scoped(block: &Block, flow: &Flow) -> bool {
