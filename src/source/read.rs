@@ -116,6 +116,9 @@ fn bytes(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 fn decode(bytes: Vec<u8>, kind: FileKind) -> Result<String, String> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err("is in UTF-16, not UTF-8".into());
+    }
     if is_binary(&bytes) {
         return Err("is binary, not text".into());
     }

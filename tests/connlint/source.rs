@@ -129,6 +129,7 @@ fn what_cannot_be_text_is_a_problem() {
     let tree = Tree::new(&[("package.json", "{}"), ("ok.ts", "a()")]);
     tree.write("binary.ts", b"\x7fELF\0\0\0");
     tree.write("bad.py", &[0xff; 400]);
+    tree.write("wide.ts", &[0xff, 0xfe, b'a', 0, b';', 0]);
     std::fs::File::create(tree.path("big.rs")).unwrap().set_len(50 * 1024 * 1024).unwrap();
     let mut found = problems(&tree);
     found.sort();
@@ -136,6 +137,7 @@ fn what_cannot_be_text_is_a_problem() {
         ("bad.py", "is not valid UTF-8"),
         ("big.rs", "is larger than 5 MB and was not read"),
         ("binary.ts", "is binary, not text"),
+        ("wide.ts", "is in UTF-16, not UTF-8"),
     ];
     assert_eq!(found, expected.map(|(path, message)| (path.to_string(), message.to_string())));
     assert_eq!(names(&tree, &[], &[]), ["ok.ts", "package.json"]);
