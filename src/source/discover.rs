@@ -3,7 +3,6 @@
 //! Lists paths and reads none of them. The result is sorted and does not depend on where the
 //! search was started from.
 
-use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fs::FileType;
 use std::path::{Path, PathBuf};
@@ -90,7 +89,7 @@ pub fn discover<'b>(
     let Seen { mut files, visited, mut settings, problems } = seen;
     settings.sort();
     settings.dedup();
-    files.sort_by(|left, right| by_parts(&left.absolute, &right.absolute));
+    files.sort_by_cached_key(|file| parts(&file.absolute));
     files.dedup_by(|again, first| {
         let same = again.absolute == first.absolute;
         first.explicit |= same && again.explicit;
@@ -99,11 +98,10 @@ pub fn discover<'b>(
     Discovered { files, problems, settings, directories: visited }
 }
 
-/// The order of paths, as [`Path`] has it, without taking them apart.
-fn by_parts(left: &Path, right: &Path) -> Ordering {
-    let byte = |byte: &u8| if std::path::is_separator(char::from(*byte)) { 0 } else { *byte };
-    let [left, right] = [left, right].map(|path| path.as_os_str().as_encoded_bytes().iter().map(byte));
-    left.cmp(right)
+/// Bytes in whose order paths stand as [`Path`] has it, where separators come before all else.
+fn parts(path: &Path) -> Vec<u8> {
+    let bytes = path.as_os_str().as_encoded_bytes().iter();
+    bytes.map(|byte| if std::path::is_separator(char::from(*byte)) { 0 } else { *byte }).collect()
 }
 
 struct Walk<'a> {
