@@ -88,13 +88,7 @@ pub const PRESERVING: &[&str] = &[
 impl<'a> Program<'a> {
     /// What a call gives, as a value.
     pub fn call_result(&self, call: CallRef) -> Ty<'a> {
-        if let Some(known) = self.memo.calls.borrow().get(&call) {
-            return known.clone().unwrap_or(Ty::Unknown);
-        }
-        self.memo.calls.borrow_mut().insert(call, None);
-        let ty = self.result_of(call);
-        self.memo.calls.borrow_mut().insert(call, Some(ty.clone()));
-        ty
+        self.memo.calls.get_or(call, Ty::Unknown, || self.result_of(call))
     }
 
     fn result_of(&self, call: CallRef) -> Ty<'a> {

@@ -2,16 +2,13 @@
 //!
 //! Flow-insensitive, and only where nothing else says what the member is. Knows no library by name.
 
-use std::cell::RefCell;
-
-use rustc_hash::FxHashMap;
-
 use super::eval::Ty;
+use super::memo::Table;
 use super::program::{FnRef, Program};
 use crate::facts::{Language, Value, VarRef};
 
-/// By file, variable and name of the member; nothing while it is asked for.
-pub(super) type Memo<'a> = RefCell<FxHashMap<(u32, VarRef, &'a str), Option<Ty<'a>>>>;
+/// By file, variable and name of the member.
+pub(super) type Memo<'a> = Table<(u32, VarRef, &'a str), Ty<'a>>;
 
 impl<'a> Program<'a> {
     /// A member by what the base is, else by what is put into it.
@@ -29,13 +26,8 @@ impl<'a> Program<'a> {
             return Ty::Unknown;
         }
         let key = (from.file, *var, name);
-        if let Some(known) = self.memo.cells.borrow().get(&key) {
-            return known.clone().unwrap_or(Ty::Unknown);
-        }
-        self.memo.cells.borrow_mut().insert(key, None);
-        let own = put.iter().filter(|(other, _)| *other == base);
-        let ty = self.first_known(own.map(|(_, bound)| (FnRef { file: from.file, id: bound.function }, bound.value)));
-        self.memo.cells.borrow_mut().insert(key, Some(ty.clone()));
-        ty
+        let own = put.iter().filter(|(other, _)| *other == base).map(|(_, bound)| bound);
+        let values = own.map(|bound| (FnRef { file: from.file, id: bound.function }, bound.value));
+        self.memo.cells.get_or(key, Ty::Unknown, || self.first_known(values))
     }
 }

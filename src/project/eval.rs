@@ -167,13 +167,7 @@ impl<'a> Program<'a> {
     }
 
     pub fn eval_var(&self, file: u32, var: VarRef) -> Ty<'a> {
-        if let Some(known) = self.memo.vars.borrow().get(&(file, var)) {
-            return known.clone().unwrap_or(Ty::Unknown);
-        }
-        self.memo.vars.borrow_mut().insert((file, var), None);
-        let ty = self.eval_local(file, var);
-        self.memo.vars.borrow_mut().insert((file, var), Some(ty.clone()));
-        ty
+        self.memo.vars.get_or((file, var), Ty::Unknown, || self.eval_local(file, var))
     }
 
     fn eval_local(&self, file: u32, var: VarRef) -> Ty<'a> {
@@ -420,22 +414,19 @@ impl<'a> Program<'a> {
 
     /// What calling a function gives, when nothing is written: the first known returned value.
     pub fn return_of(&self, f: FnRef) -> Ty<'a> {
-        if let Some(known) = self.memo.returns.borrow().get(&f) {
-            return known.clone().unwrap_or(Ty::Unknown);
-        }
-        self.memo.returns.borrow_mut().insert(f, None);
+        self.memo.returns.get_or(f, Ty::Unknown, || self.returned_by(f))
+    }
+
+    fn returned_by(&self, f: FnRef) -> Ty<'a> {
         let function = self.function(f);
         let mut values = Vec::new();
         returned(&function.body, &mut values);
-        let mut ty = self.one_of(values.into_iter().map(|value| (f, value)));
-        if !is_exact(&ty) || matches!(ty, Ty::Class(_)) {
-            let written = function.returns.as_ref().map_or(Ty::Unknown, |written| self.eval_type(f, written));
-            if written.is_known() {
-                ty = written;
-            }
+        let ty = self.one_of(values.into_iter().map(|value| (f, value)));
+        if is_exact(&ty) && !matches!(ty, Ty::Class(_)) {
+            return ty;
         }
-        self.memo.returns.borrow_mut().insert(f, Some(ty.clone()));
-        ty
+        let written = function.returns.as_ref().map_or(Ty::Unknown, |written| self.eval_type(f, written));
+        if written.is_known() { written } else { ty }
     }
 }
 

@@ -51,16 +51,12 @@ impl<'a> Program<'a> {
 
     /// The modules that a file imports whole, in order.
     fn globs(&self, file: u32) -> Arc<[Ty<'a>]> {
-        if let Some(known) = self.memo.globs.borrow().get(&file) {
-            return known.clone();
-        }
         // What a module's globs are does not depend on what they bring in.
-        self.memo.globs.borrow_mut().insert(file, Arc::new([]));
-        let facts = self.facts(file);
-        let globs = facts.imports.iter().enumerate().filter(|(_, import)| import.kind == ImportKind::Glob);
-        let found: Arc<[Ty<'a>]> = globs.map(|(id, _)| self.eval_import(file, ImportId(id as u32))).collect();
-        self.memo.globs.borrow_mut().insert(file, found.clone());
-        found
+        self.memo.globs.get_or(file, Arc::default(), || {
+            let imports = self.facts(file).imports.iter().enumerate();
+            let globs = imports.filter(|(_, import)| import.kind == ImportKind::Glob);
+            globs.map(|(id, _)| self.eval_import(file, ImportId(id as u32))).collect()
+        })
     }
 
     /// A name declared in a module, or exported by it, without what its globs bring in.

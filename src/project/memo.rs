@@ -1,7 +1,7 @@
 //! What a program remembers of its evaluations.
 //!
 //! Pure functions of the linked project but for one thing: inside of a value that depends on itself, the answer may
-//! depend on where the question began. So no two threads share one.
+//! depend on where the question began. So no two threads share what they find; clones share what was known before.
 
 use std::cell::{Cell, RefCell};
 use std::hash::Hash;
@@ -15,14 +15,14 @@ use crate::facts::VarRef;
 
 #[derive(Clone, Default)]
 pub struct Memo<'a> {
-    pub(super) vars: RefCell<FxHashMap<(u32, VarRef), Option<Ty<'a>>>>,
-    pub(super) calls: RefCell<FxHashMap<CallRef, Option<Ty<'a>>>>,
-    pub(super) returns: RefCell<FxHashMap<FnRef, Option<Ty<'a>>>>,
+    pub(super) vars: Table<(u32, VarRef), Ty<'a>>,
+    pub(super) calls: Table<CallRef, Ty<'a>>,
+    pub(super) returns: Table<FnRef, Ty<'a>>,
     pub(super) fields: super::fields::Memo<'a>,
     pub(super) cells: super::cells::Memo<'a>,
     pub(super) makers: super::makers::Memo<'a>,
     pub(super) callbacks: super::callbacks::Memo,
-    pub(super) globs: RefCell<FxHashMap<u32, Arc<[Ty<'a>]>>>,
+    pub(super) globs: Table<u32, Arc<[Ty<'a>]>>,
     /// Python modules, and whether packages of the data have them.
     pub(super) modules: RefCell<FxHashMap<String, bool>>,
     pub(super) depth: Cell<u32>,
@@ -31,23 +31,73 @@ pub struct Memo<'a> {
 
 impl Memo<'_> {
     pub fn clear(&mut self) {
-        self.vars.get_mut().clear();
-        self.calls.get_mut().clear();
-        self.returns.get_mut().clear();
+        self.vars = Table::default();
+        self.calls = Table::default();
+        self.returns = Table::default();
         self.fields.clear();
-        self.cells.get_mut().clear();
-        self.globs.get_mut().clear();
+        self.cells = Table::default();
+        self.globs = Table::default();
+    }
+
+    /// Lets clones share what is known by now.
+    pub fn settle(&mut self) {
+        self.vars.settle();
+        self.calls.settle();
+        self.returns.settle();
+        self.cells.settle();
+        self.globs.settle();
     }
 
     /// Takes over what another memory of the same project has and this one has not.
     pub fn extend(&mut self, other: Self) {
-        fill(&mut self.vars, other.vars);
-        fill(&mut self.calls, other.calls);
-        fill(&mut self.returns, other.returns);
+        self.vars.extend(other.vars);
+        self.calls.extend(other.calls);
+        self.returns.extend(other.returns);
         self.fields.extend(other.fields);
-        fill(&mut self.cells, other.cells);
-        fill(&mut self.globs, other.globs);
+        self.cells.extend(other.cells);
+        self.globs.extend(other.globs);
         fill(&mut self.modules, other.modules);
+    }
+}
+
+/// Results by what was asked for.
+#[derive(Clone)]
+pub(super) struct Table<K, V> {
+    own: RefCell<FxHashMap<K, V>>,
+    /// What was known when this one was cloned.
+    known: Arc<FxHashMap<K, V>>,
+}
+
+impl<K, V> Default for Table<K, V> {
+    fn default() -> Self {
+        Self { own: RefCell::default(), known: Arc::default() }
+    }
+}
+
+impl<K: Copy + Eq + Hash, V: Clone> Table<K, V> {
+    /// What is known, or what the work gives. As long as it is under way, the answer is `open`.
+    pub fn get_or(&self, key: K, open: V, work: impl FnOnce() -> V) -> V {
+        let found = self.known.get(&key).cloned().or_else(|| self.own.borrow().get(&key).cloned());
+        if let Some(found) = found {
+            return found;
+        }
+        self.own.borrow_mut().insert(key, open);
+        let value = work();
+        self.own.borrow_mut().insert(key, value.clone());
+        value
+    }
+
+    fn extend(&mut self, other: Self) {
+        fill(&mut self.own, other.own);
+    }
+
+    /// Lets clones share what is known by now.
+    fn settle(&mut self) {
+        let own = std::mem::take(self.own.get_mut());
+        match self.known.is_empty() {
+            true => self.known = Arc::new(own),
+            false => Arc::make_mut(&mut self.known).extend(own),
+        }
     }
 }
 

@@ -185,9 +185,10 @@ impl<'a> Program<'a> {
         files.flat_map(move |file| (0..self.facts(file).classes.len()).map(move |id| class(file, id)))
     }
 
-    /// Takes over what another program of the same project has evaluated.
-    pub fn remember(&mut self, other: Program<'a>) {
-        self.memo.extend(other.memo);
+    /// Takes over what other programs of the same project have evaluated; its clones share it.
+    pub fn remember(&mut self, others: impl IntoIterator<Item = Program<'a>>) {
+        others.into_iter().for_each(|other| self.memo.extend(other.memo));
+        self.memo.settle();
     }
 
     /// A file's path relative to the package that holds it.

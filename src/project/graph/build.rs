@@ -60,12 +60,13 @@ impl Graph {
         let common = Common { targets, site_of_call, own_loop, kept_blocks, getters };
         let walked = crew.each(shares, |share| walk(share, &common));
         let mut graph = Graph { sites, ..Graph::default() };
-        let mut entered = Vec::new();
+        let (mut entered, mut programs) = (Vec::new(), Vec::new());
         for part in walked {
             graph.append(part.graph);
             entered.push(part.entered);
-            program.remember(part.share.program);
+            programs.push(part.share.program);
         }
+        program.remember(programs);
         let mut builder = Builder { program, common: &common, graph };
         program.classes().for_each(|class| builder.allocate(class));
         graph = builder.graph;
