@@ -328,6 +328,11 @@ impl FileFacts {
         &self.functions[var.function.index()].locals[var.local as usize]
     }
 
+    /// `id` is `outer` or stands in it.
+    pub fn is_within(&self, outer: FnId, id: FnId) -> bool {
+        std::iter::successors(Some(id), |at| self.function(*at).parent).any(|at| at == outer)
+    }
+
     pub fn function_ids(&self) -> impl Iterator<Item = FnId> + use<> {
         (0..self.functions.len() as u32).map(FnId)
     }

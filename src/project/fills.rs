@@ -64,8 +64,8 @@ impl<'a> Program<'a> {
     /// Whether the function, or a closure or method that it runs on the way, writes the cell.
     pub(super) fn filled(&self, f: FnRef, cell: &Cell) -> Option<Filled> {
         let facts = self.facts(f.file);
-        let own = facts.function_ids().filter(|id| self.inside(f, *id));
-        let in_function = own
+        let in_function = self
+            .nested(f)
             .into_iter()
             .any(|id| self.block_fills(FnRef { file: f.file, id }, &facts.function(id).body, cell, false));
         match (in_function, cell) {
@@ -75,19 +75,6 @@ impl<'a> Program<'a> {
             (false, Cell::Var(file, var)) => self.filled_from_outside(*file, *var).then_some(Filled::Elsewhere),
             (false, _) => None,
         }
-    }
-
-    /// `id` is f or stands inside it.
-    fn inside(&self, f: FnRef, id: FnId) -> bool {
-        let facts = self.facts(f.file);
-        let mut at = Some(id);
-        while let Some(current) = at {
-            if current == f.id {
-                return true;
-            }
-            at = facts.function(current).parent;
-        }
-        false
     }
 
     fn filled_by_method(&self, f: FnRef, name: &str) -> Option<Filled> {

@@ -74,8 +74,7 @@ impl<'p, 'a> Flow<'p, 'a> {
 
     /// Calls that put it into something: `list.push(x)`.
     fn fillings(&self) -> impl Iterator<Item = &'a Call> {
-        let facts = self.program.facts(self.f.file);
-        let calls = facts.calls.iter().filter(|call| self.inside(call.function) && stores(call));
+        let calls = self.program.calls_within(self.f).filter(|call| stores(call));
         calls.filter(|call| call.args.iter().any(|arg| self.holds(&arg.value)))
     }
 
@@ -98,22 +97,17 @@ impl<'p, 'a> Flow<'p, 'a> {
 
     fn binds(&self) -> Vec<(VarRef, &'a Value)> {
         let index = &self.program.index[self.f.file as usize];
-        let inside = |id: FnId| self.inside(id);
-        let vars = index.vars.iter().filter(|(var, _)| inside(var.function));
-        vars.flat_map(|(var, bounds)| bounds.iter().map(move |bound| (*var, bound.value))).collect()
+        let facts = self.program.facts(self.f.file);
+        let locals = |id: FnId| (0..facts.function(id).locals.len() as u32).map(move |local| (id, local));
+        let vars = self.program.nested(self.f).into_iter().flat_map(locals);
+        let vars = vars.map(|(function, local)| VarRef { function, local });
+        let bounds = vars.filter_map(|var| Some((var, index.vars.get(&var)?)));
+        bounds.flat_map(|(var, bounds)| bounds.iter().map(move |bound| (var, bound.value))).collect()
     }
 
     /// The function itself or one that stands in it.
     pub fn inside(&self, id: FnId) -> bool {
-        let facts = self.program.facts(self.f.file);
-        let mut at = Some(id);
-        while let Some(current) = at {
-            if current == self.f.id {
-                return true;
-            }
-            at = facts.function(current).parent;
-        }
-        false
+        self.program.facts(self.f.file).is_within(self.f.id, id)
     }
 
     /// The value is the fresh thing itself.
@@ -203,7 +197,7 @@ impl<'p, 'a> Flow<'p, 'a> {
 
     pub fn fate(&self) -> Fate {
         let facts = self.program.facts(self.f.file);
-        let inside = facts.function_ids().filter(|id| self.inside(*id));
+        let inside = self.program.nested(self.f);
         let escapes = inside.into_iter().any(|id| self.block_escapes(&facts.function(id).body, id));
         match (escapes, self.is_returned()) {
             (true, _) => Fate::Escapes,
@@ -293,8 +287,7 @@ impl<'p, 'a> Flow<'p, 'a> {
     }
 
     fn captures(&self, id: FnId) -> bool {
-        let facts = self.program.facts(self.f.file);
-        let calls = facts.calls.iter().filter(|call| within(facts, id, call.function));
+        let calls = self.program.calls_within(FnRef { file: self.f.file, id });
         let mut values = calls.flat_map(|call| call.args.iter().map(|arg| &arg.value).chain([&call.callee]));
         values.any(|value| {
             self.is_alias(value.root()) || matches!(value.root(), Value::Var(var) if self.holders.contains(var))
@@ -303,9 +296,8 @@ impl<'p, 'a> Flow<'p, 'a> {
 
     /// Something is done with the fresh thing to which the function's input is given.
     pub fn operates_on_input(&self) -> bool {
-        let facts = self.program.facts(self.f.file);
-        let calls = facts.calls.iter().filter(|call| self.inside(call.function) && call.kind != CallKind::Decorator);
-        calls.into_iter().any(|call| {
+        let mut calls = self.program.calls_within(self.f).filter(|call| call.kind != CallKind::Decorator);
+        calls.any(|call| {
             let on_it =
                 self.chain_reaches(&call.callee, 0) && !matches!(&call.callee, Value::Call(id) if *id == self.fresh);
             let lent = call.args.iter().any(|arg| self.is_alias(&arg.value));
@@ -315,8 +307,7 @@ impl<'p, 'a> Flow<'p, 'a> {
 
     /// The calls of methods on the fresh thing itself.
     pub fn operations(&self) -> impl Iterator<Item = &'a Call> {
-        let facts = self.program.facts(self.f.file);
-        let own = facts.calls.iter().filter(|call| self.inside(call.function));
+        let own = self.program.calls_within(self.f);
         own.filter(|call| matches!(&call.callee, Value::Member(base, _) if self.is_alias(base)))
     }
 
@@ -350,7 +341,7 @@ impl<'p, 'a> Flow<'p, 'a> {
         let is = |value: &Value| matches!(value, Value::Member(base, name) if name == member && is_it(base));
         let mut found = Vec::new();
         collect_into(&self.program.function(self.f).body, &is, &mut found);
-        let calls = self.program.facts(self.f.file).calls.iter().filter(|call| self.inside(call.function));
+        let calls = self.program.calls_within(self.f);
         let on_it = calls.filter(|call| matches!(&call.callee, Value::Member(base, _) if is(base)));
         found.extend(on_it.flat_map(|call| &call.args).map(|arg| &arg.value));
         found
@@ -407,17 +398,6 @@ fn collect_into<'a>(block: &'a Block, is: &dyn Fn(&Value) -> bool, found: &mut V
             other => other.blocks().for_each(|inner| collect_into(inner, is, found)),
         }
     }
-}
-
-fn within(facts: &crate::facts::FileFacts, outer: FnId, id: FnId) -> bool {
-    let mut at = Some(id);
-    while let Some(current) = at {
-        if current == outer {
-            return true;
-        }
-        at = facts.function(current).parent;
-    }
-    false
 }
 
 /// Whether some part of a value, calls included, satisfies the test.

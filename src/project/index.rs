@@ -1,10 +1,11 @@
-//! What the bodies of a file assign to which variable and field.
+//! What the bodies of a file assign to which variable and field, and which functions stand in which.
 //!
 //! Flow-insensitive. Knows one file at a time.
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::nesting::Nesting;
 use super::program::Unit;
 use crate::facts::{FileFacts, FnId, LocalKind, Node, Value, VarRef};
 
@@ -29,6 +30,7 @@ pub struct FileIndex<'a> {
     pub globals: FxHashMap<&'a str, Vec<Bound<'a>>>,
     /// Names declared at the top level; the last declaration wins.
     pub top: FxHashMap<&'a str, VarRef>,
+    pub(super) nesting: Nesting,
 }
 
 /// What is assigned where, for each file.
@@ -38,7 +40,7 @@ pub fn index(units: &[Unit]) -> Vec<FileIndex<'_>> {
 
 impl<'a> FileIndex<'a> {
     fn new(facts: &'a FileFacts) -> Self {
-        let mut index = FileIndex::default();
+        let mut index = FileIndex { nesting: Nesting::of(facts), ..FileIndex::default() };
         for (local, data) in facts.function(FnId::TOP).locals.iter().enumerate() {
             let var = VarRef { function: FnId::TOP, local: local as u32 };
             let known = index.top.get(data.name.as_str()).copied();

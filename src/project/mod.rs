@@ -48,6 +48,7 @@ pub mod modules;
 mod mounts;
 mod named;
 mod neighbours;
+mod nesting;
 mod one_off;
 mod passing;
 mod postings;
@@ -167,6 +168,7 @@ pub struct Project<'a> {
     callers: OnceCell<settings::callers::Callers>,
     incoming: OnceCell<ways::Incoming>,
     reloaded: OnceCell<Vec<sharing::reload::Reloaded>>,
+    lifts: sharing::lift::Memo,
 }
 
 /// What rules of several lanes ask for, as far as it was made.
@@ -197,6 +199,7 @@ impl<'a> Project<'a> {
             reloaded: OnceCell::new(),
             pools: OnceCell::new(),
             verdicts: OnceCell::new(),
+            lifts: sharing::lift::Memo::default(),
         }
     }
 

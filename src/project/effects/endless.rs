@@ -46,10 +46,8 @@ fn goes_on<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
 
 /// The method is called on the variable, or given away, in the function or in what stands in it.
 fn takes_method(effects: &Effects, f: FnRef, var: VarRef, name: &str) -> bool {
-    let facts = effects.program.facts(f.file);
     let is =
         |value: &Value| matches!(value, Value::Member(base, method) if method == name && **base == Value::Var(var));
-    let inside = |id: FnId| effects.within(f, FnRef { file: f.file, id });
-    let mut calls = facts.calls.iter().filter(|call| inside(call.function));
+    let mut calls = effects.program.calls_within(f);
     calls.any(|call| is(&call.callee) || call.args.iter().any(|arg| arg.value.holds(&is)))
 }

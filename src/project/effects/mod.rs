@@ -257,18 +257,7 @@ impl<'p, 'a> Effects<'p, 'a> {
 
     /// `inner` is `outer` or stands in it.
     pub fn within(&self, outer: FnRef, inner: FnRef) -> bool {
-        if outer.file != inner.file {
-            return false;
-        }
-        let facts = self.program.facts(outer.file);
-        let mut at = Some(inner.id);
-        while let Some(id) = at {
-            if id == outer.id {
-                return true;
-            }
-            at = facts.function(id).parent;
-        }
-        false
+        outer.file == inner.file && self.program.facts(outer.file).is_within(outer.id, inner.id)
     }
 
     /// Declared at the top level of a module: it outlives every component.

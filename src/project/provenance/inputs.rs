@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::facts::{Call, CallId, FileFacts, FnId, Language, Literal, ParamKind, Part, Value, VarRef};
+use crate::facts::{Call, CallId, FnId, Language, Literal, ParamKind, Part, Value, VarRef};
 use crate::project::eval::{External, Ty, returned};
 use crate::project::passing;
 use crate::project::program::{CallRef, ClassRef, FnRef, Program};
@@ -183,8 +183,7 @@ impl<'a> Search<'_, 'a> {
 
     /// What a function among the settings hands on: a lookup that always answers the same.
     fn closure(&mut self, id: FnId) {
-        let facts = self.program.facts(self.f.file);
-        let calls = facts.calls.iter().filter(|call| is_within(facts, id, call.function));
+        let calls = self.program.calls_within(FnRef { file: self.f.file, id });
         let named = calls.flat_map(|call| &call.args).map(|arg| &arg.value);
         named.filter(|value| matches!(value, Value::Var(_) | Value::Member(..))).for_each(|value| self.value(value));
     }
@@ -220,10 +219,6 @@ impl<'a> Search<'_, 'a> {
         let given = own.iter().filter_map(|param| passing::passed(self.program, call, g, param.index));
         given.for_each(|value| self.value(value));
     }
-}
-
-fn is_within(facts: &FileFacts, outer: FnId, id: FnId) -> bool {
-    std::iter::successors(Some(id), |at| facts.function(*at).parent).any(|at| at == outer)
 }
 
 /// `https://chat.example/`: what follows is a path on that server.

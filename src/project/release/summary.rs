@@ -75,7 +75,7 @@ impl<'p, 'a> Summaries<'p, 'a> {
         let known = Known { around: self.around(g, &aliases), aliases };
         let facts = self.program.facts(g.file);
         let mut fate = Fate::Used;
-        for id in facts.function_ids().filter(|id| inside(self.program, g, *id)) {
+        for id in self.program.nested(g) {
             fate = fate.max(self.block(g, id, &facts.function(id).body, &known, depth));
         }
         fate
@@ -265,13 +265,5 @@ fn is_alias(aliases: &FxHashSet<VarRef>, value: &Value) -> bool {
 
 /// `id` is `g` or stands in it.
 pub fn inside(program: &Program, g: FnRef, id: FnId) -> bool {
-    let facts = program.facts(g.file);
-    let mut at = Some(id);
-    while let Some(current) = at {
-        if current == g.id {
-            return true;
-        }
-        at = facts.function(current).parent;
-    }
-    false
+    program.facts(g.file).is_within(g.id, id)
 }

@@ -4,6 +4,11 @@
 //! alike in several functions goes together; of different ones under one name only the first goes. Knows
 //! no library by name.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
 use crate::facts::{Block, FnId, Language, Node, Pred, Span, Value, VarRef, exits};
 use crate::finding::lines;
 use crate::project::Project;
@@ -24,8 +29,21 @@ pub(super) struct Lift<'p> {
     pub conditional: bool,
 }
 
-impl<'p> Lift<'p> {
-    pub fn of(project: &'p Project, site: &'p Site) -> Option<Self> {
+/// What can be lifted in a file, by the verdicts on its sites; worked out once a file.
+pub type Memo = RefCell<FxHashMap<u32, Arc<[Liftable]>>>;
+
+/// As [`Lift`], for the memory.
+pub struct Liftable {
+    /// Index among the verdicts.
+    verdict: usize,
+    var: VarRef,
+    span: Span,
+    conditional: bool,
+}
+
+impl Liftable {
+    fn of(project: &Project, verdict: usize) -> Option<Self> {
+        let site = &verdicts(project)[verdict].site;
         let program = &project.program;
         let file = site.call.file;
         let language = program.language(file);
@@ -43,14 +61,33 @@ impl<'p> Lift<'p> {
         let text = &*project.inputs.files.get(program.units[file as usize].source.index())?.text;
         let span = statement(text, bound, site.span, language)?;
         let fits = language != Language::Python || !is_whole_block(text, span);
-        fits.then_some(Self { site, name, text, span, conditional })
+        fits.then_some(Self { verdict, var, span, conditional })
+    }
+
+    fn in_file(project: &Project, file: u32) -> Arc<[Self]> {
+        if let Some(known) = project.lifts.borrow().get(&file) {
+            return Arc::clone(known);
+        }
+        let own = verdicts(project).iter().enumerate().filter(|(_, verdict)| verdict.site.call.file == file);
+        let found: Arc<[Self]> = own.filter_map(|(at, _)| Self::of(project, at)).collect();
+        project.lifts.borrow_mut().insert(file, Arc::clone(&found));
+        found
+    }
+}
+
+impl<'p> Lift<'p> {
+    fn new(project: &'p Project, known: &Liftable) -> Option<Self> {
+        let site = &verdicts(project)[known.verdict].site;
+        let unit = &project.program.units[site.call.file as usize];
+        let name = project.program.facts(site.call.file).local(known.var).name.as_str();
+        let text = &*project.inputs.files.get(unit.source.index())?.text;
+        Some(Self { site, name, text, span: known.span, conditional: known.conditional })
     }
 
     /// All that go with a site, in the order of the text; `None` where its name is another one's before.
     pub fn together(project: &'p Project, site: &Site) -> Option<Vec<Self>> {
-        let beside = verdicts(project).iter().map(|verdict| &verdict.site);
-        let beside = beside.filter(|other| other.call.file == site.call.file);
-        let mut all: Vec<Self> = beside.filter_map(|other| Self::of(project, other)).collect();
+        let known = Liftable::in_file(project, site.call.file);
+        let mut all: Vec<Self> = known.iter().filter_map(|known| Self::new(project, known)).collect();
         all.sort_by_key(|lift| lift.span);
         let own = all.iter().position(|lift| lift.site.call == site.call)?;
         let (name, written) = (all[own].name, all[own].built());
@@ -152,14 +189,11 @@ fn is_of_process(value: &Value) -> bool {
 /// Some call in the function releases the construction, or a block does at its end: a shared one must stay open.
 pub(super) fn is_closed(project: &Project, site: &Site) -> bool {
     let program = &project.program;
-    let facts = program.facts(site.call.file);
-    let inside =
-        |id: FnId| std::iter::successors(Some(id), |id| facts.function(*id).parent).any(|id| id == site.function.id);
     let releasing = |callee: &&Value| match callee {
         Value::Member(_, name) => program.catalog.releases(site.ty, name),
         _ => false,
     };
-    let calls = facts.calls.iter().filter(|call| inside(call.function)).map(|call| &call.callee);
+    let calls = program.calls_within(site.function).map(|call| &call.callee);
     let releases: Vec<&Value> = calls.filter(releasing).collect();
     let body = &program.function(site.function).body;
     // Most functions release nothing of the type, and where a value goes is dear to know.

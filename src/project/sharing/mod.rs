@@ -14,7 +14,7 @@ mod guard;
 pub mod hoist;
 pub mod home;
 mod idle;
-mod lift;
+pub mod lift;
 pub mod logout;
 pub mod parts;
 mod provider;
