@@ -146,13 +146,22 @@ impl<'a> Program<'a> {
         let start = self.rust_path_head(file, head);
         let Some((last, inner)) = rest.split_last() else { return start };
         let holder = inner.iter().fold(start, |ty, segment| self.path_holder(ty, segment));
-        self.path_member(holder, last)
+        match self.path_member(holder.clone(), last) {
+            // The name may be this import's own: `use routes::users` beside `mod routes { pub mod users; }`.
+            Ty::Unknown => self.file_module(&holder, last).unwrap_or(Ty::Unknown),
+            found => found,
+        }
     }
 
     /// A segment that others follow: a module, whatever else has its name (`pub use self::run::run`).
     fn path_holder(&self, ty: Ty<'a>, name: &str) -> Ty<'a> {
-        let child = if let Ty::Module(file) = ty { self.modules.rust_child(file, name) } else { None };
-        child.map_or_else(|| self.path_member(ty, name), Ty::Module)
+        self.file_module(&ty, name).unwrap_or_else(|| self.path_member(ty, name))
+    }
+
+    /// A module in a file of its own, below another.
+    fn file_module(&self, ty: &Ty<'a>, name: &str) -> Option<Ty<'a>> {
+        let Ty::Module(file) = ty else { return None };
+        self.modules.rust_child(*file, name).map(Ty::Module)
     }
 
     /// The first segment of a `use` path. A function of that name is in another world.
@@ -177,9 +186,16 @@ impl<'a> Program<'a> {
             "super" => self.modules.rust_parent(file).map_or(Ty::Unknown, Ty::Module),
             _ => match self.modules.rust_child(file, head).or_else(|| self.modules.rust_crate(file, head)) {
                 Some(target) => Ty::Module(target),
+                None if self.is_inline_module(file, head) => Ty::Module(file),
                 None => external(Language::Rust, head, Vec::new()),
             },
         }
+    }
+
+    /// A module that is written out in the file, and holds others.
+    fn is_inline_module(&self, file: u32, name: &str) -> bool {
+        let var = self.index[file as usize].top.get(name);
+        var.is_some_and(|var| self.facts(file).local(*var).kind == LocalKind::Namespace)
     }
 
     fn path_member(&self, ty: Ty<'a>, name: &str) -> Ty<'a> {

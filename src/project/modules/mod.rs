@@ -280,6 +280,10 @@ impl Modules {
                 if child == id as u32 {
                     continue;
                 }
+                // What stands in an inline module is known to its file as well.
+                if let Some((_, last)) = declared.name.rsplit_once("::") {
+                    self.children.entry((id as u32, last.to_string())).or_insert(child);
+                }
                 self.children.insert((id as u32, declared.name.clone()), child);
                 self.parents.entry(child).or_insert(id as u32);
                 if declared.test {
