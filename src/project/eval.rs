@@ -202,7 +202,7 @@ impl<'a> Program<'a> {
         if default.is_known() {
             return default;
         }
-        let handed = self.handed_to_constructor(owner, at);
+        let handed = self.handed_by_callers(owner, at);
         if handed.is_known() { handed } else { self.given_to_callback(owner, at) }
     }
 

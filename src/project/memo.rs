@@ -20,7 +20,7 @@ pub struct Memo<'a> {
     pub(super) returns: Table<FnRef, Ty<'a>>,
     pub(super) fields: super::fields::Memo<'a>,
     pub(super) cells: super::cells::Memo<'a>,
-    pub(super) makers: super::makers::Memo<'a>,
+    pub(super) callers: super::callers::Memo<'a>,
     pub(super) callbacks: super::callbacks::Memo,
     pub(super) globs: Table<u32, Arc<[Ty<'a>]>>,
     /// Python modules, and whether packages of the data have them.

@@ -192,8 +192,10 @@ impl<'a> Climb<'a> {
     }
 
     /// Files that no construction reaches but that may keep, end or set up what others build: those that
-    /// run functions of others, that mix records of others in, that builders import and that import a package that makes something, that call a release or borrow a connection and mention a module that
-    /// builds, sign-outs, where servers start, settings, definitions of macros.
+    /// run functions of others, that mix records of others in, that builders import and that import a package that makes
+    /// something, that call a release or borrow a connection and mention a module that builds, that take one out
+    /// and that such a file imports, which may hand them what it has, sign-outs, where servers start, settings, definitions of
+    /// macros.
     fn beside(&self) -> Vec<usize> {
         let builds = |at: &usize| self.callers.get(at).is_some_and(|callers| callers.builds);
         let builders: Vec<usize> = (0..self.contents.len()).filter(builds).collect();
@@ -201,7 +203,9 @@ impl<'a> Climb<'a> {
         let homes = FileSet::new(around, self.contents.len());
         let imported: FxHashSet<&str> =
             builders.iter().flat_map(|at| &self.contents[*at].scan.imports).map(|module| tail(module)).collect();
-        let (releases, borrows) = (self.mark(&self.seeds.releases), self.mark(&self.seeds.borrows));
+        let [releases, borrows, takes] =
+            [&self.seeds.releases, &self.seeds.borrows, &self.seeds.takes].map(|names| self.mark(names));
+        let given: FxHashSet<usize> = homes.iter().flat_map(|at| self.sources_of(at)).filter(|at| takes[*at]).collect();
         let rules = self.mark(&FxHashSet::from_iter([name_hash(RULES)]));
         let mixed: FxHashSet<usize> = self.mixed().chain(self.streams()).collect();
         let exits = self.mark(&SIGN_OUTS.iter().chain(STARTS).map(|name| name_hash(name)).collect());
@@ -214,6 +218,7 @@ impl<'a> Climb<'a> {
             let beside = (releases[*at] || borrows[*at]) && homes.contains(*at);
             settings
                 || options.contains(at)
+                || given.contains(at)
                 || keepers.contains(at)
                 || exits[*at]
                 || beside

@@ -40,6 +40,8 @@ pub struct Seeds {
     pub releases: FxHashSet<u32>,
     /// Methods that take a connection while they run, with the dot before them.
     pub borrows: FxHashSet<u32>,
+    /// Methods that take a connection out, with the dot before them. Rust writes the types that have them.
+    pub takes: FxHashSet<u32>,
     /// Names that release what effects open; with a dot before them, methods.
     pub ends: FxHashSet<u32>,
     /// Names of page-leave events, and of what takes their handlers.
@@ -79,6 +81,7 @@ impl Seeds {
                 |method: &&Method| method.role == Role::Borrow || method.role == Role::Acquire && method.scoped;
             let methods = types.iter().flat_map(|ty| &ty.row.methods).filter(borrows);
             seeds.borrows.extend(methods.flat_map(|method| &method.names).map(|name| name_hash(&format!(".{name}"))));
+            seeds.add_takes(file, types);
             seeds.add_factories(types);
             let names = making(file, types);
             // What asks a service makes nothing, but a transaction may wait for it.
@@ -104,6 +107,13 @@ impl Seeds {
                 other => self.root(other, module).insert(last),
             };
         }
+    }
+
+    fn add_takes(&mut self, file: &PackageFile, types: &[&TypeInfo]) {
+        let typed = language(file.ecosystem) == Language::Rust;
+        let methods = types.iter().filter(|_| !typed).flat_map(|ty| &ty.row.methods);
+        let names = methods.filter(|method| method.role == Role::Acquire).flat_map(|method| &method.names);
+        self.takes.extend(names.map(|name| name_hash(&format!(".{name}"))));
     }
 
     fn add_factories(&mut self, types: &[&TypeInfo]) {
