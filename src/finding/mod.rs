@@ -29,6 +29,8 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// Places beside the chain that lead to the primary one as well, in the order of files.
     pub also: Vec<Related>,
+    /// The name of the function that runs first, where the chain begins elsewhere: at its route.
+    pub entry: Option<Place>,
     /// The costs, with numbers. Empty when there is nothing to add.
     pub why: String,
     /// What to do.

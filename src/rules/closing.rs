@@ -43,6 +43,7 @@ fn early(project: &Project, closed: &Closed) -> Finding {
         fix: take_out::fix(project, closed),
         scope: words::scope(program, closed.function),
         also: Vec::new(),
+        entry: None,
         pedantic: false,
     }
 }
@@ -75,6 +76,7 @@ fn part(project: &Project, left: &Left) -> Finding {
         fix: None,
         scope: words::scope(program, site.function),
         also: Vec::new(),
+        entry: None,
         pedantic: false,
     }
 }
@@ -105,6 +107,7 @@ fn never(project: &Project, unclosed: &Unclosed) -> Finding {
         }),
         scope: words::scope(program, site.function),
         also: Vec::new(),
+        entry: None,
         pedantic: false,
     }
 }

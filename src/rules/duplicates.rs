@@ -59,6 +59,7 @@ fn word(project: &Project, all: &Duplicates, (surplus, kept, group): Pair, edits
         }),
         scope: words::scope(program, site.function),
         also: Vec::new(),
+        entry: None,
         pedantic: false,
     }
 }
@@ -88,6 +89,7 @@ fn of_copy(project: &Project, copy: &Copy) -> Finding {
         client: Some(display(project, copy).to_string()),
         related: vec![Related { place: place(&copy.kept), message: kept.into() }],
         also: Vec::new(),
+        entry: None,
         why: format!(
             "one process makes {} objects of `{name}`{}",
             copy.number,

@@ -41,6 +41,7 @@ fn word_stale(project: &Project, stale: &Stale) -> Finding {
         fix: None,
         scope: words::scope(program, program_function(program, stale.effect)),
         also: Vec::new(),
+        entry: None,
         pedantic: false,
     }
 }
@@ -112,6 +113,7 @@ fn word(project: &Project, rule: &'static str, group: &[&Leak]) -> Finding {
         fix: fix(program, group),
         scope: words::scope(program, program_function(program, primary)),
         also: Vec::new(),
+        entry: None,
         pedantic: is_pedantic(leak),
     }
 }

@@ -39,6 +39,7 @@ fn word(project: &Project, outside: &Outside) -> Finding {
         fix: fix(project, outside),
         scope: words::scope(program, site.function),
         also: Vec::new(),
+        entry: None,
         pedantic: false,
     }
 }

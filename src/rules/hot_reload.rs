@@ -53,6 +53,7 @@ fn word(project: &Project, leak: &Leak, stays: bool) -> Finding {
         }),
         scope: words::scope(program, site.function),
         also: Vec::new(),
+        entry: None,
         pedantic: false,
     }
 }

@@ -39,6 +39,7 @@ fn word(project: &Project, found: &SignOut) -> Finding {
         }),
         scope: words::scope(program, found.function),
         also: Vec::new(),
+        entry: None,
         pedantic: false,
     }
 }

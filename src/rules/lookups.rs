@@ -41,6 +41,7 @@ fn word(project: &Project, repeated: &Repeated) -> Finding {
         fix: None,
         scope: words::scope(program, repeated.f),
         also: Vec::new(),
+        entry: None,
         pedantic: false,
     }
 }

@@ -141,6 +141,7 @@ pub(super) fn finding(project: &Project, site: &Site, rule: &'static str, place:
         fix: None,
         scope: words::scope(program, site.function),
         also: Vec::new(),
+        entry: None,
         pedantic: false,
     }
 }
@@ -184,6 +185,7 @@ fn lasting_one(project: &Project, sized: &Sized, what: Lasting, setting: &str) -
         help,
         confidence: Confidence::Low,
         also: Vec::new(),
+        entry: None,
         pedantic: true,
         ..finding(project, &sized.site, "pool-unbounded", words::place(&project.program, sized.site.call))
     }

@@ -32,6 +32,7 @@ fn word(project: &Project, race: &Race) -> Finding {
         fix: keep_promise::fix(project, race),
         scope: words::scope(program, race.f),
         also: Vec::new(),
+        entry: None,
         pedantic: false,
     }
 }

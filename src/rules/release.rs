@@ -105,6 +105,7 @@ fn word(project: &Project, leak: &Leak) -> Finding {
         fix: fix(project, leak),
         scope: words::scope(program, function(program, leak.call)),
         also: Vec::new(),
+        entry: None,
         pedantic: leak.minor,
     }
 }
@@ -205,6 +206,7 @@ fn word_late(project: &Project, late: &LateUse) -> Finding {
         fix: None,
         scope: words::scope(program, function(program, late.call)),
         also: Vec::new(),
+        entry: None,
         pedantic: false,
     }
 }
@@ -234,6 +236,7 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
         fix: None,
         scope: words::scope(program, function(program, overlap.call)),
         also: Vec::new(),
+        entry: None,
         pedantic: false,
     }
 }
@@ -262,6 +265,7 @@ fn word_nested(project: &Project, overlap: &Overlap) -> Finding {
         fix: None,
         scope: words::scope(program, function(program, overlap.at)),
         also: Vec::new(),
+        entry: None,
         pedantic: false,
     }
 }

@@ -34,6 +34,7 @@ fn word(project: &Project, leave: &Leave) -> Finding {
         fix: fix(project, leave),
         scope: words::scope(program, leave.at),
         also: Vec::new(),
+        entry: None,
         pedantic: false,
     }
 }

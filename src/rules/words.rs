@@ -192,6 +192,14 @@ pub fn related(project: &Project, chain: &[Step], trigger: Trigger) -> Vec<Relat
     found
 }
 
+/// The name of the function that runs first.
+pub fn entry(program: &Program, chain: &[Step]) -> Option<Place> {
+    let Point::Fn(f) = chain.first()?.point else { return None };
+    let function = program.function(f);
+    let place = Place { file: program.units[f.file as usize].source, span: function.name_span };
+    (f.id != FnId::TOP && function.name.is_some()).then_some(place)
+}
+
 fn is_constructor(program: &Program, point: Point) -> bool {
     matches!(point, Point::Fn(f) if program.function(f).kind == FnKind::Constructor)
 }

@@ -76,6 +76,7 @@ fn finding(message: String, place: Place, fix: Fix) -> Finding {
         fix: Some(fix),
         scope: String::new(),
         also: Vec::new(),
+        entry: None,
         pedantic: false,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! `connlint-ignore RULE[, RULE]: reason` on the finding's line, or above its statement;
 //! `connlint-ignore-file RULE: reason` for a whole file. The comment may stand at the primary place
-//! or at the first place of the evidence chain. Comments that do nothing are findings themselves.
+//! at the first place of the evidence chain, or at the head of the function that runs first. Comments that do nothing are findings themselves.
 //! Knows no language: the comments come from the facts.
 
 pub mod baseline;
@@ -71,9 +71,10 @@ fn all_directives(files: &[SourceFile], comments: &[Vec<Comment>], known: &[&str
 
 /// Whether a comment covers the finding; every one that does is marked as used.
 fn covers(all: &mut Commented, files: &[SourceFile], finding: &Finding) -> bool {
-    let entry = finding.related.first().map(|related| (related.place, true));
+    let first = finding.related.first().map(|related| related.place);
+    let entries = first.into_iter().chain(finding.entry).map(|place| (place, true));
     let mut covered = false;
-    for (place, is_entry) in [(finding.place, false)].into_iter().chain(entry) {
+    for (place, is_entry) in [(finding.place, false)].into_iter().chain(entries) {
         let Some((lines, directives)) = all.get_mut(&place.file) else { continue };
         let first = lines.line(place.span.start);
         let last = match files.get(place.file.index()).filter(|_| is_entry) {

@@ -34,6 +34,7 @@ pub fn finding(text: &str, part: &str) -> Finding {
         fix: None,
         scope: "handler".into(),
         also: Vec::new(),
+        entry: None,
         pedantic: false,
     }
 }

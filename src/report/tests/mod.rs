@@ -79,6 +79,7 @@ fn per_request(files: &[SourceFile]) -> Finding {
         }),
         scope: "openDatabase".into(),
         also: Vec::new(),
+        entry: None,
         pedantic: false,
     }
 }
