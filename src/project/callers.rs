@@ -35,11 +35,12 @@ impl<'a> Program<'a> {
     /// constructor; any other function may as well be handed something else.
     pub(super) fn handed_by_callers(&self, owner: FnRef, param: usize) -> Ty<'a> {
         let constructs = self.function(owner).kind == FnKind::Constructor;
-        let Some(calls) = self.callers(owner) else { return Ty::Unknown };
+        let Some((meant, calls)) = self.named_calls(owner) else { return Ty::Unknown };
         let mut found = Ty::Unknown;
-        for call in calls {
+        for (at, call) in calls.into_iter().filter(|call| self.runs(*call, &meant)).enumerate() {
             let from = FnRef { file: call.file, id: self.call(call).function };
             match passed(self, call, owner, param).map(|value| self.eval(from, value)) {
+                _ if at >= MAX_CALLERS => return Ty::Unknown,
                 Some(ty @ Ty::Concept(_)) if !found.is_known() || found == ty => found = ty,
                 Some(Ty::Concept(_)) => return Ty::Unknown,
                 _ if !constructs => return Ty::Unknown,
@@ -49,8 +50,9 @@ impl<'a> Program<'a> {
         found
     }
 
-    /// The calls of product code that run the function; `None` when they cannot be told, or are too many.
-    fn callers(&self, owner: FnRef) -> Option<Vec<CallRef>> {
+    /// What the calls have to mean that run the function, and those that may by what is written; `None` when they
+    /// cannot be told, or are too many.
+    fn named_calls(&self, owner: FnRef) -> Option<(Ty<'a>, Vec<CallRef>)> {
         let function = self.function(owner);
         let (meant, name) = match function.kind {
             _ if self.language(owner.file) == Language::Rust => return None,
@@ -68,14 +70,13 @@ impl<'a> Program<'a> {
         let written = [Some(Callee::Named(name)), whole.then_some(Callee::Module(owner.file))];
         let named: Vec<CallRef> =
             written.iter().flatten().filter_map(|callee| calls.get(callee)).flatten().copied().collect();
-        let asked = function.kind == FnKind::Constructor || named.len() <= MAX_CALLERS;
-        let runs = |call: &CallRef| {
-            let from = FnRef { file: call.file, id: self.call(*call).function };
-            self.class_of(call.file) != FileClass::Test
-                && self.callable(self.eval(from, &self.call(*call).callee)) == meant
-        };
-        let running: Vec<CallRef> = named.into_iter().filter(|_| asked).filter(runs).collect();
-        (running.len() <= MAX_CALLERS).then_some(running)
+        (function.kind == FnKind::Constructor || named.len() <= MAX_CALLERS).then_some((meant, named))
+    }
+
+    /// Whether product code calls there what is meant.
+    fn runs(&self, call: CallRef, meant: &Ty<'a>) -> bool {
+        let from = FnRef { file: call.file, id: self.call(call).function };
+        self.class_of(call.file) != FileClass::Test && self.callable(self.eval(from, &self.call(call).callee)) == *meant
     }
 
     fn calls_by_callee(&self) -> FxHashMap<Callee<'a>, Vec<CallRef>> {
