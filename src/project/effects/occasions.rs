@@ -51,8 +51,8 @@ fn called_by_templates(effects: &Effects) -> Vec<FnRef> {
         let rows = component_rows(effects, class);
         let placed = rows.iter().any(|(_, row)| !row.decorators.is_empty());
         let hook = |name: &str| {
-            let names = || rows.iter().flat_map(|(_, row)| row.mount.iter().chain(&row.unmount));
-            name.starts_with("ng") || names().any(|hook| hook == name)
+            let mut names = rows.iter().flat_map(|(_, row)| row.mount.iter().chain(&row.unmount));
+            names.any(|hook| hook == name)
         };
         let own = program.own_methods(class).into_iter().filter(|_| placed);
         own.filter(|f| {

@@ -113,9 +113,7 @@ fn kept_in<'v>(block: &'v [Node], value: &Value) -> Option<&'v Value> {
 impl Effects<'_, '_> {
     /// A state variable that is set to more than one value.
     fn varies(&self, file: u32, var: VarRef) -> bool {
-        let mut given: Vec<&Value> = self.given_to_state(file, var);
-        given.sort_by_key(|value| format!("{value:?}"));
-        given.dedup();
-        given.len() > 1 || given.iter().any(|value| !matches!(value, Value::Literal(_)))
+        let given = self.given_to_state(file, var);
+        given.iter().any(|value| *value != given[0] || !matches!(value, Value::Literal(_)))
     }
 }
