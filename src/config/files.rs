@@ -147,6 +147,11 @@ impl Reading<'_> {
     }
 }
 
+/// Whether a file of that name may hold settings where none was chosen.
+pub fn may_hold(name: &str) -> bool {
+    FORMS.iter().any(|(known, _)| *known == name)
+}
+
 /// The settings in a file's text; `file` decides on the form, `shown` is how errors name it.
 pub fn table(text: &str, file: &Path, shown: &str) -> Result<Option<Tree>, ConfigError> {
     let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();

@@ -25,7 +25,7 @@ use crate::finding::Severity;
 
 pub use check::homes;
 pub use error::{ConfigError, nearest};
-pub use files::{Choice, Written, table};
+pub use files::{Choice, Written, may_hold, table};
 pub use listing::{Row, rows};
 pub use schema::schema;
 pub use tree::{Data, Member, Place, Tree};

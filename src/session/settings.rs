@@ -47,7 +47,7 @@ impl Settings {
             return Vec::new();
         }
         let has_table = |file: &&SourceFile| {
-            marks_projects(file.absolute.file_name().and_then(|name| name.to_str()).unwrap_or_default())
+            config::may_hold(file.absolute.file_name().and_then(|name| name.to_str()).unwrap_or_default())
                 && matches!(config::table(&file.text, &file.absolute, &file.path), Ok(Some(_)))
         };
         let manifests = files.iter().filter(has_table).map(|file| &file.absolute);
