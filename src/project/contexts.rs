@@ -8,15 +8,15 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
+use super::arguments::{Arguments, Passing};
 use super::changed::Changed;
 use super::graph::{Edge, Graph, Point, Root};
 use super::kinds::FileClass;
 use super::lookups::words::words;
-use super::passing;
 use super::program::{CallRef, FnRef, Program};
 use super::seldom::{Seldom, occasion};
 use crate::catalog::schema::Run;
-use crate::facts::{FnId, Literal, Param, ParamKind, Value};
+use crate::facts::{FnId, ParamKind};
 use crate::finding::Place;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -97,8 +97,8 @@ pub struct Context {
     pub seldom: Seldom,
     /// The way here leads over changed lines.
     pub changed: bool,
-    /// Parameters of the function (or of the object's constructor) that were given, of those watched.
-    pub given: Vec<usize>,
+    /// Of the parameters of the function, or of the object's constructor.
+    pub arguments: Arguments,
     pub parent: Option<(Point, usize)>,
     /// The call that leads here from the parent.
     pub call: Option<CallRef>,
@@ -131,18 +131,12 @@ impl Context {
             works: false,
             seldom: Seldom::No,
             changed: false,
-            given: Vec::new(),
+            arguments: Arguments::default(),
             parent: None,
             call: None,
             place,
             label: String::new(),
         }
-    }
-
-    /// What the function was given lets it come to the edge. Without a call, nothing is known of that.
-    fn takes(&self, edge: &Edge) -> bool {
-        let given = |param: usize| self.given.contains(&param);
-        !edge.missing.is_some_and(given) && (self.call.is_none() || edge.present.is_none_or(given))
     }
 }
 
@@ -188,17 +182,18 @@ impl Contexts {
             let place = Place { file: unit.source, span: crate::facts::Span::default() };
             contexts.add(point, Context::root(trigger, place), &mut queue);
         }
-        let watched = graph.watched();
+        let passing = Passing::new(program, graph);
         while let Some((point, at)) = queue.pop_front() {
             for edge in graph.edges.get(&point).into_iter().flatten() {
-                if !contexts.of[&point][at].takes(edge) {
+                let own = &contexts.of[&point][at].arguments;
+                if !own.lead_to(edge) {
                     continue;
                 }
-                let mut context = contexts.follow(program, point, at, edge);
-                context.given = given(program, &watched, edge, &contexts.of[&point][at]);
+                let arguments = passing.along(point, edge, own);
+                let mut context = Context { arguments, ..contexts.follow(program, point, at, edge) };
                 context.changed |= changed.touches(edge.place);
-                if let Some(without) = without_doubtful(program, edge, &context) {
-                    contexts.add(edge.to, without, &mut queue);
+                if let Some(arguments) = passing.without_doubtful(edge, &context.arguments) {
+                    contexts.add(edge.to, Context { arguments, ..context.clone() }, &mut queue);
                 }
                 contexts.add(edge.to, context, &mut queue);
             }
@@ -238,7 +233,7 @@ impl Contexts {
             many: parent.many || edge.many,
             weak,
             handed: parent.handed || edge.weak && edge.run == Run::Deferred && takes_arguments(program, edge.to),
-            given: Vec::new(),
+            arguments: Arguments::default(),
             own_loop: parent.own_loop.after(edge),
             serves: parent.serves || edge.serves,
             works: parent.works || edge.works,
@@ -259,7 +254,7 @@ impl Contexts {
                 && old.own_loop == context.own_loop
                 && old.serves == context.serves
                 && old.works == context.works
-                && old.given == context.given
+                && old.arguments == context.arguments
                 && (!old.weak || context.weak)
                 && (!old.handed || context.handed)
                 && old.seldom <= context.seldom
@@ -301,51 +296,6 @@ impl Contexts {
 pub fn takes_arguments(program: &Program, to: Point) -> bool {
     let Point::Fn(f) = to else { return false };
     program.function(f).params.iter().any(|param| param.kind == ParamKind::Normal)
-}
-
-/// The same call without what it gives under a condition only: `fetch(url, session if kept else None)`.
-fn without_doubtful(program: &Program, edge: &Edge, context: &Context) -> Option<Context> {
-    let (call, f) = (edge.call?, constructed_or_called(program, edge.to)?);
-    let doubtful = |param: &usize| match passing::passed(program, call, f, *param) {
-        Some(Value::Choice(values)) => values.iter().any(Value::is_null),
-        _ => false,
-    };
-    let sure: Vec<usize> = context.given.iter().copied().filter(|param| !doubtful(param)).collect();
-    (sure.len() < context.given.len()).then(|| Context { given: sure, ..context.clone() })
-}
-
-/// The function that a step runs with the arguments of its call.
-fn constructed_or_called(program: &Program, to: Point) -> Option<FnRef> {
-    match to {
-        Point::Fn(f) => Some(f),
-        Point::Alloc(class) => program.constructor(class).map(|(_, constructor)| constructor),
-        Point::Site(_) => None,
-    }
-}
-
-/// The watched parameters that a call gives. An allocation hands its constructor what it was given.
-fn given(program: &Program, watched: &FxHashMap<FnRef, Vec<usize>>, edge: &Edge, parent: &Context) -> Vec<usize> {
-    let callee = constructed_or_called(program, edge.to);
-    let Some(params) = callee.and_then(|f| watched.get(&f)) else { return Vec::new() };
-    match (edge.call, callee) {
-        (Some(call), Some(f)) => params.iter().copied().filter(|param| gives(program, call, f, *param)).collect(),
-        _ => parent.given.clone(),
-    }
-}
-
-/// Whether the call passes something that may be a value for the parameter. A flag is given where it is true
-/// for sure.
-fn gives(program: &Program, call: CallRef, f: FnRef, param: usize) -> bool {
-    let given = passing::passed(program, call, f, param);
-    if let Some(declared) = program.function(f).params.get(param).filter(|param| is_flag(param)) {
-        return given.or(declared.default.as_ref()) == Some(&Value::Literal(Literal::Bool(true)));
-    }
-    given.is_some_and(|value| !value.is_null()) || program.call(call).args.iter().any(|arg| arg.spread)
-}
-
-fn is_flag(param: &Param) -> bool {
-    let written = param.ty.as_ref().is_some_and(|ty| matches!(ty.name.as_str(), "bool" | "boolean"));
-    written || matches!(param.default, Some(Value::Literal(Literal::Bool(_))))
 }
 
 fn root_trigger(program: &Program, classes: &[FileClass], root: &Root) -> Trigger {

@@ -9,7 +9,7 @@ use super::calls::PRESERVING;
 use super::eval::Ty;
 use super::fills::Filled;
 use super::program::{CallRef, ClassRef, FnRef, Program};
-use crate::facts::{CallKind, FnId, Language, Literal, LocalKind, Param, Pred, Value, VarRef};
+use crate::facts::{CallKind, FnId, Language, Literal, LocalKind, Pred, Value, VarRef};
 
 /// Whose life a cell shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -207,16 +207,14 @@ impl<'a> Program<'a> {
         })
     }
 
-    /// The parameter that must be given for an operation to run under these conditions; without an
-    /// argument it is nothing.
+    /// The parameter that must be given for an operation to run under these conditions.
     pub fn given_parameter(&self, f: FnRef, conditions: &Conditions<'a>) -> Option<usize> {
         let function = self.function(f);
         conditions.certain().into_iter().find_map(|(atom, holds)| {
             let plain = matches!(atom, Pred::Truthy(_) | Pred::Null(_));
             let Value::Var(var) = empty_value(atom, !holds).filter(|_| plain)? else { return None };
             let own = var.function == f.id && self.bound(f.file, *var).is_empty();
-            let nothing = |param: &Param| param.default.as_ref().is_some_and(Value::is_null);
-            function.params.iter().position(|param| own && param.local == var.local && nothing(param))
+            function.params.iter().position(|param| own && param.local == var.local)
         })
     }
 

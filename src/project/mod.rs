@@ -3,6 +3,7 @@
 //! Gets files as values; knows no library by name and no output.
 
 mod aliases;
+mod arguments;
 mod bases;
 mod bridges;
 mod by_name;

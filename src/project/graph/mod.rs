@@ -56,7 +56,7 @@ pub struct Edge {
     pub call: Option<CallRef>,
     /// Taken only when this parameter of the function that the edge leaves is missing or empty.
     pub missing: Option<usize>,
-    /// Taken only when this parameter is given, which is nothing by default.
+    /// Taken only when this parameter is given.
     pub present: Option<usize>,
 }
 
@@ -102,21 +102,6 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// The parameters whose absence some edge of the function depends on, by index.
-    pub fn watched(&self) -> FxHashMap<FnRef, Vec<usize>> {
-        let mut watched: FxHashMap<FnRef, Vec<usize>> = FxHashMap::default();
-        for (from, edges) in &self.edges {
-            let Point::Fn(f) = from else { continue };
-            for param in edges.iter().flat_map(|edge| edge.missing.into_iter().chain(edge.present)) {
-                let list = watched.entry(*f).or_default();
-                if !list.contains(&param) {
-                    list.push(param);
-                }
-            }
-        }
-        watched
-    }
-
     pub fn target(&self, call: CallRef) -> Option<&Target> {
         self.targets.get(call)
     }

@@ -1,0 +1,127 @@
+//! What a call gives of the parameters on which something in the function depends.
+//!
+//! Knows how functions are called, and nothing of what they do with what they get.
+
+use rustc_hash::FxHashMap;
+
+use super::graph::{Edge, Graph, Point};
+use super::passing;
+use super::program::{CallRef, ClassRef, FnRef, Program};
+use crate::facts::{Language, Literal, Param, Value};
+
+/// Of the watched parameters of a function, by index. What stands in neither list may be given or not.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Arguments {
+    /// Those that get something.
+    sure: Vec<usize>,
+    /// Those that get nothing, or a flag that is off.
+    lacking: Vec<usize>,
+}
+
+impl Arguments {
+    /// Whether the function comes to the edge.
+    pub fn lead_to(&self, edge: &Edge) -> bool {
+        !edge.missing.is_some_and(|param| self.sure.contains(&param))
+            && !edge.present.is_some_and(|param| self.lacking.contains(&param))
+    }
+}
+
+/// Reads what calls give.
+pub struct Passing<'p, 'a> {
+    program: &'p Program<'a>,
+    graph: &'p Graph,
+    /// The parameters that some edge of the function depends on, by index.
+    watched: FxHashMap<FnRef, Vec<usize>>,
+}
+
+impl<'p, 'a> Passing<'p, 'a> {
+    pub fn new(program: &'p Program<'a>, graph: &'p Graph) -> Self {
+        let mut watched: FxHashMap<FnRef, Vec<usize>> = FxHashMap::default();
+        for (from, edges) in &graph.edges {
+            let Point::Fn(f) = from else { continue };
+            for param in edges.iter().flat_map(|edge| edge.missing.into_iter().chain(edge.present)) {
+                let list = watched.entry(*f).or_default();
+                if !list.contains(&param) {
+                    list.push(param);
+                }
+            }
+        }
+        Self { program, graph, watched }
+    }
+
+    /// What a step gives. An allocation hands its constructor what it was given itself.
+    pub fn along(&self, from: Point, edge: &Edge, own: &Arguments) -> Arguments {
+        let Some(f) = self.constructed_or_called(edge.to) else { return Arguments::default() };
+        let Some(params) = self.watched.get(&f) else { return Arguments::default() };
+        let Some(call) = edge.call else {
+            let constructs = matches!(from, Point::Alloc(_)) && self.constructed_or_called(from) == Some(f);
+            return if constructs { own.clone() } else { Arguments::default() };
+        };
+        let sure = params.iter().copied().filter(|param| self.gives(call, f, *param)).collect();
+        let lacking = params.iter().copied().filter(|param| self.lacks(call, f, *param)).collect();
+        Arguments { sure, lacking }
+    }
+
+    /// The same without what the step gives under a condition only: `fetch(url, session if kept else None)`.
+    pub fn without_doubtful(&self, edge: &Edge, arguments: &Arguments) -> Option<Arguments> {
+        let (call, f) = (edge.call?, self.constructed_or_called(edge.to)?);
+        let doubtful = |param: &usize| match passing::passed(self.program, call, f, *param) {
+            Some(Value::Choice(values)) => values.iter().any(Value::is_null),
+            _ => false,
+        };
+        let (lost, sure): (Vec<usize>, Vec<usize>) = arguments.sure.iter().partition(|param| doubtful(param));
+        let lacking = [arguments.lacking.as_slice(), &lost].concat();
+        (!lost.is_empty()).then_some(Arguments { sure, lacking })
+    }
+
+    /// The function that a step runs with the arguments of its call.
+    fn constructed_or_called(&self, to: Point) -> Option<FnRef> {
+        match to {
+            Point::Fn(f) => Some(f),
+            Point::Alloc(class) => self.constructor(class),
+            Point::Site(_) => None,
+        }
+    }
+
+    fn constructor(&self, class: ClassRef) -> Option<FnRef> {
+        self.program.constructor(class).map(|(_, constructor)| constructor)
+    }
+
+    /// Whether the call passes something that may be a value for the parameter. A flag is given where it is true
+    /// for sure.
+    fn gives(&self, call: CallRef, f: FnRef, param: usize) -> bool {
+        let given = passing::passed(self.program, call, f, param);
+        if let Some(declared) = self.program.function(f).params.get(param).filter(|param| is_flag(param)) {
+            return given.or(declared.default.as_ref()) == Some(&Value::Literal(Literal::Bool(true)));
+        }
+        given.is_some_and(|value| !value.is_null()) || self.spreads(call)
+    }
+
+    /// Whether the parameter is false or nothing for sure. What calls a function that is handed over decides on its
+    /// arguments.
+    fn lacks(&self, call: CallRef, f: FnRef, param: usize) -> bool {
+        if !self.is_direct(call, f) || self.spreads(call) {
+            return false;
+        }
+        let default = self.program.function(f).params.get(param).and_then(|param| param.default.as_ref());
+        let script = self.program.language(f.file) == Language::Script;
+        let given = passing::passed(self.program, call, f, param).or(default);
+        given.map_or(script, |value| matches!(value, Value::Literal(Literal::Null | Literal::Bool(false))))
+    }
+
+    fn is_direct(&self, call: CallRef, f: FnRef) -> bool {
+        self.graph.target(call).is_some_and(|target| {
+            let constructs = || target.class.and_then(|class| self.constructor(class)) == Some(f);
+            !target.by_name && target.functions.contains(&f) || constructs()
+        })
+    }
+
+    fn spreads(&self, call: CallRef) -> bool {
+        self.program.call(call).args.iter().any(|arg| arg.spread)
+    }
+}
+
+fn is_flag(param: &Param) -> bool {
+    let written = param.ty.as_ref().is_some_and(|ty| matches!(ty.name.as_str(), "bool" | "boolean"));
+    written || matches!(param.default, Some(Value::Literal(Literal::Bool(_))))
+}
