@@ -77,6 +77,14 @@ impl State {
         self.facts.retain(|(key, _)| !key.contains(&text));
     }
 
+    /// Forgets what was known of the resource's members: what is done with it may change them.
+    pub fn used(mut self) -> State {
+        let aliases = &self.aliases;
+        let of = |key: &str| aliases.iter().any(|var| key.contains(&format!("Member({:?}, ", Value::Var(*var))));
+        self.facts.retain(|(key, _)| !of(key));
+        self
+    }
+
     pub fn bind(&mut self, var: VarRef) {
         if let Err(at) = self.aliases.binary_search(&var) {
             self.aliases.insert(at, var);

@@ -288,11 +288,11 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         match effect {
             Effect::Use if state.hold == Hold::Idle => {
                 self.trace.used = true;
-                state.with(Hold::Open)
+                state.with(Hold::Open).used()
             }
             Effect::Use => {
                 self.trace.used |= live;
-                state
+                state.used()
             }
             Effect::Release if live => {
                 self.trace.released = true;
@@ -317,13 +317,13 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         let waits = self.language == Language::Script && !awaited;
         match (state.hold, effect) {
             (Hold::Unopened | Hold::Released | Hold::Gone, _) => Some(state.clone()),
-            (_, Effect::Throws) => Some(state.clone()),
+            (_, Effect::Throws) => Some(state.clone().used()),
             (Hold::Idle, Effect::Use) if !waits => {
                 let tried = self.resource.start == Start::FirstTry && !self.is_dedicated(id);
                 let hold = if tried { Hold::Open } else { Hold::Idle };
-                Some(state.with(hold))
+                Some(state.with(hold).used())
             }
-            (_, Effect::Use) if !waits => Some(state.clone()),
+            (_, Effect::Use) if !waits => Some(state.clone().used()),
             _ => None,
         }
     }
