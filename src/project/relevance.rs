@@ -33,6 +33,8 @@ const MIXES: &str = "mixins";
 
 /// The method by which all streams are listened to.
 const SUBSCRIBES: &str = ".subscribe";
+/// The method that gives a stream an end.
+const PIPES: &str = ".pipe";
 
 const SIGN_OUTS: &[&str] = &["logout", "logOut", "signOut", "signout", "sign_out"];
 
@@ -235,10 +237,14 @@ impl<'a> Climb<'a> {
         self.postings.files_of(name_hash(MIXES)).flat_map(move |at| self.sources_of(at).filter(plain).chain([at]))
     }
 
-    /// Files that those with effects may have the streams from to which they subscribe.
+    /// Files that those with effects may have the streams from to which they subscribe, and what these are made with.
     fn streams(&self) -> impl Iterator<Item = usize> {
         let subscribes = self.postings.files_of(name_hash(SUBSCRIBES)).filter(|at| self.has_mounts[*at]);
-        subscribes.flat_map(|at| self.sources_of(at)).filter(|at| !self.has_mounts[*at])
+        let given = subscribes.flat_map(|at| self.sources_of(at)).filter(|at| !self.has_mounts[*at]);
+        let given: FxHashSet<usize> = given.collect();
+        let pipes = |at: &usize| self.contents[*at].scan.mentions(name_hash(PIPES));
+        let behind: Vec<usize> = given.iter().flat_map(|at| self.sources_of(*at)).filter(pipes).collect();
+        given.into_iter().chain(behind)
     }
 
     /// Files of what is given functions, decorates some, or is the base of classes, in lowered files; where such

@@ -70,7 +70,9 @@ impl<'a> Effects<'_, 'a> {
             Value::Member(base, name) => {
                 chain.names.push(name.clone());
                 self.collect(from, base, depth + 1, chain);
-                if matches!(**base, Value::This) {
+                if let Some(getter) = self.program.getter(from, base, name) {
+                    self.collect_returned(getter, depth, chain);
+                } else if matches!(**base, Value::This) {
                     self.collect_field(from, name, depth, chain);
                 }
             }
@@ -109,11 +111,14 @@ impl<'a> Effects<'_, 'a> {
         self.collect(from, &data.callee, depth + 1, chain);
         data.args.iter().for_each(|arg| self.collect(from, &arg.value, depth + 1, chain));
         let target = self.project.graph.target(call);
-        for f in target.into_iter().flat_map(|t| t.functions.iter()).take(2) {
-            let mut values = Vec::new();
-            returned(&self.program.function(*f).body, &mut values);
-            values.into_iter().for_each(|value| self.collect(*f, value, depth + 2, chain));
-        }
+        let functions = target.into_iter().flat_map(|t| t.functions.iter()).take(2);
+        functions.for_each(|f| self.collect_returned(*f, depth, chain));
+    }
+
+    fn collect_returned(&self, f: FnRef, depth: u32, chain: &mut Chain) {
+        let mut values = Vec::new();
+        returned(&self.program.function(f).body, &mut values);
+        values.into_iter().for_each(|value| self.collect(f, value, depth + 2, chain));
     }
 
     /// The call is one of the operators that end the stream with another.

@@ -8,7 +8,7 @@ use super::{Builder, Point, Spot};
 use crate::catalog::schema::Run;
 use crate::facts::{FnKind, Node, Part, Span, Value};
 use crate::project::eval::Ty;
-use crate::project::program::{ClassRef, FnRef, Program};
+use crate::project::program::{FnRef, Program};
 
 /// The names of all getters of the project's classes.
 pub(super) fn names<'a>(program: &Program<'a>) -> FxHashSet<&'a str> {
@@ -40,7 +40,7 @@ impl<'a> Builder<'_, 'a> {
             Value::Member(base, name) => {
                 self.read(f, base, span, spot);
                 if self.common.getters.contains(name.as_str())
-                    && let Some(getter) = self.getter(f, base, name)
+                    && let Some(getter) = self.program.getter(f, base, name)
                 {
                     self.edge(f, Point::Fn(getter), span, Run::Inline, false, spot);
                 }
@@ -62,18 +62,17 @@ impl<'a> Builder<'_, 'a> {
             _ => {}
         }
     }
+}
 
-    fn getter(&self, f: FnRef, base: &'a Value, name: &str) -> Option<FnRef> {
-        let class = self.class_of(f, base)?;
-        let getter = self.program.find_method(class, name)?;
-        (getter != f && self.program.function(getter).kind == FnKind::Getter).then_some(getter)
-    }
-
-    fn class_of(&self, f: FnRef, base: &'a Value) -> Option<ClassRef> {
-        match (base, self.program.eval(f, base)) {
-            (_, Ty::Instance(class)) => Some(class),
-            (Value::This, _) => self.program.class_around(f),
-            _ => None,
-        }
+impl<'a> Program<'a> {
+    /// What reading a member of an object runs.
+    pub fn getter(&self, f: FnRef, base: &'a Value, name: &str) -> Option<FnRef> {
+        let class = match (base, self.eval(f, base)) {
+            (_, Ty::Instance(class)) => class,
+            (Value::This, _) => self.class_around(f)?,
+            _ => return None,
+        };
+        let getter = self.find_method(class, name)?;
+        (getter != f && self.function(getter).kind == FnKind::Getter).then_some(getter)
     }
 }
