@@ -8,7 +8,7 @@ use super::gates::{Conditions, Owner};
 use super::program::{CallRef, FnRef, Program};
 use super::sites::last_name;
 use crate::catalog::schema;
-use crate::facts::{Arg, Block, CallId, Node, ParamKind, Pattern, Value, exits};
+use crate::facts::{Arg, Block, CallId, CallKind, Node, ParamKind, Pattern, Value, exits};
 
 /// Finds calls of a parameter, with the gate that each stands behind.
 pub(super) fn gated_calls<'a>(
@@ -50,7 +50,7 @@ pub fn argument_gates(program: &Program, callee: FnRef, position: usize) -> Vec<
 }
 
 /// The functions behind a value that is handed over: itself, what a wrapper was given, the parts of
-/// a list, and with `records` those of a record.
+/// a list, and with `records` those of a record. An element wraps nothing: what its own handlers are, its own call says.
 pub fn functions_of<'a>(
     program: &Program<'a>,
     f: FnRef,
@@ -130,6 +130,9 @@ fn wrapped_functions<'a>(
         found.push(g);
     }
     let data = program.facts(f.file).call(id);
+    if data.kind == CallKind::Jsx {
+        return;
+    }
     let from = FnRef { file: f.file, id: data.function };
     data.args.iter().for_each(|arg| functions_of(program, from, &arg.value, records, depth + 1, found));
 }
