@@ -3,6 +3,8 @@
 //! Absence is judged over the whole package, and a page that loads anew closes by itself. Knows no
 //! library by name.
 
+use rustc_hash::FxHashSet;
+
 use super::is_product;
 use crate::catalog::schema::{Kind, Run};
 use crate::catalog::{RowKind, TypeId};
@@ -10,7 +12,9 @@ use crate::facts::{Arg, Call, CallKind, Exported, FnId, Language, Node, Part, Va
 use crate::project::Project;
 use crate::project::calls::Given;
 use crate::project::effects::{self, Fault};
+use crate::project::eval::Ty;
 use crate::project::graph::Point;
+use crate::project::lookups::words::words;
 use crate::project::program::{CallRef, FnRef, Program, Unit};
 use crate::project::sites::{is_super, last_name};
 
@@ -45,12 +49,48 @@ pub fn sign_outs(project: &Project) -> Vec<SignOut> {
 /// Calls that connect a user, with the client's type; clients before what they give out.
 fn opened(project: &Project) -> Vec<(CallRef, TypeId)> {
     let program = &project.program;
-    let mut found: Vec<(CallRef, TypeId)> = program.calls().filter_map(|call| connected(project, call)).collect();
+    let told = told_users(project);
+    let mut found: Vec<(CallRef, TypeId)> =
+        program.calls().filter_map(|call| connected(project, &told, call)).collect();
     found.sort_by_key(|(call, ty)| (program.catalog.ty(*ty).row.kind != Kind::Realtime, *call));
     found
 }
 
-fn connected(project: &Project, call: CallRef) -> Option<(CallRef, TypeId)> {
+/// Clients that are sent who the user is.
+fn told_users<'a>(project: &Project<'a>) -> FxHashSet<TypeId> {
+    let program = &project.program;
+    let told = |call: CallRef| {
+        let target = project.graph.target(call)?;
+        let ty = target.receiver.filter(|ty| program.catalog.ty(*ty).row.kind == Kind::Realtime)?;
+        let from = FnRef { file: call.file, id: program.call(call).function };
+        let user = |arg: &'a Arg| is_user(program, from, &arg.value) || names_own_user(&arg.value);
+        let listens = target.rows.iter().any(|row| row.kind == RowKind::Opener);
+        (!listens && program.call(call).args.iter().any(user)).then_some(ty)
+    };
+    program.calls().filter_map(told).collect()
+}
+
+/// `{ userId }`, `{ token }`; a whole `user` in a record may be anybody.
+fn names_own_user(value: &Value) -> bool {
+    let named = |key: &str| {
+        let words = words(key);
+        words.iter().any(|word| word == "token") || words.len() > 1 && words.iter().any(|word| word == "user")
+    };
+    matches!(value, Value::Record { entries, .. } if entries.iter().any(|entry| named(&entry.key)))
+}
+
+/// `user`, `userId`, `user.id`; no function that is called something of the kind.
+fn is_user<'a>(program: &Program<'a>, from: FnRef, value: &'a Value) -> bool {
+    let named = |name: &str| words(name).iter().any(|word| word == "user");
+    let about = match value {
+        Value::Var(var) => named(&program.facts(from.file).local(*var).name),
+        Value::Member(base, name) => named(name) || is_user(program, from, base),
+        _ => false,
+    };
+    about && !matches!(program.eval(from, value), Ty::Fn(_))
+}
+
+fn connected(project: &Project, told: &FxHashSet<TypeId>, call: CallRef) -> Option<(CallRef, TypeId)> {
     let program = &project.program;
     let target = project.graph.target(call)?;
     let opens =
@@ -61,7 +101,8 @@ fn connected(project: &Project, call: CallRef) -> Option<(CallRef, TypeId)> {
     if !extends && !target.rows.iter().any(opens) || !is_product(program, f) {
         return None;
     }
-    let built = || target.gives.filter(|_| names_user(program, call)).map(|given| given.ty);
+    let knows = |given: &Given| names_user(program, call) || told.contains(&given.ty);
+    let built = || target.gives.filter(knows).map(|given| given.ty);
     target.receiver.or_else(built).map(|ty| (call, ty))
 }
 
@@ -163,18 +204,34 @@ fn void_releases(project: &Project) -> Vec<CallRef> {
     broken.chain(leaving.filter(|call| !elsewhere(call))).collect()
 }
 
-/// The first call of the package that signs the user out and does not load the page anew.
+/// The first call of the package that signs the user out and does not load the page anew; else the first element
+/// with such a handler, or request of that kind.
 fn sign_out(project: &Project, folder: &str) -> Option<CallRef> {
     let program = &project.program;
-    program.calls().find(|call| {
-        let data = program.call(*call);
-        let f = FnRef { file: call.file, id: data.function };
+    let here = |call: &CallRef| {
+        let f = FnRef { file: call.file, id: program.call(*call).function };
         program.language(call.file) == Language::Script
-            && names_sign_out(project, *call)
             && is_product(program, f)
             && self::folder(program, call.file) == folder
             && !loads_anew(program, f)
-    })
+    };
+    let called = program.calls().find(|call| names_sign_out(project, *call) && here(call));
+    let handled = || program.calls().find(|call| handles_sign_out(program, *call) && here(call));
+    called.or_else(handled).or_else(|| program.calls().find(|call| asks_to_sign_out(project, *call) && here(call)))
+}
+
+/// `await fetch("/api/logout")`: a request whose address ends so.
+fn asks_to_sign_out(project: &Project, call: CallRef) -> bool {
+    let data = project.program.call(call);
+    let name = last_name(&data.callee).to_ascii_lowercase();
+    let requests = name.ends_with("fetch") || matches!(name.as_str(), "get" | "post" | "put" | "delete" | "request");
+    let named = |text: &str| text.rsplit('/').next().is_some_and(is_sign_out);
+    let told = match data.positional(0).map(|arg| &arg.value) {
+        Some(Value::Template(parts)) => matches!(parts.last(), Some(Part::Text(text)) if named(text)),
+        Some(address) => address.as_str().is_some_and(named),
+        None => false,
+    };
+    data.awaited && requests && told && !is_route(project, call)
 }
 
 fn names_sign_out(project: &Project, call: CallRef) -> bool {
@@ -186,6 +243,18 @@ fn names_sign_out(project: &Project, call: CallRef) -> bool {
     let facts = program.facts(call.file);
     let own = data.callee_name(facts).is_some_and(is_sign_out);
     own || data.args.iter().any(|arg| gives_sign_out(program, call.file, arg))
+}
+
+/// `<button onClick={logout}>`, with a function of the project that does not load the page anew.
+fn handles_sign_out<'a>(program: &Program<'a>, call: CallRef) -> bool {
+    let data = program.call(call);
+    let from = FnRef { file: call.file, id: data.function };
+    let stays = |arg: &'a Arg| match program.eval(from, &arg.value) {
+        Ty::Fn(f) => !loads_anew(program, f),
+        _ => false,
+    };
+    let mut given = data.args.iter().filter(|arg| gives_sign_out(program, call.file, arg));
+    data.kind == CallKind::Jsx && given.any(stays)
 }
 
 /// A server's own route is not where the user's page signs out.
