@@ -87,7 +87,8 @@ const CALLS_OFF: &[&str] = &["abort", "cancel"];
 /// Names of what calls off a timer, so that its callback does not run.
 const STOPS_TIMERS: &[&str] = &["clearTimeout", "clearInterval", "cancelAnimationFrame", "cancelIdleCallback"];
 
-/// Something that the end changes is looked at on the way to the opening, or after it.
+/// Something that the end changes is looked at on the way to the opening, or after it. What is looked at only to show
+/// something, and a place that is empty until the opening fills it, tell nothing.
 pub fn is_told<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, handle: &Handle<'_, 'a>, ends: &Ends<'a>) -> bool {
     let way: Vec<FnRef> = open.path.iter().map(|call| effects.at(*call)).chain([open.from]).collect();
     let timed = open.repeats || way.iter().any(|f| is_timed(effects, *f));
@@ -98,12 +99,12 @@ pub fn is_told<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, handle: &Handle<'
     let set: Vec<String> = ends.functions.iter().flat_map(|f| places_set(effects, *f)).collect();
     let mut preds: Vec<(u32, &'a Pred)> = open.preds.clone();
     for f in way {
-        preds_in(&effects.program.function(f).body, f.file, &mut preds);
-        callbacks_of(effects, f, &mut preds);
+        told_in(effects, f, &effects.program.function(f).body, handle, &mut preds);
+        callbacks_of(effects, f, handle, &mut preds);
     }
     all_tested(&preds).into_iter().any(|(file, value)| {
         let flag = matches!(value, Value::Member(_, name) if matches!(name.as_str(), "aborted" | "current" | "value"));
-        flag && !handle.relates(file, value) || effects.key(file, value).is_some_and(|key| set.contains(&key))
+        !handle.relates(file, value) && (flag || effects.key(file, value).is_some_and(|key| set.contains(&key)))
     })
 }
 
@@ -132,10 +133,45 @@ fn is_timed(effects: &Effects, f: FnRef) -> bool {
 }
 
 /// Conditions in closures that stand in the function: callbacks of the promise.
-fn callbacks_of<'a>(effects: &Effects<'_, 'a>, f: FnRef, preds: &mut Vec<(u32, &'a Pred)>) {
+fn callbacks_of<'a>(effects: &Effects<'_, 'a>, f: FnRef, handle: &Handle<'_, 'a>, preds: &mut Vec<(u32, &'a Pred)>) {
     let ids = effects.program.facts(f.file).function_ids().map(|id| FnRef { file: f.file, id });
     let inner = ids.filter(|inner| *inner != f && effects.within(f, *inner) && in_callback(effects, *inner));
-    inner.for_each(|inner| preds_in(&effects.program.function(inner).body, f.file, preds));
+    inner.for_each(|inner| told_in(effects, inner, &effects.program.function(inner).body, handle, preds));
+}
+
+/// Conditions on which more depends than what the component shows.
+fn told_in<'a>(
+    effects: &Effects<'_, 'a>,
+    f: FnRef,
+    block: &'a [Node],
+    handle: &Handle<'_, 'a>,
+    preds: &mut Vec<(u32, &'a Pred)>,
+) {
+    for node in block {
+        match node {
+            Node::Branch { pred, then, otherwise, .. }
+                if !is_only_shown(effects, f, then, handle) || !is_only_shown(effects, f, otherwise, handle) =>
+            {
+                preds.push((f.file, pred));
+            }
+            _ => {}
+        }
+        node.blocks().for_each(|inner| told_in(effects, f, inner, handle, preds));
+    }
+}
+
+/// Calls that set states of the component, and nothing else.
+fn is_only_shown(effects: &Effects, f: FnRef, block: &[Node], handle: &Handle) -> bool {
+    block.iter().all(|node| match node {
+        Node::Call(id) => {
+            let data = effects.program.facts(f.file).call(*id);
+            effects.is_setter(f.file, &data.callee) && !data.args.iter().any(|arg| handle.relates(f.file, &arg.value))
+        }
+        Node::Closure { .. } => true,
+        other => {
+            other.blocks().next().is_some() && other.blocks().all(|inner| is_only_shown(effects, f, inner, handle))
+        }
+    })
 }
 
 fn preds_in<'a>(block: &'a [Node], file: u32, preds: &mut Vec<(u32, &'a Pred)>) {
@@ -148,7 +184,7 @@ fn preds_in<'a>(block: &'a [Node], file: u32, preds: &mut Vec<(u32, &'a Pred)>) 
 }
 
 /// Places that a function assigns to.
-fn places_set(effects: &Effects, f: FnRef) -> Vec<String> {
+pub(super) fn places_set(effects: &Effects, f: FnRef) -> Vec<String> {
     binds_of(effects, f).into_iter().filter_map(|(target, _)| effects.key(f.file, target)).collect()
 }
 
