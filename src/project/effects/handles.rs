@@ -171,11 +171,22 @@ impl<'e, 'a> Handle<'e, 'a> {
             self.passed(call, data);
             self.updated(call, data);
             for (at, arg) in data.args.iter().enumerate() {
-                if self.relates(file, &arg.value) {
+                if self.relates(file, &arg.value) || self.is_supplied(file, &arg.value) {
                     self.given(call, data, at, release_names);
                 }
             }
         }
+    }
+
+    /// An option that is a function which gives the handle: `{ webSocketFactory: () => socket }`.
+    fn is_supplied(&self, file: u32, value: &'a Value) -> bool {
+        let Value::Record { entries, .. } = value else { return false };
+        let functions = entries.iter().filter_map(|entry| match entry.value {
+            Value::Closure(id) => Some(FnRef { file, id }),
+            _ => None,
+        });
+        let place = |value: &Value| matches!(value, Value::Var(_) | Value::Member(..));
+        functions.into_iter().any(|f| self.returns_any(f, &place))
     }
 
     /// `opened.then(stop)`: a named function gets the handle.
@@ -299,9 +310,14 @@ impl<'e, 'a> Handle<'e, 'a> {
     }
 
     fn returns(&self, f: FnRef) -> bool {
+        self.returns_any(f, &|_| true)
+    }
+
+    /// The function returns the handle, by a value of that kind.
+    fn returns_any(&self, f: FnRef, kind: &dyn Fn(&Value) -> bool) -> bool {
         let mut values = Vec::new();
         crate::project::eval::returned(&self.effects.program.function(f).body, &mut values);
-        values.into_iter().any(|value| self.relates(f.file, value))
+        values.into_iter().any(|value| kind(value) && self.relates(f.file, value))
     }
 
     /// Names of the object's fields that may hold it.
