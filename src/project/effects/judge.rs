@@ -132,7 +132,7 @@ pub(super) struct Case<'e, 'a> {
     pub(super) effects: &'e Effects<'e, 'a>,
     pub(super) owner: &'e Owner<'a>,
     pub(super) opens: &'e [Open<'a>],
-    ends: Ends<'a>,
+    pub(super) ends: Ends<'a>,
     pub(super) visited: &'e [FnRef],
     /// Functions that a run of the start registers for its own end.
     pub(super) ends_of_runs: &'e [FnRef],
@@ -405,7 +405,7 @@ impl<'e, 'a> Case<'e, 'a> {
             || super::objects::ends_itself(self.effects, open, handle)
             || self.owner.lasting_only && super::objects::is_shown(self.effects, self.owner.start.file, handle)
             || self.ends.events.iter().any(|event| super::sources::ends_source(self.effects, open, event))
-            || super::receivers::goes_by_itself(self.effects, self.owner, open)
+            || super::receivers::goes_by_itself(self.effects, self.owner, open) && !self.is_left_on(open)
             || self
                 .ends
                 .events

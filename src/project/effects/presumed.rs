@@ -54,8 +54,13 @@ fn is_given<'a>(effects: &Effects<'_, 'a>, event: &Event<'a>, file: u32, root: &
 }
 
 /// The end removes another listener from the very object.
-fn removes_other<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, ends: &Ends<'a>, own: (u32, &'a Value)) -> bool {
-    let removes = |name: &String| open.opener.releases.iter().any(|row| row.partial && row.methods.contains(name));
+pub(super) fn removes_other<'a>(
+    effects: &Effects<'_, 'a>,
+    open: &Open<'a>,
+    ends: &Ends<'a>,
+    own: (u32, &'a Value),
+) -> bool {
+    let removes = |name: &String| open.opener.releases.iter().any(|row| row.methods.contains(name));
     ends.events.iter().any(|event| match event.callee {
         Value::Member(_, method) => removes(method) && event.args.len() > 1 && is_on(effects, event, own),
         _ => false,

@@ -29,6 +29,13 @@ impl<'a> Case<'_, 'a> {
             && self.last_functions().contains(&event.from)
     }
 
+    /// A listener on what stays from run to run, where the end of a run removes others from it: each run adds one more.
+    pub(super) fn is_left_on(&self, open: &Open<'a>) -> bool {
+        let listens = open.opener.kind == Kind::Listener && self.owner.effect.is_some();
+        let removes = |own| super::presumed::removes_other(self.effects, open, &self.ends, own);
+        listens && self.runs_anew(open) && self.effects.receiver_of(open).is_some_and(removes)
+    }
+
     /// Functions that run when the component goes, and at no other time.
     fn last_functions(&self) -> Vec<FnRef> {
         let Some(home) = self.homes.get(&self.owner.home) else { return Vec::new() };
