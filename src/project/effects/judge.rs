@@ -235,7 +235,7 @@ impl<'e, 'a> Case<'e, 'a> {
         if fitting.fit(event) != Fit::Releases {
             return fitting.fit(event);
         }
-        if super::reopened::is_reopened(self.effects, self.owner, fitting.open, event, &self.body) {
+        if super::reopened::is_reopened(self.effects, self.owner, fitting.open, event, (&self.body, &self.ends)) {
             return Fit::Fails(Fault::Reopened);
         }
         if super::overwritten::is_filled_again(self.effects, fitting.open, event) {

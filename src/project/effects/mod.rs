@@ -34,6 +34,7 @@ mod options;
 mod overwritten;
 mod owners;
 mod placed;
+mod places;
 mod presumed;
 mod ready;
 mod receivers;
@@ -51,6 +52,8 @@ mod unseen;
 mod vain;
 mod wrapped;
 
+use std::cell::RefCell;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Project;
@@ -58,7 +61,7 @@ use super::handover::functions_of;
 use super::program::{CallRef, FnRef, Program};
 use crate::catalog::schema::{Opener, ResultTo, Run};
 use crate::catalog::{Row, RowKind};
-use crate::facts::{CallKind, FnId, Pred, Span, Value};
+use crate::facts::{CallKind, FnId, ImportId, Pred, Span, Value};
 
 pub use leave::Leave;
 pub use mend::{Mend, together};
@@ -208,6 +211,10 @@ pub(crate) struct Effects<'p, 'a> {
     handed: FxHashMap<FnRef, CallRef>,
     /// Functions that are given away as handlers of events.
     handlers: FxHashSet<FnRef>,
+    /// What imports have been found to stand for.
+    imported: RefCell<FxHashMap<(u32, ImportId), Option<places::Place>>>,
+    /// What functions have been found to hand out.
+    given: RefCell<FxHashMap<FnRef, Option<(u32, &'a Value)>>>,
 }
 
 impl<'p, 'a> Effects<'p, 'a> {
@@ -221,7 +228,14 @@ impl<'p, 'a> Effects<'p, 'a> {
                 }
             }
         }
-        let mut effects = Self { project, program, handed, handlers: FxHashSet::default() };
+        let mut effects = Self {
+            project,
+            program,
+            handed,
+            handlers: FxHashSet::default(),
+            imported: RefCell::default(),
+            given: RefCell::default(),
+        };
         effects.handlers = program.calls().flat_map(|call| effects.handlers_of(call)).collect();
         effects
     }

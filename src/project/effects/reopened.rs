@@ -1,25 +1,27 @@
-//! Listeners whose object is closed at the owner's end and opened anew at its next start.
+//! Listeners whose object is closed at the owner's end, and stays: it is opened anew at the next start, or others use
+//! it too.
 //!
 //! An object that can be used again keeps its listeners: each life of the owner adds one more. Which types are such,
 //! the rows say. Knows no library.
 
-use super::ends::Event;
+use super::ends::{Ends, Event};
 use super::owners::Owner;
 use super::same::Same;
 use super::{Effects, Open};
 use crate::catalog::schema::{Kind, ReleaseOn};
 use crate::facts::Value;
+use crate::project::program::{CallRef, FnRef};
 
 /// By these an object is opened again.
 const OPENS: &[&str] = &["connect", "open"];
 
-/// The release ends the object and not the listener, and the start opens that very object.
+/// The release ends the object and not the listener, and the start opens that very object, or other files have it.
 pub(super) fn is_reopened<'a>(
     effects: &Effects<'_, 'a>,
     owner: &Owner<'a>,
     open: &Open<'a>,
     release: &Event<'a>,
-    body: &[Event<'a>],
+    (body, ends): (&[Event<'a>], &Ends<'a>),
 ) -> bool {
     let Some(own) = effects.receiver_of(open).filter(|_| open.opener.kind == Kind::Listener) else { return false };
     let opens = |event: &Event<'a>| {
@@ -29,7 +31,20 @@ pub(super) fn is_reopened<'a>(
     closes(open, release)
         && is_reusable(effects, open)
         && super::shared::is_shared(effects, own.0, own.1)
-        && body.iter().any(opens)
+        && (body.iter().any(opens) || !owner.page && is_others_too(effects, owner, own, ends))
+}
+
+/// Other files take it from where it is, and the end leaves it there.
+fn is_others_too<'a>(effects: &Effects<'_, 'a>, owner: &Owner, (file, own): (u32, &'a Value), ends: &Ends) -> bool {
+    let Some(place) = effects.place_of(file, own) else { return false };
+    let name = effects.key(place.0, &Value::Var(place.1));
+    let emptied = |f: &FnRef| super::late::places_set(effects, *f).into_iter().any(|set| Some(set) == name);
+    let others = |call: &CallRef| call.file != place.0 && call.file != owner.start.file;
+    let taken = |call: CallRef| match &effects.program.call(call).callee {
+        Value::Member(base, _) => effects.place_of(call.file, base) == Some(place),
+        _ => false,
+    };
+    !ends.functions.iter().any(emptied) && effects.program.calls().filter(others).any(taken)
 }
 
 /// It says nothing of listeners.

@@ -4,8 +4,8 @@
 //! anything. Knows no library.
 
 use super::Effects;
-use crate::facts::{Literal, LocalKind, Value, VarRef};
-use crate::project::program::FnRef;
+use crate::facts::{CallId, Literal, LocalKind, Value, VarRef};
+use crate::project::program::{CallRef, FnRef};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Same {
@@ -50,7 +50,10 @@ impl<'a> Effects<'_, 'a> {
         })
     }
 
-    fn call_key(&self, file: u32, id: crate::facts::CallId, depth: u32) -> Option<String> {
+    fn call_key(&self, file: u32, id: CallId, depth: u32) -> Option<String> {
+        if let Some((other, place)) = self.handed_out(CallRef { file, id }) {
+            return self.key_at(other, place, depth + 1);
+        }
         let data = self.program.facts(file).call(id);
         match &data.callee {
             // What a map holds has the same name as the map's own elements.
@@ -67,11 +70,14 @@ impl<'a> Effects<'_, 'a> {
     fn var_key(&self, file: u32, var: VarRef, depth: u32) -> String {
         let own = format!("{file}:{}:{}", var.function.0, var.local);
         if let LocalKind::Import(id) = self.program.facts(file).local(var).kind {
+            if let Some((other, place)) = self.imported_place(file, id) {
+                return self.var_key(other, place, depth + 1);
+            }
             let import = self.program.facts(file).import(id);
             return format!("{}#{}", import.module, import.name);
         }
         match self.program.bound(file, var) {
-            [only] if is_alias(only.value) || matches!(only.value, Value::Element(_)) => {
+            [only] if self.is_name(file, only.value) || matches!(only.value, Value::Element(_)) => {
                 self.key_at(file, only.value, depth + 1).unwrap_or(own)
             }
             _ => own,
@@ -190,7 +196,12 @@ impl<'a> Effects<'_, 'a> {
     /// It stands in a variable of its own, which keeps it when the place that it came from is emptied.
     pub fn is_copy(&self, file: u32, value: &Value) -> bool {
         let Value::Var(var) = value.root() else { return false };
-        matches!(self.program.bound(file, *var), [only] if is_alias(only.value))
+        matches!(self.program.bound(file, *var), [only] if self.is_name(file, only.value))
+    }
+
+    /// Another name of a place, not a thing made here.
+    fn is_name(&self, file: u32, value: &Value) -> bool {
+        is_alias(value) || self.is_handed_out(file, value)
     }
 
     pub fn is_param(&self, file: u32, var: VarRef) -> bool {
@@ -208,7 +219,6 @@ fn is_whole(key: &str) -> bool {
     key == "this" || key.starts_with("page")
 }
 
-/// Another name of a place, not a thing made here.
 fn is_alias(value: &Value) -> bool {
     match value {
         Value::Var(_) | Value::Global(_) | Value::This => true,

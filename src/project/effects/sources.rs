@@ -4,7 +4,7 @@
 
 use super::ends::Event;
 use super::{Effects, Open};
-use crate::facts::Value;
+use crate::facts::{LocalKind, Value, VarRef};
 use crate::project::lookups::words::words;
 
 /// Called on a field that something else fills: it is decorated and has no value of its own.
@@ -20,9 +20,14 @@ pub fn is_given<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
 /// A method of the object that what is opened was taken from: it may end all that came from it.
 pub fn ends_source<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, event: &Event<'a>) -> bool {
     let Value::Member(base, method) = event.callee else { return false };
+    let imported = matches!(base.root(), Value::Var(var) if is_import(effects, event.from.file, *var));
     let source = effects.key(event.from.file, base).filter(|key| key.starts_with("this.") || key.contains(':'));
-    let Some(source) = source.filter(|_| is_ending(method)) else { return false };
+    let Some(source) = source.filter(|_| !imported && is_ending(method)) else { return false };
     effects.receiver_of(open).is_some_and(|(file, value)| comes_from(effects, file, value, &source, 0))
+}
+
+fn is_import(effects: &Effects, file: u32, var: VarRef) -> bool {
+    matches!(effects.program.facts(file).local(var).kind, LocalKind::Import(_))
 }
 
 /// The value was reached from the place, over members, calls and what they were put into.
