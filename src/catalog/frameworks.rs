@@ -77,6 +77,19 @@ pub struct Handover {
     pub label: String,
     /// How the end of what the function starts is registered, where its result is not called.
     pub cleanup: Option<Cleanup>,
+    /// What the result gives is a store of the whole page.
+    pub store: Option<StoreRow>,
+}
+
+/// How the members of a store are come by: calls of the store give the record that it was made with, or that its
+/// function returned.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct StoreRow {
+    /// Keys of that record, under which members stand.
+    pub members: Vec<String>,
+    /// Methods of the store that give the record as well.
+    pub methods: Vec<String>,
 }
 
 /// Whether an event that tells of a page being left comes whenever one is.

@@ -83,8 +83,7 @@ impl<'a> Gather<'_, 'a> {
 
     /// What a call returns, and what it combines.
     fn disposer_call(&mut self, call: CallRef, depth: u32) {
-        let target = self.effects.project.graph.target(call);
-        for f in target.into_iter().flat_map(|t| t.functions.iter().copied()) {
+        for f in self.effects.runs(call) {
             let mut values = Vec::new();
             crate::project::eval::returned(&self.effects.program.function(f).body, &mut values);
             values.into_iter().for_each(|value| self.disposer(f, value, depth + 1));
@@ -194,8 +193,7 @@ impl<'a> Gather<'_, 'a> {
         if self.shallow {
             return;
         }
-        let target = self.effects.project.graph.target(call);
-        for f in target.into_iter().flat_map(|t| t.functions.iter().copied()) {
+        for f in self.effects.runs(call) {
             self.function(f, preds, depth + 1);
         }
         self.behind(from, callee, depth);

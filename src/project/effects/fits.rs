@@ -301,9 +301,8 @@ impl<'a> Effects<'_, 'a> {
         value: &Value,
     ) -> Option<&'a Value> {
         let Value::Var(var) = value else { return None };
-        let target = self.project.graph.target(call)?;
-        let f = target.functions.iter().find(|f| f.file == file && f.id == var.function)?;
-        let params = self.program.function(*f).params.iter().filter(|p| p.kind != crate::facts::ParamKind::Receiver);
+        let f = self.runs(call).into_iter().find(|f| f.file == file && f.id == var.function)?;
+        let params = self.program.function(f).params.iter().filter(|p| p.kind != crate::facts::ParamKind::Receiver);
         let at = params.into_iter().position(|p| p.local == var.local)?;
         self.program.call(call).positional(at).map(|arg| &arg.value)
     }

@@ -127,12 +127,13 @@ impl<'e, 'a> Handle<'e, 'a> {
         for (var, bounds) in &index.vars {
             if bounds.iter().any(|bound| self.relates(file, bound.value)) {
                 let lost = || file == open.call.file && overwritten::is_lost(effects, open, *var);
-                self.escapes |= effects.is_module_level(*var) && !lost();
+                self.escapes |= effects.is_module_level(*var) && !lost() || effects.is_of_store(file, var.function);
                 self.places.insert(Place::Var(file, *var));
             }
         }
         for (name, bounds) in &index.fields {
-            if bounds.iter().any(|bound| self.relates(file, bound.value)) {
+            if let Some(bound) = bounds.iter().find(|bound| self.relates(file, bound.value)) {
+                self.escapes |= effects.is_of_store(file, bound.function);
                 self.names.insert(named(file, format!("this.{name}")));
             }
         }
@@ -237,8 +238,7 @@ impl<'e, 'a> Handle<'e, 'a> {
         if self.effects.is_only_compared(call, at) {
             return;
         }
-        let target = self.effects.project.graph.target(call);
-        let functions: Vec<FnRef> = target.filter(|t| !t.by_name).map(|t| t.functions.clone()).unwrap_or_default();
+        let functions = self.effects.run_by(call);
         if functions.is_empty() && data.kind != CallKind::Jsx {
             self.escapes = true;
         }
@@ -285,9 +285,8 @@ impl<'e, 'a> Handle<'e, 'a> {
     fn grow_returns(&mut self, open: &Open<'a>) {
         let mut inner = open.from;
         for call in open.path.iter().rev() {
-            let target = self.effects.project.graph.target(*call);
-            for f in target.into_iter().flat_map(|t| t.functions.iter()) {
-                if self.effects.within(*f, inner) && self.returns(*f) {
+            for f in self.effects.runs(*call) {
+                if self.effects.within(f, inner) && self.returns(f) {
                     self.places.insert(Place::Call(*call));
                     if !self.files.contains(&call.file) {
                         self.files.push(call.file);

@@ -399,6 +399,7 @@ impl<'e, 'a> Case<'e, 'a> {
             || handle.escapes
             || open.repeats && super::late::is_told(self.effects, open, handle, &self.ends)
             || super::once::is_gated(self.effects, open)
+            || super::stores::is_gated(self.effects, open)
             || is_cancellable(self.effects, self.owner.start, open)
             || super::sources::is_given(self.effects, open)
             || super::objects::is_kept(self.effects, open, &self.ends.events, &self.body)

@@ -47,6 +47,7 @@ mod same;
 mod shared;
 mod sources;
 mod stale;
+mod stores;
 mod stream;
 mod unseen;
 mod vain;
@@ -215,6 +216,8 @@ pub(crate) struct Effects<'p, 'a> {
     imported: RefCell<FxHashMap<(u32, ImportId), Option<places::Place>>>,
     /// What functions have been found to hand out.
     given: RefCell<FxHashMap<FnRef, Option<(u32, &'a Value)>>>,
+    /// Functions in stores of the whole page.
+    stores: FxHashSet<FnRef>,
 }
 
 impl<'p, 'a> Effects<'p, 'a> {
@@ -235,6 +238,7 @@ impl<'p, 'a> Effects<'p, 'a> {
             handlers: FxHashSet::default(),
             imported: RefCell::default(),
             given: RefCell::default(),
+            stores: stores::functions_of_stores(project),
         };
         effects.handlers = program.calls().flat_map(|call| effects.handlers_of(call)).collect();
         effects

@@ -146,7 +146,7 @@ impl<'a> Walk<'_, 'a> {
             return;
         }
         let made = spot.object.or_else(|| objects::made_by(self.effects, call));
-        for f in self.followed(call, target.by_name, &target.functions, made) {
+        for f in self.followed(call, made) {
             // What is no part of the object is the owner's.
             let object = made.filter(|object| objects::is_part(self.effects, *object, f));
             let path = spot.path.iter().copied().chain([call]).collect();
@@ -174,11 +174,11 @@ impl<'a> Walk<'_, 'a> {
         keys.any(|key| record_key(given, key).is_some())
     }
 
-    fn followed(&self, call: CallRef, by_name: bool, functions: &[FnRef], object: Option<CallRef>) -> Vec<FnRef> {
+    fn followed(&self, call: CallRef, object: Option<CallRef>) -> Vec<FnRef> {
         let own = self.effects.own_method(call);
         let making = object.filter(|object| *object == call);
         let constructor = making.and_then(|object| objects::constructor(self.effects, object));
-        let known = functions.iter().copied().filter(|_| !by_name);
+        let known = self.effects.run_by(call).into_iter();
         known.chain(own).chain(constructor).filter(|f| self.is_followable(*f, call, object)).collect()
     }
 
