@@ -3,6 +3,7 @@
 //! Lowering never fails and never panics: what cannot be understood is `Unknown`, what does not
 //! parse is a problem beside the facts of the rest. No frontend knows a library or another frontend.
 
+mod own_folder;
 pub mod python;
 pub mod rust;
 pub mod scan;

@@ -9,6 +9,7 @@ use std::hash::{Hash, Hasher};
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 
+use super::own_folder;
 use crate::facts::build::Builder;
 use crate::facts::{FileFacts, Import, ImportKind, Language, Span, Submodule};
 
@@ -130,17 +131,23 @@ fn script_imports(text: &str) -> (Vec<String>, Vec<String>) {
     for keyword in ["from", "import", "require", "resolve", "URL"] {
         for (at, _) in text.match_indices(keyword) {
             let rest = text[at + keyword.len()..].trim_start_matches([' ', '(', '\n', '\r', '\t']);
-            let Some(specifier) = quoted(rest) else { continue };
-            found.push(specifier.to_string());
+            let Some(specifier) = specifier(rest) else { continue };
             if keyword != "from" || !takes_types(&text[..at]) && !only_types(text, at) {
-                loaded.push(specifier);
+                loaded.push(specifier.clone());
             }
+            found.push(specifier);
         }
     }
     found.sort();
     found.dedup();
-    let types = found.iter().filter(|module| !loaded.contains(&module.as_str())).cloned().collect();
+    let types = found.iter().filter(|module| !loaded.contains(module)).cloned().collect();
     (found, types)
+}
+
+/// The text that stands there, or the path from the folder of the file.
+fn specifier(text: &str) -> Option<String> {
+    let own = own_folder::path(text).filter(|(_, rest)| rest.trim_start().starts_with(')'));
+    own.map(|(path, _)| path).or_else(|| quoted(text).map(str::to_string))
 }
 
 /// The statement that ends so is `import type …` or `import { type A }`.
@@ -275,6 +282,7 @@ mod tests {
     fn a_script_is_known_by_names_and_imports() {
         let scan = Scan::of("import {a} from './x';\nconst y = require(\"pg\");", Language::Script);
         assert_eq!(scan.imports, ["./x", "pg"]);
+        assert_eq!(Scan::of("require(__dirname + '/a')", Language::Script).imports, ["./a"]);
         assert!(scan.mentions(name_hash("require")) && !scan.mentions(name_hash("missing")));
     }
 

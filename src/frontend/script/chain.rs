@@ -9,6 +9,7 @@ use super::kind::{Field, Kind};
 use super::logic::choice;
 use super::tree::Node;
 use super::{Hint, Lower, text, types};
+use crate::frontend::own_folder;
 
 impl Lower {
     pub(super) fn chain(&mut self, node: Node) -> Value {
@@ -153,8 +154,8 @@ impl Lower {
             Kind::Identifier if function.text() == "require" => ImportKind::Namespace,
             _ => return None,
         };
-        let literal = arguments.first().and_then(literal_text);
-        match (literal, kind) {
+        let specifier = arguments.first().and_then(|argument| literal_text(argument).or_else(|| own_path(argument)));
+        match (specifier, kind) {
             (Some(module), _) => Some(self.module(&module, kind, node.span())),
             (None, ImportKind::Dynamic) => {
                 arguments.items().for_each(|item| self.effect(item));
@@ -197,6 +198,11 @@ fn names_module(callee: &Value, args: &[Arg]) -> bool {
 pub(super) fn literal_text(node: Node) -> Option<String> {
     let plain = node.is(Kind::String) || node.is(Kind::TemplateString) && node.first().is_none();
     plain.then(|| text::unquote(node.text()))
+}
+
+/// A path from the folder of the file, to its end.
+fn own_path(node: Node) -> Option<String> {
+    own_folder::path(node.text()).filter(|(_, rest)| rest.trim().is_empty()).map(|(path, _)| path)
 }
 
 /// The callee and its literal first argument, as in `router.get("/users")`.
