@@ -138,6 +138,23 @@ impl Context {
             label: String::new(),
         }
     }
+
+    fn of_root(program: &Program, classes: &[FileClass], changed: &Changed, root: &Root) -> Context {
+        Context {
+            seldom: occasion(program, root),
+            changed: changed.touches(root.place),
+            label: root.label.clone(),
+            ..Context::root(root_trigger(program, classes, root), root.place)
+        }
+    }
+}
+
+/// What contexts spread over.
+struct Ways<'w, 'a, 'c> {
+    program: &'w Program<'a>,
+    graph: &'w Graph,
+    changed: &'w Changed<'c>,
+    passing: Passing<'w, 'a>,
 }
 
 #[derive(Default)]
@@ -162,14 +179,9 @@ impl Contexts {
         let mut contexts = Contexts::default();
         let mut queue = VecDeque::new();
         let classes: Vec<FileClass> = (0..program.units.len() as u32).map(|file| program.class_of(file)).collect();
-        for root in &graph.roots {
-            let trigger = root_trigger(program, &classes, root);
-            let context = Context {
-                seldom: occasion(program, root),
-                changed: changed.touches(root.place),
-                label: root.label.clone(),
-                ..Context::root(trigger, root.place)
-            };
+        let (by_type, told): (Vec<&Root>, Vec<&Root>) = graph.roots.iter().partition(|root| root.by_type);
+        for root in told {
+            let context = Context::of_root(program, &classes, changed, root);
             contexts.add(root.to, context, &mut queue);
         }
         for (file, unit) in program.units.iter().enumerate() {
@@ -182,23 +194,35 @@ impl Contexts {
             let place = Place { file: unit.source, span: crate::facts::Span::default() };
             contexts.add(point, Context::root(trigger, place), &mut queue);
         }
-        let passing = Passing::new(program, graph);
+        let ways = Ways { program, graph, changed, passing: Passing::new(program, graph) };
+        contexts.drain(&ways, &mut queue);
+        for root in by_type {
+            let context = Context::of_root(program, &classes, changed, root);
+            let known = |old: &Context| old.trigger == context.trigger && !old.weak && !old.handed;
+            if !contexts.of(root.to).iter().any(known) {
+                contexts.add(root.to, context, &mut queue);
+            }
+        }
+        contexts.drain(&ways, &mut queue);
+        contexts
+    }
+
+    fn drain(&mut self, ways: &Ways, queue: &mut VecDeque<(Point, usize)>) {
         while let Some((point, at)) = queue.pop_front() {
-            for edge in graph.edges.get(&point).into_iter().flatten() {
-                let own = &contexts.of[&point][at].arguments;
+            for edge in ways.graph.edges.get(&point).into_iter().flatten() {
+                let own = &self.of[&point][at].arguments;
                 if !own.lead_to(edge) {
                     continue;
                 }
-                let arguments = passing.along(point, edge, own);
-                let mut context = Context { arguments, ..contexts.follow(program, point, at, edge) };
-                context.changed |= changed.touches(edge.place);
-                if let Some(arguments) = passing.without_doubtful(edge, &context.arguments) {
-                    contexts.add(edge.to, Context { arguments, ..context.clone() }, &mut queue);
+                let arguments = ways.passing.along(point, edge, own);
+                let mut context = Context { arguments, ..self.follow(ways.program, point, at, edge) };
+                context.changed |= ways.changed.touches(edge.place);
+                if let Some(arguments) = ways.passing.without_doubtful(edge, &context.arguments) {
+                    self.add(edge.to, Context { arguments, ..context.clone() }, queue);
                 }
-                contexts.add(edge.to, context, &mut queue);
+                self.add(edge.to, context, queue);
             }
         }
-        contexts
     }
 
     fn follow(&self, program: &Program, from: Point, at: usize, edge: &Edge) -> Context {

@@ -88,7 +88,7 @@ struct Entries<'p, 'a> {
 impl Entries<'_, '_> {
     fn root(&mut self, to: Point, trigger: Trigger, file: u32, span: Span, label: String) {
         let place = Place { file: self.program.units[file as usize].source, span };
-        self.roots.push(Root { to, trigger, place, label });
+        self.roots.push(Root { to, trigger, place, label, by_type: false });
     }
 
     fn decorated(&mut self, f: FnRef) {
@@ -147,7 +147,8 @@ impl Entries<'_, '_> {
             if let Some(run) = self.parameter_run(&external) {
                 if let Some(trigger) = Trigger::of(run) {
                     let label = function.name.clone().unwrap_or_default();
-                    self.root(Point::Fn(f), trigger, f.file, function.name_span, label);
+                    let place = Place { file: self.program.units[f.file as usize].source, span: function.name_span };
+                    self.roots.push(Root { to: Point::Fn(f), trigger, place, label, by_type: true });
                 }
                 return;
             }

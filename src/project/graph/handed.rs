@@ -34,7 +34,8 @@ impl<'a> Builder<'_, 'a> {
         for class in classes {
             if let Some(trigger) = Trigger::of(run) {
                 let place = self.place(f, span);
-                self.graph.roots.push(Root { to: Point::Alloc(class), trigger, place, label: handover.label.clone() });
+                let label = handover.label.clone();
+                self.graph.roots.push(Root { to: Point::Alloc(class), trigger, place, label, by_type: false });
             }
         }
         for function in self.functions_in(f, &args, handover.records) {

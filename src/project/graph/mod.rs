@@ -87,6 +87,8 @@ pub struct Root {
     pub place: Place,
     /// `GET /users`, `job`, `effect`; may be empty.
     pub label: String,
+    /// The type of a parameter alone says so: what is known to run the function knows more.
+    pub by_type: bool,
 }
 
 #[derive(Default)]
@@ -318,7 +320,7 @@ impl<'a> Builder<'_, 'a> {
 
     fn root(&mut self, f: FnRef, to: FnRef, trigger: Trigger, span: Span, label: &str) {
         let place = self.place(f, span);
-        self.graph.roots.push(Root { to: Point::Fn(to), trigger, place, label: label.to_string() });
+        self.graph.roots.push(Root { to: Point::Fn(to), trigger, place, label: label.to_string(), by_type: false });
     }
 
     fn jsx(&mut self, f: FnRef, call: CallRef, target: &Target, spot: &Spot<'a>) {
