@@ -31,7 +31,7 @@ enum Callee<'a> {
 const MAX_CALLERS: usize = 8;
 
 impl<'a> Program<'a> {
-    /// The client that every call hands the parameter. Calls of which nothing is known do not count for a
+    /// The client, library or record that every call hands the parameter. Calls of which nothing is known do not count for a
     /// constructor; any other function may as well be handed something else.
     pub(super) fn handed_by_callers(&self, owner: FnRef, param: usize) -> Ty<'a> {
         let constructs = self.function(owner).kind == FnKind::Constructor;
@@ -41,8 +41,8 @@ impl<'a> Program<'a> {
             let from = FnRef { file: call.file, id: self.call(call).function };
             match passed(self, call, owner, param).map(|value| self.eval(from, value)) {
                 _ if at >= MAX_CALLERS => return Ty::Unknown,
-                Some(ty @ Ty::Concept(_)) if !found.is_known() || found == ty => found = ty,
-                Some(Ty::Concept(_)) => return Ty::Unknown,
+                Some(ty) if is_told(&ty) && (!found.is_known() || found == ty) => found = ty,
+                Some(ty) if is_told(&ty) => return Ty::Unknown,
                 _ if !constructs => return Ty::Unknown,
                 _ => {}
             }
@@ -126,6 +126,10 @@ impl<'a> Program<'a> {
         let module = self.modules.imported(file, id).filter(|_| whole);
         module.map_or(Callee::Named(&import.name), Callee::Module)
     }
+}
+
+fn is_told(ty: &Ty) -> bool {
+    matches!(ty, Ty::Concept(_) | Ty::External(_) | Ty::Record(..))
 }
 
 fn names_class(name: &str) -> bool {

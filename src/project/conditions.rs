@@ -29,14 +29,25 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// The record that a place of any module holds, else what it is bound to here.
+    /// The record that a place of any module holds, or that callers hand, else what it is bound to here.
     fn written(&self, from: FnRef, value: &'a Value) -> &'a Value {
         match self.deref(from, value) {
             place @ (Value::Var(_) | Value::Member(..)) => match self.eval(from, place) {
                 Ty::Record(_, record) => record,
-                _ => place,
+                _ => self.handed_record(from, place).unwrap_or(place),
             },
             other => other,
+        }
+    }
+
+    /// Whatever type is written at the parameter.
+    fn handed_record(&self, from: FnRef, place: &'a Value) -> Option<&'a Value> {
+        let Value::Var(var) = place else { return None };
+        let owner = FnRef { file: from.file, id: var.function };
+        let at = self.function(owner).params.iter().position(|param| param.local == var.local)?;
+        match self.handed_by_callers(owner, at) {
+            Ty::Record(_, record) => Some(record),
+            _ => None,
         }
     }
 
@@ -47,13 +58,16 @@ impl<'a> Program<'a> {
             Some(("literal", text)) => self.is_text(from.file, value, text),
             Some(("starts", text)) => starts(value, text),
             Some(("named", name)) => self.value_name(from.file, value).as_deref() == Some(name),
-            Some(("has", key)) => match key.split_once('=') {
-                Some((key, text)) => record_key(value, key).is_some_and(|inner| self.is_text(from.file, inner, text)),
-                None => record_key(value, key).is_some(),
+            Some(("has", key)) => match (key.split_once('='), self.written(from, value)) {
+                (Some((key, text)), record) => {
+                    record_key(record, key).is_some_and(|inner| self.is_text(from.file, inner, text))
+                }
+                (None, record) => record_key(record, key).is_some(),
             },
             Some(("may", key)) => self.may_have(from, value, key, 0),
             Some(("lacks", key)) => {
-                matches!(value, Value::Record { open: false, .. }) && record_key(value, key).is_none()
+                let record = self.written(from, value);
+                matches!(record, Value::Record { open: false, .. }) && record_key(record, key).is_none()
             }
             Some(("type", name)) => {
                 let wanted = self.catalog.type_named(package, name);

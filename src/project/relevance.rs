@@ -207,7 +207,9 @@ impl<'a> Climb<'a> {
             builders.iter().flat_map(|at| &self.contents[*at].scan.imports).map(|module| tail(module)).collect();
         let [releases, borrows, takes] =
             [&self.seeds.releases, &self.seeds.borrows, &self.seeds.takes].map(|names| self.mark(names));
-        let given: FxHashSet<usize> = homes.iter().flat_map(|at| self.sources_of(at)).filter(|at| takes[*at]).collect();
+        let mut given: FxHashSet<usize> =
+            homes.iter().flat_map(|at| self.sources_of(at)).filter(|at| takes[*at]).collect();
+        given.extend(self.lent(&takes));
         let rules = self.mark(&FxHashSet::from_iter([name_hash(RULES)]));
         let mixed: FxHashSet<usize> = self.mixed().chain(self.streams()).collect();
         let exits = self.mark(&SIGN_OUTS.iter().chain(STARTS).map(|name| name_hash(name)).collect());
@@ -229,6 +231,15 @@ impl<'a> Climb<'a> {
         };
         let left = (0..self.contents.len()).filter(|at| self.lowered[*at].is_none() && !self.is_test(*at));
         left.filter(wanted).collect()
+    }
+
+    /// Files that take a connection out of what they do not import, with those that import them and a library: these
+    /// may hand them the library itself.
+    fn lent(&self, takes: &[bool]) -> Vec<usize> {
+        let imports = |at: usize| self.seeds.imported_in(&self.contents[at].scan);
+        let libraries = (0..self.contents.len()).filter(|at| imports(*at));
+        let pairs = libraries.flat_map(|at| self.sources_of(at).map(move |source| (at, source)));
+        pairs.filter(|(_, source)| takes[*source] && !imports(*source)).flat_map(|(at, source)| [at, source]).collect()
     }
 
     /// Files that mix in records of others, with those that these may come from: the parts have to be known as a whole.
