@@ -183,7 +183,8 @@ impl<'a> Program<'a> {
         }
         let missed = conditions.missed.iter().map(|value| (*value, false));
         let atoms = conditions.atoms().into_iter().filter_map(|(atom, holds)| {
-            Some((empty_value(atom, holds)?, matches!(atom, Pred::Eq(..) | Pred::Same(..))))
+            let value = empty_value(atom, holds).filter(|value| !self.is_mark(f, value))?;
+            Some((value, matches!(atom, Pred::Eq(..) | Pred::Same(..))))
         });
         let timed = conditions.atoms().into_iter().flat_map(|(atom, _)| self.timed_places(f, atom));
         missed.chain(atoms).chain(timed.map(|place| (place, true))).find_map(|(value, compared)| {
@@ -228,6 +229,20 @@ impl<'a> Program<'a> {
         }
         let filled = self.filled(f, &cell)?;
         Some(if filled == Filled::Elsewhere { Owner::Unknown } else { self.owner_behind(&cell, owner) })
+    }
+
+    /// `if (!order.paid) { order.paid = true; … }`: a mark on data that the function waited for keeps nothing.
+    fn is_mark(&self, f: FnRef, value: &'a Value) -> bool {
+        let Value::Member(base, name) = value else { return false };
+        let Value::Var(var) = **base else { return false };
+        let waited = |value: &Value| matches!(value, Value::Call(id) if self.facts(f.file).call(*id).awaited);
+        let bound = self.bound(f.file, var);
+        if !self.same_activation(f, var.function) || bound.is_empty() || !bound.iter().all(|b| waited(b.value)) {
+            return false;
+        }
+        let put = self.index[f.file as usize].members.get(name.as_str()).into_iter().flatten();
+        let mut marks = put.filter(|(other, _)| **other == **base).peekable();
+        marks.peek().is_some() && marks.all(|(_, put)| matches!(put.value, Value::Literal(_)))
     }
 
     /// What a field holds that was handed in belongs to someone else.
