@@ -119,7 +119,9 @@ pub fn classify(path: &str) -> FileClass {
         ["seed.", "migrate.", "migration.", "setup.py", "manage.py", "build.rs", "gulpfile.", "Gruntfile."]
             .iter()
             .any(|prefix| name.starts_with(prefix));
-    let configuration = name.contains(".config.") || name.starts_with(".eslintrc");
+    // Tools look for theirs where a package begins.
+    let of_program = folders.iter().any(|folder| SOURCES.contains(folder) || *folder == "config");
+    let configuration = name.contains(".config.") && !of_program || name.starts_with(".eslintrc");
     if script_folder || script_name || configuration { FileClass::Script } else { FileClass::Source }
 }
 
@@ -140,6 +142,9 @@ mod tests {
     fn paths_tell_tests_and_scripts() {
         assert_eq!(classify("src/db.ts"), FileClass::Source);
         assert_eq!(classify("src/db.test.ts"), FileClass::Test);
+        assert_eq!(classify("web/next.config.js"), FileClass::Script);
+        assert_eq!(classify("src/database/database.config.ts"), FileClass::Source);
+        assert_eq!(classify("server/config/redis.config.js"), FileClass::Source);
         assert_eq!(classify("src/drivers/pg/test.js"), FileClass::Test);
         assert_eq!(classify("src/drivers/pg/contest.js"), FileClass::Source);
         assert_eq!(classify("src/app/api/test-db/route.ts"), FileClass::Source);
