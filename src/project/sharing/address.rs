@@ -161,6 +161,11 @@ fn collect<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Names<
                 }
             }
         }
+        Value::Choice(values) if told_by_setting(values) => {
+            for value in values.iter().filter(|value| !matches!(value, Value::Literal(_))) {
+                collect(program, At { f: at.f, value }, depth + 1, names)?;
+            }
+        }
         Value::Choice(values) | Value::List(values) => {
             for value in values {
                 collect(program, At { f: at.f, value }, depth + 1, names)?;
@@ -189,6 +194,12 @@ fn collect<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Names<
         _ => return reference(program, at, depth, names),
     }
     Some(())
+}
+
+/// `process.env.DB_URL || "postgres://localhost/shop"`: what stands in where nothing is set is no other service.
+fn told_by_setting(values: &[Value]) -> bool {
+    matches!(values, [Value::Member(base, _), rest @ ..] if matches!(**base, Value::Member(..))
+        && rest.iter().all(|value| matches!(value, Value::Literal(_))))
 }
 
 /// A port or the number of a database, unless it is the one that is taken where none is told.
