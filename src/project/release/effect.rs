@@ -279,6 +279,7 @@ impl Walk<'_, '_, '_> {
             (true, true) if bundled => Effect::Escape,
             (true, false) if !self.resource.acquired && names::makes(name) => Effect::Escape,
             (true, true) => Effect::Harmless,
+            (true, false) if self.is_ended_by_callback(data, at) => Effect::HandBack,
             (true, false) => Effect::Use,
             (false, _) => Effect::Escape,
         }

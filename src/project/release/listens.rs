@@ -19,9 +19,21 @@ impl Walk<'_, '_, '_> {
             && names::listens(name)
             && name != "once"
             && handlers().next().is_some();
+        if let Some(begun) = begun_by(data).filter(|_| listens) {
+            return Some(self.begins(begun));
+        }
         let blind = |value: &Value| matches!(value, Value::Closure(id) if !self.captures(*id));
         let harmless = is_failure_event(data) || self.waits_for_us() && handlers().all(|arg| blind(&arg.value));
         listens.then_some(if harmless { Effect::Harmless } else { Effect::Escape })
+    }
+
+    /// What is done once the connection stands is done to what is open.
+    fn begins(&self, handler: FnId) -> Effect {
+        match self.closure_effect(handler) {
+            Effect::None if self.captures(handler) => Effect::Use,
+            Effect::None => Effect::Harmless,
+            effect => effect,
+        }
     }
 
     /// A server keeps the connection for as long as the program does. The other end of a socket may close it.
@@ -42,6 +54,18 @@ impl Walk<'_, '_, '_> {
     }
 }
 
+fn event(data: &Call) -> Option<&str> {
+    data.positional(0)?.value.as_str()
+}
+
 fn is_failure_event(data: &Call) -> bool {
-    data.positional(0).and_then(|arg| arg.value.as_str()).is_some_and(|event| event == "error" || event == "connect")
+    matches!(event(data), Some("error" | "connect"))
+}
+
+/// The handler that runs when the connection stands.
+fn begun_by(data: &Call) -> Option<FnId> {
+    match data.positional(1)?.value {
+        Value::Closure(id) if event(data) == Some("connect") => Some(id),
+        _ => None,
+    }
 }

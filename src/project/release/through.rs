@@ -1,21 +1,25 @@
 //! Closures that a project function runs for its caller: `retry(|| …)`, `throttle(lambda: …)`.
 //!
 //! What the closure opens and returns comes back as the result of the call; what it does to a resource is
-//! done during the call. Knows no library by name.
+//! done during the call; what it is lent, it may give back. Knows no library by name.
 
 use rustc_hash::FxHashMap;
 
 use super::effect::Effect;
 use super::resource::Resource;
 use super::state::{Hold, State};
+use super::summary::Fate;
 use super::walk::{Walk, World};
-use crate::facts::{Call, CallId, FnId, ParamKind, Value, VarRef};
+use crate::facts::{Call, CallId, FnId, LocalKind, ParamKind, Value, VarRef};
 use crate::project::calls::Target;
 use crate::project::eval::returned;
-use crate::project::handover::argument_gates;
+use crate::project::handover::{argument_gates, functions_of};
+use crate::project::passing::passed;
 use crate::project::program::{CallRef, FnRef};
 
 const MAX_DEPTH: u32 = 4;
+/// What more callers hand is as they do.
+const MAX_CALLERS: usize = 24;
 
 /// What the call gives: something fresh that a closure among its arguments opens, and the closure.
 pub fn given(
@@ -93,7 +97,29 @@ fn closures(data: &Call) -> impl Iterator<Item = (usize, FnId)> + '_ {
     })
 }
 
+/// The functions that callers give for a parameter.
+fn given_for(world: &World, owner: FnRef, param: VarRef) -> Vec<FnRef> {
+    let params = &world.program.function(owner).params;
+    let Some(at) = params.iter().position(|known| known.local == param.local) else { return Vec::new() };
+    let mut found = Vec::new();
+    for call in world.graph.targets.callers(owner).iter().take(MAX_CALLERS) {
+        let from = FnRef { file: call.file, id: world.program.call(*call).function };
+        let given = passed(world.program, *call, owner, at);
+        given.into_iter().for_each(|value| functions_of(world.program, from, value, false, 0, &mut found));
+    }
+    found
+}
+
 impl Walk<'_, '_, '_> {
+    /// A parameter is called, and a function that callers give for it releases what it is lent.
+    pub(super) fn is_ended_by_callback(&self, data: &Call, at: usize) -> bool {
+        let Value::Var(var) = data.callee else { return false };
+        let param = self.world.program.facts(self.f.file).local(var).kind == LocalKind::Param;
+        let owner = FnRef { file: self.f.file, id: var.function };
+        let ends = |g: &FnRef| self.world.summaries.argument(*g, data, at, 0) == Fate::Released;
+        param && given_for(self.world, owner, var).iter().any(ends)
+    }
+
     /// A closure that works with the resource is run by who is given it.
     pub(super) fn effect_of_closures(&self, state: &State, data: &Call, target: Option<&Target>) -> Effect {
         let Some(g) = target.and_then(only).filter(|_| state.hold != Hold::Unopened) else { return Effect::None };
