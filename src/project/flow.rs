@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 use super::eval::Ty;
 use super::holders::stores;
 use super::program::{CallRef, FnRef, Program};
+use crate::catalog::RowKind;
 use crate::facts::{Block, Call, CallId, CallKind, FnId, Node, Part, Value, VarRef};
 
 /// What becomes of a fresh value in the function that makes it.
@@ -196,14 +197,42 @@ impl<'p, 'a> Flow<'p, 'a> {
     }
 
     pub fn fate(&self) -> Fate {
-        let facts = self.program.facts(self.f.file);
-        let inside = self.program.nested(self.f);
-        let escapes = inside.into_iter().any(|id| self.block_escapes(&facts.function(id).body, id));
-        match (escapes, self.is_returned()) {
+        match (self.escapes(true), self.is_returned()) {
             (true, _) => Fate::Escapes,
             (false, true) => Fate::Returned,
             (false, false) => Fate::Dies,
         }
+    }
+
+    /// It leaves inside an object that the function returns, and by no other way.
+    pub fn is_wrapped(&self) -> bool {
+        let mut values = Vec::new();
+        super::eval::returned(&self.program.function(self.f).body, &mut values);
+        let wraps = |value: &&Value| !matches!(value, Value::List(_)) && !self.is_alias(value) && self.holds(value);
+        values.into_iter().any(|value| wraps(&value)) && !self.is_gathered() && !self.escapes(false)
+    }
+
+    /// It, or what one of its methods gives, is given to somebody who runs that later: `spawn(worker.run())`.
+    pub fn is_left_running(&self) -> bool {
+        let file = self.f.file;
+        let later = |id: &CallId| {
+            let rows = &self.program.target(CallRef { file, id: *id }).rows;
+            rows.iter().any(|row| row.kind == RowKind::Handover)
+        };
+        let given =
+            |value: &Value| self.holds(value) || mentions(self.program, file, value, 0, &mut |v| self.is_alias(v));
+        self.program
+            .ids_within(self.f)
+            .iter()
+            .filter(|id| later(id))
+            .any(|id| self.program.facts(file).call(*id).args.iter().any(|arg| given(&arg.value)))
+    }
+
+    /// Somebody else decides how long it lives; `returned`: also who is returned something around it.
+    fn escapes(&self, returned: bool) -> bool {
+        let facts = self.program.facts(self.f.file);
+        let inside = self.program.nested(self.f);
+        inside.into_iter().any(|id| self.block_escapes(&facts.function(id).body, id, returned))
     }
 
     /// The fresh thing itself is what the function returns.
@@ -237,14 +266,13 @@ impl<'p, 'a> Flow<'p, 'a> {
         self.is_alias(base) || depth < 6 && matches!(**base, Value::Call(inner) if self.is_made_from(inner, depth + 1))
     }
 
-    fn block_escapes(&self, block: &Block, function: FnId) -> bool {
+    fn block_escapes(&self, block: &Block, function: FnId, returned: bool) -> bool {
         block.iter().any(|node| match node {
-            Node::Return { value: Some(value), .. } | Node::Yield { value: Some(value), .. } => {
-                self.returned_escapes(value, function)
-            }
+            Node::Return { value: Some(value), .. } => returned && self.returned_escapes(value, function),
+            Node::Yield { value: Some(value), .. } => self.returned_escapes(value, function),
             Node::Bind { target, value, .. } => !self.is_own_variable(target) && self.holds(value),
             Node::Call(id) => self.call_keeps(*id),
-            other => other.blocks().any(|inner| self.block_escapes(inner, function)),
+            other => other.blocks().any(|inner| self.block_escapes(inner, function, returned)),
         })
     }
 

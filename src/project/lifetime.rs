@@ -12,7 +12,7 @@ use super::graph::Point;
 use super::logins::logs_in;
 use super::presume::{is_known, presumed};
 use super::program::{CallRef, FnRef, Program};
-use super::provenance::{address, from_entry};
+use super::provenance::{address, from_entry, varies};
 use super::renewed::is_renewed;
 use super::seldom::{Seldom, is_trial};
 use super::sites::{Site, last_name};
@@ -294,7 +294,7 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
     }
     match context.trigger {
         trigger if trigger.repeats() && context.own_loop == OwnLoop::Turns => {
-            (context.many && dies(project, site, context) && !varies(project, site)).then_some(Often::InLoop)
+            (context.many && dies(project, site, context) && !varies(project, site, context)).then_some(Often::InLoop)
         }
         Trigger::Request | Trigger::Event | Trigger::Message | Trigger::Job => {
             let path = &project.program.units[site.call.file as usize].path;
@@ -304,10 +304,10 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
         }
         Trigger::Render => Some(Often::InRender),
         Trigger::Tick if context.many => {
-            Some(Often::InLoop).filter(|_| dies(project, site, context) && !varies(project, site))
+            Some(Often::InLoop).filter(|_| dies(project, site, context) && !varies(project, site, context))
         }
         Trigger::Startup | Trigger::Script | Trigger::Load if context.many => {
-            (!varies(project, site) && dies(project, site, context)).then_some(Often::InLoop)
+            (!varies(project, site, context) && dies(project, site, context)).then_some(Often::InLoop)
         }
         _ => None,
     }
@@ -328,29 +328,16 @@ fn is_of_browser(project: &Project, site: &Site) -> bool {
         && program.is_page_package(&program.units[site.call.file as usize].path)
 }
 
-/// The settings differ from turn to turn: they depend on a parameter or on the loop's variable.
-fn varies(project: &Project, site: &Site) -> bool {
-    let program = &project.program;
-    let element = |v: &Value| match v {
-        Value::Var(var) => {
-            program.bound(site.call.file, *var).iter().any(|bound| matches!(bound.value, Value::Element(_)))
-        }
-        _ => false,
-    };
-    let args = &program.call(site.call).args;
-    let looped = args.iter().any(|arg| mentions(program, site.call.file, &arg.value, 0, &mut |v| element(v)));
-    looped || Flow::of(program, site.call).settings_depend_on_parameter()
-}
-
 /// It is forgotten within the turn that makes it, by the function itself or, where helpers hand it up,
 /// by one of those that the loop runs.
 fn dies(project: &Project, site: &Site, context: &Context) -> bool {
-    let (mut call, mut context) = (site.call, context);
+    let (mut call, mut context, mut wrapped) = (site.call, context, false);
     loop {
         let flow = Flow::of(&project.program, call);
         match flow.fate() {
-            Fate::Dies => return !flow.is_gathered(),
-            Fate::Escapes => return false,
+            Fate::Dies => return !(flow.is_gathered() || wrapped && flow.is_left_running()),
+            Fate::Escapes if !flow.is_wrapped() => return false,
+            Fate::Escapes => wrapped = true,
             Fate::Returned => {}
         }
         let Some((Point::Fn(f), at)) = context.parent else { return false };

@@ -46,10 +46,15 @@ impl<'a> Program<'a> {
 
     /// The calls of a function and of all that stand in it, in the order of the file.
     pub fn calls_within(&self, f: FnRef) -> impl Iterator<Item = &'a Call> + use<'a> {
+        let facts = self.facts(f.file);
+        self.ids_within(f).into_iter().map(move |id| facts.call(id))
+    }
+
+    /// The same calls by what they are referred to.
+    pub fn ids_within(&self, f: FnRef) -> Vec<CallId> {
         let nesting = &self.index[f.file as usize].nesting;
         let mut calls: Vec<CallId> = self.nested(f).iter().flat_map(|id| &nesting.calls[id.index()]).copied().collect();
         calls.sort_unstable();
-        let facts = self.facts(f.file);
-        calls.into_iter().map(move |id| facts.call(id))
+        calls
     }
 }

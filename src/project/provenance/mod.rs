@@ -5,6 +5,7 @@
 //! objects is configuration. Knows no library.
 
 mod inputs;
+mod turns;
 
 use super::Project;
 use super::calls::How;
@@ -20,6 +21,7 @@ use crate::catalog::RowKind;
 use crate::catalog::schema::Kind;
 use crate::facts::{Arg, Call, FileFacts, Language, TypeRef, Value};
 use inputs::{Inputs, Param, Reading, inputs, set_values};
+pub use turns::varies;
 
 /// Whether the settings of a construction depend on what the entry point of the chain is given, or
 /// on a row of a table.
