@@ -50,6 +50,14 @@ impl<'a> Program<'a> {
         found
     }
 
+    /// The calls of product code that run a function, or make an object by it; `None` where they cannot be told, or
+    /// are too many.
+    pub(super) fn product_calls(&self, owner: FnRef) -> Option<Vec<CallRef>> {
+        let (meant, mut calls) = self.named_calls(owner)?;
+        calls.retain(|call| self.runs(*call, &meant));
+        (calls.len() <= MAX_CALLERS).then_some(calls)
+    }
+
     /// What the calls have to mean that run the function, and those that may by what is written; `None` when they
     /// cannot be told, or are too many.
     fn named_calls(&self, owner: FnRef) -> Option<(Ty<'a>, Vec<CallRef>)> {

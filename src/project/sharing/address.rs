@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use crate::catalog::plans::families;
 use crate::catalog::schema::{Kind, Setting, SettingRole};
 use crate::catalog::servers::Family;
-use crate::facts::{Literal, Part, Value};
+use crate::facts::{Literal, Param, ParamKind, Part, Value};
 use crate::project::eval::Ty;
+use crate::project::passing::passed;
 use crate::project::program::{CallRef, FnRef, Program};
 use crate::project::settings::follow::{At, behind, declared_variable};
 use crate::project::sites::Site;
@@ -135,9 +136,13 @@ pub fn names_behind<'a>(program: &Program<'a>, at: At<'a>) -> BTreeSet<String> {
     collect(program, at, 0, &mut names).map_or_else(BTreeSet::new, |()| names.found)
 }
 
+const MAX_DEPTH: u32 = 48;
+/// What is handed on by more functions in a row is not followed.
+const HANDED: u32 = 12;
+
 /// Adds the names that a value depends on; `None` when one of them is not known.
 fn collect<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Names<'a>) -> Option<()> {
-    if depth > 48 {
+    if depth > MAX_DEPTH {
         return None;
     }
     match at.value {
@@ -198,8 +203,8 @@ fn collect<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Names<
 
 /// `process.env.DB_URL || "postgres://localhost/shop"`: what stands in where nothing is set is no other service.
 fn told_by_setting(values: &[Value]) -> bool {
-    matches!(values, [Value::Member(base, _), rest @ ..] if matches!(**base, Value::Member(..))
-        && rest.iter().all(|value| matches!(value, Value::Literal(_))))
+    let written = |value: &Value| matches!(value, Value::Literal(_));
+    matches!(values, [Value::Member(..), rest @ ..] if rest.iter().all(written))
 }
 
 /// A port or the number of a database, unless it is the one that is taken where none is told.
@@ -257,6 +262,10 @@ fn is_default(name: &Option<String>) -> bool {
 
 /// A variable, member or environment read: the values behind it, or its own name.
 fn reference<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Names<'a>) -> Option<()> {
+    if let Some(handed) = handed(program, at, depth) {
+        names.found.extend(handed);
+        return Some(());
+    }
     let inner = behind(program, at);
     if inner.is_empty() || is_field(at.value) {
         return own_name(program, at, names);
@@ -269,6 +278,26 @@ fn reference<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Name
         }
     }
     Some(())
+}
+
+/// The names behind a parameter: those of what all who call the function, or make an object by it, hand it alike.
+fn handed<'a>(program: &Program<'a>, at: At<'a>, depth: u32) -> Option<BTreeSet<String>> {
+    let Value::Var(var) = at.value else { return None };
+    let owner = FnRef { file: at.f.file, id: var.function };
+    let own = |param: &Param| param.local == var.local && param.kind == ParamKind::Normal && param.default.is_none();
+    let index = program.function(owner).params.iter().position(own)?;
+    let depth = depth + HANDED;
+    let told = program.product_calls(owner).filter(|_| depth <= MAX_DEPTH)?.into_iter().map(|call| {
+        let value = passed(program, call, owner, index)?;
+        let mut names = Names::default();
+        let f = FnRef { file: call.file, id: program.call(call).function };
+        collect(program, At { f, value }, depth, &mut names)?;
+        // What a function makes of its settings is told by these, not by its name.
+        names.found.iter().all(|name| !name.ends_with("()")).then_some(names.found)
+    });
+    let mut told = told.collect::<Option<Vec<_>>>()?.into_iter();
+    let first = told.next().filter(|names| !names.is_empty())?;
+    told.all(|names| names == first).then_some(first)
 }
 
 /// `settings.database_url` is known by that name, whatever its default.
