@@ -3,9 +3,9 @@
 //! Knows no library by name.
 
 use super::{Builder, Point, Root, Spot};
-use crate::catalog::Row;
-use crate::catalog::schema::Run;
-use crate::facts::{Call, FileFacts, Language, Span, Value};
+use crate::catalog::schema::{ResultTo, Run};
+use crate::catalog::{Row, RowKind};
+use crate::facts::{Call, FileFacts, FnId, Language, Node, Span, Value};
 use crate::project::calls::Target;
 use crate::project::contexts::Trigger;
 use crate::project::eval::Ty;
@@ -33,9 +33,7 @@ impl<'a> Builder<'_, 'a> {
         let classes: Vec<ClassRef> = handlers.filter_map(|arg| self.class_in(f, &arg.value)).collect();
         for class in classes {
             if let Some(trigger) = Trigger::of(run) {
-                let place = self.place(f, span);
-                let label = handover.label.clone();
-                self.graph.roots.push(Root { to: Point::Alloc(class), trigger, place, label, by_type: false });
+                self.asked_for(f, class, span, (trigger, handover.label.clone()));
             }
         }
         for function in self.functions_in(f, &args, handover.records) {
@@ -45,6 +43,59 @@ impl<'a> Builder<'_, 'a> {
                 None => self.handed_edge(f, function, call, run, spot),
             }
         }
+    }
+
+    /// A parameter that asks for an object of the class that it is written to be: `rates: Rates = Depends()`; or a
+    /// name for such a type.
+    pub(super) fn asked_by_type(&mut self, f: FnRef) {
+        for param in &self.program.function(f).params {
+            let default = match &param.default {
+                Some(Value::Call(id)) => Some(*id),
+                _ => None,
+            };
+            let mut asks = param.decorators.iter().copied().chain(default);
+            let asked = asks.find_map(|id| self.asks_by_type(CallRef { file: f.file, id }));
+            if let (Some(asked), Some(ty)) = (asked, &param.ty)
+                && let Ty::Instance(class) = self.program.eval_type(f, ty)
+            {
+                self.asked_for(f, class, param.span, asked);
+            }
+        }
+        if f.id == FnId::TOP {
+            self.named_types(f);
+        }
+    }
+
+    /// `RatesDep = Annotated[Rates, Depends()]`
+    fn named_types(&mut self, f: FnRef) {
+        for node in &self.program.function(f).body {
+            let Node::Bind { value: Value::Index(_, inner), span, .. } = node else { continue };
+            let Value::List(items) = &**inner else { continue };
+            let asked = items.iter().find_map(|item| match item {
+                Value::Call(id) => self.asks_by_type(CallRef { file: f.file, id: *id }),
+                _ => None,
+            });
+            if let (Some(asked), Some(first)) = (asked, items.first())
+                && let Ty::Class(class) = self.program.eval(f, first)
+            {
+                self.asked_for(f, class, *span, asked);
+            }
+        }
+    }
+
+    fn asked_for(&mut self, f: FnRef, class: ClassRef, span: Span, (trigger, label): (Trigger, String)) {
+        let place = self.place(f, span);
+        self.graph.roots.push(Root { to: Point::Alloc(class), trigger, place, label, by_type: false });
+    }
+
+    /// The call asks for what a parameter gets, and does not say what that is.
+    fn asks_by_type(&self, call: CallRef) -> Option<(Trigger, String)> {
+        let target = self.common.targets.get(call)?;
+        let rows = target.rows.iter().filter(|row| row.kind == RowKind::Handover);
+        let handover =
+            rows.map(|row| self.program.catalog.handover(*row)).find(|row| row.result == ResultTo::Parameter)?;
+        let named = !chosen(self.program.call(call), &handover.args).is_empty();
+        Trigger::of(handover.run).filter(|_| !named).map(|trigger| (trigger, handover.label.clone()))
     }
 
     /// A class that is handed over is built by whoever gets it.

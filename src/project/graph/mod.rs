@@ -120,6 +120,7 @@ impl<'a> Builder<'_, 'a> {
     fn walk(&mut self, f: FnRef) {
         let body = &self.program.function(f).body;
         self.block(f, body, &Spot::default());
+        self.asked_by_type(f);
     }
 
     fn block(&mut self, f: FnRef, block: &'a Block, spot: &Spot<'a>) {
