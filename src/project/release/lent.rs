@@ -3,17 +3,44 @@
 //!
 //! Knows no library by name.
 
-use super::overlap::{MAX_DEPTH, plain_calls};
+use super::overlap::{self, MAX_DEPTH, plain_calls};
 use super::owned::run_in;
 use super::pools::{Source, pool_of};
 use super::resource::{Resource, Start, What};
 use super::walk::World;
+use super::{Meanwhile, Overlap, Survey};
 use crate::catalog::schema::{Kind, Role};
 use crate::facts::{Block, Call, CallId, Language, Node, Value};
 use crate::project::calls::How;
 use crate::project::eval::Ty;
 use crate::project::program::{CallRef, FnRef};
 use crate::project::sites::last_name;
+
+impl Survey<'_, '_, '_, '_> {
+    /// What callbacks do while they have a transaction.
+    pub(super) fn lent(&mut self) {
+        for call in self.world.program.calls() {
+            let Some(lent) = Lent::of(self.world, call) else { continue };
+            let f = FnRef { file: call.file, id: self.world.program.call(call).function };
+            let Some(reached) = self.judged(f, call, true) else { continue };
+            let calls = lent.calls(self.world);
+            let nested = calls.iter().find(|at| lent.bypasses(self.world, **at)).map(|at| (*at, Meanwhile::Nested));
+            let slow = |at: &CallRef| overlap::slow(self.world, *at, 0);
+            let slow = |at: &CallRef| slow(at).filter(|slow| lent.resource.minds(self.world.program, *slow, false));
+            let waits = calls.iter().find_map(|at| Some((*at, Meanwhile::Waits(slow(at)?))));
+            let resource = lent.resource;
+            let found = nested.into_iter().chain(waits);
+            self.found.overlaps.extend(found.map(|(at, what)| Overlap {
+                call,
+                resource,
+                at,
+                what,
+                reached,
+                lent: true,
+            }));
+        }
+    }
+}
 
 /// A connection that a callback has for as long as it runs.
 pub struct Lent<'a> {

@@ -22,6 +22,7 @@ mod regions;
 mod resource;
 mod slots;
 mod state;
+mod stepped;
 mod summary;
 mod through;
 mod told;
@@ -41,7 +42,6 @@ use crate::catalog::schema::Kind;
 use crate::facts::{Block, CallId, FnId, FnKind, Language, Node, Pred, Span, Value, VarRef};
 use classes::Classes;
 use held::Lenders;
-use lent::Lent;
 pub use names::releases as releases_by_name;
 pub use overlap::{Slow, is_sleep};
 use resource::Start;
@@ -147,6 +147,7 @@ fn follow_all(project: &Project) -> Releases {
     survey.provided();
     survey.lent();
     survey.held();
+    survey.stepped();
     survey.found
 }
 
@@ -326,30 +327,6 @@ impl Survey<'_, '_, '_, '_> {
         }
         if let Some(reached) = self.judged(f, call, true).filter(|_| !trace.gave_up) {
             self.meanwhile(call, resource, through, &trace, &vars, reached);
-        }
-    }
-
-    /// What callbacks do while they have a transaction.
-    fn lent(&mut self) {
-        for call in self.world.program.calls() {
-            let Some(lent) = Lent::of(self.world, call) else { continue };
-            let f = FnRef { file: call.file, id: self.world.program.call(call).function };
-            let Some(reached) = self.judged(f, call, true) else { continue };
-            let calls = lent.calls(self.world);
-            let nested = calls.iter().find(|at| lent.bypasses(self.world, **at)).map(|at| (*at, Meanwhile::Nested));
-            let slow = |at: &CallRef| overlap::slow(self.world, *at, 0);
-            let slow = |at: &CallRef| slow(at).filter(|slow| lent.resource.minds(self.world.program, *slow, false));
-            let waits = calls.iter().find_map(|at| Some((*at, Meanwhile::Waits(slow(at)?))));
-            let resource = lent.resource;
-            let found = nested.into_iter().chain(waits);
-            self.found.overlaps.extend(found.map(|(at, what)| Overlap {
-                call,
-                resource,
-                at,
-                what,
-                reached,
-                lent: true,
-            }));
         }
     }
 
