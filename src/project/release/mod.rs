@@ -4,6 +4,7 @@
 //! that return one fresh. Each is followed through the region tree of the function that has it.
 //! Words nothing and knows no library by name.
 
+mod bound;
 mod chained;
 mod classes;
 mod effect;
@@ -148,6 +149,7 @@ fn follow_all(project: &Project) -> Releases {
     survey.lent();
     survey.held();
     survey.stepped();
+    survey.bound();
     survey.found
 }
 
