@@ -23,7 +23,7 @@ pub fn makers(program: &Program) -> FxHashMap<FnRef, Resource> {
         let Ty::Instance(class) = program.return_of(f) else { continue };
         let builds = program.call_result(call) == Ty::Instance(class);
         if builds && guards.contains(&class) {
-            makers.insert(f, Resource { what: What::Object(class), start: Start::Now, acquired: true });
+            makers.insert(f, Resource { what: What::Object(class), start: Start::Now, acquired: true, private: false });
         }
     }
     makers

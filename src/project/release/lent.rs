@@ -68,7 +68,8 @@ impl<'a> Lent<'a> {
             Ty::Fn(g) => Some(g),
             _ => None,
         })?;
-        let resource = Resource { what: What::Catalog(given.ty), start: Start::Now, acquired: true };
+        let what = What::Catalog(given.ty);
+        let resource = Resource { what, start: Start::Now, acquired: true, private: false };
         Some(Lent { resource, callback, pool: pool_of(world, call)? })
     }
 

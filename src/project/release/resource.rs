@@ -8,7 +8,7 @@ use super::names;
 use super::overlap::Slow;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, TypeRow};
-use crate::facts::{Call, CallKind, Language};
+use crate::facts::{Call, CallKind, Language, Value};
 use crate::project::calls::{How, Target};
 use crate::project::eval::Ty;
 use crate::project::program::{CallRef, ClassRef, FnRef, Program};
@@ -40,6 +40,8 @@ pub struct Resource {
     pub start: Start,
     /// Taken out of something that is shared.
     pub acquired: bool,
+    /// Started for whoever asks: nobody waits for it.
+    pub private: bool,
 }
 
 impl Resource {
@@ -90,6 +92,7 @@ impl Resource {
             what: What::Catalog(ty),
             start: start(program, call, row, how),
             acquired: how == How::Acquired,
+            private: row.kind == Kind::Handle && row.service.is_empty() && !is_of_pool(program, call),
         })
     }
 
@@ -100,6 +103,7 @@ impl Resource {
             what: What::Object(class),
             start: if adopts { Start::Now } else { Start::FirstTry },
             acquired: adopts,
+            private: false,
         })
     }
 
@@ -135,7 +139,7 @@ impl Resource {
     pub fn minds(&self, program: &Program, slow: Slow, has_asked: bool) -> bool {
         let kind = self.kind(program);
         let connection = self.acquired || kind == Some(Kind::Connection);
-        if kind == Some(Kind::Subscription) || self.is_collected(program) {
+        if kind == Some(Kind::Subscription) || self.private || self.is_collected(program) {
             return false;
         }
         match slow {
@@ -152,6 +156,14 @@ impl Resource {
         let row = |ty| &program.catalog.ty(ty).row;
         matches!(self.what, What::Catalog(ty) if row(ty).kind == Kind::Session && row(ty).service == ANY_SQL)
     }
+}
+
+/// A pool gives it out.
+fn is_of_pool(program: &Program, call: CallRef) -> bool {
+    let data = program.call(call);
+    let from = FnRef { file: call.file, id: data.function };
+    let Value::Member(base, _) = &data.callee else { return false };
+    matches!(program.eval(from, base), Ty::Concept(ty) if program.catalog.ty(ty).row.kind == Kind::Pool)
 }
 
 /// Whether something of the kind, built locally, must be closed by who built it.
