@@ -119,14 +119,26 @@ pub fn is_address_key(name: &str) -> bool {
 }
 
 fn module(program: &Program, site: &Site) -> String {
-    let data = program.call(site.call);
-    match program.eval(site.function, &data.callee) {
+    module_of(program, site.function, &program.call(site.call).callee).unwrap_or_default()
+}
+
+/// The module outside of what is linked that a value comes from; a file by its path.
+fn module_of<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> Option<String> {
+    match program.eval(f, value) {
         Ty::External(inner) if inner.module.starts_with('.') => {
-            let folder = crate::project::modules::parent(&program.units[site.call.file as usize].path);
-            crate::project::modules::join(folder, &inner.module).unwrap_or_default()
+            let folder = crate::project::modules::parent(&program.units[f.file as usize].path);
+            crate::project::modules::join(folder, &inner.module)
         }
-        Ty::External(inner) => inner.module.clone(),
-        _ => String::new(),
+        Ty::External(inner) => Some(inner.module.clone()),
+        _ => None,
+    }
+}
+
+/// What `settings[environment]` is taken from.
+fn settings_file<'a>(program: &Program<'a>, f: FnRef, base: &'a Value) -> Option<String> {
+    match program.eval(f, base) {
+        Ty::Module(file) => Some(program.units[file as usize].path.clone()),
+        _ => module_of(program, f, base),
     }
 }
 
@@ -195,6 +207,10 @@ fn collect<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Names<
             }
             None => return call(program, at.f, CallRef { file: at.f.file, id: *id }, depth, names),
         },
+        Value::Index(base, key) if key.as_str().is_none() => {
+            names.found.insert(settings_file(program, at.f, base)?);
+            return collect(program, At { f: at.f, value: key }, depth + 1, names);
+        }
         Value::Element(base) => return collect(program, At { f: at.f, value: base }, depth + 1, names),
         _ => return reference(program, at, depth, names),
     }
