@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Shared, info, is_product, shared_sites};
+use super::{Shared, info, is_product, libraries, shared_sites};
 use crate::catalog::TypeId;
 use crate::catalog::schema::Kind;
 use crate::facts::{Block, FnId, Language, Node, Span, Value};
@@ -40,13 +40,15 @@ pub fn closed<'s>(project: &'s Project) -> Vec<Closed<'s>> {
     let calls = project.program.calls().filter_map(|call| released_by(project, call));
     let mut releases: Vec<Release> = calls.collect();
     releases.extend(project.program.functions().flat_map(|f| released_by_scopes(project, f)));
-    if releases.is_empty() {
-        return Vec::new();
+    let mut found = libraries::closed(project);
+    if !releases.is_empty() {
+        releases.sort_by_key(|release| (release.at.f, release.span));
+        let shared = shared_sites(project).into_iter().chain(libraries::kept(project));
+        let built: FxHashMap<CallRef, Shared> = shared.map(|shared| (shared.site.call, shared)).collect();
+        found.extend(releases.into_iter().filter_map(|release| judge(project, &built, release)));
+        found.sort_by_key(|closed| (closed.function, closed.span));
     }
-    releases.sort_by_key(|release| (release.at.f, release.span));
-    let built: FxHashMap<CallRef, Shared> =
-        shared_sites(project).into_iter().map(|shared| (shared.site.call, shared)).collect();
-    releases.into_iter().filter_map(|release| judge(project, &built, release)).collect()
+    found
 }
 
 /// A call that releases a client that owns something.

@@ -14,6 +14,7 @@ mod guard;
 pub mod hoist;
 pub mod home;
 mod idle;
+mod libraries;
 pub mod lift;
 pub mod logout;
 pub mod parts;
