@@ -7,7 +7,7 @@ use super::eval::Ty;
 use super::gates::{Conditions, Owner};
 use super::program::{CallRef, FnRef, Program};
 use super::sites::last_name;
-use crate::catalog::schema;
+use crate::catalog::{RowKind, schema};
 use crate::facts::{Arg, Block, CallId, CallKind, Node, ParamKind, Pattern, Value, exits};
 
 /// Finds calls of a parameter, with the gate that each stands behind.
@@ -90,13 +90,20 @@ pub fn functions_of<'a>(
                 let inner = program.deref(f, value);
                 if let Some(table) = program.table_behind(f, value, 0) {
                     functions_of(program, f, table, true, depth + 1, found);
-                } else if !std::ptr::eq(inner, value) {
+                } else if !std::ptr::eq(inner, value) && !is_handle(program, f, inner) {
                     functions_of(program, f, inner, records, depth + 1, found);
                 }
             }
             _ => {}
         },
     }
+}
+
+/// What is known to run its functions gives a handle to them: who takes that does not run them again.
+fn is_handle<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> bool {
+    let Value::Call(id) = value else { return false };
+    let rows = program.target(CallRef { file: f.file, id: *id }).rows;
+    rows.iter().any(|row| row.kind == RowKind::Handover)
 }
 
 /// The call whose result, or a part of whose result, the value is.
