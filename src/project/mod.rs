@@ -279,7 +279,8 @@ fn judged(project: &Project, judge: fn(&Project) -> Judged) -> Analysis {
     stages.push(("judge", started.elapsed()));
     let units = project.program.units;
     let files = project.inputs.files;
-    let broken = units.iter().filter_map(|unit| Some((unit, unit.facts.problems.first()?)));
+    let running = units.iter().filter(|unit| !declares(&unit.path));
+    let broken = running.filter_map(|unit| Some((unit, unit.facts.problems.first()?)));
     let broken = broken.map(|(unit, problem)| syntax_problem(files, unit, problem));
     let program = &project.program;
     let problems = broken.chain(program.manifests.problems.clone()).chain(program.modules.problems().to_vec());
@@ -364,6 +365,11 @@ fn link<R>(inputs: &Inputs, parts: Parts, begun: Begun, crew: Crew, answer: impl
     let mut project = Project::new(program, Arc::new(graph), Arc::new(contexts), *inputs, crew);
     project.stages = vec![("lower", begun.lowered), ("link", begun.linking.elapsed())];
     answer(&project)
+}
+
+/// Nothing in such a file runs: what is not understood there is not missed.
+fn declares(path: &str) -> bool {
+    [".d.ts", ".d.mts", ".d.cts"].iter().any(|end| path.ends_with(end))
 }
 
 fn syntax_problem(files: &[SourceFile], unit: &Unit, problem: &crate::facts::SyntaxProblem) -> Problem {

@@ -23,12 +23,17 @@ pub(super) fn without_tag_types(text: &str) -> Cow<'_, str> {
 pub(super) fn repaired<'t>(text: &'t str, errors: &[usize]) -> Cow<'t, str> {
     let mut out = without_tag_types(text);
     for (at, _) in text.match_indices("typeof import(") {
-        if let Some((start, end)) = sole_type_argument(text, at) {
-            blank(&mut out, start, end);
+        match sole_type_argument(text, at) {
+            Some((start, end)) => blank(&mut out, start, end),
+            None => fill(&mut out, at, closing(text, at), "_"),
         }
     }
+    for (at, _) in text.match_indices('\0') {
+        blank(&mut out, at, at + 1);
+    }
+    joined_members(text).for_each(|at| fill(&mut out, at, Some(at + 1), ";"));
     for (at, _) in text.match_indices("import(") {
-        imported_lists(text, at).for_each(|start| blank(&mut out, start, start + 2));
+        imported_lists(text, at).into_iter().for_each(|(start, end)| blank(&mut out, start, end));
     }
     for (start, words) in text.match_indices("export type *") {
         blank(&mut out, start + "export".len(), start + words.len() - 1);
@@ -44,30 +49,76 @@ pub(super) fn repaired<'t>(text: &'t str, errors: &[usize]) -> Cow<'t, str> {
     for error in errors.iter().filter(|error| text.as_bytes().get(**error) == Some(&b'&')) {
         blank(&mut out, *error, error + 1);
     }
+    attribute_ampersands(text).for_each(|at| blank(&mut out, at, at + 1));
     out
 }
 
 /// `<typeof import("x")>` around the `typeof` at `at`.
 fn sole_type_argument(text: &str, at: usize) -> Option<(usize, usize)> {
     let before = text[..at].trim_end().strip_suffix('<')?;
-    let close = at + text.as_bytes()[at..].iter().take(FARTHEST).position(|byte| *byte == b')')? + 1;
-    let after = text[close..].trim_start().strip_prefix('>')?;
+    let after = text[closing(text, at)?..].trim_start().strip_prefix('>')?;
     Some((before.len(), text.len() - after.len()))
 }
 
-/// The pairs of brackets after the type that the `import("x")` at `at` leads to: `import("x").T[][]`.
-fn imported_lists(text: &str, at: usize) -> impl Iterator<Item = usize> {
-    let bytes = text.as_bytes();
-    let named = |byte: &&u8| byte.is_ascii_alphanumeric() || b"._$".contains(byte);
-    let close = bytes[at..].iter().take(FARTHEST).position(|byte| *byte == b')').map(|close| at + close + 1);
-    let end = close.map(|close| close + bytes[close..].iter().take_while(named).count());
-    let start = end.unwrap_or(bytes.len());
-    (start..).step_by(2).take_while(|at| bytes.get(*at..*at + 2) == Some(b"[]".as_slice()))
+/// After the next closing parenthesis.
+fn closing(text: &str, at: usize) -> Option<usize> {
+    let close = text.as_bytes()[at..].iter().take(FARTHEST).position(|byte| *byte == b')')?;
+    Some(at + close + 1)
+}
+
+/// The blanks before members of types that begin a line without a separator before them, and that the grammars take
+/// for more of the line above: `a: string` and, below, `[key: string]: number`.
+fn joined_members(text: &str) -> impl Iterator<Item = usize> {
+    let joined = |at: usize| {
+        let member = text[at + 1..].trim_start_matches([' ', '\t']);
+        let ends = text[..at].trim_end().ends_with([';', ',', '{', '(', '|', '&', '=', '<', ':', '[', '?']);
+        (!ends && begins_member(member)).then(|| text.len() - member.len() - 1)
+    };
+    text.match_indices('\n').filter_map(move |(at, _)| joined(at))
+}
+
+/// What only a member of a type begins with, of those that may be taken for an operator.
+fn begins_member(line: &str) -> bool {
+    let named = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
+    let after_name = |rest: &str| rest.trim_start_matches(named).trim_start().chars().next();
+    let line = line.strip_prefix("readonly ").unwrap_or(line);
+    match line.as_bytes().first() {
+        Some(b'[') => after_name(&line[1..]) == Some(':'),
+        Some(b'<') => line[1..].trim_start_matches(named).starts_with(" extends "),
+        _ => ["in:", "in?:", "instanceof:", "instanceof("].iter().any(|word| line.starts_with(word)),
+    }
+}
+
+/// What stands in brackets after the type that the `import("x")` at `at` leads to: `import("x").T["name"][]`.
+fn imported_lists(text: &str, at: usize) -> Option<(usize, usize)> {
+    let named = |c: char| c.is_ascii_alphanumeric() || "._$".contains(c);
+    let after = text[closing(text, at)?..].trim_start_matches(named);
+    let mut rest = after;
+    while let Some((inner, behind)) = rest.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+        if !inner.is_empty() && !inner.starts_with(['"', '\'']) {
+            break;
+        }
+        rest = behind;
+    }
+    Some((text.len() - after.len(), text.len() - rest.len()))
+}
+
+/// The ampersands in what attributes are given as text.
+fn attribute_ampersands(text: &str) -> impl Iterator<Item = usize> {
+    text.match_indices("=\"").flat_map(move |(at, opening)| {
+        let start = at + opening.len();
+        let value = text[start..].split(['"', '\n']).next().unwrap_or_default();
+        value.match_indices('&').map(move |(at, _)| start + at)
+    })
 }
 
 fn blank(out: &mut Cow<str>, start: usize, end: usize) {
-    if out.is_char_boundary(start) && out.is_char_boundary(end) {
-        out.to_mut().replace_range(start..end, &" ".repeat(end - start));
+    fill(out, start, Some(end), " ");
+}
+
+fn fill(out: &mut Cow<str>, start: usize, end: Option<usize>, with: &str) {
+    if let Some(end) = end.filter(|end| out.is_char_boundary(start) && out.is_char_boundary(*end)) {
+        out.to_mut().replace_range(start..end, &with.repeat(end - start));
     }
 }
 
@@ -110,5 +161,21 @@ mod tests {
         let text = "f<typeof import('x')>(); type T = (string) => void";
         assert_eq!(repaired(text, &[]), "f                    (); type T = (_tring) => void");
         assert_eq!(repaired("let a: import('é').B.C[][] = [];", &[]), "let a: import('é').B.C     = [];");
+        assert_eq!(repaired("type A = import('x').B['c'];", &[]), "type A = import('x').B     ;");
+        assert_eq!(repaired("<a href=\"?b=1&c=2\">&</a>", &[]), "<a href=\"?b=1 c=2\">&</a>");
+        assert_eq!(repaired("f<typeof import('x') | null>()", &[]), "f<__________________ | null>()");
+        assert_eq!(repaired("'a\0b'", &[]), "'a b'");
+    }
+
+    #[test]
+    fn members_that_begin_a_line_are_set_apart() {
+        let text = "a: string\n [key: string]: any\n\tin: 'x'\n <T extends A>(a: T): void";
+        let apart = "a: string\n;[key: string]: any\n;in: 'x'\n;<T extends A>(a: T): void";
+        assert_eq!(repaired(text, &[]), apart);
+        for text in
+            ["a;\n [key: string]: any", "a\n  [0]", "{\n in: 1 }", "a &&\n <B extends />", "f(\n instanceof(x))"]
+        {
+            assert_eq!(repaired(text, &[]), text);
+        }
     }
 }
