@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::arguments::{Arguments, Passing};
 use super::changed::Changed;
+use super::development::Development;
 use super::graph::{Edge, Graph, Point, Root};
 use super::kinds::FileClass;
 use super::lookups::words::words;
@@ -139,12 +140,15 @@ impl Context {
         }
     }
 
-    fn of_root(program: &Program, classes: &[FileClass], changed: &Changed, root: &Root) -> Context {
+    fn of_root(development: &mut Development, classes: &[FileClass], changed: &Changed, root: &Root) -> Context {
+        let program = development.program;
+        let developing = matches!(root.to, Point::Fn(f) if development.makes(f));
+        let trigger = if developing { Trigger::Test } else { root_trigger(program, classes, root) };
         Context {
             seldom: occasion(program, root),
             changed: changed.touches(root.place),
             label: root.label.clone(),
-            ..Context::root(root_trigger(program, classes, root), root.place)
+            ..Context::root(trigger, root.place)
         }
     }
 }
@@ -179,9 +183,10 @@ impl Contexts {
         let mut contexts = Contexts::default();
         let mut queue = VecDeque::new();
         let classes: Vec<FileClass> = (0..program.units.len() as u32).map(|file| program.class_of(file)).collect();
+        let mut development = Development::new(program);
         let (by_type, told): (Vec<&Root>, Vec<&Root>) = graph.roots.iter().partition(|root| root.by_type);
         for root in told {
-            let context = Context::of_root(program, &classes, changed, root);
+            let context = Context::of_root(&mut development, &classes, changed, root);
             contexts.add(root.to, context, &mut queue);
         }
         for (file, unit) in program.units.iter().enumerate() {
@@ -197,7 +202,7 @@ impl Contexts {
         let ways = Ways { program, graph, changed, passing: Passing::new(program, graph) };
         contexts.drain(&ways, &mut queue);
         for root in by_type {
-            let context = Context::of_root(program, &classes, changed, root);
+            let context = Context::of_root(&mut development, &classes, changed, root);
             let known = |old: &Context| old.trigger == context.trigger && !old.weak && !old.handed;
             if !contexts.of(root.to).iter().any(known) {
                 contexts.add(root.to, context, &mut queue);

@@ -18,6 +18,7 @@ pub mod contexts;
 mod crew;
 mod daemons;
 mod describe;
+mod development;
 mod disk;
 pub mod disposal;
 pub mod effects;
