@@ -271,7 +271,7 @@ pub struct Comment {
 /// A component placed in another's template.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mount {
-    /// Tag as written, in PascalCase.
+    /// Tag as written, in PascalCase; in templates of Angular a selector.
     pub component: String,
     pub guard: Guard,
     pub span: Span,

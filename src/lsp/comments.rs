@@ -22,6 +22,7 @@ pub fn comment_marks(file: &SourceFile, text: &str, start: usize) -> Option<Mark
         FileKind::Rust | FileKind::TypeScript => &[LINE],
         FileKind::Tsx => &[LINE, JSX],
         FileKind::Vue | FileKind::Svelte | FileKind::Astro => &[LINE, TAG, JSX],
+        FileKind::Template => &[TAG],
         FileKind::Settings => return Some((comment_mark(&file.path)?, "")),
     };
     let read = |text: String| facts(&SourceFile { text: text.into(), ..file.clone() });

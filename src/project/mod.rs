@@ -401,6 +401,7 @@ pub fn facts(file: &SourceFile) -> Option<FileFacts> {
         FileKind::Vue => frontend::script::lower_component(text, ComponentKind::Vue),
         FileKind::Svelte => frontend::script::lower_component(text, ComponentKind::Svelte),
         FileKind::Astro => frontend::script::lower_component(text, ComponentKind::Astro),
+        FileKind::Template => frontend::script::lower_component(text, ComponentKind::Angular),
         FileKind::Python => frontend::python::lower(text),
         FileKind::Rust => frontend::rust::lower(text),
         FileKind::Settings => return None,

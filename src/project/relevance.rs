@@ -45,13 +45,21 @@ pub fn lower(inputs: &Inputs, seeds: &Seeds) -> Vec<Unit> {
     let known = |id: &usize| (inputs.memory.of(&files[*id]), classify(&files[*id].path));
     let (contents, classes): (Vec<Arc<Known>>, Vec<FileClass>) = sources.par_iter().map(known).unzip();
     let mut lowered = Climb::new(inputs, &sources, &contents, &classes, seeds).run();
+    // Templates say where components stand, whatever they mention.
+    let template = |at: usize, file: &SourceFile| match file.kind {
+        FileKind::Template => contents[at].facts(file, inputs.memory).map(Arc::clone),
+        _ => None,
+    };
     let unit = |(at, id): (usize, &usize)| Unit {
         source: FileId(*id as u32),
         path: files[*id].path.clone(),
         parsed: lowered[at].is_some(),
         class: classes[at],
         remarks: contents[at].scan.remarks,
-        facts: lowered[at].take().unwrap_or_else(|| Arc::clone(&contents[at].skeleton)),
+        facts: lowered[at]
+            .take()
+            .or_else(|| template(at, &files[*id]))
+            .unwrap_or_else(|| Arc::clone(&contents[at].skeleton)),
     };
     sources.iter().enumerate().map(unit).collect()
 }

@@ -110,6 +110,7 @@ fn kind_name(kind: FileKind) -> &'static str {
         FileKind::Vue => "Vue",
         FileKind::Svelte => "Svelte",
         FileKind::Astro => "Astro",
+        FileKind::Template => "Angular templates",
         FileKind::Python => "Python",
         FileKind::Rust => "Rust",
         FileKind::Settings => "manifests and settings",

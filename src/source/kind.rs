@@ -14,11 +14,12 @@ pub fn kind_of(path: &Path) -> Option<FileKind> {
     if is_settings(path, &name) {
         return Some(FileKind::Settings);
     }
-    by_extension(path.extension()?.to_str()?)
+    path.extension()?;
+    by_ending(&name)
 }
 
 /// Sources, by the endings of their names.
-const EXTENSIONS: &[(&str, FileKind)] = &[
+const ENDINGS: &[(&str, FileKind)] = &[
     ("ts", FileKind::TypeScript),
     ("mts", FileKind::TypeScript),
     ("cts", FileKind::TypeScript),
@@ -30,21 +31,23 @@ const EXTENSIONS: &[(&str, FileKind)] = &[
     ("vue", FileKind::Vue),
     ("svelte", FileKind::Svelte),
     ("astro", FileKind::Astro),
+    ("component.html", FileKind::Template),
     ("py", FileKind::Python),
     ("pyi", FileKind::Python),
     ("rs", FileKind::Rust),
 ];
 
-fn by_extension(extension: &str) -> Option<FileKind> {
-    EXTENSIONS.iter().find(|(known, _)| *known == extension).map(|(_, kind)| *kind)
+fn by_ending(name: &str) -> Option<FileKind> {
+    let ends = |known: &str| name.strip_suffix(known).is_some_and(|stem| stem.ends_with('.'));
+    ENDINGS.iter().find(|(known, _)| ends(known)).map(|(_, kind)| *kind)
 }
 
 /// Glob patterns for the names of all files that a project's findings depend on.
 pub fn watched() -> Vec<String> {
-    let extensions: Vec<&str> = EXTENSIONS.iter().map(|(extension, _)| *extension).collect();
+    let endings: Vec<&str> = ENDINGS.iter().map(|(ending, _)| *ending).collect();
     let hidden = ["connlint.toml", ".connlint.toml", "connlint-baseline.jsonl", ".gitignore", ".ignore", "setup.py"];
     let names: Vec<&str> = SETTINGS.iter().copied().chain(hidden).collect();
-    vec![format!("**/*.{{{}}}", extensions.join(",")), format!("**/{{{}}}", names.join(","))]
+    vec![format!("**/*.{{{}}}", endings.join(",")), format!("**/{{{}}}", names.join(","))]
 }
 
 /// Globs over names, or over names with their folder's: `rules/settings` has them.
@@ -82,12 +85,14 @@ mod tests {
     }
 
     #[test]
-    fn sources_are_known_by_extension() {
+    fn sources_are_known_by_ending() {
         assert_eq!(kind("a/b.ts"), Some(FileKind::TypeScript));
         assert_eq!(kind("a/b.mjs"), Some(FileKind::Tsx));
         assert_eq!(kind("next.config.js"), Some(FileKind::Tsx));
         assert_eq!(kind("setup.py"), Some(FileKind::Python));
         assert_eq!(kind("src/main.rs"), Some(FileKind::Rust));
+        assert_eq!(kind("src/app/app.component.html"), Some(FileKind::Template));
+        assert_eq!(kind("src/index.html"), None);
         assert_eq!(kind("README.md"), None);
         assert_eq!(kind("Makefile"), None);
     }

@@ -51,6 +51,8 @@ pub enum FileKind {
     Vue,
     Svelte,
     Astro,
+    /// `.component.html`: the template of a component that stands in a file of its own.
+    Template,
     /// `.py .pyi`
     Python,
     Rust,

@@ -16,6 +16,8 @@ pub enum ComponentKind {
     Vue,
     Svelte,
     Astro,
+    /// A template alone: the class stands in a file beside it.
+    Angular,
 }
 
 struct Script {
@@ -114,6 +116,9 @@ fn blanked(text: &str, scripts: &[Script]) -> Vec<u8> {
 
 fn scripts(text: &str, kind: ComponentKind) -> Vec<Script> {
     let mut found = Vec::new();
+    if kind == ComponentKind::Angular {
+        return found;
+    }
     let mut at = 0;
     if let Some(range) = (kind == ComponentKind::Astro).then(|| template::frontmatter(text)).flatten() {
         at = range.end;
@@ -162,6 +167,6 @@ fn is_instance(attributes: &str, kind: ComponentKind) -> bool {
     match kind {
         ComponentKind::Vue => words.any(|word| word == "setup" || word.starts_with("setup=")),
         ComponentKind::Svelte => !words.any(|word| word == "module" || word.starts_with("context=")),
-        ComponentKind::Astro => false,
+        ComponentKind::Astro | ComponentKind::Angular => false,
     }
 }

@@ -92,8 +92,17 @@ pub(super) fn brace_end(text: &str, start: usize) -> usize {
 impl<'t> Scan<'t> {
     /// Reads the next tag, comment or block at or after `at`; gives where to go on.
     fn step(&mut self, at: usize) -> Option<usize> {
-        let start = at + self.text.get(at..)?.find(['<', '{'])?;
+        let marks: &[char] = if self.kind == ComponentKind::Angular { &['<', '{', '}', '@'] } else { &['<', '{'] };
+        let start = at + self.text.get(at..)?.find(marks)?;
         let rest = &self.text[start..];
+        match rest.as_bytes()[0] {
+            b'}' => {
+                self.close("}");
+                return Some(start + 1);
+            }
+            b'@' => return Some(self.control(start)),
+            _ => {}
+        }
         if rest.starts_with("<!--") {
             return Some(self.comment(start));
         }
@@ -119,15 +128,45 @@ impl<'t> Scan<'t> {
     fn brace(&mut self, start: usize) -> usize {
         let rest = &self.text[start..];
         match self.kind {
-            ComponentKind::Vue if rest.starts_with("{{") => {
+            ComponentKind::Vue | ComponentKind::Angular if rest.starts_with("{{") => {
                 rest.find("}}").map_or(self.text.len(), |end| start + end + 2)
             }
+            // One of several texts.
+            ComponentKind::Angular => self.open_brace(start + 1, Guard::If),
             ComponentKind::Svelte => {
                 self.block(&rest[1..]);
                 brace_end(self.text, start)
             }
             _ => start + 1,
         }
+    }
+
+    /// `@if (…) {`: what is in the braces comes and goes.
+    fn control(&mut self, start: usize) -> usize {
+        let name = tag_name(&self.text[start + 1..]);
+        let guard = match name {
+            "for" => Guard::Each,
+            "if" | "else" | "empty" | "switch" | "case" | "default" | "defer" | "placeholder" | "loading" | "error" => {
+                Guard::If
+            }
+            _ => return start + 1,
+        };
+        let mut at = start + 1 + name.len();
+        at += self.text[at..].strip_prefix(" if").map_or(0, |_| 3);
+        let after = self.text[at..].trim_start();
+        at = self.text.len() - after.len();
+        if after.starts_with('(') {
+            let Some(end) = parenthesis_end(after) else { return at };
+            at += end;
+        }
+        let rest = self.text[at..].trim_start();
+        if rest.starts_with('{') { self.open_brace(self.text.len() - rest.len() + 1, guard) } else { at.max(start + 1) }
+    }
+
+    fn open_brace(&mut self, behind: usize, guard: Guard) -> usize {
+        let guard = self.within(guard);
+        self.open.push(("}", guard));
+        behind
     }
 
     fn block(&mut self, marker: &'t str) {
@@ -163,7 +202,12 @@ impl<'t> Scan<'t> {
         }
         let attributes = &self.text[start + 1 + name.len()..end];
         let component = self.component(name);
-        let guard = self.within(own_guard(&component, attributes));
+        let own = if self.kind == ComponentKind::Angular {
+            directive(name, attributes)
+        } else {
+            own_guard(&component, attributes)
+        };
+        let guard = self.within(own);
         if self.is_mount(name, &component) {
             self.found.mounts.push(Mount { component, guard, span: Span::new(start, end + 1) });
         }
@@ -178,6 +222,9 @@ impl<'t> Scan<'t> {
     }
 
     fn is_mount(&self, name: &str, component: &str) -> bool {
+        if self.kind == ComponentKind::Angular {
+            return name.contains('-') && !name.starts_with("ng-");
+        }
         component.starts_with(|c: char| c.is_ascii_uppercase()) && !BUILT_IN.contains(&component) && !name.contains(':')
     }
 
@@ -199,6 +246,31 @@ fn pascal(name: &str) -> String {
         chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect::<String>()
     });
     words.collect()
+}
+
+/// Structural directives of Angular, and content that is only shown when something asks for it.
+fn directive(name: &str, attributes: &str) -> Guard {
+    let mut words = attributes.split_whitespace();
+    match words.find(|word| word.starts_with('*') || word.starts_with("[ngIf]")) {
+        Some(word) if word.starts_with("*ngFor") => Guard::Each,
+        Some(_) => Guard::If,
+        None if name == "ng-template" => Guard::If,
+        None => Guard::None,
+    }
+}
+
+/// Behind the `)` that belongs to the `(` at the beginning.
+fn parenthesis_end(text: &str) -> Option<usize> {
+    let mut depth = 0;
+    for (index, byte) in text.bytes().enumerate().take(LONGEST_EXPRESSION) {
+        match byte {
+            b'(' => depth += 1,
+            b')' if depth == 1 => return Some(index + 1),
+            b')' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
 }
 
 fn own_guard(component: &str, attributes: &str) -> Guard {

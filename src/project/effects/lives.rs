@@ -69,10 +69,16 @@ impl Lives {
 }
 
 fn mounts(effects: &Effects) -> FxHashMap<u32, Vec<(u32, Guard)>> {
-    let stems = stems(effects);
+    let (stems, tags) = (stems(effects), Tags::new(effects));
     let mut found: FxHashMap<u32, Vec<(u32, Guard)>> = FxHashMap::default();
     for (parent, unit) in effects.program.units.iter().enumerate() {
         let parent = parent as u32;
+        if let Some(whole) = tags.whole_of(&unit.path) {
+            let placed =
+                unit.facts.mounts.iter().filter_map(|mount| Some((tags.file_of(&mount.component)?, mount.guard)));
+            placed.for_each(|(child, guard)| found.entry(child).or_default().push((whole, guard)));
+            continue;
+        }
         for mount in &unit.facts.mounts {
             let by_name = || match stems.get(&mount.component.to_ascii_lowercase()).map(Vec::as_slice) {
                 Some([child]) => Some(*child),
@@ -90,6 +96,62 @@ fn mounts(effects: &Effects) -> FxHashMap<u32, Vec<(u32, Guard)>> {
         found.entry(part).or_default().push((whole, Guard::None));
     }
     found
+}
+
+/// What tags of templates that stand in files of their own mean.
+struct Tags<'e> {
+    /// Components by the tags that they ask for.
+    asked: FxHashMap<&'e str, u32>,
+    /// Those that a template stands beside, by the path of the template.
+    beside: FxHashMap<&'e str, u32>,
+    /// Those, by the name that the template's file has.
+    named: FxHashMap<&'e str, u32>,
+}
+
+/// What a template's file is called beyond the component's name.
+const TEMPLATE: &str = ".component.html";
+
+impl<'e> Tags<'e> {
+    fn new(effects: &'e Effects<'e, '_>) -> Self {
+        let units = &effects.program.units;
+        let mut tags = Tags { asked: FxHashMap::default(), beside: FxHashMap::default(), named: FxHashMap::default() };
+        let templates: Vec<&str> =
+            units.iter().map(|unit| &*unit.path).filter(|path| path.ends_with(TEMPLATE)).collect();
+        if templates.is_empty() {
+            return tags;
+        }
+        let files: FxHashMap<&str, u32> = units.iter().enumerate().map(|(at, unit)| (&*unit.path, at as u32)).collect();
+        for path in templates {
+            let class = format!("{}.ts", path.trim_end_matches(".html"));
+            let Some(file) = files.get(class.as_str()) else { continue };
+            let name = path.rsplit('/').next().unwrap_or(path).trim_end_matches(TEMPLATE);
+            tags.beside.insert(path, *file);
+            tags.named.insert(name, *file);
+        }
+        let classes = effects.program.classes().filter(|class| !effects.program.class(*class).decorators.is_empty());
+        tags.asked.extend(classes.filter_map(|class| Some((tag_of(effects, class)?, class.file))));
+        tags
+    }
+
+    /// The component that the template is a part of.
+    fn whole_of(&self, path: &str) -> Option<u32> {
+        self.beside.get(path).copied()
+    }
+
+    /// By its tag; by convention that is the name of the file behind a prefix.
+    fn file_of(&self, tag: &str) -> Option<u32> {
+        let named = || self.named.get(tag.split_once('-')?.1);
+        self.asked.get(tag).or_else(named).copied()
+    }
+}
+
+fn tag_of<'e>(effects: &'e Effects<'e, '_>, class: ClassRef) -> Option<&'e str> {
+    let rows = component_rows(effects, class);
+    let facts = effects.program.facts(class.file);
+    let options = effects.program.class(class).decorators.iter().filter_map(|call| facts.call(*call).positional(0));
+    let mut tags =
+        options.flat_map(|arg| rows.iter().filter_map(|(_, row)| record_key(&arg.value, &row.tag)?.as_str()));
+    tags.next()
 }
 
 /// Files of base classes, each with the file of a class that extends it.
