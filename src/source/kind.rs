@@ -18,6 +18,9 @@ pub fn kind_of(path: &Path) -> Option<FileKind> {
     by_ending(&name)
 }
 
+/// What the name of a template ends with that stands in a file of its own, beside its component's.
+pub const TEMPLATE: &str = "component.html";
+
 /// Sources, by the endings of their names.
 const ENDINGS: &[(&str, FileKind)] = &[
     ("ts", FileKind::TypeScript),
@@ -31,7 +34,7 @@ const ENDINGS: &[(&str, FileKind)] = &[
     ("vue", FileKind::Vue),
     ("svelte", FileKind::Svelte),
     ("astro", FileKind::Astro),
-    ("component.html", FileKind::Template),
+    (TEMPLATE, FileKind::Template),
     ("py", FileKind::Python),
     ("pyi", FileKind::Python),
     ("rs", FileKind::Rust),

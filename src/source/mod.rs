@@ -18,7 +18,7 @@ mod text;
 
 pub use discover::{Discovered, Excludes, Found, discover};
 pub use git::{Changes, GitError, Lines, Since, changes};
-pub use kind::{kind_of, watched};
+pub use kind::{TEMPLATE, kind_of, watched};
 pub use lines::{LineIndex, Position, Units};
 pub use path::{clean, relative};
 pub use read::{Known, LARGEST, Loaded, Overlay, load, strip_bom};

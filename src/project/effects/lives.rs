@@ -12,6 +12,7 @@ use crate::facts::{FnId, Guard, Language, LocalKind, Value, VarRef};
 use crate::project::conditions::record_key;
 use crate::project::eval::returned;
 use crate::project::program::{CallRef, ClassRef, FnRef};
+use crate::source::TEMPLATE;
 
 pub struct Lives {
     /// Files that hold what the page is started with.
@@ -108,9 +109,6 @@ struct Tags<'e> {
     named: FxHashMap<&'e str, u32>,
 }
 
-/// What a template's file is called beyond the component's name.
-const TEMPLATE: &str = ".component.html";
-
 impl<'e> Tags<'e> {
     fn new(effects: &'e Effects<'e, '_>) -> Self {
         let units = &effects.program.units;
@@ -124,7 +122,7 @@ impl<'e> Tags<'e> {
         for path in templates {
             let class = format!("{}.ts", path.trim_end_matches(".html"));
             let Some(file) = files.get(class.as_str()) else { continue };
-            let name = path.rsplit('/').next().unwrap_or(path).trim_end_matches(TEMPLATE);
+            let name = path.rsplit('/').next().unwrap_or(path).trim_end_matches(TEMPLATE).trim_end_matches('.');
             tags.beside.insert(path, *file);
             tags.named.insert(name, *file);
         }

@@ -164,42 +164,28 @@ fn collect<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Names<
         Value::Literal(Literal::Num(number)) => names.found.extend(number_told(program, *number)),
         Value::Literal(_) | Value::Closure(_) | Value::Class(_) => {}
         Value::Module(_) => {
-            for inner in behind(program, at) {
-                collect(program, inner, depth + 1, names)?;
-            }
+            behind(program, at).into_iter().try_for_each(|inner| collect(program, inner, depth + 1, names))?;
         }
         Value::Template(parts) => {
-            for part in parts {
-                match part {
-                    Part::Text(text) => {
-                        names.found.insert(text.clone());
-                    }
-                    Part::Value(value) => collect(program, At { f: at.f, value }, depth + 1, names)?,
-                }
-            }
+            names.found.extend(parts.iter().filter_map(|part| match part {
+                Part::Text(text) => Some(text.clone()),
+                Part::Value(_) => None,
+            }));
+            let values = parts.iter().filter_map(|part| match part {
+                Part::Value(value) => Some(value),
+                Part::Text(_) => None,
+            });
+            collect_all(program, at.f, values, depth, names)?;
         }
         Value::Choice(values) if told_by_setting(values) => {
-            for value in values.iter().filter(|value| !matches!(value, Value::Literal(_))) {
-                collect(program, At { f: at.f, value }, depth + 1, names)?;
-            }
+            let asked = values.iter().filter(|value| !matches!(value, Value::Literal(_)));
+            collect_all(program, at.f, asked, depth, names)?;
         }
-        Value::Choice(values) | Value::List(values) => {
-            for value in values {
-                collect(program, At { f: at.f, value }, depth + 1, names)?;
-            }
-        }
-        Value::Binary(_, left, right) => {
-            collect(program, At { f: at.f, value: left }, depth + 1, names)?;
-            collect(program, At { f: at.f, value: right }, depth + 1, names)?;
-        }
-        Value::Record { entries, spreads, open } => {
-            for entry in entries.iter().filter(|entry| is_address_key(&entry.key)) {
-                collect(program, At { f: at.f, value: &entry.value }, depth + 1, names)?;
-            }
-            for spread in spreads {
-                collect(program, At { f: at.f, value: spread }, depth + 1, names)?;
-            }
-            let _ = open;
+        Value::Choice(values) | Value::List(values) => collect_all(program, at.f, values, depth, names)?,
+        Value::Binary(_, left, right) => collect_all(program, at.f, [&**left, &**right], depth, names)?,
+        Value::Record { entries, spreads, .. } => {
+            let told = entries.iter().filter(|entry| is_address_key(&entry.key)).map(|entry| &entry.value);
+            collect_all(program, at.f, told.chain(spreads), depth, names)?;
         }
         Value::Call(id) => match declared_variable(program, at) {
             Some(name) => {
@@ -215,6 +201,16 @@ fn collect<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Names<
         _ => return reference(program, at, depth, names),
     }
     Some(())
+}
+
+fn collect_all<'a>(
+    program: &Program<'a>,
+    f: FnRef,
+    values: impl IntoIterator<Item = &'a Value>,
+    depth: u32,
+    names: &mut Names<'a>,
+) -> Option<()> {
+    values.into_iter().try_for_each(|value| collect(program, At { f, value }, depth + 1, names))
 }
 
 /// `process.env.DB_URL || "postgres://localhost/shop"`: what stands in where nothing is set is no other service.
