@@ -213,10 +213,12 @@ pub fn keeper(program: &Program, site: &Site) -> Option<VarRef> {
 }
 
 /// The file of the same package that already shares a client of the site's type, and that other
-/// modules use: what a program of its own builds is shared with nobody.
+/// modules use: what a program of its own builds is shared with nobody, and one of another server is of no use.
 pub fn shared_beside(project: &Project, site: &Site) -> Option<String> {
+    let own = address(&project.program, site);
+    let elsewhere = |kept: &Kept| matches!((&own, &kept.address), (Some(own), Some(other)) if own != other);
     let is_used = |kept: &&Kept| {
-        if !at_hand::is_at_hand(project, kept.site(project)) {
+        if elsewhere(kept) || !at_hand::is_at_hand(project, kept.site(project)) {
             return false;
         }
         let file = kept.site(project).call.file;
