@@ -6,8 +6,8 @@ use rustc_hash::FxHashSet;
 
 use super::judge::all_tested;
 use super::{Effects, Open};
-use crate::catalog::RowKind;
 use crate::catalog::schema::StoreRow;
+use crate::catalog::{Catalog, RowKind};
 use crate::facts::{CallId, FnId, Value, VarRef};
 use crate::project::Project;
 use crate::project::conditions::record_key;
@@ -56,9 +56,10 @@ fn is_given(project: &Project, call: CallRef, id: FnId) -> bool {
     holds(facts, call.id, id, 0)
 }
 
-fn row_of<'p>(project: &'p Project, call: CallRef) -> Option<&'p StoreRow> {
+fn row_of<'a>(project: &Project<'a>, call: CallRef) -> Option<&'a StoreRow> {
     let rows = project.graph.target(call)?.rows.iter().filter(|row| row.kind == RowKind::Handover);
-    rows.filter_map(|row| project.program.catalog.handover(*row).store.as_ref()).next()
+    let catalog: &'a Catalog = project.program.catalog;
+    rows.filter_map(|row| catalog.handover(*row).store.as_ref()).next()
 }
 
 /// An action opens it under a condition about the store's state: that lives on, and may let it happen only once.
@@ -165,18 +166,12 @@ impl<'a> Effects<'_, 'a> {
         let Value::Call(id) = self.only_value(home, var)? else { return None };
         let made = CallRef { file: home, id: *id };
         let row = match &self.program.call(made).callee {
-            Value::Call(first) => self.store_row(CallRef { file: home, id: *first }),
-            _ => self.store_row(made),
+            Value::Call(first) => row_of(self.project, CallRef { file: home, id: *first }),
+            _ => row_of(self.project, made),
         }?;
         let args = self.program.call(made).args.iter();
         let members = args.filter_map(|arg| self.record(self.at(made), &arg.value, 0)).next()?;
         Some((row, members))
-    }
-
-    fn store_row(&self, call: CallRef) -> Option<&'a StoreRow> {
-        let rows = self.project.graph.target(call)?.rows.iter().filter(|row| row.kind == RowKind::Handover);
-        let catalog: &'a crate::catalog::Catalog = self.program.catalog;
-        rows.filter_map(|row| catalog.handover(*row).store.as_ref()).next()
     }
 
     /// The record that is given, returned by the function that is given, or by one that a call wraps.
