@@ -7,7 +7,6 @@ use rustc_hash::FxHashSet;
 use super::eval::Ty;
 use super::holders::stores;
 use super::program::{CallRef, FnRef, Program};
-use crate::catalog::RowKind;
 use crate::facts::{Block, Call, CallId, CallKind, FnId, Node, Part, Value, VarRef};
 
 /// What becomes of a fresh value in the function that makes it.
@@ -215,10 +214,7 @@ impl<'p, 'a> Flow<'p, 'a> {
     /// It, or what one of its methods gives, is given to somebody who runs that later: `spawn(worker.run())`.
     pub fn is_left_running(&self) -> bool {
         let file = self.f.file;
-        let later = |id: &CallId| {
-            let rows = &self.program.target(CallRef { file, id: *id }).rows;
-            rows.iter().any(|row| row.kind == RowKind::Handover)
-        };
+        let later = |id: &CallId| self.program.hands_over(CallRef { file, id: *id });
         let given =
             |value: &Value| self.holds(value) || mentions(self.program, file, value, 0, &mut |v| self.is_alias(v));
         self.program

@@ -102,8 +102,14 @@ pub fn functions_of<'a>(
 /// What is known to run its functions gives a handle to them: who takes that does not run them again.
 fn is_handle<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> bool {
     let Value::Call(id) = value else { return false };
-    let rows = program.target(CallRef { file: f.file, id: *id }).rows;
-    rows.iter().any(|row| row.kind == RowKind::Handover)
+    program.hands_over(CallRef { file: f.file, id: *id })
+}
+
+impl Program<'_> {
+    /// Something known takes functions to run: a library's `spawn`, a timer, a route.
+    pub fn hands_over(&self, call: CallRef) -> bool {
+        self.target(call).rows.iter().any(|row| row.kind == RowKind::Handover)
+    }
 }
 
 /// The call whose result, or a part of whose result, the value is.
