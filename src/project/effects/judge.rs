@@ -295,7 +295,9 @@ impl<'e, 'a> Case<'e, 'a> {
 
     fn is_emptied(&self, event: &Event<'a>) -> bool {
         let file = event.from.file;
-        let named = self.targets(event).into_iter().filter(|value| !self.effects.is_copy(file, value));
+        // A variable of the function that releases is empty before it opens, and is another one each time.
+        let fresh = |value: &Value| matches!(value, Value::Var(var) if var.function == event.from.id);
+        let named = self.targets(event).into_iter().filter(|value| !fresh(value) && !self.effects.is_copy(file, value));
         let mut keys = named.filter_map(|value| self.effects.key(file, value));
         keys.any(|key| event.emptied.contains(&key))
     }
