@@ -15,7 +15,7 @@ use crate::project::eval::returned;
 use crate::project::graph::Point;
 use crate::project::program::{CallRef, FnRef};
 use crate::project::settings::follow::{At, behind};
-use crate::project::sites::last_name;
+use crate::project::sites::{Site, last_name};
 
 /// A release of a shared client by one request.
 pub struct Closed<'s> {
@@ -117,10 +117,15 @@ fn judge<'s, 'a>(
     let program = &project.program;
     let Release { span, call, at } = release;
     let construction = construction(project, at, 0).filter(|made| !is_made_here(project, at, *made))?;
-    let shared = built.get(&construction)?.clone();
+    let shared = built.get(&construction).filter(|shared| !is_replaced(at.f, span, shared.site))?.clone();
     let (context, trigger) = request(project, at.f, info(program, shared.site).row.reusable)?;
     let chain = project.contexts.chain(Point::Fn(at.f), context);
     Some(Closed { span, call, function: at.f, shared, trigger, chain })
+}
+
+/// The function that keeps it closes one that failed, or was for another address, and makes the next.
+fn is_replaced(f: FnRef, closed: Span, site: &Site) -> bool {
+    site.function == f && closed.end <= site.span.start
 }
 
 /// A function that makes one for each who asks, others at start-up among them: this function asked, too.
