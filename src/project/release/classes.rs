@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::names;
 use super::resource::Resource;
+use super::summary::only_throws;
 use crate::catalog::schema::Kind;
 use crate::facts::{Block, CallId, CallKind, ClassKind, FnId, FnKind, Node, Value};
 use crate::project::graph::Graph;
@@ -19,6 +20,8 @@ struct Roles {
     fields: FxHashSet<String>,
     opens: FxHashSet<FnRef>,
     closes: FxHashSet<FnRef>,
+    /// Methods that close it where they throw, and only there.
+    gives_up: FxHashSet<FnRef>,
     /// For each field that is opened, the constructor's parameters that may fill it instead.
     given: FxHashMap<String, Vec<(FnRef, usize)>>,
     /// What the constructor opens is so small a thing that the object lives no longer than its use.
@@ -31,6 +34,7 @@ struct Roles {
 pub enum MethodRole {
     Opens,
     Closes,
+    ClosesIfThrown,
     Neutral,
 }
 
@@ -100,6 +104,9 @@ impl Classes {
         };
         if self.line(class).any(|roles| roles.closes.contains(&f)) {
             return MethodRole::Closes;
+        }
+        if self.line(class).any(|roles| roles.gives_up.contains(&f)) {
+            return MethodRole::ClosesIfThrown;
         }
         let from_start = |roles: &Roles| roles.opens.iter().any(|f| program.function(*f).kind == FnKind::Constructor);
         let opens = self.line(class).any(|roles| roles.opens.contains(&f) || from_start(roles));
@@ -184,9 +191,14 @@ impl Roles {
             let name = data.callee_name(program.facts(call.file)).unwrap_or_default();
             let given = names::releases(name) && data.args.iter().any(|arg| self.reaches_field(program, f, &arg.value));
             if on_field || given {
-                self.closes.extend(method_around(program, f));
+                let thrown = is_thrown(&program.function(f).body, call.id);
+                self.closers(thrown).extend(method_around(program, f));
             }
         }
+    }
+
+    fn closers(&mut self, thrown: bool) -> &mut FxHashSet<FnRef> {
+        if thrown { &mut self.gives_up } else { &mut self.closes }
     }
 
     fn reaches_field(&self, program: &Program, f: FnRef, value: &Value) -> bool {
@@ -207,23 +219,24 @@ impl Roles {
     /// case leaves nothing open.
     fn spread(&mut self, program: &Program, class: ClassRef) {
         let calls = calls_of(program, class);
-        let inner: Vec<(FnRef, FnRef, bool)> = calls
+        let inner: Vec<(FnRef, FnRef, bool, bool)> = calls
             .iter()
             .filter_map(|(f, call)| {
                 let data = program.call(*call);
                 let Value::Member(base, name) = &data.callee else { return None };
                 let callee = matches!(**base, Value::This).then(|| program.find_method(class, name)).flatten()?;
-                let always = in_finally(&program.function(*f).body, call.id, false, 0);
-                Some((method_around(program, *f)?, callee, always))
+                let body = &program.function(*f).body;
+                let (always, thrown) = (in_finally(body, call.id, false, 0), is_thrown(body, call.id));
+                Some((method_around(program, *f)?, callee, always, thrown))
             })
             .collect();
         for _ in 0..4 {
-            for (caller, callee, always) in &inner {
+            for (caller, callee, always, thrown) in &inner {
                 if self.opens.contains(callee) {
                     self.opens.insert(*caller);
                 }
-                if self.closes.contains(callee) && (*always || !self.opens.contains(caller)) {
-                    self.closes.insert(*caller);
+                if self.closes.contains(callee) && (*always || *thrown || !self.opens.contains(caller)) {
+                    self.closers(*thrown).insert(*caller);
                 }
             }
         }
@@ -240,6 +253,19 @@ fn makers(program: &Program, graph: &Graph) -> FxHashMap<ClassRef, Vec<CallRef>>
         }
     }
     found
+}
+
+/// Whoever gets to the call leaves the function by an error.
+fn is_thrown(block: &Block, call: CallId) -> bool {
+    block
+        .iter()
+        .any(|node| node.blocks().any(|inner| only_throws(inner) && mentions(inner, call) || is_thrown(inner, call)))
+}
+
+fn mentions(block: &Block, call: CallId) -> bool {
+    block
+        .iter()
+        .any(|node| matches!(node, Node::Call(id) if *id == call) || node.blocks().any(|inner| mentions(inner, call)))
 }
 
 /// The call stands in the `finally` of a block.

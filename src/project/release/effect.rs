@@ -140,7 +140,7 @@ impl Walk<'_, '_, '_> {
             MethodRole::Neutral if names::releases(name) && program.find_method(class, name).is_none() => {
                 Effect::Release
             }
-            MethodRole::Neutral => Effect::Harmless,
+            MethodRole::ClosesIfThrown | MethodRole::Neutral => Effect::Harmless,
         }
     }
 

@@ -218,7 +218,7 @@ impl<'p, 'a> Summaries<'p, 'a> {
 }
 
 /// Whoever gets into the block leaves it by an error.
-fn only_throws(block: &Block) -> bool {
+pub fn only_throws(block: &Block) -> bool {
     fn returns(block: &Block) -> bool {
         block.iter().any(|node| matches!(node, Node::Return { .. }) || node.blocks().any(returns))
     }
