@@ -409,7 +409,9 @@ impl<'a> Program<'a> {
             (Value::Global(name), _) if matches!(name.as_str(), "getattr" | "hasattr") => {
                 self.getattr_cell(f, data, depth)
             }
-            (_, Ty::Fn(inner)) => self.returned_cell(*inner, depth),
+            (_, Ty::Fn(inner)) => {
+                self.returned_cell(*inner, depth).or_else(|| self.asked_holder(f, &data.callee, depth))
+            }
             (Value::Member(base, name), _) if READS.contains(&name.as_str()) || PRESERVING.contains(&name.as_str()) => {
                 self.cell(f, base, depth + 1)
             }
@@ -433,8 +435,16 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// `self.spare.lock().choose()`: an object of the project that is kept says what it has. What the function
+    /// does not find there it has to hand to the same object.
+    fn asked_holder(&self, f: FnRef, callee: &'a Value, depth: u32) -> Option<(Cell, Owner)> {
+        let Value::Member(base, _) = callee else { return None };
+        let kept = matches!(self.eval(f, base), Ty::Instance(_)) && !matches!(**base, Value::This);
+        kept.then(|| self.cell(f, base, depth + 1)).flatten()
+    }
+
     /// `kept.get(name).map(…)`: there is nothing where there was nothing.
-    fn maps_option(&self, f: FnRef, name: &str) -> bool {
+    pub(super) fn maps_option(&self, f: FnRef, name: &str) -> bool {
         self.language(f.file) == Language::Rust && matches!(name, "map" | "and_then" | "filter" | "inspect")
     }
 

@@ -2,12 +2,13 @@
 //!
 //! Knows the words of the languages' own containers and locks, and no library.
 
-use super::calls::How;
+use super::calls::{How, PRESERVING};
 use super::eval::{Ty, returned};
 use super::flow::Flow;
 use super::program::CallRef;
 use super::sites::last_name;
-use crate::facts::{Block, Call, CallId, CallKind, FnId, Node, ParamKind, Value, VarRef};
+use super::types::is_wrapper;
+use crate::facts::{Block, Call, CallId, CallKind, FnId, Language, Node, ParamKind, Value, VarRef};
 
 /// Methods that open a lock or a cell.
 const OPENS: &[&str] = &["lock", "write", "borrow_mut", "get_mut", "lock_owned", "write_owned"];
@@ -15,15 +16,11 @@ const OPENS: &[&str] = &["lock", "write", "borrow_mut", "get_mut", "lock_owned",
 impl<'a> Flow<'_, 'a> {
     /// A call that gives an object around the fresh thing.
     pub(super) fn makes_holder(&self, id: CallId, data: &'a Call) -> bool {
-        if let Value::Member(base, name) = &data.callee
-            && let Value::Call(inner) = **base
-            && goes_on_building(name)
-            && self.makes_holder(inner, self.program.facts(self.f.file).call(inner))
-        {
+        if self.goes_on(data) {
             return true;
         }
         if !data.args.iter().any(|arg| self.holds(&arg.value)) {
-            return false;
+            return self.maps_into(data);
         }
         let call = CallRef { file: self.f.file, id };
         let wraps = || self.program.target(call).gives.is_some_and(|given| given.how == How::Same);
@@ -32,6 +29,47 @@ impl<'a> Flow<'_, 'a> {
             || wraps()
             || self.makes_object(call, data)
             || self.is_wrapped_by(call, data)
+    }
+
+    /// A builder that was given it goes on, or builds: `with(…)`, `max_size(…)`, `build()`; what is around it is
+    /// unwrapped or passed on: `kept.map_err(…)`, `kept.into()`.
+    fn goes_on(&self, data: &'a Call) -> bool {
+        let Value::Member(base, name) = &data.callee else { return false };
+        if PRESERVING.contains(&name.as_str()) && self.program.language(self.f.file) == Language::Rust {
+            return !self.is_alias(base) && self.holds(base);
+        }
+        let builds = name.starts_with("with")
+            || name.starts_with("max_")
+            || matches!(name.as_str(), "build" | "finish" | "boxed");
+        builds
+            && matches!(**base, Value::Call(inner) if self.makes_holder(inner, self.program.facts(self.f.file).call(inner)))
+    }
+
+    /// `opened.map(Kept::New)`, `opened.map(|line| Kept { line })`: an object is made around what there was.
+    fn maps_into(&self, data: &'a Call) -> bool {
+        let Value::Member(base, name) = &data.callee else { return false };
+        self.program.maps_option(self.f, name)
+            && data.args.iter().any(|arg| self.makes_around(&arg.value))
+            && self.holds(base)
+    }
+
+    /// A class or its variant, or a closure that builds something around its parameter.
+    fn makes_around(&self, value: &Value) -> bool {
+        let Value::Closure(id) = value else { return self.names_class(value) };
+        let facts = self.program.facts(self.f.file);
+        let closure = facts.function(*id);
+        let Some(param) = closure.params.first() else { return false };
+        let param = Value::Var(VarRef { function: *id, local: param.local });
+        let mut values = Vec::new();
+        returned(&closure.body, &mut values);
+        values.into_iter().any(|value| self.is_built_around(value, &param))
+    }
+
+    fn is_built_around(&self, value: &Value, part: &Value) -> bool {
+        let Value::Call(id) = value else { return false };
+        let call = self.program.facts(self.f.file).call(*id);
+        (call.kind == CallKind::Struct || self.is_class_call(call))
+            && call.args.iter().any(|arg| arg.value == *part || self.is_built_around(&arg.value, part))
     }
 
     /// The function called does nothing but build an object around what it is given.
@@ -65,12 +103,24 @@ impl<'a> Flow<'_, 'a> {
     }
 
     fn is_class_call(&self, data: &Call) -> bool {
-        let name = last_name(&data.callee);
-        let name = match &data.callee {
-            Value::Var(var) => self.program.facts(self.f.file).local(*var).name.as_str(),
-            _ => name,
-        };
-        name.starts_with(|c: char| c.is_ascii_uppercase()) || name == "new"
+        self.names_class(&data.callee) || last_name(&data.callee) == "new" || self.is_around(data)
+    }
+
+    /// `Box::pin(opening)`: a type that is about what it holds is asked for one around it.
+    fn is_around(&self, data: &Call) -> bool {
+        let rust = self.program.language(self.f.file) == Language::Rust;
+        rust && matches!(&data.callee, Value::Member(base, _) if is_wrapper(self.class_name(base)))
+    }
+
+    fn names_class(&self, value: &Value) -> bool {
+        self.class_name(value).starts_with(|c: char| c.is_ascii_uppercase())
+    }
+
+    fn class_name<'v>(&'v self, value: &'v Value) -> &'v str {
+        match value {
+            Value::Var(var) => &self.program.facts(self.f.file).local(*var).name,
+            _ => last_name(value),
+        }
     }
 
     /// A call keeps the fresh thing: it stores it (`set`, `push`), or runs a function of the project that does.
@@ -126,11 +176,6 @@ fn puts_away(block: &Block, g: FnId, given: &Value) -> bool {
     })
 }
 
-/// `with(…)`, `max_size(…)`, `build()`: a builder, or what comes of it.
-fn goes_on_building(method: &str) -> bool {
-    method.starts_with("with") || method.starts_with("max_") || matches!(method, "build" | "finish" | "boxed")
-}
-
 /// A call that keeps what it is given.
 pub(super) fn stores(data: &Call) -> bool {
     const NAMES: &[&str] = &[
@@ -149,6 +194,7 @@ pub(super) fn stores(data: &Call) -> bool {
         "extend",
         "push_back",
         "unshift",
+        "store",
     ];
     NAMES.contains(&last_name(&data.callee))
 }

@@ -64,6 +64,10 @@ const WRAPPERS: &[&str] = &[
     "ContextManager",
 ];
 
+pub(super) fn is_wrapper(name: &str) -> bool {
+    WRAPPERS.contains(&name)
+}
+
 const COLLECTIONS: &[&str] = &[
     "[]",
     "Vec",
@@ -105,7 +109,7 @@ impl<'a> Program<'a> {
 
     fn written_type(&self, from: FnRef, ty: &TypeRef) -> Ty<'a> {
         let last = ty.name.rsplit('.').next().unwrap_or_default();
-        if let (true, Some(inner)) = (WRAPPERS.contains(&last), wrapped(last, ty)) {
+        if let (true, Some(inner)) = (is_wrapper(last), wrapped(last, ty)) {
             return self.eval_type(from, inner);
         }
         if matches!(last, "Type" | "type") {
@@ -207,7 +211,7 @@ impl<'a> Program<'a> {
     pub(super) fn alias(&self, owner: FnRef, ty: &TypeRef) -> Ty<'a> {
         let last = ty.name.rsplit('.').next().unwrap_or_default();
         match self.type_path(owner, &ty.name) {
-            named @ (Ty::Class(_) | Ty::External(_)) if !WRAPPERS.contains(&last) => named,
+            named @ (Ty::Class(_) | Ty::External(_)) if !is_wrapper(last) => named,
             _ => self.eval_type(owner, ty),
         }
     }
