@@ -191,9 +191,20 @@ impl<'a> Program<'a> {
         self.target_of(call, &callee)
     }
 
-    fn callee(&self, from: FnRef, data: &'a Call) -> Ty<'a> {
+    /// What a call calls.
+    pub(super) fn callee(&self, from: FnRef, data: &'a Call) -> Ty<'a> {
         let written = if super::sites::is_super(data) { data.callee.root() } else { &data.callee };
-        self.callable(self.eval(from, written))
+        self.rust_method(from, written).unwrap_or_else(|| self.callable(self.eval(from, written)))
+    }
+
+    /// `self.pool()` calls the method, though there may be a field of that name.
+    fn rust_method(&self, from: FnRef, written: &'a Value) -> Option<Ty<'a>> {
+        let Value::Member(base, name) = written else { return None };
+        if self.language(from.file) != Language::Rust {
+            return None;
+        }
+        let Ty::Instance(class) = self.eval(from, base) else { return None };
+        self.find_method(class, name).map(Ty::Fn)
     }
 
     fn target_of(&self, call: CallRef, callee: &Ty<'a>) -> Target {

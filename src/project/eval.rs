@@ -382,7 +382,7 @@ impl<'a> Program<'a> {
     }
 
     fn instance_member(&self, class: ClassRef, name: &str) -> Ty<'a> {
-        if let Some(method) = self.find_method(class, name) {
+        if let Some(method) = self.find_method(class, name).filter(|_| !self.is_field_apart(class, name)) {
             let getter = self.function(method).kind == FnKind::Getter;
             return if getter { self.return_of(method) } else { Ty::Fn(method) };
         }
@@ -391,6 +391,12 @@ impl<'a> Program<'a> {
             return field;
         }
         self.concept_of(class).map_or(Ty::Unknown, |ty| Ty::Method(ty, name.into()))
+    }
+
+    /// In Rust a field and a method may share a name: what is not called is the field.
+    fn is_field_apart(&self, class: ClassRef, name: &str) -> bool {
+        let declares = |part: ClassRef| self.class(part).fields.iter().any(|field| field.name == name);
+        self.language(class.file) == Language::Rust && self.ancestry(class).into_iter().any(declares)
     }
 
     /// The method that a call on an object of the class runs: its own or the nearest base's.

@@ -403,7 +403,7 @@ impl<'a> Program<'a> {
 
     fn call_cell(&self, f: FnRef, call: CallRef, depth: u32) -> Option<(Cell, Owner)> {
         let data = self.call(call);
-        let callee = self.eval(f, &data.callee);
+        let callee = self.callee(f, data);
         match (&data.callee, &callee) {
             (_, Ty::External(inner)) if inner.path.last().is_some_and(|name| name == "getattr") => None,
             (Value::Global(name), _) if matches!(name.as_str(), "getattr" | "hasattr") => {

@@ -52,7 +52,7 @@ fn gets_or_makes(program: &Program, call: CallRef, at: usize) -> bool {
     let data = program.call(call);
     let name = super::sites::last_name(&data.callee).trim_start_matches('a');
     let named = name.starts_with("get_or_") || name.starts_with("getOr");
-    let callee = program.eval(FnRef { file: call.file, id: data.function }, &data.callee);
+    let callee = program.callee(FnRef { file: call.file, id: data.function }, data);
     let gates = match callee {
         Ty::Fn(callee) => argument_gates(program, callee, at),
         _ => Vec::new(),

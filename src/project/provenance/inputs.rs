@@ -192,7 +192,7 @@ impl<'a> Search<'_, 'a> {
     /// called on. A fall-back that is written down is a fixed address.
     fn address_of_call(&mut self, id: CallId, call: &'a Call) {
         let call_ref = CallRef { file: self.f.file, id };
-        if let Ty::Fn(g) = self.program.eval(self.f, &call.callee) {
+        if let Ty::Fn(g) = self.program.callee(self.f, call) {
             return self.address_returned(call_ref, g);
         }
         match (&call.callee, call.args.as_slice()) {

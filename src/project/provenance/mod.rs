@@ -75,7 +75,7 @@ fn of_builder<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
         && told.len() < MAX_TOLD
     {
         let data = program.facts(f.file).call(*id);
-        let own = matches!(program.eval(f, &data.callee), Ty::Fn(_));
+        let own = matches!(program.callee(f, data), Ty::Fn(_));
         if own || says_whose(last_name(&data.callee)) {
             told.extend(data.args.iter().map(|arg| &arg.value));
         }

@@ -156,7 +156,7 @@ fn read_slot<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> Option<(u
         return Some((f.file, name));
     }
     let Value::Call(id) = program.deref(f, value) else { return None };
-    let Ty::Fn(getter) = program.eval(f, &program.facts(f.file).call(*id).callee) else { return None };
+    let Ty::Fn(getter) = program.callee(f, program.facts(f.file).call(*id)) else { return None };
     let mut values = Vec::new();
     returned(&program.function(getter).body, &mut values);
     values.into_iter().find_map(|value| Some((getter.file, slot(program, getter, value, 0)?)))
