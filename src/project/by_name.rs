@@ -153,6 +153,7 @@ const COMMON: &[&str] = &[
     "register",
     "subscribe",
     "publish",
+    "shutdown",
 ];
 
 impl<'a> Program<'a> {

@@ -25,6 +25,8 @@ impl Lowerer {
                 self.matches(mac);
                 return Value::Unknown;
             }
+            // Code that is written out, for another program.
+            "quote" | "quote_spanned" | "parse_quote" | "parse_quote_spanned" => return Value::Unknown,
             "select" | "select_biased" => {
                 if let Some(arms) = macro_args::select(&mac.tokens) {
                     return self.select(mac, &arms);
