@@ -143,13 +143,20 @@ impl<'p, 'a> Flow<'p, 'a> {
     fn is_pending(&self, value: &Value) -> bool {
         match value {
             Value::Call(id) if *id == self.fresh => false,
-            Value::Call(id) => !self.program.facts(self.f.file).call(*id).awaited && self.preserves(*id),
+            Value::Call(id) => !self.is_awaited(*id) && self.preserves(*id),
             Value::Var(var) if self.aliases.contains(var) => {
                 matches!(self.program.bound(self.f.file, *var), [only] if self.is_pending(only.value))
             }
             Value::List(items) => items.iter().any(|item| self.is_pending(item)),
             _ => false,
         }
+    }
+
+    /// The call, or what it is a method of, is waited for: `pool.connect().await.unwrap()`.
+    fn is_awaited(&self, id: CallId) -> bool {
+        let data = self.program.facts(self.f.file).call(id);
+        data.awaited
+            || matches!(&data.callee, Value::Member(base, _) if matches!(**base, Value::Call(inner) if self.is_awaited(inner)))
     }
 
     /// The value depends on a parameter of the function, or on the object whose method it is.
@@ -386,7 +393,7 @@ impl<'p, 'a> Flow<'p, 'a> {
     }
 
     /// A method on the fresh thing, or on something that a method on it gave.
-    fn chain_reaches(&self, callee: &Value, depth: u32) -> bool {
+    pub(super) fn chain_reaches(&self, callee: &Value, depth: u32) -> bool {
         if depth > 32 {
             return false;
         }

@@ -38,10 +38,7 @@ impl<'a> Flow<'_, 'a> {
         if PRESERVING.contains(&name.as_str()) && self.program.language(self.f.file) == Language::Rust {
             return !self.is_alias(base) && self.holds(base);
         }
-        let builds = name.starts_with("with")
-            || name.starts_with("max_")
-            || matches!(name.as_str(), "build" | "finish" | "boxed");
-        builds
+        goes_on_building(name)
             && matches!(**base, Value::Call(inner) if self.makes_holder(inner, self.program.facts(self.f.file).call(inner)))
     }
 
@@ -174,6 +171,11 @@ fn puts_away(block: &Block, g: FnId, given: &Value) -> bool {
         },
         other => other.blocks().any(|inner| puts_away(inner, g, given)),
     })
+}
+
+/// `with(…)`, `max_size(…)`, `build()`: a builder, or what comes of it.
+pub(super) fn goes_on_building(method: &str) -> bool {
+    method.starts_with("with") || method.starts_with("max_") || matches!(method, "build" | "finish" | "boxed")
 }
 
 /// A call that keeps what it is given.

@@ -335,7 +335,7 @@ fn dies(project: &Project, site: &Site, context: &Context) -> bool {
     loop {
         let flow = Flow::of(&project.program, call);
         match flow.fate() {
-            Fate::Dies => return !(flow.is_gathered() || wrapped && flow.is_left_running()),
+            Fate::Dies => return flow.is_used() && !(flow.is_gathered() || wrapped && flow.is_left_running()),
             Fate::Escapes if !flow.is_wrapped() => return false,
             Fate::Escapes => wrapped = true,
             Fate::Returned => {}

@@ -77,6 +77,7 @@ pub mod targets;
 mod timed;
 mod types;
 pub mod understood;
+mod uses;
 pub mod ways;
 mod workspace;
 mod written;
