@@ -201,7 +201,7 @@ impl<'a> Program<'a> {
     }
 
     /// The value is what a lock gives, unwrapped or not.
-    fn is_lock(&self, f: FnRef, value: &Value) -> bool {
+    pub(super) fn is_lock(&self, f: FnRef, value: &Value) -> bool {
         let Value::Call(id) = value else { return false };
         match &self.facts(f.file).call(*id).callee {
             Value::Member(_, name) if LOCKS.contains(&name.as_str()) => true,

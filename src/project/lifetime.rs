@@ -299,7 +299,7 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
         Trigger::Request | Trigger::Event | Trigger::Message | Trigger::Job => {
             let path = &project.program.units[site.call.file as usize].path;
             let workers = project.program.platform(path) == Some(Platform::Workers);
-            (!workers && !is_browser_http(project, site, context) && !is_renewed(project, site))
+            (!workers && !is_browser_http(project, site, context) && !is_renewed(project, site, context))
                 .then_some(Often::PerRequest(context.trigger))
         }
         Trigger::Render => Some(Often::InRender),
@@ -340,14 +340,19 @@ fn dies(project: &Project, site: &Site, context: &Context) -> bool {
             Fate::Escapes => wrapped = true,
             Fate::Returned => {}
         }
-        let Some((Point::Fn(f), at)) = context.parent else { return false };
-        context = &project.contexts.of(Point::Fn(f))[at];
-        let calls = |call: &CallRef| {
-            project.graph.target(*call).is_some_and(|target| !target.by_name && target.functions.contains(&f))
-        };
-        match context.call.filter(calls).filter(|_| context.many) {
-            Some(up) => call = up,
+        match asked_by(project, context).filter(|(_, above)| above.many) {
+            Some(above) => (call, context) = above,
             None => return false,
         }
     }
+}
+
+/// The call that surely runs what the context is of, and the context of the function that it stands in.
+pub(super) fn asked_by<'p>(project: &'p Project, context: &Context) -> Option<(CallRef, &'p Context)> {
+    let (Point::Fn(f), at) = context.parent? else { return None };
+    let above = &project.contexts.of(Point::Fn(f))[at];
+    let calls = |call: &CallRef| {
+        project.graph.target(*call).is_some_and(|target| !target.by_name && target.functions.contains(&f))
+    };
+    Some((above.call.filter(calls)?, above))
 }

@@ -1,22 +1,51 @@
 //! Clients that take the place of one that is closed for it, with other settings.
 //!
 //! Saving settings closes the client that was built with the old ones and keeps a new one. That is as often
-//! as somebody saves, whatever the entry point looks like. Knows no library by name.
+//! as somebody saves, whatever the entry point looks like. In Rust, what a lock guards is closed by putting another
+//! one into its place. Knows no library by name.
 
 use super::Project;
+use super::contexts::Context;
 use super::eval::Ty;
 use super::flow::{Flow, mentions};
-use super::program::Program;
+use super::lifetime::asked_by;
+use super::program::{CallRef, Program};
 use super::sites::Site;
-use crate::facts::{Block, FnId, Node, Value, VarRef};
+use crate::facts::{Block, FnId, Language, Node, Value, VarRef};
 
-/// The place that keeps the construction held another one, which the function releases first.
-pub fn is_renewed(project: &Project, site: &Site) -> bool {
+/// The place that keeps the construction held another one, which goes first.
+pub fn is_renewed(project: &Project, site: &Site, context: &Context) -> bool {
+    is_closed_first(project, site) || is_put_for_another(project, site, context)
+}
+
+/// The function that makes it, or one that asks for it, puts it behind a lock that was there before.
+fn is_put_for_another(project: &Project, site: &Site, context: &Context) -> bool {
+    let program = &project.program;
+    let (mut call, mut context) = (site.call, context);
+    if program.language(call.file) != Language::Rust {
+        return false;
+    }
+    loop {
+        let flow = Flow::of(program, call);
+        if flow.replaces() {
+            return has_settings(program, call);
+        }
+        match asked_by(project, context).filter(|_| flow.is_returned()) {
+            Some(above) => (call, context) = above,
+            None => return false,
+        }
+    }
+}
+
+/// The function releases first what the place held.
+fn is_closed_first(project: &Project, site: &Site) -> bool {
     let program = &project.program;
     let flow = Flow::of(program, site.call);
     let mut places = Vec::new();
     kept_in(&program.function(site.function).body, &flow, &mut places);
-    !places.is_empty() && has_settings(program, site) && places.into_iter().any(|place| is_closed(program, site, place))
+    !places.is_empty()
+        && has_settings(program, site.call)
+        && places.into_iter().any(|place| is_closed(program, site, place))
 }
 
 /// Variables and fields around the function that are bound to the fresh thing.
@@ -42,15 +71,17 @@ fn is_outside(target: &Value, flow: &Flow) -> bool {
 
 /// What it is built with comes from the function or its object, or stands in a class of the project
 /// (`Config.DATABASE_URL`): it may be another thing each time.
-fn has_settings(program: &Program, site: &Site) -> bool {
-    let is_class = |var: VarRef| matches!(program.eval_var(site.call.file, var), Ty::Class(_));
+fn has_settings(program: &Program, call: CallRef) -> bool {
+    let is_class = |var: VarRef| matches!(program.eval_var(call.file, var), Ty::Class(_));
     let own = |value: &Value| match value {
         Value::Var(var) => var.function != FnId::TOP || is_class(*var),
         Value::This => true,
         _ => false,
     };
-    let data = program.call(site.call);
-    data.args.iter().any(|arg| mentions(program, site.call.file, &arg.value, 0, &mut |value| own(value)))
+    let data = program.call(call);
+    let chain = Some(&data.callee).filter(|_| program.language(call.file) == Language::Rust);
+    let mut told = data.args.iter().map(|arg| &arg.value).chain(chain);
+    told.any(|value| mentions(program, call.file, value, 0, &mut |value| own(value)))
 }
 
 fn is_closed(program: &Program, site: &Site, place: &Value) -> bool {

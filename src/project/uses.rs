@@ -1,12 +1,14 @@
-//! What is done with a fresh value in the function that has it: whether it is used.
+//! What is done with a fresh value in the function that has it: whether it is used, and whether it takes the place
+//! of another one.
 //!
 //! Knows no library by name.
 
 use super::calls::PRESERVING;
+use super::eval::Ty;
 use super::flow::Flow;
 use super::holders::goes_on_building;
 use super::program::CallRef;
-use crate::facts::{CallId, FnId, Language, Value};
+use crate::facts::{Block, CallId, FnId, Language, LocalKind, Node, Value};
 
 /// What gives an `Option` or `Result` another content.
 const MAPS: &[&str] = &["map", "and_then", "inspect", "inspect_err", "or_else", "is_ok", "is_err"];
@@ -16,7 +18,7 @@ fn is_value(value: &Value) -> bool {
     matches!(value, Value::Call(_) | Value::This) || matches!(value, Value::Var(var) if var.function != FnId::TOP)
 }
 
-impl Flow<'_, '_> {
+impl<'a> Flow<'_, 'a> {
     /// Something is done with it, or with what was made around it; or a function of the project is lent it. Where
     /// nothing is in Rust, its way was lost: nobody makes a client for nothing.
     pub fn is_used(&self) -> bool {
@@ -42,5 +44,52 @@ impl Flow<'_, '_> {
         };
         let given = data.args.iter().any(|arg| self.is_alias(&arg.value));
         given && (own() || method()) && !self.makes_holder(id, data)
+    }
+
+    /// It is put into what a lock guards that was there before the function: `*self.client.lock() = client`.
+    pub fn replaces(&self) -> bool {
+        let facts = self.program.facts(self.f.file);
+        self.program.nested(self.f).into_iter().any(|id| self.block_replaces(id, &facts.function(id).body))
+    }
+
+    fn block_replaces(&self, id: FnId, block: &'a Block) -> bool {
+        block.iter().any(|node| match node {
+            Node::Bind { target, value, .. } => self.is_alias(value) && self.is_guarded(id, target),
+            other => other.blocks().any(|inner| self.block_replaces(id, inner)),
+        })
+    }
+
+    fn is_guarded(&self, id: FnId, target: &'a Value) -> bool {
+        let f = super::program::FnRef { file: self.f.file, id };
+        let guards: Vec<&'a Value> = match target {
+            Value::Call(_) => vec![target],
+            Value::Var(var) => self.program.bound(self.f.file, *var).iter().map(|bound| bound.value).collect(),
+            _ => Vec::new(),
+        };
+        guards.into_iter().any(|guard| self.program.is_lock(f, guard) && self.comes_from_outside(guard, 0))
+    }
+
+    /// What the value was taken out of is the object's, the file's or a parameter.
+    fn comes_from_outside(&self, value: &'a Value, depth: u32) -> bool {
+        let root = value.root();
+        let outer = |callee: &'a Value| match callee {
+            Value::Member(base, _) => !matches!(self.program.eval(self.f, base), Ty::Class(_) | Ty::External(_)),
+            _ => false,
+        };
+        match root {
+            Value::This => true,
+            Value::Call(id) if depth < 12 => {
+                let callee = &self.program.facts(self.f.file).call(*id).callee;
+                outer(callee) && self.comes_from_outside(callee, depth + 1)
+            }
+            Value::Var(var) if !self.inside(var.function) || self.is_param(*var) => {
+                !matches!(self.program.facts(self.f.file).local(*var).kind, LocalKind::Import(_))
+            }
+            Value::Var(var) if depth < 12 => match self.program.bound(self.f.file, *var) {
+                [only] => self.comes_from_outside(only.value, depth + 1),
+                _ => false,
+            },
+            _ => false,
+        }
     }
 }
