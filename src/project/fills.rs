@@ -27,6 +27,8 @@ const WRITES: &[&str] = &[
     "try_insert",
     "assign",
     "defineProperty",
+    "rcu",
+    "swap",
 ];
 /// Methods that give access to what a lock or cell holds.
 const LOCKS: &[&str] = &[
@@ -47,6 +49,9 @@ const LOCKS: &[&str] = &[
     "as_mut",
     "upgradable_read",
 ];
+
+/// How many functions are looked at for one that fills a cell.
+const MAX_FILLERS: usize = 64;
 
 /// Methods that take the guard out of a lock's answer.
 const OPENS: &[&str] = &["unwrap", "expect", "map_err", "unwrap_or_else"];
@@ -94,14 +99,33 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// A function that is called from here, of whatever file, fills it: `setClient(client)`.
+    /// A function that is called from here, of whatever file, fills it: `setClient(client)`. In Rust, where a
+    /// static has few names, so does one that such a function calls.
     fn filled_by_callee(&self, f: FnRef, cell: &Cell) -> bool {
-        let mut calls = self.facts(f.file).calls.iter().filter(|call| call.function == f.id);
-        calls.any(|call| match (self.eval(f, &call.callee), cell) {
-            (Ty::Fn(g), Cell::Named(_)) => g != f && self.fills_shared(g, &self.function(g).body, cell),
-            (Ty::Fn(g), _) => g != f && self.block_fills(g, &self.function(g).body, cell, false),
-            _ => false,
-        })
+        let deep = self.language(f.file) == Language::Rust && matches!(cell, Cell::Var(..));
+        let (mut seen, mut open) = (vec![f], vec![(f, 0)]);
+        while let Some((from, depth)) = open.pop() {
+            for call in self.facts(from.file).calls.iter().filter(|call| call.function == from.id) {
+                let Ty::Fn(g) = self.callee(from, call) else { continue };
+                if seen.contains(&g) || seen.len() > MAX_FILLERS {
+                    continue;
+                }
+                if self.fills(g, cell) {
+                    return true;
+                }
+                seen.push(g);
+                open.extend((deep && depth < 2).then_some((g, depth + 1)));
+            }
+        }
+        false
+    }
+
+    fn fills(&self, g: FnRef, cell: &Cell) -> bool {
+        let body = &self.function(g).body;
+        match cell {
+            Cell::Named(_) => self.fills_shared(g, body, cell),
+            _ => self.block_fills(g, body, cell, false),
+        }
     }
 
     /// Writes a member that lives as long as the process; one of that name in anything else is not the cell.

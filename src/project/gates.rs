@@ -118,7 +118,7 @@ impl<'a> Conditions<'a> {
     }
 
     /// The atoms that surely have their truth here.
-    fn certain(&self) -> Vec<(&'a Pred, bool)> {
+    pub(super) fn certain(&self) -> Vec<(&'a Pred, bool)> {
         let mut atoms = Vec::new();
         self.implied.iter().for_each(|(pred, holds)| collect_certain(pred, *holds, &mut atoms));
         atoms

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::gates::{Conditions, Owner};
 use super::program::{FnRef, Program};
-use crate::facts::{Pred, Value};
+use crate::facts::{FnId, Pred, Value};
 
 #[derive(Clone, Default)]
 pub struct Spot<'a> {
@@ -66,6 +66,14 @@ impl<'a> Spot<'a> {
         self.held = Rc::default();
     }
 
+    /// Settings decide whether it comes here: one that is on, and that the function is not given.
+    pub fn is_chosen(&self, program: &Program<'a>, f: FnRef) -> bool {
+        self.conditions.certain().into_iter().any(|(atom, holds)| match atom {
+            Pred::Truthy(value) if holds => is_setting(program, f, value),
+            _ => false,
+        })
+    }
+
     /// What the conditions come to in their function.
     pub fn held(&self, program: &Program<'a>, f: FnRef) -> Held {
         *self.held.get_or_init(|| Held {
@@ -74,5 +82,19 @@ impl<'a> Spot<'a> {
             present: program.given_parameter(f, &self.conditions),
             keeper: program.gate(f, &self.conditions),
         })
+    }
+}
+
+/// A member of what a function without arguments gives, of the object, or of something of the file.
+fn is_setting<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> bool {
+    let mut at = program.deref(f, value);
+    while let Value::Member(base, _) = at {
+        at = program.deref(f, base);
+    }
+    match at {
+        Value::This | Value::Global(_) => at != value,
+        Value::Call(id) => program.facts(f.file).call(*id).args.is_empty(),
+        Value::Var(var) => var.function == FnId::TOP,
+        _ => false,
     }
 }

@@ -5,7 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Builder, Edge, Graph, Point, getters, memo, own_loops};
+use super::{Builder, Detours, Edge, Graph, Point, getters, memo, own_loops};
 use crate::project::calls::Target;
 use crate::project::crew::Crew;
 use crate::project::entries::{self, Entered};
@@ -67,7 +67,7 @@ impl Graph {
             programs.push(part.share.program);
         }
         program.remember(programs);
-        let mut builder = Builder { program, common: &common, graph };
+        let mut builder = Builder { program, common: &common, graph, detours: Detours::default() };
         program.classes().for_each(|class| builder.allocate(class));
         graph = builder.graph;
         graph.own_loops = common.own_loop.into_iter().collect();
@@ -101,7 +101,7 @@ fn resolve(share: Share) -> Resolved {
 }
 
 fn walk<'a>(share: Share<'a>, common: &Common<'a>) -> Walked<'a> {
-    let mut builder = Builder { program: &share.program, common, graph: Graph::default() };
+    let mut builder = Builder { program: &share.program, common, graph: Graph::default(), detours: Detours::default() };
     share.functions().for_each(|f| builder.walk(f));
     let graph = builder.graph;
     let entered = entries::of_share(&share, &common.targets);

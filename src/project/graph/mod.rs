@@ -114,6 +114,15 @@ struct Builder<'p, 'a> {
     program: &'p Program<'a>,
     common: &'p Common<'a>,
     graph: Graph,
+    detours: Detours,
+}
+
+/// The ways of one function to what a cell of it keeps.
+#[derive(Default)]
+struct Detours {
+    kept: Vec<Point>,
+    /// Edges that settings choose, by target and place.
+    chosen: Vec<(Point, Place)>,
 }
 
 impl<'a> Builder<'_, 'a> {
@@ -121,6 +130,16 @@ impl<'a> Builder<'_, 'a> {
         let body = &self.program.function(f).body;
         self.block(f, body, &Spot::default());
         self.asked_by_type(f);
+        self.leave_detours(f);
+    }
+
+    /// Settings that turn a cell off (`if config.no_cache { return connect() }`) choose what is not the ordinary way.
+    fn leave_detours(&mut self, f: FnRef) {
+        let Detours { kept, mut chosen } = std::mem::take(&mut self.detours);
+        chosen.retain(|(to, _)| kept.contains(to));
+        if let (false, Some(edges)) = (chosen.is_empty(), self.graph.edges.get_mut(&Point::Fn(f))) {
+            edges.retain(|edge| !chosen.contains(&(edge.to, edge.place)));
+        }
     }
 
     fn block(&mut self, f: FnRef, block: &'a Block, spot: &Spot<'a>) {
@@ -234,9 +253,15 @@ impl<'a> Builder<'_, 'a> {
         let mut edge = Edge { to, place, run, many, weak, main, serves, works, call, missing, present };
         let kept = matches!(to, Point::Alloc(class) if self.program.is_singleton(class)).then_some(Owner::Process);
         let from = match kept.or(keeper) {
-            None => Point::Fn(f),
+            None => {
+                if call.is_some() && spot.is_chosen(self.program, f) {
+                    self.detours.chosen.push((to, place));
+                }
+                Point::Fn(f)
+            }
             Some(Owner::Unknown) => return,
             Some(owner) => {
+                self.detours.kept.push(to);
                 (edge.many, edge.serves, edge.works) = (false, false, false);
                 (edge.missing, edge.present) = (None, None);
                 match owner {
