@@ -10,7 +10,7 @@ use super::pools::Source;
 use super::resource::Resource;
 use super::walk::World;
 use crate::facts::{Block, CallId, Language, Node, Value, VarRef};
-use crate::project::calls::How;
+use crate::project::calls::{How, PRESERVING};
 use crate::project::eval::Ty;
 use crate::project::program::{CallRef, FnRef};
 use crate::project::settings::follow::{At, behind};
@@ -60,14 +60,21 @@ fn held(world: &World, lenders: &Lenders, call: CallRef) -> Option<(CallRef, Res
     Resource::of_scope(world.program, call, target).map(|resource| (call, resource, None))
 }
 
-/// The function makes the pool, or the factory over it, that it takes from: each of its calls has one of its own.
+/// The function makes the pool or connection, or the factory over it, that it takes from: each of its calls has one
+/// of its own.
 pub fn is_of_own_pool(world: &World, call: CallRef) -> bool {
     let data = world.program.call(call);
     let f = FnRef { file: call.file, id: data.function };
-    let place = match &data.callee {
+    let mut place = match &data.callee {
         Value::Member(base, _) => base,
         callee => callee,
     };
+    while let Value::Call(id) = world.program.deref(f, place)
+        && let Value::Member(base, name) = &world.program.facts(call.file).call(*id).callee
+        && PRESERVING.contains(&name.as_str())
+    {
+        place = base;
+    }
     let made = |id: &CallId| {
         if world.program.facts(call.file).call(*id).function != f.id {
             return false;

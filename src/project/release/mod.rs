@@ -248,6 +248,9 @@ impl Survey<'_, '_, '_, '_> {
         if resource.kind(self.world.program) == Some(Kind::Subscription) || self.goes_on_alone(f) {
             return;
         }
+        if resource.acquired && through.is_none() && held::is_of_own_pool(self.world, call) {
+            return;
+        }
         let mut during: Vec<(FnRef, CallId)> = trace.during.iter().map(|id| (f, *id)).collect();
         during.extend(overlap::carried_off(self.world, f, vars));
         during.sort();

@@ -82,7 +82,11 @@ fn is_long(world: &World, call: CallRef, data: &Call) -> bool {
         Some(Value::Literal(Literal::Num(number))) => *number >= unit,
         Some(Value::Call(id)) => {
             let facts = world.program.facts(call.file);
-            !facts.call(*id).callee_name(facts).is_some_and(|name| name.contains("milli") || name.contains("micro"))
+            let f = FnRef { file: call.file, id: data.function };
+            let inner = facts.call(*id);
+            let told = inner.args.first().map(|arg| world.program.deref(f, &arg.value));
+            let part = matches!(told, Some(Value::Literal(Literal::Num(number))) if *number < 1.0);
+            !part && !inner.callee_name(facts).is_some_and(|name| name.contains("milli") || name.contains("micro"))
         }
         _ => true,
     }
