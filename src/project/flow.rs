@@ -332,7 +332,8 @@ impl<'p, 'a> Flow<'p, 'a> {
             let on_it =
                 self.chain_reaches(&call.callee, 0) && !matches!(&call.callee, Value::Call(id) if *id == self.fresh);
             let lent = call.args.iter().any(|arg| self.is_alias(&arg.value));
-            (on_it || lent) && call.args.iter().any(|arg| self.depends_on_input(&arg.value))
+            let told = |value: &Value| !self.is_alias(value) && self.depends_on_input(value);
+            (on_it || lent) && call.args.iter().any(|arg| told(&arg.value))
         })
     }
 
