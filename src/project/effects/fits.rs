@@ -14,6 +14,8 @@ pub enum Fit {
     /// It has nothing to do with the opener.
     Unrelated,
     Releases,
+    /// If it is the release of this one at all, it comes too early.
+    Perhaps,
     /// It was meant to, and does not.
     Fails(Fault),
 }
@@ -31,10 +33,18 @@ impl<'a> Fitting<'_, 'a> {
             match self.form(release, event) {
                 Fit::Releases => return Fit::Releases,
                 Fit::Fails(why) => fault = fault.or(Some(why)),
-                Fit::Unrelated => {}
+                Fit::Unrelated | Fit::Perhaps => {}
             }
         }
         fault.map_or(Fit::Unrelated, Fit::Fails)
+    }
+
+    /// The release is this opener's: not only may the object be the one that it was opened on.
+    pub fn is_certain(&self, event: &Event<'a>) -> bool {
+        let Value::Member(base, _) = self.effects.taken_from(event.from.file, event.callee) else { return true };
+        let own = || self.receiver(base, event) == Same::Yes || self.handle.relates(event.from.file, base);
+        let mut forms = self.open.opener.releases.iter().filter(|release| self.form(release, event) == Fit::Releases);
+        forms.any(|release| release.on != ReleaseOn::Receiver || own())
     }
 
     fn form(&self, release: &Release, event: &Event<'a>) -> Fit {
@@ -175,7 +185,8 @@ impl<'a> Fitting<'_, 'a> {
             (Same::No, ..) => Fit::Unrelated,
             (Same::Maybe, Same::No, _) => Fit::Unrelated,
             (_, Same::No, _) => Fit::Fails(self.handler_fault(event, release)),
-            (.., Same::No) => Fit::Fails(Fault::OtherCapture),
+            (Same::Yes, Same::Yes, Same::No) => Fit::Fails(Fault::OtherCapture),
+            (.., Same::No) => Fit::Unrelated,
             _ => Fit::Releases,
         }
     }

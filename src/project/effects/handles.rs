@@ -145,7 +145,7 @@ impl<'e, 'a> Handle<'e, 'a> {
             }
         }
         for (container, bound) in &index.elements {
-            if self.relates(file, bound.value) {
+            if self.relates(file, bound.value) || self.is_whole(file, bound.value) {
                 self.stored(file, container);
             }
         }
@@ -174,6 +174,8 @@ impl<'e, 'a> Handle<'e, 'a> {
             for (at, arg) in data.args.iter().enumerate() {
                 if self.relates(file, &arg.value) || self.is_supplied(file, &arg.value) {
                     self.given(call, data, at, release_names);
+                } else if self.is_whole(file, &arg.value) {
+                    self.given_whole(call, data, at);
                 }
             }
         }
@@ -243,6 +245,19 @@ impl<'e, 'a> Handle<'e, 'a> {
             self.escapes = true;
         }
         functions.into_iter().for_each(|f| self.lent(f, at));
+    }
+
+    /// An object of which one field holds it: `toast` after `toast.timer = setInterval(…)`.
+    fn is_whole(&self, file: u32, value: &Value) -> bool {
+        matches!(value, Value::Var(_)) && self.has_part(file, value)
+    }
+
+    /// The object is put into a list, or handed on to a function of the project.
+    fn given_whole(&mut self, call: CallRef, data: &'a Call, at: usize) {
+        match &data.callee {
+            Value::Member(base, name) if STORES.contains(&name.as_str()) => self.stored(call.file, base),
+            _ => self.effects.run_by(call).into_iter().for_each(|f| self.lent(f, at)),
+        }
     }
 
     fn stored(&mut self, file: u32, container: &Value) {

@@ -148,7 +148,7 @@ impl<'e, 'a> Case<'e, 'a> {
     fn verdict(&self, open: &Open<'a>) -> Option<(Fault, Option<CallRef>)> {
         let handle = Handle::of(self.effects, open);
         let fitting = Fitting { effects: self.effects, open, handle: &handle };
-        let (mut exact, mut fault) = (None, None);
+        let (mut exact, mut fault, mut perhaps) = (None, None, false);
         for event in &self.ends.events {
             match self.settled(&fitting, event) {
                 Fit::Releases => match self.skipped(&fitting, event) {
@@ -161,10 +161,13 @@ impl<'e, 'a> Case<'e, 'a> {
                 Fit::Fails(why) if !self.is_claimed(open, event) && !self.is_siblings(event) => {
                     fault = fault.or(Some((why, event.call)));
                 }
-                _ => {}
+                other => perhaps |= other == Fit::Perhaps,
             }
         }
         let fault = exact.or(fault);
+        if perhaps && fault.is_none() {
+            return None;
+        }
         if let Some(proof) = self.returned_to_nobody(&fitting) {
             return Some((Fault::Nobody, proof));
         }
@@ -260,10 +263,11 @@ impl<'e, 'a> Case<'e, 'a> {
         if self.is_stale(event) {
             return Fit::Fails(Fault::Stale);
         }
-        if !self.owner.page && super::late::is_late(self.effects, fitting.open, fitting.handle, &self.ends, event) {
-            return Fit::Fails(Fault::Late);
+        match !self.owner.page && super::late::is_late(self.effects, self.owner, fitting, &self.ends, event) {
+            true if fitting.is_certain(event) => Fit::Fails(Fault::Late),
+            true => Fit::Perhaps,
+            false => Fit::Releases,
         }
-        Fit::Releases
     }
 
     /// The row of the hook that the start is given to.

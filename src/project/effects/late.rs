@@ -4,25 +4,32 @@
 //! that the cleanup sets, an abort, waiting for the promise). Knows no library.
 
 use super::ends::{Ends, Event};
+use super::fits::Fitting;
 use super::handles::Handle;
 use super::judge::all_tested;
+use super::owners::Owner;
 use super::{Effects, Open};
 use crate::catalog::schema::{Gives, Kind};
 use crate::facts::{CallId, Node, Pred, Value};
 use crate::project::program::{CallRef, FnRef};
 use crate::project::sites::last_name;
 
-/// The release fits, and runs before the opening when the owner ends early.
+/// The release fits, and runs before the opening when the owner ends early. What hangs on a stream of the owner itself
+/// goes away with it, whenever it is opened.
 pub fn is_late<'a>(
     effects: &Effects<'_, 'a>,
-    open: &Open<'a>,
-    handle: &Handle<'_, 'a>,
+    owner: &Owner<'a>,
+    fitting: &Fitting<'_, 'a>,
     ends: &Ends<'a>,
     event: &Event<'a>,
 ) -> bool {
+    let (open, handle) = (fitting.open, fitting.handle);
     let promised = matches!(open.opener.gives, Gives::PromiseHandle | Gives::PromiseDisposer);
     let comes_late = open.late || promised && is_filled_later(effects, handle, event);
-    comes_late && !waits(effects, event) && !is_told(effects, open, handle, ends)
+    comes_late
+        && !waits(effects, event)
+        && !is_told(effects, open, handle, ends)
+        && !super::receivers::is_of_own_stream(effects, owner, open)
 }
 
 /// The place that the release reads is filled by a callback of the promise, or after an await.

@@ -8,7 +8,7 @@ use super::owners::Owner;
 use super::shared::{is_hook, is_of_own_provider, is_shared};
 use super::{Effects, Open};
 use crate::catalog::schema::{Gives, Kind};
-use crate::facts::{CallId, FnId, LocalKind, Node, Value, VarRef};
+use crate::facts::{CallId, FnId, FnKind, LocalKind, Node, Value, VarRef};
 use crate::project::eval::returned;
 use crate::project::program::{CallRef, ClassRef, FnRef};
 
@@ -30,6 +30,15 @@ pub fn goes_by_itself<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &O
         Kind::Listener if any_receiver => !super::shared::outlives(effects, owner, open, file, base),
         Kind::Subscription if any_receiver => !is_lasting_stream(effects, owner, open, (file, base)),
         _ => is_own(effects, owner, file, base, 0),
+    }
+}
+
+/// Subscribed to what the owner's object has made and keeps in a field.
+pub fn is_of_own_stream<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>) -> bool {
+    let Some((file, base)) = effects.receiver_of(open).filter(|_| open.opener.weak_on_own) else { return false };
+    match peeled(effects, file, base) {
+        Value::Member(inner, name) => matches!(**inner, Value::This) && is_made_field(effects, owner, name),
+        _ => false,
     }
 }
 
@@ -202,22 +211,46 @@ fn is_child(effects: &Effects, owner: &Owner, value: &Value) -> bool {
 
 /// A field that only ever holds what the object itself makes.
 fn is_made_field(effects: &Effects, owner: &Owner, name: &str) -> bool {
-    effects.program.class_around(owner.start).is_some_and(|class| makes_field(effects, class, name, 0))
+    match effects.program.class_around(owner.start) {
+        Some(class) => makes_field(effects, class, name, 0),
+        None => fills_field(effects, owner.start.file, name),
+    }
 }
 
-/// Also as a view of another field that does: `this.items$ = this.items.asObservable()`.
+/// Also in a class that it extends, and as a view of another field that does: `this.items$ = this.items.asObservable()`.
 fn makes_field(effects: &Effects, class: ClassRef, name: &str, depth: u32) -> bool {
-    let declared = effects.program.class(class).fields.iter().filter(|field| field.name == name);
-    let initial = declared.filter_map(|field| field.value.as_ref()).map(|value| (class.file, value));
-    let assigned = effects.program.field_values(class, name).into_iter().map(|(f, value)| (f.file, value));
-    let mut values = initial.chain(assigned).filter(|(_, value)| !value.is_null()).peekable();
-    let made = |file: u32, value| match peeled(effects, file, value) {
+    let program = effects.program;
+    let ancestry = program.ancestry(class);
+    let viewed = |value: &Value| match value {
         Value::Member(base, other) if matches!(**base, Value::This) => {
             depth < 4 && makes_field(effects, class, other, depth + 1)
         }
-        peeled => is_newly_made(effects, file, peeled),
+        _ => false,
     };
-    values.peek().is_some() && values.all(|(file, value)| made(file, value))
+    if let Some(getter) = program.find_method(class, name).filter(|f| program.function(*f).kind == FnKind::Getter) {
+        let mut values = Vec::new();
+        returned(&program.function(getter).body, &mut values);
+        return !values.is_empty() && values.into_iter().all(|value| viewed(peeled(effects, getter.file, value)));
+    }
+    let declared = ancestry.iter().flat_map(|part| program.class(*part).fields.iter().map(|field| (part.file, field)));
+    let initial = declared
+        .filter(|(_, field)| field.name == name)
+        .filter_map(|(file, field)| field.value.as_ref().map(|value| (file, value)));
+    let assigned = ancestry.iter().flat_map(|part| program.field_values(*part, name));
+    let assigned = assigned.map(|(f, value)| (f.file, value));
+    let mut values = initial.chain(assigned).filter(|(_, value)| !value.is_null()).peekable();
+    let made = |(file, value): (u32, &Value)| {
+        let source = peeled(effects, file, value);
+        viewed(source) || is_newly_made(effects, file, source)
+    };
+    values.peek().is_some() && values.all(made)
+}
+
+/// The functions of an options object put nothing else there.
+fn fills_field(effects: &Effects, file: u32, name: &str) -> bool {
+    let bounds = effects.program.index[file as usize].fields.get(name).into_iter().flatten();
+    let mut values = bounds.map(|bound| bound.value).filter(|value| !value.is_null()).peekable();
+    values.peek().is_some() && values.all(|value| is_newly_made(effects, file, peeled(effects, file, value)))
 }
 
 /// `new X()`, or a call of a function of the project that returns nothing else.
