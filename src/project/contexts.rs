@@ -259,7 +259,7 @@ impl Contexts {
         let weak = parent.weak || edge.weak;
         Context {
             trigger,
-            many: parent.many || edge.many,
+            many: parent.many && !edge.named || edge.many,
             weak,
             handed: parent.handed || edge.weak && edge.run == Run::Deferred && takes_arguments(program, edge.to),
             arguments: Arguments::default(),

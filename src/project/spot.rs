@@ -18,6 +18,8 @@ pub struct Spot<'a> {
     pub many: bool,
     /// The same of the innermost loop itself.
     pub many_around: bool,
+    /// The element of a loop around the function says which of several things happens.
+    pub named: bool,
     /// In a loop that goes on as long as the process.
     pub serves: bool,
     /// In such a loop that goes round as fast as its work is done.
@@ -46,6 +48,11 @@ impl<'a> Spot<'a> {
     /// The same place, where something happens once for all turns of the innermost loop.
     pub fn once_a_loop(&self) -> Spot<'a> {
         Spot { many: self.many_around, ..self.clone() }
+    }
+
+    /// The same place, where the element that runs the function says which of several things happens.
+    pub fn of_one(&self) -> Spot<'a> {
+        Spot { named: true, ..self.clone() }
     }
 
     /// What follows here is under the condition too.

@@ -7,6 +7,7 @@ mod build;
 mod getters;
 mod handed;
 mod memo;
+mod named;
 mod own_loops;
 
 use rustc_hash::FxHashMap;
@@ -44,6 +45,8 @@ pub struct Edge {
     pub run: Run,
     /// Inside a loop over elements or messages.
     pub many: bool,
+    /// Of several targets the element that runs its start names one: a loop around makes none of them many.
+    pub named: bool,
     /// Found by a method's name alone, or handed to an unknown function.
     pub weak: bool,
     /// Only when the file is the program.
@@ -68,6 +71,7 @@ impl Edge {
             place,
             run,
             many: false,
+            named: false,
             weak: false,
             main: false,
             serves: false,
@@ -249,8 +253,8 @@ impl<'a> Builder<'_, 'a> {
     ) {
         let place = self.place(f, span);
         let Held { main, missing, present, keeper } = spot.held(self.program, f);
-        let Spot { many, serves, works, .. } = *spot;
-        let mut edge = Edge { to, place, run, many, weak, main, serves, works, call, missing, present };
+        let Spot { many, named, serves, works, .. } = *spot;
+        let mut edge = Edge { to, place, run, many, named, weak, main, serves, works, call, missing, present };
         let kept = matches!(to, Point::Alloc(class) if self.program.is_singleton(class)).then_some(Owner::Process);
         let from = match kept.or(keeper) {
             None => {
@@ -290,7 +294,8 @@ impl<'a> Builder<'_, 'a> {
         }
         let run = if self.common.own_loop.contains(&call) { Run::OwnLoop } else { Run::Inline };
         let of_list = self.is_of_written_list(f, &data.callee).then(|| spot.once_a_loop());
-        let spot = of_list.as_ref().unwrap_or(spot);
+        let named = of_list.or_else(|| self.named_by_element(f, &data.callee, spot));
+        let spot = named.as_ref().unwrap_or(spot);
         for function in &target.functions {
             self.edge_of_call(f, Point::Fn(*function), data.span, run, target.by_name, Some(call), spot);
         }
