@@ -237,16 +237,18 @@ impl Manifests {
 
     /// The package whose folder holds the path, the innermost one.
     pub fn package_of(&self, path: &str) -> Option<&Package> {
-        let mut folder = parent(path);
-        loop {
-            if let Some(at) = self.by_folder.get(folder) {
-                return self.packages.get(*at);
-            }
-            if folder.is_empty() {
-                return None;
-            }
-            folder = parent(folder);
-        }
+        self.around(path).next()
+    }
+
+    /// The innermost package around the path that depends on one of the names: what it has, packages in it have too.
+    pub fn dependent(&self, path: &str, names: &[String]) -> Option<&Package> {
+        self.around(path).find(|package| names.iter().any(|name| package.dependencies.contains(name)))
+    }
+
+    /// The packages whose folders hold the path, from the inside.
+    fn around(&self, path: &str) -> impl Iterator<Item = &Package> {
+        let folders = std::iter::successors(Some(parent(path)), |folder| (!folder.is_empty()).then(|| parent(folder)));
+        folders.filter_map(|folder| self.packages.get(*self.by_folder.get(folder)?))
     }
 }
 

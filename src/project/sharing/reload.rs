@@ -10,6 +10,7 @@ use crate::facts::{FnId, Language, Value};
 use crate::project::Project;
 use crate::project::contexts::Trigger;
 use crate::project::kinds::FileClass;
+use crate::project::manifests::Package;
 use crate::project::program::{FnRef, Program};
 use crate::project::sites::Site;
 use crate::source::globs::Globs;
@@ -114,22 +115,26 @@ pub fn reloaded(project: &Project) -> Vec<Reloaded> {
         for package in folders {
             found.push(Reloaded {
                 framework: framework.package.clone(),
-                files: evaluated(program, project.reach(), framework, &package.folder),
+                files: evaluated(program, project.reach(), framework, package),
             });
         }
     }
     found
 }
 
-/// The files that the framework loads in the package at `folder`.
-fn evaluated(program: &Program, reach: &Reach, framework: &PackageFile, folder: &str) -> Vec<bool> {
+/// The files that the framework loads in the package, and in those below it that have the framework from there.
+fn evaluated(program: &Program, reach: &Reach, framework: &PackageFile, package: &Package) -> Vec<bool> {
     let entries = Globs::new(framework.files.iter().flat_map(|row| &row.globs).filter(|glob| *glob != EVERY));
     let reload = framework.dev_reload.as_ref();
     let wanted = Globs::new(reload.into_iter().flat_map(|row| &row.globs));
     let unwanted = Globs::new(reload.into_iter().flat_map(|row| &row.not));
     let inside = |file: u32| {
         let path = &program.units[file as usize].path;
-        program.manifests.package_of(path).is_some_and(|package| package.folder == folder)
+        program.manifests.package_of(path).is_some_and(|own| own.folder == package.folder)
+    };
+    let below = |file: u32| {
+        let path = &program.units[file as usize].path;
+        program.manifests.dependent(path, &framework.dependencies).is_some_and(|own| own.folder == package.folder)
     };
     let stays = |file: u32| {
         let inner = program.within_package(file);
@@ -137,13 +142,13 @@ fn evaluated(program: &Program, reach: &Reach, framework: &PackageFile, folder: 
         out || program.class_of(file) != FileClass::Source
     };
     let files = 0..program.units.len() as u32;
-    let own: Vec<u32> = files.filter(|file| inside(*file) && !stays(*file)).collect();
     let is_entry = |file: &u32| entries.fit(program.within_package(*file));
-    let roots: Vec<u32> = own.iter().copied().filter(is_entry).collect();
+    let (roots, rest): (Vec<u32>, Vec<u32>) = files.filter(|file| below(*file) && !stays(*file)).partition(is_entry);
     // No entry in sight: a part of the project is looked at, and its modules are what entries load.
-    let mut evaluated = reach.closure(if roots.is_empty() { own } else { roots });
+    let own = || rest.iter().copied().filter(|file| inside(*file)).collect();
+    let mut evaluated = reach.closure(if roots.is_empty() { own() } else { roots });
     for (file, loaded) in evaluated.iter_mut().enumerate() {
-        *loaded &= !(inside(file as u32) && stays(file as u32));
+        *loaded &= !(below(file as u32) && stays(file as u32));
     }
     evaluated
 }
