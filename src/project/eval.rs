@@ -220,7 +220,7 @@ impl<'a> Program<'a> {
             return from_values;
         }
         let written = local.ty.as_ref().map_or(Ty::Unknown, |ty| self.eval_type(owner, ty));
-        if written.is_known() { written } else { from_values }
+        self.fuller(written, from_values)
     }
 
     pub fn bound(&self, file: u32, var: VarRef) -> &[Bound<'a>] {
@@ -432,7 +432,7 @@ impl<'a> Program<'a> {
             return ty;
         }
         let written = function.returns.as_ref().map_or(Ty::Unknown, |written| self.eval_type(f, written));
-        if written.is_known() { written } else { ty }
+        self.fuller(written, ty)
     }
 }
 

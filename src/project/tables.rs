@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::calls::Target;
 use super::eval::Ty;
 use super::program::{FnRef, Program};
-use crate::facts::{Call, Language, Value};
+use crate::facts::{Call, ClassKind, Language, Value};
 
 /// More than this, and a table says nothing of what is meant.
 const MAX_CHOICES: usize = 48;
@@ -34,6 +34,18 @@ impl<'a> Program<'a> {
     fn holds_functions(&self, ty: &Ty<'a>) -> bool {
         let Ty::Record(owner, Value::Record { entries, .. }) = ty else { return false };
         entries.iter().any(|entry| matches!(self.eval(*owner, &entry.value), Ty::Fn(_)))
+    }
+
+    /// What says more of a value: the type that is written for it, or what it is known to be.
+    ///
+    /// A record of functions is all that there is behind an interface; a class has methods of its own.
+    pub(super) fn fuller(&self, written: Ty<'a>, value: Ty<'a>) -> Ty<'a> {
+        let is_shape = match &written {
+            Ty::Unknown => true,
+            Ty::Instance(class) => self.class(*class).kind == ClassKind::Interface && self.holds_functions(&value),
+            _ => false,
+        };
+        if is_shape { value } else { written }
     }
 
     /// What stands in a record under a key that is only known at run time.
