@@ -153,6 +153,8 @@ struct Walk<'p, 'a> {
 }
 
 const MAX_OBJECTS: u32 = 3;
+/// More calls than sensibly make one kind of closure.
+const MAX_MAKERS: usize = 24;
 /// More settings than a builder is sensibly told.
 const MAX_TOLD: usize = 64;
 
@@ -172,7 +174,8 @@ impl<'a> Walk<'_, 'a> {
                 return false;
             }
             if step.root {
-                return matches!(step.point, Point::Fn(_)) && self.is_told(at, &wanted);
+                let told = matches!(step.point, Point::Fn(_)) && self.is_told(at, &wanted);
+                return told || wanted.params.iter().any(|param| param.of != at && self.is_captured(param));
             }
             if let (Some(call), Point::Fn(_) | Point::Alloc(_)) = (step.call, step.point) {
                 wanted = self.at_caller(call, at, wanted);
@@ -206,6 +209,17 @@ impl<'a> Walk<'_, 'a> {
             let values = set_values(&self.project.program, class, name);
             !values.is_empty() && values.into_iter().all(|(g, value)| self.is_given(g, value))
         })
+    }
+
+    /// Whoever made the closure that has the parameter gave it what an entry point is told.
+    fn is_captured(self, param: &Param) -> bool {
+        let program = &self.project.program;
+        let makers = self.project.graph.targets.callers(param.of);
+        let given = |call: &CallRef| {
+            let maker = FnRef { file: call.file, id: program.call(*call).function };
+            passed(program, *call, param).is_some_and(|value| self.is_given(maker, value))
+        };
+        !makers.is_empty() && makers.len() <= MAX_MAKERS && makers.iter().all(given)
     }
 
     /// On every way to the function, the value comes from an entry point or from a row.
