@@ -182,7 +182,7 @@ impl Walk<'_, '_, '_> {
                 self.path_from(state, base).map(|(path, own)| (format!("{path}.{name}"), own))
             }
             Value::Index(base, _) | Value::Element(base) => self.path_from(state, base).map(|(path, _)| (path, false)),
-            Value::Call(id) if *id != self.acquisition => {
+            Value::Call(id) if !self.opens(*id) => {
                 let callee = &self.world.program.facts(self.f.file).call(*id).callee;
                 self.path_from(state, callee).map(|(path, _)| (path, false))
             }
@@ -204,7 +204,7 @@ impl Walk<'_, '_, '_> {
         let open = state.hold != Hold::Unopened;
         match value {
             Value::Var(var) => open && self.handles.contains(var),
-            Value::Call(id) if *id != self.acquisition => {
+            Value::Call(id) if !self.opens(*id) => {
                 let data = self.world.program.facts(self.f.file).call(*id);
                 open && constructs(data, self) && data.args.iter().any(|arg| self.holds(state, &arg.value))
             }
@@ -348,7 +348,7 @@ impl Walk<'_, '_, '_> {
             return false;
         }
         match value {
-            Value::Call(id) => *id == self.acquisition || self.same_again(*id, &|base| self.is_alias(state, base)),
+            Value::Call(id) => self.opens(*id) || self.same_again(*id, &|base| self.is_alias(state, base)),
             Value::Var(var) => state.aliases.contains(var),
             Value::Member(..) => state.placed && self.slot == Some(value),
             Value::Choice(values) => values.iter().any(|value| self.is_alias(state, value)),
@@ -360,7 +360,7 @@ impl Walk<'_, '_, '_> {
     /// The value may be the resource on some path.
     pub fn is_ever(&self, value: &Value) -> bool {
         match value {
-            Value::Call(id) => *id == self.acquisition || self.same_again(*id, &|base| self.is_ever(base)),
+            Value::Call(id) => self.opens(*id) || self.same_again(*id, &|base| self.is_ever(base)),
             Value::Var(var) => self.ever.contains(var),
             Value::Member(..) => self.slot == Some(value),
             Value::Choice(values) => values.iter().any(|value| self.is_ever(value)),
@@ -402,11 +402,11 @@ impl Walk<'_, '_, '_> {
     pub fn is_view(&self, state: &State, value: &Value) -> bool {
         match value {
             Value::Var(var) => self.handles.contains(var),
-            Value::Member(base, _) => matches!(**base, Value::Call(id) if id == self.acquisition),
+            Value::Member(base, _) => matches!(**base, Value::Call(id) if self.opens(id)),
             Value::Index(base, _) => self.is_alias(state, base) || self.is_view(state, base),
             Value::Closure(id) if self.inline.contains(id) => false,
             Value::Closure(id) => self.closure_effect(*id) != Effect::None || self.captures(*id),
-            Value::Call(id) if *id != self.acquisition => {
+            Value::Call(id) if !self.opens(*id) => {
                 let data = self.world.program.facts(self.f.file).call(*id);
                 let around = constructs(data, self)
                     && data.args.iter().any(|arg| self.holds(state, &arg.value) || self.is_view(state, &arg.value));
@@ -424,7 +424,7 @@ impl Walk<'_, '_, '_> {
     /// A call over the resource whose result is no mere data.
     pub fn is_handle(&self, value: &Value) -> bool {
         match value {
-            Value::Call(id) if *id != self.acquisition => {
+            Value::Call(id) if !self.opens(*id) => {
                 let data = self.world.program.facts(self.f.file).call(*id);
                 let around = constructs(data, self)
                     && data.args.iter().any(|arg| self.is_ever(&arg.value) || self.is_handle(&arg.value));
@@ -442,7 +442,7 @@ impl Walk<'_, '_, '_> {
             Value::Member(base, _) | Value::Index(base, _) | Value::Element(base) => {
                 self.is_ever(base) || self.is_handle(base) || self.comes_from(base)
             }
-            Value::Call(id) if *id != self.acquisition => {
+            Value::Call(id) if !self.opens(*id) => {
                 self.comes_from(&self.world.program.facts(self.f.file).call(*id).callee)
             }
             _ => false,

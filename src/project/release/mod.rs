@@ -4,6 +4,7 @@
 //! that return one fresh. Each is followed through the region tree of the function that has it.
 //! Words nothing and knows no library by name.
 
+mod alike;
 mod bound;
 mod chained;
 mod classes;
@@ -203,7 +204,9 @@ impl Survey<'_, '_, '_, '_> {
             return;
         }
         let f = FnRef { file: call.file, id: self.world.program.call(call).function };
-        if trace.returned && !trace.returned_other && !trace.kept && self.is_fresh(f) {
+        let alone = trace.returned && !trace.returned_other;
+        let made = !trace.kept && trace.returned && self.is_fresh(f);
+        if made && (alone || alike::returns_any(self.world, call, resource)) {
             let start = if resource.start == Start::FirstUse && trace.used { Start::Now } else { resource.start };
             self.makes.entry(f).or_insert(Resource { start, ..resource });
             self.fresh.push((f, call, resource));

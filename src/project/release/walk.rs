@@ -58,6 +58,8 @@ pub struct Walk<'w, 'p, 'a> {
     pub world: &'w World<'p, 'a>,
     pub f: FnRef,
     pub acquisition: CallId,
+    /// Other calls that open one like it, where it does not matter which one it is.
+    pub(super) alike: Vec<CallId>,
     pub resource: Resource,
     pub language: Language,
     /// How often each condition is asked.
@@ -97,6 +99,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             world,
             f,
             acquisition: call.id,
+            alike: Vec::new(),
             resource,
             language: world.program.language(call.file),
             keys: FxHashMap::default(),
@@ -150,7 +153,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         }
     }
 
-    fn find_variables(&mut self) {
+    pub(super) fn find_variables(&mut self) {
         let binds: Vec<(VarRef, &Value)> = {
             let index = &self.world.program.index[self.f.file as usize];
             let own = index.vars.iter().filter(|(var, _)| inside(self.world.program, self.f, var.function));
@@ -233,7 +236,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
 
     fn call(&mut self, id: CallId, states: Vec<State>) -> Outcome {
         let span = self.world.program.facts(self.f.file).call(id).span;
-        if id == self.acquisition {
+        if self.opens(id) {
             return self.each(states, |walk, state| walk.acquire(state));
         }
         self.note_use_after(id, span, &states);
@@ -341,7 +344,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         let mut outcome = Outcome::default();
         for state in states {
             let quiet = match value {
-                Value::Call(id) if *id == self.acquisition => true,
+                Value::Call(id) if self.opens(*id) => true,
                 Value::Call(id) => !matches!(self.effect(&state, *id), Effect::None) || self.never_throws(*id),
                 _ => false,
             };
