@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::names;
-use crate::facts::{Block, Call, CallKind, FnId, Function, Handler, Node, ParamKind, Value, VarRef};
+use crate::facts::{Block, Call, CallKind, FnId, Function, Handler, LocalKind, Node, ParamKind, Value, VarRef};
 use crate::project::graph::Graph;
 use crate::project::program::{CallRef, FnRef, Program};
 
@@ -156,8 +156,11 @@ impl<'p, 'a> Summaries<'p, 'a> {
         if names::releases(name) {
             return Fate::Released;
         }
-        let Some(target) = self.graph.target(call) else { return Fate::Used };
         let data = self.program.call(call);
+        if is_resolver(self.program, call.file, &data.callee) {
+            return Fate::Kept;
+        }
+        let Some(target) = self.graph.target(call) else { return Fate::Used };
         let fates = target.functions.iter().map(|g| self.argument(*g, data, at, depth + 1));
         fates.max().unwrap_or(Fate::Used)
     }
@@ -261,6 +264,14 @@ fn is_alias(aliases: &FxHashSet<VarRef>, value: &Value) -> bool {
         Value::Choice(values) => values.iter().any(|value| is_alias(aliases, value)),
         _ => false,
     }
+}
+
+/// `new Promise((done) => … done(connection))`: whoever waits for the promise has what it is called with.
+fn is_resolver(program: &Program, file: u32, callee: &Value) -> bool {
+    let Value::Var(var) = callee else { return false };
+    let executor = FnRef { file, id: var.function };
+    let makes = |call: CallRef| program.call(call).kind == CallKind::New;
+    program.facts(file).local(*var).kind == LocalKind::Param && program.handed_to(executor).is_some_and(makes)
 }
 
 /// `id` is `g` or stands in it.
