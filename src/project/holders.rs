@@ -5,24 +5,26 @@
 use super::calls::{How, PRESERVING};
 use super::eval::{Ty, returned};
 use super::flow::Flow;
-use super::program::CallRef;
+use super::program::{CallRef, FnRef};
 use super::sites::last_name;
 use super::types::is_wrapper;
 use crate::facts::{Block, Call, CallId, CallKind, FnId, Language, Node, ParamKind, Value, VarRef};
 
 /// Methods that open a lock or a cell.
 const OPENS: &[&str] = &["lock", "write", "borrow_mut", "get_mut", "lock_owned", "write_owned"];
+/// What gives an `Option`, a `Result` or a future another content.
+pub(super) const MAPS: &[&str] = &["map", "and_then", "inspect", "inspect_err", "or_else", "map_ok", "then"];
 
 impl<'a> Flow<'_, 'a> {
     /// A call that gives an object around the fresh thing.
     pub(super) fn makes_holder(&self, id: CallId, data: &'a Call) -> bool {
-        if self.goes_on(data) {
+        let call = CallRef { file: self.f.file, id };
+        if self.goes_on(data) || self.is_future(call, data) {
             return true;
         }
         if !data.args.iter().any(|arg| self.holds(&arg.value)) {
             return self.maps_into(data);
         }
-        let call = CallRef { file: self.f.file, id };
         let wraps = || self.program.target(call).gives.is_some_and(|given| given.how == How::Same);
         matches!(data.kind, CallKind::New | CallKind::Struct)
             || self.is_class_call(data)
@@ -31,15 +33,37 @@ impl<'a> Flow<'_, 'a> {
             || self.is_wrapped_by(call, data)
     }
 
-    /// A builder that was given it goes on, or builds: `with(…)`, `max_size(…)`, `build()`; what is around it is
-    /// unwrapped or passed on: `kept.map_err(…)`, `kept.into()`.
+    /// A builder that was given it goes on, or builds: `with(…)`, `max_size(…)`, `build()`. In Rust, what is around
+    /// it is unwrapped, passed on or mapped, too: `kept.map_err(…)`, `kept.into()`.
     fn goes_on(&self, data: &'a Call) -> bool {
         let Value::Member(base, name) = &data.callee else { return false };
-        if PRESERVING.contains(&name.as_str()) && self.program.language(self.f.file) == Language::Rust {
+        let passes = PRESERVING.contains(&name.as_str()) || MAPS.contains(&name.as_str());
+        if self.is_rust() && (passes || goes_on_building(name)) {
             return !self.is_alias(base) && self.holds(base);
         }
         goes_on_building(name)
             && matches!(**base, Value::Call(inner) if self.makes_holder(inner, self.program.facts(self.f.file).call(inner)))
+    }
+
+    fn is_rust(&self) -> bool {
+        self.program.language(self.f.file) == Language::Rust
+    }
+
+    /// In Rust a function that nobody waits for has not run: its future holds what it was given.
+    fn is_future(&self, call: CallRef, data: &'a Call) -> bool {
+        if !self.is_rust() || data.awaited {
+            return false;
+        }
+        let target = self.program.target(call);
+        let later = |g: &FnRef| self.program.function(*g).flags.is_async;
+        let base = match &data.callee {
+            Value::Member(base, _) => Some(&**base),
+            _ => None,
+        };
+        !target.by_name
+            && !target.functions.is_empty()
+            && target.functions.iter().all(later)
+            && data.args.iter().map(|arg| &arg.value).chain(base).any(|value| self.holds(value))
     }
 
     /// `opened.map(Kept::New)`, `opened.map(|line| Kept { line })`: an object is made around what there was.
@@ -103,10 +127,11 @@ impl<'a> Flow<'_, 'a> {
         self.names_class(&data.callee) || last_name(&data.callee) == "new" || self.is_around(data)
     }
 
-    /// `Box::pin(opening)`: a type that is about what it holds is asked for one around it.
+    /// `Box::pin(opening)`, `Sink::from_service(service)`: a type is asked for one around it.
     fn is_around(&self, data: &Call) -> bool {
-        let rust = self.program.language(self.f.file) == Language::Rust;
-        rust && matches!(&data.callee, Value::Member(base, _) if is_wrapper(self.class_name(base)))
+        let Value::Member(base, name) = &data.callee else { return false };
+        let named = name.starts_with("from_") || name.starts_with("new_");
+        self.is_rust() && (is_wrapper(self.class_name(base)) || named && self.names_class(base))
     }
 
     fn names_class(&self, value: &Value) -> bool {

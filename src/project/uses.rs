@@ -6,12 +6,9 @@
 use super::calls::PRESERVING;
 use super::eval::Ty;
 use super::flow::Flow;
-use super::holders::goes_on_building;
+use super::holders::{MAPS, goes_on_building};
 use super::program::CallRef;
 use crate::facts::{Block, CallId, FnId, Language, LocalKind, Node, Value};
-
-/// What gives an `Option` or `Result` another content.
-const MAPS: &[&str] = &["map", "and_then", "inspect", "inspect_err", "or_else", "is_ok", "is_err"];
 
 /// No path to a type or a module, as far as it shows.
 fn is_value(value: &Value) -> bool {
@@ -30,7 +27,7 @@ impl<'a> Flow<'_, 'a> {
     fn is_done(&self, id: CallId) -> bool {
         let callee = &self.program.facts(self.f.file).call(id).callee;
         let Value::Member(base, name) = callee else { return false };
-        let passes = PRESERVING.contains(&name.as_str()) || MAPS.contains(&name.as_str());
+        let passes = PRESERVING.contains(&name.as_str()) || MAPS.contains(&name.as_str()) || goes_on_building(name);
         !passes && (self.chain_reaches(callee, 0) || matches!(**base, Value::Var(_)) && self.holds(base))
     }
 
