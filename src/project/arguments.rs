@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::graph::{Edge, Graph, Point};
 use super::passing;
 use super::program::{CallRef, ClassRef, FnRef, Program};
-use crate::facts::{Language, Literal, Param, Value};
+use crate::facts::{Language, Literal, Param, Pred, Value};
 
 /// Of the watched parameters of a function, by index. What stands in neither list may be given or not.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -97,28 +97,87 @@ impl<'p, 'a> Passing<'p, 'a> {
         given.is_some_and(|value| !value.is_null()) || self.spreads(call)
     }
 
-    /// Whether the parameter is false or nothing for sure. What calls a function that is handed over decides on its
-    /// arguments.
+    /// Whether the parameter is false or nothing for sure.
     fn lacks(&self, call: CallRef, f: FnRef, param: usize) -> bool {
-        if !self.is_direct(call, f) || self.spreads(call) {
-            return false;
+        match told(self.program, self.graph, call, f, param) {
+            Told::Nothing => true,
+            Told::Value(value) => is_off(value),
+            Told::Unknown => false,
         }
-        let default = self.program.function(f).params.get(param).and_then(|param| param.default.as_ref());
-        let script = self.program.language(f.file) == Language::Script;
-        let given = passing::passed(self.program, call, f, param).or(default);
-        given.map_or(script, |value| matches!(value, Value::Literal(Literal::Null | Literal::Bool(false))))
-    }
-
-    fn is_direct(&self, call: CallRef, f: FnRef) -> bool {
-        self.graph.target(call).is_some_and(|target| {
-            let constructs = || target.class.and_then(|class| self.constructor(class)) == Some(f);
-            !target.by_name && target.functions.contains(&f) || constructs()
-        })
     }
 
     fn spreads(&self, call: CallRef) -> bool {
         self.program.call(call).args.iter().any(|arg| arg.spread)
     }
+}
+
+/// What a parameter is for one call.
+enum Told<'a> {
+    Value(&'a Value),
+    Nothing,
+    Unknown,
+}
+
+/// What calls a function that is handed over decides on its arguments.
+fn told<'a>(program: &Program<'a>, graph: &Graph, call: CallRef, f: FnRef, param: usize) -> Told<'a> {
+    if !is_direct(program, graph, call, f) || program.call(call).args.iter().any(|arg| arg.spread) {
+        return Told::Unknown;
+    }
+    let default = program.function(f).params.get(param).and_then(|param| param.default.as_ref());
+    match passing::passed(program, call, f, param).or(default) {
+        Some(value) => Told::Value(value),
+        None if program.language(f.file) == Language::Script => Told::Nothing,
+        None => Told::Unknown,
+    }
+}
+
+fn is_direct(program: &Program, graph: &Graph, call: CallRef, f: FnRef) -> bool {
+    graph.target(call).is_some_and(|target| {
+        let constructor = |class| program.constructor(class).map(|(_, constructor)| constructor);
+        !target.by_name && target.functions.contains(&f) || target.class.and_then(constructor) == Some(f)
+    })
+}
+
+/// Whether a predicate of the function holds when it is called so; nothing where that is not known.
+pub fn decided(program: &Program, graph: &Graph, call: CallRef, f: FnRef, pred: &Pred) -> Option<bool> {
+    let inner = |pred: &Pred| decided(program, graph, call, f, pred);
+    match pred {
+        Pred::Not(negated) => inner(negated).map(|holds| !holds),
+        Pred::And(all) => joined(all.iter().map(inner), false),
+        Pred::Or(all) => joined(all.iter().map(inner), true),
+        Pred::Truthy(value) => match told(program, graph, call, f, plain_parameter(program, f, value)?) {
+            Told::Nothing => Some(false),
+            Told::Value(Value::Literal(Literal::Bool(true))) => Some(true),
+            Told::Value(value) => is_off(value).then_some(false),
+            Told::Unknown => None,
+        },
+        Pred::Null(value) => match told(program, graph, call, f, plain_parameter(program, f, value)?) {
+            Told::Nothing => Some(true),
+            Told::Value(value) => matches!(value, Value::Literal(_)).then(|| value.is_null()),
+            Told::Unknown => None,
+        },
+        _ => None,
+    }
+}
+
+/// One part that is `ends` decides, else all of them have to be known.
+fn joined(parts: impl Iterator<Item = Option<bool>>, ends: bool) -> Option<bool> {
+    let parts: Vec<Option<bool>> = parts.collect();
+    match parts.contains(&Some(ends)) {
+        true => Some(ends),
+        false => parts.iter().all(Option::is_some).then_some(!ends),
+    }
+}
+
+/// The index of the parameter that the value is, where nothing else is ever assigned to it.
+fn plain_parameter(program: &Program, f: FnRef, value: &Value) -> Option<usize> {
+    let Value::Var(var) = value else { return None };
+    let kept = var.function == f.id && program.bound(f.file, *var).is_empty();
+    program.function(f).params.iter().position(|param| param.local == var.local).filter(|_| kept)
+}
+
+fn is_off(value: &Value) -> bool {
+    matches!(value, Value::Literal(Literal::Null | Literal::Bool(false)))
 }
 
 fn is_flag(param: &Param) -> bool {

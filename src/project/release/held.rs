@@ -107,10 +107,7 @@ fn makes(world: &World, at: CallRef, first: CallRef, maker: FnRef, depth: u32) -
     if depth == MAX_DEPTH {
         return false;
     }
-    let mut calls = Vec::new();
-    plain_calls(&world.program.function(*g).body, 0, &mut calls);
-    let inner = calls.into_iter().map(|id| CallRef { file: g.file, id });
-    inner.into_iter().any(|inner| makes(world, inner, first, maker, depth + 1))
+    plain_calls(world, at, *g).into_iter().any(|inner| makes(world, inner, first, maker, depth + 1))
 }
 
 /// A plain function is the same everywhere; a method, where the object is.

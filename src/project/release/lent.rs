@@ -95,9 +95,7 @@ impl<'a> Lent<'a> {
         let target = world.graph.target(call).filter(|target| !target.by_name && target.functions.len() == 1);
         let g = target.and_then(|target| target.functions.first()).filter(|_| depth < MAX_DEPTH);
         let Some(g) = g.filter(|_| world.program.call(call).awaited) else { return false };
-        let mut calls = Vec::new();
-        plain_calls(&world.program.function(*g).body, 0, &mut calls);
-        let inner = calls.into_iter().map(|id| CallRef { file: g.file, id });
+        let inner = plain_calls(world, call, *g);
         inner.into_iter().any(|inner| self.over_pool(world, inner) || self.in_functions(world, inner, depth + 1))
     }
 

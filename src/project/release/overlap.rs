@@ -9,7 +9,8 @@ use super::summary::inside;
 use super::walk::World;
 use crate::catalog::TypeId;
 use crate::catalog::schema::Kind;
-use crate::facts::{Block, Call, CallId, FnId, FnKind, Language, Literal, Node, Value, VarRef};
+use crate::facts::{Block, Call, CallId, FnId, FnKind, Language, Literal, Node, Pred, Value, VarRef};
+use crate::project::arguments;
 use crate::project::calls::How;
 use crate::project::eval::Ty;
 use crate::project::program::{CallRef, FnRef};
@@ -51,19 +52,34 @@ pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
 fn through_functions(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     let target = world.graph.target(call).filter(|target| !target.by_name && target.functions.len() == 1)?;
     let g = *target.functions.first().filter(|_| depth < MAX_DEPTH)?;
-    let mut calls = Vec::new();
-    plain_calls(&world.program.function(g).body, 0, &mut calls);
-    calls.into_iter().find_map(|id| slow(world, CallRef { file: g.file, id }, depth + 1))
+    let calls = plain_calls(world, call, g);
+    calls.into_iter().find_map(|inner| slow(world, inner, depth + 1))
 }
 
-/// The calls of a body that stand in no loop and no handler: those are made for retries.
-pub(super) fn plain_calls(block: &Block, depth: u32, calls: &mut Vec<CallId>) {
+/// The calls of a function that stand in no loop and no handler, since those are made for retries, and in no branch
+/// that the function does not come to when it is called so.
+pub(super) fn plain_calls(world: &World, call: CallRef, g: FnRef) -> Vec<CallRef> {
+    let decided = |pred: &Pred| arguments::decided(world.program, world.graph, call, g, pred);
+    let mut calls = Vec::new();
+    collect(&world.program.function(g).body, &decided, 0, &mut calls);
+    calls.into_iter().map(|id| CallRef { file: g.file, id }).collect()
+}
+
+fn collect(block: &Block, decided: &dyn Fn(&Pred) -> Option<bool>, depth: u32, calls: &mut Vec<CallId>) {
     for node in block {
         match node {
             Node::Call(id) => calls.push(*id),
-            Node::Try { body, .. } => plain_calls(body, depth + 1, calls),
+            Node::Try { body, .. } => collect(body, decided, depth + 1, calls),
             Node::Loop { .. } => {}
-            other if depth < 100 => other.blocks().for_each(|inner| plain_calls(inner, depth + 1, calls)),
+            Node::Branch { pred, then, otherwise, .. } if depth < 100 => {
+                let taken = decided(pred).map(|holds| if holds { then } else { otherwise });
+                let arms = taken.map_or_else(|| vec![then, otherwise], |arm| vec![arm]);
+                arms.into_iter().for_each(|arm| collect(arm, decided, depth + 1, calls));
+                if taken.is_some_and(|arm| matches!(arm.last(), Some(Node::Return { .. } | Node::Throw { .. }))) {
+                    return;
+                }
+            }
+            other if depth < 100 => other.blocks().for_each(|inner| collect(inner, decided, depth + 1, calls)),
             _ => {}
         }
     }

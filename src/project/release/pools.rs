@@ -205,12 +205,8 @@ fn in_functions<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>, dep
     if pool.built.is_none() && !is_own_method(world, call, pool) || pool.is_local_to(world, *g) {
         return false;
     }
-    let mut calls = Vec::new();
-    plain_calls(&world.program.function(*g).body, 0, &mut calls);
-    calls
-        .into_iter()
-        .map(|id| CallRef { file: g.file, id })
-        .any(|inner| takes(world, inner, pool) || in_functions(world, inner, pool, depth + 1))
+    let inner = plain_calls(world, call, *g);
+    inner.into_iter().any(|inner| takes(world, inner, pool) || in_functions(world, inner, pool, depth + 1))
 }
 
 /// A method of the same object, which keeps the pool.
