@@ -207,18 +207,18 @@ fn one_shot_matters(project: &Project, site: &Site) -> bool {
             let address = address(data, program.facts(site.call.file)).or_else(first);
             let mut own = |v: &Value| matches!(v, Value::Member(base, _) if matches!(**base, Value::This));
             let held = address.is_some_and(|value| mentions(program, site.call.file, value, 0, &mut own));
-            held && lives_long(project, site.function)
+            held && !matches!(data.callee.root(), Value::This) && lives_long(project, site.function)
         }
     }
 }
 
-/// Objects of the class around the function are made at start-up only.
+/// Objects of the class around the function are made at start-up only. Those of a script live as long as it does.
 fn lives_long(project: &Project, f: FnRef) -> bool {
     let Some(class) = project.program.class_around(f) else { return false };
     let below = project.program.descendants(class);
     let made = below.into_iter().chain([class]).flat_map(|class| project.contexts.of(Point::Alloc(class)));
-    let triggers: Vec<Trigger> =
-        made.map(|context| context.trigger).filter(|trigger| *trigger != Trigger::Test).collect();
+    let aside = |trigger: &Trigger| matches!(trigger, Trigger::Test | Trigger::Script);
+    let triggers: Vec<Trigger> = made.map(|context| context.trigger).filter(|trigger| !aside(trigger)).collect();
     !triggers.is_empty() && triggers.iter().all(|trigger| !trigger.repeats() && *trigger != Trigger::Tick)
 }
 
