@@ -78,6 +78,11 @@ pub fn add(program: &Program, graph: &mut Graph, entered: Vec<Entered>) {
     rewire_kept(program, graph, &found);
 }
 
+/// The event of the program's start or end.
+fn is_once(trigger: Trigger) -> bool {
+    matches!(trigger, Trigger::Startup | Trigger::Shutdown)
+}
+
 struct Entries<'p, 'a> {
     program: &'p Program<'a>,
     targets: &'p Targets,
@@ -116,13 +121,25 @@ impl Entries<'_, '_> {
                         || function.name.as_ref().is_some_and(|name| decorator.functions.contains(name));
                     if let Some(trigger) = decorator.run.and_then(Trigger::of).filter(|_| named) {
                         let label = route_label(self.program, call, &decorator.label);
-                        self.root(Point::Fn(f), trigger, f.file, data.span, label);
+                        let once = self.once(f, call).filter(|_| trigger == Trigger::Event);
+                        self.root(Point::Fn(f), once.unwrap_or(trigger), f.file, data.span, label);
                     }
                 }
                 RowKind::Memo => self.keep(f, self.program.catalog.memo(*row).owner),
                 _ => {}
             }
         }
+    }
+
+    /// The start or the end, where the type of a parameter or an argument of the decorator says so.
+    fn once(&self, f: FnRef, decorator: CallRef) -> Option<Trigger> {
+        let data = self.program.call(decorator);
+        let from = FnRef { file: decorator.file, id: data.function };
+        let mut given = data.args.iter().filter_map(|arg| match self.program.eval(from, &arg.value) {
+            Ty::External(external) => self.parameter_run(&external).and_then(Trigger::of),
+            _ => None,
+        });
+        self.told_by_parameter(f).or_else(|| given.next()).filter(|told| is_once(*told))
     }
 
     fn keep(&mut self, f: FnRef, owner: Owner) {
@@ -136,23 +153,18 @@ impl Entries<'_, '_> {
     }
 
     fn by_parameter(&mut self, f: FnRef) {
+        let Some(trigger) = self.told_by_parameter(f) else { return };
         let function = self.program.function(f);
-        let written: Vec<External> = function
-            .params
-            .iter()
-            .filter_map(|param| param.ty.as_ref())
-            .flat_map(|ty| self.outside_types(f, ty))
-            .collect();
-        for external in written {
-            if let Some(run) = self.parameter_run(&external) {
-                if let Some(trigger) = Trigger::of(run) {
-                    let label = function.name.clone().unwrap_or_default();
-                    let place = Place { file: self.program.units[f.file as usize].source, span: function.name_span };
-                    self.roots.push(Root { to: Point::Fn(f), trigger, place, label, by_type: true });
-                }
-                return;
-            }
-        }
+        let label = function.name.clone().unwrap_or_default();
+        let place = Place { file: self.program.units[f.file as usize].source, span: function.name_span };
+        self.roots.push(Root { to: Point::Fn(f), trigger, place, label, by_type: true });
+    }
+
+    /// What the written type of a parameter says of when the function runs.
+    fn told_by_parameter(&self, f: FnRef) -> Option<Trigger> {
+        let written = self.program.function(f).params.iter().filter_map(|param| param.ty.as_ref());
+        let mut outside = written.flat_map(|ty| self.outside_types(f, ty));
+        outside.find_map(|external| self.parameter_run(&external)).and_then(Trigger::of)
     }
 
     fn outside_types(&self, f: FnRef, ty: &TypeRef) -> Vec<External> {
