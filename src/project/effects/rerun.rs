@@ -78,8 +78,8 @@ impl<'a> Case<'_, 'a> {
         let Some(call) = self.owner.effect else { return false };
         let stopped = super::dropped::is_used(self.effects, call);
         let once = |value: &Value| record_key(value, "once").is_some();
-        let inside = self.hook().and_then(|row| row.cleanup.as_ref()).is_some_and(|cleanup| cleanup.inside);
-        inside && !stopped && !self.effects.program.call(call).args.iter().any(|arg| once(&arg.value))
+        let again = self.hook().and_then(|row| row.cleanup.as_ref()).is_some_and(|cleanup| cleanup.again);
+        again && !stopped && !self.effects.program.call(call).args.iter().any(|arg| once(&arg.value))
     }
 
     /// A state that is given several values, or what the component is handed and the opening is about.
