@@ -146,7 +146,8 @@ impl<'a> Walk<'_, 'a> {
             return;
         }
         let made = spot.object.or_else(|| objects::made_by(self.effects, call));
-        for f in self.followed(call, made) {
+        let given = self.given_to_call(call, &spot.path);
+        for f in self.followed(call, made).into_iter().chain(given) {
             // What is no part of the object is the owner's.
             let object = made.filter(|object| objects::is_part(self.effects, *object, f));
             let path = spot.path.iter().copied().chain([call]).collect();
@@ -172,6 +173,15 @@ impl<'a> Walk<'_, 'a> {
         let words = opener.unless.iter().flat_map(|when| &when.is);
         let mut keys = words.filter_map(|is| is.strip_prefix("may:").or_else(|| is.strip_prefix("has:")));
         keys.any(|key| record_key(given, key).is_some())
+    }
+
+    /// A parameter is called: the closure that the last call on the way gives for it.
+    fn given_to_call(&self, call: CallRef, path: &[CallRef]) -> Option<FnRef> {
+        let outer = path.last()?;
+        match self.effects.given_for(*outer, call.file, &self.effects.program.call(call).callee)? {
+            Value::Closure(id) => Some(FnRef { file: outer.file, id: *id }),
+            _ => None,
+        }
     }
 
     fn followed(&self, call: CallRef, object: Option<CallRef>) -> Vec<FnRef> {
