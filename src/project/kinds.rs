@@ -16,8 +16,6 @@ const TEST_FOLDERS: &[&str] = &[
     "tests",
     "__tests__",
     "__mocks__",
-    "spec",
-    "specs",
     "e2e",
     "cypress",
     "playwright",
@@ -91,7 +89,7 @@ pub fn classify(path: &str) -> FileClass {
         || name.starts_with("test_")
         || matches!(name, "conftest.py" | "tests.py" | "tests.rs" | "test.py" | "noxfile.py")
         || name.rsplit_once('.').is_some_and(|(stem, end)| {
-            stem.ends_with("_test")
+            ["_test", "_spec"].iter().any(|word| stem.ends_with(word))
                 || stem.ends_with("_tests")
                 || SCRIPTS.contains(&end) && matches!(stem, "test" | "tests") && !routed
         })
@@ -105,7 +103,8 @@ pub fn classify(path: &str) -> FileClass {
     let is_support = folders.windows(2).any(|pair| pair == ["features", "support"]);
     // A segment of a page's address says nothing of what its file is for.
     let in_tests = || folders.iter().any(|folder| is_test_folder(folder) && (!routed || folder.starts_with('_')));
-    if is_test_name || is_support || in_tests() {
+    let in_specs = || folders.iter().enumerate().any(|(at, folder)| is_spec(folder) && !is_part(&folders[..at]));
+    if is_test_name || is_support || in_tests() || in_specs() {
         return FileClass::Test;
     }
     let rust_bin = name.ends_with(".rs") && folders.last() == Some(&"bin");
@@ -123,6 +122,16 @@ pub fn classify(path: &str) -> FileClass {
     let of_program = folders.iter().any(|folder| SOURCES.contains(folder) || *folder == "config");
     let configuration = name.contains(".config.") && !of_program || name.starts_with(".eslintrc");
     if script_folder || script_name || configuration { FileClass::Script } else { FileClass::Source }
+}
+
+/// Tests, or what a part of the program calls its documents.
+fn is_spec(folder: &str) -> bool {
+    matches!(folder, "spec" | "specs")
+}
+
+/// What is below these folders is a part of a part of the program: `src/services`.
+fn is_part(folders: &[&str]) -> bool {
+    folders.iter().position(|folder| SOURCES.contains(folder)).is_some_and(|at| at + 1 < folders.len())
 }
 
 /// The file answers under its path: its folders are segments of an address.
@@ -161,6 +170,10 @@ mod tests {
         assert_eq!(classify("features/support/db.js"), FileClass::Test);
         assert_eq!(classify("src/features/db.js"), FileClass::Source);
         assert_eq!(classify("tests/common/database.rs"), FileClass::Test);
+        assert_eq!(classify("spec/support/database.ts"), FileClass::Test);
+        assert_eq!(classify("src/spec/database.ts"), FileClass::Test);
+        assert_eq!(classify("server/src/services/spec/index.ts"), FileClass::Source);
+        assert_eq!(classify("src/services/spec/orders_spec.js"), FileClass::Test);
         assert_eq!(classify("scripts/seed.ts"), FileClass::Script);
         assert_eq!(classify("mailer_cli/deploy.py"), FileClass::Script);
         assert_eq!(classify("maintenance/vacuum.py"), FileClass::Script);
