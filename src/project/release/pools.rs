@@ -10,11 +10,11 @@ use super::summary::{inside, parameter};
 use super::walk::World;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
-use crate::facts::{Call, CallId, CallKind, Language, Value, VarRef};
+use crate::facts::{Call, CallId, CallKind, FnId, Language, Value, VarRef};
 use crate::project::calls::{How, PRESERVING, Target};
 use crate::project::eval::Ty;
 use crate::project::program::{CallRef, FnRef};
-use crate::project::settings::follow::{At, behind};
+use crate::project::settings::follow::{At, behind, returned_by};
 
 /// Methods of statements that are given what they run on.
 const RUNS: &[&str] = &[
@@ -42,7 +42,8 @@ pub struct Source<'a> {
 impl<'a> Source<'a> {
     pub(super) fn at(world: &World<'_, 'a>, call: CallRef, place: &'a Value) -> Self {
         let f = FnRef { file: call.file, id: world.program.call(call).function };
-        Source { file: call.file, place: first_name(world, f, place), built: built(world, At { f, value: place }, 0) }
+        let home = home(world, At { f, value: first_name(world, f, place) });
+        Source { file: home.f.file, place: home.value, built: built(world, home, 0) }
     }
 
     /// The function builds it: each of its calls has one of its own.
@@ -60,7 +61,7 @@ impl<'a> Source<'a> {
 pub fn pool_of<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<Source<'a>> {
     match &world.program.call(call).callee {
         factory if is_place(factory) && is_factory(world, call, factory) => Some(Source::at(world, call, factory)),
-        Value::Member(base, _) if is_place(base) && !is_shared(world, call, base) => {
+        Value::Member(base, _) if (is_place(base) || is_given(world, call, base)) && !is_shared(world, call, base) => {
             Some(Source::at(world, call, base))
         }
         _ => None,
@@ -97,6 +98,32 @@ fn first_name<'a>(world: &World<'_, 'a>, f: FnRef, place: &'a Value) -> &'a Valu
     place
 }
 
+/// The variable of a module that a function of the project gives instead: `const pool = getPool()`.
+fn home<'a>(world: &World<'_, 'a>, at: At<'a>) -> At<'a> {
+    let behind = behind(world.program, at);
+    let value = match behind.as_slice() {
+        [only] if matches!(at.value, Value::Var(_)) => *only,
+        _ => at,
+    };
+    kept_by(world, value).unwrap_or(at)
+}
+
+/// The base of a call is what such a function gives: `getPool().query(…)`.
+fn is_given<'a>(world: &World<'_, 'a>, call: CallRef, base: &'a Value) -> bool {
+    let f = FnRef { file: call.file, id: world.program.call(call).function };
+    kept_by(world, At { f, value: base }).is_some()
+}
+
+/// The module's variable that the function which the value is a call of returns, whatever it is told.
+fn kept_by<'a>(world: &World<'_, 'a>, at: At<'a>) -> Option<At<'a>> {
+    let Value::Call(id) = at.value else { return None };
+    let callee = &world.program.facts(at.f.file).call(*id).callee;
+    let returned = returned_by(world.program, At { f: at.f, value: callee });
+    let (first, rest) = returned.split_first()?;
+    let kept = matches!(first.value, Value::Var(var) if var.function == FnId::TOP);
+    (kept && rest.iter().all(|other| other.value == first.value)).then_some(*first)
+}
+
 fn same_place<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value) -> Option<&'a Value> {
     match value {
         Value::Call(id) => match &world.program.facts(f.file).call(*id).callee {
@@ -121,7 +148,8 @@ fn built<'a>(world: &World<'_, 'a>, at: At<'a>, depth: u32) -> Option<CallRef> {
         let given = world.graph.target(call)?.gives?;
         return (given.how == How::Built).then_some(call);
     }
-    match behind(world.program, at).as_slice() {
+    let values = behind(world.program, at).into_iter().filter(|at| !at.value.is_null()).collect::<Vec<_>>();
+    match values.as_slice() {
         [only] if depth < 6 => built(world, *only, depth + 1),
         _ => None,
     }
