@@ -89,6 +89,8 @@ fn never(project: &Project, unclosed: &Unclosed) -> Finding {
     let release = info.row.release.first().map_or("close", String::as_str);
     let mut related = words::related(project, &unclosed.shared.chain, unclosed.shared.trigger);
     related.extend(unclosed.start.map(|place| Related { place, message: "the server runs from here".into() }));
+    let others = unclosed.others.iter().map(|other| words::place(program, *other));
+    related.extend(others.map(|place| Related { place, message: "nothing closes this one either".into() }));
     Finding {
         rule: "missing-shutdown",
         severity: Severity::Note,

@@ -3,7 +3,9 @@
 //! Absence is judged over the whole package: one release of the type anywhere is enough for silence.
 //! Knows no library by name.
 
-use rustc_hash::FxHashSet;
+use std::collections::hash_map::Entry;
+
+use rustc_hash::FxHashMap;
 
 use super::closing::construction;
 use super::idle::is_idle;
@@ -11,7 +13,7 @@ use super::{Shared, info, is_product, shared_sites};
 use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Kind, PackageFile, Platform, Run};
 use crate::catalog::{Row, RowKind, TypeId};
-use crate::facts::{Block, Call, Node, Value};
+use crate::facts::{Block, Call, CallId, Node, Value};
 use crate::finding::Place;
 use crate::project::Project;
 use crate::project::contexts::Trigger;
@@ -25,19 +27,39 @@ pub struct Unclosed<'s> {
     pub shared: Shared<'s>,
     /// Where the server begins to listen, when that is in sight.
     pub start: Option<Place>,
+    /// Others of the package that work on jobs and that nothing closes either.
+    pub others: Vec<CallRef>,
 }
 
+/// More of them say nothing new.
+const MAX_OTHERS: usize = 12;
+
 pub fn unclosed<'s>(project: &'s Project) -> Vec<Unclosed<'s>> {
-    let mut seen: FxHashSet<(TypeId, String)> = FxHashSet::default();
-    let mut found = Vec::new();
+    let mut seen: FxHashMap<(TypeId, String), usize> = FxHashMap::default();
+    let mut found: Vec<Unclosed> = Vec::new();
     for shared in shared_sites(project) {
         let folder = folder(&project.program, shared.home);
-        if counts(project, &shared, &folder) && seen.insert((shared.site.ty, folder.clone())) {
-            let start = start(project, &folder);
-            found.push(Unclosed { shared, start });
+        if !counts(project, &shared, &folder) {
+            continue;
+        }
+        match seen.entry((shared.site.ty, folder)) {
+            Entry::Occupied(first) => found[*first.get()].add(project, &shared),
+            Entry::Vacant(first) => {
+                let start = start(project, &first.key().1);
+                first.insert(found.len());
+                found.push(Unclosed { shared, start, others: Vec::new() });
+            }
         }
     }
     found
+}
+
+impl Unclosed<'_> {
+    fn add(&mut self, project: &Project, other: &Shared) {
+        if self.others.len() < MAX_OTHERS && takes_jobs(project, other) {
+            self.others.push(other.site.call);
+        }
+    }
 }
 
 pub(super) fn folder(program: &Program, file: u32) -> String {
@@ -67,13 +89,26 @@ fn counts(project: &Project, shared: &Shared, folder: &str) -> bool {
         && !is_released(project, shared, folder)
 }
 
-/// It is built with the function that does its jobs: one that is under way is cut off, stays locked, and
-/// runs again.
+/// It is given the function that does its jobs, when it is built or later: one that is under way is cut off, stays
+/// locked, and runs again.
 pub(super) fn takes_jobs(project: &Project, shared: &Shared) -> bool {
+    let (program, site) = (&project.program, shared.site.call);
+    let is_it = |base: &Value| match base {
+        Value::Call(id) => *id == site.id,
+        Value::Var(var) => program.bound(site.file, *var).iter().any(|bound| bound.value == &Value::Call(site.id)),
+        _ => false,
+    };
+    let calls = program.facts(site.file).calls.iter().enumerate();
+    let mut on_it = calls.filter(|(_, call)| matches!(&call.callee, Value::Member(base, _) if is_it(base)));
+    hands(project, site, &[Run::Job, Run::Message])
+        || on_it.any(|(id, _)| hands(project, CallRef { file: site.file, id: CallId(id as u32) }, &[Run::Job]))
+}
+
+/// The call is given a function that runs so.
+fn hands(project: &Project, call: CallRef, runs: &[Run]) -> bool {
     let catalog = &project.program.catalog;
-    let job =
-        |row: &Row| row.kind == RowKind::Handover && matches!(catalog.handover(*row).run, Run::Job | Run::Message);
-    project.graph.target(shared.site.call).is_some_and(|target| target.rows.iter().any(job))
+    let is = |row: &Row| row.kind == RowKind::Handover && runs.contains(&catalog.handover(*row).run);
+    project.graph.target(call).is_some_and(|target| target.rows.iter().any(is))
 }
 
 /// The framework runs the process, and mostly where no process stays.
@@ -225,7 +260,7 @@ fn names(program: &Program, call: CallRef, release: &str) -> bool {
 
 /// `with C() as c: …` around the life of the program.
 fn is_scoped(program: &Program, shared: &Shared) -> bool {
-    fn walk(block: &Block, id: crate::facts::CallId) -> bool {
+    fn walk(block: &Block, id: CallId) -> bool {
         block.iter().any(|node| match node {
             Node::Scope { resource: Value::Call(call), .. } if *call == id => true,
             _ => node.blocks().any(|inner| walk(inner, id)),
