@@ -248,6 +248,8 @@ pub struct Method {
     pub gives: String,
     /// The result comes out of a `with` (or callback) only; a bare call takes nothing.
     pub scoped: bool,
+    /// The result ends with what it is taken from: it must be released where that one lives on.
+    pub part: bool,
     pub when: Vec<When>,
 }
 

@@ -17,6 +17,7 @@ mod listens;
 mod names;
 mod overlap;
 mod owned;
+mod parts;
 mod pools;
 mod promised;
 mod provided;
@@ -261,7 +262,9 @@ impl Survey<'_, '_, '_, '_> {
             None => pools::pool_of(self.world, call),
             Some(g) => pools::pool_given(self.world, call, g),
         };
-        let pool = pool.filter(|_| resource.acquired);
+        // For what is started for whoever asks, nobody waits.
+        let limited = resource.acquired && !resource.private;
+        let pool = pool.filter(|_| limited);
         let lent = |g: FnRef| self.lenders.contains_key(&g);
         let directly =
             |at: CallRef, g: FnRef| self.world.graph.target(at).is_some_and(|target| target.functions == [g]);
@@ -282,7 +285,7 @@ impl Survey<'_, '_, '_, '_> {
         for (holder, id) in during {
             let at = CallRef { file: call.file, id };
             let takes = pool.as_ref().is_some_and(|pool| pools::takes_from(self.world, at, pool, vars))
-                || resource.acquired && same_maker(at);
+                || limited && same_maker(at);
             if nested.is_none() && takes && !alone && !pauses(id) {
                 nested = Some((at, Meanwhile::Nested));
             }

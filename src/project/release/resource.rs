@@ -6,6 +6,7 @@
 use super::classes::Classes;
 use super::names;
 use super::overlap::Slow;
+use super::parts;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, TypeRow};
 use crate::facts::{Call, CallKind, Language, Value};
@@ -53,6 +54,7 @@ impl Resource {
         }
         match target.gives {
             Some(_) if by_callback(program, call) || is_scoped(program, data, target) => None,
+            Some(_) if parts::ends_with_its_whole(program, data, call.file, target) => None,
             Some(given) => Resource::given(program, call, given.ty, given.how),
             None => {
                 let class = target.class.filter(|class| !classes.is_handed(program, *class, call))?;

@@ -1,0 +1,43 @@
+//! Things that end with what they are taken from: a page of a browser.
+//!
+//! Says when the whole lives on, so that the part must be released by itself. Knows no library by name.
+
+use crate::catalog::TypeId;
+use crate::facts::{Call, FnId, Value};
+use crate::project::calls::Target;
+use crate::project::eval::Ty;
+use crate::project::program::{FnRef, Program};
+
+/// The call takes a part out of something that need not outlive the function.
+pub fn ends_with_its_whole(program: &Program, data: &Call, file: u32, target: &Target) -> bool {
+    let Value::Member(whole, name) = &data.callee else { return false };
+    let Some(ty) = target.receiver else { return false };
+    let f = FnRef { file, id: data.function };
+    let part = program.catalog.method(ty, name).is_some_and(|method| method.part);
+    part && (!is_of_module(whole) || ends(program, f, ty))
+}
+
+/// A variable of a module lives as long as the process.
+fn is_of_module(whole: &Value) -> bool {
+    matches!(whole, Value::Var(var) if var.function == FnId::TOP)
+}
+
+/// The function, or one that it calls, releases something of the type, or that may be.
+fn ends<'a>(program: &Program<'a>, f: FnRef, ty: TypeId) -> bool {
+    let releases = |from: FnRef| program.calls_within(from).any(|call| is_release(program, from, call, ty));
+    let runs = |call: &'a Call| match program.eval(f, &call.callee) {
+        Ty::Fn(g) => g != f && releases(g),
+        _ => false,
+    };
+    releases(f) || program.calls_within(f).any(runs)
+}
+
+fn is_release<'a>(program: &Program<'a>, f: FnRef, call: &'a Call, ty: TypeId) -> bool {
+    let release = &program.catalog.ty(ty).row.release;
+    match &call.callee {
+        Value::Member(base, name) if release.contains(name) => {
+            !matches!(program.eval(f, base), Ty::Concept(other) if other != ty)
+        }
+        _ => false,
+    }
+}
