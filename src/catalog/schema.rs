@@ -208,6 +208,8 @@ pub struct TypeRow {
     /// The last reference to it closes it, also on the way of an error: what a path plainly forgets is told, and a
     /// `with` that only ends its transaction does for an end.
     pub collected: bool,
+    /// Only what a method acquires is open; other values of the type are over, as an answer that was read.
+    pub only_acquired: bool,
     /// Clones share the same pool (Rust).
     pub clone_shares: bool,
     /// Keys of the options under which a function or class makes the real ones: `useFactory`.

@@ -8,7 +8,7 @@ use super::resource::What;
 use super::state::{Hold, State};
 use super::summary::{self, Fate};
 use super::walk::Walk;
-use crate::catalog::schema::Kind;
+use crate::catalog::schema::{Kind, TypeRow};
 use crate::facts::{Block, Call, CallId, CallKind, FnId, Language, LocalKind, Node, Value, VarRef};
 use crate::project::calls::{How, Target};
 use crate::project::program::{CallRef, ClassRef};
@@ -450,10 +450,12 @@ impl Walk<'_, '_, '_> {
     }
 
     fn gives_handle(&self, id: CallId) -> bool {
-        let data = self.world.program.facts(self.f.file).call(id);
-        let concept = self.world.program.call_result(CallRef { file: self.f.file, id }).concept();
-        let lives = |kind| !matches!(kind, Kind::Builder | Kind::Framework);
-        concept.is_some_and(|ty| lives(self.world.program.catalog.ty(ty).row.kind))
+        let (call, data) = (CallRef { file: self.f.file, id }, self.world.program.facts(self.f.file).call(id));
+        let acquired = || self.world.graph.target(call).and_then(|target| target.gives).is_some();
+        let lives =
+            |row: &TypeRow| !matches!(row.kind, Kind::Builder | Kind::Framework) && (!row.only_acquired || acquired());
+        let concept = self.world.program.call_result(call).concept();
+        concept.is_some_and(|ty| lives(&self.world.program.catalog.ty(ty).row))
             || names::hands_out(crate::project::sites::last_name(&data.callee))
     }
 
