@@ -45,10 +45,14 @@ impl<'a> Builder<'_, 'a> {
     }
 
     pub(super) fn keep(&mut self, f: FnRef, function: FnRef, span: Span) {
+        self.keep_at(Point::Fn(FnRef { file: f.file, id: FnId::TOP }), f, function, span);
+    }
+
+    /// The function runs once for each of what the point makes.
+    pub(super) fn keep_at(&mut self, keeper: Point, f: FnRef, function: FnRef, span: Span) {
         self.graph.kept.push(function);
-        let place = self.place(f, span);
-        let edge = Edge::new(Point::Fn(function), place, Run::Once);
-        self.graph.add(Point::Fn(FnRef { file: f.file, id: FnId::TOP }), edge);
+        let edge = Edge::new(Point::Fn(function), self.place(f, span), Run::Once);
+        self.graph.add(keeper, edge);
     }
 }
 

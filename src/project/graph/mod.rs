@@ -383,15 +383,14 @@ impl<'a> Builder<'_, 'a> {
         let position = data.args.iter().filter(|a| a.name.is_none()).position(|a| std::ptr::eq(a, arg));
         for callee in &target.functions {
             let gates = position.map_or_else(Vec::new, |p| argument_gates(self.program, *callee, p));
-            let all = |owner| !gates.is_empty() && gates.iter().all(|gate| *gate == Some(owner));
-            if all(Owner::Unknown) {
-                continue;
-            }
+            let keeper =
+                gates.first().copied().flatten().filter(|owner| gates.iter().all(|gate| *gate == Some(*owner)));
             for function in &functions {
-                if all(Owner::Process) {
-                    self.keep(f, *function, data.span);
-                } else {
-                    self.edge(f, Point::Fn(*function), data.span, Run::Deferred, false, spot);
+                match keeper {
+                    Some(Owner::Unknown) => {}
+                    Some(Owner::Process) => self.keep(f, *function, data.span),
+                    Some(Owner::Object(class)) => self.keep_at(Point::Alloc(class), f, *function, data.span),
+                    _ => self.edge(f, Point::Fn(*function), data.span, Run::Deferred, false, spot),
                 }
             }
         }
