@@ -8,6 +8,7 @@ use super::handles::Handle;
 use super::opens::opened;
 use super::owners::{self, Owner, home_of, returned_by};
 use super::{Effects, End, Fault, Leak, Open, Whose};
+use crate::catalog::schema::Kind;
 use crate::facts::{CallId, Language, Value, hands_on};
 use crate::project::contexts::Trigger;
 use crate::project::flow::mentions;
@@ -31,6 +32,9 @@ fn of_function<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<Leak<'a>> {
         let handle = Handle::of(effects, &open);
         let fitting = Fitting { effects, open: &open, handle: &handle };
         let release = events.iter().find(|event| fitting.fit(event) == Fit::Releases)?;
+        if ends_in_time(effects, f, &fitting) {
+            return None;
+        }
         let proof = release.call;
         let end = End::Unknown;
         Some(Leak {
@@ -52,6 +56,15 @@ fn of_function<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<Leak<'a>> {
 fn outlives<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
     let owner = Owner { returns: true, home: home_of(effects, f), ..Owner::starting(f) };
     !open.opener.pedantic && !super::receivers::goes_by_itself(effects, &owner, open)
+}
+
+/// A timer of one shot that the function sets releases it, too.
+fn ends_in_time<'a>(effects: &Effects<'_, 'a>, f: FnRef, fitting: &Fitting<'_, 'a>) -> bool {
+    let calls = effects.program.ids_within(f).into_iter().map(|id| CallRef { file: f.file, id });
+    let one_shot =
+        |call: &CallRef| effects.opener(*call).is_some_and(|(_, opener)| opener.kind == Kind::Timer && opener.pedantic);
+    let given: Vec<FnRef> = calls.filter(one_shot).flat_map(|call| effects.given_functions(call, &[])).collect();
+    !given.is_empty() && ends(effects, &given, &[]).events.iter().any(|event| fitting.fit(event) == Fit::Releases)
 }
 
 /// It is given away as a handler of events, or called by one that lets the result go.
