@@ -9,7 +9,7 @@ use super::lookups::words::words;
 use super::program::{FnRef, Program};
 use crate::facts::{Block, FileFacts, FnId, Literal, Node, Pred, Value};
 
-const DEVELOPING: &[&str] = &["dev", "develop", "development", "debug", "e2e"];
+const DEVELOPING: &[&str] = &["dev", "develop", "development", "debug", "e2e", "testing"];
 const IN_USE: &[&str] = &["prod", "production"];
 const PLACES: &[&str] = &["env", "environment", "mode", "stage"];
 
@@ -67,6 +67,7 @@ fn tells(facts: &FileFacts, pred: &Pred, holds: bool) -> bool {
     match (pred, holds) {
         (Pred::Not(inner), _) => tells(facts, inner, !holds),
         (Pred::And(all), true) | (Pred::Or(all), false) => all.iter().any(|inner| tells(facts, inner, holds)),
+        (Pred::Or(all), true) | (Pred::And(all), false) => all.iter().all(|inner| tells(facts, inner, holds)),
         (Pred::Truthy(value), _) => names(facts, value, if holds { DEVELOPING } else { IN_USE }),
         (Pred::Eq(value, Literal::Str(text)), _) => {
             let wanted = if holds { DEVELOPING } else { IN_USE };
