@@ -1,13 +1,14 @@
-//! Entry points by their written names: in settings files, and under the keys of records that frameworks' rows
-//! tell of (`{ handler: "src/users.create" }`).
+//! Entry points by their written names: in settings files, under the keys of records that frameworks' rows
+//! tell of (`{ handler: "src/users.create" }`), and as arguments (`enqueue("jobs.mail.send")`).
 //!
 //! A name that leads to no export of the project says nothing. Knows no framework by name.
 
+use super::eval::Ty;
 use super::modules::{join, parent};
-use super::program::Program;
+use super::program::{FnRef, Program};
 use super::settings::named::Named;
 use crate::catalog::schema::NamedRow;
-use crate::facts::{Block, Exported, FileFacts, Node, Part, Span, Value};
+use crate::facts::{Block, Exported, FileFacts, Language, Node, Part, Span, Value};
 use crate::finding::Place;
 
 /// A file of the project and a name that it exports.
@@ -63,6 +64,25 @@ pub fn target(program: &Program, named: &Named) -> Option<Target> {
     let texts = places(&named.text);
     let folders = [named.folder.as_str(), ""];
     folders.iter().find_map(|folder| texts.iter().find_map(|text| target_in(program, folder, text)))
+}
+
+/// The function that a text of the file means: by its module and name, or by the file that gives it as a whole.
+pub fn function(program: &Program, file: u32, text: &str) -> Option<FnRef> {
+    let found = match program.language(file) {
+        Language::Python => {
+            let (path, name) = text.rsplit_once([':', '.'])?;
+            program.module_member(program.python_module(file, path)?, name)
+        }
+        Language::Script => {
+            let folder = parent(&program.units[file as usize].path);
+            program.module_member(module(program, folder, Some(text).filter(|text| text.contains('/'))?)?, "default")
+        }
+        Language::Rust => return None,
+    };
+    match found {
+        Ty::Fn(function) => Some(function),
+        _ => None,
+    }
 }
 
 /// The file of a path from a folder, with its ending or without. Built files stand for their sources.

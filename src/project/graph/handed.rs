@@ -10,6 +10,7 @@ use crate::project::calls::Target;
 use crate::project::contexts::Trigger;
 use crate::project::eval::Ty;
 use crate::project::handover::{chosen, is_given_to, label};
+use crate::project::named;
 use crate::project::passing;
 use crate::project::program::{CallRef, ClassRef, FnRef};
 use crate::project::sites::last_name;
@@ -36,7 +37,11 @@ impl<'a> Builder<'_, 'a> {
                 self.asked_for(f, class, span, (trigger, handover.label.clone()));
             }
         }
-        for function in self.functions_in(f, &args, handover.records) {
+        let mut functions = self.functions_in(f, &args, handover.records);
+        if handover.strings {
+            functions.extend(args.iter().filter_map(|arg| named::function(self.program, f.file, arg.value.as_str()?)));
+        }
+        for function in functions {
             match Trigger::of(run) {
                 Some(trigger) => self.root(f, function, trigger, span, &label(self.program, f, data, handover)),
                 None if handover.if_empty => self.handed_edge(f, function, call, run, &missed(data, spot)),
