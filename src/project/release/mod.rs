@@ -208,7 +208,7 @@ impl Survey<'_, '_, '_, '_> {
         let alone = trace.returned && !trace.returned_other;
         let made = !trace.kept && trace.returned && self.is_fresh(f);
         if made && (alone || alike::returns_any(self.world, call, resource)) {
-            let start = if resource.start == Start::FirstUse && trace.used { Start::Now } else { resource.start };
+            let start = if trace.used { Start::Now } else { resource.start };
             self.makes.entry(f).or_insert(Resource { start, ..resource });
             self.fresh.push((f, call, resource));
         }
