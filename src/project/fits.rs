@@ -6,7 +6,7 @@
 use super::eval::returned;
 use super::gates::{Conditions, empty_value};
 use super::program::{FnRef, Program};
-use crate::facts::{Block, Pred, Value};
+use crate::facts::{Block, Node, Pred, Value, exits};
 
 /// Some way through the block, which runs where the predicate holds, returns what the predicate asked for.
 pub(super) fn gives_back<'a>(program: &Program<'a>, f: FnRef, pred: &'a Pred, block: &'a Block) -> bool {
@@ -43,6 +43,14 @@ fn origin<'a>(program: &Program<'a>, f: FnRef, mut value: &'a Value) -> &'a Valu
         };
     }
     value
+}
+
+/// `try: return kept[key]` that comes back from its handler: what is asked for was not there.
+pub(super) fn looked_up(node: &Node) -> Option<&Value> {
+    let Node::Try { body, handlers, .. } = node else { return None };
+    let Some(Node::Return { value: Some(value), .. }) = body.last() else { return None };
+    let goes_on = handlers.iter().any(|handler| !exits(&handler.body));
+    (goes_on && matches!(value, Value::Index(..) | Value::Member(..))).then_some(value)
 }
 
 fn takes_out(value: &Value) -> bool {

@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use super::calls::Target;
 use super::contexts::Trigger;
 use super::daemons;
-use super::fits::gives_back;
+use super::fits::{gives_back, looked_up};
 use super::gates::Owner;
 use super::handover::{argument_gates, functions_of, leaves, returns};
 use super::program::{CallRef, ClassRef, FnRef, Program};
@@ -160,6 +160,9 @@ impl<'a> Builder<'_, 'a> {
             self.node(f, node, spot);
             if let Some(container) = self.drained(f, node) {
                 spot.add_drained(container);
+            }
+            if let Some(entry) = looked_up(node) {
+                spot.add_missed(entry);
             }
             // After `if (x) return …`, x is false; what a handler caught counts as x being of no use.
             if let Node::Branch { pred, then, otherwise, .. } = node {
