@@ -291,14 +291,14 @@ impl<'a> Builder<'_, 'a> {
         if let Some(site) = self.common.site_of_call.get(&call) {
             self.edge(f, Point::Site(*site), data.span, Run::Inline, false, spot);
         }
+        let run = if self.common.own_loop.contains(&call) { Run::OwnLoop } else { Run::Inline };
+        let of_list = self.is_of_written_list(f, &data.callee).then(|| spot.once_a_loop());
+        let named = of_list.or_else(|| self.named_by_element(call, target, spot));
+        let spot = named.as_ref().unwrap_or(spot);
         for class in target.class.into_iter().chain(target.others.iter().copied()) {
             let to = self.allocation(data, class);
             self.edge_of_call(f, to, data.span, Run::Inline, false, Some(call), spot);
         }
-        let run = if self.common.own_loop.contains(&call) { Run::OwnLoop } else { Run::Inline };
-        let of_list = self.is_of_written_list(f, &data.callee).then(|| spot.once_a_loop());
-        let named = of_list.or_else(|| self.named_by_element(f, &data.callee, spot));
-        let spot = named.as_ref().unwrap_or(spot);
         for function in &target.functions {
             self.edge_of_call(f, Point::Fn(*function), data.span, run, target.by_name, Some(call), spot);
         }

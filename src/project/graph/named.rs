@@ -1,4 +1,5 @@
-//! Tables of functions of which each element of a loop names one: `for (const name of names) makers[name]()`.
+//! Functions of which each element of a loop names one: `for (const name of names) makers[name]()`, or
+//! `for source in sources: source.open()` where each kind of source has its own.
 //!
 //! As often as the loop goes round, each of them runs once. Knows no library by name.
 
@@ -6,19 +7,38 @@ use super::{Builder, Spot};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Run;
 use crate::facts::{Value, VarRef};
-use crate::project::program::FnRef;
+use crate::project::calls::Target;
+use crate::project::program::{CallRef, FnRef};
+
+/// What a call is made on may be found so many steps away.
+const MAX_STEPS: u32 = 6;
 
 impl<'a> Builder<'_, 'a> {
     /// Where such a call stands, as far as each of its targets is concerned.
-    pub(super) fn named_by_element(&self, f: FnRef, callee: &'a Value, spot: &Spot<'a>) -> Option<Spot<'a>> {
-        let Value::Index(_, key) = callee else { return None };
-        match &**key {
+    pub(super) fn named_by_element(&self, call: CallRef, target: &Target, spot: &Spot<'a>) -> Option<Spot<'a>> {
+        let data = self.program.call(call);
+        let f = FnRef { file: call.file, id: data.function };
+        let several = target.functions.len() + target.class.iter().len() + target.others.len() > 1;
+        match &data.callee {
+            Value::Index(_, key) => self.of_element(f, key, spot, MAX_STEPS),
+            callee if several => self.of_element(f, callee, spot, 0),
+            _ => None,
+        }
+    }
+
+    /// The value is an element of a loop, or a part of one, or what one makes.
+    fn of_element(&self, f: FnRef, value: &'a Value, spot: &Spot<'a>, steps: u32) -> Option<Spot<'a>> {
+        let next = |value| (steps < MAX_STEPS).then(|| self.of_element(f, value, spot, steps + 1)).flatten();
+        match value {
             Value::Element(_) => Some(spot.once_a_loop()),
             Value::Var(var) => match self.program.bound(f.file, *var) {
                 [] if self.is_each_element(f, *var) => Some(spot.of_one()),
                 [only] if matches!(only.value, Value::Element(_)) => Some(spot.once_a_loop()),
+                [only] => next(only.value),
                 _ => None,
             },
+            Value::Member(base, _) => next(base),
+            Value::Call(id) => next(&self.program.facts(f.file).call(*id).callee),
             _ => None,
         }
     }
