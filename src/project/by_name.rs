@@ -170,10 +170,12 @@ impl<'a> Program<'a> {
         }
         let Some(found) = self.methods_by_name.get(name.as_str()) else { return };
         let here = (self.language(from.file), self.package_folder(from.file));
+        let on_class = self.value_name(from.file, base).is_some_and(|name| name.starts_with(char::is_uppercase));
         let same = |f: &&FnRef| {
             (self.language(f.file), self.package_folder(f.file)) == here
                 && !self.function(**f).body.is_empty()
                 && self.takes_receiver(**f)
+                && (on_class || !self.function(**f).flags.is_static)
         };
         let found: Vec<FnRef> = found.iter().filter(same).take(4).copied().collect();
         if (1..=3).contains(&found.len()) {

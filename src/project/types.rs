@@ -109,7 +109,7 @@ impl<'a> Program<'a> {
 
     fn written_type(&self, from: FnRef, ty: &TypeRef) -> Ty<'a> {
         let last = ty.name.rsplit('.').next().unwrap_or_default();
-        if let (true, Some(inner)) = (is_wrapper(last), wrapped(last, ty)) {
+        if let (true, Some(inner)) = (is_wrapper(last) && !self.is_own_class(from, ty), wrapped(last, ty)) {
             return self.eval_type(from, inner);
         }
         if matches!(last, "Type" | "type") {
@@ -129,6 +129,11 @@ impl<'a> Program<'a> {
             return ty.args.iter().map(|arg| self.eval_type(from, arg)).find(Ty::is_known).unwrap_or(Ty::Unknown);
         }
         self.payload(from, &ty.name).unwrap_or_else(|| instance(self, self.type_path(from, &ty.name)))
+    }
+
+    /// The project has a class of that name: its methods are what can be called, not those of what it is about.
+    fn is_own_class(&self, from: FnRef, ty: &TypeRef) -> bool {
+        matches!(self.type_path(from, &ty.name), Ty::Class(class) if self.class(class).kind == ClassKind::Class)
     }
 
     /// `Arguments::parse()`: what a derived function, which is nowhere written, makes of the type that it is
