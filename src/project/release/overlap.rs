@@ -5,14 +5,14 @@
 use rustc_hash::FxHashSet;
 
 use super::names;
-use super::summary::inside;
+use super::summary::{inside, parameter};
 use super::walk::World;
 use crate::catalog::TypeId;
 use crate::catalog::schema::Kind;
 use crate::facts::{Block, Call, CallId, FnId, FnKind, Language, Literal, Node, Pred, Value, VarRef};
 use crate::project::arguments;
 use crate::project::calls::How;
-use crate::project::eval::Ty;
+use crate::project::eval::{Ty, returned};
 use crate::project::program::{CallRef, FnRef};
 
 /// A wait for something outside the database.
@@ -33,7 +33,8 @@ const ENDS: &[&str] = &["close", "aclose", "destroy", "quit", "end", "shutdown",
 pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     let data = world.program.call(call);
     let name = data.callee_name(world.program.facts(call.file)).unwrap_or_default();
-    let waits = data.awaited || world.program.language(call.file) != Language::Script;
+    let script = world.program.language(call.file) == Language::Script;
+    let waits = !script || data.awaited || depth > 0 && is_returned(world, call);
     // `sleep_sandbox()` of the project may put something else to sleep.
     let own = || world.graph.target(call).is_some_and(|target| !target.functions.is_empty());
     if waits && is_sleep(name) && !own() {
@@ -46,14 +47,42 @@ pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     if is_mail(world, call, name) {
         return Some(Slow::Mail);
     }
-    through_functions(world, call, depth)
+    waits.then(|| through_functions(world, call, depth)).flatten()
+}
+
+/// The promise of the call is what its function gives: who waits for that waits for it.
+fn is_returned(world: &World, call: CallRef) -> bool {
+    let function = world.program.facts(call.file).function(world.program.call(call).function);
+    let mut values = Vec::new();
+    returned(&function.body, &mut values);
+    values.into_iter().any(|value| *value == Value::Call(call.id))
 }
 
 fn through_functions(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     let target = world.graph.target(call).filter(|target| !target.by_name && target.functions.len() == 1)?;
     let g = *target.functions.first().filter(|_| depth < MAX_DEPTH)?;
     let calls = plain_calls(world, call, g);
-    calls.into_iter().find_map(|inner| slow(world, inner, depth + 1))
+    calls.into_iter().chain(handed(world, call, g)).find_map(|inner| slow(world, inner, depth + 1))
+}
+
+/// The calls of the closures that the function is given and runs: `retry(() => fetch(url))`.
+fn handed(world: &World, call: CallRef, g: FnRef) -> Vec<CallRef> {
+    let data = world.program.call(call);
+    let mut calls = Vec::new();
+    for (at, arg) in data.args.iter().enumerate() {
+        if let Value::Closure(id) = arg.value
+            && runs_parameter(world, g, data, at)
+        {
+            collect(&world.program.facts(call.file).function(id).body, &|_| None, 0, &mut calls);
+        }
+    }
+    calls.into_iter().map(|id| CallRef { file: call.file, id }).collect()
+}
+
+fn runs_parameter(world: &World, g: FnRef, call: &Call, at: usize) -> bool {
+    let Some(local) = parameter(world.program.function(g), call, at) else { return false };
+    let own = Value::Var(VarRef { function: g.id, local });
+    world.program.calls_within(g).any(|inner| inner.callee == own)
 }
 
 /// The calls of a function that stand in no loop and no handler, since those are made for retries, and in no branch
