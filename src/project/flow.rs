@@ -331,10 +331,18 @@ impl<'p, 'a> Flow<'p, 'a> {
         calls.any(|call| {
             let on_it =
                 self.chain_reaches(&call.callee, 0) && !matches!(&call.callee, Value::Call(id) if *id == self.fresh);
-            let lent = call.args.iter().any(|arg| self.is_alias(&arg.value));
+            let lent = call.args.iter().any(|arg| self.is_named_in(&arg.value));
             let told = |value: &Value| !self.is_alias(value) && self.depends_on_input(value);
             (on_it || lent) && call.args.iter().any(|arg| told(&arg.value))
         })
+    }
+
+    /// The fresh thing, or options that name it: `fetch(url, { dispatcher: agent })`.
+    fn is_named_in(&self, value: &Value) -> bool {
+        match value {
+            Value::Record { entries, .. } => entries.iter().any(|entry| self.is_alias(&entry.value)),
+            other => self.is_alias(other),
+        }
     }
 
     /// The calls of methods on the fresh thing itself.
