@@ -435,12 +435,13 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// `self.spare.lock().choose()`: an object of the project that is kept says what it has. What the function
-    /// does not find there it has to hand to the same object.
+    /// `self.spare.lock().choose()`: a kept object says what it has, and is to be handed what it lacks, not replaced.
     fn asked_holder(&self, f: FnRef, callee: &'a Value, depth: u32) -> Option<(Cell, Owner)> {
         let Value::Member(base, _) = callee else { return None };
-        let kept = matches!(self.eval(f, base), Ty::Instance(_)) && !matches!(**base, Value::This);
-        kept.then(|| self.cell(f, base, depth + 1)).flatten()
+        let replaced =
+            |var: &VarRef| var.function != f.id && self.bound(f.file, *var).iter().any(|b| b.function == f.id);
+        let own = matches!(&**base, Value::This) || matches!(&**base, Value::Var(var) if replaced(var));
+        (!own && matches!(self.eval(f, base), Ty::Instance(_))).then(|| self.cell(f, base, depth + 1)).flatten()
     }
 
     /// `kept.get(name).map(…)`: there is nothing where there was nothing.
