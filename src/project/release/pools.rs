@@ -62,10 +62,16 @@ pub fn pool_of<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<Source<'a>> {
     match &world.program.call(call).callee {
         factory if is_place(factory) && is_factory(world, call, factory) => Some(Source::at(world, call, factory)),
         Value::Member(base, _) if (is_place(base) || is_given(world, call, base)) && !is_shared(world, call, base) => {
-            Some(Source::at(world, call, base))
+            Some(Source::at(world, call, base)).filter(|_| !is_library(world, call, base))
         }
         _ => None,
     }
+}
+
+/// A library gives it by itself: which pool that takes from, and whether it takes another one, is not in sight.
+fn is_library<'a>(world: &World<'_, 'a>, call: CallRef, base: &'a Value) -> bool {
+    let f = FnRef { file: call.file, id: world.program.call(call).function };
+    matches!(world.program.eval(f, base), Ty::External(_))
 }
 
 /// Each call of it gives one more of the same pool: a maker of sessions.
