@@ -7,11 +7,11 @@ use rustc_hash::FxHashSet;
 use super::names;
 use super::summary::{inside, parameter};
 use super::walk::World;
-use crate::catalog::TypeId;
-use crate::catalog::schema::Kind;
-use crate::facts::{Block, Call, CallId, FnId, FnKind, Language, Literal, Node, Pred, Value, VarRef};
+use crate::catalog::schema::{Kind, Run};
+use crate::catalog::{RowKind, TypeId};
+use crate::facts::{Arg, Block, Call, CallId, FnId, FnKind, Language, Literal, Node, Pred, Value, VarRef};
 use crate::project::arguments;
-use crate::project::calls::How;
+use crate::project::calls::{How, Target};
 use crate::project::eval::{Ty, returned};
 use crate::project::program::{CallRef, FnRef};
 
@@ -24,6 +24,8 @@ pub enum Slow {
 }
 
 pub(super) const MAX_DEPTH: u32 = 3;
+/// More calls than sensibly stand in one list of promises.
+const MAX_BESIDE: usize = 64;
 const VERBS: &[&str] =
     &["get", "post", "put", "patch", "delete", "head", "request", "send", "fetch", "execute", "stream"];
 /// Methods of clients that ask nobody.
@@ -34,7 +36,7 @@ pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     let data = world.program.call(call);
     let name = data.callee_name(world.program.facts(call.file)).unwrap_or_default();
     let script = world.program.language(call.file) == Language::Script;
-    let waits = !script || data.awaited || depth > 0 && is_returned(world, call);
+    let waits = !script || is_awaited(world, call) || depth > 0 && is_returned(world, call);
     // `sleep_sandbox()` of the project may put something else to sleep.
     let own = || world.graph.target(call).is_some_and(|target| !target.functions.is_empty());
     if waits && is_sleep(name) && !own() {
@@ -59,24 +61,62 @@ fn is_returned(world: &World, call: CallRef) -> bool {
 }
 
 fn through_functions(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
-    let target = world.graph.target(call).filter(|target| !target.by_name && target.functions.len() == 1)?;
-    let g = *target.functions.first().filter(|_| depth < MAX_DEPTH)?;
-    let calls = plain_calls(world, call, g);
-    calls.into_iter().chain(handed(world, call, g)).find_map(|inner| slow(world, inner, depth + 1))
+    let inner = if depth < MAX_DEPTH { run_by(world, call) } else { Vec::new() };
+    inner.into_iter().find_map(|inner| slow(world, inner, depth + 1))
 }
 
-/// The calls of the closures that the function is given and runs: `retry(() => fetch(url))`.
-fn handed(world: &World, call: CallRef, g: FnRef) -> Vec<CallRef> {
+/// The calls that are made by the one function of the project behind the call, and by the closures that it is given
+/// and runs: `retry(() => fetch(url))`, `names.map((name) => fetch(name))`.
+pub(super) fn run_by(world: &World, call: CallRef) -> Vec<CallRef> {
+    let Some(target) = world.graph.target(call).filter(|target| !target.by_name) else { return Vec::new() };
     let data = world.program.call(call);
+    match target.functions.as_slice() {
+        [] if takes_elements(world, target) => in_closures(world, call, &|_| true),
+        [g] => {
+            let mut calls = plain_calls(world, call, *g);
+            calls.extend(in_closures(world, call, &|at| runs_parameter(world, *g, data, at)));
+            calls
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What it is given runs for each element.
+fn takes_elements(world: &World, target: &Target) -> bool {
+    let catalog = &world.program.catalog;
+    let mut rows = target.rows.iter().filter(|row| row.kind == RowKind::Handover);
+    rows.any(|row| catalog.handover(*row).run == Run::Iteration)
+}
+
+fn in_closures(world: &World, call: CallRef, is_run: &dyn Fn(usize) -> bool) -> Vec<CallRef> {
+    let facts = world.program.facts(call.file);
     let mut calls = Vec::new();
-    for (at, arg) in data.args.iter().enumerate() {
+    for (at, arg) in facts.call(call.id).args.iter().enumerate() {
         if let Value::Closure(id) = arg.value
-            && runs_parameter(world, g, data, at)
+            && is_run(at)
         {
-            collect(&world.program.facts(call.file).function(id).body, &|_| None, 0, &mut calls);
+            collect(&facts.function(id).body, &|_| None, 0, &mut calls);
         }
     }
     calls.into_iter().map(|id| CallRef { file: call.file, id }).collect()
+}
+
+/// Somebody waits for the call: for itself, or for all of a list in which it stands (`await Promise.all([a(), b()])`).
+pub(super) fn is_awaited(world: &World, call: CallRef) -> bool {
+    let facts = world.program.facts(call.file);
+    let data = facts.call(call.id);
+    let itself = Value::Call(call.id);
+    let given = |arg: &Arg| match &arg.value {
+        Value::List(items) => items.contains(&itself),
+        value => *value == itself,
+    };
+    let joins = |outer: &Call| {
+        outer.awaited
+            && outer.function == data.function
+            && matches!(outer.callee.root(), Value::Global(name) if name == "Promise")
+    };
+    let later = facts.calls.iter().skip(call.id.index() + 1).take(MAX_BESIDE);
+    data.awaited || later.into_iter().any(|outer| joins(outer) && outer.args.iter().any(given))
 }
 
 fn runs_parameter(world: &World, g: FnRef, call: &Call, at: usize) -> bool {

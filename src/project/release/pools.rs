@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::overlap::{MAX_DEPTH, plain_calls};
+use super::overlap::{MAX_DEPTH, is_awaited, run_by};
 use super::summary::{inside, parameter};
 use super::walk::World;
 use crate::catalog::TypeId;
@@ -171,12 +171,17 @@ fn is_place(value: &Value) -> bool {
 
 /// The call takes another one out of the pool, or has a function do so that is not lent one of the variables.
 pub fn takes_from<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>, vars: &FxHashSet<VarRef>) -> bool {
+    takes_at(world, call, pool, vars, 0)
+}
+
+fn takes_at<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>, vars: &FxHashSet<VarRef>, depth: u32) -> bool {
     let lent = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
     let runs_own = world.graph.target(call).is_some_and(|target| !target.functions.is_empty());
     if is_for_later(world, call) || runs_own && world.program.call(call).args.iter().any(|arg| lent(&arg.value)) {
         return false;
     }
-    takes(world, call, pool) || in_functions(world, call, pool, 0)
+    let further = || runs_in(world, call, pool).into_iter().any(|inner| takes_at(world, inner, pool, vars, depth + 1));
+    takes(world, call, pool) || depth < MAX_DEPTH && further()
 }
 
 /// Calls that run the coroutine that they are given, there and then.
@@ -230,17 +235,15 @@ fn runs_on(target: &Target, data: &Call, name: &str) -> bool {
     statement && (RUNS.contains(&name) || data.awaited && AWAITED.contains(&name))
 }
 
-/// A function that the call runs takes one from the same construction.
-fn in_functions<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>, depth: u32) -> bool {
-    let target = world.graph.target(call).filter(|target| !target.by_name && target.functions.len() == 1);
-    let Some(g) = target.and_then(|target| target.functions.first()).filter(|_| depth < MAX_DEPTH) else {
-        return false;
+/// What is run by a function of the project that may know the same pool, or by closures, which see the same places.
+fn runs_in(world: &World, call: CallRef, pool: &Source) -> Vec<CallRef> {
+    let Some(target) = world.graph.target(call) else { return Vec::new() };
+    let knows = match target.functions.as_slice() {
+        [] => is_awaited(world, call),
+        [g] => (pool.built.is_some() || is_own_method(world, call, pool)) && !pool.is_local_to(world, *g),
+        _ => false,
     };
-    if pool.built.is_none() && !is_own_method(world, call, pool) || pool.is_local_to(world, *g) {
-        return false;
-    }
-    let inner = plain_calls(world, call, *g);
-    inner.into_iter().any(|inner| takes(world, inner, pool) || in_functions(world, inner, pool, depth + 1))
+    if knows { run_by(world, call) } else { Vec::new() }
 }
 
 /// A method of the same object, which keeps the pool.
