@@ -11,7 +11,7 @@ use crate::project::Project;
 use crate::project::contexts::Trigger;
 use crate::project::kinds::FileClass;
 use crate::project::manifests::Package;
-use crate::project::program::{FnRef, Program};
+use crate::project::program::{CallRef, FnRef, Program};
 use crate::project::sites::Site;
 use crate::source::globs::Globs;
 
@@ -21,6 +21,8 @@ pub struct Leak<'s> {
     pub guard: Guard,
     /// The framework whose dev server reloads.
     pub framework: String,
+    /// What the other branches of the helper that builds it build instead.
+    pub others: Vec<CallRef>,
 }
 
 pub fn leaks<'s>(project: &'s Project) -> Vec<Leak<'s>> {
@@ -36,12 +38,14 @@ pub fn leaks<'s>(project: &'s Project) -> Vec<Leak<'s>> {
         }
         // The branches of one helper are one client.
         let way = shared.chain.get(1).filter(|_| shared.chain.len() > 2).map(|step| step.place);
-        if way.is_some() && found.iter().any(|other| other.shared.chain.get(1).map(|step| step.place) == way) {
+        let same = |other: &&mut Leak| other.shared.chain.get(1).map(|step| step.place) == way;
+        if let Some(first) = found.iter_mut().find(same).filter(|_| way.is_some()) {
+            first.others.push(shared.site.call);
             continue;
         }
         let guard = guard(project, &shared.chain);
         if guard != Guard::Kept && !called_guarded(project, shared.site.function, 0) {
-            found.push(Leak { shared, guard, framework: framework.to_string() });
+            found.push(Leak { shared, guard, framework: framework.to_string(), others: Vec::new() });
         }
     }
     found
