@@ -14,7 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Inputs;
 use super::carriers::{Callers, Carrier, Reach, default_of, is_default};
 use super::file_set::FileSet;
-use super::kinds::{FileClass, classify};
+use super::kinds::{FileClass, classify, is_bundling};
 use super::memory::{Known, language};
 use super::neighbours::{Neighbours, stem, tail};
 use super::postings::Postings;
@@ -45,9 +45,10 @@ pub fn lower(inputs: &Inputs, seeds: &Seeds) -> Vec<Unit> {
     let known = |id: &usize| (inputs.memory.of(&files[*id]), classify(&files[*id].path));
     let (contents, classes): (Vec<Arc<Known>>, Vec<FileClass>) = sources.par_iter().map(known).unzip();
     let mut lowered = Climb::new(inputs, &sources, &contents, &classes, seeds).run();
-    // Templates say where components stand, whatever they mention.
-    let template = |at: usize, file: &SourceFile| match file.kind {
+    // Templates say where components stand, and configurations what module paths mean, whatever they mention.
+    let told = |at: usize, file: &SourceFile| match file.kind {
         FileKind::Template => contents[at].facts(file, inputs.memory).map(Arc::clone),
+        _ if is_bundling(&file.path) => contents[at].facts(file, inputs.memory).map(Arc::clone),
         _ => None,
     };
     let unit = |(at, id): (usize, &usize)| Unit {
@@ -58,7 +59,7 @@ pub fn lower(inputs: &Inputs, seeds: &Seeds) -> Vec<Unit> {
         remarks: contents[at].scan.remarks,
         facts: lowered[at]
             .take()
-            .or_else(|| template(at, &files[*id]))
+            .or_else(|| told(at, &files[*id]))
             .unwrap_or_else(|| Arc::clone(&contents[at].skeleton)),
     };
     sources.iter().enumerate().map(unit).collect()

@@ -23,14 +23,15 @@ use super::memory::locked;
 use super::program::Unit;
 use super::workspace::Roots;
 use crate::catalog::Catalog;
-use crate::catalog::schema::AliasRow;
 use crate::facts::{ImportId, Language};
 use crate::source::{FileKind, Problem, SourceFile};
 
+mod bundled;
 mod heads;
 mod python;
 mod script;
 
+use bundled::{Given, Written};
 use heads::Heads;
 use python::Pythons;
 use script::Generated;
@@ -64,8 +65,8 @@ pub struct Resolution {
     packages: BTreeMap<String, String>,
     /// What each of them exports: subpath and file.
     entries: BTreeMap<String, Vec<(String, String)>>,
-    /// Folders of packages with the beginnings of module paths that their frameworks define there.
-    given: Vec<(String, AliasRow)>,
+    /// Beginnings of module paths that frameworks and bundlers define, the innermost packages first.
+    given: Vec<Given>,
     generated: Vec<Generated>,
     /// Folders of packages that use a generator, what the generated code builds, and what it stands for.
     generators: Vec<(String, Vec<String>, String)>,
@@ -99,17 +100,18 @@ const SCRIPT_EXTENSIONS: &[&str] =
 impl Resolution {
     /// That of the last analysis where it still holds.
     pub fn of(inputs: &Inputs, units: &[Unit], catalog: &Catalog) -> Arc<Self> {
-        let key = key(inputs, units);
+        let written = bundled::written(units);
+        let key = key(inputs, units, &written);
         let mut slot = locked(&inputs.memory.resolution);
         if let Some(kept) = slot.as_ref().filter(|kept| kept.key == key) {
             return Arc::clone(kept);
         }
-        let made = Arc::new(Self::new(key, inputs, units, catalog));
+        let made = Arc::new(Self::new(key, inputs, units, catalog, written));
         *slot = Some(Arc::clone(&made));
         made
     }
 
-    fn new(key: u128, inputs: &Inputs, units: &[Unit], catalog: &Catalog) -> Self {
+    fn new(key: u128, inputs: &Inputs, units: &[Unit], catalog: &Catalog, written: Vec<Written>) -> Self {
         let manifests = Manifests::read(inputs.files);
         let paths: Vec<String> = units.iter().map(|unit| unit.path.clone()).collect();
         let (folders, generated) = (numbered(&paths), manifests.generated(catalog));
@@ -134,7 +136,7 @@ impl Resolution {
             workspace: Roots::of(&manifests),
             packages,
             entries: manifests.npm_entries(),
-            given: manifests.aliases(catalog),
+            given: bundled::given(written, &manifests, catalog),
             generated: generated.into_iter().map(|(output, module)| Generated::new(output, module)).collect(),
             generators: manifests.generators(catalog),
             crates: Vec::new(),
@@ -156,11 +158,15 @@ impl Resolution {
     }
 }
 
-/// Paths of sources, paths and texts of settings.
-fn key(inputs: &Inputs, units: &[Unit]) -> u128 {
+/// Paths of sources, paths and texts of settings, and what bundlers are told.
+fn key(inputs: &Inputs, units: &[Unit], written: &[Written]) -> u128 {
     let mut hasher = Xxh3::new();
     hasher.update(inputs.root.as_os_str().as_encoded_bytes());
     for part in units.iter().map(|unit| unit.path.as_str()).chain(settings_parts(inputs.files)) {
+        hasher.update(part.as_bytes());
+        hasher.update(b"\0");
+    }
+    for part in written.iter().flat_map(Written::parts) {
         hasher.update(part.as_bytes());
         hasher.update(b"\0");
     }

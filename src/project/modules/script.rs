@@ -107,17 +107,14 @@ impl Resolution {
         self.relative(resolver.resolve(file.parent()?, specifier).ok()?.path())
     }
 
-    /// As the framework of the package around a folder defines it.
+    /// As the framework of the package around a folder, or its bundler, defines it.
     fn given(&self, folder: &str, specifier: &str) -> Option<u32> {
-        let around = self.given.iter().filter(|(root, _)| is_above(root, &format!("{folder}/")));
-        let rests = around.filter_map(|(root, row)| {
-            let rest = specifier.strip_prefix(&row.prefix)?;
-            (rest.is_empty() || rest.starts_with('/')).then_some((root, row, rest))
-        });
-        let mut paths = rests.flat_map(|(root, row, rest)| {
-            row.folders.iter().filter_map(move |inner| join(root, &format!("./{inner}{rest}")))
-        });
-        paths.find_map(|path| self.script_path(&path))
+        let inside = format!("{folder}/");
+        self.given.iter().filter(|given| is_above(&given.root, &inside)).find_map(|given| {
+            let rest = specifier.strip_prefix(&given.prefix)?;
+            let whole = rest.is_empty() || rest.starts_with('/');
+            whole.then(|| self.script_path(format!("{}{rest}", given.target).trim_start_matches('/'))).flatten()
+        })
     }
 
     /// `@/x` and `~/x` where no configuration that is read explains them: below a folder around the
