@@ -4,7 +4,8 @@
 //! library by name.
 
 use super::eval::Ty;
-use super::gates::{Cell, Owner, is_environment, is_nothing};
+use super::gates::{is_environment, is_nothing};
+use super::places::{Cell, Owner};
 use super::program::{CallRef, FnRef, Program};
 use super::sites::last_name;
 use crate::facts::{Block, FnId, FnKind, Language, Node, Value, VarRef};

@@ -4,7 +4,8 @@
 
 use super::conditions::argument;
 use super::eval::Ty;
-use super::gates::{Conditions, Owner};
+use super::gates::Conditions;
+use super::places::Owner;
 use super::program::{CallRef, FnRef, Program};
 use super::sites::last_name;
 use crate::catalog::{RowKind, schema};

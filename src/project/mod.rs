@@ -53,6 +53,7 @@ mod neighbours;
 mod nesting;
 mod one_off;
 mod passing;
+mod places;
 mod postings;
 pub mod presume;
 pub mod program;

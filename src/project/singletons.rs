@@ -4,7 +4,7 @@
 //! Knows no library by name.
 
 use super::eval::{External, Ty};
-use super::gates::Owner;
+use super::places::Owner;
 use super::program::{ClassRef, FnRef, Program};
 use crate::catalog::schema::PackageFile;
 use crate::facts::{Node, Value};

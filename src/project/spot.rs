@@ -6,7 +6,8 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use super::gates::{Conditions, Owner};
+use super::gates::Conditions;
+use super::places::Owner;
 use super::program::{FnRef, Program};
 use crate::facts::{FnId, Pred, Value};
 

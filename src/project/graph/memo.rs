@@ -8,8 +8,8 @@ use crate::catalog::{Row, RowKind};
 use crate::facts::{Arg, Arm, Call, FnId, Pattern, Span, Value};
 use crate::project::calls::Target;
 use crate::project::contexts::Trigger;
-use crate::project::gates::Owner;
 use crate::project::handover::chosen;
+use crate::project::places::Owner;
 use crate::project::program::{CallRef, FnRef, Program};
 use crate::project::sites::last_name;
 

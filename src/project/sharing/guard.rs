@@ -10,8 +10,9 @@ use crate::project::Project;
 use crate::project::calls::top;
 use crate::project::contexts::Step;
 use crate::project::eval::{Ty, returned};
-use crate::project::gates::{Conditions, empty_value, is_global_object};
+use crate::project::gates::{Conditions, empty_value};
 use crate::project::graph::Point;
+use crate::project::places::is_global_object;
 use crate::project::program::{CallRef, FnRef, Program};
 
 /// How a construction is guarded against a reload.
