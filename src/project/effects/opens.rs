@@ -8,8 +8,9 @@ use rustc_hash::FxHashSet;
 use super::{Effects, Open, objects};
 use crate::catalog::schema::{Kind, Opener, Run};
 use crate::catalog::{Row, RowKind};
-use crate::facts::{Block, FnKind, Language, Literal, Node, Pred, Value, exits};
+use crate::facts::{Block, CallId, FnKind, Language, Literal, Node, Pred, Value, exits};
 use crate::project::conditions::record_key;
+use crate::project::eval::returned;
 use crate::project::kinds::FileClass;
 use crate::project::program::{CallRef, FnRef};
 
@@ -175,13 +176,17 @@ impl<'a> Walk<'_, 'a> {
         keys.any(|key| record_key(given, key).is_some())
     }
 
-    /// A parameter is called: the closure that the last call on the way gives for it.
+    /// A parameter is called: the closure that the last call on the way gives for it. What a closure gives back is
+    /// the helper's.
     fn given_to_call(&self, call: CallRef, path: &[CallRef]) -> Option<FnRef> {
         let outer = path.last()?;
-        match self.effects.given_for(*outer, call.file, &self.effects.program.call(call).callee)? {
-            Value::Closure(id) => Some(FnRef { file: outer.file, id: *id }),
-            _ => None,
-        }
+        let given = self.effects.given_for(*outer, call.file, &self.effects.program.call(call).callee)?;
+        let Value::Closure(id) = given else { return None };
+        let mut values = Vec::new();
+        returned(&self.effects.program.facts(outer.file).function(*id).body, &mut values);
+        let opens = |id: &CallId| self.effects.opener(CallRef { file: outer.file, id: *id }).is_some();
+        let gives = values.into_iter().any(|value| matches!(value, Value::Call(id) if opens(id)));
+        (!gives).then_some(FnRef { file: outer.file, id: *id })
     }
 
     fn followed(&self, call: CallRef, object: Option<CallRef>) -> Vec<FnRef> {
