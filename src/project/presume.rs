@@ -102,7 +102,22 @@ fn prepares(project: &Project, f: FnRef) -> bool {
 /// The call's result is used for the function's input and dies there.
 fn helps(program: &Program, call: CallRef) -> bool {
     let flow = Flow::of(program, call);
-    !flow.settings_depend_on_parameter() && flow.fate() == Fate::Dies && flow.operates_on_input()
+    !flow.settings_depend_on_parameter()
+        && flow.fate() == Fate::Dies
+        && flow.operates_on_input()
+        && !stands_for_kept(program, call)
+}
+
+/// Its variable has a kept client otherwise: `let client = this.client; if (fresh) client = new Client()`.
+fn stands_for_kept(program: &Program, call: CallRef) -> bool {
+    let kept = |value: &Value| match value {
+        Value::Member(base, _) => matches!(**base, Value::This),
+        Value::Var(var) => var.function == FnId::TOP,
+        _ => false,
+    };
+    program.index[call.file as usize].vars.values().any(|bounds| {
+        bounds.iter().any(|bound| *bound.value == Value::Call(call.id)) && bounds.iter().any(|bound| kept(bound.value))
+    })
 }
 
 /// The function only makes the client, and some caller uses it up like a helper.
