@@ -197,7 +197,16 @@ impl<'a> Program<'a> {
     /// What a call calls.
     pub(super) fn callee(&self, from: FnRef, data: &'a Call) -> Ty<'a> {
         let written = if super::sites::is_super(data) { data.callee.root() } else { &data.callee };
+        if let Some(class) = self.own_class(from, written) {
+            return Ty::Class(class);
+        }
         self.rust_method(from, written).unwrap_or_else(|| self.callable(self.eval(from, written)))
+    }
+
+    /// `cls()` of a class method, `new this()` of a static one: the class itself is called.
+    fn own_class(&self, from: FnRef, written: &Value) -> Option<ClassRef> {
+        let own = matches!(written, Value::This) && self.function(from).flags.is_static;
+        own.then(|| self.class_around(from)).flatten()
     }
 
     /// `self.pool()` calls the method, though there may be a field of that name.
