@@ -3,6 +3,7 @@
 //! `if (Date.now() - last > ttl) { client = connect(); last = Date.now(); }` runs once in a while, however
 //! often it is asked. Knows no library by name.
 
+use super::eval::returned;
 use super::flow::mentions;
 use super::program::{FnRef, Program};
 use crate::facts::{CallId, Pred, Value};
@@ -15,12 +16,31 @@ impl<'a> Program<'a> {
     /// The places that a comparison with the clock reads.
     pub(super) fn timed_places(&self, f: FnRef, atom: &'a Pred) -> Vec<&'a Value> {
         let mut places = Vec::new();
-        if let Pred::Opaque(values) = atom
-            && values.iter().any(|value| mentions(self, f.file, value, 0, &mut |inner| self.is_time(f, inner)))
-        {
-            values.iter().for_each(|value| self.operands(f, value, &mut places));
+        match atom {
+            Pred::Opaque(values) if values.iter().any(|value| self.asks_time(f, value)) => {
+                values.iter().for_each(|value| self.operands(f, value, &mut places));
+            }
+            Pred::Truthy(Value::Call(id)) => self.answered_places(f, *id, &mut places),
+            _ => {}
         }
         places
+    }
+
+    fn asks_time(&self, f: FnRef, value: &'a Value) -> bool {
+        mentions(self, f.file, value, 0, &mut |inner| self.is_time(f, inner))
+    }
+
+    /// `if self.is_old():` a method of the same object compares.
+    fn answered_places(&self, f: FnRef, id: CallId, places: &mut Vec<&'a Value>) {
+        let Value::Member(base, name) = &self.facts(f.file).call(id).callee else { return };
+        let class = self.class_around(f).filter(|_| matches!(**base, Value::This));
+        let Some(method) = class.and_then(|class| self.find_method(class, name)) else { return };
+        let mut answers = Vec::new();
+        returned(&self.function(method).body, &mut answers);
+        for answer in answers.into_iter().filter(|answer| self.asks_time(method, answer)) {
+            self.operands(method, answer, places);
+        }
+        places.retain(|place| matches!(place, Value::Member(base, _) if matches!(**base, Value::This)));
     }
 
     /// The clock's answer, or a variable that holds one.
@@ -46,6 +66,7 @@ impl<'a> Program<'a> {
                 self.operands(f, left, found);
                 self.operands(f, right, found);
             }
+            Value::Choice(values) => values.iter().for_each(|value| self.operands(f, value, found)),
             Value::Call(id) => {
                 if let Value::Member(base, _) = &self.facts(f.file).call(*id).callee {
                     found.push(base);
