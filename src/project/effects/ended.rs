@@ -20,6 +20,9 @@ const ENDS: &[&str] = &["destroy", "dispose", "close", "shutdown", "teardown", "
 const STOPS: &[&str] = &["stop", "disconnect"];
 const STARTS: &[&str] = &["start", "init", "initialize", "initialise", "connect", "open", "listen", "setup", "run"];
 
+/// Names of what `close` undoes, other than making the object.
+const SHOWS: &[&str] = &["open", "show", "toggle"];
+
 pub fn ended<'a>(effects: &Effects<'_, 'a>) -> Vec<Owner<'a>> {
     let classes = effects.program.classes().filter(|class| effects.program.language(class.file) == Language::Script);
     let plain = classes.filter(|class| effects.program.class(*class).kind == ClassKind::Class);
@@ -36,10 +39,13 @@ fn of_class<'a>(effects: &Effects<'_, 'a>, class: ClassRef) -> Vec<Owner<'a>> {
     }
     let line = program.ancestry(class).into_iter().chain(program.descendants(class));
     let all: Vec<FnRef> = line.flat_map(|part| program.own_methods(part)).collect();
+    // What is opened and closed again and again is not at its end when it is closed.
+    let again = methods.iter().any(|f| is_named(effects, *f, SHOWS));
+    let shows = |end: FnRef| again && is_named(effects, end, &["close"]);
     let owners = methods.iter().filter_map(|start| {
         let started = is_named(effects, *start, STARTS);
         let made = program.function(*start).kind == FnKind::Constructor;
-        let end = ends.or(stops.filter(|_| started)).filter(|_| started || made)?;
+        let end = ends.or(stops.filter(|_| started)).filter(|end| started || made && !shows(**end))?;
         Some(of_start(*start, *end, &all))
     });
     owners.collect()
