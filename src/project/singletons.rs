@@ -30,7 +30,7 @@ impl<'a> Program<'a> {
     }
 
     /// There is one object of the class, or all of them have what one has.
-    pub(super) fn is_one_object(&self, class: ClassRef) -> bool {
+    pub fn is_one_object(&self, class: ClassRef) -> bool {
         let shares = |(_, value): &(FnRef, &Value)| matches!(value, Value::Member(..));
         self.gives_one_object(class) || self.field_values(class, "__dict__").iter().any(shares)
     }

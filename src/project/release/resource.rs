@@ -58,7 +58,9 @@ impl Resource {
             Some(given) => Resource::given(program, call, given.ty, given.how),
             None => {
                 let class = target.class.filter(|class| !classes.is_handed(program, *class, call))?;
-                Resource::object(classes, class, data)
+                // Whoever asks for the one object there is has no part in its end.
+                let single = || program.is_singleton(class) || program.is_one_object(class);
+                Resource::object(classes, class, data).filter(|_| !single())
             }
         }
     }
