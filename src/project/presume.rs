@@ -7,7 +7,7 @@ use super::Project;
 use super::calls::How;
 use super::contexts::{Context, Trigger};
 use super::flow::{Fate, Flow};
-use super::graph::{Point, Root};
+use super::graph::{Edge, Point, Root};
 use super::kinds::FileClass;
 use super::program::{CallRef, FnRef, Program};
 use super::provenance::is_open;
@@ -41,10 +41,18 @@ pub fn presumed(project: &Project, site: &Site) -> bool {
     }
 }
 
-/// A memoiser keeps what the function gives, or it runs in an event loop of its own.
+/// A memoiser or an object keeps what the function gives, or it runs in an event loop of its own.
 fn runs_once(project: &Project, f: FnRef) -> bool {
-    let edges = project.graph.edges.values().flatten();
-    edges.into_iter().any(|edge| edge.to == Point::Fn(f) && matches!(edge.run, Run::OwnLoop | Run::Once))
+    let kept = |from: &Point, edge: &Edge| {
+        matches!(edge.run, Run::OwnLoop | Run::Once) || matches!(from, Point::Alloc(_)) && is_plain(project, f)
+    };
+    let mut edges = project.graph.edges.iter();
+    edges.any(|(from, edges)| edges.iter().any(|edge| edge.to == Point::Fn(f) && kept(from, edge)))
+}
+
+/// Not what making an object runs in any case.
+fn is_plain(project: &Project, f: FnRef) -> bool {
+    project.program.function(f).kind != FnKind::Constructor
 }
 
 /// A coroutine of a program that awaits none in its requests or jobs, but runs them in event loops of their
