@@ -124,13 +124,9 @@ pub fn classify(path: &str) -> FileClass {
     if script_folder || script_name || configuration { FileClass::Script } else { FileClass::Source }
 }
 
-/// The configuration of a bundler, or of a framework that bundles: `vite.config.ts`, `webpack.common.js`. Those of
-/// tests put other things in the place of the program's.
-pub fn is_bundling(path: &str) -> bool {
-    const OF_TESTS: &[&str] = &["vitest.", "jest.", "cypress.", "playwright."];
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let named = name.contains(".config.") || name.starts_with("webpack.");
-    named && !OF_TESTS.iter().any(|word| name.starts_with(word))
+/// The configuration of a tool that is written as code: `vite.config.ts`.
+pub fn is_configuration(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name.contains(".config."))
 }
 
 /// Tests, or what a part of the program calls its documents.

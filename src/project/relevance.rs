@@ -14,7 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Inputs;
 use super::carriers::{Callers, Carrier, Reach, default_of, is_default};
 use super::file_set::FileSet;
-use super::kinds::{FileClass, classify, is_bundling};
+use super::kinds::{FileClass, classify, is_configuration};
 use super::memory::{Known, language};
 use super::neighbours::{Neighbours, stem, tail};
 use super::postings::Postings;
@@ -48,7 +48,7 @@ pub fn lower(inputs: &Inputs, seeds: &Seeds) -> Vec<Unit> {
     // Templates say where components stand, and configurations what module paths mean, whatever they mention.
     let told = |at: usize, file: &SourceFile| match file.kind {
         FileKind::Template => contents[at].facts(file, inputs.memory).map(Arc::clone),
-        _ if is_bundling(&file.path) => contents[at].facts(file, inputs.memory).map(Arc::clone),
+        _ if is_configuration(&file.path) => contents[at].facts(file, inputs.memory).map(Arc::clone),
         _ => None,
     };
     let unit = |(at, id): (usize, &usize)| Unit {

@@ -1,13 +1,13 @@
 //! Beginnings of module paths that frameworks and the configurations of bundlers define: `alias` of `vite.config.ts`.
 //!
-//! Reads what is written there: no code is run. Knows no bundler by name but what their files are called.
+//! Reads what is written there: no code is run. What stands for tests alone is left out. Knows no bundler by name.
 
 use std::cmp::Reverse;
 
 use super::{join, parent};
 use crate::catalog::Catalog;
 use crate::facts::{Call, Exported, FileFacts, Language, Literal, Node, Part, Value};
-use crate::project::kinds::is_bundling;
+use crate::project::kinds::{FileClass, classify, is_configuration};
 use crate::project::manifests::Manifests;
 use crate::project::program::Unit;
 
@@ -22,7 +22,7 @@ pub(super) struct Given {
 }
 
 /// What a configuration among the sources says.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Written {
     path: String,
     prefix: String,
@@ -38,7 +38,7 @@ impl Written {
 /// What the configurations of bundlers define.
 pub(super) fn written(units: &[Unit]) -> Vec<Written> {
     let scripts = units.iter().filter(|unit| unit.facts.language == Language::Script);
-    scripts.filter(|unit| is_bundling(&unit.path)).flat_map(of_file).collect()
+    scripts.filter(|unit| is_configuration(&unit.path)).flat_map(of_file).collect()
 }
 
 /// That, and what frameworks define in the packages that depend on them; the innermost packages first.
@@ -58,15 +58,22 @@ pub(super) fn given(written: Vec<Written>, manifests: &Manifests, catalog: &Cata
 }
 
 fn of_file(unit: &Unit) -> Vec<Written> {
-    let mut found = Vec::new();
+    let mut found: Vec<Written> = Vec::new();
     for value in written_values(&unit.facts) {
         aliases_in(value, 0, &mut |prefix, target| {
             let prefix = prefix.trim_end_matches('*').trim_end_matches('/').to_string();
-            let target = path_of(&unit.facts, parent(&unit.path), target).filter(|_| !prefix.is_empty());
-            found.extend(target.map(|target| Written { path: unit.path.clone(), prefix, target }));
+            let target = path_of(&unit.facts, parent(&unit.path), target).filter(|target| !is_for_tests(target));
+            let written = target.map(|target| Written { path: unit.path.clone(), prefix, target });
+            // A value that is bound and then exported is met twice.
+            found.extend(written.filter(|it| !it.prefix.is_empty() && !found.contains(it)));
         });
     }
     found
+}
+
+/// A folder or file of tests, which is put there in the place of the program's.
+fn is_for_tests(target: &str) -> bool {
+    classify(&format!("{target}/x.ts")) == FileClass::Test
 }
 
 /// What calls of the file are given, what its functions return and what is bound.

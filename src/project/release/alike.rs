@@ -5,7 +5,7 @@
 use super::resource::Resource;
 use super::walk::{Walk, World};
 use crate::facts::CallId;
-use crate::project::program::CallRef;
+use crate::project::program::{CallRef, FnRef};
 
 impl Walk<'_, '_, '_> {
     /// The call opens the resource.
@@ -36,8 +36,9 @@ fn alike(world: &World, call: CallRef, resource: Resource) -> Vec<CallId> {
         let target = world.graph.target(other)?;
         Resource::of(world.program, world.classes, other, target)
     };
-    let others = (0..facts.calls.len() as u32).map(CallId);
+    let others = world.program.ids_within(FnRef { file: call.file, id: function });
     others
+        .into_iter()
         .filter(|id| *id != call.id && facts.call(*id).function == function)
         .filter(|id| opens(*id).is_some_and(|other| other.what == resource.what))
         .collect()

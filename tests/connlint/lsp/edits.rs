@@ -34,6 +34,7 @@ const TYPESCRIPT: &[File] = &[
             "import { open } from './db';\nexport const load = () => open();\n",
             "import { open } from './database';\nexport const load = () => open();\n",
             "import { open } from '@data/db';\nexport const load = () => open();\n",
+            "import { open } from 'kept/db';\nexport const load = () => open();\n",
             "export const load = () => 1;\n",
             "export const load = (",
         ],
@@ -54,6 +55,14 @@ const TYPESCRIPT: &[File] = &[
             "{\"compilerOptions\":{\"paths\":{\"@data/*\":[\"./other/*\"]}}}",
             "{\"extends\":\"./base.json\"}",
             "{\"compilerOptions\":",
+        ],
+    ),
+    (
+        "vite.config.ts",
+        &[
+            "export default { resolve: { alias: { kept: './src' } } };\n",
+            "export default { resolve: { alias: { kept: './other' } } };\n",
+            "export default { resolve: {",
         ],
     ),
 ];
@@ -300,4 +309,19 @@ fn settings_that_do_not_parse_keep_what_they_said() {
         desk.session.refresh().unwrap();
         assert_eq!(told(&desk.session.check()), before, "{path}");
     }
+}
+
+#[test]
+fn path_aliases_of_a_bundler_follow_its_configuration() {
+    let mut desk = Desk::new(TYPESCRIPT);
+    desk.edit("src/helper.ts", "import { open } from 'kept/db';\nexport const load = () => open();\n", true);
+    let mut told_after = |text: &'static str| {
+        desk.edit("vite.config.ts", text, true);
+        desk.session.refresh().unwrap();
+        told(&desk.session.check()).0
+    };
+    let linked = told_after("export default { resolve: { alias: { kept: './src' } } };\n");
+    let lost = told_after("export default { resolve: { alias: { kept: './other' } } };\n");
+    assert_ne!(linked, lost);
+    assert_eq!(told_after("export default { resolve: { alias: { kept: './src' } } };\n"), linked);
 }
