@@ -62,9 +62,27 @@ struct Languages {
     heads: FxHashSet<String>,
     /// What first names begin with that are themselves patterns.
     beginnings: Vec<String>,
+    /// The last names of modules, exported names, types and bases.
+    ends: FxHashSet<String>,
+    /// Patterns among the names of bases.
+    loose: Vec<String>,
     any_methods: Rows,
     globals: Rows,
     macros: Rows,
+}
+
+impl Languages {
+    fn add_end(&mut self, path: &str) {
+        let end = end(path);
+        if !self.ends.contains(end) {
+            self.ends.insert(end.to_string());
+        }
+    }
+}
+
+/// The last name of a path.
+fn end(path: &str) -> &str {
+    path.rsplit(['.', ':', '/']).next().unwrap_or_default()
 }
 
 /// The first name of a module path in Python or Rust.
@@ -88,6 +106,8 @@ impl Index {
             index.names.entry(ty.display.clone()).or_insert(id);
             index.own[package].insert(ty.row.name.clone(), id);
             index.types[package].extend(ty.row.symbols.iter().map(|symbol| (symbol.clone(), id)));
+            let own = &mut index.languages[language(files[package].ecosystem) as usize];
+            ty.row.symbols.iter().for_each(|symbol| own.add_end(symbol));
         }
         for (id, file) in files.iter().enumerate() {
             index.add_file(PackageId(id as u32), file)?;
@@ -111,6 +131,13 @@ impl Index {
                 Some(prefix) => own.wildcards.push((prefix.to_string(), id)),
                 None => own.modules.entry(module.clone()).or_default().push(id),
             }
+            own.add_end(module);
+        }
+        for name in file.bases.iter().flat_map(|row| &row.names) {
+            match name.contains('*') {
+                true => own.loose.push(name.clone()),
+                false => own.add_end(name),
+            }
         }
         for (kind, row, calls) in tables(file) {
             for call in calls {
@@ -129,6 +156,9 @@ impl Index {
             return Err(unknown_type(file, call));
         };
         let any = &mut self.languages[language as usize];
+        if let CallPattern::Export(name) = &pattern {
+            any.add_end(name);
+        }
         let (rows, name) = match pattern {
             CallPattern::Method(ty, name) => (&mut self.methods[ty.0 as usize], name),
             CallPattern::Export(name) => (&mut self.exports[row.package.0 as usize], name),
@@ -162,6 +192,11 @@ impl Index {
     }
 }
 
+/// Whether a path that ends in the name may fit the pattern.
+fn may_fit(pattern: &str, name: &str) -> bool {
+    pattern.strip_prefix('*').is_none_or(|rest| name.ends_with(end(rest)))
+}
+
 fn tables(file: &PackageFile) -> Vec<(RowKind, u32, &[String])> {
     let mut all: Vec<(RowKind, u32, &[String])> = Vec::new();
     all.extend(file.makes.iter().enumerate().map(|(i, row)| (RowKind::Make, i as u32, row.calls.as_slice())));
@@ -187,12 +222,11 @@ impl Catalog {
     }
 
     /// Packages that a module specifier belongs to.
-    pub fn packages(&self, language: Language, module: &str) -> Vec<PackageId> {
+    pub fn packages(&self, language: Language, module: &str) -> impl Iterator<Item = PackageId> {
         let Languages { modules, wildcards, .. } = &self.index.languages[language as usize];
-        let mut found = modules.get(module).cloned().unwrap_or_default();
-        let fits = |(prefix, _): &&(String, PackageId)| module.starts_with(prefix.as_str());
-        found.extend(wildcards.iter().filter(fits).map(|(_, id)| *id));
-        found
+        let fits = move |(prefix, _): &&(String, PackageId)| module.starts_with(prefix.as_str());
+        let named = modules.get(module).map_or(&[][..], Vec::as_slice);
+        named.iter().copied().chain(wildcards.iter().filter(fits).map(|(_, id)| *id))
     }
 
     /// Whether a module path outside the project may belong to a package.
@@ -202,10 +236,18 @@ impl Catalog {
         heads.contains(head) || beginnings.iter().any(|beginning| head.starts_with(beginning.as_str()))
     }
 
+    /// Whether something in a module outside the project may be what a row speaks of, by its name alone.
+    pub fn may_hold(&self, language: Language, module: &str, name: &str) -> bool {
+        let Languages { ends, loose, wildcards, .. } = &self.index.languages[language as usize];
+        ends.contains(name)
+            || !loose.is_empty() && loose.iter().any(|base| may_fit(base, name))
+            || wildcards.iter().any(|(prefix, _)| module.starts_with(prefix.as_str()))
+    }
+
     /// Packages that importing a module brings in: the module itself, or any prefix of its path.
     pub fn packages_of_import(&self, language: Language, module: &str) -> Vec<PackageId> {
         let separator = if language == Language::Rust { "::" } else { "." };
-        let mut found = self.packages(language, module);
+        let mut found: Vec<PackageId> = self.packages(language, module).collect();
         if language != Language::Script {
             let mut rest = module;
             while let Some((prefix, _)) = rest.rsplit_once(separator) {

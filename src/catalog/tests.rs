@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::pattern::{CallPattern, parse};
 use super::places::PlacesFile;
-use super::schema::PackageFile;
+use super::schema::{Ecosystem, PackageFile};
 use super::servers::{ErrorsFile, LimitsFile};
-use super::{Catalog, Own, embedded};
+use super::{Catalog, Own, embedded, language};
+use crate::facts::Language;
 
 /// The data files below a folder of `rules/`, in the order of their paths.
 fn written<T: DeserializeOwned>(folder: &str) -> Vec<T> {
@@ -57,4 +59,24 @@ fn files_that_tell_of_workloads_are_looked_for() {
             assert_eq!(kind, Some(crate::source::FileKind::Settings), "{name}");
         }
     }
+}
+
+#[test]
+fn names_of_rows_may_stand_in_any_module_and_others_in_none() {
+    let catalog = Catalog::load(&Own::default()).unwrap();
+    for file in &catalog.files {
+        let bases = file.bases.iter().flat_map(|row| &row.names).map(|name| name.replace('*', "X"));
+        let globals = file.ecosystem == Some(Ecosystem::Browser);
+        let parsed = file.makes.iter().flat_map(|row| &row.calls).filter_map(|call| parse(call, globals, |_| None));
+        let makes = parsed.filter_map(|call| match call {
+            CallPattern::Export(name) => Some(name),
+            _ => None,
+        });
+        for name in bases.chain(makes) {
+            let last = name.rsplit(['.', ':']).next().unwrap();
+            assert!(catalog.may_hold(language(file.ecosystem), "elsewhere", last), "{name} of {}", file.package);
+        }
+    }
+    assert!(!catalog.may_hold(Language::Rust, "elsewhere", "NoRowSpeaksOfThis"));
+    assert!(!catalog.may_hold(Language::Python, "elsewhere", "NoRowSpeaksOfThis"));
 }

@@ -3,6 +3,7 @@
 //! Knows no library by name.
 
 use super::eval::{External, Ty};
+use super::outside::fits;
 use super::program::{ClassRef, FnRef, Program};
 use crate::catalog::schema::BaseRow;
 
@@ -65,26 +66,5 @@ impl<'a> Program<'a> {
             }
         }
         found
-    }
-
-    /// The rows that speak of a base.
-    pub(super) fn base_rows(&self, external: Option<&External>, written: &str) -> Vec<BaseRow> {
-        let symbols = external.map(|external| self.symbols(external)).unwrap_or_default();
-        let exact = symbols.iter().flat_map(|(package, symbol)| {
-            let rows = self.catalog.package(*package).bases.iter();
-            rows.filter(move |row| row.names.iter().any(|name| fits(name, symbol)))
-        });
-        let by_name = self.active.iter().flat_map(|package| self.catalog.package(*package).bases.iter());
-        let by_name = by_name.filter(|row| row.by_name && row.names.iter().any(|name| fits(name, written)));
-        exact.chain(by_name).cloned().collect()
-    }
-}
-
-/// `*` at either end of the pattern stands for anything.
-pub(super) fn fits(pattern: &str, name: &str) -> bool {
-    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
-        (Some(end), _) if !end.is_empty() => name.ends_with(end),
-        (_, Some(start)) if !start.is_empty() => name.starts_with(start),
-        _ => pattern == name,
     }
 }

@@ -7,7 +7,6 @@ use std::ops::Range;
 
 use rustc_hash::FxHashSet;
 
-use super::bases::fits;
 use super::calls::top;
 use super::contexts::Trigger;
 use super::eval::{External, Ty};
@@ -15,6 +14,7 @@ use super::graph::{Edge, Graph, Point, Root};
 use super::handover::functions_of;
 use super::keepers::keeps;
 use super::named;
+use super::outside::fits;
 use super::program::{CallRef, ClassRef, FnRef, Program};
 use super::shares::Share;
 use super::targets::Targets;
@@ -180,9 +180,8 @@ impl Entries<'_, '_> {
     }
 
     fn parameter_run(&self, external: &External) -> Option<Run> {
-        let symbols = self.program.symbols(external);
-        symbols.iter().find_map(|(package, symbol)| {
-            let rows = &self.program.catalog.package(*package).parameters;
+        self.program.seek(external, |package, symbol| {
+            let rows = &self.program.catalog.package(package).parameters;
             rows.iter().find(|row| row.types.iter().any(|ty| ty == symbol)).map(|row| row.run)
         })
     }

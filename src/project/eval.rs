@@ -256,7 +256,7 @@ impl<'a> Program<'a> {
     fn star_member(&self, module: Ty<'a>, name: &str) -> Ty<'a> {
         match module {
             Ty::Module(other) => self.module_member(other, name),
-            Ty::External(inner) => self.external_glob(&inner, name).unwrap_or(Ty::Unknown),
+            Ty::External(inner) => self.known_inside(&inner, name).unwrap_or(Ty::Unknown),
             _ => Ty::Unknown,
         }
     }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::eval::{External, Ty, external};
+use super::eval::{Ty, external};
 use super::program::{FnRef, Program};
 use crate::facts::{FnId, Import, ImportId, ImportKind, Language, LocalKind, VarRef};
 
@@ -39,7 +39,7 @@ impl<'a> Program<'a> {
                     waiting.extend(self.globs(*other).iter().rev().cloned());
                     self.own_member(*other, name)
                 }
-                Ty::External(external) => self.external_glob(external, name).unwrap_or(Ty::Unknown),
+                Ty::External(external) => self.known_inside(external, name).unwrap_or(Ty::Unknown),
                 _ => continue,
             };
             if found.is_known() {
@@ -68,16 +68,6 @@ impl<'a> Program<'a> {
             Some(var) => self.eval_var(file, *var),
             None => self.modules.rust_child(file, name).map_or(Ty::Unknown, Ty::Module),
         }
-    }
-
-    /// A glob import of an outside module brings in the names that the catalogue knows there.
-    pub(super) fn external_glob(&self, external: &External, name: &str) -> Option<Ty<'a>> {
-        let mut inner = external.clone();
-        inner.path.push(name.to_string());
-        let known = !self.external_rows(&inner).is_empty()
-            || self.external_type(&inner).is_some()
-            || !self.base_rows(Some(&inner), name).is_empty();
-        known.then(|| Ty::External(Arc::new(inner)))
     }
 
     pub fn eval_import(&self, file: u32, id: ImportId) -> Ty<'a> {

@@ -52,6 +52,7 @@ mod named;
 mod neighbours;
 mod nesting;
 mod one_off;
+mod outside;
 mod passing;
 mod places;
 mod postings;

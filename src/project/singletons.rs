@@ -72,7 +72,7 @@ impl<'a> Program<'a> {
     /// The packages whose data are about the module of a name, each with what the module exports.
     pub fn exporters<'n>(&self, name: &'n External) -> impl Iterator<Item = (&'a PackageFile, &'n String)> {
         let catalog = self.catalog;
-        let packages = catalog.packages(name.language, &name.module).into_iter();
+        let packages = catalog.packages(name.language, &name.module);
         packages.filter_map(move |package| Some((catalog.package(package), name.path.first()?)))
     }
 }

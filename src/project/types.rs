@@ -1,11 +1,11 @@
-//! Written types, and outside names against the catalogue.
+//! Written types.
 //!
 //! Knows the wrappers of the three languages' type systems, no library.
 
 use super::calls::Target;
-use super::eval::{External, Ty, dotted};
+use super::eval::Ty;
 use super::program::{ClassRef, FnRef, Program};
-use crate::catalog::{PackageId, Row, TypeId};
+use crate::catalog::TypeId;
 use crate::facts::{Call, ClassKind, FnId, Language, LocalKind, TypeRef, Value, VarRef};
 
 /// Types that hold, promise or qualify what they are given; the rest is about that.
@@ -226,71 +226,6 @@ impl<'a> Program<'a> {
         let rows = self.catalog.global_rows(Language::Script, name);
         rows.iter().find_map(|row| self.catalog.exported_type(row.package, name))
     }
-
-    /// Rows of the catalogue for a name outside the project.
-    pub fn external_rows(&self, external: &External) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for (package, symbol) in self.symbols(external) {
-            rows.extend_from_slice(self.catalog.export_rows(package, &symbol));
-        }
-        rows
-    }
-
-    /// The catalogue type that a name outside the project denotes.
-    pub fn external_type(&self, external: &External) -> Option<TypeId> {
-        self.symbols(external).into_iter().find_map(|(package, symbol)| self.catalog.exported_type(package, &symbol))
-    }
-
-    /// Packages that a path may belong to, each with the name within it; the longest module first.
-    pub fn symbols(&self, external: &External) -> Vec<(PackageId, String)> {
-        match external.language {
-            Language::Script => self.script_symbols(external),
-            _ => self.path_symbols(external),
-        }
-    }
-
-    fn script_symbols(&self, external: &External) -> Vec<(PackageId, String)> {
-        let module = external.module.strip_prefix("node:").unwrap_or(&external.module);
-        let packages = self.catalog.packages(Language::Script, module);
-        let path = &external.path;
-        let mut names = vec![if path.is_empty() { "default".to_string() } else { path.join(".") }];
-        if path.len() > 1 && path[0] == "default" {
-            names.push(path[1..].join("."));
-        }
-        let pairs = packages.iter().flat_map(|package| names.iter().map(|name| (*package, name.clone())));
-        pairs.collect()
-    }
-
-    fn path_symbols(&self, external: &External) -> Vec<(PackageId, String)> {
-        let separator = if external.language == Language::Rust { "::" } else { "." };
-        let whole = dotted(external);
-        if !self.catalog.may_have(external.language, &whole) {
-            return Vec::new();
-        }
-        let segments: Vec<&str> = whole.split('.').collect();
-        let mut found = Vec::new();
-        for split in (1..=segments.len()).rev() {
-            let module = segments[..split].join(separator);
-            let rest = &segments[split..];
-            let symbol = if rest.is_empty() { "default".to_string() } else { rest.join(".") };
-            for package in self.catalog.packages(external.language, &module) {
-                found.push((package, symbol.clone()));
-                // Re-exported deeper than the data says: the last names decide.
-                if let (1, [.., owner, last]) = (split, rest) {
-                    if !names_type(owner) {
-                        found.push((package, last.to_string()));
-                    }
-                    found.push((package, format!("{owner}.{last}")));
-                }
-            }
-        }
-        found
-    }
-}
-
-/// Written as types are: what stands behind it is a member of the type, and no function of a module.
-fn names_type(name: &str) -> bool {
-    name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase)
 }
 
 fn type_like(kind: LocalKind) -> bool {

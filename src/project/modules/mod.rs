@@ -27,11 +27,13 @@ use crate::facts::{ImportId, Language};
 use crate::source::{FileKind, Problem, SourceFile};
 
 mod bundled;
+mod crates;
 mod heads;
 mod python;
 mod script;
 
 use bundled::{Given, Written};
+use crates::Crates;
 use heads::Heads;
 use python::Pythons;
 use script::Generated;
@@ -70,28 +72,18 @@ pub struct Resolution {
     generated: Vec<Generated>,
     /// Folders of packages that use a generator, what the generated code builds, and what it stands for.
     generators: Vec<(String, Vec<String>, String)>,
-    crates: Vec<Crate>,
+    crates: Crates,
 }
 
 pub struct Modules {
     names: Arc<Resolution>,
     /// For each script what its imports mean.
     scripts: Vec<Vec<Option<u32>>>,
-    /// Rust `mod x;` edges: (file, name) to file.
-    children: FxHashMap<(u32, String), u32>,
+    /// Rust `mod x;` edges: file and name to file.
+    children: FxHashMap<u32, FxHashMap<String, u32>>,
     parents: FxHashMap<u32, u32>,
     /// Files that are declared for test builds only.
     of_tests: FxHashSet<u32>,
-}
-
-/// A Rust crate of the workspace.
-struct Crate {
-    /// As code names it, with `_`.
-    name: String,
-    folder: String,
-    library: Option<u32>,
-    /// Dependency names of the manifest that are paths into the workspace are found by name.
-    renamed: BTreeMap<String, String>,
 }
 
 const SCRIPT_EXTENSIONS: &[&str] =
@@ -139,22 +131,16 @@ impl Resolution {
             given: bundled::given(written, &manifests, catalog),
             generated: generated.into_iter().map(|(output, module)| Generated::new(output, module)).collect(),
             generators: manifests.generators(catalog),
-            crates: Vec::new(),
+            crates: Crates::default(),
             manifests,
         };
-        names.link_crates();
+        let library = |folder: &str, inner: &str| names.file(&join(folder, inner)?);
+        names.crates = Crates::of(&names.manifests, &names.paths, &names.folders, library);
         names
     }
 
     fn file(&self, path: &str) -> Option<u32> {
         self.files.get(path).copied()
-    }
-
-    fn link_crates(&mut self) {
-        for (folder, name, renamed) in self.manifests.crates() {
-            let library = ["src/lib.rs", "lib.rs"].iter().find_map(|inner| self.file(join(&folder, inner)?.as_str()));
-            self.crates.push(Crate { name: name.replace('-', "_"), folder, library, renamed });
-        }
     }
 }
 
@@ -255,7 +241,7 @@ impl Modules {
     }
 
     pub fn rust_child(&self, file: u32, name: &str) -> Option<u32> {
-        self.children.get(&(file, name.to_string())).copied()
+        self.children.get(&file)?.get(name).copied()
     }
 
     /// Whether a `use` path starts at a module that the file declares, or at a crate of the workspace.
@@ -266,15 +252,7 @@ impl Modules {
 
     /// The library of a crate of the workspace, by the name that code uses.
     pub fn rust_crate(&self, from: u32, name: &str) -> Option<u32> {
-        let own = self.crate_of(from);
-        let real = own.and_then(|own| own.renamed.get(name)).map_or(name, String::as_str);
-        self.names.crates.iter().find(|known| known.name == real).and_then(|known| known.library)
-    }
-
-    fn crate_of(&self, file: u32) -> Option<&Crate> {
-        let path = &self.names.paths[file as usize];
-        let holds = |known: &&Crate| known.folder.is_empty() || path.starts_with(&format!("{}/", known.folder));
-        self.names.crates.iter().filter(holds).max_by_key(|known| known.folder.len())
+        self.names.crates.library(self.names.folders[from as usize], name)
     }
 
     fn link_submodules(&mut self, units: &[Unit]) {
@@ -286,11 +264,12 @@ impl Modules {
                 if child == id as u32 {
                     continue;
                 }
+                let children = self.children.entry(id as u32).or_default();
                 // What stands in an inline module is known to its file as well.
                 if let Some((_, last)) = declared.name.rsplit_once("::") {
-                    self.children.entry((id as u32, last.to_string())).or_insert(child);
+                    children.entry(last.to_string()).or_insert(child);
                 }
-                self.children.insert((id as u32, declared.name.clone()), child);
+                children.insert(declared.name.clone(), child);
                 self.parents.entry(child).or_insert(id as u32);
                 if declared.test {
                     self.of_tests.insert(child);
