@@ -170,6 +170,7 @@ pub struct Project<'a> {
     importers: OnceCell<sharing::rewrite::Importers<'a>>,
     kept: OnceCell<sharing::KeptSites>,
     reach: OnceCell<sharing::Reach>,
+    processes: OnceCell<sharing::Processes>,
     callers: OnceCell<settings::callers::Callers>,
     incoming: OnceCell<ways::Incoming>,
     reloaded: OnceCell<Vec<sharing::reload::Reloaded>>,
@@ -199,6 +200,7 @@ impl<'a> Project<'a> {
             importers: OnceCell::new(),
             kept: OnceCell::new(),
             reach: OnceCell::new(),
+            processes: OnceCell::new(),
             callers: OnceCell::new(),
             incoming: OnceCell::new(),
             reloaded: OnceCell::new(),
@@ -235,6 +237,12 @@ impl<'a> Project<'a> {
     /// Which files load which.
     pub fn reach(&self) -> &sharing::Reach {
         self.reach.get_or_init(|| sharing::Reach::new(&self.program))
+    }
+
+    /// Some process loads both files.
+    pub fn run_together(&self, one: u32, other: u32) -> bool {
+        let processes = self.processes.get_or_init(|| sharing::Processes::new(&self.program, self.reach()));
+        processes.share(self.reach(), one, other)
     }
 
     /// Who calls which function.

@@ -9,7 +9,8 @@ use crate::project::sites::Site;
 
 /// One of the others is in a module that something loads, and this one is not.
 pub fn stands_aside<'s>(project: &Project, site: &Site, mut others: impl Iterator<Item = &'s Site>) -> bool {
-    let loaded = |other: &Site| other.call.file != site.call.file && project.reach().importers(other.call.file) > 0;
+    let loaded =
+        |other: &Site| other.call.file != site.call.file && !project.reach().importers(other.call.file).is_empty();
     is_unused(project, site) && others.any(loaded)
 }
 
@@ -19,7 +20,7 @@ fn is_unused(project: &Project, site: &Site) -> bool {
     let file = site.call.file;
     if site.function.id != FnId::TOP
         || program.language(file) != Language::Script
-        || project.reach().importers(file) > 0
+        || !project.reach().importers(file).is_empty()
     {
         return false;
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashSet;
 
 use super::address::address;
-use super::duplicates::{is_for_one_use, processes};
+use super::duplicates::is_for_one_use;
 use super::is_product;
 use crate::catalog::plans::families;
 use crate::catalog::schema::{Kind, Platform};
@@ -57,21 +57,19 @@ pub fn copies(project: &Project) -> Vec<Copy> {
     if made.is_empty() {
         return Vec::new();
     }
-    let processes = processes(&project.program, project.reach());
     let program = &project.program;
     let folder = |file: u32| parent(&program.units[file as usize].path);
     for (class, places) in &mut made {
         places.sort_by_key(|place| (folder(place.file) != folder(class.file), *place));
         places.dedup_by_key(|place| place.file);
     }
-    made.into_iter().flat_map(|(class, places)| surplus(class, owners[&class], &places, &processes)).collect()
+    made.into_iter().flat_map(|(class, places)| surplus(project, class, owners[&class], &places)).collect()
 }
 
 /// All but the first of those that one process makes in several files.
-fn surplus(class: ClassRef, ty: TypeId, places: &[Made], processes: &[Vec<bool>]) -> Vec<Copy> {
+fn surplus(project: &Project, class: ClassRef, ty: TypeId, places: &[Made]) -> Vec<Copy> {
     let Some((kept, rest)) = places.split_first() else { return Vec::new() };
-    let together =
-        |place: &&Made| processes.iter().any(|files| files[kept.file as usize] && files[place.file as usize]);
+    let together = |place: &&Made| project.run_together(kept.file, place.file);
     let beside: Vec<Made> = rest.iter().filter(together).copied().collect();
     let number = 1 + beside.len();
     beside.into_iter().map(|surplus| Copy { class, ty, kept: *kept, surplus, number }).collect()

@@ -3,7 +3,6 @@
 //! In the method of a class that holds it in a field, else beside the last release of a shutdown; where a package
 //! has none, and what is built does jobs, in a handler of the signal. Knows no library by name.
 
-use super::duplicates::processes;
 use super::provider;
 use super::replace::insertion;
 use super::rewrite::{export_name, import_line};
@@ -19,10 +18,7 @@ pub fn disposed(project: &Project, unclosed: &Unclosed) -> Option<Vec<Edit>> {
     let program = &project.program;
     let site = unclosed.shared.site;
     let release = info(program, site).row.release.first()?;
-    let processes = processes(program, project.reach());
-    let beside = |file: u32| {
-        file == site.call.file || processes.iter().any(|loads| loads[file as usize] && loads[site.call.file as usize])
-    };
+    let beside = |file: u32| file == site.call.file || project.run_together(file, site.call.file);
     let mut hooks = hooks(project, &folder(program, unclosed.shared.home));
     hooks.retain(|hook| beside(hook.file));
     if let Some(edits) = provider::closed(project, site, release) {

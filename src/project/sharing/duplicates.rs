@@ -1,26 +1,23 @@
 //! Several modules of one process that each build a shared client of the same service.
 //!
-//! A process is what one entry loads: a file that nothing imports, or all entry files of a framework
-//! in one package. Knows no framework and no library by name.
+//! Knows no framework and no library by name.
 
 use std::collections::BTreeMap;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::address::{Address, address};
 use super::guard::{Guard, guard, slots};
-use super::reach::by_package;
 use super::{Reach, Shared, binding, info, is_product, keeper, shared_sites};
 use crate::catalog::TypeId;
 use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Kind, Platform};
-use crate::facts::{Call, FnId, Language, ParamKind, Value};
+use crate::facts::{Call, FnId, ParamKind, Value};
 use crate::project::Project;
 use crate::project::calls::top;
 use crate::project::contexts::Trigger;
 use crate::project::graph::Point;
 use crate::project::program::{FnRef, Program};
-use crate::source::globs::{Along, Globs};
 
 /// One surplus construction, and the one to keep.
 pub struct Duplicate<'s> {
@@ -40,11 +37,10 @@ pub fn duplicates<'s>(project: &'s Project) -> Option<Duplicates<'s>> {
         return None;
     }
     let reach = project.reach();
-    let processes = processes(&project.program, reach);
     let mut found = Duplicates { kept: Vec::new(), surplus: Vec::new() };
     for mut group in groups {
         group.sort_by_cached_key(|shared| rank(project, reach, shared));
-        while let Some(surplus) = split(&project.program, &mut group, &processes) {
+        while let Some(surplus) = split(project, &mut group) {
             let kept = found.kept.len();
             let mut members = surplus.into_iter();
             found.kept.extend(members.next());
@@ -173,7 +169,7 @@ fn rank(project: &Project, reach: &Reach, shared: &Shared) -> (bool, u32, bool, 
     let name = path.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default();
     let home = is_home_name(project, shared, name) || path.contains("lib/");
     let guarded = guard(project, &shared.chain) == Guard::Kept;
-    let importers = u32::MAX - reach.importers(file);
+    let importers = u32::MAX - reach.importers(file).len() as u32;
     (!guarded, importers, !home, path.matches('/').count(), file, shared.site.span.start)
 }
 
@@ -186,15 +182,14 @@ fn is_home_name(project: &Project, shared: &Shared, name: &str) -> bool {
 }
 
 /// Takes out the first construction and all others that some process loads beside it.
-fn split<'s>(program: &Program, group: &mut Vec<Shared<'s>>, processes: &[Vec<bool>]) -> Option<Vec<Shared<'s>>> {
+fn split<'s>(project: &Project, group: &mut Vec<Shared<'s>>) -> Option<Vec<Shared<'s>>> {
     while group.len() > 1 {
         let first = group.remove(0);
-        let kept = slots(program, &first.chain);
-        let here: Vec<&Vec<bool>> = processes.iter().filter(|process| process[first.home as usize]).collect();
+        let kept = slots(&project.program, &first.chain);
         let beside = |other: &Shared| {
             other.site.call.file != first.site.call.file
-                && here.iter().any(|process| process[other.home as usize])
-                && !slots(program, &other.chain).iter().any(|slot| kept.contains(slot))
+                && project.run_together(first.home, other.home)
+                && !slots(&project.program, &other.chain).iter().any(|slot| kept.contains(slot))
         };
         let (with, rest): (Vec<Shared>, Vec<Shared>) = std::mem::take(group).into_iter().partition(beside);
         *group = rest;
@@ -203,82 +198,4 @@ fn split<'s>(program: &Program, group: &mut Vec<Shared<'s>>, processes: &[Vec<bo
         }
     }
     None
-}
-
-/// For each process the files that it loads.
-pub(super) fn processes(program: &Program, reach: &Reach) -> Vec<Vec<bool>> {
-    let entries = entry_files(program);
-    let mut roots: Vec<Vec<u32>> = Vec::new();
-    for (folder, files) in by_package(program) {
-        let script: Vec<u32> =
-            files.iter().copied().filter(|file| program.language(*file) == Language::Script).collect();
-        let entry = |file: &u32| entries.get(file);
-        let own: Vec<u32> = script.iter().copied().filter(|file| entry(file).is_some()).collect();
-        let (apart, together): (Vec<u32>, Vec<u32>) = own.into_iter().partition(|file| entry(file) == Some(&true));
-        let any = !apart.is_empty();
-        roots.extend(apart.into_iter().map(|file| vec![file]));
-        if !together.is_empty() || any {
-            roots.push(together);
-        } else if serves(program, &folder) {
-            roots.push(script.into_iter().filter(|file| is_product(program, top(*file))).collect());
-        }
-    }
-    roots.extend(alone(program, reach).into_iter().map(|file| vec![file]));
-    roots.sort();
-    roots.into_iter().filter(|files| !files.is_empty()).map(|files| reach.closure(files)).collect()
-}
-
-/// Files that nothing imports; where all import each other, the one nearest to the root.
-fn alone(program: &Program, reach: &Reach) -> Vec<u32> {
-    let product: Vec<u32> = (0..program.units.len() as u32).filter(|file| is_product(program, top(*file))).collect();
-    let mut imported = vec![false; program.units.len()];
-    product.iter().flat_map(|file| reach.imports(*file)).for_each(|target| imported[*target as usize] = true);
-    let mut roots: Vec<u32> = product.iter().copied().filter(|file| !imported[*file as usize]).collect();
-    let mut reached = reach.closure(roots.iter().copied());
-    let mut left = product;
-    left.sort_by_key(|file| (program.units[*file as usize].path.matches('/').count(), *file));
-    for file in left {
-        if !reached[file as usize] {
-            roots.push(file);
-            let more = reach.closure([file]);
-            reached.iter_mut().zip(more).for_each(|(known, new)| *known |= new);
-        }
-    }
-    roots
-}
-
-/// The package at the folder depends on a framework whose dev server loads its files.
-fn serves(program: &Program, folder: &str) -> bool {
-    let package =
-        program.manifests.packages.iter().find(|package| package.folder == folder && package.ecosystem == "npm");
-    let frameworks =
-        program.active.iter().map(|id| program.catalog.package(*id)).filter(|file| file.dev_reload.is_some());
-    let names: Vec<&String> = frameworks.flat_map(|file| &file.dependencies).collect();
-    package.is_some_and(|package| names.iter().any(|name| package.dependencies.contains(*name)))
-}
-
-/// Files that a framework loads by their paths, and whether each is a process of its own.
-fn entry_files(program: &Program) -> FxHashMap<u32, bool> {
-    let together = files_of(program, false);
-    let apart = files_of(program, true).into_iter().filter(|file| !together.contains(file)).map(|file| (file, true));
-    apart.chain(together.iter().map(|file| (*file, false))).collect()
-}
-
-fn files_of(program: &Program, apart: bool) -> FxHashSet<u32> {
-    let mut globs: FxHashMap<Language, Vec<&str>> = FxHashMap::default();
-    for id in program.active.iter() {
-        let file = program.catalog.package(*id);
-        let rows = file.files.iter().filter(|row| row.directive.is_empty() || row.directive.starts_with('!'));
-        let own = globs.entry(crate::catalog::language(file.ecosystem)).or_default();
-        own.extend(rows.filter(|row| row.apart == apart).flat_map(|row| &row.globs).map(String::as_str));
-    }
-    let sets: FxHashMap<Language, Globs> = globs.into_iter().map(|(l, globs)| (l, Globs::new(globs))).collect();
-    let mut along: FxHashMap<Language, Along> = sets.iter().map(|(language, set)| (*language, set.along())).collect();
-    let files = 0..program.units.len() as u32;
-    let fits = |file: &u32| {
-        let unit = &program.units[*file as usize];
-        is_product(program, top(*file))
-            && along.get_mut(&unit.facts.language).is_some_and(|set| set.fit(program.within_package(*file)))
-    };
-    files.filter(fits).collect()
 }

@@ -18,6 +18,7 @@ mod libraries;
 pub mod lift;
 pub mod logout;
 pub mod parts;
+mod processes;
 mod provider;
 mod reach;
 pub mod reload;
@@ -28,6 +29,7 @@ pub mod shutdown;
 use address::{Address, address};
 
 pub use guard::Guard;
+pub use processes::Processes;
 pub use reach::Reach;
 
 use super::Project;
@@ -222,7 +224,7 @@ pub fn shared_beside(project: &Project, site: &Site) -> Option<String> {
             return false;
         }
         let file = kept.site(project).call.file;
-        project.reach().importers(file) > 0 || project.reach().loads(file, site.call.file)
+        !project.reach().importers(file).is_empty() || project.reach().loads(file, site.call.file)
     };
     let first = kept_beside(project, site).find(is_used)?;
     Some(project.program.units[first.site(project).call.file as usize].path.clone())

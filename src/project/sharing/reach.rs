@@ -10,21 +10,23 @@ use crate::project::program::Program;
 
 pub struct Reach {
     imports: Vec<Vec<u32>>,
-    importers: Vec<u32>,
+    importers: Vec<Vec<u32>>,
 }
 
 impl Reach {
     pub fn new(program: &Program) -> Self {
         let files = 0..program.units.len() as u32;
         let imports: Vec<Vec<u32>> = files.map(|file| imported(program, file)).collect();
-        let mut importers = vec![0; imports.len()];
-        imports.iter().flatten().for_each(|target| importers[*target as usize] += 1);
+        let mut importers = vec![Vec::new(); imports.len()];
+        for (file, imports) in imports.iter().enumerate() {
+            imports.iter().for_each(|target| importers[*target as usize].push(file as u32));
+        }
         Reach { imports, importers }
     }
 
-    /// How many files import it.
-    pub fn importers(&self, file: u32) -> u32 {
-        self.importers[file as usize]
+    /// The files that import it.
+    pub fn importers(&self, file: u32) -> &[u32] {
+        &self.importers[file as usize]
     }
 
     pub fn imports(&self, file: u32) -> &[u32] {
@@ -39,6 +41,12 @@ impl Reach {
     /// The files that loading these loads, themselves included.
     pub fn closure(&self, roots: impl IntoIterator<Item = u32>) -> Vec<bool> {
         let mut seen = vec![false; self.imports.len()];
+        self.spread(&mut seen, roots);
+        seen
+    }
+
+    /// Adds the files that loading these loads to those that are seen already, with all that they load.
+    pub fn spread(&self, seen: &mut [bool], roots: impl IntoIterator<Item = u32>) {
         let mut queue: Vec<u32> = roots.into_iter().collect();
         while let Some(file) = queue.pop() {
             if std::mem::replace(&mut seen[file as usize], true) {
@@ -46,7 +54,6 @@ impl Reach {
             }
             queue.extend(self.imports[file as usize].iter().filter(|next| !seen[**next as usize]));
         }
-        seen
     }
 }
 
