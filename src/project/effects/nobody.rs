@@ -55,12 +55,17 @@ impl<'a> Case<'_, 'a> {
 
 /// Functions that helpers on the way return to callers which let them go: alone, or as parts of an object of which
 /// the caller takes others.
-pub(super) fn lost_disposers(effects: &Effects, visited: &[FnRef]) -> Vec<FnRef> {
+pub(super) fn lost_disposers<'a>(effects: &Effects<'_, 'a>, visited: &[FnRef]) -> Vec<FnRef> {
     let calls = visited.iter().flat_map(|f| effects.calls_of(*f).iter().map(|call| (*f, *call)));
     let on_way = calls.filter(|(_, call)| visited.contains(&effects.at(*call)));
-    let lost = on_way.filter_map(|(f, call)| Some((f, taken(effects, call)?)));
-    let parts = |(f, taken): (FnRef, Vec<&str>)| {
-        let values = returned_by(effects, f);
+    let lost = on_way.filter_map(|(f, call)| {
+        let mut values = returned_by(effects, f);
+        values.retain(|(_, value)| matches!(value, Value::Closure(_) | Value::Record { .. }));
+        // What the file takes of it is asked last: that looks into all of the file.
+        let taken = if values.is_empty() { None } else { taken(effects, call) };
+        Some((values, taken?))
+    });
+    let parts = |(values, taken): (Vec<(FnRef, &'a Value)>, Vec<&str>)| {
         values.into_iter().flat_map(|(f, value)| closures(effects, f, value, &taken)).collect::<Vec<_>>()
     };
     lost.flat_map(parts).collect()

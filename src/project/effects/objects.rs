@@ -68,12 +68,15 @@ pub(super) fn is_shown<'a>(effects: &Effects<'_, 'a>, file: u32, handle: &Handle
 
 /// A function that the object gives away ends what it has opened.
 pub(super) fn ends_itself<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, handle: &Handle<'_, 'a>) -> bool {
+    if open.object.is_none() {
+        return false;
+    }
     let file = open.from.file;
     let functions = effects.program.facts(file).function_ids().map(|id| FnRef { file, id });
     let given = functions.filter(|f| effects.is_handler(*f) || effects.handed_to(*f).is_some());
     let fitting = Fitting { effects, open, handle };
     let events = ends(effects, &given.collect::<Vec<_>>(), &[]).events;
-    open.object.is_some() && events.iter().any(|event| fitting.fit(event) == Fit::Releases)
+    events.iter().any(|event| fitting.fit(event) == Fit::Releases)
 }
 
 /// What making the object runs.

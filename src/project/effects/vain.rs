@@ -38,9 +38,8 @@ fn names_of_releases<'a>(effects: &Effects<'_, 'a>) -> FxHashSet<&'a str> {
 fn in_file<'a>(effects: &Effects<'_, 'a>, names: &FxHashSet<&str>, file: u32) -> Vec<Leak<'a>> {
     let facts = effects.program.facts(file);
     let calls = (0..facts.calls.len() as u32).map(|id| CallRef { file, id: CallId(id) });
-    let releases = |call: CallRef| match effects.taken_from(file, &effects.program.call(call).callee) {
-        Value::Var(var) => names.contains(facts.local(*var).name.as_str()),
-        callee => names.contains(last_name(callee)),
+    let releases = |call: CallRef| {
+        called(effects, file, &effects.program.call(call).callee).iter().any(|name| names.contains(name))
     };
     if !calls.clone().any(releases) || !calls.clone().any(|call| effects.any_opener(call).is_some()) {
         return Vec::new();
@@ -60,6 +59,23 @@ fn in_file<'a>(effects: &Effects<'_, 'a>, names: &FxHashSet<&str>, file: u32) ->
     opens.filter_map(|open| leak(effects, open, &events)).collect()
 }
 
+/// What a call may be known by: as it is written, and the member that its variable was taken from.
+fn called<'a>(effects: &Effects<'_, 'a>, file: u32, callee: &'a Value) -> [&'a str; 2] {
+    let written = match callee {
+        Value::Var(var) => &effects.program.facts(file).local(*var).name,
+        other => last_name(other),
+    };
+    [written, last_name(effects.taken_from(file, callee))]
+}
+
+/// It is called like a release of what was opened.
+fn is_named<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, event: &Event<'a>) -> bool {
+    let releases = open.opener.releases.iter().flat_map(|release| release.methods.iter().chain(&release.functions));
+    let mut names = releases.filter_map(|name| name.rsplit('.').next());
+    let called = called(effects, event.from.file, event.callee);
+    names.any(|name| called.contains(&name))
+}
+
 /// It is given a function made on the spot, or a method, or called on a part of the page.
 fn may_fail<'a>(effects: &Effects<'_, 'a>, event: &Event<'a>) -> bool {
     let file = event.from.file;
@@ -70,6 +86,9 @@ fn may_fail<'a>(effects: &Effects<'_, 'a>, event: &Event<'a>) -> bool {
 }
 
 fn leak<'a>(effects: &Effects<'_, 'a>, open: Open<'a>, events: &[Event<'a>]) -> Option<Leak<'a>> {
+    if !events.iter().any(|event| is_named(effects, &open, event)) {
+        return None;
+    }
     let handle = Handle::of(effects, &open);
     let fitting = Fitting { effects, open: &open, handle: &handle };
     let fits: Vec<(&Event, Fit)> = events.iter().map(|event| (event, fitting.fit(event))).collect();
