@@ -16,6 +16,14 @@ pub struct Bound<'a> {
     pub value: &'a Value,
 }
 
+/// What is assigned to one element of a container.
+#[derive(Debug, Clone, Copy)]
+pub struct Element<'a> {
+    pub container: &'a Value,
+    pub key: &'a Value,
+    pub bound: Bound<'a>,
+}
+
 /// Per file: what is assigned to which variable and field.
 #[derive(Default)]
 pub struct FileIndex<'a> {
@@ -24,8 +32,8 @@ pub struct FileIndex<'a> {
     pub fields: FxHashMap<&'a str, Vec<Bound<'a>>>,
     /// Assignments to `x.NAME` for any other base.
     pub members: FxHashMap<&'a str, Vec<(&'a Value, Bound<'a>)>>,
-    /// Assignments to `x[key]`, with the container.
-    pub elements: Vec<(&'a Value, Bound<'a>)>,
+    /// Assignments to `x[key]`.
+    pub elements: Vec<Element<'a>>,
     /// Assignments to names that nothing declares: `onpagehide = …`.
     pub globals: FxHashMap<&'a str, Vec<Bound<'a>>>,
     /// Names declared at the top level; the last declaration wins.
@@ -77,7 +85,7 @@ impl<'a> FileIndex<'a> {
                 self.fields.entry(name).or_default().push(bound);
             }
             Value::Member(base, name) => self.members.entry(name).or_default().push((base, bound)),
-            Value::Index(base, _) => self.elements.push((base, bound)),
+            Value::Index(container, key) => self.elements.push(Element { container, key, bound }),
             Value::Global(name) => self.globals.entry(name).or_default().push(bound),
             _ => {}
         }

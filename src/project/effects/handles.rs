@@ -10,6 +10,7 @@ use super::{Effects, Open, overwritten};
 use crate::catalog::schema::{ArgKey, Gives, Opener, Owner as Keeper, ReleaseOn};
 use crate::catalog::{Row, RowKind};
 use crate::facts::{Call, CallKind, FnId, Value, VarRef};
+use crate::project::index::Element;
 use crate::project::program::{CallRef, FnRef};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -144,7 +145,7 @@ impl<'e, 'a> Handle<'e, 'a> {
                 }
             }
         }
-        for (container, bound) in &index.elements {
+        for Element { container, bound, .. } in &index.elements {
             if self.relates(file, bound.value) || self.is_whole(file, bound.value) {
                 self.stored(file, container);
             }

@@ -4,8 +4,9 @@
 //! by name: the names are data.
 
 use super::follow::At;
-use crate::facts::{LocalKind, Node, Value};
+use crate::facts::{LocalKind, Value};
 use crate::project::Project;
+use crate::project::index::Bound;
 use crate::project::kinds::FileClass;
 use crate::project::program::{FnRef, Program};
 
@@ -26,13 +27,15 @@ fn in_file<'a>(program: &Program<'a>, file: u32, name: &str) -> Vec<At<'a>> {
     let variable = index.top.get(name).and_then(|var| index.vars.get(var)).into_iter().flatten();
     let members = index.members.get(name).into_iter().flatten();
     let members = members.filter(|(base, _)| !is_for_tests(program, file, base)).map(|(_, bound)| bound);
-    let named = variable.chain(members).map(|bound| At { f: FnRef { file, id: bound.function }, value: bound.value });
-    let mut found: Vec<At> = named.collect();
-    if found.is_empty() && !index.elements.is_empty() {
-        let ids = program.facts(file).function_ids();
-        ids.for_each(|id| under_key(&program.function(FnRef { file, id }).body, FnRef { file, id }, name, &mut found));
+    let at = |bound: &Bound<'a>| At { f: FnRef { file, id: bound.function }, value: bound.value };
+    let named = variable.chain(members).map(at);
+    let found: Vec<At> = named.collect();
+    if !found.is_empty() {
+        return found;
     }
-    found
+    // `app.config["NAME"] = …`
+    let under_key = index.elements.iter().filter(|element| element.key.as_str() == Some(name));
+    under_key.map(|element| at(&element.bound)).collect()
 }
 
 /// `class TestingConfig:`
@@ -48,16 +51,4 @@ fn is_for_tests(program: &Program, file: u32, base: &Value) -> bool {
     };
     let name = class.map(|id| facts.class(id).name.as_str());
     name.is_some_and(|name| name.to_ascii_lowercase().contains("test"))
-}
-
-/// `app.config["NAME"] = …`
-fn under_key<'a>(block: &'a [Node], f: FnRef, name: &str, found: &mut Vec<At<'a>>) {
-    for node in block {
-        if let Node::Bind { target: Value::Index(_, key), value, .. } = node
-            && key.as_str() == Some(name)
-        {
-            found.push(At { f, value });
-        }
-        node.blocks().for_each(|inner| under_key(inner, f, name, found));
-    }
 }
