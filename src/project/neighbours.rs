@@ -3,7 +3,7 @@
 //! A rough answer that leaves nothing out, made to decide what is worth parsing; the linker's own is exact.
 //! Knows no names but those of files.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -25,6 +25,8 @@ struct Loose<'a> {
     ends: Ends<'a>,
     told: usize,
     files: Vec<usize>,
+    /// The files that it may lead to.
+    homes: OnceLock<Vec<usize>>,
 }
 
 /// Files by the module paths that they have.
@@ -151,13 +153,14 @@ impl<'a> Neighbours<'a> {
     }
 
     fn with_ends(&self, module: &str) -> Vec<usize> {
-        let (ends, told) = match self.importers.loose_of.get(module) {
-            Some(known) => (self.importers.loose[*known].ends, self.importers.loose[*known].told),
-            None => (ends(module), told(module)),
+        let homes = |ends: &Ends, told: usize| -> Vec<usize> {
+            let leading = |home: &usize| leads(module, told, self.paths[*home]);
+            self.named.get(ends).into_iter().flatten().copied().filter(leading).collect()
         };
-        let named = self.named.get(&ends);
-        let leading = |home: &usize| leads(module, told, self.paths[*home]);
-        named.into_iter().flatten().copied().filter(leading).collect()
+        match self.importers.loose_of.get(module).map(|known| &self.importers.loose[*known]) {
+            Some(loose) => loose.homes.get_or_init(|| homes(&loose.ends, loose.told)).clone(),
+            None => homes(&ends(module), told(module)),
+        }
     }
 }
 
@@ -170,7 +173,7 @@ impl<'a> ByPath<'a> {
         let known = *self.loose_of.entry(module).or_insert_with(|| {
             let ends = ends(module);
             self.by_ends.entry(ends).or_default().push(self.loose.len());
-            self.loose.push(Loose { module, ends, told: told(module), files: Vec::new() });
+            self.loose.push(Loose { module, ends, told: told(module), files: Vec::new(), homes: OnceLock::new() });
             self.loose.len() - 1
         });
         self.loose[known].files.push(at);

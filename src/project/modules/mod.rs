@@ -36,7 +36,7 @@ use bundled::{Given, Written};
 use crates::Crates;
 use heads::Heads;
 use python::Pythons;
-use script::Generated;
+use script::{Generated, SCRIPT_EXTENSIONS, Stems};
 
 type Resolver = ResolverGeneric<Disk>;
 
@@ -48,6 +48,7 @@ pub struct Resolution {
     root: PathBuf,
     /// Project-relative path to unit index.
     files: FxHashMap<String, u32>,
+    stems: Stems,
     paths: Vec<String>,
     resolver: Resolver,
     /// What it is worth asking the resolver for.
@@ -86,9 +87,6 @@ pub struct Modules {
     of_tests: FxHashSet<u32>,
 }
 
-const SCRIPT_EXTENSIONS: &[&str] =
-    &["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "vue", "svelte", "astro", "d.ts"];
-
 impl Resolution {
     /// That of the last analysis where it still holds.
     pub fn of(inputs: &Inputs, units: &[Unit], catalog: &Catalog) -> Arc<Self> {
@@ -115,6 +113,7 @@ impl Resolution {
             key,
             root: inputs.root.to_path_buf(),
             files: paths.iter().enumerate().map(|(id, path)| (path.clone(), id as u32)).collect(),
+            stems: Stems::of(&paths),
             heads: Heads::of(inputs.root, inputs.files, &paths, packages.keys()),
             paths,
             aliases: Aliases::of_unusable(inputs.root, inputs.files, |path| {

@@ -6,9 +6,45 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use super::{Resolution, SCRIPT_EXTENSIONS, join, parent};
+use rustc_hash::FxHashMap;
+
+use super::{Resolution, join, parent};
 use crate::project::memory::locked;
 use crate::project::settings::files::is_above;
+
+/// The best first.
+pub(super) const SCRIPT_EXTENSIONS: &[&str] =
+    &["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "vue", "svelte", "astro", "d.ts"];
+
+/// Scripts by their paths without extension: what specifiers mean that leave it out.
+pub(super) struct Stems(FxHashMap<String, Stem>);
+
+/// The file with the best extension.
+struct Stem {
+    /// In [`SCRIPT_EXTENSIONS`].
+    rank: usize,
+    file: u32,
+}
+
+impl Stems {
+    pub fn of(paths: &[String]) -> Self {
+        let mut stems = FxHashMap::default();
+        for (file, path) in paths.iter().enumerate() {
+            for (rank, extension) in SCRIPT_EXTENSIONS.iter().enumerate() {
+                let Some(stem) = path.strip_suffix(extension).and_then(|path| path.strip_suffix('.')) else { continue };
+                let best = stems.entry(stem.to_string()).or_insert(Stem { rank, file: file as u32 });
+                if rank < best.rank {
+                    *best = Stem { rank, file: file as u32 };
+                }
+            }
+        }
+        Self(stems)
+    }
+
+    fn file(&self, stem: &str) -> Option<u32> {
+        self.0.get(stem.trim_start_matches('/')).map(|stem| stem.file)
+    }
+}
 
 /// A folder in which a generated client lies.
 pub(super) struct Generated {
@@ -81,11 +117,8 @@ impl Resolution {
         // `./x.js` written for `./x.ts`.
         let stem =
             path.rsplit_once('.').filter(|(_, ext)| matches!(*ext, "js" | "jsx" | "mjs" | "cjs")).map(|(stem, _)| stem);
-        let stems = [Some(path), stem];
-        let direct =
-            stems.iter().flatten().flat_map(|stem| SCRIPT_EXTENSIONS.iter().map(move |ext| format!("{stem}.{ext}")));
-        let index = SCRIPT_EXTENSIONS.iter().map(|ext| format!("{path}/index.{ext}"));
-        direct.chain(index).find_map(|candidate| self.file(candidate.trim_start_matches('/')))
+        let direct = self.stems.file(path).or_else(|| self.stems.file(stem?));
+        direct.or_else(|| self.stems.file(&format!("{path}/index")))
     }
 
     fn aliased(&self, from: u32, folder: &str, specifier: &str) -> Option<u32> {
