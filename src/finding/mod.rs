@@ -27,8 +27,7 @@ pub struct Finding {
     pub client: Option<String>,
     /// The evidence chain in order, entry point first; without the primary place.
     pub related: Vec<Related>,
-    /// Places beside the chain that lead to the primary one as well, in the order of files.
-    pub also: Vec<Related>,
+    pub also: Also,
     /// The name of the function that runs first, where the chain begins elsewhere: at its route.
     pub entry: Option<Place>,
     /// The costs, with numbers. Empty when there is nothing to add.
@@ -59,6 +58,23 @@ pub struct Place {
 pub struct Related {
     pub place: Place,
     pub message: String,
+}
+
+/// Places beside the chain: other ways to the primary one, and others that the finding stands for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Also {
+    /// What they have in common, before a list of them: "called from".
+    pub lead: &'static str,
+    /// In the order of files.
+    pub places: Vec<Related>,
+}
+
+impl Also {
+    /// Places of which the same is to be said.
+    pub fn of(lead: &'static str, message: &str, places: impl IntoIterator<Item = Place>) -> Self {
+        let related = |place| Related { place, message: message.to_string() };
+        Self { lead, places: places.into_iter().map(related).collect() }
+    }
 }
 
 /// Ordered: `Note < Warning < Error`.

@@ -61,18 +61,16 @@ fn message(finding: &Finding) -> String {
 
 /// The numbered chain, from the entry point to the primary place, and the places beside it.
 fn related(finding: &Finding, view: &View) -> Vec<DiagnosticRelatedInformation> {
-    if finding.related.is_empty() {
-        return Vec::new();
-    }
     let chain = finding.related.iter().map(|related| (related.place, related.message.as_str()));
     let steps: Vec<_> = chain.chain([(finding.place, finding.label.as_str())]).collect();
     let last = steps.len();
-    let numbered = steps.into_iter().enumerate().filter(|(at, _)| *at == 0 || at + CHAIN > last);
+    let shown = |at: usize| last > 1 && (at == 0 || at + CHAIN > last);
+    let numbered = steps.into_iter().enumerate().filter(|(at, _)| shown(*at));
     let inform = |(at, (place, message)): (usize, (_, &str))| {
         let message = masked(&format!("{}: {message}", at + 1));
         Some(DiagnosticRelatedInformation { location: view.location(place)?, message })
     };
-    let beside = finding.also.iter().take(CHAIN).filter_map(|also| {
+    let beside = finding.also.places.iter().take(CHAIN).filter_map(|also| {
         Some(DiagnosticRelatedInformation { location: view.location(also.place)?, message: masked(&also.message) })
     });
     numbered.filter_map(inform).chain(beside).collect()

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::place::{Places, chain};
 use super::{Report, Style, frame, mask, severity_name};
-use crate::finding::{Applicability, Finding, Fix, Severity};
+use crate::finding::{Also, Applicability, Finding, Fix, Severity};
 
 pub(super) fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     findings(report, style, out)?;
@@ -65,13 +65,14 @@ fn finding(finding: &Finding, uri: Option<&str>, places: &Places, paint: Paint) 
 /// `called from a.ts:5, b.ts:7 and 3 more`.
 fn also(finding: &Finding, places: &Places) -> String {
     const SHOWN: usize = 4;
-    let shown = finding.also.iter().take(SHOWN);
+    let Also { lead, places: all } = &finding.also;
+    let shown = all.iter().take(SHOWN);
     let lines: Vec<String> =
         shown.map(|also| format!("{}:{}", places.name(also.place.file), places.start(also.place).line)).collect();
-    match finding.also.len() {
+    match all.len() {
         0 => String::new(),
-        all if all > SHOWN => format!("called from {} and {} more", lines.join(", "), all - SHOWN),
-        _ => format!("called from {}", lines.join(", ")),
+        all if all > SHOWN => format!("{lead} {} and {} more", lines.join(", "), all - SHOWN),
+        _ => format!("{lead} {}", lines.join(", ")),
     }
 }
 

@@ -131,7 +131,7 @@ fn entry<'a>(reported: &Reported<'a>, places: &Places) -> Entry<'a> {
 /// The chain, then the places beside it.
 fn evidence(finding: &Finding, places: &Places) -> Vec<Evidence> {
     let one = |it: &Related| Evidence { range: range(it.place, places), message: mask::words(&it.message) };
-    finding.related.iter().chain(finding.also.iter().take(CHAIN)).map(one).collect()
+    finding.related.iter().chain(finding.also.places.iter().take(CHAIN)).map(one).collect()
 }
 
 fn range(place: Place, places: &Places) -> Range {

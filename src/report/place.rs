@@ -64,7 +64,7 @@ pub(super) fn chain(finding: &Finding) -> Vec<Step> {
 pub(super) fn beside(finding: &Finding) -> impl Iterator<Item = Step> {
     let step =
         |also: &Related| Step { number: None, place: also.place, message: mask::words(&also.message), primary: false };
-    finding.also.iter().take(CHAIN).map(step)
+    finding.also.places.iter().take(CHAIN).map(step)
 }
 
 /// Lines and paths of a report's files; line starts are found once a file.

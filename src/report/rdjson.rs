@@ -30,7 +30,7 @@ fn diagnostic(finding: &Finding, uri: Option<&str>, places: &Places) -> Value {
         "code",
         uri.map_or_else(|| json!({ "value": finding.rule }), |uri| json!({ "value": finding.rule, "url": uri })),
     );
-    let related = finding.related.iter().chain(finding.also.iter().take(CHAIN));
+    let related = finding.related.iter().chain(finding.also.places.iter().take(CHAIN));
     let related =
         related.map(|it| json!({ "message": mask::words(&it.message), "location": location(it.place, places) }));
     field("related_locations", related.collect());

@@ -141,12 +141,15 @@ fn message(finding: &Finding) -> String {
 /// The chain, as related locations and as the one code flow; the places beside it are related only.
 fn flow(finding: &Finding, places: &Places, fields: &mut Map<String, Value>) {
     let steps = chain(finding);
+    let beside: Vec<Step> = beside(finding).collect();
+    if steps.len() + beside.len() < 2 {
+        return;
+    }
+    let related = steps.iter().filter(|step| !step.primary).chain(&beside).map(|step| related(step, places));
+    fields.insert(String::from("relatedLocations"), related.collect());
     if steps.len() < 2 {
         return;
     }
-    let beside: Vec<Step> = beside(finding).collect();
-    let related = steps.iter().filter(|step| !step.primary).chain(&beside).map(|step| related(step, places));
-    fields.insert(String::from("relatedLocations"), related.collect());
     let at = |step: &Step| json!({ "location": location(step.place, places, &step.message) });
     let locations: Vec<Value> = steps.iter().map(at).collect();
     fields.insert(String::from("codeFlows"), json!([{ "threadFlows": [{ "locations": locations }] }]));

@@ -4,7 +4,7 @@
 //! Words what the project's sharing says. Names no library.
 
 use super::{take_out, words};
-use crate::finding::{Applicability, Confidence, Finding, Fix, Place, Related, Severity};
+use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Place, Related, Severity};
 use crate::project::Project;
 use crate::project::sharing::closing::{Closed, closed};
 use crate::project::sharing::dispose::disposed;
@@ -42,7 +42,7 @@ fn early(project: &Project, closed: &Closed) -> Finding {
         help: "take the call out; close the client once, when the process stops".into(),
         fix: take_out::fix(project, closed),
         scope: words::scope(program, closed.function),
-        also: Vec::new(),
+        also: Also::default(),
         entry: None,
         pedantic: false,
     }
@@ -75,7 +75,7 @@ fn part(project: &Project, left: &Left) -> Finding {
         help: format!("call `{release}()` on it in {end}"),
         fix: None,
         scope: words::scope(program, site.function),
-        also: Vec::new(),
+        also: Also::default(),
         entry: None,
         pedantic: false,
     }
@@ -90,7 +90,6 @@ fn never(project: &Project, unclosed: &Unclosed) -> Finding {
     let mut related = words::related(project, &unclosed.shared.chain, unclosed.shared.trigger);
     related.extend(unclosed.start.map(|place| Related { place, message: "the server runs from here".into() }));
     let others = unclosed.others.iter().map(|other| words::place(program, *other));
-    related.extend(others.map(|place| Related { place, message: "nothing closes this one either".into() }));
     Finding {
         rule: "missing-shutdown",
         severity: Severity::Note,
@@ -108,7 +107,7 @@ fn never(project: &Project, unclosed: &Unclosed) -> Finding {
             edits,
         }),
         scope: words::scope(program, site.function),
-        also: Vec::new(),
+        also: Also::of("not closed either:", "nothing closes this one either", others),
         entry: None,
         pedantic: false,
     }

@@ -3,7 +3,7 @@
 //! Words what the project's sharing says of duplicates and of copies. Names no library.
 
 use super::words;
-use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
+use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
 use crate::project::Project;
 use crate::project::calls::top;
 use crate::project::sharing::copies::{Copy, Made, copies, display};
@@ -58,7 +58,7 @@ fn word(project: &Project, all: &Duplicates, (surplus, kept, group): Pair, edits
             edits,
         }),
         scope: words::scope(program, site.function),
-        also: Vec::new(),
+        also: Also::default(),
         entry: None,
         pedantic: false,
     }
@@ -88,7 +88,7 @@ fn of_copy(project: &Project, copy: &Copy) -> Finding {
         label: format!("one more `{name}`, with connections of its own"),
         client: Some(display(project, copy).to_string()),
         related: vec![Related { place: place(&copy.kept), message: kept.into() }],
-        also: Vec::new(),
+        also: Also::default(),
         entry: None,
         why: format!(
             "one process makes {} objects of `{name}`{}",

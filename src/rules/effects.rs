@@ -5,7 +5,7 @@
 use super::words;
 use crate::catalog::schema::Kind;
 use crate::facts::Span;
-use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
+use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
 use crate::project::Project;
 use crate::project::effects::{End, Fault, Leak, Mend, Stale, Whose, found, together};
 use crate::project::program::{CallRef, FnRef, Program};
@@ -40,7 +40,7 @@ fn word_stale(project: &Project, stale: &Stale) -> Finding {
         help: format!("name `{name}` in the effect's dependencies, or keep what is opened in a variable of the effect"),
         fix: None,
         scope: words::scope(program, program_function(program, stale.effect)),
-        also: Vec::new(),
+        also: Also::default(),
         entry: None,
         pedantic: false,
     }
@@ -112,7 +112,7 @@ fn word(project: &Project, rule: &'static str, group: &[&Leak]) -> Finding {
         help: help(leak, label),
         fix: fix(program, group),
         scope: words::scope(program, program_function(program, primary)),
-        also: Vec::new(),
+        also: Also::default(),
         entry: None,
         pedantic: is_pedantic(leak),
     }

@@ -3,7 +3,7 @@
 //! Words what the project's sharing says of homes. Names no library.
 
 use super::words;
-use crate::finding::{Applicability, Confidence, Finding, Fix, Related, Severity};
+use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Related, Severity};
 use crate::project::Project;
 use crate::project::sharing::home::{Outside, strays};
 use crate::project::sharing::rewrite;
@@ -38,7 +38,7 @@ fn word(project: &Project, outside: &Outside) -> Finding {
         },
         fix: fix(project, outside),
         scope: words::scope(program, site.function),
-        also: Vec::new(),
+        also: Also::default(),
         entry: None,
         pedantic: false,
     }

@@ -3,7 +3,7 @@
 //! Words what the project's sharing says of reloads. Names no library.
 
 use super::words;
-use crate::finding::{Applicability, Confidence, Finding, Fix, Related, Severity};
+use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Severity};
 use crate::project::Project;
 use crate::project::sharing::duplicates::duplicates;
 use crate::project::sharing::reload::{Leak, leaks};
@@ -33,9 +33,7 @@ fn word(project: &Project, leak: &Leak, stays: bool) -> Finding {
         Guard::ReadOnly(slot) => format!("`{slot}` on the global object is read here, but nothing ever fills it"),
         _ => "built when the module is evaluated, and nothing outlives the module".to_string(),
     };
-    let mut related = words::related(project, &leak.shared.chain, leak.shared.trigger);
     let others = leak.others.iter().map(|other| words::place(program, *other));
-    related.extend(others.map(|place| Related { place, message: "or this one is built instead".into() }));
     let edits = stays.then(|| rewrite::guarded(project, &leak.shared, &leak.guard)).flatten();
     Finding {
         rule: "hot-reload-leak",
@@ -45,7 +43,7 @@ fn word(project: &Project, leak: &Leak, stays: bool) -> Finding {
         place: words::place(program, site.call),
         label,
         client: Some(words::client_id(program, site.call, site.ty)),
-        related,
+        related: words::related(project, &leak.shared.chain, leak.shared.trigger),
         why: why(project, leak, &name),
         help: format!("keep it on `globalThis`: read the slot before building `{name}`, and write it afterwards"),
         fix: edits.map(|edits| Fix {
@@ -54,7 +52,7 @@ fn word(project: &Project, leak: &Leak, stays: bool) -> Finding {
             edits,
         }),
         scope: words::scope(program, site.function),
-        also: Vec::new(),
+        also: Also::of("or built instead:", "or this one is built instead", others),
         entry: None,
         pedantic: false,
     }

@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::catalog::schema::{Kind, Platform};
-use crate::finding::{Applicability, Confidence, Finding, Fix, Related, Severity};
+use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Related, Severity};
 use crate::project::Project;
 use crate::project::lifetime::{Often, Verdict, verdicts};
 use crate::project::program::Program;
@@ -70,9 +70,11 @@ fn word(project: &Project, rule: &'static str, verdict: &Verdict) -> Finding {
 }
 
 /// The calls beside the chain.
-fn also(project: &Project, verdict: &Verdict) -> Vec<Related> {
+fn also(project: &Project, verdict: &Verdict) -> Also {
     let sentence = |way: &Way| format!("called here {}, too", words::how_often(way.trigger));
-    others(project, verdict).iter().map(|way| Related { place: way.place, message: sentence(way) }).collect()
+    let places =
+        others(project, verdict).iter().map(|way| Related { place: way.place, message: sentence(way) }).collect();
+    Also { lead: "called from", places }
 }
 
 /// What to do: the client that the package already shares, of the fix if it uses one, else one of its own.

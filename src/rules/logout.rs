@@ -3,7 +3,7 @@
 //! Words what the project's sharing says of sign-outs. Names no library.
 
 use super::words;
-use crate::finding::{Applicability, Confidence, Finding, Fix, Related, Severity};
+use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Related, Severity};
 use crate::project::Project;
 use crate::project::sharing::disconnect::disconnected;
 use crate::project::sharing::logout::{SignOut, sign_outs};
@@ -38,7 +38,7 @@ fn word(project: &Project, found: &SignOut) -> Finding {
             edits,
         }),
         scope: words::scope(program, found.function),
-        also: Vec::new(),
+        also: Also::default(),
         entry: None,
         pedantic: false,
     }

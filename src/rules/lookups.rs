@@ -3,7 +3,7 @@
 //! Words what `project::lookups` finds. Names no library and no language.
 
 use super::words;
-use crate::finding::{Confidence, Finding, Related, Severity};
+use crate::finding::{Also, Confidence, Finding, Related, Severity};
 use crate::project::Project;
 use crate::project::lookups::{Repeated, Subject, repeated};
 
@@ -40,7 +40,7 @@ fn word(project: &Project, repeated: &Repeated) -> Finding {
         help: format!("pass the {what} on, or let one function give all that is needed"),
         fix: None,
         scope: words::scope(program, repeated.f),
-        also: Vec::new(),
+        also: Also::default(),
         entry: None,
         pedantic: false,
     }

@@ -5,7 +5,7 @@
 use super::pools::finding;
 use super::words;
 use crate::catalog::schema::Setting;
-use crate::finding::{Applicability, Confidence, Finding, Fix, Place, Related};
+use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Place, Related};
 use crate::project::Project;
 use crate::project::settings::pooler::{Found, Mismatch, mismatches};
 use crate::project::settings::rewrite;
@@ -65,7 +65,7 @@ fn one(project: &Project, found: &Found) -> Finding {
             related: led(built).into_iter().collect(),
             why: format!("a client of the session pooler of {service} holds a server connection for as long as it is in the pool"),
             help: "make the pool smaller, or use the transaction mode and turn prepared statements off".into(),
-            also: Vec::new(),
+            also: Also::default(),
             entry: None,
             pedantic: true,
             confidence: Confidence::Low,

@@ -3,7 +3,7 @@
 //! Words what the project's settings say. Names no library.
 
 use super::words;
-use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
+use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
 use crate::project::Project;
 use crate::project::settings::bounds::Bound;
 use crate::project::settings::budget::{
@@ -140,7 +140,7 @@ pub(super) fn finding(project: &Project, site: &Site, rule: &'static str, place:
         help: String::new(),
         fix: None,
         scope: words::scope(program, site.function),
-        also: Vec::new(),
+        also: Also::default(),
         entry: None,
         pedantic: false,
     }
@@ -184,7 +184,7 @@ fn lasting_one(project: &Project, sized: &Sized, what: Lasting, setting: &str) -
         why: why.into(),
         help,
         confidence: Confidence::Low,
-        also: Vec::new(),
+        also: Also::default(),
         entry: None,
         pedantic: true,
         ..finding(project, &sized.site, "pool-unbounded", words::place(&project.program, sized.site.call))

@@ -3,7 +3,7 @@
 //! Words what `project::racy` finds. Names no library and no language.
 
 use super::{keep_promise, words};
-use crate::finding::{Confidence, Finding, Place, Related, Severity};
+use crate::finding::{Also, Confidence, Finding, Place, Related, Severity};
 use crate::project::Project;
 use crate::project::racy::{Race, races};
 
@@ -31,7 +31,7 @@ fn word(project: &Project, race: &Race) -> Finding {
         help: "keep the promise itself in the variable, before anything is awaited; or take a lock".into(),
         fix: keep_promise::fix(project, race),
         scope: words::scope(program, race.f),
-        also: Vec::new(),
+        also: Also::default(),
         entry: None,
         pedantic: false,
     }

@@ -3,7 +3,7 @@
 use super::{try_finally, using, with_block, words};
 use crate::catalog::schema::Kind;
 use crate::facts::Span;
-use crate::finding::{Confidence, Finding, Fix, Place, Related, Severity};
+use crate::finding::{Also, Confidence, Finding, Fix, Place, Related, Severity};
 use crate::project::Project;
 use crate::project::effects::found;
 use crate::project::lifetime::{Often, Verdict, verdicts};
@@ -104,7 +104,7 @@ fn word(project: &Project, leak: &Leak) -> Finding {
         help: help(project, leak),
         fix: fix(project, leak),
         scope: words::scope(program, function(program, leak.call)),
-        also: Vec::new(),
+        also: Also::default(),
         entry: None,
         pedantic: leak.minor,
     }
@@ -205,7 +205,7 @@ fn word_late(project: &Project, late: &LateUse) -> Finding {
         help: "close it after its last use".into(),
         fix: None,
         scope: words::scope(program, function(program, late.call)),
-        also: Vec::new(),
+        also: Also::default(),
         entry: None,
         pedantic: false,
     }
@@ -235,7 +235,7 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
         help: "wait first and take the connection afterwards, or give it back before the wait".into(),
         fix: None,
         scope: words::scope(program, function(program, overlap.call)),
-        also: Vec::new(),
+        also: Also::default(),
         entry: None,
         pedantic: false,
     }
@@ -264,7 +264,7 @@ fn word_nested(project: &Project, overlap: &Overlap) -> Finding {
         },
         fix: None,
         scope: words::scope(program, function(program, overlap.at)),
-        also: Vec::new(),
+        also: Also::default(),
         entry: None,
         pedantic: false,
     }

@@ -3,7 +3,7 @@
 //! Words what the analysis of effects says of page-leave handlers. Names no library.
 
 use super::words;
-use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
+use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
 use crate::project::Project;
 use crate::project::effects::{Leave, found};
 
@@ -33,7 +33,7 @@ fn word(project: &Project, leave: &Leave) -> Finding {
         help: format!("call `{name}` on `pagehide`, and on `visibilitychange` when the page becomes hidden for good"),
         fix: fix(project, leave),
         scope: words::scope(program, leave.at),
-        also: Vec::new(),
+        also: Also::default(),
         entry: None,
         pedantic: false,
     }

@@ -8,12 +8,13 @@ use crate::project::Changed;
 use crate::source::{Changes, LineIndex, Lines, Overlay};
 
 impl Session {
-    /// Of each finding, whether its place or a place of its chain touches a changed line. All do when no comparison
-    /// was asked for.
+    /// Of each finding, whether its place, or one of its chain or beside it, touches a changed line. All do when no
+    /// comparison was asked for.
     pub(super) fn is_changed(&self) -> impl Fn(&Finding) -> bool {
         let changed = self.changes.as_ref().map(|changes| Changed::of(&self.files, Some(changes)));
         move |finding| {
-            let mut places = std::iter::once(finding.place).chain(finding.related.iter().map(|related| related.place));
+            let beside = finding.related.iter().chain(&finding.also.places).map(|related| related.place);
+            let mut places = std::iter::once(finding.place).chain(beside);
             changed.as_ref().is_none_or(|changed| places.any(|place| changed.touches(place)))
         }
     }

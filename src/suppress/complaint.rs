@@ -6,7 +6,7 @@ use super::Known;
 use super::directive::{Directive, Named};
 use super::removal::{without_directive, without_rule};
 use crate::config::nearest;
-use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Place, Severity};
+use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, Place, Severity};
 use crate::source::{FileId, LineIndex};
 
 /// The rule that these findings belong to.
@@ -75,7 +75,7 @@ fn finding(message: String, place: Place, fix: Fix) -> Finding {
         help: "remove it, or write it at the line or above the statement that it is for".into(),
         fix: Some(fix),
         scope: String::new(),
-        also: Vec::new(),
+        also: Also::default(),
         entry: None,
         pedantic: false,
     }

@@ -33,7 +33,7 @@ pub fn finding(text: &str, part: &str) -> Finding {
         help: String::new(),
         fix: None,
         scope: "handler".into(),
-        also: Vec::new(),
+        also: Default::default(),
         entry: None,
         pedantic: false,
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::mask::Begins;
 use super::{Counts, Format, Report, Reported, RulePage, Style, mask, render};
 use crate::facts::Span;
-use crate::finding::{Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
+use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
 use crate::source::{FileId, FileKind, SourceFile};
 
 mod ci;
@@ -78,7 +78,7 @@ fn per_request(files: &[SourceFile]) -> Finding {
             }],
         }),
         scope: "openDatabase".into(),
-        also: Vec::new(),
+        also: Also::default(),
         entry: None,
         pedantic: false,
     }
