@@ -4,7 +4,7 @@
 //! library by name.
 
 use super::eval::Ty;
-use super::gates::{is_environment, is_nothing};
+use super::gates::{Conditions, is_environment, is_nothing};
 use super::places::{Cell, Owner};
 use super::program::{CallRef, FnRef, Program};
 use super::sites::last_name;
@@ -67,13 +67,14 @@ pub(super) enum Filled {
 }
 
 impl<'a> Program<'a> {
-    /// Whether the function, or a closure or method that it runs on the way, writes the cell.
-    pub(super) fn filled(&self, f: FnRef, cell: &Cell) -> Option<Filled> {
+    /// Whether the function, or a closure or method that it runs on the way, writes the cell that keeps what is made
+    /// under the conditions.
+    pub(super) fn filled(&self, f: FnRef, cell: &Cell, under: &Conditions<'a>) -> Option<Filled> {
         let facts = self.facts(f.file);
         let in_function = self
             .nested(f)
             .into_iter()
-            .any(|id| self.block_fills(FnRef { file: f.file, id }, &facts.function(id).body, cell, false));
+            .any(|id| self.block_fills(FnRef { file: f.file, id }, &facts.function(id).body, cell, under, false));
         match (in_function, cell) {
             (true, _) => Some(Filled::OnTheWay),
             (false, Cell::Field(name)) => self.filled_by_method(f, name),
@@ -125,7 +126,7 @@ impl<'a> Program<'a> {
         let body = &self.function(g).body;
         match cell {
             Cell::Named(_) => self.fills_shared(g, body, cell),
-            _ => self.block_fills(g, body, cell, false),
+            _ => self.block_fills(g, body, cell, &Conditions::default(), false),
         }
     }
 
@@ -158,7 +159,8 @@ impl<'a> Program<'a> {
         })
     }
 
-    fn block_fills(&self, f: FnRef, block: &'a Block, cell: &Cell, dev_only: bool) -> bool {
+    /// What is written in some environments only keeps nothing in the others, but for what is made in these alone.
+    fn block_fills(&self, f: FnRef, block: &'a Block, cell: &Cell, under: &Conditions<'a>, dev_only: bool) -> bool {
         block.iter().any(|node| match node {
             Node::Bind { target, value, .. } => {
                 !dev_only
@@ -169,10 +171,11 @@ impl<'a> Program<'a> {
             Node::Call(id) => !dev_only && self.call_fills(f, CallRef { file: f.file, id: *id }, cell),
             Node::Branch { pred, then, otherwise, .. } => {
                 let dev = f.id != FnId::TOP && is_environment(pred);
-                self.block_fills(f, then, cell, dev_only || dev)
-                    || self.block_fills(f, otherwise, cell, dev_only || dev)
+                [(then, true), (otherwise, false)].into_iter().any(|(arm, holds)| {
+                    self.block_fills(f, arm, cell, under, dev_only || dev && !under.has(pred, holds))
+                })
             }
-            other => other.blocks().any(|inner| self.block_fills(f, inner, cell, dev_only)),
+            other => other.blocks().any(|inner| self.block_fills(f, inner, cell, under, dev_only)),
         })
     }
 

@@ -42,6 +42,11 @@ impl<'a> Conditions<'a> {
         self.missed.push(receiver);
     }
 
+    /// It is one of the conditions, itself.
+    pub(super) fn has(&self, pred: &Pred, holds: bool) -> bool {
+        self.implied.iter().any(|(own, truth)| std::ptr::eq(*own, pred) && *truth == holds)
+    }
+
     /// The operation runs only when the file is the program.
     pub fn is_main(&self) -> bool {
         self.implied.iter().any(|(pred, holds)| *holds && mentions_main(pred))
@@ -118,7 +123,7 @@ impl<'a> Program<'a> {
         });
         let timed = conditions.atoms().into_iter().flat_map(|(atom, _)| self.timed_places(f, atom));
         missed.chain(atoms).chain(timed.map(|place| (place, true))).find_map(|(value, compared)| {
-            self.gate_on(f, value, compared).or_else(|| self.is_stored(f, value).then_some(Owner::Unknown))
+            self.gate_on(f, value, compared, conditions).or_else(|| self.is_stored(f, value).then_some(Owner::Unknown))
         })
     }
 
@@ -149,7 +154,7 @@ impl<'a> Program<'a> {
         })
     }
 
-    fn gate_on(&self, f: FnRef, value: &'a Value, compared: bool) -> Option<Owner> {
+    fn gate_on(&self, f: FnRef, value: &'a Value, compared: bool, conditions: &Conditions<'a>) -> Option<Owner> {
         let (cell, owner) = self.cell(f, value, 0)?;
         if compared && owner == Owner::Unknown {
             return None;
@@ -157,7 +162,7 @@ impl<'a> Program<'a> {
         if cell == Cell::Exists {
             return Some(owner);
         }
-        let filled = self.filled(f, &cell)?;
+        let filled = self.filled(f, &cell, conditions)?;
         Some(if filled == Filled::Elsewhere { Owner::Unknown } else { self.owner_behind(&cell, owner) })
     }
 

@@ -4,6 +4,7 @@
 //! Knows no library by name.
 
 use super::eval::{External, Ty};
+use super::gates::Conditions;
 use super::places::Owner;
 use super::program::{ClassRef, FnRef, Program};
 use crate::catalog::schema::PackageFile;
@@ -61,7 +62,7 @@ impl<'a> Program<'a> {
     /// Whose the place is that a function fills and gives out.
     fn given_cell(&self, f: FnRef) -> Option<Owner> {
         let (cell, owner) = self.returned_cell(f, 0)?;
-        self.filled(f, &cell).map(|_| owner)
+        self.filled(f, &cell, &Conditions::default()).map(|_| owner)
     }
 
     /// A framework's name for the application, whatever request asks: what is put into it stays.
