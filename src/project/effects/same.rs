@@ -115,6 +115,9 @@ impl<'a> Effects<'_, 'a> {
     }
 
     pub fn same_handler(&self, left: (u32, &'a Value), right: (u32, &'a Value)) -> Same {
+        if self.is_own_name(left, right) || self.is_own_name(right, left) {
+            return Same::Yes;
+        }
         if self.is_fresh(left) || self.is_fresh(right) {
             return Same::No;
         }
@@ -126,6 +129,12 @@ impl<'a> Effects<'_, 'a> {
             (Some(a), Some(b)) if left.0 == right.0 && !std::ptr::eq(a, b) => Same::No,
             _ => Same::Maybe,
         }
+    }
+
+    /// A function expression, and the name that it has for itself.
+    fn is_own_name(&self, (home, function): (u32, &Value), (file, value): (u32, &Value)) -> bool {
+        let (Value::Closure(id), Value::Var(var)) = (function, value) else { return false };
+        home == file && self.program.facts(file).local(*var).kind == LocalKind::Function(*id)
     }
 
     /// Made on the spot, so never the same as anything else: a closure, a bound or wrapped function. What is kept
