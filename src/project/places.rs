@@ -94,6 +94,10 @@ impl<'a> Program<'a> {
         }
         match value {
             Value::Var(var) => self.var_cell(f, *var, depth),
+            // `window[KEY]`: which element does not matter, as what is written to any of them stays.
+            Value::Index(base, _) if matches!(&**base, Value::Global(name) if is_global_object(name)) => {
+                Some((Cell::Named(self.value_name(f.file, base)?), Owner::Process))
+            }
             Value::Index(base, _) | Value::Element(base) => self.cell(f, base, depth + 1),
             Value::Member(base, name) => self.member_cell(f, base, name, depth),
             Value::Call(id) => self.call_cell(f, CallRef { file: f.file, id: *id }, depth),
@@ -106,7 +110,7 @@ impl<'a> Program<'a> {
         }
     }
 
-    fn var_cell(&self, f: FnRef, var: VarRef, depth: u32) -> Option<(Cell, Owner)> {
+    pub(super) fn var_cell(&self, f: FnRef, var: VarRef, depth: u32) -> Option<(Cell, Owner)> {
         let local = self.facts(f.file).local(var);
         if matches!(local.kind, LocalKind::Import(_)) {
             let Ty::External(external) = self.eval_var(f.file, var) else { return None };

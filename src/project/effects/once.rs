@@ -9,6 +9,7 @@ use super::{Effects, Open};
 use crate::facts::{FnId, LocalKind, Node, Value, VarRef};
 use crate::project::conditions::record_key;
 use crate::project::eval::returned;
+use crate::project::places::Owner;
 use crate::project::program::FnRef;
 
 /// Opened under a condition on something that outlives the owner: probably once for all.
@@ -46,7 +47,7 @@ fn is_filled_on_way(effects: &Effects, open: &Open, file: u32, var: VarRef) -> b
 /// What a condition tests is shared, and the way to the opening changes it.
 fn is_marked<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, tested: &[(u32, &'a Value)]) -> bool {
     let places = tested.iter().map(|(file, value)| (*file, place(effects, *file, value)));
-    let shared = places.filter(|(_, value)| is_shared(effects, open.from, value));
+    let shared = places.filter(|(file, value)| is_shared(effects, open.from, *file, value));
     let keys: Vec<String> = shared.filter_map(|(file, value)| effects.key(file, value)).collect();
     let way = open.path.iter().map(|call| effects.at(*call)).chain([open.from]);
     !keys.is_empty() && way.into_iter().any(|f| marks(effects, f, &effects.program.function(f).body, &keys))
@@ -65,11 +66,11 @@ fn place<'a>(effects: &Effects<'_, 'a>, file: u32, value: &'a Value) -> &'a Valu
 }
 
 /// Part of the page's, a module's or another object's state.
-fn is_shared<'a>(effects: &Effects<'_, 'a>, from: FnRef, value: &'a Value) -> bool {
+fn is_shared<'a>(effects: &Effects<'_, 'a>, from: FnRef, file: u32, value: &'a Value) -> bool {
     let is_part = matches!(value, Value::Member(..) | Value::Index(..));
     match value.root() {
         Value::Global(_) => true,
-        Value::Var(var) => is_part && var.function == FnId::TOP,
+        Value::Var(var) => is_part && (var.function == FnId::TOP || is_of_process(effects, file, var)),
         Value::This => match value {
             Value::Member(base, _) | Value::Index(base, _) => {
                 own_field(base).is_some_and(|name| is_given(effects, from, name))
@@ -78,6 +79,12 @@ fn is_shared<'a>(effects: &Effects<'_, 'a>, from: FnRef, value: &'a Value) -> bo
         },
         _ => false,
     }
+}
+
+/// What a local name stands for lives as long as the page: `const kept = store()`.
+fn is_of_process(effects: &Effects, file: u32, var: &VarRef) -> bool {
+    let within = FnRef { file, id: var.function };
+    effects.program.var_cell(within, *var, 0).is_some_and(|(_, owner)| owner == Owner::Process)
 }
 
 /// A field that the file itself neither makes nor lists as data.
