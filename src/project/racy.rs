@@ -10,7 +10,7 @@ use super::graph::Point;
 use super::kinds::FileClass;
 use super::program::{CallRef, ClassRef, FnRef};
 use crate::catalog::TypeId;
-use crate::facts::{Block, CallId, FnId, FnKind, Language, Node, Pred, Span, Value, exits};
+use crate::facts::{Block, CallId, CallKind, FnId, FnKind, Language, Node, Pred, Span, Value, exits};
 
 /// More calls than coroutines sensibly pass on to each other before one waits.
 const MAX_AWAITS: u32 = 4;
@@ -47,8 +47,38 @@ fn is_candidate(project: &Project, f: FnRef) -> bool {
         // What a loop does that works as long as the process is no start: it comes beside all others.
         starts && !context.works && is_called_from(project, f, context)
     };
+    if is_once_an_object(project, f) {
+        return false;
+    }
     let repeats = |f: FnRef| project.contexts.of(Point::Fn(f)).iter().any(|context| context.trigger.repeats());
     (repeats(f) || looked_before(project, f).any(repeats)) && !contexts.iter().any(early)
+}
+
+/// Whoever calls it on an object from outside has just made that one: `kept = new Kept(); await kept.init()`.
+fn is_once_an_object(project: &Project, f: FnRef) -> bool {
+    let program = &project.program;
+    let receiver = |call: &CallRef| match &program.call(*call).callee {
+        Value::Member(base, _) if !matches!(**base, Value::This) => Some((*call, &**base)),
+        _ => None,
+    };
+    let callers = project.graph.targets.callers(f);
+    let mut outside = callers.iter().filter_map(receiver).peekable();
+    program.class_around(f).is_some()
+        && outside.peek().is_some()
+        && outside.all(|(call, object)| is_made_before(project, call, object))
+}
+
+fn is_made_before(project: &Project, call: CallRef, object: &Value) -> bool {
+    let (program, data) = (&project.program, project.program.call(call));
+    let Value::Var(var) = object else { return false };
+    let made = |value: &Value| match value {
+        Value::Call(id) => {
+            let made = program.facts(call.file).call(*id);
+            made.kind == CallKind::New && made.span.start < data.span.start
+        }
+        _ => false,
+    };
+    program.bound(call.file, *var).iter().any(|bound| bound.function == data.function && made(bound.value))
 }
 
 /// The context comes by a call, and not from the owner of a cell that is looked at before the call.
