@@ -6,6 +6,7 @@
 
 mod keys;
 mod known;
+mod missing;
 mod walk;
 pub(super) mod words;
 
@@ -61,7 +62,10 @@ fn in_function(project: &Project, known: &Known, f: FnRef) -> Vec<Repeated> {
     let walk = Walk::of(project, known, f);
     let mut found: Vec<Repeated> = Vec::new();
     for (position, again) in walk.events.iter().enumerate() {
-        let same = |first: &&Event| is_same(project, f, first, again) && is_before(&walk, first, again);
+        let same = |first: &&Event| {
+            let repeats = is_same(project, f, first, again) && is_before(&walk, first, again);
+            repeats && !missing::is_after_nothing(&project.program, f, first.call, again.call)
+        };
         let Some(first) = walk.events[..position].iter().find(same) else { continue };
         let call = |id: CallId| CallRef { file: f.file, id };
         found.push(Repeated {
