@@ -12,7 +12,7 @@ use super::contexts::Trigger;
 use super::eval::{External, Ty};
 use super::graph::{Edge, Graph, Point, Root};
 use super::handover::functions_of;
-use super::keepers::keeps;
+use super::keepers::is_keeper;
 use super::named;
 use super::outside::fits;
 use super::program::{CallRef, ClassRef, FnRef, Program};
@@ -106,9 +106,7 @@ impl Entries<'_, '_> {
     fn decorator(&mut self, f: FnRef, function: &Function, call: CallRef) {
         let data = self.program.call(call);
         let from = FnRef { file: call.file, id: data.function };
-        if let Ty::Fn(decorator) = self.program.eval(from, &data.callee)
-            && keeps(self.program, decorator)
-        {
+        if is_keeper(self.program, &self.program.eval(from, &data.callee)) {
             self.keep(f, Owner::Process);
             self.found.keepers.push(f);
         }

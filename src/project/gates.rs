@@ -8,7 +8,7 @@
 use super::fills::Filled;
 use super::places::{Cell, Owner};
 use super::program::{FnRef, Program};
-use crate::facts::{Literal, Pred, Value};
+use crate::facts::{FnKind, Literal, Node, Pred, Value};
 
 /// The conditions that hold where an operation stands.
 #[derive(Clone, Default)]
@@ -118,12 +118,25 @@ impl<'a> Program<'a> {
         }
         let missed = conditions.missed.iter().map(|value| (*value, false));
         let atoms = conditions.atoms().into_iter().filter_map(|(atom, holds)| {
-            let value = empty_value(atom, holds).filter(|value| !self.is_mark(f, value))?;
+            let value = empty_value(atom, holds).or_else(|| self.empty_by_property(f, atom, holds));
+            let value = value.filter(|value| !self.is_mark(f, value))?;
             Some((value, matches!(atom, Pred::Eq(..) | Pred::Same(..))))
         });
         let timed = conditions.atoms().into_iter().flat_map(|(atom, _)| self.timed_places(f, atom));
         missed.chain(atoms).chain(timed.map(|place| (place, true))).find_map(|(value, compared)| {
             self.gate_on(f, value, compared, conditions).or_else(|| self.is_stored(f, value).then_some(Owner::Unknown))
+        })
+    }
+
+    /// `if self.stale: …`: what is empty where a property of the object first says yes.
+    fn empty_by_property(&self, f: FnRef, atom: &Pred, holds: bool) -> Option<&'a Value> {
+        let Pred::Truthy(Value::Member(base, name)) = atom else { return None };
+        let own = holds && **base == Value::This;
+        let property = self.find_method(self.class_around(f).filter(|_| own)?, name)?;
+        let function = Some(self.function(property)).filter(|function| function.kind == FnKind::Getter)?;
+        function.body.iter().find_map(|node| match node {
+            Node::Branch { pred, then, .. } if says_yes(then) => empty_value(pred, true),
+            _ => None,
         })
     }
 
@@ -179,6 +192,10 @@ impl<'a> Program<'a> {
         let mut marks = put.filter(|(other, _)| **other == **base).peekable();
         marks.peek().is_some() && marks.all(|(_, put)| matches!(put.value, Value::Literal(_)))
     }
+}
+
+fn says_yes(block: &[Node]) -> bool {
+    matches!(block, [Node::Return { value: Some(Value::Literal(Literal::Bool(true))), .. }])
 }
 
 pub(super) fn member_names(value: &Value) -> impl Iterator<Item = &str> {

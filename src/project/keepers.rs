@@ -6,11 +6,20 @@
 use super::eval::Ty;
 use super::gates::Conditions;
 use super::handover::{argument_gates, gated_calls};
-use super::program::{CallRef, FnRef, Program};
-use crate::facts::{FileFacts, FnId, ParamKind, Value, VarRef};
+use super::program::{CallRef, ClassRef, FnRef, Program};
+use crate::facts::{CallKind, FileFacts, FnId, LocalKind, ParamKind, Value, VarRef};
+
+/// What decorates a function keeps what that makes.
+pub(super) fn is_keeper(program: &Program, decorator: &Ty) -> bool {
+    match decorator {
+        Ty::Fn(function) => keeps(program, *function),
+        Ty::Class(class) => has_keeping_objects(program, *class),
+        _ => false,
+    }
+}
 
 /// Whether every call of the decorated function, of one at least, fills something that is kept.
-pub(super) fn keeps(program: &Program, decorator: FnRef) -> bool {
+fn keeps(program: &Program, decorator: FnRef) -> bool {
     let facts = program.facts(decorator.file);
     let direct = facts.function_ids().filter(|id| facts.function(*id).parent == Some(decorator.id));
     let takers: Vec<FnId> = direct.chain([decorator.id]).collect();
@@ -26,8 +35,40 @@ fn first_parameter(facts: &FileFacts, id: FnId) -> Option<VarRef> {
 fn is_kept(program: &Program, file: u32, decorated: VarRef) -> bool {
     let facts = program.facts(file);
     let mut calls = facts.calls.iter().filter(|call| call.callee == Value::Var(decorated)).peekable();
-    calls.peek().is_some()
-        && calls.all(|call| call.function != decorated.function && fills(program, file, call.function, decorated))
+    if calls.peek().is_none() {
+        return is_handed_to_object(program, file, decorated);
+    }
+    calls.all(|call| call.function != decorated.function && fills(program, file, call.function, decorated))
+}
+
+/// `return Kept(function)`
+fn is_handed_to_object(program: &Program, file: u32, decorated: VarRef) -> bool {
+    let given = program.facts(file).calls.iter().filter(|call| {
+        let plain = matches!(call.kind, CallKind::Call | CallKind::New);
+        plain && call.args.first().is_some_and(|arg| arg.value == Value::Var(decorated))
+    });
+    given.into_iter().any(|call| match program.callee(FnRef { file, id: call.function }, call) {
+        Ty::Class(class) => has_keeping_objects(program, class),
+        _ => false,
+    })
+}
+
+/// Called themselves, objects of the class call what they were made with behind a gate.
+fn has_keeping_objects(program: &Program, class: ClassRef) -> bool {
+    let Some(called) = program.find_method(class, "__call__") else { return false };
+    let given = |value: &Value| matches!(value, Value::Member(base, name) if **base == Value::This && is_given(program, class, name));
+    let mut gates = Vec::new();
+    gated_calls(program, called, &program.function(called).body, &Conditions::default(), &given, &mut gates);
+    !gates.is_empty() && gates.iter().all(Option::is_some)
+}
+
+/// The constructor puts into the field what it is given.
+fn is_given(program: &Program, class: ClassRef, field: &str) -> bool {
+    let values = program.field_values(class, field);
+    values.iter().any(|(f, value)| match value {
+        Value::Var(var) => program.facts(f.file).local(*var).kind == LocalKind::Param,
+        _ => false,
+    })
 }
 
 /// The inner function calls the decorated one behind a gate, or is itself given to what keeps its result.
