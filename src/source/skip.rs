@@ -7,12 +7,21 @@ use std::path::Path;
 use super::FileKind;
 
 const DIRECTORIES: &[&str] =
-    &["node_modules", "bower_components", "site-packages", "__pycache__", "vendor", "third_party", "__pypackages__"];
+    &["node_modules", "bower_components", "site-packages", "__pycache__", "third_party", "__pypackages__"];
+/// Beside one of these, `vendor` holds what a package manager copied there.
+const MANIFESTS: &[&str] =
+    &["package.json", "composer.json", "go.mod", "Gemfile", "Cargo.toml", "pyproject.toml", "setup.py", ".git"];
+/// Directories of what browsers load.
+const ASSETS: &[&str] =
+    &["public", "static", "assets", "js", "css", "javascripts", "stylesheets", "lib", "libs", "www"];
+/// More entries than these are not looked at.
+const MAX_ENTRIES: usize = 400;
 
 /// Whether a directory below the root holds nothing of the project's own.
 pub fn is_foreign_directory(path: &Path, name: &str) -> bool {
     name.starts_with('.')
         || DIRECTORIES.contains(&name)
+        || name == "vendor" && is_vendored(path)
         || is_virtual_environment(path, name)
         || path.join("CACHEDIR.TAG").is_file()
         || is_cargo_target(path, name)
@@ -21,6 +30,38 @@ pub fn is_foreign_directory(path: &Path, name: &str) -> bool {
 /// Whether a file of that name decides which others are read.
 pub fn hides_files(name: &str) -> bool {
     matches!(name, ".gitignore" | ".ignore" | "CACHEDIR.TAG" | "pyvenv.cfg")
+}
+
+/// `vendor` is a place of copied packages, or the sellers' part of a shop: what lies in the midst of the project's own
+/// code and holds no package is its own.
+fn is_vendored(path: &Path) -> bool {
+    let Some(parent) = path.parent() else { return true };
+    let served = parent.file_name().and_then(|name| name.to_str()).is_some_and(|name| ASSETS.contains(&name));
+    served || MANIFESTS.iter().any(|manifest| parent.join(manifest).exists()) || holds_packages(path)
+}
+
+/// Licences, manifests or bundles of others, in the directory or in those below it.
+fn holds_packages(path: &Path) -> bool {
+    let (mut open, mut seen) = (vec![(path.to_path_buf(), 0)], 0);
+    while let Some((directory, depth)) = open.pop() {
+        let Ok(entries) = std::fs::read_dir(&directory) else { return true };
+        for entry in entries.flatten() {
+            seen += 1;
+            if seen > MAX_ENTRIES || is_of_package(&entry.file_name().to_string_lossy()) {
+                return true;
+            }
+            if depth < 2 && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                open.push((entry.path(), depth + 1));
+            }
+        }
+    }
+    false
+}
+
+fn is_of_package(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    let licence = ["LICENSE", "LICENCE", "COPYING", "NOTICE"].iter().any(|word| upper.starts_with(word));
+    licence || is_bundle(name) || MANIFESTS.contains(&name) || matches!(name, "modules.txt" | "autoload.php")
 }
 
 fn is_virtual_environment(path: &Path, name: &str) -> bool {

@@ -79,6 +79,18 @@ fn hidden_and_foreign_directories_are_not_entered() {
 }
 
 #[test]
+fn a_vendor_directory_amid_own_code_is_entered_unless_it_holds_packages() {
+    let tree = Tree::new(&[
+        ("package.json", "{}"),
+        ("src/api/vendor/orders/route.ts", ""),
+        ("src/other/vendor/kit/LICENSE", ""),
+        ("src/other/vendor/kit/index.js", ""),
+        ("src/public/vendor/widget.js", ""),
+    ]);
+    assert_eq!(names(&tree, &[], &[]), ["package.json", "src/api/vendor/orders/route.ts"]);
+}
+
+#[test]
 fn exclusions_have_the_meaning_of_ignore_files() {
     let tree =
         Tree::new(&[("package.json", "{}"), ("old/a.ts", ""), ("x/old/b.ts", ""), ("x/c.ts", ""), ("old/.env", "")]);
