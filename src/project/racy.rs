@@ -5,7 +5,7 @@
 //! by name.
 
 use super::Project;
-use super::contexts::{Context, Trigger};
+use super::contexts::{Context, Trigger, takes_arguments};
 use super::graph::Point;
 use super::kinds::FileClass;
 use super::program::{CallRef, ClassRef, FnRef};
@@ -31,7 +31,8 @@ pub struct Race {
 /// All races of the project.
 pub fn races(project: &Project) -> Vec<Race> {
     let functions: Vec<FnRef> = project.program.functions().filter(|f| is_candidate(project, *f)).collect();
-    functions.into_iter().filter_map(|f| Search { project, f }.block(&project.program.function(f).body, 0)).collect()
+    let search = |f: FnRef| Search { project, f }.block(&project.program.function(f).body, 0);
+    functions.into_iter().filter_map(search).filter(|race| !is_started_by_script(project, race.f)).collect()
 }
 
 /// An async function that several callers run at the same time, and no start-up before them.
@@ -43,9 +44,9 @@ fn is_candidate(project: &Project, f: FnRef) -> bool {
     }
     let contexts = project.contexts.of(Point::Fn(f));
     let early = |context: &Context| {
-        let starts = matches!(context.trigger, Trigger::Load | Trigger::Startup | Trigger::Script | Trigger::Build);
+        let starts = matches!(context.trigger, Trigger::Load | Trigger::Startup);
         // What a loop does that works as long as the process is no start: it comes beside all others.
-        starts && !context.works && is_called_from(project, f, context)
+        starts && !context.works && !context.handed && is_called(project, f, context)
     };
     if is_once_an_object(project, f) {
         return false;
@@ -81,16 +82,59 @@ fn is_made_before(project: &Project, call: CallRef, object: &Value) -> bool {
     program.bound(call.file, *var).iter().any(|bound| bound.function == data.function && made(bound.value))
 }
 
-/// The context comes by a call, and not from the owner of a cell that is looked at before the call.
-fn is_called_from(project: &Project, f: FnRef, context: &Context) -> bool {
-    match context.parent {
+/// A script that goes on to serve runs the function before anybody asks. One that serves nobody is another process.
+fn is_started_by_script(project: &Project, f: FnRef) -> bool {
+    let is_script = |context: &Context| {
+        matches!(context.trigger, Trigger::Script | Trigger::Build) && is_called(project, f, context)
+    };
+    let scripts = root_files(project, f, &is_script);
+    if scripts.is_empty() {
+        return false;
+    }
+    let repeats = |context: &Context| context.trigger.repeats();
+    let served = looked_before(project, f).chain([f]).flat_map(|g| root_files(project, g, &repeats));
+    served.into_iter().any(|other| scripts.iter().any(|one| project.run_together(*one, other)))
+}
+
+/// The files of the entry points that such contexts of the function come from.
+fn root_files(project: &Project, f: FnRef, fits: &dyn Fn(&Context) -> bool) -> Vec<u32> {
+    let contexts = project.contexts.of(Point::Fn(f)).iter().enumerate().filter(|(_, context)| fits(context));
+    contexts.filter_map(|(at, _)| root_file(project, f, at)).collect()
+}
+
+/// Where the entry point is registered.
+fn root_file(project: &Project, f: FnRef, at: usize) -> Option<u32> {
+    let source = project.contexts.chain(Point::Fn(f), at).first()?.place.file;
+    let mut units = project.program.units.iter();
+    units.position(|unit| unit.source == source).map(|file| file as u32)
+}
+
+/// The context comes by a call, and nowhere on its way from the owner of a cell that is looked at before the call.
+fn is_called(project: &Project, f: FnRef, context: &Context) -> bool {
+    let by_call = match context.parent {
         Some((Point::Fn(g), _)) => {
             let calls = |call: &CallRef| call.file == g.file && project.program.call(*call).function == g.id;
             project.graph.kept.contains(&f) || project.graph.targets.callers(f).iter().any(calls)
         }
         Some((Point::Alloc(_), _)) => project.program.function(f).kind == FnKind::Constructor,
         _ => true,
-    }
+    };
+    by_call && !is_kept_on_the_way(project, context)
+}
+
+/// Some step before the last comes from the module whose cell a caller looks at first, or is no more than that a
+/// handler was named there.
+fn is_kept_on_the_way(project: &Project, context: &Context) -> bool {
+    let step = |(point, index): (Point, usize)| (point, &project.contexts.of(point)[index]);
+    let mut steps = std::iter::successors(context.parent.map(step), |(_, context)| context.parent.map(step));
+    steps.any(|(point, context)| {
+        let owner = matches!(context.parent, Some((Point::Fn(g), _)) if g.id == FnId::TOP);
+        owner
+            && match context.call {
+                Some(call) => project.program.call(call).function != FnId::TOP,
+                None => takes_arguments(&project.program, point),
+            }
+    })
 }
 
 /// The functions that call this one. They may look at the same cell before they do, which keeps the call graph
@@ -154,7 +198,9 @@ impl<'a> Search<'_, 'a> {
         for node in nodes {
             match node {
                 Node::Await { value, span } if self.suspends(value, 0) => gap = gap.or(Some(*span)),
-                Node::Bind { target, value, .. } if target == cell => return self.race(value, check, gap?),
+                Node::Bind { target, value, .. } if target == cell || is_asked_of(cell, target) => {
+                    return self.race(value, check, gap?);
+                }
                 // Someone else is told before the gap begins: a flag, or a promise.
                 Node::Bind { target, value, .. } if gap.is_none() && self.is_shared(target) && !value.is_null() => {
                     return None;
@@ -223,6 +269,7 @@ impl<'a> Search<'_, 'a> {
                 Value::This => self.object_is_shared(),
                 Value::Global(_) | Value::Class(_) => true,
                 Value::Var(var) => var.function == FnId::TOP,
+                Value::Member(..) => self.is_shared(base),
                 _ => false,
             },
             _ => false,
@@ -236,6 +283,11 @@ impl<'a> Search<'_, 'a> {
             !self.project.contexts.of(Point::Alloc(class)).iter().any(|context| context.trigger.repeats())
         })
     }
+}
+
+/// `if (!cell?.isOpen)`: what is asked is a property of what the cell holds.
+fn is_asked_of(asked: &Value, cell: &Value) -> bool {
+    matches!(asked, Value::Member(base, _) if **base == *cell)
 }
 
 /// The place that is empty when the condition has the truth value.
