@@ -289,7 +289,7 @@ impl<'a> Reader<'_, 'a> {
         };
         let names = std::iter::once(&row.name).chain(&row.aliases);
         let at = names.flat_map(|name| self.under(name)).next().or_else(named)?;
-        let number = Numbers { project: self.project, files: self.files }.set(row, at)?;
+        let number = Numbers::new(self.project, self.files).set(row, at)?;
         let place = Some(self.place_of(&row.name));
         let literal = number.and_then(|number| number.place);
         Some(Bound { row, value: number.map(|it| it.value), least: number.map(|it| it.least), place, literal })

@@ -357,13 +357,13 @@ impl<'a> Reader<'_, 'a> {
 
     /// At least one.
     pub fn number_at(&self, at: At<'a>) -> Option<f64> {
-        let number = Numbers { project: self.project, files: self.files }.of(at)?;
+        let number = Numbers::new(self.project, self.files).of(at)?;
         (number.value >= 1.0).then_some(number.value)
     }
 
     /// The number at a value; `span` is where it is said, as far as the way to it tells.
     fn count(&self, at: At<'a>, span: Option<Span>, file: u32) -> Option<Count> {
-        let numbers = Numbers { project: self.project, files: self.files };
+        let numbers = Numbers::new(self.project, self.files);
         let number = numbers.of(at).filter(|number| number.value >= 1.0)?;
         let source = self.project.program.units[file as usize].source;
         let facts = self.project.program.facts(file);

@@ -12,6 +12,7 @@ use crate::finding::Place;
 use crate::project::Project;
 use crate::project::conditions::record_key;
 use crate::project::eval::{Ty, returned};
+use crate::project::passing::passed;
 use crate::project::program::{CallRef, FnRef};
 use crate::project::sharing::address::setting_read;
 
@@ -83,9 +84,22 @@ const KEEPING: &[&str] = &[
 pub struct Numbers<'n, 'a> {
     pub project: &'n Project<'a>,
     pub files: &'n Files,
+    inside: Option<Inside<'n, 'a>>,
 }
 
-impl<'a> Numbers<'_, 'a> {
+/// The call whose function's body is being worked out: its arguments alone stand for the parameters.
+#[derive(Clone, Copy)]
+struct Inside<'n, 'a> {
+    function: FnRef,
+    call: CallRef,
+    caller: &'n Numbers<'n, 'a>,
+}
+
+impl<'n, 'a> Numbers<'n, 'a> {
+    pub fn new(project: &'n Project<'a>, files: &'n Files) -> Self {
+        Numbers { project, files, inside: None }
+    }
+
     /// What a setting is set to, as far as that is known; nothing when the value leaves it at its default.
     pub fn set(&self, row: &Setting, at: At<'a>) -> Option<Option<Number>> {
         if !self.is_null(at) {
@@ -171,10 +185,26 @@ impl<'a> Numbers<'_, 'a> {
 
     /// The values behind a name, or that callers give for it; each remembers where it is written.
     fn followed(&self, at: At<'a>, depth: u32) -> Option<Number> {
+        if let Some((inside, index)) = self.parameter(at) {
+            let given = passed(&self.project.program, inside.call, inside.function, index);
+            let from = FnRef { file: inside.call.file, id: self.project.program.call(inside.call).function };
+            if let Some(value) = given {
+                return inside.caller.noted(At { f: from, value }, depth + 1);
+            }
+        }
         let others = behind(&self.project.program, at).into_iter().filter(|inner| !std::ptr::eq(inner.value, at.value));
         let own = others.take(3).filter_map(|inner| self.noted(inner, depth));
         let given = arguments(self.project, at).into_iter().take(8).filter_map(|inner| self.noted(inner, depth + 4));
         own.chain(given).reduce(Number::or)
+    }
+
+    /// The position of a parameter that the call which is looked into gives a value for.
+    fn parameter(&self, at: At<'a>) -> Option<(Inside<'n, 'a>, usize)> {
+        let inside = self.inside.filter(|inside| inside.function.file == at.f.file)?;
+        let Value::Var(var) = at.value else { return None };
+        let params = &self.project.program.function(inside.function).params;
+        let own = var.function == inside.function.id && self.project.program.bound(at.f.file, *var).is_empty();
+        params.iter().position(|param| own && param.local == var.local).map(|index| (inside, index))
     }
 
     fn noted(&self, at: At<'a>, depth: u32) -> Option<Number> {
@@ -265,7 +295,10 @@ impl<'a> Numbers<'_, 'a> {
     fn returned(&self, call: CallRef, depth: u32) -> Option<Number> {
         let data = self.project.program.call(call);
         match self.project.program.eval(FnRef { file: call.file, id: data.function }, &data.callee) {
-            Ty::Fn(f) => self.body(f, depth),
+            Ty::Fn(function) => {
+                let inside = Some(Inside { function, call, caller: self });
+                Numbers { project: self.project, files: self.files, inside }.body(function, depth)
+            }
             _ => None,
         }
     }

@@ -298,7 +298,7 @@ impl<'r, 'c> Reader<'r, 'c> {
     }
 
     fn numbers(&self) -> Numbers<'_, 'c> {
-        Numbers { project: self.project, files: self.files }
+        Numbers::new(self.project, self.files)
     }
 
     fn at(&self, value: &'c Value) -> At<'c> {

@@ -72,7 +72,7 @@ impl<'a> Reader<'_, 'a> {
         if !self.is_call(row, self.f, self.call) && !self.is_method(row) {
             return None;
         }
-        let numbers = Numbers { project: self.project, files: self.files };
+        let numbers = Numbers::new(self.project, self.files);
         let (at, span) = row.keys.iter().find_map(|key| self.given(key))?;
         let number = numbers.of(at).filter(|number| number.value >= 1.0)?;
         let place = Place { file: self.project.program.units[self.f.file as usize].source, span };
