@@ -189,7 +189,7 @@ impl Survey<'_, '_, '_, '_> {
         let target = self.world.graph.target(call)?;
         let made = target.functions.iter().find_map(|g| self.makes.get(g).map(|resource| (*resource, *g)));
         if let Some((resource, g)) = made.filter(|_| !target.by_name && target.functions.len() == 1) {
-            return Some((call, resource, Some(g)));
+            return Some((call, resource.given_by_call(program.call(call).awaited), Some(g)));
         }
         if let Some((resource, closure)) = through::given(self.world, &self.makes, call, target) {
             return Some((call, resource, Some(closure)));

@@ -31,6 +31,8 @@ pub enum Start {
     Now,
     /// With its first use; when that fails, nothing is open.
     FirstUse,
+    /// As soon as somebody waits for what the call gives; until then, with its first use.
+    OnceAwaited,
     /// With its first use, also when that fails.
     FirstTry,
 }
@@ -109,6 +111,12 @@ impl Resource {
             acquired: adopts,
             private: false,
         })
+    }
+
+    /// What a function gives of this, where its call is waited for or not.
+    pub fn given_by_call(self, awaited: bool) -> Resource {
+        let start = if awaited && self.start == Start::OnceAwaited { Start::Now } else { self.start };
+        Resource { start, ..self }
     }
 
     pub fn kind(&self, program: &Program) -> Option<Kind> {
@@ -214,5 +222,9 @@ fn start(program: &Program, call: CallRef, row: &TypeRow, how: How) -> Start {
     }
     // In scripts, what is not waited for has not been opened yet.
     let later = language == Language::Script && !data.awaited || constructed && how != How::Acquired && !data.awaited;
-    if later { Start::FirstUse } else { Start::Now }
+    match later {
+        true if row.kind == Kind::Connection && !constructed => Start::OnceAwaited,
+        true => Start::FirstUse,
+        false => Start::Now,
+    }
 }

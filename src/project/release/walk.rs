@@ -12,6 +12,7 @@ use super::resource::{Resource, Start, What};
 use super::slots;
 use super::state::{Hold, Leave, Outcome, State, key, merge, place_key};
 use super::summary::{Summaries, inside};
+use crate::catalog::schema::Role;
 use crate::facts::{Block, CallId, FnId, Language, Literal, LocalKind, Node, Pred, Span, Value, VarRef};
 use crate::project::calls::How;
 use crate::project::graph::Graph;
@@ -322,7 +323,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             (Hold::Unopened | Hold::Released | Hold::Gone, _) => Some(state.clone()),
             (_, Effect::Throws) => Some(state.clone().used()),
             (Hold::Idle, Effect::Use) if !waits => {
-                let tried = self.resource.start == Start::FirstTry && !self.is_dedicated(id);
+                let tried = self.resource.start == Start::FirstTry && !self.is_dedicated(id) || self.is_operation(id);
                 let hold = if tried { Hold::Open } else { Hold::Idle };
                 Some(state.with(hold).used())
             }
@@ -338,6 +339,14 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         let name = facts.call(id).callee_name(facts).unwrap_or_default();
         let dedicated = &self.world.program.catalog.ty(ty).row.dedicated;
         dedicated.iter().any(|operation| operation.split('(').next() == Some(name))
+    }
+
+    /// What a pool runs on a connection that it opens by itself may also fail once that is open.
+    fn is_operation(&self, id: CallId) -> bool {
+        let What::Catalog(ty) = self.resource.what else { return false };
+        let facts = self.world.program.facts(self.f.file);
+        let method = facts.call(id).callee_name(facts).and_then(|name| self.world.program.catalog.method(ty, name));
+        method.is_some_and(|method| method.role == Role::Borrow)
     }
 
     fn awaited(&mut self, value: &Value, span: Span, states: Vec<State>) -> Outcome {
