@@ -223,7 +223,10 @@ impl Walk<'_, '_, '_> {
     pub(super) fn closure(&mut self, function: FnId, inline: bool, states: Vec<State>) -> Outcome {
         if inline {
             let body = &self.world.program.facts(self.f.file).function(function).body;
+            // What it returns otherwise is no result of the function around it.
+            let other = self.trace.returned_other;
             let mut outcome = self.block(body, states);
+            self.trace.returned_other = other;
             let ended = outcome.take(Leave::Return).into_iter().map(|exit| exit.state).collect();
             merge(&mut outcome.normal, ended);
             return outcome;
