@@ -211,6 +211,12 @@ impl Node {
         }
     }
 
+    /// The test of a loop, as the branch out of it that it is.
+    pub fn leave_unless(condition: Pred, span: Span) -> Node {
+        let then = vec![Node::Break { label: None }];
+        Node::Branch { pred: condition.negate(), then, otherwise: Vec::new(), span }
+    }
+
     /// Control never reaches the node after this one.
     pub fn exits(&self) -> bool {
         match self {
@@ -251,11 +257,24 @@ pub fn hands_on(block: &[Node], test: &mut dyn FnMut(&Value) -> bool) -> bool {
     })
 }
 
+/// The test that a loop begins its turns with, and what comes after it: it is left where the test holds.
+pub fn leaving_test(body: &Block) -> Option<(&Pred, &[Node])> {
+    let at = body.iter().position(|node| !matches!(node, Node::Call(_)))?;
+    match &body[at] {
+        Node::Branch { pred, then, otherwise, .. }
+            if otherwise.is_empty() && matches!(then.as_slice(), [Node::Break { label: None }]) =>
+        {
+            Some((pred, &body[at + 1..]))
+        }
+        _ => None,
+    }
+}
+
 /// Something in the block leaves the loop around it.
-pub fn has_break(block: &Block) -> bool {
+pub fn has_break(block: &[Node]) -> bool {
     block.iter().any(|node| match node {
         Node::Break { .. } => true,
         Node::Loop { .. } => false,
-        other => other.blocks().any(has_break),
+        other => other.blocks().any(|inner| has_break(inner)),
     })
 }

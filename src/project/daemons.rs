@@ -3,6 +3,7 @@
 //! A loop that asks the user for the next line is none. Knows no library by name but the words for waiting.
 
 use super::eval::Ty;
+use super::flags;
 use super::program::{FnRef, Program};
 use super::release::is_sleep;
 use crate::catalog::schema::Kind;
@@ -14,7 +15,7 @@ pub fn serves<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
     let lasts = match kind {
         LoopKind::Endless => node.exits(),
         LoopKind::Each | LoopKind::Receive => !has_break(body) && each.as_ref().is_some_and(|v| brings(program, f, v)),
-        LoopKind::While => false,
+        LoopKind::While => flags::goes_on_until_told(program, f, body),
     };
     lasts && !any(body, &|node| matches!(node, Node::Return { .. }) || asks(program, f, node))
 }
@@ -57,7 +58,7 @@ fn every_turn(block: &Block, calls: &mut Vec<CallId>) {
 }
 
 /// `sleep_until`, `tick`, `wait`: the call passes the time.
-fn is_wait(name: &str) -> bool {
+pub(super) fn is_wait(name: &str) -> bool {
     is_sleep(name)
         || matches!(name.to_ascii_lowercase().as_str(), "tick" | "wait" | "delay" | "set_timeout" | "settimeout")
 }

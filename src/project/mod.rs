@@ -28,6 +28,7 @@ mod fields;
 mod file_set;
 mod fills;
 mod fits;
+mod flags;
 pub mod flow;
 pub mod gates;
 mod generics;

@@ -62,13 +62,14 @@ impl<'t> Lowering<'t> {
         self.loop_else(node);
     }
 
-    /// The condition's own calls happen on each round.
+    /// The condition's own calls happen on each round, and the loop is left where it no longer holds.
     pub(super) fn while_statement(&mut self, node: Syntax<'t>) {
         let mut kind = LoopKind::While;
         let body = self.block(|l| {
-            let condition = tree::field(node, "condition").map(|condition| l.pred(condition));
-            if condition.as_ref().is_some_and(always) {
-                kind = LoopKind::Endless;
+            match tree::field(node, "condition").map(|condition| (l.pred(condition), tree::span(condition))) {
+                Some((condition, _)) if always(&condition) => kind = LoopKind::Endless,
+                Some((condition, span)) => l.b.push(Node::leave_unless(condition, span)),
+                None => {}
             }
             tree::field(node, "body").into_iter().for_each(|body| l.statements(body));
         });

@@ -33,6 +33,7 @@ impl Lowerer {
 
     pub(super) fn while_loop(&mut self, e: &ExprWhile) -> Value {
         let span = spans::between(e.while_token.span, e.body.brace_token.span.close());
+        let always = matches!(&*e.cond, Expr::Lit(lit) if matches!(&lit.lit, syn::Lit::Bool(lit) if lit.value));
         let mut each = None;
         let (body, _) = self.loop_body(e.label.as_ref(), |l| match receive(&e.cond) {
             Some((pattern, awaited)) => {
@@ -41,11 +42,13 @@ impl Lowerer {
             }
             None => {
                 let condition = l.cond(&e.cond);
+                if condition.binds.is_empty() && !always {
+                    l.push(Node::leave_unless(condition.pred, spans::expr(&e.cond)));
+                }
                 l.push_binds(&condition.binds);
                 l.block_value(&e.body);
             }
         });
-        let always = matches!(&*e.cond, Expr::Lit(lit) if matches!(&lit.lit, syn::Lit::Bool(lit) if lit.value));
         let kind = match each {
             Some(_) => LoopKind::Receive,
             None if always => LoopKind::Endless,

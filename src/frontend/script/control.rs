@@ -125,9 +125,9 @@ impl Lower {
 
     /// The test of a loop, as the branch out of it that it is.
     fn leave_unless(&mut self, node: Node) {
-        let pred = self.condition(node).negate();
+        let condition = self.condition(node);
         let span = node.field(Field::Condition).map_or(node.span(), Node::span);
-        self.b.push(Op::Branch { pred, then: vec![Op::Break { label: None }], otherwise: Vec::new(), span });
+        self.b.push(Op::leave_unless(condition, span));
     }
 
     pub(super) fn try_statement(&mut self, node: Node) -> bool {

@@ -440,6 +440,9 @@ fn #1 f Function async()
     .
   .
   loop While 
+    branch not opaque($n, 3)
+      break
+    .
     $n := ($n Add 1)
   .
   loop While 
