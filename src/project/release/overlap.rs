@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::names;
 use super::summary::{inside, parameter};
 use super::walk::World;
-use crate::catalog::schema::{Kind, Run};
+use crate::catalog::schema::{Kind, Role, Run};
 use crate::catalog::{RowKind, TypeId};
 use crate::facts::{Arg, Block, Call, CallId, FnId, FnKind, Language, Literal, Node, Pred, Value, VarRef};
 use crate::project::arguments;
@@ -101,7 +101,8 @@ fn in_closures(world: &World, call: CallRef, is_run: &dyn Fn(usize) -> bool) -> 
     calls.into_iter().map(|id| CallRef { file: call.file, id }).collect()
 }
 
-/// Somebody waits for the call: for itself, or for all of a list in which it stands (`await Promise.all([a(), b()])`).
+/// Somebody waits for the call: for itself, or for all of a list in which it stands (`await Promise.all([a(), b()])`,
+/// `await wait_for(a(), 5)`).
 pub(super) fn is_awaited(world: &World, call: CallRef) -> bool {
     let facts = world.program.facts(call.file);
     let data = facts.call(call.id);
@@ -113,7 +114,8 @@ pub(super) fn is_awaited(world: &World, call: CallRef) -> bool {
     let joins = |outer: &Call| {
         outer.awaited
             && outer.function == data.function
-            && matches!(outer.callee.root(), Value::Global(name) if name == "Promise")
+            && (facts.language == Language::Python
+                || matches!(outer.callee.root(), Value::Global(name) if name == "Promise"))
     };
     let later = facts.calls.iter().skip(call.id.index() + 1).take(MAX_BESIDE);
     data.awaited || later.into_iter().any(|outer| joins(outer) && outer.args.iter().any(given))
@@ -197,15 +199,16 @@ fn is_http_client<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value) -> bool
     }
 }
 
-/// An awaited method of a service's own client, of a part of it or of a request that it makes:
+/// A method of a service's own client, of a part of it or of a request that it makes, for which somebody waits:
 /// `stripe.customers.create(…)`, `queue.sendMessage(…).promise()`.
 fn is_on_sdk<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call) -> bool {
     let f = FnRef { file: call.file, id: data.function };
     let Value::Member(base, name) = &data.callee else { return false };
     let mut at = &**base;
-    while data.awaited && !ENDS.contains(&name.as_str()) {
+    while !ENDS.contains(&name.as_str()) {
         if let Ty::Concept(ty) = world.program.eval(f, at) {
-            return is_of_service(world, ty) && !world.program.catalog.ty(ty).row.local.contains(name);
+            let asks = is_of_service(world, ty) && !asks_nobody(world, ty, name);
+            return asks && (is_awaited(world, call) || blocks(world, f));
         }
         at = match at {
             Value::Member(inner, _) => inner,
@@ -214,6 +217,17 @@ fn is_on_sdk<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call) -> bool {
         };
     }
     false
+}
+
+/// The method is known to ask nobody, or to give another view of the same client.
+fn asks_nobody(world: &World, ty: TypeId, name: &str) -> bool {
+    let views = || world.program.catalog.method(ty, name).is_some_and(|method| method.role == Role::View);
+    world.program.catalog.ty(ty).row.local.iter().any(|local| local == name) || views()
+}
+
+/// A function of Python that can await nothing: what it calls is done when the call is.
+fn blocks(world: &World, f: FnRef) -> bool {
+    world.program.language(f.file) == Language::Python && !world.program.function(f).flags.is_async
 }
 
 fn is_of_service(world: &World, ty: TypeId) -> bool {
