@@ -201,6 +201,9 @@ pub struct TypeRow {
     pub eager: bool,
     /// Methods of it or of its parts that ask nobody, though they are awaited.
     pub local: Vec<String>,
+    /// Methods that belong to the opening, as the library's own examples call them before their `try`: where one
+    /// of these fails, nothing is open.
+    pub prepares: Vec<String>,
     /// `close()` leaves it usable (it reconnects).
     pub reusable: bool,
     /// The library closes it by itself at process exit or when unused; missing-shutdown is silent.

@@ -67,6 +67,14 @@ impl Resource {
         }
     }
 
+    /// Whether a method belongs to the opening.
+    pub fn prepares(&self, program: &Program, method: &str) -> bool {
+        match self.what {
+            What::Catalog(ty) => program.catalog.ty(ty).row.prepares.iter().any(|name| name == method),
+            What::Object(_) => false,
+        }
+    }
+
     /// What a library's method gives to the `with` that calls it, and to nothing else.
     pub fn of_scope(program: &Program, call: CallRef, target: &Target) -> Option<Resource> {
         let data = program.call(call);

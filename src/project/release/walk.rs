@@ -327,8 +327,17 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
                 let hold = if tried { Hold::Open } else { Hold::Idle };
                 Some(state.with(hold).used())
             }
+            (_, Effect::Use) if !waits && self.prepares(state, id) => Some(state.with(Hold::Idle).used()),
             (_, Effect::Use) if !waits => Some(state.clone().used()),
             _ => None,
+        }
+    }
+
+    /// The call is the last part of opening the resource.
+    fn prepares(&self, state: &State, id: CallId) -> bool {
+        match &self.world.program.facts(self.f.file).call(id).callee {
+            Value::Member(base, name) => self.resource.prepares(self.world.program, name) && self.is_alias(state, base),
+            _ => false,
         }
     }
 
