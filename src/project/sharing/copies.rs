@@ -13,7 +13,7 @@ use super::is_product;
 use crate::catalog::plans::families;
 use crate::catalog::schema::{Kind, Platform};
 use crate::catalog::{RowKind, TypeId};
-use crate::facts::{FnKind, Span, Value};
+use crate::facts::{Call, FnKind, Span, Value, VarRef};
 use crate::project::Project;
 use crate::project::calls::{How, top};
 use crate::project::conditions::record_key;
@@ -22,6 +22,7 @@ use crate::project::eval::Ty;
 use crate::project::graph::{Edge, Point};
 use crate::project::modules::parent;
 use crate::project::program::{CallRef, ClassRef, FnRef, Program};
+use crate::project::release::releases_by_name;
 
 /// One place that makes an object of the class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -147,8 +148,22 @@ fn built(project: &Project) -> Vec<(ClassRef, Made)> {
 fn made(project: &Project, f: FnRef, edge: &Edge) -> Option<(ClassRef, Made)> {
     let Point::Alloc(class) = edge.to else { return None };
     let call = edge.call.filter(|call| call.file == f.file && !edge.weak && !edge.many && !edge.main)?;
+    if is_done_with(project, f, call) {
+        return None;
+    }
     let data = project.program.call(call);
     Some((class, Made { file: f.file, span: data.span, listed: false }))
+}
+
+/// The function ends the object that it makes: `const own = new Store(); … await own.close()`.
+fn is_done_with(project: &Project, f: FnRef, made: CallRef) -> bool {
+    let program = &project.program;
+    let holds = |var: &VarRef| program.bound(f.file, *var).iter().any(|bound| *bound.value == Value::Call(made.id));
+    let ends = |call: &&Call| match &call.callee {
+        Value::Member(base, name) => releases_by_name(name) && matches!(&**base, Value::Var(var) if holds(var)),
+        _ => false,
+    };
+    program.facts(f.file).calls.iter().filter(|call| call.function == f.id).any(|call| ends(&call))
 }
 
 fn runs_once(project: &Project, f: FnRef) -> bool {
