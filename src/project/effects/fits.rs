@@ -7,7 +7,7 @@ use super::handles::Handle;
 use super::same::Same;
 use super::{Effects, Fault, Open};
 use crate::catalog::schema::{Gives, Release, ReleaseOn};
-use crate::facts::{Literal, Value};
+use crate::facts::{CallId, Literal, LocalKind, Value, VarRef};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fit {
@@ -329,6 +329,15 @@ impl<'a> Effects<'_, 'a> {
         value
     }
 
+    /// What a method is called on. A hook that is called by the name of its module (`React.useRef()`) is no method.
+    pub fn called_on(&self, file: u32, id: CallId) -> Option<&'a Value> {
+        let facts = self.program.facts(file);
+        let Value::Member(base, name) = &facts.call(id).callee else { return None };
+        let imported = |var: &VarRef| matches!(facts.local(*var).kind, LocalKind::Import(_));
+        let module = matches!(&**base, Value::Var(var) if imported(var)) || matches!(**base, Value::Module(_));
+        (!module || !super::shared::is_hook(name)).then_some(&**base)
+    }
+
     /// The object at the root of a chain of calls: `db` of `db.ref("x").limit(2)`.
     pub fn chain_root(&self, file: u32, value: &'a Value) -> &'a Value {
         self.chain_root_at(file, value, 0)
@@ -337,8 +346,8 @@ impl<'a> Effects<'_, 'a> {
     /// A variable may be made from itself: `q = q.limit(2)`.
     fn chain_root_at(&self, file: u32, value: &'a Value, depth: u32) -> &'a Value {
         match value {
-            Value::Call(id) => match &self.program.facts(file).call(*id).callee {
-                Value::Member(base, _) if depth < 16 => self.chain_root_at(file, base, depth + 1),
+            Value::Call(id) => match self.called_on(file, *id) {
+                Some(base) if depth < 16 => self.chain_root_at(file, base, depth + 1),
                 _ => value,
             },
             Value::Var(var) => match self.program.bound(file, *var) {

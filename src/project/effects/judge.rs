@@ -481,9 +481,9 @@ impl<'a> Effects<'_, 'a> {
         let mut value = value.root();
         for _ in 0..16 {
             let Value::Call(id) = value else { break };
-            match &self.program.facts(file).call(*id).callee {
-                Value::Member(base, _) => value = base.root(),
-                _ => break,
+            match self.called_on(file, *id) {
+                Some(base) => value = base.root(),
+                None => break,
             }
         }
         value

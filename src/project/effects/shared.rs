@@ -75,9 +75,9 @@ impl<'e, 'a> Search<'e, 'a> {
                     base
                 }
                 Value::Index(base, _) | Value::Element(base) => base,
-                Value::Call(id) => match &self.effects.program.facts(file).call(*id).callee {
-                    callee @ Value::Member(..) => callee,
-                    _ => return first,
+                Value::Call(id) => match self.effects.called_on(file, *id) {
+                    Some(_) => &self.effects.program.facts(file).call(*id).callee,
+                    None => return first,
                 },
                 _ => return first,
             };
