@@ -397,8 +397,11 @@ impl<'a> Program<'a> {
     }
 
     fn given(&self, from: FnRef, data: &'a Call, callee: &Ty<'a>, target: &Target) -> Option<Given> {
-        let made = target.rows.iter().filter(|row| row.kind == RowKind::Make).find_map(|row| self.made(*row));
-        if made.is_some() {
+        let made = target.rows.iter().filter(|row| row.kind == RowKind::Make).find_map(|row| {
+            let wraps = self.catalog.make(*row).gives.starts_with("wraps:");
+            if wraps { Some(None) } else { self.made(*row).map(Some) }
+        });
+        if let Some(made) = made {
             return made;
         }
         match callee {
