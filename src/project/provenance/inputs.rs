@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::facts::{Call, CallId, FnId, Language, Literal, ParamKind, Part, Value, VarRef};
+use crate::facts::{Block, Call, CallId, FnId, Language, Literal, Node, ParamKind, Part, Pred, Value, VarRef};
 use crate::project::eval::{External, Ty, returned};
 use crate::project::passing;
 use crate::project::program::{CallRef, ClassRef, FnRef, Program};
@@ -175,9 +175,31 @@ impl<'a> Search<'_, 'a> {
         if self.reading == Reading::Address {
             return self.address_of_call(id, call);
         }
-        call.args.iter().for_each(|arg| self.value(&arg.value));
+        for arg in &call.args {
+            if let Value::Closure(id) = arg.value {
+                self.compared(id, &self.program.facts(self.f.file).function(id).body, 0);
+            }
+            self.value(&arg.value);
+        }
         if let Value::Member(base, _) = &call.callee {
             self.value(base);
+        }
+    }
+
+    /// `sources.find((source) => source.host === wanted.host)`: what the closure compares with decides what is found.
+    fn compared(&mut self, id: FnId, block: &'a Block, depth: u32) {
+        let from_around = |value: &&Value| matches!(value.root(), Value::Var(var) if var.function != id);
+        for node in block {
+            let pair = match node {
+                Node::Return { value: Some(Value::Binary(_, left, right)), .. } => Some((&**left, &**right)),
+                Node::Branch { pred, .. } => same(pred),
+                _ => None,
+            };
+            let sides = pair.into_iter().flat_map(|(left, right)| [left, right]);
+            sides.filter(from_around).for_each(|value| self.value(value));
+            if depth < MAX_DEPTH {
+                node.blocks().for_each(|inner| self.compared(id, inner, depth + 1));
+            }
         }
     }
 
@@ -247,4 +269,13 @@ fn is_application(key: &str) -> bool {
 /// A region is one of few that many callers have in common: it makes a client nobody's own.
 fn is_shared(key: &str) -> bool {
     matches!(key, "region" | "region_name" | "regionName" | "awsRegion" | "location" | "zone")
+}
+
+/// The two values that a condition compares.
+fn same(pred: &Pred) -> Option<(&Value, &Value)> {
+    match pred {
+        Pred::Not(inner) => same(inner),
+        Pred::Same(left, right) => Some((left, right)),
+        _ => None,
+    }
 }
