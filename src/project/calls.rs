@@ -396,8 +396,17 @@ impl<'a> Program<'a> {
         names.iter().any(|name| receiver_fits(patterns, name))
     }
 
+    /// What it wraps is an object of the project that is made for it on the spot, and may have connections of its own.
+    fn wraps_unknown(&self, from: FnRef, data: &'a Call, row: Row) -> bool {
+        let Some(key) = self.catalog.make(row).gives.strip_prefix("wraps:") else { return false };
+        let Some(Value::Call(id)) = argument(data, &arg_key(key)).map(|arg| &arg.value) else { return false };
+        let callee = self.callee(from, self.facts(from.file).call(*id));
+        matches!(callee, Ty::Class(class) if self.concept_of(class).is_none())
+    }
+
     fn given(&self, from: FnRef, data: &'a Call, callee: &Ty<'a>, target: &Target) -> Option<Given> {
-        let made = target.rows.iter().filter(|row| row.kind == RowKind::Make).find_map(|row| {
+        let makes = target.rows.iter().filter(|row| row.kind == RowKind::Make);
+        let made = makes.filter(|row| !self.wraps_unknown(from, data, **row)).find_map(|row| {
             let wraps = self.catalog.make(*row).gives.starts_with("wraps:");
             if wraps { Some(None) } else { self.made(*row).map(Some) }
         });
