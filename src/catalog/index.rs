@@ -240,7 +240,7 @@ impl Catalog {
     pub fn may_hold(&self, language: Language, module: &str, name: &str) -> bool {
         let Languages { ends, loose, wildcards, .. } = &self.index.languages[language as usize];
         ends.contains(name)
-            || !loose.is_empty() && loose.iter().any(|base| may_fit(base, name))
+            || loose.iter().any(|base| may_fit(base, name))
             || wildcards.iter().any(|(prefix, _)| module.starts_with(prefix.as_str()))
     }
 

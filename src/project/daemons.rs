@@ -74,6 +74,7 @@ fn asks(program: &Program, f: FnRef, node: &Node) -> bool {
     matches!(&program.facts(f.file).call(*id).callee, Value::Global(name) if matches!(name.as_str(), "input" | "prompt"))
 }
 
-fn any<'a>(block: &'a Block, wanted: &dyn Fn(&'a Node) -> bool) -> bool {
+/// Some node of the block, at any depth.
+pub(super) fn any<'a>(block: &'a [Node], wanted: &dyn Fn(&'a Node) -> bool) -> bool {
     block.iter().any(|node| wanted(node) || node.blocks().any(|inner| any(inner, wanted)))
 }

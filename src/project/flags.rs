@@ -2,7 +2,7 @@
 //!
 //! What the loop itself changes, drains or hands on is the matter of its work, and no flag. Knows no library by name.
 
-use super::daemons::is_wait;
+use super::daemons::{any, is_wait};
 use super::eval::Ty;
 use super::program::{FnRef, Program};
 use crate::facts::{Block, Call, Node, Pred, Value, has_break, leaving_test};
@@ -114,8 +114,4 @@ fn called<'a>(program: &Program<'a>, f: FnRef, nodes: &'a [Node], seen: &mut Vec
         }
         node.blocks().for_each(|inner| called(program, f, inner, seen));
     }
-}
-
-fn any<'a>(nodes: &'a [Node], wanted: &dyn Fn(&'a Node) -> bool) -> bool {
-    nodes.iter().any(|node| wanted(node) || node.blocks().any(|inner| any(inner, wanted)))
 }

@@ -17,6 +17,7 @@ use super::settings::named::Named;
 use crate::catalog::schema::{Ecosystem, Platform};
 use crate::catalog::{Catalog, PackageId, TypeId};
 use crate::facts::{CallId, ClassId, ClassKind, FileFacts, FnId, Function, Import, ImportKind, Language};
+use crate::source::FileId;
 
 /// A function of the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,7 +42,7 @@ pub struct CallRef {
 #[derive(Clone)]
 pub struct Unit {
     /// Index into the session's files.
-    pub source: crate::source::FileId,
+    pub source: FileId,
     /// Relative to the project's root, with `/`.
     pub path: String,
     pub facts: std::sync::Arc<FileFacts>,
@@ -130,6 +131,12 @@ impl<'a> Program<'a> {
         program.index_methods();
         program.memo.clear();
         program
+    }
+
+    /// The number of a source among the units.
+    pub fn unit_of(&self, source: FileId) -> Option<u32> {
+        // Units stand in the order of the sources.
+        self.units.binary_search_by_key(&source, |unit| unit.source).ok().map(|file| file as u32)
     }
 
     pub fn facts(&self, file: u32) -> &'a FileFacts {

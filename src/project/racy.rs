@@ -42,15 +42,15 @@ fn is_candidate(project: &Project, f: FnRef) -> bool {
     if f.id == FnId::TOP || !function.flags.is_async || !source || guarded(&function.anchor) {
         return false;
     }
+    if is_once_an_object(project, f) {
+        return false;
+    }
     let contexts = project.contexts.of(Point::Fn(f));
     let early = |context: &Context| {
         let starts = matches!(context.trigger, Trigger::Load | Trigger::Startup);
         // What a loop does that works as long as the process is no start: it comes beside all others.
         starts && !context.works && !context.handed && is_called(project, f, context)
     };
-    if is_once_an_object(project, f) {
-        return false;
-    }
     let repeats = |f: FnRef| project.contexts.of(Point::Fn(f)).iter().any(|context| context.trigger.repeats());
     (repeats(f) || looked_before(project, f).any(repeats)) && !contexts.iter().any(early)
 }
@@ -104,9 +104,7 @@ fn root_files(project: &Project, f: FnRef, fits: &dyn Fn(&Context) -> bool) -> V
 
 /// Where the entry point is registered.
 fn root_file(project: &Project, f: FnRef, at: usize) -> Option<u32> {
-    let source = project.contexts.chain(Point::Fn(f), at).first()?.place.file;
-    let mut units = project.program.units.iter();
-    units.position(|unit| unit.source == source).map(|file| file as u32)
+    project.program.unit_of(project.contexts.chain(Point::Fn(f), at).first()?.place.file)
 }
 
 /// The context comes by a call, and nowhere on its way from the owner of a cell that is looked at before the call.

@@ -112,7 +112,7 @@ pub fn spot<'a>(program: &Program<'a>, place: Place) -> Option<(FnRef, Condition
     if place.span == Span::default() {
         return None;
     }
-    let file = program.units.iter().position(|unit| unit.source == place.file)? as u32;
+    let file = program.unit_of(place.file)?;
     let facts = program.facts(file);
     facts.function_ids().find_map(|id| {
         let f = FnRef { file, id };
