@@ -141,6 +141,19 @@ fn sarif_caps_the_chain_and_takes_unknown_rules() {
     assert!(result.get("ruleIndex").is_none());
 }
 
+#[test]
+fn sarif_keeps_what_stands_beside_out_of_the_code_flow() {
+    let files = files();
+    let mut finding = in_worker(&files);
+    finding.also =
+        Also::of("not closed either:", "nothing closes this one either", [place(&files, 0, "openDatabase()")]);
+    let run = sarif(&[finding], "");
+    let result = &run["results"][0];
+    assert_eq!(result["relatedLocations"][0]["message"]["text"], "nothing closes this one either");
+    assert!(result["relatedLocations"][0].get("id").is_none());
+    assert!(result.get("codeFlows").is_none());
+}
+
 /// What code scanning takes: one run, 25,000 results with 20 places each, 10 MB compressed.
 #[test]
 fn sarif_stays_within_the_limits_of_uploads() {
