@@ -2,14 +2,16 @@
 //!
 //! Followed through the functions that stand between the loop and the construction. Knows no library.
 
+use rustc_hash::FxHashSet;
+
 use super::inputs::{Param, Reading, inputs};
 use super::passed;
-use crate::facts::{FnId, Value};
+use crate::facts::{FnId, Value, VarRef};
 use crate::project::Project;
 use crate::project::contexts::Context;
 use crate::project::flow::{Flow, mentions};
 use crate::project::graph::Point;
-use crate::project::program::{CallRef, FnRef};
+use crate::project::program::{CallRef, FnRef, Program};
 use crate::project::sites::Site;
 
 /// The settings depend on the loop's variable, or on something of which nobody knows that it stays the same.
@@ -62,14 +64,21 @@ fn handed<'a>(project: &Project<'a>, call: CallRef, params: &[Param]) -> Option<
     params.iter().map(|param| passed(&project.program, call, param)).collect()
 }
 
-/// One of the values is an element of what a loop goes through.
+/// One of the values is, or is made of, an element of what a loop goes through.
 fn goes_through(project: &Project, file: u32, values: &[&Value]) -> bool {
-    let program = &project.program;
-    let is_element = |v: &Value| match v {
-        Value::Var(var) => program.bound(file, *var).iter().any(|bound| matches!(bound.value, Value::Element(_))),
+    let mut seen = FxHashSet::default();
+    values.iter().any(|value| is_of_element(&project.program, file, value, &mut seen))
+}
+
+/// A variable that is set again and again may have its element from another loop.
+fn is_of_element(program: &Program, file: u32, value: &Value, seen: &mut FxHashSet<VarRef>) -> bool {
+    mentions(program, file, value, 0, &mut |v| match v {
+        Value::Var(var) if seen.insert(*var) => match program.bound(file, *var) {
+            [only] => matches!(only.value, Value::Element(_)) || is_of_element(program, file, only.value, seen),
+            several => several.iter().any(|bound| matches!(bound.value, Value::Element(_))),
+        },
         _ => false,
-    };
-    values.iter().any(|value| mentions(program, file, value, 0, &mut |v| is_element(v)))
+    })
 }
 
 /// It is made of something that belongs to the function where the loop stands.
