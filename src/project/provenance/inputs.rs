@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::facts::{Block, Call, CallId, FnId, Language, Literal, Node, ParamKind, Part, Pred, Value, VarRef};
+use crate::facts::{Arg, Block, Call, CallId, FnId, Language, Literal, Node, ParamKind, Part, Pred, Value, VarRef};
 use crate::project::eval::{External, Ty, returned};
 use crate::project::passing;
 use crate::project::program::{CallRef, ClassRef, FnRef, Program};
@@ -217,9 +217,15 @@ impl<'a> Search<'_, 'a> {
         if let Ty::Fn(g) = self.program.callee(self.f, call) {
             return self.address_returned(call_ref, g);
         }
+        let falls_back =
+            |args: &[Arg]| matches!(args, [_, .., last] if matches!(last.value, Value::Literal(Literal::Str(_))));
         match (&call.callee, call.args.as_slice()) {
-            (_, [_, .., last]) if matches!(last.value, Value::Literal(Literal::Str(_))) => {}
-            (Value::Member(base, _), [] | [_]) if !matches!(**base, Value::Module(_)) => self.value(base),
+            (Value::Member(base, _), args)
+                if !matches!(**base, Value::Module(_)) && (args.len() < 2 || falls_back(args)) =>
+            {
+                self.value(base);
+            }
+            (_, args) if falls_back(args) => {}
             (_, [only]) => self.value(&only.value),
             _ => {}
         }
