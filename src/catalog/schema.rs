@@ -74,6 +74,9 @@ pub struct PackageFile {
     pub declared: Vec<DeclaredRow>,
     /// Exported names that stand for what the caller sent, wherever a handler runs: flask's `request`.
     pub sent: Vec<String>,
+    /// Settings of its clients (names, or paths of keys like `credentials.sessionToken`) that come with credentials
+    /// which end by themselves.
+    pub borrowed: Vec<String>,
     /// Exported names that stand for the application, which keeps what is put into it: flask's `current_app`.
     pub application: Vec<String>,
     /// Files (globs from the package's root) whose exports are names everywhere in the package.

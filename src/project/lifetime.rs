@@ -12,7 +12,7 @@ use super::graph::Point;
 use super::logins::logs_in;
 use super::presume::{is_known, presumed};
 use super::program::{CallRef, FnRef, Program};
-use super::provenance::{address, from_entry, varies};
+use super::provenance::{address, from_entry, is_borrowed, varies};
 use super::renewed::is_renewed;
 use super::seldom::{Seldom, is_trial};
 use super::sites::{Site, last_name};
@@ -139,15 +139,16 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
         chain: Vec::new(),
         trigger: Trigger::Request,
         weak: false,
-        minor: false,
+        minor: is_borrowed(project, site),
         visit: false,
     })
 }
 
 /// A light client that a person waits for now and then, or that does all the requests of one job; one that
-/// keeps the cookies of what somebody asked for once; any client that tries settings out.
+/// keeps the cookies of what somebody asked for once; any client that tries settings out, or whose credentials
+/// are lent to it for a while.
 fn is_minor(project: &Project, site: &Site, context: &Context) -> bool {
-    if is_trial(&project.program, site.function) {
+    if is_trial(&project.program, site.function) || is_borrowed(project, site) {
         return true;
     }
     let row = &project.program.catalog.ty(site.ty).row;

@@ -4,6 +4,7 @@
 //! data sources: such a site is left alone. What comes from constants, the environment or settings
 //! objects is configuration. Knows no library.
 
+mod borrowed;
 mod inputs;
 mod turns;
 
@@ -20,6 +21,7 @@ use super::sites::{Site, last_name};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Kind;
 use crate::facts::{Arg, Call, FileFacts, Language, TypeRef, Value};
+pub use borrowed::is_borrowed;
 use inputs::{Inputs, Param, Reading, inputs, set_values};
 pub use turns::varies;
 
