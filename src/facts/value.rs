@@ -89,6 +89,8 @@ pub enum BinaryOp {
     Sub,
     Mul,
     Div,
+    /// Whether the left is in the right, a container.
+    In,
     Other,
 }
 

@@ -7,7 +7,7 @@ use super::calls::PRESERVING;
 use super::eval::Ty;
 use super::gates::{is_nothing, member_names};
 use super::program::{CallRef, ClassRef, FnRef, Program};
-use crate::facts::{CallKind, FnId, Language, LocalKind, Value, VarRef};
+use crate::facts::{BinaryOp, CallKind, FnId, Language, LocalKind, Value, VarRef};
 
 /// Whose life a cell shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -293,11 +293,14 @@ impl<'a> Program<'a> {
         self.member_cell(f, base, name, depth + 1)
     }
 
-    /// `if (!getCached()) …`: the cell that a getter returns.
+    /// `if (!getCached()) …`: the cell that a getter returns, or in which it looks for its argument.
     pub(super) fn returned_cell(&self, f: FnRef, depth: u32) -> Option<(Cell, Owner)> {
         let mut values = Vec::new();
         super::eval::returned(&self.function(f).body, &mut values);
-        values.into_iter().find_map(|value| self.cell(f, value, depth + 2))
+        values.into_iter().find_map(|value| match value {
+            Value::Binary(BinaryOp::In, _, container) => self.cell(f, container, depth + 2),
+            value => self.cell(f, value, depth + 2),
+        })
     }
 }
 

@@ -72,7 +72,8 @@ impl<'t> Lowering<'t> {
         }
         match (values.pop(), values.pop(), operators.pop()) {
             (Some(right), Some(left), Some(operator)) => {
-                let value = Value::Binary(BinaryOp::Other, Box::new(left.clone()), Box::new(right.clone()));
+                let op = if operator == "in" { BinaryOp::In } else { BinaryOp::Other };
+                let value = Value::Binary(op, Box::new(left.clone()), Box::new(right.clone()));
                 (compare(operator, left, right), value)
             }
             _ => (Pred::Opaque(Vec::new()), Value::Unknown),

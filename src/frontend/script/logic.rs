@@ -2,7 +2,7 @@
 //!
 //! A condition is lowered once and gives both its value and its predicate.
 
-use crate::facts::{CallKind, Literal, Node as Op, Pred, Span, Value};
+use crate::facts::{BinaryOp, CallKind, Literal, Node as Op, Pred, Span, Value};
 
 use super::kind::{Field, Kind};
 use super::tree::Node;
@@ -109,7 +109,8 @@ impl Lower {
             "!=" | "!==" => equal(left.clone(), right.clone()).negate(),
             _ => Pred::Opaque(vec![left.clone(), right.clone()]),
         };
-        (Value::Binary(crate::facts::BinaryOp::Other, Box::new(left), Box::new(right)), pred)
+        let op = if op == "in" { BinaryOp::In } else { BinaryOp::Other };
+        (Value::Binary(op, Box::new(left), Box::new(right)), pred)
     }
 
     /// `typeof x === "undefined"`, either way round.

@@ -4,6 +4,7 @@
 //! a context on the way (loops, hand-overs, memoisation). Built once per run, linear in the facts.
 
 mod build;
+mod entering;
 mod getters;
 mod handed;
 mod memo;
@@ -206,6 +207,10 @@ impl<'a> Builder<'_, 'a> {
             }
             // What a handler runs is no part of the ordinary path: it is how one reconnects.
             Node::Try { body, finally, .. } => [body, finally].into_iter().for_each(|b| self.block(f, b, spot)),
+            Node::Scope { resource, body, span, .. } => {
+                self.entering(f, resource, *span, spot);
+                self.block(f, body, spot);
+            }
             other => other.blocks().for_each(|inner| self.block(f, inner, spot)),
         }
     }

@@ -61,7 +61,8 @@ impl Walk<'_, '_, '_> {
     fn tells_whose(&self, state: &State, pred: &Pred) -> bool {
         let Pred::Truthy(Value::Var(flag)) = pred else { return false };
         let bound = |var| self.world.program.bound(self.f.file, var);
-        let is_asked = |value: &Value| matches!(value, Value::Unknown | Value::Binary(BinaryOp::Other, ..));
+        let is_asked =
+            |value: &Value| matches!(value, Value::Unknown | Value::Binary(BinaryOp::Other | BinaryOp::In, ..));
         let worked_out = matches!(bound(*flag), [only] if is_asked(only.value));
         let either = |value: &Value| matches!(value, Value::Choice(values) if values.len() > 1);
         worked_out && state.aliases.iter().any(|alias| bound(*alias).iter().any(|one| either(one.value)))
