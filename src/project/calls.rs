@@ -260,16 +260,19 @@ impl<'a> Program<'a> {
                 return;
             }
             // A call through a base class or trait may run any override below it.
-            let class = match self.eval(from, base) {
-                Ty::Instance(class) => Some(class),
-                Ty::Class(class) if self.class(class).kind == ClassKind::Trait => Some(class),
-                _ => None,
+            let classes = match self.eval(from, base) {
+                Ty::Instance(class) => vec![class],
+                Ty::Class(class) if self.class(class).kind == ClassKind::Trait => vec![class],
+                Ty::OneOf(all) => self.having(&all, name, f),
+                _ => Vec::new(),
             };
-            if let Some(class) = class {
+            for class in classes {
                 let below = self.descendants(class).into_iter().filter_map(|sub| self.own_method(sub, name));
-                target.functions.extend(below.filter(|other| *other != f).collect::<Vec<_>>());
-                let fitting = self.fitting(class, name).into_iter().filter(|other| !target.functions.contains(other));
-                target.functions.extend(fitting.collect::<Vec<_>>());
+                for other in below.chain(self.fitting(class, name)) {
+                    if !target.functions.contains(&other) {
+                        target.functions.push(other);
+                    }
+                }
             }
         }
     }

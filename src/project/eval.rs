@@ -215,7 +215,7 @@ impl<'a> Program<'a> {
     fn eval_binds(&self, owner: FnRef, var: VarRef) -> Ty<'a> {
         let local = self.facts(owner.file).local(var);
         let bound = self.bound(owner.file, var);
-        let from_values = self.first_known(bound.iter().map(|b| (FnRef { file: owner.file, id: b.function }, b.value)));
+        let from_values = self.any_object(bound.iter().map(|b| (FnRef { file: owner.file, id: b.function }, b.value)));
         if is_exact(&from_values) {
             return from_values;
         }

@@ -80,8 +80,8 @@ impl<'a> Program<'a> {
         let scope = FnRef { file: class.file, id: data.function };
         let declared = data.fields.iter().find(|field| field.name == name);
         let assigned = self.field_values(class, name);
-        let value = self.first_known(assigned.into_iter());
-        if matches!(value, Ty::Concept(_) | Ty::Instance(_) | Ty::Fn(_) | Ty::Factory(_)) {
+        let value = self.any_object(assigned.into_iter());
+        if matches!(value, Ty::Concept(_) | Ty::Instance(_) | Ty::Fn(_) | Ty::Factory(_) | Ty::OneOf(_)) {
             return value;
         }
         let written = declared.and_then(|field| field.ty.as_ref()).map_or(Ty::Unknown, |ty| self.eval_type(scope, ty));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::calls::Target;
 use super::eval::Ty;
-use super::program::{FnRef, Program};
+use super::program::{ClassRef, FnRef, Program};
 use crate::facts::{Call, ClassKind, Language, Value};
 
 /// More than this, and a table says nothing of what is meant.
@@ -28,6 +28,22 @@ impl<'a> Program<'a> {
             2..=MAX_CHOICES => Ty::OneOf(all.into()),
             _ => self.first_known(values),
         }
+    }
+
+    /// The first value that is known; where that is an object of the project, any of those that stand in for it.
+    pub(super) fn any_object(&self, values: impl Iterator<Item = (FnRef, &'a Value)> + Clone) -> Ty<'a> {
+        let first = self.first_known(values.clone());
+        let is_object = |ty: &Ty| matches!(ty, Ty::Instance(_));
+        if !is_object(&first) {
+            return first;
+        }
+        let mut all: Vec<Ty<'a>> = Vec::new();
+        for ty in values.take(MAX_CHOICES).map(|(from, value)| self.eval(from, value)).filter(is_object) {
+            if !all.contains(&ty) {
+                all.push(ty);
+            }
+        }
+        if all.len() == 1 { first } else { Ty::OneOf(all.into()) }
     }
 
     /// A row of a table of functions: `{ name: "mail", run: sendMail }`.
@@ -126,6 +142,12 @@ impl<'a> Program<'a> {
             _ if found.iter().all(is_choice) => Ty::OneOf(found.into()),
             _ => found.swap_remove(0),
         }
+    }
+
+    /// Those of the choices that are objects whose method of the name is the function.
+    pub(super) fn having(&self, all: &[Ty<'a>], name: &str, f: FnRef) -> Vec<ClassRef> {
+        let objects = all.iter().filter(|ty| matches!(ty, Ty::Instance(_))).filter_map(Ty::class);
+        objects.filter(|class| self.find_method(*class, name) == Some(f)).collect()
     }
 
     /// What calling any of the choices gives.
