@@ -7,7 +7,7 @@ use super::flags;
 use super::program::{FnRef, Program};
 use super::release::is_sleep;
 use crate::catalog::schema::Kind;
-use crate::facts::{Block, CallId, LoopKind, Node, Value, has_break};
+use crate::facts::{Block, CallId, LoopKind, Node, Pred, Value, has_break};
 
 /// The loop never ends by itself, and nobody is asked in it.
 pub fn serves<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
@@ -17,7 +17,22 @@ pub fn serves<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
         LoopKind::Each | LoopKind::Receive => !has_break(body) && each.as_ref().is_some_and(|v| brings(program, f, v)),
         LoopKind::While => flags::goes_on_until_told(program, f, body),
     };
-    lasts && !any(body, &|node| matches!(node, Node::Return { .. }) || asks(program, f, node))
+    lasts && !ends(program, f, body)
+}
+
+/// Some turn gives back what the loop was for, or asks the user: who gives up on an error serves until then.
+fn ends(program: &Program, f: FnRef, block: &Block) -> bool {
+    block.iter().any(|node| match node {
+        Node::Return { .. } => true,
+        node if gives_up(node) => false,
+        node => asks(program, f, node) || node.blocks().any(|inner| ends(program, f, inner)),
+    })
+}
+
+/// `call()?`: it leaves with nothing but what the call could not do.
+fn gives_up(node: &Node) -> bool {
+    matches!(node, Node::Branch { pred: Pred::Opaque(read), then, .. }
+        if matches!(read.as_slice(), [Value::Call(_)]) && matches!(then.as_slice(), [Node::Return { value: None, .. }]))
 }
 
 /// Messages come out of it as long as somebody sends them: a consumer, or what a subscription listens to.
