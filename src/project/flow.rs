@@ -271,8 +271,9 @@ impl<'p, 'a> Flow<'p, 'a> {
 
     fn block_escapes(&self, block: &Block, function: FnId, returned: bool) -> bool {
         block.iter().any(|node| match node {
-            Node::Return { value: Some(value), .. } => returned && self.returned_escapes(value, function),
-            Node::Yield { value: Some(value), .. } => self.returned_escapes(value, function),
+            Node::Return { value: Some(value), .. } | Node::Yield { value: Some(value), .. } => {
+                returned && self.returned_escapes(value, function)
+            }
             Node::Bind { target, value, .. } => !self.is_own_variable(target) && self.holds(value),
             Node::Call(id) => self.call_keeps(*id),
             other => other.blocks().any(|inner| self.block_escapes(inner, function, returned)),
