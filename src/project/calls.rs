@@ -389,13 +389,15 @@ impl<'a> Program<'a> {
         receivers.is_empty() && calls.iter().any(|call| call.starts_with('.'))
     }
 
+    /// A global function is a method of the page.
     fn receiver_ok(&self, from: FnRef, data: &'a Call, patterns: &[String]) -> bool {
-        if patterns.is_empty() {
-            return true;
-        }
-        let Value::Member(base, _) = &data.callee else { return false };
         let mut names = Vec::new();
-        self.chain_names(from.file, base, &mut names);
+        match &data.callee {
+            _ if patterns.is_empty() => return true,
+            Value::Member(base, _) => self.chain_names(from.file, base, &mut names),
+            Value::Global(_) => return receiver_fits(patterns, "globalThis"),
+            _ => return false,
+        }
         names.iter().any(|name| receiver_fits(patterns, name))
     }
 

@@ -293,10 +293,15 @@ impl<'a> Effects<'_, 'a> {
         }
     }
 
-    /// What an opener is called on; a parameter is followed to what the owner gives for it.
+    /// What an opener is called on; a parameter is followed to what the owner gives for it. A global function that
+    /// releases by what it is called on is the page's.
     pub fn receiver_of(&self, open: &Open<'a>) -> Option<(u32, &'a Value)> {
-        let Value::Member(own, _) = &self.program.call(open.call).callee else { return None };
-        let (mut file, mut value): (u32, &'a Value) = (open.call.file, own);
+        let by_receiver = || open.opener.releases.iter().any(|release| release.on == ReleaseOn::Receiver);
+        let (mut file, mut value): (u32, &'a Value) = match &self.program.call(open.call).callee {
+            Value::Member(own, _) => (open.call.file, own),
+            Value::Global(_) if by_receiver() => (open.call.file, &super::same::THE_PAGE),
+            _ => return None,
+        };
         for call in open.path.iter().rev() {
             let Some(given) = self.given_for(*call, file, value) else { break };
             (file, value) = (call.file, given);

@@ -3,6 +3,8 @@
 //! A place is named by its binding and path, never by its text; what cannot be named may be
 //! anything. Knows no library.
 
+use std::sync::LazyLock;
+
 use super::Effects;
 use crate::facts::{CallId, Literal, LocalKind, Value, VarRef};
 use crate::project::program::{CallRef, FnRef};
@@ -24,6 +26,8 @@ enum Capture {
 }
 
 const PAGE: &[&str] = &["window", "globalThis", "self", "global"];
+
+pub(super) static THE_PAGE: LazyLock<Value> = LazyLock::new(|| Value::Global("globalThis".into()));
 
 impl<'a> Effects<'_, 'a> {
     /// A name for the place that a value is; `None` when it has none.
