@@ -4,8 +4,8 @@
 
 use super::ends::Event;
 use super::{Effects, Open};
-use crate::catalog::schema::Kind;
-use crate::facts::{CallId, Node, Value, exits};
+use crate::facts::{CallId, Node, exits};
+use crate::project::program::{CallRef, FnRef};
 
 /// One run of the block reaches one of the calls only: they stand in different arms of a branch, or the first in
 /// an arm that leaves.
@@ -27,21 +27,29 @@ pub(super) fn apart(block: &[Node], first: CallId, second: CallId) -> bool {
     false
 }
 
-/// A run that comes to the release has not added the listener, and what other runs have added is a function of theirs.
+/// A run of the start that comes to the release has opened nothing: it may end what an earlier run has opened, and at
+/// the end of the owner's life none comes.
 pub(super) fn is_of_other_runs<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, event: &Event<'a>) -> bool {
-    let Some(call) = event.call.filter(|_| event.from == open.from) else { return false };
-    let handler = open.opener.handler.and_then(|at| effects.program.call(open.call).positional(at));
-    let made = |value: &Value| match value {
-        Value::Var(var) => {
-            let bound = effects.program.bound(open.call.file, *var);
-            var.function == open.from.id && matches!(bound, [only] if matches!(only.value, Value::Closure(_)))
-        }
-        _ => false,
-    };
-    let body = &effects.program.function(open.from).body;
-    open.opener.kind == Kind::Listener
-        && handler.is_some_and(|arg| made(&arg.value))
-        && apart(body, call.id, open.call.id)
+    let mut ways = open.path.iter().copied().chain([open.call]);
+    ways.any(|call| {
+        let f = effects.at(call);
+        let body = &effects.program.function(f).body;
+        let beside = |other: CallId| apart(body, other, call.id) || other > call.id && apart(body, call.id, other);
+        leads(effects, f, event).is_some_and(beside)
+    })
+}
+
+/// The call of a function that is the event, or runs the function that it stands in.
+fn leads<'a>(effects: &Effects<'_, 'a>, f: FnRef, event: &Event<'a>) -> Option<CallId> {
+    if event.from == f {
+        return event.call.map(|call| call.id);
+    }
+    let calls = effects.program.facts(f.file).calls.iter().enumerate();
+    let mut own = calls.filter(|(_, data)| data.function == f.id).map(|(id, _)| CallId(id as u32));
+    own.find(|id| {
+        let run = effects.run_by(CallRef { file: f.file, id: *id });
+        run.into_iter().any(|inner| effects.within(inner, event.from))
+    })
 }
 
 fn holds(block: &[Node], call: CallId) -> bool {

@@ -141,6 +141,7 @@ impl<'e, 'a> Handle<'e, 'a> {
         for (name, bounds) in &index.members {
             for (base, bound) in bounds {
                 if self.relates(file, bound.value) {
+                    self.escapes |= effects.is_of_store(file, bound.function);
                     self.hold_member(file, base, name);
                 }
             }
