@@ -11,6 +11,7 @@ use super::owners::Owner;
 use super::{Effects, Open};
 use crate::catalog::schema::{Gives, Kind};
 use crate::facts::{CallId, Node, Pred, Value};
+use crate::project::index::Bound;
 use crate::project::program::{CallRef, FnRef};
 use crate::project::sites::last_name;
 
@@ -42,13 +43,33 @@ fn is_filled_later<'a>(effects: &Effects<'_, 'a>, handle: &Handle<'_, 'a>, event
     let args = event.args.iter().map(|arg| &arg.value);
     let read = [base].into_iter().chain(args).find(|value| handle.relates(file, value));
     let Some(read) = read.map(|value| source(effects, file, value, 0)) else { return false };
-    let bounds: Vec<(FnRef, &Value)> =
-        effects.bound_to(file, read).into_iter().filter(|(_, value)| !value.is_null()).collect();
+    let bounds = filled(effects, file, read);
     !bounds.is_empty() && bounds.iter().all(|(f, value)| in_callback(effects, *f) || is_awaited(effects, *f, value))
 }
 
-/// The place behind a chain of calls, or behind the parameter of a closure that is given its parts.
+/// What is assigned to a place, or given to a state of the component.
+fn filled<'a>(effects: &Effects<'_, 'a>, file: u32, place: &'a Value) -> Vec<(FnRef, &'a Value)> {
+    let mut given = match place {
+        Value::Var(var) => effects.given_to_state(file, *var),
+        _ => Vec::new(),
+    };
+    if given.is_empty() {
+        given = effects.bound_to(file, place);
+    }
+    given.retain(|(_, value)| !value.is_null());
+    given
+}
+
+/// The place behind a chain of calls, or behind one of its parts: what a closure or the body of a loop is given.
 fn source<'a>(effects: &Effects<'_, 'a>, file: u32, value: &'a Value, depth: u32) -> &'a Value {
+    match value {
+        Value::Var(var) if depth < 8 => {
+            if let [Bound { value: Value::Element(whole), .. }] = effects.program.bound(file, *var) {
+                return source(effects, file, whole, depth + 1);
+            }
+        }
+        _ => {}
+    }
     let call = match value {
         Value::Call(id) => Some(*id),
         Value::Var(var) if effects.is_param(file, *var) => {
@@ -69,7 +90,11 @@ fn in_callback(effects: &Effects, f: FnRef) -> bool {
 }
 
 fn is_awaited(effects: &Effects, f: FnRef, value: &Value) -> bool {
-    matches!(value, Value::Call(id) if effects.program.facts(f.file).call(*id).awaited)
+    let awaited = |value: &Value| matches!(value, Value::Call(id) if effects.program.facts(f.file).call(*id).awaited);
+    match value {
+        Value::Var(var) => matches!(effects.program.bound(f.file, *var), [only] if awaited(only.value)),
+        other => awaited(other),
+    }
 }
 
 /// The release itself waits: it stands in a callback of the promise, or after an await.

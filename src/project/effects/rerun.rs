@@ -121,6 +121,6 @@ impl Effects<'_, '_> {
     /// A state variable that is set to more than one value.
     fn varies(&self, file: u32, var: VarRef) -> bool {
         let given = self.given_to_state(file, var);
-        given.iter().any(|value| *value != given[0] || !matches!(value, Value::Literal(_)))
+        given.iter().any(|(_, value)| *value != given[0].1 || !matches!(value, Value::Literal(_)))
     }
 }

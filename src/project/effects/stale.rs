@@ -8,7 +8,7 @@ use super::leave::Registration;
 use super::owners::{Home, Homes, Registered, returned_by};
 use super::unseen::ends_something;
 use super::{Effects, owners};
-use crate::facts::{CallId, Literal, Value, VarRef};
+use crate::facts::{Call, CallId, Literal, Value, VarRef};
 use crate::project::program::{CallRef, FnRef};
 use crate::project::sites::last_name;
 
@@ -75,7 +75,7 @@ fn released_elsewhere(effects: &Effects, data: &Home, own: &Registered, var: Var
     })
 }
 
-impl Effects<'_, '_> {
+impl<'a> Effects<'_, 'a> {
     /// The first of a pair that a call gave for an empty value, whose second is used to fill it.
     pub(super) fn is_filled_later(&self, file: u32, var: VarRef) -> bool {
         let [only] = self.program.bound(file, var) else { return false };
@@ -96,15 +96,16 @@ impl Effects<'_, '_> {
         self.program.index[file as usize].vars.iter().find_map(second)
     }
 
-    /// What the second of a pair is called with, for the first.
-    pub(super) fn given_to_state(&self, file: u32, var: VarRef) -> Vec<&Value> {
+    /// What the second of a pair is called with, for the first, and by which functions.
+    pub(super) fn given_to_state(&self, file: u32, var: VarRef) -> Vec<(FnRef, &'a Value)> {
         let [only] = self.program.bound(file, var) else { return Vec::new() };
         let Some(setter) = part(only.value, 0.0).and_then(|call| self.setter_of(file, call)) else {
             return Vec::new();
         };
         let calls = self.program.facts(file).calls.iter();
         let calls = calls.filter(|call| matches!(&call.callee, Value::Var(other) if *other == setter));
-        calls.filter_map(|call| call.positional(0)).map(|arg| &arg.value).collect()
+        let given = |call: &'a Call| Some((FnRef { file, id: call.function }, &call.positional(0)?.value));
+        calls.filter_map(given).collect()
     }
 
     /// The second of a pair that a call gave.
