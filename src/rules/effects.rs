@@ -14,11 +14,15 @@ const MISSING: &str = "effect-missing-cleanup";
 const BROKEN: &str = "effect-broken-cleanup";
 
 pub fn missing(project: &Project) -> Vec<Finding> {
-    worded(project, |fault| fault == Fault::Missing, MISSING)
+    worded(project, is_missing, MISSING)
+}
+
+fn is_missing(fault: Fault) -> bool {
+    matches!(fault, Fault::Missing | Fault::Endless)
 }
 
 pub fn broken(project: &Project) -> Vec<Finding> {
-    let mut all = worded(project, |fault| fault != Fault::Missing, BROKEN);
+    let mut all = worded(project, |fault| !is_missing(fault), BROKEN);
     all.extend(found(project).stale.iter().map(|stale| word_stale(project, stale)));
     all
 }
@@ -168,6 +172,7 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
         Fault::Opening => format!("the cleanup ends the {label} only if it is open by then"),
         Fault::Stale => format!("the cleanup sees the {label} of the first render only"),
         Fault::Nobody => format!("the function that releases the {label} is returned to nobody"),
+        Fault::Endless => format!("{owner} goes on in a loop that nothing ends"),
         Fault::FlagOnly => format!("the cleanup only sets a variable; the {label} stays"),
         Fault::Late => format!("{owner} opens {what} after it may have ended"),
         Fault::Skipped(_) => format!("{owner} opens {what} and may leave without its cleanup"),
@@ -182,6 +187,7 @@ fn primary_label(leak: &Leak, what: &str) -> String {
         (Fault::Missing, None) if leak.whose != Whose::Owner => format!("{what} is opened here by each object"),
         (Fault::Missing, None) => format!("{what} is opened here on every mount"),
         (Fault::Late, Some(_)) => "this effect may end before it opens what its cleanup releases".into(),
+        (Fault::Endless, Some(_)) => "this effect starts a loop and returns nothing that ends it".into(),
         (Fault::Skipped(_), Some(_)) => "this effect does not always return its cleanup".into(),
         (_, Some(_)) => "the cleanup of this effect does not release it".into(),
         (_, None) => format!("{what} is opened here"),
@@ -269,6 +275,7 @@ fn why(leak: &Leak, label: &str) -> String {
         Fault::Late => {
             format!("a component that goes meanwhile has nothing to release yet, and the {label} comes after")
         }
+        Fault::Endless => "every mount leaves one more loop behind, with all that it does on each turn".into(),
         Fault::Nobody if leak.effect.is_none() => format!("each event leaves one more {label} behind"),
         Fault::Missing if leak.whose != Whose::Owner => {
             let each = match leak.whose {
@@ -300,6 +307,7 @@ fn help(leak: &Leak, label: &str) -> String {
             End::Named(name) => format!("{release} in `{name}`"),
             End::Unknown => format!("{release} when the component goes"),
         },
+        Fault::Endless => "set a flag in the cleanup, and leave the loop where it is set".into(),
         Fault::OtherHandler => "keep the function in a variable and give the same one to both calls".into(),
         Fault::OtherTarget => "remove it from the object that it was added to".into(),
         Fault::Skipped(_) => format!("{release} on each way out, or open it below the last `return` that is without"),

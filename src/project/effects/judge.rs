@@ -370,7 +370,18 @@ impl<'e, 'a> Case<'e, 'a> {
         let open = |call: CallRef| {
             let (row, opener) = self.effects.opener(call)?;
             let (from, path, preds) = (self.effects.at(call), Vec::new(), Vec::new());
-            Some(Open { call, from, row, opener, path, object: None, preds, late: false, repeats: false })
+            Some(Open {
+                call,
+                from,
+                row,
+                opener,
+                path,
+                object: None,
+                preds,
+                late: false,
+                repeats: false,
+                endless: false,
+            })
         };
         here.filter_map(open).filter(|other| !self.opens.iter().any(|own| own.call == other.call)).collect()
     }
@@ -403,7 +414,7 @@ impl<'e, 'a> Case<'e, 'a> {
         let silent = self.owner.page && (!self.runs_again(open) || self.body.iter().any(replaces))
             || self.owner.open_ended
             || handle.escapes
-            || open.repeats && super::late::is_told(self.effects, open, handle, &self.ends)
+            || (open.repeats || open.endless) && super::late::is_told(self.effects, open, handle, &self.ends)
             || super::once::is_gated(self.effects, open)
             || super::stores::is_gated(self.effects, open)
             || is_cancellable(self.effects, self.owner.start, open)
@@ -423,6 +434,9 @@ impl<'e, 'a> Case<'e, 'a> {
         }
         if let Some(release) = self.released_in_vain(&fitting) {
             return Some((Fault::Uncalled, release.call));
+        }
+        if open.endless {
+            return Some((Fault::Endless, None));
         }
         let flag =
             self.ends.events.is_empty() && super::late::is_flagged(self.effects, open, &self.ends, &self.running);

@@ -145,6 +145,8 @@ pub enum Fault {
     Nobody,
     /// The cleanup only sets a variable.
     FlagOnly,
+    /// A loop goes on opening it, and nothing at the end of the owner's life ends the loop.
+    Endless,
     /// Opened after the owner may have gone.
     Late,
     /// A way out of the start, here, hands over no cleanup.
@@ -168,6 +170,8 @@ pub struct Open<'a> {
     pub late: bool,
     /// It is handed the very function that it stands in, on every way through that function.
     pub repeats: bool,
+    /// It ends by itself, and stands in a loop that nothing ends.
+    pub endless: bool,
 }
 
 /// What is wrong with the effects of a project.

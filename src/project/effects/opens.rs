@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use super::{Effects, Open, objects};
 use crate::catalog::schema::{Kind, Opener, Run};
 use crate::catalog::{Row, RowKind};
-use crate::facts::{Block, CallId, FnKind, Language, Literal, Node, Pred, Value, exits};
+use crate::facts::{Block, CallId, FnKind, Language, Literal, LoopKind, Node, Pred, Value, exits};
 use crate::project::conditions::record_key;
 use crate::project::eval::returned;
 use crate::project::kinds::FileClass;
@@ -52,6 +52,8 @@ struct Spot<'a> {
     outer: usize,
     /// What catches an error of the function: it runs when something has failed.
     caught: bool,
+    /// In a loop that nothing ends.
+    endless: bool,
 }
 
 pub fn opened<'a>(effects: &Effects<'_, 'a>, start: FnRef) -> Opened<'a> {
@@ -121,6 +123,11 @@ impl<'a> Walk<'_, 'a> {
                 spot.caught = outer;
                 self.block(f, finally, spot);
             }
+            Node::Loop { kind: LoopKind::Endless, body, .. } if !is_left(body) => {
+                let outer = std::mem::replace(&mut spot.endless, true);
+                self.block(f, body, spot);
+                spot.endless = outer;
+            }
             other => other.blocks().for_each(|inner| self.block(f, inner, spot)),
         }
     }
@@ -139,8 +146,9 @@ impl<'a> Walk<'_, 'a> {
             let again = || self.effects.given_functions(call, &[]).contains(&from);
             let always = spot.preds.len() == spot.outer && !spot.caught;
             let repeats = opener.pedantic && always && again();
+            let endless = opener.pedantic && spot.endless;
             let (path, preds, object) = (spot.path.clone(), spot.preds.clone(), spot.object);
-            let open = Open { call, from, row, opener, path, object, preds, late: spot.late, repeats };
+            let open = Open { call, from, row, opener, path, object, preds, late: spot.late, repeats, endless };
             if presumed { self.found.presumed.push(open) } else { self.found.opens.push(open) }
         }
         if self.shallow {
@@ -236,6 +244,14 @@ impl<'a> Walk<'_, 'a> {
             self.found.ends.extend(self.effects.given_functions(call, &[]));
         }
     }
+}
+
+/// Something in a loop's body leaves it.
+fn is_left(body: &[Node]) -> bool {
+    body.iter().any(|node| match node {
+        Node::Return { .. } | Node::Throw { .. } | Node::Break { .. } => true,
+        other => other.blocks().any(|inner| is_left(inner)),
+    })
 }
 
 impl<'a> Effects<'_, 'a> {
