@@ -276,6 +276,8 @@ pub enum Role {
     #[serde(rename = "self")]
     Same,
     Release,
+    /// Waits for the next thing that somebody puts in: a queue of the process.
+    Take,
     #[default]
     Use,
 }

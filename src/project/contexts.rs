@@ -63,6 +63,11 @@ impl Trigger {
         })
     }
 
+    /// What the program does by itself, not for somebody.
+    fn is_own(self) -> bool {
+        matches!(self, Trigger::Load | Trigger::Startup | Trigger::Script | Trigger::Tick)
+    }
+
     /// Runs again and again while the program serves.
     pub fn repeats(self) -> bool {
         matches!(self, Trigger::Request | Trigger::Event | Trigger::Message | Trigger::Job | Trigger::Render)
@@ -244,6 +249,10 @@ impl Contexts {
         if edge.run == Run::Once && trigger.repeats() && matches!(from, Point::Fn(f) if f.id == FnId::TOP) {
             trigger = Trigger::Load;
         }
+        let taken = edge.takes && trigger.is_own();
+        if taken {
+            trigger = Trigger::Message;
+        }
         if edge.serves && trigger == Trigger::Script {
             trigger = Trigger::Tick;
         }
@@ -263,7 +272,8 @@ impl Contexts {
             weak,
             handed: parent.handed || edge.weak && edge.run == Run::Deferred && takes_arguments(program, edge.to),
             arguments: Arguments::default(),
-            own_loop: parent.own_loop.after(edge),
+            // The event loop outlives the message.
+            own_loop: if taken { OwnLoop::No } else { parent.own_loop.after(edge) },
             serves: parent.serves || edge.serves,
             works: parent.works || edge.works,
             seldom: parent.seldom,

@@ -6,7 +6,7 @@ use super::eval::Ty;
 use super::flags;
 use super::program::{FnRef, Program};
 use super::release::is_sleep;
-use crate::catalog::schema::Kind;
+use crate::catalog::schema::{Kind, Role};
 use crate::facts::{Block, CallId, LoopKind, Node, Pred, Value, has_break};
 
 /// The loop never ends by itself, and nobody is asked in it.
@@ -59,6 +59,19 @@ pub fn works<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
     let facts = program.facts(f.file);
     let waits = |id: &CallId| facts.call(*id).callee_name(facts).is_some_and(is_wait);
     serves(program, f, node) && !steady.iter().any(waits)
+}
+
+/// Each turn waits for the next thing that somebody puts into a queue of the process.
+pub fn takes<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
+    let Node::Loop { kind: LoopKind::Endless | LoopKind::While, body, .. } = node else { return false };
+    let mut steady = Vec::new();
+    every_turn(body, &mut steady);
+    let facts = program.facts(f.file);
+    steady.into_iter().any(|id| {
+        let Value::Member(base, name) = &facts.call(id).callee else { return false };
+        let method = || program.catalog.method(program.eval(f, base).concept()?, name);
+        method().is_some_and(|method| method.role == Role::Take)
+    })
 }
 
 /// The calls that no branch of the block goes around.

@@ -25,6 +25,8 @@ pub struct Spot<'a> {
     pub serves: bool,
     /// In such a loop that goes round as fast as its work is done.
     pub works: bool,
+    /// Each turn of that loop does what somebody put into a queue.
+    pub takes: bool,
 }
 
 /// What the conditions come to.

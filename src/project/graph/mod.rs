@@ -56,6 +56,8 @@ pub struct Edge {
     pub serves: bool,
     /// In such a loop that goes round as fast as its work is done.
     pub works: bool,
+    /// Each turn of that loop does what somebody put into a queue.
+    pub takes: bool,
     /// The call that runs the target, whose arguments decide what its own edges do.
     pub call: Option<CallRef>,
     /// Taken only when this parameter of the function that the edge leaves is missing or empty.
@@ -77,6 +79,7 @@ impl Edge {
             main: false,
             serves: false,
             works: false,
+            takes: false,
             call: None,
             missing: None,
             present: None,
@@ -194,6 +197,9 @@ impl<'a> Builder<'_, 'a> {
                 inner.many |= matches!(kind, LoopKind::Each | LoopKind::Receive) && !leaves(body);
                 inner.serves |= daemons::serves(self.program, f, node);
                 inner.works |= daemons::works(self.program, f, node);
+                if daemons::takes(self.program, f, node) {
+                    (inner.takes, inner.many) = (inner.takes || inner.serves, inner.many || !inner.serves);
+                }
                 self.nodes(f, body, &mut inner);
             }
             Node::Match { subject, arms, .. } => {
@@ -261,8 +267,8 @@ impl<'a> Builder<'_, 'a> {
     ) {
         let place = self.place(f, span);
         let Held { main, missing, present, keeper } = spot.held(self.program, f);
-        let Spot { many, named, serves, works, .. } = *spot;
-        let mut edge = Edge { to, place, run, many, named, weak, main, serves, works, call, missing, present };
+        let Spot { many, named, serves, works, takes, .. } = *spot;
+        let mut edge = Edge { to, place, run, many, named, weak, main, serves, works, takes, call, missing, present };
         let kept = matches!(to, Point::Alloc(class) if self.program.is_singleton(class)).then_some(Owner::Process);
         let from = match kept.or(keeper) {
             None => {
@@ -274,7 +280,7 @@ impl<'a> Builder<'_, 'a> {
             Some(Owner::Unknown) => return,
             Some(owner) => {
                 self.detours.kept.push(to);
-                (edge.many, edge.serves, edge.works) = (false, false, false);
+                (edge.many, edge.serves, edge.works, edge.takes) = (false, false, false, false);
                 (edge.missing, edge.present) = (None, None);
                 match owner {
                     Owner::Object(class) => Point::Alloc(class),
