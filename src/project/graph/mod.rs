@@ -161,6 +161,13 @@ impl<'a> Builder<'_, 'a> {
                 self.nodes(f, inner, spot);
                 continue;
             }
+            // What a block under a lock found out holds after it, too.
+            if let Node::Scope { resource, body, span, .. } = node {
+                self.reads(f, node, spot);
+                self.entering(f, resource, *span, spot);
+                self.nodes(f, body, spot);
+                continue;
+            }
             self.node(f, node, spot);
             if let Some(container) = self.drained(f, node) {
                 spot.add_drained(container);
@@ -213,10 +220,6 @@ impl<'a> Builder<'_, 'a> {
             }
             // What a handler runs is no part of the ordinary path: it is how one reconnects.
             Node::Try { body, finally, .. } => [body, finally].into_iter().for_each(|b| self.block(f, b, spot)),
-            Node::Scope { resource, body, span, .. } => {
-                self.entering(f, resource, *span, spot);
-                self.block(f, body, spot);
-            }
             other => other.blocks().for_each(|inner| self.block(f, inner, spot)),
         }
     }
