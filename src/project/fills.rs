@@ -78,10 +78,18 @@ impl<'a> Program<'a> {
         match (in_function, cell) {
             (true, _) => Some(Filled::OnTheWay),
             (false, Cell::Field(name)) => self.filled_by_method(f, name),
-            (false, Cell::Var(..) | Cell::Named(_)) if self.filled_by_callee(f, cell) => Some(Filled::OnTheWay),
+            (false, Cell::Var(..) | Cell::Named(_)) if self.filled_by_callee(f, cell, false) => Some(Filled::OnTheWay),
             (false, Cell::Var(file, var)) => self.filled_from_outside(*file, *var).then_some(Filled::Elsewhere),
             (false, _) => None,
         }
+    }
+
+    /// The function, or what it calls on the way, writes the field.
+    pub(super) fn writes_key(&self, f: FnRef, cell: &Cell, under: &Conditions<'a>) -> bool {
+        let facts = self.facts(f.file);
+        let mut inner = self.nested(f).into_iter().map(|id| FnRef { file: f.file, id });
+        inner.any(|g| self.block_fills(g, &facts.function(g.id).body, cell, under, false))
+            || self.filled_by_callee(f, cell, true)
     }
 
     fn filled_by_method(&self, f: FnRef, name: &str) -> Option<Filled> {
@@ -102,9 +110,9 @@ impl<'a> Program<'a> {
     }
 
     /// A function that is called from here, of whatever file, fills it: `setClient(client)`. In Rust, where a
-    /// static has few names, so does one that such a function calls.
-    fn filled_by_callee(&self, f: FnRef, cell: &Cell) -> bool {
-        let deep = self.language(f.file) == Language::Rust && matches!(cell, Cell::Var(..));
+    /// static has few names, so does one that such a function calls; so it is `deep` down.
+    fn filled_by_callee(&self, f: FnRef, cell: &Cell, deep: bool) -> bool {
+        let deep = deep || self.language(f.file) == Language::Rust && matches!(cell, Cell::Var(..));
         let (mut seen, mut open) = (vec![f], vec![(f, 0)]);
         while let Some((from, depth)) = open.pop() {
             for call in self.facts(from.file).calls.iter().filter(|call| call.function == from.id) {

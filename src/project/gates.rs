@@ -175,6 +175,10 @@ impl<'a> Program<'a> {
         if cell == Cell::Exists {
             return Some(owner);
         }
+        // A field that is compared is a key of what is kept, if the way there writes it: else it is a setting.
+        if compared && matches!(cell, Cell::Field(_)) && !self.writes_key(f, &cell, conditions) {
+            return None;
+        }
         let filled = self.filled(f, &cell, conditions)?;
         Some(if filled == Filled::Elsewhere { Owner::Unknown } else { self.owner_behind(&cell, owner) })
     }
