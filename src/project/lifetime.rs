@@ -116,7 +116,8 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
     let contexts = project.contexts.of(point);
     let worst = contexts.iter().enumerate().filter_map(|(at, context)| {
         let often = judge(project, site, context)?;
-        let whose = !is_shown(program, site) && from_entry(project, site, &project.contexts.chain(point, at));
+        let chain = || project.contexts.chain(point, at);
+        let whose = !is_shown(program, site) && from_entry(project, site, context.trigger, &chain());
         (!whose).then_some((at, often))
     });
     // Of equal misuse, that which a change leads to is what somebody wants to hear of now.

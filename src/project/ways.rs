@@ -26,10 +26,13 @@ impl Incoming {
     pub fn new(graph: &Graph) -> Self {
         let mut found: FxHashMap<Point, Vec<(Point, usize)>> = FxHashMap::default();
         for (from, edges) in &graph.edges {
-            let plain = edges.iter().enumerate().filter(|(_, edge)| is_plain(edge));
-            plain.for_each(|(at, edge)| found.entry(edge.to).or_default().push((*from, at)));
+            edges.iter().enumerate().for_each(|(at, edge)| found.entry(edge.to).or_default().push((*from, at)));
         }
         Self(found)
+    }
+
+    pub fn of(&self, point: Point) -> &[(Point, usize)] {
+        self.0.get(&point).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -49,10 +52,10 @@ pub fn others(project: &Project, verdict: &Verdict) -> Vec<Way> {
 /// The other calls that run one step of the chain.
 fn beside(project: &Project, verdict: &Verdict, at: usize) -> Vec<Way> {
     let step = &verdict.chain[at];
-    let leading = project.incoming().0.get(&step.point).into_iter().flatten();
+    let leading = project.incoming().of(step.point).iter();
     let mut ways: Vec<Way> = leading
         .map(|(from, edge)| (*from, &project.graph.edges[from][*edge]))
-        .filter(|(_, edge)| edge.place != step.place)
+        .filter(|(_, edge)| is_plain(edge) && edge.place != step.place)
         .filter_map(|(from, edge)| way(project, verdict, at, from, edge))
         .collect();
     ways.sort_by_key(|way| way.place);
@@ -67,5 +70,5 @@ fn way(project: &Project, verdict: &Verdict, at: usize, from: Point, edge: &Edge
     let step = Step { call: edge.call, place: edge.place, ..verdict.chain[at].clone() };
     chain.extend(std::iter::once(step).chain(verdict.chain[at + 1..].iter().cloned()));
     let trigger = project.contexts.of(from)[found].trigger;
-    (!from_entry(project, &verdict.site, &chain)).then_some(Way { place: edge.place, trigger })
+    (!from_entry(project, &verdict.site, trigger, &chain)).then_some(Way { place: edge.place, trigger })
 }

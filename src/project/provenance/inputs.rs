@@ -98,9 +98,9 @@ impl<'a> Search<'_, 'a> {
                     self.value(right);
                 }
             }
-            Value::Record { entries, .. } => {
-                let telling = entries.iter().filter(|entry| !is_shared(&entry.key));
-                telling.for_each(|entry| self.value(&entry.value));
+            Value::Record { entries, spreads, .. } => {
+                let telling = entries.iter().filter(|entry| !is_shared(&entry.key)).map(|entry| &entry.value);
+                telling.chain(spreads).for_each(|value| self.value(value));
             }
             Value::Call(id) => self.call(*id),
             Value::Closure(id) if self.reading == Reading::Whole => self.closure(*id),

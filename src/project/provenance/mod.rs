@@ -20,17 +20,17 @@ use super::program::{CallRef, FnRef, Program};
 use super::sites::{Site, last_name};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Kind;
-use crate::facts::{Arg, Call, FileFacts, Language, TypeRef, Value};
+use crate::facts::{Arg, Call, FileFacts, FnKind, Language, TypeRef, Value};
 pub use borrowed::is_borrowed;
 use inputs::{Inputs, Param, Reading, inputs, set_values};
 pub use turns::varies;
 
 /// Whether the settings of a construction depend on what the entry point of the chain is given, or
 /// on a row of a table.
-pub fn from_entry(project: &Project, site: &Site, chain: &[Step]) -> bool {
+pub fn from_entry(project: &Project, site: &Site, trigger: Trigger, chain: &[Step]) -> bool {
     let (whole, address) = (Reading::Whole, Reading::Address);
     let targets = targets(project, site);
-    let walk = |reading| Walk { project, reading, depth: 0 };
+    let walk = |reading| Walk { project, reading, trigger, depth: 0 };
     walk(whole).up(site.function, &identity(project, site), chain)
         || !targets.is_empty() && targets.iter().all(|target| walk(address).up(site.function, &[*target], chain))
 }
@@ -151,10 +151,14 @@ pub(super) fn address<'c>(call: &'c Call, file: &FileFacts) -> Option<&'c Value>
 struct Walk<'p, 'a> {
     project: &'p Project<'a>,
     reading: Reading,
+    /// Of the chain that is asked about.
+    trigger: Trigger,
     depth: u32,
 }
 
 const MAX_OBJECTS: u32 = 3;
+/// Constructors that run each other, and the classes that they make.
+const MAX_MADE: u32 = 8;
 /// More calls than sensibly make one kind of closure.
 const MAX_MAKERS: usize = 24;
 /// More settings than a builder is sensibly told.
@@ -224,19 +228,50 @@ impl<'a> Walk<'_, 'a> {
         !makers.is_empty() && makers.len() <= MAX_MAKERS && makers.iter().all(given)
     }
 
-    /// On every way to the function, the value comes from an entry point or from a row.
+    /// On every way to the function, the value comes from an entry point or from a row; or the object is made by
+    /// a class that is chosen at run time, so that nobody knows what it is told.
     fn is_given(self, g: FnRef, value: &'a Value) -> bool {
         let Project { program, contexts, .. } = self.project;
         let found = inputs(program, g, &[value], self.reading);
-        if found.row || found.params.is_empty() || self.depth == MAX_OBJECTS {
+        if found.row || self.depth == MAX_OBJECTS {
             return found.row;
         }
-        let point = Point::Fn(g);
-        let known = contexts.of(point).iter().enumerate();
-        let chains = known.filter(|(_, context)| context.trigger != Trigger::Test);
-        let mut chains = chains.map(|(at, _)| contexts.chain(point, at)).filter(|c| !is_broken(program, c)).peekable();
         let inner = Walk { depth: self.depth + 1, ..self };
-        chains.peek().is_some() && chains.all(|chain| inner.up(g, &[value], &chain))
+        if found.params.is_empty() {
+            return inner.is_keyed(g, &found);
+        }
+        let point = Point::Fn(g);
+        let made = contexts.of(point).iter().enumerate().filter(|(_, context)| self.may_make(context.trigger));
+        let made: Vec<_> = made.map(|(at, _)| contexts.chain(point, at)).collect();
+        if made.is_empty() {
+            return self.is_chosen(point, 0);
+        }
+        let mut told = made.iter().filter(|chain| !is_broken(program, chain)).peekable();
+        told.peek().is_some() && told.all(|chain| inner.up(g, &[value], chain))
+    }
+
+    /// A constructor that nothing but tests and scripts is seen to run, or those of the classes below.
+    fn is_chosen(self, point: Point, depth: u32) -> bool {
+        let Project { program, contexts, .. } = self.project;
+        let by_hand = |from: Point| {
+            let known = contexts.of(from);
+            !known.is_empty() && known.iter().all(|context| !self.may_make(context.trigger))
+        };
+        let constructs = match point {
+            Point::Fn(f) => program.function(f).kind == FnKind::Constructor,
+            other => matches!(other, Point::Alloc(_)),
+        };
+        let mut runs = self.project.incoming().of(point).iter().map(|(from, _)| *from);
+        depth < MAX_MADE && constructs && runs.all(|from| by_hand(from) || self.is_chosen(from, depth + 1))
+    }
+
+    /// What runs so may make an object that the chain meets: tests and scripts have objects of their own.
+    fn may_make(self, trigger: Trigger) -> bool {
+        match trigger {
+            Trigger::Test => false,
+            Trigger::Script => self.trigger == Trigger::Script,
+            _ => true,
+        }
     }
 }
 
@@ -311,7 +346,15 @@ fn is_callback(facts: &FileFacts, arg: &Arg) -> bool {
 fn passed<'a>(program: &Program<'a>, call: CallRef, param: &Param) -> Option<&'a Value> {
     let value = passing::passed(program, call, param.of, param.index)?;
     match &param.member {
-        Some(key) if matches!(value, Value::Record { .. }) => record_key(value, key),
+        Some(key) if matches!(value, Value::Record { .. }) => record_key(value, key).or_else(|| spread(value)),
         _ => Some(value),
+    }
+}
+
+/// The one record that another one takes over: `{ ...options, logger }`.
+fn spread(record: &Value) -> Option<&Value> {
+    match record {
+        Value::Record { spreads, .. } => spreads.first().filter(|_| spreads.len() == 1),
+        _ => None,
     }
 }
