@@ -156,7 +156,7 @@ fn is_lasting_stream<'a>(
             let data = effects.program.call(call);
             let name = data.callee_name(effects.program.facts(file)).unwrap_or_default();
             is_hook(name) && !is_own(effects, owner, file, source, 0)
-                || hands_out_own(effects, owner, call)
+                || hands_out_own(effects, owner, call, 0)
                 || super::endless::is_endless(effects, open)
         }
         Value::Member(inner, name) if matches!(**inner, Value::This) => !is_made_field(effects, owner, name),
@@ -174,18 +174,21 @@ fn is_lasting_stream<'a>(
     }
 }
 
-/// A method of another object that gives what this keeps in a field and has made itself: `return this.news.asObservable()`.
-fn hands_out_own(effects: &Effects, owner: &Owner, call: CallRef) -> bool {
+/// A method of another object that gives what this keeps in a field and has made itself, or what it was handed keeps:
+/// `return this.news.asObservable()`, `return this.store.news()`.
+fn hands_out_own(effects: &Effects, owner: &Owner, call: CallRef, depth: u32) -> bool {
     let program = effects.program;
     let Some(target) = effects.project.graph.target(call).filter(|target| !target.by_name) else { return false };
     let kept = |f: &FnRef| {
         let class = program.class_around(*f).filter(|class| Some(*class) != program.class_around(owner.start));
+        let Some(class) = class else { return false };
         let mut values = Vec::new();
         returned(&program.function(*f).body, &mut values);
-        let own = |value: &Value| match (class, peeled(effects, f.file, value)) {
-            (Some(class), Value::Member(base, name)) => {
-                matches!(**base, Value::This) && makes_field(effects, class, name, 0)
-            }
+        let own = |value: &Value| match peeled(effects, f.file, value) {
+            Value::Member(base, name) if matches!(**base, Value::This) => makes_field(effects, class, name, 0),
+            Value::Member(base, _) => matches!(&**base, Value::Member(this, name)
+                if matches!(**this, Value::This) && program.is_lent(class, name)),
+            Value::Call(id) => depth < 4 && hands_out_own(effects, owner, CallRef { file: f.file, id: *id }, depth + 1),
             _ => false,
         };
         !values.is_empty() && values.into_iter().all(own)
