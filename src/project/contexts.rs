@@ -220,8 +220,9 @@ impl Contexts {
     fn drain(&mut self, ways: &Ways, queue: &mut VecDeque<(Point, usize)>) {
         while let Some((point, at)) = queue.pop_front() {
             for edge in ways.graph.edges.get(&point).into_iter().flatten() {
-                let own = &self.of[&point][at].arguments;
-                if !own.lead_to(edge) {
+                let from = &self.of[&point][at];
+                let own = &from.arguments;
+                if !own.lead_to(edge) || edge.page && from.trigger == Trigger::Request {
                     continue;
                 }
                 let arguments = ways.passing.along(point, edge, own);

@@ -10,6 +10,9 @@ use super::places::{Cell, Owner};
 use super::program::{FnRef, Program};
 use crate::facts::{FnKind, Literal, Node, Pred, Value};
 
+/// What only pages have.
+const PAGE: &[&str] = &["window", "document"];
+
 /// The conditions that hold where an operation stands.
 #[derive(Clone, Default)]
 pub struct Conditions<'a> {
@@ -50,6 +53,16 @@ impl<'a> Conditions<'a> {
     /// The operation runs only when the file is the program.
     pub fn is_main(&self) -> bool {
         self.implied.iter().any(|(pred, holds)| *holds && mentions_main(pred))
+    }
+
+    /// The operation runs only where the globals of a page have been found.
+    pub fn is_on_page(&self) -> bool {
+        let page = |value: &Value| matches!(value, Value::Global(name) if PAGE.contains(&name.as_str()));
+        self.certain().into_iter().any(|(atom, holds)| match atom {
+            Pred::Truthy(value) => holds && page(value),
+            Pred::Null(value) => !holds && page(value),
+            _ => false,
+        })
     }
 
     /// The atoms that surely have their truth here.

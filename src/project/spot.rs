@@ -34,6 +34,8 @@ pub struct Spot<'a> {
 pub struct Held {
     /// Only when the file is the program.
     pub main: bool,
+    /// Only where there is a page.
+    pub page: bool,
     /// Only when this parameter of the function is missing or empty.
     pub missing: Option<usize>,
     /// Only when this parameter is given, which is nothing by default.
@@ -88,6 +90,7 @@ impl<'a> Spot<'a> {
     pub fn held(&self, program: &Program<'a>, f: FnRef) -> Held {
         *self.held.get_or_init(|| Held {
             main: self.conditions.is_main(),
+            page: self.conditions.is_on_page(),
             missing: program.missing_parameter(f, &self.conditions),
             present: program.given_parameter(f, &self.conditions),
             keeper: program.gate(f, &self.conditions),

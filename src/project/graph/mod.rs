@@ -52,6 +52,8 @@ pub struct Edge {
     pub weak: bool,
     /// Only when the file is the program.
     pub main: bool,
+    /// Only where there is a page: never on a server.
+    pub page: bool,
     /// In a loop that goes on as long as the process.
     pub serves: bool,
     /// In such a loop that goes round as fast as its work is done.
@@ -77,6 +79,7 @@ impl Edge {
             named: false,
             weak: false,
             main: false,
+            page: false,
             serves: false,
             works: false,
             takes: false,
@@ -269,9 +272,10 @@ impl<'a> Builder<'_, 'a> {
         spot: &Spot<'a>,
     ) {
         let place = self.place(f, span);
-        let Held { main, missing, present, keeper } = spot.held(self.program, f);
+        let Held { main, page, missing, present, keeper } = spot.held(self.program, f);
         let Spot { many, named, serves, works, takes, .. } = *spot;
-        let mut edge = Edge { to, place, run, many, named, weak, main, serves, works, takes, call, missing, present };
+        let plain = Edge::new(to, place, run);
+        let mut edge = Edge { many, named, weak, main, page, serves, works, takes, call, missing, present, ..plain };
         let kept = matches!(to, Point::Alloc(class) if self.program.is_singleton(class)).then_some(Owner::Process);
         let from = match kept.or(keeper) {
             None => {
