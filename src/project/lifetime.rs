@@ -116,8 +116,9 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
     let contexts = project.contexts.of(point);
     let worst = contexts.iter().enumerate().filter_map(|(at, context)| {
         let often = judge(project, site, context)?;
+        let shown = context.trigger == Trigger::Render && is_shown(program, site);
         let chain = || project.contexts.chain(point, at);
-        let whose = !is_shown(program, site) && from_entry(project, site, context.trigger, &chain());
+        let whose = !shown && from_entry(project, site, context.trigger, &chain());
         (!whose).then_some((at, often))
     });
     // Of equal misuse, that which a change leads to is what somebody wants to hear of now.
@@ -286,11 +287,13 @@ fn performs(call: &Call, operation: &str) -> bool {
 }
 
 fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
-    let shown = is_shown(&project.program, site);
+    let served = matches!(context.trigger, Trigger::Request | Trigger::Message | Trigger::Job);
+    // What is right for each mount of a page is not for each request of a server.
+    let mounted = project.program.catalog.ty(site.ty).scope == Scope::Component;
+    let shown = is_shown(&project.program, site) && !(mounted && served);
     if context.own_loop == OwnLoop::Fresh || shown && context.trigger != Trigger::Render {
         return None;
     }
-    let served = matches!(context.trigger, Trigger::Request | Trigger::Message | Trigger::Job);
     if !served && is_of_browser(project, site) {
         return None;
     }
