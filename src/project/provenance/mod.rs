@@ -228,8 +228,8 @@ impl<'a> Walk<'_, 'a> {
         !makers.is_empty() && makers.len() <= MAX_MAKERS && makers.iter().all(given)
     }
 
-    /// On every way to the function, the value comes from an entry point or from a row; or the object is made by
-    /// a class that is chosen at run time, so that nobody knows what it is told.
+    /// On every way to the function, the value comes from an entry point or from a row; or the object is of a
+    /// class that is chosen at run time, and nobody knows whose log-in it is told.
     fn is_given(self, g: FnRef, value: &'a Value) -> bool {
         let Project { program, contexts, .. } = self.project;
         let found = inputs(program, g, &[value], self.reading);
@@ -244,7 +244,7 @@ impl<'a> Walk<'_, 'a> {
         let made = contexts.of(point).iter().enumerate().filter(|(_, context)| self.may_make(context.trigger));
         let made: Vec<_> = made.map(|(at, _)| contexts.chain(point, at)).collect();
         if made.is_empty() {
-            return self.is_chosen(point, 0);
+            return self.reading == Reading::Whole && self.is_chosen(point, 0);
         }
         let mut told = made.iter().filter(|chain| !is_broken(program, chain)).peekable();
         told.peek().is_some() && told.all(|chain| inner.up(g, &[value], chain))
