@@ -45,6 +45,9 @@ const TEST_FOLDERS: &[&str] = &[
     "step_definitions",
 ];
 
+/// Parts of the names of tests.
+const TEST_NAMES: &[&str] = &[".test.", ".spec.", ".vitest.", ".stories.", ".e2e.", "-spec.", ".steps."];
+
 const SCRIPT_FOLDERS: &[&str] = &[
     "scripts",
     "script",
@@ -80,12 +83,7 @@ pub fn classify(path: &str) -> FileClass {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
     let folders: Vec<&str> = folders.split('/').collect();
     let routed = is_routed(&folders, name);
-    let is_test_name = name.contains(".test.")
-        || name.contains(".spec.")
-        || name.contains(".stories.")
-        || name.contains(".e2e.")
-        || name.contains("-spec.")
-        || name.contains(".steps.")
+    let is_test_name = TEST_NAMES.iter().any(|part| name.contains(part))
         || name.starts_with("test_")
         || matches!(name, "conftest.py" | "tests.py" | "tests.rs" | "test.py" | "noxfile.py")
         || name.rsplit_once('.').is_some_and(|(stem, end)| {
@@ -156,6 +154,8 @@ mod tests {
     fn paths_tell_tests_and_scripts() {
         assert_eq!(classify("src/db.ts"), FileClass::Source);
         assert_eq!(classify("src/db.test.ts"), FileClass::Test);
+        assert_eq!(classify("src/db.vitest.ts"), FileClass::Test);
+        assert_eq!(classify("src/vitest-db.ts"), FileClass::Source);
         assert_eq!(classify("web/next.config.js"), FileClass::Script);
         assert_eq!(classify("src/database/database.config.ts"), FileClass::Source);
         assert_eq!(classify("server/config/redis.config.js"), FileClass::Source);
