@@ -6,6 +6,7 @@
 
 mod borrowed;
 mod inputs;
+mod targets;
 mod turns;
 
 use super::Project;
@@ -20,9 +21,11 @@ use super::program::{CallRef, FnRef, Program};
 use super::sites::{Site, last_name};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Kind;
-use crate::facts::{Arg, Call, FileFacts, FnKind, Language, TypeRef, Value};
+use crate::facts::{Arg, FileFacts, FnKind, Language, TypeRef, Value};
 pub use borrowed::is_borrowed;
 use inputs::{Inputs, Param, Reading, inputs, set_values};
+pub use targets::address;
+use targets::targets;
 pub use turns::varies;
 
 /// Whether the settings of a construction depend on what the entry point of the chain is given, or
@@ -122,28 +125,6 @@ fn telling<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> Vec<&'a Val
         Value::Record { entries, .. } => entries.iter().filter(|entry| tells(&entry.key)).map(|e| &e.value).collect(),
         other => vec![other],
     }
-}
-
-/// A client that costs nothing by itself and is told no address goes where its requests go.
-fn targets<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
-    let program = &project.program;
-    let told = program.call(site.call).args.iter().any(is_identity);
-    if told || !program.catalog.ty(site.ty).row.light {
-        return Vec::new();
-    }
-    Flow::of(program, site.call).operations().filter_map(|call| address(call, program.facts(site.call.file))).collect()
-}
-
-/// Where a request of an HTTP client goes.
-pub(super) fn address<'c>(call: &'c Call, file: &FileFacts) -> Option<&'c Value> {
-    const VERBS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options", "ws_connect"];
-    let at = match call.callee_name(file).unwrap_or_default() {
-        "request" | "stream" => 1,
-        "send" => 0,
-        verb if VERBS.contains(&verb) => 0,
-        _ => return None,
-    };
-    call.named("url").or_else(|| call.positional(at)).map(|arg| &arg.value)
 }
 
 /// Follows values up the chains that lead to them.
