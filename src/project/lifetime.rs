@@ -117,9 +117,11 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
     let worst = contexts.iter().enumerate().filter_map(|(at, context)| {
         let often = judge(project, site, context)?;
         let shown = context.trigger == Trigger::Render && is_shown(program, site);
-        let chain = || project.contexts.chain(point, at);
-        let whose = !shown && from_entry(project, site, context.trigger, &chain());
-        (!whose).then_some((at, often))
+        let chain = project.contexts.chain(point, at);
+        let root = chain.first().and_then(|step| program.unit_of(step.place.file));
+        let elsewhere = root.is_some_and(|root| project.are_apart(root, site.call.file));
+        let whose = !shown && from_entry(project, site, context.trigger, &chain);
+        (!whose && !elsewhere).then_some((at, often))
     });
     // Of equal misuse, that which a change leads to is what somebody wants to hear of now.
     let order = |(at, often): &(usize, Often)| {

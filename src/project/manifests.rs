@@ -20,7 +20,10 @@ use crate::source::{FileKind, Problem, SourceFile};
 pub struct Package {
     pub folder: String,
     pub ecosystem: &'static str,
+    /// As code names it.
     pub name: String,
+    /// As the manifests of others name it.
+    pub listed_as: String,
     pub dependencies: BTreeSet<String>,
     /// Versions as written, for the dependencies that have one.
     pub versions: BTreeMap<String, String>,
@@ -335,6 +338,7 @@ fn described(manifest: Manifest) -> Package {
             Ecosystem::Pypi => "pypi",
             Ecosystem::Crates => "crates",
         },
+        listed_as: manifest.name.clone().unwrap_or_default(),
         name: manifest.lib_name.or(manifest.name).unwrap_or_default(),
         entries: manifest.exports,
         ..Package::default()

@@ -54,6 +54,7 @@ mod neighbours;
 mod nesting;
 mod one_off;
 mod outside;
+mod parts;
 mod passing;
 mod places;
 mod postings;
@@ -174,6 +175,7 @@ pub struct Project<'a> {
     processes: OnceCell<sharing::Processes>,
     callers: OnceCell<settings::callers::Callers>,
     incoming: OnceCell<ways::Incoming>,
+    parts: OnceCell<parts::Parts>,
     reloaded: OnceCell<Vec<sharing::reload::Reloaded>>,
     lifts: sharing::lift::Memo,
 }
@@ -204,6 +206,7 @@ impl<'a> Project<'a> {
             processes: OnceCell::new(),
             callers: OnceCell::new(),
             incoming: OnceCell::new(),
+            parts: OnceCell::new(),
             reloaded: OnceCell::new(),
             pools: OnceCell::new(),
             verdicts: OnceCell::new(),
@@ -249,6 +252,14 @@ impl<'a> Project<'a> {
     /// Who calls which function.
     pub fn callers(&self) -> &settings::callers::Callers {
         self.callers.get_or_init(|| settings::callers::Callers::new(self))
+    }
+
+    /// Whether no program has both of the files: they stand in crates that no crate depends on together.
+    pub fn are_apart(&self, one: u32, other: u32) -> bool {
+        let path = |file: u32| self.program.units[file as usize].path.as_str();
+        let manifests = self.program.manifests;
+        let parts = || self.parts.get_or_init(|| parts::Parts::of(manifests));
+        one != other && parts().are_apart(manifests, path(one), path(other))
     }
 
     /// What leads to each point of the call graph.
