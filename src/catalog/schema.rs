@@ -77,6 +77,8 @@ pub struct PackageFile {
     /// Settings of its clients (names, or paths of keys like `credentials.sessionToken`) that come with credentials
     /// which end by themselves.
     pub borrowed: Vec<String>,
+    /// Methods of all of its clients that ask nobody, as a type's own `local`.
+    pub local: Vec<String>,
     /// Exported names that stand for the application, which keeps what is put into it: flask's `current_app`.
     pub application: Vec<String>,
     /// Files (globs from the package's root) whose exports are names everywhere in the package.

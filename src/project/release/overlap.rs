@@ -221,8 +221,10 @@ fn is_on_sdk<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call) -> bool {
 
 /// The method is known to ask nobody, or to give another view of the same client.
 fn asks_nobody(world: &World, ty: TypeId, name: &str) -> bool {
-    let views = || world.program.catalog.method(ty, name).is_some_and(|method| method.role == Role::View);
-    world.program.catalog.ty(ty).row.local.iter().any(|local| local == name) || views()
+    let catalog = world.program.catalog;
+    let info = catalog.ty(ty);
+    let views = || catalog.method(ty, name).is_some_and(|method| method.role == Role::View);
+    info.row.local.iter().chain(&catalog.package(info.package).local).any(|local| local == name) || views()
 }
 
 /// A function of Python that can await nothing: what it calls is done when the call is.
