@@ -6,7 +6,7 @@
 use super::conditions::record_key;
 use super::eval::Ty;
 use super::program::{CallRef, FnRef, Program};
-use crate::facts::{Call, Language, ParamKind, Value};
+use crate::facts::{Call, Language, Param, ParamKind, Value, VarRef};
 
 /// What the call passes for a parameter of `callee`; nothing when it is left to its default, or
 /// when that cannot be told.
@@ -20,6 +20,13 @@ pub fn passed<'a>(program: &Program<'a>, call: CallRef, callee: FnRef, param: us
         Some(at) => beside(data, at, position, name),
         None => data.named(name).or_else(|| data.positional(position)).map(|arg| &arg.value),
     }
+}
+
+/// What the call passes for a variable that is a parameter of `callee`, its receiver left aside.
+pub fn passed_for<'a>(program: &Program<'a>, call: CallRef, callee: FnRef, var: VarRef) -> Option<&'a Value> {
+    let own = |param: &Param| param.local == var.local && param.kind != ParamKind::Receiver;
+    let index = program.function(callee).params.iter().position(own).filter(|_| var.function == callee.id)?;
+    passed(program, call, callee, index)
 }
 
 /// The call hands the function over, and may hand its arguments over with it.

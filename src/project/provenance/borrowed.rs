@@ -3,7 +3,7 @@
 //! A client that lives as long as the process would outlive them. Knows no library by name: the catalogue says
 //! which settings come with such credentials only.
 
-use crate::facts::{Arg, Param, ParamKind, Value, VarRef};
+use crate::facts::{Arg, Value, VarRef};
 use crate::project::Project;
 use crate::project::passing;
 use crate::project::program::{CallRef, FnRef};
@@ -68,9 +68,7 @@ fn is_lent<'a>(project: &Project<'a>, at: At<'a>, part: bool, depth: u32) -> boo
 fn given<'a>(project: &Project<'a>, f: FnRef, var: VarRef) -> Vec<At<'a>> {
     let program = &project.program;
     let owner = FnRef { id: var.function, ..f };
-    let own = |p: &Param| p.local == var.local && p.kind != ParamKind::Receiver;
-    let Some(index) = program.function(owner).params.iter().position(own) else { return Vec::new() };
     let from = |call: &CallRef| FnRef { file: call.file, id: program.call(*call).function };
-    let passed = |call: &CallRef| Some(At { f: from(call), value: passing::passed(program, *call, owner, index)? });
+    let passed = |call: &CallRef| Some(At { f: from(call), value: passing::passed_for(program, *call, owner, var)? });
     project.graph.targets.callers(owner).iter().filter_map(passed).collect()
 }

@@ -68,8 +68,6 @@ impl<'a> Lent<'_, 'a> {
     /// What the call gives for a parameter of the function.
     fn given(&self, value: &Value) -> Option<&'a Value> {
         let Value::Var(var) = value else { return None };
-        let params = &self.program.function(self.helper).params;
-        let index = params.iter().position(|param| var.function == self.helper.id && param.local == var.local)?;
-        passing::passed(self.program, self.call, self.helper, index)
+        passing::passed_for(self.program, self.call, self.helper, *var)
     }
 }
