@@ -118,10 +118,8 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
         let often = judge(project, site, context)?;
         let shown = context.trigger == Trigger::Render && is_shown(program, site);
         let chain = project.contexts.chain(point, at);
-        let root = chain.first().and_then(|step| program.unit_of(step.place.file));
-        let elsewhere = root.is_some_and(|root| project.are_apart(root, site.call.file));
         let whose = !shown && from_entry(project, site, context.trigger, &chain);
-        (!whose && !elsewhere).then_some((at, often))
+        (!whose && !project.is_elsewhere(&chain, site)).then_some((at, often))
     });
     // Of equal misuse, that which a change leads to is what somebody wants to hear of now.
     let order = |(at, often): &(usize, Often)| {
@@ -130,9 +128,10 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
     };
     if let Some((at, often)) = worst.min_by_key(order) {
         let context = &contexts[at];
-        let (trigger, weak, minor) = (context.trigger, context.weak, is_minor(project, site, context));
+        let (trigger, weak, light) = (context.trigger, context.weak, is_minor(project, site, context));
         let chain = project.contexts.chain(point, at);
-        let visit = minor && context.seldom == Seldom::Visit && !is_trial(program, site.function);
+        let minor = light || is_borrowed(project, site);
+        let visit = light && context.seldom == Seldom::Visit && !is_trial(program, site.function);
         return Some(Verdict { site: site.clone(), often, chain, trigger, weak, minor, visit });
     }
     let per_call =
@@ -149,10 +148,9 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
 }
 
 /// A light client that a person waits for now and then, or that does all the requests of one job; one that
-/// keeps the cookies of what somebody asked for once; any client that tries settings out, or whose credentials
-/// are lent to it for a while.
+/// keeps the cookies of what somebody asked for once; any client that tries settings out.
 fn is_minor(project: &Project, site: &Site, context: &Context) -> bool {
-    if is_trial(&project.program, site.function) || is_borrowed(project, site) {
+    if is_trial(&project.program, site.function) {
         return true;
     }
     let row = &project.program.catalog.ty(site.ty).row;

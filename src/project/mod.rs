@@ -254,12 +254,13 @@ impl<'a> Project<'a> {
         self.callers.get_or_init(|| settings::callers::Callers::new(self))
     }
 
-    /// Whether no program has both of the files: they stand in crates that no crate depends on together.
-    pub fn are_apart(&self, one: u32, other: u32) -> bool {
+    /// Whether the chain begins in another program than the site's: no crate depends on both of their crates.
+    pub fn is_elsewhere(&self, chain: &[contexts::Step], site: &sites::Site) -> bool {
+        let Some(root) = chain.first().and_then(|step| self.program.unit_of(step.place.file)) else { return false };
         let path = |file: u32| self.program.units[file as usize].path.as_str();
         let manifests = self.program.manifests;
         let parts = || self.parts.get_or_init(|| parts::Parts::of(manifests));
-        one != other && parts().are_apart(manifests, path(one), path(other))
+        root != site.call.file && parts().are_apart(manifests, path(root), path(site.call.file))
     }
 
     /// What leads to each point of the call graph.

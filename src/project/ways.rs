@@ -70,5 +70,6 @@ fn way(project: &Project, verdict: &Verdict, at: usize, from: Point, edge: &Edge
     let step = Step { call: edge.call, place: edge.place, ..verdict.chain[at].clone() };
     chain.extend(std::iter::once(step).chain(verdict.chain[at + 1..].iter().cloned()));
     let trigger = project.contexts.of(from)[found].trigger;
-    (!from_entry(project, &verdict.site, trigger, &chain)).then_some(Way { place: edge.place, trigger })
+    let excused = project.is_elsewhere(&chain, &verdict.site) || from_entry(project, &verdict.site, trigger, &chain);
+    (!excused).then_some(Way { place: edge.place, trigger })
 }

@@ -10,6 +10,7 @@ use crate::catalog::schema::{Kind, Opener, Run};
 use crate::catalog::{Row, RowKind};
 use crate::facts::{Block, CallId, FnKind, Language, Literal, LoopKind, Node, Pred, Value, exits};
 use crate::project::conditions::record_key;
+use crate::project::daemons::any;
 use crate::project::eval::returned;
 use crate::project::kinds::FileClass;
 use crate::project::program::{CallRef, FnRef};
@@ -248,10 +249,7 @@ impl<'a> Walk<'_, 'a> {
 
 /// Something in a loop's body leaves it.
 fn is_left(body: &[Node]) -> bool {
-    body.iter().any(|node| match node {
-        Node::Return { .. } | Node::Throw { .. } | Node::Break { .. } => true,
-        other => other.blocks().any(|inner| is_left(inner)),
-    })
+    any(body, &|node| matches!(node, Node::Return { .. } | Node::Throw { .. } | Node::Break { .. }))
 }
 
 impl<'a> Effects<'_, 'a> {
