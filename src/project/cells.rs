@@ -14,6 +14,9 @@ impl<'a> Program<'a> {
     /// A member by what the base is, else by what is put into it.
     pub(super) fn member_or_put(&self, from: FnRef, base: &'a Value, name: &'a str) -> Ty<'a> {
         match self.member(from, self.eval(from, base), name) {
+            Ty::Unknown if *base == Value::This => {
+                self.host(from).map_or(Ty::Unknown, |(owner, object, _)| self.put_into(owner, object, name))
+            }
             Ty::Unknown => self.put_into(from, base, name),
             known => known,
         }

@@ -106,7 +106,7 @@ impl<'a> Program<'a> {
     fn eval_inner(&self, from: FnRef, value: &'a Value) -> Ty<'a> {
         match value {
             Value::Var(var) => self.eval_var(from.file, *var),
-            Value::This => self.class_around(from).map_or(Ty::Unknown, Ty::Instance),
+            Value::This => self.this_in(from),
             Value::Super => self.eval_super(from),
             Value::Global(name) => self.eval_global(from, name),
             Value::Module(import) => self.eval_import(from.file, *import),

@@ -5,6 +5,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::hosts::Hosts;
 use super::nesting::Nesting;
 use super::program::Unit;
 use crate::facts::{FileFacts, FnId, LocalKind, Node, Value, VarRef};
@@ -39,6 +40,7 @@ pub struct FileIndex<'a> {
     /// Names declared at the top level; the last declaration wins.
     pub top: FxHashMap<&'a str, VarRef>,
     pub(super) nesting: Nesting,
+    pub(super) hosts: Hosts<'a>,
 }
 
 /// What is assigned where, for each file.
@@ -48,7 +50,7 @@ pub fn index(units: &[Unit]) -> Vec<FileIndex<'_>> {
 
 impl<'a> FileIndex<'a> {
     fn new(facts: &'a FileFacts) -> Self {
-        let mut index = FileIndex { nesting: Nesting::of(facts), ..FileIndex::default() };
+        let mut index = FileIndex { nesting: Nesting::of(facts), hosts: Hosts::of(facts), ..FileIndex::default() };
         for (local, data) in facts.function(FnId::TOP).locals.iter().enumerate() {
             let var = VarRef { function: FnId::TOP, local: local as u32 };
             let known = index.top.get(data.name.as_str()).copied();

@@ -35,6 +35,7 @@ mod generics;
 pub mod graph;
 pub mod handover;
 mod holders;
+mod hosts;
 mod imports;
 mod index;
 pub mod keepers;

@@ -174,7 +174,7 @@ impl<'a> Program<'a> {
     fn member_cell(&self, f: FnRef, base: &'a Value, name: &str, depth: u32) -> Option<(Cell, Owner)> {
         match base {
             Value::This => {
-                let class = self.class_around(f)?;
+                let Some(class) = self.class_around(f) else { return self.hosted_cell(f, name) };
                 let process =
                     self.is_static_context(f) || self.is_shared_field(class, name) || self.is_one_object(class);
                 return Some((
@@ -199,6 +199,13 @@ impl<'a> Program<'a> {
             Ty::External(_) | Ty::Method(..) => None,
             _ => self.plain_member_cell(f, base, name, depth),
         }
+    }
+
+    /// `this.client` of a record lives as long as the record does.
+    fn hosted_cell(&self, f: FnRef, name: &str) -> Option<(Cell, Owner)> {
+        let (made_in, ..) = self.host(f)?;
+        let owner = if made_in.id == FnId::TOP { Owner::Process } else { Owner::Activation(made_in) };
+        Some((Cell::Field(name.to_string()), owner))
     }
 
     fn plain_member_cell(&self, f: FnRef, base: &'a Value, name: &str, depth: u32) -> Option<(Cell, Owner)> {
