@@ -5,6 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::forwarded::Params;
 use super::{Builder, Detours, Edge, Graph, Point, getters, memo, own_loops};
 use crate::project::calls::Target;
 use crate::project::crew::Crew;
@@ -24,6 +25,7 @@ pub(super) struct Common<'a> {
     pub kept_blocks: FxHashSet<FnRef>,
     /// Names of properties that a function stands behind.
     pub getters: FxHashSet<&'a str>,
+    pub params: Params,
 }
 
 /// What the calls of some files mean.
@@ -57,7 +59,8 @@ impl Graph {
         let site_of_call = sites.iter().enumerate().map(|(at, site)| (site.call, at as u32)).collect();
         let own_loop = own_loops::own_loops(program, &targets);
         let getters = getters::names(program);
-        let common = Common { targets, site_of_call, own_loop, kept_blocks, getters };
+        let params = Params::of(program);
+        let common = Common { targets, site_of_call, own_loop, kept_blocks, getters, params };
         let walked = crew.each(shares, |share| walk(share, &common));
         let mut graph = Graph { sites, ..Graph::default() };
         let (mut entered, mut programs) = (Vec::new(), Vec::new());

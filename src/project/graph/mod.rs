@@ -5,6 +5,7 @@
 
 mod build;
 mod entering;
+mod forwarded;
 mod getters;
 mod handed;
 mod memo;
@@ -414,6 +415,9 @@ impl<'a> Builder<'_, 'a> {
                     _ => self.edge(f, Point::Fn(*function), data.span, Run::Deferred, false, spot),
                 }
             }
+        }
+        if let Some(position) = position {
+            self.run_by(target).into_iter().for_each(|callee| self.forwarded(callee, position, &functions, 0));
         }
         if target.functions.is_empty() {
             functions
