@@ -28,7 +28,7 @@ pub struct Scan {
     pub test_modules: Vec<String>,
     /// Something in it may be a comment for connlint.
     pub remarks: bool,
-    /// It may pass on all names of what it imports: `export *`, `import *`, `use x::*`.
+    /// It may pass on all names of what it imports: `export *`, `import *`, `use x::*`; or it lists modules.
     pub passes_on: bool,
 }
 
@@ -119,10 +119,19 @@ fn names(bytes: &[u8]) -> Vec<u32> {
 
 fn passes_on(text: &str, language: Language) -> bool {
     match language {
-        Language::Script => ["export *", "...require(", "exports = require("].iter().any(|form| text.contains(form)),
+        Language::Script => {
+            ["export *", "...require(", "exports = require("].iter().any(|form| text.contains(form))
+                || lists_modules(text)
+        }
         Language::Python => text.contains("import *"),
         Language::Rust => text.contains("::*"),
     }
+}
+
+/// An index: it imports modules and exports them under names of its own, and does nothing else.
+fn lists_modules(text: &str) -> bool {
+    let lists = ["exports = {", "export {", "export default {"].iter().any(|form| text.contains(form));
+    lists && !["function", "=>", "class ", "new "].iter().any(|form| text.contains(form))
 }
 
 /// Strings after `from`, `import`, `require(`, `import(`; and those that types alone are taken from.

@@ -7,11 +7,16 @@ use super::calls::Target;
 use super::carriers::binds;
 use super::eval::{Ty, returned};
 use super::program::{FnRef, Program};
-use crate::facts::{Call, Param, ParamKind, TypeRef, Value, VarRef};
+use crate::facts::{Call, Language, Param, ParamKind, TypeRef, Value, VarRef};
 
 impl<'a> Program<'a> {
-    /// What the argument's function gives, where the called function passes that on.
+    /// What the call's arguments make of its result: what a function among them gives, where the called function
+    /// passes that on; functions by the names under which it was given them.
     pub(super) fn passed_on(&self, from: FnRef, data: &'a Call, target: &Target) -> Option<Ty<'a>> {
+        self.given_on(from, data, target).or_else(|| self.same_names(from, data, target))
+    }
+
+    fn given_on(&self, from: FnRef, data: &'a Call, target: &Target) -> Option<Ty<'a>> {
         let [f] = target.functions[..] else { return None };
         let params = self.function(f).params.iter().filter(|param| param.kind == ParamKind::Normal);
         let at = params.clone().position(|param| self.gives_of(f, param))?;
@@ -19,6 +24,19 @@ impl<'a> Program<'a> {
             Ty::Fn(given) if given != f => Some(self.return_of(given)),
             _ => None,
         }
+    }
+
+    /// What is given nothing but a record of functions, and of which nothing else is known, gives them by the same
+    /// names: `wrapHandlers({ list, show })`. A library's own ways with records are its rows'.
+    fn same_names(&self, from: FnRef, data: &'a Call, target: &Target) -> Option<Ty<'a>> {
+        let [arg] = &data.args[..] else { return None };
+        let Value::Record { entries, spreads, .. } = &arg.value else { return None };
+        let told = target.functions.iter().any(|f| self.return_of(*f).is_known());
+        let own = !told && (!target.functions.is_empty() || !self.callee(from, data).is_known());
+        let is_function = |value: &Value| matches!(value, Value::Closure(_));
+        let all = spreads.is_empty() && !entries.is_empty() && entries.iter().all(|entry| is_function(&entry.value));
+        (all && own && target.rows.is_empty() && self.language(from.file) == Language::Script)
+            .then_some(Ty::Record(from, &arg.value))
     }
 
     fn gives_of(&self, f: FnRef, param: &Param) -> bool {
