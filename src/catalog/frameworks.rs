@@ -62,6 +62,8 @@ pub struct Handover {
     /// Calls that the result is given to, with which the row does not hold: they run the function in their own way.
     pub unless_given_to: Vec<String>,
     pub run: Run,
+    /// It runs once for each client of a server that connects; what it opens for that one is to end with it.
+    pub visits: bool,
     /// What becomes of the function's result.
     pub result: ResultTo,
     /// Position of the dependency list of an effect.

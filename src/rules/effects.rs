@@ -150,6 +150,7 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
         Fault::Missing if leak.whose == Whose::Rendering => {
             format!("each rendering opens {what} and nothing releases it")
         }
+        Fault::Missing if leak.whose == Whose::Visit => format!("each client opens {what} and nothing releases it"),
         Fault::Missing if leak.whose != Whose::Owner => {
             let class = program.class_around(leak.start).map_or("object", |class| program.class(class).name.as_str());
             format!("each `{class}` opens {what} and its end does not release it")
@@ -184,6 +185,7 @@ fn primary_label(leak: &Leak, what: &str) -> String {
         (Fault::Missing, Some(_)) => format!("this effect opens {what} and returns nothing that releases it"),
         (Fault::Missing, None) if leak.whose == Whose::Handler => format!("{what} is opened here on every event"),
         (Fault::Missing, None) if leak.whose == Whose::Rendering => format!("{what} is opened here on every rendering"),
+        (Fault::Missing, None) if leak.whose == Whose::Visit => format!("{what} is opened here for every client"),
         (Fault::Missing, None) if leak.whose != Whose::Owner => format!("{what} is opened here by each object"),
         (Fault::Missing, None) => format!("{what} is opened here on every mount"),
         (Fault::Late, Some(_)) => "this effect may end before it opens what its cleanup releases".into(),
@@ -219,6 +221,7 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
         let message = match leak.whose {
             Whose::Object(_) => "starts the object",
             Whose::Rendering => "runs on each rendering",
+            Whose::Visit => "runs for each client",
             _ if leak.whose == Whose::Handler || leak.fault == Fault::Nobody => "runs on each event",
             _ => "runs on mount",
         };
@@ -281,6 +284,7 @@ fn why(leak: &Leak, label: &str) -> String {
             let each = match leak.whose {
                 Whose::Handler => "event",
                 Whose::Rendering => "rendering",
+                Whose::Visit => "client that has gone",
                 _ => "object that has ended",
             };
             format!("each {each} leaves one more {label} behind, with all that its callback holds")
@@ -299,6 +303,7 @@ fn help(leak: &Leak, label: &str) -> String {
         Fault::Missing if leak.whose == Whose::Handler => {
             format!("{release} before the next one is opened, and when the component goes")
         }
+        Fault::Missing if leak.whose == Whose::Visit => format!("{release} when the client goes"),
         Fault::Missing if leak.whose == Whose::Rendering => {
             format!("open it in an effect, and {release} in its cleanup")
         }

@@ -51,6 +51,7 @@ mod stores;
 mod stream;
 mod unseen;
 mod vain;
+mod visits;
 mod wrapped;
 
 use std::cell::RefCell;
@@ -96,6 +97,8 @@ pub enum Whose {
     Handler,
     /// A component's function or what it calls, on each rendering.
     Rendering,
+    /// A server's function, for each client that comes.
+    Visit,
     /// Each object of a class, which has this end.
     Object(FnRef),
 }

@@ -10,6 +10,7 @@ use super::handles::Handle;
 use super::judge::all_tested;
 use super::opens::opened;
 use super::owners::{component_rows, home_of, is_aside};
+use super::visits::visits;
 use super::{Effects, End, Fault, Leak, Open, Whose};
 use crate::catalog::schema::{Kind, Scope};
 use crate::facts::{Call, FnId, FnKind, Language, Value};
@@ -40,7 +41,7 @@ pub fn occasions<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
             opened(effects, f).opens.into_iter().filter(|open| is_stream(open) && is_unconditional(effects, f, open));
         left_open(effects, f, opens.collect(), Whose::Handler)
     });
-    events.chain(rendered).chain(methods).collect()
+    events.chain(rendered).chain(methods).chain(visits(effects)).collect()
 }
 
 /// Methods of components with a template that nothing else calls and no framework runs by their name.
@@ -125,7 +126,7 @@ fn is_components(effects: &Effects, f: FnRef) -> bool {
 }
 
 /// What nothing ends, of all that is opened.
-fn left_open<'a>(effects: &Effects<'_, 'a>, f: FnRef, opens: Vec<Open<'a>>, whose: Whose) -> Vec<Leak<'a>> {
+pub(super) fn left_open<'a>(effects: &Effects<'_, 'a>, f: FnRef, opens: Vec<Open<'a>>, whose: Whose) -> Vec<Leak<'a>> {
     if opens.is_empty() {
         return Vec::new();
     }
@@ -153,7 +154,7 @@ fn leak<'a>(start: FnRef, open: Open<'a>, whose: Whose) -> Leak<'a> {
 }
 
 /// Each event opens another one beside those that are open.
-fn adds_up<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
+pub(super) fn adds_up<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
     let lasts = super::objects::outlasts(effects, open.call, open.opener);
     lasts && is_unconditional(effects, f, open)
 }
