@@ -18,7 +18,7 @@ use super::seldom::{Seldom, is_trial};
 use super::sites::{Site, last_name};
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Platform, Scope};
-use crate::facts::{Arg, Block, Call, CallId, Language, Node, Value};
+use crate::facts::{Arg, Block, Call, CallId, FnKind, Language, Node, Value};
 
 /// A site that is built too often.
 pub struct Verdict {
@@ -114,7 +114,8 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
     }
     let point = Point::Site(id);
     let contexts = project.contexts.of(point);
-    let worst = contexts.iter().enumerate().filter_map(|(at, context)| {
+    let worst = contexts.iter().enumerate().filter(|(_, context)| !is_never_asked(project, site, context));
+    let worst = worst.filter_map(|(at, context)| {
         let often = judge(project, site, context)?;
         let shown = context.trigger == Trigger::Render && is_shown(program, site);
         let chain = project.contexts.chain(point, at);
@@ -145,6 +146,13 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
         minor: is_borrowed(project, site),
         visit: false,
     })
+}
+
+/// An object's method makes it once and keeps it, and nothing is seen to run that method.
+fn is_never_asked(project: &Project, site: &Site, context: &Context) -> bool {
+    let kept = matches!(context.parent, Some((Point::Alloc(_), _)));
+    let method = matches!(project.program.function(site.function).kind, FnKind::Method | FnKind::Getter);
+    kept && method && project.contexts.of(Point::Fn(site.function)).is_empty()
 }
 
 /// A light client that a person waits for now and then, or that does all the requests of one job; one that
