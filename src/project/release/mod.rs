@@ -232,11 +232,16 @@ impl Survey<'_, '_, '_, '_> {
         let ends = || self.goes_on_alone(f) && in_service(self.world.program, f, call.id);
         let last =
             |path: &Path| matches!(path, Path::Throw(_)) && (resource.is_collected(self.world.program) || ends());
-        let path = path.filter(|path| !last(path));
+        let path = path.filter(|path| !last(path) && !self.is_renewed(f, call, path));
         if let Some(path) = path.filter(|path| reached || self.matters_unreached(call, resource, *path)) {
             let minor = (trace.returned || trace.kept) && matches!(path, Path::Throw(_));
             self.found.leaks.push(Leak { call, resource, through, path, reached, minor, deferred: trace.deferred });
         }
+    }
+
+    /// A handler opens another one in the place of one that it takes for broken.
+    fn is_renewed(&self, f: FnRef, call: CallRef, path: &Path) -> bool {
+        *path == Path::Turn && regions::is_in_handler(&self.world.program.function(f).body, call.id)
     }
 
     fn meanwhile(
@@ -289,7 +294,11 @@ impl Survey<'_, '_, '_, '_> {
             if nested.is_none() && takes && !alone && !pauses(id) {
                 nested = Some((at, Meanwhile::Nested));
             }
-            if waits.is_none() && !takes && (unseen || overlap::used_later(self.world, holder, id, vars)) {
+            if waits.is_none()
+                && !takes
+                && (resource.acquired || !alone)
+                && (unseen || overlap::used_later(self.world, holder, id, vars))
+            {
                 waits = overlap::slow(self.world, at, 0)
                     .filter(|slow| resource.minds(self.world.program, *slow, session && !pauses(id)))
                     .map(|slow| (at, Meanwhile::Waits(slow)));

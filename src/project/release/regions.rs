@@ -8,8 +8,24 @@ use super::summary::catches_all;
 use super::walk::Walk;
 use crate::catalog::schema::Kind;
 use crate::catalog::{Row, RowKind};
-use crate::facts::{Arm, BinaryOp, Block, Call, CallId, FnId, Handler, LoopKind, Pattern, Pred, Value};
+use crate::facts::{Arm, BinaryOp, Block, Call, CallId, FnId, Handler, LoopKind, Node, Pattern, Pred, Value};
 use crate::project::program::CallRef;
+
+/// The call stands in a handler of errors.
+pub(super) fn is_in_handler(block: &Block, call: CallId) -> bool {
+    block.iter().any(|node| match node {
+        Node::Try { body, handlers, finally, .. } => {
+            handlers.iter().any(|handler| has_call(&handler.body, call))
+                || is_in_handler(body, call)
+                || is_in_handler(finally, call)
+        }
+        node => node.blocks().any(|inner| is_in_handler(inner, call)),
+    })
+}
+
+fn has_call(block: &Block, call: CallId) -> bool {
+    block.iter().any(|node| *node == Node::Call(call) || node.blocks().any(|inner| has_call(inner, call)))
+}
 
 impl Walk<'_, '_, '_> {
     pub(super) fn branch(&mut self, pred: &Pred, then: &Block, otherwise: &Block, states: Vec<State>) -> Outcome {
