@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::eval::Ty;
 use super::memo::fill;
 use super::program::{ClassRef, FnRef, Program};
-use crate::facts::{FnKind, LocalKind, TypeRef, Value};
+use crate::facts::{FnKind, Language, LocalKind, TypeRef, Value};
 
 #[derive(Clone, Default)]
 pub struct Memo<'a> {
@@ -79,7 +79,8 @@ impl<'a> Program<'a> {
         let data = self.class(class);
         let scope = FnRef { file: class.file, id: data.function };
         let declared = data.fields.iter().find(|field| field.name == name);
-        let assigned = self.field_values(class, name);
+        let assigned: Vec<_> =
+            self.field_values(class, name).into_iter().chain(self.put_by_name(class, name)).collect();
         let value = self.any_object(assigned.into_iter());
         if matches!(value, Ty::Concept(_) | Ty::Instance(_) | Ty::Fn(_) | Ty::Factory(_) | Ty::OneOf(_)) {
             return value;
@@ -90,6 +91,21 @@ impl<'a> Program<'a> {
         }
         let initial = declared.and_then(|field| field.value.as_ref()).map_or(Ty::Unknown, |v| self.eval(scope, v));
         if initial.is_known() { initial } else { value }
+    }
+
+    /// Values that the class's file assigns to the class by its name: `Database.pool = …`. Objects have the
+    /// attributes of their class in Python.
+    fn put_by_name(&self, class: ClassRef, name: &str) -> Vec<(FnRef, &'a Value)> {
+        if self.language(class.file) != Language::Python {
+            return Vec::new();
+        }
+        let put = self.index[class.file as usize].members.get(name).into_iter().flatten();
+        let named = |base: &Value| match base {
+            Value::Var(var) => self.facts(class.file).local(*var).kind == LocalKind::Class(class.id),
+            _ => false,
+        };
+        let own = put.filter(|(base, _)| named(base));
+        own.map(|(_, bound)| (FnRef { file: class.file, id: bound.function }, bound.value)).collect()
     }
 
     /// Values assigned to `this.name` by the class's functions (closures in them included).
