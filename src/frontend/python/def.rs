@@ -34,7 +34,7 @@ impl Decorators<'_> {
     }
 
     fn property(&self) -> bool {
-        self.names.iter().any(|name| name.ends_with("property"))
+        self.names.iter().any(|name| name.ends_with("property") || *name == "computed_field")
     }
 }
 
