@@ -7,14 +7,14 @@ use super::flags;
 use super::program::{FnRef, Program};
 use super::release::is_sleep;
 use crate::catalog::schema::{Kind, Role};
-use crate::facts::{Block, CallId, LoopKind, Node, Pred, Value, has_break};
+use crate::facts::{Block, CallId, Handler, LoopKind, Node, Pred, TypeRef, Value};
 
 /// The loop never ends by itself, and nobody is asked in it.
 pub fn serves<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
     let Node::Loop { kind, each, body, .. } = node else { return false };
     let lasts = match kind {
-        LoopKind::Endless => node.exits(),
-        LoopKind::Each | LoopKind::Receive => !has_break(body) && each.as_ref().is_some_and(|v| brings(program, f, v)),
+        LoopKind::Endless => !is_left(body),
+        LoopKind::Each | LoopKind::Receive => !is_left(body) && each.as_ref().is_some_and(|v| brings(program, f, v)),
         LoopKind::While => flags::goes_on_until_told(program, f, body),
     };
     lasts && !ends(program, f, body)
@@ -25,8 +25,33 @@ fn ends(program: &Program, f: FnRef, block: &Block) -> bool {
     block.iter().any(|node| match node {
         Node::Return { .. } => true,
         node if gives_up(node) => false,
-        node => asks(program, f, node) || node.blocks().any(|inner| ends(program, f, inner)),
+        node => asks(program, f, node) || turns(node).any(|inner| ends(program, f, inner)),
     })
+}
+
+/// The turn leaves the loop by itself.
+pub(super) fn is_left(block: &[Node]) -> bool {
+    block.iter().any(|node| match node {
+        Node::Break { .. } => true,
+        Node::Loop { .. } => false,
+        node => turns(node).any(|inner| is_left(inner)),
+    })
+}
+
+/// The blocks of a node without the handlers that somebody else runs who wants an end: `except CancelledError`.
+fn turns(node: &Node) -> impl Iterator<Item = &Block> {
+    let told: Vec<&Block> = match node {
+        Node::Try { handlers, .. } => handlers.iter().filter(|h| is_told(h)).map(|h| &h.body).collect(),
+        _ => Vec::new(),
+    };
+    node.blocks().filter(move |block| !told.iter().any(|body| std::ptr::eq(*body, *block)))
+}
+
+/// It catches nothing but the end that the outside asks for.
+fn is_told(handler: &Handler) -> bool {
+    const ENDS: &[&str] = &["CancelledError", "KeyboardInterrupt", "SystemExit", "GeneratorExit"];
+    let named = |ty: &TypeRef| ENDS.contains(&ty.name.rsplit('.').next().unwrap_or_default());
+    handler.caught.as_ref().is_some_and(|ty| named(ty) || !ty.args.is_empty() && ty.args.iter().all(named))
 }
 
 /// `call()?`: it leaves with nothing but what the call could not do.

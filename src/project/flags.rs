@@ -2,10 +2,10 @@
 //!
 //! What the loop itself changes, drains or hands on is the matter of its work, and no flag. Knows no library by name.
 
-use super::daemons::{any, is_wait};
+use super::daemons::{any, is_left, is_wait};
 use super::eval::Ty;
 use super::program::{FnRef, Program};
-use crate::facts::{Block, Call, Node, Pred, Value, has_break, leaving_test};
+use crate::facts::{Block, Call, Node, Pred, Value, leaving_test};
 
 /// How far the functions that a turn calls are looked through for who changes the flag.
 const MAX_DEPTH: u32 = 3;
@@ -16,7 +16,7 @@ const MAX_FUNCTIONS: usize = 200;
 pub fn goes_on_until_told<'a>(program: &Program<'a>, f: FnRef, body: &'a Block) -> bool {
     let Some((pred, turn)) = leaving_test(body) else { return false };
     let mut places = Vec::new();
-    !has_break(turn)
+    !is_left(turn)
         && asked(program, f, pred, &mut places)
         && places.iter().all(|place| !changed(program, f, turn, place) && !changed_below(program, f, turn, place))
 }
