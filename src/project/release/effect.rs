@@ -80,7 +80,17 @@ impl Walk<'_, '_, '_> {
         if own && (self.is_release(&path) || self.releases_field(&path)) || !own && self.is_release_by_name(&path) {
             return Effect::Release;
         }
-        if names::releases(name) || names::harmless(name) { Effect::Harmless } else { Effect::Use }
+        let aside = names::releases(name) || names::harmless(name) || own && self.is_aside(&path);
+        if aside { Effect::Harmless } else { Effect::Use }
+    }
+
+    /// `context.files.get(…)`: a part of the object that its class makes and need not end.
+    fn is_aside(&self, path: &str) -> bool {
+        let What::Object(class) = self.resource.what else { return false };
+        let (program, classes) = (self.world.program, self.world.classes);
+        path.split_once('.').is_some_and(|(part, _)| {
+            program.find_method(class, part).is_some() && classes.role(program, class, part) == MethodRole::Neutral
+        })
     }
 
     /// `client.close().catch(…)`: what is asked is the promise of a release.
