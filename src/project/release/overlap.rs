@@ -294,10 +294,37 @@ pub fn is_between_transactions(world: &World, f: FnRef, at: CallId, vars: &FxHas
     let facts = world.program.facts(f.file);
     let before = facts.call(at).span.start;
     let is = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
-    let own = facts.calls.iter().filter(|call| inside(world.program, f, call.function) && call.span.end <= before);
-    let uses = own.filter(|call| is(&call.callee) || call.args.iter().any(|arg| is(&arg.value)));
-    let last = uses.max_by_key(|call| call.span.end);
-    last.is_none_or(|call| matches!(call.callee_name(facts), Some("commit" | "rollback")))
+    let own = world.program.ids_within(f).into_iter().filter(|id| facts.call(*id).span.end <= before);
+    let last = last_use(world, f.file, own, &is);
+    last.is_none_or(|last| ends_transaction(world, last, &is, 0))
+}
+
+fn last_use(
+    world: &World,
+    file: u32,
+    calls: impl Iterator<Item = CallId>,
+    is: &dyn Fn(&Value) -> bool,
+) -> Option<CallRef> {
+    let facts = world.program.facts(file);
+    let uses = |call: &Call| is(&call.callee) || call.args.iter().any(|arg| is(&arg.value));
+    let last = calls.filter(|id| uses(facts.call(*id))).max_by_key(|id| facts.call(*id).span.end);
+    last.map(|id| CallRef { file, id })
+}
+
+/// The call ends the transaction, or the function that it hands it to does so last.
+fn ends_transaction(world: &World, call: CallRef, is: &dyn Fn(&Value) -> bool, depth: u32) -> bool {
+    let data = world.program.call(call);
+    if matches!(data.callee_name(world.program.facts(call.file)), Some("commit" | "rollback")) {
+        return true;
+    }
+    let target = world.graph.target(call).filter(|_| depth < MAX_DEPTH);
+    let Some([g]) = target.map(|target| target.functions.as_slice()) else { return false };
+    let at = data.args.iter().position(|arg| is(&arg.value));
+    let Some(local) = at.and_then(|at| parameter(world.program.function(*g), data, at)) else { return false };
+    let own = Value::Var(VarRef { function: g.id, local });
+    let is = |value: &Value| *value.root() == own;
+    let last = last_use(world, g.file, world.program.ids_within(*g).into_iter(), &is);
+    last.is_some_and(|last| ends_transaction(world, last, &is, depth + 1))
 }
 
 /// Some call after the given one still works with one of the variables.
