@@ -2,8 +2,8 @@
 //!
 //! Structured answers come in, sentences go out. Names no library.
 
-use crate::catalog::TypeId;
-use crate::catalog::schema::{Ecosystem, PackageFile};
+use crate::catalog::schema::{Ecosystem, PackageFile, ResultTo};
+use crate::catalog::{RowKind, TypeId};
 use crate::facts::{FnId, FnKind, LocalKind, Span, Value};
 use crate::finding::{Place, Related};
 use crate::project::Project;
@@ -19,13 +19,20 @@ use crate::source::LineIndex;
 pub fn client_name(program: &Program, call: CallRef, ty: TypeId) -> String {
     let info = program.catalog.ty(ty);
     let written = program.call(call).callee_name(program.facts(call.file)).unwrap_or_default();
-    let name = if written.starts_with(|c: char| c.is_ascii_uppercase()) { written } else { info.row.name.as_str() };
+    let says = written.starts_with(|c: char| c.is_ascii_uppercase()) && !asks_for(program, call);
+    let name = if says { written } else { info.row.name.as_str() };
     if matches!(name, "Client" | "Pool" | "Connection" | "Session" | "Agent" | "Builder") {
         let known = client_id(program, call, ty);
         let package = known.rsplit_once('.').map_or("", |(package, _)| package);
         return if package.is_empty() { name.to_string() } else { format!("{package}.{name}") };
     }
     name.to_string()
+}
+
+/// A framework gives what the call says to a parameter: `Depends(get_session)`.
+fn asks_for(program: &Program, call: CallRef) -> bool {
+    let mut rows = program.target(call).rows.into_iter().filter(|row| row.kind == RowKind::Handover);
+    rows.any(|row| program.catalog.handover(row).result == ResultTo::Parameter)
 }
 
 /// The package and name of a client, as its users know them: where one file of the catalogue speaks for

@@ -32,6 +32,13 @@ pub struct Given {
     pub promised: bool,
 }
 
+impl Given {
+    /// What a framework lends to a function that asks for it.
+    pub fn lent(resource: Resource, callback: FnRef, provider: FnRef, connection: VarRef) -> Self {
+        Given { resource, callback, through: Some(provider), error: None, connection, end: None, promised: true }
+    }
+}
+
 /// A project function that gives a connection to the function that it is given.
 #[derive(Debug, Clone, Copy)]
 struct Giver {

@@ -1,16 +1,18 @@
 //! Transactions that are lent to a callback: which connection is held while it runs, and what in it works
-//! over the client itself, on a second one.
+//! over the client itself, on a second one; and sessions that a framework lends to those who ask for one.
 //!
 //! Knows no library by name.
 
+use super::given::Given;
 use super::overlap::{self, MAX_DEPTH, plain_calls};
 use super::owned::run_in;
 use super::pools::{Source, pool_of};
+use super::provided::{self, Asked};
 use super::resource::{Resource, Start, What};
-use super::walk::World;
+use super::walk::{Walk, World};
 use super::{Meanwhile, Overlap, Survey};
 use crate::catalog::schema::{Kind, Role};
-use crate::facts::{Block, Call, CallId, Language, Node, Value};
+use crate::facts::{Block, Call, CallId, Language, Node, Value, VarRef};
 use crate::project::calls::How;
 use crate::project::eval::Ty;
 use crate::project::program::{CallRef, FnRef};
@@ -38,6 +40,36 @@ impl Survey<'_, '_, '_, '_> {
                 reached,
                 lent: true,
             }));
+        }
+    }
+}
+
+impl Survey<'_, '_, '_, '_> {
+    /// What functions do with a parameter that a framework lends them: `session=Depends(lend_session)`.
+    pub(super) fn asked_for(&mut self) {
+        let asked: Vec<Asked> = provided::asked(self.world)
+            .into_iter()
+            .filter(|asked| self.lenders.contains_key(&asked.provider))
+            .collect();
+        let asked: Vec<&Asked> = asked.iter().filter(|asked| asked.alias.is_none()).collect();
+        for f in self.world.program.functions() {
+            for (call, f, local) in provided::received(self.world.program, f, &asked) {
+                let Some(provider) = asked.iter().find(|asked| asked.call == call).map(|asked| asked.provider) else {
+                    continue;
+                };
+                self.follow_lent(f, call, provider, VarRef { function: f.id, local });
+            }
+        }
+    }
+
+    fn follow_lent(&mut self, f: FnRef, call: CallRef, provider: FnRef, parameter: VarRef) {
+        let Some(resource) = self.lenders.get(&provider).copied() else { return };
+        let Some(reached) = self.judged(f, call, true) else { return };
+        let mut walk = Walk::of_callback(self.world, call, Given::lent(resource, f, provider, parameter));
+        walk.run();
+        let (trace, vars) = (walk.trace, walk.ever);
+        if !trace.gave_up {
+            self.meanwhile(f, call, resource, Some(provider), (&trace, &vars), reached);
         }
     }
 }

@@ -150,6 +150,7 @@ fn follow_all(project: &Project) -> Releases {
     survey.provided();
     survey.lent();
     survey.held();
+    survey.asked_for();
     survey.stepped();
     survey.bound();
     survey.found
@@ -216,7 +217,7 @@ impl Survey<'_, '_, '_, '_> {
             self.lenders.insert(f, resource);
         }
         let Some(reached) = self.judged(f, call, resource.acquired) else { return };
-        self.meanwhile(call, resource, through, &trace, &vars, reached);
+        self.meanwhile(f, call, resource, through, (&trace, &vars), reached);
         if self.world.program.language(call.file) == Language::Rust {
             return;
         }
@@ -244,16 +245,16 @@ impl Survey<'_, '_, '_, '_> {
         *path == Path::Turn && regions::is_in_handler(&self.world.program.function(f).body, call.id)
     }
 
+    /// What the function does while it holds what the call opens, or asks a framework for.
     fn meanwhile(
         &mut self,
+        f: FnRef,
         call: CallRef,
         resource: Resource,
         through: Option<FnRef>,
-        trace: &Trace,
-        vars: &FxHashSet<VarRef>,
+        (trace, vars): (&Trace, &FxHashSet<VarRef>),
         reached: bool,
     ) {
-        let f = FnRef { file: call.file, id: self.world.program.call(call).function };
         if resource.kind(self.world.program) == Some(Kind::Subscription) || self.goes_on_alone(f) {
             return;
         }
@@ -263,13 +264,9 @@ impl Survey<'_, '_, '_, '_> {
         let mut during: Vec<(FnRef, CallId)> = trace.during.iter().map(|id| (f, *id)).collect();
         during.extend(overlap::carried_off(self.world, f, vars));
         during.sort();
-        let pool = match through {
-            None => pools::pool_of(self.world, call),
-            Some(g) => pools::pool_given(self.world, call, g),
-        };
         // For what is started for whoever asks, nobody waits.
         let limited = resource.acquired && !resource.private;
-        let pool = pool.filter(|_| limited);
+        let pool = pools::pool_behind(self.world, call, through).filter(|_| limited);
         let lent = |g: FnRef| self.lenders.contains_key(&g);
         let directly =
             |at: CallRef, g: FnRef| self.world.graph.target(at).is_some_and(|target| target.functions == [g]);
@@ -288,7 +285,7 @@ impl Survey<'_, '_, '_, '_> {
         let unseen = by_block && resource.acquired && self.repeats(f);
         let (mut nested, mut waits) = (None, None);
         for (holder, id) in during {
-            let at = CallRef { file: call.file, id };
+            let at = CallRef { file: f.file, id };
             let takes = pool.as_ref().is_some_and(|pool| pools::takes_from(self.world, at, pool, vars))
                 || limited && same_maker(at);
             if nested.is_none() && takes && !alone && !pauses(id) {
@@ -346,7 +343,7 @@ impl Survey<'_, '_, '_, '_> {
             self.lenders.insert(f, resource);
         }
         if let Some(reached) = self.judged(f, call, true).filter(|_| !trace.gave_up) {
-            self.meanwhile(call, resource, through, &trace, &vars, reached);
+            self.meanwhile(f, call, resource, through, (&trace, &vars), reached);
         }
     }
 

@@ -80,8 +80,16 @@ fn is_factory<'a>(world: &World<'_, 'a>, call: CallRef, callee: &'a Value) -> bo
     matches!(world.program.eval(f, callee), Ty::Factory(_))
 }
 
+/// The pool that the call takes from, itself or by a function of the project that is given it.
+pub fn pool_behind<'a>(world: &World<'_, 'a>, call: CallRef, through: Option<FnRef>) -> Option<Source<'a>> {
+    match through {
+        None => pool_of(world, call),
+        Some(taker) => pool_given(world, call, taker),
+    }
+}
+
 /// The pool that the function takes from which the call has take one: an argument.
-pub fn pool_given<'a>(world: &World<'_, 'a>, call: CallRef, taker: FnRef) -> Option<Source<'a>> {
+fn pool_given<'a>(world: &World<'_, 'a>, call: CallRef, taker: FnRef) -> Option<Source<'a>> {
     let data = world.program.call(call);
     let pools = |at: usize| is_place(&data.args[at].value) && parameter_is_pool(world, taker, data, at, 0);
     (0..data.args.len()).find(|at| pools(*at)).map(|at| Source::at(world, call, &data.args[at].value))

@@ -15,10 +15,10 @@ use crate::project::program::{CallRef, FnRef, Program};
 
 /// A call that asks for what a provider gives.
 pub struct Asked {
-    call: CallRef,
-    provider: FnRef,
+    pub call: CallRef,
+    pub provider: FnRef,
     /// The name of a type that the call is part of: `SessionDep = Annotated[Session, Depends(get_session)]`.
-    alias: Option<String>,
+    pub alias: Option<String>,
 }
 
 /// All calls that ask a framework for what a function of the project gives.
@@ -77,7 +77,7 @@ pub fn unclosed(world: &World, provider: FnRef, asked: &[Asked]) -> Option<CallR
 }
 
 /// The parameters of `f` that one of the calls stands for: as a default, in the written type, or by its alias.
-fn received(program: &Program, f: FnRef, asked: &[&Asked]) -> Vec<(CallRef, FnRef, u32)> {
+pub fn received(program: &Program, f: FnRef, asked: &[&Asked]) -> Vec<(CallRef, FnRef, u32)> {
     let here = |id: &CallId| asked.iter().find(|asked| asked.call == CallRef { file: f.file, id: *id });
     let named = |ty: &TypeRef| {
         let name = ty.name.rsplit('.').next();
