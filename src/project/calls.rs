@@ -225,6 +225,7 @@ impl<'a> Program<'a> {
         let mut target = Target::default();
         self.add_callee(from, data, callee, &mut target);
         self.add_rows(from, data, callee, &mut target);
+        self.add_implementations(from, data, callee, &mut target);
         self.add_called(from, data, &mut target);
         target.gives = self.given(from, data, callee, &target);
         if target.functions.is_empty() && target.rows.is_empty() && target.class.is_none() && target.gives.is_none() {
@@ -275,6 +276,16 @@ impl<'a> Program<'a> {
                 }
             }
         }
+    }
+
+    /// A method that the class only declares is what the classes below it make of it.
+    fn add_implementations(&self, from: FnRef, data: &'a Call, callee: &Ty<'a>, target: &mut Target) {
+        let Value::Member(base, name) = &data.callee else { return };
+        if !matches!(callee, Ty::Unknown) || data.kind != CallKind::Call {
+            return;
+        }
+        let Ty::Instance(class) = self.eval(from, base) else { return };
+        target.functions.extend(self.descendants(class).into_iter().filter_map(|sub| self.own_method(sub, name)));
     }
 
     fn add_allocation(&self, class: ClassRef, target: &mut Target) {

@@ -231,6 +231,7 @@ pub(super) fn member_names(value: &Value) -> impl Iterator<Item = &str> {
     names.into_iter()
 }
 
+/// It stands for what is not there yet, or no more.
 pub(super) fn is_nothing(value: &Value) -> bool {
     value.is_null()
         || matches!(value, Value::Literal(Literal::Bool(false)))

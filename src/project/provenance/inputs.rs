@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use crate::facts::{Arg, Block, Call, CallId, FnId, Language, Literal, Node, ParamKind, Part, Pred, Value, VarRef};
 use crate::project::eval::{External, Ty, returned};
+use crate::project::gates::is_nothing;
 use crate::project::passing;
 use crate::project::program::{CallRef, ClassRef, FnRef, Program};
 
@@ -261,10 +262,10 @@ fn names_no_server(text: &str) -> bool {
     text.is_empty() || text.ends_with("://")
 }
 
-/// The values that a field is set to, in the class or in one of its bases; what clears it left out.
+/// The values that a field is set to, in the class or in one of its bases; what empties it left out.
 pub fn set_values<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec<(FnRef, &'a Value)> {
     let values = program.ancestry(class).into_iter().flat_map(|part| program.field_values(part, name));
-    values.filter(|(_, value)| !value.is_null()).collect()
+    values.filter(|(_, value)| !is_nothing(value)).collect()
 }
 
 /// What a request of Python's frameworks tells of the program that it is served by: `request.registry.settings`.
