@@ -35,8 +35,35 @@ pub struct Inputs {
     pub params: Vec<Param>,
     /// Fields of the object that were not set in this function.
     pub fields: Vec<String>,
+    /// Fields of objects that the function is handed: whoever hands one in says nothing by that alone.
+    pub objects: Vec<Param>,
     /// Something was read from a row of a table, or from what a caller sent.
     pub row: bool,
+}
+
+impl Inputs {
+    pub fn all(parts: impl IntoIterator<Item = Inputs>) -> Inputs {
+        let mut all = Inputs::default();
+        parts.into_iter().for_each(|part| all.extend(part));
+        all
+    }
+
+    pub fn extend(&mut self, other: Inputs) {
+        self.params.extend(other.params);
+        self.fields.extend(other.fields);
+        self.objects.extend(other.objects);
+        self.row |= other.row;
+    }
+
+    /// Its own parameters, without those of functions around it.
+    pub fn own(&self, f: FnRef) -> impl Iterator<Item = &Param> {
+        self.params.iter().filter(move |param| param.of == f)
+    }
+
+    /// Nothing that whoever runs the function has a say in.
+    pub fn is_settled(&self) -> bool {
+        self.params.is_empty() && self.fields.is_empty() && self.objects.is_empty()
+    }
 }
 
 /// The inputs of a function that values in it depend on, through its locals.
@@ -68,17 +95,10 @@ impl<'a> Search<'_, 'a> {
             if !seen.insert(var) || seen.len() > MAX_VARIABLES {
                 continue;
             }
-            self.found.params.extend(self.parameter(var));
+            self.found.params.extend(parameter(self.program, self.f.file, var));
             let bound: Vec<&'a Value> = self.program.bound(self.f.file, var).iter().map(|bound| bound.value).collect();
             bound.into_iter().for_each(|value| self.value(value));
         }
-    }
-
-    fn parameter(&self, var: VarRef) -> Option<Param> {
-        let of = FnRef { file: self.f.file, id: var.function };
-        let mut params = self.program.function(of).params.iter();
-        let index = params.position(|p| p.local == var.local && p.kind != ParamKind::Receiver)?;
-        Some(Param { of, index, member: None })
     }
 
     fn value(&mut self, value: &'a Value) {
@@ -121,7 +141,7 @@ impl<'a> Search<'_, 'a> {
     fn member(&mut self, base: &'a Value, key: &str) {
         match base {
             Value::This => self.field(key),
-            Value::Var(var) => match self.parameter(*var) {
+            Value::Var(var) => match parameter(self.program, self.f.file, *var) {
                 Some(_) if is_application(key) && self.program.language(self.f.file) == Language::Python => {}
                 Some(param) if !self.is_row(base) => {
                     self.found.params.push(Param { member: Some(key.to_string()), ..param });
@@ -248,6 +268,14 @@ impl<'a> Search<'_, 'a> {
         let given = own.iter().filter_map(|param| passing::passed(self.program, call, g, param.index));
         given.for_each(|value| self.value(value));
     }
+}
+
+/// The parameter that a variable is, of the function or of one around it.
+pub fn parameter(program: &Program, file: u32, var: VarRef) -> Option<Param> {
+    let of = FnRef { file, id: var.function };
+    let mut params = program.function(of).params.iter();
+    let index = params.position(|p| p.local == var.local && p.kind != ParamKind::Receiver)?;
+    Some(Param { of, index, member: None })
 }
 
 /// `https://chat.example/`: what follows is a path on that server.

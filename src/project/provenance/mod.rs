@@ -6,6 +6,7 @@
 
 mod borrowed;
 mod inputs;
+mod objects;
 mod targets;
 mod turns;
 
@@ -24,6 +25,7 @@ use crate::catalog::schema::Kind;
 use crate::facts::{Arg, FileFacts, FnKind, Language, TypeRef, Value};
 pub use borrowed::is_borrowed;
 use inputs::{Inputs, Param, Reading, inputs, set_values};
+use objects::{Objects, is_on_itself};
 pub use targets::address;
 use targets::targets;
 pub use turns::varies;
@@ -150,35 +152,46 @@ impl<'a> Walk<'_, 'a> {
         let program = &self.project.program;
         let mut wanted = inputs(program, f, values, self.reading);
         let mut at = f;
-        for step in chain.iter().rev() {
+        for step in chain.iter().rev().filter(|step| !matches!(step.point, Point::Site(_))) {
             if let Point::Fn(f) = step.point {
                 at = f;
             }
-            if self.is_keyed(at, &wanted) {
+            let object = step.call.and_then(|call| self.objects().of_receiver(call, &wanted.fields));
+            if wanted.row || object.is_none() && self.is_keyed(at, &wanted) {
                 return true;
             }
-            if wanted.params.is_empty() {
+            if wanted.is_settled() {
                 return false;
             }
             if step.root {
                 let told = matches!(step.point, Point::Fn(_)) && self.is_told(at, &wanted);
                 return told || wanted.params.iter().any(|param| param.of != at && self.is_captured(param));
             }
-            if let (Some(call), Point::Fn(_) | Point::Alloc(_)) = (step.call, step.point) {
+            if let Some(call) = step.call {
                 wanted = self.at_caller(call, at, wanted);
+                wanted.extend(object.unwrap_or_default());
                 at = FnRef { file: call.file, id: program.call(call).function };
             }
         }
         false
     }
 
-    /// What a call passes for the parameters of the function; those of functions around it are waited for.
+    fn objects<'p>(&'p self) -> Objects<'p, 'a> {
+        Objects { project: self.project, reading: self.reading }
+    }
+
+    /// What a call passes for the parameters of the function; those of functions around it are waited for, and
+    /// fields of the one object.
     fn at_caller(self, call: CallRef, callee: FnRef, wanted: Inputs) -> Inputs {
         let program = &self.project.program;
         let caller = FnRef { file: call.file, id: program.call(call).function };
         let (own, around): (Vec<Param>, Vec<Param>) = wanted.params.into_iter().partition(|param| param.of == callee);
         let values: Vec<&Value> = own.iter().filter_map(|param| passed(program, call, param)).collect();
         let mut found = inputs(program, caller, &values, self.reading);
+        found.extend(self.objects().of_handed(call, &wanted.objects, callee));
+        if is_on_itself(program, call) {
+            found.fields.extend(wanted.fields);
+        }
         found.params.extend(around);
         found
     }
