@@ -148,7 +148,7 @@ impl<'a> Program<'a> {
             (_, Ty::Record(owner, record)) => self.any_entry(*owner, record),
             // The parts of a tuple that a call gave are not told apart.
             (Value::Literal(Literal::Num(n)), Ty::Concept(_)) if *n == 0.0 => base,
-            _ => Ty::Unknown,
+            (key, _) => self.indexed_type(from, &base, key),
         }
     }
 

@@ -4,7 +4,7 @@
 
 use super::calls::Target;
 use super::eval::Ty;
-use super::program::{ClassRef, FnRef, Program};
+use super::program::{CallRef, ClassRef, FnRef, Program};
 use crate::catalog::TypeId;
 use crate::facts::{Call, ClassKind, FnId, Language, LocalKind, TypeRef, Value, VarRef};
 
@@ -67,6 +67,9 @@ const WRAPPERS: &[&str] = &[
 pub(super) fn is_wrapper(name: &str) -> bool {
     WRAPPERS.contains(&name)
 }
+
+/// More modules than sensibly hand one name on.
+const MAX_IMPORTS: usize = 8;
 
 const COLLECTIONS: &[&str] = &[
     "[]",
@@ -219,6 +222,51 @@ impl<'a> Program<'a> {
             named @ (Ty::Class(_) | Ty::External(_)) if !is_wrapper(last) => named,
             _ => self.eval_type(owner, ty),
         }
+    }
+
+    /// `Annotated[T, …]`, `Optional[T]` as a value: a name for the type inside.
+    pub(super) fn indexed_type(&self, from: FnRef, base: &Ty<'a>, key: &'a Value) -> Ty<'a> {
+        let Ty::External(name) = base else { return Ty::Unknown };
+        if !name.path.last().is_some_and(|last| is_wrapper(last)) {
+            return Ty::Unknown;
+        }
+        match key {
+            Value::List(items) => items.first().map_or(Ty::Unknown, |first| self.eval(from, first)),
+            only => self.eval(from, only),
+        }
+    }
+
+    /// The calls beside the type that a written name stands for, in Python:
+    /// `SettingsDep = Annotated[Settings, Depends(settings)]`.
+    pub fn calls_beside(&self, from: FnRef, ty: &TypeRef) -> Vec<CallRef> {
+        let Some((file, Value::Index(_, key))) = self.named_value(from, &ty.name) else { return Vec::new() };
+        let Value::List(items) = &**key else { return Vec::new() };
+        let calls = items.iter().filter_map(|item| match item {
+            Value::Call(id) => Some(CallRef { file, id: *id }),
+            _ => None,
+        });
+        calls.collect()
+    }
+
+    /// The one value of a name of some file's top level, through the imports that lead there.
+    fn named_value(&self, from: FnRef, path: &str) -> Option<(u32, &'a Value)> {
+        let (mut file, mut name) = match path.rsplit_once('.') {
+            None => (from.file, path),
+            Some((owner, name)) => match self.type_path(from, owner) {
+                Ty::Module(file) => (file, name),
+                _ => return None,
+            },
+        };
+        for _ in 0..MAX_IMPORTS {
+            let var = *self.index[file as usize].top.get(name)?;
+            let LocalKind::Import(id) = self.facts(file).local(var).kind else {
+                let [bound] = self.bound(file, var) else { return None };
+                return Some((file, bound.value));
+            };
+            let import = self.facts(file).import(id);
+            (file, name) = (self.python_module(file, &import.module)?, &import.name);
+        }
+        None
     }
 
     /// The catalogue type of a global: `WebSocket`.

@@ -285,8 +285,9 @@ fn is_injected(project: &Project, f: FnRef, param: usize) -> bool {
         Value::Call(id) => Some(*id),
         _ => None,
     });
-    let mut calls = param.decorators.iter().copied().chain(default).map(|id| CallRef { file: f.file, id });
-    param.ty.as_ref().is_some_and(state) || calls.any(|call| provides_settings(project, call))
+    let written = param.decorators.iter().copied().chain(default).map(|id| CallRef { file: f.file, id });
+    let named = param.ty.iter().flat_map(|ty| program.calls_beside(f, ty));
+    param.ty.as_ref().is_some_and(state) || written.chain(named).any(|call| provides_settings(project, call))
 }
 
 /// `Depends(f)` where `f` takes nothing.
