@@ -8,6 +8,7 @@ use crate::catalog::RowKind;
 use crate::catalog::schema::Run;
 use crate::facts::{Value, VarRef};
 use crate::project::calls::Target;
+use crate::project::eval::Ty;
 use crate::project::program::{CallRef, FnRef};
 
 /// What a call is made on may be found so many steps away.
@@ -18,12 +19,22 @@ impl<'a> Builder<'_, 'a> {
     pub(super) fn named_by_element(&self, call: CallRef, target: &Target, spot: &Spot<'a>) -> Option<Spot<'a>> {
         let data = self.program.call(call);
         let f = FnRef { file: call.file, id: data.function };
-        let several = target.functions.len() + target.class.iter().len() + target.others.len() > 1;
+        let several = target.functions.len() + target.class.iter().len() + target.others.len() > 1
+            || self.is_declared_only(f, &data.callee, target);
         match &data.callee {
             Value::Index(_, key) => self.of_element(f, key, spot, MAX_STEPS),
             callee if several => self.of_element(f, callee, spot, 0),
             _ => None,
         }
+    }
+
+    /// The class declares the method: those that have it stand below, and each object is of one of them.
+    fn is_declared_only(&self, f: FnRef, callee: &'a Value, target: &Target) -> bool {
+        let (Value::Member(base, _), [only]) = (callee, target.functions.as_slice()) else { return false };
+        let (Ty::Instance(class), Some(around)) = (self.program.eval(f, base), self.program.class_around(*only)) else {
+            return false;
+        };
+        !target.by_name && !self.program.ancestry(class).contains(&around)
     }
 
     /// The value is an element of a loop, or a part of one, or what one makes.
