@@ -131,7 +131,8 @@ fn passes_on(text: &str, language: Language) -> bool {
 /// An index: it imports modules and exports them under names of its own, and does nothing else.
 fn lists_modules(text: &str) -> bool {
     let lists = ["exports = {", "export {", "export default {"].iter().any(|form| text.contains(form));
-    lists && !["function", "=>", "class ", "new "].iter().any(|form| text.contains(form))
+    let imports = ["import ", "require("].iter().any(|form| text.contains(form));
+    lists && imports && !["function", "=>", "class ", "new "].iter().any(|form| text.contains(form))
 }
 
 /// Strings after `from`, `import`, `require(`, `import(`; and those that types alone are taken from.
