@@ -271,7 +271,7 @@ pub fn leaving_test(body: &Block) -> Option<(&Pred, &[Node])> {
 }
 
 /// Something in the block leaves the loop around it.
-pub fn has_break(block: &[Node]) -> bool {
+fn has_break(block: &[Node]) -> bool {
     block.iter().any(|node| match node {
         Node::Break { .. } => true,
         Node::Loop { .. } => false,

@@ -3,6 +3,8 @@
 //! Looks for the object where its method is called: a construction, or a function that gives one. Knows no
 //! library.
 
+use rustc_hash::FxHashSet;
+
 use super::inputs::{Inputs, Param, Reading, inputs, parameter, set_values};
 use super::passed;
 use crate::facts::{FnKind, Value};
@@ -11,8 +13,8 @@ use crate::project::eval::returned;
 use crate::project::program::{CallRef, ClassRef, FnRef, Program};
 use crate::project::sites::is_super;
 
-/// Functions that give what another one made, and methods that fill a field for each other.
-const MAX_STEPS: u32 = 6;
+/// Functions that give what another one made.
+const MAX_MAKERS: u32 = 3;
 
 /// Asks for the fields of objects, read in one way.
 #[derive(Clone, Copy)]
@@ -61,7 +63,7 @@ impl<'a> Objects<'_, 'a> {
                 let member = Some(field.to_string());
                 Some(Inputs { objects: vec![Param { member, ..param }], ..Inputs::default() })
             }
-            Value::Call(id) if depth < MAX_STEPS => self.of_call(CallRef { file: f.file, id: *id }, field, depth),
+            Value::Call(id) if depth < MAX_MAKERS => self.of_call(CallRef { file: f.file, id: *id }, field, depth),
             _ => None,
         }
     }
@@ -93,21 +95,26 @@ impl<'a> Objects<'_, 'a> {
 
     fn of_made(self, made: Made, field: &str) -> Inputs {
         let set = set_values(&self.project.program, made.class, field);
-        Inputs::all(set.into_iter().map(|(g, value)| self.set_from(made, g, value, 0)))
+        let mut seen = FxHashSet::default();
+        Inputs::all(set.into_iter().map(|(g, value)| self.set_from(made, g, value, &mut seen)))
     }
 
-    /// What a value in a method of the object depends on, by the inputs of whoever makes the object.
-    fn set_from(self, made: Made, g: FnRef, value: &'a Value, depth: u32) -> Inputs {
+    /// What a value in a method of the object depends on, by the inputs of whoever makes the object. Methods that
+    /// call each other are followed once.
+    fn set_from(self, made: Made, g: FnRef, value: &'a Value, seen: &mut FxHashSet<(CallRef, usize)>) -> Inputs {
         let program = &self.project.program;
         let found = inputs(program, g, &[value], self.reading);
-        let runs = if depth < MAX_STEPS { self.runs(made, g) } else { Vec::new() };
         let mut all = Inputs { row: found.row, ..Inputs::default() };
-        for (call, param) in runs.iter().flat_map(|call| found.own(g).map(move |param| (*call, param))) {
-            let Some(value) = passed(program, call, param) else { continue };
+        for (call, param) in
+            self.runs(made, g).into_iter().flat_map(|call| found.own(g).map(move |param| (call, param)))
+        {
+            let Some(value) = passed(program, call, param).filter(|_| seen.insert((call, param.index))) else {
+                continue;
+            };
             let h = caller(program, call);
             all.extend(match call == made.call {
                 true => inputs(program, h, &[value], self.reading),
-                false => self.set_from(made, h, value, depth + 1),
+                false => self.set_from(made, h, value, seen),
             });
         }
         all
@@ -124,8 +131,12 @@ impl<'a> Objects<'_, 'a> {
             let calls = program.ids_within(constructor).into_iter().map(|id| CallRef { file: constructor.file, id });
             return calls.filter(|call| is_super(program.call(*call))).collect();
         }
-        let callers = self.project.graph.targets.callers(g).iter();
-        callers.filter(|call| is_on_itself(program, **call)).copied().collect()
+        let parts = program.ancestry(made.class);
+        let own = |call: CallRef| {
+            let class = program.class_around(caller(program, call));
+            is_on_itself(program, call) && class.is_some_and(|class| parts.contains(&class))
+        };
+        self.project.graph.targets.callers(g).iter().copied().filter(|call| own(*call)).collect()
     }
 }
 
