@@ -66,13 +66,13 @@ impl Builder {
             returns: None,
             decorators: Vec::new(),
             locals: Vec::new(),
-            body: Vec::new(),
+            body: Block::new(),
             span,
             name_span: span,
             anchor: String::new(),
         });
         self.functions.push(id);
-        self.blocks.push(Vec::new());
+        self.blocks.push(Block::new());
         self.scopes.push(Scope { function: id, names: FxHashMap::default(), outermost: true });
         id
     }
@@ -95,7 +95,7 @@ impl Builder {
 
     pub fn open_block(&mut self) {
         let function = self.current();
-        self.blocks.push(Vec::new());
+        self.blocks.push(Block::new());
         self.scopes.push(Scope { function, names: FxHashMap::default(), outermost: false });
     }
 
@@ -112,7 +112,7 @@ impl Builder {
 
     /// The number of nodes in the open block.
     pub fn mark(&self) -> usize {
-        self.blocks.last().map_or(0, Vec::len)
+        self.blocks.last().map_or(0, |block| block.len())
     }
 
     pub fn push(&mut self, node: Node) {

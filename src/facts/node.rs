@@ -7,11 +7,12 @@
 use std::slice;
 
 use serde::{Deserialize, Serialize};
+use thin_vec::{ThinVec, thin_vec};
 
 use super::{CallId, FnId, Literal, Span, TypeRef, Value};
 
 /// Nodes in evaluation order.
-pub type Block = Vec<Node>;
+pub type Block = ThinVec<Node>;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Node {
@@ -46,7 +47,7 @@ pub enum Node {
         label: Option<String>,
     },
     Branch {
-        pred: Pred,
+        pred: Box<Pred>,
         then: Block,
         otherwise: Block,
         span: Span,
@@ -179,6 +180,10 @@ impl<'a> Iterator for Blocks<'a> {
 }
 
 impl Node {
+    pub fn branch(pred: Pred, then: Block, otherwise: Block, span: Span) -> Node {
+        Node::Branch { pred: Box::new(pred), then, otherwise, span }
+    }
+
     /// The direct sub-blocks, in the order they may run.
     pub fn blocks(&self) -> Blocks<'_> {
         let none = Blocks { first: None, arms: [].iter(), handlers: [].iter(), last: None };
@@ -213,8 +218,8 @@ impl Node {
 
     /// The test of a loop, as the branch out of it that it is.
     pub fn leave_unless(condition: Pred, span: Span) -> Node {
-        let then = vec![Node::Break { label: None }];
-        Node::Branch { pred: condition.negate(), then, otherwise: Vec::new(), span }
+        let then = thin_vec![Node::Break { label: None }];
+        Node::branch(condition.negate(), then, Block::new(), span)
     }
 
     /// Control never reaches the node after this one.

@@ -2,9 +2,11 @@
 //!
 //! A value is a tree that never holds another expression's effects: calls are nodes of the body
 //! (in evaluation order) and a value only refers to their results. `await`, `as`, `!`, `&`,
-//! `*`, parentheses and optional chaining disappear. Knows no library and no language.
+//! `*`, parentheses and optional chaining disappear. Values and nodes are many and most lists in them
+//! short, which is why these are thin. Knows no library and no language.
 
 use serde::{Deserialize, Serialize};
+use thin_vec::ThinVec;
 
 use super::{CallId, ClassId, FnId, ImportId, Span};
 
@@ -41,8 +43,8 @@ pub enum Value {
     /// Object literal, dict with string keys, keyword bundle. `open` is set when a spread of
     /// something unknown may hold further keys.
     Record {
-        entries: Vec<RecordEntry>,
-        spreads: Vec<Value>,
+        entries: ThinVec<RecordEntry>,
+        spreads: ThinVec<Value>,
         open: bool,
     },
     /// Array, tuple, list, set literal. A spread element is a value like any other.
@@ -101,9 +103,9 @@ pub struct Call {
     /// The function in whose body the call stands.
     pub function: FnId,
     pub callee: Value,
-    pub args: Vec<Arg>,
+    pub args: ThinVec<Arg>,
     /// Type arguments: `f::<T>()`, `f<T>()`, `Depends[T]`.
-    pub generics: Vec<TypeRef>,
+    pub generics: ThinVec<TypeRef>,
     /// The call's own value is awaited right here.
     pub awaited: bool,
     pub span: Span,
@@ -145,7 +147,7 @@ pub struct TypeRef {
     /// slice, `()` for a tuple, `dyn` for `dyn A + B` and `impl A`, `fn` for a function type
     /// (arguments then result), `{}` for an inline object type, empty for anything else.
     pub name: String,
-    pub args: Vec<TypeRef>,
+    pub args: ThinVec<TypeRef>,
 }
 
 impl Value {
@@ -220,6 +222,6 @@ impl Call {
 
 impl TypeRef {
     pub fn named(name: impl Into<String>) -> Self {
-        Self { name: name.into(), args: Vec::new() }
+        Self { name: name.into(), args: ThinVec::new() }
     }
 }

@@ -56,8 +56,9 @@ fn is_told(handler: &Handler) -> bool {
 
 /// `call()?`: it leaves with nothing but what the call could not do.
 fn gives_up(node: &Node) -> bool {
-    matches!(node, Node::Branch { pred: Pred::Opaque(read), then, .. }
-        if matches!(read.as_slice(), [Value::Call(_)]) && matches!(then.as_slice(), [Node::Return { value: None, .. }]))
+    let Node::Branch { pred, then, .. } = node else { return false };
+    matches!(&**pred, Pred::Opaque(read) if matches!(read.as_slice(), [Value::Call(_)]))
+        && matches!(then.as_slice(), [Node::Return { value: None, .. }])
 }
 
 /// Messages come out of it as long as somebody sends them: a consumer, or what a subscription listens to.

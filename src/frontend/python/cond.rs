@@ -61,7 +61,7 @@ impl<'t> Lowering<'t> {
             return;
         }
         let then = self.b.split_block(mark);
-        self.b.push(Node::Branch { pred: pred(), then, otherwise: Block::new(), span });
+        self.b.push(Node::branch(pred(), then, Block::new(), span));
     }
 
     fn comparison(&mut self, node: Syntax<'t>) -> (Pred, Value) {
@@ -118,7 +118,7 @@ impl<'t> Lowering<'t> {
         let other = self.expr(*otherwise);
         let otherwise = self.b.split_block(mark);
         if !then.is_empty() || !otherwise.is_empty() {
-            self.b.push(Node::Branch { pred, then, otherwise, span: tree::span(node) });
+            self.b.push(Node::branch(pred, then, otherwise, tree::span(node)));
         }
         Value::Choice(vec![chosen, other])
     }

@@ -5,7 +5,7 @@
 use tree_sitter::Node as Syntax;
 
 use super::{Lowering, bind, literal, tree};
-use crate::facts::{Literal, LocalKind, LoopKind, Node, Pred, RecordEntry, Value};
+use crate::facts::{Block, Literal, LocalKind, LoopKind, Node, Pred, RecordEntry, Value};
 
 impl<'t> Lowering<'t> {
     pub(super) fn expr(&mut self, node: Syntax<'t>) -> Value {
@@ -163,7 +163,7 @@ impl<'t> Lowering<'t> {
             return Value::List(others);
         }
         let open = !others.is_empty() || spreads.iter().any(|spread| !matches!(spread, Value::Record { .. }));
-        Value::Record { entries, spreads, open }
+        Value::Record { entries: entries.into(), spreads: spreads.into(), open }
     }
 
     /// An entry if the key is a plain string, and else the value alone.
@@ -220,7 +220,7 @@ impl<'t> Lowering<'t> {
         let value = self.clauses(rest, body);
         let then = self.b.split_block(mark);
         if !then.is_empty() {
-            self.b.push(Node::Branch { pred, then, otherwise: Vec::new(), span: tree::span(clause) });
+            self.b.push(Node::branch(pred, then, Block::new(), tree::span(clause)));
         }
         value
     }

@@ -23,7 +23,7 @@ impl<'t> Lowering<'t> {
         let then = self.suite(tree::field(node, "consequence"));
         self.type_only = outer;
         let otherwise = self.otherwise(rest);
-        self.b.push(Node::Branch { pred, then, otherwise, span: tree::span(node) });
+        self.b.push(Node::branch(pred, then, otherwise, tree::span(node)));
     }
 
     fn otherwise(&mut self, rest: &[Syntax<'t>]) -> Block {
@@ -82,7 +82,7 @@ impl<'t> Lowering<'t> {
         let Some(clause) = tree::field(node, "alternative") else { return };
         let then = self.suite(tree::field(clause, "body"));
         let pred = Pred::Opaque(Vec::new());
-        self.b.push(Node::Branch { pred, then, otherwise: Block::new(), span: tree::span(clause) });
+        self.b.push(Node::branch(pred, then, Block::new(), tree::span(clause)));
     }
 
     pub(super) fn try_statement(&mut self, node: Syntax<'t>) {
@@ -189,7 +189,7 @@ impl<'t> Lowering<'t> {
     fn guarded(&mut self, guard: Syntax<'t>, case: Syntax<'t>) {
         let pred = self.pred(guard);
         let then = self.suite(tree::field(case, "consequence"));
-        self.b.push(Node::Branch { pred, then, otherwise: Block::new(), span: tree::span(guard) });
+        self.b.push(Node::branch(pred, then, Block::new(), tree::span(guard)));
     }
 
     /// Binds what the patterns name: the whole subject or something inside it.

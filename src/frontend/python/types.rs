@@ -30,7 +30,7 @@ impl<'t> Lowering<'t> {
             "generic_type" | "subscript" => self.generic(node, depth),
             "union_type" | "binary_operator" => union(all(tree::named(node))),
             "string" => self.plain_string(node).map_or_else(TypeRef::default, |text| parse(&text)),
-            "tuple" => TypeRef { name: "()".to_string(), args: all(tree::named(node)) },
+            "tuple" => TypeRef { name: "()".to_string(), args: all(tree::named(node)).into() },
             _ => TypeRef::default(),
         }
     }
@@ -112,7 +112,7 @@ fn shaped(name: String, mut args: Vec<TypeRef>) -> TypeRef {
         return union(args);
     }
     let name = if is(&name, "Callable") { "fn".to_string() } else { name };
-    TypeRef { name, args }
+    TypeRef { name, args: args.into() }
 }
 
 /// A union of unions is one.
@@ -121,7 +121,7 @@ fn union(members: Vec<TypeRef>) -> TypeRef {
     for member in members {
         if member.name == "|" { args.extend(member.args) } else { args.push(member) }
     }
-    TypeRef { name: "|".to_string(), args }
+    TypeRef { name: "|".to_string(), args: args.into() }
 }
 
 /// A type written in a string, if it has the usual shape.

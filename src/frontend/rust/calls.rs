@@ -9,7 +9,7 @@ use syn::{Expr, ExprCall, ExprMethodCall, ExprStruct, Lit, Token};
 use super::exprs::{name_of, peel};
 use super::types::dotted;
 use super::{Hint, Lowerer, spans};
-use crate::facts::{Arg, Call, CallKind, Node, Pred, TypeRef, Value, redact};
+use crate::facts::{Arg, Block, Call, CallKind, Node, Pred, TypeRef, Value, redact};
 
 type Args = Punctuated<Expr, Token![,]>;
 
@@ -45,6 +45,7 @@ impl Lowerer {
         (span, callee_span): (crate::facts::Span, crate::facts::Span),
     ) -> Value {
         let function = self.b.current();
+        let (args, generics) = (args.into(), generics.into());
         self.place_call(Call { kind, function, callee, args, generics, awaited: false, span, callee_span })
     }
 
@@ -138,8 +139,8 @@ impl Lowerer {
         let value = self.expr(&e.expr);
         let span = spans::between(spans::start(&e.expr), e.question_token.span);
         let pred = Pred::Opaque(vec![value.clone()]);
-        let then = vec![Node::Return { value: None, span }];
-        self.push(Node::Branch { pred, then, otherwise: Vec::new(), span });
+        let then = [Node::Return { value: None, span }];
+        self.push(Node::branch(pred, then.into(), Block::new(), span));
         value
     }
 }

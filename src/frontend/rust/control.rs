@@ -29,7 +29,7 @@ impl Lowerer {
             }
         };
         before.into_iter().for_each(|node| self.push(node));
-        self.push(Node::Branch { pred: condition.pred, then, otherwise, span });
+        self.push(Node::branch(condition.pred, then, otherwise, span));
         self.dead |= cond_dead || then_dead && else_dead;
         choice(values)
     }
@@ -95,7 +95,7 @@ impl Lowerer {
         });
         let span = spans::between(spans::start(guard), spans::end(body));
         if !then.is_empty() {
-            self.push(Node::Branch { pred: condition.pred, then, otherwise: Vec::new(), span });
+            self.push(Node::branch(condition.pred, then, Block::new(), span));
         }
         choice(values)
     }
@@ -147,7 +147,7 @@ fn option_pred(e: &ExprMatch, subject: &Value) -> Option<Pred> {
 fn branch(pred: Pred, arms: Vec<Arm>, span: Span) -> Node {
     let mut bodies = arms.into_iter().map(|arm| arm.body);
     let (then, otherwise) = (bodies.next().unwrap_or_default(), bodies.next().unwrap_or_default());
-    Node::Branch { pred, then, otherwise, span }
+    Node::branch(pred, then, otherwise, span)
 }
 
 /// A short text for a pattern: tells the closures of several arms apart.

@@ -128,8 +128,8 @@ impl Lowerer {
         match fields {
             Fields::Unit => None,
             Fields::Unnamed(_) if types.len() == 1 => types.pop(),
-            Fields::Unnamed(_) => Some(TypeRef { name: "()".into(), args: types }),
-            Fields::Named(_) => Some(TypeRef { name: "{}".into(), args: types }),
+            Fields::Unnamed(_) => Some(TypeRef { name: "()".into(), args: types.into() }),
+            Fields::Named(_) => Some(TypeRef { name: "{}".into(), args: types.into() }),
         }
     }
 

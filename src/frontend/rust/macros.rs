@@ -11,7 +11,7 @@ use super::macro_args::{self, MacroArg, SelectArm};
 use super::patterns::arm_pattern;
 use super::templates;
 use super::{Hint, Lowerer, choice, spans};
-use crate::facts::{Arg, Arm, CallKind, Literal, Node, Pattern, Pred, Span, Value};
+use crate::facts::{Arg, Arm, Block, CallKind, Literal, Node, Pattern, Pred, Span, Value};
 
 impl Lowerer {
     pub(super) fn macro_call(&mut self, mac: &Macro) -> Value {
@@ -108,7 +108,7 @@ impl Lowerer {
         if self.dead && !dead {
             self.dead = false;
             let then = self.b.split_block(mark);
-            self.push(Node::Branch { pred: Pred::Opaque(Vec::new()), then, otherwise: Vec::new(), span });
+            self.push(Node::branch(Pred::Opaque(Vec::new()), then, Block::new(), span));
         }
         Arg { name, value, spread: false, span }
     }

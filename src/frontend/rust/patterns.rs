@@ -8,7 +8,7 @@ use syn::{Expr, Member, Pat};
 use super::exprs::{element_at, literal, name_of};
 use super::types::dotted;
 use super::{Lowerer, MAX_DEPTH, spans};
-use crate::facts::{Literal, LocalKind, Node, Pattern, Pred, Span, TypeRef, Value};
+use crate::facts::{Block, Literal, LocalKind, Node, Pattern, Pred, Span, TypeRef, Value};
 
 /// A bind that a pattern makes once it has matched.
 pub(super) type Bound = (Value, Value, Span);
@@ -89,7 +89,7 @@ impl Lowerer {
     pub(super) fn diverge(&mut self, pat: &Pat, value: &Value, diverge: &Expr, span: Span) {
         let (then, _) = self.arm_block(&mut Vec::new(), |l| l.expr(diverge));
         let pred = pattern_pred(pat, value, 0).unwrap_or(Pred::And(Vec::new()));
-        self.push(Node::Branch { pred: pred.negate(), then, otherwise: Vec::new(), span });
+        self.push(Node::branch(pred.negate(), then, Block::new(), span));
     }
 }
 

@@ -8,7 +8,7 @@ use syn::{BinOp, Expr, ExprBinary, ExprMethodCall, UnOp};
 use super::exprs::{name_of, peel};
 use super::patterns::{Bound, is_null, pattern_pred};
 use super::{Lowerer, MAX_DEPTH, macro_args, spans};
-use crate::facts::{Node, Pred, Value};
+use crate::facts::{Block, Node, Pred, Value};
 
 pub(super) struct Cond {
     pub pred: Pred,
@@ -82,7 +82,7 @@ impl Lowerer {
         if effects.len() > left.binds.len() {
             let pred = if and { left.pred.clone() } else { left.pred.clone().negate() };
             let span = spans::between(spans::start(&e.left), spans::end(&e.right));
-            self.push(Node::Branch { pred, then: effects, otherwise: Vec::new(), span });
+            self.push(Node::branch(pred, effects, Block::new(), span));
         }
         let mut binds = left.binds;
         binds.extend(right.binds);

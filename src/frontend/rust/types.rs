@@ -40,8 +40,8 @@ impl Lowerer {
             Type::Ptr(inner) => deeper(&inner.elem),
             Type::Paren(inner) => deeper(&inner.elem),
             Type::Group(inner) => deeper(&inner.elem),
-            Type::Array(inner) => TypeRef { name: "[]".into(), args: vec![deeper(&inner.elem)] },
-            Type::Slice(inner) => TypeRef { name: "[]".into(), args: vec![deeper(&inner.elem)] },
+            Type::Array(inner) => TypeRef { name: "[]".into(), args: [deeper(&inner.elem)].into() },
+            Type::Slice(inner) => TypeRef { name: "[]".into(), args: [deeper(&inner.elem)].into() },
             Type::Tuple(tuple) => TypeRef { name: "()".into(), args: tuple.elems.iter().map(deeper).collect() },
             Type::ImplTrait(inner) => self.bounds_at(&inner.bounds, depth),
             Type::TraitObject(inner) => self.bounds_at(&inner.bounds, depth),
@@ -84,7 +84,7 @@ impl Lowerer {
             ReturnType::Default => TypeRef::named("()"),
             ReturnType::Type(_, ty) => self.ty_at(ty, depth + 1),
         });
-        TypeRef { name: name.into(), args }
+        TypeRef { name: name.into(), args: args.into() }
     }
 
     pub(super) fn generic_argument(&self, arg: &GenericArgument, depth: u32) -> Option<TypeRef> {
@@ -150,7 +150,7 @@ impl Lowerer {
 }
 
 fn bounded(name: String, args: Vec<TypeRef>) -> (String, TypeRef) {
-    let ty = if args.is_empty() { TypeRef::named(&name) } else { TypeRef { name: "dyn".into(), args } };
+    let ty = if args.is_empty() { TypeRef::named(&name) } else { TypeRef { name: "dyn".into(), args: args.into() } };
     (name, ty)
 }
 

@@ -3,7 +3,7 @@
 //! A chain is lowered from its innermost object outwards. Each `?.` opens a block that holds the
 //! effects of all that follows in the chain; they become branches when the chain ends.
 
-use crate::facts::{Arg, Call, CallKind, ImportKind, Literal, Node as Op, Pred, Span, Value};
+use crate::facts::{Arg, Block, Call, CallKind, ImportKind, Literal, Node as Op, Pred, Span, Value};
 
 use super::kind::{Field, Kind};
 use super::logic::choice;
@@ -22,7 +22,7 @@ impl Lower {
             if !then.is_empty() {
                 guarded = true;
                 let pred = Pred::Null(on).negate();
-                self.b.push(Op::Branch { pred, then, otherwise: Vec::new(), span: node.span() });
+                self.b.push(Op::branch(pred, then, Block::new(), node.span()));
             }
         }
         if guarded { choice(vec![value, Value::Literal(Literal::Null)]) } else { value }
@@ -85,6 +85,7 @@ impl Lower {
         let function_id = self.b.current();
         let (span, callee_span) = (node.span(), function.span());
         let kind = CallKind::Call;
+        let (args, generics) = (args.into(), generics.into());
         self.b.call(Call { kind, function: function_id, callee, args, generics, awaited: false, span, callee_span })
     }
 
@@ -144,6 +145,7 @@ impl Lower {
         let generics = types::arguments(node);
         let function = self.b.current();
         let (span, callee_span) = (node.span(), constructor.span());
+        let (args, generics) = (args.into(), generics.into());
         self.b.call(Call { kind: CallKind::New, function, callee, args, generics, awaited: false, span, callee_span })
     }
 

@@ -4,8 +4,8 @@
 //! Knows how members are written, not what any base class does.
 
 use crate::facts::{
-    CallId, CallKind, Class, ClassId, ClassKind, Field as Member, FnId, FnKind, LocalKind, Node as Op, Span, TypeRef,
-    Value,
+    Block, CallId, CallKind, Class, ClassId, ClassKind, Field as Member, FnId, FnKind, LocalKind, Node as Op, Span,
+    TypeRef, Value,
 };
 
 use super::kind::{Field, Kind};
@@ -241,7 +241,7 @@ impl Lower {
     }
 
     fn static_block(&mut self, item: Node, open: &Open) {
-        let mut block = Vec::new();
+        let mut block = Block::new();
         self.this_scope(open.place.clone(), |lower| block = lower.nested(item.field(Field::Body)).0);
         self.b.push(Op::Group(block));
     }

@@ -17,7 +17,7 @@ impl Lower {
         let pred = self.condition(node);
         let (then, leaves) = self.nested(node.field(Field::Consequence));
         let (otherwise, also) = self.nested(node.field(Field::Alternative).and_then(Node::first));
-        self.b.push(Op::Branch { pred, then, otherwise, span: node.span() });
+        self.b.push(Op::branch(pred, then, otherwise, node.span()));
         leaves && also
     }
 
@@ -181,7 +181,7 @@ impl Lower {
             arms.push(self.arm(pattern, &items, case.span()));
         }
         if !arms.iter().any(|arm: &Arm| arm.pattern == Pattern::Any) {
-            arms.push(Arm { pattern: Pattern::Any, body: Vec::new(), span: node.span() });
+            arms.push(Arm { pattern: Pattern::Any, body: Block::new(), span: node.span() });
         }
         let op = Op::Match { subject, arms, span: node.span() };
         let exits = op.exits();

@@ -182,7 +182,8 @@ impl Lower {
     ) -> Value {
         let function = self.b.current();
         let (span, callee_span) = at;
-        self.b.call(Call { kind, function, callee, args, generics: Vec::new(), awaited: false, span, callee_span })
+        let (args, generics) = (args.into(), Default::default());
+        self.b.call(Call { kind, function, callee, args, generics, awaited: false, span, callee_span })
     }
 
     /// JSX as it stands or as one of several choices.

@@ -2,7 +2,7 @@
 //!
 //! A condition is lowered once and gives both its value and its predicate.
 
-use crate::facts::{BinaryOp, CallKind, Literal, Node as Op, Pred, Span, Value};
+use crate::facts::{BinaryOp, Block, CallKind, Literal, Node as Op, Pred, Span, Value};
 
 use super::kind::{Field, Kind};
 use super::tree::Node;
@@ -76,7 +76,7 @@ impl Lower {
     pub(super) fn close_arm(&mut self, pred: Pred, span: Span) {
         let then = self.b.close_block();
         if !then.is_empty() {
-            self.b.push(Op::Branch { pred, then, otherwise: Vec::new(), span });
+            self.b.push(Op::branch(pred, then, Block::new(), span));
         }
     }
 
@@ -89,7 +89,7 @@ impl Lower {
         let second = node.field(Field::Alternative).map_or(Value::Unknown, |arm| self.expr_as(arm, hint));
         let otherwise = self.b.close_block();
         if !then.is_empty() || !otherwise.is_empty() {
-            self.b.push(Op::Branch { pred, then, otherwise, span: node.span() });
+            self.b.push(Op::branch(pred, then, otherwise, node.span()));
         }
         choice(vec![first, second])
     }

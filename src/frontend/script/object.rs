@@ -34,7 +34,7 @@ impl Lower {
             }
         }
         let Entries { entries, spreads, open } = out;
-        Value::Record { entries, spreads, open }
+        Value::Record { entries: entries.into(), spreads: spreads.into(), open }
     }
 
     fn pair(&mut self, item: Node, out: &mut Entries) {

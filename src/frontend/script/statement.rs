@@ -74,7 +74,7 @@ impl Lower {
 
     /// A statement or block as a block of its own.
     pub(super) fn nested(&mut self, node: Option<Node>) -> (Block, bool) {
-        let Some(node) = node else { return (Vec::new(), false) };
+        let Some(node) = node else { return (Block::new(), false) };
         let mut exits = false;
         let block = self.block(|lower| {
             exits = match node.kind() {

@@ -50,7 +50,7 @@ fn lower(node: Node, depth: u32) -> TypeRef {
 }
 
 fn compound(node: Node, kind: Kind, depth: u32) -> TypeRef {
-    let of = |name: &str, args| TypeRef { name: name.to_string(), args };
+    let of = |name: &str, args: Vec<TypeRef>| TypeRef { name: name.to_string(), args: args.into() };
     match kind {
         Kind::GenericType => of(&node.field(Field::Name).map(dotted).unwrap_or_default(), generic_args(node, depth)),
         Kind::UnionType => of("|", flat(node, Kind::UnionType, depth)),
@@ -100,7 +100,7 @@ fn function(node: Node, depth: u32) -> TypeRef {
     let params = node.field(Field::Parameters).into_iter().flat_map(|params| params.items().collect::<Vec<_>>());
     let mut args: Vec<TypeRef> = params.map(|param| member(param, depth)).collect();
     args.push(node.field(Field::ReturnType).map(|ty| lower(ty, depth + 1)).unwrap_or_default());
-    TypeRef { name: "fn".into(), args }
+    TypeRef { name: "fn".into(), args: args.into() }
 }
 
 fn literal(node: Node) -> TypeRef {
