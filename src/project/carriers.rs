@@ -4,6 +4,7 @@
 //! is exact. Knows no library.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -19,7 +20,7 @@ use crate::frontend::scan::name_hash;
 /// A name whose callers matter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Carrier {
-    pub name: String,
+    pub name: Arc<str>,
     pub to: Reach,
 }
 
@@ -58,7 +59,7 @@ pub struct Callers {
     /// Something is built here, at the top level or in a function.
     pub builds: bool,
     pub keepers: FxHashSet<Keeper>,
-    by_callee: FxHashMap<String, Vec<String>>,
+    by_callee: FxHashMap<Arc<str>, Vec<Arc<str>>>,
 }
 
 impl Callers {
@@ -95,12 +96,12 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         let makes = makes(facts, &known, call, seeds);
         found.builds |= makes;
         if makes && call.function == FnId::TOP && seeds.factories.contains(&name_hash(callee)) {
-            found.seeds.extend(kept_under(facts, call).map(|name| Carrier { name, to: Reach::Callers }));
+            found.seeds.extend(kept_under(facts, call).map(|name| Carrier { name: name.into(), to: Reach::Callers }));
         }
         if makes || facts.language == Language::Script && seeds.opens(callee) {
             let above = names_above(facts, call.function, &attributes);
             let to = |name| if makes { Reach::Callers } else { reach_of_opener(facts, call.function, name) };
-            found.seeds.extend(above.map(|name| Carrier { name: name.to_string(), to: to(name) }));
+            found.seeds.extend(above.map(|name| Carrier { name: name.into(), to: to(name) }));
         }
         // Functions handed over by name run wherever their receiver does.
         let arguments = call.args.iter().filter_map(|arg| function_name(facts, &arg.value));
@@ -110,29 +111,49 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
             users.entry(name).or_default().push(call.function);
         }
     }
-    for (name, mut functions) in users {
-        functions.dedup();
-        let above: FxHashSet<&str> = functions.into_iter().flat_map(|id| names_above(facts, id, &attributes)).collect();
-        if !above.is_empty() {
-            found.by_callee.insert(name.to_string(), above.into_iter().map(str::to_string).collect());
-        }
-    }
+    found.by_callee = by_callee(facts, users, &attributes);
     for class in facts.classes.iter().filter(|class| class.bases.iter().any(|base| is_made(facts, base, seeds))) {
         found.builds = true;
-        found.seeds.push(Carrier { name: class.name.clone(), to: Reach::Callers });
+        found.seeds.push(Carrier { name: class.name.as_str().into(), to: Reach::Callers });
     }
     let types = type_aliases(facts).filter(|(_, ty)| is_made_type(facts, ty, seeds));
-    found.seeds.extend(types.map(|(name, _)| Carrier { name: name.to_string(), to: Reach::Callers }));
+    found.seeds.extend(types.map(|(name, _)| Carrier { name: name.into(), to: Reach::Callers }));
     found.keepers = keepers(facts);
     let asking = facts.functions.iter().filter_map(|function| function.name.as_ref());
     let asking = asking.filter(|name| words::subject(name, None).is_some());
-    found.seeds.extend(asking.map(|name| Carrier { name: name.clone(), to: Reach::Callers }));
+    found.seeds.extend(asking.map(|name| Carrier { name: name.as_str().into(), to: Reach::Callers }));
     add_aliases(facts, &mut found);
     found.seeds.sort();
     found.seeds.dedup();
     for names in found.by_callee.values_mut() {
         names.sort();
         names.dedup();
+    }
+    found
+}
+
+/// The names above the functions that call or hand over a name.
+fn by_callee(
+    facts: &FileFacts,
+    users: FxHashMap<&str, Vec<FnId>>,
+    attributes: &FxHashSet<FnId>,
+) -> FxHashMap<Arc<str>, Vec<Arc<str>>> {
+    let mut kept: FxHashMap<&str, Arc<str>> = FxHashMap::default();
+    let mut above: FxHashMap<FnId, Vec<Arc<str>>> = FxHashMap::default();
+    let mut found = FxHashMap::default();
+    for (name, mut functions) in users {
+        functions.dedup();
+        let mut names: Vec<Arc<str>> = Vec::new();
+        for id in functions {
+            let own = above.entry(id).or_insert_with(|| {
+                let named = names_above(facts, id, attributes);
+                named.map(|name| Arc::clone(kept.entry(name).or_insert_with(|| name.into()))).collect()
+            });
+            names.extend(own.iter().cloned());
+        }
+        if !names.is_empty() {
+            found.insert(name.into(), names);
+        }
     }
     found
 }
@@ -378,7 +399,7 @@ fn known_as(import: &Import) -> Cow<'_, str> {
 fn add_aliases(facts: &FileFacts, found: &mut Callers) {
     let mut add = |from: &str, to: &str| {
         if from != to && (to != "default" || is_default(from)) {
-            found.by_callee.entry(from.to_string()).or_default().push(to.to_string());
+            found.by_callee.entry(from.into()).or_default().push(to.into());
         }
     };
     for export in &facts.exports {

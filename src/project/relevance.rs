@@ -89,11 +89,11 @@ struct Climb<'a> {
     /// Carriers that were followed; common names with the file that each was followed from.
     known: FxHashSet<(Carrier, Option<usize>)>,
     /// The names of those that are not common.
-    names: FxHashSet<String>,
+    names: FxHashSet<Arc<str>>,
     /// Common ones with the files that they were followed from.
-    common: FxHashMap<String, Vec<usize>>,
+    common: FxHashMap<Arc<str>, Vec<usize>>,
     /// How many files were looked into for a common name.
-    looked: FxHashMap<String, usize>,
+    looked: FxHashMap<Arc<str>, usize>,
     /// The files that mention a name, by its hash.
     mentions: FxHashMap<u32, Arc<FileSet>>,
     /// By file those that may mean something of it.
@@ -194,8 +194,8 @@ impl<'a> Climb<'a> {
         if !holds || !importing.any(|at| self.classes[at] == FileClass::Source) {
             return Vec::new();
         }
-        let names = facts.functions.iter().filter_map(|function| function.name.clone());
-        names.map(|name| Carrier { name, to: Reach::Callers }).collect()
+        let names = facts.functions.iter().filter_map(|function| function.name.as_deref());
+        names.map(|name| Carrier { name: name.into(), to: Reach::Callers }).collect()
     }
 
     fn make(&self, wanted: &[usize]) -> Vec<Made<'a>> {
@@ -353,7 +353,7 @@ impl<'a> Climb<'a> {
     /// How a component lives is said by those that place it in their templates.
     fn placed(&self, at: usize, facts: &FileFacts) -> Option<Carrier> {
         facts.component?;
-        Some(Carrier { name: stem(&self.files[self.sources[at]].path).to_string(), to: Reach::Callers })
+        Some(Carrier { name: stem(&self.files[self.sources[at]].path).into(), to: Reach::Callers })
     }
 
     /// Spreads new carriers through the lowered files; gives the files that have to be lowered next.
@@ -361,7 +361,7 @@ impl<'a> Climb<'a> {
         let mut queue = carriers;
         let mut next: Vec<usize> = Vec::new();
         while let Some((carrier, from)) = queue.pop() {
-            if carrier.name == "default" {
+            if *carrier.name == *"default" {
                 queue.extend(self.defaults(from, carrier.to).map(|carrier| (carrier, from)));
                 continue;
             }
@@ -390,7 +390,7 @@ impl<'a> Climb<'a> {
     /// What the default export of a file is known by where it is imported.
     fn defaults(&self, at: usize, to: Reach) -> impl Iterator<Item = Carrier> + use<'a> {
         let names: Vec<&str> = self.neighbours.homes(at).iter().flat_map(|home| self.neighbours.names(*home)).collect();
-        names.into_iter().map(move |module| Carrier { name: default_of(module), to })
+        names.into_iter().map(move |module| Carrier { name: default_of(module).into(), to })
     }
 
     /// Files not lowered yet that pass on all names of one of the files.
