@@ -20,8 +20,9 @@ pub fn varies(project: &Project, site: &Site, context: &Context) -> bool {
     if goes_through(project, site.call.file, &told) {
         return true;
     }
-    let flow = Flow::of(&project.program, site.call);
-    flow.settings_depend_on_parameter() && !is_settled(project, site, &told, context)
+    let given = || inputs(&project.program, site.function, &told, Reading::Whole).own(site.function).next().is_some();
+    let asks = Flow::of(&project.program, site.call).settings_depend_on_parameter() || given();
+    asks && !is_settled(project, site, &told, context)
 }
 
 /// The arguments of the construction, and what it is a method of.
