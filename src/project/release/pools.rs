@@ -155,12 +155,13 @@ fn is_shared<'a>(world: &World<'_, 'a>, call: CallRef, base: &'a Value) -> bool 
     matches!(world.program.eval(f, base), Ty::Concept(ty) if matches!(kind(ty), Kind::Broker | Kind::Connection))
 }
 
-/// The one construction behind a value.
+/// The one construction behind a value: of a pool, or of a maker of sessions.
 fn built<'a>(world: &World<'_, 'a>, at: At<'a>, depth: u32) -> Option<CallRef> {
     if let Value::Call(id) = at.value {
         let call = CallRef { file: at.f.file, id: *id };
-        let given = world.graph.target(call)?.gives?;
-        return (given.how == How::Built).then_some(call);
+        let given = world.graph.target(call)?.gives;
+        let factory = || matches!(world.program.call_result(call), Ty::Factory(_));
+        return (given.is_some_and(|given| given.how == How::Built) || factory()).then_some(call);
     }
     let values = behind(world.program, at).into_iter().filter(|at| !at.value.is_null()).collect::<Vec<_>>();
     match values.as_slice() {
