@@ -112,6 +112,9 @@ fn word(project: &Project, leak: &Leak) -> Finding {
 
 /// The block that closes by itself where there is one, else the `finally`.
 fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
+    if !leak.whole {
+        return None;
+    }
     let block = with_block::fix(project, leak).or_else(|| using::fix(project, leak));
     block.or_else(|| try_finally::fix(project, leak))
 }

@@ -25,7 +25,7 @@ pub(super) fn returns_any(world: &World, call: CallRef, resource: Resource) -> b
     walk.find_variables();
     walk.run();
     let trace = walk.trace;
-    trace.returned && !trace.returned_other && !trace.kept && !trace.gave_up
+    trace.returned && !trace.returned_other && !trace.kept && trace.bundled.is_none() && !trace.gave_up
 }
 
 fn alike(world: &World, call: CallRef, resource: Resource) -> Vec<CallId> {

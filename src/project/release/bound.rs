@@ -29,6 +29,7 @@ impl Survey<'_, '_, '_, '_> {
                     call,
                     resource,
                     through: None,
+                    whole: true,
                     path,
                     reached,
                     minor: false,

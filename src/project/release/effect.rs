@@ -64,6 +64,9 @@ impl Walk<'_, '_, '_> {
 
     /// A call of a method on the resource, or on something that works over it.
     fn effect_of_method(&self, state: &State, data: &Call) -> Effect {
+        if state.hold != Hold::Unopened && self.is_apart(&data.callee) {
+            return Effect::Escape;
+        }
         let Value::Member(base, name) = &data.callee else {
             return if self.is_alias(state, &data.callee) { Effect::Use } else { Effect::None };
         };
@@ -214,6 +217,7 @@ impl Walk<'_, '_, '_> {
         let open = state.hold != Hold::Unopened;
         match value {
             Value::Var(var) => open && self.handles.contains(var),
+            Value::Index(..) | Value::Member(..) => open && self.is_beside(value),
             Value::Call(id) if !self.opens(*id) => {
                 let data = self.world.program.facts(self.f.file).call(*id);
                 open && constructs(data, self) && data.args.iter().any(|arg| self.holds(state, &arg.value))
@@ -224,6 +228,9 @@ impl Walk<'_, '_, '_> {
 
     fn effect_of_argument(&self, state: &State, data: &Call, name: &str, at: usize, target: Option<&Target>) -> Effect {
         let Some(arg) = data.args.get(at) else { return Effect::None };
+        if state.hold != Hold::Unopened && arg.value.holds(&|part| self.is_whole(part)) {
+            return Effect::Escape;
+        }
         if self.is_releasing_function(state, &arg.value) {
             return Effect::HandBack;
         }
@@ -358,8 +365,10 @@ impl Walk<'_, '_, '_> {
             return false;
         }
         match value {
-            Value::Call(id) => self.opens(*id) || self.same_again(*id, &|base| self.is_alias(state, base)),
+            Value::Call(id) if self.opens(*id) => !self.bundled.is_some(),
+            Value::Call(id) => self.same_again(*id, &|base| self.is_alias(state, base)),
             Value::Var(var) => state.aliases.contains(var),
+            Value::Member(..) | Value::Index(..) if self.is_taken_out(value) => true,
             Value::Member(..) => state.placed && self.slot == Some(value),
             Value::Choice(values) => values.iter().any(|value| self.is_alias(state, value)),
             Value::Element(base) if self.is_rust() => self.is_alias(state, base),
@@ -370,8 +379,10 @@ impl Walk<'_, '_, '_> {
     /// The value may be the resource on some path.
     pub fn is_ever(&self, value: &Value) -> bool {
         match value {
-            Value::Call(id) => self.opens(*id) || self.same_again(*id, &|base| self.is_ever(base)),
+            Value::Call(id) if self.opens(*id) => !self.bundled.is_some(),
+            Value::Call(id) => self.same_again(*id, &|base| self.is_ever(base)),
             Value::Var(var) => self.ever.contains(var),
+            Value::Member(..) | Value::Index(..) if self.is_taken_out(value) => true,
             Value::Member(..) => self.slot == Some(value),
             Value::Choice(values) => values.iter().any(|value| self.is_ever(value)),
             Value::Element(base) if self.is_rust() => self.is_ever(base),
@@ -405,13 +416,14 @@ impl Walk<'_, '_, '_> {
 
     /// The value contains the resource, or an object around it.
     pub fn holds(&self, state: &State, value: &Value) -> bool {
-        value.holds(&|inner| self.is_alias(state, inner))
+        value.holds(&|inner| self.is_alias(state, inner) || state.hold != Hold::Unopened && self.is_whole(inner))
     }
 
     /// A result that still works over the resource: a view, a cursor, an object around it.
     pub fn is_view(&self, state: &State, value: &Value) -> bool {
         match value {
             Value::Var(var) => self.handles.contains(var),
+            Value::Member(base, _) if self.is_whole(base) => self.is_beside(value),
             Value::Member(base, _) => matches!(**base, Value::Call(id) if self.opens(id)),
             Value::Index(base, _) => self.is_alias(state, base) || self.is_view(state, base),
             Value::Closure(id) if self.inline.contains(id) => false,
@@ -441,6 +453,7 @@ impl Walk<'_, '_, '_> {
                 around || self.comes_from(&data.callee) && self.gives_handle(*id)
             }
             Value::Var(var) => self.handles.contains(var),
+            Value::Index(base, _) | Value::Member(base, _) if self.is_whole(base) => self.is_beside(value),
             Value::Index(base, _) => self.is_ever(base) || self.is_handle(base),
             Value::Choice(values) => values.iter().any(|value| self.is_handle(value)),
             _ => false,

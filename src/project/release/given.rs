@@ -145,7 +145,16 @@ impl Survey<'_, '_, '_, '_> {
         let Some(reached) = self.judged(callback, call, resource.acquired) else { return };
         if reached || self.matters_unreached(call, resource, path) {
             let deferred = trace.deferred;
-            self.found.leaks.push(Leak { call: place, resource, through, path, reached, minor: false, deferred });
+            self.found.leaks.push(Leak {
+                call: place,
+                resource,
+                through,
+                whole: true,
+                path,
+                reached,
+                minor: false,
+                deferred,
+            });
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod alike;
 mod bound;
+mod bundles;
 mod chained;
 mod classes;
 mod effect;
@@ -43,6 +44,7 @@ use super::program::{CallRef, FnRef, Program};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Kind;
 use crate::facts::{Block, CallId, FnId, FnKind, Language, Node, Pred, Span, Value, VarRef};
+use bundles::Bundle;
 use classes::Classes;
 use held::Lenders;
 pub use names::releases as releases_by_name;
@@ -77,6 +79,8 @@ pub struct Leak {
     pub resource: Resource,
     /// The project function that opens and returns it.
     pub through: Option<FnRef>,
+    /// The call gives it, and nothing beside it.
+    pub whole: bool,
     pub path: Path,
     /// Some entry point that repeats reaches the function.
     pub reached: bool,
@@ -136,6 +140,7 @@ fn follow_all(project: &Project) -> Releases {
         project,
         world: &world,
         makes: guards::makers(program),
+        bundles: FxHashMap::default(),
         fresh: Vec::new(),
         lenders: Lenders::default(),
         seen: FxHashSet::default(),
@@ -161,6 +166,8 @@ struct Survey<'s, 'w, 'p, 'a> {
     world: &'w World<'p, 'a>,
     /// Functions that return a fresh resource.
     makes: FxHashMap<FnRef, Resource>,
+    /// Functions that return one among other things.
+    bundles: FxHashMap<FnRef, (Resource, Bundle)>,
     /// Where they open it.
     fresh: Vec<(FnRef, CallRef, Resource)>,
     lenders: Lenders,
@@ -192,6 +199,11 @@ impl Survey<'_, '_, '_, '_> {
         if let Some((resource, g)) = made.filter(|_| !target.by_name && target.functions.len() == 1) {
             return Some((call, resource.given_by_call(program.call(call).awaited), Some(g)));
         }
+        if let [g] = target.functions[..]
+            && let Some((resource, _)) = self.bundles.get(&g).filter(|_| !target.by_name)
+        {
+            return Some((call, resource.given_by_call(program.call(call).awaited), Some(g)));
+        }
         if let Some((resource, closure)) = through::given(self.world, &self.makes, call, target) {
             return Some((call, resource, Some(closure)));
         }
@@ -200,18 +212,26 @@ impl Survey<'_, '_, '_, '_> {
 
     fn follow(&mut self, call: CallRef, resource: Resource, through: Option<FnRef>) {
         let mut walk = Walk::new(self.world, call, resource);
+        let bundle = through.and_then(|g| self.bundles.get(&g)).map(|(_, bundle)| bundle.clone());
+        let whole = bundle.is_none();
+        bundle.into_iter().for_each(|bundle| walk.take_from(bundle));
         let outcome = walk.run();
         let (trace, vars) = (walk.trace, walk.ever);
-        if trace.gave_up {
+        // What nobody sees taken out of a bundle may be anywhere.
+        if trace.gave_up || !whole && vars.is_empty() && trace.bundled.is_none() {
             return;
         }
         let f = FnRef { file: call.file, id: self.world.program.call(call).function };
         let alone = trace.returned && !trace.returned_other;
-        let made = !trace.kept && trace.returned && self.is_fresh(f);
+        let made = !trace.kept && trace.bundled.is_none() && trace.returned && self.is_fresh(f);
         if made && (alone || alike::returns_any(self.world, call, resource)) {
             let start = if trace.used { Start::Now } else { resource.start };
             self.makes.entry(f).or_insert(Resource { start, ..resource });
             self.fresh.push((f, call, resource));
+        }
+        if let Some(bundle) = trace.only_bundle().filter(|_| self.is_fresh(f)) {
+            let start = if trace.used { Start::Now } else { resource.start };
+            self.bundles.entry(f).or_insert((Resource { start, ..resource }, bundle.clone()));
         }
         if trace.lent && resource.acquired && !held::is_of_own_pool(self.world, call) {
             self.lenders.insert(f, resource);
@@ -235,8 +255,9 @@ impl Survey<'_, '_, '_, '_> {
             |path: &Path| matches!(path, Path::Throw(_)) && (resource.is_collected(self.world.program) || ends());
         let path = path.filter(|path| !last(path) && !self.is_renewed(f, call, path));
         if let Some(path) = path.filter(|path| reached || self.matters_unreached(call, resource, *path)) {
-            let minor = (trace.returned || trace.kept) && matches!(path, Path::Throw(_));
-            self.found.leaks.push(Leak { call, resource, through, path, reached, minor, deferred: trace.deferred });
+            let minor = trace.leaves() && matches!(path, Path::Throw(_));
+            let deferred = trace.deferred;
+            self.found.leaks.push(Leak { call, resource, through, whole, path, reached, minor, deferred });
         }
     }
 
@@ -315,7 +336,8 @@ impl Survey<'_, '_, '_, '_> {
             }
             let Some(path) = provided::unclosed(self.world, f, &asked).map(Path::Provided) else { continue };
             if let Some(reached) = self.judged(f, call, true) {
-                let leak = Leak { call, resource, through: None, path, reached, minor: false, deferred: false };
+                let leak =
+                    Leak { call, resource, through: None, whole: true, path, reached, minor: false, deferred: false };
                 self.found.leaks.push(leak);
             }
         }
@@ -469,7 +491,7 @@ fn contains(block: &Block, call: CallId, depth: u32) -> bool {
 fn forgotten(path: Path, trace: &Trace) -> Option<Path> {
     match path {
         Path::Throw(_) | Path::Caught(_) if trace.released => None,
-        Path::Throw(_) if !trace.kept && !trace.returned => Some(Path::Never),
+        Path::Throw(_) if !trace.leaves() => Some(Path::Never),
         other => Some(other),
     }
 }
@@ -480,7 +502,7 @@ fn escape(outcome: &Outcome, trace: &Trace) -> Option<Path> {
         |leave: Leave| outcome.exits.iter().filter(move |exit| exit.leave == leave && exit.state.hold == Hold::Open);
     let ends = || outcome.normal.iter().filter(|state| state.hold == Hold::Open);
     let left = exits(Leave::Return).next().is_some() || ends().next().is_some();
-    if left && !trace.released && !trace.kept && !trace.returned {
+    if left && !trace.released && !trace.leaves() {
         return Some(Path::Never);
     }
     let plain = exits(Leave::Return).find(|exit| exit.state.caught.is_none()).map(|exit| Path::Return(exit.span));

@@ -112,7 +112,8 @@ impl Walk<'_, '_, '_> {
 
     /// `async for connection in connect(…)`: what is iterated where it is made opens and closes one for each turn.
     pub(super) fn given_to_loop(&mut self, each: Option<&Value>, states: Vec<State>) -> Vec<State> {
-        let iterated = matches!(each, Some(Value::Call(id)) if *id == self.acquisition);
+        let iterated = matches!(each, Some(Value::Call(id)) if *id == self.acquisition)
+            || each.is_some_and(|each| self.is_whole(each));
         if !iterated || self.is_rust() {
             return states;
         }

@@ -5,6 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::bundles::{Bundle, Bundled, is_nothing};
 use super::classes::Classes;
 use super::effect::Effect;
 use super::given::{Given, Handed};
@@ -38,6 +39,9 @@ pub struct Trace {
     pub lent: bool,
     /// Something else is returned on another path.
     pub returned_other: bool,
+    /// It is returned among other things.
+    pub bundled: Option<Bundle>,
+    pub bundled_otherwise: bool,
     pub kept: bool,
     pub released: bool,
     /// A timer releases it, later.
@@ -77,6 +81,8 @@ pub struct Walk<'w, 'p, 'a> {
     pub(super) given: Option<Given>,
     /// Callbacks of the resource's own calls that the walk is in, from the outside.
     pub(super) following: Vec<FnId>,
+    /// What the acquisition gives, where the resource is only a part of that.
+    pub(super) bundled: Bundled,
     /// Loops that the walk is in.
     pub(super) loops: u32,
     pub trace: Trace,
@@ -110,6 +116,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             slot: slots::slot(world.program, call).filter(|_| given.is_none()),
             given,
             following: Vec::new(),
+            bundled: Bundled::default(),
             loops: 0,
             trace: Trace::default(),
             steps: 0,
@@ -163,7 +170,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         loop {
             let before = self.ever.len() + self.handles.len();
             for (var, value) in &binds {
-                if self.is_ever(value) {
+                if self.find_whole(*var, value) || self.is_ever(value) {
                     self.ever.insert(*var);
                 } else if self.is_handle(value) {
                     self.handles.insert(*var);
@@ -381,6 +388,10 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
     fn bind(&mut self, target: &Value, value: &Value, mut state: State) -> State {
         state.forget(target);
         let live = matches!(state.hold, Hold::Idle | Hold::Open);
+        if live && self.is_apart(value) {
+            self.trace.kept = true;
+            return state.with(Hold::Gone);
+        }
         let alias = self.is_alias(&state, value);
         if let Value::Var(var) = target
             && self.is_own(*var)
@@ -403,6 +414,9 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         let live = matches!(state.hold, Hold::Idle | Hold::Open);
         if alias {
             return state.bind(var);
+        }
+        if self.is_whole(value) {
+            return;
         }
         let held = state.aliases.contains(&var);
         // Shadowing and rebinding do not drop in Rust.
@@ -454,10 +468,13 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             let leaves = value.is_some_and(|value| itself || self.holds(&state, value) || self.is_view(&state, value));
             if live && leaves {
                 self.trace.returned |= itself;
-                self.trace.kept |= !itself;
+                match value.filter(|_| !itself).and_then(|value| self.bundle_of(&state, value)) {
+                    Some(bundle) => self.trace.note_bundle(bundle),
+                    None => self.trace.kept |= !itself,
+                }
                 outcome.leave(Leave::Return, state.with(Hold::Gone), span);
             } else {
-                self.trace.returned_other |= value.is_some_and(|value| !itself && !value.is_null());
+                self.trace.returned_other |= value.is_some_and(|value| !itself && !is_nothing(value));
                 outcome.leave(Leave::Return, state, span);
             }
         }
