@@ -216,11 +216,28 @@ impl<'a> Program<'a> {
         let local = self.facts(owner.file).local(var);
         let bound = self.bound(owner.file, var);
         let from_values = self.any_object(bound.iter().map(|b| (FnRef { file: owner.file, id: b.function }, b.value)));
+        if let Some(wrapped) = self.wrapped_anew(owner.file, var, &from_values) {
+            return wrapped;
+        }
         if is_exact(&from_values) {
             return from_values;
         }
         let written = local.ty.as_ref().map_or(Ty::Unknown, |ty| self.eval_type(owner, ty));
         self.fuller(written, from_values)
+    }
+
+    /// `Session = scoped_session(Session)`: a maker that is put into another one under its own name.
+    fn wrapped_anew(&self, file: u32, var: VarRef, made: &Ty<'a>) -> Option<Ty<'a>> {
+        let bound = self.bound(file, var);
+        if !matches!(made, Ty::Factory(_)) || bound.len() < 2 {
+            return None;
+        }
+        let around = |bound: &&Bound<'a>| {
+            let Value::Call(id) = bound.value else { return false };
+            self.facts(file).call(*id).args.iter().any(|arg| arg.value == Value::Var(var))
+        };
+        let values = bound.iter().filter(around).map(|b| self.eval(FnRef { file, id: b.function }, b.value));
+        values.into_iter().find(|ty| matches!(ty, Ty::Concept(_)))
     }
 
     pub fn bound(&self, file: u32, var: VarRef) -> &[Bound<'a>] {
