@@ -138,6 +138,22 @@ pub struct DecoratorRow {
     pub label: String,
 }
 
+/// Records that name a function beside the time at which it shall run.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Timetable {
+    /// The key that holds the dotted path of the function, or its given name.
+    pub task: String,
+    /// The key that holds the time: a number of seconds, or what a call gives.
+    pub time: String,
+    /// Words in the names of settings that hold such records, where their file does not import the package.
+    pub settings: Vec<String>,
+    /// Arguments of decorators that give a function a name.
+    pub names: Vec<String>,
+    /// Methods of the function by which others start it.
+    pub sent: Vec<String>,
+}
+
 /// A base class or trait that makes methods entry points.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]

@@ -83,6 +83,8 @@ pub struct PackageFile {
     pub application: Vec<String>,
     /// Files (globs from the package's root) whose exports are names everywhere in the package.
     pub auto_imports: Vec<String>,
+    /// How records say when a scheduler runs a function.
+    pub timetable: Option<Timetable>,
     /// The dev server evaluates modules anew on each reload.
     pub dev_reload: Option<DevReload>,
     /// A project that depends on this runs on such a platform.

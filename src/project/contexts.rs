@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::arguments::{Arguments, Passing};
 use super::changed::Changed;
@@ -16,6 +16,7 @@ use super::kinds::FileClass;
 use super::lookups::words::words;
 use super::program::{CallRef, FnRef, Program};
 use super::seldom::{Seldom, occasion};
+use super::timetables::scheduled;
 use crate::catalog::schema::Run;
 use crate::facts::{FnId, ParamKind};
 use crate::finding::Place;
@@ -145,6 +146,13 @@ impl Context {
         }
     }
 
+    /// What a timetable starts, and nobody else.
+    fn at_its_time(self, scheduled: &FxHashSet<FnRef>, root: &Root) -> Context {
+        let timed = matches!(root.to, Point::Fn(f) if scheduled.contains(&f));
+        let trigger = if timed && self.trigger == Trigger::Job { Trigger::Tick } else { self.trigger };
+        Context { trigger, ..self }
+    }
+
     fn of_root(development: &mut Development, classes: &[FileClass], changed: &Changed, root: &Root) -> Context {
         let program = development.program;
         let developing = matches!(root.to, Point::Fn(f) if development.makes(f));
@@ -189,9 +197,10 @@ impl Contexts {
         let mut queue = VecDeque::new();
         let classes: Vec<FileClass> = (0..program.units.len() as u32).map(|file| program.class_of(file)).collect();
         let mut development = Development::new(program);
+        let scheduled = scheduled(program);
         let (by_type, told): (Vec<&Root>, Vec<&Root>) = graph.roots.iter().partition(|root| root.by_type);
         for root in told {
-            let context = Context::of_root(&mut development, &classes, changed, root);
+            let context = Context::of_root(&mut development, &classes, changed, root).at_its_time(&scheduled, root);
             contexts.add(root.to, context, &mut queue);
         }
         for (file, unit) in program.units.iter().enumerate() {
@@ -207,7 +216,7 @@ impl Contexts {
         let ways = Ways { program, graph, changed, passing: Passing::new(program, graph) };
         contexts.drain(&ways, &mut queue);
         for root in by_type {
-            let context = Context::of_root(&mut development, &classes, changed, root);
+            let context = Context::of_root(&mut development, &classes, changed, root).at_its_time(&scheduled, root);
             let known = |old: &Context| old.trigger == context.trigger && !old.weak && !old.handed;
             if !contexts.of(root.to).iter().any(known) {
                 contexts.add(root.to, context, &mut queue);

@@ -80,6 +80,7 @@ mod stored;
 mod tables;
 pub mod targets;
 mod timed;
+mod timetables;
 mod types;
 pub mod understood;
 mod uses;
