@@ -16,6 +16,7 @@ use super::provenance::{address, from_entry, is_borrowed, varies};
 use super::renewed::is_renewed;
 use super::seldom::{Seldom, is_trial};
 use super::sites::{Site, last_name};
+use super::ways::settled;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Platform, Scope};
 use crate::facts::{Arg, Block, Call, CallId, FnKind, Language, Node, Value};
@@ -135,6 +136,9 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
         let visit = light && context.seldom == Seldom::Visit && !is_trial(program, site.function);
         return Some(Verdict { site: site.clone(), often, chain, trigger, weak, minor, visit });
     }
+    if let Some(verdict) = beside(project, point, contexts, site) {
+        return Some(verdict);
+    }
     let per_call =
         !is_shown(program, site) && !is_known(contexts) && !is_of_browser(project, site) && presumed(project, site);
     per_call.then(|| Verdict {
@@ -145,6 +149,18 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
         weak: false,
         minor: is_borrowed(project, site),
         visit: false,
+    })
+}
+
+/// Contexts keep the shortest way; where that is excused, one beside it may not be.
+fn beside(project: &Project, point: Point, contexts: &[Context], site: &Site) -> Option<Verdict> {
+    contexts.iter().enumerate().find_map(|(at, context)| {
+        judge(project, site, context).filter(|often| matches!(often, Often::PerRequest(_)))?;
+        let excused = context.weak || is_never_asked(project, site, context) || is_minor(project, site, context);
+        let known = (!excused).then(|| project.contexts.chain(point, at))?;
+        let (chain, trigger) = settled(project, site, &known)?;
+        let (often, minor) = (Often::PerRequest(trigger), is_borrowed(project, site));
+        Some(Verdict { site: site.clone(), often, chain, trigger, weak: false, minor, visit: false })
     })
 }
 

@@ -8,7 +8,8 @@ use super::Project;
 use super::contexts::{Context, OwnLoop, Step, Trigger};
 use super::graph::{Edge, Graph, Point};
 use super::lifetime::Verdict;
-use super::provenance::from_entry;
+use super::provenance::{from_entry, is_fixed};
+use super::sites::Site;
 use crate::catalog::schema::Run;
 use crate::finding::Place;
 
@@ -36,6 +37,9 @@ impl Incoming {
     }
 }
 
+/// More calls than one looks at for a way of another kind.
+const MAX_BESIDE: usize = 16;
+
 /// A call for certain, that changes nothing about how often.
 fn is_plain(edge: &Edge) -> bool {
     edge.run == Run::Inline && !edge.weak && edge.missing.is_none() && edge.present.is_none()
@@ -47,6 +51,20 @@ pub fn others(project: &Project, verdict: &Verdict) -> Vec<Way> {
     let chain = &verdict.chain;
     let beside = (1..chain.len()).rev().map(|at| beside(project, verdict, at));
     beside.into_iter().find(|ways| !ways.is_empty()).unwrap_or_default()
+}
+
+/// A way as good as the chain on which the construction is given the same each time.
+pub fn settled(project: &Project, site: &Site, chain: &[Step]) -> Option<(Vec<Step>, Trigger)> {
+    (1..chain.len()).rev().find_map(|at| {
+        let leading = project.incoming().of(chain[at].point).iter();
+        let edges = leading.map(|(from, edge)| (*from, &project.graph.edges[from][*edge]));
+        let mut plain: Vec<(Point, &Edge)> =
+            edges.filter(|(_, edge)| is_plain(edge) && edge.place != chain[at].place).collect();
+        plain.sort_by_key(|(_, edge)| edge.place);
+        plain.truncate(MAX_BESIDE);
+        let mut ways = plain.into_iter().filter_map(|(from, edge)| spliced(project, site, chain, at, from, edge));
+        ways.find(|(chain, _)| is_fixed(project, site, chain))
+    })
 }
 
 /// The other calls that run one step of the chain.
@@ -64,12 +82,25 @@ fn beside(project: &Project, verdict: &Verdict, at: usize) -> Vec<Way> {
 }
 
 fn way(project: &Project, verdict: &Verdict, at: usize, from: Point, edge: &Edge) -> Option<Way> {
+    let (_, trigger) = spliced(project, &verdict.site, &verdict.chain, at, from, edge)?;
+    Some(Way { place: edge.place, trigger })
+}
+
+/// The chain with another call for one of its steps, unless it is excused.
+fn spliced(
+    project: &Project,
+    site: &Site,
+    known: &[Step],
+    at: usize,
+    from: Point,
+    edge: &Edge,
+) -> Option<(Vec<Step>, Trigger)> {
     let hot = |context: &Context| context.trigger.repeats() && !context.weak && context.own_loop == OwnLoop::No;
     let found = project.contexts.position(from, hot)?;
     let mut chain = project.contexts.chain(from, found);
-    let step = Step { call: edge.call, place: edge.place, ..verdict.chain[at].clone() };
-    chain.extend(std::iter::once(step).chain(verdict.chain[at + 1..].iter().cloned()));
+    let step = Step { call: edge.call, place: edge.place, ..known[at].clone() };
+    chain.extend(std::iter::once(step).chain(known[at + 1..].iter().cloned()));
     let trigger = project.contexts.of(from)[found].trigger;
-    let excused = project.is_elsewhere(&chain, &verdict.site) || from_entry(project, &verdict.site, trigger, &chain);
-    (!excused).then_some(Way { place: edge.place, trigger })
+    let excused = project.is_elsewhere(&chain, site) || from_entry(project, site, trigger, &chain);
+    (!excused).then_some((chain, trigger))
 }

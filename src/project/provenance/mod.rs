@@ -5,6 +5,7 @@
 //! objects is configuration. Knows no library.
 
 mod borrowed;
+mod fixed;
 mod inputs;
 mod objects;
 mod targets;
@@ -24,6 +25,7 @@ use crate::catalog::RowKind;
 use crate::catalog::schema::Kind;
 use crate::facts::{Arg, FileFacts, FnKind, Language, TypeRef, Value};
 pub use borrowed::is_borrowed;
+pub use fixed::is_fixed;
 use inputs::{Inputs, Param, Reading, inputs, set_values};
 use objects::{Objects, is_on_itself};
 pub use targets::address;
