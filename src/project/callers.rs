@@ -39,7 +39,7 @@ impl<'a> Program<'a> {
         let mut found = Ty::Unknown;
         for (at, call) in calls.into_iter().filter(|call| self.runs(*call, &meant)).enumerate() {
             let from = FnRef { file: call.file, id: self.call(call).function };
-            match passed(self, call, owner, param).map(|value| self.eval(from, value)) {
+            match passed(self, call, owner, param).map(|value| self.callable(self.eval(from, value))) {
                 _ if at >= MAX_CALLERS => return Ty::Unknown,
                 Some(ty) if is_told(&ty) && (!found.is_known() || found == ty) => found = ty,
                 Some(ty) if is_told(&ty) => return Ty::Unknown,
