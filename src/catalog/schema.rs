@@ -93,6 +93,8 @@ pub struct PackageFile {
     pub platform_files: Vec<String>,
     /// Endings of the files that the platform runs; empty for all.
     pub platform_runs: Vec<String>,
+    /// An instance of the platform serves one event after the other.
+    pub platform_alone: bool,
     /// Exports that stand for something only while a request is served, wherever they are imported.
     pub request_bound: Vec<String>,
     /// How reliably the windows of packages that depend on this tell that a page is left.

@@ -73,6 +73,8 @@ impl Package {
 pub struct Deployment<'c> {
     pub folder: String,
     pub platform: Platform,
+    /// An instance serves one event after the other.
+    pub alone: bool,
     endings: &'c [String],
 }
 
@@ -162,6 +164,7 @@ impl Manifests {
                 found.extend(here.map(|path| Deployment {
                     folder: parent(path).to_string(),
                     platform,
+                    alone: file.platform_alone,
                     endings: &file.platform_runs,
                 }));
             }

@@ -9,7 +9,9 @@ use super::contexts::{Context, Trigger, takes_arguments};
 use super::graph::Point;
 use super::kinds::FileClass;
 use super::program::{CallRef, ClassRef, FnRef};
+use super::settings::platform::platform;
 use crate::catalog::TypeId;
+use crate::catalog::schema::Platform;
 use crate::facts::{Block, CallId, CallKind, FnId, FnKind, Language, Node, Pred, Span, Value, exits};
 
 /// More calls than coroutines sensibly pass on to each other before one waits.
@@ -42,7 +44,7 @@ fn is_candidate(project: &Project, f: FnRef) -> bool {
     if f.id == FnId::TOP || !function.flags.is_async || !source || guarded(&function.anchor) {
         return false;
     }
-    if is_once_an_object(project, f) {
+    if is_once_an_object(project, f) || serves_alone(project, f) {
         return false;
     }
     let contexts = project.contexts.of(Point::Fn(f));
@@ -53,6 +55,13 @@ fn is_candidate(project: &Project, f: FnRef) -> bool {
     };
     let repeats = |f: FnRef| project.contexts.of(Point::Fn(f)).iter().any(|context| context.trigger.repeats());
     (repeats(f) || looked_before(project, f).any(repeats)) && !contexts.iter().any(early)
+}
+
+/// The platform that runs its file gives an instance no event before the last one is done with.
+fn serves_alone(project: &Project, f: FnRef) -> bool {
+    let path = &project.program.units[f.file as usize].path;
+    let runs = platform(project, path) == Some(Platform::Serverless);
+    runs && project.program.deployment(path).is_some_and(|deployment| deployment.alone)
 }
 
 /// Whoever calls it on an object from outside has just made that one: `kept = new Kept(); await kept.init()`.
