@@ -13,11 +13,28 @@ use super::owners::{component_rows, home_of, is_aside};
 use super::visits::visits;
 use super::{Effects, End, Fault, Leak, Open, Whose};
 use crate::catalog::schema::{Kind, Scope};
-use crate::facts::{Call, FnId, FnKind, Language, Value};
+use crate::facts::{Call, FnId, FnKind, Language, LocalKind, Value};
 use crate::project::calls::How;
 use crate::project::contexts::Trigger;
 use crate::project::graph::Point;
 use crate::project::program::FnRef;
+
+/// Names of what tells a server's rendering from a page's.
+const SURROUNDINGS: &[&str] = &[
+    "isserver",
+    "isserverside",
+    "isssr",
+    "onserver",
+    "isclient",
+    "isclientside",
+    "onclient",
+    "isbrowser",
+    "inbrowser",
+    "iswindowdefined",
+    "haswindow",
+    "hasdom",
+    "canusedom",
+];
 
 pub fn occasions<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
     let mut handlers: Vec<FnRef> = effects.handlers.iter().copied().filter(|f| is_components(effects, *f)).collect();
@@ -103,8 +120,29 @@ fn stands_in_render<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) ->
         && !open.late
         && lasts
         && client.is_none_or(|client| client.scope == Scope::Any)
-        && tested.iter().all(|(_, value)| matches!(value.root(), Value::Global(_)))
+        && tested.iter().all(|(file, value)| is_of_surroundings(effects, *file, value))
         && !is_same_again(effects, open)
+}
+
+/// What is so on each rendering: `typeof window`, a constant of the module, and by its name what stands for either.
+fn is_of_surroundings(effects: &Effects, file: u32, value: &Value) -> bool {
+    let facts = effects.program.facts(file);
+    match value {
+        Value::Var(var) if var.function == FnId::TOP => {
+            let local = facts.local(*var);
+            matches!(local.kind, LocalKind::Let { constant: true }) || tells_surroundings(&local.name)
+        }
+        Value::Call(id) => {
+            let call = facts.call(*id);
+            call.args.is_empty() && call.callee_name(facts).is_some_and(tells_surroundings)
+        }
+        other => matches!(other.root(), Value::Global(_)),
+    }
+}
+
+fn tells_surroundings(name: &str) -> bool {
+    let name = name.replace('_', "").to_lowercase();
+    SURROUNDINGS.contains(&name.as_str())
 }
 
 /// Given to a hook that keeps what it got on the first rendering: what the others make is dropped, and stays open.
