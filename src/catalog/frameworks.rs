@@ -64,6 +64,9 @@ pub struct Handover {
     pub run: Run,
     /// It runs once for each client of a server that connects; what it opens for that one is to end with it.
     pub visits: bool,
+    /// It runs once more each time that a client which connects again by itself has done so. Settings of the client
+    /// that keep it from that where they are off.
+    pub again: Vec<String>,
     /// What becomes of the function's result.
     pub result: ResultTo,
     /// Position of the dependency list of an effect.

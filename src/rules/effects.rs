@@ -151,6 +151,9 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
             format!("each rendering opens {what} and nothing releases it")
         }
         Fault::Missing if leak.whose == Whose::Visit => format!("each client opens {what} and nothing releases it"),
+        Fault::Missing if leak.whose == Whose::Reconnect => {
+            format!("each reconnect opens {what} and nothing releases it")
+        }
         Fault::Missing if leak.whose != Whose::Owner => {
             let class = program.class_around(leak.start).map_or("object", |class| program.class(class).name.as_str());
             format!("each `{class}` opens {what} and its end does not release it")
@@ -186,6 +189,7 @@ fn primary_label(leak: &Leak, what: &str) -> String {
         (Fault::Missing, None) if leak.whose == Whose::Handler => format!("{what} is opened here on every event"),
         (Fault::Missing, None) if leak.whose == Whose::Rendering => format!("{what} is opened here on every rendering"),
         (Fault::Missing, None) if leak.whose == Whose::Visit => format!("{what} is opened here for every client"),
+        (Fault::Missing, None) if leak.whose == Whose::Reconnect => format!("{what} is opened here on every reconnect"),
         (Fault::Missing, None) if leak.whose != Whose::Owner => format!("{what} is opened here by each object"),
         (Fault::Missing, None) => format!("{what} is opened here on every mount"),
         (Fault::Late, Some(_)) => "this effect may end before it opens what its cleanup releases".into(),
@@ -222,6 +226,7 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
             Whose::Object(_) => "starts the object",
             Whose::Rendering => "runs on each rendering",
             Whose::Visit => "runs for each client",
+            Whose::Reconnect => "runs each time that the client is connected again",
             _ if leak.whose == Whose::Handler || leak.fault == Fault::Nobody => "runs on each event",
             _ => "runs on mount",
         };
@@ -285,6 +290,7 @@ fn why(leak: &Leak, label: &str) -> String {
                 Whose::Handler => "event",
                 Whose::Rendering => "rendering",
                 Whose::Visit => "client that has gone",
+                Whose::Reconnect => "connection that was lost",
                 _ => "object that has ended",
             };
             format!("each {each} leaves one more {label} behind, with all that its callback holds")
@@ -304,6 +310,9 @@ fn help(leak: &Leak, label: &str) -> String {
             format!("{release} before the next one is opened, and when the component goes")
         }
         Fault::Missing if leak.whose == Whose::Visit => format!("{release} when the client goes"),
+        Fault::Missing if leak.whose == Whose::Reconnect => {
+            format!("open it beside this handler, not in it, or {release} when the connection is lost")
+        }
         Fault::Missing if leak.whose == Whose::Rendering => {
             format!("open it in an effect, and {release} in its cleanup")
         }

@@ -5,7 +5,7 @@
 use super::ends::Event;
 use super::handles::Handle;
 use super::same::Same;
-use super::{Effects, Fault, Open};
+use super::{Effects, Fault, Open, Opener};
 use crate::catalog::schema::{Gives, Release, ReleaseOn};
 use crate::facts::{CallId, Literal, LocalKind, Value, VarRef};
 
@@ -367,4 +367,11 @@ impl<'a> Effects<'_, 'a> {
             _ => value,
         }
     }
+}
+
+/// What the opener was called on ends as a whole: `socket.disconnect()`.
+pub(super) fn ends_the_receiver(opener: &Opener, event: &Event) -> bool {
+    let Value::Member(_, name) = event.callee else { return false };
+    let mut named = opener.releases.iter().filter(|release| release.methods.iter().any(|method| method == name));
+    named.clone().next().is_some() && named.all(|release| release.on == ReleaseOn::Receiver && release.same.is_empty())
 }

@@ -38,6 +38,7 @@ mod places;
 mod presumed;
 mod ready;
 mod receivers;
+mod reconnects;
 mod register;
 mod reopened;
 mod rerun;
@@ -99,6 +100,8 @@ pub enum Whose {
     Rendering,
     /// A server's function, for each client that comes.
     Visit,
+    /// A handler of a client that connects again by itself, each time that it has.
+    Reconnect,
     /// Each object of a class, which has this end.
     Object(FnRef),
 }

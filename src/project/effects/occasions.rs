@@ -10,6 +10,7 @@ use super::handles::Handle;
 use super::judge::all_tested;
 use super::opens::opened;
 use super::owners::{component_rows, home_of, is_aside};
+use super::reconnects::reconnects;
 use super::visits::visits;
 use super::{Effects, End, Fault, Leak, Open, Whose};
 use crate::catalog::schema::{Kind, Scope};
@@ -58,7 +59,7 @@ pub fn occasions<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
             opened(effects, f).opens.into_iter().filter(|open| is_stream(open) && is_unconditional(effects, f, open));
         left_open(effects, f, opens.collect(), Whose::Handler)
     });
-    events.chain(rendered).chain(methods).chain(visits(effects)).collect()
+    events.chain(rendered).chain(methods).chain(visits(effects)).chain(reconnects(effects)).collect()
 }
 
 /// Methods of components with a template that nothing else calls and no framework runs by their name.
@@ -177,7 +178,7 @@ pub(super) fn left_open<'a>(effects: &Effects<'_, 'a>, f: FnRef, opens: Vec<Open
     open.map(|open| leak(f, open, whose)).collect()
 }
 
-fn leak<'a>(start: FnRef, open: Open<'a>, whose: Whose) -> Leak<'a> {
+pub(super) fn leak<'a>(start: FnRef, open: Open<'a>, whose: Whose) -> Leak<'a> {
     Leak {
         effect: None,
         start,
@@ -199,15 +200,20 @@ pub(super) fn adds_up<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) 
 
 /// Nothing but what the function itself has decides whether it opens.
 fn is_unconditional<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
-    let own = |file: u32, value: &Value| match value.root() {
+    all_tested(&open.preds).into_iter().all(|(file, value)| is_own(effects, f, file, value))
+        && !is_same_again(effects, open)
+}
+
+/// The function itself has it, and no one around.
+pub(super) fn is_own(effects: &Effects, f: FnRef, file: u32, value: &Value) -> bool {
+    match value.root() {
         Value::Var(var) => var.function != FnId::TOP && effects.within(f, FnRef { file, id: var.function }),
         _ => false,
-    };
-    all_tested(&open.preds).into_iter().all(|(file, value)| own(file, value)) && !is_same_again(effects, open)
+    }
 }
 
 /// A listener that is a function of the module or of the object is added once, however often.
-fn is_same_again<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
+pub(super) fn is_same_again<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
     let handler = open.opener.handler.and_then(|at| effects.program.call(open.call).positional(at));
     open.opener.kind == Kind::Listener
         && handler.is_none_or(|handler| match &handler.value {
@@ -221,7 +227,7 @@ fn is_same_again<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
 }
 
 /// Something else has it, or some call of the file ends it.
-fn is_ended<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, events: &[Event<'a>]) -> bool {
+pub(super) fn is_ended<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, events: &[Event<'a>]) -> bool {
     let handle = Handle::of(effects, open);
     let fitting = Fitting { effects, open, handle: &handle };
     handle.escapes
