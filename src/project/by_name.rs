@@ -5,6 +5,7 @@
 use super::calls::Target;
 use super::eval::Ty;
 use super::program::{ClassRef, FnRef, Program};
+use crate::catalog::schema::Kind;
 use crate::facts::{Call, Function, Language, ParamKind, Value};
 
 /// Method names too common to say whose they are.
@@ -156,6 +157,9 @@ const COMMON: &[&str] = &[
     "shutdown",
 ];
 
+/// Values that a value is followed through.
+const MAX_STEPS: u32 = 8;
+
 impl<'a> Program<'a> {
     /// The last resort for a method of an unknown receiver: the few project methods of that name in the
     /// same package. Such an edge is weak.
@@ -165,7 +169,7 @@ impl<'a> Program<'a> {
         if outside || !matches!(callee, Ty::Unknown) || COMMON.contains(&name.as_str()) || name.len() < 4 {
             return;
         }
-        if !matches!(base.root(), Value::Var(_) | Value::This | Value::Call(_)) {
+        if !matches!(base.root(), Value::Var(_) | Value::This | Value::Call(_)) || self.is_answer(from, base, 0) {
             return;
         }
         let Some(found) = self.methods_by_name.get(name.as_str()) else { return };
@@ -182,6 +186,28 @@ impl<'a> Program<'a> {
             target.functions = self.of_like_name(from.file, base, found);
             target.by_name = true;
         }
+    }
+
+    /// What a method of a client for something far away gave, or a part of it: that is never of a class of the project.
+    fn is_answer(&self, from: FnRef, value: &'a Value, depth: u32) -> bool {
+        let next = |value| depth < MAX_STEPS && self.is_answer(from, value, depth + 1);
+        match value {
+            Value::Var(var) => match self.bound(from.file, *var) {
+                [only] => next(only.value),
+                _ => false,
+            },
+            Value::Member(base, _) | Value::Index(base, _) | Value::Element(base) => next(base),
+            Value::Call(id) => match &self.facts(from.file).call(*id).callee {
+                Value::Member(base, _) => self.is_remote(from, base) || next(base),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn is_remote(&self, from: FnRef, value: &'a Value) -> bool {
+        let far = |kind: Kind| matches!(kind, Kind::HttpClient | Kind::Wrapper);
+        matches!(self.eval(from, value), Ty::Concept(ty) if far(self.catalog.ty(ty).row.kind))
     }
 
     /// A function without `self` is never called on a value. Only Rust tells, where types and values alike are paths.
