@@ -36,6 +36,16 @@ impl Walk<'_, '_, '_> {
         }
     }
 
+    /// The function runs only when the resource tells of a failure: on any other way it ends nothing.
+    pub(super) fn awaits_failure(&self, id: FnId) -> bool {
+        let program = self.world.program;
+        let told = |data: &Call| {
+            let Value::Member(base, name) = &data.callee else { return false };
+            names::listens(name) && event(data) == Some("error") && self.is_ever(base)
+        };
+        program.handed_to(FnRef { file: self.f.file, id }).is_some_and(|call| told(program.call(call)))
+    }
+
     /// A server keeps the connection for as long as the program does. The other end of a socket may close it.
     fn waits_for_us(&self) -> bool {
         let kind = self.resource.kind(self.world.program);

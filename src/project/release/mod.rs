@@ -394,7 +394,7 @@ impl Survey<'_, '_, '_, '_> {
     /// Whether the function is judged, and whether something that repeats reaches it.
     ///
     /// What runs once may leave a thing of its own open, and take from a pool in a callback that others run. A
-    /// function that requests run is no script, whatever its folder is called.
+    /// function that requests or jobs run is no script, whatever its folder is called.
     fn judged(&self, f: FnRef, call: CallRef, acquired: bool) -> Option<bool> {
         let program: &Program = self.world.program;
         let class = program.class_of(f.file);
@@ -407,7 +407,8 @@ impl Survey<'_, '_, '_, '_> {
         let again =
             |context: &&Context| context.trigger.repeats() || context.trigger == Trigger::Tick || context.serves;
         let repeats = contexts.iter().any(again);
-        if class == FileClass::Script && !contexts.iter().any(|context| context.trigger == Trigger::Request) {
+        let served = |context: &&Context| matches!(context.trigger, Trigger::Request | Trigger::Job | Trigger::Message);
+        if class == FileClass::Script && !contexts.iter().any(served) {
             return None;
         }
         let reached = serves || repeats;

@@ -252,7 +252,11 @@ impl Walk<'_, '_, '_> {
         if self.follows(function) {
             return self.follow(function, states);
         }
-        let effect = if self.moves_in(function) { Effect::HandBack } else { self.closure_effect(function) };
+        let effect = match self.moves_in(function) {
+            true => Effect::HandBack,
+            false if self.awaits_failure(function) => Effect::None,
+            false => self.closure_effect(function),
+        };
         self.trace.deferred |= effect == Effect::HandBack && self.is_timed(function);
         self.each(states, |walk, state| walk.apply(state, &effect))
     }
