@@ -28,7 +28,7 @@ pub fn scheduled(program: &Program) -> FxHashSet<FnRef> {
 }
 
 fn run_by(program: &Program, package: &PackageFile, table: &Timetable) -> FxHashSet<FnRef> {
-    let python = |unit: &&Unit| unit.path.ends_with(".py") && unit.class != FileClass::Test;
+    let python = |unit: &&Unit| unit.facts.language == Language::Python && unit.class != FileClass::Test;
     let mut names: Vec<&str> = Vec::new();
     for unit in program.units.iter().filter(python) {
         let whole = imports(&unit.facts, package);
@@ -159,7 +159,8 @@ fn by_path<'p>(program: &'p Program, name: &'p str) -> impl Iterator<Item = FnRe
 /// `@task(name="clean")`.
 fn by_given_name(program: &Program, names: &[&str], table: &Timetable) -> Vec<FnRef> {
     let mut found = Vec::new();
-    for (file, unit) in program.units.iter().enumerate().filter(|(_, unit)| unit.path.ends_with(".py")) {
+    let python = |unit: &Unit| unit.facts.language == Language::Python;
+    for (file, unit) in program.units.iter().enumerate().filter(|(_, unit)| python(unit)) {
         for id in unit.facts.function_ids() {
             let decorators = unit.facts.function(id).decorators.iter().map(|id| unit.facts.call(*id));
             let given = decorators.flat_map(|call| table.names.iter().filter_map(|key| call.named(key)));

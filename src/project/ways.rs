@@ -56,29 +56,27 @@ pub fn others(project: &Project, verdict: &Verdict) -> Vec<Way> {
 /// A way as good as the chain on which the construction is given the same each time.
 pub fn settled(project: &Project, site: &Site, chain: &[Step]) -> Option<(Vec<Step>, Trigger)> {
     (1..chain.len()).rev().find_map(|at| {
-        let leading = project.incoming().of(chain[at].point).iter();
-        let edges = leading.map(|(from, edge)| (*from, &project.graph.edges[from][*edge]));
-        let mut plain: Vec<(Point, &Edge)> =
-            edges.filter(|(_, edge)| is_plain(edge) && edge.place != chain[at].place).collect();
-        plain.sort_by_key(|(_, edge)| edge.place);
-        plain.truncate(MAX_BESIDE);
-        let mut ways = plain.into_iter().filter_map(|(from, edge)| spliced(project, site, chain, at, from, edge));
-        ways.find(|(chain, _)| is_fixed(project, site, chain))
+        let edges = plain_beside(project, &chain[at]).into_iter().take(MAX_BESIDE);
+        let mut ways = edges.filter_map(|(from, edge)| spliced(project, site, chain, at, from, edge));
+        ways.find(|(chain, trigger)| *trigger != Trigger::Render && is_fixed(project, site, chain))
     })
 }
 
 /// The other calls that run one step of the chain.
 fn beside(project: &Project, verdict: &Verdict, at: usize) -> Vec<Way> {
-    let step = &verdict.chain[at];
-    let leading = project.incoming().of(step.point).iter();
-    let mut ways: Vec<Way> = leading
-        .map(|(from, edge)| (*from, &project.graph.edges[from][*edge]))
-        .filter(|(_, edge)| is_plain(edge) && edge.place != step.place)
-        .filter_map(|(from, edge)| way(project, verdict, at, from, edge))
-        .collect();
-    ways.sort_by_key(|way| way.place);
+    let edges = plain_beside(project, &verdict.chain[at]).into_iter();
+    let mut ways: Vec<Way> = edges.filter_map(|(from, edge)| way(project, verdict, at, from, edge)).collect();
     ways.dedup_by_key(|way| way.place);
     ways
+}
+
+/// What leads to a step as plainly as the chain does, in the order of files.
+fn plain_beside<'p>(project: &'p Project, step: &Step) -> Vec<(Point, &'p Edge)> {
+    let leading = project.incoming().of(step.point).iter();
+    let edges = leading.map(|(from, edge)| (*from, &project.graph.edges[from][*edge]));
+    let mut found: Vec<(Point, &Edge)> = edges.filter(|(_, edge)| is_plain(edge) && edge.place != step.place).collect();
+    found.sort_by_key(|(from, edge)| (edge.place, *from));
+    found
 }
 
 fn way(project: &Project, verdict: &Verdict, at: usize, from: Point, edge: &Edge) -> Option<Way> {
