@@ -5,11 +5,12 @@
 
 use rustc_hash::FxHashSet;
 
+use super::carriers::binds;
 use super::eval::Ty;
 use super::kinds::FileClass;
 use super::program::{CallRef, FnRef, Program, Unit};
 use crate::catalog::schema::{PackageFile, Timetable};
-use crate::facts::{Call, CallId, FileFacts, FnId, Language, Literal, LocalKind, Node, Value};
+use crate::facts::{Call, FileFacts, FnId, Language, Literal, LocalKind, Value};
 
 /// Seconds, from which on the work of one run is no matter.
 const SELDOM: f64 = 60.0;
@@ -60,7 +61,7 @@ fn is_below(module: &str, own: &str) -> bool {
 fn rows<'a>(facts: &'a FileFacts, whole: bool, table: &Timetable, found: &mut Vec<&'a str>) {
     let functions: Vec<FnId> = if whole { facts.function_ids().collect() } else { vec![FnId::TOP] };
     for id in functions {
-        bound(&facts.function(id).body, 0, &mut |target, value| {
+        binds(&facts.function(id).body, &mut |target, value| {
             if whole || is_named(facts, target, table) {
                 collect(facts, value, table, 0, found);
             }
@@ -68,17 +69,6 @@ fn rows<'a>(facts: &'a FileFacts, whole: bool, table: &Timetable, found: &mut Ve
     }
     let args = facts.calls.iter().filter(|_| whole).flat_map(|call| &call.args);
     args.for_each(|arg| collect(facts, &arg.value, table, 0, found));
-}
-
-fn bound<'a>(block: &'a [Node], depth: u32, each: &mut dyn FnMut(&'a Value, &'a Value)) {
-    for node in block {
-        if let Node::Bind { target, value, .. } = node {
-            each(target, value);
-        }
-        if depth < MAX_DEPTH {
-            node.blocks().for_each(|inner| bound(inner, depth + 1, each));
-        }
-    }
 }
 
 fn is_named(facts: &FileFacts, target: &Value, table: &Timetable) -> bool {
@@ -175,7 +165,7 @@ fn by_given_name(program: &Program, names: &[&str], table: &Timetable) -> Vec<Fn
 /// The function that somebody starts by the call: `clean.delay()`.
 fn sent(program: &Program, call: CallRef, table: &Timetable) -> Option<FnRef> {
     let unit = &program.units[call.file as usize];
-    let data = unit.facts.call(CallId(call.id.0));
+    let data = program.call(call);
     let Value::Member(base, method) = &data.callee else { return None };
     if !table.sent.contains(method) || unit.class == FileClass::Test {
         return None;
