@@ -74,11 +74,10 @@ impl Lower {
     }
 
     fn sequence(&mut self, node: Node) -> Value {
-        let mut last = Value::Unknown;
-        for item in node.items() {
-            last = self.expr(item);
-        }
-        last
+        let mut items: Vec<Node> = node.items().collect();
+        let last = items.pop();
+        items.into_iter().for_each(|item| self.dropped(item));
+        last.map_or(Value::Unknown, |last| self.expr(last))
     }
 
     fn await_expression(&mut self, node: Node) -> Value {

@@ -116,7 +116,7 @@ impl Lower {
     /// Statements that control always passes.
     fn simple(&mut self, node: Node) {
         match node.kind() {
-            Kind::ExpressionStatement => node.items().for_each(|inner| self.effect(inner)),
+            Kind::ExpressionStatement => node.items().for_each(|inner| self.dropped(inner)),
             Kind::LexicalDeclaration | Kind::VariableDeclaration => self.declaration(node),
             Kind::ExportStatement => self.export_statement(node),
             Kind::EnumDeclaration => self.enum_declaration(node),
@@ -127,6 +127,18 @@ impl Lower {
             // Lowered when their block was entered, or nothing at run time.
             Kind::FunctionDeclaration | Kind::GeneratorDeclaration | Kind::ImportStatement => {}
             Kind::FunctionSignature | Kind::Ambient | Kind::EmptyStatement | Kind::HashBang | Kind::Other => {}
+            _ => self.effect(node),
+        }
+    }
+
+    /// An expression that the text itself drops: a function that stands there is handed to nobody, so that it is
+    /// never made (`save(x), (error) => done(error)`).
+    pub(super) fn dropped(&mut self, node: Node) {
+        match node.stripped().kind() {
+            Kind::Sequence => node.stripped().items().for_each(|inner| self.dropped(inner)),
+            kind if kind.is_function() => {
+                self.block(|lower| lower.effect(node));
+            }
             _ => self.effect(node),
         }
     }

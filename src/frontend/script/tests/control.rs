@@ -172,3 +172,21 @@ fn using_holds_the_rest_of_the_block() {
         "##,
     );
 }
+
+#[test]
+fn a_function_that_nobody_takes_is_not_made() {
+    check(
+        r##"save(x), (error) => { done(error); }; const last = (a(), () => { b(); });"##,
+        r##"
+        fn #0 _ TopLevel()
+          %0 = $save($x)
+          %2 = $a()
+          closure #2 _
+          @last := fn#2
+        fn #1 _ Closure(error)
+          %1 = $done(1:error)
+        fn #2 _ Closure()
+          %3 = $b()
+        "##,
+    );
+}
