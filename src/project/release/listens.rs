@@ -8,7 +8,7 @@ use super::summary;
 use super::walk::Walk;
 use crate::catalog::schema::Kind;
 use crate::facts::{Call, FnId, Language, Value, hands_on};
-use crate::project::program::FnRef;
+use crate::project::program::{FnRef, Program};
 
 impl Walk<'_, '_, '_> {
     /// What it comes to that a listener is added; `None` for other calls.
@@ -38,12 +38,7 @@ impl Walk<'_, '_, '_> {
 
     /// The function runs only when the resource tells of a failure: on any other way it ends nothing.
     pub(super) fn awaits_failure(&self, id: FnId) -> bool {
-        let program = self.world.program;
-        let told = |data: &Call| {
-            let Value::Member(base, name) = &data.callee else { return false };
-            names::listens(name) && event(data) == Some("error") && self.is_ever(base)
-        };
-        program.handed_to(FnRef { file: self.f.file, id }).is_some_and(|call| told(program.call(call)))
+        failing(self.world.program, FnRef { file: self.f.file, id }).is_some_and(|whose| self.is_ever(whose))
     }
 
     /// A server keeps the connection for as long as the program does. The other end of a socket may close it.
@@ -61,6 +56,15 @@ impl Walk<'_, '_, '_> {
         let mut inner = facts.function_ids().filter(|f| summary::inside(program, g, *f));
         calls.any(|call| is(&call.callee) || call.args.iter().any(|arg| is(&arg.value)))
             || inner.any(|f| hands_on(&facts.function(f).body, &mut |value| is(value)))
+    }
+}
+
+/// What the function listens to for failures.
+pub(super) fn failing<'a>(program: &Program<'a>, g: FnRef) -> Option<&'a Value> {
+    let data = program.call(program.handed_to(g)?);
+    match &data.callee {
+        Value::Member(base, name) if names::listens(name) && event(data) == Some("error") => Some(base),
+        _ => None,
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Says when the whole lives on, so that the part must be released by itself. Knows no library by name.
 
+use super::listens::failing;
 use crate::catalog::TypeId;
 use crate::facts::{Call, FnId, Value};
 use crate::project::calls::Target;
@@ -22,14 +23,30 @@ fn is_of_module(whole: &Value) -> bool {
     matches!(whole, Value::Var(var) if var.function == FnId::TOP)
 }
 
-/// The function, or one that it calls, releases something of the type, or that may be.
+/// The function, or one that it calls, releases something of the type, or that may be, and not only when that fails.
 fn ends<'a>(program: &Program<'a>, f: FnRef, ty: TypeId) -> bool {
-    let releases = |from: FnRef| program.calls_within(from).any(|call| is_release(program, from, call, ty));
+    let releases = |from: FnRef| {
+        let mut calls = program.calls_within(from);
+        calls.any(|call| is_release(program, from, call, ty) && !is_on_failure(program, from, call.function))
+    };
     let runs = |call: &'a Call| match program.eval(f, &call.callee) {
         Ty::Fn(g) => g != f && releases(g),
         _ => false,
     };
     releases(f) || program.calls_within(f).any(runs)
+}
+
+/// The function stands in one within the other that waits for failures.
+fn is_on_failure(program: &Program, outer: FnRef, inner: FnId) -> bool {
+    let mut at = Some(inner);
+    while let Some(id) = at.filter(|id| *id != outer.id) {
+        let g = FnRef { file: outer.file, id };
+        if failing(program, g).is_some() {
+            return true;
+        }
+        at = program.function(g).parent;
+    }
+    false
 }
 
 fn is_release<'a>(program: &Program<'a>, f: FnRef, call: &'a Call, ty: TypeId) -> bool {
