@@ -5,6 +5,7 @@
 //! and no framework.
 
 use super::handles::Handle;
+use super::opens::opened;
 use super::owners::{Ending, Owner, component_rows};
 use super::unseen::ends_something;
 use super::{Effects, Open};
@@ -15,6 +16,9 @@ use crate::project::sites::last_name;
 
 /// Names of the methods by which objects end.
 const ENDS: &[&str] = &["destroy", "dispose", "close", "shutdown", "teardown", "tearDown", "terminate"];
+
+/// Names of methods that may mean anything: the object ends by them where they end what its start has made.
+const UNDOES: &[&str] = &["end", "finish", "cleanup", "cleanUp", "unmount", "unload", "kill", "quit", "release"];
 
 /// Names of those by which they end what one of these has started.
 const STOPS: &[&str] = &["stop", "disconnect"];
@@ -34,7 +38,8 @@ fn of_class<'a>(effects: &Effects<'_, 'a>, class: ClassRef) -> Vec<Owner<'a>> {
     let methods = program.own_methods(class);
     let end = |names: &[&str]| methods.iter().find(|f| is_named(effects, **f, names) && ends_anything(effects, **f));
     let (ends, stops) = (end(ENDS), end(STOPS));
-    if ends.or(stops).is_none() || !component_rows(effects, class).is_empty() {
+    let undoing = methods.iter().find(|f| is_named(effects, **f, UNDOES));
+    if ends.or(stops).or(undoing).is_none() || !component_rows(effects, class).is_empty() {
         return Vec::new();
     }
     let line = program.ancestry(class).into_iter().chain(program.descendants(class));
@@ -45,7 +50,8 @@ fn of_class<'a>(effects: &Effects<'_, 'a>, class: ClassRef) -> Vec<Owner<'a>> {
     let owners = methods.iter().filter_map(|start| {
         let started = is_named(effects, *start, STARTS);
         let made = program.function(*start).kind == FnKind::Constructor;
-        let end = ends.or(stops.filter(|_| started)).filter(|end| started || made && !shows(**end))?;
+        let end = ends.or(stops.filter(|_| started)).filter(|end| started || made && !shows(**end));
+        let end = end.or(undoing.filter(|end| (started || made) && undoes(effects, **end, *start)))?;
         Some(of_start(*start, *end, &all))
     });
     owners.collect()
@@ -71,6 +77,33 @@ fn ends_anything(effects: &Effects, f: FnRef) -> bool {
         matches!(data.callee, Value::Member(..) | Value::Global(_)) && ends_something(last_name(&data.callee))
     };
     has_call(&effects.program.function(f).body, &ends)
+}
+
+/// The method ends for good what the start puts into a field of the object.
+fn undoes(effects: &Effects, end: FnRef, start: FnRef) -> bool {
+    let again = made_fields(effects, end);
+    let made: Vec<&str> = opened(effects, start).visited.iter().flat_map(|f| made_fields(effects, *f)).collect();
+    let ends = |id| {
+        let data = effects.program.call(CallRef { file: end.file, id });
+        let Value::Member(whose, name) = &data.callee else { return false };
+        let Value::Member(base, field) = &**whose else { return false };
+        let own = **base == Value::This && made.contains(&field.as_str()) && !again.contains(&field.as_str());
+        own && ENDS.contains(&name.as_str())
+    };
+    has_call(&effects.program.function(end).body, &ends)
+}
+
+/// The fields that the method's own body fills with new objects.
+fn made_fields<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<&'a str> {
+    let fills = |node: &'a Node| match node {
+        Node::Bind { target: Value::Member(base, field), value: Value::Call(id), .. }
+            if **base == Value::This && effects.is_new(CallRef { file: f.file, id: *id }) =>
+        {
+            Some(field.as_str())
+        }
+        _ => None,
+    };
+    effects.program.function(f).body.iter().filter_map(fills).collect()
 }
 
 fn has_call(block: &[Node], fits: &dyn Fn(CallId) -> bool) -> bool {
