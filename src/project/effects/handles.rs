@@ -57,6 +57,15 @@ impl Effects<'_, '_> {
     }
 }
 
+/// What opens is a function of an object that is there once, with its module: `player.start()`.
+fn is_of_module(effects: &Effects, open: &Open) -> bool {
+    let of_module = |value: &Value| matches!(value, Value::Var(var) if var.function == FnId::TOP);
+    open.path.iter().any(|call| match &effects.program.call(*call).callee {
+        Value::Member(base, _) => of_module(base),
+        _ => false,
+    })
+}
+
 /// The fields of one object are the same in all files that its parts stand in (bases, mixins).
 fn named(file: u32, key: String) -> (u32, String) {
     (if key.starts_with("this.") { 0 } else { file }, key)
@@ -85,8 +94,11 @@ impl<'e, 'a> Handle<'e, 'a> {
             .flat_map(|r| r.functions.iter().chain(&r.methods))
             .map(String::as_str)
             .collect();
+        // Who has it is known only once all is known that belongs to it: the last turn says.
+        let kept = handle.escapes;
         loop {
             let before = handle.size();
+            handle.escapes = kept;
             handle.grow(open, &release_names);
             if handle.size() == before || before > 64 {
                 return handle;
@@ -134,7 +146,7 @@ impl<'e, 'a> Handle<'e, 'a> {
         }
         for (name, bounds) in &index.fields {
             if let Some(bound) = bounds.iter().find(|bound| self.relates(file, bound.value)) {
-                self.escapes |= effects.is_of_store(file, bound.function);
+                self.escapes |= effects.is_of_store(file, bound.function) || is_of_module(effects, open);
                 self.names.insert(named(file, format!("this.{name}")));
             }
         }
@@ -224,15 +236,15 @@ impl<'e, 'a> Handle<'e, 'a> {
     fn given(&mut self, call: CallRef, data: &'a Call, at: usize, release_names: &[&str]) {
         let facts = self.effects.program.facts(call.file);
         let name = data.callee_name(facts).unwrap_or_default();
-        if release_names.contains(&name) || data.callee.root() == &Value::Global("console".into()) {
+        if release_names.contains(&name) || super::unseen::keeps_nothing(&data.callee) {
             return;
         }
         if let Value::Member(base, _) = &data.callee {
-            if self.relates(call.file, base) {
-                return;
-            }
             if STORES.contains(&name) {
                 return self.stored(call.file, base);
+            }
+            if self.relates(call.file, base) {
+                return;
             }
         }
         if let Some(state) = self.state_of(call.file, &data.callee) {

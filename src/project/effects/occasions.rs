@@ -41,8 +41,10 @@ pub fn occasions<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
     let mut handlers: Vec<FnRef> = effects.handlers.iter().copied().filter(|f| is_components(effects, *f)).collect();
     handlers.sort();
     let events = handlers.into_iter().flat_map(|f| {
-        let opens = opened(effects, f).opens.into_iter().filter(|open| adds_up(effects, f, open));
-        left_open(effects, f, opens.collect(), Whose::Handler)
+        let more = |open: &Open<'a>| {
+            adds_up(effects, f, open) || is_made_medium(effects, open) && is_unconditional(effects, f, open)
+        };
+        left_open(effects, f, opened(effects, f).opens.into_iter().filter(more).collect(), Whose::Handler)
     });
     let openers = effects.program.calls().filter(|call| effects.opener(*call).is_some());
     let mut rendered: Vec<FnRef> = openers.map(|call| effects.at(call)).filter(|f| is_rendered(effects, *f)).collect();
@@ -190,6 +192,11 @@ pub(super) fn leak<'a>(start: FnRef, open: Open<'a>, whose: Whose) -> Leak<'a> {
         mend: None,
         end: End::Unknown,
     }
+}
+
+/// A medium of which the page has only so many, made anew; streams are asked for and have ways of their own to go.
+fn is_made_medium(effects: &Effects, open: &Open) -> bool {
+    open.opener.kind == Kind::Media && effects.is_new(open.call)
 }
 
 /// Each event opens another one beside those that are open.

@@ -31,7 +31,9 @@ pub(super) fn may_release<'a>(
     if args.iter().any(|(file, value)| is_helpers(*file, value)) {
         return true;
     }
-    if args.iter().any(|(file, value)| handle.relates(*file, value) || is_own_part(effects, open, *file, value)) {
+    let has =
+        |(file, value): &(u32, &'a Value)| handle.relates(*file, value) || is_own_part(effects, open, *file, value);
+    if args.iter().any(has) && !is_among_parts(open, handle, event) {
         return true;
     }
     // `off(event, handler)` speaks of one listener alone.
@@ -45,6 +47,23 @@ pub(super) fn may_release<'a>(
         Value::Var(_) if event.call.is_none() => handle.relates(file, event.callee),
         _ => false,
     }
+}
+
+/// What the language itself has for numbers, texts and bytes.
+pub(super) fn keeps_nothing(callee: &Value) -> bool {
+    const OWN: &[&str] = &["console", "Math", "Number", "String", "Boolean", "Uint8Array", "Float32Array"];
+    matches!(callee.root(), Value::Global(name) if OWN.contains(&name.as_str()))
+}
+
+/// `source.connect(context.destination)`: parts of a medium are given to each other, and to what counts. What an object
+/// keeps, others may end.
+fn is_among_parts<'a>(open: &Open<'a>, handle: &Handle<'_, 'a>, event: &Event<'a>) -> bool {
+    let among = |base: &'a Value, name: &str| {
+        let by_local = matches!(base.root(), Value::Var(_));
+        by_local && !ends_something(name) && handle.relates(event.from.file, base)
+    };
+    let part = || matches!(event.callee, Value::Member(base, name) if among(base, name));
+    open.opener.kind == Kind::Media && (keeps_nothing(event.callee) || part())
 }
 
 /// By the rows of its package, the method ends what hangs on the handle, and not the handle itself: `off` of a socket.
