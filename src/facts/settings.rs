@@ -32,7 +32,7 @@ pub struct Manifest {
     pub main: Option<String>,
     /// Files that the package is imported by, relative to the manifest, with their subpaths (`.`, `./db`).
     pub exports: Vec<(String, String)>,
-    /// Globs or folders of a workspace's members.
+    /// Globs or folders of a workspace's members; one after `!` takes out what the ones before it name.
     pub workspaces: Vec<String>,
     /// The name that code of a crate is imported by.
     pub lib_name: Option<String>,

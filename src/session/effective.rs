@@ -2,12 +2,12 @@
 //!
 //! Finds the root and the files; knows no key and no format.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::settings::read_config;
+use super::settings::{config_of, find};
 use super::{Options, SessionError};
 use crate::config::{Config, Row, rows};
-use crate::source::{locate, relative};
+use crate::source::relative;
 
 /// The settings of a project, and whence they are.
 #[derive(Debug)]
@@ -22,9 +22,8 @@ pub struct Effective {
 }
 
 pub fn effective(options: &Options) -> Result<Effective, SessionError> {
-    let buffers: Vec<PathBuf> = options.overlay.keys().cloned().collect();
-    let project = locate(&options.directory, &options.paths, &buffers)?;
-    let (_, written) = read_config(&project, options)?;
+    let (project, written) = find(options)?;
+    config_of(&written)?;
     let shown = |path: &Path| relative(&options.directory, path);
     Ok(Effective {
         root: shown(&project.root),

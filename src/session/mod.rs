@@ -13,6 +13,7 @@ mod scope;
 mod selection;
 mod settings;
 mod watch;
+mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::selection::Selection;
-use super::{Options, SessionError};
+use super::{Options, SessionError, workspace};
 use crate::config::{self, Choice, Config, ConfigError, Written};
 use crate::rules::RULES;
 use crate::source::{Excludes, Project, SourceFile, clean, locate, marks_projects, relative};
@@ -24,9 +24,8 @@ pub(super) struct Settings {
 
 impl Settings {
     pub fn read(options: &Options) -> Result<Self, SessionError> {
-        let buffers: Vec<PathBuf> = options.overlay.keys().cloned().collect();
-        let project = locate(&options.directory, &options.paths, &buffers)?;
-        let (mut config, written) = read_config(&project, options)?;
+        let (project, written) = find(options)?;
+        let mut config = config_of(&written)?;
         let base = base(&project, &written, options);
         let excludes = Excludes::new(&base, &config.exclude).map_err(|message| exclude_error(&written, message))?;
         let selection = Selection::new(options, &config, &base).map_err(|message| exclude_error(&written, message))?;
@@ -63,16 +62,33 @@ impl Settings {
     }
 }
 
-pub(super) fn read_config(project: &Project, options: &Options) -> Result<(Config, Written), ConfigError> {
+/// The project, and the settings that hold for it. A member of a workspace is a part of the workspace's project, unless
+/// it has settings of its own.
+pub(super) fn find(options: &Options) -> Result<(Project, Written), SessionError> {
+    let buffers: Vec<PathBuf> = options.overlay.keys().cloned().collect();
+    let mut project = locate(&options.directory, &options.paths, &buffers)?;
     let written = Written::read(&options.settings, &project.root, &options.directory, &options.overlay)?;
+    let own = found_in(&written, options);
+    let workspace = workspace::around(&project.root, &options.overlay);
+    if let Some(workspace) = workspace.filter(|around| own.is_none_or(|folder| around.starts_with(folder))) {
+        project.widen(workspace);
+    }
+    Ok((project, written))
+}
+
+pub(super) fn config_of(written: &Written) -> Result<Config, ConfigError> {
     let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
-    Ok((Config::of(&written.tree, &rules)?, written))
+    Config::of(&written.tree, &rules)
 }
 
 /// Where patterns and paths of the settings count from: the folder of the file, or the root where it was named.
 fn base(project: &Project, written: &Written, options: &Options) -> PathBuf {
-    let folder = written.folder().filter(|_| options.settings == Choice::Nearest);
-    folder.unwrap_or(&project.root).to_path_buf()
+    found_in(written, options).unwrap_or(&project.root).to_path_buf()
+}
+
+/// The folder whose settings hold because they are the nearest; none where a file was named.
+fn found_in<'a>(written: &'a Written, options: &Options) -> Option<&'a Path> {
+    written.folder().filter(|_| options.settings == Choice::Nearest)
 }
 
 fn exclude_error(written: &Written, message: String) -> ConfigError {

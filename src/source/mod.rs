@@ -23,7 +23,7 @@ pub use lines::{LineIndex, Position, Units};
 pub use path::{clean, relative};
 pub use read::{Known, LARGEST, Loaded, Overlay, load, strip_bom};
 pub use replace::Replacement;
-pub use root::{Project, RootError, locate, marks_projects};
+pub use root::{MANIFESTS, Project, RootError, locate, marks_projects};
 pub use skip::hides_files;
 pub use skipped::{SkipReason, Skipped, skipped};
 pub use stamp::Stamp;

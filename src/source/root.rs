@@ -22,6 +22,14 @@ pub struct Project {
     pub bare: bool,
 }
 
+impl Project {
+    /// Takes a directory around the root for the root.
+    pub fn widen(&mut self, root: PathBuf) {
+        self.anchor = anchor(&root);
+        self.root = root;
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum RootError {
     #[error("{0}: no such file or directory")]
@@ -30,8 +38,10 @@ pub enum RootError {
     Unreadable(String, String),
 }
 
-const MANIFESTS: &[&str] = &[
+/// Files that a project or workspace may begin with.
+pub const MANIFESTS: &[&str] = &[
     "package.json",
+    "pnpm-workspace.yaml",
     "pyproject.toml",
     "setup.py",
     "setup.cfg",

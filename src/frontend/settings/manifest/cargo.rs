@@ -16,13 +16,22 @@ pub(super) fn package(root: &Node) -> Manifest {
     manifest.lib_name = lib_name.map(|name| name.replace('-', "_"));
     manifest.bins =
         root.get("bin").map_or(&[][..], Node::items).iter().filter_map(|bin| target(bin, &manifest)).collect();
-    manifest.workspaces = texts(root.path(&["workspace", "members"]));
+    manifest.workspaces = root.get("workspace").map(|workspace| members(workspace, root)).unwrap_or_default();
     manifest.workspace_dependencies = table(root.path(&["workspace", "dependencies"]), false);
     manifest.dependencies = dependencies(root);
     for platform in root.get("target").map_or(&[][..], Node::members) {
         manifest.dependencies.extend(dependencies(&platform.value));
     }
     manifest
+}
+
+/// Path dependencies below the workspace are members too, if it does not exclude them.
+fn members(workspace: &Node, root: &Node) -> Vec<String> {
+    let named = texts(workspace.get("members")).into_iter();
+    let paths = dependencies(root).into_iter().filter_map(|dependency| dependency.path);
+    let below = paths.filter(|path| !path.starts_with(".."));
+    let excluded = texts(workspace.get("exclude")).into_iter().map(|path| format!("!{path}"));
+    named.chain(below).chain(excluded).collect()
 }
 
 /// Where Cargo looks for a binary that names no path.

@@ -14,6 +14,8 @@ pub(super) fn pyproject(root: &Node) -> Manifest {
     manifest.name = either("name");
     manifest.version = either("version");
     manifest.workspaces = texts(root.path(&["tool", "uv", "workspace", "members"]));
+    let excluded = texts(root.path(&["tool", "uv", "workspace", "exclude"]));
+    manifest.workspaces.extend(excluded.into_iter().map(|path| format!("!{path}")));
     manifest.scripts = scripts(root);
     project(root, &mut manifest.dependencies);
     poetry(root, &mut manifest.dependencies);
