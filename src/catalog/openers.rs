@@ -50,6 +50,10 @@ pub struct Opener {
     pub ready: Option<Ready>,
     /// Events of the handle that say that it is gone or fails.
     pub gone: Vec<String>,
+    /// Constructors and methods, by name, that are given the handle and leave its end to who opened it.
+    pub lent: Vec<String>,
+    /// Members of the handle that are mere numbers or texts: who has one of them has nothing of it.
+    pub plain: Vec<String>,
     /// The receiver goes away with the component when it was made there (a ref's element).
     pub weak_on_own: bool,
     /// What a declaration of the handle is typed with, `module:name`.

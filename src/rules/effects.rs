@@ -147,6 +147,9 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
         Fault::OtherHandler if leak.loose => format!("the {label} is removed with another function, so it stays"),
         Fault::OtherTarget => format!("the {label} is removed from another object than it was added to"),
         Fault::Missing if leak.whose == Whose::Handler => format!("each event opens {what} and nothing releases it"),
+        Fault::Missing if leak.whose == Whose::Begun => {
+            format!("a handler opens {what} and the end of the component does not release it")
+        }
         Fault::Missing if leak.whose == Whose::Rendering => {
             format!("each rendering opens {what} and nothing releases it")
         }
@@ -187,6 +190,7 @@ fn primary_label(leak: &Leak, what: &str) -> String {
     match (leak.fault, leak.effect) {
         (Fault::Missing, Some(_)) => format!("this effect opens {what} and returns nothing that releases it"),
         (Fault::Missing, None) if leak.whose == Whose::Handler => format!("{what} is opened here on every event"),
+        (Fault::Missing, None) if leak.whose == Whose::Begun => format!("{what} is opened here and kept"),
         (Fault::Missing, None) if leak.whose == Whose::Rendering => format!("{what} is opened here on every rendering"),
         (Fault::Missing, None) if leak.whose == Whose::Visit => format!("{what} is opened here for every client"),
         (Fault::Missing, None) if leak.whose == Whose::Reconnect => format!("{what} is opened here on every reconnect"),
@@ -227,6 +231,7 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
             Whose::Rendering => "runs on each rendering",
             Whose::Visit => "runs for each client",
             Whose::Reconnect => "runs each time that the client is connected again",
+            Whose::Begun => "runs on an event",
             _ if leak.whose == Whose::Handler || leak.fault == Fault::Nobody => "runs on each event",
             _ => "runs on mount",
         };
@@ -285,6 +290,11 @@ fn why(leak: &Leak, label: &str) -> String {
         }
         Fault::Endless => "every mount leaves one more loop behind, with all that it does on each turn".into(),
         Fault::Nobody if leak.effect.is_none() => format!("each event leaves one more {label} behind"),
+        Fault::Missing if leak.whose == Whose::Begun => {
+            format!(
+                "whoever leaves the component meanwhile leaves the {label} open, and has nothing any more to end it with"
+            )
+        }
         Fault::Missing if leak.whose != Whose::Owner => {
             let each = match leak.whose {
                 Whose::Handler => "event",

@@ -26,6 +26,8 @@ pub struct Handle<'e, 'a> {
     /// Places that have a key: `this.timer`, `ref.current`.
     names: FxHashSet<(u32, String)>,
     files: Vec<u32>,
+    /// Members that hold nothing of it.
+    plain: &'a [String],
     /// Something unknown has it, or it is kept by what outlives the owner.
     pub escapes: bool,
 }
@@ -81,25 +83,22 @@ impl<'e, 'a> Handle<'e, 'a> {
             places: FxHashSet::default(),
             names: FxHashSet::default(),
             files: vec![open.call.file],
+            plain: &open.opener.plain,
             escapes: false,
         };
         handle.places.insert(Place::Call(open.call));
         if gives_itself_back(open.opener) {
             handle.hold_receiver(open);
         }
-        let release_names: Vec<&str> = open
-            .opener
-            .releases
-            .iter()
-            .flat_map(|r| r.functions.iter().chain(&r.methods))
-            .map(String::as_str)
-            .collect();
+        let releases = open.opener.releases.iter().flat_map(|r| r.functions.iter().chain(&r.methods));
+        // Those who are given it and do not keep it for good.
+        let returning: Vec<&str> = releases.chain(&open.opener.lent).map(String::as_str).collect();
         // Who has it is known only once all is known that belongs to it: the last turn says.
         let kept = handle.escapes;
         loop {
             let before = handle.size();
             handle.escapes = kept;
-            handle.grow(open, &release_names);
+            handle.grow(open, &returning);
             if handle.size() == before || before > 64 {
                 return handle;
             }
@@ -124,11 +123,11 @@ impl<'e, 'a> Handle<'e, 'a> {
         }
     }
 
-    fn grow(&mut self, open: &Open<'a>, release_names: &[&str]) {
+    fn grow(&mut self, open: &Open<'a>, returning: &[&str]) {
         for at in 0..self.files.len() {
             let file = self.files[at];
             self.grow_binds(file, open);
-            self.grow_calls(file, release_names);
+            self.grow_calls(file, returning);
         }
         self.grow_returns(open);
         self.grow_lists(open);
@@ -179,7 +178,7 @@ impl<'e, 'a> Handle<'e, 'a> {
         }
     }
 
-    fn grow_calls(&mut self, file: u32, release_names: &[&str]) {
+    fn grow_calls(&mut self, file: u32, returning: &[&str]) {
         let facts = self.effects.program.facts(file);
         for (id, data) in facts.calls.iter().enumerate() {
             let call = CallRef { file, id: crate::facts::CallId(id as u32) };
@@ -187,7 +186,7 @@ impl<'e, 'a> Handle<'e, 'a> {
             self.updated(call, data);
             for (at, arg) in data.args.iter().enumerate() {
                 if self.relates(file, &arg.value) || self.is_supplied(file, &arg.value) {
-                    self.given(call, data, at, release_names);
+                    self.given(call, data, at, returning);
                 } else if self.is_whole(file, &arg.value) {
                     self.given_whole(call, data, at);
                 }
@@ -233,10 +232,14 @@ impl<'e, 'a> Handle<'e, 'a> {
         }
     }
 
-    fn given(&mut self, call: CallRef, data: &'a Call, at: usize, release_names: &[&str]) {
+    fn given(&mut self, call: CallRef, data: &'a Call, at: usize, returning: &[&str]) {
         let facts = self.effects.program.facts(call.file);
         let name = data.callee_name(facts).unwrap_or_default();
-        if release_names.contains(&name) || super::unseen::keeps_nothing(&data.callee) {
+        if returning.contains(&name) && data.kind == CallKind::New {
+            // Who ends the object made over it may end it by that.
+            self.places.insert(Place::Call(call));
+        }
+        if returning.contains(&name) || super::unseen::keeps_nothing(&data.callee) {
             return;
         }
         if let Value::Member(base, _) = &data.callee {
@@ -348,6 +351,20 @@ impl<'e, 'a> Handle<'e, 'a> {
         values.into_iter().any(|value| kind(value) && self.relates(f.file, value))
     }
 
+    /// Variables of the function that hold it, or have a member that does.
+    pub fn vars_of(&self, home: FnRef) -> Vec<VarRef> {
+        let members = self.effects.program.index[home.file as usize].members.values().flatten();
+        let holding = members.filter_map(|(base, bound)| match base {
+            Value::Var(var) if self.relates(home.file, bound.value) => Some(*var),
+            _ => None,
+        });
+        let whole = self.places.iter().filter_map(|place| match place {
+            Place::Var(file, var) if *file == home.file => Some(*var),
+            _ => None,
+        });
+        holding.chain(whole).filter(|var| var.function == home.id).collect()
+    }
+
     /// Names of the object's fields that may hold it.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
         self.names.iter().filter_map(|(_, name)| name.strip_prefix("this."))
@@ -368,6 +385,7 @@ impl<'e, 'a> Handle<'e, 'a> {
                 self.places.contains(&Place::Call(CallRef { file, id: *id })) || self.call_relates(file, *id, depth)
             }
             Value::Var(var) => self.places.contains(&Place::Var(file, *var)) || self.element_relates(file, *var, depth),
+            Value::Member(_, name) if self.plain.contains(name) => false,
             Value::Member(base, _) => inner(base) || self.named(file, value),
             Value::Index(base, key) => {
                 let any = !matches!(**key, Value::Literal(_));

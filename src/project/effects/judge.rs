@@ -51,7 +51,7 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>
         Ending::Own(end) => Some(end),
         _ => None,
     };
-    let opens = found.opens.iter().filter(|open| !owner.kept_only || is_kept(effects, open));
+    let opens = found.opens.iter().filter(|open| !owner.kept_only || is_kept(effects, owner, open));
     let lasts = |open: &Open<'a>| super::objects::outlasts(effects, open.call, open.opener);
     let opens = opens.filter(|open| !owner.lasting_only || lasts(open));
     let opens = opens.filter(|open| object.is_none() || !super::ended::is_excused(effects, owner, open));
@@ -108,7 +108,10 @@ fn hangs_on<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, other: &Open<'a>) ->
 }
 
 /// Lasting, and stored in a field: a method that is called later opens it for the object's life.
-fn is_kept(effects: &Effects, open: &Open) -> bool {
+fn is_kept<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>) -> bool {
+    if effects.program.class_around(owner.start).is_none() {
+        return super::begun::is_kept(effects, owner, open);
+    }
     let lasting = matches!(open.opener.kind, Kind::Realtime | Kind::Timer | Kind::Handle) && !open.opener.pedantic;
     let holds = |value: &Value| matches!(value, Value::Call(id) if *id == open.call.id);
     let fields = &effects.program.index[open.call.file as usize].fields;
@@ -116,7 +119,7 @@ fn is_kept(effects: &Effects, open: &Open) -> bool {
 }
 
 /// The functions and all closures in them.
-fn inside(effects: &Effects, functions: &[FnRef]) -> Vec<FnRef> {
+pub(super) fn inside(effects: &Effects, functions: &[FnRef]) -> Vec<FnRef> {
     let mut found = Vec::new();
     for f in functions {
         let ids = effects.program.facts(f.file).function_ids().map(|id| FnRef { file: f.file, id });

@@ -5,6 +5,7 @@
 //! data says what opens and what ends) and no output.
 
 mod arms;
+mod begun;
 mod bodies;
 mod chains;
 mod correct;
@@ -96,6 +97,8 @@ pub enum Whose {
     Owner,
     /// A handler, on each event.
     Handler,
+    /// A handler, for the component, whose end comes when it likes.
+    Begun,
     /// A component's function or what it calls, on each rendering.
     Rendering,
     /// A server's function, for each client that comes.
@@ -203,6 +206,7 @@ fn find<'a>(project: &Project<'a>) -> Found<'a> {
     leaks.extend(dropped::dropped(&effects));
     leaks.extend(vain::vain(&effects));
     leaks.extend(occasions::occasions(&effects));
+    leaks.extend(begun::begun(&effects, &homes));
     // An object is told of where it is made, a helper for each effect that it opens something for.
     leaks.sort_by_key(|leak| (leak.open.call, leak.open.object, leak.loose, leak.effect));
     leaks.dedup_by(|leak, told| {

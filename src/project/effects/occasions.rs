@@ -159,7 +159,7 @@ fn is_made_in_vain(effects: &Effects, open: &Open) -> bool {
 }
 
 /// It stands in a function or class that belongs to a component.
-fn is_components(effects: &Effects, f: FnRef) -> bool {
+pub(super) fn is_components(effects: &Effects, f: FnRef) -> bool {
     let program = effects.program;
     let home = home_of(effects, f);
     let component = program.function(home).flags.renders || program.facts(f.file).component == Some(home.id);
