@@ -216,6 +216,8 @@ pub struct AliasRow {
     pub prefix: String,
     /// What it stands for, from the package's root; the first that leads to a file.
     pub folders: Vec<String>,
+    /// The platform lays a folder of that name there, wherever the project has it; the only file that fits is meant.
+    pub anywhere: bool,
 }
 
 /// A parameter's written type that tells when the function runs.

@@ -185,8 +185,8 @@ impl Manifests {
         let mut found: Vec<(String, AliasRow)> = Vec::new();
         for file in frameworks {
             let folders = self.listing("npm", &file.dependencies);
-            found
-                .extend(folders.iter().flat_map(|folder| file.aliases.iter().map(|row| (folder.clone(), row.clone()))));
+            let rows = || file.aliases.iter().filter(|row| !row.anywhere);
+            found.extend(folders.iter().flat_map(|folder| rows().map(|row| (folder.clone(), row.clone()))));
         }
         found.sort_by_key(|(folder, row)| (Reverse(folder.len()), folder.clone(), Reverse(row.prefix.len())));
         found

@@ -57,6 +57,12 @@ pub(super) fn given(written: Vec<Written>, manifests: &Manifests, catalog: &Cata
     all
 }
 
+/// Absolute beginnings under which a platform lays folders of the project, and what the paths of those end with.
+pub(super) fn mounted(catalog: &Catalog) -> Vec<(String, String)> {
+    let rows = catalog.files.iter().flat_map(|file| &file.aliases).filter(|row| row.anywhere);
+    rows.flat_map(|row| row.folders.iter().map(|folder| (row.prefix.clone(), format!("/{folder}/")))).collect()
+}
+
 fn of_file(unit: &Unit) -> Vec<Written> {
     let mut found: Vec<Written> = Vec::new();
     for value in written_values(&unit.facts) {

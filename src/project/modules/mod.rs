@@ -70,6 +70,8 @@ pub struct Resolution {
     entries: BTreeMap<String, Vec<(String, String)>>,
     /// Beginnings of module paths that frameworks and bundlers define, the innermost packages first.
     given: Vec<Given>,
+    /// Beginnings of module paths that stand for folders of a name, wherever these lie.
+    mounted: Vec<(String, String)>,
     generated: Vec<Generated>,
     /// Folders of packages that use a generator, what the generated code builds, and what it stands for.
     generators: Vec<(String, Vec<String>, String)>,
@@ -128,6 +130,7 @@ impl Resolution {
             packages,
             entries: manifests.npm_entries(),
             given: bundled::given(written, &manifests, catalog),
+            mounted: bundled::mounted(catalog),
             generated: generated.into_iter().map(|(output, module)| Generated::new(output, module)).collect(),
             generators: manifests.generators(catalog),
             crates: Crates::default(),

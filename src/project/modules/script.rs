@@ -41,6 +41,14 @@ impl Stems {
         Self(stems)
     }
 
+    /// The one file of that name in all folders whose path ends so.
+    fn only_below(&self, folder: &str, rest: &str) -> Option<u32> {
+        let endings = [format!("{folder}{rest}"), format!("{folder}{rest}/index")];
+        let fits = |stem: &str| endings.iter().any(|end| format!("/{stem}").ends_with(end.as_str()));
+        let mut found = self.0.iter().filter(|(stem, _)| fits(stem)).map(|(_, stem)| stem.file);
+        found.next().filter(|_| found.next().is_none())
+    }
+
     fn file(&self, stem: &str) -> Option<u32> {
         self.0.get(stem.trim_start_matches('/')).map(|stem| stem.file)
     }
@@ -89,6 +97,7 @@ impl Resolution {
             .or_else(|| self.given(folder, specifier))
             .or_else(|| self.workspace_package(specifier))
             .or_else(|| self.rooted(folder, specifier))
+            .or_else(|| self.mounted(specifier))
     }
 
     /// The package that a generated module stands for: its path leads into a generator's output.
@@ -147,6 +156,14 @@ impl Resolution {
             let rest = specifier.strip_prefix(&given.prefix)?;
             let whole = rest.is_empty() || rest.starts_with('/');
             whole.then(|| self.script_path(format!("{}{rest}", given.target).trim_start_matches('/'))).flatten()
+        })
+    }
+
+    /// The only script that lies where the platform takes the path from: `/opt/nodejs/x` of a layer.
+    fn mounted(&self, specifier: &str) -> Option<u32> {
+        self.mounted.iter().find_map(|(prefix, folder)| {
+            let rest = specifier.strip_prefix(prefix.as_str())?.strip_prefix('/')?;
+            self.stems.only_below(folder, rest.rsplit_once('.').map_or(rest, |(stem, _)| stem))
         })
     }
 
