@@ -22,6 +22,8 @@ struct Roles {
     closes: FxHashSet<FnRef>,
     /// Methods that close it where they throw, and only there.
     gives_up: FxHashSet<FnRef>,
+    /// Methods that close it under a condition of their own.
+    at_times: FxHashSet<FnRef>,
     /// For each field that is opened, the constructor's parameters that may fill it instead.
     given: FxHashMap<String, Vec<(FnRef, usize)>>,
     /// What the constructor opens is so small a thing that the object lives no longer than its use.
@@ -34,6 +36,8 @@ struct Roles {
 pub enum MethodRole {
     Opens,
     Closes,
+    /// It does something else, and closes as it is told or made.
+    ClosesAtTimes,
     ClosesIfThrown,
     Neutral,
 }
@@ -103,7 +107,8 @@ impl Classes {
             return if hands_on { MethodRole::Opens } else { MethodRole::Neutral };
         };
         if self.line(class).any(|roles| roles.closes.contains(&f)) {
-            return MethodRole::Closes;
+            let at_times = !names::releases(method) && self.line(class).any(|roles| roles.at_times.contains(&f));
+            return if at_times { MethodRole::ClosesAtTimes } else { MethodRole::Closes };
         }
         if self.line(class).any(|roles| roles.gives_up.contains(&f)) {
             return MethodRole::ClosesIfThrown;
@@ -191,8 +196,9 @@ impl Roles {
             let name = data.callee_name(program.facts(call.file)).unwrap_or_default();
             let given = names::releases(name) && data.args.iter().any(|arg| self.reaches_field(program, f, &arg.value));
             if on_field || given {
-                let thrown = is_thrown(&program.function(f).body, call.id);
-                self.closers(thrown).extend(method_around(program, f));
+                let body = &program.function(f).body;
+                self.closers(is_thrown(body, call.id)).extend(method_around(program, f));
+                self.at_times.extend(method_around(program, f).filter(|_| is_chosen(body, call.id)));
             }
         }
     }
@@ -219,28 +225,36 @@ impl Roles {
     /// case leaves nothing open.
     fn spread(&mut self, program: &Program, class: ClassRef) {
         let calls = calls_of(program, class);
-        let inner: Vec<(FnRef, FnRef, bool, bool)> = calls
-            .iter()
-            .filter_map(|(f, call)| {
-                let data = program.call(*call);
-                let Value::Member(base, name) = &data.callee else { return None };
-                let callee = matches!(**base, Value::This).then(|| program.find_method(class, name)).flatten()?;
-                let body = &program.function(*f).body;
-                let (always, thrown) = (in_finally(body, call.id, false, 0), is_thrown(body, call.id));
-                Some((method_around(program, *f)?, callee, always, thrown))
-            })
-            .collect();
+        let inner: Vec<OwnCall> = calls.iter().filter_map(|(f, call)| own_call(program, class, *f, *call)).collect();
         for _ in 0..4 {
-            for (caller, callee, always, thrown) in &inner {
+            for OwnCall { caller, callee, always, thrown, chosen } in &inner {
                 if self.opens.contains(callee) {
                     self.opens.insert(*caller);
                 }
                 if self.closes.contains(callee) && (*always || *thrown || !self.opens.contains(caller)) {
                     self.closers(*thrown).insert(*caller);
+                    self.at_times.extend(chosen.then_some(*caller));
                 }
             }
         }
     }
+}
+
+/// A call of one method in another one of the same object.
+struct OwnCall {
+    caller: FnRef,
+    callee: FnRef,
+    always: bool,
+    thrown: bool,
+    chosen: bool,
+}
+
+fn own_call(program: &Program, class: ClassRef, f: FnRef, call: CallRef) -> Option<OwnCall> {
+    let Value::Member(base, name) = &program.call(call).callee else { return None };
+    let callee = matches!(**base, Value::This).then(|| program.find_method(class, name)).flatten()?;
+    let (caller, body) = (method_around(program, f)?, &program.function(f).body);
+    let (always, thrown) = (in_finally(body, call.id, false, 0), is_thrown(body, call.id));
+    Some(OwnCall { caller, callee, always, thrown, chosen: is_chosen(body, call.id) })
 }
 
 /// The calls that make objects of each class.
@@ -260,6 +274,14 @@ fn is_thrown(block: &Block, call: CallId) -> bool {
     block
         .iter()
         .any(|node| node.blocks().any(|inner| only_throws(inner) && mentions(inner, call) || is_thrown(inner, call)))
+}
+
+/// The call stands under a condition.
+fn is_chosen(block: &Block, call: CallId) -> bool {
+    block.iter().any(|node| match node {
+        Node::Branch { then, otherwise, .. } => mentions(then, call) || mentions(otherwise, call),
+        other => other.blocks().any(|inner| is_chosen(inner, call)),
+    })
 }
 
 fn mentions(block: &Block, call: CallId) -> bool {

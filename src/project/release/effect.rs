@@ -103,7 +103,14 @@ impl Walk<'_, '_, '_> {
         let Value::Member(owner, method) = &self.world.program.facts(self.f.file).call(*id).callee else {
             return false;
         };
-        settles && self.is_alias(state, owner) && (self.is_release(method) || names::releases(method))
+        let ends = || self.is_release(method) || names::releases(method) || self.is_closer(method);
+        settles && self.is_alias(state, owner) && ends()
+    }
+
+    /// A method of the project that closes the object it belongs to.
+    fn is_closer(&self, method: &str) -> bool {
+        let What::Object(class) = self.resource.what else { return false };
+        self.method_of_object(class, method) == Effect::Release
     }
 
     /// What the resource was taken from takes it back by name, or is a local pool or engine that ends, and all of
@@ -149,6 +156,7 @@ impl Walk<'_, '_, '_> {
         match classes.role(program, class, name) {
             _ if classes.hands_out(program, class, name) => Effect::Harmless,
             MethodRole::Closes => Effect::Release,
+            MethodRole::ClosesAtTimes => Effect::HandBack,
             MethodRole::Opens => Effect::Use,
             MethodRole::Neutral if names::releases(name) && program.find_method(class, name).is_none() => {
                 Effect::Release

@@ -28,6 +28,7 @@ mod slots;
 mod state;
 mod stepped;
 mod summary;
+mod swallowed;
 mod through;
 mod told;
 mod walk;

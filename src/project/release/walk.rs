@@ -259,7 +259,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             if effect == Effect::Escape {
                 self.note_handed(&state, self.world.program.facts(self.f.file).call(id));
             }
-            if let Some(thrown) = self.thrown(&state, &effect, id) {
+            if let Some(thrown) = self.thrown(&state, &effect, id).filter(|_| !self.swallows(id)) {
                 outcome.leave(Leave::Throw, thrown, span);
             }
             let next = self.apply(state, &effect);
@@ -370,6 +370,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         for state in states {
             let quiet = match value {
                 Value::Call(id) if self.opens(*id) => true,
+                Value::Call(id) if self.swallows(*id) => true,
                 Value::Call(id) => !matches!(self.effect(&state, *id), Effect::None) || self.never_throws(*id),
                 _ => false,
             };
