@@ -174,6 +174,24 @@ pub struct BaseRow {
     pub label: String,
     /// Objects are rows of a table: what one holds is not what the next one holds.
     pub record: bool,
+    /// Methods of the class itself that ask the database, over a connection of the pool that the package's client has.
+    #[serde(rename = "statement")]
+    pub statements: Vec<StatementRow>,
+}
+
+/// Methods of a class of records that take a connection for themselves, unless an option names the one to take.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct StatementRow {
+    pub methods: Vec<String>,
+    /// Position of the options among the arguments.
+    pub options: usize,
+    /// The option that names the transaction to run in.
+    pub within: String,
+    /// Exported functions after which the transaction of a callback goes without saying.
+    pub unless_calls: Vec<String>,
+    /// Packages in which it always does.
+    pub unless_depends: Vec<String>,
 }
 
 /// Entry points by the file's path.

@@ -119,8 +119,10 @@ impl<'a> Lent<'a> {
     pub fn bypasses(&self, world: &World<'_, 'a>, call: CallRef) -> bool {
         let data = world.program.call(call);
         let is_lent = |value: &Value| self.mentions(world, call.file, value, 0);
+        let package = self.resource.package(world.program);
+        let asks = || package.is_some_and(|own| world.records.ask_alone(world, call, own, &is_lent));
         !data.args.iter().any(|arg| is_lent(&arg.value))
-            && (self.over_pool(world, call) || self.in_functions(world, call, 0))
+            && (self.over_pool(world, call) || self.in_functions(world, call, 0) || asks())
     }
 
     fn in_functions(&self, world: &World<'_, 'a>, call: CallRef, depth: u32) -> bool {

@@ -22,6 +22,7 @@ mod parts;
 mod pools;
 mod promised;
 mod provided;
+mod records;
 mod regions;
 mod resource;
 mod slots;
@@ -50,6 +51,7 @@ use classes::Classes;
 use held::Lenders;
 pub use names::releases as releases_by_name;
 pub use overlap::{Slow, is_sleep};
+use records::Records;
 use resource::Start;
 pub use resource::{Resource, What};
 use state::{Hold, Leave, Outcome};
@@ -136,7 +138,8 @@ fn follow_all(project: &Project) -> Releases {
     let program = &project.program;
     let classes = Classes::find(program, &project.graph);
     let summaries = Summaries::new(program, &project.graph);
-    let world = World { program, graph: &project.graph, classes: &classes, summaries: &summaries };
+    let records = Records::find(program, &project.graph);
+    let world = World { program, graph: &project.graph, classes: &classes, summaries: &summaries, records: &records };
     let mut survey = Survey {
         project,
         world: &world,
@@ -309,7 +312,8 @@ impl Survey<'_, '_, '_, '_> {
         for (holder, id) in during {
             let at = CallRef { file: f.file, id };
             let takes = pool.as_ref().is_some_and(|pool| pools::takes_from(self.world, at, pool, vars))
-                || limited && same_maker(at);
+                || limited && same_maker(at)
+                || limited && self.world.records.ask_beside(self.world, at, resource, vars);
             if nested.is_none() && takes && !alone && !pauses(id) {
                 nested = Some((at, Meanwhile::Nested));
             }

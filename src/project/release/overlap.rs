@@ -53,7 +53,7 @@ pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
 }
 
 /// The promise of the call is what its function gives: who waits for that waits for it.
-fn is_returned(world: &World, call: CallRef) -> bool {
+pub(super) fn is_returned(world: &World, call: CallRef) -> bool {
     let function = world.program.facts(call.file).function(world.program.call(call).function);
     let mut values = Vec::new();
     returned(&function.body, &mut values);

@@ -7,8 +7,8 @@ use super::classes::Classes;
 use super::names;
 use super::overlap::Slow;
 use super::parts;
-use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, TypeRow};
+use crate::catalog::{PackageId, TypeId};
 use crate::facts::{Call, CallKind, Language, Value};
 use crate::project::calls::{How, Target};
 use crate::project::eval::Ty;
@@ -154,6 +154,14 @@ impl Resource {
     /// It is one of the connections to a server, and no answer from the web.
     pub fn is_of_server(&self, program: &Program) -> bool {
         matches!(self.what, What::Catalog(ty) if !matches!(program.catalog.ty(ty).row.service.as_str(), "" | "http"))
+    }
+
+    /// The package that it comes from.
+    pub fn package(&self, program: &Program) -> Option<PackageId> {
+        match self.what {
+            What::Catalog(ty) => Some(program.catalog.ty(ty).package),
+            What::Object(_) => None,
+        }
     }
 
     /// Holding it meanwhile keeps others waiting. A session has a connection only once it has asked for something.

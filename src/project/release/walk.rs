@@ -9,6 +9,7 @@ use super::bundles::{Bundle, Bundled, is_nothing};
 use super::classes::Classes;
 use super::effect::Effect;
 use super::given::{Given, Handed};
+use super::records::Records;
 use super::resource::{Resource, Start, What};
 use super::slots;
 use super::state::{Hold, Leave, Outcome, State, key, merge, place_key};
@@ -29,6 +30,7 @@ pub struct World<'p, 'a> {
     pub graph: &'p Graph,
     pub classes: &'p Classes,
     pub summaries: &'p Summaries<'p, 'a>,
+    pub records: &'p Records,
 }
 
 /// What a walk came by.

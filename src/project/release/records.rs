@@ -1,0 +1,88 @@
+//! Statements that classes of records make by themselves, over the pool of their package's client: `User.findOne(…)`.
+//!
+//! While a transaction of that client is open each takes one connection more, unless it is told to run in it. Knows no
+//! library by name.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::overlap::{MAX_DEPTH, is_awaited, is_returned, run_by};
+use super::resource::Resource;
+use super::walk::World;
+use crate::catalog::PackageId;
+use crate::catalog::schema::StatementRow;
+use crate::facts::{Call, Value, VarRef};
+use crate::project::calls::How;
+use crate::project::eval::Ty;
+use crate::project::graph::Graph;
+use crate::project::program::{CallRef, FnRef, Program};
+
+/// The packages whose records all belong to the one client that the program has of them.
+pub struct Records(FxHashSet<PackageId>);
+
+impl Records {
+    pub fn find(program: &Program, graph: &Graph) -> Self {
+        let mut clients: FxHashMap<PackageId, u32> = FxHashMap::default();
+        for call in program.calls() {
+            let built = graph.target(call).and_then(|target| target.gives).filter(|given| given.how == How::Built);
+            let package = built.map(|given| program.catalog.ty(given.ty).package);
+            if let Some(package) = package.filter(|package| statements(program, *package).next().is_some()) {
+                *clients.entry(package).or_default() += 1;
+            }
+        }
+        let alone = clients.into_iter().filter(|(_, count)| *count == 1).map(|(package, _)| package);
+        Self(alone.filter(|package| !goes_without_saying(program, *package)).collect())
+    }
+
+    /// The call asks beside what is open and stands in the variables.
+    pub fn ask_beside(&self, world: &World, call: CallRef, open: Resource, vars: &FxHashSet<VarRef>) -> bool {
+        let lent = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
+        open.package(world.program).is_some_and(|package| self.ask_alone(world, call, package, &lent))
+    }
+
+    /// The call, or a function of the project behind it, makes a statement that nothing leads into the transaction.
+    pub fn ask_alone(&self, world: &World, call: CallRef, package: PackageId, lent: &dyn Fn(&Value) -> bool) -> bool {
+        self.0.contains(&package) && asks_alone(world, call, lent, 0)
+    }
+}
+
+fn statements<'a>(program: &Program<'a>, package: PackageId) -> impl Iterator<Item = &'a StatementRow> {
+    program.catalog.package(package).bases.iter().flat_map(|row| &row.statements)
+}
+
+/// The program has it that statements find the transaction by themselves.
+fn goes_without_saying(program: &Program, package: PackageId) -> bool {
+    let rows: Vec<&StatementRow> = statements(program, package).collect();
+    let says = |name: &str| rows.iter().any(|row| row.unless_calls.iter().any(|own| own == name));
+    let mut depends = rows.iter().flat_map(|row| &row.unless_depends);
+    depends.any(|name| program.manifests.depends_on(name))
+        || program.calls().any(|call| program.call(call).callee_name(program.facts(call.file)).is_some_and(says))
+}
+
+fn asks_alone(world: &World, call: CallRef, lent: &dyn Fn(&Value) -> bool, depth: u32) -> bool {
+    let data = world.program.call(call);
+    let waits = is_awaited(world, call) || depth > 0 && is_returned(world, call);
+    let led = data.args.iter().any(|arg| arg.value.holds(&|part| lent(part)));
+    let nobody = |_: &Value| false;
+    waits
+        && !led
+        && (is_alone(world, call, data)
+            || depth < MAX_DEPTH
+                && run_by(world, call).into_iter().any(|inner| asks_alone(world, inner, &nobody, depth + 1)))
+}
+
+/// A statement of a class of records whose options are in sight and name no transaction.
+fn is_alone<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call) -> bool {
+    let Value::Member(base, name) = &data.callee else { return false };
+    let f = FnRef { file: call.file, id: data.function };
+    let Ty::Class(class) = world.program.eval(f, base) else { return false };
+    let rows = world.program.rows_above(class).into_iter().flat_map(|row| row.statements);
+    let row = rows.into_iter().find(|row| row.methods.iter().any(|method| method == name));
+    let told = |row: &StatementRow| match data.positional(row.options).map(|arg| &arg.value) {
+        None => data.args.iter().any(|arg| arg.spread),
+        Some(Value::Record { entries, spreads, open }) => {
+            *open || !spreads.is_empty() || entries.iter().any(|entry| entry.key == row.within)
+        }
+        Some(_) => true,
+    };
+    row.is_some_and(|row| !told(&row))
+}
