@@ -379,10 +379,22 @@ fn is_given_field(program: &Program, f: FnRef, base: &Value, name: &str) -> bool
     })
 }
 
-fn depends_on_parameter(program: &Program, f: FnRef, base: &Value) -> bool {
-    match base.root() {
+fn depends_on_parameter<'a>(program: &Program<'a>, f: FnRef, base: &'a Value) -> bool {
+    match taken_from(program, f, base) {
         Value::Var(var) => program.facts(f.file).local(*var).kind == crate::facts::LocalKind::Param,
         Value::This | Value::Global(_) | Value::Module(_) | Value::Call(_) => false,
         _ => true,
     }
+}
+
+/// What a value is a part of, through the variables that parts of it were given to.
+fn taken_from<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> &'a Value {
+    let mut whole = value.root();
+    for _ in 0..8 {
+        match program.deref(f, whole) {
+            outer @ (Value::Member(..) | Value::Index(..) | Value::Element(_)) => whole = outer.root(),
+            _ => break,
+        }
+    }
+    whole
 }
