@@ -29,12 +29,17 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// The record that a place of any module holds, or that callers hand, else what it is bound to here.
+    /// The record that a place of any module holds, that a function gives or that callers hand, else what it is bound
+    /// to here.
     fn written(&self, from: FnRef, value: &'a Value) -> &'a Value {
         match self.deref(from, value) {
             place @ (Value::Var(_) | Value::Member(..)) => match self.eval(from, place) {
                 Ty::Record(_, record) => record,
                 _ => self.handed_record(from, place).unwrap_or(place),
+            },
+            made @ Value::Call(_) => match self.eval(from, made) {
+                Ty::Record(_, record) => record,
+                _ => made,
             },
             other => other,
         }
