@@ -8,13 +8,11 @@ use super::gates::{Conditions, empty_value};
 use super::program::{FnRef, Program};
 use crate::facts::{Block, Node, Pred, Value, exits};
 
-/// Some way through the block, which runs where the predicate holds, returns what the predicate asked for.
+/// Some way through the block, which runs where the predicate holds, returns what the predicate asked for, or
+/// returns because that is as it should be.
 pub(super) fn gives_back<'a>(program: &Program<'a>, f: FnRef, pred: &'a Pred, block: &'a Block) -> bool {
     let mut values = Vec::new();
     returned(block, &mut values);
-    if values.is_empty() {
-        return false;
-    }
     let atoms = Conditions::default().with(pred, false).atoms();
     let asked: Vec<&Value> = atoms.into_iter().filter_map(|(atom, holds)| empty_value(atom, holds)).collect();
     let asked: Vec<&Value> = asked.into_iter().map(|value| origin(program, f, value)).collect();
@@ -22,7 +20,19 @@ pub(super) fn gives_back<'a>(program: &Program<'a>, f: FnRef, pred: &'a Pred, bl
         let value = origin(program, f, value);
         matches!(value, Value::Var(_) | Value::Member(..)) && asked.contains(&value)
     };
-    values.into_iter().any(is_asked)
+    values.into_iter().any(is_asked) || block.iter().any(|node| is_left_as_it_is(node, &is_asked))
+}
+
+/// `if (line.isOpen) return;`: what is there will do.
+fn is_left_as_it_is<'a>(node: &'a Node, is_asked: &dyn Fn(&'a Value) -> bool) -> bool {
+    let Node::Branch { pred, then, .. } = node else { return false };
+    let atoms = Conditions::default().with(pred, true).atoms();
+    let told = |atom: &'a Pred| match atom {
+        Pred::Truthy(value) | Pred::Eq(value, _) | Pred::Same(value, _) | Pred::Is(value, _) => is_asked(value),
+        Pred::Opaque(values) => values.iter().any(is_asked),
+        _ => false,
+    };
+    matches!(then.last(), Some(Node::Return { value: None, .. })) && atoms.into_iter().any(|(atom, _)| told(atom))
 }
 
 /// What the value was taken out of: through calls on it, its parts, and variables that are bound once.
