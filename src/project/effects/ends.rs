@@ -6,7 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use super::Effects;
-use crate::facts::{Arg, Block, Node, Pred, Value};
+use crate::facts::{Arg, Block, Call, Node, Pred, Value};
 use crate::project::program::{CallRef, FnRef};
 
 /// Something that is called at the end.
@@ -70,19 +70,21 @@ impl<'a> Gather<'_, 'a> {
             Value::Call(id) => self.disposer_call(CallRef { file: from.file, id: *id }, depth),
             _ => {}
         }
-        self.found.events.push(Event {
-            from,
-            callee: value,
-            args: &[],
-            call: None,
-            preds: Vec::new(),
-            emptied: Vec::new(),
-        });
-        self.behind(from, value, depth);
+        self.handed_back(from, value, &[], depth);
+    }
+
+    /// A function that somebody calls then, with what it is bound to.
+    fn handed_back(&mut self, from: FnRef, callee: &'a Value, args: &'a [Arg], depth: u32) {
+        self.found.events.push(Event { from, callee, args, call: None, preds: Vec::new(), emptied: Vec::new() });
+        self.behind(from, callee, depth);
     }
 
     /// What a call returns, and what it combines.
     fn disposer_call(&mut self, call: CallRef, depth: u32) {
+        if let Some((callee, args)) = bound_function(self.effects.program.call(call)) {
+            self.handed_back(self.effects.at(call), callee, args, depth);
+            return;
+        }
         for f in self.effects.runs(call) {
             let mut values = Vec::new();
             crate::project::eval::returned(&self.effects.program.function(f).body, &mut values);
@@ -221,5 +223,13 @@ impl<'a> Effects<'_, 'a> {
             }
             _ => Vec::new(),
         }
+    }
+}
+
+/// `player.destroy.bind(player)`: the function, and what it will be given.
+fn bound_function(data: &Call) -> Option<(&Value, &[Arg])> {
+    match &data.callee {
+        Value::Member(function, name) if name == "bind" && !data.args.is_empty() => Some((function, &data.args[1..])),
+        _ => None,
     }
 }
