@@ -257,7 +257,8 @@ impl<'e, 'a> Case<'e, 'a> {
         if self.is_emptied(event) {
             return Fit::Fails(Fault::EmptiedFirst);
         }
-        if self.is_guarded(fitting, event) {
+        if self.is_guarded(fitting, event) && !super::receivers::goes_by_itself(self.effects, self.owner, fitting.open)
+        {
             return Fit::Fails(Fault::Guarded);
         }
         if super::ready::waits_till_ready(self.effects, fitting.open, fitting.handle, event) {
