@@ -29,6 +29,8 @@ pub struct Can {
     pub related: bool,
     pub configuration: bool,
     pub watch: bool,
+    /// Watches folders that are none of the workspace's, too.
+    pub watch_outside: bool,
     pub progress: bool,
     pub versioned_edits: bool,
     pub snippet_edits: bool,
@@ -47,6 +49,7 @@ impl Can {
             related: is("/textDocument/diagnostic/relatedDocumentSupport"),
             configuration: is("/workspace/configuration"),
             watch: is("/workspace/didChangeWatchedFiles/dynamicRegistration"),
+            watch_outside: is("/workspace/didChangeWatchedFiles/relativePatternSupport"),
             progress: is("/window/workDoneProgress"),
             versioned_edits: is("/workspace/workspaceEdit/documentChanges"),
             snippet_edits: is("/workspace/workspaceEdit/snippetEditSupport"),
@@ -106,11 +109,21 @@ impl Client {
         self.request("workspace/configuration", json!({ "items": items }))
     }
 
-    /// Has the client watch what findings depend on.
+    /// Has the client watch what findings depend on in the workspace's folders.
     pub fn watch(&mut self, globs: &[String]) {
-        let watchers: Vec<Value> = globs.iter().map(|glob| json!({ "globPattern": glob })).collect();
+        self.register_watch("connlint-watch", globs.iter().map(|glob| json!(glob)).collect());
+    }
+
+    /// Has the client watch a folder that is none of the workspace's.
+    pub fn watch_below(&mut self, folder: &Uri, globs: &[String]) {
+        let below = globs.iter().map(|glob| json!({ "baseUri": folder, "pattern": glob }));
+        self.register_watch(&format!("connlint-watch {}", folder.0), below.collect());
+    }
+
+    fn register_watch(&mut self, id: &str, patterns: Vec<Value>) {
+        let watchers: Vec<Value> = patterns.into_iter().map(|pattern| json!({ "globPattern": pattern })).collect();
         let watch = json!({
-            "id": "connlint-watch",
+            "id": id,
             "method": "workspace/didChangeWatchedFiles",
             "registerOptions": { "watchers": watchers }
         });

@@ -63,6 +63,12 @@ impl Folder {
         self.holds(path) || self.session.as_ref().is_some_and(|session| path.starts_with(session.root()))
     }
 
+    /// The project's root, where that lies above the folder.
+    pub fn outside(&self) -> Option<&Path> {
+        let root = self.session.as_ref()?.root();
+        (root != self.path && self.path.starts_with(root) && !self.single).then_some(root)
+    }
+
     /// Manifests above decide where the project begins, and settings hold for all below.
     fn is_above(&self, path: &Path) -> bool {
         path.parent().is_some_and(|parent| self.path.starts_with(parent))

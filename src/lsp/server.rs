@@ -23,8 +23,10 @@ use super::progress::Progress;
 use super::settings::ClientSettings;
 use super::traffic::Traffic;
 use super::transport::Event;
+use super::uri::of_path;
 use super::view::View;
 use crate::session::AnalysisFn;
+use crate::source::watched;
 
 /// Changes that follow each other within this time are judged together.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -55,6 +57,8 @@ pub struct Server {
     told: BTreeMap<PathBuf, Vec<Diagnostic>>,
     /// Which report of each open file a client has that asks for them.
     pub reported: BTreeMap<PathBuf, String>,
+    /// Projects' roots above folders that the client watches too.
+    watched: BTreeSet<PathBuf>,
     /// What was last said of faults in the settings, so as not to repeat it.
     complained: Option<String>,
     opened: usize,
@@ -75,6 +79,7 @@ impl Server {
             due: None,
             told: BTreeMap::new(),
             reported: BTreeMap::new(),
+            watched: BTreeSet::new(),
             complained: None,
             opened: 0,
         }
@@ -220,12 +225,22 @@ impl Server {
         let files = folder.session.as_ref().map_or(0, |session| session.files().len());
         let tell = |progress: &Progress| progress.report(&self.client, &counted("analysing", files, "file"));
         progress.iter().for_each(tell);
+        self.watch_outside(at);
         let done = self.folders[at].check();
         let found = self.folders[at].outcome.findings.len();
         progress
             .into_iter()
             .for_each(|progress| progress.end(&self.client, counted("", found, "finding").trim_start()));
         done
+    }
+
+    /// What lies beside a folder matters where its project begins above.
+    fn watch_outside(&mut self, at: usize) {
+        let Some(root) = self.folders[at].outside().filter(|_| self.client.can.watch_outside) else { return };
+        if self.client.can.watch && self.watched.insert(root.to_path_buf()) {
+            let root = of_path(root);
+            self.client.watch_below(&root, &watched());
+        }
     }
 
     /// Faults that have no place in a file are shown, each once.

@@ -137,3 +137,27 @@ fn a_fault_of_the_analysis_is_told_and_survived() {
     client.stop(true);
     assert!(server.join().unwrap());
 }
+
+/// What a client watches by itself lies in the workspace's folders.
+#[test]
+fn projects_that_begin_above_a_folder_are_watched_whole() {
+    let tree = Tree::new(&[
+        ("package.json", r#"{ "workspaces": ["packages/*"] }"#),
+        ("packages/a/package.json", "{}"),
+        ("packages/a/a.ts", "x();\n"),
+        ("packages/b/package.json", "{}"),
+    ]);
+    let mut client = Client::spawn(&tree.root().join("packages/a"));
+    let watching = json!({ "dynamicRegistration": true, "relativePatternSupport": true });
+    client.start(json!({ "workspace": { "didChangeWatchedFiles": watching } }), Value::Null);
+    client.settle();
+    let beside = json!({ "event": { "added": [{ "uri": client.uri("../b"), "name": "b" }], "removed": [] } });
+    client.notify("workspace/didChangeWorkspaceFolders", beside);
+    client.settle();
+    let asked = client.received.iter().filter(|(method, _)| method == "client/registerCapability");
+    let watchers = asked.map(|(_, params)| &params["registrations"][0]["registerOptions"]["watchers"]);
+    let below: Vec<String> =
+        watchers.map(|all| client.relative(&all[0]["globPattern"]["baseUri"].to_string())).collect();
+    assert_eq!(below, ["null".to_string(), format!("\"file://{}\"", tree.root().display())]);
+    assert_eq!(client.stop(true), 0);
+}

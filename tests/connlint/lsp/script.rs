@@ -151,7 +151,7 @@ impl Script<'_> {
             "window": { "workDoneProgress": has("progress") },
             "workspace": {
                 "configuration": has("settings"),
-                "didChangeWatchedFiles": { "dynamicRegistration": has("watch") },
+                "didChangeWatchedFiles": { "dynamicRegistration": has("watch"), "relativePatternSupport": has("watch") },
                 "diagnostics": { "refreshSupport": has("pull") && !has("unrefreshed") },
                 "workspaceEdit": { "documentChanges": has("versioned"), "snippetEditSupport": has("snippets") },
             },
