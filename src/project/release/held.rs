@@ -9,7 +9,8 @@ use super::overlap::{MAX_DEPTH, plain_calls};
 use super::pools::Source;
 use super::resource::Resource;
 use super::walk::World;
-use crate::facts::{Block, CallId, Language, Node, Value, VarRef};
+use crate::catalog::schema::Kind;
+use crate::facts::{Block, CallId, FnId, Language, Node, Value, VarRef};
 use crate::project::calls::{How, PRESERVING};
 use crate::project::eval::Ty;
 use crate::project::program::{CallRef, FnRef};
@@ -79,11 +80,23 @@ pub fn is_of_own_pool(world: &World, call: CallRef) -> bool {
         if world.program.facts(call.file).call(*id).function != f.id {
             return false;
         }
-        let given = world.graph.target(CallRef { file: call.file, id: *id }).and_then(|target| target.gives);
+        let maker = CallRef { file: call.file, id: *id };
+        let given = world.graph.target(maker).and_then(|target| target.gives);
         given.is_some_and(|given| given.how == How::Built)
-            || matches!(world.program.call_result(CallRef { file: call.file, id: *id }), Ty::Factory(_))
+            || matches!(world.program.call_result(maker), Ty::Factory(_)) && !is_over_shared(world, maker)
     };
     matches!(world.program.deref(f, place), Value::Call(id) if made(id))
+}
+
+/// The factory is told a pool of the module, or one that it imports.
+fn is_over_shared(world: &World, maker: CallRef) -> bool {
+    let f = FnRef { file: maker.file, id: world.program.call(maker).function };
+    let shared = |value: &Value| matches!(value, Value::Var(var) if var.function == FnId::TOP);
+    let is_pool = |value| {
+        let ty = world.program.eval(f, value).concept();
+        ty.is_some_and(|ty| matches!(world.program.catalog.ty(ty).row.kind, Kind::Pool | Kind::OrmClient))
+    };
+    world.program.call(maker).args.iter().any(|arg| shared(&arg.value) && is_pool(&arg.value))
 }
 
 /// The call has the maker give another one, for the same object, without lending it the first.
