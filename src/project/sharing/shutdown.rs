@@ -17,6 +17,7 @@ use crate::facts::{Block, Call, CallId, Node, Value};
 use crate::finding::Place;
 use crate::project::Project;
 use crate::project::contexts::Trigger;
+use crate::project::flow::Flow;
 use crate::project::graph::Point;
 use crate::project::program::{CallRef, FnRef, Program};
 use crate::project::release::{inside, releases_by_name as releases};
@@ -220,7 +221,7 @@ fn is_released(project: &Project, shared: &Shared, folder: &str) -> bool {
             && is_product(program, FnRef { file: call.file, id: program.call(*call).function })
             && !is_idle(project, *call)
     };
-    program.calls().filter(|call| releases(call)).any(|call| here(&call)) || is_scoped(program, shared)
+    program.calls().filter(|call| releases(call)).any(|call| here(&call)) || is_scoped(project, shared)
 }
 
 fn ends_with(releases: &[String], name: &str) -> bool {
@@ -258,13 +259,22 @@ fn names(program: &Program, call: CallRef, release: &str) -> bool {
     program.call(call).callee_name(program.facts(call.file)) == Some(release)
 }
 
-/// `with C() as c: …` around the life of the program.
-fn is_scoped(program: &Program, shared: &Shared) -> bool {
+/// `with C() as c: …` around the life of the program, or around each use of what a function gives.
+fn is_scoped(project: &Project, shared: &Shared) -> bool {
+    let program = &project.program;
+    let site = shared.site;
+    let callers = project.graph.targets.callers(site.function);
+    let lent = || !callers.is_empty() && Flow::of(program, site.call).is_returned();
+    holds(program, site.call) || lent() && callers.iter().all(|call| holds(program, *call))
+}
+
+/// A block that ends it is what the call stands at the head of.
+fn holds(program: &Program, call: CallRef) -> bool {
     fn walk(block: &Block, id: CallId) -> bool {
         block.iter().any(|node| match node {
             Node::Scope { resource: Value::Call(call), .. } if *call == id => true,
             _ => node.blocks().any(|inner| walk(inner, id)),
         })
     }
-    walk(&program.function(shared.site.function).body, shared.site.call.id)
+    walk(&program.facts(call.file).function(program.call(call).function).body, call.id)
 }
