@@ -4,7 +4,7 @@
 
 use super::eval::Ty;
 use super::flags;
-use super::program::{FnRef, Program};
+use super::program::{CallRef, FnRef, Program};
 use super::release::is_sleep;
 use crate::catalog::schema::{Kind, Role};
 use crate::facts::{Block, CallId, Handler, LoopKind, Node, Pred, TypeRef, Value};
@@ -121,6 +121,16 @@ pub(super) fn is_wait(name: &str) -> bool {
 pub fn in_service(program: &Program, f: FnRef, call: CallId) -> bool {
     let is_call = |node: &Node| matches!(node, Node::Call(id) if *id == call);
     any(&program.function(f).body, &|node| serves(program, f, node) && node.blocks().any(|b| any(b, &is_call)))
+}
+
+/// The function does not come back after the call: a loop below it goes on as long as the process.
+pub fn goes_on_after<'a>(program: &Program<'a>, call: CallRef) -> bool {
+    let f = FnRef { file: call.file, id: program.call(call).function };
+    let from = program.call(call).span.end;
+    let below = |node: &Node| matches!(node, Node::Call(id) if program.facts(f.file).call(*id).span.start >= from);
+    let above = |node: &Node| matches!(node, Node::Call(_)) && !below(node);
+    let within = |node: &'a Node, wanted: &dyn Fn(&'a Node) -> bool| node.blocks().any(|block| any(block, wanted));
+    any(&program.function(f).body, &|node| serves(program, f, node) && within(node, &below) && !within(node, &above))
 }
 
 fn asks(program: &Program, f: FnRef, node: &Node) -> bool {

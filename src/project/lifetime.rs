@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 use super::Project;
 use super::calls::How;
 use super::contexts::{Context, OwnLoop, Step, Trigger};
+use super::daemons::goes_on_after;
 use super::flow::{Fate, Flow, mentions};
 use super::graph::Point;
 use super::logins::logs_in;
@@ -358,11 +359,14 @@ fn is_of_browser(project: &Project, site: &Site) -> bool {
 }
 
 /// It is forgotten within the turn that makes it, by the function itself or, where helpers hand it up,
-/// by one of those that the loop runs.
+/// by one of those that the loop runs. What a worker makes that a loop starts lives as long as the worker.
 fn dies(project: &Project, site: &Site, context: &Context) -> bool {
     let (mut call, mut context, mut wrapped) = (site.call, context, false);
     loop {
         let flow = Flow::of(&project.program, call);
+        if goes_on_after(&project.program, call) {
+            return false;
+        }
         match flow.fate() {
             Fate::Dies => return flow.is_used() && !(flow.is_gathered() || wrapped && flow.is_left_running()),
             Fate::Escapes if !flow.is_wrapped() => return false,
