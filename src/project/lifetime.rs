@@ -148,9 +148,14 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
         chain: Vec::new(),
         trigger: Trigger::Request,
         weak: false,
-        minor: is_borrowed(project, site),
+        minor: is_borrowed(project, site) || serves_several(&project.program, site),
         visit: false,
     })
+}
+
+/// A light client that does several requests of one call: they share its connections.
+fn serves_several(program: &Program, site: &Site) -> bool {
+    program.catalog.ty(site.ty).row.light && Flow::of(program, site.call).operations().count() > 1
 }
 
 /// Contexts keep the shortest way; where that is excused, one beside it may not be.
