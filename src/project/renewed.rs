@@ -2,20 +2,62 @@
 //!
 //! Saving settings closes the client that was built with the old ones and keeps a new one. That is as often
 //! as somebody saves, whatever the entry point looks like. In Rust, what a lock guards is closed by putting another
-//! one into its place. Knows no library by name.
+//! one into its place. So is one that tells of its failure: that one is closed, and another made. Knows no library by name.
 
 use super::Project;
 use super::contexts::Context;
 use super::eval::Ty;
 use super::flow::{Flow, mentions};
+use super::graph::Point;
 use super::lifetime::asked_by;
-use super::program::{CallRef, Program};
+use super::program::{CallRef, FnRef, Program};
+use super::release::failing;
 use super::sites::Site;
 use crate::facts::{Block, FnId, Language, Node, Value, VarRef};
 
 /// The place that keeps the construction held another one, which goes first.
 pub fn is_renewed(project: &Project, site: &Site, context: &Context) -> bool {
-    is_closed_first(project, site) || is_put_for_another(project, site, context)
+    is_closed_first(project, site)
+        || is_put_for_another(project, site, context)
+        || is_made_for_failed(project, site, context)
+}
+
+/// A handler that one of its type tells of a failure leads here, and closes that one on the way.
+fn is_made_for_failed(project: &Project, site: &Site, context: &Context) -> bool {
+    let way = functions_above(project, context);
+    let program = &project.program;
+    let tells = |handler: &FnRef| {
+        let call = program.handed_to(*handler)?;
+        let from = FnRef { file: call.file, id: program.call(call).function };
+        program.eval(from, failing(program, *handler)?).concept()
+    };
+    way.last().and_then(tells) == Some(site.ty) && way.iter().any(|f| closes_one(project, site, *f))
+}
+
+/// From the one that does it to the entry point.
+fn functions_above<'p>(project: &'p Project, mut context: &'p Context) -> Vec<FnRef> {
+    let mut way = Vec::new();
+    while let Some((point, at)) = context.parent {
+        if let Point::Fn(f) = point {
+            way.push(f);
+        }
+        context = &project.contexts.of(point)[at];
+    }
+    way
+}
+
+/// The function, or one that it calls, closes something of the type.
+fn closes_one(project: &Project, site: &Site, f: FnRef) -> bool {
+    let program = &project.program;
+    let called = program.ids_within(f).into_iter().map(|id| CallRef { file: f.file, id });
+    let helpers = called.filter_map(|call| project.graph.target(call)).flat_map(|target| &target.functions);
+    helpers.chain([&f]).any(|f| {
+        program.calls_within(*f).any(|data| {
+            let from = FnRef { file: f.file, id: data.function };
+            matches!(&data.callee, Value::Member(base, name) if program.catalog.releases(site.ty, name)
+                && program.eval(from, base).concept() == Some(site.ty))
+        })
+    })
 }
 
 /// The function that makes it, or one that asks for it, puts it behind a lock that was there before.

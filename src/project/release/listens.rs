@@ -60,7 +60,7 @@ impl Walk<'_, '_, '_> {
 }
 
 /// What the function listens to for failures.
-pub(super) fn failing<'a>(program: &Program<'a>, g: FnRef) -> Option<&'a Value> {
+pub fn failing<'a>(program: &Program<'a>, g: FnRef) -> Option<&'a Value> {
     let data = program.call(program.handed_to(g)?);
     match &data.callee {
         Value::Member(base, name) if names::listens(name) && event(data) == Some("error") => Some(base),

@@ -49,6 +49,7 @@ use crate::facts::{Block, CallId, FnId, FnKind, Language, Node, Pred, Span, Valu
 use bundles::Bundle;
 use classes::Classes;
 use held::Lenders;
+pub use listens::failing;
 pub use names::releases as releases_by_name;
 pub use overlap::{Slow, is_sleep};
 use records::Records;
