@@ -20,24 +20,12 @@ pub fn begun<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>) -> Vec<Leak<'a>> 
     let lives = Lives::new(effects);
     let mut handlers: Vec<FnRef> = effects.handlers.iter().copied().filter(|f| is_components(effects, *f)).collect();
     handlers.sort();
-    let owners = handlers.into_iter().map(|start| of_handler(effects, homes, &lives, start));
+    let in_home = |start| Owner::in_home(effects, homes, &lives, home_of(effects, start), start);
+    let owners = handlers.into_iter().map(|start| Owner { kept_only: true, ..in_home(start) });
     let leaks = owners.filter(|owner| !owner.page).flat_map(|owner| judge(effects, homes, &owner));
     let begun = |leak: &Leak<'a>| leak.fault == Fault::Missing && is_ended_by_another(effects, &leak.open);
     let missing = leaks.filter(begun);
     missing.map(|leak| Leak { whose: Whose::Begun, mend: None, ..leak }).collect()
-}
-
-fn of_handler<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives, start: FnRef) -> Owner<'a> {
-    let home = home_of(effects, start);
-    let data = homes.get(&home).cloned().unwrap_or_default();
-    Owner {
-        ends: data.ends,
-        siblings: data.effects.iter().filter(|other| other.returns).map(|other| other.start).collect(),
-        home,
-        page: lives.is_page(effects, home),
-        kept_only: true,
-        ..Owner::starting(start)
-    }
 }
 
 /// Some function of the file ends it, and it is none that a timer itself runs.

@@ -9,7 +9,7 @@ use super::owners::{Homes, Owner, home_of};
 use crate::catalog::RowKind;
 use crate::catalog::schema::{MemoRow, Owner as Keeper};
 use crate::facts::{FnId, Language};
-use crate::project::program::{CallRef, FnRef};
+use crate::project::program::CallRef;
 
 pub fn kept<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
     let calls = effects.program.calls().filter(|call| effects.program.language(call.file) == Language::Script);
@@ -20,19 +20,8 @@ fn of_call<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives, call
     let home = home_of(effects, effects.at(call));
     let Some(row) = effects.keeping(call).filter(|_| home.id != FnId::TOP) else { return Vec::new() };
     let starts = effects.given_functions(call, &row.args);
-    starts.into_iter().map(|start| of_start(effects, homes, lives, home, start)).collect()
-}
-
-fn of_start<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives, home: FnRef, start: FnRef) -> Owner<'a> {
-    let data = homes.get(&home).cloned().unwrap_or_default();
-    Owner {
-        ends: data.ends,
-        siblings: data.effects.iter().filter(|other| other.returns).map(|other| other.start).collect(),
-        home,
-        page: lives.is_page(effects, home),
-        lasting_only: true,
-        ..Owner::starting(start)
-    }
+    let owner = |start| Owner { lasting_only: true, ..Owner::in_home(effects, homes, lives, home, start) };
+    starts.into_iter().map(owner).collect()
 }
 
 impl<'a> Effects<'_, 'a> {

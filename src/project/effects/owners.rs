@@ -413,6 +413,19 @@ impl<'a> Owner<'a> {
         }
     }
 
+    /// A function that something else than an effect runs for its home, which has the ends and what its effects return.
+    pub fn in_home(effects: &Effects, homes: &Homes<'a>, lives: &Lives, home: FnRef, start: FnRef) -> Self {
+        let data = homes.get(&home).cloned().unwrap_or_default();
+        let siblings = data.effects.iter().filter(|other| other.returns).map(|other| other.start);
+        Owner {
+            siblings: siblings.collect(),
+            ends: data.ends,
+            home,
+            page: lives.is_page(effects, home),
+            ..Owner::starting(start)
+        }
+    }
+
     /// What the start and its siblings return to be called at the end.
     pub fn disposers(&self, effects: &Effects<'_, 'a>) -> Vec<(FnRef, &'a Value)> {
         let own = Some(self.start).filter(|_| self.returns);
