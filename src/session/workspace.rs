@@ -23,11 +23,16 @@ pub(super) fn around(package: &Path, overlay: &Overlay) -> Option<PathBuf> {
 
 fn declares(folder: &Path, member: &str, overlay: &Overlay) -> bool {
     MANIFESTS.iter().any(|name| {
-        let file = folder.join(name);
-        let text = overlay.get(&file).map(|text| text.to_string()).or_else(|| std::fs::read_to_string(&file).ok());
+        let text = text_of(&folder.join(name), overlay);
         let manifest = text.and_then(|text| lower_manifest(name, &text).ok());
         manifest.is_some_and(|manifest| is_member(&manifest.workspaces, member))
     })
+}
+
+fn text_of(file: &Path, overlay: &Overlay) -> Option<String> {
+    let open = overlay.get(file).map(|text| text.to_string());
+    // Reading a pipe would wait for who knows whom.
+    open.or_else(|| file.is_file().then(|| std::fs::read_to_string(file).ok())?)
 }
 
 /// The last pattern that fits decides; one that begins with `!` takes out.
