@@ -3,33 +3,27 @@
 //! Knows no library by name.
 
 use super::walk::Walk;
-use crate::facts::{Block, CallId, FileFacts, FnId, Language, LocalKind, Node, Value};
+use crate::facts::{Block, CallId, FileFacts, Node, Value};
+use crate::project::eval::Ty;
 
-impl Walk<'_, '_, '_> {
+impl<'a> Walk<'_, '_, 'a> {
     /// Whoever awaits the call's promise sees no error of it.
     pub(super) fn swallows(&self, id: CallId) -> bool {
         let facts = self.world.program.facts(self.f.file);
         let data = facts.call(id);
         let Value::Member(base, name) = &data.callee else { return false };
         match (name.as_str(), data.positional(0), &**base) {
-            _ if self.language != Language::Script => false,
-            ("catch", Some(handler), _) => !self.passes_on(facts, &handler.value),
+            ("catch", Some(handler), _) => !self.passes_on(&handler.value),
             ("finally", Some(_), Value::Call(inner)) => self.swallows(*inner),
             _ => false,
         }
     }
 
     /// The handler throws, or does something to the resource itself.
-    fn passes_on(&self, facts: &FileFacts, handler: &Value) -> bool {
-        let function = match handler {
-            Value::Closure(id) => Some(*id),
-            Value::Var(var) => match facts.local(*var).kind {
-                LocalKind::Function(id) => Some(id),
-                _ => None,
-            },
-            _ => None,
-        };
-        function.is_some_and(|id: FnId| throws(facts, &facts.function(id).body) || self.captures(id))
+    fn passes_on(&self, handler: &'a Value) -> bool {
+        let program = self.world.program;
+        let Ty::Fn(g) = program.eval(self.f, handler) else { return false };
+        throws(program.facts(g.file), &program.function(g).body) || g.file == self.f.file && self.captures(g.id)
     }
 }
 
