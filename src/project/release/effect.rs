@@ -42,11 +42,15 @@ impl Walk<'_, '_, '_> {
             return Effect::HandBack;
         }
         let name = data.callee_name(program.facts(self.f.file)).unwrap_or_default();
+        let gives_it = self.is_alias(state, &Value::Call(id));
+        if gives_it && names::gets(name) {
+            return Effect::Harmless;
+        }
         let on_it = self.effect_of_method(state, data);
         if on_it != Effect::None {
             return on_it;
         }
-        if self.is_alias(state, &Value::Call(id)) {
+        if gives_it {
             return Effect::Harmless;
         }
         let target = program_target(self, id);

@@ -231,6 +231,11 @@ pub fn gives_back(taking: &str, name: &str) -> bool {
     }
 }
 
+/// `get_session()`: hands out what is there.
+pub fn gets(name: &str) -> bool {
+    words(name).first().is_some_and(|word| word == "get")
+}
+
 pub fn looks(name: &str) -> bool {
     LOOKING.contains(&name.to_ascii_lowercase().as_str())
 }
