@@ -10,12 +10,20 @@ use crate::project::eval::Ty;
 use crate::project::program::{FnRef, Program};
 
 /// The call takes a part out of something that need not outlive the function.
-pub fn ends_with_its_whole(program: &Program, data: &Call, file: u32, target: &Target) -> bool {
-    let Value::Member(whole, name) = &data.callee else { return false };
+pub fn ends_with_its_whole<'a>(program: &Program<'a>, data: &'a Call, file: u32, target: &Target) -> bool {
     let Some(ty) = target.receiver else { return false };
     let f = FnRef { file, id: data.function };
-    let part = program.catalog.method(ty, name).is_some_and(|method| method.part);
-    part && (!is_of_module(whole) || ends(program, f, ty))
+    let Ty::Method(_, path) = program.callee(f, data) else { return false };
+    let part = program.catalog.method(ty, &path).is_some_and(|method| method.part);
+    part && (!is_of_module(whole(data, &path)) || ends(program, f, ty))
+}
+
+/// What the path of members is read from.
+fn whole<'v>(data: &'v Call, path: &str) -> &'v Value {
+    path.split('.').fold(&data.callee, |value, _| match value {
+        Value::Member(base, _) => base,
+        other => other,
+    })
 }
 
 /// A variable of a module lives as long as the process.
