@@ -61,7 +61,7 @@ fn last_text(parts: &[Part]) -> Option<&str> {
 
 /// The function's file and name. Built files stand for their sources; a name may be relative to the project.
 pub fn target(program: &Program, named: &Named) -> Option<Target> {
-    let texts = places(&named.text);
+    let texts = object(&named.text).unwrap_or_else(|| places(&named.text));
     let folders = [named.folder.as_str(), ""];
     folders.iter().find_map(|folder| texts.iter().find_map(|text| target_in(program, folder, text)))
 }
@@ -96,6 +96,13 @@ pub fn module(program: &Program, folder: &str, path: &str) -> Option<u32> {
         let exact = join(folder, &format!("./{path}")).and_then(|path| program.modules.file(&path));
         exact.or_else(|| endings(&base).find_map(|path| program.modules.file(&path)))
     })
+}
+
+/// `shop.cli:main` of a package's metadata. Many a package lies below `src`.
+fn object(text: &str) -> Option<Vec<String>> {
+    let (module, name) = text.split_once(':')?;
+    let path = format!("{}.{}", module.trim().replace('.', "/"), name.trim());
+    Some(vec![path.clone(), format!("src/{path}")])
 }
 
 /// A path as it is written, and where the sources of a built file may be.
