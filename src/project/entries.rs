@@ -38,6 +38,8 @@ pub struct Entered {
     /// Functions whose result is kept for the process.
     kept: FxHashSet<FnRef>,
     kept_by_object: Vec<(FnRef, ClassRef)>,
+    /// What something runs of an object of its own accord, as of a thread.
+    by_itself: Vec<(ClassRef, FnRef)>,
 }
 
 /// What the files of a share enter.
@@ -66,6 +68,7 @@ pub fn add(program: &Program, graph: &mut Graph, entered: Vec<Entered>) {
         all.by_path.extend(part.by_path);
         all.kept.extend(part.kept);
         all.kept_by_object.extend(part.kept_by_object);
+        all.by_itself.extend(part.by_itself);
         graph.kept.extend(part.keepers);
     }
     all.by_path.sort_by_key(|(row, _)| *row);
@@ -75,6 +78,7 @@ pub fn add(program: &Program, graph: &mut Graph, entered: Vec<Entered>) {
     entries.by_written_name();
     let Entries { roots, found, .. } = entries;
     graph.roots.extend(roots);
+    run_by_itself(program, graph, &found.by_itself);
     rewire_kept(program, graph, &found);
 }
 
@@ -260,6 +264,11 @@ impl Entries<'_, '_> {
             if let Some(trigger) = Trigger::of(row.run) {
                 self.methods(class, &row.methods, trigger, &row.label);
             }
+            if matches!(row.run, Run::Once | Run::Deferred) {
+                let owner = self.program.impl_of.get(&class).copied().unwrap_or(class);
+                let methods = row.methods.iter().filter_map(|name| self.program.find_method(owner, name));
+                self.found.by_itself.extend(methods.map(|f| (owner, f)));
+            }
             if let Some(trigger) = row.allocated.and_then(trigger_or_load) {
                 let span = self.program.class(class).name_span;
                 let owner = self.program.impl_of.get(&class).copied().unwrap_or(class);
@@ -346,6 +355,18 @@ impl Entries<'_, '_> {
     }
 }
 
+/// For each object, as soon as that is started.
+fn run_by_itself(program: &Program, graph: &mut Graph, methods: &[(ClassRef, FnRef)]) {
+    for (class, f) in methods {
+        let edge = Edge::new(Point::Fn(*f), named_at(program, *f), Run::Deferred);
+        graph.edges.entry(Point::Alloc(*class)).or_default().push(edge);
+    }
+}
+
+fn named_at(program: &Program, f: FnRef) -> Place {
+    Place { file: program.units[f.file as usize].source, span: program.function(f).name_span }
+}
+
 /// What is kept runs once, whoever calls it.
 fn rewire_kept(program: &Program, graph: &mut Graph, entered: &Entered) {
     let Entered { kept, kept_by_object, .. } = entered;
@@ -361,8 +382,7 @@ fn rewire_kept(program: &Program, graph: &mut Graph, entered: &Entered) {
     let mut all: Vec<(FnRef, Point)> = once.chain(objects).collect();
     all.sort();
     for (f, from) in all {
-        let place = Place { file: program.units[f.file as usize].source, span: program.function(f).name_span };
-        let edge = Edge::new(Point::Fn(f), place, Run::Once);
+        let edge = Edge::new(Point::Fn(f), named_at(program, f), Run::Once);
         graph.edges.entry(from).or_default().push(edge);
     }
 }
