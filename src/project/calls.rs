@@ -285,7 +285,19 @@ impl<'a> Program<'a> {
             return;
         }
         let Ty::Instance(class) = self.eval(from, base) else { return };
-        target.functions.extend(self.descendants(class).into_iter().filter_map(|sub| self.own_method(sub, name)));
+        let below = self.descendants(class).into_iter().chain(self.held_by_variants(class));
+        target.functions.extend(below.filter_map(|sub| self.own_method(sub, name)));
+    }
+
+    /// What the variants of an `enum` hold: a macro writes the methods that hand on to them (`enum_dispatch`).
+    fn held_by_variants(&self, class: ClassRef) -> Vec<ClassRef> {
+        let data = self.class(class);
+        if data.kind != ClassKind::Enum || self.language(class.file) != Language::Rust {
+            return Vec::new();
+        }
+        let from = FnRef { file: class.file, id: data.function };
+        let held = data.fields.iter().filter_map(|variant| variant.ty.as_ref());
+        held.filter_map(|ty| self.eval_type(from, ty).class()).collect()
     }
 
     fn add_allocation(&self, class: ClassRef, target: &mut Target) {
