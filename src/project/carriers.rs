@@ -363,10 +363,14 @@ fn keepers(facts: &FileFacts) -> FxHashSet<Keeper> {
     calls.chain(bases).filter_map(|value| keeper(facts, value)).collect()
 }
 
-/// The call decorates a function, or is given one.
+/// The call decorates a function, or is given one, or a table of some.
 fn keeps(call: &Call) -> bool {
-    let module_constant = |value: &Value| matches!(value, Value::Var(var) if var.function == FnId::TOP);
-    let handed = |value: &Value| matches!(value, Value::Closure(_)) || module_constant(value);
+    let closure = |value: &Value| matches!(value, Value::Closure(_));
+    let handed = |value: &Value| match value {
+        Value::Var(var) => var.function == FnId::TOP,
+        Value::Record { entries, .. } => entries.iter().any(|entry| closure(&entry.value)),
+        other => closure(other),
+    };
     call.kind == CallKind::Decorator || call.args.iter().any(|arg| handed(&arg.value))
 }
 
