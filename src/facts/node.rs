@@ -262,16 +262,22 @@ pub fn hands_on(block: &[Node], test: &mut dyn FnMut(&Value) -> bool) -> bool {
     })
 }
 
-/// The test that a loop begins its turns with, and what comes after it: it is left where the test holds.
-pub fn leaving_test(body: &Block) -> Option<(&Pred, &[Node])> {
-    let at = body.iter().position(|node| !matches!(node, Node::Call(_)))?;
-    match &body[at] {
-        Node::Branch { pred, then, otherwise, .. }
-            if otherwise.is_empty() && matches!(then.as_slice(), [Node::Break { label: None }]) =>
-        {
-            Some((pred, &body[at + 1..]))
-        }
+/// The tests of each turn that do nothing but leave the loop, or the function with nothing, where they hold: the
+/// place in the body, and what is asked.
+pub fn leaving_tests(body: &[Node]) -> impl Iterator<Item = (usize, &Pred)> {
+    body.iter().enumerate().filter_map(|(at, node)| match node {
+        Node::Branch { pred, then, otherwise, .. } if otherwise.is_empty() && only_leaves(then) => Some((at, &**pred)),
         _ => None,
+    })
+}
+
+/// Calls, as of a logger, may come before.
+fn only_leaves(block: &[Node]) -> bool {
+    match block.split_last() {
+        Some((Node::Break { label: None } | Node::Return { value: None, .. }, before)) => {
+            before.iter().all(|node| matches!(node, Node::Call(_)))
+        }
+        _ => false,
     }
 }
 

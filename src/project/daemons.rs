@@ -12,16 +12,22 @@ use crate::facts::{Block, CallId, Handler, LoopKind, Node, Pred, TypeRef, Value}
 /// The loop never ends by itself, and nobody is asked in it.
 pub fn serves<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
     let Node::Loop { kind, each, body, .. } = node else { return false };
-    let lasts = match kind {
-        LoopKind::Endless => !is_left(body),
-        LoopKind::Each | LoopKind::Receive => !is_left(body) && each.as_ref().is_some_and(|v| brings(program, f, v)),
-        LoopKind::While => flags::goes_on_until_told(program, f, body),
+    let told = || flags::until_told(program, f, body);
+    let whole = || [body.as_slice(), &[]];
+    let turn = match kind {
+        LoopKind::Endless => told().unwrap_or_else(whole),
+        LoopKind::Each | LoopKind::Receive if each.as_ref().is_some_and(|v| brings(program, f, v)) => whole(),
+        LoopKind::Each | LoopKind::Receive => return false,
+        LoopKind::While => match told() {
+            Some(turn) => turn,
+            None => return false,
+        },
     };
-    lasts && !ends(program, f, body)
+    turn.iter().all(|part| !is_left(part) && !ends(program, f, part))
 }
 
 /// Some turn gives back what the loop was for, or asks the user: who gives up on an error serves until then.
-fn ends(program: &Program, f: FnRef, block: &Block) -> bool {
+fn ends(program: &Program, f: FnRef, block: &[Node]) -> bool {
     block.iter().any(|node| match node {
         Node::Return { .. } => true,
         node if gives_up(node) => false,

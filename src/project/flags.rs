@@ -2,35 +2,47 @@
 //!
 //! What the loop itself changes, drains or hands on is the matter of its work, and no flag. Knows no library by name.
 
-use super::daemons::{any, is_left, is_wait};
+use super::daemons::{any, is_wait};
 use super::eval::Ty;
 use super::program::{FnRef, Program};
-use crate::facts::{Block, Call, Node, Pred, Value, leaving_test};
+use crate::facts::{Call, CallId, Node, Pred, Value, leaving_tests};
 
 /// How far the functions that a turn calls are looked through for who changes the flag.
 const MAX_DEPTH: u32 = 3;
 /// More functions than a turn sensibly calls.
 const MAX_FUNCTIONS: usize = 200;
 
-/// Only a flag ends the loop, which nothing that its turns do has a hand in.
-pub fn goes_on_until_told<'a>(program: &Program<'a>, f: FnRef, body: &'a Block) -> bool {
-    let Some((pred, turn)) = leaving_test(body) else { return false };
-    let mut places = Vec::new();
-    !is_left(turn)
-        && asked(program, f, pred, &mut places)
-        && places.iter().all(|place| !changed(program, f, turn, place) && !changed_below(program, f, turn, place))
+/// What the turns of a loop do before and after they ask a flag that ends it, which nothing that they do has a hand in.
+pub fn until_told<'a>(program: &Program<'a>, f: FnRef, body: &'a [Node]) -> Option<[&'a [Node]; 2]> {
+    leaving_tests(body).find_map(|(at, pred)| {
+        let turn = [&body[..at], &body[at + 1..]];
+        let (mut places, mut calls) = (Vec::new(), Vec::new());
+        let told = asked(program, f, pred, &mut places, &mut calls) && !places.is_empty();
+        let changes = |place: &Value| {
+            turn.iter().any(|part| changed(program, f, part, place, &calls) || changed_below(program, f, part, place))
+        };
+        (told && !places.iter().any(|place| changes(place))).then_some(turn)
+    })
 }
 
-/// The places that are asked, where all that is asked is places.
-fn asked<'a>(program: &Program<'a>, f: FnRef, pred: &'a Pred, places: &mut Vec<&'a Value>) -> bool {
+/// The places that are asked, and the calls that ask them, where all that is asked is places.
+fn asked<'a>(
+    program: &Program<'a>,
+    f: FnRef,
+    pred: &'a Pred,
+    places: &mut Vec<&'a Value>,
+    calls: &mut Vec<CallId>,
+) -> bool {
     match pred {
         Pred::Truthy(value) => {
             let place = flag(program, f, value);
             places.extend(place);
+            calls.extend(if let Value::Call(id) = value { Some(*id) } else { None });
             place.is_some()
         }
-        Pred::Not(inner) => asked(program, f, inner, places),
-        Pred::And(all) | Pred::Or(all) => all.iter().all(|pred| asked(program, f, pred, places)),
+        Pred::Null(value) => is_place(value),
+        Pred::Not(inner) => asked(program, f, inner, places, calls),
+        Pred::And(all) | Pred::Or(all) => all.iter().all(|pred| asked(program, f, pred, places, calls)),
         _ => false,
     }
 }
@@ -56,12 +68,12 @@ fn is_place(value: &Value) -> bool {
     }
 }
 
-/// The turn writes the place or what it is a part of, or works with it.
-fn changed<'a>(program: &Program<'a>, f: FnRef, turn: &'a [Node], place: &Value) -> bool {
+/// The turn writes the place or what it is a part of, or works with it otherwise than by the calls that ask.
+fn changed<'a>(program: &Program<'a>, f: FnRef, turn: &'a [Node], place: &Value, asking: &[CallId]) -> bool {
     let holds = |value: &Value| is_place(value) && is_part(place, value);
     any(turn, &|node| match node {
         Node::Bind { target, .. } => holds(target) || is_part(target, place),
-        Node::Call(id) => {
+        Node::Call(id) if !asking.contains(id) => {
             let call = program.facts(f.file).call(*id);
             let worked_with = match &call.callee {
                 Value::Member(base, name) => holds(base) && !is_wait(name),
