@@ -10,6 +10,7 @@ mod bundles;
 mod chained;
 mod classes;
 mod effect;
+mod futures;
 mod given;
 mod guards;
 mod held;
@@ -232,6 +233,9 @@ impl Survey<'_, '_, '_, '_> {
         if made && (alone || alike::returns_any(self.world, call, resource)) {
             let start = if trace.used { Start::Now } else { resource.start };
             self.makes.entry(f).or_insert(Resource { start, ..resource });
+            if let Some(giver) = futures::giver(self.world, f).filter(|giver| self.is_fresh(*giver)) {
+                self.makes.entry(giver).or_insert(Resource { start, ..resource });
+            }
             self.fresh.push((f, call, resource));
         }
         if let Some(bundle) = trace.only_bundle().filter(|_| self.is_fresh(f)) {

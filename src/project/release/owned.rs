@@ -108,6 +108,11 @@ fn runs_itself(world: &World, callback: FnRef, function: FnId, handed: &FxHashSe
     true
 }
 
+/// Something else than its own function runs the closure.
+pub(super) fn is_handed_over(world: &World, closure: FnRef) -> bool {
+    handed_over(world, closure.file).contains(&closure.id)
+}
+
 /// The closures of a file that something else than its own function runs.
 fn handed_over(world: &World, file: u32) -> FxHashSet<FnId> {
     let hands = |id: usize| {

@@ -1,0 +1,34 @@
+//! Functions that give the future of a block: `async move { pool.acquire().await }.boxed()`.
+//!
+//! Who waits for what such a function gives has what the block gives. Knows no library by name.
+
+use super::owned::is_handed_over;
+use super::walk::World;
+use crate::facts::{FnId, FnKind, Value};
+use crate::project::eval::returned;
+use crate::project::program::{CallRef, FnRef};
+
+/// The function that gives the future of the block, and nothing else.
+pub fn giver(world: &World, block: FnRef) -> Option<FnRef> {
+    let data = world.program.function(block);
+    let outer = FnRef { file: block.file, id: data.parent.filter(|id| *id != FnId::TOP)? };
+    let mut values = Vec::new();
+    returned(&world.program.function(outer).body, &mut values);
+    let gives = !values.is_empty() && values.into_iter().all(|value| is_future(world, block, value));
+    (gives && data.kind == FnKind::Block && !is_handed_over(world, block)).then_some(outer)
+}
+
+/// The block itself, or what a library makes of it alone: `Box::pin(async { … })`.
+fn is_future(world: &World, block: FnRef, value: &Value) -> bool {
+    let itself = |value: &Value| *value == Value::Closure(block.id);
+    let Value::Call(id) = value else { return itself(value) };
+    let call = CallRef { file: block.file, id: *id };
+    let data = world.program.call(call);
+    let own = || world.graph.target(call).is_some_and(|target| !target.functions.is_empty());
+    let around = match (&data.callee, data.args.as_slice()) {
+        (Value::Member(base, _), []) => itself(base),
+        (_, [only]) => itself(&only.value),
+        _ => false,
+    };
+    around && !own()
+}
