@@ -139,7 +139,8 @@ impl<'a> Program<'a> {
             return Some(Ty::Concept(*ty));
         }
         let Value::Member(base, name) = &data.callee else { return None };
-        if matches!(callee, Ty::Method(..) | Ty::Unknown | Ty::Global(_)) && PRESERVING.contains(&name.as_str()) {
+        let passes = |name: &str| PRESERVING.contains(&name) || self.is_passed_on(name);
+        if matches!(callee, Ty::Method(..) | Ty::Unknown | Ty::Global(_)) && passes(name) {
             let base = self.eval(from, base);
             let keeps = matches!(base, Ty::Concept(_) | Ty::Instance(_) | Ty::Factory(_) | Ty::Fn(_) | Ty::List(_));
             let special = matches!(&base, Ty::Concept(ty) if self.catalog.method(*ty, name).is_some());

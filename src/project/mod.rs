@@ -24,6 +24,7 @@ pub mod disposal;
 pub mod effects;
 mod entries;
 pub mod eval;
+mod extensions;
 mod fields;
 mod file_set;
 mod fills;

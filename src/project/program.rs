@@ -82,6 +82,8 @@ pub struct Program<'a> {
     /// The struct of an `impl` block.
     pub(super) impl_of: Arc<FxHashMap<ClassRef, ClassRef>>,
     pub(super) methods_by_name: Arc<FxHashMap<&'a str, Vec<FnRef>>>,
+    /// Methods that the project adds to results, by name.
+    pub(super) of_results: Arc<FxHashMap<&'a str, Vec<FnRef>>>,
     pub(super) memo: Memo<'a>,
     /// The classes whose objects are rows of a table, once somebody asked.
     pub(super) records: std::cell::OnceCell<FxHashSet<ClassRef>>,
@@ -121,6 +123,7 @@ impl<'a> Program<'a> {
             impls: Arc::default(),
             impl_of: Arc::default(),
             methods_by_name: Arc::default(),
+            of_results: Arc::default(),
             memo: Memo::default(),
             records: std::cell::OnceCell::new(),
             literals: std::cell::OnceCell::new(),
@@ -364,6 +367,9 @@ impl<'a> Program<'a> {
             let function = self.function(f);
             if let (Some(_), Some(name)) = (function.class, function.name.as_deref()) {
                 Arc::make_mut(&mut self.methods_by_name).entry(name).or_default().push(f);
+                if self.adds_to_results(f) {
+                    Arc::make_mut(&mut self.of_results).entry(name).or_default().push(f);
+                }
             }
         }
     }
