@@ -31,9 +31,12 @@ impl Lowerer {
         for (name, var) in &names.names {
             self.b.alias(name, *var);
         }
+        let lent = self.lent_by(items);
+        let outer = std::mem::replace(&mut self.lent, lent);
         for (item, vars) in items.iter().zip(&names.vars) {
             self.item(item, vars);
         }
+        self.lent = outer;
     }
 
     fn hoist(&mut self, items: &[&Item]) -> Names {

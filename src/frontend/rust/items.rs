@@ -31,6 +31,7 @@ impl Lowerer {
                 let end = item.semi_token.as_ref().map_or_else(|| fields_end(&item.fields), |token| token.span);
                 let start = spans::visibility(&item.vis, item.struct_token.span);
                 self.open_generics(&item.generics);
+                self.bound_by_impls(&item.ident.to_string());
                 self.struct_item(&item.attrs, &item.fields, vars, spans::between(start, end));
                 self.close_generics();
             }

@@ -11,6 +11,7 @@ mod functions;
 mod hoist;
 mod imports;
 mod items;
+mod lent;
 mod loops;
 mod macro_args;
 mod macro_rules;
@@ -114,6 +115,7 @@ struct Lowerer {
     hint: Hint,
     self_values: Vec<Value>,
     generics: Vec<FxHashMap<String, TypeRef>>,
+    lent: lent::Lent,
     modules: FxHashMap<VarRef, Names>,
     module_path: Vec<String>,
     frames: Vec<Frame>,
@@ -130,6 +132,7 @@ impl Lowerer {
             hint: Hint::default(),
             self_values: Vec::new(),
             generics: Vec::new(),
+            lent: lent::Lent::default(),
             modules: FxHashMap::default(),
             module_path: Vec::new(),
             frames: Vec::new(),

@@ -149,7 +149,7 @@ impl Lowerer {
     }
 }
 
-fn bounded(name: String, args: Vec<TypeRef>) -> (String, TypeRef) {
+pub(super) fn bounded(name: String, args: Vec<TypeRef>) -> (String, TypeRef) {
     let ty = if args.is_empty() { TypeRef::named(&name) } else { TypeRef { name: "dyn".into(), args: args.into() } };
     (name, ty)
 }

@@ -51,6 +51,32 @@ export * = from "crate::db"
 }
 
 #[test]
+fn fields_are_typed_by_the_bounds_of_impl_blocks() {
+    check(
+        r#"struct Job<'a, S, T: Clock> { store: &'a S, clock: T, all: Vec<S> }
+impl<'a, S: Store + Send, T: Clock> Job<'a, S, T> {}
+impl<S, T> Drop for Job<'_, S, T> where S: Store, T: Sized {}
+struct Other<S> { store: S }
+impl Other<Db> {}
+mod inner { struct Job<S> { store: S } }"#,
+        r#"
+class Job Struct ()
+  field store: dyn<Store, Send>
+  field clock: dyn<Clock>
+  field all: Vec<dyn<Store, Send>>
+class Other Struct ()
+  field store: S
+class Job Struct ()
+  field store: S
+class Job Impl ()
+class Job Impl ()
+class Other Impl ()
+fn #0 _ TopLevel()
+"#,
+    );
+}
+
+#[test]
 fn types_hold_fields_and_variants() {
     check(
         r#"#[derive(Clone, sqlx::FromRow)]
