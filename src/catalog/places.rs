@@ -20,7 +20,7 @@ pub struct PlacesFile {
     /// Words in a manifest's scripts, by name or command, that say that they are for maintenance: the modules
     /// that such a script names run by hand.
     pub one_off_scripts: Vec<String>,
-    /// First words of the names of scripts that do something once and end.
+    /// First words of the names of scripts that do something once and end: `create-user`, `db:wipe`.
     pub one_off_verbs: Vec<String>,
     /// `alembic.ini:alembic.script_location`: the key of that file names a folder of such modules.
     pub one_off_folders: Vec<String>,
