@@ -38,7 +38,10 @@ pub(super) fn may_release<'a>(
     }
     // `off(event, handler)` speaks of one listener alone.
     let name = crate::project::sites::last_name(event.callee);
-    let ending = event.args.len() < 2 && ends_something(name) && !ends_other(effects, open, name);
+    let ending = event.args.len() < 2
+        && ends_something(name)
+        && !ends_other(effects, open, name)
+        && !speaks_of_another(effects, open, event);
     if is_given_to_helper(effects, open, event) {
         return true;
     }
@@ -64,6 +67,13 @@ fn is_among_parts<'a>(open: &Open<'a>, handle: &Handle<'_, 'a>, event: &Event<'a
     };
     let part = || matches!(event.callee, Value::Member(base, name) if among(base, name));
     open.opener.kind == Kind::Media && (keeps_nothing(event.callee) || part())
+}
+
+/// `off("left")`, where it is opened for `"joined"`.
+fn speaks_of_another(effects: &Effects, open: &Open, event: &Event) -> bool {
+    let opened = open.opener.event.and_then(|at| effects.program.call(open.call).positional(at));
+    let texts = opened.zip(event.args.first()).and_then(|(own, other)| own.value.as_str().zip(other.value.as_str()));
+    open.opener.kind == Kind::Listener && texts.is_some_and(|(own, other)| own != other)
 }
 
 /// By the rows of its package, the method ends what hangs on the handle, and not the handle itself: `off` of a socket.
