@@ -9,7 +9,7 @@ use super::opens::opened;
 use super::owners::{Ending, Owner, component_rows};
 use super::unseen::ends_something;
 use super::{Effects, Open};
-use crate::catalog::schema::Kind;
+use crate::catalog::schema::{Kind, Run};
 use crate::facts::{CallId, ClassKind, FnId, FnKind, Language, Node, Value};
 use crate::project::program::{CallRef, ClassRef, FnRef};
 use crate::project::sites::last_name;
@@ -37,7 +37,9 @@ fn of_class<'a>(effects: &Effects<'_, 'a>, class: ClassRef) -> Vec<Owner<'a>> {
     let program = effects.program;
     let methods = program.own_methods(class);
     let end = |names: &[&str]| methods.iter().find(|f| is_named(effects, **f, names) && ends_anything(effects, **f));
-    let (ends, stops) = (end(ENDS), end(STOPS));
+    let hooks = hooks(effects, class, &methods);
+    let hooked = methods.iter().find(|f| hooks.ends.contains(f) && ends_anything(effects, **f));
+    let (ends, stops) = (end(ENDS).or(hooked), end(STOPS));
     let undoing = methods.iter().find(|f| is_named(effects, **f, UNDOES));
     if ends.or(stops).or(undoing).is_none() || !component_rows(effects, class).is_empty() {
         return Vec::new();
@@ -48,13 +50,34 @@ fn of_class<'a>(effects: &Effects<'_, 'a>, class: ClassRef) -> Vec<Owner<'a>> {
     let again = methods.iter().any(|f| is_named(effects, *f, SHOWS));
     let shows = |end: FnRef| again && is_named(effects, end, &["close"]);
     let owners = methods.iter().filter_map(|start| {
-        let started = is_named(effects, *start, STARTS);
+        let started = is_named(effects, *start, STARTS) || hooks.starts.contains(start);
         let made = program.function(*start).kind == FnKind::Constructor;
         let end = ends.or(stops.filter(|_| started)).filter(|end| started || made && !shows(**end));
         let end = end.or(undoing.filter(|end| (started || made) && undoes(effects, **end, *start)))?;
         Some(of_start(*start, *end, &all))
     });
     owners.collect()
+}
+
+/// Methods of an object that a framework calls when it starts and when it stops.
+#[derive(Default)]
+struct Hooks {
+    starts: Vec<FnRef>,
+    ends: Vec<FnRef>,
+}
+
+fn hooks(effects: &Effects, class: ClassRef, methods: &[FnRef]) -> Hooks {
+    if effects.program.class(class).implements.is_empty() {
+        return Hooks::default();
+    }
+    let rows = effects.program.rows_above(class);
+    let named = |run: Run| {
+        let names: Vec<&String> = rows.iter().filter(|row| row.run == run).flat_map(|row| &row.methods).collect();
+        let is_hook =
+            |f: &&FnRef| effects.program.function(**f).name.as_ref().is_some_and(|name| names.contains(&name));
+        methods.iter().filter(is_hook).copied().collect()
+    };
+    Hooks { starts: named(Run::Startup), ends: named(Run::Shutdown) }
 }
 
 fn of_start<'a>(start: FnRef, end: FnRef, all: &[FnRef]) -> Owner<'a> {
