@@ -104,6 +104,11 @@ impl Catalog {
         &self.types[id.0 as usize]
     }
 
+    /// The types of one file.
+    pub fn types_of(&self, package: PackageId) -> impl Iterator<Item = &TypeRow> {
+        self.types.iter().filter(move |ty| ty.package == package).map(|ty| &ty.row)
+    }
+
     pub fn package(&self, id: PackageId) -> &PackageFile {
         &self.files[id.0 as usize]
     }

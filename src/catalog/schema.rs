@@ -226,6 +226,11 @@ pub struct TypeRow {
     pub clone_shares: bool,
     /// Keys of the options under which a function or class makes the real ones: `useFactory`.
     pub options_from: Vec<String>,
+    /// Another package's type that the framework builds by it: `typeorm.DataSource`.
+    pub builds: String,
+    /// Methods that ask the database, over a connection of the pool that the package's client has.
+    #[serde(rename = "statement")]
+    pub statements: Vec<StatementRow>,
     #[serde(rename = "method")]
     pub methods: Vec<Method>,
     #[serde(rename = "setting")]

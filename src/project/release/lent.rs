@@ -8,11 +8,12 @@ use super::overlap::{self, MAX_DEPTH, plain_calls};
 use super::owned::run_in;
 use super::pools::{Source, pool_of};
 use super::provided::{self, Asked};
+use super::records::is_kept;
 use super::resource::{Resource, Start, What};
 use super::walk::{Walk, World};
 use super::{Meanwhile, Overlap, Survey};
 use crate::catalog::schema::{Kind, Role};
-use crate::facts::{Block, Call, CallId, Language, Node, Value, VarRef};
+use crate::facts::{Block, CallId, Language, Node, Value, VarRef};
 use crate::project::calls::How;
 use crate::project::eval::Ty;
 use crate::project::program::{CallRef, FnRef};
@@ -90,7 +91,11 @@ impl<'a> Lent<'a> {
         let receiver = target.receiver.filter(|_| program.language(call.file) != Language::Python)?;
         let data = program.call(call);
         let scoped = program.catalog.method(receiver, last_name(&data.callee)).is_some_and(|method| method.scoped);
-        let pools = matches!(program.catalog.ty(receiver).row.kind, Kind::Pool | Kind::OrmClient);
+        let pools = match program.catalog.ty(receiver).row.kind {
+            Kind::Pool | Kind::OrmClient => true,
+            Kind::Wrapper => is_kept(&data.callee),
+            _ => false,
+        };
         let held = matches!(program.catalog.ty(given.ty).row.kind, Kind::Handle | Kind::Connection);
         if !(scoped && pools && held) {
             return None;
@@ -152,7 +157,7 @@ impl<'a> Lent<'a> {
         let mut below = None;
         loop {
             if self.pool.is(&Source::at(world, call, at)) {
-                return below.is_none_or(|name| runs_statements(world, call, data, name));
+                return below.is_none_or(|name| runs_statements(world, call, name, depth > 0));
             }
             match at {
                 Value::Member(base, name) => {
@@ -189,15 +194,14 @@ impl<'a> Lent<'a> {
     }
 }
 
-/// The member is no switch, view or end of the client.
-fn runs_statements(world: &World, call: CallRef, data: &Call, name: &str) -> bool {
+/// The member is no switch or end of the client, and no view of it that is not called `further`.
+fn runs_statements(world: &World, call: CallRef, name: &str, further: bool) -> bool {
     let receiver = world.graph.target(call).and_then(|target| target.receiver);
-    let Some(receiver) = receiver.filter(|_| last_name(&data.callee) == name) else { return true };
-    let other = world
-        .program
-        .catalog
-        .method(receiver, name)
-        .is_some_and(|method| matches!(method.role, Role::Same | Role::View | Role::Release | Role::Make));
+    let Some(receiver) = receiver.filter(|_| last_name(&world.program.call(call).callee) == name) else { return true };
+    let other = world.program.catalog.method(receiver, name).is_some_and(|method| match method.role {
+        Role::View => !further,
+        role => matches!(role, Role::Same | Role::Release | Role::Make),
+    });
     !other && !world.program.catalog.ty(receiver).row.release.iter().any(|release| release == name)
 }
 

@@ -1,4 +1,5 @@
-//! Statements that classes of records make by themselves, over the pool of their package's client: `User.findOne(…)`.
+//! Statements that classes of records and repositories make by themselves, over the pool of their package's client:
+//! `User.findOne(…)`, `this.users.save(…)`.
 //!
 //! While a transaction of that client is open each takes one connection more, unless it is told to run in it. Knows no
 //! library by name.
@@ -10,26 +11,43 @@ use super::resource::Resource;
 use super::walk::World;
 use crate::catalog::PackageId;
 use crate::catalog::schema::StatementRow;
-use crate::facts::{Call, Value, VarRef};
+use crate::facts::{Call, FnId, Value, VarRef};
 use crate::project::calls::How;
 use crate::project::eval::Ty;
 use crate::project::graph::Graph;
 use crate::project::program::{CallRef, FnRef, Program};
+use crate::project::sites::last_name;
 
 /// The packages whose records all belong to the one client that the program has of them.
 pub struct Records(FxHashSet<PackageId>);
 
+/// How many are built. Beside the one that a framework builds stands another for the command line's sake.
+#[derive(Default)]
+struct Clients {
+    own: u32,
+    framework: u32,
+}
+
+impl Clients {
+    fn is_one(&self) -> bool {
+        matches!((self.framework, self.own), (1, _) | (0, 1))
+    }
+}
+
 impl Records {
     pub fn find(program: &Program, graph: &Graph) -> Self {
-        let mut clients: FxHashMap<PackageId, u32> = FxHashMap::default();
+        let mut clients: FxHashMap<PackageId, Clients> = FxHashMap::default();
         for call in program.calls() {
             let built = graph.target(call).and_then(|target| target.gives).filter(|given| given.how == How::Built);
-            let package = built.map(|given| program.catalog.ty(given.ty).package);
-            if let Some(package) = package.filter(|package| statements(program, *package).next().is_some()) {
-                *clients.entry(package).or_default() += 1;
+            let Some(built) = built.map(|given| program.catalog.ty(given.ty)) else { continue };
+            let builds = program.catalog.type_named(built.package, &built.row.builds);
+            let package = builds.map_or(built.package, |ty| program.catalog.ty(ty).package);
+            if statements(program, package).next().is_some() {
+                let clients = clients.entry(package).or_default();
+                *(if builds.is_some() { &mut clients.framework } else { &mut clients.own }) += 1;
             }
         }
-        let alone = clients.into_iter().filter(|(_, count)| *count == 1).map(|(package, _)| package);
+        let alone = clients.into_iter().filter(|(_, clients)| clients.is_one()).map(|(package, _)| package);
         Self(alone.filter(|package| !goes_without_saying(program, *package)).collect())
     }
 
@@ -41,12 +59,13 @@ impl Records {
 
     /// The call, or a function of the project behind it, makes a statement that nothing leads into the transaction.
     pub fn ask_alone(&self, world: &World, call: CallRef, package: PackageId, lent: &dyn Fn(&Value) -> bool) -> bool {
-        self.0.contains(&package) && asks_alone(world, call, lent, 0)
+        self.0.contains(&package) && asks_alone(world, call, lent, true, 0)
     }
 }
 
 fn statements<'a>(program: &Program<'a>, package: PackageId) -> impl Iterator<Item = &'a StatementRow> {
-    program.catalog.package(package).bases.iter().flat_map(|row| &row.statements)
+    let of_types = program.catalog.types_of(package).flat_map(|row| &row.statements);
+    program.catalog.package(package).bases.iter().flat_map(|row| &row.statements).chain(of_types)
 }
 
 /// The program has it that statements find the transaction by themselves.
@@ -58,16 +77,34 @@ fn goes_without_saying(program: &Program, package: PackageId) -> bool {
         || program.calls().any(|call| program.call(call).callee_name(program.facts(call.file)).is_some_and(says))
 }
 
-fn asks_alone(world: &World, call: CallRef, lent: &dyn Fn(&Value) -> bool, depth: u32) -> bool {
+fn asks_alone(world: &World, call: CallRef, lent: &dyn Fn(&Value) -> bool, kept: bool, depth: u32) -> bool {
     let data = world.program.call(call);
+    let kept = kept && is_kept(&data.callee);
     let waits = is_awaited(world, call) || depth > 0 && is_returned(world, call);
     let led = data.args.iter().any(|arg| arg.value.holds(&|part| lent(part)));
     let nobody = |_: &Value| false;
     waits
         && !led
         && (is_alone(world, call, data)
+            || kept && is_of_repository(world, call)
             || depth < MAX_DEPTH
-                && run_by(world, call).into_iter().any(|inner| asks_alone(world, inner, &nobody, depth + 1)))
+                && run_by(world, call).into_iter().any(|inner| asks_alone(world, inner, &nobody, kept, depth + 1)))
+}
+
+/// What it is called on is there before the transaction: a field of the object, or the module has it.
+pub(super) fn is_kept(callee: &Value) -> bool {
+    match callee.root() {
+        Value::This => true,
+        Value::Var(var) => var.function == FnId::TOP,
+        _ => false,
+    }
+}
+
+fn is_of_repository(world: &World, call: CallRef) -> bool {
+    let receiver = world.graph.target(call).and_then(|target| target.receiver);
+    let name = last_name(&world.program.call(call).callee);
+    let asks = |row: &StatementRow| row.methods.iter().any(|method| method == name);
+    receiver.is_some_and(|ty| world.program.catalog.ty(ty).row.statements.iter().any(asks))
 }
 
 /// A statement of a class of records whose options are in sight and name no transaction.
