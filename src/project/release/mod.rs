@@ -145,7 +145,7 @@ fn follow_all(project: &Project) -> Releases {
     let mut survey = Survey {
         project,
         world: &world,
-        makes: guards::makers(program),
+        makes: guards::makers(program, &project.graph),
         bundles: FxHashMap::default(),
         fresh: Vec::new(),
         lenders: Lenders::default(),
