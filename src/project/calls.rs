@@ -226,7 +226,7 @@ impl<'a> Program<'a> {
         let mut target = Target::default();
         self.add_callee(from, data, callee, &mut target);
         self.add_rows(from, data, callee, &mut target);
-        self.add_implementations(from, data, callee, &mut target);
+        target.functions.extend(self.implementations(from, data, callee));
         self.add_called(from, data, &mut target);
         target.gives = self.given(from, data, callee, &target);
         if target.functions.is_empty() && target.rows.is_empty() && target.class.is_none() && target.gives.is_none() {
@@ -280,14 +280,14 @@ impl<'a> Program<'a> {
     }
 
     /// A method that the class only declares is what the classes below it make of it.
-    fn add_implementations(&self, from: FnRef, data: &'a Call, callee: &Ty<'a>, target: &mut Target) {
-        let Value::Member(base, name) = &data.callee else { return };
+    pub(super) fn implementations(&self, from: FnRef, data: &'a Call, callee: &Ty<'a>) -> Vec<FnRef> {
+        let Value::Member(base, name) = &data.callee else { return Vec::new() };
         if !matches!(callee, Ty::Unknown) || data.kind != CallKind::Call {
-            return;
+            return Vec::new();
         }
-        let Ty::Instance(class) = self.eval(from, base) else { return };
+        let Ty::Instance(class) = self.eval(from, base) else { return Vec::new() };
         let below = self.descendants(class).into_iter().chain(self.held_by_variants(class));
-        target.functions.extend(below.filter_map(|sub| self.own_method(sub, name)));
+        below.filter_map(|sub| self.own_method(sub, name)).collect()
     }
 
     /// What the variants of an `enum` hold: a macro writes the methods that hand on to them (`enum_dispatch`).

@@ -8,7 +8,7 @@ use super::gates::{Conditions, is_environment, is_nothing};
 use super::places::{Cell, Owner};
 use super::program::{CallRef, FnRef, Program};
 use super::sites::last_name;
-use crate::facts::{Block, FnId, FnKind, Language, Node, Value, VarRef};
+use crate::facts::{Block, Call, FnId, FnKind, Language, Node, Value, VarRef};
 
 /// Methods that write one.
 const WRITES: &[&str] = &[
@@ -77,7 +77,9 @@ impl<'a> Program<'a> {
             .any(|id| self.block_fills(FnRef { file: f.file, id }, &facts.function(id).body, cell, under, false));
         match (in_function, cell) {
             (true, _) => Some(Filled::OnTheWay),
-            (false, Cell::Field(name)) => self.filled_by_method(f, name),
+            (false, Cell::Field(name)) => self
+                .filled_by_method(f, name)
+                .or_else(|| self.filled_by_callee(f, cell, false).then_some(Filled::OnTheWay)),
             (false, Cell::Var(..) | Cell::Named(_)) if self.filled_by_callee(f, cell, false) => Some(Filled::OnTheWay),
             (false, Cell::Var(file, var)) => self.filled_from_outside(*file, *var).then_some(Filled::Elsewhere),
             (false, _) => None,
@@ -115,8 +117,8 @@ impl<'a> Program<'a> {
         let deep = deep || self.language(f.file) == Language::Rust && matches!(cell, Cell::Var(..));
         let (mut seen, mut open) = (vec![f], vec![(f, 0)]);
         while let Some((from, depth)) = open.pop() {
-            for call in self.facts(from.file).calls.iter().filter(|call| call.function == from.id) {
-                let Ty::Fn(g) = self.callee(from, call) else { continue };
+            let calls = self.facts(from.file).calls.iter().filter(|call| call.function == from.id);
+            for g in calls.flat_map(|call| self.run_by(from, call)) {
                 if seen.contains(&g) || seen.len() > MAX_FILLERS {
                     continue;
                 }
@@ -128,6 +130,13 @@ impl<'a> Program<'a> {
             }
         }
         false
+    }
+
+    fn run_by(&self, from: FnRef, call: &'a Call) -> Vec<FnRef> {
+        match self.callee(from, call) {
+            Ty::Fn(g) => vec![g],
+            callee => self.implementations(from, call, &callee),
+        }
     }
 
     fn fills(&self, g: FnRef, cell: &Cell) -> bool {
