@@ -281,6 +281,14 @@ pub struct TransparentRow {
     pub typed: bool,
 }
 
+/// A call that loads another page: what the present one has open ends with it.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct NavigationRow {
+    pub calls: Vec<String>,
+    pub when: Vec<When>,
+}
+
 /// A call that asks a server or a database who someone is, each time anew.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::pattern::{CallPattern, parse, strip_new};
 use super::schema::{
-    DecoratorRow, Handover, LookupRow, Make, MemoRow, Method, Opener, PackageFile, Role, TransparentRow,
+    DecoratorRow, Handover, LookupRow, Make, MemoRow, Method, NavigationRow, Opener, PackageFile, Role, TransparentRow,
 };
 use super::{Catalog, DataError, PackageId, TypeId, TypeInfo, TypeNames, language};
 use crate::facts::Language;
@@ -31,6 +31,7 @@ pub enum RowKind {
     Memo,
     Transparent,
     Lookup,
+    Navigation,
 }
 
 /// Rows by the name that they speak of.
@@ -208,6 +209,9 @@ fn tables(file: &PackageFile) -> Vec<(RowKind, u32, &[String])> {
         file.transparents.iter().enumerate().map(|(i, row)| (RowKind::Transparent, i as u32, row.calls.as_slice())),
     );
     all.extend(file.lookups.iter().enumerate().map(|(i, row)| (RowKind::Lookup, i as u32, row.calls.as_slice())));
+    all.extend(
+        file.navigations.iter().enumerate().map(|(i, row)| (RowKind::Navigation, i as u32, row.calls.as_slice())),
+    );
     all
 }
 
@@ -323,5 +327,9 @@ impl Catalog {
 
     pub fn lookup(&self, row: Row) -> &LookupRow {
         &self.package(row.package).lookups[row.row as usize]
+    }
+
+    pub fn navigation(&self, row: Row) -> &NavigationRow {
+        &self.package(row.package).navigations[row.row as usize]
     }
 }

@@ -390,6 +390,7 @@ impl<'a> Program<'a> {
                     && self.receiver_ok(from, data, &lookup.receivers)
                     && self.all_hold(from, data, row.package, &lookup.when)
             }
+            RowKind::Navigation => self.all_hold(from, data, row.package, &self.catalog.navigation(*row).when),
             RowKind::Memo => self.receiver_ok(from, data, &self.catalog.memo(*row).receivers),
             RowKind::Transparent => self.receiver_ok(from, data, &self.catalog.transparent(*row).receivers),
         }

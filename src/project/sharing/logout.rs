@@ -215,7 +215,8 @@ fn sign_out(project: &Project, folder: &str) -> Option<CallRef> {
             && self::folder(program, call.file) == folder
             && !loads_anew(program, f)
     };
-    let called = program.calls().find(|call| names_sign_out(project, *call) && here(call));
+    let signs_out = |call: &CallRef| names_sign_out(project, *call) && !is_navigation(project, *call);
+    let called = program.calls().find(|call| signs_out(call) && here(call));
     let handled = || program.calls().find(|call| handles_sign_out(program, *call) && here(call));
     called.or_else(handled).or_else(|| program.calls().find(|call| asks_to_sign_out(project, *call) && here(call)))
 }
@@ -255,6 +256,11 @@ fn handles_sign_out<'a>(program: &Program<'a>, call: CallRef) -> bool {
     };
     let mut given = data.args.iter().filter(|arg| gives_sign_out(program, call.file, arg));
     data.kind == CallKind::Jsx && given.any(stays)
+}
+
+/// The library that signs out loads another page by itself.
+fn is_navigation(project: &Project, call: CallRef) -> bool {
+    project.graph.target(call).is_some_and(|target| target.rows.iter().any(|row| row.kind == RowKind::Navigation))
 }
 
 /// A server's own route is not where the user's page signs out.
