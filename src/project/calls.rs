@@ -227,6 +227,7 @@ impl<'a> Program<'a> {
         self.add_callee(from, data, callee, &mut target);
         self.add_rows(from, data, callee, &mut target);
         target.functions.extend(self.implementations(from, data, callee));
+        self.keep_real(call, &mut target.functions);
         self.add_called(from, data, &mut target);
         target.gives = self.given(from, data, callee, &target);
         if target.functions.is_empty() && target.rows.is_empty() && target.class.is_none() && target.gives.is_none() {

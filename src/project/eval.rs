@@ -418,7 +418,8 @@ impl<'a> Program<'a> {
 
     /// The method that a call on an object of the class runs: its own or the nearest base's.
     pub fn find_method(&self, class: ClassRef, name: &str) -> Option<FnRef> {
-        self.ancestry(class).into_iter().find_map(|part| self.own_method(part, name))
+        let own = self.ancestry(class).into_iter().find_map(|part| self.own_method(part, name));
+        own.or_else(|| self.default_method(class, name))
     }
 
     /// The catalogue type that a project class extends.

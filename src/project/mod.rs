@@ -82,6 +82,7 @@ mod tables;
 pub mod targets;
 mod timed;
 mod timetables;
+mod traits;
 mod types;
 pub mod understood;
 mod uses;

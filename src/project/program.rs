@@ -81,6 +81,8 @@ pub struct Program<'a> {
     pub(super) impls: Arc<FxHashMap<ClassRef, Vec<ClassRef>>>,
     /// The struct of an `impl` block.
     pub(super) impl_of: Arc<FxHashMap<ClassRef, ClassRef>>,
+    /// The traits of the project that a struct of Rust implements.
+    pub(super) traits_of: Arc<FxHashMap<ClassRef, Vec<ClassRef>>>,
     pub(super) methods_by_name: Arc<FxHashMap<&'a str, Vec<FnRef>>>,
     /// Methods that the project adds to results, by name.
     pub(super) of_results: Arc<FxHashMap<&'a str, Vec<FnRef>>>,
@@ -122,6 +124,7 @@ impl<'a> Program<'a> {
             subclasses: Arc::default(),
             impls: Arc::default(),
             impl_of: Arc::default(),
+            traits_of: Arc::default(),
             methods_by_name: Arc::default(),
             of_results: Arc::default(),
             memo: Memo::default(),
@@ -338,6 +341,9 @@ impl<'a> Program<'a> {
                 let below = self.impl_of.get(&class).copied().unwrap_or(class);
                 if below != base {
                     Arc::make_mut(&mut self.subclasses).entry(base).or_default().push(below);
+                    if self.class(base).kind == ClassKind::Trait {
+                        Arc::make_mut(&mut self.traits_of).entry(below).or_default().push(base);
+                    }
                 }
             }
         }
