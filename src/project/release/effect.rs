@@ -416,14 +416,14 @@ impl Walk<'_, '_, '_> {
         if matches!(name.as_str(), "catch" | "__enter__" | "__aenter__") {
             return true;
         }
+        let result = || self.world.program.call_result(CallRef { file: self.f.file, id });
         if let What::Object(class) = self.resource.what {
-            return self.world.classes.hands_out(self.world.program, class, name);
+            let unwrapped = self.is_rust() && result().class() == Some(class);
+            return unwrapped || self.world.classes.hands_out(self.world.program, class, name);
         }
         let (What::Catalog(ty), Some(target)) = (self.resource.what, program_target(self, id)) else { return false };
         let same = target.gives.is_some_and(|given| given.how == How::Same && given.ty == ty);
-        same || self.is_rust()
-            && target.gives.is_none()
-            && self.world.program.call_result(CallRef { file: self.f.file, id }).concept() == Some(ty)
+        same || self.is_rust() && target.gives.is_none() && result().concept() == Some(ty)
     }
 
     /// The value contains the resource, or an object around it.
