@@ -5,7 +5,10 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::facts::{Arg, Block, Call, CallId, FnId, Language, Literal, Node, ParamKind, Part, Pred, Value, VarRef};
+use super::targets::{address, prepares};
+use crate::facts::{
+    Arg, Block, Call, CallId, FileFacts, FnId, Language, Literal, LocalKind, Node, ParamKind, Part, Pred, Value, VarRef,
+};
 use crate::project::eval::{External, Ty, returned};
 use crate::project::gates::is_nothing;
 use crate::project::passing;
@@ -238,12 +241,14 @@ impl<'a> Search<'_, 'a> {
         if let Ty::Fn(g) = self.program.callee(self.f, call) {
             return self.address_returned(call_ref, g);
         }
+        let facts = self.program.facts(self.f.file);
+        if let Some(target) = address(call, facts).filter(|_| call.callee_name(facts).is_some_and(prepares)) {
+            return self.value(target);
+        }
         let falls_back =
             |args: &[Arg]| matches!(args, [_, .., last] if matches!(last.value, Value::Literal(Literal::Str(_))));
         match (&call.callee, call.args.as_slice()) {
-            (Value::Member(base, _), args)
-                if !matches!(**base, Value::Module(_)) && (args.len() < 2 || falls_back(args)) =>
-            {
+            (Value::Member(base, _), args) if !is_module(facts, base) && (args.len() < 2 || falls_back(args)) => {
                 self.value(base);
             }
             (_, args) if falls_back(args) => {}
@@ -282,6 +287,15 @@ pub fn parameter(program: &Program, file: u32, var: VarRef) -> Option<Param> {
 fn names_web_server(text: &str) -> bool {
     let rest = ["https://", "http://", "wss://", "ws://"].iter().find_map(|scheme| text.strip_prefix(scheme));
     rest.and_then(|rest| rest.split_once(['/', '?'])).is_some_and(|(host, _)| !host.is_empty())
+}
+
+/// A module by the name that it is imported under: what a function of it is called on is no address.
+fn is_module(facts: &FileFacts, value: &Value) -> bool {
+    match value {
+        Value::Module(_) => true,
+        Value::Var(var) => matches!(facts.local(*var).kind, LocalKind::Import(id) if facts.import(id).name == "*"),
+        _ => false,
+    }
 }
 
 /// A scheme alone, or nothing.

@@ -28,11 +28,17 @@ pub fn address<'c>(call: &'c Call, file: &FileFacts) -> Option<&'c Value> {
     const VERBS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options", "ws_connect"];
     let at = match call.callee_name(file).unwrap_or_default() {
         "request" | "stream" => 1,
+        name if prepares(name) => 1,
         "send" => 0,
         verb if VERBS.contains(&verb) => 0,
         _ => return None,
     };
     call.named("url").or_else(|| call.positional(at)).map(|arg| &arg.value)
+}
+
+/// The call makes a request that is sent later: `Request("POST", url)`.
+pub(super) fn prepares(name: &str) -> bool {
+    matches!(name, "Request" | "build_request")
 }
 
 /// A call that hands the client to one function of the project.
