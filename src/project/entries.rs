@@ -260,18 +260,17 @@ impl Entries<'_, '_> {
     }
 
     fn by_base(&mut self, class: ClassRef) {
+        let owner = self.program.impl_of.get(&class).copied().unwrap_or(class);
         for row in self.program.rows_above(class) {
             if let Some(trigger) = Trigger::of(row.run) {
                 self.methods(class, &row.methods, trigger, &row.label);
             }
             if matches!(row.run, Run::Once | Run::Deferred) {
-                let owner = self.program.impl_of.get(&class).copied().unwrap_or(class);
                 let methods = row.methods.iter().filter_map(|name| self.program.find_method(owner, name));
                 self.found.by_itself.extend(methods.map(|f| (owner, f)));
             }
             if let Some(trigger) = row.allocated.and_then(trigger_or_load) {
                 let span = self.program.class(class).name_span;
-                let owner = self.program.impl_of.get(&class).copied().unwrap_or(class);
                 self.root(Point::Alloc(owner), trigger, class.file, span, row.label.clone());
             }
         }
