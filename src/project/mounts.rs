@@ -78,7 +78,9 @@ impl Framework {
         let mut framework =
             Self { modules: (!platform).then(|| file.modules.clone()), telling: Vec::new(), words: Vec::new() };
         let effects = file.handovers.iter().filter(|row| matches!(row.run, Run::Mount | Run::Unmount));
-        effects.flat_map(|row| &row.calls).for_each(|call| framework.add_call(call));
+        // Whoever keeps state renders, with or without an effect, and has handlers of events.
+        let kept = file.components.iter().flat_map(|row| &row.first);
+        effects.flat_map(|row| &row.calls).chain(kept).for_each(|call| framework.add_call(call));
         let methods = file.components.iter().flat_map(|row| row.mount.iter().chain(&row.unmount));
         // A component with nothing but a constructor is known by its decorator.
         let built = file.components.iter().filter(|row| row.mount.iter().any(|name| name == "constructor"));
