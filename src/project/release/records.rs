@@ -15,36 +15,43 @@ use crate::facts::{Call, FnId, Value, VarRef};
 use crate::project::calls::How;
 use crate::project::eval::Ty;
 use crate::project::graph::Graph;
+use crate::project::kinds::FileClass;
 use crate::project::program::{CallRef, FnRef, Program};
+use crate::project::settings::exclusive::either;
 use crate::project::sites::last_name;
 
 /// The packages whose records all belong to the one client that the program has of them.
 pub struct Records(FxHashSet<PackageId>);
 
-/// How many are built. Beside the one that a framework builds stands another for the command line's sake.
+/// What product code builds. Beside the one that a framework builds stands another for the command line's sake; of those
+/// that a condition builds instead of each other there is one.
 #[derive(Default)]
 struct Clients {
-    own: u32,
+    own: Vec<CallRef>,
     framework: u32,
 }
 
 impl Clients {
     fn is_one(&self) -> bool {
-        matches!((self.framework, self.own), (1, _) | (0, 1))
+        matches!((self.framework, self.own.len()), (1, _) | (0, 1))
     }
 }
 
 impl Records {
     pub fn find(program: &Program, graph: &Graph) -> Self {
         let mut clients: FxHashMap<PackageId, Clients> = FxHashMap::default();
-        for call in program.calls() {
+        for call in program.calls().filter(|call| program.class_of(call.file) == FileClass::Source) {
             let built = graph.target(call).and_then(|target| target.gives).filter(|given| given.how == How::Built);
             let Some(built) = built.map(|given| program.catalog.ty(given.ty)) else { continue };
             let builds = program.catalog.type_named(built.package, &built.row.builds);
             let package = builds.map_or(built.package, |ty| program.catalog.ty(ty).package);
             if statements(program, package).next().is_some() {
                 let clients = clients.entry(package).or_default();
-                *(if builds.is_some() { &mut clients.framework } else { &mut clients.own }) += 1;
+                match builds {
+                    Some(_) => clients.framework += 1,
+                    None if clients.own.iter().any(|other| either(program, *other, call)) => {}
+                    None => clients.own.push(call),
+                }
             }
         }
         let alone = clients.into_iter().filter(|(_, clients)| clients.is_one()).map(|(package, _)| package);
@@ -86,7 +93,7 @@ fn asks_alone(world: &World, call: CallRef, lent: &dyn Fn(&Value) -> bool, kept:
     waits
         && !led
         && (is_alone(world, call, data)
-            || kept && is_of_repository(world, call)
+            || is_of_repository(world, call, kept)
             || depth < MAX_DEPTH
                 && run_by(world, call).into_iter().any(|inner| asks_alone(world, inner, &nobody, kept, depth + 1)))
 }
@@ -100,10 +107,15 @@ pub(super) fn is_kept(callee: &Value) -> bool {
     }
 }
 
-fn is_of_repository(world: &World, call: CallRef) -> bool {
+/// A statement of an object of the catalogue that nothing leads into the transaction: one whose statements are told in
+/// which they run has none of its own.
+fn is_of_repository(world: &World, call: CallRef, kept: bool) -> bool {
     let receiver = world.graph.target(call).and_then(|target| target.receiver);
-    let name = last_name(&world.program.call(call).callee);
-    let asks = |row: &StatementRow| row.methods.iter().any(|method| method == name);
+    let data = world.program.call(call);
+    let name = last_name(&data.callee);
+    let asks = |row: &StatementRow| {
+        row.methods.iter().any(|method| method == name) && (kept || !row.within.is_empty()) && !is_told(data, row)
+    };
     receiver.is_some_and(|ty| world.program.catalog.ty(ty).row.statements.iter().any(asks))
 }
 
@@ -114,12 +126,19 @@ fn is_alone<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call) -> bool {
     let Ty::Class(class) = world.program.eval(f, base) else { return false };
     let rows = world.program.rows_above(class).into_iter().flat_map(|row| row.statements);
     let row = rows.into_iter().find(|row| row.methods.iter().any(|method| method == name));
-    let told = |row: &StatementRow| match data.positional(row.options).map(|arg| &arg.value) {
+    row.is_some_and(|row| !is_told(data, &row))
+}
+
+/// The options name a transaction, or are not in sight.
+fn is_told(data: &Call, row: &StatementRow) -> bool {
+    if row.within.is_empty() {
+        return false;
+    }
+    match data.positional(row.options).map(|arg| &arg.value) {
         None => data.args.iter().any(|arg| arg.spread),
         Some(Value::Record { entries, spreads, open }) => {
             *open || !spreads.is_empty() || entries.iter().any(|entry| entry.key == row.within)
         }
         Some(_) => true,
-    };
-    row.is_some_and(|row| !told(&row))
+    }
 }
