@@ -106,7 +106,8 @@ fn names(bytes: &[u8]) -> Vec<u32> {
         if !bytes[start].is_ascii_digit() {
             found.push(hash(&bytes[start..at]));
         }
-        let called = bytes.get(at) == Some(&b'(') || bytes.get(at) == Some(&b'<');
+        let next = bytes[at..].iter().find(|byte| **byte != b' ');
+        let called = matches!(next, Some(b'(')) || bytes.get(at) == Some(&b'<');
         if called && start > 0 && bytes[start - 1] == b'.' {
             found.push(hash(&bytes[start - 1..at]));
         }
@@ -293,6 +294,8 @@ mod tests {
         let scan = Scan::of("import {a} from './x';\nconst y = require(\"pg\");", Language::Script);
         assert_eq!(scan.imports, ["./x", "pg"]);
         assert_eq!(Scan::of("require(__dirname + '/a')", Language::Script).imports, ["./a"]);
+        let spaced = Scan::of("pool.getConnection (done)", Language::Script);
+        assert!(spaced.mentions(name_hash(".getConnection")));
         assert!(scan.mentions(name_hash("require")) && !scan.mentions(name_hash("missing")));
     }
 
