@@ -54,8 +54,6 @@ pub struct Handover {
     pub records: bool,
     /// Also functions named by string (`"./tasks.run"`).
     pub strings: bool,
-    /// Position of the name under which the page has what the next argument is: `window.name`.
-    pub global: Option<usize>,
     pub when: Vec<When>,
     /// They run only when what the method is called on is empty: `cached.unwrap_or_else(…)`.
     pub if_empty: bool,
@@ -279,6 +277,21 @@ pub struct TransparentRow {
     pub arg: Option<usize>,
     /// What comes back is of the type that is written as the first type argument, where there is one.
     pub typed: bool,
+}
+
+/// Where a program keeps objects under names for code that asks for them by those: `app.state.pool`, `app["db"]`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct RegistryRow {
+    /// What holds them where they are put there, by the last names of what is written: `app.state`, `this`; a `*`
+    /// stands for the beginning of a name.
+    pub holders: Vec<String>,
+    /// The same where they are read, if not by the same names.
+    pub readers: Vec<String>,
+    /// What puts its second argument under the name that is its first: `app.set`, `provide`.
+    pub puts: Vec<String>,
+    /// What gives the object under the name that is its first argument: `app.get`, `inject`.
+    pub gets: Vec<String>,
 }
 
 /// A call that loads another page: what the present one has open ends with it.

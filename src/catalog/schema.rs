@@ -67,6 +67,8 @@ pub struct PackageFile {
     pub components: Vec<ComponentRow>,
     #[serde(rename = "transparent")]
     pub transparents: Vec<TransparentRow>,
+    #[serde(rename = "registry")]
+    pub registries: Vec<RegistryRow>,
     #[serde(rename = "navigation")]
     pub navigations: Vec<NavigationRow>,
     #[serde(rename = "named")]

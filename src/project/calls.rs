@@ -120,6 +120,9 @@ impl<'a> Program<'a> {
         if let Some(factory) = self.factory_of(from, data, &target.rows) {
             return factory;
         }
+        if let Some(kept) = self.registered_call(from, data) {
+            return kept;
+        }
         if target.by_name {
             return Ty::Unknown;
         }

@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::lookups::words;
 use super::neighbours::imported_name;
+use super::registries::put_names;
 use super::seeds::Seeds;
 use crate::facts::{
     Block, Call, CallKind, Exported, FileFacts, FnId, FnKind, Import, ImportId, Language, Local, LocalKind, Node,
@@ -110,6 +111,10 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         for name in arguments.chain(called).filter(|name| !name.is_empty()) {
             users.entry(name).or_default().push(call.function);
         }
+    }
+    if found.builds {
+        let names = put_names(facts, &seeds.registries);
+        found.seeds.extend(names.into_iter().map(|name| Carrier { name: name.into(), to: Reach::Callers }));
     }
     found.by_callee = by_callee(facts, users, &attributes);
     for class in facts.classes.iter().filter(|class| class.bases.iter().any(|base| is_made(facts, base, seeds))) {

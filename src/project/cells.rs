@@ -13,7 +13,8 @@ pub(super) type Memo<'a> = Table<(u32, VarRef, &'a str), Ty<'a>>;
 impl<'a> Program<'a> {
     /// A member by what the base is, else by what is put into it.
     pub(super) fn member_or_put(&self, from: FnRef, base: &'a Value, name: &'a str) -> Ty<'a> {
-        match self.member(from, self.eval(from, base), name) {
+        let own = self.member(from, self.eval(from, base), name);
+        match self.registered_member(from, base, name, &own).unwrap_or(own) {
             Ty::Unknown if *base == Value::This => {
                 self.host(from).map_or(Ty::Unknown, |(owner, object, _)| self.put_into(owner, object, name))
             }

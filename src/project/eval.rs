@@ -78,11 +78,6 @@ fn is_own_exports(global: &str, name: &str) -> bool {
     global == "module" && name == "exports"
 }
 
-/// All that the page has, by name.
-fn is_page(global: &str) -> bool {
-    matches!(global, "window" | "globalThis" | "self")
-}
-
 impl<'a> Program<'a> {
     /// What `value` is when it stands in the body of `from`.
     pub fn eval(&self, from: FnRef, value: &'a Value) -> Ty<'a> {
@@ -140,6 +135,9 @@ impl<'a> Program<'a> {
     fn eval_index(&self, from: FnRef, base: &'a Value, key: &'a Value) -> Ty<'a> {
         if let (Value::List(items), Value::Literal(Literal::Num(n))) = (base, key) {
             return items.get(*n as usize).map_or(Ty::Unknown, |item| self.eval(from, item));
+        }
+        if let Some(kept) = self.registered_element(from, base, key) {
+            return kept;
         }
         let base = self.eval(from, base);
         match (key, &base) {
@@ -336,10 +334,7 @@ impl<'a> Program<'a> {
             Ty::Instance(class) => self.instance_member(class, name),
             Ty::Concept(ty) => Ty::Method(ty, name.into()),
             Ty::Global(global) if is_own_exports(&global, name) => Ty::Module(from.file),
-            Ty::Global(global) => match is_page(&global).then(|| self.put_on_page(name)) {
-                Some(bridged) if bridged.is_known() => bridged,
-                _ => Ty::Global(format!("{global}.{name}").into()),
-            },
+            Ty::Global(global) => Ty::Global(format!("{global}.{name}").into()),
             Ty::Record(owner, value) => self.record_member(owner, value, name),
             Ty::Method(ty, outer) => Ty::Method(ty, format!("{outer}.{name}").into()),
             Ty::OneOf(all) => self.any_member(from, &all, name),

@@ -19,11 +19,7 @@ impl<'a> Program<'a> {
         if let Some(file) = self.auto_import(from.file, name) {
             return self.module_member(file, name);
         }
-        let bridged = match self.language(from.file) {
-            Language::Script => self.put_on_page(name),
-            _ => Ty::Unknown,
-        };
-        if bridged.is_known() { bridged } else { Ty::Global(name.into()) }
+        self.registered_global(from, name).unwrap_or_else(|| Ty::Global(name.into()))
     }
 
     /// A name that a glob import (`from m import *`, `use m::*`) may bring in. Modules that import each

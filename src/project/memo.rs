@@ -20,6 +20,7 @@ pub struct Memo<'a> {
     pub(super) returns: Table<FnRef, Ty<'a>>,
     pub(super) fields: super::fields::Memo<'a>,
     pub(super) cells: super::cells::Memo<'a>,
+    pub(super) registries: super::registries::Memo<'a>,
     pub(super) callers: super::callers::Memo<'a>,
     pub(super) callbacks: super::callbacks::Memo,
     pub(super) globs: Table<u32, Arc<[Ty<'a>]>>,
@@ -36,6 +37,7 @@ impl Memo<'_> {
         self.returns = Table::default();
         self.fields.clear();
         self.cells = Table::default();
+        self.registries = Table::default();
         self.globs = Table::default();
     }
 
@@ -45,6 +47,7 @@ impl Memo<'_> {
         self.calls.settle();
         self.returns.settle();
         self.cells.settle();
+        self.registries.settle();
         self.globs.settle();
     }
 
@@ -55,6 +58,7 @@ impl Memo<'_> {
         self.returns.extend(other.returns);
         self.fields.extend(other.fields);
         self.cells.extend(other.cells);
+        self.registries.extend(other.registries);
         self.globs.extend(other.globs);
         fill(&mut self.modules, other.modules);
     }

@@ -5,7 +5,6 @@
 mod aliases;
 mod arguments;
 mod bases;
-mod bridges;
 mod by_name;
 mod callbacks;
 mod callers;
@@ -65,6 +64,7 @@ pub mod program;
 pub mod programs;
 mod provenance;
 pub mod racy;
+mod registries;
 pub mod release;
 mod relevance;
 mod renders;

@@ -91,8 +91,8 @@ pub struct Program<'a> {
     pub(super) records: std::cell::OnceCell<FxHashSet<ClassRef>>,
     /// By class: the calls that make an object of it with named arguments, once somebody asked.
     pub(super) literals: std::cell::OnceCell<FxHashMap<ClassRef, Vec<CallRef>>>,
-    /// What is put on the page under a name, once somebody asked.
-    pub(super) bridges: std::cell::OnceCell<super::bridges::Bridges<'a>>,
+    /// What the program keeps under names on what its frameworks hand around.
+    pub(super) registries: Arc<super::registries::Registries<'a>>,
 }
 
 /// What a program is made of.
@@ -130,11 +130,12 @@ impl<'a> Program<'a> {
             memo: Memo::default(),
             records: std::cell::OnceCell::new(),
             literals: std::cell::OnceCell::new(),
-            bridges: std::cell::OnceCell::new(),
+            registries: Arc::default(),
         };
         program.link_impls();
         program.link_subclasses();
         program.index_methods();
+        program.find_registries();
         program.memo.clear();
         program
     }

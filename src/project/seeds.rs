@@ -5,6 +5,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::mounts::Mounts;
+use super::registries::last_names;
 use crate::catalog::schema::{Ecosystem, Kind, Leaving, Make, Method, PackageFile, Role};
 use crate::catalog::{Catalog, TypeInfo, language};
 use crate::facts::Language;
@@ -36,6 +37,8 @@ pub struct Seeds {
     /// What makes factories, which hold nothing, and the methods of these that make clients.
     pub factories: FxHashSet<u32>,
     pub made_by: FxHashSet<u32>,
+    /// The last names of what keeps objects under names, and of what puts them there.
+    pub registries: FxHashSet<String>,
     /// Methods that release what is owned, with the dot before them.
     pub releases: FxHashSet<u32>,
     /// Methods that take a connection while they run, with the dot before them.
@@ -70,6 +73,7 @@ impl Seeds {
             seeds.add_effects(file);
             seeds.add_lookups(file);
             seeds.add_declared(file);
+            seeds.registries.extend(last_names(file.registries.iter()).map(String::from));
             let mentions = file.named.iter().map(|row| row.mentions.iter().map(|name| name_hash(name)).collect());
             seeds.named.extend(mentions);
             seeds.named.extend(file.makes.iter().filter(|_| is_script(file)).flat_map(written_paths));

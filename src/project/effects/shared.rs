@@ -48,12 +48,13 @@ impl<'e, 'a> Search<'e, 'a> {
         if depth > MAX_DEPTH {
             return false;
         }
+        if !self.effects.program.kept(file, value).is_empty() {
+            return true;
+        }
         let part = self.first_name(file, value).or(part);
         match self.effects.chain_root_ref(file, value) {
             Value::Global(_) => !matches!(value, Value::Call(_)),
-            Value::Var(var) if var.function == FnId::TOP => {
-                self.effects.program.facts(file).component.is_none() || self.is_import(file, *var)
-            }
+            Value::Var(var) if self.is_of_module(file, *var) => true,
             Value::Var(var) if self.effects.is_param(file, *var) => self.is_given(file, *var, depth),
             Value::Var(var) => match self.effects.program.bound(file, *var) {
                 [only] => self.is_shared(file, only.value, part, depth + 1),
@@ -95,8 +96,11 @@ impl<'e, 'a> Search<'e, 'a> {
         component && !provides(self.effects, class, name) && program.is_lent(class, name)
     }
 
-    fn is_import(&self, file: u32, var: VarRef) -> bool {
-        matches!(self.effects.program.facts(file).local(var).kind, LocalKind::Import(_))
+    /// Declared beside functions: in the file of a component that is its body.
+    fn is_of_module(&self, file: u32, var: VarRef) -> bool {
+        let facts = self.effects.program.facts(file);
+        let import = || matches!(facts.local(var).kind, LocalKind::Import(_));
+        var.function == FnId::TOP && (facts.component.is_none() || import())
     }
 
     /// A parameter: what the way to the opener gives it, or a property of the component.

@@ -20,6 +20,10 @@ pub struct At<'a> {
 
 /// The values that a variable, member or index may stand for; empty when it is something else.
 pub fn behind<'a>(program: &Program<'a>, at: At<'a>) -> Vec<At<'a>> {
+    let kept = program.kept(at.f.file, at.value);
+    if !kept.is_empty() {
+        return kept.into_iter().map(|(f, value)| At { f, value }).collect();
+    }
     match at.value {
         Value::Var(var) => variable(program, at.f.file, *var),
         Value::Member(base, name) => member(program, at.f, base, name),

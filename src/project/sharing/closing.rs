@@ -178,19 +178,22 @@ pub fn construction<'a>(project: &Project<'a>, at: At<'a>, depth: u32) -> Option
     if depth > 6 {
         return None;
     }
-    let program = &project.program;
+    let behind = || {
+        let mut behind = behind(&project.program, at).into_iter().take(4);
+        behind.find_map(|inner| construction(project, inner, depth + 1))
+    };
     match at.value {
         Value::Call(id) => {
             let call = CallRef { file: at.f.file, id: *id };
             if project.graph.sites.iter().any(|site| site.call == call) {
                 return Some(call);
             }
-            through_call(project, call, depth)
+            through_call(project, call, depth).or_else(behind)
         }
         Value::Choice(values) => {
             values.iter().find_map(|value| construction(project, At { f: at.f, value }, depth + 1))
         }
-        _ => behind(program, at).into_iter().take(4).find_map(|inner| construction(project, inner, depth + 1)),
+        _ => behind(),
     }
 }
 
