@@ -93,6 +93,9 @@ pub enum BinaryOp {
     Div,
     /// Whether the left is in the right, a container.
     In,
+    /// Whether both sides are equal, or the same.
+    Same,
+    Differs,
     Other,
 }
 

@@ -72,8 +72,7 @@ impl<'t> Lowering<'t> {
         }
         match (values.pop(), values.pop(), operators.pop()) {
             (Some(right), Some(left), Some(operator)) => {
-                let op = if operator == "in" { BinaryOp::In } else { BinaryOp::Other };
-                let value = Value::Binary(op, Box::new(left.clone()), Box::new(right.clone()));
+                let value = Value::Binary(comparing(operator), Box::new(left.clone()), Box::new(right.clone()));
                 (compare(operator, left, right), value)
             }
             _ => (Pred::Opaque(Vec::new()), Value::Unknown),
@@ -163,6 +162,15 @@ fn undecided(preds: &[Pred], or: bool) -> Pred {
             Pred::And(passed)
         }
         (_, None) => Pred::Opaque(Vec::new()),
+    }
+}
+
+fn comparing(operator: &str) -> BinaryOp {
+    match operator {
+        "in" => BinaryOp::In,
+        "is" | "==" => BinaryOp::Same,
+        "is not" | "!=" | "<>" => BinaryOp::Differs,
+        _ => BinaryOp::Other,
     }
 }
 

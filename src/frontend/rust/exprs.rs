@@ -354,6 +354,8 @@ fn operator(op: &BinOp) -> (BinaryOp, bool) {
         BinOp::Sub(_) => (BinaryOp::Sub, false),
         BinOp::Mul(_) => (BinaryOp::Mul, false),
         BinOp::Div(_) => (BinaryOp::Div, false),
+        BinOp::Eq(_) => (BinaryOp::Same, false),
+        BinOp::Ne(_) => (BinaryOp::Differs, false),
         BinOp::AddAssign(_) => (BinaryOp::Add, true),
         BinOp::SubAssign(_) => (BinaryOp::Sub, true),
         BinOp::MulAssign(_) => (BinaryOp::Mul, true),

@@ -109,8 +109,7 @@ impl Lower {
             "!=" | "!==" => equal(left.clone(), right.clone()).negate(),
             _ => Pred::Opaque(vec![left.clone(), right.clone()]),
         };
-        let op = if op == "in" { BinaryOp::In } else { BinaryOp::Other };
-        (Value::Binary(op, Box::new(left), Box::new(right)), pred)
+        (Value::Binary(comparing(op), Box::new(left), Box::new(right)), pred)
     }
 
     /// `typeof x === "undefined"`, either way round.
@@ -159,6 +158,15 @@ fn truthy(value: Value) -> (Value, Pred) {
 
 fn operator(node: Node<'_>) -> &str {
     node.field(Field::Operator).map(Node::text).unwrap_or_default()
+}
+
+fn comparing(operator: &str) -> BinaryOp {
+    match operator {
+        "in" => BinaryOp::In,
+        "==" | "===" => BinaryOp::Same,
+        "!=" | "!==" => BinaryOp::Differs,
+        _ => BinaryOp::Other,
+    }
 }
 
 fn equal(left: Value, right: Value) -> Pred {

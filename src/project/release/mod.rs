@@ -9,6 +9,7 @@ mod bound;
 mod bundles;
 mod chained;
 mod classes;
+mod compared;
 mod effect;
 mod futures;
 mod given;

@@ -8,7 +8,9 @@ use super::summary::catches_all;
 use super::walk::Walk;
 use crate::catalog::schema::Kind;
 use crate::catalog::{Row, RowKind};
-use crate::facts::{Arm, BinaryOp, Block, Call, CallId, FnId, Handler, LoopKind, Node, Pattern, Pred, Value};
+use crate::facts::{
+    Arm, BinaryOp, Block, Call, CallId, FnId, Handler, LocalKind, LoopKind, Node, Pattern, Pred, Value, VarRef,
+};
 use crate::project::program::CallRef;
 
 /// The call stands in a handler of errors.
@@ -77,11 +79,18 @@ impl Walk<'_, '_, '_> {
     fn tells_whose(&self, state: &State, pred: &Pred) -> bool {
         let Pred::Truthy(Value::Var(flag)) = pred else { return false };
         let bound = |var| self.world.program.bound(self.f.file, var);
-        let is_asked =
-            |value: &Value| matches!(value, Value::Unknown | Value::Binary(BinaryOp::Other | BinaryOp::In, ..));
+        let is_asked = |value: &Value| match value {
+            Value::Unknown => true,
+            Value::Binary(op, ..) => {
+                matches!(op, BinaryOp::Same | BinaryOp::Differs | BinaryOp::In | BinaryOp::Other)
+            }
+            _ => false,
+        };
         let worked_out = matches!(bound(*flag), [only] if is_asked(only.value));
         let either = |value: &Value| matches!(value, Value::Choice(values) if values.len() > 1);
-        worked_out && state.aliases.iter().any(|alias| bound(*alias).iter().any(|one| either(one.value)))
+        let given = |var| self.world.program.facts(self.f.file).local(var).kind == LocalKind::Param;
+        let may_be_given = |alias: VarRef| given(alias) || bound(alias).iter().any(|one| either(one.value));
+        worked_out && state.aliases.iter().any(|alias| may_be_given(*alias))
     }
 
     /// `"conn" in locals()`: the variable has been bound on this path.

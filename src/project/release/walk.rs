@@ -215,7 +215,10 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         }
         match node {
             Node::Call(id) => self.call(*id, states),
-            Node::Bind { target, value, .. } => self.each(states, |walk, state| walk.bind(target, value, state)),
+            Node::Bind { target, value, .. } => {
+                let bound = self.each(states, |walk, state| walk.bind(target, value, state));
+                self.compared(target, value, bound)
+            }
             Node::Await { value, span } => self.awaited(value, *span, states),
             Node::Yield { value, span } => self.yielded(value.as_ref(), *span, states),
             Node::Return { value, span } => self.returned(value.as_ref(), *span, states),

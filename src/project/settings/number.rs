@@ -170,7 +170,7 @@ impl<'n, 'a> Numbers<'n, 'a> {
             BinaryOp::Sub => (left.value - right.least, left.least - right.value),
             BinaryOp::Mul => (left.value * right.value, left.least * right.least),
             BinaryOp::Div => (left.value / right.least, left.least / right.value),
-            BinaryOp::In | BinaryOp::Other => return None,
+            BinaryOp::In | BinaryOp::Same | BinaryOp::Differs | BinaryOp::Other => return None,
         };
         let finite = value.is_finite() && least.is_finite();
         finite.then_some(Number { value, least, place: left.place.or(right.place) })
