@@ -273,7 +273,7 @@ impl Walk<'_, '_, '_> {
         }
         if let Some(class) = target.class {
             let constructor = self.world.program.constructor(class).map(|(_, constructor)| constructor);
-            let fate = constructor.map_or(Fate::Kept, |g| self.world.summaries.argument(g, data, at, 0));
+            let fate = constructor.map_or(Fate::Kept, |g| self.world.summaries.argument(g, self.f.file, data, at, 0));
             let closes = self.class_may_close(class);
             return match fate {
                 Fate::Released => Effect::HandBack,
@@ -281,7 +281,7 @@ impl Walk<'_, '_, '_> {
                 _ => Effect::Harmless,
             };
         }
-        let fates = target.functions.iter().map(|g| self.world.summaries.argument(*g, data, at, 0));
+        let fates = target.functions.iter().map(|g| self.world.summaries.argument(*g, self.f.file, data, at, 0));
         match fates.max() {
             Some(Fate::Released) => Effect::HandBack,
             Some(Fate::Kept) => Effect::Escape,

@@ -33,7 +33,7 @@ pub fn scopes(world: &World, lenders: &Lenders) -> Vec<(CallRef, Resource, Optio
     found
 }
 
-fn scope_calls(block: &Block, depth: u32, calls: &mut Vec<CallId>) {
+pub(super) fn scope_calls(block: &Block, depth: u32, calls: &mut Vec<CallId>) {
     for node in block {
         if let Node::Scope { resource: Value::Call(id), .. } = node {
             calls.push(*id);

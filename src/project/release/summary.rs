@@ -7,8 +7,11 @@ use std::cell::RefCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::held::scope_calls;
 use super::names;
-use crate::facts::{Block, Call, CallKind, FnId, Function, Handler, LocalKind, Node, ParamKind, Value, VarRef};
+use crate::facts::{
+    Block, Call, CallKind, FnId, Function, Handler, Language, LocalKind, Node, ParamKind, Value, VarRef,
+};
 use crate::project::graph::Graph;
 use crate::project::program::{CallRef, FnRef, Program};
 
@@ -24,7 +27,7 @@ pub enum Fate {
 pub struct Summaries<'p, 'a> {
     program: &'p Program<'a>,
     graph: &'p Graph,
-    params: RefCell<FxHashMap<(FnRef, u32), Fate>>,
+    params: RefCell<FxHashMap<(FnRef, u32, bool), Fate>>,
     throws: RefCell<FxHashMap<FnRef, bool>>,
 }
 
@@ -35,6 +38,8 @@ struct Known {
     aliases: FxHashSet<VarRef>,
     /// Objects made around it: who keeps one of these keeps it.
     around: FxHashSet<VarRef>,
+    /// What is yielded comes back: the call stands in a `with`.
+    lent: bool,
 }
 
 impl Known {
@@ -48,31 +53,46 @@ impl<'p, 'a> Summaries<'p, 'a> {
         Summaries { program, graph, params: RefCell::default(), throws: RefCell::default() }
     }
 
-    /// What becomes of the argument `arg` of a call to `g`.
-    pub fn argument(&self, g: FnRef, call: &Call, arg: usize, depth: u32) -> Fate {
+    /// What becomes of the argument `arg` of a call to `g`, which stands in `file`.
+    pub fn argument(&self, g: FnRef, file: u32, call: &Call, arg: usize, depth: u32) -> Fate {
         let Some(local) = parameter(self.program.function(g), call, arg) else { return Fate::Used };
-        self.parameter(g, local, depth)
+        self.parameter(g, local, self.is_lent(g, file, call), depth)
     }
 
-    fn parameter(&self, g: FnRef, local: u32, depth: u32) -> Fate {
-        if let Some(known) = self.params.borrow().get(&(g, local)) {
+    /// `with given_or_new(session) as session`: what the generator yields it has back when the block is over.
+    fn is_lent(&self, g: FnRef, file: u32, call: &Call) -> bool {
+        let facts = self.program.facts(file);
+        let scopes = || {
+            let mut calls = Vec::new();
+            scope_calls(&facts.function(call.function).body, 0, &mut calls);
+            calls.into_iter().any(|id| std::ptr::eq(facts.call(id), call))
+        };
+        self.program.language(file) == Language::Python && self.program.function(g).flags.generator && scopes()
+    }
+
+    fn parameter(&self, g: FnRef, local: u32, lent: bool, depth: u32) -> Fate {
+        if let Some(known) = self.params.borrow().get(&(g, local, lent)) {
             return *known;
         }
         if depth > MAX_DEPTH {
             return Fate::Used;
         }
-        self.params.borrow_mut().insert((g, local), Fate::Used);
+        self.params.borrow_mut().insert((g, local, lent), Fate::Used);
         let mut aliases = FxHashSet::default();
         aliases.insert(VarRef { function: g.id, local });
-        let fate = self.body(g, &aliases, depth);
-        self.params.borrow_mut().insert((g, local), fate);
+        let fate = self.fate_of(g, &aliases, lent, depth);
+        self.params.borrow_mut().insert((g, local, lent), fate);
         fate
     }
 
     /// What the body of `g`, with all that stands in it, does to the variables.
     pub fn body(&self, g: FnRef, vars: &FxHashSet<VarRef>, depth: u32) -> Fate {
+        self.fate_of(g, vars, false, depth)
+    }
+
+    fn fate_of(&self, g: FnRef, vars: &FxHashSet<VarRef>, lent: bool, depth: u32) -> Fate {
         let aliases = self.grow(g, vars);
-        let known = Known { around: self.around(g, &aliases), aliases };
+        let known = Known { around: self.around(g, &aliases), aliases, lent };
         let facts = self.program.facts(g.file);
         let mut fate = Fate::Used;
         for id in self.program.nested(g) {
@@ -120,14 +140,15 @@ impl<'p, 'a> Summaries<'p, 'a> {
                 Fate::Kept
             }
             Node::Return { value: Some(value), .. } if id == g.id && keeps(value) => Fate::Kept,
-            Node::Yield { value: Some(value), .. } if keeps(value) => Fate::Kept,
+            Node::Yield { value: Some(value), .. } if keeps(value) && !known.lent => Fate::Kept,
             Node::Scope { resource, body, .. } if is(resource) => {
                 Fate::Released.max(self.block(g, id, body, known, depth))
             }
             other => other.blocks().map(|inner| self.block(g, id, inner, known, depth)).max().unwrap_or(Fate::Used),
         });
         match fates.max().unwrap_or(Fate::Used) {
-            Fate::Released if only_throws(block) => Fate::ReleasedIfThrown,
+            // `error.session = session`: whoever catches it has it.
+            Fate::Released | Fate::Kept if only_throws(block) => Fate::ReleasedIfThrown,
             fate => fate,
         }
     }
@@ -161,7 +182,7 @@ impl<'p, 'a> Summaries<'p, 'a> {
             return Fate::Kept;
         }
         let Some(target) = self.graph.target(call) else { return Fate::Used };
-        let fates = target.functions.iter().map(|g| self.argument(*g, data, at, depth + 1));
+        let fates = target.functions.iter().map(|g| self.argument(*g, call.file, data, at, depth + 1));
         fates.max().unwrap_or(Fate::Used)
     }
 
