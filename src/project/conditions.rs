@@ -6,7 +6,7 @@ use super::eval::Ty;
 use super::program::{FnRef, Program};
 use crate::catalog::PackageId;
 use crate::catalog::schema::{ArgKey, When};
-use crate::facts::{Arg, Call, Language, Literal, Part, Value};
+use crate::facts::{Arg, Call, FnId, Language, Literal, Part, Value};
 
 impl<'a> Program<'a> {
     pub fn all_hold(&self, from: FnRef, data: &'a Call, package: PackageId, conditions: &[When]) -> bool {
@@ -109,6 +109,11 @@ impl<'a> Program<'a> {
         match is {
             "present" => true,
             "string" => matches!(value, Value::Literal(Literal::Str(_)) | Value::Template(_)) || self.is_env(value),
+            // `Events.MOVED`, of a name that the module has as a whole.
+            "constant" => {
+                matches!(value, Value::Member(..))
+                    && matches!(value.root(), Value::Var(var) if var.function == FnId::TOP)
+            }
             "number" => matches!(value, Value::Literal(Literal::Num(_))),
             "record" => matches!(self.written(from, value), Value::Record { .. }),
             "function" => matches!(self.eval(from, told), Ty::Fn(_)),

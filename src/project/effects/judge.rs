@@ -402,12 +402,13 @@ impl<'e, 'a> Case<'e, 'a> {
                 }
                 _ => false,
             };
-            open.opener.gives == Gives::Nothing
-                && self
-                    .effects
-                    .key(open.call.file, &own.callee)
-                    .is_some_and(|key| Some(key) == self.effects.key(call.file, &data.callee))
-                && same_event()
+            super::again::repeats(self.effects, open, event)
+                || open.opener.gives == Gives::Nothing
+                    && self
+                        .effects
+                        .key(open.call.file, &own.callee)
+                        .is_some_and(|key| Some(key) == self.effects.key(call.file, &data.callee))
+                    && same_event()
         });
         again.map(|event| (Fault::AddsAgain, event.call))
     }

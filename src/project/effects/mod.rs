@@ -4,6 +4,7 @@
 //! run at its start and functions that run at its end. Knows no framework or library by name (the
 //! data says what opens and what ends) and no output.
 
+mod again;
 mod arms;
 mod begun;
 mod bodies;

@@ -23,11 +23,14 @@ pub fn fault<'a>(
 ) -> Option<(Fault, Option<CallRef>)> {
     let (file, receiver) = effects.receiver_of(open)?;
     let root = receiver.root();
-    let Value::Var(var) = root else { return None };
+    let Value::Var(var) = taken_from(effects, file, root) else { return None };
     let made_here = file == owner.start.file && effects.within(owner.start, FnRef { file, id: var.function });
     let handle = Handle::of(effects, open);
     if owner.effect.is_none() || owner.page || made_here || handle.escapes {
         return None;
+    }
+    if let Some(event) = ends.events.iter().find(|event| super::again::repeats(effects, open, event)) {
+        return Some((Fault::AddsAgain, event.call));
     }
     let fitting = Fitting { effects, open, handle: &handle };
     let fits: Vec<(&Event, Fit)> = ends.events.iter().chain(body).map(|event| (event, fitting.fit(event))).collect();
@@ -45,6 +48,20 @@ pub fn fault<'a>(
     };
     let shown = removes_other(effects, open, ends, (file, receiver)) || runs_again(effects, owner, (file, root));
     fits.iter().find_map(other).or_else(|| shown.then_some((Fault::Missing, None)))
+}
+
+/// `const { rooms } = store`: the place that a variable's object was there in before.
+fn taken_from<'a>(effects: &Effects<'_, 'a>, file: u32, root: &'a Value) -> &'a Value {
+    const MAX_STEPS: usize = 4;
+    let mut place = root;
+    for _ in 0..MAX_STEPS {
+        let Value::Var(var) = place else { break };
+        match effects.program.bound(file, *var) {
+            [only] if matches!(only.value, Value::Var(_) | Value::Member(..)) => place = only.value.root(),
+            _ => break,
+        }
+    }
+    place
 }
 
 /// Something is given the object: it may release all.

@@ -18,6 +18,9 @@ pub(super) fn may_release<'a>(
     handle: &Handle<'_, 'a>,
     event: &Event<'a>,
 ) -> bool {
+    if super::again::repeats(effects, open, event) {
+        return false;
+    }
     let file = event.from.file;
     let mut args: Vec<(u32, &'a Value)> = event.args.iter().map(|arg| (file, &arg.value)).collect();
     if let Value::Call(id) = event.callee {
