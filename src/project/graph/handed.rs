@@ -9,7 +9,7 @@ use crate::facts::{Call, FileFacts, FnId, Language, Node, Span, Value};
 use crate::project::calls::Target;
 use crate::project::contexts::Trigger;
 use crate::project::eval::Ty;
-use crate::project::handover::{chosen, is_given_to, label};
+use crate::project::handover::{chosen, in_given_records, is_given_to, label};
 use crate::project::named;
 use crate::project::passing;
 use crate::project::program::{CallRef, ClassRef, FnRef};
@@ -37,7 +37,14 @@ impl<'a> Builder<'_, 'a> {
                 self.asked_for(f, class, span, (trigger, handover.label.clone()));
             }
         }
-        let mut functions = self.functions_in(f, &args, handover.records);
+        let mut functions = match handover.keys.as_slice() {
+            [] => self.functions_in(f, &args, handover.records),
+            keys => self.functions_under(f, &args, keys),
+        };
+        if handover.records && Trigger::of(run).is_some_and(Trigger::repeats) {
+            let given: Vec<FnRef> = functions.iter().flat_map(|g| in_given_records(self.program, *g)).collect();
+            functions.extend(given);
+        }
         if handover.strings {
             functions.extend(args.iter().filter_map(|arg| named::function(self.program, f.file, arg.value.as_str()?)));
         }
