@@ -52,6 +52,8 @@ pub struct Handover {
     pub args: Vec<ArgKey>,
     /// Also the functions inside record arguments, at any depth.
     pub records: bool,
+    /// Of record arguments only what stands under these keys.
+    pub keys: Vec<String>,
     /// Also functions named by string (`"./tasks.run"`).
     pub strings: bool,
     pub when: Vec<When>,

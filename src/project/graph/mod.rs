@@ -15,6 +15,7 @@ mod own_loops;
 use rustc_hash::FxHashMap;
 
 use super::calls::Target;
+use super::conditions::record_key;
 use super::contexts::Trigger;
 use super::daemons;
 use super::fits::{gives_back, looked_up};
@@ -443,6 +444,16 @@ impl<'a> Builder<'_, 'a> {
         let mut found = Vec::new();
         for arg in args {
             functions_of(self.program, f, &arg.value, records, 0, &mut found);
+        }
+        found
+    }
+
+    /// Of arguments that are records, the functions under some of their keys.
+    fn functions_under(&self, f: FnRef, args: &[&'a Arg], keys: &[String]) -> Vec<FnRef> {
+        let mut found = Vec::new();
+        for record in args.iter().map(|arg| self.program.deref(f, &arg.value)) {
+            let parts = keys.iter().filter_map(|key| record_key(record, key));
+            parts.for_each(|part| functions_of(self.program, f, part, true, 0, &mut found));
         }
         found
     }
