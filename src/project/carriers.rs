@@ -123,6 +123,11 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     }
     let types = type_aliases(facts).filter(|(_, ty)| is_made_type(facts, ty, seeds));
     found.seeds.extend(types.map(|(name, _)| Carrier { name: name.into(), to: Reach::Callers }));
+    binds(&facts.function(FnId::TOP).body, &mut |target, value| {
+        if is_made(facts, value, seeds) {
+            found.seeds.extend(value_name(facts, target).map(|to| Carrier { name: to.into(), to: Reach::Callers }));
+        }
+    });
     found.keepers = keepers(facts);
     let asking = facts.functions.iter().filter_map(|function| function.name.as_ref());
     let asking = asking.filter(|name| words::subject(name, None).is_some());
@@ -304,7 +309,10 @@ fn is_made(facts: &FileFacts, base: &Value, seeds: &Seeds) -> bool {
         Value::Member(_, name) => name,
         _ => &import.name,
     };
-    facts.language == Language::Script && seeds.makes_in_module(&import.module, name)
+    match facts.language {
+        Language::Script => seeds.makes_in_module(&import.module, name),
+        language => seeds.makes_below(language, root_of(import), name),
+    }
 }
 
 /// `const pg = require("pg")`, `const {Pool} = require("pg")`: the variables of a function that are of a module.
