@@ -60,8 +60,8 @@ impl Pythons {
     }
 
     /// In the folder or one around it, only in those that are packages or only in those that are not;
-    /// then below the usual roots.
-    fn above(&self, folder: &str, inner: &str, inside: bool) -> Option<u32> {
+    /// then below the usual roots. What a package holds has no known module's name outside of it.
+    fn above(&self, folder: &str, inner: &str, inside: bool, known: bool) -> Option<u32> {
         let mut folder = folder;
         loop {
             if self.packages.contains(folder) == inside
@@ -70,7 +70,8 @@ impl Pythons {
                 return Some(found);
             }
             if folder.is_empty() {
-                return ROOTS.iter().find_map(|root| self.module(root, inner));
+                let mut roots = ROOTS.iter().filter(|root| !known || !self.packages.contains(**root));
+                return roots.find_map(|root| self.module(root, inner));
             }
             folder = parent(folder);
         }
@@ -103,8 +104,8 @@ impl Resolution {
     /// Python 3 looks in the roots of packages, not beside the importing module; what is run from inside
     /// a package does, so that comes second.
     fn python_absolute(&self, folder: &str, inner: &str, known: bool) -> Option<u32> {
-        let outside = self.pythons.above(folder, inner, false);
-        let beside = || self.pythons.above(folder, inner, true);
+        let outside = self.pythons.above(folder, inner, false, known);
+        let beside = || self.pythons.above(folder, inner, true, known);
         let elsewhere = || self.workspace.only(|root| self.pythons.module(root, inner));
         outside.or_else(|| if known { None } else { beside().or_else(elsewhere) })
     }
