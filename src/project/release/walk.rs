@@ -291,11 +291,19 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         }
     }
 
-    /// What the call works with is a handle that is taken anew somewhere: it may belong to another one.
+    /// What the call works with is a handle that is taken anew somewhere, or is made over a variable that is: it may
+    /// belong to another one.
     fn is_rebound(&self, id: CallId) -> bool {
         let data = self.world.program.facts(self.f.file).call(id);
         let mut values = data.args.iter().map(|arg| &arg.value).chain([data.callee.root()]);
-        let again = |var: &VarRef| self.world.program.bound(self.f.file, *var).len() > 1;
+        let bounds = |var: &VarRef| self.world.program.bound(self.f.file, *var);
+        let over_another = |value: &Value| {
+            let Value::Call(id) = value else { return false };
+            let made = self.world.program.facts(self.f.file).call(*id);
+            let mut over = made.args.iter().map(|arg| &arg.value).chain([made.callee.root()]);
+            over.any(|value| matches!(value, Value::Var(var) if self.ever.contains(var) && bounds(var).len() > 1))
+        };
+        let again = |var: &VarRef| bounds(var).len() > 1 || bounds(var).iter().any(|bound| over_another(bound.value));
         values.any(|value| matches!(value, Value::Var(var) if self.handles.contains(var) && again(var)))
     }
 
