@@ -5,19 +5,91 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::classes::MethodRole;
 use super::overlap::{MAX_DEPTH, plain_calls};
 use super::pools::Source;
 use super::resource::Resource;
 use super::walk::World;
 use crate::catalog::schema::Kind;
 use crate::facts::{Block, CallId, FnId, Language, Node, Value, VarRef};
-use crate::project::calls::{How, PRESERVING};
+use crate::project::calls::{How, PRESERVING, Target};
 use crate::project::eval::Ty;
-use crate::project::program::{CallRef, FnRef};
+use crate::project::program::{CallRef, ClassRef, FnRef};
 use crate::project::settings::follow::{At, behind};
 
 /// Generators that lend an acquired thing for the time of a `with`.
 pub type Lenders = FxHashMap<FnRef, Resource>;
+
+/// Functions that return what a library gives to a `with` only: `def begin(self): return self.engine.begin()`.
+pub fn givers(world: &World) -> Lenders {
+    let program = world.program;
+    let given = program.functions().filter(|f| program.language(f.file) == Language::Python).filter_map(|f| {
+        let Some(Node::Return { value: Some(Value::Call(id)), .. }) = program.function(f).body.last() else {
+            return None;
+        };
+        let call = CallRef { file: f.file, id: *id };
+        let resource = Resource::of_scope(program, call, world.graph.target(call)?);
+        Some((f, resource.filter(|_| !is_of_own_pool(world, call))?))
+    });
+    given.collect()
+}
+
+/// What a `with` over an object of each class holds: its constructor or `__enter__` takes that out of something that
+/// is shared, and its `__exit__` gives it back.
+pub fn objects(world: &World) -> FxHashMap<ClassRef, Resource> {
+    let program = world.program;
+    let python = program.classes().filter(|class| program.language(class.file) == Language::Python);
+    python.filter_map(|class| Some((class, held_by_object(world, class)?))).collect()
+}
+
+fn held_by_object(world: &World, class: ClassRef) -> Option<Resource> {
+    const ENDS: [&str; 2] = ["__exit__", "__aexit__"];
+    let program = world.program;
+    let ends = |method: &&str| {
+        matches!(world.classes.role(program, class, method), MethodRole::Closes | MethodRole::ClosesAtTimes)
+    };
+    ENDS.into_iter().find(ends)?;
+    let begins = ["__init__", "__enter__", "__aenter__"].into_iter();
+    let calls = begins
+        .filter_map(|name| program.find_method(class, name))
+        .flat_map(|f| program.ids_within(f).into_iter().map(move |id| CallRef { file: f.file, id }));
+    let mut taken = calls.filter(|call| is_of_shared(world, *call)).filter_map(|call| {
+        Resource::of(program, world.classes, call, world.graph.target(call)?).filter(|resource| resource.acquired)
+    });
+    taken.next()
+}
+
+/// What the call takes from is the same for all objects that make it.
+fn is_of_shared(world: &World, call: CallRef) -> bool {
+    let Value::Var(var) = world.program.call(call).callee.root() else { return false };
+    var.function == FnId::TOP && !is_of_own_pool(world, call)
+}
+
+/// The calls that make an object of such a class for a `with`.
+pub fn of_objects(world: &World, objects: &FxHashMap<ClassRef, Resource>) -> Vec<(CallRef, Resource, FnRef)> {
+    if objects.is_empty() {
+        return Vec::new();
+    }
+    let made = world.graph.targets.iter().filter_map(|(call, target)| {
+        let resource = objects.get(&target.class?)?;
+        Some((call, *resource, maker(world, target)?)).filter(|_| is_scope(world, call))
+    });
+    made.collect()
+}
+
+/// The one function behind a call, or the constructor of its class.
+fn maker(world: &World, target: &Target) -> Option<FnRef> {
+    match (target.functions.as_slice(), target.class) {
+        _ if target.by_name => None,
+        (_, Some(class)) => {
+            let program = world.program;
+            let begins = || ["__enter__", "__aenter__"].iter().find_map(|name| program.find_method(class, name));
+            program.constructor(class).map(|(_, constructor)| constructor).or_else(begins)
+        }
+        ([only], None) => Some(*only),
+        _ => None,
+    }
+}
 
 /// The calls whose result a `with` holds, with what they give and the lender behind them.
 pub fn scopes(world: &World, lenders: &Lenders) -> Vec<(CallRef, Resource, Option<FnRef>)> {
@@ -108,27 +180,38 @@ pub fn takes_again<'a>(
     vars: &FxHashSet<VarRef>,
 ) -> bool {
     let lent = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
-    !world.program.call(at).args.iter().any(|arg| lent(&arg.value)) && makes(world, at, first, maker, 0)
+    !world.program.call(at).args.iter().any(|arg| lent(&arg.value)) && makes(world, &[at], first, maker)
 }
 
-fn makes(world: &World, at: CallRef, first: CallRef, maker: FnRef, depth: u32) -> bool {
-    let target = world.graph.target(at).filter(|target| !target.by_name && target.functions.len() == 1);
-    let Some(g) = target.and_then(|target| target.functions.first()) else { return false };
-    if *g == maker {
-        return same_object(world, at, first);
+/// `way` leads from what is called first, by what that calls, to the call in question.
+fn makes(world: &World, way: &[CallRef], first: CallRef, wanted: FnRef) -> bool {
+    let Some((at, before)) = way.split_last() else { return false };
+    let Some(g) = world.graph.target(*at).and_then(|target| maker(world, target)) else { return false };
+    if g == wanted {
+        return same_object(world, *at, before, first);
     }
-    if depth == MAX_DEPTH {
+    if way.len() > MAX_DEPTH as usize {
         return false;
     }
-    plain_calls(world, at, *g).into_iter().any(|inner| makes(world, inner, first, maker, depth + 1))
+    plain_calls(world, *at, g).into_iter().any(|inner| makes(world, &[way, &[inner]].concat(), first, wanted))
 }
 
 /// A plain function is the same everywhere; a method, where the object is.
-fn same_object(world: &World, one: CallRef, other: CallRef) -> bool {
-    match (receiver(world, one), receiver(world, other)) {
+fn same_object(world: &World, one: CallRef, before: &[CallRef], other: CallRef) -> bool {
+    match (receiver_on(world, one, before), receiver(world, other)) {
         (None, None) => true,
         (Some(one), Some(other)) => one.is(&other),
         _ => false,
+    }
+}
+
+/// On `self`, that is what the method around was called on.
+fn receiver_on<'a>(world: &World<'_, 'a>, call: CallRef, way: &[CallRef]) -> Option<Receiver<'a>> {
+    match (&world.program.call(call).callee, way.split_last()) {
+        (Value::Member(base, _), Some((last, before))) if matches!(**base, Value::This) => {
+            receiver_on(world, *last, before)
+        }
+        _ => receiver(world, call),
     }
 }
 

@@ -356,6 +356,11 @@ impl Survey<'_, '_, '_, '_> {
 
     /// What is done in a `with` while it holds a connection. It gives it back itself.
     fn held(&mut self) {
+        self.lenders.extend(held::givers(self.world));
+        for (call, resource, maker) in held::of_objects(self.world, &held::objects(self.world)) {
+            self.lenders.insert(maker, resource);
+            self.held_by(call, resource, Some(maker));
+        }
         // A lender may itself hold what another one lends.
         for _ in 0..4 {
             let mut scopes = held::scopes(self.world, &self.lenders);
