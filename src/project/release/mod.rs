@@ -260,7 +260,10 @@ impl Survey<'_, '_, '_, '_> {
             true => escape(&outcome, &trace).filter(|_| !self.runs_once(f)).and_then(|path| forgotten(path, &trace)),
             false => escape(&outcome, &trace),
         };
-        let ends = || self.goes_on_alone(f) && in_service(self.world.program, f, call.id);
+        let ends = || {
+            (self.goes_on_alone(f) || trace.released && self.is_program(f))
+                && in_service(self.world.program, f, call.id)
+        };
         let last =
             |path: &Path| matches!(path, Path::Throw(_)) && (resource.is_collected(self.world.program) || ends());
         let path = path.filter(|path| !last(path) && !self.is_renewed(f, call, path));
@@ -451,6 +454,13 @@ impl Survey<'_, '_, '_, '_> {
         let starts =
             |context: &&Context| !context.handed && matches!(context.trigger, Trigger::Startup | Trigger::Load);
         !contexts.is_empty() && contexts.iter().all(starts)
+    }
+
+    /// Nothing but the program's own start runs it, and nobody starts it again: an error out of it is the end.
+    fn is_program(&self, f: FnRef) -> bool {
+        let script = |context: &&Context| context.trigger == Trigger::Script && !context.serves && !context.many;
+        let contexts = self.contexts_around(f);
+        !contexts.is_empty() && contexts.iter().all(script)
     }
 
     fn repeats(&self, f: FnRef) -> bool {
