@@ -10,9 +10,11 @@ use super::resource::Resource;
 use super::summary::only_throws;
 use crate::catalog::schema::Kind;
 use crate::facts::{Block, CallId, CallKind, ClassKind, FnId, FnKind, Node, Value};
+use crate::project::calls::Target;
 use crate::project::graph::Graph;
 use crate::project::passing::passed;
 use crate::project::program::{CallRef, ClassRef, FnRef, Program};
+use crate::project::sites::is_super;
 
 #[derive(Default)]
 struct Roles {
@@ -120,9 +122,7 @@ impl Classes {
 
     /// The method only hands out what the class opens: `def connection(self): return self._connection`.
     pub fn hands_out(&self, program: &Program, class: ClassRef, method: &str) -> bool {
-        let own = |field: &Value| matches!(field, Value::Member(base, name) if matches!(**base, Value::This) && self.is_field(class, name));
-        let body = program.find_method(class, method).map(|f| program.function(f).body.as_slice());
-        matches!(body, Some([Node::Return { value: Some(field), .. }]) if own(field))
+        handed_out(program, class, method).is_some_and(|field| self.is_field(class, field))
     }
 
     /// Whether the field holds what the class opens.
@@ -136,6 +136,7 @@ impl Roles {
     fn of(program: &Program, graph: &Graph, class: ClassRef, makers: &[CallRef]) -> Roles {
         let mut roles = Roles::default();
         roles.add_openers(program, graph, class);
+        roles.add_handed_up(program, graph, class);
         roles.add_adopted(program, graph, class, makers);
         if !roles.fields.is_empty() {
             roles.add_closers(program, class);
@@ -175,13 +176,34 @@ impl Roles {
                 .and_then(|value| opens(program, graph, from, value, 0))
                 .is_some_and(|resource| resource.acquired)
         };
-        for (name, bounds) in &program.index[constructor.file as usize].fields {
-            let mut own = bounds.iter().filter(|bound| bound.function == constructor.id);
-            let handed = own.find_map(|bound| parameter_behind(program, constructor, bound.value));
-            if handed.is_some_and(|param| makers.iter().all(|call| taken(call, param))) {
-                self.fields.insert((*name).to_string());
+        for (name, param) in kept_by(program, constructor) {
+            if makers.iter().all(|call| taken(call, param)) {
+                self.fields.insert(name.to_string());
                 self.opens.insert(constructor);
                 self.adopts = true;
+            }
+        }
+    }
+
+    /// `super().__init__(connect())`: the base's constructor keeps what this one opens for it.
+    fn add_handed_up(&mut self, program: &Program, graph: &Graph, class: ClassRef) {
+        let Some((_, f)) = program.constructor(class).filter(|(_, f)| program.class_around(*f) == Some(class)) else {
+            return;
+        };
+        let calls = program.ids_within(f).into_iter().map(|id| CallRef { file: f.file, id });
+        let gives = |call: &CallRef| is_super(program.call(*call)) && !program.call(*call).args.is_empty();
+        for call in calls.filter(gives) {
+            let base = graph.target(call).and_then(|target| program.constructor(target.class?));
+            let Some((_, constructor)) = base else { continue };
+            for (name, param) in kept_by(program, constructor) {
+                let opened = passed(program, call, constructor, param)
+                    .and_then(|value| opens(program, graph, f, value, 0))
+                    .filter(|resource| !resource.is_collected(program));
+                if let Some(resource) = opened {
+                    self.brief |= resource.kind(program).is_some_and(is_brief);
+                    self.fields.insert(name.to_string());
+                    self.opens.insert(f);
+                }
             }
         }
     }
@@ -211,6 +233,13 @@ impl Roles {
         match value {
             Value::Member(base, name) if matches!(**base, Value::This) => self.fields.contains(name),
             Value::Member(base, _) => self.reaches_field(program, f, base),
+            Value::Call(id) => match &program.facts(f.file).call(*id).callee {
+                Value::Member(base, method) if matches!(**base, Value::This) => {
+                    let field = program.class_around(f).and_then(|class| handed_out(program, class, method));
+                    field.is_some_and(|field| self.fields.contains(field))
+                }
+                _ => false,
+            },
             Value::Var(var) => match program.bound(f.file, *var) {
                 [only] => {
                     matches!(only.value, Value::Member(base, name) if matches!(**base, Value::This) && self.fields.contains(name))
@@ -330,6 +359,31 @@ fn method_around(program: &Program, f: FnRef) -> Option<FnRef> {
     None
 }
 
+/// The field that a method returns, and does nothing else.
+fn handed_out<'a>(program: &Program<'a>, class: ClassRef, method: &str) -> Option<&'a str> {
+    match program.function(program.find_method(class, method)?).body.as_slice() {
+        [Node::Return { value: Some(Value::Member(base, name)), .. }] if matches!(**base, Value::This) => Some(name),
+        _ => None,
+    }
+}
+
+/// The method gives back the object itself.
+pub fn is_fluent(program: &Program, class: ClassRef, method: &str) -> bool {
+    let Some(f) = program.find_method(class, method) else { return false };
+    let values = returned(&program.function(f).body);
+    !values.is_empty() && values.into_iter().all(|value| matches!(value, Value::This))
+}
+
+/// The fields in which a constructor keeps its parameters.
+fn kept_by<'a>(program: &Program<'a>, constructor: FnRef) -> Vec<(&'a str, usize)> {
+    let fields = program.index[constructor.file as usize].fields.iter();
+    let kept = fields.filter_map(|(name, bounds)| {
+        let mut own = bounds.iter().filter(|bound| bound.function == constructor.id);
+        Some((*name, own.find_map(|bound| parameter_behind(program, constructor, bound.value))?))
+    });
+    kept.collect()
+}
+
 /// The parameters that the value may be.
 fn parameters(program: &Program, f: FnRef, value: &Value) -> Vec<(FnRef, usize)> {
     let values = match value {
@@ -362,7 +416,9 @@ fn opens(program: &Program, graph: &Graph, f: FnRef, value: &Value, depth: u32) 
         },
         Value::Call(id) => {
             let call = CallRef { file: f.file, id: *id };
-            let resource = Resource::of(program, &Classes::default(), call, graph.target(call)?);
+            let target = graph.target(call)?;
+            let resource = Resource::of(program, &Classes::default(), call, target);
+            let resource = resource.or_else(|| made_by(program, graph, target, depth));
             resource.or_else(|| match &program.call(call).callee {
                 Value::Member(base, name) if matches!(name.as_str(), "catch" | "then") => {
                     opens(program, graph, f, base, depth + 1)
@@ -372,4 +428,29 @@ fn opens(program: &Program, graph: &Graph, f: FnRef, value: &Value, depth: u32) 
         }
         _ => None,
     }
+}
+
+/// What the only function that is called opens and returns.
+fn made_by(program: &Program, graph: &Graph, target: &Target, depth: u32) -> Option<Resource> {
+    let [g] = target.functions[..] else { return None };
+    let function = program.function(g);
+    let plain = function.decorators.is_empty() || function.flags.is_static;
+    if target.by_name || function.flags.generator || !plain || graph.kept.contains(&g) {
+        return None;
+    }
+    match returned(&function.body).as_slice() {
+        [only] => opens(program, graph, g, only, depth + 1),
+        _ => None,
+    }
+}
+
+fn returned(block: &Block) -> Vec<&Value> {
+    let mut found = Vec::new();
+    for node in block {
+        if let Node::Return { value: Some(value), .. } = node {
+            found.push(value);
+        }
+        found.extend(node.blocks().flat_map(returned));
+    }
+    found
 }

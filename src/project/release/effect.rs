@@ -2,7 +2,7 @@
 //!
 //! First what data and project say, then what the words in names say. Knows no library by name.
 
-use super::classes::MethodRole;
+use super::classes::{self, MethodRole};
 use super::names;
 use super::resource::What;
 use super::state::{Hold, State};
@@ -12,6 +12,7 @@ use crate::catalog::schema::{Kind, TypeRow};
 use crate::facts::{Block, Call, CallId, CallKind, FnId, Language, LocalKind, Node, Value, VarRef};
 use crate::project::calls::{How, Target};
 use crate::project::program::{CallRef, ClassRef};
+use crate::project::sites::is_super;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
@@ -272,6 +273,9 @@ impl Walk<'_, '_, '_> {
             return Effect::HandBack;
         }
         if let Some(class) = target.class {
+            if is_super(data) {
+                return Effect::Escape;
+            }
             let constructor = self.world.program.constructor(class).map(|(_, constructor)| constructor);
             let fate = constructor.map_or(Fate::Kept, |g| self.world.summaries.argument(g, self.f.file, data, at, 0));
             let closes = self.class_may_close(class);
@@ -419,7 +423,8 @@ impl Walk<'_, '_, '_> {
         let result = || self.world.program.call_result(CallRef { file: self.f.file, id });
         if let What::Object(class) = self.resource.what {
             let unwrapped = self.is_rust() && result().class() == Some(class);
-            return unwrapped || self.world.classes.hands_out(self.world.program, class, name);
+            let (program, classes) = (self.world.program, self.world.classes);
+            return unwrapped || classes::is_fluent(program, class, name) || classes.hands_out(program, class, name);
         }
         let (What::Catalog(ty), Some(target)) = (self.resource.what, program_target(self, id)) else { return false };
         let same = target.gives.is_some_and(|given| given.how == How::Same && given.ty == ty);
