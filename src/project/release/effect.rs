@@ -249,6 +249,9 @@ impl Walk<'_, '_, '_> {
         }
         if !self.holds(state, &arg.value) {
             let over = matches!(&arg.value, Value::Var(var) if self.handles.contains(var));
+            if over && self.is_registered(data, at, target) {
+                return Effect::Escape;
+            }
             let lent = over && state.hold != Hold::Unopened || self.is_around(state, &arg.value);
             return if lent && !names::looks(name) { Effect::Use } else { Effect::None };
         }
@@ -288,11 +291,17 @@ impl Walk<'_, '_, '_> {
         let fates = target.functions.iter().map(|g| self.world.summaries.argument(*g, self.f.file, data, at, 0));
         match fates.max() {
             Some(Fate::Released) => Effect::HandBack,
-            Some(Fate::Kept) => Effect::Escape,
+            Some(Fate::Kept | Fate::Registered) => Effect::Escape,
             Some(Fate::ReleasedIfThrown) => Effect::Harmless,
             Some(Fate::Used) => Effect::Use,
             None => self.effect_of_unknown(data, at),
         }
+    }
+
+    /// A function of the project has something run with the argument from then on.
+    fn is_registered(&self, data: &Call, at: usize, target: Option<&Target>) -> bool {
+        let mut functions = target.into_iter().flat_map(|target| &target.functions);
+        functions.any(|g| self.world.summaries.argument(*g, self.f.file, data, at, 0) == Fate::Registered)
     }
 
     /// Some method of the class closes one of its fields.
@@ -362,7 +371,7 @@ impl Walk<'_, '_, '_> {
         }
         match self.world.summaries.body(g, &self.ever, 0) {
             Fate::Released | Fate::ReleasedIfThrown => Effect::HandBack,
-            Fate::Kept => Effect::Escape,
+            Fate::Kept | Fate::Registered => Effect::Escape,
             Fate::Used => Effect::None,
         }
     }

@@ -7,7 +7,7 @@ use super::names;
 use super::summary;
 use super::walk::Walk;
 use crate::catalog::schema::Kind;
-use crate::facts::{Call, FnId, Language, Value, hands_on};
+use crate::facts::{Call, FnId, Language, Value};
 use crate::project::program::{FnRef, Program};
 
 impl Walk<'_, '_, '_> {
@@ -49,13 +49,7 @@ impl Walk<'_, '_, '_> {
 
     /// The function calls it, gives it away or keeps it, alone or as part of something.
     pub(super) fn captures(&self, id: FnId) -> bool {
-        let (program, g) = (self.world.program, FnRef { file: self.f.file, id });
-        let facts = program.facts(g.file);
-        let is = |value: &Value| value.holds(&|part| self.is_ever(part.root()));
-        let mut calls = facts.calls.iter().filter(|call| summary::inside(program, g, call.function));
-        let mut inner = facts.function_ids().filter(|f| summary::inside(program, g, *f));
-        calls.any(|call| is(&call.callee) || call.args.iter().any(|arg| is(&arg.value)))
-            || inner.any(|f| hands_on(&facts.function(f).body, &mut |value| is(value)))
+        summary::captures(self.world.program, FnRef { file: self.f.file, id }, &|value| self.is_ever(value))
     }
 }
 

@@ -405,9 +405,18 @@ impl Survey<'_, '_, '_, '_> {
     fn matters_unreached(&self, call: CallRef, resource: Resource, path: Path) -> bool {
         let kind = resource.kind(self.world.program);
         let engine = matches!(kind, Some(Kind::Pool | Kind::OrmClient));
+        let f = FnRef { file: call.file, id: self.world.program.call(call).function };
         let helps = || Flow::of(self.world.program, call).operates_on_input();
-        let lazy = kind == Some(Kind::LazyClient) && matches!(path, Path::Throw(_)) && !helps();
-        resource.acquired || !(engine || lazy)
+        let lazy = kind == Some(Kind::LazyClient);
+        let handed_on = || lazy && matches!(path, Path::Throw(_)) && !helps();
+        resource.acquired || !(engine || lazy && self.is_begun(f) || handed_on())
+    }
+
+    /// The program runs it once, as it begins.
+    fn is_begun(&self, f: FnRef) -> bool {
+        let contexts = self.contexts_around(f);
+        let begins = |context: &&Context| !context.many && matches!(context.trigger, Trigger::Startup | Trigger::Load);
+        !contexts.is_empty() && contexts.iter().all(begins)
     }
 
     /// Whether the function is judged, and whether something that repeats reaches it.

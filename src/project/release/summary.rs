@@ -10,7 +10,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::held::scope_calls;
 use super::names;
 use crate::facts::{
-    Block, Call, CallKind, FnId, Function, Handler, Language, LocalKind, Node, ParamKind, Value, VarRef,
+    Block, Call, CallId, CallKind, FnId, Function, Handler, Language, LocalKind, Node, ParamKind, Value, VarRef,
+    hands_on,
 };
 use crate::project::graph::Graph;
 use crate::project::program::{CallRef, FnRef, Program};
@@ -22,6 +23,8 @@ pub enum Fate {
     ReleasedIfThrown,
     Released,
     Kept,
+    /// Kept by what runs for somebody else from then on.
+    Registered,
 }
 
 pub struct Summaries<'p, 'a> {
@@ -96,9 +99,23 @@ impl<'p, 'a> Summaries<'p, 'a> {
         let facts = self.program.facts(g.file);
         let mut fate = Fate::Used;
         for id in self.program.nested(g) {
+            if id != g.id && self.is_registered(FnRef { file: g.file, id }, &known) {
+                return Fate::Registered;
+            }
             fate = fate.max(self.block(g, id, &facts.function(id).body, &known, depth));
         }
         fate
+    }
+
+    /// A method of some object decorates the function, which works with it: `@app.route("/")`. Nobody here calls it.
+    fn is_registered(&self, f: FnRef, known: &Known) -> bool {
+        let facts = self.program.facts(f.file);
+        let method = |id: &CallId| matches!(facts.call(*id).callee, Value::Member(..));
+        let called = |var: &VarRef| facts.local(*var).kind == LocalKind::Function(f.id);
+        let calls = || facts.calls.iter().any(|call| matches!(&call.callee, Value::Var(var) if called(var)));
+        facts.function(f.id).decorators.iter().any(method)
+            && captures(self.program, f, &|value| known.has(value))
+            && !calls()
     }
 
     /// Variables that hold an object made around one of the aliases.
@@ -257,6 +274,16 @@ pub fn catches_all(handler: &Handler) -> bool {
             matches!(ty.name.rsplit('.').next(), Some("Exception" | "BaseException" | "any" | "unknown" | "Error" | ""))
         }
     }
+}
+
+/// The function calls it, gives it away or keeps it, alone or as part of something.
+pub fn captures(program: &Program, g: FnRef, is: &dyn Fn(&Value) -> bool) -> bool {
+    let facts = program.facts(g.file);
+    let is = |value: &Value| value.holds(&|part| is(part.root()));
+    let mut calls = facts.calls.iter().filter(|call| inside(program, g, call.function));
+    let mut within = facts.function_ids().filter(|f| inside(program, g, *f));
+    calls.any(|call| is(&call.callee) || call.args.iter().any(|arg| is(&arg.value)))
+        || within.any(|f| hands_on(&facts.function(f).body, &mut |value| is(value)))
 }
 
 /// The local of the parameter that takes an argument.
