@@ -304,7 +304,8 @@ impl<'p, 'a> Effects<'p, 'a> {
     }
 }
 
-/// `onClick`, `onPress`.
+/// `onClick`, `onPress`, `editorDidMount`.
 fn is_event_prop(name: &str) -> bool {
-    name.strip_prefix("on").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
+    let on = name.strip_prefix("on").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
+    on || name.ends_with("DidMount")
 }
