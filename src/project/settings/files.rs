@@ -3,9 +3,13 @@
 //! Environment files, data sources, commands of containers and process managers. Knows no library by
 //! name; what a key means is for those who ask.
 
+use std::collections::BTreeSet;
+
+use super::addresses::variable_of;
 use super::expand::expand;
 use super::workloads::{Said, Workload, covers, workloads};
 use crate::catalog::Catalog;
+use crate::catalog::schema::PackageFile;
 use crate::facts::Literal;
 use crate::facts::settings::{self, Settings, SettingsKind};
 use crate::finding::Place;
@@ -208,6 +212,15 @@ impl Files {
             })
         })
     }
+}
+
+/// What the schemas of a package name as the address of the clients that it generates: a variable, or a text.
+pub fn named_by_schemas(files: &[SourceFile], package: &PackageFile) -> BTreeSet<String> {
+    let asked = !package.schema_address.is_empty();
+    let schemas = files.iter().filter(|file| asked && file.path.ends_with(&package.generated_by));
+    let settings: Vec<Settings> = schemas.filter_map(|file| lower_settings(&file.path, &file.text).ok()).collect();
+    let addresses = settings.iter().flat_map(|own| &own.entries).filter(|own| fits(&package.schema_address, &own.key));
+    addresses.filter_map(text).map(|told| variable_of(told).unwrap_or(told).to_string()).collect()
 }
 
 /// Farther than any folder that is above.

@@ -18,6 +18,8 @@ use crate::project::calls::top;
 use crate::project::contexts::Trigger;
 use crate::project::graph::Point;
 use crate::project::program::{FnRef, Program};
+use crate::project::settings::files::named_by_schemas;
+use crate::project::sites::Site;
 
 /// One surplus construction, and the one to keep.
 pub struct Duplicate<'s> {
@@ -54,7 +56,7 @@ pub fn duplicates<'s>(project: &'s Project) -> Option<Duplicates<'s>> {
 fn groups<'s>(project: &'s Project) -> Vec<Vec<Shared<'s>>> {
     let mut groups: BTreeMap<(TypeId, Address), Vec<Shared>> = BTreeMap::new();
     for shared in shared_sites(project).into_iter().filter(|shared| counts(project, shared)) {
-        if let Some(address) = address(&project.program, shared.site) {
+        if let Some(address) = told(project, shared.site) {
             groups.entry((shared.site.ty, address)).or_default().push(shared);
         }
     }
@@ -63,6 +65,17 @@ fn groups<'s>(project: &'s Project) -> Vec<Vec<Shared<'s>>> {
         files.len() > 1
     };
     groups.into_values().filter(several).collect()
+}
+
+/// The address of a construction; of a generated client that is told none, what its schema names.
+fn told(project: &Project, site: &Site) -> Option<Address> {
+    let address = address(&project.program, site)?;
+    let package = project.program.catalog.package(info(&project.program, site).package);
+    let names = match address.names.is_empty() {
+        true => named_by_schemas(project.inputs.files, package),
+        false => address.names,
+    };
+    Some(Address { names, ..address })
 }
 
 /// Several of such a client in one process are too many.
