@@ -83,13 +83,14 @@ fn removed_together(program: &Program, first: &Leak, other: &Leak) -> bool {
 }
 
 /// What ends by itself, or leaks within the page and only when the owner ends early or leaves by some way, is worth a
-/// word only when asked for, and so is what an unknown object may let go of by itself; a cleanup that fails
+/// word only when asked for, and so is what an unknown object may let go of by itself (what clients leave behind is
+/// told where the object is known); a cleanup that fails
 /// always is worth one.
 fn is_pedantic(leak: &Leak) -> bool {
     let local = matches!(leak.open.opener.kind, Kind::Listener | Kind::Timer | Kind::Observer);
     match leak.fault {
         Fault::Missing | Fault::FlagOnly | Fault::Nobody => {
-            leak.open.opener.presumed || leak.open.opener.pedantic && !leak.open.repeats
+            leak.open.opener.presumed && leak.whose != Whose::Visit || leak.open.opener.pedantic && !leak.open.repeats
         }
         Fault::Late => local,
         Fault::Skipped(_) => matches!(leak.open.opener.kind, Kind::Listener | Kind::Observer),

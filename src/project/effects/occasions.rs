@@ -175,7 +175,8 @@ pub(super) fn left_open<'a>(effects: &Effects<'_, 'a>, f: FnRef, opens: Vec<Open
     files.sort_unstable();
     files.dedup();
     let of_file = |file: u32| effects.program.facts(file).function_ids().map(move |id| FnRef { file, id });
-    let events = events_in(effects, &files.into_iter().flat_map(of_file).collect::<Vec<_>>());
+    let mut events = events_in(effects, &files.into_iter().flat_map(of_file).collect::<Vec<_>>());
+    events.retain(|event| whose != Whose::Visit || !is_at_shutdown(effects, event.from));
     let open = opens.into_iter().filter(|open| !is_ended(effects, open, &events));
     open.map(|open| leak(f, open, whose)).collect()
 }
@@ -205,10 +206,11 @@ pub(super) fn adds_up<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) 
     lasts && is_unconditional(effects, f, open)
 }
 
-/// Nothing but what the function itself has decides whether it opens.
-fn is_unconditional<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
-    all_tested(&open.preds).into_iter().all(|(file, value)| is_own(effects, f, file, value))
-        && !is_same_again(effects, open)
+/// Nothing but what the function itself, and those that it calls for that, have decides whether it opens.
+pub(super) fn is_unconditional<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
+    let way: Vec<FnRef> = open.path.iter().map(|call| effects.at(*call)).chain([f, open.from]).collect();
+    let is_own = |(file, value)| way.iter().any(|f| is_own(effects, *f, file, value));
+    all_tested(&open.preds).into_iter().all(is_own) && !is_same_again(effects, open)
 }
 
 /// The function itself has it, and no one around.
@@ -231,6 +233,12 @@ pub(super) fn is_same_again<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> b
             Value::Closure(_) => false,
             _ => true,
         })
+}
+
+/// It runs when the process stops: long after those who came have gone.
+fn is_at_shutdown(effects: &Effects, f: FnRef) -> bool {
+    let contexts = effects.project.contexts.of(Point::Fn(f));
+    !contexts.is_empty() && contexts.iter().all(|context| context.trigger == Trigger::Shutdown)
 }
 
 /// Something else has it, or some call of the file ends it.

@@ -38,8 +38,17 @@ struct Walk<'e, 'a> {
     /// By the first call of the way, too: each way in has conditions of its own.
     seen: FxHashSet<(Option<CallRef>, FnRef)>,
     found: Opened<'a>,
-    /// What its calls run is left alone.
-    shallow: bool,
+    follows: Follows,
+}
+
+/// Which functions that are called belong to what runs.
+#[derive(Clone, Copy, PartialEq)]
+enum Follows {
+    None,
+    /// Those of the owner.
+    Own,
+    /// Methods of other objects too.
+    All,
 }
 
 #[derive(Clone, Default)]
@@ -58,17 +67,22 @@ struct Spot<'a> {
 }
 
 pub fn opened<'a>(effects: &Effects<'_, 'a>, start: FnRef) -> Opened<'a> {
-    walk(effects, start, false)
+    walk(effects, start, Follows::Own)
+}
+
+/// What it opens, and what the methods open that it calls on objects of others.
+pub fn opened_by_all<'a>(effects: &Effects<'_, 'a>, start: FnRef) -> Opened<'a> {
+    walk(effects, start, Follows::All)
 }
 
 /// What the function opens by calls of its own.
 pub fn opened_by<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> impl Iterator<Item = Open<'a>> {
-    let found = walk(effects, f, true);
+    let found = walk(effects, f, Follows::None);
     found.opens.into_iter().chain(found.presumed).filter(move |open| open.from == f)
 }
 
-fn walk<'a>(effects: &Effects<'_, 'a>, start: FnRef, shallow: bool) -> Opened<'a> {
-    let mut walk = Walk { effects, start, seen: FxHashSet::default(), found: Opened::default(), shallow };
+fn walk<'a>(effects: &Effects<'_, 'a>, start: FnRef, follows: Follows) -> Opened<'a> {
+    let mut walk = Walk { effects, start, seen: FxHashSet::default(), found: Opened::default(), follows };
     walk.function(start, &Spot::default());
     walk.found
 }
@@ -152,7 +166,7 @@ impl<'a> Walk<'_, 'a> {
             let open = Open { call, from, row, opener, path, object, preds, late: spot.late, repeats, endless };
             if presumed { self.found.presumed.push(open) } else { self.found.opens.push(open) }
         }
-        if self.shallow {
+        if self.follows == Follows::None {
             return;
         }
         let made = spot.object.or_else(|| objects::made_by(self.effects, call));
@@ -213,7 +227,8 @@ impl<'a> Walk<'_, 'a> {
         let class = program.class_around(f);
         let made = object.is_some_and(|object| objects::is_part(self.effects, object, f));
         let own = class.is_none() || class == program.class_around(self.start) || made;
-        own && (function.kind != FnKind::Constructor || object == Some(call))
+        (own || self.follows == Follows::All)
+            && (function.kind != FnKind::Constructor || object == Some(call))
             && program.language(f.file) == Language::Script
             && program.class_of(f.file) != FileClass::Test
     }

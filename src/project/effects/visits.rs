@@ -1,26 +1,65 @@
 //! What a server opens for each client that comes, by a request or a connection, and never ends: the client goes, its
-//! interval runs as long as the process.
+//! interval runs as long as the process, its listener stays with the client of the process that it listens to.
 //!
 //! As strict as for the handlers of components: whatever may end it, anywhere in the file, makes it silent. Knows no
 //! library.
 
-use super::occasions::{adds_up, left_open};
-use super::opens::opened;
+use super::occasions::{adds_up, is_unconditional, left_open};
+use super::opens::opened_by_all;
 use super::owners::is_aside;
 use super::{Effects, Leak, Open, Whose};
 use crate::catalog::RowKind;
 use crate::catalog::schema::{Kind, Run};
-use crate::facts::Language;
+use crate::facts::{FnId, Language, Value};
+use crate::project::contexts::{Context, Trigger};
+use crate::project::graph::Point;
 use crate::project::handover::{chosen, functions_of};
-use crate::project::program::{CallRef, FnRef};
+use crate::project::program::{CallRef, ClassRef, FnRef};
+use rustc_hash::FxHashSet;
 
 pub(super) fn visits<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
+    let mut told = FxHashSet::default();
     let leaks = served(effects).into_iter().flat_map(|f| {
-        let goes_on = |open: &Open<'a>| open.opener.kind == Kind::Timer && adds_up(effects, f, open);
-        let opens = opened(effects, f).opens.into_iter().filter(goes_on).collect();
-        left_open(effects, f, opens, Whose::Visit)
+        let found = opened_by_all(effects, f);
+        let presumed = found.presumed.into_iter().filter(|open| is_heard_on_client(effects, open));
+        let opens = found.opens.into_iter().chain(presumed).filter(|open| goes_on(effects, f, open));
+        left_open(effects, f, opens.collect(), Whose::Visit)
     });
-    leaks.collect()
+    leaks.filter(|leak| told.insert(leak.open.call)).collect()
+}
+
+fn goes_on<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
+    match open.opener.kind {
+        Kind::Timer => adds_up(effects, f, open),
+        Kind::Listener => is_of_process(effects, open) && is_unconditional(effects, f, open),
+        _ => false,
+    }
+}
+
+/// It listens to a client that the data knows.
+fn is_heard_on_client<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
+    let receiver = effects.project.graph.target(open.call).and_then(|target| target.receiver);
+    receiver.is_some_and(|ty| effects.program.catalog.ty(ty).owns)
+}
+
+/// What it listens to is there as long as the process is.
+fn is_of_process<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
+    let Some((file, value)) = effects.receiver_of(open) else { return false };
+    let program = effects.program;
+    match value.root() {
+        Value::Var(var) => var.function == FnId::TOP && program.facts(file).component.is_none(),
+        Value::Global(name) => name == "process",
+        Value::This if file == open.from.file => {
+            program.class_around(open.from).is_some_and(|class| is_made_once(effects, class))
+        }
+        _ => !program.kept(file, value).is_empty(),
+    }
+}
+
+/// Objects of the class are made when the program starts, and then no more.
+fn is_made_once(effects: &Effects, class: ClassRef) -> bool {
+    let made = effects.project.contexts.of(Point::Alloc(class));
+    !made.is_empty() && made.iter().all(|context| matches!(context.trigger, Trigger::Load | Trigger::Startup))
 }
 
 /// The functions that run once for each client.
@@ -30,6 +69,7 @@ fn served(effects: &Effects) -> Vec<FnRef> {
     for call in program.calls().filter(|call| program.language(call.file) == Language::Script) {
         add_served(effects, call, &mut found);
     }
+    found.extend(listening(effects));
     found.retain(|f| !is_aside(effects, *f));
     found.sort_unstable();
     found.dedup();
@@ -48,5 +88,29 @@ fn add_served(effects: &Effects, call: CallRef, found: &mut Vec<FnRef>) {
         for arg in chosen(data, &handover.args) {
             functions_of(program, from, &arg.value, handover.records, 0, found);
         }
+    }
+}
+
+/// The entry points by which requests come to what listens or starts an interval.
+fn listening(effects: &Effects) -> Vec<FnRef> {
+    let lasts = |call: &CallRef| {
+        let opener = effects.any_opener(*call).map(|(_, opener)| opener.kind);
+        opener.is_some_and(|kind| matches!(kind, Kind::Timer | Kind::Listener))
+    };
+    let scripts = effects.program.calls().filter(|call| effects.program.language(call.file) == Language::Script);
+    scripts.filter(lasts).filter_map(|call| entry_of(effects, effects.at(call))).collect()
+}
+
+/// Where the requests come in that run a function.
+fn entry_of(effects: &Effects, f: FnRef) -> Option<FnRef> {
+    let contexts = &effects.project.contexts;
+    let asked = |context: &Context| context.trigger == Trigger::Request && !context.weak && !context.handed;
+    let mut at = (Point::Fn(f), contexts.position(Point::Fn(f), asked)?);
+    while let Some(parent) = contexts.of(at.0)[at.1].parent {
+        at = parent;
+    }
+    match at.0 {
+        Point::Fn(entry) => Some(entry),
+        _ => None,
     }
 }
