@@ -89,6 +89,8 @@ pub struct PackageFile {
     pub auto_imports: Vec<String>,
     /// How records say when a scheduler runs a function.
     pub timetable: Option<Timetable>,
+    /// Names (globs) of settings files that stand in the root of an application: paths of files are told from there.
+    pub roots: Vec<String>,
     /// The dev server evaluates modules anew on each reload.
     pub dev_reload: Option<DevReload>,
     /// A project that depends on this runs on such a platform.

@@ -18,6 +18,7 @@ use crate::catalog::schema::{Ecosystem, Platform};
 use crate::catalog::{Catalog, PackageId, TypeId};
 use crate::facts::{CallId, ClassId, ClassKind, FileFacts, FnId, Function, Import, ImportKind, Language};
 use crate::source::FileId;
+use crate::source::globs::Globs;
 
 /// A function of the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,7 +63,7 @@ pub struct Program<'a> {
     pub catalog: &'a Catalog,
     pub modules: &'a Modules,
     pub manifests: &'a Manifests,
-    /// For each file its path within the package that holds it.
+    /// For each file its path within the application, or the package, that holds it.
     inner: Arc<[&'a str]>,
     /// The macros that the project defines itself.
     pub macros: Arc<Macros>,
@@ -109,14 +110,15 @@ pub struct Parts<'a> {
 impl<'a> Program<'a> {
     pub fn new(parts: Parts<'a>) -> Self {
         let Parts { units, catalog, modules, manifests, named, macros, index } = parts;
+        let active: Arc<[PackageId]> = active(units, catalog, modules, manifests).into();
         let mut program = Program {
             units,
             catalog,
             modules,
             manifests,
-            inner: units.iter().map(|unit| within_package(manifests, &unit.path)).collect(),
+            inner: within_applications(units, catalog, manifests, &active),
             macros: Arc::new(macros),
-            active: active(units, catalog, modules, manifests).into(),
+            active,
             platforms: manifests.platforms(catalog).into(),
             named: named.into(),
             auto_imports: Arc::new(auto_imports(units, catalog, manifests)),
@@ -213,7 +215,7 @@ impl<'a> Program<'a> {
     /// The folder of the package that holds a file, with its `/`.
     pub fn package_folder(&self, file: u32) -> &'a str {
         let path = self.units[file as usize].path.as_str();
-        &path[..path.len() - self.within_package(file).len()]
+        &path[..path.len() - within_package(self.manifests, path).len()]
     }
 
     /// The file whose export a name is that no import brings in.
@@ -380,6 +382,27 @@ impl<'a> Program<'a> {
             }
         }
     }
+}
+
+/// Several applications may share one manifest: each begins where the settings of its framework stand.
+fn within_applications<'p>(
+    units: &'p [Unit],
+    catalog: &Catalog,
+    manifests: &Manifests,
+    active: &[PackageId],
+) -> Arc<[&'p str]> {
+    let names = Globs::new(active.iter().flat_map(|id| &catalog.package(*id).roots));
+    let settings = units.iter().filter_map(|unit| unit.path.rsplit_once('/')).filter(|(_, name)| names.fit(name));
+    let roots: FxHashSet<&str> = settings.map(|(folder, _)| folder).collect();
+    let inner = |unit: &'p Unit| {
+        let inner = within_package(manifests, &unit.path);
+        let within = |(at, _): (usize, &str)| {
+            let (folder, rest) = (&unit.path[..unit.path.len() - inner.len() + at], &inner[at + 1..]);
+            roots.contains(folder).then_some(rest)
+        };
+        inner.rmatch_indices('/').filter(|_| !roots.is_empty()).find_map(within).unwrap_or(inner)
+    };
+    units.iter().map(inner).collect()
 }
 
 fn within_package<'p>(manifests: &Manifests, path: &'p str) -> &'p str {
