@@ -4,6 +4,8 @@
 //! As strict as for the handlers of components: whatever may end it, anywhere in the file, makes it silent. Knows no
 //! library.
 
+use rustc_hash::FxHashSet;
+
 use super::occasions::{adds_up, is_unconditional, left_open};
 use super::opens::opened_by_all;
 use super::owners::is_aside;
@@ -15,7 +17,6 @@ use crate::project::contexts::{Context, Trigger};
 use crate::project::graph::Point;
 use crate::project::handover::{chosen, functions_of};
 use crate::project::program::{CallRef, ClassRef, FnRef};
-use rustc_hash::FxHashSet;
 
 pub(super) fn visits<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
     let mut told = FxHashSet::default();
@@ -46,13 +47,16 @@ fn is_heard_on_client<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
 fn is_of_process<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
     let Some((file, value)) = effects.receiver_of(open) else { return false };
     let program = effects.program;
+    if !program.kept(file, value).is_empty() {
+        return true;
+    }
     match value.root() {
         Value::Var(var) => var.function == FnId::TOP && program.facts(file).component.is_none(),
         Value::Global(name) => name == "process",
         Value::This if file == open.from.file => {
             program.class_around(open.from).is_some_and(|class| is_made_once(effects, class))
         }
-        _ => !program.kept(file, value).is_empty(),
+        _ => false,
     }
 }
 
