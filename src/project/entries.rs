@@ -19,7 +19,7 @@ use super::program::{CallRef, ClassRef, FnRef, Program};
 use super::shares::Share;
 use super::targets::Targets;
 use crate::catalog::schema::{Owner, Run};
-use crate::catalog::{PackageId, RowKind};
+use crate::catalog::{PackageId, Row, RowKind};
 use crate::facts::{CallId, ClassKind, Exported, FnId, FnKind, Function, Language, Span, TypeRef};
 use crate::finding::Place;
 use crate::source::globs::Globs;
@@ -115,12 +115,17 @@ impl Entries<'_, '_> {
             self.found.keepers.push(f);
         }
         let Some(target) = self.targets.get(call) else { return };
+        let names = |row: &Row| {
+            let functions = &self.program.catalog.decorator(*row).functions;
+            function.name.as_ref().is_some_and(|name| functions.contains(name))
+        };
+        let is_named = target.rows.iter().any(|row| row.kind == RowKind::Decorator && names(row));
         for row in &target.rows {
             match row.kind {
                 RowKind::Decorator => {
                     let decorator = self.program.catalog.decorator(*row);
-                    let named = decorator.functions.is_empty()
-                        || function.name.as_ref().is_some_and(|name| decorator.functions.contains(name));
+                    // What names the function knows more than what takes any.
+                    let named = if is_named { names(row) } else { decorator.functions.is_empty() };
                     if let Some(trigger) = decorator.run.and_then(Trigger::of).filter(|_| named) {
                         let label = route_label(self.program, call, &decorator.label);
                         let once = self.once(f, call).filter(|_| trigger == Trigger::Event);
