@@ -288,6 +288,10 @@ pub struct RegistryRow {
     /// What holds them where they are put there, by the last names of what is written: `app.state`, `this`; a `*`
     /// stands for the beginning of a name.
     pub holders: Vec<String>,
+    /// Classes that a program extends for what holds them, by the last names of what is written: `commands.Bot`.
+    pub classes: Vec<String>,
+    /// They are the entries of the record that a generator yields.
+    pub yields: bool,
     /// The same where they are read, if not by the same names.
     pub readers: Vec<String>,
     /// What puts its second argument under the name that is its first: `app.set`, `provide`.

@@ -333,6 +333,11 @@ impl FileFacts {
         std::iter::successors(Some(id), |at| self.function(*at).parent).any(|at| at == outer)
     }
 
+    /// The class whose `this` a function sees: its own, or that of a function around it.
+    pub fn class_around(&self, id: FnId) -> Option<ClassId> {
+        std::iter::successors(Some(id), |at| self.function(*at).parent).find_map(|at| self.function(at).class)
+    }
+
     pub fn function_ids(&self) -> impl Iterator<Item = FnId> + use<> {
         (0..self.functions.len() as u32).map(FnId)
     }

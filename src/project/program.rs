@@ -265,17 +265,8 @@ impl<'a> Program<'a> {
 
     /// The class whose `this` a function sees: its own, or that of the function around it.
     pub fn class_around(&self, f: FnRef) -> Option<ClassRef> {
-        let facts = self.facts(f.file);
-        let mut id = Some(f.id);
-        while let Some(current) = id {
-            let function = facts.function(current);
-            if let Some(class) = function.class {
-                let class = ClassRef { file: f.file, id: class };
-                return Some(self.impl_of.get(&class).copied().unwrap_or(class));
-            }
-            id = function.parent;
-        }
-        None
+        let class = ClassRef { file: f.file, id: self.facts(f.file).class_around(f.id)? };
+        Some(self.impl_of.get(&class).copied().unwrap_or(class))
     }
 
     /// The class and, for Rust, its `impl` blocks: where its methods stand.

@@ -7,13 +7,13 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::carriers::binds;
-use super::eval::Ty;
+use super::eval::{Ty, returned};
 use super::index::{Bound, FileIndex};
 use super::memo::Table;
 use super::program::{FnRef, Program, Unit};
 use crate::catalog::pattern::path_fits;
 use crate::catalog::schema::RegistryRow;
-use crate::facts::{Call, FileFacts, FnId, Literal, LocalKind, Value};
+use crate::facts::{Call, ClassId, FileFacts, FnId, Literal, LocalKind, Value};
 
 /// The place of a registry among the rows, and the name of what is kept there.
 type Kept<'a> = (usize, &'a str);
@@ -89,7 +89,20 @@ impl<'a> Program<'a> {
     }
 
     fn member_kept(&self, file: u32, base: &Value, name: &str) -> Option<Kept<'a>> {
-        self.kept_as(name, |row| is_held(self.facts(file), base, row.readers()))
+        let facts = self.facts(file);
+        let other = self.other_name(file, base);
+        self.kept_as(name, |row| {
+            [Some(base), other].into_iter().flatten().any(|base| is_held(facts, base, row.readers()))
+        })
+    }
+
+    /// `request.app.state`, of a variable that stands for it.
+    fn other_name(&self, file: u32, base: &Value) -> Option<&'a Value> {
+        let Value::Var(var) = base else { return None };
+        match self.bound(file, *var) {
+            [only] if matches!(only.value, Value::Member(..)) => Some(only.value),
+            _ => None,
+        }
     }
 
     fn element_kept(&self, file: u32, base: &Value, key: &Value) -> Option<Kept<'a>> {
@@ -138,7 +151,7 @@ impl RegistryRow {
 
 /// The last names of all that holds or puts.
 pub(super) fn last_names<'r>(rows: impl Iterator<Item = &'r RegistryRow>) -> impl Iterator<Item = &'r str> {
-    let written = rows.flat_map(|row| row.holders.iter().chain(&row.puts));
+    let written = rows.flat_map(|row| row.holders.iter().chain(&row.puts).chain(&row.classes));
     written.filter_map(|text| text.rsplit('.').next())
 }
 
@@ -163,7 +176,23 @@ impl<'a> Scan<'_, 'a> {
             let put = Put { row, from: FnRef { file, id: call.function }, value: &call.positional(1)?.value };
             Some((key_name(facts, &call.positional(0)?.value)?, put))
         });
-        members.chain(elements).chain(calls).collect()
+        let own = index.fields.iter().flat_map(|(name, all)| all.iter().map(move |b| (*name, b)));
+        let own = own.filter_map(|(name, b)| Some((name, self.own(file, facts, b)?)));
+        members.chain(elements).chain(calls).chain(own).chain(self.yields(file, facts)).collect()
+    }
+
+    /// A field of the program's own class for what holds them.
+    fn own(&self, file: u32, facts: &'a FileFacts, bound: &Bound<'a>) -> Option<Put<'a>> {
+        let class = facts.class_around(bound.function)?;
+        let row = facts.class(class).bases.iter().find_map(|base| self.row(facts, base, |row| &row.classes))?;
+        Some(Put { row, from: FnRef { file, id: bound.function }, value: bound.value })
+    }
+
+    fn yields(&self, file: u32, facts: &'a FileFacts) -> impl Iterator<Item = (&'a str, Put<'a>)> {
+        let rows = (0..self.rows.len()).filter(|row| self.rows[*row].yields);
+        rows.flat_map(move |row| {
+            yielded(facts).map(move |(id, name, value)| (name, Put { row, from: FnRef { file, id }, value }))
+        })
     }
 
     fn row(&self, facts: &FileFacts, value: &Value, written: impl Fn(&RegistryRow) -> &[String]) -> Option<usize> {
@@ -178,14 +207,37 @@ pub(super) fn put_names<'f>(facts: &'f FileFacts, registries: &FxHashSet<String>
     let is_one = |value: &Value| last_name(facts, value).is_some_and(|name| registries.contains(name));
     let calls = facts.calls.iter().filter(|call| call.args.len() > 1 && is_one(&call.callee));
     let mut names: Vec<&str> = calls.filter_map(|call| key_name(facts, &call.positional(0)?.value)).collect();
-    for function in &facts.functions {
-        binds(&function.body, &mut |target, _| match target {
-            Value::Member(base, name) if is_one(base) => names.push(name),
+    let extends = |class: ClassId| facts.class(class).bases.iter().any(&is_one);
+    for id in facts.function_ids() {
+        let is_own = facts.class_around(id).is_some_and(extends);
+        binds(&facts.function(id).body, &mut |target, _| match target {
+            Value::Member(base, name) if is_one(base) || is_own && **base == Value::This => names.push(name),
             Value::Index(base, key) if is_one(base) => names.extend(key_name(facts, key)),
             _ => {}
         });
     }
+    names.extend(yielded(facts).map(|(_, name, _)| name));
     names
+}
+
+/// What generators yield under names: the entries of a record, or the arguments of a call for one.
+fn yielded(facts: &FileFacts) -> impl Iterator<Item = (FnId, &str, &Value)> {
+    let generators = facts.function_ids().filter(|id| facts.function(*id).flags.generator);
+    generators.flat_map(|id| {
+        let mut values = Vec::new();
+        returned(&facts.function(id).body, &mut values);
+        values.into_iter().flat_map(|value| entries(facts, value)).map(move |(name, value)| (id, name, value))
+    })
+}
+
+fn entries<'f>(facts: &'f FileFacts, value: &'f Value) -> Vec<(&'f str, &'f Value)> {
+    match value {
+        Value::Record { entries, .. } => entries.iter().map(|entry| (entry.key.as_str(), &entry.value)).collect(),
+        Value::Call(id) => {
+            facts.call(*id).args.iter().filter_map(|arg| Some((arg.name.as_deref()?, &arg.value))).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// What is written ends as one of the patterns says.
