@@ -1,10 +1,11 @@
-//! Classes of which there is one object, by what keeps it: the constructor, `__new__`, a metaclass; and the
-//! application that a framework hands out.
+//! Classes of which there is one object, by what keeps it: the constructor, `__new__`, a metaclass, a decorator;
+//! and the application that a framework hands out.
 //!
 //! Knows no library by name.
 
 use super::eval::{External, Ty};
 use super::gates::Conditions;
+use super::keepers::is_keeper;
 use super::places::Owner;
 use super::program::{ClassRef, FnRef, Program};
 use crate::catalog::schema::PackageFile;
@@ -13,7 +14,18 @@ use crate::facts::{Node, Value};
 impl<'a> Program<'a> {
     /// However often one is asked for, there is one object of the class.
     pub fn is_singleton(&self, class: ClassRef) -> bool {
-        self.constructor_keeps(class) || self.ancestry(class).into_iter().any(|part| self.metaclass_keeps(part))
+        let kept = |part| self.metaclass_keeps(part);
+        self.constructor_keeps(class) || self.is_kept_by_decorator(class) || self.ancestry(class).into_iter().any(kept)
+    }
+
+    /// What stands in the class's place keeps the one that it made. One of outside is believed by its name.
+    fn is_kept_by_decorator(&self, class: ClassRef) -> bool {
+        let data = self.class(class);
+        let from = FnRef { file: class.file, id: data.function };
+        data.decorators.iter().any(|id| match self.callee(from, self.facts(class.file).call(*id)) {
+            Ty::External(external) => is_named_so(&external),
+            decorator => is_keeper(self, &decorator),
+        })
     }
 
     /// Its constructor returns the kept one, else keeps this.
@@ -52,9 +64,7 @@ impl<'a> Program<'a> {
                 let call = self.find_method(meta, "__call__");
                 call.and_then(|call| self.given_cell(call)).is_some_and(|owner| owner != Owner::Unknown)
             }
-            Ty::External(external) => {
-                external.path.last().is_some_and(|name| name.to_ascii_lowercase().contains("singleton"))
-            }
+            Ty::External(external) => is_named_so(&external),
             _ => false,
         }
     }
@@ -76,4 +86,8 @@ impl<'a> Program<'a> {
         let packages = catalog.packages(name.language, &name.module);
         packages.filter_map(move |package| Some((catalog.package(package), name.path.first()?)))
     }
+}
+
+fn is_named_so(external: &External) -> bool {
+    external.path.last().is_some_and(|name| name.to_ascii_lowercase().contains("singleton"))
 }
