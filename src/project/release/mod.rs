@@ -306,7 +306,7 @@ impl Survey<'_, '_, '_, '_> {
             |at: CallRef, g: FnRef| self.world.graph.target(at).is_some_and(|target| target.functions == [g]);
         let same_maker = |at: CallRef| match through {
             Some(g) if lent(g) => held::takes_again(self.world, at, call, g, vars),
-            Some(g) => directly(at, g),
+            Some(g) => directly(at, g) || self.is_of_shared(g) && held::takes_again(self.world, at, call, g, vars),
             None => false,
         };
         let session = resource.kind(self.world.program) == Some(Kind::Session);
@@ -338,6 +338,12 @@ impl Survey<'_, '_, '_, '_> {
         }
         let found = nested.into_iter().chain(waits);
         self.found.overlaps.extend(found.map(|(at, what)| Overlap { call, resource, at, what, reached, lent: false }));
+    }
+
+    /// What the maker gives comes out of a pool that all of its calls share.
+    fn is_of_shared(&self, maker: FnRef) -> bool {
+        let mut fresh = self.fresh.iter().filter(|(f, ..)| *f == maker);
+        fresh.all(|(_, call, _)| !held::is_of_own_pool(self.world, *call))
     }
 
     /// What a function returns to a framework that gives it to a parameter.
