@@ -18,6 +18,25 @@ pub fn giver(world: &World, block: FnRef) -> Option<FnRef> {
     (gives && data.kind == FnKind::Block && !is_handed_over(world, block)).then_some(outer)
 }
 
+/// The block whose future the function gives.
+pub fn block_of(world: &World, f: FnRef) -> Option<FnRef> {
+    let mut values = Vec::new();
+    returned(&world.program.function(f).body, &mut values);
+    let id = values.into_iter().find_map(|value| closure_in(world, f, value))?;
+    let block = FnRef { file: f.file, id };
+    (giver(world, block) == Some(f)).then_some(block)
+}
+
+fn closure_in(world: &World, f: FnRef, value: &Value) -> Option<FnId> {
+    let Value::Call(id) = value else { return as_closure(value) };
+    let data = world.program.facts(f.file).call(*id);
+    match (&data.callee, data.args.as_slice()) {
+        (Value::Member(base, _), []) => as_closure(base),
+        (_, [only]) => as_closure(&only.value),
+        _ => None,
+    }
+}
+
 /// The block itself, or what a library makes of it alone: `Box::pin(async { … })`.
 fn is_future(world: &World, block: FnRef, value: &Value) -> bool {
     let itself = |value: &Value| *value == Value::Closure(block.id);
@@ -31,4 +50,11 @@ fn is_future(world: &World, block: FnRef, value: &Value) -> bool {
         _ => false,
     };
     around && !own()
+}
+
+fn as_closure(value: &Value) -> Option<FnId> {
+    match value {
+        Value::Closure(id) => Some(*id),
+        _ => None,
+    }
 }

@@ -331,8 +331,9 @@ impl Survey<'_, '_, '_, '_> {
                 && (resource.acquired || !alone)
                 && (unseen || overlap::used_later(self.world, holder, id, vars))
             {
+                let asked = || !pauses(id) || overlap::works_before_waiting(self.world, at, vars, 0);
                 waits = overlap::slow(self.world, at, 0)
-                    .filter(|slow| resource.minds(self.world.program, *slow, session && !pauses(id)))
+                    .filter(|slow| resource.minds(self.world.program, *slow, session && asked()))
                     .map(|slow| (at, Meanwhile::Waits(slow)));
             }
         }

@@ -4,12 +4,13 @@
 
 use rustc_hash::FxHashSet;
 
+use super::futures;
 use super::names;
 use super::summary::{inside, parameter};
 use super::walk::World;
 use crate::catalog::schema::{Kind, Role, Run};
 use crate::catalog::{RowKind, TypeId};
-use crate::facts::{Arg, Block, Call, CallId, FnId, FnKind, Language, Literal, Node, Pred, Value, VarRef};
+use crate::facts::{Arg, Block, Call, CallId, FnId, FnKind, Language, Literal, LoopKind, Node, Pred, Value, VarRef};
 use crate::project::arguments;
 use crate::project::calls::{How, Target};
 use crate::project::eval::{Ty, returned};
@@ -24,6 +25,8 @@ pub enum Slow {
 }
 
 pub(super) const MAX_DEPTH: u32 = 3;
+/// Of more functions than so many nobody says what a call of one of them waits for.
+const MAX_CHOICES: usize = 8;
 /// More calls than sensibly stand in one list of promises.
 const MAX_BESIDE: usize = 64;
 const VERBS: &[&str] =
@@ -61,8 +64,25 @@ pub(super) fn is_returned(world: &World, call: CallRef) -> bool {
 }
 
 fn through_functions(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
-    let inner = if depth < MAX_DEPTH { run_by(world, call) } else { Vec::new() };
-    inner.into_iter().find_map(|inner| slow(world, inner, depth + 1))
+    let target = world.graph.target(call).filter(|target| !target.by_name && depth < MAX_DEPTH)?;
+    let first = |calls: Vec<CallRef>| calls.into_iter().find_map(|inner| slow(world, inner, depth + 1));
+    match target.functions.as_slice() {
+        [] | [_] => first(run_by(world, call)),
+        several => mostly(world, several, &|g| first(body_calls(world, call, g))),
+    }
+}
+
+/// What at least half of the functions wait for of which one is called: `engine_for(kind).run(code)`. Those that
+/// only declare the method do nothing.
+fn mostly(world: &World, several: &[FnRef], waits: &dyn Fn(FnRef) -> Option<Slow>) -> Option<Slow> {
+    let declares = |g: FnRef| matches!(world.program.function(g).body.as_slice(), [] | [.., Node::Throw { .. }]);
+    let works = |g: &&FnRef| !world.program.is_test(**g) && !declares(**g);
+    let known: Vec<&FnRef> = several.iter().filter(works).take(MAX_CHOICES + 1).collect();
+    if known.len() > MAX_CHOICES {
+        return None;
+    }
+    let slow: Vec<Slow> = known.iter().filter_map(|g| waits(**g)).collect();
+    slow.first().copied().filter(|_| slow.len() * 2 >= known.len())
 }
 
 /// The calls that are made by the one function of the project behind the call, and by the closures that it is given
@@ -73,7 +93,7 @@ pub(super) fn run_by(world: &World, call: CallRef) -> Vec<CallRef> {
     match target.functions.as_slice() {
         [] if takes_elements(world, target) => in_closures(world, call, &|_| true),
         [g] => {
-            let mut calls = plain_calls(world, call, *g);
+            let mut calls = body_calls(world, call, *g);
             calls.extend(in_closures(world, call, &|at| runs_parameter(world, *g, data, at)));
             calls
         }
@@ -127,8 +147,17 @@ fn runs_parameter(world: &World, g: FnRef, call: &Call, at: usize) -> bool {
     world.program.calls_within(g).any(|inner| inner.callee == own)
 }
 
-/// The calls of a function that stand in no loop and no handler, since those are made for retries, and in no branch
-/// that the function does not come to when it is called so.
+/// The plain calls of the function, and of the block whose future it gives.
+fn body_calls(world: &World, call: CallRef, g: FnRef) -> Vec<CallRef> {
+    let mut calls = plain_calls(world, call, g);
+    if let Some(block) = futures::block_of(world, g) {
+        calls.extend(plain_calls(world, call, block));
+    }
+    calls
+}
+
+/// The calls of a function that stand in no handler and no loop that may stop, since those are made for retries, and
+/// in no branch that the function does not come to when it is called so.
 pub(super) fn plain_calls(world: &World, call: CallRef, g: FnRef) -> Vec<CallRef> {
     let decided = |pred: &Pred| arguments::decided(world.program, world.graph, call, g, pred);
     let mut calls = Vec::new();
@@ -141,6 +170,9 @@ fn collect(block: &Block, decided: &dyn Fn(&Pred) -> Option<bool>, depth: u32, c
         match node {
             Node::Call(id) => calls.push(*id),
             Node::Try { body, .. } => collect(body, decided, depth + 1, calls),
+            Node::Loop { kind: LoopKind::Each, body, .. } if !may_stop(body, 0) => {
+                collect(body, decided, depth + 1, calls);
+            }
             Node::Loop { .. } => {}
             Node::Branch { pred, then, otherwise, .. } if depth < 100 => {
                 let taken = decided(pred).map(|holds| if holds { then } else { otherwise });
@@ -154,6 +186,15 @@ fn collect(block: &Block, decided: &dyn Fn(&Pred) -> Option<bool>, depth: u32, c
             _ => {}
         }
     }
+}
+
+/// Something in the body of a loop ends it: that it worked, most likely.
+fn may_stop(block: &Block, depth: u32) -> bool {
+    depth > 100
+        || block.iter().any(|node| {
+            matches!(node, Node::Return { .. } | Node::Break { .. })
+                || node.blocks().any(|inner| may_stop(inner, depth + 1))
+        })
 }
 
 /// `sleep`, `sleep_until`, `async_sleep`: the call passes the time it is told.
@@ -297,6 +338,22 @@ pub fn is_between_transactions(world: &World, f: FnRef, at: CallId, vars: &FxHas
     let own = world.program.ids_within(f).into_iter().filter(|id| facts.call(*id).span.end <= before);
     let last = last_use(world, f.file, own, &is);
     last.is_none_or(|last| ends_transaction(world, last, &is, 0))
+}
+
+/// The function that the call lends one of the variables works with it before it waits.
+pub fn works_before_waiting(world: &World, at: CallRef, vars: &FxHashSet<VarRef>, depth: u32) -> bool {
+    let target = world.graph.target(at).filter(|target| !target.by_name && depth < MAX_DEPTH);
+    let Some([g]) = target.map(|target| target.functions.as_slice()) else { return false };
+    let data = world.program.call(at);
+    let lent = |arg: &Arg| matches!(&arg.value, Value::Var(var) if vars.contains(var));
+    let given = (0..data.args.len()).filter(|position| lent(&data.args[*position]));
+    let params = given.filter_map(|position| parameter(world.program.function(*g), data, position));
+    let own: FxHashSet<VarRef> = params.map(|local| VarRef { function: g.id, local }).collect();
+    let waits = |inner: &CallRef| slow(world, *inner, depth + 1).is_some();
+    let Some(wait) = plain_calls(world, at, *g).into_iter().find(waits).filter(|_| !own.is_empty()) else {
+        return false;
+    };
+    !is_between_transactions(world, *g, wait.id, &own) || works_before_waiting(world, wait, &own, depth + 1)
 }
 
 fn last_use(

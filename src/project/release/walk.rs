@@ -14,7 +14,7 @@ use super::resource::{Resource, Start, What};
 use super::slots;
 use super::state::{Hold, Leave, Outcome, State, key, merge, place_key};
 use super::summary::{Summaries, inside};
-use crate::catalog::schema::Role;
+use crate::catalog::schema::{Kind, Role};
 use crate::facts::{Block, CallId, FnId, Language, Literal, LocalKind, Node, Pred, Span, Value, VarRef};
 use crate::project::calls::How;
 use crate::project::graph::Graph;
@@ -257,7 +257,8 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         for state in states {
             let effect = self.effect(&state, id);
             // What an error left open is a leak, and no second one taken while the first is needed.
-            if state.hold == Hold::Open && state.caught.is_none() && self.is_owned(&state) {
+            let held = state.hold == Hold::Open || effect == Effect::Use && self.begins_lazily(&state);
+            if held && state.caught.is_none() && self.is_owned(&state) {
                 self.trace.during.insert(id);
                 self.note_callbacks(&state, id);
             }
@@ -271,6 +272,11 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             merge(&mut outcome.normal, vec![next]);
         }
         outcome
+    }
+
+    /// A session gets its connection in the call that works with it first.
+    fn begins_lazily(&self, state: &State) -> bool {
+        state.hold == Hold::Idle && self.resource.kind(self.world.program) == Some(Kind::Session)
     }
 
     fn acquire(&mut self, mut state: State) -> State {
