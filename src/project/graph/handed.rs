@@ -21,7 +21,7 @@ impl<'a> Builder<'_, 'a> {
         let data = self.program.call(call);
         let args = chosen(data, &handover.args);
         let mut run = handover.run;
-        if run == Run::Iteration && !self.iterates(f, data, target) {
+        if run == Run::Iteration && !self.iterates(f, data, target) && !self.is_gone_through(call) {
             run = Run::Inline;
         }
         if is_given_to(self.program, call, &handover.unless_given_to) {
@@ -129,6 +129,16 @@ impl<'a> Builder<'_, 'a> {
         self.edge_of_call(f, Point::Fn(function), span, run, false, beside, &spot);
     }
 
+    /// What the call gives is gone through: `receiver.map(handle).buffer_unordered(4)`.
+    fn is_gone_through(&self, call: CallRef) -> bool {
+        let later = self.program.facts(call.file).calls.iter().skip(call.id.index() + 1).take(MAX_CHAIN);
+        self.program.language(call.file) == Language::Rust
+            && later.into_iter().any(|outer| {
+                matches!(&outer.callee, Value::Member(base, name)
+                    if **base == Value::Call(call.id) && STEPS.contains(&name.as_str()))
+            })
+    }
+
     /// `.map` of an option, result or promise runs its closure once at most.
     fn iterates(&self, f: FnRef, data: &'a Call, _target: &Target) -> bool {
         let Value::Member(base, _) = &data.callee else { return true };
@@ -159,6 +169,27 @@ impl<'a> Builder<'_, 'a> {
         iterator(base) || matches!(self.program.eval(f, base), Ty::List(_))
     }
 }
+
+/// Steps of iterators and streams that options, results and futures do not have.
+const STEPS: &[&str] = &[
+    "buffered",
+    "buffer_unordered",
+    "try_buffered",
+    "try_buffer_unordered",
+    "chunks",
+    "collect",
+    "enumerate",
+    "filter_map",
+    "flat_map",
+    "fold",
+    "for_each",
+    "for_each_concurrent",
+    "try_collect",
+    "try_for_each",
+    "try_for_each_concurrent",
+];
+/// The next step of a chain is not further away.
+const MAX_CHAIN: usize = 32;
 
 /// What a call adds to a chain of calls: `post("/b", g)` of `app.get("/a", f).post("/b", g)`.
 fn own_part(facts: &FileFacts, data: &Call) -> Span {
