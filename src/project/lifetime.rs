@@ -20,7 +20,7 @@ use super::sites::{Site, last_name};
 use super::ways::settled;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Platform, Scope};
-use crate::facts::{Arg, Block, Call, CallId, FnKind, Language, Node, Value};
+use crate::facts::{Arg, Block, Call, CallId, FnKind, Language, Node, Value, VarRef};
 
 /// A site that is built too often.
 pub struct Verdict {
@@ -301,6 +301,25 @@ fn is_dedicated(project: &Project, site: &Site) -> bool {
     let made = || project.graph.targets.iter().filter(|(_, target)| target.functions == [site.function]);
     flow.operations().any(needs)
         || flow.is_returned() && made().any(|(call, _)| Flow::of(program, call).operations().any(needs))
+        || is_lent_to(project, site, &flow, &needs)
+}
+
+/// A function of the project, which is given it, does such a thing with its parameter.
+fn is_lent_to(project: &Project, site: &Site, flow: &Flow, needs: &dyn Fn(&Call) -> bool) -> bool {
+    let program = &project.program;
+    let does = |f: FnRef, at: usize| {
+        let Some(param) = program.function(f).params.get(at) else { return false };
+        let param = VarRef { function: f.id, local: param.local };
+        let on_it = |call: &&Call| matches!(&call.callee, Value::Member(base, _) if **base == Value::Var(param));
+        program.calls_within(f).filter(on_it).any(needs)
+    };
+    program.ids_within(site.function).iter().any(|id| {
+        let call = CallRef { file: site.call.file, id: *id };
+        let Some(target) = project.graph.target(call) else { return false };
+        let given = program.call(call).args.iter().enumerate();
+        let mut given = given.filter(|(_, arg)| arg.name.is_none() && flow.is_alias(&arg.value));
+        given.any(|(at, _)| target.functions.iter().any(|f| does(*f, at)))
+    })
 }
 
 /// `blpop`, or `xread(block)`: with an argument, literal or option of that name.
