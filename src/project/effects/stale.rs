@@ -47,7 +47,11 @@ fn of_effect<'a>(
         let var = first_state(effects, home, one, event)?;
         let listed = deps.iter().any(|dep| dep.root() == &Value::Var(var));
         let ending = leaving || ends_something(last_name(event.callee));
-        if listed || !ending || (!leaving && released_elsewhere(effects, data, one, var, event)) {
+        let events = if leaving { &leave } else { &cleanup };
+        if listed || !ending || ended_as_local(effects, home, one, var, event, events) {
+            return None;
+        }
+        if !leaving && released_elsewhere(effects, data, one, var, event) {
             return None;
         }
         let variable = effects.program.facts(home.file).local(var).name.clone();
@@ -62,6 +66,29 @@ fn first_state(effects: &Effects, home: FnRef, one: &Registered, event: &Event) 
     let Value::Var(var) = base.root() else { return None };
     let own = var.function == home.id && event.from.file == home.file && effects.within(one.start, event.from);
     (own && effects.is_filled_later(home.file, *var)).then_some(*var)
+}
+
+/// All that the variable ever gets is kept in variables of the effect too, and ended by those names.
+fn ended_as_local<'a>(
+    effects: &Effects<'_, 'a>,
+    home: FnRef,
+    one: &Registered<'a>,
+    var: VarRef,
+    event: &Event,
+    events: &[Event],
+) -> bool {
+    let ended = |local: &Value| {
+        let same = |other: &Event| {
+            last_name(other.callee) == last_name(event.callee)
+                && matches!(other.callee, Value::Member(base, _) if **base == *local)
+        };
+        events.iter().any(same)
+    };
+    let given = effects.given_to_state(home.file, var);
+    let mut filled = given.iter().filter(|(_, value)| !value.is_null()).peekable();
+    filled.peek().is_some()
+        && filled
+            .all(|(from, value)| effects.within(one.start, *from) && matches!(value, Value::Var(_)) && ended(value))
 }
 
 /// Another effect of the component, which does depend on the variable, calls the same at its end.
