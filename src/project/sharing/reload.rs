@@ -148,9 +148,12 @@ fn evaluated(program: &Program, reach: &Reach, framework: &PackageFile, package:
     let files = 0..program.units.len() as u32;
     let is_entry = |file: &u32| entries.fit(program.within_package(*file));
     let (roots, rest): (Vec<u32>, Vec<u32>) = files.filter(|file| below(*file) && !stays(*file)).partition(is_entry);
+    // What an entry imports is evaluated with it, whatever its folder is called.
+    if !roots.is_empty() {
+        return reach.closure(roots);
+    }
     // No entry in sight: a part of the project is looked at, and its modules are what entries load.
-    let own = || rest.iter().copied().filter(|file| inside(*file)).collect();
-    let mut evaluated = reach.closure(if roots.is_empty() { own() } else { roots });
+    let mut evaluated = reach.closure(rest.into_iter().filter(|file| inside(*file)));
     for (file, loaded) in evaluated.iter_mut().enumerate() {
         *loaded &= !(below(file as u32) && stays(file as u32));
     }
