@@ -26,7 +26,10 @@ impl<'a> Effects<'_, 'a> {
 
     fn find_imported(&self, file: u32, import: ImportId, depth: u32) -> Option<Place> {
         let from = self.program.modules.imported(file, import).filter(|_| depth < MAX_DEPTH)?;
-        let name = &self.program.facts(file).import(import).name;
+        self.exported_place(from, &self.program.facts(file).import(import).name, depth)
+    }
+
+    fn exported_place(&self, from: u32, name: &str, depth: u32) -> Option<Place> {
         let export = self.program.facts(from).exports.iter().find(|export| export.name == *name)?;
         match &export.what {
             Exported::From(next) => self.find_imported(from, *next, depth + 1),
@@ -79,6 +82,10 @@ impl<'a> Effects<'_, 'a> {
                     _ => None,
                 },
             },
+            Value::Global(name) => {
+                let home = self.program.auto_import(file, name)?;
+                self.exported_place(home, name, depth)
+            }
             Value::Call(id) => {
                 let (home, given) = self.handed_out(CallRef { file, id: *id })?;
                 self.place_at(home, given, depth + 1)
