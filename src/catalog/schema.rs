@@ -97,6 +97,9 @@ pub struct PackageFile {
     pub platform: Option<Platform>,
     /// Files (globs from the package's root) whose presence says that the platform is used.
     pub platform_files: Vec<String>,
+    /// Dependencies that a framework's build uses to make what the platform runs. Without a platform here: a server of
+    /// its own. A package that lists those of several says nothing.
+    pub platform_adapters: Vec<String>,
     /// Endings of the files that the platform runs; empty for all.
     pub platform_runs: Vec<String>,
     /// An instance of the platform serves one event after the other.

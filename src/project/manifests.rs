@@ -154,9 +154,10 @@ impl Manifests {
         found
     }
 
-    /// Folders in which a platform's own settings file stands, as the data names them.
+    /// Folders in which a platform's own settings file stands, as the data names them, and before those the packages
+    /// that are built for one.
     pub fn platforms<'c>(&self, catalog: &'c Catalog) -> Vec<Deployment<'c>> {
-        let mut found = Vec::new();
+        let mut found = self.built_for(catalog);
         for file in &catalog.files {
             let Some(platform) = file.platform else { continue };
             for glob in &file.platform_files {
@@ -170,6 +171,22 @@ impl Manifests {
             }
         }
         found
+    }
+
+    /// Packages that list an adapter of one platform, and of no other.
+    fn built_for<'c>(&self, catalog: &'c Catalog) -> Vec<Deployment<'c>> {
+        let adapters: Vec<_> = catalog.files.iter().filter(|file| !file.platform_adapters.is_empty()).collect();
+        let built = |package: &Package| {
+            let mut own = adapters.iter().filter(|file| file.platform_adapters.iter().any(|name| package.lists(name)));
+            let (Some(file), None) = (own.next(), own.next()) else { return None };
+            Some(Deployment {
+                folder: package.folder.clone(),
+                platform: file.platform?,
+                alone: file.platform_alone,
+                endings: &file.platform_runs,
+            })
+        };
+        self.packages.iter().filter(|package| package.ecosystem == "npm").filter_map(built).collect()
     }
 
     /// Whether the package around the path depends on something that runs in the browser.
