@@ -75,6 +75,8 @@ pub struct Deployment<'c> {
     pub platform: Platform,
     /// An instance serves one event after the other.
     pub alone: bool,
+    /// What says so is about the package in the folder, not about those below it.
+    pub own_package: bool,
     endings: &'c [String],
 }
 
@@ -166,6 +168,7 @@ impl Manifests {
                     folder: parent(path).to_string(),
                     platform,
                     alone: file.platform_alone,
+                    own_package: false,
                     endings: &file.platform_runs,
                 }));
             }
@@ -183,6 +186,7 @@ impl Manifests {
                 folder: package.folder.clone(),
                 platform: file.platform?,
                 alone: file.platform_alone,
+                own_package: true,
                 endings: &file.platform_runs,
             })
         };

@@ -235,7 +235,9 @@ impl<'a> Program<'a> {
 
     /// What the innermost settings file of a platform around a path says.
     pub fn deployment(&self, path: &str) -> Option<&Deployment<'a>> {
-        let around = self.platforms.iter().filter(|one| one.runs(path));
+        let own = || self.manifests.package_of(path).map(|package| package.folder.as_str());
+        let about = |one: &&Deployment<'a>| one.runs(path) && (!one.own_package || own() == Some(one.folder.as_str()));
+        let around = self.platforms.iter().filter(about);
         around.max_by_key(|one| one.folder.len())
     }
 
