@@ -99,7 +99,9 @@ impl<'a> Program<'a> {
                 Some((Cell::Named(self.value_name(f.file, base)?), Owner::Process))
             }
             Value::Index(base, _) | Value::Element(base) => self.cell(f, base, depth + 1),
-            Value::Member(base, name) => self.member_cell(f, base, name, depth),
+            Value::Member(base, name) => {
+                self.application_cell(f, value).or_else(|| self.member_cell(f, base, name, depth))
+            }
             Value::Call(id) => self.call_cell(f, CallRef { file: f.file, id: *id }, depth),
             Value::Choice(values) => values.iter().find_map(|v| self.cell(f, v, depth + 1)),
             // A global variable that some declaration promises: `declare global { var pool: … }`.
@@ -194,10 +196,22 @@ impl<'a> Program<'a> {
                 Some((Cell::Exists, Owner::Process))
             }
             Ty::External(external) if self.is_application(&external) => {
-                Some((Cell::Named(name.to_string()), Owner::Process))
+                self.application_cell(f, base).or_else(|| Some((Cell::Named(name.to_string()), Owner::Process)))
             }
             Ty::External(_) | Ty::Method(..) => None,
             _ => self.plain_member_cell(f, base, name, depth),
+        }
+    }
+
+    /// What a framework has as a member of its module, under whatever name things are put there: `st.session_state`.
+    /// It may outlive the run of a module that the framework runs again and again.
+    fn application_cell(&self, f: FnRef, value: &'a Value) -> Option<(Cell, Owner)> {
+        let Value::Member(_, name) = value else { return None };
+        match self.eval(f, value) {
+            Ty::External(external) if external.path.len() == 1 && self.is_application(&external) => {
+                Some((Cell::Named(name.clone()), Owner::Unknown))
+            }
+            _ => None,
         }
     }
 
