@@ -4,7 +4,7 @@
 //! row says which arguments must be the same.
 
 use super::mend::Mend;
-use super::naming::Writer;
+use super::naming::{Reach, Writer};
 use super::owners::Owner;
 use super::{Effects, Fault, Open};
 use crate::catalog::schema::ReleaseOn;
@@ -23,14 +23,14 @@ struct Correction<'e, 'a> {
 pub fn correct<'a>(
     effects: &Effects<'_, 'a>,
     owner: &Owner<'a>,
-    open: &Open<'a>,
+    (open, opens): (&Open<'a>, &[Open<'a>]),
     fault: Fault,
     proof: CallRef,
 ) -> Option<Mend> {
     if proof.file != open.call.file || open.call.file != owner.start.file {
         return None;
     }
-    let writer = Writer::new(effects, proof.file, effects.program.call(open.call), 0)?;
+    let writer = Writer::among(effects, open, opens)?;
     let mut correction = Correction { effects, open, wrong: effects.program.call(proof), writer };
     match fault {
         Fault::OtherEvent => correction.event()?,
@@ -40,7 +40,7 @@ pub fn correct<'a>(
         Fault::AddsAgain => correction.method()?,
         _ => return None,
     }
-    Some(Mend { file: proof.file, untyped: correction.writer.untyped, edits: correction.writer.edits, end: None })
+    Some(Mend::new(proof.file, correction.writer, None))
 }
 
 impl<'a> Correction<'_, 'a> {
@@ -73,7 +73,7 @@ impl<'a> Correction<'_, 'a> {
         let at = self.position("capture")?;
         let own = self.own(self.open.opener.options);
         let text = match own {
-            Some(arg) if self.is_visible(&arg.value) => Some(self.writer.slice(arg.span)?.to_string()),
+            Some(arg) if self.is_visible(&arg.value) => self.writer.capture(arg, &Reach::Here)?,
             Some(_) => return None,
             None => None,
         };

@@ -47,6 +47,12 @@ impl<'a> Fitting<'_, 'a> {
         forms.any(|release| release.on != ReleaseOn::Receiver || own())
     }
 
+    /// It is taken from the very object that the opener was called on.
+    pub fn is_on_own(&self, event: &Event<'a>) -> bool {
+        let callee = self.effects.taken_from(event.from.file, event.callee);
+        matches!(callee, Value::Member(base, _) if self.receiver(base, event) == Same::Yes)
+    }
+
     fn form(&self, release: &Release, event: &Event<'a>) -> Fit {
         if release.call && !is_passing(event.callee) && self.handle.relates(event.from.file, event.callee) {
             return Fit::Releases;

@@ -151,7 +151,7 @@ impl<'e, 'a> Case<'e, 'a> {
     fn verdict(&self, open: &Open<'a>) -> Option<(Fault, Option<CallRef>)> {
         let handle = Handle::of(self.effects, open);
         let fitting = Fitting { effects: self.effects, open, handle: &handle };
-        let (mut exact, mut fault, mut perhaps) = (None, None, false);
+        let (mut exact, mut near, mut fault, mut perhaps) = (None, None, None, false);
         for event in &self.ends.events {
             match self.settled(&fitting, event) {
                 Fit::Releases => match self.skipped(&fitting, event) {
@@ -162,12 +162,13 @@ impl<'e, 'a> Case<'e, 'a> {
                 // The release that is meant for it says more than those that are not.
                 Fit::Fails(why) if fitting.fit(event) == Fit::Releases => exact = exact.or(Some((why, event.call))),
                 Fit::Fails(why) if !self.is_claimed(open, event) && !self.is_siblings(event) => {
-                    fault = fault.or(Some((why, event.call)));
+                    let found = if fitting.is_on_own(event) { &mut near } else { &mut fault };
+                    *found = found.or(Some((why, event.call)));
                 }
                 other => perhaps |= other == Fit::Perhaps,
             }
         }
-        let fault = exact.or(fault);
+        let fault = exact.or(near).or(fault);
         if perhaps && fault.is_none() {
             return None;
         }

@@ -43,7 +43,7 @@ pub(super) fn added<'a>(
             writer.edits.push(imported(facts, writer.text, module, name)?);
         }
     }
-    Some(Mend { file, untyped: writer.untyped, edits: writer.edits, end: Some(end) })
+    Some(Mend::new(file, writer, Some(end)))
 }
 
 /// The method of the owner's own class or record.

@@ -19,8 +19,21 @@ pub struct Mend {
     pub edits: Vec<(Span, String)>,
     /// A type checker may ask for more.
     pub untyped: bool,
+    /// Names that the edits declare, each with the function that it belongs to.
+    pub names: Vec<(FnId, String)>,
     /// The block that releases; several of one place become one.
     pub end: Option<Closing>,
+}
+
+impl Mend {
+    pub(super) fn new(file: u32, writer: Writer<'_>, end: Option<Closing>) -> Self {
+        Self { file, edits: writer.edits, untyped: writer.untyped, names: writer.names, end }
+    }
+
+    /// Both declare the same name at one place: the second one needs another, which it gets once the first is there.
+    pub fn clashes(&self, other: &Mend) -> bool {
+        self.file == other.file && self.names.iter().any(|name| other.names.contains(name))
+    }
 }
 
 /// A block that runs at the end of the owner's life.
@@ -97,7 +110,7 @@ pub fn mend<'a>(
     match (fault, proof) {
         (Fault::Missing, _) if open.path.is_empty() => released(effects, owner, open, opens),
         (Fault::Missing, _) => handed_back(effects, owner, open, opens),
-        (_, Some(proof)) => super::correct::correct(effects, owner, open, fault, proof),
+        (_, Some(proof)) => super::correct::correct(effects, owner, (open, opens), fault, proof),
         _ => None,
     }
 }
@@ -112,12 +125,12 @@ fn handed_back<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>
     }
     let file = owner.start.file;
     let data = effects.program.call(call);
-    let writer = Writer::new(effects, file, data, 0)?;
+    let mut writer = Writer::new(effects, file, data)?;
     let after = writer.text.get(data.span.end as usize..function.span.end as usize)?;
     let is_last = after.trim_start_matches(';').trim() == "}";
     let (start, _) = writer.statement().filter(|_| is_last && !data.awaited)?;
-    let edits = vec![(Span { start, end: start }, "return ".into())];
-    Some(Mend { file, edits, untyped: false, end: None })
+    writer.insert(start, "return ".into());
+    Some(Mend::new(file, writer, None))
 }
 
 fn returns_release<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, call: CallRef) -> bool {
@@ -126,6 +139,9 @@ fn returns_release<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, call: CallRef
     };
     let handle = Handle::of(effects, open);
     let fitting = Fitting { effects, open, handle: &handle };
+    if effects.program.function(*f).flags.is_async {
+        return false;
+    }
     let events = super::ends::ends(effects, &[], &super::owners::returned_by(effects, *f)).events;
     events.iter().any(|event| fitting.fit(event) == Fit::Releases)
 }
@@ -136,14 +152,7 @@ fn released<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>, o
     if !direct {
         return None;
     }
-    // Two names that are made up must differ.
-    let before = opens
-        .iter()
-        .filter(|other| {
-            other.from == open.from && other.call.id < open.call.id && other.opener.kind == open.opener.kind
-        })
-        .count();
-    let writer = || Writer::new(effects, open.call.file, effects.program.call(open.call), before);
+    let writer = || Writer::among(effects, open, opens);
     if let Some(mend) = stream::ended(effects, owner, open, writer()?) {
         return Some(mend);
     }
@@ -178,7 +187,7 @@ fn in_returned<'a>(
     }
     let release = writer.release(effects, open, &Reach::Here)?;
     let end = writer.returned_block(function.span, release)?;
-    Some(Mend { file: open.call.file, edits: writer.edits, untyped: writer.untyped, end: Some(end) })
+    Some(Mend::new(open.call.file, writer, Some(end)))
 }
 
 pub(super) fn has_exit(body: &[Node]) -> bool {

@@ -214,9 +214,24 @@ fn find<'a>(project: &Project<'a>) -> Found<'a> {
         let same = (leak.open.call, leak.open.object) == (told.open.call, told.open.object);
         same && (leak.loose || told.effect.is_none() || leak.effect == told.effect)
     });
+    keep_apart(&mut leaks);
     let mut stale = stale::stale(&effects, &homes, &leave::registrations(&effects));
     stale.retain(|one| !leaks.iter().any(|leak| leak.effect == Some(one.effect)));
     Found { leaks, stale, leaves: leave::leaves(&effects) }
+}
+
+/// Mends of different owners that would declare one name twice: the first one stays.
+fn keep_apart(leaks: &mut [Leak]) {
+    for at in 1..leaks.len() {
+        let (before, rest) = leaks.split_at_mut(at);
+        let own = &mut rest[0];
+        let other = |leak: &&Leak| leak.effect != own.effect || leak.start != own.start;
+        let mends = before.iter().rev().take_while(|leak| leak.open.call.file == own.open.call.file).filter(other);
+        let mut others = mends.filter_map(|leak| leak.mend.as_ref());
+        if own.mend.as_ref().is_some_and(|mend| others.any(|other| mend.clashes(other))) {
+            own.mend = None;
+        }
+    }
 }
 
 /// What the parts of the analysis share.

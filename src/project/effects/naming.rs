@@ -4,8 +4,8 @@
 //! opener's row says what a release looks like.
 
 use super::{Effects, Open};
-use crate::catalog::schema::{Kind, Release, ReleaseOn};
-use crate::facts::{Call, CallKind, Literal, Span, Value};
+use crate::catalog::schema::{Gives, Kind, Release, ReleaseOn};
+use crate::facts::{Arg, Call, CallKind, FnId, Literal, Span, Value};
 use crate::finding::{Style, lines};
 use crate::project::manifests::version;
 
@@ -35,8 +35,10 @@ pub(super) struct Writer<'e> {
     pub call: &'e Call,
     pub edits: Vec<(Span, String)>,
     pub style: Style,
-    /// How many openers before this one may have taken names.
-    nth: usize,
+    /// Names that what is opened before this takes.
+    taken: Vec<String>,
+    /// Names that the edits declare, with the function that they belong to; `this.x` belongs to all of the file.
+    pub names: Vec<(FnId, String)>,
     /// Types that new declarations need, as `module:name`.
     pub types: Vec<String>,
     /// Declarations are typed.
@@ -51,6 +53,48 @@ fn is_ambiguous(open: &Open) -> bool {
     releases.iter().any(|release| release.call)
         && releases.iter().any(|release| !release.call && release.on == ReleaseOn::Handle)
 }
+
+/// What ends a handle that has a name; one that may be missing is looked at first.
+fn ended(release: &Release, name: &str, sure: bool) -> Option<String> {
+    let (maybe, dot) = if sure { ("", ".") } else { ("?.", "?.") };
+    match (release.call, release.functions.first(), release.methods.first()) {
+        (true, ..) => Some(format!("{name}{maybe}()")),
+        (_, Some(function), _) => Some(format!("{function}({name})")),
+        (_, _, Some(method)) if release.on == ReleaseOn::Handle => Some(format!("{name}{dot}{method}()")),
+        _ => None,
+    }
+}
+
+/// `handler`, `onResize`, `listener`.
+fn handler_names(call: &Call, open: &Open) -> Vec<String> {
+    let event = open.opener.event.and_then(|at| call.positional(at)).and_then(|arg| arg.value.as_str());
+    let parts = event.unwrap_or_default().split(|c: char| !c.is_alphanumeric()).map(capitalised);
+    let word: String = parts.collect();
+    let by_event = [format!("on{word}"), format!("handle{word}")].into_iter().filter(|_| !word.is_empty());
+    let others = ["listener", "handleEvent"].map(String::from);
+    std::iter::once("handler".to_string()).chain(by_event).chain(others).collect()
+}
+
+/// The lists from which an opener may take a name; `all` of them, or just those that it must take one from.
+fn names_of(effects: &Effects, open: &Open, all: bool) -> Vec<Vec<String>> {
+    let call = effects.program.call(open.call);
+    let handler = open.opener.handler.and_then(|at| call.positional(at)).map(|arg| &arg.value);
+    let by_handler = open.opener.releases.iter().any(|release| release.same.iter().any(|same| same == "handler"));
+    let mut lists = Vec::new();
+    if all || by_handler && matches!(handler, Some(Value::Closure(_))) {
+        lists.push(handler_names(call, open));
+    }
+    if all || !by_handler && held_by(effects, open).is_none() {
+        lists.push(names_for(open.opener.kind).map(String::from).to_vec());
+    }
+    if all {
+        lists.push(vec![FIELD.to_string()]);
+    }
+    lists
+}
+
+/// A field whose type is written.
+const FIELD: &str = "subscription";
 
 /// Names that suit what is opened, in order of choice.
 fn names_for(kind: Kind) -> [&'static str; 2] {
@@ -76,10 +120,36 @@ impl Effects<'_, '_> {
 }
 
 impl<'e> Writer<'e> {
-    pub fn new(effects: &'e Effects, file: u32, call: &'e Call, nth: usize) -> Option<Self> {
+    pub fn new(effects: &'e Effects, file: u32, call: &'e Call) -> Option<Self> {
         let (text, edits, types) = (effects.source(file)?, Vec::new(), Vec::new());
-        let typed = is_typed(effects, file, text);
-        Some(Self { text, call, edits, style: Style::of(text), nth, types, typed, untyped: false })
+        let (typed, taken, names) = (is_typed(effects, file, text), Vec::new(), Vec::new());
+        Some(Self { text, call, edits, style: Style::of(text), taken, names, types, typed, untyped: false })
+    }
+
+    /// For one of several openers: names that are made up for those before it are taken.
+    pub fn among<'a>(effects: &'e Effects<'_, 'a>, open: &Open<'a>, opens: &[Open<'a>]) -> Option<Self> {
+        let (file, call) = (open.call.file, effects.program.call(open.call));
+        let mut writer = Self::new(effects, file, call)?;
+        let mut before: Vec<&Open> = opens.iter().filter(|it| it.from == open.from && it.call < open.call).collect();
+        before.sort_by_key(|other| other.call);
+        before.dedup_by_key(|other| other.call);
+        for other in before {
+            let names = names_of(effects, other, other.opener.kind == open.opener.kind);
+            for names in names {
+                writer.taken.extend(writer.free_name(&names));
+            }
+        }
+        Some(writer)
+    }
+
+    fn declare(&mut self, scope: FnId, name: &str) {
+        self.names.push((scope, name.to_string()));
+    }
+
+    fn declare_field(&mut self, name: &str) -> String {
+        let field = format!("this.{name}");
+        self.declare(FnId::TOP, &field);
+        field
     }
 
     pub fn slice(&self, span: Span) -> Option<&'e str> {
@@ -104,16 +174,13 @@ impl<'e> Writer<'e> {
             _ if is_ambiguous(open) => None,
             _ => {
                 let name = self.handle(effects, open, reach)?;
-                let maybe = if matches!(reach, Reach::Here) { "" } else { "?." };
-                let dot = if maybe.is_empty() { "." } else { maybe };
-                match (release.call, release.functions.first(), release.methods.first()) {
-                    (true, ..) => Some(format!("{name}{maybe}(){end}")),
-                    (_, Some(function), _) => Some(format!("{function}({name}){end}")),
-                    (_, _, Some(method)) if release.on == ReleaseOn::Handle => {
-                        Some(format!("{name}{dot}{method}(){end}"))
-                    }
-                    _ => None,
+                let sure = matches!(reach, Reach::Here);
+                let promised = matches!(open.opener.gives, Gives::PromiseHandle | Gives::PromiseDisposer);
+                if promised && !self.call.awaited {
+                    let (dot, inner) = (if sure { "." } else { "?." }, ended(release, "opened", true)?);
+                    return Some(format!("{name}{dot}then((opened) => {inner}){end}"));
                 }
+                Some(format!("{}{end}", ended(release, &name, sure)?))
             }
         }
     }
@@ -136,7 +203,7 @@ impl<'e> Writer<'e> {
                 "handler" => args.push(self.handler(effects, open, reach)?),
                 "capture" => {
                     if let Some(options) = open.opener.options.and_then(|at| self.call.positional(at)) {
-                        args.push(self.plain(options, reach)?);
+                        args.extend(self.capture(options, reach)?);
                     }
                 }
                 _ => return None,
@@ -145,8 +212,25 @@ impl<'e> Writer<'e> {
         Some(args.join(", "))
     }
 
+    /// What a release is told of the opener's options: the phase, where they say one. The rest is none of its own.
+    pub fn capture(&self, options: &Arg, reach: &Reach) -> Option<Option<String>> {
+        let written = self.plain(options, reach)?;
+        let Value::Record { entries, spreads, .. } = &options.value else { return Some(Some(written)) };
+        let phase = entries.iter().find(|entry| entry.key == "capture");
+        match phase {
+            _ if !spreads.is_empty() => Some(Some(written)),
+            Some(_) if entries.len() == 1 => Some(Some(written)),
+            Some(phase) => match phase.value {
+                Value::Literal(Literal::Bool(false)) => Some(None),
+                Value::Literal(Literal::Bool(true)) => Some(Some("{ capture: true }".into())),
+                _ => Some(Some(written)),
+            },
+            None => Some(None),
+        }
+    }
+
     /// An argument as written; one that other functions do not see must be a literal.
-    fn plain(&self, arg: &crate::facts::Arg, reach: &Reach) -> Option<String> {
+    fn plain(&self, arg: &Arg, reach: &Reach) -> Option<String> {
         let literal = match &arg.value {
             Value::Literal(literal) => *literal != Literal::Null,
             Value::Record { entries, spreads, .. } => {
@@ -177,6 +261,7 @@ impl<'e> Writer<'e> {
                 let moved = shallower(&written, deep.strip_prefix(indent.as_str())?)?;
                 self.edits.push((arg.span, name.clone()));
                 self.insert(*at, format!("const {name} = {moved}{}\n{indent}", self.style.end()));
+                self.declare(around(effects, open), &name);
                 Some(name)
             }
             (Value::Closure(_), Reach::Field(Fields::Free)) => {
@@ -184,7 +269,7 @@ impl<'e> Writer<'e> {
                 let (start, indent) = self.statement()?;
                 self.edits.push((arg.span, format!("this.{name}")));
                 self.insert(start, format!("this.{name} = {written}{}\n{indent}", self.style.end()));
-                Some(format!("this.{name}"))
+                Some(self.declare_field(&name))
             }
             _ => None,
         }
@@ -200,6 +285,7 @@ impl<'e> Writer<'e> {
                 let (start, indent) = self.statement()?;
                 self.edits.push((arg.span, name.clone()));
                 self.insert(start, format!("const {name} = {written}{}\n{indent}", self.style.end()));
+                self.declare(open.from.id, &name);
                 Some(name)
             }
             _ => None,
@@ -209,8 +295,8 @@ impl<'e> Writer<'e> {
     /// A new name for the closure that is the handler, and its text as it stands apart.
     fn closure(&mut self, effects: &Effects, open: &Open) -> Option<(String, String)> {
         let arg = self.call.positional(open.opener.handler?)?;
-        let written = self.slice(arg.span).filter(|written| !written.starts_with("function"))?;
-        let name = self.free_name(&self.handler_names(open))?;
+        let written = self.slice(arg.span).filter(|written| !written.starts_with("function") && !self.is_excused())?;
+        let name = self.free_name(&handler_names(self.call, open))?;
         let Value::Closure(id) = &arg.value else { return None };
         let params = &effects.program.facts(open.call.file).function(*id).params;
         if !self.typed || params.iter().all(|param| param.ty.is_some()) {
@@ -219,6 +305,13 @@ impl<'e> Writer<'e> {
         let typed = self.event_type(open).and_then(|ty| typed_parameter(written, &ty));
         self.untyped |= typed.is_none();
         Some((name, typed.unwrap_or_else(|| written.to_string())))
+    }
+
+    /// A comment excuses the line of the call from type checking: it is right for that line only.
+    fn is_excused(&self) -> bool {
+        let line = lines::around(self.text, Span { end: self.call.span.start, ..self.call.span });
+        let above = line.and_then(|line| self.text.get(..line.start as usize)?.lines().next_back());
+        above.is_some_and(|above| above.contains("@ts-ignore") || above.contains("@ts-expect-error"))
     }
 
     /// `WindowEventMap["resize"]`; an event of the project's own is an `Event`.
@@ -231,19 +324,6 @@ impl<'e> Writer<'e> {
         let names = &open.opener.event_names;
         let known = ["*", map.as_str()].iter().filter_map(|of| names.get(*of)).flatten().any(|name| name == event);
         Some(if known { format!("{map}[{}]", self.style.quoted(event)) } else { "Event".into() })
-    }
-
-    /// `handler`, `onResize`, `listener`.
-    fn handler_names(&self, open: &Open) -> Vec<String> {
-        let event = open.opener.event.and_then(|at| self.call.positional(at)).and_then(|arg| arg.value.as_str());
-        let word = event.filter(|event| event.chars().all(char::is_alphanumeric)).map(capitalised);
-        let by_event = word.into_iter().flat_map(|word| [format!("on{word}"), format!("handle{word}")]);
-        ["handler"]
-            .map(String::from)
-            .into_iter()
-            .chain(by_event)
-            .chain(["listener", "handleEvent"].map(String::from))
-            .collect()
     }
 
     fn handle(&mut self, effects: &Effects, open: &Open, reach: &Reach) -> Option<String> {
@@ -263,6 +343,7 @@ impl<'e> Writer<'e> {
         let name = self.free_name(&names_for(open.opener.kind).map(String::from))?;
         let (start, _) = self.statement().filter(|_| self.is_whole())?;
         self.insert(start, format!("const {name} = "));
+        self.declare(open.from.id, &name);
         Some(name)
     }
 
@@ -284,6 +365,7 @@ impl<'e> Writer<'e> {
         let ty = if self.typed { self.handle_type(open)? } else { String::new() };
         let ty = if ty.is_empty() { ty } else { format!(": {ty} | undefined") };
         self.insert(at, format!("let {name}{ty}{}\n{indent}", self.style.end()));
+        self.declare(around(effects, open), &name);
         Some(name)
     }
 
@@ -314,7 +396,7 @@ impl<'e> Writer<'e> {
         }
         let names = names_for(open.opener.kind).map(String::from);
         let typed = !open.opener.handle_type.is_empty();
-        let name = if typed { self.free_name(&["subscription".into()]) } else { self.free_name(&names) }?;
+        let name = if typed { self.free_name(&[FIELD.into()]) } else { self.free_name(&names) }?;
         let (start, _) = self.statement().filter(|_| self.is_whole())?;
         if let Fields::Declared(at) = new {
             let (ty, at) = (self.handle_type(open)?, (*at)?);
@@ -323,7 +405,7 @@ impl<'e> Writer<'e> {
             self.insert(at, format!("private {name}?: {ty}{}\n{indent}", self.style.end()));
         }
         self.insert(start, format!("this.{name} = "));
-        Some(format!("this.{name}"))
+        Some(self.declare_field(&name))
     }
 
     /// The written type of what the opener gives.
@@ -339,12 +421,12 @@ impl<'e> Writer<'e> {
         matches!(self.call.callee.root(), Value::Global(_)).then(|| format!("ReturnType<typeof {callee}>"))
     }
 
-    /// The first that occurs nowhere, after those that openers before this one may have taken.
+    /// The first that occurs nowhere, and that nothing before takes.
     fn free_name(&self, names: &[String]) -> Option<String> {
         let last = names.last()?;
         let numbered = (2..10).map(|number| format!("{last}{number}"));
-        let mut free = names.iter().cloned().chain(numbered).filter(|name| !lines::mentions(self.text, name));
-        free.nth(self.nth)
+        let free = |name: &String| !lines::mentions(self.text, name) && !self.taken.contains(name);
+        names.iter().cloned().chain(numbered).find(free)
     }
 
     /// Nothing of the statement comes after the call: no member, no assignment.
@@ -399,6 +481,11 @@ impl<'e> Writer<'e> {
         let line = before.rfind('\n').map_or(0, |at| at + 1);
         Some(lines::indent(before.get(line..)?).chars().take_while(|c| c.is_whitespace()).collect())
     }
+}
+
+/// The function around the one that opens.
+fn around(effects: &Effects, open: &Open) -> FnId {
+    effects.program.function(open.from).parent.unwrap_or(FnId::TOP)
 }
 
 /// The variable that the result is bound to.

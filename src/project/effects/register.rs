@@ -48,7 +48,7 @@ pub(super) fn registered<'a>(
         tail: format!("{indent}}}){end}\n"),
         single: Some((format!("{indent}{name}(() => "), format!("){end}\n"))),
     };
-    Some(Mend { file, untyped: writer.untyped, edits: writer.edits, end: Some(end) })
+    Some(Mend::new(file, writer, Some(end)))
 }
 
 /// The hook's name where the owner starts, and the edit that brings it there: a parameter, or an import.

@@ -59,7 +59,8 @@ pub(super) fn ended<'a>(
     if !names.any(|local| local.name == operator.name) {
         writer.edits.push(imported(facts, writer.text, &operator.module, &operator.name)?);
     }
-    Some(Mend { file, edits: writer.edits, untyped: writer.untyped || !known, end: None })
+    writer.untyped |= !known;
+    Some(Mend::new(file, writer, None))
 }
 
 /// The operator of the component's framework, in the version that the project uses.
