@@ -204,6 +204,11 @@ pub struct TypeRow {
     pub release: Vec<String>,
     /// Whether the first of these methods must be awaited, where that does not follow from how the rest is used.
     pub release_awaited: Option<bool>,
+    /// Releases that only what went well may have, each with the one in its place where it did not: `commit`, `rollback`.
+    pub undo: BTreeMap<String, String>,
+    /// Callers at the same time may use one, as its requests do not get into each other's way. Default: all may but
+    /// connections.
+    pub shareable: Option<bool>,
     /// Functions that release it when it is their argument: `clearInterval`.
     pub release_functions: Vec<String>,
     /// Operations that keep the connection to themselves while they run, so that a client of their

@@ -30,10 +30,31 @@ pub fn indent(line: &str) -> &str {
     &line[..line.len() - line.trim_start().len()]
 }
 
-/// One level of indentation, as the text uses it.
+/// One level of indentation, as the text uses it: by how much lines are mostly deeper than the ones before them.
 pub fn step(text: &str) -> &'static str {
-    let first = text.lines().map(indent).find(|indent| !indent.is_empty());
-    match first {
+    let (mut tabs, mut two, mut four, mut before) = (0, 0, 0, 0);
+    // What begins with a star goes on in a comment.
+    for line in text.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('*')) {
+        let indent = indent(line);
+        match indent.len().saturating_sub(before) {
+            0 => {}
+            _ if indent.starts_with('\t') => tabs += 1,
+            2 => two += 1,
+            4 => four += 1,
+            _ => {}
+        }
+        before = indent.len();
+    }
+    match () {
+        () if tabs > two + four => "\t",
+        () if two > four => "  ",
+        () if four > 0 => "    ",
+        () => first_step(text),
+    }
+}
+
+fn first_step(text: &str) -> &'static str {
+    match text.lines().map(indent).find(|indent| !indent.is_empty()) {
         Some(indent) if indent.starts_with('\t') => "\t",
         Some(indent) if indent.len() < 4 => "  ",
         _ => "    ",
@@ -71,12 +92,40 @@ pub fn closing_line(text: &str, function: Span) -> Option<(u32, String)> {
     outer.trim().is_empty().then(|| (line as u32, outer.to_string()))
 }
 
+/// The lines without blank ones at their start and end.
+pub fn unpadded(lines: &str) -> &str {
+    let blank = |line: &&str| line.trim().is_empty();
+    let lead: usize = lines.split_inclusive('\n').take_while(blank).map(str::len).sum();
+    let lines = &lines[lead..];
+    let trail: usize = lines.split_inclusive('\n').rev().take_while(blank).map(str::len).sum();
+    &lines[..lines.len() - trail]
+}
+
+/// Lines that are to be taken out, with the blank one after them that would divide nothing any more.
+pub fn with_blank(text: &str, span: Span) -> Span {
+    let before = text.get(..span.start as usize).unwrap_or_default().trim_end_matches([' ', '\t']);
+    let parted = before.is_empty() || before.ends_with("\n\n") || before.ends_with("\r\n\r\n");
+    let opens = parted || before.trim_end().ends_with(['{', ':', '(']);
+    let next = around(text, Span { start: span.end, end: span.end }).filter(|next| next.start == span.end);
+    let blank = |next: &Span| text.get(next.range()).is_some_and(|line| line.trim().is_empty());
+    match next.filter(blank).filter(|_| opens) {
+        Some(next) => Span { start: span.start, end: next.end },
+        None => span,
+    }
+}
+
 /// A name stands in the text as a word.
 pub fn mentions(text: &str, name: &str) -> bool {
+    count(text, name) > 0
+}
+
+/// How often a name stands in the text as a word.
+pub fn count(text: &str, name: &str) -> usize {
     let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
-    text.match_indices(name).any(|(at, _)| {
+    let alone = |at: usize| {
         let before = text[..at].chars().next_back();
         let after = text[at + name.len()..].chars().next();
         !before.is_some_and(word) && !after.is_some_and(word)
-    })
+    };
+    text.match_indices(name).filter(|(at, _)| alone(*at)).count()
 }

@@ -7,11 +7,13 @@ use crate::facts::{Block, Call, CallId, FileFacts, Language, Node, Span, Value, 
 use crate::finding::lines;
 use crate::finding::{Applicability, Edit, Fix};
 use crate::project::Project;
+use crate::project::program::CallRef;
 use crate::project::release::{Leak, Path, What};
 
 /// The statements between the acquisition and the end of its block.
 pub(super) struct Parts {
     bind: Span,
+    call: CallId,
     release: Span,
     /// Names that are declared between the two.
     declared: Vec<String>,
@@ -30,12 +32,15 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     }
     let facts = program.facts(leak.call.file);
     let function = facts.function(program.call(leak.call).function);
-    let release = &program.catalog.ty(ty).row.release;
-    let parts = parts(facts, &function.body, leak.call.id, release)?;
+    let row = &program.catalog.ty(ty).row;
+    let parts = parts(facts, &function.body, leak.call.id, &row.release)?;
     let file = program.units[leak.call.file as usize].source;
     let text = &project.inputs.files.get(file.index())?.text;
-    let (span, text) = rewrite(text, &parts)?;
-    let title = "Release it in `finally`".to_string();
+    let name = program.call(CallRef { file: leak.call.file, id: parts.call }).callee_name(facts)?;
+    let (title, (span, text)) = match row.undo.get(name) {
+        Some(undo) => (format!("Call `{undo}` where it fails"), undone(text, &parts, (name, undo))?),
+        None => ("Release it in `finally`".to_string(), rewrite(text, &parts)?),
+    };
     Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![Edit { file, span, text }] })
 }
 
@@ -76,7 +81,7 @@ fn in_block(facts: &FileFacts, rest: &[Node], var: VarRef, bind: Span, release: 
     let own = |node: &Node| matches!(node, Node::Await { value: Value::Call(of), .. } if of == id);
     let waits_after = rest[at + 1..].iter().any(|node| !own(node) && waits(node));
     let declared = declared(&rest[..at]).into_iter().map(|var| facts.local(var).name.clone()).collect();
-    only.then(|| Parts { bind, release: facts.call(*id).span, declared, end, waits_after })
+    only.then(|| Parts { bind, call: *id, release: facts.call(*id).span, declared, end, waits_after })
 }
 
 fn waits(node: &Node) -> bool {
@@ -91,7 +96,8 @@ fn declared(nodes: &[Node]) -> Vec<VarRef> {
     nodes.iter().filter_map(target).collect()
 }
 
-fn end(facts: &FileFacts, node: &Node) -> Option<u32> {
+/// Where a statement ends.
+pub(super) fn end(facts: &FileFacts, node: &Node) -> Option<u32> {
     Some(match node {
         Node::Call(id) => facts.call(*id).span.end,
         Node::Bind { span, .. }
@@ -107,30 +113,64 @@ fn end(facts: &FileFacts, node: &Node) -> Option<u32> {
     })
 }
 
-/// The lines after the acquisition, up to the release or to the end of the block, in a `try`.
+/// What stood before and after the release, with a blank line between them where there was one.
+fn joined(before: &str, after: &str) -> String {
+    let (start, end) = (lines::unpadded(before), lines::unpadded(after));
+    let parted = !(before.ends_with(start) && after.starts_with(end));
+    let blank = if parted && !end.is_empty() { "\n" } else { "" };
+    format!("{start}{blank}{end}")
+}
+
+/// What a `try` takes in: the lines after the acquisition, up to the release or to the end of the block.
+struct Body<'t> {
+    start: u32,
+    /// Of the lines that the new ones take the place of.
+    end: u32,
+    indent: &'t str,
+    before: &'t str,
+    close: &'t str,
+    after: &'t str,
+}
+
+impl<'t> Body<'t> {
+    fn of(text: &'t str, parts: &Parts) -> Option<Self> {
+        let head = lines::around(text, parts.bind)?;
+        let release = parts.closing_lines(text)?;
+        let last = lines::around(text, Span { start: parts.end, end: parts.end })?.end.max(release.end);
+        let rest = text.get(release.end as usize..last as usize)?;
+        // What is declared in a `try` is not seen after it.
+        let outlived = parts.declared.iter().any(|name| lines::mentions(rest, name));
+        let end = if outlived { last } else { release.end };
+        let before = text.get(head.end as usize..release.start as usize)?;
+        let after = text.get(release.end as usize..end as usize)?;
+        let indent = lines::indent(text.get(head.range())?);
+        let fits = |line: &str| line.trim().is_empty() || line.starts_with(indent);
+        let plain = |part: &str| !lines::holds_long_text(part) && part.lines().all(fits);
+        let whole = !before.trim().is_empty() && plain(before) && plain(after) && !(parts.waits_after && outlived);
+        let close = text.get(release.range())?.trim();
+        whole.then_some(Self { start: head.end, end, indent, before, close, after })
+    }
+
+    /// The lines in a `try`, with what follows it.
+    fn tried(&self, text: &str, lines: &str, clause: &str, last: &[&str]) -> (Span, String) {
+        let (indent, step) = (self.indent, lines::step(text));
+        let inner = lines::deeper(lines, step);
+        let last: String = last.iter().map(|line| format!("{indent}{step}{line}\n")).collect();
+        let new = format!("{indent}try {{\n{inner}{indent}}} {clause} {{\n{last}{indent}}}\n");
+        (Span { start: self.start, end: self.end }, new)
+    }
+}
+
 fn rewrite(text: &str, parts: &Parts) -> Option<(Span, String)> {
-    let head = lines::around(text, parts.bind)?;
-    let release = parts.closing_lines(text)?;
-    let close = text.get(release.range())?.trim();
-    let last = lines::around(text, Span { start: parts.end, end: parts.end })?.end.max(release.end);
-    let rest = text.get(release.end as usize..last as usize)?;
-    // What is declared in a `try` is not seen after it.
-    let outlived = parts.declared.iter().any(|name| lines::mentions(rest, name));
-    if parts.waits_after && outlived {
-        return None;
-    }
-    let end = if outlived { last } else { release.end };
-    let before = text.get(head.end as usize..release.start as usize)?;
-    let after = text.get(release.end as usize..end as usize)?;
-    let body = format!("{before}{after}");
-    let indent = lines::indent(text.get(head.range())?);
-    let fits = |line: &str| line.trim().is_empty() || line.starts_with(indent);
-    if before.trim().is_empty() || lines::holds_long_text(&body) || !body.lines().all(fits) || head.end > release.start
-    {
-        return None;
-    }
-    let step = lines::step(text);
-    let inner = lines::deeper(&body, step);
-    let new = format!("{indent}try {{\n{inner}{indent}}} finally {{\n{indent}{step}{close}\n{indent}}}\n");
-    Some((Span { start: head.end, end }, new))
+    let body = Body::of(text, parts)?;
+    Some(body.tried(text, &joined(body.before, body.after), "finally", &[body.close]))
+}
+
+/// The release stays where it is, and what undoes it goes where anything before it fails.
+fn undone(text: &str, parts: &Parts, (name, undo): (&str, &str)) -> Option<(Span, String)> {
+    let body = Body::of(text, parts).filter(|body| body.after.is_empty() && body.close.matches(name).count() == 1)?;
+    let lines = format!("{}{}{}\n", lines::unpadded(body.before), body.indent, body.close);
+    let end = if body.close.ends_with(';') { ";" } else { "" };
+    let (undo, throw) = (body.close.replace(name, undo), format!("throw error{end}"));
+    Some(body.tried(text, &lines, "catch (error)", &[&undo, &throw]))
 }
