@@ -42,6 +42,13 @@ pub struct TypeInfo {
     pub scope: Scope,
 }
 
+impl TypeInfo {
+    /// Callers at the same time may use one.
+    pub fn is_shareable(&self) -> bool {
+        self.row.shareable.unwrap_or(self.row.kind != schema::Kind::Connection)
+    }
+}
+
 /// All data, indexed by the names that code uses.
 pub struct Catalog {
     /// Their types stand in `types`.

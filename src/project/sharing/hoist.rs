@@ -5,7 +5,7 @@
 
 use super::address::address;
 use super::kept_beside;
-use super::lift::{Lift, waits};
+use super::lift::{Lift, is_prepared, waits};
 use super::reload::is_reloaded;
 use super::rewrite::Held;
 use crate::facts::{FileFacts, FnId, ImportId, ImportKind, Language, LocalKind, Node, Span, Value, VarRef};
@@ -18,7 +18,8 @@ use crate::project::sites::Site;
 /// The edits that hoist the construction; `None` where that is not sound or not plain.
 pub fn hoisted(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let program = &project.program;
-    if waits(project, site) || is_shared(project, site) {
+    let fits = program.catalog.ty(site.ty).is_shareable() && !is_prepared(project, site);
+    if !fits || waits(project, site) || is_shared(project, site) {
         return None;
     }
     let mut lifts = Lift::together(project, site)?;
@@ -65,7 +66,7 @@ fn top_level(project: &Project, lift: &Lift) -> Option<String> {
 fn is_known_at(program: &Program, site: &Site, at: u32) -> bool {
     let facts = program.facts(site.call.file);
     let mut late = |value: &Value| match value {
-        Value::Var(var) => !is_there(program, facts, *var, at),
+        Value::Var(var) => !is_there(program, site.call.file, *var, at),
         Value::Module(id) => facts.import(*id).kind == ImportKind::Dynamic,
         Value::This | Value::Super | Value::Closure(_) => true,
         _ => false,
@@ -73,13 +74,15 @@ fn is_known_at(program: &Program, site: &Site, at: u32) -> bool {
     !mentions(program, site.call.file, &Value::Call(site.call.id), 0, &mut late)
 }
 
-fn is_there(program: &Program, facts: &FileFacts, var: VarRef, at: u32) -> bool {
+fn is_there(program: &Program, file: u32, var: VarRef, at: u32) -> bool {
+    let facts = program.facts(file);
     let local = facts.local(var);
     let floats =
         facts.language == Language::Script && matches!(local.kind, LocalKind::Function(_) | LocalKind::Import(_));
     let bound = match local.kind {
         LocalKind::Import(id) => !is_request_bound(program, facts, id),
-        _ => true,
+        // What a function fills is not there yet.
+        _ => program.bound(file, var).iter().all(|bound| bound.function == FnId::TOP),
     };
     var.function == FnId::TOP && bound && (floats || local.span.end <= at && !is_conditional(facts, local.span))
 }

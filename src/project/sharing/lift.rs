@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::{Block, FnId, Language, Node, Pred, Span, Value, VarRef, exits};
+use crate::catalog::schema::{Kind, Role};
+use crate::facts::{Block, Call, FnId, Language, Node, Pred, Span, Value, VarRef, exits};
 use crate::finding::lines;
 use crate::project::Project;
 use crate::project::flow::Flow;
@@ -105,17 +106,7 @@ impl<'p> Lift<'p> {
 
     /// The lines to take out: with them goes a blank one that nothing divides any more.
     pub fn gone(&self, above: Span) -> Span {
-        let span = Span { start: above.start.min(self.span.start), end: self.span.end };
-        let before = self.text.get(..span.start as usize).unwrap_or_default().trim_end_matches([' ', '\t']);
-        let opens =
-            before.trim_end().ends_with(['{', ':', '(']) || before.ends_with("\n\n") || before.ends_with("\r\n\r\n");
-        let next =
-            lines::around(self.text, Span { start: span.end, end: span.end }).filter(|next| next.start == span.end);
-        let blank = |next: &Span| self.text.get(next.range()).is_some_and(|line| line.trim().is_empty());
-        match next.filter(blank).filter(|_| opens) {
-            Some(next) => Span { start: span.start, end: next.end },
-            None => span,
-        }
+        lines::with_blank(self.text, Span { start: above.start.min(self.span.start), end: self.span.end })
     }
 
     /// The comments directly above, in lines of their own; where more follows in the paragraph, they are about that too.
@@ -203,6 +194,25 @@ pub(super) fn is_closed(project: &Project, site: &Site) -> bool {
     let flow = Flow::of(program, site.call);
     let released = releases.iter().any(|callee| matches!(callee, Value::Member(base, _) if flow.is_alias(base)));
     released || is_scoped(body, &flow)
+}
+
+/// The function prepares what it builds: what is shared would be prepared again and again.
+pub(super) fn is_prepared(project: &Project, site: &Site) -> bool {
+    let program = &project.program;
+    let info = program.catalog.ty(site.ty);
+    let prepares = |call: &&Call| match &call.callee {
+        Value::Member(_, name) => {
+            let own = program.catalog.method(site.ty, name).is_some_and(|method| method.role == Role::Same);
+            own && (!call.awaited || info.row.kind == Kind::Connection)
+        }
+        _ => false,
+    };
+    let calls: Vec<&Call> = program.calls_within(site.function).filter(prepares).collect();
+    if calls.is_empty() {
+        return false;
+    }
+    let flow = Flow::of(program, site.call);
+    calls.iter().any(|call| matches!(&call.callee, Value::Member(base, _) if flow.is_alias(base)))
 }
 
 fn has_scope(block: &Block) -> bool {
