@@ -8,6 +8,7 @@ use crate::finding::lines;
 use crate::finding::{Applicability, Edit, Fix};
 use crate::project::Project;
 use crate::project::sharing::closing::Closed;
+use crate::project::sharing::leftover::Leftover;
 
 /// How the block around the call has to change.
 enum Place<'a> {
@@ -31,11 +32,12 @@ pub fn fix(project: &Project, closed: &Closed) -> Option<Fix> {
     }
     let python = facts.language == Language::Python;
     let edits = match place(&program.function(closed.function).body, call.id, 0)? {
-        Place::Among => vec![(line, String::new())],
+        Place::Among => vec![(lines::with_blank(text, line), String::new())],
         Place::Finally { handlers: [], body, span } => unwrapped(text, span, line, body, python)?,
         Place::Finally { .. } => vec![(finally(text, line, python)?, if python { "" } else { "}\n" }.to_string())],
     };
-    let edits = edits.into_iter().map(|(span, text)| Edit { file, span, text }).collect();
+    let left = Leftover::of(project, call.file, text, &[line]);
+    let edits = edits.into_iter().map(|(span, text)| Edit { file, span, text }).chain(left.edits()).collect();
     let title = "Take out the call that closes it".to_string();
     Some(Fix { title, applicability: Applicability::Unsafe, edits })
 }

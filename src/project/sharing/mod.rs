@@ -14,6 +14,7 @@ mod guard;
 pub mod hoist;
 pub mod home;
 mod idle;
+pub mod leftover;
 mod libraries;
 pub mod lift;
 pub mod logout;

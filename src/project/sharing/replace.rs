@@ -5,8 +5,9 @@
 //! hands it out. Knows no library by name.
 
 use super::address::address;
-use super::lift::{Lift, is_closed};
-use super::rewrite::{export_name, import_line, unused_import};
+use super::leftover::Leftover;
+use super::lift::{Lift, is_closed, is_prepared};
+use super::rewrite::{export_name, import_line};
 use super::{Kept, Shared, kept_beside};
 use crate::facts::{FnId, Import, ImportKind, Language, Span, Value};
 use crate::finding::Edit;
@@ -18,7 +19,8 @@ use crate::project::sites::Site;
 /// The edits, and the path of the module that shares the client.
 pub fn replaced(project: &Project, site: &Site) -> Option<(Vec<Edit>, String)> {
     let program = &project.program;
-    if program.language(site.call.file) == Language::Rust {
+    let fits = program.catalog.ty(site.ty).is_shareable() && !is_prepared(project, site);
+    if program.language(site.call.file) == Language::Rust || !fits {
         return None;
     }
     let own = address(program, site)?;
@@ -56,9 +58,10 @@ fn imported(project: &Project, lifts: &[Lift], shared: &Shared) -> Option<Vec<Ed
     let source = project.program.units[file as usize].source;
     let export = export_name(project, shared)?;
     let line = import_line(project, file, shared.site.call.file, &export, first.name)?;
-    let gone = lifts.iter().map(|lift| lift.gone(lift.span));
-    let mut edits: Vec<Edit> = gone.map(|span| Edit { file: source, span, text: String::new() }).collect();
-    edits.push(brought_in(project, first.site, first.text, line)?);
+    let gone: Vec<Span> = lifts.iter().map(|lift| lift.gone(lift.span)).collect();
+    let left = Leftover::of(project, file, first.text, &gone);
+    let mut edits: Vec<Edit> = gone.into_iter().map(|span| Edit { file: source, span, text: String::new() }).collect();
+    edits.extend(brought_in(project, first.site, first.text, line, left)?);
     Some(edits)
 }
 
@@ -83,22 +86,29 @@ fn called(project: &Project, site: &Site, shared: &Shared) -> Option<Vec<Edit>> 
     let source = program.units[file as usize].source;
     let text = &project.inputs.files.get(source.index())?.text;
     let line = import_line(project, file, target, export, export)?;
+    let left = Leftover::of(project, file, text, &[site.span]);
     let mut edits = vec![Edit { file: source, span: site.span, text: format!("{wait}{export}()") }];
     let mut names = program.facts(file).functions.iter().flat_map(|f| &f.locals);
     let there = text.lines().any(|written| written == line);
     match names.any(|local| local.name == *export) {
-        true => there.then_some(edits),
+        true => {
+            edits.extend(left.edits());
+            there.then_some(edits)
+        }
         false => {
-            edits.push(brought_in(project, site, text, line)?);
+            edits.extend(brought_in(project, site, text, line, left)?);
             Some(edits)
         }
     }
 }
 
-/// The function gives back what it builds, or the place where it keeps that.
+/// The function gives back what it builds and keeps, or the place where it keeps that.
 fn hands_out(project: &Project, site: &Site) -> bool {
     let program = &project.program;
     let body = &program.function(site.function).body;
+    if !keeps(project, site) {
+        return false;
+    }
     let mut values = Vec::new();
     returned(body, &mut values);
     let built = Value::Call(site.call.id);
@@ -112,13 +122,26 @@ fn hands_out(project: &Project, site: &Site) -> bool {
     kept || program.return_of(site.function) == Ty::Concept(site.ty)
 }
 
-/// The import, in the place of the one that only the construction needs.
-fn brought_in(project: &Project, site: &Site, text: &str, line: String) -> Option<Edit> {
-    let file = site.call.file;
-    match unused_import(project, site, text) {
-        Some(span) => Some(Edit { file: project.program.units[file as usize].source, span, text: line }),
-        None => insertion(project, file, text, line),
-    }
+/// A memoiser keeps what the function makes, or it puts that into a place that is not its own.
+fn keeps(project: &Project, site: &Site) -> bool {
+    let (f, built) = (site.function, Value::Call(site.call.id));
+    let mut kept = project.graph.kept.contains(&f);
+    let mut names = Vec::new();
+    binds(&project.program.function(f).body, &mut |target, value| {
+        let is_it = value.holds(&|part| *part == built || names.contains(part));
+        match target {
+            Value::Var(var) if var.function == f.id && is_it => names.push(target.clone()),
+            Value::Var(var) if var.function == f.id => {}
+            _ => kept |= is_it,
+        }
+    });
+    kept
+}
+
+/// The import, in the place of one that only the construction needs.
+fn brought_in(project: &Project, site: &Site, text: &str, line: String, mut left: Leftover) -> Option<Vec<Edit>> {
+    let import = left.replaced(&line).or_else(|| insertion(project, site.call.file, text, line))?;
+    Some(std::iter::once(import).chain(left.edits()).collect())
 }
 
 /// A line after the last import at the top of the file, or before its first statement.

@@ -6,8 +6,9 @@
 use rustc_hash::FxHashMap;
 
 use super::guard::Guard;
+use super::leftover::Leftover;
 use super::{Binding, Shared, binding, keeper};
-use crate::facts::{CallKind, Exported, ImportId, Language, Span, Value};
+use crate::facts::{CallKind, Exported, ImportId, Language, Literal, LocalKind, Span, Value};
 use crate::finding::Edit;
 use crate::finding::{Style, lines};
 use crate::project::modules::parent;
@@ -121,7 +122,16 @@ fn holder_value(project: &Project, site: &Site, name: &str) -> Option<String> {
     }
     let call = project.program.call(site.call);
     let callee = text_of(project, file).get(call.callee_span.range())?;
-    let ty = if call.kind == CallKind::New { callee.to_string() } else { format!("ReturnType<typeof {callee}>") };
+    // What is imported is a type, too; a variable is not.
+    let is_value = |value: &Value| match value {
+        Value::Var(var) => !matches!(project.program.facts(file).local(*var).kind, LocalKind::Import(_)),
+        _ => false,
+    };
+    let ty = match call.kind {
+        CallKind::New if is_value(&call.callee) => format!("InstanceType<typeof {callee}>"),
+        CallKind::New => callee.to_string(),
+        _ => format!("ReturnType<typeof {callee}>"),
+    };
     Some(format!("globalThis as unknown as {{ {name}?: {ty} }}"))
 }
 
@@ -152,22 +162,50 @@ pub fn imported(project: &Project, surplus: &Shared, kept: &Shared) -> Option<Ve
     let own = binding(&project.program, surplus.site)?;
     let statement = statement(project, surplus, &own)?;
     let export = export_name(project, kept)?;
+    if switched_on(project, surplus.site) != switched_on(project, kept.site) {
+        return None;
+    }
     let file = surplus.site.call.file;
     let target = kept.site.call.file;
     if project.reach().closure([target]).get(file as usize).copied().unwrap_or(false) {
         return None;
     }
     let line = line(project, &statement, (file, target), &export, own.name)?;
-    if statement.exported {
-        return Some(vec![edit(project, file, statement.span, line)]);
+    let mut left = Leftover::of(project, file, statement.text, &[statement.span]);
+    let mut edits = match statement.exported {
+        true => vec![edit(project, file, statement.span, line)],
+        false => brought_in(project, file, &statement, line, &mut left),
+    };
+    edits.extend(left.edits());
+    Some(edits)
+}
+
+/// The options of a construction that are set to true, beside those of its pool: with others it may answer otherwise.
+fn switched_on<'p>(project: &'p Project, site: &Site) -> Vec<&'p str> {
+    let (program, info) = (&project.program, super::info(&project.program, site));
+    let known = |name: &str| info.row.settings.iter().any(|setting| setting.name == name);
+    let is_on = |value: &Value| *value == Value::Literal(Literal::Bool(true));
+    let mut found: Vec<&str> = Vec::new();
+    for arg in &program.call(site.call).args {
+        found.extend(arg.name.as_deref().filter(|_| is_on(&arg.value)));
+        if let Value::Record { entries, .. } = &arg.value {
+            found.extend(entries.iter().filter(|entry| is_on(&entry.value)).map(|entry| entry.key.as_str()));
+        }
     }
-    let gone = edit(project, file, with_line_ends(statement.text, statement.span), String::new());
-    if let Some(import) = unused_import(project, surplus.site, statement.text) {
-        return Some(vec![edit(project, file, import, line), gone]);
+    found.retain(|name| !known(name));
+    found.sort_unstable();
+    found
+}
+
+/// The import in the place of one that is not needed any more, else below the imports or where the statement stood.
+fn brought_in(project: &Project, file: u32, statement: &Statement, line: String, left: &mut Leftover) -> Vec<Edit> {
+    let gone = || edit(project, file, with_line_ends(statement.text, statement.span), String::new());
+    if let Some(import) = left.replaced(&line) {
+        return vec![import, gone()];
     }
     match super::replace::insertion(project, file, statement.text, line.clone()) {
-        Some(import) if !follows_imports(project, file, &statement) => Some(vec![import, gone]),
-        _ => Some(vec![edit(project, file, statement.span, line)]),
+        Some(import) if !follows_imports(project, file, statement) => vec![import, gone()],
+        _ => vec![edit(project, file, statement.span, line)],
     }
 }
 
@@ -234,7 +272,7 @@ fn script_line(statement: &Statement, from: &str, export: &str, name: &str) -> S
         return format!("import {named} from {from}{end}");
     }
     let passed = if export == name { name.to_string() } else { format!("{export} as {name}") };
-    match words(statement.text, name) {
+    match lines::count(statement.text, name) {
         1 => format!("export {{ {passed} }} from {from}{end}"),
         _ => format!("import {named} from {from}{end}\n\nexport {{ {name} }}{end}"),
     }
@@ -311,25 +349,4 @@ fn relative(from: &str, to: &str, with_extension: bool) -> Option<String> {
     let stem = rest.rsplit_once('.').map_or(rest.as_str(), |(stem, _)| stem);
     let name = if with_extension { format!("{stem}.js") } else { stem.trim_end_matches("/index").to_string() };
     (!name.is_empty()).then(|| format!("{}{name}", if up.is_empty() { "./" } else { &up }))
-}
-
-/// The import of the constructor, when nothing else uses it.
-pub(super) fn unused_import(project: &Project, site: &Site, text: &str) -> Option<Span> {
-    let facts = project.program.facts(site.call.file);
-    let Value::Var(var) = &facts.call(site.call.id).callee else { return None };
-    let local = facts.local(*var);
-    let crate::facts::LocalKind::Import(id) = local.kind else { return None };
-    let import = facts.import(id);
-    let alone = facts.imports.iter().filter(|other| other.statement == import.statement).count() == 1;
-    (alone && words(text, &local.name) == 2).then_some(import.statement)
-}
-
-/// How often a word stands in a text.
-fn words(text: &str, word: &str) -> usize {
-    let alone = |at: usize| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + word.len()..].chars().next();
-        !before.is_some_and(is_word) && !after.is_some_and(is_word)
-    };
-    text.match_indices(word).filter(|(at, _)| alone(*at)).count()
 }
