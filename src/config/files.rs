@@ -138,7 +138,13 @@ impl Reading<'_> {
         if let Some(text) = self.overlay.get(file) {
             return table(text, file, &shown);
         }
-        let text = std::fs::read_to_string(file).map_err(|error| ConfigError::unreadable(&shown, &error))?;
+        let bytes = std::fs::read(file).map_err(|error| ConfigError::unreadable(&shown, &error))?;
+        // A manifest in another encoding is for its own tools to complain about.
+        let text = match String::from_utf8(bytes) {
+            Err(broken) if is_manifest(file) => String::from_utf8_lossy(broken.as_bytes()).into_owned(),
+            Err(_) => return Err(ConfigError::new(&shown, "is not written in UTF-8; save it in that encoding")),
+            Ok(text) => text,
+        };
         table(&text, file, &shown)
     }
 
@@ -164,6 +170,12 @@ pub fn table(text: &str, file: &Path, shown: &str) -> Result<Option<Tree>, Confi
     let reader = Reader::new(text, shown);
     let found = tables.iter().find_map(|keys| keys.iter().try_fold(&node, |node: &Node, key| node.get(key)));
     Ok(found.map(|node| reader.tree(node)))
+}
+
+/// It is another tool's in the first place.
+fn is_manifest(file: &Path) -> bool {
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    !tables_of(name)[0].is_empty()
 }
 
 fn tables_of(name: &str) -> &'static [&'static [&'static str]] {

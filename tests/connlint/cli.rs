@@ -106,6 +106,21 @@ fn odd_files_do_not_stop_a_run() {
     }
 }
 
+#[test]
+fn manifests_in_another_encoding_do_not_stop_a_run() {
+    let tree = Tree::new(&[("s.py", "x = 1\n")]);
+    for manifest in ["package.json", "Cargo.toml", "pyproject.toml"] {
+        tree.write(manifest, b"\xff\xfe[\0p\0]\0");
+    }
+    let output = run(&tree, &["check", "."]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stderr(&output).contains("warning: Cargo.toml: "), "{}", stderr(&output));
+    tree.write("connlint.toml", b"# caf\xe9\n");
+    let output = run(&tree, &["check", "."]);
+    let complaint = "error: connlint.toml: is not written in UTF-8; save it in that encoding";
+    assert_eq!((code(&output), stderr(&output).trim_end()), (2, complaint));
+}
+
 #[cfg(unix)]
 #[test]
 fn loops_of_links_end() {
