@@ -1,9 +1,10 @@
-//! The fix of `connection-not-released` for blocks that end with a plain close: a `with` instead.
+//! The fix of `connection-not-released` in Python: a `with` instead of the plain close at the end, or of none.
 //!
 //! Moves text, line by line, and gives up on anything that is not plain. Names no library.
 
+use super::try_finally::{bound, end};
 use crate::facts::{Block, Call, CallId, Language, Node, Span, Value, VarRef};
-use crate::finding::{Applicability, Edit, Fix};
+use crate::finding::{Applicability, Edit, Fix, lines};
 use crate::project::Project;
 use crate::project::release::{Leak, Path, What};
 
@@ -18,7 +19,8 @@ struct Bounds {
 
 pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     let program = &project.program;
-    let plain = program.language(leak.call.file) == Language::Python && matches!(leak.path, Path::Throw(_));
+    let plain =
+        program.language(leak.call.file) == Language::Python && matches!(leak.path, Path::Throw(_) | Path::Never);
     let What::Catalog(ty) = leak.resource.what else { return None };
     let row = &program.catalog.ty(ty).row;
     if !plain || !row.context_manager || program.call(leak.call).awaited {
@@ -26,11 +28,22 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     }
     let facts = program.facts(leak.call.file);
     let function = facts.function(program.call(leak.call).function);
-    let bounds = bounds(&function.body, leak.call.id, &facts.calls, &row.release, 0)?;
     let file = program.units[leak.call.file as usize].source;
     let text = &project.inputs.files.get(file.index())?.text;
     let expression = text.get(program.call(leak.call).span.range())?;
-    let (span, text) = rewrite(text, &bounds, &facts.local(bounds.var).name, expression)?;
+    let (span, text) = match leak.path {
+        Path::Never => {
+            let (var, bind, rest) = bound(&function.body, leak.call.id, 0)?;
+            let waits = facts.calls.iter().any(|call| call.awaited && call.callee.root() == &Value::Var(var));
+            let only = program.bound(leak.call.file, var).len() == 1;
+            let last = rest.iter().filter_map(|node| end(facts, node)).max().filter(|_| only)?;
+            kept(text, (bind, last), &facts.local(var).name, expression, waits)?
+        }
+        _ => {
+            let bounds = bounds(&function.body, leak.call.id, &facts.calls, &row.release, 0)?;
+            rewrite(text, &bounds, &facts.local(bounds.var).name, expression)?
+        }
+    };
     let title = "Open it in a `with` block".to_string();
     Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![Edit { file, span, text }] })
 }
@@ -64,33 +77,50 @@ fn is_close(call: &Call, var: VarRef, release: &[String]) -> bool {
     matches!(&call.callee, Value::Member(base, name) if **base == Value::Var(var) && release.contains(name))
 }
 
+/// The binding as a `with` that holds all that follows in its block.
+fn kept(text: &str, (bind, last): (Span, u32), name: &str, expression: &str, waits: bool) -> Option<(Span, String)> {
+    let head = lines::around(text, bind)?;
+    let indent = lines::indent(text.get(head.range())?);
+    let rest = text.get(head.end as usize..)?;
+    let inside = |line: &&str| line.trim().is_empty() || line.starts_with(indent);
+    let length: usize = rest.split_inclusive('\n').take_while(inside).map(str::len).sum();
+    let code = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let goes_on = rest.get(length..)?.lines().find(code).is_some_and(|line| line.starts_with(indent));
+    let body = rest.get(..length)?;
+    let body = body.get(..body.trim_end().len() + 1).unwrap_or(body);
+    if goes_on || indent.is_empty() || last as usize > head.end as usize + body.len() {
+        return None;
+    }
+    let moved = held(text.get(head.range())?, body, (name, expression), waits)?;
+    Some((Span::new(head.start as usize, head.end as usize + body.len()), moved))
+}
+
 /// The lines from the binding to the close, with the ones between them moved into the block.
 fn rewrite(text: &str, bounds: &Bounds, name: &str, expression: &str) -> Option<(Span, String)> {
-    let start = text.get(..bounds.bind.start as usize)?.rfind('\n').map_or(0, |at| at + 1);
-    let end = bounds.close.end as usize + text.get(bounds.close.end as usize..)?.find('\n')? + 1;
-    let mut lines: Vec<&str> = text.get(start..end)?.split_inclusive('\n').collect();
-    let (first, last) = (lines.remove(0), lines.pop()?);
-    let blank = |line: &&&str| line.trim().is_empty();
-    lines.drain(..lines.iter().take_while(blank).count());
-    lines.truncate(lines.len() - lines.iter().rev().take_while(blank).count());
-    let indent = &first[..first.len() - first.trim_start().len()];
+    let head = lines::around(text, bounds.bind)?;
+    let last = lines::around(text, bounds.close)?;
+    let wait = if bounds.waits { "await " } else { "" };
+    let close = text.get(last.range())?.trim().strip_prefix(wait)?;
+    if text.get(bounds.close.range())? != close {
+        return None;
+    }
+    let body = text.get(head.end as usize..last.start as usize)?;
+    let moved = held(text.get(head.range())?, body, (name, expression), bounds.waits)?;
+    Some((Span { start: head.start, end: last.end }, moved))
+}
+
+/// The binding as a `with` around the lines.
+fn held(first: &str, body: &str, (name, expression): (&str, &str), waits: bool) -> Option<String> {
+    let (body, indent) = (lines::unpadded(body), lines::indent(first));
     let comment = first.trim().strip_prefix(&format!("{name} = {expression}"))?;
-    let (wait, with) = if bounds.waits { ("await ", "async with") } else { ("", "with") };
-    let close = text.get(bounds.close.range())?;
-    let plain = (comment.is_empty() || comment.trim_start().starts_with('#'))
-        && last.trim().strip_prefix(wait).is_some_and(|last| last == close);
-    let fits = |line: &&str| {
+    let plain = comment.is_empty() || comment.trim_start().starts_with('#');
+    let fits = |line: &str| {
         line.trim().is_empty() || line.starts_with(indent) && !line.contains("\"\"\"") && !line.contains("'''")
     };
-    if !plain || lines.is_empty() || !lines.iter().all(fits) {
+    if !plain || body.is_empty() || !body.lines().all(fits) {
         return None;
     }
     let step = if indent.contains('\t') { "\t" } else { "    " };
-    let mut moved = format!("{indent}{with} {expression} as {name}:{comment}\n");
-    for line in lines {
-        let blank = line.trim().is_empty();
-        moved.push_str(if blank { "" } else { step });
-        moved.push_str(line);
-    }
-    Some((Span::new(start, end), moved))
+    let with = if waits { "async with" } else { "with" };
+    Some(format!("{indent}{with} {expression} as {name}:{comment}\n{}", lines::deeper(body, step)))
 }
