@@ -9,7 +9,9 @@ use super::places::Owner;
 use super::program::{CallRef, FnRef, Program};
 use super::sites::last_name;
 use crate::catalog::{RowKind, schema};
-use crate::facts::{Arg, Block, CallId, CallKind, Node, ParamKind, Pattern, Value, exits};
+use crate::facts::{
+    Arg, BinaryOp, Block, CallId, CallKind, Literal, LoopKind, Node, ParamKind, Pattern, Pred, Value, exits,
+};
 
 /// Finds calls of a parameter, with the gate that each stands behind.
 pub(super) fn gated_calls<'a>(
@@ -186,6 +188,40 @@ pub(super) fn label(program: &Program, f: FnRef, data: &crate::facts::Call, hand
         Some(text) if !text.is_empty() && text.len() < 40 => format!("{} `{text}`", handover.label).trim().to_string(),
         _ => handover.label.clone(),
     }
+}
+
+/// The loop has a turn for each of something: of elements, or of steps that a counter takes.
+pub(super) fn goes_through(kind: LoopKind, body: &Block) -> bool {
+    match kind {
+        LoopKind::Each | LoopKind::Receive => true,
+        LoopKind::While => counts(body),
+        LoopKind::Endless => false,
+    }
+}
+
+/// `while (done < all) { …; done += 100; }`, and nothing else ends it.
+fn counts(body: &Block) -> bool {
+    let condition = body.iter().position(|node| !matches!(node, Node::Call(_)));
+    let Some((Node::Branch { pred, .. }, turn)) = condition.and_then(|at| body[at..].split_first()) else {
+        return false;
+    };
+    let Pred::Not(goes_on) = &**pred else { return false };
+    let Pred::Opaque(compared) = &**goes_on else { return false };
+    !may_stop(turn) && turn.iter().any(|node| is_step(node, compared))
+}
+
+fn is_step(node: &Node, compared: &[Value]) -> bool {
+    let Node::Bind { target, value: Value::Binary(BinaryOp::Add | BinaryOp::Sub, left, right), .. } = node else {
+        return false;
+    };
+    compared.contains(target) && **left == *target && matches!(**right, Value::Literal(Literal::Num(_)))
+}
+
+/// Something in the body of a loop ends it: that it worked, most likely.
+pub(super) fn may_stop(block: &[Node]) -> bool {
+    block.iter().any(|node| {
+        matches!(node, Node::Return { .. } | Node::Break { .. }) || node.blocks().any(|inner| may_stop(inner))
+    })
 }
 
 /// A loop body that always leaves after one turn, or is left as soon as it worked: a retry.

@@ -19,7 +19,7 @@ use super::conditions::record_key;
 use super::contexts::Trigger;
 use super::daemons;
 use super::fits::{gives_back, looked_up};
-use super::handover::{argument_gates, functions_of, leaves, returns};
+use super::handover::{argument_gates, functions_of, goes_through, leaves, returns};
 use super::places::Owner;
 use super::program::{CallRef, ClassRef, FnRef, Program};
 use super::sites::Site;
@@ -27,7 +27,7 @@ use super::spot::{Held, Spot};
 use super::targets::Targets;
 use crate::catalog::schema::Run;
 use crate::catalog::{Row, RowKind};
-use crate::facts::{Arg, Block, CallKind, FnId, FnKind, LoopKind, Node, Span, Value, exits_normally};
+use crate::facts::{Arg, Block, CallKind, FnId, FnKind, Node, Span, Value, exits_normally};
 use crate::finding::Place;
 use build::Common;
 
@@ -206,7 +206,7 @@ impl<'a> Builder<'_, 'a> {
             Node::Loop { kind, body, .. } => {
                 let mut inner = spot.clone();
                 inner.many_around = spot.many;
-                inner.many |= matches!(kind, LoopKind::Each | LoopKind::Receive) && !leaves(body);
+                inner.many |= goes_through(*kind, body) && !leaves(body);
                 inner.serves |= daemons::serves(self.program, f, node);
                 inner.works |= daemons::works(self.program, f, node);
                 if daemons::takes(self.program, f, node) {

@@ -14,6 +14,7 @@ use crate::facts::{Arg, Block, Call, CallId, FnId, FnKind, Language, Literal, Lo
 use crate::project::arguments;
 use crate::project::calls::{How, Target};
 use crate::project::eval::{Ty, returned};
+use crate::project::handover::may_stop;
 use crate::project::program::{CallRef, FnRef};
 
 /// A wait for something outside the database.
@@ -170,7 +171,7 @@ fn collect(block: &Block, decided: &dyn Fn(&Pred) -> Option<bool>, depth: u32, c
         match node {
             Node::Call(id) => calls.push(*id),
             Node::Try { body, .. } => collect(body, decided, depth + 1, calls),
-            Node::Loop { kind: LoopKind::Each, body, .. } if !may_stop(body, 0) => {
+            Node::Loop { kind: LoopKind::Each, body, .. } if !may_stop(body) => {
                 collect(body, decided, depth + 1, calls);
             }
             Node::Loop { .. } => {}
@@ -186,15 +187,6 @@ fn collect(block: &Block, decided: &dyn Fn(&Pred) -> Option<bool>, depth: u32, c
             _ => {}
         }
     }
-}
-
-/// Something in the body of a loop ends it: that it worked, most likely.
-fn may_stop(block: &Block, depth: u32) -> bool {
-    depth > 100
-        || block.iter().any(|node| {
-            matches!(node, Node::Return { .. } | Node::Break { .. })
-                || node.blocks().any(|inner| may_stop(inner, depth + 1))
-        })
 }
 
 /// `sleep`, `sleep_until`, `async_sleep`: the call passes the time it is told.
