@@ -241,6 +241,8 @@ impl<'a> Program<'a> {
                 rust && guards.any(|b| self.stands_for(f, b.value, cell))
             }
             Value::Index(base, _) => matches!(**base, Value::Var(_)) && self.stands_for(f, base, cell),
+            // `session_state.store = …`
+            Value::Member(base, _) => self.application_cell(f, base).is_some_and(|(own, _)| own == *cell),
             _ => false,
         }
     }

@@ -205,7 +205,7 @@ impl<'a> Program<'a> {
 
     /// What a framework has as a member of its module, under whatever name things are put there: `st.session_state`.
     /// It may outlive the run of a module that the framework runs again and again.
-    fn application_cell(&self, f: FnRef, value: &'a Value) -> Option<(Cell, Owner)> {
+    pub(super) fn application_cell(&self, f: FnRef, value: &'a Value) -> Option<(Cell, Owner)> {
         let Value::Member(_, name) = value else { return None };
         match self.eval(f, value) {
             Ty::External(external) if external.path.len() == 1 && self.is_application(&external) => {
