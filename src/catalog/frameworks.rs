@@ -61,6 +61,8 @@ pub struct Handover {
     pub if_empty: bool,
     /// Calls that the result is given to, with which the row does not hold: they run the function in their own way.
     pub unless_given_to: Vec<String>,
+    /// Of an iteration: steps after the call that only what has elements goes through, whatever the call is made on.
+    pub gone_through_by: Vec<String>,
     pub run: Run,
     /// It runs once for each client of a server that connects; what it opens for that one is to end with it.
     pub visits: bool,

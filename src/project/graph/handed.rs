@@ -6,7 +6,6 @@ use super::{Builder, Point, Root, Spot};
 use crate::catalog::schema::{ResultTo, Run};
 use crate::catalog::{Row, RowKind};
 use crate::facts::{Call, FileFacts, FnId, Language, Node, Span, Value};
-use crate::project::calls::Target;
 use crate::project::contexts::Trigger;
 use crate::project::eval::Ty;
 use crate::project::handover::{chosen, in_given_records, is_given_to, label};
@@ -16,12 +15,12 @@ use crate::project::program::{CallRef, ClassRef, FnRef};
 use crate::project::sites::last_name;
 
 impl<'a> Builder<'_, 'a> {
-    pub(super) fn handed(&mut self, f: FnRef, call: CallRef, row: Row, target: &Target, spot: &Spot<'a>) {
+    pub(super) fn handed(&mut self, f: FnRef, call: CallRef, row: Row, spot: &Spot<'a>) {
         let handover = self.program.catalog.handover(row);
         let data = self.program.call(call);
         let args = chosen(data, &handover.args);
         let mut run = handover.run;
-        if run == Run::Iteration && !self.iterates(f, data, target) && !self.is_gone_through(call) {
+        if run == Run::Iteration && !self.iterates(f, data) && !self.is_gone_through(call, &handover.gone_through_by) {
             run = Run::Inline;
         }
         if is_given_to(self.program, call, &handover.unless_given_to) {
@@ -130,17 +129,16 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// What the call gives is gone through: `receiver.map(handle).buffer_unordered(4)`.
-    fn is_gone_through(&self, call: CallRef) -> bool {
-        let later = self.program.facts(call.file).calls.iter().skip(call.id.index() + 1).take(MAX_CHAIN);
-        self.program.language(call.file) == Language::Rust
-            && later.into_iter().any(|outer| {
-                matches!(&outer.callee, Value::Member(base, name)
-                    if **base == Value::Call(call.id) && STEPS.contains(&name.as_str()))
-            })
+    fn is_gone_through(&self, call: CallRef, steps: &[String]) -> bool {
+        let mut later = self.program.facts(call.file).calls.iter().skip(call.id.index() + 1).take(MAX_CHAIN);
+        later.any(|outer| match &outer.callee {
+            Value::Member(base, name) => **base == Value::Call(call.id) && steps.contains(name),
+            _ => false,
+        })
     }
 
     /// `.map` of an option, result or promise runs its closure once at most.
-    fn iterates(&self, f: FnRef, data: &'a Call, _target: &Target) -> bool {
+    fn iterates(&self, f: FnRef, data: &'a Call) -> bool {
         let Value::Member(base, _) = &data.callee else { return true };
         if self.program.language(f.file) != Language::Rust {
             return true;
@@ -170,24 +168,6 @@ impl<'a> Builder<'_, 'a> {
     }
 }
 
-/// Steps of iterators and streams that options, results and futures do not have.
-const STEPS: &[&str] = &[
-    "buffered",
-    "buffer_unordered",
-    "try_buffered",
-    "try_buffer_unordered",
-    "chunks",
-    "collect",
-    "enumerate",
-    "filter_map",
-    "flat_map",
-    "fold",
-    "for_each",
-    "for_each_concurrent",
-    "try_collect",
-    "try_for_each",
-    "try_for_each_concurrent",
-];
 /// The next step of a chain is not further away.
 const MAX_CHAIN: usize = 32;
 

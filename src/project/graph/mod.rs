@@ -362,10 +362,10 @@ impl<'a> Builder<'_, 'a> {
         }
         let rows: Vec<Row> = target.rows.iter().filter(|row| row.kind == RowKind::Handover).copied().collect();
         if let Some(row) = rows.first() {
-            return self.handed(f, call, *row, target, spot);
+            return self.handed(f, call, *row, spot);
         }
         if data.kind == CallKind::Jsx {
-            return self.jsx(f, call, target, spot);
+            return self.jsx(f, call, spot);
         }
         for arg in &data.args {
             self.plain_argument(f, call, arg, target, spot);
@@ -377,7 +377,7 @@ impl<'a> Builder<'_, 'a> {
         self.graph.roots.push(Root { to: Point::Fn(to), trigger, place, label: label.to_string(), by_type: false });
     }
 
-    fn jsx(&mut self, f: FnRef, call: CallRef, target: &Target, spot: &Spot<'a>) {
+    fn jsx(&mut self, f: FnRef, call: CallRef, spot: &Spot<'a>) {
         let data = self.program.call(call);
         for arg in &data.args {
             let name = arg.name.as_deref().unwrap_or_default();
@@ -391,7 +391,6 @@ impl<'a> Builder<'_, 'a> {
                 }
             }
         }
-        let _ = target;
     }
 
     /// A function given to a function that no row knows: run as the callee runs its parameter, or
