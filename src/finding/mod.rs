@@ -119,3 +119,10 @@ pub struct Edit {
     pub span: Span,
     pub text: String,
 }
+
+impl Edit {
+    /// It replaces bytes of the place.
+    pub fn touches(&self, place: Place) -> bool {
+        self.file == place.file && self.span.start < place.span.end && place.span.start < self.span.end
+    }
+}

@@ -31,7 +31,7 @@ use crate::rules::{self, RULES};
 use crate::source::{
     Changes, Discovered, FileId, Overlay, Problem, Project, Since, SourceFile, changes, discover, load, relative,
 };
-use crate::suppress::{Known, suppress};
+use crate::suppress::{Known, spare, suppress};
 
 use accepted::Baseline;
 use outcome::LeftOut;
@@ -273,6 +273,7 @@ impl Session {
         let is_active = |rule: &str| self.settings.selection.is_active(rule);
         let known = Known { rules: &rules, is_active: &is_active, is_understood: &is_understood };
         let suppressions = suppress(&findings, &self.files, comments, known);
+        spare(&mut findings, &suppressions.covered);
         let own = suppressions.findings.into_iter().map(|finding| (finding, false));
         let mut all: Vec<(Finding, bool)> = findings.into_iter().zip(suppressions.covered).chain(own).collect();
         all.sort_by(|left, right| order(&left.0).cmp(&order(&right.0)));

@@ -6,6 +6,7 @@ use super::Known;
 use super::directive::{Directive, Named};
 use super::removal::{without_directive, without_rule};
 use crate::config::nearest;
+use crate::facts::Span;
 use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, Place, Severity};
 use crate::source::{FileId, LineIndex};
 
@@ -18,9 +19,9 @@ pub fn complaints(directive: &Directive, file: FileId, text: &str, lines: &LineI
     let edit = |span, text: &str| Edit { file, span, text: text.into() };
     if let Some(message) = &directive.malformed {
         let written = text.get(directive.word.range()).unwrap_or_default();
-        let word = if Directive::is_of_file(written) { "ignore-file" } else { "ignore" };
+        let word = if Directive::is_of_file(written) { "connlint-ignore-file" } else { "connlint-ignore" };
         let fix = match directive.rules.iter().any(|named| named.used) {
-            true => fix(&format!("Write `connlint-{word}`"), edit(directive.word, word)),
+            true => fix(&format!("Write `{word}`"), rewritten(directive, file, text, word)),
             false => fix("Remove the comment", edit(whole, "")),
         };
         return vec![finding(message.clone(), Place { file, span: directive.span }, fix)];
@@ -37,6 +38,15 @@ pub fn complaints(directive: &Directive, file: FileId, text: &str, lines: &LineI
         finding(wrong.message, Place { file, span: named.span }, fix)
     };
     wrong.into_iter().map(word).collect()
+}
+
+/// The comment with the right word; a space instead of the `=` that others put before the rules.
+fn rewritten(directive: &Directive, file: FileId, text: &str, word: &str) -> Edit {
+    let span = directive.word;
+    match text.get(span.end as usize..).is_some_and(|rest| rest.starts_with('=')) {
+        true => Edit { file, span: Span { end: span.end + 1, ..span }, text: format!("{word} ") },
+        false => Edit { file, span, text: word.into() },
+    }
 }
 
 struct Wrong<'a> {

@@ -14,7 +14,7 @@ pub struct Directive {
     pub comment: Span,
     /// Whether nothing else stands in its comment, or in its line of one.
     pub alone: bool,
-    /// `ignore` or `ignore-file`, or what was written in the place of one of them.
+    /// `connlint-ignore` or `connlint-ignore-file`, or what was written in the place of one of them.
     pub word: Span,
     pub rules: Vec<Named>,
     /// First and last line covered.
@@ -83,25 +83,28 @@ impl Parsed {
     }
 }
 
-const WORD: &str = "connlint-";
+const NAME: &str = "connlint";
+/// What other linters call it, behind a colon. There, other words make a sentence.
+const ELSEWHERE: &[&str] =
+    &["ignore", "ignore-file", "ignore-next-line", "disable", "disable-next-line", "noqa", "allow", "skip", "off"];
 
 /// `line` is a comment or a line of one, which begins at the offset `start`.
 fn parse(line: &str, start: u32, known: &[&str]) -> Option<Parsed> {
     let (at, alone) = beginning(line)?;
     let text = line[at..].trim_end().trim_end_matches("*/").trim_end_matches("-->").trim_end();
     let at = start as usize + at;
-    let rest = &text[WORD.len()..];
-    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(rest.len());
-    let (word, arguments) = rest.split_at(end);
+    let (word, arguments) = text.split_at(word_end(text)?);
     let rules = rules(arguments, at + text.len() - arguments.len(), known);
     let malformed = match word {
-        "ignore" | "ignore-file" if rules.is_empty() => Some(format!("`connlint-{word}` names no rule; {FORM}")),
-        "ignore" | "ignore-file" => None,
-        _ => Some(format!("unknown comment `connlint-{word}`; {FORM}")),
+        "connlint-ignore" | "connlint-ignore-file" if rules.is_empty() => {
+            Some(format!("`{word}` names no rule; {FORM}"))
+        }
+        "connlint-ignore" | "connlint-ignore-file" => None,
+        _ => Some(format!("unknown comment `{word}`; {FORM}")),
     };
     Some(Parsed {
         span: Span::new(at, at + text.len()),
-        word: Span::new(at + WORD.len(), at + WORD.len() + word.len()),
+        word: Span::new(at, at + word.len()),
         alone,
         rules,
         whole_file: Directive::is_of_file(word),
@@ -109,11 +112,23 @@ fn parse(line: &str, start: u32, known: &[&str]) -> Option<Parsed> {
     })
 }
 
+/// Where the directive's word ends at whose beginning the text stands; `None` when it is none.
+fn word_end(text: &str) -> Option<usize> {
+    let rest = text.strip_prefix(NAME)?;
+    let (begin, of_others) = match rest.strip_prefix('-') {
+        Some(_) => (1, false),
+        None => (rest.len() - rest.strip_prefix(':')?.trim_start().len(), true),
+    };
+    let word = &rest[begin..];
+    let word = &word[..word.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(word.len())];
+    (!of_others || ELSEWHERE.contains(&word)).then_some(NAME.len() + begin + word.len())
+}
+
 /// Where the directive of a line begins, and whether only marks of comments stand before it. It may follow another
 /// comment's text behind a mark of its own: `# noqa: E501  # connlint-ignore …`.
 fn beginning(line: &str) -> Option<(usize, bool)> {
     let is_marker = |c: char| c.is_whitespace() || matches!(c, '*' | '/' | '#' | '!' | '<' | '-' | ';');
-    line.match_indices(WORD).find_map(|(at, _)| {
+    line.match_indices(NAME).filter(|(at, _)| word_end(&line[*at..]).is_some()).find_map(|(at, _)| {
         let before = &line[..at];
         let alone = before.chars().all(is_marker);
         let marked = [" #", "\t#", " //", "\t//"].iter().any(|mark| before.trim_end().ends_with(mark));
@@ -124,11 +139,12 @@ fn beginning(line: &str) -> Option<(usize, bool)> {
 const FORM: &str = "write `connlint-ignore RULE: reason`";
 
 /// The ids before the reason, which begins at a colon or at the first word that neither follows a comma nor is known.
+/// They may stand in brackets.
 fn rules(arguments: &str, start: usize, known: &[&str]) -> Vec<Named> {
-    let list = arguments.trim_start_matches([' ', '\t', ':']);
+    let list = arguments.trim_start_matches([' ', '\t', ':', '[', '(', '=']);
     let mut at = start + arguments.len() - list.len();
     let mut found = Vec::new();
-    for item in list.split(':').next().unwrap_or_default().split(',') {
+    for item in list.split([':', ']', ')']).next().unwrap_or_default().split(',') {
         let mut from = 0;
         for (index, id) in item.split_whitespace().enumerate() {
             if !is_id(id) || (index > 0 && !known.contains(&id)) {
@@ -199,6 +215,7 @@ mod tests {
         assert_eq!(names("connlint-ignore-file a because of that"), ["a"]);
         assert_eq!(names("# connlint-ignore a-b b-c: a-b"), ["a-b", "b-c"]);
         assert_eq!(names("# connlint-ignore a-b because of b-c"), ["a-b"]);
+        assert_eq!(names("# connlint-ignore[a-b, b-c]: because"), ["a-b", "b-c"]);
     }
 
     #[test]
@@ -213,6 +230,9 @@ mod tests {
         let malformed = |text: &str| found(text).and_then(|found| found.malformed);
         assert!(malformed("connlint-disable a").is_some());
         assert!(malformed("connlint-ignore").is_some());
+        assert!(malformed("connlint: ignore[a-b]").is_some());
+        assert!(malformed("connlint:disable=a-b").is_some());
         assert!(found("see connlint-ignore a").is_none());
+        assert!(found("connlint: see the pool's page").is_none());
     }
 }

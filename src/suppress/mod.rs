@@ -14,7 +14,7 @@ mod statement;
 use std::collections::BTreeMap;
 
 use crate::facts::Comment;
-use crate::finding::Finding;
+use crate::finding::{Edit, Finding, Place};
 use crate::source::{FileId, LineIndex, SourceFile};
 
 pub use complaint::RULE;
@@ -52,6 +52,23 @@ pub fn suppress(findings: &[Finding], files: &[SourceFile], comments: &[Vec<Comm
         complained.extend(directives.iter().flat_map(|directive| complaints(directive, *id, text, lines, known)));
     }
     Suppressions { covered, findings: complained }
+}
+
+/// A fix that would rewrite a place where a comment leaves the same rule's finding be is not offered: whoever wrote the
+/// comment wants that line as it is.
+pub fn spare(findings: &mut [Finding], covered: &[bool]) {
+    let kept = |at: &usize| covered.get(*at).is_some_and(|covered| *covered);
+    let left: Vec<(&str, Place)> =
+        (0..findings.len()).filter(kept).map(|at| (findings[at].rule, findings[at].place)).collect();
+    if left.is_empty() {
+        return;
+    }
+    for finding in findings {
+        let (rule, own) = (finding.rule, finding.place);
+        let rewrites =
+            |edit: &Edit| left.iter().any(|(of, place)| *of == rule && *place != own && edit.touches(*place));
+        finding.fix.take_if(|fix| fix.edits.iter().any(rewrites));
+    }
 }
 
 /// Only files that have comments take part.

@@ -52,8 +52,17 @@ fn comment(text: &str, lines: &LineIndex, span: Span) -> Span {
         ("", "") => whole,
         ("{", "}") if is_followed_by_tag(text, whole) => whole,
         (_, "") => Span { start: whole.start + code.len() as u32, end: span.end },
-        _ => span,
+        _ => in_braces(code, after)
+            .map_or(span, |gap| Span { start: whole.start + code.len() as u32 - 1, end: span.end + gap }),
     }
+}
+
+/// `>{/* … */}<`: the braces are JSX's, and hold the comment alone. How far the closing one reaches behind it.
+fn in_braces(before: &str, after: &str) -> Option<u32> {
+    let tag = before.strip_suffix('{')?.trim_end();
+    let rest = after.trim_start().strip_prefix('}')?;
+    let is_jsx = tag.ends_with('>') && !tag.ends_with("=>") && rest.trim_start().starts_with('<');
+    is_jsx.then_some((after.len() - rest.len()) as u32)
 }
 
 /// `{/* … */}` before a tag is a comment of JSX; elsewhere the braces may be a block.
