@@ -11,7 +11,7 @@ use super::calls::top;
 use super::contexts::Trigger;
 use super::eval::{External, Ty};
 use super::graph::{Edge, Graph, Point, Root};
-use super::handover::functions_of;
+use super::handover::{functions_of, labelled, route};
 use super::keepers::is_keeper;
 use super::named;
 use super::outside::fits;
@@ -253,13 +253,7 @@ impl Entries<'_, '_> {
             let public = !name.starts_with('_') && function.kind == FnKind::Method;
             let wanted = names.iter().any(|wanted| fits(wanted, name));
             if wanted || all && public {
-                self.root(
-                    Point::Fn(f),
-                    trigger,
-                    f.file,
-                    function.name_span,
-                    format!("{label} {name}").trim().to_string(),
-                );
+                self.root(Point::Fn(f), trigger, f.file, function.name_span, labelled(label, name));
             }
         }
     }
@@ -352,8 +346,7 @@ impl Entries<'_, '_> {
             }
             for f in functions.into_iter().filter(|f| begins_with(self.program, *f, takes)) {
                 let span = if f.file == file { self.program.function(f).name_span } else { export.span };
-                let label = format!("{label} {}", export.name).trim().to_string();
-                self.root(Point::Fn(f), trigger, file, span, label);
+                self.root(Point::Fn(f), trigger, file, span, labelled(label, &export.name));
             }
         }
     }
@@ -412,7 +405,7 @@ fn route_label(program: &Program, call: CallRef, label: &str) -> String {
     let data = program.call(call);
     let method = data.callee_name(program.facts(call.file)).unwrap_or_default();
     match data.args.first().and_then(|arg| arg.value.as_str()) {
-        Some(path) if path.starts_with('/') => format!("{} {path}", method.to_uppercase()),
+        Some(path) if path.starts_with('/') => route(method, path, label),
         _ if label.is_empty() => method.to_string(),
         _ => label.to_string(),
     }
