@@ -115,9 +115,11 @@ fn bytes(path: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(describe)
 }
 
+const SAVE: &str = "save it in that encoding, until then connlint leaves it out";
+
 fn decode(bytes: Vec<u8>, kind: FileKind) -> Result<String, String> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err("is in UTF-16, not UTF-8".into());
+        return Err(format!("is in UTF-16, not UTF-8; {SAVE}"));
     }
     if is_binary(&bytes) {
         return Err("is binary, not text".into());
@@ -127,7 +129,7 @@ fn decode(bytes: Vec<u8>, kind: FileKind) -> Result<String, String> {
         Err(error) if kind != FileKind::Settings && is_nearly_utf8(error.as_bytes()) => {
             String::from_utf8_lossy(error.as_bytes()).into_owned()
         }
-        Err(_) => return Err("is not valid UTF-8".into()),
+        Err(_) => return Err(format!("is not valid UTF-8; {SAVE}")),
     };
     Ok(match strip_bom(&text) {
         stripped if stripped.len() == text.len() => text,

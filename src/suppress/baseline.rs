@@ -42,8 +42,11 @@ pub fn read(text: &str) -> Result<Vec<Entry>, LineError> {
         if ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark)) {
             return Err(wrong("is left from a merge: keep the lines of both sides and take out this one".into()));
         }
-        entries
-            .insert(serde_json::from_str(line).map_err(|error| wrong(format!("is no entry of a baseline: {error}")))?);
+        // The line is the file's, not the only one of the entry.
+        let no_entry = |error: serde_json::Error| error.to_string().replace(" at line 1 column ", " at column ");
+        let entry = serde_json::from_str(line)
+            .map_err(|error| wrong(format!("is no entry of a baseline: {}", no_entry(error))))?;
+        entries.insert(entry);
     }
     Ok(entries.into_iter().collect())
 }

@@ -146,10 +146,10 @@ fn what_cannot_be_text_is_a_problem() {
     let mut found = problems(&tree);
     found.sort();
     let expected = [
-        ("bad.py", "is not valid UTF-8"),
+        ("bad.py", "is not valid UTF-8; save it in that encoding, until then connlint leaves it out"),
         ("big.rs", "is larger than 5 MB and was not read"),
         ("binary.ts", "is binary, not text"),
-        ("wide.ts", "is in UTF-16, not UTF-8"),
+        ("wide.ts", "is in UTF-16, not UTF-8; save it in that encoding, until then connlint leaves it out"),
     ];
     assert_eq!(found, expected.map(|(path, message)| (path.to_string(), message.to_string())));
     assert_eq!(names(&tree, &[], &[]), ["ok.ts", "package.json"]);
