@@ -10,7 +10,7 @@ use std::str::FromStr;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Parser, Subcommand, ValueEnum};
 
-use crate::config::Choice;
+use crate::config::{Choice, nearest};
 use crate::finding::Severity;
 use crate::report::Format;
 use crate::report::map::MapFormat;
@@ -38,7 +38,11 @@ pub enum Command {
     /// Show every client of a project, how often it is built, and the budget of each server
     Map(MapArgs),
     /// List the rules
-    Rules,
+    Rules {
+        /// Form of the list
+        #[arg(long, value_enum, default_value = "text")]
+        format: Form,
+    },
     /// Tell which settings are in force, and whence
     Config {
         #[command(subcommand)]
@@ -312,7 +316,8 @@ impl FromStr for Target {
 
 fn unknown_format(name: &str) -> String {
     let names = Format::ALL.map(Format::name);
-    format!("unknown format `{name}`; known are {}", names.join(", "))
+    let near = nearest(name, names.into_iter()).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    format!("unknown format `{name}`; known are {}{near}", names.join(", "))
 }
 
 /// Takes what the function takes, and has shells offer the words.

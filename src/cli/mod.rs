@@ -23,10 +23,10 @@ mod render;
 mod reports;
 mod statistics;
 mod terminal;
+mod usage;
 
 use std::process::ExitCode;
 
-use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
@@ -56,25 +56,16 @@ impl From<Ending> for ExitCode {
 pub fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => return usage(&error),
+        Err(error) => return refused(usage::advised(error)),
     };
     let run = std::panic::catch_unwind(|| run(args));
     run.unwrap_or(Ending::Failed).into()
 }
 
 /// Help and version are no errors; wrong arguments are.
-fn usage(error: &clap::Error) -> ExitCode {
+fn refused(error: clap::Error) -> ExitCode {
     let _ = error.print();
-    if let Some(path) = mistaken_path(error) {
-        output::complain(&format!("tip: `connlint check {path}` checks it"));
-    }
     if error.use_stderr() { Ending::Failed.into() } else { Ending::Clean.into() }
-}
-
-/// A path where a command should stand.
-fn mistaken_path(error: &clap::Error) -> Option<&str> {
-    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return None };
-    std::path::Path::new(word).exists().then_some(word)
 }
 
 fn run(args: Args) -> Ending {
@@ -96,7 +87,7 @@ fn dispatch(args: Args, output: &mut Output) -> Result<Ending, output::Failure> 
         Command::Baseline { what } => baseline::baseline(what, output),
         Command::Explain(arguments) => explain::explain(arguments, output),
         Command::Map(arguments) => map::map(arguments, output),
-        Command::Rules => pages::rules(output),
+        Command::Rules { format } => pages::rules(format, output),
         Command::Config { command } => config::config(command, output),
         Command::Init(arguments) => init::init(&arguments, output),
         Command::Doctor(arguments) => doctor::doctor(arguments, output),

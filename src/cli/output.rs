@@ -29,12 +29,17 @@ pub struct Output(BufWriter<Stdout>);
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.write(bytes)
+        self.0.write(bytes).map_err(unwritten)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        self.0.flush()
+        self.0.flush().map_err(unwritten)
     }
+}
+
+/// An error that says where, of the same kind.
+fn unwritten(error: std::io::Error) -> std::io::Error {
+    std::io::Error::new(error.kind(), format!("standard output cannot be written: {error}"))
 }
 
 impl Output {
@@ -43,7 +48,7 @@ impl Output {
     }
 
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        Ok(self.0.write_all(bytes)?)
+        Ok(self.write_all(bytes)?)
     }
 
     pub fn text(&mut self, text: &str) -> Result<(), Failure> {
@@ -51,7 +56,7 @@ impl Output {
     }
 
     pub fn flush(&mut self) -> Result<(), Failure> {
-        Ok(self.0.flush()?)
+        Ok(Write::flush(self)?)
     }
 }
 

@@ -59,6 +59,12 @@ enum Lane {
 }
 
 impl RuleInfo {
+    /// Whether it finds nothing until the settings say what it asks for, as its page's front matter tells.
+    pub fn needs_settings(&self) -> bool {
+        let front = self.page.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
+        front.is_some_and(|(front, _)| front.lines().any(|line| line == "needs: settings"))
+    }
+
     /// The page as people read it.
     pub fn text(&self) -> &'static str {
         let body = self.page.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
