@@ -140,6 +140,8 @@ pub struct DecoratorRow {
     pub makes: Vec<String>,
     /// The decorated function runs when the page is left.
     pub leave: Option<Leaving>,
+    /// An asynchronous function runs in an event loop of its own each time: nothing asynchronous outlives the call.
+    pub own_loop: bool,
     pub label: String,
 }
 

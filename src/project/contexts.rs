@@ -158,6 +158,7 @@ impl Context {
         let developing = matches!(root.to, Point::Fn(f) if development.makes(f));
         let trigger = if developing { Trigger::Test } else { root_trigger(program, classes, root) };
         Context {
+            own_loop: if root.own_loop { OwnLoop::Fresh } else { OwnLoop::No },
             seldom: occasion(program, root),
             changed: changed.touches(root.place),
             label: root.label.clone(),

@@ -97,7 +97,7 @@ struct Entries<'p, 'a> {
 impl Entries<'_, '_> {
     fn root(&mut self, to: Point, trigger: Trigger, file: u32, span: Span, label: String) {
         let place = Place { file: self.program.units[file as usize].source, span };
-        self.roots.push(Root { to, trigger, place, label, by_type: false });
+        self.roots.push(Root { to, trigger, place, label, by_type: false, own_loop: false });
     }
 
     fn decorated(&mut self, f: FnRef) {
@@ -130,6 +130,8 @@ impl Entries<'_, '_> {
                         let label = route_label(self.program, call, &decorator.label);
                         let once = self.once(f, call).filter(|_| trigger == Trigger::Event);
                         self.root(Point::Fn(f), once.unwrap_or(trigger), f.file, data.span, label);
+                        let own_loop = decorator.own_loop && function.flags.is_async;
+                        self.roots.last_mut().into_iter().for_each(|root| root.own_loop = own_loop);
                     }
                 }
                 RowKind::Memo => self.keep(f, self.program.catalog.memo(*row).owner),
@@ -164,7 +166,7 @@ impl Entries<'_, '_> {
         let function = self.program.function(f);
         let label = function.name.clone().unwrap_or_default();
         let place = Place { file: self.program.units[f.file as usize].source, span: function.name_span };
-        self.roots.push(Root { to: Point::Fn(f), trigger, place, label, by_type: true });
+        self.roots.push(Root { to: Point::Fn(f), trigger, place, label, by_type: true, own_loop: false });
     }
 
     /// What the written type of a parameter says of when the function runs.

@@ -102,6 +102,8 @@ pub struct Root {
     pub label: String,
     /// The type of a parameter alone says so: what is known to run the function knows more.
     pub by_type: bool,
+    /// It runs in an event loop of its own each time.
+    pub own_loop: bool,
 }
 
 #[derive(Default)]
@@ -374,7 +376,14 @@ impl<'a> Builder<'_, 'a> {
 
     fn root(&mut self, f: FnRef, to: FnRef, trigger: Trigger, span: Span, label: &str) {
         let place = self.place(f, span);
-        self.graph.roots.push(Root { to: Point::Fn(to), trigger, place, label: label.to_string(), by_type: false });
+        self.graph.roots.push(Root {
+            to: Point::Fn(to),
+            trigger,
+            place,
+            label: label.to_string(),
+            by_type: false,
+            own_loop: false,
+        });
     }
 
     fn jsx(&mut self, f: FnRef, call: CallRef, spot: &Spot<'a>) {
