@@ -12,17 +12,18 @@ use crate::facts::{Block, CallId, Handler, LoopKind, Node, Pred, TypeRef, Value}
 /// The loop never ends by itself, and nobody is asked in it.
 pub fn serves<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
     let Node::Loop { kind, each, body, .. } = node else { return false };
-    let told = || flags::until_told(program, f, body);
-    let whole = || [body.as_slice(), &[]];
+    let told = flags::until_told(program, f, body);
+    let whole = [body.as_slice(), &[]];
     let turn = match kind {
-        LoopKind::Endless => told().unwrap_or_else(whole),
-        LoopKind::Each | LoopKind::Receive if each.as_ref().is_some_and(|v| brings(program, f, v)) => whole(),
+        LoopKind::Endless => told.unwrap_or(whole),
+        LoopKind::Each | LoopKind::Receive if each.as_ref().is_some_and(|v| brings(program, f, v)) => whole,
         LoopKind::Each | LoopKind::Receive => return false,
-        LoopKind::While => match told() {
+        LoopKind::While => match told {
             Some(turn) => turn,
             None => return false,
         },
     };
+    let is_left = if told.is_some() { is_left_unharmed } else { is_left };
     turn.iter().all(|part| !is_left(part) && !ends(program, f, part))
 }
 
@@ -42,6 +43,24 @@ pub(super) fn is_left(block: &[Node]) -> bool {
         Node::Loop { .. } => false,
         node => turns(node).any(|inner| is_left(inner)),
     })
+}
+
+/// The turn leaves the loop although no error has come up.
+fn is_left_unharmed(block: &[Node]) -> bool {
+    block.iter().any(|node| match node {
+        Node::Break { .. } => true,
+        Node::Loop { .. } => false,
+        Node::Try { body, handlers, finally, .. } => {
+            let named = handlers.iter().filter(|handler| !catches_any(handler) && !is_told(handler));
+            named.map(|handler| &handler.body).chain([body, finally]).any(|inner| is_left_unharmed(inner))
+        }
+        node => turns(node).any(|inner| is_left_unharmed(inner)),
+    })
+}
+
+/// It catches whatever goes wrong.
+fn catches_any(handler: &Handler) -> bool {
+    handler.caught.as_ref().is_none_or(|ty| matches!(ty.name.as_str(), "Exception" | "BaseException"))
 }
 
 /// The blocks of a node without the handlers that somebody else runs who wants an end: `except CancelledError`.
