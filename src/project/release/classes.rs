@@ -5,6 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::handed_up::{HandedUp, parameter_behind};
 use super::names;
 use super::resource::Resource;
 use super::summary::only_throws;
@@ -50,6 +51,7 @@ pub struct Classes {
     roles: FxHashMap<ClassRef, Roles>,
     /// The class and its bases that have roles.
     lines: FxHashMap<ClassRef, Vec<ClassRef>>,
+    handed_up: HandedUp,
 }
 
 impl Classes {
@@ -71,6 +73,7 @@ impl Classes {
                 found.lines.insert(class, line);
             }
         }
+        found.handed_up = HandedUp::find(program, graph, found.lines.keys().copied());
         found
     }
 
@@ -87,9 +90,7 @@ impl Classes {
 
     /// The call hands the object all that its class would open otherwise: it is the caller's to close.
     pub fn is_handed(&self, program: &Program, class: ClassRef, call: CallRef) -> bool {
-        let handed = |(f, param): &(FnRef, usize)| {
-            passed(program, call, *f, *param).is_some_and(|value| !matches!(value, Value::Literal(_)))
-        };
+        let handed = |param: &(FnRef, usize)| self.handed_up.reaches(program, class, call, *param, 0);
         let all = |roles: &Roles| {
             let mut fields = roles.fields.iter();
             fields.all(|field| roles.given.get(field).is_some_and(|params| params.iter().any(handed)))
@@ -394,11 +395,6 @@ fn parameters(program: &Program, f: FnRef, value: &Value) -> Vec<(FnRef, usize)>
         other => std::slice::from_ref(other),
     };
     values.iter().filter_map(|value| Some((f, parameter_behind(program, f, value)?))).collect()
-}
-
-fn parameter_behind(program: &Program, f: FnRef, value: &Value) -> Option<usize> {
-    let Value::Var(var) = value else { return None };
-    program.function(f).params.iter().position(|param| var.function == f.id && param.local == var.local)
 }
 
 fn is_brief(kind: Kind) -> bool {

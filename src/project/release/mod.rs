@@ -14,6 +14,7 @@ mod effect;
 mod futures;
 mod given;
 mod guards;
+mod handed_up;
 mod held;
 mod lent;
 mod listens;
