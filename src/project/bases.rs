@@ -6,6 +6,7 @@ use super::eval::{External, Ty};
 use super::outside::fits;
 use super::program::{ClassRef, FnRef, Program};
 use crate::catalog::schema::BaseRow;
+use crate::facts::Value;
 
 impl<'a> Program<'a> {
     /// The nearest known base of the class around a function.
@@ -42,6 +43,21 @@ impl<'a> Program<'a> {
         rows.filter(|row| row.generated && row.names.iter().any(|own| fits(own, name))).cloned().collect()
     }
 
+    /// Nothing that is not in sight adds methods to objects of the class.
+    pub fn is_whole_in_sight(&self, class: ClassRef) -> bool {
+        const EMPTY: &[&str] = &["object", "ABC", "Generic", "Protocol"];
+        self.ancestry(class).into_iter().all(|part| {
+            let data = self.class(part);
+            let scope = FnRef { file: part.file, id: data.function };
+            let adds_nothing = |base: &'a Value| {
+                let base = if let Value::Index(generic, _) = base { generic } else { base };
+                let written = self.value_name(part.file, base).unwrap_or_default();
+                matches!(self.eval(scope, base), Ty::Class(_)) || EMPTY.contains(&last_part(&written))
+            };
+            data.bases.iter().all(adds_nothing)
+        })
+    }
+
     /// Bases and traits outside the project, through project bases: resolved, and as written.
     fn outside_bases(&self, class: ClassRef) -> Vec<(Option<External>, String)> {
         let mut found = Vec::new();
@@ -67,4 +83,9 @@ impl<'a> Program<'a> {
         }
         found
     }
+}
+
+/// `abc.ABC`: the name itself.
+fn last_part(written: &str) -> &str {
+    written.rsplit('.').next().unwrap_or_default()
 }

@@ -1,13 +1,18 @@
-//! Functions that return what they open among other things, `return connection, cursor`, and those who take it
-//! out of what such a function gives.
+//! Functions that return what they open among other things, `return connection, cursor`, or in an object around it,
+//! `return Orders(session)`, and those who take it out of what such a function gives.
 //!
 //! Not in Rust, where a pattern moves each part on its own. Knows no library by name.
 
 use rustc_hash::FxHashSet;
 
+use super::classes::kept_open;
+use super::effect::Effect;
+use super::names;
 use super::state::State;
 use super::walk::{Trace, Walk};
-use crate::facts::{Language, Literal, LocalKind, Value, VarRef};
+use crate::facts::{CallId, Language, Literal, LocalKind, Value, VarRef};
+use crate::project::passing::passed;
+use crate::project::program::CallRef;
 
 /// A place in a tuple or record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +27,14 @@ pub struct Bundle {
     part: Part,
     /// What else in it works over the resource: a cursor.
     over: Vec<Part>,
+    /// It is an object that keeps the resource in a field and works with it.
+    object: bool,
+}
+
+impl Bundle {
+    pub fn is_object(&self) -> bool {
+        self.object
+    }
 }
 
 /// What a walk knows of the bundle that its acquisition gives.
@@ -130,6 +143,9 @@ impl Walk<'_, '_, '_> {
         if self.is_whole(value) {
             return self.bundled.given.clone();
         }
+        if let Some(bundle) = self.object_around(state, value) {
+            return Some(bundle);
+        }
         let parts = parts_of(value)?;
         let is = |value: &Value| self.is_alias(state, value);
         // Whoever is given a function beside it may end it by that.
@@ -142,7 +158,47 @@ impl Walk<'_, '_, '_> {
             return None;
         }
         let over = parts.iter().filter(|(other, value)| other != part && self.is_view(state, value));
-        Some(Bundle { part: part.clone(), over: over.map(|(part, _)| part.clone()).collect() })
+        Some(Bundle { part: part.clone(), over: over.map(|(part, _)| part.clone()).collect(), object: false })
+    }
+
+    /// An object of the project that has the resource from its constructor on, and never ends it.
+    fn object_around(&self, state: &State, value: &Value) -> Option<Bundle> {
+        let program = self.world.program;
+        let call = CallRef { file: self.f.file, id: self.made_by(value)? };
+        let target = self.world.graph.target(call)?;
+        let class = target.class.filter(|class| !target.by_name && !self.class_may_close(*class))?;
+        let data = program.call(call);
+        let mut own = data.args.iter().filter(|arg| self.holds(state, &arg.value));
+        let only = own.next().filter(|arg| own.next().is_none() && self.is_alias(state, &arg.value))?;
+        let (_, constructor) = program.constructor(class).filter(|_| program.is_whole_in_sight(class))?;
+        let is_it = |at: &usize| passed(program, call, constructor, *at) == Some(&only.value);
+        let mut params = (0..program.function(constructor).params.len()).filter(is_it);
+        let field = params.find_map(|param| kept_open(program, class, constructor, param))?;
+        Some(Bundle { part: Part::Key(field), over: Vec::new(), object: true })
+    }
+
+    /// The call whose result the value is, also through a variable that is never anything else.
+    fn made_by(&self, value: &Value) -> Option<CallId> {
+        match value {
+            Value::Call(id) => Some(*id),
+            Value::Var(var) => match self.world.program.bound(self.f.file, *var) {
+                [only] => {
+                    if let Value::Call(id) = only.value {
+                        Some(*id)
+                    } else {
+                        None
+                    }
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What a method of the object around the resource does to it, as far as anybody knows.
+    pub(super) fn effect_through_object(&self, base: &Value, method: &str) -> Option<Effect> {
+        let object = self.bundled.given.as_ref().is_some_and(Bundle::is_object);
+        (object && self.is_whole(base)).then(|| if names::releases(method) { Effect::HandBack } else { Effect::Use })
     }
 }
 

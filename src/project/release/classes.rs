@@ -378,6 +378,16 @@ pub fn is_fluent(program: &Program, class: ClassRef, method: &str) -> bool {
     !values.is_empty() && values.into_iter().all(|value| matches!(value, Value::This))
 }
 
+/// The field in which an object of the class keeps a parameter of its constructor as long as it lives: no method
+/// ends what is in there.
+pub fn kept_open(program: &Program, class: ClassRef, constructor: FnRef, param: usize) -> Option<String> {
+    let (name, _) = kept_by(program, constructor).into_iter().find(|(_, at)| *at == param)?;
+    let mut roles = Roles::default();
+    roles.fields.insert(name.to_string());
+    program.ancestry(class).into_iter().for_each(|part| roles.add_closers(program, part));
+    (roles.closes.is_empty() && roles.gives_up.is_empty()).then(|| name.to_string())
+}
+
 /// The fields in which a constructor keeps its parameters.
 fn kept_by<'a>(program: &Program<'a>, constructor: FnRef) -> Vec<(&'a str, usize)> {
     let fields = program.index[constructor.file as usize].fields.iter();

@@ -81,6 +81,9 @@ impl Walk<'_, '_, '_> {
         if self.ends_owner(base, name) {
             return Effect::HandBack;
         }
+        if let Some(effect) = self.effect_through_object(base, name).filter(|_| !self.is_alias(state, &data.callee)) {
+            return effect;
+        }
         if self.is_settling(state, base, name) {
             return Effect::Harmless;
         }
@@ -305,7 +308,7 @@ impl Walk<'_, '_, '_> {
     }
 
     /// Some method of the class closes one of its fields.
-    fn class_may_close(&self, class: ClassRef) -> bool {
+    pub(super) fn class_may_close(&self, class: ClassRef) -> bool {
         let program = self.world.program;
         program.ancestry(class).into_iter().flat_map(|part| program.own_methods(part)).any(|method| {
             let name = program.function(method).name.as_deref().unwrap_or_default();

@@ -221,12 +221,12 @@ impl Survey<'_, '_, '_, '_> {
     fn follow(&mut self, call: CallRef, resource: Resource, through: Option<FnRef>) {
         let mut walk = Walk::new(self.world, call, resource);
         let bundle = through.and_then(|g| self.bundles.get(&g)).map(|(_, bundle)| bundle.clone());
-        let whole = bundle.is_none();
+        let (whole, object) = (bundle.is_none(), bundle.as_ref().is_some_and(Bundle::is_object));
         bundle.into_iter().for_each(|bundle| walk.take_from(bundle));
         let outcome = walk.run();
         let (trace, vars) = (walk.trace, walk.ever);
         // What nobody sees taken out of a bundle may be anywhere.
-        if trace.gave_up || !whole && vars.is_empty() && trace.bundled.is_none() {
+        if trace.gave_up || !whole && !object && vars.is_empty() && trace.bundled.is_none() {
             return;
         }
         let f = FnRef { file: call.file, id: self.world.program.call(call).function };
@@ -243,6 +243,7 @@ impl Survey<'_, '_, '_, '_> {
         if let Some(bundle) = trace.only_bundle().filter(|_| self.is_fresh(f)) {
             let start = if trace.used { Start::Now } else { resource.start };
             self.bundles.entry(f).or_insert((Resource { start, ..resource }, bundle.clone()));
+            self.fresh.extend(bundle.is_object().then_some((f, call, resource)));
         }
         if trace.lent && resource.acquired && !held::is_of_own_pool(self.world, call) {
             self.lenders.insert(f, resource);
