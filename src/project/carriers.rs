@@ -276,7 +276,10 @@ fn makes(facts: &FileFacts, known: &KnownNames, call: &Call, seeds: &Seeds) -> b
             }
             language => {
                 let root = root_of(import);
-                seeds.makes_below(language, root, last) || seeds.makes_below(language, root, &import.name)
+                // A module of the project may hand the library itself on: `from .setup import redis`.
+                [(root, last), (root, &import.name), (&import.name, last)]
+                    .iter()
+                    .any(|(root, name)| seeds.makes_below(language, root, name))
             }
         }
     };
