@@ -35,6 +35,7 @@ mod summary;
 mod swallowed;
 mod through;
 mod told;
+mod transactions;
 mod walk;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -312,7 +313,7 @@ impl Survey<'_, '_, '_, '_> {
             None => false,
         };
         let session = resource.kind(self.world.program) == Some(Kind::Session);
-        let pauses = |id: CallId| session && overlap::is_between_transactions(self.world, f, id, vars);
+        let pauses = |id: CallId| session && transactions::is_between_transactions(self.world, f, id, vars);
         // What nobody runs beside itself waits for no other one that holds a connection.
         let alone = self.runs_once(f);
         // Where it ends with its block, nobody sees that the wait falls into its time.

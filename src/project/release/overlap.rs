@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 use super::futures;
 use super::names;
 use super::summary::{inside, parameter};
+use super::transactions::is_between_transactions;
 use super::walk::World;
 use crate::catalog::schema::{Kind, Role, Run};
 use crate::catalog::{RowKind, TypeId};
@@ -320,17 +321,6 @@ pub fn carried_off(world: &World, f: FnRef, vars: &FxHashSet<VarRef>) -> Vec<(Fn
     calls.map(|(id, call)| (FnRef { file: f.file, id: call.function }, CallId(id as u32))).collect()
 }
 
-/// Nothing has been done with one of the variables before the call, or the last thing done ended the transaction:
-/// until it is used, or used again, a session has no connection.
-pub fn is_between_transactions(world: &World, f: FnRef, at: CallId, vars: &FxHashSet<VarRef>) -> bool {
-    let facts = world.program.facts(f.file);
-    let before = facts.call(at).span.start;
-    let is = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
-    let own = world.program.ids_within(f).into_iter().filter(|id| facts.call(*id).span.end <= before);
-    let last = last_use(world, f.file, own, &is);
-    last.is_none_or(|last| ends_transaction(world, last, &is, 0))
-}
-
 /// The function that the call lends one of the variables works with it before it waits.
 pub fn works_before_waiting(world: &World, at: CallRef, vars: &FxHashSet<VarRef>, depth: u32) -> bool {
     let target = world.graph.target(at).filter(|target| !target.by_name && depth < MAX_DEPTH);
@@ -345,34 +335,6 @@ pub fn works_before_waiting(world: &World, at: CallRef, vars: &FxHashSet<VarRef>
         return false;
     };
     !is_between_transactions(world, *g, wait.id, &own) || works_before_waiting(world, wait, &own, depth + 1)
-}
-
-fn last_use(
-    world: &World,
-    file: u32,
-    calls: impl Iterator<Item = CallId>,
-    is: &dyn Fn(&Value) -> bool,
-) -> Option<CallRef> {
-    let facts = world.program.facts(file);
-    let uses = |call: &Call| is(&call.callee) || call.args.iter().any(|arg| is(&arg.value));
-    let last = calls.filter(|id| uses(facts.call(*id))).max_by_key(|id| facts.call(*id).span.end);
-    last.map(|id| CallRef { file, id })
-}
-
-/// The call ends the transaction, or the function that it hands it to does so last.
-fn ends_transaction(world: &World, call: CallRef, is: &dyn Fn(&Value) -> bool, depth: u32) -> bool {
-    let data = world.program.call(call);
-    if matches!(data.callee_name(world.program.facts(call.file)), Some("commit" | "rollback")) {
-        return true;
-    }
-    let target = world.graph.target(call).filter(|_| depth < MAX_DEPTH);
-    let Some([g]) = target.map(|target| target.functions.as_slice()) else { return false };
-    let at = data.args.iter().position(|arg| is(&arg.value));
-    let Some(local) = at.and_then(|at| parameter_of(world.program, call.file, data, *g, at)) else { return false };
-    let own = Value::Var(VarRef { function: g.id, local });
-    let is = |value: &Value| *value.root() == own;
-    let last = last_use(world, g.file, world.program.ids_within(*g).into_iter(), &is);
-    last.is_some_and(|last| ends_transaction(world, last, &is, depth + 1))
 }
 
 /// Some call after the given one still works with one of the variables.
