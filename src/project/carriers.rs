@@ -60,6 +60,8 @@ pub struct Callers {
     /// Something is built here, at the top level or in a function.
     pub builds: bool,
     pub keepers: FxHashSet<Keeper>,
+    /// Classes whose objects are given something that the file has.
+    pub owners: FxHashSet<Keeper>,
     by_callee: FxHashMap<Arc<str>, Vec<Arc<str>>>,
 }
 
@@ -129,6 +131,7 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         }
     });
     found.keepers = keepers(facts);
+    found.owners = owners(facts);
     let asking = facts.functions.iter().filter_map(|function| function.name.as_ref());
     let asking = asking.filter(|name| words::subject(name, None).is_some());
     found.seeds.extend(asking.map(|name| Carrier { name: name.as_str().into(), to: Reach::Callers }));
@@ -377,6 +380,12 @@ fn keepers(facts: &FileFacts) -> FxHashSet<Keeper> {
     let calls = facts.calls.iter().filter(|call| keeps(call)).map(|call| &call.callee);
     let bases = facts.classes.iter().flat_map(|class| class.bases.iter().chain(&class.metaclass));
     calls.chain(bases).filter_map(|value| keeper(facts, value)).collect()
+}
+
+fn owners(facts: &FileFacts) -> FxHashSet<Keeper> {
+    let place = |value: &Value| matches!(value, Value::Var(_) | Value::Member(..) | Value::Record { .. });
+    let given = |call: &&Call| call.kind == CallKind::New && call.args.iter().any(|arg| place(&arg.value));
+    facts.calls.iter().filter(given).filter_map(|call| keeper(facts, &call.callee)).collect()
 }
 
 /// The call decorates a function, or is given one, or a table of some.

@@ -270,12 +270,13 @@ impl<'a> Climb<'a> {
         given.into_iter().chain(behind)
     }
 
-    /// Files of what is given functions, decorates some, or is the base of classes, in lowered files; where such
-    /// a name comes through another file, the one that it comes from too.
+    /// Files of what is given functions, decorates some, or is the base of classes, in lowered files, and of objects
+    /// that get something in an effect; where such a name comes through another file, the one that it comes from too.
     fn keepers(&self) -> FxHashSet<usize> {
         let mut homes: FxHashSet<(usize, u32)> = FxHashSet::default();
         for (at, callers) in &self.callers {
-            for keeper in &callers.keepers {
+            let owners = callers.owners.iter().filter(|_| self.has_mounts[*at]);
+            for keeper in callers.keepers.iter().chain(owners) {
                 let home = self.neighbours.files_of(&keeper.module, *at);
                 // What is imported may be a module itself.
                 let separator = if keeper.module.ends_with('.') { "" } else { "." };

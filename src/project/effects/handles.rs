@@ -14,18 +14,18 @@ use crate::project::index::Element;
 use crate::project::program::{CallRef, FnRef};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Place {
+pub(super) enum Place {
     Call(CallRef),
     Var(u32, VarRef),
 }
 
 /// All places that may hold one opener's result.
 pub struct Handle<'e, 'a> {
-    effects: &'e Effects<'e, 'a>,
-    places: FxHashSet<Place>,
+    pub(super) effects: &'e Effects<'e, 'a>,
+    pub(super) places: FxHashSet<Place>,
     /// Places that have a key: `this.timer`, `ref.current`.
-    names: FxHashSet<(u32, String)>,
-    files: Vec<u32>,
+    pub(super) names: FxHashSet<(u32, String)>,
+    pub(super) files: Vec<u32>,
     /// Members that hold nothing of it.
     plain: &'a [String],
     /// Something unknown has it, or it is kept by what outlives the owner.
@@ -69,7 +69,7 @@ fn is_of_module(effects: &Effects, open: &Open) -> bool {
 }
 
 /// The fields of one object are the same in all files that its parts stand in (bases, mixins).
-fn named(file: u32, key: String) -> (u32, String) {
+pub(super) fn named(file: u32, key: String) -> (u32, String) {
     (if key.starts_with("this.") { 0 } else { file }, key)
 }
 
@@ -259,9 +259,9 @@ impl<'e, 'a> Handle<'e, 'a> {
         }
         let functions = self.effects.run_by(call);
         if functions.is_empty() && data.kind != CallKind::Jsx {
-            self.escapes = true;
+            self.given_to_object(call, data, at);
         }
-        functions.into_iter().for_each(|f| self.lent(f, at));
+        functions.into_iter().for_each(|f| self.handed(call, data, at, f));
     }
 
     /// An object of which one field holds it: `toast` after `toast.timer = setInterval(…)`.
@@ -289,17 +289,6 @@ impl<'e, 'a> Handle<'e, 'a> {
                 }
                 None => self.escapes = true,
             },
-        }
-    }
-
-    fn lent(&mut self, f: FnRef, at: usize) {
-        let params =
-            self.effects.program.function(f).params.iter().filter(|p| p.kind == crate::facts::ParamKind::Normal);
-        if let Some(param) = params.into_iter().nth(at) {
-            self.places.insert(Place::Var(f.file, VarRef { function: f.id, local: param.local }));
-            if !self.files.contains(&f.file) && self.files.len() < 6 {
-                self.files.push(f.file);
-            }
         }
     }
 

@@ -24,6 +24,7 @@ mod judge;
 mod kept;
 mod late;
 mod leave;
+mod lent;
 mod lives;
 mod member;
 mod mend;
