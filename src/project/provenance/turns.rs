@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::inputs::{Param, Reading, inputs};
 use super::passed;
-use crate::facts::{Block, CallId, FnId, Node, Part, Span, Value, VarRef};
+use crate::facts::{Arg, Block, Call, CallId, FnId, Node, Part, Span, Value, VarRef};
 use crate::project::Project;
 use crate::project::calls::PRESERVING;
 use crate::project::contexts::Context;
@@ -22,45 +22,73 @@ pub fn varies(project: &Project, site: &Site, context: &Context) -> bool {
         return true;
     }
     let given = || inputs(&project.program, site.function, &told, Reading::Whole).own(site.function).next().is_some();
-    let asks = Flow::of(&project.program, site.call).settings_depend_on_parameter() || given();
-    asks && !is_settled(project, site, &told, context)
+    let asks = || Flow::of(&project.program, site.call).settings_depend_on_parameter() || given();
+    seen_to_vary(project, site, &told, context).unwrap_or_else(asks)
 }
 
-/// The arguments of the construction, and what it is a method of.
+/// The arguments of the construction and of one that is given it, and what it is a method of.
 fn told<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
-    let call = project.program.call(site.call);
-    let receiver = match &call.callee {
-        Value::Member(base, _) => Some(&**base),
-        _ => None,
-    };
-    call.args.iter().map(|arg| &arg.value).chain(receiver).collect()
+    let program = &project.program;
+    let call = program.call(site.call);
+    let itself = |value: &Value| *value == Value::Call(site.call.id);
+    let given = |arg: &Arg| mentions(program, site.call.file, &arg.value, 0, &mut |value| itself(value));
+    let beside = project.graph.sites.iter().filter(|other| other.function == site.function && other.call != site.call);
+    let wholes = beside.map(|other| program.call(other.call)).filter(|other| other.args.iter().any(given));
+    let args = std::iter::once(call).chain(wholes).flat_map(|call| &call.args);
+    args.map(|arg| &arg.value).chain(receiver(call)).collect()
 }
 
-/// A function between the loop and the construction gives it something that is the same in all turns.
-fn is_settled<'a>(project: &Project<'a>, site: &Site, told: &[&'a Value], context: &Context) -> bool {
+/// What the functions between the loop and the construction give it, or whose method they call, is the same in all turns
+/// or another one; nothing where nobody knows.
+fn seen_to_vary<'a>(project: &Project<'a>, site: &Site, told: &[&'a Value], context: &Context) -> Option<bool> {
     let (program, contexts) = (&project.program, &project.contexts);
-    let (mut f, mut values, mut context) = (site.function, told.to_vec(), context);
+    let (mut f, mut values, mut context, mut own) = (site.function, told.to_vec(), context, false);
     while let Some((Point::Fn(around), at)) = context.parent.filter(|(point, _)| *point == Point::Fn(f)) {
         context = &contexts.of(Point::Fn(around))[at];
         let found = inputs(program, f, &values, Reading::Whole);
-        if found.row || !found.fields.is_empty() {
-            return false;
+        if found.row {
+            return None;
         }
-        if found.params.is_empty() {
-            return true;
+        own |= !found.fields.is_empty() || values.iter().any(|value| is_object(program, f, value));
+        if found.params.is_empty() && !own {
+            return Some(false);
         }
-        let (true, Some(up)) = (context.many, context.parent) else { return false };
-        let Some(handed) = handed(project, f, &values, context, &found.params) else { return false };
-        let Point::Fn(above) = up.0 else { return false };
-        (f, values) = (above, handed);
+        let up = context.parent.filter(|_| context.many)?;
+        let Point::Fn(above) = up.0 else { return None };
+        let mut next = handed(project, f, &values, context, &found.params)?;
+        if own && !program.nested(above).contains(&f.id) {
+            let receiver = receiver(program.call(context.call?))?;
+            own = *receiver.root() == Value::This;
+            next.extend(Some(receiver).filter(|_| !own));
+        }
+        (f, values) = (above, next);
         if goes_through(project, f.file, &values) {
-            return false;
+            return Some(true);
         }
         if !contexts.of(up.0)[up.1].many {
-            return !changes(program, f, context, &values);
+            return Some(changes(program, f, context, &values));
         }
     }
-    false
+    None
+}
+
+fn receiver(call: &Call) -> Option<&Value> {
+    match &call.callee {
+        Value::Member(base, _) => Some(base),
+        _ => None,
+    }
+}
+
+/// The function's own object, or a copy of it.
+fn is_object(program: &Program, f: FnRef, value: &Value) -> bool {
+    match value {
+        Value::This => true,
+        Value::Call(id) => {
+            let call = program.facts(f.file).call(*id);
+            PRESERVING.contains(&last_name(&call.callee)) && receiver(call) == Some(&Value::This)
+        }
+        _ => false,
+    }
 }
 
 /// What the function is given for each of the parameters; nothing where one is left to its default. What a closure has
@@ -143,11 +171,7 @@ impl Turn<'_, '_> {
             Value::Choice(all) => all.iter().any(|one| self.changes(one)),
             Value::Call(id) if self.copies(*id) => {
                 let data = self.program.facts(self.f.file).call(*id);
-                let base = match &data.callee {
-                    Value::Member(base, _) => Some(&**base),
-                    _ => None,
-                };
-                data.args.iter().map(|arg| &arg.value).chain(base).any(|part| self.changes(part))
+                data.args.iter().map(|arg| &arg.value).chain(receiver(data)).any(|part| self.changes(part))
             }
             other => self.is_local(other),
         };
