@@ -308,7 +308,7 @@ impl<'a> Program<'a> {
     fn top_name(&self, file: u32, name: &str) -> Ty<'a> {
         match self.index[file as usize].top.get(name) {
             Some(var) => self.eval_var(file, *var),
-            None => self.glob_name(file, name).unwrap_or(Ty::Unknown),
+            None => self.glob_name(file, name).or_else(|| self.submodule(file, name)).unwrap_or(Ty::Unknown),
         }
     }
 

@@ -106,6 +106,13 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// A module of a package: `a.b` after `import a.b`.
+    pub(super) fn submodule(&self, package: u32, name: &str) -> Option<Ty<'a>> {
+        let path = &self.units[package as usize].path;
+        let is_package = path.rsplit('/').next() == Some("__init__.py");
+        is_package.then(|| self.python_module(package, &format!(".{name}"))).flatten().map(Ty::Module)
+    }
+
     pub(super) fn python_module(&self, file: u32, module: &str) -> Option<u32> {
         self.modules.python(file, module, self.is_known_module(module))
     }
