@@ -268,7 +268,7 @@ impl Contexts {
             trigger = Trigger::Tick;
         }
         if let Point::Fn(f) = edge.to {
-            if program.function(f).flags.test {
+            if program.is_written_as_test(f) {
                 trigger = Trigger::Test;
             }
             if trigger == Trigger::Job && is_periodic(program, f) {
@@ -390,7 +390,7 @@ fn is_periodic(program: &Program, f: FnRef) -> bool {
 
 fn is_aside(program: &Program, classes: &[FileClass], point: Point) -> bool {
     match point {
-        Point::Fn(f) => classes[f.file as usize] == FileClass::Test || program.function(f).flags.test,
+        Point::Fn(f) => classes[f.file as usize] == FileClass::Test || program.is_written_as_test(f),
         Point::Alloc(class) => classes[class.file as usize] == FileClass::Test,
         Point::Site(_) => false,
     }

@@ -199,7 +199,7 @@ impl Entries<'_, '_> {
     fn by_nature(&mut self, f: FnRef) {
         let function = self.program.function(f);
         let name = function.name.as_deref().unwrap_or_default();
-        if function.flags.test {
+        if self.program.is_written_as_test(f) {
             return self.root(Point::Fn(f), Trigger::Test, f.file, function.name_span, name.to_string());
         }
         let facts = self.program.facts(f.file);

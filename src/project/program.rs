@@ -171,7 +171,13 @@ impl<'a> Program<'a> {
 
     /// The function is part of a test, or stands in a file of tests.
     pub fn is_test(&self, f: FnRef) -> bool {
-        self.class_of(f.file) == FileClass::Test || self.function(f).flags.test
+        self.class_of(f.file) == FileClass::Test || self.is_written_as_test(f)
+    }
+
+    /// A function that a test runner finds. Python's look at names only in files that have the name of tests.
+    pub fn is_written_as_test(&self, f: FnRef) -> bool {
+        let found = self.language(f.file) != Language::Python || self.class_of(f.file) != FileClass::Source;
+        self.function(f).flags.test && found
     }
 
     pub fn language(&self, file: u32) -> Language {

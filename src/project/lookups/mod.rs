@@ -49,7 +49,7 @@ pub fn repeated(project: &Project) -> Vec<Repeated> {
 
 fn is_product(program: &Program, f: FnRef) -> bool {
     let source = program.class_of(f.file) == FileClass::Source;
-    f.id != FnId::TOP && source && !program.function(f).flags.test
+    f.id != FnId::TOP && source && !program.is_written_as_test(f)
 }
 
 fn in_function(project: &Project, known: &Known, f: FnRef) -> Vec<Repeated> {

@@ -436,7 +436,7 @@ impl Survey<'_, '_, '_, '_> {
     fn judged(&self, f: FnRef, call: CallRef, acquired: bool) -> Option<bool> {
         let program: &Program = self.world.program;
         let class = program.class_of(f.file);
-        if class == FileClass::Test || program.function(f).flags.test {
+        if class == FileClass::Test || program.is_written_as_test(f) {
             return None;
         }
         let contexts = self.contexts_around(f);

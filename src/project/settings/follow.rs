@@ -233,7 +233,7 @@ fn all_literals(program: &Program) -> FxHashMap<ClassRef, Vec<CallRef>> {
     let mut made: FxHashMap<ClassRef, Vec<CallRef>> = FxHashMap::default();
     let product = |call: &CallRef, function| {
         program.class_of(call.file) != FileClass::Test
-            && !program.function(FnRef { file: call.file, id: function }).flags.test
+            && !program.is_written_as_test(FnRef { file: call.file, id: function })
     };
     let names = |call: &CallRef| {
         let data = program.call(*call);

@@ -172,7 +172,7 @@ pub fn info<'c>(program: &Program<'c>, site: &Site) -> &'c TypeInfo {
 
 /// Neither a test nor a script.
 pub fn is_product(program: &Program, f: FnRef) -> bool {
-    program.class_of(f.file) == FileClass::Source && !program.function(f).flags.test
+    program.class_of(f.file) == FileClass::Source && !program.is_written_as_test(f)
 }
 
 fn dies(program: &Program, site: &Site) -> bool {

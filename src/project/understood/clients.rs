@@ -104,7 +104,7 @@ impl Reader<'_, '_> {
             FileClass::Script if !reasons.iter().any(|reason| reason.trigger.repeats()) => return Reached::Script,
             FileClass::Script | FileClass::Source => {}
         }
-        if program.function(site.function).flags.test {
+        if program.is_written_as_test(site.function) {
             return Reached::Test;
         }
         if !program.owns(site.ty, site.call.file) {
