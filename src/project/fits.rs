@@ -6,7 +6,7 @@
 use super::gates::{Conditions, empty_value};
 use super::program::{FnRef, Program};
 use super::returns::returned;
-use crate::facts::{Block, Node, Pred, Value, exits};
+use crate::facts::{Block, Node, Pred, Value, exits, exits_normally};
 
 /// Some way through the block, which runs where the predicate holds, returns what the predicate asked for, or
 /// returns because that is as it should be.
@@ -61,6 +61,17 @@ pub(super) fn looked_up(node: &Node) -> Option<&Value> {
     let Some(Node::Return { value: Some(value), .. }) = body.last() else { return None };
     let goes_on = handlers.iter().any(|handler| !exits(&handler.body));
     (goes_on && matches!(value, Value::Index(..) | Value::Member(..))).then_some(value)
+}
+
+/// `if shared: if key in kept: return kept[key]`: what the block asks for, and leaves with.
+pub(super) fn asked_inside<'a>(program: &Program<'a>, f: FnRef, block: &'a Block) -> Vec<&'a Pred> {
+    let asked = block.iter().filter_map(|node| match node {
+        Node::Branch { pred, then, otherwise, .. } if otherwise.is_empty() => {
+            (exits_normally(then) && gives_back(program, f, pred, then)).then_some(&**pred)
+        }
+        _ => None,
+    });
+    asked.collect()
 }
 
 fn takes_out(value: &Value) -> bool {

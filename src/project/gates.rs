@@ -21,6 +21,8 @@ pub struct Conditions<'a> {
     drained: Vec<&'a Value>,
     /// Values that a method found empty before it ran its argument.
     missed: Vec<&'a Value>,
+    /// What holds unless something else kept from asking: `if shared: if key in kept: return kept[key]`.
+    unless_skipped: Vec<(&'a Pred, bool)>,
 }
 
 impl<'a> Conditions<'a> {
@@ -33,6 +35,11 @@ impl<'a> Conditions<'a> {
 
     pub fn add(&mut self, pred: &'a Pred, holds: bool) {
         self.implied.push((pred, holds));
+    }
+
+    /// After a block that asks for something under a condition of its own.
+    pub fn add_unless_skipped(&mut self, pred: &'a Pred, holds: bool) {
+        self.unless_skipped.push((pred, holds));
     }
 
     /// After a loop that takes from a container and leaves with what it took.
@@ -74,7 +81,8 @@ impl<'a> Conditions<'a> {
 
     pub(super) fn atoms(&self) -> Vec<(&'a Pred, bool)> {
         let mut atoms = Vec::new();
-        self.implied.iter().for_each(|(pred, holds)| collect_atoms(pred, *holds, &mut atoms));
+        let all = self.implied.iter().chain(&self.unless_skipped);
+        all.for_each(|(pred, holds)| collect_atoms(pred, *holds, &mut atoms));
         atoms
     }
 }

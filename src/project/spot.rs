@@ -66,6 +66,12 @@ impl<'a> Spot<'a> {
         self.held = Rc::default();
     }
 
+    /// What follows here is under the condition, unless something else kept from asking.
+    pub fn add_unless_skipped(&mut self, pred: &'a Pred, holds: bool) {
+        self.conditions.add_unless_skipped(pred, holds);
+        self.held = Rc::default();
+    }
+
     /// What follows here comes after a loop that emptied the container.
     pub fn add_drained(&mut self, container: &'a Value) {
         self.conditions.add_drained(container);

@@ -6,7 +6,7 @@
 use tree_sitter::Node as Syntax;
 
 use super::{Lowering, tree};
-use crate::facts::{BinaryOp, Block, Literal, Node, Pred, Span, Value};
+use crate::facts::{BinaryOp, Block, FnId, Literal, Node, Pred, Span, Value};
 
 /// More operands before one than this are not told apart.
 const MAX_PASSED: usize = 8;
@@ -73,10 +73,27 @@ impl<'t> Lowering<'t> {
         match (values.pop(), values.pop(), operators.pop()) {
             (Some(right), Some(left), Some(operator)) => {
                 let value = Value::Binary(comparing(operator), Box::new(left.clone()), Box::new(right.clone()));
-                (compare(operator, left, right), value)
+                match self.asked_name(&left, &right) {
+                    Some(name) if operator == "in" => (Pred::Null(name).negate(), value),
+                    Some(name) if operator == "not in" => (Pred::Null(name), value),
+                    _ => (compare(operator, left, right), value),
+                }
             }
             _ => (Pred::Opaque(Vec::new()), Value::Unknown),
         }
+    }
+
+    /// The variable that is asked for by its name: `"x" in globals()`.
+    fn asked_name(&self, asked: &Value, names: &Value) -> Option<Value> {
+        let (Value::Literal(Literal::Str(name)), Value::Call(id)) = (asked, names) else { return None };
+        let Value::Global(builtin) = &self.b.facts.call(*id).callee else { return None };
+        let var = self.b.lookup(name)?;
+        let own = match builtin.as_str() {
+            "globals" => var.function == FnId::TOP,
+            "locals" => var.function == self.b.current(),
+            _ => false,
+        };
+        own.then_some(Value::Var(var))
     }
 
     /// `isinstance(x, T)` and `hasattr(x, "k")` are questions, not calls.
@@ -92,7 +109,12 @@ impl<'t> Lowering<'t> {
             }
             "hasattr" => {
                 let subject = self.expr(*subject);
-                Some(Pred::Has(subject, self.expr(*asked)))
+                Some(match (subject, self.expr(*asked)) {
+                    (Value::This, Value::Literal(Literal::Str(name))) => {
+                        Pred::Null(Value::Member(Box::new(Value::This), name.to_string())).negate()
+                    }
+                    (subject, asked) => Pred::Has(subject, asked),
+                })
             }
             _ => None,
         }

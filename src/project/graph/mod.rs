@@ -18,7 +18,7 @@ use super::calls::Target;
 use super::conditions::record_key;
 use super::contexts::Trigger;
 use super::daemons;
-use super::fits::{gives_back, looked_up};
+use super::fits::{asked_inside, gives_back, looked_up};
 use super::handover::{argument_gates, functions_of, goes_through, leaves, returns};
 use super::places::Owner;
 use super::program::{CallRef, ClassRef, FnRef, Program};
@@ -191,6 +191,9 @@ impl<'a> Builder<'_, 'a> {
                     spot.add(pred, true);
                 } else if !left && otherwise.is_empty() && gives_back(self.program, f, pred, then) {
                     spot.add(pred, false);
+                } else if !left && otherwise.is_empty() {
+                    let asked = asked_inside(self.program, f, then);
+                    asked.into_iter().for_each(|pred| spot.add_unless_skipped(pred, false));
                 }
             }
         }
