@@ -46,7 +46,39 @@ impl<'p, 'a> Passing<'p, 'a> {
                 }
             }
         }
-        Self { program, graph, watched }
+        let mut passing = Self { program, graph, watched };
+        while passing.watch_what_is_passed_on() {}
+        passing
+    }
+
+    /// What a function passes on for a watched parameter is watched, too, where it may be missing itself.
+    fn watch_what_is_passed_on(&mut self) -> bool {
+        let edges = self.graph.edges.values().flatten();
+        let more: Vec<(FnRef, usize)> = edges.flat_map(|edge| self.passed_on(edge)).collect();
+        let mut grown = false;
+        for (f, param) in more {
+            let list = self.watched.entry(f).or_default();
+            if !list.contains(&param) {
+                list.push(param);
+                grown = true;
+            }
+        }
+        grown
+    }
+
+    fn passed_on(&self, edge: &Edge) -> Vec<(FnRef, usize)> {
+        let Some((call, callee)) = edge.call.zip(self.constructed_or_called(edge.to)) else { return Vec::new() };
+        let params = self.watched.get(&callee).into_iter().flatten();
+        let given = params.filter_map(|param| passing::passed(self.program, call, callee, *param));
+        given.filter_map(|value| self.optional(call, value)).collect()
+    }
+
+    /// The parameter of the calling function that is passed on as it is, and is nothing where it is not given.
+    fn optional(&self, call: CallRef, value: &Value) -> Option<(FnRef, usize)> {
+        let f = FnRef { file: call.file, id: self.program.call(call).function };
+        let param = plain_parameter(self.program, f, value)?;
+        let default = self.program.function(f).params[param].default.as_ref();
+        default.is_some_and(Value::is_null).then_some((f, param))
     }
 
     /// What a step gives. An allocation hands its constructor what it was given itself.
@@ -57,9 +89,19 @@ impl<'p, 'a> Passing<'p, 'a> {
             let constructs = matches!(from, Point::Alloc(_)) && self.constructed_or_called(from) == Some(f);
             return if constructs { own.clone() } else { Arguments::default() };
         };
-        let sure = params.iter().copied().filter(|param| self.gives(call, f, *param)).collect();
-        let lacking = params.iter().copied().filter(|param| self.lacks(call, f, *param)).collect();
-        Arguments { sure, lacking }
+        let mut arguments = Arguments::default();
+        for param in params.iter().copied() {
+            let passed_on = passing::passed(self.program, call, f, param).and_then(|value| self.optional(call, value));
+            let (sure, lacking) = match passed_on {
+                Some((caller, param)) if from == Point::Fn(caller) => {
+                    (own.sure.contains(&param), own.lacking.contains(&param))
+                }
+                _ => (self.gives(call, f, param), self.lacks(call, f, param)),
+            };
+            arguments.sure.extend(sure.then_some(param));
+            arguments.lacking.extend(lacking.then_some(param));
+        }
+        arguments
     }
 
     /// The same without what the step gives under a condition only: `fetch(url, session if kept else None)`.
