@@ -231,6 +231,8 @@ pub struct TypeRow {
     pub prepares: Vec<String>,
     /// `close()` leaves it usable (it reconnects).
     pub reusable: bool,
+    /// Each thread has a connection of its own, and what closes it ends that one only.
+    pub by_thread: bool,
     /// The library closes it by itself at process exit or when unused; missing-shutdown is silent.
     pub self_closing: bool,
     /// The last reference to it closes it, also on the way of an error: what a path plainly forgets is told, and a

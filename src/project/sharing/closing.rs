@@ -106,7 +106,7 @@ fn counts(project: &Project, f: FnRef, ty: TypeId) -> bool {
         Kind::HttpClient => program.language(f.file) == Language::Python,
         _ => true,
     };
-    info.owns && felt && is_product(program, f)
+    info.owns && felt && !info.row.by_thread && is_product(program, f)
 }
 
 fn judge<'s, 'a>(
