@@ -155,7 +155,37 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
 
 /// A light client that does several requests of one call: they share its connections.
 fn serves_several(program: &Program, site: &Site) -> bool {
-    program.catalog.ty(site.ty).row.light && Flow::of(program, site.call).operations().count() > 1
+    let flow = Flow::of(program, site.call);
+    program.catalog.ty(site.ty).row.light && serves_requests(program, site, &flow)
+}
+
+/// Several requests go over it: one after the other, or one for each turn of a loop, also of a helper.
+fn serves_requests(program: &Program, site: &Site, flow: &Flow) -> bool {
+    flow.operations().count() > 1 || goes_round(program, site, flow, &program.function(site.function).body, false)
+}
+
+/// Some loop that it was made before uses it.
+fn goes_round(program: &Program, site: &Site, flow: &Flow, block: &Block, looped: bool) -> bool {
+    let facts = program.facts(site.call.file);
+    let takes = |call: &Call| {
+        let on_it = matches!(&call.callee, Value::Member(base, _) if flow.is_alias(base));
+        on_it || call.args.iter().any(|arg| flow.is_alias(&arg.value))
+    };
+    block.iter().any(|node| match node {
+        Node::Call(id) => looped && takes(facts.call(*id)),
+        Node::Loop { body, .. } => {
+            let made_inside = makes(body, site.call.id);
+            goes_round(program, site, flow, body, !made_inside)
+        }
+        other => other.blocks().any(|inner| goes_round(program, site, flow, inner, looped)),
+    })
+}
+
+fn makes(block: &Block, id: CallId) -> bool {
+    block.iter().any(|node| match node {
+        Node::Call(other) => *other == id,
+        other => other.blocks().any(|inner| makes(inner, id)),
+    })
 }
 
 /// Contexts keep the shortest way; where that is excused, one beside it may not be.
@@ -186,7 +216,7 @@ fn is_minor(project: &Project, site: &Site, context: &Context) -> bool {
     let row = &project.program.catalog.ty(site.ty).row;
     let flow = || Flow::of(&project.program, site.call);
     let fate = || flow().fate();
-    let serves_job = || fate() != Fate::Dies || flow().operations().count() > 1;
+    let serves_job = || fate() != Fate::Dies || serves_requests(&project.program, site, &flow());
     match context.seldom {
         Seldom::Trial => true,
         Seldom::Visit => row.light,
