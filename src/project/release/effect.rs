@@ -451,7 +451,7 @@ impl Walk<'_, '_, '_> {
     /// A result that still works over the resource: a view, a cursor, an object around it.
     pub fn is_view(&self, state: &State, value: &Value) -> bool {
         match value {
-            Value::Var(var) => self.handles.contains(var),
+            Value::Var(var) => self.handles.contains(var) || self.is_function_over_it(*var),
             Value::Member(base, _) if self.is_whole(base) => self.is_beside(value),
             Value::Member(base, _) => matches!(**base, Value::Call(id) if self.opens(id)),
             Value::Index(base, _) => self.is_alias(state, base) || self.is_view(state, base),

@@ -7,7 +7,7 @@ use super::names;
 use super::summary;
 use super::walk::Walk;
 use crate::catalog::schema::Kind;
-use crate::facts::{Call, FnId, Language, Value};
+use crate::facts::{Call, FnId, Language, LocalKind, Value, VarRef};
 use crate::project::program::{FnRef, Program};
 
 impl Walk<'_, '_, '_> {
@@ -45,6 +45,14 @@ impl Walk<'_, '_, '_> {
     fn waits_for_us(&self) -> bool {
         let kind = self.resource.kind(self.world.program);
         matches!(kind, Some(Kind::Connection | Kind::LazyClient | Kind::OrmClient | Kind::Pool | Kind::Broker))
+    }
+
+    /// The name of a function that works over the resource: `return wrapped`.
+    pub(super) fn is_function_over_it(&self, var: VarRef) -> bool {
+        match self.world.program.facts(self.f.file).local(var).kind {
+            LocalKind::Function(id) => self.captures(id),
+            _ => false,
+        }
     }
 
     /// The function calls it, gives it away or keeps it, alone or as part of something.
