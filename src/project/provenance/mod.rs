@@ -23,7 +23,7 @@ use super::program::{CallRef, FnRef, Program};
 use super::sites::{Site, last_name};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Kind;
-use crate::facts::{Arg, FileFacts, FnKind, Language, TypeRef, Value};
+use crate::facts::{Arg, CallId, FileFacts, FnKind, Language, TypeRef, Value};
 pub use borrowed::is_borrowed;
 pub use fixed::is_fixed;
 use inputs::{Inputs, Param, Reading, inputs, set_values};
@@ -76,21 +76,31 @@ fn identity<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
 fn of_builder<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
     let (program, f) = (&project.program, site.function);
     let builds = |base: &'a Value| matches!(program.eval(f, base), Ty::Concept(ty) if program.catalog.ty(ty).row.kind == Kind::Builder);
-    let mut at = &program.call(site.call).callee;
-    let mut told = Vec::new();
-    while let Value::Member(base, _) = at
-        && let Value::Call(id) = program.deref(f, base)
-        && builds(base)
-        && told.len() < MAX_TOLD
-    {
-        let data = program.facts(f.file).call(*id);
-        let own = matches!(program.callee(f, data), Ty::Fn(_));
-        if own || says_whose(last_name(&data.callee)) {
-            told.extend(data.args.iter().map(|arg| &arg.value));
+    let (mut open, mut seen, mut told) = (vec![&program.call(site.call).callee], Vec::new(), Vec::new());
+    while let Some(Value::Member(base, _)) = open.pop() {
+        let links = links(program, f, base);
+        for id in links.into_iter().filter(|_| builds(base)) {
+            let data = program.facts(f.file).call(id);
+            let own = matches!(program.callee(f, data), Ty::Fn(_));
+            if own || says_whose(last_name(&data.callee)) {
+                told.extend(data.args.iter().map(|arg| &arg.value));
+            }
+            if !seen.contains(&id) && told.len() < MAX_TOLD {
+                seen.push(id);
+                open.push(&data.callee);
+            }
         }
-        at = &data.callee;
     }
     told
+}
+
+/// The calls that gave what a chain goes on from; under one name, each of the links (`builder = builder.timeout(t)`).
+fn links<'a>(program: &Program<'a>, f: FnRef, base: &'a Value) -> Vec<CallId> {
+    let call = |value: &Value| if let Value::Call(id) = value { Some(*id) } else { None };
+    match program.deref(f, base) {
+        Value::Var(var) => program.bound(f.file, *var).iter().filter_map(|bound| call(bound.value)).collect(),
+        other => call(other).into_iter().collect(),
+    }
 }
 
 /// What decides whose a session is, of which the client is made.
@@ -324,7 +334,7 @@ fn says_whose(name: &str) -> bool {
         "user",
         "transport",
         "connector",
-        "resolver",
+        "resolve",
         "base",
         "address",
         "dsn",
