@@ -120,6 +120,9 @@ impl<'a> Program<'a> {
         if let Some(factory) = self.factory_of(from, data, &target.rows) {
             return factory;
         }
+        if let Some(kept) = self.kept_result(from, data, &target.rows) {
+            return kept;
+        }
         if let Some(kept) = self.registered_call(from, data) {
             return kept;
         }
@@ -460,6 +463,7 @@ impl<'a> Program<'a> {
         }
         match callee {
             Ty::Method(ty, name) => self.method_gives(from, data, *ty, name),
+            Ty::Factory(ty) if data.kind == CallKind::New => Some(Given { ty: *ty, how: How::Built }),
             Ty::Factory(ty) => Some(Given { ty: *ty, how: How::Acquired }),
             Ty::External(inner) if data.kind == CallKind::New => {
                 let ty = self.external_type(inner)?;

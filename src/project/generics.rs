@@ -1,13 +1,16 @@
-//! Project functions that give back what a function among their arguments gives.
+//! Functions that give back what a function among their arguments gives.
 //!
 //! `remember("db", () => new Client())`: by the written types, or because what the body returns was filled by a
 //! call of the parameter. Knows no library by name.
 
 use super::calls::Target;
 use super::carriers::binds;
+use super::conditions::argument;
 use super::eval::Ty;
 use super::program::{FnRef, Program};
 use super::returns::returned;
+use crate::catalog::schema::Owner as Keeper;
+use crate::catalog::{Row, RowKind};
 use crate::facts::{Call, Language, Param, ParamKind, TypeRef, Value, VarRef};
 
 impl<'a> Program<'a> {
@@ -15,6 +18,17 @@ impl<'a> Program<'a> {
     /// passes that on; functions by the names under which it was given them.
     pub(super) fn passed_on(&self, from: FnRef, data: &'a Call, target: &Target) -> Option<Ty<'a>> {
         self.given_on(from, data, target).or_else(|| self.same_names(from, data, target))
+    }
+
+    /// What a component keeps of a function that runs once for it: `useMemo(() => new Room())`.
+    pub(super) fn kept_result(&self, from: FnRef, data: &'a Call, rows: &[Row]) -> Option<Ty<'a>> {
+        let mut memos = rows.iter().filter(|row| row.kind == RowKind::Memo).map(|row| self.catalog.memo(*row));
+        let row = memos.find(|row| row.owner == Keeper::Component)?;
+        let arg = row.args.iter().find_map(|key| argument(data, key))?;
+        match self.eval(from, &arg.value) {
+            Ty::Fn(f) => Some(self.return_of(f)).filter(Ty::is_known),
+            _ => None,
+        }
     }
 
     fn given_on(&self, from: FnRef, data: &'a Call, target: &Target) -> Option<Ty<'a>> {
