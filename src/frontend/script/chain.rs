@@ -3,7 +3,7 @@
 //! A chain is lowered from its innermost object outwards. Each `?.` opens a block that holds the
 //! effects of all that follows in the chain; they become branches when the chain ends.
 
-use crate::facts::{Arg, Block, Call, CallKind, ImportKind, Literal, Node as Op, Pred, Span, Value};
+use crate::facts::{Arg, Block, Call, CallKind, ImportKind, Literal, LocalKind, Node as Op, Pred, Span, Value};
 
 use super::kind::{Field, Kind};
 use super::logic::choice;
@@ -136,6 +136,7 @@ impl Lower {
     pub(super) fn new_expression(&mut self, node: Node) -> Value {
         let Some(constructor) = node.field(Field::Constructor) else { return Value::Unknown };
         let callee = self.expr(constructor);
+        let callee = self.worker_class(&callee).unwrap_or(callee);
         let executor = matches!(&callee, Value::Global(name) if name == "Promise");
         let args = match node.field(Field::Arguments) {
             Some(arguments) => self.arguments(constructor, arguments, executor),
@@ -147,6 +148,20 @@ impl Lower {
         let (span, callee_span) = (node.span(), constructor.span());
         let (args, generics) = (args.into(), generics.into());
         self.b.call(Call { kind: CallKind::New, function, callee, args, generics, awaited: false, span, callee_span })
+    }
+
+    /// What bundlers give for `import X from "./x?worker"`: a class that runs the file as a worker.
+    fn worker_class(&self, callee: &Value) -> Option<Value> {
+        let Value::Var(var) = callee else { return None };
+        let LocalKind::Import(id) = self.b.facts.local(*var).kind else { return None };
+        let (_, query) = self.b.facts.import(id).module.split_once('?')?;
+        let mut words = query.split('&');
+        let name = match words.next() {
+            Some("worker") => "Worker",
+            Some("sharedworker") => "SharedWorker",
+            _ => return None,
+        };
+        words.all(|word| word != "url").then(|| Value::Global(name.to_string()))
     }
 
     /// `require("x")` and `import("x")`: the module is the value and nothing is called.
