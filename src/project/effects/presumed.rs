@@ -98,7 +98,7 @@ fn runs_again<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, (file, root): (u
 }
 
 /// A property of the component, or something that is made of one; functions that set or keep something stay the same.
-fn is_given_anew(effects: &Effects, owner: &Owner, file: u32, value: &Value) -> bool {
+pub(super) fn is_given_anew(effects: &Effects, owner: &Owner, file: u32, value: &Value) -> bool {
     let program = effects.program;
     let Value::Var(var) = value.root() else { return false };
     let name = &program.facts(file).local(*var).name;
@@ -107,7 +107,11 @@ fn is_given_anew(effects: &Effects, owner: &Owner, file: u32, value: &Value) -> 
         matches!(inner, Value::Var(var)
             if program.facts(file).local(*var).kind == LocalKind::Param && var.function == owner.home.id)
     };
-    let made = |value: &Value| mentions(program, file, value, 0, &mut |inner| param(inner));
+    let part = |inner: &Value| {
+        matches!(inner, Value::Var(var)
+            if matches!(program.bound(file, *var), [only] if param(only.value.root())))
+    };
+    let made = |value: &Value| mentions(program, file, value, 0, &mut |inner| param(inner) || part(inner));
     let behind = program.bound(file, *var);
     !steady && (param(value.root()) || matches!(behind, [only] if made(only.value)))
 }

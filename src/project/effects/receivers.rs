@@ -8,7 +8,7 @@ use super::owners::Owner;
 use super::shared::{is_hook, is_of_own_provider, is_shared};
 use super::{Effects, Open};
 use crate::catalog::schema::{Gives, Kind};
-use crate::facts::{CallId, FnId, FnKind, LocalKind, Node, Value, VarRef};
+use crate::facts::{Call, CallId, FnId, FnKind, LocalKind, Node, Value, VarRef};
 use crate::project::program::{CallRef, ClassRef, FnRef};
 
 /// Members that lead to what the component itself renders.
@@ -17,6 +17,9 @@ const OWN: &[&str] = &["current", "value", "$refs", "$el", "nativeElement", "sha
 /// Beginnings of names of functions that make something new on each call.
 const MAKERS: &[&str] =
     &["create", "make", "new", "build", "open", "connect", "init", "load", "query", "getelement", "closest"];
+
+/// Functions that make one stream of several, as soon as any of them gives something.
+const JOINS: &[&str] = &["merge", "combineLatest"];
 
 pub fn goes_by_itself<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>) -> bool {
     if !open.opener.weak_on_own {
@@ -149,7 +152,9 @@ fn is_lasting_stream<'a>(
     if is_of_own_provider(effects, owner, source) {
         return false;
     }
+    let lasts = |part| is_lasting_stream(effects, owner, open, (file, part));
     match source {
+        Value::Call(id) if joined(effects, CallRef { file, id: *id }).into_iter().any(lasts) => true,
         Value::Call(id) => {
             let call = CallRef { file, id: *id };
             let data = effects.program.call(call);
@@ -171,6 +176,20 @@ fn is_lasting_stream<'a>(
         },
         _ => false,
     }
+}
+
+/// The streams that a function puts together into one, which goes on as long as any of them.
+fn joined<'a>(effects: &Effects<'_, 'a>, call: CallRef) -> Vec<&'a Value> {
+    let data: &'a Call = effects.program.call(call);
+    let Value::Var(var) = &data.callee else { return Vec::new() };
+    let facts = effects.program.facts(call.file);
+    let joins =
+        matches!(facts.local(*var).kind, LocalKind::Import(id) if JOINS.contains(&facts.import(id).name.as_str()));
+    let parts = |value: &'a Value| match value {
+        Value::List(values) => values.iter().collect(),
+        other => vec![other],
+    };
+    if joins { data.args.iter().flat_map(|arg| parts(&arg.value)).collect() } else { Vec::new() }
 }
 
 /// A method of another object that gives what this keeps in a field and has made itself, or what it was handed keeps:

@@ -29,11 +29,32 @@ impl<'a> Case<'_, 'a> {
             && self.last_functions().contains(&event.from)
     }
 
-    /// A listener on what stays from run to run, where the end of a run removes others from it: each run adds one more.
+    /// A listener on what stays from run to run, where the end of a run removes others from it, or each run brings
+    /// another handler: each run adds one more.
     pub(super) fn is_left_on(&self, open: &Open<'a>) -> bool {
         let listens = open.opener.kind == Kind::Listener && self.owner.effect.is_some();
         let removes = |own| super::presumed::removes_other(self.effects, open, &self.ends, own);
-        listens && self.runs_anew(open) && self.effects.receiver_of(open).is_some_and(removes)
+        let Some(own) = self.effects.receiver_of(open).filter(|_| listens) else { return false };
+        self.runs_anew(open) && removes(own) || self.has_new_handler(open) && self.is_of_component(own, 0)
+    }
+
+    /// The effect depends on the handler itself, which is made anew while the component lives.
+    fn has_new_handler(&self, open: &Open<'a>) -> bool {
+        let Some(Value::List(deps)) = self.owner.deps else { return false };
+        let at = open.opener.handler.filter(|_| open.path.is_empty() && open.call.file == self.owner.home.file);
+        let handler = at.and_then(|at| self.effects.program.call(open.call).positional(at));
+        let anew = |value: &Value| super::presumed::is_given_anew(self.effects, self.owner, open.call.file, value);
+        handler.is_some_and(|arg| deps.contains(&arg.value) && anew(&arg.value))
+    }
+
+    /// Taken from what a variable of the component holds, not made by the effect.
+    fn is_of_component(&self, (file, value): (u32, &'a Value), depth: u32) -> bool {
+        let Value::Var(var) = self.effects.chain_root_ref(file, value) else { return false };
+        let within = |f| self.effects.within(self.owner.start, FnRef { file, id: f });
+        match self.effects.program.bound(file, *var) {
+            [only] if within(var.function) && depth < 4 => self.is_of_component((file, only.value), depth + 1),
+            _ => file == self.owner.home.file && var.function == self.owner.home.id,
+        }
     }
 
     /// Functions that run when the component goes, and at no other time.
