@@ -11,7 +11,7 @@ use super::walk::Walk;
 use crate::catalog::schema::{Kind, TypeRow};
 use crate::facts::{Block, Call, CallId, CallKind, FnId, Language, LocalKind, Node, Value, VarRef};
 use crate::project::calls::{How, Target};
-use crate::project::program::{CallRef, ClassRef};
+use crate::project::program::{CallRef, ClassRef, FnRef};
 use crate::project::sites::is_super;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -258,19 +258,33 @@ impl Walk<'_, '_, '_> {
             let lent = over && state.hold != Hold::Unopened || self.is_around(state, &arg.value);
             return if lent && !names::looks(name) { Effect::Use } else { Effect::None };
         }
-        if names::releases(name) || self.is_release_function(name) {
+        if self.is_release_function(name) || names::releases(name) && !self.is_only_used(data, at, target) {
             return Effect::HandBack;
         }
         if names::keeps(name) && target.is_none_or(|target| target.functions.is_empty()) {
             return Effect::Escape;
         }
-        if names::looks(name) {
+        if names::looks(name) && target.is_none_or(|target| target.functions.is_empty()) {
             return Effect::Harmless;
         }
         match self.effect_of_lending(data, at, target) {
             Effect::Use | Effect::Harmless if self.is_promise(data, &arg.value) => Effect::Escape,
             effect => effect,
         }
+    }
+
+    /// The name tells what happens to something else that it is given, and what it runs is known and leaves the
+    /// resource open: `remove(connection, id)`.
+    fn is_only_used(&self, data: &Call, at: usize, target: Option<&Target>) -> bool {
+        let Some(target) = target.filter(|target| !target.by_name && target.class.is_none()) else { return false };
+        let name = data.callee_name(self.world.program.facts(self.f.file)).unwrap_or_default();
+        let others = data.args.iter().enumerate().filter(|(other, _)| *other != at);
+        let mut things = others.filter(|(_, arg)| !matches!(arg.value, Value::Literal(_) | Value::Closure(_)));
+        let used = |g: &FnRef| self.world.summaries.argument(*g, self.f.file, data, at, 0) == Fate::Used;
+        names::ends_things(name)
+            && things.next().is_some()
+            && !target.functions.is_empty()
+            && target.functions.iter().all(used)
     }
 
     fn effect_of_lending(&self, data: &Call, at: usize, target: Option<&Target>) -> Effect {

@@ -182,6 +182,11 @@ pub fn releases(name: &str) -> bool {
         )
 }
 
+/// Said of a connection, and of all that is done over one.
+pub fn ends_things(name: &str) -> bool {
+    matches!(name, "remove" | "drop" | "destroy" | "stop" | "terminate" | "drain" | "detach" | "end" | "free")
+}
+
 pub fn keeps(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     KEEPING.contains(&name.as_str())
