@@ -11,7 +11,23 @@ use crate::project::program::{FnRef, Program};
 /// The second call is made only where the first one has given nothing.
 pub(super) fn is_after_nothing(program: &Program, f: FnRef, first: CallId, again: CallId) -> bool {
     let body = &program.function(f).body;
-    bound_to(program, f, first).is_some_and(|held| is_reached_empty(body, again, held, Conditions::default()))
+    let whole = chained(program, f, first);
+    bound_to(program, f, whole).is_some_and(|held| is_reached_empty(body, again, held, Conditions::default()))
+}
+
+/// The last call of a chain that refines what is asked before anybody waits for it: `find(q).select(fields).exec()`.
+fn chained(program: &Program, f: FnRef, first: CallId) -> CallId {
+    let facts = program.facts(f.file);
+    let mut whole = first;
+    while !facts.call(whole).awaited {
+        let goes_on =
+            |id: &CallId| matches!(&facts.call(*id).callee, Value::Member(base, _) if **base == Value::Call(whole));
+        match (whole.0 + 1..facts.calls.len() as u32).map(CallId).find(goes_on) {
+            Some(next) => whole = next,
+            None => break,
+        }
+    }
+    whole
 }
 
 /// The block makes the call, where the variable is empty.
