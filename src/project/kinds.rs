@@ -91,7 +91,7 @@ pub fn classify(path: &str) -> FileClass {
         || name.rsplit_once('.').is_some_and(|(stem, end)| {
             ["_test", "_spec"].iter().any(|word| stem.ends_with(word))
                 || stem.ends_with("_tests")
-                || SCRIPTS.contains(&end) && matches!(stem, "test" | "tests") && !routed
+                || SCRIPTS.contains(&end) && !routed && is_test_stem(stem)
         })
         || ["jest.", "vitest.", "playwright.", "cypress."].iter().any(|prefix| name.starts_with(prefix));
     let is_test_folder = |folder: &str| {
@@ -122,6 +122,13 @@ pub fn classify(path: &str) -> FileClass {
     let of_program = folders.iter().any(|folder| SOURCES.contains(folder) || *folder == "config");
     let configuration = name.contains(".config.") && !of_program || name.starts_with(".eslintrc");
     if script_folder || script_name || configuration { FileClass::Script } else { FileClass::Source }
+}
+
+/// Tests, and what they share: `testUtils.ts`, `setup-tests.js`.
+fn is_test_stem(stem: &str) -> bool {
+    const SHARED: &[&str] = &["testutil", "testhelper", "testsetup", "setuptest"];
+    let plain = stem.replace(['-', '.'], "").to_ascii_lowercase();
+    matches!(stem, "test" | "tests") || SHARED.iter().any(|start| plain.starts_with(start))
 }
 
 /// The configuration of a tool that is written as code: `vite.config.ts`.
@@ -163,6 +170,9 @@ mod tests {
         assert_eq!(classify("server/config/redis.config.js"), FileClass::Source);
         assert_eq!(classify("src/drivers/pg/test.js"), FileClass::Test);
         assert_eq!(classify("src/drivers/pg/contest.js"), FileClass::Source);
+        assert_eq!(classify("src/utils/testUtils.ts"), FileClass::Test);
+        assert_eq!(classify("src/setup-tests.js"), FileClass::Test);
+        assert_eq!(classify("src/utils/latestUtils.ts"), FileClass::Source);
         assert_eq!(classify("src/app/api/test-db/route.ts"), FileClass::Source);
         assert_eq!(classify("src/app/api/test-db/route.test.ts"), FileClass::Test);
         assert_eq!(classify("src/app/test/router.ts"), FileClass::Test);
