@@ -42,12 +42,13 @@ fn told<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
 /// or another one; nothing where nobody knows.
 fn seen_to_vary<'a>(project: &Project<'a>, site: &Site, told: &[&'a Value], context: &Context) -> Option<bool> {
     let (program, contexts) = (&project.program, &project.contexts);
-    let (mut f, mut values, mut context, mut own) = (site.function, told.to_vec(), context, false);
+    let (mut f, mut values, mut context) = (site.function, told.to_vec(), context);
+    let (mut own, mut of_object) = (false, false);
     while let Some((Point::Fn(around), at)) = context.parent.filter(|(point, _)| *point == Point::Fn(f)) {
         context = &contexts.of(Point::Fn(around))[at];
         let found = inputs(program, f, &values, Reading::Whole);
         if found.row {
-            return None;
+            return of_object.then_some(true);
         }
         own |= !found.fields.is_empty() || values.iter().any(|value| is_object(program, f, value));
         if found.params.is_empty() && !own {
@@ -59,6 +60,7 @@ fn seen_to_vary<'a>(project: &Project<'a>, site: &Site, told: &[&'a Value], cont
         if own && !program.nested(above).contains(&f.id) {
             let receiver = receiver(program.call(context.call?))?;
             own = *receiver.root() == Value::This;
+            of_object |= !own;
             next.extend(Some(receiver).filter(|_| !own));
         }
         (f, values) = (above, next);
