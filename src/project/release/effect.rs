@@ -280,7 +280,7 @@ impl Walk<'_, '_, '_> {
         let name = data.callee_name(self.world.program.facts(self.f.file)).unwrap_or_default();
         let others = data.args.iter().enumerate().filter(|(other, _)| *other != at);
         let mut things = others.filter(|(_, arg)| !matches!(arg.value, Value::Literal(_) | Value::Closure(_)));
-        let used = |g: &FnRef| self.world.summaries.argument(*g, self.f.file, data, at, 0) == Fate::Used;
+        let used = |g: &FnRef| self.fate_in(*g, data, at) == Fate::Used;
         names::ends_things(name)
             && things.next().is_some()
             && !target.functions.is_empty()
@@ -297,7 +297,7 @@ impl Walk<'_, '_, '_> {
                 return Effect::Escape;
             }
             let constructor = self.world.program.constructor(class).map(|(_, constructor)| constructor);
-            let fate = constructor.map_or(Fate::Kept, |g| self.world.summaries.argument(g, self.f.file, data, at, 0));
+            let fate = constructor.map_or(Fate::Kept, |g| self.fate_in(g, data, at));
             let closes = self.class_may_close(class);
             return match fate {
                 Fate::Released => Effect::HandBack,
@@ -305,7 +305,7 @@ impl Walk<'_, '_, '_> {
                 _ => Effect::Harmless,
             };
         }
-        let fates = target.functions.iter().map(|g| self.world.summaries.argument(*g, self.f.file, data, at, 0));
+        let fates = target.functions.iter().map(|g| self.fate_in(*g, data, at));
         match fates.max() {
             Some(Fate::Released) => Effect::HandBack,
             Some(Fate::Kept | Fate::Registered) => Effect::Escape,
@@ -315,10 +315,16 @@ impl Walk<'_, '_, '_> {
         }
     }
 
+    /// What a function of the project does with the argument.
+    pub(super) fn fate_in(&self, g: FnRef, data: &Call, at: usize) -> Fate {
+        let keys = data.args.get(at).map(|arg| summary::keys(&arg.value, &|value| self.is_ever(value)));
+        self.world.summaries.argument(g, self.f.file, data, at, keys.unwrap_or_default(), 0)
+    }
+
     /// A function of the project has something run with the argument from then on.
     fn is_registered(&self, data: &Call, at: usize, target: Option<&Target>) -> bool {
         let mut functions = target.into_iter().flat_map(|target| &target.functions);
-        functions.any(|g| self.world.summaries.argument(*g, self.f.file, data, at, 0) == Fate::Registered)
+        functions.any(|g| self.fate_in(*g, data, at) == Fate::Registered)
     }
 
     /// Some method of the class closes one of its fields.

@@ -27,10 +27,13 @@ pub enum Fate {
     Registered,
 }
 
+/// A function, its parameter, the keys of a record under which that has the thing, and whether it comes back.
+type Question = (FnRef, u32, Vec<String>, bool);
+
 pub struct Summaries<'p, 'a> {
     program: &'p Program<'a>,
     graph: &'p Graph,
-    params: RefCell<FxHashMap<(FnRef, u32, bool), Fate>>,
+    params: RefCell<FxHashMap<Question, Fate>>,
     throws: RefCell<FxHashMap<FnRef, bool>>,
 }
 
@@ -41,14 +44,55 @@ struct Known {
     aliases: FxHashSet<VarRef>,
     /// Objects made around it: who keeps one of these keeps it.
     around: FxHashSet<VarRef>,
+    whole: Option<Whole>,
     /// What is yielded comes back: the call stands in a `with`.
     lent: bool,
 }
 
-impl Known {
-    fn has(&self, value: &Value) -> bool {
-        is_alias(&self.aliases, value) || is_alias(&self.around, value)
+/// A record that the function is given, and the keys under which it has the thing.
+struct Whole {
+    record: Value,
+    keys: Vec<String>,
+}
+
+impl Whole {
+    fn has_under(&self, value: &Value) -> bool {
+        match value {
+            Value::Member(base, key) => **base == self.record && self.keys.contains(key),
+            // The rest of a pattern.
+            Value::Element(base) => **base == self.record,
+            _ => false,
+        }
     }
+}
+
+impl Known {
+    fn is(&self, value: &Value) -> bool {
+        is_alias(&self.aliases, value) || self.whole.as_ref().is_some_and(|whole| whole.has_under(value))
+    }
+
+    fn is_whole(&self, value: &Value) -> bool {
+        self.whole.as_ref().is_some_and(|whole| whole.record == *value)
+    }
+
+    fn has(&self, value: &Value) -> bool {
+        self.is(value) || is_alias(&self.around, value) || self.is_whole(value)
+    }
+
+    /// The keys under which an argument has it.
+    fn keys(&self, arg: &Value) -> Vec<String> {
+        match &self.whole {
+            Some(whole) if whole.record == *arg => whole.keys.clone(),
+            _ => keys(arg, &|value| self.is(value)),
+        }
+    }
+}
+
+/// The keys of a record under which something is.
+pub fn keys(value: &Value, is: &dyn Fn(&Value) -> bool) -> Vec<String> {
+    let Value::Record { entries, .. } = value else { return Vec::new() };
+    let having = entries.iter().filter(|entry| entry.value.holds(is));
+    having.map(|entry| entry.key.clone()).collect()
 }
 
 impl<'p, 'a> Summaries<'p, 'a> {
@@ -56,13 +100,13 @@ impl<'p, 'a> Summaries<'p, 'a> {
         Summaries { program, graph, params: RefCell::default(), throws: RefCell::default() }
     }
 
-    /// What becomes of the argument `arg` of a call to `g`, which stands in `file`.
-    pub fn argument(&self, g: FnRef, file: u32, call: &Call, arg: usize, depth: u32) -> Fate {
+    /// What becomes of the argument `arg` of a call to `g`, which stands in `file`; of a record what is under the keys.
+    pub fn argument(&self, g: FnRef, file: u32, call: &Call, arg: usize, keys: Vec<String>, depth: u32) -> Fate {
         let calls = &self.program.facts(file).calls;
         let known = calls.element_offset(call).map(|at| &calls[at]);
         let local = known.and_then(|call| parameter_of(self.program, file, call, g, arg));
         let Some(local) = local else { return Fate::Used };
-        self.parameter(g, local, self.is_lent(g, file, call), depth)
+        self.parameter(g, local, keys, self.is_lent(g, file, call), depth)
     }
 
     /// `with given_or_new(session) as session`: what the generator yields it has back when the block is over.
@@ -76,29 +120,37 @@ impl<'p, 'a> Summaries<'p, 'a> {
         self.program.language(file) == Language::Python && self.program.function(g).flags.generator && scopes()
     }
 
-    fn parameter(&self, g: FnRef, local: u32, lent: bool, depth: u32) -> Fate {
-        if let Some(known) = self.params.borrow().get(&(g, local, lent)) {
+    fn parameter(&self, g: FnRef, local: u32, keys: Vec<String>, lent: bool, depth: u32) -> Fate {
+        let question = (g, local, keys, lent);
+        if let Some(known) = self.params.borrow().get(&question) {
             return *known;
         }
         if depth > MAX_DEPTH {
             return Fate::Used;
         }
-        self.params.borrow_mut().insert((g, local, lent), Fate::Used);
-        let mut aliases = FxHashSet::default();
-        aliases.insert(VarRef { function: g.id, local });
-        let fate = self.fate_of(g, &aliases, lent, depth);
-        self.params.borrow_mut().insert((g, local, lent), fate);
+        self.params.borrow_mut().insert(question.clone(), Fate::Used);
+        let param = VarRef { function: g.id, local };
+        let keys = question.2.clone();
+        let fate = match keys.is_empty() {
+            true => self.fate_of(g, &FxHashSet::from_iter([param]), None, lent, depth),
+            false => {
+                let whole = Whole { record: Value::Var(param), keys };
+                self.fate_of(g, &FxHashSet::default(), Some(whole), lent, depth)
+            }
+        };
+        self.params.borrow_mut().insert(question, fate);
         fate
     }
 
     /// What the body of `g`, with all that stands in it, does to the variables.
     pub fn body(&self, g: FnRef, vars: &FxHashSet<VarRef>, depth: u32) -> Fate {
-        self.fate_of(g, vars, false, depth)
+        self.fate_of(g, vars, None, false, depth)
     }
 
-    fn fate_of(&self, g: FnRef, vars: &FxHashSet<VarRef>, lent: bool, depth: u32) -> Fate {
-        let aliases = self.grow(g, vars);
-        let known = Known { around: self.around(g, &aliases), aliases, lent };
+    fn fate_of(&self, g: FnRef, vars: &FxHashSet<VarRef>, whole: Option<Whole>, lent: bool, depth: u32) -> Fate {
+        let mut known = Known { aliases: vars.clone(), around: FxHashSet::default(), whole, lent };
+        self.grow(g, &mut known);
+        known.around = self.around(g, &known);
         let facts = self.program.facts(g.file);
         let mut fate = Fate::Used;
         for id in self.program.nested(g) {
@@ -122,14 +174,14 @@ impl<'p, 'a> Summaries<'p, 'a> {
     }
 
     /// Variables that hold an object made around one of the aliases.
-    fn around(&self, g: FnRef, aliases: &FxHashSet<VarRef>) -> FxHashSet<VarRef> {
+    fn around(&self, g: FnRef, known: &Known) -> FxHashSet<VarRef> {
         let facts = self.program.facts(g.file);
         let makes = |value: &Value| match value {
             Value::Call(id) => {
                 let data = facts.call(*id);
                 let object = matches!(data.kind, CallKind::New | CallKind::Struct)
                     || data.callee_name(facts).is_some_and(names::is_type_name);
-                object && data.args.iter().any(|arg| is_alias(aliases, &arg.value))
+                object && data.args.iter().any(|arg| known.is(&arg.value) || known.is_whole(&arg.value))
             }
             _ => false,
         };
@@ -138,21 +190,19 @@ impl<'p, 'a> Summaries<'p, 'a> {
         own.filter(|(_, bounds)| bounds.iter().any(|bound| makes(bound.value))).map(|(var, _)| *var).collect()
     }
 
-    fn grow(&self, g: FnRef, vars: &FxHashSet<VarRef>) -> FxHashSet<VarRef> {
-        let mut aliases = vars.clone();
+    fn grow(&self, g: FnRef, known: &mut Known) {
         let index = &self.program.index[g.file as usize];
         for _ in 0..3 {
             for (var, bounds) in index.vars.iter().filter(|(var, _)| inside(self.program, g, var.function)) {
-                if bounds.iter().any(|bound| is_alias(&aliases, bound.value)) {
-                    aliases.insert(*var);
+                if bounds.iter().any(|bound| known.is(bound.value)) {
+                    known.aliases.insert(*var);
                 }
             }
         }
-        aliases
     }
 
     fn block(&self, g: FnRef, id: FnId, block: &Block, known: &Known, depth: u32) -> Fate {
-        let is = |value: &Value| is_alias(&known.aliases, value);
+        let is = |value: &Value| known.is(value);
         let keeps = |value: &Value| value.holds(&|inner| known.has(inner));
         let fates = block.iter().map(|node| match node {
             Node::Call(call) => self.call(CallRef { file: g.file, id: *call }, known, depth),
@@ -179,7 +229,7 @@ impl<'p, 'a> Summaries<'p, 'a> {
     }
 
     fn call(&self, call: CallRef, known: &Known, depth: u32) -> Fate {
-        let is = |value: &Value| is_alias(&known.aliases, value);
+        let is = |value: &Value| known.is(value);
         let data = self.program.call(call);
         let name = data.callee_name(self.program.facts(call.file)).unwrap_or_default();
         if matches!(&data.callee, Value::Member(base, _) if is(base)) && names::releases(name) {
@@ -188,12 +238,12 @@ impl<'p, 'a> Summaries<'p, 'a> {
         if names::keeps(name) && data.args.iter().any(|arg| arg.value.holds(&|inner| known.has(inner))) {
             return Fate::Kept;
         }
-        let given = data.args.iter().enumerate().filter(|(_, arg)| arg.value.holds(&is));
-        let fates = given.map(|(at, _)| self.given(call, name, at, depth));
+        let given = data.args.iter().enumerate().filter(|(_, arg)| arg.value.holds(&is) || known.is_whole(&arg.value));
+        let fates = given.map(|(at, _)| self.given(call, name, at, known, depth));
         fates.max().unwrap_or(Fate::Used)
     }
 
-    fn given(&self, call: CallRef, name: &str, at: usize, depth: u32) -> Fate {
+    fn given(&self, call: CallRef, name: &str, at: usize, known: &Known, depth: u32) -> Fate {
         if names::releases(name) {
             return Fate::Released;
         }
@@ -202,7 +252,8 @@ impl<'p, 'a> Summaries<'p, 'a> {
             return Fate::Kept;
         }
         let Some(target) = self.graph.target(call) else { return Fate::Used };
-        let fates = target.functions.iter().map(|g| self.argument(*g, call.file, data, at, depth + 1));
+        let keys = known.keys(&data.args[at].value);
+        let fates = target.functions.iter().map(|g| self.argument(*g, call.file, data, at, keys.clone(), depth + 1));
         fates.max().unwrap_or(Fate::Used)
     }
 

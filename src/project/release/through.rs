@@ -114,7 +114,7 @@ impl Walk<'_, '_, '_> {
         let Value::Var(var) = data.callee else { return false };
         let param = self.world.program.facts(self.f.file).local(var).kind == LocalKind::Param;
         let owner = FnRef { file: self.f.file, id: var.function };
-        let ends = |g: &FnRef| self.world.summaries.argument(*g, self.f.file, data, at, 0) == Fate::Released;
+        let ends = |g: &FnRef| self.fate_in(*g, data, at) == Fate::Released;
         param && given_for(self.world, owner, var).iter().any(ends)
     }
 
