@@ -56,6 +56,8 @@ pub struct Opener {
     pub plain: Vec<String>,
     /// The receiver goes away with the component when it was made there (a ref's element).
     pub weak_on_own: bool,
+    /// Functions that make one stream of several, which goes on as long as any of them.
+    pub joins: Vec<String>,
     /// What a declaration of the handle is typed with, `module:name`.
     pub handle_type: String,
     /// By the receiver as written, or `*`: the type that says which event has which type.

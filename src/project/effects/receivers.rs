@@ -18,9 +18,6 @@ const OWN: &[&str] = &["current", "value", "$refs", "$el", "nativeElement", "sha
 const MAKERS: &[&str] =
     &["create", "make", "new", "build", "open", "connect", "init", "load", "query", "getelement", "closest"];
 
-/// Functions that make one stream of several, as soon as any of them gives something.
-const JOINS: &[&str] = &["merge", "combineLatest"];
-
 pub fn goes_by_itself<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>) -> bool {
     if !open.opener.weak_on_own {
         return false;
@@ -154,7 +151,7 @@ fn is_lasting_stream<'a>(
     }
     let lasts = |part| is_lasting_stream(effects, owner, open, (file, part));
     match source {
-        Value::Call(id) if joined(effects, CallRef { file, id: *id }).into_iter().any(lasts) => true,
+        Value::Call(id) if joined(effects, open, CallRef { file, id: *id }).into_iter().any(lasts) => true,
         Value::Call(id) => {
             let call = CallRef { file, id: *id };
             let data = effects.program.call(call);
@@ -179,12 +176,12 @@ fn is_lasting_stream<'a>(
 }
 
 /// The streams that a function puts together into one, which goes on as long as any of them.
-fn joined<'a>(effects: &Effects<'_, 'a>, call: CallRef) -> Vec<&'a Value> {
+fn joined<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, call: CallRef) -> Vec<&'a Value> {
     let data: &'a Call = effects.program.call(call);
     let Value::Var(var) = &data.callee else { return Vec::new() };
     let facts = effects.program.facts(call.file);
     let joins =
-        matches!(facts.local(*var).kind, LocalKind::Import(id) if JOINS.contains(&facts.import(id).name.as_str()));
+        matches!(facts.local(*var).kind, LocalKind::Import(id) if open.opener.joins.contains(&facts.import(id).name));
     let parts = |value: &'a Value| match value {
         Value::List(values) => values.iter().collect(),
         other => vec![other],
