@@ -198,6 +198,8 @@ impl<'a> Program<'a> {
             Ty::External(external) if self.is_application(&external) => {
                 self.application_cell(f, base).or_else(|| Some((Cell::Named(name.to_string()), Owner::Process)))
             }
+            // `app.state.pool`: what a library's object lets others keep things on.
+            Ty::Method(..) if matches!(base, Value::Member(..)) => self.plain_member_cell(f, base, name, depth),
             Ty::External(_) | Ty::Method(..) => None,
             _ => self.plain_member_cell(f, base, name, depth),
         }

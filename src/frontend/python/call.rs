@@ -1,6 +1,6 @@
 //! Lowers calls and their arguments.
 //!
-//! Knows the calls that are syntax in all but name: `super()` and imports by a literal.
+//! Knows the calls that are syntax in all but name: `super()`, `getattr()` and imports by a literal.
 
 use tree_sitter::Node as Syntax;
 
@@ -31,6 +31,9 @@ impl<'t> Lowering<'t> {
             && let Some(imported) = self.dynamic_import(&callee, module, whole)
         {
             return imported;
+        }
+        if let Some(member) = named_member(&callee, &args) {
+            return member;
         }
         self.b.call(Call {
             kind,
@@ -136,6 +139,16 @@ impl<'t> Lowering<'t> {
             }
         }
     }
+}
+
+/// `getattr(x, "name")` and `getattr(x, "name", None)` are `x.name`, there or not.
+fn named_member(callee: &Value, args: &[Arg]) -> Option<Value> {
+    let asked = matches!(callee, Value::Global(name) if name == "getattr");
+    let [base, name, default @ ..] = args else { return None };
+    let plain = args.iter().all(|arg| arg.name.is_none() && !arg.spread);
+    let absent = default.iter().all(|arg| arg.value.is_null());
+    let name = name.value.as_str().filter(|_| asked && plain && absent)?;
+    Some(Value::Member(Box::new(base.value.clone()), name.to_string()))
 }
 
 fn holds_lambda(argument: Syntax) -> bool {
