@@ -30,6 +30,8 @@ pub struct Race {
     pub check: Span,
     /// What is awaited in the gap.
     pub gap: Span,
+    /// The statement that fills the cell.
+    pub fill: Span,
 }
 
 /// All races of the project.
@@ -226,8 +228,10 @@ impl<'a> Search<'_, 'a> {
                     }
                     gap = gap.or(Some(*span));
                 }
-                Node::Bind { target, value, .. } if target == cell || is_asked_of(cell, target) => {
-                    return self.race(value, check, gap?);
+                Node::Bind { target, value, span } if target == cell || is_asked_of(cell, target) => {
+                    let (ty, id) = self.built(value, 0)?;
+                    let call = CallRef { file: self.f.file, id };
+                    return Some(Race { f: self.f, call, ty, check, gap: gap?, fill: *span });
                 }
                 // Someone else is told before the gap begins: a flag, or a promise.
                 Node::Bind { target, value, .. } if gap.is_none() && self.is_shared(target) && !value.is_null() => {
@@ -266,11 +270,6 @@ impl<'a> Search<'_, 'a> {
         let callers = self.project.graph.targets.callers(g).iter();
         let mut from = callers.map(|call| FnRef { file: call.file, id: self.project.program.call(*call).function });
         comes_first(self.project, g) || from.any(|h| h.id == FnId::TOP || comes_first(self.project, h))
-    }
-
-    fn race(&self, value: &'a Value, check: Span, gap: Span) -> Option<Race> {
-        let (ty, id) = self.built(value, 0)?;
-        Some(Race { f: self.f, call: CallRef { file: self.f.file, id }, ty, check, gap })
     }
 
     /// The client that the cell keeps, or that the same function built for the view of it that the cell keeps.

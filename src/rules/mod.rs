@@ -15,6 +15,7 @@ mod poolers;
 mod pools;
 mod racy;
 mod release;
+mod take_lock;
 mod take_out;
 mod try_finally;
 mod unload;

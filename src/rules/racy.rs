@@ -2,7 +2,7 @@
 //!
 //! Words what `project::racy` finds. Names no library and no language.
 
-use super::{keep_promise, words};
+use super::{keep_promise, take_lock, words};
 use crate::finding::{Also, Confidence, Finding, Place, Related, Severity};
 use crate::project::Project;
 use crate::project::racy::{Race, races};
@@ -29,7 +29,7 @@ fn word(project: &Project, race: &Race) -> Finding {
         ],
         why: "all but the last one built are lost, with their connections open".into(),
         help: "keep the promise itself in the variable, before anything is awaited; or take a lock".into(),
-        fix: keep_promise::fix(project, race),
+        fix: keep_promise::fix(project, race).or_else(|| take_lock::fix(project, race)),
         scope: words::scope(program, race.f),
         also: Also::default(),
         entry: None,
