@@ -12,6 +12,7 @@ mod file;
 mod node;
 pub mod redact;
 pub mod settings;
+pub mod temporaries;
 mod value;
 
 pub use file::{

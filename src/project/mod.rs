@@ -100,7 +100,7 @@ use std::time::{Duration, Instant};
 
 use crate::catalog::DataError;
 use crate::config::Config;
-use crate::facts::{Comment, FileFacts};
+use crate::facts::{Comment, FileFacts, temporaries};
 use crate::finding::Finding;
 use crate::frontend;
 use crate::source::{Changes, FileKind, Problem, SourceFile};
@@ -426,7 +426,7 @@ pub fn syntax_problems(file: &SourceFile, memory: &Memory) -> usize {
 pub fn facts(file: &SourceFile) -> Option<FileFacts> {
     use frontend::script::{ComponentKind, Dialect};
     let text = &file.text;
-    Some(match file.kind {
+    let mut facts = match file.kind {
         FileKind::TypeScript => frontend::script::lower(text, Dialect::Ts),
         FileKind::Tsx => frontend::script::lower(text, Dialect::Tsx),
         FileKind::Vue => frontend::script::lower_component(text, ComponentKind::Vue),
@@ -436,5 +436,7 @@ pub fn facts(file: &SourceFile) -> Option<FileFacts> {
         FileKind::Python => frontend::python::lower(text),
         FileKind::Rust => frontend::rust::lower(text),
         FileKind::Settings => return None,
-    })
+    };
+    temporaries::fold(&mut facts);
+    Some(facts)
 }

@@ -113,6 +113,6 @@ fn import(text: &str) -> Option<Option<(Span, String)>> {
     }
     let first =
         |line: &&str| line.starts_with("import ") || line.starts_with("from ") && !line.starts_with("from __future__");
-    let before: usize = text.split_inclusive('\n').take_while(|line| !first(&line)).map(str::len).sum();
+    let before: usize = text.split_inclusive('\n').take_while(|line| !first(line)).map(str::len).sum();
     (before < text.len()).then(|| Some((Span::new(before, before), "import asyncio\n".to_string())))
 }

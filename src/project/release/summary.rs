@@ -40,9 +40,11 @@ pub struct Summaries<'p, 'a> {
 const MAX_DEPTH: u32 = 5;
 
 /// What stands for the thing in a body.
+#[derive(Default)]
 struct Known {
     aliases: FxHashSet<VarRef>,
-    /// Objects made around it: who keeps one of these keeps it.
+    /// What makes objects around it, and what holds one: who keeps one of these keeps it.
+    makers: FxHashSet<CallId>,
     around: FxHashSet<VarRef>,
     whole: Option<Whole>,
     /// What is yielded comes back: the call stands in a `with`.
@@ -77,6 +79,11 @@ impl Known {
 
     fn has(&self, value: &Value) -> bool {
         self.is(value) || is_alias(&self.around, value) || self.is_whole(value)
+    }
+
+    /// It is one of these, or what makes an object around one.
+    fn gives(&self, value: &Value) -> bool {
+        self.has(value) || matches!(value, Value::Call(id) if self.makers.contains(id))
     }
 
     /// The keys under which an argument has it.
@@ -148,8 +155,9 @@ impl<'p, 'a> Summaries<'p, 'a> {
     }
 
     fn fate_of(&self, g: FnRef, vars: &FxHashSet<VarRef>, whole: Option<Whole>, lent: bool, depth: u32) -> Fate {
-        let mut known = Known { aliases: vars.clone(), around: FxHashSet::default(), whole, lent };
+        let mut known = Known { aliases: vars.clone(), whole, lent, ..Known::default() };
         self.grow(g, &mut known);
+        known.makers = self.makers(g, &known);
         known.around = self.around(g, &known);
         let facts = self.program.facts(g.file);
         let mut fate = Fate::Used;
@@ -173,21 +181,24 @@ impl<'p, 'a> Summaries<'p, 'a> {
             && !calls()
     }
 
-    /// Variables that hold an object made around one of the aliases.
-    fn around(&self, g: FnRef, known: &Known) -> FxHashSet<VarRef> {
+    /// Calls that make an object around one of the aliases.
+    fn makers(&self, g: FnRef, known: &Known) -> FxHashSet<CallId> {
         let facts = self.program.facts(g.file);
-        let makes = |value: &Value| match value {
-            Value::Call(id) => {
-                let data = facts.call(*id);
-                let object = matches!(data.kind, CallKind::New | CallKind::Struct)
-                    || data.callee_name(facts).is_some_and(names::is_type_name);
-                object && data.args.iter().any(|arg| known.is(&arg.value) || known.is_whole(&arg.value))
-            }
-            _ => false,
+        let makes = |data: &Call| {
+            let object = matches!(data.kind, CallKind::New | CallKind::Struct)
+                || data.callee_name(facts).is_some_and(names::is_type_name);
+            object && data.args.iter().any(|arg| known.is(&arg.value) || known.is_whole(&arg.value))
         };
+        let calls = facts.calls.iter().enumerate().filter(|(_, call)| inside(self.program, g, call.function));
+        calls.filter(|(_, call)| makes(call)).map(|(id, _)| CallId(id as u32)).collect()
+    }
+
+    /// Variables that hold what one of these makes.
+    fn around(&self, g: FnRef, known: &Known) -> FxHashSet<VarRef> {
+        let made = |value: &Value| matches!(value, Value::Call(id) if known.makers.contains(id));
         let index = &self.program.index[g.file as usize];
         let own = index.vars.iter().filter(|(var, _)| inside(self.program, g, var.function));
-        own.filter(|(_, bounds)| bounds.iter().any(|bound| makes(bound.value))).map(|(var, _)| *var).collect()
+        own.filter(|(_, bounds)| bounds.iter().any(|bound| made(bound.value))).map(|(var, _)| *var).collect()
     }
 
     fn grow(&self, g: FnRef, known: &mut Known) {
@@ -203,14 +214,15 @@ impl<'p, 'a> Summaries<'p, 'a> {
 
     fn block(&self, g: FnRef, id: FnId, block: &Block, known: &Known, depth: u32) -> Fate {
         let is = |value: &Value| known.is(value);
-        let keeps = |value: &Value| value.holds(&|inner| known.has(inner));
+        let has = |value: &Value| value.holds(&|inner| known.has(inner));
+        let gives = |value: &Value| value.holds(&|inner| known.gives(inner));
         let fates = block.iter().map(|node| match node {
             Node::Call(call) => self.call(CallRef { file: g.file, id: *call }, known, depth),
-            Node::Bind { target, value, .. } if keeps(value) && !(known.has(value) && self.is_local(g, target)) => {
+            Node::Bind { target, value, .. } if gives(value) && !(known.gives(value) && self.is_local(g, target)) => {
                 Fate::Kept
             }
-            Node::Return { value: Some(value), .. } if id == g.id && keeps(value) => Fate::Kept,
-            Node::Yield { value: Some(value), .. } if keeps(value) && !known.lent => Fate::Kept,
+            Node::Return { value: Some(value), .. } if id == g.id && has(value) => Fate::Kept,
+            Node::Yield { value: Some(value), .. } if has(value) && !known.lent => Fate::Kept,
             Node::Scope { resource, body, .. } if is(resource) => {
                 Fate::Released.max(self.block(g, id, body, known, depth))
             }
@@ -235,7 +247,7 @@ impl<'p, 'a> Summaries<'p, 'a> {
         if matches!(&data.callee, Value::Member(base, _) if is(base)) && names::releases(name) {
             return Fate::Released;
         }
-        if names::keeps(name) && data.args.iter().any(|arg| arg.value.holds(&|inner| known.has(inner))) {
+        if names::keeps(name) && data.args.iter().any(|arg| arg.value.holds(&|inner| known.gives(inner))) {
             return Fate::Kept;
         }
         let given = data.args.iter().enumerate().filter(|(_, arg)| arg.value.holds(&is) || known.is_whole(&arg.value));

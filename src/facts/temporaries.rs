@@ -1,0 +1,216 @@
+//! Takes variables out of finished facts that stand for nothing but what one statement does with a value.
+//!
+//! `found = make(); return found` is `return make()`, and `kept = self.pool; kept.close()` is `self.pool.close()`: later
+//! stages see one form of what can be written in two. Knows no language.
+
+use rustc_hash::FxHashMap;
+
+use super::{Block, CallId, Exported, FileFacts, FnId, Language, LocalKind, Node, Part, Pred, Value, VarRef};
+
+/// Writes a value in the place of each variable that is bound once, without a type, and read in one later statement of the
+/// same block alone; in Rust in the next one, as a variable lives on to the end of its block there. The variables of the top level and of a component are seen from outside and stay.
+pub fn fold(facts: &mut FileFacts) {
+    let uses = Uses::of(facts);
+    let component = facts.component;
+    for id in facts.function_ids().filter(|id| *id != FnId::TOP && component != Some(*id)) {
+        let mut body = std::mem::take(&mut facts.functions[id.index()].body);
+        block(facts, &uses, id, &mut body);
+        facts.functions[id.index()].body = body;
+    }
+}
+
+fn block(facts: &mut FileFacts, uses: &Uses, f: FnId, nodes: &mut Block) {
+    // From the end, so that a row of such variables becomes one value.
+    for at in (0..nodes.len()).rev() {
+        for inner in nodes[at].blocks_mut() {
+            block(facts, uses, f, inner);
+        }
+        let Some((var, value)) = temporary(facts, uses, f, &nodes[at]) else { continue };
+        let reads = uses.reads.get(&var).copied().unwrap_or_default();
+        let var = Value::Var(var);
+        let near = reach(facts.language, &value, &nodes[at + 1..]);
+        if (at + 1..=at + near).any(|next| put(facts, &mut nodes[next..], &var, &value, reads)) {
+            nodes.remove(at);
+        }
+    }
+}
+
+/// How many of the nodes follow each other without another way, with the value still the same.
+fn reach(language: Language, value: &Value, nodes: &[Node]) -> usize {
+    let goes_on = |node: &Node| match node {
+        Node::Bind { target, .. } => !is_part(target, value),
+        other => other.blocks().next().is_none(),
+    };
+    let waits = language != Language::Rust && matches!(value, Value::Call(_) | Value::Member(..));
+    let between = if waits { nodes.iter().take_while(|node| goes_on(node)).count() } else { 0 };
+    nodes.len().min(between + 1)
+}
+
+/// A place, or what it is a member of.
+fn is_part(part: &Value, place: &Value) -> bool {
+    part == place || matches!(place, Value::Member(base, _) if is_part(part, base))
+}
+
+/// The variable that a node binds for the only time, and to what.
+fn temporary(facts: &FileFacts, uses: &Uses, f: FnId, node: &Node) -> Option<(VarRef, Value)> {
+    let Node::Bind { target: Value::Var(var), value, .. } = node else { return None };
+    let local = facts.local(*var);
+    let plain = var.function == f && local.ty.is_none() && matches!(local.kind, LocalKind::Let { .. });
+    (plain && uses.binds.get(var) == Some(&1)).then(|| (*var, value.clone()))
+}
+
+/// `self.pool.size`: nothing happens where it is read.
+fn is_path(value: &Value) -> bool {
+    matches!(value, Value::Member(..)) && matches!(value.root(), Value::Var(_) | Value::This) && only_members(value)
+}
+
+fn only_members(value: &Value) -> bool {
+    match value {
+        Value::Member(base, _) => only_members(base),
+        other => matches!(other, Value::Var(_) | Value::This),
+    }
+}
+
+/// Puts the value where the next statement reads the variable, if it is read nowhere else.
+fn put(facts: &mut FileFacts, next: &mut [Node], var: &Value, value: &Value, reads: usize) -> bool {
+    let is_call = matches!(value, Value::Call(_));
+    match (reads, next) {
+        (1, [Node::Return { value: Some(read), .. } | Node::Bind { value: read, .. }, ..]) if read == var => {
+            *read = value.clone();
+        }
+        (1, [Node::Scope { resource, .. }, ..]) if resource == var && is_call => *resource = value.clone(),
+        (1, [Node::Await { value: read, .. }, ..]) if read == var && is_call => await_it(facts, read, value),
+        (
+            2,
+            [
+                Node::Await { value: read, .. },
+                Node::Return { value: Some(again), .. } | Node::Bind { value: again, .. },
+                ..,
+            ],
+        ) if read == var && again == var && is_call => {
+            await_it(facts, read, value);
+            *again = value.clone();
+        }
+        (1, [Node::Call(id), ..]) if is_path(value) => return put_below(facts, *id, var, value),
+        _ => return false,
+    }
+    true
+}
+
+fn await_it(facts: &mut FileFacts, read: &mut Value, value: &Value) {
+    if let Value::Call(id) = value {
+        facts.calls[id.index()].awaited = true;
+    }
+    *read = value.clone();
+}
+
+/// Puts the value at the bottom of a callee's chain.
+fn put_below(facts: &mut FileFacts, id: CallId, var: &Value, value: &Value) -> bool {
+    let mut at = &mut facts.calls[id.index()].callee;
+    if at == var {
+        return false;
+    }
+    while let Value::Member(base, _) = at {
+        at = base;
+    }
+    let found = at == var;
+    if found {
+        *at = value.clone();
+    }
+    found
+}
+
+/// How often the variables of a file are bound and read.
+#[derive(Default)]
+struct Uses {
+    binds: FxHashMap<VarRef, usize>,
+    reads: FxHashMap<VarRef, usize>,
+}
+
+impl Uses {
+    fn of(facts: &FileFacts) -> Self {
+        let mut uses = Self::default();
+        for call in &facts.calls {
+            uses.value(&call.callee);
+            call.args.iter().for_each(|arg| uses.value(&arg.value));
+        }
+        for function in &facts.functions {
+            uses.block(&function.body);
+            function.params.iter().filter_map(|param| param.default.as_ref()).for_each(|value| uses.value(value));
+        }
+        for class in &facts.classes {
+            let fields = class.fields.iter().filter_map(|field| field.value.as_ref());
+            class.bases.iter().chain(&class.metaclass).chain(fields).for_each(|value| uses.value(value));
+        }
+        for export in &facts.exports {
+            if let Exported::Value(value) = &export.what {
+                uses.value(value);
+            }
+        }
+        uses
+    }
+
+    fn block(&mut self, nodes: &Block) {
+        for node in nodes {
+            self.node(node);
+            node.blocks().for_each(|inner| self.block(inner));
+        }
+    }
+
+    fn node(&mut self, node: &Node) {
+        match node {
+            Node::Bind { target, value, .. } => {
+                self.bound(target);
+                self.value(value);
+            }
+            Node::Await { value, .. } | Node::Match { subject: value, .. } => self.value(value),
+            Node::Yield { value, .. } | Node::Return { value, .. } | Node::Loop { each: value, .. } => {
+                value.iter().for_each(|value| self.value(value));
+            }
+            Node::Scope { resource, bound, .. } => {
+                self.value(resource);
+                bound.iter().for_each(|target| self.bound(target));
+            }
+            Node::Branch { pred, .. } => self.pred(pred),
+            _ => {}
+        }
+    }
+
+    fn bound(&mut self, target: &Value) {
+        match target {
+            Value::Var(var) => *self.binds.entry(*var).or_default() += 1,
+            other => self.value(other),
+        }
+    }
+
+    fn pred(&mut self, pred: &Pred) {
+        match pred {
+            Pred::Truthy(value) | Pred::Null(value) | Pred::Eq(value, _) | Pred::Is(value, _) => self.value(value),
+            Pred::Same(one, other) | Pred::Has(one, other) => [one, other].into_iter().for_each(|it| self.value(it)),
+            Pred::And(all) | Pred::Or(all) => all.iter().for_each(|inner| self.pred(inner)),
+            Pred::Not(inner) => self.pred(inner),
+            Pred::Opaque(values) => values.iter().for_each(|value| self.value(value)),
+            Pred::Main => {}
+        }
+    }
+
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Var(var) => *self.reads.entry(*var).or_default() += 1,
+            Value::Member(base, _) | Value::Element(base) => self.value(base),
+            Value::Index(one, other) | Value::Binary(_, one, other) => {
+                [one, other].into_iter().for_each(|it| self.value(it));
+            }
+            Value::Record { entries, spreads, .. } => {
+                entries.iter().map(|entry| &entry.value).chain(spreads).for_each(|it| self.value(it));
+            }
+            Value::List(all) | Value::Choice(all) => all.iter().for_each(|it| self.value(it)),
+            Value::Template(parts) => parts.iter().for_each(|part| {
+                if let Part::Value(value) = part {
+                    self.value(value);
+                }
+            }),
+            _ => {}
+        }
+    }
+}
