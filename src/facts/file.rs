@@ -27,6 +27,8 @@ pub struct FileFacts {
     /// The file is a single-file component (`.vue`, `.svelte`, `.astro`): function 0's code that
     /// belongs to an instance stands in this function instead.
     pub component: Option<FnId>,
+    /// Calls with parts that are written elsewhere: see [`super::temporaries`]. Sorted.
+    pub folded: Vec<CallId>,
     pub problems: Vec<SyntaxProblem>,
 }
 
@@ -304,6 +306,7 @@ impl FileFacts {
             mounts: Vec::new(),
             submodules: Vec::new(),
             component: None,
+            folded: Vec::new(),
             problems: Vec::new(),
         }
     }

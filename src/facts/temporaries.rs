@@ -1,11 +1,15 @@
 //! Takes variables out of finished facts that stand for nothing but what one statement does with a value.
 //!
-//! `found = make(); return found` is `return make()`, and `kept = self.pool; kept.close()` is `self.pool.close()`: later
-//! stages see one form of what can be written in two. Knows no language.
+//! `found = make(); return found` is `return make()`, `kept = self.pool; kept.close()` is `self.pool.close()`, and
+//! `options = {"size": 5}; make(**options)` is `make(size=5)`: later stages see one form of what can be written in two.
+//! Knows no language.
 
 use rustc_hash::FxHashMap;
+use thin_vec::{ThinVec, thin_vec};
 
-use super::{Block, CallId, Exported, FileFacts, FnId, Language, LocalKind, Node, Part, Pred, Value, VarRef};
+use super::{
+    Arg, Block, CallId, Exported, FileFacts, FnId, Language, LocalKind, Node, Part, Pred, RecordEntry, Value, VarRef,
+};
 
 /// Writes a value in the place of each variable that is bound once, without a type, and read in one later statement of the
 /// same block alone; in Rust in the next one, as a variable lives on to the end of its block there. The variables of the top level and of a component are seen from outside and stay.
@@ -17,6 +21,28 @@ pub fn fold(facts: &mut FileFacts) {
         block(facts, &uses, id, &mut body);
         facts.functions[id.index()].body = body;
     }
+    facts.calls.iter_mut().for_each(|call| spread_records(&mut call.args));
+    facts.folded.sort_unstable();
+    facts.folded.dedup();
+}
+
+/// What a record has that is spread among the arguments is given by name.
+fn spread_records(args: &mut ThinVec<Arg>) {
+    let whole = |arg: &Arg| {
+        let in_sight = matches!(&arg.value, Value::Record { spreads, open: false, .. } if spreads.is_empty());
+        arg.spread && arg.name.is_none() && in_sight
+    };
+    if !args.iter().any(whole) {
+        return;
+    }
+    let given = std::mem::take(args).into_iter();
+    *args = given.flat_map(|arg| if whole(&arg) { entries(arg) } else { thin_vec![arg] }).collect();
+}
+
+fn entries(arg: Arg) -> ThinVec<Arg> {
+    let Value::Record { entries, .. } = arg.value else { return ThinVec::new() };
+    let named = |entry: RecordEntry| Arg { name: Some(entry.key), value: entry.value, spread: false, span: entry.span };
+    entries.into_iter().map(named).collect()
 }
 
 fn block(facts: &mut FileFacts, uses: &Uses, f: FnId, nodes: &mut Block) {
@@ -38,10 +64,10 @@ fn block(facts: &mut FileFacts, uses: &Uses, f: FnId, nodes: &mut Block) {
 /// How many of the nodes follow each other without another way, with the value still the same.
 fn reach(language: Language, value: &Value, nodes: &[Node]) -> usize {
     let goes_on = |node: &Node| match node {
-        Node::Bind { target, .. } => !is_part(target, value),
+        Node::Bind { target, .. } => !value.holds(&|part| is_part(target, part)),
         other => other.blocks().next().is_none(),
     };
-    let waits = language != Language::Rust && matches!(value, Value::Call(_) | Value::Member(..));
+    let waits = language != Language::Rust;
     let between = if waits { nodes.iter().take_while(|node| goes_on(node)).count() } else { 0 };
     nodes.len().min(between + 1)
 }
@@ -91,6 +117,9 @@ fn put(facts: &mut FileFacts, next: &mut [Node], var: &Value, value: &Value, rea
             await_it(facts, read, value);
             *again = value.clone();
         }
+        (1, [Node::Call(id), ..]) if matches!(value, Value::Record { .. }) => {
+            return put_spread(facts, *id, var, value);
+        }
         (1, [Node::Call(id), ..]) if is_path(value) => return put_below(facts, *id, var, value),
         _ => return false,
     }
@@ -116,8 +145,18 @@ fn put_below(facts: &mut FileFacts, id: CallId, var: &Value, value: &Value) -> b
     let found = at == var;
     if found {
         *at = value.clone();
+        facts.folded.push(id);
     }
     found
+}
+
+/// Puts a record where the call spreads the variable.
+fn put_spread(facts: &mut FileFacts, id: CallId, var: &Value, value: &Value) -> bool {
+    let mut args = facts.calls[id.index()].args.iter_mut();
+    let Some(arg) = args.find(|arg| arg.spread && arg.value == *var) else { return false };
+    arg.value = value.clone();
+    facts.folded.push(id);
+    true
 }
 
 /// How often the variables of a file are bound and read.

@@ -6,7 +6,7 @@ use super::eval::Ty;
 use super::program::{FnRef, Program};
 use crate::catalog::PackageId;
 use crate::catalog::schema::{ArgKey, When};
-use crate::facts::{Arg, Call, FnId, Language, Literal, Part, Value};
+use crate::facts::{Arg, Call, FnId, Language, Literal, LocalKind, Part, Value};
 
 impl<'a> Program<'a> {
     pub fn all_hold(&self, from: FnRef, data: &'a Call, package: PackageId, conditions: &[When]) -> bool {
@@ -108,7 +108,9 @@ impl<'a> Program<'a> {
     fn holds_plain(&self, from: FnRef, told: &'a Value, value: &'a Value, is: &str) -> bool {
         match is {
             "present" => true,
-            "string" => matches!(value, Value::Literal(Literal::Str(_)) | Value::Template(_)) || self.is_env(value),
+            "string" => {
+                matches!(value, Value::Literal(Literal::Str(_)) | Value::Template(_)) || self.is_env(from.file, value)
+            }
             // `Events.MOVED`, of a name that the module has as a whole.
             "constant" => {
                 matches!(value, Value::Member(..))
@@ -123,15 +125,25 @@ impl<'a> Program<'a> {
     }
 
     /// An environment read, as far as its form tells.
-    fn is_env(&self, value: &Value) -> bool {
+    fn is_env(&self, file: u32, value: &Value) -> bool {
         match value {
-            Value::Member(base, _) | Value::Index(base, _) => match &**base {
-                Value::Member(_, name) => name == "env" || name == "environ",
-                _ => false,
-            },
-            Value::Choice(values) => values.iter().any(|v| self.is_env(v)),
+            Value::Member(base, _) | Value::Index(base, _) => self.is_environment(file, base),
+            Value::Choice(values) => values.iter().any(|value| self.is_env(file, value)),
             _ => false,
         }
+    }
+
+    /// All variables of the process: `process.env`, `os.environ`, and what is imported under such a name.
+    pub(super) fn is_environment(&self, file: u32, value: &Value) -> bool {
+        let name = match value {
+            Value::Member(_, name) | Value::Global(name) => name,
+            Value::Var(var) => match self.facts(file).local(*var).kind {
+                LocalKind::Import(id) => &self.facts(file).import(id).name,
+                _ => return false,
+            },
+            _ => return false,
+        };
+        matches!(name.as_str(), "env" | "environ")
     }
 
     fn kind_name(&self, ty: Ty<'a>) -> Option<String> {

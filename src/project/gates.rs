@@ -220,7 +220,7 @@ impl<'a> Program<'a> {
 }
 
 fn says_yes(block: &[Node]) -> bool {
-    matches!(block, [Node::Return { value: Some(Value::Literal(Literal::Bool(true))), .. }])
+    matches!(block.last(), Some(Node::Return { value: Some(Value::Literal(Literal::Bool(true))), .. }))
 }
 
 pub(super) fn member_names(value: &Value) -> impl Iterator<Item = &str> {

@@ -360,15 +360,25 @@ fn method_around(program: &Program, f: FnRef) -> Option<FnRef> {
     None
 }
 
-/// The field that a method returns, and does nothing else.
+/// The field that a method returns, and does nothing else with its object.
 fn handed_out<'a>(program: &Program<'a>, class: ClassRef, method: &str) -> Option<&'a str> {
     let f = program.find_method(class, method)?;
-    let only_gives =
-        program.function(f).body.iter().all(|node| matches!(node, Node::Bind { .. } | Node::Return { .. }));
     match program.given_by(f)[..] {
-        [Value::Member(base, name)] if only_gives && matches!(**base, Value::This) => Some(name),
+        [Value::Member(base, name)] if matches!(**base, Value::This) && leaves_alone(program, f) => Some(name),
         _ => None,
     }
+}
+
+/// No call of the function is one of its object's methods or gets something of it, and nothing is put into it.
+fn leaves_alone(program: &Program, f: FnRef) -> bool {
+    fn puts(block: &Block) -> bool {
+        let own = |node: &Node| matches!(node, Node::Bind { target, .. } if *target.root() == Value::This);
+        block.iter().any(|node| own(node) || node.blocks().any(puts))
+    }
+    let own = |value: &Value| *value.root() == Value::This;
+    let mut calls = program.calls_within(f);
+    !calls.any(|call| own(&call.callee) || call.args.iter().any(|arg| own(&arg.value)))
+        && !puts(&program.function(f).body)
 }
 
 /// The method gives back the object itself.

@@ -24,9 +24,7 @@ pub type Lenders = FxHashMap<FnRef, Resource>;
 pub fn givers(world: &World) -> Lenders {
     let program = world.program;
     let given = program.functions().filter(|f| program.language(f.file) == Language::Python).filter_map(|f| {
-        let Some(Node::Return { value: Some(Value::Call(id)), .. }) = program.function(f).body.last() else {
-            return None;
-        };
+        let [Value::Call(id)] = program.given_by(f)[..] else { return None };
         let call = CallRef { file: f.file, id: *id };
         let resource = Resource::of_scope(program, call, world.graph.target(call)?);
         Some((f, resource.filter(|_| !is_of_own_pool(world, call))?))

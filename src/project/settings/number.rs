@@ -224,7 +224,7 @@ impl<'n, 'a> Numbers<'n, 'a> {
             Value::Index(base, key) => (base, key.as_str()?),
             _ => return None,
         };
-        let environment = matches!(&**base, Value::Member(_, outer) | Value::Global(outer) if matches!(outer.as_str(), "env" | "environ"));
+        let environment = self.project.program.is_environment(at.f.file, base);
         environment.then(|| self.variable(name, at.f))?
     }
 

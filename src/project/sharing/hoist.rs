@@ -72,7 +72,8 @@ pub(super) fn is_known_at(program: &Program, site: &Site, at: u32) -> bool {
         Value::This | Value::Super | Value::Closure(_) => true,
         _ => false,
     };
-    !mentions(program, site.call.file, &Value::Call(site.call.id), 0, &mut late)
+    let elsewhere = facts.folded.iter().any(|id| site.span.contains(facts.call(*id).span));
+    !elsewhere && !mentions(program, site.call.file, &Value::Call(site.call.id), 0, &mut late)
 }
 
 fn is_there(program: &Program, file: u32, var: VarRef, at: u32) -> bool {
