@@ -193,6 +193,14 @@ impl<'a> Program<'a> {
         None
     }
 
+    /// The argument that the call gives back in another form: `drizzle(pool)`.
+    pub fn wrapped_by(&self, call: CallRef) -> Option<&'a Value> {
+        let rows = self.target(call).rows;
+        let makes = rows.iter().filter(|row| row.kind == RowKind::Make);
+        let key = makes.filter_map(|row| self.catalog.make(*row).gives.strip_prefix("wraps:")).next()?;
+        argument(self.call(call), &arg_key(key)).map(|arg| &arg.value)
+    }
+
     /// Everything that is known of a call.
     pub fn target(&self, call: CallRef) -> Target {
         let data = self.call(call);

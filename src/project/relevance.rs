@@ -206,8 +206,8 @@ impl<'a> Climb<'a> {
     }
 
     /// Files that no construction reaches but that may keep, end or set up what others build: those that
-    /// run functions of others, that mix records of others in, that builders import and that import a package that makes
-    /// something, that call a release or borrow a connection and mention a module that builds, that take one out
+    /// run functions of others, that mix records of others in, that import a package that makes something and that those
+    /// import who build or hold something, that call a release or borrow a connection and mention a module that builds, that take one out
     /// and that such a file imports, which may hand them what it has, sign-outs, where servers start, settings, definitions of
     /// macros.
     fn beside(&self) -> Vec<usize> {
@@ -226,7 +226,9 @@ impl<'a> Climb<'a> {
         let mixed: FxHashSet<usize> = self.mixed().chain(self.streams()).collect();
         let exits = self.mark(&SIGN_OUTS.iter().chain(STARTS).map(|name| name_hash(name)).collect());
         let keepers = self.keepers();
-        let sources = builders.iter().flat_map(|at| self.sources_of(*at));
+        let seen = |at: &usize| self.lowered[*at].is_some() || homes.contains(*at);
+        let holders = (0..self.contents.len()).filter(|at| (takes[*at] || borrows[*at]) && seen(at));
+        let sources = builders.iter().copied().chain(holders).flat_map(|at| self.sources_of(at));
         let options = sources.filter(|at| self.seeds.imported_in(&self.contents[*at].scan)).collect::<FxHashSet<_>>();
         let wanted = |at: &usize| {
             let path = &self.files[self.sources[*at]].path;

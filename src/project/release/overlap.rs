@@ -42,13 +42,15 @@ pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     let data = world.program.call(call);
     let name = data.callee_name(world.program.facts(call.file)).unwrap_or_default();
     let script = world.program.language(call.file) == Language::Script;
-    let waits = !script || is_awaited(world, call) || depth > 0 && is_returned(world, call);
+    let awaited = is_awaited(world, call) || script && depth > 0 && is_returned(world, call);
+    let waits = !script || awaited;
     // `sleep_sandbox()` of the project may put something else to sleep.
     let own = || world.graph.target(call).is_some_and(|target| !target.functions.is_empty());
     if waits && is_sleep(name) && !own() {
         return is_long(world, call, data).then_some(Slow::Sleep);
     }
-    let asks = is_request(world, call, data, name) || is_fetch(&data.callee) || is_on_sdk(world, call, data);
+    let on_sdk = || (awaited || blocks(world, call, data)) && is_on_sdk(world, call, data);
+    let asks = is_request(world, call, data, name) || is_fetch(&data.callee) || on_sdk();
     if waits && (asks || is_lent_client(world, call, data)) {
         return Some(Slow::Request);
     }
@@ -232,7 +234,7 @@ fn is_http_client<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value) -> bool
     }
 }
 
-/// A method of a service's own client, of a part of it or of a request that it makes, for which somebody waits:
+/// A method of a service's own client, of a part of it or of a request that it makes:
 /// `stripe.customers.create(…)`, `queue.sendMessage(…).promise()`.
 fn is_on_sdk<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call) -> bool {
     let f = FnRef { file: call.file, id: data.function };
@@ -240,8 +242,7 @@ fn is_on_sdk<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call) -> bool {
     let mut at = &**base;
     while !ENDS.contains(&name.as_str()) {
         if let Ty::Concept(ty) = world.program.eval(f, at) {
-            let asks = is_of_service(world, ty) && !asks_nobody(world, ty, name);
-            return asks && (is_awaited(world, call) || blocks(world, f));
+            return is_of_service(world, ty) && !asks_nobody(world, ty, name);
         }
         at = match at {
             Value::Member(inner, _) => inner,
@@ -261,7 +262,8 @@ fn asks_nobody(world: &World, ty: TypeId, name: &str) -> bool {
 }
 
 /// A function of Python that can await nothing: what it calls is done when the call is.
-fn blocks(world: &World, f: FnRef) -> bool {
+fn blocks(world: &World, call: CallRef, data: &Call) -> bool {
+    let f = FnRef { file: call.file, id: data.function };
     world.program.language(f.file) == Language::Python && !world.program.function(f).flags.is_async
 }
 

@@ -159,6 +159,9 @@ fn is_shared<'a>(world: &World<'_, 'a>, call: CallRef, base: &'a Value) -> bool 
 fn built<'a>(world: &World<'_, 'a>, at: At<'a>, depth: u32) -> Option<CallRef> {
     if let Value::Call(id) = at.value {
         let call = CallRef { file: at.f.file, id: *id };
+        if let Some(value) = world.program.wrapped_by(call).filter(|_| depth < 6) {
+            return built(world, At { f: at.f, value }, depth + 1);
+        }
         let given = world.graph.target(call)?.gives;
         let factory = || matches!(world.program.call_result(call), Ty::Factory(_));
         return (given.is_some_and(|given| given.how == How::Built) || factory()).then_some(call);
