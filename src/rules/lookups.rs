@@ -2,13 +2,37 @@
 //!
 //! Words what `project::lookups` finds. Names no library and no language.
 
+use rustc_hash::FxHashMap;
+
 use super::words;
 use crate::finding::{Also, Confidence, Finding, Related, Severity};
 use crate::project::Project;
 use crate::project::lookups::{Repeated, Subject, repeated};
+use crate::project::program::CallRef;
+
+/// When more calls than this come to look up again at one place, that place is at fault, and is told once.
+const MOST: usize = 5;
 
 pub fn check(project: &Project) -> Vec<Finding> {
-    repeated(project).iter().map(|repeated| word(project, repeated)).collect()
+    let all = repeated(project);
+    let mut by_place: FxHashMap<CallRef, Vec<&Repeated>> = FxHashMap::default();
+    for repeated in &all {
+        by_place.entry(repeated.within.unwrap_or(repeated.again)).or_default().push(repeated);
+    }
+    let mut findings: Vec<Finding> = Vec::new();
+    for group in by_place.values() {
+        match group.as_slice() {
+            [first, rest @ ..] if rest.len() >= MOST => findings.push(together(project, first, rest)),
+            few => findings.extend(few.iter().map(|repeated| word(project, repeated))),
+        }
+    }
+    findings
+}
+
+/// One for all that come to the same place.
+fn together(project: &Project, first: &Repeated, rest: &[&Repeated]) -> Finding {
+    let places = rest.iter().map(|repeated| words::place(&project.program, repeated.again));
+    Finding { also: Also::of("and again at", "asks again too", places), ..word(project, first) }
 }
 
 fn word(project: &Project, repeated: &Repeated) -> Finding {
