@@ -12,6 +12,7 @@ use crate::project::calls::PRESERVING;
 use crate::project::contexts::Context;
 use crate::project::flow::{Flow, mentions};
 use crate::project::graph::Point;
+use crate::project::index::Bound;
 use crate::project::program::{FnRef, Program};
 use crate::project::sites::{Site, last_name};
 
@@ -120,10 +121,24 @@ fn goes_through(project: &Project, file: u32, values: &[&Value]) -> bool {
 fn is_of_element(program: &Program, file: u32, value: &Value, seen: &mut FxHashSet<VarRef>) -> bool {
     mentions(program, file, value, 0, &mut |v| match v {
         Value::Var(var) if seen.insert(*var) => match program.bound(file, *var) {
-            [only] => matches!(only.value, Value::Element(_)) || is_of_element(program, file, only.value, seen),
-            several => several.iter().any(|bound| matches!(bound.value, Value::Element(_))),
+            [only] => is_of_loop(program, file, only) || is_of_element(program, file, only.value, seen),
+            several => several.iter().any(|bound| is_of_loop(program, file, bound)),
         },
         _ => false,
+    })
+}
+
+/// It is taken out anew in each turn. What is taken out of an option that the function looks into once is no element.
+fn is_of_loop(program: &Program, file: u32, bound: &Bound) -> bool {
+    let body = &program.facts(file).function(bound.function).body;
+    matches!(bound.value, Value::Element(_)) && is_bound_in_loop(body, bound.value, false)
+}
+
+fn is_bound_in_loop(block: &Block, wanted: &Value, looped: bool) -> bool {
+    block.iter().any(|node| match node {
+        Node::Bind { value, .. } => looped && value == wanted,
+        Node::Loop { body, .. } => is_bound_in_loop(body, wanted, true),
+        other => other.blocks().any(|inner| is_bound_in_loop(inner, wanted, looped)),
     })
 }
 
