@@ -27,7 +27,7 @@ pub enum Slow {
     Mail,
 }
 
-pub(super) const MAX_DEPTH: u32 = 3;
+pub(super) const MAX_DEPTH: u32 = 6;
 /// Of more functions than so many nobody says what a call of one of them waits for.
 const MAX_CHOICES: usize = 8;
 /// More calls than sensibly stand in one list of promises.
