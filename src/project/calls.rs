@@ -470,6 +470,7 @@ impl<'a> Program<'a> {
             return made;
         }
         match callee {
+            Ty::Method(ty, _) if self.looks_into_cell(from, data) => Some(Given { ty: *ty, how: How::Same }),
             Ty::Method(ty, name) => self.method_gives(from, data, *ty, name),
             Ty::Factory(ty) if data.kind == CallKind::New => Some(Given { ty: *ty, how: How::Built }),
             Ty::Factory(ty) => Some(Given { ty: *ty, how: How::Acquired }),

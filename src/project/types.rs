@@ -68,6 +68,10 @@ pub(super) fn is_wrapper(name: &str) -> bool {
     WRAPPERS.contains(&name)
 }
 
+/// Wrappers of Rust that may be empty yet, with methods of their own that give what they hold.
+const CELLS: &[&str] = &["OnceCell", "OnceLock"];
+const LOOKS: &[&str] = &["get", "get_mut", "wait"];
+
 /// More modules than sensibly hand one name on.
 const MAX_IMPORTS: usize = 8;
 
@@ -213,6 +217,26 @@ impl<'a> Program<'a> {
         let alias = local.kind == (LocalKind::Let { constant: true }) && self.bound(owner.file, var).is_empty();
         let written = local.ty.as_ref().filter(|ty| ty.name != local.name);
         written.filter(|_| alias && self.language(owner.file) == Language::Rust)
+    }
+
+    /// `POOL.get()` of a `static POOL: OnceLock<Pool>` gives the pool, and nothing out of it.
+    pub(super) fn looks_into_cell(&self, from: FnRef, call: &Call) -> bool {
+        let Value::Member(base, method) = &call.callee else { return false };
+        if self.language(from.file) != Language::Rust || !LOOKS.contains(&method.as_str()) {
+            return false;
+        }
+        let written = match &**base {
+            Value::Var(var) => self.facts(from.file).local(*var).ty.as_ref(),
+            Value::Member(object, field) if matches!(**object, Value::This) => self.written_field(from, field),
+            _ => None,
+        };
+        written.is_some_and(|ty| CELLS.contains(&ty.name.rsplit('.').next().unwrap_or_default()))
+    }
+
+    fn written_field(&self, from: FnRef, name: &str) -> Option<&'a TypeRef> {
+        let parts = self.ancestry(self.class_around(from)?);
+        let mut fields = parts.into_iter().flat_map(|part| &self.class(part).fields);
+        fields.find(|field| field.name == name)?.ty.as_ref()
     }
 
     /// An alias is the type itself, whose functions are called by its name; of a wrapper, what it is about.
