@@ -312,6 +312,8 @@ pub enum Role {
     Release,
     /// Waits for the next thing that somebody puts in: a queue of the process.
     Take,
+    /// Has the rest of the request done, and gives its answer (`next.run(request)` of a middleware).
+    Proceed,
     #[default]
     Use,
 }

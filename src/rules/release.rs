@@ -221,6 +221,7 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
         Slow::Sleep => "a sleep",
         Slow::Request => "a request to another service",
         Slow::Mail => "sending mail",
+        Slow::Handler => "the rest of the request",
     };
     Finding {
         rule: "connection-held-across-io",

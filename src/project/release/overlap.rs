@@ -25,6 +25,8 @@ pub enum Slow {
     Sleep,
     Request,
     Mail,
+    /// What a middleware hands the request on to.
+    Handler,
 }
 
 pub(super) const MAX_DEPTH: u32 = 6;
@@ -56,6 +58,9 @@ pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     }
     if is_mail(world, call, name) {
         return Some(Slow::Mail);
+    }
+    if data.awaited && proceeds(world, call, name) {
+        return Some(Slow::Handler);
     }
     waits.then(|| through_functions(world, call, depth)).flatten()
 }
@@ -305,6 +310,13 @@ fn is_mail(world: &World, call: CallRef, name: &str) -> bool {
     let receiver = world.graph.target(call).and_then(|target| target.receiver);
     let smtp = receiver.is_some_and(|ty| world.program.catalog.ty(ty).row.service == "smtp");
     smtp && name.to_ascii_lowercase().contains("send")
+}
+
+/// A middleware has the rest of the request done.
+fn proceeds(world: &World, call: CallRef, name: &str) -> bool {
+    let receiver = world.graph.target(call).and_then(|target| target.receiver);
+    let method = receiver.and_then(|ty| world.program.catalog.method(ty, name));
+    method.is_some_and(|method| method.role == Role::Proceed)
 }
 
 /// The calls of `async move` blocks that took one of the variables with them: the task holds it.
