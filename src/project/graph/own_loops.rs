@@ -7,8 +7,9 @@ use rustc_hash::FxHashSet;
 
 use crate::catalog::RowKind;
 use crate::catalog::schema::Run;
-use crate::facts::{Arg, Value};
+use crate::facts::Value;
 use crate::project::calls::Target;
+use crate::project::passing::passed;
 use crate::project::program::{CallRef, FnRef, Program};
 use crate::project::targets::Targets;
 
@@ -16,20 +17,18 @@ use crate::project::targets::Targets;
 pub(super) fn own_loops(program: &Program, targets: &Targets) -> FxHashSet<CallRef> {
     let mut found = FxHashSet::default();
     let mut lenders = FxHashSet::default();
+    let mut fresh = Vec::new();
     for (call, _) in targets.iter().filter(|(_, target)| runs_a_loop(program, target)) {
-        for arg in &program.call(call).args {
-            found.extend(called(call, arg));
-            lenders.extend(parameter(program, call.file, arg));
+        let args = &program.call(call).args;
+        fresh.extend(args.iter().filter_map(|arg| run_so(program, call.file, &arg.value, &mut found)));
+    }
+    while let Some((lender, param)) = fresh.pop() {
+        if !lenders.insert((lender, param)) {
+            continue;
         }
-    }
-    if lenders.is_empty() {
-        return found;
-    }
-    for (call, target) in targets.iter().filter(|(_, target)| !target.by_name) {
-        for (at, arg) in program.call(call).args.iter().enumerate() {
-            if target.functions.iter().any(|f| lenders.contains(&(*f, at))) {
-                found.extend(called(call, arg));
-            }
+        for call in targets.callers(lender) {
+            let given = passed(program, *call, lender, param);
+            fresh.extend(given.and_then(|value| run_so(program, call.file, value, &mut found)));
         }
     }
     found
@@ -40,16 +39,17 @@ fn runs_a_loop(program: &Program, target: &Target) -> bool {
     rows.any(|row| program.catalog.handover(*row).run == Run::OwnLoop)
 }
 
-fn called(call: CallRef, arg: &Arg) -> Option<CallRef> {
-    match arg.value {
-        Value::Call(id) => Some(CallRef { file: call.file, id }),
+/// A call that is run so is found; of a parameter, the function around that passes it on, and which one it is.
+fn run_so(program: &Program, file: u32, value: &Value, found: &mut FxHashSet<CallRef>) -> Option<(FnRef, usize)> {
+    match value {
+        Value::Call(id) => {
+            found.insert(CallRef { file, id: *id });
+            None
+        }
+        Value::Var(var) => {
+            let f = FnRef { file, id: var.function };
+            program.function(f).params.iter().position(|param| param.local == var.local).map(|at| (f, at))
+        }
         _ => None,
     }
-}
-
-/// The function around, and which of its parameters the argument is.
-fn parameter(program: &Program, file: u32, arg: &Arg) -> Option<(FnRef, usize)> {
-    let Value::Var(var) = arg.value else { return None };
-    let f = FnRef { file, id: var.function };
-    program.function(f).params.iter().position(|param| param.local == var.local).map(|at| (f, at))
 }
