@@ -55,20 +55,23 @@ fn is_plain(project: &Project, f: FnRef) -> bool {
     project.program.function(f).kind != FnKind::Constructor
 }
 
-/// A coroutine of a program that awaits none in its requests or jobs, but runs them in event loops of their
+/// A coroutine of a program that awaits few or none in its requests or jobs, but runs them in event loops of their
 /// own: none of those outlives its work, and what is bound to one is of no use to another.
 fn is_run_apart(project: &Project, f: FnRef) -> bool {
     let program = &project.program;
-    let here = program.package_folder(f.file);
+    let here = |file: u32| {
+        program.package_folder(file) == program.package_folder(f.file)
+            && program.language(file) == program.language(f.file)
+    };
     let repeats = |call: &&CallRef| {
         let around = FnRef { file: call.file, id: program.call(**call).function };
         project.contexts.of(Point::Fn(around)).iter().any(|context| context.trigger.repeats())
     };
-    let here_async = |g: FnRef| program.function(g).flags.is_async && program.package_folder(g.file) == here;
-    let awaits = |root: &Root| root.trigger.repeats() && matches!(root.to, Point::Fn(g) if here_async(g));
-    program.function(f).flags.is_async
-        && !project.graph.roots.iter().any(awaits)
-        && project.graph.own_loops.iter().filter(|call| program.package_folder(call.file) == here).any(|c| repeats(&c))
+    let here_async = |g: FnRef| program.function(g).flags.is_async && here(g.file);
+    let awaits =
+        |root: &&Root| root.trigger.repeats() && !root.own_loop && matches!(root.to, Point::Fn(g) if here_async(g));
+    let apart = || project.graph.own_loops.iter().filter(|call| here(call.file)).filter(repeats).count();
+    program.function(f).flags.is_async && project.graph.roots.iter().filter(awaits).count() < apart()
 }
 
 fn name<'p>(project: &'p Project, f: FnRef) -> &'p str {
