@@ -5,8 +5,10 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::decorated::{Decorated, decorated};
 use super::forwarded::Params;
 use super::{Builder, Detours, Edge, Graph, Point, getters, memo, own_loops};
+use crate::facts::VarRef;
 use crate::project::calls::Target;
 use crate::project::crew::Crew;
 use crate::project::entries::{self, Entered};
@@ -26,6 +28,7 @@ pub(super) struct Common<'a> {
     /// Names of properties that a function stands behind.
     pub getters: FxHashSet<&'a str>,
     pub params: Params,
+    pub decorated: Decorated,
 }
 
 /// What the calls of some files mean.
@@ -34,6 +37,7 @@ struct Resolved<'a> {
     targets: Vec<Vec<Target>>,
     sites: Vec<Site>,
     kept_blocks: Vec<FnRef>,
+    decorated: Vec<((u32, VarRef), FnRef)>,
 }
 
 /// What the functions of some files run, and what runs them from outside.
@@ -49,18 +53,20 @@ impl Graph {
         let resolved = crew.each(Share::of(program), resolve);
         let mut shares = Vec::new();
         let (mut files, mut sites, mut kept_blocks) = (Vec::new(), Vec::new(), FxHashSet::default());
+        let mut decorated = Decorated::default();
         for part in resolved {
             shares.push(part.share);
             files.extend(part.targets);
             sites.extend(part.sites);
             kept_blocks.extend(part.kept_blocks);
+            part.decorated.into_iter().for_each(|(param, f)| decorated.entry(param).or_default().push(f));
         }
         let targets = Targets::new(files);
         let site_of_call = sites.iter().enumerate().map(|(at, site)| (site.call, at as u32)).collect();
         let own_loop = own_loops::own_loops(program, &targets);
         let getters = getters::names(program);
         let params = Params::of(program);
-        let common = Common { targets, site_of_call, own_loop, kept_blocks, getters, params };
+        let common = Common { targets, site_of_call, own_loop, kept_blocks, getters, params, decorated };
         let walked = crew.each(shares, |share| walk(share, &common));
         let mut graph = Graph { sites, ..Graph::default() };
         let (mut entered, mut programs) = (Vec::new(), Vec::new());
@@ -100,7 +106,8 @@ fn resolve(share: Share) -> Resolved {
         sites.extend(site_of(program, call, target));
         kept_blocks.extend(memo::kept_blocks(program, call, target));
     }
-    Resolved { targets, sites, kept_blocks, share }
+    let decorated = share.functions().flat_map(|f| decorated(program, f)).collect();
+    Resolved { targets, sites, kept_blocks, decorated, share }
 }
 
 fn walk<'a>(share: Share<'a>, common: &Common<'a>) -> Walked<'a> {

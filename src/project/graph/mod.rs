@@ -4,6 +4,7 @@
 //! a context on the way (loops, hand-overs, memoisation). Built once per run, linear in the facts.
 
 mod build;
+mod decorated;
 mod entering;
 mod forwarded;
 mod getters;
@@ -327,6 +328,7 @@ impl<'a> Builder<'_, 'a> {
         for function in &target.functions {
             self.edge_of_call(f, Point::Fn(*function), data.span, run, target.by_name, Some(call), spot);
         }
+        self.decorated(f, call, run, spot);
         self.arguments(f, call, target, spot);
     }
 
