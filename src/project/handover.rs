@@ -254,6 +254,27 @@ pub(super) fn leaves(body: &Block) -> bool {
     })
 }
 
+/// `for attempt in range(3): … return answer`: a counter's loop that ends with what it was made for.
+pub(super) fn tries(program: &Program, file: u32, each: Option<&Value>, body: &Block) -> bool {
+    let counted = |id: CallId| matches!(&program.facts(file).call(id).callee, Value::Global(name) if name == "range");
+    matches!(each, Some(Value::Call(id)) if counted(*id)) && succeeds(body)
+}
+
+/// Some way through the block that no error leads to gives back more than that there is nothing.
+fn succeeds(block: &Block) -> bool {
+    let nothing = |value: &Value| match value {
+        Value::Literal(literal) => matches!(literal, Literal::Null | Literal::Bool(false)),
+        Value::List(items) => items.is_empty(),
+        _ => false,
+    };
+    block.iter().any(|node| match node {
+        Node::Return { value: Some(value), .. } => !nothing(value),
+        Node::Try { body, .. } => succeeds(body),
+        Node::Closure { .. } => false,
+        other => other.blocks().any(succeeds),
+    })
+}
+
 /// `Ok(channel) => …`
 fn is_success(pattern: &Pattern) -> bool {
     matches!(pattern, Pattern::Name(name) if name.rsplit('.').next() == Some("Ok"))

@@ -20,7 +20,7 @@ use super::conditions::record_key;
 use super::contexts::Trigger;
 use super::daemons;
 use super::fits::{asked_inside, gives_back, looked_up};
-use super::handover::{argument_gates, functions_of, goes_through, leaves, returns};
+use super::handover::{argument_gates, functions_of, goes_through, leaves, returns, tries};
 use super::places::Owner;
 use super::program::{CallRef, ClassRef, FnRef, Program};
 use super::sites::Site;
@@ -209,10 +209,11 @@ impl<'a> Builder<'_, 'a> {
                 self.block(f, then, &spot.under(pred, true));
                 self.block(f, otherwise, &spot.under(pred, false));
             }
-            Node::Loop { kind, body, .. } => {
+            Node::Loop { kind, each, body, .. } => {
                 let mut inner = spot.clone();
                 inner.many_around = spot.many;
-                inner.many |= goes_through(*kind, body) && !leaves(body);
+                let tries = || leaves(body) || tries(self.program, f.file, each.as_ref(), body);
+                inner.many |= goes_through(*kind, body) && !tries();
                 inner.serves |= daemons::serves(self.program, f, node);
                 inner.works |= daemons::works(self.program, f, node);
                 if daemons::takes(self.program, f, node) {
