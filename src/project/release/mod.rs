@@ -302,8 +302,10 @@ impl Survey<'_, '_, '_, '_> {
         during.extend(overlap::carried_off(self.world, f, vars));
         during.sort();
         // For what is started for whoever asks, nobody waits.
-        let limited = resource.acquired && !resource.private;
-        let pool = pools::pool_behind(self.world, call, through).filter(|_| limited);
+        let asked = resource.acquired && !resource.private;
+        let pool = pools::pool_behind(self.world, call, through).filter(|_| asked);
+        let limited = asked && !pool.as_ref().is_some_and(|pool| pool.is_unpooled(self.world));
+        let pool = pool.filter(|_| limited);
         let lent = |g: FnRef| self.lenders.contains_key(&g);
         let directly =
             |at: CallRef, g: FnRef| self.world.graph.target(at).is_some_and(|target| target.functions == [g]);

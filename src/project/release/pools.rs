@@ -52,6 +52,18 @@ impl<'a> Source<'a> {
         self.built.is_some_and(|built| around(built) == f)
     }
 
+    /// Nobody waits for a connection of it: it opens one for each who asks.
+    pub(super) fn is_unpooled(&self, world: &World) -> bool {
+        let Some(built) = self.built else { return false };
+        let data = world.program.call(built);
+        let f = FnRef { file: built.file, id: data.function };
+        let itself = world.program.call_result(built);
+        let given = data.args.iter().map(|arg| world.program.eval(f, &arg.value));
+        std::iter::once(itself)
+            .chain(given)
+            .any(|ty| matches!(ty, Ty::Concept(ty) if world.program.catalog.ty(ty).row.unpooled))
+    }
+
     pub(super) fn is(&self, other: &Source) -> bool {
         self.file == other.file && self.place == other.place || self.built.is_some() && self.built == other.built
     }
