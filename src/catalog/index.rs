@@ -5,7 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::pattern::{CallPattern, parse, strip_new};
+use super::pattern::{CallPattern, Wildcard, parse, strip_new};
 use super::schema::{
     DecoratorRow, Handover, LookupRow, Make, MemoRow, Method, NavigationRow, Opener, PackageFile, Role, TransparentRow,
 };
@@ -57,8 +57,8 @@ pub(super) struct Index {
 #[derive(Default)]
 struct Languages {
     modules: FxHashMap<String, Vec<PackageId>>,
-    /// Module patterns ending in `*`, without it.
-    wildcards: Vec<(String, PackageId)>,
+    /// Module patterns with a `*`: what stands before and after it.
+    wildcards: Vec<(Wildcard, PackageId)>,
     /// The first names of all of these.
     heads: FxHashSet<String>,
     /// What first names begin with that are themselves patterns.
@@ -128,8 +128,8 @@ impl Index {
                 Some(beginning) => own.beginnings.push(beginning.to_string()),
                 None => _ = own.heads.insert(head(module).to_string()),
             }
-            match module.strip_suffix('*') {
-                Some(prefix) => own.wildcards.push((prefix.to_string(), id)),
+            match Wildcard::parse(module) {
+                Some(wildcard) => own.wildcards.push((wildcard, id)),
                 None => own.modules.entry(module.clone()).or_default().push(id),
             }
             own.add_end(module);
@@ -228,7 +228,7 @@ impl Catalog {
     /// Packages that a module specifier belongs to.
     pub fn packages(&self, language: Language, module: &str) -> impl Iterator<Item = PackageId> {
         let Languages { modules, wildcards, .. } = &self.index.languages[language as usize];
-        let fits = move |(prefix, _): &&(String, PackageId)| module.starts_with(prefix.as_str());
+        let fits = move |(wildcard, _): &&(Wildcard, PackageId)| wildcard.fits(module);
         let named = modules.get(module).map_or(&[][..], Vec::as_slice);
         named.iter().copied().chain(wildcards.iter().filter(fits).map(|(_, id)| *id))
     }
@@ -245,7 +245,7 @@ impl Catalog {
         let Languages { ends, loose, wildcards, .. } = &self.index.languages[language as usize];
         ends.contains(name)
             || loose.iter().any(|base| may_fit(base, name))
-            || wildcards.iter().any(|(prefix, _)| module.starts_with(prefix.as_str()))
+            || wildcards.iter().any(|(wildcard, _)| wildcard.fits(module))
     }
 
     /// Packages that importing a module brings in: the module itself, or any prefix of its path.

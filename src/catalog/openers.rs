@@ -105,8 +105,9 @@ pub struct Release {
     /// The handle itself is called.
     pub call: bool,
     pub on: ReleaseOn,
-    /// What must be the same as at opening: `event`, `handler`, `capture`, `handle`. A method
-    /// called with fewer arguments (`off("x")`, `off()`) releases all, where `partial` is set.
+    /// What must be the same as at opening, argument by argument: `event`, `handler`, `capture`, `handle`; an empty
+    /// name for one that is not compared. A method called with fewer arguments (`off("x")`, `off()`) releases
+    /// all, where `partial` is set.
     pub same: Vec<String>,
     pub partial: bool,
     /// The first version of the package whose openers can be ended so.

@@ -2,6 +2,24 @@
 
 use super::TypeId;
 
+/// A module pattern in which `*` stands for any text.
+#[derive(Debug, Clone)]
+pub struct Wildcard {
+    before: String,
+    after: String,
+}
+
+impl Wildcard {
+    pub fn parse(module: &str) -> Option<Self> {
+        let (before, after) = module.split_once('*')?;
+        Some(Self { before: before.into(), after: after.into() })
+    }
+
+    pub fn fits(&self, module: &str) -> bool {
+        module.strip_prefix(self.before.as_str()).is_some_and(|rest| rest.ends_with(self.after.as_str()))
+    }
+}
+
 /// What a row's call string names.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum CallPattern {

@@ -28,7 +28,7 @@ pub struct PackageFile {
     /// `npm`, `pypi`, `crates`, `browser`; taken from the folder for the catalogue.
     pub ecosystem: Option<Ecosystem>,
     /// Module specifiers that export the names below: `pg`, `sqlalchemy.ext.asyncio`, `sqlx::postgres`.
-    /// A trailing `*` stands for any rest. Default: the package's name (crates: `-` as `_`).
+    /// One `*` stands for any text. Default: the package's name (crates: `-` as `_`).
     pub modules: Vec<String>,
     /// Names under which manifests list it. Default: the package's name.
     pub dependencies: Vec<String>,

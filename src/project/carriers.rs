@@ -135,6 +135,8 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     let asking = facts.functions.iter().filter_map(|function| function.name.as_ref());
     let asking = asking.filter(|name| words::subject(name, None).is_some());
     found.seeds.extend(asking.map(|name| Carrier { name: name.as_str().into(), to: Reach::Callers }));
+    let passed_on = passed_on(facts, seeds);
+    found.seeds.extend(passed_on.map(|name| Carrier { name: name.into(), to: Reach::Callers }));
     add_aliases(facts, &mut found);
     found.seeds.sort();
     found.seeds.dedup();
@@ -143,6 +145,22 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         names.dedup();
     }
     found
+}
+
+/// Names of packages that make something, as the file hands them on: `export { Pool } from "pg"`.
+fn passed_on<'f>(facts: &'f FileFacts, seeds: &Seeds) -> impl Iterator<Item = &'f str> {
+    let import = |exported: &Exported| match exported {
+        Exported::From(id) => Some(facts.import(*id)),
+        Exported::Value(Value::Var(var)) => match facts.local(*var).kind {
+            LocalKind::Import(id) => Some(facts.import(id)),
+            _ => None,
+        },
+        Exported::Value(_) => None,
+    };
+    let script = facts.language == Language::Script;
+    let makes = move |import: &Import| script && seeds.makes_in_module(&import.module, &import.name);
+    let exports = facts.exports.iter().filter(move |export| import(&export.what).is_some_and(makes));
+    exports.map(|export| export.name.as_str())
 }
 
 /// The names above the functions that call or hand over a name.

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::postings::Postings;
 use super::seeds::{last, plain};
+use crate::catalog::pattern::Wildcard;
 use crate::catalog::schema::{Ecosystem, PackageFile, Run};
 use crate::catalog::{Catalog, language};
 use crate::facts::Language;
@@ -17,7 +18,7 @@ pub struct Mounts(Vec<Framework>);
 
 /// The names of one package that start or end effects, as hashes.
 struct Framework {
-    /// Specifiers; those that end in `*` are beginnings of some. `None`: every page has it.
+    /// Specifiers; those with a `*` are patterns. `None`: every page has it.
     modules: Option<Vec<String>>,
     /// Names that mean it in all files of a project that uses it.
     telling: Vec<u32>,
@@ -51,11 +52,11 @@ impl Mounts {
     /// For each framework the files that import it.
     fn importers(&self, scans: &[&Scan]) -> Vec<Vec<usize>> {
         let mut exact: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
-        let mut beginnings: Vec<(&str, usize)> = Vec::new();
+        let mut patterns: Vec<(Wildcard, usize)> = Vec::new();
         for (framework, own) in self.0.iter().enumerate() {
             for module in own.modules.iter().flatten() {
-                match module.strip_suffix('*') {
-                    Some(beginning) => beginnings.push((beginning, framework)),
+                match Wildcard::parse(module) {
+                    Some(pattern) => patterns.push((pattern, framework)),
                     None => exact.entry(module).or_default().push(framework),
                 }
             }
@@ -63,7 +64,7 @@ impl Mounts {
         let mut importers = vec![Vec::new(); self.0.len()];
         for (at, scan) in scans.iter().enumerate() {
             for module in scan.imports.iter().map(|module| plain(module)) {
-                let below = beginnings.iter().filter(|(beginning, _)| module.starts_with(beginning));
+                let below = patterns.iter().filter(|(pattern, _)| pattern.fits(module));
                 let named = exact.get(module).into_iter().flatten().copied();
                 named.chain(below.map(|(_, framework)| *framework)).for_each(|of| importers[of].push(at));
             }

@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::mounts::Mounts;
 use super::registries::last_names;
+use crate::catalog::pattern::Wildcard;
 use crate::catalog::schema::{Ecosystem, Kind, Leaving, Make, Method, PackageFile, Role};
 use crate::catalog::{Catalog, TypeInfo, language};
 use crate::facts::Language;
@@ -16,8 +17,8 @@ use crate::source::globs::Globs;
 pub struct Seeds {
     /// Script modules of packages that build, take out or open something, with the names that do.
     modules: FxHashMap<String, FxHashSet<String>>,
-    /// The same for specifiers that end in `*`.
-    prefixes: Vec<(String, FxHashSet<String>)>,
+    /// The same for patterns of specifiers.
+    patterns: Vec<(Wildcard, FxHashSet<String>)>,
     /// For Python and Rust: the first name of module paths, with the names that do.
     roots: FxHashMap<Language, FxHashMap<String, FxHashSet<String>>>,
     /// Constructors of clients that generated modules export.
@@ -139,8 +140,8 @@ impl Seeds {
         let language = language(file.ecosystem);
         for module in &file.modules {
             let names = names.iter().cloned();
-            match (language, module.strip_suffix('*')) {
-                (Language::Script, Some(prefix)) => self.prefixes.push((prefix.to_string(), names.collect())),
+            match (language, Wildcard::parse(module)) {
+                (Language::Script, Some(pattern)) => self.patterns.push((pattern, names.collect())),
                 (Language::Script, None) => self.modules.entry(module.clone()).or_default().extend(names),
                 _ => {
                     let root = module.split(['.', ':']).next().unwrap_or_default();
@@ -214,8 +215,8 @@ impl Seeds {
     /// What makes in the packages that a specifier may mean.
     pub fn names_of<'s>(&'s self, module: &'s str) -> impl Iterator<Item = &'s FxHashSet<String>> {
         let module = plain(module);
-        let below = self.prefixes.iter().filter(move |(prefix, _)| module.starts_with(prefix.as_str()));
-        self.modules.get(module).into_iter().chain(below.map(|(_, names)| names))
+        let fitting = self.patterns.iter().filter(move |(pattern, _)| pattern.fits(module));
+        self.modules.get(module).into_iter().chain(fitting.map(|(_, names)| names))
     }
 
     /// The first names of module paths of Python or Rust.

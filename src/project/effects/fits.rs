@@ -101,7 +101,21 @@ impl<'a> Fitting<'_, 'a> {
         if release.same.iter().any(|what| what == "handle") || release.same.is_empty() {
             return self.given_handle(event);
         }
+        if release.on == ReleaseOn::Any {
+            return self.with_object(release, event);
+        }
         if self.is_part() { self.elsewhere(release, event) } else { self.same_all(release, event, Same::Yes) }
+    }
+
+    /// The object is one of the arguments, so what is said of another handler may be about another object.
+    fn with_object(&self, release: &Release, event: &Event<'a>) -> Fit {
+        if event.args.iter().any(|arg| self.is_result(event.from.file, &arg.value)) {
+            return Fit::Fails(Fault::WrongValue);
+        }
+        match self.same_all(release, event, Same::Maybe) {
+            Fit::Fails(_) => Fit::Unrelated,
+            fit => fit,
+        }
     }
 
     /// The opener is called on some part of the page, which is not the page itself.
@@ -235,17 +249,16 @@ impl<'a> Fitting<'_, 'a> {
         self.effects.same_capture((self.open.call.file, own), (event.from.file, other))
     }
 
-    /// The opener's own result, where a function is wanted: nothing, or an object of a known kind that is ended by
-    /// a method of its own.
+    /// The opener's own result, where the handler is wanted: nothing, or what a known opener gives to be ended by.
     fn is_result(&self, file: u32, value: &Value) -> bool {
         let opener = self.open.opener;
         let known = || opener.calls.iter().all(|call| !call.starts_with('.'));
-        let no_function = match opener.gives {
+        let no_handler = match opener.gives {
             Gives::Nothing => true,
-            Gives::Handle => known(),
+            Gives::Handle | Gives::Disposer => known(),
             _ => false,
         };
-        no_function && matches!(value, Value::Var(_)) && self.handle.relates(file, value)
+        no_handler && super::results::is_result(self.effects, self.open, file, value)
     }
 
     fn handler_fault(&self, event: &Event<'a>, release: &Release) -> Fault {

@@ -46,6 +46,7 @@ mod reconnects;
 mod register;
 mod reopened;
 mod rerun;
+mod results;
 mod revived;
 mod roots;
 mod same;

@@ -11,6 +11,7 @@ use super::fits::{Fit, Fitting};
 use super::handles::Handle;
 use super::opens::opened_by;
 use super::owners::is_aside;
+use super::results::never_runs;
 use super::same::Same;
 use super::unseen::ends_something;
 use super::{Effects, End, Fault, Leak, Open, Whose};
@@ -76,10 +77,10 @@ fn is_named<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, event: &Event<'a>) -
     names.any(|name| called.contains(&name))
 }
 
-/// It is given a function made on the spot, or a method, or called on a part of the page.
+/// It is given a function made on the spot, or a method, or called on a part of the page, or given more than a handle.
 fn may_fail<'a>(effects: &Effects<'_, 'a>, event: &Event<'a>) -> bool {
     let file = event.from.file;
-    let Value::Member(base, _) = event.callee else { return false };
+    let Value::Member(base, _) = event.callee else { return event.args.len() > 1 };
     let removes = ends_something(last_name(event.callee));
     let fails = |value: &'a Value| effects.is_fresh((file, value)) || removes && matches!(value, Value::Member(..));
     matches!(**base, Value::Global(_)) || event.args.iter().any(|arg| fails(&arg.value))
@@ -92,10 +93,13 @@ fn leak<'a>(effects: &Effects<'_, 'a>, open: Open<'a>, events: &[Event<'a>]) -> 
     let handle = Handle::of(effects, &open);
     let fitting = Fitting { effects, open: &open, handle: &handle };
     let fits: Vec<(&Event, Fit)> = events.iter().map(|event| (event, fitting.fit(event))).collect();
-    if handle.escapes || fits.iter().any(|(_, fit)| *fit == Fit::Releases) {
+    let releases = |(event, fit): &(&Event<'a>, Fit)| *fit == Fit::Releases && !never_runs(effects, &open, event);
+    let wrong = fits.iter().any(|(_, fit)| *fit == Fit::Fails(Fault::WrongValue));
+    if handle.escapes && !wrong || fits.iter().any(releases) {
         return None;
     }
     let fault = |(event, fit): &(&Event<'a>, Fit)| match fit {
+        Fit::Fails(Fault::WrongValue) => Some((Fault::WrongValue, event.call)),
         Fit::Fails(Fault::OtherTarget) if !open.opener.presumed => Some((Fault::OtherTarget, event.call)),
         Fit::Fails(Fault::OtherHandler) if is_plain(effects, &open, event) => Some((Fault::OtherHandler, event.call)),
         _ => None,
