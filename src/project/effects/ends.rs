@@ -6,7 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use super::Effects;
-use crate::facts::{Arg, Block, Call, Node, Pred, Value};
+use crate::facts::{Arg, Block, Call, CallId, Node, Pred, Value};
 use crate::project::program::{CallRef, FnRef};
 
 /// Something that is called at the end.
@@ -90,6 +90,7 @@ impl<'a> Gather<'_, 'a> {
             crate::project::returns::returned(&self.effects.program.function(f).body, &mut values);
             values.into_iter().for_each(|value| self.disposer(f, value, depth + 1));
         }
+        self.put_by_key(call, depth);
         let from = self.effects.at(call);
         for arg in &self.effects.program.call(call).args {
             if !matches!(arg.value, Value::Closure(_)) {
@@ -99,6 +100,12 @@ impl<'a> Gather<'_, 'a> {
         if self.effects.opener(call).is_none() {
             let closures = self.effects.given_functions(call, &[]);
             closures.into_iter().for_each(|f| self.function(f, &[], depth + 1));
+        }
+    }
+
+    fn put_by_key(&mut self, call: CallRef, depth: u32) {
+        for (f, value) in self.effects.put_by_key(call) {
+            self.disposer_bound(f, value, depth + 1);
         }
     }
 
@@ -115,6 +122,9 @@ impl<'a> Gather<'_, 'a> {
         }
         for (f, bound) in self.effects.bound_to(from.file, value) {
             self.disposer_bound(f, bound, depth + 1);
+        }
+        if let Value::Call(id) = value {
+            self.put_by_key(CallRef { file: from.file, id: *id }, depth);
         }
     }
 
@@ -206,6 +216,20 @@ impl<'a> Gather<'_, 'a> {
 }
 
 impl<'a> Effects<'_, 'a> {
+    /// What `kept.get(key)` may give: all that the file puts there with `kept.set(key, …)`.
+    fn put_by_key(&self, call: CallRef) -> Vec<(FnRef, &'a Value)> {
+        let facts = self.program.facts(call.file);
+        let kept = |id: CallId, method: &str| match &facts.call(id).callee {
+            Value::Member(kept, name) if name == method => self.key(call.file, kept),
+            _ => None,
+        };
+        let Some(own) = kept(call.id, "get") else { return Vec::new() };
+        let calls = (0..facts.calls.len() as u32).map(CallId);
+        let puts = calls.filter(|id| kept(*id, "set").is_some_and(|key| key == own));
+        let value = |id| Some((self.at(CallRef { file: call.file, id }), &facts.call(id).positional(1)?.value));
+        puts.filter_map(value).collect()
+    }
+
     /// Everything that is assigned to a place of the file.
     pub fn bound_to(&self, file: u32, value: &'a Value) -> Vec<(FnRef, &'a Value)> {
         let index = &self.program.index[file as usize];
