@@ -3,7 +3,7 @@
 //! The receiver is followed to its construction; only what the process keeps counts. Knows no
 //! library by name.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Shared, info, is_product, libraries, shared_sites};
 use crate::catalog::TypeId;
@@ -16,6 +16,9 @@ use crate::project::program::{CallRef, FnRef};
 use crate::project::returns::returned;
 use crate::project::settings::follow::{At, behind};
 use crate::project::sites::{Site, last_name};
+
+/// A database, and what caches it: who is done with a request may close so many.
+const CLIENTS_OF_A_REQUEST: usize = 2;
 
 /// A release of a shared client by one request.
 pub struct Closed<'s> {
@@ -45,10 +48,20 @@ pub fn closed<'s>(project: &'s Project) -> Vec<Closed<'s>> {
         releases.sort_by_key(|release| (release.at.f, release.span));
         let shared = shared_sites(project).into_iter().chain(libraries::kept(project));
         let built: FxHashMap<CallRef, Shared> = shared.map(|shared| (shared.site.call, shared)).collect();
-        found.extend(releases.into_iter().filter_map(|release| judge(project, &built, release)));
+        let closed = releases.into_iter().filter_map(|release| judge(project, &built, release)).collect();
+        found.extend(without_ends(closed));
         found.sort_by_key(|closed| (closed.function, closed.span));
     }
     found
+}
+
+/// Those of functions that go on: one that closes more clients than a request has, ends the work of the process.
+fn without_ends(closed: Vec<Closed>) -> Vec<Closed> {
+    let mut by_function: FxHashMap<FnRef, FxHashSet<CallRef>> = FxHashMap::default();
+    for one in &closed {
+        by_function.entry(one.function).or_default().insert(one.shared.site.call);
+    }
+    closed.into_iter().filter(|one| by_function[&one.function].len() <= CLIENTS_OF_A_REQUEST).collect()
 }
 
 /// A call that releases a client that owns something.
