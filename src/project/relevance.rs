@@ -74,6 +74,9 @@ type Made<'a> = (usize, &'a Arc<FileFacts>, &'a Callers);
 /// What a macro that calls do not come back from is defined with.
 const RULES: &str = "macro_rules";
 
+/// What asks another server without a client.
+const FETCH: &str = "fetch";
+
 /// Methods by which a server begins to take requests.
 const STARTS: &[&str] = &[".listen"];
 
@@ -205,11 +208,10 @@ impl<'a> Climb<'a> {
         wanted.par_iter().filter_map(|at| self.lower_one(*at)).collect()
     }
 
-    /// Files that no construction reaches but that may keep, end or set up what others build: those that
-    /// run functions of others, that mix records of others in, that import a package that makes something and that those
-    /// import who build or hold something, that call a release or borrow a connection and mention a module that builds, that take one out
-    /// and that such a file imports, which may hand them what it has, sign-outs, where servers start, settings, definitions of
-    /// macros.
+    /// Files that no construction reaches but that may keep, end or set up what others build: those that run functions
+    /// of others, that mix records of others in, that help those who build or hold something, that call a release or
+    /// borrow a connection and mention a module that builds, that take one out and that such a file imports, which may
+    /// hand them what it has, sign-outs, where servers start, settings, definitions of macros.
     fn beside(&self) -> Vec<usize> {
         let builds = |at: &usize| self.callers.get(at).is_some_and(|callers| callers.builds);
         let builders: Vec<usize> = (0..self.contents.len()).filter(builds).collect();
@@ -228,8 +230,7 @@ impl<'a> Climb<'a> {
         let keepers = self.keepers();
         let seen = |at: &usize| self.lowered[*at].is_some() || homes.contains(*at);
         let holders = (0..self.contents.len()).filter(|at| (takes[*at] || borrows[*at]) && seen(at));
-        let sources = builders.iter().copied().chain(holders).flat_map(|at| self.sources_of(at));
-        let options = sources.filter(|at| self.seeds.imported_in(&self.contents[*at].scan)).collect::<FxHashSet<_>>();
+        let options = self.helpers(&builders, &holders.collect::<Vec<_>>());
         let wanted = |at: &usize| {
             let path = &self.files[self.sources[*at]].path;
             let settings = holds_settings(path) && imported.contains(stem(path));
@@ -245,6 +246,16 @@ impl<'a> Climb<'a> {
         };
         let left = (0..self.contents.len()).filter(|at| self.lowered[*at].is_none() && !self.is_test(*at));
         left.filter(wanted).collect()
+    }
+
+    /// What those import who build or hold something, where it imports a package that makes something; and what asks
+    /// another server for those who hold.
+    fn helpers(&self, builders: &[usize], holders: &[usize]) -> FxHashSet<usize> {
+        let sources = |files: &[usize]| files.iter().flat_map(|at| self.sources_of(*at)).collect::<Vec<_>>();
+        let asking = self.mark(&FxHashSet::from_iter([name_hash(FETCH)]));
+        let imports = |at: &usize| self.seeds.imported_in(&self.contents[*at].scan);
+        let held = sources(holders).into_iter().filter(|at| asking[*at] || imports(at));
+        sources(builders).into_iter().filter(imports).chain(held).collect()
     }
 
     /// Files that take a connection out of what they do not import, with those that import them and a library: these

@@ -306,14 +306,6 @@ impl Survey<'_, '_, '_, '_> {
         let pool = pools::pool_behind(self.world, call, through).filter(|_| asked);
         let limited = asked && !pool.as_ref().is_some_and(|pool| pool.is_unpooled(self.world));
         let pool = pool.filter(|_| limited);
-        let lent = |g: FnRef| self.lenders.contains_key(&g);
-        let directly =
-            |at: CallRef, g: FnRef| self.world.graph.target(at).is_some_and(|target| target.functions == [g]);
-        let same_maker = |at: CallRef| match through {
-            Some(g) if lent(g) => held::takes_again(self.world, at, call, g, vars),
-            Some(g) => directly(at, g) || self.is_of_shared(g) && held::takes_again(self.world, at, call, g, vars),
-            None => false,
-        };
         let session = resource.kind(self.world.program) == Some(Kind::Session);
         let pauses = |id: CallId| session && transactions::is_between_transactions(self.world, f, id, vars);
         // What nobody runs beside itself waits for no other one that holds a connection.
@@ -326,7 +318,7 @@ impl Survey<'_, '_, '_, '_> {
         for (holder, id) in during {
             let at = CallRef { file: f.file, id };
             let takes = pool.as_ref().is_some_and(|pool| pools::takes_from(self.world, at, pool, vars))
-                || limited && same_maker(at)
+                || limited && through.is_some_and(|maker| self.makes_again(at, call, maker, vars))
                 || limited && self.world.records.ask_beside(self.world, at, resource, vars);
             if nested.is_none() && takes && !alone && !pauses(id) {
                 nested = Some((at, Meanwhile::Nested));
@@ -344,6 +336,16 @@ impl Survey<'_, '_, '_, '_> {
         }
         let found = nested.into_iter().chain(waits);
         self.found.overlaps.extend(found.map(|(at, what)| Overlap { call, resource, at, what, reached, lent: false }));
+    }
+
+    /// The call has the function make another one that made what `call` opened.
+    fn makes_again(&self, at: CallRef, call: CallRef, maker: FnRef, vars: &FxHashSet<VarRef>) -> bool {
+        let again = || held::takes_again(self.world, at, call, maker, vars);
+        let directly = || self.world.graph.target(at).is_some_and(|target| target.functions == [maker]);
+        match self.lenders.contains_key(&maker) {
+            true => again(),
+            false => directly() || self.is_of_shared(maker) && again(),
+        }
     }
 
     /// What the maker gives comes out of a pool that all of its calls share.
