@@ -12,18 +12,40 @@ use super::{
 };
 
 /// Writes a value in the place of each variable that is bound once, without a type, and read in one later statement of the
-/// same block alone; in Rust in the next one, as a variable lives on to the end of its block there. The variables of the top level and of a component are seen from outside and stay.
+/// same block alone; in Rust in the next one, as a variable lives on to the end of its block there. The variables of the
+/// top level and of a component are seen from outside and stay, but what is spread of them is copied.
 pub fn fold(facts: &mut FileFacts) {
     let uses = Uses::of(facts);
     let component = facts.component;
-    for id in facts.function_ids().filter(|id| *id != FnId::TOP && component != Some(*id)) {
+    for id in facts.function_ids() {
         let mut body = std::mem::take(&mut facts.functions[id.index()].body);
-        block(facts, &uses, id, &mut body);
+        match id == FnId::TOP || component == Some(id) {
+            true => spread_below(facts, &uses, id, &body),
+            false => block(facts, &uses, id, &mut body),
+        }
         facts.functions[id.index()].body = body;
     }
     facts.calls.iter_mut().for_each(|call| spread_records(&mut call.args));
     facts.folded.sort_unstable();
     facts.folded.dedup();
+}
+
+/// Puts records that a block binds where a call below spreads them.
+fn spread_below(facts: &mut FileFacts, uses: &Uses, f: FnId, nodes: &[Node]) {
+    for (at, node) in nodes.iter().enumerate() {
+        node.blocks().for_each(|inner| spread_below(facts, uses, f, inner));
+        let Some((var, value @ Value::Record { .. })) = temporary(facts, uses, f, node) else { continue };
+        if uses.reads.get(&var) != Some(&1) {
+            continue;
+        }
+        for later in &nodes[at + 1..] {
+            if let Node::Call(id) = later
+                && put_spread(facts, *id, &Value::Var(var), &value)
+            {
+                break;
+            }
+        }
+    }
 }
 
 /// What a record has that is spread among the arguments is given by name.
@@ -182,8 +204,10 @@ impl Uses {
             class.bases.iter().chain(&class.metaclass).chain(fields).for_each(|value| uses.value(value));
         }
         for export in &facts.exports {
-            if let Exported::Value(value) = &export.what {
-                uses.value(value);
+            match &export.what {
+                // That others may read it changes nothing here.
+                Exported::Value(Value::Var(_)) | Exported::From(_) => {}
+                Exported::Value(value) => uses.value(value),
             }
         }
         uses
