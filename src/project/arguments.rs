@@ -4,6 +4,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::calls::How;
 use super::graph::{Edge, Graph, Point};
 use super::passing;
 use super::program::{CallRef, ClassRef, FnRef, Program};
@@ -190,11 +191,13 @@ pub fn decided(program: &Program, graph: &Graph, call: CallRef, f: FnRef, pred: 
         Pred::Truthy(value) => match told(program, graph, call, f, plain_parameter(program, f, value)?) {
             Told::Nothing => Some(false),
             Told::Value(Value::Literal(Literal::Bool(true))) => Some(true),
+            Told::Value(value) if is_lent(program, graph, call, value) => Some(true),
             Told::Value(value) => is_off(value).then_some(false),
             Told::Unknown => None,
         },
         Pred::Null(value) => match told(program, graph, call, f, plain_parameter(program, f, value)?) {
             Told::Nothing => Some(true),
+            Told::Value(value) if is_lent(program, graph, call, value) => Some(false),
             Told::Value(value) => matches!(value, Value::Literal(_)).then(|| value.is_null()),
             Told::Unknown => None,
         },
@@ -216,6 +219,15 @@ fn plain_parameter(program: &Program, f: FnRef, value: &Value) -> Option<usize> 
     let Value::Var(var) = value else { return None };
     let kept = var.function == f.id && program.bound(f.file, *var).is_empty();
     program.function(f).params.iter().position(|param| param.local == var.local).filter(|_| kept)
+}
+
+/// What a call gives is what the function around was given to work with: `tx` of `transaction(async (tx) => …)`.
+fn is_lent(program: &Program, graph: &Graph, call: CallRef, value: &Value) -> bool {
+    let Value::Var(var) = value else { return false };
+    let around = FnRef { file: call.file, id: var.function };
+    let first = program.function(around).params.first();
+    let lender = || graph.target(program.handed_to(around)?)?.gives;
+    first.is_some_and(|param| param.local == var.local) && lender().is_some_and(|given| given.how == How::Acquired)
 }
 
 fn is_off(value: &Value) -> bool {

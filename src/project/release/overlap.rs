@@ -173,27 +173,44 @@ pub(super) fn plain_calls(world: &World, call: CallRef, g: FnRef) -> Vec<CallRef
     calls.into_iter().map(|id| CallRef { file: g.file, id }).collect()
 }
 
-fn collect(block: &Block, decided: &dyn Fn(&Pred) -> Option<bool>, depth: u32, calls: &mut Vec<CallId>) {
+/// Whether the function has left for sure at the end of the block, by giving something back.
+fn collect(block: &Block, decided: &dyn Fn(&Pred) -> Option<bool>, depth: u32, calls: &mut Vec<CallId>) -> bool {
     for node in block {
-        match node {
-            Node::Call(id) => calls.push(*id),
+        let left = match node {
+            Node::Call(id) => {
+                calls.push(*id);
+                false
+            }
             Node::Try { body, .. } => collect(body, decided, depth + 1, calls),
             Node::Loop { kind: LoopKind::Each, body, .. } if !may_stop(body) => {
                 collect(body, decided, depth + 1, calls);
+                false
             }
-            Node::Loop { .. } => {}
+            Node::Loop { .. } => false,
             Node::Branch { pred, then, otherwise, .. } if depth < 100 => {
                 let taken = decided(pred).map(|holds| if holds { then } else { otherwise });
                 let arms = taken.map_or_else(|| vec![then, otherwise], |arm| vec![arm]);
-                arms.into_iter().for_each(|arm| collect(arm, decided, depth + 1, calls));
-                if taken.is_some_and(|arm| matches!(arm.last(), Some(Node::Return { .. } | Node::Throw { .. }))) {
-                    return;
+                let mut left = true;
+                for arm in arms {
+                    left &= collect(arm, decided, depth + 1, calls);
                 }
+                if taken.is_some_and(|arm| matches!(arm.last(), Some(Node::Throw { .. }))) {
+                    return false;
+                }
+                taken.is_some() && left
             }
-            other if depth < 100 => other.blocks().for_each(|inner| collect(inner, decided, depth + 1, calls)),
-            _ => {}
+            Node::Return { .. } => true,
+            other if depth < 100 => {
+                other.blocks().for_each(|inner| _ = collect(inner, decided, depth + 1, calls));
+                false
+            }
+            _ => false,
+        };
+        if left {
+            return true;
         }
     }
+    false
 }
 
 /// `sleep`, `sleep_until`, `async_sleep`: the call passes the time it is told.
