@@ -38,7 +38,7 @@ fn spread_below(facts: &mut FileFacts, uses: &Uses, f: FnId, nodes: &[Node]) {
         if uses.reads.get(&var) != Some(&1) {
             continue;
         }
-        for later in &nodes[at + 1..] {
+        for later in nodes[at + 1..].iter().take(NEAR) {
             if let Node::Call(id) = later
                 && put_spread(facts, *id, &Value::Var(var), &value)
             {
@@ -67,6 +67,9 @@ fn entries(arg: Arg) -> ThinVec<Arg> {
     entries.into_iter().map(named).collect()
 }
 
+/// A variable is folded only into one of so many nodes after it, so that long bodies take no longer by the square.
+const NEAR: usize = 64;
+
 fn block(facts: &mut FileFacts, uses: &Uses, f: FnId, nodes: &mut Block) {
     // From the end, so that a row of such variables becomes one value.
     for at in (0..nodes.len()).rev() {
@@ -75,6 +78,9 @@ fn block(facts: &mut FileFacts, uses: &Uses, f: FnId, nodes: &mut Block) {
         }
         let Some((var, value)) = temporary(facts, uses, f, &nodes[at]) else { continue };
         let reads = uses.reads.get(&var).copied().unwrap_or_default();
+        if !matches!(reads, 1 | 2) {
+            continue;
+        }
         let var = Value::Var(var);
         let near = reach(facts.language, &value, &nodes[at + 1..]);
         if (at + 1..=at + near).any(|next| put(facts, &mut nodes[next..], &var, &value, reads)) {
@@ -90,7 +96,7 @@ fn reach(language: Language, value: &Value, nodes: &[Node]) -> usize {
         other => other.blocks().next().is_none(),
     };
     let waits = language != Language::Rust;
-    let between = if waits { nodes.iter().take_while(|node| goes_on(node)).count() } else { 0 };
+    let between = if waits { nodes.iter().take(NEAR).take_while(|node| goes_on(node)).count() } else { 0 };
     nodes.len().min(between + 1)
 }
 
