@@ -138,7 +138,7 @@ pub struct Arg {
     pub value: Value,
     /// `...x`, `*x`, `**x`, `..x`.
     pub spread: bool,
-    /// The whole argument, its keyword included.
+    /// The whole argument, its keyword included; of what a record gives that is spread, the entry there.
     pub span: Span,
 }
 

@@ -34,7 +34,12 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     let (span, text) = match leak.path {
         Path::Never => {
             let (var, bind, rest) = bound(&function.body, leak.call.id, 0)?;
-            let waits = facts.calls.iter().any(|call| call.awaited && call.callee.root() == &Value::Var(var));
+            let own = Value::Var(var);
+            let waits = facts.calls.iter().any(|call| call.awaited && *call.callee.root() == own);
+            // What is awaited may await the resource: nothing here tells which block it takes.
+            if !waits && facts.calls.iter().any(|call| call.awaited && call.args.iter().any(|arg| arg.value == own)) {
+                return None;
+            }
             let only = program.bound(leak.call.file, var).len() == 1;
             let last = rest.iter().filter_map(|node| end(facts, node)).max().filter(|_| only)?;
             kept(text, (bind, last), &facts.local(var).name, expression, waits)?
