@@ -181,6 +181,8 @@ pub struct BaseRow {
     /// Methods of the class itself that ask the database, over a connection of the pool that the package's client has.
     #[serde(rename = "statement")]
     pub statements: Vec<StatementRow>,
+    /// Members of the class itself over which it asks in the ambient session of the package: `Order.query`.
+    pub asks: Vec<String>,
 }
 
 /// Methods of a class of records that take a connection for themselves, unless an option names the one to take.

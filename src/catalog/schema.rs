@@ -256,10 +256,29 @@ pub struct TypeRow {
     /// Methods that ask the database, over a connection of the pool that the package's client has.
     #[serde(rename = "statement")]
     pub statements: Vec<StatementRow>,
+    /// The session that all code of a request or task has of it, without opening or closing one.
+    pub ambient: Option<AmbientRow>,
     #[serde(rename = "method")]
     pub methods: Vec<Method>,
     #[serde(rename = "setting")]
     pub settings: Vec<Setting>,
+}
+
+/// A session that everybody uses and nobody is handed. It has a connection from its first statement on, until its
+/// transaction or the request ends.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct AmbientRow {
+    /// Member of the type's values that is the session; empty where they are it themselves.
+    pub member: String,
+    /// The session's type.
+    pub gives: String,
+    /// Methods of the session that make a statement.
+    pub asks: Vec<String>,
+    /// Methods of the session that end its transaction.
+    pub ends: Vec<String>,
+    /// Methods of the type itself that make a statement over the session.
+    pub shortcuts: Vec<String>,
 }
 
 /// A module variable whose entries are connections that the framework opens.

@@ -5,6 +5,7 @@
 //! Words nothing and knows no library by name.
 
 mod alike;
+mod ambient;
 mod bound;
 mod bundles;
 mod chained;
@@ -41,6 +42,7 @@ mod walk;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Project;
+use super::calls::Target;
 use super::contexts::{Context, Trigger};
 use super::daemons::in_service;
 use super::flow::Flow;
@@ -167,6 +169,7 @@ fn follow_all(project: &Project) -> Releases {
     survey.asked_for();
     survey.stepped();
     survey.bound();
+    survey.ambient();
     survey.found
 }
 
@@ -405,13 +408,9 @@ impl Survey<'_, '_, '_, '_> {
     /// Each call of the function gives a new thing.
     fn is_fresh(&self, f: FnRef) -> bool {
         let function = self.world.program.function(f);
-        let memoised = function.decorators.iter().any(|id| {
-            let target = self.world.graph.target(CallRef { file: f.file, id: *id });
-            target.is_some_and(|target| target.rows.iter().any(|row| row.kind == RowKind::Memo))
-        });
         let plain =
             !function.flags.generator && function.kind != FnKind::Getter && function.kind != FnKind::Constructor;
-        plain && !memoised && !self.world.graph.kept.contains(&f)
+        plain && !is_memoised(self.world, f) && !self.world.graph.kept.contains(&f)
     }
 
     /// Where no entry point is in sight, a client with a pool of its own may well be built once; one that is
@@ -509,6 +508,13 @@ impl Survey<'_, '_, '_, '_> {
         }
         Vec::new()
     }
+}
+
+/// A decorator keeps what the function gave before.
+fn is_memoised(world: &World, f: FnRef) -> bool {
+    let keeps = |target: &Target| target.rows.iter().any(|row| row.kind == RowKind::Memo);
+    let mut decorators = world.program.function(f).decorators.iter();
+    decorators.any(|id| world.graph.target(CallRef { file: f.file, id: *id }).is_some_and(keeps))
 }
 
 /// The call stands under a condition that the parameter is there or not.
