@@ -8,9 +8,8 @@ use std::cell::{Cell, RefCell};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::overlap;
-use super::regions::is_in_handler;
 use super::resource::{Resource, Start, What};
-use super::transactions::{Session, is_open_at, is_open_behind};
+use super::transactions::{Session, is_open_at, is_open_behind, leads_to};
 use super::walk::World;
 use super::{Meanwhile, Overlap, Survey, is_memoised, names};
 use crate::catalog::TypeId;
@@ -118,23 +117,6 @@ impl<'a> Session<'a> for Ambient<'_, '_, 'a> {
     }
 }
 
-/// Begins with a call and never ends: open is what a way from there leads to.
-struct Behind(CallRef);
-
-impl<'a> Session<'a> for Behind {
-    fn is(&self, _: FnRef, _: &'a Value) -> bool {
-        false
-    }
-
-    fn behind(&self, call: CallRef) -> Option<bool> {
-        (call == self.0).then_some(true)
-    }
-
-    fn is_captured(&self) -> bool {
-        false
-    }
-}
-
 impl<'a> Ambient<'_, '_, 'a> {
     fn asks(&self, f: FnRef, id: CallId) -> bool {
         self.behind(CallRef { file: f.file, id }) == Some(true)
@@ -150,13 +132,11 @@ impl<'a> Ambient<'_, '_, 'a> {
         }
     }
 
-    /// Where the wait goes well, a call further down works with the session.
+    /// Behind the wait, a call further down works with the session.
     fn is_used_behind(&self, f: FnRef, wait: CallId) -> bool {
-        let (body, facts) = (&self.world.program.function(f).body, self.world.program.facts(f.file));
+        let facts = self.world.program.facts(f.file);
         let further = |id: CallId| facts.call(id).span.start >= facts.call(wait).span.end;
-        let behind = Behind(CallRef { file: f.file, id: wait });
-        let goes_well = |id: CallId| !is_in_handler(body, id) || is_in_handler(body, wait);
-        is_open_at(self.world.program, &behind, f, &|id| further(id) && goes_well(id) && self.works(f, id))
+        leads_to(self.world.program, f, wait, &|id| further(id) && self.works(f, id))
     }
 
     /// What a call of the session itself does, or one of a class of records.

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::futures;
 use super::names;
 use super::summary::{inside, parameter};
-use super::transactions::is_between_transactions;
+use super::transactions::{is_between_transactions, leads_to};
 use super::walk::World;
 use crate::catalog::schema::{Kind, Role, Run};
 use crate::catalog::{RowKind, TypeId};
@@ -368,16 +368,18 @@ pub fn works_before_waiting(world: &World, at: CallRef, vars: &FxHashSet<VarRef>
     !is_between_transactions(world, *g, wait.id, &own) || works_before_waiting(world, wait, &own, depth + 1)
 }
 
-/// Some call after the given one still works with one of the variables.
+/// Some call that a way leads to from the given one still works with one of the variables.
 pub fn used_later(world: &World, f: FnRef, after: CallId, vars: &FxHashSet<VarRef>) -> bool {
     let facts = world.program.facts(f.file);
     let from = facts.call(after).span.end;
     let is = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
-    let own = |function: FnId| inside(world.program, f, function);
-    let mut calls = facts.calls.iter().filter(|call| own(call.function) && call.span.start >= from);
-    calls.any(|call| {
+    let uses = |call: &Call| {
         let released = call.callee_name(facts).is_some_and(names::releases)
             && matches!(&call.callee, Value::Member(base, _) if is(base));
         !released && (is(&call.callee) || call.args.iter().any(|arg| is(&arg.value)))
-    })
+    };
+    let later = |call: &Call| call.span.start >= from && uses(call);
+    let beside = |call: &Call| call.function != f.id && inside(world.program, f, call.function);
+    let own = || leads_to(world.program, f, after, &|id| later(facts.call(id)));
+    facts.calls.iter().any(|call| beside(call) && later(call)) || own()
 }

@@ -7,6 +7,7 @@
 use rustc_hash::FxHashSet;
 
 use super::overlap::MAX_DEPTH;
+use super::regions::is_in_handler;
 use super::walk::World;
 use crate::facts::{Arg, Block, Call, CallId, FnId, Handler, Node, Value, VarRef};
 use crate::project::passing::parameter_of;
@@ -34,6 +35,13 @@ pub fn is_open_behind<'a>(program: &Program<'a>, session: &dyn Session<'a>, f: F
     end.unwrap_or(false) || walk.left
 }
 
+/// Some way leads from a call that goes well to one of the others.
+pub fn leads_to<'a>(program: &Program<'a>, f: FnRef, from: CallId, at: &dyn Fn(CallId) -> bool) -> bool {
+    let body = &program.function(f).body;
+    let goes_well = |id: CallId| !is_in_handler(body, id) || is_in_handler(body, from);
+    is_open_at(program, &Behind(CallRef { file: f.file, id: from }), f, &|id| at(id) && goes_well(id))
+}
+
 /// A session as functions see it.
 pub trait Session<'a> {
     /// The value stands for it in the function.
@@ -44,6 +52,23 @@ pub trait Session<'a> {
 
     /// A function that is only made may work with it all the same.
     fn is_captured(&self) -> bool;
+}
+
+/// Begins with a call and never ends: open is what a way from there leads to.
+struct Behind(CallRef);
+
+impl<'a> Session<'a> for Behind {
+    fn is(&self, _: FnRef, _: &'a Value) -> bool {
+        false
+    }
+
+    fn behind(&self, call: CallRef) -> Option<bool> {
+        (call == self.0).then_some(true)
+    }
+
+    fn is_captured(&self) -> bool {
+        false
+    }
 }
 
 /// A session that variables of a function hold.
