@@ -241,6 +241,7 @@ impl<'a> Program<'a> {
         self.add_callee(from, data, callee, &mut target);
         self.add_rows(from, data, callee, &mut target);
         target.functions.extend(self.implementations(from, data, callee));
+        target.functions.extend(self.plugin_methods(from, data, callee));
         self.keep_real(call, &mut target.functions);
         self.add_called(from, data, &mut target);
         target.gives = self.given(from, data, callee, &target);

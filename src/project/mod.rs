@@ -58,6 +58,7 @@ mod outside;
 mod parts;
 mod passing;
 mod places;
+mod plugins;
 mod postings;
 pub mod presume;
 pub mod program;

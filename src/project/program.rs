@@ -92,6 +92,8 @@ pub struct Program<'a> {
     pub(super) records: std::cell::OnceCell<FxHashSet<ClassRef>>,
     /// By class: the calls that make an object of it with named arguments, once somebody asked.
     pub(super) literals: std::cell::OnceCell<FxHashMap<ClassRef, Vec<CallRef>>>,
+    /// By name: the classes that files export under it, once somebody asked.
+    pub(super) exported: std::cell::OnceCell<FxHashMap<&'a str, Vec<ClassRef>>>,
     /// What the program keeps under names on what its frameworks hand around.
     pub(super) registries: Arc<super::registries::Registries<'a>>,
 }
@@ -132,6 +134,7 @@ impl<'a> Program<'a> {
             memo: Memo::default(),
             records: std::cell::OnceCell::new(),
             literals: std::cell::OnceCell::new(),
+            exported: std::cell::OnceCell::new(),
             registries: Arc::default(),
         };
         program.link_impls();

@@ -164,7 +164,8 @@ impl Lower {
         words.all(|word| word != "url").then(|| Value::Global(name.to_string()))
     }
 
-    /// `require("x")` and `import("x")`: the module is the value and nothing is called.
+    /// `require("x")` and `import("x")`: the module is the value and nothing is called. Which one a computed path names
+    /// is not known: that stays a call.
     fn module_call(&mut self, node: Node, function: Node, arguments: Node) -> Option<Value> {
         let kind = match function.kind() {
             Kind::Import => ImportKind::Dynamic,
@@ -172,14 +173,7 @@ impl Lower {
             _ => return None,
         };
         let specifier = arguments.first().and_then(|argument| literal_text(argument).or_else(|| own_path(argument)));
-        match (specifier, kind) {
-            (Some(module), _) => Some(self.module(&module, kind, node.span())),
-            (None, ImportKind::Dynamic) => {
-                arguments.items().for_each(|item| self.effect(item));
-                Some(Value::Unknown)
-            }
-            _ => None,
-        }
+        specifier.map(|module| self.module(&module, kind, node.span()))
     }
 
     fn module(&mut self, module: &str, kind: ImportKind, span: Span) -> Value {

@@ -50,6 +50,7 @@ impl Lower {
             Kind::Update => self.update(node),
             Kind::Sequence => self.sequence(node),
             Kind::Yield => self.yield_expression(node),
+            Kind::Import => Value::Global("import".into()),
             Kind::MetaProperty if node.text().starts_with("import") => Value::Global("import".into()).member("meta"),
             Kind::Number => text::number(node.text()).map_or(Value::Unknown, Value::num),
             Kind::True | Kind::False => Value::Literal(Literal::Bool(node.is(Kind::True))),
