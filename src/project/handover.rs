@@ -144,6 +144,7 @@ fn closures_given(program: &Program, f: FnRef, id: CallId) -> Vec<FnRef> {
     .collect()
 }
 
+/// What wraps functions is called like them. A client that was given some runs them by itself.
 fn wrapped_functions<'a>(
     program: &Program<'a>,
     f: FnRef,
@@ -152,7 +153,11 @@ fn wrapped_functions<'a>(
     depth: u32,
     found: &mut Vec<FnRef>,
 ) {
-    if let Ty::Fn(g) = program.call_result(CallRef { file: f.file, id }) {
+    let result = program.call_result(CallRef { file: f.file, id });
+    if result.concept().is_some_and(|ty| program.catalog.ty(ty).owns) {
+        return;
+    }
+    if let Ty::Fn(g) = result {
         found.push(g);
     }
     let data = program.facts(f.file).call(id);

@@ -66,54 +66,59 @@ fn param(facts: &FileFacts, value: &Value) -> Option<VarRef> {
 }
 
 impl<'a> Builder<'_, 'a> {
-    /// What runs `functions`, which `callee` is given at a position.
-    pub(super) fn forwarded(&mut self, callee: FnRef, position: usize, functions: &[FnRef], depth: u32) {
+    /// What runs `functions`, which `callee` is given at a position. Tells whether all that `callee` does with them is to
+    /// hand them on to that.
+    pub(super) fn forwarded(&mut self, callee: FnRef, position: usize, functions: &[FnRef], depth: u32) -> bool {
         let params = self.program.function(callee).params.iter().filter(|param| param.kind == ParamKind::Normal);
-        let Some(param) = params.map(|param| param.local).nth(position) else { return };
+        let Some(param) = params.map(|param| param.local).nth(position) else { return false };
         let var = VarRef { function: callee.id, local: param };
         let common = self.common;
+        let mut ways = Vec::new();
         for call in common.params.called.get(&(callee.file, var)).into_iter().flatten() {
-            self.called_within(callee, *call, functions);
+            ways.push(self.called_within(callee, *call, functions));
         }
         for call in common.params.given.get(&(callee.file, var)).into_iter().flatten() {
-            self.given_within(*call, var, functions, depth);
+            ways.push(self.given_within(*call, var, functions, depth));
         }
+        !ways.is_empty() && ways.iter().all(|started| *started)
     }
 
     /// The call of the parameter stands in a function that something runs by itself.
-    fn called_within(&mut self, callee: FnRef, call: CallRef, functions: &[FnRef]) {
+    fn called_within(&mut self, callee: FnRef, call: CallRef, functions: &[FnRef]) -> bool {
         let data = self.program.call(call);
         let facts = self.program.facts(call.file);
         let around = std::iter::successors(Some(data.function), |id| facts.function(*id).parent);
         let inner =
             around.take_while(|id| *id != callee.id && *id != FnId::TOP).map(|id| FnRef { file: call.file, id });
         if !inner.into_iter().any(|inner| self.is_started(inner)) {
-            return;
+            return false;
         }
         let from = Point::Fn(FnRef { file: call.file, id: data.function });
         let place = self.place(callee, data.span);
         for function in functions {
             self.graph.add(from, Edge::new(Point::Fn(*function), place, Run::Inline));
         }
+        true
     }
 
-    /// The parameter is given to what runs it by itself, or to another project function.
-    fn given_within(&mut self, call: CallRef, var: VarRef, functions: &[FnRef], depth: u32) {
-        let Some(target) = self.common.targets.get(call) else { return };
+    /// The parameter is given to what runs it by itself, or to another project function that does so.
+    fn given_within(&mut self, call: CallRef, var: VarRef, functions: &[FnRef], depth: u32) -> bool {
+        let Some(target) = self.common.targets.get(call) else { return false };
         let data = self.program.call(call);
         let from = FnRef { file: call.file, id: data.function };
         if let Some(handover) = self.handover_of(call) {
             let runs = chosen(data, &handover.args).iter().any(|arg| arg.value == Value::Var(var));
-            let Some(trigger) = Trigger::of(handover.run).filter(|_| runs) else { return };
+            let Some(trigger) = Trigger::of(handover.run).filter(|_| runs) else { return false };
             let label = label(self.program, from, data, handover);
             functions.iter().for_each(|function| self.root(from, *function, trigger, data.span, &label));
-            return;
+            return true;
         }
         let position = data.args.iter().filter(|arg| arg.name.is_none()).position(|arg| arg.value == Value::Var(var));
-        let Some(position) = position.filter(|_| depth < MAX_DEPTH) else { return };
-        for callee in self.run_by(target) {
-            self.forwarded(callee, position, functions, depth + 1);
-        }
+        let Some(position) = position.filter(|_| depth < MAX_DEPTH) else { return false };
+        let callees = self.run_by(target);
+        let handed_on =
+            callees.iter().filter(|callee| self.forwarded(**callee, position, functions, depth + 1)).count();
+        handed_on > 0 && handed_on == callees.len()
     }
 
     /// Something that the function is handed to runs it by itself.

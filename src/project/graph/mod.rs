@@ -418,6 +418,8 @@ impl<'a> Builder<'_, 'a> {
             return;
         }
         let position = data.args.iter().filter(|a| a.name.is_none()).position(|a| std::ptr::eq(a, arg));
+        let mut handed_on = self.run_by(target);
+        handed_on.retain(|callee| position.is_some_and(|at| self.forwarded(*callee, at, &functions, 0)));
         for callee in &target.functions {
             let gates = position.map_or_else(Vec::new, |p| argument_gates(self.program, *callee, p));
             let keeper =
@@ -427,12 +429,10 @@ impl<'a> Builder<'_, 'a> {
                     Some(Owner::Unknown) => {}
                     Some(Owner::Process) => self.keep(f, *function, data.span),
                     Some(Owner::Object(class)) => self.keep_at(Point::Alloc(class), f, *function, data.span),
+                    _ if handed_on.contains(callee) => {}
                     _ => self.edge(f, Point::Fn(*function), data.span, Run::Deferred, false, spot),
                 }
             }
-        }
-        if let Some(position) = position {
-            self.run_by(target).into_iter().for_each(|callee| self.forwarded(callee, position, &functions, 0));
         }
         if target.functions.is_empty() {
             functions
