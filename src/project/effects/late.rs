@@ -180,30 +180,56 @@ fn told_in<'a>(
     preds: &mut Vec<(u32, &'a Pred)>,
 ) {
     for node in block {
-        match node {
-            Node::Branch { pred, then, otherwise, .. }
-                if !is_only_shown(effects, f, then, handle) || !is_only_shown(effects, f, otherwise, handle) =>
-            {
+        if let Node::Branch { pred, then, otherwise, .. } = node {
+            let shown = Shown { effects, f, handle, screens: screens(pred) };
+            if !shown.is_all_of(then) || !shown.is_all_of(otherwise) {
                 preds.push((f.file, pred));
             }
-            _ => {}
         }
         node.blocks().for_each(|inner| told_in(effects, f, inner, handle, preds));
     }
 }
 
-/// Calls that set states of the component, and nothing else.
-fn is_only_shown(effects: &Effects, f: FnRef, block: &[Node], handle: &Handle) -> bool {
-    block.iter().all(|node| match node {
-        Node::Call(id) => {
-            let data = effects.program.facts(f.file).call(*id);
-            effects.is_setter(f.file, &data.callee) && !data.args.iter().any(|arg| handle.relates(f.file, &arg.value))
-        }
-        Node::Closure { .. } => true,
-        other => {
-            other.blocks().next().is_some() && other.blocks().all(|inner| is_only_shown(effects, f, inner, handle))
-        }
-    })
+/// What a condition says to be there, where that is a cell of the component: an element, mostly.
+fn screens(pred: &Pred) -> Vec<&Value> {
+    let tested = all_tested(&[(0, pred)]).into_iter().map(|(_, value)| value);
+    tested.filter(|value| matches!(value, Value::Member(_, name) if name == "current")).collect()
+}
+
+/// What under a condition only shows something.
+struct Shown<'e, 'a> {
+    effects: &'e Effects<'e, 'a>,
+    f: FnRef,
+    handle: &'e Handle<'e, 'a>,
+    /// What the condition is about.
+    screens: Vec<&'a Value>,
+}
+
+impl<'a> Shown<'_, 'a> {
+    /// Calls that set states of the component, and what is done to that which the condition is about: nothing else.
+    fn is_all_of(&self, block: &'a [Node]) -> bool {
+        block.iter().all(|node| match node {
+            Node::Call(id) => {
+                let data = self.effects.program.facts(self.f.file).call(*id);
+                let told = data.args.iter().any(|arg| self.handle.relates(self.f.file, &arg.value));
+                !told && (self.effects.is_setter(self.f.file, &data.callee) || self.is_on_screen(&data.callee))
+            }
+            Node::Bind { target, .. } => self.is_on_screen(target),
+            Node::Closure { .. } => true,
+            Node::Await { .. } => !self.screens.is_empty(),
+            other => other.blocks().next().is_some() && other.blocks().all(|inner| self.is_all_of(inner)),
+        })
+    }
+
+    /// Something of what the condition is about, and nothing that calls off.
+    fn is_on_screen(&self, value: &Value) -> bool {
+        let mut bases = std::iter::successors(Some(value), |value| match value {
+            Value::Member(base, _) => Some(&**base),
+            _ => None,
+        });
+        let ends = CALLS_OFF.contains(&last_name(value)) || STOPS_TIMERS.contains(&last_name(value));
+        !ends && bases.any(|base| base != value && self.screens.contains(&base))
+    }
 }
 
 fn preds_in<'a>(block: &'a [Node], file: u32, preds: &mut Vec<(u32, &'a Pred)>) {
