@@ -4,6 +4,7 @@
 //! Demand-driven: nothing is evaluated that no construction asks for. Knows no library by name.
 
 pub mod addresses;
+mod among;
 mod beside;
 pub mod bounds;
 pub mod budget;

@@ -6,6 +6,7 @@
 use std::cell::OnceCell;
 
 use super::addresses::{Text, addresses, query};
+use super::among::may_write;
 use super::bounds::{Bound, Pool};
 use super::builder::{Steps, steps};
 use super::callers::arguments;
@@ -135,7 +136,8 @@ impl<'r, 'c> Reader<'r, 'c> {
         let Some((number, place)) = self.written(row) else {
             let built = row.places.iter().any(|place| place == "builder");
             let open = built && self.is_replaced(row) || self.data.args.iter().any(|arg| self.is_open(arg));
-            if let Some(place) = open.then(|| self.place(self.site.span)).or_else(|| self.veil(row)) {
+            let hidden = open.then(|| self.place(self.site.span)).or_else(|| self.veil(row));
+            if let Some(place) = hidden.or_else(|| self.among(row)) {
                 return Bound { row, value: None, least: None, place: Some(place), literal: None };
             }
             let value = self.default(row);
@@ -222,6 +224,15 @@ impl<'r, 'c> Reader<'r, 'c> {
         let given = outer.flat_map(|path| self.data.args.iter().filter_map(move |arg| self.outer(arg, path)));
         let unseen = |at: At<'c>| self.is_hidden(at, 0) || self.is_called(at) && !self.is_record(at);
         given.into_iter().find(|(at, _)| unseen(*at)).map(|(_, span)| self.place(span))
+    }
+
+    /// Some of what may be given writes the setting.
+    fn among(&self, row: &Setting) -> Option<Place> {
+        let options = || row.places.iter().any(|place| place == "option");
+        let mut args = self.data.args.iter().filter(|arg| arg.name.is_none() && options());
+        let writes = |arg: &'c Arg, name: &String| may_write(self.program, self.at(&arg.value), name);
+        let arg = args.find(|arg| self.names(row).any(|name| writes(arg, name)))?;
+        Some(self.place(arg.span))
     }
 
     /// What an argument holds under a path of keys, of which a keyword may be the first.
