@@ -57,6 +57,13 @@ impl Effects<'_, '_> {
         };
         list && rows.iter().any(spares)
     }
+
+    /// What the call gives is that argument.
+    fn gives_back(&self, call: CallRef, at: usize) -> bool {
+        let rows = self.project.graph.target(call).map_or(&[][..], |target| target.rows.as_slice());
+        let mut transparent = rows.iter().filter(|row| row.kind == RowKind::Transparent);
+        transparent.any(|row| self.program.catalog.transparent(*row).arg == Some(at))
+    }
 }
 
 /// What opens is a function of an object that is there once, with its module: `player.start()`.
@@ -255,6 +262,10 @@ impl<'e, 'a> Handle<'e, 'a> {
             return;
         }
         if self.effects.is_only_compared(call, at) {
+            return;
+        }
+        if self.effects.gives_back(call, at) {
+            self.places.insert(Place::Call(call));
             return;
         }
         let functions = self.effects.run_by(call);
