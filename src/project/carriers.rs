@@ -11,10 +11,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::lookups::words;
 use super::neighbours::imported_name;
 use super::registries::put_names;
+use super::returns::returned;
 use super::seeds::Seeds;
 use crate::facts::{
-    Block, Call, CallKind, Exported, FileFacts, FnId, FnKind, Import, ImportId, Language, Local, LocalKind, Node,
-    TypeRef, Value, VarRef,
+    Block, Call, CallId, CallKind, Exported, FileFacts, FnId, FnKind, Import, ImportId, Language, Local, LocalKind,
+    Node, TypeRef, Value, VarRef,
 };
 use crate::frontend::scan::name_hash;
 
@@ -94,7 +95,7 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     let attributes = attributes(facts);
     // By what is called or handed over, the functions that do so.
     let mut users: FxHashMap<&str, Vec<FnId>> = FxHashMap::default();
-    for call in facts.calls.iter().filter(|call| call.kind != CallKind::Jsx) {
+    for (id, call) in (0..).zip(&facts.calls).filter(|(_, call)| call.kind != CallKind::Jsx) {
         let callee = call.callee_name(facts).unwrap_or_default();
         let makes = makes(facts, &known, call, seeds);
         found.builds |= makes;
@@ -103,7 +104,8 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         }
         if makes || facts.language == Language::Script && seeds.opens(callee) {
             let above = names_above(facts, call.function, &attributes);
-            let to = |name| if makes { Reach::Callers } else { reach_of_opener(facts, call.function, name) };
+            let leads = makes || gives(facts, call, CallId(id));
+            let to = |name| if leads { Reach::Callers } else { reach_of_opener(facts, call.function, name) };
             found.seeds.extend(above.map(|name| Carrier { name: name.into(), to: to(name) }));
         }
         // Functions handed over by name run wherever their receiver does.
@@ -233,6 +235,23 @@ fn factory<'f>(facts: &'f FileFacts, call: &'f Call) -> Option<&'f str> {
         Value::Member(base, _) => value_name(facts, base).filter(|_| matches!(**base, Value::Var(_))),
         _ => None,
     }
+}
+
+/// The function gives the new object that it opens: whoever calls it has one.
+fn gives(facts: &FileFacts, call: &Call, id: CallId) -> bool {
+    let function = facts.function(call.function);
+    if call.kind != CallKind::New || call.function == FnId::TOP || function.name.is_none() {
+        return false;
+    }
+    let mut given = Vec::new();
+    returned(&function.body, &mut given);
+    let mut held = vec![Value::Call(id)];
+    binds(&function.body, &mut |target, value| {
+        if *value == held[0] && matches!(target, Value::Var(_)) {
+            held.push(target.clone());
+        }
+    });
+    given.into_iter().any(|value| held.contains(value))
 }
 
 /// A class without a base is no component: its objects live as long as their makers want. What a hook opens by itself,

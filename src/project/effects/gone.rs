@@ -5,6 +5,7 @@
 
 use super::ends::Event;
 use super::handles::Handle;
+use super::objects::is_part;
 use super::{Effects, Open};
 use crate::facts::{FnId, Value};
 use crate::project::conditions::literal_text;
@@ -27,7 +28,8 @@ pub(super) fn is_told<'a>(
 
 /// The function handles that event of the connection.
 pub(super) fn handles_end(effects: &Effects, open: &Open, handle: &Handle, f: FnRef, event: &str) -> bool {
-    is_registered(effects, handle, f, event) || is_assigned(effects, handle, f, event) && f.file == open.call.file
+    let own = || f.file == open.call.file || open.object.is_some_and(|object| is_part(effects, object, f));
+    is_registered(effects, handle, f, event) || is_assigned(effects, handle, f, event) && own()
 }
 
 /// `socket.addEventListener("close", handler)`

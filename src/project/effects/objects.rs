@@ -44,6 +44,17 @@ fn class_of(effects: &Effects, object: CallRef) -> Option<ClassRef> {
     target.class.filter(|_| effects.is_new(object))
 }
 
+/// A field of the object in whose function the call stands is given what the call gives.
+pub(super) fn fills_field(effects: &Effects, call: CallRef) -> bool {
+    let index = &effects.program.index[call.file as usize];
+    let gives = |value: &Value| *value == Value::Call(call.id);
+    let kept = |value: &Value| match value {
+        Value::Var(var) => matches!(effects.program.bound(call.file, *var), [only] if gives(only.value)),
+        other => gives(other),
+    };
+    index.fields.values().flatten().any(|bound| kept(bound.value))
+}
+
 /// It holds its object until it is ended: a connection, an interval, a listener on the page.
 pub(super) fn outlasts(effects: &Effects, call: CallRef, opener: &Opener) -> bool {
     let receiver = match &effects.program.call(call).callee {

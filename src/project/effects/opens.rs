@@ -171,8 +171,9 @@ impl<'a> Walk<'_, 'a> {
         let made = spot.object.or_else(|| objects::made_by(self.effects, call));
         let given = self.given_to_call(call, &spot.path);
         for f in self.followed(call, made).into_iter().chain(given) {
-            // What is no part of the object is the owner's.
-            let object = made.filter(|object| objects::is_part(self.effects, *object, f));
+            // What is no part of the object is the owner's, unless a field of the object keeps what it gives.
+            let own = spot.object.is_some() && objects::fills_field(self.effects, call);
+            let object = made.filter(|object| own || objects::is_part(self.effects, *object, f));
             let path = spot.path.iter().copied().chain([call]).collect();
             self.function(f, &Spot { path, object, ..spot.clone() });
         }
