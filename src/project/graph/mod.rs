@@ -324,7 +324,7 @@ impl<'a> Builder<'_, 'a> {
         let spot = named.as_ref().unwrap_or(spot);
         for class in target.class.into_iter().chain(target.others.iter().copied()) {
             let to = self.allocation(data, class);
-            self.edge_of_call(f, to, data.span, Run::Inline, false, Some(call), spot);
+            self.edge_of_call(f, to, data.span, run, false, Some(call), spot);
         }
         for function in &target.functions {
             self.edge_of_call(f, Point::Fn(*function), data.span, run, target.by_name, Some(call), spot);

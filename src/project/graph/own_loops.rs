@@ -7,8 +7,9 @@ use rustc_hash::FxHashSet;
 
 use crate::catalog::RowKind;
 use crate::catalog::schema::Run;
-use crate::facts::Value;
+use crate::facts::{FnId, Value};
 use crate::project::calls::Target;
+use crate::project::index::Bound;
 use crate::project::passing::passed;
 use crate::project::program::{CallRef, FnRef, Program};
 use crate::project::targets::Targets;
@@ -31,7 +32,40 @@ pub(super) fn own_loops(program: &Program, targets: &Targets) -> FxHashSet<CallR
             fresh.extend(given.and_then(|value| run_so(program, call.file, value, &mut found)));
         }
     }
+    add_objects(program, targets, &mut found);
     found
+}
+
+/// The objects of the project that such a coroutine works with, and those that they are made of, where the function
+/// around makes them for it: what they hold is used in that loop alone.
+fn add_objects(program: &Program, targets: &Targets, found: &mut FxHashSet<CallRef>) {
+    let is_object = |call: &CallRef| targets.get(*call).is_some_and(|target| target.class.is_some());
+    let mut fresh: Vec<CallRef> = found.iter().copied().collect();
+    while let Some(call) = fresh.pop() {
+        let data = program.call(call);
+        let receiver = match &data.callee {
+            Value::Member(base, _) => Some(&**base),
+            _ => None,
+        };
+        let given = receiver.into_iter().chain(data.args.iter().map(|arg| &arg.value));
+        let made = given.filter_map(|value| made_here(program, call, value)).filter(is_object);
+        fresh.extend(made.filter(|call| found.insert(*call)).collect::<Vec<_>>());
+    }
+}
+
+/// The call that the value is, or that the variable of the same function stands for.
+fn made_here(program: &Program, call: CallRef, value: &Value) -> Option<CallRef> {
+    let here = |id| Some(CallRef { file: call.file, id });
+    match value {
+        Value::Call(id) => here(*id),
+        Value::Var(var) if var.function == program.call(call).function && var.function != FnId::TOP => {
+            match program.bound(call.file, *var) {
+                [Bound { value: Value::Call(id), .. }] => here(*id),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 fn runs_a_loop(program: &Program, target: &Target) -> bool {
