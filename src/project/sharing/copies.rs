@@ -23,6 +23,7 @@ use crate::project::graph::{Edge, Point};
 use crate::project::modules::parent;
 use crate::project::program::{CallRef, ClassRef, FnRef, Program};
 use crate::project::release::releases_by_name;
+use crate::project::sites::Site;
 
 /// One place that makes an object of the class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,12 +83,19 @@ fn owners(project: &Project) -> BTreeMap<ClassRef, TypeId> {
     let program = &project.program;
     let extending = program.classes().filter_map(|class| Some((class, program.concept_of(class)?)));
     let plain = extending.filter(|(class, _)| program.constructor(*class).is_none());
-    let building = project.graph.sites.iter().filter_map(|site| {
+    let building = project.graph.sites.iter().zip(0..).filter_map(|(site, at)| {
         let constructs = program.function(site.function).kind == FnKind::Constructor;
         let class = program.class_around(site.function).filter(|_| constructs && site.how == How::Built)?;
-        (counts(program, class, site.ty) && address(program, site).is_some()).then_some((class, site.ty))
+        let owns = counts(program, class, site.ty) && address(program, site).is_some();
+        (owns && !is_built_once(project, class, site, at)).then_some((class, site.ty))
     });
     plain.filter(|(class, ty)| counts(program, *class, *ty)).chain(building).collect()
+}
+
+/// However often the constructor of the one object runs, it builds where nothing is kept yet.
+fn is_built_once(project: &Project, class: ClassRef, site: &Site, at: u32) -> bool {
+    let mut plainly = project.graph.edges.get(&Point::Fn(site.function)).into_iter().flatten();
+    project.program.is_one_object(class) && !plainly.any(|edge| edge.to == Point::Site(at))
 }
 
 fn counts(program: &Program, class: ClassRef, ty: TypeId) -> bool {
