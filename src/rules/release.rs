@@ -219,7 +219,7 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
     let name = name(program, overlap.call, overlap.resource);
     let what = match slow {
         Slow::Sleep => "a sleep",
-        Slow::Request => "a request to another service",
+        Slow::Request | Slow::Answer => "a request to another service",
         Slow::Mail => "sending mail",
         Slow::Handler => "the rest of the request",
     };

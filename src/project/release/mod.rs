@@ -22,6 +22,7 @@ mod listens;
 mod names;
 mod overlap;
 mod owned;
+mod parting;
 mod parts;
 mod pools;
 mod promised;
@@ -334,6 +335,7 @@ impl Survey<'_, '_, '_, '_> {
                 let asked = || !pauses(id) || overlap::works_before_waiting(self.world, at, vars, 0);
                 waits = overlap::slow(self.world, at, 0)
                     .filter(|slow| resource.minds(self.world.program, *slow, session && asked()))
+                    .filter(|slow| *slow != Slow::Answer || !parting::is_before_leaving(self.world, at, vars))
                     .map(|slow| (at, Meanwhile::Waits(slow)));
             }
         }

@@ -11,12 +11,14 @@ use super::transactions::{is_between_transactions, leads_to};
 use super::walk::World;
 use crate::catalog::schema::{Kind, Role, Run};
 use crate::catalog::{RowKind, TypeId};
-use crate::facts::{Arg, Block, Call, CallId, FnId, FnKind, Language, Literal, LoopKind, Node, Pred, Value, VarRef};
+use crate::facts::{
+    Arg, Block, Call, CallId, FnId, FnKind, Language, Literal, LocalKind, LoopKind, Node, Pred, Value, VarRef,
+};
 use crate::project::arguments;
 use crate::project::calls::{How, Target};
 use crate::project::eval::Ty;
 use crate::project::handover::may_stop;
-use crate::project::passing::parameter_of;
+use crate::project::passing::{parameter_of, passed_for};
 use crate::project::program::{CallRef, FnRef};
 
 /// A wait for something outside the database.
@@ -24,6 +26,8 @@ use crate::project::program::{CallRef, FnRef};
 pub enum Slow {
     Sleep,
     Request,
+    /// A request over what a handler was given, to whoever it serves: `message.answer(…)`.
+    Answer,
     Mail,
     /// What a middleware hands the request on to.
     Handler,
@@ -32,6 +36,8 @@ pub enum Slow {
 pub(super) const MAX_DEPTH: u32 = 6;
 /// Of more functions than so many nobody says what a call of one of them waits for.
 const MAX_CHOICES: usize = 8;
+/// More functions than sensibly lend a client on to the one that asks.
+const MAX_LENDERS: u32 = 3;
 /// More calls than sensibly stand in one list of promises.
 const MAX_BESIDE: usize = 64;
 const VERBS: &[&str] =
@@ -51,10 +57,13 @@ pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     if waits && is_sleep(name) && !own() {
         return is_long(world, call, data).then_some(Slow::Sleep);
     }
-    let on_sdk = || (awaited || blocks(world, call, data)) && is_on_sdk(world, call, data);
+    let on_sdk = || (awaited || blocks(world, call, data)) && is_on_sdk(world, call, data, is_of_service);
     let asks = is_request(world, call, data, name) || is_fetch(&data.callee) || on_sdk();
     if waits && (asks || is_lent_client(world, call, data)) {
         return Some(Slow::Request);
+    }
+    if data.awaited && is_on_sdk(world, call, data, comes_from_service) {
+        return Some(Slow::Answer);
     }
     if is_mail(world, call, name) {
         return Some(Slow::Mail);
@@ -258,21 +267,41 @@ fn is_http_client<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value) -> bool
 
 /// A method of a service's own client, of a part of it or of a request that it makes:
 /// `stripe.customers.create(…)`, `queue.sendMessage(…).promise()`.
-fn is_on_sdk<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call) -> bool {
+fn is_on_sdk<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call, asks: Asks) -> bool {
     let f = FnRef { file: call.file, id: data.function };
     let Value::Member(base, name) = &data.callee else { return false };
-    let mut at = &**base;
-    while !ENDS.contains(&name.as_str()) {
+    let asks = |ty: TypeId| asks(world, ty) && !asks_nobody(world, ty, name);
+    !ENDS.contains(&name.as_str()) && is_of_sdk(world, f, base, &asks, 0)
+}
+
+type Asks = fn(&World, TypeId) -> bool;
+
+fn is_of_sdk<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value, asks: &dyn Fn(TypeId) -> bool, depth: u32) -> bool {
+    let mut at = value;
+    loop {
         if let Ty::Concept(ty) = world.program.eval(f, at) {
-            return is_of_service(world, ty) && !asks_nobody(world, ty, name);
+            return asks(ty);
         }
         at = match at {
             Value::Member(inner, _) => inner,
-            Value::Call(id) => &world.program.facts(call.file).call(*id).callee,
+            Value::Call(id) => &world.program.facts(f.file).call(*id).callee,
+            Value::Var(var) => return is_lent_sdk(world, FnRef { file: f.file, id: var.function }, *var, asks, depth),
             _ => return false,
         };
     }
-    false
+}
+
+/// Whoever calls the function lends it such a thing, or a part of one: `relay(message.bot, text)`.
+fn is_lent_sdk(world: &World, f: FnRef, var: VarRef, asks: &dyn Fn(TypeId) -> bool, depth: u32) -> bool {
+    if world.program.facts(f.file).local(var).kind != LocalKind::Param || depth > MAX_LENDERS {
+        return false;
+    }
+    let lent = |call: &CallRef| {
+        let from = FnRef { file: call.file, id: world.program.call(*call).function };
+        passed_for(world.program, *call, f, var).is_some_and(|value| is_of_sdk(world, from, value, asks, depth + 1))
+    };
+    let callers = world.graph.targets.callers(f);
+    !callers.is_empty() && callers.len() <= MAX_CHOICES && callers.iter().all(lent)
 }
 
 /// The method is known to ask nobody, or to give another view of the same client.
@@ -291,6 +320,12 @@ fn blocks(world: &World, call: CallRef, data: &Call) -> bool {
 
 fn is_of_service(world: &World, ty: TypeId) -> bool {
     speaks_http(world, ty) || world.program.catalog.ty(ty).row.kind == Kind::HttpClient
+}
+
+/// A handler is given it, and its methods ask the service that it came from: a message to a bot.
+fn comes_from_service(world: &World, ty: TypeId) -> bool {
+    let row = &world.program.catalog.ty(ty).row;
+    row.kind == Kind::Framework && row.service == "http"
 }
 
 fn speaks_http(world: &World, ty: TypeId) -> bool {
