@@ -11,6 +11,7 @@ use super::daemons::goes_on_after;
 use super::flow::{Fate, Flow, mentions};
 use super::graph::Point;
 use super::logins::logs_in;
+use super::one_way::most;
 use super::presume::{is_known, presumed};
 use super::program::{CallRef, FnRef, Program};
 use super::provenance::{address, from_entry, is_borrowed, varies};
@@ -161,7 +162,11 @@ fn serves_several(program: &Program, site: &Site) -> bool {
 
 /// Several requests go over it: one after the other, or one for each turn of a loop, also of a helper.
 fn serves_requests(program: &Program, site: &Site, flow: &Flow) -> bool {
-    flow.operations().count() > 1 || goes_round(program, site, flow, &program.function(site.function).body, false)
+    let facts = program.facts(site.call.file);
+    let on_it = |id: CallId| matches!(&facts.call(id).callee, Value::Member(base, _) if flow.is_alias(base));
+    let body = &program.function(site.function).body;
+    let nested = || flow.operations().filter(|call| call.function != site.function.id).count();
+    most(body, &on_it) + nested() > 1 || goes_round(program, site, flow, body, false)
 }
 
 /// Some loop that it was made before uses it.

@@ -54,6 +54,7 @@ mod named;
 mod neighbours;
 mod nesting;
 mod one_off;
+mod one_way;
 mod outside;
 mod parts;
 mod passing;
