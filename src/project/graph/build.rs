@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::decorated::{Decorated, decorated};
 use super::forwarded::Params;
+use super::tabled::Tables;
 use super::{Builder, Detours, Edge, Graph, Point, getters, memo, own_loops};
 use crate::facts::VarRef;
 use crate::project::calls::Target;
@@ -28,6 +29,7 @@ pub(super) struct Common<'a> {
     /// Names of properties that a function stands behind.
     pub getters: FxHashSet<&'a str>,
     pub params: Params,
+    pub tables: Tables<'a>,
     pub decorated: Decorated,
 }
 
@@ -65,8 +67,8 @@ impl Graph {
         let site_of_call = sites.iter().enumerate().map(|(at, site)| (site.call, at as u32)).collect();
         let own_loop = own_loops::own_loops(program, &targets);
         let getters = getters::names(program);
-        let params = Params::of(program);
-        let common = Common { targets, site_of_call, own_loop, kept_blocks, getters, params, decorated };
+        let (params, tables) = (Params::of(program), Tables::of(program));
+        let common = Common { targets, site_of_call, own_loop, kept_blocks, getters, params, tables, decorated };
         let walked = crew.each(shares, |share| walk(share, &common));
         let mut graph = Graph { sites, ..Graph::default() };
         let (mut entered, mut programs) = (Vec::new(), Vec::new());

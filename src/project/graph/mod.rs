@@ -12,6 +12,7 @@ mod handed;
 mod memo;
 mod named;
 mod own_loops;
+mod tabled;
 
 use rustc_hash::FxHashMap;
 
@@ -421,6 +422,9 @@ impl<'a> Builder<'_, 'a> {
         let mut handed_on = self.run_by(target);
         handed_on.retain(|callee| position.is_some_and(|at| self.forwarded(*callee, at, &functions, 0)));
         for callee in &target.functions {
+            if self.kept_in_table(*callee, data, arg, &functions) {
+                continue;
+            }
             let gates = position.map_or_else(Vec::new, |p| argument_gates(self.program, *callee, p));
             let keeper =
                 gates.first().copied().flatten().filter(|owner| gates.iter().all(|gate| *gate == Some(*owner)));
