@@ -29,6 +29,14 @@ fn has_call(block: &Block, call: CallId) -> bool {
     block.iter().any(|node| *node == Node::Call(call) || node.blocks().any(|inner| has_call(inner, call)))
 }
 
+/// `task.cancel()`, and then `try: await task` with a handler for just that: nothing else comes out of the task.
+fn is_end_of_task(body: &Block, handlers: &[Handler]) -> bool {
+    let name =
+        |handler: &Handler| handler.caught.as_ref().and_then(|ty| ty.name.rsplit('.').next().map(str::to_string));
+    matches!(body.as_slice(), [Node::Await { value: Value::Var(_) | Value::Member(..), .. }])
+        && handlers.iter().any(|handler| name(handler).as_deref() == Some("CancelledError"))
+}
+
 impl Walk<'_, '_, '_> {
     pub(super) fn branch(&mut self, pred: &Pred, then: &Block, otherwise: &Block, states: Vec<State>) -> Outcome {
         let (mut yes, mut no) = (Vec::new(), Vec::new());
@@ -171,7 +179,7 @@ impl Walk<'_, '_, '_> {
                 outcome.absorb(handled);
             }
         }
-        if !handlers.iter().any(catches_all) {
+        if !handlers.iter().any(catches_all) && !is_end_of_task(body, handlers) {
             outcome.absorb_exits(thrown);
         }
         if finally.is_empty() { outcome } else { self.finish(finally, outcome) }
