@@ -333,6 +333,8 @@ pub enum Role {
     Release,
     /// Waits for the next thing that somebody puts in: a queue of the process.
     Take,
+    /// Waits for the next thing that the other side says, which may be long: `websocket.receive_text()`.
+    Listen,
     /// Has the rest of the request done, and gives its answer (`next.run(request)` of a middleware).
     Proceed,
     #[default]

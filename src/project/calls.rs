@@ -531,7 +531,7 @@ impl<'a> Program<'a> {
             Role::Make => Some(Given { ty: gives?, how: How::Built }),
             Role::Acquire => Some(Given { ty: gives?, how: How::Acquired }),
             Role::View => Some(Given { ty: gives?, how: How::Same }),
-            Role::Release | Role::Borrow | Role::Take | Role::Proceed | Role::Use => None,
+            Role::Release | Role::Borrow | Role::Take | Role::Listen | Role::Proceed | Role::Use => None,
         }
     }
 

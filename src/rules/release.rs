@@ -222,6 +222,7 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
         Slow::Request | Slow::Answer => "a request to another service",
         Slow::Mail => "sending mail",
         Slow::Handler => "the rest of the request",
+        Slow::Message => "a wait for the next message",
     };
     Finding {
         rule: "connection-held-across-io",

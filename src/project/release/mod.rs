@@ -330,7 +330,9 @@ impl Survey<'_, '_, '_, '_> {
             if waits.is_none()
                 && !takes
                 && (resource.acquired || !alone)
-                && (unseen || overlap::used_later(self.world, holder, id, vars))
+                && (unseen
+                    || overlap::is_listening(self.world, at)
+                    || overlap::used_later(self.world, holder, id, vars))
             {
                 let asked = || !pauses(id) || overlap::works_before_waiting(self.world, at, vars, 0);
                 waits = overlap::slow(self.world, at, 0)

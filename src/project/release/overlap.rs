@@ -31,6 +31,8 @@ pub enum Slow {
     Mail,
     /// What a middleware hands the request on to.
     Handler,
+    /// What the other side of a socket says next.
+    Message,
 }
 
 pub(super) const MAX_DEPTH: u32 = 6;
@@ -68,8 +70,11 @@ pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     if is_mail(world, call, name) {
         return Some(Slow::Mail);
     }
-    if data.awaited && proceeds(world, call, name) {
+    if data.awaited && has_role(world, call, name, Role::Proceed) {
         return Some(Slow::Handler);
+    }
+    if is_listening(world, call) {
+        return Some(Slow::Message);
     }
     waits.then(|| through_functions(world, call, depth)).flatten()
 }
@@ -364,11 +369,16 @@ fn is_mail(world: &World, call: CallRef, name: &str) -> bool {
     smtp && name.to_ascii_lowercase().contains("send")
 }
 
-/// A middleware has the rest of the request done.
-fn proceeds(world: &World, call: CallRef, name: &str) -> bool {
+/// It waits for what the other side says next: as long as that likes.
+pub fn is_listening(world: &World, call: CallRef) -> bool {
+    let name = world.program.call(call).callee_name(world.program.facts(call.file)).unwrap_or_default();
+    has_role(world, call, name, Role::Listen) && is_awaited(world, call)
+}
+
+fn has_role(world: &World, call: CallRef, name: &str, role: Role) -> bool {
     let receiver = world.graph.target(call).and_then(|target| target.receiver);
     let method = receiver.and_then(|ty| world.program.catalog.method(ty, name));
-    method.is_some_and(|method| method.role == Role::Proceed)
+    method.is_some_and(|method| method.role == role)
 }
 
 /// The calls of `async move` blocks that took one of the variables with them: the task holds it.
