@@ -233,6 +233,11 @@ impl Catalog {
         named.iter().copied().chain(wildcards.iter().filter(fits).map(|(_, id)| *id))
     }
 
+    /// Some package has a module of that very path.
+    pub fn is_module(&self, language: Language, path: &str) -> bool {
+        self.index.languages[language as usize].modules.contains_key(path)
+    }
+
     /// Whether a module path outside the project may belong to a package.
     pub fn may_have(&self, language: Language, module: &str) -> bool {
         let Languages { heads, beginnings, .. } = &self.index.languages[language as usize];

@@ -136,7 +136,11 @@ impl<'a> Program<'a> {
             segments.push(name);
         }
         let Some((head, rest)) = segments.split_first() else { return Ty::Unknown };
-        let start = self.rust_path_head(file, head);
+        let mut start = self.rust_path_head(file, head);
+        // What a module's globs are may not depend on what they bring in.
+        if name != "*" && matches!(start, Ty::External(_)) {
+            start = self.glob_module(file, head).unwrap_or(start);
+        }
         let Some((last, inner)) = rest.split_last() else { return start };
         let holder = inner.iter().fold(start, |ty, segment| self.path_holder(ty, segment));
         match self.path_member(holder.clone(), last) {
@@ -144,6 +148,11 @@ impl<'a> Program<'a> {
             Ty::Unknown => self.file_module(&holder, last).unwrap_or(Ty::Unknown),
             found => found,
         }
+    }
+
+    /// A module of the project that a glob import brings in: `use routes::users` after `use super::prelude::*`.
+    fn glob_module(&self, file: u32, name: &str) -> Option<Ty<'a>> {
+        self.glob_name(file, name).filter(|found| matches!(found, Ty::Module(_)))
     }
 
     /// A segment that others follow: a module, whatever else has its name (`pub use self::run::run`).

@@ -26,7 +26,7 @@ impl Program<'_> {
         self.seek(external, |package, symbol| self.catalog.exported_type(package, symbol))
     }
 
-    /// The name of something in a module outside the project, where the catalogue speaks of it.
+    /// The name of something in a module outside the project, or of a module in it, where the catalogue speaks of it.
     pub(super) fn known_inside<'a>(&self, module: &External, name: &str) -> Option<Ty<'a>> {
         if !self.catalog.may_hold(module.language, &module.module, name) {
             return None;
@@ -39,8 +39,16 @@ impl Program<'_> {
                 || self.bases_called(package, symbol).next().is_some()
         };
         let found = self.seek(&inner, |package, symbol| known(package, symbol).then_some(()));
-        let found = found.is_some() || self.bases_by_name(name).next().is_some();
+        let found = found.is_some() || self.bases_by_name(name).next().is_some() || self.is_module(&inner);
         found.then(|| Ty::External(inner.into()))
+    }
+
+    fn is_module(&self, external: &External) -> bool {
+        let path = dotted(external);
+        match external.language {
+            Language::Rust => self.catalog.is_module(external.language, &path.replace('.', "::")),
+            language => self.catalog.is_module(language, &path),
+        }
     }
 
     /// The rows that speak of a base.
