@@ -111,7 +111,7 @@ impl<'a> Program<'a> {
         if let Some(class) = target.class {
             return Ty::Instance(class);
         }
-        if let Some(ty) = self.looked_up(from, data) {
+        if let Some(ty) = self.looked_up(from, data).or_else(|| self.gone_through(from, data)) {
             return ty;
         }
         if let Some(ty) = self.transparent(from, data, &target.rows) {

@@ -125,7 +125,7 @@ impl<'a> Program<'a> {
 
     /// An element of a collection, or the payload of an option: what is no collection is itself. The payload of
     /// the project's own enum depends on the variant.
-    fn element(&self, ty: Ty<'a>) -> Ty<'a> {
+    pub(super) fn element(&self, ty: Ty<'a>) -> Ty<'a> {
         match ty {
             Ty::List(element) => (*element).clone(),
             Ty::Instance(class) if self.class(class).kind == ClassKind::Enum => Ty::Unknown,
@@ -139,6 +139,9 @@ impl<'a> Program<'a> {
         }
         if let Some(kept) = self.registered_element(from, base, key) {
             return kept;
+        }
+        if let Some(element) = self.numbered_element(from, base, key) {
+            return element;
         }
         let base = self.eval(from, base);
         match (key, &base) {

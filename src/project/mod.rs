@@ -21,6 +21,7 @@ mod development;
 mod disk;
 pub mod disposal;
 pub mod effects;
+mod elements;
 mod entries;
 pub mod eval;
 mod extensions;
