@@ -81,7 +81,19 @@ fn is_part(project: &Project, site: &Site, built: &FxHashSet<CallRef>) -> bool {
     };
     let data = program.call(site.call);
     let made_from = matches!(program.deref(site.function, data.callee.root()), Value::Call(id) if is_built(id));
-    made_from || is_handed(project, site.call, site, built) || is_made_for(project, site, built)
+    made_from
+        || is_made_from(project, site, built)
+        || is_handed(project, site.call, site, built)
+        || is_made_for(project, site, built)
+}
+
+/// A method of another one gives it that the same function builds, under whatever name.
+fn is_made_from(project: &Project, site: &Site, built: &FxHashSet<CallRef>) -> bool {
+    let program = &project.program;
+    let Value::Member(base, _) = &program.call(site.call).callee else { return false };
+    let same = |other: &&CallRef| other.file == site.call.file && program.call(**other).function == site.function.id;
+    let mut others = built.iter().filter(|other| **other != site.call).filter(same);
+    others.any(|other| Flow::of(program, *other).is_alias(base))
 }
 
 /// It is an argument of another construction, directly or, where both are clients for the web, by a variable.
