@@ -26,7 +26,23 @@ impl<'a> Program<'a> {
     }
 
     fn has_record_base(&self, class: ClassRef) -> bool {
-        self.rows_above(class).iter().any(|row| row.record)
+        let derived = self.derived_names(class);
+        let mut rows = derived.iter().flat_map(|external| self.base_rows(Some(external), ""));
+        rows.any(|row| row.record) || self.rows_above(class).iter().any(|row| row.record)
+    }
+
+    /// What a struct of Rust has written out for it: `#[derive(sqlx::FromRow)]`.
+    fn derived_names(&self, class: ClassRef) -> Vec<External> {
+        let data = self.class(class);
+        let facts = self.facts(class.file);
+        let scope = FnRef { file: class.file, id: data.function };
+        let calls = data.decorators.iter().map(|id| facts.call(*id));
+        let args = calls.filter(|call| call.callee_name(facts) == Some("derive")).flat_map(|call| &call.args);
+        let names = args.filter_map(|arg| match self.eval(scope, &arg.value) {
+            Ty::External(inner) => Some((*inner).clone()),
+            _ => None,
+        });
+        names.collect()
     }
 
     /// The rows that speak of what is above a class: of bases outside the project, and of those that a tool has
