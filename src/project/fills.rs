@@ -54,6 +54,9 @@ const LOCKS: &[&str] = &[
 /// How many functions are looked at for one that fills a cell.
 const MAX_FILLERS: usize = 64;
 
+/// More names than sensibly stand between a lock and what is written through it.
+const MAX_NAMES: u32 = 6;
+
 /// Methods that take the guard out of a lock's answer.
 const OPENS: &[&str] = &["unwrap", "expect", "map_err", "unwrap_or_else"];
 
@@ -247,18 +250,30 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// The value is what a lock gives, unwrapped or not.
+    /// The value is what a lock gives, unwrapped or not, or taken out by a pattern: `if let Ok(guard) = lock()`,
+    /// `match lock() { Ok(guard) => guard, … }`.
     pub(super) fn is_lock(&self, f: FnRef, value: &Value) -> bool {
-        let Value::Call(id) = value else { return false };
-        match &self.facts(f.file).call(*id).callee {
-            Value::Member(_, name) if LOCKS.contains(&name.as_str()) => true,
-            Value::Member(base, name) => OPENS.contains(&name.as_str()) && self.is_lock(f, base),
+        self.is_given_by_lock(f, value, 0)
+    }
+
+    fn is_given_by_lock(&self, f: FnRef, value: &Value, depth: u32) -> bool {
+        let inner = |value: &Value| depth < MAX_NAMES && self.is_given_by_lock(f, value, depth + 1);
+        match value {
+            Value::Call(id) => match &self.facts(f.file).call(*id).callee {
+                Value::Member(_, name) if LOCKS.contains(&name.as_str()) => true,
+                Value::Member(base, name) => OPENS.contains(&name.as_str()) && inner(base),
+                _ => false,
+            },
+            Value::Element(base) => inner(base),
+            Value::Choice(all) => all.iter().any(inner),
+            Value::Var(var) => self.bound(f.file, *var).iter().any(|bound| inner(bound.value)),
             _ => false,
         }
     }
 
     fn stands_for(&self, f: FnRef, value: &'a Value, cell: &Cell) -> bool {
-        matches!(value, Value::Var(_) | Value::Call(_)) && self.cell(f, value, 0).is_some_and(|(own, _)| own == *cell)
+        let named = matches!(value, Value::Var(_) | Value::Call(_) | Value::Element(_) | Value::Choice(_));
+        named && self.cell(f, value, 0).is_some_and(|(own, _)| own == *cell)
     }
 
     fn call_fills(&self, f: FnRef, call: CallRef, cell: &Cell) -> bool {
