@@ -88,6 +88,7 @@ fn modules_are_values() {
           @query := module("pg").q
           await module("./m")
           @m := module("./m")
+          %0 = $import($name)
         "##,
     );
 }
