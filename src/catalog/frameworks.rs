@@ -142,6 +142,8 @@ pub struct DecoratorRow {
     pub leave: Option<Leaving>,
     /// An asynchronous function runs in an event loop of its own each time: nothing asynchronous outlives the call.
     pub own_loop: bool,
+    /// A type of the same file: what the decorated function has one of for as long as it runs, a transaction.
+    pub holds: String,
     pub label: String,
 }
 

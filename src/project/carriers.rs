@@ -92,7 +92,7 @@ pub fn is_default(name: &str) -> bool {
 pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     let mut found = Callers::default();
     let known = KnownNames { bound: bound_modules(facts), methods: known_methods(facts, seeds) };
-    let attributes = attributes(facts);
+    let (attributes, decorated) = (attributes(facts), decorated(facts));
     // By what is called or handed over, the functions that do so.
     let mut users: FxHashMap<&str, Vec<FnId>> = FxHashMap::default();
     for (id, call) in (0..).zip(&facts.calls).filter(|(_, call)| call.kind != CallKind::Jsx) {
@@ -103,7 +103,9 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
             found.seeds.extend(kept_under(facts, call).map(|name| Carrier { name: name.into(), to: Reach::Callers }));
         }
         if makes || facts.language == Language::Script && seeds.opens(callee) {
-            let above = names_above(facts, call.function, &attributes);
+            // What a decorator opens is open while the function below it runs.
+            let within = decorated.get(&CallId(id)).copied().unwrap_or(call.function);
+            let above = names_above(facts, within, &attributes);
             let leads = makes || gives(facts, call, CallId(id));
             let to = |name| if leads { Reach::Callers } else { reach_of_opener(facts, call.function, name) };
             found.seeds.extend(above.map(|name| Carrier { name: name.into(), to: to(name) }));
@@ -121,17 +123,7 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         found.seeds.extend(names.into_iter().map(|name| Carrier { name: name.into(), to: Reach::Callers }));
     }
     found.by_callee = by_callee(facts, users, &attributes);
-    for class in facts.classes.iter().filter(|class| class.bases.iter().any(|base| is_made(facts, base, seeds))) {
-        found.builds = true;
-        found.seeds.push(Carrier { name: class.name.as_str().into(), to: Reach::Callers });
-    }
-    let types = type_aliases(facts).filter(|(_, ty)| is_made_type(facts, ty, seeds));
-    found.seeds.extend(types.map(|(name, _)| Carrier { name: name.into(), to: Reach::Callers }));
-    binds(&facts.function(FnId::TOP).body, &mut |target, value| {
-        if is_made(facts, value, seeds) {
-            found.seeds.extend(value_name(facts, target).map(|to| Carrier { name: to.into(), to: Reach::Callers }));
-        }
-    });
+    add_made(facts, seeds, &mut found);
     found.keepers = keepers(facts);
     found.owners = owners(facts);
     let asking = facts.functions.iter().filter_map(|function| function.name.as_ref());
@@ -147,6 +139,21 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         names.dedup();
     }
     found
+}
+
+/// Names of classes, types and variables that stand for what the data names as one that is built.
+fn add_made(facts: &FileFacts, seeds: &Seeds, found: &mut Callers) {
+    for class in facts.classes.iter().filter(|class| class.bases.iter().any(|base| is_made(facts, base, seeds))) {
+        found.builds = true;
+        found.seeds.push(Carrier { name: class.name.as_str().into(), to: Reach::Callers });
+    }
+    let types = type_aliases(facts).filter(|(_, ty)| is_made_type(facts, ty, seeds));
+    found.seeds.extend(types.map(|(name, _)| Carrier { name: name.into(), to: Reach::Callers }));
+    binds(&facts.function(FnId::TOP).body, &mut |target, value| {
+        if is_made(facts, value, seeds) {
+            found.seeds.extend(value_name(facts, target).map(|to| Carrier { name: to.into(), to: Reach::Callers }));
+        }
+    });
 }
 
 /// Names of packages that make something, as the file hands them on: `export { Pool } from "pg"`.
@@ -274,6 +281,12 @@ fn names_above<'f>(facts: &'f FileFacts, id: FnId, attributes: &'f FxHashSet<FnI
         let traits = class.into_iter().flat_map(|class| &class.implements).map(|ty| tail(&ty.name));
         own.into_iter().chain(class.map(|class| class.name.as_str())).chain(traits)
     })
+}
+
+/// The functions below decorators.
+fn decorated(facts: &FileFacts) -> FxHashMap<CallId, FnId> {
+    let decorators = |id: FnId| facts.function(id).decorators.iter().map(move |call| (*call, id));
+    facts.function_ids().flat_map(decorators).collect()
 }
 
 /// Functions that are attributes of elements: nobody calls them by the attribute's name.

@@ -282,6 +282,8 @@ fn making(file: &PackageFile, types: &[&TypeInfo]) -> FxHashSet<String> {
             make.calls.iter().for_each(|call| add_call(call, &mut names));
         }
     }
+    let holding = file.decorators.iter().filter(|row| !row.holds.is_empty());
+    holding.flat_map(|row| &row.calls).for_each(|call| add_call(call, &mut names));
     for ty in types {
         if ty.owns || is_factory(ty) {
             names.extend(ty.row.symbols.iter().cloned());

@@ -206,7 +206,7 @@ fn runs_statements(world: &World, call: CallRef, name: &str, further: bool) -> b
 }
 
 /// The calls of a body without those of the functions in it.
-fn all_calls(block: &Block, depth: u32, calls: &mut Vec<CallId>) {
+pub(super) fn all_calls(block: &Block, depth: u32, calls: &mut Vec<CallId>) {
     for node in block {
         match node {
             Node::Call(id) => calls.push(*id),

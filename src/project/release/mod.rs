@@ -11,6 +11,7 @@ mod bundles;
 mod chained;
 mod classes;
 mod compared;
+mod decorated;
 mod effect;
 mod futures;
 mod given;
@@ -171,6 +172,7 @@ fn follow_all(project: &Project) -> Releases {
     survey.stepped();
     survey.bound();
     survey.ambient();
+    survey.decorated();
     survey.found
 }
 

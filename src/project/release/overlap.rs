@@ -363,10 +363,12 @@ fn on_http(world: &World, call: CallRef, data: &Call, depth: u32) -> bool {
             }
 }
 
+/// A method that sends, or a function that opens a connection for its mail alone.
 fn is_mail(world: &World, call: CallRef, name: &str) -> bool {
-    let receiver = world.graph.target(call).and_then(|target| target.receiver);
-    let smtp = receiver.is_some_and(|ty| world.program.catalog.ty(ty).row.service == "smtp");
-    smtp && name.to_ascii_lowercase().contains("send")
+    let Some(target) = world.graph.target(call) else { return false };
+    let smtp = |ty: TypeId| world.program.catalog.ty(ty).row.service == "smtp";
+    let alone = target.gives.is_some_and(|given| given.how == How::OneShot && smtp(given.ty));
+    alone || target.receiver.is_some_and(smtp) && name.to_ascii_lowercase().contains("send")
 }
 
 /// It waits for what the other side says next: as long as that likes.
