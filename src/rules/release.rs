@@ -237,12 +237,21 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
             message: format!("{what} happens while it is held"),
         }],
         why: "as long as it waits, nobody else can use the connection".into(),
-        help: "wait first and take the connection afterwards, or give it back before the wait".into(),
+        help: before_or_after(program, overlap).into(),
         fix: None,
         scope: words::scope(program, function(program, overlap.call)),
         also: Also::default(),
         entry: None,
         pedantic: false,
+    }
+}
+
+/// What to do about a wait, by what holds the connection.
+fn before_or_after(program: &Program, overlap: &Overlap) -> &'static str {
+    match overlap.resource.kind(program) {
+        _ if overlap.lent => "wait before the transaction begins, or once it has ended",
+        Some(Kind::Session) => "wait before the first statement, or end the transaction before the wait",
+        _ => "wait first and take the connection afterwards, or give it back before the wait",
     }
 }
 

@@ -126,7 +126,7 @@ pub struct Overlap {
     pub at: CallRef,
     pub what: Meanwhile,
     pub reached: bool,
-    /// A callback has it for as long as it runs.
+    /// A callback, or the function below a decorator, has it for as long as it runs.
     pub lent: bool,
 }
 
