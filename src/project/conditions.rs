@@ -6,7 +6,7 @@ use super::eval::Ty;
 use super::program::{FnRef, Program};
 use crate::catalog::PackageId;
 use crate::catalog::schema::{ArgKey, When};
-use crate::facts::{Arg, Call, FnId, Language, Literal, LocalKind, Part, Value};
+use crate::facts::{Arg, Call, FnId, Language, Literal, LocalKind, Part, RecordEntry, Value};
 
 impl<'a> Program<'a> {
     pub fn all_hold(&self, from: FnRef, data: &'a Call, package: PackageId, conditions: &[When]) -> bool {
@@ -174,8 +174,13 @@ pub(super) fn arg_key(text: &str) -> ArgKey {
 }
 
 pub fn record_key<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
+    record_entry(value, key).map(|entry| &entry.value)
+}
+
+/// The entry that a record has under a key; of several, the last.
+pub fn record_entry<'v>(value: &'v Value, key: &str) -> Option<&'v RecordEntry> {
     let Value::Record { entries, .. } = value else { return None };
-    entries.iter().rev().find(|entry| entry.key == key).map(|entry| &entry.value)
+    entries.iter().rev().find(|entry| entry.key == key)
 }
 
 pub fn literal_text(value: &Value) -> Option<String> {

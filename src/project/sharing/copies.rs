@@ -16,7 +16,7 @@ use crate::catalog::{RowKind, TypeId};
 use crate::facts::{Call, FnKind, Span, Value, VarRef};
 use crate::project::Project;
 use crate::project::calls::{How, top};
-use crate::project::conditions::record_key;
+use crate::project::conditions::record_entry;
 use crate::project::contexts::Trigger;
 use crate::project::eval::Ty;
 use crate::project::graph::{Edge, Point};
@@ -122,9 +122,11 @@ fn listed(program: &Program) -> Vec<(ClassRef, Made)> {
             let rows = target.rows.iter().filter(|row| row.kind == RowKind::Decorator);
             let keys: FxHashSet<&String> = rows.flat_map(|row| &program.catalog.decorator(*row).makes).collect();
             let data = program.call(call);
-            let lists = data.args.iter().flat_map(|arg| keys.iter().filter_map(|key| record_key(&arg.value, key)));
-            let place = Made { file: class.file, span: data.span, listed: true };
-            found.extend(lists.flat_map(|list| classes_of(program, scope, list)).map(|one| (one, place)));
+            let lists = data.args.iter().flat_map(|arg| keys.iter().filter_map(|key| record_entry(&arg.value, key)));
+            found.extend(lists.flat_map(|list| {
+                let place = Made { file: class.file, span: list.span, listed: true };
+                classes_of(program, scope, &list.value).into_iter().map(move |one| (one, place))
+            }));
         }
     }
     found
