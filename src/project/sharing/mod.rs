@@ -42,11 +42,12 @@ use super::flow::{Fate, Flow};
 use super::graph::Point;
 use super::kinds::FileClass;
 use super::program::{FnRef, Program};
-use super::sites::Site;
+use super::sites::{self, Site};
 use rustc_hash::FxHashMap;
 
+use crate::catalog::schema::Role;
 use crate::catalog::{TypeId, TypeInfo};
-use crate::facts::{FnId, Node, Value, VarRef};
+use crate::facts::{Call, FnId, Node, Value, VarRef};
 
 /// A client that is built when a module is loaded or the program starts, and kept.
 #[derive(Clone)]
@@ -156,7 +157,7 @@ fn kept(project: &Project, id: u32, site: &Site) -> Option<Kept> {
     let point = Point::Site(id);
     let contexts = project.contexts.of(point);
     let repeats = |context: &Context| !context.weak && (context.many || context.trigger.repeats());
-    if contexts.iter().any(repeats) || dies(program, site) {
+    if contexts.iter().any(repeats) || dies(program, site) && !works_alone(project, site) {
         return None;
     }
     let kept = |context: &Context| !context.weak && matches!(context.trigger, Trigger::Load | Trigger::Startup);
@@ -177,6 +178,15 @@ pub fn is_product(program: &Program, f: FnRef) -> bool {
 
 fn dies(program: &Program, site: &Site) -> bool {
     site.function.id != FnId::TOP && Flow::of(program, site.call).fate() == Fate::Dies
+}
+
+/// It works on what comes in as soon as it is built, and nothing is done with it but to listen: nobody need hold it.
+fn works_alone(project: &Project, site: &Site) -> bool {
+    let listens = |call: &Call| {
+        let method = project.program.catalog.method(site.ty, sites::last_name(&call.callee));
+        method.is_some_and(|method| method.role == Role::Same) && !call.awaited
+    };
+    shutdown::is_given_work(project, site) && Flow::of(&project.program, site.call).operations().all(listens)
 }
 
 fn file_of(project: &Project, point: Point) -> u32 {

@@ -17,12 +17,13 @@ use crate::facts::{Block, Call, CallId, Node, Value};
 use crate::finding::Place;
 use crate::project::Project;
 use crate::project::contexts::Trigger;
+use crate::project::eval::Ty;
 use crate::project::flow::Flow;
 use crate::project::graph::Point;
 use crate::project::program::{CallRef, FnRef, Program};
 use crate::project::release::{inside, releases_by_name as releases};
 use crate::project::settings::follow::At;
-use crate::project::sites::last_name;
+use crate::project::sites::{Site, last_name};
 
 pub struct Unclosed<'s> {
     pub shared: Shared<'s>,
@@ -75,8 +76,13 @@ fn counts(project: &Project, shared: &Shared, folder: &str) -> bool {
     let row = &info(program, shared.site).row;
     let kind = matches!(row.kind, Kind::Pool | Kind::OrmClient | Kind::Connection | Kind::Broker);
     let path = &program.units[shared.home as usize].path;
-    let stays = matches!(program.platform(path), None | Some(Platform::Server));
     let works = takes_jobs(project, shared);
+    // Who waits for jobs runs in a process that stays, whatever platform has another part of the package.
+    let stays = match program.platform(path) {
+        None | Some(Platform::Server) => true,
+        Some(Platform::Serverless) => works,
+        Some(_) => false,
+    };
     kind && !row.self_closing
         && (works || is_counted(&program.catalog.limits, &row.service))
         && !row.release.is_empty()
@@ -101,8 +107,13 @@ pub(super) fn takes_jobs(project: &Project, shared: &Shared) -> bool {
     };
     let calls = program.facts(site.file).calls.iter().enumerate();
     let mut on_it = calls.filter(|(_, call)| matches!(&call.callee, Value::Member(base, _) if is_it(base)));
-    hands(project, site, &[Run::Job, Run::Message])
+    is_given_work(project, shared.site)
         || on_it.any(|(id, _)| hands(project, CallRef { file: site.file, id: CallId(id as u32) }, &[Run::Job]))
+}
+
+/// It is built with the function that does its jobs.
+pub(super) fn is_given_work(project: &Project, site: &Site) -> bool {
+    hands(project, site.call, &[Run::Job, Run::Message])
 }
 
 /// The call is given a function that runs so.
@@ -231,10 +242,25 @@ fn ends_with(releases: &[String], name: &str) -> bool {
 /// What a release is called on may be of the type; one that has no such release is a guess (`app.state.engine`).
 fn may_be(project: &Project, call: CallRef, ty: TypeId) -> bool {
     let catalog = &project.program.catalog;
-    let Some(receiver) = project.graph.target(call).and_then(|target| target.receiver) else { return true };
+    let Some(receiver) = project.graph.target(call).and_then(|target| target.receiver) else {
+        return !is_of_framework(&project.program, call);
+    };
     let (own, other) = (&catalog.ty(ty).row, &catalog.ty(receiver).row);
     let released = ends_with(&other.release, last_name(&project.program.call(call).callee));
     receiver == ty || own.service == other.service || !released
+}
+
+/// It is called on a parameter of a framework's own type, which is no client: `app: Application`.
+fn is_of_framework(program: &Program, call: CallRef) -> bool {
+    let data = program.call(call);
+    let Value::Member(base, _) = &data.callee else { return false };
+    let Value::Var(var) = &**base else { return false };
+    let home = FnRef { file: call.file, id: var.function };
+    let mut params = program.function(home).params.iter().filter(|param| param.local == var.local);
+    let Some(written) = params.find_map(|param| param.ty.as_ref()) else { return false };
+    let Ty::External(external) = program.type_path(home, &written.name) else { return false };
+    let mut packages = program.catalog.packages(external.language, &external.module).peekable();
+    packages.peek().is_some() && packages.all(|package| program.catalog.package(package).types.is_empty())
 }
 
 /// What is released is known to be built elsewhere.
