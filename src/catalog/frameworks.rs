@@ -212,6 +212,8 @@ pub struct FileRow {
     pub exports: Vec<String>,
     pub run: Run,
     pub label: String,
+    /// A file that exports `true` under this name, or a record that has it, is run once, at the start.
+    pub once: String,
     /// Only in files with this directive (`use server`).
     pub directive: String,
     /// The first parameters of the functions must have these names; `_` stands for any.

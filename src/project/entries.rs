@@ -8,6 +8,7 @@ use std::ops::Range;
 use rustc_hash::FxHashSet;
 
 use super::calls::top;
+use super::conditions::record_key;
 use super::contexts::Trigger;
 use super::eval::{External, Ty};
 use super::graph::{Edge, Graph, Point, Root};
@@ -20,7 +21,7 @@ use super::shares::Share;
 use super::targets::Targets;
 use crate::catalog::schema::{Owner, Run};
 use crate::catalog::{PackageId, Row, RowKind};
-use crate::facts::{CallId, ClassKind, Exported, FnId, FnKind, Function, Language, Span, TypeRef};
+use crate::facts::{CallId, ClassKind, Exported, FnId, FnKind, Function, Language, Literal, Span, TypeRef, Value};
 use crate::finding::Place;
 use crate::source::globs::Globs;
 
@@ -311,6 +312,7 @@ impl Entries<'_, '_> {
             };
             let mut fits = || globs.is_empty() || along.fit(self.program.within_package(file));
             if unit.facts.language == language && directive && fits() && self.calls(file, package, &data.when_calls) {
+                let trigger = if self.exports_true(file, &data.once) { Trigger::Startup } else { trigger };
                 self.file_exports(file, &data.exports, trigger, &data.label, &data.takes);
             }
         }
@@ -327,6 +329,18 @@ impl Entries<'_, '_> {
                     self.program.symbols(&inner).iter().any(|(p, name)| *p == package && names.contains(name))
                 }
                 _ => false,
+            })
+    }
+
+    /// What the file exports has `true` under the key: `export default { once: true, run() {} }`.
+    fn exports_true(&self, file: u32, key: &str) -> bool {
+        let is_true = |value: &Value| matches!(value, Value::Literal(Literal::Bool(true)));
+        let mut exports = self.program.facts(file).exports.iter();
+        !key.is_empty()
+            && exports.any(|export| {
+                let Exported::Value(value) = &export.what else { return false };
+                let value = self.program.deref(top(file), value);
+                export.name == key && is_true(value) || record_key(value, key).is_some_and(is_true)
             })
     }
 
