@@ -91,6 +91,8 @@ pub struct Context {
     pub trigger: Trigger,
     /// Once for each element of something.
     pub many: bool,
+    /// Several of it run at the same time, as a loop starts them.
+    pub beside: bool,
     /// Some step was found by name alone.
     pub weak: bool,
     /// Some step handed a function that takes arguments to who knows whom: how often it runs is not known.
@@ -131,6 +133,7 @@ impl Context {
         Context {
             trigger,
             many: false,
+            beside: false,
             weak: false,
             handed: false,
             own_loop: OwnLoop::No,
@@ -280,6 +283,7 @@ impl Contexts {
         Context {
             trigger,
             many: parent.many && !edge.named || edge.many,
+            beside: parent.beside && !edge.named || edge.beside,
             weak,
             handed: parent.handed || edge.weak && edge.run == Run::Deferred && takes_arguments(program, edge.to),
             arguments: Arguments::default(),
@@ -301,6 +305,7 @@ impl Contexts {
         let same = |old: &Context| {
             old.trigger == context.trigger
                 && old.many == context.many
+                && old.beside == context.beside
                 && old.own_loop == context.own_loop
                 && old.serves == context.serves
                 && old.works == context.works

@@ -5,7 +5,7 @@
 use super::{Builder, Point, Root, Spot};
 use crate::catalog::schema::{ResultTo, Run};
 use crate::catalog::{Row, RowKind};
-use crate::facts::{Call, FileFacts, FnId, Language, Node, Span, Value};
+use crate::facts::{Call, CallId, FileFacts, FnId, Language, Node, Span, Value};
 use crate::project::contexts::Trigger;
 use crate::project::eval::Ty;
 use crate::project::handover::{chosen, in_given_records, is_given_to, label};
@@ -123,9 +123,38 @@ impl<'a> Builder<'_, 'a> {
         }
         let mut spot = spot.clone();
         spot.many |= run == Run::Iteration;
+        spot.beside |= spot.many && run == Run::Deferred;
         let span = self.program.call(call).span;
         let beside = passing::takes_arguments(self.program, call, function).then_some(call);
         self.edge_of_call(f, Point::Fn(function), span, run, false, beside, &spot);
+    }
+
+    /// What the call gives, a coroutine, is handed to somebody who runs it later, itself or within another one:
+    /// `set.spawn(work(item))`, `spawn(logged(work(item)))`.
+    pub(super) fn is_run_beside(&self, call: CallRef, depth: u32) -> bool {
+        let facts = self.program.facts(call.file);
+        let itself = Value::Call(call.id);
+        let later = facts.calls.iter().enumerate().skip(call.id.index() + 1).take(MAX_CHAIN);
+        let given = later.filter(|(_, outer)| outer.args.iter().any(|arg| arg.value == itself));
+        depth < MAX_WRAPPERS
+            && !facts.call(call.id).awaited
+            && given.into_iter().any(|(id, _)| {
+                let outer = CallRef { file: call.file, id: CallId(id as u32) };
+                self.runs_later(outer) || self.is_run_beside(outer, depth + 1)
+            })
+    }
+
+    /// A row says so; of what no row knows, the name does.
+    fn runs_later(&self, call: CallRef) -> bool {
+        let (data, target) = (self.program.call(call), self.common.targets.get(call));
+        let rows = target.map_or(&[][..], |target| &target.rows);
+        let mut handovers = rows.iter().filter(|row| row.kind == RowKind::Handover).peekable();
+        let own = target.is_some_and(|target| !target.functions.is_empty());
+        !data.awaited
+            && match handovers.peek() {
+                None => !own && STARTING.contains(&last_name(&data.callee)),
+                Some(_) => handovers.any(|row| self.program.catalog.handover(*row).run == Run::Deferred),
+            }
     }
 
     /// What the call gives is gone through: `receiver.map(handle).buffer_unordered(4)`.
@@ -170,6 +199,10 @@ impl<'a> Builder<'_, 'a> {
 
 /// The next step of a chain is not further away.
 const MAX_CHAIN: usize = 32;
+/// Names of what starts the coroutine that it is given, and goes on.
+const STARTING: &[&str] = &["create_task", "ensure_future", "start_soon", "spawn", "spawn_local"];
+/// More coroutines than sensibly stand around another one.
+const MAX_WRAPPERS: u32 = 3;
 
 /// What a call adds to a chain of calls: `post("/b", g)` of `app.get("/a", f).post("/b", g)`.
 fn own_part(facts: &FileFacts, data: &Call) -> Span {

@@ -50,6 +50,8 @@ pub struct Edge {
     pub run: Run,
     /// Inside a loop over elements or messages.
     pub many: bool,
+    /// Such a loop starts it and goes on: several of it run at the same time.
+    pub beside: bool,
     /// Of several targets the element that runs its start names one: a loop around makes none of them many.
     pub named: bool,
     /// Found by a method's name alone, or handed to an unknown function.
@@ -80,6 +82,7 @@ impl Edge {
             place,
             run,
             many: false,
+            beside: false,
             named: false,
             weak: false,
             main: false,
@@ -283,9 +286,9 @@ impl<'a> Builder<'_, 'a> {
     ) {
         let place = self.place(f, span);
         let Held { main, page, missing, present, keeper } = spot.held(self.program, f);
-        let Spot { many, named, serves, works, takes, .. } = *spot;
+        let Spot { many, beside, named, serves, works, takes, .. } = *spot;
         let plain = Edge::new(to, place, run);
-        let mut edge = Edge { many, named, weak, main, page, serves, works, takes, call, missing, present, ..plain };
+        let mut edge = Edge { many, beside, named, weak, main, page, serves, works, takes, call, missing, present, ..plain };
         let kept = matches!(to, Point::Alloc(class) if self.program.is_singleton(class)).then_some(Owner::Process);
         let from = match kept.or(keeper) {
             None => {
@@ -298,6 +301,7 @@ impl<'a> Builder<'_, 'a> {
             Some(owner) => {
                 self.detours.kept.push(to);
                 (edge.many, edge.serves, edge.works, edge.takes) = (false, false, false, false);
+                edge.beside = false;
                 (edge.missing, edge.present) = (None, None);
                 match owner {
                     Owner::Object(class) => Point::Alloc(class),
@@ -323,6 +327,8 @@ impl<'a> Builder<'_, 'a> {
         let of_list = self.is_of_written_list(f, &data.callee).then(|| spot.once_a_loop());
         let named = of_list.or_else(|| self.named_by_element(call, target, spot));
         let spot = named.as_ref().unwrap_or(spot);
+        let started = (spot.many && self.is_run_beside(call, 0)).then(|| spot.beside());
+        let spot = started.as_ref().unwrap_or(spot);
         for class in target.class.into_iter().chain(target.others.iter().copied()) {
             let to = self.allocation(data, class);
             self.edge_of_call(f, to, data.span, run, false, Some(call), spot);

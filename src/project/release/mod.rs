@@ -255,8 +255,10 @@ impl Survey<'_, '_, '_, '_> {
         if trace.lent && resource.acquired && !held::is_of_own_pool(self.world, call) {
             self.lenders.insert(f, resource);
         }
+        if let Some(reached) = self.judged_meanwhile(f, call, resource.acquired) {
+            self.meanwhile(f, call, resource, through, (&trace, &vars), reached);
+        }
         let Some(reached) = self.judged(f, call, resource.acquired) else { return };
-        self.meanwhile(f, call, resource, through, (&trace, &vars), reached);
         if self.world.program.language(call.file) == Language::Rust {
             return;
         }
@@ -406,7 +408,7 @@ impl Survey<'_, '_, '_, '_> {
         if trace.lent && (through.is_some() || !held::is_of_own_pool(self.world, call)) {
             self.lenders.insert(f, resource);
         }
-        if let Some(reached) = self.judged(f, call, true).filter(|_| !trace.gave_up) {
+        if let Some(reached) = self.judged_meanwhile(f, call, true).filter(|_| !trace.gave_up) {
             self.meanwhile(f, call, resource, through, (&trace, &vars), reached);
         }
     }
@@ -470,10 +472,19 @@ impl Survey<'_, '_, '_, '_> {
         (reached || !excused).then_some(reached)
     }
 
-    /// Something runs the function, and nothing does so again and again.
+    /// The same of what is done while something is held: that keeps others waiting where several hold one at once.
+    fn judged_meanwhile(&self, f: FnRef, call: CallRef, acquired: bool) -> Option<bool> {
+        let of_service = |context: &&Context| !matches!(context.trigger, Trigger::Script | Trigger::Test | Trigger::Build);
+        let contexts = self.contexts_around(f);
+        let several = acquired && contexts.iter().any(|context| context.beside && of_service(context));
+        let is_source = self.world.program.class_of(f.file) == FileClass::Source;
+        if several && is_source { Some(true) } else { self.judged(f, call, acquired) }
+    }
+
+    /// Something runs the function, and nothing does so again and again, or several times at once.
     fn runs_once(&self, f: FnRef) -> bool {
         let contexts = self.contexts_around(f);
-        !contexts.is_empty() && !contexts.iter().any(|context| context.trigger.repeats())
+        !contexts.is_empty() && !contexts.iter().any(|context| context.trigger.repeats() || context.beside)
     }
 
     /// What a program starts once beside its work holds one connection at most.
@@ -481,7 +492,7 @@ impl Survey<'_, '_, '_, '_> {
         let contexts = self.contexts_around(f);
         let starts =
             |context: &&Context| !context.handed && matches!(context.trigger, Trigger::Startup | Trigger::Load);
-        !contexts.is_empty() && contexts.iter().all(starts)
+        !contexts.is_empty() && contexts.iter().all(|context| starts(&context) && !context.beside)
     }
 
     /// Nothing but the program's own start runs it, and nobody starts it again: an error out of it is the end.
@@ -492,7 +503,7 @@ impl Survey<'_, '_, '_, '_> {
     }
 
     fn repeats(&self, f: FnRef) -> bool {
-        self.contexts_around(f).iter().any(|context| context.trigger.repeats())
+        self.contexts_around(f).iter().any(|context| context.trigger.repeats() || context.beside)
     }
 
     /// A helper that opens one only when its caller gives none is written for any caller.
