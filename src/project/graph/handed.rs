@@ -110,7 +110,7 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// A class that is handed over is built by whoever gets it.
-    fn class_in(&self, f: FnRef, value: &'a Value) -> Option<ClassRef> {
+    pub(super) fn class_in(&self, f: FnRef, value: &'a Value) -> Option<ClassRef> {
         match self.program.eval(f, value) {
             Ty::Class(class) => Some(class),
             _ => None,

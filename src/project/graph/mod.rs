@@ -5,6 +5,7 @@
 
 mod build;
 mod decorated;
+mod dispatched;
 mod entering;
 mod forwarded;
 mod getters;
@@ -288,7 +289,8 @@ impl<'a> Builder<'_, 'a> {
         let Held { main, page, missing, present, keeper } = spot.held(self.program, f);
         let Spot { many, beside, named, serves, works, takes, .. } = *spot;
         let plain = Edge::new(to, place, run);
-        let mut edge = Edge { many, beside, named, weak, main, page, serves, works, takes, call, missing, present, ..plain };
+        let mut edge =
+            Edge { many, beside, named, weak, main, page, serves, works, takes, call, missing, present, ..plain };
         let kept = matches!(to, Point::Alloc(class) if self.program.is_singleton(class)).then_some(Owner::Process);
         let from = match kept.or(keeper) {
             None => {
@@ -337,6 +339,7 @@ impl<'a> Builder<'_, 'a> {
             self.edge_of_call(f, Point::Fn(*function), data.span, run, target.by_name, Some(call), spot);
         }
         self.decorated(f, call, run, spot);
+        self.dispatched(f, call, target, spot);
         self.arguments(f, call, target, spot);
     }
 
