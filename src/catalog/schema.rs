@@ -337,6 +337,9 @@ pub enum Role {
     Listen,
     /// Has the rest of the request done, and gives its answer (`next.run(request)` of a middleware).
     Proceed,
+    /// Gives the next thing that is in it, or nothing, and then it is over: a stream of rows. What has such a method is
+    /// open from its first use on.
+    Next,
     #[default]
     Use,
 }

@@ -7,7 +7,7 @@ use super::conditions::{arg_key, argument};
 use super::eval::{Ty, is_exact};
 use super::program::{CallRef, ClassRef, FnRef, Program};
 use crate::catalog::pattern::{path_fits, receiver_fits};
-use crate::catalog::schema::{Form, Role, Run};
+use crate::catalog::schema::{Form, Make, Role, Run};
 use crate::catalog::{Row, RowKind, TypeId};
 use crate::facts::{Call, CallKind, ClassKind, FnId, FnKind, Language, Value};
 
@@ -341,9 +341,7 @@ impl<'a> Program<'a> {
             rows.extend_from_slice(self.catalog.any_method_rows(language, name));
         }
         rows.retain(|row| self.is_active(row.package) && self.row_fits(from, data, row));
-        rows.retain(|row| {
-            row.kind != RowKind::Make || self.path_fits(from, data, callee, &self.catalog.make(*row).path)
-        });
+        rows.retain(|row| row.kind != RowKind::Make || self.path_fits(from, data, callee, self.catalog.make(*row)));
         // What names its receivers knows more than what takes any.
         rows.sort_by_key(|row| self.takes_any(row));
         target.rows = rows;
@@ -370,12 +368,16 @@ impl<'a> Program<'a> {
         argument(data, &arg_key(key)).map(|arg| &arg.value)
     }
 
-    /// The method belongs to nothing that is known, and stands at the end of such a path.
-    fn path_fits(&self, from: FnRef, data: &Call, callee: &Ty<'a>, patterns: &[String]) -> bool {
-        let Value::Member(base, _) = &data.callee else { return patterns.is_empty() };
+    /// The row names what it calls; or the method belongs to nothing that is known, and stands at the end of such a
+    /// path as the row asks for, if any.
+    fn path_fits(&self, from: FnRef, data: &Call, callee: &Ty<'a>, make: &Make) -> bool {
+        let Value::Member(base, _) = &data.callee else { return make.path.is_empty() };
+        if make.path.is_empty() {
+            let any = make.calls.iter().any(|call| call.starts_with('.'));
+            return !(any && matches!(callee, Ty::Fn(_)));
+        }
         let known = matches!(callee, Ty::Fn(_) | Ty::Class(_) | Ty::Instance(_) | Ty::Method(..) | Ty::Concept(_));
-        let path = || self.written_path(from.file, base);
-        patterns.is_empty() || !known && patterns.iter().any(|pattern| path_fits(pattern, &path()))
+        !known && make.path.iter().any(|pattern| path_fits(pattern, &self.written_path(from.file, base)))
     }
 
     fn global_rows(&self, language: Language, name: &str) -> Vec<Row> {
@@ -531,7 +533,7 @@ impl<'a> Program<'a> {
             Role::Make => Some(Given { ty: gives?, how: How::Built }),
             Role::Acquire => Some(Given { ty: gives?, how: How::Acquired }),
             Role::View => Some(Given { ty: gives?, how: How::Same }),
-            Role::Release | Role::Borrow | Role::Take | Role::Listen | Role::Proceed | Role::Use => None,
+            Role::Release | Role::Borrow | Role::Take | Role::Listen | Role::Proceed | Role::Next | Role::Use => None,
         }
     }
 

@@ -8,7 +8,7 @@ use super::resource::What;
 use super::state::{Hold, State};
 use super::summary::{self, Fate};
 use super::walk::Walk;
-use crate::catalog::schema::{Kind, TypeRow};
+use crate::catalog::schema::{Kind, Role, TypeRow};
 use crate::facts::{Block, Call, CallId, CallKind, FnId, Language, LocalKind, Node, Value, VarRef};
 use crate::project::calls::{How, Target};
 use crate::project::program::{CallRef, ClassRef, FnRef};
@@ -261,6 +261,10 @@ impl Walk<'_, '_, '_> {
         if self.is_release_function(name) || names::releases(name) && !self.is_only_used(data, at, target) {
             return Effect::HandBack;
         }
+        // Whoever is given it may go through it to its end.
+        if self.resource.is_series(self.world.program) {
+            return Effect::Escape;
+        }
         if names::keeps(name) && target.is_none_or(|target| target.functions.is_empty()) {
             return Effect::Escape;
         }
@@ -419,7 +423,7 @@ impl Walk<'_, '_, '_> {
             Value::Member(..) | Value::Index(..) if self.is_taken_out(value) => true,
             Value::Member(..) => state.placed && self.slot == Some(value),
             Value::Choice(values) => values.iter().any(|value| self.is_alias(state, value)),
-            Value::Element(base) if self.is_rust() => self.is_alias(state, base),
+            Value::Element(base) if self.is_rust() && !self.gives_one(base) => self.is_alias(state, base),
             _ => false,
         }
     }
@@ -433,7 +437,7 @@ impl Walk<'_, '_, '_> {
             Value::Member(..) | Value::Index(..) if self.is_taken_out(value) => true,
             Value::Member(..) => self.slot == Some(value),
             Value::Choice(values) => values.iter().any(|value| self.is_ever(value)),
-            Value::Element(base) if self.is_rust() => self.is_ever(base),
+            Value::Element(base) if self.is_rust() && !self.gives_one(base) => self.is_ever(base),
             _ => false,
         }
     }
@@ -459,7 +463,8 @@ impl Walk<'_, '_, '_> {
             return unwrapped || classes::is_fluent(program, class, name) || classes.hands_out(program, class, name);
         }
         let (What::Catalog(ty), Some(target)) = (self.resource.what, program_target(self, id)) else { return false };
-        let same = target.gives.is_some_and(|given| given.how == How::Same && given.ty == ty);
+        let same = target.gives.is_some_and(|given| given.how == How::Same && given.ty == ty)
+            || target.functions.is_empty() && self.resource.has_role(self.world.program, name, Role::Same);
         same || self.is_rust() && target.gives.is_none() && result().concept() == Some(ty)
     }
 

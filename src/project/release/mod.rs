@@ -31,6 +31,7 @@ mod provided;
 mod records;
 mod regions;
 mod resource;
+mod series;
 mod slots;
 mod state;
 mod stepped;
@@ -474,7 +475,8 @@ impl Survey<'_, '_, '_, '_> {
 
     /// The same of what is done while something is held: that keeps others waiting where several hold one at once.
     fn judged_meanwhile(&self, f: FnRef, call: CallRef, acquired: bool) -> Option<bool> {
-        let of_service = |context: &&Context| !matches!(context.trigger, Trigger::Script | Trigger::Test | Trigger::Build);
+        let of_service =
+            |context: &&Context| !matches!(context.trigger, Trigger::Script | Trigger::Test | Trigger::Build);
         let contexts = self.contexts_around(f);
         let several = acquired && contexts.iter().any(|context| context.beside && of_service(context));
         let is_source = self.world.program.class_of(f.file) == FileClass::Source;

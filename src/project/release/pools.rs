@@ -72,12 +72,25 @@ impl<'a> Source<'a> {
 /// The place that a checkout is taken from.
 pub fn pool_of<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<Source<'a>> {
     match &world.program.call(call).callee {
+        _ if let Some(pool) = told_pool(world, call) => Some(Source::at(world, call, pool)),
         factory if is_place(factory) && is_factory(world, call, factory) => Some(Source::at(world, call, factory)),
         Value::Member(base, _) if (is_place(base) || is_given(world, call, base)) && !is_shared(world, call, base) => {
             Some(Source::at(world, call, base)).filter(|_| !is_library(world, call, base))
         }
         _ => None,
     }
+}
+
+/// The pool that a method of something else is given to take out of: `query.fetch(&pool)`.
+fn told_pool<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<&'a Value> {
+    let target = world.graph.target(call).filter(|target| target.receiver.is_none() && target.functions.is_empty())?;
+    target.gives.filter(|given| given.how == How::Acquired)?;
+    let data = world.program.call(call);
+    let f = FnRef { file: call.file, id: data.function };
+    let kind = |ty: TypeId| world.program.catalog.ty(ty).row.kind;
+    let pools = |value: &'a Value| matches!(world.program.eval(f, value), Ty::Concept(ty) if matches!(kind(ty), Kind::Pool | Kind::OrmClient));
+    let places = data.args.iter().map(|arg| &arg.value).filter(|value| is_place(value));
+    places.into_iter().find(|value| pools(value))
 }
 
 /// A library gives it by itself: which pool that takes from, and whether it takes another one, is not in sight.

@@ -53,6 +53,9 @@ impl Walk<'_, '_, '_> {
                     if live && self.says_closed(&state, pred, side) {
                         state.hold = Hold::Gone;
                     }
+                    if self.says_over(&state, pred, side) {
+                        state.hold = Hold::Released;
+                    }
                     state.assume(pred, side, &wanted);
                     merge(branch, vec![state]);
                 }
@@ -114,14 +117,15 @@ impl Walk<'_, '_, '_> {
         ours.then_some(state.hold != Hold::Unopened)
     }
 
-    pub(super) fn arms(&mut self, arms: &[Arm], states: Vec<State>) -> Outcome {
+    pub(super) fn arms(&mut self, subject: &Value, arms: &[Arm], states: Vec<State>) -> Outcome {
         let mut outcome = Outcome::default();
         let total = arms.iter().any(|arm| matches!(arm.pattern, Pattern::Any));
         if !total {
             outcome.normal = states.clone();
         }
         for arm in arms {
-            let other = self.block(&arm.body, states.clone());
+            let states = self.chosen(subject, &arm.pattern, states.clone());
+            let other = self.block(&arm.body, states);
             outcome.absorb(other);
         }
         outcome
@@ -137,7 +141,8 @@ impl Walk<'_, '_, '_> {
         states.into_iter().map(|state| self.apply(state, &Effect::HandBack)).collect()
     }
 
-    pub(super) fn turns(&mut self, kind: LoopKind, body: &Block, states: Vec<State>) -> Outcome {
+    /// How the loop is left from within, and the states after its last turn.
+    pub(super) fn turns(&mut self, kind: LoopKind, body: &Block, states: Vec<State>) -> (Outcome, Vec<State>) {
         let mut heads = states;
         let mut outcome = Outcome::default();
         for _ in 0..5 {
@@ -155,10 +160,7 @@ impl Walk<'_, '_, '_> {
                 break;
             }
         }
-        if kind != LoopKind::Endless {
-            merge(&mut outcome.normal, heads);
-        }
-        outcome
+        (outcome, if kind == LoopKind::Endless { Vec::new() } else { heads })
     }
 
     pub(super) fn attempt(

@@ -7,7 +7,7 @@ use super::classes::Classes;
 use super::names;
 use super::overlap::Slow;
 use super::parts;
-use crate::catalog::schema::{Kind, TypeRow};
+use crate::catalog::schema::{Kind, Role, TypeRow};
 use crate::catalog::{PackageId, TypeId};
 use crate::facts::{Call, CallKind, Language, Value};
 use crate::project::calls::{How, Target};
@@ -74,6 +74,19 @@ impl Resource {
             What::Catalog(ty) => program.catalog.ty(ty).row.prepares.iter().any(|name| name == method),
             What::Object(_) => false,
         }
+    }
+
+    /// The method has the role, as the type's row says.
+    pub fn has_role(&self, program: &Program, method: &str, role: Role) -> bool {
+        match self.what {
+            What::Catalog(ty) => program.catalog.method(ty, method).is_some_and(|row| row.role == role),
+            What::Object(_) => false,
+        }
+    }
+
+    /// It gives one thing after the other, and is over with the last.
+    pub fn is_series(&self, program: &Program) -> bool {
+        matches!(self.what, What::Catalog(ty) if gives_one_by_one(&program.catalog.ty(ty).row))
     }
 
     /// What a library's method gives to the `with` that calls it, and to nothing else.
@@ -187,6 +200,10 @@ impl Resource {
     }
 }
 
+fn gives_one_by_one(row: &TypeRow) -> bool {
+    row.methods.iter().any(|method| method.role == Role::Next)
+}
+
 /// A pool gives it out.
 fn is_of_pool(program: &Program, call: CallRef) -> bool {
     let data = program.call(call);
@@ -240,6 +257,9 @@ fn start(program: &Program, call: CallRef, row: &TypeRow, how: How) -> Start {
     let (data, language) = (program.call(call), program.language(call.file));
     let constructed =
         data.kind == CallKind::New || data.callee_name(program.facts(call.file)).is_some_and(names::is_type_name);
+    if gives_one_by_one(row) {
+        return Start::FirstUse;
+    }
     if language == Language::Rust {
         return Start::Now;
     }

@@ -22,7 +22,7 @@ use crate::project::program::{CallRef, FnRef, Program};
 
 const MAX_STATES: usize = 40;
 const MAX_STEPS: u32 = 40_000;
-const MAX_NESTING: u32 = 120;
+pub(super) const MAX_NESTING: u32 = 120;
 
 /// What all walks of a project share.
 pub struct World<'p, 'a> {
@@ -132,6 +132,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
     /// All ways through the function.
     pub fn run(&mut self) -> Outcome {
         let function = self.world.program.function(self.f);
+        self.trace.gave_up = !self.is_followed();
         let outcome = self.block(&function.body, self.begin());
         let plain = self.given.is_some_and(|given| !given.promised);
         if plain && !function.flags.is_async { uncaught(outcome) } else { outcome }
@@ -226,10 +227,11 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             Node::Break { .. } => leave_all(states, Leave::Break, Span::default()),
             Node::Continue { .. } => leave_all(states, Leave::Continue, Span::default()),
             Node::Branch { pred, then, otherwise, .. } => self.branch(pred, then, otherwise, states),
-            Node::Match { arms, .. } => self.arms(arms, states),
+            Node::Match { subject, arms, .. } => self.arms(subject, arms, states),
             Node::Loop { kind, each, body, .. } => {
                 let states = self.given_to_loop(each.as_ref(), states);
-                self.turns(*kind, body, states)
+                let (left, through) = self.turns(*kind, body, states);
+                self.gone_through(each.as_ref(), left, through)
             }
             Node::Try { body, handlers, finally, .. } => self.attempt(body, handlers, finally, states),
             Node::Scope { resource, bound, body, .. } => self.scope(resource, bound.as_ref(), body, states),
