@@ -207,7 +207,7 @@ fn type_aliases(facts: &FileFacts) -> impl Iterator<Item = (&str, &TypeRef)> {
 }
 
 /// A type that the data names as one that is built.
-fn is_made_type(facts: &FileFacts, ty: &TypeRef, seeds: &Seeds) -> bool {
+pub(super) fn is_made_type(facts: &FileFacts, ty: &TypeRef, seeds: &Seeds) -> bool {
     let (head, last) = (ty.name.split('.').next().unwrap_or_default(), tail(&ty.name));
     let import = facts.imports.iter().find(|import| import.name == head);
     let root = import.map_or(head, |import| root_of(import));
@@ -271,7 +271,11 @@ fn reach_of_opener(facts: &FileFacts, opens: FnId, name: &str) -> Reach {
 }
 
 /// The names under which a function is known: its own, those around it, their classes.
-fn names_above<'f>(facts: &'f FileFacts, id: FnId, attributes: &'f FxHashSet<FnId>) -> impl Iterator<Item = &'f str> {
+pub(super) fn names_above<'f, 'b>(
+    facts: &'f FileFacts,
+    id: FnId,
+    attributes: &'b FxHashSet<FnId>,
+) -> impl Iterator<Item = &'f str> + use<'f, 'b> {
     let around = std::iter::successors(Some(id), |id| facts.function(*id).parent);
     around.take_while(|id| *id != FnId::TOP).flat_map(|id| {
         let function = facts.function(id);

@@ -35,6 +35,7 @@ pub mod gates;
 mod generics;
 pub mod graph;
 pub mod handover;
+mod held_fields;
 mod holders;
 mod hosts;
 mod imports;

@@ -14,6 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Inputs;
 use super::carriers::{Callers, Carrier, Reach, default_of, is_default};
 use super::file_set::FileSet;
+use super::held_fields;
 use super::kinds::{FileClass, classify, is_configuration};
 use super::memory::{Known, language};
 use super::neighbours::{Neighbours, stem, tail};
@@ -157,13 +158,15 @@ impl<'a> Climb<'a> {
     fn run(mut self) -> Vec<Option<Arc<FileFacts>>> {
         let first = self.first();
         self.climb(first);
-        let beside = self.beside();
+        let fields = self.lending_fields();
+        let beside = self.beside(&fields);
         let mut carriers = Vec::new();
         for (at, facts, callers) in self.make(&beside) {
             carriers.extend(self.upkeep(at, facts).into_iter().map(|carrier| (carrier, at)));
             self.lowered[at] = Some(Arc::clone(facts));
             self.callers.insert(at, callers);
         }
+        carriers.extend(self.takers(&fields));
         let above = self.follow(carriers);
         self.climb(above);
         self.lowered
@@ -211,8 +214,9 @@ impl<'a> Climb<'a> {
     /// Files that no construction reaches but that may keep, end or set up what others build: those that run functions
     /// of others, that mix records of others in, that help those who build or hold something, that call a release or
     /// borrow a connection and mention a module that builds, that take one out and that such a file imports, which may
-    /// hand them what it has, sign-outs, where servers start, settings, definitions of macros.
-    fn beside(&self) -> Vec<usize> {
+    /// hand them what it has or take it out of a field of some other file, sign-outs, where servers start, settings,
+    /// definitions of macros.
+    fn beside(&self, fields: &FxHashSet<String>) -> Vec<usize> {
         let builds = |at: &usize| self.callers.get(at).is_some_and(|callers| callers.builds);
         let builders: Vec<usize> = (0..self.contents.len()).filter(builds).collect();
         let around = builders.iter().flat_map(|at| self.around(*at).iter().collect::<Vec<_>>());
@@ -228,6 +232,7 @@ impl<'a> Climb<'a> {
         let mixed: FxHashSet<usize> = self.mixed().chain(self.streams()).collect();
         let exits = self.mark(&SIGN_OUTS.iter().chain(STARTS).map(|name| name_hash(name)).collect());
         let keepers = self.keepers();
+        let borrowers = self.borrowers(fields);
         let seen = |at: &usize| self.lowered[*at].is_some() || homes.contains(*at);
         let holders = (0..self.contents.len()).filter(|at| (takes[*at] || borrows[*at]) && seen(at));
         let options = self.helpers(&builders, &holders.collect::<Vec<_>>());
@@ -239,6 +244,7 @@ impl<'a> Climb<'a> {
                 || options.contains(at)
                 || given.contains(at)
                 || keepers.contains(at)
+                || borrowers.contains(at)
                 || exits[*at]
                 || beside
                 || rules[*at]
@@ -265,6 +271,32 @@ impl<'a> Climb<'a> {
         let libraries = (0..self.contents.len()).filter(|at| imports(*at));
         let pairs = libraries.flat_map(|at| self.sources_of(at).map(move |source| (at, source)));
         pairs.filter(|(_, source)| takes[*source] && !imports(*source)).flat_map(|(at, source)| [at, source]).collect()
+    }
+
+    /// The fields of lowered files that hold something which lends connections.
+    fn lending_fields(&self) -> FxHashSet<String> {
+        let lowered = self.lowered.iter().flatten();
+        lowered.flat_map(|facts| held_fields::declared(facts, self.seeds)).map(String::from).collect()
+    }
+
+    /// Files that may take something out of such a field.
+    fn borrowers(&self, fields: &FxHashSet<String>) -> FxHashSet<usize> {
+        let lends = self.mark(&self.seeds.lends.iter().map(|name| name_hash(&format!(".{name}"))).collect());
+        let typed = |at: &usize| language(self.files[self.sources[*at]].kind) == Language::Rust;
+        let mentioning = fields.iter().flat_map(|field| self.postings.files_of(name_hash(field)));
+        mentioning.filter(|at| lends[*at] && typed(at)).collect()
+    }
+
+    /// The functions of lowered files that do.
+    fn takers(&self, fields: &FxHashSet<String>) -> Vec<(Carrier, usize)> {
+        let lowered = self.lowered.iter().enumerate().filter_map(|(at, facts)| Some((at, facts.as_ref()?)));
+        let taking = lowered.flat_map(|(at, facts)| {
+            let names = held_fields::takers(facts, fields, self.seeds);
+            names.into_iter().map(move |name| (Carrier { name: name.into(), to: Reach::Callers }, at))
+        });
+        let mut found: Vec<_> = taking.collect();
+        found.sort();
+        found
     }
 
     /// Files that mix in records of others, with those that these may come from: the parts have to be known as a whole.

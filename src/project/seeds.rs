@@ -46,6 +46,9 @@ pub struct Seeds {
     pub borrows: FxHashSet<u32>,
     /// Methods that take a connection out, with the dot before them. Rust writes the types that have them.
     pub takes: FxHashSet<u32>,
+    /// The types of Rust that have such methods, and these.
+    pub lenders: FxHashSet<String>,
+    pub lends: FxHashSet<String>,
     /// Names that release what effects open; with a dot before them, methods.
     pub ends: FxHashSet<u32>,
     /// Names of page-leave events, and of what takes their handlers.
@@ -116,6 +119,12 @@ impl Seeds {
 
     fn add_takes(&mut self, file: &PackageFile, types: &[&TypeInfo]) {
         let typed = language(file.ecosystem) == Language::Rust;
+        for ty in types.iter().filter(|_| typed) {
+            let taking = ty.row.methods.iter().filter(|method| method.role == Role::Acquire);
+            let names: Vec<String> = taking.flat_map(|method| &method.names).cloned().collect();
+            self.lenders.extend(ty.row.symbols.iter().filter(|_| !names.is_empty()).cloned());
+            self.lends.extend(names);
+        }
         let methods = types.iter().filter(|_| !typed).flat_map(|ty| &ty.row.methods);
         let names = methods.filter(|method| method.role == Role::Acquire).flat_map(|method| &method.names);
         self.takes.extend(names.map(|name| name_hash(&format!(".{name}"))));
