@@ -211,10 +211,11 @@ impl<'a> Search<'_, 'a> {
         None
     }
 
-    /// What runs under `pred` being `holds`, when that means an empty cell.
+    /// What runs under `pred` being `holds`, when that means an empty cell, or that one of several is empty.
     fn arm(&self, pred: &'a Pred, holds: bool, nodes: &'a [Node], check: Span) -> Option<Race> {
-        let cell = empty_cell(pred, holds).filter(|cell| self.is_shared(cell))?;
-        self.filled_late(cell, nodes, check)
+        let mut cells = Vec::new();
+        empty_cells(pred, holds, &mut cells);
+        cells.into_iter().filter(|cell| self.is_shared(cell)).find_map(|cell| self.filled_late(cell, nodes, check))
     }
 
     /// The cell is filled after something was awaited: here, or in the function that is called for it.
@@ -358,11 +359,12 @@ fn is_asked_of(asked: &Value, cell: &Value) -> bool {
     matches!(asked, Value::Member(base, _) if **base == *cell)
 }
 
-/// The place that is empty when the condition has the truth value.
-fn empty_cell(pred: &Pred, holds: bool) -> Option<&Value> {
+/// The places that are empty when the condition has the truth value: one of them, or all.
+fn empty_cells<'v>(pred: &'v Pred, holds: bool, found: &mut Vec<&'v Value>) {
     match (pred, holds) {
-        (Pred::Not(inner), _) => empty_cell(inner, !holds),
-        (Pred::Truthy(value), false) | (Pred::Null(value), true) => Some(value),
-        _ => None,
+        (Pred::Not(inner), _) => empty_cells(inner, !holds, found),
+        (Pred::Truthy(value), false) | (Pred::Null(value), true) => found.push(value),
+        (Pred::And(all), false) | (Pred::Or(all), true) => all.iter().for_each(|one| empty_cells(one, holds, found)),
+        _ => {}
     }
 }
