@@ -112,6 +112,8 @@ pub struct Release {
     pub partial: bool,
     /// The first version of the package whose openers can be ended so.
     pub since: String,
+    /// The first version of the package that has it no more.
+    pub until: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]

@@ -167,6 +167,9 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
         Fault::OtherEvent => format!("the cleanup removes the {label} of another event"),
         Fault::OtherCapture => format!("the cleanup removes the {label} of another phase (`capture` differs)"),
         Fault::WrongValue => format!("the cleanup is given the wrong value, so the {label} stays"),
+        Fault::Abolished => {
+            format!("the cleanup calls what this version of the package has no more, so the {label} stays")
+        }
         Fault::Reopened => format!("the cleanup closes the connection, which keeps the {label}"),
         Fault::Overwritten => format!("the {label} is replaced by the next one before the cleanup can release it"),
         Fault::Rerun => format!("{owner} opens {what} on each run, and only the end of the component releases one"),
@@ -347,6 +350,7 @@ fn help(leak: &Leak, label: &str) -> String {
             _ => "give the hook the name that this version of the framework calls".into(),
         },
         Fault::EmptiedFirst => "release first, then empty the variable".into(),
+        Fault::Abolished => format!("{release} on what the opener gave"),
         Fault::Guarded => "release without the condition, or test what was opened".into(),
         Fault::Opening => format!("{release} in whatever state it is"),
         Fault::Late => format!("set a flag in the cleanup, and where it is set {release} as soon as it is there"),

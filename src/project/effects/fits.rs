@@ -31,6 +31,7 @@ impl<'a> Fitting<'_, 'a> {
         let mut fault = None;
         for release in &self.open.opener.releases {
             match self.form(release, event) {
+                Fit::Releases if self.effects.is_abolished(self.open, release) => fault = Some(Fault::Abolished),
                 Fit::Releases => return Fit::Releases,
                 Fit::Fails(why) => fault = fault.or(Some(why)),
                 Fit::Unrelated | Fit::Perhaps => {}

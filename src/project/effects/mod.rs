@@ -134,6 +134,8 @@ pub enum Fault {
     OtherCapture,
     /// The release is given something that is not the handle.
     WrongValue,
+    /// The package's version has no such release any more.
+    Abolished,
     /// The release ends what it is called on, which the next start opens again with all that hangs on it.
     Reopened,
     /// The cleanup opens it once more.

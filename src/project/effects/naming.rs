@@ -109,13 +109,24 @@ fn names_for(kind: Kind) -> [&'static str; 2] {
 impl Effects<'_, '_> {
     /// The first form of release that the package's version has.
     fn usual_release<'o>(&self, open: &Open<'o>) -> Option<&'o Release> {
-        let package = self.program.catalog.package(open.row.package);
-        let path = &self.program.units[open.call.file as usize].path;
-        let used = || self.program.manifests.version_of(path, std::slice::from_ref(&package.package));
         let fits = |release: &&Release| {
-            release.since.is_empty() || used().is_none_or(|used| used == (0, 0) || used >= version(&release.since))
+            let old = || self.version_used(open).is_some_and(|used| used < version(&release.since));
+            (release.since.is_empty() || !old()) && !self.is_abolished(open, release)
         };
         open.opener.releases.iter().find(fits)
+    }
+
+    /// The version that the file has of the package has such a release no more.
+    pub(super) fn is_abolished(&self, open: &Open, release: &Release) -> bool {
+        !release.until.is_empty() && self.version_used(open).is_some_and(|used| used >= version(&release.until))
+    }
+
+    /// The version of the opener's package that its file has, where that is known.
+    fn version_used(&self, open: &Open) -> Option<(u32, u32)> {
+        let package = self.program.catalog.package(open.row.package);
+        let path = &self.program.units[open.call.file as usize].path;
+        let used = self.program.manifests.version_of(path, std::slice::from_ref(&package.package));
+        used.filter(|used| *used != (0, 0))
     }
 }
 
