@@ -207,7 +207,8 @@ impl Survey<'_, '_, '_, '_> {
     fn candidate(&self, call: CallRef) -> Option<(CallRef, Resource, Option<FnRef>)> {
         let program = self.world.program;
         let function = program.call(call).function;
-        if self.seen.contains(&call) || function == FnId::TOP {
+        let once = function == FnId::TOP && !self.repeats(FnRef { file: call.file, id: function });
+        if self.seen.contains(&call) || once {
             return None;
         }
         let target = self.world.graph.target(call)?;
@@ -515,8 +516,11 @@ impl Survey<'_, '_, '_, '_> {
         under_missing(&function.body, call.id, &is_param, 0)
     }
 
-    /// The contexts of the function, or of the nearest one around it that has any.
+    /// The contexts of the function, or of the nearest one around it that has any. A module is asked for itself alone.
     fn contexts_around(&self, f: FnRef) -> Vec<&Context> {
+        if f.id == FnId::TOP {
+            return self.project.contexts.of(Point::Fn(f)).iter().collect();
+        }
         let mut at = Some(f.id);
         while let Some(id) = at.filter(|id| *id != FnId::TOP) {
             let contexts = self.project.contexts.of(Point::Fn(FnRef { file: f.file, id }));

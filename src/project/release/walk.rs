@@ -479,7 +479,9 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
     /// A variable of this activation.
     fn is_own(&self, var: VarRef) -> bool {
         let local = self.world.program.facts(self.f.file).local(var);
-        var.function != FnId::TOP && local.kind != LocalKind::Static && inside(self.world.program, self.f, var.function)
+        (var.function != FnId::TOP || self.f.id == FnId::TOP)
+            && local.kind != LocalKind::Static
+            && inside(self.world.program, self.f, var.function)
     }
 
     fn returned(&mut self, value: Option<&Value>, span: Span, states: Vec<State>) -> Outcome {
