@@ -157,6 +157,11 @@ const COMMON: &[&str] = &[
     "shutdown",
 ];
 
+/// Anything may have something of the name.
+pub(super) fn is_common(name: &str) -> bool {
+    COMMON.contains(&name)
+}
+
 /// Values that a value is followed through.
 const MAX_STEPS: u32 = 8;
 
@@ -166,7 +171,7 @@ impl<'a> Program<'a> {
     pub(super) fn add_by_name(&self, from: FnRef, data: &'a Call, callee: &Ty<'a>, target: &mut Target) {
         let Value::Member(base, name) = &data.callee else { return };
         let outside = matches!(callee, Ty::External(_) | Ty::Method(..));
-        if outside || !matches!(callee, Ty::Unknown) || COMMON.contains(&name.as_str()) || name.len() < 4 {
+        if outside || !matches!(callee, Ty::Unknown) || is_common(name) || name.len() < 4 {
             return;
         }
         if !matches!(base.root(), Value::Var(_) | Value::This | Value::Call(_)) || self.is_answer(from, base, 0) {

@@ -141,6 +141,9 @@ impl<'a> Program<'a> {
         if data.kind == CallKind::Jsx || data.kind == CallKind::Decorator {
             return Some(Ty::Unknown);
         }
+        if self.is_loading(data) {
+            return Some(Ty::Loaded);
+        }
         if let Ty::Factory(ty) = callee {
             return Some(Ty::Concept(*ty));
         }
@@ -241,7 +244,6 @@ impl<'a> Program<'a> {
         self.add_callee(from, data, callee, &mut target);
         self.add_rows(from, data, callee, &mut target);
         target.functions.extend(self.implementations(from, data, callee));
-        target.functions.extend(self.plugin_methods(from, data, callee));
         self.keep_real(call, &mut target.functions);
         self.add_called(from, data, &mut target);
         target.gives = self.given(from, data, callee, &target);

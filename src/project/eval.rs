@@ -29,6 +29,8 @@ pub enum Ty<'a> {
     Method(TypeId, Arc<str>),
     /// A file of the project as a namespace.
     Module(u32),
+    /// A module as a namespace; which one is decided at run time.
+    Loaded,
     /// Something of a module outside the project.
     External(Arc<External>),
     Global(Arc<str>),
@@ -333,6 +335,7 @@ impl<'a> Program<'a> {
     fn member_of(&self, from: FnRef, base: Ty<'a>, name: &str) -> Ty<'a> {
         match base {
             Ty::Module(file) => self.module_member(file, name),
+            Ty::Loaded => self.plugins(from, name),
             Ty::External(inner) => self.external_member(from, &inner, name),
             Ty::Class(class) => self.static_member(class, name),
             Ty::Instance(class) => self.instance_member(class, name),

@@ -1,45 +1,71 @@
 //! Plugins: modules that a program loads from wherever a computed path leads, for what each exports under one name.
 //!
-//! `const loaded = await import(path); const plugin = new loaded.pluginClass(); plugin.run()`. Knows no library by name.
+//! `const loaded = await import(path); const plugin = new loaded.pluginClass(); plugin.perform()`, and
+//! `getattr(import_module(path), "PluginClass")`. Knows no library by name.
 
 use rustc_hash::FxHashMap;
 
+use super::by_name::is_common;
 use super::eval::Ty;
+use super::kinds::FileClass;
 use super::program::{ClassRef, FnRef, Program};
-use crate::facts::{Call, CallKind, Exported, FnId, Language, Value};
+use super::tables::MAX_CHOICES;
+use crate::facts::{Call, Exported, LocalKind, Value, VarRef};
+
+/// Variables that one is followed through to what it names.
+const MAX_STEPS: u32 = 4;
 
 impl<'a> Program<'a> {
-    /// The methods that a call on an object of a plugin's class may run: those of all classes that are exported so.
-    pub(super) fn plugin_methods(&self, from: FnRef, data: &'a Call, callee: &Ty<'a>) -> Vec<FnRef> {
-        let Value::Member(base, method) = &data.callee else { return Vec::new() };
-        if !matches!(callee, Ty::Unknown) || data.kind != CallKind::Call {
-            return Vec::new();
+    /// The call gives a module, and which is decided at run time: paths that are written down are imports.
+    pub(super) fn is_loading(&self, data: &Call) -> bool {
+        matches!(&data.callee, Value::Global(name) if matches!(name.as_str(), "import" | "require"))
+    }
+
+    /// What a module that may be any has under a name: whatever those modules of the package have that agree on the
+    /// name. A name that only one of them has says nothing, nor does one that anything may have.
+    pub(super) fn plugins(&self, from: FnRef, name: &str) -> Ty<'a> {
+        if is_common(name) || matches!(name, "default" | "prototype") {
+            return Ty::Unknown;
         }
-        let Some(name) = self.plugin_of(from, base) else { return Vec::new() };
-        let classes = self.exported.get_or_init(|| self.exported_classes()).get(name);
-        classes.into_iter().flatten().filter_map(|class| self.find_method(*class, method)).collect()
+        let here = (self.language(from.file), self.package_folder(from.file));
+        let beside = |file: u32| (self.language(file), self.package_folder(file)) == here;
+        let all = self.exported.get_or_init(|| self.exported_parts()).get(name).into_iter().flatten();
+        let mut found: Vec<(u32, Ty<'a>)> = all.filter(|(file, _)| beside(*file)).cloned().collect();
+        found.dedup_by_key(|(file, _)| *file);
+        match found.len() {
+            2..=MAX_CHOICES => Ty::OneOf(found.into_iter().map(|(_, part)| part).collect()),
+            _ => Ty::Unknown,
+        }
     }
 
-    /// The name under which the class of an object is taken from a module that a computed path names.
-    fn plugin_of(&self, from: FnRef, object: &'a Value) -> Option<&'a str> {
-        let Value::Call(made) = self.deref(from, object) else { return None };
-        let made = self.facts(from.file).call(*made);
-        let Value::Member(module, name) = &made.callee else { return None };
-        let Value::Call(loading) = self.deref(from, module) else { return None };
-        let loads = |callee: &Value| matches!(callee, Value::Global(name) if name == "import" || name == "require");
-        let loaded = loads(&self.facts(from.file).call(*loading).callee);
-        (made.kind == CallKind::New && loaded && name != "default").then_some(name)
-    }
-
-    fn exported_classes(&self) -> FxHashMap<&'a str, Vec<ClassRef>> {
-        let mut found: FxHashMap<&str, Vec<ClassRef>> = FxHashMap::default();
-        let files = (0..self.units.len() as u32).filter(|file| self.language(*file) == Language::Script);
+    /// The classes and functions that the product's files declare and export, with the file.
+    fn exported_parts(&self) -> FxHashMap<&'a str, Vec<(u32, Ty<'a>)>> {
+        let mut found: FxHashMap<&str, Vec<(u32, Ty<'a>)>> = FxHashMap::default();
+        let files = (0..self.units.len() as u32).filter(|file| self.class_of(*file) != FileClass::Test);
         for (file, export) in files.flat_map(|file| self.facts(file).exports.iter().map(move |export| (file, export))) {
             let Exported::Value(value) = &export.what else { continue };
-            if let Ty::Class(class) = self.eval(FnRef { file, id: FnId::TOP }, value) {
-                found.entry(export.name.as_str()).or_default().push(class);
+            if let Some(part) = self.declared_part(file, value, 0) {
+                found.entry(export.name.as_str()).or_default().push((file, part));
             }
         }
         found
+    }
+
+    fn declared_part(&self, file: u32, value: &'a Value, depth: u32) -> Option<Ty<'a>> {
+        match value {
+            Value::Class(id) => Some(Ty::Class(ClassRef { file, id: *id })),
+            Value::Closure(id) => Some(Ty::Fn(FnRef { file, id: *id })),
+            Value::Var(var) if depth < MAX_STEPS => self.declared_by(file, *var, depth + 1),
+            _ => None,
+        }
+    }
+
+    fn declared_by(&self, file: u32, var: VarRef, depth: u32) -> Option<Ty<'a>> {
+        match (self.facts(file).local(var).kind, self.bound(file, var)) {
+            (LocalKind::Class(id), _) => Some(Ty::Class(ClassRef { file, id })),
+            (LocalKind::Function(id), _) => Some(Ty::Fn(FnRef { file, id })),
+            (_, [only]) => self.declared_part(file, only.value, depth),
+            _ => None,
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::eval::Ty;
 use super::index::FileIndex;
 use super::kinds::FileClass;
 use super::macros::Macros;
@@ -92,8 +93,8 @@ pub struct Program<'a> {
     pub(super) records: std::cell::OnceCell<FxHashSet<ClassRef>>,
     /// By class: the calls that make an object of it with named arguments, once somebody asked.
     pub(super) literals: std::cell::OnceCell<FxHashMap<ClassRef, Vec<CallRef>>>,
-    /// By name: the classes that files export under it, once somebody asked.
-    pub(super) exported: std::cell::OnceCell<FxHashMap<&'a str, Vec<ClassRef>>>,
+    /// By name: the classes and functions that files export under it, once somebody asked.
+    pub(super) exported: std::cell::OnceCell<FxHashMap<&'a str, Vec<(u32, Ty<'a>)>>>,
     /// What the program keeps under names on what its frameworks hand around.
     pub(super) registries: Arc<super::registries::Registries<'a>>,
 }

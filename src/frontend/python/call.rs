@@ -32,6 +32,7 @@ impl<'t> Lowering<'t> {
         {
             return imported;
         }
+        let callee = if self.is_import_module(&callee) { Value::Global("import".into()) } else { callee };
         if let Some(member) = named_member(&callee, &args) {
             return member;
         }

@@ -1,4 +1,4 @@
-//! Lowers import statements and `importlib.import_module` with a literal.
+//! Lowers import statements and `importlib.import_module`: with a literal an import, with anything else a call of `import`.
 //!
 //! Knows how modules are written (leading dots are kept); must not know which file they are.
 
@@ -89,7 +89,7 @@ impl<'t> Lowering<'t> {
         Some(Value::Module(self.import(module, "*", ImportKind::Dynamic, node, node)))
     }
 
-    fn is_import_module(&self, callee: &Value) -> bool {
+    pub(super) fn is_import_module(&self, callee: &Value) -> bool {
         match callee {
             Value::Global(name) => name == "__import__",
             Value::Member(base, name) if name == "import_module" => self.is_import(base, "importlib", "*"),
