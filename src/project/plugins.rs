@@ -9,9 +9,10 @@ use super::by_name::is_common;
 use super::eval::Ty;
 use super::kinds::FileClass;
 use super::program::{ClassRef, FnRef, Program};
-use super::tables::MAX_CHOICES;
 use crate::facts::{Call, Exported, LocalKind, Value, VarRef};
 
+/// More plugins than a program sensibly has.
+const MAX_PLUGINS: usize = 512;
 /// Variables that one is followed through to what it names.
 const MAX_STEPS: u32 = 4;
 
@@ -21,19 +22,23 @@ impl<'a> Program<'a> {
         matches!(&data.callee, Value::Global(name) if matches!(name.as_str(), "import" | "require"))
     }
 
-    /// What a module that may be any has under a name: whatever those modules of the package have that agree on the
-    /// name. A name that only one of them has says nothing, nor does one that anything may have.
+    /// What a module that may be any has under a name: whatever those modules have that agree on the name, of the
+    /// package or, where that has none, of the whole project. A name that only one of them has says nothing, nor does
+    /// one that anything may have.
     pub(super) fn plugins(&self, from: FnRef, name: &str) -> Ty<'a> {
         if is_common(name) || matches!(name, "default" | "prototype") {
             return Ty::Unknown;
         }
-        let here = (self.language(from.file), self.package_folder(from.file));
-        let beside = |file: u32| (self.language(file), self.package_folder(file)) == here;
         let all = self.exported.get_or_init(|| self.exported_parts()).get(name).into_iter().flatten();
-        let mut found: Vec<(u32, Ty<'a>)> = all.filter(|(file, _)| beside(*file)).cloned().collect();
+        let language = self.language(from.file);
+        let mut found: Vec<&(u32, Ty<'a>)> = all.filter(|(file, _)| self.language(*file) == language).collect();
         found.dedup_by_key(|(file, _)| *file);
+        let here = |file: u32| self.package_folder(file) == self.package_folder(from.file);
+        if found.iter().any(|(file, _)| here(*file)) {
+            found.retain(|(file, _)| here(*file));
+        }
         match found.len() {
-            2..=MAX_CHOICES => Ty::OneOf(found.into_iter().map(|(_, part)| part).collect()),
+            2..=MAX_PLUGINS => Ty::OneOf(found.into_iter().map(|(_, part)| part.clone()).collect()),
             _ => Ty::Unknown,
         }
     }

@@ -10,7 +10,7 @@ use super::program::{ClassRef, FnRef, Program};
 use crate::facts::{Call, ClassKind, Language, Value};
 
 /// More than this, and a table says nothing of what is meant.
-pub(super) const MAX_CHOICES: usize = 48;
+const MAX_CHOICES: usize = 48;
 
 impl<'a> Program<'a> {
     /// One of the values, if they are things that can be told apart; else the first that is known.

@@ -495,7 +495,7 @@ impl Survey<'_, '_, '_, '_> {
         let contexts = self.contexts_around(f);
         let starts =
             |context: &&Context| !context.handed && matches!(context.trigger, Trigger::Startup | Trigger::Load);
-        !contexts.is_empty() && contexts.iter().all(|context| starts(&context) && !context.beside)
+        !contexts.is_empty() && contexts.iter().all(|context| starts(context) && !context.beside)
     }
 
     /// Nothing but the program's own start runs it, and nobody starts it again: an error out of it is the end.
