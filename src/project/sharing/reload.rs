@@ -5,7 +5,7 @@
 
 use super::guard::{Guard, guard, is_guarded_call};
 use super::{Reach, Shared, info, shared_sites};
-use crate::catalog::schema::{Kind, PackageFile, Platform, TypeRow};
+use crate::catalog::schema::{Kind, PackageFile, Platform};
 use crate::facts::{FnId, Language, Value};
 use crate::project::Project;
 use crate::project::contexts::Trigger;
@@ -62,14 +62,9 @@ fn holds_sockets(project: &Project, shared: &Shared) -> bool {
     let kind =
         matches!(info.row.kind, Kind::Pool | Kind::Connection | Kind::LazyClient | Kind::OrmClient | Kind::Broker);
     let path = &project.program.units[shared.site.call.file as usize].path;
-    kind && !matches!(server(&info.row), "" | "http" | "smtp")
+    kind && !matches!(info.row.service.as_str(), "" | "http" | "smtp")
         && !is_over_stateless(&project.program, shared)
         && project.program.platform(path) != Some(Platform::Workers)
-}
-
-/// The family of the server that it holds its sockets to.
-fn server(row: &TypeRow) -> &str {
-    if row.service.is_empty() { &row.speaks } else { &row.service }
 }
 
 /// The client is given a driver that the data knows to hold no sockets.
