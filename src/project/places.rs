@@ -6,8 +6,9 @@
 use super::calls::PRESERVING;
 use super::eval::Ty;
 use super::gates::{is_nothing, member_names};
+use super::lookups::words::words;
 use super::program::{CallRef, ClassRef, FnRef, Program};
-use crate::facts::{BinaryOp, CallKind, FnId, Language, LocalKind, Value, VarRef};
+use crate::facts::{BinaryOp, Call, CallKind, FnId, Language, LocalKind, Value, VarRef};
 
 /// Whose life a cell shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,6 +51,8 @@ const READS: &[&str] = &[
     "__getitem__",
     "entry",
 ];
+/// How a function is called that says whether something runs outside of the program.
+const RUNNING: &[&str] = &["running", "alive", "started", "up", "listening"];
 /// Names of questions to a library whether its client exists already.
 const EXISTS: &[&str] = &[
     "readyState",
@@ -271,7 +274,8 @@ impl<'a> Program<'a> {
                 self.getattr_cell(f, data, depth)
             }
             (_, Ty::Fn(inner)) => {
-                self.returned_cell(*inner, depth).or_else(|| self.asked_holder(f, &data.callee, depth))
+                let cell = self.returned_cell(*inner, depth).or_else(|| self.asked_holder(f, &data.callee, depth));
+                cell.or_else(|| self.asks_for_running(*inner, data).then_some((Cell::Exists, Owner::Process)))
             }
             (Value::Member(base, name), _) if READS.contains(&name.as_str()) || PRESERVING.contains(&name.as_str()) => {
                 self.cell(f, base, depth + 1)
@@ -296,6 +300,15 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// `if not is_daemon_running(): start_daemon()`: what is started then runs beside the program, and is found again.
+    fn asks_for_running(&self, f: FnRef, data: &Call) -> bool {
+        let function = self.function(f);
+        let words = words(function.name.as_deref().unwrap_or_default());
+        let asks = words.first().is_some_and(|word| matches!(word.as_str(), "is" | "are" | "has"));
+        let running = words.last().is_some_and(|word| RUNNING.contains(&word.as_str()));
+        asks && running && function.class.is_none() && data.args.is_empty()
+    }
+
     /// `self.spare.lock().choose()`: a kept object says what it has, and is to be handed what it lacks, not replaced.
     fn asked_holder(&self, f: FnRef, callee: &'a Value, depth: u32) -> Option<(Cell, Owner)> {
         let Value::Member(base, _) = callee else { return None };
@@ -310,7 +323,7 @@ impl<'a> Program<'a> {
         self.language(f.file) == Language::Rust && matches!(name, "map" | "and_then" | "filter" | "inspect")
     }
 
-    fn getattr_cell(&self, f: FnRef, data: &'a crate::facts::Call, depth: u32) -> Option<(Cell, Owner)> {
+    fn getattr_cell(&self, f: FnRef, data: &'a Call, depth: u32) -> Option<(Cell, Owner)> {
         let base = &data.positional(0)?.value;
         let name = data.positional(1)?.value.as_str()?;
         self.member_cell(f, base, name, depth + 1)
