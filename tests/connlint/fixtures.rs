@@ -15,8 +15,9 @@ use connlint::session::{Identified, Options, Outcome, Session};
 use connlint::source::LineIndex;
 
 use crate::fixing;
-use crate::literate::{Block, Case, Document, parse, wanted};
+use crate::literate::{Block, Case, Document, parse};
 use crate::tree::Tree;
+use crate::wanted::wanted;
 
 /// A case with what its file says about it.
 struct Job {

@@ -25,3 +25,4 @@ mod source;
 mod suppress;
 mod tidy;
 mod tree;
+mod wanted;

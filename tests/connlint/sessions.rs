@@ -9,8 +9,9 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::literate::{Block, Case, parse, wanted};
+use crate::literate::{Block, Case, parse};
 use crate::tree::Tree;
+use crate::wanted::wanted;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sessions");
 

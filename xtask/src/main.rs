@@ -1,10 +1,14 @@
-//! Chores of development: `cargo xtask new-rule`, `new-package`, `generate`, `bench`.
+//! Chores of development: `cargo xtask new-rule`, `new-package`, `generate`, `bench`, `ratchet`.
 //!
-//! Uses the program from outside only; the standard library is all that it needs.
+//! Uses the program from outside only.
 
 mod bench;
 mod editing;
 mod generated;
+#[path = "../../tests/connlint/literate.rs"]
+#[allow(dead_code, reason = "the tests read more of the notation")]
+mod literate;
+mod ratchet;
 mod scaffold;
 mod synthetic;
 mod tables;
@@ -16,7 +20,8 @@ const USAGE: &str = "\
 usage: cargo xtask new-rule ID
        cargo xtask new-package npm|pypi|crates|browser NAME
        cargo xtask generate
-       cargo xtask bench [RUNS [PROFILE]]";
+       cargo xtask bench [RUNS [PROFILE]]
+       cargo xtask ratchet OLD NEW [TREE...]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -28,6 +33,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(&root(), 5, "release"),
         ["bench", runs] => bench(runs, "release"),
         ["bench", runs, profile] => bench(runs, profile),
+        ["ratchet", old, new, trees @ ..] => ratchet::run(&root(), [old, new], trees),
         _ => Err(USAGE.to_string()),
     };
     match result {

@@ -11,7 +11,8 @@ mod script;
 
 use std::path::{Path, PathBuf};
 
-use crate::literate::{parse, wanted};
+use crate::literate::parse;
+use crate::wanted::wanted;
 
 fn scripts() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/lsp");
