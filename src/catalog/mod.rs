@@ -7,6 +7,7 @@ mod endings;
 pub mod errors;
 mod frameworks;
 mod index;
+pub mod lookup_words;
 mod openers;
 pub mod pattern;
 pub mod places;

@@ -21,7 +21,7 @@ pub fn debug(what: DebugCommand, output: &mut Output) -> Result<Ending, Failure>
 }
 
 fn facts(file: &Path) -> Result<String, Failure> {
-    let facts = crate::project::facts(&read(file)?);
+    let facts = crate::frontend::lower(&read(file)?);
     facts.map(|facts| dump(&facts)).ok_or_else(|| Failure::Other(format!("{}: has no facts", file.display())))
 }
 

@@ -19,7 +19,9 @@ pub use file::{
     Class, ClassKind, Comment, Directive, Export, Exported, Field, FileFacts, FnFlags, FnKind, Function, Guard, Import,
     ImportKind, Local, LocalKind, Mount, Param, ParamKind, Submodule, SyntaxProblem,
 };
-pub use node::{Arm, Block, Handler, LoopKind, Node, Pattern, Pred, exits, exits_normally, hands_on, leaving_tests};
+pub use node::{
+    Arm, Block, Handler, LoopKind, Node, Pattern, Pred, exits, exits_normally, hands_on, leaving_tests, returned,
+};
 pub use value::{Arg, BinaryOp, Call, CallKind, Literal, Part, RecordEntry, TypeRef, Value, VarRef};
 
 use serde::{Deserialize, Serialize};

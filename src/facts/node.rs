@@ -179,6 +179,16 @@ impl<'a> Iterator for Blocks<'a> {
     }
 }
 
+/// The values that a body returns or yields, in order, as they are written there.
+pub fn returned<'a>(block: &'a [Node], values: &mut Vec<&'a Value>) {
+    for node in block {
+        match node {
+            Node::Return { value: Some(value), .. } | Node::Yield { value: Some(value), .. } => values.push(value),
+            _ => node.blocks().for_each(|inner| returned(inner, values)),
+        }
+    }
+}
+
 impl Node {
     pub fn branch(pred: Pred, then: Block, otherwise: Block, span: Span) -> Node {
         Node::Branch { pred: Box::new(pred), then, otherwise, span }

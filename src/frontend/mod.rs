@@ -9,3 +9,25 @@ pub mod rust;
 pub mod scan;
 pub mod script;
 pub mod settings;
+
+use crate::facts::{FileFacts, temporaries};
+use crate::source::{FileKind, SourceFile};
+
+/// The facts of one file; `None` when its kind has none.
+pub fn lower(file: &SourceFile) -> Option<FileFacts> {
+    use script::{ComponentKind, Dialect};
+    let text = &file.text;
+    let mut facts = match file.kind {
+        FileKind::TypeScript => script::lower(text, Dialect::Ts),
+        FileKind::Tsx => script::lower(text, Dialect::Tsx),
+        FileKind::Vue => script::lower_component(text, ComponentKind::Vue),
+        FileKind::Svelte => script::lower_component(text, ComponentKind::Svelte),
+        FileKind::Astro => script::lower_component(text, ComponentKind::Astro),
+        FileKind::Template => script::lower_component(text, ComponentKind::Angular),
+        FileKind::Python => python::lower(text),
+        FileKind::Rust => rust::lower(text),
+        FileKind::Settings => return None,
+    };
+    temporaries::fold(&mut facts);
+    Some(facts)
+}

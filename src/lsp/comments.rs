@@ -3,8 +3,8 @@
 //! One language has several forms, of which not every one is a comment everywhere: what is inserted is read
 //! again. Knows marks, no grammar.
 
+use crate::frontend::lower;
 use crate::frontend::settings::comment_mark;
-use crate::project::facts;
 use crate::source::{FileKind, SourceFile};
 
 /// What stands before and behind the words.
@@ -25,7 +25,7 @@ pub fn comment_marks(file: &SourceFile, text: &str, start: usize) -> Option<Mark
         FileKind::Template => &[TAG],
         FileKind::Settings => return Some((comment_mark(&file.path)?, "")),
     };
-    let read = |text: String| facts(&SourceFile { text: text.into(), ..file.clone() });
+    let read = |text: String| lower(&SourceFile { text: text.into(), ..file.clone() });
     let problems = read(text.into())?.problems.len();
     let is_comment = |(open, close): &Marks| {
         let comment = format!("{open} connlint-ignore a: b{close}\n");

@@ -14,7 +14,7 @@ use crate::config::Choice;
 use crate::finding::{Applicability, Finding};
 use crate::fix::Change;
 use crate::map::Map;
-use crate::project::Stop;
+use crate::scope::inputs::Stop;
 use crate::session::{AnalysisFn, Options, Outcome, Session, SessionError};
 use crate::source::{Overlay, strip_bom};
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use lsp_server::{Message, RequestId};
 use rustc_hash::FxHashMap;
 
-use crate::project::Stop;
+use crate::scope::inputs::Stop;
 
 /// Notifications after which earlier findings may no longer hold.
 const CHANGES: &[&str] = &["textDocument/did", "workspace/did"];

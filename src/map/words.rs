@@ -3,16 +3,17 @@
 //! Knows the analysis' terms and no format.
 
 use super::{Client, Deployable, Entry, Map, Number, Origin, Pool, Reach, Server, Share};
+use crate::capacity::bounds::Bound;
 use crate::catalog::schema::{Kind, Platform};
+use crate::checks::Project;
+use crate::checks::lifetime::Often;
+use crate::checks::map;
+use crate::checks::map::{Inventory, Made, Rate, inventory, package, platform};
+use crate::contexts::programs::Runner;
 use crate::facts::{FnId, Language};
 use crate::finding::Place;
-use crate::project::Project;
-use crate::project::contexts::Trigger;
-use crate::project::graph::Point;
-use crate::project::lifetime::Often;
-use crate::project::map::{self, Inventory, Made, Rate, inventory, package, platform};
-use crate::project::programs::Runner;
-use crate::project::settings::bounds::Bound;
+use crate::graph::Point;
+use crate::graph::trigger::Trigger;
 use crate::rules::words;
 use crate::source::FileKind;
 

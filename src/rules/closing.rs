@@ -4,13 +4,13 @@
 //! Words what the project's sharing says. Names no library.
 
 use super::{take_out, words};
+use crate::checks::Project;
+use crate::checks::sharing::closing::{Closed, closed};
+use crate::checks::sharing::parts::{Left, left_open};
+use crate::checks::sharing::shutdown::{Unclosed, unclosed};
+use crate::edits::dispose::disposed;
 use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Place, Related, Severity};
-use crate::project::Project;
-use crate::project::sharing::closing::{Closed, closed};
-use crate::project::sharing::dispose::disposed;
-use crate::project::sharing::info;
-use crate::project::sharing::parts::{Left, left_open};
-use crate::project::sharing::shutdown::{Unclosed, unclosed};
+use crate::values::sites::info;
 
 pub fn shared_client_closed(project: &Project) -> Vec<Finding> {
     closed(project).iter().map(|closed| early(project, closed)).collect()

@@ -3,12 +3,14 @@
 //! Words what the project's sharing says of duplicates and of copies. Names no library.
 
 use super::words;
+use crate::checks::Project;
+use crate::checks::sharing::Shared;
+use crate::checks::sharing::copies::{Copy, Made, copies, display};
+use crate::checks::sharing::duplicates::{Duplicates, duplicates};
+use crate::edits::rewrite;
 use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
-use crate::project::Project;
-use crate::project::calls::top;
-use crate::project::sharing::copies::{Copy, Made, copies, display};
-use crate::project::sharing::duplicates::{Duplicates, duplicates};
-use crate::project::sharing::{Shared, info, rewrite};
+use crate::values::calls::top;
+use crate::values::sites::info;
 
 pub fn check(project: &Project) -> Vec<Finding> {
     let objects = copies(project).into_iter().map(|copy| of_copy(project, &copy));

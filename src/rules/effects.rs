@@ -4,11 +4,12 @@
 
 use super::words;
 use crate::catalog::schema::Kind;
+use crate::checks::Project;
 use crate::facts::Span;
 use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
-use crate::project::Project;
-use crate::project::effects::{End, Fault, Leak, Mend, Stale, Whose, found, together};
-use crate::project::program::{CallRef, FnRef, Program};
+use crate::ownership::effects::{End, Fault, Leak, Mend, Stale, Whose, together};
+use crate::program::{CallRef, FnRef};
+use crate::values::Program;
 
 const MISSING: &str = "effect-missing-cleanup";
 const BROKEN: &str = "effect-broken-cleanup";
@@ -23,7 +24,7 @@ fn is_missing(fault: Fault) -> bool {
 
 pub fn broken(project: &Project) -> Vec<Finding> {
     let mut all = worded(project, |fault| !is_missing(fault), BROKEN);
-    all.extend(found(project).stale.iter().map(|stale| word_stale(project, stale)));
+    all.extend(project.effects().stale.iter().map(|stale| word_stale(project, stale)));
     all
 }
 
@@ -53,7 +54,7 @@ fn word_stale(project: &Project, stale: &Stale) -> Finding {
 /// One finding for each effect: what else it leaves open is told along.
 fn worded(project: &Project, wanted: fn(Fault) -> bool, rule: &'static str) -> Vec<Finding> {
     let mut groups: Vec<Vec<&Leak>> = Vec::new();
-    for leak in found(project).leaks.iter().filter(|leak| wanted(leak.fault)) {
+    for leak in project.effects().leaks.iter().filter(|leak| wanted(leak.fault)) {
         let same = |group: &&mut Vec<&Leak>| belongs(&project.program, group[0], leak);
         match groups.iter_mut().find(same) {
             Some(group) => group.push(leak),

@@ -3,10 +3,10 @@
 //! Words what the project's sharing says of homes. Names no library.
 
 use super::words;
+use crate::checks::Project;
+use crate::checks::sharing::home::{Outside, strays};
+use crate::edits::rewrite;
 use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Related, Severity};
-use crate::project::Project;
-use crate::project::sharing::home::{Outside, strays};
-use crate::project::sharing::rewrite;
 
 pub fn check(project: &Project) -> Vec<Finding> {
     strays(project).iter().map(|outside| word(project, outside)).collect()

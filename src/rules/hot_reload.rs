@@ -3,11 +3,13 @@
 //! Words what the project's sharing says of reloads. Names no library.
 
 use super::words;
+use crate::checks::Project;
+use crate::checks::sharing::Guard;
+use crate::checks::sharing::duplicates::duplicates;
+use crate::checks::sharing::reload::{Leak, leaks};
+use crate::edits::rewrite;
 use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Severity};
-use crate::project::Project;
-use crate::project::sharing::duplicates::duplicates;
-use crate::project::sharing::reload::{Leak, leaks};
-use crate::project::sharing::{Guard, info, rewrite};
+use crate::values::sites::info;
 
 pub fn check(project: &Project) -> Vec<Finding> {
     let leaks = leaks(project);

@@ -3,11 +3,11 @@
 //! Only where the variable is looked at, filled and returned in one function and nowhere else; a
 //! promise that fails is forgotten, so that the next caller tries again. Names no library.
 
+use crate::checks::Project;
+use crate::checks::racy::Race;
 use crate::facts::{FnId, Language, Node, Pred, Span, Value, VarRef};
 use crate::finding::lines;
 use crate::finding::{Applicability, Edit, Fix};
-use crate::project::Project;
-use crate::project::racy::Race;
 
 pub fn fix(project: &Project, race: &Race) -> Option<Fix> {
     let program = &project.program;

@@ -1,18 +1,18 @@
 //! `client-per-request`, `client-in-render`, `client-in-loop`: one verdict, three words for it.
 
 use super::words;
+use crate::capacity::platform::platform;
 use crate::catalog::schema::{Kind, Platform};
+use crate::checks::Project;
+use crate::checks::lifetime::{Often, Verdict, verdicts};
+use crate::checks::sharing::shared_beside;
+use crate::checks::ways::{Way, others};
+use crate::edits::entered::taken_out;
+use crate::edits::hoist::hoisted;
+use crate::edits::replace::replaced;
+use crate::edits::statics::kept_in_static;
 use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Related, Severity};
-use crate::project::Project;
-use crate::project::lifetime::{Often, Verdict, verdicts};
-use crate::project::program::Program;
-use crate::project::settings::platform::platform;
-use crate::project::sharing::entered::taken_out;
-use crate::project::sharing::hoist::hoisted;
-use crate::project::sharing::replace::replaced;
-use crate::project::sharing::shared_beside;
-use crate::project::sharing::statics::kept_in_static;
-use crate::project::ways::{Way, others};
+use crate::values::Program;
 
 pub fn per_request(project: &Project) -> Vec<Finding> {
     let wanted = |often: Often| matches!(often, Often::PerRequest(_) | Often::PerCall);
@@ -96,7 +96,7 @@ fn help(project: &Project, verdict: &Verdict, name: &str, shared: Option<String>
 
 fn is_serverless(project: &Project, verdict: &Verdict) -> bool {
     let path = &project.program.units[verdict.site.call.file as usize].path;
-    platform(project, path) == Some(Platform::Serverless)
+    platform(project, &project.pools().files, path) == Some(Platform::Serverless)
 }
 
 /// Where programs that run from the top each time keep what must outlive a run.

@@ -3,10 +3,10 @@
 //! Words what the project's sharing says of sign-outs. Names no library.
 
 use super::words;
+use crate::checks::Project;
+use crate::checks::sharing::logout::{SignOut, sign_outs};
+use crate::edits::disconnect::disconnected;
 use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Related, Severity};
-use crate::project::Project;
-use crate::project::sharing::disconnect::disconnected;
-use crate::project::sharing::logout::{SignOut, sign_outs};
 
 pub fn check(project: &Project) -> Vec<Finding> {
     sign_outs(project).iter().map(|found| word(project, found)).collect()

@@ -1,14 +1,14 @@
 //! `redundant-lookup`: one request path asks twice who someone is.
 //!
-//! Words what `project::lookups` finds. Names no library and no language.
+//! Words what `checks::lookups` finds. Names no library and no language.
 
 use rustc_hash::FxHashMap;
 
 use super::words;
+use crate::checks::Project;
+use crate::checks::lookups::{Repeated, Subject, repeated};
 use crate::finding::{Also, Confidence, Finding, Related, Severity};
-use crate::project::Project;
-use crate::project::lookups::{Repeated, Subject, repeated};
-use crate::project::program::CallRef;
+use crate::program::CallRef;
 
 /// When more calls than this come to look up again at one place, that place is at fault, and is told once.
 const MOST: usize = 5;

@@ -27,8 +27,8 @@ pub(crate) mod words;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 pub use words::how_often;
 
+use crate::checks::{Judged, Project};
 use crate::finding::{Finding, Severity};
-use crate::project::{Judged, Project};
 
 /// What a rule is, beside its code.
 #[derive(Debug, Clone, Copy)]

@@ -4,17 +4,17 @@
 
 use super::pools::finding;
 use super::words;
+use crate::capacity::pooler::{Found, Mismatch, mismatches};
 use crate::catalog::schema::Setting;
+use crate::checks::Project;
+use crate::edits::settings as rewrite;
 use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Place, Related};
-use crate::project::Project;
-use crate::project::settings::pooler::{Found, Mismatch, mismatches};
-use crate::project::settings::rewrite;
 
 const RULE: &str = "pooler-mismatch";
 
 pub fn check(project: &Project) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
-    for found in mismatches(project) {
+    for found in mismatches(project, project.pools()) {
         let finding = one(project, &found);
         let said = findings.iter().any(|other| other.place == finding.place);
         if !said && (!finding.pedantic || project.inputs.pedantic) {

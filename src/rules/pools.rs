@@ -3,20 +3,18 @@
 //! Words what the project's settings say. Names no library.
 
 use super::words;
+use crate::capacity::bounds::Bound;
+use crate::capacity::budget::{Budget, Pools, Sized, Unbounded, fitting, over_budget, too_large, unbounded};
+use crate::capacity::limits::Allowed;
+use crate::capacity::load::Load;
+use crate::capacity::time::{Lasting, lasting};
+use crate::checks::Project;
+use crate::edits::settings as rewrite;
 use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
-use crate::project::Project;
-use crate::project::settings::bounds::Bound;
-use crate::project::settings::budget::{
-    Budget, Pools, Sized, Unbounded, fitting, over_budget, pools, too_large, unbounded,
-};
-use crate::project::settings::limits::Allowed;
-use crate::project::settings::load::Load;
-use crate::project::settings::rewrite;
-use crate::project::settings::time::{Lasting, lasting};
-use crate::project::sites::Site;
+use crate::values::sites::Site;
 
 pub fn too_large_pools(project: &Project) -> Vec<Finding> {
-    let pools = pools(project);
+    let pools = project.pools();
     let own = pools.all.iter().filter(|sized| !is_anothers(project, &pools.all, sized));
     own.filter_map(|sized| too_large_one(project, sized)).collect()
 }
@@ -147,7 +145,7 @@ pub(super) fn finding(project: &Project, site: &Site, rule: &'static str, place:
 }
 
 pub fn unbounded_pools(project: &Project) -> Vec<Finding> {
-    let pools = pools(project);
+    let pools = project.pools();
     let mut found: Vec<Finding> = Vec::new();
     for sized in &pools.all {
         let Some(unbounded) = unbounded(project, pools, sized) else { continue };
@@ -247,7 +245,7 @@ fn few_fix(project: &Project, setting: &str, place: Place) -> Option<Fix> {
 }
 
 pub fn over_budget_pools(project: &Project) -> Vec<Finding> {
-    let pools = pools(project);
+    let pools = project.pools();
     let budgets = over_budget(project, pools);
     budgets.iter().filter_map(|budget| over_one(project, pools, budget)).collect()
 }

@@ -1,11 +1,11 @@
 //! `racy-singleton`: a shared client that two concurrent callers may both build.
 //!
-//! Words what `project::racy` finds. Names no library and no language.
+//! Words what `checks::racy` finds. Names no library and no language.
 
 use super::{keep_promise, take_lock, words};
+use crate::checks::Project;
+use crate::checks::racy::{Race, races};
 use crate::finding::{Also, Confidence, Finding, Place, Related, Severity};
-use crate::project::Project;
-use crate::project::racy::{Race, races};
 
 pub fn racy_singleton(project: &Project) -> Vec<Finding> {
     races(project).iter().map(|race| word(project, race)).collect()

@@ -2,16 +2,16 @@
 
 use super::{try_finally, using, wider_try, with_block, words};
 use crate::catalog::schema::Kind;
+use crate::checks::Project;
+use crate::checks::lifetime::{Often, Verdict, verdicts};
 use crate::facts::Span;
 use crate::finding::{Also, Confidence, Finding, Fix, Place, Related, Severity};
-use crate::project::Project;
-use crate::project::effects::found;
-use crate::project::lifetime::{Often, Verdict, verdicts};
-use crate::project::program::{CallRef, FnRef, Program};
-use crate::project::release::{LateUse, Leak, Meanwhile, Overlap, Path, Resource, Slow, What, releases};
+use crate::ownership::release::{LateUse, Leak, Meanwhile, Overlap, Path, Resource, Slow, What};
+use crate::program::{CallRef, FnRef};
+use crate::values::Program;
 
 pub fn not_released(project: &Project) -> Vec<Finding> {
-    let leaks = &releases(project).leaks;
+    let leaks = &project.releases().leaks;
     if leaks.is_empty() {
         return Vec::new();
     }
@@ -22,7 +22,7 @@ pub fn not_released(project: &Project) -> Vec<Finding> {
 
 /// An effect or component opens it: what that has to release, it is told already.
 fn is_opened(project: &Project, leak: &Leak) -> bool {
-    found(project).leaks.iter().any(|other| other.open.call == leak.call)
+    project.effects().leaks.iter().any(|other| other.open.call == leak.call)
 }
 
 /// The construction itself is the mistake: once it is moved out, nothing is left to release here.
@@ -59,11 +59,12 @@ fn judged<'v>(verdicts: &'v [Verdict], leak: &Leak) -> impl Iterator<Item = &'v 
 }
 
 pub fn use_after_close(project: &Project) -> Vec<Finding> {
-    releases(project).late.iter().map(|late| word_late(project, late)).collect()
+    project.releases().late.iter().map(|late| word_late(project, late)).collect()
 }
 
 pub fn held_across_io(project: &Project) -> Vec<Finding> {
-    releases(project)
+    project
+        .releases()
         .overlaps
         .iter()
         .filter(|overlap| overlap.reached)
@@ -75,7 +76,7 @@ pub fn held_across_io(project: &Project) -> Vec<Finding> {
 }
 
 pub fn nested_acquire(project: &Project) -> Vec<Finding> {
-    let overlaps = releases(project).overlaps.iter();
+    let overlaps = project.releases().overlaps.iter();
     overlaps.filter(|overlap| overlap.what == Meanwhile::Nested).map(|overlap| word_nested(project, overlap)).collect()
 }
 

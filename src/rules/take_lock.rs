@@ -2,10 +2,10 @@
 //!
 //! Moves whole lines, and gives up where the cell is not declared empty in the same file. Names no library.
 
+use crate::checks::Project;
+use crate::checks::racy::Race;
 use crate::facts::{Language, Span};
 use crate::finding::{Applicability, Edit, Fix, lines};
-use crate::project::Project;
-use crate::project::racy::Race;
 
 /// The cell as the text writes it: `self._pool` is `_pool` in `self.`.
 struct Cell<'t> {

@@ -3,12 +3,12 @@
 //!
 //! Takes out whole lines, and gives up on anything that is not plain. Names no library.
 
+use crate::checks::Project;
+use crate::checks::sharing::closing::Closed;
+use crate::edits::leftover::Leftover;
 use crate::facts::{Block, CallId, Handler, Language, Node, Span, Value};
 use crate::finding::lines;
 use crate::finding::{Applicability, Edit, Fix};
-use crate::project::Project;
-use crate::project::sharing::closing::Closed;
-use crate::project::sharing::leftover::Leftover;
 
 /// How the block around the call has to change.
 enum Place<'a> {

@@ -3,12 +3,12 @@
 //!
 //! Moves text, line by line, and gives up on anything that is not plain. Names no library.
 
+use crate::checks::Project;
 use crate::facts::{Block, Call, CallId, FileFacts, Language, Node, Span, Value, VarRef};
 use crate::finding::lines;
 use crate::finding::{Applicability, Edit, Fix};
-use crate::project::Project;
-use crate::project::program::CallRef;
-use crate::project::release::{Leak, Path, What};
+use crate::ownership::release::{Leak, Path, What};
+use crate::program::CallRef;
 
 /// The statements between the acquisition and the end of its block.
 pub(super) struct Parts {

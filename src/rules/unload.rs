@@ -3,12 +3,12 @@
 //! Words what the analysis of effects says of page-leave handlers. Names no library.
 
 use super::words;
+use crate::checks::Project;
 use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
-use crate::project::Project;
-use crate::project::effects::{Leave, found};
+use crate::ownership::effects::Leave;
 
 pub fn check(project: &Project) -> Vec<Finding> {
-    found(project).leaves.iter().map(|leave| word(project, leave)).collect()
+    project.effects().leaves.iter().map(|leave| word(project, leave)).collect()
 }
 
 fn word(project: &Project, leave: &Leave) -> Finding {

@@ -4,12 +4,12 @@
 //! library.
 
 use super::try_finally::{bound, parts};
+use crate::checks::Project;
+use crate::edits::disposal::is_usual;
 use crate::facts::Span;
 use crate::finding::{Applicability, Edit, Fix, lines};
-use crate::project::Project;
-use crate::project::disposal::is_usual;
-use crate::project::manifests::version;
-use crate::project::release::{Leak, Path, What};
+use crate::ownership::release::{Leak, Path, What};
+use crate::packages::manifests::version;
 
 pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     let program = &project.program;

@@ -5,11 +5,11 @@
 //! by line, and gives up on anything that is not plain. Names no library.
 
 use super::try_finally::{bound, declared, end, waits};
+use crate::checks::Project;
 use crate::facts::{Call, CallId, FileFacts, Language, Node, Span, Value, VarRef};
 use crate::finding::lines;
 use crate::finding::{Applicability, Edit, Fix};
-use crate::project::Project;
-use crate::project::release::{Leak, Path, What};
+use crate::ownership::release::{Leak, Path, What};
 
 /// What follows the acquisition in its block.
 struct Late<'f> {

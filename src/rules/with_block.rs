@@ -3,10 +3,10 @@
 //! Moves text, line by line, and gives up on anything that is not plain. Names no library.
 
 use super::try_finally::{bound, end};
+use crate::checks::Project;
 use crate::facts::{Block, Call, CallId, Language, Node, Span, Value, VarRef};
 use crate::finding::{Applicability, Edit, Fix, lines};
-use crate::project::Project;
-use crate::project::release::{Leak, Path, What};
+use crate::ownership::release::{Leak, Path, What};
 
 /// Where the resource is bound and where it is closed, in one block.
 struct Bounds {

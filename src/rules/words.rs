@@ -4,15 +4,16 @@
 
 use crate::catalog::schema::{Ecosystem, PackageFile, ResultTo};
 use crate::catalog::{RowKind, TypeId};
+use crate::checks::Project;
+use crate::contexts::Step;
 use crate::facts::{FnId, FnKind, LocalKind, Span, Value};
 use crate::finding::{Place, Related};
-use crate::project::Project;
-use crate::project::contexts::{Step, Trigger};
-use crate::project::graph::Point;
-use crate::project::program::{CallRef, FnRef, Program};
-use crate::project::settings::budget::pools;
-use crate::project::sites::Site;
+use crate::graph::Point;
+use crate::graph::trigger::Trigger;
+use crate::program::{CallRef, FnRef};
 use crate::source::LineIndex;
+use crate::values::Program;
+use crate::values::sites::Site;
 
 /// How a message names what a call makes: the class as written, else the type's name, with its
 /// package where the name alone says little.
@@ -77,7 +78,7 @@ pub fn place(program: &Program, call: CallRef) -> Place {
 /// the library's default.
 pub fn costs(project: &Project, site: &Site) -> String {
     let known = &project.program.catalog.ty(site.ty).row.why;
-    let sized = pools(project).all.iter().find(|sized| sized.site.call == site.call);
+    let sized = project.pools().all.iter().find(|sized| sized.site.call == site.call);
     let Some((pool, place)) = sized.and_then(|sized| Some((&sized.pool, sized.pool.place()?))) else {
         return known.clone();
     };

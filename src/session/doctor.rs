@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::{Options, Session, SessionError, effective};
 use crate::cache;
-use crate::project::ask;
-use crate::project::understood::{Understood, understood};
+use crate::checks::ask;
+use crate::checks::understood::{Understood, understood};
 use crate::rules::RULES;
 use crate::source::{FileKind, Problem, Skipped, discover, skipped};
 

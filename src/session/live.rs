@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashMap;
 
 use super::{Session, SessionError, Settings};
-use crate::project::syntax_problems;
+use crate::scope::syntax_problems;
 use crate::source::{Known, LARGEST, Overlay, Text, hides_files, kind_of, load, strip_bom};
 
 /// What has changed since the files were last read.

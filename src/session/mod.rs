@@ -22,12 +22,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cache::Folder;
+use crate::checks::{Analysis, analyse, ask};
 use crate::config::Choice;
 use crate::facts::Comment;
 use crate::finding::{Finding, Place};
 use crate::map::Map;
-use crate::project::{Analysis, Inputs, Memory, Stop, analyse, ask, prepare};
 use crate::rules::{self, RULES};
+use crate::scope::inputs::{Inputs, Stop};
+use crate::scope::memory::{Memory, prepare};
 use crate::source::{
     Changes, Discovered, FileId, Overlay, Problem, Project, Since, SourceFile, changes, discover, load, relative,
 };
@@ -213,7 +215,7 @@ impl Session {
 
     /// Every construction with its contexts, for maintainers.
     pub fn describe(&self) -> String {
-        crate::project::describe(&self.inputs())
+        crate::checks::describe(&self.inputs())
     }
 
     /// Every client of the project, and what they come to on each server.

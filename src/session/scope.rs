@@ -3,8 +3,8 @@
 //! Knows which lines have changed, and how that moves when fixes are made. Asks git nothing itself.
 
 use super::Session;
+use crate::contexts::changed::Changed;
 use crate::finding::{Edit, Finding};
-use crate::project::Changed;
 use crate::source::{Changes, LineIndex, Lines, Overlay};
 
 impl Session {

@@ -5,7 +5,8 @@
 use std::path::PathBuf;
 
 use connlint::finding::{Applicability, Finding, Place};
-use connlint::project::{Analysis, Inputs};
+use connlint::checks::Analysis;
+use connlint::scope::inputs::Inputs;
 use connlint::session::{Options, Session};
 use connlint::source::{FileId, Problem};
 

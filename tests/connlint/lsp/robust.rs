@@ -2,7 +2,8 @@
 //!
 //! A fault of the analysis is made by handing the server another analysis.
 
-use connlint::project::{Analysis, Inputs};
+use connlint::checks::Analysis;
+use connlint::scope::inputs::Inputs;
 use serde_json::{Value, json};
 
 use super::client::Client;

@@ -1,0 +1,118 @@
+//! Whether two look-ups ask for the same: their arguments as texts that are equal for equal things.
+//!
+//! What may differ between two calls has no text. Knows no library by name.
+
+use rustc_hash::FxHashMap;
+
+use crate::facts::{Call, FnId, Literal, LocalKind, ParamKind, Value, VarRef};
+use crate::ownership::release::parameter;
+use crate::program::FnRef;
+use crate::values::Program;
+
+/// A function as one caller runs it.
+pub struct Frame {
+    pub f: FnRef,
+    /// The texts of its parameters, by local; `None` for the function that is judged itself.
+    given: Option<FxHashMap<u32, Option<String>>>,
+}
+
+const MAX_DEPTH: u32 = 12;
+
+impl Frame {
+    pub fn root(f: FnRef) -> Frame {
+        Frame { f, given: None }
+    }
+
+    /// The frame of `g` when `call` of this frame runs it.
+    pub fn inner(&self, program: &Program, g: FnRef, call: &Call) -> Frame {
+        let function = program.function(g);
+        let mut given: FxHashMap<u32, Option<String>> = FxHashMap::default();
+        for (at, arg) in call.args.iter().enumerate() {
+            if let Some(local) = parameter(function, call, at) {
+                given.insert(local, self.key(program, &arg.value, 0));
+            }
+        }
+        Frame { f: g, given: Some(given) }
+    }
+
+    /// All arguments of a call, or `None` when one of them has no text.
+    pub fn arguments(&self, program: &Program, call: &Call) -> Option<String> {
+        self.arguments_at(program, call, 0)
+    }
+
+    fn arguments_at(&self, program: &Program, call: &Call, depth: u32) -> Option<String> {
+        let texts = call.args.iter().map(|arg| {
+            let name = arg.name.as_deref().unwrap_or_default();
+            self.key(program, &arg.value, depth).filter(|_| !arg.spread).map(|text| format!("{name}={text}"))
+        });
+        texts.collect::<Option<Vec<String>>>().map(|texts| texts.join(","))
+    }
+
+    pub fn key(&self, program: &Program, value: &Value, depth: u32) -> Option<String> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        let of = |value: &Value| self.key(program, value, depth + 1);
+        Some(match value {
+            Value::Literal(Literal::Regex) | Value::Unknown => return None,
+            Value::Literal(literal) => format!("{literal:?}"),
+            Value::Var(var) => return self.variable(program, *var, depth),
+            Value::This if self.given.is_none() => "this".into(),
+            Value::Global(name) => format!("${name}"),
+            Value::Member(base, name) => format!("{}.{name}", of(base)?),
+            Value::Index(base, key) => format!("{}[{}]", of(base)?, of(key)?),
+            Value::Element(base) => format!("*{}", of(base)?),
+            Value::Call(id) => return self.request_value(program, program.facts(self.f.file).call(*id), depth),
+            Value::Record { entries, spreads, open: false } if spreads.is_empty() => {
+                let texts = entries.iter().map(|entry| Some(format!("{}:{}", entry.key, of(&entry.value)?)));
+                let mut texts = texts.collect::<Option<Vec<String>>>()?;
+                texts.sort();
+                format!("{{{}}}", texts.join(","))
+            }
+            Value::List(items) => format!("[{}]", items.iter().map(of).collect::<Option<Vec<String>>>()?.join(",")),
+            _ => return None,
+        })
+    }
+
+    fn variable(&self, program: &Program, var: VarRef, depth: u32) -> Option<String> {
+        let facts = program.facts(self.f.file);
+        let local = facts.local(var);
+        let bound = program.bound(self.f.file, var);
+        let own = format!("v{}.{}.{}", self.f.file, var.function.0, var.local);
+        let is_param = facts.function(var.function).params.iter().any(|param| param.local == var.local);
+        match (local.kind, bound) {
+            (LocalKind::Import(id), _) => Some(format!("import {} {}", facts.import(id).module, facts.import(id).name)),
+            (LocalKind::Function(_) | LocalKind::Class(_) | LocalKind::Static, _) => Some(own),
+            (LocalKind::Param, []) | (LocalKind::Let { .. }, []) if is_param && var.function == self.f.id => {
+                match &self.given {
+                    None => Some(own),
+                    Some(given) => given.get(&var.local).cloned().flatten(),
+                }
+            }
+            (_, [_]) if var.function == FnId::TOP => Some(own),
+            (_, [only]) => match self.key(program, only.value, depth + 1) {
+                // A parameter's part, or something else that this function does not change.
+                None if self.given.is_none() => Some(own),
+                text => text,
+            },
+            _ => None,
+        }
+    }
+
+    /// What a call reads from the request is the same throughout: `cookies().get("session")`.
+    fn request_value(&self, program: &Program, call: &Call, depth: u32) -> Option<String> {
+        let reads =
+            |name: &str| matches!(name, "cookies" | "headers" | "get" | "clone" | "as_str" | "to_string" | "as_ref");
+        let name = call.callee_name(program.facts(self.f.file)).filter(|name| reads(name))?;
+        let callee = match &call.callee {
+            Value::Member(base, _) => self.key(program, base, depth + 1)?,
+            _ => String::new(),
+        };
+        Some(format!("{callee}.{name}({})", self.arguments_at(program, call, depth + 1)?))
+    }
+}
+
+/// The parameter is given with the call as it stands, not spread or collected.
+pub fn is_plain(program: &Program, g: FnRef) -> bool {
+    program.function(g).params.iter().all(|param| !matches!(param.kind, ParamKind::Rest | ParamKind::KeywordRest))
+}

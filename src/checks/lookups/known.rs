@@ -1,0 +1,237 @@
+//! What the functions of a project are to look-ups: which ones make some, which are kept, which
+//! change data.
+//!
+//! Answers are remembered. Knows no library by name.
+
+use std::cell::RefCell;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::catalog::RowKind;
+use crate::catalog::lookup_words as words;
+use crate::catalog::lookup_words::Subject;
+use crate::catalog::schema::Kind;
+use crate::checks::Project;
+use crate::facts::{Call, CallId, FileFacts, FnId, FnKind, LocalKind, Node, Value};
+use crate::ownership::release::inside;
+use crate::program::{CallRef, FnRef};
+use crate::values::Program;
+use crate::values::calls::Target;
+use crate::values::handover::functions_of;
+
+#[derive(Default)]
+pub struct Known {
+    /// Functions whose result something keeps for later calls.
+    kept: FxHashSet<FnRef>,
+    subjects: RefCell<FxHashMap<FnRef, Option<Subject>>>,
+    looking: FxHashSet<FnRef>,
+    changing: RefCell<FxHashMap<(FnRef, Subject), bool>>,
+}
+
+const MAX_DEPTH: u32 = 3;
+
+/// Names of functions that keep what they are given.
+const KEEPING: &[&str] = &["cache", "memoize", "memoise", "memo", "once", "dedupe", "reactCache", "unstable_cache"];
+
+impl Known {
+    pub fn new(project: &Project) -> Known {
+        let mut known = Known::default();
+        known.kept.extend(project.graph.kept.iter().copied());
+        for call in project.program.calls() {
+            known.add_kept(project, call);
+        }
+        known.looking = known.looking(project);
+        known
+    }
+
+    /// The functions that a memoiser is given, as argument or as what it decorates.
+    fn add_kept(&mut self, project: &Project, call: CallRef) {
+        let program = &project.program;
+        let data = program.call(call);
+        let name = data.callee_name(program.facts(call.file)).unwrap_or_default();
+        let memo = |row: &crate::catalog::Row| row.kind == RowKind::Memo;
+        let by_row = project.graph.target(call).is_some_and(|target| target.rows.iter().any(memo));
+        if !by_row && !KEEPING.contains(&name) {
+            return;
+        }
+        let from = FnRef { file: call.file, id: data.function };
+        let mut found = Vec::new();
+        data.args.iter().for_each(|arg| functions_of(program, from, &arg.value, false, 0, &mut found));
+        self.kept.extend(found);
+        let facts = program.facts(call.file);
+        let decorated = facts.function_ids().filter(|id| facts.function(*id).decorators.contains(&call.id));
+        self.kept.extend(decorated.map(|id| FnRef { file: call.file, id }));
+    }
+
+    pub fn is_kept(&self, f: FnRef) -> bool {
+        self.kept.contains(&f)
+    }
+
+    /// What the function looks up, when its name says so, it asks the data, and it keeps nothing.
+    pub fn subject(&self, project: &Project, g: FnRef) -> Option<Subject> {
+        if let Some(subject) = self.subjects.borrow().get(&g) {
+            return *subject;
+        }
+        let program = &project.program;
+        let function = program.function(g);
+        let class = program.class_around(g).filter(|_| function.class.is_some());
+        let class = class.map(|class| program.class(class).name.as_str());
+        let named = function.name.as_deref().filter(|_| function.kind != FnKind::Constructor);
+        let subject = named.and_then(|name| words::subject(name, class));
+        let subject = subject.filter(|_| asks(project, g, 0) && !keeps(program, g));
+        self.subjects.borrow_mut().insert(g, subject);
+        subject
+    }
+
+    /// Running the function may look something up. Most functions do not, and are not followed.
+    pub fn may_look_up(&self, g: FnRef) -> bool {
+        self.looking.contains(&g)
+    }
+
+    /// The functions that look something up, those around them, and all that call one of them.
+    fn looking(&self, project: &Project) -> FxHashSet<FnRef> {
+        let program = &project.program;
+        let by_row = project.graph.targets.iter().filter(|(_, target)| is_lookup(target));
+        let by_row = by_row.map(|(call, _)| FnRef { file: call.file, id: program.call(call).function });
+        let by_name = program.functions().filter(|f| self.subject(project, *f).is_some());
+        let mut queue: Vec<FnRef> = by_row.chain(by_name).collect();
+        let mut found = FxHashSet::default();
+        while let Some(f) = queue.pop() {
+            if !found.insert(f) {
+                continue;
+            }
+            queue.extend(program.function(f).parent.map(|id| FnRef { file: f.file, id }));
+            let callers = project.graph.targets.callers(f).iter();
+            queue.extend(callers.map(|call| FnRef { file: call.file, id: program.call(*call).function }));
+        }
+        found
+    }
+
+    /// The call may change what a look-up of the subject gives.
+    pub fn changes(&self, project: &Project, call: CallRef, subject: Subject, depth: u32) -> bool {
+        if changes_by_name(&project.program, call, subject) {
+            return true;
+        }
+        let target = project.graph.target(call).filter(|target| !target.by_name && depth < MAX_DEPTH);
+        target.is_some_and(|target| target.functions.iter().any(|g| self.function_changes(project, *g, subject, depth)))
+    }
+
+    fn function_changes(&self, project: &Project, g: FnRef, subject: Subject, depth: u32) -> bool {
+        if let Some(changes) = self.changing.borrow().get(&(g, subject)) {
+            return *changes;
+        }
+        self.changing.borrow_mut().insert((g, subject), false);
+        let changes = calls_in(&project.program, g).any(|(call, _)| self.changes(project, call, subject, depth + 1));
+        self.changing.borrow_mut().insert((g, subject), changes);
+        changes
+    }
+}
+
+fn is_lookup(target: &Target) -> bool {
+    target.rows.iter().any(|row| row.kind == RowKind::Lookup)
+}
+
+/// Going by the names, the call changes something, and that is the subject or may well be.
+fn changes_by_name(program: &Program, call: CallRef, subject: Subject) -> bool {
+    let facts = program.facts(call.file);
+    let data = facts.call(call.id);
+    let Some(name) = data.callee_name(facts).filter(|name| words::changes(name)) else { return false };
+    let mut names: Vec<&str> = vec![name];
+    names_in(facts, &data.callee, &mut names);
+    data.args.iter().for_each(|arg| names_in(facts, &arg.value, &mut names));
+    let on_store = match &data.callee {
+        Value::Member(base, _) if **base == Value::This => !is_of_setup(program, call),
+        Value::Member(base, _) => named(facts, base).is_some_and(words::is_store),
+        _ => false,
+    };
+    on_store || words::turns(name) || names.into_iter().any(|name| words::concerns(name, subject))
+}
+
+/// The call is made in a class that keeps settings or counts things: no data of anybody.
+fn is_of_setup(program: &Program, call: CallRef) -> bool {
+    let f = FnRef { file: call.file, id: program.call(call).function };
+    program.class_around(f).is_some_and(|class| words::is_setup(&program.class(class).name))
+}
+
+/// The names along a chain of members.
+fn names_in<'f>(facts: &'f FileFacts, value: &'f Value, names: &mut Vec<&'f str>) {
+    names.extend(named(facts, value));
+    match value {
+        Value::Member(base, _) | Value::Index(base, _) | Value::Element(base) => names_in(facts, base, names),
+        _ => {}
+    }
+}
+
+pub(crate) fn named<'f>(facts: &'f FileFacts, value: &'f Value) -> Option<&'f str> {
+    match value {
+        Value::Var(var) => Some(&facts.local(*var).name),
+        Value::Member(_, name) | Value::Global(name) => Some(name),
+        _ => None,
+    }
+}
+
+fn calls_in<'p>(program: &Program<'p>, g: FnRef) -> impl Iterator<Item = (CallRef, &'p Call)> {
+    let calls = program.facts(g.file).calls.iter().enumerate();
+    let own = calls.filter(move |(_, call)| inside(program, g, call.function));
+    own.map(move |(id, call)| (CallRef { file: g.file, id: CallId(id as u32) }, call)).collect::<Vec<_>>().into_iter()
+}
+
+/// The function sends a query, itself or through what it calls.
+fn asks(project: &Project, g: FnRef, depth: u32) -> bool {
+    let program = &project.program;
+    calls_in(program, g).any(|(call, data)| {
+        let target = project.graph.target(call);
+        let by_target = target.is_some_and(|target| {
+            is_lookup(target)
+                || target.receiver.is_some_and(|ty| is_data(program.catalog.ty(ty).row.kind))
+                || !target.by_name && depth < MAX_DEPTH && target.functions.iter().any(|g| asks(project, *g, depth + 1))
+        });
+        by_target && !has_identity_map(program, call) || goes_over_store(program, g, data)
+    })
+}
+
+fn is_data(kind: Kind) -> bool {
+    matches!(kind, Kind::Pool | Kind::Connection | Kind::OrmClient | Kind::Session | Kind::Handle)
+}
+
+/// `session.get(User, id)`: a unit of work gives again what it has read before.
+fn has_identity_map(program: &Program, call: CallRef) -> bool {
+    program.call(call).callee_name(program.facts(call.file)) == Some("get")
+}
+
+/// The call is made on, or given, what is called a connection.
+fn goes_over_store(program: &Program, g: FnRef, call: &Call) -> bool {
+    let facts = program.facts(g.file);
+    let store = |value: &Value| named(facts, value).is_some_and(words::is_store);
+    let name = call.callee_name(facts).unwrap_or_default();
+    let on_store = matches!(&call.callee, Value::Member(base, _) if store(base)) && name != "get";
+    on_store || call.args.iter().any(|arg| store(&arg.value))
+}
+
+/// The function assigns something that outlives the call: a cache, as far as one can see.
+fn keeps(program: &Program, g: FnRef) -> bool {
+    fn assigns(program: &Program, g: FnRef, block: &crate::facts::Block) -> bool {
+        block.iter().any(|node| match node {
+            Node::Bind { target, .. } => match target.root() {
+                Value::Var(var) => {
+                    let local = program.facts(g.file).local(*var);
+                    var.function == FnId::TOP || matches!(local.kind, LocalKind::Param | LocalKind::Static)
+                }
+                _ => true,
+            },
+            other => other.blocks().any(|inner| assigns(program, g, inner)),
+        })
+    }
+    let caches = calls_in(program, g).any(|(_, call)| on_cache(program.facts(g.file), call));
+    caches || assigns(program, g, &program.function(g).body)
+}
+
+/// The call or what it is made on is named a cache.
+fn on_cache(facts: &FileFacts, call: &Call) -> bool {
+    let holder = match &call.callee {
+        Value::Member(base, _) => named(facts, base),
+        _ => None,
+    };
+    let mut names = holder.into_iter().chain(call.callee_name(facts)).map(str::to_ascii_lowercase);
+    names.any(|name| name.contains("cache") || name.contains("memo"))
+}

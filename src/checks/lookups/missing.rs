@@ -1,0 +1,63 @@
+//! Look-ups that come only where an earlier one has found nothing: they ask again because there may be something now,
+//! or make what is missing.
+//!
+//! Knows no library.
+
+use super::bound_to;
+use crate::facts::{Block, CallId, Node, Pred, Value, VarRef, exits};
+use crate::program::FnRef;
+use crate::values::Program;
+use crate::values::gates::{Conditions, empty_value};
+
+/// The second call is made only where the first one has given nothing.
+pub(crate) fn is_after_nothing(program: &Program, f: FnRef, first: CallId, again: CallId) -> bool {
+    let body = &program.function(f).body;
+    let whole = chained(program, f, first);
+    bound_to(program, f, whole).is_some_and(|held| is_reached_empty(body, again, held, Conditions::default()))
+}
+
+/// The last call of a chain that refines what is asked before anybody waits for it: `find(q).select(fields).exec()`.
+fn chained(program: &Program, f: FnRef, first: CallId) -> CallId {
+    let facts = program.facts(f.file);
+    let mut whole = first;
+    while !facts.call(whole).awaited {
+        let goes_on =
+            |id: &CallId| matches!(&facts.call(*id).callee, Value::Member(base, _) if **base == Value::Call(whole));
+        match (whole.0 + 1..facts.calls.len() as u32).map(CallId).find(goes_on) {
+            Some(next) => whole = next,
+            None => break,
+        }
+    }
+    whole
+}
+
+/// The block makes the call, where the variable is empty.
+fn is_reached_empty<'a>(block: &'a Block, call: CallId, held: VarRef, mut here: Conditions<'a>) -> bool {
+    for node in block {
+        let found = match node {
+            Node::Call(id) => *id == call && is_empty(&here, held),
+            Node::Branch { pred, then, otherwise, .. } => {
+                is_reached_empty(then, call, held, here.with(pred, true))
+                    || is_reached_empty(otherwise, call, held, here.with(pred, false))
+            }
+            other => other.blocks().any(|inner| is_reached_empty(inner, call, held, here.clone())),
+        };
+        if found {
+            return true;
+        }
+        if let Node::Branch { pred, then, otherwise, .. } = node
+            && exits(then)
+            && otherwise.is_empty()
+        {
+            here.add(pred, false);
+        }
+    }
+    false
+}
+
+fn is_empty(here: &Conditions, held: VarRef) -> bool {
+    here.certain().into_iter().any(|(atom, holds)| {
+        let plain = matches!(atom, Pred::Truthy(_) | Pred::Null(_) | Pred::Is(..));
+        plain && empty_value(atom, holds) == Some(&Value::Var(held))
+    })
+}

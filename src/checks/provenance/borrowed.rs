@@ -1,0 +1,74 @@
+//! Whether a client is made with credentials that somebody lends it for a while.
+//!
+//! A client that lives as long as the process would outlive them. Knows no library by name: the catalogue says
+//! which settings come with such credentials only.
+
+use crate::checks::Project;
+use crate::facts::{Arg, Value, VarRef};
+use crate::program::{CallRef, FnRef};
+use crate::values::follow::{At, behind, key, made};
+use crate::values::passing;
+use crate::values::sites::Site;
+
+/// One of the settings is a part of what a call gave, no constant and no variable of the environment.
+pub fn is_borrowed(project: &Project, site: &Site) -> bool {
+    let catalog = &project.program.catalog;
+    let package = catalog.package(catalog.ty(site.ty).package);
+    let told = |path: &String| settings(project, site, path).into_iter().any(|at| is_lent(project, at, false, 0));
+    package.borrowed.iter().any(told)
+}
+
+/// What the construction, or the session that it is a method of, is told under a name or the path of a key.
+fn settings<'a>(project: &Project<'a>, site: &Site, path: &str) -> Vec<At<'a>> {
+    let (program, f) = (&project.program, site.function);
+    let data = program.call(site.call);
+    let session = match &data.callee {
+        Value::Member(base, _) => program.deref(f, base),
+        _ => &Value::Unknown,
+    };
+    let session = match session {
+        Value::Call(id) => program.facts(f.file).call(*id).args.as_slice(),
+        _ => &[],
+    };
+    let under = |arg: &'a Arg| match &arg.name {
+        Some(name) if name == path => vec![At { f, value: &arg.value }],
+        Some(_) => Vec::new(),
+        None => path.split('.').fold(vec![At { f, value: &arg.value }], |found, part| {
+            found.into_iter().flat_map(|record| key(program, record, part)).collect()
+        }),
+    };
+    data.args.iter().chain(session).flat_map(under).collect()
+}
+
+const MAX_DEPTH: u32 = 10;
+
+/// `part`: what is asked for is a part of the value.
+fn is_lent<'a>(project: &Project<'a>, at: At<'a>, part: bool, depth: u32) -> bool {
+    if depth > MAX_DEPTH {
+        return false;
+    }
+    let next = |at: At<'a>, part: bool| is_lent(project, at, part, depth + 1);
+    let found = match at.value {
+        Value::Choice(values) => return values.iter().any(|value| next(At { value, ..at }, part)),
+        Value::Call(_) => made(&project.program, at),
+        Value::Var(var) => [behind(&project.program, at), given(project, at.f, *var)].concat(),
+        _ => behind(&project.program, at),
+    };
+    if !found.is_empty() {
+        return found.into_iter().any(|at| next(at, part));
+    }
+    match at.value {
+        Value::Member(base, _) | Value::Index(base, _) | Value::Element(base) => next(At { value: base, ..at }, true),
+        Value::Call(_) => part,
+        _ => false,
+    }
+}
+
+/// What the calls of a function give for its parameter.
+fn given<'a>(project: &Project<'a>, f: FnRef, var: VarRef) -> Vec<At<'a>> {
+    let program = &project.program;
+    let owner = FnRef { id: var.function, ..f };
+    let from = |call: &CallRef| FnRef { file: call.file, id: program.call(*call).function };
+    let passed = |call: &CallRef| Some(At { f: from(call), value: passing::passed_for(program, *call, owner, var)? });
+    project.graph.targets.callers(owner).iter().filter_map(passed).collect()
+}

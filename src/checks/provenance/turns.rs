@@ -1,0 +1,222 @@
+//! Whether what a construction is given differs from turn to turn of the loop that repeats it.
+//!
+//! Followed through the functions that stand between the loop and the construction. Knows no library.
+
+use rustc_hash::FxHashSet;
+
+use super::inputs::{Param, Reading, inputs};
+use super::passed;
+use crate::checks::Project;
+use crate::contexts::Context;
+use crate::facts::{Arg, Block, Call, CallId, FnId, Node, Part, Span, Value, VarRef};
+use crate::graph::Point;
+use crate::program::FnRef;
+use crate::program::index::Bound;
+use crate::values::Program;
+use crate::values::calls::PRESERVING;
+use crate::values::flow::{Flow, mentions};
+use crate::values::sites::{Site, last_name};
+
+/// The settings depend on the loop's variable, or on something of which nobody knows that it stays the same.
+pub fn varies(project: &Project, site: &Site, context: &Context) -> bool {
+    let told = told(project, site);
+    if goes_through(project, site.call.file, &told) {
+        return true;
+    }
+    let given = || inputs(&project.program, site.function, &told, Reading::Whole).own(site.function).next().is_some();
+    let asks = || Flow::of(&project.program, site.call).settings_depend_on_parameter() || given();
+    seen_to_vary(project, site, &told, context).unwrap_or_else(asks)
+}
+
+/// The arguments of the construction and of one that is given it, and what it is a method of.
+fn told<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
+    let program = &project.program;
+    let call = program.call(site.call);
+    let itself = |value: &Value| *value == Value::Call(site.call.id);
+    let given = |arg: &Arg| mentions(program, site.call.file, &arg.value, 0, &mut |value| itself(value));
+    let beside = project.graph.sites.iter().filter(|other| other.function == site.function && other.call != site.call);
+    let wholes = beside.map(|other| program.call(other.call)).filter(|other| other.args.iter().any(given));
+    let args = std::iter::once(call).chain(wholes).flat_map(|call| &call.args);
+    args.map(|arg| &arg.value).chain(receiver(call)).collect()
+}
+
+/// What the functions between the loop and the construction give it, or whose method they call, is the same in all turns
+/// or another one; nothing where nobody knows.
+fn seen_to_vary<'a>(project: &Project<'a>, site: &Site, told: &[&'a Value], context: &Context) -> Option<bool> {
+    let (program, contexts) = (&project.program, &project.contexts);
+    let (mut f, mut values, mut context) = (site.function, told.to_vec(), context);
+    let (mut own, mut of_object) = (false, false);
+    while let Some((Point::Fn(around), at)) = context.parent.filter(|(point, _)| *point == Point::Fn(f)) {
+        context = &contexts.of(Point::Fn(around))[at];
+        let found = inputs(program, f, &values, Reading::Whole);
+        if found.row {
+            return of_object.then_some(true);
+        }
+        own |= !found.fields.is_empty() || values.iter().any(|value| is_object(program, f, value));
+        if found.params.is_empty() && !own {
+            return Some(false);
+        }
+        let up = context.parent.filter(|_| context.many)?;
+        let Point::Fn(above) = up.0 else { return None };
+        let mut next = handed(project, f, &values, context, &found.params)?;
+        if own && !program.nested(above).contains(&f.id) {
+            let receiver = receiver(program.call(context.call?))?;
+            own = *receiver.root() == Value::This;
+            of_object |= !own;
+            next.extend(Some(receiver).filter(|_| !own));
+        }
+        (f, values) = (above, next);
+        if goes_through(project, f.file, &values) {
+            return Some(true);
+        }
+        if !contexts.of(up.0)[up.1].many {
+            return Some(changes(program, f, context, &values));
+        }
+    }
+    None
+}
+
+fn receiver(call: &Call) -> Option<&Value> {
+    match &call.callee {
+        Value::Member(base, _) => Some(base),
+        _ => None,
+    }
+}
+
+/// The function's own object, or a copy of it.
+fn is_object(program: &Program, f: FnRef, value: &Value) -> bool {
+    match value {
+        Value::This => true,
+        Value::Call(id) => {
+            let call = program.facts(f.file).call(*id);
+            PRESERVING.contains(&last_name(&call.callee)) && receiver(call) == Some(&Value::This)
+        }
+        _ => false,
+    }
+}
+
+/// What the function is given for each of the parameters; nothing where one is left to its default. What a closure has
+/// of the function around it, it has where that runs it.
+fn handed<'a>(
+    project: &Project<'a>,
+    f: FnRef,
+    values: &[&'a Value],
+    context: &Context,
+    params: &[Param],
+) -> Option<Vec<&'a Value>> {
+    if params.iter().all(|param| param.of == f) {
+        return params.iter().map(|param| passed(&project.program, context.call?, param)).collect();
+    }
+    let Some((Point::Fn(above), _)) = context.parent else { return None };
+    let captured = above.file == f.file && params.iter().all(|param| param.of != f);
+    (captured && project.program.nested(above).contains(&f.id)).then(|| values.to_vec())
+}
+
+/// One of the values is, or is made of, an element of what a loop goes through.
+fn goes_through(project: &Project, file: u32, values: &[&Value]) -> bool {
+    let mut seen = FxHashSet::default();
+    values.iter().any(|value| is_of_element(&project.program, file, value, &mut seen))
+}
+
+/// A variable that is set again and again may have its element from another loop.
+fn is_of_element(program: &Program, file: u32, value: &Value, seen: &mut FxHashSet<VarRef>) -> bool {
+    mentions(program, file, value, 0, &mut |v| match v {
+        Value::Var(var) if seen.insert(*var) => match program.bound(file, *var) {
+            [only] => is_of_loop(program, file, only) || is_of_element(program, file, only.value, seen),
+            several => several.iter().any(|bound| is_of_loop(program, file, bound)),
+        },
+        _ => false,
+    })
+}
+
+/// It is taken out anew in each turn. What is taken out of an option that the function looks into once is no element.
+fn is_of_loop(program: &Program, file: u32, bound: &Bound) -> bool {
+    let body = &program.facts(file).function(bound.function).body;
+    matches!(bound.value, Value::Element(_)) && is_bound_in_loop(body, bound.value, false)
+}
+
+fn is_bound_in_loop(block: &Block, wanted: &Value, looped: bool) -> bool {
+    block.iter().any(|node| match node {
+        Node::Bind { value, .. } => looped && value == wanted,
+        Node::Loop { body, .. } => is_bound_in_loop(body, wanted, true),
+        other => other.blocks().any(|inner| is_bound_in_loop(inner, wanted, looped)),
+    })
+}
+
+/// One of the values may be another one in the next turn of the loop in which the function does what the context says.
+fn changes(program: &Program, f: FnRef, context: &Context, values: &[&Value]) -> bool {
+    let at = context.call.map_or(context.place.span, |call| program.call(call).span);
+    let mut turn = Turn { program, f, set: FxHashSet::default(), depth: 0 };
+    turn.collect(&program.function(f).body, at, false);
+    values.iter().any(|value| turn.changes(value))
+}
+
+/// A loop, and the variables that each of its turns sets.
+struct Turn<'p, 'a> {
+    program: &'p Program<'a>,
+    f: FnRef,
+    set: FxHashSet<VarRef>,
+    depth: u32,
+}
+
+const MAX_DEPTH: u32 = 12;
+
+impl Turn<'_, '_> {
+    fn collect(&mut self, block: &Block, at: Span, looped: bool) {
+        for node in block {
+            if let (true, Node::Bind { target: Value::Var(var), .. }) = (looped, node) {
+                self.set.insert(*var);
+            }
+            let around = |span: &Span| span.start <= at.start && at.end <= span.end;
+            let looped = looped || matches!(node, Node::Loop { span, .. } if around(span));
+            node.blocks().for_each(|inner| self.collect(inner, at, looped));
+        }
+    }
+
+    /// What was set before the loop stays; what is set in it stays where it is another name for such a thing. Any call
+    /// that is given something of the function's own may give something else each time.
+    fn changes(&mut self, value: &Value) -> bool {
+        if self.depth > MAX_DEPTH {
+            return true;
+        }
+        self.depth += 1;
+        let changes = match value {
+            Value::Var(var) => self.is_set_anew(*var),
+            Value::Member(base, _) => self.changes(base),
+            Value::Template(parts) => {
+                parts.iter().any(|part| matches!(part, Part::Value(value) if self.changes(value)))
+            }
+            Value::Choice(all) => all.iter().any(|one| self.changes(one)),
+            Value::Call(id) if self.copies(*id) => {
+                let data = self.program.facts(self.f.file).call(*id);
+                data.args.iter().map(|arg| &arg.value).chain(receiver(data)).any(|part| self.changes(part))
+            }
+            other => self.is_local(other),
+        };
+        self.depth -= 1;
+        changes
+    }
+
+    fn is_set_anew(&mut self, var: VarRef) -> bool {
+        if !self.set.contains(&var) {
+            return false;
+        }
+        let bound = self.program.bound(self.f.file, var);
+        bound.iter().any(|bound| matches!(bound.value, Value::Element(_)) || self.changes(bound.value))
+    }
+
+    fn copies(&self, id: CallId) -> bool {
+        let name = last_name(&self.program.facts(self.f.file).call(id).callee);
+        PRESERVING.contains(&name) || matches!(name, "to_string" | "as_str" | "from")
+    }
+
+    /// It is made of something that belongs to the function where the loop stands.
+    fn is_local(&self, value: &Value) -> bool {
+        let own = |v: &Value| match v {
+            Value::This => true,
+            Value::Var(var) => self.f.id == FnId::TOP || var.function != FnId::TOP,
+            _ => false,
+        };
+        mentions(self.program, self.f.file, value, 0, &mut |v| own(v))
+    }
+}

@@ -1,0 +1,229 @@
+//! Calls and `with` blocks on a request path that close a client which others share.
+//!
+//! The receiver is followed to its construction; only what the process keeps counts. Knows no
+//! library by name.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Shared, libraries, shared_sites};
+use crate::catalog::TypeId;
+use crate::catalog::schema::Kind;
+use crate::checks::Project;
+use crate::contexts::{Context, Step};
+use crate::facts::returned;
+use crate::facts::{Block, FnId, Language, Node, Span, Value};
+use crate::graph::Point;
+use crate::graph::trigger::Trigger;
+use crate::program::{CallRef, FnRef};
+use crate::values::follow::{At, behind};
+use crate::values::sites::info;
+use crate::values::sites::is_product;
+use crate::values::sites::{Site, last_name};
+
+/// A database, and what caches it: who is done with a request may close so many.
+const CLIENTS_OF_A_REQUEST: usize = 2;
+
+/// A release of a shared client by one request.
+pub struct Closed<'s> {
+    /// The call, or the head of the `with` over the client.
+    pub span: Span,
+    /// Missing where a `with` closes it.
+    pub call: Option<CallRef>,
+    pub function: FnRef,
+    pub shared: Shared<'s>,
+    pub trigger: Trigger,
+    pub chain: Vec<Step>,
+}
+
+/// What may release a client, with the client as written there.
+struct Release<'a> {
+    span: Span,
+    call: Option<CallRef>,
+    at: At<'a>,
+}
+
+pub fn closed<'s>(project: &'s Project) -> Vec<Closed<'s>> {
+    let calls = project.program.calls().filter_map(|call| released_by(project, call));
+    let mut releases: Vec<Release> = calls.collect();
+    releases.extend(project.program.functions().flat_map(|f| released_by_scopes(project, f)));
+    let mut found = libraries::closed(project);
+    if !releases.is_empty() {
+        releases.sort_by_key(|release| (release.at.f, release.span));
+        let shared = shared_sites(project).into_iter().chain(libraries::kept(project));
+        let built: FxHashMap<CallRef, Shared> = shared.map(|shared| (shared.site.call, shared)).collect();
+        let closed = releases.into_iter().filter_map(|release| judge(project, &built, release)).collect();
+        found.extend(without_ends(closed));
+        found.sort_by_key(|closed| (closed.function, closed.span));
+    }
+    found
+}
+
+/// Those of functions that go on: one that closes more clients than a request has, ends the work of the process.
+fn without_ends(closed: Vec<Closed>) -> Vec<Closed> {
+    let mut by_function: FxHashMap<FnRef, FxHashSet<CallRef>> = FxHashMap::default();
+    for one in &closed {
+        by_function.entry(one.function).or_default().insert(one.shared.site.call);
+    }
+    closed.into_iter().filter(|one| by_function[&one.function].len() <= CLIENTS_OF_A_REQUEST).collect()
+}
+
+/// A call that releases a client that owns something.
+fn released_by<'a>(project: &Project<'a>, call: CallRef) -> Option<Release<'a>> {
+    let program = &project.program;
+    let ty = project.graph.target(call)?.receiver?;
+    let data = program.call(call);
+    let f = FnRef { file: call.file, id: data.function };
+    let Value::Member(base, _) = &data.callee else { return None };
+    let releases = program.catalog.releases(ty, last_name(&data.callee));
+    (releases && counts(project, f, ty)).then_some(Release {
+        span: data.span,
+        call: Some(call),
+        at: At { f, value: base },
+    })
+}
+
+/// `with client:` over a client that was there before.
+fn released_by_scopes<'a>(project: &Project<'a>, f: FnRef) -> Vec<Release<'a>> {
+    let mut found = Vec::new();
+    scopes(&project.program.function(f).body, &mut found);
+    let over = |(resource, span): (&'a Value, Span)| {
+        let ty = project.program.eval(f, resource).concept()?;
+        let closes = project.program.catalog.ty(ty).row.context_manager && counts(project, f, ty);
+        closes.then(|| Release { span: head(project, f, span), call: None, at: At { f, value: resource } })
+    };
+    found.into_iter().filter_map(over).collect()
+}
+
+fn scopes<'a>(block: &'a Block, found: &mut Vec<(&'a Value, Span)>) {
+    for node in block {
+        if let Node::Scope { resource, span, .. } = node
+            && !matches!(resource, Value::Call(_))
+        {
+            found.push((resource, *span));
+        }
+        node.blocks().for_each(|inner| scopes(inner, found));
+    }
+}
+
+/// The first line of a statement.
+fn head(project: &Project, f: FnRef, span: Span) -> Span {
+    let source = project.program.units[f.file as usize].source;
+    let text = project.inputs.files.get(source.index()).and_then(|file| file.text.get(span.range()));
+    let length = text.and_then(|text| text.lines().next()).map_or(0, |line| line.trim_end().len());
+    Span { start: span.start, end: span.start + length as u32 }
+}
+
+/// Clients whose closing others feel, in product code.
+fn counts(project: &Project, f: FnRef, ty: TypeId) -> bool {
+    let program = &project.program;
+    let info = program.catalog.ty(ty);
+    let felt = match info.row.kind {
+        Kind::Realtime => false,
+        Kind::HttpClient => program.language(f.file) == Language::Python,
+        _ => true,
+    };
+    info.owns && felt && !info.row.by_thread && is_product(program, f)
+}
+
+fn judge<'s, 'a>(
+    project: &Project<'a>,
+    built: &FxHashMap<CallRef, Shared<'s>>,
+    release: Release<'a>,
+) -> Option<Closed<'s>> {
+    let program = &project.program;
+    let Release { span, call, at } = release;
+    let construction = construction(project, at, 0).filter(|made| !is_made_here(project, at, *made))?;
+    let shared = built.get(&construction).filter(|shared| !is_replaced(at.f, span, shared.site))?.clone();
+    let (context, trigger) = request(project, at.f, info(program, shared.site).row.reusable)?;
+    let chain = project.contexts.chain(Point::Fn(at.f), context);
+    Some(Closed { span, call, function: at.f, shared, trigger, chain })
+}
+
+/// The function that keeps it closes one that failed, or was for another address, and makes the next.
+fn is_replaced(f: FnRef, closed: Span, site: &Site) -> bool {
+    site.function == f && closed.end <= site.span.start
+}
+
+/// A function that makes one for each who asks, others at start-up among them: this function asked, too.
+fn is_made_here(project: &Project, at: At, made: CallRef) -> bool {
+    let Value::Var(var) = at.value else { return false };
+    let makes = |g: &FnRef| {
+        let mut values = Vec::new();
+        returned(&project.program.function(*g).body, &mut values);
+        g.file == made.file && values == [&Value::Call(made.id)] && !project.graph.kept.contains(g)
+    };
+    let asks = |value: &Value| match value {
+        Value::Call(id) => {
+            let target = project.graph.target(CallRef { file: at.f.file, id: *id });
+            target.is_some_and(|target| matches!(target.functions.as_slice(), [only] if makes(only)))
+        }
+        _ => false,
+    };
+    let bound = project.program.bound(at.f.file, *var);
+    var.function == at.f.id && bound.iter().any(|bound| asks(bound.value))
+}
+
+/// The context in which a request runs the function, when nothing else (a shutdown, a script) does.
+fn request(project: &Project, f: FnRef, reusable: bool) -> Option<(usize, Trigger)> {
+    if f.id == FnId::TOP || is_closer(project, f) {
+        return None;
+    }
+    let contexts = project.contexts.of(Point::Fn(f));
+    if contexts.iter().any(|context| matches!(context.trigger, Trigger::Shutdown | Trigger::Script)) {
+        return None;
+    }
+    let wanted = |context: &Context| match context.trigger {
+        Trigger::Request | Trigger::Message => true,
+        Trigger::Job => !reusable,
+        _ => false,
+    };
+    let at = project.contexts.position(Point::Fn(f), wanted)?;
+    Some((at, contexts[at].trigger))
+}
+
+/// A function that is there to close: whoever calls it means to.
+fn is_closer(project: &Project, f: FnRef) -> bool {
+    let name = project.program.function(f).name.as_deref().unwrap_or_default().to_ascii_lowercase();
+    ["shutdown", "close", "disconnect", "dispose", "teardown", "destroy", "reset", "stop", "exit"]
+        .iter()
+        .any(|word| name.contains(word))
+}
+
+/// The call that made a value, through variables, imports, getters and chains.
+pub fn construction<'a>(project: &Project<'a>, at: At<'a>, depth: u32) -> Option<CallRef> {
+    if depth > 6 {
+        return None;
+    }
+    let behind = || {
+        let mut behind = behind(&project.program, at).into_iter().take(4);
+        behind.find_map(|inner| construction(project, inner, depth + 1))
+    };
+    match at.value {
+        Value::Call(id) => {
+            let call = CallRef { file: at.f.file, id: *id };
+            if project.graph.sites.iter().any(|site| site.call == call) {
+                return Some(call);
+            }
+            through_call(project, call, depth).or_else(behind)
+        }
+        Value::Choice(values) => {
+            values.iter().find_map(|value| construction(project, At { f: at.f, value }, depth + 1))
+        }
+        _ => behind(),
+    }
+}
+
+fn through_call<'a>(project: &Project<'a>, call: CallRef, depth: u32) -> Option<CallRef> {
+    let program = &project.program;
+    let data = program.call(call);
+    let target = project.graph.target(call)?;
+    let from = FnRef { file: call.file, id: data.function };
+    if let [only] = target.functions.as_slice() {
+        let mut values = Vec::new();
+        returned(&program.function(*only).body, &mut values);
+        return values.into_iter().find_map(|value| construction(project, At { f: *only, value }, depth + 1));
+    }
+    let Value::Member(base, _) = &data.callee else { return None };
+    let same = program.eval(from, base).concept().is_some() && program.eval(from, base) == program.call_result(call);
+    if same { construction(project, At { f: from, value: base }, depth + 1) } else { None }
+}

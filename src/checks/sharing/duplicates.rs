@@ -1,0 +1,218 @@
+//! Several modules of one process that each build a shared client of the same service.
+//!
+//! Knows no framework and no library by name.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashSet;
+
+use super::guard::{Guard, guard, slots};
+use super::{Shared, binding, keeper, shared_sites};
+use crate::catalog::TypeId;
+use crate::catalog::plans::is_counted;
+use crate::catalog::schema::{Kind, Platform};
+use crate::checks::Project;
+use crate::facts::{Call, FnId, ParamKind, Value};
+use crate::graph::Point;
+use crate::graph::reach::Reach;
+use crate::graph::trigger::Trigger;
+use crate::packages::settings::files::named_by_schemas;
+use crate::program::FnRef;
+use crate::servers::address::{Address, address};
+use crate::values::Program;
+use crate::values::calls::top;
+use crate::values::sites::Site;
+use crate::values::sites::info;
+use crate::values::sites::is_product;
+
+/// One surplus construction, and the one to keep.
+pub struct Duplicate<'s> {
+    pub surplus: Shared<'s>,
+    pub kept: usize,
+}
+
+pub struct Duplicates<'s> {
+    /// The constructions to keep; several surplus ones share one.
+    pub kept: Vec<Shared<'s>>,
+    pub surplus: Vec<Duplicate<'s>>,
+}
+
+pub fn duplicates<'s>(project: &'s Project) -> Option<Duplicates<'s>> {
+    let groups = groups(project);
+    if groups.is_empty() {
+        return None;
+    }
+    let reach = project.reach();
+    let mut found = Duplicates { kept: Vec::new(), surplus: Vec::new() };
+    for mut group in groups {
+        group.sort_by_cached_key(|shared| rank(project, reach, shared));
+        while let Some(surplus) = split(project, &mut group) {
+            let kept = found.kept.len();
+            let mut members = surplus.into_iter();
+            found.kept.extend(members.next());
+            found.surplus.extend(members.map(|surplus| Duplicate { surplus, kept }));
+        }
+    }
+    Some(found)
+}
+
+/// Constructions of one type with one address, two files at least.
+fn groups<'s>(project: &'s Project) -> Vec<Vec<Shared<'s>>> {
+    let mut groups: BTreeMap<(TypeId, Address), Vec<Shared>> = BTreeMap::new();
+    for shared in shared_sites(project).into_iter().filter(|shared| counts(project, shared)) {
+        if let Some(address) = told(project, shared.site) {
+            groups.entry((shared.site.ty, address)).or_default().push(shared);
+        }
+    }
+    let several = |group: &Vec<Shared>| {
+        let files: FxHashSet<u32> = group.iter().map(|shared| shared.site.call.file).collect();
+        files.len() > 1
+    };
+    groups.into_values().filter(several).collect()
+}
+
+/// The address of a construction; of a generated client that is told none, what its schema names.
+fn told(project: &Project, site: &Site) -> Option<Address> {
+    let address = address(&project.program, site)?;
+    let package = project.program.catalog.package(info(&project.program, site).package);
+    let names = match address.names.is_empty() {
+        true => named_by_schemas(project.inputs.files, package),
+        false => address.names,
+    };
+    Some(Address { names, ..address })
+}
+
+/// Several of such a client in one process are too many.
+pub(crate) fn counts(project: &Project, shared: &Shared) -> bool {
+    let program = &project.program;
+    let info = info(program, shared.site);
+    let kind = matches!(info.row.kind, Kind::Pool | Kind::OrmClient | Kind::LazyClient | Kind::Connection);
+    let path = &program.units[shared.site.call.file as usize].path;
+    kind && !matches!(info.row.service.as_str(), "" | "http")
+        && program.platform(path) != Some(Platform::Workers)
+        && !is_dedicated(program, shared)
+        && !is_file_of_callers(program, shared)
+        && !is_set_apart(program, shared)
+        && !is_done_with(project, shared)
+        && is_product(program, top(shared.home))
+}
+
+/// What is no server but a file, which the function's callers choose.
+fn is_file_of_callers(program: &Program, shared: &Shared) -> bool {
+    let service = &info(program, shared.site).row.service;
+    let mut params = program.function(shared.site.function).params.iter();
+    !is_counted(&program.catalog.limits, service) && params.any(|param| param.kind == ParamKind::Normal)
+}
+
+/// Options by which a connection has a name of its own at the server, or works over a pool that is given.
+const APART: &[&str] = &[
+    "client_name",
+    "clientname",
+    "connectionname",
+    "connection_name",
+    "application_name",
+    "applicationname",
+    "appname",
+    "connection_pool",
+    "connectionpool",
+    "pool",
+];
+
+fn is_set_apart(program: &Program, shared: &Shared) -> bool {
+    let apart = |name: &str| APART.contains(&name.to_ascii_lowercase().as_str());
+    program.call(shared.site.call).args.iter().any(|arg| match &arg.value {
+        Value::Record { entries, .. } => entries.iter().any(|entry| apart(&entry.key)),
+        _ => arg.name.as_deref().is_some_and(apart),
+    })
+}
+
+/// The module closes its client while it is loaded: a program that is run once, whatever its path.
+fn is_done_with(project: &Project, shared: &Shared) -> bool {
+    let program = &project.program;
+    let Some(var) = keeper(program, shared.site) else { return false };
+    let facts = program.facts(shared.site.call.file);
+    let release = &info(program, shared.site).row.release;
+    let closes = |call: &&Call| match &call.callee {
+        Value::Member(base, name) => **base == Value::Var(var) && release.iter().any(|method| method == name),
+        _ => false,
+    };
+    let loads = |function: FnId| {
+        let f = FnRef { file: shared.site.call.file, id: function };
+        f.id == FnId::TOP || {
+            let contexts = project.contexts.of(Point::Fn(f));
+            !contexts.is_empty() && contexts.iter().all(|context| context.trigger == Trigger::Load && !context.weak)
+        }
+    };
+    facts.calls.iter().filter(closes).any(|call| loads(call.function))
+}
+
+/// Words in a variable's or file's name for a connection that must be its own: subscribers block it.
+const DEDICATED: &[&str] =
+    &["sub", "pub", "listen", "queue", "worker", "bull", "stream", "block", "lock", "notif", "replica", "read"];
+
+/// A variable or class that is called after a use that needs a connection of its own.
+pub(crate) fn is_for_one_use(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    DEDICATED.iter().any(|word| name.contains(word))
+}
+
+fn is_dedicated(program: &Program, shared: &Shared) -> bool {
+    let by_name = is_for_one_use(binding(program, shared.site).map_or("", |binding| binding.name));
+    let facts = program.facts(shared.site.call.file);
+    let subscribes = facts.calls.iter().any(|call| {
+        let name = crate::values::sites::last_name(&call.callee).to_ascii_lowercase();
+        let on_it = matches!(&call.callee, Value::Member(..));
+        on_it
+            && matches!(
+                name.as_str(),
+                "subscribe"
+                    | "psubscribe"
+                    | "ssubscribe"
+                    | "brpop"
+                    | "blpop"
+                    | "xread"
+                    | "xreadgroup"
+                    | "listen"
+                    | "pubsub"
+            )
+    });
+    by_name || subscribes
+}
+
+/// The best one to keep comes first: guarded, imported most, named like a home, nearest to the root.
+fn rank(project: &Project, reach: &Reach, shared: &Shared) -> (bool, u32, bool, usize, u32, u32) {
+    let file = shared.site.call.file;
+    let path = &project.program.units[file as usize].path;
+    let name = path.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default();
+    let home = is_home_name(project, shared, name) || path.contains("lib/");
+    let guarded = guard(project, &shared.chain) == Guard::Kept;
+    let importers = u32::MAX - reach.importers(file).len() as u32;
+    (!guarded, importers, !home, path.matches('/').count(), file, shared.site.span.start)
+}
+
+/// A file that is called after what it shares: a connection, the service, the library.
+fn is_home_name(project: &Project, shared: &Shared, name: &str) -> bool {
+    const NAMES: &[&str] = &["db", "client", "database", "pool", "engine", "connection", "session"];
+    let info = info(&project.program, shared.site);
+    let package = &project.program.catalog.package(info.package).package;
+    NAMES.contains(&name) || info.row.service == name || name.len() > 3 && package.contains(name)
+}
+
+/// Takes out the first construction and all others that some process loads beside it.
+fn split<'s>(project: &Project, group: &mut Vec<Shared<'s>>) -> Option<Vec<Shared<'s>>> {
+    while group.len() > 1 {
+        let first = group.remove(0);
+        let kept = slots(&project.program, &first.chain);
+        let beside = |other: &Shared| {
+            other.site.call.file != first.site.call.file
+                && project.run_together(first.home, other.home)
+                && !slots(&project.program, &other.chain).iter().any(|slot| kept.contains(slot))
+        };
+        let (with, rest): (Vec<Shared>, Vec<Shared>) = std::mem::take(group).into_iter().partition(beside);
+        *group = rest;
+        if !with.is_empty() {
+            return Some(std::iter::once(first).chain(with).collect());
+        }
+    }
+    None
+}

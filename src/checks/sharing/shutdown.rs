@@ -1,0 +1,309 @@
+//! Clients of a long-running server that nothing closes when it stops.
+//!
+//! Absence is judged over the whole package: one release of the type anywhere is enough for silence.
+//! Knows no library by name.
+
+use std::collections::hash_map::Entry;
+
+use rustc_hash::FxHashMap;
+
+use super::closing::construction;
+use super::idle::is_idle;
+use super::{Shared, shared_sites};
+use crate::catalog::plans::is_counted;
+use crate::catalog::schema::{Kind, PackageFile, Platform, Run};
+use crate::catalog::{Row, RowKind, TypeId};
+use crate::checks::Project;
+use crate::facts::{Block, Call, CallId, Node, Value};
+use crate::finding::Place;
+use crate::graph::Point;
+use crate::graph::trigger::Trigger;
+use crate::ownership::release::{inside, releases_by_name as releases};
+use crate::program::{CallRef, FnRef};
+use crate::values::Program;
+use crate::values::eval::Ty;
+use crate::values::flow::Flow;
+use crate::values::follow::At;
+use crate::values::sites::info;
+use crate::values::sites::is_product;
+use crate::values::sites::{Site, last_name};
+
+pub struct Unclosed<'s> {
+    pub shared: Shared<'s>,
+    /// Where the server begins to listen, when that is in sight.
+    pub start: Option<Place>,
+    /// Others of the package that work on jobs and that nothing closes either.
+    pub others: Vec<CallRef>,
+}
+
+/// More of them say nothing new.
+const MAX_OTHERS: usize = 12;
+
+pub fn unclosed<'s>(project: &'s Project) -> Vec<Unclosed<'s>> {
+    let mut seen: FxHashMap<(TypeId, String), usize> = FxHashMap::default();
+    let mut found: Vec<Unclosed> = Vec::new();
+    for shared in shared_sites(project) {
+        let folder = folder(&project.program, shared.home);
+        if !counts(project, &shared, &folder) {
+            continue;
+        }
+        match seen.entry((shared.site.ty, folder)) {
+            Entry::Occupied(first) => found[*first.get()].add(project, &shared),
+            Entry::Vacant(first) => {
+                let start = start(project, &first.key().1);
+                first.insert(found.len());
+                found.push(Unclosed { shared, start, others: Vec::new() });
+            }
+        }
+    }
+    found
+}
+
+impl Unclosed<'_> {
+    fn add(&mut self, project: &Project, other: &Shared) {
+        if self.others.len() < MAX_OTHERS && takes_jobs(project, other) {
+            self.others.push(other.site.call);
+        }
+    }
+}
+
+pub(crate) fn folder(program: &Program, file: u32) -> String {
+    program
+        .manifests
+        .package_of(&program.units[file as usize].path)
+        .map_or(String::new(), |package| package.folder.clone())
+}
+
+fn counts(project: &Project, shared: &Shared, folder: &str) -> bool {
+    let program = &project.program;
+    let row = &info(program, shared.site).row;
+    let kind = matches!(row.kind, Kind::Pool | Kind::OrmClient | Kind::Connection | Kind::Broker);
+    let path = &program.units[shared.home as usize].path;
+    let works = takes_jobs(project, shared);
+    // Who waits for jobs runs in a process that stays, whatever platform has another part of the package.
+    let stays = match program.platform(path) {
+        None | Some(Platform::Server) => true,
+        Some(Platform::Serverless) => works,
+        Some(_) => false,
+    };
+    kind && !row.self_closing
+        && (works || is_counted(&program.catalog.limits, &row.service))
+        && !row.release.is_empty()
+        && stays
+        && !reloads(program, folder)
+        && serves(project, folder)
+        && (works
+            || closes_others(project, folder)
+            || is_of_lifespan(project, shared)
+            || row.kind == Kind::Broker && offers_hooks(program, folder))
+        && !is_released(project, shared, folder)
+}
+
+/// It is given the function that does its jobs, when it is built or later: one that is under way is cut off, stays
+/// locked, and runs again.
+pub(crate) fn takes_jobs(project: &Project, shared: &Shared) -> bool {
+    let (program, site) = (&project.program, shared.site.call);
+    let is_it = |base: &Value| match base {
+        Value::Call(id) => *id == site.id,
+        Value::Var(var) => program.bound(site.file, *var).iter().any(|bound| bound.value == &Value::Call(site.id)),
+        _ => false,
+    };
+    let calls = program.facts(site.file).calls.iter().enumerate();
+    let mut on_it = calls.filter(|(_, call)| matches!(&call.callee, Value::Member(base, _) if is_it(base)));
+    is_given_work(project, shared.site)
+        || on_it.any(|(id, _)| hands(project, CallRef { file: site.file, id: CallId(id as u32) }, &[Run::Job]))
+}
+
+/// It is built with the function that does its jobs.
+pub(crate) fn is_given_work(project: &Project, site: &Site) -> bool {
+    hands(project, site.call, &[Run::Job, Run::Message])
+}
+
+/// The call is given a function that runs so.
+fn hands(project: &Project, call: CallRef, runs: &[Run]) -> bool {
+    let catalog = &project.program.catalog;
+    let is = |row: &Row| row.kind == RowKind::Handover && runs.contains(&catalog.handover(*row).run);
+    project.graph.target(call).is_some_and(|target| target.rows.iter().any(is))
+}
+
+/// The framework runs the process, and mostly where no process stays.
+fn reloads(program: &Program, folder: &str) -> bool {
+    let package = program.manifests.packages.iter().filter(|package| package.folder == folder);
+    let frameworks =
+        program.active.iter().map(|id| program.catalog.package(*id)).filter(|file| file.dev_reload.is_some());
+    let names: Vec<&String> = frameworks.flat_map(|file| &file.dependencies).collect();
+    package.into_iter().any(|package| names.iter().any(|name| package.dependencies.contains(*name)))
+}
+
+/// Something outside asks the package's code again and again.
+fn serves(project: &Project, folder: &str) -> bool {
+    let program = &project.program;
+    let asked = project.graph.roots.iter().any(|root| {
+        let file = match root.to {
+            Point::Fn(f) => f.file,
+            Point::Alloc(class) => class.file,
+            Point::Site(_) => return false,
+        };
+        matches!(root.trigger, Trigger::Request | Trigger::Message | Trigger::Job)
+            && super::shutdown::folder(program, file) == folder
+    });
+    asked || start(project, folder).is_some()
+}
+
+/// The package has a shutdown of its own, and releases something in it.
+///
+/// Where a process just ends, its sockets end with it: who writes no shutdown wants none.
+fn closes_others(project: &Project, folder: &str) -> bool {
+    hooks(project, folder).into_iter().any(|f| releases_something(&project.program, f))
+}
+
+/// What a package runs when it stops.
+pub(crate) fn hooks(project: &Project, folder: &str) -> Vec<FnRef> {
+    let program = &project.program;
+    let here = |f: &FnRef| is_product(program, *f) && super::shutdown::folder(program, f.file) == folder;
+    let hooks = project.graph.roots.iter().filter(|root| root.trigger == Trigger::Shutdown);
+    let hooks = hooks.filter_map(|root| match root.to {
+        Point::Fn(f) => Some(f),
+        _ => None,
+    });
+    hooks.chain(lifespans(project)).filter(here).collect()
+}
+
+/// The package's framework gives its classes a hook of shutdown: messages under way want one.
+fn offers_hooks(program: &Program, folder: &str) -> bool {
+    let hooks = |file: &&PackageFile| file.bases.iter().any(|row| row.run == Run::Shutdown);
+    let frameworks = program.active.iter().map(|id| program.catalog.package(*id)).filter(hooks);
+    let names: Vec<&String> = frameworks.flat_map(|file| &file.dependencies).collect();
+    let packages = program.manifests.packages.iter().filter(|package| package.folder == folder);
+    packages.into_iter().any(|package| names.iter().any(|name| package.dependencies.contains(*name)))
+}
+
+/// Generators that run at start-up: what follows their `yield` is shutdown.
+fn lifespans(project: &Project) -> impl Iterator<Item = FnRef> {
+    let program = &project.program;
+    let started = project.graph.roots.iter().filter(|root| root.trigger == Trigger::Startup);
+    started.filter_map(move |root| match root.to {
+        Point::Fn(f) if program.function(f).flags.generator => Some(f),
+        _ => None,
+    })
+}
+
+/// It is built where its end would stand too.
+fn is_of_lifespan(project: &Project, shared: &Shared) -> bool {
+    lifespans(project).any(|f| f == shared.site.function)
+}
+
+fn releases_something(program: &Program, f: FnRef) -> bool {
+    let mut calls = program.facts(f.file).calls.iter();
+    calls.any(|call| inside(program, f, call.function) && releases(last_name(&call.callee)))
+}
+
+/// By its name, the call releases something.
+pub(crate) fn is_release(program: &Program, call: CallRef) -> bool {
+    releases(last_name(&program.call(call).callee))
+}
+
+fn start(project: &Project, folder: &str) -> Option<Place> {
+    let program = &project.program;
+    let listens =
+        |call: &Call| matches!(last_name(&call.callee), "listen" | "serve") && matches!(call.callee, Value::Member(..));
+    program.units.iter().enumerate().find_map(|(file, unit)| {
+        let file = file as u32;
+        let call = unit
+            .facts
+            .calls
+            .iter()
+            .find(|call| listens(call) && is_product(program, FnRef { file, id: call.function }))?;
+        (super::shutdown::folder(program, file) == folder).then_some(Place { file: unit.source, span: call.span })
+    })
+}
+
+/// Some product code of the package releases the type, hands it to something that does, or scopes it.
+fn is_released(project: &Project, shared: &Shared, folder: &str) -> bool {
+    let program = &project.program;
+    let ty = shared.site.ty;
+    let row = &info(program, shared.site).row;
+    let releases = |call: &CallRef| {
+        let data = program.call(*call);
+        let name = last_name(&data.callee);
+        let by_method = ends_with(&row.release, name) && !is_another(project, shared, *call);
+        by_method && may_be(project, *call, ty)
+            || row.release_functions.iter().any(|release| release == name || names(program, *call, release))
+    };
+    let here = |call: &CallRef| {
+        super::shutdown::folder(program, call.file) == folder
+            && is_product(program, FnRef { file: call.file, id: program.call(*call).function })
+            && !is_idle(project, *call)
+    };
+    program.calls().filter(|call| releases(call)).any(|call| here(&call)) || is_scoped(project, shared)
+}
+
+fn ends_with(releases: &[String], name: &str) -> bool {
+    releases.iter().any(|release| release.rsplit('.').next() == Some(name))
+}
+
+/// What a release is called on may be of the type; one that has no such release is a guess (`app.state.engine`).
+fn may_be(project: &Project, call: CallRef, ty: TypeId) -> bool {
+    let catalog = &project.program.catalog;
+    let Some(receiver) = project.graph.target(call).and_then(|target| target.receiver) else {
+        return !is_of_framework(&project.program, call);
+    };
+    let (own, other) = (&catalog.ty(ty).row, &catalog.ty(receiver).row);
+    let released = ends_with(&other.release, last_name(&project.program.call(call).callee));
+    receiver == ty || own.service == other.service || !released
+}
+
+/// It is called on a parameter of a framework's own type, which is no client: `app: Application`.
+fn is_of_framework(program: &Program, call: CallRef) -> bool {
+    let data = program.call(call);
+    let Value::Member(base, _) = &data.callee else { return false };
+    let Value::Var(var) = &**base else { return false };
+    let home = FnRef { file: call.file, id: var.function };
+    let mut params = program.function(home).params.iter().filter(|param| param.local == var.local);
+    let Some(written) = params.find_map(|param| param.ty.as_ref()) else { return false };
+    let Ty::External(external) = program.type_path(home, &written.name) else { return false };
+    let mut packages = program.catalog.packages(external.language, &external.module).peekable();
+    packages.peek().is_some() && packages.all(|package| program.catalog.package(package).types.is_empty())
+}
+
+/// What is released is known to be built elsewhere.
+fn is_another(project: &Project, shared: &Shared, call: CallRef) -> bool {
+    let data = project.program.call(call);
+    let f = FnRef { file: call.file, id: data.function };
+    let Value::Member(base, _) = &data.callee else { return false };
+    let built = construction(project, At { f, value: base }, 0);
+    let kept = |id: usize| {
+        project
+            .contexts
+            .of(Point::Site(id as u32))
+            .iter()
+            .any(|context| matches!(context.trigger, Trigger::Load | Trigger::Startup))
+    };
+    let local =
+        |built: CallRef| project.graph.sites.iter().position(|site| site.call == built).is_some_and(|id| !kept(id));
+    built.is_some_and(|built| built != shared.site.call && local(built))
+}
+
+fn names(program: &Program, call: CallRef, release: &str) -> bool {
+    program.call(call).callee_name(program.facts(call.file)) == Some(release)
+}
+
+/// `with C() as c: …` around the life of the program, or around each use of what a function gives.
+fn is_scoped(project: &Project, shared: &Shared) -> bool {
+    let program = &project.program;
+    let site = shared.site;
+    let callers = project.graph.targets.callers(site.function);
+    let lent = || !callers.is_empty() && Flow::of(program, site.call).is_returned();
+    holds(program, site.call) || lent() && callers.iter().all(|call| holds(program, *call))
+}
+
+/// A block that ends it is what the call stands at the head of.
+fn holds(program: &Program, call: CallRef) -> bool {
+    fn walk(block: &Block, id: CallId) -> bool {
+        block.iter().any(|node| match node {
+            Node::Scope { resource: Value::Call(call), .. } if *call == id => true,
+            _ => node.blocks().any(|inner| walk(inner, id)),
+        })
+    }
+    walk(&program.facts(call.file).function(program.call(call).function).body, call.id)
+}

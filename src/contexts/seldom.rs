@@ -1,0 +1,108 @@
+//! Entry points that somebody comes to now and then: signing in, linking an account, trying settings out.
+//!
+//! What such a one costs is paid once by a person, and by nobody again and again. Words of everyday code;
+//! knows no library by name.
+
+use crate::catalog::lookup_words::words;
+use crate::graph::{Point, Root};
+use crate::program::FnRef;
+use crate::values::Program;
+
+const WORDS: &[&str] = &[
+    "login",
+    "logon",
+    "signin",
+    "signup",
+    "logout",
+    "signout",
+    "oauth",
+    "oauth2",
+    "oidc",
+    "openid",
+    "saml",
+    "sso",
+    "registration",
+    "onboarding",
+    "install",
+    "uninstall",
+];
+const PAIRS: &[[&str; 2]] =
+    &[["log", "in"], ["sign", "in"], ["sign", "up"], ["log", "out"], ["sign", "out"], ["auth", "callback"]];
+
+/// What a person tries out before saving or using it: the client that is built is what is tried. A test that
+/// pupils sit or a laboratory orders is none of these.
+const TRIED: &[&str] = &[
+    "api",
+    "config",
+    "configuration",
+    "connect",
+    "connection",
+    "connections",
+    "connectivity",
+    "credentials",
+    "database",
+    "datasource",
+    "db",
+    "email",
+    "endpoint",
+    "integration",
+    "key",
+    "llm",
+    "mail",
+    "message",
+    "model",
+    "notification",
+    "provider",
+    "proxy",
+    "server",
+    "settings",
+    "smtp",
+    "source",
+    "storage",
+    "token",
+    "webhook",
+];
+
+/// How an entry point is come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Seldom {
+    No,
+    /// By a person, now and then.
+    Visit,
+    /// To try settings out.
+    Trial,
+}
+
+/// What the name, the class or the route of what is run says.
+pub(crate) fn occasion(program: &Program, root: &Root) -> Seldom {
+    let Point::Fn(f) = root.to else { return Seldom::No };
+    let class = program.class_around(f).map(|class| program.class(class).name.as_str());
+    let name = program.function(f).name.as_deref();
+    [Some(root.label.as_str()), name, class].into_iter().flatten().map(told).max().unwrap_or(Seldom::No)
+}
+
+/// By its name, or that of the function around it, the function itself tries something out, whoever calls it.
+pub(crate) fn is_trial(program: &Program, f: FnRef) -> bool {
+    let facts = program.facts(f.file);
+    let mut around = std::iter::successors(Some(f.id), |id| facts.function(*id).parent);
+    let name = around.find_map(|id| facts.function(id).name.as_deref());
+    name.is_some_and(|name| told(name) == Seldom::Trial)
+}
+
+fn told(text: &str) -> Seldom {
+    let found = words(text);
+    let any = |list: &[&str]| found.iter().any(|word| list.contains(&word.as_str()));
+    let pair = |pair: &[&str; 2]| found.windows(2).any(|two| two[0] == pair[0] && two[1] == pair[1]);
+    match () {
+        () if tries(text, &found) => Seldom::Trial,
+        () if any(WORDS) || PAIRS.iter().any(pair) => Seldom::Visit,
+        () => Seldom::No,
+    }
+}
+
+/// `testConnection`, `test_smtp`, `POST /sources/{name}/test`.
+fn tries(text: &str, found: &[String]) -> bool {
+    let test = |word: &str| matches!(word, "test" | "testing");
+    let what = found.iter().skip_while(|word| !test(word)).skip(1);
+    text.rsplit('/').next().is_some_and(test) || what.take(3).any(|word| TRIED.contains(&word.as_str()))
+}

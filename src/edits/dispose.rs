@@ -1,0 +1,216 @@
+//! The edits that close a client when its server stops.
+//!
+//! In the method of a class that holds it in a field, else beside the last release of a shutdown; where a package
+//! has none, and what is built does jobs, in a handler of the signal. Knows no library by name.
+
+use super::provider;
+use super::replace::insertion;
+use super::rewrite::{export_name, import_line};
+use crate::checks::Project;
+use crate::checks::sharing::binding;
+use crate::checks::sharing::shutdown::{Unclosed, folder, hooks, is_release, takes_jobs};
+use crate::facts::{Block, CallId, FnId, FnKind, Function, Language, Node, Span, Value};
+use crate::finding::Edit;
+use crate::finding::{Style, lines};
+use crate::program::{CallRef, FnRef};
+use crate::values::sites::info;
+
+pub fn disposed(project: &Project, unclosed: &Unclosed) -> Option<Vec<Edit>> {
+    let program = &project.program;
+    let site = unclosed.shared.site;
+    let release = info(program, site).row.release.first()?;
+    let beside = |file: u32| file == site.call.file || project.run_together(file, site.call.file);
+    let mut hooks = hooks(project, &folder(program, unclosed.shared.home));
+    hooks.retain(|hook| beside(hook.file));
+    if let Some(edits) = provider::closed(project, site, release) {
+        return Some(edits);
+    }
+    if hooks.is_empty() {
+        let name = binding(program, site)?.name;
+        return takes_jobs(project, &unclosed.shared).then(|| signalled(project, unclosed, name, release)).flatten();
+    }
+    hooks.into_iter().find_map(|hook| {
+        let (spot, held) = (spot(project, hook, 0)?, held(project, unclosed, hook)?);
+        let mut edits = written(project, unclosed, hook.file, &spot, &format!("{}.{release}()", held.name))?;
+        edits.extend(held.import);
+        Some(edits)
+    })
+}
+
+/// How a shutdown names the client.
+struct Held {
+    name: String,
+    import: Option<Edit>,
+}
+
+/// A variable at the top of a file, or what the shutdown itself puts it into.
+fn held(project: &Project, unclosed: &Unclosed, hook: FnRef) -> Option<Held> {
+    let program = &project.program;
+    let (site, text) = (unclosed.shared.site, text(project, hook.file)?);
+    if site.function == hook {
+        let line = lines::around(text, Span { start: site.span.start, end: site.span.start })?;
+        let (target, wait) = text.get(line.start as usize..site.span.start as usize)?.split_once('=')?;
+        let plain = matches!(wait.trim(), "" | "await") && !target.contains([',', ':', '(']);
+        return plain.then(|| Held { name: target.trim().into(), import: None });
+    }
+    let name = binding(program, site)?.name;
+    let home = site.call.file;
+    if hook.file == home {
+        return Some(Held { name: name.into(), import: None });
+    }
+    let export = export_name(project, &unclosed.shared)?;
+    let taken = program.facts(hook.file).functions.iter().flat_map(|f| &f.locals).any(|local| local.name == name);
+    let import = import_line(project, hook.file, home, &export, name).filter(|_| !taken)?;
+    Some(Held { name: name.into(), import: Some(insertion(project, hook.file, text, import)?) })
+}
+
+/// A statement of its own, in a function that can wait for it from then on.
+fn written(project: &Project, unclosed: &Unclosed, file: u32, spot: &Spot, call: &str) -> Option<Vec<Edit>> {
+    let script = project.program.language(file) == Language::Script;
+    let wait = if waits(project, unclosed, file) { "await " } else { "" };
+    let end = if script { Style::of(text(project, file)?).end() } else { "" };
+    let source = project.program.units[file as usize].source;
+    let insert = |at: u32, text: String| Edit { file: source, span: Span { start: at, end: at }, text };
+    let mut edits = vec![insert(spot.at, format!("{}{wait}{call}{end}\n", spot.indent))];
+    edits.extend(spot.turned.map(|at| insert(at, "async ".into())));
+    Some(edits)
+}
+
+fn text<'p>(project: &'p Project, file: u32) -> Option<&'p str> {
+    let source = project.program.units[file as usize].source;
+    project.inputs.files.get(source.index()).map(|file| &*file.text)
+}
+
+/// Where a release goes.
+struct Spot {
+    /// The start of a line.
+    at: u32,
+    indent: String,
+    /// Where a function begins that does not wait yet.
+    turned: Option<u32>,
+}
+
+/// After the last release of a shutdown, as a statement that stands alone: what follows it may wait too.
+/// Where that is told when it is done, first of all there.
+fn spot(project: &Project, hook: FnRef, depth: u32) -> Option<Spot> {
+    let facts = project.program.facts(hook.file);
+    let function = facts.function(hook.id);
+    let text = text(project, hook.file)?;
+    let script = facts.language == Language::Script;
+    let turned = turned(function, text).filter(|_| script);
+    let waits = !script || function.flags.is_async || turned.is_some();
+    let Some(call) = last_release(project, hook).filter(|_| waits && depth < 8) else {
+        let first = || (waits && depth > 0).then(|| first_line(function, text, turned)).flatten();
+        return behind_yield(function, text).filter(|_| depth == 0).or_else(first);
+    };
+    let call = project.program.call(call);
+    if is_looped(&function.body, call.span) {
+        return None;
+    }
+    let done = call.args.iter().find_map(|arg| match arg.value {
+        Value::Closure(id) => Some(FnRef { file: hook.file, id }),
+        _ => None,
+    });
+    if let Some(done) = done {
+        return spot(project, done, depth + 1);
+    }
+    let line = lines::around(text, call.span)?;
+    let head = text.get(line.start as usize..call.span.start as usize)?;
+    let rest = text.get(call.span.end as usize..line.end as usize)?.trim_start_matches(';').trim();
+    let awaited = head.trim() == "await" || head.trim().is_empty() && (!script || turned.is_some());
+    let alone = awaited && (rest.is_empty() || rest.starts_with(['/', '#']));
+    alone.then(|| Spot { at: line.end, indent: lines::indent(head).into(), turned })
+}
+
+/// What follows it runs once for each turn.
+fn is_looped(block: &Block, at: Span) -> bool {
+    block.iter().any(|node| match node {
+        Node::Loop { span, .. } => span.start <= at.start && at.end <= span.end,
+        other => other.blocks().any(|inner| is_looped(inner, at)),
+    })
+}
+
+/// The last call of a function that releases something; of a generator, after it gave control away.
+fn last_release(project: &Project, hook: FnRef) -> Option<CallRef> {
+    let facts = project.program.facts(hook.file);
+    let function = facts.function(hook.id);
+    let after = if function.flags.generator { yielded(&function.body)? } else { 0 };
+    let own = (0..facts.calls.len() as u32).map(|id| CallRef { file: hook.file, id: CallId(id) });
+    let own = own.filter(|call| project.program.call(*call).function == hook.id);
+    let releases =
+        own.filter(|call| is_release(&project.program, *call) && project.program.call(*call).span.start > after);
+    releases.max_by_key(|call| project.program.call(*call).span.start)
+}
+
+/// A closure that does not wait can be made to, unless it runs when the process is gone.
+fn turned(function: &Function, text: &str) -> Option<u32> {
+    let plain = function.kind == FnKind::Closure && !function.flags.is_async && !function.flags.generator;
+    let gone = function.anchor.contains("exit");
+    let start = function.span.start;
+    let written = text.get(start as usize..).is_some_and(|rest| rest.starts_with(['(', 'f', '_']));
+    (plain && !gone && written).then_some(start)
+}
+
+/// The first line of a function's block.
+fn first_line(function: &Function, text: &str, turned: Option<u32>) -> Option<Spot> {
+    let written = text.get(function.span.range())?;
+    let opens = written.find('\n').filter(|at| written[..*at].trim_end().ends_with('{'))?;
+    let at = function.span.start + opens as u32 + 1;
+    let indent = lines::indent(text.get(at as usize..)?.split_inclusive('\n').next()?).to_string();
+    Some(Spot { at, indent, turned })
+}
+
+/// The line after a `yield` that stands by itself in the block of a generator.
+fn behind_yield(function: &Function, text: &str) -> Option<Spot> {
+    let span = function.body.iter().find_map(|node| match node {
+        Node::Yield { span, .. } => Some(*span),
+        _ => None,
+    })?;
+    let line = lines::around(text, span)?;
+    let head = text.get(line.start as usize..span.start as usize)?;
+    let whole = head.trim().is_empty() && text.get(..line.end as usize)?.ends_with('\n');
+    whole.then(|| Spot { at: line.end, indent: lines::indent(head).into(), turned: None })
+}
+
+/// Where a generator gives control away for the first time.
+fn yielded(block: &Block) -> Option<u32> {
+    block.iter().find_map(|node| match node {
+        Node::Yield { span, .. } => Some(span.end),
+        other => other.blocks().find_map(yielded),
+    })
+}
+
+/// What the client does is waited for: in a script always, elsewhere where the project does so.
+fn waits(project: &Project, unclosed: &Unclosed, file: u32) -> bool {
+    let program = &project.program;
+    let site = unclosed.shared.site;
+    let row = &info(program, site).row;
+    let on_it = |call: &CallRef| project.graph.target(*call).is_some_and(|target| target.receiver == Some(site.ty));
+    let named = row.name.starts_with("Async") || row.release.first().is_some_and(|name| name == "aclose");
+    row.release_awaited.unwrap_or_else(|| {
+        program.language(file) == Language::Script
+            || named
+            || program.call(site.call).awaited
+            || program.calls().filter(on_it).any(|call| program.call(call).awaited)
+    })
+}
+
+/// A handler of the signal after the statement that builds.
+fn signalled(project: &Project, unclosed: &Unclosed, name: &str, release: &str) -> Option<Vec<Edit>> {
+    let site = unclosed.shared.site;
+    if project.program.language(site.call.file) != Language::Script || site.function.id != FnId::TOP {
+        return None;
+    }
+    let text = text(project, site.call.file)?;
+    let line = lines::around(text, site.span)?;
+    let rest = text.get(site.span.end as usize..line.end as usize)?;
+    if !rest.trim_start_matches(';').trim().is_empty() {
+        return None;
+    }
+    let style = Style::of(text);
+    let (signal, step, end) = (style.quoted("SIGTERM"), style.step, style.end());
+    let body = format!("{step}await {name}.{release}(){end}\n{step}process.exit(0){end}\n");
+    let code = format!("\nprocess.on({signal}, async () => {{\n{body}}}){end}\n");
+    let file = project.program.units[site.call.file as usize].source;
+    Some(vec![Edit { file, span: Span { start: line.end, end: line.end }, text: code }])
+}

@@ -1,0 +1,205 @@
+//! Takes a client out of the `with` that builds it on each call: it is built once at the top of the file, and what
+//! stood in the block moves out.
+//!
+//! For clients that need not be entered, built from what is known at the top; what is written alike in several
+//! functions becomes one. Knows no library by name.
+
+use super::hoist::{is_known_at, is_shared, top_line};
+use crate::catalog::schema::Role;
+use crate::checks::Project;
+use crate::checks::lifetime::verdicts;
+use crate::checks::sharing::lift::{is_guarded, is_prepared, waits};
+use crate::facts::{Block, Call, Language, LocalKind, Node, Span, Value, VarRef};
+use crate::finding::{Edit, lines};
+use crate::values::flow::mentions;
+use crate::values::sites::Site;
+
+/// A `with` around a construction.
+struct Entered<'p> {
+    site: &'p Site,
+    name: &'p str,
+    built: &'p str,
+    /// The lines of its head.
+    head: Span,
+    /// The lines of its block, and what they become.
+    body: Span,
+    moved: String,
+}
+
+/// The edits that hoist it; `None` where that is not sound or not plain.
+pub fn taken_out(project: &Project, site: &Site) -> Option<Vec<Edit>> {
+    let program = &project.program;
+    let source = program.units[site.call.file as usize].source;
+    let text = &*project.inputs.files.get(source.index())?.text;
+    let own = Entered::of(project, site, text)?;
+    let all = verdicts(project).iter().map(|verdict| &verdict.site);
+    let of_file = all.filter(|it| it.call.file == site.call.file);
+    let mut alike: Vec<Entered> = of_file.filter_map(|it| Entered::of(project, it, text)).collect();
+    alike.sort_by_key(|entered| entered.head);
+    // One of another kind that has the same name comes first: its turn is now.
+    if alike.iter().find(|entered| entered.name == own.name)?.built != own.built {
+        return None;
+    }
+    alike.retain(|entered| entered.name == own.name && entered.built == own.built);
+    let mut edits = Vec::new();
+    if !is_there(project, &own, text)? {
+        let tops = alike.iter().map(|entered| top_line(project, text, entered.site.function));
+        let at = tops.collect::<Option<Vec<u32>>>()?.into_iter().min()?;
+        alike.iter().all(|entered| is_known_at(program, entered.site, at)).then_some(())?;
+        let declaration = format!("{} = {}\n\n\n", own.name, own.at_margin()?);
+        edits.push(Edit { file: source, span: Span { start: at, end: at }, text: declaration });
+    }
+    for entered in alike {
+        let span = Span { start: entered.head.start, end: entered.body.end };
+        edits.push(Edit { file: source, span, text: entered.moved });
+    }
+    Some(edits)
+}
+
+impl<'p> Entered<'p> {
+    fn of(project: &'p Project, site: &'p Site, text: &'p str) -> Option<Self> {
+        let program = &project.program;
+        let info = program.catalog.ty(site.ty);
+        let fits = program.language(site.call.file) == Language::Python && info.is_shareable();
+        let fits = fits && info.row.entering_optional && !info.row.running_loop;
+        let body = &program.function(site.function).body;
+        let scope = scope(body, site)?;
+        if !fits || is_prepared(project, site) || waits(project, site) || is_shared(project, site) {
+            return None;
+        }
+        let sure = !(scope.conditional || is_guarded(body, site)) || is_literal(project, site);
+        let local = program.facts(site.call.file).local(scope.var);
+        let plain = matches!(local.kind, LocalKind::Let { .. }) && scope.var.function == site.function.id;
+        if !sure || !plain || !is_bound_here(project, site, scope.var) {
+            return None;
+        }
+        let built = text.get(site.span.range())?;
+        let (head, inner) = parts(text, scope.span, site.span, &local.name)?;
+        let moved = moved(text, head, inner)?;
+        // What answers with a cookie means the visit that goes on in the block.
+        if info.row.light && most_uses(project, site, scope.body, scope.var) != lines::count(&moved, &local.name).min(1)
+        {
+            return None;
+        }
+        let mut releases = info.row.release.iter().map(|method| format!("{}.{method}(", local.name));
+        let released = releases.any(|release| moved.contains(&release));
+        (!released).then_some(Self { site, name: &local.name, built, head, body: inner, moved })
+    }
+
+    /// The construction as it stands at the margin.
+    fn at_margin(&self) -> Option<String> {
+        let indent = self.moved.lines().find(|line| !line.trim().is_empty()).map(lines::indent)?;
+        (!lines::holds_long_text(self.built)).then(|| self.built.replace(&format!("\n{indent}"), "\n"))
+    }
+}
+
+struct Scope<'p> {
+    var: VarRef,
+    body: &'p Block,
+    span: Span,
+    conditional: bool,
+}
+
+/// The block that is entered with the construction.
+fn scope<'p>(block: &'p Block, site: &Site) -> Option<Scope<'p>> {
+    block.iter().find_map(|node| match node {
+        Node::Scope { resource: Value::Call(id), bound: Some(Value::Var(var)), body, span } if *id == site.call.id => {
+            Some(Scope { var: *var, body, span: *span, conditional: false })
+        }
+        other => {
+            let found = other.blocks().find_map(|inner| scope(inner, site))?;
+            let chooses = matches!(other, Node::Branch { .. } | Node::Match { .. });
+            Some(Scope { conditional: found.conditional || chooses, ..found })
+        }
+    })
+}
+
+/// How many calls on the client one way through the block makes at most; what hands it on, or takes out of it what is
+/// to be given back, counts as many.
+fn most_uses(project: &Project, site: &Site, block: &Block, var: VarRef) -> usize {
+    let own = |value: &Value| *value == Value::Var(var);
+    let inner = |block: &Block| most_uses(project, site, block, var);
+    block
+        .iter()
+        .map(|node| match node {
+            Node::Call(id) => {
+                let call = project.program.facts(site.call.file).call(*id);
+                if is_handed_on(project, site, call, &own) {
+                    return MANY;
+                }
+                usize::from(matches!(&call.callee, Value::Member(base, _) if own(base)))
+            }
+            Node::Branch { then, otherwise, .. } => inner(then).max(inner(otherwise)),
+            Node::Loop { body, .. } => 2 * inner(body),
+            other => other.blocks().map(inner).sum(),
+        })
+        .sum()
+}
+
+const MANY: usize = 1 << 16;
+
+fn is_handed_on(project: &Project, site: &Site, call: &Call, own: &dyn Fn(&Value) -> bool) -> bool {
+    let catalog = &project.program.catalog;
+    let given = |value: &Value| mentions(&project.program, site.call.file, value, 0, &mut |part| own(part));
+    let takes = match &call.callee {
+        Value::Member(base, name) if own(base) => {
+            catalog.method(site.ty, name).is_some_and(|method| method.role == Role::Acquire)
+        }
+        _ => false,
+    };
+    takes || call.args.iter().any(|arg| given(&arg.value))
+}
+
+/// Nothing that it is built with may be missing.
+fn is_literal(project: &Project, site: &Site) -> bool {
+    let call = project.program.call(site.call);
+    let mut read = |value: &Value| matches!(value, Value::Var(_) | Value::Global(_) | Value::Call(_) | Value::This);
+    !call.args.iter().any(|arg| mentions(&project.program, site.call.file, &arg.value, 0, &mut read))
+}
+
+/// The name stands for such a client alone.
+fn is_bound_here(project: &Project, site: &Site, var: VarRef) -> bool {
+    let program = &project.program;
+    let sites = || verdicts(project).iter().map(|verdict| &verdict.site).filter(|it| it.call.file == site.call.file);
+    let is_site = |value: &Value| matches!(value, Value::Call(id) if sites().any(|it| it.call.id == *id));
+    program.bound(site.call.file, var).iter().all(|bound| is_site(bound.value))
+}
+
+/// The lines of the head, and those of the block.
+fn parts(text: &str, scope: Span, built: Span, name: &str) -> Option<(Span, Span)> {
+    let before = text.get(scope.start as usize..built.start as usize)?;
+    let rest = text.get(built.end as usize..)?.strip_prefix(&format!(" as {name}:"))?;
+    let line = rest.split_inclusive('\n').next()?;
+    let head = lines::around(text, Span { start: scope.start, end: built.end })?;
+    let alone = text.get(head.start as usize..scope.start as usize)?.trim().is_empty();
+    let end = lines::around(text, Span { start: scope.end, end: scope.end })?;
+    let end = if end.start == scope.end { scope.end } else { end.end };
+    let plain = matches!(before, "with " | "async with ") && line.trim().is_empty() && alone && end > head.end;
+    plain.then_some((head, Span { start: head.end, end }))
+}
+
+/// The lines of the block as deep as its head.
+fn moved(text: &str, head: Span, body: Span) -> Option<String> {
+    let outer = lines::indent(text.get(head.range())?);
+    let inner = text.get(body.range())?;
+    let first = inner.lines().find(|line| !line.trim().is_empty())?;
+    let step = lines::indent(first).strip_prefix(outer).filter(|step| !step.is_empty())?;
+    if lines::holds_long_text(inner) {
+        return None;
+    }
+    lines::shallower(inner, step)
+}
+
+/// The top of the file has the very same under that name; `None` where it has something else.
+fn is_there(project: &Project, own: &Entered, text: &str) -> Option<bool> {
+    let (program, file) = (&project.program, own.site.call.file);
+    let Some(top) = program.index[file as usize].top.get(own.name) else { return Some(false) };
+    let same = |value: &Value| match value {
+        Value::Call(id) => text.get(program.facts(file).call(*id).span.range()) == Some(own.built),
+        _ => false,
+    };
+    match program.bound(file, *top) {
+        [only] if same(only.value) => Some(true),
+        _ => None,
+    }
+}

@@ -1,0 +1,15 @@
+//! Rewriting of source text: the edits that mend a finding.
+//!
+//! Each function gives the edits for one verdict, or nothing where the text does not allow it.
+
+pub mod disconnect;
+pub mod disposal;
+pub mod dispose;
+pub mod entered;
+pub mod hoist;
+pub mod leftover;
+pub mod provider;
+pub mod replace;
+pub mod rewrite;
+pub mod settings;
+pub mod statics;

@@ -1,0 +1,163 @@
+//! Puts the client that a package already shares in the place of one that is built again and again.
+//!
+//! Only where both are known to speak to the same service, and where the import closes no circle: the shared
+//! client itself where the construction is a declaration that stands alone, else a call of the function that
+//! hands it out. Knows no library by name.
+
+use super::leftover::Leftover;
+use super::rewrite::{export_name, import_line};
+use crate::checks::Project;
+use crate::checks::sharing::lift::{Lift, is_closed, is_prepared};
+use crate::checks::sharing::{Kept, Shared, kept_beside};
+use crate::facts::returned;
+use crate::facts::{FnId, Import, ImportKind, Language, Span, Value};
+use crate::finding::Edit;
+use crate::scope::carriers::binds;
+use crate::servers::address::address;
+use crate::values::eval::Ty;
+use crate::values::sites::Site;
+
+/// The edits, and the path of the module that shares the client.
+pub fn replaced(project: &Project, site: &Site) -> Option<(Vec<Edit>, String)> {
+    let program = &project.program;
+    let fits = program.catalog.ty(site.ty).is_shareable() && !is_prepared(project, site);
+    if program.language(site.call.file) == Language::Rust || !fits {
+        return None;
+    }
+    let own = address(program, site)?;
+    let lifts = Lift::together(project, site);
+    let awaited = |site: &Site| program.call(site.call).awaited;
+    let same = |kept: &&Kept| kept.address.as_ref() == Some(&own);
+    kept_beside(project, site).filter(same).find_map(|kept| {
+        let shared = kept.shared(project);
+        let path = program.units[shared.site.call.file as usize].path.clone();
+        if project.reach().loads(shared.site.call.file, site.call.file) {
+            return None;
+        }
+        let alike = awaited(shared.site) == awaited(site) && stands_for(project, site, &shared);
+        let plain = lifts.as_ref().filter(|_| alike);
+        let edits = plain.and_then(|lifts| imported(project, lifts, &shared));
+        Some((edits.or_else(|| called(project, site, &shared))?, path))
+    })
+}
+
+/// What a client of no server of its own is built with is all that tells it from another.
+fn stands_for(project: &Project, site: &Site, shared: &Shared) -> bool {
+    let program = &project.program;
+    let written = |site: &Site| {
+        let source = program.units[site.call.file as usize].source;
+        let text = &project.inputs.files.get(source.index())?.text;
+        text.get(program.call(site.call).callee_span.end as usize..site.span.end as usize)
+    };
+    !matches!(crate::values::sites::info(program, site).row.service.as_str(), "" | "http")
+        || written(site) == written(shared.site)
+}
+
+/// An import in the place of declarations that are written alike.
+fn imported(project: &Project, lifts: &[Lift], shared: &Shared) -> Option<Vec<Edit>> {
+    let first = lifts.first()?;
+    let file = first.site.call.file;
+    let source = project.program.units[file as usize].source;
+    let export = export_name(project, shared)?;
+    let line = import_line(project, file, shared.site.call.file, &export, first.name)?;
+    let gone: Vec<Span> = lifts.iter().map(|lift| lift.gone(lift.span)).collect();
+    let left = Leftover::of(project, file, first.text, &gone);
+    let mut edits: Vec<Edit> = gone.into_iter().map(|span| Edit { file: source, span, text: String::new() }).collect();
+    edits.extend(brought_in(project, first.site, first.text, line, left)?);
+    Some(edits)
+}
+
+/// A call of the function that builds the shared client once and hands it out.
+fn called(project: &Project, site: &Site, shared: &Shared) -> Option<Vec<Edit>> {
+    let program = &project.program;
+    let (file, target, f) = (site.call.file, shared.site.call.file, shared.site.function);
+    let function = program.function(f);
+    let plain = function.params.is_empty() && !function.flags.generator && f.id != FnId::TOP;
+    let several = crate::checks::sharing::duplicates::counts(project, shared);
+    if !plain || !several || is_closed(project, site) || !hands_out(project, shared.site) {
+        return None;
+    }
+    let exports = program.facts(target).exports.iter();
+    let mut names = exports.filter(|export| program.module_member(target, &export.name) == Ty::Fn(f));
+    let export = &names.find(|export| export.name != "default")?.name;
+    let wait = match (function.flags.is_async, program.call(site.call).awaited) {
+        (true, false) if program.function(site.function).flags.is_async => "await ",
+        (true, false) => return None,
+        _ => "",
+    };
+    let source = program.units[file as usize].source;
+    let text = &project.inputs.files.get(source.index())?.text;
+    let line = import_line(project, file, target, export, export)?;
+    let left = Leftover::of(project, file, text, &[site.span]);
+    let mut edits = vec![Edit { file: source, span: site.span, text: format!("{wait}{export}()") }];
+    let mut names = program.facts(file).functions.iter().flat_map(|f| &f.locals);
+    let there = text.lines().any(|written| written == line);
+    match names.any(|local| local.name == *export) {
+        true => {
+            edits.extend(left.edits());
+            there.then_some(edits)
+        }
+        false => {
+            edits.extend(brought_in(project, site, text, line, left)?);
+            Some(edits)
+        }
+    }
+}
+
+/// The function gives back what it builds and keeps, or the place where it keeps that.
+fn hands_out(project: &Project, site: &Site) -> bool {
+    let program = &project.program;
+    let body = &program.function(site.function).body;
+    if !keeps(project, site) {
+        return false;
+    }
+    let mut values = Vec::new();
+    returned(body, &mut values);
+    let built = Value::Call(site.call.id);
+    let mut places = vec![&built];
+    binds(body, &mut |target, value| {
+        if *value == built {
+            places.push(target);
+        }
+    });
+    let kept = !values.is_empty() && values.iter().all(|value| places.contains(value));
+    kept || program.return_of(site.function) == Ty::Concept(site.ty)
+}
+
+/// A memoiser keeps what the function makes, or it puts that into a place that is not its own.
+fn keeps(project: &Project, site: &Site) -> bool {
+    let (f, built) = (site.function, Value::Call(site.call.id));
+    let mut kept = project.graph.kept.contains(&f);
+    let mut names = Vec::new();
+    binds(&project.program.function(f).body, &mut |target, value| {
+        let is_it = value.holds(&|part| *part == built || names.contains(part));
+        match target {
+            Value::Var(var) if var.function == f.id && is_it => names.push(target.clone()),
+            Value::Var(var) if var.function == f.id => {}
+            _ => kept |= is_it,
+        }
+    });
+    kept
+}
+
+/// The import, in the place of one that only the construction needs.
+fn brought_in(project: &Project, site: &Site, text: &str, line: String, mut left: Leftover) -> Option<Vec<Edit>> {
+    let import = left.replaced(&line).or_else(|| insertion(project, site.call.file, text, line))?;
+    Some(std::iter::once(import).chain(left.edits()).collect())
+}
+
+/// A line after the last import at the top of the file, or before its first statement.
+pub(crate) fn insertion(project: &Project, file: u32, text: &str, line: String) -> Option<Edit> {
+    let facts = project.program.facts(file);
+    let source = project.program.units[file as usize].source;
+    let flush = |import: &&Import| {
+        let at = import.statement.start as usize;
+        import.kind != ImportKind::Dynamic
+            && import.statement.end > 0
+            && (at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n'))
+    };
+    let last = facts.imports.iter().filter(flush).map(|import| import.statement.end).max()?;
+    let ends = text.get(last as usize..)?.starts_with(';');
+    let at = last + u32::from(ends);
+    Some(Edit { file: source, span: Span { start: at, end: at }, text: format!("\n{line}") })
+}

@@ -1,0 +1,67 @@
+//! The edits that mend a pool's settings: a number, or a parameter of an address.
+//!
+//! Only where the text at the place is what it is taken for. Knows no library by name.
+
+use crate::checks::Project;
+use crate::facts::{Span, Value};
+use crate::finding::{Edit, Place};
+use crate::program::CallRef;
+
+/// Writes the number in the place of each plain number; `None` when one is anything else.
+pub fn number(project: &Project, places: &[Place], number: u32) -> Option<Vec<Edit>> {
+    let edits = places.iter().map(|place| {
+        let whole = text(project, *place)?.trim_end();
+        // `pool_size=0`, `max: 0`, or the number alone.
+        let written = whole.rsplit(['=', ':', ' ']).next().unwrap_or_default();
+        let end = place.span.start + whole.len() as u32;
+        let span = Span { start: end - written.len() as u32, end };
+        written.parse::<f64>().is_ok().then(|| Edit { file: place.file, span, text: number.to_string() })
+    });
+    edits.collect::<Option<Vec<Edit>>>().filter(|edits| !edits.is_empty())
+}
+
+/// Adds `name=value` to the parameters of the address that ends the place.
+pub fn parameter(project: &Project, place: Place, name: &str, value: &str) -> Option<Vec<Edit>> {
+    let whole = text(project, place)?;
+    let address = whole.trim_end().trim_end_matches(['"', '\'']);
+    let start = address.find("://")?;
+    if address[start..].contains(['#', ' ', '$', '`']) || address.contains(&format!("{name}=")) {
+        return None;
+    }
+    let separator = if address.contains('?') { '&' } else { '?' };
+    let at = place.span.start + address.len() as u32;
+    let span = Span { start: at, end: at };
+    Some(vec![Edit { file: place.file, span, text: format!("{separator}{name}={value}") }])
+}
+
+/// Adds an argument at the end of a call, or an entry to the record that is its last argument.
+pub fn argument(project: &Project, call: CallRef, written: &str, entry: bool) -> Option<Vec<Edit>> {
+    let program = &project.program;
+    let data = program.call(call);
+    let file = program.units[call.file as usize].source;
+    let whole = text(project, Place { file, span: data.span })?;
+    let last = data.args.last();
+    let record = last.filter(|arg| matches!(arg.value, Value::Record { .. }) && arg.name.is_none());
+    let (open, end) = match record.filter(|_| entry) {
+        Some(arg) => (text(project, Place { file, span: arg.span })?, arg.span.end),
+        None => (whole, data.span.end),
+    };
+    let close = if record.is_some() && entry { '}' } else { ')' };
+    let inner = open.strip_suffix(close)?;
+    let kept = inner.trim_end();
+    let at = end - (open.len() - kept.len()) as u32;
+    let lead = match kept.chars().next_back()? {
+        '(' => "",
+        '{' => " ",
+        ',' => " ",
+        _ => ", ",
+    };
+    let spare = if close == '}' && inner.ends_with(kept) && inner.len() == kept.len() { " " } else { "" };
+    let written = if entry && record.is_none() { format!("{{ {written} }}") } else { written.to_string() };
+    let span = Span { start: at, end: at };
+    Some(vec![Edit { file, span, text: format!("{lead}{written}{spare}") }])
+}
+
+fn text<'p>(project: &'p Project, place: Place) -> Option<&'p str> {
+    project.inputs.files.get(place.file.index())?.text.get(place.span.range())
+}

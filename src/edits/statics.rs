@@ -1,0 +1,234 @@
+//! Keeps a construction in a `static` of its file that is made when it is first used.
+//!
+//! For types that the catalogue knows to fit there, built from nothing but constants; what is written alike in
+//! several functions becomes one. Knows no library by name.
+
+use super::hoist::is_known_at;
+use crate::checks::Project;
+use crate::checks::lifetime::verdicts;
+use crate::checks::sharing::lift::{is_prepared, waits};
+use crate::facts::{Import, ImportKind, Language, Span, Value};
+use crate::finding::{Edit, lines};
+use crate::program::CallRef;
+use crate::values::Program;
+use crate::values::sites::Site;
+
+/// The first compiler whose library has the lazy cell.
+const SINCE: (u32, u32) = (1, 80);
+
+/// Wider lines are broken by the language's formatter.
+const WIDTH: usize = 100;
+
+/// A construction as the text has it.
+struct Built<'p> {
+    site: &'p Site,
+    /// With what takes it out of its `Result`.
+    span: Span,
+    /// The path of the type.
+    ty: String,
+    /// A function that takes nothing: `Client::new`.
+    path: Option<&'p str>,
+    written: &'p str,
+    /// A method is called on it right here.
+    used: bool,
+}
+
+/// The edits that put it into a `static`; `None` where that is not sound or not plain.
+pub fn kept_in_static(project: &Project, site: &Site) -> Option<Vec<Edit>> {
+    let source = project.program.units[site.call.file as usize].source;
+    let text = &*project.inputs.files.get(source.index())?.text;
+    let own = Built::of(project, site, text)?;
+    let all = verdicts(project).iter().map(|verdict| &verdict.site);
+    let mut alike: Vec<Built> =
+        all.filter(|it| it.call.file == site.call.file).filter_map(|it| Built::of(project, it, text)).collect();
+    alike.sort_by_key(|built| built.span);
+    // Others get theirs once this one is there: until then, its name could be theirs.
+    if alike.first()?.key() != own.key() {
+        return None;
+    }
+    alike.retain(|built| built.key() == own.key());
+    let name = own.name(project, text)?;
+    let at = place(project, text, alike.first()?.site)?;
+    let declaration = own.declared(&name, text)?;
+    let mut edits = vec![Edit { file: source, span: Span { start: at, end: at }, text: declaration }];
+    edits.extend(alike.iter().map(|built| Edit { file: source, span: built.span, text: built.usage(&name) }));
+    Some(edits)
+}
+
+impl<'p> Built<'p> {
+    fn of(project: &'p Project, site: &'p Site, text: &'p str) -> Option<Self> {
+        let program = &project.program;
+        let row = &program.catalog.ty(site.ty).row;
+        let new_enough = || {
+            let oldest = program.manifests.rust_version(&program.units[site.call.file as usize].path);
+            oldest.is_none_or(|oldest| oldest >= SINCE)
+        };
+        let fits = program.language(site.call.file) == Language::Rust && row.clone_shares && !row.in_static.is_empty();
+        if !fits || !new_enough() || waits(project, site) || is_prepared(project, site) || is_in_module(text, site) {
+            return None;
+        }
+        let root = root(program, site);
+        // A type of the project's own is not the one that the catalogue knows.
+        if project.graph.target(root).is_some_and(|target| target.class.is_some() || !target.functions.is_empty()) {
+            return None;
+        }
+        let root = program.call(root);
+        let (owner, function) = text.get(root.callee_span.range())?.rsplit_once("::")?;
+        let rest = text.get(site.span.end as usize..)?;
+        let direct = root.span == site.span;
+        let taken = if direct { 0 } else { unwrapped(rest)? };
+        let ty = if direct { owner.to_string() } else { made_type(owner, function)? };
+        let span = Span { start: site.span.start, end: site.span.end + taken as u32 };
+        let (written, after) = (text.get(span.range())?, rest.get(taken..)?.trim_start());
+        let usable = !direct || row.in_static.iter().any(|name| name == function);
+        let plain = usable && !after.starts_with('?') && (!direct || unwrapped(rest).is_none());
+        let path = text.get(root.callee_span.range()).filter(|_| direct && root.args.is_empty());
+        let built = Self { site, span, ty, path, written, used: after.starts_with('.') };
+        (plain && built.is_constant(program)).then_some(built)
+    }
+
+    /// Nothing in it is the function's own.
+    fn is_constant(&self, program: &Program) -> bool {
+        let facts = program.facts(self.site.call.file);
+        let mut around = Some(self.site.function.id);
+        let own = std::iter::from_fn(|| {
+            let id = around?;
+            around = facts.function(id).parent;
+            around.map(|_| facts.function(id))
+        });
+        let mut names = own.flat_map(|function| &function.locals).map(|local| local.name.as_str());
+        let bound = ["self", "Self"].into_iter().any(|name| lines::mentions(self.written, name));
+        let leaves = ["?", "<", ".await", "return", "//", "/*"].iter().any(|mark| self.written.contains(mark));
+        !bound
+            && !leaves
+            && !names.any(|name| !name.is_empty() && lines::mentions(self.written, name))
+            && is_known_at(program, self.site, u32::MAX)
+    }
+
+    /// The text without its line breaks: a formatter breaks the same thing here and there.
+    fn key(&self) -> String {
+        self.written.split_whitespace().collect()
+    }
+
+    /// The type's name in capitals; where that is taken, the function's with it.
+    fn name(&self, project: &Project, text: &str) -> Option<String> {
+        let last = self.ty.rsplit("::").next()?;
+        let short = capitals(last);
+        let function = project.program.function(self.site.function).name.as_deref().unwrap_or_default();
+        let long = format!("{}_{short}", capitals(function));
+        [short, long].into_iter().find(|name| !lines::mentions(text, name) && !name.starts_with('_'))
+    }
+
+    fn declared(&self, name: &str, text: &str) -> Option<String> {
+        let brought = project_imports(text, "std::sync::LazyLock");
+        let cell = if brought { "LazyLock" } else { "std::sync::LazyLock" };
+        let (typed, made) = (format!("static {name}: {cell}<{}> =", self.ty), format!("{cell}::new("));
+        let short = self.path.map_or_else(|| format!("|| {}", self.written), String::from);
+        let single = format!("{made}{short});");
+        if !short.contains('\n') && typed.len().max(single.len()) + 4 <= WIDTH {
+            let broken = if typed.len() + single.len() < WIDTH { " " } else { "\n    " };
+            return Some(format!("{typed}{broken}{single}\n\n"));
+        }
+        let line = lines::around(text, Span { start: self.span.start, end: self.span.start })?;
+        let indent = lines::indent(text.get(line.range())?);
+        let inner = self.written.replace(&format!("\n{indent}"), "\n    ");
+        Some(format!("{typed} {made}|| {{\n    {inner}\n}});\n\n"))
+    }
+
+    fn usage(&self, name: &str) -> String {
+        if self.used { name.to_string() } else { format!("{name}.clone()") }
+    }
+}
+
+fn project_imports(text: &str, path: &str) -> bool {
+    text.lines().any(|line| line.trim_end() == format!("use {path};"))
+}
+
+/// The first call of the chain that ends in the construction.
+fn root(program: &Program, site: &Site) -> CallRef {
+    let mut call = site.call;
+    while let Value::Member(base, _) = &program.call(call).callee
+        && let Value::Call(id) = **base
+    {
+        call = CallRef { id, ..call };
+    }
+    call
+}
+
+/// What a builder that is made by this function makes.
+fn made_type(owner: &str, function: &str) -> Option<String> {
+    match function {
+        "builder" => Some(owner.to_string()),
+        // Only a path says where the type beside the builder is.
+        "new" => owner.strip_suffix("Builder").filter(|ty| ty.contains("::") && !ty.ends_with("::")).map(String::from),
+        _ => None,
+    }
+}
+
+/// The length of what takes a value out of its `Result`, and panics where there is none.
+fn unwrapped(rest: &str) -> Option<usize> {
+    let lead = rest.len() - rest.trim_start().len();
+    let call = rest.get(lead..)?;
+    let length = match call.strip_prefix(".expect(\"") {
+        Some(message) => message.find("\")").map(|end| ".expect(\"".len() + end + 2)?,
+        None => call.starts_with(".unwrap()").then_some(".unwrap()".len())?,
+    };
+    Some(lead + length)
+}
+
+fn capitals(name: &str) -> String {
+    let mut found = String::new();
+    let mut lower = false;
+    for c in name.chars() {
+        if c.is_uppercase() && lower {
+            found.push('_');
+        }
+        lower = c.is_lowercase();
+        found.extend(c.to_uppercase());
+    }
+    found
+}
+
+/// It stands in a module that is written out in the file, which sees nothing of the file's own names.
+fn is_in_module(text: &str, site: &Site) -> bool {
+    let before = text.get(..site.span.start as usize).unwrap_or_default();
+    let opens = |line: &&str| {
+        let words = line.split_once("mod ").filter(|_| line.trim_end().ends_with('{'));
+        words.is_some_and(|(head, _)| head.is_empty() || head.starts_with("pub"))
+    };
+    before.lines().rev().take_while(|line| !line.starts_with('}')).any(|line| opens(&line))
+}
+
+/// Below the imports, else above the item that builds it.
+fn place(project: &Project, text: &str, site: &Site) -> Option<u32> {
+    let function = project.program.function(site.function).span.start;
+    let facts = project.program.facts(site.call.file);
+    let flush = |import: &&Import| {
+        let at = import.statement.start as usize;
+        let margin = at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n');
+        import.kind != ImportKind::Dynamic && margin && import.statement.end <= function && import.statement.end > 0
+    };
+    let last = facts.imports.iter().filter(flush).map(|import| import.statement.end).max();
+    let Some(last) = last else { return item(text, site) };
+    let line = lines::around(text, Span { start: last, end: last })?;
+    let next = lines::around(text, Span { start: line.end, end: line.end })?;
+    let parted = text.get(next.range())?.trim().is_empty();
+    parted.then_some(next.end)
+}
+
+/// Where the item at the margin begins that the function is or stands in, with its attributes and comments.
+fn item(text: &str, site: &Site) -> Option<u32> {
+    let before = text.get(..site.span.start as usize)?;
+    let mut at = before.rfind('\n')? + 1;
+    loop {
+        let line = text.get(at..)?.lines().next()?;
+        let opens = line.starts_with(|c: char| c.is_alphabetic()) && !line.starts_with("where");
+        if opens {
+            break;
+        }
+        at = text.get(..at.checked_sub(1)?)?.rfind('\n').map_or(0, |end| end + 1);
+    }
+    let above = text.get(..at)?.split_inclusive('\n').rev();
+    let belongs = |line: &&str| ["//", "#[", " *", "/*"].iter().any(|mark| line.starts_with(mark));
+    Some((at - above.take_while(belongs).map(str::len).sum::<usize>()) as u32)
+}

@@ -1,0 +1,175 @@
+//! Loops that go on as long as the process: what makes a service of a script.
+//!
+//! A loop that asks the user for the next line is none. Knows no library by name but the words for waiting.
+
+use super::flags;
+use crate::catalog::schema::{Kind, Role};
+use crate::facts::{Block, CallId, Handler, LoopKind, Node, Pred, TypeRef, Value};
+use crate::program::{CallRef, FnRef};
+use crate::values::Program;
+use crate::values::eval::Ty;
+
+/// The loop never ends by itself, and nobody is asked in it.
+pub fn serves<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
+    let Node::Loop { kind, each, body, .. } = node else { return false };
+    let told = flags::until_told(program, f, body);
+    let whole = [body.as_slice(), &[]];
+    let turn = match kind {
+        LoopKind::Endless => told.unwrap_or(whole),
+        LoopKind::Each | LoopKind::Receive if each.as_ref().is_some_and(|v| brings(program, f, v)) => whole,
+        LoopKind::Each | LoopKind::Receive => return false,
+        LoopKind::While => match told {
+            Some(turn) => turn,
+            None => return false,
+        },
+    };
+    let is_left = if told.is_some() { is_left_unharmed } else { is_left };
+    turn.iter().all(|part| !is_left(part) && !ends(program, f, part))
+}
+
+/// Some turn gives back what the loop was for, or asks the user: who gives up on an error serves until then.
+fn ends(program: &Program, f: FnRef, block: &[Node]) -> bool {
+    block.iter().any(|node| match node {
+        Node::Return { .. } => true,
+        node if gives_up(node) => false,
+        node => asks(program, f, node) || turns(node).any(|inner| ends(program, f, inner)),
+    })
+}
+
+/// The turn leaves the loop by itself.
+pub(crate) fn is_left(block: &[Node]) -> bool {
+    block.iter().any(|node| match node {
+        Node::Break { .. } => true,
+        Node::Loop { .. } => false,
+        node => turns(node).any(|inner| is_left(inner)),
+    })
+}
+
+/// The turn leaves the loop although no error has come up.
+fn is_left_unharmed(block: &[Node]) -> bool {
+    block.iter().any(|node| match node {
+        Node::Break { .. } => true,
+        Node::Loop { .. } => false,
+        Node::Try { body, handlers, finally, .. } => {
+            let named = handlers.iter().filter(|handler| !catches_any(handler) && !is_told(handler));
+            named.map(|handler| &handler.body).chain([body, finally]).any(|inner| is_left_unharmed(inner))
+        }
+        node => turns(node).any(|inner| is_left_unharmed(inner)),
+    })
+}
+
+/// It catches whatever goes wrong.
+fn catches_any(handler: &Handler) -> bool {
+    handler.caught.as_ref().is_none_or(|ty| matches!(ty.name.as_str(), "Exception" | "BaseException"))
+}
+
+/// The blocks of a node without the handlers that somebody else runs who wants an end: `except CancelledError`.
+fn turns(node: &Node) -> impl Iterator<Item = &Block> {
+    let told: Vec<&Block> = match node {
+        Node::Try { handlers, .. } => handlers.iter().filter(|h| is_told(h)).map(|h| &h.body).collect(),
+        _ => Vec::new(),
+    };
+    node.blocks().filter(move |block| !told.iter().any(|body| std::ptr::eq(*body, *block)))
+}
+
+/// It catches nothing but the end that the outside asks for.
+fn is_told(handler: &Handler) -> bool {
+    const ENDS: &[&str] = &["CancelledError", "KeyboardInterrupt", "SystemExit", "GeneratorExit"];
+    let named = |ty: &TypeRef| ENDS.contains(&ty.name.rsplit('.').next().unwrap_or_default());
+    handler.caught.as_ref().is_some_and(|ty| named(ty) || !ty.args.is_empty() && ty.args.iter().all(named))
+}
+
+/// `call()?`: it leaves with nothing but what the call could not do.
+fn gives_up(node: &Node) -> bool {
+    let Node::Branch { pred, then, .. } = node else { return false };
+    matches!(&**pred, Pred::Opaque(read) if matches!(read.as_slice(), [Value::Call(_)]))
+        && matches!(then.as_slice(), [Node::Return { value: None, .. }])
+}
+
+/// Messages come out of it as long as somebody sends them: a consumer, or what a subscription listens to.
+fn brings<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> bool {
+    let lasting = |value: &'a Value| match program.eval(f, value) {
+        Ty::Concept(ty) => {
+            matches!(program.catalog.ty(ty).row.kind, Kind::Broker | Kind::Subscription | Kind::Realtime)
+        }
+        _ => false,
+    };
+    match value {
+        Value::Call(id) => match &program.facts(f.file).call(*id).callee {
+            Value::Member(base, _) => lasting(base),
+            _ => lasting(value),
+        },
+        _ => lasting(value),
+    }
+}
+
+/// The loop serves at the rate of its work: nothing in it waits the same time on every turn.
+pub fn works<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
+    let mut steady = Vec::new();
+    node.blocks().for_each(|body| every_turn(body, &mut steady));
+    let facts = program.facts(f.file);
+    let waits = |id: &CallId| facts.call(*id).callee_name(facts).is_some_and(is_wait);
+    serves(program, f, node) && !steady.iter().any(waits)
+}
+
+/// Each turn waits for the next thing that somebody puts into a queue of the process.
+pub fn takes<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
+    let Node::Loop { kind: LoopKind::Endless | LoopKind::While, body, .. } = node else { return false };
+    let mut steady = Vec::new();
+    every_turn(body, &mut steady);
+    let facts = program.facts(f.file);
+    steady.into_iter().any(|id| {
+        let Value::Member(base, name) = &facts.call(id).callee else { return false };
+        let method = || program.catalog.method(program.eval(f, base).concept()?, name);
+        method().is_some_and(|method| method.role == Role::Take)
+    })
+}
+
+/// The calls that no branch of the block goes around.
+fn every_turn(block: &Block, calls: &mut Vec<CallId>) {
+    for node in block {
+        match node {
+            Node::Call(id) => calls.push(*id),
+            Node::Group(body) | Node::Scope { body, .. } | Node::Try { body, .. } => every_turn(body, calls),
+            _ => {}
+        }
+    }
+}
+
+/// `sleep_until`, `tick`, `wait`: the call passes the time.
+pub(crate) fn is_wait(name: &str) -> bool {
+    is_sleep(name)
+        || matches!(name.to_ascii_lowercase().as_str(), "tick" | "wait" | "delay" | "set_timeout" | "settimeout")
+}
+
+/// The call stands in such a loop of the function.
+pub fn in_service(program: &Program, f: FnRef, call: CallId) -> bool {
+    let is_call = |node: &Node| matches!(node, Node::Call(id) if *id == call);
+    any(&program.function(f).body, &|node| serves(program, f, node) && node.blocks().any(|b| any(b, &is_call)))
+}
+
+/// The function does not come back after the call: a loop below it goes on as long as the process.
+pub fn goes_on_after<'a>(program: &Program<'a>, call: CallRef) -> bool {
+    let f = FnRef { file: call.file, id: program.call(call).function };
+    let from = program.call(call).span.end;
+    let below = |node: &Node| matches!(node, Node::Call(id) if program.facts(f.file).call(*id).span.start >= from);
+    let above = |node: &Node| matches!(node, Node::Call(_)) && !below(node);
+    let within = |node: &'a Node, wanted: &dyn Fn(&'a Node) -> bool| node.blocks().any(|block| any(block, wanted));
+    any(&program.function(f).body, &|node| serves(program, f, node) && within(node, &below) && !within(node, &above))
+}
+
+fn asks(program: &Program, f: FnRef, node: &Node) -> bool {
+    let Node::Call(id) = node else { return false };
+    matches!(&program.facts(f.file).call(*id).callee, Value::Global(name) if matches!(name.as_str(), "input" | "prompt"))
+}
+
+/// Some node of the block, at any depth.
+pub(crate) fn any<'a>(block: &'a [Node], wanted: &dyn Fn(&'a Node) -> bool) -> bool {
+    block.iter().any(|node| wanted(node) || node.blocks().any(|inner| any(inner, wanted)))
+}
+
+/// `sleep`, `sleep_until`, `async_sleep`: the call passes the time it is told.
+pub fn is_sleep(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == "sleep" || name.starts_with("sleep_") || name.ends_with("_sleep") || name == "sleep_until"
+}

@@ -1,0 +1,130 @@
+//! Flags that a loop asks before each turn: it goes on until somebody else says otherwise.
+//!
+//! What the loop itself changes, drains or hands on is the matter of its work, and no flag. Knows no library by name.
+
+use super::daemons::{any, is_wait};
+use crate::facts::{Call, CallId, Node, Pred, Value, leaving_tests};
+use crate::program::FnRef;
+use crate::values::Program;
+use crate::values::eval::Ty;
+
+/// How far the functions that a turn calls are looked through for who changes the flag.
+const MAX_DEPTH: u32 = 3;
+/// More functions than a turn sensibly calls.
+const MAX_FUNCTIONS: usize = 200;
+
+/// What the turns of a loop do before and after they ask a flag that ends it, which nothing that they do has a hand in.
+pub fn until_told<'a>(program: &Program<'a>, f: FnRef, body: &'a [Node]) -> Option<[&'a [Node]; 2]> {
+    leaving_tests(body).find_map(|(at, pred)| {
+        let turn = [&body[..at], &body[at + 1..]];
+        let (mut places, mut calls) = (Vec::new(), Vec::new());
+        let told = asked(program, f, pred, &mut places, &mut calls) && !places.is_empty();
+        let changes = |place: &Value| {
+            turn.iter().any(|part| changed(program, f, part, place, &calls) || changed_below(program, f, part, place))
+        };
+        (told && !places.iter().any(|place| changes(place))).then_some(turn)
+    })
+}
+
+/// The places that are asked, and the calls that ask them, where all that is asked is places.
+fn asked<'a>(
+    program: &Program<'a>,
+    f: FnRef,
+    pred: &'a Pred,
+    places: &mut Vec<&'a Value>,
+    calls: &mut Vec<CallId>,
+) -> bool {
+    match pred {
+        Pred::Truthy(value) => {
+            let place = flag(program, f, value);
+            places.extend(place);
+            calls.extend(if let Value::Call(id) = value { Some(*id) } else { None });
+            place.is_some()
+        }
+        Pred::Null(value) => is_place(value),
+        Pred::Not(inner) => asked(program, f, inner, places, calls),
+        Pred::And(all) | Pred::Or(all) => all.iter().all(|pred| asked(program, f, pred, places, calls)),
+        _ => false,
+    }
+}
+
+/// `self.running`, `stop.is_set()`: a place, or what one is asked for.
+fn flag<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> Option<&'a Value> {
+    match value {
+        Value::Var(_) | Value::Member(..) => is_place(value).then_some(value),
+        Value::Call(id) => match program.facts(f.file).call(*id) {
+            Call { callee: Value::Member(base, _), args, .. } if args.is_empty() && is_place(base) => Some(base),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Not a module, whose functions are no flags: `time.time()`.
+fn is_place(value: &Value) -> bool {
+    match value {
+        Value::Var(_) => true,
+        Value::Member(base, _) => matches!(**base, Value::This | Value::Module(_)) || is_place(base),
+        _ => false,
+    }
+}
+
+/// The turn writes the place or what it is a part of, or works with it otherwise than by the calls that ask.
+fn changed<'a>(program: &Program<'a>, f: FnRef, turn: &'a [Node], place: &Value, asking: &[CallId]) -> bool {
+    let holds = |value: &Value| is_place(value) && is_part(place, value);
+    any(turn, &|node| match node {
+        Node::Bind { target, .. } => holds(target) || is_part(target, place),
+        Node::Call(id) if !asking.contains(id) => {
+            let call = program.facts(f.file).call(*id);
+            let worked_with = match &call.callee {
+                Value::Member(base, name) => holds(base) && !is_wait(name),
+                _ => false,
+            };
+            worked_with || call.args.iter().any(|arg| holds(&arg.value))
+        }
+        _ => false,
+    })
+}
+
+/// `a.b.c` is a part of `a.b` and of itself.
+fn is_part(value: &Value, whole: &Value) -> bool {
+    value == whole || matches!(value, Value::Member(base, _) if is_part(base, whole))
+}
+
+/// Some function that the turn calls writes it.
+fn changed_below<'a>(program: &Program<'a>, f: FnRef, turn: &'a [Node], place: &Value) -> bool {
+    let writes = |target: &Value| match (target, place) {
+        (Value::Member(_, one), Value::Member(_, other)) => one == other,
+        (Value::Var(one), Value::Var(other)) => one == other,
+        _ => false,
+    };
+    let mut seen = Vec::new();
+    called(program, f, turn, &mut seen);
+    let (mut from, mut depth) = (0, 0);
+    while from < seen.len() && depth < MAX_DEPTH {
+        let round: Vec<FnRef> = seen[from..].to_vec();
+        (from, depth) = (seen.len(), depth + 1);
+        for g in round {
+            let body = &program.function(g).body;
+            if seen.len() > MAX_FUNCTIONS
+                || any(body, &|node| matches!(node, Node::Bind { target, .. } if writes(target)))
+            {
+                return true;
+            }
+            called(program, g, body, &mut seen);
+        }
+    }
+    false
+}
+
+fn called<'a>(program: &Program<'a>, f: FnRef, nodes: &'a [Node], seen: &mut Vec<FnRef>) {
+    for node in nodes {
+        if let Node::Call(id) = node
+            && let Ty::Fn(g) = program.eval(f, &program.facts(f.file).call(*id).callee)
+            && !seen.contains(&g)
+        {
+            seen.push(g);
+        }
+        node.blocks().for_each(|inner| called(program, f, inner, seen));
+    }
+}

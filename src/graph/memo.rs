@@ -1,0 +1,87 @@
+//! Edges of what a memoiser is given: it runs as often as the cell's owner lives.
+//!
+//! Knows no library by name.
+
+use super::{Builder, Edge, Point, Spot};
+use crate::catalog::schema;
+use crate::catalog::schema::Run;
+use crate::catalog::{Row, RowKind};
+use crate::facts::{Arg, Arm, Call, FnId, Pattern, Span, Value};
+use crate::graph::trigger::Trigger;
+use crate::program::{CallRef, FnRef};
+use crate::values::Program;
+use crate::values::calls::Target;
+use crate::values::handover::chosen;
+use crate::values::places::Owner;
+use crate::values::sites::last_name;
+
+impl<'a> Builder<'_, 'a> {
+    pub(crate) fn memoised(&mut self, f: FnRef, call: CallRef, row: Row, spot: &Spot<'a>) {
+        let memo = self.program.catalog.memo(row);
+        let data = self.program.call(call);
+        let args: Vec<&Arg> = chosen(data, &memo.args);
+        for function in self.functions_in(f, &args, false) {
+            match memo.owner {
+                schema::Owner::Process => self.keep(f, function, data.span),
+                schema::Owner::Component => self.root(f, function, Trigger::Mount, data.span, "memo"),
+                schema::Owner::Request => self.edge(f, Point::Fn(function), data.span, Run::Inline, false, spot),
+                schema::Owner::Object => self.kept_in_cell(f, function, data),
+            }
+        }
+    }
+
+    /// The cell that the method is called on decides: it may live as long as the process, or as an object.
+    fn kept_in_cell(&mut self, f: FnRef, function: FnRef, data: &'a Call) {
+        let owner = match &data.callee {
+            Value::Member(receiver, _) => self.program.owner_of(f, receiver),
+            _ => None,
+        };
+        let class = match owner {
+            Some(Owner::Process) => return self.keep(f, function, data.span),
+            Some(Owner::Object(class)) => Some(class),
+            _ => self.program.class_around(f),
+        };
+        let from = class.map_or(Point::Fn(f), Point::Alloc);
+        let place = self.place(f, data.span);
+        self.graph.add(from, Edge::new(Point::Fn(function), place, Run::Once));
+    }
+
+    pub(crate) fn keep(&mut self, f: FnRef, function: FnRef, span: Span) {
+        self.keep_at(Point::Fn(FnRef { file: f.file, id: FnId::TOP }), f, function, span);
+    }
+
+    /// The function runs once for each of what the point makes.
+    pub(crate) fn keep_at(&mut self, keeper: Point, f: FnRef, function: FnRef, span: Span) {
+        self.graph.kept.push(function);
+        let edge = Edge::new(Point::Fn(function), self.place(f, span), Run::Once);
+        self.graph.add(keeper, edge);
+    }
+}
+
+/// `cache.get_with(key, async { … })`: the block is no part of the function that it stands in.
+pub(crate) fn kept_blocks(program: &Program, call: CallRef, target: &Target) -> Vec<FnRef> {
+    let Some(row) = target.rows.iter().find(|row| row.kind == RowKind::Memo) else { return Vec::new() };
+    let data = program.call(call);
+    let f = FnRef { file: call.file, id: data.function };
+    let args = chosen(data, &program.catalog.memo(*row).args);
+    args.into_iter().filter_map(|arg| block_behind(program, f, &arg.value, 0)).collect()
+}
+
+/// The block itself, or what a variable holds of it: `let init = Box::pin(async { … })`.
+fn block_behind<'a>(program: &Program<'a>, f: FnRef, value: &'a Value, depth: u32) -> Option<FnRef> {
+    match program.deref(f, value) {
+        Value::Closure(id) => Some(FnRef { file: f.file, id: *id }),
+        Value::Call(id) if depth < 2 => {
+            let data = program.facts(f.file).call(*id);
+            let is_pinned = last_name(&data.callee).rsplit('.').next() == Some("pin");
+            let pinned = data.args.first().filter(|_| is_pinned)?;
+            block_behind(program, f, &pinned.value, depth + 1)
+        }
+        _ => None,
+    }
+}
+
+/// The arm of an entry that has no value yet.
+pub(crate) fn is_vacant(arm: &Arm) -> bool {
+    matches!(&arm.pattern, Pattern::Name(name) if name.rsplit('.').next() == Some("Vacant"))
+}

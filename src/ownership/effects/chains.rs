@@ -1,0 +1,165 @@
+//! What the chain that makes a receiver is made of, and what in it makes a release needless.
+//!
+//! `stream.pipe(takeUntil(this.done)).subscribe(f)` ends when `done` gives something, if anything makes it.
+//! Names count wherever they stand; which of them mean what, the opener's row says. Knows no library.
+
+use super::Effects;
+use crate::catalog::schema::Opener;
+use crate::facts::returned;
+use crate::facts::{Call, CallId, CallKind, Value, hands_on};
+use crate::program::{CallRef, ClassRef, FnRef};
+
+/// All that stands in a chain, arguments and written types included.
+#[derive(Default)]
+struct Chain {
+    names: Vec<String>,
+    calls: Vec<CallRef>,
+}
+
+impl<'a> Effects<'_, 'a> {
+    pub(crate) fn chain_fits(&self, call: CallRef, opener: &Opener) -> bool {
+        opener.chain.is_empty() || {
+            let chain = self.chain(call);
+            opener.chain.iter().any(|wanted| match wanted.split_once(':') {
+                Some((name, count)) => chain.calls.iter().any(|call| self.is_given(*call, name, count)),
+                None => chain.names.contains(wanted),
+            })
+        }
+    }
+
+    /// A call of that name that has at least so many arguments.
+    fn is_given(&self, call: CallRef, name: &str, count: &str) -> bool {
+        let data = self.program.call(call);
+        let named = data.callee_name(self.program.facts(call.file)) == Some(name);
+        named && count.parse().is_ok_and(|count: usize| data.args.len() >= count)
+    }
+
+    pub(crate) fn chain_excuses(&self, call: CallRef, opener: &Opener) -> bool {
+        if opener.unless_chain.is_empty() && opener.until.is_empty() {
+            return false;
+        }
+        let chain = self.chain(call);
+        let ends = |call: &CallRef| self.waits(*call, opener) && !self.never_gives(*call, opener);
+        opener.unless_chain.iter().any(|wanted| chain.names.contains(wanted)) || chain.calls.iter().any(ends)
+    }
+
+    /// All names in the chain that makes the receiver.
+    pub fn chain_names(&self, call: CallRef) -> Vec<String> {
+        self.chain(call).names
+    }
+
+    /// All calls in it, those behind the project's functions included.
+    pub(crate) fn chain_calls(&self, call: CallRef) -> Vec<CallRef> {
+        self.chain(call).calls
+    }
+
+    fn chain(&self, call: CallRef) -> Chain {
+        let mut chain = Chain::default();
+        if let Value::Member(base, _) = &self.program.call(call).callee {
+            self.collect(self.at(call), base, 0, &mut chain);
+        }
+        chain
+    }
+
+    fn collect(&self, from: FnRef, value: &'a Value, depth: u32, chain: &mut Chain) {
+        if depth > 14 || chain.names.len() > 200 {
+            return;
+        }
+        match value {
+            Value::Call(id) => self.collect_call(CallRef { file: from.file, id: *id }, depth, chain),
+            Value::Member(base, name) => {
+                chain.names.push(name.clone());
+                self.collect(from, base, depth + 1, chain);
+                if let Some(getter) = self.program.getter(from, base, name) {
+                    self.collect_returned(getter, depth, chain);
+                } else if matches!(**base, Value::This) {
+                    self.collect_field(from, name, depth, chain);
+                }
+            }
+            Value::Global(name) => chain.names.push(name.clone()),
+            Value::Var(var) => {
+                let local = self.program.facts(from.file).local(*var);
+                chain.names.push(local.name.clone());
+                chain.names.extend(local.ty.as_ref().map(|ty| ty.last_name().to_string()));
+                for bound in self.program.bound(from.file, *var).iter().take(4) {
+                    self.collect(FnRef { file: from.file, id: bound.function }, bound.value, depth + 1, chain);
+                }
+            }
+            Value::Index(base, _) | Value::Element(base) => self.collect(from, base, depth + 1, chain),
+            Value::Choice(values) | Value::List(values) => {
+                values.iter().for_each(|v| self.collect(from, v, depth + 1, chain))
+            }
+            _ => {}
+        }
+    }
+
+    fn collect_field(&self, from: FnRef, name: &str, depth: u32, chain: &mut Chain) {
+        let Some(class) = self.program.class_around(from) else { return };
+        let declared = || self.program.class(class).fields.iter().filter(|field| field.name == name);
+        chain.names.extend(declared().filter_map(|field| field.ty.as_ref()).map(|ty| ty.last_name().to_string()));
+        let initial: Vec<&'a Value> = declared().filter_map(|field| field.value.as_ref()).collect();
+        initial.into_iter().for_each(|value| self.collect(from, value, depth + 1, chain));
+        for (f, value) in self.program.field_values(class, name) {
+            self.collect(f, value, depth + 1, chain);
+        }
+    }
+
+    fn collect_call(&self, call: CallRef, depth: u32, chain: &mut Chain) {
+        let data: &'a Call = self.program.call(call);
+        let from = self.at(call);
+        chain.calls.push(call);
+        self.collect(from, &data.callee, depth + 1, chain);
+        data.args.iter().for_each(|arg| self.collect(from, &arg.value, depth + 1, chain));
+        let target = self.project.graph.target(call);
+        let functions = target.into_iter().flat_map(|t| t.functions.iter()).take(2);
+        functions.for_each(|f| self.collect_returned(*f, depth, chain));
+    }
+
+    fn collect_returned(&self, f: FnRef, depth: u32, chain: &mut Chain) {
+        let mut values = Vec::new();
+        returned(&self.program.function(f).body, &mut values);
+        values.into_iter().for_each(|value| self.collect(f, value, depth + 2, chain));
+    }
+
+    /// The call is one of the operators that end the stream with another.
+    fn waits(&self, call: CallRef, opener: &Opener) -> bool {
+        let name = self.program.call(call).callee_name(self.program.facts(call.file)).unwrap_or_default();
+        opener.until.iter().any(|until| until == name)
+    }
+
+    /// The operator waits for a field that the class makes for itself and does nothing else with.
+    fn never_gives(&self, operator: CallRef, opener: &Opener) -> bool {
+        let [signal] = self.program.call(operator).args.as_slice() else { return false };
+        let Value::Member(base, field) = &signal.value else { return false };
+        let Some(class) = self.program.class_around(self.at(operator)) else { return false };
+        let values = self.program.field_values(class, field);
+        let made = |(f, value): &(FnRef, &Value)| match value {
+            Value::Call(id) => self.program.call(CallRef { file: f.file, id: *id }).kind == CallKind::New,
+            _ => false,
+        };
+        let own = matches!(**base, Value::This) && !values.is_empty() && values.iter().all(made);
+        own && !self.family(class).into_iter().any(|file| self.is_touched(file, field, opener))
+    }
+
+    fn family(&self, class: ClassRef) -> Vec<u32> {
+        let above = self.program.ancestry(class).into_iter();
+        let all = above.chain(self.program.descendants(class)).chain([class]);
+        let mut files: Vec<u32> = all.map(|class| class.file).collect();
+        files.sort_unstable();
+        files.dedup();
+        files
+    }
+
+    /// Something of the file takes a member of that name, otherwise than for such an operator: a method of it is
+    /// called, or it is given away, alone or among others.
+    fn is_touched(&self, file: u32, field: &str, opener: &Opener) -> bool {
+        let facts = self.program.facts(file);
+        let is = |value: &Value| value.holds(&|part| matches!(part, Value::Member(_, name) if name == field));
+        let called = |call: &Call| matches!(&call.callee, Value::Member(base, _) if is(base));
+        let touched = facts.calls.iter().enumerate().any(|(at, call)| {
+            let touches = called(call) || call.args.iter().any(|arg| is(&arg.value));
+            touches && !self.waits(CallRef { file, id: CallId(at as u32) }, opener)
+        });
+        touched || facts.functions.iter().any(|f| hands_on(&f.body, &mut |value| is(value)))
+    }
+}

@@ -1,0 +1,515 @@
+//! The verdict on each thing that an owner opens.
+//!
+//! Silence wherever something unknown may release it, where it goes away with what holds it, and
+//! where it lives as long as the page. Knows no library.
+
+use std::cell::OnceCell;
+
+use super::ends::{Ends, Event, ends, events_in};
+use super::fits::{Fit, Fitting};
+use super::handles::Handle;
+use super::opens::opened;
+use super::owners::{Ending, Home, Homes, Owner, home_of, returned_by};
+use super::unseen::{is_cancellable, may_release};
+use super::{Effects, Fault, Leak, Open, Whose};
+use crate::catalog::RowKind;
+use crate::catalog::schema::{Gives, Handover, Kind, ResultTo, Run};
+use crate::facts::{CallId, CallKind, FnId, Pred, Span, Value};
+use crate::program::{CallRef, FnRef};
+use crate::values::flow::mentions;
+
+pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>) -> Vec<Leak<'a>> {
+    let found = opened(effects, owner.start);
+    if found.opens.is_empty() && found.presumed.is_empty() {
+        return Vec::new();
+    }
+    let used = used_homes(effects, homes, owner, &found.visited);
+    let own = owner.ends.iter().chain(&found.ends).copied();
+    let functions: Vec<FnRef> = own.chain(used.iter().flat_map(|home| home.ends.iter().copied())).collect();
+    let beside = used.iter().flat_map(|home| &home.effects).filter(|other| other.returns);
+    let mut disposers = owner.disposers(effects);
+    disposers.extend(beside.flat_map(|other| returned_by(effects, other.start)));
+    let ends = ends(effects, &functions, &disposers);
+    let lost = inside(effects, &super::nobody::lost_disposers(effects, &found.visited));
+    let body: Vec<FnRef> = inside(effects, &found.visited)
+        .into_iter()
+        .filter(|f| !ends.functions.contains(f) && !lost.contains(f))
+        .collect();
+    let case = Case {
+        effects,
+        owner,
+        opens: &found.opens,
+        visited: &found.visited,
+        body: events_in(effects, &body),
+        running: body,
+        ends,
+        ends_of_runs: &found.ends,
+        homes,
+        others: OnceCell::new(),
+    };
+    let object = match owner.ending {
+        Ending::Own(end) => Some(end),
+        _ => None,
+    };
+    let opens = found.opens.iter().filter(|open| !owner.kept_only || is_kept(effects, owner, open));
+    let lasts = |open: &Open<'a>| super::objects::outlasts(effects, open.call, open.opener);
+    let opens = opens.filter(|open| !owner.lasting_only || lasts(open));
+    let opens = opens.filter(|open| object.is_none() || !super::ended::is_excused(effects, owner, open));
+    let faults = opens.filter_map(|open| Some((open, case.verdict(open)?)));
+    let mut faults: Vec<_> = faults.filter(|(_, (fault, _))| object.is_none() || *fault == Fault::Missing).collect();
+    let presumed = |open| super::presumed::fault(effects, owner, open, &case.ends, &case.body);
+    faults.extend(found.presumed.iter().filter_map(|open| Some((open, presumed(open)?))));
+    let hangs = |open: &Open<'a>| faults.iter().any(|(other, _)| hangs_on(effects, open, other));
+    let own: Vec<_> = faults.iter().copied().filter(|(open, _)| !hangs(open)).collect();
+    let end = super::ending::end_of(effects, owner);
+    let leak = |(open, (fault, proof)): (&Open<'a>, (Fault, Option<CallRef>))| Leak {
+        effect: owner.effect,
+        start: owner.start,
+        open: open.clone(),
+        fault,
+        proof,
+        loose: false,
+        whose: object.map_or(Whose::Owner, Whose::Object),
+        // How an unknown object lets go of a listener is not known for sure.
+        mend: (!open.opener.presumed)
+            .then(|| super::mend::mend(effects, owner, open, (fault, proof), &found.opens))
+            .flatten(),
+        end,
+    };
+    own.into_iter().map(leak).collect()
+}
+
+/// What the component uses and hands its functions to the start: `const { start } = useSize()`. It ends when the
+/// component does.
+fn used_homes<'h, 'a>(
+    effects: &Effects<'_, 'a>,
+    homes: &'h Homes<'a>,
+    owner: &Owner<'a>,
+    visited: &[FnRef],
+) -> Vec<&'h Home<'a>> {
+    let mut around: Vec<FnRef> = visited.iter().map(|f| home_of(effects, *f)).collect();
+    around.sort();
+    around.dedup();
+    around.into_iter().filter(|home| *home != owner.home).filter_map(|home| homes.get(&home)).collect()
+}
+
+/// A channel of a connection that is left open itself: it goes when that does.
+fn hangs_on<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, other: &Open<'a>) -> bool {
+    if other.opener.kind != Kind::Realtime || open.opener.kind == Kind::Realtime {
+        return false;
+    }
+    let Some((file, receiver)) = effects.receiver_of(open) else { return false };
+    let root = effects.chain_root(file, receiver);
+    let behind = effects.bound_to(file, root).into_iter().map(|(_, value)| effects.chain_root(file, value));
+    let own = effects.receiver_of(other).and_then(|(file, value)| effects.key(file, value));
+    let handle = Handle::of(effects, other);
+    let is_other = |value| own.is_some() && effects.key(file, value) == own || handle.relates(file, value);
+    std::iter::once(root).chain(behind).any(is_other)
+}
+
+/// Lasting, and stored in a field: a method that is called later opens it for the object's life.
+fn is_kept<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>) -> bool {
+    if effects.program.class_around(owner.start).is_none() {
+        return super::begun::is_kept(effects, owner, open);
+    }
+    let lasting = matches!(open.opener.kind, Kind::Realtime | Kind::Timer | Kind::Handle) && !open.opener.pedantic;
+    let holds = |value: &Value| matches!(value, Value::Call(id) if *id == open.call.id);
+    let fields = &effects.program.index[open.call.file as usize].fields;
+    lasting && open.path.is_empty() && fields.values().flatten().any(|bound| holds(bound.value))
+}
+
+/// The functions and all closures in them.
+pub(crate) fn inside(effects: &Effects, functions: &[FnRef]) -> Vec<FnRef> {
+    let mut found = Vec::new();
+    for f in functions {
+        let ids = effects.program.facts(f.file).function_ids().map(|id| FnRef { file: f.file, id });
+        found.extend(ids.filter(|inner| effects.within(*f, *inner)));
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// What one owner opens, and all that may release it.
+pub(crate) struct Case<'e, 'a> {
+    pub(crate) effects: &'e Effects<'e, 'a>,
+    pub(crate) owner: &'e Owner<'a>,
+    pub(crate) opens: &'e [Open<'a>],
+    pub(crate) ends: Ends<'a>,
+    pub(crate) visited: &'e [FnRef],
+    /// Functions that a run of the start registers for its own end.
+    pub(crate) ends_of_runs: &'e [FnRef],
+    pub(crate) homes: &'e Homes<'a>,
+    /// What the start itself, and closures that it makes, call.
+    pub(crate) body: Vec<Event<'a>>,
+    /// All of those functions.
+    running: Vec<FnRef>,
+    others: OnceCell<Vec<(Open<'a>, Handle<'e, 'a>)>>,
+}
+
+impl<'e, 'a> Case<'e, 'a> {
+    fn verdict(&self, open: &Open<'a>) -> Option<(Fault, Option<CallRef>)> {
+        let handle = Handle::of(self.effects, open);
+        let fitting = Fitting { effects: self.effects, open, handle: &handle };
+        let (mut exact, mut near, mut fault, mut perhaps) = (None, None, None, false);
+        for event in &self.ends.events {
+            match self.settled(&fitting, event) {
+                Fit::Releases => match self.skipped(&fitting, event) {
+                    Some(way) => exact = exact.or(Some((Fault::Skipped(way), None))),
+                    None => return None,
+                },
+                Fit::Fails(why) if open.object.is_some() && why != Fault::Late => return None,
+                // The release that is meant for it says more than those that are not.
+                Fit::Fails(why) if fitting.fit(event) == Fit::Releases => exact = exact.or(Some((why, event.call))),
+                Fit::Fails(why) if !self.is_claimed(open, event) && !self.is_siblings(event) => {
+                    let found = if fitting.is_on_own(event) { &mut near } else { &mut fault };
+                    *found = found.or(Some((why, event.call)));
+                }
+                other => perhaps |= other == Fit::Perhaps,
+            }
+        }
+        let fault = exact.or(near).or(fault);
+        if perhaps && fault.is_none() {
+            return None;
+        }
+        if let Some(proof) = self.returned_to_nobody(&fitting) {
+            return Some((Fault::Nobody, proof));
+        }
+        let in_time = |event: &Event<'a>| {
+            let gone = super::gone::is_told(self.effects, open, &handle, event);
+            !self.is_replaced(event) && !gone && !super::arms::is_of_other_runs(self.effects, open, event)
+        };
+        let fits = |event: &&Event<'a>| fitting.fit(event) == Fit::Releases && in_time(event);
+        let mut fitting_ones = self.body.iter().filter(fits);
+        let in_body =
+            fitting_ones.any(|event| self.comes_after(open, event) && (fault.is_some() || !self.renews(open, event)));
+        if in_body && !self.owner.kept_only || self.ends_with_call(open, &fitting) {
+            return None;
+        }
+        fault.or_else(|| self.added_again(open)).or_else(|| self.missing(open, &handle))
+    }
+
+    fn skipped(&self, fitting: &Fitting<'_, 'a>, event: &Event<'a>) -> Option<Span> {
+        super::early::Ways { owner: self.owner, fitting, body: &self.body }.without(event)
+    }
+
+    /// The function that makes the next value of a state ends the last one.
+    fn is_replaced(&self, event: &Event<'a>) -> bool {
+        let Value::Member(base, _) = event.callee else { return false };
+        let own = matches!(base.root(), Value::Var(var) if var.function == event.from.id);
+        let given = || self.effects.handed_to(event.from).map(|call| &self.effects.program.call(call).callee);
+        own && given().is_some_and(|callee| self.effects.is_setter(event.from.file, callee))
+    }
+
+    /// Released by the very function that opens, later on.
+    fn ends_with_call(&self, open: &Open<'a>, fitting: &Fitting<'_, 'a>) -> bool {
+        let own = self.body.iter().filter(|event| event.from == open.from);
+        let mut later = own.filter(|event| event.call.is_some_and(|call| call.id > open.call.id));
+        let others = |event: &Event<'a>| super::arms::is_of_other_runs(self.effects, open, event);
+        later.any(|event| fitting.fit(event) == Fit::Releases && !others(event))
+    }
+
+    /// A connection that is closed before it is opened anew is open all the same, unless the way to
+    /// it closes what somebody else had opened.
+    fn comes_after(&self, open: &Open<'a>, event: &Event<'a>) -> bool {
+        let later = event.from == open.from && event.call.is_some_and(|call| call.id > open.call.id);
+        let reconnects = open.path.iter().skip(1).any(|call| self.effects.at(*call) == event.from);
+        open.opener.kind != Kind::Realtime || later || reconnects || !self.visited.contains(&event.from)
+    }
+
+    /// A release that always runs before the opening ends what an earlier run has opened, not this one; unless it
+    /// ends what other owners have opened too.
+    fn renews(&self, open: &Open<'a>, event: &Event<'a>) -> bool {
+        let Some(call) = event.call.filter(|call| event.from == open.from && call.id < open.call.id) else {
+            return false;
+        };
+        let listener = open.opener.kind == Kind::Listener;
+        let handler = open.opener.handler.and_then(|at| self.effects.program.call(open.call).positional(at));
+        let own = |value: &Value| match value.root() {
+            Value::Var(var) => var.function != FnId::TOP,
+            Value::Global(_) => false,
+            _ => true,
+        };
+        let ends_all = listener && (event.args.len() < 2 || handler.is_some_and(|arg| !own(&arg.value)));
+        // What an observer looks at is mostly the owner's own, and goes with it.
+        let local = open.opener.kind == Kind::Observer;
+        let body = &self.effects.program.function(open.from).body;
+        !ends_all && !local && !self.runs_always() && !super::arms::apart(body, call.id, open.call.id)
+    }
+
+    /// A fitting release that comes too late, or only if something else holds, fails.
+    fn settled(&self, fitting: &Fitting<'_, 'a>, event: &Event<'a>) -> Fit {
+        if fitting.fit(event) != Fit::Releases {
+            return fitting.fit(event);
+        }
+        if super::reopened::is_reopened(self.effects, self.owner, fitting.open, event, (&self.body, &self.ends)) {
+            return Fit::Fails(Fault::Reopened);
+        }
+        if super::overwritten::is_filled_again(self.effects, fitting.open, event) {
+            return Fit::Fails(Fault::Overwritten);
+        }
+        if !self.owner.page && super::revived::is_revived(self.effects, fitting.open, fitting.handle, &self.ends, event)
+        {
+            return Fit::Fails(Fault::Revived);
+        }
+        if self.outruns(fitting, event) {
+            return Fit::Fails(Fault::Rerun);
+        }
+        if self.is_emptied(event) {
+            return Fit::Fails(Fault::EmptiedFirst);
+        }
+        if self.is_guarded(fitting, event) && !super::receivers::goes_by_itself(self.effects, self.owner, fitting.open)
+        {
+            return Fit::Fails(Fault::Guarded);
+        }
+        if super::ready::waits_till_ready(self.effects, fitting.open, fitting.handle, event) {
+            return Fit::Fails(Fault::Opening);
+        }
+        if self.is_stale(event) {
+            return Fit::Fails(Fault::Stale);
+        }
+        match !self.owner.page && super::late::is_late(self.effects, self.owner, fitting, &self.ends, event) {
+            true if fitting.is_certain(event) => Fit::Fails(Fault::Late),
+            true => Fit::Perhaps,
+            false => Fit::Releases,
+        }
+    }
+
+    /// The row of the hook that the start is given to.
+    pub(crate) fn hook(&self) -> Option<&'a Handover> {
+        let rows = &self.effects.project.graph.target(self.owner.effect?)?.rows;
+        let rows = rows.iter().filter(|row| row.kind == RowKind::Handover);
+        rows.map(|row| self.effects.program.catalog.handover(*row)).find(|row| row.run == Run::Mount)
+    }
+
+    /// The start's result goes nowhere.
+    pub(crate) fn is_let_go(&self) -> bool {
+        self.hook().is_some_and(|row| row.result == ResultTo::Nobody)
+    }
+
+    /// The effect could say when to run, and does not: it runs again and again.
+    fn runs_always(&self) -> bool {
+        self.owner.deps.is_none() && self.hook().is_some_and(|row| row.deps.is_some())
+    }
+
+    fn targets(&self, event: &Event<'a>) -> Vec<&'a Value> {
+        let base = match event.callee {
+            Value::Member(base, _) => &**base,
+            other => other,
+        };
+        let mut found = vec![base];
+        found.extend(event.args.iter().map(|arg| &arg.value));
+        found
+    }
+
+    fn is_emptied(&self, event: &Event<'a>) -> bool {
+        let file = event.from.file;
+        // A variable of the function that releases is empty before it opens, and is another one each time.
+        let fresh = |value: &Value| matches!(value, Value::Var(var) if var.function == event.from.id);
+        let named = self.targets(event).into_iter().filter(|value| !fresh(value) && !self.effects.is_copy(file, value));
+        let mut keys = named.filter_map(|value| self.effects.key(file, value));
+        keys.any(|key| event.emptied.contains(&key))
+    }
+
+    /// The release stands under a test of a cell that the opening tested too, and that is empty
+    /// again by then.
+    fn is_guarded(&self, fitting: &Fitting<'_, 'a>, event: &Event<'a>) -> bool {
+        let file = event.from.file;
+        let own: Vec<String> =
+            self.targets(event).into_iter().filter_map(|value| self.effects.key(file, value)).collect();
+        let at_opening = self.cells(&fitting.open.preds);
+        let cells = self.cells(&event.preds);
+        cells.into_iter().any(|cell| at_opening.contains(&cell) && !own.iter().any(|key| key.starts_with(&cell)))
+    }
+
+    /// Cells (`ref.current`) that conditions read directly, not through a constant.
+    fn cells(&self, preds: &[(u32, &'a Pred)]) -> Vec<String> {
+        let cells = all_tested(preds)
+            .into_iter()
+            .filter(|(_, value)| matches!(value, Value::Member(_, name) if name == "current"));
+        cells.filter_map(|(file, value)| self.effects.key(file, value)).collect()
+    }
+
+    /// The cleanup of an effect that never runs again reads a state variable of the first render.
+    fn is_stale(&self, event: &Event<'a>) -> bool {
+        let Some(Value::List(deps)) = self.owner.deps else { return false };
+        if !self.effects.within(self.owner.start, event.from) {
+            return false;
+        }
+        self.targets(event).into_iter().any(|value| {
+            let Value::Var(var) = value.root() else { return false };
+            let file = event.from.file;
+            let state = var.function == self.owner.home.id && self.effects.is_filled_later(file, *var);
+            state && !deps.iter().any(|dep| dep.root() == value.root())
+        })
+    }
+
+    /// Another opener's release: of the same owner, or of one that shares its home.
+    fn is_claimed(&self, open: &Open<'a>, event: &Event<'a>) -> bool {
+        let others = self.others.get_or_init(|| self.claimants());
+        others
+            .iter()
+            .filter(|(other, _)| other.call != open.call)
+            .any(|(other, handle)| Fitting { effects: self.effects, open: other, handle }.fit(event) == Fit::Releases)
+    }
+
+    /// All that may claim a release, each with where it went.
+    fn claimants(&self) -> Vec<(Open<'a>, Handle<'e, 'a>)> {
+        let opens = self.opens.iter().cloned().chain(self.at_home());
+        opens.map(|open| (open.clone(), Handle::of(self.effects, &open))).collect()
+    }
+
+    /// Part of the end of something else in the home that opens and ends for itself.
+    fn is_siblings(&self, event: &Event<'a>) -> bool {
+        let own = self.effects.within(self.owner.start, event.from);
+        let ends = |other: &Open<'a>| other.from != event.from && self.effects.within(other.from, event.from);
+        self.owner.effect.is_some() && !own && self.at_home().iter().any(ends)
+    }
+
+    /// What else stands in the home and opens something.
+    fn at_home(&self) -> Vec<Open<'a>> {
+        let home = self.owner.home;
+        let calls = (0..self.effects.program.facts(home.file).calls.len() as u32)
+            .map(|id| CallRef { file: home.file, id: CallId(id) });
+        let here = calls.filter(|call| self.effects.within(home, self.effects.at(*call)));
+        let open = |call: CallRef| {
+            let (row, opener) = self.effects.opener(call)?;
+            let (from, path, preds) = (self.effects.at(call), Vec::new(), Vec::new());
+            Some(Open {
+                call,
+                from,
+                row,
+                opener,
+                path,
+                object: None,
+                preds,
+                late: false,
+                repeats: false,
+                endless: false,
+            })
+        };
+        here.filter_map(open).filter(|other| !self.opens.iter().any(|own| own.call == other.call)).collect()
+    }
+
+    /// The end opens the same thing once more.
+    fn added_again(&self, open: &Open<'a>) -> Option<(Fault, Option<CallRef>)> {
+        let own = self.effects.program.call(open.call);
+        let again = self.ends.events.iter().find(|event| {
+            let Some(call) = event.call.filter(|call| *call != open.call) else { return false };
+            let data = self.effects.program.call(call);
+            let same_event = || match (own.args.first(), data.args.first()) {
+                (Some(a), Some(b)) => {
+                    self.effects.same_event((open.call.file, &a.value), (call.file, &b.value)) == super::same::Same::Yes
+                }
+                _ => false,
+            };
+            super::again::repeats(self.effects, open, event)
+                || open.opener.gives == Gives::Nothing
+                    && self
+                        .effects
+                        .key(open.call.file, &own.callee)
+                        .is_some_and(|key| Some(key) == self.effects.key(call.file, &data.callee))
+                    && same_event()
+        });
+        again.map(|event| (Fault::AddsAgain, event.call))
+    }
+
+    fn missing(&self, open: &Open<'a>, handle: &Handle<'_, 'a>) -> Option<(Fault, Option<CallRef>)> {
+        let fitting = Fitting { effects: self.effects, open, handle };
+        let replaces = |event: &Event<'a>| self.is_replaced(event) && fitting.fit(event) == Fit::Releases;
+        let silent = self.owner.page && (!self.runs_again(open) || self.body.iter().any(replaces))
+            || self.owner.open_ended
+            || handle.escapes
+            || (open.repeats || open.endless) && super::late::is_told(self.effects, open, handle, &self.ends)
+            || super::once::is_gated(self.effects, open)
+            || super::stores::is_gated(self.effects, open)
+            || is_cancellable(self.effects, self.owner.start, open)
+            || super::sources::is_given(self.effects, open)
+            || super::objects::is_kept(self.effects, open, &self.ends.events, &self.body)
+            || super::objects::ends_itself(self.effects, open, handle)
+            || self.owner.lasting_only && super::objects::is_shown(self.effects, self.owner.start.file, handle)
+            || self.ends.events.iter().any(|event| super::sources::ends_source(self.effects, open, event))
+            || super::receivers::goes_by_itself(self.effects, self.owner, open) && !self.is_left_on(open)
+            || self
+                .ends
+                .events
+                .iter()
+                .any(|event| !self.is_claimed(open, event) && may_release(self.effects, open, handle, event));
+        if silent {
+            return None;
+        }
+        if let Some(release) = self.released_in_vain(&fitting) {
+            return Some((Fault::Uncalled, release.call));
+        }
+        if open.endless {
+            return Some((Fault::Endless, None));
+        }
+        let flag =
+            self.ends.events.is_empty() && super::late::is_flagged(self.effects, open, &self.ends, &self.running);
+        Some((if flag { Fault::FlagOnly } else { Fault::Missing }, None))
+    }
+
+    /// What would release it, in a function that the framework does not call.
+    fn released_in_vain(&self, fitting: &Fitting<'_, 'a>) -> Option<Event<'a>> {
+        let events = super::ends::ends(self.effects, &self.owner.uncalled, &[]).events;
+        events.into_iter().find(|event| fitting.fit(event) == Fit::Releases)
+    }
+
+    /// The effect depends on something that the opening is about: a condition under which it opens, or
+    /// an argument. When that changes, it connects once more, however long the component lives.
+    fn runs_again(&self, open: &Open<'a>) -> bool {
+        let Some(Value::List(deps)) = self.owner.deps else { return false };
+        if !matches!(open.opener.kind, Kind::Realtime | Kind::Media) {
+            return false;
+        }
+        let file = self.owner.start.file;
+        let vars: Vec<&Value> = deps.iter().map(Value::root).filter(|root| matches!(root, Value::Var(_))).collect();
+        let about = |value: &Value| mentions(self.effects.program, file, value, 0, &mut |v| vars.contains(&v));
+        let calls = open.path.iter().chain([&open.call]).filter(|call| call.file == file);
+        let given = calls.flat_map(|call| &self.effects.program.call(*call).args);
+        let tested = all_tested(&open.preds).into_iter().filter(|(other, _)| *other == file);
+        given.map(|arg| &arg.value).chain(tested.map(|(_, value)| value)).any(about)
+    }
+}
+
+/// The values that conditions are about, each with its file.
+pub(crate) fn all_tested<'a>(preds: &[(u32, &'a Pred)]) -> Vec<(u32, &'a Value)> {
+    let mut found = Vec::new();
+    for (file, pred) in preds {
+        let mut values = Vec::new();
+        tested(pred, &mut values);
+        found.extend(values.into_iter().map(|value| (*file, value)));
+    }
+    found
+}
+
+/// The values that a condition is about.
+fn tested<'a>(pred: &'a Pred, found: &mut Vec<&'a Value>) {
+    match pred {
+        Pred::Truthy(value) | Pred::Null(value) | Pred::Eq(value, _) | Pred::Is(value, _) => found.push(value),
+        Pred::Same(a, b) | Pred::Has(a, b) => found.extend([a, b]),
+        Pred::And(all) | Pred::Or(all) => all.iter().for_each(|inner| tested(inner, found)),
+        Pred::Not(inner) => tested(inner, found),
+        Pred::Opaque(values) => found.extend(values),
+        Pred::Main => {}
+    }
+}
+
+impl<'a> Effects<'_, 'a> {
+    /// As [`Effects::chain_root`], for a value of any lifetime, without following variables.
+    pub fn chain_root_ref<'v>(&'v self, file: u32, value: &'v Value) -> &'v Value {
+        let mut value = value.root();
+        for _ in 0..16 {
+            let Value::Call(id) = value else { break };
+            match self.called_on(file, *id) {
+                Some(base) => value = base.root(),
+                None => break,
+            }
+        }
+        value
+    }
+
+    pub fn is_new(&self, call: CallRef) -> bool {
+        self.program.call(call).kind == CallKind::New
+    }
+}

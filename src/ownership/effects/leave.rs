@@ -1,0 +1,261 @@
+//! Handlers of page-leave events: what they release, and whether their event comes at all.
+//!
+//! The rows say which calls, assignments and decorators register such handlers, and which events
+//! are reliable. Knows no library and no framework.
+
+use super::ends::{Event, ends};
+use super::same::Same;
+use super::{Effects, owners};
+use crate::catalog::schema::{Kind, Leaving, PackageFile};
+use crate::catalog::{Row, RowKind};
+use crate::facts::{CallId, FnId, Node, Span, Value, VarRef};
+use crate::program::index::Bound;
+use crate::program::{CallRef, FnRef};
+use crate::values::handover::functions_of;
+use crate::values::sites::last_name;
+
+/// A handler that releases something lasting, registered for an event that may never come.
+pub struct Leave {
+    /// The registration.
+    pub at: FnRef,
+    pub span: Span,
+    /// The call in the handler that releases.
+    pub release: CallRef,
+    /// Names of the event, in the registration and where it is taken back, that could be
+    /// exchanged; empty when the handler looks at its event or the name stands elsewhere.
+    pub names: Vec<Span>,
+}
+
+/// One handler registered for a page-leave event.
+pub(crate) struct Registration {
+    pub at: FnRef,
+    pub span: Span,
+    pub call: Option<CallRef>,
+    pub handlers: Vec<FnRef>,
+    pub leaving: Leaving,
+}
+
+/// All unreliable ones that no reliable one stands beside.
+pub(crate) fn leaves(effects: &Effects) -> Vec<Leave> {
+    let all = registrations(effects);
+    let (unreliable, reliable): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.leaving == Leaving::Unreliable);
+    let judged = unreliable.iter().filter(|one| !owners::is_aside(effects, one.at) && !fires_always(effects, one));
+    judged.filter_map(|one| leave(effects, one, &reliable)).collect()
+}
+
+pub(crate) fn registrations(effects: &Effects) -> Vec<Registration> {
+    let mut found: Vec<Registration> = effects.program.calls().filter_map(|call| registered(effects, call)).collect();
+    found.extend(decorated(effects));
+    found.extend(assigned(effects));
+    found.extend(super::wrapped::wrapped(effects));
+    found
+}
+
+fn registered(effects: &Effects, call: CallRef) -> Option<Registration> {
+    let target = effects.project.graph.target(call)?;
+    let rows = target.rows.iter().filter(|row| row.kind == RowKind::Handover);
+    let row = rows.map(|row| effects.program.catalog.handover(*row)).find(|row| row.leave.is_some())?;
+    let data = effects.program.call(call);
+    Some(Registration {
+        at: effects.at(call),
+        span: data.span,
+        call: Some(call),
+        handlers: effects.given_functions(call, &row.args),
+        leaving: row.leave?,
+    })
+}
+
+fn decorated(effects: &Effects) -> Vec<Registration> {
+    let program = effects.program;
+    let leaving = |row: &Row| match row.kind {
+        RowKind::Decorator => program.catalog.decorator(*row).leave,
+        _ => None,
+    };
+    let mut found = Vec::new();
+    for f in program.functions() {
+        let calls = program.function(f).decorators.iter().map(|id| CallRef { file: f.file, id: *id });
+        for call in calls {
+            let rows = effects.project.graph.target(call).map_or(&[][..], |target| target.rows.as_slice());
+            if let Some(leaving) = rows.first().and_then(leaving) {
+                let span = program.call(call).span;
+                found.push(Registration { at: f, span, call: Some(call), handlers: vec![f], leaving });
+            }
+        }
+    }
+    found
+}
+
+/// `window.onunload = …`, also without its `window`.
+fn assigned(effects: &Effects) -> Vec<Registration> {
+    let program = effects.program;
+    let rows = program.active.iter().flat_map(|id| &program.catalog.package(*id).handovers);
+    let names: Vec<(&str, Leaving)> = rows
+        .filter_map(|row| Some((row, row.leave?)))
+        .flat_map(|(row, leaving)| row.assigned.iter().map(move |name| (name.as_str(), leaving)))
+        .collect();
+    let mut found = Vec::new();
+    for (file, index) in program.index.iter().enumerate() {
+        let file = file as u32;
+        for (name, leaving) in &names {
+            let members = index.members.get(name).into_iter().flatten();
+            let on_page = members.filter(|(base, _)| is_page(effects, file, base)).map(|(_, bound)| bound);
+            let bare = index.globals.get(name).into_iter().flatten();
+            found.extend(on_page.chain(bare).filter_map(|bound| assignment(effects, file, bound, name, *leaving)));
+        }
+    }
+    found
+}
+
+fn assignment<'a>(
+    effects: &Effects<'_, 'a>,
+    file: u32,
+    bound: &Bound<'a>,
+    name: &str,
+    leaving: Leaving,
+) -> Option<Registration> {
+    let at = FnRef { file, id: bound.function };
+    let mut handlers = Vec::new();
+    functions_of(effects.program, at, bound.value, false, 0, &mut handlers);
+    let span = span_of_bind(effects, at, name)?;
+    Some(Registration { at, span, call: None, handlers, leaving })
+}
+
+fn is_page(effects: &Effects, file: u32, value: &Value) -> bool {
+    effects.key(file, value).is_some_and(|key| key.starts_with("page"))
+}
+
+fn span_of_bind(effects: &Effects, f: FnRef, name: &str) -> Option<Span> {
+    fn within(block: &[Node], name: &str) -> Option<Span> {
+        block.iter().find_map(|node| match node {
+            Node::Bind { target: Value::Member(_, own) | Value::Global(own), span, .. } if own == name => Some(*span),
+            other => other.blocks().find_map(|inner| within(inner, name)),
+        })
+    }
+    within(&effects.program.function(f).body, name)
+}
+
+/// The package runs in windows that always tell.
+fn fires_always(effects: &Effects, one: &Registration) -> bool {
+    let program = effects.program;
+    let Some(package) = program.manifests.package_of(&program.units[one.at.file as usize].path) else { return false };
+    let reliable = |file: &&PackageFile| file.leave == Some(Leaving::Reliable);
+    let files = program.active.iter().map(|id| program.catalog.package(*id)).filter(reliable);
+    files.into_iter().any(|file| file.dependencies.iter().any(|name| package.dependencies.contains(name)))
+}
+
+fn leave(effects: &Effects, one: &Registration, reliable: &[Registration]) -> Option<Leave> {
+    if one.handlers.is_empty() || one.handlers.iter().any(|f| asks(effects, *f)) {
+        return None;
+    }
+    let events = ends(effects, &one.handlers, &[]).events;
+    let release = events.iter().find_map(|event| lasting_release(effects, event))?;
+    let name = last_name(&effects.program.call(release).callee);
+    let beside = reliable.iter().filter(|other| same_package(effects, one, other));
+    let covered = beside.into_iter().any(|other| {
+        let calls = ends(effects, &other.handlers, &[]).events;
+        other.handlers.iter().any(|f| one.handlers.contains(f))
+            || calls.iter().any(|event| last_name(event.callee) == name)
+    });
+    (!covered).then(|| Leave { at: one.at, span: one.span, release, names: names(effects, one) })
+}
+
+fn same_package(effects: &Effects, one: &Registration, other: &Registration) -> bool {
+    let program = effects.program;
+    let folder = |file: u32| program.manifests.package_of(&program.units[file as usize].path).map(|p| &p.folder);
+    folder(one.at.file) == folder(other.at.file)
+}
+
+/// The handler prompts the user: it cancels the event, or gives it a value.
+fn asks(effects: &Effects, f: FnRef) -> bool {
+    fn gives(block: &[Node]) -> bool {
+        block.iter().any(|node| match node {
+            Node::Bind { target: Value::Member(_, name), .. } => name == "returnValue",
+            Node::Return { value: Some(Value::Literal(literal)), .. } => *literal != crate::facts::Literal::Null,
+            other => other.blocks().any(|inner| gives(inner)),
+        })
+    }
+    let facts = effects.program.facts(f.file);
+    let prevents = facts.calls.iter().filter(|call| call.function == f.id);
+    let mut prevents = prevents.filter(|call| call.callee_name(facts) == Some("preventDefault"));
+    prevents.next().is_some() || gives(&effects.program.function(f).body)
+}
+
+/// Verbs that leave something on a server, whatever they are called on.
+const LEAVING: &[&str] = &["leave", "disconnect", "hangup", "hang_up"];
+
+/// Verbs that do so when what they are called on sounds like a connection.
+const ENDING: &[&str] = &["leave", "disconnect", "hangup", "hang_up", "close", "end", "terminate", "quit"];
+
+/// What a connection to somebody is called.
+const CONNECTIONS: &[&str] =
+    &["socket", "client", "room", "call", "connection", "conn", "peer", "session", "chat", "hub", "pusher", "realtime"];
+
+/// The call, when it ends a connection that a server or a peer knows of.
+fn lasting_release<'a>(effects: &Effects<'_, 'a>, event: &Event<'a>) -> Option<CallRef> {
+    let call = event.call?;
+    let target = effects.project.graph.target(call)?;
+    let name = last_name(event.callee);
+    if let Some(ty) = target.receiver {
+        let info = effects.program.catalog.ty(ty);
+        let lasting = matches!(info.row.kind, Kind::Realtime | Kind::Subscription);
+        return (lasting && info.row.release.iter().any(|known| known == name)).then_some(call);
+    }
+    let known = target.functions.iter().any(|f| !target.by_name && !effects.program.function(*f).body.is_empty());
+    (!known && sounds_lasting(effects, event, name)).then_some(call)
+}
+
+fn sounds_lasting<'a>(effects: &Effects<'_, 'a>, event: &Event<'a>, name: &str) -> bool {
+    let plain = name.to_ascii_lowercase();
+    let compound = |name: &str| {
+        let rests = LEAVING.iter().filter_map(|verb| name.strip_prefix(verb));
+        rests.into_iter().any(|rest| rest == "user" || CONNECTIONS.iter().any(|noun| rest.starts_with(noun)))
+    };
+    let Value::Member(base, _) = event.callee else { return compound(&plain) };
+    let holder = effects.program.value_name(event.from.file, base).unwrap_or_default().to_ascii_lowercase();
+    let connection = CONNECTIONS.iter().any(|noun| holder.ends_with(noun));
+    // An object that stands for what is done: `leaveRoom.mutate()`.
+    compound(&plain) || compound(&holder) || connection && ENDING.contains(&plain.as_str())
+}
+
+/// The literal event names of the registration and of the calls that take it back.
+fn names(effects: &Effects, one: &Registration) -> Vec<Span> {
+    let Some(call) = one.call.filter(|_| !looks_at_event(effects, one)) else { return Vec::new() };
+    let data = effects.program.call(call);
+    let (Some(event), Some(handler)) = (data.positional(0), data.positional(1)) else { return Vec::new() };
+    let Some(text) = event.value.as_str() else { return Vec::new() };
+    let mut found = vec![event.span];
+    for other in &effects.program.facts(call.file).calls {
+        let removes = last_name(&other.callee).starts_with("remove") || last_name(&other.callee) == "off";
+        let (Some(name), Some(arg)) = (other.positional(0), other.positional(1)) else { continue };
+        let same = || effects.same_handler((call.file, &handler.value), (call.file, &arg.value)) == Same::Yes;
+        if removes && name.value.as_str() == Some(text) && same() {
+            found.push(name.span);
+        }
+    }
+    found
+}
+
+fn looks_at_event(effects: &Effects, one: &Registration) -> bool {
+    one.handlers.iter().any(|f| {
+        let params = effects.program.function(*f).params.iter();
+        let vars: Vec<VarRef> = params.map(|p| VarRef { function: f.id, local: p.local }).collect();
+        reads(effects, f.file, &vars)
+    })
+}
+
+fn reads(effects: &Effects, file: u32, vars: &[VarRef]) -> bool {
+    let facts = effects.program.facts(file);
+    let is_one = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
+    let ids = (0..facts.calls.len() as u32).map(CallId);
+    let called =
+        ids.map(|id| facts.call(id)).any(|call| is_one(&call.callee) || call.args.iter().any(|arg| is_one(&arg.value)));
+    let bound = facts.function_ids().any(|id| id != FnId::TOP && binds(&facts.function(id).body, &is_one));
+    called || bound
+}
+
+fn binds(block: &[Node], test: &dyn Fn(&Value) -> bool) -> bool {
+    block.iter().any(|node| match node {
+        Node::Bind { target, value, .. } => test(target) || test(value),
+        other => other.blocks().any(|inner| binds(inner, test)),
+    })
+}

@@ -1,0 +1,238 @@
+//! Which components live as long as the page.
+//!
+//! A root is named by the frameworks' rows; what a template places without a condition in such a
+//! one lives as long. What cannot be found out is taken to come and go. Knows no framework.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Effects;
+use super::owners::{component_rows, home_of};
+use super::roots;
+use super::roots::file_of;
+use crate::facts::{FnId, Guard, Language, LocalKind, Value, VarRef};
+use crate::program::{CallRef, ClassRef, FnRef};
+use crate::source::TEMPLATE;
+use crate::values::conditions::record_key;
+
+pub struct Lives {
+    /// Files that hold what the page is started with.
+    started: FxHashSet<u32>,
+    /// Files that go by the name of a root component.
+    named: FxHashSet<u32>,
+    /// Components placed in templates: the file of the component, by whom and how.
+    mounts: FxHashMap<u32, Vec<(u32, Guard)>>,
+}
+
+impl Lives {
+    pub fn new(effects: &Effects) -> Self {
+        Self { started: roots::started(effects), named: roots::named(effects), mounts: mounts(effects) }
+    }
+
+    pub fn is_page(&self, effects: &Effects, home: FnRef) -> bool {
+        self.is_page_at(effects, home, 0)
+    }
+
+    /// A hook lives as long as what calls it; `App` is what everybody calls the root.
+    fn is_page_at(&self, effects: &Effects, home: FnRef, depth: u32) -> bool {
+        if home.id == FnId::TOP || self.is_page_file(effects, home.file) {
+            return true;
+        }
+        let name = effects.program.function(home).name.as_deref().unwrap_or_default();
+        if name == "App" && !self.is_routed(home.file) {
+            return true;
+        }
+        let callers = effects.calls_of(home);
+        let lasting = |call: &CallRef| self.is_page_at(effects, home_of(effects, effects.at(*call)), depth + 1);
+        name.starts_with("use") && depth < 4 && !callers.is_empty() && callers.iter().all(lasting)
+    }
+
+    pub fn is_page_file(&self, _effects: &Effects, file: u32) -> bool {
+        self.lasts(file, 0)
+    }
+
+    fn lasts(&self, file: u32, depth: u32) -> bool {
+        if self.started.contains(&file) || self.named.contains(&file) && !self.is_routed(file) {
+            return true;
+        }
+        let Some(mounts) = self.mounts.get(&file).filter(|_| depth < 12) else { return false };
+        let lasting = |(parent, guard): &(u32, Guard)| match guard {
+            Guard::IfShow | Guard::KeepAlive => true,
+            Guard::None | Guard::Show => *parent != file && self.lasts(*parent, depth + 1),
+            Guard::If | Guard::Each | Guard::Route => false,
+        };
+        mounts.iter().all(lasting)
+    }
+
+    /// A part of the page that comes and goes with its address, whatever it is called.
+    fn is_routed(&self, file: u32) -> bool {
+        self.mounts.get(&file).is_some_and(|mounts| mounts.iter().any(|(_, guard)| *guard == Guard::Route))
+    }
+}
+
+fn mounts(effects: &Effects) -> FxHashMap<u32, Vec<(u32, Guard)>> {
+    let (stems, tags) = (stems(effects), Tags::new(effects));
+    let mut found: FxHashMap<u32, Vec<(u32, Guard)>> = FxHashMap::default();
+    for (parent, unit) in effects.program.units.iter().enumerate() {
+        let parent = parent as u32;
+        if let Some(whole) = tags.whole_of(&unit.path) {
+            let placed =
+                unit.facts.mounts.iter().filter_map(|mount| Some((tags.file_of(&mount.component)?, mount.guard)));
+            placed.for_each(|(child, guard)| found.entry(child).or_default().push((whole, guard)));
+            continue;
+        }
+        for mount in &unit.facts.mounts {
+            let by_name = || match stems.get(&mount.component.to_ascii_lowercase()).map(Vec::as_slice) {
+                Some([child]) => Some(*child),
+                _ => None,
+            };
+            if let Some(child) = imported(effects, parent, &mount.component).or_else(by_name) {
+                found.entry(child).or_default().push((parent, mount.guard));
+            }
+        }
+        for (child, guard) in super::placed::placed(effects, parent) {
+            found.entry(child).or_default().push((parent, guard));
+        }
+    }
+    for (part, whole) in super::options::mixes(effects).into_iter().chain(bases(effects)).chain(listed(effects)) {
+        found.entry(part).or_default().push((whole, Guard::None));
+    }
+    found
+}
+
+/// What tags of templates that stand in files of their own mean.
+struct Tags<'e> {
+    /// Components by the tags that they ask for.
+    asked: FxHashMap<&'e str, u32>,
+    /// Those that a template stands beside, by the path of the template.
+    beside: FxHashMap<&'e str, u32>,
+    /// Those, by the name that the template's file has.
+    named: FxHashMap<&'e str, u32>,
+}
+
+impl<'e> Tags<'e> {
+    fn new(effects: &'e Effects<'e, '_>) -> Self {
+        let units = &effects.program.units;
+        let mut tags = Tags { asked: FxHashMap::default(), beside: FxHashMap::default(), named: FxHashMap::default() };
+        let templates: Vec<&str> =
+            units.iter().map(|unit| &*unit.path).filter(|path| path.ends_with(TEMPLATE)).collect();
+        if templates.is_empty() {
+            return tags;
+        }
+        let files: FxHashMap<&str, u32> = units.iter().enumerate().map(|(at, unit)| (&*unit.path, at as u32)).collect();
+        for path in templates {
+            let class = format!("{}.ts", path.trim_end_matches(".html"));
+            let Some(file) = files.get(class.as_str()) else { continue };
+            let name = path.rsplit('/').next().unwrap_or(path).trim_end_matches(TEMPLATE).trim_end_matches('.');
+            tags.beside.insert(path, *file);
+            tags.named.insert(name, *file);
+        }
+        let classes = effects.program.classes().filter(|class| !effects.program.class(*class).decorators.is_empty());
+        tags.asked.extend(classes.filter_map(|class| Some((tag_of(effects, class)?, class.file))));
+        tags
+    }
+
+    /// The component that the template is a part of.
+    fn whole_of(&self, path: &str) -> Option<u32> {
+        self.beside.get(path).copied()
+    }
+
+    /// By its tag; by convention that is the name of the file behind a prefix.
+    fn file_of(&self, tag: &str) -> Option<u32> {
+        let named = || self.named.get(tag.split_once('-')?.1);
+        self.asked.get(tag).or_else(named).copied()
+    }
+}
+
+fn tag_of<'e>(effects: &'e Effects<'e, '_>, class: ClassRef) -> Option<&'e str> {
+    let rows = component_rows(effects, class);
+    let facts = effects.program.facts(class.file);
+    let options = effects.program.class(class).decorators.iter().filter_map(|call| facts.call(*call).positional(0));
+    let mut tags =
+        options.flat_map(|arg| rows.iter().filter_map(|(_, row)| record_key(&arg.value, &row.tag)?.as_str()));
+    tags.next()
+}
+
+/// Files of base classes, each with the file of a class that extends it.
+fn bases(effects: &Effects) -> Vec<(u32, u32)> {
+    let program = effects.program;
+    let classes = program.classes().filter(|class| program.language(class.file) == Language::Script);
+    let extending = classes.filter(|class| !program.class(*class).bases.is_empty());
+    let pairs =
+        extending.flat_map(|class| program.ancestry(class).into_iter().map(move |base| (base.file, class.file)));
+    pairs.filter(|(base, class)| base != class).collect()
+}
+
+/// Files of components that the decorator of another lists for its template, each with that one's file.
+fn listed(effects: &Effects) -> Vec<(u32, u32)> {
+    let program = effects.program;
+    let decorated = program.classes().filter(|class| !program.class(*class).decorators.is_empty());
+    let mut found = Vec::new();
+    for class in decorated {
+        let scope = FnRef { file: class.file, id: program.class(class).function };
+        let values = listing(effects, class);
+        let items = values.into_iter().flat_map(|value| match program.deref(scope, value) {
+            Value::List(items) => items.as_slice(),
+            _ => &[],
+        });
+        let files = items.filter_map(|item| file_of(&program.eval(scope, item)));
+        found.extend(files.filter(|file| *file != class.file).map(|file| (file, class.file)));
+    }
+    found
+}
+
+/// What a component's decorator has under the keys that list others.
+fn listing<'a>(effects: &Effects<'_, 'a>, class: ClassRef) -> Vec<&'a Value> {
+    let rows = component_rows(effects, class);
+    let keys: Vec<&String> = rows.iter().flat_map(|(_, row)| &row.places).collect();
+    let facts = effects.program.facts(class.file);
+    let options = effects.program.class(class).decorators.iter().filter_map(|call| facts.call(*call).positional(0));
+    options.flat_map(|arg| keys.iter().filter_map(|key| record_key(&arg.value, key))).collect()
+}
+
+/// Components by the name of their file, for tags that no import explains.
+fn stems(effects: &Effects) -> FxHashMap<String, Vec<u32>> {
+    let mut stems: FxHashMap<String, Vec<u32>> = FxHashMap::default();
+    for (file, unit) in effects.program.units.iter().enumerate() {
+        if unit.facts.component.is_some() {
+            stems.entry(stem(&unit.path)).or_default().push(file as u32);
+        }
+    }
+    stems
+}
+
+/// The file behind a name: imported, or imported lazily by a call that it is bound to.
+fn imported(effects: &Effects, file: u32, name: &str) -> Option<u32> {
+    let facts = effects.program.facts(file);
+    let locals = facts.function_ids().flat_map(|id| {
+        let locals = facts.function(id).locals.iter().enumerate();
+        locals.filter(|(_, local)| local.name == name).map(move |(at, _)| VarRef { function: id, local: at as u32 })
+    });
+    locals.into_iter().find_map(|var| match facts.local(var).kind {
+        LocalKind::Import(id) => file_of(&effects.program.eval_import(file, id)),
+        _ => effects.program.bound(file, var).iter().find_map(|bound| lazily(effects, file, bound.value, 0)),
+    })
+}
+
+fn lazily(effects: &Effects, file: u32, value: &Value, depth: u32) -> Option<u32> {
+    if depth > 6 {
+        return None;
+    }
+    match value {
+        Value::Module(import) => file_of(&effects.program.eval_import(file, *import)),
+        Value::Call(id) => {
+            let args = &effects.program.facts(file).call(*id).args;
+            args.iter().find_map(|arg| lazily(effects, file, &arg.value, depth + 1))
+        }
+        Value::Closure(id) => effects
+            .program
+            .given_by(FnRef { file, id: *id })
+            .into_iter()
+            .find_map(|value| lazily(effects, file, value, depth + 1)),
+        _ => None,
+    }
+}
+
+fn stem(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.split('.').next().unwrap_or(name).replace(['-', '_'], "").to_ascii_lowercase()
+}

@@ -1,0 +1,214 @@
+//! The code that would release what an owner opens.
+//!
+//! Only where that is unambiguous: the opener stands in the owner's own start, under no condition, and
+//! there is a name for all that the release needs. Knows no library: the rows say what a release looks
+//! like and where the end of a life is written.
+
+use super::naming::{Reach, Writer, is_typed};
+use super::owners::{Ending, Owner};
+use super::{Effects, Fault, Open, member, register, stream};
+use crate::facts::returned;
+use crate::facts::{FnId, Node, Span, Value};
+use crate::program::CallRef;
+
+/// What to write into one file.
+pub struct Mend {
+    pub file: u32,
+    pub edits: Vec<(Span, String)>,
+    /// A type checker may ask for more.
+    pub untyped: bool,
+    /// Names that the edits declare, each with the function that it belongs to.
+    pub names: Vec<(FnId, String)>,
+    /// The block that releases; several of one place become one.
+    pub end: Option<Closing>,
+}
+
+impl Mend {
+    pub(crate) fn new(file: u32, writer: Writer<'_>, end: Option<Closing>) -> Self {
+        Self { file, edits: writer.edits, untyped: writer.untyped, names: writer.names, end }
+    }
+
+    /// Both declare the same name at one place: the second one needs another, which it gets once the first is there.
+    pub fn clashes(&self, other: &Mend) -> bool {
+        self.file == other.file && self.names.iter().any(|name| other.names.contains(name))
+    }
+}
+
+/// A block that runs at the end of the owner's life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    pub at: u32,
+    pub head: String,
+    pub lines: Vec<String>,
+    /// Of the lines.
+    pub indent: String,
+    pub tail: String,
+    /// What stands around a single line that needs no block.
+    pub single: Option<(String, String)>,
+}
+
+/// Longer lines are not written where there is a choice.
+const WIDTH: usize = 80;
+
+impl Closing {
+    fn text(&self) -> String {
+        if let ([line], Some((before, after))) = (self.lines.as_slice(), &self.single) {
+            let whole = format!("{before}{}{after}", line.trim_end_matches(';'));
+            if whole.trim_end().chars().count() <= WIDTH {
+                return whole;
+            }
+        }
+        let lines: String = self.lines.iter().map(|line| format!("{}{line}\n", self.indent)).collect();
+        format!("{}{lines}{}", self.head, self.tail)
+    }
+}
+
+/// The edits of several mends of one finding; `None` where they do not go together.
+pub fn together(mends: &[&Mend]) -> Option<(u32, Vec<(Span, String)>)> {
+    let file = mends.first()?.file;
+    let mut edits: Vec<(Span, String)> = Vec::new();
+    let mut ends: Vec<Closing> = Vec::new();
+    for mend in mends {
+        if mend.file != file {
+            return None;
+        }
+        mend.edits.iter().for_each(|edit| add(&mut edits, edit));
+        match (&mend.end, ends.iter_mut().find(|end| mend.end.as_ref().is_some_and(|own| own.at == end.at))) {
+            (Some(own), Some(end)) if own.head == end.head => end.lines.extend(own.lines.iter().cloned()),
+            (Some(_), Some(_)) => return None,
+            (Some(own), None) => ends.push(own.clone()),
+            (None, _) => {}
+        }
+    }
+    for end in &ends {
+        add(&mut edits, &(Span { start: end.at, end: end.at }, end.text()));
+    }
+    Some((file, edits))
+}
+
+/// Two insertions at one place become one; the same twice is one already.
+fn add(edits: &mut Vec<(Span, String)>, new: &(Span, String)) {
+    if edits.contains(new) {
+        return;
+    }
+    let there = edits.iter_mut().find(|(span, _)| *span == new.0 && span.start == span.end);
+    match there {
+        Some((_, text)) => text.push_str(&new.1),
+        None => edits.push(new.clone()),
+    }
+}
+
+pub fn mend<'a>(
+    effects: &Effects<'_, 'a>,
+    owner: &Owner<'a>,
+    open: &Open<'a>,
+    (fault, proof): (Fault, Option<CallRef>),
+    opens: &[Open<'a>],
+) -> Option<Mend> {
+    match (fault, proof) {
+        (Fault::Missing, _) if open.path.is_empty() => released(effects, owner, open, opens),
+        (Fault::Missing, _) => super::helper::handed_back(effects, owner, open, opens),
+        (_, Some(proof)) => super::correct::correct(effects, owner, (open, opens), fault, proof),
+        _ => None,
+    }
+}
+
+/// The release that the owner's start lacks.
+fn released<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>, opens: &[Open<'a>]) -> Option<Mend> {
+    if open.from != owner.start || open.late || !(open.preds.is_empty() || is_after_guards(effects, owner, open)) {
+        return None;
+    }
+    let writer = || Writer::among(effects, open, opens);
+    if let Some(mend) = stream::ended(effects, owner, open, writer()?) {
+        return Some(mend);
+    }
+    let presumed = stream::known(effects, owner, open).filter(|_| matches!(owner.ending, Ending::Member(_)));
+    let Some(opener) = presumed else { return by_ending(effects, owner, open, writer()?) };
+    let mend = by_ending(effects, owner, &Open { opener, ..open.clone() }, writer()?)?;
+    Some(Mend { untyped: true, ..mend })
+}
+
+/// It opens where the start has not left before, and what it opens on cannot be gone when the start returns.
+fn is_after_guards(effects: &Effects, owner: &Owner, open: &Open) -> bool {
+    let call = effects.program.call(open.call);
+    let plain = match &call.callee {
+        Value::Member(base, _) => matches!(**base, Value::Var(_) | Value::Global(_)),
+        _ => true,
+    };
+    plain && matches!(owner.ending, Ending::Returned) && stands_alone(&effects.program.function(owner.start).body, open)
+}
+
+/// It is a statement of the body itself, or bound by one.
+pub(crate) fn stands_alone(body: &[Node], open: &Open) -> bool {
+    body.iter().any(|node| match node {
+        Node::Call(id) | Node::Bind { value: Value::Call(id), .. } => *id == open.call.id,
+        _ => false,
+    })
+}
+
+/// A release where the owner's end is written.
+fn by_ending<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>, writer: Writer<'_>) -> Option<Mend> {
+    match &owner.ending {
+        Ending::Returned => in_returned(effects, owner, open, writer),
+        Ending::Call(hook) => register::registered(effects, owner, open, hook, writer),
+        Ending::Member(end) => member::added(effects, owner, open, end, writer),
+        Ending::Own(_) | Ending::Unknown => None,
+    }
+}
+
+/// In a function that the effect returns.
+fn in_returned<'a>(
+    effects: &Effects<'_, 'a>,
+    owner: &Owner<'a>,
+    open: &Open<'a>,
+    mut writer: Writer<'_>,
+) -> Option<Mend> {
+    let function = effects.program.function(owner.start);
+    let mut values = Vec::new();
+    returned(&function.body, &mut values);
+    if !values.is_empty() || function.flags.is_async || owner.effect.is_none() || ends_early(&function.body) {
+        return None;
+    }
+    // A compiler may be told to ask for a value at each `return`.
+    writer.untyped |= is_typed(effects, open.call.file, writer.text) && has_exit(&function.body);
+    let release = writer.release(effects, open, &Reach::Here)?;
+    let end = writer.returned_block(function.span, release)?;
+    Some(Mend::new(open.call.file, writer, Some(end)))
+}
+
+/// The last statement leaves: what comes below is never run.
+fn ends_early(body: &[Node]) -> bool {
+    body.iter().any(|node| matches!(node, Node::Return { .. } | Node::Throw { .. }))
+}
+
+pub(crate) fn has_exit(body: &[Node]) -> bool {
+    body.iter().any(|node| matches!(node, Node::Return { .. }) || node.blocks().any(|inner| has_exit(inner)))
+}
+
+impl Effects<'_, '_> {
+    /// The text of a file of the program.
+    pub(crate) fn source(&self, file: u32) -> Option<&str> {
+        let source = self.program.units[file as usize].source;
+        self.project.inputs.files.get(source.index()).map(|file| &*file.text)
+    }
+
+    /// A value of a function means the same in the function around it, or at the top.
+    pub(crate) fn is_outside(&self, file: u32, inner: FnId, value: &Value) -> bool {
+        match value {
+            Value::Var(var) => {
+                let facts = self.program.facts(file);
+                let mut at = facts.function(inner).parent;
+                while let Some(id) = at {
+                    if id == var.function {
+                        return true;
+                    }
+                    at = facts.function(id).parent;
+                }
+                false
+            }
+            Value::Global(_) | Value::This => true,
+            Value::Member(base, _) => self.is_outside(file, inner, base),
+            _ => false,
+        }
+    }
+}

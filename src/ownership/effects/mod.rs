@@ -1,0 +1,328 @@
+//! Who opens what for how long, and whether the end of that life releases it.
+//!
+//! One analysis for effects, components, classes and option objects: an owner has functions that
+//! run at its start and functions that run at its end. Knows no framework or library by name (the
+//! data says what opens and what ends) and no output.
+
+mod again;
+mod arms;
+mod begun;
+mod bodies;
+mod chains;
+mod correct;
+mod dropped;
+mod early;
+mod ended;
+mod ending;
+mod endless;
+mod ends;
+mod fits;
+mod gone;
+mod handles;
+mod helper;
+mod judge;
+mod kept;
+mod late;
+mod leave;
+mod lent;
+mod lives;
+mod member;
+mod mend;
+mod naming;
+mod nobody;
+mod objects;
+mod occasions;
+mod once;
+mod opens;
+mod options;
+mod overwritten;
+mod owners;
+mod placed;
+mod places;
+mod presumed;
+mod ready;
+mod receivers;
+mod reconnects;
+mod register;
+mod reopened;
+mod rerun;
+mod results;
+mod revived;
+mod roots;
+mod same;
+mod shared;
+mod sources;
+mod stale;
+mod stores;
+mod stream;
+mod unseen;
+mod vain;
+mod visits;
+mod wrapped;
+
+use std::cell::RefCell;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::catalog::schema::{Opener, ResultTo, Run};
+use crate::catalog::{Row, RowKind};
+use crate::contexts::linked::Linked;
+use crate::facts::{CallKind, FnId, ImportId, Pred, Span, Value};
+use crate::program::{CallRef, FnRef};
+use crate::values::Program;
+use crate::values::handover::functions_of;
+
+pub use leave::Leave;
+pub use mend::{Mend, together};
+pub(crate) use register::imported;
+pub use stale::Stale;
+
+/// Something that an owner opens and does not (rightly) release.
+pub struct Leak<'a> {
+    /// The call that registers the effect; `None` for methods and set-up code.
+    pub effect: Option<CallRef>,
+    /// What runs at the start of the owner's life.
+    pub start: FnRef,
+    pub open: Open<'a>,
+    pub fault: Fault,
+    /// The release that does not fit, or the place that proves the fault.
+    pub proof: Option<CallRef>,
+    /// Opener and release stand outside of any life that is known; they do not fit each other all the same.
+    pub loose: bool,
+    pub whose: Whose,
+    pub mend: Option<Mend>,
+    /// Where the release belongs.
+    pub end: End<'a>,
+}
+
+/// What opens it, again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// An effect or component, on each of its lives.
+    Owner,
+    /// A handler, on each event.
+    Handler,
+    /// A handler, for the component, whose end comes when it likes.
+    Begun,
+    /// A component's function or what it calls, on each rendering.
+    Rendering,
+    /// A server's function, for each client that comes.
+    Visit,
+    /// A handler of a client that connects again by itself, each time that it has.
+    Reconnect,
+    /// Each object of a class, which has this end.
+    Object(FnRef),
+}
+
+/// Where what an owner opened is released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End<'a> {
+    /// In a function that the effect returns.
+    Returned,
+    /// In a method or hook of this name.
+    Named(&'a str),
+    Unknown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// Nothing at the end of the owner's life releases it.
+    Missing,
+    OtherHandler,
+    /// The release is called on another object than the opener.
+    OtherTarget,
+    OtherEvent,
+    OtherCapture,
+    /// The release is given something that is not the handle.
+    WrongValue,
+    /// The package's version has no such release any more.
+    Abolished,
+    /// The release ends what it is called on, which the next start opens again with all that hangs on it.
+    Reopened,
+    /// The cleanup opens it once more.
+    AddsAgain,
+    /// The place that the end releases holds something that was opened later.
+    Overwritten,
+    /// The effect runs again and opens another one, and the release waits for the end of the component.
+    Rerun,
+    /// The release stands in a function that the framework does not call.
+    Uncalled,
+    /// Closing it sets off a handler that opens it again.
+    Revived,
+    /// The variable is emptied before the release.
+    EmptiedFirst,
+    /// The release depends on another place that has changed by then.
+    Guarded,
+    /// The release is for what is open already: what is still opening stays.
+    Opening,
+    /// The cleanup sees the value of the first render only.
+    Stale,
+    /// The disposer is returned to a caller that drops it.
+    Nobody,
+    /// The cleanup only sets a variable.
+    FlagOnly,
+    /// A loop goes on opening it, and nothing at the end of the owner's life ends the loop.
+    Endless,
+    /// Opened after the owner may have gone.
+    Late,
+    /// A way out of the start, here, hands over no cleanup.
+    Skipped(Span),
+}
+
+/// One call that opens something lasting.
+#[derive(Clone)]
+pub struct Open<'a> {
+    pub call: CallRef,
+    pub from: FnRef,
+    pub row: Row,
+    pub opener: &'a Opener,
+    /// Calls that lead from the owner's function to the function that opens.
+    pub path: Vec<CallRef>,
+    /// Where the object is made that opens it for itself.
+    pub object: Option<CallRef>,
+    /// Conditions under which it opens, with the file of each.
+    pub preds: Vec<(u32, &'a Pred)>,
+    /// After an await, or in a closure that runs later.
+    pub late: bool,
+    /// It is handed the very function that it stands in, on every way through that function.
+    pub repeats: bool,
+    /// It ends by itself, and stands in a loop that nothing ends.
+    pub endless: bool,
+}
+
+/// What is wrong with the effects of a project.
+pub struct Found<'a> {
+    /// All that is opened and not released, in the order of the files.
+    pub leaks: Vec<Leak<'a>>,
+    /// Cleanups that see nothing of what they mean to release.
+    pub stale: Vec<Stale>,
+    /// Releases that hang on a page-leave event which may never come.
+    pub leaves: Vec<Leave>,
+}
+
+/// What all owners of a project open and do not release.
+pub fn found<'a>(project: &Linked<'a>) -> Found<'a> {
+    let effects = Effects::new(project);
+    let homes = owners::homes(&effects);
+    let owners = owners::owners(&effects, &homes);
+    let mut leaks: Vec<Leak> = owners.iter().flat_map(|owner| judge::judge(&effects, &homes, owner)).collect();
+    leaks.extend(dropped::dropped(&effects));
+    leaks.extend(vain::vain(&effects));
+    leaks.extend(occasions::occasions(&effects));
+    leaks.extend(begun::begun(&effects, &homes));
+    // An object is told of where it is made, a helper for each effect that it opens something for.
+    leaks.sort_by_key(|leak| (leak.open.call, leak.open.object, leak.loose, leak.effect));
+    leaks.dedup_by(|leak, told| {
+        let same = (leak.open.call, leak.open.object) == (told.open.call, told.open.object);
+        same && (leak.loose || told.effect.is_none() || leak.effect == told.effect)
+    });
+    keep_apart(&mut leaks);
+    let mut stale = stale::stale(&effects, &homes, &leave::registrations(&effects));
+    stale.retain(|one| !leaks.iter().any(|leak| leak.effect == Some(one.effect)));
+    Found { leaks, stale, leaves: leave::leaves(&effects) }
+}
+
+/// Mends of different owners that would declare one name twice: the first one stays.
+fn keep_apart(leaks: &mut [Leak]) {
+    for at in 1..leaks.len() {
+        let (before, rest) = leaks.split_at_mut(at);
+        let own = &mut rest[0];
+        let other = |leak: &&Leak| leak.effect != own.effect || leak.start != own.start;
+        let mends = before.iter().rev().take_while(|leak| leak.open.call.file == own.open.call.file).filter(other);
+        let mut others = mends.filter_map(|leak| leak.mend.as_ref());
+        if own.mend.as_ref().is_some_and(|mend| others.any(|other| mend.clashes(other))) {
+            own.mend = None;
+        }
+    }
+}
+
+/// What the parts of the analysis share.
+pub(crate) struct Effects<'p, 'a> {
+    pub project: &'p Linked<'a>,
+    pub program: &'p Program<'a>,
+    /// The call to which a closure is given.
+    handed: FxHashMap<FnRef, CallRef>,
+    /// Functions that are given away as handlers of events.
+    handlers: FxHashSet<FnRef>,
+    /// What imports have been found to stand for.
+    imported: RefCell<FxHashMap<(u32, ImportId), Option<places::Place>>>,
+    /// What functions have been found to hand out.
+    given: RefCell<FxHashMap<FnRef, Option<(u32, &'a Value)>>>,
+    /// Functions in stores of the whole page.
+    stores: FxHashSet<FnRef>,
+}
+
+impl<'p, 'a> Effects<'p, 'a> {
+    fn new(project: &'p Linked<'a>) -> Self {
+        let program = &project.program;
+        let mut handed = FxHashMap::default();
+        for call in program.calls() {
+            for arg in &program.call(call).args {
+                if let Value::Closure(id) = arg.value {
+                    handed.insert(FnRef { file: call.file, id }, call);
+                }
+            }
+        }
+        let mut effects = Self {
+            project,
+            program,
+            handed,
+            handlers: FxHashSet::default(),
+            imported: RefCell::default(),
+            given: RefCell::default(),
+            stores: stores::functions_of_stores(project),
+        };
+        effects.handlers = program.calls().flat_map(|call| effects.handlers_of(call)).collect();
+        effects
+    }
+
+    /// Functions that a call takes as handlers of events: their results go nowhere.
+    fn handlers_of(&self, call: CallRef) -> Vec<FnRef> {
+        let data = self.program.call(call);
+        if data.kind == CallKind::Jsx {
+            let events = data.args.iter().filter(|arg| arg.name.as_deref().is_some_and(is_event_prop));
+            let mut found = Vec::new();
+            events.for_each(|arg| functions_of(self.program, self.at(call), &arg.value, false, 0, &mut found));
+            return found;
+        }
+        let rows = self.project.graph.target(call).map_or(&[][..], |target| target.rows.as_slice());
+        let row = rows.iter().find(|row| row.kind == RowKind::Handover).map(|row| self.program.catalog.handover(*row));
+        let row = row.filter(|row| row.run == Run::Event && row.result == ResultTo::Nobody);
+        row.map_or(Vec::new(), |row| self.given_functions(call, &row.args))
+    }
+
+    pub fn calls_of(&self, f: FnRef) -> &[CallRef] {
+        self.project.graph.targets.callers(f)
+    }
+
+    /// It runs on events, and its result goes nowhere.
+    pub fn is_handler(&self, f: FnRef) -> bool {
+        self.handlers.contains(&f)
+    }
+
+    /// The call that a closure is an argument of.
+    pub fn handed_to(&self, f: FnRef) -> Option<CallRef> {
+        self.handed.get(&f).copied()
+    }
+
+    /// `inner` is `outer` or stands in it.
+    pub fn within(&self, outer: FnRef, inner: FnRef) -> bool {
+        outer.file == inner.file && self.program.facts(outer.file).is_within(outer.id, inner.id)
+    }
+
+    /// Declared at the top level of a module: it outlives every component.
+    pub fn is_module_level(&self, var: crate::facts::VarRef) -> bool {
+        var.function == FnId::TOP
+    }
+
+    /// Where a value of this function makes sense.
+    pub fn at(&self, call: CallRef) -> FnRef {
+        FnRef { file: call.file, id: self.program.call(call).function }
+    }
+}
+
+/// `onClick`, `onPress`, `editorDidMount`.
+fn is_event_prop(name: &str) -> bool {
+    let on = name.strip_prefix("on").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
+    on || name.ends_with("DidMount")
+}

@@ -1,0 +1,115 @@
+//! Functions of a start, and helpers on its way, whose results nobody takes: a cleanup that they return never runs.
+//!
+//! Knows no library.
+
+use super::Effects;
+use super::ends::ends;
+use super::fits::{Fit, Fitting};
+use super::judge::Case;
+use super::owners::returned_by;
+use crate::facts::{Node, Value};
+use crate::program::{CallRef, FnRef};
+use crate::values::calls::top;
+
+impl<'a> Case<'_, 'a> {
+    /// A closure that would release it is returned where nobody takes it: from a callback of a
+    /// promise, or from an asynchronous effect.
+    pub(crate) fn returned_to_nobody(&self, fitting: &Fitting<'_, 'a>) -> Option<Option<CallRef>> {
+        let dropped = self.visited.iter().filter(|f| self.result_is_dropped(**f));
+        let closures: Vec<(FnRef, &'a Value)> = dropped
+            .flat_map(|f| {
+                let values = self.effects.program.given_by(*f);
+                values
+                    .into_iter()
+                    .filter(|value| matches!(value, Value::Closure(_)))
+                    .map(|value| (*f, value))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        let lost = ends(self.effects, &[], &closures);
+        lost.events.iter().find(|event| fitting.fit(event) == Fit::Releases).map(|event| event.call)
+    }
+
+    fn result_is_dropped(&self, f: FnRef) -> bool {
+        let function = self.effects.program.function(f);
+        let awaited = self.effects.handed_to(f).is_some_and(|call| {
+            call != self.owner.effect.unwrap_or(call)
+                && self.effects.program.call(call).callee_name(self.effects.program.facts(call.file)) == Some("then")
+        });
+        awaited
+            || f == self.owner.start && (function.flags.is_async || self.is_let_go())
+            || function.flags.is_async && (function.name.is_none() || self.is_run_in_vain(f))
+    }
+
+    /// The start has it for itself, and calls it without taking what it gives.
+    fn is_run_in_vain(&self, f: FnRef) -> bool {
+        let leads = |call: &CallRef| {
+            self.effects.project.graph.target(*call).is_some_and(|target| target.functions.contains(&f))
+        };
+        let mut calls = self.opens.iter().flat_map(|open| open.path.iter().copied()).filter(leads);
+        self.effects.within(self.owner.start, f) && calls.any(|call| !super::dropped::is_used(self.effects, call))
+    }
+}
+
+/// Functions that helpers on the way return to callers which let them go: alone, or as parts of an object of which
+/// the caller takes others.
+pub(crate) fn lost_disposers<'a>(effects: &Effects<'_, 'a>, visited: &[FnRef]) -> Vec<FnRef> {
+    let calls = visited.iter().flat_map(|f| effects.calls_of(*f).iter().map(|call| (*f, *call)));
+    let on_way = calls.filter(|(_, call)| visited.contains(&effects.at(*call)));
+    let lost = on_way.filter_map(|(f, call)| {
+        let mut values = returned_by(effects, f);
+        values.retain(|(_, value)| matches!(value, Value::Closure(_) | Value::Record { .. }));
+        // What the file takes of it is asked last: that looks into all of the file.
+        let taken = if values.is_empty() { None } else { taken(effects, call) };
+        Some((values, taken?))
+    });
+    let parts = |(values, taken): (Vec<(FnRef, &'a Value)>, Vec<&str>)| {
+        values.into_iter().flat_map(|(f, value)| closures(effects, f, value, &taken)).collect::<Vec<_>>()
+    };
+    lost.flat_map(parts).collect()
+}
+
+/// The parts of a call's result that its file takes; `None` where it has the whole.
+fn taken<'e>(effects: &'e Effects, call: CallRef) -> Option<Vec<&'e str>> {
+    let facts = effects.program.facts(call.file);
+    let it = Value::Call(call.id);
+    let (mut names, mut whole) = (Vec::new(), false);
+    let mut look = |value: &'e Value| match value {
+        Value::Member(base, name) if **base == it => names.push(name.as_str()),
+        value => whole |= value.holds(&|part| *part.root() == it),
+    };
+    for data in &facts.calls {
+        look(&data.callee);
+        data.args.iter().for_each(|arg| look(&arg.value));
+    }
+    facts.functions.iter().flat_map(|function| &function.body).for_each(|node| given(node, &mut look));
+    (!whole).then_some(names)
+}
+
+/// Calls `look` for what is bound, returned and yielded.
+fn given<'v>(node: &'v Node, look: &mut dyn FnMut(&'v Value)) {
+    match node {
+        Node::Bind { value, .. } | Node::Return { value: Some(value), .. } | Node::Yield { value: Some(value), .. } => {
+            look(value);
+        }
+        other => other.blocks().flatten().for_each(|inner| given(inner, look)),
+    }
+}
+
+fn closures<'a>(effects: &Effects<'_, 'a>, f: FnRef, value: &'a Value, taken: &[&str]) -> Vec<FnRef> {
+    let of = |id| FnRef { file: f.file, id };
+    let uncalled =
+        |f: &FnRef| effects.calls_of(*f).is_empty() && effects.handed_to(*f).is_none() && !effects.is_handler(*f);
+    match value {
+        Value::Closure(id) => vec![of(*id)],
+        Value::Record { entries, .. } => {
+            let left = entries.iter().filter(|entry| !taken.contains(&entry.key.as_str()));
+            let ids = left.filter_map(|entry| match effects.program.deref(top(f.file), &entry.value) {
+                Value::Closure(id) => Some(of(*id)),
+                _ => None,
+            });
+            ids.filter(uncalled).collect()
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,262 @@
+//! What handlers of a component's events open, and what its renderings do: each opens one more, as long as nothing
+//! in its file, or in that of the opener, ends any.
+//!
+//! Strict: a condition, a place that others see or a function that is always the same makes it silent. Knows no
+//! library.
+
+use super::ends::{Event, events_in};
+use super::fits::{Fit, Fitting};
+use super::handles::Handle;
+use super::judge::all_tested;
+use super::opens::opened;
+use super::owners::{component_rows, home_of, is_aside};
+use super::reconnects::reconnects;
+use super::visits::visits;
+use super::{Effects, End, Fault, Leak, Open, Whose};
+use crate::catalog::schema::{Kind, Scope};
+use crate::facts::{Call, FnId, FnKind, Language, LocalKind, Value};
+use crate::graph::Point;
+use crate::graph::trigger::Trigger;
+use crate::program::FnRef;
+use crate::values::calls::How;
+
+/// Names of what tells a server's rendering from a page's.
+const SURROUNDINGS: &[&str] = &[
+    "isserver",
+    "isserverside",
+    "isssr",
+    "onserver",
+    "isclient",
+    "isclientside",
+    "onclient",
+    "isbrowser",
+    "inbrowser",
+    "iswindowdefined",
+    "haswindow",
+    "hasdom",
+    "canusedom",
+];
+
+pub fn occasions<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
+    let mut handlers: Vec<FnRef> = effects.handlers.iter().copied().filter(|f| is_components(effects, *f)).collect();
+    handlers.sort();
+    let events = handlers.into_iter().flat_map(|f| {
+        let more = |open: &Open<'a>| {
+            adds_up(effects, f, open) || is_made_medium(effects, open) && is_unconditional(effects, f, open)
+        };
+        left_open(effects, f, opened(effects, f).opens.into_iter().filter(more).collect(), Whose::Handler)
+    });
+    let openers = effects.program.calls().filter(|call| effects.any_opener(*call).is_some());
+    let mut rendered: Vec<FnRef> = openers.map(|call| effects.at(call)).filter(|f| is_rendered(effects, *f)).collect();
+    rendered.sort();
+    rendered.dedup();
+    let rendered = rendered.into_iter().flat_map(|f| {
+        let found = opened(effects, f);
+        let opens = found.opens.into_iter().chain(found.presumed).filter(|open| stands_in_render(effects, f, open));
+        let (anew, others): (Vec<_>, Vec<_>) = opens.partition(|open| is_made_in_vain(effects, open));
+        let anew = anew.into_iter().map(|open| leak(f, open, Whose::Rendering));
+        anew.chain(left_open(effects, f, others, Whose::Rendering)).collect::<Vec<_>>()
+    });
+    let methods = called_by_templates(effects).into_iter().flat_map(|f| {
+        let opens =
+            opened(effects, f).opens.into_iter().filter(|open| is_stream(open) && is_unconditional(effects, f, open));
+        left_open(effects, f, opens.collect(), Whose::Handler)
+    });
+    events.chain(rendered).chain(methods).chain(visits(effects)).chain(reconnects(effects)).collect()
+}
+
+/// Methods of components with a template that nothing else calls and no framework runs by their name.
+fn called_by_templates(effects: &Effects) -> Vec<FnRef> {
+    let program = effects.program;
+    let classes = program.classes().filter(|class| program.language(class.file) == Language::Script);
+    let methods = classes.flat_map(|class| {
+        let rows = component_rows(effects, class);
+        let placed = rows.iter().any(|(_, row)| !row.decorators.is_empty());
+        let hook = |name: &str| {
+            let mut names = rows.iter().flat_map(|(_, row)| row.mount.iter().chain(&row.unmount));
+            names.any(|hook| hook == name)
+        };
+        let own = program.own_methods(class).into_iter().filter(|_| placed);
+        own.filter(|f| {
+            let function = program.function(*f);
+            let name = function.name.as_deref().unwrap_or_default();
+            function.kind == FnKind::Method && !hook(name) && effects.calls_of(*f).is_empty() && !is_aside(effects, *f)
+        })
+        .collect::<Vec<_>>()
+    });
+    methods.collect()
+}
+
+/// A stream of which it is known that it goes on.
+fn is_stream(open: &Open) -> bool {
+    open.opener.kind == Kind::Subscription && !open.opener.chain.is_empty() && !open.late
+}
+
+/// It runs on each rendering.
+fn is_rendered(effects: &Effects, f: FnRef) -> bool {
+    let contexts = effects.project.contexts.of(Point::Fn(f));
+    contexts.iter().any(|context| context.trigger == Trigger::Render && !context.weak && !context.handed)
+        && effects.program.language(f.file) == Language::Script
+        && !is_aside(effects, f)
+}
+
+/// In the function itself, under no condition, on what outlives the component; clients of the process have a rule
+/// of their own.
+fn stands_in_render<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
+    let target = effects.project.graph.target(open.call);
+    let built = target.and_then(|target| target.gives).filter(|given| given.how == How::Built);
+    let client = built.map(|given| effects.program.catalog.ty(given.ty));
+    let shared = || {
+        let receiver = effects.receiver_of(open);
+        receiver.is_some_and(|receiver| super::shared::is_given_or_shared(effects, f, receiver))
+    };
+    // An object that is made for the page as a whole listens for it.
+    let heard = matches!(open.opener.kind, Kind::Listener | Kind::Subscription)
+        && !open.opener.pedantic
+        && effects.program.class_around(f).is_none();
+    // Where there are only so many, each one that is made counts.
+    let made = matches!(open.opener.kind, Kind::Media | Kind::Handle) && effects.is_new(open.call);
+    let lasts = super::objects::outlasts(effects, open.call, open.opener)
+        || made
+        || heard && (!open.opener.weak_on_own && !open.opener.presumed || shared());
+    let tested = all_tested(&open.preds);
+    open.from == f
+        && !open.late
+        && lasts
+        && client.is_none_or(|client| client.scope == Scope::Any)
+        && tested.iter().all(|(file, value)| {
+            is_of_surroundings(effects, *file, value) || is_asked_for_own(effects, open, *file, value)
+        })
+        && !is_same_again(effects, open)
+}
+
+/// `socket?.on(...)`: whether there is something to listen to at all.
+fn is_asked_for_own<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, file: u32, value: &Value) -> bool {
+    effects.receiver_of(open).is_some_and(|(own, receiver)| own == file && receiver == value)
+}
+
+/// What is so on each rendering: `typeof window`, a constant of the module, and by its name what stands for either.
+fn is_of_surroundings(effects: &Effects, file: u32, value: &Value) -> bool {
+    let facts = effects.program.facts(file);
+    match value {
+        Value::Var(var) if var.function == FnId::TOP => {
+            let local = facts.local(*var);
+            matches!(local.kind, LocalKind::Let { constant: true }) || tells_surroundings(&local.name)
+        }
+        Value::Call(id) => {
+            let call = facts.call(*id);
+            call.args.is_empty() && call.callee_name(facts).is_some_and(tells_surroundings)
+        }
+        other => matches!(other.root(), Value::Global(_)),
+    }
+}
+
+fn tells_surroundings(name: &str) -> bool {
+    let name = name.replace('_', "").to_lowercase();
+    SURROUNDINGS.contains(&name.as_str())
+}
+
+/// Given to a hook that keeps what it got on the first rendering: what the others make is dropped, and stays open.
+fn is_made_in_vain(effects: &Effects, open: &Open) -> bool {
+    let rows = effects.program.active.iter().flat_map(|id| &effects.program.catalog.package(*id).components);
+    let hooks: Vec<&String> = rows.flat_map(|row| &row.first).collect();
+    let facts = effects.program.facts(open.call.file);
+    let takes = |call: &Call| call.positional(0).is_some_and(|arg| arg.value == Value::Call(open.call.id));
+    let keeps = |call: &Call| call.callee_name(facts).is_some_and(|name| hooks.iter().any(|hook| *hook == name));
+    !hooks.is_empty() && facts.calls.iter().any(|call| takes(call) && keeps(call))
+}
+
+/// It stands in a function or class that belongs to a component.
+pub(crate) fn is_components(effects: &Effects, f: FnRef) -> bool {
+    let program = effects.program;
+    let home = home_of(effects, f);
+    let component = program.function(home).flags.renders || program.facts(f.file).component == Some(home.id);
+    program.language(f.file) == Language::Script && home.id != FnId::TOP && component && !is_aside(effects, f)
+}
+
+/// What nothing ends, of all that is opened.
+pub(crate) fn left_open<'a>(effects: &Effects<'_, 'a>, f: FnRef, opens: Vec<Open<'a>>, whose: Whose) -> Vec<Leak<'a>> {
+    if opens.is_empty() {
+        return Vec::new();
+    }
+    let mut files: Vec<u32> = opens.iter().map(|open| open.call.file).chain([f.file]).collect();
+    files.sort_unstable();
+    files.dedup();
+    let of_file = |file: u32| effects.program.facts(file).function_ids().map(move |id| FnRef { file, id });
+    let mut events = events_in(effects, &files.into_iter().flat_map(of_file).collect::<Vec<_>>());
+    events.retain(|event| whose != Whose::Visit || !is_at_shutdown(effects, event.from));
+    let open = opens.into_iter().filter(|open| !is_ended(effects, open, &events));
+    open.map(|open| leak(f, open, whose)).collect()
+}
+
+pub(crate) fn leak<'a>(start: FnRef, open: Open<'a>, whose: Whose) -> Leak<'a> {
+    Leak {
+        effect: None,
+        start,
+        open,
+        fault: Fault::Missing,
+        proof: None,
+        loose: false,
+        whose,
+        mend: None,
+        end: End::Unknown,
+    }
+}
+
+/// A medium of which the page has only so many, made anew; streams are asked for and have ways of their own to go.
+fn is_made_medium(effects: &Effects, open: &Open) -> bool {
+    open.opener.kind == Kind::Media && effects.is_new(open.call)
+}
+
+/// Each event opens another one beside those that are open.
+pub(crate) fn adds_up<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
+    let lasts = super::objects::outlasts(effects, open.call, open.opener);
+    lasts && is_unconditional(effects, f, open)
+}
+
+/// Nothing but what the function itself, and those that it calls for that, have decides whether it opens.
+pub(crate) fn is_unconditional<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
+    let way: Vec<FnRef> = open.path.iter().map(|call| effects.at(*call)).chain([f, open.from]).collect();
+    let is_own = |(file, value)| way.iter().any(|f| is_own(effects, *f, file, value));
+    all_tested(&open.preds).into_iter().all(is_own) && !is_same_again(effects, open)
+}
+
+/// The function itself has it, and no one around.
+pub(crate) fn is_own(effects: &Effects, f: FnRef, file: u32, value: &Value) -> bool {
+    match value.root() {
+        Value::Var(var) => var.function != FnId::TOP && effects.within(f, FnRef { file, id: var.function }),
+        _ => false,
+    }
+}
+
+/// A listener that is a function of the module or of the object is added once, however often.
+pub(crate) fn is_same_again<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
+    let handler = open.opener.handler.and_then(|at| effects.program.call(open.call).positional(at));
+    open.opener.kind == Kind::Listener
+        && handler.is_none_or(|handler| match &handler.value {
+            Value::Var(var) => {
+                let definition = effects.program.deref(effects.at(open.call), &handler.value);
+                var.function == FnId::TOP || !matches!(definition, Value::Closure(_))
+            }
+            Value::Closure(_) => false,
+            _ => true,
+        })
+}
+
+/// It runs when the process stops: long after those who came have gone.
+fn is_at_shutdown(effects: &Effects, f: FnRef) -> bool {
+    let contexts = effects.project.contexts.of(Point::Fn(f));
+    !contexts.is_empty() && contexts.iter().all(|context| context.trigger == Trigger::Shutdown)
+}
+
+/// Something else has it, or some call of the file ends it.
+pub(crate) fn is_ended<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, events: &[Event<'a>]) -> bool {
+    let handle = Handle::of(effects, open);
+    let fitting = Fitting { effects, open, handle: &handle };
+    handle.escapes
+        || super::once::is_gated(effects, open)
+        || open.object.is_some() && super::objects::is_kept(effects, open, events, &[])
+        || events.iter().filter(|event| event.call != Some(open.call)).any(|event| {
+            fitting.fit(event) != Fit::Unrelated || super::unseen::may_release(effects, open, &handle, event)
+        })
+}

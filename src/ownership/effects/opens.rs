@@ -1,0 +1,335 @@
+//! What runs at the start of an owner's life, and what it opens.
+//!
+//! Follows closures that run now or a little later, and project functions of any file. What runs
+//! on events is not the start of anything. Knows no library.
+
+use rustc_hash::FxHashSet;
+
+use super::{Effects, Open, objects};
+use crate::catalog::schema::{Kind, Opener, Run};
+use crate::catalog::{Row, RowKind};
+use crate::facts::{Block, CallId, FnKind, Language, Literal, LoopKind, Node, Pred, Value, exits};
+use crate::graph::daemons::any;
+use crate::packages::kinds::FileClass;
+use crate::program::{CallRef, FnRef};
+use crate::values::conditions::record_key;
+
+const MAX_PATH: usize = 5;
+
+/// Handlers of events that come once, as soon as what was started is there.
+const COME: &[&str] = &["onload", "onopen", "onloadedmetadata"];
+
+/// All that one starting function opens.
+#[derive(Default)]
+pub struct Opened<'a> {
+    pub opens: Vec<Open<'a>>,
+    /// Listeners of objects that nothing is known of.
+    pub presumed: Vec<Open<'a>>,
+    /// Functions that run as part of it.
+    pub visited: Vec<FnRef>,
+    /// Functions that it registers for its own end.
+    pub ends: Vec<FnRef>,
+}
+
+struct Walk<'e, 'a> {
+    effects: &'e Effects<'e, 'a>,
+    start: FnRef,
+    /// By the first call of the way, too: each way in has conditions of its own.
+    seen: FxHashSet<(Option<CallRef>, FnRef)>,
+    found: Opened<'a>,
+    follows: Follows,
+}
+
+/// Which functions that are called belong to what runs.
+#[derive(Clone, Copy, PartialEq)]
+enum Follows {
+    None,
+    /// Those of the owner.
+    Own,
+    /// Methods of other objects too.
+    All,
+}
+
+#[derive(Clone, Default)]
+struct Spot<'a> {
+    path: Vec<CallRef>,
+    preds: Vec<(u32, &'a Pred)>,
+    late: bool,
+    /// The object whose functions these are, where the owner has made it.
+    object: Option<CallRef>,
+    /// Conditions that held before the function was entered.
+    outer: usize,
+    /// What catches an error of the function: it runs when something has failed.
+    caught: bool,
+    /// In a loop that nothing ends.
+    endless: bool,
+}
+
+pub fn opened<'a>(effects: &Effects<'_, 'a>, start: FnRef) -> Opened<'a> {
+    walk(effects, start, Follows::Own)
+}
+
+/// What it opens, and what the methods open that it calls on objects of others.
+pub fn opened_by_all<'a>(effects: &Effects<'_, 'a>, start: FnRef) -> Opened<'a> {
+    walk(effects, start, Follows::All)
+}
+
+/// What the function opens by calls of its own.
+pub fn opened_by<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> impl Iterator<Item = Open<'a>> {
+    let found = walk(effects, f, Follows::None);
+    found.opens.into_iter().chain(found.presumed).filter(move |open| open.from == f)
+}
+
+fn walk<'a>(effects: &Effects<'_, 'a>, start: FnRef, follows: Follows) -> Opened<'a> {
+    let mut walk = Walk { effects, start, seen: FxHashSet::default(), found: Opened::default(), follows };
+    walk.function(start, &Spot::default());
+    walk.found
+}
+
+impl<'a> Walk<'_, 'a> {
+    fn function(&mut self, f: FnRef, spot: &Spot<'a>) {
+        if spot.path.len() > MAX_PATH || !self.seen.insert((spot.path.first().copied(), f)) {
+            return;
+        }
+        if !self.found.visited.contains(&f) {
+            self.found.visited.push(f);
+        }
+        let mut spot = Spot { outer: spot.preds.len(), caught: false, ..spot.clone() };
+        self.block(f, &self.effects.program.function(f).body, &mut spot);
+    }
+
+    fn block(&mut self, f: FnRef, block: &'a Block, spot: &mut Spot<'a>) {
+        for node in block {
+            self.node(f, node, spot);
+            match node {
+                Node::Branch { pred, then, otherwise, .. } if exits(then) != exits(otherwise) => {
+                    spot.preds.push((f.file, pred));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn node(&mut self, f: FnRef, node: &'a Node, spot: &mut Spot<'a>) {
+        match node {
+            Node::Call(id) => self.call(CallRef { file: f.file, id: *id }, spot),
+            Node::Await { .. } => spot.late = true,
+            Node::Closure { function, inline: true } => self.function(FnRef { file: f.file, id: *function }, spot),
+            Node::Bind { target: Value::Member(_, name), value: Value::Closure(id), .. }
+                if COME.contains(&name.as_str()) =>
+            {
+                // It runs apart from the start, so what it ends is no part of that.
+                let visited = self.found.visited.len();
+                self.function(FnRef { file: f.file, id: *id }, &Spot { late: true, ..spot.clone() });
+                self.found.visited.truncate(visited);
+            }
+            Node::Branch { pred, then, otherwise, .. } => {
+                let before = spot.preds.len();
+                spot.preds.push((f.file, pred));
+                self.block(f, then, spot);
+                self.block(f, otherwise, spot);
+                spot.preds.truncate(before);
+            }
+            Node::Try { body, handlers, finally, .. } => {
+                self.block(f, body, spot);
+                let outer = std::mem::replace(&mut spot.caught, true);
+                handlers.iter().for_each(|handler| self.block(f, &handler.body, spot));
+                spot.caught = outer;
+                self.block(f, finally, spot);
+            }
+            Node::Loop { kind: LoopKind::Endless, body, .. } if !is_left(body) => {
+                let outer = std::mem::replace(&mut spot.endless, true);
+                self.block(f, body, spot);
+                spot.endless = outer;
+            }
+            other => other.blocks().for_each(|inner| self.block(f, inner, spot)),
+        }
+    }
+
+    fn call(&mut self, call: CallRef, spot: &Spot<'a>) {
+        let Some(target) = self.effects.project.graph.target(call) else { return };
+        let (opener, presumed) = match self.effects.opener(call) {
+            Some(known) => (Some(known), false),
+            None => (self.effects.presumed_opener(call).filter(|_| spot.object.is_none()), true),
+        };
+        let opener = opener.filter(|(_, opener)| !self.is_ended_by(call, opener, &spot.path));
+        // Of what an object opens, all else is its own affair.
+        let opener = opener.filter(|(_, row)| spot.object.is_none() || objects::outlasts(self.effects, call, row));
+        if let Some((row, opener)) = opener {
+            let from = self.effects.at(call);
+            let again = || self.effects.given_functions(call, &[]).contains(&from);
+            let always = spot.preds.len() == spot.outer && !spot.caught;
+            let repeats = opener.pedantic && always && again();
+            let endless = opener.pedantic && spot.endless;
+            let (path, preds, object) = (spot.path.clone(), spot.preds.clone(), spot.object);
+            let open = Open { call, from, row, opener, path, object, preds, late: spot.late, repeats, endless };
+            if presumed { self.found.presumed.push(open) } else { self.found.opens.push(open) }
+        }
+        if self.follows == Follows::None {
+            return;
+        }
+        let made = spot.object.or_else(|| objects::made_by(self.effects, call));
+        let given = self.given_to_call(call, &spot.path);
+        for f in self.followed(call, made).into_iter().chain(given) {
+            // What is no part of the object is the owner's, unless a field of the object keeps what it gives.
+            let own = spot.object.is_some() && objects::fills_field(self.effects, call);
+            let object = made.filter(|object| own || objects::is_part(self.effects, *object, f));
+            let path = spot.path.iter().copied().chain([call]).collect();
+            self.function(f, &Spot { path, object, ..spot.clone() });
+        }
+        for row in target.rows.iter().filter(|row| row.kind == RowKind::Handover) {
+            self.handed(call, self.effects.program.catalog.handover(*row), spot);
+        }
+        self.own_end(call);
+    }
+
+    /// The options are a caller's, and have what excuses the opener.
+    fn is_ended_by(&self, call: CallRef, opener: &Opener, path: &[CallRef]) -> bool {
+        let program = self.effects.program;
+        let options = opener.options.and_then(|at| program.call(call).positional(at));
+        let Some(mut value) = options.map(|arg| &arg.value) else { return false };
+        let mut file = call.file;
+        for outer in path.iter().rev() {
+            let Some(given) = self.effects.given_for(*outer, file, value) else { break };
+            (file, value) = (outer.file, given);
+        }
+        let given = program.deref(crate::values::calls::top(file), value);
+        let words = opener.unless.iter().flat_map(|when| &when.is);
+        let mut keys = words.filter_map(|is| is.strip_prefix("may:").or_else(|| is.strip_prefix("has:")));
+        keys.any(|key| record_key(given, key).is_some())
+    }
+
+    /// A parameter is called: the closure that the last call on the way gives for it. What a closure gives back is
+    /// the helper's.
+    fn given_to_call(&self, call: CallRef, path: &[CallRef]) -> Option<FnRef> {
+        let outer = path.last()?;
+        let given = self.effects.given_for(*outer, call.file, &self.effects.program.call(call).callee)?;
+        let Value::Closure(id) = given else { return None };
+        let values = self.effects.program.given_by(FnRef { file: outer.file, id: *id });
+        let opens = |id: &CallId| self.effects.opener(CallRef { file: outer.file, id: *id }).is_some();
+        let gives = values.into_iter().any(|value| matches!(value, Value::Call(id) if opens(id)));
+        (!gives).then_some(FnRef { file: outer.file, id: *id })
+    }
+
+    fn followed(&self, call: CallRef, object: Option<CallRef>) -> Vec<FnRef> {
+        let own = self.effects.own_method(call);
+        let making = object.filter(|object| *object == call);
+        let constructor = making.and_then(|object| objects::constructor(self.effects, object));
+        let known = self.effects.run_by(call).into_iter();
+        known.chain(own).chain(constructor).filter(|f| self.is_followable(*f, call, object)).collect()
+    }
+
+    /// Methods of other objects open for those objects' lives, unless the owner itself has made them.
+    fn is_followable(&self, f: FnRef, call: CallRef, object: Option<CallRef>) -> bool {
+        let program = self.effects.program;
+        let function = program.function(f);
+        let class = program.class_around(f);
+        let made = object.is_some_and(|object| objects::is_part(self.effects, object, f));
+        let own = class.is_none() || class == program.class_around(self.start) || made;
+        (own || self.follows == Follows::All)
+            && (function.kind != FnKind::Constructor || object == Some(call))
+            && program.language(f.file) == Language::Script
+            && program.class_of(f.file) != FileClass::Test
+    }
+
+    fn handed(&mut self, call: CallRef, handover: &crate::catalog::schema::Handover, spot: &Spot<'a>) {
+        let later = matches!(handover.run, Run::Deferred);
+        if spot.path.len() > MAX_PATH || !(later || matches!(handover.run, Run::Inline | Run::Once | Run::Iteration)) {
+            return;
+        }
+        let mut inner = spot.clone();
+        inner.late |= later && !self.is_at_once(call);
+        for f in self.effects.given_functions(call, &handover.args) {
+            self.function(f, &inner);
+        }
+    }
+
+    /// A timer without delay: nothing comes between.
+    fn is_at_once(&self, call: CallRef) -> bool {
+        let timer = self.effects.opener(call).is_some_and(|(_, opener)| opener.kind == Kind::Timer);
+        let delay = self.effects.program.call(call).positional(1).map(|arg| &arg.value);
+        timer && delay.is_none_or(|value| *value == Value::Literal(Literal::Num(0.0)))
+    }
+
+    /// `onCleanup(() => …)`: a parameter of the start itself that is given a function.
+    fn own_end(&mut self, call: CallRef) {
+        let data = self.effects.program.call(call);
+        let Value::Var(var) = &data.callee else { return };
+        if call.file == self.start.file && var.function == self.start.id && self.effects.is_param(call.file, *var) {
+            self.found.ends.extend(self.effects.given_functions(call, &[]));
+        }
+    }
+}
+
+/// Something in a loop's body leaves it.
+fn is_left(body: &[Node]) -> bool {
+    any(body, &|node| matches!(node, Node::Return { .. } | Node::Throw { .. } | Node::Break { .. }))
+}
+
+impl<'a> Effects<'_, 'a> {
+    /// The row by which a call opens something that must be released.
+    pub fn opener(&self, call: CallRef) -> Option<(Row, &'a Opener)> {
+        self.any_opener(call).filter(|(_, opener)| !opener.presumed)
+    }
+
+    /// The row by which it may, for all that is known of what it is called on.
+    pub fn presumed_opener(&self, call: CallRef) -> Option<(Row, &'a Opener)> {
+        self.any_opener(call).filter(|(_, opener)| opener.presumed)
+    }
+
+    /// One of both, unless it is excused.
+    pub fn any_opener(&self, call: CallRef) -> Option<(Row, &'a Opener)> {
+        let target = self.project.graph.target(call)?;
+        let from = self.at(call);
+        let data = self.program.call(call);
+        let rows = target.rows.iter().filter(|row| row.kind == RowKind::Opener);
+        let rows = rows.map(|row| (*row, self.program.catalog.opener(*row)));
+        let fitting = rows.filter(|(_, opener)| self.chain_fits(call, opener));
+        // What is known of the object comes before what is presumed of any.
+        let (row, opener) = fitting.min_by_key(|(_, opener)| opener.presumed)?;
+        let excused =
+            opener.unless.iter().any(|when| self.program.all_hold(from, data, row.package, std::slice::from_ref(when)));
+        (!excused && !self.chain_excuses(call, opener)).then_some((row, opener))
+    }
+
+    /// Functions among a call's arguments.
+    pub fn given_functions(&self, call: CallRef, keys: &[crate::catalog::schema::ArgKey]) -> Vec<FnRef> {
+        let data = self.program.call(call);
+        let from = self.at(call);
+        let mut found = Vec::new();
+        let chosen = data.args.iter().filter(|arg| {
+            keys.is_empty()
+                || keys
+                    .iter()
+                    .filter_map(|key| crate::values::conditions::argument(data, key))
+                    .any(|a| std::ptr::eq(a, *arg))
+        });
+        for arg in chosen {
+            crate::values::handover::functions_of(self.program, from, &arg.value, false, 0, &mut found);
+            if let Some(f) = self.own_member(from, &arg.value) {
+                found.push(f);
+            }
+        }
+        found
+    }
+
+    /// `this.name()` in an object of options, whose methods stand beside each other.
+    pub fn own_method(&self, call: CallRef) -> Option<FnRef> {
+        self.own_member(self.at(call), &self.program.call(call).callee)
+    }
+
+    pub fn own_member(&self, from: FnRef, value: &Value) -> Option<FnRef> {
+        let Value::Member(base, name) = value else { return None };
+        if !matches!(**base, Value::This) || self.program.class_around(from).is_some() {
+            return None;
+        }
+        let facts = self.program.facts(from.file);
+        let named = |id: &crate::facts::FnId| {
+            let function = facts.function(*id);
+            function.name.as_deref() == Some(name) && function.class.is_none() && function.kind != FnKind::Getter
+        };
+        let mut all = facts.function_ids().filter(named);
+        let first = all.next()?;
+        all.next().is_none().then_some(FnRef { file: from.file, id: first })
+    }
+}

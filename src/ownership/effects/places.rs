@@ -1,0 +1,101 @@
+//! Places of modules, by whatever name a file comes to them: an import, or a function that hands out what is in one.
+//!
+//! Silent where a function may give several things. Knows no library.
+
+use super::Effects;
+use crate::facts::returned;
+use crate::facts::{Exported, FnId, ImportId, LocalKind, Value, VarRef};
+use crate::program::{CallRef, FnRef};
+
+/// Names under which modules hand on what other modules export.
+const MAX_DEPTH: u32 = 6;
+
+/// A variable at the top of a file.
+pub(crate) type Place = (u32, VarRef);
+
+impl<'a> Effects<'_, 'a> {
+    /// The variable of another file that an import stands for.
+    pub(crate) fn imported_place(&self, file: u32, import: ImportId) -> Option<Place> {
+        if let Some(known) = self.imported.borrow().get(&(file, import)) {
+            return *known;
+        }
+        let place = self.find_imported(file, import, 0);
+        self.imported.borrow_mut().insert((file, import), place);
+        place
+    }
+
+    fn find_imported(&self, file: u32, import: ImportId, depth: u32) -> Option<Place> {
+        let from = self.program.modules.imported(file, import).filter(|_| depth < MAX_DEPTH)?;
+        self.exported_place(from, &self.program.facts(file).import(import).name, depth)
+    }
+
+    fn exported_place(&self, from: u32, name: &str, depth: u32) -> Option<Place> {
+        let export = self.program.facts(from).exports.iter().find(|export| export.name == *name)?;
+        match &export.what {
+            Exported::From(next) => self.find_imported(from, *next, depth + 1),
+            Exported::Value(Value::Var(var)) => match self.program.facts(from).local(*var).kind {
+                LocalKind::Import(next) => self.find_imported(from, next, depth + 1),
+                LocalKind::Let { .. } if var.function == FnId::TOP => Some((from, *var)),
+                _ => None,
+            },
+            Exported::Value(_) => None,
+        }
+    }
+
+    /// The variable, in its file, that holds what a call gives: `socket` of `getSocket()`.
+    pub(crate) fn handed_out(&self, call: CallRef) -> Option<(u32, &'a Value)> {
+        let target = self.project.graph.target(call).filter(|target| !target.by_name)?;
+        let [f] = target.functions.as_slice() else { return None };
+        if let Some(known) = self.given.borrow().get(f) {
+            return *known;
+        }
+        let place = self.only_place(*f);
+        self.given.borrow_mut().insert(*f, place);
+        place
+    }
+
+    /// The variable of its module that is all that the function ever returns.
+    fn only_place(&self, f: FnRef) -> Option<(u32, &'a Value)> {
+        let mut values = Vec::new();
+        returned(&self.program.function(f).body, &mut values);
+        values.retain(|value| !value.is_null());
+        let first = *values.first()?;
+        let own = matches!(first, Value::Var(var) if var.function == FnId::TOP);
+        let variable = |var: VarRef| matches!(self.program.facts(f.file).local(var).kind, LocalKind::Let { .. });
+        let kept = own && matches!(first, Value::Var(var) if variable(*var));
+        (kept && values.iter().all(|value| *value == first)).then_some((f.file, first))
+    }
+
+    /// The variable of a module that a value stands for.
+    pub(crate) fn place_of(&self, file: u32, value: &Value) -> Option<Place> {
+        self.place_at(file, value, 0)
+    }
+
+    fn place_at(&self, file: u32, value: &Value, depth: u32) -> Option<Place> {
+        match value {
+            _ if depth > MAX_DEPTH => None,
+            Value::Var(var) => match self.program.facts(file).local(*var).kind {
+                LocalKind::Import(import) => self.imported_place(file, import),
+                _ if var.function == FnId::TOP => Some((file, *var)),
+                _ => match self.program.bound(file, *var) {
+                    [only] => self.place_at(file, only.value, depth + 1),
+                    _ => None,
+                },
+            },
+            Value::Global(name) => {
+                let home = self.program.auto_import(file, name)?;
+                self.exported_place(home, name, depth)
+            }
+            Value::Call(id) => {
+                let (home, given) = self.handed_out(CallRef { file, id: *id })?;
+                self.place_at(home, given, depth + 1)
+            }
+            _ => None,
+        }
+    }
+
+    /// A call that gives what a place holds.
+    pub(crate) fn is_handed_out(&self, file: u32, value: &Value) -> bool {
+        matches!(value, Value::Call(id) if self.handed_out(CallRef { file, id: *id }).is_some())
+    }
+}

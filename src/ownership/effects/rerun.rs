@@ -1,0 +1,147 @@
+//! Effects that run again and open once more, while the release waits for the end of the component: what all runs but
+//! the last have opened stays.
+//!
+//! Only effects that surely run again count, places that hold one thing, and starts that neither end nor look at what
+//! is in them. Knows no library.
+
+use super::ends::{Event, ends};
+use super::fits::{Fit, Fitting};
+use super::judge::{Case, all_tested};
+use super::owners::{Registered, returned_by};
+use super::{Effects, Open};
+use crate::catalog::schema::{Gives, Kind};
+use crate::facts::{Node, Value, VarRef};
+use crate::program::FnRef;
+use crate::values::conditions::record_key;
+use crate::values::flow::mentions;
+
+impl<'a> Case<'_, 'a> {
+    /// The release is for the last run alone.
+    pub(crate) fn outruns(&self, fitting: &Fitting<'_, 'a>, event: &Event<'a>) -> bool {
+        let open = fitting.open;
+        let one = matches!(open.opener.kind, Kind::Realtime | Kind::Timer | Kind::Subscription | Kind::Media)
+            && !open.opener.pedantic
+            && matches!(open.opener.gives, Gives::Handle | Gives::Disposer);
+        one && open.object.is_none()
+            && self.is_kept_in_one_place(open)
+            && self.runs_anew(open)
+            && !self.looks_first(fitting)
+            && self.last_functions().contains(&event.from)
+    }
+
+    /// A listener on what stays from run to run, where the end of a run removes others from it, or each run brings
+    /// another handler: each run adds one more.
+    pub(crate) fn is_left_on(&self, open: &Open<'a>) -> bool {
+        let listens = open.opener.kind == Kind::Listener && self.owner.effect.is_some();
+        let removes = |own| super::presumed::removes_other(self.effects, open, &self.ends, own);
+        let Some(own) = self.effects.receiver_of(open).filter(|_| listens) else { return false };
+        self.runs_anew(open) && removes(own) || self.has_new_handler(open) && self.is_of_component(own, 0)
+    }
+
+    /// The effect depends on the handler itself, which is made anew while the component lives.
+    fn has_new_handler(&self, open: &Open<'a>) -> bool {
+        let Some(Value::List(deps)) = self.owner.deps else { return false };
+        let at = open.opener.handler.filter(|_| open.path.is_empty() && open.call.file == self.owner.home.file);
+        let handler = at.and_then(|at| self.effects.program.call(open.call).positional(at));
+        let anew = |value: &Value| super::presumed::is_given_anew(self.effects, self.owner, open.call.file, value);
+        handler.is_some_and(|arg| deps.contains(&arg.value) && anew(&arg.value))
+    }
+
+    /// Taken from what a variable of the component holds, not made by the effect.
+    fn is_of_component(&self, (file, value): (u32, &'a Value), depth: u32) -> bool {
+        let Value::Var(var) = self.effects.chain_root_ref(file, value) else { return false };
+        let within = |f| self.effects.within(self.owner.start, FnRef { file, id: f });
+        match self.effects.program.bound(file, *var) {
+            [only] if within(var.function) && depth < 4 => self.is_of_component((file, only.value), depth + 1),
+            _ => file == self.owner.home.file && var.function == self.owner.home.id,
+        }
+    }
+
+    /// Functions that run when the component goes, and at no other time.
+    fn last_functions(&self) -> Vec<FnRef> {
+        let Some(home) = self.homes.get(&self.owner.home) else { return Vec::new() };
+        let others = home.effects.iter().filter(|other| other.returns && other.start != self.owner.start);
+        let never = |other: &&Registered<'a>| matches!(other.deps, Some(Value::List(deps)) if deps.is_empty());
+        let (once, again): (Vec<_>, Vec<_>) = others.partition(never);
+        let disposers = |of: &[&Registered<'a>]| -> Vec<(FnRef, &'a Value)> {
+            of.iter().flat_map(|other| returned_by(self.effects, other.start)).collect()
+        };
+        let mut runs = disposers(&again);
+        runs.extend(returned_by(self.effects, self.owner.start).into_iter().filter(|_| self.owner.returns));
+        let runs = ends(self.effects, self.ends_of_runs, &runs).functions;
+        let last = ends(self.effects, &home.ends, &disposers(&once)).functions;
+        last.into_iter().filter(|f| !runs.contains(f)).collect()
+    }
+
+    /// A variable or field outside of the start, not one of many in a collection.
+    fn is_kept_in_one_place(&self, open: &Open<'a>) -> bool {
+        let entry = open.path.first().copied().unwrap_or(open.call);
+        let from = self.effects.at(entry);
+        let body = &self.effects.program.function(from).body;
+        let own = |value: &Value| matches!(value, Value::Var(var) if var.function == from.id);
+        let first = kept_in(body, &Value::Call(entry.id));
+        let place = first.and_then(|target| if own(target) { kept_in(body, target) } else { Some(target) });
+        self.effects.within(self.owner.start, from)
+            && place.is_some_and(|place| matches!(place, Value::Var(_) | Value::Member(..)) && !own(place))
+    }
+
+    /// What the effect watches changes while the component lives.
+    fn runs_anew(&self, open: &Open<'a>) -> bool {
+        match self.owner.deps {
+            Some(Value::List(deps)) => deps.iter().any(|dep| self.changes(open, dep)),
+            Some(_) => false,
+            None => self.is_watcher(),
+        }
+    }
+
+    /// Its row knows of ends of single runs, and nothing stops it after the first.
+    fn is_watcher(&self) -> bool {
+        let Some(call) = self.owner.effect else { return false };
+        let stopped = super::dropped::is_used(self.effects, call);
+        let once = |value: &Value| record_key(value, "once").is_some();
+        let again = self.hook().and_then(|row| row.cleanup.as_ref()).is_some_and(|cleanup| cleanup.again);
+        again && !stopped && !self.effects.program.call(call).args.iter().any(|arg| once(&arg.value))
+    }
+
+    /// A state that is given several values, or what the component is handed and the opening is about.
+    fn changes(&self, open: &Open<'a>, dep: &'a Value) -> bool {
+        let file = self.owner.home.file;
+        let Value::Var(var) = dep.root() else { return false };
+        let about = |value: &Value| mentions(self.effects.program, file, value, 0, &mut |v| v == dep.root());
+        let calls = || open.path.iter().chain([&open.call]).filter(|call| call.file == file);
+        let given = || calls().any(|call| self.effects.program.call(*call).args.iter().any(|arg| about(&arg.value)));
+        self.effects.varies(file, *var) || self.is_handed(*var) && given()
+    }
+
+    /// A parameter of the component, or a part of one.
+    fn is_handed(&self, var: VarRef) -> bool {
+        let file = self.owner.home.file;
+        let is_param = |var: VarRef| var.function == self.owner.home.id && self.effects.is_param(file, var);
+        let part = |value: &Value| matches!(value.root(), Value::Var(root) if is_param(*root));
+        is_param(var) || matches!(self.effects.program.bound(file, var), [only] if part(only.value))
+    }
+
+    /// The start ends what is in the place, or opens only where some place is empty.
+    fn looks_first(&self, fitting: &Fitting<'_, 'a>) -> bool {
+        let ends = |event: &Event<'a>| self.visited.contains(&event.from) && fitting.fit(event) != Fit::Unrelated;
+        let cell = |value: &Value| matches!(value, Value::Member(_, name) if name == "current");
+        let mut tested = all_tested(&fitting.open.preds).into_iter();
+        tested.any(|(file, value)| cell(value) || fitting.handle.relates(file, value)) || self.body.iter().any(ends)
+    }
+}
+
+/// Where a value goes.
+fn kept_in<'v>(block: &'v [Node], value: &Value) -> Option<&'v Value> {
+    block.iter().find_map(|node| match node {
+        Node::Bind { target, value: bound, .. } if bound == value => Some(target),
+        other => other.blocks().find_map(|inner| kept_in(inner, value)),
+    })
+}
+
+impl Effects<'_, '_> {
+    /// A state variable that is set to more than one value.
+    fn varies(&self, file: u32, var: VarRef) -> bool {
+        let given = self.given_to_state(file, var);
+        given.iter().any(|(_, value)| *value != given[0].1 || !matches!(value, Value::Literal(_)))
+    }
+}

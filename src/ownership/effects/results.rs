@@ -1,0 +1,125 @@
+//! Whether a value is the very result of an opener, and nothing else.
+//!
+//! [`Handle`](super::handles::Handle) counts each place that may hold the result; here all that a place ever holds must
+//! be it. Knows no library.
+
+use super::ends::Event;
+use super::{Effects, Open};
+use crate::catalog::schema::Gives;
+use crate::facts::{Block, CallId, Node, Pred, Value, VarRef};
+use crate::program::index::Bound;
+use crate::program::{CallRef, FnRef};
+use crate::values::conditions::record_key;
+
+const MAX_DEPTH: u32 = 8;
+
+/// Methods that put what they are given into a list.
+const STORES: &[&str] = &["push", "add", "unshift"];
+
+/// Methods that give each element of a list to a closure.
+const EACH: &[&str] = &["forEach", "map"];
+
+pub(crate) fn is_result<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, file: u32, value: &Value) -> bool {
+    Results { effects, open }.holds(file, value, 0)
+}
+
+/// It stands under a test of what the opener gives, which is nothing.
+pub(crate) fn never_runs<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, event: &Event<'a>) -> bool {
+    let nothing = open.opener.gives == Gives::Nothing;
+    let Some(call) = event.call.filter(|_| nothing) else { return false };
+    let results = Results { effects, open };
+    let body = &effects.program.function(event.from).body;
+    is_under(body, call.id, &|pred| results.is_tested(event.from.file, pred))
+}
+
+struct Results<'e, 'a> {
+    effects: &'e Effects<'e, 'a>,
+    open: &'e Open<'a>,
+}
+
+impl<'a> Results<'_, 'a> {
+    fn holds(&self, file: u32, value: &Value, depth: u32) -> bool {
+        if depth > MAX_DEPTH {
+            return false;
+        }
+        match value {
+            Value::Call(id) => CallRef { file, id: *id } == self.open.call,
+            Value::Var(var) if !self.effects.is_param(file, *var) => {
+                self.all(file, self.effects.program.bound(file, *var).iter().map(|bound| bound.value), depth)
+            }
+            Value::Member(base, name) if **base == Value::This => {
+                let bounds = self.effects.program.index[file as usize].fields.get(name.as_str());
+                self.all(file, bounds.into_iter().flatten().map(|bound| bound.value), depth)
+            }
+            Value::Member(base, name) => self.is_element(file, base, Some(name), depth),
+            other => self.is_element(file, other, None, depth),
+        }
+    }
+
+    /// There are values, and all but those that empty the place are the result.
+    fn all<'v>(&self, file: u32, values: impl Iterator<Item = &'v Value>, depth: u32) -> bool {
+        let mut values = values.filter(|value| !value.is_null()).peekable();
+        values.peek().is_some() && values.all(|value| self.holds(file, value, depth + 1))
+    }
+
+    /// An element of a list, or a member of each, into which nothing else is ever put.
+    fn is_element(&self, file: u32, value: &Value, member: Option<&str>, depth: u32) -> bool {
+        let Some(list) = self.list_of(file, value).and_then(|list| self.effects.key(file, list)) else { return false };
+        let facts = self.effects.program.facts(file);
+        let stored = facts.calls.iter().filter_map(|data| match &data.callee {
+            Value::Member(base, name) if STORES.contains(&name.as_str()) => {
+                Some(data).filter(|_| self.effects.key(file, base).as_ref() == Some(&list))
+            }
+            _ => None,
+        });
+        let mut parts = stored.flat_map(|data| &data.args).map(|arg| match member {
+            Some(name) => record_key(&arg.value, name),
+            None => Some(&arg.value),
+        });
+        let mut parts = parts.by_ref().peekable();
+        parts.peek().is_some() && parts.all(|part| part.is_some_and(|part| self.holds(file, part, depth + 1)))
+    }
+
+    /// The list that a value is any element of.
+    fn list_of<'v>(&'v self, file: u32, value: &'v Value) -> Option<&'v Value> {
+        match value {
+            Value::Element(list) => Some(list),
+            Value::Var(var) if self.effects.is_param(file, *var) => self.given_each(file, *var),
+            Value::Var(var) => match self.effects.program.bound(file, *var) {
+                [Bound { value: Value::Element(list), .. }] => Some(list),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn given_each(&self, file: u32, var: VarRef) -> Option<&'a Value> {
+        let call = self.effects.handed_to(FnRef { file, id: var.function })?;
+        match &self.effects.program.call(call).callee {
+            Value::Member(list, name) if EACH.contains(&name.as_str()) => Some(list),
+            _ => None,
+        }
+    }
+
+    fn is_tested(&self, file: u32, pred: &Pred) -> bool {
+        match pred {
+            Pred::Truthy(value) => self.holds(file, value, 0),
+            Pred::And(all) => all.iter().any(|pred| self.is_tested(file, pred)),
+            _ => false,
+        }
+    }
+}
+
+/// The call stands where a condition has held.
+fn is_under(block: &Block, call: CallId, holds: &dyn Fn(&Pred) -> bool) -> bool {
+    block.iter().any(|node| match node {
+        Node::Branch { pred, then, .. } if holds(pred) && has(then, call) => true,
+        other => other.blocks().any(|inner| is_under(inner, call, holds)),
+    })
+}
+
+fn has(block: &Block, call: CallId) -> bool {
+    block
+        .iter()
+        .any(|node| matches!(node, Node::Call(id) if *id == call) || node.blocks().any(|inner| has(inner, call)))
+}

@@ -1,0 +1,65 @@
+//! Connections that are opened again by a handler of their own close: the cleanup's close sets it off.
+//!
+//! Silent as soon as anything may tell the handler that nobody wants the connection any more: a condition, a timer that
+//! is cleared, a handler that is taken away. Knows no library: which event says that it is gone, the rows say.
+
+use super::ends::{Ends, Event};
+use super::gone::handles_end;
+use super::handles::Handle;
+use super::late::{binds_of, is_told};
+use super::opens::opened;
+use super::unseen::ends_something;
+use super::{Effects, Open};
+use crate::catalog::schema::Kind;
+use crate::facts::Value;
+use crate::program::FnRef;
+use crate::values::sites::last_name;
+
+/// The release closes what its own handler then opens again, under no condition.
+pub(crate) fn is_revived<'a>(
+    effects: &Effects<'_, 'a>,
+    open: &Open<'a>,
+    handle: &Handle<'_, 'a>,
+    ends: &Ends<'a>,
+    release: &Event<'a>,
+) -> bool {
+    let [closed, ..] = open.opener.gone.as_slice() else { return false };
+    let facts = effects.program.facts(open.from.file);
+    let inside = facts.function_ids().map(|id| FnRef { file: open.from.file, id });
+    let mut handlers = inside.filter(|f| *f != open.from && effects.within(open.from, *f));
+    let reopens =
+        |f: FnRef| opened(effects, f).opens.into_iter().any(|again| is_again(effects, open, handle, ends, &again));
+    open.opener.kind == Kind::Realtime
+        && last_name(release.callee).starts_with(closed.as_str())
+        && !takes_away(effects, handle, ends, release)
+        && handlers.any(|f| handles_end(effects, open, handle, f, closed) && reopens(f))
+}
+
+/// The handler comes to the same opening, whatever has happened.
+fn is_again<'a>(
+    effects: &Effects<'_, 'a>,
+    open: &Open<'a>,
+    handle: &Handle<'_, 'a>,
+    ends: &Ends<'a>,
+    again: &Open<'a>,
+) -> bool {
+    again.call == open.call && again.preds.len() == open.preds.len() && !is_told(effects, &timed(again), handle, ends)
+}
+
+/// A timer that the end clears keeps it from being opened again.
+fn timed<'a>(again: &Open<'a>) -> Open<'a> {
+    Open { repeats: true, ..again.clone() }
+}
+
+/// The end takes handlers from the connection first, or gives it other ones.
+fn takes_away<'a>(effects: &Effects<'_, 'a>, handle: &Handle<'_, 'a>, ends: &Ends<'a>, release: &Event<'a>) -> bool {
+    let removes = |event: &Event<'a>| {
+        let on_it = matches!(event.callee, Value::Member(base, _) if handle.relates(event.from.file, base));
+        event.call != release.call && on_it && ends_something(last_name(event.callee))
+    };
+    let sets = |f: &FnRef| {
+        let member = |target: &Value| matches!(target, Value::Member(base, _) if handle.relates(f.file, base));
+        binds_of(effects, *f).into_iter().any(|(target, _)| member(target))
+    };
+    ends.events.iter().any(removes) || ends.functions.iter().any(sets)
+}

@@ -1,0 +1,4 @@
+//! What is opened, who owns it, and where it ends.
+
+pub mod effects;
+pub mod release;

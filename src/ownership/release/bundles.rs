@@ -1,0 +1,226 @@
+//! Functions that return what they open among other things, `return connection, cursor`, or in an object around it,
+//! `return Orders(session)`, and those who take it out of what such a function gives.
+//!
+//! Not in Rust, where a pattern moves each part on its own. Knows no library by name.
+
+use rustc_hash::FxHashSet;
+
+use super::classes::kept_open;
+use super::effect::Effect;
+use super::names;
+use super::state::State;
+use super::walk::{Trace, Walk};
+use crate::facts::{CallId, Language, Literal, LocalKind, Value, VarRef};
+use crate::program::CallRef;
+use crate::values::passing::passed;
+
+/// A place in a tuple or record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    At(usize),
+    Key(String),
+}
+
+/// Where the resource is in what a function returns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bundle {
+    part: Part,
+    /// What else in it works over the resource: a cursor.
+    over: Vec<Part>,
+    /// It is an object that keeps the resource in a field and works with it.
+    object: bool,
+}
+
+impl Bundle {
+    pub fn is_object(&self) -> bool {
+        self.object
+    }
+}
+
+/// What a walk knows of the bundle that its acquisition gives.
+#[derive(Default)]
+pub struct Bundled {
+    given: Option<Bundle>,
+    /// The variables that hold the whole of it.
+    wholes: FxHashSet<VarRef>,
+}
+
+impl Bundled {
+    pub fn is_some(&self) -> bool {
+        self.given.is_some()
+    }
+}
+
+impl Trace {
+    /// It leaves the function on some path, for whoever has it then.
+    pub fn leaves(&self) -> bool {
+        self.returned || self.kept || self.bundled.is_some()
+    }
+
+    /// How every path that returns it bundles it, where it goes nowhere else.
+    pub fn only_bundle(&self) -> Option<&Bundle> {
+        let plain = self.kept || self.returned || self.returned_other || self.bundled_otherwise;
+        self.bundled.as_ref().filter(|_| !plain)
+    }
+
+    pub(crate) fn note_bundle(&mut self, bundle: Bundle) {
+        let other = self.bundled.as_ref().is_some_and(|known| *known != bundle);
+        self.bundled_otherwise |= other;
+        self.bundled = Some(bundle);
+    }
+}
+
+impl Walk<'_, '_, '_> {
+    /// The acquisition gives the resource as a part of this.
+    pub fn take_from(&mut self, bundle: Bundle) {
+        self.bundled.given = Some(bundle);
+        (self.ever, self.handles) = Default::default();
+        self.find_variables();
+    }
+
+    /// What the acquisition gives as a whole.
+    pub(crate) fn is_whole(&self, value: &Value) -> bool {
+        match value {
+            _ if self.bundled.given.is_none() => false,
+            Value::Call(id) => self.opens(*id),
+            Value::Var(var) => self.bundled.wholes.contains(var),
+            _ => false,
+        }
+    }
+
+    /// The variable holds the whole from now on; whether that is new.
+    pub(crate) fn find_whole(&mut self, var: VarRef, value: &Value) -> bool {
+        self.is_whole(value) && self.bundled.wholes.insert(var)
+    }
+
+    /// The resource, taken out of the whole.
+    pub(crate) fn is_taken_out(&self, value: &Value) -> bool {
+        let Some(bundle) = &self.bundled.given else { return false };
+        self.part_of_whole(value).is_some_and(|part| part == bundle.part)
+    }
+
+    /// Something over the resource, taken out of the whole.
+    pub(crate) fn is_beside(&self, value: &Value) -> bool {
+        let Some(bundle) = &self.bundled.given else { return false };
+        self.part_of_whole(value).is_some_and(|part| bundle.over.contains(&part))
+    }
+
+    fn part_of_whole(&self, value: &Value) -> Option<Part> {
+        let (base, part) = match value {
+            Value::Index(base, key) => (base, part_named(key)?),
+            Value::Member(base, key) => (base, Part::Key(key.clone())),
+            _ => return None,
+        };
+        self.is_whole(base).then_some(part)
+    }
+
+    /// Some part of the whole, and nobody sees which one: `pair[at]`.
+    pub(crate) fn is_apart(&self, value: &Value) -> bool {
+        match value {
+            Value::Index(base, key) if self.is_whole(base) => part_named(key).is_none(),
+            Value::Element(base) if self.is_whole(base) => true,
+            Value::Index(base, _) | Value::Element(base) | Value::Member(base, _) => self.is_apart(base),
+            _ => false,
+        }
+    }
+
+    fn is_function(&self, state: &State, value: &Value) -> bool {
+        match value {
+            Value::Closure(_) => true,
+            Value::Var(var) => {
+                matches!(self.world.program.facts(self.f.file).local(*var).kind, LocalKind::Function(_))
+            }
+            Value::Member(base, _) => self.is_alias(state, base),
+            _ => false,
+        }
+    }
+
+    /// How the value bundles the resource, where it is in one place of it.
+    pub(crate) fn bundle_of(&self, state: &State, value: &Value) -> Option<Bundle> {
+        if self.language == Language::Rust {
+            return None;
+        }
+        if self.is_whole(value) {
+            return self.bundled.given.clone();
+        }
+        if let Some(bundle) = self.object_around(state, value) {
+            return Some(bundle);
+        }
+        let parts = parts_of(value)?;
+        let is = |value: &Value| self.is_alias(state, value);
+        // Whoever is given a function beside it may end it by that.
+        if parts.iter().any(|(_, value)| self.is_function(state, value)) {
+            return None;
+        }
+        let mut own = parts.iter().filter(|(_, value)| value.holds(&is));
+        let (part, only) = own.next()?;
+        if !is(only) || own.next().is_some() {
+            return None;
+        }
+        let over = parts.iter().filter(|(other, value)| other != part && self.is_view(state, value));
+        Some(Bundle { part: part.clone(), over: over.map(|(part, _)| part.clone()).collect(), object: false })
+    }
+
+    /// An object of the project that has the resource from its constructor on, and never ends it.
+    fn object_around(&self, state: &State, value: &Value) -> Option<Bundle> {
+        let program = self.world.program;
+        let call = CallRef { file: self.f.file, id: self.made_by(value)? };
+        let target = self.world.graph.target(call)?;
+        let class = target.class.filter(|class| !target.by_name && !self.class_may_close(*class))?;
+        let data = program.call(call);
+        let mut own = data.args.iter().filter(|arg| self.holds(state, &arg.value));
+        let only = own.next().filter(|arg| own.next().is_none() && self.is_alias(state, &arg.value))?;
+        let (_, constructor) = program.constructor(class).filter(|_| program.is_whole_in_sight(class))?;
+        let is_it = |at: &usize| passed(program, call, constructor, *at) == Some(&only.value);
+        let mut params = (0..program.function(constructor).params.len()).filter(is_it);
+        let field = params.find_map(|param| kept_open(program, class, constructor, param))?;
+        Some(Bundle { part: Part::Key(field), over: Vec::new(), object: true })
+    }
+
+    /// The call whose result the value is, also through a variable that is never anything else.
+    fn made_by(&self, value: &Value) -> Option<CallId> {
+        match value {
+            Value::Call(id) => Some(*id),
+            Value::Var(var) => match self.world.program.bound(self.f.file, *var) {
+                [only] => {
+                    if let Value::Call(id) = only.value {
+                        Some(*id)
+                    } else {
+                        None
+                    }
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What a method of the object around the resource does to it, as far as anybody knows.
+    pub(crate) fn effect_through_object(&self, base: &Value, method: &str) -> Option<Effect> {
+        let object = self.bundled.given.as_ref().is_some_and(Bundle::is_object);
+        (object && self.is_whole(base)).then(|| if names::releases(method) { Effect::HandBack } else { Effect::Use })
+    }
+}
+
+fn part_named(key: &Value) -> Option<Part> {
+    match key {
+        Value::Literal(Literal::Num(at)) if *at >= 0.0 && at.fract() == 0.0 => Some(Part::At(*at as usize)),
+        Value::Literal(Literal::Str(key)) => Some(Part::Key(key.clone())),
+        _ => None,
+    }
+}
+
+fn parts_of(value: &Value) -> Option<Vec<(Part, &Value)>> {
+    match value {
+        Value::List(items) => Some(items.iter().enumerate().map(|(at, item)| (Part::At(at), item)).collect()),
+        Value::Record { entries, spreads, open: false } if spreads.is_empty() => {
+            Some(entries.iter().map(|entry| (Part::Key(entry.key.clone()), &entry.value)).collect())
+        }
+        _ => None,
+    }
+}
+
+/// `None`, or `None, None`.
+pub(crate) fn is_nothing(value: &Value) -> bool {
+    value.is_null() || parts_of(value).is_some_and(|parts| !parts.is_empty() && parts.iter().all(|(_, v)| v.is_null()))
+}

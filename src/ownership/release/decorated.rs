@@ -1,0 +1,38 @@
+//! Connections that a decorator holds for as long as the function below it runs: `@transaction.atomic`.
+//!
+//! Knows no library by name.
+
+use super::lent::all_calls;
+use super::overlap;
+use super::resource::{Resource, Start, What};
+use super::{Meanwhile, Overlap, Survey};
+use crate::catalog::{RowKind, TypeId};
+use crate::program::{CallRef, FnRef};
+
+impl Survey<'_, '_, '_, '_> {
+    /// What decorated functions wait for.
+    pub(crate) fn decorated(&mut self) {
+        let found: Vec<Overlap> = self.world.program.functions().filter_map(|f| self.waits_decorated(f)).collect();
+        self.found.overlaps.extend(found);
+    }
+
+    fn waits_decorated(&self, f: FnRef) -> Option<Overlap> {
+        let decorators = self.world.program.function(f).decorators.iter().map(|id| CallRef { file: f.file, id: *id });
+        let (call, ty) = decorators.filter_map(|call| Some((call, self.held_by_decorator(call)?))).next()?;
+        let reached = self.judged(f, call, true)?;
+        let resource = Resource { what: What::Catalog(ty), start: Start::Now, acquired: true, private: false };
+        let mut calls = Vec::new();
+        all_calls(&self.world.program.function(f).body, 0, &mut calls);
+        let mut waits = calls.into_iter().map(|id| CallRef { file: f.file, id }).filter_map(|at| {
+            let slow = overlap::slow(self.world, at, 0)?;
+            resource.minds(self.world.program, slow, true).then_some((at, Meanwhile::Waits(slow)))
+        });
+        waits.next().map(|(at, what)| Overlap { call, resource, at, what, reached, lent: true })
+    }
+
+    fn held_by_decorator(&self, call: CallRef) -> Option<TypeId> {
+        let catalog = self.world.program.catalog;
+        let mut rows = self.world.graph.target(call)?.rows.iter().filter(|row| row.kind == RowKind::Decorator);
+        rows.find_map(|row| catalog.type_named(row.package, &catalog.decorator(*row).holds))
+    }
+}

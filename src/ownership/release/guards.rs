@@ -1,0 +1,74 @@
+//! Pools that a project wrote itself: objects that hold a connection and give it back when they are
+//! dropped, and the functions that hand them out. And structs around what a library's pool gives: they hold it as long.
+//!
+//! Rust only, where a `Drop` says so, or the library's own. Knows no library by name.
+
+use rustc_hash::FxHashMap;
+
+use super::resource::{Resource, Start, What};
+use crate::catalog::TypeId;
+use crate::catalog::schema::Kind;
+use crate::facts::{CallId, CallKind, ClassKind, Language};
+use crate::graph::Graph;
+use crate::program::{CallRef, ClassRef, FnRef};
+use crate::values::Program;
+use crate::values::calls::How;
+use crate::values::eval::Ty;
+
+/// The functions that build a guard and return it: calling one takes a connection out.
+pub fn makers(program: &Program, graph: &Graph) -> FxHashMap<FnRef, Resource> {
+    let guards: Vec<ClassRef> = program.classes().filter(|class| is_guard(program, *class)).collect();
+    let around: Vec<ClassRef> = program.classes().filter(|class| is_around(program, *class)).collect();
+    let mut makers = FxHashMap::default();
+    if guards.is_empty() && around.is_empty() {
+        return makers;
+    }
+    for call in program.calls().filter(|call| program.language(call.file) == Language::Rust) {
+        let Ty::Instance(class) = program.call_result(call) else { continue };
+        let f = FnRef { file: call.file, id: program.call(call).function };
+        let literal = program.call(call).kind == CallKind::Struct;
+        let holds = literal && guards.contains(&class) || around.contains(&class) && wraps(program, graph, call);
+        if holds && program.return_of(f) == Ty::Instance(class) {
+            makers.insert(f, Resource { what: What::Object(class), start: Start::Now, acquired: true, private: false });
+        }
+    }
+    makers
+}
+
+/// The call puts what the same function takes out of a pool into a new struct.
+fn wraps(program: &Program, graph: &Graph, call: CallRef) -> bool {
+    let data = program.call(call);
+    let f = FnRef { file: call.file, id: data.function };
+    let taken: Vec<TypeId> = program.ids_within(f).into_iter().filter_map(|id| acquired(graph, f.file, id)).collect();
+    let made = graph.target(call).is_some_and(|target| target.class.is_some());
+    let mut given = data.args.iter().filter_map(|arg| program.eval(f, &arg.value).concept());
+    made && given.any(|ty| taken.contains(&ty))
+}
+
+fn acquired(graph: &Graph, file: u32, id: CallId) -> Option<TypeId> {
+    let given = graph.target(CallRef { file, id })?.gives;
+    given.filter(|given| given.how == How::Acquired).map(|given| given.ty)
+}
+
+/// A struct whose field is what a library's pool gives.
+fn is_around(program: &Program, class: ClassRef) -> bool {
+    let data = program.class(class);
+    let handle = |ty: Ty| ty.concept().is_some_and(|ty| program.catalog.ty(ty).row.kind == Kind::Handle);
+    program.language(class.file) == Language::Rust
+        && data.kind == ClassKind::Struct
+        && data.fields.iter().any(|field| handle(program.field(class, &field.name)))
+}
+
+/// A struct with a `Drop` of its own and a single connection in a field.
+fn is_guard(program: &Program, class: ClassRef) -> bool {
+    let data = program.class(class);
+    if program.language(class.file) != Language::Rust || data.kind != ClassKind::Struct {
+        return false;
+    }
+    let drops = program.parts(class).into_iter().any(|part| {
+        let implemented = &program.class(part).implements;
+        implemented.iter().any(|ty| ty.name.rsplit('.').next() == Some("Drop"))
+    });
+    let connection = |ty: Ty| ty.concept().is_some_and(|ty| program.catalog.ty(ty).row.kind == Kind::Connection);
+    drops && data.fields.iter().any(|field| connection(program.field(class, &field.name)))
+}

@@ -1,0 +1,258 @@
+//! Connections that a `with` of Python holds: what a context manager of the project lends, and what a
+//! library gives to a `with` only.
+//!
+//! Finds them, and who takes another one in the same way. Knows no library by name and no rule.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::classes::MethodRole;
+use super::overlap::{MAX_DEPTH, plain_calls};
+use super::pools::Source;
+use super::resource::Resource;
+use super::walk::World;
+use crate::catalog::schema::Kind;
+use crate::facts::{Block, CallId, FnId, Language, Node, Value, VarRef};
+use crate::program::{CallRef, ClassRef, FnRef};
+use crate::values::calls::{How, PRESERVING, Target};
+use crate::values::eval::Ty;
+use crate::values::follow::{At, behind};
+
+/// Generators that lend an acquired thing for the time of a `with`.
+pub type Lenders = FxHashMap<FnRef, Resource>;
+
+/// Functions that return what a library gives to a `with` only: `def begin(self): return self.engine.begin()`.
+pub fn givers(world: &World) -> Lenders {
+    let program = world.program;
+    let given = program.functions().filter(|f| program.language(f.file) == Language::Python).filter_map(|f| {
+        let [Value::Call(id)] = program.given_by(f)[..] else { return None };
+        let call = CallRef { file: f.file, id: *id };
+        let resource = Resource::of_scope(program, call, world.graph.target(call)?);
+        Some((f, resource.filter(|_| !is_of_own_pool(world, call))?))
+    });
+    given.collect()
+}
+
+/// What a `with` over an object of each class holds: its constructor or `__enter__` takes that out of something that
+/// is shared, and its `__exit__` gives it back.
+pub fn objects(world: &World) -> FxHashMap<ClassRef, Resource> {
+    let program = world.program;
+    let python = program.classes().filter(|class| program.language(class.file) == Language::Python);
+    python.filter_map(|class| Some((class, held_by_object(world, class)?))).collect()
+}
+
+fn held_by_object(world: &World, class: ClassRef) -> Option<Resource> {
+    const ENDS: [&str; 2] = ["__exit__", "__aexit__"];
+    let program = world.program;
+    let ends = |method: &&str| {
+        matches!(world.classes.role(program, class, method), MethodRole::Closes | MethodRole::ClosesAtTimes)
+    };
+    ENDS.into_iter().find(ends)?;
+    let begins = ["__init__", "__enter__", "__aenter__"].into_iter();
+    let calls = begins
+        .filter_map(|name| program.find_method(class, name))
+        .flat_map(|f| program.ids_within(f).into_iter().map(move |id| CallRef { file: f.file, id }));
+    let mut taken = calls.filter(|call| is_of_shared(world, *call)).filter_map(|call| {
+        Resource::of(program, world.classes, call, world.graph.target(call)?).filter(|resource| resource.acquired)
+    });
+    taken.next()
+}
+
+/// What the call takes from is the same for all objects that make it.
+fn is_of_shared(world: &World, call: CallRef) -> bool {
+    let Value::Var(var) = world.program.call(call).callee.root() else { return false };
+    var.function == FnId::TOP && !is_of_own_pool(world, call)
+}
+
+/// The calls that make an object of such a class for a `with`.
+pub fn of_objects(world: &World, objects: &FxHashMap<ClassRef, Resource>) -> Vec<(CallRef, Resource, FnRef)> {
+    if objects.is_empty() {
+        return Vec::new();
+    }
+    let made = world.graph.targets.iter().filter_map(|(call, target)| {
+        let resource = objects.get(&target.class?)?;
+        Some((call, *resource, maker(world, target)?)).filter(|_| is_scope(world, call))
+    });
+    made.collect()
+}
+
+/// The one function behind a call, or the constructor of its class.
+fn maker(world: &World, target: &Target) -> Option<FnRef> {
+    match (target.functions.as_slice(), target.class) {
+        _ if target.by_name => None,
+        (_, Some(class)) => {
+            let program = world.program;
+            let begins = || ["__enter__", "__aenter__"].iter().find_map(|name| program.find_method(class, name));
+            program.constructor(class).map(|(_, constructor)| constructor).or_else(begins)
+        }
+        ([only], None) => Some(*only),
+        _ => None,
+    }
+}
+
+/// The calls whose result a `with` holds, with what they give and the lender behind them.
+pub fn scopes(world: &World, lenders: &Lenders) -> Vec<(CallRef, Resource, Option<FnRef>)> {
+    let program = world.program;
+    let python = program.functions().filter(|f| program.language(f.file) == Language::Python);
+    let mut found = Vec::new();
+    for f in python {
+        let mut calls = Vec::new();
+        scope_calls(&program.function(f).body, 0, &mut calls);
+        let calls = calls.into_iter().map(|id| CallRef { file: f.file, id });
+        found.extend(calls.filter_map(|call| held(world, lenders, call)));
+    }
+    found
+}
+
+pub(crate) fn scope_calls(block: &Block, depth: u32, calls: &mut Vec<CallId>) {
+    for node in block {
+        if let Node::Scope { resource: Value::Call(id), .. } = node {
+            calls.push(*id);
+        }
+        if depth < 100 {
+            node.blocks().for_each(|inner| scope_calls(inner, depth + 1, calls));
+        }
+    }
+}
+
+/// A `with` holds what the call gives.
+pub fn is_scope(world: &World, call: CallRef) -> bool {
+    let function = world.program.call(call).function;
+    let mut calls = Vec::new();
+    scope_calls(&world.program.facts(call.file).function(function).body, 0, &mut calls);
+    calls.contains(&call.id)
+}
+
+fn held(world: &World, lenders: &Lenders, call: CallRef) -> Option<(CallRef, Resource, Option<FnRef>)> {
+    let target = world.graph.target(call)?;
+    let lender = target.functions.iter().find_map(|g| lenders.get(g).map(|resource| (*resource, *g)));
+    if let Some((resource, g)) = lender.filter(|_| !target.by_name && target.functions.len() == 1) {
+        return Some((call, resource, Some(g)));
+    }
+    Resource::of_scope(world.program, call, target).map(|resource| (call, resource, None))
+}
+
+/// The function makes the pool or connection, or the factory over it, that it takes from: each of its calls has one
+/// of its own.
+pub fn is_of_own_pool(world: &World, call: CallRef) -> bool {
+    let data = world.program.call(call);
+    let f = FnRef { file: call.file, id: data.function };
+    let mut place = match &data.callee {
+        Value::Member(base, _) => base,
+        callee => callee,
+    };
+    while let Value::Call(id) = world.program.deref(f, place)
+        && let Value::Member(base, name) = &world.program.facts(call.file).call(*id).callee
+        && PRESERVING.contains(&name.as_str())
+    {
+        place = base;
+    }
+    let made = |id: &CallId| {
+        if world.program.facts(call.file).call(*id).function != f.id {
+            return false;
+        }
+        let maker = CallRef { file: call.file, id: *id };
+        let given = world.graph.target(maker).and_then(|target| target.gives);
+        given.is_some_and(|given| given.how == How::Built)
+            || matches!(world.program.call_result(maker), Ty::Factory(_)) && !is_over_shared(world, maker)
+    };
+    matches!(world.program.deref(f, place), Value::Call(id) if made(id))
+}
+
+/// The factory is told a pool of the module, or one that it imports.
+fn is_over_shared(world: &World, maker: CallRef) -> bool {
+    let f = FnRef { file: maker.file, id: world.program.call(maker).function };
+    let shared = |value: &Value| matches!(value, Value::Var(var) if var.function == FnId::TOP);
+    let is_pool = |value| {
+        let ty = world.program.eval(f, value).concept();
+        ty.is_some_and(|ty| matches!(world.program.catalog.ty(ty).row.kind, Kind::Pool | Kind::OrmClient))
+    };
+    world.program.call(maker).args.iter().any(|arg| shared(&arg.value) && is_pool(&arg.value))
+}
+
+/// The call has the maker give another one, for the same object, without lending it the first.
+pub fn takes_again<'a>(
+    world: &World<'_, 'a>,
+    at: CallRef,
+    first: CallRef,
+    maker: FnRef,
+    vars: &FxHashSet<VarRef>,
+) -> bool {
+    let lent = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
+    !world.program.call(at).args.iter().any(|arg| lent(&arg.value)) && makes(world, &[at], first, maker)
+}
+
+/// `way` leads from what is called first, by what that calls, to the call in question.
+fn makes(world: &World, way: &[CallRef], first: CallRef, wanted: FnRef) -> bool {
+    let Some((at, before)) = way.split_last() else { return false };
+    let Some(g) = world.graph.target(*at).and_then(|target| maker(world, target)) else { return false };
+    if g == wanted {
+        return same_object(world, *at, before, first);
+    }
+    if way.len() > MAX_DEPTH as usize {
+        return false;
+    }
+    plain_calls(world, *at, g).into_iter().any(|inner| makes(world, &[way, &[inner]].concat(), first, wanted))
+}
+
+/// A plain function is the same everywhere; a method, where the object is.
+fn same_object(world: &World, one: CallRef, before: &[CallRef], other: CallRef) -> bool {
+    match (receiver_on(world, one, before), receiver(world, other)) {
+        (None, None) => true,
+        (Some(one), Some(other)) => one.is(&other),
+        _ => false,
+    }
+}
+
+/// On `self`, that is what the method around was called on.
+fn receiver_on<'a>(world: &World<'_, 'a>, call: CallRef, way: &[CallRef]) -> Option<Receiver<'a>> {
+    match (&world.program.call(call).callee, way.split_last()) {
+        (Value::Member(base, _), Some((last, before))) if matches!(**base, Value::This) => {
+            receiver_on(world, *last, before)
+        }
+        _ => receiver(world, call),
+    }
+}
+
+/// The object that a method is called on.
+enum Receiver<'a> {
+    Place(Source<'a>),
+    /// What a function of the project gives that is told nothing.
+    Given(FnRef),
+}
+
+impl Receiver<'_> {
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Receiver::Place(one), Receiver::Place(other)) => one.is(other),
+            (Receiver::Given(one), Receiver::Given(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+fn receiver<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<Receiver<'a>> {
+    let data = world.program.call(call);
+    let Value::Member(base, _) = &data.callee else { return None };
+    if matches!(world.program.eval(FnRef { file: call.file, id: data.function }, base), Ty::Module(_)) {
+        return None;
+    }
+    let f = FnRef { file: call.file, id: data.function };
+    let place = || Receiver::Place(Source::at(world, call, base));
+    Some(given(world, At { f, value: base }, 0).map_or_else(place, Receiver::Given))
+}
+
+fn given<'a>(world: &World<'_, 'a>, at: At<'a>, depth: u32) -> Option<FnRef> {
+    if let Value::Call(id) = at.value {
+        let call = CallRef { file: at.f.file, id: *id };
+        let target = world.graph.target(call).filter(|target| !target.by_name)?;
+        let told = !world.program.call(call).args.is_empty();
+        return match target.functions.as_slice() {
+            [only] if !told => Some(*only),
+            _ => None,
+        };
+    }
+    match behind(world.program, at).as_slice() {
+        [only] if depth < 6 => given(world, *only, depth + 1),
+        _ => None,
+    }
+}

@@ -1,0 +1,594 @@
+//! Whether what a function opens is given back on every path out of it.
+//!
+//! Resources come from the catalogue, from project classes that own one, and from project functions
+//! that return one fresh. Each is followed through the region tree of the function that has it.
+//! Words nothing and knows no library by name.
+
+mod alike;
+mod ambient;
+mod bound;
+mod bundles;
+mod chained;
+mod classes;
+mod compared;
+mod decorated;
+mod effect;
+mod futures;
+mod given;
+mod guards;
+mod handed_up;
+mod held;
+mod lent;
+mod listens;
+mod names;
+mod overlap;
+mod owned;
+mod parting;
+mod parts;
+mod pools;
+mod promised;
+mod provided;
+mod records;
+mod regions;
+mod resource;
+mod series;
+mod slots;
+mod state;
+mod stepped;
+mod summary;
+mod swallowed;
+mod through;
+mod told;
+mod transactions;
+mod walk;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::catalog::RowKind;
+use crate::catalog::schema::Kind;
+use crate::contexts::Context;
+use crate::contexts::linked::Linked;
+use crate::facts::{Block, CallId, FnId, FnKind, Language, Node, Pred, Span, Value, VarRef};
+use crate::graph::Point;
+use crate::graph::daemons::in_service;
+use crate::graph::trigger::Trigger;
+use crate::packages::kinds::FileClass;
+use crate::program::{CallRef, FnRef};
+use crate::values::Program;
+use crate::values::calls::Target;
+use crate::values::flow::Flow;
+use bundles::Bundle;
+use classes::Classes;
+use held::Lenders;
+pub use listens::failing;
+pub use names::releases as releases_by_name;
+pub use overlap::Slow;
+use records::Records;
+use resource::Start;
+pub use resource::{Resource, What};
+use state::{Hold, Leave, Outcome};
+use summary::Summaries;
+pub use summary::{inside, parameter};
+use walk::{Trace, Walk, World};
+
+/// How a path leaves the resource open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Path {
+    /// No path releases it.
+    Never,
+    Return(Span),
+    Throw(Span),
+    /// An error of the operation is caught by the function itself.
+    Caught(Span),
+    End,
+    /// The next turn of a loop opens another one.
+    Turn,
+    /// It is returned to the framework, which gives it to a parameter; the call asks for it.
+    Provided(CallRef),
+}
+
+/// A resource that some path leaves open.
+#[derive(Debug, Clone)]
+pub struct Leak {
+    pub call: CallRef,
+    pub resource: Resource,
+    /// The project function that opens and returns it.
+    pub through: Option<FnRef>,
+    /// The call gives it, and nothing beside it.
+    pub whole: bool,
+    pub path: Path,
+    /// Some entry point that repeats reaches the function.
+    pub reached: bool,
+    /// Only an error between opening and handing over leaves it open.
+    pub minor: bool,
+    /// Where it is released, that is left to a timer.
+    pub deferred: bool,
+}
+
+/// A use of something that is released on every path to it.
+#[derive(Debug, Clone)]
+pub struct LateUse {
+    pub call: CallRef,
+    pub resource: Resource,
+    pub used: Span,
+}
+
+/// What happens while a resource is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meanwhile {
+    Waits(Slow),
+    /// Another one is taken from the same pool.
+    Nested,
+}
+
+/// Something that should not happen while the resource is held.
+#[derive(Debug, Clone)]
+pub struct Overlap {
+    pub call: CallRef,
+    pub resource: Resource,
+    pub at: CallRef,
+    pub what: Meanwhile,
+    pub reached: bool,
+    /// A callback, or the function below a decorator, has it for as long as it runs.
+    pub lent: bool,
+}
+
+/// All that the walks of a project found.
+#[derive(Default)]
+pub struct Releases {
+    pub leaks: Vec<Leak>,
+    pub late: Vec<LateUse>,
+    pub overlaps: Vec<Overlap>,
+}
+
+/// Follows every resource of the project, once.
+pub fn releases(project: &Linked) -> Releases {
+    let program = &project.program;
+    let classes = Classes::find(program, &project.graph);
+    let summaries = Summaries::new(program, &project.graph);
+    let records = Records::find(program, &project.graph);
+    let world = World { program, graph: &project.graph, classes: &classes, summaries: &summaries, records: &records };
+    let mut survey = Survey {
+        project,
+        world: &world,
+        makes: guards::makers(program, &project.graph),
+        bundles: FxHashMap::default(),
+        fresh: Vec::new(),
+        lenders: Lenders::default(),
+        seen: FxHashSet::default(),
+        found: Releases::default(),
+    };
+    for _ in 0..4 {
+        if !survey.round() {
+            break;
+        }
+    }
+    survey.given();
+    survey.provided();
+    survey.lent();
+    survey.held();
+    survey.asked_for();
+    survey.stepped();
+    survey.bound();
+    survey.ambient();
+    survey.decorated();
+    survey.found
+}
+
+struct Survey<'s, 'w, 'p, 'a> {
+    project: &'s Linked<'a>,
+    world: &'w World<'p, 'a>,
+    /// Functions that return a fresh resource.
+    makes: FxHashMap<FnRef, Resource>,
+    /// Functions that return one among other things.
+    bundles: FxHashMap<FnRef, (Resource, Bundle)>,
+    /// Where they open it.
+    fresh: Vec<(FnRef, CallRef, Resource)>,
+    lenders: Lenders,
+    seen: FxHashSet<CallRef>,
+    found: Releases,
+}
+
+impl Survey<'_, '_, '_, '_> {
+    /// Walks what is new since the last round; whether there was anything.
+    fn round(&mut self) -> bool {
+        let calls: Vec<(CallRef, Resource, Option<FnRef>)> =
+            self.world.program.calls().filter_map(|call| self.candidate(call)).collect();
+        let any = !calls.is_empty();
+        for (call, resource, through) in calls {
+            self.seen.insert(call);
+            self.follow(call, resource, through);
+        }
+        any
+    }
+
+    fn candidate(&self, call: CallRef) -> Option<(CallRef, Resource, Option<FnRef>)> {
+        let program = self.world.program;
+        let function = program.call(call).function;
+        let once = function == FnId::TOP && !self.repeats(FnRef { file: call.file, id: function });
+        if self.seen.contains(&call) || once {
+            return None;
+        }
+        let target = self.world.graph.target(call)?;
+        let made = target.functions.iter().find_map(|g| self.makes.get(g).map(|resource| (*resource, *g)));
+        if let Some((resource, g)) = made.filter(|_| !target.by_name && target.functions.len() == 1) {
+            return Some((call, resource.given_by_call(program.call(call).awaited), Some(g)));
+        }
+        if let [g] = target.functions[..]
+            && let Some((resource, _)) = self.bundles.get(&g).filter(|_| !target.by_name)
+        {
+            return Some((call, resource.given_by_call(program.call(call).awaited), Some(g)));
+        }
+        if let Some((resource, closure)) = through::given(self.world, &self.makes, call, target) {
+            return Some((call, resource, Some(closure)));
+        }
+        Resource::of(program, self.world.classes, call, target).map(|resource| (call, resource, None))
+    }
+
+    fn follow(&mut self, call: CallRef, resource: Resource, through: Option<FnRef>) {
+        let mut walk = Walk::new(self.world, call, resource);
+        let bundle = through.and_then(|g| self.bundles.get(&g)).map(|(_, bundle)| bundle.clone());
+        let (whole, object) = (bundle.is_none(), bundle.as_ref().is_some_and(Bundle::is_object));
+        bundle.into_iter().for_each(|bundle| walk.take_from(bundle));
+        let outcome = walk.run();
+        let (trace, vars) = (walk.trace, walk.ever);
+        // What nobody sees taken out of a bundle may be anywhere.
+        if trace.gave_up || !whole && !object && vars.is_empty() && trace.bundled.is_none() {
+            return;
+        }
+        let f = FnRef { file: call.file, id: self.world.program.call(call).function };
+        let alone = trace.returned && !trace.returned_other;
+        let made = !trace.kept && trace.bundled.is_none() && trace.returned && self.is_fresh(f);
+        if made && (alone || alike::returns_any(self.world, call, resource)) {
+            let start = if trace.used { Start::Now } else { resource.start };
+            self.makes.entry(f).or_insert(Resource { start, ..resource });
+            if let Some(giver) = futures::giver(self.world, f).filter(|giver| self.is_fresh(*giver)) {
+                self.makes.entry(giver).or_insert(Resource { start, ..resource });
+            }
+            self.fresh.push((f, call, resource));
+        }
+        if let Some(bundle) = trace.only_bundle().filter(|_| self.is_fresh(f)) {
+            let start = if trace.used { Start::Now } else { resource.start };
+            self.bundles.entry(f).or_insert((Resource { start, ..resource }, bundle.clone()));
+            self.fresh.extend(bundle.is_object().then_some((f, call, resource)));
+        }
+        if trace.lent && resource.acquired && !held::is_of_own_pool(self.world, call) {
+            self.lenders.insert(f, resource);
+        }
+        if let Some(reached) = self.judged_meanwhile(f, call, resource.acquired) {
+            self.meanwhile(f, call, resource, through, (&trace, &vars), reached);
+        }
+        let Some(reached) = self.judged(f, call, resource.acquired) else { return };
+        if self.world.program.language(call.file) == Language::Rust {
+            return;
+        }
+        let late = trace.used_after.iter().filter(|_| !resource.is_reusable(self.world.program));
+        for (_, used) in late {
+            self.found.late.push(LateUse { call, resource, used: *used });
+        }
+        let listens = resource.kind(self.world.program) == Some(Kind::Subscription);
+        let path = match listens {
+            true => escape(&outcome, &trace).filter(|_| !self.runs_once(f)).and_then(|path| forgotten(path, &trace)),
+            false => escape(&outcome, &trace),
+        };
+        let ends = || {
+            (self.goes_on_alone(f) || trace.released && self.is_program(f))
+                && in_service(self.world.program, f, call.id)
+        };
+        let last =
+            |path: &Path| matches!(path, Path::Throw(_)) && (resource.is_collected(self.world.program) || ends());
+        let path = path.filter(|path| !last(path) && !self.is_renewed(f, call, path));
+        if let Some(path) = path.filter(|path| reached || self.matters_unreached(call, resource, *path)) {
+            let minor = trace.leaves() && matches!(path, Path::Throw(_));
+            let deferred = trace.deferred;
+            self.found.leaks.push(Leak { call, resource, through, whole, path, reached, minor, deferred });
+        }
+    }
+
+    /// A handler opens another one in the place of one that it takes for broken.
+    fn is_renewed(&self, f: FnRef, call: CallRef, path: &Path) -> bool {
+        *path == Path::Turn && regions::is_in_handler(&self.world.program.function(f).body, call.id)
+    }
+
+    /// What the function does while it holds what the call opens, or asks a framework for.
+    fn meanwhile(
+        &mut self,
+        f: FnRef,
+        call: CallRef,
+        resource: Resource,
+        through: Option<FnRef>,
+        (trace, vars): (&Trace, &FxHashSet<VarRef>),
+        reached: bool,
+    ) {
+        if resource.kind(self.world.program) == Some(Kind::Subscription) || self.goes_on_alone(f) {
+            return;
+        }
+        if resource.acquired && through.is_none() && held::is_of_own_pool(self.world, call) {
+            return;
+        }
+        let mut during: Vec<(FnRef, CallId)> = trace.during.iter().map(|id| (f, *id)).collect();
+        during.extend(overlap::carried_off(self.world, f, vars));
+        during.sort();
+        // For what is started for whoever asks, nobody waits.
+        let asked = resource.acquired && !resource.private;
+        let pool = pools::pool_behind(self.world, call, through).filter(|_| asked);
+        let limited = asked && !pool.as_ref().is_some_and(|pool| pool.is_unpooled(self.world));
+        let pool = pool.filter(|_| limited);
+        let session = resource.kind(self.world.program) == Some(Kind::Session);
+        let pauses = |id: CallId| session && transactions::is_between_transactions(self.world, f, id, vars);
+        // What nobody runs beside itself waits for no other one that holds a connection.
+        let alone = self.runs_once(f);
+        // Where it ends with its block, nobody sees that the wait falls into its time.
+        let by_block = self.world.program.language(call.file) == Language::Rust
+            || resource.is_of_server(self.world.program) && held::is_scope(self.world, call);
+        let unseen = by_block && resource.acquired && self.repeats(f);
+        let (mut nested, mut waits) = (None, None);
+        for (holder, id) in during {
+            let at = CallRef { file: f.file, id };
+            let takes = pool.as_ref().is_some_and(|pool| pools::takes_from(self.world, at, pool, vars))
+                || limited && through.is_some_and(|maker| self.makes_again(at, call, maker, vars))
+                || limited && self.world.records.ask_beside(self.world, at, resource, vars);
+            if nested.is_none() && takes && !alone && !pauses(id) {
+                nested = Some((at, Meanwhile::Nested));
+            }
+            if waits.is_none()
+                && !takes
+                && (resource.acquired || !alone)
+                && (unseen
+                    || overlap::is_listening(self.world, at)
+                    || overlap::used_later(self.world, holder, id, vars))
+            {
+                let asked = || !pauses(id) || overlap::works_before_waiting(self.world, at, vars, 0);
+                waits = overlap::slow(self.world, at, 0)
+                    .filter(|slow| resource.minds(self.world.program, *slow, session && asked()))
+                    .filter(|slow| *slow != Slow::Answer || !parting::is_before_leaving(self.world, at, vars))
+                    .map(|slow| (at, Meanwhile::Waits(slow)));
+            }
+        }
+        let found = nested.into_iter().chain(waits);
+        self.found.overlaps.extend(found.map(|(at, what)| Overlap { call, resource, at, what, reached, lent: false }));
+    }
+
+    /// The call has the function make another one that made what `call` opened.
+    fn makes_again(&self, at: CallRef, call: CallRef, maker: FnRef, vars: &FxHashSet<VarRef>) -> bool {
+        let again = || held::takes_again(self.world, at, call, maker, vars);
+        let directly = || self.world.graph.target(at).is_some_and(|target| target.functions == [maker]);
+        match self.lenders.contains_key(&maker) {
+            true => again(),
+            false => directly() || self.is_of_shared(maker) && again(),
+        }
+    }
+
+    /// What the maker gives comes out of a pool that all of its calls share.
+    fn is_of_shared(&self, maker: FnRef) -> bool {
+        let mut fresh = self.fresh.iter().filter(|(f, ..)| *f == maker);
+        fresh.all(|(_, call, _)| !held::is_of_own_pool(self.world, *call))
+    }
+
+    /// What a function returns to a framework that gives it to a parameter.
+    fn provided(&mut self) {
+        let asked = provided::asked(self.world);
+        for (f, call, resource) in std::mem::take(&mut self.fresh) {
+            let kind = resource.kind(self.world.program);
+            if !resource.acquired && !matches!(kind, Some(Kind::Session | Kind::Connection)) {
+                continue;
+            }
+            let Some(path) = provided::unclosed(self.world, f, &asked).map(Path::Provided) else {
+                continue;
+            };
+            if let Some(reached) = self.judged(f, call, true) {
+                let leak =
+                    Leak { call, resource, through: None, whole: true, path, reached, minor: false, deferred: false };
+                self.found.leaks.push(leak);
+            }
+        }
+    }
+
+    /// What is done in a `with` while it holds a connection. It gives it back itself.
+    fn held(&mut self) {
+        self.lenders.extend(held::givers(self.world));
+        for (call, resource, maker) in held::of_objects(self.world, &held::objects(self.world)) {
+            self.lenders.insert(maker, resource);
+            self.held_by(call, resource, Some(maker));
+        }
+        // A lender may itself hold what another one lends.
+        for _ in 0..4 {
+            let mut scopes = held::scopes(self.world, &self.lenders);
+            scopes.retain(|(call, ..)| self.seen.insert(*call));
+            if scopes.is_empty() {
+                break;
+            }
+            scopes.into_iter().for_each(|(call, resource, through)| self.held_by(call, resource, through));
+        }
+    }
+
+    fn held_by(&mut self, call: CallRef, resource: Resource, through: Option<FnRef>) {
+        let f = FnRef { file: call.file, id: self.world.program.call(call).function };
+        let mut walk = Walk::new(self.world, call, resource);
+        walk.run();
+        let (trace, vars) = (walk.trace, walk.ever);
+        if trace.lent && (through.is_some() || !held::is_of_own_pool(self.world, call)) {
+            self.lenders.insert(f, resource);
+        }
+        if let Some(reached) = self.judged_meanwhile(f, call, true).filter(|_| !trace.gave_up) {
+            self.meanwhile(f, call, resource, through, (&trace, &vars), reached);
+        }
+    }
+
+    /// Each call of the function gives a new thing.
+    fn is_fresh(&self, f: FnRef) -> bool {
+        let function = self.world.program.function(f);
+        let plain =
+            !function.flags.generator && function.kind != FnKind::Getter && function.kind != FnKind::Constructor;
+        plain && !is_memoised(self.world, f) && !self.world.graph.kept.contains(&f)
+    }
+
+    /// Where no entry point is in sight, a client with a pool of its own may well be built once; one that is
+    /// used for the function's input and closed by it is built again.
+    fn matters_unreached(&self, call: CallRef, resource: Resource, path: Path) -> bool {
+        let kind = resource.kind(self.world.program);
+        let engine = matches!(kind, Some(Kind::Pool | Kind::OrmClient));
+        let f = FnRef { file: call.file, id: self.world.program.call(call).function };
+        let helps = || Flow::of(self.world.program, call).operates_on_input();
+        let lazy = kind == Some(Kind::LazyClient);
+        let handed_on = || lazy && matches!(path, Path::Throw(_)) && !helps();
+        resource.acquired || !(engine || lazy && self.is_begun(f) || handed_on())
+    }
+
+    /// The program runs it once, as it begins.
+    fn is_begun(&self, f: FnRef) -> bool {
+        let contexts = self.contexts_around(f);
+        let begins = |context: &&Context| !context.many && matches!(context.trigger, Trigger::Startup | Trigger::Load);
+        !contexts.is_empty() && contexts.iter().all(begins)
+    }
+
+    /// Whether the function is judged, and whether something that repeats reaches it.
+    ///
+    /// What runs once may leave a thing of its own open, and take from a pool in a callback that others run. A
+    /// function that requests or jobs run is no script, whatever its folder is called.
+    fn judged(&self, f: FnRef, call: CallRef, acquired: bool) -> Option<bool> {
+        let program: &Program = self.world.program;
+        let class = program.class_of(f.file);
+        if class == FileClass::Test || program.is_written_as_test(f) {
+            return None;
+        }
+        let contexts = self.contexts_around(f);
+        let starts = |context: &&Context| matches!(context.trigger, Trigger::Script | Trigger::Startup);
+        let serves = contexts.iter().any(starts) && in_service(program, f, call.id);
+        let again =
+            |context: &&Context| context.trigger.repeats() || context.trigger == Trigger::Tick || context.serves;
+        let repeats = contexts.iter().any(again);
+        let served = |context: &&Context| matches!(context.trigger, Trigger::Request | Trigger::Job | Trigger::Message);
+        if class == FileClass::Script && !contexts.iter().any(served) {
+            return None;
+        }
+        let reached = serves || repeats;
+        let once = |context: &&Context| {
+            matches!(
+                context.trigger,
+                Trigger::Script | Trigger::Build | Trigger::Startup | Trigger::Shutdown | Trigger::Load
+            )
+        };
+        let excused = contexts.iter().any(|context| once(context) && !(acquired && context.handed))
+            && !self.opens_when_not_given(f, call);
+        (reached || !excused).then_some(reached)
+    }
+
+    /// The same of what is done while something is held: that keeps others waiting where several hold one at once.
+    fn judged_meanwhile(&self, f: FnRef, call: CallRef, acquired: bool) -> Option<bool> {
+        let of_service =
+            |context: &&Context| !matches!(context.trigger, Trigger::Script | Trigger::Test | Trigger::Build);
+        let contexts = self.contexts_around(f);
+        let several = acquired && contexts.iter().any(|context| context.beside && of_service(context));
+        let is_source = self.world.program.class_of(f.file) == FileClass::Source;
+        if several && is_source { Some(true) } else { self.judged(f, call, acquired) }
+    }
+
+    /// Something runs the function, and nothing does so again and again, or several times at once.
+    fn runs_once(&self, f: FnRef) -> bool {
+        let contexts = self.contexts_around(f);
+        !contexts.is_empty() && !contexts.iter().any(|context| context.trigger.repeats() || context.beside)
+    }
+
+    /// What a program starts once beside its work holds one connection at most.
+    fn goes_on_alone(&self, f: FnRef) -> bool {
+        let contexts = self.contexts_around(f);
+        let starts =
+            |context: &&Context| !context.handed && matches!(context.trigger, Trigger::Startup | Trigger::Load);
+        !contexts.is_empty() && contexts.iter().all(|context| starts(context) && !context.beside)
+    }
+
+    /// Nothing but the program's own start runs it, and nobody starts it again: an error out of it is the end.
+    fn is_program(&self, f: FnRef) -> bool {
+        let script = |context: &&Context| context.trigger == Trigger::Script && !context.serves && !context.many;
+        let contexts = self.contexts_around(f);
+        !contexts.is_empty() && contexts.iter().all(script)
+    }
+
+    fn repeats(&self, f: FnRef) -> bool {
+        self.contexts_around(f).iter().any(|context| context.trigger.repeats() || context.beside)
+    }
+
+    /// A helper that opens one only when its caller gives none is written for any caller.
+    fn opens_when_not_given(&self, f: FnRef, call: CallRef) -> bool {
+        let function = self.world.program.function(f);
+        let is_param = |value: &Value| matches!(value, Value::Var(var) if var.function == f.id && function.params.iter().any(|p| p.local == var.local));
+        under_missing(&function.body, call.id, &is_param, 0)
+    }
+
+    /// The contexts of the function, or of the nearest one around it that has any. A module is asked for itself alone.
+    fn contexts_around(&self, f: FnRef) -> Vec<&Context> {
+        if f.id == FnId::TOP {
+            return self.project.contexts.of(Point::Fn(f)).iter().collect();
+        }
+        let mut at = Some(f.id);
+        while let Some(id) = at.filter(|id| *id != FnId::TOP) {
+            let contexts = self.project.contexts.of(Point::Fn(FnRef { file: f.file, id }));
+            if !contexts.is_empty() {
+                return contexts.iter().collect();
+            }
+            at = self.world.program.facts(f.file).function(id).parent;
+        }
+        Vec::new()
+    }
+}
+
+/// A decorator keeps what the function gave before.
+fn is_memoised(world: &World, f: FnRef) -> bool {
+    let keeps = |target: &Target| target.rows.iter().any(|row| row.kind == RowKind::Memo);
+    let mut decorators = world.program.function(f).decorators.iter();
+    decorators.any(|id| world.graph.target(CallRef { file: f.file, id: *id }).is_some_and(keeps))
+}
+
+/// The call stands under a condition that the parameter is there or not.
+fn under_missing(block: &Block, call: CallId, is_param: &dyn Fn(&Value) -> bool, depth: u32) -> bool {
+    depth < 100
+        && block.iter().any(|node| match node {
+            Node::Branch { pred, then, otherwise, .. } if asks(pred, is_param) => {
+                contains(then, call, depth) || contains(otherwise, call, depth)
+            }
+            other => other.blocks().any(|inner| under_missing(inner, call, is_param, depth + 1)),
+        })
+}
+
+fn asks(pred: &Pred, is_param: &dyn Fn(&Value) -> bool) -> bool {
+    match pred {
+        Pred::Not(inner) => asks(inner, is_param),
+        atom => state::presence(atom).is_some_and(|(value, _)| is_param(value)),
+    }
+}
+
+fn contains(block: &Block, call: CallId, depth: u32) -> bool {
+    depth < 100
+        && block.iter().any(|node| match node {
+            Node::Call(id) => *id == call,
+            other => other.blocks().any(|inner| contains(inner, call, depth + 1)),
+        })
+}
+
+/// What listens for good ends by an error: that matters where nothing ever closes it.
+fn forgotten(path: Path, trace: &Trace) -> Option<Path> {
+    match path {
+        Path::Throw(_) | Path::Caught(_) if trace.released => None,
+        Path::Throw(_) if !trace.leaves() => Some(Path::Never),
+        other => Some(other),
+    }
+}
+
+/// The path that leaves it open: a plain one before one that needs an error.
+fn escape(outcome: &Outcome, trace: &Trace) -> Option<Path> {
+    let exits =
+        |leave: Leave| outcome.exits.iter().filter(move |exit| exit.leave == leave && exit.state.hold == Hold::Open);
+    let ends = || outcome.normal.iter().filter(|state| state.hold == Hold::Open);
+    let left = exits(Leave::Return).next().is_some() || ends().next().is_some();
+    if left && !trace.released && !trace.leaves() {
+        return Some(Path::Never);
+    }
+    let plain = exits(Leave::Return).find(|exit| exit.state.caught.is_none()).map(|exit| Path::Return(exit.span));
+    let plain = plain.or_else(|| ends().any(|state| state.caught.is_none()).then_some(Path::End));
+    let caught = || exits(Leave::Return).map(|exit| &exit.state).chain(ends()).find_map(|state| state.caught);
+    plain
+        .or_else(|| caught().map(Path::Caught))
+        .or_else(|| trace.reopened.then_some(Path::Turn))
+        .or_else(|| exits(Leave::Throw).next().map(|exit| Path::Throw(exit.span)))
+}

@@ -1,0 +1,266 @@
+//! Method names that say what a call does to what it is given, when nothing better is known.
+//!
+//! Words of everyday code in three languages. Names no library; whoever has data asks it first.
+
+use crate::catalog::lookup_words::words;
+
+/// Parts of names of functions that give back what they are given.
+const RELEASING: &[&str] = &[
+    "close",
+    "closing",
+    "release",
+    "dispose",
+    "destroy",
+    "disconnect",
+    "shutdown",
+    "teardown",
+    "cleanup",
+    "clean_up",
+    "putconn",
+    "put_conn",
+    "free",
+    "quit",
+    "terminate",
+    "return_conn",
+    "returnconn",
+    "hangup",
+    "give_back",
+    "giveback",
+    "detach",
+];
+
+/// Names that keep their argument beyond the call.
+const KEEPING: &[&str] = &[
+    "append",
+    "push",
+    "add",
+    "set",
+    "put",
+    "insert",
+    "unshift",
+    "register",
+    "enter_context",
+    "enter_async_context",
+    "callback",
+    "push_async_callback",
+    "addcleanup",
+    "addfinalizer",
+    "setattr",
+    "setdefault",
+    "provide",
+    "decorate",
+    "setitem",
+    "store",
+    "put_nowait",
+    "ensure_future",
+    "create_task",
+    "run_coroutine_threadsafe",
+    "defer",
+    "use",
+    "resolve",
+    "assign",
+    "setstate",
+    "update",
+    "extend",
+    "addasynccleanup",
+    "next",
+    "enqueue",
+    "bind",
+];
+
+/// Names that read or write something about it and do not fail in practice.
+const HARMLESS: &[&str] = &[
+    "cursor",
+    "on",
+    "once",
+    "off",
+    "add",
+    "add_all",
+    "addlistener",
+    "removelistener",
+    "expunge",
+    "expunge_all",
+    "rollback",
+    "setmaxlisteners",
+    "set_session",
+    "set_debuglevel",
+    "removealllisteners",
+    "set_isolation_level",
+    "settimeout",
+    "unref",
+    "ref",
+    "fileno",
+    "is_active",
+    "in_transaction",
+    "is_connected",
+    "is_closed",
+    "isopen",
+    "isconnected",
+    "getobjectid",
+    "execution_options",
+    "begin_transaction",
+];
+
+/// Names of methods whose result still works over the connection.
+const HANDING: &[&str] = &[
+    "cursor",
+    "db",
+    "collection",
+    "channel",
+    "database",
+    "transaction",
+    "begin",
+    "prepare",
+    "pubsub",
+    "pipeline",
+    "repository",
+    "manager",
+    "queryrunner",
+    "socket",
+    "bucket",
+    "connection",
+    "stream",
+    "multi",
+    "session",
+    "get_transport",
+    "open_sftp",
+];
+
+/// Functions that look at a value, print it or tell of it.
+const LOOKING: &[&str] = &[
+    "print",
+    "len",
+    "str",
+    "repr",
+    "isinstance",
+    "type",
+    "id",
+    "bool",
+    "hasattr",
+    "getattr",
+    "callable",
+    "dir",
+    "vars",
+    "log",
+    "debug",
+    "info",
+    "warn",
+    "warning",
+    "error",
+    "exception",
+    "critical",
+    "trace",
+    "fatal",
+    "typeof",
+    "format",
+    "string",
+    "boolean",
+    "locals",
+    "globals",
+    "assert",
+    "cast",
+    "int",
+    "float",
+    "stringify",
+];
+
+pub fn releases(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    RELEASING.iter().any(|part| name.contains(part))
+        || matches!(
+            name.as_str(),
+            "end"
+                | "aclose"
+                | "stop"
+                | "drop"
+                | "drain"
+                | "remove"
+                | "endsession"
+                | "end_session"
+                | "unbind"
+                | "logout"
+        )
+}
+
+/// Said of a connection, and of all that is done over one.
+pub fn ends_things(name: &str) -> bool {
+    matches!(name, "remove" | "drop" | "destroy" | "stop" | "terminate" | "drain" | "detach" | "end" | "free")
+}
+
+pub fn keeps(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    KEEPING.contains(&name.as_str())
+        || ["add", "register", "attach", "mount", "set_"].iter().any(|start| name.starts_with(start))
+}
+
+/// Functions that make something around what they are given.
+pub fn makes(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["from", "create", "make", "build", "wrap", "with", "init"].iter().any(|start| name.starts_with(start))
+}
+
+/// A member that tells whether the thing is still open (`Some(true)`: set when it is).
+pub fn tells_open(name: &str) -> Option<bool> {
+    let name = name.to_ascii_lowercase();
+    if ["closed", "released", "destroyed", "ended", "disposed", "isfinished"].iter().any(|part| name.contains(part)) {
+        return Some(false);
+    }
+    ["connected", "isopen", "is_open", "alive", "isinitialized", "is_initialized", "isready"]
+        .iter()
+        .any(|part| name.contains(part))
+        .then_some(true)
+}
+
+pub fn harmless(name: &str) -> bool {
+    HARMLESS.contains(&name.to_ascii_lowercase().as_str())
+}
+
+pub fn hands_out(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    HANDING.iter().any(|part| name.contains(part)) && !is_over_with_it(&name)
+}
+
+/// `withTransaction(work)`, `commitTransaction()`: when it is done, the transaction is over.
+fn is_over_with_it(name: &str) -> bool {
+    let rest = name.strip_suffix("transaction").map(|rest| rest.trim_end_matches('_'));
+    matches!(rest, Some("with" | "run" | "in" | "commit" | "abort" | "rollback" | "end"))
+}
+
+/// `endSession` after `startSession`, `release_connection` after `get_connection`.
+pub fn gives_back(taking: &str, name: &str) -> bool {
+    const ENDS: &[&str] = &["end", "close", "release", "return", "free", "stop", "destroy", "dispose", "put"];
+    let (taken, given) = (words(taking), words(name));
+    match (taken.as_slice(), given.as_slice()) {
+        ([_, thing @ ..], [end, same @ ..]) => !thing.is_empty() && thing == same && ENDS.contains(&end.as_str()),
+        _ => false,
+    }
+}
+
+/// `get_session()`: hands out what is there.
+pub fn gets(name: &str) -> bool {
+    words(name).first().is_some_and(|word| word == "get")
+}
+
+pub fn looks(name: &str) -> bool {
+    LOOKING.contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// Registers a listener: from then on the event loop keeps the object alive.
+pub fn listens(name: &str) -> bool {
+    matches!(
+        name,
+        "on" | "once"
+            | "addListener"
+            | "addEventListener"
+            | "subscribe"
+            | "consume"
+            | "onMessage"
+            | "pSubscribe"
+            | "psubscribe"
+    )
+}
+
+/// Words of types that say "a constructor": capitalised.
+pub fn is_type_name(name: &str) -> bool {
+    name.trim_start_matches('_').starts_with(|c: char| c.is_ascii_uppercase())
+}

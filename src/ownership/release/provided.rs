@@ -1,0 +1,103 @@
+//! What a provider of parameters returns: whoever asks for it is given it, and the framework closes nothing.
+//!
+//! Pairs the functions that return something fresh with the parameters that receive it. Knows no library by
+//! name and no rule.
+
+use rustc_hash::FxHashSet;
+
+use super::summary::Fate;
+use super::walk::World;
+use crate::catalog::RowKind;
+use crate::catalog::schema::ResultTo;
+use crate::facts::{CallId, FnId, TypeRef, Value, VarRef};
+use crate::program::{CallRef, FnRef};
+use crate::values::Program;
+use crate::values::handover::functions_of;
+
+/// A call that asks for what a provider gives.
+pub struct Asked {
+    pub call: CallRef,
+    pub provider: FnRef,
+    /// The name of a type that the call is part of: `SessionDep = Annotated[Session, Depends(get_session)]`.
+    pub alias: Option<String>,
+}
+
+/// All calls that ask a framework for what a function of the project gives.
+pub fn asked(world: &World) -> Vec<Asked> {
+    world.program.calls().filter_map(|call| asks(world, call)).collect()
+}
+
+fn asks(world: &World, call: CallRef) -> Option<Asked> {
+    let catalog = world.program.catalog;
+    let mut rows = world.graph.target(call)?.rows.iter().filter(|row| row.kind == RowKind::Handover);
+    if !rows.any(|row| catalog.handover(*row).result == ResultTo::Parameter) {
+        return None;
+    }
+    let data = world.program.call(call);
+    let from = FnRef { file: call.file, id: data.function };
+    let mut functions = Vec::new();
+    data.args.iter().for_each(|arg| functions_of(world.program, from, &arg.value, false, 0, &mut functions));
+    match functions.as_slice() {
+        [provider] => Some(Asked { call, provider: *provider, alias: alias(world.program, call) }),
+        _ => None,
+    }
+}
+
+/// The variable of the file's top level whose value the call is part of.
+fn alias(program: &Program, call: CallRef) -> Option<String> {
+    let vars = program.index[call.file as usize].vars.iter();
+    let top = vars.filter(|(var, _)| var.function == FnId::TOP);
+    let named = top.filter(|(_, bounds)| bounds.iter().any(|bound| is_part(bound.value, call.id)));
+    named.map(|(var, _)| program.facts(call.file).local(*var).name.clone()).min()
+}
+
+fn is_part(value: &Value, id: CallId) -> bool {
+    match value {
+        Value::Call(call) => *call == id,
+        Value::Index(_, inner) => is_part(inner, id),
+        Value::List(items) => items.iter().any(|item| is_part(item, id)),
+        _ => false,
+    }
+}
+
+/// A parameter that receives what the provider returns, although nobody closes it there.
+///
+/// Nothing when no such parameter is in sight, or when some of them close it.
+pub fn unclosed(world: &World, provider: FnRef, asked: &[Asked]) -> Option<CallRef> {
+    let program = world.program;
+    let asked: Vec<&Asked> = asked.iter().filter(|asked| asked.provider == provider).collect();
+    if asked.is_empty() {
+        return None;
+    }
+    let received = program.functions().flat_map(|f| received(program, f, &asked));
+    let fates: Vec<(CallRef, Fate)> = received.map(|(call, f, local)| (call, fate(world, f, local))).collect();
+    if fates.iter().any(|(_, fate)| *fate == Fate::Released) {
+        return None;
+    }
+    fates.iter().find(|(_, fate)| *fate == Fate::Used).map(|(call, _)| *call)
+}
+
+/// The parameters of `f` that one of the calls stands for: as a default, in the written type, or by its alias.
+pub fn received(program: &Program, f: FnRef, asked: &[&Asked]) -> Vec<(CallRef, FnRef, u32)> {
+    let here = |id: &CallId| asked.iter().find(|asked| asked.call == CallRef { file: f.file, id: *id });
+    let named = |ty: &TypeRef| {
+        let name = ty.name.rsplit('.').next();
+        asked.iter().find(|asked| asked.alias.is_some() && asked.alias.as_deref() == name)
+    };
+    let found = program.function(f).params.iter().filter_map(|param| {
+        let default = match &param.default {
+            Some(Value::Call(id)) => here(id),
+            _ => None,
+        };
+        let inside = || param.decorators.iter().find_map(here);
+        let asked = default.or_else(inside).or_else(|| param.ty.as_ref().and_then(named))?;
+        Some((asked.call, f, param.local))
+    });
+    found.collect()
+}
+
+fn fate(world: &World, f: FnRef, local: u32) -> Fate {
+    let mut vars = FxHashSet::default();
+    vars.insert(VarRef { function: f.id, local });
+    world.summaries.body(f, &vars, 0)
+}

@@ -1,0 +1,145 @@
+//! Statements that classes of records and repositories make by themselves, over the pool of their package's client:
+//! `User.findOne(…)`, `this.users.save(…)`.
+//!
+//! While a transaction of that client is open each takes one connection more, unless it is told to run in it. Knows no
+//! library by name.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::overlap::{MAX_DEPTH, is_awaited, is_returned, run_by};
+use super::resource::Resource;
+use super::walk::World;
+use crate::catalog::PackageId;
+use crate::catalog::schema::StatementRow;
+use crate::facts::{Call, FnId, Value, VarRef};
+use crate::graph::Graph;
+use crate::graph::exclusive::either;
+use crate::packages::kinds::FileClass;
+use crate::program::{CallRef, FnRef};
+use crate::values::Program;
+use crate::values::calls::How;
+use crate::values::eval::Ty;
+use crate::values::sites::last_name;
+
+/// The packages whose records all belong to the one client that the program has of them.
+pub struct Records(FxHashSet<PackageId>);
+
+/// What product code builds. Beside the one that a framework builds stands another for the command line's sake; of those
+/// that a condition builds instead of each other there is one.
+#[derive(Default)]
+struct Clients {
+    own: Vec<CallRef>,
+    framework: u32,
+}
+
+impl Clients {
+    fn is_one(&self) -> bool {
+        matches!((self.framework, self.own.len()), (1, _) | (0, 1))
+    }
+}
+
+impl Records {
+    pub fn find(program: &Program, graph: &Graph) -> Self {
+        let mut clients: FxHashMap<PackageId, Clients> = FxHashMap::default();
+        for call in program.calls().filter(|call| program.class_of(call.file) == FileClass::Source) {
+            let built = graph.target(call).and_then(|target| target.gives).filter(|given| given.how == How::Built);
+            let Some(built) = built.map(|given| program.catalog.ty(given.ty)) else { continue };
+            let builds = program.catalog.type_named(built.package, &built.row.builds);
+            let package = builds.map_or(built.package, |ty| program.catalog.ty(ty).package);
+            if statements(program, package).next().is_some() {
+                let clients = clients.entry(package).or_default();
+                match builds {
+                    Some(_) => clients.framework += 1,
+                    None if clients.own.iter().any(|other| either(program, *other, call)) => {}
+                    None => clients.own.push(call),
+                }
+            }
+        }
+        let alone = clients.into_iter().filter(|(_, clients)| clients.is_one()).map(|(package, _)| package);
+        Self(alone.filter(|package| !goes_without_saying(program, *package)).collect())
+    }
+
+    /// The call asks beside what is open and stands in the variables.
+    pub fn ask_beside(&self, world: &World, call: CallRef, open: Resource, vars: &FxHashSet<VarRef>) -> bool {
+        let lent = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
+        open.package(world.program).is_some_and(|package| self.ask_alone(world, call, package, &lent))
+    }
+
+    /// The call, or a function of the project behind it, makes a statement that nothing leads into the transaction.
+    pub fn ask_alone(&self, world: &World, call: CallRef, package: PackageId, lent: &dyn Fn(&Value) -> bool) -> bool {
+        self.0.contains(&package) && asks_alone(world, call, lent, true, 0)
+    }
+}
+
+fn statements<'a>(program: &Program<'a>, package: PackageId) -> impl Iterator<Item = &'a StatementRow> {
+    let of_types = program.catalog.types_of(package).flat_map(|row| &row.statements);
+    program.catalog.package(package).bases.iter().flat_map(|row| &row.statements).chain(of_types)
+}
+
+/// The program has it that statements find the transaction by themselves.
+fn goes_without_saying(program: &Program, package: PackageId) -> bool {
+    let rows: Vec<&StatementRow> = statements(program, package).collect();
+    let says = |name: &str| rows.iter().any(|row| row.unless_calls.iter().any(|own| own == name));
+    let mut depends = rows.iter().flat_map(|row| &row.unless_depends);
+    depends.any(|name| program.manifests.depends_on(name))
+        || program.calls().any(|call| program.call(call).callee_name(program.facts(call.file)).is_some_and(says))
+}
+
+fn asks_alone(world: &World, call: CallRef, lent: &dyn Fn(&Value) -> bool, kept: bool, depth: u32) -> bool {
+    let data = world.program.call(call);
+    let kept = kept && is_kept(&data.callee);
+    let waits = is_awaited(world, call) || depth > 0 && is_returned(world, call);
+    let led = data.args.iter().any(|arg| arg.value.holds(&|part| lent(part)));
+    let nobody = |_: &Value| false;
+    waits
+        && !led
+        && (is_alone(world, call, data)
+            || is_of_repository(world, call, kept)
+            || depth < MAX_DEPTH
+                && run_by(world, call).into_iter().any(|inner| asks_alone(world, inner, &nobody, kept, depth + 1)))
+}
+
+/// What it is called on is there before the transaction: a field of the object, or the module has it.
+pub(crate) fn is_kept(callee: &Value) -> bool {
+    match callee.root() {
+        Value::This => true,
+        Value::Var(var) => var.function == FnId::TOP,
+        _ => false,
+    }
+}
+
+/// A statement of an object of the catalogue that nothing leads into the transaction: one whose statements are told in
+/// which they run has none of its own.
+fn is_of_repository(world: &World, call: CallRef, kept: bool) -> bool {
+    let receiver = world.graph.target(call).and_then(|target| target.receiver);
+    let data = world.program.call(call);
+    let name = last_name(&data.callee);
+    let asks = |row: &StatementRow| {
+        row.methods.iter().any(|method| method == name) && (kept || !row.within.is_empty()) && !is_told(data, row)
+    };
+    receiver.is_some_and(|ty| world.program.catalog.ty(ty).row.statements.iter().any(asks))
+}
+
+/// A statement of a class of records whose options are in sight and name no transaction.
+fn is_alone<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call) -> bool {
+    let Value::Member(base, name) = &data.callee else { return false };
+    let f = FnRef { file: call.file, id: data.function };
+    let Ty::Class(class) = world.program.eval(f, base) else { return false };
+    let rows = world.program.rows_above(class).into_iter().flat_map(|row| row.statements);
+    let row = rows.into_iter().find(|row| row.methods.iter().any(|method| method == name));
+    row.is_some_and(|row| !is_told(data, &row))
+}
+
+/// The options name a transaction, or are not in sight.
+fn is_told(data: &Call, row: &StatementRow) -> bool {
+    if row.within.is_empty() {
+        return false;
+    }
+    match data.positional(row.options).map(|arg| &arg.value) {
+        None => data.args.iter().any(|arg| arg.spread),
+        Some(Value::Record { entries, spreads, open }) => {
+            *open || !spreads.is_empty() || entries.iter().any(|entry| entry.key == row.within)
+        }
+        Some(_) => true,
+    }
+}

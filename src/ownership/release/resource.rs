@@ -1,0 +1,274 @@
+//! What must be given back: catalogue values that a call takes out or builds, objects of project
+//! classes that own one, and what project functions return fresh.
+//!
+//! Says how a resource begins and what releases it. Knows no library by name and no rule.
+
+use super::classes::Classes;
+use super::names;
+use super::overlap::Slow;
+use super::parts;
+use crate::catalog::schema::{Kind, Role, TypeRow};
+use crate::catalog::{PackageId, TypeId};
+use crate::facts::{Call, CallKind, Language, Value};
+use crate::program::{CallRef, ClassRef, FnRef};
+use crate::servers::family::ANY_SQL;
+use crate::values::Program;
+use crate::values::calls::{How, Target};
+use crate::values::eval::Ty;
+use crate::values::sites::is_super;
+
+/// What a resource is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum What {
+    Catalog(TypeId),
+    /// An object that owns something with a life of its own.
+    Object(ClassRef),
+}
+
+/// When the obligation to release begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Start {
+    /// With the call that gives it.
+    Now,
+    /// With its first use; when that fails, nothing is open.
+    FirstUse,
+    /// As soon as somebody waits for what the call gives; until then, with its first use.
+    OnceAwaited,
+    /// With its first use, also when that fails.
+    FirstTry,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resource {
+    pub what: What,
+    pub start: Start,
+    /// Taken out of something that is shared.
+    pub acquired: bool,
+    /// Started for whoever asks: nobody waits for it.
+    pub private: bool,
+}
+
+impl Resource {
+    /// The resource that a call of the catalogue or a class gives.
+    pub fn of(program: &Program, classes: &Classes, call: CallRef, target: &Target) -> Option<Resource> {
+        let data = program.call(call);
+        if matches!(data.kind, CallKind::Decorator | CallKind::Jsx | CallKind::Macro) || is_super(data) {
+            return None;
+        }
+        match target.gives {
+            Some(_) if by_callback(program, call) || is_scoped(program, data, target) => None,
+            Some(_) if decorates(program, call) => None,
+            Some(_) if parts::ends_with_its_whole(program, data, call.file, target) => None,
+            Some(given) => Resource::given(program, call, given.ty, given.how),
+            None => {
+                let class = target.class.filter(|class| !classes.is_handed(program, *class, call))?;
+                // Whoever asks for the one object there is has no part in its end.
+                let single = || program.is_singleton(class) || program.is_one_object(class);
+                Resource::object(classes, class, data).filter(|_| !single())
+            }
+        }
+    }
+
+    /// Whether a method belongs to the opening.
+    pub fn prepares(&self, program: &Program, method: &str) -> bool {
+        match self.what {
+            What::Catalog(ty) => program.catalog.ty(ty).row.prepares.iter().any(|name| name == method),
+            What::Object(_) => false,
+        }
+    }
+
+    /// The method has the role, as the type's row says.
+    pub fn has_role(&self, program: &Program, method: &str, role: Role) -> bool {
+        match self.what {
+            What::Catalog(ty) => program.catalog.method(ty, method).is_some_and(|row| row.role == role),
+            What::Object(_) => false,
+        }
+    }
+
+    /// It gives one thing after the other, and is over with the last.
+    pub fn is_series(&self, program: &Program) -> bool {
+        matches!(self.what, What::Catalog(ty) if gives_one_by_one(&program.catalog.ty(ty).row))
+    }
+
+    /// What a library's method gives to the `with` that calls it, and to nothing else.
+    pub fn of_scope(program: &Program, call: CallRef, target: &Target) -> Option<Resource> {
+        let data = program.call(call);
+        let given = target.gives.filter(|given| given.how == How::Acquired && is_scoped(program, data, target))?;
+        Resource::given(program, call, given.ty, given.how)
+    }
+
+    /// What a call gives to the function that it is given.
+    pub fn of_callback(program: &Program, call: CallRef, ty: TypeId, target: &Target) -> Option<Resource> {
+        let built = target.gives.is_some_and(|given| given.how == How::Built);
+        let resource = Resource::given(program, call, ty, if built { How::Built } else { How::Acquired })?;
+        Some(Resource { start: Start::Now, ..resource })
+    }
+
+    fn given(program: &Program, call: CallRef, ty: TypeId, how: How) -> Option<Resource> {
+        let language = program.language(call.file);
+        let row = &program.catalog.ty(ty).row;
+        let releasable =
+            !row.release.is_empty() || !row.release_functions.is_empty() || row.context_manager || row.drop;
+        let wanted = match how {
+            How::Acquired => row.kind != Kind::Subscription || language == Language::Python,
+            How::Built => must_close(row.kind, language) && row.owns != Some(false),
+            _ => false,
+        };
+        if !wanted || !releasable || row.self_closing && !row.collected && language != Language::Rust {
+            return None;
+        }
+        Some(Resource {
+            what: What::Catalog(ty),
+            start: start(program, call, row, how),
+            acquired: how == How::Acquired,
+            private: row.kind == Kind::Handle && row.service.is_empty() && !is_of_pool(program, call),
+        })
+    }
+
+    fn object(classes: &Classes, class: ClassRef, data: &Call) -> Option<Resource> {
+        let constructs = matches!(data.kind, CallKind::New | CallKind::Call);
+        let adopts = classes.adopts(class);
+        (constructs && (adopts || classes.owns(class))).then_some(Resource {
+            what: What::Object(class),
+            start: if adopts { Start::Now } else { Start::FirstTry },
+            acquired: adopts,
+            private: false,
+        })
+    }
+
+    /// What a function gives of this, where its call is waited for or not.
+    pub fn given_by_call(self, awaited: bool) -> Resource {
+        let start = if awaited && self.start == Start::OnceAwaited { Start::Now } else { self.start };
+        Resource { start, ..self }
+    }
+
+    pub fn kind(&self, program: &Program) -> Option<Kind> {
+        match self.what {
+            What::Catalog(ty) => Some(program.catalog.ty(ty).row.kind),
+            What::Object(_) => None,
+        }
+    }
+
+    /// The last reference to it closes it.
+    pub fn is_collected(&self, program: &Program) -> bool {
+        matches!(self.what, What::Catalog(ty) if program.catalog.ty(ty).row.collected)
+    }
+
+    /// Using it after its release opens it again.
+    pub fn is_reusable(&self, program: &Program) -> bool {
+        matches!(self.what, What::Catalog(ty) if program.catalog.ty(ty).row.reusable)
+    }
+
+    /// Whoever is given it as an argument only borrows it.
+    pub fn lendable(&self, program: &Program, language: Language) -> bool {
+        let lent = |kind| matches!(kind, Kind::Connection | Kind::Session | Kind::Handle);
+        self.acquired || language == Language::Python && self.kind(program).is_some_and(lent)
+    }
+
+    /// It is one of the connections to a server, and no answer from the web.
+    pub fn is_of_server(&self, program: &Program) -> bool {
+        matches!(self.what, What::Catalog(ty) if !matches!(program.catalog.ty(ty).row.service.as_str(), "" | "http"))
+    }
+
+    /// The package that it comes from.
+    pub fn package(&self, program: &Program) -> Option<PackageId> {
+        match self.what {
+            What::Catalog(ty) => Some(program.catalog.ty(ty).package),
+            What::Object(_) => None,
+        }
+    }
+
+    /// Holding it meanwhile keeps others waiting. A session has a connection only once it has asked for something.
+    pub fn minds(&self, program: &Program, slow: Slow, has_asked: bool) -> bool {
+        let kind = self.kind(program);
+        let connection = self.acquired || kind == Some(Kind::Connection);
+        if kind == Some(Kind::Subscription) || self.private || self.is_collected(program) {
+            return false;
+        }
+        match slow {
+            Slow::Sleep => connection,
+            Slow::Request | Slow::Answer | Slow::Mail | Slow::Handler | Slow::Message => {
+                let holds = matches!(kind, None | Some(Kind::Connection | Kind::Handle));
+                self.acquired && (holds || has_asked && self.keeps_transaction(program))
+            }
+        }
+    }
+
+    /// What it asks for stands in a transaction, until that is ended.
+    fn keeps_transaction(&self, program: &Program) -> bool {
+        let row = |ty| &program.catalog.ty(ty).row;
+        matches!(self.what, What::Catalog(ty) if row(ty).kind == Kind::Session && row(ty).service == ANY_SQL)
+    }
+}
+
+fn gives_one_by_one(row: &TypeRow) -> bool {
+    row.methods.iter().any(|method| method.role == Role::Next)
+}
+
+/// A pool gives it out.
+fn is_of_pool(program: &Program, call: CallRef) -> bool {
+    let data = program.call(call);
+    let from = FnRef { file: call.file, id: data.function };
+    let Value::Member(base, _) = &data.callee else { return false };
+    matches!(program.eval(from, base), Ty::Concept(ty) if program.catalog.ty(ty).row.kind == Kind::Pool)
+}
+
+/// Whether something of the kind, built locally, must be closed by who built it.
+fn must_close(kind: Kind, language: Language) -> bool {
+    if language == Language::Rust {
+        return kind == Kind::Connection;
+    }
+    match kind {
+        Kind::Connection
+        | Kind::Session
+        | Kind::LazyClient
+        | Kind::OrmClient
+        | Kind::Pool
+        | Kind::Broker
+        | Kind::Handle => true,
+        Kind::HttpClient | Kind::Realtime => language == Language::Python,
+        _ => false,
+    }
+}
+
+/// `getConnection((err, connection) => …)`: the callback takes it, not the caller.
+fn by_callback(program: &Program, call: CallRef) -> bool {
+    let data = program.call(call);
+    let from = FnRef { file: call.file, id: data.function };
+    data.args.iter().any(|arg| matches!(program.eval(from, &arg.value), Ty::Fn(_)))
+}
+
+/// `atomic(alias)(function)`: what a function is wrapped in opens when that function runs, and ends with it.
+fn decorates(program: &Program, call: CallRef) -> bool {
+    let made = Value::Call(call.id);
+    program.facts(call.file).calls.iter().any(|outer| outer.callee == made)
+}
+
+/// The method gives something to a `with` or a callback only.
+fn is_scoped(program: &Program, data: &Call, target: &Target) -> bool {
+    let name = crate::values::sites::last_name(&data.callee);
+    let method = target.receiver.and_then(|ty| program.catalog.method(ty, name));
+    method.is_some_and(|method| method.scoped && method.when.is_empty())
+}
+
+fn start(program: &Program, call: CallRef, row: &TypeRow, how: How) -> Start {
+    if row.kind == Kind::Session || row.eager {
+        return Start::FirstTry;
+    }
+    let (data, language) = (program.call(call), program.language(call.file));
+    let constructed =
+        data.kind == CallKind::New || data.callee_name(program.facts(call.file)).is_some_and(names::is_type_name);
+    if gives_one_by_one(row) {
+        return Start::FirstUse;
+    }
+    if language == Language::Rust {
+        return Start::Now;
+    }
+    // In scripts, what is not waited for has not been opened yet.
+    let later = language == Language::Script && !data.awaited || constructed && how != How::Acquired && !data.awaited;
+    match later {
+        true if row.kind == Kind::Connection && !constructed => Start::OnceAwaited,
+        true => Start::FirstUse,
+        false => Start::Now,
+    }
+}

@@ -1,0 +1,380 @@
+//! What a function does to something that it is given or captures: use it, release it, or keep it.
+//!
+//! A look at whole bodies without order: one release anywhere counts, so that conditional ownership
+//! is never taken for a leak. Knows no library by name.
+
+use std::cell::RefCell;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::held::scope_calls;
+use super::names;
+use crate::facts::{
+    Block, Call, CallId, CallKind, FnId, Function, Handler, Language, LocalKind, Node, Value, VarRef, hands_on,
+};
+use crate::graph::Graph;
+use crate::program::{CallRef, FnRef};
+use crate::values::Program;
+use crate::values::passing::{parameter_from, parameter_of};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    Used,
+    /// Released where the function throws, and only there.
+    ReleasedIfThrown,
+    Released,
+    Kept,
+    /// Kept by what runs for somebody else from then on.
+    Registered,
+}
+
+/// A function, its parameter, the keys of a record under which that has the thing, and whether it comes back.
+type Question = (FnRef, u32, Vec<String>, bool);
+
+pub struct Summaries<'p, 'a> {
+    program: &'p Program<'a>,
+    graph: &'p Graph,
+    params: RefCell<FxHashMap<Question, Fate>>,
+    throws: RefCell<FxHashMap<FnRef, bool>>,
+}
+
+const MAX_DEPTH: u32 = 5;
+
+/// What stands for the thing in a body.
+#[derive(Default)]
+struct Known {
+    aliases: FxHashSet<VarRef>,
+    /// What makes objects around it, and what holds one: who keeps one of these keeps it.
+    makers: FxHashSet<CallId>,
+    around: FxHashSet<VarRef>,
+    whole: Option<Whole>,
+    /// What is yielded comes back: the call stands in a `with`.
+    lent: bool,
+}
+
+/// A record that the function is given, and the keys under which it has the thing.
+struct Whole {
+    record: Value,
+    keys: Vec<String>,
+}
+
+impl Whole {
+    fn has_under(&self, value: &Value) -> bool {
+        match value {
+            Value::Member(base, key) => **base == self.record && self.keys.contains(key),
+            // The rest of a pattern.
+            Value::Element(base) => **base == self.record,
+            _ => false,
+        }
+    }
+}
+
+impl Known {
+    fn is(&self, value: &Value) -> bool {
+        is_alias(&self.aliases, value) || self.whole.as_ref().is_some_and(|whole| whole.has_under(value))
+    }
+
+    fn is_whole(&self, value: &Value) -> bool {
+        self.whole.as_ref().is_some_and(|whole| whole.record == *value)
+    }
+
+    fn has(&self, value: &Value) -> bool {
+        self.is(value) || is_alias(&self.around, value) || self.is_whole(value)
+    }
+
+    /// It is one of these, or what makes an object around one.
+    fn gives(&self, value: &Value) -> bool {
+        self.has(value) || matches!(value, Value::Call(id) if self.makers.contains(id))
+    }
+
+    /// The keys under which an argument has it.
+    fn keys(&self, arg: &Value) -> Vec<String> {
+        match &self.whole {
+            Some(whole) if whole.record == *arg => whole.keys.clone(),
+            _ => keys(arg, &|value| self.is(value)),
+        }
+    }
+}
+
+/// The keys of a record under which something is.
+pub fn keys(value: &Value, is: &dyn Fn(&Value) -> bool) -> Vec<String> {
+    let Value::Record { entries, .. } = value else { return Vec::new() };
+    let having = entries.iter().filter(|entry| entry.value.holds(is));
+    having.map(|entry| entry.key.clone()).collect()
+}
+
+impl<'p, 'a> Summaries<'p, 'a> {
+    pub fn new(program: &'p Program<'a>, graph: &'p Graph) -> Self {
+        Summaries { program, graph, params: RefCell::default(), throws: RefCell::default() }
+    }
+
+    /// What becomes of the argument `arg` of a call to `g`, which stands in `file`; of a record what is under the keys.
+    pub fn argument(&self, g: FnRef, file: u32, call: &Call, arg: usize, keys: Vec<String>, depth: u32) -> Fate {
+        let calls = &self.program.facts(file).calls;
+        let known = calls.element_offset(call).map(|at| &calls[at]);
+        let local = known.and_then(|call| parameter_of(self.program, file, call, g, arg));
+        let Some(local) = local else { return Fate::Used };
+        self.parameter(g, local, keys, self.is_lent(g, file, call), depth)
+    }
+
+    /// `with given_or_new(session) as session`: what the generator yields it has back when the block is over.
+    fn is_lent(&self, g: FnRef, file: u32, call: &Call) -> bool {
+        let facts = self.program.facts(file);
+        let scopes = || {
+            let mut calls = Vec::new();
+            scope_calls(&facts.function(call.function).body, 0, &mut calls);
+            calls.into_iter().any(|id| std::ptr::eq(facts.call(id), call))
+        };
+        self.program.language(file) == Language::Python && self.program.function(g).flags.generator && scopes()
+    }
+
+    fn parameter(&self, g: FnRef, local: u32, keys: Vec<String>, lent: bool, depth: u32) -> Fate {
+        let question = (g, local, keys, lent);
+        if let Some(known) = self.params.borrow().get(&question) {
+            return *known;
+        }
+        if depth > MAX_DEPTH {
+            return Fate::Used;
+        }
+        self.params.borrow_mut().insert(question.clone(), Fate::Used);
+        let param = VarRef { function: g.id, local };
+        let keys = question.2.clone();
+        let fate = match keys.is_empty() {
+            true => self.fate_of(g, &FxHashSet::from_iter([param]), None, lent, depth),
+            false => {
+                let whole = Whole { record: Value::Var(param), keys };
+                self.fate_of(g, &FxHashSet::default(), Some(whole), lent, depth)
+            }
+        };
+        self.params.borrow_mut().insert(question, fate);
+        fate
+    }
+
+    /// What the body of `g`, with all that stands in it, does to the variables.
+    pub fn body(&self, g: FnRef, vars: &FxHashSet<VarRef>, depth: u32) -> Fate {
+        self.fate_of(g, vars, None, false, depth)
+    }
+
+    fn fate_of(&self, g: FnRef, vars: &FxHashSet<VarRef>, whole: Option<Whole>, lent: bool, depth: u32) -> Fate {
+        let mut known = Known { aliases: vars.clone(), whole, lent, ..Known::default() };
+        self.grow(g, &mut known);
+        known.makers = self.makers(g, &known);
+        known.around = self.around(g, &known);
+        let facts = self.program.facts(g.file);
+        let mut fate = Fate::Used;
+        for id in self.program.nested(g) {
+            if id != g.id && self.is_registered(FnRef { file: g.file, id }, &known) {
+                return Fate::Registered;
+            }
+            fate = fate.max(self.block(g, id, &facts.function(id).body, &known, depth));
+        }
+        fate
+    }
+
+    /// A method of some object decorates the function, which works with it: `@app.route("/")`. Nobody here calls it.
+    fn is_registered(&self, f: FnRef, known: &Known) -> bool {
+        let facts = self.program.facts(f.file);
+        let method = |id: &CallId| matches!(facts.call(*id).callee, Value::Member(..));
+        let called = |var: &VarRef| facts.local(*var).kind == LocalKind::Function(f.id);
+        let calls = || facts.calls.iter().any(|call| matches!(&call.callee, Value::Var(var) if called(var)));
+        facts.function(f.id).decorators.iter().any(method)
+            && captures(self.program, f, &|value| known.has(value))
+            && !calls()
+    }
+
+    /// Calls that make an object around one of the aliases.
+    fn makers(&self, g: FnRef, known: &Known) -> FxHashSet<CallId> {
+        let facts = self.program.facts(g.file);
+        let makes = |data: &Call| {
+            let object = matches!(data.kind, CallKind::New | CallKind::Struct)
+                || data.callee_name(facts).is_some_and(names::is_type_name);
+            object && data.args.iter().any(|arg| known.is(&arg.value) || known.is_whole(&arg.value))
+        };
+        let calls = facts.calls.iter().enumerate().filter(|(_, call)| inside(self.program, g, call.function));
+        calls.filter(|(_, call)| makes(call)).map(|(id, _)| CallId(id as u32)).collect()
+    }
+
+    /// Variables that hold what one of these makes.
+    fn around(&self, g: FnRef, known: &Known) -> FxHashSet<VarRef> {
+        let made = |value: &Value| matches!(value, Value::Call(id) if known.makers.contains(id));
+        let index = &self.program.index[g.file as usize];
+        let own = index.vars.iter().filter(|(var, _)| inside(self.program, g, var.function));
+        own.filter(|(_, bounds)| bounds.iter().any(|bound| made(bound.value))).map(|(var, _)| *var).collect()
+    }
+
+    fn grow(&self, g: FnRef, known: &mut Known) {
+        let index = &self.program.index[g.file as usize];
+        for _ in 0..3 {
+            for (var, bounds) in index.vars.iter().filter(|(var, _)| inside(self.program, g, var.function)) {
+                if bounds.iter().any(|bound| known.is(bound.value)) {
+                    known.aliases.insert(*var);
+                }
+            }
+        }
+    }
+
+    fn block(&self, g: FnRef, id: FnId, block: &Block, known: &Known, depth: u32) -> Fate {
+        let is = |value: &Value| known.is(value);
+        let has = |value: &Value| value.holds(&|inner| known.has(inner));
+        let gives = |value: &Value| value.holds(&|inner| known.gives(inner));
+        let fates = block.iter().map(|node| match node {
+            Node::Call(call) => self.call(CallRef { file: g.file, id: *call }, known, depth),
+            Node::Bind { target, value, .. } if gives(value) && !(known.gives(value) && self.is_local(g, target)) => {
+                Fate::Kept
+            }
+            Node::Return { value: Some(value), .. } if id == g.id && has(value) => Fate::Kept,
+            Node::Yield { value: Some(value), .. } if has(value) && !known.lent => Fate::Kept,
+            Node::Scope { resource, body, .. } if is(resource) => {
+                Fate::Released.max(self.block(g, id, body, known, depth))
+            }
+            other => other.blocks().map(|inner| self.block(g, id, inner, known, depth)).max().unwrap_or(Fate::Used),
+        });
+        match fates.max().unwrap_or(Fate::Used) {
+            // `error.session = session`: whoever catches it has it.
+            Fate::Released | Fate::Kept if only_throws(block) => Fate::ReleasedIfThrown,
+            fate => fate,
+        }
+    }
+
+    /// A variable of the function itself; what a literal around the resource comes to there is not followed.
+    fn is_local(&self, g: FnRef, target: &Value) -> bool {
+        matches!(target, Value::Var(var) if inside(self.program, g, var.function) && var.function != FnId::TOP)
+    }
+
+    fn call(&self, call: CallRef, known: &Known, depth: u32) -> Fate {
+        let is = |value: &Value| known.is(value);
+        let data = self.program.call(call);
+        let name = data.callee_name(self.program.facts(call.file)).unwrap_or_default();
+        if matches!(&data.callee, Value::Member(base, _) if is(base)) && names::releases(name) {
+            return Fate::Released;
+        }
+        if names::keeps(name) && data.args.iter().any(|arg| arg.value.holds(&|inner| known.gives(inner))) {
+            return Fate::Kept;
+        }
+        let given = data.args.iter().enumerate().filter(|(_, arg)| arg.value.holds(&is) || known.is_whole(&arg.value));
+        let fates = given.map(|(at, _)| self.given(call, name, at, known, depth));
+        fates.max().unwrap_or(Fate::Used)
+    }
+
+    fn given(&self, call: CallRef, name: &str, at: usize, known: &Known, depth: u32) -> Fate {
+        if names::releases(name) {
+            return Fate::Released;
+        }
+        let data = self.program.call(call);
+        if is_resolver(self.program, call.file, &data.callee) {
+            return Fate::Kept;
+        }
+        let Some(target) = self.graph.target(call) else { return Fate::Used };
+        let keys = known.keys(&data.args[at].value);
+        let fates = target.functions.iter().map(|g| self.argument(*g, call.file, data, at, keys.clone(), depth + 1));
+        fates.max().unwrap_or(Fate::Used)
+    }
+
+    /// Calling the function may throw by what is written in it.
+    pub fn may_throw(&self, g: FnRef) -> bool {
+        if let Some(known) = self.throws.borrow().get(&g) {
+            return *known;
+        }
+        self.throws.borrow_mut().insert(g, false);
+        let throws = self.throwing(g, &self.program.function(g).body);
+        self.throws.borrow_mut().insert(g, throws);
+        throws
+    }
+
+    fn throwing(&self, g: FnRef, block: &Block) -> bool {
+        block.iter().any(|node| match node {
+            Node::Throw { .. } => true,
+            Node::Call(id) => {
+                let call = CallRef { file: g.file, id: *id };
+                let target = self.graph.target(call).filter(|target| !target.by_name);
+                target.is_some_and(|target| target.functions.iter().any(|inner| self.may_throw(*inner)))
+            }
+            Node::Try { body, handlers, finally, .. } => {
+                let caught = handlers.iter().any(catches_all);
+                !caught && self.throwing(g, body)
+                    || handlers.iter().any(|handler| self.throwing(g, &handler.body))
+                    || self.throwing(g, finally)
+            }
+            other => other.blocks().any(|inner| self.throwing(g, inner)),
+        })
+    }
+
+    /// Nothing that the function does can reach its caller as an error.
+    pub fn is_quiet(&self, g: FnRef) -> bool {
+        self.quiet(g, &self.program.function(g).body)
+    }
+
+    fn quiet(&self, g: FnRef, block: &Block) -> bool {
+        block.iter().all(|node| match node {
+            Node::Throw { .. } | Node::Yield { .. } => false,
+            Node::Call(id) => self.quiet_call(g, self.program.facts(g.file).call(*id)),
+            Node::Await { value: Value::Call(id), .. } => self.quiet_call(g, self.program.facts(g.file).call(*id)),
+            Node::Await { .. } => false,
+            Node::Try { body, handlers, finally, .. } => {
+                (handlers.iter().any(catches_all) || self.quiet(g, body))
+                    && handlers.iter().all(|handler| self.quiet(g, &handler.body))
+                    && self.quiet(g, finally)
+            }
+            other => other.blocks().all(|inner| self.quiet(g, inner)),
+        })
+    }
+
+    fn quiet_call(&self, g: FnRef, call: &Call) -> bool {
+        let name = call.callee_name(self.program.facts(g.file)).unwrap_or_default();
+        names::looks(name) || names::releases(name) || names::harmless(name) || call.kind == CallKind::New
+    }
+}
+
+/// Whoever gets into the block leaves it by an error.
+pub fn only_throws(block: &Block) -> bool {
+    fn returns(block: &Block) -> bool {
+        block.iter().any(|node| matches!(node, Node::Return { .. }) || node.blocks().any(returns))
+    }
+    matches!(block.last(), Some(Node::Throw { .. })) && !returns(block)
+}
+
+/// The handler takes every error.
+pub fn catches_all(handler: &Handler) -> bool {
+    match &handler.caught {
+        None => true,
+        Some(ty) => {
+            matches!(ty.name.rsplit('.').next(), Some("Exception" | "BaseException" | "any" | "unknown" | "Error" | ""))
+        }
+    }
+}
+
+/// The function calls it, gives it away or keeps it, alone or as part of something.
+pub fn captures(program: &Program, g: FnRef, is: &dyn Fn(&Value) -> bool) -> bool {
+    let facts = program.facts(g.file);
+    let is = |value: &Value| value.holds(&|part| is(part.root()));
+    let mut calls = facts.calls.iter().filter(|call| inside(program, g, call.function));
+    let mut within = facts.function_ids().filter(|f| inside(program, g, *f));
+    calls.any(|call| is(&call.callee) || call.args.iter().any(|arg| is(&arg.value)))
+        || within.any(|f| hands_on(&facts.function(f).body, &mut |value| is(value)))
+}
+
+/// The local of the parameter that takes an argument.
+pub fn parameter(function: &Function, call: &Call, arg: usize) -> Option<u32> {
+    parameter_from(function, call, 0, arg)
+}
+
+fn is_alias(aliases: &FxHashSet<VarRef>, value: &Value) -> bool {
+    match value {
+        Value::Var(var) => aliases.contains(var),
+        Value::Choice(values) => values.iter().any(|value| is_alias(aliases, value)),
+        _ => false,
+    }
+}
+
+/// `new Promise((done) => … done(connection))`: whoever waits for the promise has what it is called with.
+fn is_resolver(program: &Program, file: u32, callee: &Value) -> bool {
+    let Value::Var(var) = callee else { return false };
+    let executor = FnRef { file, id: var.function };
+    let makes = |call: CallRef| program.call(call).kind == CallKind::New;
+    program.facts(file).local(*var).kind == LocalKind::Param && program.handed_to(executor).is_some_and(makes)
+}
+
+/// `id` is `g` or stands in it.
+pub fn inside(program: &Program, g: FnRef, id: FnId) -> bool {
+    program.facts(g.file).is_within(g.id, id)
+}

@@ -1,0 +1,162 @@
+//! Beginnings of module paths that frameworks and the configurations of bundlers define: `alias` of `vite.config.ts`.
+//!
+//! Reads what is written there: no code is run. What stands for tests alone is left out. Knows no bundler by name.
+
+use std::cmp::Reverse;
+
+use super::{join, parent};
+use crate::catalog::Catalog;
+use crate::facts::{Call, Exported, FileFacts, Language, Literal, Node, Part, Value};
+use crate::packages::kinds::{FileClass, classify, is_configuration};
+use crate::packages::manifests::Manifests;
+use crate::packages::unit::Unit;
+
+/// What a beginning of module paths means in a package.
+#[derive(Debug)]
+pub(crate) struct Given {
+    /// The folder of the package.
+    pub root: String,
+    pub prefix: String,
+    /// A folder or a file of the project.
+    pub target: String,
+}
+
+/// What a configuration among the sources says.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Written {
+    path: String,
+    prefix: String,
+    target: String,
+}
+
+impl Written {
+    pub fn parts(&self) -> [&str; 3] {
+        [&self.path, &self.prefix, &self.target]
+    }
+}
+
+/// What the configurations of bundlers define.
+pub(crate) fn written(units: &[Unit]) -> Vec<Written> {
+    let scripts = units.iter().filter(|unit| unit.facts.language == Language::Script);
+    scripts.filter(|unit| is_configuration(&unit.path)).flat_map(of_file).collect()
+}
+
+/// That, and what frameworks define in the packages that depend on them; the innermost packages first.
+pub(crate) fn given(written: Vec<Written>, manifests: &Manifests, catalog: &Catalog) -> Vec<Given> {
+    let own = written.into_iter().map(|Written { path, prefix, target }| {
+        let root = manifests.package_of(&path).map_or(String::new(), |package| package.folder.clone());
+        Given { root, prefix, target }
+    });
+    let mut all: Vec<Given> = own.collect();
+    for (root, row) in manifests.aliases(catalog) {
+        let targets = row.folders.iter().filter_map(|inner| join(&root, inner));
+        all.extend(targets.map(|target| Given { root: root.clone(), prefix: row.prefix.clone(), target }));
+    }
+    // The order of a package's own is kept: the first that leads to a file counts.
+    all.sort_by_key(|given| (Reverse(given.root.len()), given.root.clone(), Reverse(given.prefix.len())));
+    all
+}
+
+/// Absolute beginnings under which a platform lays folders of the project, and what the paths of those end with.
+pub(crate) fn mounted(catalog: &Catalog) -> Vec<(String, String)> {
+    let rows = catalog.files.iter().flat_map(|file| &file.aliases).filter(|row| row.anywhere);
+    rows.flat_map(|row| row.folders.iter().map(|folder| (row.prefix.clone(), format!("/{folder}/")))).collect()
+}
+
+fn of_file(unit: &Unit) -> Vec<Written> {
+    let mut found: Vec<Written> = Vec::new();
+    for value in written_values(&unit.facts) {
+        aliases_in(value, 0, &mut |prefix, target| {
+            let prefix = prefix.trim_end_matches('*').trim_end_matches('/').to_string();
+            let target = path_of(&unit.facts, parent(&unit.path), target).filter(|target| !is_for_tests(target));
+            let written = target.map(|target| Written { path: unit.path.clone(), prefix, target });
+            // A value that is bound and then exported is met twice.
+            found.extend(written.filter(|it| !it.prefix.is_empty() && !found.contains(it)));
+        });
+    }
+    found
+}
+
+/// A folder or file of tests, which is put there in the place of the program's.
+fn is_for_tests(target: &str) -> bool {
+    classify(&format!("{target}/x.ts")) == FileClass::Test
+}
+
+/// What calls of the file are given, what its functions return and what is bound.
+fn written_values(facts: &FileFacts) -> Vec<&Value> {
+    fn collect<'f>(block: &'f [Node], found: &mut Vec<&'f Value>) {
+        for node in block {
+            match node {
+                Node::Bind { value, .. } | Node::Return { value: Some(value), .. } => found.push(value),
+                other => other.blocks().for_each(|inner| collect(inner, found)),
+            }
+        }
+    }
+    let mut found: Vec<&Value> = facts.calls.iter().flat_map(|call| &call.args).map(|arg| &arg.value).collect();
+    facts.function_ids().for_each(|id| collect(&facts.function(id).body, &mut found));
+    found.extend(facts.exports.iter().filter_map(|export| match &export.what {
+        Exported::Value(value) => Some(value),
+        Exported::From(_) => None,
+    }));
+    found
+}
+
+/// Deeper than this, no configuration defines aliases.
+const MAX_DEPTH: u32 = 8;
+
+fn aliases_in<'f>(value: &'f Value, depth: u32, found: &mut dyn FnMut(&'f str, &'f Value)) {
+    match value {
+        Value::Record { entries, .. } if depth < MAX_DEPTH => {
+            for entry in entries {
+                if entry.key == "alias" {
+                    alias(&entry.value, found);
+                }
+                aliases_in(&entry.value, depth + 1, found);
+            }
+        }
+        Value::List(items) if depth < MAX_DEPTH => items.iter().for_each(|item| aliases_in(item, depth + 1, found)),
+        _ => {}
+    }
+}
+
+/// `{ "@": "./src" }`, `[{ find: "@", replacement: "./src" }]`
+fn alias<'f>(value: &'f Value, found: &mut dyn FnMut(&'f str, &'f Value)) {
+    match value {
+        Value::Record { entries, .. } => entries.iter().for_each(|entry| found(&entry.key, &entry.value)),
+        Value::List(items) => items.iter().for_each(|item| {
+            let Value::Record { entries, .. } = item else { return };
+            let of = |key: &str| entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value);
+            if let (Some(find), Some(replacement)) = (of("find").and_then(Value::as_str), of("replacement")) {
+                found(find, replacement);
+            }
+        }),
+        _ => {}
+    }
+}
+
+/// The path that the texts in the value make, below the folder of the configuration: `resolve(__dirname, "..", "src")`.
+fn path_of(facts: &FileFacts, folder: &str, value: &Value) -> Option<String> {
+    let mut texts = Vec::new();
+    texts_in(facts, value, 0, &mut texts);
+    (!texts.is_empty()).then(|| join(folder, &texts.join("/"))).flatten()
+}
+
+fn texts_in<'f>(facts: &'f FileFacts, value: &'f Value, depth: u32, texts: &mut Vec<&'f str>) {
+    if depth == MAX_DEPTH {
+        return;
+    }
+    let mut next = |value: &'f Value| texts_in(facts, value, depth + 1, texts);
+    match value {
+        Value::Literal(Literal::Str(text)) => texts.push(text),
+        Value::Call(id) => {
+            let Call { args, .. } = facts.call(*id);
+            args.iter().for_each(|arg| next(&arg.value));
+        }
+        Value::Binary(_, left, right) => [left, right].into_iter().for_each(|part| next(part)),
+        Value::Template(parts) => parts.iter().for_each(|part| match part {
+            Part::Text(text) => texts.push(text),
+            Part::Value(_) => {}
+        }),
+        _ => {}
+    }
+}

@@ -1,0 +1,99 @@
+//! Modules that only maintenance runs, beyond what their own paths tell: those that a package's scripts for
+//! migrations name, those in the folder that a migration tool's settings name. Not those of a program that serves.
+//!
+//! What product code imports is product code, whoever else runs it. Knows no tool by name: the words are data.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashSet;
+
+use crate::catalog::Catalog;
+use crate::catalog::places::PlacesFile;
+use crate::facts::Literal;
+use crate::frontend::settings::{lower_manifest, lower_settings};
+use crate::packages::kinds::{FileClass, classify};
+use crate::packages::manifests::Manifests;
+use crate::packages::modules::{join, parent};
+use crate::packages::unit::Unit;
+use crate::source::{FileKind, SourceFile};
+
+/// Takes the sources of packages that listen for product code, whatever the package is called: many a `cli` has
+/// the command that starts the server.
+pub fn unmark(units: &mut [Unit], manifests: &Manifests, catalog: &Catalog) {
+    for unit in units.iter_mut().filter(|unit| unit.class == FileClass::Script) {
+        let package = manifests.package_of(&unit.path).filter(|package| package.listens(catalog));
+        let inner = package.and_then(|package| unit.path.strip_prefix(&package.folder));
+        if inner.is_some_and(|inner| classify(inner.trim_start_matches('/')) == FileClass::Source) {
+            unit.class = FileClass::Source;
+        }
+    }
+}
+
+/// Takes what is run by hand or by a deployment for scripts.
+pub fn mark(units: &mut [Unit], files: &[SourceFile], catalog: &Catalog) {
+    let settings = files.iter().filter(|file| file.kind == FileKind::Settings);
+    let (mut modules, mut folders) = (BTreeSet::new(), Vec::new());
+    for file in settings {
+        for place in &catalog.places {
+            modules.extend(scripts(place, file));
+            folders.extend(homes(place, file));
+        }
+    }
+    if modules.is_empty() && folders.is_empty() {
+        return;
+    }
+    let product = |unit: &Unit| unit.class == FileClass::Source;
+    let importing = units.iter().filter(|unit| product(unit));
+    let imported: FxHashSet<&str> =
+        importing.flat_map(|unit| unit.facts.imports.iter().map(|import| tail(&import.module))).collect();
+    let is_script = |unit: &Unit| {
+        let named = modules.contains(&unit.path) && !imported.contains(stem(&unit.path));
+        let inside = folders.iter().any(|folder| unit.path.starts_with(&format!("{folder}/")));
+        product(unit) && (named || inside)
+    };
+    let scripts: Vec<usize> = (0..units.len()).filter(|at| is_script(&units[*at])).collect();
+    scripts.into_iter().for_each(|at| units[at].class = FileClass::Script);
+}
+
+/// The files that a manifest's scripts for maintenance name.
+fn scripts(place: &PlacesFile, file: &SourceFile) -> Vec<String> {
+    let name = file.path.rsplit('/').next().unwrap_or_default();
+    if place.one_off_scripts.is_empty() || name != "package.json" {
+        return Vec::new();
+    }
+    let Ok(manifest) = lower_manifest(&file.path, &file.text) else { return Vec::new() };
+    let about = |text: &str| place.one_off_scripts.iter().any(|word| text.contains(word.as_str()));
+    let does = |name: &str| place.one_off_verbs.iter().any(|verb| name.split([':', '-', '_']).next() == Some(verb));
+    // `migrate && node server.js` migrates first.
+    let own = manifest.scripts.iter().flat_map(|(name, command)| {
+        let whole = about(name) || does(name);
+        command.split(['&', ';', '|']).filter(move |part| whole || about(part))
+    });
+    let words = own.flat_map(|command| command.split([' ', '"', '\'', '=']));
+    words.filter(|word| word.contains('.')).filter_map(|word| join(parent(&file.path), word)).collect()
+}
+
+/// The folders that a settings file of a migration tool names.
+fn homes(place: &PlacesFile, file: &SourceFile) -> Vec<String> {
+    let rows = place.one_off_folders.iter().filter_map(|row| row.split_once(':'));
+    let own = rows.filter(|(name, _)| file.path.rsplit('/').next() == Some(name));
+    let keys: Vec<&str> = own.map(|(_, key)| key).collect();
+    let Some(settings) = (!keys.is_empty()).then(|| lower_settings(&file.path, &file.text).ok()).flatten() else {
+        return Vec::new();
+    };
+    let texts = keys.iter().filter_map(|key| match &settings.entry(key)?.value {
+        // Ini files name their own folder by a placeholder.
+        Literal::Str(text) => Some(text.trim_start_matches("%(here)s/").to_string()),
+        _ => None,
+    });
+    texts.filter_map(|text| join(parent(&file.path), &text)).filter(|folder| !folder.is_empty()).collect()
+}
+
+fn tail(module: &str) -> &str {
+    let last = module.rsplit('/').next().unwrap_or_default();
+    last.strip_suffix(".js").or_else(|| last.strip_suffix(".ts")).unwrap_or(last).rsplit('.').next().unwrap_or_default()
+}
+
+fn stem(path: &str) -> &str {
+    path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(stem, _)| stem)
+}

@@ -1,0 +1,6 @@
+//! The settings files of a project as entries with their places, and the programs that they start.
+
+pub mod expand;
+pub mod files;
+pub mod named;
+pub mod workloads;

@@ -1,0 +1,95 @@
+//! What the bodies of a file assign to which variable and field, and which functions stand in which.
+//!
+//! Flow-insensitive. Knows one file at a time.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::hosts::Hosts;
+use super::nesting::Nesting;
+use crate::facts::{FileFacts, FnId, LocalKind, Node, Value, VarRef};
+use crate::packages::unit::Unit;
+
+/// A value that is assigned somewhere, with the function whose body assigns it.
+#[derive(Debug, Clone, Copy)]
+pub struct Bound<'a> {
+    pub function: FnId,
+    pub value: &'a Value,
+}
+
+/// What is assigned to one element of a container.
+#[derive(Debug, Clone, Copy)]
+pub struct Element<'a> {
+    pub container: &'a Value,
+    pub key: &'a Value,
+    pub bound: Bound<'a>,
+}
+
+/// Per file: what is assigned to which variable and field.
+#[derive(Default)]
+pub struct FileIndex<'a> {
+    pub vars: FxHashMap<VarRef, Vec<Bound<'a>>>,
+    /// Assignments to `this.NAME`, by field name.
+    pub fields: FxHashMap<&'a str, Vec<Bound<'a>>>,
+    /// Assignments to `x.NAME` for any other base.
+    pub members: FxHashMap<&'a str, Vec<(&'a Value, Bound<'a>)>>,
+    /// Assignments to `x[key]`.
+    pub elements: Vec<Element<'a>>,
+    /// Assignments to names that nothing declares: `onpagehide = …`.
+    pub globals: FxHashMap<&'a str, Vec<Bound<'a>>>,
+    /// Names declared at the top level; the last declaration wins.
+    pub top: FxHashMap<&'a str, VarRef>,
+    pub(crate) nesting: Nesting,
+    pub(crate) hosts: Hosts<'a>,
+}
+
+/// What is assigned where, for each file.
+pub fn index(units: &[Unit]) -> Vec<FileIndex<'_>> {
+    units.par_iter().map(|unit| FileIndex::new(&unit.facts)).collect()
+}
+
+impl<'a> FileIndex<'a> {
+    fn new(facts: &'a FileFacts) -> Self {
+        let mut index = FileIndex { nesting: Nesting::of(facts), hosts: Hosts::of(facts), ..FileIndex::default() };
+        for (local, data) in facts.function(FnId::TOP).locals.iter().enumerate() {
+            let var = VarRef { function: FnId::TOP, local: local as u32 };
+            let known = index.top.get(data.name.as_str()).copied();
+            let keeps =
+                known.is_some_and(|old| matches!(facts.local(old).kind, LocalKind::Class(_) | LocalKind::Function(_)));
+            if !keeps {
+                index.top.insert(&data.name, var);
+            }
+        }
+        for id in facts.function_ids() {
+            index.add_block(id, &facts.function(id).body);
+        }
+        index
+    }
+
+    fn add_block(&mut self, function: FnId, block: &'a [Node]) {
+        for node in block {
+            match node {
+                Node::Bind { target, value, .. } => self.add_bind(function, target, value),
+                Node::Scope { resource, bound: Some(target), .. } => self.add_bind(function, target, resource),
+                _ => {}
+            }
+            for inner in node.blocks() {
+                self.add_block(function, inner);
+            }
+        }
+    }
+
+    fn add_bind(&mut self, function: FnId, target: &'a Value, value: &'a Value) {
+        let bound = Bound { function, value };
+        match target {
+            Value::Var(var) => self.vars.entry(*var).or_default().push(bound),
+            Value::Member(base, name) if matches!(**base, Value::This) => {
+                self.fields.entry(name).or_default().push(bound);
+            }
+            Value::Member(base, name) => self.members.entry(name).or_default().push((base, bound)),
+            Value::Index(container, key) => self.elements.push(Element { container, key, bound }),
+            Value::Global(name) => self.globals.entry(name).or_default().push(bound),
+            _ => {}
+        }
+    }
+}

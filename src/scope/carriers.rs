@@ -1,0 +1,519 @@
+//! Names of functions and classes that lead to a construction, seen from one file at a time.
+//!
+//! A rough call graph by name, made before linking to decide what is worth parsing; the linker's own
+//! is exact. Knows no library.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::neighbours::imported_name;
+use super::registered::put_names;
+use super::seeds::Seeds;
+use crate::catalog::lookup_words as words;
+use crate::facts::returned;
+use crate::facts::{
+    Block, Call, CallId, CallKind, Exported, FileFacts, FnId, FnKind, Import, ImportId, Language, Local, LocalKind,
+    Node, TypeRef, Value, VarRef,
+};
+use crate::frontend::scan::name_hash;
+
+/// A name whose callers matter.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Carrier {
+    pub name: Arc<str>,
+    pub to: Reach,
+}
+
+impl Carrier {
+    /// Under which a scan knows the name: of a private member without its mark.
+    pub fn hash(&self) -> u32 {
+        name_hash(self.name.strip_prefix('#').unwrap_or(&self.name))
+    }
+}
+
+/// Who matters besides what a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Reach {
+    /// It leads to a construction: all that call it, and so on.
+    Callers,
+    /// Objects of a class open something, or a hook does: those that make or use one.
+    Makers,
+    /// It opens something that effects may have to release: those that have effects.
+    Effects,
+}
+
+/// Something imported that is given a function, decorates one, or is the base of a class: it decides how often
+/// functions run.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Keeper {
+    pub module: String,
+    /// The imported name, then the member that is taken of it.
+    pub name: String,
+    pub member: Option<String>,
+}
+
+/// What carries in a file by itself, and what does when a name that it calls does.
+#[derive(Debug, Default)]
+pub struct Callers {
+    pub seeds: Vec<Carrier>,
+    /// Something is built here, at the top level or in a function.
+    pub builds: bool,
+    pub keepers: FxHashSet<Keeper>,
+    /// Classes whose objects are given something that the file has.
+    pub owners: FxHashSet<Keeper>,
+    by_callee: FxHashMap<Arc<str>, Vec<Arc<str>>>,
+}
+
+impl Callers {
+    /// The carriers above a called name.
+    pub fn of(&self, callee: &str) -> impl Iterator<Item = Carrier> + use<> {
+        let names = self.by_callee.get(callee).cloned().unwrap_or_default();
+        names.into_iter().map(|name| Carrier { name, to: Reach::Callers })
+    }
+
+    /// The carriers above names that carry.
+    pub fn above(&self, carries: impl Fn(&str) -> bool) -> Vec<Carrier> {
+        let called = self.by_callee.iter().filter(|(callee, _)| carries(callee));
+        called.flat_map(|(_, above)| above).map(|name| Carrier { name: name.clone(), to: Reach::Callers }).collect()
+    }
+}
+
+/// What the default export of modules with this last name is called here; no name is written so.
+pub fn default_of(module: &str) -> String {
+    format!("default of {module}")
+}
+
+pub fn is_default(name: &str) -> bool {
+    name.starts_with("default of ")
+}
+
+pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
+    let mut found = Callers::default();
+    let known = KnownNames { bound: bound_modules(facts), methods: known_methods(facts, seeds) };
+    let (attributes, decorated) = (attributes(facts), decorated(facts));
+    // By what is called or handed over, the functions that do so.
+    let mut users: FxHashMap<&str, Vec<FnId>> = FxHashMap::default();
+    for (id, call) in (0..).zip(&facts.calls).filter(|(_, call)| call.kind != CallKind::Jsx) {
+        let callee = call.callee_name(facts).unwrap_or_default();
+        let makes = makes(facts, &known, call, seeds);
+        found.builds |= makes;
+        if makes && call.function == FnId::TOP && seeds.factories.contains(&name_hash(callee)) {
+            found.seeds.extend(kept_under(facts, call).map(|name| Carrier { name: name.into(), to: Reach::Callers }));
+        }
+        if makes || facts.language == Language::Script && seeds.opens(callee) {
+            // What a decorator opens is open while the function below it runs.
+            let within = decorated.get(&CallId(id)).copied().unwrap_or(call.function);
+            let above = names_above(facts, within, &attributes);
+            let leads = makes || gives(facts, call, CallId(id));
+            let to = |name| if leads { Reach::Callers } else { reach_of_opener(facts, call.function, name) };
+            found.seeds.extend(above.map(|name| Carrier { name: name.into(), to: to(name) }));
+        }
+        // Functions handed over by name run wherever their receiver does.
+        let arguments = call.args.iter().filter_map(|arg| function_name(facts, &arg.value));
+        let called = [callee].into_iter().chain(property(&call.callee)).chain(type_name(facts, &call.callee));
+        let called = called.chain(factory(facts, call).filter(|_| seeds.made_by.contains(&name_hash(callee))));
+        for name in arguments.chain(called).filter(|name| !name.is_empty()) {
+            users.entry(name).or_default().push(call.function);
+        }
+    }
+    if found.builds {
+        let names = put_names(facts, &seeds.registries);
+        found.seeds.extend(names.into_iter().map(|name| Carrier { name: name.into(), to: Reach::Callers }));
+    }
+    found.by_callee = by_callee(facts, users, &attributes);
+    add_made(facts, seeds, &mut found);
+    found.keepers = keepers(facts);
+    found.owners = owners(facts);
+    let asking = facts.functions.iter().filter_map(|function| function.name.as_ref());
+    let asking = asking.filter(|name| words::subject(name, None).is_some());
+    found.seeds.extend(asking.map(|name| Carrier { name: name.as_str().into(), to: Reach::Callers }));
+    let passed_on = passed_on(facts, seeds);
+    found.seeds.extend(passed_on.map(|name| Carrier { name: name.into(), to: Reach::Callers }));
+    add_aliases(facts, &mut found);
+    found.seeds.sort();
+    found.seeds.dedup();
+    for names in found.by_callee.values_mut() {
+        names.sort();
+        names.dedup();
+    }
+    found
+}
+
+/// Names of classes, types and variables that stand for what the data names as one that is built.
+fn add_made(facts: &FileFacts, seeds: &Seeds, found: &mut Callers) {
+    for class in facts.classes.iter().filter(|class| class.bases.iter().any(|base| is_made(facts, base, seeds))) {
+        found.builds = true;
+        found.seeds.push(Carrier { name: class.name.as_str().into(), to: Reach::Callers });
+    }
+    let types = type_aliases(facts).filter(|(_, ty)| is_made_type(facts, ty, seeds));
+    found.seeds.extend(types.map(|(name, _)| Carrier { name: name.into(), to: Reach::Callers }));
+    binds(&facts.function(FnId::TOP).body, &mut |target, value| {
+        if is_made(facts, value, seeds) {
+            found.seeds.extend(value_name(facts, target).map(|to| Carrier { name: to.into(), to: Reach::Callers }));
+        }
+    });
+}
+
+/// Names of packages that make something, as the file hands them on: `export { Pool } from "pg"`.
+fn passed_on<'f>(facts: &'f FileFacts, seeds: &Seeds) -> impl Iterator<Item = &'f str> {
+    let import = |exported: &Exported| match exported {
+        Exported::From(id) => Some(facts.import(*id)),
+        Exported::Value(Value::Var(var)) => match facts.local(*var).kind {
+            LocalKind::Import(id) => Some(facts.import(id)),
+            _ => None,
+        },
+        Exported::Value(_) => None,
+    };
+    let script = facts.language == Language::Script;
+    let makes = move |import: &Import| script && seeds.makes_in_module(&import.module, &import.name);
+    let exports = facts.exports.iter().filter(move |export| import(&export.what).is_some_and(makes));
+    exports.map(|export| export.name.as_str())
+}
+
+/// The names above the functions that call or hand over a name.
+fn by_callee(
+    facts: &FileFacts,
+    users: FxHashMap<&str, Vec<FnId>>,
+    attributes: &FxHashSet<FnId>,
+) -> FxHashMap<Arc<str>, Vec<Arc<str>>> {
+    let mut kept: FxHashMap<&str, Arc<str>> = FxHashMap::default();
+    let mut above: FxHashMap<FnId, Vec<Arc<str>>> = FxHashMap::default();
+    let mut found = FxHashMap::default();
+    for (name, mut functions) in users {
+        functions.dedup();
+        let mut names: Vec<Arc<str>> = Vec::new();
+        for id in functions {
+            let own = above.entry(id).or_insert_with(|| {
+                let named = names_above(facts, id, attributes);
+                named.map(|name| Arc::clone(kept.entry(name).or_insert_with(|| name.into()))).collect()
+            });
+            names.extend(own.iter().cloned());
+        }
+        if !names.is_empty() {
+            found.insert(name.into(), names);
+        }
+    }
+    found
+}
+
+/// `type Store = …` of Rust: its functions are called by the other name.
+fn type_aliases(facts: &FileFacts) -> impl Iterator<Item = (&str, &TypeRef)> {
+    let top = facts.functions.first().filter(|_| facts.language == Language::Rust);
+    let locals = top.into_iter().flat_map(|function| &function.locals);
+    let alias = |local: &&Local| local.kind == (LocalKind::Let { constant: true });
+    locals.filter(alias).filter_map(|local| Some((local.name.as_str(), local.ty.as_ref()?)))
+}
+
+/// A type that the data names as one that is built.
+pub(crate) fn is_made_type(facts: &FileFacts, ty: &TypeRef, seeds: &Seeds) -> bool {
+    let (head, last) = (ty.name.split('.').next().unwrap_or_default(), tail(&ty.name));
+    let import = facts.imports.iter().find(|import| import.name == head);
+    let root = import.map_or(head, |import| root_of(import));
+    seeds.makes_below(facts.language, root, last)
+}
+
+/// The type whose function is called: `Store` of `Store::open()`.
+fn type_name<'f>(facts: &'f FileFacts, callee: &Value) -> Option<&'f str> {
+    let imported = matches!(callee, Value::Member(..)) && facts.language == Language::Rust;
+    match callee.root() {
+        Value::Var(var) if imported && matches!(facts.local(*var).kind, LocalKind::Import(_)) => {
+            Some(&facts.local(*var).name)
+        }
+        _ => None,
+    }
+}
+
+/// The module's own names for what a call at its top level gives.
+fn kept_under(facts: &FileFacts, call: &Call) -> impl Iterator<Item = String> {
+    let mut names = Vec::new();
+    binds(&facts.function(FnId::TOP).body, &mut |target, value| {
+        if matches!(value, Value::Call(id) if std::ptr::eq(facts.call(*id), call)) {
+            names.extend(value_name(facts, target).map(str::to_string));
+        }
+    });
+    names.into_iter()
+}
+
+/// `kafka` of `kafka.producer()`.
+fn factory<'f>(facts: &'f FileFacts, call: &'f Call) -> Option<&'f str> {
+    match &call.callee {
+        Value::Member(base, _) => value_name(facts, base).filter(|_| matches!(**base, Value::Var(_))),
+        _ => None,
+    }
+}
+
+/// The function gives the new object that it opens: whoever calls it has one.
+fn gives(facts: &FileFacts, call: &Call, id: CallId) -> bool {
+    let function = facts.function(call.function);
+    if call.kind != CallKind::New || call.function == FnId::TOP || function.name.is_none() {
+        return false;
+    }
+    let mut given = Vec::new();
+    returned(&function.body, &mut given);
+    let mut held = vec![Value::Call(id)];
+    binds(&function.body, &mut |target, value| {
+        if *value == held[0] && matches!(target, Value::Var(_)) {
+            held.push(target.clone());
+        }
+    });
+    given.into_iter().any(|value| held.contains(value))
+}
+
+/// A class without a base is no component: its objects live as long as their makers want. What a hook opens by itself,
+/// it opens on each rendering of those that use it.
+fn reach_of_opener(facts: &FileFacts, opens: FnId, name: &str) -> Reach {
+    let object = facts.classes.iter().any(|class| class.name == name && class.bases.is_empty());
+    let hook = || name.strip_prefix("use").is_some_and(|rest| rest.starts_with(char::is_uppercase));
+    let by_itself = facts.function(opens).name.as_deref() == Some(name);
+    if object || by_itself && hook() { Reach::Makers } else { Reach::Effects }
+}
+
+/// The names under which a function is known: its own, those around it, their classes.
+pub(crate) fn names_above<'f, 'b>(
+    facts: &'f FileFacts,
+    id: FnId,
+    attributes: &'b FxHashSet<FnId>,
+) -> impl Iterator<Item = &'f str> + use<'f, 'b> {
+    let around = std::iter::successors(Some(id), |id| facts.function(*id).parent);
+    around.take_while(|id| *id != FnId::TOP).flat_map(|id| {
+        let function = facts.function(id);
+        let named = function.kind != FnKind::Constructor && !attributes.contains(&id);
+        let own = function.name.as_deref().filter(|_| named);
+        let class = function.class.map(|class| facts.class(class));
+        let traits = class.into_iter().flat_map(|class| &class.implements).map(|ty| tail(&ty.name));
+        own.into_iter().chain(class.map(|class| class.name.as_str())).chain(traits)
+    })
+}
+
+/// The functions below decorators.
+fn decorated(facts: &FileFacts) -> FxHashMap<CallId, FnId> {
+    let decorators = |id: FnId| facts.function(id).decorators.iter().map(move |call| (*call, id));
+    facts.function_ids().flat_map(decorators).collect()
+}
+
+/// Functions that are attributes of elements: nobody calls them by the attribute's name.
+fn attributes(facts: &FileFacts) -> FxHashSet<FnId> {
+    let elements = facts.calls.iter().filter(|call| call.kind == CallKind::Jsx);
+    let closure = |value: &Value| if let Value::Closure(id) = value { Some(*id) } else { None };
+    let within = |value: &Value| match value {
+        Value::Record { entries, .. } => entries.iter().filter_map(|entry| closure(&entry.value)).collect(),
+        other => Vec::from_iter(closure(other)),
+    };
+    elements.flat_map(|call| &call.args).flat_map(|arg| within(&arg.value)).collect()
+}
+
+/// The last name of a dotted path.
+fn tail(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+/// What the names of a file stand for, as far as the data know them.
+struct KnownNames<'s> {
+    /// Variables that are of a module.
+    bound: FxHashMap<VarRef, ImportId>,
+    methods: Vec<&'s FxHashSet<String>>,
+}
+
+/// The call is one that the data names as making or taking something.
+fn makes(facts: &FileFacts, known: &KnownNames, call: &Call, seeds: &Seeds) -> bool {
+    let KnownNames { bound, methods } = known;
+    let is_method = |name: &str| methods.iter().any(|names| names.contains(name));
+    let last = call.callee_name(facts).unwrap_or_default();
+    let from = |import: ImportId, symbol: &str| {
+        let import = facts.import(import);
+        match facts.language {
+            Language::Script => {
+                let name = if import.name == "*" { symbol } else { import.name.as_str() };
+                let namespace = import.name == "default" || import.name == "*";
+                seeds.makes_in_module(&import.module, name)
+                    || seeds.symbols.contains(&name_hash(name))
+                    || namespace && seeds.makes_in_module(&import.module, symbol)
+            }
+            language => {
+                let root = root_of(import);
+                // A module of the project may hand the library itself on: `from .setup import redis`.
+                [(root, last), (root, &import.name), (&import.name, last)]
+                    .iter()
+                    .any(|(root, name)| seeds.makes_below(language, root, name))
+            }
+        }
+    };
+    match call.callee.root() {
+        Value::Var(var) => match facts.local(*var).kind {
+            // What a generator has written into the project has the methods of the library that it is for.
+            LocalKind::Import(_) if facts.language == Language::Rust && is_method(last) => true,
+            LocalKind::Import(import) => {
+                from(import, if call.callee.root() == &call.callee { "default" } else { last })
+            }
+            _ => bound.get(var).is_some_and(|import| from(*import, if last.is_empty() { "default" } else { last })),
+        },
+        Value::Module(import) => from(*import, if call.callee == Value::Module(*import) { "default" } else { last }),
+        Value::Global(root) => seeds.makes_below(facts.language, root, last),
+        _ => is_method(last),
+    }
+}
+
+/// A base that the data names as a client: whoever makes an object of the class builds one.
+fn is_made(facts: &FileFacts, base: &Value, seeds: &Seeds) -> bool {
+    let import = match base.root() {
+        Value::Var(var) => match facts.local(*var).kind {
+            LocalKind::Import(import) => facts.import(import),
+            _ => return false,
+        },
+        Value::Module(import) => facts.import(*import),
+        _ => return false,
+    };
+    let name = match base {
+        Value::Member(_, name) => name,
+        _ => &import.name,
+    };
+    match facts.language {
+        Language::Script => seeds.makes_in_module(&import.module, name),
+        language => seeds.makes_below(language, root_of(import), name),
+    }
+}
+
+/// `const pg = require("pg")`, `const {Pool} = require("pg")`: the variables of a function that are of a module.
+fn bound_modules(facts: &FileFacts) -> FxHashMap<VarRef, ImportId> {
+    let mut found = FxHashMap::default();
+    for id in facts.function_ids() {
+        binds(&facts.function(id).body, &mut |target, value| match (target, value.root()) {
+            (Value::Var(var), Value::Module(import)) if var.function == id => {
+                found.insert(*var, *import);
+            }
+            _ => {}
+        });
+    }
+    found
+}
+
+/// The first name of the path that is imported.
+fn root_of(import: &Import) -> &str {
+    import.module.split(['.', ':']).find(|part| !part.is_empty()).unwrap_or(&import.name)
+}
+
+/// The names of methods to which the data gives a meaning in a file that has such a root or module:
+/// `engine.connect()`, `redis.duplicate()`.
+fn known_methods<'s>(facts: &'s FileFacts, seeds: &'s Seeds) -> Vec<&'s FxHashSet<String>> {
+    let names = |import: &'s Import| match facts.language {
+        Language::Script => seeds.names_of(&import.module).collect(),
+        language => Vec::from_iter(seeds.names_below(language, root_of(import))),
+    };
+    facts.imports.iter().flat_map(names).collect()
+}
+
+fn value_name<'f>(facts: &'f FileFacts, value: &'f Value) -> Option<&'f str> {
+    match value {
+        Value::Var(var) if !matches!(facts.local(*var).kind, LocalKind::Param) => Some(&facts.local(*var).name),
+        Value::Closure(id) => facts.function(*id).name.as_deref(),
+        Value::Class(id) => Some(&facts.class(*id).name),
+        Value::Member(_, name) => Some(name),
+        _ => None,
+    }
+}
+
+/// The name of a function that is handed over, not called.
+fn function_name<'f>(facts: &'f FileFacts, value: &'f Value) -> Option<&'f str> {
+    let Value::Var(var) = value else { return None };
+    let local = facts.local(*var);
+    matches!(local.kind, LocalKind::Function(_) | LocalKind::Import(_)).then_some(&local.name)
+}
+
+/// `client` of `self.client.put(…)`: a function may stand behind it.
+fn property(callee: &Value) -> Option<&str> {
+    match callee {
+        Value::Member(base, name) if matches!(**base, Value::This) => Some(name),
+        Value::Member(base, _) => property(base),
+        _ => None,
+    }
+}
+
+fn keepers(facts: &FileFacts) -> FxHashSet<Keeper> {
+    let calls = facts.calls.iter().filter(|call| keeps(call)).map(|call| &call.callee);
+    let bases = facts.classes.iter().flat_map(|class| class.bases.iter().chain(&class.metaclass));
+    calls.chain(bases).filter_map(|value| keeper(facts, value)).collect()
+}
+
+fn owners(facts: &FileFacts) -> FxHashSet<Keeper> {
+    let place = |value: &Value| matches!(value, Value::Var(_) | Value::Member(..) | Value::Record { .. });
+    let given = |call: &&Call| call.kind == CallKind::New && call.args.iter().any(|arg| place(&arg.value));
+    facts.calls.iter().filter(given).filter_map(|call| keeper(facts, &call.callee)).collect()
+}
+
+/// The call decorates a function, or is given one, or a table of some.
+fn keeps(call: &Call) -> bool {
+    let closure = |value: &Value| matches!(value, Value::Closure(_));
+    let handed = |value: &Value| match value {
+        Value::Var(var) => var.function == FnId::TOP,
+        Value::Record { entries, .. } => entries.iter().any(|entry| closure(&entry.value)),
+        other => closure(other),
+    };
+    call.kind == CallKind::Decorator || call.args.iter().any(|arg| handed(&arg.value))
+}
+
+fn keeper(facts: &FileFacts, value: &Value) -> Option<Keeper> {
+    let Value::Var(var) = value.root() else { return None };
+    let LocalKind::Import(import) = facts.local(*var).kind else { return None };
+    let import = facts.import(import);
+    Some(Keeper { module: import.module.clone(), name: import.name.clone(), member: first_member(value).cloned() })
+}
+
+/// What is taken of the root of a path: `Cog` in `commands.Cog.listener`.
+fn first_member(value: &Value) -> Option<&String> {
+    match value {
+        Value::Member(of, name) if matches!(**of, Value::Var(_)) => Some(name),
+        Value::Member(of, _) => first_member(of),
+        _ => None,
+    }
+}
+
+/// The name by which what is imported carries.
+fn known_as(import: &Import) -> Cow<'_, str> {
+    match import.name == "default" {
+        true => Cow::Owned(default_of(imported_name(&import.module))),
+        false => Cow::Borrowed(&import.name),
+    }
+}
+
+/// Other names under which a carrier leaves a file: `export { open as GET }`, `const x = wrap(open)`,
+/// a class below a carrying one.
+fn add_aliases(facts: &FileFacts, found: &mut Callers) {
+    let mut add = |from: &str, to: &str| {
+        if from != to && (to != "default" || is_default(from)) {
+            found.by_callee.entry(from.into()).or_default().push(to.into());
+        }
+    };
+    for export in &facts.exports {
+        match &export.what {
+            Exported::Value(value) => value_name(facts, value).into_iter().for_each(|name| add(name, &export.name)),
+            Exported::From(id) => add(&known_as(facts.import(*id)), &export.name),
+        }
+    }
+    for local in facts.functions.iter().flat_map(|function| &function.locals) {
+        if let LocalKind::Import(id) = local.kind {
+            add(&known_as(facts.import(id)), &local.name);
+        }
+    }
+    for class in &facts.classes {
+        class.bases.iter().filter_map(|base| value_name(facts, base)).for_each(|base| add(base, &class.name));
+    }
+    binds(&facts.function(FnId::TOP).body, &mut |target, value| {
+        let Some(to) = value_name(facts, target) else { return };
+        let mut from: FxHashSet<&str> = value_name(facts, value).into_iter().collect();
+        if let Value::Call(id) = value {
+            from.extend(facts.call(*id).args.iter().filter_map(|arg| value_name(facts, &arg.value)));
+        }
+        from.into_iter().for_each(|from| add(from, to));
+    });
+}
+
+pub(crate) fn binds<'f>(block: &'f Block, visit: &mut dyn FnMut(&'f Value, &'f Value)) {
+    for node in block {
+        if let Node::Bind { target, value, .. } = node {
+            visit(target, value);
+        }
+        node.blocks().for_each(|inner| binds(inner, visit));
+    }
+}

@@ -1,0 +1,202 @@
+//! What an analysis leaves to the next one: scans and facts by content, the catalogue, the module paths.
+//!
+//! Everything here is a pure function of its key, so that an analysis with a memory says what one
+//! without says. What was not used for some analyses is forgotten. Knows no rule.
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+
+use super::carriers::{Callers, callers};
+use super::postings::Base;
+use super::seeds::Seeds;
+use crate::cache::{Cache, Draft, Key, Part};
+use crate::catalog::Own;
+use crate::catalog::{Catalog, DataError};
+use crate::facts::{FileFacts, Language};
+use crate::frontend;
+use crate::frontend::scan::Scan;
+use crate::packages::modules::{Resolution, locked};
+use crate::source::{FileKind, SourceFile};
+
+/// Analyses that a value outlives its last use: undoing some steps finds its facts again.
+const KEPT: u32 = 16;
+
+/// What is known of one content.
+#[derive(Debug)]
+pub struct Known {
+    pub key: Key,
+    pub scan: Scan,
+    /// Facts that hold the imports alone.
+    pub skeleton: Arc<FileFacts>,
+    lowered: OnceLock<Option<Arc<FileFacts>>>,
+    callers: OnceLock<Callers>,
+    used: AtomicU32,
+}
+
+impl Known {
+    fn of(file: &SourceFile, key: Key, cache: &Cache) -> Self {
+        let language = language(file.kind);
+        let scan = cache.get(key, Part::Scan).unwrap_or_else(|| Scan::of(&file.text, language));
+        let skeleton = Arc::new(scan.skeleton(language));
+        Self { key, scan, skeleton, lowered: OnceLock::new(), callers: OnceLock::new(), used: AtomicU32::new(0) }
+    }
+
+    /// The facts, made when they are first asked for. `file` is one with this content.
+    pub fn facts(&self, file: &SourceFile, memory: &Memory) -> Option<&Arc<FileFacts>> {
+        self.lowered.get_or_init(|| memory.facts(file, self.key).map(Arc::new)).as_ref()
+    }
+
+    /// The facts and what they say of callers; the seeds are those of the memory's catalogue.
+    pub fn lowered(&self, file: &SourceFile, memory: &Memory, seeds: &Seeds) -> Option<(&Arc<FileFacts>, &Callers)> {
+        let facts = self.facts(file, memory)?;
+        Some((facts, self.callers.get_or_init(|| callers(facts, seeds))))
+    }
+}
+
+pub fn language(kind: FileKind) -> Language {
+    match kind {
+        FileKind::Python => Language::Python,
+        FileKind::Rust => Language::Rust,
+        _ => Language::Script,
+    }
+}
+
+/// The catalogue with the names that it makes worth looking for.
+pub struct Knowledge {
+    /// The user's tables as text: the form in which they can be compared.
+    own: String,
+    pub catalog: Catalog,
+    pub seeds: Seeds,
+}
+
+impl Knowledge {
+    fn load(written: String, own: &Own) -> Result<Self, DataError> {
+        let catalog = Catalog::load(own)?;
+        Ok(Self { own: written, seeds: Seeds::of(&catalog), catalog })
+    }
+}
+
+/// The embedded data alone: one for all projects of a process.
+fn shared() -> Result<Arc<Knowledge>, DataError> {
+    static SHARED: OnceLock<Result<Arc<Knowledge>, DataError>> = OnceLock::new();
+    SHARED.get_or_init(|| Knowledge::load(String::new(), &Own::default()).map(Arc::new)).clone()
+}
+
+/// Loads what nearly every analysis asks for first. What is wrong with it is told to who asks.
+pub fn prepare() {
+    let _ = shared();
+}
+
+#[derive(Default)]
+pub struct Memory {
+    cache: Cache,
+    parsed: AtomicUsize,
+    files: Mutex<FxHashMap<Key, Arc<Known>>>,
+    knowledge: Mutex<Option<Arc<Knowledge>>>,
+    pub(crate) postings: Mutex<Option<Arc<Base>>>,
+    pub(crate) resolution: Mutex<Option<Arc<Resolution>>>,
+    runs: AtomicU32,
+}
+
+impl std::fmt::Debug for Memory {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Memory").field("runs", &self.runs).finish_non_exhaustive()
+    }
+}
+
+impl Memory {
+    /// A memory that begins with what earlier runs have left.
+    pub fn new(cache: Cache) -> Self {
+        Self { cache, ..Self::default() }
+    }
+
+    /// By what files of earlier runs are known without reading them.
+    pub fn stamps(&self) -> &crate::source::Known {
+        self.cache.known()
+    }
+
+    /// How many files have been parsed so far.
+    pub fn parsed(&self) -> usize {
+        self.parsed.load(Ordering::Relaxed)
+    }
+
+    fn facts(&self, file: &SourceFile, key: Key) -> Option<FileFacts> {
+        self.cache.get(key, Part::Facts).or_else(|| {
+            self.parsed.fetch_add(1, Ordering::Relaxed);
+            frontend::lower(file)
+        })
+    }
+
+    /// What a later run should know of the files; `None` when the cache says just that already.
+    pub fn draft(&self, files: &[SourceFile]) -> Option<Draft<'_>> {
+        let sources: Vec<&SourceFile> = files.iter().filter(|file| file.kind != FileKind::Settings).collect();
+        let rows = sources.iter().filter_map(|file| Some((file.path.clone(), file.text.stamp()?, file.text.hash())));
+        let mut keys: Vec<Key> = sources.iter().map(|file| Key::of(file)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let known = locked(&self.files).clone();
+        let parts = |key: &Key| {
+            let known = known.get(key);
+            let facts = || known?.lowered.get()?.as_deref();
+            [self.blob(*key, Part::Scan, || Some(&known?.scan)), self.blob(*key, Part::Facts, facts)]
+        };
+        let blobs = keys.par_iter().flat_map_iter(parts).flatten().collect();
+        Some(Draft { files: rows.collect(), blobs }).filter(|draft| !self.cache.is(draft))
+    }
+
+    /// An entry as the cache has it, else what is known now.
+    fn blob<'a, T: Serialize + 'a>(
+        &self,
+        key: Key,
+        part: Part,
+        made: impl FnOnce() -> Option<&'a T>,
+    ) -> Option<(Key, Part, Cow<'_, [u8]>)> {
+        let kept = self.cache.blob(key, part).map(Cow::Borrowed);
+        let blob = kept.or_else(|| Some(Cow::Owned(postcard::to_stdvec(made()?).ok()?)))?;
+        Some((key, part, blob))
+    }
+
+    /// What is known of a file's content.
+    pub fn of(&self, file: &SourceFile) -> Arc<Known> {
+        let key = Key::of(file);
+        let known = locked(&self.files).get(&key).cloned();
+        let known = known.unwrap_or_else(|| {
+            let made = Arc::new(Known::of(file, key, &self.cache));
+            locked(&self.files).entry(key).or_insert(made).clone()
+        });
+        known.used.store(self.runs.load(Ordering::Relaxed), Ordering::Relaxed);
+        known
+    }
+
+    /// The embedded data with the user's tables, loaded once as long as those stay.
+    pub fn knowledge(&self, own: &Own) -> Result<Arc<Knowledge>, DataError> {
+        let written = if own.is_empty() { String::new() } else { format!("{own:?}") };
+        let mut slot = locked(&self.knowledge);
+        if let Some(known) = slot.as_ref().filter(|known| known.own == written) {
+            return Ok(Arc::clone(known));
+        }
+        let made = if own.is_empty() { shared()? } else { Arc::new(Knowledge::load(written, own)?) };
+        // What callers and generated modules mean depends on the data.
+        if slot.replace(Arc::clone(&made)).is_some() {
+            locked(&self.files).clear();
+            self.forget_paths();
+        }
+        Ok(made)
+    }
+
+    /// Forgets what has not been used for a while; called once an analysis.
+    pub fn sweep(&self) {
+        let now = self.runs.fetch_add(1, Ordering::Relaxed);
+        locked(&self.files).retain(|_, known| known.used.load(Ordering::Relaxed) + KEPT > now);
+    }
+
+    /// Forgets how module paths resolve: files have come or gone.
+    pub fn forget_paths(&self) {
+        *locked(&self.resolution) = None;
+    }
+}

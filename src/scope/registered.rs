@@ -1,0 +1,75 @@
+//! Names under which a file keeps things on what frameworks hand around, as they are written.
+//!
+//! Knows one file at a time.
+
+use rustc_hash::FxHashSet;
+
+use super::carriers::binds;
+use crate::catalog::schema::RegistryRow;
+use crate::facts::{ClassId, FileFacts, FnId, Literal, LocalKind, Value, returned};
+
+/// The last names of all that holds or puts.
+pub(crate) fn last_names<'r>(rows: impl Iterator<Item = &'r RegistryRow>) -> impl Iterator<Item = &'r str> {
+    let written = rows.flat_map(|row| row.holders.iter().chain(&row.puts).chain(&row.classes));
+    written.filter_map(|text| text.rsplit('.').next())
+}
+
+/// The names under which a file puts something into what the data names as a registry, by last names.
+pub(crate) fn put_names<'f>(facts: &'f FileFacts, registries: &FxHashSet<String>) -> Vec<&'f str> {
+    let is_one = |value: &Value| last_name(facts, value).is_some_and(|name| registries.contains(name));
+    let calls = facts.calls.iter().filter(|call| call.args.len() > 1 && is_one(&call.callee));
+    let mut names: Vec<&str> = calls.filter_map(|call| key_name(facts, &call.positional(0)?.value)).collect();
+    let extends = |class: ClassId| facts.class(class).bases.iter().any(&is_one);
+    for id in facts.function_ids() {
+        let is_own = facts.class_around(id).is_some_and(extends);
+        binds(&facts.function(id).body, &mut |target, _| match target {
+            Value::Member(base, name) if is_one(base) || is_own && **base == Value::This => names.push(name),
+            Value::Index(base, key) if is_one(base) => names.extend(key_name(facts, key)),
+            _ => {}
+        });
+    }
+    names.extend(yielded(facts).map(|(_, name, _)| name));
+    names
+}
+
+/// What generators yield under names: the entries of a record, or the arguments of a call for one.
+pub(crate) fn yielded(facts: &FileFacts) -> impl Iterator<Item = (FnId, &str, &Value)> {
+    let generators = facts.function_ids().filter(|id| facts.function(*id).flags.generator);
+    generators.flat_map(|id| {
+        let mut values = Vec::new();
+        returned(&facts.function(id).body, &mut values);
+        values.into_iter().flat_map(|value| entries(facts, value)).map(move |(name, value)| (id, name, value))
+    })
+}
+
+pub(crate) fn last_name<'f>(facts: &'f FileFacts, value: &'f Value) -> Option<&'f str> {
+    match value {
+        Value::Member(_, name) | Value::Global(name) => Some(name),
+        Value::Var(var) => match facts.local(*var).kind {
+            LocalKind::Import(id) if facts.import(id).name != "default" => Some(&facts.import(id).name),
+            _ => Some(&facts.local(*var).name),
+        },
+        Value::This => Some("this"),
+        _ => None,
+    }
+}
+
+/// A text, or the constant that stands for one.
+pub(crate) fn key_name<'f>(facts: &'f FileFacts, key: &'f Value) -> Option<&'f str> {
+    match key {
+        Value::Literal(Literal::Str(text)) => Some(text),
+        Value::Var(var) => (var.function == FnId::TOP).then(|| last_name(facts, key)).flatten(),
+        Value::Member(..) => last_name(facts, key),
+        _ => None,
+    }
+}
+
+pub(crate) fn entries<'f>(facts: &'f FileFacts, value: &'f Value) -> Vec<(&'f str, &'f Value)> {
+    match value {
+        Value::Record { entries, .. } => entries.iter().map(|entry| (entry.key.as_str(), &entry.value)).collect(),
+        Value::Call(id) => {
+            facts.call(*id).args.iter().filter_map(|arg| Some((arg.name.as_deref()?, &arg.value))).collect()
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,537 @@
+//! Which files are worth parsing: those that mention what builds or opens something, and those that
+//! reach them by name.
+//!
+//! Starts from the catalogue's names and climbs by symbol: a function that builds, or calls one that
+//! does, carries; files that mention a carrier's name are parsed too, until nothing new comes. What
+//! opens something in effects is followed only into files that have effects. Files left out keep
+//! their imports. The result does not depend on the order of files.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::carriers::{Callers, Carrier, Reach, default_of, is_default};
+use super::file_set::FileSet;
+use super::held_fields;
+use super::memory::{Known, language};
+use super::neighbours::{Neighbours, tail};
+use super::postings::Postings;
+use super::seeds::Seeds;
+use crate::facts::{FileFacts, Language};
+use crate::frontend::scan::{Scan, name_hash};
+use crate::packages::kinds::{FileClass, classify, is_configuration};
+use crate::packages::modules::stem;
+use crate::packages::unbuilt::unbuilt;
+use crate::packages::unit::Unit;
+use crate::scope::inputs::Inputs;
+use crate::source::{FileId, FileKind, SourceFile};
+
+/// A name with more files than this is followed only into those that mean something of its file, from each file
+/// anew: one word, and a name made of several.
+const COMMON: [usize; 2] = [12, 40];
+
+/// By this a component takes over what other files' records do at its start and end.
+const MIXES: &str = "mixins";
+
+/// The method by which all streams are listened to.
+const SUBSCRIBES: &str = ".subscribe";
+/// The method that gives a stream an end.
+const PIPES: &str = ".pipe";
+
+const SIGN_OUTS: &[&str] = &["logout", "logOut", "signOut", "signout", "sign_out"];
+
+/// Lowers what is worth it; the rest is known by its imports.
+pub fn lower(inputs: &Inputs, seeds: &Seeds) -> Vec<Unit> {
+    let files = inputs.files;
+    let sources: Vec<usize> = (0..files.len()).filter(|id| files[*id].kind != FileKind::Settings).collect();
+    let known = |id: &usize| (inputs.memory.of(&files[*id]), classify(&files[*id].path));
+    let (contents, mut classes): (Vec<Arc<Known>>, Vec<FileClass>) = sources.par_iter().map(known).unzip();
+    let unbuilt = unbuilt(files, &sources, |at| &contents[at].scan);
+    classes.iter_mut().zip(unbuilt).filter(|(_, unbuilt)| *unbuilt).for_each(|(class, _)| *class = FileClass::Unbuilt);
+    let mut lowered = Climb::new(inputs, &sources, &contents, &classes, seeds).run();
+    // Templates say where components stand, and configurations what module paths mean, whatever they mention.
+    let told = |at: usize, file: &SourceFile| match file.kind {
+        FileKind::Template => contents[at].facts(file, inputs.memory).map(Arc::clone),
+        _ if is_configuration(&file.path) => contents[at].facts(file, inputs.memory).map(Arc::clone),
+        _ => None,
+    };
+    let unit = |(at, id): (usize, &usize)| Unit {
+        source: FileId(*id as u32),
+        path: files[*id].path.clone(),
+        parsed: lowered[at].is_some(),
+        class: classes[at],
+        remarks: contents[at].scan.remarks,
+        facts: lowered[at]
+            .take()
+            .or_else(|| told(at, &files[*id]))
+            .unwrap_or_else(|| Arc::clone(&contents[at].skeleton)),
+    };
+    sources.iter().enumerate().map(unit).collect()
+}
+
+/// A lowered file's index, facts and callers.
+type Made<'a> = (usize, &'a Arc<FileFacts>, &'a Callers);
+
+/// What a macro that calls do not come back from is defined with.
+const RULES: &str = "macro_rules";
+
+/// What asks another server without a client.
+const FETCH: &str = "fetch";
+
+/// Methods by which a server begins to take requests.
+const STARTS: &[&str] = &[".listen"];
+
+struct Climb<'a> {
+    inputs: &'a Inputs<'a>,
+    files: &'a [SourceFile],
+    sources: &'a [usize],
+    contents: &'a [Arc<Known>],
+    classes: &'a [FileClass],
+    seeds: &'a Seeds,
+    postings: Postings,
+    has_mounts: Vec<bool>,
+    neighbours: Neighbours<'a>,
+    lowered: Vec<Option<Arc<FileFacts>>>,
+    callers: FxHashMap<usize, &'a Callers>,
+    /// Carriers that were followed; common names with the file that each was followed from.
+    known: FxHashSet<(Carrier, Option<usize>)>,
+    /// The names of those that are not common.
+    names: FxHashSet<Arc<str>>,
+    /// Common ones with the files that they were followed from.
+    common: FxHashMap<Arc<str>, Vec<usize>>,
+    /// How many files were looked into for a common name.
+    looked: FxHashMap<Arc<str>, usize>,
+    /// The files that mention a name, by its hash.
+    mentions: FxHashMap<u32, Arc<FileSet>>,
+    /// By file those that may mean something of it.
+    near: FxHashMap<usize, Arc<FileSet>>,
+}
+
+impl<'a> Climb<'a> {
+    fn new(
+        inputs: &'a Inputs<'a>,
+        sources: &'a [usize],
+        contents: &'a [Arc<Known>],
+        classes: &'a [FileClass],
+        seeds: &'a Seeds,
+    ) -> Self {
+        let paths = sources.iter().map(|id| inputs.files[*id].path.as_str()).collect();
+        let mut climb = Climb {
+            inputs,
+            files: inputs.files,
+            sources,
+            contents,
+            classes,
+            seeds,
+            postings: Postings::of(contents, inputs.memory),
+            has_mounts: vec![false; contents.len()],
+            neighbours: Neighbours::new(contents, paths, inputs.files),
+            lowered: vec![None; contents.len()],
+            callers: FxHashMap::default(),
+            known: FxHashSet::default(),
+            names: FxHashSet::default(),
+            common: FxHashMap::default(),
+            looked: FxHashMap::default(),
+            mentions: FxHashMap::default(),
+            near: FxHashMap::default(),
+        };
+        let scans: Vec<&Scan> = contents.iter().map(|known| &known.scan).collect();
+        let kind = |at: &usize| inputs.files[*at].kind;
+        let component = |at: &usize| matches!(kind(at), FileKind::Vue | FileKind::Svelte | FileKind::Astro);
+        climb.has_mounts = seeds.mounts.mark(&scans, sources.iter().any(component), &climb.postings);
+        // The script of such a component runs for each instance, whether it names a hook or not.
+        let instance = |at: &usize| matches!(kind(at), FileKind::Vue | FileKind::Svelte);
+        let instances = climb.has_mounts.iter_mut().zip(sources);
+        instances.for_each(|(marked, source)| *marked |= instance(source));
+        climb
+    }
+
+    /// Which files mention one of the names.
+    fn mark(&self, names: &FxHashSet<u32>) -> Vec<bool> {
+        let mut marked = vec![false; self.contents.len()];
+        for name in names {
+            self.postings.files_of(*name).for_each(|at| marked[at] = true);
+        }
+        marked
+    }
+
+    fn run(mut self) -> Vec<Option<Arc<FileFacts>>> {
+        let first = self.first();
+        self.climb(first);
+        let fields = self.lending_fields();
+        let beside = self.beside(&fields);
+        let mut carriers = Vec::new();
+        for (at, facts, callers) in self.make(&beside) {
+            carriers.extend(self.upkeep(at, facts).into_iter().map(|carrier| (carrier, at)));
+            self.lowered[at] = Some(Arc::clone(facts));
+            self.callers.insert(at, callers);
+        }
+        carriers.extend(self.takers(&fields));
+        let above = self.follow(carriers);
+        self.climb(above);
+        self.lowered
+    }
+
+    fn climb(&mut self, mut next: Vec<usize>) {
+        while !next.is_empty() {
+            let mut carriers = Vec::new();
+            for (at, facts, callers) in self.make(&next) {
+                carriers.extend(callers.seeds.iter().map(|carrier| (carrier.clone(), at)));
+                carriers.extend(self.placed(at, facts).map(|carrier| (carrier, at)));
+                carriers.extend(self.upkeep(at, facts).into_iter().map(|carrier| (carrier, at)));
+                carriers.extend(callers.above(|name| self.carries(name, at)).into_iter().map(|carrier| (carrier, at)));
+                self.lowered[at] = Some(Arc::clone(facts));
+                self.callers.insert(at, callers);
+            }
+            let passing = self.passing(&next);
+            next = self.follow(carriers);
+            next.extend(passing);
+            next.sort_unstable();
+            next.dedup();
+        }
+    }
+
+    /// Functions that hold connections and stand among scripts though product code imports them: whether they are
+    /// judged is said by those that run them.
+    fn upkeep(&self, at: usize, facts: &FileFacts) -> Vec<Carrier> {
+        if self.classes[at] != FileClass::Script {
+            return Vec::new();
+        }
+        let holds = self.seeds.borrows.iter().any(|name| self.contents[at].scan.mentions(*name));
+        let homes = self.neighbours.homes(at);
+        let mut importing = homes.iter().flat_map(|home| self.neighbours.importing(*home));
+        if !holds || !importing.any(|at| self.classes[at] == FileClass::Source) {
+            return Vec::new();
+        }
+        let names = facts.functions.iter().filter_map(|function| function.name.as_deref());
+        names.map(|name| Carrier { name: name.into(), to: Reach::Callers }).collect()
+    }
+
+    fn make(&self, wanted: &[usize]) -> Vec<Made<'a>> {
+        wanted.par_iter().filter_map(|at| self.lower_one(*at)).collect()
+    }
+
+    /// Files that no construction reaches but that may keep, end or set up what others build: those that run functions
+    /// of others, that mix records of others in, that help those who build or hold something, that call a release or
+    /// borrow a connection and mention a module that builds, that take one out and that such a file imports, which may
+    /// hand them what it has or take it out of a field of some other file, sign-outs, where servers start, settings,
+    /// definitions of macros.
+    fn beside(&self, fields: &FxHashSet<String>) -> Vec<usize> {
+        let builds = |at: &usize| self.callers.get(at).is_some_and(|callers| callers.builds);
+        let builders: Vec<usize> = (0..self.contents.len()).filter(builds).collect();
+        let around = builders.iter().flat_map(|at| self.around(*at).iter().collect::<Vec<_>>());
+        let homes = FileSet::new(around, self.contents.len());
+        let imported: FxHashSet<&str> =
+            builders.iter().flat_map(|at| &self.contents[*at].scan.imports).map(|module| tail(module)).collect();
+        let [releases, borrows, takes] =
+            [&self.seeds.releases, &self.seeds.borrows, &self.seeds.takes].map(|names| self.mark(names));
+        let mut given: FxHashSet<usize> =
+            homes.iter().flat_map(|at| self.sources_of(at)).filter(|at| takes[*at]).collect();
+        given.extend(self.lent(&takes));
+        let rules = self.mark(&FxHashSet::from_iter([name_hash(RULES)]));
+        let mixed: FxHashSet<usize> = self.mixed().chain(self.streams()).collect();
+        let exits = self.mark(&SIGN_OUTS.iter().chain(STARTS).map(|name| name_hash(name)).collect());
+        let keepers = self.keepers();
+        let borrowers = self.borrowers(fields);
+        let seen = |at: &usize| self.lowered[*at].is_some() || homes.contains(*at);
+        let holders = (0..self.contents.len()).filter(|at| (takes[*at] || borrows[*at]) && seen(at));
+        let options = self.helpers(&builders, &holders.collect::<Vec<_>>());
+        let wanted = |at: &usize| {
+            let path = &self.files[self.sources[*at]].path;
+            let settings = holds_settings(path) && imported.contains(stem(path));
+            let beside = (releases[*at] || borrows[*at]) && homes.contains(*at);
+            settings
+                || options.contains(at)
+                || given.contains(at)
+                || keepers.contains(at)
+                || borrowers.contains(at)
+                || exits[*at]
+                || beside
+                || rules[*at]
+                || mixed.contains(at)
+        };
+        let left = (0..self.contents.len()).filter(|at| self.lowered[*at].is_none() && !self.is_test(*at));
+        left.filter(wanted).collect()
+    }
+
+    /// What those import who build or hold something, where it imports a package that makes something; and what asks
+    /// another server for those who hold.
+    fn helpers(&self, builders: &[usize], holders: &[usize]) -> FxHashSet<usize> {
+        let sources = |files: &[usize]| files.iter().flat_map(|at| self.sources_of(*at)).collect::<Vec<_>>();
+        let asking = self.mark(&FxHashSet::from_iter([name_hash(FETCH)]));
+        let imports = |at: &usize| self.seeds.imported_in(&self.contents[*at].scan);
+        let held = sources(holders).into_iter().filter(|at| asking[*at] || imports(at));
+        sources(builders).into_iter().filter(imports).chain(held).collect()
+    }
+
+    /// Files that take a connection out of what they do not import, with those that import them and a library: these
+    /// may hand them the library itself.
+    fn lent(&self, takes: &[bool]) -> Vec<usize> {
+        let imports = |at: usize| self.seeds.imported_in(&self.contents[at].scan);
+        let libraries = (0..self.contents.len()).filter(|at| imports(*at));
+        let pairs = libraries.flat_map(|at| self.sources_of(at).map(move |source| (at, source)));
+        pairs.filter(|(_, source)| takes[*source] && !imports(*source)).flat_map(|(at, source)| [at, source]).collect()
+    }
+
+    /// The fields of lowered files that hold something which lends connections.
+    fn lending_fields(&self) -> FxHashSet<String> {
+        let lowered = self.lowered.iter().flatten();
+        lowered.flat_map(|facts| held_fields::declared(facts, self.seeds)).map(String::from).collect()
+    }
+
+    /// Files that may take something out of such a field.
+    fn borrowers(&self, fields: &FxHashSet<String>) -> FxHashSet<usize> {
+        let lends = self.mark(&self.seeds.lends.iter().map(|name| name_hash(&format!(".{name}"))).collect());
+        let typed = |at: &usize| language(self.files[self.sources[*at]].kind) == Language::Rust;
+        let mentioning = fields.iter().flat_map(|field| self.postings.files_of(name_hash(field)));
+        mentioning.filter(|at| lends[*at] && typed(at)).collect()
+    }
+
+    /// The functions of lowered files that do.
+    fn takers(&self, fields: &FxHashSet<String>) -> Vec<(Carrier, usize)> {
+        let lowered = self.lowered.iter().enumerate().filter_map(|(at, facts)| Some((at, facts.as_ref()?)));
+        let taking = lowered.flat_map(|(at, facts)| {
+            let names = held_fields::takers(facts, fields, self.seeds);
+            names.into_iter().map(move |name| (Carrier { name: name.into(), to: Reach::Callers }, at))
+        });
+        let mut found: Vec<_> = taking.collect();
+        found.sort();
+        found
+    }
+
+    /// Files that mix in records of others, with those that these may come from: the parts have to be known as a whole.
+    fn mixed(&self) -> impl Iterator<Item = usize> {
+        let plain = |at: &usize| !matches!(self.files[self.sources[*at]].kind, FileKind::Vue | FileKind::Svelte);
+        self.postings.files_of(name_hash(MIXES)).flat_map(move |at| self.sources_of(at).filter(plain).chain([at]))
+    }
+
+    /// Files that those with effects may have the streams from to which they subscribe, and what these are made with.
+    fn streams(&self) -> impl Iterator<Item = usize> {
+        let subscribes = self.postings.files_of(name_hash(SUBSCRIBES)).filter(|at| self.has_mounts[*at]);
+        let given = subscribes.flat_map(|at| self.sources_of(at)).filter(|at| !self.has_mounts[*at]);
+        let given: FxHashSet<usize> = given.collect();
+        let pipes = |at: &usize| self.contents[*at].scan.mentions(name_hash(PIPES));
+        let behind: Vec<usize> = given.iter().flat_map(|at| self.sources_of(*at)).filter(pipes).collect();
+        given.into_iter().chain(behind)
+    }
+
+    /// Files of what is given functions, decorates some, or is the base of classes, in lowered files, and of objects
+    /// that get something in an effect; where such a name comes through another file, the one that it comes from too.
+    fn keepers(&self) -> FxHashSet<usize> {
+        let mut homes: FxHashSet<(usize, u32)> = FxHashSet::default();
+        for (at, callers) in &self.callers {
+            let owners = callers.owners.iter().filter(|_| self.has_mounts[*at]);
+            for keeper in callers.keepers.iter().chain(owners) {
+                let home = self.neighbours.files_of(&keeper.module, *at);
+                // What is imported may be a module itself.
+                let separator = if keeper.module.ends_with('.') { "" } else { "." };
+                let below = format!("{}{separator}{}", keeper.module, keeper.name);
+                let told = name_hash(keeper.member.as_ref().unwrap_or(&keeper.name));
+                homes.extend(home.chain(self.neighbours.files_of(&below, *at)).map(|home| (home, told)));
+            }
+        }
+        let sources = homes
+            .iter()
+            .flat_map(|(home, name)| self.sources_of(*home).filter(|at| self.contents[*at].scan.mentions(*name)));
+        sources.chain(homes.iter().map(|(home, _)| *home)).collect()
+    }
+
+    /// The files that a file may import something from.
+    fn sources_of(&self, at: usize) -> impl Iterator<Item = usize> {
+        let imports = self.contents[at].scan.imports.iter();
+        imports.flat_map(move |module| self.neighbours.files_of(module, at))
+    }
+
+    fn first(&self) -> Vec<usize> {
+        let symbols = self.mark(&self.seeds.symbols);
+        let openers = self.mark(&self.seeds.openers);
+        let lasting = self.mark(&self.seeds.lasting);
+        let (ends, leaves) = (self.mark(&self.seeds.ends), self.mark(&self.seeds.leaves));
+        let renders = self.mark(&self.seeds.renders);
+        let looks_up = self.mark_sets(&self.seeds.lookups);
+        let names_functions = self.mark_sets(&self.seeds.named);
+        let is_root = |at: &usize| renders[*at] || self.seeds.root_files.fit(&self.files[self.sources[*at]].path);
+        let roots: FxHashMap<Language, Vec<bool>> = [Language::Python, Language::Rust]
+            .map(|language| (language, self.mark(&self.seeds.root_hashes(language))))
+            .into_iter()
+            .collect();
+        let wanted = |at: &usize| {
+            let file = &self.files[self.sources[*at]];
+            if self.seeds.tuning.fit(file.path.rsplit('/').next().unwrap_or_default()) {
+                return true;
+            }
+            let language = language(file.kind);
+            match roots.get(&language) {
+                Some(marked) => marked[*at],
+                None => {
+                    let imported = self.seeds.makes_in(&self.contents[*at].scan);
+                    let effects = self.has_mounts[*at] && (openers[*at] || ends[*at]);
+                    let opens = symbols[*at] || lasting[*at] || leaves[*at] || effects;
+                    imported || opens || is_root(at) || looks_up[*at] || names_functions[*at]
+                }
+            }
+        };
+        (0..self.contents.len()).filter(|at| !self.is_test(*at)).filter(wanted).collect()
+    }
+
+    /// Which files mention all names of some set.
+    fn mark_sets(&self, sets: &[Vec<u32>]) -> Vec<bool> {
+        let mut marked = vec![false; self.contents.len()];
+        for names in sets {
+            let Some((first, rest)) = names.split_first() else { continue };
+            let all = |at: &usize| rest.iter().all(|name| self.contents[*at].scan.mentions(*name));
+            self.postings.files_of(*first).filter(all).for_each(|at| marked[at] = true);
+        }
+        marked
+    }
+
+    /// Tests are never judged, and what only they reach is not either.
+    fn is_test(&self, at: usize) -> bool {
+        self.classes[at] == FileClass::Test
+    }
+
+    fn lower_one(&self, at: usize) -> Option<Made<'a>> {
+        if self.inputs.stop.is_set() || self.classes[at] == FileClass::Unbuilt {
+            return None;
+        }
+        let contents: &'a [Arc<Known>] = self.contents;
+        let (facts, callers) = contents[at].lowered(&self.files[self.sources[at]], self.inputs.memory, self.seeds)?;
+        Some((at, facts, callers))
+    }
+
+    /// How a component lives is said by those that place it in their templates.
+    fn placed(&self, at: usize, facts: &FileFacts) -> Option<Carrier> {
+        facts.component?;
+        Some(Carrier { name: stem(&self.files[self.sources[at]].path).into(), to: Reach::Callers })
+    }
+
+    /// Spreads new carriers through the lowered files; gives the files that have to be lowered next.
+    fn follow(&mut self, carriers: Vec<(Carrier, usize)>) -> Vec<usize> {
+        let mut queue = carriers;
+        let mut next: Vec<usize> = Vec::new();
+        while let Some((carrier, from)) = queue.pop() {
+            if *carrier.name == *"default" {
+                queue.extend(self.defaults(from, carrier.to).map(|carrier| (carrier, from)));
+                continue;
+            }
+            let origin = (is_default(&carrier.name) || self.is_common(&carrier)).then_some(from);
+            if !self.known.insert((carrier.clone(), origin)) {
+                continue;
+            }
+            match origin {
+                Some(from) => self.common.entry(carrier.name.clone()).or_default().push(from),
+                None => _ = self.names.insert(carrier.name.clone()),
+            }
+            for at in self.files_with(&carrier, from, origin.is_some()) {
+                match self.callers.get(&at) {
+                    Some(callers) if carrier.to == Reach::Callers => {
+                        queue.extend(callers.of(&carrier.name).map(|above| (above, at)))
+                    }
+                    Some(_) => {}
+                    None if self.is_test(at) => {}
+                    None => next.push(at),
+                }
+            }
+        }
+        next
+    }
+
+    /// What the default export of a file is known by where it is imported.
+    fn defaults(&self, at: usize, to: Reach) -> impl Iterator<Item = Carrier> + use<'a> {
+        let names: Vec<&str> = self.neighbours.homes(at).iter().flat_map(|home| self.neighbours.names(*home)).collect();
+        names.into_iter().map(move |module| Carrier { name: default_of(module).into(), to })
+    }
+
+    /// Files not lowered yet that pass on all names of one of the files.
+    fn passing(&self, lowered: &[usize]) -> Vec<usize> {
+        let above = lowered.iter().flat_map(|at| self.neighbours.barrels_of(*at));
+        above.filter(|at| self.lowered[*at].is_none() && !self.is_test(*at)).collect()
+    }
+
+    fn suits(&self, carrier: &Carrier, at: usize) -> bool {
+        carrier.to != Reach::Effects || self.has_mounts[at]
+    }
+
+    fn is_common(&mut self, carrier: &Carrier) -> bool {
+        let files = self.mentioning(carrier.hash());
+        let compound = carrier.name.chars().skip(1).any(|c| c == '_' || c.is_ascii_uppercase());
+        files.iter().filter(|at| self.suits(carrier, *at)).nth(COMMON[usize::from(compound)]).is_some()
+    }
+
+    fn mentioning(&mut self, name: u32) -> Arc<FileSet> {
+        let files = || Arc::new(FileSet::new(self.postings.files_of(name), self.contents.len()));
+        Arc::clone(self.mentions.entry(name).or_insert_with(files))
+    }
+
+    /// Files that mention the name; of a common one, those that mean something of the file that it comes from too.
+    fn files_with(&mut self, carrier: &Carrier, from: usize, common: bool) -> Vec<usize> {
+        let files = self.mentioning(carrier.hash());
+        let mut found: Vec<usize> = match (is_default(&carrier.name), common) {
+            (true, _) => self.near(carrier, from).iter().collect(),
+            (false, true) => self.near(carrier, from).shared(&files).collect(),
+            (false, false) => files.iter().collect(),
+        };
+        found.retain(|at| self.suits(carrier, *at));
+        found
+    }
+
+    /// Whether a name in a file is one that carries.
+    fn carries(&self, name: &str, at: usize) -> bool {
+        let near = |from: &usize| self.near.get(from).is_some_and(|near| near.contains(at));
+        self.names.contains(name) || self.common.get(name).is_some_and(|from| from.iter().any(near))
+    }
+
+    /// The files that may mean something of the file that a common name comes from. A name that comes from all
+    /// over a project, as in generated code, says nothing after a while.
+    fn near(&mut self, carrier: &Carrier, from: usize) -> Arc<FileSet> {
+        let looked = self.looked.get(&carrier.name).copied().unwrap_or(0);
+        if looked > MAX_LOOKED {
+            return Arc::new(FileSet::new([from].into_iter(), self.contents.len()));
+        }
+        let near = self.near.get(&from).map_or_else(|| Arc::new(self.around(from)), Arc::clone);
+        self.near.insert(from, Arc::clone(&near));
+        self.looked.insert(carrier.name.clone(), looked + near.len());
+        near
+    }
+
+    /// The file, those that import it or what passes its names on, those that mention one of its classes. Rust's
+    /// paths need no import.
+    fn around(&self, at: usize) -> FileSet {
+        let homes = self.neighbours.homes(at);
+        let named = match language(self.files[self.sources[at]].kind) {
+            Language::Rust => homes.iter().flat_map(|home| self.neighbours.names(*home)).collect(),
+            _ => Vec::new(),
+        };
+        let named = named.into_iter().filter(|name| !matches!(*name, "src" | "main" | "lib"));
+        let modules = named.flat_map(|name| self.postings.files_of(name_hash(&name.replace('-', "_"))));
+        let importing = homes.iter().flat_map(|home| self.neighbours.importing(*home));
+        let classes = self.lowered[at].iter().flat_map(|facts| &facts.classes);
+        let naming = classes.flat_map(|class| self.naming(&class.name));
+        FileSet::new(modules.chain(importing).chain(naming).chain([at]), self.contents.len())
+    }
+
+    /// The files that mention a class; none when so many do that it is one of many of this name.
+    fn naming(&self, class: &str) -> Vec<usize> {
+        let most = (self.contents.len() / COMMON_CLASS).max(MOST_NAMING);
+        let files: Vec<usize> = self.postings.files_of(name_hash(class)).take(most + 1).collect();
+        if files.len() > most { Vec::new() } else { files }
+    }
+}
+
+/// A class that more than this part of a project's files mention says nothing of where it is from, and how many
+/// may mention it in any case.
+const COMMON_CLASS: usize = 8;
+const MOST_NAMING: usize = 64;
+
+/// Files looked into for one common name, at most.
+const MAX_LOOKED: usize = 50_000;
+
+/// Names of files whose constants settings are made of.
+const SETTINGS: &[&str] = &["config", "setting", "constant", "limits", "env", "options"];
+
+fn holds_settings(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let folder = path.rsplit('/').nth(1).unwrap_or_default();
+    SETTINGS.iter().any(|word| name.contains(word) || folder == *word)
+}

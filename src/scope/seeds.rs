@@ -1,0 +1,336 @@
+//! The names that make a file worth parsing, taken from the data.
+//!
+//! Knows no library: which names these are is what the catalogue says.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::mounts::Mounts;
+use super::registered::last_names;
+use crate::catalog::pattern::Wildcard;
+use crate::catalog::schema::{Ecosystem, Kind, Leaving, Make, Method, PackageFile, Role};
+use crate::catalog::{Catalog, TypeInfo, language};
+use crate::facts::Language;
+use crate::frontend::scan::{Scan, name_hash};
+use crate::source::globs::Globs;
+
+#[derive(Default)]
+pub struct Seeds {
+    /// Script modules of packages that build, take out or open something, with the names that do.
+    modules: FxHashMap<String, FxHashSet<String>>,
+    /// The same for patterns of specifiers.
+    patterns: Vec<(Wildcard, FxHashSet<String>)>,
+    /// For Python and Rust: the first name of module paths, with the names that do.
+    roots: FxHashMap<Language, FxHashMap<String, FxHashSet<String>>>,
+    /// Constructors of clients that generated modules export.
+    pub symbols: FxHashSet<u32>,
+    pub mounts: Mounts,
+    /// Names that open something in effects; with a dot before them, methods.
+    pub openers: FxHashSet<u32>,
+    /// Those of them that open something wherever they occur: helpers of effects call them too.
+    pub lasting: FxHashSet<u32>,
+    /// Names of modules that say how many processes run.
+    pub tuning: Globs,
+    /// Look-ups of scripts, each as the names that a file with it mentions.
+    pub lookups: Vec<Vec<u32>>,
+    /// What files mention that name functions in records, or take something out of what only its name tells, as
+    /// sets of names.
+    pub named: Vec<Vec<u32>>,
+    /// What makes factories, which hold nothing, and the methods of these that make clients.
+    pub factories: FxHashSet<u32>,
+    pub made_by: FxHashSet<u32>,
+    /// The last names of what keeps objects under names, and of what puts them there.
+    pub registries: FxHashSet<String>,
+    /// Methods that release what is owned, with the dot before them.
+    pub releases: FxHashSet<u32>,
+    /// Methods that take a connection while they run, with the dot before them.
+    pub borrows: FxHashSet<u32>,
+    /// Methods that take a connection out, with the dot before them. Rust writes the types that have them.
+    pub takes: FxHashSet<u32>,
+    /// The types of Rust that have such methods, and these.
+    pub lenders: FxHashSet<String>,
+    pub lends: FxHashSet<String>,
+    /// Names that release what effects open; with a dot before them, methods.
+    pub ends: FxHashSet<u32>,
+    /// Names of page-leave events, and of what takes their handlers.
+    pub leaves: FxHashSet<u32>,
+    /// Names of files that render the page's root.
+    pub renders: FxHashSet<u32>,
+    /// Files whose components live as long as the page; they place others.
+    pub root_files: Globs,
+    /// Those of them that say enough to be followed from file to file.
+    telling: FxHashSet<String>,
+}
+
+fn tuning(catalog: &Catalog) -> Globs {
+    let rows = catalog.limits.iter().flat_map(|file| &file.multipliers);
+    Globs::new(rows.flat_map(|row| &row.modules))
+}
+
+impl Seeds {
+    pub fn of(catalog: &Catalog) -> Seeds {
+        let mut types: FxHashMap<u32, Vec<&TypeInfo>> = FxHashMap::default();
+        catalog.types.iter().for_each(|ty| types.entry(ty.package.0).or_default().push(ty));
+        let (tuning, root_files, mounts) = (tuning(catalog), root_files(catalog), Mounts::of(catalog));
+        let mut seeds = Seeds { tuning, root_files, mounts, ..Seeds::default() };
+        for (at, file) in catalog.files.iter().enumerate() {
+            let types = types.get(&(at as u32)).map_or(&[][..], Vec::as_slice);
+            seeds.add_effects(file);
+            seeds.add_lookups(file);
+            seeds.add_declared(file);
+            seeds.registries.extend(last_names(file.registries.iter()).map(String::from));
+            let mentions = file.named.iter().map(|row| row.mentions.iter().map(|name| name_hash(name)).collect());
+            seeds.named.extend(mentions);
+            seeds.named.extend(file.makes.iter().filter(|_| is_script(file)).flat_map(written_paths));
+            let owning = types.iter().filter(|ty| ty.owns);
+            let releases = owning.flat_map(|ty| &ty.row.release).filter_map(|name| last(name));
+            seeds.releases.extend(releases.map(|name| name_hash(&format!(".{name}"))));
+            // A transaction that runs a callback gives its connection back by itself, with no release to see.
+            let borrows =
+                |method: &&Method| method.role == Role::Borrow || method.role == Role::Acquire && method.scoped;
+            let methods = types.iter().flat_map(|ty| &ty.row.methods).filter(borrows);
+            seeds.borrows.extend(methods.flat_map(|method| &method.names).map(|name| name_hash(&format!(".{name}"))));
+            seeds.add_takes(file, types);
+            seeds.add_factories(types);
+            let names = making(file, types);
+            // What asks a service makes nothing, but a transaction may wait for it.
+            let asks = |ty: &&TypeInfo| ty.row.service == "http";
+            if !names.is_empty() || is_script(file) && types.iter().any(asks) {
+                seeds.add_modules(file, &names);
+                let clients = names.iter().filter(|name| name.ends_with("Client") && name.len() > 8);
+                seeds.symbols.extend(clients.map(|name| name_hash(name)));
+            }
+        }
+        seeds.add_starters(catalog);
+        seeds
+    }
+
+    /// Calls that start processes.
+    fn add_starters(&mut self, catalog: &Catalog) {
+        let rows = catalog.limits.iter().flat_map(|file| &file.multipliers);
+        for (row, call) in rows.flat_map(|row| row.calls.iter().map(move |call| (row, call))) {
+            let Some((module, name)) = call.split_once('.') else { continue };
+            let last = name.rsplit('.').next().unwrap_or(name).to_string();
+            match language(row.ecosystem) {
+                Language::Script => self.modules.entry(module.to_string()).or_default().insert(last),
+                other => self.root(other, module).insert(last),
+            };
+        }
+    }
+
+    fn add_takes(&mut self, file: &PackageFile, types: &[&TypeInfo]) {
+        let typed = language(file.ecosystem) == Language::Rust;
+        for ty in types.iter().filter(|_| typed) {
+            let taking = ty.row.methods.iter().filter(|method| method.role == Role::Acquire);
+            let names: Vec<String> = taking.flat_map(|method| &method.names).cloned().collect();
+            self.lenders.extend(ty.row.symbols.iter().filter(|_| !names.is_empty()).cloned());
+            self.lends.extend(names);
+        }
+        let methods = types.iter().filter(|_| !typed).flat_map(|ty| &ty.row.methods);
+        let names = methods.filter(|method| method.role == Role::Acquire).flat_map(|method| &method.names);
+        self.takes.extend(names.map(|name| name_hash(&format!(".{name}"))));
+    }
+
+    fn add_factories(&mut self, types: &[&TypeInfo]) {
+        for ty in types.iter().filter(|ty| is_factory(ty)) {
+            self.factories.extend(ty.row.symbols.iter().map(|name| name_hash(name)));
+            let methods = ty.row.methods.iter().filter(|method| method.role == Role::Make);
+            self.made_by.extend(methods.flat_map(|method| &method.names).map(|name| name_hash(name)));
+        }
+    }
+
+    /// Settings modules may import nothing.
+    fn add_declared(&mut self, file: &PackageFile) {
+        for row in &file.declared {
+            self.root(language(file.ecosystem), &row.variable);
+        }
+    }
+
+    fn add_modules(&mut self, file: &PackageFile, names: &FxHashSet<String>) {
+        let language = language(file.ecosystem);
+        for module in &file.modules {
+            let names = names.iter().cloned();
+            match (language, Wildcard::parse(module)) {
+                (Language::Script, Some(pattern)) => self.patterns.push((pattern, names.collect())),
+                (Language::Script, None) => self.modules.entry(module.clone()).or_default().extend(names),
+                _ => {
+                    let root = module.split(['.', ':']).next().unwrap_or_default();
+                    for root in roots(file, root) {
+                        self.root(language, &root).extend(names.clone());
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_effects(&mut self, file: &PackageFile) {
+        let leaving = file.handovers.iter().filter(|row| row.leave == Some(Leaving::Unreliable));
+        for row in leaving {
+            let literals = row.when.iter().flat_map(|when| &when.is).filter_map(|is| last(is));
+            self.leaves.extend(literals.chain(row.assigned.iter().map(String::as_str)).map(name_hash));
+        }
+        let renders = file.components.iter().flat_map(|row| &row.renders);
+        self.renders.extend(renders.map(|name| name_hash(name)));
+        let releases = file.openers.iter().flat_map(|row| &row.releases);
+        for release in releases {
+            let methods = release.methods.iter().filter_map(|name| last(name)).map(|name| format!(".{name}"));
+            let functions = release.functions.iter().filter_map(|name| last(name)).map(str::to_string);
+            let names = methods.chain(functions).filter(|name| name.len() > 4);
+            self.ends.extend(names.map(|name| name_hash(&name)));
+        }
+        // What a package exports counts where the package is imported.
+        let browser = file.ecosystem == Some(Ecosystem::Browser);
+        for row in &file.openers {
+            for call in row.calls.iter().filter(|call| browser || call.starts_with('.')) {
+                let Some(name) = last(call) else { continue };
+                self.openers.insert(if call.starts_with('.') { name_hash(call) } else { name_hash(name) });
+                let tells = name.len() > 9 || name.starts_with(|c: char| c.is_ascii_uppercase());
+                if tells && !row.pedantic {
+                    self.lasting.insert(if call.starts_with('.') { name_hash(call) } else { name_hash(name) });
+                    self.telling.insert(name.to_string());
+                }
+            }
+        }
+    }
+
+    fn add_lookups(&mut self, file: &PackageFile) {
+        if language(file.ecosystem) != Language::Script {
+            return;
+        }
+        for row in &file.lookups {
+            for call in &row.calls {
+                let names: Vec<&str> =
+                    call.split('.').filter(|name| !name.is_empty() && !name.starts_with('#')).collect();
+                let hashes = names.iter().map(|name| name_hash(name));
+                match row.receivers.as_slice() {
+                    [] => self.lookups.push(hashes.collect()),
+                    some => self.lookups.extend(some.iter().map(|of| hashes.clone().chain([name_hash(of)]).collect())),
+                }
+            }
+        }
+    }
+
+    /// Whether a script file imports something that makes, and mentions what does.
+    pub fn makes_in(&self, scan: &Scan) -> bool {
+        let mentions = |name: &String| matches!(name.as_str(), "default" | "*") || scan.mentions(name_hash(name));
+        let mentioned = |names: &FxHashSet<String>| names.iter().any(mentions);
+        scan.imports.iter().any(|module| self.names_of(module).any(mentioned))
+    }
+
+    /// Whether a script file imports a package that makes something.
+    pub fn imported_in(&self, scan: &Scan) -> bool {
+        scan.imports.iter().any(|module| self.names_of(module).next().is_some())
+    }
+
+    /// What makes in the packages that a specifier may mean.
+    pub fn names_of<'s>(&'s self, module: &'s str) -> impl Iterator<Item = &'s FxHashSet<String>> {
+        let module = plain(module);
+        let fitting = self.patterns.iter().filter(move |(pattern, _)| pattern.fits(module));
+        self.modules.get(module).into_iter().chain(fitting.map(|(_, names)| names))
+    }
+
+    /// The first names of module paths of Python or Rust.
+    pub fn root_hashes(&self, language: Language) -> FxHashSet<u32> {
+        let roots = self.roots.get(&language).into_iter().flat_map(FxHashMap::keys);
+        roots.map(|root| name_hash(root)).collect()
+    }
+
+    /// Whether a name taken from a script module makes something.
+    pub fn makes_in_module(&self, module: &str, name: &str) -> bool {
+        self.names_of(module).any(|names| names.contains(name))
+    }
+
+    /// Whether a name somewhere below a root of Python or Rust makes something.
+    pub fn makes_below(&self, language: Language, root: &str, name: &str) -> bool {
+        self.names_below(language, root).is_some_and(|names| names.contains(name))
+    }
+
+    fn root(&mut self, language: Language, root: &str) -> &mut FxHashSet<String> {
+        self.roots.entry(language).or_default().entry(root.to_string()).or_default()
+    }
+
+    /// What makes below a root of Python or Rust.
+    pub fn names_below(&self, language: Language, root: &str) -> Option<&FxHashSet<String>> {
+        self.roots.get(&language)?.get(root)
+    }
+
+    pub fn opens(&self, name: &str) -> bool {
+        self.telling.contains(name)
+    }
+}
+
+/// The root of a module's path; of a family of packages, as they are named in manifests, that of each.
+fn roots(file: &PackageFile, root: &str) -> Vec<String> {
+    let Some(prefix) = root.strip_suffix('*') else { return vec![root.to_string()] };
+    let names = file.dependencies.iter().map(|name| name.replace('-', "_"));
+    names.filter(|name| name.starts_with(prefix)).collect()
+}
+
+fn root_files(catalog: &Catalog) -> Globs {
+    let rows = catalog.files.iter().flat_map(|file| &file.components);
+    // Every folder may have an index; those that render something are found by that.
+    let globs = rows.flat_map(|row| &row.roots).filter(|glob| !glob.contains("index"));
+    Globs::new(globs.map(|glob| format!("**/{glob}")))
+}
+
+pub(crate) fn plain(module: &str) -> &str {
+    module.strip_prefix("node:").unwrap_or(module)
+}
+
+pub(crate) fn last(call: &str) -> Option<&str> {
+    call.rsplit(['.', '#', ':', ' ']).next().filter(|name| name.len() > 1)
+}
+
+/// The names of a package that build something that owns, take something out, or open a subscription.
+fn making(file: &PackageFile, types: &[&TypeInfo]) -> FxHashSet<String> {
+    let mut names = FxHashSet::default();
+    let script = is_script(file);
+    for make in &file.makes {
+        let gives = |ty: &&&TypeInfo| ty.row.name == make.gives && (ty.owns || is_factory(ty));
+        let owning = types.iter().any(|ty| gives(&ty)) || make.gives.contains('.');
+        if owning || make.acquire || make.one_shot && !script || make.gives.starts_with("callable:") {
+            make.calls.iter().for_each(|call| add_call(call, &mut names));
+        }
+    }
+    let holding = file.decorators.iter().filter(|row| !row.holds.is_empty());
+    holding.flat_map(|row| &row.calls).for_each(|call| add_call(call, &mut names));
+    for ty in types {
+        if ty.owns || is_factory(ty) {
+            names.extend(ty.row.symbols.iter().cloned());
+        }
+        let makes = ty.row.methods.iter().filter(|method| matches!(method.role, Role::Make | Role::Acquire));
+        names.extend(makes.flat_map(|method| method.names.iter().cloned()));
+    }
+    if file.ecosystem != Some(Ecosystem::Browser) {
+        file.openers.iter().flat_map(|row| &row.calls).for_each(|call| add_call(call, &mut names));
+    }
+    names
+}
+
+/// Holds nothing, and makes what does.
+fn is_factory(ty: &TypeInfo) -> bool {
+    ty.row.kind == Kind::Factory && ty.row.methods.iter().any(|method| method.role == Role::Make)
+}
+
+fn is_script(file: &PackageFile) -> bool {
+    language(file.ecosystem) == Language::Script
+}
+
+/// A method of an unknown receiver, with the name that the receiver has in each of its paths.
+fn written_paths(make: &Make) -> Vec<Vec<u32>> {
+    let methods = || make.calls.iter().map(|call| name_hash(call));
+    let plain = |path: &&String| !path.contains('*');
+    match make.path.iter().any(|path| path == "*") {
+        true => methods().map(|method| vec![method]).collect(),
+        false => {
+            let names = make.path.iter().filter(plain).filter_map(|path| path.rsplit('.').next()).map(name_hash);
+            names.flat_map(|name| methods().map(move |method| vec![method, name])).collect()
+        }
+    }
+}
+
+/// The first and the last name of a callee.
+fn add_call(call: &str, names: &mut FxHashSet<String>) {
+    let call = call.strip_prefix("new ").unwrap_or(call).trim_start_matches(['#', '.']);
+    names.extend(call.split('.').next().map(str::to_string));
+    names.extend(last(call).map(str::to_string));
+}

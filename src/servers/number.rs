@@ -1,0 +1,315 @@
+//! Numbers behind settings: constants, environment reads with defaults, conversions, arithmetic.
+//!
+//! What cannot be followed is no number. Knows no library by name: a call that is given the name of a
+//! setting first reads the environment, whatever it is called.
+
+use super::address::setting_read;
+use super::callers::arguments;
+use crate::catalog::schema::{Nothing, Setting};
+use crate::contexts::linked::Linked;
+use crate::facts::returned;
+use crate::facts::{BinaryOp, Call, Literal, Value};
+use crate::finding::Place;
+use crate::packages::settings::files::Files;
+use crate::program::{CallRef, FnRef};
+use crate::values::conditions::record_key;
+use crate::values::eval::Ty;
+use crate::values::follow::{At, behind, made, written};
+use crate::values::passing::passed;
+
+/// A number and where it is written, when that is elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Number {
+    /// The largest, where conditions or callers decide.
+    pub value: f64,
+    /// The smallest.
+    pub least: f64,
+    /// Of the largest.
+    pub place: Option<Place>,
+}
+
+impl Number {
+    pub fn plain(value: f64) -> Self {
+        Number { value, least: value, place: None }
+    }
+
+    /// This or that.
+    fn or(self, other: Number) -> Number {
+        let larger = if other.value > self.value { other } else { self };
+        Number { least: self.least.min(other.least), ..larger }
+    }
+}
+
+/// Calls that give the number that they are given.
+const CONVERSIONS: &[&str] = &[
+    "int",
+    "float",
+    "Number",
+    "parseInt",
+    "parseFloat",
+    "str",
+    "String",
+    "from_str",
+    "Some",
+    "Ok",
+    "try_from",
+    "from",
+    "PositiveInt",
+];
+/// Methods that give what they are called on, as far as a number goes.
+const KEEPING: &[&str] = &[
+    "parse",
+    "ok",
+    "unwrap",
+    "expect",
+    "trim",
+    "to_string",
+    "and_then",
+    "map",
+    "map_err",
+    "into",
+    "try_into",
+    "as_str",
+    "unwrap_or_default",
+    "strip",
+    "transpose",
+    "flatten",
+    "cloned",
+    "copied",
+    "as_deref",
+    "context",
+    "optional",
+    "default",
+];
+
+pub struct Numbers<'n, 'a> {
+    pub project: &'n Linked<'a>,
+    pub files: &'n Files,
+    inside: Option<Inside<'n, 'a>>,
+}
+
+/// The call whose function's body is being worked out: its arguments alone stand for the parameters.
+#[derive(Clone, Copy)]
+struct Inside<'n, 'a> {
+    function: FnRef,
+    call: CallRef,
+    caller: &'n Numbers<'n, 'a>,
+}
+
+impl<'n, 'a> Numbers<'n, 'a> {
+    pub fn new(project: &'n Linked<'a>, files: &'n Files) -> Self {
+        Numbers { project, files, inside: None }
+    }
+
+    /// What a setting is set to, as far as that is known; nothing when the value leaves it at its default.
+    pub fn set(&self, row: &Setting, at: At<'a>) -> Option<Option<Number>> {
+        if !self.is_null(at) {
+            return Some(self.of(at));
+        }
+        match row.nothing {
+            Some(Nothing::Default) => None,
+            Some(Nothing::Unlimited) => Some(Some(Number::plain(f64::INFINITY))),
+            None => Some(None),
+        }
+    }
+
+    /// `None`, or a variable that is never anything else.
+    fn is_null(&self, at: At<'a>) -> bool {
+        let inner = behind(&self.project.program, at);
+        at.value.is_null() || matches!(inner[..], [only] if only.value.is_null())
+    }
+
+    pub fn of(&self, at: At<'a>) -> Option<Number> {
+        self.value(at, 0)
+    }
+
+    fn value(&self, at: At<'a>, depth: u32) -> Option<Number> {
+        if depth > 16 {
+            return None;
+        }
+        match at.value {
+            Value::Literal(Literal::Num(value)) => Some(Number::plain(*value)),
+            Value::Literal(Literal::Str(text)) => Some(Number::plain(text.trim().parse().ok()?)),
+            Value::Choice(values) => self.choice(at.f, values, depth),
+            Value::Binary(op, left, right) => self.arithmetic(at.f, *op, left, right, depth),
+            Value::Call(id) => self.call(at, CallRef { file: at.f.file, id: *id }, depth),
+            Value::Record { .. } => self.declared(at, depth),
+            _ => self.read(at).or_else(|| self.followed(at, depth)),
+        }
+    }
+
+    /// A setting that is known decides; else any of the alternatives may hold. What is computed in a way that
+    /// is not followed may be anything.
+    fn choice(&self, f: FnRef, values: &'a [Value], depth: u32) -> Option<Number> {
+        let lost = |value: &'a Value| self.is_computed(f, value) && self.value(At { f, value }, depth + 1).is_none();
+        if values.iter().any(lost) {
+            return None;
+        }
+        let mut known = values.iter().filter_map(|value| self.value(At { f, value }, depth + 1));
+        let first = known.next()?;
+        match first.place {
+            Some(place) if self.files.holds(place) => Some(first),
+            _ => Some(known.fold(first, Number::or)),
+        }
+    }
+
+    /// The result of arithmetic, or of a call that neither reads something by its name nor converts it.
+    fn is_computed(&self, f: FnRef, value: &Value) -> bool {
+        let facts = self.project.program.facts(f.file);
+        let Value::Call(id) = value else { return matches!(value, Value::Binary(..)) };
+        let data = facts.call(*id);
+        let name = data.callee_name(facts).unwrap_or_default();
+        let reads = data.positional(0).is_some_and(|arg| arg.value.as_str().is_some());
+        !reads && !CONVERSIONS.contains(&name) && !KEEPING.contains(&name)
+    }
+
+    fn arithmetic(&self, f: FnRef, op: BinaryOp, left: &'a Value, right: &'a Value, depth: u32) -> Option<Number> {
+        let left = self.value(At { f, value: left }, depth + 1)?;
+        let right = self.value(At { f, value: right }, depth + 1)?;
+        let (value, least) = match op {
+            BinaryOp::Add => (left.value + right.value, left.least + right.least),
+            BinaryOp::Sub => (left.value - right.least, left.least - right.value),
+            BinaryOp::Mul => (left.value * right.value, left.least * right.least),
+            BinaryOp::Div => (left.value / right.least, left.least / right.value),
+            BinaryOp::In | BinaryOp::Same | BinaryOp::Differs | BinaryOp::Other => return None,
+        };
+        let finite = value.is_finite() && least.is_finite();
+        finite.then_some(Number { value, least, place: left.place.or(right.place) })
+    }
+
+    /// `{ default: 5, env: "POOL" }`: a setting as a schema declares it.
+    fn declared(&self, at: At<'a>, depth: u32) -> Option<Number> {
+        let variable = record_key(at.value, "env").and_then(Value::as_str);
+        let real = variable.and_then(|name| self.variable(name, at.f));
+        real.or_else(|| self.noted(At { f: at.f, value: record_key(at.value, "default")? }, depth))
+    }
+
+    /// The values behind a name, or that callers give for it; each remembers where it is written.
+    fn followed(&self, at: At<'a>, depth: u32) -> Option<Number> {
+        if let Some((inside, index)) = self.parameter(at) {
+            let given = passed(&self.project.program, inside.call, inside.function, index);
+            let from = FnRef { file: inside.call.file, id: self.project.program.call(inside.call).function };
+            if let Some(value) = given {
+                return inside.caller.noted(At { f: from, value }, depth + 1);
+            }
+        }
+        let others = behind(&self.project.program, at).into_iter().filter(|inner| !std::ptr::eq(inner.value, at.value));
+        let own = others.take(3).filter_map(|inner| self.noted(inner, depth));
+        let given = arguments(self.project, at).into_iter().take(8).filter_map(|inner| self.noted(inner, depth + 4));
+        own.chain(given).reduce(Number::or)
+    }
+
+    /// The position of a parameter that the call which is looked into gives a value for.
+    fn parameter(&self, at: At<'a>) -> Option<(Inside<'n, 'a>, usize)> {
+        let inside = self.inside.filter(|inside| inside.function.file == at.f.file)?;
+        let Value::Var(var) = at.value else { return None };
+        let params = &self.project.program.function(inside.function).params;
+        let own = var.function == inside.function.id && self.project.program.bound(at.f.file, *var).is_empty();
+        params.iter().position(|param| own && param.local == var.local).map(|index| (inside, index))
+    }
+
+    fn noted(&self, at: At<'a>, depth: u32) -> Option<Number> {
+        let mut number = self.value(at, depth + 2)?;
+        number.place = number.place.or_else(|| {
+            let file = self.project.program.units[at.f.file as usize].source;
+            written(&self.project.program, at).map(|span| Place { file, span })
+        });
+        Some(number)
+    }
+
+    /// `process.env.X`, `os.environ["X"]`.
+    fn read(&self, at: At<'a>) -> Option<Number> {
+        let (base, name) = match at.value {
+            Value::Member(base, name) => (base, name.as_str()),
+            Value::Index(base, key) => (base, key.as_str()?),
+            _ => return None,
+        };
+        let environment = self.project.program.is_environment(at.f.file, base);
+        environment.then(|| self.variable(name, at.f))?
+    }
+
+    fn variable(&self, name: &str, f: FnRef) -> Option<Number> {
+        let from = &self.project.program.units[f.file as usize].path;
+        let entry = self.files.variable(name, from)?;
+        Some(Number { place: Some(entry.place), ..Number::plain(entry.text.trim().parse().ok()?) })
+    }
+
+    fn call(&self, At { f, value: at }: At<'a>, call: CallRef, depth: u32) -> Option<Number> {
+        let data = self.project.program.call(call);
+        let from = FnRef { file: call.file, id: data.function };
+        if let Some(name) = setting_read(data) {
+            let real = self.variable(&name, f);
+            return real.or_else(|| self.fallback(from, data, depth));
+        }
+        let name = data.callee_name(self.project.program.facts(call.file)).unwrap_or_default();
+        if let ("unwrap_or" | "unwrap_or_else" | "or" | "orElse" | "getOrElse", Value::Member(base, _)) =
+            (name, &data.callee)
+        {
+            let own = self.value(At { f: from, value: base }, depth + 1);
+            return own.or_else(|| self.argument(from, data, 0, depth));
+        }
+        if name == "getattr" {
+            return self.argument(from, data, 2, depth);
+        }
+        if CONVERSIONS.contains(&name) {
+            return self.argument(from, data, 0, depth);
+        }
+        let kept = match &data.callee {
+            Value::Member(base, method) if KEEPING.contains(&method.as_str()) => {
+                self.value(At { f: from, value: base }, depth + 1)
+            }
+            _ => None,
+        };
+        if kept.is_some() {
+            return kept;
+        }
+        let own = self.returned(call, depth).or_else(|| self.named_default(from, data, depth));
+        own.or_else(|| self.asked(At { f: from, value: at }, depth))
+    }
+
+    /// A setting that a schema declares under a path.
+    fn asked(&self, at: At<'a>, depth: u32) -> Option<Number> {
+        let declared =
+            made(&self.project.program, at).into_iter().filter(|it| matches!(it.value, Value::Record { .. }));
+        declared.take(1).find_map(|it| self.value(it, depth + 1))
+    }
+
+    /// The default beside a setting's name.
+    fn fallback(&self, f: FnRef, data: &'a Call, depth: u32) -> Option<Number> {
+        self.named_default(f, data, depth).or_else(|| self.argument(f, data, 1, depth))
+    }
+
+    fn named_default(&self, f: FnRef, data: &'a Call, depth: u32) -> Option<Number> {
+        let arg = data.named("default").or_else(|| data.named("default_value"))?;
+        self.value(At { f, value: &arg.value }, depth + 1)
+    }
+
+    fn argument(&self, f: FnRef, data: &'a Call, index: usize, depth: u32) -> Option<Number> {
+        let value = &data.positional(index)?.value;
+        if let Value::Closure(id) = value {
+            return self.body(FnRef { file: f.file, id: *id }, depth);
+        }
+        self.value(At { f, value }, depth + 1)
+    }
+
+    /// A function of the project that gives one number.
+    fn returned(&self, call: CallRef, depth: u32) -> Option<Number> {
+        let data = self.project.program.call(call);
+        match self.project.program.eval(FnRef { file: call.file, id: data.function }, &data.callee) {
+            Ty::Fn(function) => {
+                let inside = Some(Inside { function, call, caller: self });
+                Numbers { project: self.project, files: self.files, inside }.body(function, depth)
+            }
+            _ => None,
+        }
+    }
+
+    fn body(&self, f: FnRef, depth: u32) -> Option<Number> {
+        let mut values = Vec::new();
+        returned(&self.project.program.function(f).body, &mut values);
+        match values.as_slice() {
+            [only] => self.value(At { f, value: only }, depth + 1),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Bases and traits outside the project, and what the data says of the classes below them.
+//!
+//! Knows no library by name.
+
+use super::eval::{External, Ty};
+use super::outside::fits;
+use crate::catalog::schema::BaseRow;
+use crate::facts::Value;
+use crate::program::{ClassRef, FnRef};
+use crate::values::Program;
+
+impl<'a> Program<'a> {
+    /// The nearest known base of the class around a function.
+    pub(crate) fn eval_super(&self, from: FnRef) -> Ty<'a> {
+        let Some(class) = self.class_around(from) else { return Ty::Unknown };
+        let data = self.class(class);
+        let scope = FnRef { file: class.file, id: data.function };
+        let bases: Vec<Ty<'a>> = data.bases.iter().map(|base| self.eval(scope, base)).collect();
+        bases.into_iter().find(Ty::is_known).unwrap_or(Ty::Unknown)
+    }
+
+    /// Objects of the class are rows of a table.
+    pub fn is_record(&self, class: ClassRef) -> bool {
+        self.records
+            .get_or_init(|| self.classes().filter(|class| self.has_record_base(*class)).collect())
+            .contains(&class)
+    }
+
+    fn has_record_base(&self, class: ClassRef) -> bool {
+        let derived = self.derived_names(class);
+        let mut rows = derived.iter().flat_map(|external| self.base_rows(Some(external), ""));
+        rows.any(|row| row.record) || self.rows_above(class).iter().any(|row| row.record)
+    }
+
+    /// What a struct of Rust has written out for it: `#[derive(sqlx::FromRow)]`.
+    fn derived_names(&self, class: ClassRef) -> Vec<External> {
+        let data = self.class(class);
+        let facts = self.facts(class.file);
+        let scope = FnRef { file: class.file, id: data.function };
+        let calls = data.decorators.iter().map(|id| facts.call(*id));
+        let args = calls.filter(|call| call.callee_name(facts) == Some("derive")).flat_map(|call| &call.args);
+        let names = args.filter_map(|arg| match self.eval(scope, &arg.value) {
+            Ty::External(inner) => Some((*inner).clone()),
+            _ => None,
+        });
+        names.collect()
+    }
+
+    /// The rows that speak of what is above a class: of bases outside the project, and of those that a tool has
+    /// written into it.
+    pub fn rows_above(&self, class: ClassRef) -> Vec<BaseRow> {
+        let outside = self.outside_bases(class);
+        let rows = outside.iter().flat_map(|(external, written)| self.base_rows(external.as_ref(), written));
+        let bases = self.ancestry(class).into_iter().skip(1);
+        rows.chain(bases.flat_map(|base| self.written_rows(&self.class(base).name))).collect()
+    }
+
+    fn written_rows(&self, name: &str) -> Vec<BaseRow> {
+        let rows = self.active.iter().flat_map(|package| self.catalog.package(*package).bases.iter());
+        rows.filter(|row| row.generated && row.names.iter().any(|own| fits(own, name))).cloned().collect()
+    }
+
+    /// Nothing that is not in sight adds methods to objects of the class.
+    pub fn is_whole_in_sight(&self, class: ClassRef) -> bool {
+        const EMPTY: &[&str] = &["object", "ABC", "Generic", "Protocol"];
+        self.ancestry(class).into_iter().all(|part| {
+            let data = self.class(part);
+            let scope = FnRef { file: part.file, id: data.function };
+            let adds_nothing = |base: &'a Value| {
+                let base = if let Value::Index(generic, _) = base { generic } else { base };
+                let written = self.value_name(part.file, base).unwrap_or_default();
+                matches!(self.eval(scope, base), Ty::Class(_)) || EMPTY.contains(&last_part(&written))
+            };
+            data.bases.iter().all(adds_nothing)
+        })
+    }
+
+    /// Bases and traits outside the project, through project bases: resolved, and as written.
+    fn outside_bases(&self, class: ClassRef) -> Vec<(Option<External>, String)> {
+        let mut found = Vec::new();
+        for part in self.ancestry(class) {
+            let data = self.class(part);
+            let scope = FnRef { file: part.file, id: data.function };
+            for base in &data.bases {
+                let written = self.value_name(part.file, base).unwrap_or_default();
+                match self.eval(scope, base) {
+                    Ty::External(inner) => found.push((Some((*inner).clone()), written)),
+                    Ty::Class(_) => {}
+                    _ => found.push((None, written)),
+                }
+            }
+            for implemented in &data.implements {
+                let written = implemented.last_name().to_string();
+                let external = match self.type_path(scope, &implemented.name) {
+                    Ty::External(inner) => Some((*inner).clone()),
+                    _ => None,
+                };
+                found.push((external, written));
+            }
+        }
+        found
+    }
+}
+
+/// `abc.ABC`: the name itself.
+fn last_part(written: &str) -> &str {
+    written.rsplit('.').next().unwrap_or_default()
+}

@@ -1,0 +1,146 @@
+//! What a function is handed, where no type is written: what all who call it, or make an object by it, hand it.
+//!
+//! Knows no library by name.
+
+use std::sync::{Arc, OnceLock};
+
+use rustc_hash::FxHashMap;
+
+use super::eval::Ty;
+use super::passing::passed;
+use crate::facts::{CallKind, FnKind, ImportId, Language, LocalKind, Value};
+use crate::packages::kinds::FileClass;
+use crate::program::index::Bound;
+use crate::program::{CallRef, FnRef};
+use crate::values::Program;
+
+/// Calls by what they call, as far as it is written at the call.
+#[derive(Clone, Default)]
+pub struct Memo<'a> {
+    calls: Arc<OnceLock<FxHashMap<Callee<'a>, Vec<CallRef>>>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Callee<'a> {
+    /// The last name of it.
+    Named(&'a str),
+    /// What a module gives as a whole, by whatever name.
+    Module(u32),
+}
+
+/// What is called in more places is used in too many ways to ask all of them.
+const MAX_CALLERS: usize = 8;
+
+impl<'a> Program<'a> {
+    /// The client, library or record that every call hands the parameter. Calls of which nothing is known do not count for a
+    /// constructor; any other function may as well be handed something else.
+    pub(crate) fn handed_by_callers(&self, owner: FnRef, param: usize) -> Ty<'a> {
+        let constructs = self.function(owner).kind == FnKind::Constructor;
+        let Some((meant, calls)) = self.named_calls(owner) else { return Ty::Unknown };
+        let mut found = Ty::Unknown;
+        for (at, call) in calls.into_iter().filter(|call| self.runs(*call, &meant)).enumerate() {
+            let from = FnRef { file: call.file, id: self.call(call).function };
+            match passed(self, call, owner, param).map(|value| self.callable(self.eval(from, value))) {
+                _ if at >= MAX_CALLERS => return Ty::Unknown,
+                Some(ty) if is_told(&ty) && (!found.is_known() || found == ty) => found = ty,
+                Some(ty) if is_told(&ty) => return Ty::Unknown,
+                _ if !constructs => return Ty::Unknown,
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// The calls of product code that run a function, or make an object by it; `None` where they cannot be told, or
+    /// are too many.
+    pub(crate) fn product_calls(&self, owner: FnRef) -> Option<Vec<CallRef>> {
+        let (meant, mut calls) = self.named_calls(owner)?;
+        calls.retain(|call| self.runs(*call, &meant));
+        (calls.len() <= MAX_CALLERS).then_some(calls)
+    }
+
+    /// What the calls have to mean that run the function, and those that may by what is written; `None` when they
+    /// cannot be told, or are too many.
+    fn named_calls(&self, owner: FnRef) -> Option<(Ty<'a>, Vec<CallRef>)> {
+        let function = self.function(owner);
+        let (meant, name) = match function.kind {
+            _ if self.language(owner.file) == Language::Rust => return None,
+            FnKind::Constructor => {
+                let class = self.class_around(owner)?;
+                (Ty::Class(class), self.class(class).name.as_str())
+            }
+            FnKind::Function | FnKind::Closure if self.handed_to(owner).is_none() => {
+                (Ty::Fn(owner), function.name.as_deref()?)
+            }
+            _ => return None,
+        };
+        let calls = self.memo.callers.calls.get_or_init(|| self.calls_by_callee());
+        let whole = self.facts(owner.file).exports.iter().any(|export| export.name == "default");
+        let written = [Some(Callee::Named(name)), whole.then_some(Callee::Module(owner.file))];
+        let named: Vec<CallRef> =
+            written.iter().flatten().filter_map(|callee| calls.get(callee)).flatten().copied().collect();
+        (function.kind == FnKind::Constructor || named.len() <= MAX_CALLERS).then_some((meant, named))
+    }
+
+    /// Whether product code calls there what is meant.
+    fn runs(&self, call: CallRef, meant: &Ty<'a>) -> bool {
+        let from = FnRef { file: call.file, id: self.call(call).function };
+        self.class_of(call.file) != FileClass::Test && self.callable(self.eval(from, &self.call(call).callee)) == *meant
+    }
+
+    fn calls_by_callee(&self) -> FxHashMap<Callee<'a>, Vec<CallRef>> {
+        let mut found: FxHashMap<Callee<'a>, Vec<CallRef>> = FxHashMap::default();
+        for call in self.calls() {
+            let data = self.call(call);
+            let plain = matches!(data.kind, CallKind::New | CallKind::Call) && !data.args.is_empty();
+            let callee = self.written_callee(call.file, &data.callee).filter(|_| plain);
+            if let Some(callee) = callee {
+                found.entry(callee).or_default().push(call);
+            }
+        }
+        found
+    }
+
+    /// Methods of objects are left out: only what classes and modules hold is a function of its own.
+    fn written_callee(&self, file: u32, callee: &'a Value) -> Option<Callee<'a>> {
+        match callee {
+            Value::Module(_) | Value::Var(_) => match (self.import_of(file, callee), callee) {
+                (Some(import), _) => Some(self.imported_callee(file, import)),
+                (None, Value::Var(var)) => Some(Callee::Named(&self.facts(file).local(*var).name)),
+                _ => None,
+            },
+            Value::Member(base, name) => {
+                (names_class(name) || self.import_of(file, base).is_some()).then_some(Callee::Named(name))
+            }
+            Value::Global(name) => Some(Callee::Named(name)),
+            _ => None,
+        }
+    }
+
+    fn import_of(&self, file: u32, value: &Value) -> Option<ImportId> {
+        match value {
+            Value::Module(import) => Some(*import),
+            Value::Var(var) => match (self.facts(file).local(*var).kind, self.bound(file, *var)) {
+                (LocalKind::Import(import), _) => Some(import),
+                (_, [Bound { value: Value::Module(import), .. }]) => Some(*import),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn imported_callee(&self, file: u32, id: ImportId) -> Callee<'a> {
+        let import = self.facts(file).import(id);
+        let whole = import.name == "default" || import.name == "*";
+        let module = self.modules.imported(file, id).filter(|_| whole);
+        module.map_or(Callee::Named(&import.name), Callee::Module)
+    }
+}
+
+fn is_told(ty: &Ty) -> bool {
+    matches!(ty, Ty::Concept(_) | Ty::External(_) | Ty::Record(..))
+}
+
+fn names_class(name: &str) -> bool {
+    name.trim_start_matches('_').starts_with(|c: char| c.is_uppercase())
+}

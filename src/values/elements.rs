@@ -1,0 +1,55 @@
+//! What comes out of a collection that is gone through step by step.
+//!
+//! Knows no library by name.
+
+use super::eval::Ty;
+use crate::facts::{Call, Literal, Value};
+use crate::program::FnRef;
+use crate::values::Program;
+
+/// Steps that give the elements, or some of them, and leave them as they are.
+const PASSING: &[&str] = &[
+    "iter",
+    "iter_mut",
+    "into_iter",
+    "par_iter",
+    "into_par_iter",
+    "rev",
+    "skip",
+    "take",
+    "filter",
+    "drain",
+    "values",
+    "values_mut",
+    "into_values",
+    "collect",
+];
+/// Steps that give one of them, where there is one.
+const PICKING: &[&str] = &["first", "first_mut", "last", "last_mut", "next", "find"];
+
+impl<'a> Program<'a> {
+    /// `items.iter().rev()`, `items.iter().find(|item| …)`: what a step over a collection gives.
+    pub(crate) fn gone_through(&self, from: FnRef, data: &'a Call) -> Option<Ty<'a>> {
+        let Value::Member(items, step) = &data.callee else { return None };
+        let passes = PASSING.contains(&step.as_str());
+        if !passes && !PICKING.contains(&step.as_str()) {
+            return None;
+        }
+        let items = self.eval(from, items);
+        matches!(items, Ty::List(_)).then(|| if passes { items } else { self.element(items) })
+    }
+
+    /// The second part of what a counter gives beside its number: `for (at, item) in items.iter().enumerate()`.
+    pub(crate) fn numbered_element(&self, from: FnRef, pair: &'a Value, key: &'a Value) -> Option<Ty<'a>> {
+        let Value::Element(counted) = pair else { return None };
+        let (Value::Call(id), Value::Literal(Literal::Num(part))) = (&**counted, key) else { return None };
+        let data = self.facts(from.file).call(*id);
+        let counts = *part == 1.0 && data.callee_name(self.facts(from.file)) == Some("enumerate");
+        let items = match (&data.callee, data.args.as_slice()) {
+            (Value::Member(items, _), []) => &**items,
+            (Value::Global(_), [items, ..]) => &items.value,
+            _ => return None,
+        };
+        counts.then(|| self.element(self.eval(from, items)))
+    }
+}

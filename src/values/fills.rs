@@ -1,0 +1,296 @@
+//! Whether a cell is filled: the second half of what makes a guard a memoisation.
+//!
+//! A cell is written by its own name, through a local name for it, or through what holds its lock. Knows no
+//! library by name.
+
+use super::eval::Ty;
+use super::gates::{Conditions, is_environment, is_nothing};
+use super::places::{Cell, Owner};
+use super::sites::last_name;
+use crate::facts::{Block, Call, FnId, FnKind, Language, Node, Value, VarRef};
+use crate::program::{CallRef, FnRef};
+use crate::values::Program;
+
+/// Methods that write one.
+const WRITES: &[&str] = &[
+    "set",
+    "setItem",
+    "put",
+    "add",
+    "push",
+    "append",
+    "insert",
+    "update",
+    "setdefault",
+    "entry",
+    "store",
+    "get_or_insert",
+    "replace",
+    "try_insert",
+    "assign",
+    "defineProperty",
+    "rcu",
+    "swap",
+];
+/// Methods that give access to what a lock or cell holds.
+const LOCKS: &[&str] = &[
+    "lock",
+    "read",
+    "write",
+    "try_lock",
+    "try_read",
+    "try_write",
+    "lock_arc",
+    "write_arc",
+    "lock_owned",
+    "write_owned",
+    "blocking_lock",
+    "blocking_write",
+    "borrow_mut",
+    "get_mut",
+    "as_mut",
+    "upgradable_read",
+];
+
+/// How many functions are looked at for one that fills a cell.
+const MAX_FILLERS: usize = 64;
+
+/// More names than sensibly stand between a lock and what is written through it.
+const MAX_NAMES: u32 = 6;
+
+/// Methods that take the guard out of a lock's answer.
+const OPENS: &[&str] = &["unwrap", "expect", "map_err", "unwrap_or_else"];
+
+/// Who fills a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Filled {
+    /// The function, or what it runs on the way.
+    OnTheWay,
+    /// Another method, with what its caller hands in: an option.
+    Elsewhere,
+}
+
+impl<'a> Program<'a> {
+    /// Whether the function, or a closure or method that it runs on the way, writes the cell that keeps what is made
+    /// under the conditions.
+    pub(crate) fn filled(&self, f: FnRef, cell: &Cell, under: &Conditions<'a>) -> Option<Filled> {
+        let facts = self.facts(f.file);
+        let in_function = self
+            .nested(f)
+            .into_iter()
+            .any(|id| self.block_fills(FnRef { file: f.file, id }, &facts.function(id).body, cell, under, false));
+        match (in_function, cell) {
+            (true, _) => Some(Filled::OnTheWay),
+            (false, Cell::Field(name)) => self
+                .filled_by_method(f, name)
+                .or_else(|| self.filled_by_callee(f, cell, false).then_some(Filled::OnTheWay)),
+            (false, Cell::Var(..) | Cell::Named(_)) if self.filled_by_callee(f, cell, false) => Some(Filled::OnTheWay),
+            (false, Cell::Var(file, var)) => self.filled_from_outside(*file, *var).then_some(Filled::Elsewhere),
+            (false, _) => None,
+        }
+    }
+
+    /// The function, or what it calls on the way, writes the field.
+    pub(crate) fn writes_key(&self, f: FnRef, cell: &Cell, under: &Conditions<'a>) -> bool {
+        let facts = self.facts(f.file);
+        let mut inner = self.nested(f).into_iter().map(|id| FnRef { file: f.file, id });
+        inner.any(|g| self.block_fills(g, &facts.function(g.id).body, cell, under, false))
+            || self.filled_by_callee(f, cell, true)
+    }
+
+    fn filled_by_method(&self, f: FnRef, name: &str) -> Option<Filled> {
+        let class = self.class_around(f)?;
+        let is_constructor = |g: FnRef| self.function(g).kind == FnKind::Constructor;
+        let values = self.ancestry(class).into_iter().flat_map(|part| self.field_values(part, name));
+        let fills: Vec<_> = values.filter(|(g, value)| !is_nothing(value) && !is_constructor(*g)).collect();
+        let called = |g: FnRef| {
+            let mut calls = self.facts(f.file).calls.iter().filter(|call| call.function == f.id);
+            calls.any(|call| self.function(g).name.as_deref() == Some(last_name(&call.callee)))
+        };
+        let is_option = |(g, value): &(FnRef, &Value)| self.is_handed_in(*g, value) && !called(*g);
+        match fills.is_empty() {
+            true => None,
+            false if fills.iter().all(is_option) => Some(Filled::Elsewhere),
+            false => Some(Filled::OnTheWay),
+        }
+    }
+
+    /// A function that is called from here, of whatever file, fills it: `setClient(client)`. In Rust, where a
+    /// static has few names, so does one that such a function calls; so it is `deep` down.
+    fn filled_by_callee(&self, f: FnRef, cell: &Cell, deep: bool) -> bool {
+        let deep = deep || self.language(f.file) == Language::Rust && matches!(cell, Cell::Var(..));
+        let (mut seen, mut open) = (vec![f], vec![(f, 0)]);
+        while let Some((from, depth)) = open.pop() {
+            let calls = self.facts(from.file).calls.iter().filter(|call| call.function == from.id);
+            for g in calls.flat_map(|call| self.run_by(from, call)) {
+                if seen.contains(&g) || seen.len() > MAX_FILLERS {
+                    continue;
+                }
+                if self.fills(g, cell) {
+                    return true;
+                }
+                seen.push(g);
+                open.extend((deep && depth < 2).then_some((g, depth + 1)));
+            }
+        }
+        false
+    }
+
+    fn run_by(&self, from: FnRef, call: &'a Call) -> Vec<FnRef> {
+        match self.callee(from, call) {
+            Ty::Fn(g) => vec![g],
+            callee => self.implementations(from, call, &callee),
+        }
+    }
+
+    fn fills(&self, g: FnRef, cell: &Cell) -> bool {
+        let body = &self.function(g).body;
+        match cell {
+            Cell::Named(_) => self.fills_shared(g, body, cell),
+            _ => self.block_fills(g, body, cell, &Conditions::default(), false),
+        }
+    }
+
+    /// Writes a member that lives as long as the process; one of that name in anything else is not the cell.
+    fn fills_shared(&self, g: FnRef, block: &'a Block, cell: &Cell) -> bool {
+        let is_it = |target: &'a Value| {
+            let found = Self::targets(g.file, target, cell).then(|| self.cell(g, target, 0)).flatten();
+            found.is_some_and(|(own, owner)| own == *cell && owner == Owner::Process)
+        };
+        block.iter().any(|node| match node {
+            Node::Bind { target, value, .. } => !is_nothing(value) && is_it(target),
+            other => other.blocks().any(|inner| self.fills_shared(g, inner, cell)),
+        })
+    }
+
+    /// Another module fills the variable, when the program starts: `connections.client = Client()`. What is made
+    /// where it is empty stands in until then.
+    fn filled_from_outside(&self, home: u32, var: VarRef) -> bool {
+        if self.language(home) != Language::Python || var.function != FnId::TOP {
+            return false;
+        }
+        let own = self.index[home as usize].top.iter().find(|(_, top)| **top == var);
+        let Some((name, _)) = own else { return false };
+        let written = self.index.iter().enumerate().filter_map(|(file, index)| Some((file, index.members.get(*name)?)));
+        written.into_iter().any(|(file, members)| {
+            members.iter().any(|(base, bound)| {
+                let from = FnRef { file: file as u32, id: bound.function };
+                !is_nothing(bound.value) && matches!(self.eval(from, base), Ty::Module(module) if module == home)
+            })
+        })
+    }
+
+    /// What is written in some environments only keeps nothing in the others, but for what is made in these alone.
+    fn block_fills(&self, f: FnRef, block: &'a Block, cell: &Cell, under: &Conditions<'a>, dev_only: bool) -> bool {
+        block.iter().any(|node| match node {
+            Node::Bind { target, value, .. } => {
+                !dev_only
+                    && !is_nothing(value)
+                    && !self.is_tidied(f, value, cell)
+                    && (Self::targets(f.file, target, cell) || self.is_written_through(f, target, value, cell))
+            }
+            Node::Call(id) => !dev_only && self.call_fills(f, CallRef { file: f.file, id: *id }, cell),
+            Node::Branch { pred, then, otherwise, .. } => {
+                let dev = f.id != FnId::TOP && is_environment(pred);
+                [(then, true), (otherwise, false)].into_iter().any(|(arm, holds)| {
+                    self.block_fills(f, arm, cell, under, dev_only || dev && !under.has(pred, holds))
+                })
+            }
+            other => other.blocks().any(|inner| self.block_fills(f, inner, cell, under, dev_only)),
+        })
+    }
+
+    /// The cell's own value in another form: `x.flag = Boolean(x.flag)`. It makes nothing that could be kept.
+    fn is_tidied(&self, f: FnRef, value: &Value, cell: &Cell) -> bool {
+        let Value::Call(id) = value else { return false };
+        let Cell::Named(wanted) = cell else { return false };
+        let own = |value: &Value| matches!(value, Value::Member(_, name) if name == wanted);
+        let data = self.facts(f.file).call(*id);
+        match &data.callee {
+            Value::Member(base, _) => own(base),
+            Value::Global(_) => data.args.iter().any(|arg| own(&arg.value)),
+            _ => false,
+        }
+    }
+
+    fn targets(file: u32, target: &'a Value, cell: &Cell) -> bool {
+        match (target, cell) {
+            (Value::Var(var), Cell::Var(home, wanted)) => file == *home && var == wanted,
+            (Value::Index(base, _) | Value::Member(base, _), Cell::Parameter(wanted)) => {
+                matches!(&**base, Value::Var(var) if var == wanted)
+            }
+            (Value::Index(base, _), Cell::Var(..)) => Self::targets(file, base, cell),
+            (Value::Member(base, name), Cell::Field(wanted)) => {
+                name == wanted && matches!(**base, Value::This) || Self::targets(file, base, cell)
+            }
+            (Value::Member(_, name) | Value::Global(name), Cell::Named(wanted)) if name == wanted => true,
+            (Value::Member(base, _), Cell::Var(..)) => Self::targets(file, base, cell),
+            (Value::Index(base, _), Cell::Named(_) | Cell::Field(_)) => Self::targets(file, base, cell),
+            _ => false,
+        }
+    }
+
+    /// `*guard = value`, where the lock of the cell gave the guard, `*lock.write() = value`; `alias[key] = value` on a
+    /// local name for it.
+    fn is_written_through(&self, f: FnRef, target: &'a Value, value: &Value, cell: &Cell) -> bool {
+        match target {
+            Value::Call(_) => {
+                let rust = self.language(f.file) == Language::Rust;
+                rust && self.is_lock(f, target) && self.stands_for(f, target, cell)
+            }
+            Value::Var(var) => {
+                let rust = self.language(f.file) == Language::Rust;
+                let bound = self.bound(f.file, *var);
+                let mut guards = bound.iter().filter(|b| b.value != value && self.is_lock(f, b.value));
+                rust && guards.any(|b| self.stands_for(f, b.value, cell))
+            }
+            Value::Index(base, _) => matches!(**base, Value::Var(_)) && self.stands_for(f, base, cell),
+            // `session_state.store = …`
+            Value::Member(base, _) => self.application_cell(f, base).is_some_and(|(own, _)| own == *cell),
+            _ => false,
+        }
+    }
+
+    /// The value is what a lock gives, unwrapped or not, or taken out by a pattern: `if let Ok(guard) = lock()`,
+    /// `match lock() { Ok(guard) => guard, … }`.
+    pub(crate) fn is_lock(&self, f: FnRef, value: &Value) -> bool {
+        self.is_given_by_lock(f, value, 0)
+    }
+
+    fn is_given_by_lock(&self, f: FnRef, value: &Value, depth: u32) -> bool {
+        let inner = |value: &Value| depth < MAX_NAMES && self.is_given_by_lock(f, value, depth + 1);
+        match value {
+            Value::Call(id) => match &self.facts(f.file).call(*id).callee {
+                Value::Member(_, name) if LOCKS.contains(&name.as_str()) => true,
+                Value::Member(base, name) => OPENS.contains(&name.as_str()) && inner(base),
+                _ => false,
+            },
+            Value::Element(base) => inner(base),
+            Value::Choice(all) => all.iter().any(inner),
+            Value::Var(var) => self.bound(f.file, *var).iter().any(|bound| inner(bound.value)),
+            _ => false,
+        }
+    }
+
+    fn stands_for(&self, f: FnRef, value: &'a Value, cell: &Cell) -> bool {
+        let named = matches!(value, Value::Var(_) | Value::Call(_) | Value::Element(_) | Value::Choice(_));
+        named && self.cell(f, value, 0).is_some_and(|(own, _)| own == *cell)
+    }
+
+    fn call_fills(&self, f: FnRef, call: CallRef, cell: &Cell) -> bool {
+        let data = self.call(call);
+        match &data.callee {
+            Value::Member(base, name) if WRITES.contains(&name.as_str()) => {
+                let parameter = matches!((&**base, cell), (Value::Var(var), Cell::Parameter(wanted)) if var == wanted);
+                let rust = self.language(f.file) == Language::Rust;
+                let written = Self::targets(f.file, base, cell) || rust && self.stands_for(f, base, cell);
+                parameter || written || data.args.iter().any(|arg| Self::targets(f.file, &arg.value, cell))
+            }
+            Value::Global(name) if name == "setattr" => match (data.positional(1), cell) {
+                (Some(arg), Cell::Field(wanted) | Cell::Named(wanted)) => arg.value.as_str() == Some(wanted),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! Functions that are handed over: which ones an argument stands for, and when a callee runs them.
+//!
+//! Knows no library by name.
+
+use super::conditions::argument;
+use super::eval::Ty;
+use super::gates::Conditions;
+use super::places::Owner;
+use super::sites::last_name;
+use crate::catalog::{RowKind, schema};
+use crate::facts::{
+    Arg, BinaryOp, Block, CallId, CallKind, Literal, LoopKind, Node, ParamKind, Pattern, Pred, Value, exits,
+};
+use crate::program::{CallRef, FnRef};
+use crate::values::Program;
+
+/// Finds calls of a parameter, with the gate that each stands behind.
+pub(crate) fn gated_calls<'a>(
+    program: &Program<'a>,
+    f: FnRef,
+    block: &'a Block,
+    conditions: &Conditions<'a>,
+    wanted: &dyn Fn(&Value) -> bool,
+    found: &mut Vec<Option<Owner>>,
+) {
+    let mut conditions = conditions.clone();
+    for node in block {
+        match node {
+            Node::Call(id) if wanted(&program.facts(f.file).call(*id).callee) => {
+                found.push(program.gate(f, &conditions))
+            }
+            Node::Branch { pred, then, otherwise, .. } => {
+                gated_calls(program, f, then, &conditions.with(pred, true), wanted, found);
+                gated_calls(program, f, otherwise, &conditions.with(pred, false), wanted, found);
+                if exits(then) && !exits(otherwise) {
+                    conditions.add(pred, false);
+                }
+            }
+            other => other.blocks().for_each(|inner| gated_calls(program, f, inner, &conditions, wanted, found)),
+        }
+    }
+}
+
+/// The gates behind which a function runs its parameter.
+pub fn argument_gates(program: &Program, callee: FnRef, position: usize) -> Vec<Option<Owner>> {
+    let function = program.function(callee);
+    let params: Vec<u32> = function.params.iter().filter(|p| p.kind == ParamKind::Normal).map(|p| p.local).collect();
+    let Some(local) = params.get(position) else { return Vec::new() };
+    let calls_param =
+        |value: &Value| matches!(value, Value::Var(var) if var.function == callee.id && var.local == *local);
+    let mut found = Vec::new();
+    gated_calls(program, callee, &function.body, &Conditions::default(), &calls_param, &mut found);
+    found
+}
+
+/// The functions behind a value that is handed over: itself, what a wrapper was given, the parts of
+/// a list, and with `records` those of a record. An element wraps nothing: what its own handlers are, its own call says.
+pub fn functions_of<'a>(
+    program: &Program<'a>,
+    f: FnRef,
+    value: &'a Value,
+    records: bool,
+    depth: u32,
+    found: &mut Vec<FnRef>,
+) {
+    if depth > 6 {
+        return;
+    }
+    match value {
+        Value::List(items) | Value::Choice(items) => {
+            items.iter().for_each(|item| functions_of(program, f, item, records, depth + 1, found));
+        }
+        Value::Record { entries, spreads, .. } if records => {
+            entries.iter().for_each(|entry| functions_of(program, f, &entry.value, records, depth + 1, found));
+            spreads.iter().for_each(|spread| functions_of(program, f, spread, records, depth + 1, found));
+        }
+        Value::Call(id) => wrapped_functions(program, f, *id, records, depth, found),
+        _ => match program.callable(program.eval(f, value)) {
+            Ty::Fn(g) => {
+                found.push(g);
+                // A name for what a wrapper gave: the wrapper runs what it was given.
+                if let Some(id) = wrapper(program, f, value, 0) {
+                    found.extend(closures_given(program, f, id));
+                }
+            }
+            Ty::Record(owner, inner) if records && !std::ptr::eq(inner, value) => {
+                functions_of(program, owner, inner, records, depth + 1, found);
+            }
+            Ty::OneOf(all) => found.extend(all.iter().filter_map(|ty| match ty {
+                Ty::Fn(g) => Some(*g),
+                _ => None,
+            })),
+            Ty::Unknown => {
+                let inner = program.deref(f, value);
+                if let Some(table) = program.table_behind(f, value, 0) {
+                    functions_of(program, f, table, true, depth + 1, found);
+                } else if !std::ptr::eq(inner, value) && !is_handle(program, f, inner) {
+                    functions_of(program, f, inner, records, depth + 1, found);
+                }
+            }
+            _ => {}
+        },
+    }
+}
+
+/// The functions of the records that a function gives: `fields: () => ({ posts: { resolve() { … } } })`.
+pub(crate) fn in_given_records(program: &Program, g: FnRef) -> Vec<FnRef> {
+    let values = program.given_by(g);
+    let mut found = Vec::new();
+    for record in values.into_iter().filter(|value| matches!(value, Value::Record { .. })) {
+        functions_of(program, g, record, true, 0, &mut found);
+    }
+    found
+}
+
+/// What is known to run its functions gives a handle to them: who takes that does not run them again.
+fn is_handle<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> bool {
+    let Value::Call(id) = value else { return false };
+    program.hands_over(CallRef { file: f.file, id: *id })
+}
+
+impl Program<'_> {
+    /// Something known takes functions to run: a library's `spawn`, a timer, a route.
+    pub fn hands_over(&self, call: CallRef) -> bool {
+        self.target(call).rows.iter().any(|row| row.kind == RowKind::Handover)
+    }
+}
+
+/// The call whose result, or a part of whose result, the value is.
+fn wrapper<'a>(program: &Program<'a>, f: FnRef, value: &'a Value, depth: u32) -> Option<CallId> {
+    match program.deref(f, value) {
+        Value::Call(id) => Some(*id),
+        Value::Member(whole, _) if depth < 4 => wrapper(program, f, whole, depth + 1),
+        _ => None,
+    }
+}
+
+/// The functions that stand among a call's arguments themselves.
+fn closures_given(program: &Program, f: FnRef, id: CallId) -> Vec<FnRef> {
+    let args = program.facts(f.file).call(id).args.iter();
+    args.filter_map(|arg| match arg.value {
+        Value::Closure(function) => Some(FnRef { file: f.file, id: function }),
+        _ => None,
+    })
+    .collect()
+}
+
+/// What wraps functions is called like them. A client that was given some runs them by itself.
+fn wrapped_functions<'a>(
+    program: &Program<'a>,
+    f: FnRef,
+    id: CallId,
+    records: bool,
+    depth: u32,
+    found: &mut Vec<FnRef>,
+) {
+    let result = program.call_result(CallRef { file: f.file, id });
+    if result.concept().is_some_and(|ty| program.catalog.ty(ty).owns) {
+        return;
+    }
+    if let Ty::Fn(g) = result {
+        found.push(g);
+    }
+    let data = program.facts(f.file).call(id);
+    if data.kind == CallKind::Jsx {
+        return;
+    }
+    let from = FnRef { file: f.file, id: data.function };
+    data.args.iter().for_each(|arg| functions_of(program, from, &arg.value, records, depth + 1, found));
+}
+
+pub(crate) fn chosen<'c>(data: &'c crate::facts::Call, keys: &[schema::ArgKey]) -> Vec<&'c Arg> {
+    if keys.is_empty() {
+        return data.args.iter().collect();
+    }
+    keys.iter().filter_map(|key| argument(data, key)).collect()
+}
+
+/// The call stands as an argument of a call of one of these names.
+pub(crate) fn is_given_to(program: &Program, call: CallRef, names: &[String]) -> bool {
+    let is_it = |value: &Value| matches!(value, Value::Call(id) if *id == call.id);
+    let mut outer =
+        program.facts(call.file).calls.iter().filter(|outer| outer.args.iter().any(|arg| is_it(&arg.value)));
+    !names.is_empty() && outer.any(|outer| names.iter().any(|name| name == last_name(&outer.callee)))
+}
+
+const VERBS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "DEL", "HEAD", "OPTIONS", "TRACE", "ALL", "ANY"];
+
+/// How a message names a route: by HTTP's verb where the method's name ends with one, else by the row's label.
+pub(crate) fn route(method: &str, path: &str, label: &str) -> String {
+    let verb = method.rsplit('_').next().unwrap_or(method).to_uppercase();
+    match label {
+        _ if VERBS.contains(&verb.as_str()) => format!("{verb} {path}"),
+        _ if method.to_lowercase().contains("websocket") => format!("websocket {path}"),
+        "" => format!("{method} {path}"),
+        label => format!("{label} {path}"),
+    }
+}
+
+/// The label, and the name of what is meant where that says more.
+pub(crate) fn labelled(label: &str, name: &str) -> String {
+    let said = name == "default" || label.split_whitespace().any(|word| word == name);
+    if said && !label.is_empty() { label.to_string() } else { format!("{label} {name}").trim().to_string() }
+}
+
+/// How a message names a hand-over: `GET /users`, `job`.
+pub(crate) fn label(program: &Program, f: FnRef, data: &crate::facts::Call, handover: &schema::Handover) -> String {
+    let method = data.callee_name(program.facts(f.file)).unwrap_or_default();
+    let path = data.args.first().and_then(|arg| arg.value.as_str());
+    match path {
+        Some(path) if path.starts_with('/') => route(method, path, &handover.label),
+        Some(text) if !text.is_empty() && text.len() < 40 => format!("{} `{text}`", handover.label).trim().to_string(),
+        _ => handover.label.clone(),
+    }
+}
+
+/// The loop has a turn for each of something: of elements, or of steps that a counter takes.
+pub(crate) fn goes_through(kind: LoopKind, body: &Block) -> bool {
+    match kind {
+        LoopKind::Each | LoopKind::Receive => true,
+        LoopKind::While => counts(body),
+        LoopKind::Endless => false,
+    }
+}
+
+/// `while (done < all) { …; done += 100; }`, and nothing else ends it.
+fn counts(body: &Block) -> bool {
+    let condition = body.iter().position(|node| !matches!(node, Node::Call(_)));
+    let Some((Node::Branch { pred, .. }, turn)) = condition.and_then(|at| body[at..].split_first()) else {
+        return false;
+    };
+    let Pred::Not(goes_on) = &**pred else { return false };
+    let Pred::Opaque(compared) = &**goes_on else { return false };
+    !may_stop(turn) && turn.iter().any(|node| is_step(node, compared))
+}
+
+fn is_step(node: &Node, compared: &[Value]) -> bool {
+    let Node::Bind { target, value: Value::Binary(BinaryOp::Add | BinaryOp::Sub, left, right), .. } = node else {
+        return false;
+    };
+    compared.contains(target) && **left == *target && matches!(**right, Value::Literal(Literal::Num(_)))
+}
+
+/// Something in the body of a loop ends it: that it worked, most likely.
+pub(crate) fn may_stop(block: &[Node]) -> bool {
+    block.iter().any(|node| {
+        matches!(node, Node::Return { .. } | Node::Break { .. }) || node.blocks().any(|inner| may_stop(inner))
+    })
+}
+
+/// A loop body that always leaves after one turn, or is left as soon as it worked: a retry.
+pub(crate) fn leaves(body: &Block) -> bool {
+    let mut nodes = body.iter();
+    nodes.any(|node| match node {
+        Node::Return { .. } | Node::Break { .. } => true,
+        Node::Try { body, .. } => leaves(body),
+        Node::Group(inner) | Node::Scope { body: inner, .. } => leaves(inner),
+        Node::Match { arms, .. } => arms.iter().any(|arm| is_success(&arm.pattern) && leaves(&arm.body)),
+        _ => false,
+    })
+}
+
+/// `for attempt in range(3): … return answer`: a counter's loop that ends with what it was made for.
+pub(crate) fn tries(program: &Program, file: u32, each: Option<&Value>, body: &Block) -> bool {
+    let counted = |id: CallId| matches!(&program.facts(file).call(id).callee, Value::Global(name) if name == "range");
+    matches!(each, Some(Value::Call(id)) if counted(*id)) && succeeds(body)
+}
+
+/// Some way through the block that no error leads to gives back more than that there is nothing.
+fn succeeds(block: &Block) -> bool {
+    let nothing = |value: &Value| match value {
+        Value::Literal(literal) => matches!(literal, Literal::Null | Literal::Bool(false)),
+        Value::List(items) => items.is_empty(),
+        _ => false,
+    };
+    block.iter().any(|node| match node {
+        Node::Return { value: Some(value), .. } => !nothing(value),
+        Node::Try { body, .. } => succeeds(body),
+        Node::Closure { .. } => false,
+        other => other.blocks().any(succeeds),
+    })
+}
+
+/// `Ok(channel) => …`
+fn is_success(pattern: &Pattern) -> bool {
+    matches!(pattern, Pattern::Name(name) if name.rsplit('.').next() == Some("Ok"))
+}
+
+pub(crate) fn returns(block: &Block) -> bool {
+    block.iter().any(|node| matches!(node, Node::Return { .. }) || node.blocks().any(returns))
+}

@@ -1,0 +1,31 @@
+//! What functions give back.
+//!
+//! Knows no library, nor what becomes of what is given.
+
+use crate::facts::{Value, returned};
+use crate::program::FnRef;
+use crate::values::Program;
+
+/// Locals that are each bound to another, at most.
+const MAX_STEPS: usize = 4;
+
+impl<'a> Program<'a> {
+    /// The values that a function returns or yields, in order: for a local of its own that is bound but once what it
+    /// is bound to.
+    pub fn given_by(&self, f: FnRef) -> Vec<&'a Value> {
+        let mut values = Vec::new();
+        returned(&self.function(f).body, &mut values);
+        values.into_iter().map(|value| self.behind_local(f, value)).collect()
+    }
+
+    fn behind_local(&self, f: FnRef, mut value: &'a Value) -> &'a Value {
+        for _ in 0..MAX_STEPS {
+            let Value::Var(var) = value else { break };
+            match self.bound(f.file, *var) {
+                [only] if var.function == f.id => value = only.value,
+                _ => break,
+            }
+        }
+        value
+    }
+}

@@ -1,0 +1,166 @@
+//! Functions, classes and objects that are chosen at run time, out of a table or by conditions.
+//!
+//! Any of them may be meant, so what is done with the choice is done with each. Knows no library.
+
+use std::sync::Arc;
+
+use super::calls::Target;
+use super::eval::Ty;
+use crate::facts::{Call, ClassKind, Language, Value};
+use crate::program::{ClassRef, FnRef};
+use crate::values::Program;
+
+/// More than this, and a table says nothing of what is meant.
+const MAX_CHOICES: usize = 48;
+
+impl<'a> Program<'a> {
+    /// One of the values, if they are things that can be told apart; else the first that is known.
+    pub(crate) fn one_of(&self, values: impl Iterator<Item = (FnRef, &'a Value)> + Clone) -> Ty<'a> {
+        let mut all = Vec::new();
+        for (from, value) in values.clone().take(MAX_CHOICES + 1) {
+            let chosen = match self.eval(from, value) {
+                Ty::OneOf(inner) => inner.to_vec(),
+                ty => vec![ty],
+            };
+            let is_one = |ty: &Ty<'a>| is_choice(ty) || self.holds_functions(ty);
+            all.extend(chosen.into_iter().filter(|ty| !all.contains(ty) && is_one(ty)).collect::<Vec<_>>());
+        }
+        match all.len() {
+            2..=MAX_CHOICES => Ty::OneOf(all.into()),
+            _ => self.first_known(values),
+        }
+    }
+
+    /// The first value that is known; where that is an object of the project, any of those that stand in for it.
+    pub(crate) fn any_object(&self, values: impl Iterator<Item = (FnRef, &'a Value)> + Clone) -> Ty<'a> {
+        let first = self.first_known(values.clone());
+        let is_object = |ty: &Ty| matches!(ty, Ty::Instance(_));
+        if !is_object(&first) {
+            return first;
+        }
+        let mut all: Vec<Ty<'a>> = Vec::new();
+        for ty in values.take(MAX_CHOICES).map(|(from, value)| self.eval(from, value)).filter(is_object) {
+            if !all.contains(&ty) {
+                all.push(ty);
+            }
+        }
+        if all.len() == 1 { first } else { Ty::OneOf(all.into()) }
+    }
+
+    /// A row of a table of functions: `{ name: "mail", run: sendMail }`.
+    fn holds_functions(&self, ty: &Ty<'a>) -> bool {
+        let Ty::Record(owner, Value::Record { entries, .. }) = ty else { return false };
+        entries.iter().any(|entry| matches!(self.eval(*owner, &entry.value), Ty::Fn(_)))
+    }
+
+    /// What says more of a value: the type that is written for it, or what it is known to be.
+    ///
+    /// A record of functions is all that there is behind an interface; a class has methods of its own.
+    pub(crate) fn fuller(&self, written: Ty<'a>, value: Ty<'a>) -> Ty<'a> {
+        let is_shape = match &written {
+            Ty::Unknown => true,
+            Ty::Instance(class) => self.class(*class).kind == ClassKind::Interface && self.holds_functions(&value),
+            _ => false,
+        };
+        if is_shape { value } else { written }
+    }
+
+    /// What stands in a record under a key that is only known at run time.
+    pub(crate) fn any_entry(&self, owner: FnRef, record: &'a Value) -> Ty<'a> {
+        let Value::Record { entries, .. } = record else { return Ty::Unknown };
+        match self.one_of(entries.iter().map(|entry| (owner, &entry.value))) {
+            ty @ (Ty::OneOf(_) | Ty::Class(_) | Ty::Fn(_) | Ty::Instance(_)) => ty,
+            _ => Ty::Unknown,
+        }
+    }
+
+    /// The table that is written down, of whose rows a loop's variable is one, or a part of one:
+    /// `for path, (view, methods) in routes.items()`.
+    pub(crate) fn table_behind(&self, f: FnRef, value: &'a Value, depth: u32) -> Option<&'a Value> {
+        match value {
+            _ if depth > 8 => None,
+            Value::Index(base, _) | Value::Member(base, _) => self.table_behind(f, base, depth + 1),
+            Value::Element(rows) => self.rows(f, rows, depth + 1),
+            Value::Var(var) => match self.bound(f.file, *var) {
+                [only] if only.value != value => self.table_behind(f, only.value, depth + 1),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn rows(&self, f: FnRef, value: &'a Value, depth: u32) -> Option<&'a Value> {
+        match value {
+            _ if depth > 8 => None,
+            Value::List(_) | Value::Record { .. } => Some(value),
+            Value::Var(var) => match self.bound(f.file, *var) {
+                [only] if only.value != value => self.rows(f, only.value, depth + 1),
+                _ => None,
+            },
+            Value::Element(_) | Value::Index(..) => self.table_behind(f, value, depth + 1),
+            Value::Call(id) => match &self.facts(f.file).call(*id).callee {
+                Value::Member(base, name) if matches!(name.as_str(), "items" | "values" | "iter" | "into_iter") => {
+                    self.rows(f, base, depth + 1)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// `table.get(key)` of a dictionary that is written down, or whose type is.
+    pub(crate) fn looked_up(&self, from: FnRef, data: &'a Call) -> Option<Ty<'a>> {
+        let Value::Member(base, name) = &data.callee else { return None };
+        let asks = match self.language(from.file) {
+            Language::Python => matches!(name.as_str(), "get" | "pop") && matches!(data.args.len(), 1 | 2),
+            Language::Rust => matches!(name.as_str(), "get" | "get_mut") && data.args.len() == 1,
+            Language::Script => false,
+        };
+        if !asks {
+            return None;
+        }
+        let found = match self.eval(from, base) {
+            Ty::Record(owner, record) => match data.args[0].value.as_str() {
+                Some(key) => self.member(from, Ty::Record(owner, record), key),
+                None => self.any_entry(owner, record),
+            },
+            Ty::List(element) => (*element).clone(),
+            _ => return None,
+        };
+        found.is_known().then_some(found)
+    }
+
+    /// What each of the choices has under the name.
+    pub(crate) fn any_member(&self, from: FnRef, all: &Arc<[Ty<'a>]>, name: &str) -> Ty<'a> {
+        let mut found: Vec<Ty<'a>> = Vec::new();
+        for ty in all.iter().map(|ty| self.member(from, ty.clone(), name)) {
+            if ty.is_known() && !found.contains(&ty) {
+                found.push(ty);
+            }
+        }
+        match found.len() {
+            0 | 1 => found.pop().unwrap_or(Ty::Unknown),
+            _ if found.iter().all(is_choice) => Ty::OneOf(found.into()),
+            _ => found.swap_remove(0),
+        }
+    }
+
+    /// Those of the choices that are objects whose method of the name is the function.
+    pub(crate) fn having(&self, all: &[Ty<'a>], name: &str, f: FnRef) -> Vec<ClassRef> {
+        let objects = all.iter().filter(|ty| matches!(ty, Ty::Instance(_))).filter_map(Ty::class);
+        objects.filter(|class| self.find_method(*class, name) == Some(f)).collect()
+    }
+
+    /// What calling any of the choices gives.
+    pub(crate) fn any_result(&self, target: &Target) -> Option<Ty<'a>> {
+        if target.others.is_empty() {
+            return None;
+        }
+        let made = target.class.iter().chain(&target.others).map(|class| Ty::Instance(*class));
+        Some(Ty::OneOf(made.collect()))
+    }
+}
+
+fn is_choice(ty: &Ty) -> bool {
+    matches!(ty, Ty::Class(_) | Ty::Fn(_) | Ty::Instance(_))
+}
