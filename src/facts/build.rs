@@ -115,6 +115,11 @@ impl Builder {
         self.blocks.last().map_or(0, |block| block.len())
     }
 
+    /// The last node of the open block.
+    pub fn last_mut(&mut self) -> Option<&mut Node> {
+        self.blocks.last_mut()?.last_mut()
+    }
+
     pub fn push(&mut self, node: Node) {
         if let Some(block) = self.blocks.last_mut() {
             block.push(node);

@@ -10,7 +10,10 @@ pub mod conceal;
 pub mod dump;
 mod file;
 mod node;
+#[cfg(test)]
+pub mod parse;
 pub mod redact;
+mod semantics;
 pub mod settings;
 pub mod temporaries;
 mod value;
@@ -22,6 +25,7 @@ pub use file::{
 pub use node::{
     Arm, Block, Handler, LoopKind, Node, Pattern, Pred, exits, exits_normally, hands_on, leaving_tests, returned,
 };
+pub use semantics::Semantics;
 pub use value::{Arg, BinaryOp, Call, CallKind, Literal, Part, RecordEntry, TypeRef, Value, VarRef};
 
 use serde::{Deserialize, Serialize};

@@ -61,6 +61,7 @@ pub enum Node {
     /// first node of `body`, its value `Element(each)`.
     Loop {
         kind: LoopKind,
+        label: Option<Box<str>>,
         each: Option<Value>,
         body: Block,
         span: Span,
@@ -150,6 +151,21 @@ pub enum Pred {
     Not(Box<Pred>),
     /// Nothing is known, but these values were read.
     Opaque(Vec<Value>),
+}
+
+impl Handler {
+    /// Whatever goes wrong in the body comes here.
+    pub fn catches_all(&self) -> bool {
+        const ALL: &[&str] = &["Exception", "BaseException", "Error", "any", "unknown", ""];
+        self.caught.as_ref().is_none_or(|ty| ALL.contains(&ty.last_name()))
+    }
+
+    /// So does the end that somebody outside asks for.
+    pub fn catches_cancellation(&self) -> bool {
+        const ENDS: &[&str] = &["BaseException", "CancelledError", "GeneratorExit"];
+        let named = |ty: &TypeRef| ENDS.contains(&ty.last_name());
+        self.caught.as_ref().is_none_or(|ty| named(ty) || ty.args.iter().any(named))
+    }
 }
 
 impl Pred {

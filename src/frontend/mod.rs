@@ -5,6 +5,8 @@
 
 mod own_folder;
 pub mod python;
+#[cfg(test)]
+mod round_trip;
 pub mod rust;
 pub mod scan;
 pub mod script;

@@ -238,7 +238,7 @@ impl<'t> Lowering<'t> {
         let value = self.clauses(rest, body);
         self.comprehensions -= 1;
         let inner = self.b.close_block();
-        self.b.push(Node::Loop { kind, each: Some(each), body: inner, span: tree::span(clause) });
+        self.b.push(Node::Loop { kind, label: None, each: Some(each), body: inner, span: tree::span(clause) });
         value
     }
 

@@ -58,7 +58,7 @@ impl<'t> Lowering<'t> {
             }
             tree::field(node, "body").into_iter().for_each(|body| l.statements(body));
         });
-        self.b.push(Node::Loop { kind, each: Some(each), body, span: tree::span(node) });
+        self.b.push(Node::Loop { kind, label: None, each: Some(each), body, span: tree::span(node) });
         self.loop_else(node);
     }
 
@@ -73,7 +73,7 @@ impl<'t> Lowering<'t> {
             }
             tree::field(node, "body").into_iter().for_each(|body| l.statements(body));
         });
-        self.b.push(Node::Loop { kind, each: None, body, span: tree::span(node) });
+        self.b.push(Node::Loop { kind, label: None, each: None, body, span: tree::span(node) });
         self.loop_else(node);
     }
 

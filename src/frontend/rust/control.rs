@@ -102,7 +102,7 @@ impl Lowerer {
 
     /// A block as an expression, with its own scope.
     pub(super) fn group(&mut self, block: &syn::Block, label: Option<&Label>) -> Value {
-        let label = label.map(|label| label.name.ident.to_string());
+        let label = label.map(|label| label.name.ident.to_string().into());
         self.frames.push(Frame { label, is_loop: false, broken: false, values: Vec::new() });
         let mut values = Vec::new();
         let (body, dead) = self.arm_block(&mut values, |l| l.block_value(block));

@@ -14,20 +14,20 @@ impl Lowerer {
     pub(super) fn endless(&mut self, e: &ExprLoop) -> Value {
         let (body, frame) = self.loop_body(e.label.as_ref(), |l| drop(l.block_value(&e.body)));
         let span = spans::between(e.loop_token.span, e.body.brace_token.span.close());
-        self.push(Node::Loop { kind: LoopKind::Endless, each: None, body, span });
+        self.push(Node::Loop { kind: LoopKind::Endless, label: frame.label, each: None, body, span });
         self.dead |= !frame.broken;
         choice(frame.values)
     }
 
     pub(super) fn for_loop(&mut self, e: &ExprForLoop) -> Value {
         let each = self.expr(&e.expr);
-        let (body, _) = self.loop_body(e.label.as_ref(), |l| {
+        let (body, frame) = self.loop_body(e.label.as_ref(), |l| {
             let bounds = l.binds(&e.pat, each.clone().element());
             l.push_binds(&bounds);
             l.block_value(&e.body);
         });
         let span = spans::between(e.for_token.span, e.body.brace_token.span.close());
-        self.push(Node::Loop { kind: LoopKind::Each, each: Some(each), body, span });
+        self.push(Node::Loop { kind: LoopKind::Each, label: frame.label, each: Some(each), body, span });
         Value::Literal(Literal::Null)
     }
 
@@ -35,7 +35,7 @@ impl Lowerer {
         let span = spans::between(e.while_token.span, e.body.brace_token.span.close());
         let always = matches!(&*e.cond, Expr::Lit(lit) if matches!(&lit.lit, syn::Lit::Bool(lit) if lit.value));
         let mut each = None;
-        let (body, _) = self.loop_body(e.label.as_ref(), |l| match receive(&e.cond) {
+        let (body, frame) = self.loop_body(e.label.as_ref(), |l| match receive(&e.cond) {
             Some((pattern, awaited)) => {
                 l.received(pattern, awaited, &mut each);
                 l.block_value(&e.body);
@@ -54,7 +54,7 @@ impl Lowerer {
             None if always => LoopKind::Endless,
             None => LoopKind::While,
         };
-        self.push(Node::Loop { kind, each, body, span });
+        self.push(Node::Loop { kind, label: frame.label, each, body, span });
         Value::Literal(Literal::Null)
     }
 
@@ -80,7 +80,7 @@ impl Lowerer {
     }
 
     fn loop_body(&mut self, label: Option<&Label>, fill: impl FnOnce(&mut Self)) -> (Block, Frame) {
-        let label = label.map(|label| label.name.ident.to_string());
+        let label = label.map(|label| label.name.ident.to_string().into());
         self.frames.push(Frame { label, is_loop: true, broken: false, values: Vec::new() });
         let (body, _) = self.nested(fill);
         let frame = self.frames.pop();
@@ -91,7 +91,7 @@ impl Lowerer {
         let value = e.expr.as_ref().map(|inner| self.expr(inner));
         let label = e.label.as_ref().map(|label| label.ident.to_string());
         let left = |frame: &&mut Frame| match &label {
-            Some(label) => frame.label.as_ref() == Some(label),
+            Some(label) => frame.label.as_deref() == Some(label),
             None => frame.is_loop,
         };
         if !self.dead

@@ -91,7 +91,7 @@ struct Hint {
 
 /// A loop or labelled block that `break` may leave.
 struct Frame {
-    label: Option<String>,
+    label: Option<Box<str>>,
     is_loop: bool,
     broken: bool,
     values: Vec<Value>,

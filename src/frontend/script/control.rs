@@ -39,7 +39,7 @@ impl Lower {
     }
 
     fn push_loop(&mut self, kind: LoopKind, each: Option<Value>, body: Block, span: Span) {
-        self.b.push(Op::Loop { kind, each, body, span });
+        self.b.push(Op::Loop { kind, label: None, each, body, span });
     }
 
     fn for_in(&mut self, node: Node) {

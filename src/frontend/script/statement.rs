@@ -101,7 +101,7 @@ impl Lower {
             Kind::Try => self.try_statement(node),
             Kind::While | Kind::Do | Kind::For | Kind::ForIn => self.loop_statement(node),
             Kind::StatementBlock => self.group(node),
-            Kind::Labeled => node.field(Field::Body).is_some_and(|body| self.statement(body)),
+            Kind::Labeled => self.labeled(node),
             Kind::With => self.with(node),
             Kind::Return => self.return_statement(node),
             Kind::Throw => self.throw(node),
@@ -183,6 +183,15 @@ impl Lower {
         }
         self.b.push(Op::Throw { span: node.span() });
         true
+    }
+
+    /// The label of a block is left out: a `break` to it leaves the blocks around it.
+    fn labeled(&mut self, node: Node) -> bool {
+        let leaves = node.field(Field::Body).is_some_and(|body| self.statement(body));
+        if let Some(Op::Loop { label, .. }) = self.b.last_mut() {
+            *label = node.field(Field::Label).map(|label| label.text().into());
+        }
+        leaves
     }
 
     fn jump(&mut self, node: Node) -> bool {

@@ -98,8 +98,8 @@ class Cmd Enum ()
   field static Both: ()<u8, Box<dyn<Fn<u8, Db>, Send>>>
   field static Put: {}<String>
 fn #0 _ TopLevel()
-  %0 = @$derive($Clone, $sqlx.FromRow)
-  %1 = @$serde(rename="d")
+  %0 = decorator $derive($Clone, $sqlx.FromRow)
+  %1 = decorator $serde(rename="d")
 "#,
     );
 }
@@ -128,7 +128,7 @@ fn #1 App.new Method async static(url: str)
   %0 = await $Db.open(1:url)
   await %0
   branch opaque(%0)
-    return 
+    return
   .
   %1 = struct @App(db=%0)
   return %1
@@ -185,6 +185,10 @@ thread_local! { static LOCAL: RefCell<u8> = RefCell::new(1); }
 fn f() { static INNER: AtomicU8 = AtomicU8::new(0); lazy_static! { static ref DEEP: Db = Db::new(); } DEEP.get(INNER, LOCAL) }"#,
         r#"
 fn #0 _ TopLevel()
+  static POOL
+  static LAZY
+  static CLIENT
+  static LOCAL
   %0 = $OnceLock.new()
   @POOL := %0
   closure #1 _
@@ -206,6 +210,8 @@ fn #3 LOCAL Closure()
   %5 = $RefCell.new(1)
   return %5
 fn #4 f Function()
+  static INNER
+  static DEEP
   %7 = $AtomicU8.new(0)
   4:INNER := %7
   closure #5 DEEP
@@ -231,13 +237,13 @@ fn #1 f Function()
   closure #2 y
   1:y := fn#2
   %2 = $b(1:x)
-  1:x := %2
+  1:x~2 := %2
   group
     %3 = $c()
-    1:x := %3
-    %4 = $use_it(1:x)
+    1:x~3 := %3
+    %4 = $use_it(1:x~3)
   .
-  %5 = 1:y(1:x)
+  %5 = 1:y(1:x~2)
 fn #2 y Closure move()
   %1 = 1:x.go()
   return %1
@@ -275,7 +281,7 @@ fn #1 f Function async()
   %1 = await %0.send()
   await %1
   branch opaque(%1)
-    return 
+    return
   .
   %2 = await %1.json()
   await %2
@@ -306,15 +312,15 @@ fn #0 _ TopLevel()
 fn #1 f Function()
   %0 = $open()
   branch opaque(%0)
-    return 
+    return
   .
   %1 = %0.read()
   branch opaque(%1)
-    return 
+    return
   .
   1:a := %1
   branch opaque(?)
-    return 
+    return
   .
   return ?
 "#,
@@ -358,7 +364,7 @@ fn #0 _ TopLevel()
 fn #1 f Function()
   %0 = $get()
   branch null(%0)
-    return 
+    return
   .
   1:c := %0[*]
   %1 = 1:c.next()
@@ -386,11 +392,12 @@ fn #1 f Function()
     1:c := %0[*]
   .
     %1 = $C.new()
-    1:c := %1
-    %2 = $cell.set(1:c)
+    1:c~2 := %1
+    %2 = $cell.set(1:c~2)
   .
-  1:c := (1:c | 1:c)
-  branch null(1:c)
+  1:c~3 := (1:c | 1:c~2)
+  branch null(1:c~3)
+  .
     %3 = $g()
   .
 "#,
@@ -404,7 +411,7 @@ fn match_names_variants_and_payloads() {
         r#"
 fn #0 _ TopLevel()
 fn #1 f Function(m: Msg)
-  match 1:m [Name("Msg.Get"), Name("Msg.Put"), Other, Literal(Num(1.0)), Literal(Str("x")), Any]
+  match 1:m [Msg.Get, Msg.Put, ?, 1, "x", _]
     1:k := 1:m[*]
     %0 = 1:k.ok()
     branch %0
@@ -415,7 +422,9 @@ fn #1 f Function(m: Msg)
     1:v := 1:m.value[*]
     %2 = $put(1:key, 1:v)
   .
+  .
     %3 = $one()
+  .
   .
     1:other := 1:m
     %4 = $drop(1:other)
@@ -433,7 +442,7 @@ fn guarded_return_does_not_hide_what_follows() {
 fn #0 _ TopLevel()
 fn #1 f Function()
   %0 = $g()
-  match %0 [Other, Any]
+  match %0 [?, _]
     1:x := %0
     %1 = 1:x.old()
     branch %1
@@ -465,13 +474,13 @@ fn #1 f Function async()
       break
     .
   .
-  loop While 
+  loop While
     branch not opaque($n, 3)
       break
     .
     $n := ($n Add 1)
   .
-  loop While 
+  loop While
     %2 = $stack.pop()
     1:x := %2[*]
     %3 = $g(1:x)
@@ -488,14 +497,14 @@ fn #1 f Function async()
     await %6
     %7 = $t(1:s)
   .
-  loop Endless 
-    loop Endless 
+  loop Endless 'a
+    loop Endless
       %8 = $k()
-      break
+      break 'a
     .
   .
   1:v := %8
-  loop Endless 
+  loop Endless
     %9 = await $tick()
     await %9
   .
@@ -598,7 +607,7 @@ fn #1 f Function async()
   %11 = macro $json(a=%10, b=[1, $z])
   %12 = $k()
   branch opaque()
-    return 
+    return
   .
   %13 = macro $try_or(%12, ?)
   1:t := %13
@@ -620,8 +629,8 @@ fn #1 f Function async()
   await %0
   await %1
   %2 = macro $tokio.select(%0, %1)
-  match ? [Any, Other, Other]
-    return 
+  match ? [_, ?, ?]
+    return
   .
     1:m := %1[*]
     %3 = await $handle(1:m)
@@ -682,7 +691,7 @@ fn #1 give_up Macro leaves(said)
   .
 fn #2 give_up Macro()
   2:call := ?
-  match 2:call [Name("Ok"), Name("Err")]
+  match 2:call [Ok, Err]
     2:found := 2:call[*]
   .
     2:error := 2:call[*]
@@ -713,10 +722,10 @@ async fn main(#[from_query] q: Query<Q>) {}
 #[get("/users/<id>")] #[cfg(all(unix, feature = "x"))] #[inline] /** doc */ fn user(id: u8) {}"#,
         r#"
 fn #0 _ TopLevel()
-  %0 = @$tokio.main(flavor="multi_thread", worker_threads=2)
-  %1 = @$from_query()
-  %2 = @$get("/users/<id>")
-  %3 = @$cfg(all=[$unix, ?])
+  %0 = decorator $tokio.main(flavor="multi_thread", worker_threads=2)
+  %1 = decorator $from_query()
+  %2 = decorator $get("/users/<id>")
+  %3 = decorator $cfg(all=[$unix, ?])
 fn #1 main Function async(q: Query<Q>)
 fn #2 user Function(id: u8)
 "#,
@@ -732,6 +741,7 @@ mod db; #[path = "elsewhere.rs"] mod other;"#,
         r#"
 import Glob * from "self"
 fn #0 _ TopLevel()
+  static S
   group
     %5 = $C.new()
     @S := %5
@@ -761,11 +771,11 @@ fn tests_are_flagged() {
 class T Struct ()
 class T Impl ()
 fn #0 _ TopLevel()
-  %0 = @$test()
+  %0 = decorator $test()
   group
-    %3 = @$tokio.test()
+    %3 = decorator $tokio.test()
   .
-  %4 = @$cfg(not=[$test])
+  %4 = decorator $cfg(not=[$test])
 fn #1 a Function test()
   closure #2 _
   %2 = $run(fn#2)
@@ -838,6 +848,7 @@ class Local Struct ()
 class Local Impl ()
 fn #0 _ TopLevel()
 fn #1 outer Function()
+  static CONST
   closure #2 helper
   1:CONST := 3
   %1 = 1:helper()
@@ -873,9 +884,9 @@ fn #3 App.more Method(self)
   %4 = $fine()
 fn #4 last Function()
   %5 = $still_here()
-problem expected one of: identifier, `::`, `<`, `_`, literal, `const`, `ref`, `mut`, `&`, parentheses, square brackets, `..`, `const`
-problem expected one of: identifier, `::`, `<`, `_`, literal, `const`, `ref`, `mut`, `&`, parentheses, square brackets, `..`, `const`
-problem unexpected end of input, expected one of: `for`, parentheses, `unsafe`, `fn`, `extern`, identifier, `::`, `<`, `dyn`, square brackets, `*`, `&`, `!`, `impl`, `_`, lifetime
+problem "expected one of: identifier, `::`, `<`, `_`, literal, `const`, `ref`, `mut`, `&`, parentheses, square brackets, `..`, `const`"
+problem "expected one of: identifier, `::`, `<`, `_`, literal, `const`, `ref`, `mut`, `&`, parentheses, square brackets, `..`, `const`"
+problem "unexpected end of input, expected one of: `for`, parentheses, `unsafe`, `fn`, `extern`, identifier, `::`, `<`, `dyn`, square brackets, `*`, `&`, `!`, `impl`, `_`, lifetime"
 "#,
     );
 }
@@ -902,7 +913,7 @@ fn #3 f Function(futures: u8, _1: u8)
   %2 = $futures.join(3:futures)
   %3 = struct @App(x=1)
   %4 = @f()
-  %5 = @inner()
+  %5 = @inner~2()
   %6 = macro $info("x")
   3:info := 1
   %7 = macro $info("y")

@@ -66,12 +66,12 @@ fn members() {
           .
           closure #1 A.db
           closure #2 A.make
-          closure #3 A.set db
+          closure #3 A."set db"
           closure #4 A.each
         fn #1 A.db Getter()
           return this.#db
         fn #2 A.make Method async static()
-        fn #3 A.set db Method(v)
+        fn #3 A."set db" Method(v)
         fn #4 A.each Method gen()
           yield 1
         "##,
@@ -87,12 +87,12 @@ fn decorators() {
           field name: string
           field model: Model<X>
         fn #0 _ TopLevel()
-          %0 = @$Injectable()
-          %1 = @$Prop({a: 1})
-          %2 = @$InjectModel("X")
+          %0 = decorator $Injectable()
+          %1 = decorator $Prop({a: 1})
+          %2 = decorator $InjectModel("X")
           closure #1 S.constructor
-          %3 = @$Get("a")
-          %4 = @$Query()
+          %3 = decorator $Get("a")
+          %4 = decorator $Query()
           closure #2 S.list
         fn #1 S.constructor Constructor(model: Model<X>)
           this.model := 1:model

@@ -36,26 +36,26 @@ for (const k in o) key(k);"##,
             %0 = $use(@k)
           .
           @i := 0
-          loop Each 
+          loop Each
             %1 = $step(@i)
             @i := (@i Add 1)
           .
-          loop Endless 
+          loop Endless
             %2 = $tick()
           .
-          loop Endless 
+          loop Endless
             %3 = $done()
             branch %3
               break
             .
           .
-          loop While 
+          loop While
             branch not $more
               break
             .
             %4 = $next()
           .
-          loop While 
+          loop While
             %5 = $a()
             %6 = $b()
             branch not %6
@@ -63,8 +63,8 @@ for (const k in o) key(k);"##,
             .
           .
           loop Each $o
-            @k := $o[*]
-            %7 = $key(@k)
+            @k~2 := $o[*]
+            %7 = $key(@k~2)
           .
         "##,
     );
@@ -97,10 +97,11 @@ fn switch_breaks_leave_the_switch() {
         fn #0 _ TopLevel()
           loop Each $xs
             @x := $xs[*]
-            match @x [Other, Name("A.B"), Any]
+            match @x [?, A.B, _]
               %0 = $f()
             .
               branch $y
+              .
                 %1 = $g()
                 continue
               .
@@ -121,7 +122,7 @@ fn switch_without_default_may_fall_out() {
         fn #0 _ TopLevel()
           closure #1 f
         fn #1 f Function(x)
-          match 1:x [Literal(Str("a")), Any]
+          match 1:x ["a", _]
             return 1
           .
           %0 = $g()
@@ -140,7 +141,7 @@ fn try_and_finally() {
           %0 = await $pool.connect()
           await %0
           1:c := %0
-          try handlers=1 finally=true
+          try [_]
             %1 = await 1:c.query("x")
             await %1
           .

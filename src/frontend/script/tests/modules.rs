@@ -60,13 +60,13 @@ fn commonjs_exports() {
         fn #0 _ TopLevel()
           closure #1 a
           closure #2 b
-          $module.exports := {a: @a, b: fn#2, ..}
+          $module.exports := {a: @a, b: fn#2, ...module("./more"), ..}
           %0 = new $C()
           $exports.c := %0
           $module.exports.d := @a
         fn #1 a Function()
         fn #2 b Method()
-        export default = {a: @a, b: fn#2, ..}
+        export default = {a: @a, b: fn#2, ...module("./more"), ..}
         export a = @a
         export b = fn#2
         export * = from "./more"
