@@ -3,6 +3,7 @@
 //! The library is what the command line, the editor server and the tests share: a
 //! [`session`] reads a project, [`checks`] answer questions about it, [`rules`] word the answers.
 
+pub mod body;
 pub mod cache;
 pub mod capacity;
 pub mod catalog;

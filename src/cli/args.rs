@@ -102,6 +102,9 @@ pub struct BaselineArgs {
 pub enum DebugCommand {
     /// Print one file's facts
     Facts { file: PathBuf },
+    /// Print the control-flow graph of a function: FILE:NAME, FILE:Class.name or FILE:#NUMBER as the facts
+    /// have it; of all functions where none is named
+    Cfg { place: String },
     /// Print every construction of a project with why it is thought to run
     Sites { path: PathBuf },
 }

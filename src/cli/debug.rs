@@ -7,22 +7,43 @@ use std::path::{Path, PathBuf};
 use super::Ending;
 use super::args::DebugCommand;
 use super::output::{Failure, Output};
-use crate::facts::dump::dump;
+use crate::body::cfg::Cfg;
+use crate::facts::FileFacts;
+use crate::facts::dump::{dump, label};
 use crate::session::{Options, Session};
 use crate::source::{Found, Known, Overlay, SourceFile, clean, kind_of, load};
 
 pub fn debug(what: DebugCommand, output: &mut Output) -> Result<Ending, Failure> {
     let text = match what {
-        DebugCommand::Facts { file } => facts(&file)?,
+        DebugCommand::Facts { file } => dump(&facts(&file)?),
+        DebugCommand::Cfg { place } => cfg(&place)?,
         DebugCommand::Sites { path } => sites(path)?,
     };
     output.text(&text)?;
     Ok(Ending::Clean)
 }
 
-fn facts(file: &Path) -> Result<String, Failure> {
+fn facts(file: &Path) -> Result<FileFacts, Failure> {
     let facts = crate::frontend::lower(&read(file)?);
-    facts.map(|facts| dump(&facts)).ok_or_else(|| Failure::Other(format!("{}: has no facts", file.display())))
+    facts.ok_or_else(|| Failure::Other(format!("{}: has no facts", file.display())))
+}
+
+fn cfg(place: &str) -> Result<String, Failure> {
+    let named = place.rsplit_once(':').filter(|(_, name)| !name.contains(['/', '\\']));
+    let (file, name) = named.map_or((place, None), |(file, name)| (file, Some(name)));
+    let facts = facts(Path::new(file))?;
+    let ids = facts.function_ids().filter(|id| name.is_none_or(|name| is_named(&label(&facts, *id), name)));
+    let texts: Vec<String> = ids.map(|id| Cfg::new(&facts, id).text(&facts)).collect();
+    if texts.is_empty() {
+        return Err(Failure::Other(format!("{place}: no such function")));
+    }
+    Ok(texts.concat())
+}
+
+/// The label, as `#3 Class.name`, is meant by its number, its name, or the name with its class.
+fn is_named(label: &str, name: &str) -> bool {
+    let (number, full) = label.split_once(' ').unwrap_or((label, ""));
+    [number, full].contains(&name) || full.rsplit('.').next() == Some(name)
 }
 
 fn sites(path: PathBuf) -> Result<String, Failure> {

@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::script::{ComponentKind, Dialect};
-use super::{python, rust, script};
+use super::lower;
+use crate::facts::FileFacts;
 use crate::facts::dump::dump;
 use crate::facts::parse::parse;
-use crate::facts::{FileFacts, temporaries};
-use crate::source::{FileKind, kind_of};
+use crate::source::{SourceFile, kind_of};
 
 /// Path and text.
 type Source = (PathBuf, String);
@@ -40,20 +39,9 @@ fn blocks(text: &str, found: &mut Vec<Source>) {
     }
 }
 
-fn lower(path: &Path, text: &str) -> Option<FileFacts> {
-    let mut facts = match kind_of(path)? {
-        FileKind::TypeScript => script::lower(text, Dialect::Ts),
-        FileKind::Tsx => script::lower(text, Dialect::Tsx),
-        FileKind::Vue => script::lower_component(text, ComponentKind::Vue),
-        FileKind::Svelte => script::lower_component(text, ComponentKind::Svelte),
-        FileKind::Astro => script::lower_component(text, ComponentKind::Astro),
-        FileKind::Template => script::lower_component(text, ComponentKind::Angular),
-        FileKind::Python => python::lower(text),
-        FileKind::Rust => rust::lower(text),
-        FileKind::Settings => return None,
-    };
-    temporaries::fold(&mut facts);
-    Some(facts)
+fn facts(path: &Path, text: String) -> Option<FileFacts> {
+    let (path, absolute) = (path.to_string_lossy().into_owned(), path.to_path_buf());
+    lower(&SourceFile { kind: kind_of(&absolute)?, path, absolute, text: text.into() })
 }
 
 /// The first line in which the two texts differ.
@@ -68,7 +56,7 @@ fn what_is_dumped_is_read_back() {
     let mut count = 0;
     let mut wrong = Vec::new();
     for (path, text) in sources() {
-        let Some(facts) = lower(&path, &text) else { continue };
+        let Some(facts) = facts(&path, text) else { continue };
         let written = dump(&facts);
         count += 1;
         match parse(facts.language, &written) {

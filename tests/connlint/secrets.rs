@@ -209,6 +209,7 @@ fn no_debug_view_shows_a_secret() {
     run(&tree, &["debug", "sites", "."]);
     for (path, _) in files() {
         run(&tree, &["debug", "facts", path]);
+        run(&tree, &["debug", "cfg", path]);
     }
 }
 
@@ -269,6 +270,7 @@ fn no_output_shows_a_secret_of_a_deployment() {
     run(&tree, &["debug", "sites", "."]);
     for (path, _) in deployments() {
         run(&tree, &["debug", "facts", &path]);
+        run(&tree, &["debug", "cfg", &path]);
     }
 }
 

@@ -4,8 +4,8 @@
 
 use std::path::PathBuf;
 
-use connlint::finding::{Applicability, Finding, Place};
 use connlint::checks::Analysis;
+use connlint::finding::{Applicability, Finding, Place};
 use connlint::scope::inputs::Inputs;
 use connlint::session::{Options, Session};
 use connlint::source::{FileId, Problem};

@@ -7,9 +7,34 @@ use std::path::{Path, PathBuf};
 
 /// A module may use those before it and itself.
 const LAYERS: &[&str] = &[
-    "facts", "source", "frontend", "cache", "catalog", "finding", "config", "suppress", "fix", "packages", "scope",
-    "program", "body", "values", "graph", "summary", "contexts", "servers", "ownership", "capacity", "checks", "edits",
-    "rules", "map", "session", "report", "lsp", "cli",
+    "facts",
+    "source",
+    "frontend",
+    "cache",
+    "catalog",
+    "finding",
+    "config",
+    "suppress",
+    "fix",
+    "packages",
+    "scope",
+    "program",
+    "body",
+    "values",
+    "graph",
+    "summary",
+    "contexts",
+    "servers",
+    "ownership",
+    "capacity",
+    "checks",
+    "edits",
+    "rules",
+    "map",
+    "session",
+    "report",
+    "lsp",
+    "cli",
 ];
 
 /// What the order alone would allow.
