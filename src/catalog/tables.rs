@@ -1,4 +1,4 @@
-//! The data on servers as Markdown tables for the README and the rules' pages.
+//! The data on servers as Markdown tables for the rules' pages.
 //!
 //! Pure functions over the data; who writes the pages is for others to know.
 
@@ -13,7 +13,6 @@ pub struct Table {
 }
 
 pub static TABLES: &[Table] = &[
-    Table { page: "README.md", mark: "smallest-plans", fill: smallest_plans },
     Table { page: "rules/pool-too-large.md", mark: "limits", fill: limits },
     Table { page: "rules/pool-over-budget.md", mark: "multipliers", fill: multipliers },
     Table { page: "rules/pooler-mismatch.md", mark: "endpoints", fill: endpoints },
@@ -33,23 +32,6 @@ const CAPS: &[&str] = &["connections", "pool-size", "pooler-clients"];
 
 fn caps(catalog: &Catalog) -> impl Iterator<Item = &Limit> {
     catalog.limits.iter().flat_map(|file| &file.limits).filter(|limit| CAPS.contains(&limit.resource.as_str()))
-}
-
-/// The smallest number of connections of each service.
-fn smallest_plans(catalog: &Catalog) -> String {
-    let mut rows: Vec<&Limit> = Vec::new();
-    for limit in caps(catalog).filter(|limit| limit.resource == "connections" && limit.value.is_some()) {
-        match rows.iter_mut().find(|row| (&row.service, &row.family) == (&limit.service, &limit.family)) {
-            Some(row) if limit.value < row.value => *row = limit,
-            Some(_) => {}
-            None => rows.push(limit),
-        }
-    }
-    let mut lines =
-        vec!["| service | smallest plan | connections | source |".to_string(), "| --- | --- | --- | --- |".into()];
-    lines
-        .extend(rows.iter().map(|row| format!("| {} | {} | {} | {} |", name(row), row.plan, amount(row), source(row))));
-    lines.join("\n")
 }
 
 fn limits(catalog: &Catalog) -> String {
@@ -82,8 +64,8 @@ fn amount(limit: &Limit) -> String {
 fn source(limit: &Limit) -> String {
     let date = if limit.source_date.is_empty() { String::new() } else { format!(" ({})", limit.source_date) };
     match (limit.source.as_str(), limit.evidence.as_str()) {
-        ("", _) => "not confirmed".into(),
-        (source, "unverified") => format!("{source}{date}, not confirmed"),
+        ("", _) => "unverified".into(),
+        (source, "unverified" | "secondary") => format!("unverified: {source}{date}"),
         (source, _) => format!("{source}{date}"),
     }
 }

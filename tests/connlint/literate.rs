@@ -49,6 +49,11 @@ impl Block {
         self.words.iter().any(|found| found == word)
     }
 
+    /// What stands behind `key=` among its words.
+    pub fn value(&self, key: &str) -> Option<&str> {
+        self.words.iter().find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
+    }
+
     pub fn is_after(&self) -> bool {
         self.has("after") || self.section.eq_ignore_ascii_case("after")
     }
@@ -92,6 +97,18 @@ pub fn parse(text: &str) -> Document {
         }
     }
     document
+}
+
+/// All blocks of a text, whatever they belong to.
+pub fn blocks(text: &str) -> Vec<Block> {
+    let mut lines = text.lines();
+    let mut blocks = Vec::new();
+    while let Some(line) = lines.next() {
+        if line.starts_with("```") {
+            blocks.push(read_block(line, &mut lines, ""));
+        }
+    }
+    blocks
 }
 
 fn read_block<'t>(opening: &str, lines: &mut impl Iterator<Item = &'t str>, section: &str) -> Block {

@@ -59,13 +59,13 @@ fn differences(case: &Case) -> Vec<(String, String)> {
 fn difference(tree: &Tree, block: &Block) -> Option<(String, String)> {
     assert_eq!(block.language, "console", "a block without a path is a session");
     let commands = block.text.lines().filter_map(|line| line.strip_prefix("$ "));
-    let got: String = commands.map(|command| seen(tree, command)).collect();
+    let got: String = commands.map(|command| seen(tree, tree.root(), command)).collect();
     (got.trim_end() != block.text.trim_end()).then(|| (block.text.clone(), got))
 }
 
-/// A command and all that a user sees of it.
-fn seen(tree: &Tree, command: &str) -> String {
-    let output = shell(tree, command).output().unwrap();
+/// A command and all that a user sees of it who types it in a folder of the tree.
+pub fn seen(tree: &Tree, folder: &Path, command: &str) -> String {
+    let output = shell(folder, command).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let root = tree.root().canonicalize().unwrap();
     let mut text = text.replace(root.to_str().unwrap(), "[ROOT]").replace(tree.root().to_str().unwrap(), "[ROOT]");
@@ -78,11 +78,11 @@ fn seen(tree: &Tree, command: &str) -> String {
     }
 }
 
-fn shell(tree: &Tree, command: &str) -> Command {
+fn shell(folder: &Path, command: &str) -> Command {
     let program = Path::new(env!("CARGO_BIN_EXE_connlint")).parent().unwrap();
     let path = std::env::join_paths([program.into()].into_iter().chain(inherited_path())).unwrap();
     let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("exec 2>&1; {command}")]).current_dir(tree.root()).stdin(Stdio::null());
+    shell.args(["-c", &format!("exec 2>&1; {command}")]).current_dir(folder).stdin(Stdio::null());
     shell.env_clear().env("PATH", path).env("HOME", "/nonexistent").env("GIT_CONFIG_NOSYSTEM", "1");
     for role in ["AUTHOR", "COMMITTER"] {
         shell.env(format!("GIT_{role}_NAME"), "Ann").env(format!("GIT_{role}_EMAIL"), "ann@example.org");

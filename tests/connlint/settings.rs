@@ -7,7 +7,8 @@ use std::path::Path;
 use connlint::config::{Config, schema};
 use connlint::rules::RULES;
 
-use crate::literate::parse;
+use crate::docs::documents;
+use crate::literate::{blocks, parse};
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
@@ -33,8 +34,9 @@ fn the_committed_schema_is_current() {
 
 #[test]
 fn settings_of_documents_and_fixtures_fit_the_schema() {
-    let readme = read("README.md");
-    let mut all: Vec<String> = readme.split("```toml\n").skip(1).map(until_fence).collect();
+    let documents = documents().into_iter().flat_map(|path| blocks(&read(&path)));
+    let mut all: Vec<String> = documents.filter(|block| block.language == "toml").map(|block| block.text).collect();
+    assert!(all.len() >= 5);
     let folders = ["fixtures", "rules"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
     let files = folders.iter().flat_map(|folder| walkdir::WalkDir::new(folder).into_iter().flatten());
     for file in files.filter(|file| file.path().extension().is_some_and(|extension| extension == "md")) {
@@ -49,10 +51,6 @@ fn settings_of_documents_and_fixtures_fit_the_schema() {
         let faults: Vec<String> = validator.iter_errors(&as_json(&text)).map(|error| error.to_string()).collect();
         assert!(faults.is_empty(), "{text}\n{}", faults.join("\n"));
     }
-}
-
-fn until_fence(text: &str) -> String {
-    text.split("```").next().unwrap_or_default().to_string()
 }
 
 #[test]

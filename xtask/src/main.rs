@@ -1,8 +1,10 @@
-//! Chores of development: `cargo xtask new-rule`, `new-package`, `generate`, `bench`, `ratchet`.
+//! Chores of development: `cargo xtask new-rule`, `new-package`, `generate`, `docs`, `bench`, `ratchet`.
 //!
-//! Uses the program from outside only.
+//! Uses the program from outside only, and the form of its data.
 
 mod bench;
+mod data;
+mod docs;
 mod editing;
 mod generated;
 #[path = "../../tests/connlint/literate.rs"]
@@ -20,6 +22,7 @@ const USAGE: &str = "\
 usage: cargo xtask new-rule ID
        cargo xtask new-package npm|pypi|crates|browser NAME
        cargo xtask generate
+       cargo xtask docs
        cargo xtask bench [RUNS [PROFILE]]
        cargo xtask ratchet OLD NEW [TREE...]";
 
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
         ["new-rule", id] => scaffold::rule(&root(), id),
         ["new-package", ecosystem, name] => scaffold::package(&root(), ecosystem, name),
         ["generate"] => generated::write(&root()).and_then(|()| tables::generate(&root())),
+        ["docs"] => docs::build(&root()),
         ["bench"] => bench::run(&root(), 5, "release"),
         ["bench", runs] => bench(runs, "release"),
         ["bench", runs, profile] => bench(runs, profile),

@@ -1,4 +1,4 @@
-//! Real editors, Neovim and Emacs, without a screen, with the settings that the README tells of.
+//! Real editors, Neovim and Emacs, without a screen, with the settings that the documentation tells of.
 //!
 //! Each is skipped, and said so, where it is not installed.
 
@@ -11,10 +11,11 @@ const DB: &str = "from pymongo import MongoClient\n\n\ndef client():\n    return
 const APP: &str = "from fastapi import FastAPI\nfrom db import client\n\napp = FastAPI()\n\n\n@app.get(\"/items\")\n\
     def items():\n    return list(client().shop.items.find())\n";
 
-/// The README's first block of the language.
+/// The chapter's first block of the language.
 fn settings(language: &str) -> String {
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let block = readme.split(&format!("```{language}\n")).nth(1).expect("the README has settings for the editor");
+    let chapter = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/src/editors.md");
+    let chapter = std::fs::read_to_string(chapter).unwrap();
+    let block = chapter.split(&format!("```{language}\n")).nth(1).expect("the chapter has settings for the editor");
     block.split("```").next().unwrap().to_string()
 }
 
