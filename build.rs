@@ -23,6 +23,7 @@ mod schema;
 #[path = "src/catalog/servers.rs"]
 mod servers;
 
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -58,6 +59,7 @@ fn run() -> Result<(), String> {
     pack(&out.join("settings"), &settings)?;
     pack(&out.join("limits"), &read::<LimitsFile>(&rules.join("limits"), |_, file| file)?)?;
     pack(&out.join("errors"), &read::<ErrorsFile>(&rules.join("errors"), |_, file| file)?)?;
+    write(&out.join("words.rs"), words(&rules.join("words"))?.as_bytes())?;
     println!("cargo:rustc-env=CONNLINT_BUILD={:016x}", build(&root));
     Ok(())
 }
@@ -74,6 +76,36 @@ fn read<T: DeserializeOwned>(folder: &Path, finish: fn(&Path, T) -> T) -> Result
         Ok(finish(path, file))
     };
     paths.iter().map(one).collect()
+}
+
+/// One concept of `rules/words`: names that say what something unknown probably is or does.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Concept {
+    about: String,
+    words: Vec<String>,
+}
+
+/// Rust source: a module a file of words, a constant a concept.
+fn words(folder: &Path) -> Result<String, String> {
+    let mut paths = Vec::new();
+    collect(folder, "toml", &mut paths);
+    paths.sort();
+    let mut out = String::new();
+    for path in paths {
+        println!("cargo:rerun-if-changed={}", path.display());
+        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let concepts: BTreeMap<String, Concept> =
+            toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        let module = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        out.push_str(&format!("pub(crate) mod {module} {{\n"));
+        for (name, Concept { about, words }) in concepts {
+            out.push_str(&format!("    #[doc = {about:?}]\n"));
+            out.push_str(&format!("    pub(crate) const {}: &[&str] = &{words:?};\n", name.to_uppercase()));
+        }
+        out.push_str("}\n");
+    }
+    Ok(out)
 }
 
 /// The folder of a file of the catalogue says its ecosystem.

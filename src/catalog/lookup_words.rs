@@ -2,118 +2,9 @@
 //!
 //! Words of everyday code in three languages. Names no library.
 
+use crate::catalog::words::lookups::{AFTER, BETWEEN, CHANGES, HOLDERS, STORES, TURNS, VERBS};
+
 pub use crate::catalog::schema::Subject;
-
-const VERBS: &[&str] = &["get", "find", "fetch", "load", "lookup", "retrieve", "read", "current", "require", "query"];
-
-/// Words that may stand between the verb and the subject.
-const BETWEEN: &[&str] = &[
-    "current",
-    "the",
-    "authenticated",
-    "active",
-    "auth",
-    "server",
-    "db",
-    "logged",
-    "in",
-    "my",
-    "optional",
-    "full",
-    "one",
-    "a",
-    "or",
-    "throw",
-    "signed",
-    "request",
-    "session",
-    "valid",
-];
-
-/// Words that may follow the subject and leave the result what it is.
-const AFTER: &[&str] = &["by", "from", "with", "or", "for", "data", "info", "record", "async", "sync", "and", "if"];
-
-const HOLDERS: &[&str] =
-    &["model", "models", "repository", "repo", "service", "dao", "store", "crud", "manager", "orm"];
-
-const CHANGES: &[&str] = &[
-    "update",
-    "create",
-    "insert",
-    "save",
-    "delete",
-    "remove",
-    "upsert",
-    "set",
-    "add",
-    "sign",
-    "login",
-    "logout",
-    "refresh",
-    "revoke",
-    "register",
-    "put",
-    "patch",
-    "commit",
-    "reload",
-    "grant",
-    "link",
-    "unlink",
-    "assign",
-    "store",
-    "write",
-    "reset",
-    "renew",
-    "rotate",
-    "touch",
-    "merge",
-    "sync",
-    "destroy",
-    "clear",
-    "accept",
-    "verify",
-    "complete",
-    "enable",
-    "disable",
-    "activate",
-    "deactivate",
-    "change",
-    "replace",
-    "ensure",
-    "migrate",
-    "apply",
-    "invalidate",
-    "lock",
-    "wait",
-    "sleep",
-    "approve",
-    "reject",
-    "join",
-    "leave",
-    "attach",
-    "detach",
-    "mark",
-    "toggle",
-    "increment",
-    "decrement",
-];
-
-/// Words of a connection, by which a function reaches the data.
-const STORES: &[&str] = &[
-    "db",
-    "conn",
-    "connection",
-    "session",
-    "tx",
-    "pool",
-    "repository",
-    "repo",
-    "database",
-    "model",
-    "orm",
-    "collection",
-    "transaction",
-];
 
 /// What a function looks up, going by its name and, for a method, the name of its class.
 pub fn subject(name: &str, class: Option<&str>) -> Option<Subject> {
@@ -157,11 +48,6 @@ fn subject_word(word: &str) -> Option<Subject> {
 pub fn changes(name: &str) -> bool {
     words(name).iter().any(|word| CHANGES.contains(&word.as_str()))
 }
-
-/// Names of changes of who asks, or of waiting for one, whatever they are made on.
-const TURNS: &[&str] = &[
-    "login", "logout", "sign", "refresh", "commit", "reload", "renew", "rotate", "register", "wait", "sleep", "accept",
-];
 
 pub fn turns(name: &str) -> bool {
     const OBJECTS: &[&str] =

@@ -15,6 +15,7 @@ pub mod plans;
 pub mod schema;
 pub mod servers;
 pub mod tables;
+pub mod words;
 
 pub use index::{Row, RowKind};
 

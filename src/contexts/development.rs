@@ -3,16 +3,13 @@
 //! By the conditions around the place where a function is made, and the words of everyday code in them. Knows no
 //! library.
 
+use crate::catalog::words::graph::{DEVELOPMENT, MODE_NAMES, PRODUCTION};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::lookup_words::words;
 use crate::facts::{Block, FileFacts, FnId, Literal, Node, Pred, Value};
 use crate::program::FnRef;
 use crate::values::Program;
-
-const DEVELOPING: &[&str] = &["dev", "develop", "development", "debug", "e2e", "testing"];
-const IN_USE: &[&str] = &["prod", "production"];
-const PLACES: &[&str] = &["env", "environment", "mode", "stage"];
 
 /// What is known of functions so far.
 pub struct Development<'p, 'a> {
@@ -69,10 +66,10 @@ fn tells(facts: &FileFacts, pred: &Pred, holds: bool) -> bool {
         (Pred::Not(inner), _) => tells(facts, inner, !holds),
         (Pred::And(all), true) | (Pred::Or(all), false) => all.iter().any(|inner| tells(facts, inner, holds)),
         (Pred::Or(all), true) | (Pred::And(all), false) => all.iter().all(|inner| tells(facts, inner, holds)),
-        (Pred::Truthy(value), _) => names(facts, value, if holds { DEVELOPING } else { IN_USE }),
+        (Pred::Truthy(value), _) => names(facts, value, if holds { DEVELOPMENT } else { PRODUCTION }),
         (Pred::Eq(value, Literal::Str(text)), _) => {
-            let wanted = if holds { DEVELOPING } else { IN_USE };
-            wanted.contains(&text.as_str()) && names(facts, value, PLACES)
+            let wanted = if holds { DEVELOPMENT } else { PRODUCTION };
+            wanted.contains(&text.as_str()) && names(facts, value, MODE_NAMES)
         }
         _ => false,
     }

@@ -4,64 +4,13 @@
 //! knows no library by name.
 
 use crate::catalog::lookup_words::words;
+use crate::catalog::words::graph::{SELDOM, TRYING};
 use crate::graph::{Point, Root};
 use crate::program::FnRef;
 use crate::values::Program;
 
-const WORDS: &[&str] = &[
-    "login",
-    "logon",
-    "signin",
-    "signup",
-    "logout",
-    "signout",
-    "oauth",
-    "oauth2",
-    "oidc",
-    "openid",
-    "saml",
-    "sso",
-    "registration",
-    "onboarding",
-    "install",
-    "uninstall",
-];
 const PAIRS: &[[&str; 2]] =
     &[["log", "in"], ["sign", "in"], ["sign", "up"], ["log", "out"], ["sign", "out"], ["auth", "callback"]];
-
-/// What a person tries out before saving or using it: the client that is built is what is tried. A test that
-/// pupils sit or a laboratory orders is none of these.
-const TRIED: &[&str] = &[
-    "api",
-    "config",
-    "configuration",
-    "connect",
-    "connection",
-    "connections",
-    "connectivity",
-    "credentials",
-    "database",
-    "datasource",
-    "db",
-    "email",
-    "endpoint",
-    "integration",
-    "key",
-    "llm",
-    "mail",
-    "message",
-    "model",
-    "notification",
-    "provider",
-    "proxy",
-    "server",
-    "settings",
-    "smtp",
-    "source",
-    "storage",
-    "token",
-    "webhook",
-];
 
 /// How an entry point is come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,7 +44,7 @@ fn told(text: &str) -> Seldom {
     let pair = |pair: &[&str; 2]| found.windows(2).any(|two| two[0] == pair[0] && two[1] == pair[1]);
     match () {
         () if tries(text, &found) => Seldom::Trial,
-        () if any(WORDS) || PAIRS.iter().any(pair) => Seldom::Visit,
+        () if any(SELDOM) || PAIRS.iter().any(pair) => Seldom::Visit,
         () => Seldom::No,
     }
 }
@@ -104,5 +53,5 @@ fn told(text: &str) -> Seldom {
 fn tries(text: &str, found: &[String]) -> bool {
     let test = |word: &str| matches!(word, "test" | "testing");
     let what = found.iter().skip_while(|word| !test(word)).skip(1);
-    text.rsplit('/').next().is_some_and(test) || what.take(3).any(|word| TRIED.contains(&word.as_str()))
+    text.rsplit('/').next().is_some_and(test) || what.take(3).any(|word| TRYING.contains(&word.as_str()))
 }

@@ -5,11 +5,10 @@
 use super::spot::Spot;
 use super::{Builder, Point};
 use crate::catalog::schema::Run;
+use crate::catalog::words::graph::CONTEXT_ENTRIES;
 use crate::facts::{Span, Value};
 use crate::program::{ClassRef, FnRef};
 use crate::values::eval::Ty;
-
-const METHODS: &[&str] = &["__aenter__", "__enter__"];
 
 impl<'a> Builder<'_, 'a> {
     pub(crate) fn entering(&mut self, f: FnRef, resource: &'a Value, span: Span, spot: &Spot<'a>) {
@@ -27,9 +26,10 @@ impl<'a> Builder<'_, 'a> {
     /// The methods of the class, or of one below it, that may be meant.
     fn entered(&self, class: ClassRef) -> Vec<FnRef> {
         let program = self.program;
-        let own = METHODS.iter().filter_map(|name| program.find_method(class, name));
+        let own = CONTEXT_ENTRIES.iter().filter_map(|name| program.find_method(class, name));
         let below = program.descendants(class);
-        let overridden = below.iter().flat_map(|sub| METHODS.iter().filter_map(|name| program.own_method(*sub, name)));
+        let overridden =
+            below.iter().flat_map(|sub| CONTEXT_ENTRIES.iter().filter_map(|name| program.own_method(*sub, name)));
         own.chain(overridden).collect()
     }
 }

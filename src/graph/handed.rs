@@ -4,6 +4,7 @@
 
 use super::{Builder, Point, Root, Spot};
 use crate::catalog::schema::{ResultTo, Run};
+use crate::catalog::words::graph::COROUTINE_STARTERS;
 use crate::catalog::{Row, RowKind};
 use crate::facts::{Call, CallId, FileFacts, FnId, Language, Node, Span, Value};
 use crate::graph::trigger::Trigger;
@@ -152,7 +153,7 @@ impl<'a> Builder<'_, 'a> {
         let own = target.is_some_and(|target| !target.functions.is_empty());
         !data.awaited
             && match handovers.peek() {
-                None => !own && STARTING.contains(&last_name(&data.callee)),
+                None => !own && COROUTINE_STARTERS.contains(&last_name(&data.callee)),
                 Some(_) => handovers.any(|row| self.program.catalog.handover(*row).run == Run::Deferred),
             }
     }
@@ -199,8 +200,6 @@ impl<'a> Builder<'_, 'a> {
 
 /// The next step of a chain is not further away.
 const MAX_CHAIN: usize = 32;
-/// Names of what starts the coroutine that it is given, and goes on.
-const STARTING: &[&str] = &["create_task", "ensure_future", "start_soon", "spawn", "spawn_local"];
 /// More coroutines than sensibly stand around another one.
 const MAX_WRAPPERS: u32 = 3;
 

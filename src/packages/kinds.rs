@@ -2,6 +2,8 @@
 //!
 //! Reads no text. The names are the conventions of the three ecosystems.
 
+use crate::catalog::words::packages::{SCRIPT_ENDINGS, SCRIPT_FOLDERS, SOURCE_FOLDERS, TEST_FOLDERS, TEST_NAMES};
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FileClass {
     Source,
@@ -12,73 +14,6 @@ pub enum FileClass {
     /// What the package manager builds nothing of: never judged.
     Unbuilt,
 }
-
-const TEST_FOLDERS: &[&str] = &[
-    "test",
-    "tests",
-    "__tests__",
-    "__mocks__",
-    "e2e",
-    "cypress",
-    "playwright",
-    "testing",
-    "fixtures",
-    "__fixtures__",
-    "example",
-    "examples",
-    "benches",
-    "benchmark",
-    "benchmarks",
-    "stories",
-    "storybook",
-    ".storybook",
-    "test_utils",
-    "testutils",
-    "mocks",
-    "integration_tests",
-    "unit_tests",
-    "testdata",
-    "testcontainers",
-    "bdd",
-    "acceptance",
-    "demo",
-    "demos",
-    "samples",
-    "step_definitions",
-];
-
-/// Parts of the names of tests.
-const TEST_NAMES: &[&str] = &[".test.", ".spec.", ".vitest.", ".stories.", ".e2e.", "-spec.", ".steps."];
-
-const SCRIPT_FOLDERS: &[&str] = &[
-    "scripts",
-    "script",
-    "migrations",
-    "migration",
-    "alembic",
-    "seed",
-    "seeds",
-    "seeders",
-    "seeding",
-    "notebooks",
-    "bin",
-    "cli",
-    "devtools",
-    "ci",
-    ".github",
-    "hack",
-    "backfill",
-    "backfills",
-    "one_off",
-    "oneoff",
-    "fabfile",
-];
-
-/// The folder of the program's own sources, in which upkeep is the work of its jobs and pages.
-const SOURCES: &[&str] = &["src", "app", "lib"];
-
-/// Ends of the names of scripts, whose test runners find `test.js` beside what it tests.
-const SCRIPTS: &[&str] = &["js", "cjs", "mjs", "jsx", "ts", "cts", "mts", "tsx"];
 
 /// Classifies a path relative to the project's root.
 pub fn classify(path: &str) -> FileClass {
@@ -91,7 +26,7 @@ pub fn classify(path: &str) -> FileClass {
         || name.rsplit_once('.').is_some_and(|(stem, end)| {
             ["_test", "_spec"].iter().any(|word| stem.ends_with(word))
                 || stem.ends_with("_tests")
-                || SCRIPTS.contains(&end) && !routed && is_test_stem(stem)
+                || SCRIPT_ENDINGS.contains(&end) && !routed && is_test_stem(stem)
         })
         || ["jest.", "vitest.", "playwright.", "cypress."].iter().any(|prefix| name.starts_with(prefix));
     let is_test_folder = |folder: &str| {
@@ -112,14 +47,14 @@ pub fn classify(path: &str) -> FileClass {
     let is_script_folder =
         |folder: &str| (SCRIPT_FOLDERS.contains(&folder) || folder.ends_with("_cli")) && (!routed || fills(folder));
     let upkeep = folders.iter().position(|folder| *folder == "maintenance");
-    let by_hand = upkeep.is_some_and(|at| !folders[..at].iter().any(|folder| SOURCES.contains(folder)));
+    let by_hand = upkeep.is_some_and(|at| !folders[..at].iter().any(|folder| SOURCE_FOLDERS.contains(folder)));
     let script_folder = (by_hand || folders.iter().any(|folder| is_script_folder(folder))) && !rust_bin;
     let script_name =
         ["seed.", "migrate.", "migration.", "setup.py", "manage.py", "build.rs", "gulpfile.", "Gruntfile."]
             .iter()
             .any(|prefix| name.starts_with(prefix));
     // Tools look for theirs where a package begins.
-    let of_program = folders.iter().any(|folder| SOURCES.contains(folder) || *folder == "config");
+    let of_program = folders.iter().any(|folder| SOURCE_FOLDERS.contains(folder) || *folder == "config");
     let configuration = name.contains(".config.") && !of_program || name.starts_with(".eslintrc");
     if script_folder || script_name || configuration { FileClass::Script } else { FileClass::Source }
 }
@@ -143,13 +78,13 @@ fn is_spec(folder: &str) -> bool {
 
 /// What is below these folders is a part of a part of the program: `src/services`.
 fn is_part(folders: &[&str]) -> bool {
-    folders.iter().position(|folder| SOURCES.contains(folder)).is_some_and(|at| at + 1 < folders.len())
+    folders.iter().position(|folder| SOURCE_FOLDERS.contains(folder)).is_some_and(|at| at + 1 < folders.len())
 }
 
 /// The file answers under its path: its folders are segments of an address.
 fn is_routed(folders: &[&str], name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default();
-    let script = name.rsplit('.').next().is_some_and(|end| SCRIPTS.contains(&end));
+    let script = name.rsplit('.').next().is_some_and(|end| SCRIPT_ENDINGS.contains(&end));
     let of_router = folders.contains(&"app") && matches!(stem, "route" | "page")
         || folders.contains(&"routes") && matches!(stem, "+server" | "+page");
     script && (of_router || folders.windows(2).any(|pair| pair == ["pages", "api"]))

@@ -3,16 +3,13 @@
 //! Whatever might place a module in another way (a path in an attribute, a macro and the folder that it is given) is believed. A package of which no
 //! target is found is left alone. Knows of files only what a scan finds.
 
+use crate::catalog::words::packages::CARGO_TARGETS;
 use rustc_hash::FxHashMap;
 
 use crate::frontend::scan::{Scan, name_hash, rust_paths};
 use crate::source::{FileKind, SourceFile};
 
 const MANIFEST: &str = "Cargo.toml";
-
-/// Folders in which each file, or the `main.rs` of each folder, is a target.
-/// <https://doc.rust-lang.org/cargo/reference/cargo-targets.html#target-auto-discovery>
-const TARGETS: &[&str] = &["src/bin/", "examples/", "tests/", "benches/"];
 
 /// Marks the files, in the order of `sources`, which are indices into `files`.
 pub fn unbuilt<'s>(files: &[SourceFile], sources: &[usize], scan: impl Fn(usize) -> &'s Scan) -> Vec<bool> {
@@ -52,7 +49,7 @@ impl<'f> Package<'f> {
             Some(None) => true,
             None => false,
         };
-        inner == "build.rs" || TARGETS.iter().any(in_folder) || self.is_product(path)
+        inner == "build.rs" || CARGO_TARGETS.iter().any(in_folder) || self.is_product(path)
     }
 
     /// A program or a library of the package.

@@ -6,6 +6,7 @@
 //! opens something in effects is followed only into files that have effects. Files left out keep
 //! their imports. The result does not depend on the order of files.
 
+use crate::catalog::words::packages::{LISTENING, SETTINGS_FILES, SIGN_OUTS};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -38,8 +39,6 @@ const MIXES: &str = "mixins";
 const SUBSCRIBES: &str = ".subscribe";
 /// The method that gives a stream an end.
 const PIPES: &str = ".pipe";
-
-const SIGN_OUTS: &[&str] = &["logout", "logOut", "signOut", "signout", "sign_out"];
 
 /// Lowers what is worth it; the rest is known by its imports.
 pub fn lower(inputs: &Inputs, seeds: &Seeds) -> Vec<Unit> {
@@ -78,9 +77,6 @@ const RULES: &str = "macro_rules";
 
 /// What asks another server without a client.
 const FETCH: &str = "fetch";
-
-/// Methods by which a server begins to take requests.
-const STARTS: &[&str] = &[".listen"];
 
 struct Climb<'a> {
     inputs: &'a Inputs<'a>,
@@ -231,7 +227,7 @@ impl<'a> Climb<'a> {
         given.extend(self.lent(&takes));
         let rules = self.mark(&FxHashSet::from_iter([name_hash(RULES)]));
         let mixed: FxHashSet<usize> = self.mixed().chain(self.streams()).collect();
-        let exits = self.mark(&SIGN_OUTS.iter().chain(STARTS).map(|name| name_hash(name)).collect());
+        let exits = self.mark(&SIGN_OUTS.iter().chain(LISTENING).map(|name| name_hash(name)).collect());
         let keepers = self.keepers();
         let borrowers = self.borrowers(fields);
         let seen = |at: &usize| self.lowered[*at].is_some() || homes.contains(*at);
@@ -527,11 +523,8 @@ const MOST_NAMING: usize = 64;
 /// Files looked into for one common name, at most.
 const MAX_LOOKED: usize = 50_000;
 
-/// Names of files whose constants settings are made of.
-const SETTINGS: &[&str] = &["config", "setting", "constant", "limits", "env", "options"];
-
 fn holds_settings(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let folder = path.rsplit('/').nth(1).unwrap_or_default();
-    SETTINGS.iter().any(|word| name.contains(word) || folder == *word)
+    SETTINGS_FILES.iter().any(|word| name.contains(word) || folder == *word)
 }

@@ -3,6 +3,7 @@
 //! Two constructions of one type with the same names speak to the same service; what depends on a
 //! parameter or on something unknown has no address. Knows no library by name.
 
+use crate::catalog::words::servers::{ADDRESS_KEYS, ALL_SETTINGS};
 use std::collections::BTreeSet;
 
 use crate::catalog::plans::families;
@@ -30,43 +31,6 @@ struct Names<'a> {
     found: BTreeSet<String>,
     seen: Vec<&'a Value>,
 }
-
-/// Keys of options that say where a server is, in lower case.
-const ADDRESS_KEYS: &[&str] = &[
-    "url",
-    "uri",
-    "dsn",
-    "host",
-    "hostname",
-    "hosts",
-    "port",
-    "database",
-    "db",
-    "dbname",
-    "db_name",
-    "connectionstring",
-    "connection_string",
-    "connection",
-    "server",
-    "servers",
-    "path",
-    "datasources",
-    "datasourceurl",
-    "adapter",
-    "socket",
-    "node",
-    "nodes",
-    "name",
-    "brokers",
-    "endpoint",
-    "region",
-    "database_url",
-    "db_url",
-    "conninfo",
-    "address",
-    "bind",
-    "bind_key",
-];
 
 /// The address of a construction; `None` when it is not known.
 pub fn address(program: &Program, site: &Site) -> Option<Address> {
@@ -335,10 +299,6 @@ fn own_name<'a>(program: &Program<'a>, at: At<'a>, names: &mut Names<'a>) -> Opt
     }
     Some(())
 }
-
-/// Names of what holds all settings.
-const ALL_SETTINGS: &[&str] =
-    &["config", "configuration", "settings", "options", "opts", "env", "environ", "default", "value", "current"];
 
 /// The part of the settings that a name stands in: `cache` of `config.cache.host`. What is written as a variable of
 /// the environment is whole.

@@ -8,6 +8,7 @@ use super::callers::arguments;
 use super::family::chosen;
 use crate::catalog::Catalog;
 use crate::catalog::plans::{families, family_named, family_of_scheme};
+use crate::catalog::words::servers::{HOST_KEYS, KIND_KEYS, PORT_KEYS};
 use crate::contexts::linked::Linked;
 use crate::facts::{Call, Literal, Span, Value};
 use crate::finding::Place;
@@ -39,27 +40,12 @@ fn authority(rest: &str) -> Option<&str> {
     rest.split(['/', '?']).next()?.rsplit('@').next()
 }
 
-/// Keys of options, keywords and builders that hold a host, a port, the kind of server.
-const HOSTS: &[&str] = &[
-    "host",
-    "hostname",
-    "server",
-    "connection.host",
-    "socket.host",
-    "db.host",
-    "replication.write.host",
-    "replication.master.host",
-];
-const PORTS: &[&str] =
-    &["port", "connection.port", "socket.port", "db.port", "replication.write.port", "replication.master.port"];
-const KINDS: &[&str] = &["drivername", "dialect", "type", "client", "scheme"];
-
 /// The address that host and port of a call come to; `service` is the kind of server where the call
 /// does not say it.
 pub fn composed(project: &Linked, files: &Files, f: FnRef, call: CallRef, service: &str) -> Option<Text> {
     let apart = Apart { project, files, f, call, data: project.program.call(call) };
-    let host = apart.find(HOSTS)?;
-    let port = apart.find(PORTS).map_or(String::new(), |port| format!(":{}", port.text));
+    let host = apart.find(HOST_KEYS)?;
+    let port = apart.find(PORT_KEYS).map_or(String::new(), |port| format!(":{}", port.text));
     let limits = &project.program.catalog.limits;
     let is_family = |name: &str| families(limits).any(|family| family.name == name);
     let said = match apart.kinds() {
@@ -110,7 +96,7 @@ impl<'c> Apart<'_, 'c> {
 
     fn kinds(&self) -> Kinds {
         let limits = &self.project.program.catalog.limits;
-        let written: Vec<At> = KINDS.iter().flat_map(|name| self.written(name)).flat_map(|(_, all)| all).collect();
+        let written: Vec<At> = KIND_KEYS.iter().flat_map(|name| self.written(name)).flat_map(|(_, all)| all).collect();
         if written.is_empty() {
             return Kinds::Absent;
         }

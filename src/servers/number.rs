@@ -6,6 +6,7 @@
 use super::address::setting_read;
 use super::callers::arguments;
 use crate::catalog::schema::{Nothing, Setting};
+use crate::catalog::words::servers::{CONVERSIONS, NUMBER_KEEPING};
 use crate::contexts::linked::Linked;
 use crate::facts::returned;
 use crate::facts::{BinaryOp, Call, Literal, Value};
@@ -39,48 +40,6 @@ impl Number {
         Number { least: self.least.min(other.least), ..larger }
     }
 }
-
-/// Calls that give the number that they are given.
-const CONVERSIONS: &[&str] = &[
-    "int",
-    "float",
-    "Number",
-    "parseInt",
-    "parseFloat",
-    "str",
-    "String",
-    "from_str",
-    "Some",
-    "Ok",
-    "try_from",
-    "from",
-    "PositiveInt",
-];
-/// Methods that give what they are called on, as far as a number goes.
-const KEEPING: &[&str] = &[
-    "parse",
-    "ok",
-    "unwrap",
-    "expect",
-    "trim",
-    "to_string",
-    "and_then",
-    "map",
-    "map_err",
-    "into",
-    "try_into",
-    "as_str",
-    "unwrap_or_default",
-    "strip",
-    "transpose",
-    "flatten",
-    "cloned",
-    "copied",
-    "as_deref",
-    "context",
-    "optional",
-    "default",
-];
 
 pub struct Numbers<'n, 'a> {
     pub project: &'n Linked<'a>,
@@ -160,7 +119,7 @@ impl<'n, 'a> Numbers<'n, 'a> {
         let data = facts.call(*id);
         let name = data.callee_name(facts).unwrap_or_default();
         let reads = data.positional(0).is_some_and(|arg| arg.value.as_str().is_some());
-        !reads && !CONVERSIONS.contains(&name) && !KEEPING.contains(&name)
+        !reads && !CONVERSIONS.contains(&name) && !NUMBER_KEEPING.contains(&name)
     }
 
     fn arithmetic(&self, f: FnRef, op: BinaryOp, left: &'a Value, right: &'a Value, depth: u32) -> Option<Number> {
@@ -255,7 +214,7 @@ impl<'n, 'a> Numbers<'n, 'a> {
             return self.argument(from, data, 0, depth);
         }
         let kept = match &data.callee {
-            Value::Member(base, method) if KEEPING.contains(&method.as_str()) => {
+            Value::Member(base, method) if NUMBER_KEEPING.contains(&method.as_str()) => {
                 self.value(At { f: from, value: base }, depth + 1)
             }
             _ => None,

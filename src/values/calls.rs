@@ -7,6 +7,7 @@ use super::conditions::{arg_key, argument};
 use super::eval::{Ty, is_exact};
 use crate::catalog::pattern::{path_fits, receiver_fits};
 use crate::catalog::schema::{Form, Make, Role, Run};
+use crate::catalog::words::values::PRESERVING;
 use crate::catalog::{Row, RowKind, TypeId};
 use crate::facts::{Call, CallKind, ClassKind, FnId, FnKind, Language, Value};
 use crate::program::{CallRef, ClassRef, FnRef};
@@ -51,43 +52,6 @@ pub enum How {
     /// The same thing as an argument or the receiver, or a view of it.
     Same,
 }
-
-/// Methods of all languages that give back their receiver, or what it promises.
-pub const PRESERVING: &[&str] = &[
-    "clone",
-    "unwrap",
-    "expect",
-    "as_ref",
-    "as_mut",
-    "to_owned",
-    "borrow",
-    "borrow_mut",
-    "lock",
-    "read",
-    "write",
-    "context",
-    "with_context",
-    "map_err",
-    "unwrap_or_default",
-    "ok",
-    "unwrap_or_else",
-    "into_inner",
-    "get_ref",
-    "as_deref",
-    "cloned",
-    "copied",
-    "boxed",
-    "boxed_local",
-    "instrument",
-    "in_current_span",
-    "bind",
-    "get_mut",
-    "ok_or",
-    "ok_or_else",
-    "blocking_lock",
-    "deref",
-    "into",
-];
 
 impl<'a> Program<'a> {
     /// What a call gives, as a value.

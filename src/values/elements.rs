@@ -3,36 +3,17 @@
 //! Knows no library by name.
 
 use super::eval::Ty;
+use crate::catalog::words::values::{ELEMENT_STEPS, PICKING_STEPS};
 use crate::facts::{Call, Literal, Value};
 use crate::program::FnRef;
 use crate::values::Program;
-
-/// Steps that give the elements, or some of them, and leave them as they are.
-const PASSING: &[&str] = &[
-    "iter",
-    "iter_mut",
-    "into_iter",
-    "par_iter",
-    "into_par_iter",
-    "rev",
-    "skip",
-    "take",
-    "filter",
-    "drain",
-    "values",
-    "values_mut",
-    "into_values",
-    "collect",
-];
-/// Steps that give one of them, where there is one.
-const PICKING: &[&str] = &["first", "first_mut", "last", "last_mut", "next", "find"];
 
 impl<'a> Program<'a> {
     /// `items.iter().rev()`, `items.iter().find(|item| …)`: what a step over a collection gives.
     pub(crate) fn gone_through(&self, from: FnRef, data: &'a Call) -> Option<Ty<'a>> {
         let Value::Member(items, step) = &data.callee else { return None };
-        let passes = PASSING.contains(&step.as_str());
-        if !passes && !PICKING.contains(&step.as_str()) {
+        let passes = ELEMENT_STEPS.contains(&step.as_str());
+        if !passes && !PICKING_STEPS.contains(&step.as_str()) {
             return None;
         }
         let items = self.eval(from, items);

@@ -2,14 +2,13 @@
 //!
 //! What such a method gives is what is in the result. Rust only; knows no library.
 
-use super::calls::PRESERVING;
+use crate::catalog::words::values::PRESERVING;
+use crate::catalog::words::values::RECEIVER_KEEPING;
 use crate::facts::returned;
 use crate::facts::{ClassKind, Language, Value};
 use crate::program::FnRef;
 use crate::values::Program;
 
-/// What else gives its receiver on.
-const PASSING: &[&str] = &["inspect", "inspect_err", "or_else"];
 const MAX_STEPS: u32 = 8;
 
 impl Program<'_> {
@@ -42,7 +41,7 @@ impl Program<'_> {
             Value::Var(var) => matches!(self.bound(f.file, *var), [only] if next(only.value)),
             Value::Call(id) => match &self.facts(f.file).call(*id).callee {
                 Value::Member(base, name) => {
-                    (PRESERVING.contains(&name.as_str()) || PASSING.contains(&name.as_str())) && next(base)
+                    (PRESERVING.contains(&name.as_str()) || RECEIVER_KEEPING.contains(&name.as_str())) && next(base)
                 }
                 _ => false,
             },

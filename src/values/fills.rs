@@ -7,59 +7,16 @@ use super::eval::Ty;
 use super::gates::{Conditions, is_environment, is_nothing};
 use super::places::{Cell, Owner};
 use super::sites::last_name;
+use crate::catalog::words::values::{ELEMENT_WRITES, GUARD_OPENING, LOCK_ACCESS};
 use crate::facts::{Block, Call, FnId, FnKind, Language, Node, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
-
-/// Methods that write one.
-const WRITES: &[&str] = &[
-    "set",
-    "setItem",
-    "put",
-    "add",
-    "push",
-    "append",
-    "insert",
-    "update",
-    "setdefault",
-    "entry",
-    "store",
-    "get_or_insert",
-    "replace",
-    "try_insert",
-    "assign",
-    "defineProperty",
-    "rcu",
-    "swap",
-];
-/// Methods that give access to what a lock or cell holds.
-const LOCKS: &[&str] = &[
-    "lock",
-    "read",
-    "write",
-    "try_lock",
-    "try_read",
-    "try_write",
-    "lock_arc",
-    "write_arc",
-    "lock_owned",
-    "write_owned",
-    "blocking_lock",
-    "blocking_write",
-    "borrow_mut",
-    "get_mut",
-    "as_mut",
-    "upgradable_read",
-];
 
 /// How many functions are looked at for one that fills a cell.
 const MAX_FILLERS: usize = 64;
 
 /// More names than sensibly stand between a lock and what is written through it.
 const MAX_NAMES: u32 = 6;
-
-/// Methods that take the guard out of a lock's answer.
-const OPENS: &[&str] = &["unwrap", "expect", "map_err", "unwrap_or_else"];
 
 /// Who fills a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -261,8 +218,8 @@ impl<'a> Program<'a> {
         let inner = |value: &Value| depth < MAX_NAMES && self.is_given_by_lock(f, value, depth + 1);
         match value {
             Value::Call(id) => match &self.facts(f.file).call(*id).callee {
-                Value::Member(_, name) if LOCKS.contains(&name.as_str()) => true,
-                Value::Member(base, name) => OPENS.contains(&name.as_str()) && inner(base),
+                Value::Member(_, name) if LOCK_ACCESS.contains(&name.as_str()) => true,
+                Value::Member(base, name) => GUARD_OPENING.contains(&name.as_str()) && inner(base),
                 _ => false,
             },
             Value::Element(base) => inner(base),
@@ -280,7 +237,7 @@ impl<'a> Program<'a> {
     fn call_fills(&self, f: FnRef, call: CallRef, cell: &Cell) -> bool {
         let data = self.call(call);
         match &data.callee {
-            Value::Member(base, name) if WRITES.contains(&name.as_str()) => {
+            Value::Member(base, name) if ELEMENT_WRITES.contains(&name.as_str()) => {
                 let parameter = matches!((&**base, cell), (Value::Var(var), Cell::Parameter(wanted)) if var == wanted);
                 let rust = self.language(f.file) == Language::Rust;
                 let written = Self::targets(f.file, base, cell) || rust && self.stands_for(f, base, cell);

@@ -6,6 +6,7 @@
 use super::calls::top;
 use super::conditions::record_key;
 use super::eval::Ty;
+use crate::catalog::words::values::MAPPING_ADDS;
 use crate::facts::returned;
 use crate::facts::{Call, Exported, FnId, ImportId, Language, Literal, LocalKind, Node, Span, Value, VarRef};
 use crate::packages::kinds::FileClass;
@@ -282,15 +283,12 @@ pub fn grows(program: &Program, at: At) -> bool {
     let facts = program.facts(at.f.file);
     let adds = |call: &Call| {
         let method =
-            matches!(&call.callee, Value::Member(base, name) if is_it(base) && ADDING.contains(&name.as_str()));
+            matches!(&call.callee, Value::Member(base, name) if is_it(base) && MAPPING_ADDS.contains(&name.as_str()));
         let assign = matches!(&call.callee, Value::Member(_, name) if name == "assign");
         method || assign && call.args.first().is_some_and(|arg| is_it(&arg.value))
     };
     facts.calls.iter().any(adds) || sets(&facts.function(var.function).body, &is_it)
 }
-
-/// Methods that put keys into a mapping.
-const ADDING: &[&str] = &["update", "setdefault", "insert", "extend"];
 
 fn sets(block: &[Node], is_it: &dyn Fn(&Value) -> bool) -> bool {
     block.iter().any(|node| match node {

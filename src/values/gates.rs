@@ -7,12 +7,10 @@
 
 use super::fills::Filled;
 use super::places::{Cell, Owner};
+use crate::catalog::words::values::PAGE_ONLY;
 use crate::facts::{FnKind, Literal, Node, Pred, Value};
 use crate::program::FnRef;
 use crate::values::Program;
-
-/// What only pages have.
-const PAGE: &[&str] = &["window", "document"];
 
 /// The conditions that hold where an operation stands.
 #[derive(Clone, Default)]
@@ -65,7 +63,7 @@ impl<'a> Conditions<'a> {
 
     /// The operation runs only where the globals of a page have been found.
     pub fn is_on_page(&self) -> bool {
-        let page = |value: &Value| matches!(value, Value::Global(name) if PAGE.contains(&name.as_str()));
+        let page = |value: &Value| matches!(value, Value::Global(name) if PAGE_ONLY.contains(&name.as_str()));
         self.certain().into_iter().any(|(atom, holds)| match atom {
             Pred::Truthy(value) => holds && page(value),
             Pred::Null(value) => !holds && page(value),

@@ -7,6 +7,7 @@ use super::eval::Ty;
 use super::gates::Conditions;
 use super::places::Owner;
 use super::sites::last_name;
+use crate::catalog::words::values::HTTP_VERBS;
 use crate::catalog::{RowKind, schema};
 use crate::facts::{
     Arg, BinaryOp, Block, CallId, CallKind, Literal, LoopKind, Node, ParamKind, Pattern, Pred, Value, exits,
@@ -184,13 +185,11 @@ pub(crate) fn is_given_to(program: &Program, call: CallRef, names: &[String]) ->
     !names.is_empty() && outer.any(|outer| names.iter().any(|name| name == last_name(&outer.callee)))
 }
 
-const VERBS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "DEL", "HEAD", "OPTIONS", "TRACE", "ALL", "ANY"];
-
 /// How a message names a route: by HTTP's verb where the method's name ends with one, else by the row's label.
 pub(crate) fn route(method: &str, path: &str, label: &str) -> String {
     let verb = method.rsplit('_').next().unwrap_or(method).to_uppercase();
     match label {
-        _ if VERBS.contains(&verb.as_str()) => format!("{verb} {path}"),
+        _ if HTTP_VERBS.contains(&verb.as_str()) => format!("{verb} {path}"),
         _ if method.to_lowercase().contains("websocket") => format!("websocket {path}"),
         "" => format!("{method} {path}"),
         label => format!("{label} {path}"),

@@ -2,18 +2,15 @@
 //!
 //! Knows the words of the languages' own containers and locks, and no library.
 
-use super::calls::{How, PRESERVING};
+use super::calls::How;
 use super::eval::Ty;
 use super::flow::Flow;
 use super::sites::last_name;
 use super::types::is_wrapper;
+use crate::catalog::words::values::PRESERVING;
+use crate::catalog::words::values::{CELL_OPENING, CONTENT_MAPS};
 use crate::facts::{Block, Call, CallId, CallKind, FnId, Language, Node, ParamKind, Value, VarRef};
 use crate::program::{CallRef, FnRef};
-
-/// Methods that open a lock or a cell.
-const OPENS: &[&str] = &["lock", "write", "borrow_mut", "get_mut", "lock_owned", "write_owned"];
-/// What gives an `Option`, a `Result` or a future another content.
-pub(crate) const MAPS: &[&str] = &["map", "and_then", "inspect", "inspect_err", "or_else", "map_ok", "then"];
 
 impl<'a> Flow<'_, 'a> {
     /// A call that gives an object around the fresh thing.
@@ -37,7 +34,7 @@ impl<'a> Flow<'_, 'a> {
     /// it is unwrapped, passed on or mapped, too: `kept.map_err(…)`, `kept.into()`.
     fn goes_on(&self, data: &'a Call) -> bool {
         let Value::Member(base, name) = &data.callee else { return false };
-        let passes = PRESERVING.contains(&name.as_str()) || MAPS.contains(&name.as_str());
+        let passes = PRESERVING.contains(&name.as_str()) || CONTENT_MAPS.contains(&name.as_str());
         if self.is_rust() && (passes || goes_on_building(name)) {
             return !self.is_alias(base) && self.holds(base);
         }
@@ -209,7 +206,7 @@ impl<'a> Flow<'_, 'a> {
         while let Value::Call(id) = value {
             let call = self.program.facts(self.f.file).call(*id);
             let Value::Member(base, name) = &call.callee else { return false };
-            opened |= OPENS.contains(&name.as_str());
+            opened |= CELL_OPENING.contains(&name.as_str());
             value = base;
         }
         let before = match value.root() {

@@ -5,6 +5,7 @@
 
 use super::eval::Ty;
 use crate::catalog::schema::NamedRow;
+use crate::catalog::words::values::{BUILD_FOLDERS, SOURCE_ENDINGS};
 use crate::facts::{Block, Exported, FileFacts, Language, Node, Part, Span, Value};
 use crate::finding::Place;
 use crate::packages::modules::{join, parent};
@@ -89,7 +90,7 @@ pub fn function(program: &Program, file: u32, text: &str) -> Option<FnRef> {
 /// The file of a path from a folder, with its ending or without. Built files stand for their sources.
 pub fn module(program: &Program, folder: &str, path: &str) -> Option<u32> {
     let stem = |path: &str| {
-        let ending = path.rsplit_once('.').filter(|(_, ending)| ENDINGS.contains(ending));
+        let ending = path.rsplit_once('.').filter(|(_, ending)| SOURCE_ENDINGS.contains(ending));
         ending.map_or(path, |(stem, _)| stem).to_string()
     };
     places(path).iter().find_map(|path| {
@@ -109,7 +110,7 @@ fn object(text: &str) -> Option<Vec<String>> {
 /// A path as it is written, and where the sources of a built file may be.
 fn places(path: &str) -> Vec<String> {
     let inner = path.trim_start_matches("./");
-    let source = inner.split_once('/').filter(|(head, _)| BUILT.contains(head)).map(|(_, rest)| rest);
+    let source = inner.split_once('/').filter(|(head, _)| BUILD_FOLDERS.contains(head)).map(|(_, rest)| rest);
     let moved = source.into_iter().flat_map(|rest| [rest.to_string(), format!("src/{rest}")]);
     std::iter::once(inner.to_string()).chain(moved).collect()
 }
@@ -117,13 +118,8 @@ fn places(path: &str) -> Vec<String> {
 /// What a path without an ending may name, in the order of preference.
 fn endings(base: &str) -> impl Iterator<Item = String> {
     let stems = ["", "/index", "/__init__", "/__main__"].map(|inner| format!("{base}{inner}"));
-    stems.into_iter().flat_map(|stem| ENDINGS.iter().map(move |ending| format!("{stem}.{ending}")))
+    stems.into_iter().flat_map(|stem| SOURCE_ENDINGS.iter().map(move |ending| format!("{stem}.{ending}")))
 }
-
-/// Folders that builds fill.
-const BUILT: &[&str] = &["dist", "build", ".build", "out", "lib"];
-
-const ENDINGS: &[&str] = &["ts", "js", "mjs", "mts", "cjs", "cts", "tsx", "jsx", "py"];
 
 fn target_in(program: &Program, folder: &str, text: &str) -> Option<Target> {
     let (path, export) = text.rsplit_once('.')?;

@@ -3,10 +3,11 @@
 //! A variable, a field, a member of something that lives on, or what a function gives that reads one. Knows no
 //! library by name.
 
-use super::calls::PRESERVING;
 use super::eval::Ty;
 use super::gates::{is_nothing, member_names};
 use crate::catalog::lookup_words::words;
+use crate::catalog::words::values::PRESERVING;
+use crate::catalog::words::values::{ELEMENT_READS, EXISTENCE_CHECKS, REQUEST_NAMES, RUNNING_CHECKS};
 use crate::facts::{BinaryOp, Call, CallKind, FnId, Language, LocalKind, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
@@ -37,50 +38,6 @@ pub(crate) enum Cell {
     /// The library answers whether it exists already.
     Exists,
 }
-
-/// Methods that read one element of a keyed container.
-const READS: &[&str] = &[
-    "get",
-    "getItem",
-    "has",
-    "peek",
-    "contains_key",
-    "contains",
-    "find",
-    "fetch",
-    "getClient",
-    "__getitem__",
-    "entry",
-];
-/// How a function is called that says whether something runs outside of the program.
-const RUNNING: &[&str] = &["running", "alive", "started", "up", "listening"];
-/// Names of questions to a library whether its client exists already.
-const EXISTS: &[&str] = &[
-    "readyState",
-    "length",
-    "state",
-    "isConnected",
-    "is_connected",
-    "connected",
-    "isInitialized",
-    "is_initialized",
-    "initialized",
-    "apps",
-    "_apps",
-    "getApps",
-    "getApp",
-    "get_app",
-    "listeners",
-    "listenerCount",
-    "isOpen",
-    "isReady",
-    "connection",
-    "connections",
-    "has_connection",
-];
-/// First names of objects that live as long as one request.
-const REQUEST_NAMES: &[&str] =
-    &["req", "request", "ctx", "context", "c", "event", "info", "locals", "session", "interaction", "g"];
 
 impl<'a> Program<'a> {
     /// What a field holds that was handed in belongs to someone else.
@@ -196,7 +153,7 @@ impl<'a> Program<'a> {
         match self.eval(f, base) {
             Ty::Class(_) | Ty::Module(_) | Ty::Record(..) => Some((Cell::Named(name.to_string()), Owner::Process)),
             Ty::Global(global) if is_global_object(&global) => Some((Cell::Named(name.to_string()), Owner::Process)),
-            Ty::External(_) | Ty::Method(..) | Ty::Concept(_) if EXISTS.contains(&name) => {
+            Ty::External(_) | Ty::Method(..) | Ty::Concept(_) if EXISTENCE_CHECKS.contains(&name) => {
                 Some((Cell::Exists, Owner::Process))
             }
             Ty::External(external) if self.is_application(&external) => {
@@ -278,7 +235,9 @@ impl<'a> Program<'a> {
                 let cell = self.returned_cell(*inner, depth).or_else(|| self.asked_holder(f, &data.callee, depth));
                 cell.or_else(|| self.asks_for_running(*inner, data).then_some((Cell::Exists, Owner::Process)))
             }
-            (Value::Member(base, name), _) if READS.contains(&name.as_str()) || PRESERVING.contains(&name.as_str()) => {
+            (Value::Member(base, name), _)
+                if ELEMENT_READS.contains(&name.as_str()) || PRESERVING.contains(&name.as_str()) =>
+            {
                 self.cell(f, base, depth + 1)
             }
             (Value::Member(base, name), _) if self.maps_option(f, name) => self.cell(f, base, depth + 1),
@@ -291,10 +250,14 @@ impl<'a> Program<'a> {
             {
                 self.cell(f, base, depth + 1)
             }
-            (callee, Ty::External(_) | Ty::Method(..)) if EXISTS.contains(&super::sites::last_name(callee)) => {
+            (callee, Ty::External(_) | Ty::Method(..))
+                if EXISTENCE_CHECKS.contains(&super::sites::last_name(callee)) =>
+            {
                 Some((Cell::Exists, Owner::Process))
             }
-            (Value::Var(var), Ty::External(_)) if EXISTS.contains(&self.facts(f.file).local(*var).name.as_str()) => {
+            (Value::Var(var), Ty::External(_))
+                if EXISTENCE_CHECKS.contains(&self.facts(f.file).local(*var).name.as_str()) =>
+            {
                 Some((Cell::Exists, Owner::Process))
             }
             _ => None,
@@ -306,7 +269,7 @@ impl<'a> Program<'a> {
         let function = self.function(f);
         let words = words(function.name.as_deref().unwrap_or_default());
         let asks = words.first().is_some_and(|word| matches!(word.as_str(), "is" | "are" | "has"));
-        let running = words.last().is_some_and(|word| RUNNING.contains(&word.as_str()));
+        let running = words.last().is_some_and(|word| RUNNING_CHECKS.contains(&word.as_str()));
         asks && running && function.class.is_none() && data.args.is_empty()
     }
 

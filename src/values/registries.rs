@@ -3,6 +3,7 @@
 //!
 //! The frameworks' rows say where. Knows no framework, and not what the objects are used for.
 
+use crate::catalog::words::values::GLOBAL_NAMES;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -36,9 +37,6 @@ pub(crate) struct Registries<'a> {
     rows: Vec<&'a RegistryRow>,
     puts: FxHashMap<&'a str, Vec<Put<'a>>>,
 }
-
-/// Names by which a page may have what is global.
-const PAGE: &[&str] = &["window", "globalThis", "self"];
 
 impl<'a> Program<'a> {
     /// By what is written alone: evaluating asks for the registries.
@@ -112,7 +110,7 @@ impl<'a> Program<'a> {
     }
 
     fn global_kept(&self, name: &str) -> Option<Kept<'a>> {
-        self.kept_as(name, |row| row.readers().iter().any(|reader| PAGE.contains(&reader.as_str())))
+        self.kept_as(name, |row| row.readers().iter().any(|reader| GLOBAL_NAMES.contains(&reader.as_str())))
     }
 
     fn call_kept(&self, file: u32, call: &Call) -> Option<Kept<'a>> {

@@ -3,16 +3,12 @@
 //! `load(cache, key)` gives nothing, so the work is done, and `save(cache, key, result)` follows. How long
 //! the store keeps it is not followed. Knows no library by name.
 
-use super::calls::PRESERVING;
 use crate::catalog::lookup_words::words;
+use crate::catalog::words::values::PRESERVING;
+use crate::catalog::words::values::{STORE_READS, STORE_WRITES, TEXT_CONVERSIONS};
 use crate::facts::{Call, Literal, Value};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
-
-const LOOKS: &[&str] = &["get", "load", "read", "fetch", "lookup", "cached", "cache", "recall"];
-/// Methods that give a key as a text of its own.
-const WRITTEN: &[&str] = &["to_string", "as_str", "to_vec", "toString"];
-const PUTS: &[&str] = &["set", "put", "store", "save", "write", "cache", "remember", "insert"];
 
 impl<'a> Program<'a> {
     /// The value is what a call of `f` found, and another call puts a result under the same key.
@@ -25,7 +21,7 @@ impl<'a> Program<'a> {
             self.facts(f.file).calls.iter().filter(|call| call.function == f.id && call.span.start > data.span.end);
         calls.into_iter().any(|call| {
             let same = call.args.iter().filter(|arg| keys.contains(&self.place(f.file, &arg.value, 0))).count();
-            self.is_named(f.file, call, PUTS) && same == keys.len() && same > 0 && call.args.len() > same
+            self.is_named(f.file, call, STORE_WRITES) && same == keys.len() && same > 0 && call.args.len() > same
         })
     }
 
@@ -42,7 +38,7 @@ impl<'a> Program<'a> {
                 let data = self.call(call);
                 match &data.callee {
                     Value::Member(base, name) if PRESERVING.contains(&name.as_str()) => self.look(f, base, depth + 1),
-                    _ => self.is_named(f.file, data, LOOKS).then_some(call),
+                    _ => self.is_named(f.file, data, STORE_READS).then_some(call),
                 }
             }
             _ => None,
@@ -72,7 +68,7 @@ impl<'a> Program<'a> {
         match (&call.callee, call.args.as_slice()) {
             (Value::Member(_, name), [only]) if name == "from" => self.place(file, &only.value, depth + 1),
             (Value::Member(base, name), _)
-                if PRESERVING.contains(&name.as_str()) || WRITTEN.contains(&name.as_str()) =>
+                if PRESERVING.contains(&name.as_str()) || TEXT_CONVERSIONS.contains(&name.as_str()) =>
             {
                 self.place(file, base, depth + 1)
             }

@@ -4,13 +4,10 @@
 //! often it is asked. Knows no library by name.
 
 use super::flow::mentions;
+use crate::catalog::words::values::CLOCKS;
 use crate::facts::{CallId, Pred, Value};
 use crate::program::FnRef;
 use crate::values::Program;
-
-/// Last names of calls that read a clock, and of those that say how long ago something was.
-const CLOCKS: &[&str] =
-    &["now", "time", "monotonic", "perf_counter", "utcnow", "getTime", "uptime", "elapsed", "duration_since"];
 
 impl<'a> Program<'a> {
     /// The places that a comparison with the clock reads.

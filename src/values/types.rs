@@ -5,109 +5,17 @@
 use super::calls::Target;
 use super::eval::Ty;
 use crate::catalog::TypeId;
+use crate::catalog::words::values::{CELL_READS, CELLS, COLLECTIONS, MAPS, WRAPPERS};
 use crate::facts::{Call, ClassKind, FnId, Language, LocalKind, TypeRef, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
-
-/// Types that hold, promise or qualify what they are given; the rest is about that.
-const WRAPPERS: &[&str] = &[
-    "Promise",
-    "PromiseLike",
-    "Awaitable",
-    "Awaited",
-    "Coroutine",
-    "Optional",
-    "Option",
-    "Result",
-    "Arc",
-    "Rc",
-    "Box",
-    "Mutex",
-    "RwLock",
-    "RefCell",
-    "Cell",
-    "Pin",
-    "Cow",
-    "Weak",
-    "OnceCell",
-    "OnceLock",
-    "LazyLock",
-    "LazyCell",
-    "Lazy",
-    "Data",
-    "State",
-    "Extension",
-    "Annotated",
-    "Readonly",
-    "Partial",
-    "Required",
-    "NonNullable",
-    "ClassVar",
-    "Final",
-    "Generator",
-    "AsyncGenerator",
-    "Iterator",
-    "AsyncIterator",
-    "Iterable",
-    "AsyncIterable",
-    "InstanceType",
-    "Ref",
-    "MutableRefObject",
-    "RefObject",
-    "MutexGuard",
-    "RwLockReadGuard",
-    "Injected",
-    "Depends",
-    "ManuallyDrop",
-    "AbstractAsyncContextManager",
-    "AbstractContextManager",
-    "AsyncContextManager",
-    "ContextManager",
-];
 
 pub(crate) fn is_wrapper(name: &str) -> bool {
     WRAPPERS.contains(&name)
 }
 
-/// Wrappers of Rust that may be empty yet, with methods of their own that give what they hold.
-const CELLS: &[&str] = &["OnceCell", "OnceLock"];
-const LOOKS: &[&str] = &["get", "get_mut", "wait"];
-
 /// More modules than sensibly hand one name on.
 const MAX_IMPORTS: usize = 8;
-
-const COLLECTIONS: &[&str] = &[
-    "[]",
-    "Vec",
-    "list",
-    "List",
-    "Array",
-    "ReadonlyArray",
-    "Set",
-    "set",
-    "Sequence",
-    "tuple",
-    "Tuple",
-    "VecDeque",
-    "HashSet",
-];
-
-/// Collections with keys, of which the second argument says what they hold.
-const MAPS: &[&str] = &[
-    "dict",
-    "Dict",
-    "Mapping",
-    "MutableMapping",
-    "defaultdict",
-    "DefaultDict",
-    "OrderedDict",
-    "HashMap",
-    "BTreeMap",
-    "IndexMap",
-    "FxHashMap",
-    "AHashMap",
-    "DashMap",
-];
 
 impl<'a> Program<'a> {
     /// The value that a written type describes, as seen from `from`.
@@ -223,7 +131,7 @@ impl<'a> Program<'a> {
     /// `POOL.get()` of a `static POOL: OnceLock<Pool>` gives the pool, and nothing out of it.
     pub(crate) fn looks_into_cell(&self, from: FnRef, call: &Call) -> bool {
         let Value::Member(base, method) = &call.callee else { return false };
-        if self.language(from.file) != Language::Rust || !LOOKS.contains(&method.as_str()) {
+        if self.language(from.file) != Language::Rust || !CELL_READS.contains(&method.as_str()) {
             return false;
         }
         let written = match &**base {

@@ -3,10 +3,11 @@
 //!
 //! Knows no library by name.
 
-use super::calls::PRESERVING;
 use super::eval::Ty;
 use super::flow::Flow;
-use super::holders::{MAPS, goes_on_building};
+use super::holders::goes_on_building;
+use crate::catalog::words::values::CONTENT_MAPS;
+use crate::catalog::words::values::PRESERVING;
 use crate::facts::{Block, CallId, FnId, Language, LocalKind, Node, Value};
 use crate::program::CallRef;
 
@@ -27,7 +28,8 @@ impl<'a> Flow<'_, 'a> {
     fn is_done(&self, id: CallId) -> bool {
         let callee = &self.program.facts(self.f.file).call(id).callee;
         let Value::Member(base, name) = callee else { return false };
-        let passes = PRESERVING.contains(&name.as_str()) || MAPS.contains(&name.as_str()) || goes_on_building(name);
+        let passes =
+            PRESERVING.contains(&name.as_str()) || CONTENT_MAPS.contains(&name.as_str()) || goes_on_building(name);
         !passes && (self.chain_reaches(callee, 0) || matches!(**base, Value::Var(_)) && self.holds(base))
     }
 

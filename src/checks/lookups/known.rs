@@ -3,6 +3,7 @@
 //!
 //! Answers are remembered. Knows no library by name.
 
+use crate::catalog::words::lookups::CACHING;
 use std::cell::RefCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -30,9 +31,6 @@ pub struct Known {
 
 const MAX_DEPTH: u32 = 3;
 
-/// Names of functions that keep what they are given.
-const KEEPING: &[&str] = &["cache", "memoize", "memoise", "memo", "once", "dedupe", "reactCache", "unstable_cache"];
-
 impl Known {
     pub fn new(project: &Project) -> Known {
         let mut known = Known::default();
@@ -51,7 +49,7 @@ impl Known {
         let name = data.callee_name(program.facts(call.file)).unwrap_or_default();
         let memo = |row: &crate::catalog::Row| row.kind == RowKind::Memo;
         let by_row = project.graph.target(call).is_some_and(|target| target.rows.iter().any(memo));
-        if !by_row && !KEEPING.contains(&name) {
+        if !by_row && !CACHING.contains(&name) {
             return;
         }
         let from = FnRef { file: call.file, id: data.function };

@@ -3,6 +3,7 @@
 //! A server is known by the host of an address in sight, else by the settings that hold its address.
 //! Knows no library by name; only masked addresses come in.
 
+use crate::catalog::words::checks::ADDRESS_VARIABLES;
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
@@ -406,17 +407,17 @@ fn member<'a>(program: &Program<'a>, at: At<'a>, depth: u32) -> Option<String> {
 
 /// Of names that say where a server is, those of places: a database, its user and password are within one.
 fn places(names: Vec<String>) -> Vec<String> {
-    let strong = |name: &&String| PLACES.iter().any(|word| name.contains(word));
+    let strong = |name: &&String| ADDRESS_VARIABLES.iter().any(|word| name.contains(word));
     let own: Vec<String> = names.iter().filter(strong).cloned().collect();
     if own.is_empty() { names } else { own }
 }
 
-const PLACES: &[&str] = &["URL", "URI", "DSN", "HOST", "ENDPOINT", "CONNECTION", "SERVER", "BROKER", "ADDRESS"];
-
 /// Looks like the name of a variable that says where a server is.
 fn is_variable(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-        && (name.contains("DATABASE_") || name.contains("_DATABASE") || PLACES.iter().any(|word| name.contains(word)))
+        && (name.contains("DATABASE_")
+            || name.contains("_DATABASE")
+            || ADDRESS_VARIABLES.iter().any(|word| name.contains(word)))
 }
 
 /// The file whose loading brings the client; what a framework opens it opens in all processes.

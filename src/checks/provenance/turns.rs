@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::inputs::{Param, Reading, inputs};
 use super::passed;
+use crate::catalog::words::values::PRESERVING;
 use crate::checks::Project;
 use crate::contexts::Context;
 use crate::facts::{Arg, Block, Call, CallId, FnId, Node, Part, Span, Value, VarRef};
@@ -13,7 +14,6 @@ use crate::graph::Point;
 use crate::program::FnRef;
 use crate::program::index::Bound;
 use crate::values::Program;
-use crate::values::calls::PRESERVING;
 use crate::values::flow::{Flow, mentions};
 use crate::values::sites::{Site, last_name};
 

@@ -2,6 +2,7 @@
 //!
 //! Knows no framework and no library by name.
 
+use crate::catalog::words::checks::{DEDICATED_CONNECTIONS, OWN_CONNECTION_OPTIONS};
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
@@ -104,22 +105,8 @@ fn is_file_of_callers(program: &Program, shared: &Shared) -> bool {
     !is_counted(&program.catalog.limits, service) && params.any(|param| param.kind == ParamKind::Normal)
 }
 
-/// Options by which a connection has a name of its own at the server, or works over a pool that is given.
-const APART: &[&str] = &[
-    "client_name",
-    "clientname",
-    "connectionname",
-    "connection_name",
-    "application_name",
-    "applicationname",
-    "appname",
-    "connection_pool",
-    "connectionpool",
-    "pool",
-];
-
 fn is_set_apart(program: &Program, shared: &Shared) -> bool {
-    let apart = |name: &str| APART.contains(&name.to_ascii_lowercase().as_str());
+    let apart = |name: &str| OWN_CONNECTION_OPTIONS.contains(&name.to_ascii_lowercase().as_str());
     program.call(shared.site.call).args.iter().any(|arg| match &arg.value {
         Value::Record { entries, .. } => entries.iter().any(|entry| apart(&entry.key)),
         _ => arg.name.as_deref().is_some_and(apart),
@@ -146,14 +133,10 @@ fn is_done_with(project: &Project, shared: &Shared) -> bool {
     facts.calls.iter().filter(closes).any(|call| loads(call.function))
 }
 
-/// Words in a variable's or file's name for a connection that must be its own: subscribers block it.
-const DEDICATED: &[&str] =
-    &["sub", "pub", "listen", "queue", "worker", "bull", "stream", "block", "lock", "notif", "replica", "read"];
-
 /// A variable or class that is called after a use that needs a connection of its own.
 pub(crate) fn is_for_one_use(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    DEDICATED.iter().any(|word| name.contains(word))
+    DEDICATED_CONNECTIONS.iter().any(|word| name.contains(word))
 }
 
 fn is_dedicated(program: &Program, shared: &Shared) -> bool {

@@ -10,22 +10,10 @@ use super::owners::{Ending, Owner, component_rows};
 use super::unseen::ends_something;
 use super::{Effects, Open};
 use crate::catalog::schema::{Kind, Run};
+use crate::catalog::words::effects::{AMBIGUOUS_ENDS, OBJECT_ENDS, OBJECT_STARTS, OBJECT_STOPS, SHOWING};
 use crate::facts::{CallId, ClassKind, FnId, FnKind, Language, Node, Value};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::sites::last_name;
-
-/// Names of the methods by which objects end.
-const ENDS: &[&str] = &["destroy", "dispose", "close", "shutdown", "teardown", "tearDown", "terminate"];
-
-/// Names of methods that may mean anything: the object ends by them where they end what its start has made.
-const UNDOES: &[&str] = &["end", "finish", "cleanup", "cleanUp", "unmount", "unload", "kill", "quit", "release"];
-
-/// Names of those by which they end what one of these has started.
-const STOPS: &[&str] = &["stop", "disconnect"];
-const STARTS: &[&str] = &["start", "init", "initialize", "initialise", "connect", "open", "listen", "setup", "run"];
-
-/// Names of what `close` undoes, other than making the object.
-const SHOWS: &[&str] = &["open", "show", "toggle"];
 
 pub fn ended<'a>(effects: &Effects<'_, 'a>) -> Vec<Owner<'a>> {
     let classes = effects.program.classes().filter(|class| effects.program.language(class.file) == Language::Script);
@@ -39,18 +27,18 @@ fn of_class<'a>(effects: &Effects<'_, 'a>, class: ClassRef) -> Vec<Owner<'a>> {
     let end = |names: &[&str]| methods.iter().find(|f| is_named(effects, **f, names) && ends_anything(effects, **f));
     let hooks = hooks(effects, class, &methods);
     let hooked = methods.iter().find(|f| hooks.ends.contains(f) && ends_anything(effects, **f));
-    let (ends, stops) = (end(ENDS).or(hooked), end(STOPS));
-    let undoing = methods.iter().find(|f| is_named(effects, **f, UNDOES));
+    let (ends, stops) = (end(OBJECT_ENDS).or(hooked), end(OBJECT_STOPS));
+    let undoing = methods.iter().find(|f| is_named(effects, **f, AMBIGUOUS_ENDS));
     if ends.or(stops).or(undoing).is_none() || !component_rows(effects, class).is_empty() {
         return Vec::new();
     }
     let line = program.ancestry(class).into_iter().chain(program.descendants(class));
     let all: Vec<FnRef> = line.flat_map(|part| program.own_methods(part)).collect();
     // What is opened and closed again and again is not at its end when it is closed.
-    let again = methods.iter().any(|f| is_named(effects, *f, SHOWS));
+    let again = methods.iter().any(|f| is_named(effects, *f, SHOWING));
     let shows = |end: FnRef| again && is_named(effects, end, &["close"]);
     let owners = methods.iter().filter_map(|start| {
-        let started = is_named(effects, *start, STARTS) || hooks.starts.contains(start);
+        let started = is_named(effects, *start, OBJECT_STARTS) || hooks.starts.contains(start);
         let made = program.function(*start).kind == FnKind::Constructor;
         let end = ends.or(stops.filter(|_| started)).filter(|end| started || made && !shows(**end));
         let end = end.or(undoing.filter(|end| (started || made) && undoes(effects, **end, *start)))?;
@@ -111,7 +99,7 @@ fn undoes(effects: &Effects, end: FnRef, start: FnRef) -> bool {
         let Value::Member(whose, name) = &data.callee else { return false };
         let Value::Member(base, field) = &**whose else { return false };
         let own = **base == Value::This && made.contains(&field.as_str()) && !again.contains(&field.as_str());
-        own && ENDS.contains(&name.as_str())
+        own && OBJECT_ENDS.contains(&name.as_str())
     };
     has_call(&effects.program.function(end).body, &ends)
 }

@@ -3,6 +3,7 @@
 //! Flow-insensitive and generous: a place that may hold the handle counts as holding it. Knows no
 //! library.
 
+use crate::catalog::words::effects::DISPOSER_STORES;
 use rustc_hash::FxHashSet;
 
 use super::stale::part;
@@ -79,9 +80,6 @@ fn is_of_module(effects: &Effects, open: &Open) -> bool {
 pub(crate) fn named(file: u32, key: String) -> (u32, String) {
     (if key.starts_with("this.") { 0 } else { file }, key)
 }
-
-const STORES: &[&str] =
-    &["push", "add", "set", "unshift", "append", "addSubscription", "addTeardown", "sink", "register"];
 
 impl<'e, 'a> Handle<'e, 'a> {
     pub fn of(effects: &'e Effects<'e, 'a>, open: &Open<'a>) -> Self {
@@ -250,7 +248,7 @@ impl<'e, 'a> Handle<'e, 'a> {
             return;
         }
         if let Value::Member(base, _) = &data.callee {
-            if STORES.contains(&name) {
+            if DISPOSER_STORES.contains(&name) {
                 return self.stored(call.file, base);
             }
             if self.relates(call.file, base) {
@@ -283,7 +281,7 @@ impl<'e, 'a> Handle<'e, 'a> {
     /// The object is put into a list, or handed on to a function of the project.
     fn given_whole(&mut self, call: CallRef, data: &'a Call, at: usize) {
         match &data.callee {
-            Value::Member(base, name) if STORES.contains(&name.as_str()) => self.stored(call.file, base),
+            Value::Member(base, name) if DISPOSER_STORES.contains(&name.as_str()) => self.stored(call.file, base),
             _ => self.effects.run_by(call).into_iter().for_each(|f| self.lent(f, at)),
         }
     }

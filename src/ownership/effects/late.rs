@@ -10,6 +10,7 @@ use super::judge::all_tested;
 use super::owners::Owner;
 use super::{Effects, Open};
 use crate::catalog::schema::{Gives, Kind};
+use crate::catalog::words::effects::{CANCELLING, TIMER_STOPS};
 use crate::facts::{CallId, Node, Pred, Value};
 use crate::program::index::Bound;
 use crate::program::{CallRef, FnRef};
@@ -113,18 +114,12 @@ fn has_await(block: &[Node]) -> bool {
     })
 }
 
-/// Names of what calls off something that has not begun.
-const CALLS_OFF: &[&str] = &["abort", "cancel"];
-
-/// Names of what calls off a timer, so that its callback does not run.
-const STOPS_TIMERS: &[&str] = &["clearTimeout", "clearInterval", "cancelAnimationFrame", "cancelIdleCallback"];
-
 /// Something that the end changes is looked at on the way to the opening, or after it. What is looked at only to show
 /// something, and a place that is empty until the opening fills it, tell nothing.
 pub fn is_told<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, handle: &Handle<'_, 'a>, ends: &Ends<'a>) -> bool {
     let way: Vec<FnRef> = open.path.iter().map(|call| effects.at(*call)).chain([open.from]).collect();
     let timed = open.repeats || way.iter().any(|f| is_timed(effects, *f));
-    let calls_off = |name: &str| CALLS_OFF.contains(&name) || timed && STOPS_TIMERS.contains(&name);
+    let calls_off = |name: &str| CANCELLING.contains(&name) || timed && TIMER_STOPS.contains(&name);
     if ends.events.iter().any(|event| calls_off(last_name(event.callee))) {
         return true;
     }
@@ -227,7 +222,7 @@ impl<'a> Shown<'_, 'a> {
             Value::Member(base, _) => Some(&**base),
             _ => None,
         });
-        let ends = CALLS_OFF.contains(&last_name(value)) || STOPS_TIMERS.contains(&last_name(value));
+        let ends = CANCELLING.contains(&last_name(value)) || TIMER_STOPS.contains(&last_name(value));
         !ends && bases.any(|base| base != value && self.screens.contains(&base))
     }
 }

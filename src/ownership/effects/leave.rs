@@ -7,6 +7,7 @@ use super::ends::{Event, ends};
 use super::same::Same;
 use super::{Effects, owners};
 use crate::catalog::schema::{Kind, Leaving, PackageFile};
+use crate::catalog::words::effects::{CONNECTION_ENDS, CONNECTION_NAMES, LEAVING};
 use crate::catalog::{Row, RowKind};
 use crate::facts::{CallId, FnId, Node, Span, Value, VarRef};
 use crate::program::index::Bound;
@@ -180,16 +181,6 @@ fn asks(effects: &Effects, f: FnRef) -> bool {
     prevents.next().is_some() || gives(&effects.program.function(f).body)
 }
 
-/// Verbs that leave something on a server, whatever they are called on.
-const LEAVING: &[&str] = &["leave", "disconnect", "hangup", "hang_up"];
-
-/// Verbs that do so when what they are called on sounds like a connection.
-const ENDING: &[&str] = &["leave", "disconnect", "hangup", "hang_up", "close", "end", "terminate", "quit"];
-
-/// What a connection to somebody is called.
-const CONNECTIONS: &[&str] =
-    &["socket", "client", "room", "call", "connection", "conn", "peer", "session", "chat", "hub", "pusher", "realtime"];
-
 /// The call, when it ends a connection that a server or a peer knows of.
 fn lasting_release<'a>(effects: &Effects<'_, 'a>, event: &Event<'a>) -> Option<CallRef> {
     let call = event.call?;
@@ -208,13 +199,13 @@ fn sounds_lasting<'a>(effects: &Effects<'_, 'a>, event: &Event<'a>, name: &str) 
     let plain = name.to_ascii_lowercase();
     let compound = |name: &str| {
         let rests = LEAVING.iter().filter_map(|verb| name.strip_prefix(verb));
-        rests.into_iter().any(|rest| rest == "user" || CONNECTIONS.iter().any(|noun| rest.starts_with(noun)))
+        rests.into_iter().any(|rest| rest == "user" || CONNECTION_NAMES.iter().any(|noun| rest.starts_with(noun)))
     };
     let Value::Member(base, _) = event.callee else { return compound(&plain) };
     let holder = effects.program.value_name(event.from.file, base).unwrap_or_default().to_ascii_lowercase();
-    let connection = CONNECTIONS.iter().any(|noun| holder.ends_with(noun));
+    let connection = CONNECTION_NAMES.iter().any(|noun| holder.ends_with(noun));
     // An object that stands for what is done: `leaveRoom.mutate()`.
-    compound(&plain) || compound(&holder) || connection && ENDING.contains(&plain.as_str())
+    compound(&plain) || compound(&holder) || connection && CONNECTION_ENDS.contains(&plain.as_str())
 }
 
 /// The literal event names of the registration and of the calls that take it back.

@@ -14,28 +14,12 @@ use super::reconnects::reconnects;
 use super::visits::visits;
 use super::{Effects, End, Fault, Leak, Open, Whose};
 use crate::catalog::schema::{Kind, Scope};
+use crate::catalog::words::effects::RENDERING_PLACES;
 use crate::facts::{Call, FnId, FnKind, Language, LocalKind, Value};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
 use crate::program::FnRef;
 use crate::values::calls::How;
-
-/// Names of what tells a server's rendering from a page's.
-const SURROUNDINGS: &[&str] = &[
-    "isserver",
-    "isserverside",
-    "isssr",
-    "onserver",
-    "isclient",
-    "isclientside",
-    "onclient",
-    "isbrowser",
-    "inbrowser",
-    "iswindowdefined",
-    "haswindow",
-    "hasdom",
-    "canusedom",
-];
 
 pub fn occasions<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
     let mut handlers: Vec<FnRef> = effects.handlers.iter().copied().filter(|f| is_components(effects, *f)).collect();
@@ -153,7 +137,7 @@ fn is_of_surroundings(effects: &Effects, file: u32, value: &Value) -> bool {
 
 fn tells_surroundings(name: &str) -> bool {
     let name = name.replace('_', "").to_lowercase();
-    SURROUNDINGS.contains(&name.as_str())
+    RENDERING_PLACES.contains(&name.as_str())
 }
 
 /// Given to a hook that keeps what it got on the first rendering: what the others make is dropped, and stays open.

@@ -3,6 +3,7 @@
 //! Follows closures that run now or a little later, and project functions of any file. What runs
 //! on events is not the start of anything. Knows no library.
 
+use crate::catalog::words::effects::ONCE_HANDLERS;
 use rustc_hash::FxHashSet;
 
 use super::{Effects, Open, objects};
@@ -15,9 +16,6 @@ use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
 
 const MAX_PATH: usize = 5;
-
-/// Handlers of events that come once, as soon as what was started is there.
-const COME: &[&str] = &["onload", "onopen", "onloadedmetadata"];
 
 /// All that one starting function opens.
 #[derive(Default)]
@@ -116,7 +114,7 @@ impl<'a> Walk<'_, 'a> {
             Node::Await { .. } => spot.late = true,
             Node::Closure { function, inline: true } => self.function(FnRef { file: f.file, id: *function }, spot),
             Node::Bind { target: Value::Member(_, name), value: Value::Closure(id), .. }
-                if COME.contains(&name.as_str()) =>
+                if ONCE_HANDLERS.contains(&name.as_str()) =>
             {
                 // It runs apart from the start, so what it ends is no part of that.
                 let visited = self.found.visited.len();

@@ -3,6 +3,7 @@
 //!
 //! The frameworks' rows say which calls, methods and keys those are. Knows no framework.
 
+use crate::catalog::words::effects::DEMO_FOLDERS;
 use std::collections::BTreeMap;
 
 use super::Effects;
@@ -111,13 +112,10 @@ pub fn owners<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>) -> Vec<Owner<'a>
     found
 }
 
-/// Folders of pages that only show something, one at a time.
-const DEMOS: &[&str] = &["demo", "demos", "dev", "stories", ".storybook"];
-
 pub(crate) fn is_aside(effects: &Effects, f: FnRef) -> bool {
     let path = &effects.program.units[f.file as usize].path;
     let mut folders = path.split('/').rev().skip(1);
-    effects.program.class_of(f.file) != FileClass::Source || folders.any(|folder| DEMOS.contains(&folder))
+    effects.program.class_of(f.file) != FileClass::Source || folders.any(|folder| DEMO_FOLDERS.contains(&folder))
 }
 
 /// The outermost function around a call: the component, hook or composable.

@@ -3,6 +3,7 @@
 //! An element that a component returns on every path, or that the entry file renders, lives as
 //! long as what places it. Knows no framework.
 
+use crate::catalog::words::effects::CONDITION_PROPS;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Effects;
@@ -59,9 +60,6 @@ fn steady_calls(body: &Block) -> Vec<CallId> {
     found
 }
 
-/// Props by which an element decides whether its children are shown.
-const DECIDING: &[&str] = &["path", "element", "open", "isOpen", "visible", "show", "when", "if", "condition"];
-
 fn always(
     effects: &Effects,
     file: u32,
@@ -117,7 +115,7 @@ fn has_address(facts: &FileFacts, id: CallId) -> bool {
 }
 
 fn decides(facts: &FileFacts, id: CallId) -> bool {
-    facts.call(id).args.iter().any(|arg| arg.name.as_deref().is_some_and(|name| DECIDING.contains(&name)))
+    facts.call(id).args.iter().any(|arg| arg.name.as_deref().is_some_and(|name| CONDITION_PROPS.contains(&name)))
 }
 
 fn file_of(effects: &Effects, file: u32, id: CallId) -> Option<u32> {

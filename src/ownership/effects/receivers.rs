@@ -8,15 +8,9 @@ use super::owners::Owner;
 use super::shared::{is_hook, is_of_own_provider, is_shared};
 use super::{Effects, Open};
 use crate::catalog::schema::{Gives, Kind};
+use crate::catalog::words::effects::{MAKER_PREFIXES, RENDERED_MEMBERS};
 use crate::facts::{Call, CallId, FnId, FnKind, LocalKind, Node, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
-
-/// Members that lead to what the component itself renders.
-const OWN: &[&str] = &["current", "value", "$refs", "$el", "nativeElement", "shadowRoot", "target", "currentTarget"];
-
-/// Beginnings of names of functions that make something new on each call.
-const MAKERS: &[&str] =
-    &["create", "make", "new", "build", "open", "connect", "init", "load", "query", "getelement", "closest"];
 
 pub fn goes_by_itself<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>) -> bool {
     if !open.opener.weak_on_own {
@@ -74,7 +68,9 @@ fn is_own(effects: &Effects, owner: &Owner, file: u32, value: &Value, depth: u32
     match value {
         Value::This => true,
         Value::Member(base, name) => {
-            OWN.contains(&name.as_str()) && !holds_shared(effects, file, value) && !is_given(effects, owner, file, base)
+            RENDERED_MEMBERS.contains(&name.as_str())
+                && !holds_shared(effects, file, value)
+                && !is_given(effects, owner, file, base)
                 || is_own(effects, owner, file, base, depth + 1) && !matches!(**base, Value::This)
                 || matches!(**base, Value::This) && is_made_field(effects, owner, name)
         }
@@ -129,7 +125,7 @@ fn is_made(effects: &Effects, owner: &Owner, call: CallRef, depth: u32) -> bool 
         return true;
     }
     let name = data.callee_name(effects.program.facts(call.file)).unwrap_or_default().to_ascii_lowercase();
-    if MAKERS.iter().any(|maker| name.starts_with(maker)) {
+    if MAKER_PREFIXES.iter().any(|maker| name.starts_with(maker)) {
         return true;
     }
     match &data.callee {

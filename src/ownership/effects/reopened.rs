@@ -9,11 +9,9 @@ use super::owners::Owner;
 use super::same::Same;
 use super::{Effects, Open};
 use crate::catalog::schema::{Kind, ReleaseOn};
+use crate::catalog::words::effects::REOPENING;
 use crate::facts::Value;
 use crate::program::{CallRef, FnRef};
-
-/// By these an object is opened again.
-const OPENS: &[&str] = &["connect", "open"];
 
 /// The release ends the object and not the listener, and the start opens that very object, or other files have it.
 pub(crate) fn is_reopened<'a>(
@@ -26,7 +24,7 @@ pub(crate) fn is_reopened<'a>(
     let Some(own) = effects.receiver_of(open).filter(|_| open.opener.kind == Kind::Listener) else { return false };
     let opens = |event: &Event<'a>| {
         let at_start = effects.within(owner.start, event.from);
-        at_start && called_on(event, OPENS).is_some_and(|base| is_same(effects, own, event, base))
+        at_start && called_on(event, REOPENING).is_some_and(|base| is_same(effects, own, event, base))
     };
     closes(open, release)
         && is_reusable(effects, open)

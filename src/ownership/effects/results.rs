@@ -6,18 +6,13 @@
 use super::ends::Event;
 use super::{Effects, Open};
 use crate::catalog::schema::Gives;
+use crate::catalog::words::effects::{ITERATING, LIST_STORES};
 use crate::facts::{Block, CallId, Node, Pred, Value, VarRef};
 use crate::program::index::Bound;
 use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
 
 const MAX_DEPTH: u32 = 8;
-
-/// Methods that put what they are given into a list.
-const STORES: &[&str] = &["push", "add", "unshift"];
-
-/// Methods that give each element of a list to a closure.
-const EACH: &[&str] = &["forEach", "map"];
 
 pub(crate) fn is_result<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, file: u32, value: &Value) -> bool {
     Results { effects, open }.holds(file, value, 0)
@@ -67,7 +62,7 @@ impl<'a> Results<'_, 'a> {
         let Some(list) = self.list_of(file, value).and_then(|list| self.effects.key(file, list)) else { return false };
         let facts = self.effects.program.facts(file);
         let stored = facts.calls.iter().filter_map(|data| match &data.callee {
-            Value::Member(base, name) if STORES.contains(&name.as_str()) => {
+            Value::Member(base, name) if LIST_STORES.contains(&name.as_str()) => {
                 Some(data).filter(|_| self.effects.key(file, base).as_ref() == Some(&list))
             }
             _ => None,
@@ -96,7 +91,7 @@ impl<'a> Results<'_, 'a> {
     fn given_each(&self, file: u32, var: VarRef) -> Option<&'a Value> {
         let call = self.effects.handed_to(FnRef { file, id: var.function })?;
         match &self.effects.program.call(call).callee {
-            Value::Member(list, name) if EACH.contains(&name.as_str()) => Some(list),
+            Value::Member(list, name) if ITERATING.contains(&name.as_str()) => Some(list),
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 //! A place is named by its binding and path, never by its text; what cannot be named may be
 //! anything. Knows no library.
 
+use crate::catalog::words::effects::PAGE_GLOBALS;
 use std::sync::LazyLock;
 
 use super::Effects;
@@ -25,8 +26,6 @@ enum Capture {
     Unknown,
 }
 
-const PAGE: &[&str] = &["window", "globalThis", "self", "global"];
-
 pub(crate) static THE_PAGE: LazyLock<Value> = LazyLock::new(|| Value::Global("globalThis".into()));
 
 impl<'a> Effects<'_, 'a> {
@@ -43,7 +42,7 @@ impl<'a> Effects<'_, 'a> {
         Some(match value {
             Value::Var(var) => self.var_key(file, *var, depth),
             Value::This => "this".into(),
-            Value::Global(name) if PAGE.contains(&name.as_str()) => "page".into(),
+            Value::Global(name) if PAGE_GLOBALS.contains(&name.as_str()) => "page".into(),
             Value::Global(name) => format!("page.{name}"),
             Value::Member(base, name) => format!("{}.{name}", inner(base)?),
             Value::Index(base, key) => format!("{}[{}]", inner(base)?, inner(key)?),

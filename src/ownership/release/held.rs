@@ -11,9 +11,10 @@ use super::pools::Source;
 use super::resource::Resource;
 use super::walk::World;
 use crate::catalog::schema::Kind;
+use crate::catalog::words::values::PRESERVING;
 use crate::facts::{Block, CallId, FnId, Language, Node, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
-use crate::values::calls::{How, PRESERVING, Target};
+use crate::values::calls::{How, Target};
 use crate::values::eval::Ty;
 use crate::values::follow::{At, behind};
 

@@ -2,6 +2,7 @@
 //!
 //! Looks at the calls that a walk made while the resource was open. Knows no library by name.
 
+use crate::catalog::words::release::{CLIENT_ENDS, REQUEST_VERBS};
 use rustc_hash::FxHashSet;
 
 use super::futures;
@@ -43,11 +44,6 @@ const MAX_CHOICES: usize = 8;
 const MAX_LENDERS: u32 = 3;
 /// More calls than sensibly stand in one list of promises.
 const MAX_BESIDE: usize = 64;
-const VERBS: &[&str] =
-    &["get", "post", "put", "patch", "delete", "head", "request", "send", "fetch", "execute", "stream"];
-/// Methods of clients that ask nobody.
-const ENDS: &[&str] = &["close", "aclose", "destroy", "quit", "end", "shutdown", "config"];
-
 /// What the call waits for, itself or through project functions.
 pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     let data = world.program.call(call);
@@ -271,7 +267,7 @@ fn is_on_sdk<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call, asks: Ask
     let f = FnRef { file: call.file, id: data.function };
     let Value::Member(base, name) = &data.callee else { return false };
     let asks = |ty: TypeId| asks(world, ty) && !asks_nobody(world, ty, name);
-    !ENDS.contains(&name.as_str()) && is_of_sdk(world, f, base, &asks, 0)
+    !CLIENT_ENDS.contains(&name.as_str()) && is_of_sdk(world, f, base, &asks, 0)
 }
 
 type Asks = fn(&World, TypeId) -> bool;
@@ -339,7 +335,7 @@ fn is_request(world: &World, call: CallRef, data: &Call, name: &str) -> bool {
     let one_shot = target
         .gives
         .is_some_and(|given| given.how == How::OneShot && world.program.catalog.ty(given.ty).row.service == "http");
-    one_shot || VERBS.contains(&name) && on_http(world, call, data, 0)
+    one_shot || REQUEST_VERBS.contains(&name) && on_http(world, call, data, 0)
 }
 
 fn on_http(world: &World, call: CallRef, data: &Call, depth: u32) -> bool {

@@ -3,6 +3,7 @@
 //! A pool is the place that keeps it, under whatever name, and its construction when that is known. Knows no
 //! library by name.
 
+use crate::catalog::words::release::{AWAITED_STATEMENTS, COROUTINE_RUNNERS, STATEMENT_RUNS};
 use rustc_hash::FxHashSet;
 
 use super::overlap::{MAX_DEPTH, is_awaited, run_by};
@@ -10,27 +11,12 @@ use super::summary::{inside, parameter};
 use super::walk::World;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
+use crate::catalog::words::values::PRESERVING;
 use crate::facts::{Call, CallId, CallKind, FnId, Language, Value, VarRef};
 use crate::program::{CallRef, FnRef};
-use crate::values::calls::{How, PRESERVING, Target};
+use crate::values::calls::{How, Target};
 use crate::values::eval::Ty;
 use crate::values::follow::{At, behind, returned_by};
-
-/// Methods of statements that are given what they run on.
-const RUNS: &[&str] = &[
-    "execute",
-    "fetch",
-    "fetch_one",
-    "fetch_all",
-    "fetch_optional",
-    "fetch_many",
-    "execute_many",
-    "load",
-    "get_result",
-    "get_results",
-];
-/// Those that other things have as well: only where they are waited for.
-const AWAITED: &[&str] = &["all", "one", "exec", "exec_with_returning", "insert", "update", "delete", "save", "count"];
 
 /// A pool: where it is kept, and where it is built when that is known.
 pub struct Source<'a> {
@@ -221,9 +207,6 @@ fn takes_at<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>, vars: &
     takes(world, call, pool) || depth < MAX_DEPTH && further()
 }
 
-/// Calls that run the coroutine that they are given, there and then.
-const RUNNING: &[&str] = &["run", "run_until_complete", "block_on", "run_sync", "async_to_sync"];
-
 /// A coroutine that is given to somebody who runs it beside this function: `arbiter.spawn(work(pool))`.
 fn is_for_later(world: &World, call: CallRef) -> bool {
     let program = world.program;
@@ -238,7 +221,7 @@ fn is_for_later(world: &World, call: CallRef) -> bool {
     let later = |outer: &Call| {
         outer.kind == CallKind::Call
             && !outer.awaited
-            && !RUNNING.contains(&outer.callee_name(facts).unwrap_or_default())
+            && !COROUTINE_RUNNERS.contains(&outer.callee_name(facts).unwrap_or_default())
     };
     coroutine && facts.calls.iter().filter(given).any(later)
 }
@@ -269,7 +252,7 @@ fn acquires(world: &World, target: &Target, name: &str) -> bool {
 /// A statement of a library that is given what it runs on.
 fn runs_on(target: &Target, data: &Call, name: &str) -> bool {
     let statement = target.functions.is_empty() && matches!(data.callee, Value::Member(..));
-    statement && (RUNS.contains(&name) || data.awaited && AWAITED.contains(&name))
+    statement && (STATEMENT_RUNS.contains(&name) || data.awaited && AWAITED_STATEMENTS.contains(&name))
 }
 
 /// What is run by a function of the project that may know the same pool, or by closures, which see the same places.

@@ -30,11 +30,12 @@ mod heads;
 mod python;
 mod script;
 
+use crate::catalog::words::packages::SCRIPT_EXTENSIONS;
 use bundled::{Given, Written};
 use crates::Crates;
 use heads::Heads;
 use python::Pythons;
-use script::{Generated, SCRIPT_EXTENSIONS, Stems};
+use script::{Generated, Stems};
 
 type Resolver = ResolverGeneric<Disk>;
 

@@ -3,15 +3,13 @@
 //! What lies where is gathered once, so that most paths, which lead outside or to what a module holds, are
 //! told by their first and last names. Does not read the disk.
 
+use crate::catalog::words::packages::PYTHON_ROOTS;
 use std::sync::Mutex;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Resolution, parent};
 use crate::packages::modules::locked;
-
-/// Folders below the project's root in which its packages may lie.
-const ROOTS: &[&str] = &["src", "app", "lib"];
 
 /// The Python files of a project.
 pub(crate) struct Pythons {
@@ -70,7 +68,7 @@ impl Pythons {
                 return Some(found);
             }
             if folder.is_empty() {
-                let mut roots = ROOTS.iter().filter(|root| !known || !self.packages.contains(**root));
+                let mut roots = PYTHON_ROOTS.iter().filter(|root| !known || !self.packages.contains(**root));
                 return roots.find_map(|root| self.module(root, inner));
             }
             folder = parent(folder);

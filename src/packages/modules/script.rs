@@ -3,6 +3,7 @@
 //!
 //! Answers are remembered by folder. Reads the disk only through the resolver.
 
+use crate::catalog::words::packages::SCRIPT_EXTENSIONS;
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -11,10 +12,6 @@ use rustc_hash::FxHashMap;
 use super::{Resolution, join, parent};
 use crate::packages::modules::locked;
 use crate::packages::settings::files::is_above;
-
-/// The best first.
-pub(crate) const SCRIPT_EXTENSIONS: &[&str] =
-    &["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "vue", "svelte", "astro", "d.ts"];
 
 /// Scripts by their paths without extension: what specifiers mean that leave it out.
 pub(crate) struct Stems(FxHashMap<String, Stem>);

@@ -5,6 +5,7 @@
 use super::files::{One, fits, text};
 use crate::catalog::Catalog;
 use crate::catalog::places::WorkloadRow;
+use crate::catalog::words::packages::TRIAL_NAMES;
 use crate::facts::Literal;
 use crate::facts::settings::Entry;
 use crate::finding::Place;
@@ -109,10 +110,8 @@ fn is_example(path: &str) -> bool {
 fn is_trial(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
-    classify(path) == FileClass::Test || words.any(|word| TRIALS.contains(&word))
+    classify(path) == FileClass::Test || words.any(|word| TRIAL_NAMES.contains(&word))
 }
-
-const TRIALS: &[&str] = &["test", "tests", "e2e", "loadtest", "benchmark", "integration"];
 
 /// It sets up somebody's own machine: `.gitpod.Dockerfile`, `docker-compose.dev.yml`.
 fn is_own_machine(path: &str) -> bool {
