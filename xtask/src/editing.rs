@@ -1,4 +1,4 @@
-//! From an edit to its diagnostics: `connlint lsp` on a made-up project, as an editor would use it.
+//! From an edit to its diagnostics: `connlint lsp` on a project, as an editor would use it.
 //!
 //! Speaks just as much of the protocol as that takes, in text.
 
@@ -8,25 +8,22 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
 use crate::failed;
-use crate::synthetic::Flavour;
 
-/// Milliseconds until the server has read the project, and from each edit to its diagnostics.
-pub fn measure(program: &Path, project: &Path, flavour: &Flavour, edits: usize) -> Result<(f64, Vec<f64>), String> {
+/// Milliseconds until the server has read the project, and from each edit of a file with findings to its diagnostics.
+pub fn measure(program: &Path, project: &Path, path: &Path, edits: usize) -> Result<(f64, Vec<f64>), String> {
     let mut editor = Editor::start(program, project)?;
-    let path = project.join(flavour.edited());
     let uri = format!("file://{}", path.display());
-    let text = std::fs::read_to_string(&path).map_err(failed(&path))?;
-    let without: String = text.lines().filter(|line| !line.contains("own")).map(|line| format!("{line}\n")).collect();
+    let text = std::fs::read_to_string(path).map_err(failed(path))?;
     let started = Instant::now();
     editor.notify("textDocument/didOpen", &item(&uri, 1, &text))?;
     editor.diagnostics(&uri)?;
     let first = milliseconds(started);
     let mut times = Vec::new();
     for edit in 0..edits {
-        // What is found goes and comes, so that there is always something to tell.
-        let text = if edit.is_multiple_of(2) { &without } else { &text };
+        // What is found moves, so that there is always something to tell.
+        let text = "\n".repeat(1 + edit % 5) + &text;
         let started = Instant::now();
-        editor.notify("textDocument/didChange", &change(&uri, edit + 2, text))?;
+        editor.notify("textDocument/didChange", &change(&uri, edit + 2, &text))?;
         editor.diagnostics(&uri)?;
         times.push(milliseconds(started));
     }
@@ -47,9 +44,14 @@ fn change(uri: &str, version: usize, text: &str) -> String {
     format!("{{\"textDocument\":{{\"uri\":{uri:?},\"version\":{version}}},\"contentChanges\":[{{\"text\":{text}}}]}}")
 }
 
-/// As JSON; the made-up texts are plain ASCII.
+/// As JSON.
 fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+    let escaped = text.chars().map(|c| match c {
+        '"' | '\\' => format!("\\{c}"),
+        c if c < ' ' => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
 }
 
 struct Editor {

@@ -14,16 +14,19 @@ mod ratchet;
 mod scaffold;
 mod synthetic;
 mod tables;
+mod tree;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use bench::Bench;
 
 const USAGE: &str = "\
 usage: cargo xtask new-rule ID
        cargo xtask new-package npm|pypi|crates|browser NAME
        cargo xtask generate
        cargo xtask docs
-       cargo xtask bench [RUNS [PROFILE]]
+       cargo xtask bench [--runs N] [--profile NAME] [TREE...]
        cargo xtask ratchet OLD NEW [TREE...]";
 
 fn main() -> ExitCode {
@@ -34,9 +37,7 @@ fn main() -> ExitCode {
         ["new-package", ecosystem, name] => scaffold::package(&root(), ecosystem, name),
         ["generate"] => generated::write(&root()).and_then(|()| tables::generate(&root())),
         ["docs"] => docs::build(&root()),
-        ["bench"] => bench::run(&root(), 5, "release"),
-        ["bench", runs] => bench(runs, "release"),
-        ["bench", runs, profile] => bench(runs, profile),
+        ["bench", rest @ ..] => bench(rest),
         ["ratchet", old, new, trees @ ..] => ratchet::run(&root(), [old, new], trees),
         _ => Err(USAGE.to_string()),
     };
@@ -49,9 +50,26 @@ fn main() -> ExitCode {
     }
 }
 
-fn bench(runs: &str, profile: &str) -> Result<(), String> {
-    let runs = runs.parse().map_err(|_| USAGE.to_string())?;
-    bench::run(&root(), runs, profile)
+fn bench(mut args: &[&str]) -> Result<(), String> {
+    let root = root();
+    let mut bench = Bench { root: &root, runs: 5, profile: "release", trees: Vec::new() };
+    loop {
+        args = match args {
+            ["--runs", runs, rest @ ..] => {
+                bench.runs = runs.parse().map_err(|_| USAGE.to_string())?;
+                rest
+            }
+            ["--profile", profile, rest @ ..] => {
+                bench.profile = profile;
+                rest
+            }
+            [tree, rest @ ..] => {
+                bench.trees.push(Path::new(tree).canonicalize().map_err(failed(Path::new(tree)))?);
+                rest
+            }
+            [] => return bench.run(),
+        };
+    }
 }
 
 /// The workspace's root.
