@@ -8,7 +8,7 @@ use crate::checks::Project;
 use crate::checks::sharing::kept_beside;
 use crate::checks::sharing::lift::{Lift, is_prepared, waits};
 use crate::checks::sharing::reload::is_reloaded;
-use crate::facts::{FileFacts, FnId, ImportId, ImportKind, Language, LocalKind, Node, Span, Value, VarRef};
+use crate::facts::{FileFacts, FnId, ImportId, ImportKind, Language, LocalKind, Span, Value, VarRef};
 use crate::finding::{Edit, lines};
 use crate::program::{CallRef, FnRef};
 use crate::servers::address::address;
@@ -75,8 +75,8 @@ pub(crate) fn is_known_at(program: &Program, site: &Site, at: u32) -> bool {
         Value::This | Value::Super | Value::Closure(_) => true,
         _ => false,
     };
-    let elsewhere = facts.folded.iter().any(|id| site.span.contains(facts.call(*id).span));
-    !elsewhere && !mentions(program, site.call.file, &Value::Call(site.call.id), 0, &mut late)
+    !program.has_folded(site.call.file, site.span)
+        && !mentions(program, site.call.file, &Value::Call(site.call.id), 0, &mut late)
 }
 
 fn is_there(program: &Program, file: u32, var: VarRef, at: u32) -> bool {
@@ -89,18 +89,7 @@ fn is_there(program: &Program, file: u32, var: VarRef, at: u32) -> bool {
         // What a function fills is not there yet.
         _ => program.bound(file, var).iter().all(|bound| bound.function == FnId::TOP),
     };
-    var.function == FnId::TOP && bound && (floats || local.span.end <= at && !is_conditional(facts, local.span))
-}
-
-/// It stands in a block of the top level that may not be run to its end: `try: import x`.
-fn is_conditional(facts: &FileFacts, span: Span) -> bool {
-    facts.function(FnId::TOP).body.iter().any(|node| match node {
-        Node::Branch { span: around, .. }
-        | Node::Match { span: around, .. }
-        | Node::Loop { span: around, .. }
-        | Node::Try { span: around, .. } => around.start <= span.start && span.end <= around.end,
-        _ => false,
-    })
+    var.function == FnId::TOP && bound && (floats || local.span.end <= at && !program.is_conditional(file, local.span))
 }
 
 /// The framework gives the name a meaning only while a request is served.

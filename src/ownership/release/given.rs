@@ -195,8 +195,7 @@ impl Walk<'_, '_, '_> {
 
     /// Something in the function runs what gives the connection back, or hands it on.
     pub(crate) fn mentions_end(&self, g: FnRef) -> bool {
-        let mut calls = self.world.program.facts(g.file).calls.iter();
-        calls.any(|call| self.gives_back(call) && inside(self.world.program, g, call.function))
+        self.world.program.calls_within(g).any(|call| self.gives_back(call))
     }
 
     /// The function is the callback of a call that runs it once.

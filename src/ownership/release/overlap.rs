@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::futures;
 use super::names;
-use super::summary::{inside, parameter};
+use super::summary::parameter;
 use super::transactions::{is_between_transactions, leads_to};
 use super::walk::World;
 use crate::catalog::schema::{Kind, Role, Run};
@@ -382,12 +382,13 @@ pub fn carried_off(world: &World, f: FnRef, vars: &FxHashSet<VarRef>) -> Vec<(Fn
     }
     let is = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
     let uses = |call: &Call| is(&call.callee) || call.args.iter().any(|arg| is(&arg.value));
-    let blocks: FxHashSet<FnId> = (facts.calls.iter().filter(|call| call.function != f.id && uses(call)))
+    let blocks: FxHashSet<FnId> = (world.program.calls_within(f).filter(|call| call.function != f.id && uses(call)))
         .map(|call| call.function)
-        .filter(|id| facts.function(*id).kind == FnKind::Block && inside(world.program, f, *id))
+        .filter(|id| facts.function(*id).kind == FnKind::Block)
         .collect();
-    let calls = facts.calls.iter().enumerate().filter(|(_, call)| blocks.contains(&call.function));
-    calls.map(|(id, call)| (FnRef { file: f.file, id: call.function }, CallId(id as u32))).collect()
+    let calls = world.program.ids_within(f).into_iter().map(|id| (facts.call(id).function, id));
+    let calls = calls.filter(|(function, _)| blocks.contains(function));
+    calls.map(|(function, id)| (FnRef { file: f.file, id: function }, id)).collect()
 }
 
 /// The function that the call lends one of the variables works with it before it waits.
@@ -417,7 +418,6 @@ pub fn used_later(world: &World, f: FnRef, after: CallId, vars: &FxHashSet<VarRe
         !released && (is(&call.callee) || call.args.iter().any(|arg| is(&arg.value)))
     };
     let later = |call: &Call| call.span.start >= from && uses(call);
-    let beside = |call: &Call| call.function != f.id && inside(world.program, f, call.function);
     let own = || leads_to(world.program, f, after, &|id| later(facts.call(id)));
-    facts.calls.iter().any(|call| beside(call) && later(call)) || own()
+    world.program.calls_within(f).any(|call| call.function != f.id && later(call)) || own()
 }

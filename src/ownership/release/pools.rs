@@ -7,12 +7,12 @@ use crate::catalog::words::release::{AWAITED_STATEMENTS, COROUTINE_RUNNERS, STAT
 use rustc_hash::FxHashSet;
 
 use super::overlap::{MAX_DEPTH, is_awaited, run_by};
-use super::summary::{inside, parameter};
+use super::summary::parameter;
 use super::walk::World;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
 use crate::catalog::words::values::PRESERVING;
-use crate::facts::{Call, CallId, CallKind, FnId, Language, Value, VarRef};
+use crate::facts::{Call, CallKind, FnId, Language, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::calls::{How, Target};
 use crate::values::eval::Ty;
@@ -279,9 +279,8 @@ fn parameter_is_pool(world: &World, g: FnRef, call: &Call, at: usize, depth: u32
     };
     let own = Value::Var(VarRef { function: g.id, local });
     let facts = world.program.facts(g.file);
-    let calls = facts.calls.iter().enumerate().filter(|(_, call)| inside(world.program, g, call.function));
-    calls.into_iter().any(|(id, data)| {
-        let inner = CallRef { file: g.file, id: CallId(id as u32) };
+    world.program.ids_within(g).into_iter().any(|id| {
+        let (data, inner) = (facts.call(id), CallRef { file: g.file, id });
         let Some(target) = world.graph.target(inner) else { return false };
         let name = data.callee_name(facts).unwrap_or_default();
         if matches!(&data.callee, Value::Member(base, _) if **base == own) && acquires(world, target, name) {

@@ -57,7 +57,8 @@ impl Resource {
         }
         match target.gives {
             Some(_) if by_callback(program, call) || is_scoped(program, data, target) => None,
-            Some(_) if decorates(program, call) => None,
+            // What a function is wrapped in opens when that function runs, and ends with it.
+            Some(_) if program.is_called(call) => None,
             Some(_) if parts::ends_with_its_whole(program, data, call.file, target) => None,
             Some(given) => Resource::given(program, call, given.ty, given.how),
             None => {
@@ -236,12 +237,6 @@ fn by_callback(program: &Program, call: CallRef) -> bool {
     let data = program.call(call);
     let from = FnRef { file: call.file, id: data.function };
     data.args.iter().any(|arg| matches!(program.eval(from, &arg.value), Ty::Fn(_)))
-}
-
-/// `atomic(alias)(function)`: what a function is wrapped in opens when that function runs, and ends with it.
-fn decorates(program: &Program, call: CallRef) -> bool {
-    let made = Value::Call(call.id);
-    program.facts(call.file).calls.iter().any(|outer| outer.callee == made)
 }
 
 /// The method gives something to a `with` or a callback only.

@@ -190,24 +190,21 @@ impl<'p, 'a> Summaries<'p, 'a> {
                 || data.callee_name(facts).is_some_and(names::is_type_name);
             object && data.args.iter().any(|arg| known.is(&arg.value) || known.is_whole(&arg.value))
         };
-        let calls = facts.calls.iter().enumerate().filter(|(_, call)| inside(self.program, g, call.function));
-        calls.filter(|(_, call)| makes(call)).map(|(id, _)| CallId(id as u32)).collect()
+        self.program.ids_within(g).into_iter().filter(|id| makes(facts.call(*id))).collect()
     }
 
     /// Variables that hold what one of these makes.
     fn around(&self, g: FnRef, known: &Known) -> FxHashSet<VarRef> {
         let made = |value: &Value| matches!(value, Value::Call(id) if known.makers.contains(id));
-        let index = &self.program.index[g.file as usize];
-        let own = index.vars.iter().filter(|(var, _)| inside(self.program, g, var.function));
-        own.filter(|(_, bounds)| bounds.iter().any(|bound| made(bound.value))).map(|(var, _)| *var).collect()
+        let own = self.program.vars_within(g);
+        own.filter(|(_, bounds)| bounds.iter().any(|bound| made(bound.value))).map(|(var, _)| var).collect()
     }
 
     fn grow(&self, g: FnRef, known: &mut Known) {
-        let index = &self.program.index[g.file as usize];
         for _ in 0..3 {
-            for (var, bounds) in index.vars.iter().filter(|(var, _)| inside(self.program, g, var.function)) {
+            for (var, bounds) in self.program.vars_within(g) {
                 if bounds.iter().any(|bound| known.is(bound.value)) {
-                    known.aliases.insert(*var);
+                    known.aliases.insert(var);
                 }
             }
         }
@@ -347,8 +344,8 @@ pub fn catches_all(handler: &Handler) -> bool {
 pub fn captures(program: &Program, g: FnRef, is: &dyn Fn(&Value) -> bool) -> bool {
     let facts = program.facts(g.file);
     let is = |value: &Value| value.holds(&|part| is(part.root()));
-    let mut calls = facts.calls.iter().filter(|call| inside(program, g, call.function));
-    let mut within = facts.function_ids().filter(|f| inside(program, g, *f));
+    let mut calls = program.calls_within(g);
+    let mut within = program.nested(g).into_iter();
     calls.any(|call| is(&call.callee) || call.args.iter().any(|arg| is(&arg.value)))
         || within.any(|f| hands_on(&facts.function(f).body, &mut |value| is(value)))
 }

@@ -167,9 +167,8 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
 
     pub(crate) fn find_variables(&mut self) {
         let binds: Vec<(VarRef, &Value)> = {
-            let index = &self.world.program.index[self.f.file as usize];
-            let own = index.vars.iter().filter(|(var, _)| inside(self.world.program, self.f, var.function));
-            own.flat_map(|(var, bounds)| bounds.iter().map(move |bound| (*var, bound.value))).collect()
+            let own = self.world.program.vars_within(self.f);
+            own.flat_map(|(var, bounds)| bounds.iter().map(move |bound| (var, bound.value))).collect()
         };
         loop {
             let before = self.ever.len() + self.handles.len();
