@@ -1,4 +1,4 @@
-//! The cache's folder: reading its one file, and replacing it whole.
+//! The cache's folder: reading its files, and replacing each whole.
 //!
 //! A reader sees the old file or the new one, never half of one, however many runs write. Nothing
 //! that fails here is worth a word: a run without a cache gives the same findings.
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::Cache;
+use super::index::Index;
 
 /// The folder in a project.
 pub const NAME: &str = ".connlint-cache";
@@ -19,33 +19,53 @@ const TAG: &str =
 #[derive(Debug, Clone)]
 pub struct Folder {
     path: PathBuf,
-    file: String,
+    /// What the names of its files end in.
+    project: String,
 }
 
 impl Folder {
     /// In the project itself, or in a folder that many projects may share.
     pub fn new(root: &Path, shared: Option<&Path>) -> Self {
         match shared {
-            None => Self { path: root.join(NAME), file: "facts".into() },
+            None => Self { path: root.join(NAME), project: String::new() },
             Some(shared) => {
                 let project = xxh3_64(root.as_os_str().as_encoded_bytes());
-                Self { path: shared.to_path_buf(), file: format!("facts-{project:016x}") }
+                Self { path: shared.to_path_buf(), project: format!("-{project:016x}") }
             }
         }
     }
 
-    pub fn read(&self) -> Cache {
-        std::fs::read(self.path.join(&self.file)).map(Cache::decode).unwrap_or_default()
+    /// Nothing where it cannot be read.
+    pub fn index(&self) -> Index {
+        std::fs::read(self.file("index")).map(|bytes| Index::decode(&bytes)).unwrap_or_default()
     }
 
-    /// Replaces the file. Fails where the project may not be written to.
-    pub fn write(&self, bytes: &[u8]) -> std::io::Result<()> {
+    /// The bytes of the file that holds scans and facts.
+    pub fn facts(&self) -> Option<Vec<u8>> {
+        std::fs::read(self.file("facts")).ok()
+    }
+
+    /// Replaces the index. Fails where the project may not be written to.
+    pub fn write_index(&self, bytes: &[u8]) -> std::io::Result<()> {
+        self.write("index", bytes)
+    }
+
+    /// Replaces the scans and facts. Fails where the project may not be written to.
+    pub fn write_facts(&self, bytes: &[u8]) -> std::io::Result<()> {
+        self.write("facts", bytes)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.path.join(format!("{name}{}", self.project))
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> std::io::Result<()> {
         std::fs::create_dir_all(&self.path)?;
         self.mark(".gitignore", "*\n")?;
         self.mark("CACHEDIR.TAG", TAG)?;
         let mut file = tempfile::NamedTempFile::new_in(&self.path)?;
         file.write_all(bytes)?;
-        file.persist(self.path.join(&self.file))?;
+        file.persist(self.file(name))?;
         Ok(())
     }
 

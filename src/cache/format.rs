@@ -1,4 +1,4 @@
-//! The cache's file: a head that names the build, a table of contents, and the entries end to end.
+//! The file of scans and facts: a head that names the build, a table of contents, and the entries end to end.
 //!
 //! The table and each entry carry a checksum. Bytes in, values out; does no reading or writing.
 
@@ -10,21 +10,10 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::{Key, Part};
-use crate::source::Stamp;
 
 /// Names the form of facts, scans and of this file: a hash over the program's source.
-const BUILD: &str = env!("CONNLINT_BUILD");
+pub(super) const BUILD: &str = env!("CONNLINT_BUILD");
 const MAGIC: &[u8] = b"connlint facts\n";
-
-/// Path, stamp and content hash of a file.
-pub type FileRow = (String, Stamp, u128);
-
-#[derive(Serialize, Deserialize)]
-struct Contents<'a> {
-    files: Cow<'a, [FileRow]>,
-    /// In the order in which they follow.
-    blobs: Vec<BlobRow>,
-}
 
 #[derive(Serialize, Deserialize)]
 struct BlobRow {
@@ -45,7 +34,7 @@ pub struct Packed {
 
 impl Packed {
     /// `None` for bytes that this build has not written, or not all of them.
-    pub fn decode(bytes: Vec<u8>) -> Option<(Self, Vec<FileRow>)> {
+    pub fn decode(bytes: Vec<u8>) -> Option<Self> {
         let rest = bytes.strip_prefix(MAGIC)?.strip_prefix(BUILD.as_bytes())?;
         let (checksum, rest) = rest.split_first_chunk()?;
         let (length, rest) = rest.split_first_chunk()?;
@@ -53,9 +42,8 @@ impl Packed {
         if u128::from_le_bytes(*checksum) != xxh3_128(contents) {
             return None;
         }
-        let contents: Contents = postcard::from_bytes(contents).ok()?;
-        let rows = locate(contents.blobs, bytes.len() - blobs.len(), bytes.len())?;
-        Some((Self { blobs: rows, bytes }, contents.files.into_owned()))
+        let rows = locate(postcard::from_bytes(contents).ok()?, bytes.len() - blobs.len(), bytes.len())?;
+        Some(Self { blobs: rows, bytes })
     }
 
     pub fn blob(&self, key: Key, part: Part) -> Option<&[u8]> {
@@ -83,7 +71,6 @@ fn locate(rows: Vec<BlobRow>, start: usize, end: usize) -> Option<Blobs> {
 /// The contents of a file that is about to be written.
 #[derive(Debug, Default)]
 pub struct Draft<'a> {
-    pub files: Vec<FileRow>,
     pub blobs: Vec<(Key, Part, Cow<'a, [u8]>)>,
 }
 
@@ -95,8 +82,9 @@ impl Draft<'_> {
             length: blob.len() as u32,
             checksum: xxh3_64(blob),
         };
-        let contents = Contents { files: (&self.files).into(), blobs: self.blobs.iter().map(row).collect() };
-        let contents = postcard::to_stdvec(&contents)?;
+        // In the order in which they follow.
+        let rows: Vec<BlobRow> = self.blobs.iter().map(row).collect();
+        let contents = postcard::to_stdvec(&rows)?;
         let mut bytes = [MAGIC, BUILD.as_bytes()].concat();
         bytes.extend(xxh3_128(&contents).to_le_bytes());
         bytes.extend((contents.len() as u64).to_le_bytes());

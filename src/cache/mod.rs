@@ -1,24 +1,27 @@
-//! What is remembered of files between runs: scans and facts by content hash, stamps by path.
+//! What is remembered between runs: scans and facts by content hash, stamps by path, reports by all that they depend on.
 //!
-//! One file of packed entries. Whatever is wrong with it (cut short, altered, written by another
-//! build) is a miss: the run then does without. Never holds findings, nor anything of settings
-//! files, whose values are secret. Knows no project and no rule.
+//! A small index and a file of packed entries. Whatever is wrong with them (cut short, altered, written by another
+//! build) is a miss: the run then does without. Holds nothing of settings files but their stamps: their values are
+//! secret. Knows no project and no rule.
 
 mod folder;
 mod format;
+mod index;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::source::{FileKind, Known, SourceFile};
+use crate::source::{FileKind, SourceFile};
 use format::Packed;
 
 pub use folder::{Folder, NAME};
 pub use format::Draft;
+pub use index::{FileRow, Index};
 
 /// What facts depend on: the text, and as what it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -40,24 +43,28 @@ pub enum Part {
     Facts,
 }
 
-/// An earlier run's entries, to be decoded one by one.
+/// An earlier run's scans and facts, read when first asked for and decoded one by one.
 #[derive(Debug, Default)]
 pub struct Cache {
-    packed: Packed,
-    known: Known,
+    folder: Option<Folder>,
+    packed: OnceLock<Packed>,
 }
 
 impl Cache {
-    /// Takes in what a file of the cache holds; nothing when it is not one of this build's.
-    pub fn decode(bytes: Vec<u8>) -> Self {
-        let Some((packed, files)) = Packed::decode(bytes) else { return Self::default() };
-        let known = files.into_iter().map(|(path, stamp, hash)| (path, (stamp, hash))).collect();
-        Self { packed, known }
+    /// What lies in the folder.
+    pub fn of(folder: Option<Folder>) -> Self {
+        Self { folder, packed: OnceLock::new() }
     }
 
-    /// The files of the earlier run.
-    pub fn known(&self) -> &Known {
-        &self.known
+    /// Takes in what the file of scans and facts holds; nothing when it is not one of this build's.
+    #[cfg(test)]
+    fn decode(bytes: Vec<u8>) -> Self {
+        Self { folder: None, packed: OnceLock::from(Packed::decode(bytes).unwrap_or_default()) }
+    }
+
+    fn packed(&self) -> &Packed {
+        let read = || self.folder.as_ref()?.facts().and_then(Packed::decode);
+        self.packed.get_or_init(|| read().unwrap_or_default())
     }
 
     pub fn get<T: DeserializeOwned>(&self, key: Key, part: Part) -> Option<T> {
@@ -66,15 +73,12 @@ impl Cache {
 
     /// An entry as it was written.
     pub fn blob(&self, key: Key, part: Part) -> Option<&[u8]> {
-        self.packed.blob(key, part)
+        self.packed().blob(key, part)
     }
 
     /// Whether the cache was written from such a draft: all entries are its own, and no other.
     pub fn is(&self, draft: &Draft) -> bool {
-        let Draft { files, blobs } = draft;
-        blobs.len() == self.packed.len()
-            && blobs.iter().all(|(_, _, blob)| matches!(blob, Cow::Borrowed(_)))
-            && files.len() == self.known.len()
-            && files.iter().all(|(path, stamp, hash)| self.known.get(path) == Some(&(*stamp, *hash)))
+        draft.blobs.len() == self.packed().len()
+            && draft.blobs.iter().all(|(_, _, blob)| matches!(blob, Cow::Borrowed(_)))
     }
 }

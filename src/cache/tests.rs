@@ -14,7 +14,7 @@ const TEXTS: &[&str] = &["one", "two", "three, which is longer", ""];
 
 fn packed() -> Vec<u8> {
     let blob = |text: &&'static str| (key(text), Part::Scan, Cow::Owned(postcard::to_stdvec(text).unwrap()));
-    Draft { files: Vec::new(), blobs: TEXTS.iter().map(blob).collect() }.encode().unwrap()
+    Draft { blobs: TEXTS.iter().map(blob).collect() }.encode().unwrap()
 }
 
 fn answers(bytes: Vec<u8>) -> Vec<Option<String>> {

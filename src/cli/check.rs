@@ -15,7 +15,7 @@ use super::progress::Progress;
 use super::reports::{self, Destination};
 use super::statistics;
 use crate::fix::write_all;
-use crate::report::{masked_diff, plain_name};
+use crate::report::{masked_diff, plain_name, quotes_secret};
 use crate::session::{BaselineFile, Options, Outcome, Repair, Session};
 use crate::source::{Overlay, Since, clean, strip_bom};
 
@@ -80,7 +80,7 @@ fn work(args: &CheckArgs, options: Options, output: &mut Output) -> Result<(Outc
     // The program ends with it: taking its many parts asunder would be for nothing.
     let mut session = ManuallyDrop::new(Session::open(options)?);
     let outcome = session.check();
-    session.remember();
+    session.remember(&outcome);
     let ending = ending(&outcome, args);
     if args.diff {
         let repair = session.repair(outcome.clone(), args.unsafe_fixes || !args.fix);
@@ -151,6 +151,7 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
         cache_dir: args.cache_dir.as_ref().map(|path| clean(&directory, path)),
         directory,
         no_cache: args.no_cache,
+        quotes: Some(quotes_secret),
         settings: args.settings.choice(),
         baseline: args.baseline.clone().map_or(BaselineFile::Settings, BaselineFile::Given),
         since: since(args),

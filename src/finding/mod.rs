@@ -3,19 +3,25 @@
 //! And the habits of texts that edits follow. Plain values; places are files and byte spans. Knows no language, no rule's logic and no format.
 
 pub mod fingerprint;
+mod interned;
 pub mod lines;
 mod style;
+
+use serde::{Deserialize, Serialize};
 
 use crate::facts::Span;
 use crate::source::FileId;
 
+use interned::Interned;
+
 pub use style::Style;
 
 /// One misuse, with its evidence.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// Rule id, as in `rules/<id>.md`.
-    pub rule: &'static str,
+    #[serde(deserialize_with = "interned::deserialize")]
+    pub rule: Interned,
     pub severity: Severity,
     pub confidence: Confidence,
     /// One line, without the rule's id: "`MongoClient` is built on every request".
@@ -48,23 +54,24 @@ impl Finding {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     pub file: FileId,
     pub span: Span,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Related {
     pub place: Place,
     pub message: String,
 }
 
 /// Places beside the chain: other ways to the primary one, and others that the finding stands for.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Also {
     /// What they have in common, before a list of them: "called from".
-    pub lead: &'static str,
+    #[serde(deserialize_with = "interned::deserialize")]
+    pub lead: Interned,
     /// In the order of files.
     pub places: Vec<Related>,
 }
@@ -78,21 +85,21 @@ impl Also {
 }
 
 /// Ordered: `Note < Warning < Error`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Severity {
     Note,
     Warning,
     Error,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Confidence {
     Low,
     Medium,
     High,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fix {
     /// Imperative, one line: "Hoist the client to module scope".
     pub title: String,
@@ -102,7 +109,7 @@ pub struct Fix {
 }
 
 /// Whether a fix may change what the program does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Applicability {
     /// Applied by `--fix`.
     Safe,
@@ -112,7 +119,7 @@ pub enum Applicability {
     Manual,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Edit {
     pub file: FileId,
     /// Replaced bytes; empty for an insertion.

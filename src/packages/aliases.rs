@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
 
+use super::disk::Disk;
 use super::manifests::unreadable;
 use super::modules::{join, parent};
 use crate::facts::Literal;
@@ -69,22 +70,22 @@ const LONGEST: usize = 8;
 
 impl Aliases {
     /// Reads the configurations that `load` fails to load, given by absolute path.
-    pub fn of_unusable(root: &Path, files: &[SourceFile], load: impl Fn(&Path) -> Result<(), Fault>) -> Self {
+    pub fn of_unusable(disk: &Disk, files: &[SourceFile], load: impl Fn(&Path) -> Result<(), Fault>) -> Self {
         let mut aliases = Self::default();
         let settings = settings_of(files);
         let is_config =
             |file: &&SourceFile| matches!(file.path.rsplit('/').next(), Some("tsconfig.json" | "jsconfig.json"));
         for file in files.iter().filter(is_config) {
-            match load(&root.join(&file.path)) {
+            match load(&disk.root().join(&file.path)) {
                 Ok(()) if is_found(file) => aliases.usable.push(parent(&file.path).to_string()),
                 Ok(()) => {}
-                Err(fault) => aliases.add(root, &settings, file, &fault),
+                Err(fault) => aliases.add(disk, &settings, file, &fault),
             }
         }
         aliases
     }
 
-    fn add(&mut self, root: &Path, files: &Files, file: &SourceFile, fault: &Fault) {
+    fn add(&mut self, disk: &Disk, files: &Files, file: &SourceFile, fault: &Fault) {
         let known = self.problems.len();
         let mut paths = Vec::new();
         let mut open = vec![file];
@@ -102,7 +103,7 @@ impl Aliases {
                 paths = own_paths(&settings, parent(&file.path));
             }
             for target in extended(&settings) {
-                match base(root, files, file, target) {
+                match base(disk, files, file, target) {
                     Base::Package => missing_package = true,
                     Base::File(base) => open.push(base),
                     Base::Elsewhere => {}
@@ -111,7 +112,7 @@ impl Aliases {
             }
         }
         if self.problems.len() == known && !missing_package {
-            self.problems.push(fault.problem(root, file));
+            self.problems.push(fault.problem(disk.root(), file));
         }
         self.configs.push(Config { folder: parent(&file.path).to_string(), found: is_found(file), paths });
     }
@@ -160,7 +161,7 @@ pub enum Base<'f> {
     Missing,
 }
 
-pub fn base<'f>(root: &Path, files: &Files<'f>, from: &SourceFile, target: &str) -> Base<'f> {
+pub fn base<'f>(disk: &Disk, files: &Files<'f>, from: &SourceFile, target: &str) -> Base<'f> {
     if !target.starts_with(['.', '/']) || target.contains("node_modules/") {
         return Base::Package;
     }
@@ -169,7 +170,7 @@ pub fn base<'f>(root: &Path, files: &Files<'f>, from: &SourceFile, target: &str)
     let found = candidates.iter().find_map(|path| files.get(path.as_str()));
     match found {
         Some(file) => Base::File(file),
-        None if candidates.iter().any(|path| root.join(path).is_file()) => Base::Elsewhere,
+        None if candidates.iter().any(|path| disk.is_file(path)) => Base::Elsewhere,
         // What a tool generates into a hidden folder is there once the project was built.
         None if path.split('/').any(|part| part.starts_with('.')) => Base::Package,
         None => Base::Missing,

@@ -178,6 +178,17 @@ pub fn masked(text: &str) -> String {
     mask::words(text)
 }
 
+/// Whether a text of the finding, or what its fix writes, holds something that no report may show.
+pub fn quotes_secret(finding: &Finding, files: &[SourceFile]) -> bool {
+    let Finding { message, label, client, related, also, why, help, fix, scope, .. } = finding;
+    let beside = related.iter().chain(&also.places).map(|related| &related.message);
+    let texts = [message, label, why, help, scope].into_iter().chain(client).chain(beside);
+    let edits = fix.iter().flat_map(|fix| &fix.edits);
+    let path = |edit: &Edit| files.get(edit.file.index()).map_or("", |file| &file.path);
+    texts.chain(fix.as_ref().map(|fix| &fix.title)).any(|text| mask::words(text) != text.trim_end_matches('\n'))
+        || edits.into_iter().any(|edit| Masks::of(path(edit), &edit.text).hides(&edit.text))
+}
+
 /// The diff of a change with its secrets masked; a hunk that holds one cannot be applied.
 pub fn masked_diff(change: &Change) -> String {
     let (old, new) = (Masks::of(&change.path, &change.before), Masks::of(&change.path, &change.after));

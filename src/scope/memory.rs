@@ -20,6 +20,7 @@ use crate::catalog::{Catalog, DataError};
 use crate::facts::{FileFacts, Language};
 use crate::frontend;
 use crate::frontend::scan::Scan;
+use crate::packages::disk::{Answer, Question};
 use crate::packages::modules::{Resolution, locked};
 use crate::source::{FileKind, SourceFile};
 
@@ -115,11 +116,6 @@ impl Memory {
         Self { cache, ..Self::default() }
     }
 
-    /// By what files of earlier runs are known without reading them.
-    pub fn stamps(&self) -> &crate::source::Known {
-        self.cache.known()
-    }
-
     /// How many files have been parsed so far.
     pub fn parsed(&self) -> usize {
         self.parsed.load(Ordering::Relaxed)
@@ -134,9 +130,8 @@ impl Memory {
 
     /// What a later run should know of the files; `None` when the cache says just that already.
     pub fn draft(&self, files: &[SourceFile]) -> Option<Draft<'_>> {
-        let sources: Vec<&SourceFile> = files.iter().filter(|file| file.kind != FileKind::Settings).collect();
-        let rows = sources.iter().filter_map(|file| Some((file.path.clone(), file.text.stamp()?, file.text.hash())));
-        let mut keys: Vec<Key> = sources.iter().map(|file| Key::of(file)).collect();
+        let sources = files.iter().filter(|file| file.kind != FileKind::Settings);
+        let mut keys: Vec<Key> = sources.map(Key::of).collect();
         keys.sort_unstable();
         keys.dedup();
         let known = locked(&self.files).clone();
@@ -146,7 +141,7 @@ impl Memory {
             [self.blob(*key, Part::Scan, || Some(&known?.scan)), self.blob(*key, Part::Facts, facts)]
         };
         let blobs = keys.par_iter().flat_map_iter(parts).flatten().collect();
-        Some(Draft { files: rows.collect(), blobs }).filter(|draft| !self.cache.is(draft))
+        Some(Draft { blobs }).filter(|draft| !self.cache.is(draft))
     }
 
     /// An entry as the cache has it, else what is known now.
@@ -193,6 +188,11 @@ impl Memory {
     pub fn sweep(&self) {
         let now = self.runs.fetch_add(1, Ordering::Relaxed);
         locked(&self.files).retain(|_, known| known.used.load(Ordering::Relaxed) + KEPT > now);
+    }
+
+    /// What the last analysis has asked the disk about files that are none of the project's; `None` before one.
+    pub fn asked(&self) -> Option<Vec<(Question, Answer)>> {
+        locked(&self.resolution).as_ref().map(|resolution| resolution.asked())
     }
 
     /// Forgets how module paths resolve: files have come or gone.

@@ -77,6 +77,13 @@ impl Session {
         read(self.baseline_place(), &self.options)
     }
 
+    /// The baseline, with which of its files are there.
+    pub(super) fn accepted_as_found(&self) -> Option<Vec<(&Entry, bool)>> {
+        let entries = &self.baseline.as_ref()?.entries;
+        let is_there = |entry: &Entry| clean(&self.settings.project.anchor, Path::new(&entry.path)).exists();
+        Some(entries.iter().map(|entry| (entry, is_there(entry))).collect())
+    }
+
     /// Whether a path of a baseline belongs to what this session reads.
     pub fn reads(&self, path: &str) -> bool {
         let prefix = self.prefix();

@@ -6,6 +6,7 @@ mod accepted;
 mod doctor;
 mod effective;
 mod error;
+mod kept;
 mod live;
 mod outcome;
 mod repair;
@@ -21,7 +22,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::cache::Folder;
+use crate::cache::{Cache, Folder, Index};
 use crate::checks::{Analysis, analyse, ask};
 use crate::config::Choice;
 use crate::facts::Comment;
@@ -43,6 +44,7 @@ pub use accepted::{BASELINE, BaselineFile};
 pub use doctor::Diagnosis;
 pub use effective::{Effective, effective};
 pub use error::SessionError;
+pub use kept::Quotes;
 pub use outcome::{Accepted, Identified, Outcome, Summary};
 pub use repair::Repair;
 pub use watch::{Stage, Watch};
@@ -71,6 +73,8 @@ pub struct Options {
     pub watch: Watch,
     /// A folder for caches outside the project, which many projects may share.
     pub cache_dir: Option<PathBuf>,
+    /// Without it no outcome is kept for the next run: nobody can tell whether it holds a secret.
+    pub quotes: Option<Quotes>,
     /// Set by whoever no longer waits for the answer.
     pub stop: Arc<Stop>,
 }
@@ -90,6 +94,8 @@ pub struct Session {
     memory: Memory,
     /// Where the cache lies, if there is to be one.
     folder: Option<Folder>,
+    /// What the last run with a cache has left.
+    index: Index,
     changed: live::Changed,
     good: live::GoodTexts,
 }
@@ -101,7 +107,7 @@ pub type AnalysisFn = fn(&Inputs) -> Analysis;
 pub fn run(options: Options) -> Result<Outcome, SessionError> {
     let session = Session::open(options)?;
     let outcome = session.check();
-    session.remember();
+    session.remember(&outcome);
     Ok(outcome)
 }
 
@@ -113,12 +119,17 @@ impl Session {
         let changes = options.since.as_ref().map(|since| changes(&settings.project.root, since)).transpose()?;
         scope::overlay_staged(&mut options.overlay, changes.as_ref());
         let folder = cache_folder(&settings.project, &options);
-        if settings.config.own().is_empty() {
-            // Wanted soon, and by itself.
-            rayon::spawn(prepare);
-        }
-        let read = || folder.as_ref().map(Folder::read).unwrap_or_default();
-        let (cache, found) = rayon::join(read, || find(&settings, &options));
+        let read = || folder.as_ref().map(Folder::index).unwrap_or_default();
+        let own = settings.config.own().is_empty();
+        let read = || {
+            let index = read();
+            if own && index.has_no_reports() {
+                // Wanted soon, and by itself.
+                rayon::spawn(prepare);
+            }
+            index
+        };
+        let (index, found) = rayon::join(read, || find(&settings, &options));
         let mut session = Self {
             options,
             settings,
@@ -129,8 +140,9 @@ impl Session {
             problems: Vec::new(),
             timing: BTreeMap::new(),
             analysis: |inputs| analyse(inputs, rules::run),
-            memory: Memory::new(cache),
+            memory: Memory::new(Cache::of(folder.clone())),
             folder,
+            index,
             changed: live::Changed::default(),
             good: live::GoodTexts::default(),
         };
@@ -150,15 +162,15 @@ impl Session {
         let started = Instant::now();
         self.options.watch.tell(Stage::Read(found.files.len()));
         let texts = self.known_texts();
-        let loaded = load(&self.settings.project.root, &found.files, &texts, self.memory.stamps());
+        let loaded = load(&self.settings.project.root, &found.files, &texts, &self.index.known());
         self.problems = std::mem::take(&mut found.problems).into_iter().chain(loaded.problems).collect();
         self.timing = BTreeMap::from([("discover", discover), ("read", started.elapsed())]);
         (self.listing, self.files) = (found, loaded.files);
     }
 
-    /// The same session with another analysis: for tests of the session itself.
+    /// The same session with another analysis, whose answers are not kept: for tests of the session itself.
     pub fn with_analysis(self, analysis: AnalysisFn) -> Self {
-        Self { analysis, ..self }
+        Self { analysis, folder: None, ..self }
     }
 
     pub fn files(&self) -> &[SourceFile] {
@@ -175,8 +187,12 @@ impl Session {
         self.settings.project.root.file_name().and_then(|name| name.to_str()).unwrap_or("project")
     }
 
-    /// Analyses what was read.
+    /// Analyses what was read, unless an earlier run has said it all.
     pub fn check(&self) -> Outcome {
+        self.recall().unwrap_or_else(|| self.judged())
+    }
+
+    fn judged(&self) -> Outcome {
         let pedantic = self.options.pedantic || self.settings.config.pedantic;
         let started = Instant::now();
         self.options.watch.tell(Stage::Analyse(self.files.len()));
@@ -187,19 +203,9 @@ impl Session {
         let mut outcome = self.judge(analysis, pedantic);
         outcome.stopped = stopped;
         (outcome.relevant, outcome.parsed) = (relevant, self.memory.parsed());
-        outcome.timing = self.timing.clone();
         outcome.timing.extend(stages);
         outcome.timing.insert("analyse", analysed);
         outcome
-    }
-
-    /// Leaves what was learnt of the files for the next run. Buffers are not files: while some stand
-    /// for files, the cache stays as it is.
-    pub fn remember(&self) {
-        let Some(folder) = self.folder.as_ref().filter(|_| self.options.overlay.is_empty()) else { return };
-        let bytes = self.memory.draft(&self.files).and_then(|draft| draft.encode().ok());
-        // A folder that may not be written to is a reason to go without, not to complain.
-        let _ = bytes.map(|bytes| folder.write(&bytes));
     }
 
     /// An analysis that ends abnormally has found nothing, and says so.
@@ -300,20 +306,17 @@ impl Session {
         }
         problems.sort();
         problems.dedup();
-        let paths = self.files.iter().map(|file| relative(directory, &file.absolute)).collect();
         let stale = baseline.as_ref().map_or(0, |baseline| baseline.stale.len());
         let summary = Summary { stale, ..Summary::new(&findings, self.files.len(), left_out) };
         let passed_over = self.passed_over();
-        Outcome {
-            findings,
-            problems,
-            summary,
-            files: self.files.clone(),
-            paths,
-            baseline,
-            passed_over,
-            ..Outcome::default()
-        }
+        self.shown(Outcome { findings, problems, summary, baseline, passed_over, ..Outcome::default() })
+    }
+
+    /// The outcome with the files that it is about.
+    fn shown(&self, outcome: Outcome) -> Outcome {
+        let directory = &self.options.directory;
+        let paths = self.files.iter().map(|file| relative(directory, &file.absolute)).collect();
+        Outcome { files: self.files.clone(), paths, timing: self.timing.clone(), ..outcome }
     }
 
     /// Settings files below the root, which do not count.

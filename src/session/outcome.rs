@@ -5,12 +5,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::finding::{Finding, Severity};
 use crate::source::{Problem, SourceFile};
 use crate::suppress::baseline::Entry;
 
 /// A finding with its fingerprint.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Identified {
     pub finding: Finding,
     pub id: String,
@@ -38,6 +40,8 @@ pub struct Outcome {
     pub parsed: usize,
     /// Ended early because nobody waits for it: what is here is not all.
     pub stopped: bool,
+    /// Taken from what an earlier run has left: nothing was analysed.
+    pub recalled: bool,
     /// Why the analysis could not do all of its work; what it did find is there.
     pub failure: Option<String>,
     /// The baseline's entries, when there is one.
@@ -45,13 +49,13 @@ pub struct Outcome {
 }
 
 /// How a baseline stands to a run.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accepted {
     pub standing: Vec<Entry>,
     pub stale: Vec<Entry>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     pub files: usize,
     pub errors: usize,

@@ -33,6 +33,11 @@ impl Settings {
         Ok(Self { project, config, base, excludes, selection, written, choice: options.settings.clone() })
     }
 
+    /// What all of it was made of, besides the command line.
+    pub fn sources(&self) -> impl std::fmt::Debug {
+        (&self.project, &self.base, &self.written, &self.choice)
+    }
+
     /// Whether a change of the file may change the settings or where the project begins.
     pub fn depend_on(&self, file: &Path) -> bool {
         let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();

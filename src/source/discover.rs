@@ -14,7 +14,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 use super::path::relative;
 use super::read::cause;
 use super::root::{Project, is_own_settings};
-use super::skip::{is_bundle, is_foreign_directory};
+use super::skip::{is_bundle, is_foreign_name, marks_foreign};
 use super::{FileKind, Problem, kind_of};
 
 /// A file to be read.
@@ -162,7 +162,8 @@ impl Walk<'_> {
         walk.run(|| {
             Box::new(|entry| {
                 // Directories are looked into before the others have to wait.
-                let beside = entry.as_ref().map_or_else(|_| Seen::default(), |entry| self.settings_at(entry));
+                let beside = entry.as_ref().map_or_else(|_| Some(Seen::default()), |entry| self.settings_at(entry));
+                let Some(beside) = beside else { return WalkState::Skip };
                 let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
                 seen.files.extend(beside.files);
                 seen.settings.extend(beside.settings);
@@ -185,21 +186,26 @@ impl Walk<'_> {
         }
     }
 
-    /// Settings are read although git ignores them: `.env` files nearly always are.
-    fn settings_at(&self, entry: &DirEntry) -> Seen {
+    /// Settings are read although git ignores them: `.env` files nearly always are. `None` for a directory below the
+    /// first that marks itself as foreign.
+    fn settings_at(&self, entry: &DirEntry) -> Option<Seen> {
         let mut seen = Seen::default();
+        let is_below = entry.depth() > 0;
         let entries = is_directory(entry).then(|| std::fs::read_dir(entry.path()).ok()).flatten();
         for entry in entries.into_iter().flatten().flatten() {
-            let path = entry.path();
+            let (name, path) = (entry.file_name(), entry.path());
+            if is_below && marks_foreign(&name) && path.is_file() {
+                return None;
+            }
             let is_settings = kind_of(&path) == Some(FileKind::Settings);
             if is_settings && path.is_file() && !self.excludes.holds(&path, false) {
                 seen.add(&path, FileKind::Settings, false);
             }
-            if is_own_settings(&entry.file_name()) && !self.excludes.holds(&path, false) {
+            if is_own_settings(&name) && !self.excludes.holds(&path, false) {
                 seen.settings.push(path);
             }
         }
-        seen
+        Some(seen)
     }
 
     /// A link to a file of the project itself would only show that file twice.
@@ -242,7 +248,7 @@ fn is_wanted(entry: &DirEntry, excludes: &Excludes) -> bool {
     if excludes.holds(path, is_directory) {
         return false;
     }
-    if is_directory { !is_foreign_directory(path, name) } else { !name.starts_with('.') || name.starts_with(".env") }
+    if is_directory { !is_foreign_name(path, name) } else { !name.starts_with('.') || name.starts_with(".env") }
 }
 
 /// A file that went away or a link to nothing: no loss.

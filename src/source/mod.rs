@@ -21,7 +21,7 @@ pub use git::{Changes, GitError, Lines, Since, changes};
 pub use kind::{TEMPLATE, kind_of, watched};
 pub use lines::{LineIndex, Position, Units};
 pub use path::{clean, relative};
-pub use read::{Known, LARGEST, Loaded, Overlay, load, strip_bom};
+pub use read::{Known, LARGEST, Loaded, Overlay, Seen, load, strip_bom};
 pub use replace::Replacement;
 pub use root::{MANIFESTS, Project, RootError, locate, marks_projects};
 pub use skip::hides_files;
@@ -32,7 +32,7 @@ pub use text::Text;
 use serde::{Deserialize, Serialize};
 
 /// Index into the list of a session's files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FileId(pub u32);
 
 impl FileId {
@@ -71,7 +71,7 @@ pub struct SourceFile {
 }
 
 /// Something that could not be read or understood; the work goes on without it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Problem {
     /// Relative to the project's root until a session hands it out, then to the working directory.
     pub path: String,

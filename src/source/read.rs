@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::discover::Found;
 use super::path::relative;
@@ -20,8 +21,34 @@ use super::{FileKind, Problem, SourceFile};
 /// Texts that stand for files on disk: editor buffers, standard input.
 pub type Overlay = FxHashMap<PathBuf, Text>;
 
-/// Stamps and content hashes of an earlier run, by path relative to the root.
-pub type Known = FxHashMap<String, (Stamp, u128)>;
+/// What an earlier run has seen of files, by path relative to the root.
+pub type Known = FxHashMap<String, Seen>;
+
+/// By what a file is known again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// `None` when it proves nothing.
+    pub stamp: Option<Stamp>,
+    /// Of the text. Never of a settings file's: who has the hash could try secrets against it.
+    pub hash: Option<u128>,
+}
+
+impl Seen {
+    pub fn of(file: &SourceFile) -> Self {
+        let is_settings = file.kind == FileKind::Settings;
+        Self { stamp: file.text.stamp(), hash: (!is_settings).then(|| file.text.hash()) }
+    }
+
+    /// Two with the same tell of the same content.
+    pub fn content(self) -> Result<u128, Option<Stamp>> {
+        self.hash.ok_or(self.stamp)
+    }
+
+    /// Whether it says which content a file has.
+    pub fn tells(self) -> bool {
+        self.content() != Err(None)
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct Loaded {
@@ -53,19 +80,14 @@ pub fn load(root: &Path, found: &[Found], overlay: &Overlay, known: &Known) -> L
 }
 
 /// `None` for a file that is left out without a word.
-fn text_of(
-    file: &Found,
-    overlay: &Overlay,
-    known: Option<&(Stamp, u128)>,
-    now: SystemTime,
-) -> Result<Option<Text>, String> {
+fn text_of(file: &Found, overlay: &Overlay, known: Option<&Seen>, now: SystemTime) -> Result<Option<Text>, String> {
     if let Some(text) = overlay.get(&file.absolute) {
         let minified = text.at_hand().is_some_and(|text| is_minified(file.kind, text));
         return Ok((file.explicit || !minified).then(|| text.clone()));
     }
     let stamp = Stamp::of(&inspect(&file.absolute)?);
-    if let Some((_, hash)) = known.filter(|(known, _)| *known == stamp) {
-        return Ok(Some(Text::unread(*hash, stamp, file.absolute.clone(), file.kind)));
+    if let Some(seen) = known.filter(|known| known.stamp == Some(stamp)) {
+        return Ok(Some(Text::unread(seen.hash, stamp, file.absolute.clone(), file.kind)));
     }
     let text = decode(bytes(&file.absolute)?, file.kind)?;
     let minified = is_minified(file.kind, &text);
@@ -165,7 +187,7 @@ mod tests {
         let stamp = Stamp::of(&std::fs::metadata(&absolute).unwrap());
         let found = [Found { absolute, kind: FileKind::Python, explicit: false }];
         let load = |known: &Known| load(folder.path(), &found, &Overlay::default(), known).files[0].text.hash();
-        let known = |stamp| Known::from_iter([("a.py".to_string(), (stamp, 7))]);
+        let known = |stamp| Known::from_iter([("a.py".to_string(), Seen { stamp: Some(stamp), hash: Some(7) })]);
         assert_eq!(load(&known(stamp)), 7);
         let other = Stamp::of(&std::fs::metadata(folder.path()).unwrap());
         assert_ne!(load(&known(other)), 7);

@@ -2,12 +2,13 @@
 //!
 //! Judges by names and by marker files beside them; git's own ignore rules come on top elsewhere.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use super::FileKind;
 
 const DIRECTORIES: &[&str] =
-    &["node_modules", "bower_components", "site-packages", "__pycache__", "third_party", "__pypackages__"];
+    &["node_modules", "bower_components", "site-packages", "__pycache__", "third_party", "__pypackages__", "venv"];
 /// Beside one of these, `vendor` holds what a package manager copied there.
 const MANIFESTS: &[&str] =
     &["package.json", "composer.json", "go.mod", "Gemfile", "Cargo.toml", "pyproject.toml", "setup.py", ".git"];
@@ -17,19 +18,30 @@ const ASSETS: &[&str] =
 /// More entries than these are not looked at.
 const MAX_ENTRIES: usize = 400;
 
+/// Files that mark the directory that they lie in: what build tools and virtual environments made.
+const MARKERS: &[&str] = &["CACHEDIR.TAG", "pyvenv.cfg"];
+
 /// Whether a directory below the root holds nothing of the project's own.
 pub fn is_foreign_directory(path: &Path, name: &str) -> bool {
+    is_foreign_name(path, name) || MARKERS.iter().any(|marker| path.join(marker).is_file())
+}
+
+/// The same, as far as it can be told without a look at what the directory holds itself.
+pub fn is_foreign_name(path: &Path, name: &str) -> bool {
     name.starts_with('.')
         || DIRECTORIES.contains(&name)
         || name == "vendor" && is_vendored(path)
-        || is_virtual_environment(path, name)
-        || path.join("CACHEDIR.TAG").is_file()
         || is_cargo_target(path, name)
+}
+
+/// Whether a file of that name in a directory says that all in it is foreign.
+pub fn marks_foreign(name: &OsStr) -> bool {
+    MARKERS.iter().any(|marker| name == *marker)
 }
 
 /// Whether a file of that name decides which others are read.
 pub fn hides_files(name: &str) -> bool {
-    matches!(name, ".gitignore" | ".ignore" | "CACHEDIR.TAG" | "pyvenv.cfg")
+    matches!(name, ".gitignore" | ".ignore") || MARKERS.contains(&name)
 }
 
 /// `vendor` is a place of copied packages, or the sellers' part of a shop: what lies in the midst of the project's own
@@ -62,10 +74,6 @@ fn is_of_package(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     let licence = ["LICENSE", "LICENCE", "COPYING", "NOTICE"].iter().any(|word| upper.starts_with(word));
     licence || is_bundle(name) || MANIFESTS.contains(&name) || matches!(name, "modules.txt" | "autoload.php")
-}
-
-fn is_virtual_environment(path: &Path, name: &str) -> bool {
-    name == "venv" || path.join("pyvenv.cfg").is_file()
 }
 
 fn is_cargo_target(path: &Path, name: &str) -> bool {

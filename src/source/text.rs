@@ -39,10 +39,11 @@ impl Text {
         Self(Arc::new(Inner { text: OnceLock::from(text.into_boxed_str()), hash: OnceLock::new(), origin }))
     }
 
-    /// A file that is known to hold the text of this hash.
-    pub(super) fn unread(hash: u128, stamp: Stamp, path: PathBuf, kind: FileKind) -> Self {
+    /// A file that is known by its stamp, with the hash of its text where somebody knows it.
+    pub(super) fn unread(hash: Option<u128>, stamp: Stamp, path: PathBuf, kind: FileKind) -> Self {
         let origin = Some(Origin { path, kind, stamp: Some(stamp) });
-        Self(Arc::new(Inner { text: OnceLock::new(), hash: OnceLock::from(hash), origin }))
+        let hash = hash.map_or_else(OnceLock::new, OnceLock::from);
+        Self(Arc::new(Inner { text: OnceLock::new(), hash, origin }))
     }
 
     pub fn as_str(&self) -> &str {
@@ -108,7 +109,7 @@ mod tests {
         let path = folder.path().join("a.py");
         std::fs::write(&path, "one").unwrap();
         let stamp = Stamp::of(&std::fs::metadata(&path).unwrap());
-        let late = |known: &str| Text::unread(xxh3_128(known.as_bytes()), stamp, path.clone(), FileKind::Python);
+        let late = |known: &str| Text::unread(Some(xxh3_128(known.as_bytes())), stamp, path.clone(), FileKind::Python);
         assert_eq!(late("one").as_str(), "one");
         assert_eq!(late("two").as_str(), "");
     }

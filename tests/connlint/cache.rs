@@ -6,12 +6,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
+use connlint::report::quotes_secret;
 use connlint::session::{Options, Outcome, run};
 
 use crate::tree::Tree;
 
 const FOLDER: &str = ".connlint-cache";
 const FACTS: &str = ".connlint-cache/facts";
+const INDEX: &str = ".connlint-cache/index";
 
 const DB: &str = "import { Pool } from 'pg';\nexport function open() {\n  return new Pool();\n}\n";
 const ROUTE: &str = "import { Router } from 'express';\nimport { open } from './db';\nconst router = Router();\n\
@@ -30,8 +32,17 @@ fn project() -> Tree {
     ])
 }
 
+fn options(root: &Path) -> Options {
+    Options { directory: root.to_path_buf(), quotes: Some(quotes_secret), ..Options::default() }
+}
+
 fn check(root: &Path, no_cache: bool) -> Outcome {
-    run(Options { directory: root.to_path_buf(), no_cache, ..Options::default() }).unwrap()
+    run(Options { no_cache, ..options(root) }).unwrap()
+}
+
+/// Long enough for the stamps of files to be trusted.
+fn settle() {
+    std::thread::sleep(Duration::from_millis(3_100));
 }
 
 fn warm(tree: &Tree) -> Outcome {
@@ -75,9 +86,9 @@ fn the_folder_is_ignored_by_git_and_backups_and_holds_no_settings() {
     warm(&tree);
     assert_eq!(tree.read(".connlint-cache/.gitignore"), "*\n");
     assert!(tree.read(".connlint-cache/CACHEDIR.TAG").starts_with("Signature: 8a477f597d28d172789f06886806bc55"));
-    let bytes = std::fs::read(tree.path(FACTS)).unwrap();
+    let bytes = [FACTS, INDEX].map(|file| std::fs::read(tree.path(file)).unwrap()).concat();
     let holds = |word: &str| bytes.windows(word.len()).any(|window| window == word.as_bytes());
-    assert!(holds("express") && !holds("hunter") && !holds("STRIPE") && !holds(".env"));
+    assert!(holds("express") && !holds("hunter") && !holds("STRIPE"));
 }
 
 #[test]
@@ -104,16 +115,20 @@ fn without_a_cache_none_is_written() {
 fn a_damaged_or_foreign_file_is_a_miss_and_is_replaced() {
     let tree = project();
     warm(&tree);
-    let whole = std::fs::read(tree.path(FACTS)).unwrap();
-    let mut foreign = whole.clone();
-    foreign[20] ^= 1;
-    let mut altered = whole.clone();
-    let middle = whole.len() / 2;
-    altered[middle] ^= 0xff;
-    for bytes in [Vec::new(), b"nonsense".to_vec(), whole[..middle].to_vec(), foreign, altered] {
-        tree.write(FACTS, &bytes);
-        agrees(&tree);
-        assert_eq!(warm(&tree).parsed, 0);
+    settle();
+    for file in [FACTS, INDEX] {
+        warm(&tree);
+        let whole = std::fs::read(tree.path(file)).unwrap();
+        let mut foreign = whole.clone();
+        foreign[20] ^= 1;
+        let mut altered = whole.clone();
+        let middle = whole.len() / 2;
+        altered[middle] ^= 0xff;
+        for bytes in [Vec::new(), b"nonsense".to_vec(), whole[..middle].to_vec(), foreign, altered] {
+            tree.write(file, &bytes);
+            agrees(&tree);
+            assert_eq!(warm(&tree).parsed, 0);
+        }
     }
 }
 
@@ -141,10 +156,7 @@ fn a_project_that_cannot_be_written_to_is_checked_without() {
 fn a_shared_folder_keeps_projects_apart() {
     let (one, two, shared) = (project(), project(), Tree::new(&[]));
     two.write("src/db.ts", MODULE.as_bytes());
-    let check = |tree: &Tree| {
-        let directory = tree.root().to_path_buf();
-        run(Options { directory, cache_dir: Some(shared.path("cache")), ..Options::default() }).unwrap()
-    };
+    let check = |tree: &Tree| run(Options { cache_dir: Some(shared.path("cache")), ..options(tree.root()) }).unwrap();
     let first = [&one, &two].map(|tree| said(&check(tree)));
     let second = [&one, &two].map(check);
     assert_eq!(second.iter().map(|outcome| outcome.parsed).sum::<usize>(), 0);
@@ -162,8 +174,7 @@ fn an_edit_that_keeps_size_and_time_is_seen() {
         handle.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000)).unwrap();
     };
     edit(OTHER);
-    // Long enough for the stamps to be trusted.
-    std::thread::sleep(Duration::from_millis(3_100));
+    settle();
     let before = warm(&tree).findings.len();
     edit(&ROUTE.replace("import { open } from './db'", "import { Pool } from 'pg'").replace("open()", "new Pool()"));
     assert_ne!(agrees(&tree).findings.len(), before);
@@ -174,7 +185,7 @@ fn standard_input_leaves_the_cache_alone() {
     let tree = project();
     warm(&tree);
     let before = std::fs::read(tree.path(FACTS)).unwrap();
-    let mut options = Options { directory: tree.root().to_path_buf(), ..Options::default() };
+    let mut options = options(tree.root());
     options.overlay.insert(tree.path("src/db.ts"), MODULE.into());
     let outcome = run(options).unwrap();
     assert_eq!((outcome.findings.len(), outcome.parsed), (0, 1));
@@ -196,13 +207,91 @@ fn runs_at_the_same_time_do_not_disturb_each_other() {
     }
     assert_eq!(warm(&tree).parsed, 0);
     let left = std::fs::read_dir(tree.path(FOLDER)).unwrap().count();
-    assert_eq!(left, 3, "a temporary file was left behind");
+    assert_eq!(left, 4, "a temporary file was left behind");
+}
+
+/// A tree that has been left alone for so long that a second run has nothing to do.
+fn settled() -> Tree {
+    let tree = project();
+    settle();
+    let first = warm(&tree);
+    assert!(!first.recalled && !first.findings.is_empty());
+    tree
+}
+
+#[track_caller]
+fn is_recalled(outcome: &Outcome, recalled: bool) {
+    assert_eq!(outcome.recalled, recalled);
+}
+
+#[test]
+fn an_unchanged_project_is_recalled_and_nothing_else_is() {
+    let tree = settled();
+    is_recalled(&agrees(&tree), true);
+    let (first, root) = (warm(&tree), tree.root());
+    let other = |change: fn(&mut Options)| {
+        let mut changed = options(root);
+        change(&mut changed);
+        let fresh = run(Options { no_cache: true, ..changed.clone() }).unwrap();
+        let outcome = run(changed).unwrap();
+        is_recalled(&outcome, false);
+        assert_eq!(said(&outcome), said(&fresh));
+    };
+    other(|options| options.pedantic = true);
+    other(|options| options.ignore = vec!["client-per-request".into()]);
+    other(|options| options.paths = vec!["src/other.ts".into()]);
+    other(|options| options.directory.push("src"));
+    is_recalled(&warm(&tree), true);
+    assert_eq!(said(&warm(&tree)), said(&first));
+}
+
+#[test]
+fn whatever_a_report_depends_on_makes_it_anew() {
+    let tree = settled();
+    let text = |path: &str, text: &str| {
+        tree.write(path, text.as_bytes());
+        is_recalled(&agrees(&tree), false);
+        settle();
+        agrees(&tree);
+        is_recalled(&agrees(&tree), true);
+    };
+    text("connlint.toml", "[lint]\nignore = [\"client-per-request\"]\n");
+    text("package.json", r#"{"dependencies":{"express":"5","pg":"8","ioredis":"5"}}"#);
+    text(".env", "DATABASE_URL=postgres://app:hunter4@db/x\n");
+    std::fs::remove_file(tree.path("src/other.ts")).unwrap();
+    is_recalled(&agrees(&tree), false);
+    is_recalled(&agrees(&tree), true);
+    tree.write(".gitignore", b"db.ts\n");
+    is_recalled(&agrees(&tree), false);
+}
+
+#[test]
+fn a_source_that_was_written_again_is_known_by_its_text() {
+    let tree = settled();
+    tree.write("src/db.ts", DB.as_bytes());
+    is_recalled(&agrees(&tree), true);
+    tree.write("src/db.ts", MODULE.as_bytes());
+    is_recalled(&agrees(&tree), false);
+}
+
+#[test]
+fn a_run_whose_findings_quote_a_secret_is_not_kept() {
+    let tree = settled();
+    let route = ROUTE.replace("open()", "new Pool({ connectionString: 'postgres://app:zqxpass@db.example.com/x' })");
+    tree.write("src/route.ts", route.replace("import { open } from './db'", "import { Pool } from 'pg'").as_bytes());
+    settle();
+    let outcome = agrees(&tree);
+    let moved = outcome.findings.iter().filter_map(|found| found.finding.fix.as_ref());
+    assert!(moved.flat_map(|fix| &fix.edits).any(|edit| edit.text.contains("zqxpass")), "nothing to leak");
+    is_recalled(&agrees(&tree), false);
+    let bytes = std::fs::read(tree.path(INDEX)).unwrap();
+    assert!(!bytes.windows(7).any(|window| window == b"zqxpass"));
 }
 
 /// Whatever is edited, added, renamed and deleted: a run with a cache says what one without says.
 #[test]
 fn after_any_edits_the_cache_changes_nothing() {
-    let tree = project();
+    let tree = settled();
     let texts = [DB, ROUTE, MODULE, OTHER, "import { open } from './db';\nfor (const x of xs) { open(); }\n", "}{ ("];
     let names = ["src/db.ts", "src/route.ts", "src/other.ts", "src/new.ts", "src/deep/more.tsx"];
     let mut state: u64 = 20_241_121;
@@ -220,5 +309,7 @@ fn after_any_edits_the_cache_changes_nothing() {
             }
         }
         agrees(&tree);
+        // What was kept of that run says the same.
+        is_recalled(&agrees(&tree), true);
     }
 }

@@ -3,13 +3,12 @@
 //! Asking the resolver costs much, and most such paths name packages. Leaves out only what no configuration and no
 //! package of the project explains. Knows no package by name.
 
-use std::path::Path;
-
 use rustc_hash::FxHashSet;
 
 use super::parent;
 use crate::frontend::settings::lower_settings;
 use crate::packages::aliases::{Base, Files, base, extended, own_paths, settings_of};
+use crate::packages::disk::Disk;
 use crate::packages::modules::stem;
 use crate::source::SourceFile;
 
@@ -26,7 +25,7 @@ pub(crate) struct Heads {
 impl Heads {
     /// `paths` are those of the sources, `packages` the names of the project's own.
     pub fn of<'p>(
-        root: &Path,
+        disk: &Disk,
         files: &[SourceFile],
         paths: &[String],
         packages: impl Iterator<Item = &'p String>,
@@ -36,7 +35,7 @@ impl Heads {
         let mut open: Vec<&SourceFile> = settings.values().copied().filter(is_config).collect();
         let mut seen: FxHashSet<&str> = open.iter().map(|file| file.path.as_str()).collect();
         while let Some(file) = open.pop() {
-            open.extend(heads.read(root, &settings, file, paths).into_iter().filter(|base| seen.insert(&base.path)));
+            open.extend(heads.read(disk, &settings, file, paths).into_iter().filter(|base| seen.insert(&base.path)));
         }
         heads
     }
@@ -44,7 +43,7 @@ impl Heads {
     /// Adds what a configuration says; gives those that it extends.
     fn read<'f>(
         &mut self,
-        root: &Path,
+        disk: &Disk,
         files: &Files<'f>,
         file: &'f SourceFile,
         paths: &[String],
@@ -58,7 +57,7 @@ impl Heads {
         }
         let mut bases = Vec::new();
         for target in extended(&settings) {
-            match base(root, files, file, target) {
+            match base(disk, files, file, target) {
                 Base::File(base) => bases.push(base),
                 Base::Elsewhere => self.any = true,
                 Base::Package | Base::Missing => {}

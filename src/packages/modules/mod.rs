@@ -16,7 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::aliases::{Aliases, Fault};
-use super::disk::Disk;
+use super::disk::{Answer, Disk, Question};
 use super::manifests::Manifests;
 use super::workspace::Roots;
 use crate::catalog::Catalog;
@@ -44,6 +44,7 @@ pub struct Resolution {
     /// A hash of all that it was made from.
     key: u128,
     pub manifests: Manifests,
+    disk: Disk,
     root: PathBuf,
     /// Project-relative path to unit index.
     files: FxHashMap<String, u32>,
@@ -128,9 +129,11 @@ impl Resolution {
             root: root.to_path_buf(),
             files: paths.iter().enumerate().map(|(id, path)| (path.clone(), id as u32)).collect(),
             stems: Stems::of(&paths),
-            heads: Heads::of(root, files, &paths, packages.keys()),
+            heads: Heads::of(&disk, files, &paths, packages.keys()),
             paths,
-            aliases: Aliases::of_unusable(root, files, |path| resolver.resolve_tsconfig(path).map(drop).map_err(fault)),
+            aliases: Aliases::of_unusable(&disk, files, |path| {
+                resolver.resolve_tsconfig(path).map(drop).map_err(fault)
+            }),
             resolver,
             plain: plain_resolvers(root, &manifests, &disk),
             scripts: (0..=folders.iter().copied().max().unwrap_or(0)).map(|_| Mutex::default()).collect(),
@@ -143,6 +146,7 @@ impl Resolution {
             mounted: bundled::mounted(catalog),
             generated: generated.into_iter().map(|(output, module)| Generated::new(output, module)).collect(),
             generators: manifests.generators(catalog),
+            disk,
             crates: Crates::default(),
             manifests,
         };
@@ -153,6 +157,11 @@ impl Resolution {
 
     fn file(&self, path: &str) -> Option<u32> {
         self.files.get(path).copied()
+    }
+
+    /// What was asked of the disk about files that are none of the project's.
+    pub fn asked(&self) -> Vec<(Question, Answer)> {
+        self.disk.asked()
     }
 }
 

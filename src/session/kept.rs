@@ -1,0 +1,100 @@
+//! What whole runs came to, kept for runs over an unchanged project.
+//!
+//! A report depends on the texts of all files, on what was asked for and how connlint is set up, on the build and the
+//! platform, and on what the disk said of other files. Where one of these cannot be told, nothing is kept and nothing
+//! is taken. Knows no rule and no format.
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::{Accepted, Identified, Outcome, Session, Summary};
+use crate::cache::FileRow;
+use crate::finding::Finding;
+use crate::packages::disk::{Answer, Question};
+use crate::source::{Problem, Seen, SourceFile};
+
+/// Tells a finding that quotes a secret of the files: a run with one is not kept.
+pub type Quotes = fn(&Finding, &[SourceFile]) -> bool;
+
+/// An outcome without what every run knows by itself.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    findings: Vec<Identified>,
+    problems: Vec<Problem>,
+    passed_over: Vec<String>,
+    summary: Summary,
+    relevant: usize,
+    baseline: Option<Accepted>,
+    /// About files that are none of the project's.
+    asked: Vec<(Question, Answer)>,
+}
+
+impl Session {
+    /// What an earlier run has said of just this.
+    pub(super) fn recall(&self) -> Option<Outcome> {
+        let bytes = self.index.report(self.run_key()?)?;
+        if !self.is_as_indexed() {
+            return None;
+        }
+        let Kept { findings, problems, passed_over, summary, relevant, baseline, asked } =
+            serde_json::from_slice(bytes).ok()?;
+        if !asked.par_iter().all(|(question, answer)| question.ask() == *answer) {
+            return None;
+        }
+        let known = Outcome { findings, problems, passed_over, summary, relevant, baseline, ..Outcome::default() };
+        Some(Outcome { recalled: true, ..self.shown(known) })
+    }
+
+    /// Leaves what was learnt of the files, and what the run came to, for the next run. Buffers are not files: while
+    /// some stand for files, the cache stays as it is.
+    pub fn remember(&self, outcome: &Outcome) {
+        let Some(folder) = self.folder.as_ref().filter(|_| self.options.overlay.is_empty()) else { return };
+        if outcome.recalled {
+            return;
+        }
+        // A folder that may not be written to is a reason to go without, not to complain.
+        let facts = self.memory.draft(&self.files).and_then(|draft| draft.encode().ok());
+        let _ = facts.map(|bytes| folder.write_facts(&bytes));
+        let index = self.index.after(self.rows(), self.kept(outcome));
+        let index = Some(index).filter(|index| *index != self.index).and_then(|index| index.encode().ok());
+        let _ = index.map(|bytes| folder.write_index(&bytes));
+    }
+
+    fn rows(&self) -> Vec<FileRow> {
+        self.files.iter().map(|file| FileRow { path: file.path.clone(), seen: Seen::of(file) }).collect()
+    }
+
+    /// The files are those of the index, each with the same content.
+    fn is_as_indexed(&self) -> bool {
+        let same = |(file, row): (&SourceFile, &FileRow)| {
+            let seen = Seen::of(file);
+            seen.tells() && row.content() == (&file.path, seen.content())
+        };
+        self.files.len() == self.index.files.len() && self.files.iter().zip(&self.index.files).all(same)
+    }
+
+    fn kept(&self, outcome: &Outcome) -> Option<(u128, Vec<u8>)> {
+        let quotes = self.options.quotes?;
+        let is_whole = outcome.failure.is_none() && !outcome.stopped;
+        let is_told = is_whole && self.files.iter().all(|file| Seen::of(file).tells());
+        if !is_told || outcome.findings.iter().any(|found| quotes(&found.finding, &self.files)) {
+            return None;
+        }
+        let Outcome { findings, problems, passed_over, summary, relevant, baseline, .. } = outcome.clone();
+        let kept = Kept { findings, problems, passed_over, summary, relevant, baseline, asked: self.memory.asked()? };
+        Some((self.run_key()?, serde_json::to_vec(&kept).ok()?))
+    }
+
+    /// A hash of all that an outcome depends on besides the files of the index; `None` where more than that matters.
+    fn run_key(&self) -> Option<u128> {
+        let (options, settings) = (&self.options, &self.settings);
+        if self.folder.is_none() || !options.overlay.is_empty() || self.changes.is_some() {
+            return None;
+        }
+        let asked = (&options.directory, &options.select, &options.ignore, options.pedantic);
+        let found = (&self.listing.settings, &self.problems, self.accepted_as_found());
+        let written = format!("{asked:?}{:?}{found:?}", settings.sources());
+        Some(xxh3_128(written.as_bytes()))
+    }
+}
