@@ -18,7 +18,6 @@ use crate::contexts::programs::{Programs, Runner};
 use crate::facts::{FnId, Language, Literal, Part, Value};
 use crate::finding::Place;
 use crate::graph::Point;
-use crate::graph::exclusive::exclusive;
 use crate::packages::settings::files::Files;
 use crate::servers::address::{Address, address};
 use crate::servers::addresses::{Text, query, sources};
@@ -276,7 +275,8 @@ fn budget(project: &Linked, pools: &Pools, mut members: Vec<usize>) -> Option<Bu
     members
         .retain(|at| !stands_aside(project, &pools.all[*at].site, others.iter().map(|other| &pools.all[*other].site)));
     members.sort_by(|left, right| most(right).total_cmp(&most(left)).then(left.cmp(right)));
-    let members = together(members, |one, other| exclusive(program, &pools.all[*one].site, &pools.all[*other].site));
+    let members =
+        together(members, |one, other| program.exclude(pools.all[*one].site.call, pools.all[*other].site.call));
     let first = &pools.all[*members.first()?];
     let (load, allowed) = (first.load, first.allowed.clone()?);
     let alone = members.iter().any(|at| too_large(&pools.all[*at]).is_some());

@@ -6,7 +6,6 @@ use rustc_hash::FxHashSet;
 
 use super::Project;
 use super::logins::logs_in;
-use super::one_way::most;
 use super::presume::{is_known, presumed};
 use super::provenance::{address, from_entry, is_borrowed, varies};
 use super::renewed::is_renewed;
@@ -15,6 +14,7 @@ use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Platform, Scope};
 use crate::contexts::seldom::{Seldom, is_trial};
 use crate::contexts::{Context, OwnLoop, Step};
+use crate::facts::walk;
 use crate::facts::{Arg, Block, Call, CallId, FnKind, Language, Node, Value, VarRef};
 use crate::graph::Point;
 use crate::graph::daemons::goes_on_after;
@@ -180,31 +180,26 @@ fn serves_requests(program: &Program, site: &Site, flow: &Flow) -> bool {
     let on_it = |id: CallId| matches!(&facts.call(id).callee, Value::Member(base, _) if flow.is_alias(base));
     let body = &program.function(site.function).body;
     let nested = || flow.operations().filter(|call| call.function != site.function.id).count();
-    most(body, &on_it) + nested() > 1 || goes_round(program, site, flow, body, false)
+    program.cfg(site.function).most(on_it) + nested() > 1 || goes_round(program, site, flow, body)
 }
 
 /// Some loop that it was made before uses it.
-fn goes_round(program: &Program, site: &Site, flow: &Flow, block: &Block, looped: bool) -> bool {
+fn goes_round(program: &Program, site: &Site, flow: &Flow, block: &Block) -> bool {
     let facts = program.facts(site.call.file);
     let takes = |call: &Call| {
         let on_it = matches!(&call.callee, Value::Member(base, _) if flow.is_alias(base));
         on_it || call.args.iter().any(|arg| flow.is_alias(&arg.value))
     };
-    block.iter().any(|node| match node {
-        Node::Call(id) => looped && takes(facts.call(*id)),
-        Node::Loop { body, .. } => {
-            let made_inside = makes(body, site.call.id);
-            goes_round(program, site, flow, body, !made_inside)
+    let mut all = walk::nodes(block);
+    while let Some(node) = all.next() {
+        if matches!(node, Node::Call(id) if takes(facts.call(*id))) {
+            let innermost = all.regions().filter(|region| region.is_loop()).last();
+            if innermost.is_some_and(|region| !walk::has_call(region.block, site.call.id)) {
+                return true;
+            }
         }
-        other => other.blocks().any(|inner| goes_round(program, site, flow, inner, looped)),
-    })
-}
-
-fn makes(block: &Block, id: CallId) -> bool {
-    block.iter().any(|node| match node {
-        Node::Call(other) => *other == id,
-        other => other.blocks().any(|inner| makes(inner, id)),
-    })
+    }
+    false
 }
 
 /// Contexts keep the shortest way; where that is excused, one beside it may not be.
@@ -315,18 +310,12 @@ fn has_pooled_arm(program: &Program, site: &Site, block: &Block) -> bool {
         let given = program.target(CallRef { file: site.call.file, id: *id }).gives;
         given.is_some_and(|given| given.how == How::Acquired)
     };
-    block.iter().any(|node| {
-        let arms = match node {
-            Node::Branch { then, otherwise, .. } => Some((then, otherwise)),
-            _ => None,
-        };
-        let chosen = arms.is_some_and(|(then, otherwise)| {
-            let ours = |arm| bound_to(arm, &|id| *id == site.call.id);
-            let pooled = |arm, place: &Value| bound_to(arm, &taken) == Some(place);
-            ours(otherwise).is_some_and(|place| pooled(then, place))
-                || ours(then).is_some_and(|place| pooled(otherwise, place))
-        });
-        chosen || node.blocks().any(|inner| has_pooled_arm(program, site, inner))
+    walk::nodes(block).any(|node| {
+        let Node::Branch { then, otherwise, .. } = node else { return false };
+        let ours = |arm| bound_to(arm, &|id| *id == site.call.id);
+        let pooled = |arm, place: &Value| bound_to(arm, &taken) == Some(place);
+        ours(otherwise).is_some_and(|place| pooled(then, place))
+            || ours(then).is_some_and(|place| pooled(otherwise, place))
     })
 }
 

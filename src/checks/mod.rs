@@ -8,7 +8,6 @@ pub mod lifetime;
 mod logins;
 pub mod lookups;
 pub mod map;
-mod one_way;
 pub mod presume;
 mod project;
 mod provenance;

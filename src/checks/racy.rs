@@ -11,6 +11,7 @@ use crate::capacity::platform::platform;
 use crate::catalog::TypeId;
 use crate::catalog::schema::Platform;
 use crate::contexts::{Context, takes_arguments};
+use crate::facts::walk::{Region, around_call, nodes};
 use crate::facts::{Block, CallId, CallKind, FnId, FnKind, Language, Node, Pred, Span, Value, exits};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
@@ -164,16 +165,10 @@ fn looked_before<'p>(project: &'p Project, f: FnRef) -> impl Iterator<Item = FnR
     let program = &project.program;
     let caller = |call: &CallRef| FnRef { file: call.file, id: program.call(*call).function };
     let callers = project.graph.targets.callers(f).iter();
-    let open = callers.filter(move |call| !is_in_scope(&program.function(caller(call)).body, call.id, false));
+    let is_scope = |region: &Region| matches!(region.node, Node::Scope { .. });
+    let locked = move |call: &CallRef| around_call(&program.function(caller(call)).body, call.id).iter().any(is_scope);
+    let open = callers.filter(move |call| !locked(call));
     open.map(caller).filter(|g| !guarded(&program.function(*g).anchor))
-}
-
-fn is_in_scope(block: &[Node], call: CallId, inside: bool) -> bool {
-    block.iter().any(|node| match node {
-        Node::Call(id) => inside && *id == call,
-        Node::Scope { body, .. } => is_in_scope(body, call, true),
-        other => other.blocks().any(|inner| is_in_scope(inner, call, inside)),
-    })
 }
 
 fn guarded(anchor: &str) -> bool {
@@ -306,10 +301,10 @@ impl<'a> Search<'_, 'a> {
 
     /// What a `with` enters may be waited for.
     fn holds_wait(&self, block: &[Node], depth: u32) -> bool {
-        block.iter().any(|node| match node {
+        nodes(block).any(|node| match node {
             Node::Await { value, .. } => self.suspends(value, depth),
             Node::Scope { .. } | Node::Loop { .. } | Node::Yield { .. } => true,
-            other => other.blocks().any(|inner| self.holds_wait(inner, depth)),
+            _ => false,
         })
     }
 

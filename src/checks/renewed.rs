@@ -7,7 +7,8 @@
 use super::Project;
 use super::lifetime::asked_by;
 use crate::contexts::Context;
-use crate::facts::{Block, FnId, Language, Node, Value, VarRef};
+use crate::facts::walk;
+use crate::facts::{Block, FnId, Language, Value, VarRef};
 use crate::graph::Point;
 use crate::ownership::release::failing;
 use crate::program::{CallRef, FnRef};
@@ -84,24 +85,16 @@ fn is_put_for_another(project: &Project, site: &Site, context: &Context) -> bool
 fn is_closed_first(project: &Project, site: &Site) -> bool {
     let program = &project.program;
     let flow = Flow::of(program, site.call);
-    let mut places = Vec::new();
-    kept_in(&program.function(site.function).body, &flow, &mut places);
+    let places = kept_in(&program.function(site.function).body, &flow);
     !places.is_empty()
         && has_settings(program, site.call)
         && places.into_iter().any(|place| is_closed(program, site, place))
 }
 
 /// Variables and fields around the function that are bound to the fresh thing.
-fn kept_in<'a>(block: &'a Block, flow: &Flow, found: &mut Vec<&'a Value>) {
-    for node in block {
-        if let Node::Bind { target, value, .. } = node
-            && flow.is_alias(value)
-            && is_outside(target, flow)
-        {
-            found.push(target);
-        }
-        node.blocks().for_each(|inner| kept_in(inner, flow, found));
-    }
+fn kept_in<'a>(block: &'a Block, flow: &Flow) -> Vec<&'a Value> {
+    let kept = walk::binds(block).filter(|bind| flow.is_alias(bind.value) && is_outside(bind.target, flow));
+    kept.map(|bind| bind.target).collect()
 }
 
 fn is_outside(target: &Value, flow: &Flow) -> bool {

@@ -7,6 +7,7 @@ use crate::catalog::words::graph::{DEVELOPMENT, MODE_NAMES, PRODUCTION};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::lookup_words::words;
+use crate::facts::walk::nodes;
 use crate::facts::{Block, FileFacts, FnId, Literal, Node, Pred, Value};
 use crate::program::FnRef;
 use crate::values::Program;
@@ -38,26 +39,24 @@ impl<'p, 'a> Development<'p, 'a> {
 
     fn made_in(&mut self, parent: FnRef) -> &FxHashSet<FnId> {
         let program = self.program;
-        self.made.entry(parent).or_insert_with(|| {
-            let mut made = FxHashSet::default();
-            collect(program.facts(parent.file), &program.function(parent).body, false, &mut made);
-            made
-        })
+        let made = || collect(program.facts(parent.file), &program.function(parent).body);
+        self.made.entry(parent).or_insert_with(made)
     }
 }
 
 /// The functions that are made below such a condition.
-fn collect(facts: &FileFacts, block: &Block, developing: bool, made: &mut FxHashSet<FnId>) {
-    for node in block {
-        match node {
-            Node::Closure { function, .. } if developing => _ = made.insert(*function),
-            Node::Branch { pred, then, otherwise, .. } => {
-                collect(facts, then, developing || tells(facts, pred, true), made);
-                collect(facts, otherwise, developing || tells(facts, pred, false), made);
-            }
-            other => other.blocks().for_each(|inner| collect(facts, inner, developing, made)),
+fn collect(facts: &FileFacts, block: &Block) -> FxHashSet<FnId> {
+    let mut made = FxHashSet::default();
+    let mut all = nodes(block);
+    while let Some(node) = all.next() {
+        let mut conditions = all.regions().filter_map(|region| region.condition());
+        if let Node::Closure { function, .. } = node
+            && conditions.any(|(pred, holds)| tells(facts, pred, holds))
+        {
+            made.insert(*function);
         }
     }
+    made
 }
 
 /// Where the condition has this truth, somebody develops.

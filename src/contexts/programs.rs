@@ -9,7 +9,6 @@ use rustc_hash::FxHashSet;
 use crate::contexts::linked::Linked;
 use crate::facts::Language;
 use crate::graph::Point;
-use crate::graph::exclusive::either;
 use crate::packages::kinds::FileClass;
 use crate::program::CallRef;
 use crate::values::Program;
@@ -78,7 +77,7 @@ fn parts(project: &Linked, from: Point, one: &FxHashSet<Point>, other: &FxHashSe
             continue;
         }
         let apart = |left: &(Option<CallRef>, Point), right: &(Option<CallRef>, Point)| {
-            left.0.zip(right.0).is_some_and(|(left, right)| either(&project.program, left, right))
+            left.0.zip(right.0).is_some_and(|(left, right)| project.program.exclude(left, right))
         };
         return !left.is_empty() && !right.is_empty() && left.iter().all(|l| right.iter().all(|r| apart(l, r)));
     }

@@ -6,11 +6,11 @@
 use rustc_hash::FxHashSet;
 
 use crate::catalog::schema::{PackageFile, Timetable};
+use crate::facts::walk;
 use crate::facts::{Call, FileFacts, FnId, Language, Literal, LocalKind, Value};
 use crate::packages::kinds::FileClass;
 use crate::packages::unit::Unit;
 use crate::program::{CallRef, FnRef};
-use crate::scope::carriers::binds;
 use crate::values::Program;
 use crate::values::eval::Ty;
 
@@ -63,7 +63,7 @@ fn is_below(module: &str, own: &str) -> bool {
 fn rows<'a>(facts: &'a FileFacts, whole: bool, table: &Timetable, found: &mut Vec<&'a str>) {
     let functions: Vec<FnId> = if whole { facts.function_ids().collect() } else { vec![FnId::TOP] };
     for id in functions {
-        binds(&facts.function(id).body, &mut |target, value| {
+        walk::binds(&facts.function(id).body).for_each(|walk::Bind { target, value, .. }| {
             if whole || is_named(facts, target, table) {
                 collect(facts, value, table, 0, found);
             }

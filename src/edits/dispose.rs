@@ -9,6 +9,7 @@ use super::rewrite::{export_name, import_line};
 use crate::checks::Project;
 use crate::checks::sharing::binding;
 use crate::checks::sharing::shutdown::{Unclosed, folder, hooks, is_release, takes_jobs};
+use crate::facts::walk::nodes;
 use crate::facts::{Block, CallId, FnId, FnKind, Function, Language, Node, Span, Value};
 use crate::finding::Edit;
 use crate::finding::{Style, lines};
@@ -124,10 +125,8 @@ fn spot(project: &Project, hook: FnRef, depth: u32) -> Option<Spot> {
 
 /// What follows it runs once for each turn.
 fn is_looped(block: &Block, at: Span) -> bool {
-    block.iter().any(|node| match node {
-        Node::Loop { span, .. } => span.start <= at.start && at.end <= span.end,
-        other => other.blocks().any(|inner| is_looped(inner, at)),
-    })
+    let around = |span: &Span| span.start <= at.start && at.end <= span.end;
+    nodes(block).any(|node| matches!(node, Node::Loop { span, .. } if around(span)))
 }
 
 /// The last call of a function that releases something; of a generator, after it gave control away.
@@ -174,9 +173,9 @@ fn behind_yield(function: &Function, text: &str) -> Option<Spot> {
 
 /// Where a generator gives control away for the first time.
 fn yielded(block: &Block) -> Option<u32> {
-    block.iter().find_map(|node| match node {
+    nodes(block).find_map(|node| match node {
         Node::Yield { span, .. } => Some(span.end),
-        other => other.blocks().find_map(yielded),
+        _ => None,
     })
 }
 

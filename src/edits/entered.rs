@@ -9,6 +9,7 @@ use crate::catalog::schema::Role;
 use crate::checks::Project;
 use crate::checks::lifetime::verdicts;
 use crate::checks::sharing::lift::{is_guarded, is_prepared, waits};
+use crate::facts::walk::nodes;
 use crate::facts::{Block, Call, Language, LocalKind, Node, Span, Value, VarRef};
 use crate::finding::{Edit, lines};
 use crate::values::flow::mentions;
@@ -102,16 +103,15 @@ struct Scope<'p> {
 
 /// The block that is entered with the construction.
 fn scope<'p>(block: &'p Block, site: &Site) -> Option<Scope<'p>> {
-    block.iter().find_map(|node| match node {
+    let mut all = nodes(block);
+    let (var, body, span) = all.find_map(|node| match node {
         Node::Scope { resource: Value::Call(id), bound: Some(Value::Var(var)), body, span } if *id == site.call.id => {
-            Some(Scope { var: *var, body, span: *span, conditional: false })
+            Some((*var, body, *span))
         }
-        other => {
-            let found = other.blocks().find_map(|inner| scope(inner, site))?;
-            let chooses = matches!(other, Node::Branch { .. } | Node::Match { .. });
-            Some(Scope { conditional: found.conditional || chooses, ..found })
-        }
-    })
+        _ => None,
+    })?;
+    let conditional = all.regions().any(|region| matches!(region.node, Node::Branch { .. } | Node::Match { .. }));
+    Some(Scope { var, body, span, conditional })
 }
 
 /// How many calls on the client one way through the block makes at most; what hands it on, or takes out of it what is

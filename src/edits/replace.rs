@@ -10,9 +10,9 @@ use crate::checks::Project;
 use crate::checks::sharing::lift::{Lift, is_closed, is_prepared};
 use crate::checks::sharing::{Kept, Shared, kept_beside};
 use crate::facts::returned;
+use crate::facts::walk;
 use crate::facts::{FnId, Import, ImportKind, Language, Span, Value};
 use crate::finding::Edit;
-use crate::scope::carriers::binds;
 use crate::servers::address::address;
 use crate::values::eval::Ty;
 use crate::values::sites::Site;
@@ -115,7 +115,7 @@ fn hands_out(project: &Project, site: &Site) -> bool {
     returned(body, &mut values);
     let built = Value::Call(site.call.id);
     let mut places = vec![&built];
-    binds(body, &mut |target, value| {
+    walk::binds(body).for_each(|walk::Bind { target, value, .. }| {
         if *value == built {
             places.push(target);
         }
@@ -129,7 +129,7 @@ fn keeps(project: &Project, site: &Site) -> bool {
     let (f, built) = (site.function, Value::Call(site.call.id));
     let mut kept = project.graph.kept.contains(&f);
     let mut names = Vec::new();
-    binds(&project.program.function(f).body, &mut |target, value| {
+    walk::binds(&project.program.function(f).body).for_each(|walk::Bind { target, value, .. }| {
         let is_it = value.holds(&|part| *part == built || names.contains(part));
         match target {
             Value::Var(var) if var.function == f.id && is_it => names.push(target.clone()),

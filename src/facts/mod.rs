@@ -17,6 +17,7 @@ mod semantics;
 pub mod settings;
 pub mod temporaries;
 mod value;
+pub mod walk;
 
 pub use file::{
     Class, ClassKind, Comment, Directive, Export, Exported, Field, FileFacts, FnFlags, FnKind, Function, Guard, Import,

@@ -210,6 +210,19 @@ impl Node {
         Node::Branch { pred: Box::new(pred), then, otherwise, span }
     }
 
+    /// It has blocks, if only empty ones.
+    pub fn is_region(&self) -> bool {
+        matches!(
+            self,
+            Node::Branch { .. }
+                | Node::Match { .. }
+                | Node::Loop { .. }
+                | Node::Scope { .. }
+                | Node::Group(_)
+                | Node::Try { .. }
+        )
+    }
+
     /// The direct sub-blocks, in the order they may run.
     pub fn blocks(&self) -> Blocks<'_> {
         let none = Blocks { first: None, arms: [].iter(), handlers: [].iter(), last: None };

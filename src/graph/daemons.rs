@@ -4,6 +4,7 @@
 
 use super::flags;
 use crate::catalog::schema::{Kind, Role};
+use crate::facts::walk::{self, around_call};
 use crate::facts::{Block, CallId, Handler, LoopKind, Node, Pred, TypeRef, Value};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
@@ -144,28 +145,24 @@ pub(crate) fn is_wait(name: &str) -> bool {
 
 /// The call stands in such a loop of the function.
 pub fn in_service(program: &Program, f: FnRef, call: CallId) -> bool {
-    let is_call = |node: &Node| matches!(node, Node::Call(id) if *id == call);
-    any(&program.function(f).body, &|node| serves(program, f, node) && node.blocks().any(|b| any(b, &is_call)))
+    around_call(&program.function(f).body, call).iter().any(|region| serves(program, f, region.node))
 }
 
 /// The function does not come back after the call: a loop below it goes on as long as the process.
 pub fn goes_on_after<'a>(program: &Program<'a>, call: CallRef) -> bool {
     let f = FnRef { file: call.file, id: program.call(call).function };
     let from = program.call(call).span.end;
-    let below = |node: &Node| matches!(node, Node::Call(id) if program.facts(f.file).call(*id).span.start >= from);
-    let above = |node: &Node| matches!(node, Node::Call(_)) && !below(node);
-    let within = |node: &'a Node, wanted: &dyn Fn(&'a Node) -> bool| node.blocks().any(|block| any(block, wanted));
-    any(&program.function(f).body, &|node| serves(program, f, node) && within(node, &below) && !within(node, &above))
+    let is_below = |id: CallId| program.facts(f.file).call(id).span.start >= from;
+    let mut below = walk::nodes(&program.function(f).body).filter(|node| {
+        let mut calls = walk::calls(std::slice::from_ref(*node)).peekable();
+        node.is_region() && calls.peek().is_some() && calls.all(is_below)
+    });
+    below.any(|node| serves(program, f, node))
 }
 
 fn asks(program: &Program, f: FnRef, node: &Node) -> bool {
     let Node::Call(id) = node else { return false };
     matches!(&program.facts(f.file).call(*id).callee, Value::Global(name) if matches!(name.as_str(), "input" | "prompt"))
-}
-
-/// Some node of the block, at any depth.
-pub(crate) fn any<'a>(block: &'a [Node], wanted: &dyn Fn(&'a Node) -> bool) -> bool {
-    block.iter().any(|node| wanted(node) || node.blocks().any(|inner| any(inner, wanted)))
 }
 
 /// `sleep`, `sleep_until`, `async_sleep`: the call passes the time it is told.

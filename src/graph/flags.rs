@@ -2,7 +2,8 @@
 //!
 //! What the loop itself changes, drains or hands on is the matter of its work, and no flag. Knows no library by name.
 
-use super::daemons::{any, is_wait};
+use super::daemons::is_wait;
+use crate::facts::walk;
 use crate::facts::{Call, CallId, Node, Pred, Value, leaving_tests};
 use crate::program::FnRef;
 use crate::values::Program;
@@ -72,7 +73,7 @@ fn is_place(value: &Value) -> bool {
 /// The turn writes the place or what it is a part of, or works with it otherwise than by the calls that ask.
 fn changed<'a>(program: &Program<'a>, f: FnRef, turn: &'a [Node], place: &Value, asking: &[CallId]) -> bool {
     let holds = |value: &Value| is_place(value) && is_part(place, value);
-    any(turn, &|node| match node {
+    walk::nodes(turn).any(|node| match node {
         Node::Bind { target, .. } => holds(target) || is_part(target, place),
         Node::Call(id) if !asking.contains(id) => {
             let call = program.facts(f.file).call(*id);
@@ -106,9 +107,7 @@ fn changed_below<'a>(program: &Program<'a>, f: FnRef, turn: &'a [Node], place: &
         (from, depth) = (seen.len(), depth + 1);
         for g in round {
             let body = &program.function(g).body;
-            if seen.len() > MAX_FUNCTIONS
-                || any(body, &|node| matches!(node, Node::Bind { target, .. } if writes(target)))
-            {
+            if seen.len() > MAX_FUNCTIONS || walk::binds(body).any(|bind| writes(bind.target)) {
                 return true;
             }
             called(program, g, body, &mut seen);
@@ -117,14 +116,12 @@ fn changed_below<'a>(program: &Program<'a>, f: FnRef, turn: &'a [Node], place: &
     false
 }
 
-fn called<'a>(program: &Program<'a>, f: FnRef, nodes: &'a [Node], seen: &mut Vec<FnRef>) {
-    for node in nodes {
-        if let Node::Call(id) = node
-            && let Ty::Fn(g) = program.eval(f, &program.facts(f.file).call(*id).callee)
+fn called<'a>(program: &Program<'a>, f: FnRef, block: &'a [Node], seen: &mut Vec<FnRef>) {
+    for id in walk::calls(block) {
+        if let Ty::Fn(g) = program.eval(f, &program.facts(f.file).call(id).callee)
             && !seen.contains(&g)
         {
             seen.push(g);
         }
-        node.blocks().for_each(|inner| called(program, f, inner, seen));
     }
 }

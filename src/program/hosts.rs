@@ -5,6 +5,7 @@
 use rustc_hash::FxHashMap;
 
 use super::index::Bound;
+use crate::facts::walk::nodes;
 use crate::facts::{Exported, FileFacts, FnId, Node, Value};
 
 /// By function the object that it is a member of, for one file.
@@ -31,7 +32,7 @@ impl<'a> Hosts<'a> {
     }
 
     fn add_block(&mut self, function: FnId, block: &'a [Node]) {
-        for node in block {
+        for node in nodes(block) {
             match node {
                 Node::Bind { target, value, .. } => {
                     self.add_member(function, target, value);
@@ -40,7 +41,6 @@ impl<'a> Hosts<'a> {
                 Node::Return { value: Some(value), .. } => self.add_record(function, value),
                 _ => {}
             }
-            node.blocks().for_each(|inner| self.add_block(function, inner));
         }
     }
 

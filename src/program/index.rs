@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::hosts::Hosts;
 use super::nesting::Nesting;
+use crate::facts::walk::nodes;
 use crate::facts::{FileFacts, FnId, LocalKind, Node, Value, VarRef};
 use crate::packages::unit::Unit;
 
@@ -67,14 +68,11 @@ impl<'a> FileIndex<'a> {
     }
 
     fn add_block(&mut self, function: FnId, block: &'a [Node]) {
-        for node in block {
+        for node in nodes(block) {
             match node {
                 Node::Bind { target, value, .. } => self.add_bind(function, target, value),
                 Node::Scope { resource, bound: Some(target), .. } => self.add_bind(function, target, resource),
                 _ => {}
-            }
-            for inner in node.blocks() {
-                self.add_block(function, inner);
             }
         }
     }

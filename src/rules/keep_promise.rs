@@ -5,6 +5,7 @@
 
 use crate::checks::Project;
 use crate::checks::racy::Race;
+use crate::facts::walk::binds;
 use crate::facts::{FnId, Language, Node, Pred, Span, Value, VarRef};
 use crate::finding::lines;
 use crate::finding::{Applicability, Edit, Fix};
@@ -15,7 +16,7 @@ pub fn fix(project: &Project, race: &Race) -> Option<Fix> {
     let file = program.units[race.f.file as usize].source;
     let text = &project.inputs.files.get(file.index())?.text;
     let call = program.call(race.call);
-    let var = filled(&program.function(race.f).body, race, 0)?;
+    let var = filled(&program.function(race.f).body, race)?;
     let local = facts.local(var);
     let simple = facts.language == Language::Script && call.awaited && var.function == FnId::TOP;
     if !simple || used_elsewhere(text, program.function(race.f).span, local.span, &local.name) {
@@ -39,13 +40,10 @@ pub fn fix(project: &Project, race: &Race) -> Option<Fix> {
 }
 
 /// The variable that the construction is assigned to.
-fn filled(block: &[Node], race: &Race, depth: u32) -> Option<VarRef> {
-    if depth > 60 {
-        return None;
-    }
-    block.iter().find_map(|node| match node {
-        Node::Bind { target: Value::Var(var), value: Value::Call(id), .. } if *id == race.call.id => Some(*var),
-        other => other.blocks().find_map(|inner| filled(inner, race, depth + 1)),
+fn filled(block: &[Node], race: &Race) -> Option<VarRef> {
+    binds(block).find_map(|bind| match (bind.target, bind.value) {
+        (Value::Var(var), Value::Call(id)) if *id == race.call.id => Some(*var),
+        _ => None,
     })
 }
 

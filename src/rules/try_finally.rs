@@ -4,6 +4,7 @@
 //! Moves text, line by line, and gives up on anything that is not plain. Names no library.
 
 use crate::checks::Project;
+use crate::facts::walk::nodes;
 use crate::facts::{Block, Call, CallId, FileFacts, Language, Node, Span, Value, VarRef};
 use crate::finding::lines;
 use crate::finding::{Applicability, Edit, Fix};
@@ -85,7 +86,7 @@ fn in_block(facts: &FileFacts, rest: &[Node], var: VarRef, bind: Span, release: 
 }
 
 pub(super) fn waits(node: &Node) -> bool {
-    matches!(node, Node::Await { .. } | Node::Loop { .. }) || node.blocks().any(|inner| inner.iter().any(waits))
+    nodes(std::slice::from_ref(node)).any(|node| matches!(node, Node::Await { .. } | Node::Loop { .. }))
 }
 
 pub(super) fn declared(nodes: &[Node]) -> Vec<VarRef> {

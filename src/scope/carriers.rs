@@ -13,9 +13,10 @@ use super::registered::put_names;
 use super::seeds::Seeds;
 use crate::catalog::lookup_words as words;
 use crate::facts::returned;
+use crate::facts::walk;
 use crate::facts::{
-    Block, Call, CallId, CallKind, Exported, FileFacts, FnId, FnKind, Import, ImportId, Language, Local, LocalKind,
-    Node, TypeRef, Value, VarRef,
+    Call, CallId, CallKind, Exported, FileFacts, FnId, FnKind, Import, ImportId, Language, Local, LocalKind, TypeRef,
+    Value, VarRef,
 };
 use crate::frontend::scan::name_hash;
 
@@ -149,7 +150,7 @@ fn add_made(facts: &FileFacts, seeds: &Seeds, found: &mut Callers) {
     }
     let types = type_aliases(facts).filter(|(_, ty)| is_made_type(facts, ty, seeds));
     found.seeds.extend(types.map(|(name, _)| Carrier { name: name.into(), to: Reach::Callers }));
-    binds(&facts.function(FnId::TOP).body, &mut |target, value| {
+    walk::binds(&facts.function(FnId::TOP).body).for_each(|walk::Bind { target, value, .. }| {
         if is_made(facts, value, seeds) {
             found.seeds.extend(value_name(facts, target).map(|to| Carrier { name: to.into(), to: Reach::Callers }));
         }
@@ -228,7 +229,7 @@ fn type_name<'f>(facts: &'f FileFacts, callee: &Value) -> Option<&'f str> {
 /// The module's own names for what a call at its top level gives.
 fn kept_under(facts: &FileFacts, call: &Call) -> impl Iterator<Item = String> {
     let mut names = Vec::new();
-    binds(&facts.function(FnId::TOP).body, &mut |target, value| {
+    walk::binds(&facts.function(FnId::TOP).body).for_each(|walk::Bind { target, value, .. }| {
         if matches!(value, Value::Call(id) if std::ptr::eq(facts.call(*id), call)) {
             names.extend(value_name(facts, target).map(str::to_string));
         }
@@ -253,7 +254,7 @@ fn gives(facts: &FileFacts, call: &Call, id: CallId) -> bool {
     let mut given = Vec::new();
     returned(&function.body, &mut given);
     let mut held = vec![Value::Call(id)];
-    binds(&function.body, &mut |target, value| {
+    walk::binds(&function.body).for_each(|walk::Bind { target, value, .. }| {
         if *value == held[0] && matches!(target, Value::Var(_)) {
             held.push(target.clone());
         }
@@ -379,11 +380,13 @@ fn is_made(facts: &FileFacts, base: &Value, seeds: &Seeds) -> bool {
 fn bound_modules(facts: &FileFacts) -> FxHashMap<VarRef, ImportId> {
     let mut found = FxHashMap::default();
     for id in facts.function_ids() {
-        binds(&facts.function(id).body, &mut |target, value| match (target, value.root()) {
-            (Value::Var(var), Value::Module(import)) if var.function == id => {
-                found.insert(*var, *import);
+        walk::binds(&facts.function(id).body).for_each(|walk::Bind { target, value, .. }| {
+            match (target, value.root()) {
+                (Value::Var(var), Value::Module(import)) if var.function == id => {
+                    found.insert(*var, *import);
+                }
+                _ => {}
             }
-            _ => {}
         });
     }
     found
@@ -499,7 +502,7 @@ fn add_aliases(facts: &FileFacts, found: &mut Callers) {
     for class in &facts.classes {
         class.bases.iter().filter_map(|base| value_name(facts, base)).for_each(|base| add(base, &class.name));
     }
-    binds(&facts.function(FnId::TOP).body, &mut |target, value| {
+    walk::binds(&facts.function(FnId::TOP).body).for_each(|walk::Bind { target, value, .. }| {
         let Some(to) = value_name(facts, target) else { return };
         let mut from: FxHashSet<&str> = value_name(facts, value).into_iter().collect();
         if let Value::Call(id) = value {
@@ -507,13 +510,4 @@ fn add_aliases(facts: &FileFacts, found: &mut Callers) {
         }
         from.into_iter().for_each(|from| add(from, to));
     });
-}
-
-pub(crate) fn binds<'f>(block: &'f Block, visit: &mut dyn FnMut(&'f Value, &'f Value)) {
-    for node in block {
-        if let Node::Bind { target, value, .. } = node {
-            visit(target, value);
-        }
-        node.blocks().for_each(|inner| binds(inner, visit));
-    }
 }

@@ -4,8 +4,8 @@
 
 use rustc_hash::FxHashSet;
 
-use super::carriers::binds;
 use crate::catalog::schema::RegistryRow;
+use crate::facts::walk;
 use crate::facts::{ClassId, FileFacts, FnId, Literal, LocalKind, Value, returned};
 
 /// The last names of all that holds or puts.
@@ -22,7 +22,7 @@ pub(crate) fn put_names<'f>(facts: &'f FileFacts, registries: &FxHashSet<String>
     let extends = |class: ClassId| facts.class(class).bases.iter().any(&is_one);
     for id in facts.function_ids() {
         let is_own = facts.class_around(id).is_some_and(extends);
-        binds(&facts.function(id).body, &mut |target, _| match target {
+        walk::binds(&facts.function(id).body).for_each(|walk::Bind { target, .. }| match target {
             Value::Member(base, name) if is_one(base) || is_own && **base == Value::This => names.push(name),
             Value::Index(base, key) if is_one(base) => names.extend(key_name(facts, key)),
             _ => {}

@@ -8,6 +8,8 @@ use super::gates::{Conditions, is_environment, is_nothing};
 use super::places::{Cell, Owner};
 use super::sites::last_name;
 use crate::catalog::words::values::{ELEMENT_WRITES, GUARD_OPENING, LOCK_ACCESS};
+use crate::facts::Pred;
+use crate::facts::walk;
 use crate::facts::{Block, Call, FnId, FnKind, Language, Node, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
@@ -35,7 +37,7 @@ impl<'a> Program<'a> {
         let in_function = self
             .nested(f)
             .into_iter()
-            .any(|id| self.block_fills(FnRef { file: f.file, id }, &facts.function(id).body, cell, under, false));
+            .any(|id| self.block_fills(FnRef { file: f.file, id }, &facts.function(id).body, cell, under));
         match (in_function, cell) {
             (true, _) => Some(Filled::OnTheWay),
             (false, Cell::Field(name)) => self
@@ -51,7 +53,7 @@ impl<'a> Program<'a> {
     pub(crate) fn writes_key(&self, f: FnRef, cell: &Cell, under: &Conditions<'a>) -> bool {
         let facts = self.facts(f.file);
         let mut inner = self.nested(f).into_iter().map(|id| FnRef { file: f.file, id });
-        inner.any(|g| self.block_fills(g, &facts.function(g.id).body, cell, under, false))
+        inner.any(|g| self.block_fills(g, &facts.function(g.id).body, cell, under))
             || self.filled_by_callee(f, cell, true)
     }
 
@@ -104,7 +106,7 @@ impl<'a> Program<'a> {
         let body = &self.function(g).body;
         match cell {
             Cell::Named(_) => self.fills_shared(g, body, cell),
-            _ => self.block_fills(g, body, cell, &Conditions::default(), false),
+            _ => self.block_fills(g, body, cell, &Conditions::default()),
         }
     }
 
@@ -114,10 +116,7 @@ impl<'a> Program<'a> {
             let found = Self::targets(g.file, target, cell).then(|| self.cell(g, target, 0)).flatten();
             found.is_some_and(|(own, owner)| own == *cell && owner == Owner::Process)
         };
-        block.iter().any(|node| match node {
-            Node::Bind { target, value, .. } => !is_nothing(value) && is_it(target),
-            other => other.blocks().any(|inner| self.fills_shared(g, inner, cell)),
-        })
+        walk::binds(block).any(|bind| !is_nothing(bind.value) && is_it(bind.target))
     }
 
     /// Another module fills the variable, when the program starts: `connections.client = Client()`. What is made
@@ -138,23 +137,29 @@ impl<'a> Program<'a> {
     }
 
     /// What is written in some environments only keeps nothing in the others, but for what is made in these alone.
-    fn block_fills(&self, f: FnRef, block: &'a Block, cell: &Cell, under: &Conditions<'a>, dev_only: bool) -> bool {
-        block.iter().any(|node| match node {
+    fn block_fills(&self, f: FnRef, block: &'a Block, cell: &Cell, under: &Conditions<'a>) -> bool {
+        let mut all = walk::nodes(block);
+        while let Some(node) = all.next() {
+            let mut conditions = all.regions().filter_map(|region| region.condition());
+            let dev_only =
+                |(pred, holds): (&Pred, bool)| f.id != FnId::TOP && is_environment(pred) && !under.has(pred, holds);
+            if self.node_fills(f, node, cell) && !conditions.any(dev_only) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn node_fills(&self, f: FnRef, node: &'a Node, cell: &Cell) -> bool {
+        match node {
             Node::Bind { target, value, .. } => {
-                !dev_only
-                    && !is_nothing(value)
+                !is_nothing(value)
                     && !self.is_tidied(f, value, cell)
                     && (Self::targets(f.file, target, cell) || self.is_written_through(f, target, value, cell))
             }
-            Node::Call(id) => !dev_only && self.call_fills(f, CallRef { file: f.file, id: *id }, cell),
-            Node::Branch { pred, then, otherwise, .. } => {
-                let dev = f.id != FnId::TOP && is_environment(pred);
-                [(then, true), (otherwise, false)].into_iter().any(|(arm, holds)| {
-                    self.block_fills(f, arm, cell, under, dev_only || dev && !under.has(pred, holds))
-                })
-            }
-            other => other.blocks().any(|inner| self.block_fills(f, inner, cell, under, dev_only)),
-        })
+            Node::Call(id) => self.call_fills(f, CallRef { file: f.file, id: *id }, cell),
+            _ => false,
+        }
     }
 
     /// The cell's own value in another form: `x.flag = Boolean(x.flag)`. It makes nothing that could be kept.

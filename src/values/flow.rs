@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::eval::Ty;
 use super::holders::stores;
+use crate::facts::walk;
 use crate::facts::{Block, Call, CallId, CallKind, FnId, Node, Part, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
@@ -263,13 +264,13 @@ impl<'p, 'a> Flow<'p, 'a> {
     }
 
     fn block_escapes(&self, block: &Block, function: FnId, returned: bool) -> bool {
-        block.iter().any(|node| match node {
+        walk::nodes(block).any(|node| match node {
             Node::Return { value: Some(value), .. } | Node::Yield { value: Some(value), .. } => {
                 returned && self.returned_escapes(value, function)
             }
             Node::Bind { target, value, .. } => !self.is_own_variable(target) && self.holds(value),
             Node::Call(id) => self.call_keeps(*id),
-            other => other.blocks().any(|inner| self.block_escapes(inner, function, returned)),
+            _ => false,
         })
     }
 
@@ -347,34 +348,24 @@ impl<'p, 'a> Flow<'p, 'a> {
 
     /// The members of the fresh thing that are assigned, with what they are set to.
     pub fn members_set(&self) -> Vec<(&'a str, &'a Value)> {
-        let mut found = Vec::new();
-        self.collect_members(&self.program.function(self.f).body, &mut found);
-        found
-    }
-
-    fn collect_members(&self, block: &'a Block, found: &mut Vec<(&'a str, &'a Value)>) {
-        for node in block {
-            match node {
-                Node::Bind { target: Value::Member(base, name), value, .. } if self.is_alias(base) => {
-                    found.push((name, value));
-                }
-                other => other.blocks().for_each(|inner| self.collect_members(inner, found)),
-            }
-        }
+        let set = self.bound_here().filter_map(|bind| match bind.target {
+            Value::Member(base, name) if self.is_alias(base) => Some((name.as_str(), bind.value)),
+            _ => None,
+        });
+        set.collect()
     }
 
     /// What is put into a member of the fresh thing: assigned to it or to one of its keys, or given to
     /// a method of it.
     pub fn put_into(&self, member: &str) -> Vec<&'a Value> {
-        let mut fields = FxHashSet::default();
-        self.collect_fields(&self.program.function(self.f).body, &mut fields);
+        let fields = self.fields_kept_in();
         let is_it = |value: &Value| match value {
             Value::Member(base, name) if matches!(**base, Value::This) => fields.contains(name.as_str()),
             value => self.is_alias(value),
         };
         let is = |value: &Value| matches!(value, Value::Member(base, name) if name == member && is_it(base));
-        let mut found = Vec::new();
-        collect_into(&self.program.function(self.f).body, &is, &mut found);
+        let to = |target: &Value| is(target) || matches!(target, Value::Index(base, _) if is(base));
+        let mut found: Vec<&Value> = self.bound_here().filter(|bind| to(bind.target)).map(|bind| bind.value).collect();
         let calls = self.program.calls_within(self.f);
         let on_it = calls.filter(|call| matches!(&call.callee, Value::Member(base, _) if is(base)));
         found.extend(on_it.flat_map(|call| &call.args).map(|arg| &arg.value));
@@ -382,17 +373,18 @@ impl<'p, 'a> Flow<'p, 'a> {
     }
 
     /// The fields of the object that the function keeps the fresh thing in.
-    fn collect_fields(&self, block: &'a Block, found: &mut FxHashSet<&'a str>) {
-        for node in block {
-            match node {
-                Node::Bind { target: Value::Member(base, name), value, .. }
-                    if matches!(**base, Value::This) && self.is_alias(value) =>
-                {
-                    found.insert(name);
-                }
-                other => other.blocks().for_each(|inner| self.collect_fields(inner, found)),
+    fn fields_kept_in(&self) -> FxHashSet<&'a str> {
+        let kept = self.bound_here().filter_map(|bind| match bind.target {
+            Value::Member(base, name) if matches!(**base, Value::This) && self.is_alias(bind.value) => {
+                Some(name.as_str())
             }
-        }
+            _ => None,
+        });
+        kept.collect()
+    }
+
+    fn bound_here(&self) -> impl Iterator<Item = walk::Bind<'a>> {
+        walk::binds(&self.program.function(self.f).body)
     }
 
     /// A method on the fresh thing, or on something that a method on it gave.
@@ -421,16 +413,6 @@ impl<'p, 'a> Flow<'p, 'a> {
     pub fn stored_in_field(&self) -> bool {
         let index = &self.program.index[self.f.file as usize];
         index.fields.values().flatten().any(|bound| self.inside(bound.function) && self.holds(bound.value))
-    }
-}
-
-fn collect_into<'a>(block: &'a Block, is: &dyn Fn(&Value) -> bool, found: &mut Vec<&'a Value>) {
-    for node in block {
-        match node {
-            Node::Bind { target: Value::Index(base, _), value, .. } if is(base) => found.push(value),
-            Node::Bind { target, value, .. } if is(target) => found.push(value),
-            other => other.blocks().for_each(|inner| collect_into(inner, is, found)),
-        }
     }
 }
 

@@ -8,6 +8,7 @@ use super::conditions::record_key;
 use super::eval::Ty;
 use crate::catalog::words::values::MAPPING_ADDS;
 use crate::facts::returned;
+use crate::facts::walk;
 use crate::facts::{Call, Exported, FnId, ImportId, Language, Literal, LocalKind, Node, Span, Value, VarRef};
 use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, ClassRef, FnRef};
@@ -263,16 +264,11 @@ fn class_level<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec<At
 
 /// Where exactly this value stands: the statement that assigns it, or the argument that it is.
 pub fn written(program: &Program, at: At) -> Option<Span> {
-    fn assigned(block: &[Node], value: &Value) -> Option<Span> {
-        block.iter().find_map(|node| match node {
-            Node::Bind { value: own, span, .. } if std::ptr::eq(own, value) => Some(*span),
-            _ => node.blocks().find_map(|inner| assigned(inner, value)),
-        })
-    }
+    let assigned = |block| walk::binds(block).find(|bind| std::ptr::eq(bind.value, at.value)).map(|bind| bind.span);
     let facts = program.facts(at.f.file);
     let mut args = facts.calls.iter().flat_map(|call| &call.args);
-    assigned(&facts.function(at.f.id).body, at.value)
-        .or_else(|| assigned(&facts.function(FnId::TOP).body, at.value))
+    assigned(&facts.function(at.f.id).body)
+        .or_else(|| assigned(&facts.function(FnId::TOP).body))
         .or_else(|| args.find(|arg| std::ptr::eq(&arg.value, at.value)).map(|arg| arg.span))
 }
 
@@ -291,8 +287,6 @@ pub fn grows(program: &Program, at: At) -> bool {
 }
 
 fn sets(block: &[Node], is_it: &dyn Fn(&Value) -> bool) -> bool {
-    block.iter().any(|node| match node {
-        Node::Bind { target: Value::Index(base, _) | Value::Member(base, _), .. } if is_it(base) => true,
-        _ => node.blocks().any(|inner| sets(inner, is_it)),
-    })
+    let part = |target: &Value| matches!(target, Value::Index(base, _) | Value::Member(base, _) if is_it(base));
+    walk::binds(block).any(|bind| part(bind.target))
 }

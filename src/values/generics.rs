@@ -9,9 +9,9 @@ use super::eval::Ty;
 use crate::catalog::schema::Owner as Keeper;
 use crate::catalog::{Row, RowKind};
 use crate::facts::returned;
+use crate::facts::walk;
 use crate::facts::{Call, Language, Param, ParamKind, TypeRef, Value, VarRef};
 use crate::program::FnRef;
-use crate::scope::carriers::binds;
 use crate::values::Program;
 
 impl<'a> Program<'a> {
@@ -65,7 +65,7 @@ impl<'a> Program<'a> {
         }
         let called = |value: &Value| self.calls_param(f, VarRef { function: f.id, local: param.local }, value);
         let mut filled = Vec::new();
-        binds(&function.body, &mut |target, value| {
+        walk::binds(&function.body).for_each(|walk::Bind { target, value, .. }| {
             if called(value) {
                 filled.push(target);
             }

@@ -9,6 +9,7 @@ use super::places::Owner;
 use super::sites::last_name;
 use crate::catalog::words::values::HTTP_VERBS;
 use crate::catalog::{RowKind, schema};
+use crate::facts::walk::{self, Region};
 use crate::facts::{
     Arg, BinaryOp, Block, CallId, CallKind, Literal, LoopKind, Node, ParamKind, Pattern, Pred, Value, exits,
 };
@@ -242,9 +243,7 @@ fn is_step(node: &Node, compared: &[Value]) -> bool {
 
 /// Something in the body of a loop ends it: that it worked, most likely.
 pub(crate) fn may_stop(block: &[Node]) -> bool {
-    block.iter().any(|node| {
-        matches!(node, Node::Return { .. } | Node::Break { .. }) || node.blocks().any(|inner| may_stop(inner))
-    })
+    walk::nodes(block).any(|node| matches!(node, Node::Return { .. } | Node::Break { .. }))
 }
 
 /// A loop body that always leaves after one turn, or is left as soon as it worked: a retry.
@@ -272,19 +271,19 @@ fn succeeds(block: &Block) -> bool {
         Value::List(items) => items.is_empty(),
         _ => false,
     };
-    block.iter().any(|node| match node {
-        Node::Return { value: Some(value), .. } => !nothing(value),
-        Node::Try { body, .. } => succeeds(body),
-        Node::Closure { .. } => false,
-        other => other.blocks().any(succeeds),
-    })
+    let after_error =
+        |region: Region| matches!(region.node, Node::Try { body, .. } if !std::ptr::eq(body, region.block));
+    let mut all = walk::nodes(block);
+    while let Some(node) = all.next() {
+        if matches!(node, Node::Return { value: Some(value), .. } if !nothing(value)) && !all.regions().any(after_error)
+        {
+            return true;
+        }
+    }
+    false
 }
 
 /// `Ok(channel) => …`
 fn is_success(pattern: &Pattern) -> bool {
     matches!(pattern, Pattern::Name(name) if name.rsplit('.').next() == Some("Ok"))
-}
-
-pub(crate) fn returns(block: &Block) -> bool {
-    block.iter().any(|node| matches!(node, Node::Return { .. }) || node.blocks().any(returns))
 }

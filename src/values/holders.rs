@@ -9,7 +9,8 @@ use super::sites::last_name;
 use super::types::is_wrapper;
 use crate::catalog::words::values::PRESERVING;
 use crate::catalog::words::values::{CELL_OPENING, CONTENT_MAPS};
-use crate::facts::{Block, Call, CallId, CallKind, FnId, Language, Node, ParamKind, Value, VarRef};
+use crate::facts::walk;
+use crate::facts::{Block, Call, CallId, CallKind, FnId, Language, ParamKind, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 
 impl<'a> Flow<'_, 'a> {
@@ -220,13 +221,11 @@ impl<'a> Flow<'_, 'a> {
 
 /// A value becomes what a variable, field or key outside of the function holds.
 fn puts_away(block: &Block, g: FnId, given: &Value) -> bool {
-    block.iter().any(|node| match node {
-        Node::Bind { target, value, .. } if value == given => match target.root() {
-            Value::Var(var) => var.function != g,
-            root => matches!(root, Value::This | Value::Global(_)) && root != target,
-        },
-        other => other.blocks().any(|inner| puts_away(inner, g, given)),
-    })
+    let outside = |target: &Value| match target.root() {
+        Value::Var(var) => var.function != g,
+        root => matches!(root, Value::This | Value::Global(_)) && root != target,
+    };
+    walk::binds(block).any(|bind| bind.value == given && outside(bind.target))
 }
 
 /// `with(…)`, `max_size(…)`, `build()`: a builder, or what comes of it.

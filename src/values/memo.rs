@@ -10,6 +10,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::{CallRef, FnRef};
+use crate::body::cfg::Cfg;
 use crate::facts::VarRef;
 use crate::values::eval::Ty;
 
@@ -26,6 +27,7 @@ pub struct Memo<'a> {
     pub(crate) globs: Table<u32, Arc<[Ty<'a>]>>,
     /// Python modules, and whether packages of the data have them.
     pub(crate) modules: RefCell<FxHashMap<String, bool>>,
+    pub(crate) graphs: RefCell<FxHashMap<FnRef, Arc<Cfg<'a>>>>,
     pub(crate) depth: Cell<u32>,
     pub(crate) steps: Cell<u32>,
 }
@@ -61,6 +63,7 @@ impl Memo<'_> {
         self.registries.extend(other.registries);
         self.globs.extend(other.globs);
         fill(&mut self.modules, other.modules);
+        fill(&mut self.graphs, other.graphs);
     }
 }
 

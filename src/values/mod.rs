@@ -53,6 +53,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::eval::Ty;
 use self::memo::Memo;
+use crate::body::cfg::{Cfg, Flow};
 use crate::facts::ClassKind;
 use crate::program::{CallRef, ClassRef, FnRef, Parts, Symbols};
 
@@ -113,6 +114,19 @@ impl<'a> Program<'a> {
         program.find_registries();
         program.memo.clear();
         program
+    }
+
+    /// The control-flow graph of a function, made when somebody asks for it first.
+    pub fn cfg(&self, f: FnRef) -> Arc<Cfg<'a>> {
+        let mut graphs = self.memo.graphs.borrow_mut();
+        graphs.entry(f).or_insert_with(|| Arc::new(Cfg::new(self.facts(f.file), f.id))).clone()
+    }
+
+    /// At most one of two calls is made each time that their function runs, or each turn of a loop around both.
+    pub fn exclude(&self, one: CallRef, other: CallRef) -> bool {
+        let f = FnRef { file: one.file, id: self.call(one).function };
+        let beside = one.file == other.file && self.call(other).function == f.id;
+        beside && self.cfg(f).exclude(one.id, other.id, Flow::Turn)
     }
 
     /// Takes over what other programs of the same project have evaluated; its clones share it.

@@ -6,6 +6,7 @@
 use super::eval::Ty;
 use crate::catalog::schema::NamedRow;
 use crate::catalog::words::values::{BUILD_FOLDERS, SOURCE_ENDINGS};
+use crate::facts::walk::nodes;
 use crate::facts::{Block, Exported, FileFacts, Language, Node, Part, Span, Value};
 use crate::finding::Place;
 use crate::packages::modules::{join, parent};
@@ -143,13 +144,10 @@ fn each_record_entry<'a>(facts: &'a FileFacts, act: &mut dyn FnMut(&'a str, &'a 
 }
 
 fn in_block<'a>(block: &'a Block, act: &mut dyn FnMut(&'a str, &'a Value, Span)) {
-    for node in block {
-        match node {
-            Node::Bind { value, .. } => in_value(value, act),
-            Node::Return { value: Some(value), .. } => in_value(value, act),
-            _ => {}
+    for node in nodes(block) {
+        if let Node::Bind { value, .. } | Node::Return { value: Some(value), .. } = node {
+            in_value(value, act);
         }
-        node.blocks().for_each(|inner| in_block(inner, act));
     }
 }
 

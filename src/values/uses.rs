@@ -8,7 +8,8 @@ use super::flow::Flow;
 use super::holders::goes_on_building;
 use crate::catalog::words::values::CONTENT_MAPS;
 use crate::catalog::words::values::PRESERVING;
-use crate::facts::{Block, CallId, FnId, Language, LocalKind, Node, Value};
+use crate::facts::walk;
+use crate::facts::{Block, CallId, FnId, Language, LocalKind, Value};
 use crate::program::CallRef;
 
 /// No path to a type or a module, as far as it shows.
@@ -52,10 +53,7 @@ impl<'a> Flow<'_, 'a> {
     }
 
     fn block_replaces(&self, id: FnId, block: &'a Block) -> bool {
-        block.iter().any(|node| match node {
-            Node::Bind { target, value, .. } => self.is_alias(value) && self.is_guarded(id, target),
-            other => other.blocks().any(|inner| self.block_replaces(id, inner)),
-        })
+        walk::binds(block).any(|bind| self.is_alias(bind.value) && self.is_guarded(id, bind.target))
     }
 
     fn is_guarded(&self, id: FnId, target: &'a Value) -> bool {

@@ -242,7 +242,8 @@ impl<'a> Cfg<'a> {
             let targets = self.of_call(to);
             self.of_call(from).iter().any(|from| targets.iter().any(|to| self.leads(*from, *to, flow)))
         };
-        one != other && !leads(one, other) && !leads(other, one)
+        let made = |call: CallId| !self.of_call(call).is_empty();
+        one != other && made(one) && made(other) && !leads(one, other) && !leads(other, one)
     }
 
     /// Every way from the entry to the node comes by the first one.

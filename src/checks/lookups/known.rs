@@ -13,7 +13,8 @@ use crate::catalog::lookup_words as words;
 use crate::catalog::lookup_words::Subject;
 use crate::catalog::schema::Kind;
 use crate::checks::Project;
-use crate::facts::{Call, CallId, FileFacts, FnId, FnKind, LocalKind, Node, Value};
+use crate::facts::walk;
+use crate::facts::{Call, CallId, FileFacts, FnId, FnKind, LocalKind, Value};
 use crate::ownership::release::inside;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
@@ -208,20 +209,15 @@ fn goes_over_store(program: &Program, g: FnRef, call: &Call) -> bool {
 
 /// The function assigns something that outlives the call: a cache, as far as one can see.
 fn keeps(program: &Program, g: FnRef) -> bool {
-    fn assigns(program: &Program, g: FnRef, block: &crate::facts::Block) -> bool {
-        block.iter().any(|node| match node {
-            Node::Bind { target, .. } => match target.root() {
-                Value::Var(var) => {
-                    let local = program.facts(g.file).local(*var);
-                    var.function == FnId::TOP || matches!(local.kind, LocalKind::Param | LocalKind::Static)
-                }
-                _ => true,
-            },
-            other => other.blocks().any(|inner| assigns(program, g, inner)),
-        })
-    }
+    let outlives = |target: &Value| match target.root() {
+        Value::Var(var) => {
+            let local = program.facts(g.file).local(*var);
+            var.function == FnId::TOP || matches!(local.kind, LocalKind::Param | LocalKind::Static)
+        }
+        _ => true,
+    };
     let caches = calls_in(program, g).any(|(_, call)| on_cache(program.facts(g.file), call));
-    caches || assigns(program, g, &program.function(g).body)
+    caches || walk::binds(&program.function(g).body).any(|bind| outlives(bind.target))
 }
 
 /// The call or what it is made on is named a cache.

@@ -7,6 +7,7 @@ use crate::capacity::bounds::{Bound, Pool};
 use crate::catalog::schema::{DeclaredRow, Setting, SettingRole};
 use crate::catalog::{Catalog, PackageId, TypeId, language};
 use crate::checks::Project;
+use crate::facts::walk::{self, Bind};
 use crate::facts::{FnId, Literal, Node, Span, Value, VarRef};
 use crate::finding::Place;
 use crate::packages::kinds::FileClass;
@@ -97,14 +98,13 @@ fn of_record(value: &Value) -> Vec<Entry<'_>> {
 
 /// `DATABASES["default"] = …`
 fn assigned<'a>(block: &'a [Node], var: VarRef, found: &mut Vec<Entry<'a>>) {
-    for node in block {
-        if let Node::Bind { target: Value::Index(base, key), value, span } = node
+    for Bind { target, value, span } in walk::binds(block) {
+        if let Value::Index(base, key) = target
             && matches!(**base, Value::Var(own) if own == var)
             && let Value::Literal(Literal::Str(name)) = &**key
         {
-            found.push((name.clone(), value, *span));
+            found.push((name.clone(), value, span));
         }
-        node.blocks().for_each(|inner| assigned(inner, var, found));
     }
 }
 
@@ -123,14 +123,13 @@ fn later<'a>(program: &Program<'a>, one: &Declared) -> Vec<Later<'a>> {
 }
 
 fn set<'a>(program: &Program<'a>, f: FnRef, block: &'a [Node], one: &Declared, found: &mut Vec<Later<'a>>) {
-    for node in block {
-        if let Node::Bind { target: Value::Index(base, key), value, span } = node
+    for Bind { target, value, span } in walk::binds(block) {
+        if let Value::Index(base, key) = target
             && is_entry(program, f.file, base, one)
             && let Some(key) = key.as_str()
         {
-            found.push(Later { key: key.to_string(), at: At { f, value }, span: *span });
+            found.push(Later { key: key.to_string(), at: At { f, value }, span });
         }
-        node.blocks().for_each(|inner| set(program, f, inner, one, found));
     }
 }
 

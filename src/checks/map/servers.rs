@@ -22,7 +22,6 @@ use crate::contexts::programs::{Programs, Runner};
 use crate::facts::{Arg, Language, Value};
 use crate::finding::Place;
 use crate::graph::Point;
-use crate::graph::exclusive::exclusive;
 use crate::graph::trigger::Trigger;
 use crate::packages::settings::expand::variable_of;
 use crate::servers::addresses::{Text, sources};
@@ -154,7 +153,7 @@ fn told_by_alternatives(
         let (own, one) = (site(at)?, &keys[at].as_ref()?.0);
         let other = (0..clients.len()).find(|other| {
             let same = matches!(&keys[*other], Some((key, _)) if key.folder.is_none() && key.family == one.family);
-            same && site(*other).is_some_and(|other| exclusive(&project.program, own, other))
+            same && site(*other).is_some_and(|other| project.program.exclude(own.call, other.call))
         })?;
         Some((at, keys[other].clone()?))
     };
@@ -191,7 +190,7 @@ fn mark_alternatives(project: &Project, graph: &Graph, clients: &[Client], share
                 (Made::Call(left), Made::Call(right)) => {
                     is_within(left, right)
                         || is_within(right, left)
-                        || exclusive(&project.program, left, right)
+                        || project.program.exclude(left.call, right.call)
                         || programs.apart(project, &one.runner, above(one), above(other))
                 }
                 // A process has one settings module.

@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::targets::{address, prepares};
 use crate::facts::returned;
+use crate::facts::walk::nodes;
 use crate::facts::{
     Arg, Block, Call, CallId, FileFacts, FnId, Language, Literal, LocalKind, Node, ParamKind, Part, Pred, Value, VarRef,
 };
@@ -203,7 +204,7 @@ impl<'a> Search<'_, 'a> {
         }
         for arg in &call.args {
             if let Value::Closure(id) = arg.value {
-                self.compared(id, &self.program.facts(self.f.file).function(id).body, 0);
+                self.compared(id, &self.program.facts(self.f.file).function(id).body);
             }
             self.value(&arg.value);
         }
@@ -213,9 +214,9 @@ impl<'a> Search<'_, 'a> {
     }
 
     /// `sources.find((source) => source.host === wanted.host)`: what the closure compares with decides what is found.
-    fn compared(&mut self, id: FnId, block: &'a Block, depth: u32) {
+    fn compared(&mut self, id: FnId, block: &'a Block) {
         let from_around = |value: &&Value| matches!(value.root(), Value::Var(var) if var.function != id);
-        for node in block {
+        for node in nodes(block) {
             let pair = match node {
                 Node::Return { value: Some(Value::Binary(_, left, right)), .. } => Some((&**left, &**right)),
                 Node::Branch { pred, .. } => same(pred),
@@ -223,9 +224,6 @@ impl<'a> Search<'_, 'a> {
             };
             let sides = pair.into_iter().flat_map(|(left, right)| [left, right]);
             sides.filter(from_around).for_each(|value| self.value(value));
-            if depth < MAX_DEPTH {
-                node.blocks().for_each(|inner| self.compared(id, inner, depth + 1));
-            }
         }
     }
 

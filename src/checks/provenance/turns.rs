@@ -9,6 +9,7 @@ use super::passed;
 use crate::catalog::words::values::PRESERVING;
 use crate::checks::Project;
 use crate::contexts::Context;
+use crate::facts::walk::nodes;
 use crate::facts::{Arg, Block, Call, CallId, FnId, Node, Part, Span, Value, VarRef};
 use crate::graph::Point;
 use crate::program::FnRef;
@@ -132,22 +133,25 @@ fn is_of_element(program: &Program, file: u32, value: &Value, seen: &mut FxHashS
 /// It is taken out anew in each turn. What is taken out of an option that the function looks into once is no element.
 fn is_of_loop(program: &Program, file: u32, bound: &Bound) -> bool {
     let body = &program.facts(file).function(bound.function).body;
-    matches!(bound.value, Value::Element(_)) && is_bound_in_loop(body, bound.value, false)
+    matches!(bound.value, Value::Element(_)) && is_bound_in_loop(body, bound.value)
 }
 
-fn is_bound_in_loop(block: &Block, wanted: &Value, looped: bool) -> bool {
-    block.iter().any(|node| match node {
-        Node::Bind { value, .. } => looped && value == wanted,
-        Node::Loop { body, .. } => is_bound_in_loop(body, wanted, true),
-        other => other.blocks().any(|inner| is_bound_in_loop(inner, wanted, looped)),
-    })
+fn is_bound_in_loop(block: &Block, wanted: &Value) -> bool {
+    let mut all = nodes(block);
+    while let Some(node) = all.next() {
+        let mut loops = all.regions().filter(|region| matches!(region.node, Node::Loop { .. }));
+        if matches!(node, Node::Bind { value, .. } if value == wanted) && loops.next().is_some() {
+            return true;
+        }
+    }
+    false
 }
 
 /// One of the values may be another one in the next turn of the loop in which the function does what the context says.
 fn changes(program: &Program, f: FnRef, context: &Context, values: &[&Value]) -> bool {
     let at = context.call.map_or(context.place.span, |call| program.call(call).span);
     let mut turn = Turn { program, f, set: FxHashSet::default(), depth: 0 };
-    turn.collect(&program.function(f).body, at, false);
+    turn.collect(&program.function(f).body, at);
     values.iter().any(|value| turn.changes(value))
 }
 
@@ -162,14 +166,15 @@ struct Turn<'p, 'a> {
 const MAX_DEPTH: u32 = 12;
 
 impl Turn<'_, '_> {
-    fn collect(&mut self, block: &Block, at: Span, looped: bool) {
-        for node in block {
-            if let (true, Node::Bind { target: Value::Var(var), .. }) = (looped, node) {
+    fn collect(&mut self, block: &Block, at: Span) {
+        let around = |span: &Span| span.start <= at.start && at.end <= span.end;
+        let mut all = nodes(block);
+        while let Some(node) = all.next() {
+            let mut loops =
+                all.regions().filter(|region| matches!(region.node, Node::Loop { span, .. } if around(span)));
+            if let (Node::Bind { target: Value::Var(var), .. }, true) = (node, loops.next().is_some()) {
                 self.set.insert(*var);
             }
-            let around = |span: &Span| span.start <= at.start && at.end <= span.end;
-            let looped = looped || matches!(node, Node::Loop { span, .. } if around(span));
-            node.blocks().for_each(|inner| self.collect(inner, at, looped));
         }
     }
 

@@ -7,8 +7,8 @@ use crate::catalog::lookup_words::words;
 use crate::catalog::schema::Kind;
 use crate::checks::Project;
 use crate::facts::returned;
+use crate::facts::walk;
 use crate::facts::{FnKind, Function, Value};
-use crate::scope::carriers::binds;
 use crate::values::Program;
 use crate::values::sites::Site;
 
@@ -53,7 +53,7 @@ fn shown(project: &Project, site: &Site) -> bool {
     let program = &project.program;
     let built = Value::Call(site.call.id);
     let mut names = Vec::new();
-    binds(&program.function(site.function).body, &mut |target, value| {
+    walk::binds(&program.function(site.function).body).for_each(|walk::Bind { target, value, .. }| {
         if let Value::Member(base, name) = target
             && matches!(**base, Value::This)
             && *value == built

@@ -11,6 +11,7 @@ use crate::catalog::schema::Kind;
 use crate::checks::Project;
 use crate::contexts::{Context, Step};
 use crate::facts::returned;
+use crate::facts::walk::nodes;
 use crate::facts::{Block, FnId, Language, Node, Span, Value};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
@@ -84,8 +85,7 @@ fn released_by<'a>(project: &Project<'a>, call: CallRef) -> Option<Release<'a>> 
 
 /// `with client:` over a client that was there before.
 fn released_by_scopes<'a>(project: &Project<'a>, f: FnRef) -> Vec<Release<'a>> {
-    let mut found = Vec::new();
-    scopes(&project.program.function(f).body, &mut found);
+    let found = scopes(&project.program.function(f).body);
     let over = |(resource, span): (&'a Value, Span)| {
         let ty = project.program.eval(f, resource).concept()?;
         let closes = project.program.catalog.ty(ty).row.context_manager && counts(project, f, ty);
@@ -94,15 +94,12 @@ fn released_by_scopes<'a>(project: &Project<'a>, f: FnRef) -> Vec<Release<'a>> {
     found.into_iter().filter_map(over).collect()
 }
 
-fn scopes<'a>(block: &'a Block, found: &mut Vec<(&'a Value, Span)>) {
-    for node in block {
-        if let Node::Scope { resource, span, .. } = node
-            && !matches!(resource, Value::Call(_))
-        {
-            found.push((resource, *span));
-        }
-        node.blocks().for_each(|inner| scopes(inner, found));
-    }
+fn scopes(block: &Block) -> Vec<(&Value, Span)> {
+    let scopes = nodes(block).filter_map(|node| match node {
+        Node::Scope { resource, span, .. } if !matches!(resource, Value::Call(_)) => Some((resource, *span)),
+        _ => None,
+    });
+    scopes.collect()
 }
 
 /// The first line of a statement.

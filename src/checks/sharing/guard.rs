@@ -7,6 +7,7 @@
 use crate::checks::Project;
 use crate::contexts::Step;
 use crate::facts::returned;
+use crate::facts::walk::{self, nodes};
 use crate::facts::{Block, FnId, Literal, LocalKind, Node, Pred, Span, Value, exits};
 use crate::finding::Place;
 use crate::graph::Point;
@@ -212,26 +213,26 @@ fn written(program: &Program, file: u32) -> Vec<String> {
     let mut found = Vec::new();
     for id in program.facts(file).function_ids() {
         let f = FnRef { file, id };
-        fills(program, f, &program.function(f).body, &Conditions::default(), &mut found);
+        fills(program, f, &program.function(f).body, &mut found);
     }
     found
 }
 
-fn fills<'a>(program: &Program<'a>, f: FnRef, block: &'a Block, conditions: &Conditions<'a>, found: &mut Vec<String>) {
-    for node in block {
+fn fills<'a>(program: &Program<'a>, f: FnRef, block: &'a Block, found: &mut Vec<String>) {
+    let mut all = nodes(block);
+    while let Some(node) = all.next() {
         match node {
             Node::Bind { target, value, .. } if !value.is_null() => {
+                let mut conditions = Conditions::default();
+                let around = all.regions().filter_map(|region| region.condition());
+                around.for_each(|(pred, holds)| conditions.add(pred, holds));
                 let live =
                     !conditions.atoms().into_iter().any(|(atom, holds)| never_developing(program, f, atom, holds));
                 let direct = !matches!(target, Value::Var(_) | Value::Global(_)) || matches!(target, Value::Global(_));
                 found.extend(slot(program, f, target, 0).filter(|_| live && direct));
             }
             Node::Call(id) => found.extend(assigned(program, f, program.facts(f.file).call(*id))),
-            Node::Branch { pred, then, otherwise, .. } => {
-                fills(program, f, then, &conditions.with(pred, true), found);
-                fills(program, f, otherwise, &conditions.with(pred, false), found);
-            }
-            other => other.blocks().for_each(|inner| fills(program, f, inner, conditions, found)),
+            _ => {}
         }
     }
 }
@@ -249,17 +250,9 @@ fn assigned(program: &Program, f: FnRef, call: &crate::facts::Call) -> Vec<Strin
 }
 
 fn each_bind(program: &Program, file: u32, act: &mut dyn FnMut(FnRef, &Value, &Value)) {
-    fn walk(f: FnRef, block: &Block, act: &mut dyn FnMut(FnRef, &Value, &Value)) {
-        for node in block {
-            if let Node::Bind { target, value, .. } = node {
-                act(f, target, value);
-            }
-            node.blocks().for_each(|inner| walk(f, inner, act));
-        }
-    }
     for id in program.facts(file).function_ids() {
         let f = FnRef { file, id };
-        walk(f, &program.function(f).body, act);
+        walk::binds(&program.function(f).body).for_each(|bind| act(f, bind.target, bind.value));
     }
 }
 

@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 use crate::catalog::schema::{Kind, Role};
 use crate::checks::Project;
 use crate::checks::lifetime::verdicts;
+use crate::facts::walk::nodes;
 use crate::facts::{Block, Call, FnId, Language, Node, Pred, Span, Value, VarRef, exits};
 use crate::finding::lines;
 use crate::values::flow::Flow;
@@ -135,16 +136,15 @@ struct Declared {
 }
 
 fn declaration(block: &Block, site: &Site) -> Option<Declared> {
-    block.iter().find_map(|node| match node {
+    let mut all = nodes(block);
+    let (var, span) = all.find_map(|node| match node {
         Node::Bind { target: Value::Var(var), value: Value::Call(id), span } if *id == site.call.id => {
-            (var.function == site.function.id).then_some(Declared { var: *var, span: *span, conditional: false })
+            (var.function == site.function.id).then_some((*var, *span))
         }
-        other => {
-            let found = other.blocks().find_map(|inner| declaration(inner, site))?;
-            let chooses = matches!(other, Node::Branch { .. } | Node::Match { .. });
-            Some(Declared { conditional: found.conditional || chooses, ..found })
-        }
-    })
+        _ => None,
+    })?;
+    let conditional = all.regions().any(|region| matches!(region.node, Node::Branch { .. } | Node::Match { .. }));
+    Some(Declared { var, span, conditional })
 }
 
 /// The function leaves before it where the process's own settings are not there: `if (!env.KEY) return`.
@@ -188,7 +188,7 @@ pub(crate) fn is_closed(project: &Project, site: &Site) -> bool {
     let releases: Vec<&Value> = calls.filter(releasing).collect();
     let body = &program.function(site.function).body;
     // Most functions release nothing of the type, and where a value goes is dear to know.
-    if releases.is_empty() && !has_scope(body) {
+    if releases.is_empty() && !nodes(body).any(|node| matches!(node, Node::Scope { .. })) {
         return false;
     }
     let flow = Flow::of(program, site.call);
@@ -215,15 +215,8 @@ pub(crate) fn is_prepared(project: &Project, site: &Site) -> bool {
     calls.iter().any(|call| matches!(&call.callee, Value::Member(base, _) if flow.is_alias(base)))
 }
 
-fn has_scope(block: &Block) -> bool {
-    block.iter().any(|node| matches!(node, Node::Scope { .. }) || node.blocks().any(has_scope))
-}
-
 fn is_scoped(block: &Block, flow: &Flow) -> bool {
-    block.iter().any(|node| {
-        let ends = matches!(node, Node::Scope { resource, .. } if flow.is_alias(resource));
-        ends || node.blocks().any(|inner| is_scoped(inner, flow))
-    })
+    nodes(block).any(|node| matches!(node, Node::Scope { resource, .. } if flow.is_alias(resource)))
 }
 
 /// The whole lines of the declaration, when nothing else stands on them.

@@ -9,6 +9,7 @@ use crate::catalog::lookup_words::words;
 use crate::catalog::schema::{Kind, Run};
 use crate::catalog::{RowKind, TypeId};
 use crate::checks::Project;
+use crate::facts::walk;
 use crate::facts::{Arg, Call, CallKind, Exported, FnId, Language, Node, Part, Value, hands_on};
 use crate::graph::Point;
 use crate::ownership::effects::Fault;
@@ -318,8 +319,5 @@ fn sets_location(block: &[Node]) -> bool {
         }
         _ => false,
     };
-    block.iter().any(|node| match node {
-        Node::Bind { target, .. } if location(target) => true,
-        _ => node.blocks().any(|inner| sets_location(inner)),
-    })
+    walk::binds(block).any(|bind| location(bind.target))
 }

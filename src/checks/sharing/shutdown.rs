@@ -14,7 +14,8 @@ use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Kind, PackageFile, Platform, Run};
 use crate::catalog::{Row, RowKind, TypeId};
 use crate::checks::Project;
-use crate::facts::{Block, Call, CallId, Node, Value};
+use crate::facts::walk::nodes;
+use crate::facts::{Call, CallId, Node, Value};
 use crate::finding::Place;
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
@@ -299,11 +300,6 @@ fn is_scoped(project: &Project, shared: &Shared) -> bool {
 
 /// A block that ends it is what the call stands at the head of.
 fn holds(program: &Program, call: CallRef) -> bool {
-    fn walk(block: &Block, id: CallId) -> bool {
-        block.iter().any(|node| match node {
-            Node::Scope { resource: Value::Call(call), .. } if *call == id => true,
-            _ => node.blocks().any(|inner| walk(inner, id)),
-        })
-    }
-    walk(&program.facts(call.file).function(program.call(call).function).body, call.id)
+    let body = &program.facts(call.file).function(program.call(call).function).body;
+    nodes(body).any(|node| matches!(node, Node::Scope { resource: Value::Call(id), .. } if *id == call.id))
 }

@@ -4,27 +4,18 @@
 
 use super::ends::Event;
 use super::{Effects, Open};
+use crate::facts::walk::{around_call, has_call};
 use crate::facts::{CallId, Node, exits};
 use crate::program::{CallRef, FnRef};
 
 /// One run of the block reaches one of the calls only: they stand in different arms of a branch, or the first in
 /// an arm that leaves.
 pub(crate) fn apart(block: &[Node], first: CallId, second: CallId) -> bool {
-    for node in block {
-        if let Node::Branch { then, otherwise, .. } = node {
-            let (one, other) = (holds(then, first), holds(otherwise, first));
-            let beside = if one { holds(otherwise, second) } else { other && holds(then, second) };
-            let within = if one { holds(then, second) } else { other && holds(otherwise, second) };
-            let leaves = one && exits(then) || other && exits(otherwise);
-            if beside || leaves && !within {
-                return true;
-            }
-        }
-        if node.blocks().any(|inner| holds(inner, first) && apart(inner, first, second)) {
-            return true;
-        }
-    }
-    false
+    around_call(block, first).iter().any(|region| {
+        let Node::Branch { then, otherwise, .. } = region.node else { return false };
+        let beside = if std::ptr::eq(then, region.block) { otherwise } else { then };
+        has_call(beside, second) || exits(region.block) && !has_call(region.block, second)
+    })
 }
 
 /// A run of the start that comes to the release has opened nothing: it may end what an earlier run has opened, and at
@@ -49,12 +40,5 @@ fn leads<'a>(effects: &Effects<'_, 'a>, f: FnRef, event: &Event<'a>) -> Option<C
     own.find(|id| {
         let run = effects.run_by(CallRef { file: f.file, id: *id });
         run.into_iter().any(|inner| effects.within(inner, event.from))
-    })
-}
-
-fn holds(block: &[Node], call: CallId) -> bool {
-    block.iter().any(|node| match node {
-        Node::Call(id) => *id == call,
-        other => other.blocks().any(|inner| holds(inner, call)),
     })
 }

@@ -7,6 +7,7 @@ use super::ends::Event;
 use super::fits::{Fit, Fitting};
 use super::judge::all_tested;
 use super::owners::Owner;
+use crate::facts::walk::nodes;
 use crate::facts::{Block, CallId, Literal, Node, Pred, Span, Value, exits};
 use crate::program::{CallRef, FnRef};
 
@@ -65,11 +66,11 @@ impl<'a> Ways<'_, '_, 'a> {
     }
 
     fn may_release(&self, node: &Node) -> bool {
-        match node {
+        nodes(std::slice::from_ref(node)).any(|node| match node {
             Node::Call(id) => self.is_release(*id),
             Node::Return { .. } => true,
-            other => other.blocks().flatten().any(|inner| self.may_release(inner)),
-        }
+            _ => false,
+        })
     }
 
     fn is_release(&self, id: CallId) -> bool {

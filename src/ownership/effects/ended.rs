@@ -11,6 +11,7 @@ use super::unseen::ends_something;
 use super::{Effects, Open};
 use crate::catalog::schema::{Kind, Run};
 use crate::catalog::words::effects::{AMBIGUOUS_ENDS, OBJECT_ENDS, OBJECT_STARTS, OBJECT_STOPS, SHOWING};
+use crate::facts::walk;
 use crate::facts::{CallId, ClassKind, FnId, FnKind, Language, Node, Value};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::sites::last_name;
@@ -118,10 +119,7 @@ fn made_fields<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<&'a str> {
 }
 
 fn has_call(block: &[Node], fits: &dyn Fn(CallId) -> bool) -> bool {
-    block.iter().any(|node| match node {
-        Node::Call(id) => fits(*id),
-        other => other.blocks().any(|inner| has_call(inner, fits)),
-    })
+    walk::calls(block).any(fits)
 }
 
 /// A listener of an object that is made once for all with the page, or something that the class knows by its field

@@ -6,12 +6,13 @@
 
 use super::fits::{Fit, Fitting};
 use super::handles::Handle;
-use super::mend::{Closing, Mend, has_exit, stands_alone};
+use super::mend::{Closing, Mend, stands_alone};
 use super::naming::{Reach, Writer};
 use super::owners::Owner;
 use super::{Effects, Open};
 use crate::facts::FnKind;
 use crate::facts::returned;
+use crate::facts::walk::returns;
 use crate::program::{CallRef, FnRef};
 
 pub(crate) fn handed_back<'a>(
@@ -24,7 +25,7 @@ pub(crate) fn handed_back<'a>(
     let function = effects.program.function(owner.start);
     let all_there = opens.iter().all(|other| other.path.first() == Some(&call));
     let concise = is_concise(effects, owner.start);
-    if !all_there || function.flags.is_async || has_exit(&function.body) && !concise {
+    if !all_there || function.flags.is_async || returns(&function.body) && !concise {
         return None;
     }
     let data = effects.program.call(call);
@@ -77,7 +78,7 @@ fn given_back<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, call: CallRef, ope
     let mut values = Vec::new();
     returned(&function.body, &mut values);
     let direct = open.from == *f && open.path.len() == 1 && open.preds.is_empty() && !open.late;
-    let plain = values.is_empty() && !function.flags.is_async && !has_exit(&function.body);
+    let plain = values.is_empty() && !function.flags.is_async && !returns(&function.body);
     if !direct || !plain || f.file != call.file || opens.len() > 1 || !stands_alone(&function.body, open) {
         return None;
     }

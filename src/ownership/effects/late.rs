@@ -11,6 +11,7 @@ use super::owners::Owner;
 use super::{Effects, Open};
 use crate::catalog::schema::{Gives, Kind};
 use crate::catalog::words::effects::{CANCELLING, TIMER_STOPS};
+use crate::facts::walk::{self, nodes};
 use crate::facts::{CallId, Node, Pred, Value};
 use crate::program::index::Bound;
 use crate::program::{CallRef, FnRef};
@@ -104,14 +105,8 @@ fn waits(effects: &Effects, event: &Event) -> bool {
     let called_back = |call: CallRef| {
         matches!(last_name(&effects.program.call(call).callee), "then" | "finally" | "catch" | "allSettled")
     };
-    effects.handed_to(event.from).is_some_and(called_back) || has_await(&function.body)
-}
-
-fn has_await(block: &[Node]) -> bool {
-    block.iter().any(|node| match node {
-        Node::Await { .. } => true,
-        other => other.blocks().any(|inner| has_await(inner)),
-    })
+    effects.handed_to(event.from).is_some_and(called_back)
+        || nodes(&function.body).any(|node| matches!(node, Node::Await { .. }))
 }
 
 /// Something that the end changes is looked at on the way to the opening, or after it. What is looked at only to show
@@ -144,7 +139,12 @@ pub fn is_flagged(effects: &Effects, open: &Open, ends: &Ends, running: &[FnRef]
         calls.into_iter().flatten().any(|call| *value == Value::Call(call.id))
     };
     let mut preds = Vec::new();
-    running.iter().for_each(|f| preds_in(&effects.program.function(*f).body, f.file, &mut preds));
+    for f in running {
+        preds.extend(nodes(&effects.program.function(*f).body).filter_map(|node| match node {
+            Node::Branch { pred, .. } => Some((f.file, &**pred)),
+            _ => None,
+        }));
+    }
     let mut binds = running.iter().flat_map(|f| binds_of(effects, *f).into_iter().map(|bind| (f.file, bind)));
     all_tested(&preds).into_iter().any(|(file, value)| is_set(file, value))
         || binds.any(|(file, (target, value))| made(value) && is_set(file, target))
@@ -174,14 +174,13 @@ fn told_in<'a>(
     handle: &Handle<'_, 'a>,
     preds: &mut Vec<(u32, &'a Pred)>,
 ) {
-    for node in block {
+    for node in nodes(block) {
         if let Node::Branch { pred, then, otherwise, .. } = node {
             let shown = Shown { effects, f, handle, screens: screens(pred) };
             if !shown.is_all_of(then) || !shown.is_all_of(otherwise) {
                 preds.push((f.file, pred));
             }
         }
-        node.blocks().for_each(|inner| told_in(effects, f, inner, handle, preds));
     }
 }
 
@@ -203,7 +202,7 @@ struct Shown<'e, 'a> {
 impl<'a> Shown<'_, 'a> {
     /// Calls that set states of the component, and what is done to that which the condition is about: nothing else.
     fn is_all_of(&self, block: &'a [Node]) -> bool {
-        block.iter().all(|node| match node {
+        nodes(block).all(|node| match node {
             Node::Call(id) => {
                 let data = self.effects.program.facts(self.f.file).call(*id);
                 let told = data.args.iter().any(|arg| self.handle.relates(self.f.file, &arg.value));
@@ -212,7 +211,7 @@ impl<'a> Shown<'_, 'a> {
             Node::Bind { target, .. } => self.is_on_screen(target),
             Node::Closure { .. } => true,
             Node::Await { .. } => !self.screens.is_empty(),
-            other => other.blocks().next().is_some() && other.blocks().all(|inner| self.is_all_of(inner)),
+            other => other.is_region(),
         })
     }
 
@@ -227,15 +226,6 @@ impl<'a> Shown<'_, 'a> {
     }
 }
 
-fn preds_in<'a>(block: &'a [Node], file: u32, preds: &mut Vec<(u32, &'a Pred)>) {
-    for node in block {
-        if let Node::Branch { pred, .. } = node {
-            preds.push((file, pred));
-        }
-        node.blocks().for_each(|inner| preds_in(inner, file, preds));
-    }
-}
-
 /// Places that a function assigns to.
 pub(crate) fn places_set(effects: &Effects, f: FnRef) -> Vec<String> {
     binds_of(effects, f).into_iter().filter_map(|(target, _)| effects.key(f.file, target)).collect()
@@ -243,15 +233,5 @@ pub(crate) fn places_set(effects: &Effects, f: FnRef) -> Vec<String> {
 
 /// What a function assigns to which place.
 pub(crate) fn binds_of<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<(&'a Value, &'a Value)> {
-    fn binds<'v>(block: &'v [Node], found: &mut Vec<(&'v Value, &'v Value)>) {
-        for node in block {
-            if let Node::Bind { target, value, .. } = node {
-                found.push((target, value));
-            }
-            node.blocks().for_each(|inner| binds(inner, found));
-        }
-    }
-    let mut found = Vec::new();
-    binds(&effects.program.function(f).body, &mut found);
-    found
+    walk::binds(&effects.program.function(f).body).map(|bind| (bind.target, bind.value)).collect()
 }

@@ -9,6 +9,7 @@ use super::{Effects, owners};
 use crate::catalog::schema::{Kind, Leaving, PackageFile};
 use crate::catalog::words::effects::{CONNECTION_ENDS, CONNECTION_NAMES, LEAVING};
 use crate::catalog::{Row, RowKind};
+use crate::facts::walk;
 use crate::facts::{CallId, FnId, Node, Span, Value, VarRef};
 use crate::program::index::Bound;
 use crate::program::{CallRef, FnRef};
@@ -126,13 +127,8 @@ fn is_page(effects: &Effects, file: u32, value: &Value) -> bool {
 }
 
 fn span_of_bind(effects: &Effects, f: FnRef, name: &str) -> Option<Span> {
-    fn within(block: &[Node], name: &str) -> Option<Span> {
-        block.iter().find_map(|node| match node {
-            Node::Bind { target: Value::Member(_, own) | Value::Global(own), span, .. } if own == name => Some(*span),
-            other => other.blocks().find_map(|inner| within(inner, name)),
-        })
-    }
-    within(&effects.program.function(f).body, name)
+    let named = |target: &Value| matches!(target, Value::Member(_, own) | Value::Global(own) if own == name);
+    walk::binds(&effects.program.function(f).body).find(|bind| named(bind.target)).map(|bind| bind.span)
 }
 
 /// The package runs in windows that always tell.
@@ -168,17 +164,15 @@ fn same_package(effects: &Effects, one: &Registration, other: &Registration) -> 
 
 /// The handler prompts the user: it cancels the event, or gives it a value.
 fn asks(effects: &Effects, f: FnRef) -> bool {
-    fn gives(block: &[Node]) -> bool {
-        block.iter().any(|node| match node {
-            Node::Bind { target: Value::Member(_, name), .. } => name == "returnValue",
-            Node::Return { value: Some(Value::Literal(literal)), .. } => *literal != crate::facts::Literal::Null,
-            other => other.blocks().any(|inner| gives(inner)),
-        })
-    }
+    let gives = |node: &Node| match node {
+        Node::Bind { target: Value::Member(_, name), .. } => name == "returnValue",
+        Node::Return { value: Some(Value::Literal(literal)), .. } => *literal != crate::facts::Literal::Null,
+        _ => false,
+    };
     let facts = effects.program.facts(f.file);
     let prevents = facts.calls.iter().filter(|call| call.function == f.id);
     let mut prevents = prevents.filter(|call| call.callee_name(facts) == Some("preventDefault"));
-    prevents.next().is_some() || gives(&effects.program.function(f).body)
+    prevents.next().is_some() || walk::nodes(&effects.program.function(f).body).any(gives)
 }
 
 /// The call, when it ends a connection that a server or a peer knows of.
@@ -245,8 +239,5 @@ fn reads(effects: &Effects, file: u32, vars: &[VarRef]) -> bool {
 }
 
 fn binds(block: &[Node], test: &dyn Fn(&Value) -> bool) -> bool {
-    block.iter().any(|node| match node {
-        Node::Bind { target, value, .. } => test(target) || test(value),
-        other => other.blocks().any(|inner| binds(inner, test)),
-    })
+    walk::binds(block).any(|bind| test(bind.target) || test(bind.value))
 }

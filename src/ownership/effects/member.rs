@@ -3,12 +3,13 @@
 //! Goes to the end of the one that is there, else into a new one after the one that opens. Knows no
 //! framework: the rows name the method.
 
-use super::mend::{Closing, Mend, has_exit};
+use super::mend::{Closing, Mend};
 use super::naming::{Fields, Reach, Writer, is_typed};
 use super::owners::{Last, Owner, component_rows};
 use super::register::imported;
 use super::{Effects, Open};
 use crate::facts::Span;
+use crate::facts::walk::returns;
 use crate::finding::lines;
 use crate::program::FnRef;
 use crate::values::eval::Ty;
@@ -91,7 +92,7 @@ fn first_member(effects: &Effects, owner: &Owner, text: &str) -> Option<u32> {
 fn at_end_of(effects: &Effects, there: FnRef, text: &str, release: String) -> Option<Closing> {
     let function = effects.program.function(there);
     let step = crate::finding::Style::of(text).step;
-    if has_exit(&function.body) {
+    if returns(&function.body) {
         return None;
     }
     let (at, outer) = lines::closing_line(text, function.span)?;

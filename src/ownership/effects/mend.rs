@@ -8,6 +8,7 @@ use super::naming::{Reach, Writer, is_typed};
 use super::owners::{Ending, Owner};
 use super::{Effects, Fault, Open, member, register, stream};
 use crate::facts::returned;
+use crate::facts::walk::returns;
 use crate::facts::{FnId, Node, Span, Value};
 use crate::program::CallRef;
 
@@ -170,7 +171,7 @@ fn in_returned<'a>(
         return None;
     }
     // A compiler may be told to ask for a value at each `return`.
-    writer.untyped |= is_typed(effects, open.call.file, writer.text) && has_exit(&function.body);
+    writer.untyped |= is_typed(effects, open.call.file, writer.text) && returns(&function.body);
     let release = writer.release(effects, open, &Reach::Here)?;
     let end = writer.returned_block(function.span, release)?;
     Some(Mend::new(open.call.file, writer, Some(end)))
@@ -179,10 +180,6 @@ fn in_returned<'a>(
 /// The last statement leaves: what comes below is never run.
 fn ends_early(body: &[Node]) -> bool {
     body.iter().any(|node| matches!(node, Node::Return { .. } | Node::Throw { .. }))
-}
-
-pub(crate) fn has_exit(body: &[Node]) -> bool {
-    body.iter().any(|node| matches!(node, Node::Return { .. }) || node.blocks().any(|inner| has_exit(inner)))
 }
 
 impl Effects<'_, '_> {

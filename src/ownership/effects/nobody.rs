@@ -7,6 +7,7 @@ use super::ends::ends;
 use super::fits::{Fit, Fitting};
 use super::judge::Case;
 use super::owners::returned_by;
+use crate::facts::walk::nodes;
 use crate::facts::{Node, Value};
 use crate::program::{CallRef, FnRef};
 use crate::values::calls::top;
@@ -82,17 +83,18 @@ fn taken<'e>(effects: &'e Effects, call: CallRef) -> Option<Vec<&'e str>> {
         look(&data.callee);
         data.args.iter().for_each(|arg| look(&arg.value));
     }
-    facts.functions.iter().flat_map(|function| &function.body).for_each(|node| given(node, &mut look));
+    let bodies = facts.functions.iter().flat_map(|function| nodes(&function.body));
+    bodies.filter_map(given).for_each(look);
     (!whole).then_some(names)
 }
 
-/// Calls `look` for what is bound, returned and yielded.
-fn given<'v>(node: &'v Node, look: &mut dyn FnMut(&'v Value)) {
+/// What is bound, returned or yielded.
+fn given(node: &Node) -> Option<&Value> {
     match node {
         Node::Bind { value, .. } | Node::Return { value: Some(value), .. } | Node::Yield { value: Some(value), .. } => {
-            look(value);
+            Some(value)
         }
-        other => other.blocks().flatten().for_each(|inner| given(inner, look)),
+        _ => None,
     }
 }
 

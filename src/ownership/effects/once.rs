@@ -6,6 +6,7 @@
 use super::judge::all_tested;
 use super::sources::own_field;
 use super::{Effects, Open};
+use crate::facts::walk::nodes;
 use crate::facts::{FnId, LocalKind, Node, Value, VarRef};
 use crate::program::FnRef;
 use crate::values::conditions::record_key;
@@ -104,12 +105,12 @@ fn is_given(effects: &Effects, from: FnRef, name: &str) -> bool {
 /// The block sets one of the places, or adds to it.
 fn marks(effects: &Effects, f: FnRef, block: &[Node], keys: &[String]) -> bool {
     let is_one = |value: &Value| effects.key(f.file, value).is_some_and(|key| keys.contains(&key));
-    block.iter().any(|node| match node {
+    nodes(block).any(|node| match node {
         Node::Bind { target, value, .. } => !value.is_null() && is_one(target),
         Node::Call(id) => match &effects.program.facts(f.file).call(*id).callee {
             Value::Member(base, name) => matches!(name.as_str(), "push" | "add" | "set" | "unshift") && is_one(base),
             _ => false,
         },
-        other => other.blocks().any(|inner| marks(effects, f, inner, keys)),
+        _ => false,
     })
 }

@@ -9,8 +9,8 @@ use rustc_hash::FxHashSet;
 use super::{Effects, Open, objects};
 use crate::catalog::schema::{Kind, Opener, Run};
 use crate::catalog::{Row, RowKind};
+use crate::facts::walk::nodes;
 use crate::facts::{Block, CallId, FnKind, Language, Literal, LoopKind, Node, Pred, Value, exits};
-use crate::graph::daemons::any;
 use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
@@ -261,7 +261,7 @@ impl<'a> Walk<'_, 'a> {
 
 /// Something in a loop's body leaves it.
 fn is_left(body: &[Node]) -> bool {
-    any(body, &|node| matches!(node, Node::Return { .. } | Node::Throw { .. } | Node::Break { .. }))
+    nodes(body).any(|node| matches!(node, Node::Return { .. } | Node::Throw { .. } | Node::Break { .. }))
 }
 
 impl<'a> Effects<'_, 'a> {

@@ -5,7 +5,8 @@
 use super::ends::Event;
 use super::handles::Handle;
 use super::{Effects, Open};
-use crate::facts::{CallId, Literal, Node, Pred, Value};
+use crate::facts::walk::{Region, around_call};
+use crate::facts::{Literal, Pred, Value};
 
 /// The release stands where the handle is known to be ready.
 pub(crate) fn waits_till_ready<'a>(
@@ -22,27 +23,14 @@ pub(crate) fn waits_till_ready<'a>(
     };
     let is_name = |value: &Value| matches!(value, Value::Member(_, name) if *name == ready.name);
     let mut held = Vec::new();
-    holding(&effects.program.function(event.from).body, call.id, &mut held);
+    let conditions = around_call(&effects.program.function(event.from).body, call.id);
+    let held_there = conditions.iter().filter_map(Region::condition).filter(|(_, holds)| *holds);
+    held_there.for_each(|(pred, _)| each(pred, &mut held));
     held.into_iter().any(|pred| match pred {
         Pred::Truthy(value) => ready.name.is_empty() && is_state(value),
         Pred::Eq(value, Literal::Num(number)) => *number == ready.number && is_state(value),
         Pred::Same(left, right) => is_state(left) && is_name(right) || is_state(right) && is_name(left),
         _ => false,
-    })
-}
-
-/// The conditions, one by one, that must hold for a call to be reached.
-fn holding<'a>(block: &'a [Node], call: CallId, found: &mut Vec<&'a Pred>) -> bool {
-    block.iter().any(|node| match node {
-        Node::Call(id) => *id == call,
-        Node::Branch { pred, then, otherwise, .. } => {
-            let under = holding(then, call, found);
-            if under {
-                each(pred, found);
-            }
-            under || holding(otherwise, call, found)
-        }
-        other => other.blocks().any(|inner| holding(inner, call, found)),
     })
 }
 

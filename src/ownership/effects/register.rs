@@ -3,10 +3,11 @@
 //! The frameworks' rows name the function; it is imported where the file does not do so yet. Knows no
 //! framework.
 
-use super::mend::{Closing, Mend, has_exit};
+use super::mend::{Closing, Mend};
 use super::naming::{Reach, Writer};
 use super::owners::{Hook, Owner};
 use super::{Effects, Open};
+use crate::facts::walk::returns;
 use crate::facts::{FileFacts, FnId, Function, ImportKind, LocalKind, Span, Value};
 use crate::finding::{Style, lines};
 use crate::packages::manifests::version;
@@ -22,7 +23,7 @@ pub(crate) fn registered<'a>(
     let function = effects.program.function(owner.start);
     let applies = hook.cleanup.files.is_empty()
         || hook.cleanup.files.iter().any(|end| effects.program.units[file as usize].path.ends_with(end.as_str()));
-    if !applies || function.flags.is_async || has_exit(&function.body) && owner.effect.is_some() {
+    if !applies || function.flags.is_async || returns(&function.body) && owner.effect.is_some() {
         return None;
     }
     let beside = owner.effect.filter(|_| !hook.cleanup.inside).map(|call| effects.program.call(call).span);

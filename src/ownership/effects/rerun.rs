@@ -10,6 +10,7 @@ use super::judge::{Case, all_tested};
 use super::owners::{Registered, returned_by};
 use super::{Effects, Open};
 use crate::catalog::schema::{Gives, Kind};
+use crate::facts::walk::binds;
 use crate::facts::{Node, Value, VarRef};
 use crate::program::FnRef;
 use crate::values::conditions::record_key;
@@ -132,10 +133,7 @@ impl<'a> Case<'_, 'a> {
 
 /// Where a value goes.
 fn kept_in<'v>(block: &'v [Node], value: &Value) -> Option<&'v Value> {
-    block.iter().find_map(|node| match node {
-        Node::Bind { target, value: bound, .. } if bound == value => Some(target),
-        other => other.blocks().find_map(|inner| kept_in(inner, value)),
-    })
+    binds(block).find(|bind| bind.value == value).map(|bind| bind.target)
 }
 
 impl Effects<'_, '_> {

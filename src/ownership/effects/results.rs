@@ -7,6 +7,7 @@ use super::ends::Event;
 use super::{Effects, Open};
 use crate::catalog::schema::Gives;
 use crate::catalog::words::effects::{ITERATING, LIST_STORES};
+use crate::facts::walk::around_call;
 use crate::facts::{Block, CallId, Node, Pred, Value, VarRef};
 use crate::program::index::Bound;
 use crate::program::{CallRef, FnRef};
@@ -107,14 +108,8 @@ impl<'a> Results<'_, 'a> {
 
 /// The call stands where a condition has held.
 fn is_under(block: &Block, call: CallId, holds: &dyn Fn(&Pred) -> bool) -> bool {
-    block.iter().any(|node| match node {
-        Node::Branch { pred, then, .. } if holds(pred) && has(then, call) => true,
-        other => other.blocks().any(|inner| is_under(inner, call, holds)),
+    around_call(block, call).iter().any(|region| match region.node {
+        Node::Branch { pred, then, .. } => std::ptr::eq(then, region.block) && holds(pred),
+        _ => false,
     })
-}
-
-fn has(block: &Block, call: CallId) -> bool {
-    block
-        .iter()
-        .any(|node| matches!(node, Node::Call(id) if *id == call) || node.blocks().any(|inner| has(inner, call)))
 }

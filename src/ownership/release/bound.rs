@@ -5,7 +5,8 @@
 use super::resource::{Resource, What};
 use super::{Leak, Path, Survey, names};
 use crate::catalog::schema::Kind;
-use crate::facts::{Block, FnId, Language, Node, Value};
+use crate::facts::walk::binds;
+use crate::facts::{FnId, Language, Value};
 use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
@@ -51,21 +52,13 @@ impl Survey<'_, '_, '_, '_> {
 /// The name under which the function puts it into a place of the request.
 fn kept_as<'a>(program: &Program<'a>, call: CallRef) -> Option<&'a str> {
     let f = FnRef { file: call.file, id: program.call(call).function };
-    let mut places = Vec::new();
-    collect_places(program, f, &program.function(f).body, &mut places);
+    let places = binds(&program.function(f).body).filter_map(|bind| match bind.target {
+        Value::Member(base, name) if is_of_request(program, f, base) => Some((name.as_str(), bind.value)),
+        _ => None,
+    });
+    let places: Vec<(&str, &Value)> = places.collect();
     let flow = (!places.is_empty()).then(|| Flow::of(program, call))?;
     places.into_iter().find(|(_, value)| flow.is_alias(value)).map(|(name, _)| name)
-}
-
-fn collect_places<'a>(program: &Program<'a>, f: FnRef, block: &'a Block, found: &mut Vec<(&'a str, &'a Value)>) {
-    for node in block {
-        match node {
-            Node::Bind { target: Value::Member(base, name), value, .. } if is_of_request(program, f, base) => {
-                found.push((name, value));
-            }
-            other => other.blocks().for_each(|inner| collect_places(program, f, inner, found)),
-        }
-    }
 }
 
 /// A framework gives the name a meaning only while a request is served.

@@ -10,6 +10,7 @@ use super::names;
 use super::resource::Resource;
 use super::summary::only_throws;
 use crate::catalog::schema::Kind;
+use crate::facts::walk::{around_call, binds};
 use crate::facts::{Block, CallId, CallKind, ClassKind, FnId, FnKind, Node, Value};
 use crate::graph::Graph;
 use crate::program::{CallRef, ClassRef, FnRef};
@@ -284,7 +285,7 @@ fn own_call(program: &Program, class: ClassRef, f: FnRef, call: CallRef) -> Opti
     let Value::Member(base, name) = &program.call(call).callee else { return None };
     let callee = matches!(**base, Value::This).then(|| program.find_method(class, name)).flatten()?;
     let (caller, body) = (method_around(program, f)?, &program.function(f).body);
-    let (always, thrown) = (in_finally(body, call.id, false, 0), is_thrown(body, call.id));
+    let (always, thrown) = (in_finally(body, call.id), is_thrown(body, call.id));
     Some(OwnCall { caller, callee, always, thrown, chosen: is_chosen(body, call.id) })
 }
 
@@ -302,37 +303,20 @@ fn makers(program: &Program, graph: &Graph) -> FxHashMap<ClassRef, Vec<CallRef>>
 
 /// Whoever gets to the call leaves the function by an error.
 fn is_thrown(block: &Block, call: CallId) -> bool {
-    block
-        .iter()
-        .any(|node| node.blocks().any(|inner| only_throws(inner) && mentions(inner, call) || is_thrown(inner, call)))
+    around_call(block, call).iter().any(|region| only_throws(region.block))
 }
 
 /// The call stands under a condition.
 fn is_chosen(block: &Block, call: CallId) -> bool {
-    block.iter().any(|node| match node {
-        Node::Branch { then, otherwise, .. } => mentions(then, call) || mentions(otherwise, call),
-        other => other.blocks().any(|inner| is_chosen(inner, call)),
-    })
-}
-
-fn mentions(block: &Block, call: CallId) -> bool {
-    block
-        .iter()
-        .any(|node| matches!(node, Node::Call(id) if *id == call) || node.blocks().any(|inner| mentions(inner, call)))
+    around_call(block, call).iter().any(|region| matches!(region.node, Node::Branch { .. }))
 }
 
 /// The call stands in the `finally` of a block.
-fn in_finally(block: &Block, call: CallId, within: bool, depth: u32) -> bool {
-    depth < 100
-        && block.iter().any(|node| match node {
-            Node::Call(id) => within && *id == call,
-            Node::Try { body, handlers, finally, .. } => {
-                let mut tried = handlers.iter().map(|handler| &handler.body).chain([body]);
-                in_finally(finally, call, true, depth + 1)
-                    || tried.any(|inner| in_finally(inner, call, within, depth + 1))
-            }
-            other => other.blocks().any(|inner| in_finally(inner, call, within, depth + 1)),
-        })
+fn in_finally(block: &Block, call: CallId) -> bool {
+    around_call(block, call).iter().any(|region| match region.node {
+        Node::Try { finally, .. } => std::ptr::eq(finally, region.block),
+        _ => false,
+    })
 }
 
 fn calls_of(program: &Program, class: ClassRef) -> Vec<(FnRef, CallRef)> {
@@ -372,14 +356,10 @@ fn handed_out<'a>(program: &Program<'a>, class: ClassRef, method: &str) -> Optio
 
 /// No call of the function is one of its object's methods or gets something of it, and nothing is put into it.
 fn leaves_alone(program: &Program, f: FnRef) -> bool {
-    fn puts(block: &Block) -> bool {
-        let own = |node: &Node| matches!(node, Node::Bind { target, .. } if *target.root() == Value::This);
-        block.iter().any(|node| own(node) || node.blocks().any(puts))
-    }
     let own = |value: &Value| *value.root() == Value::This;
     let mut calls = program.calls_within(f);
     !calls.any(|call| own(&call.callee) || call.args.iter().any(|arg| own(&arg.value)))
-        && !puts(&program.function(f).body)
+        && !binds(&program.function(f).body).any(|bind| own(bind.target))
 }
 
 /// The method gives back the object itself.

@@ -2,11 +2,11 @@
 //!
 //! Knows no library by name.
 
-use super::lent::all_calls;
 use super::overlap;
 use super::resource::{Resource, Start, What};
 use super::{Meanwhile, Overlap, Survey};
 use crate::catalog::{RowKind, TypeId};
+use crate::facts::walk::calls;
 use crate::program::{CallRef, FnRef};
 
 impl Survey<'_, '_, '_, '_> {
@@ -21,9 +21,8 @@ impl Survey<'_, '_, '_, '_> {
         let (call, ty) = decorators.filter_map(|call| Some((call, self.held_by_decorator(call)?))).next()?;
         let reached = self.judged(f, call, true)?;
         let resource = Resource { what: What::Catalog(ty), start: Start::Now, acquired: true, private: false };
-        let mut calls = Vec::new();
-        all_calls(&self.world.program.function(f).body, 0, &mut calls);
-        let mut waits = calls.into_iter().map(|id| CallRef { file: f.file, id }).filter_map(|at| {
+        let calls = calls(&self.world.program.function(f).body);
+        let mut waits = calls.map(|id| CallRef { file: f.file, id }).filter_map(|at| {
             let slow = overlap::slow(self.world, at, 0)?;
             resource.minds(self.world.program, slow, true).then_some((at, Meanwhile::Waits(slow)))
         });

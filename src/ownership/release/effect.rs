@@ -11,7 +11,8 @@ use super::summary;
 use super::summary::Fate;
 use super::walk::Walk;
 use crate::catalog::schema::{Kind, Role, TypeRow};
-use crate::facts::{Block, Call, CallId, CallKind, FnId, Language, LocalKind, Node, Value, VarRef};
+use crate::facts::walk::calls;
+use crate::facts::{Block, Call, CallId, CallKind, FnId, Language, LocalKind, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::calls::{How, Target};
 use crate::values::sites::is_super;
@@ -222,12 +223,8 @@ impl Walk<'_, '_, '_> {
     }
 
     /// Some call in the block releases the resource.
-    pub fn block_releases(&self, state: &State, block: &Block, depth: u32) -> bool {
-        depth < 100
-            && block.iter().any(|node| match node {
-                Node::Call(id) => matches!(self.effect(state, *id), Effect::Release | Effect::HandBack),
-                other => other.blocks().any(|inner| self.block_releases(state, inner, depth + 1)),
-            })
+    pub fn block_releases(&self, state: &State, block: &Block) -> bool {
+        calls(block).any(|id| matches!(self.effect(state, id), Effect::Release | Effect::HandBack))
     }
 
     /// A variable that holds a cursor, a channel or an object around the resource.

@@ -12,6 +12,7 @@ use super::resource::Resource;
 use super::walk::World;
 use crate::catalog::schema::Kind;
 use crate::catalog::words::values::PRESERVING;
+use crate::facts::walk::nodes;
 use crate::facts::{Block, CallId, FnId, Language, Node, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::calls::{How, Target};
@@ -96,31 +97,23 @@ pub fn scopes(world: &World, lenders: &Lenders) -> Vec<(CallRef, Resource, Optio
     let python = program.functions().filter(|f| program.language(f.file) == Language::Python);
     let mut found = Vec::new();
     for f in python {
-        let mut calls = Vec::new();
-        scope_calls(&program.function(f).body, 0, &mut calls);
-        let calls = calls.into_iter().map(|id| CallRef { file: f.file, id });
+        let calls = scope_calls(&program.function(f).body).map(|id| CallRef { file: f.file, id });
         found.extend(calls.filter_map(|call| held(world, lenders, call)));
     }
     found
 }
 
-pub(crate) fn scope_calls(block: &Block, depth: u32, calls: &mut Vec<CallId>) {
-    for node in block {
-        if let Node::Scope { resource: Value::Call(id), .. } = node {
-            calls.push(*id);
-        }
-        if depth < 100 {
-            node.blocks().for_each(|inner| scope_calls(inner, depth + 1, calls));
-        }
-    }
+pub(crate) fn scope_calls(block: &Block) -> impl Iterator<Item = CallId> {
+    nodes(block).filter_map(|node| match node {
+        Node::Scope { resource: Value::Call(id), .. } => Some(*id),
+        _ => None,
+    })
 }
 
 /// A `with` holds what the call gives.
 pub fn is_scope(world: &World, call: CallRef) -> bool {
     let function = world.program.call(call).function;
-    let mut calls = Vec::new();
-    scope_calls(&world.program.facts(call.file).function(function).body, 0, &mut calls);
-    calls.contains(&call.id)
+    scope_calls(&world.program.facts(call.file).function(function).body).any(|id| id == call.id)
 }
 
 fn held(world: &World, lenders: &Lenders, call: CallRef) -> Option<(CallRef, Resource, Option<FnRef>)> {

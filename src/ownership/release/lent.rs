@@ -15,6 +15,7 @@ use super::resource::{Resource, Start, What};
 use super::walk::{Walk, World};
 use super::{Meanwhile, Overlap, Survey};
 use crate::catalog::schema::{Kind, Role};
+use crate::facts::walk::{calls, nodes};
 use crate::facts::{Block, CallId, Language, Node, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::calls::How;
@@ -114,11 +115,10 @@ impl<'a> Lent<'a> {
 
     /// The calls of the callback, in the order of the text.
     pub fn calls(&self, world: &World<'_, 'a>) -> Vec<CallRef> {
-        let mut calls = Vec::new();
-        match world.program.language(self.callback.file) {
-            Language::Rust => calls = run_in(world, self.callback),
-            _ => all_calls(&world.program.function(self.callback).body, 0, &mut calls),
-        }
+        let calls = match world.program.language(self.callback.file) {
+            Language::Rust => run_in(world, self.callback),
+            _ => calls(&world.program.function(self.callback).body).collect(),
+        };
         calls.into_iter().map(|id| CallRef { file: self.callback.file, id }).collect()
     }
 
@@ -145,7 +145,7 @@ impl<'a> Lent<'a> {
         let program = world.program;
         let data = program.call(call);
         let function = FnRef { file: call.file, id: data.function };
-        let awaited = data.awaited || returns(&program.function(function).body, call.id, 0);
+        let awaited = data.awaited || returns(&program.function(function).body, call.id);
         awaited && self.chain_begins_at_pool(world, call, 0)
     }
 
@@ -207,21 +207,6 @@ fn runs_statements(world: &World, call: CallRef, name: &str, further: bool) -> b
     !other && !world.program.catalog.ty(receiver).row.release.iter().any(|release| release == name)
 }
 
-/// The calls of a body without those of the functions in it.
-pub(crate) fn all_calls(block: &Block, depth: u32, calls: &mut Vec<CallId>) {
-    for node in block {
-        match node {
-            Node::Call(id) => calls.push(*id),
-            other if depth < 100 => other.blocks().for_each(|inner| all_calls(inner, depth + 1, calls)),
-            _ => {}
-        }
-    }
-}
-
-fn returns(block: &Block, id: CallId, depth: u32) -> bool {
-    depth < 100
-        && block.iter().any(|node| match node {
-            Node::Return { value: Some(value), .. } => *value == Value::Call(id),
-            other => other.blocks().any(|inner| returns(inner, id, depth + 1)),
-        })
+fn returns(block: &Block, id: CallId) -> bool {
+    nodes(block).any(|node| matches!(node, Node::Return { value: Some(value), .. } if *value == Value::Call(id)))
 }

@@ -48,6 +48,7 @@ use crate::catalog::RowKind;
 use crate::catalog::schema::Kind;
 use crate::contexts::Context;
 use crate::contexts::linked::Linked;
+use crate::facts::walk::around_call;
 use crate::facts::{Block, CallId, FnId, FnKind, Language, Node, Pred, Span, Value, VarRef};
 use crate::graph::Point;
 use crate::graph::daemons::in_service;
@@ -287,7 +288,7 @@ impl Survey<'_, '_, '_, '_> {
 
     /// A handler opens another one in the place of one that it takes for broken.
     fn is_renewed(&self, f: FnRef, call: CallRef, path: &Path) -> bool {
-        *path == Path::Turn && regions::is_in_handler(&self.world.program.function(f).body, call.id)
+        *path == Path::Turn && !self.world.program.cfg(f).goes_well(call.id)
     }
 
     /// What the function does while it holds what the call opens, or asks a framework for.
@@ -513,7 +514,7 @@ impl Survey<'_, '_, '_, '_> {
     fn opens_when_not_given(&self, f: FnRef, call: CallRef) -> bool {
         let function = self.world.program.function(f);
         let is_param = |value: &Value| matches!(value, Value::Var(var) if var.function == f.id && function.params.iter().any(|p| p.local == var.local));
-        under_missing(&function.body, call.id, &is_param, 0)
+        under_missing(&function.body, call.id, &is_param)
     }
 
     /// The contexts of the function, or of the nearest one around it that has any. A module is asked for itself alone.
@@ -541,14 +542,9 @@ fn is_memoised(world: &World, f: FnRef) -> bool {
 }
 
 /// The call stands under a condition that the parameter is there or not.
-fn under_missing(block: &Block, call: CallId, is_param: &dyn Fn(&Value) -> bool, depth: u32) -> bool {
-    depth < 100
-        && block.iter().any(|node| match node {
-            Node::Branch { pred, then, otherwise, .. } if asks(pred, is_param) => {
-                contains(then, call, depth) || contains(otherwise, call, depth)
-            }
-            other => other.blocks().any(|inner| under_missing(inner, call, is_param, depth + 1)),
-        })
+fn under_missing(block: &Block, call: CallId, is_param: &dyn Fn(&Value) -> bool) -> bool {
+    let regions = around_call(block, call);
+    regions.iter().any(|region| matches!(region.node, Node::Branch { pred, .. } if asks(pred, is_param)))
 }
 
 fn asks(pred: &Pred, is_param: &dyn Fn(&Value) -> bool) -> bool {
@@ -556,14 +552,6 @@ fn asks(pred: &Pred, is_param: &dyn Fn(&Value) -> bool) -> bool {
         Pred::Not(inner) => asks(inner, is_param),
         atom => state::presence(atom).is_some_and(|(value, _)| is_param(value)),
     }
-}
-
-fn contains(block: &Block, call: CallId, depth: u32) -> bool {
-    depth < 100
-        && block.iter().any(|node| match node {
-            Node::Call(id) => *id == call,
-            other => other.blocks().any(|inner| contains(inner, call, depth + 1)),
-        })
 }
 
 /// What listens for good ends by an error: that matters where nothing ever closes it.

@@ -9,6 +9,7 @@ use super::state::{Hold, Outcome, State, merge};
 use super::summary::parameter;
 use super::walk::{Walk, World};
 use crate::catalog::RowKind;
+use crate::facts::walk::nodes;
 use crate::facts::{Arg, Block, Call, CallId, FnId, FnKind, Node, Param, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::calls::Target;
@@ -43,7 +44,7 @@ impl Walk<'_, '_, '_> {
             let from = |value: &Value| ended.iter().any(|gone| is_or_may_be(value, *gone));
             self.world.program.bound(self.f.file, *var).iter().any(|bound| from(bound.value))
         };
-        self.ever.iter().copied().filter(takes).filter(|var| !binds(block, *var, 0))
+        self.ever.iter().copied().filter(takes).filter(|var| !nodes(block).any(|node| binding(node) == Some(*var)))
     }
 
     /// The closure is given what it captures, the resource among it.
@@ -129,11 +130,6 @@ fn binding(node: &Node) -> Option<VarRef> {
         Node::Bind { target: Value::Var(var), .. } => Some(*var),
         _ => None,
     }
-}
-
-fn binds(block: &Block, var: VarRef, depth: u32) -> bool {
-    let own = |node: &Node| binding(node) == Some(var);
-    depth < 100 && block.iter().any(|node| own(node) || node.blocks().any(|inner| binds(inner, var, depth + 1)))
 }
 
 fn is_or_may_be(value: &Value, var: VarRef) -> bool {

@@ -13,7 +13,6 @@ use crate::catalog::PackageId;
 use crate::catalog::schema::StatementRow;
 use crate::facts::{Call, FnId, Value, VarRef};
 use crate::graph::Graph;
-use crate::graph::exclusive::either;
 use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
@@ -50,7 +49,7 @@ impl Records {
                 let clients = clients.entry(package).or_default();
                 match builds {
                     Some(_) => clients.framework += 1,
-                    None if clients.own.iter().any(|other| either(program, *other, call)) => {}
+                    None if clients.own.iter().any(|other| program.exclude(*other, call)) => {}
                     None => clients.own.push(call),
                 }
             }

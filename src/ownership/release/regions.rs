@@ -4,7 +4,6 @@
 
 use super::effect::Effect;
 use super::state::{Exit, Hold, Leave, Outcome, State, merge};
-use super::summary::catches_all;
 use super::walk::Walk;
 use crate::catalog::schema::Kind;
 use crate::catalog::{Row, RowKind};
@@ -12,22 +11,6 @@ use crate::facts::{
     Arm, BinaryOp, Block, Call, CallId, FnId, Handler, LocalKind, LoopKind, Node, Pattern, Pred, Value, VarRef,
 };
 use crate::program::CallRef;
-
-/// The call stands in a handler of errors.
-pub(crate) fn is_in_handler(block: &Block, call: CallId) -> bool {
-    block.iter().any(|node| match node {
-        Node::Try { body, handlers, finally, .. } => {
-            handlers.iter().any(|handler| has_call(&handler.body, call))
-                || is_in_handler(body, call)
-                || is_in_handler(finally, call)
-        }
-        node => node.blocks().any(|inner| is_in_handler(inner, call)),
-    })
-}
-
-fn has_call(block: &Block, call: CallId) -> bool {
-    block.iter().any(|node| *node == Node::Call(call) || node.blocks().any(|inner| has_call(inner, call)))
-}
 
 /// `task.cancel()`, and then `try: await task` with a handler for just that: nothing else comes out of the task.
 fn is_end_of_task(body: &Block, handlers: &[Handler]) -> bool {
@@ -78,7 +61,7 @@ impl Walk<'_, '_, '_> {
         if !matches!(state.hold, Hold::Idle | Hold::Open) || !tells {
             return None;
         }
-        match (self.block_releases(state, then, 0), self.block_releases(state, otherwise, 0)) {
+        match (self.block_releases(state, then), self.block_releases(state, otherwise)) {
             (true, false) => Some(true),
             (false, true) => Some(false),
             _ => None,
@@ -181,7 +164,7 @@ impl Walk<'_, '_, '_> {
                 outcome.absorb(handled);
             }
         }
-        if !handlers.iter().any(catches_all) && !is_end_of_task(body, handlers) {
+        if !handlers.iter().any(Handler::catches_all) && !is_end_of_task(body, handlers) {
             outcome.absorb_exits(thrown);
         }
         if finally.is_empty() { outcome } else { self.finish(finally, outcome) }

@@ -3,8 +3,9 @@
 //! Says after which loops, branches and arms nothing is held any more. Knows no library by name.
 
 use super::state::{Hold, Outcome, State, merge, presence};
-use super::walk::{MAX_NESTING, Walk};
+use super::walk::Walk;
 use crate::catalog::schema::Role;
+use crate::facts::walk::nodes;
 use crate::facts::{Arm, Block, Call, CallId, LoopKind, Node, Pattern, Pred, Value};
 
 impl Walk<'_, '_, '_> {
@@ -47,15 +48,15 @@ impl Walk<'_, '_, '_> {
             return true;
         }
         let mut asked = Vec::new();
-        self.asked_in(&self.world.program.function(self.f).body, 0, &mut asked);
+        self.asked_in(&self.world.program.function(self.f).body, &mut asked);
         let calls = self.world.program.facts(self.f.file).calls.iter().enumerate();
         let nexts = calls.filter(|(_, call)| self.next_of(call).is_some_and(|base| self.is_ever(base)));
         nexts.into_iter().all(|(id, _)| asked.contains(&CallId(id as u32)))
     }
 
     /// The calls of which a condition, a match or the head of a loop says whether they gave something.
-    fn asked_in(&self, block: &Block, depth: u32, asked: &mut Vec<CallId>) {
-        for node in block {
+    fn asked_in(&self, block: &Block, asked: &mut Vec<CallId>) {
+        for node in nodes(block) {
             match node {
                 Node::Branch { pred, .. } => asked.extend(self.asked_by(pred)),
                 Node::Match { subject, arms, .. } if arms.iter().all(tells) => asked.extend(self.call_behind(subject)),
@@ -67,9 +68,6 @@ impl Walk<'_, '_, '_> {
                     asked.extend(body.iter().find(|node| heads(node)).and_then(called));
                 }
                 _ => {}
-            }
-            if depth < MAX_NESTING {
-                node.blocks().for_each(|inner| self.asked_in(inner, depth + 1, asked));
             }
         }
     }

@@ -6,7 +6,8 @@
 use super::names;
 use super::state::State;
 use super::walk::Walk;
-use crate::facts::{Block, Call, CallId, FileFacts, LocalKind, Node, Value};
+use crate::facts::walk::binds;
+use crate::facts::{Block, Call, CallId, FileFacts, LocalKind, Value};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 
@@ -21,7 +22,7 @@ impl Walk<'_, '_, '_> {
 pub(crate) fn slot<'a>(program: &Program<'a>, call: CallRef) -> Option<&'a Value> {
     let f = FnRef { file: call.file, id: program.call(call).function };
     let facts = program.facts(call.file);
-    let place = filled(&program.function(f).body, call.id, 0)?;
+    let place = filled(&program.function(f).body, call.id)?;
     let Value::Member(_, name) = place else { return None };
     let given =
         matches!(place.root(), Value::Var(var) if var.function == f.id && facts.local(*var).kind == LocalKind::Param);
@@ -30,12 +31,8 @@ pub(crate) fn slot<'a>(program: &Program<'a>, call: CallRef) -> Option<&'a Value
     (given && releases.peek().is_some() && releases.all(own) && !is_lent(facts, f, place)).then_some(place)
 }
 
-fn filled(block: &Block, call: CallId, depth: u32) -> Option<&Value> {
-    block.iter().find_map(|node| match node {
-        Node::Bind { target, value: Value::Call(id), .. } if *id == call => Some(target),
-        other if depth < 100 => other.blocks().find_map(|inner| filled(inner, call, depth + 1)),
-        _ => None,
-    })
+fn filled(block: &Block, call: CallId) -> Option<&Value> {
+    binds(block).find(|bind| *bind.value == Value::Call(call)).map(|bind| bind.target)
 }
 
 /// What the call releases by its name.

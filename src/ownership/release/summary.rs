@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::held::scope_calls;
 use super::names;
+use crate::facts::walk::returns;
 use crate::facts::{
     Block, Call, CallId, CallKind, FnId, Function, Handler, Language, LocalKind, Node, Value, VarRef, hands_on,
 };
@@ -120,11 +121,8 @@ impl<'p, 'a> Summaries<'p, 'a> {
     /// `with given_or_new(session) as session`: what the generator yields it has back when the block is over.
     fn is_lent(&self, g: FnRef, file: u32, call: &Call) -> bool {
         let facts = self.program.facts(file);
-        let scopes = || {
-            let mut calls = Vec::new();
-            scope_calls(&facts.function(call.function).body, 0, &mut calls);
-            calls.into_iter().any(|id| std::ptr::eq(facts.call(id), call))
-        };
+        let body = &facts.function(call.function).body;
+        let scopes = || scope_calls(body).any(|id| std::ptr::eq(facts.call(id), call));
         self.program.language(file) == Language::Python && self.program.function(g).flags.generator && scopes()
     }
 
@@ -287,7 +285,7 @@ impl<'p, 'a> Summaries<'p, 'a> {
                 target.is_some_and(|target| target.functions.iter().any(|inner| self.may_throw(*inner)))
             }
             Node::Try { body, handlers, finally, .. } => {
-                let caught = handlers.iter().any(catches_all);
+                let caught = handlers.iter().any(Handler::catches_all);
                 !caught && self.throwing(g, body)
                     || handlers.iter().any(|handler| self.throwing(g, &handler.body))
                     || self.throwing(g, finally)
@@ -308,7 +306,7 @@ impl<'p, 'a> Summaries<'p, 'a> {
             Node::Await { value: Value::Call(id), .. } => self.quiet_call(g, self.program.facts(g.file).call(*id)),
             Node::Await { .. } => false,
             Node::Try { body, handlers, finally, .. } => {
-                (handlers.iter().any(catches_all) || self.quiet(g, body))
+                (handlers.iter().any(Handler::catches_all) || self.quiet(g, body))
                     && handlers.iter().all(|handler| self.quiet(g, &handler.body))
                     && self.quiet(g, finally)
             }
@@ -324,20 +322,7 @@ impl<'p, 'a> Summaries<'p, 'a> {
 
 /// Whoever gets into the block leaves it by an error.
 pub fn only_throws(block: &Block) -> bool {
-    fn returns(block: &Block) -> bool {
-        block.iter().any(|node| matches!(node, Node::Return { .. }) || node.blocks().any(returns))
-    }
     matches!(block.last(), Some(Node::Throw { .. })) && !returns(block)
-}
-
-/// The handler takes every error.
-pub fn catches_all(handler: &Handler) -> bool {
-    match &handler.caught {
-        None => true,
-        Some(ty) => {
-            matches!(ty.name.rsplit('.').next(), Some("Exception" | "BaseException" | "any" | "unknown" | "Error" | ""))
-        }
-    }
 }
 
 /// The function calls it, gives it away or keeps it, alone or as part of something.

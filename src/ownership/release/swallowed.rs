@@ -3,6 +3,7 @@
 //! Knows no library by name.
 
 use super::walk::Walk;
+use crate::facts::walk::nodes;
 use crate::facts::{Block, CallId, FileFacts, Node, Value};
 use crate::values::eval::Ty;
 
@@ -28,10 +29,10 @@ impl<'a> Walk<'_, '_, 'a> {
 }
 
 fn throws(facts: &FileFacts, block: &Block) -> bool {
-    block.iter().any(|node| match node {
+    nodes(block).any(|node| match node {
         Node::Throw { .. } => true,
         Node::Return { value: Some(Value::Call(id)), .. } => is_rejection(&facts.call(*id).callee),
-        other => other.blocks().any(|inner| throws(facts, inner)),
+        _ => false,
     })
 }
 

@@ -1,21 +1,19 @@
 //! Whether a transaction may be open at a call: until it is used, or used again after its transaction ended, a session
 //! has no connection.
 //!
-//! Follows the region tree of a function up to the call, and the functions that it hands the session to. Errors are
-//! taken for rare: what handlers do counts in them alone. Knows no library by name.
+//! A dataflow analysis over the graph of a function, and those of the closures that it makes. Errors are taken for rare:
+//! what handlers do counts in them alone. Knows no library by name.
 
 use rustc_hash::FxHashSet;
 
 use super::overlap::MAX_DEPTH;
-use super::regions::is_in_handler;
 use super::walk::World;
-use crate::facts::{Arg, Block, Call, CallId, FnId, Handler, Node, Value, VarRef};
+use crate::body::cfg::{Cfg, Edge, Event, Node, Test};
+use crate::body::solve::{Analysis, Solution, forward};
+use crate::facts::{Arg, Call, CallId, FnId, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::passing::parameter_of;
-
-/// Closures and functions that are walked within each other.
-const MAX_NESTING: u32 = 16;
 
 /// On no way to the call something has been done with one of the variables since the last transaction ended.
 pub fn is_between_transactions(world: &World, f: FnRef, at: CallId, vars: &FxHashSet<VarRef>) -> bool {
@@ -24,22 +22,18 @@ pub fn is_between_transactions(world: &World, f: FnRef, at: CallId, vars: &FxHas
 
 /// On some way to one of the calls the session has a transaction open.
 pub fn is_open_at<'a>(program: &Program<'a>, session: &dyn Session<'a>, f: FnRef, at: &dyn Fn(CallId) -> bool) -> bool {
-    let mut walk = Walk::new(program, session, f, at);
-    walk.block(&program.function(f).body, false);
-    walk.found
+    Transactions { program, session, f }.is_open_within(f.id, false, at)
 }
 
 /// Whether the session may have a transaction open where the function is left, when it has one as it begins or not.
 pub fn is_open_behind<'a>(program: &Program<'a>, session: &dyn Session<'a>, f: FnRef, open: bool) -> bool {
-    let mut walk = Walk::new(program, session, f, &|_| false);
-    let end = walk.block(&program.function(f).body, open);
-    end.unwrap_or(false) || walk.left
+    Transactions { program, session, f }.is_open_behind(f.id, open)
 }
 
 /// Some way leads from a call that goes well to one of the others.
 pub fn leads_to<'a>(program: &Program<'a>, f: FnRef, from: CallId, at: &dyn Fn(CallId) -> bool) -> bool {
-    let body = &program.function(f).body;
-    let goes_well = |id: CallId| !is_in_handler(body, id) || is_in_handler(body, from);
+    let cfg = program.cfg(f);
+    let goes_well = |id: CallId| cfg.goes_well(id) || !cfg.goes_well(from);
     is_open_at(program, &Behind(CallRef { file: f.file, id: from }), f, &|id| at(id) && goes_well(id))
 }
 
@@ -121,88 +115,77 @@ impl<'a> Bound<'_, '_, 'a> {
     }
 }
 
-struct Walk<'s, 'a> {
+/// How a way came to a point; of several that meet there, the last of these counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    /// An error goes up.
+    Fails,
+    /// A handler has taken one.
+    Handled,
+    Well,
+}
+
+/// Whether a transaction may be open, on the ways that count.
+type Open = (Way, bool);
+
+/// What is known before an event. At the head of a loop the ways that come round are kept apart: a loop is thought to
+/// turn at least once.
+#[derive(Clone, Copy)]
+struct State {
+    first: Option<Open>,
+    again: Option<Open>,
+}
+
+impl State {
+    fn any(self) -> Option<Open> {
+        self.first.max(self.again)
+    }
+}
+
+struct Transactions<'s, 'a> {
     program: &'s Program<'a>,
     session: &'s dyn Session<'a>,
     f: FnRef,
-    at: &'s dyn Fn(CallId) -> bool,
-    /// A transaction may be open at one of the calls.
-    found: bool,
-    /// One may be open where the function is left.
-    left: bool,
-    /// One may be open where a loop is left, or goes on.
-    broken: bool,
-    /// A call has begun one.
-    begun: bool,
-    nesting: u32,
 }
 
-impl<'s, 'a> Walk<'s, 'a> {
-    fn new(program: &'s Program<'a>, session: &'s dyn Session<'a>, f: FnRef, at: &'s dyn Fn(CallId) -> bool) -> Self {
-        Self { program, session, f, at, found: false, left: false, broken: false, begun: false, nesting: 0 }
+impl<'a> Analysis<'a> for Transactions<'_, 'a> {
+    type State = State;
+
+    fn join(&self, state: &mut State, other: &State) -> bool {
+        let before = (state.first, state.again);
+        *state = State { first: state.first.max(other.first), again: state.again.max(other.again) };
+        before != (state.first, state.again)
     }
 
-    /// Whether a transaction may be open behind the block, when one may be before it; nothing where control does not
-    /// come there.
-    fn block(&mut self, block: &'a Block, open: bool) -> Option<bool> {
-        block.iter().try_fold(open, |open, node| self.node(node, open))
+    fn along(&mut self, node: &Node<'a>, edge: &Edge<'a>, state: &State) -> Option<State> {
+        let done = matches!((node.event, edge), (Event::Loop(..), Edge::Branch(Test::More(_), false)));
+        let (way, open) = if done { state.again.or(state.first) } else { state.any() }?;
+        let behind = self.behind(node, open);
+        let next = match edge {
+            Edge::Suspend => return None,
+            Edge::Throw => (Way::Fails, open || behind),
+            Edge::Branch(Test::Caught(_), _) => (Way::Handled, open),
+            Edge::Next | Edge::Branch(..) | Edge::Back => (way, behind),
+        };
+        let again = *edge == Edge::Back;
+        Some(State { first: (!again).then_some(next), again: again.then_some(next) })
     }
+}
 
-    fn node(&mut self, node: &'a Node, open: bool) -> Option<bool> {
-        match node {
-            Node::Call(id) => Some(self.call(*id, open)),
-            Node::Bind { target: target @ Value::Var(_), .. } if self.session.is(self.f, target) => Some(false),
-            Node::Bind { .. } | Node::Await { .. } | Node::Yield { .. } => Some(open),
-            Node::Return { .. } => {
-                self.left |= open;
-                None
-            }
-            Node::Throw { .. } => None,
-            Node::Break { .. } | Node::Continue { .. } => {
-                self.broken |= open;
-                None
-            }
-            Node::Branch { then, otherwise, .. } => either(self.block(then, open), self.block(otherwise, open)),
-            Node::Match { arms, .. } if arms.is_empty() => Some(open),
-            Node::Match { arms, .. } => {
-                arms.iter().fold(None, |behind, arm| either(behind, self.block(&arm.body, open)))
-            }
-            Node::Loop { body, .. } => Some(self.turns(body, open)),
-            Node::Try { body, handlers, finally, .. } => self.tried(body, handlers, finally, open),
-            Node::Scope { resource, bound, body, .. } => self.scope(resource, bound.as_ref(), body, open),
-            Node::Closure { function, inline } => self.closure(*function, *inline, open),
-            Node::Group(body) => self.block(body, open),
+impl<'a> Transactions<'_, 'a> {
+    /// Whether one may be open behind the event, when one may be before it.
+    fn behind(&self, node: &Node<'a>, open: bool) -> bool {
+        let is = |value: &'a Value| self.session.is(self.f, value);
+        let fresh = |bound: Option<&'a Value>| bound.is_some_and(|bound| matches!(bound, Value::Var(_)) && is(bound));
+        match node.event {
+            Event::Call(id) => self.session.behind(CallRef { file: self.f.file, id }).unwrap_or(open),
+            Event::Bind { target: target @ Value::Var(_), .. } => open && !is(target),
+            // `with session.begin()` ends the transaction, `with Session() as session` begins with none.
+            Event::Enter { bound, .. } => open && !fresh(bound),
+            Event::Leave { resource, bound } => open && !fresh(bound) && !is(resource) && !self.begins(resource),
+            Event::Closure(id) if self.session.is_captured() => open || self.is_open_behind(id, open),
+            _ => open,
         }
-    }
-
-    /// A loop is thought to turn at least once.
-    fn turns(&mut self, body: &'a Block, open: bool) -> bool {
-        let outer = std::mem::take(&mut self.broken);
-        let once = self.block(body, open);
-        let again = once.unwrap_or(false) || self.broken;
-        if again && !open {
-            self.block(body, true);
-        }
-        let behind = again || once.is_none() && open;
-        self.broken = outer;
-        behind
-    }
-
-    fn tried(&mut self, body: &'a Block, handlers: &'a [Handler], finally: &'a Block, open: bool) -> Option<bool> {
-        let before = std::mem::take(&mut self.begun);
-        let done = self.block(body, open);
-        let failed = open || self.begun;
-        self.begun |= before;
-        let handled = handlers.iter().fold(None, |behind, handler| either(behind, self.block(&handler.body, failed)));
-        let behind = self.block(finally, done.or(handled).unwrap_or(failed));
-        behind.filter(|_| done.or(handled).is_some())
-    }
-
-    /// `with session.begin()` ends the transaction, `with Session() as session` begins with none.
-    fn scope(&mut self, resource: &'a Value, bound: Option<&'a Value>, body: &'a Block, open: bool) -> Option<bool> {
-        let fresh = bound.is_some_and(|bound| matches!(bound, Value::Var(_)) && self.session.is(self.f, bound));
-        let behind = self.block(body, open && !fresh)?;
-        Some(behind && !fresh && !self.session.is(self.f, resource) && !self.begins(resource))
     }
 
     fn begins(&self, resource: &'a Value) -> bool {
@@ -211,30 +194,36 @@ impl<'s, 'a> Walk<'s, 'a> {
         matches!(&call.callee, Value::Member(base, name) if name == "begin" && self.session.is(self.f, base))
     }
 
-    fn closure(&mut self, function: FnId, inline: bool, open: bool) -> Option<bool> {
-        if self.nesting >= MAX_NESTING || !inline && !self.session.is_captured() {
-            return Some(open);
-        }
-        let (left, broken) = (std::mem::take(&mut self.left), self.broken);
-        self.nesting += 1;
-        let body = &self.program.facts(self.f.file).function(function).body;
-        let end = self.block(body, open).unwrap_or(false) || self.left;
-        self.nesting -= 1;
-        (self.left, self.broken) = (left, broken);
-        Some(end || !inline && open)
+    fn cfg(&self, id: FnId) -> std::sync::Arc<Cfg<'a>> {
+        self.program.cfg(FnRef { file: self.f.file, id })
     }
 
-    fn call(&mut self, id: CallId, open: bool) -> bool {
-        self.found |= open && (self.at)(id);
-        let behind = self.session.behind(CallRef { file: self.f.file, id });
-        self.begun |= behind == Some(true);
-        behind.unwrap_or(open)
+    fn solve(&self, cfg: &Cfg<'a>, open: bool) -> Solution<State> {
+        let mut analysis = Transactions { ..*self };
+        forward(cfg, &mut analysis, State { first: Some((Way::Well, open)), again: None })
     }
-}
 
-fn either(one: Option<bool>, other: Option<bool>) -> Option<bool> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one || other),
-        (one, other) => one.or(other),
+    /// One may be open at one of the calls of the function, or of a closure that it makes.
+    fn is_open_within(&self, id: FnId, open: bool, at: &dyn Fn(CallId) -> bool) -> bool {
+        let cfg = self.cfg(id);
+        let solution = self.solve(&cfg, open);
+        cfg.ids().any(|node| {
+            let state = solution.at(node).and_then(|state| state.any()).filter(|(way, _)| *way != Way::Fails);
+            state.is_some_and(|(_, open)| match cfg.node(node).event {
+                Event::Call(call) => open && at(call),
+                Event::Closure(inner) => self.session.is_captured() && self.is_open_within(inner, open, at),
+                _ => false,
+            })
+        })
+    }
+
+    /// One may be open where the function is left: at its end, or by some `return`.
+    fn is_open_behind(&self, id: FnId, open: bool) -> bool {
+        let cfg = self.cfg(id);
+        let solution = self.solve(&cfg, open);
+        let own = |node: &Node| node.function == id && matches!(node.event, Event::Return(_));
+        let returns = cfg.ids().filter(|node| own(cfg.node(*node)));
+        let is_open = |state: &State| state.any().is_some_and(|(_, open)| open);
+        returns.chain([cfg.returned]).any(|node| solution.at(node).is_some_and(is_open))
     }
 }

@@ -15,6 +15,7 @@ use super::slots;
 use super::state::{Hold, Leave, Outcome, State, key, merge, place_key};
 use super::summary::{Summaries, inside};
 use crate::catalog::schema::{Kind, Role};
+use crate::facts::walk::nodes;
 use crate::facts::{Block, CallId, FnId, Language, Literal, LocalKind, Node, Pred, Span, Value, VarRef};
 use crate::graph::Graph;
 use crate::program::{CallRef, FnRef};
@@ -125,7 +126,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             steps: 0,
             nesting: 0,
         };
-        walk.count_keys(&world.program.function(f).body, 0);
+        walk.count_keys(&world.program.function(f).body);
         walk.find_variables();
         walk
     }
@@ -139,17 +140,13 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         if plain && !function.flags.is_async { uncaught(outcome) } else { outcome }
     }
 
-    fn count_keys(&mut self, block: &Block, depth: u32) {
-        if depth > MAX_NESTING {
-            return;
-        }
-        for node in block {
+    fn count_keys(&mut self, block: &Block) {
+        for node in nodes(block) {
             match node {
                 Node::Branch { pred, .. } => self.count_pred(pred),
                 Node::Closure { function, inline: true } => self.inline.push(*function),
                 _ => {}
             }
-            node.blocks().for_each(|inner| self.count_keys(inner, depth + 1));
         }
     }
 

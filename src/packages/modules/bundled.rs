@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 
 use super::{join, parent};
 use crate::catalog::Catalog;
+use crate::facts::walk::nodes;
 use crate::facts::{Call, Exported, FileFacts, Language, Literal, Node, Part, Value};
 use crate::packages::kinds::{FileClass, classify, is_configuration};
 use crate::packages::manifests::Manifests;
@@ -84,16 +85,11 @@ fn is_for_tests(target: &str) -> bool {
 
 /// What calls of the file are given, what its functions return and what is bound.
 fn written_values(facts: &FileFacts) -> Vec<&Value> {
-    fn collect<'f>(block: &'f [Node], found: &mut Vec<&'f Value>) {
-        for node in block {
-            match node {
-                Node::Bind { value, .. } | Node::Return { value: Some(value), .. } => found.push(value),
-                other => other.blocks().for_each(|inner| collect(inner, found)),
-            }
-        }
-    }
     let mut found: Vec<&Value> = facts.calls.iter().flat_map(|call| &call.args).map(|arg| &arg.value).collect();
-    facts.function_ids().for_each(|id| collect(&facts.function(id).body, &mut found));
+    found.extend(facts.functions.iter().flat_map(|function| nodes(&function.body)).filter_map(|node| match node {
+        Node::Bind { value, .. } | Node::Return { value: Some(value), .. } => Some(value),
+        _ => None,
+    }));
     found.extend(facts.exports.iter().filter_map(|export| match &export.what {
         Exported::Value(value) => Some(value),
         Exported::From(_) => None,
