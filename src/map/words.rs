@@ -106,7 +106,7 @@ fn how_often(rate: Rate) -> &'static str {
         Rate::Process => "once per process",
         Rate::Script => "once per run of a script",
         Rate::Repeated(trigger) => words::how_often(trigger),
-        Rate::Loop => "on every turn of a loop",
+        Rate::Loop => "in every iteration of a loop",
         Rate::Call => "on every call",
         Rate::Unknown => "not known: no entry point in sight",
     }
@@ -124,7 +124,7 @@ fn reach(project: &Project, reach: &map::Reach) -> Reach {
     let often = match (reach.trigger, reach.many) {
         (Trigger::Load, false) => "when the module is loaded",
         (Trigger::Script, false) => "in a script",
-        (Trigger::Load | Trigger::Startup | Trigger::Script | Trigger::Tick, true) => "on every turn of a loop",
+        (Trigger::Load | Trigger::Startup | Trigger::Script | Trigger::Tick, true) => "in every iteration of a loop",
         (trigger, _) => words::how_often(trigger),
     };
     let chain = words::related(project, &reach.chain, reach.trigger);

@@ -33,13 +33,13 @@ fn early(project: &Project, closed: &Closed) -> Finding {
         confidence: Confidence::High,
         message: format!("the shared `{name}` is closed {often}"),
         place: Place { file: program.units[closed.function.file as usize].source, span: closed.span },
-        label: "closed here, under the others that use it".into(),
+        label: "closed here, while others use it".into(),
         client: Some(words::client_id(program, site.call, site.ty)),
         related,
         why: format!(
             "the whole process shares this `{name}`: what other requests run on it at that moment loses its connection, and later ones {harm}"
         ),
-        help: "take the call out; close the client once, when the process stops".into(),
+        help: "remove the call; close the client once, when the process stops".into(),
         fix: take_out::fix(project, closed),
         scope: words::scope(program, closed.function),
         also: Also::default(),

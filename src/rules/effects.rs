@@ -293,12 +293,10 @@ fn why(leak: &Leak, label: &str) -> String {
         Fault::Late => {
             format!("a component that goes meanwhile has nothing to release yet, and the {label} comes after")
         }
-        Fault::Endless => "every mount leaves one more loop behind, with all that it does on each turn".into(),
+        Fault::Endless => "every mount leaves one more loop behind, with all that it does in each iteration".into(),
         Fault::Nobody if leak.effect.is_none() => format!("each event leaves one more {label} behind"),
         Fault::Missing if leak.whose == Whose::Begun => {
-            format!(
-                "whoever leaves the component meanwhile leaves the {label} open, and has nothing any more to end it with"
-            )
+            format!("whoever leaves the component meanwhile leaves the {label} open, and can no longer end it")
         }
         Fault::Missing if leak.whose != Whose::Owner => {
             let each = match leak.whose {

@@ -40,7 +40,7 @@ fn word(project: &Project, rule: &'static str, verdict: &Verdict) -> Finding {
     let often = match verdict.often {
         Often::PerRequest(trigger) => words::how_often(trigger),
         Often::InRender => "on every render",
-        Often::InLoop => "on every turn of a loop",
+        Often::InLoop => "in every iteration of a loop",
         Often::PerCall => "on every call",
     };
     let http = info.row.kind == Kind::HttpClient;

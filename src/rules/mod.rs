@@ -89,19 +89,19 @@ macro_rules! rules {
 rules! {
     "client-per-request" Error Clients lifetime::per_request, "A client that owns sockets is built on a request, event, job or message path";
     "client-in-render" Error Clients lifetime::in_render, "A client is built in a component or hook body";
-    "client-in-loop" Warning Clients lifetime::in_loop, "A client is built on every turn of a loop";
+    "client-in-loop" Warning Clients lifetime::in_loop, "A client is built in every iteration of a loop";
     "hot-reload-leak" Warning Clients hot_reload::check, "A module-level client is built anew on each reload of the dev server";
     "duplicate-client" Warning Clients duplicates::check, "Several modules of one process each build a shared client of the same service";
     "shared-client-closed" Error Clients closing::shared_client_closed, "A request path closes a client that others share";
     "missing-shutdown" Note Clients closing::missing_shutdown, "A long-running server owns a client that nothing closes on shutdown";
     "pool-too-large" Warning Clients pools::too_large_pools, "One pool is larger than the server or plan allows";
     "pool-unbounded" Warning Clients pools::unbounded_pools, "A pool has no bound where one is needed";
-    "pool-over-budget" Warning Clients pools::over_budget_pools, "Pools and processes come to more than the server allows";
+    "pool-over-budget" Warning Clients pools::over_budget_pools, "Pools times processes exceed what the server allows";
     "pooler-mismatch" Warning Clients poolers::check, "Port, mode or flags do not fit the pooler behind the address";
     "logout-without-disconnect" Warning Effects logout::check, "Signing out leaves the user's realtime connection open";
     "effect-missing-cleanup" Error Effects effects::missing, "An effect or mount hook opens something lasting and nothing releases it";
     "effect-broken-cleanup" Error Effects effects::broken, "A cleanup does not release what was opened";
-    "unreliable-unload" Warning Effects unload::check, "The only page-leave cleanup hangs on `beforeunload` or `unload`";
+    "unreliable-unload" Warning Effects unload::check, "The only page-leave cleanup depends on `beforeunload` or `unload`";
     "connection-not-released" Error Last release::not_released, "A connection, session or local client is not given back on every path";
     "connection-held-across-io" Warning Paths release::held_across_io, "A pooled connection is held over a sleep, a request or a mail";
     "nested-acquire" Warning Paths release::nested_acquire, "A second connection of a pool is taken while the first is held";

@@ -166,7 +166,7 @@ fn lasting_one(project: &Project, sized: &Sized, what: Lasting, setting: &str) -
     let name = words::client_name(&project.program, sized.site.call, sized.site.ty);
     let (message, why, help) = match what {
         Lasting::Wait => (
-            format!("whoever finds the pool of `{name}` empty waits for ever"),
+            format!("whoever finds the pool of `{name}` empty waits forever"),
             "when all connections are taken, requests pile up behind them until the process has to be killed, and no error says why",
             format!("give `{setting}` a few seconds: an error that names the pool is better than silence"),
         ),

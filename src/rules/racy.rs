@@ -5,6 +5,7 @@
 use super::{keep_promise, take_lock, words};
 use crate::checks::Project;
 use crate::checks::racy::{Race, races};
+use crate::facts::Language;
 use crate::finding::{Also, Confidence, Finding, Place, Related, Severity};
 
 pub fn racy_singleton(project: &Project) -> Vec<Finding> {
@@ -21,18 +22,26 @@ fn word(project: &Project, race: &Race) -> Finding {
         confidence: Confidence::High,
         message: format!("concurrent callers may each build a `{name}`"),
         place: words::place(program, race.call),
-        label: "built by everyone who comes before the first is done".into(),
+        label: "built by every caller that comes before the first is done".into(),
         client: Some(words::client_id(program, race.call, race.ty)),
         related: vec![
             Related { place: at(race.check), message: "found empty here".into() },
             Related { place: at(race.gap), message: "others run during this await".into() },
         ],
         why: "all but the last one built are lost, with their connections open".into(),
-        help: "keep the promise itself in the variable, before anything is awaited; or take a lock".into(),
+        help: remedy(program.language(race.f.file)).into(),
         fix: keep_promise::fix(project, race).or_else(|| take_lock::fix(project, race)),
         scope: words::scope(program, race.f),
         also: Also::default(),
         entry: None,
         pedantic: false,
+    }
+}
+
+fn remedy(language: Language) -> &'static str {
+    match language {
+        Language::Script => "keep the promise itself in the variable, before anything is awaited",
+        Language::Python => "check again inside an `asyncio.Lock`, or build it when the program starts",
+        Language::Rust => "use `OnceCell::get_or_init`, or build it when the program starts",
     }
 }

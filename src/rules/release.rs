@@ -167,7 +167,7 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
 
 fn why(program: &Program, resource: Resource) -> String {
     let text = if resource.acquired {
-        "what is not given back is missing in its pool, until the next caller waits for ever"
+        "what is not given back is missing in its pool, until the next caller waits forever"
     } else if resource.is_collected(program) {
         "what is not closed keeps its file open, and perhaps locked, for as long as anything refers to it"
     } else {
@@ -271,7 +271,7 @@ fn word_nested(project: &Project, overlap: &Overlap) -> Finding {
             place: words::place(program, overlap.call),
             message: "the first one is taken here, and still held".into(),
         }],
-        why: "when every caller holds one and waits for another, the pool is empty for ever".into(),
+        why: "when every caller holds one and waits for another, the pool is empty forever".into(),
         help: if overlap.lent {
             "use what the callback is given: over the client itself the work is no part of the transaction".into()
         } else {

@@ -38,7 +38,7 @@ pub fn fix(project: &Project, closed: &Closed) -> Option<Fix> {
     };
     let left = Leftover::of(project, call.file, text, &[line]);
     let edits = edits.into_iter().map(|(span, text)| Edit { file, span, text }).chain(left.edits()).collect();
-    let title = "Take out the call that closes it".to_string();
+    let title = "Remove the call that closes it".to_string();
     Some(Fix { title, applicability: Applicability::Unsafe, edits })
 }
 

@@ -20,7 +20,7 @@ fn word(project: &Project, leave: &Leave) -> Finding {
         rule: "unreliable-unload",
         severity: Severity::Warning,
         confidence: Confidence::Medium,
-        message: format!("`{name}` hangs on an event that may never come when the page is left"),
+        message: format!("`{name}` depends on an event that may never fire when the page is left"),
         place: Place { file, span: leave.span },
         label: "mobile browsers and the back/forward cache skip this event".into(),
         client: Some(name.clone()),

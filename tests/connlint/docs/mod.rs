@@ -137,6 +137,10 @@ fn every_page_begins_with_its_id_and_has_its_parts() {
         for part in ["## What", "## Why", "## How to fix", "## Examples"] {
             assert!(rule.page.contains(part), "rules/{}.md: has no `{part}`", rule.id);
         }
+        let examples = blocks(rule.page);
+        for kind in ["bad", "good"] {
+            assert!(examples.iter().any(|block| block.has(kind)), "rules/{}.md: has no {kind} example", rule.id);
+        }
     }
 }
 
