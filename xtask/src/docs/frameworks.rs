@@ -149,16 +149,13 @@ fn kept(package: &PackageFile) -> String {
 }
 
 fn components(package: &PackageFile) -> String {
-    let row = |name: &str, names: Vec<&String>| (!names.is_empty()).then(|| vec![name.to_string(), codes(names)]);
     let all = &package.components;
-    let rows = [
-        row("components extend", all.iter().flat_map(|row| &row.bases).collect()),
-        row("run on mount", all.iter().flat_map(|row| &row.mount).collect()),
-        row("run at the end", all.iter().flat_map(|row| &row.unmount).collect()),
+    let facts: [(&str, Vec<&String>); 3] = [
+        ("Components extend", all.iter().flat_map(|row| &row.bases).collect()),
+        ("Run on mount", all.iter().flat_map(|row| &row.mount).collect()),
+        ("Run at the end", all.iter().flat_map(|row| &row.unmount).collect()),
     ];
-    let rows: Vec<Vec<String>> = rows.into_iter().flatten().collect();
-    if rows.is_empty() {
-        return String::new();
-    }
-    format!("## Components\n\n{}\n", table(&["", ""], &rows))
+    let said = facts.into_iter().filter(|(_, names)| !names.is_empty());
+    let lines: String = said.map(|(name, names)| format!("- {name}: {}\n", codes(names))).collect();
+    if lines.is_empty() { lines } else { format!("## Components\n\n{lines}\n") }
 }

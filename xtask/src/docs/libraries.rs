@@ -98,22 +98,21 @@ fn about(folder: &str, package: &PackageFile) -> String {
 }
 
 fn client(row: &TypeRow, package: &PackageFile, ecosystem: Ecosystem) -> String {
-    let mut facts = vec![vec!["is".to_string(), kind(row.kind).to_string()]];
-    let mut say = |name: &str, text: String| {
-        if !text.is_empty() {
-            facts.push(vec![name.into(), text]);
-        }
-    };
-    say("server", plain(&row.service));
-    say("each one", plain(&row.why));
-    say("build it", scope(row).into());
-    say("built by", codes(all_written(makes(row, package), Some(ecosystem))));
-    say("released by", released(row));
-    say("takes a connection", methods(row, Role::Acquire));
-    say("uses one while it runs", methods(row, Role::Borrow));
+    let why = if row.why.is_empty() { String::new() } else { format!("; each one {}", plain(&row.why)) };
+    let facts = [
+        ("Is", format!("{}{why}", kind(row.kind))),
+        ("Server", plain(&row.service)),
+        ("Build it", scope(row).into()),
+        ("Built by", codes(all_written(makes(row, package), Some(ecosystem)))),
+        ("Released by", released(row)),
+        ("Takes a connection out", methods(row, Role::Acquire)),
+        ("Uses a connection while it runs", methods(row, Role::Borrow)),
+    ];
+    let said = facts.iter().filter(|(_, text)| !text.is_empty());
+    let facts: String = said.map(|(name, text)| format!("- {name}: {text}\n")).collect();
     let settings: Vec<Vec<String>> = row.settings.iter().map(setting).collect();
     let settings = table(&["setting", "sets", "default", "no bound"], &settings);
-    format!("## {}\n\n{}\n{settings}\n", plain(&row.name), table(&["", ""], &facts))
+    format!("## {}\n\n{facts}\n{settings}\n", plain(&row.name))
 }
 
 fn kind(kind: Kind) -> &'static str {

@@ -74,43 +74,52 @@ fn where_from(text: &str, date: &str) -> String {
 }
 
 fn page(name: &str, service: &Service) -> Page {
-    let mut text = format!("# {name}\n\n");
-    text.push_str(&limits(&service.limits));
+    let mut sources = Sources::default();
+    let mut text = format!("# {name}\n\n{}", limits(&service.limits, &mut sources));
     if !service.endpoints.is_empty() {
         text.push_str("\n## Addresses\n\n");
-        text.push_str(&endpoints(&service.endpoints));
+        text.push_str(&endpoints(&service.endpoints, &mut sources));
     }
+    text.push_str(&sources.list());
     Page { path: format!("servers/{name}.md"), title: name.into(), text, depth: 1 }
 }
 
-fn limits(limits: &[&Limit]) -> String {
+/// The sources of a page, each once, in the order in which its rows name them.
+#[derive(Default)]
+struct Sources(Vec<String>);
+
+impl Sources {
+    /// A link to the source's place in the list.
+    fn cite(&mut self, text: &str, date: &str) -> String {
+        let source = where_from(text, date);
+        let at = self.0.iter().position(|known| *known == source).unwrap_or_else(|| {
+            self.0.push(source);
+            self.0.len() - 1
+        });
+        format!("[{}](#sources)", at + 1)
+    }
+
+    fn list(&self) -> String {
+        let lines: String = self.0.iter().enumerate().map(|(at, source)| format!("{}. {source}\n", at + 1)).collect();
+        if lines.is_empty() { lines } else { format!("\n## Sources\n\n{lines}") }
+    }
+}
+
+fn limits(limits: &[&Limit], sources: &mut Sources) -> String {
     let row = |limit: &&Limit| {
-        let mark = if is_verified(limit) { "" } else { "**unverified**: " };
-        vec![
-            plain(&limit.plan),
-            plain(&limit.resource),
-            amount(limit),
-            plain(&limit.per),
-            format!("{mark}{}", where_from(&limit.source, &limit.source_date)),
-            plain(&limit.note),
-        ]
+        let mark = if is_verified(limit) { "" } else { "unverified " };
+        let source = format!("{mark}{}", sources.cite(&limit.source, &limit.source_date));
+        vec![plain(&limit.plan), plain(&limit.resource), amount(limit), plain(&limit.per), source, plain(&limit.note)]
     };
     table(&["plan", "limits", "to", "for each", "source", "note"], &limits.iter().map(row).collect::<Vec<_>>())
 }
 
-fn endpoints(endpoints: &[&Endpoint]) -> String {
+fn endpoints(endpoints: &[&Endpoint], sources: &mut Sources) -> String {
     let row = |row: &&Endpoint| {
         let port = row.port.map_or("any".to_string(), |port| port.to_string());
         let statements = if row.prepared_statements.is_empty() { "-" } else { &row.prepared_statements };
-        let cells = [
-            codes([&row.host]),
-            port,
-            row.mode.clone(),
-            statements.into(),
-            where_from(&row.source, &row.source_date),
-            plain(&row.note),
-        ];
-        cells.to_vec()
+        let source = sources.cite(&row.source, &row.source_date);
+        vec![codes([&row.host]), port, row.mode.clone(), statements.into(), source, plain(&row.note)]
     };
     let head = ["host", "port", "mode", "prepared statements", "source", "note"];
     table(&head, &endpoints.iter().map(row).collect::<Vec<_>>())
