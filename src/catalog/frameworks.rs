@@ -212,6 +212,8 @@ pub struct FileRow {
     pub exports: Vec<String>,
     pub run: Run,
     pub label: String,
+    /// Folders below which the path of a file is the address that it is served at; of several, the first that fits.
+    pub served: Vec<String>,
     /// A file that exports `true` under this name, or a record that has it, is run once, at the start.
     pub once: String,
     /// Only in files with this directive (`use server`).

@@ -20,10 +20,11 @@ use crate::values::Program;
 use crate::values::calls::top;
 use crate::values::conditions::record_key;
 use crate::values::eval::{External, Ty};
-use crate::values::handover::{functions_of, labelled, route};
+use crate::values::handover::functions_of;
 use crate::values::keepers::is_keeper;
 use crate::values::named;
 use crate::values::outside::fits;
+use crate::values::routes::{Served, decorated, exported, labelled, served};
 use crate::values::targets::Targets;
 
 /// What some files enter into the graph.
@@ -129,7 +130,7 @@ impl Entries<'_, '_> {
                     // What names the function knows more than what takes any.
                     let named = if is_named { names(row) } else { decorator.functions.is_empty() };
                     if let Some(trigger) = decorator.run.and_then(Trigger::of).filter(|_| named) {
-                        let label = route_label(self.program, call, &decorator.label);
+                        let label = decorated(self.program, f, data, &decorator.label);
                         let once = self.once(f, call).filter(|_| trigger == Trigger::Event);
                         self.root(Point::Fn(f), once.unwrap_or(trigger), f.file, data.span, label);
                         let own_loop = decorator.own_loop && function.flags.is_async;
@@ -294,7 +295,7 @@ impl Entries<'_, '_> {
         for one in self.program.named.iter().chain(&in_records) {
             let target = named::target(self.program, one);
             if let (Some(trigger), Some(target)) = (Trigger::of(one.run), target) {
-                self.file_exports(target.file, &[target.export], trigger, &one.label, &[]);
+                self.file_exports(target.file, &[target.export], trigger, &one.label, (&[], None));
             }
         }
     }
@@ -304,6 +305,7 @@ impl Entries<'_, '_> {
         let language = crate::catalog::language(self.program.catalog.package(package).ecosystem);
         let Some(trigger) = trigger_or_load(data.run) else { return };
         let globs = Globs::new(&data.globs);
+        let named = data.globs.iter().any(|glob| glob.rsplit('/').next().is_some_and(|name| name.starts_with('*')));
         let mut along = globs.along();
         for file in files {
             let unit = &self.program.units[file as usize];
@@ -314,7 +316,8 @@ impl Entries<'_, '_> {
             let mut fits = || globs.is_empty() || along.fit(self.program.within_package(file));
             if unit.facts.language == language && directive && fits() && self.calls(file, package, &data.when_calls) {
                 let trigger = if self.exports_true(file, &data.once) { Trigger::Startup } else { trigger };
-                self.file_exports(file, &data.exports, trigger, &data.label, &data.takes);
+                let address = served(self.program.within_package(file), &data.served, named);
+                self.file_exports(file, &data.exports, trigger, &data.label, (&data.takes, address));
             }
         }
     }
@@ -345,7 +348,15 @@ impl Entries<'_, '_> {
             })
     }
 
-    fn file_exports(&mut self, file: u32, names: &[String], trigger: Trigger, label: &str, takes: &[String]) {
+    /// `takes`: how its first parameters are called, and the address that the file is served at.
+    fn file_exports(
+        &mut self,
+        file: u32,
+        names: &[String],
+        trigger: Trigger,
+        label: &str,
+        (takes, address): (&[String], Option<Served>),
+    ) {
         if names.iter().any(|name| name == "module") {
             self.root(Point::Fn(top(file)), trigger, file, Span::default(), label.to_string());
         }
@@ -363,7 +374,7 @@ impl Entries<'_, '_> {
             }
             for f in functions.into_iter().filter(|f| begins_with(self.program, *f, takes)) {
                 let span = if f.file == file { self.program.function(f).name_span } else { export.span };
-                self.root(Point::Fn(f), trigger, file, span, labelled(label, &export.name));
+                self.root(Point::Fn(f), trigger, file, span, exported(label, &export.name, address.as_ref()));
             }
         }
     }
@@ -415,15 +426,5 @@ fn trigger_or_load(run: Run) -> Option<Trigger> {
     match run {
         Run::Once | Run::Inline | Run::Deferred => Some(Trigger::Load),
         other => Trigger::of(other),
-    }
-}
-
-fn route_label(program: &Program, call: CallRef, label: &str) -> String {
-    let data = program.call(call);
-    let method = data.callee_name(program.facts(call.file)).unwrap_or_default();
-    match data.args.first().and_then(|arg| arg.value.as_str()) {
-        Some(path) if path.starts_with('/') => route(method, path, label),
-        _ if label.is_empty() => method.to_string(),
-        _ => label.to_string(),
     }
 }

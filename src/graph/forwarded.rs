@@ -14,7 +14,8 @@ use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::Target;
-use crate::values::handover::{chosen, functions_of, label};
+use crate::values::handover::{chosen, functions_of};
+use crate::values::routes::label;
 
 /// How many project functions may stand between.
 const MAX_DEPTH: u32 = 4;

@@ -10,9 +10,10 @@ use crate::facts::{Call, CallId, FileFacts, FnId, Language, Node, Span, Value};
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::eval::Ty;
-use crate::values::handover::{chosen, in_given_records, is_given_to, label};
+use crate::values::handover::{chosen, in_given_records, is_given_to};
 use crate::values::named;
 use crate::values::passing;
+use crate::values::routes::label;
 use crate::values::sites::last_name;
 
 impl<'a> Builder<'_, 'a> {

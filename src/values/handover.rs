@@ -7,7 +7,6 @@ use super::eval::Ty;
 use super::gates::Conditions;
 use super::places::Owner;
 use super::sites::last_name;
-use crate::catalog::words::values::HTTP_VERBS;
 use crate::catalog::{RowKind, schema};
 use crate::facts::walk::{self, Region};
 use crate::facts::{
@@ -184,34 +183,6 @@ pub(crate) fn is_given_to(program: &Program, call: CallRef, names: &[String]) ->
     let mut outer =
         program.facts(call.file).calls.iter().filter(|outer| outer.args.iter().any(|arg| is_it(&arg.value)));
     !names.is_empty() && outer.any(|outer| names.iter().any(|name| name == last_name(&outer.callee)))
-}
-
-/// How a message names a route: by HTTP's verb where the method's name ends with one, else by the row's label.
-pub(crate) fn route(method: &str, path: &str, label: &str) -> String {
-    let verb = method.rsplit('_').next().unwrap_or(method).to_uppercase();
-    match label {
-        _ if HTTP_VERBS.contains(&verb.as_str()) => format!("{verb} {path}"),
-        _ if method.to_lowercase().contains("websocket") => format!("websocket {path}"),
-        "" => format!("{method} {path}"),
-        label => format!("{label} {path}"),
-    }
-}
-
-/// The label, and the name of what is meant where that says more.
-pub(crate) fn labelled(label: &str, name: &str) -> String {
-    let said = name == "default" || label.split_whitespace().any(|word| word == name);
-    if said && !label.is_empty() { label.to_string() } else { format!("{label} {name}").trim().to_string() }
-}
-
-/// How a message names a hand-over: `GET /users`, `job`.
-pub(crate) fn label(program: &Program, f: FnRef, data: &crate::facts::Call, handover: &schema::Handover) -> String {
-    let method = data.callee_name(program.facts(f.file)).unwrap_or_default();
-    let path = data.args.first().and_then(|arg| arg.value.as_str());
-    match path {
-        Some(path) if path.starts_with('/') => route(method, path, &handover.label),
-        Some(text) if !text.is_empty() && text.len() < 40 => format!("{} `{text}`", handover.label).trim().to_string(),
-        _ => handover.label.clone(),
-    }
 }
 
 /// The loop has a turn for each of something: of elements, or of steps that a counter takes.

@@ -32,6 +32,7 @@ pub mod places;
 pub mod plugins;
 pub mod registries;
 pub mod returns;
+pub mod routes;
 pub mod singletons;
 pub mod sites;
 pub mod stored;
