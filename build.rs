@@ -57,7 +57,9 @@ fn run() -> Result<(), String> {
     write(&out.join("settings_names.rs"), format!("&{names:?}\n").as_bytes())?;
     pack(&out.join("packages"), &packages)?;
     pack(&out.join("settings"), &settings)?;
-    pack(&out.join("limits"), &read::<LimitsFile>(&rules.join("limits"), |_, file| file)?)?;
+    let limits: Vec<LimitsFile> = read(&rules.join("limits"), |_, file| file)?;
+    write(&out.join("hosted_domains.rs"), format!("&{:?}\n", hosted_domains(&limits)).as_bytes())?;
+    pack(&out.join("limits"), &limits)?;
     pack(&out.join("errors"), &read::<ErrorsFile>(&rules.join("errors"), |_, file| file)?)?;
     write(&out.join("words.rs"), words(&rules.join("words"))?.as_bytes())?;
     println!("cargo:rustc-env=CONNLINT_BUILD={:016x}", build(&root));
@@ -106,6 +108,16 @@ fn words(folder: &Path) -> Result<String, String> {
         out.push_str("}\n");
     }
     Ok(out)
+}
+
+/// What the hosts of servers end in, where their beginning differs from project to project; the longest first.
+fn hosted_domains(limits: &[LimitsFile]) -> Vec<&str> {
+    let hosts = limits.iter().flat_map(|file| &file.endpoints).map(|endpoint| endpoint.host.as_str());
+    let fixed = hosts.filter_map(|host| Some(host.rsplit_once('*')?.1.split_once('.')?.1));
+    let mut domains: Vec<&str> = fixed.filter(|domain| domain.contains('.')).collect();
+    domains.sort_by_key(|domain| (std::cmp::Reverse(domain.len()), *domain));
+    domains.dedup();
+    domains
 }
 
 /// The folder of a file of the catalogue says its ecosystem.

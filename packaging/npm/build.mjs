@@ -10,8 +10,13 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const manifest = readFileSync(join(root, "Cargo.toml"), "utf8");
-const field = (name) => new RegExp(`^${name} = "(.*)"$`, "m").exec(manifest)[1];
-const shared = { version: field("version"), description: field("description"), license: field("license") };
+const field = (name) => new RegExp(`^${name} = "(.*)"$`, "m").exec(manifest)?.[1];
+const shared = {
+  version: field("version"),
+  description: field("description"),
+  license: field("license"),
+  repository: field("repository"),
+};
 
 /** Each is published; installing takes the one whose `os` and `cpu` fit. */
 const PLATFORMS = ["darwin-arm64", "darwin-x64", "linux-arm64", "linux-x64", "win32-arm64", "win32-x64"];

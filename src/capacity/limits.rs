@@ -46,7 +46,8 @@ pub fn allowed_of(
         Some(endpoint) if endpoint.host != ANY_HOST => by_endpoint(catalog, endpoint),
         _ => {
             let family = family?;
-            started(catalog, files, &family, addresses).or_else(|| by_family(catalog, &family))
+            let own = own_servers(catalog, files, &family, addresses);
+            started(catalog, &family, &own).or_else(|| by_family(catalog, &family, &own))
         }
     }
 }
@@ -115,20 +116,19 @@ fn by_endpoint(catalog: &Catalog, endpoint: &Endpoint) -> Option<Allowed> {
     Some(Allowed { connections, text, presumed: true })
 }
 
-/// What a command of the project's settings starts a server of the family with, where no address leads elsewhere.
-fn started(catalog: &Catalog, files: &Files, family: &str, addresses: &[Text]) -> Option<Allowed> {
-    let row = families(&catalog.limits).find(|row| row.name == family)?;
+/// The servers of the family that the project's settings start, where no address leads elsewhere.
+fn own_servers<'f>(catalog: &Catalog, files: &'f Files, family: &str, addresses: &[Text]) -> Vec<&'f Workload> {
     let is_family = |image: &String| family_named(&catalog.limits, image).is_some_and(|own| own.name == family);
-    let servers: Vec<&Workload> =
-        files.workloads.iter().filter(|one| one.names.iter().skip(1).any(is_family)).collect();
     let hosts: Vec<String> = addresses.iter().filter_map(|text| Some(host_and_port(catalog, &text.text)?.0)).collect();
-    let meant = |one: &&&Workload| hosts.is_empty() || one.names.first().is_some_and(|name| hosts.contains(name));
-    let mut told = servers
-        .iter()
-        .filter(meant)
-        .flat_map(|one| &one.commands)
-        .filter_map(|said| number_after(&said.text, &row.told_by));
-    let value = told.next().filter(|_| servers.iter().filter(meant).count() == 1)?;
+    let meant = |one: &&Workload| hosts.is_empty() || one.names.first().is_some_and(|name| hosts.contains(name));
+    files.workloads.iter().filter(|one| one.names.iter().skip(1).any(is_family)).filter(meant).collect()
+}
+
+/// What the command of the one server says that it allows.
+fn started(catalog: &Catalog, family: &str, own: &[&Workload]) -> Option<Allowed> {
+    let [server] = own else { return None };
+    let row = families(&catalog.limits).find(|row| row.name == family)?;
+    let value = server.commands.iter().find_map(|said| number_after(&said.text, &row.told_by))?;
     let reserved = connection_limits(&catalog.limits)
         .find(|limit| limit.family == family && limit.plan.starts_with("default"))
         .map_or(0.0, |limit| limit.reserved);
@@ -145,12 +145,15 @@ fn number_after(command: &str, marks: &[String]) -> Option<f64> {
     number.parse().ok()
 }
 
-fn by_family(catalog: &Catalog, family: &str) -> Option<Allowed> {
+fn by_family(catalog: &Catalog, family: &str, own: &[&Workload]) -> Option<Allowed> {
     let limit =
         connection_limits(&catalog.limits).find(|limit| limit.family == family && limit.plan.starts_with("default"))?;
     let (value, reserved) = (limit.value?, limit.reserved);
     let rest = if reserved > 0.0 { format!(", {reserved} of them reserved") } else { String::new() };
-    let text = format!("nothing says which server it is, and a {family} server allows {value} by default{rest}");
+    let text = match own.iter().filter_map(|server| server.names.first()).collect::<Vec<_>>().as_slice() {
+        [name] => format!("the {family} server `{name}` allows {value} connections by default{rest}"),
+        _ => format!("nothing says which server it is, and a {family} server allows {value} by default{rest}"),
+    };
     Some(Allowed { connections: value - reserved, text, presumed: true })
 }
 

@@ -23,7 +23,7 @@ use crate::program::index::index;
 use crate::program::macros::Macros;
 use crate::scope::inputs::Inputs;
 use crate::scope::relevance;
-use crate::source::{FileKind, Problem, SourceFile};
+use crate::source::{FileKind, LineIndex, Problem, SourceFile};
 use crate::values::Program;
 
 /// What was done, and how long it took.
@@ -169,10 +169,7 @@ fn declares(path: &str) -> bool {
 
 fn syntax_problem(files: &[SourceFile], unit: &Unit, problem: &SyntaxProblem) -> Problem {
     let text = &files[unit.source.index()].text;
-    let line =
-        1 + text.as_bytes()[..(problem.span.start as usize).min(text.len())].iter().filter(|b| **b == b'\n').count();
-    Problem {
-        path: unit.path.clone(),
-        message: format!("line {line}: {}; the rest of the file is analysed", problem.message),
-    }
+    let at = LineIndex::new(text).position(text, problem.span.start);
+    let message = format!("{}; the rest of the file is analysed", problem.message);
+    Problem { path: unit.path.clone(), at: Some(at), message }
 }

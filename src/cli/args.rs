@@ -136,10 +136,10 @@ pub enum Form {
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct SettingsArgs {
     /// Take the settings from this file
-    #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
+    #[arg(long, value_name = "FILE", conflicts_with = "isolated", help_heading = SETTINGS)]
     pub config: Option<PathBuf>,
     /// Read no settings file
-    #[arg(long)]
+    #[arg(long, help_heading = SETTINGS)]
     pub isolated: bool,
 }
 
@@ -181,64 +181,78 @@ pub struct DoctorArgs {
 const EXIT_CODES: &str = "\
 Exit codes: 0 when nothing is found at or above `--fail-on`, 1 when something is, 2 when the work could not be done.";
 
+/// Headings of the help.
+const WHAT: &str = "What is reported";
+const FORM: &str = "How it is reported";
+const FIXES: &str = "Fixes";
+const SETTINGS: &str = "Settings";
+const RUN: &str = "How it runs";
+
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct CheckArgs {
-    /// Files and directories to report on; the working directory by default
+    /// Files and directories to report on; the working directory by default, `-` for standard input
     pub paths: Vec<PathBuf>,
-    /// Form of the report: human, concise, json, sarif, github, gitlab, junit or rdjson; and the file that it goes to. Can
-    /// be given several times [default: human]
-    #[arg(long, value_name = "FORMAT[:FILE]", value_parser = Offering(Target::from_str, formats), hide_possible_values = true)]
-    pub format: Vec<Target>,
-    /// Apply the fixes that do not change what the program does
-    #[arg(long)]
-    pub fix: bool,
-    /// Apply the fixes that may change what the program does too
-    #[arg(long)]
-    pub unsafe_fixes: bool,
-    /// Print the fixes as a diff and apply none; all of them unless `--fix` is given
-    #[arg(long)]
-    pub diff: bool,
-    /// Report only what touches lines that differ from where the branch left this commit
-    #[arg(long, value_name = "REF", conflicts_with = "staged")]
-    pub since: Option<String>,
-    /// Report only what touches lines that are staged for the next commit
-    #[arg(long)]
-    pub staged: bool,
-    /// The file of accepted findings
-    #[arg(long, value_name = "FILE")]
-    pub baseline: Option<PathBuf>,
-    /// Report findings of lower confidence too
-    #[arg(long)]
-    pub pedantic: bool,
     /// Report only these rules, separated by commas; `connlint rules` lists them
-    #[arg(long, value_name = "RULES", value_delimiter = ',', value_parser = Offering(any, rules), hide_possible_values = true)]
+    #[arg(long, value_name = "RULES", value_delimiter = ',', value_parser = Offering(any, rules), hide_possible_values = true, help_heading = WHAT)]
     pub select: Vec<String>,
     /// Leave these rules out, separated by commas
-    #[arg(long, value_name = "RULES", value_delimiter = ',', value_parser = Offering(any, rules), hide_possible_values = true)]
+    #[arg(long, value_name = "RULES", value_delimiter = ',', value_parser = Offering(any, rules), hide_possible_values = true, help_heading = WHAT)]
     pub ignore: Vec<String>,
-    #[command(flatten)]
-    pub settings: SettingsArgs,
-    /// Exit with 1 from this severity on; `never` only reports
-    #[arg(long, value_name = "SEVERITY", default_value = "warning")]
-    pub fail_on: FailOn,
-    /// Number of threads; one a processor by default
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub jobs: Option<u16>,
+    /// Report findings of lower confidence too
+    #[arg(long, help_heading = WHAT)]
+    pub pedantic: bool,
+    /// Report only what touches lines that differ from where the branch left this commit
+    #[arg(long, value_name = "REF", conflicts_with = "staged", help_heading = WHAT)]
+    pub since: Option<String>,
+    /// Report only what touches lines that are staged for the next commit
+    #[arg(long, help_heading = WHAT)]
+    pub staged: bool,
+    /// The file of accepted findings
+    #[arg(long, value_name = "FILE", help_heading = WHAT)]
+    pub baseline: Option<PathBuf>,
+    /// Exit with 1 from this severity on: error, warning, note or never; with `problems` beside it, also when a file
+    /// could not be analysed in full
+    #[arg(long, value_name = "SEVERITY[,problems]", value_delimiter = ',', default_value = "warning", hide_possible_values = true, help_heading = WHAT)]
+    pub fail_on: Vec<FailOn>,
+    /// Form of the report: human, concise, json, sarif, github, gitlab, junit or rdjson; and the file that it goes to. Can
+    /// be given several times [default: human]
+    #[arg(long, value_name = "FORMAT[:FILE]", value_parser = Offering(Target::from_str, formats), hide_possible_values = true, help_heading = FORM)]
+    pub format: Vec<Target>,
+    /// Print findings only: no summary, no warnings, no progress
+    #[arg(long, short, conflicts_with = "verbose", help_heading = FORM)]
+    pub quiet: bool,
+    /// List all places of repeated findings, and all files that could not be analysed in full
+    #[arg(long, short, help_heading = FORM)]
+    pub verbose: bool,
     /// Count the findings of each rule on standard error
-    #[arg(long)]
+    #[arg(long, help_heading = FORM)]
     pub statistics: bool,
     /// Tell on standard error where time and memory went
-    #[arg(long)]
+    #[arg(long, help_heading = FORM)]
     pub timing: bool,
+    /// Apply the fixes that do not change what the program does
+    #[arg(long, help_heading = FIXES)]
+    pub fix: bool,
+    /// Apply the fixes that may change what the program does too
+    #[arg(long, help_heading = FIXES)]
+    pub unsafe_fixes: bool,
+    /// Print the fixes as a diff and apply none; all of them unless `--fix` is given
+    #[arg(long, help_heading = FIXES)]
+    pub diff: bool,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// Number of threads; one a processor by default
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = RUN)]
+    pub jobs: Option<u16>,
     /// Neither read nor write the cache
-    #[arg(long)]
+    #[arg(long, help_heading = RUN)]
     pub no_cache: bool,
     /// Keep the cache in this folder instead of the project's `.connlint-cache`
-    #[arg(long, value_name = "PATH", conflicts_with = "no_cache")]
+    #[arg(long, value_name = "PATH", conflicts_with = "no_cache", help_heading = RUN)]
     pub cache_dir: Option<PathBuf>,
     /// Take standard input for the text of this file
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["fix", "unsafe_fixes"])]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["fix", "unsafe_fixes"], help_heading = RUN)]
     pub stdin_filename: Option<PathBuf>,
 }
 
@@ -271,6 +285,8 @@ pub struct MapArgs {
     /// Write the map to this file
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
     /// Neither read nor write the cache
     #[arg(long)]
     pub no_cache: bool,
@@ -282,17 +298,20 @@ pub enum FailOn {
     Warning,
     Note,
     Never,
+    Problems,
 }
 
 impl FailOn {
-    /// The least severity that fails a run; `None` when none does.
-    pub fn severity(self) -> Option<Severity> {
-        match self {
-            FailOn::Error => Some(Severity::Error),
-            FailOn::Warning => Some(Severity::Warning),
-            FailOn::Note => Some(Severity::Note),
-            FailOn::Never => None,
-        }
+    /// The least severity that fails a run; `None` when none does. A warning where none is said.
+    pub fn severity(all: &[FailOn]) -> Option<Severity> {
+        let of = |one: &FailOn| match one {
+            FailOn::Error => Some(Some(Severity::Error)),
+            FailOn::Warning => Some(Some(Severity::Warning)),
+            FailOn::Note => Some(Some(Severity::Note)),
+            FailOn::Never => Some(None),
+            FailOn::Problems => None,
+        };
+        all.iter().rev().find_map(of).unwrap_or(Some(Severity::Warning))
     }
 }
 

@@ -108,7 +108,7 @@ fn options(place: &BaselineArgs) -> Result<Options, Failure> {
 
 /// All of the project, whatever part of it was named.
 fn run(options: Options) -> Result<(Session, Outcome), Failure> {
-    let progress = Progress::start();
+    let progress = Progress::start(false);
     let session = Session::open(Options { watch: progress.watch(), ..options })?.whole();
     let outcome = session.check();
     match outcome.failure {

@@ -61,9 +61,9 @@ fn is_id(text: &str) -> bool {
     text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
-/// One word with a hyphen was meant for a rule; everything else for an error.
+/// One word of several parts was meant for a rule; everything else for an error.
 fn unknown(known: &[ErrorText], what: &str) -> Failure {
-    if !what.contains(' ') && what.contains('-') && what.is_ascii() {
+    if !what.contains(' ') && what.contains(['-', '_']) && what.is_ascii() {
         return SessionError::unknown_rule(what).into();
     }
     let near: Vec<String> =

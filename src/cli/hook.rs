@@ -27,7 +27,7 @@ pub fn entry(indent: &str, folder: &str) -> String {
         "      name: connlint",
         &command,
         "      language: system",
-        "      pass_filenames: false",
+        "      require_serial: true",
     ];
     lines.map(|line| format!("{indent}{line}\n")).concat()
 }

@@ -9,6 +9,7 @@ use super::Ending;
 use super::args::InitArgs;
 use super::hook::{self, Added};
 use super::output::{Failure, Output};
+use crate::rules::repository;
 use crate::session::{Options, effective};
 use crate::source::{Replacement, clean, relative};
 
@@ -136,10 +137,14 @@ fn add_hook(places: &Places) -> Result<String, Failure> {
 fn workflow(part: &str) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let part = if part.is_empty() { String::new() } else { format!(" {}", hook::word(part)) };
+    let package = match repository() {
+        Some(address) => format!("git+{address}@v{version}"),
+        None => format!("connlint=={version}"),
+    };
     format!(
         "name: connlint\n\non:\n  push:\n    branches: [main]\n  pull_request:\n\npermissions:\n  contents: read\n\n\
          jobs:\n  connlint:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n      \
-         - run: pipx install connlint=={version}\n      - run: connlint check --format github{part}\n"
+         - run: pipx install {package}\n      - run: connlint check --format github{part}\n"
     )
 }
 

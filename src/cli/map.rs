@@ -11,7 +11,7 @@ use super::args::MapArgs;
 use super::output::{Failure, Output, complain};
 use super::terminal::style;
 use crate::report::map::{MapReport, Screen, render};
-use crate::report::{Style, plain_name};
+use crate::report::{Style, problem_line};
 use crate::session::{Options, Session};
 
 /// Columns where there is no terminal to ask.
@@ -20,20 +20,18 @@ const WIDTH: usize = 100;
 pub fn map(args: MapArgs, output: &mut Output) -> Result<Ending, Failure> {
     let directory = std::env::current_dir()?;
     let options = Options {
-        directory: directory.clone(),
+        directory,
         paths: args.path.iter().cloned().collect(),
         no_cache: args.no_cache,
+        settings: args.settings.choice(),
         ..Options::default()
     };
     let session = Session::open(options)?;
     let map = session.map()?;
-    let problems: Vec<(String, String)> =
-        session.problems().iter().map(|problem| (problem.path.clone(), problem.message.clone())).collect();
-    for (path, message) in &problems {
-        complain(&format!("warning: {}: {}", plain_name(path), plain_name(message)));
-    }
+    let problems = session.problems();
+    problems.iter().for_each(|problem| complain(&format!("warning: {}", problem_line(problem))));
     let report =
-        MapReport { map: &map, project: session.name(), files: session.files(), problems: &problems, base: &directory };
+        MapReport { map: &map, project: session.name(), files: session.files(), problems, base: session.root() };
     match &args.output {
         Some(file) => to_file(&report, &args, file)?,
         None => render(args.format, &report, screen(), output)?,

@@ -18,6 +18,7 @@ mod man;
 mod map;
 mod output;
 mod pages;
+mod precommit;
 mod progress;
 mod render;
 mod reports;

@@ -5,6 +5,7 @@
 use std::io::{BufWriter, Stdout, Write};
 use std::path::Path;
 
+pub use crate::report::count;
 use crate::source::Replacement;
 
 /// Why a command ended early.
@@ -79,14 +80,4 @@ pub fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 fn reason(path: &Path, error: &std::io::Error) -> String {
     let missing = path.parent().is_some_and(|parent| !parent.as_os_str().is_empty() && !parent.is_dir());
     if missing { "its directory does not exist".into() } else { error.to_string() }
-}
-
-/// `1 entry`, `2 entries`.
-pub fn count(number: usize, name: &str) -> String {
-    match (number, name.strip_suffix('y'), name.strip_suffix('x')) {
-        (1, _, _) => format!("1 {name}"),
-        (_, Some(stem), _) => format!("{number} {stem}ies"),
-        (_, _, Some(_)) => format!("{number} {name}es"),
-        _ => format!("{number} {name}s"),
-    }
 }

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::report::plain_name;
 use crate::session::{Stage, Watch};
+use crate::source::relative;
 
 /// Shorter runs show nothing.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -22,12 +24,13 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub fn start() -> Self {
+    /// Nothing is shown when it is to be quiet.
+    pub fn start(quiet: bool) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
             bar.set_style(style);
         }
-        let shows = std::io::stderr().is_terminal();
+        let shows = !quiet && std::io::stderr().is_terminal();
         let delay = shows.then(|| appear_later(bar.clone()));
         Self { bar, delay }
     }
@@ -35,9 +38,12 @@ impl Progress {
     /// What tells the display of stages.
     pub fn watch(&self) -> Watch {
         let bar = self.bar.clone();
+        let here = std::env::current_dir().unwrap_or_default();
         Watch::new(move |stage| {
             bar.set_message(match stage {
-                Stage::Discover => "looking for files".to_string(),
+                Stage::Discover(found, directory) => {
+                    format!("looking for files: {found} so far, in {}", plain_name(&relative(&here, directory)))
+                }
                 Stage::Read(files) => format!("reading {files} files"),
                 Stage::Analyse(files) => format!("analysing {files} files"),
             });

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::report::{Counts, Format, Report, Reported, RulePage, Style, render as write_report, write_findings};
 use crate::rules::{RULES, RuleInfo, address};
 use crate::session::Outcome;
-use crate::source::{clean, relative};
+use crate::source::{Problem, clean, relative};
 
 /// Directories that paths count from.
 #[derive(Clone, Copy)]
@@ -33,8 +33,8 @@ fn with_report<R>(outcome: &Outcome, Shown { here, base }: Shown, write: impl Fn
     let findings: Vec<Reported> =
         outcome.findings.iter().map(|found| Reported { finding: &found.finding, id: &found.id }).collect();
     let path = |path: &str| if here == base { path.to_string() } else { relative(base, &clean(here, Path::new(path))) };
-    let problems: Vec<(String, String)> =
-        outcome.problems.iter().map(|problem| (path(&problem.path), problem.message.clone())).collect();
+    let problems: Vec<Problem> =
+        outcome.problems.iter().map(|problem| Problem { path: path(&problem.path), ..problem.clone() }).collect();
     let uris: Vec<Option<String>> = RULES.iter().map(|rule| address(rule.id)).collect();
     let page = |(rule, uri): (&'static RuleInfo, _)| RulePage {
         id: rule.id,

@@ -9,7 +9,7 @@ use super::args::Target;
 use super::output::{Failure, Output, complain, save};
 use super::render::{Shown, render};
 use super::terminal::style;
-use crate::report::{Format, Style};
+use crate::report::{Detail, Format, Style};
 use crate::session::Outcome;
 
 /// A report and where it goes.
@@ -30,6 +30,10 @@ enum To {
 impl Destination {
     fn output(format: Format) -> Self {
         Self { format, to: To::Output }
+    }
+
+    pub fn is_for_people(&self) -> bool {
+        self.is_output() && self.format == Format::Human
     }
 
     pub fn is_output(&self) -> bool {
@@ -62,6 +66,7 @@ fn destination(target: &Target) -> Destination {
 pub fn write<'a>(
     outcome: &Outcome,
     destinations: impl Iterator<Item = &'a Destination>,
+    detail: Detail,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let here = std::env::current_dir()?;
@@ -71,7 +76,7 @@ pub fn write<'a>(
         }
         let shown = Shown { here: &here, base: &base(*format, &here) };
         match to {
-            To::Output => render(outcome, *format, shown, style(), output)?,
+            To::Output => render(outcome, *format, shown, Style { detail, ..style() }, output)?,
             To::Error => to_error(outcome, *format, shown),
             To::File(path) => to_file(outcome, *format, shown, path)?,
         }

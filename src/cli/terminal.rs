@@ -13,6 +13,7 @@ pub fn style() -> Style {
         color: is_coloured(variable, std::io::stdout().is_terminal()),
         links: supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout),
         columns: columns(),
+        ..Style::default()
     }
 }
 

@@ -4,7 +4,10 @@
 
 use std::path::Path;
 
+use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue};
+
+use super::args::Args;
 
 /// Options of other linters, and what does the same here.
 const OPTIONS: &[(&[&str], &str)] = &[
@@ -15,10 +18,7 @@ const OPTIONS: &[(&[&str], &str)] = &[
         &["--max-warnings", "--error-on-warnings", "--deny-warnings", "--min-severity", "--diagnostic-level"],
         "`--fail-on SEVERITY` says what fails a run",
     ),
-    (
-        &["--quiet", "-q", "--silent"],
-        "`--format concise` prints a line for each finding, and nothing where there is none",
-    ),
+    (&["--silent", "-s"], "`--quiet` prints findings only"),
     (&["--watch", "-w"], "connlint follows what is typed in editors: `connlint lsp`"),
     (
         &["--exclude", "--extend-exclude", "--ignore-pattern", "--ignore-path"],
@@ -38,10 +38,10 @@ const OPTIONS: &[(&[&str], &str)] = &[
     ),
     (&["--no-config", "--no-config-lookup"], "`--isolated` reads no settings file"),
     (&["--show-settings", "--print-config"], "`connlint config show` prints what is in force"),
-    (&["--show-files", "--verbose", "-v", "--debug"], "`connlint doctor` tells what was understood of a project"),
+    (&["--show-files", "--debug"], "`connlint doctor` tells what was understood of a project"),
     (&["--threads", "-j"], "`--jobs N` sets the number of threads"),
     (&["--color", "--colors", "--no-color"], "colours follow the variables NO_COLOR and FORCE_COLOR"),
-    (&["--stdin", "--stdin-file-path", "-"], "`--stdin-filename PATH` takes standard input for the text of that file"),
+    (&["--stdin", "--stdin-file-path"], "`--stdin-filename PATH` takes standard input for the text of that file"),
     (&["--persona", "--preview"], "`--pedantic` reports findings of lower confidence too"),
     (&["--init"], "`connlint init` writes a settings file to begin with"),
 ];
@@ -72,12 +72,22 @@ fn advice(error: &clap::Error) -> Option<String> {
         _ => None,
     };
     if let Some(option) = word(ContextKind::InvalidArg) {
-        return of(OPTIONS, option);
+        return of(OPTIONS, option).or_else(|| forgotten(option));
     }
     let command = word(ContextKind::InvalidSubcommand)?;
     // A path where a command should stand.
-    let path = || Path::new(command).exists().then(|| format!("`connlint check {command}` checks it"));
-    of(COMMANDS, command).or_else(path)
+    let is_path = command.contains(['/', '.']) || Path::new(command).exists();
+    of(COMMANDS, command).or_else(|| is_path.then(|| format!("`connlint check {command}` checks it")))
+}
+
+/// An option of `check` without the command.
+fn forgotten(option: &str) -> Option<String> {
+    let name = option.trim_start_matches('-').split('=').next()?;
+    let command = Args::command();
+    let check = command.find_subcommand("check")?;
+    let known = check.get_arguments().any(|arg| arg.get_long() == Some(name));
+    (known && std::env::args().nth(1).is_some_and(|first| first.starts_with('-')))
+        .then(|| format!("it belongs to a command: `connlint check --{name}`"))
 }
 
 fn of(rows: &[(&[&str], &str)], word: &str) -> Option<String> {

@@ -152,7 +152,10 @@ pub fn private_key(key: &str) -> bool {
     secret_key(&key) || ends.iter().any(|end| key.ends_with(end))
 }
 
-/// Parts of host names that say what kind of server it is, or where; others may be a project's reference.
+/// Domains below which a hoster gives each project a name of its own, from the hosts of `rules/limits`.
+const HOSTED: &[&str] = include!(concat!(env!("OUT_DIR"), "/hosted_domains.rs"));
+
+/// Parts of hosted names that say what kind of server it is, or where; the others are a project's reference.
 const HOST_WORDS: &[&str] = &[
     "af",
     "ap",
@@ -197,14 +200,15 @@ const HOST_WORDS: &[&str] = &[
     "www",
 ];
 
-/// A host's name with what may tell whose it is replaced by [`MARK`].
+/// A host's name with references of projects replaced by [`MARK`].
 pub fn host(text: &str) -> String {
-    without(text, &host_secrets(text, true))
+    without(text, &host_secrets(text))
 }
 
-/// The parts of a host's name that may be a project's reference. Names of two labels, addresses and
-/// names inside a network have none. Where not `all`, only those that look made up by a machine.
-pub fn host_secrets(text: &str, all: bool) -> Vec<Range<usize>> {
+/// The parts of a host's name that are a project's reference: below a hoster's domain all that does not say what
+/// kind of server it is, elsewhere only what a machine made up. Names of two labels, addresses and names inside a
+/// network have none.
+pub fn host_secrets(text: &str) -> Vec<Range<usize>> {
     let name = text.split(':').next().unwrap_or_default();
     let labels: Vec<&str> = name.split('.').collect();
     let inside = matches!(labels.last(), Some(&"local" | &"internal" | &"localdomain" | &"lan" | &"svc" | &"test"));
@@ -212,12 +216,15 @@ pub fn host_secrets(text: &str, all: bool) -> Vec<Range<usize>> {
     if labels.len() < 3 || inside || address {
         return Vec::new();
     }
+    let hosted = HOSTED.iter().find(|domain| name.strip_suffix(**domain).is_some_and(|rest| rest.ends_with('.')));
+    let own = hosted.map_or(2, |domain| domain.split('.').count());
     let mut found = Vec::new();
     let mut at = 0;
-    for label in &labels[..labels.len() - 2] {
+    for label in &labels[..labels.len().saturating_sub(own)] {
         let mut start = at;
         for word in label.split('-') {
-            if is_reference(word, all) {
+            let reference = if hosted.is_some() { !says_kind(word) } else { is_made_up(word) };
+            if reference && is_word(word) {
                 found.push(start..start + word.len());
             }
             start += word.len() + 1;
@@ -227,13 +234,28 @@ pub fn host_secrets(text: &str, all: bool) -> Vec<Range<usize>> {
     found
 }
 
-fn is_reference(word: &str, all: bool) -> bool {
+fn is_word(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// `db`, `eu`, `cluster0`, `1`.
+fn says_kind(word: &str) -> bool {
     let kind = word.trim_end_matches(|c: char| c.is_ascii_digit());
-    let digits = word.len() - kind.len();
-    let numbered = digits <= 2 && (kind.is_empty() || HOST_WORDS.contains(&kind.to_ascii_lowercase().as_str()));
-    let placeholder = word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    let made_up = word.len() >= 16 || kind.bytes().any(|byte| byte.is_ascii_digit()) || digits >= 4;
-    !numbered && !placeholder && (all || made_up)
+    let numbered = word.len() - kind.len() <= 2;
+    numbered && (kind.is_empty() || HOST_WORDS.contains(&kind.to_ascii_lowercase().as_str()))
+}
+
+/// Longer than words are, or with digits as no name has them: `ab1cd`, but `k8s`.
+fn is_made_up(word: &str) -> bool {
+    let kind = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    let mixed = word.len() >= 5 && kind.bytes().any(|byte| byte.is_ascii_digit());
+    word.len() >= 16 || mixed || word.len() - kind.len() >= 4
+}
+
+/// A setting of this name is a server's name or address, whoever's it is.
+pub fn host_key(key: &str) -> bool {
+    let key = squeezed(key);
+    ["host", "hostname", "server", "servers", "domain", "endpoint"].iter().any(|end| key.ends_with(end))
 }
 
 /// A host's name that stands alone; the endings are ones that no module path has.
@@ -317,11 +339,10 @@ fn urls(text: &str) -> String {
 
 fn url(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else { return text.to_string() };
-    let all = !is_web(scheme);
-    let at = user_end(rest, !all);
+    let at = user_end(rest, is_web(scheme));
     let from = at.map_or(0, |at| at + 1);
     let end = rest[from..].find(['/', '?', '#']).map_or(rest.len(), |end| from + end);
-    let shown = |hosts: &str| hosts.split(',').map(|one| shown_host(one, all)).collect::<Vec<_>>().join(",");
+    let shown = |hosts: &str| hosts.split(',').map(host).collect::<Vec<_>>().join(",");
     let user = at.map_or(String::new(), |_| format!("{MARK}@"));
     format!("{scheme}://{user}{}{}", shown(&rest[from..end]), query(&rest[end..]))
 }
@@ -346,13 +367,9 @@ pub fn user_within(whole: &str) -> Option<Range<usize>> {
     rest[..authority].rfind('@').map(|at| start..start + at)
 }
 
-/// Of the web's addresses only what a machine made up is hidden: their names tell services apart.
+/// In addresses of the web an `@` may stand in the path.
 pub fn is_web(scheme: &str) -> bool {
     scheme.ends_with("http") || scheme.ends_with("https")
-}
-
-fn shown_host(name: &str, all: bool) -> String {
-    if host_secrets(name, all).is_empty() { name.to_string() } else { host(name) }
 }
 
 fn query(tail: &str) -> String {
@@ -393,6 +410,7 @@ mod tests {
         assert_eq!(setting("REDIS_AUTH", "hunter2"), "***");
         assert_eq!(setting("POSTGRES_USER", "postgres.abcdefghij"), "***");
         assert_eq!(setting("DB_HOST", "db.abcdefghij.supabase.co"), "db.***.supabase.co");
+        assert_eq!(setting("SMTP_HOST", "smtp.example.com"), "smtp.example.com");
         assert_eq!(words("host=db.abcdefghij.supabase.co user=bob"), "host=db.***.supabase.co user=***");
         assert_eq!(
             words("A_TOKEN=x PORT=1 node app --password hunter2 -p 3"),
@@ -431,7 +449,12 @@ mod tests {
             "postgres://***@ep-***-***-***-pooler.eu-central-1.aws.neon.tech/x"
         );
         assert_eq!(text("https://abcdefghijklmnopqrst.supabase.co/auth"), "https://***.supabase.co/auth");
-        assert_eq!(text("https://shop.example.com/a"), "https://shop.example.com/a");
+        for host in ["smtp.example.com", "live.acme.com", "k8s.acme.com:5432", "eu-prod.db.acme.com"] {
+            for scheme in ["", "https://", "wss://", "postgres://", "amqp://"] {
+                let address = format!("{scheme}{host}");
+                assert_eq!(text(&address), address);
+            }
+        }
         assert_eq!(text("redis://cache.internal.local:6379"), "redis://cache.internal.local:6379");
         assert_eq!(text("app.tasks.run"), "app.tasks.run");
         assert_eq!(text("./lib/db"), "./lib/db");

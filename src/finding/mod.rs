@@ -31,8 +31,10 @@ pub struct Finding {
     pub label: String,
     /// Display name of the client or resource: `mongodb.MongoClient`, `setInterval`.
     pub client: Option<String>,
-    /// The evidence chain in order, entry point first; without the primary place.
+    /// The evidence chain in the order in which things happen, without the primary place.
     pub related: Vec<Related>,
+    /// How many of the chain's last places come after the primary one.
+    pub after: usize,
     pub also: Also,
     /// The name of the function that runs first, where the chain begins elsewhere: at its route.
     pub entry: Option<Place>,
@@ -48,6 +50,14 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// All its places in the order in which things happen, each with what stands there and whether it is the primary
+    /// one.
+    pub fn chain(&self) -> Vec<(Place, &str, bool)> {
+        let mut all: Vec<_> = self.related.iter().map(|it| (it.place, it.message.as_str(), false)).collect();
+        all.insert(all.len().saturating_sub(self.after), (self.place, &self.label, true));
+        all
+    }
+
     /// Whether `--fix` or `--unsafe-fixes` can apply its fix.
     pub fn is_fixable(&self) -> bool {
         self.fix.as_ref().is_some_and(|fix| fix.applicability != Applicability::Manual)

@@ -1,4 +1,4 @@
-//! A change line by line: as a unified diff, in the form that `patch` and `git apply` read, and as replacements.
+//! A change line by line, as replacements.
 //!
 //! Words only: knows neither fixes nor files.
 
@@ -7,36 +7,11 @@ use similar::{ChangeTag, TextDiff};
 use super::Change;
 use crate::facts::Span;
 
-/// A line of a diff: its text with its end, and its number, from 0, in the text that it is of.
-#[derive(Debug, Clone, Copy)]
-pub struct Line<'l> {
-    pub text: &'l str,
-    pub number: usize,
-    /// Of the new text; else of the old one.
-    pub new: bool,
-}
-
-/// One file's diff, with its header.
+/// One file's diff with all that it says; reports have one that hides secrets.
 pub fn unified(change: &Change) -> String {
-    unified_as(change, &|line| line.text.to_string())
-}
-
-/// One file's diff, with its lines as they are to be shown.
-pub fn unified_as(change: &Change, shown: &dyn Fn(Line) -> String) -> String {
     let diff = TextDiff::from_lines(&*change.before, &*change.after);
-    let mut out = format!("--- a/{0}\n+++ b/{0}\n", change.path);
-    for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
-        out.push_str(&format!("{}\n", hunk.header()));
-        for line in hunk.iter_changes() {
-            let new = line.tag() == ChangeTag::Insert;
-            let number = if new { line.new_index() } else { line.old_index() }.unwrap_or_default();
-            out.push_str(&format!("{}{}", line.tag(), shown(Line { text: line.value(), number, new })));
-            if line.missing_newline() {
-                out.push_str("\n\\ No newline at end of file\n");
-            }
-        }
-    }
-    out
+    let [old, new] = ["a", "b"].map(|side| format!("{side}/{}", change.path));
+    diff.unified_diff().header(&old, &new).to_string()
 }
 
 /// The lines of the old text that are replaced, with what stands there after it; in order.

@@ -10,7 +10,7 @@ mod write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use diff::{Line, replacements, unified, unified_as};
+pub use diff::{replacements, unified};
 pub use plan::{Plan, plan};
 pub use text::apply;
 pub use write::{WriteError, write_all};

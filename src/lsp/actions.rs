@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use gen_lsp_types::{
-    CodeAction, CodeActionKind, DocumentChange, Edit, OptionalVersionedTextDocumentIdentifier, Range, SnippetTextEdit,
-    StringValue, TextDocumentEdit, TextDocumentIdentifier, TextEdit, WorkspaceEdit,
+    AnnotatedTextEdit, ChangeAnnotation, CodeAction, CodeActionKind, Command, DocumentChange, Edit,
+    OptionalVersionedTextDocumentIdentifier, Range, SnippetTextEdit, StringValue, TextDocumentEdit,
+    TextDocumentIdentifier, TextEdit, WorkspaceEdit,
 };
 use serde::Deserialize;
 
@@ -23,6 +24,10 @@ use crate::session::Identified;
 use crate::source::Units;
 
 pub const FIX_ALL: &str = "source.fixAll.connlint";
+/// The command that opens a rule's page.
+pub const EXPLAIN: &str = "connlint.explain";
+/// What edits of several files are marked with.
+const SPREAD: &str = "several-files";
 
 /// The part of the request that matters, so that other servers' diagnostics in it may be odd.
 #[derive(Deserialize)]
@@ -54,6 +59,8 @@ pub struct Desk<'a> {
     pub view: &'a View<'a>,
     pub documents: &'a Documents,
     pub pages: Option<&'a Pages>,
+    /// The client can open the pages of rules.
+    pub explains: bool,
     pub can: Can,
     pub units: Units,
 }
@@ -81,13 +88,21 @@ impl Desk<'_> {
         })
     }
 
-    /// The fix, and the comment that suppresses.
+    /// The fix, the comment that suppresses, and the page of the rule.
     fn about(&self, found: &Identified, shown: &Shown) -> Vec<CodeAction> {
         let diagnostic = diagnostic(found, self.view, self.pages);
         let fix = found.finding.fix.as_ref().and_then(|fix| self.fix(fix));
         let suppression = self.suppression(&found.finding, shown);
         let with = |action: CodeAction| CodeAction { diagnostics: Some(vec![diagnostic.clone()]), ..action };
-        fix.into_iter().chain(suppression).map(with).collect()
+        fix.into_iter().chain(suppression).chain(self.explanation(&found.finding)).map(with).collect()
+    }
+
+    fn explanation(&self, finding: &Finding) -> Option<CodeAction> {
+        let title = format!("Explain `{}`", finding.rule);
+        let arguments = Some(vec![serde_json::json!(finding.rule)]);
+        let command = Command::new(title.clone(), None, EXPLAIN.into(), arguments);
+        let kind = Some(CodeActionKind::QuickFix);
+        self.explains.then(|| CodeAction { title, kind, command: Some(command), ..CodeAction::default() })
     }
 
     fn fix(&self, fix: &Fix) -> Option<CodeAction> {
@@ -100,7 +115,7 @@ impl Desk<'_> {
             title: format!("{} ({word})", fix.title),
             kind: Some(CodeActionKind::QuickFix),
             is_preferred: Some(safe),
-            edit: Some(self.edit(&fix.edits)?),
+            edit: Some(self.annotated(self.edit(&fix.edits)?)),
             ..CodeAction::default()
         })
     }
@@ -131,6 +146,31 @@ impl Desk<'_> {
             file.1.push(Edit::TextEdit(text));
         }
         (!files.is_empty()).then(|| self.workspace_edit(files))
+    }
+
+    /// Edits of several files are shown before they are made: most of them would not be seen.
+    fn annotated(&self, edit: WorkspaceEdit) -> WorkspaceEdit {
+        let several = edit.document_changes.as_ref().is_some_and(|changes| changes.len() > 1);
+        if !several || !self.can.annotated_edits {
+            return edit;
+        }
+        let mark = |edit| match edit {
+            Edit::TextEdit(edit) => Edit::AnnotatedTextEdit(AnnotatedTextEdit::new(SPREAD.into(), edit)),
+            other => other,
+        };
+        let changes = edit.document_changes.into_iter().flatten().map(|change| match change {
+            DocumentChange::TextDocumentEdit(it) => DocumentChange::TextDocumentEdit(TextDocumentEdit {
+                edits: it.edits.into_iter().map(mark).collect(),
+                ..it
+            }),
+            other => other,
+        });
+        let note = ChangeAnnotation::new("Changes several files".into(), Some(true), None);
+        WorkspaceEdit {
+            document_changes: Some(changes.collect()),
+            change_annotations: Some(HashMap::from([(SPREAD.into(), note)])),
+            ..WorkspaceEdit::default()
+        }
     }
 
     fn workspace_edit(&self, files: BTreeMap<PathBuf, (Option<i32>, Vec<Edit>)>) -> WorkspaceEdit {

@@ -34,7 +34,13 @@ pub struct Can {
     pub progress: bool,
     pub versioned_edits: bool,
     pub snippet_edits: bool,
+    /// Shows edits before it makes them, where it is told to.
+    pub annotated_edits: bool,
     pub code_links: bool,
+    /// Opens what it is told to.
+    pub show_document: bool,
+    /// Shows how the server fares, as the protocol has no message for it.
+    pub status: bool,
     pub literal_actions: bool,
 }
 
@@ -53,6 +59,9 @@ impl Can {
             progress: is("/window/workDoneProgress"),
             versioned_edits: is("/workspace/workspaceEdit/documentChanges"),
             snippet_edits: is("/workspace/workspaceEdit/snippetEditSupport"),
+            annotated_edits: has("/workspace/workspaceEdit/changeAnnotationSupport"),
+            show_document: is("/window/showDocument/support"),
+            status: is("/experimental/serverStatusNotification"),
             code_links: is("/textDocument/publishDiagnostics/codeDescriptionSupport")
                 || is("/textDocument/diagnostic/codeDescriptionSupport"),
             literal_actions: has("/textDocument/codeAction/codeActionLiteralSupport"),

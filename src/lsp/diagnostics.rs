@@ -59,14 +59,13 @@ fn message(finding: &Finding) -> String {
     masked(&(finding.message.clone() + &parts.collect::<String>()))
 }
 
-/// The numbered chain, from the entry point to the primary place, and the places beside it.
+/// The numbered chain in the order in which things happen, and the places beside it.
 fn related(finding: &Finding, view: &View) -> Vec<DiagnosticRelatedInformation> {
-    let chain = finding.related.iter().map(|related| (related.place, related.message.as_str()));
-    let steps: Vec<_> = chain.chain([(finding.place, finding.label.as_str())]).collect();
+    let steps = finding.chain();
     let last = steps.len();
-    let shown = |at: usize| last > 1 && (at == 0 || at + CHAIN > last);
-    let numbered = steps.into_iter().enumerate().filter(|(at, _)| shown(*at));
-    let inform = |(at, (place, message)): (usize, (_, &str))| {
+    let shown = |at: usize| at == 0 || at + CHAIN > last;
+    let numbered = steps.into_iter().enumerate().filter(|(at, (.., primary))| last > 1 && (*primary || shown(*at)));
+    let inform = |(at, (place, message, _)): (usize, (_, &str, _))| {
         let message = masked(&format!("{}: {message}", at + 1));
         Some(DiagnosticRelatedInformation { location: view.location(place)?, message })
     };

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use gen_lsp_types::Uri;
 
 use super::documents::Documents;
-use super::settings::{ClientSettings, RunOn};
+use super::settings::{Checked, ClientSettings, RunOn};
 use crate::config::Choice;
 use crate::finding::{Applicability, Finding};
 use crate::fix::Change;
@@ -72,6 +72,16 @@ impl Folder {
     /// Manifests above decide where the project begins, and settings hold for all below.
     fn is_above(&self, path: &Path) -> bool {
         path.parent().is_some_and(|parent| self.path.starts_with(parent))
+    }
+
+    /// The editor's settings have it judged now.
+    pub fn is_wanted(&self, documents: &Documents) -> bool {
+        self.settings.check == Checked::Workspace || documents.iter().any(|(path, _)| self.holds(path))
+    }
+
+    /// Forgets all, until it is wanted again.
+    pub fn rest(&mut self) {
+        *self = Self { single: self.single, ..Self::new(self.path.clone(), self.uri.clone(), self.settings.clone()) };
     }
 
     /// An open text has changed; `None` when the file on disk counts again.

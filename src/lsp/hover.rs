@@ -40,7 +40,7 @@ impl Pointer<'_> {
     }
 
     fn describe(&self, client: &Client) -> String {
-        let mut out = format!("**{}** ({}), built **{}**\n", client.name, client.kind, client.how_often);
+        let mut out = format!("**{}** ({}), built **{}**\n", client.written, client.kind, client.how_often);
         self.reaches(client, &mut out);
         self.pool(client, &mut out);
         self.rules(client, &mut out);

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::actions::{Asked, Desk, FIX_ALL};
+use super::actions::{Asked, Desk, EXPLAIN, FIX_ALL};
 use super::client::{Refusal, refusal};
 use super::diagnostics::ByFile;
 use super::documents::{span, uri_of};
@@ -54,6 +54,7 @@ impl Server {
                 let about = params.get("textDocument").cloned().unwrap_or_default();
                 Ok(self.links(&parsed(id, about)?))
             }
+            "workspace/executeCommand" => self.execute(id, &params),
             _ => Err(refusal(id.clone(), ErrorCode::MethodNotFound, &format!("{method} is not supported"))),
         }
     }
@@ -146,10 +147,23 @@ impl Server {
             view: &view,
             documents: &self.documents,
             pages: self.pages(),
+            explains: self.client.can.show_document && self.pages.is_some(),
             can: self.client.can,
             units: self.client.units,
         };
         Some(json!(desk.actions(&path, asked, &fixed)))
+    }
+
+    /// Opens the page of a rule.
+    fn execute(&mut self, id: &RequestId, params: &Value) -> Result<Value, Refusal> {
+        let unknown = || refusal(id.clone(), ErrorCode::InvalidParams, "there is no such command");
+        let command = params.get("command").and_then(Value::as_str);
+        let rule = params.pointer("/arguments/0").and_then(Value::as_str);
+        let uri = rule.filter(|_| command == Some(EXPLAIN)).and_then(|rule| self.pages.as_ref()?.uri(rule));
+        let uri = uri.ok_or_else(unknown)?;
+        let external = uri.0.starts_with("http");
+        self.client.request("window/showDocument", json!({ "uri": uri, "external": external, "takeFocus": true }));
+        Ok(Value::Null)
     }
 
     fn hover(&mut self, about: &TextDocumentPositionParams) -> Option<Hover> {

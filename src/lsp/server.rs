@@ -62,6 +62,8 @@ pub struct Server {
     /// What was last said of faults in the settings, so as not to repeat it.
     complained: Option<String>,
     opened: usize,
+    /// What was last said of how the server fares.
+    status: Option<Value>,
 }
 
 impl Server {
@@ -82,6 +84,7 @@ impl Server {
             watched: BTreeSet::new(),
             complained: None,
             opened: 0,
+            status: None,
         }
     }
 
@@ -174,10 +177,18 @@ impl Server {
         }
     }
 
+    fn needs_judging(&self, folder: &Folder) -> bool {
+        folder.stale && folder.is_wanted(&self.documents)
+    }
+
+    /// Whether there is something to judge.
+    fn is_stale(&self) -> bool {
+        self.folders.iter().any(|folder| self.needs_judging(folder))
+    }
+
     /// Soon, when nothing else has come.
     pub fn schedule(&mut self) {
-        let stale = self.folders.iter().any(|folder| folder.stale);
-        if stale && self.asked.is_none() {
+        if self.is_stale() && self.asked.is_none() {
             self.due = Some(Instant::now() + PAUSE);
         }
     }
@@ -198,19 +209,44 @@ impl Server {
 
     /// Brings all folders up to date; false when that was stopped.
     pub fn settle(&mut self, request: Option<&RequestId>) -> bool {
-        if !self.folders.iter().any(|folder| folder.stale) {
+        let documents = &self.documents;
+        self.folders.iter_mut().filter(|folder| !folder.is_wanted(documents)).for_each(Folder::rest);
+        if !self.is_stale() {
             return true;
         }
         if !self.traffic.begin(request) {
             return false;
         }
-        let done = (0..self.folders.len()).all(|at| !self.folders[at].stale || self.judge(at));
+        self.tell_status(false);
+        let done = (0..self.folders.len()).all(|at| !self.needs_judging(&self.folders[at]) || self.judge(at));
         // When a request was cancelled, the others still wait; when changes came, they schedule.
         if !done {
             self.schedule();
         }
         self.complain();
+        self.tell_status(done);
         done
+    }
+
+    /// Tells how the server fares: `health` and `quiescent` as others tell them, and a sentence.
+    fn tell_status(&mut self, quiescent: bool) {
+        if !self.client.can.status {
+            return;
+        }
+        let folders = || self.folders.iter();
+        let trouble = folders().filter_map(|folder| folder.fault.as_ref()).map(|fault| fault.to_string());
+        let trouble = trouble.chain(folders().filter_map(|folder| folder.outcome.failure.clone())).next();
+        let (findings, files) = folders().fold((0, 0), |(findings, files), folder| {
+            (findings + folder.outcome.findings.len(), files + folder.outcome.summary.files)
+        });
+        let found = format!("{} in {}", counted("", findings, "finding"), counted("", files, "file").trim_start());
+        let health = if trouble.is_some() { "error" } else { "ok" };
+        let message = trouble.unwrap_or_else(|| found.trim_start().to_string());
+        let status = json!({ "health": health, "quiescent": quiescent, "message": message });
+        if self.status.as_ref() != Some(&status) {
+            self.client.notify("experimental/serverStatus", &status);
+            self.status = Some(status);
+        }
     }
 
     fn judge(&mut self, at: usize) -> bool {

@@ -12,6 +12,8 @@ use serde_json::Value;
 pub struct ClientSettings {
     /// When files are judged anew.
     pub run: RunOn,
+    /// Which folders are judged.
+    pub check: Checked,
     /// Only these rules; as the project's settings say when empty.
     pub select: Vec<String>,
     pub ignore: Vec<String>,
@@ -28,6 +30,15 @@ pub enum RunOn {
     OnType,
     /// As they stand on disk.
     OnSave,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Checked {
+    #[default]
+    Workspace,
+    /// Those that a file is open of.
+    OpenFiles,
 }
 
 impl ClientSettings {

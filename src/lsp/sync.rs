@@ -12,7 +12,7 @@ use lsp_server::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::actions::FIX_ALL;
+use super::actions::{EXPLAIN, FIX_ALL};
 use super::client::{Can, units};
 use super::documents::Document;
 use super::folder::Folder;
@@ -59,6 +59,9 @@ impl Server {
                 "fileOperations": { "didCreate": files, "didRename": files, "didDelete": files },
             },
         });
+        if self.client.can.show_document {
+            capabilities["executeCommandProvider"] = json!({ "commands": [EXPLAIN] });
+        }
         if self.client.can.pull {
             let provider =
                 json!({ "identifier": "connlint", "interFileDependencies": true, "workspaceDiagnostics": true });
@@ -89,7 +92,7 @@ impl Server {
     }
 
     fn initialized(&mut self) {
-        if self.client.can.code_links {
+        if self.client.can.code_links || self.client.can.show_document {
             self.pages = Pages::prepare();
         }
         if self.client.can.watch {

@@ -15,7 +15,7 @@ pub struct Map {
     pub deployables: Vec<Deployable>,
     /// In the order of files and lines.
     pub clients: Vec<Client>,
-    /// The busiest first.
+    /// The gravest first.
     pub servers: Vec<Server>,
 }
 
@@ -38,8 +38,10 @@ pub struct Deployable {
 
 #[derive(Debug, Clone)]
 pub struct Client {
-    /// `pg.Pool`
+    /// `pg.Pool`, `sqlx.PgPool`
     pub name: String,
+    /// As people know it: `sqlx::PgPool`.
+    pub written: String,
     /// `pool`, `connection`, `orm-client`, …
     pub kind: &'static str,
     /// The server family; `http` for HTTP clients, may be empty.

@@ -25,7 +25,7 @@ pub fn draw(project: &Project) -> Map {
     runners.dedup();
     let deployables = runners.iter().map(|runner| deployable(project, &inventory, runner)).collect();
     let clients = inventory.clients.iter().map(|it| client(project, it, &runners)).collect();
-    let servers = inventory.servers.iter().map(|it| server(project, it, &runners)).collect();
+    let servers = inventory.servers.iter().map(|it| server(project, &inventory, it, &runners)).collect();
     Map { deployables, clients, servers }
 }
 
@@ -38,6 +38,7 @@ fn client(project: &Project, client: &map::Client, runners: &[Runner]) -> Client
     let info = program.catalog.ty(client.ty());
     Client {
         name: name(project, client),
+        written: written(project, client),
         kind: kind_name(info.row.kind),
         service: info.row.service.clone(),
         place: Place { file: program.units[client.file() as usize].source, span: client.span() },
@@ -68,6 +69,19 @@ fn name(project: &Project, client: &map::Client) -> String {
     match &client.made {
         Made::Call(site) => words::client_id(&project.program, site.call, site.ty),
         Made::Declared(one) => format!("{} {}", project.program.catalog.ty(one.ty).display, one.name),
+    }
+}
+
+/// `pg.Pool`, `sqlx::PgPool`, `database default of django`
+fn written(project: &Project, client: &map::Client) -> String {
+    let catalog = project.program.catalog;
+    match &client.made {
+        Made::Call(site) => words::full_name(&project.program, site.call, site.ty),
+        Made::Declared(one) => {
+            let info = catalog.ty(one.ty);
+            let package = &catalog.package(info.package).package;
+            format!("{} {} of {package}", info.row.name.to_lowercase(), one.name)
+        }
     }
 }
 
@@ -108,7 +122,7 @@ fn how_often(rate: Rate) -> &'static str {
         Rate::Repeated(trigger) => words::how_often(trigger),
         Rate::Loop => "in every iteration of a loop",
         Rate::Call => "on every call",
-        Rate::Unknown => "not known: no entry point in sight",
+        Rate::Unknown => "nothing that runs it is known",
     }
 }
 
@@ -173,10 +187,11 @@ fn origin(project: &Project, part: &Bound) -> Origin {
     }
 }
 
-fn server(project: &Project, server: &map::Server, runners: &[Runner]) -> Server {
+fn server(project: &Project, inventory: &Inventory, server: &map::Server, runners: &[Runner]) -> Server {
     let (total, at_least) = server.total();
     let allowed = server.allowed.as_ref();
-    let shares: Vec<Share> = server.shares.iter().map(|it| share(it, runners)).collect();
+    let shares = server.shares.iter().map(|it| (share(it, runners), parts(&inventory.clients[it.client], it)));
+    let shares: Vec<(Share, Vec<f64>)> = shares.collect();
     Server {
         name: server_name(project, server),
         family: server.family.clone(),
@@ -188,7 +203,7 @@ fn server(project: &Project, server: &map::Server, runners: &[Runner]) -> Server
         total,
         at_least,
         sum: sum(&shares, total, at_least),
-        shares,
+        shares: shares.into_iter().map(|(share, _)| share).collect(),
         unbounded: server.unbounded.clone(),
         unplaced: server.unplaced.clone(),
         scripts: server.scripts.clone(),
@@ -221,22 +236,35 @@ fn server_name(project: &Project, server: &map::Server) -> String {
     }
 }
 
-/// `10 × 4 processes + 5 = 45`
-fn sum(shares: &[Share], total: f64, at_least: bool) -> String {
-    if shares.iter().all(|share| share.most.is_none()) {
+/// `10 × 4 processes + 5 = 45`; shares of the same processes are one term.
+fn sum(shares: &[(Share, Vec<f64>)], total: f64, at_least: bool) -> String {
+    let counted: Vec<_> = shares.iter().filter(|(share, _)| !share.instead).collect();
+    if counted.iter().all(|(share, _)| share.most.is_none()) {
         return String::new();
     }
-    let one = |share: &Share| {
-        let most = share.most.map_or("?".to_string(), |most| most.to_string());
-        let times = |number: f64, name: &str| if number > 1.0 { format!(" × {number} {name}") } else { String::new() };
-        format!("{most}{}{}", times(share.processes, "processes"), times(share.instances, "instances"))
+    let known = |(share, _): &&&(Share, Vec<f64>)| share.most.is_some();
+    let load = |share: &Share| (share.processes, share.instances);
+    let known: Vec<_> = counted.iter().filter(known).collect();
+    let term = |alike: &[&&(Share, Vec<f64>)]| {
+        let parts: Vec<f64> = alike.iter().flat_map(|(_, parts)| parts.iter().copied()).collect();
+        words::product(&parts, alike[0].0.processes, alike[0].0.instances)
     };
-    let parts: Vec<String> = shares.iter().filter(|share| !share.instead).map(one).collect();
+    let mut terms: Vec<String> = known.chunk_by(|left, right| load(&left.0) == load(&right.0)).map(term).collect();
+    terms.extend((known.len() < counted.len()).then(|| "?".to_string()));
     let least = if at_least { "at least " } else { "" };
-    match parts.as_slice() {
-        [] => String::new(),
+    match terms.as_slice() {
         [only] if *only == total.to_string() => format!("{least}{only}"),
-        _ => format!("{} = {least}{total}", parts.join(" + ")),
+        _ => format!("{} = {least}{total}", terms.join(" + ")),
+    }
+}
+
+/// What the connections of one process are put together of.
+fn parts(client: &map::Client, share: &map::Share) -> Vec<f64> {
+    let own = [client.pool.size, client.pool.overflow].into_iter().flatten().filter_map(|part| part.value);
+    let own: Vec<f64> = own.filter(|value| *value > 0.0).collect();
+    match share.most {
+        Some(most) if own.iter().sum::<f64>() == most => own,
+        most => most.into_iter().collect(),
     }
 }
 

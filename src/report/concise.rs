@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::place::{Places, Step, chain};
-use super::{Report, mask, severity_name};
+use super::place::{Places, Step};
+use super::{Report, severity_name};
 use crate::finding::Finding;
 
 pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -18,19 +18,25 @@ fn line(finding: &Finding, places: &Places) -> String {
     let at = places.start(finding.place);
     let path = places.name(finding.place.file);
     let severity = severity_name(finding.severity);
-    let message = mask::words(&finding.message).replace('\n', " ");
-    let chain = route(&chain(finding), places);
+    let message = places.words(&finding.message).replace('\n', " ");
+    let chain = route(&places.chain(finding), places);
     format!("{path}:{}:{}: {severity}[{}] {message}{chain}", at.line, at.column, finding.rule)
 }
 
-/// ` (entry → … → caller → here)`; nothing for a finding of one place.
+/// ` (entry → … → caller → here → … → end)`; nothing for a finding of one place.
 fn route(chain: &[Step], places: &Places) -> String {
-    let Some((_, related)) = chain.split_last() else { return String::new() };
     let name = |step: &Step| format!("{}:{}", places.name(step.place.file), places.start(step.place).line);
-    match related {
+    let here = chain.iter().position(|step| step.primary).unwrap_or_default();
+    let before = match &chain[..here] {
         [] => String::new(),
-        [entry] => format!(" ({} → here)", name(entry)),
-        [entry, caller] => format!(" ({} → {} → here)", name(entry), name(caller)),
-        [entry, .., caller] => format!(" ({} → … → {} → here)", name(entry), name(caller)),
-    }
+        [entry] => format!("{} → ", name(entry)),
+        [entry, caller] => format!("{} → {} → ", name(entry), name(caller)),
+        [entry, .., caller] => format!("{} → … → {} → ", name(entry), name(caller)),
+    };
+    let after = match &chain[here + 1..] {
+        [] => String::new(),
+        [end] => format!(" → {}", name(end)),
+        [.., end] => format!(" → … → {}", name(end)),
+    };
+    if chain.len() < 2 { String::new() } else { format!(" ({before}here{after})") }
 }

@@ -12,6 +12,7 @@ use miette::{
 };
 
 use super::Style;
+use super::human::wrapped;
 use super::masks::Masks;
 use super::place::{Places, Point, Step};
 use crate::source::FileId;
@@ -25,13 +26,15 @@ const GUTTER: usize = 8;
 /// In bytes; less of a line tells nothing.
 const NARROWEST: usize = 40;
 
-/// The frames of a chain, in the order of their first places.
+/// The frames of a chain: the primary place's first, the others in the order of their first places.
 pub(super) fn draw(chain: &[Step], places: &Places, style: Style) -> String {
     let theme = if style.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(400).without_syntax_highlighting();
     let width = style.columns.map_or(WIDTH, |columns| columns.saturating_sub(GUTTER).clamp(NARROWEST, WIDTH));
     let mut text = String::new();
-    for group in groups(chain, places) {
+    let mut groups = groups(chain, places);
+    groups.sort_by_key(|group| !group.steps.iter().any(|step| step.primary));
+    for group in groups {
         let mut drawn = String::new();
         let excerpt = Excerpt::new(&group, places, width);
         if handler.render_report(&mut drawn, &excerpt).is_ok() {
@@ -117,14 +120,21 @@ impl Excerpt {
         let start = places.line_start(group.file, number);
         let mut labels: Vec<Label> =
             group.steps.iter().filter_map(|step| label(step, places, number, start, raw)).collect();
-        let (line, skipped) = cut(&masks.line(number - 1, raw), &labels, width);
+        let shown = masks.line(number - 1, raw);
+        labels.iter_mut().for_each(|label| (label.start, label.end) = (shown.at(label.start), shown.at(label.end)));
+        let (line, skipped) = cut(&shown.text, &labels, width);
         for label in &mut labels {
             let inside = |at: usize| self.text.len() + line.floor_char_boundary(skipped.apply(at).min(line.len()));
             (label.start, label.end) = (inside(label.start), inside(label.end));
         }
+        let before = self.text.len();
         self.text.push_str(&line);
         self.text.push('\n');
         side_by_side(&mut labels, &self.text);
+        for label in &mut labels {
+            let column = self.text.get(before..label.start.midpoint(label.end)).map_or(0, |text| text.chars().count());
+            label.text = wrapped(&label.text, width.saturating_sub(column + 4).max(NARROWEST)).join("\n");
+        }
         self.labels.append(&mut labels);
     }
 }

@@ -4,8 +4,8 @@
 
 use std::io::{self, Write};
 
-use super::place::{Places, chain};
-use super::{Report, mask};
+use super::Report;
+use super::place::Places;
 use crate::finding::{Finding, Severity};
 
 pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -35,14 +35,14 @@ fn command(finding: &Finding, places: &Places) -> String {
 }
 
 fn message(finding: &Finding, places: &Places) -> String {
-    let mut lines = vec![mask::words(&finding.message)];
-    for step in chain(finding).iter().filter(|step| step.number.is_some()) {
+    let mut lines = vec![places.words(&finding.message)];
+    for step in places.chain(finding).iter().filter(|step| step.number.is_some()) {
         let at = format!("{}:{}", places.name(step.place.file), places.start(step.place).line);
         lines.push(format!("{} ({at})", step.text()));
     }
     let notes = [("why", &finding.why), ("help", &finding.help)];
     lines.extend(
-        notes.iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| format!("{name}: {}", mask::words(text))),
+        notes.iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| format!("{name}: {}", places.words(text))),
     );
     lines.join("\n")
 }

@@ -7,8 +7,8 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::place::{Places, chain};
-use super::{Report, Reported, mask};
+use super::place::Places;
+use super::{Report, Reported};
 use crate::finding::{Finding, Severity};
 
 pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -35,8 +35,8 @@ fn issue(reported: &Reported, places: &Places) -> Value {
 
 /// The message, with where the way to it begins.
 fn description(finding: &Finding, places: &Places) -> String {
-    let message = mask::words(&finding.message).replace('\n', " ");
-    let steps = chain(finding);
+    let message = places.words(&finding.message).replace('\n', " ");
+    let steps = places.chain(finding);
     match steps.first().filter(|step| !step.primary) {
         Some(entry) => {
             let at = format!("{}:{}", places.name(entry.place.file), places.start(entry.place).line);

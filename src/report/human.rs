@@ -3,12 +3,19 @@
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
-use super::place::{Places, chain};
-use super::{Report, Style, frame, mask, severity_name};
-use crate::finding::{Also, Applicability, Finding, Fix, Severity};
+use textwrap::{Options, WordSeparator, WordSplitter, wrap};
+
+use super::fold::{Group, groups};
+use super::paint::Paint;
+use super::place::Places;
+use super::{Detail, Report, Style, count, frame, severity_name};
+use crate::finding::{Also, Applicability, Fix, Place, Severity};
 
 pub(super) fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     findings(report, style, out)?;
+    if style.detail == Detail::Quiet {
+        return Ok(());
+    }
     writeln!(out, "{}", Paint(style).bold(&summary(report)))?;
     let gravest = report.findings.iter().map(|reported| reported.finding).min_by_key(|it| Reverse(it.severity));
     gravest.map_or(Ok(()), |it| writeln!(out, "More of a rule, with examples: `connlint explain {}`", it.rule))
@@ -16,64 +23,90 @@ pub(super) fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::
 
 pub(super) fn findings(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let places = Places::new(report);
-    let paint = Paint(style);
-    for reported in report.findings {
-        let uri = report.uri(reported.finding.rule).filter(|_| style.links);
-        out.write_all(finding(reported.finding, uri, &places, paint).as_bytes())?;
+    for group in groups(report.findings, style.detail == Detail::Verbose) {
+        let uri = report.uri(group.first.rule).filter(|_| style.links);
+        out.write_all(Sheet { places: &places, style }.finding(&group, uri).as_bytes())?;
     }
     Ok(())
 }
 
-/// Colours, or none.
+/// What findings are written on.
 #[derive(Clone, Copy)]
-struct Paint(Style);
+struct Sheet<'r> {
+    places: &'r Places<'r>,
+    style: Style,
+}
 
-impl Paint {
-    fn code(self, code: &str, text: &str) -> String {
-        if self.0.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_string() }
+impl Sheet<'_> {
+    fn finding(self, group: &Group, uri: Option<&str>) -> String {
+        let (finding, paint) = (group.first, Paint(self.style));
+        let head = format!("{}[{}]", severity_name(finding.severity), link(uri, finding.rule));
+        let message = self.places.words(&finding.message);
+        let mut text = format!("{}: {}\n", paint.severity(finding.severity, &head), paint.bold(&message));
+        text.push_str(&frame::draw(&self.places.chain(finding), self.places, self.style));
+        text.push_str(&self.note("also", &self.repeats(group)));
+        text.push_str(&self.note("also", &self.also(&finding.also)));
+        text.push_str(&self.note("why", &finding.why));
+        text.push_str(&self.note("help", &finding.help));
+        if let Some(fix) = &finding.fix {
+            text.push_str(&self.note("fix", &format!("{} {}", fix.title, how(fix))));
+        }
+        text.push('\n');
+        text
     }
 
-    fn bold(self, text: &str) -> String {
-        self.code("1", text)
+    /// `the same at a.ts:5, b.ts:7 and 3 more`.
+    fn repeats(self, group: &Group) -> String {
+        self.listed("the same at", group.rest.iter().map(|finding| finding.place))
     }
 
-    fn severity(self, severity: Severity, text: &str) -> String {
-        let code = match severity {
-            Severity::Error => "1;31",
-            Severity::Warning => "1;33",
-            Severity::Note => "1;36",
-        };
-        self.code(code, text)
+    /// `called from a.ts:5, b.ts:7 and 3 more`.
+    fn also(self, also: &Also) -> String {
+        self.listed(also.lead, also.places.iter().map(|also| also.place))
+    }
+
+    fn listed(self, lead: &str, all: impl ExactSizeIterator<Item = Place>) -> String {
+        const SHOWN: usize = 4;
+        let total = all.len();
+        // One more takes no more room than its number does.
+        let most = if self.style.detail == Detail::Verbose || total == SHOWN + 1 { total } else { SHOWN };
+        let line = |place: Place| format!("{}:{}", self.places.name(place.file), self.places.start(place).line);
+        let lines: Vec<String> = all.take(most).map(line).collect();
+        match total - lines.len() {
+            _ if total == 0 => String::new(),
+            0 => format!("{lead} {}", lines.join(", ")),
+            more => format!("{lead} {} and {more} more (`--verbose` lists them)", lines.join(", ")),
+        }
+    }
+
+    /// `  why: …`, wrapped where the terminal ends and indented alike; nothing for an empty text.
+    fn note(self, name: &str, text: &str) -> String {
+        if text.is_empty() {
+            return String::new();
+        }
+        let indent = name.len() + 4;
+        let text = self.places.words(text);
+        let lines: Vec<String> = text.lines().flat_map(|line| self.wrapped(line, indent)).collect();
+        let name = Paint(self.style).code("36", &format!("{name}:"));
+        format!("  {name} {}\n", lines.join(&format!("\n{}", " ".repeat(indent))))
+    }
+
+    fn wrapped(self, line: &str, indent: usize) -> Vec<String> {
+        let width = self.style.columns.map_or(usize::MAX, |columns| columns.saturating_sub(indent).max(NARROWEST));
+        wrapped(line, width)
     }
 }
 
-fn finding(finding: &Finding, uri: Option<&str>, places: &Places, paint: Paint) -> String {
-    let head = format!("{}[{}]", severity_name(finding.severity), link(uri, finding.rule));
-    let message = mask::words(&finding.message);
-    let mut text = format!("{}: {}\n", paint.severity(finding.severity, &head), paint.bold(&message));
-    text.push_str(&frame::draw(&chain(finding), places, paint.0));
-    text.push_str(&note(paint, "also", &also(finding, places)));
-    text.push_str(&note(paint, "why", &finding.why));
-    text.push_str(&note(paint, "help", &finding.help));
-    if let Some(fix) = &finding.fix {
-        text.push_str(&note(paint, "fix", &fix_line(fix)));
-    }
-    text.push('\n');
-    text
-}
+/// Columns; narrower lines are hard to read.
+const NARROWEST: usize = 30;
 
-/// `called from a.ts:5, b.ts:7 and 3 more`.
-fn also(finding: &Finding, places: &Places) -> String {
-    const SHOWN: usize = 4;
-    let Also { lead, places: all } = &finding.also;
-    let shown = all.iter().take(SHOWN);
-    let lines: Vec<String> =
-        shown.map(|also| format!("{}:{}", places.name(also.place.file), places.start(also.place).line)).collect();
-    match all.len() {
-        0 => String::new(),
-        all if all > SHOWN => format!("{lead} {} and {} more", lines.join(", "), all - SHOWN),
-        _ => format!("{lead} {}", lines.join(", ")),
-    }
+/// Lines of whole words.
+pub(super) fn wrapped(line: &str, width: usize) -> Vec<String> {
+    let options = Options::new(width)
+        .break_words(false)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation);
+    wrap(line, options).into_iter().map(|line| line.into_owned()).collect()
 }
 
 /// A hyperlink as terminals understand it (OSC 8).
@@ -81,23 +114,13 @@ fn link(uri: Option<&str>, text: &str) -> String {
     uri.map_or_else(|| text.to_string(), |uri| format!("\u{1b}]8;;{uri}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\"))
 }
 
-/// `  why: …`, its further lines indented alike; nothing for an empty text.
-fn note(paint: Paint, name: &str, text: &str) -> String {
-    if text.is_empty() {
-        return String::new();
+/// What applies a fix.
+fn how(fix: &Fix) -> &'static str {
+    match fix.applicability {
+        Applicability::Safe => "[--fix]",
+        Applicability::Unsafe => "[--unsafe-fixes]",
+        Applicability::Manual => "[by hand]",
     }
-    let indent = format!("\n{}", " ".repeat(name.len() + 4));
-    let text = mask::words(text).replace('\n', &indent);
-    format!("  {} {text}\n", paint.code("36", &format!("{name}:")))
-}
-
-fn fix_line(fix: &Fix) -> String {
-    let how = match fix.applicability {
-        Applicability::Safe => "`--fix` applies it",
-        Applicability::Unsafe => "`--unsafe-fixes` applies it; check the result, it may change what the program does",
-        Applicability::Manual => "to be done by hand",
-    };
-    format!("{} ({how})", fix.title)
 }
 
 fn summary(report: &Report) -> String {
@@ -129,8 +152,10 @@ fn fixable(report: &Report) -> Option<String> {
     match (of(Applicability::Safe), of(Applicability::Unsafe)) {
         (0, 0) => None,
         (safe, 0) => Some(format!("{safe} can be fixed with --fix")),
-        (0, other) => Some(format!("{other} can be fixed with --unsafe-fixes")),
-        (safe, other) => Some(format!("{safe} can be fixed with --fix, {other} with --unsafe-fixes")),
+        (0, other) => Some(format!("{other} can be fixed with --unsafe-fixes, which may change what the program does")),
+        (safe, other) => Some(format!(
+            "{safe} can be fixed with --fix, {other} with --unsafe-fixes, which may change what the program does"
+        )),
     }
 }
 
@@ -160,11 +185,7 @@ fn stale(report: &Report) -> Option<String> {
 }
 
 fn unread(report: &Report) -> Option<String> {
-    let number = report.problems.len();
-    (number > 0).then(|| format!("{} could not be analysed in full", count(number, "file")))
-}
-
-/// `1 file`, `2 files`.
-fn count(number: usize, name: &str) -> String {
-    format!("{number} {name}{}", if number == 1 { "" } else { "s" })
+    let mut paths: Vec<&str> = report.problems.iter().map(|problem| problem.path.as_str()).collect();
+    paths.dedup();
+    (!paths.is_empty()).then(|| format!("{} could not be analysed in full", count(paths.len(), "file")))
 }

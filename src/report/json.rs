@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::place::{CHAIN, Places, Point};
-use super::{Counts, Report, Reported, applicability_name, mask, severity_name, shown_edits};
+use super::{Counts, Report, Reported, applicability_name, severity_name, shown_edits};
 use crate::finding::{Confidence, Edit, Finding, Fix, Place, Related, Severity};
 
 #[derive(Serialize)]
@@ -94,12 +94,21 @@ struct Severities {
 #[derive(Serialize)]
 struct Problem {
     path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<u32>,
     message: String,
 }
 
 pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let places = Places::new(report);
-    let problem = |(path, message): &(String, String)| Problem { path: path.clone(), message: mask::words(message) };
+    let problem = |it: &crate::source::Problem| Problem {
+        path: it.path.clone(),
+        line: it.at.map(|at| at.line),
+        column: it.at.map(|at| at.column),
+        message: places.words(&it.message),
+    };
     let document = Document {
         version: 1,
         findings: report.findings.iter().map(|reported| entry(reported, &places)).collect(),
@@ -117,20 +126,20 @@ fn entry<'a>(reported: &Reported<'a>, places: &Places) -> Entry<'a> {
         rule: finding.rule,
         severity: severity_name(finding.severity),
         confidence: confidence_name(finding.confidence),
-        message: mask::words(&finding.message),
+        message: places.words(&finding.message),
         range: range(finding.place, places),
-        label: mask::words(&finding.label),
+        label: places.words(&finding.label),
         client: finding.client.clone(),
         related: evidence(finding, places),
-        why: mask::words(&finding.why),
-        help: mask::words(&finding.help),
+        why: places.words(&finding.why),
+        help: places.words(&finding.help),
         fix: finding.fix.as_ref().map(|fix| fix_entry(fix, places)),
     }
 }
 
 /// The chain, then the places beside it.
 fn evidence(finding: &Finding, places: &Places) -> Vec<Evidence> {
-    let one = |it: &Related| Evidence { range: range(it.place, places), message: mask::words(&it.message) };
+    let one = |it: &Related| Evidence { range: range(it.place, places), message: places.words(&it.message) };
     finding.related.iter().chain(finding.also.places.iter().take(CHAIN)).map(one).collect()
 }
 
@@ -149,7 +158,7 @@ fn fix_entry(fix: &Fix, places: &Places) -> FixEntry {
         text: edit.text.clone(),
     };
     FixEntry {
-        title: mask::words(&fix.title),
+        title: places.words(&fix.title),
         applicability: applicability_name(fix.applicability),
         edits: shown_edits(fix, places).iter().map(edit).collect(),
     }

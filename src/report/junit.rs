@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::place::{Places, chain};
-use super::{Report, mask, severity_name};
+use super::place::Places;
+use super::{Report, severity_name};
 use crate::finding::{Finding, Severity};
 
 pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -53,7 +53,7 @@ fn case(path: &str, finding: &Finding, places: &Places, out: &mut dyn Write) -> 
     match finding.severity {
         Severity::Note => writeln!(out, "      <system-out>{}</system-out>", text(&details))?,
         severity => {
-            let message = mask::words(&finding.message);
+            let message = places.words(&finding.message);
             let (message, kind) = (attribute(&message), severity_name(severity));
             writeln!(out, "      <failure message=\"{message}\" type=\"{kind}\">{}</failure>", text(&details))?;
         }
@@ -63,14 +63,14 @@ fn case(path: &str, finding: &Finding, places: &Places, out: &mut dyn Write) -> 
 
 /// The chain, then why and help, a line each.
 fn details(finding: &Finding, places: &Places) -> String {
-    let mut lines = vec![mask::words(&finding.message)];
-    for step in chain(finding) {
+    let mut lines = vec![places.words(&finding.message)];
+    for step in places.chain(finding) {
         let at = places.start(step.place);
         lines.push(format!("{}:{}:{} {}", places.name(step.place.file), at.line, at.column, step.text()));
     }
     let notes = [("why", &finding.why), ("help", &finding.help)];
     let notes = notes.iter().filter(|(_, text)| !text.is_empty());
-    lines.extend(notes.map(|(name, text)| format!("{name}: {}", mask::words(text))));
+    lines.extend(notes.map(|(name, text)| format!("{name}: {}", places.words(text))));
     lines.join("\n")
 }
 

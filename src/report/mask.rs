@@ -1,4 +1,4 @@
-//! Hides secrets and control characters in what is printed, at equal length so that columns hold.
+//! Hides credentials, references of projects and control characters in what is printed.
 //!
 //! Source frames show the text as written, which the facts' redaction has never touched. Works on
 //! single lines; knows no language, only how URLs, quoted words and assignments look.
@@ -37,21 +37,81 @@ impl From<Begins> for Around {
     }
 }
 
-/// A source line fit to be printed.
-pub(super) fn line(line: &str) -> String {
-    code(line, &Begins::Text.into())
+/// A line as it is shown: [`redact::MARK`] in the place of each part that is hidden.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Shown {
+    pub text: String,
+    /// Parts of the line, in order and apart from each other.
+    hidden: Vec<Range<usize>>,
 }
 
-/// The same, of what is known to begin in code or in a text.
-pub(super) fn code(line: &str, around: &Around) -> String {
-    let lead = around.lead.len();
-    let own = |at: usize| at.clamp(lead, lead + line.len()) - lead;
-    let hidden = secrets(&format!("{}{line}{}", around.lead, around.tail), around);
-    apply(line, &hidden.into_iter().map(|range| own(range.start)..own(range.end)).collect::<Vec<_>>())
+impl Shown {
+    fn new(line: &str, mut hidden: Vec<Range<usize>>) -> Self {
+        hidden.retain(|range| !range.is_empty());
+        hidden.sort_by_key(|range| range.start);
+        hidden.dedup_by(|next, range| {
+            let meets = next.start <= range.end;
+            range.end = if meets { range.end.max(next.end) } else { range.end };
+            meets
+        });
+        let mut text = String::with_capacity(line.len());
+        let mut at = 0;
+        for range in &hidden {
+            steady(&line[at..range.start], &mut text);
+            text.push_str(redact::MARK);
+            at = range.end;
+        }
+        steady(&line[at..], &mut text);
+        Shown { text, hidden }
+    }
+
+    /// Something of the line is hidden.
+    pub fn hides(&self) -> bool {
+        !self.hidden.is_empty()
+    }
+
+    /// Where a place of the line stands in what is shown.
+    pub fn at(&self, offset: usize) -> usize {
+        let mut at = offset;
+        for range in self.hidden.iter().take_while(|range| range.start < offset) {
+            let inside = offset.min(range.end) - range.start;
+            at = at - inside + if offset < range.end { inside.min(redact::MARK.len()) } else { redact::MARK.len() };
+        }
+        at
+    }
+}
+
+/// Adds `?` for what would move the cursor, byte for byte.
+fn steady(part: &str, shown: &mut String) {
+    for c in part.chars() {
+        if moves_cursor(c) { shown.extend(std::iter::repeat_n('?', c.len_utf8())) } else { shown.push(c) }
+    }
+}
+
+/// A source line fit to be printed.
+pub(super) fn line(line: &str) -> String {
+    Shown::new(line, code(line, &Begins::Text.into())).text
 }
 
 /// A line of a file of this path as it may be shown.
-pub(super) fn in_file(path: &str, text: &str, around: &Around) -> String {
+pub(super) fn in_file(path: &str, text: &str, around: &Around) -> Shown {
+    Shown::new(text, of_file(path, text, around))
+}
+
+/// A part of a file's code as it may be shown.
+pub(super) fn in_code(text: &str, around: &Around) -> Shown {
+    Shown::new(text, code(text, around))
+}
+
+/// What is hidden of a line, of which it may be known that it begins in code or in a text.
+fn code(line: &str, around: &Around) -> Vec<Range<usize>> {
+    let lead = around.lead.len();
+    let own = |at: usize| at.clamp(lead, lead + line.len()) - lead;
+    let hidden = secrets(&format!("{}{line}{}", around.lead, around.tail), around);
+    hidden.into_iter().map(|range| own(range.start)..own(range.end)).collect()
+}
+
+fn of_file(path: &str, text: &str, around: &Around) -> Vec<Range<usize>> {
     let path = Path::new(path);
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
     let environment = name.starts_with(".env") || name.ends_with(".env");
@@ -67,36 +127,44 @@ pub(super) fn in_file(path: &str, text: &str, around: &Around) -> String {
 }
 
 /// `ENV NAME value` beside `NAME=value`, and flags with secret names.
-fn command(text: &str) -> String {
+fn command(text: &str) -> Vec<Range<usize>> {
     let mut words = text.split_whitespace();
     let declares =
         words.next().is_some_and(|word| word.eq_ignore_ascii_case("env") || word.eq_ignore_ascii_case("arg"));
     let name = words.next().filter(|name| declares && redact::private_key(name) && !name.contains('='));
     match name.and_then(|name| text.find(name).map(|at| at + name.len())) {
-        Some(at) => apply(text, std::slice::from_ref(&(at + 1..text.len()))),
+        Some(at) => whole(at + 1..text.len()),
         None => setting(text, false),
     }
 }
 
+fn whole(range: Range<usize>) -> Vec<Range<usize>> {
+    vec![range]
+}
+
 /// A line of a settings file: the value of a secret-looking key is hidden, in an environment file
-/// every value that is no number or switch; of URLs the secret parts only.
-pub(super) fn setting(text: &str, environment: bool) -> String {
+/// every value that is no number, switch or host; of URLs the secret parts only.
+fn setting(text: &str, environment: bool) -> Vec<Range<usize>> {
     let separator: &[char] = if environment { &['='] } else { &['=', ':'] };
     let comment = text.trim_start().starts_with('#');
     let Some((key, value)) = text.split_once(separator).filter(|(key, _)| !environment || key.len() <= NAME) else {
         // Part of a value of several lines, as keys and certificates are.
-        return if environment && !comment { apply(text, std::slice::from_ref(&(0..text.len()))) } else { line(text) };
+        return if environment && !comment { whole(0..text.len()) } else { any(text) };
     };
     let trimmed = value.trim_matches(blank_or_quote);
     // `- name: DB_PASSWORD` stands on the line before.
     let pair = key.trim_matches(['-', ' ', '"']) == "value";
-    let open =
-        !redact::private_key(key.trim()) && (!environment && !pair || is_plain(trimmed)) || is_placeholder(trimmed);
+    let plain = !environment && !pair || is_plain(trimmed) || redact::host_key(key) || redact::is_host(trimmed);
+    let open = !redact::private_key(key.trim()) && plain || is_placeholder(trimmed);
     if open || trimmed.contains("://") {
-        return line(text);
+        return any(text);
     }
     let start = text.len() - value.trim_start_matches(blank_or_quote).len();
-    apply(text, std::slice::from_ref(&(start..start + trimmed.len())))
+    whole(start..start + trimmed.len())
+}
+
+fn any(text: &str) -> Vec<Range<usize>> {
+    code(text, &Begins::Text.into())
 }
 
 fn blank_or_quote(c: char) -> bool {
@@ -115,20 +183,6 @@ pub fn name(text: &str) -> String {
 
 fn is_plain(value: &str) -> bool {
     value.len() < 16 && value.chars().all(|c| c.is_ascii_digit()) || matches!(value, "true" | "false")
-}
-
-/// Stars for the ranges and `?` for what would move the cursor, byte for byte.
-fn apply(text: &str, hidden: &[Range<usize>]) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for (at, c) in text.char_indices() {
-        let hide = hidden.iter().any(|range| range.contains(&at));
-        match c {
-            _ if hide => shown.extend(std::iter::repeat_n('*', c.len_utf8())),
-            c if moves_cursor(c) => shown.extend(std::iter::repeat_n('?', c.len_utf8())),
-            c => shown.push(c),
-        }
-    }
-    shown
 }
 
 fn moves_cursor(c: char) -> bool {
@@ -156,7 +210,7 @@ fn urls(line: &str, found: &mut Vec<Range<usize>>) {
         let url = &rest[..end];
         let web = redact::is_web(&line[..at]);
         let host = user(url, start, web, found);
-        hosts(&url[host..], start + host, !web, found);
+        hosts(&url[host..], start + host, found);
         parameters(url, start, found);
     }
 }
@@ -174,11 +228,11 @@ fn user(url: &str, start: usize, web: bool, found: &mut Vec<Range<usize>>) -> us
 }
 
 /// References of projects in the hosts of an address.
-fn hosts(rest: &str, start: usize, all: bool, found: &mut Vec<Range<usize>>) {
+fn hosts(rest: &str, start: usize, found: &mut Vec<Range<usize>>) {
     let end = rest.find(['/', '?', '#', ';', ')', '}']).unwrap_or(rest.len());
     let mut at = 0;
     for host in rest[..end].split(',') {
-        let secrets = redact::host_secrets(host, all);
+        let secrets = redact::host_secrets(host);
         found.extend(secrets.into_iter().map(|range| range.start + at + start..range.end + at + start));
         at += host.len() + 1;
     }
@@ -312,7 +366,7 @@ fn assignments(text: &str, offset: usize, found: &mut Vec<Range<usize>>) {
         if (given || flag && !word.starts_with('-')) && !is_placeholder(value) && !value.contains("://") {
             found.push(end - value.len()..end);
         } else if redact::is_host(value) {
-            hosts(value, end - value.len(), true, found);
+            hosts(value, end - value.len(), found);
         }
         flag = word.starts_with("--") && !word.contains('=') && redact::secret_key(word);
     }

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use super::mask::{self, Around, Begins};
+use super::mask::{self, Around, Begins, Shown};
 use crate::facts::redact;
 
 pub(super) struct Masks<'p> {
@@ -34,7 +34,7 @@ impl<'p> Masks<'p> {
     }
 
     /// A line without its end, as it may be shown; lines count from 0.
-    pub fn line(&self, number: usize, text: &str) -> String {
+    pub fn line(&self, number: usize, text: &str) -> Shown {
         mask::in_file(self.path, text, &self.around(number, text))
     }
 
@@ -74,9 +74,15 @@ impl<'p> Masks<'p> {
         names.any(redact::goes_with_key)
     }
 
+    /// Something of these lines, from 0, may not be shown.
+    pub fn hide(&self, lines: impl IntoIterator<Item = usize>) -> bool {
+        let line = |number| Some(self.line(number, self.lines.get(number)?).hides());
+        lines.into_iter().filter_map(line).any(|hides| hides)
+    }
+
     /// Something of the text, a part of such a file, may not be shown.
     pub fn hides(&self, text: &str) -> bool {
-        text.lines().enumerate().any(|(number, line)| mask::code(line, &self.around(number, line)) != line)
+        text.lines().enumerate().any(|(number, line)| mask::in_code(line, &self.around(number, line)).hides())
     }
 }
 
@@ -114,7 +120,7 @@ mod tests {
 
     fn shown(path: &str, text: &str) -> String {
         let masks = Masks::of(path, text);
-        let lines = text.lines().enumerate().map(|(at, line)| masks.line(at, line));
+        let lines = text.lines().enumerate().map(|(at, line)| masks.line(at, line).text);
         lines.collect::<Vec<_>>().join("\n")
     }
 

@@ -4,6 +4,8 @@
 //! nothing of how a finding came about. Every text that leaves here has gone through [`mask`].
 
 mod concise;
+mod diff;
+mod fold;
 mod frame;
 mod github;
 mod gitlab;
@@ -13,6 +15,7 @@ mod junit;
 pub mod map;
 mod mask;
 mod masks;
+mod paint;
 mod place;
 mod rdjson;
 mod sarif;
@@ -24,10 +27,10 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::finding::{Applicability, Edit, Finding, Fix, Severity};
-use crate::fix::{Change, unified_as};
-use crate::source::SourceFile;
+use crate::source::{Problem, SourceFile};
 use masks::Masks;
 
+pub use diff::{diff, shows};
 pub use mask::name as plain_name;
 
 /// A finding and its fingerprint.
@@ -54,8 +57,8 @@ pub struct RulePage<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Report<'a> {
     pub findings: &'a [Reported<'a>],
-    /// Path and message of what could not be read or understood.
-    pub problems: &'a [(String, String)],
+    /// What could not be read or understood, with paths from the base.
+    pub problems: &'a [Problem],
     /// Indexed by `FileId`.
     pub files: &'a [SourceFile],
     pub rules: &'a [RulePage<'a>],
@@ -78,7 +81,18 @@ pub struct Counts {
     pub unchanged: usize,
 }
 
-/// What the reader's terminal can show. Concerns the human format only.
+/// How much is said. Concerns the human format only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Findings, and nothing about the run.
+    Quiet,
+    #[default]
+    Usual,
+    /// Repeats in full.
+    Verbose,
+}
+
+/// What the reader's terminal can show, and wants to see. Concerns the human format only.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Style {
     pub color: bool,
@@ -86,6 +100,7 @@ pub struct Style {
     pub links: bool,
     /// Of the terminal, where there is one.
     pub columns: Option<usize>,
+    pub detail: Detail,
 }
 
 impl<'a> Report<'a> {
@@ -189,21 +204,27 @@ pub fn quotes_secret(finding: &Finding, files: &[SourceFile]) -> bool {
         || edits.into_iter().any(|edit| Masks::of(path(edit), &edit.text).hides(&edit.text))
 }
 
-/// The diff of a change with its secrets masked; a hunk that holds one cannot be applied.
-pub fn masked_diff(change: &Change) -> String {
-    let (old, new) = (Masks::of(&change.path, &change.before), Masks::of(&change.path, &change.after));
-    unified_as(change, &|line| {
-        let masks = if line.new { &new } else { &old };
-        let text = line.text.trim_end_matches(['\n', '\r']);
-        format!("{}{}", masks.line(line.number, text), &line.text[text.len()..])
-    })
-}
-
 fn severity_name(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Note => "note",
+    }
+}
+
+/// `src/a.ts:3:5: syntax error`, as one line.
+pub fn problem_line(problem: &Problem) -> String {
+    let at = problem.at.map_or(String::new(), |at| format!(":{}:{}", at.line, at.column));
+    format!("{}{at}: {}", plain_name(&problem.path), mask::name(&mask::words(&problem.message)))
+}
+
+/// `1 entry`, `2 entries`, `2 fixes`.
+pub fn count(number: usize, name: &str) -> String {
+    match (number, name.strip_suffix('y'), name.strip_suffix('x')) {
+        (1, _, _) => format!("1 {name}"),
+        (_, Some(stem), _) => format!("{number} {stem}ies"),
+        (_, _, Some(_)) => format!("{number} {name}es"),
+        _ => format!("{number} {name}s"),
     }
 }
 

@@ -6,6 +6,8 @@
 use std::cell::OnceCell;
 use std::path::{Component, Path};
 
+use rustc_hash::FxHashMap;
+
 use super::{Report, mask};
 use crate::facts::Span;
 use crate::finding::{Finding, Place, Related};
@@ -22,7 +24,7 @@ pub(super) struct Point {
     pub offset: usize,
 }
 
-/// One place of a finding: its evidence in order, the primary place last.
+/// One place of a finding.
 #[derive(Debug, Clone)]
 pub(super) struct Step {
     /// From 1; `None` when the finding has one place only.
@@ -42,28 +44,10 @@ impl Step {
     }
 }
 
-/// The numbered chain of a finding, capped at [`CHAIN`].
-pub(super) fn chain(finding: &Finding) -> Vec<Step> {
-    let last = finding.related.len() + 1;
-    let primary = (finding.place, finding.label.as_str(), true);
-    let related = finding.related.iter().map(|related| (related.place, related.message.as_str(), false));
-    related
-        .chain([primary])
-        .enumerate()
-        .filter(|(index, _)| *index == 0 || index + CHAIN > last)
-        .map(|(index, (place, message, primary))| Step {
-            number: (last > 1).then_some(index + 1),
-            place,
-            message: mask::words(message),
-            primary,
-        })
-        .collect()
-}
-
 /// The places beside the chain, capped at [`CHAIN`].
-pub(super) fn beside(finding: &Finding) -> impl Iterator<Item = Step> {
+pub(super) fn beside<'f>(finding: &'f Finding, places: &'f Places) -> impl Iterator<Item = Step> + 'f {
     let step =
-        |also: &Related| Step { number: None, place: also.place, message: mask::words(&also.message), primary: false };
+        |also: &Related| Step { number: None, place: also.place, message: places.words(&also.message), primary: false };
     finding.also.places.iter().take(CHAIN).map(step)
 }
 
@@ -72,6 +56,8 @@ pub(super) struct Places<'a> {
     files: &'a [SourceFile],
     base: &'a Path,
     starts: Vec<OnceCell<Vec<usize>>>,
+    /// Files whose paths from the project's root are not those from the base, by the former.
+    elsewhere: FxHashMap<&'a str, FileId>,
 }
 
 impl<'a> Places<'a> {
@@ -80,7 +66,46 @@ impl<'a> Places<'a> {
     }
 
     pub fn of(files: &'a [SourceFile], base: &'a Path) -> Self {
-        Self { files, base, starts: files.iter().map(|_| OnceCell::new()).collect() }
+        let starts = files.iter().map(|_| OnceCell::new()).collect();
+        let mut places = Self { files, base, starts, elsewhere: FxHashMap::default() };
+        let ids = (0..).map(FileId).zip(files);
+        places.elsewhere =
+            ids.filter(|(id, file)| places.path(*id) != file.path).map(|(id, file)| (&*file.path, id)).collect();
+        places
+    }
+
+    /// The chain of a finding in the order in which things happen, numbered and capped at [`CHAIN`]: the first place
+    /// and the last ones.
+    pub fn chain(&self, finding: &Finding) -> Vec<Step> {
+        let all = finding.chain();
+        let last = all.len();
+        let step = |(index, (place, message, primary))| Step {
+            number: (last > 1).then_some(index + 1),
+            place,
+            message: self.words(message),
+            primary,
+        };
+        let shown = |(index, (.., primary)): &(usize, (_, _, bool))| *index == 0 || index + CHAIN > last || *primary;
+        all.into_iter().enumerate().filter(shown).map(step).collect()
+    }
+
+    /// Prose as the report shows it: without secrets, and with paths that count from its base as all others do.
+    pub fn words(&self, text: &str) -> String {
+        let text = mask::words(text);
+        if self.elsewhere.is_empty() {
+            return text;
+        }
+        let ends = |c: char| c.is_whitespace() || "`'\"(),;".contains(c);
+        let mut shown = String::with_capacity(text.len());
+        for word in text.split_inclusive(ends) {
+            let bare = word.trim_end_matches(ends);
+            let path = bare.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches(':');
+            match self.elsewhere.get(path) {
+                Some(file) => shown.push_str(&format!("{}{}", self.name(*file), &word[path.len()..])),
+                None => shown.push_str(word),
+            }
+        }
+        shown
     }
 
     pub fn text(&self, file: FileId) -> &'a str {

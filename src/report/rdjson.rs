@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value, json};
 
 use super::place::{CHAIN, Places, Point};
-use super::{Report, Reported, mask, shown_edits};
+use super::{Report, Reported, shown_edits};
 use crate::finding::{Finding, Fix, Place, Severity};
 use crate::source::FileId;
 
@@ -23,7 +23,7 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 fn diagnostic(finding: &Finding, uri: Option<&str>, places: &Places) -> Value {
     let mut fields = Map::new();
     let mut field = |name: &str, value: Value| fields.insert(name.to_string(), value);
-    field("message", json!(message(finding)));
+    field("message", json!(message(finding, places)));
     field("location", location(finding.place, places));
     field("severity", json!(severity(finding.severity)));
     field(
@@ -32,16 +32,16 @@ fn diagnostic(finding: &Finding, uri: Option<&str>, places: &Places) -> Value {
     );
     let related = finding.related.iter().chain(finding.also.places.iter().take(CHAIN));
     let related =
-        related.map(|it| json!({ "message": mask::words(&it.message), "location": location(it.place, places) }));
+        related.map(|it| json!({ "message": places.words(&it.message), "location": location(it.place, places) }));
     field("related_locations", related.collect());
     field("suggestions", finding.fix.iter().filter_map(|fix| suggestion(fix, finding.place.file, places)).collect());
     Value::Object(fields)
 }
 
-fn message(finding: &Finding) -> String {
+fn message(finding: &Finding, places: &Places) -> String {
     let notes = [("why", &finding.why), ("help", &finding.help)];
     let notes = notes.iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| format!("\n{name}: {text}"));
-    mask::words(&format!("{}{}", finding.message, notes.collect::<String>()))
+    places.words(&format!("{}{}", finding.message, notes.collect::<String>()))
 }
 
 /// A suggestion is one replacement in the diagnostic's own file.

@@ -10,9 +10,10 @@ use std::path::Path;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value, json};
 
-use super::place::{Places, Point, Step, beside, chain};
+use super::place::{Places, Point, Step, beside};
 use super::{Report, Reported, RulePage, mask, severity_name, shown_edits};
 use crate::finding::{Edit, Finding, Fix, Place, Severity};
+use crate::source::Problem;
 
 /// Results of a run: code scanning refuses a report with more.
 pub(super) const MOST: usize = 25_000;
@@ -62,11 +63,15 @@ fn root(base: &Path) -> Value {
 }
 
 fn notifications(report: &Report) -> Vec<Value> {
-    let one = |(path, message): &(String, String)| {
+    let one = |problem: &Problem| {
+        let mut place = json!({ "artifactLocation": artifact(&problem.path) });
+        if let (Some(at), Some(fields)) = (problem.at, place.as_object_mut()) {
+            fields.insert(String::from("region"), json!({ "startLine": at.line, "startColumn": at.column }));
+        }
         json!({
             "level": "warning",
-            "message": { "text": mask::words(message) },
-            "locations": [{ "physicalLocation": { "artifactLocation": artifact(path) } }],
+            "message": { "text": mask::words(&problem.message) },
+            "locations": [{ "physicalLocation": place }],
         })
     };
     report.problems.iter().map(one).chain(left_out(report.findings.len())).collect()
@@ -113,7 +118,7 @@ fn result(reported: &Reported, places: &Places, index: &FxHashMap<&str, usize>) 
     let mut value = json!({
         "ruleId": finding.rule,
         "level": severity_name(finding.severity),
-        "message": { "text": message(finding) },
+        "message": { "text": message(finding, places) },
         "locations": [location(finding.place, places, &finding.label)],
         // The second is what code scanning knows a finding by, from commit to commit.
         "partialFingerprints": { "connlint/v1": reported.id, "primaryLocationLineHash": reported.id },
@@ -128,11 +133,11 @@ fn result(reported: &Reported, places: &Places, index: &FxHashMap<&str, usize>) 
     value
 }
 
-fn message(finding: &Finding) -> String {
-    let mut text = mask::words(&finding.message);
+fn message(finding: &Finding, places: &Places) -> String {
+    let mut text = places.words(&finding.message);
     for (name, part) in [("Why", &finding.why), ("Help", &finding.help)] {
         if !part.is_empty() {
-            text.push_str(&format!("\n{name}: {}", mask::words(part)));
+            text.push_str(&format!("\n{name}: {}", places.words(part)));
         }
     }
     text
@@ -140,8 +145,8 @@ fn message(finding: &Finding) -> String {
 
 /// The chain, as related locations and as the one code flow; the places beside it are related only.
 fn flow(finding: &Finding, places: &Places, fields: &mut Map<String, Value>) {
-    let steps = chain(finding);
-    let beside: Vec<Step> = beside(finding).collect();
+    let steps = places.chain(finding);
+    let beside: Vec<Step> = beside(finding, places).collect();
     if steps.len() + beside.len() < 2 {
         return;
     }
@@ -169,7 +174,7 @@ fn fixes(finding: &Finding, places: &Places, fields: &mut Map<String, Value>) {
     if changes.is_empty() {
         return;
     }
-    let fix = json!([{ "description": { "text": mask::words(&fix.title) }, "artifactChanges": changes }]);
+    let fix = json!([{ "description": { "text": places.words(&fix.title) }, "artifactChanges": changes }]);
     fields.insert(String::from("fixes"), fix);
 }
 
@@ -196,7 +201,7 @@ fn location(place: Place, places: &Places, message: &str) -> Value {
     let artifact = artifact(&places.path(place.file));
     let mut value = json!({ "physicalLocation": { "artifactLocation": artifact, "region": region } });
     if let (false, Some(fields)) = (message.is_empty(), value.as_object_mut()) {
-        fields.insert(String::from("message"), json!({ "text": mask::words(message) }));
+        fields.insert(String::from("message"), json!({ "text": places.words(message) }));
     }
     value
 }

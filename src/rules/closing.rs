@@ -43,6 +43,7 @@ fn early(project: &Project, closed: &Closed) -> Finding {
         fix: take_out::fix(project, closed),
         scope: words::scope(program, closed.function),
         also: Also::default(),
+        after: 0,
         entry: None,
         pedantic: false,
     }
@@ -76,6 +77,7 @@ fn part(project: &Project, left: &Left) -> Finding {
         fix: None,
         scope: words::scope(program, site.function),
         also: Also::default(),
+        after: 1,
         entry: None,
         pedantic: false,
     }
@@ -108,6 +110,7 @@ fn never(project: &Project, unclosed: &Unclosed) -> Finding {
         }),
         scope: words::scope(program, site.function),
         also: Also::of("not closed either:", "nothing closes this one either", others),
+        after: usize::from(unclosed.start.is_some()),
         entry: None,
         pedantic: false,
     }

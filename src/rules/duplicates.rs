@@ -61,6 +61,7 @@ fn word(project: &Project, all: &Duplicates, (surplus, kept, group): Pair, edits
         }),
         scope: words::scope(program, site.function),
         also: Also::default(),
+        after: 0,
         entry: None,
         pedantic: false,
     }
@@ -91,6 +92,7 @@ fn of_copy(project: &Project, copy: &Copy) -> Finding {
         client: Some(display(project, copy).to_string()),
         related: vec![Related { place: place(&copy.kept), message: kept.into() }],
         also: Also::default(),
+        after: 0,
         entry: None,
         why: format!(
             "one process makes {} objects of `{name}`{}",

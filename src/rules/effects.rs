@@ -46,6 +46,7 @@ fn word_stale(project: &Project, stale: &Stale) -> Finding {
         fix: None,
         scope: words::scope(program, program_function(program, stale.effect)),
         also: Also::default(),
+        after: 1,
         entry: None,
         pedantic: false,
     }
@@ -105,6 +106,7 @@ fn word(project: &Project, rule: &'static str, group: &[&Leak]) -> Finding {
     let label = leak.open.opener.label.as_str();
     let what = with_article(label);
     let primary = primary(leak);
+    let related = group_related(program, group);
     Finding {
         rule,
         severity: if matches!(leak.whose, Whose::Object(_)) { Severity::Warning } else { Severity::Error },
@@ -113,7 +115,8 @@ fn word(project: &Project, rule: &'static str, group: &[&Leak]) -> Finding {
         place: words::place(program, primary),
         label: primary_label(leak, &what),
         client: Some(client(program, leak)),
-        related: group_related(program, group),
+        after: related.len() - before(leak).min(related.len()),
+        related,
         why: why(leak, label),
         help: help(leak, label),
         fix: fix(program, group),
@@ -148,6 +151,9 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
     match leak.fault {
         Fault::OtherHandler if leak.loose => format!("the {label} is removed with another function, so it stays"),
         Fault::OtherTarget => format!("the {label} is removed from another object than it was added to"),
+        Fault::Missing if forgets(leak) => {
+            format!("{owner} opens {what}{again}, and its cleanup never {}", calls(leak))
+        }
         Fault::Missing if leak.whose == Whose::Handler => format!("each event opens {what} and nothing releases it"),
         Fault::Missing if leak.whose == Whose::Begun => {
             format!("a handler opens {what} and the end of the component does not release it")
@@ -191,8 +197,24 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
     }
 }
 
+/// There is a cleanup, and it releases other things.
+fn forgets(leak: &Leak) -> bool {
+    leak.fault == Fault::Missing && leak.proof.is_some() && leak.whose == Whose::Owner
+}
+
+/// "calls `unsubscribe`"
+fn calls(leak: &Leak) -> String {
+    release_name(leak).map_or_else(|| "releases it".to_string(), |name| format!("calls `{name}`"))
+}
+
+fn release_name<'l>(leak: &'l Leak) -> Option<&'l String> {
+    let names = |release: &'l crate::catalog::schema::Release| release.methods.first().or(release.functions.first());
+    leak.open.opener.releases.iter().find_map(names)
+}
+
 fn primary_label(leak: &Leak, what: &str) -> String {
     match (leak.fault, leak.effect) {
+        (Fault::Missing, Some(_)) if forgets(leak) => format!("this effect opens {what}"),
         (Fault::Missing, Some(_)) => format!("this effect opens {what} and returns nothing that releases it"),
         (Fault::Missing, None) if leak.whose == Whose::Handler => format!("{what} is opened here on every event"),
         (Fault::Missing, None) if leak.whose == Whose::Begun => format!("{what} is opened here and kept"),
@@ -207,6 +229,14 @@ fn primary_label(leak: &Leak, what: &str) -> String {
         (_, Some(_)) => "the cleanup of this effect does not release it".into(),
         (_, None) => format!("{what} is opened here"),
     }
+}
+
+/// How many of its places come before what the finding is about: an effect runs first of all, and so does what makes
+/// an object; the opener itself is come to from where the component begins.
+fn before(leak: &Leak) -> usize {
+    let started = usize::from(leak.effect.is_none() && !leak.loose);
+    let opener = primary(leak) == leak.open.call;
+    started + if opener { leak.open.path.iter().filter(|call| **call != primary(leak)).count() } else { 0 }
 }
 
 /// Each place once: several may be opened on one way.
@@ -252,8 +282,11 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
         let message = format!("{} is opened here", with_article(&leak.open.opener.label));
         found.push(Related { place: words::place(program, leak.open.call), message });
     }
-    let late = leak.fault == Fault::Late;
-    let message = if late { "this may run before it is opened" } else { "this does not release it" };
+    let message = match leak.fault {
+        Fault::Late => "this may run before it is opened",
+        Fault::Missing => "the cleanup calls this, but nothing that releases it",
+        _ => "this does not release it",
+    };
     let proof = leak.proof.map(|call| Related { place: words::place(program, call), message: message.into() });
     found.extend(proof);
     if let Fault::Skipped(span) = leak.fault {
@@ -313,11 +346,7 @@ fn why(leak: &Leak, label: &str) -> String {
 }
 
 fn help(leak: &Leak, label: &str) -> String {
-    let release =
-        leak.open.opener.releases.iter().find_map(|release| {
-            release.methods.first().or(release.functions.first()).map(|name| format!("call `{name}`"))
-        });
-    let release = release.unwrap_or_else(|| format!("release the {label}"));
+    let release = release_name(leak).map_or_else(|| format!("release the {label}"), |name| format!("call `{name}`"));
     match leak.fault {
         Fault::Missing if leak.whose == Whose::Handler => {
             format!("{release} before the next one is opened, and when the component goes")
@@ -329,6 +358,7 @@ fn help(leak: &Leak, label: &str) -> String {
         Fault::Missing if leak.whose == Whose::Rendering => {
             format!("open it in an effect, and {release} in its cleanup")
         }
+        Fault::Missing if forgets(leak) => format!("{release} in the cleanup too"),
         Fault::Missing | Fault::FlagOnly => match leak.end {
             End::Returned => format!("return a function from the effect, and {release} in it"),
             End::Named(name) => format!("{release} in `{name}`"),

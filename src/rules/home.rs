@@ -39,6 +39,7 @@ fn word(project: &Project, outside: &Outside) -> Finding {
         fix: fix(project, outside),
         scope: words::scope(program, site.function),
         also: Also::default(),
+        after: 0,
         entry: None,
         pedantic: false,
     }

@@ -8,6 +8,7 @@ use crate::checks::sharing::Guard;
 use crate::checks::sharing::duplicates::duplicates;
 use crate::checks::sharing::reload::{Leak, leaks};
 use crate::edits::rewrite;
+use crate::facts::FnId;
 use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Severity};
 use crate::values::sites::info;
 
@@ -33,7 +34,13 @@ fn word(project: &Project, leak: &Leak, stays: bool) -> Finding {
             format!("a new client is built although `{slot}` on the global object may hold one: nothing reads it")
         }
         Guard::ReadOnly(slot) => format!("`{slot}` on the global object is read here, but nothing ever fills it"),
-        _ => "built when the module is evaluated, and nothing outlives the module".to_string(),
+        _ if site.function.id == FnId::TOP => {
+            "built when the module is evaluated, and nothing outlives the module".to_string()
+        }
+        _ => format!(
+            "built by {}, and kept where nothing outlives the module",
+            words::function_name(program, site.function)
+        ),
     };
     let others = leak.others.iter().map(|other| words::place(program, *other));
     let edits = stays.then(|| rewrite::guarded(project, &leak.shared, &leak.guard)).flatten();
@@ -55,6 +62,7 @@ fn word(project: &Project, leak: &Leak, stays: bool) -> Finding {
         }),
         scope: words::scope(program, site.function),
         also: Also::of("or built instead:", "or this one is built instead", others),
+        after: 0,
         entry: None,
         pedantic: false,
     }

@@ -62,6 +62,7 @@ fn word(project: &Project, rule: &'static str, verdict: &Verdict) -> Finding {
         client: Some(words::client_id(program, site.call, site.ty)),
         related: words::related(project, &verdict.chain, verdict.trigger),
         also: also(project, verdict),
+        after: 0,
         entry: words::entry(&project.program, &verdict.chain),
         why,
         help: help(project, verdict, &name, shared),

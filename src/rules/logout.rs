@@ -39,6 +39,7 @@ fn word(project: &Project, found: &SignOut) -> Finding {
         }),
         scope: words::scope(program, found.function),
         also: Also::default(),
+        after: 0,
         entry: None,
         pedantic: false,
     }

@@ -42,15 +42,15 @@ fn word(project: &Project, repeated: &Repeated) -> Finding {
         Subject::User => "user",
     };
     let name = program.call(repeated.again).callee_name(program.facts(repeated.again.file)).unwrap_or("this call");
-    let mut related = vec![Related {
+    let mut related = words::related(project, &repeated.chain, repeated.trigger);
+    related.push(Related {
         place: words::place(program, repeated.first),
         message: format!("the {what} is looked up here"),
-    }];
+    });
     related.extend(repeated.within.map(|call| Related {
         place: words::place(program, call),
         message: format!("`{name}` looks it up again here"),
     }));
-    related.extend(words::related(project, &repeated.chain, repeated.trigger));
     Finding {
         rule: "redundant-lookup",
         severity: Severity::Note,
@@ -65,6 +65,7 @@ fn word(project: &Project, repeated: &Repeated) -> Finding {
         fix: None,
         scope: words::scope(program, repeated.f),
         also: Also::default(),
+        after: usize::from(repeated.within.is_some()),
         entry: None,
         pedantic: false,
     }

@@ -114,7 +114,12 @@ rules! {
 
 /// Where a rule's page stands on the web: below the repository that the package names, if it names one.
 pub fn address(rule: &str) -> Option<String> {
-    address_in(env!("CARGO_PKG_REPOSITORY"), rule)
+    address_in(repository()?, rule)
+}
+
+/// Where the project stands on the web: the `repository` of Cargo.toml, once it has one.
+pub fn repository() -> Option<&'static str> {
+    Some(env!("CARGO_PKG_REPOSITORY")).filter(|address| !address.is_empty())
 }
 
 fn address_in(repository: &str, rule: &str) -> Option<String> {

@@ -66,6 +66,7 @@ fn one(project: &Project, found: &Found) -> Finding {
             why: format!("a client of the session pooler of {service} holds a server connection for as long as it is in the pool"),
             help: "make the pool smaller, or use the transaction mode and turn prepared statements off".into(),
             also: Also::default(),
+            after: 0,
             entry: None,
             pedantic: true,
             confidence: Confidence::Low,

@@ -61,10 +61,10 @@ fn told(allowed: &Allowed) -> &'static str {
     }
 }
 
-/// `, 4 x 30 = 120 in all`
+/// `, 4 × 30 = 120 in all`
 fn in_all(most: f64, load: Load) -> String {
     let processes = load.processes();
-    if processes > 1.0 { format!(", {processes} x {most} = {} in all", processes * most) } else { String::new() }
+    if processes > 1.0 { format!(", {processes} × {most} = {} in all", processes * most) } else { String::new() }
 }
 
 /// `80 + 40 = 120 connections`
@@ -93,9 +93,9 @@ fn number_fix(project: &Project, sized: &Sized, allowed: &Allowed, load: Load, m
     }
     edits.extend(rewrite::number(project, &[written(&size)?], rest)?);
     let (processes, total) = (load.processes(), f64::from(share) * load.processes() * members as f64);
-    let pools = if members > 1 { format!("{members} pools x ") } else { String::new() };
+    let pools = if members > 1 { format!("{members} pools × ") } else { String::new() };
     let title =
-        format!("Set `{}` to {rest}: {pools}{processes} x {share} = {total} of {}", size.row.name, allowed.connections);
+        format!("Set `{}` to {rest}: {pools}{processes} × {share} = {total} of {}", size.row.name, allowed.connections);
     Some(unsafe_fix(title, edits))
 }
 
@@ -139,6 +139,7 @@ pub(super) fn finding(project: &Project, site: &Site, rule: &'static str, place:
         fix: None,
         scope: words::scope(program, site.function),
         also: Also::default(),
+        after: 0,
         entry: None,
         pedantic: false,
     }
@@ -183,6 +184,7 @@ fn lasting_one(project: &Project, sized: &Sized, what: Lasting, setting: &str) -
         help,
         confidence: Confidence::Low,
         also: Also::default(),
+        after: 0,
         entry: None,
         pedantic: true,
         ..finding(project, &sized.site, "pool-unbounded", words::place(&project.program, sized.site.call))
@@ -283,16 +285,11 @@ fn subject(budget: &Budget) -> String {
     if processes > 1.0 { format!("{pools} of {processes} processes") } else { pools }
 }
 
-/// `3 instances x 4 workers x (30 + 10) = 480`
+/// `(30 + 10) × 4 processes × 3 instances = 480`
 fn written_sum(pools: &Pools, budget: &Budget) -> String {
-    let mut factors = Vec::new();
     let Load { workers, instances, .. } = budget.load;
-    factors.extend((instances > 1.0).then(|| format!("{instances} instances")));
-    factors.extend((workers > 1.0).then(|| format!("{workers} workers")));
     let members = budget.members.iter().filter_map(|at| pools.all.get(*at));
     let parts = members.flat_map(|sized| [sized.pool.size, sized.pool.overflow]).flatten();
-    let parts: Vec<String> =
-        parts.filter_map(|part| part.value).filter(|value| *value > 0.0).map(|value| value.to_string()).collect();
-    factors.push(if parts.len() > 1 { format!("({})", parts.join(" + ")) } else { parts.join("") });
-    format!("{} = {}", factors.join(" x "), budget.total)
+    let parts: Vec<f64> = parts.filter_map(|part| part.value).filter(|value| *value > 0.0).collect();
+    format!("{} = {}", words::product(&parts, workers, instances), budget.total)
 }

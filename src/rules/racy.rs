@@ -33,6 +33,7 @@ fn word(project: &Project, race: &Race) -> Finding {
         fix: keep_promise::fix(project, race).or_else(|| take_lock::fix(project, race)),
         scope: words::scope(program, race.f),
         also: Also::default(),
+        after: usize::from(race.gap.end >= program.call(race.call).span.end),
         entry: None,
         pedantic: false,
     }

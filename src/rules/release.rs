@@ -92,6 +92,7 @@ fn word(project: &Project, leak: &Leak) -> Finding {
         Path::Turn => format!("`{name}` is opened again before the last one is {}", released(leak.resource)),
         Path::Provided(_) => format!("`{name}` is returned as a dependency and never {}", released(leak.resource)),
     };
+    let related = related(program, leak);
     Finding {
         rule: "connection-not-released",
         severity: Severity::Error,
@@ -100,7 +101,8 @@ fn word(project: &Project, leak: &Leak) -> Finding {
         place: words::place(program, leak.call),
         label: "opened here".into(),
         client: Some(client(program, leak.call, leak.resource)),
-        related: related(program, leak),
+        after: related.len(),
+        related,
         why: why(program, leak.resource),
         help: help(project, leak),
         fix: fix(project, leak),
@@ -210,6 +212,7 @@ fn word_late(project: &Project, late: &LateUse) -> Finding {
         fix: None,
         scope: words::scope(program, function(program, late.call)),
         also: Also::default(),
+        after: 0,
         entry: None,
         pedantic: false,
     }
@@ -242,6 +245,7 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
         fix: None,
         scope: words::scope(program, function(program, overlap.call)),
         also: Also::default(),
+        after: 1,
         entry: None,
         pedantic: false,
     }
@@ -280,6 +284,7 @@ fn word_nested(project: &Project, overlap: &Overlap) -> Finding {
         fix: None,
         scope: words::scope(program, function(program, overlap.at)),
         also: Also::default(),
+        after: 0,
         entry: None,
         pedantic: false,
     }

@@ -34,6 +34,7 @@ fn word(project: &Project, leave: &Leave) -> Finding {
         fix: fix(project, leave),
         scope: words::scope(program, leave.at),
         also: Also::default(),
+        after: 1,
         entry: None,
         pedantic: false,
     }

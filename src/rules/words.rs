@@ -25,9 +25,41 @@ pub fn client_name(program: &Program, call: CallRef, ty: TypeId) -> String {
     if matches!(name, "Client" | "Pool" | "Connection" | "Session" | "Agent" | "Builder") {
         let known = client_id(program, call, ty);
         let package = known.rsplit_once('.').map_or("", |(package, _)| package);
-        return if package.is_empty() { name.to_string() } else { format!("{package}.{name}") };
+        return as_written(program, ty, package, name);
     }
     name.to_string()
+}
+
+/// A package and a name of it as its language writes them: `pg.Pool`, `deadpool_postgres::Pool`.
+fn as_written(program: &Program, ty: TypeId, package: &str, name: &str) -> String {
+    let file = program.catalog.package(program.catalog.ty(ty).package);
+    match package {
+        "" => name.to_string(),
+        _ if file.ecosystem == Some(Ecosystem::Crates) => format!("{}::{name}", package.replace('-', "_")),
+        _ => format!("{package}.{name}"),
+    }
+}
+
+/// [`client_id`] as the language writes it.
+pub fn full_name(program: &Program, call: CallRef, ty: TypeId) -> String {
+    let known = client_id(program, call, ty);
+    let (package, name) = known.rsplit_once('.').unwrap_or(("", &known));
+    as_written(program, ty, package, name)
+}
+
+/// `(30 + 10) × 4 processes × 3 instances`: what pools come to, equal ones in one: `10 × 60`.
+pub fn product(parts: &[f64], processes: f64, instances: f64) -> String {
+    let alike = parts.chunk_by(|left, right| left == right);
+    let numbers: Vec<String> = alike
+        .flat_map(|alike| match alike {
+            [one, _, _, ..] => vec![format!("{one} × {}", alike.len())],
+            few => few.iter().map(f64::to_string).collect(),
+        })
+        .collect();
+    let times = |number: f64, name: &str| if number > 1.0 { format!(" × {number} {name}") } else { String::new() };
+    let times = format!("{}{}", times(processes, "processes"), times(instances, "instances"));
+    let sum = numbers.join(" + ");
+    if numbers.len() > 1 && !times.is_empty() { format!("({sum}){times}") } else { format!("{sum}{times}") }
 }
 
 /// A framework gives what the call says to a parameter: `Depends(get_session)`.
@@ -224,7 +256,15 @@ fn root_sentence(program: &Program, point: Point, label: &str, trigger: Trigger)
 
 #[cfg(test)]
 mod tests {
-    use super::resized;
+    use super::{product, resized};
+
+    #[test]
+    fn pools_are_written_as_a_product() {
+        assert_eq!(product(&[30.0, 10.0], 4.0, 3.0), "(30 + 10) × 4 processes × 3 instances");
+        assert_eq!(product(&[10.0; 60], 1.0, 1.0), "10 × 60");
+        assert_eq!(product(&[10.0, 10.0, 5.0], 2.0, 1.0), "(10 + 10 + 5) × 2 processes");
+        assert_eq!(product(&[5.0], 1.0, 1.0), "5");
+    }
 
     #[test]
     fn the_size_that_is_set_stands_in_the_place_of_the_default() {

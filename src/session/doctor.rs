@@ -61,7 +61,10 @@ impl Session {
         skipped.retain(|one| !one.path.ends_with(cache::NAME));
         let mut findings = BTreeMap::new();
         outcome.findings.iter().for_each(|found| *findings.entry(found.finding.rule).or_default() += 1);
-        let told = |problem: &Problem| Told { path: problem.path.clone(), message: problem.message.clone() };
+        let told = |Problem { path, at, message }: &Problem| Told {
+            path: path.clone(),
+            message: at.map_or_else(|| message.clone(), |at| format!("line {}: {message}", at.line)),
+        };
         Ok(Diagnosis {
             root: found.root,
             bare: self.settings.project.bare,

@@ -25,7 +25,8 @@ pub enum SessionError {
 
 impl SessionError {
     pub fn unknown_rule(id: &str) -> Self {
-        let near = nearest(id, RULES.iter().map(|rule| rule.id));
+        let written = id.to_ascii_lowercase().replace(['_', ' '], "-");
+        let near = nearest(&written, RULES.iter().map(|rule| rule.id));
         let hint =
             near.map_or_else(|| "; `connlint rules` lists them".into(), |name| format!("; did you mean `{name}`?"));
         Self::UnknownRule { id: id.into(), hint }

@@ -18,7 +18,7 @@ mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,8 @@ use crate::rules::{self, RULES};
 use crate::scope::inputs::{Inputs, Stop};
 use crate::scope::memory::{Memory, prepare};
 use crate::source::{
-    Changes, Discovered, FileId, Overlay, Problem, Project, Since, SourceFile, changes, discover, load, relative,
+    Changes, Discovered, FileId, Overlay, Problem, Project, Since, SourceFile, changes, discover_telling, load,
+    relative,
 };
 use crate::suppress::{Known, spare, suppress};
 
@@ -316,7 +317,19 @@ impl Session {
     fn shown(&self, outcome: Outcome) -> Outcome {
         let directory = &self.options.directory;
         let paths = self.files.iter().map(|file| relative(directory, &file.absolute)).collect();
-        Outcome { files: self.files.clone(), paths, timing: self.timing.clone(), ..outcome }
+        Outcome {
+            root: self.root_elsewhere(),
+            files: self.files.clone(),
+            paths,
+            timing: self.timing.clone(),
+            ..outcome
+        }
+    }
+
+    /// The root as seen from the working directory, where it was not given.
+    fn root_elsewhere(&self) -> Option<String> {
+        let Project { root, given, bare, .. } = &self.settings.project;
+        (!bare && !given.contains(root)).then(|| relative(&self.options.directory, root))
     }
 
     /// Settings files below the root, which do not count.
@@ -357,8 +370,9 @@ impl Session {
 /// The project's files, and how long it took to find them.
 fn find(Settings { project, excludes, .. }: &Settings, options: &Options) -> (Discovered, Duration) {
     let started = Instant::now();
-    options.watch.tell(Stage::Discover);
-    let found = discover(project, excludes, options.overlay.keys());
+    options.watch.tell(Stage::Discover(0, &project.root));
+    let entered = |found, directory: &Path| options.watch.tell(Stage::Discover(found, directory));
+    let found = discover_telling(project, excludes, options.overlay.keys(), &entered);
     (found, started.elapsed())
 }
 

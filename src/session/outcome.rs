@@ -26,6 +26,8 @@ pub struct Outcome {
     pub findings: Vec<Identified>,
     /// Paths relative to the working directory.
     pub problems: Vec<Problem>,
+    /// The project's root relative to the working directory, where it is none of the given paths.
+    pub root: Option<String>,
     /// Settings files below the root, which do not count. Paths relative to the working directory.
     pub passed_over: Vec<String>,
     pub summary: Summary,

@@ -6,9 +6,9 @@
 use std::path::Path;
 
 use super::{Outcome, Session, scope};
-use crate::finding::Finding;
+use crate::finding::{Finding, Fix};
 use crate::fix::{Change, Plan, apply, plan};
-use crate::source::{Text, relative};
+use crate::source::{SourceFile, Text, relative};
 
 /// More passes than fixes that uncover each other can sensibly need.
 const MOST_PASSES: usize = 10;
@@ -28,24 +28,36 @@ pub struct Repair {
 impl Session {
     /// Fixes in memory; `outcome` is what a check of the session has found.
     pub fn repair(&mut self, outcome: Outcome, unsafe_too: bool) -> Repair {
-        self.repair_where(outcome, unsafe_too, |_| true)
+        self.repair_where(outcome, unsafe_too, |_, _| true)
+    }
+
+    /// The same with the fixes alone that may be shown.
+    pub fn preview(&mut self, outcome: Outcome, unsafe_too: bool, shows: fn(&Fix, &[SourceFile]) -> bool) -> Repair {
+        let shown = |finding: &Finding, files: &[SourceFile]| finding.fix.as_ref().is_some_and(|fix| shows(fix, files));
+        self.repair_where(outcome, unsafe_too, shown)
     }
 
     /// What the safe fixes of one file's findings come to; the session stays as it was. `None` when that was
     /// stopped.
     pub fn rehearse(&mut self, outcome: Outcome, file: &Path) -> Option<Vec<Change>> {
         let (texts, changes, at) = (self.texts(), self.changes.clone(), self.position(file));
-        let repair = self.repair_where(outcome, false, |finding| Some(finding.place.file.index()) == at);
+        let repair = self.repair_where(outcome, false, |finding, _| Some(finding.place.file.index()) == at);
         self.restore(&texts);
         self.changes = changes;
         (!repair.outcome.stopped).then_some(repair.changes)
     }
 
-    fn repair_where(&mut self, outcome: Outcome, unsafe_too: bool, wanted: impl Fn(&Finding) -> bool) -> Repair {
+    fn repair_where(
+        &mut self,
+        outcome: Outcome,
+        unsafe_too: bool,
+        wanted: impl Fn(&Finding, &[SourceFile]) -> bool,
+    ) -> Repair {
         let before = self.texts();
         let mut repair = Repair { outcome, changes: Vec::new(), applied: 0, left: 0, taken_back: false };
         for _ in 0..MOST_PASSES {
-            let findings = repair.outcome.findings.iter().map(|found| &found.finding).filter(|it| wanted(it));
+            let findings =
+                repair.outcome.findings.iter().map(|found| &found.finding).filter(|it| wanted(it, &self.files));
             let plan = plan(findings, &self.files, unsafe_too);
             repair.left = plan.left;
             if plan.edits.is_empty() || !self.pass(&plan, &mut repair) {
@@ -96,7 +108,7 @@ impl Session {
 
     fn changes(&self, before: &[Text]) -> Vec<Change> {
         let pairs = self.files.iter().zip(before).filter(|(file, before)| file.text != **before);
-        let change = |(file, before): (&crate::source::SourceFile, &Text)| Change {
+        let change = |(file, before): (&SourceFile, &Text)| Change {
             path: relative(&self.options.directory, &file.absolute),
             absolute: file.absolute.clone(),
             before: before.as_str().into(),

@@ -2,12 +2,14 @@
 //!
 //! Knows stages and nothing of how they are shown.
 
+use std::path::Path;
 use std::sync::Arc;
 
 /// What a session is about to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    Discover,
+pub enum Stage<'s> {
+    /// That many files so far; in this directory now.
+    Discover(usize, &'s Path),
     /// That many files.
     Read(usize),
     /// That many files.
@@ -16,10 +18,12 @@ pub enum Stage {
 
 /// Somebody who is told of stages, or nobody.
 #[derive(Clone, Default)]
-pub struct Watch(Option<Arc<dyn Fn(Stage) + Send + Sync>>);
+pub struct Watch(Option<Arc<Told>>);
+
+type Told = dyn Fn(Stage<'_>) + Send + Sync;
 
 impl Watch {
-    pub fn new(watch: impl Fn(Stage) + Send + Sync + 'static) -> Self {
+    pub fn new(watch: impl Fn(Stage<'_>) + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(watch)))
     }
 

@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 
 use crate::frontend::settings::lower_manifest;
 use crate::source::globs::fits;
-use crate::source::{MANIFESTS, Overlay, relative};
+use crate::source::{MANIFESTS, Overlay, is_common, relative};
 
 /// The outermost workspace, in the same repository, that the package is a member of, if only by a workspace between
 /// the two. A manifest that cannot be read declares nothing.
 pub(super) fn around(package: &Path, overlay: &Overlay) -> Option<PathBuf> {
     let repository = package.ancestors().position(|folder| folder.join(".git").exists()).unwrap_or(usize::MAX);
     let mut outermost = package;
-    for folder in package.ancestors().take(repository.saturating_add(1)).skip(1) {
+    let folders = package.ancestors().take(repository.saturating_add(1)).skip(1);
+    for folder in folders.take_while(|folder| folder.join(".git").exists() || !is_common(folder)) {
         if declares(folder, &relative(folder, outermost), overlay) {
             outermost = folder;
         }

@@ -75,7 +75,17 @@ pub fn discover<'b>(
     excludes: &Excludes,
     buffers: impl IntoIterator<Item = &'b PathBuf>,
 ) -> Discovered {
-    let walk = Walk { project, excludes };
+    discover_telling(project, excludes, buffers, &|_, _| {})
+}
+
+/// The same; `entered` is told of each directory, and how many files are known by then.
+pub fn discover_telling<'b>(
+    project: &Project,
+    excludes: &Excludes,
+    buffers: impl IntoIterator<Item = &'b PathBuf>,
+    entered: &(dyn Fn(usize, &Path) + Sync),
+) -> Discovered {
+    let walk = Walk { project, excludes, entered };
     let mut seen = Seen::default();
     if !project.bare {
         walk.directory(&project.root, true, &mut seen);
@@ -107,6 +117,7 @@ fn parts(path: &Path) -> Vec<u8> {
 struct Walk<'a> {
     project: &'a Project,
     excludes: &'a Excludes,
+    entered: &'a (dyn Fn(usize, &Path) + Sync),
 }
 
 /// What a walk comes by.
@@ -181,6 +192,7 @@ impl Walk<'_> {
         let path = entry.path();
         if is_directory(entry) {
             seen.visited.insert(path.to_path_buf());
+            (self.entered)(seen.files.len(), path);
         } else if file_type.is_file() || (file_type.is_symlink() && self.leads_outside(path)) {
             file(path, seen);
         }

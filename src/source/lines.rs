@@ -2,8 +2,10 @@
 //!
 //! Lines end with `\n`; columns count Unicode scalars, or UTF-16 units for editors. Knows only text.
 
+use serde::{Deserialize, Serialize};
+
 /// A place in a text, both numbers 1-based.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Position {
     pub line: u32,
     pub column: u32,

@@ -16,14 +16,14 @@ mod skipped;
 mod stamp;
 mod text;
 
-pub use discover::{Discovered, Excludes, Found, discover};
-pub use git::{Changes, GitError, Lines, Since, changes};
+pub use discover::{Discovered, Excludes, Found, discover, discover_telling};
+pub use git::{Changes, GitError, Lines, Since, changes, staged_files};
 pub use kind::{TEMPLATE, kind_of, watched};
 pub use lines::{LineIndex, Position, Units};
 pub use path::{clean, relative};
 pub use read::{Known, LARGEST, Loaded, Overlay, Seen, load, strip_bom};
 pub use replace::Replacement;
-pub use root::{MANIFESTS, Project, RootError, locate, marks_projects};
+pub use root::{MANIFESTS, Project, RootError, is_common, locate, marks_projects};
 pub use skip::hides_files;
 pub use skipped::{SkipReason, Skipped, skipped};
 pub use stamp::Stamp;
@@ -75,11 +75,13 @@ pub struct SourceFile {
 pub struct Problem {
     /// Relative to the project's root until a session hands it out, then to the working directory.
     pub path: String,
+    /// Where in the file, if that is known.
+    pub at: Option<Position>,
     pub message: String,
 }
 
 impl Problem {
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { path: path.into(), message: message.into() }
+        Self { path: path.into(), at: None, message: message.into() }
     }
 }

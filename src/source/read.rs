@@ -73,7 +73,7 @@ pub fn load(root: &Path, found: &[Found], overlay: &Overlay, known: &Known) -> L
                 loaded.files.push(SourceFile { path, absolute: file.absolute.clone(), kind: file.kind, text });
             }
             Ok(None) => {}
-            Err(message) => loaded.problems.push(Problem { path, message }),
+            Err(message) => loaded.problems.push(Problem::new(path, message)),
         }
     }
     loaded

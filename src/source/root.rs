@@ -68,7 +68,7 @@ pub fn locate(directory: &Path, paths: &[PathBuf], new_files: &[PathBuf]) -> Res
         given.push(clean(directory, Path::new(".")));
     }
     let start = common_directory(&given);
-    let marked = start.ancestors().find(|dir| is_marked(dir));
+    let marked = start.ancestors().find(|dir| is_anchor(dir) || is_manifested(dir) && !is_common(dir));
     let root = marked.unwrap_or(&start).to_path_buf();
     let anchor = anchor(&root);
     Ok(Project { bare: marked.is_none(), anchor, given, root })
@@ -82,8 +82,16 @@ fn unreadable(path: &Path) -> Option<std::io::Error> {
     if path.is_file() { std::fs::File::open(path).err() } else { None }
 }
 
-fn is_marked(directory: &Path) -> bool {
-    is_anchor(directory) || MANIFESTS.iter().any(|name| directory.join(name).is_file())
+fn is_manifested(directory: &Path) -> bool {
+    MANIFESTS.iter().any(|name| directory.join(name).is_file())
+}
+
+/// Whether a directory holds what has nothing to do with each other, whatever manifest somebody left there: the
+/// user's home, a temporary folder, and all around them.
+pub fn is_common(directory: &Path) -> bool {
+    let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
+    let folders = [home, Some(std::env::temp_dir()), Some("/tmp".into()), Some("/var/tmp".into())];
+    directory.parent().is_none() || folders.iter().flatten().any(|folder| folder.starts_with(directory))
 }
 
 fn is_anchor(directory: &Path) -> bool {

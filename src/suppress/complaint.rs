@@ -86,6 +86,7 @@ fn finding(message: String, place: Place, fix: Fix) -> Finding {
         fix: Some(fix),
         scope: String::new(),
         also: Also::default(),
+        after: 0,
         entry: None,
         pedantic: false,
     }

@@ -34,6 +34,7 @@ pub fn finding(text: &str, part: &str) -> Finding {
         fix: None,
         scope: "handler".into(),
         also: Default::default(),
+        after: 0,
         entry: None,
         pedantic: false,
     }

@@ -11,10 +11,12 @@ import { findProgram, invocation, type Lookup, type Machine } from "./binary";
 import { LANGUAGES, SETTINGS_FILES } from "./languages";
 import { complaint, LABELS, type Remedy } from "./messages";
 import { SECTION, serverSettings } from "./settings";
+import { STATUS, Status } from "./status";
 
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private last: Promise<void> = Promise.resolve();
+  private readonly status = new Status();
 
   constructor(
     private readonly extension: vscode.Extension<unknown>,
@@ -37,6 +39,7 @@ export class Server implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.status.dispose();
     void this.stop();
   }
 
@@ -56,10 +59,14 @@ export class Server implements vscode.Disposable {
     const { command, args, shell } = invocation(path, process.platform);
     const client = new LanguageClient(SECTION, "connlint", { command, args, options: { shell } }, this.options());
     this.client = client;
+    client.registerFeature(this.status.feature());
+    client.onNotification(STATUS, (params) => this.status.show(params));
+    this.status.show({ health: "ok", quiescent: false, message: "starting" });
     try {
       await client.start();
     } catch (error) {
       this.output.error(`${path} does not start: ${error}`);
+      this.status.show({ health: "error", quiescent: true, message: "the server does not start" });
       void this.offer(`connlint: ${path} does not start as a server; the output says more.`, ["settings", "retry"]);
     }
   }
@@ -91,6 +98,7 @@ export class Server implements vscode.Disposable {
 
   private async complain(lookup: Extract<Lookup, { found: false }>): Promise<void> {
     const { message, remedies } = complaint(lookup);
+    this.status.show({ health: "error", quiescent: true, message });
     this.output.error(message);
     void this.offer(message, remedies);
   }

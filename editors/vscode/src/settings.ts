@@ -7,6 +7,7 @@ export const SECTION = "connlint";
 
 export interface ServerSettings {
   run: "onType" | "onSave";
+  check: "workspace" | "openFiles";
   select: string[];
   ignore: string[];
   pedantic: boolean;
@@ -18,6 +19,7 @@ export function serverSettings(section: unknown): ServerSettings {
   const given = typeof section === "object" && section !== null ? (section as Record<string, unknown>) : {};
   return {
     run: given["run"] === "onSave" ? "onSave" : "onType",
+    check: given["check"] === "openFiles" ? "openFiles" : "workspace",
     select: rules(given["select"]),
     ignore: rules(given["ignore"]),
     pedantic: given["pedantic"] === true,

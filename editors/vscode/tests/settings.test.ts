@@ -5,12 +5,13 @@ import { test } from "node:test";
 
 import { serverSettings } from "../src/settings";
 
-const DEFAULTS = { run: "onType", select: [], ignore: [], pedantic: false, config: null };
+const DEFAULTS = { run: "onType", check: "workspace", select: [], ignore: [], pedantic: false, config: null };
 
 test("the server gets what it knows, and no more", () => {
   const section = {
     path: "/opt/connlint",
     run: "onSave",
+    check: "openFiles",
     select: ["client-per-request"],
     ignore: ["missing-shutdown"],
     pedantic: true,

@@ -35,7 +35,7 @@ pub use servers::{Processes, Server, Share, processes};
 pub struct Inventory<'a> {
     /// In the order of files and lines.
     pub clients: Vec<Client<'a>>,
-    /// The busiest first.
+    /// The gravest first.
     pub servers: Vec<Server>,
 }
 

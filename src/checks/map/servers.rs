@@ -234,11 +234,16 @@ fn most(project: &Project, client: &Client, runner: &Runner) -> Option<f64> {
     }
 }
 
-/// The busiest server first; the clients' indices follow.
+/// The server first that is nearest to its limit, or furthest over it; the clients' indices follow.
 fn arranged(found: Vec<(Key, Server)>, clients: &mut [Client]) -> Vec<Server> {
     let mut order: Vec<usize> = (0..found.len()).collect();
-    let weight = |at: usize| found[at].1.total().0;
-    order.sort_by(|left, right| weight(*right).total_cmp(&weight(*left)).then(left.cmp(right)));
+    let weight = |at: usize| {
+        let server = &found[at].1;
+        let total = server.total().0;
+        (server.allowed.as_ref().map_or(0.0, |allowed| total / allowed.connections), total)
+    };
+    let graver = |left: (f64, f64), right: (f64, f64)| right.0.total_cmp(&left.0).then(right.1.total_cmp(&left.1));
+    order.sort_by(|left, right| graver(weight(*left), weight(*right)).then(left.cmp(right)));
     for client in clients.iter_mut() {
         client.server = client.server.and_then(|old| order.iter().position(|at| *at == old));
     }

@@ -446,7 +446,9 @@ impl<'e, 'a> Case<'e, 'a> {
         }
         let flag =
             self.ends.events.is_empty() && super::late::is_flagged(self.effects, open, &self.ends, &self.running);
-        Some((if flag { Fault::FlagOnly } else { Fault::Missing }, None))
+        // An end that releases other things proves that this one was forgotten.
+        let other = self.ends.events.iter().find_map(|event| event.call);
+        Some(if flag { (Fault::FlagOnly, None) } else { (Fault::Missing, other) })
     }
 
     /// What would release it, in a function that the framework does not call.

@@ -10,6 +10,9 @@ use super::view::{Client, Deployable, Document, Reach, Server, Share};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
+const LEGEND: &str = "A bar shows what can be open at once, a segment for each client; its mark stands where the server's limit \
+    is. In the lists, <b>or</b>: built instead of another, <b>?</b>: how many is not known, <b>+</b>: one more each time, <b>–</b>: \
+    scripts, which add nothing.";
 /// Nothing may be fetched, whatever the texts contain.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
@@ -60,7 +63,7 @@ fn servers(document: &Document, out: &mut dyn Write) -> io::Result<()> {
     for server in &document.servers {
         server_card(document, server, out)?;
     }
-    writeln!(out, "</div>")
+    writeln!(out, "</div>\n<p class=\"soft\">{LEGEND}</p>")
 }
 
 fn server_card(document: &Document, server: &Server, out: &mut dyn Write) -> io::Result<()> {
@@ -92,7 +95,7 @@ fn server_card(document: &Document, server: &Server, out: &mut dyn Write) -> io:
         writeln!(out, "<li><b class=\"bad\">+</b> <span>{text}</span></li>")?;
     }
     for client in server.unplaced.iter().filter_map(|id| document.client(id)) {
-        let text = format!("{} <span class=\"soft\">no entry point in sight</span>", client_link(client));
+        let text = format!("{} <span class=\"soft\">nothing that runs it is known</span>", client_link(client));
         writeln!(out, "<li><b>?</b> <span>{text}</span></li>")?;
     }
     for client in server.scripts.iter().filter_map(|id| document.client(id)) {
@@ -122,7 +125,8 @@ fn bar(document: &Document, server: &Server, allowed: f64, amount: &str, out: &m
         let title = document.client(&share.client).map_or(String::new(), |client| format!("{total}: {}", client.at()));
         write!(out, "<i style=\"width:{:.2}%\" title=\"{}\"></i>", 100.0 * total / whole, escape(&title))?;
     }
-    writeln!(out, "</div>")
+    let limit = 100.0 * allowed / whole;
+    writeln!(out, "<u style=\"left:{limit:.2}%\" title=\"the server allows {allowed}\"></u></div>")
 }
 
 fn share_line(document: &Document, share: &Share, out: &mut dyn Write) -> io::Result<()> {
@@ -137,7 +141,7 @@ fn share_line(document: &Document, share: &Share, out: &mut dyn Write) -> io::Re
 }
 
 fn client_link(client: &Client) -> String {
-    format!("<a href=\"#{}\">{}</a> <code>{}</code>", client.id, escape(&client.name), escape(&client.at()))
+    format!("<a href=\"#{}\">{}</a> <code>{}</code>", client.id, escape(&client.written), escape(&client.at()))
 }
 
 fn clients(document: &Document, out: &mut dyn Write) -> io::Result<()> {
@@ -222,7 +226,7 @@ fn client_row(document: &Document, client: &Client, out: &mut dyn Write) -> io::
     writeln!(
         out,
         "<summary><span class=\"name\">{}<span class=\"place\">{}</span></span><span><span class=\"chip{bad}\">{}</span></span><span class=\"soft\">{}</span></summary>",
-        escape(&client.name),
+        escape(&client.written),
         escape(&client.at()),
         escape(&client.how_often),
         last.join("<br>"),
@@ -279,7 +283,7 @@ fn row(name: &str, html: &str, out: &mut dyn Write) -> io::Result<()> {
 /// What the search looks through.
 fn haystack(client: &Client) -> String {
     let entries: Vec<&str> = client.entries.iter().map(|entry| entry.label.as_str()).collect();
-    let parts = [&client.name, &client.path, &client.function, client.kind, &client.service, &client.how_often];
+    let parts = [&client.written, &client.path, &client.function, client.kind, &client.service, &client.how_often];
     format!("{} {}", parts.join(" "), entries.join(" "))
 }
 

@@ -48,7 +48,7 @@ fn classes(document: &Document, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn client_label(client: &Client) -> String {
-    format!("{}<br/>{}<br/>{}", text(&client.name), text(&client.at()), text(&client.how_often))
+    format!("{}<br/>{}<br/>{}", text(&client.written), text(&client.at()), text(&client.how_often))
 }
 
 fn server_label(server: &Server) -> String {

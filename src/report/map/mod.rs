@@ -13,8 +13,9 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::str::FromStr;
 
+use super::count;
 use crate::map::Map;
-use crate::source::SourceFile;
+use crate::source::{Problem, SourceFile};
 
 /// A map and what is needed to show its places.
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +25,8 @@ pub struct MapReport<'a> {
     pub project: &'a str,
     /// Indexed by `FileId`.
     pub files: &'a [SourceFile],
-    /// Path and message of what could not be read.
-    pub problems: &'a [(String, String)],
+    /// What could not be read.
+    pub problems: &'a [Problem],
     /// The absolute directory that paths are shown relative to.
     pub base: &'a Path,
 }
@@ -78,9 +79,4 @@ pub fn render(format: MapFormat, report: &MapReport, screen: Screen, out: &mut d
         MapFormat::Mermaid => mermaid::render(&document, out),
         MapFormat::Html => html::render(&document, out),
     }
-}
-
-/// `1 client`, `2 clients`.
-fn count(number: usize, name: &str) -> String {
-    format!("{number} {name}{}", if number == 1 { "" } else { "s" })
 }

@@ -96,6 +96,9 @@ pub(super) struct Share {
 pub(super) struct Client {
     pub id: String,
     pub name: String,
+    /// As people know it.
+    #[serde(skip)]
+    pub written: String,
     pub kind: &'static str,
     pub service: String,
     pub path: String,
@@ -188,19 +191,29 @@ impl Document {
 }
 
 impl Server {
-    /// `at least 45 of 97`
+    /// `at least 45 of 97`, `120 of 97, 23 too many`
     pub fn amount(&self) -> String {
         let of = self.allowed.map_or(String::new(), |allowed| format!(" of {allowed}"));
+        let more = self.allowed.map(|allowed| self.total - allowed).filter(|more| *more > 0.0);
+        let more = more.map_or(String::new(), |more| format!(", {more} too many"));
         match (self.total, self.at_least) {
             (0.0, false) if self.shares.is_empty() => "scripts only".to_string(),
-            (0.0, true) => format!("not known{of}"),
-            (total, true) => format!("at least {total}{of}"),
-            (total, false) => format!("{total}{of}"),
+            (0.0, true) => match self.allowed {
+                Some(allowed) => format!("how many is not known, {allowed} are allowed"),
+                None => "how many is not known".to_string(),
+            },
+            (total, true) => format!("at least {total}{of}{more}"),
+            (total, false) => format!("{total}{of}{more}"),
         }
     }
 }
 
 impl Client {
+    /// The same without the places where they are set.
+    pub fn numbers_alone(&self) -> Vec<(&str, Option<f64>)> {
+        self.pool.numbers.iter().map(|number| (number.setting.as_str(), number.value)).collect()
+    }
+
     /// What is known of the settings: `max = 10 (src/db.ts:5)`.
     pub fn numbers(&self) -> String {
         let thread = self.pool.per_thread.then(|| "one connection a thread".to_string());
@@ -236,7 +249,7 @@ impl Number {
 pub(super) fn document(report: &MapReport) -> Document {
     let map = report.map;
     let places = Places::of(report.files, report.base);
-    let problem = |(path, message): &(String, String)| Problem { path: path.clone(), message: mask::words(message) };
+    let problem = |it: &crate::source::Problem| Problem { path: it.path.clone(), message: mask::words(&it.message) };
     Document {
         version: 1,
         project: report.project.to_string(),
@@ -314,6 +327,7 @@ fn client(at: usize, client: &map::Client, places: &Places) -> Client {
     Client {
         id: id('c', at),
         name: client.name.clone(),
+        written: client.written.clone(),
         kind: client.kind,
         service: client.service.clone(),
         path: places.path(client.place.file),

@@ -77,7 +77,10 @@ fn json_contract() {
         "rule": { "client-per-request": 1, "connection-not-released": 1 },
     });
     assert_eq!(report["summary"], summary);
-    assert_eq!(report["problems"], json!([{ "path": "src/broken.ts", "message": "does not parse: line 3" }]));
+    assert_eq!(
+        report["problems"],
+        json!([{ "path": "src/broken.ts", "line": 3, "column": 5, "message": "syntax error" }])
+    );
 }
 
 #[test]

@@ -5,10 +5,10 @@
 use std::path::{Path, PathBuf};
 
 use super::mask::Begins;
-use super::{Counts, Format, Report, Reported, RulePage, Style, mask, render};
+use super::{Counts, Detail, Format, Report, Reported, RulePage, Style, mask, render};
 use crate::facts::Span;
 use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
-use crate::source::{FileId, FileKind, SourceFile};
+use crate::source::{FileId, FileKind, Position, Problem, SourceFile};
 
 mod ci;
 mod data;
@@ -80,6 +80,7 @@ fn per_request(files: &[SourceFile]) -> Finding {
         scope: "openDatabase".into(),
         also: Also::default(),
         entry: None,
+        after: 0,
         pedantic: false,
     }
 }
@@ -120,7 +121,8 @@ const RULES: [RulePage; 2] = [
 fn shown(format: Format, files: &[SourceFile], findings: &[Finding], base: &str) -> String {
     let ids = ["1a2b3c4d", "5e6f7a8b", "9c0d1e2f"];
     let findings: Vec<Reported> = findings.iter().zip(ids).map(|(finding, id)| Reported { finding, id }).collect();
-    let problems = [(String::from("src/broken.ts"), String::from("does not parse: line 3"))];
+    let at = Some(Position { line: 3, column: 5 });
+    let problems = [Problem { path: "src/broken.ts".into(), at, message: "syntax error".into() }];
     let report = Report {
         findings: &findings,
         problems: &problems,
@@ -170,45 +172,45 @@ fn formats_have_names() {
 }
 
 #[test]
-fn masks_keep_length_and_structure() {
+fn masks_keep_structure() {
     let line = mask::line(r#"const url = "postgres://bob:hunter2@db.host:5432/app?pool=5&password=x1";"#);
-    assert_eq!(line, r#"const url = "postgres://***:*******@db.host:5432/app?pool=5&password=**";"#);
+    assert_eq!(line, r#"const url = "postgres://***:***@db.host:5432/app?pool=5&password=***";"#);
     assert_eq!(
         mask::line(r#"f("postgres://{user}:{password}@{host}")"#),
         r#"f("postgres://{user}:{password}@{host}")"#
     );
     assert_eq!(mask::line("url(`redis://:${pass}@h`)"), "url(`redis://:${pass}@h`)");
-    assert_eq!(mask::line("mongodb://a:pä/w?d@h/x"), "mongodb://*:*******@h/x");
-    assert_eq!(mask::line("Pool(password='s3', key='users')"), "Pool(password='**', key='users')");
-    assert_eq!(mask::line(r#"new Stripe("q7w8e9r0t1y2u3i4o5p6")"#), format!("new Stripe(\"{}\")", "*".repeat(20)));
-    assert_eq!(mask::line("connect('host=h password=s3 dbname=d')"), "connect('host=h password=** dbname=d')");
-    assert_eq!(mask::line(r#"x = getenv("DB_PASSWORD", "hunter2")"#), r#"x = getenv("DB_PASSWORD", "*******")"#);
-    assert_eq!(mask::line(r#"password: str = SecretStr("hunter2")"#), r#"password: str = SecretStr("*******")"#);
-    assert_eq!(mask::line(r#"env.DB_PASSWORD ?? "hunter2""#), r#"env.DB_PASSWORD ?? "*******""#);
+    assert_eq!(mask::line("mongodb://a:pä/w?d@h/x"), "mongodb://***:***@h/x");
+    assert_eq!(mask::line("Pool(password='s3', key='users')"), "Pool(password='***', key='users')");
+    assert_eq!(mask::line(r#"new Stripe("q7w8e9r0t1y2u3i4o5p6")"#), r#"new Stripe("***")"#);
+    assert_eq!(mask::line("connect('host=h password=s3 dbname=d')"), "connect('host=h password=*** dbname=d')");
+    assert_eq!(mask::line(r#"x = getenv("DB_PASSWORD", "hunter2")"#), r#"x = getenv("DB_PASSWORD", "***")"#);
+    assert_eq!(mask::line(r#"password: str = SecretStr("hunter2")"#), r#"password: str = SecretStr("***")"#);
+    assert_eq!(mask::line(r#"env.DB_PASSWORD ?? "hunter2""#), r#"env.DB_PASSWORD ?? "***""#);
     assert_eq!(mask::line(r#"f({ name: "users", key: "ab" })"#), r#"f({ name: "users", key: "ab" })"#);
     assert_eq!(
         mask::line("postgres://u:p@db.abcdefghij.supabase.co:5432/x"),
-        "postgres://*:*@db.**********.supabase.co:5432/x"
+        "postgres://***:***@db.***.supabase.co:5432/x"
     );
-    assert_eq!(mask::in_file("Dockerfile", "ENV DB_PASSWORD hunter2", &Begins::Text.into()), "ENV DB_PASSWORD *******");
-    assert_eq!(mask::in_file("k8s.yaml", "  value: hunter2", &Begins::Text.into()), "  value: *******");
+    assert_eq!(in_file("Dockerfile", "ENV DB_PASSWORD hunter2"), "ENV DB_PASSWORD ***");
+    assert_eq!(in_file("k8s.yaml", "  value: hunter2"), "  value: ***");
     assert_eq!(mask::line("fetch(\"http://localhost:3000/x\")"), "fetch(\"http://localhost:3000/x\")");
 }
 
 #[test]
 fn masks_what_positions_pairs_and_neighbours_tell() {
     for (text, shown) in [
-        (r#"connect("h", "bob", "hunter2")"#, r#"connect("h", "***", "*******")"#),
+        (r#"connect("h", "bob", "hunter2")"#, r#"connect("h", "***", "***")"#),
         (
             r#"Client::connect("h", "bob".to_string(), "hunter2".into())"#,
-            r#"Client::connect("h", "***".to_string(), "*******".into())"#,
+            r#"Client::connect("h", "***".to_string(), "***".into())"#,
         ),
-        (r#"imap.login("bob", "hunter2")"#, r#"imap.login("***", "*******")"#),
-        (r#"get(url).basic_auth("bob", Some("hunter2"))"#, r#"get(url).basic_auth("***", Some("*******"))"#),
-        (r#"Client(auth=("bob", "hunter2"))"#, r#"Client(auth=("***", "*******"))"#),
-        (r#"dict([("user", "u"), ("password", "hunter2")])"#, r#"dict([("user", "u"), ("password", "*******")])"#),
-        (r#"headers.set("X-Api-Key", "hunter2")"#, r#"headers.set("X-Api-Key", "*******")"#),
-        (r#"f({ key: "abc123def456" })"#, r#"f({ key: "************" })"#),
+        (r#"imap.login("bob", "hunter2")"#, r#"imap.login("***", "***")"#),
+        (r#"get(url).basic_auth("bob", Some("hunter2"))"#, r#"get(url).basic_auth("***", Some("***"))"#),
+        (r#"Client(auth=("bob", "hunter2"))"#, r#"Client(auth=("***", "***"))"#),
+        (r#"dict([("user", "u"), ("password", "hunter2")])"#, r#"dict([("user", "u"), ("password", "***")])"#),
+        (r#"headers.set("X-Api-Key", "hunter2")"#, r#"headers.set("X-Api-Key", "***")"#),
+        (r#"f({ key: "abc123def456" })"#, r#"f({ key: "***" })"#),
     ] {
         assert_eq!(mask::line(text), shown);
     }
@@ -228,14 +230,56 @@ fn masks_what_positions_pairs_and_neighbours_tell() {
 
 #[test]
 fn masks_values_of_settings_files() {
-    assert_eq!(mask::setting("DB_PASS=\"hunter 2\" ", true), "DB_PASS=\"********\" ");
-    assert_eq!(mask::setting("POOL_SIZE=50", true), "POOL_SIZE=50");
-    assert_eq!(mask::setting("PIN_TOKEN=1234", true), "PIN_TOKEN=****");
-    assert_eq!(mask::setting("URL=redis://u:p@h:1/0", true), "URL=redis://*:*@h:1/0");
-    assert_eq!(mask::setting("  PASSWORD: hunter2", false), "  PASSWORD: *******");
-    assert_eq!(mask::setting("  image: postgres", false), "  image: postgres");
-    assert_eq!(mask::setting("ENV API_KEY=hunter2", false), "ENV API_KEY=*******");
-    assert_eq!(mask::setting("MIIEvQIBADANBg", true), "*".repeat(14));
-    assert_eq!(mask::setting(&format!("{}=", "a1".repeat(32)), true), "*".repeat(65));
-    assert_eq!(mask::setting("", true), "");
+    for (text, shown) in [
+        ("DB_PASS=\"hunter 2\" ", "DB_PASS=\"***\" "),
+        ("POOL_SIZE=50", "POOL_SIZE=50"),
+        ("PIN_TOKEN=1234", "PIN_TOKEN=***"),
+        ("URL=redis://u:p@h:1/0", "URL=redis://***:***@h:1/0"),
+        ("SMTP_HOST=mail.acme.com", "SMTP_HOST=mail.acme.com"),
+        ("CACHE=eu.cache.acme.com", "CACHE=eu.cache.acme.com"),
+        ("DB_HOST=db.abcdefghij.supabase.co", "DB_HOST=db.***.supabase.co"),
+        ("PLAIN=hunter2", "PLAIN=***"),
+        ("MIIEvQIBADANBg", "***"),
+        ("", ""),
+    ] {
+        assert_eq!(in_file(".env", text), shown);
+    }
+    assert_eq!(in_file(".env", &format!("{}=", "a1".repeat(32))), "***");
+    for (text, shown) in [
+        ("  PASSWORD: hunter2", "  PASSWORD: ***"),
+        ("  image: postgres", "  image: postgres"),
+        ("ENV API_KEY=hunter2", "ENV API_KEY=***"),
+    ] {
+        assert_eq!(in_file("a.yaml", text), shown);
+    }
+}
+
+fn in_file(path: &str, text: &str) -> String {
+    mask::in_file(path, text, &Begins::Text.into()).text
+}
+
+#[test]
+fn hosts_are_shown_the_same_way_in_every_address() {
+    for (host, shown) in [
+        ("smtp.example.com", "smtp.example.com"),
+        ("live.acme.com", "live.acme.com"),
+        ("db.abcdefghij.supabase.co", "db.***.supabase.co"),
+        ("ep-cool-sun-1234.eu-central-1.aws.neon.tech", "ep-***-***-***.eu-central-1.aws.neon.tech"),
+    ] {
+        for (before, after) in [("wss://", "/x"), ("https://", ""), ("postgres://", ":5432/x"), ("", "")] {
+            assert_eq!(mask::line(&format!("f(\"{before}{host}{after}\")")), format!("f(\"{before}{shown}{after}\")"));
+        }
+    }
+}
+
+#[test]
+fn places_of_a_line_are_found_again_where_it_is_shown() {
+    let line = r#"pool("postgres://bob:hunter2@h/x", "q") // pool"#;
+    let shown = mask::in_file("a.py", line, &Begins::Code.into());
+    let at = |text: &str, from: &str| text.find(from).unwrap();
+    for place in ["pool(", "@h", "\"q\"", "// pool"] {
+        assert_eq!(shown.at(at(line, place)), at(&shown.text, place), "{}", shown.text);
+    }
+    assert_eq!(shown.at(line.len()), shown.text.len());
+    assert_eq!(shown.at(at(line, "unter2")), at(&shown.text, "***@") + 1);
 }

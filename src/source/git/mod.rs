@@ -6,7 +6,7 @@ mod command;
 mod lines;
 mod patch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::Overlay;
@@ -50,6 +50,13 @@ pub fn changes(root: &Path, since: &Since) -> Result<Changes, GitError> {
         Since::Staged => staged(&git, root),
         Since::Commit(name) => since_commit(&git, root, name),
     }
+}
+
+/// The files below a directory that the next commit changes or adds.
+pub fn staged_files(directory: &Path) -> Result<BTreeSet<PathBuf>, GitError> {
+    let git = Git::at(directory)?;
+    let output = git.run(&["diff", "--cached", "--name-only", "--diff-filter=d", "--relative", "-z"])?;
+    Ok(names(&output).map(|name| directory.join(name)).collect())
 }
 
 fn since_commit(git: &Git, root: &Path, name: &str) -> Result<Changes, GitError> {

@@ -4,7 +4,7 @@
 //! are what it must give. Words with blanks are written as JSON strings.
 //!
 //! - `start WORDS`: the client's abilities (`utf8 pull related watch progress versioned snippets links settings
-//!   unrefreshed`),
+//!   unrefreshed documents status preview`),
 //!   `{…}` are initialisation options; `settings {…}` answers questions for settings;
 //! - `open PATH [TEXT]`, `replace PATH OLD NEW`, `close PATH`, `save PATH`: the editor's buffers;
 //! - `write PATH TEXT`, `delete PATH`, `rename OLD NEW`: the disk, told to the server;
@@ -111,7 +111,12 @@ impl Script<'_> {
                 self.told(&answer["result"]["items"])
             }
             ["actions", path, at] => {
-                self.actions(path, at).iter().map(|action| action["title"].as_str().unwrap().into()).collect()
+                let title = |action: &Value| {
+                    let confirms = action.pointer("/edit/changeAnnotations/several-files/needsConfirmation");
+                    let preview = if confirms == Some(&Value::Bool(true)) { " [preview]" } else { "" };
+                    format!("{}{preview}", action["title"].as_str().unwrap())
+                };
+                self.actions(path, at).iter().map(title).collect()
             }
             ["hover", path, at] => self.hover(path, at),
             ["text", path] => self.client.buffers[*path].1.lines().map(str::to_string).collect(),
@@ -148,12 +153,17 @@ impl Script<'_> {
         let capabilities = json!({
             "general": { "positionEncodings": encodings },
             "textDocument": text_document,
-            "window": { "workDoneProgress": has("progress") },
+            "window": { "workDoneProgress": has("progress"), "showDocument": { "support": has("documents") } },
+            "experimental": { "serverStatusNotification": has("status") },
             "workspace": {
                 "configuration": has("settings"),
                 "didChangeWatchedFiles": { "dynamicRegistration": has("watch"), "relativePatternSupport": has("watch") },
                 "diagnostics": { "refreshSupport": has("pull") && !has("unrefreshed") },
-                "workspaceEdit": { "documentChanges": has("versioned"), "snippetEditSupport": has("snippets") },
+                "workspaceEdit": {
+                    "documentChanges": has("versioned"),
+                    "snippetEditSupport": has("snippets"),
+                    "changeAnnotationSupport": if has("preview") { json!({}) } else { json!(false) },
+                },
             },
         });
         let options = options.map_or(Value::Null, |json| serde_json::from_str(json).unwrap());
