@@ -3,6 +3,7 @@
 //! A process is what one entry loads: a file that nothing imports, or all entry files of a framework
 //! in one package. Knows no framework and no library by name.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -13,14 +14,13 @@ use crate::facts::Language;
 use crate::source::globs::{Along, Globs};
 use crate::values::Program;
 use crate::values::calls::top;
-use crate::values::memo::Table;
 use crate::values::sites::is_product;
 
 /// Which processes load a file: found backwards from those that are asked for, which are few.
 pub struct Processes {
     /// By file: the processes that start with it.
     starts: Vec<Vec<u32>>,
-    known: Table<u32, Arc<[u32]>>,
+    known: RefCell<FxHashMap<u32, Arc<[u32]>>>,
 }
 
 impl Processes {
@@ -29,7 +29,7 @@ impl Processes {
         for (process, files) in roots(program, reach).into_iter().enumerate() {
             files.into_iter().for_each(|file| starts[file as usize].push(process as u32));
         }
-        Self { starts, known: Table::default() }
+        Self { starts, known: RefCell::default() }
     }
 
     /// Some process loads both files.
@@ -40,7 +40,7 @@ impl Processes {
 
     /// The processes that load the file, in order.
     fn of(&self, reach: &Reach, file: u32) -> Arc<[u32]> {
-        self.known.get_or(file, Arc::default(), || self.search(reach, file))
+        Arc::clone(self.known.borrow_mut().entry(file).or_insert_with(|| self.search(reach, file)))
     }
 
     fn search(&self, reach: &Reach, file: u32) -> Arc<[u32]> {

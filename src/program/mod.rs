@@ -3,6 +3,7 @@
 //! Holds no analysis result. Knows no output format and no library by name.
 
 pub mod crew;
+pub mod fixpoint;
 pub mod hosts;
 pub mod index;
 pub mod macros;
@@ -116,6 +117,12 @@ impl<'a> Symbols<'a> {
 
     pub fn call(&self, c: CallRef) -> &'a crate::facts::Call {
         self.facts(c.file).call(c.id)
+    }
+
+    /// The reference of a call of the file.
+    pub fn reference(&self, file: u32, call: &crate::facts::Call) -> Option<CallRef> {
+        let at = self.facts(file).calls.element_offset(call)?;
+        Some(CallRef { file, id: CallId(at as u32) })
     }
 
     /// What a file is for.

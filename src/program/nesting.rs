@@ -74,6 +74,11 @@ impl<'a> Symbols<'a> {
         found
     }
 
+    /// A function is the other one, or stands in it.
+    pub fn is_within(&self, inner: FnRef, outer: FnRef) -> bool {
+        inner.file == outer.file && self.facts(outer.file).is_within(outer.id, inner.id)
+    }
+
     /// The calls of a function and of all that stand in it, in the order of the file.
     pub fn calls_within(&self, f: FnRef) -> impl Iterator<Item = &'a Call> + use<'a> {
         let facts = self.facts(f.file);

@@ -9,9 +9,10 @@ use crate::catalog::pattern::{path_fits, receiver_fits};
 use crate::catalog::schema::{Form, Make, Role, Run};
 use crate::catalog::words::values::PRESERVING;
 use crate::catalog::{Row, RowKind, TypeId};
-use crate::facts::{Call, CallKind, ClassKind, FnId, FnKind, Language, Value};
+use crate::facts::{Call, CallKind, ClassKind, FnId, FnKind, Language, LocalKind, Value};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
+use crate::values::memo::Question;
 
 /// A call, resolved.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +57,7 @@ pub enum How {
 impl<'a> Program<'a> {
     /// What a call gives, as a value.
     pub fn call_result(&self, call: CallRef) -> Ty<'a> {
-        self.memo.calls.get_or(call, Ty::Unknown, || self.result_of(call))
+        self.memo.one(Question::Call(call), || self.result_of(call))
     }
 
     fn result_of(&self, call: CallRef) -> Ty<'a> {
@@ -175,6 +176,22 @@ impl<'a> Program<'a> {
         let from = FnRef { file: call.file, id: data.function };
         let callee = self.callee(from, data);
         self.target_of(call, &callee)
+    }
+
+    /// The call runs something of a file of the project that was not looked into.
+    pub fn is_unread(&self, call: CallRef) -> bool {
+        let data = self.call(call);
+        let import = match data.callee.root() {
+            Value::Module(import) => *import,
+            Value::Var(var) => match self.facts(call.file).local(*var).kind {
+                LocalKind::Import(import) => import,
+                _ => return false,
+            },
+            _ => return false,
+        };
+        let home = self.home_of(call.file, import);
+        home.is_some_and(|home| !self.units[home as usize].parsed)
+            && !self.callee(FnRef { file: call.file, id: data.function }, data).is_known()
     }
 
     /// What a call calls.

@@ -3,13 +3,10 @@
 //! Flow-insensitive, and only where nothing else says what the member is. Knows no library by name.
 
 use super::eval::Ty;
-use crate::facts::{Language, Value, VarRef};
+use crate::facts::{Language, Value};
 use crate::program::FnRef;
 use crate::values::Program;
-use crate::values::memo::Table;
-
-/// By file, variable and name of the member.
-pub(crate) type Memo<'a> = Table<(u32, VarRef, &'a str), Ty<'a>>;
+use crate::values::memo::Question;
 
 impl<'a> Program<'a> {
     /// A member by what the base is, else by what is put into it.
@@ -30,9 +27,9 @@ impl<'a> Program<'a> {
         if self.language(from.file) != Language::Script {
             return Ty::Unknown;
         }
-        let key = (from.file, *var, name);
-        let own = put.iter().filter(|(other, _)| *other == base).map(|(_, bound)| bound);
-        let values = own.map(|bound| (FnRef { file: from.file, id: bound.function }, bound.value));
-        self.memo.cells.get_or(key, Ty::Unknown, || self.first_known(values))
+        self.memo.one(Question::Member(from.file, *var, name), || {
+            let own = put.iter().filter(|(other, _)| *other == base).map(|(_, bound)| bound);
+            self.first_known(own.map(|bound| (FnRef { file: from.file, id: bound.function }, bound.value)))
+        })
     }
 }

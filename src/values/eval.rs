@@ -12,6 +12,7 @@ use crate::facts::{ClassKind, Exported, FnId, FnKind, Language, Literal, LocalKi
 use crate::program::index::Bound;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
+use crate::values::memo::{Name, Question, Record};
 
 /// What a value is known to be.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,12 +51,6 @@ pub struct External {
     pub path: Vec<String>,
 }
 
-/// Deeper than this, a value is unknown: real chains are short, and the stack is finite.
-const MAX_DEPTH: u32 = 96;
-/// More steps than this for one question, and the answer is unknown: records that spread each other
-/// have more paths than anyone can follow.
-const MAX_STEPS: u32 = 20_000;
-
 impl Ty<'_> {
     pub fn is_known(&self) -> bool {
         !matches!(self, Ty::Unknown)
@@ -90,16 +85,7 @@ impl<'a> Program<'a> {
 
     /// Runs one step of an evaluation, unless too many are under way.
     pub(crate) fn guarded(&self, step: impl FnOnce() -> Ty<'a>) -> Ty<'a> {
-        let depth = self.memo.depth.get();
-        let steps = if depth == 0 { 0 } else { self.memo.steps.get() };
-        if depth > MAX_DEPTH || steps > MAX_STEPS {
-            return Ty::Unknown;
-        }
-        self.memo.steps.set(steps + 1);
-        self.memo.depth.set(depth + 1);
-        let ty = step();
-        self.memo.depth.set(depth);
-        ty
+        self.memo.guarded(step)
     }
 
     fn eval_inner(&self, from: FnRef, value: &'a Value) -> Ty<'a> {
@@ -172,7 +158,7 @@ impl<'a> Program<'a> {
     }
 
     pub fn eval_var(&self, file: u32, var: VarRef) -> Ty<'a> {
-        self.memo.vars.get_or((file, var), Ty::Unknown, || self.eval_local(file, var))
+        self.memo.one(Question::Var(file, var), || self.eval_local(file, var))
     }
 
     fn eval_local(&self, file: u32, var: VarRef) -> Ty<'a> {
@@ -362,19 +348,16 @@ impl<'a> Program<'a> {
         external(inner.language, &inner.module, path)
     }
 
+    /// A record may spread itself: `x = {**x, …}`.
     fn record_member(&self, owner: FnRef, value: &'a Value, name: &str) -> Ty<'a> {
         let Value::Record { entries, spreads, .. } = value else { return Ty::Unknown };
         if let Some(entry) = entries.iter().rev().find(|entry| entry.key == name) {
             return self.eval(owner, &entry.value);
         }
-        // A record may spread itself (`x = {**x, …}`).
-        if self.memo.depth.get() > MAX_DEPTH {
-            return Ty::Unknown;
-        }
-        self.memo.depth.set(self.memo.depth.get() + 1);
-        let found = spreads.iter().map(|spread| self.member(owner, self.eval(owner, spread), name)).find(Ty::is_known);
-        self.memo.depth.set(self.memo.depth.get() - 1);
-        found.unwrap_or(Ty::Unknown)
+        self.memo.one(Question::Entry(Record::of(owner, value), Name::of(name)), || {
+            let mut found = spreads.iter().map(|spread| self.member(owner, self.eval(owner, spread), name));
+            found.find(Ty::is_known).unwrap_or(Ty::Unknown)
+        })
     }
 
     fn static_member(&self, class: ClassRef, name: &str) -> Ty<'a> {
@@ -441,7 +424,7 @@ impl<'a> Program<'a> {
 
     /// What calling a function gives, when nothing is written: the first known returned value.
     pub fn return_of(&self, f: FnRef) -> Ty<'a> {
-        self.memo.returns.get_or(f, Ty::Unknown, || self.returned_by(f))
+        self.memo.one(Question::Return(f), || self.returned_by(f))
     }
 
     fn returned_by(&self, f: FnRef) -> Ty<'a> {

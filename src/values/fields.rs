@@ -2,78 +2,37 @@
 //!
 //! Knows no library.
 
-use std::cell::RefCell;
-
-use rustc_hash::{FxHashMap, FxHashSet};
-
 use super::eval::Ty;
 use crate::facts::{FnKind, Language, LocalKind, TypeRef, Value};
 use crate::program::{ClassRef, FnRef};
 use crate::values::Program;
-use crate::values::memo::fill;
-
-#[derive(Clone, Default)]
-pub struct Memo<'a> {
-    known: RefCell<FxHashMap<ClassRef, FxHashMap<String, Ty<'a>>>>,
-    /// Fields whose type is being worked out.
-    open: RefCell<FxHashSet<(ClassRef, String)>>,
-    ancestries: RefCell<FxHashMap<ClassRef, Vec<ClassRef>>>,
-}
-
-impl Memo<'_> {
-    pub fn clear(&mut self) {
-        self.known.get_mut().clear();
-        self.ancestries.get_mut().clear();
-    }
-
-    pub fn extend(&mut self, other: Self) {
-        fill(&mut self.ancestries, other.ancestries);
-        for (class, fields) in other.known.into_inner() {
-            let known = self.known.get_mut().entry(class).or_default();
-            fields.into_iter().for_each(|(name, ty)| {
-                known.entry(name).or_insert(ty);
-            });
-        }
-    }
-}
+use crate::values::memo::{Name, Question};
 
 impl<'a> Program<'a> {
     /// The class and its project bases, nearest first.
     pub fn ancestry(&self, class: ClassRef) -> Vec<ClassRef> {
-        if let Some(known) = self.memo.fields.ancestries.borrow().get(&class) {
-            return known.clone();
-        }
-        let mut found = vec![class];
-        let mut at = 0;
-        while at < found.len() && found.len() < 32 {
-            for base in self.bases(found[at]) {
-                if !found.contains(&base) {
-                    found.push(base);
+        let found = self.memo.classes(Question::Ancestry(class), || {
+            let mut found = vec![class];
+            let mut at = 0;
+            while at < found.len() && found.len() < 32 {
+                for base in self.bases(found[at]) {
+                    if !found.contains(&base) {
+                        found.push(base);
+                    }
                 }
+                at += 1;
             }
-            at += 1;
-        }
-        self.memo.fields.ancestries.borrow_mut().insert(class, found.clone());
-        found
+            found
+        });
+        found.to_vec()
     }
 
     /// The type of a field: as written, from its initialiser, or from an assignment in a method.
     pub fn field(&self, class: ClassRef, name: &str) -> Ty<'a> {
-        let memo = &self.memo.fields;
-        if let Some(known) = memo.known.borrow().get(&class).and_then(|fields| fields.get(name)) {
-            return known.clone();
-        }
-        if !memo.open.borrow_mut().insert((class, name.to_string())) {
-            return Ty::Unknown;
-        }
-        let parts = self.ancestry(class).into_iter();
-        let ty = parts.map(|part| self.own_field(part, name)).find(Ty::is_known).unwrap_or(Ty::Unknown);
-        memo.open.borrow_mut().remove(&(class, name.to_string()));
-        // Inside of another field, not knowing may come from asking for that very field.
-        if ty.is_known() || memo.open.borrow().is_empty() {
-            memo.known.borrow_mut().entry(class).or_default().insert(name.to_string(), ty.clone());
-        }
-        ty
+        self.memo.one(Question::Field(class, Name::of(name)), || {
+            let parts = self.ancestry(class).into_iter();
+            parts.map(|part| self.own_field(part, name)).find(Ty::is_known).unwrap_or(Ty::Unknown)
+        })
     }
 
     fn own_field(&self, class: ClassRef, name: &str) -> Ty<'a> {

@@ -8,6 +8,7 @@ use super::eval::{Ty, external};
 use crate::facts::{FnId, Import, ImportId, ImportKind, Language, LocalKind, VarRef};
 use crate::program::FnRef;
 use crate::values::Program;
+use crate::values::memo::Question;
 
 impl<'a> Program<'a> {
     pub(crate) fn eval_global(&self, from: FnRef, name: &str) -> Ty<'a> {
@@ -49,7 +50,7 @@ impl<'a> Program<'a> {
     /// The modules that a file imports whole, in order.
     fn globs(&self, file: u32) -> Arc<[Ty<'a>]> {
         // What a module's globs are does not depend on what they bring in.
-        self.memo.globs.get_or(file, Arc::default(), || {
+        self.memo.several(Question::Globs(file), || {
             let imports = self.facts(file).imports.iter().enumerate();
             let globs = imports.filter(|(_, import)| import.kind == ImportKind::Glob);
             globs.map(|(id, _)| self.eval_import(file, ImportId(id as u32))).collect()
@@ -73,6 +74,16 @@ impl<'a> Program<'a> {
             Language::Script => self.script_import(file, id, import),
             Language::Python => self.python_import(file, &import.module, &import.name, import.kind),
             Language::Rust => self.rust_import(file, &import.module, &import.name),
+        }
+    }
+
+    /// The file of the project that something is imported from, by what is written.
+    pub(crate) fn home_of(&self, file: u32, id: ImportId) -> Option<u32> {
+        let import = self.facts(file).import(id);
+        match self.language(file) {
+            Language::Script => self.modules.imported(file, id),
+            Language::Python => self.python_module(file, &import.module),
+            Language::Rust => None,
         }
     }
 

@@ -1,120 +1,136 @@
 //! What a program remembers of its evaluations.
 //!
-//! Pure functions of the linked project but for one thing: inside of a value that depends on itself, the answer may
-//! depend on where the question began. So no two threads share what they find; clones share what was known before.
+//! Pure functions of the linked project: values that depend on each other are worked out to a fixpoint
+//! ([`crate::program::fixpoint`]). No two threads share what they find; clones share what was known before.
 
 use std::cell::{Cell, RefCell};
-use std::hash::Hash;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use xxhash_rust::xxh3::xxh3_64;
 
-use super::{CallRef, FnRef};
+use super::{CallRef, ClassRef, FnRef};
 use crate::body::cfg::Cfg;
-use crate::facts::VarRef;
+use crate::facts::{Language, Value, VarRef};
+use crate::program::fixpoint::Fixpoint;
 use crate::values::eval::Ty;
 
 #[derive(Clone, Default)]
 pub struct Memo<'a> {
-    pub(crate) vars: Table<(u32, VarRef), Ty<'a>>,
-    pub(crate) calls: Table<CallRef, Ty<'a>>,
-    pub(crate) returns: Table<FnRef, Ty<'a>>,
-    pub(crate) fields: crate::values::fields::Memo<'a>,
-    pub(crate) cells: crate::values::cells::Memo<'a>,
-    pub(crate) registries: crate::values::registries::Memo<'a>,
+    answers: Fixpoint<Question<'a>, Answer<'a>>,
     pub(crate) callers: crate::values::callers::Memo<'a>,
     pub(crate) callbacks: crate::values::callbacks::Memo,
-    pub(crate) globs: Table<u32, Arc<[Ty<'a>]>>,
     /// Python modules, and whether packages of the data have them.
     pub(crate) modules: RefCell<FxHashMap<String, bool>>,
     pub(crate) graphs: RefCell<FxHashMap<FnRef, Arc<Cfg<'a>>>>,
-    pub(crate) depth: Cell<u32>,
-    pub(crate) steps: Cell<u32>,
+    depth: Cell<u32>,
+    steps: Cell<u32>,
 }
 
-impl Memo<'_> {
+/// What may depend on itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Question<'a> {
+    Var(u32, VarRef),
+    Call(CallRef),
+    Return(FnRef),
+    Field(ClassRef, Name),
+    /// The class and its bases.
+    Ancestry(ClassRef),
+    /// A member of a variable, by what is put into it.
+    Member(u32, VarRef, &'a str),
+    /// What a registry, by its row, has under a name.
+    Kept(usize, &'a str, Language),
+    /// The modules that a file imports whole.
+    Globs(u32),
+    Entry(Record, Name),
+}
+
+/// A name by its hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Name(u64);
+
+impl Name {
+    pub fn of(name: &str) -> Self {
+        Name(xxh3_64(name.as_bytes()))
+    }
+}
+
+/// A record literal where it stands, by its address among the facts, and the function in which its entries make sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Record(FnRef, usize);
+
+impl Record {
+    pub fn of(owner: FnRef, value: &Value) -> Self {
+        Record(owner, std::ptr::from_ref(value).addr())
+    }
+}
+
+#[derive(Clone, PartialEq)]
+enum Answer<'a> {
+    One(Ty<'a>),
+    Several(Arc<[Ty<'a>]>),
+    Classes(Arc<[ClassRef]>),
+}
+
+/// Deeper than this, a value is unknown: real chains are short, and the stack is finite.
+const MAX_DEPTH: u32 = 400;
+/// More steps than this for one question, and the answer is unknown.
+const MAX_STEPS: u32 = 400_000;
+
+impl<'a> Memo<'a> {
     pub fn clear(&mut self) {
-        self.vars = Table::default();
-        self.calls = Table::default();
-        self.returns = Table::default();
-        self.fields.clear();
-        self.cells = Table::default();
-        self.registries = Table::default();
-        self.globs = Table::default();
+        self.answers = Fixpoint::default();
     }
 
     /// Lets clones share what is known by now.
     pub fn settle(&mut self) {
-        self.vars.settle();
-        self.calls.settle();
-        self.returns.settle();
-        self.cells.settle();
-        self.registries.settle();
-        self.globs.settle();
+        self.answers.settle();
     }
 
     /// Takes over what another memory of the same project has and this one has not.
     pub fn extend(&mut self, other: Self) {
-        self.vars.extend(other.vars);
-        self.calls.extend(other.calls);
-        self.returns.extend(other.returns);
-        self.fields.extend(other.fields);
-        self.cells.extend(other.cells);
-        self.registries.extend(other.registries);
-        self.globs.extend(other.globs);
-        fill(&mut self.modules, other.modules);
-        fill(&mut self.graphs, other.graphs);
-    }
-}
-
-/// Results by what was asked for.
-#[derive(Clone)]
-pub(crate) struct Table<K, V> {
-    own: RefCell<FxHashMap<K, V>>,
-    /// What was known when this one was cloned.
-    known: Arc<FxHashMap<K, V>>,
-}
-
-impl<K, V> Default for Table<K, V> {
-    fn default() -> Self {
-        Self { own: RefCell::default(), known: Arc::default() }
-    }
-}
-
-impl<K: Copy + Eq + Hash, V: Clone> Table<K, V> {
-    /// What is known, or what the work gives. As long as it is under way, the answer is `open`.
-    pub fn get_or(&self, key: K, open: V, work: impl FnOnce() -> V) -> V {
-        let found = self.known.get(&key).cloned().or_else(|| self.own.borrow().get(&key).cloned());
-        if let Some(found) = found {
-            return found;
-        }
-        self.own.borrow_mut().insert(key, open);
-        let value = work();
-        self.own.borrow_mut().insert(key, value.clone());
-        value
+        self.answers.extend(other.answers);
+        self.modules.get_mut().extend(other.modules.into_inner());
+        self.graphs.get_mut().extend(other.graphs.into_inner());
     }
 
-    fn extend(&mut self, other: Self) {
-        fill(&mut self.own, other.own);
-    }
-
-    /// Lets clones share what is known by now.
-    fn settle(&mut self) {
-        let own = std::mem::take(self.own.get_mut());
-        match self.known.is_empty() {
-            true => self.known = Arc::new(own),
-            false => Arc::make_mut(&mut self.known).extend(own),
+    /// A type that is worked out once.
+    pub(crate) fn one(&self, question: Question<'a>, work: impl Fn() -> Ty<'a>) -> Ty<'a> {
+        let unknown = Answer::One(Ty::Unknown);
+        match self.answers.get(&question, &unknown, &unknown, || Answer::One(work())) {
+            Answer::One(ty) => ty,
+            _ => Ty::Unknown,
         }
     }
-}
 
-/// The map of results, filled with those of another.
-pub(crate) fn fill<K: Eq + Hash, V>(map: &mut RefCell<FxHashMap<K, V>>, other: RefCell<FxHashMap<K, V>>) {
-    let map = map.get_mut();
-    match map.is_empty() {
-        true => *map = other.into_inner(),
-        false => other.into_inner().into_iter().for_each(|(key, value)| {
-            map.entry(key).or_insert(value);
-        }),
+    pub(crate) fn several(&self, question: Question<'a>, work: impl Fn() -> Arc<[Ty<'a>]>) -> Arc<[Ty<'a>]> {
+        let none = Answer::Several(Arc::default());
+        match self.answers.get(&question, &none, &none, || Answer::Several(work())) {
+            Answer::Several(all) => all,
+            _ => Arc::default(),
+        }
+    }
+
+    pub(crate) fn classes(&self, question: Question<'a>, work: impl Fn() -> Vec<ClassRef>) -> Arc<[ClassRef]> {
+        let none = Answer::Classes(Arc::default());
+        match self.answers.get(&question, &none, &none, || Answer::Classes(work().into())) {
+            Answer::Classes(all) => all,
+            _ => Arc::default(),
+        }
+    }
+
+    /// Runs one step of an evaluation, unless too many are under way.
+    pub(crate) fn guarded(&self, step: impl FnOnce() -> Ty<'a>) -> Ty<'a> {
+        let depth = self.depth.get();
+        let steps = if depth == 0 { 0 } else { self.steps.get() };
+        if depth > MAX_DEPTH || steps > MAX_STEPS {
+            self.answers.cut();
+            return Ty::Unknown;
+        }
+        self.steps.set(steps + 1);
+        self.depth.set(depth + 1);
+        let ty = step();
+        self.depth.set(depth);
+        ty
     }
 }

@@ -16,12 +16,10 @@ use crate::program::FnRef;
 use crate::program::index::{Bound, FileIndex};
 use crate::scope::registered::{key_name, last_name, last_names, yielded};
 use crate::values::Program;
-use crate::values::memo::Table;
+use crate::values::memo::Question;
 
 /// The place of a registry among the rows, and the name of what is kept there.
 type Kept<'a> = (usize, &'a str);
-
-pub(crate) type Memo<'a> = Table<Kept<'a>, Ty<'a>>;
 
 /// An object, and the registry's place among the rows.
 #[derive(Debug, Clone, Copy)]
@@ -133,7 +131,7 @@ impl<'a> Program<'a> {
 
     /// What is kept there, unless that is several things.
     fn type_of(&self, file: u32, kept: Kept<'a>) -> Option<Ty<'a>> {
-        let known = self.memo.registries.get_or(kept, Ty::Unknown, || {
+        let known = self.memo.one(Question::Kept(kept.0, kept.1, self.language(file)), || {
             let types = self.puts(file, kept).map(|put| self.eval(put.from, put.value));
             let mut all: Vec<Ty<'a>> = types.filter(Ty::is_known).collect();
             all.dedup();

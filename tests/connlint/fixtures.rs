@@ -20,10 +20,22 @@ use crate::tree::Tree;
 use crate::wanted::wanted;
 
 /// A case with what its file says about it.
-struct Job {
+pub struct Job {
     name: String,
     case: Case,
     ignored: Vec<String>,
+}
+
+impl Job {
+    /// Its files as a project; those of a scenario in several languages together.
+    pub fn lay_out(&self) -> Tree {
+        lay_out(&self.case.blocks.iter().collect::<Vec<_>>())
+    }
+}
+
+/// The cases of all fixtures.
+pub fn every_case() -> Vec<Job> {
+    jobs(documents("fixtures"))
 }
 
 fn root() -> &'static Path {
@@ -56,7 +68,7 @@ fn jobs(documents: BTreeMap<String, Document>) -> Vec<Job> {
 }
 
 /// Runs the jobs and fails with everything that is wrong in them.
-fn run_all(jobs: Vec<Job>, run: impl Fn(&Job) -> Vec<String> + Sync) {
+pub fn run_all(jobs: Vec<Job>, run: impl Fn(&Job) -> Vec<String> + Sync) {
     let count = jobs.len();
     let next = AtomicUsize::new(0);
     let failures = Mutex::new(BTreeMap::new());

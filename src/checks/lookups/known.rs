@@ -16,6 +16,7 @@ use crate::checks::Project;
 use crate::facts::walk;
 use crate::facts::{Call, CallId, FileFacts, FnId, FnKind, LocalKind, Value};
 use crate::ownership::release::inside;
+use crate::program::fixpoint::Fixpoint;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::Target;
@@ -27,10 +28,9 @@ pub struct Known {
     kept: FxHashSet<FnRef>,
     subjects: RefCell<FxHashMap<FnRef, Option<Subject>>>,
     looking: FxHashSet<FnRef>,
-    changing: RefCell<FxHashMap<(FnRef, Subject), bool>>,
+    asking: Fixpoint<FnRef, bool>,
+    changing: Fixpoint<(FnRef, Subject), bool>,
 }
-
-const MAX_DEPTH: u32 = 3;
 
 impl Known {
     pub fn new(project: &Project) -> Known {
@@ -77,7 +77,7 @@ impl Known {
         let class = class.map(|class| program.class(class).name.as_str());
         let named = function.name.as_deref().filter(|_| function.kind != FnKind::Constructor);
         let subject = named.and_then(|name| words::subject(name, class));
-        let subject = subject.filter(|_| asks(project, g, 0) && !keeps(program, g));
+        let subject = subject.filter(|_| self.asks(project, g) && !keeps(program, g));
         self.subjects.borrow_mut().insert(g, subject);
         subject
     }
@@ -107,22 +107,33 @@ impl Known {
     }
 
     /// The call may change what a look-up of the subject gives.
-    pub fn changes(&self, project: &Project, call: CallRef, subject: Subject, depth: u32) -> bool {
-        if changes_by_name(&project.program, call, subject) {
-            return true;
-        }
-        let target = project.graph.target(call).filter(|target| !target.by_name && depth < MAX_DEPTH);
-        target.is_some_and(|target| target.functions.iter().any(|g| self.function_changes(project, *g, subject, depth)))
+    pub fn changes(&self, project: &Project, call: CallRef, subject: Subject) -> bool {
+        let target = || project.graph.target(call).filter(|target| !target.by_name);
+        let inside = |g: &FnRef| self.function_changes(project, *g, subject);
+        changes_by_name(&project.program, call, subject)
+            || target().is_some_and(|target| target.functions.iter().any(inside))
     }
 
-    fn function_changes(&self, project: &Project, g: FnRef, subject: Subject, depth: u32) -> bool {
-        if let Some(changes) = self.changing.borrow().get(&(g, subject)) {
-            return *changes;
-        }
-        self.changing.borrow_mut().insert((g, subject), false);
-        let changes = calls_in(&project.program, g).any(|(call, _)| self.changes(project, call, subject, depth + 1));
-        self.changing.borrow_mut().insert((g, subject), changes);
-        changes
+    fn function_changes(&self, project: &Project, g: FnRef, subject: Subject) -> bool {
+        self.changing.get(&(g, subject), &false, &true, || {
+            calls_in(&project.program, g).any(|(call, _)| self.changes(project, call, subject))
+        })
+    }
+
+    /// The function sends a query, itself or through what it calls.
+    fn asks(&self, project: &Project, g: FnRef) -> bool {
+        let program = &project.program;
+        let is_asked = |target: &Target| {
+            is_lookup(target)
+                || target.receiver.is_some_and(|ty| is_data(program.catalog.ty(ty).row.kind))
+                || !target.by_name && target.functions.iter().any(|g| self.asks(project, *g))
+        };
+        self.asking.get(&g, &false, &false, || {
+            calls_in(program, g).any(|(call, data)| {
+                project.graph.target(call).is_some_and(is_asked) && !has_identity_map(program, call)
+                    || goes_over_store(program, g, data)
+            })
+        })
     }
 }
 
@@ -173,20 +184,6 @@ fn calls_in<'p>(program: &Program<'p>, g: FnRef) -> impl Iterator<Item = (CallRe
     let calls = program.facts(g.file).calls.iter().enumerate();
     let own = calls.filter(move |(_, call)| inside(program, g, call.function));
     own.map(move |(id, call)| (CallRef { file: g.file, id: CallId(id as u32) }, call)).collect::<Vec<_>>().into_iter()
-}
-
-/// The function sends a query, itself or through what it calls.
-fn asks(project: &Project, g: FnRef, depth: u32) -> bool {
-    let program = &project.program;
-    calls_in(program, g).any(|(call, data)| {
-        let target = project.graph.target(call);
-        let by_target = target.is_some_and(|target| {
-            is_lookup(target)
-                || target.receiver.is_some_and(|ty| is_data(program.catalog.ty(ty).row.kind))
-                || !target.by_name && depth < MAX_DEPTH && target.functions.iter().any(|g| asks(project, *g, depth + 1))
-        });
-        by_target && !has_identity_map(program, call) || goes_over_store(program, g, data)
-    })
 }
 
 fn is_data(kind: Kind) -> bool {

@@ -116,7 +116,7 @@ impl<'w, 'p> Walk<'w, 'p> {
     pub fn changes_between(&self, first: &Event, again: &Event) -> bool {
         let mut at = again.step;
         while let Some(step) = at.filter(|_| at != first.step).map(|at| &self.steps[at]) {
-            if self.known.changes(self.project, step.call, first.subject, 0) {
+            if self.known.changes(self.project, step.call, first.subject) {
                 return true;
             }
             at = step.before;
@@ -176,7 +176,7 @@ fn event(at: CallRef, subject: Subject, identity: Option<String>, class: Option<
 fn certain(project: &Project, known: &Known, frame: &Frame, block: &Block, depth: u32) -> Vec<Event> {
     let mut found = Vec::new();
     let mut before: Vec<CallRef> = Vec::new();
-    let changes = |call: CallRef| SUBJECTS.into_iter().any(|subject| known.changes(project, call, subject, 0));
+    let changes = |call: CallRef| SUBJECTS.into_iter().any(|subject| known.changes(project, call, subject));
     for node in block {
         let inner = match node {
             Node::Call(id) => lookups(project, known, frame, CallRef { file: frame.f.file, id: *id }, depth + 1),

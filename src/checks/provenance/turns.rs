@@ -60,7 +60,7 @@ fn seen_to_vary<'a>(project: &Project<'a>, site: &Site, told: &[&'a Value], cont
         let up = context.parent.filter(|_| context.many)?;
         let Point::Fn(above) = up.0 else { return None };
         let mut next = handed(project, f, &values, context, &found.params)?;
-        if own && !program.nested(above).contains(&f.id) {
+        if own && !program.is_within(f, above) {
             let receiver = receiver(program.call(context.call?))?;
             own = *receiver.root() == Value::This;
             of_object |= !own;
@@ -109,8 +109,8 @@ fn handed<'a>(
         return params.iter().map(|param| passed(&project.program, context.call?, param)).collect();
     }
     let Some((Point::Fn(above), _)) = context.parent else { return None };
-    let captured = above.file == f.file && params.iter().all(|param| param.of != f);
-    (captured && project.program.nested(above).contains(&f.id)).then(|| values.to_vec())
+    let captured = params.iter().all(|param| param.of != f);
+    (captured && project.program.is_within(f, above)).then(|| values.to_vec())
 }
 
 /// One of the values is, or is made of, an element of what a loop goes through.

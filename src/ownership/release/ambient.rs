@@ -3,9 +3,7 @@
 //! Nobody opens it and nobody is handed it: its first statement takes a connection, which the end of its transaction,
 //! or else that of the request, gives back. Knows no library by name.
 
-use std::cell::{Cell, RefCell};
-
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::overlap;
 use super::resource::{Resource, Start, What};
@@ -18,14 +16,12 @@ use crate::catalog::schema::AmbientRow;
 use crate::contexts::linked::Linked;
 use crate::facts::{CallId, FnId, Language, Value};
 use crate::packages::settings::files::Files;
+use crate::program::fixpoint::Fixpoint;
 use crate::program::{CallRef, FnRef};
 use crate::servers::addresses::addresses;
 use crate::servers::family::family_of;
 use crate::values::eval::Ty;
 use crate::values::sites::Site;
-
-/// Calls that are followed within each other.
-const MAX_CALLS: u32 = 32;
 
 impl<'a> Survey<'_, '_, '_, 'a> {
     /// What functions wait for between two statements of an ambient session.
@@ -69,8 +65,7 @@ struct Ambient<'s, 'w, 'a> {
     session: TypeId,
     row: &'a AmbientRow,
     /// By function: whether a transaction may be open behind it, when none is before it and when one is.
-    known: RefCell<FxHashMap<FnRef, [bool; 2]>>,
-    depth: Cell<u32>,
+    known: Fixpoint<FnRef, [bool; 2]>,
 }
 
 /// Those of the project that speak to a server, or may.
@@ -88,8 +83,7 @@ fn ambients<'s, 'w, 'a>(project: &Linked<'a>, world: &'s World<'w, 'a>) -> Vec<A
     let ambient = sites.into_iter().filter_map(|site| {
         let (row, package) = (row(site)?, catalog.ty(site.ty).package);
         let session = catalog.type_named(package, &row.gives)?;
-        let (known, depth) = (RefCell::default(), Cell::new(0));
-        Some(Ambient { world, holder: site.ty, session, row, known, depth })
+        Some(Ambient { world, holder: site.ty, session, row, known: Fixpoint::default() })
     });
     ambient.collect()
 }
@@ -179,17 +173,9 @@ impl<'a> Ambient<'_, '_, 'a> {
     /// A function that calls itself is taken to change nothing there, and one that is cached to change nothing.
     fn ends(&self, g: FnRef) -> [bool; 2] {
         const UNCHANGED: [bool; 2] = [false, true];
-        if let Some(known) = self.known.borrow().get(&g) {
-            return *known;
-        }
-        if self.depth.get() >= MAX_CALLS || is_memoised(self.world, g) {
-            return UNCHANGED;
-        }
-        self.known.borrow_mut().insert(g, UNCHANGED);
-        self.depth.set(self.depth.get() + 1);
-        let ends = [false, true].map(|open| is_open_behind(self.world.program, self, g, open));
-        self.depth.set(self.depth.get() - 1);
-        self.known.borrow_mut().insert(g, ends);
-        ends
+        self.known.get(&g, &UNCHANGED, &UNCHANGED, || match is_memoised(self.world, g) {
+            true => UNCHANGED,
+            false => [false, true].map(|open| is_open_behind(self.world.program, self, g, open)),
+        })
     }
 }

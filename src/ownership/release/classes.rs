@@ -92,7 +92,7 @@ impl Classes {
 
     /// The call hands the object all that its class would open otherwise: it is the caller's to close.
     pub fn is_handed(&self, program: &Program, class: ClassRef, call: CallRef) -> bool {
-        let handed = |param: &(FnRef, usize)| self.handed_up.reaches(program, class, call, *param, 0);
+        let handed = |param: &(FnRef, usize)| self.handed_up.reaches(program, class, call, *param);
         let all = |roles: &Roles| {
             let mut fields = roles.fields.iter();
             fields.all(|field| roles.given.get(field).is_some_and(|params| params.iter().any(handed)))
@@ -258,7 +258,10 @@ impl Roles {
     fn spread(&mut self, program: &Program, class: ClassRef) {
         let calls = calls_of(program, class);
         let inner: Vec<OwnCall> = calls.iter().filter_map(|(f, call)| own_call(program, class, *f, *call)).collect();
-        for _ in 0..4 {
+        let known = |roles: &Roles| (roles.opens.len(), roles.closes.len(), roles.gives_up.len(), roles.at_times.len());
+        let mut before = None;
+        while before != Some(known(&*self)) {
+            before = Some(known(&*self));
             for OwnCall { caller, callee, always, thrown, chosen } in &inner {
                 if self.opens.contains(callee) {
                     self.opens.insert(*caller);

@@ -11,8 +11,7 @@ use super::summary;
 use super::summary::Fate;
 use super::walk::Walk;
 use crate::catalog::schema::{Kind, Role, TypeRow};
-use crate::facts::walk::calls;
-use crate::facts::{Block, Call, CallId, CallKind, FnId, Language, LocalKind, Value, VarRef};
+use crate::facts::{Call, CallId, CallKind, FnId, Language, LocalKind, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::calls::{How, Target};
 use crate::values::sites::is_super;
@@ -222,11 +221,6 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    /// Some call in the block releases the resource.
-    pub fn block_releases(&self, state: &State, block: &Block) -> bool {
-        calls(block).any(|id| matches!(self.effect(state, id), Effect::Release | Effect::HandBack))
-    }
-
     /// A variable that holds a cursor, a channel or an object around the resource.
     fn works_over(&self, state: &State, value: &Value) -> bool {
         let open = state.hold != Hold::Unopened;
@@ -321,7 +315,7 @@ impl Walk<'_, '_, '_> {
     /// What a function of the project does with the argument.
     pub(crate) fn fate_in(&self, g: FnRef, data: &Call, at: usize) -> Fate {
         let keys = data.args.get(at).map(|arg| summary::keys(&arg.value, &|value| self.is_ever(value)));
-        self.world.summaries.argument(g, self.f.file, data, at, keys.unwrap_or_default(), 0)
+        self.world.summaries.argument(g, self.f.file, data, at, keys.unwrap_or_default())
     }
 
     /// A function of the project has something run with the argument from then on.
@@ -340,6 +334,10 @@ impl Walk<'_, '_, '_> {
     }
 
     fn effect_of_unknown(&self, data: &Call, at: usize) -> Effect {
+        let call = self.world.program.reference(self.f.file, data);
+        if call.is_some_and(|call| self.world.program.is_unread(call)) {
+            return Effect::Escape;
+        }
         let lendable = self.given.is_none() && self.resource.lendable(self.world.program, self.language);
         let bundled = data.args.get(at).is_some_and(|arg| matches!(arg.value, Value::List(_)));
         let name = data.callee_name(self.world.program.facts(self.f.file)).unwrap_or_default();
@@ -395,7 +393,7 @@ impl Walk<'_, '_, '_> {
         if self.mentions_end(g) {
             return Effect::HandBack;
         }
-        match self.world.summaries.body(g, &self.ever, 0) {
+        match self.world.summaries.body(g, &self.ever) {
             Fate::Released | Fate::ReleasedIfThrown => Effect::HandBack,
             Fate::Kept | Fate::Registered => Effect::Escape,
             Fate::Used => Effect::None,

@@ -62,7 +62,7 @@ impl Survey<'_, '_, '_, '_> {
     /// What callbacks are given.
     pub(crate) fn given(&mut self) {
         let mut givers = Givers::default();
-        for _ in 0..3 {
+        loop {
             let calls = self.world.program.calls().filter(|call| !self.seen.contains(call));
             let given: Vec<(CallRef, Given)> =
                 calls.filter_map(|call| Some((call, self.given_to(call, &mut givers)?))).collect();

@@ -42,15 +42,24 @@ impl HandedUp {
 
     /// The call that makes an object of the class gives something to the parameter, of its own constructor or of one
     /// above it.
-    pub fn reaches(&self, program: &Program, class: ClassRef, call: CallRef, to: (FnRef, usize), depth: u32) -> bool {
-        let Some((_, own)) = program.constructor(class).filter(|_| depth < 8) else { return false };
-        if own == to.0 {
-            return given(program, call, own, to.1).is_some();
-        }
+    pub fn reaches(&self, program: &Program, class: ClassRef, call: CallRef, to: (FnRef, usize)) -> bool {
+        let Some((_, own)) = program.constructor(class) else { return false };
         let line = program.ancestry(class);
         let above = |(g, _): &&From| program.class_around(*g).is_some_and(|part| line.contains(&part));
-        let mut from = self.to.get(&to).into_iter().flatten().filter(above);
-        from.any(|(g, param)| param.is_none_or(|param| self.reaches(program, class, call, (*g, param), depth + 1)))
+        let (mut seen, mut waiting) = (FxHashSet::default(), vec![to]);
+        while let Some((g, param)) = waiting.pop() {
+            if g == own && given(program, call, own, param).is_some() {
+                return true;
+            }
+            if g == own || !seen.insert((g, param)) {
+                continue;
+            }
+            for (g, param) in self.to.get(&(g, param)).into_iter().flatten().filter(|from| above(from)) {
+                let Some(param) = param else { return true };
+                waiting.push((*g, *param));
+            }
+        }
+        false
     }
 }
 

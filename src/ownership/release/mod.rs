@@ -159,11 +159,7 @@ pub fn releases(project: &Linked) -> Releases {
         seen: FxHashSet::default(),
         found: Releases::default(),
     };
-    for _ in 0..4 {
-        if !survey.round() {
-            break;
-        }
-    }
+    while survey.round() {}
     survey.given();
     survey.provided();
     survey.lent();

@@ -99,5 +99,5 @@ pub fn received(program: &Program, f: FnRef, asked: &[&Asked]) -> Vec<(CallRef, 
 fn fate(world: &World, f: FnRef, local: u32) -> Fate {
     let mut vars = FxHashSet::default();
     vars.insert(VarRef { function: f.id, local });
-    world.summaries.body(f, &vars, 0)
+    world.summaries.body(f, &vars)
 }

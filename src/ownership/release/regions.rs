@@ -21,6 +21,14 @@ fn is_end_of_task(body: &Block, handlers: &[Handler]) -> bool {
 }
 
 impl Walk<'_, '_, '_> {
+    /// Some call in the block releases the resource.
+    fn block_releases(&self, state: &State, block: &Block) -> bool {
+        block.iter().any(|node| match node {
+            Node::Call(id) => matches!(self.effect(state, *id), Effect::Release | Effect::HandBack),
+            other => other.blocks().any(|inner| self.block_releases(state, inner)),
+        })
+    }
+
     pub(crate) fn branch(&mut self, pred: &Pred, then: &Block, otherwise: &Block, states: Vec<State>) -> Outcome {
         let (mut yes, mut no) = (Vec::new(), Vec::new());
         for state in states {

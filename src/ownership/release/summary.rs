@@ -3,9 +3,7 @@
 //! A look at whole bodies without order: one release anywhere counts, so that conditional ownership
 //! is never taken for a leak. Knows no library by name.
 
-use std::cell::RefCell;
-
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::held::scope_calls;
 use super::names;
@@ -14,6 +12,7 @@ use crate::facts::{
     Block, Call, CallId, CallKind, FnId, Function, Handler, Language, LocalKind, Node, Value, VarRef, hands_on,
 };
 use crate::graph::Graph;
+use crate::program::fixpoint::Fixpoint;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::passing::{parameter_from, parameter_of};
@@ -35,11 +34,9 @@ type Question = (FnRef, u32, Vec<String>, bool);
 pub struct Summaries<'p, 'a> {
     program: &'p Program<'a>,
     graph: &'p Graph,
-    params: RefCell<FxHashMap<Question, Fate>>,
-    throws: RefCell<FxHashMap<FnRef, bool>>,
+    params: Fixpoint<Question, Fate>,
+    throws: Fixpoint<FnRef, bool>,
 }
-
-const MAX_DEPTH: u32 = 5;
 
 /// What stands for the thing in a body.
 #[derive(Default)]
@@ -106,16 +103,15 @@ pub fn keys(value: &Value, is: &dyn Fn(&Value) -> bool) -> Vec<String> {
 
 impl<'p, 'a> Summaries<'p, 'a> {
     pub fn new(program: &'p Program<'a>, graph: &'p Graph) -> Self {
-        Summaries { program, graph, params: RefCell::default(), throws: RefCell::default() }
+        Summaries { program, graph, params: Fixpoint::default(), throws: Fixpoint::default() }
     }
 
     /// What becomes of the argument `arg` of a call to `g`, which stands in `file`; of a record what is under the keys.
-    pub fn argument(&self, g: FnRef, file: u32, call: &Call, arg: usize, keys: Vec<String>, depth: u32) -> Fate {
-        let calls = &self.program.facts(file).calls;
-        let known = calls.element_offset(call).map(|at| &calls[at]);
+    pub fn argument(&self, g: FnRef, file: u32, call: &Call, arg: usize, keys: Vec<String>) -> Fate {
+        let known = self.program.reference(file, call).map(|call| self.program.call(call));
         let local = known.and_then(|call| parameter_of(self.program, file, call, g, arg));
         let Some(local) = local else { return Fate::Used };
-        self.parameter(g, local, keys, self.is_lent(g, file, call), depth)
+        self.parameter(g, local, keys, self.is_lent(g, file, call))
     }
 
     /// `with given_or_new(session) as session`: what the generator yields it has back when the block is over.
@@ -126,34 +122,23 @@ impl<'p, 'a> Summaries<'p, 'a> {
         self.program.language(file) == Language::Python && self.program.function(g).flags.generator && scopes()
     }
 
-    fn parameter(&self, g: FnRef, local: u32, keys: Vec<String>, lent: bool, depth: u32) -> Fate {
-        let question = (g, local, keys, lent);
-        if let Some(known) = self.params.borrow().get(&question) {
-            return *known;
-        }
-        if depth > MAX_DEPTH {
-            return Fate::Used;
-        }
-        self.params.borrow_mut().insert(question.clone(), Fate::Used);
+    fn parameter(&self, g: FnRef, local: u32, keys: Vec<String>, lent: bool) -> Fate {
         let param = VarRef { function: g.id, local };
-        let keys = question.2.clone();
-        let fate = match keys.is_empty() {
-            true => self.fate_of(g, &FxHashSet::from_iter([param]), None, lent, depth),
+        self.params.get(&(g, local, keys.clone(), lent), &Fate::Used, &Fate::Kept, || match keys.is_empty() {
+            true => self.fate_of(g, &FxHashSet::from_iter([param]), None, lent),
             false => {
-                let whole = Whole { record: Value::Var(param), keys };
-                self.fate_of(g, &FxHashSet::default(), Some(whole), lent, depth)
+                let whole = Whole { record: Value::Var(param), keys: keys.clone() };
+                self.fate_of(g, &FxHashSet::default(), Some(whole), lent)
             }
-        };
-        self.params.borrow_mut().insert(question, fate);
-        fate
+        })
     }
 
     /// What the body of `g`, with all that stands in it, does to the variables.
-    pub fn body(&self, g: FnRef, vars: &FxHashSet<VarRef>, depth: u32) -> Fate {
-        self.fate_of(g, vars, None, false, depth)
+    pub fn body(&self, g: FnRef, vars: &FxHashSet<VarRef>) -> Fate {
+        self.fate_of(g, vars, None, false)
     }
 
-    fn fate_of(&self, g: FnRef, vars: &FxHashSet<VarRef>, whole: Option<Whole>, lent: bool, depth: u32) -> Fate {
+    fn fate_of(&self, g: FnRef, vars: &FxHashSet<VarRef>, whole: Option<Whole>, lent: bool) -> Fate {
         let mut known = Known { aliases: vars.clone(), whole, lent, ..Known::default() };
         self.grow(g, &mut known);
         known.makers = self.makers(g, &known);
@@ -164,7 +149,7 @@ impl<'p, 'a> Summaries<'p, 'a> {
             if id != g.id && self.is_registered(FnRef { file: g.file, id }, &known) {
                 return Fate::Registered;
             }
-            fate = fate.max(self.block(g, id, &facts.function(id).body, &known, depth));
+            fate = fate.max(self.block(g, id, &facts.function(id).body, &known));
         }
         fate
     }
@@ -199,30 +184,33 @@ impl<'p, 'a> Summaries<'p, 'a> {
     }
 
     fn grow(&self, g: FnRef, known: &mut Known) {
-        for _ in 0..3 {
-            for (var, bounds) in self.program.vars_within(g) {
-                if bounds.iter().any(|bound| known.is(bound.value)) {
-                    known.aliases.insert(var);
-                }
+        let mut own: Vec<_> = self.program.vars_within(g).collect();
+        loop {
+            let before = own.len();
+            own.retain(|(var, bounds)| {
+                let is = bounds.iter().any(|bound| known.is(bound.value));
+                is.then(|| known.aliases.insert(*var));
+                !is
+            });
+            if own.len() == before {
+                break;
             }
         }
     }
 
-    fn block(&self, g: FnRef, id: FnId, block: &Block, known: &Known, depth: u32) -> Fate {
+    fn block(&self, g: FnRef, id: FnId, block: &Block, known: &Known) -> Fate {
         let is = |value: &Value| known.is(value);
         let has = |value: &Value| value.holds(&|inner| known.has(inner));
         let gives = |value: &Value| value.holds(&|inner| known.gives(inner));
         let fates = block.iter().map(|node| match node {
-            Node::Call(call) => self.call(CallRef { file: g.file, id: *call }, known, depth),
+            Node::Call(call) => self.call(CallRef { file: g.file, id: *call }, known),
             Node::Bind { target, value, .. } if gives(value) && !(known.gives(value) && self.is_local(g, target)) => {
                 Fate::Kept
             }
             Node::Return { value: Some(value), .. } if id == g.id && has(value) => Fate::Kept,
             Node::Yield { value: Some(value), .. } if has(value) && !known.lent => Fate::Kept,
-            Node::Scope { resource, body, .. } if is(resource) => {
-                Fate::Released.max(self.block(g, id, body, known, depth))
-            }
-            other => other.blocks().map(|inner| self.block(g, id, inner, known, depth)).max().unwrap_or(Fate::Used),
+            Node::Scope { resource, body, .. } if is(resource) => Fate::Released.max(self.block(g, id, body, known)),
+            other => other.blocks().map(|inner| self.block(g, id, inner, known)).max().unwrap_or(Fate::Used),
         });
         match fates.max().unwrap_or(Fate::Used) {
             // `error.session = session`: whoever catches it has it.
@@ -236,7 +224,7 @@ impl<'p, 'a> Summaries<'p, 'a> {
         matches!(target, Value::Var(var) if inside(self.program, g, var.function) && var.function != FnId::TOP)
     }
 
-    fn call(&self, call: CallRef, known: &Known, depth: u32) -> Fate {
+    fn call(&self, call: CallRef, known: &Known) -> Fate {
         let is = |value: &Value| known.is(value);
         let data = self.program.call(call);
         let name = data.callee_name(self.program.facts(call.file)).unwrap_or_default();
@@ -247,11 +235,11 @@ impl<'p, 'a> Summaries<'p, 'a> {
             return Fate::Kept;
         }
         let given = data.args.iter().enumerate().filter(|(_, arg)| arg.value.holds(&is) || known.is_whole(&arg.value));
-        let fates = given.map(|(at, _)| self.given(call, name, at, known, depth));
+        let fates = given.map(|(at, _)| self.given(call, name, at, known));
         fates.max().unwrap_or(Fate::Used)
     }
 
-    fn given(&self, call: CallRef, name: &str, at: usize, known: &Known, depth: u32) -> Fate {
+    fn given(&self, call: CallRef, name: &str, at: usize, known: &Known) -> Fate {
         if names::releases(name) {
             return Fate::Released;
         }
@@ -259,21 +247,17 @@ impl<'p, 'a> Summaries<'p, 'a> {
         if is_resolver(self.program, call.file, &data.callee) {
             return Fate::Kept;
         }
-        let Some(target) = self.graph.target(call) else { return Fate::Used };
+        let functions = self.graph.target(call).map_or(&[][..], |target| &target.functions);
         let keys = known.keys(&data.args[at].value);
-        let fates = target.functions.iter().map(|g| self.argument(*g, call.file, data, at, keys.clone(), depth + 1));
-        fates.max().unwrap_or(Fate::Used)
+        let fates = functions.iter().map(|g| self.argument(*g, call.file, data, at, keys.clone()));
+        // Nobody knows what the function does with it.
+        let unread = || if self.program.is_unread(call) { Fate::Kept } else { Fate::Used };
+        fates.max().unwrap_or_else(unread)
     }
 
     /// Calling the function may throw by what is written in it.
     pub fn may_throw(&self, g: FnRef) -> bool {
-        if let Some(known) = self.throws.borrow().get(&g) {
-            return *known;
-        }
-        self.throws.borrow_mut().insert(g, false);
-        let throws = self.throwing(g, &self.program.function(g).body);
-        self.throws.borrow_mut().insert(g, throws);
-        throws
+        self.throws.get(&g, &false, &false, || self.throwing(g, &self.program.function(g).body))
     }
 
     fn throwing(&self, g: FnRef, block: &Block) -> bool {
