@@ -61,6 +61,8 @@ pub struct Callers {
     pub seeds: Vec<Carrier>,
     /// Something is built here, at the top level or in a function.
     pub builds: bool,
+    /// The calls that make something or take it out.
+    pub made: FxHashSet<CallId>,
     pub keepers: FxHashSet<Keeper>,
     /// Classes whose objects are given something that the file has.
     pub owners: FxHashSet<Keeper>,
@@ -100,6 +102,10 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         let callee = call.callee_name(facts).unwrap_or_default();
         let makes = makes(facts, &known, call, seeds);
         found.builds |= makes;
+        let method = || call.kind == CallKind::Call && matches!(call.callee, Value::Member(..));
+        if makes || method() && seeds.takes.contains(&name_hash(&format!(".{callee}"))) {
+            found.made.insert(CallId(id));
+        }
         if makes && call.function == FnId::TOP && seeds.factories.contains(&name_hash(callee)) {
             found.seeds.extend(kept_under(facts, call).map(|name| Carrier { name: name.into(), to: Reach::Callers }));
         }
@@ -456,7 +462,7 @@ fn keeps(call: &Call) -> bool {
     call.kind == CallKind::Decorator || call.args.iter().any(|arg| handed(&arg.value))
 }
 
-fn keeper(facts: &FileFacts, value: &Value) -> Option<Keeper> {
+pub(super) fn keeper(facts: &FileFacts, value: &Value) -> Option<Keeper> {
     let Value::Var(var) = value.root() else { return None };
     let LocalKind::Import(import) = facts.local(*var).kind else { return None };
     let import = facts.import(import);

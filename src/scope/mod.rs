@@ -4,6 +4,7 @@
 
 pub mod carriers;
 pub mod file_set;
+pub mod handed_down;
 pub mod held_fields;
 pub mod inputs;
 pub mod memory;

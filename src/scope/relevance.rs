@@ -12,14 +12,15 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::carriers::{Callers, Carrier, Reach, default_of, is_default};
+use super::carriers::{Callers, Carrier, Keeper, Reach, default_of, is_default, keeper};
 use super::file_set::FileSet;
+use super::handed_down::{Handed, handed};
 use super::held_fields;
 use super::memory::{Known, language};
 use super::neighbours::{Neighbours, tail};
 use super::postings::Postings;
 use super::seeds::Seeds;
-use crate::facts::{FileFacts, Language};
+use crate::facts::{CallId, FileFacts, Language, Value};
 use crate::frontend::scan::{Scan, name_hash};
 use crate::packages::kinds::{FileClass, classify, is_configuration};
 use crate::packages::modules::stem;
@@ -166,7 +167,71 @@ impl<'a> Climb<'a> {
         carriers.extend(self.takers(&fields));
         let above = self.follow(carriers);
         self.climb(above);
+        self.descend();
         self.lowered
+    }
+
+    /// Lowers the files of functions that are given what lowered files open, or are given themselves.
+    fn descend(&mut self) {
+        let mut giving: FxHashSet<String> = FxHashSet::default();
+        let mut asked: FxHashMap<usize, FxHashSet<String>> = FxHashMap::default();
+        let mut queue: Vec<usize> = (0..self.lowered.len()).filter(|at| self.lowered[*at].is_some()).collect();
+        while !queue.is_empty() {
+            let all = queue.par_iter().filter_map(|at| Some((*at, self.handed(*at, &giving, asked.get(at))?)));
+            let all: Vec<(usize, Handed)> = all.collect();
+            let mut next: FxHashSet<usize> = FxHashSet::default();
+            for (at, handed) in all {
+                for name in handed.returns {
+                    let users = self.postings.files_of(name_hash(&name)).filter(|at| self.lowered[*at].is_some());
+                    let users: Vec<usize> = users.collect();
+                    next.extend(giving.insert(name).then_some(users).into_iter().flatten());
+                }
+                for keeper in handed.to {
+                    for (home, name) in self.homes_of(&keeper, at).into_iter().filter(|(home, _)| !self.is_test(*home))
+                    {
+                        next.extend(asked.entry(home).or_default().insert(name).then_some(home));
+                    }
+                }
+            }
+            queue = next.into_iter().collect();
+            queue.sort_unstable();
+            let new: Vec<usize> = queue.iter().copied().filter(|at| self.lowered[*at].is_none()).collect();
+            for (at, facts, callers) in self.make(&new) {
+                self.lowered[at] = Some(Arc::clone(facts));
+                self.callers.insert(at, callers);
+            }
+        }
+    }
+
+    /// What a lowered file does with what it opens, gets of functions that open, or is given under the names.
+    fn handed(&self, at: usize, giving: &FxHashSet<String>, given: Option<&FxHashSet<String>>) -> Option<Handed> {
+        let (facts, callers) = (self.lowered[at].as_ref()?, self.callers.get(&at)?);
+        let named = |id: CallId| {
+            let callee = &facts.call(id).callee;
+            let imported = keeper(facts, callee).and_then(|keeper| keeper.member.or(Some(keeper.name)));
+            let own = || matches!(callee, Value::Var(_)).then(|| facts.call(id).callee_name(facts)).flatten();
+            imported.as_deref().or_else(own).is_some_and(|name| giving.contains(name))
+        };
+        let opens = |id: CallId| callers.made.contains(&id) || named(id);
+        Some(handed(facts, &opens, &|name| given.is_some_and(|given| given.contains(name))))
+    }
+
+    /// The files that something imported may be declared in, with its name there.
+    fn homes_of(&self, keeper: &Keeper, at: usize) -> Vec<(usize, String)> {
+        let name = keeper.member.as_ref().unwrap_or(&keeper.name);
+        let hash = name_hash(name);
+        let homes: Vec<usize> = self.homes_of_module(keeper, at).collect();
+        let behind = homes.iter().flat_map(|home| self.sources_of(*home));
+        let behind: Vec<usize> = behind.filter(|at| self.contents[*at].scan.mentions(hash)).collect();
+        homes.into_iter().chain(behind).map(|home| (home, name.clone())).collect()
+    }
+
+    /// The files of the module that something is imported from; what is imported may be a module itself.
+    fn homes_of_module<'s>(&'s self, keeper: &'s Keeper, at: usize) -> impl Iterator<Item = usize> + use<'s, 'a> {
+        let separator = if keeper.module.ends_with('.') { "" } else { "." };
+        let below = format!("{}{separator}{}", keeper.module, keeper.name);
+        let below: Vec<usize> = self.neighbours.files_of(&below, at).collect();
+        self.neighbours.files_of(&keeper.module, at).chain(below)
     }
 
     fn climb(&mut self, mut next: Vec<usize>) {
@@ -319,12 +384,8 @@ impl<'a> Climb<'a> {
         for (at, callers) in &self.callers {
             let owners = callers.owners.iter().filter(|_| self.has_mounts[*at]);
             for keeper in callers.keepers.iter().chain(owners) {
-                let home = self.neighbours.files_of(&keeper.module, *at);
-                // What is imported may be a module itself.
-                let separator = if keeper.module.ends_with('.') { "" } else { "." };
-                let below = format!("{}{separator}{}", keeper.module, keeper.name);
                 let told = name_hash(keeper.member.as_ref().unwrap_or(&keeper.name));
-                homes.extend(home.chain(self.neighbours.files_of(&below, *at)).map(|home| (home, told)));
+                homes.extend(self.homes_of_module(keeper, *at).map(|home| (home, told)));
             }
         }
         let sources = homes

@@ -6,6 +6,7 @@
 
 mod cache;
 mod cli;
+mod depth;
 mod docs;
 mod explain;
 mod fix;

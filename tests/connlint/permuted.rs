@@ -50,7 +50,7 @@ fn renumber(finding: &mut Finding, back: &dyn Fn(&mut FileId)) {
 }
 
 /// Rules that tell of several alike places at the first of them.
-const AT_THE_FIRST: &[&str] = &["duplicate-client", "missing-shutdown", "redundant-lookup"];
+const AT_THE_FIRST: &[&str] = &["duplicate-client", "missing-shutdown", "pool-over-budget", "redundant-lookup"];
 
 /// All that a reader sees of each finding.
 fn told(outcome: &Outcome) -> Vec<String> {

@@ -1,0 +1,108 @@
+//! Functions of other files that are given what a file opens: what becomes of it is written there.
+//!
+//! Looks at names and at variables of one file at a time, before linking. Knows no library.
+
+use rustc_hash::FxHashSet;
+
+use super::carriers::{Keeper, binds, keeper};
+use crate::facts::{Block, CallId, Exported, FileFacts, FnId, LocalKind, Node, Value, VarRef, returned};
+
+/// What a file does with what it opens or is given.
+#[derive(Debug, Default)]
+pub struct Handed {
+    /// The imported functions and classes that are given it.
+    pub to: FxHashSet<Keeper>,
+    /// The names of the functions that return it.
+    pub returns: FxHashSet<String>,
+}
+
+/// What stands for something opened in a file.
+struct Tracked<'f, 'o> {
+    facts: &'f FileFacts,
+    opens: &'o dyn Fn(CallId) -> bool,
+    vars: FxHashSet<VarRef>,
+    /// The functions of the file that are given something opened.
+    given: FxHashSet<FnId>,
+}
+
+/// `opens` tells which calls give something that somebody has to end, `given` which functions are handed such a thing.
+pub fn handed(facts: &FileFacts, opens: &dyn Fn(CallId) -> bool, given: &dyn Fn(&str) -> bool) -> Handed {
+    let named = |id: &FnId| facts.function(*id).name.as_deref().is_some_and(given);
+    let in_class = |id: &FnId| facts.function(*id).class.is_some_and(|class| given(&facts.class(class).name));
+    let whole = given("default") || given("*");
+    let given = facts.function_ids().filter(|id| *id != FnId::TOP && (whole || named(id) || in_class(id))).collect();
+    let mut tracked = Tracked { facts, opens, vars: FxHashSet::default(), given };
+    while tracked.grow() {}
+    let calls = facts.calls.iter().filter(|call| call.args.iter().any(|arg| tracked.is(&arg.value)));
+    let to = calls.filter_map(|call| keeper(facts, &call.callee)).collect();
+    Handed { to, returns: tracked.returns() }
+}
+
+impl Tracked<'_, '_> {
+    fn is(&self, value: &Value) -> bool {
+        value.holds(&|part| match part {
+            Value::Var(var) => self.vars.contains(var) || self.is_param(*var),
+            Value::Call(id) => (self.opens)(*id),
+            _ => false,
+        })
+    }
+
+    fn is_param(&self, var: VarRef) -> bool {
+        self.given.contains(&var.function) && self.facts.local(var).kind == LocalKind::Param
+    }
+
+    /// Variables that are bound to it, and functions of the file that are called with it; whether any is new.
+    fn grow(&mut self) -> bool {
+        let before = (self.vars.len(), self.given.len());
+        let mut vars = Vec::new();
+        for id in self.facts.function_ids() {
+            let body = &self.facts.function(id).body;
+            let mut bound = |target: &Value, value: &Value| match target {
+                Value::Var(var) if self.is(value) => vars.push(*var),
+                _ => {}
+            };
+            binds(body, &mut bound);
+            entered(body, &mut bound);
+        }
+        let called = self.facts.calls.iter().filter(|call| call.args.iter().any(|arg| self.is(&arg.value)));
+        let own = called.filter_map(|call| match call.callee {
+            Value::Var(var) => match self.facts.local(var).kind {
+                LocalKind::Function(id) => Some(id),
+                _ => None,
+            },
+            _ => None,
+        });
+        let own: Vec<FnId> = own.collect();
+        self.given.extend(own);
+        self.vars.extend(vars);
+        before != (self.vars.len(), self.given.len())
+    }
+
+    fn returns(&self) -> FxHashSet<String> {
+        let gives = |id: &FnId| {
+            let mut values = Vec::new();
+            returned(&self.facts.function(*id).body, &mut values);
+            values.into_iter().any(|value| self.is(value))
+        };
+        let names = |id: FnId| {
+            let exports = self.facts.exports.iter().filter(move |export| match &export.what {
+                Exported::Value(Value::Closure(own)) => *own == id,
+                Exported::Value(Value::Var(var)) => self.facts.local(*var).kind == LocalKind::Function(id),
+                _ => false,
+            });
+            self.facts.function(id).name.iter().chain(exports.map(|export| &export.name))
+        };
+        let giving = self.facts.function_ids().filter(|id| *id != FnId::TOP).filter(gives);
+        giving.flat_map(names).cloned().collect()
+    }
+}
+
+/// What a `with` binds.
+fn entered<'f>(block: &'f Block, visit: &mut dyn FnMut(&'f Value, &'f Value)) {
+    for node in block {
+        if let Node::Scope { resource, bound: Some(target), .. } = node {
+            visit(target, resource);
+        }
+        node.blocks().for_each(|inner| entered(inner, visit));
+    }
+}
