@@ -200,7 +200,7 @@ fn without_parameter(project: &Linked, pools: &Pools, sized: &Sized) -> Option<U
         text.text.contains("://")
             && query(&text.text, &size.row.name).is_none()
             && !flags.iter().any(|flag| query(&text.text, flag).is_some())
-            && !endpoint(program.catalog, &text.text).is_some_and(is_pooled)
+            && !endpoint(program.catalog, &pools.files, &text.text).is_some_and(is_pooled)
             && speaks(size.row, &text.text)
             && pools.files.is_environment(text.place)
     };

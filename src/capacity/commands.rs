@@ -72,7 +72,7 @@ impl Starts<'_, '_> {
     }
 
     /// A module by its name; the last part may be what it holds.
-    fn dotted(&self, folder: &str, name: &str) -> Option<u32> {
+    pub fn dotted(&self, folder: &str, name: &str) -> Option<u32> {
         let path = name.replace('.', "/");
         let outer = path.rsplit_once('/').map(|(outer, _)| outer);
         let tails = [Some(path.as_str()), outer].into_iter().flatten();

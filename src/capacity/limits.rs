@@ -2,6 +2,7 @@
 //!
 //! Looks into the rows of `rules/limits`. Knows no server by name.
 
+use super::deployed;
 use crate::catalog::Catalog;
 use crate::catalog::plans::{all_planned, connection_limits, families, family_named};
 use crate::catalog::servers::{Endpoint, Limit};
@@ -41,7 +42,10 @@ pub fn allowed_of(
     if let Some(told) = configured(project, family.as_deref()) {
         return Some(told);
     }
-    match addresses.iter().find_map(|text| endpoint(catalog, &text.text)) {
+    if let Some(pooler) = addresses.iter().find_map(|text| deployed::allowed(catalog, files, &text.text)) {
+        return Some(pooler);
+    }
+    match addresses.iter().find_map(|text| by_host(catalog, &text.text)) {
         // What a service allows is not what its server's defaults say.
         Some(endpoint) if endpoint.host != ANY_HOST => by_endpoint(catalog, endpoint),
         _ => {
@@ -87,7 +91,11 @@ fn limits_of<'c>(catalog: &'c Catalog, resource: &'c str) -> impl Iterator<Item 
 }
 
 /// What stands behind an address, as far as host and port tell.
-pub fn endpoint<'c>(catalog: &'c Catalog, address: &str) -> Option<&'c Endpoint> {
+pub fn endpoint<'c>(catalog: &'c Catalog, files: &Files, address: &str) -> Option<&'c Endpoint> {
+    deployed::endpoint(catalog, files, address).or_else(|| by_host(catalog, address))
+}
+
+fn by_host<'c>(catalog: &'c Catalog, address: &str) -> Option<&'c Endpoint> {
     let (host, port) = host_and_port(catalog, address)?;
     let all = catalog.limits.iter().flat_map(|file| &file.endpoints);
     let fits = all.filter(|endpoint| endpoint.port.is_none_or(|own| own == port) && fits(&endpoint.host, &host));
@@ -165,7 +173,7 @@ mod tests {
 
     fn mode(address: &str) -> String {
         let catalog = Catalog::load(&Own::default()).unwrap();
-        endpoint(&catalog, address).map_or("none".into(), |endpoint| format!("{} {}", endpoint.service, endpoint.mode))
+        by_host(&catalog, address).map_or("none".into(), |endpoint| format!("{} {}", endpoint.service, endpoint.mode))
     }
 
     #[test]

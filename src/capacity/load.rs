@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::beside::{Companion, companions, widened};
-use super::commands::words;
+use super::commands::{Starts, words};
 use super::told::{Told, multipliers, told};
 use crate::catalog::language;
 use crate::catalog::servers::Multiplier;
@@ -25,6 +25,7 @@ use crate::servers::number::Numbers;
 use crate::source::FileId;
 use crate::values::Program;
 use crate::values::calls::top;
+use crate::values::eval::External;
 use crate::values::follow::{At, behind, named, written};
 
 /// Processes of one instance and instances, each with where the number is said; 1 when nothing says more.
@@ -177,7 +178,7 @@ impl<'a> Reader<'_, 'a> {
             return None;
         }
         let words: Vec<&str> = one.commands.iter().flat_map(|said| words(&said.text)).collect();
-        let rows = self.rows().filter(|row| starts(row, &words));
+        let rows = self.rows().filter(|row| self.starts(row, &words));
         let counts = rows.filter_map(|row| Some(Started { count: self.of_command(row, one)?, tool: &row.tool }));
         let found = counts.max_by(|left, right| by_value(&left.count, &right.count));
         found.or(one.processes.filter(|_| self.is_mine(one)).map(|count| Started { count, tool: "" }))
@@ -187,7 +188,7 @@ impl<'a> Reader<'_, 'a> {
     pub fn processes(&self, one: &Workload) -> Option<f64> {
         let words: Vec<&str> = one.commands.iter().flat_map(|said| words(&said.text)).collect();
         let tools = || self.rows().filter(|row| words.iter().any(|word| is_tool(row, word)));
-        if !self.is_of(one) || tools().next().is_some() && !tools().any(|row| starts(row, &words)) {
+        if !self.is_of(one) || tools().next().is_some() && !tools().any(|row| self.starts(row, &words)) {
             return None;
         }
         let by_module = || {
@@ -224,15 +225,45 @@ impl<'a> Reader<'_, 'a> {
         let mut most = 1.0;
         for one in self.files.workloads.iter().filter(|one| self.is_of(one)) {
             let words: Vec<&str> = one.commands.iter().flat_map(|said| words(&said.text)).collect();
-            if self.meaning("tasks").any(|row| starts(row, &words)) {
+            if self.meaning("tasks").any(|row| self.starts(row, &words)) {
                 return None;
             }
-            let told =
-                self.meaning("threads").filter(|row| starts(row, &words)).filter_map(|row| self.of_command(row, one));
+            let told = self
+                .meaning("threads")
+                .filter(|row| self.starts(row, &words))
+                .filter_map(|row| self.of_command(row, one));
             let said = one.threads.filter(|_| self.is_mine(one));
             most = told.chain(said).map(|count| count.value).fold(most, f64::max);
         }
         Some(most)
+    }
+
+    /// The command starts the row's program.
+    fn starts(&self, row: &Multiplier, words: &[&str]) -> bool {
+        let tool = words.iter().any(|word| is_tool(row, word));
+        let command = words.join(" ");
+        !row.tool.is_empty()
+            && tool
+            && !row.unless.iter().any(|without| command.contains(without.as_str()))
+            && (row.with.is_empty() || words.iter().any(|word| self.stands_for(word, &row.with)))
+    }
+
+    /// The word itself, or a class of the project below it: `-k shop.workers.Worker`.
+    fn stands_for(&self, word: &str, with: &str) -> bool {
+        let program = &self.project.program;
+        let class = || {
+            let (path, name) = word.rsplit_once(['.', ':'])?;
+            let folder = &self.package.runner.folder;
+            let file = Starts { program, files: self.files, home: folder, language: self.package.language }
+                .dotted(folder, path)?;
+            program.module_member(file, name).class()
+        };
+        let above = |class| program.outside_bases(class).into_iter().filter_map(|(external, _)| external);
+        let is_it = |external: External| {
+            let path = std::iter::once(external.module.as_str()).chain(external.path.iter().map(String::as_str));
+            path.collect::<Vec<_>>().join(".") == with
+        };
+        word == with || class().is_some_and(|class| above(class).any(is_it))
     }
 
     fn of_command(&self, row: &Multiplier, one: &Workload) -> Option<Count> {
@@ -405,14 +436,6 @@ pub(crate) fn is_inside(inner: &str, outer: &str) -> bool {
 
 fn is_tool(row: &Multiplier, word: &str) -> bool {
     word == row.tool || word.rsplit('/').next() == Some(&row.tool)
-}
-
-/// The command starts the row's program.
-fn starts(row: &Multiplier, words: &[&str]) -> bool {
-    let tool = words.iter().any(|word| is_tool(row, word));
-    let with = row.with.is_empty() || words.contains(&row.with.as_str());
-    let command = words.join(" ");
-    !row.tool.is_empty() && tool && with && !row.unless.iter().any(|without| command.contains(without.as_str()))
 }
 
 /// Values under a key, in records and lists at any depth.

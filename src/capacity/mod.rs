@@ -9,6 +9,7 @@ pub mod bounds;
 pub mod budget;
 mod builder;
 mod commands;
+mod deployed;
 pub mod limits;
 pub mod load;
 pub mod platform;

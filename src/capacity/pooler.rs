@@ -49,7 +49,7 @@ fn one<'a>(project: &Linked<'a>, pools: &Pools, site: &Site) -> Option<Found<'a>
         return None;
     }
     let own = pool(project, &pools.files, site);
-    let known = |text: &Text| endpoint(project.program.catalog, &text.text);
+    let known = |text: &Text| endpoint(project.program.catalog, &pools.files, &text.text);
     let (address, endpoint) = own.address.iter().find_map(|text| Some((text.clone(), known(text)?)))?;
     let mismatch = statements(project, pools, site, &address, endpoint)
         .or_else(|| on_platform(project, &pools.files, site, &address, endpoint))

@@ -83,8 +83,10 @@ fn likeness(words: &[&str], pattern: &str) -> f64 {
     if same < 2 { 0.0 } else { same as f64 / wanted.len().min(words.len()) as f64 }
 }
 
-/// Lower case, escape sequences taken out, every run of blanks and line breaks one blank.
+/// Lower case, escape sequences and colours taken out, every kind of quote one, every run of blanks and line breaks one
+/// blank: logs, `Debug` output and JSON write one message in many ways.
 fn plain(text: &str) -> String {
+    let text = unescaped(text);
     let mut shown = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -98,12 +100,37 @@ fn plain(text: &str) -> String {
                     shown.push(' ');
                 }
             }
-            '’' | '‘' => shown.push('\''),
-            '“' | '”' => shown.push('"'),
+            '’' | '‘' | '“' | '”' | '`' | '´' | '\'' | '"' => shown.push('"'),
             c => shown.extend(c.to_lowercase()),
         }
     }
     shown.trim().to_string()
+}
+
+/// The text as a program printed it before something wrote it as a literal, at any depth of quoting.
+fn unescaped(text: &str) -> String {
+    let text = [("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
+        .iter()
+        .fold(text.to_string(), |text, (entity, c)| text.replace(entity, c));
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find('\\') {
+        shown.push_str(&rest[..at]);
+        let escape = rest[at..].trim_start_matches('\\');
+        let colour = ["u001b", "x1b", "033"].iter().find_map(|code| escape.strip_prefix(code));
+        rest = match (colour, escape.chars().next()) {
+            (Some(rest), _) => {
+                shown.push('\u{1b}');
+                rest
+            }
+            (None, Some('n' | 'r' | 't')) => {
+                shown.push(' ');
+                &escape[1..]
+            }
+            _ => escape,
+        };
+    }
+    shown + rest
 }
 
 /// The pieces of the pattern occur one after the other, beginning and ending at words.
@@ -168,6 +195,14 @@ mod tests {
             Some("postgres.prepared-statement")
         );
         assert_eq!(first("XP20245"), None);
+        for written in [
+            r#"{"message":"prepared statement \"s0\" already exists"}"#,
+            r"error: 'prepared statement \\\'s0\\\' already exists'",
+            r"\u001b[31mERROR\u001b[0m prepared statement `s0`\nalready exists",
+            "prepared statement &quot;s0&quot; already exists",
+        ] {
+            assert_eq!(first(written).as_deref(), Some("postgres.prepared-statement"), "{written}");
+        }
     }
 
     #[test]

@@ -70,12 +70,13 @@ pub struct Own {
 
 impl Own {
     pub fn is_empty(&self) -> bool {
-        let LimitsFile { families, limits, endpoints, multipliers } = &self.limits;
+        let LimitsFile { families, limits, endpoints, multipliers, poolers } = &self.limits;
         self.packages.is_empty()
             && families.is_empty()
             && limits.is_empty()
             && endpoints.is_empty()
             && multipliers.is_empty()
+            && poolers.is_empty()
     }
 }
 

@@ -24,6 +24,9 @@ pub struct PlacesFile {
     pub one_off_verbs: Vec<String>,
     /// `alembic.ini:alembic.script_location`: the key of that file names a folder of such modules.
     pub one_off_folders: Vec<String>,
+    /// `Procfile*:release`: where files of that name say a command that runs once and ends: it starts no program that
+    /// lasts, and the modules that it names are scripts.
+    pub one_off_commands: Vec<String>,
 }
 
 /// Where a settings file names a function of the project that its platform runs: `src/users.create`.

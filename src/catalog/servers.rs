@@ -19,6 +19,31 @@ pub struct LimitsFile {
     pub endpoints: Vec<Endpoint>,
     #[serde(rename = "multiplier")]
     pub multipliers: Vec<Multiplier>,
+    #[serde(rename = "pooler")]
+    pub poolers: Vec<Pooler>,
+}
+
+/// A pooler that a project's own settings start, known by its image.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Pooler {
+    /// Of its endpoints: one for each mode, of hosts that settings name.
+    pub service: String,
+    /// The last parts of its images, without tags.
+    pub images: Vec<String>,
+    /// Variables that hold the mode.
+    pub mode: Vec<String>,
+    /// Where none of them is set.
+    pub default_mode: String,
+    /// Variables that hold how many clients it lets in.
+    pub clients: Vec<String>,
+    pub default_clients: Option<f64>,
+    /// Variables that hold how many prepared statements it keeps for each connection; 0 keeps none.
+    pub statements: Vec<String>,
+    /// The version from which it keeps some where nothing is said.
+    pub statements_since: String,
+    pub source: String,
+    pub source_date: String,
 }
 
 /// A kind of server.
@@ -68,7 +93,7 @@ pub struct Limit {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Endpoint {
     pub id: String,
-    /// Glob over the host name.
+    /// Glob over the host name; empty where only a project's settings tell the host.
     pub host: String,
     pub port: Option<u16>,
     pub service: String,

@@ -3,6 +3,7 @@
 //! Structured verdicts for the rules, without wording. Knows no library by name and no output.
 
 mod analysis;
+pub mod declared;
 mod describe;
 pub mod lifetime;
 mod logins;

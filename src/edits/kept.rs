@@ -11,10 +11,10 @@ use crate::checks::Project;
 use crate::checks::lifetime::verdicts;
 use crate::checks::sharing::lift::{is_closed, is_prepared, waits};
 use crate::checks::sharing::reload::is_reloaded;
+use crate::facts::walk::{Bind, binds};
 use crate::facts::{Call, CallId, FnId, Language, LocalKind, Node, Param, ParamKind, Span, Value, VarRef, returned};
 use crate::finding::{Edit, Style, lines};
 use crate::program::{CallRef, FnRef};
-use crate::scope::carriers::binds;
 use crate::values::calls::How;
 use crate::values::flow::{Flow, mentions};
 use crate::values::sites::{Site, info};
@@ -152,7 +152,7 @@ fn is_it(project: &Project, site: &Site, value: &Value) -> bool {
 /// The field of the object that takes it.
 fn field<'p>(project: &'p Project, site: &Site) -> Option<&'p str> {
     let mut found = None;
-    binds(&project.program.function(site.function).body, &mut |target, value| match target {
+    binds(&project.program.function(site.function).body).for_each(|Bind { target, value, .. }| match target {
         Value::Member(owner, name) if **owner == Value::This && *value == Value::Call(site.call.id) => {
             found = Some(name.as_str());
         }
@@ -164,7 +164,7 @@ fn field<'p>(project: &'p Project, site: &Site) -> Option<&'p str> {
 /// The name of the variable or field that takes it.
 fn taker<'p>(project: &'p Project, site: &Site) -> Option<&'p str> {
     let mut found = field(project, site);
-    binds(&project.program.function(site.function).body, &mut |target, value| match target {
+    binds(&project.program.function(site.function).body).for_each(|Bind { target, value, .. }| match target {
         Value::Var(var) if *value == Value::Call(site.call.id) && found.is_none() => {
             found = Some(project.program.facts(site.call.file).local(*var).name.as_str());
         }

@@ -9,15 +9,26 @@ use crate::program::CallRef;
 
 /// Writes the number in the place of each plain number; `None` when one is anything else.
 pub fn number(project: &Project, places: &[Place], number: u32) -> Option<Vec<Edit>> {
-    let edits = places.iter().map(|place| {
-        let whole = text(project, *place)?.trim_end();
-        // `pool_size=0`, `max: 0`, or the number alone.
-        let written = whole.rsplit(['=', ':', ' ']).next().unwrap_or_default();
-        let end = place.span.start + whole.len() as u32;
-        let span = Span { start: end - written.len() as u32, end };
-        written.parse::<f64>().is_ok().then(|| Edit { file: place.file, span, text: number.to_string() })
-    });
+    let edits = places.iter().map(|place| written(project, *place).map(|(_, span)| edit(*place, span, number)));
     edits.collect::<Option<Vec<Edit>>>().filter(|edits| !edits.is_empty())
+}
+
+/// The same for one number that is `old`: what a number is computed of is another one.
+pub fn replaced(project: &Project, place: Place, old: f64, number: u32) -> Option<Vec<Edit>> {
+    let (_, span) = written(project, place).filter(|(value, _)| *value == old)?;
+    Some(vec![edit(place, span, number)])
+}
+
+fn edit(place: Place, span: Span, number: u32) -> Edit {
+    Edit { file: place.file, span, text: number.to_string() }
+}
+
+/// The number that ends a place, and where it stands: `pool_size=0`, `max: 0`, or the number alone.
+fn written(project: &Project, place: Place) -> Option<(f64, Span)> {
+    let whole = text(project, place)?.trim_end();
+    let written = whole.rsplit(['=', ':', ' ']).next().unwrap_or_default();
+    let end = place.span.start + whole.len() as u32;
+    Some((written.parse().ok()?, Span { start: end - written.len() as u32, end }))
 }
 
 /// Adds `name=value` to the parameters of the address that ends the place.

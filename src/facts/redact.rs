@@ -394,13 +394,28 @@ fn is_token(text: &str) -> bool {
     let word = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.+/=:".contains(&b));
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let path = text.starts_with(['.', '/', '@']) || text.matches('/').count() > 1;
+    let path = path || is_versioned(text);
     let known = ["sk_", "pk_", "ghp_", "xox", "AKIA", "eyJ", "SG."].iter().any(|p| text.starts_with(p));
     word && !path && (known && long || long && digits >= 4 && text.bytes().any(|b| b.is_ascii_alphabetic()))
+}
+
+/// `edoburu/pgbouncer:1.20.1`: a name with the version of an image or a package.
+fn is_versioned(text: &str) -> bool {
+    let version = |tag: &str| tag.starts_with(|c: char| c.is_ascii_digit()) && tag.contains('.');
+    let named = |name: &str| name.bytes().filter(u8::is_ascii_digit).count() < 4;
+    text.rsplit_once(':').is_some_and(|(name, tag)| named(name) && version(tag.trim_start_matches('v')))
 }
 
 #[cfg(test)]
 mod tests {
     use super::{setting, text, words};
+
+    #[test]
+    fn names_with_versions_are_no_tokens() {
+        assert_eq!(words("edoburu/pgbouncer:1.20.1"), "edoburu/pgbouncer:1.20.1");
+        assert_eq!(words("bitnami/postgresql:16.4.0-debian-12-r9"), "bitnami/postgresql:16.4.0-debian-12-r9");
+        assert_eq!(words("a1b2c3d4e5f6a1b2c3d4:9f8e.7d6c"), "***");
+    }
 
     #[test]
     fn settings_and_commands_lose_what_their_names_call_secret() {

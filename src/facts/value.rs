@@ -91,6 +91,8 @@ pub enum BinaryOp {
     Sub,
     Mul,
     Div,
+    /// The whole part of a division.
+    FloorDiv,
     /// Whether the left is in the right, a container.
     In,
     /// Whether both sides are equal, or the same.

@@ -374,6 +374,8 @@ impl Entries<'_, '_> {
             }
             for f in functions.into_iter().filter(|f| begins_with(self.program, *f, takes)) {
                 let span = if f.file == file { self.program.function(f).name_span } else { export.span };
+                // What it is given says more than where it stands.
+                let trigger = self.told_by_parameter(f).unwrap_or(trigger);
                 self.root(Point::Fn(f), trigger, file, span, exported(label, &export.name, address.as_ref()));
             }
         }

@@ -14,6 +14,8 @@ use crate::frontend::settings::{lower_manifest, lower_settings};
 use crate::packages::kinds::{FileClass, classify};
 use crate::packages::manifests::Manifests;
 use crate::packages::modules::{join, parent};
+use crate::packages::settings::files::{fits, text};
+use crate::packages::settings::workloads::fits_name;
 use crate::packages::unit::Unit;
 use crate::source::{FileKind, SourceFile};
 
@@ -37,6 +39,7 @@ pub fn mark(units: &mut [Unit], files: &[SourceFile], catalog: &Catalog) {
         for place in &catalog.places {
             modules.extend(scripts(place, file));
             folders.extend(homes(place, file));
+            modules.extend(commands(place, file));
         }
     }
     if modules.is_empty() && folders.is_empty() {
@@ -72,6 +75,33 @@ fn scripts(place: &PlacesFile, file: &SourceFile) -> Vec<String> {
     let words = own.flat_map(|command| command.split([' ', '"', '\'', '=']));
     words.filter(|word| word.contains('.')).filter_map(|word| join(parent(&file.path), word)).collect()
 }
+
+/// The files that commands name which run once and end.
+fn commands(place: &PlacesFile, file: &SourceFile) -> Vec<String> {
+    let rows = place.one_off_commands.iter().filter_map(|row| row.split_once(':'));
+    let keys: Vec<&str> = rows.filter(|(glob, _)| fits_name(glob, &file.path)).map(|(_, key)| key).collect();
+    let Some(settings) = (!keys.is_empty()).then(|| lower_settings(&file.path, &file.text).ok()).flatten() else {
+        return Vec::new();
+    };
+    let own = settings.entries.iter().filter(|entry| keys.iter().any(|key| fits(key, &entry.key)));
+    own.filter_map(text).flat_map(|command| modules_of(parent(&file.path), command)).collect()
+}
+
+/// `python release.py`, `python -m app.release`, `node dist/release.js`: the paths that a command may mean.
+fn modules_of(folder: &str, command: &str) -> Vec<String> {
+    let words: Vec<&str> = command.split([' ', '"', '\'', '=', ';', '&', '|']).collect();
+    let named = words.iter().enumerate().filter_map(|(at, word)| {
+        let by_module = at > 0 && words[at - 1] == MODULE_FLAG;
+        match by_module {
+            true => join(folder, &format!("{}.py", word.replace('.', "/"))),
+            false => word.contains('.').then(|| join(folder, word))?,
+        }
+    });
+    named.collect()
+}
+
+/// What stands before the name of a module.
+const MODULE_FLAG: &str = "-m";
 
 /// The folders that a settings file of a migration tool names.
 fn homes(place: &PlacesFile, file: &SourceFile) -> Vec<String> {

@@ -3,6 +3,7 @@
 //! Names no parser, no library and no file; a rule reads the linked project and words findings.
 
 mod closing;
+mod declared;
 mod duplicates;
 mod effects;
 mod home;

@@ -87,11 +87,11 @@ fn number_fix(project: &Project, sized: &Sized, allowed: &Allowed, load: Load, m
     let mut rest = share;
     if let Some(overflow) = sized.pool.overflow {
         match written(&overflow) {
-            Some(place) => edits.extend(rewrite::number(project, &[place], 0)?),
+            Some(place) => edits.extend(rewrite::replaced(project, place, overflow.value?, 0)?),
             None => rest = share.checked_sub(overflow.value? as u32).filter(|rest| *rest >= 1)?,
         }
     }
-    edits.extend(rewrite::number(project, &[written(&size)?], rest)?);
+    edits.extend(rewrite::replaced(project, written(&size)?, size.value?, rest)?);
     let (processes, total) = (load.processes(), f64::from(share) * load.processes() * members as f64);
     let pools = if members > 1 { format!("{members} pools × ") } else { String::new() };
     let title =
@@ -109,7 +109,7 @@ fn unsafe_fix(title: String, edits: Vec<Edit>) -> Fix {
 }
 
 /// Where workers and copies are said.
-fn starts(load: Load) -> Vec<Related> {
+pub(super) fn starts(load: Load) -> Vec<Related> {
     let workers = load
         .command
         .filter(|_| load.workers > 1.0)
@@ -155,6 +155,7 @@ pub fn unbounded_pools(project: &Project) -> Vec<Finding> {
             found.push(finding);
         }
     }
+    found.extend(super::declared::unbounded(project));
     if project.inputs.pedantic {
         let all =
             pools.all.iter().flat_map(|sized| lasting(project, pools, sized).into_iter().map(move |one| (sized, one)));
@@ -249,7 +250,8 @@ fn few_fix(project: &Project, setting: &str, place: Place) -> Option<Fix> {
 pub fn over_budget_pools(project: &Project) -> Vec<Finding> {
     let pools = project.pools();
     let budgets = over_budget(project, pools);
-    budgets.iter().filter_map(|budget| over_one(project, pools, budget)).collect()
+    let built = budgets.iter().filter_map(|budget| over_one(project, pools, budget));
+    built.chain(super::declared::over_budget(project)).collect()
 }
 
 fn over_one(project: &Project, pools: &Pools, budget: &Budget) -> Option<Finding> {

@@ -4,7 +4,8 @@
 
 use rustc_hash::FxHashSet;
 
-use super::carriers::{Keeper, binds, keeper};
+use super::carriers::{Keeper, keeper};
+use crate::facts::walk::{Bind, binds};
 use crate::facts::{Block, CallId, Exported, FileFacts, FnId, LocalKind, Node, Value, VarRef, returned};
 
 /// What a file does with what it opens or is given.
@@ -61,7 +62,7 @@ impl Tracked<'_, '_> {
                 Value::Var(var) if self.is(value) => vars.push(*var),
                 _ => {}
             };
-            binds(body, &mut bound);
+            binds(body).for_each(|Bind { target, value, .. }| bound(target, value));
             entered(body, &mut bound);
         }
         let called = self.facts.calls.iter().filter(|call| call.args.iter().any(|arg| self.is(&arg.value)));

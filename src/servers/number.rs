@@ -6,7 +6,9 @@
 use super::address::setting_read;
 use super::callers::arguments;
 use crate::catalog::schema::{Nothing, Setting};
-use crate::catalog::words::servers::{CONVERSIONS, NUMBER_KEEPING};
+use crate::catalog::words::servers::{
+    CLAMPING, CONVERSIONS, LARGEST, NUMBER_KEEPING, ROUNDING, ROUNDING_DOWN, ROUNDING_UP, SMALLEST,
+};
 use crate::contexts::linked::Linked;
 use crate::facts::returned;
 use crate::facts::{BinaryOp, Call, Literal, Value};
@@ -15,7 +17,7 @@ use crate::packages::settings::files::Files;
 use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
 use crate::values::eval::Ty;
-use crate::values::follow::{At, behind, made, written};
+use crate::values::follow::{At, behind, made, member, written};
 use crate::values::passing::passed;
 
 /// A number and where it is written, when that is elsewhere.
@@ -34,10 +36,49 @@ impl Number {
         Number { value, least: value, place: None }
     }
 
+    fn at_most(self, other: Number) -> Number {
+        let smaller = if other.value < self.value { other } else { self };
+        Number { least: self.least.min(other.least), ..smaller }
+    }
+
+    fn at_least(self, other: Number) -> Number {
+        let larger = if other.value > self.value { other } else { self };
+        Number { least: self.least.max(other.least), ..larger }
+    }
+
+    /// As a conversion to a whole number leaves it.
+    fn rounded(self, conversion: &str) -> Number {
+        let whole: fn(f64) -> f64 = match conversion {
+            _ if ROUNDING_DOWN.contains(&conversion) => f64::floor,
+            _ if ROUNDING_UP.contains(&conversion) => f64::ceil,
+            _ => |value| value,
+        };
+        Number { value: whole(self.value), least: whole(self.least), ..self }
+    }
+
     /// This or that.
     fn or(self, other: Number) -> Number {
         let larger = if other.value > self.value { other } else { self };
         Number { least: self.least.min(other.least), ..larger }
+    }
+}
+
+/// What a call bounds a number by.
+#[derive(Debug, Clone, Copy)]
+enum Bound {
+    Most,
+    Least,
+    Between,
+}
+
+impl Bound {
+    fn of(name: &str) -> Option<Bound> {
+        match name {
+            _ if SMALLEST.contains(&name) => Some(Bound::Most),
+            _ if LARGEST.contains(&name) => Some(Bound::Least),
+            _ if CLAMPING.contains(&name) => Some(Bound::Between),
+            _ => None,
+        }
     }
 }
 
@@ -130,6 +171,7 @@ impl<'n, 'a> Numbers<'n, 'a> {
             BinaryOp::Sub => (left.value - right.least, left.least - right.value),
             BinaryOp::Mul => (left.value * right.value, left.least * right.least),
             BinaryOp::Div => (left.value / right.least, left.least / right.value),
+            BinaryOp::FloorDiv => ((left.value / right.least).floor(), (left.least / right.value).floor()),
             BinaryOp::In | BinaryOp::Same | BinaryOp::Differs | BinaryOp::Other => return None,
         };
         let finite = value.is_finite() && least.is_finite();
@@ -208,10 +250,13 @@ impl<'n, 'a> Numbers<'n, 'a> {
             return own.or_else(|| self.argument(from, data, 0, depth));
         }
         if name == "getattr" {
-            return self.argument(from, data, 2, depth);
+            return self.attribute(from, data, depth).or_else(|| self.argument(from, data, 2, depth));
         }
-        if CONVERSIONS.contains(&name) {
-            return self.argument(from, data, 0, depth);
+        if let Some(bound) = Bound::of(name) {
+            return self.bounded(bound, from, data, depth);
+        }
+        if CONVERSIONS.contains(&name) || ROUNDING.contains(&name) {
+            return self.argument(from, data, 0, depth).map(|number| number.rounded(name));
         }
         let kept = match &data.callee {
             Value::Member(base, method) if NUMBER_KEEPING.contains(&method.as_str()) => {
@@ -224,6 +269,29 @@ impl<'n, 'a> Numbers<'n, 'a> {
         }
         let own = self.returned(call, depth).or_else(|| self.named_default(from, data, depth));
         own.or_else(|| self.asked(At { f: from, value: at }, depth))
+    }
+
+    /// The attribute that a function reads by its name, where the object is known to have it.
+    fn attribute(&self, f: FnRef, data: &'a Call, depth: u32) -> Option<Number> {
+        let name = data.positional(1)?.value.as_str()?;
+        let held = member(&self.project.program, f, &data.positional(0)?.value, name);
+        held.into_iter().filter_map(|at| self.noted(at, depth)).reduce(Number::or)
+    }
+
+    /// `min(a, b)`, `Math.max(a, b)`, `a.clamp(low, high)`: known where all operands are.
+    fn bounded(&self, bound: Bound, f: FnRef, data: &'a Call, depth: u32) -> Option<Number> {
+        let receiver = match &data.callee {
+            Value::Member(base, _) if !matches!(**base, Value::Global(_)) => Some(&**base),
+            _ => None,
+        };
+        let operands = receiver.into_iter().chain(data.args.iter().map(|arg| &arg.value));
+        let known: Option<Vec<Number>> = operands.map(|value| self.value(At { f, value }, depth + 1)).collect();
+        match (bound, known?.as_slice()) {
+            (Bound::Between, [value, low, high]) => Some(value.at_least(*low).at_most(*high)),
+            (Bound::Between, _) => None,
+            (Bound::Most, all) => all.iter().copied().reduce(Number::at_most),
+            (Bound::Least, all) => all.iter().copied().reduce(Number::at_least),
+        }
     }
 
     /// A setting that a schema declares under a path.

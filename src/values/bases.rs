@@ -76,7 +76,8 @@ impl<'a> Program<'a> {
     }
 
     /// Bases and traits outside the project, through project bases: resolved, and as written.
-    fn outside_bases(&self, class: ClassRef) -> Vec<(Option<External>, String)> {
+    /// The bases outside the project, of the class and of what it extends, each with its written name.
+    pub fn outside_bases(&self, class: ClassRef) -> Vec<(Option<External>, String)> {
         let mut found = Vec::new();
         for part in self.ancestry(class) {
             let data = self.class(part);

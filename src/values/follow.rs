@@ -105,7 +105,8 @@ fn exported<'a>(program: &Program<'a>, file: u32, what: &'a Exported, name: &str
     }
 }
 
-fn member<'a>(program: &Program<'a>, f: FnRef, base: &'a Value, name: &str) -> Vec<At<'a>> {
+/// The values that a member of an object, record or module may stand for.
+pub fn member<'a>(program: &Program<'a>, f: FnRef, base: &'a Value, name: &str) -> Vec<At<'a>> {
     match program.eval(f, base) {
         Ty::Module(file) => named(program, file, name, 0),
         Ty::Record(owner, record) => key(program, At { f: owner, value: record }, name),

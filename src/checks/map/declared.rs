@@ -59,8 +59,9 @@ pub fn declared<'a>(project: &Project<'a>) -> Vec<Declared<'a>> {
         let own = |id: PackageId| language(catalog.package(id).ecosystem) == program.language(file);
         for (package, row) in rows.iter().filter(|(package, _)| own(*package)) {
             let Some(ty) = catalog.type_named(*package, &row.gives) else { continue };
-            let Some(var) = program.index[file as usize].top.get(row.variable.as_str()) else { continue };
-            let entries = entries(program, file, *var);
+            let var = program.index[file as usize].top.get(row.variable.as_str());
+            let entries =
+                var.map_or_else(|| of_classes(program, file, &row.variable), |var| entries(program, file, *var));
             found.extend(entries.into_iter().map(|(name, value, span)| Declared {
                 later: Vec::new(),
                 row,
@@ -86,6 +87,12 @@ fn entries<'a>(program: &Program<'a>, file: u32, var: VarRef) -> Vec<Entry<'a>> 
     let mut found: Vec<Entry> = bounds.flat_map(|bound| of_record(bound.value)).collect();
     assigned(&program.facts(file).function(FnId::TOP).body, var, &mut found);
     found
+}
+
+/// What classes of settings hold under the name.
+fn of_classes<'a>(program: &Program<'a>, file: u32, name: &str) -> Vec<Entry<'a>> {
+    let fields = program.facts(file).classes.iter().flat_map(|class| &class.fields);
+    fields.filter(|field| field.name == name).filter_map(|field| field.value.as_ref()).flat_map(of_record).collect()
 }
 
 fn of_record(value: &Value) -> Vec<Entry<'_>> {

@@ -29,6 +29,7 @@ use crate::values::sites::info;
 
 pub use declared::Declared;
 pub use entries::Entry;
+pub(crate) use servers::load;
 pub use servers::{Processes, Server, Share, processes};
 
 /// Everything that a map shows.

@@ -443,7 +443,7 @@ pub fn processes(project: &Project, runner: &Runner, language: Language, client:
     Processes { workers: load.workers, command: load.command, instances: load.instances, elastic }
 }
 
-fn load(project: &Project, runner: &Runner, language: Language, client: Option<u32>) -> Load {
+pub(crate) fn load(project: &Project, runner: &Runner, language: Language, client: Option<u32>) -> Load {
     let known = project.pools();
     known.loads.of(project, &known.files, Package { runner, language }, client)
 }

@@ -127,6 +127,7 @@ pub(super) fn operator(kind: &str) -> BinaryOp {
         "-" | "-=" => BinaryOp::Sub,
         "*" | "*=" => BinaryOp::Mul,
         "/" | "/=" => BinaryOp::Div,
+        "//" | "//=" => BinaryOp::FloorDiv,
         _ => BinaryOp::Other,
     }
 }

@@ -104,7 +104,7 @@ fn by_extension(name: &str) -> Option<SettingsKind> {
         "json" | "jsonc" | "json5" => SettingsKind::Json,
         "toml" => SettingsKind::Toml,
         "yaml" | "yml" => SettingsKind::Yaml,
-        "ini" | "cfg" => SettingsKind::Ini,
+        "ini" | "cfg" | "service" => SettingsKind::Ini,
         _ => return None,
     })
 }
@@ -118,7 +118,7 @@ fn parse(file_name: &str, text: &str) -> Result<Node, Syntax> {
     match base_name(file_name).rsplit_once('.').map_or("", |(_, extension)| extension) {
         "json" | "jsonc" | "json5" => json::parse(text),
         "yaml" | "yml" => yaml::parse(text),
-        "ini" | "cfg" | "conf" => Ok(ini::parse(text)),
+        "ini" | "cfg" | "conf" | "service" => Ok(ini::parse(text)),
         _ => toml::parse(text),
     }
 }

@@ -38,6 +38,8 @@ pub struct Workload {
     pub placed: bool,
     /// Its own name and the last part of its image.
     pub names: Vec<String>,
+    /// Of its image: `1.20.1`.
+    pub tag: Option<String>,
     pub commands: Vec<Said>,
     /// Later ones win.
     pub environment: Vec<(String, Said)>,
@@ -89,7 +91,8 @@ pub(crate) fn workloads(catalog: &Catalog, files: &[One]) -> Vec<Workload> {
     let mut scalers = Vec::new();
     for one in files.iter().filter(|one| !is_example(&one.path) && !is_trial(&one.path)) {
         for row in rows(catalog).filter(|row| reads(row, &one.path)) {
-            let parts = parts(&row.each, one).into_iter().filter(|part| part.holds(&row.when));
+            let lasting = |part: &Part| part.holds(&row.when) && !part.ends(catalog);
+            let parts = parts(&row.each, one).into_iter().filter(lasting);
             let own = parts.map(|part| part.workload(row, files));
             if row.scales { scalers.extend(own) } else { found.extend(own) }
         }
@@ -186,6 +189,14 @@ impl<'f> Part<'f> {
         })
     }
 
+    /// It is a command that runs once and ends.
+    fn ends(&self, catalog: &Catalog) -> bool {
+        let own = self.prefix.trim_end_matches('.');
+        let mut rows =
+            catalog.places.iter().flat_map(|file| &file.one_off_commands).filter_map(|row| row.split_once(':'));
+        rows.any(|(glob, key)| fits_name(glob, &self.one.path) && fits(key, own))
+    }
+
     fn workload(&self, row: &WorkloadRow, files: &[One]) -> Workload {
         let folder = self.texts(&row.folder).into_iter().next();
         let image = self.texts(&row.image).into_iter().next();
@@ -200,6 +211,7 @@ impl<'f> Part<'f> {
             placed: place.is_some() || row.image.is_empty(),
             folder: place.unwrap_or_else(|| beside.to_string()),
             names,
+            tag: image.as_ref().and_then(|said| image_tag(&said.text)),
             commands: self.texts(&row.command),
             environment: self.environment(row, files),
             bindings: self.bindings(row),
@@ -313,6 +325,12 @@ impl<'f> Part<'f> {
 fn image_name(image: &str) -> String {
     let last = image.rsplit('/').next().unwrap_or_default();
     last.split([':', '@']).next().unwrap_or_default().to_string()
+}
+
+/// `registry.example.org:5000/team/api:1.2` has the tag `1.2`.
+fn image_tag(image: &str) -> Option<String> {
+    let last = image.rsplit('/').next()?;
+    last.split('@').next()?.split_once(':').map(|(_, tag)| tag.trim_start_matches('v').to_string())
 }
 
 fn environment_of(file: &One) -> impl Iterator<Item = (String, Said)> {
