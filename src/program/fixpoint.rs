@@ -243,7 +243,8 @@ mod tests {
     #[test]
     fn components_within_components_agree_with_a_plain_closure() {
         for seed in 0..400_u64 {
-            let bit = |from: u64, to: u64| (seed * 31 + from * 7 + 3).wrapping_mul(to * 13 + 11 + seed) % 5 == 0;
+            let bit =
+                |from: u64, to: u64| (seed * 31 + from * 7 + 3).wrapping_mul(to * 13 + 11 + seed).is_multiple_of(5);
             let lists: Vec<Vec<usize>> =
                 (0..7).map(|from| (0..7).filter(|to| bit(from, *to)).map(|to| to as usize).collect()).collect();
             let edges: Vec<&[usize]> = lists.iter().map(Vec::as_slice).collect();
