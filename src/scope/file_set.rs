@@ -24,7 +24,7 @@ impl FileSet {
         Self { files: own, bits }
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.files.len()
     }
 

@@ -246,7 +246,10 @@ impl Parser {
 
     fn bases(&mut self, text: &str, class: usize) -> Parsed<()> {
         let mut at = Cursor::new(text);
-        (at.word()?, at.expect(" ")?, at.word()?, at.expect(" ")?);
+        at.word()?;
+        at.expect(" ")?;
+        at.word()?;
+        at.expect(" ")?;
         let mut bases = Vec::new();
         at.list("(", ")", |at| self.value(at).map(|base| bases.push(base)))?;
         self.facts.classes[class].bases = bases;
