@@ -360,8 +360,6 @@ pub struct Make {
     pub memoised: bool,
     /// The call opens and closes by itself (`requests.get`, `reqwest::get`): building per call.
     pub one_shot: bool,
-    /// What ends the method of this name on a client that is kept, where the call does all of it: `send`.
-    pub then: String,
     /// The call is the acquisition of something that must be released (a session from a factory).
     pub acquire: bool,
     /// For methods of any receiver, where the project declares none of that name: how the path before the method must

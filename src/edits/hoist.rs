@@ -3,7 +3,7 @@
 //! Only where its settings are known at the top, which need not be awaited. Where a dev server would build it
 //! anew, it is kept on the global object from the start. Knows no library by name.
 
-use super::rewrite::Slot;
+use super::rewrite::Held;
 use crate::checks::Project;
 use crate::checks::sharing::kept_beside;
 use crate::checks::sharing::lift::{Lift, is_prepared, waits};
@@ -62,9 +62,8 @@ fn top_level(project: &Project, lift: &Lift) -> Option<String> {
     if !is_reloaded(project, lift.site) {
         return Some(format!("{comments}{before}{after}"));
     }
-    let slot = Slot::of(project, lift.site, lift.name)?;
-    let written = slot.written(lift.text, lift.name);
-    Some(format!("{}{comments}{before}{}{after}{written}", slot.declared, slot.read()))
+    let held = Held::of(project, lift.site, lift.name)?;
+    Some(format!("{}{comments}{before}{}{after}{}", held.declared, held.read, held.written))
 }
 
 /// All that the construction reads is there when the top of the file has run up to `at`.
@@ -94,7 +93,7 @@ fn is_there(program: &Program, file: u32, var: VarRef, at: u32) -> bool {
 }
 
 /// The framework gives the name a meaning only while a request is served.
-pub(crate) fn is_request_bound(program: &Program, facts: &FileFacts, id: ImportId) -> bool {
+fn is_request_bound(program: &Program, facts: &FileFacts, id: ImportId) -> bool {
     let import = facts.import(id);
     let packages = program.active.iter().map(|id| program.catalog.package(*id));
     let mut named = packages.filter(|package| package.request_bound.contains(&import.name));

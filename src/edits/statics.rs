@@ -11,7 +11,6 @@ use crate::facts::{Import, ImportKind, Language, Span, Value};
 use crate::finding::{Edit, lines};
 use crate::program::CallRef;
 use crate::values::Program;
-use crate::values::calls::How;
 use crate::values::sites::Site;
 
 /// The first compiler whose library has the lazy cell.
@@ -38,9 +37,6 @@ struct Built<'p> {
 pub fn kept_in_static(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let source = project.program.units[site.call.file as usize].source;
     let text = &*project.inputs.files.get(source.index())?.text;
-    if let Some(edits) = one_shot(project, site, text) {
-        return Some(edits);
-    }
     let own = Built::of(project, site, text)?;
     let all = verdicts(project).iter().map(|verdict| &verdict.site);
     let mut alike: Vec<Built> =
@@ -56,42 +52,6 @@ pub fn kept_in_static(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let declaration = own.declared(&name, text)?;
     let mut edits = vec![Edit { file: source, span: Span { start: at, end: at }, text: declaration }];
     edits.extend(alike.iter().map(|built| Edit { file: source, span: built.span, text: built.usage(&name) }));
-    Some(edits)
-}
-
-/// Calls that build a client for themselves become methods of one that is kept.
-fn one_shot(project: &Project, site: &Site, text: &str) -> Option<Vec<Edit>> {
-    let program = &project.program;
-    let info = program.catalog.ty(site.ty);
-    let file = site.call.file;
-    if site.how != How::OneShot || program.language(file) != Language::Rust || is_in_module(text, site) {
-        return None;
-    }
-    let callee = |site: &Site| text.get(program.call(site.call).callee_span.range())?.rsplit_once("::");
-    let (owner, function) = callee(site)?;
-    let then = |function: &str| {
-        let mut makes = program.catalog.package(info.package).makes.iter();
-        let named = |call: &String| call == function;
-        makes.find(|make| make.one_shot && !make.then.is_empty() && make.calls.iter().any(named)).map(|make| &make.then)
-    };
-    let then = then(function).filter(|_| info.row.in_static.iter().any(|name| name == "new"))?;
-    let name = capitals(&info.row.name);
-    let all = verdicts(project).iter().map(|verdict| &verdict.site);
-    let fits = |other: &&Site| other.call.file == file && other.how == How::OneShot && other.ty == site.ty;
-    let mut alike: Vec<&Site> = all.filter(fits).filter(|other| callee(other) == Some((owner, function))).collect();
-    alike.sort_by_key(|site| site.span);
-    alike.dedup_by_key(|site| site.call);
-    let at = place(project, text, alike.first()?).filter(|_| !lines::mentions(text, &name))?;
-    let cell = if project_imports(text, "std::sync::LazyLock") { "LazyLock" } else { "std::sync::LazyLock" };
-    let ty = format!("{owner}::{}", info.row.name);
-    let source = program.units[file as usize].source;
-    let insert = |at: u32, text: String| Edit { file: source, span: Span { start: at, end: at }, text };
-    let mut edits = vec![insert(at, format!("static {name}: {cell}<{ty}> = {cell}::new({ty}::new);\n\n"))];
-    for site in alike {
-        let span = program.call(site.call).callee_span;
-        edits.push(Edit { file: source, span, text: format!("{name}.{function}") });
-        edits.push(insert(site.span.end, format!(".{then}()")));
-    }
     Some(edits)
 }
 

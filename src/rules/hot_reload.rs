@@ -18,13 +18,10 @@ pub fn check(project: &Project) -> Vec<Finding> {
         return Vec::new();
     }
     let duplicates = duplicates(project);
-    let gives_way = |leak: &Leak| {
-        let mut all = duplicates.iter().flat_map(|all| all.surplus.iter().map(move |one| (all, one)));
-        let own = all.find(|(_, one)| one.surplus.site.call == leak.shared.site.call);
-        let kept = own.and_then(|(all, one)| Some((&one.surplus, all.kept.get(one.kept)?)));
-        kept.is_some_and(|(surplus, kept)| rewrite::imported(project, surplus, kept).is_some())
+    let surplus = |leak: &Leak| {
+        duplicates.iter().flat_map(|all| &all.surplus).any(|it| it.surplus.site.call == leak.shared.site.call)
     };
-    leaks.iter().map(|leak| word(project, leak, !gives_way(leak))).collect()
+    leaks.iter().map(|leak| word(project, leak, !surplus(leak))).collect()
 }
 
 /// `stays`: no other client of the process takes its place.

@@ -1,10 +1,9 @@
 //! `connection-not-released` and `use-after-close`: what a function opens and does not give back.
 
-use super::{lifetime, words};
+use super::{try_finally, using, wider_try, with_block, words};
 use crate::catalog::schema::Kind;
 use crate::checks::Project;
 use crate::checks::lifetime::{Often, Verdict, verdicts};
-use crate::edits::{try_finally, using, wider_try, with_block, wrapped};
 use crate::facts::Span;
 use crate::finding::{Also, Confidence, Finding, Fix, Place, Related, Severity};
 use crate::ownership::release::{LateUse, Leak, Meanwhile, Overlap, Path, Resource, Slow, What};
@@ -114,21 +113,13 @@ fn word(project: &Project, leak: &Leak) -> Finding {
     }
 }
 
-/// Sharing it, where that mends what `client-per-request` says of it too; else the block that closes by itself where
-/// there is one, else the `finally`.
+/// The block that closes by itself where there is one, else the `finally`.
 fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     if !leak.whole {
         return None;
     }
-    let often = |verdict: &&Verdict| matches!(verdict.often, Often::PerRequest(_) | Often::PerCall);
-    let name = name(&project.program, leak.call, leak.resource);
-    let told = judged(verdicts(project), leak).find(often).filter(|_| leak.path == Path::Never);
-    if let Some(shared) = told.and_then(|verdict| lifetime::fix(project, verdict, &name).0) {
-        return Some(shared);
-    }
     let block = with_block::fix(project, leak).or_else(|| using::fix(project, leak));
-    let tried = block.or_else(|| try_finally::fix(project, leak)).or_else(|| wider_try::fix(project, leak));
-    tried.or_else(|| wrapped::fix(project, leak))
+    block.or_else(|| try_finally::fix(project, leak)).or_else(|| wider_try::fix(project, leak))
 }
 
 fn released(resource: Resource) -> &'static str {
@@ -200,12 +191,7 @@ fn help(project: &Project, leak: &Leak) -> String {
     if leak.resource.is_collected(&project.program) {
         return "close it in `finally`, or hold it by `with contextlib.closing(…)`".into();
     }
-    let waits = project.program.function(function(&project.program, leak.call)).flags.is_async;
-    match (python, waits && project.program.call(leak.call).awaited) {
-        (true, true) => "open it in an `async with` block, or close it in `finally`".into(),
-        (true, false) => "open it in a `with` block, or close it in `finally`".into(),
-        (false, _) => "release it in `finally`".into(),
-    }
+    if python { "open it in a `with` block, or close it in `finally`".into() } else { "release it in `finally`".into() }
 }
 
 fn word_late(project: &Project, late: &LateUse) -> Finding {

@@ -25,7 +25,7 @@ pub fn begun<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>) -> Vec<Leak<'a>> 
     let leaks = owners.filter(|owner| !owner.page).flat_map(|owner| judge(effects, homes, &owner));
     let begun = |leak: &Leak<'a>| leak.fault == Fault::Missing && is_ended_by_another(effects, &leak.open);
     let missing = leaks.filter(begun);
-    missing.map(|leak| Leak { whose: Whose::Begun, owned: None, ..leak }).collect()
+    missing.map(|leak| Leak { whose: Whose::Begun, mend: None, ..leak }).collect()
 }
 
 /// Some function of the file ends it, and it is none that a timer itself runs.

@@ -4,7 +4,6 @@
 //! where it lives as long as the page. Knows no library.
 
 use std::cell::OnceCell;
-use std::sync::Arc;
 
 use super::ends::{Ends, Event, ends, events_in};
 use super::fits::{Fit, Fitting};
@@ -12,7 +11,7 @@ use super::handles::Handle;
 use super::opens::opened;
 use super::owners::{Ending, Home, Homes, Owner, home_of, returned_by};
 use super::unseen::{is_cancellable, may_release};
-use super::{Effects, Fault, Leak, Open, Owned, Whose};
+use super::{Effects, Fault, Leak, Open, Whose};
 use crate::catalog::RowKind;
 use crate::catalog::schema::{Gives, Handover, Kind, ResultTo, Run};
 use crate::facts::{CallId, CallKind, FnId, Pred, Span, Value};
@@ -62,11 +61,7 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>
     faults.extend(found.presumed.iter().filter_map(|open| Some((open, presumed(open)?))));
     let hangs = |open: &Open<'a>| faults.iter().any(|(other, _)| hangs_on(effects, open, other));
     let own: Vec<_> = faults.iter().copied().filter(|(open, _)| !hangs(open)).collect();
-    if own.is_empty() {
-        return Vec::new();
-    }
     let end = super::ending::end_of(effects, owner);
-    let owned = Arc::new(Owned { owner: owner.clone(), opens: found.opens.clone() });
     let leak = |(open, (fault, proof)): (&Open<'a>, (Fault, Option<CallRef>))| Leak {
         effect: owner.effect,
         start: owner.start,
@@ -75,7 +70,10 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>
         proof,
         loose: false,
         whose: object.map_or(Whose::Owner, Whose::Object),
-        owned: Some(Arc::clone(&owned)),
+        // How an unknown object lets go of a listener is not known for sure.
+        mend: (!open.opener.presumed)
+            .then(|| super::mend::mend(effects, owner, open, (fault, proof), &found.opens))
+            .flatten(),
         end,
     };
     own.into_iter().map(leak).collect()

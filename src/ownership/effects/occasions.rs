@@ -182,7 +182,7 @@ pub(crate) fn leak<'a>(start: FnRef, open: Open<'a>, whose: Whose) -> Leak<'a> {
         proof: None,
         loose: false,
         whose,
-        owned: None,
+        mend: None,
         end: End::Unknown,
     }
 }

@@ -36,7 +36,6 @@ impl Survey<'_, '_, '_, '_> {
                     reached,
                     minor: false,
                     deferred: false,
-                    ends: Vec::new(),
                 });
             }
         }

@@ -154,7 +154,6 @@ impl Survey<'_, '_, '_, '_> {
                 reached,
                 minor: false,
                 deferred,
-                ends: Vec::new(),
             });
         }
     }

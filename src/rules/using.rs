@@ -3,9 +3,9 @@
 //! Only where the project writes such declarations, and the library's version has what they call. Names no
 //! library.
 
-use super::disposal::is_usual;
 use super::try_finally::{bound, parts};
 use crate::checks::Project;
+use crate::edits::disposal::is_usual;
 use crate::facts::Span;
 use crate::finding::{Applicability, Edit, Fix, lines};
 use crate::ownership::release::{Leak, Path, What};

@@ -1,6 +1,0 @@
-from fastapi import FastAPI
-
-from app.routes import router
-
-app = FastAPI()
-app.include_router(router)
