@@ -27,7 +27,8 @@ pub(crate) fn occasion(program: &Program, root: &Root) -> Seldom {
     let Point::Fn(f) = root.to else { return Seldom::No };
     let class = program.class_around(f).map(|class| program.class(class).name.as_str());
     let name = program.function(f).name.as_deref();
-    [Some(root.label.as_str()), name, class].into_iter().flatten().map(told).max().unwrap_or(Seldom::No)
+    let label = (!root.by_file).then_some(root.label.as_str());
+    [label, name, class].into_iter().flatten().map(told).max().unwrap_or(Seldom::No)
 }
 
 /// By its name, or that of the function around it, the function itself tries something out, whoever calls it.

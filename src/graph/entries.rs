@@ -100,7 +100,7 @@ struct Entries<'p, 'a> {
 impl Entries<'_, '_> {
     fn root(&mut self, to: Point, trigger: Trigger, file: u32, span: Span, label: String) {
         let place = Place { file: self.program.units[file as usize].source, span };
-        self.roots.push(Root { to, trigger, place, label, by_type: false, own_loop: false });
+        self.roots.push(Root { to, trigger, place, label, by_type: false, by_file: false, own_loop: false });
     }
 
     fn decorated(&mut self, f: FnRef) {
@@ -169,7 +169,15 @@ impl Entries<'_, '_> {
         let function = self.program.function(f);
         let label = function.name.clone().unwrap_or_default();
         let place = Place { file: self.program.units[f.file as usize].source, span: function.name_span };
-        self.roots.push(Root { to: Point::Fn(f), trigger, place, label, by_type: true, own_loop: false });
+        self.roots.push(Root {
+            to: Point::Fn(f),
+            trigger,
+            place,
+            label,
+            by_type: true,
+            by_file: false,
+            own_loop: false,
+        });
     }
 
     /// What the written type of a parameter says of when the function runs.
@@ -377,6 +385,9 @@ impl Entries<'_, '_> {
                 // What it is given says more than where it stands.
                 let trigger = self.told_by_parameter(f).unwrap_or(trigger);
                 self.root(Point::Fn(f), trigger, file, span, exported(label, &export.name, address.as_ref()));
+                if let (Some(_), Some(root)) = (&address, self.roots.last_mut()) {
+                    root.by_file = true;
+                }
             }
         }
     }

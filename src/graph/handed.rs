@@ -98,7 +98,15 @@ impl<'a> Builder<'_, 'a> {
 
     fn asked_for(&mut self, f: FnRef, class: ClassRef, span: Span, (trigger, label): (Trigger, String)) {
         let place = self.place(f, span);
-        self.graph.roots.push(Root { to: Point::Alloc(class), trigger, place, label, by_type: false, own_loop: false });
+        self.graph.roots.push(Root {
+            to: Point::Alloc(class),
+            trigger,
+            place,
+            label,
+            by_type: false,
+            by_file: false,
+            own_loop: false,
+        });
     }
 
     /// The call asks for what a parameter gets, and does not say what that is.

@@ -121,6 +121,8 @@ pub struct Root {
     pub label: String,
     /// The type of a parameter alone says so: what is known to run the function knows more.
     pub by_type: bool,
+    /// The path of its file is its address: that names a page, and not what one call of it does.
+    pub by_file: bool,
     /// It runs in an event loop of its own each time.
     pub own_loop: bool,
 }
@@ -411,6 +413,7 @@ impl<'a> Builder<'_, 'a> {
             place,
             label: label.to_string(),
             by_type: false,
+            by_file: false,
             own_loop: false,
         });
     }

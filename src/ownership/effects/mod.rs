@@ -211,7 +211,10 @@ pub fn found<'a>(project: &Linked<'a>) -> Found<'a> {
     leaks.extend(occasions::occasions(&effects));
     leaks.extend(begun::begun(&effects, &homes));
     // An object is told of where it is made, a helper for each effect that it opens something for.
-    leaks.sort_by_key(|leak| (leak.open.call, leak.open.object, leak.loose, leak.effect));
+    // What proves a fault is told, whichever owner has it.
+    leaks.sort_by_key(|leak| {
+        (leak.open.call, leak.open.object, leak.loose, leak.effect, leak.proof.is_none(), leak.proof)
+    });
     leaks.dedup_by(|leak, told| {
         let same = (leak.open.call, leak.open.object) == (told.open.call, told.open.object);
         same && (leak.loose || told.effect.is_none() || leak.effect == told.effect)
