@@ -124,7 +124,7 @@ fn backwards(kind: Kind, lines: &[&str], mut run: Vec<Function>) -> Vec<usize> {
             words.any(|word| word != function.name && names.contains(&word))
         })
     };
-    if !twice && !(kind == Kind::Python && run.iter().any(tied)) {
+    if !(twice || kind == Kind::Python && run.iter().any(tied)) {
         run.reverse();
     }
     run.iter().flat_map(|function| function.start..function.end).collect()

@@ -140,7 +140,7 @@ fn every_command_of_the_documents_can_be_typed() {
     let mut count = 0;
     for path in documents() {
         let text = document(&path);
-        let listed = blocks(&text).into_iter().filter(|block| is_commands(block));
+        let listed = blocks(&text).into_iter().filter(is_commands);
         let lines: Vec<String> =
             listed.flat_map(|block| block.text.lines().map(str::to_string).collect::<Vec<_>>()).collect();
         let typed = lines.iter().flat_map(|line| line.split(" && ")).map(str::trim).filter(|line| !line.is_empty());
