@@ -13,8 +13,6 @@ pub struct Cleanup {
     pub call: String,
     /// It is called in the function that starts, not beside it.
     pub inside: bool,
-    /// What it is given runs again and again, and each run has such an end.
-    pub again: bool,
     /// Endings of the files whose set-up code it is for; empty: all.
     pub files: Vec<String>,
     /// The version (major and minor) of the package that has it first.

@@ -64,6 +64,8 @@ pub struct Handover {
     /// Of an iteration: steps after the call that only what has elements goes through, whatever the call is made on.
     pub gone_through_by: Vec<String>,
     pub run: Run,
+    /// Only where nothing has been awaited before: later it is not known whose end is meant.
+    pub synchronous: bool,
     /// It runs once for each client of a server that connects; what it opens for that one is to end with it.
     pub visits: bool,
     /// It runs once more each time that a client which connects again by itself has done so. Settings of the client
@@ -71,6 +73,8 @@ pub struct Handover {
     pub again: Vec<String>,
     /// What becomes of the function's result.
     pub result: ResultTo,
+    /// It runs again when what it reads changes, or what its source gives.
+    pub reruns: bool,
     /// Position of the dependency list of an effect.
     pub deps: Option<usize>,
     /// The function runs when the page is left.
@@ -308,6 +312,8 @@ pub struct RegistryRow {
     pub readers: Vec<String>,
     /// What puts its second argument under the name that is its first: `app.set`, `provide`.
     pub puts: Vec<String>,
+    /// Members of what names it that are elements with the object as their `value`: `Provider` of `<Room.Provider>`.
+    pub elements: Vec<String>,
     /// What gives the object under the name that is its first argument: `app.get`, `inject`.
     pub gets: Vec<String>,
 }
@@ -348,6 +354,10 @@ pub struct ComponentRow {
     pub bases: Vec<String>,
     /// Methods or option keys that run on mount.
     pub mount: Vec<String>,
+    /// Those of them that run again while the component lives.
+    pub again: Vec<String>,
+    /// Option keys of records whose functions run when a value changes.
+    pub watches: Vec<String>,
     /// Methods or option keys that run at the end.
     pub unmount: Vec<String>,
     /// The component is a record of options given as default export or to these calls.
@@ -362,6 +372,9 @@ pub struct ComponentRow {
     pub tag: String,
     /// Keys of the decorator's record by which a component gets services of its own instead of shared ones.
     pub provides: Vec<String>,
+    /// The method that sets parts of a field, and the field.
+    pub sets: String,
+    pub state: String,
     /// Hooks that keep the value which they are given on the first rendering, and drop those of all others.
     pub first: Vec<String>,
     /// The body of a function that gives elements runs once for each mount.

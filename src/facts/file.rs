@@ -22,6 +22,8 @@ pub struct FileFacts {
     /// Identifiers inside macros that could not be parsed as expressions.
     pub mentions: Vec<(String, Span)>,
     pub mounts: Vec<Mount>,
+    /// Functions that templates of the file run on events, by their names.
+    pub handlers: Vec<String>,
     /// Rust `mod name;` declarations.
     pub submodules: Vec<Submodule>,
     /// The file is a single-file component (`.vue`, `.svelte`, `.astro`): function 0's code that
@@ -304,6 +306,7 @@ impl FileFacts {
             comments: Vec::new(),
             mentions: Vec::new(),
             mounts: Vec::new(),
+            handlers: Vec::new(),
             submodules: Vec::new(),
             component: None,
             folded: Vec::new(),

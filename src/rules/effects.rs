@@ -94,7 +94,7 @@ fn is_pedantic(leak: &Leak) -> bool {
         Fault::Missing | Fault::FlagOnly | Fault::Nobody => {
             leak.open.opener.presumed && leak.whose != Whose::Visit || leak.open.opener.pedantic && !leak.open.repeats
         }
-        Fault::Late => local,
+        Fault::Late => local && !leak.open.repeats,
         Fault::Skipped(_) => matches!(leak.open.opener.kind, Kind::Listener | Kind::Observer),
         _ => false,
     }
@@ -183,6 +183,7 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
         Fault::Uncalled => {
             format!("the {label} is released in a hook that this version of the framework does not call")
         }
+        Fault::Unregistered => format!("the cleanup of the {label} is registered after an await, so nothing calls it"),
         Fault::Revived => format!("the cleanup closes the {label}, and its own close handler opens it again"),
         Fault::AddsAgain => format!("the cleanup adds the {label} again instead of removing it"),
         Fault::EmptiedFirst => format!("the cleanup empties the variable before it releases the {label}"),
@@ -317,6 +318,9 @@ fn why(leak: &Leak, label: &str) -> String {
         Fault::Uncalled => {
             format!("hooks were renamed between major versions: every mount leaves one more {label} behind")
         }
+        Fault::Unregistered => {
+            "a framework knows whose end is meant only until something is awaited for the first time".into()
+        }
         Fault::Revived => "the handler cannot tell that nobody wants the connection any more".into(),
         Fault::Reopened => "it outlives the component, and listens once more after each time that it is opened".into(),
         Fault::Skipped(_) => format!("an effect that returns nothing has no cleanup, and the {label} stays"),
@@ -378,6 +382,7 @@ fn help(leak: &Leak, label: &str) -> String {
             End::Named(name) => format!("{release} in `{name}`"),
             _ => "give the hook the name that this version of the framework calls".into(),
         },
+        Fault::Unregistered => "register the cleanup before anything is awaited".into(),
         Fault::EmptiedFirst => "release first, then empty the variable".into(),
         Fault::Abolished => format!("{release} on what the opener gave"),
         Fault::Guarded => "release without the condition, or test what was opened".into(),

@@ -10,7 +10,7 @@ use crate::facts::{ClassId, FileFacts, FnId, Literal, LocalKind, Value, returned
 
 /// The last names of all that holds or puts.
 pub(crate) fn last_names<'r>(rows: impl Iterator<Item = &'r RegistryRow>) -> impl Iterator<Item = &'r str> {
-    let written = rows.flat_map(|row| row.holders.iter().chain(&row.puts).chain(&row.classes));
+    let written = rows.flat_map(|row| row.holders.iter().chain(&row.puts).chain(&row.classes).chain(&row.elements));
     written.filter_map(|text| text.rsplit('.').next())
 }
 

@@ -6,7 +6,8 @@
 //! opens something in effects is followed only into files that have effects. Files left out keep
 //! their imports. The result does not depend on the order of files.
 
-use crate::catalog::words::packages::{LISTENING, SETTINGS_FILES, SIGN_OUTS};
+mod opening;
+
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -20,6 +21,7 @@ use super::memory::{Known, language};
 use super::neighbours::{Neighbours, tail};
 use super::postings::Postings;
 use super::seeds::Seeds;
+use crate::catalog::words::packages::{LISTENING, SETTINGS_FILES, SIGN_OUTS};
 use crate::facts::{CallId, FileFacts, Language, Value};
 use crate::frontend::scan::{Scan, name_hash};
 use crate::packages::kinds::{FileClass, classify, is_configuration};
@@ -291,7 +293,7 @@ impl<'a> Climb<'a> {
             homes.iter().flat_map(|at| self.sources_of(at)).filter(|at| takes[*at]).collect();
         given.extend(self.lent(&takes));
         let rules = self.mark(&FxHashSet::from_iter([name_hash(RULES)]));
-        let mixed: FxHashSet<usize> = self.mixed().chain(self.streams()).collect();
+        let mixed: FxHashSet<usize> = self.mixed().chain(self.streams()).chain(self.opening()).collect();
         let exits = self.mark(&SIGN_OUTS.iter().chain(LISTENING).map(|name| name_hash(name)).collect());
         let keepers = self.keepers();
         let borrowers = self.borrowers(fields);

@@ -59,6 +59,8 @@ pub struct Seeds {
     pub root_files: Globs,
     /// Those of them that say enough to be followed from file to file.
     telling: FxHashSet<String>,
+    /// Script modules with objects that effects listen to or subscribe to.
+    emitters: FxHashSet<String>,
 }
 
 fn tuning(catalog: &Catalog) -> Globs {
@@ -75,6 +77,7 @@ impl Seeds {
         for (at, file) in catalog.files.iter().enumerate() {
             let types = types.get(&(at as u32)).map_or(&[][..], Vec::as_slice);
             seeds.add_effects(file);
+            seeds.add_emitters(file);
             seeds.add_lookups(file);
             seeds.add_declared(file);
             seeds.registries.extend(last_names(file.registries.iter()).map(String::from));
@@ -190,6 +193,18 @@ impl Seeds {
                 }
             }
         }
+    }
+
+    fn add_emitters(&mut self, file: &PackageFile) {
+        let mut calls = file.openers.iter().flat_map(|row| &row.calls);
+        if is_script(file) && calls.any(|call| call.starts_with('#')) {
+            self.emitters.extend(file.modules.iter().map(|module| plain(module).to_string()));
+        }
+    }
+
+    /// Whether a script file imports what makes objects that are listened to.
+    pub fn emits_in(&self, scan: &Scan) -> bool {
+        scan.imports.iter().any(|module| self.emitters.contains(plain(module)))
     }
 
     fn add_lookups(&mut self, file: &PackageFile) {

@@ -36,6 +36,9 @@ pub(crate) struct Registries<'a> {
     puts: FxHashMap<&'a str, Vec<Put<'a>>>,
 }
 
+/// The property of an element that puts something under a name.
+const VALUE: &str = "value";
+
 impl<'a> Program<'a> {
     /// By what is written alone: evaluating asks for the registries.
     pub(crate) fn find_registries(&mut self) {
@@ -168,9 +171,15 @@ impl<'a> Scan<'_, 'a> {
             let put = Put { row, from: FnRef { file, id: call.function }, value: &call.positional(1)?.value };
             Some((key_name(facts, &call.positional(0)?.value)?, put))
         });
+        let elements_of = facts.calls.iter().filter_map(|call| {
+            let Value::Member(context, _) = &call.callee else { return None };
+            let row = self.row(facts, &call.callee, |row| &row.elements)?;
+            let put = Put { row, from: FnRef { file, id: call.function }, value: &call.named(VALUE)?.value };
+            Some((key_name(facts, context)?, put))
+        });
         let own = index.fields.iter().flat_map(|(name, all)| all.iter().map(move |b| (*name, b)));
         let own = own.filter_map(|(name, b)| Some((name, self.own(file, facts, b)?)));
-        members.chain(elements).chain(calls).chain(own).chain(self.yields(file, facts)).collect()
+        members.chain(elements).chain(calls).chain(elements_of).chain(own).chain(self.yields(file, facts)).collect()
     }
 
     /// A field of the program's own class for what holds them.

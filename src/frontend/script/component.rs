@@ -51,6 +51,7 @@ pub fn lower_component(text: &str, kind: ComponentKind) -> FileFacts {
     let mut facts = lower.finish(&tree);
     let found = template::scan(text, kind);
     facts.mounts = found.mounts;
+    facts.handlers.extend(found.handlers);
     facts.comments.extend(found.comments);
     facts
 }

@@ -11,6 +11,7 @@ mod component;
 mod control;
 mod element;
 mod erase;
+mod events;
 mod export;
 mod expression;
 mod function;

@@ -6,7 +6,10 @@ use crate::facts::{FnKind, RecordEntry, Value};
 
 use super::kind::{Field, Kind};
 use super::tree::Node;
-use super::{Hint, Lower, text};
+use super::{Hint, Lower, events, text};
+
+/// The option that holds a component's template.
+const TEMPLATE: &str = "template";
 
 #[derive(Default)]
 struct Entries {
@@ -41,6 +44,9 @@ impl Lower {
         let (Some(key), Some(value)) = (item.field(Field::Key), item.field(Field::Value)) else { return };
         self.computed(key);
         let lowered = self.expr_as(value, &Hint::named(key));
+        if key.text() == TEMPLATE && matches!(value.kind(), Kind::String | Kind::TemplateString) {
+            self.b.facts.handlers.extend(events::in_template(value.text()).map(String::from));
+        }
         out.add(key, item, value, lowered);
     }
 

@@ -3,11 +3,14 @@
 //! Each gives whether control never reaches the statement after it, so that dead code is left
 //! out. Knows nothing of expressions but that they have effects and a value.
 
-use crate::facts::{Block, Directive, LocalKind, Node as Op, Span, TypeRef, Value};
+use crate::facts::{Arg, Block, CallKind, Directive, FnKind, LocalKind, Node as Op, Span, TypeRef, Value};
 
 use super::kind::{Field, Kind};
 use super::tree::Node;
 use super::{Hint, Lower, text};
+
+/// What runs a reactive statement of Svelte, by the name that the data have for it.
+const REACTIVE: &str = "$reactive";
 
 /// The statements of a block or program, those inside broken parts included.
 pub(super) fn flattened(block: Node) -> Vec<Node> {
@@ -185,8 +188,27 @@ impl Lower {
         true
     }
 
+    /// `$: open(room)` in a component runs again and again: it becomes a function, given to a call of [`REACTIVE`]. What
+    /// only sets a variable stays where it is.
+    fn reactive(&mut self, label: Node, body: Node) {
+        let function = self.b.open_function(FnKind::Closure, None, body.span());
+        self.statement(body);
+        self.b.close_function();
+        self.b.push(Op::Closure { function, inline: false });
+        let arg = Arg { name: None, value: Value::Closure(function), spread: false, span: body.span() };
+        let whole = Span { start: label.span().start, end: body.span().end };
+        self.push_call(CallKind::Call, Value::Global(REACTIVE.into()), vec![arg], (whole, label.span()));
+    }
+
     /// The label of a block is left out: a `break` to it leaves the blocks around it.
     fn labeled(&mut self, node: Node) -> bool {
+        if let (Some(label), Some(body)) = (node.field(Field::Label), node.field(Field::Body))
+            && label.text() == "$"
+            && !body.first().is_some_and(|inner| inner.stripped().is(Kind::Assignment))
+        {
+            self.reactive(label, body);
+            return false;
+        }
         let leaves = node.field(Field::Body).is_some_and(|body| self.statement(body));
         if let Some(Op::Loop { label, .. }) = self.b.last_mut() {
             *label = node.field(Field::Label).map(|label| label.text().into());

@@ -25,6 +25,8 @@ const BUILT_IN: [&str; 8] =
 
 pub(super) struct Found {
     pub(super) mounts: Vec<Mount>,
+    /// Functions that events run, by their names.
+    pub(super) handlers: Vec<String>,
     pub(super) comments: Vec<Comment>,
 }
 
@@ -37,7 +39,7 @@ struct Scan<'t> {
 }
 
 pub(super) fn scan(text: &str, kind: ComponentKind) -> Found {
-    let found = Found { mounts: Vec::new(), comments: Vec::new() };
+    let found = Found { mounts: Vec::new(), handlers: Vec::new(), comments: Vec::new() };
     let mut scan = Scan { text, kind, open: Vec::new(), found };
     let mut at = match kind {
         ComponentKind::Astro => frontmatter(text).map_or(0, |range| range.end + 3),
@@ -201,6 +203,7 @@ impl<'t> Scan<'t> {
             return Some(self.text[end..].find(&close).map_or(self.text.len(), |length| end + length + close.len()));
         }
         let attributes = &self.text[start + 1 + name.len()..end];
+        self.found.handlers.extend(super::events::in_attributes(attributes).into_iter().map(String::from));
         let component = self.component(name);
         let own = if self.kind == ComponentKind::Angular {
             directive(name, attributes)

@@ -3,9 +3,10 @@
 //! Knows no library.
 
 use super::ends::Event;
+use super::judge::Case;
 use super::{Effects, Open};
 use crate::facts::walk::{around_call, has_call};
-use crate::facts::{CallId, Node, exits};
+use crate::facts::{CallId, Literal, Node, Pred, Value, exits};
 use crate::program::{CallRef, FnRef};
 
 /// One run of the block reaches one of the calls only: they stand in different arms of a branch, or the first in
@@ -16,6 +17,55 @@ pub(crate) fn apart(block: &[Node], first: CallId, second: CallId) -> bool {
         let beside = if std::ptr::eq(then, region.block) { otherwise } else { then };
         has_call(beside, second) || exits(region.block) && !has_call(region.block, second)
     })
+}
+
+/// The call stands where what is known of values does not lead.
+pub(crate) fn is_cut_off<'v>(block: &[Node], call: CallId, known: &dyn Fn(&Value) -> Option<&'v Literal>) -> bool {
+    for node in block {
+        if let Node::Branch { pred, then, otherwise, .. } = node {
+            let (taken, left) = match truth(pred, known) {
+                Some(true) => (then, otherwise),
+                Some(false) => (otherwise, then),
+                None => continue,
+            };
+            if has_call(left, call) || exits(taken) && !has_call(taken, call) {
+                return true;
+            }
+        }
+        if let Some(inner) = node.blocks().find(|inner| has_call(inner, call)) {
+            return is_cut_off(inner, call, known);
+        }
+    }
+    false
+}
+
+/// Whether a condition holds, by what is known of the values that it asks about.
+fn truth<'v>(pred: &Pred, known: &dyn Fn(&Value) -> Option<&'v Literal>) -> Option<bool> {
+    match pred {
+        Pred::Truthy(value) => known(value).map(is_truthy),
+        Pred::Null(value) => known(value).map(|literal| *literal == Literal::Null),
+        Pred::Eq(value, other) => known(value).map(|literal| literal == other),
+        Pred::Not(inner) => truth(inner, known).map(|held| !held),
+        Pred::And(all) => {
+            let told: Vec<Option<bool>> = all.iter().map(|inner| truth(inner, known)).collect();
+            if told.contains(&Some(false)) {
+                Some(false)
+            } else {
+                told.into_iter().collect::<Option<Vec<_>>>().map(|_| true)
+            }
+        }
+        _ => None,
+    }
+}
+
+fn is_truthy(literal: &Literal) -> bool {
+    match literal {
+        Literal::Null => false,
+        Literal::Bool(held) => *held,
+        Literal::Num(number) => *number != 0.0,
+        Literal::Str(text) => !text.is_empty(),
+        _ => true,
+    }
 }
 
 /// A run of the start that comes to the release has opened nothing: it may end what an earlier run has opened, and at
@@ -41,4 +91,20 @@ fn leads<'a>(effects: &Effects<'_, 'a>, f: FnRef, event: &Event<'a>) -> Option<C
         let run = effects.run_by(CallRef { file: f.file, id: *id });
         run.into_iter().any(|inner| effects.within(inner, event.from))
     })
+}
+
+impl<'a> Case<'_, 'a> {
+    /// It stands where the states of the first rendering do not lead.
+    pub(crate) fn is_never_reached(&self, event: &Event<'a>, deps: &[Value]) -> bool {
+        let Some(call) = event.call else { return false };
+        let (effects, home) = (self.effects, self.owner.home);
+        let first = |value: &Value| match value {
+            Value::Var(var) if var.function == home.id && event.from.file == home.file => {
+                let listed = deps.iter().any(|dep| dep.root() == value);
+                effects.first_state(home.file, *var).filter(|_| !listed)
+            }
+            _ => None,
+        };
+        is_cut_off(&effects.program.function(event.from).body, call.id, &first)
+    }
 }

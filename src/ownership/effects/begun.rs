@@ -1,61 +1,98 @@
-//! What handlers of a component's events open and put into a place of the component: other handlers end it, and the
-//! component may go before they do.
+//! What handlers of a component's events open: each event opens one more, or the component goes before another handler
+//! ends it.
 //!
-//! Only what nobody else has, in components that come and go. Knows no library and no framework.
+//! Listeners are told of only where nothing in their files removes any. Knows no library and no framework.
 
 use super::ends::events_in;
 use super::fits::{Fit, Fitting};
+use super::handlers::is_components;
 use super::handles::Handle;
-use super::judge::{inside, judge};
+use super::judge::inside;
 use super::lives::Lives;
-use super::occasions::is_components;
+use super::occasions::{adds_up, is_ended, is_unconditional};
 use super::opens::opened;
-use super::owners::{Homes, Owner, home_of};
-use super::{Effects, Fault, Leak, Open, Whose, objects};
-use crate::catalog::schema::{Gives, Kind};
-use crate::facts::{Value, VarRef};
-use crate::program::FnRef;
+use super::owners::{Homes, Owner, home_of, of_method};
+use super::{Effects, Open, Whose};
+use crate::catalog::schema::Kind;
+use crate::facts::{CallId, Value, VarRef};
+use crate::program::{CallRef, FnRef};
 
-pub fn begun<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>) -> Vec<Leak<'a>> {
-    let lives = Lives::new(effects);
+/// Handlers as owners: they begin on events, and end with their component.
+pub fn handlers<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
     let mut handlers: Vec<FnRef> = effects.handlers.iter().copied().filter(|f| is_components(effects, *f)).collect();
     handlers.sort();
-    let in_home = |start| Owner::in_home(effects, homes, &lives, home_of(effects, start), start);
-    let owners = handlers.into_iter().map(|start| Owner { kept_only: true, ..in_home(start) });
-    let leaks = owners.filter(|owner| !owner.page).flat_map(|owner| judge(effects, homes, &owner));
-    let begun = |leak: &Leak<'a>| leak.fault == Fault::Missing && is_ended_by_another(effects, &leak.open);
-    let missing = leaks.filter(begun);
-    missing.map(|leak| Leak { whose: Whose::Begun, mend: None, ..leak }).collect()
+    let owner = |start| {
+        let of_class = of_method(effects, homes, lives, start);
+        of_class.unwrap_or_else(|| Owner::in_home(effects, homes, lives, home_of(effects, start), start))
+    };
+    handlers.into_iter().map(|start| Owner { handler: true, ..owner(start) }).collect()
 }
 
-/// Some function of the file ends it, and it is none that a timer itself runs.
-fn is_ended_by_another<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
+/// It is left open, for each event or when the component goes; `None` where that cannot be told.
+pub(crate) fn left_by_handler<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>) -> Option<Whose> {
+    let start = owner.start;
+    let mut functions = of_file(effects, start.file);
+    functions.extend(of_file(effects, open.call.file).into_iter().filter(|f| f.file != start.file));
+    let listens = open.opener.kind == Kind::Listener;
+    if is_given_away(effects, open) {
+        return None;
+    }
+    match is_ended(effects, open, &events_in(effects, &functions)) {
+        false if owner.page => adds_up(effects, start, open).then_some(Whose::Handler),
+        false => is_unconditional(effects, start, open, false).then_some(Whose::Handler),
+        true => (!listens && !owner.page && is_ended_by_another(effects, owner, open)).then_some(Whose::Begun),
+    }
+}
+
+/// It is put into something that the component was handed: whoever has that may end it.
+fn is_given_away<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
+    let (file, handle) = (open.call.file, Handle::of(effects, open));
+    let home = home_of(effects, open.from);
+    let others = |value: &Value| matches!(value.root(), Value::Var(var) if !is_own(effects, home, *var));
+    effects.program.facts(file).calls.iter().any(|call| match &call.callee {
+        Value::Member(base, _) => others(base) && call.args.iter().any(|arg| handle.relates(file, &arg.value)),
+        _ => false,
+    })
+}
+
+fn of_file(effects: &Effects, file: u32) -> Vec<FnRef> {
+    effects.program.facts(file).function_ids().map(|id| FnRef { file, id }).collect()
+}
+
+/// Some function of the file ends it, and it is none that a timer itself runs; the component has the place.
+fn is_ended_by_another<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>) -> bool {
     let handle = Handle::of(effects, open);
     let fitting = Fitting { effects, open, handle: &handle };
     let ends = |functions: &[FnRef]| {
         let mut events = events_in(effects, functions).into_iter();
-        events.any(|event| event.call != Some(open.call) && fitting.fit(&event) == Fit::Releases)
+        events.any(|event| {
+            event.call != Some(open.call) && !handle.is_in_disposer(event.from) && fitting.fit(&event) == Fit::Releases
+        })
     };
     let runs = effects.given_functions(open.call, &[]).into_iter().filter(|_| open.opener.kind == Kind::Timer);
     let run: Vec<FnRef> = runs.flat_map(|f| inside(effects, &opened(effects, f).visited)).collect();
-    let file = open.call.file;
-    let all: Vec<FnRef> = effects.program.facts(file).function_ids().map(|id| FnRef { file, id }).collect();
-    !ends(&run) && ends(&all)
-}
-
-/// It goes on until it is ended, and a place of the component has it.
-pub(crate) fn is_kept<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>) -> bool {
-    let given = matches!(open.opener.gives, Gives::Handle | Gives::PromiseHandle);
-    let lasts = open.opener.kind == Kind::Media || objects::outlasts(effects, open.call, open.opener);
-    let vars = || Handle::of(effects, open).vars_of(owner.home);
-    given && lasts && is_own(effects, owner.home, &vars())
+    let all: Vec<FnRef> = handle.files.iter().flat_map(|file| of_file(effects, *file)).collect();
+    let own = handle.vars_of(owner.home).into_iter().all(|var| is_own(effects, owner.home, var));
+    own && (open.repeats || !ends(&run)) && ends(&all)
 }
 
 /// The component has it, and nobody who handed the place to it.
-fn is_own(effects: &Effects, home: FnRef, vars: &[VarRef]) -> bool {
+fn is_own(effects: &Effects, home: FnRef, var: VarRef) -> bool {
     let is_param = |var: VarRef| effects.is_param(home.file, var);
     let part = |value: &Value| matches!(value.root(), Value::Var(root) if is_param(*root));
-    let handed =
-        |var: &VarRef| is_param(*var) || effects.program.bound(home.file, *var).iter().any(|bound| part(bound.value));
-    !vars.is_empty() && !vars.iter().any(handed)
+    !is_param(var) && !effects.program.bound(home.file, var).iter().any(|bound| part(bound.value))
+}
+
+/// Where a loop that asks for itself again begins.
+pub(crate) fn first_step(effects: &Effects, visited: &[FnRef], open: &Open) -> CallRef {
+    let calls = (0..effects.program.facts(open.from.file).calls.len() as u32).map(CallId);
+    let mut calls = calls.map(|id| CallRef { file: open.from.file, id });
+    let begins = |call: &CallRef| {
+        let from = effects.at(*call);
+        from != open.from
+            && visited.contains(&from)
+            && effects.any_opener(*call).is_some()
+            && effects.given_functions(*call, &[]).contains(&open.from)
+    };
+    calls.find(begins).unwrap_or(open.call)
 }

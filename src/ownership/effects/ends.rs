@@ -20,6 +20,8 @@ pub struct Event<'a> {
     pub preds: Vec<(u32, &'a Pred)>,
     /// Places emptied before it.
     pub emptied: Vec<String>,
+    /// Calls that lead to the function that it stands in.
+    pub way: Vec<CallRef>,
 }
 
 #[derive(Default)]
@@ -34,11 +36,13 @@ struct Gather<'e, 'a> {
     found: Ends<'a>,
     /// Calls are not followed.
     shallow: bool,
+    way: Vec<CallRef>,
 }
 
 /// All events of functions that run at the end, and of disposers that are called then.
 pub fn ends<'a>(effects: &Effects<'_, 'a>, functions: &[FnRef], disposers: &[(FnRef, &'a Value)]) -> Ends<'a> {
-    let mut gather = Gather { effects, seen: FxHashSet::default(), found: Ends::default(), shallow: false };
+    let mut gather =
+        Gather { effects, seen: FxHashSet::default(), found: Ends::default(), shallow: false, way: Vec::new() };
     for (from, value) in disposers {
         gather.disposer(*from, value, 0);
     }
@@ -48,8 +52,13 @@ pub fn ends<'a>(effects: &Effects<'_, 'a>, functions: &[FnRef], disposers: &[(Fn
 
 /// All calls that stand in the functions themselves.
 pub fn events_in<'a>(effects: &Effects<'_, 'a>, functions: &[FnRef]) -> Vec<Event<'a>> {
-    let mut gather =
-        Gather { effects, seen: functions.iter().copied().collect(), found: Ends::default(), shallow: true };
+    let mut gather = Gather {
+        effects,
+        seen: functions.iter().copied().collect(),
+        found: Ends::default(),
+        shallow: true,
+        way: Vec::new(),
+    };
     for f in functions {
         gather.block(*f, &effects.program.function(*f).body, &mut Vec::new(), &mut Vec::new(), 0);
     }
@@ -75,7 +84,8 @@ impl<'a> Gather<'_, 'a> {
 
     /// A function that somebody calls then, with what it is bound to.
     fn handed_back(&mut self, from: FnRef, callee: &'a Value, args: &'a [Arg], depth: u32) {
-        self.found.events.push(Event { from, callee, args, call: None, preds: Vec::new(), emptied: Vec::new() });
+        let (preds, emptied, way) = (Vec::new(), Vec::new(), self.way.clone());
+        self.found.events.push(Event { from, callee, args, call: None, preds, emptied, way });
         self.behind(from, callee, depth);
     }
 
@@ -85,11 +95,13 @@ impl<'a> Gather<'_, 'a> {
             self.handed_back(self.effects.at(call), callee, args, depth);
             return;
         }
+        self.way.push(call);
         for f in self.effects.runs(call) {
             let mut values = Vec::new();
             crate::facts::returned(&self.effects.program.function(f).body, &mut values);
             values.into_iter().for_each(|value| self.disposer(f, value, depth + 1));
         }
+        self.way.pop();
         self.put_by_key(call, depth);
         let from = self.effects.at(call);
         for arg in &self.effects.program.call(call).args {
@@ -201,13 +213,16 @@ impl<'a> Gather<'_, 'a> {
             call: Some(call),
             preds: preds.to_vec(),
             emptied: emptied.to_vec(),
+            way: self.way.clone(),
         });
         if self.shallow {
             return;
         }
+        self.way.push(call);
         for f in self.effects.runs(call) {
             self.function(f, preds, depth + 1);
         }
+        self.way.pop();
         self.behind(from, callee, depth);
         for f in self.effects.given_functions(call, &[]) {
             self.function(f, preds, depth + 1);

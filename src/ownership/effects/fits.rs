@@ -8,6 +8,7 @@ use super::same::Same;
 use super::{Effects, Fault, Open, Opener};
 use crate::catalog::schema::{Gives, Release, ReleaseOn};
 use crate::facts::{CallId, Literal, LocalKind, Value, VarRef};
+use crate::program::CallRef;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fit {
@@ -28,6 +29,9 @@ pub struct Fitting<'e, 'a> {
 
 impl<'a> Fitting<'_, 'a> {
     pub fn fit(&self, event: &Event<'a>) -> Fit {
+        if !is_passing(event.callee) && self.handle.is_ended_by(event.from.file, event.callee) {
+            return Fit::Releases;
+        }
         let mut fault = None;
         for release in &self.open.opener.releases {
             match self.form(release, event) {
@@ -188,6 +192,10 @@ impl<'a> Fitting<'_, 'a> {
     }
 
     fn same_all(&self, release: &Release, event: &Event<'a>, receiver: Same) -> Fit {
+        let at = release.same.iter().position(|what| what == "handler");
+        if at.and_then(|at| event.args.get(at)).is_some_and(|arg| self.is_result(event.from.file, &arg.value)) {
+            return Fit::Fails(Fault::WrongValue);
+        }
         let mut event_same = Same::Yes;
         let mut handler_same = Same::Yes;
         let mut capture_same = Same::Yes;
@@ -236,11 +244,22 @@ impl<'a> Fitting<'_, 'a> {
                 if self.handle.relates(event.from.file, &arg.value) {
                     return Same::Yes;
                 }
-                self.effects.same_handler((self.open.call.file, own), (event.from.file, &arg.value))
+                self.same_handler(own, &arg.value, event)
             }
             (Some(_), None) if !release.partial => Same::No,
             (_, None) => Same::Yes,
             _ => Same::Maybe,
+        }
+    }
+
+    /// Parameters of helpers are what the owner gives for them.
+    fn same_handler(&self, own: &'a Value, other: &'a Value, event: &Event<'a>) -> Same {
+        let files = (self.open.call.file, event.from.file);
+        let given = self.effects.given_along(&self.open.path, files.0, own);
+        let taken = self.effects.given_along(&event.way, files.1, other);
+        match self.effects.same_handler((files.0, own), (files.1, other)) {
+            Same::Maybe if given.1 != own && taken.1 != other => self.effects.same_handler(given, taken),
+            same => same,
         }
     }
 
@@ -317,16 +336,20 @@ impl<'a> Effects<'_, 'a> {
     /// releases by what it is called on is the page's.
     pub fn receiver_of(&self, open: &Open<'a>) -> Option<(u32, &'a Value)> {
         let by_receiver = || open.opener.releases.iter().any(|release| release.on == ReleaseOn::Receiver);
-        let (mut file, mut value): (u32, &'a Value) = match &self.program.call(open.call).callee {
-            Value::Member(own, _) => (open.call.file, own),
-            Value::Global(_) if by_receiver() => (open.call.file, &super::same::THE_PAGE),
-            _ => return None,
-        };
-        for call in open.path.iter().rev() {
+        match &self.program.call(open.call).callee {
+            Value::Member(own, _) => Some(self.given_along(&open.path, open.call.file, own)),
+            Value::Global(_) if by_receiver() => Some((open.call.file, &super::same::THE_PAGE)),
+            _ => None,
+        }
+    }
+
+    /// What the callers on a way give for a parameter.
+    pub(crate) fn given_along(&self, way: &[CallRef], mut file: u32, mut value: &'a Value) -> (u32, &'a Value) {
+        for call in way.iter().rev() {
             let Some(given) = self.given_for(*call, file, value) else { break };
             (file, value) = (call.file, given);
         }
-        Some((file, value))
+        (file, value)
     }
 
     /// The argument of a call that a parameter of the called function takes.

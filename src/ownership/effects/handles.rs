@@ -6,6 +6,8 @@
 use crate::catalog::words::effects::DISPOSER_STORES;
 use rustc_hash::FxHashSet;
 
+use super::disposers::Disposer;
+use super::ends::Event;
 use super::stale::part;
 use super::{Effects, Open, overwritten};
 use crate::catalog::schema::{ArgKey, Gives, Opener, Owner as Keeper, ReleaseOn};
@@ -31,6 +33,8 @@ pub struct Handle<'e, 'a> {
     plain: &'a [String],
     /// Something unknown has it, or it is kept by what outlives the owner.
     pub escapes: bool,
+    /// What helpers on the way give to end it with.
+    pub(crate) disposers: Vec<Disposer<'e, 'a>>,
 }
 
 /// It gives what it was called on, and a release may be given that.
@@ -59,6 +63,14 @@ impl Effects<'_, '_> {
         list && rows.iter().any(spares)
     }
 
+    /// The field of a component whose parts a method sets: `state`, of `this.setState({ … })`.
+    fn state_fields(&self, callee: &Value) -> Option<&str> {
+        let Value::Member(base, name) = callee else { return None };
+        let rows = self.program.active.iter().flat_map(|id| &self.program.catalog.package(*id).components);
+        let mut rows = rows.filter(|row| **base == Value::This && !row.sets.is_empty() && row.sets == *name);
+        rows.next().map(|row| row.state.as_str())
+    }
+
     /// What the call gives is that argument.
     fn gives_back(&self, call: CallRef, at: usize) -> bool {
         let rows = self.project.graph.target(call).map_or(&[][..], |target| target.rows.as_slice());
@@ -68,7 +80,7 @@ impl Effects<'_, '_> {
 }
 
 /// What opens is a function of an object that is there once, with its module: `player.start()`.
-fn is_of_module(effects: &Effects, open: &Open) -> bool {
+pub(crate) fn is_of_module(effects: &Effects, open: &Open) -> bool {
     let of_module = |value: &Value| matches!(value, Value::Var(var) if var.function == FnId::TOP);
     open.path.iter().any(|call| match &effects.program.call(*call).callee {
         Value::Member(base, _) => of_module(base),
@@ -83,29 +95,41 @@ pub(crate) fn named(file: u32, key: String) -> (u32, String) {
 
 impl<'e, 'a> Handle<'e, 'a> {
     pub fn of(effects: &'e Effects<'e, 'a>, open: &Open<'a>) -> Self {
-        let mut handle = Handle {
-            effects,
-            places: FxHashSet::default(),
-            names: FxHashSet::default(),
-            files: vec![open.call.file],
-            plain: &open.opener.plain,
-            escapes: false,
-        };
-        handle.places.insert(Place::Call(open.call));
+        let mut handle = Self::from(effects, open, open.call);
         if gives_itself_back(open.opener) {
             handle.hold_receiver(open);
         }
+        handle.spread(open);
+        handle.disposers = handle.returned_disposers(open);
+        handle.escapes |= handle.disposers.iter().any(|disposer| disposer.handle.escapes);
+        handle
+    }
+
+    pub(crate) fn from(effects: &'e Effects<'e, 'a>, open: &Open<'a>, call: CallRef) -> Self {
+        Handle {
+            effects,
+            places: FxHashSet::from_iter([Place::Call(call)]),
+            names: FxHashSet::default(),
+            files: vec![call.file],
+            plain: &open.opener.plain,
+            escapes: false,
+            disposers: Vec::new(),
+        }
+    }
+
+    /// Finds all places that it comes to.
+    pub(crate) fn spread(&mut self, open: &Open<'a>) {
         let releases = open.opener.releases.iter().flat_map(|r| r.functions.iter().chain(&r.methods));
         // Those who are given it and do not keep it for good.
         let returning: Vec<&str> = releases.chain(&open.opener.lent).map(String::as_str).collect();
         // Who has it is known only once all is known that belongs to it: the last turn says.
-        let kept = handle.escapes;
+        let kept = self.escapes;
         loop {
-            let before = handle.size();
-            handle.escapes = kept;
-            handle.grow(open, &returning);
-            if handle.size() == before || before > 64 {
-                return handle;
+            let before = self.size();
+            self.escapes = kept;
+            self.grow(open, &returning);
+            if self.size() == before || before > 64 {
+                return;
             }
         }
     }
@@ -131,20 +155,20 @@ impl<'e, 'a> Handle<'e, 'a> {
     fn grow(&mut self, open: &Open<'a>, returning: &[&str]) {
         for at in 0..self.files.len() {
             let file = self.files[at];
-            self.grow_binds(file, open);
+            self.grow_binds(file, open, returning);
             self.grow_calls(file, returning);
         }
         self.grow_returns(open);
         self.grow_lists(open);
     }
 
-    fn grow_binds(&mut self, file: u32, open: &Open<'a>) {
+    fn grow_binds(&mut self, file: u32, open: &Open<'a>, returning: &[&str]) {
         let effects = self.effects;
         let index = &effects.program.index[file as usize];
         for (var, bounds) in &index.vars {
             if bounds.iter().any(|bound| self.relates(file, bound.value)) {
-                let lost = || file == open.call.file && overwritten::is_lost(effects, open, *var);
-                self.escapes |= effects.is_module_level(*var) && !lost() || effects.is_of_store(file, var.function);
+                let shared = || overwritten::is_shared(effects, file, *var, returning);
+                self.escapes |= effects.is_module_level(*var) && shared() || effects.is_of_store(file, var.function);
                 self.places.insert(Place::Var(file, *var));
             }
         }
@@ -259,6 +283,17 @@ impl<'e, 'a> Handle<'e, 'a> {
             self.places.insert(Place::Var(call.file, state));
             return;
         }
+        if let (Some(field), Value::Record { entries, .. }) =
+            (self.effects.state_fields(&data.callee), &data.args[at].value)
+        {
+            let held: Vec<String> = entries
+                .iter()
+                .filter(|entry| self.relates(call.file, &entry.value))
+                .map(|entry| format!("this.{field}.{}", entry.key))
+                .collect();
+            self.names.extend(held.into_iter().map(|key| named(call.file, key)));
+            return;
+        }
         if self.effects.is_only_compared(call, at) {
             return;
         }
@@ -363,6 +398,31 @@ impl<'e, 'a> Handle<'e, 'a> {
         holding.chain(whole).filter(|var| var.function == home.id).collect()
     }
 
+    /// The call puts it into one of its places.
+    pub fn is_stored_by(&self, event: &Event<'a>) -> bool {
+        let file = event.from.file;
+        match event.callee {
+            Value::Member(base, name) if DISPOSER_STORES.contains(&name.as_str()) => self.is_place(file, base),
+            callee => {
+                let state = self.state_of(file, callee);
+                state.is_some_and(|var| self.places.contains(&Place::Var(file, var)))
+                    || self.effects.state_fields(callee).is_some()
+            }
+        }
+    }
+
+    /// A variable at the top of the file holds it.
+    pub fn is_in_module(&self, file: u32) -> bool {
+        let of_file = |place: &Place| matches!(place, Place::Var(at, var) if *at == file && var.function == FnId::TOP);
+        self.places.iter().any(of_file)
+    }
+
+    /// A variable of the function or of the module holds it, or a field.
+    pub fn is_kept(&self, home: FnRef) -> bool {
+        let of_module = |place: &Place| matches!(place, Place::Var(_, var) if var.function == FnId::TOP);
+        self.fields().next().is_some() || !self.vars_of(home).is_empty() || self.places.iter().any(of_module)
+    }
+
     /// Names of the object's fields that may hold it.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
         self.names.iter().filter_map(|(_, name)| name.strip_prefix("this."))
@@ -417,9 +477,15 @@ impl<'e, 'a> Handle<'e, 'a> {
                 let whole = data.args.first().filter(|_| matches!(name.as_str(), "values" | "entries"));
                 whole.is_some_and(|arg| self.relates_at(file, &arg.value, depth + 1) || self.has_part(file, &arg.value))
             }
+            // A place that is read by a call: `timer()`.
+            callee if data.args.is_empty() && self.is_place(file, callee) => true,
             Value::Member(base, _) => self.relates_at(file, base, depth + 1),
             _ => false,
         }
+    }
+
+    fn is_place(&self, file: u32, value: &Value) -> bool {
+        matches!(value, Value::Var(var) if self.places.contains(&Place::Var(file, *var))) || self.named(file, value)
     }
 
     /// The parameter of a closure that a method of the handle (or of a list of handles) is given.

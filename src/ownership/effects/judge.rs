@@ -30,10 +30,13 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>
     let mut disposers = owner.disposers(effects);
     disposers.extend(beside.flat_map(|other| returned_by(effects, other.start)));
     let ends = ends(effects, &functions, &disposers);
-    let lost = inside(effects, &super::nobody::lost_disposers(effects, &found.visited));
+    let mut lost = inside(effects, &super::nobody::lost_disposers(effects, &found.visited));
+    lost.extend(inside(effects, &owner.unregistered));
     let body: Vec<FnRef> = inside(effects, &found.visited)
         .into_iter()
         .filter(|f| !ends.functions.contains(f) && !lost.contains(f))
+        // The component may go before anybody clicks.
+        .filter(|f| owner.handler || !effects.is_of_element(*f))
         .collect();
     let case = Case {
         effects,
@@ -51,32 +54,43 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>
         Ending::Own(end) => Some(end),
         _ => None,
     };
-    let opens = found.opens.iter().filter(|open| !owner.kept_only || is_kept(effects, owner, open));
-    let lasts = |open: &Open<'a>| super::objects::outlasts(effects, open.call, open.opener);
+    let opens = found.opens.iter().filter(|open| !owner.kept_only || is_kept(effects, open));
+    let lasts = |open: &Open<'a>| super::objects::lasts(effects, open);
     let opens = opens.filter(|open| !owner.lasting_only || lasts(open));
     let opens = opens.filter(|open| object.is_none() || !super::ended::is_excused(effects, owner, open));
+    let opens = opens.filter(|open| !owner.handler || !open.opener.pedantic || open.repeats);
     let faults = opens.filter_map(|open| Some((open, case.verdict(open)?)));
-    let mut faults: Vec<_> = faults.filter(|(_, (fault, _))| object.is_none() || *fault == Fault::Missing).collect();
+    let mut faults: Vec<_> =
+        faults.filter(|(_, (fault, _))| object.is_none() && !owner.handler || *fault == Fault::Missing).collect();
     let presumed = |open| super::presumed::fault(effects, owner, open, &case.ends, &case.body);
-    faults.extend(found.presumed.iter().filter_map(|open| Some((open, presumed(open)?))));
+    faults.extend(found.presumed.iter().filter(|_| !owner.handler).filter_map(|open| Some((open, presumed(open)?))));
     let hangs = |open: &Open<'a>| faults.iter().any(|(other, _)| hangs_on(effects, open, other));
     let own: Vec<_> = faults.iter().copied().filter(|(open, _)| !hangs(open)).collect();
     let end = super::ending::end_of(effects, owner);
-    let leak = |(open, (fault, proof)): (&Open<'a>, (Fault, Option<CallRef>))| Leak {
+    let whose = |open: &Open<'a>| match object {
+        Some(end) => Some(Whose::Object(end)),
+        None if owner.handler => super::begun::left_by_handler(effects, owner, open),
+        None => Some(Whose::Owner),
+    };
+    let leak = |whose, open: &Open<'a>, (fault, proof): (Fault, Option<CallRef>)| Leak {
         effect: owner.effect,
         start: owner.start,
         open: open.clone(),
         fault,
         proof,
         loose: false,
-        whose: object.map_or(Whose::Owner, Whose::Object),
+        whose,
         // How an unknown object lets go of a listener is not known for sure.
-        mend: (!open.opener.presumed)
+        mend: (!open.opener.presumed && !owner.handler)
             .then(|| super::mend::mend(effects, owner, open, (fault, proof), &found.opens))
             .flatten(),
         end,
     };
-    own.into_iter().map(leak).collect()
+    let told = |open: &Open<'a>| match owner.handler && open.repeats {
+        true => Open { call: super::begun::first_step(effects, &found.visited, open), ..open.clone() },
+        false => open.clone(),
+    };
+    own.into_iter().filter_map(|(open, fault)| Some(leak(whose(open)?, &told(open), fault))).collect()
 }
 
 /// What the component uses and hands its functions to the start: `const { start } = useSize()`. It ends when the
@@ -108,10 +122,7 @@ fn hangs_on<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, other: &Open<'a>) ->
 }
 
 /// Lasting, and stored in a field: a method that is called later opens it for the object's life.
-fn is_kept<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>) -> bool {
-    if effects.program.class_around(owner.start).is_none() {
-        return super::begun::is_kept(effects, owner, open);
-    }
+fn is_kept<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
     let lasting = matches!(open.opener.kind, Kind::Realtime | Kind::Timer | Kind::Handle) && !open.opener.pedantic;
     let holds = |value: &Value| matches!(value, Value::Call(id) if *id == open.call.id);
     let fields = &effects.program.index[open.call.file as usize].fields;
@@ -179,11 +190,13 @@ impl<'e, 'a> Case<'e, 'a> {
             let gone = super::gone::is_told(self.effects, open, &handle, event);
             !self.is_replaced(event) && !gone && !super::arms::is_of_other_runs(self.effects, open, event)
         };
-        let fits = |event: &&Event<'a>| fitting.fit(event) == Fit::Releases && in_time(event);
+        let now = |event: &Event<'a>| !handle.is_in_disposer(event.from) && in_time(event);
+        let fits = |event: &&Event<'a>| fitting.fit(event) == Fit::Releases && now(event);
         let mut fitting_ones = self.body.iter().filter(fits);
         let in_body =
             fitting_ones.any(|event| self.comes_after(open, event) && (fault.is_some() || !self.renews(open, event)));
-        if in_body && !self.owner.kept_only || self.ends_with_call(open, &fitting) {
+        let kept = || self.owner.kept_only || self.owner.handler && handle.is_kept(self.owner.home);
+        if in_body && !kept() || self.ends_with_call(open, &fitting) {
             return None;
         }
         fault.or_else(|| self.added_again(open)).or_else(|| self.missing(open, &handle))
@@ -214,7 +227,10 @@ impl<'e, 'a> Case<'e, 'a> {
     fn comes_after(&self, open: &Open<'a>, event: &Event<'a>) -> bool {
         let later = event.from == open.from && event.call.is_some_and(|call| call.id > open.call.id);
         let reconnects = open.path.iter().skip(1).any(|call| self.effects.at(*call) == event.from);
-        open.opener.kind != Kind::Realtime || later || reconnects || !self.visited.contains(&event.from)
+        open.opener.kind != Kind::Realtime && !self.owner.handler
+            || later
+            || reconnects
+            || !self.visited.contains(&event.from)
     }
 
     /// A release that always runs before the opening ends what an earlier run has opened, not this one; unless it
@@ -245,7 +261,9 @@ impl<'e, 'a> Case<'e, 'a> {
         if super::reopened::is_reopened(self.effects, self.owner, fitting.open, event, (&self.body, &self.ends)) {
             return Fit::Fails(Fault::Reopened);
         }
-        if super::overwritten::is_filled_again(self.effects, fitting.open, event) {
+        let lost = super::overwritten::is_filled_again(self.effects, fitting.open, event)
+            || super::overwritten::is_filled_for_each(self.effects, fitting.open, event);
+        if lost {
             return Fit::Fails(Fault::Overwritten);
         }
         if !self.owner.page && super::revived::is_revived(self.effects, fitting.open, fitting.handle, &self.ends, event)
@@ -336,6 +354,9 @@ impl<'e, 'a> Case<'e, 'a> {
         if !self.effects.within(self.owner.start, event.from) {
             return false;
         }
+        if self.is_never_reached(event, deps) {
+            return true;
+        }
         self.targets(event).into_iter().any(|value| {
             let Value::Var(var) = value.root() else { return false };
             let file = event.from.file;
@@ -384,6 +405,7 @@ impl<'e, 'a> Case<'e, 'a> {
                 object: None,
                 preds,
                 late: false,
+                awaited: false,
                 repeats: false,
                 endless: false,
             })
@@ -417,7 +439,8 @@ impl<'e, 'a> Case<'e, 'a> {
     fn missing(&self, open: &Open<'a>, handle: &Handle<'_, 'a>) -> Option<(Fault, Option<CallRef>)> {
         let fitting = Fitting { effects: self.effects, open, handle };
         let replaces = |event: &Event<'a>| self.is_replaced(event) && fitting.fit(event) == Fit::Releases;
-        let silent = self.owner.page && (!self.runs_again(open) || self.body.iter().any(replaces))
+        let silent = self.is_left_to_others(open, handle)
+            || self.owner.page && !self.owner.handler && (!self.runs_again(open) || self.body.iter().any(replaces))
             || self.owner.open_ended
             || handle.escapes
             || (open.repeats || open.endless) && super::late::is_told(self.effects, open, handle, &self.ends)
@@ -438,8 +461,12 @@ impl<'e, 'a> Case<'e, 'a> {
         if silent {
             return None;
         }
-        if let Some(release) = self.released_in_vain(&fitting) {
-            return Some((Fault::Uncalled, release.call));
+        let in_vain = [(Fault::Uncalled, &self.owner.uncalled), (Fault::Unregistered, &self.owner.unregistered)];
+        for (fault, functions) in in_vain {
+            let events = super::ends::ends(self.effects, functions, &[]).events;
+            if let Some(release) = events.into_iter().find(|event| fitting.fit(event) == Fit::Releases) {
+                return Some((fault, release.call));
+            }
         }
         if open.endless {
             return Some((Fault::Endless, None));
@@ -449,12 +476,6 @@ impl<'e, 'a> Case<'e, 'a> {
         // An end that releases other things proves that this one was forgotten.
         let other = self.ends.events.iter().find_map(|event| event.call);
         Some(if flag { (Fault::FlagOnly, None) } else { (Fault::Missing, other) })
-    }
-
-    /// What would release it, in a function that the framework does not call.
-    fn released_in_vain(&self, fitting: &Fitting<'_, 'a>) -> Option<Event<'a>> {
-        let events = super::ends::ends(self.effects, &self.owner.uncalled, &[]).events;
-        events.into_iter().find(|event| fitting.fit(event) == Fit::Releases)
     }
 
     /// The effect depends on something that the opening is about: a condition under which it opens, or

@@ -28,7 +28,8 @@ pub fn is_late<'a>(
 ) -> bool {
     let (open, handle) = (fitting.open, fitting.handle);
     let promised = matches!(open.opener.gives, Gives::PromiseHandle | Gives::PromiseDisposer);
-    let comes_late = open.late || promised && is_filled_later(effects, handle, event);
+    let late = if open.repeats { open.awaited } else { open.late };
+    let comes_late = late || promised && is_filled_later(effects, handle, event);
     comes_late
         && !waits(effects, event)
         && !is_told(effects, open, handle, ends)
@@ -99,6 +100,25 @@ fn is_awaited(effects: &Effects, f: FnRef, value: &Value) -> bool {
     }
 }
 
+/// When it is called something has been awaited: it stands in a callback of a promise, or after an await. The set-up
+/// code of a file of its own goes on where it was.
+pub(crate) fn comes_after_wait(effects: &Effects, call: CallRef) -> bool {
+    let f = effects.at(call);
+    let component = effects.program.facts(f.file).component == Some(f.id);
+    in_callback(effects, f) || !component && is_after_await(&effects.program.function(f).body, call.id) == Some(true)
+}
+
+/// `None` where the call is not in the block.
+fn is_after_await(block: &[Node], call: CallId) -> Option<bool> {
+    let at = block.iter().position(|node| match node {
+        Node::Call(id) => *id == call,
+        other => other.blocks().any(|inner| is_after_await(inner, call).is_some()),
+    })?;
+    let within = block[at].blocks().find_map(|inner| is_after_await(inner, call));
+    let waits = |node: &Node| matches!(node, Node::Await { .. });
+    Some(within == Some(true) || nodes(&block[..at]).any(waits))
+}
+
 /// The release itself waits: it stands in a callback of the promise, or after an await.
 fn waits(effects: &Effects, event: &Event) -> bool {
     let function = effects.program.function(event.from);
@@ -112,8 +132,21 @@ fn waits(effects: &Effects, event: &Event) -> bool {
 /// Something that the end changes is looked at on the way to the opening, or after it. What is looked at only to show
 /// something, and a place that is empty until the opening fills it, tell nothing.
 pub fn is_told<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, handle: &Handle<'_, 'a>, ends: &Ends<'a>) -> bool {
+    // What a loop opens anew is not called off by the end of the first one.
+    let way = open.path.iter().map(|call| effects.at(*call)).chain([open.from]);
+    let timed = !open.repeats && way.into_iter().any(|f| is_timed(effects, f));
+    is_called_off(effects, open, handle, ends, timed)
+}
+
+/// As [`is_told`]; `timed`: a timer that the end clears keeps it from happening.
+pub(crate) fn is_called_off<'a>(
+    effects: &Effects<'_, 'a>,
+    open: &Open<'a>,
+    handle: &Handle<'_, 'a>,
+    ends: &Ends<'a>,
+    timed: bool,
+) -> bool {
     let way: Vec<FnRef> = open.path.iter().map(|call| effects.at(*call)).chain([open.from]).collect();
-    let timed = open.repeats || way.iter().any(|f| is_timed(effects, *f));
     let calls_off = |name: &str| CANCELLING.contains(&name) || timed && TIMER_STOPS.contains(&name);
     if ends.events.iter().any(|event| calls_off(last_name(event.callee))) {
         return true;

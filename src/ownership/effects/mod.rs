@@ -10,6 +10,7 @@ mod begun;
 mod bodies;
 mod chains;
 mod correct;
+mod disposers;
 mod dropped;
 mod early;
 mod ended;
@@ -18,6 +19,7 @@ mod endless;
 mod ends;
 mod fits;
 mod gone;
+mod handlers;
 mod handles;
 mod helper;
 mod judge;
@@ -64,13 +66,12 @@ use std::cell::RefCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::catalog::schema::{Opener, ResultTo, Run};
-use crate::catalog::{Row, RowKind};
+use crate::catalog::Row;
+use crate::catalog::schema::Opener;
 use crate::contexts::linked::Linked;
-use crate::facts::{CallKind, FnId, ImportId, Pred, Span, Value};
+use crate::facts::{FnId, ImportId, Pred, Span, Value};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
-use crate::values::handover::functions_of;
 
 pub use leave::Leave;
 pub use mend::{Mend, together};
@@ -147,6 +148,8 @@ pub enum Fault {
     Rerun,
     /// The release stands in a function that the framework does not call.
     Uncalled,
+    /// The release is registered when something has been awaited, so the framework does not know whose end is meant.
+    Unregistered,
     /// Closing it sets off a handler that opens it again.
     Revived,
     /// The variable is emptied before the release.
@@ -184,6 +187,8 @@ pub struct Open<'a> {
     pub preds: Vec<(u32, &'a Pred)>,
     /// After an await, or in a closure that runs later.
     pub late: bool,
+    /// After an await.
+    pub awaited: bool,
     /// It is handed the very function that it stands in, on every way through that function.
     pub repeats: bool,
     /// It ends by itself, and stands in a loop that nothing ends.
@@ -209,15 +214,16 @@ pub fn found<'a>(project: &Linked<'a>) -> Found<'a> {
     leaks.extend(dropped::dropped(&effects));
     leaks.extend(vain::vain(&effects));
     leaks.extend(occasions::occasions(&effects));
-    leaks.extend(begun::begun(&effects, &homes));
-    // An object is told of where it is made, a helper for each effect that it opens something for.
-    // What proves a fault is told, whichever owner has it.
+    // An object is told of where it is made, a helper for each effect that it opens something for; a handler only of
+    // what no effect opens. What proves a fault is told, whichever owner has it.
+    let on_event = |leak: &Leak| matches!(leak.whose, Whose::Handler | Whose::Begun);
     leaks.sort_by_key(|leak| {
-        (leak.open.call, leak.open.object, leak.loose, leak.effect, leak.proof.is_none(), leak.proof)
+        let place = (leak.open.call, leak.open.object, leak.loose, on_event(leak), leak.effect);
+        (place, leak.proof.is_none(), leak.proof)
     });
     leaks.dedup_by(|leak, told| {
         let same = (leak.open.call, leak.open.object) == (told.open.call, told.open.object);
-        same && (leak.loose || told.effect.is_none() || leak.effect == told.effect)
+        same && (leak.loose || on_event(leak) || told.effect.is_none() || leak.effect == told.effect)
     });
     keep_apart(&mut leaks);
     let mut stale = stale::stale(&effects, &homes, &leave::registrations(&effects));
@@ -247,6 +253,8 @@ pub(crate) struct Effects<'p, 'a> {
     handed: FxHashMap<FnRef, CallRef>,
     /// Functions that are given away as handlers of events.
     handlers: FxHashSet<FnRef>,
+    /// Those of them that are given to elements, or that templates name.
+    of_elements: FxHashSet<FnRef>,
     /// What imports have been found to stand for.
     imported: RefCell<FxHashMap<(u32, ImportId), Option<places::Place>>>,
     /// What functions have been found to hand out.
@@ -271,36 +279,18 @@ impl<'p, 'a> Effects<'p, 'a> {
             program,
             handed,
             handlers: FxHashSet::default(),
+            of_elements: FxHashSet::default(),
             imported: RefCell::default(),
             given: RefCell::default(),
             stores: stores::functions_of_stores(project),
         };
-        effects.handlers = program.calls().flat_map(|call| effects.handlers_of(call)).collect();
+        effects.of_elements = effects.handlers_of_elements();
+        effects.handlers = effects.all_handlers();
         effects
-    }
-
-    /// Functions that a call takes as handlers of events: their results go nowhere.
-    fn handlers_of(&self, call: CallRef) -> Vec<FnRef> {
-        let data = self.program.call(call);
-        if data.kind == CallKind::Jsx {
-            let events = data.args.iter().filter(|arg| arg.name.as_deref().is_some_and(is_event_prop));
-            let mut found = Vec::new();
-            events.for_each(|arg| functions_of(self.program, self.at(call), &arg.value, false, 0, &mut found));
-            return found;
-        }
-        let rows = self.project.graph.target(call).map_or(&[][..], |target| target.rows.as_slice());
-        let row = rows.iter().find(|row| row.kind == RowKind::Handover).map(|row| self.program.catalog.handover(*row));
-        let row = row.filter(|row| row.run == Run::Event && row.result == ResultTo::Nobody);
-        row.map_or(Vec::new(), |row| self.given_functions(call, &row.args))
     }
 
     pub fn calls_of(&self, f: FnRef) -> &[CallRef] {
         self.project.graph.targets.callers(f)
-    }
-
-    /// It runs on events, and its result goes nowhere.
-    pub fn is_handler(&self, f: FnRef) -> bool {
-        self.handlers.contains(&f)
     }
 
     /// The call that a closure is an argument of.
@@ -322,10 +312,4 @@ impl<'p, 'a> Effects<'p, 'a> {
     pub fn at(&self, call: CallRef) -> FnRef {
         FnRef { file: call.file, id: self.program.call(call).function }
     }
-}
-
-/// `onClick`, `onPress`, `editorDidMount`.
-fn is_event_prop(name: &str) -> bool {
-    let on = name.strip_prefix("on").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
-    on || name.ends_with("DidMount")
 }

@@ -16,17 +16,14 @@ impl<'a> Case<'_, 'a> {
     /// A closure that would release it is returned where nobody takes it: from a callback of a
     /// promise, or from an asynchronous effect.
     pub(crate) fn returned_to_nobody(&self, fitting: &Fitting<'_, 'a>) -> Option<Option<CallRef>> {
-        let dropped = self.visited.iter().filter(|f| self.result_is_dropped(**f));
-        let closures: Vec<(FnRef, &'a Value)> = dropped
-            .flat_map(|f| {
-                let values = self.effects.program.given_by(*f);
-                values
-                    .into_iter()
-                    .filter(|value| matches!(value, Value::Closure(_)))
-                    .map(|value| (*f, value))
-                    .collect::<Vec<_>>()
-            })
-            .collect();
+        let dropped = self.visited.iter().copied().filter(|f| self.result_is_dropped(*f));
+        // What an opener is given to be called with is called for nothing that it returns.
+        let called = self.effects.given_functions(fitting.open.call, &[]);
+        let of = |f: FnRef| {
+            let values = self.effects.program.given_by(f).into_iter();
+            values.filter(|value| matches!(value, Value::Closure(_))).map(move |value| (f, value))
+        };
+        let closures: Vec<(FnRef, &'a Value)> = dropped.chain(called).flat_map(of).collect();
         let lost = ends(self.effects, &[], &closures);
         lost.events.iter().find(|event| fitting.fit(event) == Fit::Releases).map(|event| event.call)
     }

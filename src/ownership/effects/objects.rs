@@ -70,6 +70,12 @@ pub(crate) fn outlasts(effects: &Effects, call: CallRef, opener: &Opener) -> boo
     }
 }
 
+/// As [`outlasts`], and where each one that is made counts for itself.
+pub(crate) fn lasts(effects: &Effects, open: &Open) -> bool {
+    let made = matches!(open.opener.kind, Kind::Media | Kind::Handle) && effects.is_new(open.call);
+    made || outlasts(effects, open.call, open.opener)
+}
+
 /// An element of the file is given it as a whole.
 pub(crate) fn is_shown<'a>(effects: &Effects<'_, 'a>, file: u32, handle: &Handle<'_, 'a>) -> bool {
     let elements = effects.program.facts(file).calls.iter().filter(|data| data.kind == CallKind::Jsx);

@@ -1,5 +1,5 @@
-//! What handlers of a component's events open, and what its renderings do: each opens one more, as long as nothing
-//! in its file, or in that of the opener, ends any.
+//! What the renderings of a component open, and others that come again and again: each opens one more, as long as
+//! nothing in its file, or in that of the opener, ends any.
 //!
 //! Strict: a condition, a place that others see or a function that is always the same makes it silent. Knows no
 //! library.
@@ -9,27 +9,19 @@ use super::fits::{Fit, Fitting};
 use super::handles::Handle;
 use super::judge::all_tested;
 use super::opens::opened;
-use super::owners::{component_rows, home_of, is_aside};
+use super::owners::is_aside;
 use super::reconnects::reconnects;
 use super::visits::visits;
 use super::{Effects, End, Fault, Leak, Open, Whose};
 use crate::catalog::schema::{Kind, Scope};
 use crate::catalog::words::effects::RENDERING_PLACES;
-use crate::facts::{Call, FnId, FnKind, Language, LocalKind, Value};
+use crate::facts::{Call, FnId, Language, LocalKind, Value};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
 use crate::program::FnRef;
 use crate::values::calls::How;
 
 pub fn occasions<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
-    let mut handlers: Vec<FnRef> = effects.handlers.iter().copied().filter(|f| is_components(effects, *f)).collect();
-    handlers.sort();
-    let events = handlers.into_iter().flat_map(|f| {
-        let more = |open: &Open<'a>| {
-            adds_up(effects, f, open) || is_made_medium(effects, open) && is_unconditional(effects, f, open)
-        };
-        left_open(effects, f, opened(effects, f).opens.into_iter().filter(more).collect(), Whose::Handler)
-    });
     let openers = effects.program.calls().filter(|call| effects.any_opener(*call).is_some());
     let mut rendered: Vec<FnRef> = openers.map(|call| effects.at(call)).filter(|f| is_rendered(effects, *f)).collect();
     rendered.sort();
@@ -41,39 +33,7 @@ pub fn occasions<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
         let anew = anew.into_iter().map(|open| leak(f, open, Whose::Rendering));
         anew.chain(left_open(effects, f, others, Whose::Rendering)).collect::<Vec<_>>()
     });
-    let methods = called_by_templates(effects).into_iter().flat_map(|f| {
-        let opens =
-            opened(effects, f).opens.into_iter().filter(|open| is_stream(open) && is_unconditional(effects, f, open));
-        left_open(effects, f, opens.collect(), Whose::Handler)
-    });
-    events.chain(rendered).chain(methods).chain(visits(effects)).chain(reconnects(effects)).collect()
-}
-
-/// Methods of components with a template that nothing else calls and no framework runs by their name.
-fn called_by_templates(effects: &Effects) -> Vec<FnRef> {
-    let program = effects.program;
-    let classes = program.classes().filter(|class| program.language(class.file) == Language::Script);
-    let methods = classes.flat_map(|class| {
-        let rows = component_rows(effects, class);
-        let placed = rows.iter().any(|(_, row)| !row.decorators.is_empty());
-        let hook = |name: &str| {
-            let mut names = rows.iter().flat_map(|(_, row)| row.mount.iter().chain(&row.unmount));
-            names.any(|hook| hook == name)
-        };
-        let own = program.own_methods(class).into_iter().filter(|_| placed);
-        own.filter(|f| {
-            let function = program.function(*f);
-            let name = function.name.as_deref().unwrap_or_default();
-            function.kind == FnKind::Method && !hook(name) && effects.calls_of(*f).is_empty() && !is_aside(effects, *f)
-        })
-        .collect::<Vec<_>>()
-    });
-    methods.collect()
-}
-
-/// A stream of which it is known that it goes on.
-fn is_stream(open: &Open) -> bool {
-    open.opener.kind == Kind::Subscription && !open.opener.chain.is_empty() && !open.late
+    rendered.chain(visits(effects)).chain(reconnects(effects)).collect()
 }
 
 /// It runs on each rendering.
@@ -98,10 +58,7 @@ fn stands_in_render<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) ->
     let heard = matches!(open.opener.kind, Kind::Listener | Kind::Subscription)
         && !open.opener.pedantic
         && effects.program.class_around(f).is_none();
-    // Where there are only so many, each one that is made counts.
-    let made = matches!(open.opener.kind, Kind::Media | Kind::Handle) && effects.is_new(open.call);
-    let lasts = super::objects::outlasts(effects, open.call, open.opener)
-        || made
+    let lasts = super::objects::lasts(effects, open)
         || heard && (!open.opener.weak_on_own && !open.opener.presumed || shared());
     let tested = all_tested(&open.preds);
     open.from == f
@@ -111,7 +68,7 @@ fn stands_in_render<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) ->
         && tested.iter().all(|(file, value)| {
             is_of_surroundings(effects, *file, value) || is_asked_for_own(effects, open, *file, value)
         })
-        && !is_same_again(effects, open)
+        && !is_same_again(effects, open, true)
 }
 
 /// `socket?.on(...)`: whether there is something to listen to at all.
@@ -150,14 +107,6 @@ fn is_made_in_vain(effects: &Effects, open: &Open) -> bool {
     !hooks.is_empty() && facts.calls.iter().any(|call| takes(call) && keeps(call))
 }
 
-/// It stands in a function or class that belongs to a component.
-pub(crate) fn is_components(effects: &Effects, f: FnRef) -> bool {
-    let program = effects.program;
-    let home = home_of(effects, f);
-    let component = program.function(home).flags.renders || program.facts(f.file).component == Some(home.id);
-    program.language(f.file) == Language::Script && home.id != FnId::TOP && component && !is_aside(effects, f)
-}
-
 /// What nothing ends, of all that is opened.
 pub(crate) fn left_open<'a>(effects: &Effects<'_, 'a>, f: FnRef, opens: Vec<Open<'a>>, whose: Whose) -> Vec<Leak<'a>> {
     if opens.is_empty() {
@@ -187,22 +136,16 @@ pub(crate) fn leak<'a>(start: FnRef, open: Open<'a>, whose: Whose) -> Leak<'a> {
     }
 }
 
-/// A medium of which the page has only so many, made anew; streams are asked for and have ways of their own to go.
-fn is_made_medium(effects: &Effects, open: &Open) -> bool {
-    open.opener.kind == Kind::Media && effects.is_new(open.call)
-}
-
 /// Each event opens another one beside those that are open.
 pub(crate) fn adds_up<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
-    let lasts = super::objects::outlasts(effects, open.call, open.opener);
-    lasts && is_unconditional(effects, f, open)
+    super::objects::lasts(effects, open) && is_unconditional(effects, f, open, true)
 }
 
 /// Nothing but what the function itself, and those that it calls for that, have decides whether it opens.
-pub(crate) fn is_unconditional<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
+pub(crate) fn is_unconditional<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>, page: bool) -> bool {
     let way: Vec<FnRef> = open.path.iter().map(|call| effects.at(*call)).chain([f, open.from]).collect();
     let is_own = |(file, value)| way.iter().any(|f| is_own(effects, *f, file, value));
-    all_tested(&open.preds).into_iter().all(is_own) && !is_same_again(effects, open)
+    all_tested(&open.preds).into_iter().all(is_own) && !is_same_again(effects, open, page)
 }
 
 /// The function itself has it, and no one around.
@@ -213,17 +156,18 @@ pub(crate) fn is_own(effects: &Effects, f: FnRef, file: u32, value: &Value) -> b
     }
 }
 
-/// A listener that is a function of the module or of the object is added once, however often.
-pub(crate) fn is_same_again<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
+/// A listener that is a function of the module is added once, however often; so is one that the object keeps, as long
+/// as there is but one such object.
+pub(crate) fn is_same_again<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, page: bool) -> bool {
     let handler = open.opener.handler.and_then(|at| effects.program.call(open.call).positional(at));
     open.opener.kind == Kind::Listener
         && handler.is_none_or(|handler| match &handler.value {
-            Value::Var(var) => {
-                let definition = effects.program.deref(effects.at(open.call), &handler.value);
-                var.function == FnId::TOP || !matches!(definition, Value::Closure(_))
+            Value::Var(var) if var.function == FnId::TOP || effects.is_param(open.call.file, *var) => true,
+            Value::Var(_) => {
+                page && !matches!(effects.program.deref(effects.at(open.call), &handler.value), Value::Closure(_))
             }
             Value::Closure(_) => false,
-            _ => true,
+            _ => page,
         })
 }
 
@@ -240,7 +184,7 @@ pub(crate) fn is_ended<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, events: &
     handle.escapes
         || super::once::is_gated(effects, open)
         || open.object.is_some() && super::objects::is_kept(effects, open, events, &[])
-        || events.iter().filter(|event| event.call != Some(open.call)).any(|event| {
-            fitting.fit(event) != Fit::Unrelated || super::unseen::may_release(effects, open, &handle, event)
-        })
+        || events.iter().filter(|event| event.call != Some(open.call) && !handle.is_in_disposer(event.from)).any(
+            |event| fitting.fit(event) != Fit::Unrelated || super::unseen::may_release(effects, open, &handle, event),
+        )
 }

@@ -15,7 +15,9 @@ use crate::values::places::Owner;
 /// Opened under a condition on something that outlives the owner: probably once for all.
 pub(crate) fn is_gated<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
     let tested = all_tested(&open.preds);
-    tested.iter().any(|(file, value)| outlives(effects, open, *file, value)) || is_marked(effects, open, &tested)
+    let of_module = |value: &Value| *value.root() == Value::This && super::handles::is_of_module(effects, open);
+    tested.iter().any(|(file, value)| outlives(effects, open, *file, value) || of_module(value))
+        || is_marked(effects, open, &tested)
 }
 
 fn outlives<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, file: u32, value: &Value) -> bool {

@@ -10,7 +10,7 @@ use super::{Effects, Open, objects};
 use crate::catalog::schema::{Kind, Opener, Run};
 use crate::catalog::{Row, RowKind};
 use crate::facts::walk::nodes;
-use crate::facts::{Block, CallId, FnKind, Language, Literal, LoopKind, Node, Pred, Value, exits};
+use crate::facts::{Block, CallId, FnId, FnKind, Language, Literal, LoopKind, Node, Pred, Value, exits};
 use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
@@ -53,6 +53,7 @@ struct Spot<'a> {
     path: Vec<CallRef>,
     preds: Vec<(u32, &'a Pred)>,
     late: bool,
+    awaited: bool,
     /// The object whose functions these are, where the owner has made it.
     object: Option<CallRef>,
     /// Conditions that held before the function was entered.
@@ -111,7 +112,7 @@ impl<'a> Walk<'_, 'a> {
     fn node(&mut self, f: FnRef, node: &'a Node, spot: &mut Spot<'a>) {
         match node {
             Node::Call(id) => self.call(CallRef { file: f.file, id: *id }, spot),
-            Node::Await { .. } => spot.late = true,
+            Node::Await { .. } => (spot.late, spot.awaited) = (true, true),
             Node::Closure { function, inline: true } => self.function(FnRef { file: f.file, id: *function }, spot),
             Node::Bind { target: Value::Member(_, name), value: Value::Closure(id), .. }
                 if ONCE_HANDLERS.contains(&name.as_str()) =>
@@ -160,7 +161,19 @@ impl<'a> Walk<'_, 'a> {
             let repeats = opener.pedantic && always && again();
             let endless = opener.pedantic && spot.endless;
             let (path, preds, object) = (spot.path.clone(), spot.preds.clone(), spot.object);
-            let open = Open { call, from, row, opener, path, object, preds, late: spot.late, repeats, endless };
+            let open = Open {
+                call,
+                from,
+                row,
+                opener,
+                path,
+                object,
+                preds,
+                late: spot.late,
+                awaited: spot.awaited,
+                repeats,
+                endless,
+            };
             if presumed { self.found.presumed.push(open) } else { self.found.opens.push(open) }
         }
         if self.follows == Follows::None {
@@ -197,16 +210,30 @@ impl<'a> Walk<'_, 'a> {
         keys.any(|key| record_key(given, key).is_some())
     }
 
-    /// A parameter is called: the closure that the last call on the way gives for it. What a closure gives back is
-    /// the helper's.
-    fn given_to_call(&self, call: CallRef, path: &[CallRef]) -> Option<FnRef> {
-        let outer = path.last()?;
-        let given = self.effects.given_for(*outer, call.file, &self.effects.program.call(call).callee)?;
-        let Value::Closure(id) = given else { return None };
-        let values = self.effects.program.given_by(FnRef { file: outer.file, id: *id });
-        let opens = |id: &CallId| self.effects.opener(CallRef { file: outer.file, id: *id }).is_some();
-        let gives = values.into_iter().any(|value| matches!(value, Value::Call(id) if opens(id)));
-        (!gives).then_some(FnRef { file: outer.file, id: *id })
+    /// A parameter is called: the closures that the last call on the way gives for it, or else all that call the owner's
+    /// home. What a closure gives back is the helper's.
+    fn given_to_call(&self, call: CallRef, path: &[CallRef]) -> Vec<FnRef> {
+        let callee = &self.effects.program.call(call).callee;
+        let Value::Var(var) = callee else { return Vec::new() };
+        let given = |outer: &CallRef| match self.effects.given_for(*outer, call.file, callee)? {
+            Value::Closure(id) => Some(FnRef { file: outer.file, id: *id }),
+            _ => None,
+        };
+        let around = FnRef { file: call.file, id: var.function };
+        let found: Vec<FnRef> = match path.last().and_then(given) {
+            Some(f) => vec![f],
+            None if self.effects.within(around, self.start) && around != self.start => {
+                self.effects.calls_of(around).iter().filter_map(given).collect()
+            }
+            None => Vec::new(),
+        };
+        found.into_iter().filter(|f| !self.gives_what_it_opens(*f)).collect()
+    }
+
+    fn gives_what_it_opens(&self, f: FnRef) -> bool {
+        let opens = |id: &CallId| self.effects.opener(CallRef { file: f.file, id: *id }).is_some();
+        let values = self.effects.program.given_by(f);
+        values.into_iter().any(|value| matches!(value, Value::Call(id) if opens(id)))
     }
 
     fn followed(&self, call: CallRef, object: Option<CallRef>) -> Vec<FnRef> {
@@ -223,7 +250,11 @@ impl<'a> Walk<'_, 'a> {
         let function = program.function(f);
         let class = program.class_around(f);
         let made = object.is_some_and(|object| objects::is_part(self.effects, object, f));
-        let own = class.is_none() || class == program.class_around(self.start) || made;
+        let shared = || {
+            matches!(&program.call(call).callee, Value::Member(base, _)
+            if matches!(&**base, Value::Var(var) if var.function == FnId::TOP))
+        };
+        let own = class.is_none() || class == program.class_around(self.start) || made || shared();
         (own || self.follows == Follows::All)
             && (function.kind != FnKind::Constructor || object == Some(call))
             && program.language(f.file) == Language::Script

@@ -93,12 +93,14 @@ fn of_options<'a>(
         functions(&whole, &row.unmount).into_iter().partition(|(name, _)| known(name));
     let of = |named: &[(&str, FnRef)]| named.iter().map(|(_, f)| *f).collect::<Vec<FnRef>>();
     let starts = functions(&whole, &row.mount).into_iter();
+    let hooked = || homes.iter().filter(|(home, _)| home.file == from.file).flat_map(|(_, data)| &data.ends).copied();
     let owner = |(name, start): (&str, FnRef)| {
         if name == "setup" {
             return of_setup(effects, homes, lives, start, of_row(package, row));
         }
         Owner {
-            ends: of(&ends),
+            ends: of(&ends).into_iter().chain(hooked()).collect(),
+            again: row.again.iter().any(|again| again == name),
             uncalled: of(&uncalled),
             page: lives.is_page_file(effects, from.file),
             open_ended,
@@ -106,7 +108,30 @@ fn of_options<'a>(
             ..Owner::starting(start)
         }
     };
-    starts.map(owner).collect()
+    let handlers = closures(&whole, |_| true).into_iter().filter(|f| effects.is_handler(*f));
+    let handlers = handlers.map(|f| Owner { handler: true, ..owner(("", f)) });
+    let watchers = closures(&whole, |key| row.watches.iter().any(|watches| watches == key));
+    let watchers = watchers.into_iter().map(|f| Owner { again: true, ..owner(("", f)) });
+    starts.map(owner).chain(handlers).chain(watchers).collect()
+}
+
+/// The functions below some keys of the records.
+fn closures(records: &[(FnRef, &Value)], wanted: impl Fn(&str) -> bool) -> Vec<FnRef> {
+    fn below(file: u32, value: &Value, found: &mut Vec<FnRef>) {
+        match value {
+            Value::Closure(id) => found.push(FnRef { file, id: *id }),
+            Value::Record { entries, .. } => entries.iter().for_each(|entry| below(file, &entry.value, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    for (from, record) in records {
+        if let Value::Record { entries, .. } = record {
+            let entries = entries.iter().filter(|entry| wanted(&entry.key));
+            entries.for_each(|entry| below(from.file, &entry.value, &mut found));
+        }
+    }
+    found
 }
 
 /// The functions that the records have under one of the names.

@@ -1,21 +1,23 @@
 //! Places that are filled anew: what they held before is lost, still open.
 //!
-//! Module variables that each run of an effect fills, where nobody else sees, hands on or ends what is in them; places
-//! that one function fills twice, where the end knows the second thing alone. Knows no library.
+//! Module variables that nobody else sees; places that one function fills twice, where the end knows the second thing alone. Knows no library.
 
 use super::ends::Event;
+use super::fits::{Fit, Fitting};
+use super::handles::Handle;
+use super::judge::Case;
 use super::{Effects, Open};
-use crate::catalog::schema::Kind;
+use crate::catalog::RowKind;
+use crate::catalog::schema::Run;
 use crate::facts::{Call, CallId, Exported, FileFacts, FnId, LocalKind, Node, Value, VarRef, hands_on};
-use crate::program::CallRef;
+use crate::program::{CallRef, FnRef};
 
-/// What is opened is kept in a variable that nothing but the opening owns, so the next one is opened
-/// beside it.
-pub(crate) fn is_lost(effects: &Effects, open: &Open, var: VarRef) -> bool {
-    let facts = effects.program.facts(open.call.file);
-    let lasting = matches!(open.opener.kind, Kind::Realtime | Kind::Timer) && !open.opener.pedantic;
+/// Others may see what a variable of the module holds: it is exported, handed on, or given to what is not known to end
+/// it (`ending`: what is).
+pub(crate) fn is_shared(effects: &Effects, file: u32, var: VarRef, ending: &[&str]) -> bool {
+    let facts = effects.program.facts(file);
     let variable = facts.local(var).kind == (LocalKind::Let { constant: false });
-    lasting && variable && var.function == FnId::TOP && !is_shown(facts, var) && !is_handed_on(facts, open, var)
+    !variable || is_shown(facts, var) || is_handed_on(facts, var, ending)
 }
 
 /// Exported, alone or as part of something.
@@ -24,19 +26,15 @@ fn is_shown(facts: &FileFacts, var: VarRef) -> bool {
     facts.exports.iter().any(|export| matches!(&export.what, Exported::Value(value) if names(value)))
 }
 
-/// Given to a call, returned, kept elsewhere, or ended by one of its own methods.
-fn is_handed_on(facts: &FileFacts, open: &Open, var: VarRef) -> bool {
+/// Given to a call, returned, or kept elsewhere.
+fn is_handed_on(facts: &FileFacts, var: VarRef, ending: &[&str]) -> bool {
     let is = |value: &Value| value.holds(&|part| *part == Value::Var(var));
-    let ends = |name: &str| open.opener.releases.iter().any(|row| row.methods.iter().any(|method| method == name));
-    let ended = |callee: &Value| matches!(callee, Value::Member(base, name) if is(base) && ends(name));
-    // What is ended right before it is opened anew is what an earlier run has opened.
-    let renews = |at: usize, call: &Call| call.function == open.from.id && at < open.call.id.0 as usize;
-    let calls = facts
-        .calls
-        .iter()
-        .enumerate()
-        .any(|(at, call)| ended(&call.callee) && !renews(at, call) || call.args.iter().any(|arg| is(&arg.value)));
-    calls || facts.function_ids().any(|id| hands_on(&facts.function(id).body, &mut |value| is(value)))
+    let takes = |call: &Call| {
+        let ends = call.callee_name(facts).is_some_and(|name| ending.contains(&name));
+        !ends && !super::unseen::keeps_nothing(&call.callee) && call.args.iter().any(|arg| is(&arg.value))
+    };
+    facts.calls.iter().any(takes)
+        || facts.function_ids().any(|id| hands_on(&facts.function(id).body, &mut |value| is(value)))
 }
 
 /// The release speaks of a place that the opening fills, and right after it another one of the same block.
@@ -66,6 +64,27 @@ pub(crate) fn is_filled_again<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, re
     false
 }
 
+/// Opened for each element of something, and kept in one place for all, which the release speaks of.
+pub(crate) fn is_filled_for_each<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, release: &Event<'a>) -> bool {
+    let file = open.call.file;
+    let turns = effects.handed_to(open.from).and_then(|call| effects.project.graph.target(call));
+    let mut rows = turns.into_iter().flat_map(|target| &target.rows).filter(|row| row.kind == RowKind::Handover);
+    let each = rows.any(|row| effects.program.catalog.handover(*row).run == Run::Iteration);
+    let kept = kept_in(&effects.program.function(open.from).body, open.call.id).filter(|_| each);
+    let one = |target: &Value| match target {
+        Value::Var(var) => var.function != open.from.id,
+        Value::Member(base, _) => !matches!(base.root(), Value::Var(var) if var.function == open.from.id),
+        _ => false,
+    };
+    let place = kept.filter(|(target, _)| one(target)).and_then(|(target, _)| effects.key(file, target));
+    let base = match release.callee {
+        Value::Member(base, _) => base,
+        other => other,
+    };
+    let is_place = |value: &Value| place.is_some() && effects.key(release.from.file, value) == place;
+    is_place(base) || release.args.iter().any(|arg| is_place(&arg.value))
+}
+
 /// What the call's result is kept in, and what follows in the block.
 fn kept_in(block: &[Node], call: CallId) -> Option<(&Value, &[Node])> {
     block.iter().enumerate().find_map(|(at, node)| match node {
@@ -79,4 +98,27 @@ fn takes(effects: &Effects, call: CallRef, is_place: &dyn Fn(&Value) -> bool) ->
     let data = effects.program.call(call);
     let part = |value: &Value| value.holds(&|inner| is_place(inner));
     part(&data.callee) || data.args.iter().any(|arg| part(&arg.value))
+}
+
+impl<'a> Case<'_, 'a> {
+    /// A variable of a module holds it, and a function that the module exports for nobody in sight ends it.
+    pub(crate) fn is_left_to_others(&self, open: &Open<'a>, handle: &Handle<'_, 'a>) -> bool {
+        let effects = self.effects;
+        let of_module = |file: &u32| handle.is_in_module(*file);
+        let files: Vec<u32> = handle.files.iter().copied().filter(of_module).collect();
+        let exported = |f: &FnRef| {
+            let function = effects.program.function(*f);
+            let exports = &effects.program.facts(f.file).exports;
+            let named = exports.iter().any(|export| Some(&export.name) == function.name.as_ref());
+            let plain = function.parent == Some(FnId::TOP) && !function.flags.renders;
+            named && plain && effects.calls_of(*f).is_empty()
+        };
+        let all = files
+            .into_iter()
+            .flat_map(|file| effects.program.facts(file).function_ids().map(move |id| FnRef { file, id }));
+        let unseen: Vec<FnRef> = all.filter(|f| exported(f) && !self.ends.functions.contains(f)).collect();
+        let fitting = Fitting { effects, open, handle };
+        let ends = |event: &Event<'a>| fitting.fit(event) == Fit::Releases && !self.visited.contains(&event.from);
+        !unseen.is_empty() && super::ends::ends(effects, &unseen, &[]).events.iter().any(ends)
+    }
 }

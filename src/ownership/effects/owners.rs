@@ -26,6 +26,8 @@ pub struct Owner<'a> {
     pub ends: Vec<FnRef>,
     /// Functions that go by the name of an end which the framework's version does not know: nothing runs them.
     pub uncalled: Vec<FnRef>,
+    /// Functions that are registered for the end when it is too late for that: nothing runs them.
+    pub unregistered: Vec<FnRef>,
     /// Other starts of the same home whose returned disposers run at the end too.
     pub siblings: Vec<FnRef>,
     /// The values that make the effect run again; `None` when it runs always.
@@ -36,6 +38,10 @@ pub struct Owner<'a> {
     pub page: bool,
     /// A method that something else calls: only what it keeps in a field counts.
     pub kept_only: bool,
+    /// It runs on events.
+    pub handler: bool,
+    /// It runs again while its owner lives.
+    pub again: bool,
     /// Only what outlasts it for sure counts.
     pub lasting_only: bool,
     /// Parts of it that nobody can see may run at the end too.
@@ -82,6 +88,8 @@ impl<'a> Last<'a> {
 pub struct Home<'a> {
     pub effects: Vec<Registered<'a>>,
     pub ends: Vec<FnRef>,
+    /// Functions that are registered for the end when it is too late for that.
+    pub unregistered: Vec<FnRef>,
 }
 
 /// A function that an effect or mount hook is given.
@@ -100,7 +108,8 @@ pub fn owners<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>) -> Vec<Owner<'a>
     let lives = Lives::new(effects);
     let mut found = Vec::new();
     for (home, data) in homes {
-        found.extend(data.effects.iter().map(|registered| of_effect(effects, &lives, *home, data, registered)));
+        found
+            .extend(data.effects.iter().map(|registered| of_effect(effects, homes, &lives, (*home, data), registered)));
     }
     found.extend(setups(effects, homes, &lives));
     found.extend(classes(effects, homes, &lives));
@@ -108,6 +117,7 @@ pub fn owners<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>) -> Vec<Owner<'a>
     found.extend(super::bodies::bodies(effects, homes, &lives));
     found.extend(super::kept::kept(effects, homes, &lives));
     found.extend(super::ended::ended(effects));
+    found.extend(super::begun::handlers(effects, homes, &lives));
     found.retain(|owner| !is_aside(effects, owner.start));
     found
 }
@@ -140,6 +150,9 @@ pub fn homes<'a>(effects: &Effects<'_, 'a>) -> Homes<'a> {
             let functions = || effects.given_functions(call, &handover.args);
             let home = homes.entry(home_of(effects, effects.at(call)));
             match handover.run {
+                Run::Unmount if handover.synchronous && super::late::comes_after_wait(effects, call) => {
+                    home.or_default().unregistered.extend(functions());
+                }
                 Run::Unmount => home.or_default().ends.extend(functions()),
                 Run::Mount => {
                     let deps =
@@ -164,16 +177,18 @@ pub fn homes<'a>(effects: &Effects<'_, 'a>) -> Homes<'a> {
 
 fn of_effect<'a>(
     effects: &Effects<'_, 'a>,
+    homes: &Homes<'a>,
     lives: &Lives,
-    home: FnRef,
-    data: &Home<'a>,
+    (home, data): (FnRef, &Home<'a>),
     own: &Registered<'a>,
 ) -> Owner<'a> {
     let siblings = data.effects.iter().filter(|other| other.returns && other.call != own.call).map(|other| other.start);
+    let of_object = of_method(effects, homes, lives, home).map_or(Vec::new(), |object| object.ends);
     Owner {
         effect: Some(own.call),
         returns: own.returns,
-        ends: data.ends.clone(),
+        ends: data.ends.iter().copied().chain(of_object).collect(),
+        unregistered: data.unregistered.clone(),
         siblings: siblings.collect(),
         deps: own.deps,
         home,
@@ -213,16 +228,17 @@ pub(crate) fn of_setup<'a>(
     start: FnRef,
     ending: Ending<'a>,
 ) -> Owner<'a> {
-    let mut ends = Vec::new();
+    let (mut ends, mut unregistered) = (Vec::new(), Vec::new());
     let mut siblings = Vec::new();
     for f in super::opens::opened(effects, start).visited {
         if let Some(home) = homes.get(&home_of(effects, f)) {
             ends.extend(home.ends.iter().copied());
+            unregistered.extend(home.unregistered.iter().copied());
             siblings.extend(home.effects.iter().filter(|other| other.returns).map(|other| other.start));
         }
     }
     let page = lives.is_page(effects, start);
-    Owner { ends, siblings, page, ending, ..Owner::starting(start) }
+    Owner { ends, unregistered, siblings, page, ending, ..Owner::starting(start) }
 }
 
 fn classes<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
@@ -231,17 +247,26 @@ fn classes<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> V
     scripts.flat_map(|class| of_class(effects, homes, lives, class)).collect()
 }
 
-fn of_class<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives, class: ClassRef) -> Vec<Owner<'a>> {
+/// A method of a component's class, which begins when something calls it and ends with the component.
+pub(crate) fn of_method<'a>(
+    effects: &Effects<'_, 'a>,
+    homes: &Homes<'a>,
+    lives: &Lives,
+    start: FnRef,
+) -> Option<Owner<'a>> {
+    let class = effects.program.class_around(start)?;
     let rows = component_rows(effects, class);
-    let ending = last(&rows);
-    let program = effects.program;
-    let method = |name: &String| match name.as_str() {
-        "constructor" => {
-            program.own_methods(class).into_iter().find(|f| program.function(*f).kind == FnKind::Constructor)
-        }
-        name => program.own_method(class, name).or_else(|| function_in_field(effects, class, name)),
-    };
-    let mount = || rows.iter().flat_map(|(_, row)| &row.mount);
+    (!rows.is_empty()).then(|| life_of(effects, homes, lives, (class, &rows), start))
+}
+
+/// With the ends that the class's rows name, and those that its functions register.
+fn life_of<'a>(
+    effects: &Effects<'_, 'a>,
+    homes: &Homes<'a>,
+    lives: &Lives,
+    (class, rows): (ClassRef, &[(PackageId, &'a ComponentRow)]),
+    start: FnRef,
+) -> Owner<'a> {
     let unmount = |called: bool| {
         let of_row = move |(package, row): &(PackageId, &'a ComponentRow)| {
             let known = ends_known(effects, (*package, *row), class.file);
@@ -253,24 +278,39 @@ fn of_class<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives, cla
         let ends = unmount(called).filter_map(|name| inherited(effects, class, name));
         ends.chain(registered(effects, class, unmount(called))).collect::<Vec<FnRef>>()
     };
-    let ends: Vec<FnRef> = all_ends(true).into_iter().chain(hooked(effects, homes, class)).collect();
-    let uncalled = all_ends(false);
+    Owner {
+        ends: all_ends(true).into_iter().chain(hooked(effects, homes, class)).collect(),
+        uncalled: all_ends(false),
+        page: lives.is_page_file(effects, class.file),
+        ending: last(rows),
+        ..Owner::starting(start)
+    }
+}
+
+fn of_class<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives, class: ClassRef) -> Vec<Owner<'a>> {
+    let rows = component_rows(effects, class);
+    let program = effects.program;
+    let method = |name: &String| match name.as_str() {
+        "constructor" => {
+            program.own_methods(class).into_iter().find(|f| program.function(*f).kind == FnKind::Constructor)
+        }
+        name => program.own_method(class, name).or_else(|| function_in_field(effects, class, name)),
+    };
+    let mount = || rows.iter().flat_map(|(_, row)| &row.mount);
+    let life = |start| life_of(effects, homes, lives, (class, &rows), start);
+    let endless = life(FnRef { file: class.file, id: program.class(class).function }).ends.is_empty();
     let mut starts: Vec<FnRef> = mount().filter_map(method).chain(registered(effects, class, mount())).collect();
     starts.sort();
     starts.dedup();
     let methods = program.own_methods(class).into_iter().filter(|f| program.function(*f).kind == FnKind::Method);
     let methods = methods.chain(functions_in_fields(effects, class));
-    let others: Vec<FnRef> = methods.filter(|f| ends.is_empty() && !rows.is_empty() && !starts.contains(f)).collect();
-    let owner = |start: FnRef, kept_only: bool| Owner {
-        ends: ends.clone(),
-        uncalled: uncalled.clone(),
-        page: lives.is_page_file(effects, class.file),
-        kept_only,
-        ending: ending.clone(),
-        ..Owner::starting(start)
-    };
+    let others: Vec<FnRef> = methods.filter(|f| endless && !rows.is_empty() && !starts.contains(f)).collect();
     let all = starts.into_iter().map(|start| (start, false)).chain(others.into_iter().map(|other| (other, true)));
-    all.map(|(start, kept_only)| owner(start, kept_only)).collect()
+    let runs_again = |start: &FnRef| {
+        let mut names = rows.iter().flat_map(|(_, row)| &row.again);
+        names.any(|name| program.function(*start).name.as_ref() == Some(name))
+    };
+    all.map(|(start, kept_only)| Owner { kept_only, again: runs_again(&start), ..life(start) }).collect()
 }
 
 /// What the class's own functions register for its end: `this.destroyRef.onDestroy(() => …)`.
@@ -400,11 +440,14 @@ impl<'a> Owner<'a> {
             returns: false,
             ends: Vec::new(),
             uncalled: Vec::new(),
+            unregistered: Vec::new(),
             siblings: Vec::new(),
             deps: None,
             home: start,
             page: false,
             kept_only: false,
+            handler: false,
+            again: false,
             lasting_only: false,
             open_ended: false,
             ending: Ending::Unknown,
@@ -417,6 +460,7 @@ impl<'a> Owner<'a> {
         let siblings = data.effects.iter().filter(|other| other.returns).map(|other| other.start);
         Owner {
             siblings: siblings.collect(),
+            unregistered: data.unregistered,
             ends: data.ends,
             home,
             page: lives.is_page(effects, home),

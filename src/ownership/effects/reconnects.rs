@@ -52,7 +52,7 @@ fn is_switched_off(effects: &Effects, file: u32, settings: &[String]) -> bool {
 fn first_of<'a>(effects: &Effects<'_, 'a>, f: FnRef, client: &Value, row: Row) -> Option<Leak<'a>> {
     let adds_up = |open: &Open<'a>| match open.opener.kind {
         Kind::Timer => objects::outlasts(effects, open.call, open.opener),
-        Kind::Listener => open.from == f && is_on(effects, open, client) && !is_same_again(effects, open),
+        Kind::Listener => open.from == f && is_on(effects, open, client) && !is_same_again(effects, open, true),
         _ => false,
     };
     let opens = opened(effects, f).opens.into_iter();

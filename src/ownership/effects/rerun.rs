@@ -9,9 +9,8 @@ use super::fits::{Fit, Fitting};
 use super::judge::{Case, all_tested};
 use super::owners::{Registered, returned_by};
 use super::{Effects, Open};
-use crate::catalog::schema::{Gives, Kind};
-use crate::facts::walk::binds;
-use crate::facts::{Node, Value, VarRef};
+use crate::catalog::schema::{ArgKey, Gives, Kind};
+use crate::facts::{Value, VarRef};
 use crate::program::FnRef;
 use crate::values::conditions::record_key;
 use crate::values::flow::mentions;
@@ -20,14 +19,26 @@ impl<'a> Case<'_, 'a> {
     /// The release is for the last run alone.
     pub(crate) fn outruns(&self, fitting: &Fitting<'_, 'a>, event: &Event<'a>) -> bool {
         let open = fitting.open;
-        let one = matches!(open.opener.kind, Kind::Realtime | Kind::Timer | Kind::Subscription | Kind::Media)
-            && !open.opener.pedantic
-            && matches!(open.opener.gives, Gives::Handle | Gives::Disposer);
+        let one = match open.opener.kind {
+            Kind::Observer => false,
+            Kind::Listener => self.adds_another(open),
+            _ => {
+                (!open.opener.pedantic || open.repeats)
+                    && matches!(open.opener.gives, Gives::Handle | Gives::Disposer | Gives::Receiver)
+                    && self.is_kept_in_one_place(fitting)
+            }
+        };
         one && open.object.is_none()
-            && self.is_kept_in_one_place(open)
             && self.runs_anew(open)
             && !self.looks_first(fitting)
             && self.last_functions().contains(&event.from)
+    }
+
+    /// A function that each run makes, on what stays from run to run.
+    fn adds_another(&self, open: &Open<'a>) -> bool {
+        let handler = open.opener.handler.and_then(|at| self.effects.program.call(open.call).positional(at));
+        matches!(handler.map(|arg| &arg.value), Some(Value::Closure(_)))
+            && !super::receivers::goes_by_itself(self.effects, self.owner, open)
     }
 
     /// A listener on what stays from run to run, where the end of a run removes others from it, or each run brings
@@ -60,8 +71,8 @@ impl<'a> Case<'_, 'a> {
 
     /// Functions that run when the component goes, and at no other time.
     fn last_functions(&self) -> Vec<FnRef> {
-        let Some(home) = self.homes.get(&self.owner.home) else { return Vec::new() };
-        let others = home.effects.iter().filter(|other| other.returns && other.start != self.owner.start);
+        let registered = self.homes.get(&self.owner.home).map_or(&[][..], |home| &home.effects);
+        let others = registered.iter().filter(|other| other.returns && other.start != self.owner.start);
         let never = |other: &&Registered<'a>| matches!(other.deps, Some(Value::List(deps)) if deps.is_empty());
         let (once, again): (Vec<_>, Vec<_>) = others.partition(never);
         let disposers = |of: &[&Registered<'a>]| -> Vec<(FnRef, &'a Value)> {
@@ -69,21 +80,26 @@ impl<'a> Case<'_, 'a> {
         };
         let mut runs = disposers(&again);
         runs.extend(returned_by(self.effects, self.owner.start).into_iter().filter(|_| self.owner.returns));
-        let runs = ends(self.effects, self.ends_of_runs, &runs).functions;
-        let last = ends(self.effects, &home.ends, &disposers(&once)).functions;
+        // What a run registers inside of itself belongs to that run.
+        let inside = self.hook().and_then(|row| row.cleanup.as_ref()).is_some_and(|cleanup| cleanup.inside);
+        let of_run = |f: &&FnRef| inside && self.effects.within(self.owner.start, **f);
+        let of_runs: Vec<FnRef> = self.owner.ends.iter().filter(of_run).chain(self.ends_of_runs).copied().collect();
+        let runs = ends(self.effects, &of_runs, &runs).functions;
+        let last = ends(self.effects, &self.owner.ends, &disposers(&once)).functions;
         last.into_iter().filter(|f| !runs.contains(f)).collect()
     }
 
-    /// A variable or field outside of the start, not one of many in a collection.
-    fn is_kept_in_one_place(&self, open: &Open<'a>) -> bool {
-        let entry = open.path.first().copied().unwrap_or(open.call);
-        let from = self.effects.at(entry);
-        let body = &self.effects.program.function(from).body;
-        let own = |value: &Value| matches!(value, Value::Var(var) if var.function == from.id);
-        let first = kept_in(body, &Value::Call(entry.id));
-        let place = first.and_then(|target| if own(target) { kept_in(body, target) } else { Some(target) });
-        self.effects.within(self.owner.start, from)
-            && place.is_some_and(|place| matches!(place, Value::Var(_) | Value::Member(..)) && !own(place))
+    /// A variable or field that outlives the function which fills it, not one of many in a collection.
+    fn is_kept_in_one_place(&self, fitting: &Fitting<'_, 'a>) -> bool {
+        let open = fitting.open;
+        let mut way = [open.call].into_iter().chain(open.path.iter().copied()).map(|call| self.effects.at(call));
+        way.any(|f| {
+            super::late::binds_of(self.effects, f).into_iter().any(|(target, value)| {
+                let own = matches!(target, Value::Var(var) if var.function == f.id);
+                let place = matches!(target, Value::Var(_) | Value::Member(..));
+                place && !own && fitting.handle.relates(f.file, value)
+            })
+        })
     }
 
     /// What the effect watches changes while the component lives.
@@ -91,17 +107,34 @@ impl<'a> Case<'_, 'a> {
         match self.owner.deps {
             Some(Value::List(deps)) => deps.iter().any(|dep| self.changes(open, dep)),
             Some(_) => false,
-            None => self.is_watcher(),
+            None => self.owner.again || self.is_watcher(open),
         }
     }
 
-    /// Its row knows of ends of single runs, and nothing stops it after the first.
-    fn is_watcher(&self) -> bool {
-        let Some(call) = self.owner.effect else { return false };
+    /// Its row says that it runs again, and nothing stops it after the first.
+    fn is_watcher(&self, open: &Open<'a>) -> bool {
+        let (Some(call), Some(row)) = (self.owner.effect, self.hook().filter(|row| row.reruns)) else { return false };
         let stopped = super::dropped::is_used(self.effects, call);
         let once = |value: &Value| record_key(value, "once").is_some();
-        let again = self.hook().and_then(|row| row.cleanup.as_ref()).is_some_and(|cleanup| cleanup.again);
-        again && !stopped && !self.effects.program.call(call).args.iter().any(|arg| once(&arg.value))
+        // Where nothing else says what it waits for, it is what it reads.
+        let reads = row.args.contains(&ArgKey::Position(0));
+        (!reads || self.is_about_component(open))
+            && !stopped
+            && !self.effects.program.call(call).args.iter().any(|arg| once(&arg.value))
+    }
+
+    /// What is opened hangs on a variable or field of the component.
+    fn is_about_component(&self, open: &Open<'a>) -> bool {
+        let home = self.owner.home;
+        let own = |value: &Value| match value {
+            Value::Var(var) => var.function == home.id,
+            other => *other == Value::This,
+        };
+        let about = |value: &Value| mentions(self.effects.program, home.file, value, 0, &mut |part| own(part));
+        let mut calls = open.path.iter().chain([&open.call]).filter(|call| call.file == home.file);
+        let preds = all_tested(&open.preds).into_iter().filter(|(file, _)| *file == home.file);
+        calls.any(|call| self.effects.program.call(*call).args.iter().any(|arg| about(&arg.value)))
+            || preds.into_iter().any(|(_, value)| about(value))
     }
 
     /// A state that is given several values, or what the component is handed and the opening is about.
@@ -129,11 +162,6 @@ impl<'a> Case<'_, 'a> {
         let mut tested = all_tested(&fitting.open.preds).into_iter();
         tested.any(|(file, value)| cell(value) || fitting.handle.relates(file, value)) || self.body.iter().any(ends)
     }
-}
-
-/// Where a value goes.
-fn kept_in<'v>(block: &'v [Node], value: &Value) -> Option<&'v Value> {
-    binds(block).find(|bind| bind.value == value).map(|bind| bind.target)
 }
 
 impl Effects<'_, '_> {

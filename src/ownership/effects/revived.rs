@@ -6,7 +6,7 @@
 use super::ends::{Ends, Event};
 use super::gone::handles_end;
 use super::handles::Handle;
-use super::late::{binds_of, is_told};
+use super::late::{binds_of, is_called_off};
 use super::opens::opened;
 use super::unseen::ends_something;
 use super::{Effects, Open};
@@ -43,12 +43,10 @@ fn is_again<'a>(
     ends: &Ends<'a>,
     again: &Open<'a>,
 ) -> bool {
-    again.call == open.call && again.preds.len() == open.preds.len() && !is_told(effects, &timed(again), handle, ends)
-}
-
-/// A timer that the end clears keeps it from being opened again.
-fn timed<'a>(again: &Open<'a>) -> Open<'a> {
-    Open { repeats: true, ..again.clone() }
+    // A timer that the end clears keeps it from being opened again.
+    again.call == open.call
+        && again.preds.len() == open.preds.len()
+        && !is_called_off(effects, again, handle, ends, true)
 }
 
 /// The end takes handlers from the connection first, or gives it other ones.

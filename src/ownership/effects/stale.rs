@@ -115,6 +115,16 @@ impl<'a> Effects<'_, 'a> {
         begins_empty && self.setter_of(file, call).is_some_and(|setter| self.is_used(file, setter))
     }
 
+    /// What a state holds at the first rendering, where something sets it later.
+    pub(crate) fn first_state(&self, file: u32, var: VarRef) -> Option<&'a Literal> {
+        let [only] = self.program.bound(file, var) else { return None };
+        let call = part(only.value, 0.0).filter(|_| self.is_filled_later(file, var))?;
+        match self.program.facts(file).call(call).positional(0).map(|arg| &arg.value) {
+            Some(Value::Literal(literal)) => Some(literal),
+            _ => None,
+        }
+    }
+
     /// The variable that is the second of a pair.
     fn setter_of(&self, file: u32, pair: CallId) -> Option<VarRef> {
         let second = |(var, bounds): (&VarRef, &Vec<crate::program::index::Bound>)| {

@@ -22,6 +22,9 @@ pub(crate) fn may_release<'a>(
         return false;
     }
     let file = event.from.file;
+    if handle.is_stored_by(event) {
+        return false;
+    }
     let mut args: Vec<(u32, &'a Value)> = event.args.iter().map(|arg| (file, &arg.value)).collect();
     if let Value::Call(id) = event.callee {
         args.extend(effects.program.facts(file).call(*id).args.iter().map(|arg| (file, &arg.value)));

@@ -33,7 +33,7 @@ pub(crate) fn visits<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
 fn goes_on<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
     match open.opener.kind {
         Kind::Timer => adds_up(effects, f, open),
-        Kind::Listener => is_of_process(effects, open) && is_unconditional(effects, f, open),
+        Kind::Listener => is_of_process(effects, open) && is_unconditional(effects, f, open, true),
         _ => false,
     }
 }

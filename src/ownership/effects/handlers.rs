@@ -1,0 +1,135 @@
+//! The functions of components that run on events: given to elements, to what takes handlers, or named by templates.
+//!
+//! Knows no library and no framework.
+
+use rustc_hash::FxHashSet;
+
+use super::owners::{component_rows, home_of, is_aside};
+use super::shared::is_hook;
+use super::{Effects, Linked};
+use crate::catalog::RowKind;
+use crate::catalog::schema::{ResultTo, Run};
+use crate::facts::{Arg, CallKind, FnId, FnKind, Language};
+use crate::program::{CallRef, ClassRef, FnRef};
+use crate::source::TEMPLATE;
+use crate::values::eval::Ty;
+use crate::values::handover::functions_of;
+
+impl<'a> Effects<'_, 'a> {
+    /// Functions that are given away as handlers of events, or that templates run on them.
+    pub(super) fn all_handlers(&self) -> FxHashSet<FnRef> {
+        let given = self.program.calls().flat_map(|call| self.given_to_library(call));
+        given.chain(self.called_by_unseen_templates()).chain(self.of_elements.iter().copied()).collect()
+    }
+
+    /// Functions that elements are given, or that templates name.
+    pub(super) fn handlers_of_elements(&self) -> FxHashSet<FnRef> {
+        let given = self.program.calls().flat_map(|call| self.given_to_element(call));
+        given.chain(named_by_templates(self.project)).collect()
+    }
+
+    /// Only an event of the page runs it.
+    pub(crate) fn is_of_element(&self, f: FnRef) -> bool {
+        let facts = self.program.facts(f.file);
+        let mut around = std::iter::successors(Some(f.id), |id| facts.function(*id).parent);
+        around.any(|id| self.of_elements.contains(&FnRef { file: f.file, id }))
+    }
+
+    /// Methods of components whose templates are not there, that nothing else calls and no framework runs by their name.
+    fn called_by_unseen_templates(&self) -> Vec<FnRef> {
+        let program = self.program;
+        let unseen = |class: &ClassRef| {
+            program.language(class.file) == Language::Script && program.facts(class.file).handlers.is_empty()
+        };
+        let methods = program.classes().filter(unseen).flat_map(|class| {
+            let rows = component_rows(self, class);
+            let placed = rows.iter().any(|(_, row)| !row.decorators.is_empty());
+            let hook = |name: &str| {
+                let mut names = rows.iter().flat_map(|(_, row)| row.mount.iter().chain(&row.unmount));
+                names.any(|hook| hook == name)
+            };
+            let called = |f: &FnRef| {
+                let function = program.function(*f);
+                function.kind == FnKind::Method
+                    && !hook(function.name.as_deref().unwrap_or_default())
+                    && self.calls_of(*f).is_empty()
+            };
+            program.own_methods(class).into_iter().filter(|f| placed && called(f)).collect::<Vec<_>>()
+        });
+        methods.collect()
+    }
+
+    fn given_to_element(&self, call: CallRef) -> Vec<FnRef> {
+        let data = self.program.call(call);
+        if data.kind != CallKind::Jsx {
+            return Vec::new();
+        }
+        let (events, others): (Vec<_>, Vec<_>) =
+            data.args.iter().partition(|arg| arg.name.as_deref().is_some_and(is_event_prop));
+        let functions = |arg: &&'a Arg| {
+            let mut found = Vec::new();
+            functions_of(self.program, self.at(call), &arg.value, false, 0, &mut found);
+            found
+        };
+        let named = others.iter().filter(|arg| arg.name.is_some());
+        let component = || matches!(self.program.eval(self.at(call), &data.callee), Ty::Fn(_) | Ty::Class(_));
+        let others = named.flat_map(functions).filter(|f| self.is_procedure(*f) && component());
+        events.iter().flat_map(functions).chain(others).collect()
+    }
+
+    /// Functions that a library takes as handlers of events: their results go nowhere.
+    fn given_to_library(&self, call: CallRef) -> Vec<FnRef> {
+        let rows = self.project.graph.target(call).map_or(&[][..], |target| target.rows.as_slice());
+        let row = rows.iter().find(|row| row.kind == RowKind::Handover).map(|row| self.program.catalog.handover(*row));
+        let row = row.filter(|row| row.run == Run::Event && row.result == ResultTo::Nobody);
+        row.map_or(Vec::new(), |row| self.given_functions(call, &row.args))
+    }
+
+    /// It gives nothing, and so is called for what it does.
+    fn is_procedure(&self, f: FnRef) -> bool {
+        let function = self.program.function(f);
+        !function.flags.renders && function.class.is_none() && self.program.given_by(f).is_empty()
+    }
+
+    /// It runs on events, and its result goes nowhere.
+    pub fn is_handler(&self, f: FnRef) -> bool {
+        self.handlers.contains(&f)
+    }
+}
+
+/// `onClick`, `onPress`, `editorDidMount`.
+fn is_event_prop(name: &str) -> bool {
+    let on = name.strip_prefix("on").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
+    on || name.ends_with("DidMount")
+}
+
+/// Functions that templates name: in a file of its own the class stands beside it.
+fn named_by_templates(project: &Linked) -> Vec<FnRef> {
+    let units = &project.program.units;
+    let mut found = Vec::new();
+    for (file, unit) in units.iter().enumerate().filter(|(_, unit)| !unit.facts.handlers.is_empty()) {
+        let beside = unit.path.ends_with(TEMPLATE).then(|| format!("{}.ts", unit.path.trim_end_matches(".html")));
+        let home = beside.map_or(Some(file), |path| units.iter().position(|other| *other.path == *path));
+        let Some(home) = home else { continue };
+        let facts = &units[home].facts;
+        let named = |id: &FnId| {
+            let function = facts.function(*id);
+            let name = function.name.as_deref().unwrap_or_default();
+            let of_component = function.parent == facts.component || function.parent == Some(FnId::TOP);
+            Some(*id) != facts.component && of_component && unit.facts.handlers.iter().any(|handler| handler == name)
+        };
+        found.extend(facts.function_ids().filter(named).map(|id| FnRef { file: home as u32, id }));
+    }
+    found
+}
+
+/// It stands in a function or class that belongs to a component, or in a hook of one.
+pub(crate) fn is_components(effects: &Effects, f: FnRef) -> bool {
+    let program = effects.program;
+    let home = home_of(effects, f);
+    let function = program.function(home);
+    let hook = || function.name.as_deref().is_some_and(is_hook);
+    let class = || program.class_around(f).is_some_and(|class| !component_rows(effects, class).is_empty());
+    let component = function.flags.renders || program.facts(f.file).component == Some(home.id) || hook() || class();
+    program.language(f.file) == Language::Script && home.id != FnId::TOP && component && !is_aside(effects, f)
+}
