@@ -2,12 +2,12 @@
 //!
 //! The frameworks' rows name the method and its interface. Knows no framework.
 
+use super::effects::register::imported;
 use crate::catalog::PackageId;
 use crate::catalog::schema::{BaseRow, Run};
 use crate::checks::Project;
 use crate::facts::{LocalKind, Span, Value};
 use crate::finding::{Edit, Style, lines};
-use crate::ownership::effects::imported;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 use crate::values::sites::Site;

@@ -3,12 +3,13 @@
 //!
 //! Words what the project's sharing says. Names no library.
 
-use super::{take_out, words};
+use super::words;
 use crate::checks::Project;
 use crate::checks::sharing::closing::{Closed, closed};
 use crate::checks::sharing::parts::{Left, left_open};
 use crate::checks::sharing::shutdown::{Unclosed, unclosed};
 use crate::edits::dispose::disposed;
+use crate::edits::take_out;
 use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Place, Related, Severity};
 use crate::values::sites::info;
 

@@ -5,9 +5,10 @@
 use super::words;
 use crate::catalog::schema::Kind;
 use crate::checks::Project;
+use crate::edits::effects::{Mend, mends, together};
 use crate::facts::Span;
 use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
-use crate::ownership::effects::{End, Fault, Leak, Mend, Stale, Whose, together};
+use crate::ownership::effects::{End, Fault, Leak, Stale, Whose};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 
@@ -54,15 +55,20 @@ fn word_stale(project: &Project, stale: &Stale) -> Finding {
 
 /// One finding for each effect: what else it leaves open is told along.
 fn worded(project: &Project, wanted: fn(Fault) -> bool, rule: &'static str) -> Vec<Finding> {
-    let mut groups: Vec<Vec<&Leak>> = Vec::new();
-    for leak in project.effects().leaks.iter().filter(|leak| wanted(leak.fault)) {
-        let same = |group: &&mut Vec<&Leak>| belongs(&project.program, group[0], leak);
+    let mends = mends(project);
+    let mut groups: Vec<(Vec<&Leak>, Vec<Option<&Mend>>)> = Vec::new();
+    for (leak, mend) in project.effects().leaks.iter().zip(&mends).filter(|(leak, _)| wanted(leak.fault)) {
+        let same = |(leaks, _): &&mut (Vec<&Leak>, _)| belongs(&project.program, leaks[0], leak);
         match groups.iter_mut().find(same) {
-            Some(group) => group.push(leak),
-            None => groups.push(vec![leak]),
+            Some((leaks, mends)) => {
+                leaks.push(leak);
+                mends.push(mend.as_ref());
+            }
+            None => groups.push((vec![leak], vec![mend.as_ref()])),
         }
     }
-    groups.iter().map(|group| word(project, rule, group)).collect()
+    let fixed = |leaks: &[&Leak], mends: &[Option<&Mend>]| fix(&project.program, leaks, mends);
+    groups.iter().map(|(leaks, mends)| word(project, rule, leaks, fixed(leaks, mends))).collect()
 }
 
 /// The call that the finding is about: the effect's, that which makes an object, or the opener.
@@ -100,7 +106,7 @@ fn is_pedantic(leak: &Leak) -> bool {
     }
 }
 
-fn word(project: &Project, rule: &'static str, group: &[&Leak]) -> Finding {
+fn word(project: &Project, rule: &'static str, group: &[&Leak], fix: Option<Fix>) -> Finding {
     let program = &project.program;
     let leak = group[0];
     let label = leak.open.opener.label.as_str();
@@ -119,7 +125,7 @@ fn word(project: &Project, rule: &'static str, group: &[&Leak]) -> Finding {
         related,
         why: why(leak, label),
         help: help(leak, label),
-        fix: fix(program, group),
+        fix,
         scope: words::scope(program, program_function(program, primary)),
         also: Also::default(),
         entry: None,
@@ -393,8 +399,8 @@ fn help(leak: &Leak, label: &str) -> String {
 }
 
 /// One fix for all that a finding tells of; none where some of it has none.
-fn fix(program: &Program, group: &[&Leak]) -> Option<Fix> {
-    let mends: Vec<&Mend> = group.iter().map(|leak| leak.mend.as_ref()).collect::<Option<_>>()?;
+fn fix(program: &Program, group: &[&Leak], mends: &[Option<&Mend>]) -> Option<Fix> {
+    let mends: Vec<&Mend> = mends.iter().copied().collect::<Option<_>>()?;
     let (file, edits) = together(&mends)?;
     let file = program.units[file as usize].source;
     let edits = edits.into_iter().map(|(span, text)| Edit { file, span, text });

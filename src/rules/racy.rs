@@ -2,9 +2,10 @@
 //!
 //! Words what `checks::racy` finds. Names no library and no language.
 
-use super::{keep_promise, take_lock, words};
+use super::words;
 use crate::checks::Project;
 use crate::checks::racy::{Race, races};
+use crate::edits::{keep_promise, take_lock};
 use crate::facts::Language;
 use crate::finding::{Also, Confidence, Finding, Place, Related, Severity};
 

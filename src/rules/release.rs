@@ -1,9 +1,10 @@
 //! `connection-not-released` and `use-after-close`: what a function opens and does not give back.
 
-use super::{try_finally, using, wider_try, with_block, words};
+use super::words;
 use crate::catalog::schema::Kind;
 use crate::checks::Project;
 use crate::checks::lifetime::{Often, Verdict, verdicts};
+use crate::edits::{try_finally, using, wider_try, with_block};
 use crate::facts::Span;
 use crate::finding::{Also, Confidence, Finding, Fix, Place, Related, Severity};
 use crate::ownership::release::{LateUse, Leak, Meanwhile, Overlap, Path, Resource, Slow, What};

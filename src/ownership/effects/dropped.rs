@@ -46,7 +46,7 @@ fn of_function<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<Leak<'a>> {
             proof,
             loose: false,
             whose: Whose::Owner,
-            mend: None,
+            owned: None,
             end,
         })
     });

@@ -8,6 +8,7 @@ use super::same::Same;
 use super::{Effects, Fault, Open, Opener};
 use crate::catalog::schema::{Gives, Release, ReleaseOn};
 use crate::facts::{CallId, Literal, LocalKind, Value, VarRef};
+use crate::packages::manifests::version;
 use crate::program::CallRef;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -412,4 +413,19 @@ pub(crate) fn ends_the_receiver(opener: &Opener, event: &Event) -> bool {
     let Value::Member(_, name) = event.callee else { return false };
     let mut named = opener.releases.iter().filter(|release| release.methods.iter().any(|method| method == name));
     named.clone().next().is_some() && named.all(|release| release.on == ReleaseOn::Receiver && release.same.is_empty())
+}
+
+impl Effects<'_, '_> {
+    /// The version that the file has of the package has such a release no more.
+    pub(crate) fn is_abolished(&self, open: &Open, release: &Release) -> bool {
+        !release.until.is_empty() && self.version_used(open).is_some_and(|used| used >= version(&release.until))
+    }
+
+    /// The version of the opener's package that its file has, where that is known.
+    pub(crate) fn version_used(&self, open: &Open) -> Option<(u32, u32)> {
+        let package = self.program.catalog.package(open.row.package);
+        let path = &self.program.units[open.call.file as usize].path;
+        let used = self.program.manifests.version_of(path, std::slice::from_ref(&package.package));
+        used.filter(|used| *used != (0, 0))
+    }
 }

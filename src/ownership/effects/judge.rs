@@ -4,6 +4,7 @@
 //! where it lives as long as the page. Knows no library.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use super::ends::{Ends, Event, ends, events_in};
 use super::fits::{Fit, Fitting};
@@ -11,7 +12,7 @@ use super::handles::Handle;
 use super::opens::opened;
 use super::owners::{Ending, Home, Homes, Owner, home_of, returned_by};
 use super::unseen::{is_cancellable, may_release};
-use super::{Effects, Fault, Leak, Open, Whose};
+use super::{Effects, Fault, Leak, Open, Owned, Whose};
 use crate::catalog::RowKind;
 use crate::catalog::schema::{Gives, Handover, Kind, ResultTo, Run};
 use crate::facts::{CallId, CallKind, FnId, Pred, Span, Value};
@@ -66,7 +67,11 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>
     faults.extend(found.presumed.iter().filter(|_| !owner.handler).filter_map(|open| Some((open, presumed(open)?))));
     let hangs = |open: &Open<'a>| faults.iter().any(|(other, _)| hangs_on(effects, open, other));
     let own: Vec<_> = faults.iter().copied().filter(|(open, _)| !hangs(open)).collect();
+    if own.is_empty() {
+        return Vec::new();
+    }
     let end = super::ending::end_of(effects, owner);
+    let owned = (!owner.handler).then(|| Arc::new(Owned { owner: owner.clone(), opens: found.opens.clone() }));
     let whose = |open: &Open<'a>| match object {
         Some(end) => Some(Whose::Object(end)),
         None if owner.handler => super::begun::left_by_handler(effects, owner, open),
@@ -80,10 +85,7 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>
         proof,
         loose: false,
         whose,
-        // How an unknown object lets go of a listener is not known for sure.
-        mend: (!open.opener.presumed && !owner.handler)
-            .then(|| super::mend::mend(effects, owner, open, (fault, proof), &found.opens))
-            .flatten(),
+        owned: owned.clone(),
         end,
     };
     let told = |open: &Open<'a>| match owner.handler && open.repeats {

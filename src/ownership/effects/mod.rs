@@ -9,28 +9,23 @@ mod arms;
 mod begun;
 mod bodies;
 mod chains;
-mod correct;
 mod disposers;
 mod dropped;
 mod early;
 mod ended;
 mod ending;
 mod endless;
-mod ends;
-mod fits;
+pub(crate) mod ends;
+pub(crate) mod fits;
 mod gone;
 mod handlers;
-mod handles;
-mod helper;
+pub(crate) mod handles;
 mod judge;
 mod kept;
 mod late;
 mod leave;
 mod lent;
 mod lives;
-mod member;
-mod mend;
-mod naming;
 mod nobody;
 mod objects;
 mod occasions;
@@ -38,14 +33,13 @@ mod once;
 mod opens;
 mod options;
 mod overwritten;
-mod owners;
+pub(crate) mod owners;
 mod placed;
 mod places;
 mod presumed;
 mod ready;
 mod receivers;
 mod reconnects;
-mod register;
 mod reopened;
 mod rerun;
 mod results;
@@ -56,13 +50,13 @@ mod shared;
 mod sources;
 mod stale;
 mod stores;
-mod stream;
 mod unseen;
 mod vain;
 mod visits;
 mod wrapped;
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -74,8 +68,7 @@ use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 
 pub use leave::Leave;
-pub use mend::{Mend, together};
-pub(crate) use register::imported;
+use owners::Owner;
 pub use stale::Stale;
 
 /// Something that an owner opens and does not (rightly) release.
@@ -91,9 +84,16 @@ pub struct Leak<'a> {
     /// Opener and release stand outside of any life that is known; they do not fit each other all the same.
     pub loose: bool,
     pub whose: Whose,
-    pub mend: Option<Mend>,
+    /// What the release that is missing has to fit.
+    pub owned: Option<Arc<Owned<'a>>>,
     /// Where the release belongs.
     pub end: End<'a>,
+}
+
+/// An owner with all that its start opens.
+pub struct Owned<'a> {
+    pub owner: Owner<'a>,
+    pub opens: Vec<Open<'a>>,
 }
 
 /// What opens it, again and again.
@@ -225,28 +225,13 @@ pub fn found<'a>(project: &Linked<'a>) -> Found<'a> {
         let same = (leak.open.call, leak.open.object) == (told.open.call, told.open.object);
         same && (leak.loose || on_event(leak) || told.effect.is_none() || leak.effect == told.effect)
     });
-    keep_apart(&mut leaks);
     let mut stale = stale::stale(&effects, &homes, &leave::registrations(&effects));
     stale.retain(|one| !leaks.iter().any(|leak| leak.effect == Some(one.effect)));
     Found { leaks, stale, leaves: leave::leaves(&effects) }
 }
 
-/// Mends of different owners that would declare one name twice: the first one stays.
-fn keep_apart(leaks: &mut [Leak]) {
-    for at in 1..leaks.len() {
-        let (before, rest) = leaks.split_at_mut(at);
-        let own = &mut rest[0];
-        let other = |leak: &&Leak| leak.effect != own.effect || leak.start != own.start;
-        let mends = before.iter().rev().take_while(|leak| leak.open.call.file == own.open.call.file).filter(other);
-        let mut others = mends.filter_map(|leak| leak.mend.as_ref());
-        if own.mend.as_ref().is_some_and(|mend| others.any(|other| mend.clashes(other))) {
-            own.mend = None;
-        }
-    }
-}
-
 /// What the parts of the analysis share.
-pub(crate) struct Effects<'p, 'a> {
+pub struct Effects<'p, 'a> {
     pub project: &'p Linked<'a>,
     pub program: &'p Program<'a>,
     /// The call to which a closure is given.
@@ -264,7 +249,7 @@ pub(crate) struct Effects<'p, 'a> {
 }
 
 impl<'p, 'a> Effects<'p, 'a> {
-    fn new(project: &'p Linked<'a>) -> Self {
+    pub fn new(project: &'p Linked<'a>) -> Self {
         let program = &project.program;
         let mut handed = FxHashMap::default();
         for call in program.calls() {

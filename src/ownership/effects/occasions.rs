@@ -131,7 +131,7 @@ pub(crate) fn leak<'a>(start: FnRef, open: Open<'a>, whose: Whose) -> Leak<'a> {
         proof: None,
         loose: false,
         whose,
-        mend: None,
+        owned: None,
         end: End::Unknown,
     }
 }

@@ -16,6 +16,7 @@ use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::eval::Ty;
 
 /// Something with a life: one starting function, and all that runs at its end.
+#[derive(Clone)]
 pub struct Owner<'a> {
     /// The call that registers the start, where there is one.
     pub effect: Option<CallRef>,

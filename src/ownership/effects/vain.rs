@@ -115,7 +115,7 @@ fn leak<'a>(effects: &Effects<'_, 'a>, open: Open<'a>, events: &[Event<'a>]) -> 
         proof,
         loose: true,
         whose: Whose::Owner,
-        mend: None,
+        owned: None,
         end: End::Unknown,
     })
 }

@@ -3,14 +3,14 @@
 //! Goes to the end of the one that is there, else into a new one after the one that opens. Knows no
 //! framework: the rows name the method.
 
-use super::mend::{Closing, Mend};
 use super::naming::{Fields, Reach, Writer, is_typed};
-use super::owners::{Last, Owner, component_rows};
 use super::register::imported;
-use super::{Effects, Open};
+use super::{Closing, Mend};
 use crate::facts::Span;
 use crate::facts::walk::returns;
 use crate::finding::lines;
+use crate::ownership::effects::owners::{Last, Owner, component_rows};
+use crate::ownership::effects::{Effects, Open};
 use crate::program::FnRef;
 use crate::values::eval::Ty;
 

@@ -4,15 +4,15 @@
 //! Only for a call that stands in the effect itself, of a function of the same file that returns nothing else. Knows
 //! no library.
 
-use super::fits::{Fit, Fitting};
-use super::handles::Handle;
-use super::mend::{Closing, Mend, stands_alone};
 use super::naming::{Reach, Writer};
-use super::owners::Owner;
-use super::{Effects, Open};
+use super::{Closing, Mend, source, stands_alone};
 use crate::facts::FnKind;
 use crate::facts::returned;
 use crate::facts::walk::returns;
+use crate::ownership::effects::fits::{Fit, Fitting};
+use crate::ownership::effects::handles::Handle;
+use crate::ownership::effects::owners::Owner;
+use crate::ownership::effects::{Effects, Open};
 use crate::program::{CallRef, FnRef};
 
 pub(crate) fn handed_back<'a>(
@@ -47,7 +47,7 @@ pub(crate) fn handed_back<'a>(
 /// The body is one expression, whose value the function returns.
 fn is_concise(effects: &Effects, f: FnRef) -> bool {
     let function = effects.program.function(f);
-    let written = effects.source(f.file).and_then(|text| text.get(function.span.range()));
+    let written = source(effects, f.file).and_then(|text| text.get(function.span.range()));
     function.kind == FnKind::Closure && written.is_some_and(|written| !written.trim_end().ends_with('}'))
 }
 
@@ -60,7 +60,12 @@ fn returns_release<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, call: CallRef
     if effects.program.function(*f).flags.is_async {
         return false;
     }
-    let events = super::ends::ends(effects, &[], &super::owners::returned_by(effects, *f)).events;
+    let events = crate::ownership::effects::ends::ends(
+        effects,
+        &[],
+        &crate::ownership::effects::owners::returned_by(effects, *f),
+    )
+    .events;
     events.iter().any(|event| fitting.fit(event) == Fit::Releases)
 }
 
@@ -82,7 +87,7 @@ fn given_back<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, call: CallRef, ope
     if !direct || !plain || f.file != call.file || opens.len() > 1 || !stands_alone(&function.body, open) {
         return None;
     }
-    let text = effects.source(f.file)?;
+    let text = source(effects, f.file)?;
     let rest = text.get(effects.program.call(open.call).span.end as usize..function.span.end as usize)?;
     let last = rest.trim_start().trim_start_matches(';').trim() == "}";
     let by_call = open.opener.releases.first().is_some_and(|release| release.call) && open.opener.releases.len() == 1;

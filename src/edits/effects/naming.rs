@@ -3,13 +3,13 @@
 //! What has none gets one, in the function that opens, beside it, or as a field. Knows no library: the
 //! opener's row says what a release looks like.
 
-use super::{Effects, Open};
 use crate::catalog::schema::{Gives, Kind, Release, ReleaseOn};
 use crate::facts::{Arg, Call, CallKind, FnId, Literal, Span, Value};
 use crate::finding::{Style, lines};
+use crate::ownership::effects::{Effects, Open};
 use crate::packages::manifests::version;
 
-use super::mend::Closing;
+use super::{Closing, is_outside, source};
 
 /// From where the release sees its names.
 pub(crate) enum Reach {
@@ -106,33 +106,18 @@ fn names_for(kind: Kind) -> [&'static str; 2] {
     }
 }
 
-impl Effects<'_, '_> {
-    /// The first form of release that the package's version has.
-    fn usual_release<'o>(&self, open: &Open<'o>) -> Option<&'o Release> {
-        let fits = |release: &&Release| {
-            let old = || self.version_used(open).is_some_and(|used| used < version(&release.since));
-            (release.since.is_empty() || !old()) && !self.is_abolished(open, release)
-        };
-        open.opener.releases.iter().find(fits)
-    }
-
-    /// The version that the file has of the package has such a release no more.
-    pub(crate) fn is_abolished(&self, open: &Open, release: &Release) -> bool {
-        !release.until.is_empty() && self.version_used(open).is_some_and(|used| used >= version(&release.until))
-    }
-
-    /// The version of the opener's package that its file has, where that is known.
-    fn version_used(&self, open: &Open) -> Option<(u32, u32)> {
-        let package = self.program.catalog.package(open.row.package);
-        let path = &self.program.units[open.call.file as usize].path;
-        let used = self.program.manifests.version_of(path, std::slice::from_ref(&package.package));
-        used.filter(|used| *used != (0, 0))
-    }
+/// The first form of release that the package's version has.
+fn usual_release<'o>(effects: &Effects, open: &Open<'o>) -> Option<&'o Release> {
+    let fits = |release: &&Release| {
+        let old = || effects.version_used(open).is_some_and(|used| used < version(&release.since));
+        (release.since.is_empty() || !old()) && !effects.is_abolished(open, release)
+    };
+    open.opener.releases.iter().find(fits)
 }
 
 impl<'e> Writer<'e> {
     pub fn new(effects: &'e Effects, file: u32, call: &'e Call) -> Option<Self> {
-        let (text, edits, types) = (effects.source(file)?, Vec::new(), Vec::new());
+        let (text, edits, types) = (source(effects, file)?, Vec::new(), Vec::new());
         let (typed, taken, names) = (is_typed(effects, file, text), Vec::new(), Vec::new());
         Some(Self { text, call, edits, style: Style::of(text), taken, names, types, typed, untyped: false })
     }
@@ -173,7 +158,7 @@ impl<'e> Writer<'e> {
 
     /// The statement that releases, after what is needed has got a name.
     pub fn release(&mut self, effects: &Effects, open: &Open, reach: &Reach) -> Option<String> {
-        let release = effects.usual_release(open)?;
+        let release = usual_release(effects, open)?;
         let end = self.style.end();
         match release.on {
             ReleaseOn::Receiver if !release.methods.is_empty() => {
@@ -202,7 +187,7 @@ impl<'e> Writer<'e> {
     fn receiver(&self, effects: &Effects, open: &Open, reach: &Reach) -> Option<String> {
         let Value::Member(base, _) = &self.call.callee else { return None };
         effects.key(open.call.file, base).filter(|key| !key.contains('('))?;
-        if !matches!(reach, Reach::Here) && !effects.is_outside(open.call.file, open.from.id, base) {
+        if !matches!(reach, Reach::Here) && !is_outside(effects, open.call.file, open.from.id, base) {
             return None;
         }
         let callee = self.slice(self.call.callee_span)?;
@@ -262,7 +247,7 @@ impl<'e> Writer<'e> {
         let arg = self.call.positional(open.opener.handler?)?;
         match (&arg.value, reach) {
             (Value::Var(_) | Value::Member(..), _) => {
-                let outside = effects.is_outside(open.call.file, open.from.id, &arg.value);
+                let outside = is_outside(effects, open.call.file, open.from.id, &arg.value);
                 outside.then(|| self.slice(arg.span).map(str::to_string)).flatten()
             }
             (Value::Closure(_), Reach::Beside { at, indent }) => {

@@ -4,13 +4,21 @@
 //! there is a name for all that the release needs. Knows no library: the rows say what a release looks
 //! like and where the end of a life is written.
 
-use super::naming::{Reach, Writer, is_typed};
-use super::owners::{Ending, Owner};
-use super::{Effects, Fault, Open, member, register, stream};
+mod correct;
+mod helper;
+mod member;
+mod naming;
+pub(crate) mod register;
+mod stream;
+
+use naming::{Reach, Writer, is_typed};
+
+use crate::checks::Project;
 use crate::facts::returned;
 use crate::facts::walk::returns;
 use crate::facts::{FnId, Node, Span, Value};
-use crate::program::CallRef;
+use crate::ownership::effects::owners::{Ending, Owner};
+use crate::ownership::effects::{Effects, Fault, Leak, Open};
 
 /// What to write into one file.
 pub struct Mend {
@@ -99,17 +107,41 @@ fn add(edits: &mut Vec<(Span, String)>, new: &(Span, String)) {
     }
 }
 
-pub fn mend<'a>(
-    effects: &Effects<'_, 'a>,
-    owner: &Owner<'a>,
-    open: &Open<'a>,
-    (fault, proof): (Fault, Option<CallRef>),
-    opens: &[Open<'a>],
-) -> Option<Mend> {
-    match (fault, proof) {
+/// The mends of all that effects and other owners leave open, in the order of the leaks.
+pub fn mends(project: &Project) -> Vec<Option<Mend>> {
+    let leaks = &project.effects().leaks;
+    if leaks.iter().all(|leak| leak.owned.is_none()) {
+        return leaks.iter().map(|_| None).collect();
+    }
+    let effects = Effects::new(project);
+    let mut mends: Vec<Option<Mend>> = leaks.iter().map(|leak| mend(&effects, leak)).collect();
+    keep_apart(leaks, &mut mends);
+    mends
+}
+
+/// Mends of different owners that would declare one name twice: the first one stays.
+fn keep_apart(leaks: &[Leak], mends: &mut [Option<Mend>]) {
+    for at in 1..mends.len() {
+        let own = &leaks[at];
+        let (before, rest) = mends.split_at_mut(at);
+        let of_file = (0..at).rev().take_while(|other| leaks[*other].open.call.file == own.open.call.file);
+        let others = of_file.filter(|other| leaks[*other].effect != own.effect || leaks[*other].start != own.start);
+        let mut others = others.filter_map(|other| before[other].as_ref());
+        if rest[0].as_ref().is_some_and(|mend| others.any(|other| mend.clashes(other))) {
+            rest[0] = None;
+        }
+    }
+}
+
+fn mend<'a>(effects: &Effects<'_, 'a>, leak: &Leak<'a>) -> Option<Mend> {
+    let (owned, open) = (leak.owned.as_deref()?, &leak.open);
+    let (owner, opens) = (&owned.owner, owned.opens.as_slice());
+    match (leak.fault, leak.proof) {
+        // How an unknown object lets go of a listener is not known for sure.
+        _ if open.opener.presumed => None,
         (Fault::Missing, _) if open.path.is_empty() => released(effects, owner, open, opens),
-        (Fault::Missing, _) => super::helper::handed_back(effects, owner, open, opens),
-        (_, Some(proof)) => super::correct::correct(effects, owner, (open, opens), fault, proof),
+        (Fault::Missing, _) => helper::handed_back(effects, owner, open, opens),
+        (_, Some(proof)) => correct::correct(effects, owner, (open, opens), leak.fault, proof),
         _ => None,
     }
 }
@@ -182,30 +214,28 @@ fn ends_early(body: &[Node]) -> bool {
     body.iter().any(|node| matches!(node, Node::Return { .. } | Node::Throw { .. }))
 }
 
-impl Effects<'_, '_> {
-    /// The text of a file of the program.
-    pub(crate) fn source(&self, file: u32) -> Option<&str> {
-        let source = self.program.units[file as usize].source;
-        self.project.inputs.files.get(source.index()).map(|file| &*file.text)
-    }
+/// The text of a file of the program.
+fn source<'e>(effects: &'e Effects, file: u32) -> Option<&'e str> {
+    let source = effects.program.units[file as usize].source;
+    effects.project.inputs.files.get(source.index()).map(|file| &*file.text)
+}
 
-    /// A value of a function means the same in the function around it, or at the top.
-    pub(crate) fn is_outside(&self, file: u32, inner: FnId, value: &Value) -> bool {
-        match value {
-            Value::Var(var) => {
-                let facts = self.program.facts(file);
-                let mut at = facts.function(inner).parent;
-                while let Some(id) = at {
-                    if id == var.function {
-                        return true;
-                    }
-                    at = facts.function(id).parent;
+/// A value of a function means the same in the function around it, or at the top.
+fn is_outside(effects: &Effects, file: u32, inner: FnId, value: &Value) -> bool {
+    match value {
+        Value::Var(var) => {
+            let facts = effects.program.facts(file);
+            let mut at = facts.function(inner).parent;
+            while let Some(id) = at {
+                if id == var.function {
+                    return true;
                 }
-                false
+                at = facts.function(id).parent;
             }
-            Value::Global(_) | Value::This => true,
-            Value::Member(base, _) => self.is_outside(file, inner, base),
-            _ => false,
+            false
         }
+        Value::Global(_) | Value::This => true,
+        Value::Member(base, _) => is_outside(effects, file, inner, base),
+        _ => false,
     }
 }

@@ -3,12 +3,12 @@
 //! Only where what it needs has a name that the cleanup can see, or can be given one. Knows no library: the opener's
 //! row says which arguments must be the same.
 
-use super::mend::Mend;
+use super::Mend;
 use super::naming::{Reach, Writer};
-use super::owners::Owner;
-use super::{Effects, Fault, Open};
 use crate::catalog::schema::ReleaseOn;
 use crate::facts::{Arg, Call, FnId, Literal, Span, Value};
+use crate::ownership::effects::owners::Owner;
+use crate::ownership::effects::{Effects, Fault, Open};
 use crate::program::{CallRef, FnRef};
 
 /// What corrects one release.

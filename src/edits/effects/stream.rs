@@ -3,14 +3,14 @@
 //! Any library's `subscribe` looks alike; only what is written as a stream is one. Knows no library: rows name
 //! the operator, and the opener whose result is known.
 
-use super::mend::Mend;
+use super::Mend;
 use super::naming::Writer;
-use super::owners::{Owner, component_rows};
 use super::register::imported;
-use super::{Effects, Open};
 use crate::catalog::PackageId;
 use crate::catalog::schema::{Kind, Opener, Operator};
 use crate::facts::{FnKind, Value};
+use crate::ownership::effects::owners::{Owner, component_rows};
+use crate::ownership::effects::{Effects, Open};
 use crate::packages::manifests::version;
 
 /// The opener as which a subscription to a stream can be ended: its own, or the one of the same calls whose result

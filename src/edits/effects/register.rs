@@ -3,13 +3,13 @@
 //! The frameworks' rows name the function; it is imported where the file does not do so yet. Knows no
 //! framework.
 
-use super::mend::{Closing, Mend};
 use super::naming::{Reach, Writer};
-use super::owners::{Hook, Owner};
-use super::{Effects, Open};
+use super::{Closing, Mend};
 use crate::facts::walk::returns;
 use crate::facts::{FileFacts, FnId, Function, ImportKind, LocalKind, Span, Value};
 use crate::finding::{Style, lines};
+use crate::ownership::effects::owners::{Hook, Owner};
+use crate::ownership::effects::{Effects, Open};
 use crate::packages::manifests::version;
 
 pub(crate) fn registered<'a>(
