@@ -110,7 +110,7 @@ fn comments(files: &[SourceFile], units: &[Unit]) -> Vec<Vec<Comment>> {
 }
 
 /// Links a project and asks it one question.
-pub fn ask<R: Send>(inputs: &Inputs, question: fn(&Project) -> R) -> Result<R, DataError> {
+pub fn ask<R: Send>(inputs: &Inputs, question: impl FnOnce(&Project) -> R + Send) -> Result<R, DataError> {
     linked(inputs, |project, _| question(project))
 }
 

@@ -1,14 +1,45 @@
-//! The analysis' own view of a project as text: every construction with why it is thought to run.
+//! The analysis' own view of a project as text: every construction with why it is thought to run, and what
+//! functions open and do with what they are given.
 //!
-//! For maintainers (`connlint debug sites`); no rule reads it.
+//! For maintainers (`connlint debug sites`, `summary` and `ownership`); no rule reads it.
 
 use std::fmt::Write;
 
 use super::Project;
 use crate::contexts::Context;
+use crate::facts::dump::is_named;
 use crate::graph::Point;
+use crate::ownership::release;
 use crate::program::FnRef;
 use crate::values::Program;
+
+/// What is told of a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// What it does with its parameters.
+    Summary,
+    /// What it opens, and where that ends.
+    Ownership,
+}
+
+/// The functions of a file that the name means, all where none is given; `None` where there is no such one. The path
+/// is relative to the root.
+pub fn functions(project: &Project, path: &str, name: Option<&str>, view: View) -> Option<String> {
+    let program = &project.program;
+    let file = program.units.iter().position(|unit| unit.path == path)? as u32;
+    let facts = program.facts(file);
+    let ids = facts.function_ids().filter(|id| name.is_none_or(|name| is_named(facts, *id, name)));
+    let functions: Vec<FnRef> = ids.map(|id| FnRef { file, id }).collect();
+    let text = match view {
+        View::Summary => release::summaries(project, &functions),
+        View::Ownership => {
+            let source = &project.inputs.files[program.units[file as usize].source.index()];
+            let lines = crate::source::LineIndex::new(&source.text);
+            release::ownership(project, &functions, &|offset| lines.position(&source.text, offset).line)
+        }
+    };
+    (!functions.is_empty()).then_some(text)
+}
 
 /// One line a construction, and one for each context with its chain.
 pub fn sites(project: &Project) -> String {

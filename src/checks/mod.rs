@@ -20,4 +20,5 @@ pub mod understood;
 pub mod ways;
 
 pub use analysis::{Analysis, Judged, analyse, ask, describe};
+pub use describe::{View, functions};
 pub use project::{Made, Project};

@@ -105,6 +105,10 @@ pub enum DebugCommand {
     /// Print the control-flow graph of a function: FILE:NAME, FILE:Class.name or FILE:#NUMBER as the facts
     /// have it; of all functions where none is named
     Cfg { place: String },
+    /// Print what a function does with each of its parameters: FILE:NAME as for `cfg`
+    Summary { place: String },
+    /// Print what a function opens, and in which state each way out of it leaves that: FILE:NAME as for `cfg`
+    Ownership { place: String },
     /// Print every construction of a project with why it is thought to run
     Sites { path: PathBuf },
 }

@@ -8,8 +8,9 @@ use super::Ending;
 use super::args::DebugCommand;
 use super::output::{Failure, Output};
 use crate::body::cfg::Cfg;
+use crate::checks::View;
 use crate::facts::FileFacts;
-use crate::facts::dump::{dump, label};
+use crate::facts::dump::{dump, is_named};
 use crate::session::{Options, Session};
 use crate::source::{Found, Known, Overlay, SourceFile, clean, kind_of, load};
 
@@ -17,6 +18,8 @@ pub fn debug(what: DebugCommand, output: &mut Output) -> Result<Ending, Failure>
     let text = match what {
         DebugCommand::Facts { file } => dump(&facts(&file)?),
         DebugCommand::Cfg { place } => cfg(&place)?,
+        DebugCommand::Summary { place } => of_project(&place, View::Summary)?,
+        DebugCommand::Ownership { place } => of_project(&place, View::Ownership)?,
         DebugCommand::Sites { path } => sites(path)?,
     };
     output.text(&text)?;
@@ -29,10 +32,9 @@ fn facts(file: &Path) -> Result<FileFacts, Failure> {
 }
 
 fn cfg(place: &str) -> Result<String, Failure> {
-    let named = place.rsplit_once(':').filter(|(_, name)| !name.contains(['/', '\\']));
-    let (file, name) = named.map_or((place, None), |(file, name)| (file, Some(name)));
+    let (file, name) = split(place);
     let facts = facts(Path::new(file))?;
-    let ids = facts.function_ids().filter(|id| name.is_none_or(|name| is_named(&label(&facts, *id), name)));
+    let ids = facts.function_ids().filter(|id| name.is_none_or(|name| is_named(&facts, *id, name)));
     let texts: Vec<String> = ids.map(|id| Cfg::new(&facts, id).text(&facts)).collect();
     if texts.is_empty() {
         return Err(Failure::Other(format!("{place}: no such function")));
@@ -40,10 +42,20 @@ fn cfg(place: &str) -> Result<String, Failure> {
     Ok(texts.concat())
 }
 
-/// The label, as `#3 Class.name`, is meant by its number, its name, or the name with its class.
-fn is_named(label: &str, name: &str) -> bool {
-    let (number, full) = label.split_once(' ').unwrap_or((label, ""));
-    [number, full].contains(&name) || full.rsplit('.').next() == Some(name)
+/// The file, and the function in it if one is named: `FILE:NAME`.
+fn split(place: &str) -> (&str, Option<&str>) {
+    let named = place.rsplit_once(':').filter(|(_, name)| !name.contains(['/', '\\']));
+    named.map_or((place, None), |(file, name)| (file, Some(name)))
+}
+
+/// What the analysis of the whole project says of functions of one file.
+fn of_project(place: &str, view: View) -> Result<String, Failure> {
+    let (file, name) = split(place);
+    let directory = std::env::current_dir()?;
+    let absolute = clean(&directory, Path::new(file));
+    let options = Options { directory, paths: vec![PathBuf::from(file)], ..Options::default() };
+    let text = Session::open(options)?.describe_functions(&absolute, name, view)?;
+    text.ok_or_else(|| Failure::Other(format!("{place}: no such function in what was analysed")))
 }
 
 fn sites(path: PathBuf) -> Result<String, Failure> {

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use super::Ending;
 use super::args::{DoctorArgs, Form};
 use super::output::{Failure, Output, count};
-use crate::checks::understood::{Built, Entries, Known, Reached, Reason, Served, Spot, Unresolved, Why};
+use crate::checks::understood::{Built, Entries, Known, Reached, Reason, Served, Spot, Unfollowed, Unresolved, Why};
 use crate::graph::trigger::Trigger;
 use crate::report::plain_name;
 use crate::rules::{RULES, how_often};
@@ -60,6 +60,9 @@ fn text(found: &Diagnosis) -> String {
     section(&mut out, "entry points", what.entries.iter().map(entries));
     out.push_str(&built(&what.built));
     out.push_str(&servers(&what.servers));
+    if !what.unfollowed.is_empty() {
+        section(&mut out, "opened, and given to what connlint does not know", what.unfollowed.iter().map(unfollowed));
+    }
     section(&mut out, "unresolved imports", what.unresolved.iter().map(unresolved));
     out.push_str(&dependencies(found));
     out.push_str(&skipped(&found.skipped));
@@ -232,6 +235,11 @@ fn servers(all: &[Served]) -> String {
         out.push_str("  The settings can say it: `plan` or `max-connections` in `[server.NAME]`.\n");
     }
     out
+}
+
+fn unfollowed(one: &Unfollowed) -> String {
+    let at = spot(&one.call);
+    format!("{}  {}  to `{}` at {at}: nothing is said of its end", spot(&one.spot), one.client, one.callee)
 }
 
 fn unresolved(one: &Unresolved) -> String {

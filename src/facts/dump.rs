@@ -63,6 +63,13 @@ pub fn label(facts: &FileFacts, id: FnId) -> String {
     format!("#{} {class}{}", id.0, function.name.as_deref().map_or("_".into(), word))
 }
 
+/// Whether a name means the function: its number as `#3`, its name, or the name with its class.
+pub fn is_named(facts: &FileFacts, id: FnId, name: &str) -> bool {
+    let label = label(facts, id);
+    let (number, full) = label.split_once(' ').unwrap_or((&label, ""));
+    [number, full].contains(&name) || full.rsplit('.').next() == Some(name)
+}
+
 fn flags(function: &Function) -> String {
     let flags = &function.flags;
     let names = [

@@ -15,7 +15,7 @@ pub struct Map {
     pub deployables: Vec<Deployable>,
     /// In the order of files and lines.
     pub clients: Vec<Client>,
-    /// The gravest first.
+    /// The one in most trouble first.
     pub servers: Vec<Server>,
 }
 
@@ -57,7 +57,7 @@ pub struct Client {
     pub how_often: String,
     /// The rule that finds it built too often.
     pub rule: Option<&'static str>,
-    /// The gravest reason first.
+    /// The most severe reason first.
     pub reaches: Vec<Reach>,
     pub entries: Vec<Entry>,
     pub importers: u32,
@@ -108,7 +108,7 @@ pub struct Number {
     pub origin: Origin,
 }
 
-/// Whence a number comes.
+/// Where a number is from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Origin {
     /// The library's default.

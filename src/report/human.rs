@@ -17,8 +17,8 @@ pub(super) fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::
         return Ok(());
     }
     writeln!(out, "{}", Paint(style).bold(&summary(report)))?;
-    let gravest = report.findings.iter().map(|reported| reported.finding).min_by_key(|it| Reverse(it.severity));
-    gravest.map_or(Ok(()), |it| writeln!(out, "More of a rule, with examples: `connlint explain {}`", it.rule))
+    let most_severe = report.findings.iter().map(|reported| reported.finding).min_by_key(|it| Reverse(it.severity));
+    most_severe.map_or(Ok(()), |it| writeln!(out, "More of a rule, with examples: `connlint explain {}`", it.rule))
 }
 
 pub(super) fn findings(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {

@@ -152,7 +152,7 @@ impl Format {
         matches!(self, Format::Sarif | Format::Github | Format::Gitlab)
     }
 
-    /// How many findings a report may hold, if there is a limit; the gravest are kept.
+    /// How many findings a report may hold, if there is a limit; the most severe are kept.
     pub fn most(self) -> Option<usize> {
         (self == Format::Sarif).then_some(sarif::MOST)
     }

@@ -30,7 +30,7 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 fn run(report: &Report) -> Value {
     let places = Places::new(report);
     let index: FxHashMap<&str, usize> = report.rules.iter().enumerate().map(|(at, rule)| (rule.id, at)).collect();
-    let results: Vec<Value> = gravest(report.findings).map(|reported| result(reported, &places, &index)).collect();
+    let results: Vec<Value> = most_severe(report.findings).map(|reported| result(reported, &places, &index)).collect();
     json!({
         "tool": { "driver": {
             "name": "connlint",
@@ -46,7 +46,7 @@ fn run(report: &Report) -> Value {
 }
 
 /// As many as there may be, in their order.
-fn gravest<'a>(findings: &'a [Reported<'a>]) -> impl Iterator<Item = &'a Reported<'a>> {
+fn most_severe<'a>(findings: &'a [Reported<'a>]) -> impl Iterator<Item = &'a Reported<'a>> {
     let mut kept: Vec<usize> = (0..findings.len()).collect();
     kept.sort_by_key(|at| Reverse(findings[*at].finding.severity));
     kept.truncate(MOST);

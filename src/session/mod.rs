@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cache::{Cache, Folder, Index};
-use crate::checks::{Analysis, analyse, ask};
+use crate::checks::{Analysis, View, analyse, ask};
 use crate::config::Choice;
 use crate::facts::Comment;
 use crate::finding::{Finding, Place};
@@ -223,6 +223,18 @@ impl Session {
     /// Every construction with its contexts, for maintainers.
     pub fn describe(&self) -> String {
         crate::checks::describe(&self.inputs())
+    }
+
+    /// What the analysis says of the functions of a file that the name means, of all where there is none, for
+    /// maintainers; `None` where there is no such function. The path is absolute.
+    pub fn describe_functions(
+        &self,
+        file: &Path,
+        name: Option<&str>,
+        view: View,
+    ) -> Result<Option<String>, SessionError> {
+        let root = &self.settings.project.root;
+        Ok(ask(&self.inputs(), |project| crate::checks::functions(project, &relative(root, file), name, view))?)
     }
 
     /// Every client of the project, and what they come to on each server.

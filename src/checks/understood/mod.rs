@@ -5,6 +5,7 @@
 
 mod clients;
 mod imports;
+mod unfollowed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +26,7 @@ use crate::source::{FileId, LineIndex};
 
 pub use clients::{Built, Reached, Reason};
 pub use imports::{Unknown, Unresolved, Why};
+pub use unfollowed::Unfollowed;
 
 /// A line of a file. The path is relative to the root.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -43,6 +45,8 @@ pub struct Understood {
     pub entries: Vec<Entries>,
     pub built: Vec<Built>,
     pub servers: Vec<Served>,
+    /// What is opened and given to something that is not known.
+    pub unfollowed: Vec<Unfollowed>,
     pub unresolved: Vec<Unresolved>,
     /// Dependencies that are imported and that the data does not have, most imported first.
     pub unknown: Vec<Unknown>,
@@ -135,6 +139,7 @@ pub fn understood(project: &Project) -> Understood {
         entries: reader.entries(),
         built: reader.built(),
         servers: reader.servers(),
+        unfollowed: reader.unfollowed(),
         unresolved: reader.unresolved(),
         unknown: reader.unknown(),
     }

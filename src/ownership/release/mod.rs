@@ -13,6 +13,7 @@ mod classes;
 mod compared;
 mod decorated;
 mod effect;
+mod followed;
 mod futures;
 mod given;
 mod guards;
@@ -60,6 +61,7 @@ use crate::values::calls::Target;
 use crate::values::flow::Flow;
 use bundles::Bundle;
 use classes::Classes;
+pub use followed::{Followed, ownership, summaries};
 use held::Lenders;
 pub use listens::failing;
 pub use names::releases as releases_by_name;
@@ -140,6 +142,8 @@ pub struct Releases {
     pub leaks: Vec<Leak>,
     pub late: Vec<LateUse>,
     pub overlaps: Vec<Overlap>,
+    /// What became of each thing that is opened.
+    pub followed: Vec<Followed>,
 }
 
 /// Follows every resource of the project, once.
@@ -229,6 +233,7 @@ impl Survey<'_, '_, '_, '_> {
         bundle.into_iter().for_each(|bundle| walk.take_from(bundle));
         let outcome = walk.run();
         let (trace, vars) = (walk.trace, walk.ever);
+        self.found.followed.push(Followed::new(call, resource, &outcome, &trace));
         // What nobody sees taken out of a bundle may be anywhere.
         if trace.gave_up || !whole && !object && vars.is_empty() && trace.bundled.is_none() {
             return;

@@ -255,6 +255,12 @@ impl<'p, 'a> Summaries<'p, 'a> {
         fates.max().unwrap_or_else(unread)
     }
 
+    /// What becomes of each parameter of the function, by its name.
+    pub fn parameters(&self, g: FnRef) -> Vec<(&'p str, Fate)> {
+        let params = self.program.function(g).params.iter();
+        params.map(|param| (param.name.as_str(), self.parameter(g, param.local, Vec::new(), false))).collect()
+    }
+
     /// Calling the function may throw by what is written in it.
     pub fn may_throw(&self, g: FnRef) -> bool {
         self.throws.get(&g, &false, &false, || self.throwing(g, &self.program.function(g).body))

@@ -61,6 +61,8 @@ pub struct Trace {
     /// A callback gives it on.
     pub handed: Option<Handed>,
     pub gave_up: bool,
+    /// The first call that takes it over, where nobody knows what is called.
+    pub unknown: Option<CallId>,
 }
 
 pub struct Walk<'w, 'p, 'a> {
@@ -263,6 +265,8 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             }
             if effect == Effect::Escape {
                 self.note_handed(&state, self.world.program.facts(self.f.file).call(id));
+                let live = matches!(state.hold, Hold::Idle | Hold::Open);
+                self.trace.unknown = self.trace.unknown.or((live && self.is_unknown(id)).then_some(id));
             }
             if let Some(thrown) = self.thrown(&state, &effect, id).filter(|_| !self.swallows(id)) {
                 outcome.leave(Leave::Throw, thrown, span);
