@@ -174,7 +174,7 @@ fn serves_several(program: &Program, site: &Site) -> bool {
     program.catalog.ty(site.ty).row.light && serves_requests(program, site, &flow)
 }
 
-/// Several requests go over it: one after the other, or one for each turn of a loop, also of a helper.
+/// Several requests go over it: one after the other, or one for each iteration of a loop, also of a helper.
 fn serves_requests(program: &Program, site: &Site, flow: &Flow) -> bool {
     let facts = program.facts(site.call.file);
     let on_it = |id: CallId| matches!(&facts.call(id).callee, Value::Member(base, _) if flow.is_alias(base));

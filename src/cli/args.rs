@@ -43,7 +43,7 @@ pub enum Command {
         #[arg(long, value_enum, default_value = "text")]
         format: Form,
     },
-    /// Tell which settings are in force, and whence
+    /// Tell which settings are in force, and where they are from
     Config {
         #[command(subcommand)]
         command: ConfigCommand,

@@ -1,4 +1,4 @@
-//! `connlint config`: what settings are in force and whence; the schema of settings files.
+//! `connlint config`: what settings are in force and where they are from; the schema of settings files.
 //!
 //! Formats what sessions and the settings say.
 
@@ -49,7 +49,7 @@ fn text(found: &Effective) -> String {
     let left: Vec<String> = rows.iter().map(|row| format!("{} = {}", row.key, shown(&row.value))).collect();
     let width = left.iter().map(|text| text.chars().count()).filter(|width| *width <= 60).max().unwrap_or_default();
     for (row, left) in rows.iter().zip(left) {
-        out.push_str(&format!("{left:width$}  # {}\n", whence(row)));
+        out.push_str(&format!("{left:width$}  # {}\n", origin(row)));
     }
     out
 }
@@ -59,7 +59,7 @@ fn shown(value: &Value) -> String {
     if value.is_null() { "(not set)".into() } else { value.to_string() }
 }
 
-fn whence(row: &Row) -> String {
+fn origin(row: &Row) -> String {
     row.place.as_ref().map_or("default".into(), |Place { file, position }| format!("{file}:{}", position.line))
 }
 

@@ -19,7 +19,7 @@ const WORKFLOW: &str = ".github/workflows/connlint.yml";
 
 /// Every line of it is a comment or says what holds anyway.
 const SETTINGS_TEXT: &str = "\
-# Settings of connlint; `connlint config show` prints what is in force and whence.
+# Settings of connlint; `connlint config show` prints what is in force and where it is from.
 
 # Files and directories that are left out, in the notation of .gitignore.
 exclude = []

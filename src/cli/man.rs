@@ -21,7 +21,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("GITHUB_ACTIONS", "annotations on standard error beside the report, unless --format is given"),
 ];
 const FILES: &[(&str, &str)] = &[
-    ("connlint.toml", "settings; `connlint config show` prints what is in force and whence"),
+    ("connlint.toml", "settings; `connlint config show` prints what is in force and where it is from"),
     ("connlint-baseline.jsonl", "accepted findings"),
     (".connlint-cache/", "what a run learns of the sources; may be deleted"),
 ];

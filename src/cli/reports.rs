@@ -72,7 +72,7 @@ pub fn write<'a>(
     let here = std::env::current_dir()?;
     for Destination { format, to } in destinations {
         if let Some(most) = format.most().filter(|most| *most < outcome.findings.len()) {
-            complain(&format!("warning: the {} report holds the {most} gravest findings only", format.name()));
+            complain(&format!("warning: the {} report holds the {most} most severe findings only", format.name()));
         }
         let shown = Shown { here: &here, base: &base(*format, &here) };
         match to {

@@ -123,7 +123,7 @@ fn spot(project: &Project, hook: FnRef, depth: u32) -> Option<Spot> {
     alone.then(|| Spot { at: line.end, indent: lines::indent(head).into(), turned })
 }
 
-/// What follows it runs once for each turn.
+/// What follows it runs once for each iteration.
 fn is_looped(block: &Block, at: Span) -> bool {
     let around = |span: &Span| span.start <= at.start && at.end <= span.end;
     nodes(block).any(|node| matches!(node, Node::Loop { span, .. } if around(span)))

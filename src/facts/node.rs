@@ -301,7 +301,7 @@ pub fn hands_on(block: &[Node], test: &mut dyn FnMut(&Value) -> bool) -> bool {
     })
 }
 
-/// The tests of each turn that do nothing but leave the loop, or the function with nothing, where they hold: the
+/// The tests of each iteration that do nothing but leave the loop, or the function with nothing, where they hold: the
 /// place in the body, and what is asked.
 pub fn leaving_tests(body: &[Node]) -> impl Iterator<Item = (usize, &Pred)> {
     body.iter().enumerate().filter_map(|(at, node)| match node {

@@ -104,7 +104,7 @@ fn brings<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> bool {
     }
 }
 
-/// The loop serves at the rate of its work: nothing in it waits the same time on every turn.
+/// The loop serves at the rate of its work: nothing in it waits the same time on every iteration.
 pub fn works<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
     let mut steady = Vec::new();
     node.blocks().for_each(|body| every_turn(body, &mut steady));
@@ -113,7 +113,7 @@ pub fn works<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
     serves(program, f, node) && !steady.iter().any(waits)
 }
 
-/// Each turn waits for the next thing that somebody puts into a queue of the process.
+/// Each iteration waits for the next thing that somebody puts into a queue of the process.
 pub fn takes<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
     let Node::Loop { kind: LoopKind::Endless | LoopKind::While, body, .. } = node else { return false };
     let mut steady = Vec::new();

@@ -1,4 +1,4 @@
-//! Flags that a loop asks before each turn: it goes on until somebody else says otherwise.
+//! Flags that a loop asks before each iteration: it goes on until somebody else says otherwise.
 //!
 //! What the loop itself changes, drains or hands on is the matter of its work, and no flag. Knows no library by name.
 

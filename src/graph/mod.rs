@@ -78,7 +78,7 @@ pub struct Edge {
     pub serves: bool,
     /// In such a loop that goes round as fast as its work is done.
     pub works: bool,
-    /// Each turn of that loop does what somebody put into a queue.
+    /// Each iteration of that loop does what somebody put into a queue.
     pub takes: bool,
     /// The call that runs the target, whose arguments decide what its own edges do.
     pub call: Option<CallRef>,

@@ -28,7 +28,7 @@ pub struct Spot<'a> {
     pub serves: bool,
     /// In such a loop that goes round as fast as its work is done.
     pub works: bool,
-    /// Each turn of that loop does what somebody put into a queue.
+    /// Each iteration of that loop does what somebody put into a queue.
     pub takes: bool,
 }
 

@@ -9,7 +9,7 @@ use super::{Options, SessionError};
 use crate::config::{Config, Row, rows};
 use crate::source::relative;
 
-/// The settings of a project, and whence they are.
+/// The settings of a project, and where they are from.
 #[derive(Debug)]
 pub struct Effective {
     /// Paths are relative to the working directory.

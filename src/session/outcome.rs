@@ -101,7 +101,7 @@ impl Summary {
 }
 
 impl Outcome {
-    /// The gravest finding, for the exit code.
+    /// The most severe finding, for the exit code.
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|found| found.finding.severity).max()
     }

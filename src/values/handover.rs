@@ -217,7 +217,7 @@ pub(crate) fn may_stop(block: &[Node]) -> bool {
     walk::nodes(block).any(|node| matches!(node, Node::Return { .. } | Node::Break { .. }))
 }
 
-/// A loop body that always leaves after one turn, or is left as soon as it worked: a retry.
+/// A loop body that always leaves after one iteration, or is left as soon as it worked: a retry.
 pub(crate) fn leaves(body: &Block) -> bool {
     let mut nodes = body.iter();
     nodes.any(|node| match node {

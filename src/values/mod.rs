@@ -123,7 +123,7 @@ impl<'a> Program<'a> {
         graphs.entry(f).or_insert_with(|| Arc::new(Cfg::new(self.facts(f.file), f.id))).clone()
     }
 
-    /// At most one of two calls is made each time that their function runs, or each turn of a loop around both.
+    /// At most one of two calls is made each time that their function runs, or each iteration of a loop around both.
     pub fn exclude(&self, one: CallRef, other: CallRef) -> bool {
         let f = FnRef { file: one.file, id: self.call(one).function };
         let beside = one.file == other.file && self.call(other).function == f.id;

@@ -497,7 +497,7 @@ fn renumbered<'a>(
     }
 }
 
-/// Each turn of the body asks whether to go on.
+/// Each iteration of the body asks whether to go on.
 fn tests_itself(body: &Block) -> bool {
     leaving_tests(body).next().is_some()
 }

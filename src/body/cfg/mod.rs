@@ -44,7 +44,7 @@ pub enum Event<'a> {
     /// A condition is asked; the edges say which way is taken.
     Test(&'a Pred),
     Match(&'a Value),
-    /// The head of a loop: each turn begins here.
+    /// The head of a loop: each iteration begins here.
     Loop(LoopKind, Option<&'a Value>),
     /// A handler is looked for.
     Catch,
@@ -112,7 +112,7 @@ pub enum Flow {
     All,
     /// Without errors, and without what is given up while it waits.
     Normal,
-    /// As normal, with one turn of each loop at most.
+    /// As normal, with one iteration of each loop at most.
     Turn,
 }
 
@@ -223,7 +223,7 @@ impl<'a> Cfg<'a> {
         }
     }
 
-    /// How many of some calls are made at most on one way, where each loop takes one turn.
+    /// How many of some calls are made at most on one way, where each loop takes one iteration.
     pub fn most(&self, counts: impl Fn(CallId) -> bool) -> usize {
         let counted = |node: &Node| matches!(node.event, Event::Call(id) if counts(id));
         order::longest(&order::acyclic(self, Flow::All), &|id| usize::from(counted(self.node(id))))

@@ -36,7 +36,7 @@ pub use servers::{Processes, Server, Share, processes};
 pub struct Inventory<'a> {
     /// In the order of files and lines.
     pub clients: Vec<Client<'a>>,
-    /// The gravest first.
+    /// The one in most trouble first.
     pub servers: Vec<Server>,
 }
 
@@ -53,7 +53,7 @@ pub struct Client<'a> {
     pub rate: Rate,
     /// It is built more often than is right.
     pub too_often: Option<Often>,
-    /// One for each reason why it is built, the gravest first.
+    /// One for each reason why it is built, the most severe first.
     pub reaches: Vec<Reach>,
     /// Entry points that lead to the construction.
     pub entries: Vec<Entry>,
@@ -74,7 +74,7 @@ pub enum Rate {
     /// Once for each run of a script or build.
     Script,
     Repeated(Trigger),
-    /// On every turn of a loop.
+    /// On every iteration of a loop.
     Loop,
     /// Once for each call of the function around it; who calls that is not in sight.
     Call,

@@ -1,4 +1,4 @@
-//! Whether what a construction is given differs from turn to turn of the loop that repeats it.
+//! Whether what a construction is given differs from iteration to iteration of the loop that repeats it.
 //!
 //! Followed through the functions that stand between the loop and the construction. Knows no library.
 
@@ -130,7 +130,7 @@ fn is_of_element(program: &Program, file: u32, value: &Value, seen: &mut FxHashS
     })
 }
 
-/// It is taken out anew in each turn. What is taken out of an option that the function looks into once is no element.
+/// It is taken out anew in each iteration. What is taken out of an option that the function looks into once is no element.
 fn is_of_loop(program: &Program, file: u32, bound: &Bound) -> bool {
     let body = &program.facts(file).function(bound.function).body;
     matches!(bound.value, Value::Element(_)) && is_bound_in_loop(body, bound.value)
@@ -147,7 +147,7 @@ fn is_bound_in_loop(block: &Block, wanted: &Value) -> bool {
     false
 }
 
-/// One of the values may be another one in the next turn of the loop in which the function does what the context says.
+/// One of the values may be another one in the next iteration of the loop in which the function does what the context says.
 fn changes(program: &Program, f: FnRef, context: &Context, values: &[&Value]) -> bool {
     let at = context.call.map_or(context.place.span, |call| program.call(call).span);
     let mut turn = Turn { program, f, set: FxHashSet::default(), depth: 0 };

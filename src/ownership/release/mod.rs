@@ -84,7 +84,7 @@ pub enum Path {
     /// An error of the operation is caught by the function itself.
     Caught(Span),
     End,
-    /// The next turn of a loop opens another one.
+    /// The next iteration of a loop opens another one.
     Turn,
     /// It is returned to the framework, which gives it to a parameter; the call asks for it.
     Provided(CallRef),

@@ -122,7 +122,7 @@ impl Walk<'_, '_, '_> {
         outcome
     }
 
-    /// `async for connection in connect(…)`: what is iterated where it is made opens and closes one for each turn.
+    /// `async for connection in connect(…)`: what is iterated where it is made opens and closes one for each iteration.
     pub(crate) fn given_to_loop(&mut self, each: Option<&Value>, states: Vec<State>) -> Vec<State> {
         let iterated = matches!(each, Some(Value::Call(id)) if *id == self.acquisition)
             || each.is_some_and(|each| self.is_whole(each));
