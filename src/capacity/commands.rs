@@ -3,7 +3,7 @@
 //! By the paths and the names of modules among its words, and by the scripts of a manifest that it names.
 //! What leads to no file of the project says nothing. Knows no tool by name.
 
-use crate::facts::Language;
+use crate::facts::{Language, Naming};
 use crate::packages::settings::files::Files;
 use crate::packages::settings::workloads::Workload;
 use crate::values::Program;
@@ -40,13 +40,13 @@ impl Starts<'_, '_> {
     fn of_command(&self, command: &str, folder: &str, depth: u32) -> Vec<u32> {
         let words: Vec<&str> = words(command).collect();
         let before = |at: usize| at.checked_sub(1).map_or("", |at| words[at]);
-        let own = words.iter().enumerate().filter_map(|(at, word)| match self.language {
-            Language::Script => self.at(folder, word),
-            Language::Python => self.python(folder, before(at), word),
-            Language::Rust => None,
+        let own = words.iter().enumerate().filter_map(|(at, word)| match self.language.semantics().naming {
+            Naming::Exports => self.at(folder, word),
+            Naming::Dotted => self.python(folder, before(at), word),
+            Naming::Paths => None,
         });
         let own: Vec<u32> = own.collect();
-        if !own.is_empty() || self.language != Language::Script || depth >= DEEP {
+        if !own.is_empty() || self.language.semantics().naming != Naming::Exports || depth >= DEEP {
             return own;
         }
         let scripts = words.iter().find_map(|word| self.files.script(folder, word));

@@ -331,11 +331,7 @@ impl<'a> Reader<'_, 'a> {
 
     /// No other package of the project has the language.
     fn is_alone(&self) -> bool {
-        let ecosystem = match self.package.language {
-            Language::Script => "npm",
-            Language::Python => "pypi",
-            Language::Rust => "crates",
-        };
+        let ecosystem = self.package.language.semantics().registry;
         let packages = self.project.program.manifests.packages.iter().filter(|package| package.ecosystem == ecosystem);
         packages.map(|package| package.folder.as_str()).collect::<std::collections::BTreeSet<&str>>().len() <= 1
     }

@@ -4,7 +4,7 @@
 //! Knows no tool.
 
 use crate::contexts::linked::Linked;
-use crate::facts::{Exported, FnId, Language, Value};
+use crate::facts::{Exported, FnId, Naming, Value};
 use crate::values::sites::Site;
 
 /// One of the others is in a module that something loads, and this one is not.
@@ -19,7 +19,7 @@ fn is_unused(project: &Linked, site: &Site) -> bool {
     let program = &project.program;
     let file = site.call.file;
     if site.function.id != FnId::TOP
-        || program.language(file) != Language::Script
+        || program.semantics(file).naming != Naming::Exports
         || !project.reach().importers(file).is_empty()
     {
         return false;

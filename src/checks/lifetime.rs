@@ -408,9 +408,7 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
 /// A click that makes an HTTP client costs nothing worth a finding.
 fn is_browser_http(project: &Project, site: &Site, context: &Context) -> bool {
     let kind = project.program.catalog.ty(site.ty).row.kind;
-    kind == Kind::HttpClient
-        && context.trigger == Trigger::Event
-        && project.program.language(site.call.file) == Language::Script
+    kind == Kind::HttpClient && context.trigger == Trigger::Event && project.program.semantics(site.call.file).renders
 }
 
 /// In a package of pages that are compiled to run in the browser it is that which makes the connections.

@@ -12,7 +12,7 @@ use crate::catalog::TypeId;
 use crate::catalog::schema::Platform;
 use crate::contexts::{Context, takes_arguments};
 use crate::facts::walk::{Region, around_call, nodes};
-use crate::facts::{Block, CallId, CallKind, FnId, FnKind, Language, Node, Pred, Span, Value, exits};
+use crate::facts::{Block, CallId, CallKind, FnId, FnKind, Node, Pred, Span, Value, exits};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
 use crate::packages::kinds::FileClass;
@@ -289,7 +289,7 @@ impl<'a> Search<'_, 'a> {
         let program = &self.project.program;
         let target = self.project.graph.target(CallRef { file: self.f.file, id: *id });
         let known = target.filter(|target| !target.by_name && target.class.is_none() && !target.functions.is_empty());
-        let Some(target) = known.filter(|_| program.language(self.f.file) != Language::Script) else { return true };
+        let Some(target) = known.filter(|_| !program.semantics(self.f.file).awaits_yield) else { return true };
         depth > MAX_AWAITS || target.functions.iter().any(|g| self.waits(*g, depth + 1))
     }
 

@@ -66,7 +66,7 @@ fn closes_one(project: &Project, site: &Site, f: FnRef) -> bool {
 fn is_put_for_another(project: &Project, site: &Site, context: &Context) -> bool {
     let program = &project.program;
     let (mut call, mut context) = (site.call, context);
-    if program.language(call.file) != Language::Rust {
+    if !program.semantics(call.file).guards {
         return false;
     }
     loop {

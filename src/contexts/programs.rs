@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashSet;
 
 use crate::contexts::linked::Linked;
-use crate::facts::Language;
+
 use crate::graph::Point;
 use crate::packages::kinds::FileClass;
 use crate::program::CallRef;
@@ -99,9 +99,9 @@ fn mains(project: &Linked) -> BTreeSet<Point> {
 
 fn main_file(program: &Program, point: Point) -> Option<u32> {
     let Point::Fn(f) = point else { return None };
-    let rust = program.language(f.file) == Language::Rust && program.class_of(f.file) == FileClass::Source;
+    let main = program.semantics(f.file).starts_in_main && program.class_of(f.file) == FileClass::Source;
     let function = program.function(f);
-    (rust && function.class.is_none() && function.name.as_deref() == Some("main")).then_some(f.file)
+    (main && function.class.is_none() && function.name.as_deref() == Some("main")).then_some(f.file)
 }
 
 fn reached(project: &Linked, from: Point) -> FxHashSet<Point> {

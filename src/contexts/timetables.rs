@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use crate::catalog::schema::{PackageFile, Timetable};
 use crate::facts::walk;
-use crate::facts::{Call, FileFacts, FnId, Language, Literal, LocalKind, Value};
+use crate::facts::{Call, FileFacts, FnId, Literal, LocalKind, Naming, Value};
 use crate::packages::kinds::FileClass;
 use crate::packages::unit::Unit;
 use crate::program::{CallRef, FnRef};
@@ -31,7 +31,7 @@ pub fn scheduled(program: &Program) -> FxHashSet<FnRef> {
 }
 
 fn run_by(program: &Program, package: &PackageFile, table: &Timetable) -> FxHashSet<FnRef> {
-    let python = |unit: &&Unit| unit.facts.language == Language::Python && unit.class != FileClass::Test;
+    let python = |unit: &&Unit| is_dotted(unit) && unit.class != FileClass::Test;
     let mut names: Vec<&str> = Vec::new();
     for unit in program.units.iter().filter(python) {
         let whole = imports(&unit.facts, package);
@@ -151,8 +151,7 @@ fn by_path<'p>(program: &'p Program, name: &'p str) -> impl Iterator<Item = FnRe
 /// `@task(name="clean")`.
 fn by_given_name(program: &Program, names: &[&str], table: &Timetable) -> Vec<FnRef> {
     let mut found = Vec::new();
-    let python = |unit: &Unit| unit.facts.language == Language::Python;
-    for (file, unit) in program.units.iter().enumerate().filter(|(_, unit)| python(unit)) {
+    for (file, unit) in program.units.iter().enumerate().filter(|(_, unit)| is_dotted(unit)) {
         for id in unit.facts.function_ids() {
             let decorators = unit.facts.function(id).decorators.iter().map(|id| unit.facts.call(*id));
             let given = decorators.flat_map(|call| table.names.iter().filter_map(|key| call.named(key)));
@@ -173,7 +172,12 @@ fn sent(program: &Program, call: CallRef, table: &Timetable) -> Option<FnRef> {
         return None;
     }
     match program.eval(FnRef { file: call.file, id: data.function }, base) {
-        Ty::Fn(f) if program.language(call.file) == Language::Python => Some(f),
+        Ty::Fn(f) if is_dotted(&program.units[call.file as usize]) => Some(f),
         _ => None,
     }
+}
+
+/// What runs is told by dotted paths, as timetables do.
+fn is_dotted(unit: &Unit) -> bool {
+    unit.facts.language.semantics().naming == Naming::Dotted
 }

@@ -5,7 +5,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{Edge, Graph, Point};
-use crate::facts::{Language, Literal, Param, Pred, Value};
+use crate::facts::{Literal, Param, Pred, Value};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::How;
@@ -170,7 +170,7 @@ fn told<'a>(program: &Program<'a>, graph: &Graph, call: CallRef, f: FnRef, param
     let default = program.function(f).params.get(param).and_then(|param| param.default.as_ref());
     match passing::passed(program, call, f, param).or(default) {
         Some(value) => Told::Value(value),
-        None if program.language(f.file) == Language::Script => Told::Nothing,
+        None if program.semantics(f.file).lax_calls => Told::Nothing,
         None => Told::Unknown,
     }
 }

@@ -10,7 +10,7 @@ use rustc_hash::FxHashSet;
 use super::{Edge, Graph, Point, Root};
 use crate::catalog::schema::{Owner, Run};
 use crate::catalog::{PackageId, Row, RowKind};
-use crate::facts::{CallId, ClassKind, Exported, FnId, FnKind, Function, Language, Literal, Span, TypeRef, Value};
+use crate::facts::{CallId, ClassKind, Exported, FnId, FnKind, Function, Literal, Span, TypeRef, Value};
 use crate::finding::Place;
 use crate::graph::shares::Share;
 use crate::graph::trigger::Trigger;
@@ -217,15 +217,16 @@ impl Entries<'_, '_> {
         if facts.component == Some(f.id) {
             return self.root(Point::Fn(f), Trigger::Mount, f.file, Span::default(), "component".into());
         }
-        match facts.language {
-            Language::Script if function.flags.renders && name.starts_with(|c: char| c.is_ascii_uppercase()) => {
+        let semantics = facts.language.semantics();
+        match () {
+            () if semantics.renders && function.flags.renders && name.starts_with(|c: char| c.is_ascii_uppercase()) => {
                 let trigger = if self.program.renders_once(f.file) { Trigger::Mount } else { Trigger::Render };
                 self.root(Point::Fn(f), trigger, f.file, function.name_span, format!("<{name}>"));
             }
-            Language::Rust if name == "main" && function.class.is_none() => {
+            () if semantics.starts_in_main && name == "main" && function.class.is_none() => {
                 self.root(Point::Fn(f), Trigger::Startup, f.file, function.name_span, "main".into());
             }
-            _ => {}
+            () => {}
         }
     }
 

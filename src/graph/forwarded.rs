@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::{Builder, Edge, Point};
 use crate::catalog::schema::{Handover, Run};
 use crate::catalog::{Catalog, RowKind};
-use crate::facts::{FileFacts, FnId, Language, LocalKind, ParamKind, Value, VarRef};
+use crate::facts::{FileFacts, FnId, LocalKind, ParamKind, Value, VarRef};
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
@@ -32,7 +32,7 @@ pub(crate) struct Params {
 impl Params {
     pub fn of(program: &Program) -> Self {
         let mut params = Params::default();
-        program.calls().filter(|call| program.language(call.file) == Language::Script).for_each(|call| {
+        program.calls().filter(|call| program.semantics(call.file).renders).for_each(|call| {
             params.add(program, call);
         });
         params

@@ -6,7 +6,7 @@ use super::{Builder, Point, Root, Spot};
 use crate::catalog::schema::{ResultTo, Run};
 use crate::catalog::words::graph::COROUTINE_STARTERS;
 use crate::catalog::{Row, RowKind};
-use crate::facts::{Call, CallId, FileFacts, FnId, Language, Node, Span, Value};
+use crate::facts::{Call, CallId, FileFacts, FnId, Node, Span, Value};
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::eval::Ty;
@@ -179,7 +179,7 @@ impl<'a> Builder<'_, 'a> {
     /// `.map` of an option, result or promise runs its closure once at most.
     fn iterates(&self, f: FnRef, data: &'a Call) -> bool {
         let Value::Member(base, _) = &data.callee else { return true };
-        if self.program.language(f.file) != Language::Rust {
+        if !self.program.semantics(f.file).wraps {
             return true;
         }
         let iterator = |value: &Value| match value {

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::{ImportId, Language};
+use crate::facts::{ImportId, Naming};
 use crate::values::Program;
 
 /// For each file, by whom and as what it is imported.
@@ -14,11 +14,11 @@ impl<'a> Importers<'a> {
         for (file, unit) in program.units.iter().enumerate() {
             let file = file as u32;
             for (id, import) in unit.facts.imports.iter().enumerate() {
-                let target = match unit.facts.language {
-                    Language::Script => program.modules.imported(file, ImportId(id as u32)),
-                    Language::Python if import.module.starts_with('.') => None,
-                    Language::Python => program.python_module(file, &import.module),
-                    Language::Rust => None,
+                let target = match unit.facts.language.semantics().naming {
+                    Naming::Exports => program.modules.imported(file, ImportId(id as u32)),
+                    Naming::Dotted if import.module.starts_with('.') => None,
+                    Naming::Dotted => program.python_module(file, &import.module),
+                    Naming::Paths => None,
                 };
                 if let Some(target) = target.filter(|target| *target != file) {
                     found.entry(target).or_default().push((file, &import.module));

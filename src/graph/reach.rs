@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::{Import, ImportId, ImportKind, Language};
+use crate::facts::{Import, ImportId, ImportKind, Naming};
 use crate::values::Program;
 
 pub struct Reach {
@@ -62,12 +62,12 @@ fn imported(program: &Program, file: u32) -> Vec<u32> {
     let loads = |import: &&Import| !import.type_only && import.kind != ImportKind::Reference;
     let loaded = facts.imports.iter().filter(loads);
     let scripts = || facts.imports.iter().enumerate().filter(|(_, import)| loads(import));
-    let mut found: Vec<u32> = match facts.language {
-        Language::Script => {
+    let mut found: Vec<u32> = match facts.language.semantics().naming {
+        Naming::Exports => {
             scripts().filter_map(|(id, _)| program.modules.imported(file, ImportId(id as u32))).collect()
         }
-        Language::Python => loaded.flat_map(|import| python(program, file, import)).collect(),
-        Language::Rust => rust(program, file),
+        Naming::Dotted => loaded.flat_map(|import| python(program, file, import)).collect(),
+        Naming::Paths => rust(program, file),
     };
     found.sort_unstable();
     found.dedup();

@@ -15,7 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::schema::{Ecosystem, Platform};
 use crate::catalog::{Catalog, PackageId, TypeId};
-use crate::facts::{CallId, ClassId, FileFacts, FnId, Function, Import, ImportKind, Language};
+use crate::facts::{CallId, ClassId, FileFacts, FnId, Function, Import, ImportKind, Language, Naming, Semantics};
 use crate::packages::kinds::FileClass;
 use crate::packages::manifests::{Deployment, Manifests, version};
 use crate::packages::modules::Modules;
@@ -137,12 +137,17 @@ impl<'a> Symbols<'a> {
 
     /// A function that a test runner finds. Python's look at names only in files that have the name of tests.
     pub fn is_written_as_test(&self, f: FnRef) -> bool {
-        let found = self.language(f.file) != Language::Python || self.class_of(f.file) != FileClass::Source;
+        let found = !self.semantics(f.file).tests_by_name || self.class_of(f.file) != FileClass::Source;
         self.function(f).flags.test && found
     }
 
     pub fn language(&self, file: u32) -> Language {
         self.facts(file).language
+    }
+
+    /// How the language of the file runs and names things.
+    pub fn semantics(&self, file: u32) -> &'static Semantics {
+        self.language(file).semantics()
     }
 
     pub fn functions(&self) -> impl Iterator<Item = FnRef> + '_ {
@@ -260,7 +265,8 @@ fn active(units: &[Unit], catalog: &Catalog, modules: &Modules, manifests: &Mani
     let mut names: FxHashSet<(Language, String)> = FxHashSet::default();
     for (file, unit) in units.iter().enumerate() {
         let language = unit.facts.language;
-        let own = |module: &str| language == Language::Rust && modules.is_rust_module(file as u32, module);
+        let own =
+            |module: &str| language.semantics().naming == Naming::Paths && modules.is_rust_module(file as u32, module);
         let written = unit.facts.imports.iter().filter(|import| !own(&import.module));
         names.extend(written.flat_map(|import| imported_modules(language, import)));
     }
@@ -318,7 +324,7 @@ fn glob_set(patterns: &[String]) -> Option<globset::GlobSet> {
 /// The module that an import names; `from a import b` may mean the module `a.b`.
 fn imported_modules(language: Language, import: &Import) -> Vec<(Language, String)> {
     let mut modules = vec![(language, import.module.clone())];
-    if language == Language::Python && import.kind == ImportKind::Named {
+    if language.semantics().naming == Naming::Dotted && import.kind == ImportKind::Named {
         modules.push((language, format!("{}.{}", import.module, import.name)));
     }
     modules

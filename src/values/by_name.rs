@@ -6,7 +6,7 @@ use super::calls::Target;
 use super::eval::Ty;
 use crate::catalog::schema::Kind;
 use crate::catalog::words::values::COMMON_METHODS;
-use crate::facts::{Call, Function, Language, ParamKind, Value};
+use crate::facts::{Call, Function, ParamKind, Value};
 use crate::program::{ClassRef, FnRef};
 use crate::values::Program;
 
@@ -71,7 +71,7 @@ impl<'a> Program<'a> {
     /// A function without `self` is never called on a value. Only Rust tells, where types and values alike are paths.
     fn takes_receiver(&self, f: FnRef) -> bool {
         let params = &self.function(f).params;
-        self.language(f.file) != Language::Rust || params.iter().any(|param| param.kind == ParamKind::Receiver)
+        !self.semantics(f.file).receivers || params.iter().any(|param| param.kind == ParamKind::Receiver)
     }
 
     /// The methods that a call of a protocol's method may run: those of classes that have all of its methods with
@@ -87,7 +87,7 @@ impl<'a> Program<'a> {
         };
         let fits = |f: &&FnRef| {
             let class = self.class_around(**f).filter(|class| *class != protocol && !self.is_protocol(*class));
-            self.language(f.file) == Language::Python
+            self.semantics(f.file).structural
                 && class.is_some_and(|class| wanted.iter().all(|method| has(class, method)))
         };
         self.methods_by_name.get(name).into_iter().flatten().filter(fits).copied().collect()
@@ -103,7 +103,7 @@ impl<'a> Program<'a> {
 
     fn is_protocol(&self, class: ClassRef) -> bool {
         let bases = &self.class(class).bases;
-        self.language(class.file) == Language::Python
+        self.semantics(class.file).structural
             && bases.iter().any(|base| self.value_name(class.file, base).as_deref() == Some("Protocol"))
     }
 

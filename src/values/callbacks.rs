@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::eval::Ty;
 use crate::catalog::{Row, RowKind, TypeId};
-use crate::facts::{Language, LocalKind, Value};
+use crate::facts::{LocalKind, Value};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 
@@ -32,7 +32,7 @@ impl<'a> Program<'a> {
 
     /// The type of a callback's parameter: `connection` of `(error, connection)`.
     pub(crate) fn given_to_callback(&self, owner: FnRef, param: usize) -> Ty<'a> {
-        if param != 1 || self.language(owner.file) != Language::Script {
+        if param != 1 || !self.semantics(owner.file).error_first {
             return Ty::Unknown;
         }
         let Some(call) = self.handed_to(owner) else { return Ty::Unknown };
@@ -41,7 +41,7 @@ impl<'a> Program<'a> {
 
     fn all_handed(&self) -> FxHashMap<FnRef, CallRef> {
         let mut found = FxHashMap::default();
-        for call in self.calls().filter(|call| self.language(call.file) == Language::Script) {
+        for call in self.calls().filter(|call| self.semantics(call.file).error_first) {
             for arg in &self.call(call).args {
                 let id = match &arg.value {
                     Value::Closure(id) => *id,

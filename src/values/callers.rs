@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::eval::Ty;
 use super::passing::passed;
-use crate::facts::{CallKind, FnKind, ImportId, Language, LocalKind, Value};
+use crate::facts::{CallKind, FnKind, ImportId, LocalKind, Value};
 use crate::packages::kinds::FileClass;
 use crate::program::index::Bound;
 use crate::program::{CallRef, FnRef};
@@ -64,7 +64,7 @@ impl<'a> Program<'a> {
     fn named_calls(&self, owner: FnRef) -> Option<(Ty<'a>, Vec<CallRef>)> {
         let function = self.function(owner);
         let (meant, name) = match function.kind {
-            _ if self.language(owner.file) == Language::Rust => return None,
+            _ if self.semantics(owner.file).receivers => return None,
             FnKind::Constructor => {
                 let class = self.class_around(owner)?;
                 (Ty::Class(class), self.class(class).name.as_str())

@@ -212,7 +212,7 @@ impl<'a> Program<'a> {
     /// `self.pool()` calls the method, though there may be a field of that name.
     fn rust_method(&self, from: FnRef, written: &'a Value) -> Option<Ty<'a>> {
         let Value::Member(base, name) = written else { return None };
-        if self.language(from.file) != Language::Rust {
+        if !self.semantics(from.file).fields_apart {
             return None;
         }
         let Ty::Instance(class) = self.eval(from, base) else { return None };
@@ -246,7 +246,7 @@ impl<'a> Program<'a> {
             Ty::Instance(class) => target.functions.extend(self.find_method(*class, "__call__")),
             Ty::Method(ty, _) if data.kind != CallKind::Jsx => target.receiver = Some(*ty),
             Ty::OneOf(all) => all.iter().for_each(|one| self.add_callee(from, data, one, target)),
-            Ty::Unknown if self.language(from.file) == Language::Rust => {
+            Ty::Unknown if self.semantics(from.file).derives => {
                 let derived = self.derived_class(from, data).filter(|class| allocates(data, self.class(*class).kind));
                 derived.into_iter().for_each(|class| self.add_allocation(class, target));
             }
@@ -293,7 +293,7 @@ impl<'a> Program<'a> {
     /// What the variants of an `enum` hold: a macro writes the methods that hand on to them (`enum_dispatch`).
     fn held_by_variants(&self, class: ClassRef) -> Vec<ClassRef> {
         let data = self.class(class);
-        if data.kind != ClassKind::Enum || self.language(class.file) != Language::Rust {
+        if data.kind != ClassKind::Enum || !self.semantics(class.file).derives {
             return Vec::new();
         }
         let from = FnRef { file: class.file, id: data.function };

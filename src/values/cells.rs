@@ -3,7 +3,7 @@
 //! Flow-insensitive, and only where nothing else says what the member is. Knows no library by name.
 
 use super::eval::Ty;
-use crate::facts::{Language, Value};
+use crate::facts::Value;
 use crate::program::FnRef;
 use crate::values::Program;
 use crate::values::memo::Question;
@@ -24,7 +24,7 @@ impl<'a> Program<'a> {
     fn put_into(&self, from: FnRef, base: &'a Value, name: &'a str) -> Ty<'a> {
         let Value::Var(var) = base else { return Ty::Unknown };
         let Some(put) = self.index[from.file as usize].members.get(name) else { return Ty::Unknown };
-        if self.language(from.file) != Language::Script {
+        if !self.semantics(from.file).open_objects {
             return Ty::Unknown;
         }
         self.memo.one(Question::Member(from.file, *var, name), || {

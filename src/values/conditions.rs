@@ -5,7 +5,7 @@
 use super::eval::Ty;
 use crate::catalog::PackageId;
 use crate::catalog::schema::{ArgKey, When};
-use crate::facts::{Arg, Call, FnId, Language, Literal, LocalKind, Part, RecordEntry, Value};
+use crate::facts::{Arg, Call, FnId, Literal, LocalKind, Part, RecordEntry, Value};
 use crate::program::FnRef;
 use crate::values::Program;
 
@@ -23,7 +23,7 @@ impl<'a> Program<'a> {
     fn told(&self, from: FnRef, data: &'a Call, key: &ArgKey) -> Option<&'a Value> {
         let arg = argument(data, key).map(|arg| &arg.value);
         match key {
-            ArgKey::Name(name) if arg.is_none() && self.language(from.file) == Language::Script => {
+            ArgKey::Name(name) if arg.is_none() && self.semantics(from.file).lax_calls => {
                 data.args.iter().find_map(|arg| record_key(self.written(from, &arg.value), name))
             }
             _ => arg,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::catalog::TypeId;
 use crate::facts::returned;
-use crate::facts::{ClassKind, Exported, FnId, FnKind, Language, Literal, LocalKind, Value, VarRef};
+use crate::facts::{ClassKind, Exported, FnId, FnKind, Language, Literal, LocalKind, Naming, Value, VarRef};
 use crate::program::index::Bound;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
@@ -199,7 +199,7 @@ impl<'a> Program<'a> {
 
     /// Where a parameter's default is evaluated.
     fn default_scope(&self, owner: FnRef) -> FnRef {
-        let outer = self.function(owner).parent.filter(|_| self.language(owner.file) == Language::Python);
+        let outer = self.function(owner).parent.filter(|_| self.semantics(owner.file).outer_defaults);
         FnRef { file: owner.file, id: outer.unwrap_or(owner.id) }
     }
 
@@ -237,10 +237,10 @@ impl<'a> Program<'a> {
 
     /// A name exported by, or declared at the top of, a file.
     pub fn module_member(&self, file: u32, name: &str) -> Ty<'a> {
-        self.guarded(|| match self.language(file) {
-            Language::Script => self.script_export(file, name),
-            Language::Python => self.top_name(file, name),
-            Language::Rust => self.rust_item(file, name),
+        self.guarded(|| match self.semantics(file).naming {
+            Naming::Exports => self.script_export(file, name),
+            Naming::Dotted => self.top_name(file, name),
+            Naming::Paths => self.rust_item(file, name),
         })
     }
 
@@ -273,8 +273,8 @@ impl<'a> Program<'a> {
     /// and a function of it have one name, the function is called.
     pub fn callable(&self, ty: Ty<'a>) -> Ty<'a> {
         match ty {
-            Ty::Module(file) if self.language(file) == Language::Script => self.module_member(file, "default"),
-            Ty::Module(file) if self.language(file) == Language::Rust => {
+            Ty::Module(file) if self.semantics(file).naming == Naming::Exports => self.module_member(file, "default"),
+            Ty::Module(file) if self.semantics(file).naming == Naming::Paths => {
                 let stem = self.units[file as usize].path.trim_end_matches(".rs").trim_end_matches("/mod");
                 let name = stem.rsplit('/').next().unwrap_or_default();
                 self.index[file as usize].top.get(name).map_or(Ty::Unknown, |var| self.eval_var(file, *var))
@@ -337,7 +337,7 @@ impl<'a> Program<'a> {
     }
 
     fn external_member(&self, from: FnRef, inner: &External, name: &str) -> Ty<'a> {
-        if inner.language == Language::Python {
+        if inner.language.semantics().naming == Naming::Dotted {
             let module = format!("{}.{}", dotted(inner), name);
             if let Some(file) = self.python_module(from.file, &module) {
                 return Ty::Module(file);
@@ -399,7 +399,7 @@ impl<'a> Program<'a> {
     /// In Rust a field and a method may share a name: what is not called is the field.
     fn is_field_apart(&self, class: ClassRef, name: &str) -> bool {
         let declares = |part: ClassRef| self.class(part).fields.iter().any(|field| field.name == name);
-        self.language(class.file) == Language::Rust && self.ancestry(class).into_iter().any(declares)
+        self.semantics(class.file).fields_apart && self.ancestry(class).into_iter().any(declares)
     }
 
     /// The method that a call on an object of the class runs: its own or the nearest base's.

@@ -5,7 +5,7 @@
 use crate::catalog::words::values::PRESERVING;
 use crate::catalog::words::values::RECEIVER_KEEPING;
 use crate::facts::returned;
-use crate::facts::{ClassKind, Language, Value};
+use crate::facts::{ClassKind, Value};
 use crate::program::FnRef;
 use crate::values::Program;
 
@@ -19,7 +19,7 @@ impl Program<'_> {
 
     pub(crate) fn adds_to_results(&self, f: FnRef) -> bool {
         let block = self.function(f).class.map(|class| self.facts(f.file).class(class));
-        self.language(f.file) == Language::Rust
+        self.semantics(f.file).wraps
             && block.is_some_and(|block| {
                 let of_result = matches!(block.name.as_str(), "Result" | "Option");
                 of_result && block.kind == ClassKind::Impl && !block.implements.is_empty()

@@ -3,7 +3,7 @@
 //! Knows no library.
 
 use super::eval::Ty;
-use crate::facts::{FnKind, Language, LocalKind, TypeRef, Value};
+use crate::facts::{FnKind, LocalKind, TypeRef, Value};
 use crate::program::{ClassRef, FnRef};
 use crate::values::Program;
 use crate::values::memo::{Name, Question};
@@ -56,7 +56,7 @@ impl<'a> Program<'a> {
     /// Values that the class's file assigns to the class by its name: `Database.pool = …`. Objects have the
     /// attributes of their class in Python.
     fn put_by_name(&self, class: ClassRef, name: &str) -> Vec<(FnRef, &'a Value)> {
-        if self.language(class.file) != Language::Python {
+        if !self.semantics(class.file).class_attributes {
             return Vec::new();
         }
         let put = self.index[class.file as usize].members.get(name).into_iter().flatten();

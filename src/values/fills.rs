@@ -10,7 +10,7 @@ use super::sites::last_name;
 use crate::catalog::words::values::{ELEMENT_WRITES, GUARD_OPENING, LOCK_ACCESS};
 use crate::facts::Pred;
 use crate::facts::walk;
-use crate::facts::{Block, Call, FnId, FnKind, Language, Node, Value, VarRef};
+use crate::facts::{Block, Call, FnId, FnKind, Node, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 
@@ -77,7 +77,7 @@ impl<'a> Program<'a> {
     /// A function that is called from here, of whatever file, fills it: `setClient(client)`. In Rust, where a
     /// static has few names, so does one that such a function calls; so it is `deep` down.
     fn filled_by_callee(&self, f: FnRef, cell: &Cell, deep: bool) -> bool {
-        let deep = deep || self.language(f.file) == Language::Rust && matches!(cell, Cell::Var(..));
+        let deep = deep || self.semantics(f.file).guards && matches!(cell, Cell::Var(..));
         let (mut seen, mut open) = (vec![f], vec![(f, 0)]);
         while let Some((from, depth)) = open.pop() {
             let calls = self.facts(from.file).calls.iter().filter(|call| call.function == from.id);
@@ -122,7 +122,7 @@ impl<'a> Program<'a> {
     /// Another module fills the variable, when the program starts: `connections.client = Client()`. What is made
     /// where it is empty stands in until then.
     fn filled_from_outside(&self, home: u32, var: VarRef) -> bool {
-        if self.language(home) != Language::Python || var.function != FnId::TOP {
+        if !self.semantics(home).open_modules || var.function != FnId::TOP {
             return false;
         }
         let own = self.index[home as usize].top.iter().find(|(_, top)| **top == var);
@@ -197,14 +197,14 @@ impl<'a> Program<'a> {
     fn is_written_through(&self, f: FnRef, target: &'a Value, value: &Value, cell: &Cell) -> bool {
         match target {
             Value::Call(_) => {
-                let rust = self.language(f.file) == Language::Rust;
-                rust && self.is_lock(f, target) && self.stands_for(f, target, cell)
+                let guards = self.semantics(f.file).guards;
+                guards && self.is_lock(f, target) && self.stands_for(f, target, cell)
             }
             Value::Var(var) => {
-                let rust = self.language(f.file) == Language::Rust;
+                let guarded = self.semantics(f.file).guards;
                 let bound = self.bound(f.file, *var);
                 let mut guards = bound.iter().filter(|b| b.value != value && self.is_lock(f, b.value));
-                rust && guards.any(|b| self.stands_for(f, b.value, cell))
+                guarded && guards.any(|b| self.stands_for(f, b.value, cell))
             }
             Value::Index(base, _) => matches!(**base, Value::Var(_)) && self.stands_for(f, base, cell),
             // `session_state.store = …`
@@ -244,8 +244,8 @@ impl<'a> Program<'a> {
         match &data.callee {
             Value::Member(base, name) if ELEMENT_WRITES.contains(&name.as_str()) => {
                 let parameter = matches!((&**base, cell), (Value::Var(var), Cell::Parameter(wanted)) if var == wanted);
-                let rust = self.language(f.file) == Language::Rust;
-                let written = Self::targets(f.file, base, cell) || rust && self.stands_for(f, base, cell);
+                let guards = self.semantics(f.file).guards;
+                let written = Self::targets(f.file, base, cell) || guards && self.stands_for(f, base, cell);
                 parameter || written || data.args.iter().any(|arg| Self::targets(f.file, &arg.value, cell))
             }
             Value::Global(name) if name == "setattr" => match (data.positional(1), cell) {

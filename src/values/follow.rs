@@ -9,7 +9,7 @@ use super::eval::Ty;
 use crate::catalog::words::values::MAPPING_ADDS;
 use crate::facts::returned;
 use crate::facts::walk;
-use crate::facts::{Call, Exported, FnId, ImportId, Language, Literal, LocalKind, Node, Span, Value, VarRef};
+use crate::facts::{Call, Exported, FnId, ImportId, Literal, LocalKind, Naming, Node, Span, Value, VarRef};
 use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
@@ -69,10 +69,10 @@ fn default<'a>(program: &Program<'a>, f: FnRef, var: VarRef) -> Vec<At<'a>> {
 
 fn imported<'a>(program: &Program<'a>, file: u32, id: ImportId, depth: u32) -> Vec<At<'a>> {
     let import = program.facts(file).import(id);
-    let target = match program.language(file) {
-        Language::Script => program.modules.imported(file, id),
-        Language::Python => program.python_module(file, &import.module),
-        Language::Rust => return Vec::new(),
+    let target = match program.semantics(file).naming {
+        Naming::Exports => program.modules.imported(file, id),
+        Naming::Dotted => program.python_module(file, &import.module),
+        Naming::Paths => return Vec::new(),
     };
     target.map_or_else(Vec::new, |target| named(program, target, &import.name, depth + 1))
 }
@@ -82,7 +82,7 @@ pub fn named<'a>(program: &Program<'a>, file: u32, name: &str, depth: u32) -> Ve
     if depth > 8 {
         return Vec::new();
     }
-    if program.language(file) == Language::Script {
+    if program.semantics(file).naming == Naming::Exports {
         let exports = program.facts(file).exports.iter().filter(|export| export.name == name || export.name == "*");
         return exports.flat_map(|export| exported(program, file, &export.what, name, depth)).collect();
     }
@@ -218,7 +218,7 @@ fn field<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec<At<'a>> 
 
 /// A field's initial value; Rust's attributes name functions that give it.
 fn initial<'a>(program: &Program<'a>, at: At<'a>) -> Vec<At<'a>> {
-    let given = if program.language(at.f.file) == Language::Rust { returned_by(program, at) } else { Vec::new() };
+    let given = if program.semantics(at.f.file).derives { returned_by(program, at) } else { Vec::new() };
     if given.is_empty() { vec![at] } else { given }
 }
 

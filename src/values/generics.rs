@@ -10,7 +10,7 @@ use crate::catalog::schema::Owner as Keeper;
 use crate::catalog::{Row, RowKind};
 use crate::facts::returned;
 use crate::facts::walk;
-use crate::facts::{Call, Language, Param, ParamKind, TypeRef, Value, VarRef};
+use crate::facts::{Call, Param, ParamKind, TypeRef, Value, VarRef};
 use crate::program::FnRef;
 use crate::values::Program;
 
@@ -51,7 +51,7 @@ impl<'a> Program<'a> {
         let own = !told && (!target.functions.is_empty() || !self.callee(from, data).is_known());
         let is_function = |value: &Value| matches!(value, Value::Closure(_));
         let all = spreads.is_empty() && !entries.is_empty() && entries.iter().all(|entry| is_function(&entry.value));
-        (all && own && target.rows.is_empty() && self.language(from.file) == Language::Script)
+        (all && own && target.rows.is_empty() && self.semantics(from.file).open_objects)
             .then_some(Ty::Record(from, &arg.value))
     }
 

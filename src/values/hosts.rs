@@ -5,7 +5,7 @@
 
 use super::Program;
 use super::eval::Ty;
-use crate::facts::{Language, Value};
+use crate::facts::Value;
 use crate::program::FnRef;
 
 impl<'a> Program<'a> {
@@ -20,7 +20,7 @@ impl<'a> Program<'a> {
     /// The record or module that a function, or the one around it, is a member of, and where that is written.
     pub(crate) fn host(&self, f: FnRef) -> Option<(FnRef, &'a Value, Ty<'a>)> {
         let hosts = &self.index[f.file as usize].hosts.of;
-        if hosts.is_empty() || self.language(f.file) != Language::Script {
+        if hosts.is_empty() || !self.semantics(f.file).open_objects {
             return None;
         }
         let around = std::iter::successors(Some(f.id), |id| self.facts(f.file).function(*id).parent);

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::eval::{Ty, external};
-use crate::facts::{FnId, Import, ImportId, ImportKind, Language, LocalKind, VarRef};
+use crate::facts::{FnId, Import, ImportId, ImportKind, Language, LocalKind, Naming, VarRef};
 use crate::program::FnRef;
 use crate::values::Program;
 use crate::values::memo::Question;
@@ -15,7 +15,7 @@ impl<'a> Program<'a> {
         if let Some(ty) = self.glob_name(from.file, name) {
             return ty;
         }
-        if self.language(from.file) == Language::Rust {
+        if self.semantics(from.file).naming == Naming::Paths {
             return self.rust_head(from.file, name);
         }
         if let Some(file) = self.auto_import(from.file, name) {
@@ -59,7 +59,7 @@ impl<'a> Program<'a> {
 
     /// A name declared in a module, or exported by it, without what its globs bring in.
     fn own_member(&self, file: u32, name: &str) -> Ty<'a> {
-        if self.language(file) == Language::Script {
+        if self.semantics(file).naming == Naming::Exports {
             return self.module_member(file, name);
         }
         match self.index[file as usize].top.get(name) {
@@ -70,20 +70,20 @@ impl<'a> Program<'a> {
 
     pub fn eval_import(&self, file: u32, id: ImportId) -> Ty<'a> {
         let import = self.facts(file).import(id);
-        match self.language(file) {
-            Language::Script => self.script_import(file, id, import),
-            Language::Python => self.python_import(file, &import.module, &import.name, import.kind),
-            Language::Rust => self.rust_import(file, &import.module, &import.name),
+        match self.semantics(file).naming {
+            Naming::Exports => self.script_import(file, id, import),
+            Naming::Dotted => self.python_import(file, &import.module, &import.name, import.kind),
+            Naming::Paths => self.rust_import(file, &import.module, &import.name),
         }
     }
 
     /// The file of the project that something is imported from, by what is written.
     pub(crate) fn home_of(&self, file: u32, id: ImportId) -> Option<u32> {
         let import = self.facts(file).import(id);
-        match self.language(file) {
-            Language::Script => self.modules.imported(file, id),
-            Language::Python => self.python_module(file, &import.module),
-            Language::Rust => None,
+        match self.semantics(file).naming {
+            Naming::Exports => self.modules.imported(file, id),
+            Naming::Dotted => self.python_module(file, &import.module),
+            Naming::Paths => None,
         }
     }
 

@@ -7,7 +7,7 @@ use super::eval::Ty;
 use crate::catalog::schema::NamedRow;
 use crate::catalog::words::values::{BUILD_FOLDERS, SOURCE_ENDINGS};
 use crate::facts::walk::nodes;
-use crate::facts::{Block, Exported, FileFacts, Language, Node, Part, Span, Value};
+use crate::facts::{Block, Exported, FileFacts, Naming, Node, Part, Span, Value};
 use crate::finding::Place;
 use crate::packages::modules::{join, parent};
 use crate::packages::settings::named::Named;
@@ -71,16 +71,16 @@ pub fn target(program: &Program, named: &Named) -> Option<Target> {
 
 /// The function that a text of the file means: by its module and name, or by the file that gives it as a whole.
 pub fn function(program: &Program, file: u32, text: &str) -> Option<FnRef> {
-    let found = match program.language(file) {
-        Language::Python => {
+    let found = match program.semantics(file).naming {
+        Naming::Dotted => {
             let (path, name) = text.rsplit_once([':', '.'])?;
             program.module_member(program.python_module(file, path)?, name)
         }
-        Language::Script => {
+        Naming::Exports => {
             let folder = parent(&program.units[file as usize].path);
             program.module_member(module(program, folder, Some(text).filter(|text| text.contains('/'))?)?, "default")
         }
-        Language::Rust => return None,
+        Naming::Paths => return None,
     };
     match found {
         Ty::Fn(function) => Some(function),

@@ -2,12 +2,10 @@
 //!
 //! Knows no library by name.
 
-use std::borrow::Cow;
-
 use super::eval::{External, Ty, dotted};
 use crate::catalog::schema::BaseRow;
 use crate::catalog::{PackageId, Row, TypeId};
-use crate::facts::Language;
+use crate::facts::Naming;
 use crate::values::Program;
 
 impl Program<'_> {
@@ -44,11 +42,8 @@ impl Program<'_> {
     }
 
     fn is_module(&self, external: &External) -> bool {
-        let path = dotted(external);
-        match external.language {
-            Language::Rust => self.catalog.is_module(external.language, &path.replace('.', "::")),
-            language => self.catalog.is_module(language, &path),
-        }
+        let path = dotted(external).replace('.', external.language.semantics().separator);
+        self.catalog.is_module(external.language, &path)
     }
 
     /// The rows that speak of a base.
@@ -87,8 +82,8 @@ impl Program<'_> {
     /// The first answer for the packages that a path may belong to, each with the name within it; the longest
     /// module first.
     pub(crate) fn seek<R>(&self, external: &External, answer: impl FnMut(PackageId, &str) -> Option<R>) -> Option<R> {
-        match external.language {
-            Language::Script => self.seek_export(external, answer),
+        match external.language.semantics().naming {
+            Naming::Exports => self.seek_export(external, answer),
             _ => self.seek_path(external, answer),
         }
     }
@@ -98,7 +93,7 @@ impl Program<'_> {
         let path = external.path.join(".");
         let name = if path.is_empty() { "default" } else { &path };
         let names = [Some(name), name.strip_prefix("default.")];
-        let packages = self.catalog.packages(Language::Script, module);
+        let packages = self.catalog.packages(external.language, module);
         let mut called = packages.flat_map(|package| names.into_iter().flatten().map(move |name| (package, name)));
         called.find_map(|(package, name)| answer(package, name))
     }
@@ -108,11 +103,9 @@ impl Program<'_> {
         if !self.catalog.may_have(external.language, &whole) {
             return None;
         }
-        let (separator, modules) = match external.language {
-            Language::Rust => ("::", Cow::Owned(whole.replace('.', "::"))),
-            _ => (".", Cow::Borrowed(whole.as_str())),
-        };
-        let (mut module, mut rest) = (modules.as_ref(), "");
+        let separator = external.language.semantics().separator;
+        let modules = whole.replace('.', separator);
+        let (mut module, mut rest) = (modules.as_str(), "");
         loop {
             let outer = module.rsplit_once(separator).map(|(outer, _)| outer);
             for package in self.catalog.packages(external.language, module) {

@@ -5,7 +5,7 @@
 
 use super::conditions::record_key;
 use super::eval::Ty;
-use crate::facts::{Call, Function, Language, Param, ParamKind, Value, VarRef};
+use crate::facts::{Call, Function, Param, ParamKind, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 
@@ -32,7 +32,7 @@ pub fn passed_for<'a>(program: &Program<'a>, call: CallRef, callee: FnRef, var: 
 
 /// The call hands the function over, and may hand its arguments over with it.
 pub fn takes_arguments(program: &Program, call: CallRef, callee: FnRef) -> bool {
-    program.language(call.file) == Language::Python && handed_at(program, call, callee).is_some()
+    program.semantics(call.file).passes_along && handed_at(program, call, callee).is_some()
 }
 
 fn handed_at(program: &Program, call: CallRef, callee: FnRef) -> Option<usize> {

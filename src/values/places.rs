@@ -8,7 +8,7 @@ use super::gates::{is_nothing, member_names};
 use crate::catalog::lookup_words::words;
 use crate::catalog::words::values::PRESERVING;
 use crate::catalog::words::values::{ELEMENT_READS, EXISTENCE_CHECKS, REQUEST_NAMES, RUNNING_CHECKS};
-use crate::facts::{BinaryOp, Call, CallKind, FnId, Language, LocalKind, Value, VarRef};
+use crate::facts::{BinaryOp, Call, CallKind, FnId, LocalKind, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 
@@ -101,7 +101,7 @@ impl<'a> Program<'a> {
     /// A variable of a script holds what somebody else's call gave, which may outlive the function: a ref, a
     /// state. What a component's own hook gives is the same.
     fn is_given(&self, owner: FnRef, var: VarRef) -> bool {
-        if self.language(owner.file) != Language::Script {
+        if !self.semantics(owner.file).renders {
             return false;
         }
         let renders = self.function(owner).flags.renders;
@@ -284,7 +284,7 @@ impl<'a> Program<'a> {
 
     /// `kept.get(name).map(…)`: there is nothing where there was nothing.
     pub(crate) fn maps_option(&self, f: FnRef, name: &str) -> bool {
-        self.language(f.file) == Language::Rust && matches!(name, "map" | "and_then" | "filter" | "inspect")
+        self.semantics(f.file).wraps && matches!(name, "map" | "and_then" | "filter" | "inspect")
     }
 
     fn getattr_cell(&self, f: FnRef, data: &'a Call, depth: u32) -> Option<(Cell, Owner)> {

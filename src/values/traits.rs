@@ -3,7 +3,7 @@
 //!
 //! Knows no library by name.
 
-use crate::facts::{ClassKind, Language};
+use crate::facts::ClassKind;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 
@@ -18,7 +18,7 @@ impl Program<'_> {
     /// A method of a trait without a body is what the structs make of it; what stands in for one in tests is never
     /// behind a call of the program.
     pub(crate) fn keep_real(&self, call: CallRef, functions: &mut Vec<FnRef>) {
-        if self.language(call.file) != Language::Rust || functions.len() < 2 {
+        if !self.semantics(call.file).traits || functions.len() < 2 {
             return;
         }
         let from = FnRef { file: call.file, id: self.call(call).function };

@@ -62,7 +62,7 @@ impl<'a> Program<'a> {
     pub(crate) fn derived_class(&self, from: FnRef, data: &'a Call) -> Option<ClassRef> {
         let Value::Member(base, _) = &data.callee else { return None };
         match self.eval(from, base) {
-            Ty::Class(class) if self.language(from.file) == Language::Rust => {
+            Ty::Class(class) if self.semantics(from.file).derives => {
                 Some(class).filter(|class| !self.class(*class).decorators.is_empty())
             }
             _ => None,
@@ -131,7 +131,7 @@ impl<'a> Program<'a> {
     /// `POOL.get()` of a `static POOL: OnceLock<Pool>` gives the pool, and nothing out of it.
     pub(crate) fn looks_into_cell(&self, from: FnRef, call: &Call) -> bool {
         let Value::Member(base, method) = &call.callee else { return false };
-        if self.language(from.file) != Language::Rust || !CELL_READS.contains(&method.as_str()) {
+        if !self.semantics(from.file).guards || !CELL_READS.contains(&method.as_str()) {
             return false;
         }
         let written = match &**base {

@@ -68,7 +68,7 @@ struct Job<'a> {
 
 struct Builder<'a> {
     facts: &'a FileFacts,
-    semantics: Semantics,
+    semantics: &'static Semantics,
     nodes: Vec<Node<'a>>,
     frames: Vec<Frame<'a>>,
     jobs: Vec<Job<'a>>,

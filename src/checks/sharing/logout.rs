@@ -10,7 +10,7 @@ use crate::catalog::schema::{Kind, Run};
 use crate::catalog::{RowKind, TypeId};
 use crate::checks::Project;
 use crate::facts::walk;
-use crate::facts::{Arg, Call, CallKind, Exported, FnId, Language, Node, Part, Value, hands_on};
+use crate::facts::{Arg, Call, CallKind, Exported, FnId, Node, Part, Value, hands_on};
 use crate::graph::Point;
 use crate::ownership::effects::Fault;
 use crate::packages::unit::Unit;
@@ -215,7 +215,7 @@ fn sign_out(project: &Project, folder: &str) -> Option<CallRef> {
     let program = &project.program;
     let here = |call: &CallRef| {
         let f = FnRef { file: call.file, id: program.call(*call).function };
-        program.language(call.file) == Language::Script
+        program.semantics(call.file).renders
             && is_product(program, f)
             && super::logout::folder(program, call.file) == folder
             && !loads_anew(program, f)

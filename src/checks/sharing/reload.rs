@@ -7,7 +7,7 @@ use super::guard::{Guard, guard, is_guarded_call};
 use super::{Shared, shared_sites};
 use crate::catalog::schema::{Kind, PackageFile, Platform};
 use crate::checks::Project;
-use crate::facts::{FnId, Language, Value};
+use crate::facts::{FnId, Value};
 use crate::graph::reach::Reach;
 use crate::graph::trigger::Trigger;
 use crate::packages::kinds::FileClass;
@@ -105,8 +105,7 @@ pub struct Reloaded {
 
 fn framework_of<'r>(program: &Program, reloaded: &'r [Reloaded], shared: &Shared) -> Option<&'r str> {
     let here = shared.home as usize;
-    let script = program.language(shared.home) == Language::Script
-        && program.language(shared.site.call.file) == Language::Script;
+    let script = program.semantics(shared.home).renders && program.semantics(shared.site.call.file).renders;
     reloaded.iter().find(|one| script && one.files[here]).map(|one| one.framework.as_str())
 }
 

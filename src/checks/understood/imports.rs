@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{Reader, Spot, is_of};
 use crate::catalog::PackageId;
 use crate::catalog::schema::PackageFile;
-use crate::facts::{Import, Language, Span};
+use crate::facts::{Import, Language, Naming, Span};
 use crate::finding::Place;
 use crate::packages::kinds::FileClass;
 use crate::packages::unit::Unit;
@@ -97,10 +97,10 @@ impl Reader<'_, '_> {
         let mut found = Vec::new();
         for (file, unit) in program.units.iter().enumerate().filter(|(_, unit)| unit.class == FileClass::Source) {
             for import in unit.facts.imports.iter().filter(|import| !self.is_type(unit, import)) {
-                let why = match unit.facts.language {
-                    Language::Script => self.script(file as u32, &import.module, &import.name),
-                    Language::Python => self.python(file as u32, unit, import),
-                    Language::Rust => None,
+                let why = match unit.facts.language.semantics().naming {
+                    Naming::Exports => self.script(file as u32, &import.module, &import.name),
+                    Naming::Dotted => self.python(file as u32, unit, import),
+                    Naming::Paths => None,
                 };
                 found.extend(why.map(|why| {
                     let spot = self.import_spot(unit, import);
@@ -215,14 +215,14 @@ impl Reader<'_, '_> {
         let (program, language) = (&self.project.program, unit.facts.language);
         let module = Some(import.module.as_str()).filter(|module| !module.starts_with('.'))?;
         let head = module.split(['.', ':']).next().filter(|head| !head.is_empty());
-        let (name, own) = match language {
-            Language::Script => (package_name(module).to_string(), program.modules.script(file, module).is_some()),
-            Language::Python => {
+        let (name, own) = match language.semantics().naming {
+            Naming::Exports => (package_name(module).to_string(), program.modules.script(file, module).is_some()),
+            Naming::Dotted => {
                 let own = [Some(module), head].into_iter().flatten();
                 let own = own.into_iter().any(|module| program.modules.python(file, module, false).is_some());
                 (head?.to_lowercase().replace('_', "-"), own)
             }
-            Language::Rust => (head?.to_string(), program.modules.rust_crate(file, head?).is_some()),
+            Naming::Paths => (head?.to_string(), program.modules.rust_crate(file, head?).is_some()),
         };
         let known = !program.catalog.packages_of_import(language, module).is_empty();
         let hyphened = name.replace('_', "-");
@@ -234,9 +234,9 @@ impl Reader<'_, '_> {
 
 /// The module alone, where the name of what is imported may be joined to it.
 fn head_of<'m>(unit: &Unit, module: &'m str) -> &'m str {
-    let python = unit.facts.language == Language::Python && !unit.parsed;
+    let joined = unit.facts.language.semantics().naming == Naming::Dotted && !unit.parsed;
     let head =
-        module.rsplit_once('.').map(|(head, _)| head).filter(|head| python && !head.trim_matches('.').is_empty());
+        module.rsplit_once('.').map(|(head, _)| head).filter(|head| joined && !head.trim_matches('.').is_empty());
     head.unwrap_or(module)
 }
 

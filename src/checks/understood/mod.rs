@@ -363,11 +363,7 @@ fn is_of(module: &str, package: &str) -> bool {
 
 /// As manifests name it.
 fn ecosystem_of(file: &PackageFile) -> &'static str {
-    match crate::catalog::language(file.ecosystem) {
-        Language::Script => "npm",
-        Language::Python => "pypi",
-        Language::Rust => "crates",
-    }
+    crate::catalog::language(file.ecosystem).semantics().registry
 }
 
 fn language_of(ecosystem: &str) -> Language {

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use super::{join, parent};
 use crate::catalog::Catalog;
 use crate::facts::walk::nodes;
-use crate::facts::{Call, Exported, FileFacts, Language, Literal, Node, Part, Value};
+use crate::facts::{Call, Exported, FileFacts, Literal, Naming, Node, Part, Value};
 use crate::packages::kinds::{FileClass, classify, is_configuration};
 use crate::packages::manifests::Manifests;
 use crate::packages::unit::Unit;
@@ -38,7 +38,7 @@ impl Written {
 
 /// What the configurations of bundlers define.
 pub(crate) fn written(units: &[Unit]) -> Vec<Written> {
-    let scripts = units.iter().filter(|unit| unit.facts.language == Language::Script);
+    let scripts = units.iter().filter(|unit| unit.facts.language.semantics().naming == Naming::Exports);
     scripts.filter(|unit| is_configuration(&unit.path)).flat_map(of_file).collect()
 }
 

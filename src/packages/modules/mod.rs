@@ -20,7 +20,7 @@ use super::disk::{Answer, Disk, Question};
 use super::manifests::Manifests;
 use super::workspace::Roots;
 use crate::catalog::Catalog;
-use crate::facts::{ImportId, Language};
+use crate::facts::{ImportId, Naming};
 use crate::packages::unit::Unit;
 use crate::source::{FileKind, Problem, SourceFile};
 
@@ -187,7 +187,7 @@ fn settings_parts(files: &[SourceFile]) -> impl Iterator<Item = &str> {
 
 /// What the imports of a script mean.
 fn scripts(names: &Resolution, from: u32, unit: &Unit) -> Vec<Option<u32>> {
-    let script = unit.facts.language == Language::Script;
+    let script = unit.facts.language.semantics().naming == Naming::Exports;
     let imports = unit.facts.imports.iter().filter(|_| script);
     imports.map(|import| names.script(from, &import.module)).collect()
 }
@@ -277,7 +277,9 @@ impl Modules {
     }
 
     fn link_submodules(&mut self, units: &[Unit]) {
-        for (id, unit) in units.iter().enumerate().filter(|(_, unit)| unit.facts.language == Language::Rust) {
+        for (id, unit) in
+            units.iter().enumerate().filter(|(_, unit)| unit.facts.language.semantics().naming == Naming::Paths)
+        {
             for declared in &unit.facts.submodules {
                 let Some(child) = self.submodule(&unit.path, &declared.name, declared.path.as_deref()) else {
                     continue;
