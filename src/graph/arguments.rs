@@ -5,7 +5,9 @@
 use rustc_hash::FxHashMap;
 
 use super::{Edge, Graph, Point};
-use crate::facts::{Literal, Param, Pred, Value};
+use crate::facts::walk;
+use crate::facts::{Literal, Node, Param, Pred, Value};
+use crate::program::index::Bound;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::How;
@@ -206,6 +208,27 @@ pub fn decided(program: &Program, graph: &Graph, call: CallRef, f: FnRef, pred: 
     }
 }
 
+/// Whether the function asks if it was given something for which the call names what may be there or not.
+pub fn asks_whether_given(program: &Program, graph: &Graph, call: CallRef, f: FnRef) -> bool {
+    let unknown = |value: &Value| {
+        let param = plain_parameter(program, f, value).filter(|at| !is_flag(&program.function(f).params[*at]));
+        let given = param.and_then(|at| passing::passed(program, call, f, at));
+        given.is_some_and(|value| !matches!(value, Value::Literal(_)))
+    };
+    fn asks(pred: &Pred, unknown: &dyn Fn(&Value) -> bool) -> bool {
+        match pred {
+            Pred::Not(inner) => asks(inner, unknown),
+            Pred::And(all) | Pred::Or(all) => all.iter().any(|inner| asks(inner, unknown)),
+            Pred::Truthy(value) | Pred::Null(value) => unknown(value),
+            _ => false,
+        }
+    }
+    walk::nodes(&program.function(f).body).any(|node| match node {
+        Node::Branch { pred, .. } => asks(pred, &unknown) && decided(program, graph, call, f, pred).is_none(),
+        _ => false,
+    })
+}
+
 /// One part that is `ends` decides, else all of them have to be known.
 fn joined(parts: impl Iterator<Item = Option<bool>>, ends: bool) -> Option<bool> {
     let parts: Vec<Option<bool>> = parts.collect();
@@ -222,9 +245,14 @@ fn plain_parameter(program: &Program, f: FnRef, value: &Value) -> Option<usize> 
     program.function(f).params.iter().position(|param| param.local == var.local).filter(|_| kept)
 }
 
-/// What a call gives is what the function around was given to work with: `tx` of `transaction(async (tx) => …)`.
+/// What a call gives is what the function around was given to work with, `tx` of `transaction(async (tx) => …)`, or
+/// has taken itself.
 fn is_lent(program: &Program, graph: &Graph, call: CallRef, value: &Value) -> bool {
     let Value::Var(var) = value else { return false };
+    let acquires = |id| graph.target(CallRef { file: call.file, id }).and_then(|target| target.gives);
+    if let [Bound { value: Value::Call(id), .. }] = program.bound(call.file, *var) {
+        return acquires(*id).is_some_and(|given| given.how == How::Acquired);
+    }
     let around = FnRef { file: call.file, id: var.function };
     let first = program.function(around).params.first();
     let lender = || graph.target(program.handed_to(around)?)?.gives;

@@ -55,6 +55,7 @@ use crate::graph::Point;
 use crate::graph::daemons::in_service;
 use crate::graph::trigger::Trigger;
 use crate::packages::kinds::FileClass;
+use crate::program::fixpoint::Fixpoint;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::Target;
@@ -152,7 +153,14 @@ pub fn releases(project: &Linked) -> Releases {
     let classes = Classes::find(program, &project.graph);
     let summaries = Summaries::new(program, &project.graph);
     let records = Records::find(program, &project.graph);
-    let world = World { program, graph: &project.graph, classes: &classes, summaries: &summaries, records: &records };
+    let world = World {
+        program,
+        graph: &project.graph,
+        classes: &classes,
+        summaries: &summaries,
+        records: &records,
+        taken: Fixpoint::default(),
+    };
     let mut survey = Survey {
         project,
         world: &world,

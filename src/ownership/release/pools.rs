@@ -1,57 +1,302 @@
 //! The pool that a connection is taken from, and who takes another one from it.
 //!
-//! A pool is the place that keeps it, under whatever name, and its construction when that is known. Knows no
-//! library by name.
+//! A pool is the place that keeps it, behind whatever names, copies, wrappers and objects that are made around it, and its
+//! construction when that is known. What a call takes is worked out from the bottom up, in the terms of each function on
+//! the way. Knows no library by name.
 
-use crate::catalog::words::release::{AWAITED_STATEMENTS, COROUTINE_RUNNERS, STATEMENT_RUNS};
+use std::sync::Arc;
+
 use rustc_hash::FxHashSet;
 
-use super::overlap::{MAX_DEPTH, is_awaited, run_by};
-use super::summary::parameter;
+use super::overlap::{is_awaited, plain_calls, run_by};
+use super::summary::{Fate, parameter};
 use super::walk::World;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
+use crate::catalog::words::release::{AWAITED_STATEMENTS, COROUTINE_RUNNERS, STATEMENT_RUNS};
 use crate::catalog::words::values::PRESERVING;
-use crate::facts::{Call, CallKind, FnId, Language, Value, VarRef};
-use crate::program::{CallRef, FnRef};
+use crate::facts::walk::{Region, around_call};
+use crate::facts::{Call, CallKind, FnId, Language, LocalKind, Value, VarRef};
+use crate::graph::arguments::asks_whether_given;
+use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::calls::{How, Target};
 use crate::values::eval::Ty;
-use crate::values::follow::{At, behind, returned_by};
+use crate::values::follow::{At, behind};
+use crate::values::passing::passed_for;
 
 /// A pool: where it is kept, and where it is built when that is known.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Source<'a> {
-    file: u32,
-    place: &'a Value,
+    /// Nothing for what only a function that has returned had a name for.
+    place: Option<Place<'a>>,
     built: Option<CallRef>,
+    /// The construction happens once.
+    once: bool,
+}
+
+/// An access path whose names are resolved.
+#[derive(Debug, Clone, PartialEq)]
+struct Place<'a> {
+    root: Root<'a>,
+    fields: Vec<&'a str>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Root<'a> {
+    Var(u32, VarRef),
+    Receiver(u32, Option<ClassRef>),
+    Result(CallRef),
+    Other(u32, &'a Value),
 }
 
 impl<'a> Source<'a> {
     pub(crate) fn at(world: &World<'_, 'a>, call: CallRef, place: &'a Value) -> Self {
-        let f = FnRef { file: call.file, id: world.program.call(call).function };
-        let home = home(world, At { f, value: first_name(world, f, place) });
-        Source { file: home.f.file, place: home.value, built: built(world, home, 0) }
+        let at = At { f: around(world, call), value: place };
+        Source::of(world, Some(Finder::new(world).place(at)), Finder::new(world).built(at))
     }
 
-    /// The function builds it: each of its calls has one of its own.
-    fn is_local_to(&self, world: &World, f: FnRef) -> bool {
-        let around = |call: CallRef| FnRef { file: call.file, id: world.program.call(call).function };
-        self.built.is_some_and(|built| around(built) == f)
+    fn of(world: &World<'_, 'a>, place: Option<Place<'a>>, built: Option<CallRef>) -> Self {
+        let once = built.is_some_and(|built| happens_once(world, built, &mut FxHashSet::default()));
+        Source { place, built, once }
     }
 
     /// Nobody waits for a connection of it: it opens one for each who asks.
     pub(crate) fn is_unpooled(&self, world: &World) -> bool {
         let Some(built) = self.built else { return false };
-        let data = world.program.call(built);
-        let f = FnRef { file: built.file, id: data.function };
+        let f = around(world, built);
         let itself = world.program.call_result(built);
-        let given = data.args.iter().map(|arg| world.program.eval(f, &arg.value));
+        let given = world.program.call(built).args.iter().map(|arg| world.program.eval(f, &arg.value));
         std::iter::once(itself)
             .chain(given)
             .any(|ty| matches!(ty, Ty::Concept(ty) if world.program.catalog.ty(ty).row.unpooled))
     }
 
     pub(crate) fn is(&self, other: &Source) -> bool {
-        self.file == other.file && self.place == other.place || self.built.is_some() && self.built == other.built
+        self.place.is_some() && self.place == other.place || self.once && self.built == other.built
+    }
+
+    /// The same pool as the function sees it that makes the call; nothing where it has no name for it.
+    fn seen_from(&self, world: &World<'_, 'a>, call: CallRef) -> Option<Self> {
+        let own = |built: &CallRef| run(world, call).any(|g| world.program.is_within(around(world, *built), g));
+        let place = self.place.as_ref().and_then(|place| Finder::new(world).outward(call, place));
+        let whole = self.place.as_ref().filter(|place| place.fields.is_empty());
+        let given = whole.and_then(|place| Finder::new(world).argument(call, place));
+        let built = match given {
+            Some(value) => Finder::new(world).built(At { f: around(world, call), value }),
+            None => self.built.filter(|built| !own(built)),
+        };
+        (place.is_some() || built.is_some()).then(|| Source::of(world, place, built))
+    }
+}
+
+fn around(world: &World, call: CallRef) -> FnRef {
+    FnRef { file: call.file, id: world.program.call(call).function }
+}
+
+/// The functions of the project that the call runs, constructors among them.
+fn run(world: &World, call: CallRef) -> impl Iterator<Item = FnRef> {
+    let target = world.graph.target(call);
+    let made = target.and_then(|target| world.program.constructor(target.class?)).map(|(_, constructor)| constructor);
+    target.map_or_else(Vec::new, |target| target.functions.clone()).into_iter().chain(made)
+}
+
+/// No loop stands around it, and nobody calls the function around it twice, nor who calls that.
+fn happens_once(world: &World, call: CallRef, seen: &mut FxHashSet<FnRef>) -> bool {
+    let f = around(world, call);
+    let mut loops = around_call(&world.program.function(f).body, call.id).into_iter().filter(Region::is_loop);
+    let callers = world.graph.targets.callers(f);
+    loops.next().is_none()
+        && match callers {
+            _ if f.id == FnId::TOP => true,
+            [] => true,
+            [only] => seen.insert(f) && happens_once(world, *only, seen),
+            _ => false,
+        }
+}
+
+/// Resolves names; what leads back to itself stands for itself.
+struct Finder<'w, 'p, 'a> {
+    world: &'w World<'p, 'a>,
+    /// The values on the way.
+    seen: FxHashSet<*const Value>,
+}
+
+impl<'w, 'p, 'a> Finder<'w, 'p, 'a> {
+    fn new(world: &'w World<'p, 'a>) -> Self {
+        Finder { world, seen: FxHashSet::default() }
+    }
+
+    fn place(&mut self, at: At<'a>) -> Place<'a> {
+        if let Some(next) = self.next(at) {
+            let place = self.place(next);
+            self.seen.remove(&std::ptr::from_ref(next.value));
+            return place;
+        }
+        let file = at.f.file;
+        let root = match at.value {
+            Value::Var(var) => Root::Var(file, *var),
+            Value::This => Root::Receiver(file, self.world.program.class_around(at.f)),
+            Value::Member(base, name) => {
+                let whole = self.place(At { f: at.f, value: base });
+                return self.part(whole, name);
+            }
+            Value::Call(id) => {
+                let call = CallRef { file, id: *id };
+                return self.given(call).unwrap_or(Place { root: Root::Result(call), fields: Vec::new() });
+            }
+            other => Root::Other(file, other),
+        };
+        Place { root, fields: Vec::new() }
+    }
+
+    /// What the value is another name for: a variable's one value, what a copy is of, what a wrapper is around.
+    fn next(&mut self, at: At<'a>) -> Option<At<'a>> {
+        let next = match at.value {
+            Value::Var(var) => self.bound(at.f.file, *var),
+            Value::Call(id) => self.copied(CallRef { file: at.f.file, id: *id }),
+            Value::Element(base) => Some(At { f: at.f, value: base }).filter(|whole| self.is_pool(*whole)),
+            _ => None,
+        };
+        next.filter(|next| self.seen.insert(std::ptr::from_ref(next.value)))
+    }
+
+    fn bound(&mut self, file: u32, var: VarRef) -> Option<At<'a>> {
+        let program = self.world.program;
+        let [only] = program.bound(file, var) else { return None };
+        let at = At { f: FnRef { file, id: only.function }, value: only.value };
+        let leads = match at.value {
+            Value::Call(id) => {
+                let call = CallRef { file, id: *id };
+                var.function != FnId::TOP || self.copied(call).is_some() || self.given(call).is_some()
+            }
+            Value::Element(base) => self.is_pool(At { f: at.f, value: base }),
+            value => is_place(value),
+        };
+        (leads && program.facts(file).local(var).kind != LocalKind::Param).then_some(at)
+    }
+
+    /// An option or a wrapper of one, and no collection: its payload is the same thing.
+    fn is_pool(&self, at: At<'a>) -> bool {
+        let kind = |ty: TypeId| self.world.program.catalog.ty(ty).row.kind;
+        matches!(self.world.program.eval(at.f, at.value), Ty::Concept(ty) if matches!(kind(ty), Kind::Pool | Kind::OrmClient))
+    }
+
+    fn copied(&self, call: CallRef) -> Option<At<'a>> {
+        let (program, f) = (self.world.program, around(self.world, call));
+        let data = program.call(call);
+        let target = self.world.graph.target(call);
+        let own = target.is_some_and(|target| !target.functions.is_empty());
+        let receiver = match &data.callee {
+            Value::Member(base, name) if !own && PRESERVING.contains(&name.as_str()) => Some(&**base),
+            _ => None,
+        };
+        let given_back = program.given_back(data, &program.target(call).rows);
+        let value = given_back.or(receiver).or_else(|| program.wrapped_by(call))?;
+        Some(At { f, value })
+    }
+
+    /// A field of what a place holds. An object that is made on the spot has what its maker is given.
+    fn part(&mut self, whole: Place<'a>, name: &'a str) -> Place<'a> {
+        let made = match whole.root {
+            Root::Result(call) if whole.fields.is_empty() => self.made_of(call, name),
+            _ => None,
+        };
+        made.unwrap_or_else(|| Place { fields: [whole.fields, vec![name]].concat(), ..whole })
+    }
+
+    fn made_of(&mut self, call: CallRef, name: &'a str) -> Option<Place<'a>> {
+        let (program, data) = (self.world.program, self.world.program.call(call));
+        if data.kind == CallKind::Struct {
+            return Some(self.place(At { f: around(self.world, call), value: &data.named(name)?.value }));
+        }
+        let target = self.world.graph.target(call).filter(|target| !target.by_name)?;
+        let inner = match (target.class, target.functions.as_slice()) {
+            (Some(class), _) => {
+                let (_, constructor) = program.constructor(class)?;
+                let filled = program.field_values(class, name);
+                let [(f, value)] = filled.as_slice() else { return None };
+                Some(At { f: *f, value }).filter(|_| *f == constructor).map(|at| self.place(at))?
+            }
+            (None, [_]) => {
+                let whole = self.returned(call)?;
+                self.part(whole, name)
+            }
+            _ => return None,
+        };
+        self.outward(call, &inner)
+    }
+
+    /// What a function of the project gives that is no new thing: `getPool()`, `self.pool()`.
+    fn given(&mut self, call: CallRef) -> Option<Place<'a>> {
+        let inner = self.returned(call).filter(|inner| !matches!(inner.root, Root::Result(_) | Root::Other(..)))?;
+        self.outward(call, &inner)
+    }
+
+    /// What the one function behind the call gives, in its own terms.
+    fn returned(&mut self, call: CallRef) -> Option<Place<'a>> {
+        let target = self.world.graph.target(call).filter(|target| !target.by_name)?;
+        let [g] = target.functions[..] else { return None };
+        let values = self.world.program.given_by(g);
+        let (first, rest) = values.split_first()?;
+        let way = std::ptr::from_ref(*first);
+        if rest.iter().any(|other| other != first) || !self.seen.insert(way) {
+            return None;
+        }
+        let place = self.place(At { f: g, value: first });
+        self.seen.remove(&way);
+        Some(place)
+    }
+
+    /// A place of the function behind the call, as the function sees it that makes the call.
+    fn outward(&mut self, call: CallRef, inner: &Place<'a>) -> Option<Place<'a>> {
+        let program = self.world.program;
+        let f = around(self.world, call);
+        let sees = |owner: FnRef| program.is_within(f, owner);
+        let runs = run(self.world, call).next().is_some();
+        let value = match inner.root {
+            _ if let Some(given) = self.argument(call, inner) => given,
+            Root::Var(file, var) => {
+                let shared = var.function == FnId::TOP || program.facts(file).local(var).kind == LocalKind::Static;
+                let owner = FnRef { file, id: var.function };
+                return (shared || sees(owner)).then(|| inner.clone());
+            }
+            Root::Receiver(..) if !runs => return Some(inner.clone()),
+            Root::Receiver(..) => match &program.call(call).callee {
+                Value::Member(base, _) => base,
+                _ => return None,
+            },
+            Root::Result(made) => return sees(around(self.world, made)).then(|| inner.clone()),
+            Root::Other(..) => return None,
+        };
+        let whole = self.place(At { f, value });
+        Some(inner.fields.iter().fold(whole, |whole, name| self.part(whole, name)))
+    }
+
+    /// What the call gives for the parameter with which the place begins.
+    fn argument(&self, call: CallRef, inner: &Place<'a>) -> Option<&'a Value> {
+        let Root::Var(file, var) = inner.root else { return None };
+        let owner = FnRef { file, id: var.function };
+        let runs = run(self.world, call).any(|g| g == owner);
+        passed_for(self.world.program, call, owner, var).filter(|_| runs)
+    }
+
+    /// The one construction behind a value: of a pool, or of a maker of sessions.
+    fn built(&mut self, at: At<'a>) -> Option<CallRef> {
+        if let Some(next) = self.next(at) {
+            return self.built(next);
+        }
+        let program = self.world.program;
+        if let Value::Call(id) = at.value {
+            let call = CallRef { file: at.f.file, id: *id };
+            let given = self.world.graph.target(call)?.gives;
+            let factory = || matches!(program.call_result(call), Ty::Factory(_));
+            return (given.is_some_and(|given| given.how == How::Built) || factory()).then_some(call);
+        }
+        let values = behind(program, at).into_iter().filter(|at| !at.value.is_null()).collect::<Vec<_>>();
+        match values.as_slice() {
+            [only] if self.seen.insert(std::ptr::from_ref(only.value)) => self.built(*only),
+            _ => None,
+        }
     }
 }
 
@@ -91,72 +336,22 @@ fn is_factory<'a>(world: &World<'_, 'a>, call: CallRef, callee: &'a Value) -> bo
     matches!(world.program.eval(f, callee), Ty::Factory(_))
 }
 
-/// The pool that the call takes from, itself or by a function of the project that is given it.
+/// The pool that the call takes from, itself or by the function that it has run.
 pub fn pool_behind<'a>(world: &World<'_, 'a>, call: CallRef, through: Option<FnRef>) -> Option<Source<'a>> {
-    match through {
-        None => pool_of(world, call),
-        Some(taker) => pool_given(world, call, taker),
+    let Some(taker) = through else { return pool_of(world, call) };
+    let inner = plain_calls(world, call, taker);
+    let mut found: Vec<Source> = Vec::new();
+    for source in inner.into_iter().flat_map(|inner| taken(world, inner).to_vec()) {
+        let seen = source.seen_from(world, call).filter(|seen| !found.iter().any(|known| known.is(seen)));
+        found.extend(seen);
     }
+    found.pop().filter(|_| found.is_empty())
 }
 
-/// The pool that the function takes from which the call has take one: an argument.
-fn pool_given<'a>(world: &World<'_, 'a>, call: CallRef, taker: FnRef) -> Option<Source<'a>> {
-    let data = world.program.call(call);
-    let pools = |at: usize| is_place(&data.args[at].value) && parameter_is_pool(world, taker, data, at, 0);
-    (0..data.args.len()).find(|at| pools(*at)).map(|at| Source::at(world, call, &data.args[at].value))
-}
-
-/// The place that a variable is another name of: `let shared = pool.clone()`.
-fn first_name<'a>(world: &World<'_, 'a>, f: FnRef, place: &'a Value) -> &'a Value {
-    let mut place = place;
-    for _ in 0..8 {
-        let Value::Var(var) = place else { break };
-        let next = match world.program.bound(f.file, *var) {
-            [only] => same_place(world, f, only.value),
-            _ => None,
-        };
-        match next {
-            Some(next) => place = next,
-            None => break,
-        }
-    }
-    place
-}
-
-/// The variable of a module that a function of the project gives instead: `const pool = getPool()`.
-fn home<'a>(world: &World<'_, 'a>, at: At<'a>) -> At<'a> {
-    let behind = behind(world.program, at);
-    let value = match behind.as_slice() {
-        [only] if matches!(at.value, Value::Var(_)) => *only,
-        _ => at,
-    };
-    kept_by(world, value).unwrap_or(at)
-}
-
-/// The base of a call is what such a function gives: `getPool().query(…)`.
+/// The base of a call is what a function gives that has it from elsewhere: `getPool().query(…)`.
 fn is_given<'a>(world: &World<'_, 'a>, call: CallRef, base: &'a Value) -> bool {
-    let f = FnRef { file: call.file, id: world.program.call(call).function };
-    kept_by(world, At { f, value: base }).is_some()
-}
-
-/// The module's variable that the function which the value is a call of returns, whatever it is told.
-fn kept_by<'a>(world: &World<'_, 'a>, at: At<'a>) -> Option<At<'a>> {
-    let Value::Call(id) = at.value else { return None };
-    let callee = &world.program.facts(at.f.file).call(*id).callee;
-    let returned = returned_by(world.program, At { f: at.f, value: callee });
-    let (first, rest) = returned.split_first()?;
-    let kept = matches!(first.value, Value::Var(var) if var.function == FnId::TOP);
-    (kept && rest.iter().all(|other| other.value == first.value)).then_some(*first)
-}
-
-fn same_place<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value) -> Option<&'a Value> {
-    match value {
-        Value::Call(id) => match &world.program.facts(f.file).call(*id).callee {
-            Value::Member(base, name) if PRESERVING.contains(&name.as_str()) && is_place(base) => Some(base),
-            _ => None,
-        },
-        _ => is_place(value).then_some(value),
-    }
+    let place = || Finder::new(world).place(At { f: around(world, call), value: base });
+    matches!(base, Value::Call(_)) && matches!(place().root, Root::Var(..) | Root::Receiver(..))
 }
 
 /// One connection carries what is taken from it: there is nothing to wait for.
@@ -164,24 +359,6 @@ fn is_shared<'a>(world: &World<'_, 'a>, call: CallRef, base: &'a Value) -> bool 
     let f = FnRef { file: call.file, id: world.program.call(call).function };
     let kind = |ty: TypeId| world.program.catalog.ty(ty).row.kind;
     matches!(world.program.eval(f, base), Ty::Concept(ty) if matches!(kind(ty), Kind::Broker | Kind::Connection))
-}
-
-/// The one construction behind a value: of a pool, or of a maker of sessions.
-fn built<'a>(world: &World<'_, 'a>, at: At<'a>, depth: u32) -> Option<CallRef> {
-    if let Value::Call(id) = at.value {
-        let call = CallRef { file: at.f.file, id: *id };
-        if let Some(value) = world.program.wrapped_by(call).filter(|_| depth < 6) {
-            return built(world, At { f: at.f, value }, depth + 1);
-        }
-        let given = world.graph.target(call)?.gives;
-        let factory = || matches!(world.program.call_result(call), Ty::Factory(_));
-        return (given.is_some_and(|given| given.how == How::Built) || factory()).then_some(call);
-    }
-    let values = behind(world.program, at).into_iter().filter(|at| !at.value.is_null()).collect::<Vec<_>>();
-    match values.as_slice() {
-        [only] if depth < 6 => built(world, *only, depth + 1),
-        _ => None,
-    }
 }
 
 fn is_place(value: &Value) -> bool {
@@ -192,19 +369,46 @@ fn is_place(value: &Value) -> bool {
     }
 }
 
-/// The call takes another one out of the pool, or has a function do so that is not lent one of the variables.
+/// The call takes another one out of the pool, or has a function do so while it may not give back the one that the
+/// variables stand for.
 pub fn takes_from<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>, vars: &FxHashSet<VarRef>) -> bool {
-    takes_at(world, call, pool, vars, 0)
+    !is_given_up(world, call, vars) && taken(world, call).iter().any(|source| pool.is(source))
 }
 
-fn takes_at<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>, vars: &FxHashSet<VarRef>, depth: u32) -> bool {
+/// A function of the project is given one of the variables for good, or to give back.
+fn is_given_up(world: &World, call: CallRef, vars: &FxHashSet<VarRef>) -> bool {
+    let data = world.program.call(call);
     let lent = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
-    let runs_own = world.graph.target(call).is_some_and(|target| !target.functions.is_empty());
-    if is_for_later(world, call) || runs_own && world.program.call(call).args.iter().any(|arg| lent(&arg.value)) {
-        return false;
-    }
-    let further = || runs_in(world, call, pool).into_iter().any(|inner| takes_at(world, inner, pool, vars, depth + 1));
-    takes(world, call, pool) || depth < MAX_DEPTH && further()
+    let given = |at: &usize| lent(&data.args[*at].value);
+    let ends = |g: FnRef, at: usize| {
+        let function = world.program.function(g);
+        let local = parameter(function, data, at);
+        let param = function.params.iter().find(|param| Some(param.local) == local);
+        let moved = world.program.language(g.file) == Language::Rust && param.is_some_and(|param| param.by_value);
+        let fate = || world.summaries.argument(g, call.file, data, at, Vec::new());
+        moved || param.is_none() || fate() != Fate::Used
+    };
+    let Some(target) = world.graph.target(call) else { return false };
+    (0..data.args.len()).filter(given).any(|at| target.functions.iter().any(|g| ends(*g, at)))
+}
+
+/// The pools that the call takes out of, in the order of the text.
+fn taken<'a>(world: &World<'_, 'a>, call: CallRef) -> Arc<[Source<'a>]> {
+    let none = Arc::default();
+    world.taken.get(&call, &none, &none, || {
+        if is_for_later(world, call) {
+            return Arc::default();
+        }
+        let mut found = takes(world, call);
+        for inner in runs_in(world, call) {
+            for source in taken(world, inner).iter().filter_map(|source| source.seen_from(world, call)) {
+                if !found.contains(&source) {
+                    found.push(source);
+                }
+            }
+        }
+        found.into()
+    })
 }
 
 /// A coroutine that is given to somebody who runs it beside this function: `arbiter.spawn(work(pool))`.
@@ -226,20 +430,21 @@ fn is_for_later(world: &World, call: CallRef) -> bool {
     coroutine && facts.calls.iter().filter(given).any(later)
 }
 
-fn takes<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>) -> bool {
-    let Some(target) = world.graph.target(call) else { return false };
+/// What the call itself takes out of: the pool that it is a method of, or those that a statement is given.
+fn takes<'a>(world: &World<'_, 'a>, call: CallRef) -> Vec<Source<'a>> {
+    let Some(target) = world.graph.target(call) else { return Vec::new() };
     let data = world.program.call(call);
     let name = data.callee_name(world.program.facts(call.file)).unwrap_or_default();
-    if acquires(world, target, name) && pool_of(world, call).is_some_and(|other| pool.is(&other)) {
-        return true;
-    }
-    let f = FnRef { file: call.file, id: data.function };
-    let is_pool = |value: &'a Value| call.file == pool.file && first_name(world, f, value) == pool.place;
-    let given = data.args.iter().enumerate().filter(|(_, arg)| is_pool(&arg.value));
-    given.into_iter().any(|(at, _)| {
-        runs_on(target, data, name)
-            || !target.by_name && target.functions.iter().any(|g| parameter_is_pool(world, *g, data, at, 0))
-    })
+    let acquired = acquires(world, target, name).then(|| pool_of(world, call)).flatten();
+    let given = data.args.iter().map(|arg| &arg.value).filter(|value| is_place(value) || is_copy(world, call, value));
+    let statement = given.filter(|_| runs_on(target, data, name)).map(|value| Source::at(world, call, value));
+    acquired.into_iter().chain(statement).collect()
+}
+
+/// `pool.clone()`
+fn is_copy<'a>(world: &World<'_, 'a>, call: CallRef, value: &'a Value) -> bool {
+    let copied = |id| Finder::new(world).copied(CallRef { file: call.file, id });
+    matches!(value, Value::Call(id) if copied(*id).is_some_and(|at| is_place(at.value)))
 }
 
 /// The method gives a connection, or takes one for the time that it runs.
@@ -255,40 +460,13 @@ fn runs_on(target: &Target, data: &Call, name: &str) -> bool {
     statement && (STATEMENT_RUNS.contains(&name) || data.awaited && AWAITED_STATEMENTS.contains(&name))
 }
 
-/// What is run by a function of the project that may know the same pool, or by closures, which see the same places.
-fn runs_in(world: &World, call: CallRef, pool: &Source) -> Vec<CallRef> {
+/// What is run by the one function of the project behind the call, or by closures that it is given. Whether a function
+/// takes one that may have been given one is not known.
+fn runs_in(world: &World, call: CallRef) -> Vec<CallRef> {
     let Some(target) = world.graph.target(call) else { return Vec::new() };
-    let knows = match target.functions.as_slice() {
-        [] => is_awaited(world, call),
-        [g] => (pool.built.is_some() || is_own_method(world, call, pool)) && !pool.is_local_to(world, *g),
-        _ => false,
-    };
-    if knows { run_by(world, call) } else { Vec::new() }
-}
-
-/// A method of the same object, which keeps the pool.
-fn is_own_method(world: &World, call: CallRef, pool: &Source) -> bool {
-    let on_itself = matches!(&world.program.call(call).callee, Value::Member(base, _) if matches!(**base, Value::This));
-    on_itself && call.file == pool.file && matches!(pool.place.root(), Value::This)
-}
-
-/// The function takes a checkout out of its parameter.
-fn parameter_is_pool(world: &World, g: FnRef, call: &Call, at: usize, depth: u32) -> bool {
-    let Some(local) = parameter(world.program.function(g), call, at).filter(|_| depth < MAX_DEPTH) else {
-        return false;
-    };
-    let own = Value::Var(VarRef { function: g.id, local });
-    let facts = world.program.facts(g.file);
-    world.program.ids_within(g).into_iter().any(|id| {
-        let (data, inner) = (facts.call(id), CallRef { file: g.file, id });
-        let Some(target) = world.graph.target(inner) else { return false };
-        let name = data.callee_name(facts).unwrap_or_default();
-        if matches!(&data.callee, Value::Member(base, _) if **base == own) && acquires(world, target, name) {
-            return true;
-        }
-        data.args.iter().enumerate().filter(|(_, arg)| arg.value == own).any(|(at, _)| {
-            runs_on(target, data, name)
-                || target.functions.iter().any(|next| parameter_is_pool(world, *next, data, at, depth + 1))
-        })
-    })
+    match target.functions.as_slice() {
+        [] if is_awaited(world, call) => run_by(world, call),
+        [g] if !asks_whether_given(world.program, world.graph, call, *g) => run_by(world, call),
+        _ => Vec::new(),
+    }
 }

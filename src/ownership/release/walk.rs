@@ -3,12 +3,15 @@
 //! Every region maps the states before it to the states after it and to the ways out of it; what
 //! each call does is decided in `effect`. Too many states or steps end in silence.
 
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::bundles::{Bundle, Bundled, is_nothing};
 use super::classes::Classes;
 use super::effect::Effect;
 use super::given::{Given, Handed};
+use super::pools::Source;
 use super::records::Records;
 use super::resource::{Resource, Start, What};
 use super::slots;
@@ -18,6 +21,7 @@ use crate::catalog::schema::{Kind, Role};
 use crate::facts::walk::nodes;
 use crate::facts::{Block, CallId, FnId, Language, Literal, LocalKind, Node, Pred, Span, Value, VarRef};
 use crate::graph::Graph;
+use crate::program::fixpoint::Fixpoint;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::How;
@@ -33,6 +37,8 @@ pub struct World<'p, 'a> {
     pub classes: &'p Classes,
     pub summaries: &'p Summaries<'p, 'a>,
     pub records: &'p Records,
+    /// By call: the pools that it takes connections out of.
+    pub(crate) taken: Fixpoint<CallRef, Arc<[Source<'a>]>>,
 }
 
 /// What a walk came by.
