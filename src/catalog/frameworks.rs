@@ -73,6 +73,14 @@ pub struct Handover {
     pub again: Vec<String>,
     /// What becomes of the function's result.
     pub result: ResultTo,
+    /// The result is an answer whose pieces the function gives while it is sent, when the handler has returned.
+    pub streams: bool,
+    /// From the first of these versions on and before the second one, what the function lends ends when the handler has
+    /// returned; in the others, when the answer has been sent.
+    pub ends_early: Vec<String>,
+    /// The parameter that has the rest of the request done, and gives its end: its position, and the key under which a
+    /// record has it (`0.next`).
+    pub proceeds: String,
     /// It runs again when what it reads changes, or what its source gives.
     pub reruns: bool,
     /// Position of the dependency list of an effect.
@@ -148,6 +156,9 @@ pub struct DecoratorRow {
     pub own_loop: bool,
     /// A type of the same file: what the decorated function has one of for as long as it runs, a transaction.
     pub holds: String,
+    /// The parameter that has the rest of the request done, and gives its end: its position, and the key under which a
+    /// record has it (`0.next`).
+    pub proceeds: String,
     pub label: String,
 }
 
@@ -181,6 +192,9 @@ pub struct BaseRow {
     pub methods: Vec<String>,
     pub run: Run,
     pub allocated: Option<Run>,
+    /// The parameter that has the rest of the request done, and gives its end: its position, and the key under which a
+    /// record has it (`0.next`).
+    pub proceeds: String,
     pub label: String,
     /// Objects are rows of a table: what one holds is not what the next one holds.
     pub record: bool,

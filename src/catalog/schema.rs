@@ -256,12 +256,24 @@ pub struct TypeRow {
     /// Methods that ask the database, over a connection of the pool that the package's client has.
     #[serde(rename = "statement")]
     pub statements: Vec<StatementRow>,
+    /// How a transaction begins and ends on it, where it goes back to its pool as it is: whoever takes it next works in
+    /// the one that was left open.
+    pub transaction: Option<TransactionRow>,
     /// The session that all code of a request or task has of it, without opening or closing one.
     pub ambient: Option<AmbientRow>,
     #[serde(rename = "method")]
     pub methods: Vec<Method>,
     #[serde(rename = "setting")]
     pub settings: Vec<Setting>,
+}
+
+/// The methods that begin and end a transaction, and those that run a statement which may do so.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct TransactionRow {
+    pub begins: Vec<String>,
+    pub ends: Vec<String>,
+    pub statements: Vec<String>,
 }
 
 /// A session that everybody uses and nobody is handed. It has a connection from its first statement on, until its

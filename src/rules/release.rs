@@ -7,7 +7,7 @@ use crate::checks::lifetime::{Often, Verdict, verdicts};
 use crate::edits::{try_finally, using, wider_try, with_block};
 use crate::facts::Span;
 use crate::finding::{Also, Confidence, Finding, Fix, Place, Related, Severity};
-use crate::ownership::release::{LateUse, Leak, Meanwhile, Overlap, Path, Resource, Slow, What};
+use crate::ownership::release::{LateUse, Leak, Meanwhile, Overlap, Path, Resource, Slow, Unended, What};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 
@@ -61,6 +61,10 @@ fn judged<'v>(verdicts: &'v [Verdict], leak: &Leak) -> impl Iterator<Item = &'v 
 
 pub fn use_after_close(project: &Project) -> Vec<Finding> {
     project.releases().late.iter().map(|late| word_late(project, late)).collect()
+}
+
+pub fn transaction_left_open(project: &Project) -> Vec<Finding> {
+    project.releases().unended.iter().map(|unended| word_unended(project, unended)).collect()
 }
 
 pub fn held_across_io(project: &Project) -> Vec<Finding> {
@@ -219,6 +223,48 @@ fn word_late(project: &Project, late: &LateUse) -> Finding {
     }
 }
 
+/// Where the one that is held is taken, or asked for.
+fn held_from(program: &Program, overlap: &Overlap) -> Place {
+    match overlap.asked {
+        Some((f, span)) => Place { file: program.units[f.file as usize].source, span },
+        None => words::place(program, overlap.call),
+    }
+}
+
+/// The function that holds it.
+fn holder(program: &Program, overlap: &Overlap) -> FnRef {
+    overlap.asked.map_or_else(|| function(program, overlap.call), |(f, _)| f)
+}
+
+fn word_unended(project: &Project, unended: &Unended) -> Finding {
+    let program = &project.program;
+    let name = name(program, unended.taken, unended.resource);
+    let place = |call| words::place(program, call);
+    let failed = unended.failed.map(|call| Related { place: place(call), message: "an error here leads there".into() });
+    let given_back = Related { place: place(unended.given_back), message: "it is given back here".into() };
+    Finding {
+        rule: "transaction-left-open",
+        severity: Severity::Error,
+        confidence: Confidence::High,
+        message: match unended.failed {
+            Some(_) => format!("`{name}` is given back with its transaction open when an error is thrown"),
+            None => format!("`{name}` is given back with its transaction open"),
+        },
+        place: place(unended.begun),
+        label: "the transaction begins here".into(),
+        client: Some(client(program, unended.taken, unended.resource)),
+        related: failed.into_iter().chain([given_back]).collect(),
+        why: "whoever takes the connection next works inside the transaction, and its locks stay until then".into(),
+        help: "commit or roll back on every path before the connection is given back".into(),
+        fix: None,
+        scope: words::scope(program, function(program, unended.begun)),
+        also: Also::default(),
+        after: 0,
+        entry: None,
+        pedantic: false,
+    }
+}
+
 fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
     let program = &project.program;
     let name = name(program, overlap.call, overlap.resource);
@@ -228,13 +274,14 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
         Slow::Mail => "sending mail",
         Slow::Handler => "the rest of the request",
         Slow::Message => "a wait for the next message",
+        Slow::Stream => "the sending of a stream",
     };
     Finding {
         rule: "connection-held-across-io",
         severity: Severity::Warning,
         confidence: if overlap.reached { Confidence::High } else { Confidence::Medium },
         message: format!("`{name}` is held over {what}"),
-        place: words::place(program, overlap.call),
+        place: held_from(program, overlap),
         label: "held from here".into(),
         client: Some(client(program, overlap.call, overlap.resource)),
         related: vec![Related {
@@ -244,7 +291,7 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
         why: "as long as it waits, nobody else can use the connection".into(),
         help: before_or_after(program, overlap).into(),
         fix: None,
-        scope: words::scope(program, function(program, overlap.call)),
+        scope: words::scope(program, holder(program, overlap)),
         also: Also::default(),
         after: 1,
         entry: None,
@@ -273,7 +320,7 @@ fn word_nested(project: &Project, overlap: &Overlap) -> Finding {
         label: "the second one is taken here".into(),
         client: Some(client(program, overlap.call, overlap.resource)),
         related: vec![Related {
-            place: words::place(program, overlap.call),
+            place: held_from(program, overlap),
             message: "the first one is taken here, and still held".into(),
         }],
         why: "when every caller holds one and waits for another, the pool is empty forever".into(),

@@ -26,7 +26,7 @@ impl Survey<'_, '_, '_, '_> {
             let slow = overlap::slow(self.world, at, 0)?;
             resource.minds(self.world.program, slow, true).then_some((at, Meanwhile::Waits(slow)))
         });
-        waits.next().map(|(at, what)| Overlap { call, resource, at, what, reached, lent: true })
+        waits.next().map(|(at, what)| Overlap { call, resource, at, what, reached, lent: true, asked: None })
     }
 
     fn held_by_decorator(&self, call: CallRef) -> Option<TypeId> {

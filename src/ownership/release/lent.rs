@@ -1,116 +1,116 @@
 //! Transactions that are lent to a callback: which connection is held while it runs, and what in it works
-//! over the client itself, on a second one; and sessions that a framework lends to those who ask for one.
+//! over the client itself, on a second one.
 //!
 //! Knows no library by name.
 
-use super::given::Given;
+use rustc_hash::FxHashSet;
+
 use super::overlap;
 use super::overlap::{MAX_DEPTH, plain_calls};
 use super::owned::run_in;
 use super::pools::{Source, pool_of};
-use super::provided;
-use super::provided::Asked;
 use super::records::is_kept;
 use super::resource::{Resource, Start, What};
-use super::walk::{Walk, World};
+use super::walk::World;
 use super::{Meanwhile, Overlap, Survey};
 use crate::catalog::schema::{Kind, Role};
 use crate::facts::walk::{calls, nodes};
-use crate::facts::{Block, CallId, Language, Node, Value, VarRef};
+use crate::facts::{Block, CallId, Language, LocalKind, Node, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::calls::How;
 use crate::values::eval::Ty;
+use crate::values::handover::functions_of;
+use crate::values::passing::{parameter_of, passed_for};
 use crate::values::sites::last_name;
 
-impl Survey<'_, '_, '_, '_> {
+impl<'a> Survey<'_, '_, '_, 'a> {
     /// What callbacks do while they have a transaction.
     pub(crate) fn lent(&mut self) {
-        for call in self.world.program.calls() {
-            let Some(lent) = Lent::of(self.world, call) else { continue };
-            let f = FnRef { file: call.file, id: self.world.program.call(call).function };
-            let Some(reached) = self.judged(f, call, true) else { continue };
-            let calls = lent.calls(self.world);
-            let nested = calls.iter().find(|at| lent.bypasses(self.world, **at)).map(|at| (*at, Meanwhile::Nested));
-            let slow = |at: &CallRef| overlap::slow(self.world, *at, 0);
-            let slow = |at: &CallRef| slow(at).filter(|slow| lent.resource.minds(self.world.program, *slow, false));
-            let waits = calls.iter().find_map(|at| Some((*at, Meanwhile::Waits(slow(at)?))));
-            let resource = lent.resource;
-            let found = nested.into_iter().chain(waits);
-            self.found.overlaps.extend(found.map(|(at, what)| Overlap {
-                call,
-                resource,
-                at,
-                what,
-                reached,
-                lent: true,
-            }));
-        }
-    }
-}
-
-impl Survey<'_, '_, '_, '_> {
-    /// What functions do with a parameter that a framework lends them: `session=Depends(lend_session)`.
-    pub(crate) fn asked_for(&mut self) {
-        let asked: Vec<Asked> = provided::asked(self.world)
-            .into_iter()
-            .filter(|asked| self.lenders.contains_key(&asked.provider))
-            .collect();
-        let asked: Vec<&Asked> = asked.iter().filter(|asked| asked.alias.is_none()).collect();
-        for f in self.world.program.functions() {
-            for (call, f, local) in provided::received(self.world.program, f, &asked) {
-                let Some(provider) = asked.iter().find(|asked| asked.call == call).map(|asked| asked.provider) else {
-                    continue;
-                };
-                self.follow_lent(f, call, provider, VarRef { function: f.id, local });
+        let mut lent: Vec<Lent> = self.world.program.calls().flat_map(|call| Lent::of(self.world, call)).collect();
+        let mut seen = FxHashSet::default();
+        let mut at = 0;
+        while let Some(next) = lent.get(at).cloned() {
+            if seen.insert((next.call, next.callback)) {
+                self.while_lent(&next);
+                let further = next.lent_on(self.world);
+                lent.extend(further);
             }
+            at += 1;
         }
     }
 
-    fn follow_lent(&mut self, f: FnRef, call: CallRef, provider: FnRef, parameter: VarRef) {
-        let Some(resource) = self.lenders.get(&provider).copied() else { return };
+    fn while_lent(&mut self, lent: &Lent<'a>) {
+        let Lent { call, resource, .. } = *lent;
+        let f = FnRef { file: call.file, id: self.world.program.call(call).function };
         let Some(reached) = self.judged(f, call, true) else { return };
-        let mut walk = Walk::of_callback(self.world, call, Given::lent(resource, f, provider, parameter));
-        walk.run();
-        let (trace, vars) = (walk.trace, walk.ever);
-        if !trace.gave_up {
-            self.meanwhile(f, call, resource, Some(provider), (&trace, &vars), reached);
-        }
+        let calls = lent.calls(self.world);
+        let bypasses = |at: &&CallRef| lent.is_known && lent.bypasses(self.world, **at);
+        let nested = calls.iter().find(bypasses).map(|at| (*at, Meanwhile::Nested));
+        // What the callback returns, the transaction waits for.
+        let slow = |at: &CallRef| overlap::slow(self.world, *at, 1);
+        let slow = |at: &CallRef| slow(at).filter(|slow| resource.minds(self.world.program, *slow, false));
+        let waits = calls.iter().find_map(|at| Some((*at, Meanwhile::Waits(slow(at)?))));
+        let found = nested.into_iter().chain(waits);
+        self.found.overlaps.extend(found.map(|(at, what)| Overlap {
+            call,
+            resource,
+            at,
+            what,
+            reached,
+            lent: true,
+            asked: None,
+        }));
     }
 }
 
 /// A connection that a callback has for as long as it runs.
+#[derive(Clone)]
 pub struct Lent<'a> {
+    /// The call that is given the callback.
+    call: CallRef,
     pub resource: Resource,
     pub callback: FnRef,
     pool: Source<'a>,
+    /// The callback has the connection itself, or nobody else keeps it for what it runs.
+    is_known: bool,
 }
 
 impl<'a> Lent<'a> {
-    /// What the call lends, when it is one of a client with a pool that is given a function for it.
-    pub fn of(world: &World<'_, 'a>, call: CallRef) -> Option<Self> {
-        let program = world.program;
-        let target = world.graph.target(call)?;
-        let given = target.gives.filter(|given| given.how == How::Acquired)?;
-        let receiver = target.receiver.filter(|_| program.language(call.file) != Language::Python)?;
-        let data = program.call(call);
-        let scoped = program.catalog.method(receiver, last_name(&data.callee)).is_some_and(|method| method.scoped);
-        let pools = match program.catalog.ty(receiver).row.kind {
-            Kind::Pool | Kind::OrmClient => true,
-            Kind::Wrapper => is_kept(&data.callee),
-            _ => false,
-        };
-        let held = matches!(program.catalog.ty(given.ty).row.kind, Kind::Handle | Kind::Connection);
-        if !(scoped && pools && held) {
-            return None;
-        }
+    /// What the call lends, when it is one of a client with a pool that is given a function for it; where that came in
+    /// a parameter, to the functions that callers give for it.
+    pub fn of(world: &World<'_, 'a>, call: CallRef) -> Vec<Self> {
+        let Some((resource, pool)) = scoped_by(world, call) else { return Vec::new() };
+        let data = world.program.call(call);
         let from = FnRef { file: call.file, id: data.function };
-        let callback = data.args.iter().find_map(|arg| match program.eval(from, &arg.value) {
+        let own = data.args.iter().find_map(|arg| match world.program.eval(from, &arg.value) {
             Ty::Fn(g) => Some(g),
             _ => None,
-        })?;
-        let what = What::Catalog(given.ty);
-        let resource = Resource { what, start: Start::Now, acquired: true, private: false };
-        Some(Lent { resource, callback, pool: pool_of(world, call)? })
+        });
+        let lent = |(call, callback)| Lent { call, resource, callback, pool: pool.clone(), is_known: true };
+        match own {
+            Some(callback) => vec![lent((call, callback))],
+            None => data.args.iter().flat_map(|arg| given_for(world, call, &arg.value)).map(lent).collect(),
+        }
+    }
+
+    /// The functions that the callback runs for whoever gave them to the function around it.
+    fn lent_on(&self, world: &World<'_, 'a>) -> Vec<Self> {
+        let data = |at: &CallRef| world.program.call(*at);
+        let calls = self.calls(world);
+        let has = |at: &CallRef| data(at).args.iter().any(|arg| self.mentions(world, at.file, &arg.value, 0));
+        let mut found = Vec::new();
+        for at in &calls {
+            let others = calls.iter().any(|other| other != at && has(other) && !self.is_statement(world, *other));
+            let given = given_for(world, *at, &data(at).callee).into_iter();
+            let is_known = self.is_known && (has(at) || !others);
+            found.extend(given.map(|(call, callback)| Lent { call, callback, is_known, ..self.clone() }));
+        }
+        found
+    }
+
+    /// A call over what the callback was given.
+    fn is_statement(&self, world: &World<'_, 'a>, call: CallRef) -> bool {
+        self.mentions(world, call.file, world.program.call(call).callee.root(), 0)
     }
 
     /// The calls of the callback, in the order of the text.
@@ -128,29 +128,57 @@ impl<'a> Lent<'a> {
         let is_lent = |value: &Value| self.mentions(world, call.file, value, 0);
         let package = self.resource.package(world.program);
         let asks = || package.is_some_and(|own| world.records.ask_alone(world, call, own, &is_lent));
+        let names = Names::default();
         !data.args.iter().any(|arg| is_lent(&arg.value))
-            && (self.over_pool(world, call) || self.in_functions(world, call, 0) || asks())
+            && (self.over_pool(world, call, &names) || self.in_functions(world, call, &names, 0) || asks())
     }
 
-    fn in_functions(&self, world: &World<'_, 'a>, call: CallRef, depth: u32) -> bool {
+    fn in_functions(&self, world: &World<'_, 'a>, call: CallRef, names: &Names, depth: u32) -> bool {
         let target = world.graph.target(call).filter(|target| !target.by_name && target.functions.len() == 1);
         let g = target.and_then(|target| target.functions.first()).filter(|_| depth < MAX_DEPTH);
-        let Some(g) = g.filter(|_| world.program.call(call).awaited) else { return false };
+        let waits = overlap::is_awaited(world, call) || overlap::is_returned(world, call);
+        let Some(g) = g.filter(|_| waits) else { return false };
+        let own = self.names_in(world, call, *g, names);
         let inner = plain_calls(world, call, *g);
-        inner.into_iter().any(|inner| self.over_pool(world, inner) || self.in_functions(world, inner, depth + 1))
+        inner
+            .into_iter()
+            .any(|inner| self.over_pool(world, inner, &own) || self.in_functions(world, inner, &own, depth + 1))
+    }
+
+    /// What the client is called in the function that the call runs.
+    fn names_in(&self, world: &World<'_, 'a>, call: CallRef, g: FnRef, names: &Names) -> Names {
+        let data = world.program.call(call);
+        let mut own = Names::default();
+        for (at, arg) in data.args.iter().enumerate() {
+            let Some(local) = parameter_of(world.program, call.file, data, g, at) else { continue };
+            let var = VarRef { function: g.id, local };
+            if self.is_client(world, call, &arg.value, names) {
+                own.whole.insert(var);
+            }
+            if let Value::Record { entries, .. } = &arg.value {
+                let having = entries.iter().filter(|entry| self.is_client(world, call, &entry.value, names));
+                own.parts.extend(having.map(|entry| (var, entry.key.clone())));
+            }
+        }
+        own
+    }
+
+    fn is_client(&self, world: &World<'_, 'a>, call: CallRef, value: &'a Value, names: &Names) -> bool {
+        let f = FnRef { file: call.file, id: world.program.call(call).function };
+        names.hold(value) || names.hold(world.program.deref(f, value)) || self.pool.is(&Source::at(world, call, value))
     }
 
     /// A statement that is waited for, over the client that the transaction was begun on.
-    fn over_pool(&self, world: &World<'_, 'a>, call: CallRef) -> bool {
+    fn over_pool(&self, world: &World<'_, 'a>, call: CallRef, names: &Names) -> bool {
         let program = world.program;
         let data = program.call(call);
         let function = FnRef { file: call.file, id: data.function };
         let awaited = data.awaited || returns(&program.function(function).body, call.id);
-        awaited && self.chain_begins_at_pool(world, call, 0)
+        awaited && self.chain_begins_at_pool(world, call, names, 0)
     }
 
     /// `pool.table.create()`, `pool("table").insert()`: each call of the chain, down to where it begins.
-    fn chain_begins_at_pool(&self, world: &World<'_, 'a>, call: CallRef, depth: u32) -> bool {
+    fn chain_begins_at_pool(&self, world: &World<'_, 'a>, call: CallRef, names: &Names, depth: u32) -> bool {
         let data = world.program.call(call);
         if depth > 12 || data.args.iter().any(|arg| self.mentions(world, call.file, &arg.value, 0)) {
             return false;
@@ -158,7 +186,7 @@ impl<'a> Lent<'a> {
         let mut at = &data.callee;
         let mut below = None;
         loop {
-            if self.pool.is(&Source::at(world, call, at)) {
+            if self.is_client(world, call, at, names) {
                 return below.is_none_or(|name| runs_statements(world, call, name, depth > 0));
             }
             match at {
@@ -167,7 +195,8 @@ impl<'a> Lent<'a> {
                     at = base;
                 }
                 Value::Call(id) => {
-                    return self.chain_begins_at_pool(world, CallRef { file: call.file, id: *id }, depth + 1);
+                    let inner = CallRef { file: call.file, id: *id };
+                    return self.chain_begins_at_pool(world, inner, names, depth + 1);
                 }
                 _ => return false,
             }
@@ -194,6 +223,64 @@ impl<'a> Lent<'a> {
             _ => false,
         }
     }
+}
+
+/// What stands for the client in a function that was given it: parameters, and keys of such.
+#[derive(Default)]
+struct Names {
+    whole: FxHashSet<VarRef>,
+    parts: FxHashSet<(VarRef, String)>,
+}
+
+impl Names {
+    fn hold(&self, value: &Value) -> bool {
+        match value {
+            Value::Var(var) => self.whole.contains(var),
+            Value::Member(base, key) => {
+                matches!(**base, Value::Var(var) if self.parts.contains(&(var, key.clone())))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What the call gives to a function for as long as that runs, and the pool that it comes out of.
+fn scoped_by<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<(Resource, Source<'a>)> {
+    let program = world.program;
+    let target = world.graph.target(call)?;
+    let given = target.gives.filter(|given| given.how == How::Acquired)?;
+    let receiver = target.receiver.filter(|_| program.language(call.file) != Language::Python)?;
+    let data = program.call(call);
+    let scoped = program.catalog.method(receiver, last_name(&data.callee)).is_some_and(|method| method.scoped);
+    let pools = match program.catalog.ty(receiver).row.kind {
+        Kind::Pool | Kind::OrmClient => true,
+        Kind::Wrapper => is_kept(&data.callee),
+        _ => false,
+    };
+    let held = matches!(program.catalog.ty(given.ty).row.kind, Kind::Handle | Kind::Connection);
+    let what = What::Catalog(given.ty);
+    let resource = Resource { what, start: Start::Now, acquired: true, private: false };
+    Some((resource, pool_of(world, call)?)).filter(|_| scoped && pools && held)
+}
+
+/// The functions that callers give for the parameter of a function around the call that the value is, with the calls
+/// that give them.
+fn given_for(world: &World, call: CallRef, value: &Value) -> Vec<(CallRef, FnRef)> {
+    let Value::Var(var) = value else { return Vec::new() };
+    let g = FnRef { file: call.file, id: var.function };
+    if world.program.facts(call.file).local(*var).kind != LocalKind::Param {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for caller in world.graph.targets.callers(g) {
+        let from = FnRef { file: caller.file, id: world.program.call(*caller).function };
+        let mut functions = Vec::new();
+        if let Some(value) = passed_for(world.program, *caller, g, *var) {
+            functions_of(world.program, from, value, false, 0, &mut functions);
+        }
+        found.extend(functions.into_iter().map(|callback| (*caller, callback)));
+    }
+    found
 }
 
 /// The member is no switch or end of the client, and no view of it that is not called `further`.

@@ -6,6 +6,7 @@
 
 mod alike;
 mod ambient;
+mod asked;
 mod bound;
 mod bundles;
 mod chained;
@@ -21,12 +22,14 @@ mod handed_up;
 mod held;
 mod lent;
 mod listens;
+mod meanwhile;
 mod names;
 mod overlap;
 mod owned;
 mod parting;
 mod parts;
 mod pools;
+mod proceeds;
 mod promised;
 mod provided;
 mod records;
@@ -36,11 +39,13 @@ mod series;
 mod slots;
 mod state;
 mod stepped;
+mod streamed;
 mod summary;
 mod swallowed;
 mod through;
 mod told;
 mod transactions;
+mod unended;
 mod walk;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -65,6 +70,7 @@ use classes::Classes;
 pub use followed::{Followed, ownership, summaries};
 use held::Lenders;
 pub use listens::failing;
+use meanwhile::Held;
 pub use names::releases as releases_by_name;
 pub use overlap::Slow;
 use records::Records;
@@ -73,6 +79,7 @@ pub use resource::{Resource, What};
 use state::{Hold, Leave, Outcome};
 use summary::Summaries;
 pub use summary::{inside, parameter};
+pub use unended::Unended;
 use walk::{Trace, Walk, World};
 
 /// How a path leaves the resource open.
@@ -135,6 +142,8 @@ pub struct Overlap {
     pub reached: bool,
     /// A callback, or the function below a decorator, has it for as long as it runs.
     pub lent: bool,
+    /// The function that is lent it, and where it asks for it, when that is not the call.
+    pub asked: Option<(FnRef, Span)>,
 }
 
 /// All that the walks of a project found.
@@ -145,7 +154,11 @@ pub struct Releases {
     pub overlaps: Vec<Overlap>,
     /// What became of each thing that is opened.
     pub followed: Vec<Followed>,
+    pub unended: Vec<Unended>,
 }
+
+/// The call that takes something, and the function of the project behind it that does so.
+type Taken = (CallRef, Option<FnRef>);
 
 /// Follows every resource of the project, once.
 pub fn releases(project: &Linked) -> Releases {
@@ -168,6 +181,7 @@ pub fn releases(project: &Linked) -> Releases {
         bundles: FxHashMap::default(),
         fresh: Vec::new(),
         lenders: Lenders::default(),
+        taken: FxHashMap::default(),
         seen: FxHashSet::default(),
         found: Releases::default(),
     };
@@ -194,6 +208,8 @@ struct Survey<'s, 'w, 'p, 'a> {
     /// Where they open it.
     fresh: Vec<(FnRef, CallRef, Resource)>,
     lenders: Lenders,
+    /// Where those that give or lend something take it.
+    taken: FxHashMap<FnRef, Taken>,
     seen: FxHashSet<CallRef>,
     found: Releases,
 }
@@ -252,6 +268,7 @@ impl Survey<'_, '_, '_, '_> {
         if made && (alone || alike::returns_any(self.world, call, resource)) {
             let start = if trace.used { Start::Now } else { resource.start };
             self.makes.entry(f).or_insert(Resource { start, ..resource });
+            self.taken.entry(f).or_insert((call, through));
             if let Some(giver) = futures::giver(self.world, f).filter(|giver| self.is_fresh(*giver)) {
                 self.makes.entry(giver).or_insert(Resource { start, ..resource });
             }
@@ -264,13 +281,18 @@ impl Survey<'_, '_, '_, '_> {
         }
         if trace.lent && resource.acquired && !held::is_of_own_pool(self.world, call) {
             self.lenders.insert(f, resource);
+            self.taken.entry(f).or_insert((call, through));
         }
         if let Some(reached) = self.judged_meanwhile(f, call, resource.acquired) {
-            self.meanwhile(f, call, resource, through, (&trace, &vars), reached);
+            self.meanwhile(&Held::here(f, call, resource, through, &vars), &trace, reached);
         }
         let Some(reached) = self.judged(f, call, resource.acquired) else { return };
+        self.unended(f, call, resource, &vars);
         if self.world.program.language(call.file) == Language::Rust {
             return;
+        }
+        if trace.released && escape(&outcome, &trace).is_none() {
+            self.outlived(f, call, resource, (&trace, &vars));
         }
         let late = trace.used_after.iter().filter(|_| !resource.is_reusable(self.world.program));
         for (_, used) in late {
@@ -298,81 +320,6 @@ impl Survey<'_, '_, '_, '_> {
     /// A handler opens another one in the place of one that it takes for broken.
     fn is_renewed(&self, f: FnRef, call: CallRef, path: &Path) -> bool {
         *path == Path::Turn && !self.world.program.cfg(f).goes_well(call.id)
-    }
-
-    /// What the function does while it holds what the call opens, or asks a framework for.
-    fn meanwhile(
-        &mut self,
-        f: FnRef,
-        call: CallRef,
-        resource: Resource,
-        through: Option<FnRef>,
-        (trace, vars): (&Trace, &FxHashSet<VarRef>),
-        reached: bool,
-    ) {
-        if resource.kind(self.world.program) == Some(Kind::Subscription) || self.goes_on_alone(f) {
-            return;
-        }
-        if resource.acquired && through.is_none() && held::is_of_own_pool(self.world, call) {
-            return;
-        }
-        let mut during: Vec<(FnRef, CallId)> = trace.during.iter().map(|id| (f, *id)).collect();
-        during.extend(overlap::carried_off(self.world, f, vars));
-        during.sort();
-        // For what is started for whoever asks, nobody waits.
-        let asked = resource.acquired && !resource.private;
-        let pool = pools::pool_behind(self.world, call, through).filter(|_| asked);
-        let limited = asked && !pool.as_ref().is_some_and(|pool| pool.is_unpooled(self.world));
-        let pool = pool.filter(|_| limited);
-        let session = resource.kind(self.world.program) == Some(Kind::Session);
-        let pauses = |id: CallId| session && transactions::is_between_transactions(self.world, f, id, vars);
-        // What nobody runs beside itself waits for no other one that holds a connection.
-        let alone = self.runs_once(f);
-        // Where it ends with its block, nobody sees that the wait falls into its time.
-        let by_block = self.world.program.language(call.file) == Language::Rust
-            || resource.is_of_server(self.world.program) && held::is_scope(self.world, call);
-        let unseen = by_block && resource.acquired && self.repeats(f);
-        let (mut nested, mut waits) = (None, None);
-        for (holder, id) in during {
-            let at = CallRef { file: f.file, id };
-            let takes = pool.as_ref().is_some_and(|pool| pools::takes_from(self.world, at, pool, vars))
-                || limited && through.is_some_and(|maker| self.makes_again(at, call, maker, vars))
-                || limited && self.world.records.ask_beside(self.world, at, resource, vars);
-            if nested.is_none() && takes && !alone && !pauses(id) {
-                nested = Some((at, Meanwhile::Nested));
-            }
-            if waits.is_none()
-                && !takes
-                && (resource.acquired || !alone)
-                && (unseen
-                    || overlap::is_listening(self.world, at)
-                    || overlap::used_later(self.world, holder, id, vars))
-            {
-                let asked = || !pauses(id) || overlap::works_before_waiting(self.world, at, vars, 0);
-                waits = overlap::slow(self.world, at, 0)
-                    .filter(|slow| resource.minds(self.world.program, *slow, session && asked()))
-                    .filter(|slow| *slow != Slow::Answer || !parting::is_before_leaving(self.world, at, vars))
-                    .map(|slow| (at, Meanwhile::Waits(slow)));
-            }
-        }
-        let found = nested.into_iter().chain(waits);
-        self.found.overlaps.extend(found.map(|(at, what)| Overlap { call, resource, at, what, reached, lent: false }));
-    }
-
-    /// The call has the function make another one that made what `call` opened.
-    fn makes_again(&self, at: CallRef, call: CallRef, maker: FnRef, vars: &FxHashSet<VarRef>) -> bool {
-        let again = || held::takes_again(self.world, at, call, maker, vars);
-        let directly = || self.world.graph.target(at).is_some_and(|target| target.functions == [maker]);
-        match self.lenders.contains_key(&maker) {
-            true => again(),
-            false => directly() || self.is_of_shared(maker) && again(),
-        }
-    }
-
-    /// What the maker gives comes out of a pool that all of its calls share.
-    fn is_of_shared(&self, maker: FnRef) -> bool {
-        let mut fresh = self.fresh.iter().filter(|(f, ..)| *f == maker);
-        fresh.all(|(_, call, _)| !held::is_of_own_pool(self.world, *call))
     }
 
     /// What a function returns to a framework that gives it to a parameter.
@@ -419,9 +366,21 @@ impl Survey<'_, '_, '_, '_> {
         let (trace, vars) = (walk.trace, walk.ever);
         if trace.lent && (through.is_some() || !held::is_of_own_pool(self.world, call)) {
             self.lenders.insert(f, resource);
+            self.taken.entry(f).or_insert((call, through));
         }
         if let Some(reached) = self.judged_meanwhile(f, call, true).filter(|_| !trace.gave_up) {
-            self.meanwhile(f, call, resource, through, (&trace, &vars), reached);
+            self.outlived(f, call, resource, (&trace, &vars));
+            self.meanwhile(&Held::here(f, call, resource, through, &vars), &trace, reached);
+        }
+    }
+
+    /// A stream works with it that begins when the block that holds it has ended.
+    fn outlived(&mut self, f: FnRef, call: CallRef, resource: Resource, (trace, vars): (&Trace, &FxHashSet<VarRef>)) {
+        let mut during: Vec<CallId> = trace.during.iter().copied().collect();
+        during.sort();
+        if let Some(at) = streamed::outlived_by(self.world, f, &during, vars) {
+            let used = self.world.program.call(at).span;
+            self.found.late.push(LateUse { call, resource, used });
         }
     }
 

@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::futures;
 use super::names;
+use super::proceeds;
 use super::summary::parameter;
 use super::transactions::{is_between_transactions, leads_to};
 use super::walk::World;
@@ -35,6 +36,8 @@ pub enum Slow {
     Handler,
     /// What the other side of a socket says next.
     Message,
+    /// The answer is sent piece by piece.
+    Stream,
 }
 
 pub(crate) const MAX_DEPTH: u32 = 6;
@@ -67,7 +70,7 @@ pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     if is_mail(world, call, name) {
         return Some(Slow::Mail);
     }
-    if data.awaited && has_role(world, call, name, Role::Proceed) {
+    if awaited && (has_role(world, call, Role::Proceed) || proceeds::is_rest_of_request(world, call)) {
         return Some(Slow::Handler);
     }
     if is_listening(world, call) {
@@ -364,11 +367,11 @@ fn is_mail(world: &World, call: CallRef, name: &str) -> bool {
 
 /// It waits for what the other side says next: as long as that likes.
 pub fn is_listening(world: &World, call: CallRef) -> bool {
-    let name = world.program.call(call).callee_name(world.program.facts(call.file)).unwrap_or_default();
-    has_role(world, call, name, Role::Listen) && is_awaited(world, call)
+    has_role(world, call, Role::Listen) && is_awaited(world, call)
 }
 
-fn has_role(world: &World, call: CallRef, name: &str, role: Role) -> bool {
+pub(crate) fn has_role(world: &World, call: CallRef, role: Role) -> bool {
+    let name = world.program.call(call).callee_name(world.program.facts(call.file)).unwrap_or_default();
     let receiver = world.graph.target(call).and_then(|target| target.receiver);
     let method = receiver.and_then(|ty| world.program.catalog.method(ty, name));
     method.is_some_and(|method| method.role == role)
@@ -404,7 +407,7 @@ pub fn works_before_waiting(world: &World, at: CallRef, vars: &FxHashSet<VarRef>
     let Some(wait) = plain_calls(world, at, *g).into_iter().find(waits).filter(|_| !own.is_empty()) else {
         return false;
     };
-    !is_between_transactions(world, *g, wait.id, &own) || works_before_waiting(world, wait, &own, depth + 1)
+    !is_between_transactions(world, *g, wait.id, &own, false) || works_before_waiting(world, wait, &own, depth + 1)
 }
 
 /// Some call that a way leads to from the given one still works with one of the variables.

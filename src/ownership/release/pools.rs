@@ -60,6 +60,12 @@ impl<'a> Source<'a> {
         Source { place, built, once }
     }
 
+    /// A variable of a module keeps it, or it is built once: it is the same wherever it is spoken of.
+    pub(crate) fn is_of_module(&self) -> bool {
+        let kept = |place: &Place| matches!(place.root, Root::Var(_, var) if var.function == FnId::TOP);
+        self.once || self.place.as_ref().is_some_and(kept)
+    }
+
     /// Nobody waits for a connection of it: it opens one for each who asks.
     pub(crate) fn is_unpooled(&self, world: &World) -> bool {
         let Some(built) = self.built else { return false };

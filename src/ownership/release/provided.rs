@@ -96,6 +96,15 @@ pub fn received(program: &Program, f: FnRef, asked: &[&Asked]) -> Vec<(CallRef, 
     found.collect()
 }
 
+/// The calls that a decorator of the function is told in a list: `dependencies=[Depends(known)]`.
+pub fn told_by_decorators(program: &Program, f: FnRef) -> Vec<CallId> {
+    let facts = program.facts(f.file);
+    let args = program.function(f).decorators.iter().flat_map(|id| &facts.call(*id).args);
+    let listed = args.filter_map(|arg| if let Value::List(items) = &arg.value { Some(items) } else { None });
+    let call = |item: &Value| if let Value::Call(id) = item { Some(*id) } else { None };
+    listed.flatten().filter_map(call).collect()
+}
+
 fn fate(world: &World, f: FnRef, local: u32) -> Fate {
     let mut vars = FxHashSet::default();
     vars.insert(VarRef { function: f.id, local });

@@ -15,9 +15,16 @@ use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::passing::parameter_of;
 
-/// On no way to the call something has been done with one of the variables since the last transaction ended.
-pub fn is_between_transactions(world: &World, f: FnRef, at: CallId, vars: &FxHashSet<VarRef>) -> bool {
-    !is_open_at(world.program, &Bound { world, f, vars, depth: 0 }, f, &|id| id == at)
+/// On no way to the call something has been done with one of the variables since the last transaction ended; `begun`
+/// says that one was open as the function began.
+pub fn is_between_transactions(world: &World, f: FnRef, at: CallId, vars: &FxHashSet<VarRef>, begun: bool) -> bool {
+    let session = Bound { world, f, vars, depth: 0 };
+    !Transactions { program: world.program, session: &session, f }.is_open_within(f.id, begun, &|id| id == at)
+}
+
+/// The function may leave a transaction open that it began over one of the variables.
+pub fn is_left_open(world: &World, f: FnRef, vars: &FxHashSet<VarRef>) -> bool {
+    is_open_behind(world.program, &Bound { world, f, vars, depth: 0 }, f, false)
 }
 
 /// On some way to one of the calls the session has a transaction open.

@@ -1,0 +1,153 @@
+//! What a framework lends to the functions that ask for it, from their beginning until the answer is out:
+//! `session=Depends(lend_session)`.
+//!
+//! A function that asks for another one holds what that one was lent, too. Knows no library by name.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Survey;
+use super::given::Given;
+use super::meanwhile::{Held, Lent};
+use super::provided::{self, Asked};
+use super::resource::Resource;
+use super::state::{Hold, Leave};
+use super::streamed;
+use super::transactions;
+use super::walk::{Walk, World};
+use crate::catalog::schema::Kind;
+use crate::facts::walk::calls;
+use crate::facts::{CallId, Span, VarRef};
+use crate::program::{CallRef, FnRef};
+
+/// What one function asks a framework for.
+#[derive(Clone, Copy)]
+struct Wish {
+    call: CallRef,
+    provider: FnRef,
+    /// The parameter that is given it; none where it is only to be run before.
+    parameter: Option<VarRef>,
+    /// Where the function asks, when that is not the call.
+    at: Option<Span>,
+}
+
+type Wishes = FxHashMap<FnRef, Vec<Wish>>;
+
+fn wishes(world: &World) -> Wishes {
+    let asked = provided::asked(world);
+    let by_call: FxHashMap<CallRef, &Asked> = asked.iter().map(|asked| (asked.call, asked)).collect();
+    let asked: Vec<&Asked> = asked.iter().collect();
+    let mut wishes = Wishes::default();
+    for f in world.program.functions().filter(|_| !asked.is_empty()) {
+        let function = world.program.function(f);
+        let mut own: Vec<Wish> = Vec::new();
+        for (call, f, local) in provided::received(world.program, f, &asked) {
+            let Some(asked) = by_call.get(&call) else { continue };
+            let span = function.params.iter().find(|param| param.local == local).map(|param| param.span);
+            let parameter = Some(VarRef { function: f.id, local });
+            own.push(Wish { call, provider: asked.provider, parameter, at: span.filter(|_| asked.alias.is_some()) });
+        }
+        for id in provided::told_by_decorators(world.program, f) {
+            let call = CallRef { file: f.file, id };
+            let provider = by_call.get(&call).map(|asked| asked.provider);
+            own.extend(provider.map(|provider| Wish { call, provider, parameter: None, at: None }));
+        }
+        if !own.is_empty() {
+            wishes.insert(f, own);
+        }
+    }
+    wishes
+}
+
+/// Something lent that is still held when the function that it was lent to has ended.
+#[derive(Clone, Copy)]
+struct Left {
+    provider: FnRef,
+    resource: Resource,
+}
+
+impl Survey<'_, '_, '_, '_> {
+    /// What functions do while they have what a framework lends them, or those that it runs before them.
+    pub(crate) fn asked_for(&mut self) {
+        let wishes = wishes(self.world);
+        let mut asking: Vec<FnRef> = wishes.keys().copied().collect();
+        asking.sort();
+        for f in asking {
+            let own = &wishes[&f];
+            let before: Vec<(Wish, Left)> = own.iter().flat_map(|wish| self.left_by(wish, &wishes)).collect();
+            let lent: FxHashSet<FnRef> = own.iter().map(|wish| wish.provider).collect();
+            for wish in own {
+                let begun = before.iter().any(|(_, left)| left.provider == wish.provider);
+                self.follow_lent(f, wish, begun);
+            }
+            let mut told = lent;
+            for (wish, left) in before {
+                if told.insert(left.provider) {
+                    self.while_left(f, &wish, left);
+                }
+            }
+        }
+    }
+
+    fn follow_lent(&mut self, f: FnRef, wish: &Wish, begun: bool) {
+        let Some((resource, parameter)) = self.lenders.get(&wish.provider).copied().zip(wish.parameter) else { return };
+        let Some(reached) = self.judged(f, wish.call, true) else { return };
+        let mut walk = walk(self.world, f, wish, resource, parameter);
+        walk.run();
+        let (trace, vars) = (walk.trace, walk.ever);
+        if !trace.gave_up {
+            if !streamed::is_lent_until_sent(self.world, wish.call) {
+                self.outlived(f, wish.call, resource, (&trace, &vars));
+            }
+            self.meanwhile(&held(f, wish, resource, &vars, begun), &trace, reached);
+        }
+    }
+
+    /// What the function does while the framework keeps open what those before it were lent.
+    fn while_left(&mut self, f: FnRef, wish: &Wish, left: Left) {
+        let Some(reached) = self.judged(f, wish.call, true).filter(|_| !self.goes_on_alone(f)) else { return };
+        let mut during: Vec<(FnRef, CallId)> = calls(&self.world.program.function(f).body).map(|id| (f, id)).collect();
+        during.sort();
+        let wish = Wish { provider: left.provider, ..*wish };
+        self.happens(&held(f, &wish, left.resource, &FxHashSet::default(), true), &during, reached);
+    }
+
+    /// What is held on when the function that the wish names has ended.
+    fn left_by(&self, wish: &Wish, wishes: &Wishes) -> Vec<(Wish, Left)> {
+        let (mut found, mut seen, mut open) = (Vec::new(), FxHashSet::default(), vec![wish.provider]);
+        while let Some(g) = open.pop() {
+            let anew = seen.insert(g) && !self.lenders.contains_key(&g);
+            for inner in wishes.get(&g).into_iter().flatten().filter(|_| anew) {
+                open.push(inner.provider);
+                found.extend(self.left_open(g, inner).map(|left| (*wish, left)));
+            }
+        }
+        found
+    }
+
+    fn left_open(&self, g: FnRef, wish: &Wish) -> Option<Left> {
+        let resource = *self.lenders.get(&wish.provider)?;
+        let parameter = wish.parameter?;
+        let mut walk = walk(self.world, g, wish, resource, parameter);
+        let outcome = walk.run();
+        let ends = outcome.exits.iter().filter(|exit| exit.leave == Leave::Return).map(|exit| &exit.state);
+        let open = ends.chain(&outcome.normal).any(|state| state.hold == Hold::Open);
+        let session = resource.kind(self.world.program) == Some(Kind::Session);
+        let held = || !session || transactions::is_left_open(self.world, g, &walk.ever);
+        (open && !walk.trace.gave_up && held()).then_some(Left { provider: wish.provider, resource })
+    }
+}
+
+fn held<'t>(f: FnRef, wish: &Wish, resource: Resource, vars: &'t FxHashSet<VarRef>, begun: bool) -> Held<'t> {
+    let lent = Some(Lent { begun, at: wish.at });
+    Held { f, call: wish.call, resource, through: Some(wish.provider), vars, lent }
+}
+
+fn walk<'w, 'p, 'a>(
+    world: &'w World<'p, 'a>,
+    f: FnRef,
+    wish: &Wish,
+    resource: Resource,
+    parameter: VarRef,
+) -> Walk<'w, 'p, 'a> {
+    Walk::of_callback(world, wish.call, Given::lent(resource, f, wish.provider, parameter))
+}

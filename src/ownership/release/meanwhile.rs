@@ -1,0 +1,181 @@
+//! What a function does while it holds something: it waits for the outside, or takes another one from the same pool.
+//!
+//! Whoever lends makes the activation of the borrower the time that the thing is held. Knows no library by name.
+
+use rustc_hash::FxHashSet;
+
+use super::held;
+use super::overlap::{self, Slow};
+use super::parting;
+use super::pools::{self, Source};
+use super::resource::Resource;
+use super::streamed::{self, Stream};
+use super::transactions;
+use super::walk::Trace;
+use super::{Meanwhile, Overlap, Survey};
+use crate::catalog::schema::Kind;
+use crate::facts::{CallId, Language, Span, VarRef};
+use crate::program::{CallRef, FnRef};
+
+/// Something that a function holds.
+pub(crate) struct Held<'t> {
+    pub f: FnRef,
+    /// What opens it, or asks a framework for it.
+    pub call: CallRef,
+    pub resource: Resource,
+    /// The function of the project behind the call.
+    pub through: Option<FnRef>,
+    pub vars: &'t FxHashSet<VarRef>,
+    pub lent: Option<Lent>,
+}
+
+/// What somebody else gives to the function for as long as it runs.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Lent {
+    /// Something has been asked of it before the function begins.
+    pub begun: bool,
+    /// Where the function asks for it, when that is not the call.
+    pub at: Option<Span>,
+}
+
+impl<'t> Held<'t> {
+    /// One that the function takes itself.
+    pub fn here(
+        f: FnRef,
+        call: CallRef,
+        resource: Resource,
+        through: Option<FnRef>,
+        vars: &'t FxHashSet<VarRef>,
+    ) -> Self {
+        Held { f, call, resource, through, vars, lent: None }
+    }
+}
+
+impl<'a> Survey<'_, '_, '_, 'a> {
+    /// What happens while the function holds what a walk has followed.
+    pub(crate) fn meanwhile(&mut self, held: &Held, trace: &Trace, reached: bool) {
+        let Held { f, call, resource, through, vars, .. } = *held;
+        if resource.kind(self.world.program) == Some(Kind::Subscription) || self.goes_on_alone(f) {
+            return;
+        }
+        if resource.acquired && through.is_none() && held::is_of_own_pool(self.world, call) {
+            return;
+        }
+        let mut during: Vec<(FnRef, CallId)> = trace.during.iter().map(|id| (f, *id)).collect();
+        during.extend(overlap::carried_off(self.world, f, vars));
+        during.sort();
+        self.happens(held, &during, reached);
+    }
+
+    /// Which of the calls waits, and which takes another one.
+    pub(crate) fn happens(&mut self, held: &Held, during: &[(FnRef, CallId)], reached: bool) {
+        let Held { f, call, resource, .. } = *held;
+        let pool = self.limited_pool(held);
+        // What nobody runs beside itself waits for no other one that holds a connection.
+        let alone = self.runs_once(f);
+        let (mut nested, mut waits) = (None, None);
+        for (holder, id) in during.iter().copied() {
+            let at = CallRef { file: f.file, id };
+            let takes = pool.as_ref().is_some_and(|pool| self.takes_another(held, at, pool.as_ref()));
+            if nested.is_none() && takes && !alone && !self.pauses(held, id) {
+                nested = Some((at, Meanwhile::Nested));
+            }
+            if waits.is_none() && !takes && (resource.acquired || !alone) && self.lasts(held, (holder, id)) {
+                waits = self.waits(held, at).map(|slow| (at, Meanwhile::Waits(slow)));
+            }
+        }
+        let asked = held.lent.and_then(|lent| lent.at).map(|at| (f, at));
+        let found = nested.into_iter().chain(waits);
+        self.found.overlaps.extend(found.map(|(at, what)| Overlap {
+            call,
+            resource,
+            at,
+            what,
+            reached,
+            lent: false,
+            asked,
+        }));
+    }
+
+    /// The pool in which it is missing, as far as that is in sight; nothing where nobody waits for one.
+    fn limited_pool(&self, held: &Held) -> Option<Option<Source<'a>>> {
+        // For what is started for whoever asks, nobody waits.
+        let asked = held.resource.acquired && !held.resource.private;
+        let behind = || pools::pool_behind(self.world, held.call, held.through);
+        let pool = behind().or_else(|| self.pool_of_maker(held.through?)).filter(|_| asked);
+        let limited = asked && !pool.as_ref().is_some_and(|pool| pool.is_unpooled(self.world));
+        limited.then_some(pool)
+    }
+
+    /// The pool of a module that the maker or lender takes from.
+    fn pool_of_maker(&self, maker: FnRef) -> Option<Source<'a>> {
+        let mut seen = vec![maker];
+        loop {
+            let (call, through) = *self.taken.get(seen.last()?)?;
+            if let Some(pool) = pools::pool_behind(self.world, call, through) {
+                return Some(pool).filter(|pool| pool.is_of_module());
+            }
+            let further = through.filter(|further| !seen.contains(further))?;
+            seen.push(further);
+        }
+    }
+
+    fn takes_another(&self, held: &Held, at: CallRef, pool: Option<&Source<'a>>) -> bool {
+        let Held { call, resource, through, vars, .. } = *held;
+        pool.is_some_and(|pool| pools::takes_from(self.world, at, pool, vars))
+            || through.is_some_and(|maker| self.makes_again(at, call, maker, vars))
+            || self.world.records.ask_beside(self.world, at, resource, vars)
+    }
+
+    /// The call has the function make another one that made what `call` opened.
+    fn makes_again(&self, at: CallRef, call: CallRef, maker: FnRef, vars: &FxHashSet<VarRef>) -> bool {
+        let again = || held::takes_again(self.world, at, call, maker, vars);
+        let directly = || self.world.graph.target(at).is_some_and(|target| target.functions == [maker]);
+        match self.lenders.contains_key(&maker) {
+            true => again(),
+            false => directly() || self.is_of_shared(maker) && again(),
+        }
+    }
+
+    /// What the maker gives comes out of a pool that all of its calls share.
+    fn is_of_shared(&self, maker: FnRef) -> bool {
+        let mut fresh = self.fresh.iter().filter(|(f, ..)| *f == maker);
+        fresh.all(|(_, call, _)| !held::is_of_own_pool(self.world, *call))
+    }
+
+    /// It has no connection there, as its transaction has ended.
+    fn pauses(&self, held: &Held, id: CallId) -> bool {
+        let begun = held.lent.is_some_and(|lent| lent.begun);
+        held.resource.kind(self.world.program) == Some(Kind::Session)
+            && transactions::is_between_transactions(self.world, held.f, id, held.vars, begun)
+    }
+
+    /// It is still held behind the call: by its block, by whoever lends it, or for a use that is yet to come.
+    fn lasts(&self, held: &Held, (holder, id): (FnRef, CallId)) -> bool {
+        let Held { f, call, resource, vars, .. } = *held;
+        // Where it ends with its block, nobody sees that the wait falls into its time.
+        let by_block = self.world.program.language(call.file) == Language::Rust
+            || resource.is_of_server(self.world.program) && held::is_scope(self.world, call);
+        let unseen = held.lent.is_some() || by_block && resource.acquired && self.repeats(f);
+        unseen
+            || overlap::is_listening(self.world, CallRef { file: f.file, id })
+            || overlap::used_later(self.world, holder, id, vars)
+    }
+
+    fn waits(&self, held: &Held, at: CallRef) -> Option<Slow> {
+        let Held { resource, vars, .. } = *held;
+        let session = resource.kind(self.world.program) == Some(Kind::Session);
+        let asked = || !self.pauses(held, at.id) || overlap::works_before_waiting(self.world, at, vars, 0);
+        overlap::slow(self.world, at, 0)
+            .or_else(|| self.is_streamed(held, at).then_some(Slow::Stream))
+            .filter(|slow| resource.minds(self.world.program, *slow, session && asked()))
+            .filter(|slow| *slow != Slow::Answer || !parting::is_before_leaving(self.world, at, vars))
+    }
+
+    /// The call makes an answer that is sent while it is still held.
+    fn is_streamed(&self, held: &Held, at: CallRef) -> bool {
+        let streams = streamed::streams(self.world, at);
+        let holds = |stream: &Stream| stream.is_given(self.world, held.vars) || stream.waits(self.world);
+        held.lent.is_some() && streams.iter().any(holds) && streamed::is_lent_until_sent(self.world, held.call)
+    }
+}

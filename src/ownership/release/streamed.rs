@@ -1,0 +1,90 @@
+//! Answers that are sent piece by piece, behind the function that makes them: `StreamingResponse(rows(session))`.
+//!
+//! The generator that gives the pieces runs when the function has returned, as fast as the client reads. Knows no
+//! library by name.
+
+use rustc_hash::FxHashSet;
+
+use super::overlap;
+use super::walk::World;
+use crate::catalog::RowKind;
+use crate::catalog::schema::Role;
+use crate::facts::walk::nodes;
+use crate::facts::{Call, CallId, LoopKind, Node, Value, VarRef};
+use crate::packages::manifests::version;
+use crate::program::{CallRef, FnRef};
+use crate::values::handover::may_stop;
+
+/// A generator that an answer is made of.
+pub struct Stream {
+    /// The call that makes the generator.
+    call: CallRef,
+    pub generator: FnRef,
+}
+
+/// The generators of the answer that the call makes.
+pub fn streams(world: &World, call: CallRef) -> Vec<Stream> {
+    let rows = world.graph.target(call).map_or(&[][..], |target| &target.rows);
+    let mut handed = rows.iter().filter(|row| row.kind == RowKind::Handover);
+    if !handed.any(|row| world.program.catalog.handover(*row).streams) {
+        return Vec::new();
+    }
+    let data = world.program.call(call);
+    let f = FnRef { file: call.file, id: data.function };
+    let made = data.args.iter().filter_map(|arg| match world.program.deref(f, &arg.value) {
+        Value::Call(id) => Some(CallRef { file: call.file, id: *id }),
+        _ => None,
+    });
+    made.flat_map(|call| generators(world, call)).collect()
+}
+
+fn generators(world: &World, call: CallRef) -> Vec<Stream> {
+    let functions =
+        world.graph.target(call).filter(|target| !target.by_name).map_or(&[][..], |target| &target.functions);
+    let lazy = functions.iter().filter(|g| world.program.function(**g).flags.generator);
+    lazy.map(|g| Stream { call, generator: *g }).collect()
+}
+
+impl Stream {
+    /// The generator is given one of the variables.
+    pub fn is_given(&self, world: &World, vars: &FxHashSet<VarRef>) -> bool {
+        let given = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
+        world.program.call(self.call).args.iter().any(|arg| given(&arg.value))
+    }
+
+    /// Somebody else decides when the next piece comes.
+    pub fn waits(&self, world: &World) -> bool {
+        let calls = world.program.ids_within(self.generator).into_iter();
+        let mut calls = calls.map(|id| CallRef { file: self.generator.file, id });
+        calls.any(|at| overlap::slow(world, at, 0).is_some() || overlap::has_role(world, at, Role::Take))
+            || nodes(&world.program.function(self.generator).body).any(goes_on)
+    }
+}
+
+/// A loop that gives one piece after the other and never ends by itself.
+fn goes_on(node: &Node) -> bool {
+    let Node::Loop { kind: LoopKind::Endless, body, .. } = node else { return false };
+    !may_stop(body) && nodes(body).any(|inner| matches!(inner, Node::Yield { .. }))
+}
+
+/// What the call asks for is lent until the answer has been sent, in the version of the framework that the file uses.
+pub fn is_lent_until_sent(world: &World, call: CallRef) -> bool {
+    let catalog = world.program.catalog;
+    let rows = world.graph.target(call).map_or(&[][..], |target| &target.rows);
+    let mut handed = rows.iter().filter(|row| row.kind == RowKind::Handover);
+    handed.all(|row| {
+        let [from, before] = &catalog.handover(*row).ends_early[..] else { return true };
+        let names = &catalog.package(row.package).dependencies;
+        let used = world.program.manifests.version_of(&world.program.units[call.file as usize].path, names);
+        used.is_none_or(|used| used < version(from) || used >= version(before))
+    })
+}
+
+/// The calls of a function that make generators which use the variables after the function has returned.
+pub fn outlived_by(world: &World, f: FnRef, during: &[CallId], vars: &FxHashSet<VarRef>) -> Option<CallRef> {
+    let calls = during.iter().map(|id| CallRef { file: f.file, id: *id });
+    calls.into_iter().find(|call| {
+        let data: &Call = world.program.call(*call);
+        data.function == f.id && streams(world, *call).iter().any(|stream| stream.is_given(world, vars))
+    })
+}
