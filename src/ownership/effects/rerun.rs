@@ -160,7 +160,9 @@ impl<'a> Case<'_, 'a> {
         let ends = |event: &Event<'a>| self.visited.contains(&event.from) && fitting.fit(event) != Fit::Unrelated;
         let cell = |value: &Value| matches!(value, Value::Member(_, name) if name == "current");
         let mut tested = all_tested(&fitting.open.preds).into_iter();
-        tested.any(|(file, value)| cell(value) || fitting.handle.relates(file, value)) || self.body.iter().any(ends)
+        // What the end of the component calls too is no part of the body.
+        let mut events = self.body.iter().chain(&self.ends.events);
+        tested.any(|(file, value)| cell(value) || fitting.handle.relates(file, value)) || events.any(ends)
     }
 }
 
