@@ -408,6 +408,8 @@ pub struct ComponentRow {
     pub cleanup: Option<Cleanup>,
     #[serde(rename = "end")]
     pub ends: Vec<EndRow>,
+    /// The ends of a class, its bases and its mixins all run: none takes the place of another's.
+    pub merged: bool,
     /// What ends the streams that its constructor subscribes to.
     pub operator: Option<Operator>,
 }

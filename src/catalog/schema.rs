@@ -247,7 +247,7 @@ pub struct TypeRow {
     /// It can be built only where an event loop runs, which none does while a module is loaded.
     pub running_loop: bool,
     /// Functions of the type that give the value itself and no `Result` (Rust). Such a value may stand in a `static`, and
-    /// so may one of a builder.
+    /// so may one of a builder; what is awaited goes into a cell that the first call fills.
     pub in_static: Vec<String>,
     /// Keys of the options under which a function or class makes the real ones: `useFactory`.
     pub options_from: Vec<String>,
@@ -372,6 +372,8 @@ pub struct Make {
     pub memoised: bool,
     /// The call opens and closes by itself (`requests.get`, `reqwest::get`): building per call.
     pub one_shot: bool,
+    /// What ends the method of this name on a client that is kept, where the call does all of it: `send`.
+    pub then: String,
     /// The call is the acquisition of something that must be released (a session from a factory).
     pub acquire: bool,
     /// For methods of any receiver, where the project declares none of that name: how the path before the method must

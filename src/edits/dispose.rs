@@ -3,8 +3,8 @@
 //! In the method of a class that holds it in a field, else beside the last release of a shutdown; where a package
 //! has none, and what is built does jobs, in a handler of the signal. Knows no library by name.
 
+use super::imports;
 use super::provider;
-use super::replace::insertion;
 use super::rewrite::{export_name, import_line};
 use crate::checks::Project;
 use crate::checks::sharing::binding;
@@ -62,7 +62,7 @@ fn held(project: &Project, unclosed: &Unclosed, hook: FnRef) -> Option<Held> {
     let export = export_name(project, &unclosed.shared)?;
     let taken = program.facts(hook.file).functions.iter().flat_map(|f| &f.locals).any(|local| local.name == name);
     let import = import_line(project, hook.file, home, &export, name).filter(|_| !taken)?;
-    Some(Held { name: name.into(), import: Some(insertion(project, hook.file, text, import)?) })
+    Some(Held { name: name.into(), import: Some(imports::added(project, hook.file, text, &import)?) })
 }
 
 /// A statement of its own, in a function that can wait for it from then on.

@@ -184,9 +184,6 @@ fn moved(text: &str, head: Span, body: Span) -> Option<String> {
     let inner = text.get(body.range())?;
     let first = inner.lines().find(|line| !line.trim().is_empty())?;
     let step = lines::indent(first).strip_prefix(outer).filter(|step| !step.is_empty())?;
-    if lines::holds_long_text(inner) {
-        return None;
-    }
     lines::shallower(inner, step)
 }
 

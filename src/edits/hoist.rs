@@ -3,7 +3,7 @@
 //! Only where its settings are known at the top, which need not be awaited. Where a dev server would build it
 //! anew, it is kept on the global object from the start. Knows no library by name.
 
-use super::rewrite::Held;
+use super::rewrite::Slot;
 use crate::checks::Project;
 use crate::checks::sharing::kept_beside;
 use crate::checks::sharing::lift::{Lift, is_prepared, waits};
@@ -62,8 +62,9 @@ fn top_level(project: &Project, lift: &Lift) -> Option<String> {
     if !is_reloaded(project, lift.site) {
         return Some(format!("{comments}{before}{after}"));
     }
-    let held = Held::of(project, lift.site, lift.name)?;
-    Some(format!("{}{comments}{before}{}{after}{}", held.declared, held.read, held.written))
+    let slot = Slot::of(project, lift.site, lift.name)?;
+    let written = slot.written(lift.text, lift.name);
+    Some(format!("{}{comments}{before}{}{after}{written}", slot.declared, slot.read()))
 }
 
 /// All that the construction reads is there when the top of the file has run up to `at`.
@@ -93,7 +94,7 @@ fn is_there(program: &Program, file: u32, var: VarRef, at: u32) -> bool {
 }
 
 /// The framework gives the name a meaning only while a request is served.
-fn is_request_bound(program: &Program, facts: &FileFacts, id: ImportId) -> bool {
+pub(crate) fn is_request_bound(program: &Program, facts: &FileFacts, id: ImportId) -> bool {
     let import = facts.import(id);
     let packages = program.active.iter().map(|id| program.catalog.package(*id));
     let mut named = packages.filter(|package| package.request_bound.contains(&import.name));
@@ -108,9 +109,10 @@ pub(crate) fn top_line(project: &Project, text: &str, f: FnRef) -> Option<u32> {
         id = parent;
     }
     let function = facts.function(id);
-    let class = function.class.map(|class| facts.class(class).span);
-    let decorators =
-        function.decorators.iter().map(|call| project.program.call(CallRef { file: f.file, id: *call }).span.start);
+    let class = function.class.map(|class| facts.class(class));
+    let listed = function.decorators.iter().chain(class.iter().flat_map(|class| &class.decorators));
+    let class = class.map(|class| class.span);
+    let decorators = listed.map(|call| project.program.call(CallRef { file: f.file, id: *call }).span.start);
     let start = decorators.chain([class.unwrap_or(function.span).start]).min()?;
     let line = text.get(..start as usize)?.rfind('\n').map_or(0, |at| at + 1);
     let flush = !text.get(line..)?.starts_with(char::is_whitespace);

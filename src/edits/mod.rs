@@ -2,18 +2,22 @@
 //!
 //! Each function gives the edits for one verdict, or nothing where the text does not allow it.
 
+pub mod before_wait;
 pub mod disconnect;
 pub mod disposal;
 pub mod dispose;
 pub mod effects;
 pub mod entered;
 pub mod hoist;
+pub mod imports;
 pub mod keep_promise;
+pub mod kept;
 pub mod leftover;
 pub mod provider;
 pub mod replace;
 pub mod rewrite;
 pub mod settings;
+mod statements;
 pub mod statics;
 pub mod take_lock;
 pub mod take_out;
@@ -21,3 +25,4 @@ pub mod try_finally;
 pub mod using;
 pub mod wider_try;
 pub mod with_block;
+pub mod wrapped;

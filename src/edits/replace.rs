@@ -4,6 +4,7 @@
 //! client itself where the construction is a declaration that stands alone, else a call of the function that
 //! hands it out. Knows no library by name.
 
+use super::imports;
 use super::leftover::Leftover;
 use super::rewrite::{export_name, import_line};
 use crate::checks::Project;
@@ -11,7 +12,7 @@ use crate::checks::sharing::lift::{Lift, is_closed, is_prepared};
 use crate::checks::sharing::{Kept, Shared, kept_beside};
 use crate::facts::returned;
 use crate::facts::walk;
-use crate::facts::{FnId, Import, ImportKind, Language, Span, Value};
+use crate::facts::{FnId, Language, Span, Value};
 use crate::finding::Edit;
 use crate::servers::address::address;
 use crate::values::eval::Ty;
@@ -141,23 +142,15 @@ fn keeps(project: &Project, site: &Site) -> bool {
 }
 
 /// The import, in the place of one that only the construction needs.
-fn brought_in(project: &Project, site: &Site, text: &str, line: String, mut left: Leftover) -> Option<Vec<Edit>> {
-    let import = left.replaced(&line).or_else(|| insertion(project, site.call.file, text, line))?;
-    Some(std::iter::once(import).chain(left.edits()).collect())
-}
-
-/// A line after the last import at the top of the file, or before its first statement.
-pub(crate) fn insertion(project: &Project, file: u32, text: &str, line: String) -> Option<Edit> {
-    let facts = project.program.facts(file);
-    let source = project.program.units[file as usize].source;
-    let flush = |import: &&Import| {
-        let at = import.statement.start as usize;
-        import.kind != ImportKind::Dynamic
-            && import.statement.end > 0
-            && (at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n'))
-    };
-    let last = facts.imports.iter().filter(flush).map(|import| import.statement.end).max()?;
-    let ends = text.get(last as usize..)?.starts_with(';');
-    let at = last + u32::from(ends);
-    Some(Edit { file: source, span: Span { start: at, end: at }, text: format!("\n{line}") })
+pub(crate) fn brought_in(
+    project: &Project,
+    site: &Site,
+    text: &str,
+    line: String,
+    mut left: Leftover,
+) -> Option<Vec<Edit>> {
+    let (file, script) = (site.call.file, project.program.language(site.call.file) == Language::Script);
+    let in_place = if script && !imports::is_extended(text, &line) { left.replaced(&line) } else { None };
+    let import = in_place.or_else(|| imports::added(project, file, text, &line))?;
+    Some(imports::with(text, left.edits().collect(), import))
 }

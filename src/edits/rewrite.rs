@@ -3,14 +3,18 @@
 //! Only for statements that stand alone at the top of a file; anything else gives no edits. Knows
 //! no library by name.
 
+use super::imports;
+use super::kept::is_closed_elsewhere;
 use super::leftover::Leftover;
 use crate::checks::Project;
 use crate::checks::sharing::Guard;
-use crate::checks::sharing::{Binding, Shared, binding, keeper};
-use crate::facts::{CallKind, Exported, Language, Literal, LocalKind, Span, Value};
+use crate::checks::sharing::lift::is_closed;
+use crate::checks::sharing::{Binding, Shared, binding, keeper, kept_sites};
+use crate::facts::{CallKind, Exported, FnId, Language, Literal, LocalKind, Span, Value};
 use crate::finding::Edit;
 use crate::finding::{Style, lines};
 use crate::packages::modules::parent;
+use crate::source::globs::Globs;
 use crate::values::sites::Site;
 
 /// A top-level declaration in its file's text.
@@ -29,7 +33,8 @@ fn statement<'t>(project: &'t Project, shared: &Shared, binding: &Binding) -> Op
     if text.get(end..)?.starts_with(';') {
         end += 1;
     }
-    let alone = text.get(end..)?.chars().next().is_none_or(|c| c == '\n' || c == '\r');
+    let rest = text.get(end..)?.split('\n').next().unwrap_or_default().trim();
+    let alone = rest.is_empty() || rest.starts_with("//") || rest.starts_with('#');
     let exported = head.starts_with("export ");
     let words = head.trim_start_matches("export ").trim();
     let plain = matches!(words, "const" | "let" | "var") || words.is_empty() && !head.starts_with(char::is_whitespace);
@@ -61,11 +66,15 @@ pub fn guarded(project: &Project, shared: &Shared, guard: &Guard) -> Option<Vec<
     let build = shared.site.span.start;
     match guard {
         Guard::None => {
-            let kept = Held::of(project, shared.site, name)?;
+            let slot = Slot::of(project, shared.site, name)?;
+            let text = statement.text;
+            let end = lines::around(text, Span { start: statement.span.end, end: statement.span.end })?;
+            let end =
+                statement.span.end + text.get(statement.span.end as usize..end.end as usize)?.trim_end().len() as u32;
             Some(vec![
-                insertion(project, file, lines::above_comments(statement.text, statement.span.start), kept.declared),
-                insertion(project, file, build, kept.read),
-                insertion(project, file, statement.span.end, kept.written),
+                insertion(project, file, lines::above_comments(text, statement.span.start), slot.declared.clone()),
+                insertion(project, file, build, slot.read()),
+                insertion(project, file, end, slot.written(text, name)),
             ])
         }
         Guard::WriteOnly(slot) => {
@@ -80,27 +89,56 @@ pub fn guarded(project: &Project, shared: &Shared, guard: &Guard) -> Option<Vec<
     }
 }
 
-/// The parts of a guard around a construction.
-pub(crate) struct Held {
-    /// Before the statement.
+/// A place on the global object that outlives the module.
+pub(crate) struct Slot {
+    /// The statement that names the holder, with a blank line after it.
     pub declared: String,
-    /// Before the construction.
-    pub read: String,
-    /// After the statement.
-    pub written: String,
+    /// `globalForDb.db`
+    pub path: String,
 }
 
-impl Held {
-    pub fn of(project: &Project, site: &Site, name: &str) -> Option<Held> {
+impl Slot {
+    pub fn of(project: &Project, site: &Site, name: &str) -> Option<Slot> {
         let text = text_of(project, site.call.file);
-        let holder = format!("globalFor{}", capitalised(name));
-        let (value, end) = (holder_value(project, site, name)?, Style::of(text).end());
-        Some(Held {
-            declared: format!("const {holder} = {value}{end}\n\n"),
-            read: format!("{holder}.{name} ?? "),
-            written: fill(text, &format!("{holder}.{name}"), name),
-        })
+        let name = slot_name(project, site, name);
+        let holder = format!("globalFor{}", capitalised(&name));
+        let (value, end) = (holder_value(project, site, &name)?, Style::of(text).end());
+        let declared = format!("const {holder} = {value}{end}\n\n");
+        (!lines::mentions(text, &holder)).then(|| Slot { declared, path: format!("{holder}.{name}") })
     }
+
+    /// Before the construction.
+    pub fn read(&self) -> String {
+        format!("{} ?? ", self.path)
+    }
+
+    /// After the statement.
+    pub fn written(&self, text: &str, name: &str) -> String {
+        fill(text, &self.path, name)
+    }
+}
+
+/// The variable's name, with that of the module where another one keeps something else under it.
+fn slot_name(project: &Project, site: &Site, name: &str) -> String {
+    let program = &project.program;
+    let built = |site: &Site| -> String {
+        let text = text_of(project, site.call.file);
+        text.get(site.span.range()).unwrap_or_default().split_whitespace().collect()
+    };
+    let package =
+        |site: &Site| program.manifests.package_of(&program.units[site.call.file as usize].path).map(|p| &p.folder);
+    let others = kept_sites(project).iter().map(|kept| kept.site(project));
+    let beside = others.filter(|other| other.call.file != site.call.file && package(other) == package(site));
+    let named = |other: &&Site| binding(program, other).is_some_and(|binding| binding.name == name);
+    let differs = beside.filter(named).any(|other| other.ty != site.ty || built(other) != built(site));
+    if !differs {
+        return name.to_string();
+    }
+    let path = program.units[site.call.file as usize].path.as_str();
+    let stem = path.rsplit('/').find_map(|part| part.split('.').find(|part| !matches!(*part, "" | "index" | "route")));
+    let word = |c: char| !c.is_alphanumeric();
+    let parts = stem.unwrap_or_default().split(word).map(capitalised);
+    format!("{name}{}", parts.collect::<String>())
 }
 
 /// The statement that fills a slot of the global object while developing.
@@ -111,26 +149,34 @@ fn fill(text: &str, slot: &str, name: &str) -> String {
 }
 
 /// `globalThis`, in TypeScript with the type of what it will hold.
-fn holder_value(project: &Project, site: &Site, name: &str) -> Option<String> {
-    let file = site.call.file;
-    let path = &project.program.units[file as usize].path;
-    let typed = path.rsplit('.').next().is_some_and(|extension| matches!(extension, "ts" | "tsx" | "mts" | "cts"));
-    if !typed {
+fn holder_value(project: &Project, site: &Site, slot: &str) -> Option<String> {
+    if !is_typed(project, site.call.file) {
         return Some("globalThis".to_string());
     }
+    let ty = written_type(project, site)?;
+    Some(format!("globalThis as unknown as {{ {slot}?: {ty} }}"))
+}
+
+fn is_typed(project: &Project, file: u32) -> bool {
+    let path = &project.program.units[file as usize].path;
+    path.rsplit('.').next().is_some_and(|extension| matches!(extension, "ts" | "tsx" | "mts" | "cts"))
+}
+
+/// The type of a construction as a declaration in TypeScript has it; nothing in other files.
+pub(crate) fn written_type(project: &Project, site: &Site) -> Option<String> {
+    let file = site.call.file;
     let call = project.program.call(site.call);
-    let callee = text_of(project, file).get(call.callee_span.range())?;
+    let callee = text_of(project, file).get(call.callee_span.range()).filter(|_| is_typed(project, file))?;
     // What is imported is a type, too; a variable is not.
     let is_value = |value: &Value| match value {
         Value::Var(var) => !matches!(project.program.facts(file).local(*var).kind, LocalKind::Import(_)),
         _ => false,
     };
-    let ty = match call.kind {
+    Some(match call.kind {
         CallKind::New if is_value(&call.callee) => format!("InstanceType<typeof {callee}>"),
         CallKind::New => callee.to_string(),
         _ => format!("ReturnType<typeof {callee}>"),
-    };
-    Some(format!("globalThis as unknown as {{ {name}?: {ty} }}"))
+    })
 }
 
 /// `holder.slot` as the text writes it somewhere.
@@ -157,25 +203,66 @@ fn capitalised(name: &str) -> String {
 
 /// Puts an import of the kept client in the place of a surplus construction.
 pub fn imported(project: &Project, surplus: &Shared, kept: &Shared) -> Option<Vec<Edit>> {
-    let own = binding(&project.program, surplus.site)?;
-    let statement = statement(project, surplus, &own)?;
-    let export = export_name(project, kept)?;
-    if switched_on(project, surplus.site) != switched_on(project, kept.site) {
-        return None;
-    }
+    let (export, exported) = exported(project, kept)?;
     let file = surplus.site.call.file;
     let target = kept.site.call.file;
-    if project.reach().closure([target]).get(file as usize).copied().unwrap_or(false) {
+    let circle = || project.reach().closure([target]).get(file as usize).copied().unwrap_or(false);
+    if switched_on(project, surplus.site) != switched_on(project, kept.site) || circle() {
         return None;
     }
-    let line = line(project, &statement, (file, target), &export, own.name)?;
-    let mut left = Leftover::of(project, file, statement.text, &[statement.span]);
-    let mut edits = match statement.exported {
-        true => vec![edit(project, file, statement.span, line)],
-        false => brought_in(project, file, &statement, line, &mut left),
+    let Some(own) = binding(&project.program, surplus.site) else {
+        let mut edits = in_expression(project, surplus.site, target, &export)?;
+        edits.extend(exported);
+        return Some(edits);
     };
-    edits.extend(left.edits());
+    let statement = statement(project, surplus, &own)?;
+    let line = line(project, &statement, (file, target), &export, own.name)?;
+    let left = Leftover::of(project, file, statement.text, &[statement.span]);
+    let mut edits = match statement.exported {
+        true => std::iter::once(edit(project, file, statement.span, line)).chain(left.edits()).collect(),
+        false => brought_in(project, file, &statement, line, left),
+    };
+    edits.extend(exported);
     Some(edits)
+}
+
+/// The kept client in the place of a construction inside of a function.
+fn in_expression(project: &Project, site: &Site, target: u32, export: &str) -> Option<Vec<Edit>> {
+    let (program, file) = (&project.program, site.call.file);
+    let text = text_of(project, file);
+    let plain = program.language(file) != Language::Rust && site.function.id != FnId::TOP;
+    if !plain || program.call(site.call).awaited || is_closed(project, site) || is_closed_elsewhere(project, site) {
+        return None;
+    }
+    let names = [export.to_string(), format!("shared{}", capitalised(export))];
+    let name = names.into_iter().find(|name| name != "default" && !lines::mentions(text, name))?;
+    let line = import_line(project, file, target, export, &name)?;
+    let left = Leftover::of(project, file, text, &[site.span]);
+    let import = imports::added(project, file, text, &line)?;
+    let taken = edit(project, file, site.span, name);
+    Some(imports::with(text, std::iter::once(taken).chain(left.edits()).collect(), import))
+}
+
+/// The name under which the module of a shared client gives it out, and the edit that makes it do so.
+pub(crate) fn exported(project: &Project, kept: &Shared) -> Option<(String, Option<Edit>)> {
+    if let Some(name) = export_name(project, kept) {
+        return Some((name, None));
+    }
+    let (program, file) = (&project.program, kept.site.call.file);
+    let own = binding(program, kept.site)?;
+    let statement = statement(project, kept, &own)?;
+    let is_module = statement.text.lines().any(|line| line.starts_with("import ") || line.starts_with("export "));
+    let taken = program.facts(file).exports.iter().any(|export| export.name == own.name);
+    let plain = program.language(file) == Language::Script && is_module && !taken && !is_entry(project, file);
+    plain.then(|| (own.name.to_string(), Some(insertion(project, file, statement.span.start, "export ".into()))))
+}
+
+/// A framework loads the file by its place, and minds what it exports.
+fn is_entry(project: &Project, file: u32) -> bool {
+    let program = &project.program;
+    let rows = program.active.iter().flat_map(|id| &program.catalog.package(*id).files);
+    let globs = Globs::new(rows.flat_map(|row| &row.globs).filter(|glob| !glob.starts_with("**/*.{")));
+    globs.fit(program.within_package(file))
 }
 
 /// The options of a construction that are set to true, beside those of its pool: with others it may answer otherwise.
@@ -195,25 +282,30 @@ fn switched_on<'p>(project: &'p Project, site: &Site) -> Vec<&'p str> {
     found
 }
 
-/// The import in the place of one that is not needed any more, else below the imports or where the statement stood.
-fn brought_in(project: &Project, file: u32, statement: &Statement, line: String, left: &mut Leftover) -> Vec<Edit> {
+/// The import in the place of one that is not needed any more, else among the imports or where the statement stood.
+fn brought_in(project: &Project, file: u32, statement: &Statement, line: String, mut left: Leftover) -> Vec<Edit> {
     let gone = || edit(project, file, with_line_ends(statement.text, statement.span), String::new());
-    if let Some(import) = left.replaced(&line) {
-        return vec![import, gone()];
+    let script = project.program.language(file) == Language::Script;
+    let own = if script && !imports::is_extended(statement.text, &line) { left.replaced(&line) } else { None };
+    let rest: Vec<Edit> = left.edits().collect();
+    if let Some(import) = own {
+        return [import, gone()].into_iter().chain(rest).collect();
     }
-    match super::replace::insertion(project, file, statement.text, line.clone()) {
-        Some(import) if !follows_imports(project, file, statement) => vec![import, gone()],
-        _ => vec![edit(project, file, statement.span, line)],
+    let added = imports::added(project, file, statement.text, &line);
+    let apart = !script || imports::is_extended(statement.text, &line) || !follows_imports(project, file, statement);
+    match added.filter(|_| apart) {
+        Some(import) => imports::with(statement.text, std::iter::once(gone()).chain(rest).collect(), import),
+        None => std::iter::once(edit(project, file, statement.span, line)).chain(rest).collect(),
     }
 }
 
-/// Nothing but comments stands between the imports and the statement.
+/// Nothing but comments stands between the imports and the statement, and no blank line.
 fn follows_imports(project: &Project, file: u32, statement: &Statement) -> bool {
     let imports = project.program.facts(file).imports.iter().map(|import| import.statement.end);
     let last = imports.filter(|end| *end <= statement.span.start).max().unwrap_or_default();
     let between = statement.text.get(last as usize..statement.span.start as usize).unwrap_or_default();
-    let passes = |line: &str| line.is_empty() || line == ";" || line.starts_with(['#', '/', '*']);
-    between.lines().all(|line| passes(line.trim()))
+    let passes = |line: &str| line == ";" || line.starts_with(['#', '/', '*']);
+    between.lines().skip(1).all(|line| passes(line.trim()))
 }
 
 /// The statement that imports what a file exports, under a name of one's own.
@@ -231,7 +323,7 @@ fn line(
 ) -> Option<String> {
     match project.program.language(file) {
         Language::Script => Some(script_line(statement, &specifier(project, file, target)?, export, name)),
-        Language::Python => Some(python_line(python_name(project, file, target)?, export, name)),
+        Language::Python => Some(python_line(&python_name(project, file, target)?, export, name)),
         Language::Rust => None,
     }
 }
@@ -283,10 +375,14 @@ fn python_line(module: &str, export: &str, name: &str) -> String {
     }
 }
 
-/// The absolute name that others import the target by, where the file can use it too.
-fn python_name<'a>(project: &Project<'a>, file: u32, target: u32) -> Option<&'a str> {
-    let (_, module) = project.importers().of(target).first()?;
-    (project.program.python_module(file, module) == Some(target)).then_some(module)
+/// The absolute name that others import the target by, else the one by which the file itself can.
+fn python_name(project: &Project, file: u32, target: u32) -> Option<String> {
+    let means = |module: &str| project.program.python_module(file, module) == Some(target);
+    let others = project.importers().of(target).iter().map(|(_, module)| (*module).to_string());
+    let path = project.program.units[target as usize].path.trim_end_matches(".py").trim_end_matches("/__init__");
+    let parts: Vec<&str> = path.split('/').collect();
+    let own = (0..parts.len()).map(|at| parts[at..].join("."));
+    others.filter(|module| !module.starts_with('.')).take(1).chain(own).find(|module| means(module))
 }
 
 /// How a file of the same package imports the target: as others do, else by a relative path.

@@ -4,6 +4,7 @@
 //! several functions becomes one. Knows no library by name.
 
 use super::hoist::is_known_at;
+use super::kept::is_settled;
 use crate::checks::Project;
 use crate::checks::lifetime::verdicts;
 use crate::checks::sharing::lift::{is_prepared, waits};
@@ -11,6 +12,7 @@ use crate::facts::{Import, ImportKind, Language, Span, Value};
 use crate::finding::{Edit, lines};
 use crate::program::CallRef;
 use crate::values::Program;
+use crate::values::calls::How;
 use crate::values::sites::Site;
 
 /// The first compiler whose library has the lazy cell.
@@ -37,6 +39,12 @@ struct Built<'p> {
 pub fn kept_in_static(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let source = project.program.units[site.call.file as usize].source;
     let text = &*project.inputs.files.get(source.index())?.text;
+    if let Some(edits) = one_shot(project, site, text) {
+        return Some(edits);
+    }
+    if project.program.call(site.call).awaited {
+        return in_once_cell(project, site, text);
+    }
     let own = Built::of(project, site, text)?;
     let all = verdicts(project).iter().map(|verdict| &verdict.site);
     let mut alike: Vec<Built> =
@@ -52,6 +60,106 @@ pub fn kept_in_static(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let declaration = own.declared(&name, text)?;
     let mut edits = vec![Edit { file: source, span: Span { start: at, end: at }, text: declaration }];
     edits.extend(alike.iter().map(|built| Edit { file: source, span: built.span, text: built.usage(&name) }));
+    Some(edits)
+}
+
+/// Constructions that are awaited go into a cell that the first call fills.
+fn in_once_cell(project: &Project, site: &Site, text: &str) -> Option<Vec<Edit>> {
+    let program = &project.program;
+    let (file, info) = (site.call.file, program.catalog.ty(site.ty));
+    let key = |site: &Site| text.get(site.span.range()).map(|written| written.split_whitespace().collect::<String>());
+    let fits = |other: &Site| {
+        let method = program.call(other.call).callee_name(program.facts(file));
+        let known = method.is_some_and(|method| info.row.in_static.iter().any(|name| name == method));
+        known && other.how == How::Built && !is_in_module(text, other) && is_settled(project, other, text)
+    };
+    let plain = program.language(file) == Language::Rust && info.row.clone_shares && !is_prepared(project, site);
+    if !plain || !fits(site) {
+        return None;
+    }
+    let root = program.call(root(program, site));
+    let owner = text.get(root.callee_span.range())?.rsplit_once("::")?.0;
+    let ty = match root.span == site.span {
+        true => owner.to_string(),
+        false => format!("{}::{}", program.catalog.package(info.package).modules.first()?, info.row.name),
+    };
+    let name = capitals(&info.row.name);
+    let all = verdicts(project).iter().map(|verdict| &verdict.site).filter(|other| other.call.file == file);
+    let mut alike: Vec<&Site> = all.filter(|other| other.ty == site.ty && fits(other)).collect();
+    alike.sort_by_key(|site| site.span);
+    alike.dedup_by_key(|site| site.call);
+    // Others of the type would take the same name.
+    let first = alike.first().filter(|first| key(first) == key(site))?;
+    let at = place(project, text, first).filter(|_| !lines::mentions(text, &name))?;
+    alike.retain(|other| key(other) == key(site));
+    let cell = "tokio::sync::OnceCell";
+    let declared = format!("static {name}: {cell}<{ty}> = {cell}::const_new();\n\n");
+    let source = program.units[file as usize].source;
+    let insert = |at: u32, text: String| Edit { file: source, span: Span { start: at, end: at }, text };
+    let mut edits = vec![insert(at, declared)];
+    for site in alike {
+        let rest = text.get(site.span.end as usize..)?;
+        let awaited = rest.len() - rest.trim_start().strip_prefix(".await")?.len();
+        let after = rest.get(awaited..)?;
+        let taken = awaited + if after.starts_with('?') { 1 } else { unwrapped(after)? };
+        let (open, close) =
+            if lends_temporary(text.get(site.span.range())?) { ("async { ", ".await }") } else { ("", "") };
+        edits.push(insert(site.span.start, format!("{name}.get_or_try_init(|| {open}")));
+        edits.push(insert(site.span.end, format!("{close})")));
+        edits.push(insert(site.span.end + taken as u32, ".clone()".into()));
+    }
+    Some(edits)
+}
+
+/// It is given a reference to what a call makes on the spot, which lives for the statement only.
+fn lends_temporary(written: &str) -> bool {
+    written.match_indices('&').any(|(at, _)| {
+        let rest = &written[at + 1..];
+        let end =
+            rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | ':' | '.' | '!'))).unwrap_or(rest.len());
+        rest[end..].starts_with('(')
+    })
+}
+
+/// Calls that build a client for themselves become methods of one that is kept.
+fn one_shot(project: &Project, site: &Site, text: &str) -> Option<Vec<Edit>> {
+    let program = &project.program;
+    let info = program.catalog.ty(site.ty);
+    let file = site.call.file;
+    if site.how != How::OneShot || program.language(file) != Language::Rust || is_in_module(text, site) {
+        return None;
+    }
+    let callee = |site: &Site| text.get(program.call(site.call).callee_span.range())?.rsplit_once("::");
+    let (owner, function) = callee(site)?;
+    let then = |function: &str| {
+        let mut makes = program.catalog.package(info.package).makes.iter();
+        let named = |call: &String| call == function;
+        makes.find(|make| make.one_shot && !make.then.is_empty() && make.calls.iter().any(named)).map(|make| &make.then)
+    };
+    let then = then(function).filter(|_| info.row.in_static.iter().any(|name| name == "new"))?;
+    let name = capitals(&info.row.name);
+    let all = verdicts(project).iter().map(|verdict| &verdict.site);
+    let fits = |other: &&Site| other.call.file == file && other.how == How::OneShot && other.ty == site.ty;
+    let mut alike: Vec<&Site> = all.filter(fits).filter(|other| callee(other) == Some((owner, function))).collect();
+    alike.sort_by_key(|site| site.span);
+    alike.dedup_by_key(|site| site.call);
+    let cell = if project_imports(text, "std::sync::LazyLock") { "LazyLock" } else { "std::sync::LazyLock" };
+    let ty = format!("{owner}::{}", info.row.name);
+    let source = program.units[file as usize].source;
+    let insert = |at: u32, text: String| Edit { file: source, span: Span { start: at, end: at }, text };
+    let declared = format!("static {name}: {cell}<{ty}> =");
+    let mut edits = Vec::new();
+    if !text.contains(&format!("\n{declared}")) {
+        let at = place(project, text, alike.first()?).filter(|_| !lines::mentions(text, &name))?;
+        let made = format!("{cell}::new({ty}::new);");
+        let broken = if declared.len() + made.len() < WIDTH { " " } else { "\n    " };
+        edits.push(insert(at, format!("{declared}{broken}{made}\n\n")));
+    }
+    for site in alike {
+        let span = program.call(site.call).callee_span;
+        edits.push(Edit { file: source, span, text: format!("{name}.{function}") });
+        edits.push(insert(site.span.end, format!(".{then}()")));
+    }
     Some(edits)
 }
 

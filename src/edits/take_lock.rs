@@ -101,8 +101,8 @@ fn declare(text: &str, declared: Span, lock: &str) -> Option<(Span, String)> {
 }
 
 fn hold(text: &str, held: Span, lock: &str) -> Option<(Span, String)> {
-    let body = text.get(held.range()).filter(|body| !lines::holds_long_text(body))?;
-    let moved = lines::deeper(body, lines::step(text));
+    let body = text.get(held.range())?;
+    let moved = lines::deeper(body, lines::step(text))?;
     Some((held, format!("{}async with {lock}:\n{moved}", lines::indent(body))))
 }
 

@@ -3,12 +3,13 @@
 //!
 //! Takes out whole lines, and gives up on anything that is not plain. Names no library.
 
+use super::leftover::Leftover;
 use crate::checks::Project;
 use crate::checks::sharing::closing::Closed;
-use crate::edits::leftover::Leftover;
 use crate::facts::{Block, CallId, Handler, Language, Node, Span, Value};
 use crate::finding::lines;
 use crate::finding::{Applicability, Edit, Fix};
+use crate::program::CallRef;
 
 /// How the block around the call has to change.
 enum Place<'a> {
@@ -19,27 +20,62 @@ enum Place<'a> {
 }
 
 pub fn fix(project: &Project, closed: &Closed) -> Option<Fix> {
+    let edits = match closed.call {
+        Some(call) => taken_out(project, call)?,
+        None => opened(project, closed)?,
+    };
+    let title = match closed.call {
+        Some(_) => "Remove the call that closes it",
+        None => "Remove the block that closes it",
+    };
+    Some(Fix { title: title.into(), applicability: Applicability::Unsafe, edits })
+}
+
+/// Without a call that releases, and the imports that only it needed.
+pub(crate) fn taken_out(project: &Project, call: CallRef) -> Option<Vec<Edit>> {
     let program = &project.program;
-    let call = closed.call?;
     let facts = program.facts(call.file);
+    let function = facts.call(call.id).function;
     let file = program.units[call.file as usize].source;
     let text = &project.inputs.files.get(file.index())?.text;
-    let line = lines::around(text, closed.span)?;
-    let written = text.get(closed.span.range())?;
+    let span = facts.call(call.id).span;
+    let line = lines::around(text, span)?;
+    let written = text.get(span.range())?;
     let statement = text.get(line.range())?.trim().trim_end_matches(';');
     if statement != written && statement != format!("await {written}") {
         return None;
     }
     let python = facts.language == Language::Python;
-    let edits = match place(&program.function(closed.function).body, call.id, 0)? {
+    let edits = match place(&facts.function(function).body, call.id, 0)? {
         Place::Among => vec![(lines::with_blank(text, line), String::new())],
         Place::Finally { handlers: [], body, span } => unwrapped(text, span, line, body, python)?,
         Place::Finally { .. } => vec![(finally(text, line, python)?, if python { "" } else { "}\n" }.to_string())],
     };
     let left = Leftover::of(project, call.file, text, &[line]);
-    let edits = edits.into_iter().map(|(span, text)| Edit { file, span, text }).chain(left.edits()).collect();
-    let title = "Remove the call that closes it".to_string();
-    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+    Some(edits.into_iter().map(|(span, text)| Edit { file, span, text }).chain(left.edits()).collect())
+}
+
+/// The lines of a `with` over a client that was there before, without their head.
+fn opened(project: &Project, closed: &Closed) -> Option<Vec<Edit>> {
+    let program = &project.program;
+    let file = program.units[closed.function.file as usize].source;
+    let text = &project.inputs.files.get(file.index())?.text;
+    let head = lines::around(text, closed.span)?;
+    let first = text.get(head.range())?;
+    let indent = lines::indent(first);
+    let resource =
+        first.trim().strip_prefix("async ").unwrap_or(first.trim()).strip_prefix("with ")?.strip_suffix(':')?;
+    let plain = !resource.contains([',', '(', '#']) && !resource.contains(" as ");
+    let deep = format!("{indent}{}", lines::step(text));
+    let length = lines::block_length(text.get(head.end as usize..)?, &deep).filter(|length| plain && *length > 0)?;
+    let body = Span { start: head.end, end: head.end + length as u32 };
+    let moved = lines::shallower(text.get(body.range())?, lines::step(text))?;
+    Some(vec![Edit { file, span: Span { start: head.start, end: body.end }, text: moved }])
+}
+
+/// Other statements stand beside the call in its block.
+pub(crate) fn is_among(block: &Block, call: CallId) -> bool {
+    matches!(place(block, call, 0), Some(Place::Among))
 }
 
 /// Where the call stands; `None` where taking it out leaves an empty block.
@@ -86,18 +122,22 @@ fn finally(text: &str, line: Span, python: bool) -> Option<Span> {
     let next = after.split_inclusive('\n').next()?;
     let closes = matches!(next.trim(), "}" | "};");
     let brace = start + before.get(start..)?.find('}')?;
-    (head == "} finally {" && closes).then(|| Span::new(brace, line.end as usize + next.len()))
+    (squeezed(head) == "}finally{" && closes).then(|| Span::new(brace, line.end as usize + next.len()))
+}
+
+fn squeezed(line: &str) -> String {
+    line.split_whitespace().collect()
 }
 
 /// Without handlers, nothing is left of the `try`: its body moves out.
 fn unwrapped(text: &str, span: Span, line: Span, body: &Block, python: bool) -> Option<Vec<(Span, String)>> {
     let head = lines::around(text, Span { start: span.start, end: span.start })?;
-    let opening = if python { "try:" } else { "try {" };
+    let opening = if python { "try:" } else { "try{" };
     let finally = finally(text, line, python)?;
     let inner =
         Span { start: head.end, end: lines::around(text, Span { start: finally.start, end: finally.start })?.start };
     let moved = text.get(inner.range())?;
-    if text.get(head.range())?.trim() != opening || lines::holds_long_text(moved) || body.is_empty() {
+    if squeezed(text.get(head.range())?) != opening || body.is_empty() {
         return None;
     }
     let outside = [text.get(..head.start as usize)?, text.get(finally.end as usize..)?];

@@ -145,26 +145,25 @@ impl<'t> Body<'t> {
         let before = text.get(head.end as usize..release.start as usize)?;
         let after = text.get(release.end as usize..end as usize)?;
         let indent = lines::indent(text.get(head.range())?);
-        let fits = |line: &str| line.trim().is_empty() || line.starts_with(indent);
-        let plain = |part: &str| !lines::holds_long_text(part) && part.lines().all(fits);
+        let plain = |part: &str| lines::are_within(part, indent);
         let whole = !before.trim().is_empty() && plain(before) && plain(after) && !(parts.waits_after && outlived);
         let close = text.get(release.range())?.trim();
         whole.then_some(Self { start: head.end, end, indent, before, close, after })
     }
 
     /// The lines in a `try`, with what follows it.
-    fn tried(&self, text: &str, lines: &str, clause: &str, last: &[&str]) -> (Span, String) {
+    fn tried(&self, text: &str, lines: &str, clause: &str, last: &[&str]) -> Option<(Span, String)> {
         let (indent, step) = (self.indent, lines::step(text));
-        let inner = lines::deeper(lines, step);
+        let inner = lines::deeper(lines, step)?;
         let last: String = last.iter().map(|line| format!("{indent}{step}{line}\n")).collect();
         let new = format!("{indent}try {{\n{inner}{indent}}} {clause} {{\n{last}{indent}}}\n");
-        (Span { start: self.start, end: self.end }, new)
+        Some((Span { start: self.start, end: self.end }, new))
     }
 }
 
 fn rewrite(text: &str, parts: &Parts) -> Option<(Span, String)> {
     let body = Body::of(text, parts)?;
-    Some(body.tried(text, &joined(body.before, body.after), "finally", &[body.close]))
+    body.tried(text, &joined(body.before, body.after), "finally", &[body.close])
 }
 
 /// The release stays where it is, and what undoes it goes where anything before it fails.
@@ -173,5 +172,5 @@ fn undone(text: &str, parts: &Parts, (name, undo): (&str, &str)) -> Option<(Span
     let lines = format!("{}{}{}\n", lines::unpadded(body.before), body.indent, body.close);
     let end = if body.close.ends_with(';') { ";" } else { "" };
     let (undo, throw) = (body.close.replace(name, undo), format!("throw error{end}"));
-    Some(body.tried(text, &lines, "catch (error)", &[&undo, &throw]))
+    body.tried(text, &lines, "catch (error)", &[&undo, &throw])
 }

@@ -89,14 +89,13 @@ fn rewrite(text: &str, late: &Late) -> Option<(Span, String)> {
     }
     let end = if outlived { last } else { closing.end };
     let whole = text.get(head.end as usize..end as usize)?;
-    let fits = |line: &str| line.trim().is_empty() || line.starts_with(indent);
-    if lines::holds_long_text(whole) || !whole.lines().all(fits) {
+    if !lines::are_within(whole, indent) {
         return None;
     }
     let step = lines::step(text);
     let finally = format!("{indent}}} finally {{\n{indent}{step}{close}\n{indent}}}\n");
     if !late.handled && !outlived {
-        let moved = lines::deeper(lines::unpadded(between), step);
+        let moved = lines::deeper(lines::unpadded(between), step)?;
         return Some((Span { start: head.end, end: opening.end }, format!("{indent}try {{\n{moved}")));
     }
     let tried = text.get(opening.start as usize..before.start as usize)?;
@@ -108,7 +107,7 @@ fn rewrite(text: &str, late: &Late) -> Option<(Span, String)> {
         ),
         false => return None,
     };
-    let moved = lines::deeper(lines::unpadded(&inner), step);
+    let moved = lines::deeper(lines::unpadded(&inner), step)?;
     Some((Span { start: head.end, end }, format!("{indent}try {{\n{moved}{finally}")))
 }
 

@@ -87,12 +87,10 @@ fn kept(text: &str, (bind, last): (Span, u32), name: &str, expression: &str, wai
     let head = lines::around(text, bind)?;
     let indent = lines::indent(text.get(head.range())?);
     let rest = text.get(head.end as usize..)?;
-    let inside = |line: &&str| line.trim().is_empty() || line.starts_with(indent);
-    let length: usize = rest.split_inclusive('\n').take_while(inside).map(str::len).sum();
+    let length = lines::block_length(rest, indent)?;
     let code = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     let goes_on = rest.get(length..)?.lines().find(code).is_some_and(|line| line.starts_with(indent));
     let body = rest.get(..length)?;
-    let body = body.get(..body.trim_end().len() + 1).unwrap_or(body);
     if goes_on || indent.is_empty() || last as usize > head.end as usize + body.len() {
         return None;
     }
@@ -119,13 +117,10 @@ fn held(first: &str, body: &str, (name, expression): (&str, &str), waits: bool) 
     let (body, indent) = (lines::unpadded(body), lines::indent(first));
     let comment = first.trim().strip_prefix(&format!("{name} = {expression}"))?;
     let plain = comment.is_empty() || comment.trim_start().starts_with('#');
-    let fits = |line: &str| {
-        line.trim().is_empty() || line.starts_with(indent) && !line.contains("\"\"\"") && !line.contains("'''")
-    };
-    if !plain || body.is_empty() || !body.lines().all(fits) {
+    if !plain || body.is_empty() || !lines::are_within(body, indent) {
         return None;
     }
     let step = if indent.contains('\t') { "\t" } else { "    " };
     let with = if waits { "async with" } else { "with" };
-    Some(format!("{indent}{with} {expression} as {name}:{comment}\n{}", lines::deeper(body, step)))
+    Some(format!("{indent}{with} {expression} as {name}:{comment}\n{}", lines::deeper(body, step)?))
 }

@@ -61,26 +61,111 @@ fn first_step(text: &str) -> &'static str {
     }
 }
 
-/// All lines one level deeper; blank ones stay.
-pub fn deeper(lines: &str, step: &str) -> String {
-    let shift = |line: &str| if line.trim().is_empty() { line.to_string() } else { format!("{step}{line}") };
-    lines.split_inclusive('\n').map(shift).collect()
-}
-
-/// All lines without one level, when each has it.
-pub fn shallower(lines: &str, step: &str) -> Option<String> {
-    let shift = |line: &str| {
-        if line.trim().is_empty() { Some(line.to_string()) } else { line.strip_prefix(step).map(str::to_string) }
+/// All lines one level deeper; blank ones and the inside of long strings stay. `None` where a string does not end.
+pub fn deeper(lines: &str, step: &str) -> Option<String> {
+    let shift = |(line, inner): (&str, bool)| {
+        if inner || line.trim().is_empty() { line.to_string() } else { format!("{step}{line}") }
     };
-    lines.split_inclusive('\n').map(shift).collect()
+    Some(with_strings(lines)?.map(shift).collect())
 }
 
-/// Moving the lines would change a text that goes over several of them.
+/// All lines without one level, when each has it; the inside of long strings stays.
+pub fn shallower(lines: &str, step: &str) -> Option<String> {
+    let shift = |(line, inner): (&str, bool)| match inner || line.trim().is_empty() {
+        true => Some(line.to_string()),
+        false => line.strip_prefix(step).map(str::to_string),
+    };
+    with_strings(lines)?.map(shift).collect()
+}
+
+/// No line of code is less deep.
+pub fn are_within(lines: &str, indent: &str) -> bool {
+    let fits = |(line, inner): (&str, bool)| inner || line.trim().is_empty() || line.starts_with(indent);
+    with_strings(lines).is_some_and(|mut lines| lines.all(fits))
+}
+
+/// How many bytes of whole lines follow that belong to a block of this indentation, without blank ones at their end.
+/// `None` where a string does not end.
+pub fn block_length(text: &str, indent: &str) -> Option<usize> {
+    let (mut own, mut open) = (0, None);
+    for line in text.split_inclusive('\n') {
+        if open.is_none() && !line.trim().is_empty() && !line.starts_with(indent) {
+            break;
+        }
+        own += line.len();
+        open = after_line(line, open);
+    }
+    if open.is_some() {
+        return None;
+    }
+    let block = text.get(..own)?;
+    let end = block.trim_end().len();
+    Some(end + usize::from(block.get(end..)?.contains('\n')))
+}
+
+/// The lines, each with whether it begins inside of a string; `None` where one does not end.
+pub fn with_strings(lines: &str) -> Option<impl Iterator<Item = (&str, bool)>> {
+    let mut inner = Vec::new();
+    let mut open: Option<&str> = None;
+    for line in lines.split_inclusive('\n') {
+        inner.push(open.is_some());
+        open = after_line(line, open);
+    }
+    open.is_none().then(|| lines.split_inclusive('\n').zip(inner))
+}
+
+/// The marks of strings that may go over several lines.
+const LONG: [&str; 3] = ["\"\"\"", "'''", "`"];
+
+/// The mark of the string that is open when the line ends.
+fn after_line<'m>(line: &str, mut open: Option<&'m str>) -> Option<&'m str> {
+    let mut rest = line;
+    while let Some(c) = rest.chars().next() {
+        let skipped = match open {
+            _ if c == '\\' => c.len_utf8() + rest[1..].chars().next().map_or(0, char::len_utf8),
+            Some(mark) if rest.starts_with(mark) => {
+                open = None;
+                mark.len()
+            }
+            Some(_) => c.len_utf8(),
+            None => match LONG.into_iter().find(|mark| rest.starts_with(mark)) {
+                Some(mark) => {
+                    open = Some(mark);
+                    mark.len()
+                }
+                None if is_comment(line, rest) => return None,
+                None if matches!(c, '"' | '\'') => short_string(rest),
+                None => c.len_utf8(),
+            },
+        };
+        rest = rest.get(skipped..).unwrap_or_default();
+    }
+    open
+}
+
+fn is_comment(line: &str, rest: &str) -> bool {
+    let apart = line[..line.len() - rest.len()].chars().next_back().is_none_or(char::is_whitespace);
+    apart && (rest.starts_with("//") || rest.starts_with("# ") || rest.starts_with("#\n"))
+}
+
+/// The length of a string on one line; of its first mark alone where none follows, as in a comment.
+fn short_string(rest: &str) -> usize {
+    let (mark, mut escaped) = (&rest[..1], false);
+    for (at, c) in rest.char_indices().skip(1) {
+        match c {
+            '\n' => break,
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            _ if rest[at..].starts_with(mark) => return at + 1,
+            _ => {}
+        }
+    }
+    1
+}
+
+/// A string goes over several of the lines: what stands in it cannot be moved.
 pub fn holds_long_text(lines: &str) -> bool {
-    lines.matches('`').count() % 2 == 1
-        || lines.lines().any(|line| line.matches('`').count() % 2 == 1)
-        || lines.contains("\"\"\"")
-        || lines.contains("'''")
+    with_strings(lines).is_none_or(|mut lines| lines.any(|(_, inner)| inner))
 }
 
 /// The line that holds nothing but the function's last brace, with its indentation.
@@ -128,4 +213,24 @@ pub fn count(text: &str, name: &str) -> usize {
         !before.is_some_and(word) && !after.is_some_and(word)
     };
     text.match_indices(name).filter(|(at, _)| alone(*at)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{block_length, deeper, holds_long_text, shallower};
+
+    #[test]
+    fn the_inside_of_strings_stays_where_it_is() {
+        let query = "  run(\"\"\"\n  SELECT 'it'\n  \"\"\")\n  # don't\n";
+        let moved = "    run(\"\"\"\n  SELECT 'it'\n  \"\"\")\n    # don't\n";
+        assert_eq!(deeper(query, "  ").as_deref(), Some(moved));
+        assert_eq!(shallower(moved, "  ").as_deref(), Some(query));
+        assert_eq!(deeper("f(`a\n", "  "), None);
+        assert!(holds_long_text(query) && !holds_long_text("f(`a`)\ng('`')\n"));
+    }
+
+    #[test]
+    fn a_block_ends_before_a_shallower_line() {
+        assert_eq!(block_length("  a\n\n  b(`\nc\n`)\n\n}\n", "  "), Some("  a\n\n  b(`\nc\n`)\n".len()));
+    }
 }

@@ -25,7 +25,7 @@ pub fn plan<'a>(findings: impl Iterator<Item = &'a Finding>, files: &[SourceFile
     fixes.sort_by(|left, right| position(left).cmp(&position(right)).then_with(|| left.title.cmp(&right.title)));
     let mut plan = Plan::default();
     for fix in fixes {
-        plan.take(fix);
+        plan.take(fix, files);
     }
     for edits in plan.edits.values_mut() {
         edits.sort_by_key(|edit| edit.span);
@@ -60,8 +60,8 @@ fn position(fix: &Fix) -> Option<(FileId, crate::facts::Span)> {
 }
 
 impl Plan {
-    fn take(&mut self, fix: &Fix) {
-        if fix.edits.iter().any(|edit| self.collides(edit)) {
+    fn take(&mut self, fix: &Fix, files: &[SourceFile]) {
+        if fix.edits.iter().any(|edit| self.collides(edit, files)) {
             self.left += 1;
             return;
         }
@@ -75,10 +75,28 @@ impl Plan {
     }
 
     /// The same edit twice (an import that two fixes need) is one edit.
-    fn collides(&self, edit: &Edit) -> bool {
+    fn collides(&self, edit: &Edit, files: &[SourceFile]) -> bool {
         let taken = self.edits.get(&edit.file).map_or(&[][..], Vec::as_slice);
-        taken.iter().any(|other| other != edit && overlap(other, edit))
+        let own: Vec<&str> = declared(edit, files).collect();
+        let named = |other: &Edit| declared(other, files).any(|name| own.contains(&name));
+        taken.iter().any(|other| other != edit && (overlap(other, edit) || named(other)))
     }
+}
+
+/// The names that an insertion declares at the margin of the file: the next pass finds them taken.
+fn declared<'e>(edit: &'e Edit, files: &[SourceFile]) -> impl Iterator<Item = &'e str> {
+    const WORDS: [&str; 8] = ["export ", "const ", "let ", "var ", "static ", "async ", "def ", "class "];
+    let before = files.get(edit.file.index()).and_then(|file| file.text.get(..edit.span.start as usize));
+    let flush = before.is_some_and(|before| before.is_empty() || before.ends_with('\n'));
+    let inserted = edit.span.start == edit.span.end;
+    let lines = edit.text.lines().skip(usize::from(!flush)).filter(move |_| inserted);
+    lines.filter_map(|line| {
+        let bare = WORDS.iter().fold(line, |rest, word| rest.strip_prefix(word).unwrap_or(rest));
+        let length = bare.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '$')?;
+        let (name, rest) = bare.split_at(length);
+        let declares = bare.len() < line.len() || rest.starts_with(" = ");
+        (declares && !name.is_empty()).then_some(name)
+    })
 }
 
 /// Two insertions at one place overlap too: their order would be arbitrary.

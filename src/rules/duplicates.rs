@@ -8,7 +8,7 @@ use crate::checks::sharing::Shared;
 use crate::checks::sharing::copies::{Copy, Made, copies, display};
 use crate::checks::sharing::duplicates::{Duplicates, duplicates};
 use crate::edits::rewrite;
-use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
+use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Place, Related, Severity};
 use crate::values::calls::top;
 use crate::values::sites::info;
 
@@ -23,14 +23,22 @@ fn clients(project: &Project) -> Vec<Finding> {
         .surplus
         .iter()
         .filter_map(|duplicate| Some((&duplicate.surplus, found.kept.get(duplicate.kept)?, duplicate.kept)));
-    let edits = |surplus, kept| rewrite::imported(project, surplus, kept);
-    pairs.map(|(surplus, kept, group)| word(project, &found, (surplus, kept, group), edits(surplus, kept))).collect()
+    pairs
+        .map(|(surplus, kept, group)| word(project, &found, (surplus, kept, group), import(project, surplus, kept)))
+        .collect()
+}
+
+/// The client to keep in the place of another one.
+pub(super) fn import(project: &Project, surplus: &Shared, kept: &Shared) -> Option<Fix> {
+    let edits = rewrite::imported(project, surplus, kept)?;
+    let path = &project.program.units[kept.site.call.file as usize].path;
+    Some(Fix { title: format!("Import the client of `{path}`"), applicability: Applicability::Unsafe, edits })
 }
 
 /// The surplus client, the one to keep, and the group that they belong to.
 type Pair<'s> = (&'s Shared<'s>, &'s Shared<'s>, usize);
 
-fn word(project: &Project, all: &Duplicates, (surplus, kept, group): Pair, edits: Option<Vec<Edit>>) -> Finding {
+fn word(project: &Project, all: &Duplicates, (surplus, kept, group): Pair, fix: Option<Fix>) -> Finding {
     let program = &project.program;
     let site = surplus.site;
     let name = words::client_name(program, site.call, site.ty);
@@ -54,11 +62,7 @@ fn word(project: &Project, all: &Duplicates, (surplus, kept, group): Pair, edits
             if costs.is_empty() { String::new() } else { format!("; each {costs}") }
         ),
         help: format!("import the client of `{path}` instead of building another"),
-        fix: edits.map(|edits| Fix {
-            title: format!("Import the client of `{path}`"),
-            applicability: Applicability::Unsafe,
-            edits,
-        }),
+        fix,
         scope: words::scope(program, site.function),
         also: Also::default(),
         after: 0,

@@ -18,14 +18,16 @@ pub fn check(project: &Project) -> Vec<Finding> {
         return Vec::new();
     }
     let duplicates = duplicates(project);
-    let surplus = |leak: &Leak| {
-        duplicates.iter().flat_map(|all| &all.surplus).any(|it| it.surplus.site.call == leak.shared.site.call)
+    let gives_way = |leak: &Leak| {
+        let mut all = duplicates.iter().flat_map(|all| all.surplus.iter().map(move |one| (all, one)));
+        let (all, own) = all.find(|(_, one)| one.surplus.site.call == leak.shared.site.call)?;
+        Some(all.kept.get(own.kept).and_then(|kept| super::duplicates::import(project, &own.surplus, kept)))
     };
-    leaks.iter().map(|leak| word(project, leak, !surplus(leak))).collect()
+    leaks.iter().map(|leak| word(project, leak, gives_way(leak))).collect()
 }
 
-/// `stays`: no other client of the process takes its place.
-fn word(project: &Project, leak: &Leak, stays: bool) -> Finding {
+/// Where another client of the process takes its place, the fix is the import of that.
+fn word(project: &Project, leak: &Leak, import: Option<Option<Fix>>) -> Finding {
     let program = &project.program;
     let site = leak.shared.site;
     let name = words::client_name(program, site.call, site.ty);
@@ -43,7 +45,11 @@ fn word(project: &Project, leak: &Leak, stays: bool) -> Finding {
         ),
     };
     let others = leak.others.iter().map(|other| words::place(program, *other));
-    let edits = stays.then(|| rewrite::guarded(project, &leak.shared, &leak.guard)).flatten();
+    let guarded = || {
+        let edits = rewrite::guarded(project, &leak.shared, &leak.guard)?;
+        let title = "Keep the client on `globalThis`".into();
+        Some(Fix { title, applicability: Applicability::Unsafe, edits })
+    };
     Finding {
         rule: "hot-reload-leak",
         severity: Severity::Warning,
@@ -55,11 +61,7 @@ fn word(project: &Project, leak: &Leak, stays: bool) -> Finding {
         related: words::related(project, &leak.shared.chain, leak.shared.trigger),
         why: why(project, leak, &name),
         help: format!("keep it on `globalThis`: read the slot before building `{name}`, and write it afterwards"),
-        fix: edits.map(|edits| Fix {
-            title: "Keep the client on `globalThis`".into(),
-            applicability: Applicability::Unsafe,
-            edits,
-        }),
+        fix: import.unwrap_or_else(guarded),
         scope: words::scope(program, site.function),
         also: Also::of("or built instead:", "or this one is built instead", others),
         after: 0,

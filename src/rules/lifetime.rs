@@ -9,6 +9,7 @@ use crate::checks::sharing::shared_beside;
 use crate::checks::ways::{Way, others};
 use crate::edits::entered::taken_out;
 use crate::edits::hoist::hoisted;
+use crate::edits::kept::kept;
 use crate::edits::replace::replaced;
 use crate::edits::statics::kept_in_static;
 use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Related, Severity};
@@ -107,7 +108,7 @@ fn keeper<'p>(program: &'p Program, label: &str) -> Option<&'p str> {
 }
 
 /// The fix, and the file whose client it uses.
-fn fix(project: &Project, verdict: &Verdict, name: &str) -> (Option<Fix>, Option<String>) {
+pub(super) fn fix(project: &Project, verdict: &Verdict, name: &str) -> (Option<Fix>, Option<String>) {
     let unsafe_fix = |title, edits| Some(Fix { title, applicability: Applicability::Unsafe, edits });
     if let Some((edits, path)) = replaced(project, &verdict.site) {
         return (unsafe_fix(format!("Use the `{name}` that {path} shares"), edits), Some(path));
@@ -115,6 +116,9 @@ fn fix(project: &Project, verdict: &Verdict, name: &str) -> (Option<Fix>, Option
     let hoisted = hoisted(project, &verdict.site).or_else(|| taken_out(project, &verdict.site));
     if let Some(edits) = hoisted {
         return (unsafe_fix(format!("Hoist `{name}` to module scope"), edits), None);
+    }
+    if let Some(edits) = kept(project, &verdict.site) {
+        return (unsafe_fix(format!("Build one `{name}` and keep it"), edits), None);
     }
     let edits = kept_in_static(project, &verdict.site);
     (edits.and_then(|edits| unsafe_fix(format!("Keep one `{name}` in a `static`"), edits)), None)

@@ -1,10 +1,10 @@
 //! `connection-not-released` and `use-after-close`: what a function opens and does not give back.
 
-use super::words;
+use super::{lifetime, words};
 use crate::catalog::schema::Kind;
 use crate::checks::Project;
 use crate::checks::lifetime::{Often, Verdict, verdicts};
-use crate::edits::{try_finally, using, wider_try, with_block};
+use crate::edits::{before_wait, try_finally, using, wider_try, with_block, wrapped};
 use crate::facts::Span;
 use crate::finding::{Also, Confidence, Finding, Fix, Place, Related, Severity};
 use crate::ownership::release::{LateUse, Leak, Meanwhile, Overlap, Path, Resource, Slow, Unended, What};
@@ -118,13 +118,35 @@ fn word(project: &Project, leak: &Leak) -> Finding {
     }
 }
 
-/// The block that closes by itself where there is one, else the `finally`.
+/// Sharing it, where that mends what `client-per-request` says of it too; else the block that closes by itself where
+/// there is one, else the `finally`.
 fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     if !leak.whole {
         return None;
     }
+    let often = |verdict: &&Verdict| matches!(verdict.often, Often::PerRequest(_) | Often::PerCall);
+    let name = name(&project.program, leak.call, leak.resource);
+    let told = judged(verdicts(project), leak).find(often).filter(|_| leak.path == Path::Never);
+    if let Some(shared) = told.and_then(|verdict| lifetime::fix(project, verdict, &name).0) {
+        return Some(shared);
+    }
     let block = with_block::fix(project, leak).or_else(|| using::fix(project, leak));
-    block.or_else(|| try_finally::fix(project, leak)).or_else(|| wider_try::fix(project, leak))
+    if block.is_some() || begins_transaction(&project.program, leak) {
+        return block.or_else(|| wider_try::fix(project, leak));
+    }
+    let tried = try_finally::fix(project, leak).or_else(|| wider_try::fix(project, leak));
+    // A block around a client that is told to be shared would have to go again.
+    let stays = told.is_some() && !is_pooled(&project.program, leak.resource);
+    tried.or_else(|| wrapped::fix(project, leak).filter(|_| !stays))
+}
+
+/// Its function begins a transaction on it, which a release on every way would leave open on some.
+fn begins_transaction(program: &Program, leak: &Leak) -> bool {
+    let What::Catalog(ty) = leak.resource.what else { return false };
+    let Some(row) = &program.catalog.ty(ty).row.transaction else { return false };
+    let facts = program.facts(leak.call.file);
+    let mut calls = program.calls_within(function(program, leak.call));
+    calls.any(|call| call.callee_name(facts).is_some_and(|name| row.begins.iter().any(|begin| begin == name)))
 }
 
 fn released(resource: Resource) -> &'static str {
@@ -196,7 +218,12 @@ fn help(project: &Project, leak: &Leak) -> String {
     if leak.resource.is_collected(&project.program) {
         return "close it in `finally`, or hold it by `with contextlib.closing(…)`".into();
     }
-    if python { "open it in a `with` block, or close it in `finally`".into() } else { "release it in `finally`".into() }
+    let waits = project.program.function(function(&project.program, leak.call)).flags.is_async;
+    match (python, waits && project.program.call(leak.call).awaited) {
+        (true, true) => "open it in an `async with` block, or close it in `finally`".into(),
+        (true, false) => "open it in a `with` block, or close it in `finally`".into(),
+        (false, _) => "release it in `finally`".into(),
+    }
 }
 
 fn word_late(project: &Project, late: &LateUse) -> Finding {
@@ -290,7 +317,7 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
         }],
         why: "as long as it waits, nobody else can use the connection".into(),
         help: before_or_after(program, overlap).into(),
-        fix: None,
+        fix: before_wait::fix(project, overlap),
         scope: words::scope(program, holder(program, overlap)),
         also: Also::default(),
         after: 1,

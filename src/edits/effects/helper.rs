@@ -6,9 +6,9 @@
 
 use super::naming::{Reach, Writer};
 use super::{Closing, Mend, source, stands_alone};
-use crate::facts::FnKind;
 use crate::facts::returned;
 use crate::facts::walk::returns;
+use crate::facts::{FnKind, Node};
 use crate::ownership::effects::fits::{Fit, Fitting};
 use crate::ownership::effects::handles::Handle;
 use crate::ownership::effects::owners::Owner;
@@ -19,13 +19,17 @@ pub(crate) fn handed_back<'a>(
     effects: &Effects<'_, 'a>,
     owner: &Owner<'a>,
     open: &Open<'a>,
-    opens: &[Open<'a>],
+    (opens, alone): (&[Open<'a>], bool),
 ) -> Option<Mend> {
     let call = *open.path.first().filter(|call| owner.returns && effects.at(**call) == owner.start)?;
     let function = effects.program.function(owner.start);
     let all_there = opens.iter().all(|other| other.path.first() == Some(&call));
     let concise = is_concise(effects, owner.start);
-    if !all_there || function.flags.is_async || returns(&function.body) && !concise {
+    let releases = returns_release(effects, open, call);
+    let stands = || function.body.iter().any(|node| matches!(node, Node::Call(id) if *id == call.id));
+    let kept = releases && alone && !concise && stands();
+    let fits = all_there || kept;
+    if !fits || function.flags.is_async || returns(&function.body) && !concise {
         return None;
     }
     let data = effects.program.call(call);
@@ -35,10 +39,17 @@ pub(crate) fn handed_back<'a>(
         return end.into_mend(effects, open, None);
     }
     let after = writer.text.get(data.span.end as usize..function.span.end as usize)?;
-    let is_last = after.trim_start().trim_start_matches(';').trim() == "}";
+    let is_last = all_there && after.trim_start().trim_start_matches(';').trim() == "}";
+    if !is_last && kept && !data.awaited {
+        let (start, _) = writer.statement()?;
+        let name = writer.free_name(&["release".into(), "stop".into()])?;
+        writer.insert(start, format!("const {name} = "));
+        let end = writer.returned_block(function.span, format!("{name}(){}", writer.style.end()))?;
+        return Some(Mend::new(owner.start.file, writer, Some(end)));
+    }
     let start = writer.begins().filter(|_| is_last && !data.awaited)?;
     writer.insert(start, "return ".into());
-    if returns_release(effects, open, call) {
+    if releases {
         return Some(Mend::new(owner.start.file, writer, None));
     }
     given_back(effects, open, call, opens)?.into_mend(effects, open, Some(writer))

@@ -31,7 +31,7 @@ pub(crate) fn added<'a>(
         Some(there) => at_end_of(effects, *there, writer.text, release)?,
         None => {
             writer.edits.extend(interface(effects, owner, last, writer.text, name));
-            let inherited = is_inherited(effects, owner, name)?;
+            let inherited = !last.merged && is_inherited(effects, owner, name)?;
             writer.untyped |= inherited;
             new_method(effects, owner, writer.text, (name, inherited), release)?
         }

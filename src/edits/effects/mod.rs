@@ -114,7 +114,7 @@ pub fn mends(project: &Project) -> Vec<Option<Mend>> {
         return leaks.iter().map(|_| None).collect();
     }
     let effects = Effects::new(project);
-    let mut mends: Vec<Option<Mend>> = leaks.iter().map(|leak| mend(&effects, leak)).collect();
+    let mut mends: Vec<Option<Mend>> = leaks.iter().map(|leak| mend(&effects, leak, leaks)).collect();
     keep_apart(leaks, &mut mends);
     mends
 }
@@ -133,14 +133,19 @@ fn keep_apart(leaks: &[Leak], mends: &mut [Option<Mend>]) {
     }
 }
 
-fn mend<'a>(effects: &Effects<'_, 'a>, leak: &Leak<'a>) -> Option<Mend> {
+fn mend<'a>(effects: &Effects<'_, 'a>, leak: &Leak<'a>, all: &[Leak<'a>]) -> Option<Mend> {
     let (owned, open) = (leak.owned.as_deref()?, &leak.open);
     let (owner, opens) = (&owned.owner, owned.opens.as_slice());
     match (leak.fault, leak.proof) {
         // How an unknown object lets go of a listener is not known for sure.
         _ if open.opener.presumed => None,
         (Fault::Missing, _) if open.path.is_empty() => released(effects, owner, open, opens),
-        (Fault::Missing, _) => helper::handed_back(effects, owner, open, opens),
+        (Fault::Missing, _) => {
+            // What else the start leaves open would be told of the release that is new.
+            let apart = |other: &Leak| other.start == leak.start && other.open.path.first() != open.path.first();
+            let alone = !all.iter().any(apart);
+            helper::handed_back(effects, owner, open, (opens, alone))
+        }
         (_, Some(proof)) => correct::correct(effects, owner, (open, opens), leak.fault, proof),
         _ => None,
     }

@@ -270,6 +270,19 @@ impl<'e> Writer<'e> {
                 self.insert(start, format!("this.{name} = {written}{}\n{indent}", self.style.end()));
                 Some(self.declare_field(&name))
             }
+            (Value::Closure(_), Reach::Field(Fields::Declared(at))) => {
+                let (name, written) = self.closure(effects, open)?;
+                let params = written.split_once("=>")?.0.trim().trim_start_matches("async ").trim();
+                let plain = params.starts_with('(') && params.ends_with(')') && params.matches('(').count() == 1;
+                let (at, (start, indent)) = ((*at)?, self.statement()?);
+                let line = lines::around(self.text, Span { start: at, end: at })?.start;
+                let member = self.text.get(line as usize..at as usize).filter(|_| plain && !params.contains('='))?;
+                let end = self.style.end();
+                self.insert(at, format!("private {name}!: {params} => void{end}\n{member}"));
+                self.edits.push((arg.span, format!("this.{name}")));
+                self.insert(start, format!("this.{name} = {written}{end}\n{indent}"));
+                Some(self.declare_field(&name))
+            }
             _ => None,
         }
     }
@@ -421,7 +434,7 @@ impl<'e> Writer<'e> {
     }
 
     /// The first that occurs nowhere, and that nothing before takes.
-    fn free_name(&self, names: &[String]) -> Option<String> {
+    pub fn free_name(&self, names: &[String]) -> Option<String> {
         let last = names.last()?;
         let numbered = (2..10).map(|number| format!("{last}{number}"));
         let free = |name: &String| !lines::mentions(self.text, name) && !self.taken.contains(name);
@@ -527,9 +540,6 @@ fn typed_parameter(written: &str, ty: &str) -> Option<String> {
 /// The lines after the first, one level up.
 fn shallower(written: &str, step: &str) -> Option<String> {
     let Some((first, rest)) = written.split_once('\n') else { return Some(written.to_string()) };
-    if lines::holds_long_text(written) {
-        return None;
-    }
     Some(format!("{first}\n{}", lines::shallower(rest, step)?))
 }
 

@@ -5,6 +5,7 @@
 
 use super::naming::{Reach, Writer};
 use super::{Closing, Mend};
+use crate::edits::imports::listed;
 use crate::facts::walk::returns;
 use crate::facts::{FileFacts, FnId, Function, ImportKind, LocalKind, Span, Value};
 use crate::finding::{Style, lines};
@@ -146,16 +147,6 @@ pub(crate) fn imported(facts: &FileFacts, text: &str, module: &str, name: &str) 
     let before = text.get(..at as usize)?;
     let indent = lines::indent(before.get(before.rfind('\n').map_or(0, |at| at + 1)..)?).to_string();
     Some((Span { start: at, end: at }, format!("{line}\n{indent}")))
-}
-
-/// A name at the end of a list, as the others are written: on a line of its own, before a comma.
-fn listed(list: &str, name: &str) -> String {
-    let trailing = list.ends_with(',');
-    match list.rsplit_once('\n') {
-        Some((_, line)) if trailing => format!("\n{}{name},", lines::indent(line)),
-        Some((_, line)) => format!(",\n{}{name}", lines::indent(line)),
-        None => format!("{} {name}", if trailing { "" } else { "," }),
-    }
 }
 
 fn is_static(kind: ImportKind) -> bool {

@@ -74,6 +74,8 @@ pub struct Hook<'a> {
 pub struct Last<'a> {
     pub package: PackageId,
     ends: &'a [EndRow],
+    /// Those of bases and mixins run too.
+    pub merged: bool,
 }
 
 impl<'a> Last<'a> {
@@ -360,7 +362,9 @@ fn registered<'n>(effects: &Effects, class: ClassRef, names: impl Iterator<Item 
 /// Where the first row that says so has the end.
 pub(crate) fn last<'a>(rows: &[(PackageId, &'a ComponentRow)]) -> Ending<'a> {
     let row = rows.iter().find(|(_, row)| !row.ends.is_empty());
-    row.map_or(Ending::Unknown, |(package, row)| Ending::Member(Last { package: *package, ends: &row.ends }))
+    row.map_or(Ending::Unknown, |(package, row)| {
+        Ending::Member(Last { package: *package, ends: &row.ends, merged: row.merged })
+    })
 }
 
 /// Whether the version of the framework that a file is written for calls ends of a name.

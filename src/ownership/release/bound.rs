@@ -36,6 +36,7 @@ impl Survey<'_, '_, '_, '_> {
                     reached,
                     minor: false,
                     deferred: false,
+                    ends: Vec::new(),
                 });
             }
         }

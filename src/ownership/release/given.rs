@@ -154,6 +154,7 @@ impl Survey<'_, '_, '_, '_> {
                 reached,
                 minor: false,
                 deferred,
+                ends: Vec::new(),
             });
         }
     }

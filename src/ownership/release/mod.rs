@@ -66,7 +66,7 @@ use crate::values::Program;
 use crate::values::calls::Target;
 use crate::values::flow::Flow;
 use bundles::Bundle;
-use classes::Classes;
+use classes::{Classes, MethodRole};
 pub use followed::{Followed, ownership, summaries};
 use held::Lenders;
 pub use listens::failing;
@@ -114,6 +114,8 @@ pub struct Leak {
     pub minor: bool,
     /// Where it is released, that is left to a timer.
     pub deferred: bool,
+    /// Methods of an object that end it; of a catalogue type, its row says.
+    pub ends: Vec<String>,
 }
 
 /// A use of something that is released on every path to it.
@@ -313,8 +315,19 @@ impl Survey<'_, '_, '_, '_> {
         if let Some(path) = path.filter(|path| reached || self.matters_unreached(call, resource, *path)) {
             let minor = trace.leaves() && matches!(path, Path::Throw(_));
             let deferred = trace.deferred;
-            self.found.leaks.push(Leak { call, resource, through, whole, path, reached, minor, deferred });
+            let ends = self.ends_of(resource);
+            self.found.leaks.push(Leak { call, resource, through, whole, path, reached, minor, deferred, ends });
         }
+    }
+
+    /// The methods of an object that end it.
+    fn ends_of(&self, resource: Resource) -> Vec<String> {
+        let What::Object(class) = resource.what else { return Vec::new() };
+        let program = self.world.program;
+        let methods = program.class(class).methods.iter().map(|id| FnRef { file: class.file, id: *id });
+        let names = methods.filter_map(|f| program.function(f).name.as_deref());
+        let ends = |name: &&str| self.world.classes.role(program, class, name) == MethodRole::Closes;
+        names.filter(ends).map(String::from).collect()
     }
 
     /// A handler opens another one in the place of one that it takes for broken.
@@ -334,8 +347,17 @@ impl Survey<'_, '_, '_, '_> {
                 continue;
             };
             if let Some(reached) = self.judged(f, call, true) {
-                let leak =
-                    Leak { call, resource, through: None, whole: true, path, reached, minor: false, deferred: false };
+                let leak = Leak {
+                    call,
+                    resource,
+                    through: None,
+                    whole: true,
+                    path,
+                    reached,
+                    minor: false,
+                    deferred: false,
+                    ends: Vec::new(),
+                };
                 self.found.leaks.push(leak);
             }
         }

@@ -1,0 +1,266 @@
+//! The fix of `connection-held-across-io`: what is held ends before the wait, or is taken after it.
+//!
+//! Only where nothing uses it on the other side of the wait. Moves whole statements, and gives up on anything that is
+//! not plain. Names no library.
+
+use super::statements::Below;
+use crate::checks::Project;
+use crate::facts::walk::nodes;
+use crate::facts::{Call, Language, Node, Span, Value, VarRef};
+use crate::finding::{Applicability, Edit, Fix, lines};
+use crate::ownership::release::{Overlap, What};
+use crate::program::{CallRef, FnRef};
+
+/// What is held over a wait.
+struct Hold<'p, 'a> {
+    project: &'p Project<'a>,
+    f: FnRef,
+    overlap: &'p Overlap,
+    var: VarRef,
+    name: &'p str,
+    /// The lines that take it.
+    head: Span,
+    /// It is held by a block, which ends it.
+    is_block: bool,
+    below: Below<'p>,
+    /// The statement that waits.
+    wait: Span,
+}
+
+pub fn fix(project: &Project, overlap: &Overlap) -> Option<Fix> {
+    let hold = Hold::of(project, overlap)?;
+    let used_before = hold.mentions(hold.before());
+    let (title, edits) = match used_before || hold.mentions(hold.wait) {
+        true => hold.in_try(used_before).or_else(|| hold.ended_before(used_before))?,
+        false => hold.taken_after()?,
+    };
+    let file = project.program.units[overlap.call.file as usize].source;
+    let edits = edits.into_iter().map(|(span, text)| Edit { file, span, text }).collect();
+    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+}
+
+impl<'p, 'a> Hold<'p, 'a> {
+    fn of(project: &'p Project<'a>, overlap: &'p Overlap) -> Option<Self> {
+        let program = &project.program;
+        let f = FnRef { file: overlap.call.file, id: program.call(overlap.call).function };
+        let (at, plain) =
+            (program.call(overlap.at), overlap.at.file == f.file && !overlap.lent && overlap.asked.is_none());
+        let facts = program.facts(f.file);
+        if !plain || at.function != f.id {
+            return None;
+        }
+        let (var, start, is_block) = nodes(&program.function(f).body).find_map(|node| match node {
+            Node::Bind { target: Value::Var(var), value: Value::Call(id), span } if *id == overlap.call.id => {
+                Some((*var, span.start, false))
+            }
+            Node::Scope { resource: Value::Call(id), bound: Some(Value::Var(var)), span, .. }
+                if *id == overlap.call.id =>
+            {
+                Some((*var, span.start, true))
+            }
+            _ => None,
+        })?;
+        let text = &*project.inputs.files.get(program.units[f.file as usize].source.index())?.text;
+        let head = lines::around(text, Span { start, end: start })?;
+        let below = match is_block {
+            true => {
+                let first = text.get(head.end as usize..)?.lines().find(|line| !line.trim().is_empty())?;
+                Below::at(text, head.end, lines::indent(first))?
+            }
+            false => Below::of(text, head)?,
+        };
+        let wait = below.statements()?.into_iter().find(|own| own.start <= at.span.start && at.span.end <= own.end)?;
+        let name = &facts.local(var).name;
+        let hold = Self { project, f, overlap, var, name, head, is_block, below, wait };
+        hold.is_whole().then_some(hold)
+    }
+
+    /// Nothing but taking it stands on its lines.
+    fn is_whole(&self) -> bool {
+        let head = self.below.text.get(self.head.range()).unwrap_or_default().trim();
+        let ends = match self.project.program.language(self.f.file) {
+            Language::Python if self.is_block => head.ends_with(&format!(" as {}:", self.name)) && !head.contains(", "),
+            Language::Python => head.starts_with(&format!("{} = ", self.name)) && head.ends_with(')'),
+            _ => !self.is_block && ["let ", "const "].iter().any(|word| head.starts_with(word)) && head.ends_with(';'),
+        };
+        ends && !self.name.is_empty()
+    }
+
+    fn before(&self) -> Span {
+        Span { start: self.head.end, end: self.wait.start }
+    }
+
+    fn mentions(&self, span: Span) -> bool {
+        lines::mentions(self.below.written(span), self.name)
+    }
+
+    /// The wait, or what comes before it, goes in front of the lines that take it.
+    fn taken_after(&self) -> Option<(String, Vec<(Span, String)>)> {
+        let head = self.below.text.get(self.head.range())?;
+        let moved = Span { start: self.head.end, end: self.wait.end };
+        let written = self.below.written(moved);
+        let written = match self.is_block {
+            true => lines::shallower(written, self.below.indent.strip_prefix(lines::indent(head))?)?,
+            false => lines::unpadded(written).to_string(),
+        };
+        let rest = self.below.written(Span { start: moved.end, end: self.below.span.end });
+        if rest.trim().is_empty() || written.contains("return") {
+            return None;
+        }
+        let whole = Span { start: self.head.start, end: moved.end };
+        Some(("Take it after the wait".into(), vec![(whole, format!("{written}{head}"))]))
+    }
+
+    fn ended_before(&self, used: bool) -> Option<(String, Vec<(Span, String)>)> {
+        let after = Span { start: self.wait.start, end: self.below.span.end };
+        if !used || self.lends_on() {
+            return None;
+        }
+        if self.is_block {
+            return self.block_ended(after);
+        }
+        let may_drop = match self.overlap.resource.what {
+            What::Catalog(ty) => self.project.program.catalog.ty(ty).row.undo.is_empty(),
+            What::Object(_) => false,
+        };
+        let releases = self.releases();
+        match releases.as_slice() {
+            [(line, method)] => {
+                let rest = self.below.written(after).replacen(self.below.written(*line), "", 1);
+                let own = line.start >= self.wait.end && !lines::mentions(&rest, self.name);
+                let written = self.below.written(*line);
+                let at = Span { start: self.wait.start, end: self.wait.start };
+                let gone = self.with_divider(*line)?;
+                let title = format!("Call `{method}` before the wait");
+                own.then(|| (title, vec![(at, format!("{written}\n")), (gone, String::new())]))
+            }
+            [] if may_drop && self.is_rust() && !self.mentions(after) => {
+                let at = Span { start: self.wait.start, end: self.wait.start };
+                let dropped = format!("{}drop({});\n\n", self.below.indent, self.name);
+                Some(("Drop it before the wait".into(), vec![(at, dropped)]))
+            }
+            _ => None,
+        }
+    }
+
+    /// The line, with the blank one that divides nothing any more.
+    fn with_divider(&self, line: Span) -> Option<Span> {
+        let text = self.below.text;
+        let gone = lines::with_blank(text, line);
+        let last = text.get(gone.end as usize..)?.trim_start().starts_with('}');
+        let parted = text.get(..gone.start as usize)?.ends_with("\n\n");
+        Some(Span { start: gone.start - u32::from(last && parted), ..gone })
+    }
+
+    fn is_rust(&self) -> bool {
+        self.project.program.language(self.f.file) == Language::Rust
+    }
+
+    /// The statement that waits is a `try` whose `finally` gives it back: what comes before its first use goes in front of
+    /// the lines that take it, what follows its last one behind the `finally`.
+    fn in_try(&self, used: bool) -> Option<(String, Vec<(Span, String)>)> {
+        let (text, head) = (self.below.text, self.below.text.get(self.head.range())?);
+        let mut at = self.wait.start;
+        let mut lines = self.below.written(self.wait).split_inclusive('\n');
+        let opens = |line: &&str| {
+            at += line.len() as u32;
+            matches!(line.trim(), "try {" | "try:")
+        };
+        lines.find(opens).filter(|_| !self.is_block)?;
+        let deep = lines::indent(text.get(at as usize..)?.lines().find(|line| !line.trim().is_empty())?);
+        let step = deep.strip_prefix(self.below.indent).filter(|step| !step.is_empty())?;
+        let body = Below::at(text, at, deep)?;
+        let rest = self.below.written(Span { start: body.span.end, end: self.wait.end });
+        let clauses = rest.lines().filter(|line| lines::indent(line) == self.below.indent && line.len() > deep.len());
+        let only = clauses.map(str::trim).eq([if rest.contains("} finally {") { "} finally {" } else { "finally:" }]);
+        let place = self.project.program.call(self.overlap.at).span;
+        let wait = body.statements()?.into_iter().find(|own| own.start <= place.start && place.end <= own.end)?;
+        let (before, upto) = (Span { end: wait.start, ..body.span }, Span { end: wait.end, ..body.span });
+        let tail = Span { start: wait.start, end: body.span.end };
+        if !only || self.mentions(tail) && self.mentions(upto) {
+            return None;
+        }
+        if !used && !self.mentions(upto) {
+            let between = text.get(self.head.end as usize..at as usize)?;
+            let moved = lines::shallower(body.written(upto), step)?;
+            let whole = Span { start: self.head.start, end: wait.end };
+            return Some(("Take it after the wait".into(), vec![(whole, format!("{moved}{head}{between}"))]));
+        }
+        let declared = body.written(before).lines().filter_map(|line| {
+            let rest = ["const ", "let "].iter().find_map(|word| line.trim().strip_prefix(word))?;
+            Some(rest.split('=').next()?.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$'))
+        });
+        let mut names = declared.flatten().filter(|name| !name.is_empty());
+        let seen = names.any(|name| lines::mentions(body.written(tail), name));
+        let moved = lines::shallower(body.written(tail), step).filter(|_| !seen && !self.mentions(tail))?;
+        let end = Span { start: self.wait.end, end: self.wait.end };
+        let title = "Give it back before the wait".into();
+        (before.start < before.end).then(|| (title, vec![(tail, String::new()), (end, moved)]))
+    }
+
+    /// What waits, and what follows it, leaves the block.
+    fn block_ended(&self, after: Span) -> Option<(String, Vec<(Span, String)>)> {
+        let head = self.below.text.get(self.head.range())?;
+        let step = self.below.indent.strip_prefix(lines::indent(head))?;
+        let written = self.below.written(after);
+        let gone_on = !self.mentions(after) && !step.is_empty();
+        let moved = lines::shallower(written, step).filter(|_| gone_on)?;
+        Some(("End the block before the wait".into(), vec![(after, moved)]))
+    }
+
+    /// The calls that end it, each a statement of its own in the block.
+    fn releases(&self) -> Vec<(Span, &'p str)> {
+        let program = &self.project.program;
+        let What::Catalog(ty) = self.overlap.resource.what else { return Vec::new() };
+        let own = program.facts(self.f.file).calls.iter().filter(|call| call.function == self.f.id);
+        let method = |call: &'p Call| match &call.callee {
+            Value::Member(base, name) if **base == Value::Var(self.var) && program.catalog.releases(ty, name) => {
+                Some((call, name.as_str()))
+            }
+            _ => None,
+        };
+        let line = |(call, name): (&Call, &'p str)| {
+            let line = lines::around(self.below.text, call.span)?;
+            Some((line, name))
+        };
+        own.filter_map(method).filter_map(line).collect()
+    }
+
+    /// Something that was made of it before the wait still has it, and is used from the wait on.
+    fn lends_on(&self) -> bool {
+        let (program, text) = (&self.project.program, self.below.text);
+        let after = self.below.written(Span { start: self.wait.start, end: self.below.span.end });
+        let facts = program.facts(self.f.file);
+        let used = |target: &Value| match target {
+            Value::Var(var) => lines::mentions(after, &facts.local(*var).name),
+            _ => false,
+        };
+        let lends = |node: &'a Node| match node {
+            Node::Bind { target, value, span } if span.start >= self.head.end && span.end <= self.wait.start => {
+                let written = lines::around(text, *span).and_then(|line| text.get(line.range())).unwrap_or_default();
+                let whole = text.get(span.range()).unwrap_or_default();
+                let taken = lines::mentions(written, self.name) || lines::mentions(whole, self.name);
+                taken && used(target) && (written.contains("'_") || self.keeps(value))
+            }
+            _ => false,
+        };
+        nodes(&program.function(self.f).body).any(lends)
+    }
+
+    /// What a call gives back may hold on to what it was given.
+    fn keeps(&self, value: &'a Value) -> bool {
+        let program = &self.project.program;
+        let Value::Call(id) = value else { return true };
+        let call = CallRef { file: self.f.file, id: *id };
+        let own = program.eval(self.f, value).concept().is_some_and(|ty| program.catalog.ty(ty).owns);
+        if own || !program.call(call).awaited {
+            return true;
+        }
+        let target = self.project.graph.target(call);
+        let Some(f) = target.and_then(|target| target.functions.first()) else { return false };
+        let text = self.project.inputs.files.get(program.units[f.file as usize].source.index()).map(|file| &*file.text);
+        let head = text.and_then(|text| text.get(program.function(*f).span.range())).unwrap_or_default();
+        let gives = head.split_once('{').and_then(|(head, _)| head.rsplit_once("->")).map_or("", |(_, gives)| gives);
+        gives.contains(['\'', '&'])
+    }
+}

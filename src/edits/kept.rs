@@ -1,0 +1,457 @@
+//! Keeps what a function builds in its module, for a construction that is no declaration of its own, stands under a
+//! condition, or reads what only the function works out.
+//!
+//! As a constant where all that it reads is there; else in a function that is cached, or a variable that the first call
+//! fills. What is written alike in a file becomes one, and calls that closed it are taken out. Knows no library by name.
+
+use super::hoist::{is_known_at, is_request_bound, is_shared, top_line};
+use super::imports;
+use super::rewrite::{Slot, written_type};
+use super::take_out::taken_out;
+use crate::capacity::platform::platform;
+use crate::catalog::schema::{Kind, Platform};
+use crate::checks::Project;
+use crate::checks::lifetime::verdicts;
+use crate::checks::sharing::lift::{is_closed, is_guarded, is_prepared, waits};
+use crate::checks::sharing::reload::is_reloaded;
+use crate::facts::walk::{binds, nodes};
+use crate::facts::{Call, CallId, FnId, Language, LocalKind, Node, Param, ParamKind, Span, Value, VarRef, returned};
+use crate::finding::{Edit, Style, lines};
+use crate::program::{CallRef, FnRef};
+use crate::values::calls::How;
+use crate::values::flow::{Flow, mentions};
+use crate::values::sites::{Site, info};
+
+/// The edits; `None` where that is not sound or not plain.
+pub fn kept(project: &Project, site: &Site) -> Option<Vec<Edit>> {
+    let language = project.program.language(site.call.file);
+    if language == Language::Rust || !is_shareable(project, site) {
+        return None;
+    }
+    if language == Language::Python
+        && let Some(edits) = cached(project, site)
+    {
+        return Some(edits);
+    }
+    let text = text(project, site)?;
+    let all = verdicts(project).iter().map(|verdict| &verdict.site);
+    let fits = |other: &&Site| {
+        other.call.file == site.call.file && key(text, other) == key(text, site) && is_shareable(project, other)
+    };
+    let mut alike: Vec<&Site> = all.filter(fits).collect();
+    alike.sort_by_key(|site| site.span);
+    alike.dedup_by_key(|site| site.call);
+    let tops = alike.iter().map(|site| top_line(project, text, site.function));
+    let at = tops.collect::<Option<Vec<u32>>>()?.into_iter().min()?;
+    let mut edits = match language {
+        Language::Python => in_function(project, &alike, text, at)?,
+        _ => as_constant(project, &alike, text, at).or_else(|| in_place(project, &alike, text, at))?,
+    };
+    for release in alike.iter().flat_map(|site| releases(project, site)) {
+        edits.extend(taken_out(project, release)?);
+    }
+    Some(edits)
+}
+
+fn text<'p>(project: &'p Project, site: &Site) -> Option<&'p str> {
+    let source = project.program.units[site.call.file as usize].source;
+    project.inputs.files.get(source.index()).map(|file| &*file.text)
+}
+
+/// The construction without its white space.
+fn key(text: &str, site: &Site) -> String {
+    text.get(site.span.range()).unwrap_or_default().split_whitespace().collect()
+}
+
+/// One object may serve all calls, and nobody but the function itself ends it.
+fn is_shareable(project: &Project, site: &Site) -> bool {
+    let program = &project.program;
+    let info = info(program, site);
+    // A pool that stays in each instance wants a size of its own.
+    let path = &program.units[site.call.file as usize].path;
+    let serverless = || platform(project, &project.pools().files, path) == Some(Platform::Serverless);
+    let fits = site.how == How::Built && info.is_shareable() && !info.row.running_loop && !info.row.visit;
+    let keeper = |target: &Value| !matches!(target, Value::Var(var) if var.function != site.function.id);
+    let plain = site.function.id != FnId::TOP
+        && program.facts(site.call.file).component.is_none()
+        && taken_by(project, site).all(keeper);
+    fits && plain
+        && !program.call(site.call).awaited
+        && !waits(project, site)
+        && !is_prepared(project, site)
+        && !is_shared(project, site)
+        && !is_closed_elsewhere(project, site)
+        && !(info.row.kind == Kind::Pool && serverless())
+        && (!is_closed(project, site) || !releases(project, site).is_empty() && !is_entered(project, site))
+}
+
+/// The calls of the function that release it.
+fn releases(project: &Project, site: &Site) -> Vec<CallRef> {
+    let program = &project.program;
+    let releasing = |call: &CallRef| match &program.call(*call).callee {
+        Value::Member(_, name) => program.catalog.releases(site.ty, name),
+        _ => false,
+    };
+    let facts = program.facts(site.call.file);
+    let ids = (0..facts.calls.len() as u32).map(|id| CallRef { file: site.call.file, id: CallId(id) });
+    let calls: Vec<CallRef> =
+        ids.filter(|call| facts.is_within(site.function.id, program.call(*call).function)).filter(releasing).collect();
+    if calls.is_empty() {
+        return calls;
+    }
+    let flow = Flow::of(program, site.call);
+    let own = |call: &CallRef| matches!(&program.call(*call).callee, Value::Member(base, _) if flow.is_alias(base));
+    calls.into_iter().filter(own).collect()
+}
+
+/// A block ends with it.
+fn is_entered(project: &Project, site: &Site) -> bool {
+    let flow = Flow::of(&project.program, site.call);
+    nodes(&project.program.function(site.function).body)
+        .any(|node| matches!(node, Node::Scope { resource, .. } if flow.is_alias(resource)))
+}
+
+/// Whoever is given it, or another method of the object that holds it, closes it.
+pub(crate) fn is_closed_elsewhere(project: &Project, site: &Site) -> bool {
+    let program = &project.program;
+    let facts = program.facts(site.call.file);
+    let field = field(project, site);
+    let closes = |call: &Call| match &call.callee {
+        Value::Member(base, name) => {
+            let held =
+                matches!(&**base, Value::Member(owner, of) if **owner == Value::This && Some(of.as_str()) == field);
+            held && program.catalog.releases(site.ty, name)
+        }
+        _ => false,
+    };
+    if field.is_some() && facts.calls.iter().any(closes) {
+        return true;
+    }
+    let calls = project.callers().of(site.function).iter();
+    let mut given = calls.filter(|_| is_returned(project, site)).map(|call| {
+        let function = FnRef { file: call.file, id: program.call(*call).function };
+        Site { call: *call, function, span: program.call(*call).span, ..site.clone() }
+    });
+    given.any(|given| given.function != site.function && is_closed(project, &given))
+}
+
+fn is_returned(project: &Project, site: &Site) -> bool {
+    let mut values = Vec::new();
+    returned(&project.program.function(site.function).body, &mut values);
+    values.iter().any(|value| is_it(project, site, value))
+}
+
+/// The construction, or a variable of the function that holds nothing else.
+fn is_it(project: &Project, site: &Site, value: &Value) -> bool {
+    match value {
+        Value::Call(id) => *id == site.call.id,
+        Value::Choice(values) => values.iter().any(|value| is_it(project, site, value)),
+        Value::Var(var) if var.function == site.function.id => {
+            let bound = project.program.bound(site.call.file, *var);
+            bound.iter().any(|bound| *bound.value == Value::Call(site.call.id))
+        }
+        _ => false,
+    }
+}
+
+/// The field of the object that takes it.
+fn field<'p>(project: &'p Project, site: &Site) -> Option<&'p str> {
+    taken_by(project, site).find_map(|target| match target {
+        Value::Member(owner, name) if **owner == Value::This => Some(name.as_str()),
+        _ => None,
+    })
+}
+
+/// What the construction is assigned to in its function.
+fn taken_by<'p>(project: &'p Project, site: &Site) -> impl Iterator<Item = &'p Value> {
+    let built = Value::Call(site.call.id);
+    binds(&project.program.function(site.function).body)
+        .filter(move |bind| *bind.value == built)
+        .map(|bind| bind.target)
+}
+
+/// The name of the variable or field that takes it.
+fn taker<'p>(project: &'p Project, site: &Site) -> Option<&'p str> {
+    let variable = |target: &Value| match target {
+        Value::Var(var) => Some(project.program.facts(site.call.file).local(*var).name.as_str()),
+        _ => None,
+    };
+    field(project, site).or_else(|| taken_by(project, site).find_map(variable))
+}
+
+/// A constant above the function, and its name where the construction stood.
+fn as_constant(project: &Project, alike: &[&Site], text: &str, at: u32) -> Option<Vec<Edit>> {
+    let program = &project.program;
+    let first = alike.first()?;
+    let known = |site: &&Site| is_known_at(program, site, at) && !is_conditional(project, site);
+    alike.iter().all(known).then_some(())?;
+    let name = constant_name(project, first, text)?;
+    let line = lines::around(text, Span { start: first.span.start, end: first.span.start })?;
+    let indent = lines::indent(text.get(line.range())?);
+    let built = text.get(first.span.range()).filter(|built| !lines::holds_long_text(built))?;
+    let built = built.replace(&format!("\n{indent}"), "\n");
+    let end = Style::of(text).end();
+    let declared = match is_reloaded(project, first) {
+        true => {
+            let slot = Slot::of(project, first, &name)?;
+            format!("{}const {name} = {}{built}{end}{}\n\n", slot.declared, slot.read(), slot.written(text, &name))
+        }
+        false => format!("const {name} = {built}{end}\n\n"),
+    };
+    let source = program.units[first.call.file as usize].source;
+    let mut edits = vec![Edit { file: source, span: Span { start: at, end: at }, text: declared }];
+    edits.extend(alike.iter().map(|site| Edit { file: source, span: site.span, text: name.clone() }));
+    Some(edits)
+}
+
+/// It stands in a branch, or is one of several values: what it needs may be missing where it is not taken.
+fn is_conditional(project: &Project, site: &Site) -> bool {
+    let body = &project.program.function(site.function).body;
+    let built = Value::Call(site.call.id);
+    let is_choice = |value: &Value| matches!(value, Value::Choice(values) if values.contains(&built));
+    let mut all = nodes(body);
+    let found = all.find(|node| matches!(node, Node::Call(id) if *id == site.call.id));
+    let mut around = all.regions();
+    found.is_none()
+        || around.any(|region| matches!(region.node, Node::Branch { .. } | Node::Match { .. }))
+        || is_guarded(body, site)
+        || binds(body).any(|bind| is_choice(bind.value))
+}
+
+/// The name of what takes it, where nothing else in the file has it.
+fn constant_name(project: &Project, site: &Site, text: &str) -> Option<String> {
+    let facts = project.program.facts(site.call.file);
+    let word = taker(project, site).or_else(|| project.program.call(site.call).callee_name(facts))?;
+    let bare = word.trim_start_matches(['_', '#']);
+    let local = |name: &str| facts.functions.iter().flat_map(|function| &function.locals).any(|own| own.name == name);
+    let plain = bare.starts_with(|c: char| c.is_ascii_lowercase());
+    if plain && !local(bare) && facts.calls.iter().all(|call| *call.callee.root() != Value::Global(bare.into())) {
+        return Some(bare.to_string());
+    }
+    free(text, &[format!("shared{}", capitalised(bare))])
+}
+
+/// `shared ??= new Client()`, where it stands.
+fn in_place(project: &Project, alike: &[&Site], text: &str, at: u32) -> Option<Vec<Edit>> {
+    let program = &project.program;
+    let first = alike.first()?;
+    let kept =
+        |site: &&Site| text.get(..site.span.start as usize).is_some_and(|before| before.trim_end().ends_with("??="));
+    // A field that is filled lazily is asked for its own emptiness.
+    let in_field = alike.iter().any(|site| field(project, site).is_some());
+    if in_field
+        || is_reloaded(project, first)
+        || alike.iter().any(|site| !is_steady(project, site, text))
+        || alike.iter().any(kept)
+    {
+        return None;
+    }
+    let call = program.call(first.call);
+    let word = taker(project, first).or_else(|| call.callee_name(program.facts(first.call.file)))?;
+    let name = free(text, &[format!("shared{}", capitalised(word.trim_start_matches(['_', '#'])))])?;
+    let source = program.units[first.call.file as usize].source;
+    let end = Style::of(text).end();
+    let ty = written_type(project, first).map_or(String::new(), |ty| format!(": {ty} | undefined"));
+    let declared = format!("let {name}{ty}{end}\n\n");
+    let mut edits = vec![Edit { file: source, span: Span { start: at, end: at }, text: declared }];
+    for site in alike {
+        let Span { start, end } = site.span;
+        edits.push(Edit { file: source, span: Span { start, end: start }, text: format!("({name} ??= ") });
+        edits.push(Edit { file: source, span: Span { start: end, end }, text: ")".into() });
+    }
+    Some(edits)
+}
+
+/// What it reads is the same for every call: nothing of it comes from a parameter, the object or a loop.
+fn is_steady(project: &Project, site: &Site, text: &str) -> bool {
+    let file = site.call.file;
+    let Some(written) = text.get(site.span.range()) else { return false };
+    let leaves = |word: &str| lines::mentions(written, word);
+    let steady = locals(project, site, written).into_iter().all(|(var, _)| is_constant(project, file, var, 0));
+    let known = is_known(project, file, &Value::Call(site.call.id), 0);
+    steady && known && !["this", "super", "await", "yield", "arguments"].into_iter().any(leaves)
+}
+
+/// What its calls are given is the same each time; whether the construction is awaited does not matter.
+pub(super) fn is_settled(project: &Project, site: &Site, text: &str) -> bool {
+    let file = site.call.file;
+    let Some(written) = text.get(site.span.range()) else { return false };
+    let mut chain = vec![project.program.call(site.call)];
+    while let Some(Value::Member(base, _)) = chain.last().map(|call| &call.callee)
+        && let Value::Call(id) = **base
+    {
+        chain.push(project.program.call(CallRef { file, id }));
+    }
+    let known = chain.iter().flat_map(|call| &call.args).all(|arg| is_known(project, file, &arg.value, 0));
+    let steady = locals(project, site, written).into_iter().all(|(var, _)| is_constant(project, file, var, 0));
+    known && steady && !["self", "Self", "return"].into_iter().any(|word| lines::mentions(written, word))
+}
+
+/// The names of the functions around a site that a text has.
+fn locals<'p>(project: &'p Project, site: &Site, written: &str) -> Vec<(VarRef, &'p str)> {
+    let facts = project.program.facts(site.call.file);
+    let around = std::iter::successors(Some(site.function.id), |id| facts.function(*id).parent);
+    // What a text in quotes says is no name, but for what a format fills in.
+    let code = unquoted(written);
+    let before = |local: &crate::facts::Local| local.span.start < site.span.start;
+    let all = around.filter(|id| *id != FnId::TOP).flat_map(|id| {
+        let locals = facts.function(id).locals.iter().enumerate().filter(move |(_, local)| before(local));
+        let takes = move |local: u32| {
+            let bound = project.program.bound(site.call.file, VarRef { function: id, local });
+            bound.iter().any(|bound| *bound.value == Value::Call(site.call.id))
+        };
+        let locals = locals.filter(move |(local, _)| !takes(*local as u32));
+        locals.map(move |(local, data)| (VarRef { function: id, local: local as u32 }, data.name.as_str()))
+    });
+    all.filter(|(_, name)| !name.is_empty() && lines::mentions(&code, name)).collect()
+}
+
+/// A text without what stands in plain quotes.
+fn unquoted(written: &str) -> String {
+    let (mut kept, mut open, mut last): (String, Option<char>, char) = (String::new(), None, ' ');
+    for c in written.chars() {
+        match open {
+            Some(mark) if c == mark => open = None,
+            Some(_) => {}
+            None if matches!(c, '"' | '\'') && !matches!(last, 'f' | 'F') => open = Some(c),
+            None => kept.push(c),
+        }
+        last = c;
+    }
+    kept
+}
+
+/// A local that is worked out from what all calls see. One that has no value of its own in the facts stands between a
+/// value and the one statement that reads it.
+fn is_constant(project: &Project, file: u32, var: VarRef, depth: u32) -> bool {
+    match project.program.bound(file, var) {
+        [] => matches!(project.program.facts(file).local(var).kind, LocalKind::Let { .. }),
+        [only] => depth < 8 && is_known(project, file, only.value, depth + 1),
+        _ => false,
+    }
+}
+
+fn is_known(project: &Project, file: u32, value: &Value, depth: u32) -> bool {
+    let program = &project.program;
+    let facts = program.facts(file);
+    let mut late = |value: &Value| match value {
+        Value::Var(var) if var.function == FnId::TOP => match facts.local(*var).kind {
+            LocalKind::Import(id) => is_request_bound(program, facts, id),
+            _ => false,
+        },
+        Value::Var(var) => !is_constant(project, file, *var, depth),
+        Value::Unknown | Value::This | Value::Super | Value::Closure(_) | Value::Element(_) => true,
+        Value::Call(id) => facts.call(*id).awaited,
+        _ => false,
+    };
+    !mentions(program, file, value, 0, &mut late)
+}
+
+/// A function of its own that is run once, for what it is told.
+fn in_function(project: &Project, alike: &[&Site], text: &str, at: u32) -> Option<Vec<Edit>> {
+    let program = &project.program;
+    let first = alike.first()?;
+    alike.iter().all(|site| is_steady(project, site, text) && is_hashable(project, site, text)).then_some(())?;
+    let word = match snake(&info(program, first).row.name) {
+        // Of a library that has many of them.
+        word if word == "client" => {
+            taker(project, first).map_or(word, |name| name.trim_start_matches('_').to_lowercase())
+        }
+        word => word,
+    };
+    let name = free(text, &[format!("get_{word}"), format!("get_shared_{word}")])?;
+    let line = lines::around(text, Span { start: first.span.start, end: first.span.start })?;
+    let indent = lines::indent(text.get(line.range())?);
+    let built = text.get(first.span.range())?;
+    let deep = lines::shallower(&format!("{indent}{built}"), indent).filter(|_| !lines::holds_long_text(built))?;
+    let body = lines::deeper(&format!("return {deep}"), "    ")?;
+    let mut told: Vec<&str> = locals(project, first, built).into_iter().map(|(_, name)| name).collect();
+    told.dedup();
+    let told = told.join(", ");
+    let source = program.units[first.call.file as usize].source;
+    let declared = format!("@cache\ndef {name}({told}):\n{body}\n\n\n");
+    let mut edits = vec![Edit { file: source, span: Span { start: at, end: at }, text: declared }];
+    edits.extend(imports::standard(project, first.call.file, text, "functools", "cache")?);
+    edits.extend(alike.iter().map(|site| Edit { file: source, span: site.span, text: format!("{name}({told})") }));
+    Some(edits)
+}
+
+/// No local of the function that it is told holds a list or a record.
+fn is_hashable(project: &Project, site: &Site, text: &str) -> bool {
+    let args = &project.program.call(site.call).args;
+    let bare = |span: Span| {
+        let written = text.get(span.range()).unwrap_or_default();
+        !written.is_empty() && written.chars().all(|c| c.is_alphanumeric() || c == '_')
+    };
+    !args.iter().any(|arg| matches!(arg.value, Value::Record { .. } | Value::List(_)) && bare(arg.span))
+}
+
+/// The function that builds it and gives it back is run once for all, or once for each of its arguments.
+fn cached(project: &Project, site: &Site) -> Option<Vec<Edit>> {
+    let program = &project.program;
+    let function = program.function(site.function);
+    let facts = program.facts(site.call.file);
+    let text = text(project, site)?;
+    let mut values = Vec::new();
+    returned(&function.body, &mut values);
+    let fails = |value: &Value| value.is_null() && !is_asked(project, site);
+    let gives = values.iter().any(|value| is_it(project, site, value))
+        && values.iter().all(|value| fails(value) || program.eval(site.function, value).concept() == Some(site.ty));
+    let plain = function.parent == Some(FnId::TOP)
+        && function.class.is_none()
+        && function.decorators.is_empty()
+        && !function.flags.is_async
+        && !function.flags.generator;
+    if !gives || !plain || !releases(project, site).is_empty() || !function.params.iter().all(is_key) {
+        return None;
+    }
+    let line = lines::around(text, Span { start: function.span.start, end: function.span.start })?;
+    let head = text.get(line.range())?;
+    let word = if function.params.is_empty() { "cache" } else { "lru_cache" };
+    let source = program.units[site.call.file as usize].source;
+    let at = Span { start: line.start, end: line.start };
+    let mut edits = vec![Edit { file: source, span: at, text: format!("@{word}\n") }];
+    edits.extend(imports::standard(project, site.call.file, text, "functools", word)?);
+    (head.starts_with("def ") && facts.component.is_none()).then_some(edits)
+}
+
+/// The function does something with it: where that fails, another try may do better.
+fn is_asked(project: &Project, site: &Site) -> bool {
+    let program = &project.program;
+    let flow = Flow::of(program, site.call);
+    let own = |call: &Call| matches!(&call.callee, Value::Member(base, _) if flow.is_alias(base));
+    program.calls_within(site.function).any(own)
+}
+
+/// A parameter whose values a cache can tell apart: its type or default says that it is a text or number.
+fn is_key(param: &Param) -> bool {
+    const KEYS: [&str; 5] = ["str", "int", "bool", "float", "bytes"];
+    let typed = param.ty.as_ref().is_some_and(|ty| {
+        KEYS.contains(&ty.name.as_str())
+            || ty.name == "Optional" && ty.args.iter().all(|arg| KEYS.contains(&arg.name.as_str()))
+    });
+    param.kind == ParamKind::Normal && typed
+}
+
+fn free(text: &str, names: &[String]) -> Option<String> {
+    let last = names.last()?;
+    let numbered = (2..10).map(|number| format!("{last}{number}"));
+    names.iter().cloned().chain(numbered).find(|name| !lines::mentions(text, name))
+}
+
+fn capitalised(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// `QdrantClient` as `qdrant_client`.
+fn snake(name: &str) -> String {
+    let mut found = String::new();
+    for c in name.rsplit('.').next().unwrap_or(name).chars().filter(|c| c.is_alphanumeric()) {
+        if c.is_uppercase() && !found.is_empty() && !found.ends_with(char::is_uppercase) {
+            found.push('_');
+        }
+        found.push(c);
+    }
+    found.to_ascii_lowercase()
+}
