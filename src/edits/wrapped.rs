@@ -299,8 +299,8 @@ impl<'p, 'a> Held<'p, 'a> {
     /// A `finally` releases it among other things.
     fn is_in_finally(&self, release: CallId) -> bool {
         let is_it = |node: &Node| matches!(node, Node::Call(id) if *id == release);
-        let holds = |node: &Node| matches!(node, Node::Try { finally, .. } if nodes(finally).any(|node| is_it(node)));
-        nodes(&self.function.body).any(|node| holds(node))
+        let holds = |node: &Node| matches!(node, Node::Try { finally, .. } if nodes(finally).any(is_it));
+        nodes(&self.function.body).any(holds)
     }
 
     /// `if not given:` around nothing but the release.
