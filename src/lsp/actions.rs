@@ -73,7 +73,9 @@ impl Desk<'_> {
         let mut actions = Vec::new();
         if asked.wants("quickfix") {
             let touched = self.findings(path).filter(|found| touches(&shown, &found.finding, start, end));
-            touched.for_each(|found| actions.extend(self.about(found, &shown)));
+            for action in touched.flat_map(|found| self.about(found, &shown)) {
+                merge(&mut actions, action);
+            }
         }
         if asked.wants(FIX_ALL) {
             actions.extend(self.fix_all(fixed));
@@ -232,4 +234,11 @@ fn touches(shown: &Shown, finding: &Finding, start: usize, end: usize) -> bool {
 /// With the line ends of the file.
 fn lines_as(shown: &Shown, text: &str) -> String {
     if shown.text.contains("\r\n") { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text.into() }
+}
+
+/// Two findings of one cause may have the same fix: it is offered once, for both.
+fn merge(actions: &mut Vec<CodeAction>, action: CodeAction) {
+    let same = |one: &&mut CodeAction| one.edit.is_some() && one.title == action.title && one.edit == action.edit;
+    let Some(known) = actions.iter_mut().find(same) else { return actions.push(action) };
+    known.diagnostics.get_or_insert_default().extend(action.diagnostics.into_iter().flatten());
 }
