@@ -26,18 +26,7 @@ impl Survey<'_, '_, '_, '_> {
                 continue;
             }
             if let Some(reached) = self.judged(f, call, true) {
-                let path = Path::Never;
-                self.found.leaks.push(Leak {
-                    call,
-                    resource,
-                    through: None,
-                    whole: true,
-                    path,
-                    reached,
-                    minor: false,
-                    deferred: false,
-                    ends: Vec::new(),
-                });
+                self.found.leaks.push(Leak::of_whole(call, resource, Path::Never, reached));
             }
         }
     }

@@ -118,6 +118,23 @@ pub struct Leak {
     pub ends: Vec<String>,
 }
 
+impl Leak {
+    /// Of what the call gives itself, and nobody knows how to end in another way.
+    fn of_whole(call: CallRef, resource: Resource, path: Path, reached: bool) -> Leak {
+        Leak {
+            call,
+            resource,
+            through: None,
+            whole: true,
+            path,
+            reached,
+            minor: false,
+            deferred: false,
+            ends: Vec::new(),
+        }
+    }
+}
+
 /// A use of something that is released on every path to it.
 #[derive(Debug, Clone)]
 pub struct LateUse {
@@ -300,10 +317,22 @@ impl Survey<'_, '_, '_, '_> {
         for (_, used) in late {
             self.found.late.push(LateUse { call, resource, used: *used });
         }
-        let listens = resource.kind(self.world.program) == Some(Kind::Subscription);
-        let path = match listens {
-            true => escape(&outcome, &trace).filter(|_| !self.runs_once(f)).and_then(|path| forgotten(path, &trace)),
-            false => escape(&outcome, &trace),
+        self.left_open((f, call, resource), through, whole, (&outcome, &trace), reached);
+    }
+
+    /// The path that leaves the resource open, if that matters where the function runs.
+    fn left_open(
+        &mut self,
+        (f, call, resource): (FnRef, CallRef, Resource),
+        through: Option<FnRef>,
+        whole: bool,
+        (outcome, trace): (&Outcome, &Trace),
+        reached: bool,
+    ) {
+        let path = escape(outcome, trace);
+        let path = match resource.kind(self.world.program) {
+            Some(Kind::Subscription) => path.filter(|_| !self.runs_once(f)).and_then(|path| forgotten(path, trace)),
+            _ => path,
         };
         let ends = || {
             (self.goes_on_alone(f) || trace.released && self.is_program(f))
@@ -347,18 +376,7 @@ impl Survey<'_, '_, '_, '_> {
                 continue;
             };
             if let Some(reached) = self.judged(f, call, true) {
-                let leak = Leak {
-                    call,
-                    resource,
-                    through: None,
-                    whole: true,
-                    path,
-                    reached,
-                    minor: false,
-                    deferred: false,
-                    ends: Vec::new(),
-                };
-                self.found.leaks.push(leak);
+                self.found.leaks.push(Leak::of_whole(call, resource, path, reached));
             }
         }
     }
