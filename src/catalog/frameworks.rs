@@ -396,6 +396,8 @@ pub struct ComponentRow {
     /// Written types of functions that run when an element is mounted; what they return may hold
     /// `unmount` keys.
     pub actions: Vec<String>,
+    /// Attributes whose functions run with an element when it is there, and with nothing when it goes.
+    pub attached: Vec<String>,
     /// Names under which component files are lowered to hold the functions that their templates run on elements.
     pub placed: Vec<String>,
     /// Files (globs from the package's root) of components that live as long as the page.

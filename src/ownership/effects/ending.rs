@@ -8,6 +8,9 @@ use crate::catalog::RowKind;
 use crate::catalog::schema::{Handover, Run};
 
 pub fn end_of<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>) -> End<'a> {
+    if owner.attached {
+        return End::Unknown;
+    }
     if owner.returns {
         return End::Returned;
     }

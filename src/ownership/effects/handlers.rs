@@ -25,7 +25,7 @@ impl<'a> Effects<'_, 'a> {
     /// Functions that elements are given, or that templates name.
     pub(super) fn handlers_of_elements(&self) -> FxHashSet<FnRef> {
         let given = self.program.calls().flat_map(|call| self.given_to_element(call));
-        given.chain(named_by_templates(self.project)).collect()
+        given.chain(named_by_templates(self.project)).filter(|f| !self.attached.contains(f)).collect()
     }
 
     /// Only an event of the page runs it.

@@ -30,7 +30,10 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>
     let beside = used.iter().flat_map(|home| &home.effects).filter(|other| other.returns);
     let mut disposers = owner.disposers(effects);
     disposers.extend(beside.flat_map(|other| returned_by(effects, other.start)));
-    let ends = ends(effects, &functions, &disposers);
+    let mut ends = ends(effects, &functions, &disposers);
+    if owner.attached {
+        ends.events.extend(super::attached::at_end(effects, owner.start));
+    }
     let mut lost = inside(effects, &super::nobody::lost_disposers(effects, &found.visited));
     lost.extend(inside(effects, &owner.unregistered));
     let body: Vec<FnRef> = inside(effects, &found.visited)
@@ -62,7 +65,7 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>
     let opens = opens.filter(|open| !owner.handler || !open.opener.pedantic || open.repeats);
     let faults = opens.filter_map(|open| Some((open, case.verdict(open)?)));
     let mut faults: Vec<_> =
-        faults.filter(|(_, (fault, _))| object.is_none() && !owner.handler || *fault == Fault::Missing).collect();
+        faults.filter(|(_, (fault, _))| object.is_none() && !owner.handler && !owner.attached || *fault == Fault::Missing).collect();
     let presumed = |open| super::presumed::fault(effects, owner, open, &case.ends, &case.body);
     faults.extend(found.presumed.iter().filter(|_| !owner.handler).filter_map(|open| Some((open, presumed(open)?))));
     let hangs = |open: &Open<'a>| faults.iter().any(|(other, _)| hangs_on(effects, open, other));
@@ -71,7 +74,7 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>
         return Vec::new();
     }
     let end = super::ending::end_of(effects, owner);
-    let owned = (!owner.handler).then(|| Arc::new(Owned { owner: owner.clone(), opens: found.opens.clone() }));
+    let owned = (!owner.handler && !owner.attached).then(|| Arc::new(Owned { owner: owner.clone(), opens: found.opens.clone() }));
     let whose = |open: &Open<'a>| match object {
         Some(end) => Some(Whose::Object(end)),
         None if owner.handler => super::begun::left_by_handler(effects, owner, open),
@@ -476,7 +479,7 @@ impl<'e, 'a> Case<'e, 'a> {
         let flag =
             self.ends.events.is_empty() && super::late::is_flagged(self.effects, open, &self.ends, &self.running);
         // An end that releases other things proves that this one was forgotten.
-        let other = self.ends.events.iter().find_map(|event| event.call);
+        let other = self.ends.events.iter().find_map(|event| event.call).filter(|_| !self.owner.attached);
         Some(if flag { (Fault::FlagOnly, None) } else { (Fault::Missing, other) })
     }
 

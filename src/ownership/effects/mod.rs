@@ -6,6 +6,7 @@
 
 mod again;
 mod arms;
+mod attached;
 mod begun;
 mod bodies;
 mod chains;
@@ -37,6 +38,7 @@ pub(crate) mod owners;
 mod placed;
 mod places;
 mod presumed;
+mod props;
 mod ready;
 mod receivers;
 mod reconnects;
@@ -244,8 +246,11 @@ pub struct Effects<'p, 'a> {
     imported: RefCell<FxHashMap<(u32, ImportId), Option<places::Place>>>,
     /// What functions have been found to hand out.
     given: RefCell<FxHashMap<FnRef, Option<(u32, &'a Value)>>>,
+    /// Functions that are run on elements when they come and when they go.
+    attached: FxHashSet<FnRef>,
     /// Functions in stores of the whole page.
     stores: FxHashSet<FnRef>,
+    elements: props::Elements,
 }
 
 impl<'p, 'a> Effects<'p, 'a> {
@@ -265,10 +270,13 @@ impl<'p, 'a> Effects<'p, 'a> {
             handed,
             handlers: FxHashSet::default(),
             of_elements: FxHashSet::default(),
+            attached: FxHashSet::default(),
             imported: RefCell::default(),
             given: RefCell::default(),
             stores: stores::functions_of_stores(project),
+            elements: props::Elements::new(program),
         };
+        effects.attached = effects.all_attached();
         effects.of_elements = effects.handlers_of_elements();
         effects.handlers = effects.all_handlers();
         effects

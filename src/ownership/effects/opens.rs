@@ -313,7 +313,10 @@ impl<'a> Effects<'_, 'a> {
         let data = self.program.call(call);
         let rows = target.rows.iter().filter(|row| row.kind == RowKind::Opener);
         let rows = rows.map(|row| (*row, self.program.catalog.opener(*row)));
-        let fitting = rows.filter(|(_, opener)| self.chain_fits(call, opener));
+        let fitting = rows.filter(|(row, opener)| {
+            self.chain_fits(call, opener)
+                && (opener.receivers.is_empty() || !super::receivers::is_made_by_other(self, call, row.package))
+        });
         // What is known of the object comes before what is presumed of any.
         let (row, opener) = fitting.min_by_key(|(_, opener)| opener.presumed)?;
         let excused =

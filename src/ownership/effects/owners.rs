@@ -47,6 +47,8 @@ pub struct Owner<'a> {
     pub lasting_only: bool,
     /// Parts of it that nobody can see may run at the end too.
     pub open_ended: bool,
+    /// The start itself runs at the end too, with nothing where the element was.
+    pub attached: bool,
     pub ending: Ending<'a>,
 }
 
@@ -121,6 +123,7 @@ pub fn owners<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>) -> Vec<Owner<'a>
     found.extend(super::kept::kept(effects, homes, &lives));
     found.extend(super::ended::ended(effects));
     found.extend(super::begun::handlers(effects, homes, &lives));
+    found.extend(super::attached::attached(effects, homes, &lives));
     found.retain(|owner| !is_aside(effects, owner.start));
     found
 }
@@ -455,6 +458,7 @@ impl<'a> Owner<'a> {
             again: false,
             lasting_only: false,
             open_ended: false,
+            attached: false,
             ending: Ending::Unknown,
         }
     }
