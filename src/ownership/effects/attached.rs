@@ -6,12 +6,12 @@
 
 use rustc_hash::FxHashSet;
 
+use super::Effects;
 use super::arms::is_cut_off;
 use super::ends::{Ends, Event, ends};
 use super::handlers::is_components;
 use super::lives::Lives;
 use super::owners::{Homes, Owner, home_of};
-use super::Effects;
 use crate::facts::{CallKind, Literal, ParamKind, Value, VarRef};
 use crate::program::FnRef;
 use crate::values::handover::functions_of;

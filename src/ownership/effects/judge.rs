@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::ends::{Ends, Event, ends, events_in};
 use super::fits::{Fit, Fitting};
 use super::handles::Handle;
-use super::opens::opened;
+use super::opens::{Opened, opened};
 use super::owners::{Ending, Home, Homes, Owner, home_of, returned_by};
 use super::unseen::{is_cancellable, may_release};
 use super::{Effects, Fault, Leak, Open, Owned, Whose};
@@ -24,57 +24,17 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>
     if found.opens.is_empty() && found.presumed.is_empty() {
         return Vec::new();
     }
-    let used = used_homes(effects, homes, owner, &found.visited);
-    let own = owner.ends.iter().chain(&found.ends).copied();
-    let functions: Vec<FnRef> = own.chain(used.iter().flat_map(|home| home.ends.iter().copied())).collect();
-    let beside = used.iter().flat_map(|home| &home.effects).filter(|other| other.returns);
-    let mut disposers = owner.disposers(effects);
-    disposers.extend(beside.flat_map(|other| returned_by(effects, other.start)));
-    let mut ends = ends(effects, &functions, &disposers);
-    if owner.attached {
-        ends.events.extend(super::attached::at_end(effects, owner.start));
+    let own = Case::of(effects, homes, owner, &found).faults(&found);
+    if own.is_empty() {
+        return Vec::new();
     }
-    let mut lost = inside(effects, &super::nobody::lost_disposers(effects, &found.visited));
-    lost.extend(inside(effects, &owner.unregistered));
-    let body: Vec<FnRef> = inside(effects, &found.visited)
-        .into_iter()
-        .filter(|f| !ends.functions.contains(f) && !lost.contains(f))
-        // The component may go before anybody clicks.
-        .filter(|f| owner.handler || !effects.is_of_element(*f))
-        .collect();
-    let case = Case {
-        effects,
-        owner,
-        opens: &found.opens,
-        visited: &found.visited,
-        body: events_in(effects, &body),
-        running: body,
-        ends,
-        ends_of_runs: &found.ends,
-        homes,
-        others: OnceCell::new(),
-    };
     let object = match owner.ending {
         Ending::Own(end) => Some(end),
         _ => None,
     };
-    let opens = found.opens.iter().filter(|open| !owner.kept_only || is_kept(effects, open));
-    let lasts = |open: &Open<'a>| super::objects::lasts(effects, open);
-    let opens = opens.filter(|open| !owner.lasting_only || lasts(open));
-    let opens = opens.filter(|open| object.is_none() || !super::ended::is_excused(effects, owner, open));
-    let opens = opens.filter(|open| !owner.handler || !open.opener.pedantic || open.repeats);
-    let faults = opens.filter_map(|open| Some((open, case.verdict(open)?)));
-    let mut faults: Vec<_> =
-        faults.filter(|(_, (fault, _))| object.is_none() && !owner.handler && !owner.attached || *fault == Fault::Missing).collect();
-    let presumed = |open| super::presumed::fault(effects, owner, open, &case.ends, &case.body);
-    faults.extend(found.presumed.iter().filter(|_| !owner.handler).filter_map(|open| Some((open, presumed(open)?))));
-    let hangs = |open: &Open<'a>| faults.iter().any(|(other, _)| hangs_on(effects, open, other));
-    let own: Vec<_> = faults.iter().copied().filter(|(open, _)| !hangs(open)).collect();
-    if own.is_empty() {
-        return Vec::new();
-    }
     let end = super::ending::end_of(effects, owner);
-    let owned = (!owner.handler && !owner.attached).then(|| Arc::new(Owned { owner: owner.clone(), opens: found.opens.clone() }));
+    let owned = (!owner.handler && !owner.attached)
+        .then(|| Arc::new(Owned { owner: owner.clone(), opens: found.opens.clone() }));
     let whose = |open: &Open<'a>| match object {
         Some(end) => Some(Whose::Object(end)),
         None if owner.handler => super::begun::left_by_handler(effects, owner, open),
@@ -164,6 +124,59 @@ pub(crate) struct Case<'e, 'a> {
 }
 
 impl<'e, 'a> Case<'e, 'a> {
+    fn of(effects: &'e Effects<'e, 'a>, homes: &'e Homes<'a>, owner: &'e Owner<'a>, found: &'e Opened<'a>) -> Self {
+        let used = used_homes(effects, homes, owner, &found.visited);
+        let own = owner.ends.iter().chain(&found.ends).copied();
+        let functions: Vec<FnRef> = own.chain(used.iter().flat_map(|home| home.ends.iter().copied())).collect();
+        let beside = used.iter().flat_map(|home| &home.effects).filter(|other| other.returns);
+        let mut disposers = owner.disposers(effects);
+        disposers.extend(beside.flat_map(|other| returned_by(effects, other.start)));
+        let mut ends = ends(effects, &functions, &disposers);
+        if owner.attached {
+            ends.events.extend(super::attached::at_end(effects, owner.start));
+        }
+        let mut lost = inside(effects, &super::nobody::lost_disposers(effects, &found.visited));
+        lost.extend(inside(effects, &owner.unregistered));
+        let body: Vec<FnRef> = inside(effects, &found.visited)
+            .into_iter()
+            .filter(|f| !ends.functions.contains(f) && !lost.contains(f))
+            // The component may go before anybody clicks.
+            .filter(|f| owner.handler || !effects.is_of_element(*f))
+            .collect();
+        Case {
+            effects,
+            owner,
+            opens: &found.opens,
+            visited: &found.visited,
+            body: events_in(effects, &body),
+            running: body,
+            ends,
+            ends_of_runs: &found.ends,
+            homes,
+            others: OnceCell::new(),
+        }
+    }
+
+    /// What is opened and not released, but for what goes with something else that is.
+    fn faults(&self, found: &'e Opened<'a>) -> Vec<(&'e Open<'a>, (Fault, Option<CallRef>))> {
+        let (effects, owner) = (self.effects, self.owner);
+        let of_object = matches!(owner.ending, Ending::Own(_));
+        let opens = found.opens.iter().filter(|open| !owner.kept_only || is_kept(effects, open));
+        let lasts = |open: &Open<'a>| super::objects::lasts(effects, open);
+        let opens = opens.filter(|open| !owner.lasting_only || lasts(open));
+        let opens = opens.filter(|open| !of_object || !super::ended::is_excused(effects, owner, open));
+        let opens = opens.filter(|open| !owner.handler || !open.opener.pedantic || open.repeats);
+        let faults = opens.filter_map(|open| Some((open, self.verdict(open)?)));
+        let mut faults: Vec<_> = faults
+            .filter(|(_, (fault, _))| !of_object && !owner.handler && !owner.attached || *fault == Fault::Missing)
+            .collect();
+        let presumed = |open| super::presumed::fault(effects, owner, open, &self.ends, &self.body);
+        faults
+            .extend(found.presumed.iter().filter(|_| !owner.handler).filter_map(|open| Some((open, presumed(open)?))));
+        let hangs = |open: &Open<'a>| faults.iter().any(|(other, _)| hangs_on(effects, open, other));
+        faults.iter().copied().filter(|(open, _)| !hangs(open)).collect()
+    }
+
     fn verdict(&self, open: &Open<'a>) -> Option<(Fault, Option<CallRef>)> {
         let handle = Handle::of(self.effects, open);
         let fitting = Fitting { effects: self.effects, open, handle: &handle };

@@ -317,11 +317,11 @@ impl Survey<'_, '_, '_, '_> {
         for (_, used) in late {
             self.found.late.push(LateUse { call, resource, used: *used });
         }
-        self.left_open((f, call, resource), through, whole, (&outcome, &trace), reached);
+        self.tell_open((f, call, resource), through, whole, (&outcome, &trace), reached);
     }
 
     /// The path that leaves the resource open, if that matters where the function runs.
-    fn left_open(
+    fn tell_open(
         &mut self,
         (f, call, resource): (FnRef, CallRef, Resource),
         through: Option<FnRef>,
