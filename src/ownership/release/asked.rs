@@ -16,8 +16,9 @@ use super::transactions;
 use super::walk::{Walk, World};
 use crate::catalog::schema::Kind;
 use crate::facts::walk::calls;
-use crate::facts::{CallId, Span, VarRef};
+use crate::facts::{CallId, Span, Value, VarRef};
 use crate::program::{CallRef, FnRef};
+use crate::values::passing::parameter_of;
 
 /// What one function asks a framework for.
 #[derive(Clone, Copy)]
@@ -130,12 +131,38 @@ impl Survey<'_, '_, '_, '_> {
         let mut walk = walk(self.world, g, wish, resource, parameter);
         let outcome = walk.run();
         let ends = outcome.exits.iter().filter(|exit| exit.leave == Leave::Return).map(|exit| &exit.state);
-        let open = ends.chain(&outcome.normal).any(|state| state.hold == Hold::Open);
+        let mut ends = ends.chain(&outcome.normal).peekable();
+        // On a way that does nothing with a session, that has no connection.
+        let open = ends.peek().is_some() && ends.all(|state| state.hold == Hold::Open);
         let session = resource.kind(self.world.program) == Some(Kind::Session);
         let held = || !session || transactions::is_left_open(self.world, g, &walk.ever);
-        (open && !walk.trace.gave_up && held()).then_some(Left { provider: wish.provider, resource })
+        let works = || works_surely(self.world, g, parameter, &mut FxHashSet::default());
+        (open && !walk.trace.gave_up && held() && works()).then_some(Left { provider: wish.provider, resource })
     }
 }
+
+/// Each way through the function that ends well works with what the variable has, by a call of its own or in a helper.
+fn works_surely(world: &World, f: FnRef, var: VarRef, seen: &mut FxHashSet<VarIn>) -> bool {
+    let program = world.program;
+    let cfg = program.cfg(f);
+    let [returned, ..] = cfg.exits();
+    let is = |value: &Value| matches!(value.root(), Value::Var(root) if *root == var);
+    let on_each_way = |id: CallId| cfg.of_call(id).iter().any(|node| cfg.dominates(*node, returned));
+    let works = |id: CallId, seen: &mut FxHashSet<VarIn>| {
+        let (at, data) = (CallRef { file: f.file, id }, program.call(CallRef { file: f.file, id }));
+        let given = || data.args.iter().position(|arg| is(&arg.value));
+        let helper = world.graph.target(at).and_then(|target| match target.functions[..] {
+            [g] if !target.by_name => Some((g, parameter_of(program, f.file, data, g, given()?)?)),
+            _ => None,
+        });
+        is(&data.callee)
+            || helper.is_some_and(|(g, local)| works_surely(world, g, VarRef { function: g.id, local }, seen))
+    };
+    seen.insert((f, var)) && calls(&program.function(f).body).any(|id| on_each_way(id) && works(id, seen))
+}
+
+/// A variable of a function, seen from other files.
+type VarIn = (FnRef, VarRef);
 
 fn held<'t>(f: FnRef, wish: &Wish, resource: Resource, vars: &'t FxHashSet<VarRef>, begun: bool) -> Held<'t> {
     let lent = Some(Lent { begun, at: wish.at });
