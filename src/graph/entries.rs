@@ -10,7 +10,9 @@ use rustc_hash::FxHashSet;
 use super::{Edge, Graph, Point, Root};
 use crate::catalog::schema::{Owner, Run};
 use crate::catalog::{PackageId, Row, RowKind};
-use crate::facts::{CallId, ClassKind, Exported, FnId, FnKind, Function, Literal, Span, TypeRef, Value};
+use crate::facts::{
+    CallId, CallKind, ClassKind, Exported, FnId, FnKind, Function, Literal, Span, TypeRef, Value,
+};
 use crate::finding::Place;
 use crate::graph::shares::Share;
 use crate::graph::trigger::Trigger;
@@ -218,16 +220,58 @@ impl Entries<'_, '_> {
             return self.root(Point::Fn(f), Trigger::Mount, f.file, Span::default(), "component".into());
         }
         let semantics = facts.language.semantics();
+        let renders = semantics.renders;
         match () {
-            () if semantics.renders && function.flags.renders && name.starts_with(|c: char| c.is_ascii_uppercase()) => {
-                let trigger = if self.program.renders_once(f.file) { Trigger::Mount } else { Trigger::Render };
-                self.root(Point::Fn(f), trigger, f.file, function.name_span, format!("<{name}>"));
+            () if renders && function.flags.renders && name.starts_with(|c: char| c.is_ascii_uppercase()) => {
+                self.rendered(f, format!("<{name}>"));
             }
+            () if renders && function.flags.renders && self.is_wrapped(f) => {
+                self.rendered(f, "component".into());
+            }
+            () if renders && self.is_hook_of_library(f) => self.rendered(f, name.to_string()),
             () if semantics.starts_in_main && name == "main" && function.class.is_none() => {
                 self.root(Point::Fn(f), Trigger::Startup, f.file, function.name_span, "main".into());
             }
             () => {}
         }
+    }
+
+    /// Runs whenever a component renders, or once for each where the framework has it so.
+    fn rendered(&mut self, f: FnRef, label: String) {
+        let trigger = if self.program.renders_once(f.file) { Trigger::Mount } else { Trigger::Render };
+        self.root(Point::Fn(f), trigger, f.file, self.program.function(f).name_span, label);
+    }
+
+    /// The module hands it to a function of the project, which makes a component of it: `withUser((props) => …)`.
+    fn is_wrapped(&self, f: FnRef) -> bool {
+        let Some(call) = self.program.handed_to(f) else { return false };
+        let data = self.program.call(call);
+        let wrapper = || matches!(self.program.eval(top(call.file), &data.callee), Ty::Fn(_));
+        data.function == FnId::TOP && data.kind == CallKind::Call && wrapper()
+    }
+
+    /// The package hands it out to whoever renders, and calls it nowhere itself: `export function useLine() { … }`.
+    fn is_hook_of_library(&self, f: FnRef) -> bool {
+        let (facts, function) = (self.program.facts(f.file), self.program.function(f));
+        let name = function.name.as_deref().unwrap_or_default();
+        let named = name.strip_prefix("use").is_some_and(|rest| rest.starts_with(char::is_uppercase));
+        if !named || function.parent != Some(FnId::TOP) || !self.targets.callers(f).is_empty() {
+            return false;
+        }
+        let package = self.program.manifests.package_of(&self.program.units[f.file as usize].path);
+        let library = package.is_some_and(|package| !package.entries.is_empty());
+        let exported = facts.exports.iter().any(|export| match &export.what {
+            Exported::Value(value) => self.program.eval(top(f.file), value) == Ty::Fn(f),
+            _ => false,
+        });
+        let hooks = |row: &Row| match row.kind {
+            RowKind::Handover => self.program.catalog.handover(*row).run == Run::Mount,
+            RowKind::Memo => self.program.catalog.memo(*row).owner == Owner::Component,
+            _ => false,
+        };
+        let calls = self.program.ids_within(f).into_iter().map(|id| CallRef { file: f.file, id });
+        let mut rows = calls.filter_map(|call| self.targets.get(call)).flat_map(|target| &target.rows);
+        library && exported && rows.any(hooks)
     }
 
     fn class(&mut self, class: ClassRef) {
