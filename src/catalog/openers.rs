@@ -28,6 +28,9 @@ pub struct Opener {
     /// Operators in the chain that end the stream when the stream which they are given gives something. They make the
     /// release needless, unless that is a field of the class that nothing makes give anything.
     pub until: Vec<String>,
+    /// Operators in the chain that end the stream when a function says so. They make the release needless, unless the
+    /// function asks for a field of the class that is always set.
+    pub r#while: Vec<String>,
     pub kind: Kind,
     /// How a message names it: `event listener`, `interval`.
     pub label: String,
@@ -40,6 +43,8 @@ pub struct Opener {
     pub releases: Vec<Release>,
     /// The call needs no release when any holds (`{ once: true }`, `{ signal }`).
     pub unless: Vec<When>,
+    /// The release may be left out when any holds; one that fails is told all the same.
+    pub optional: Vec<When>,
     pub when: Vec<When>,
     /// Ends by itself (a one-shot timer): reported only with `--pedantic`.
     pub pedantic: bool,

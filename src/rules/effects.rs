@@ -95,12 +95,17 @@ fn removed_together(program: &Program, first: &Leak, other: &Leak) -> bool {
 /// told where the object is known); a cleanup that fails
 /// always is worth one.
 fn is_pedantic(leak: &Leak) -> bool {
-    let local = matches!(leak.open.opener.kind, Kind::Listener | Kind::Timer | Kind::Observer);
+    let opener = leak.open.opener;
+    let local = match opener.kind {
+        Kind::Listener => !opener.weak_on_own,
+        kind => matches!(kind, Kind::Timer | Kind::Observer),
+    };
     match leak.fault {
         Fault::Missing | Fault::FlagOnly | Fault::Nobody => {
-            leak.open.opener.presumed && leak.whose != Whose::Visit || leak.open.opener.pedantic && !leak.open.repeats
+            let shown = leak.whose == Whose::Visit || leak.proof.is_some();
+            leak.open.opener.presumed && !shown || leak.open.opener.pedantic && !leak.open.repeats
         }
-        Fault::Late => local && !leak.open.repeats,
+        Fault::Late => local && !leak.open.repeats && !leak.open.endless,
         Fault::Skipped(_) => matches!(leak.open.opener.kind, Kind::Listener | Kind::Observer),
         _ => false,
     }

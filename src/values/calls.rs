@@ -80,6 +80,9 @@ impl<'a> Program<'a> {
         if let Some(ty) = self.looked_up(from, data).or_else(|| self.gone_through(from, data)) {
             return ty;
         }
+        if let Some(kept) = self.registered_call(from, data) {
+            return kept;
+        }
         if let Some(ty) = self.transparent(from, data, &target.rows) {
             return ty;
         }
@@ -87,9 +90,6 @@ impl<'a> Program<'a> {
             return factory;
         }
         if let Some(kept) = self.kept_result(from, data, &target.rows) {
-            return kept;
-        }
-        if let Some(kept) = self.registered_call(from, data) {
             return kept;
         }
         if target.by_name {

@@ -34,6 +34,9 @@ impl<'a> Program<'a> {
                 _ => Ty::Unknown,
             };
         }
+        if ty.name == "typeof" {
+            return ty.args.first().map_or(Ty::Unknown, |of| self.type_path(from, &of.name));
+        }
         let keyed = MAPS.contains(&last) && self.language(from.file) != Language::Script;
         if keyed || COLLECTIONS.contains(&last) {
             let element = ty.args.get(usize::from(keyed)).map_or(Ty::Unknown, |inner| self.eval_type(from, inner));

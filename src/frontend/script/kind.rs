@@ -178,6 +178,7 @@ names! {
         ArrayType = "array_type"
         TupleType = "tuple_type"
         FunctionType = "function_type"
+        ConstructorType = "constructor_type"
         ReadonlyType = "readonly_type"
         ParenthesizedType = "parenthesized_type"
         LiteralType = "literal_type"

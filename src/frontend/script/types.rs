@@ -58,6 +58,10 @@ fn compound(node: Node, kind: Kind, depth: u32) -> TypeRef {
         Kind::ArrayType => of("[]", all(node, depth)),
         Kind::TupleType => of("()", node.items().map(|item| member(item, depth)).collect()),
         Kind::FunctionType => function(node, depth),
+        // `new () => Worker`: what makes such objects, as the class itself does.
+        Kind::ConstructorType => {
+            of("typeof", node.field(Field::Type).map(|ty| lower(ty, depth + 1)).into_iter().collect())
+        }
         Kind::TypeQuery => of("typeof", node.first().map(|of| vec![TypeRef::named(dotted(of))]).unwrap_or_default()),
         Kind::FlowMaybeType => of("|", all(node, depth).into_iter().chain([TypeRef::named("null")]).collect()),
         _ => TypeRef::default(),

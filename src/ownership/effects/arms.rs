@@ -58,7 +58,7 @@ fn truth<'v>(pred: &Pred, known: &dyn Fn(&Value) -> Option<&'v Literal>) -> Opti
     }
 }
 
-fn is_truthy(literal: &Literal) -> bool {
+pub(crate) fn is_truthy(literal: &Literal) -> bool {
     match literal {
         Literal::Null => false,
         Literal::Bool(held) => *held,

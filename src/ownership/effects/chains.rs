@@ -35,11 +35,17 @@ impl<'a> Effects<'_, 'a> {
     }
 
     pub(crate) fn chain_excuses(&self, call: CallRef, opener: &Opener) -> bool {
-        if opener.unless_chain.is_empty() && opener.until.is_empty() {
+        if opener.unless_chain.is_empty() && opener.until.is_empty() && opener.r#while.is_empty() {
             return false;
         }
         let chain = self.chain(call);
-        let ends = |call: &CallRef| self.waits(*call, opener) && !self.never_gives(*call, opener);
+        let asks = |call: &CallRef| {
+            let name = self.program.call(*call).callee_name(self.program.facts(call.file));
+            name.is_some_and(|name| opener.r#while.iter().any(|own| own == name))
+        };
+        let ends = |call: &CallRef| {
+            self.waits(*call, opener) && !self.never_gives(*call, opener) || asks(call) && !self.always_holds(*call)
+        };
         opener.unless_chain.iter().any(|wanted| chain.names.contains(wanted)) || chain.calls.iter().any(ends)
     }
 
@@ -139,6 +145,25 @@ impl<'a> Effects<'_, 'a> {
         };
         let own = matches!(**base, Value::This) && !values.is_empty() && values.iter().all(made);
         own && !self.family(class).into_iter().any(|file| self.is_touched(file, field, opener))
+    }
+
+    /// The function that the operator asks gives a field of the class, which nothing sets to anything but a literal
+    /// that counts as true.
+    fn always_holds(&self, operator: CallRef) -> bool {
+        let Some(Value::Closure(id)) = self.program.call(operator).positional(0).map(|arg| &arg.value) else {
+            return false;
+        };
+        let from = self.at(operator);
+        let given = self.program.given_by(FnRef { file: from.file, id: *id });
+        let ([Value::Member(base, field)], Some(class)) = (given.as_slice(), self.program.class_around(from)) else {
+            return false;
+        };
+        let declared = self.program.class(class).fields.iter().filter(|own| own.name == *field);
+        let initial = declared.filter_map(|own| own.value.as_ref());
+        let set = self.program.field_values(class, field).into_iter().map(|(_, value)| value);
+        let mut values = initial.chain(set).peekable();
+        let holds = |value: &Value| matches!(value, Value::Literal(literal) if super::arms::is_truthy(literal));
+        **base == Value::This && values.peek().is_some() && values.all(holds)
     }
 
     fn family(&self, class: ClassRef) -> Vec<u32> {

@@ -32,7 +32,8 @@ pub struct Ends<'a> {
 
 struct Gather<'e, 'a> {
     effects: &'e Effects<'e, 'a>,
-    seen: FxHashSet<FnRef>,
+    /// By the last call of the way, too: each gives the function something else.
+    seen: FxHashSet<(Option<CallRef>, FnRef)>,
     found: Ends<'a>,
     /// Calls are not followed.
     shallow: bool,
@@ -54,7 +55,7 @@ pub fn ends<'a>(effects: &Effects<'_, 'a>, functions: &[FnRef], disposers: &[(Fn
 pub fn events_in<'a>(effects: &Effects<'_, 'a>, functions: &[FnRef]) -> Vec<Event<'a>> {
     let mut gather = Gather {
         effects,
-        seen: functions.iter().copied().collect(),
+        seen: functions.iter().map(|f| (None, *f)).collect(),
         found: Ends::default(),
         shallow: true,
         way: Vec::new(),
@@ -153,7 +154,7 @@ impl<'a> Gather<'_, 'a> {
     }
 
     fn function(&mut self, f: FnRef, preds: &[(u32, &'a Pred)], depth: u32) {
-        if self.shallow || depth > 8 || !self.seen.insert(f) {
+        if self.shallow || depth > 8 || !self.seen.insert((self.way.last().copied(), f)) {
             return;
         }
         self.found.functions.push(f);

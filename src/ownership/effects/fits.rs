@@ -227,9 +227,7 @@ impl<'a> Fitting<'_, 'a> {
 
     fn event(&self, release: &Release, event: &Event<'a>, at: usize) -> Same {
         match (self.own_arg(self.open.opener.event), event.args.get(at)) {
-            (Some(own), Some(arg)) => {
-                self.effects.same_event((self.open.call.file, own), (event.from.file, &arg.value))
-            }
+            (Some(own), Some(arg)) => self.same_event(own, &arg.value, event),
             (_, None) if release.partial => Same::Yes,
             _ => Same::Maybe,
         }
@@ -254,6 +252,17 @@ impl<'a> Fitting<'_, 'a> {
     }
 
     /// Parameters of helpers are what the owner gives for them.
+    fn same_event(&self, own: &'a Value, other: &'a Value, event: &Event<'a>) -> Same {
+        let files = (self.open.call.file, event.from.file);
+        let given = self.effects.given_along(&self.open.path, files.0, own);
+        let taken = self.effects.given_along(&event.way, files.1, other);
+        match self.effects.same_event((files.0, own), (files.1, other)) {
+            Same::Maybe => self.effects.same_event(given, taken),
+            same => same,
+        }
+    }
+
+    /// As for events.
     fn same_handler(&self, own: &'a Value, other: &'a Value, event: &Event<'a>) -> Same {
         let files = (self.open.call.file, event.from.file);
         let given = self.effects.given_along(&self.open.path, files.0, own);

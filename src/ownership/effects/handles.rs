@@ -35,6 +35,8 @@ pub struct Handle<'e, 'a> {
     pub escapes: bool,
     /// What helpers on the way give to end it with.
     pub(crate) disposers: Vec<Disposer<'e, 'a>>,
+    /// Components above the one that opens, whose states or functions got it.
+    pub(crate) lifted: Vec<FnRef>,
 }
 
 /// It gives what it was called on, and a release may be given that.
@@ -114,6 +116,7 @@ impl<'e, 'a> Handle<'e, 'a> {
             plain: &open.opener.plain,
             escapes: false,
             disposers: Vec::new(),
+            lifted: Vec::new(),
         }
     }
 
@@ -241,7 +244,10 @@ impl<'e, 'a> Handle<'e, 'a> {
             return;
         }
         let functions = self.effects.given_functions(call, &[]);
-        functions.into_iter().for_each(|f| self.lent(f, 0));
+        match functions.is_empty() && name == "then" {
+            true => self.passed_by_name(call),
+            false => functions.into_iter().for_each(|f| self.lent(f, 0)),
+        }
     }
 
     /// `setX((last) => …)` that gives the handle: the variable has it, and so has the function's next run.
@@ -302,7 +308,13 @@ impl<'e, 'a> Handle<'e, 'a> {
             return;
         }
         let functions = self.effects.run_by(call);
-        if functions.is_empty() && data.kind != CallKind::Jsx {
+        if functions.is_empty() && self.is_given_up(call, at) {
+            return;
+        }
+        // Components below those that have it may end it.
+        let element = data.kind == CallKind::Jsx;
+        self.escapes |= element && !self.lifted.is_empty() && !matches!(data.callee, Value::Global(_));
+        if functions.is_empty() && !element {
             self.given_to_object(call, data, at);
         }
         functions.into_iter().for_each(|f| self.handed(call, data, at, f));
@@ -337,7 +349,7 @@ impl<'e, 'a> Handle<'e, 'a> {
     }
 
     /// `setX` of a pair `[x, setX]` that one call gave: the variable `x`.
-    fn state_of(&self, file: u32, setter: &Value) -> Option<VarRef> {
+    pub(crate) fn state_of(&self, file: u32, setter: &Value) -> Option<VarRef> {
         let Value::Var(var) = setter else { return None };
         let [only] = self.effects.program.bound(file, *var) else { return None };
         let call = part(only.value, 1.0)?;
@@ -442,7 +454,11 @@ impl<'e, 'a> Handle<'e, 'a> {
             Value::Call(id) => {
                 self.places.contains(&Place::Call(CallRef { file, id: *id })) || self.call_relates(file, *id, depth)
             }
-            Value::Var(var) => self.places.contains(&Place::Var(file, *var)) || self.element_relates(file, *var, depth),
+            Value::Var(var) => {
+                self.places.contains(&Place::Var(file, *var))
+                    || self.element_relates(file, *var, depth)
+                    || self.is_registered(file, *var, depth)
+            }
             Value::Member(_, name) if self.plain.contains(name) => false,
             Value::Member(base, _) => inner(base) || self.named(file, value),
             Value::Index(base, key) => {
@@ -454,6 +470,17 @@ impl<'e, 'a> Handle<'e, 'a> {
             Value::Record { entries, spreads, .. } => entries.iter().map(|e| &e.value).chain(spreads).any(inner),
             _ => false,
         }
+    }
+
+    /// What the variable stands for was put, with the handle, where others ask for it: a context, mostly.
+    fn is_registered(&self, file: u32, var: VarRef, depth: u32) -> bool {
+        let [only] = self.effects.program.bound(file, var) else { return false };
+        let asked = self.effects.chain_root_ref(file, only.value);
+        let mut kept = match asked {
+            Value::Call(_) => self.effects.program.kept(file, asked).into_iter(),
+            _ => return false,
+        };
+        kept.any(|(from, value)| self.relates_at(from.file, value, depth + 1))
     }
 
     fn named(&self, file: u32, value: &Value) -> bool {

@@ -24,38 +24,28 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>
     if found.opens.is_empty() && found.presumed.is_empty() {
         return Vec::new();
     }
-    let own = Case::of(effects, homes, owner, &found).faults(&found);
-    if own.is_empty() {
-        return Vec::new();
+    let case = Case::new(effects, homes, owner, &found);
+    let faults = case.faults(&found.presumed);
+    let hangs = |open: &Open<'a>| faults.iter().any(|(other, _)| hangs_on(effects, open, other));
+    let own: Vec<_> = faults.iter().filter(|(open, _)| !hangs(open)).collect();
+    let mendable = !own.is_empty() && !owner.handler && !owner.attached;
+    let owned = mendable.then(|| Arc::new(Owned { owner: owner.clone(), opens: found.opens.clone() }));
+    own.into_iter().filter_map(|(open, fault)| case.leak(open, *fault, owned.clone())).collect()
+}
+
+/// All that runs at the end of the owner's life.
+fn ends_of<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>, found: &Opened<'a>) -> Ends<'a> {
+    let used = used_homes(effects, homes, owner, &found.visited);
+    let own = owner.ends.iter().chain(&found.ends).copied();
+    let functions: Vec<FnRef> = own.chain(used.iter().flat_map(|home| home.ends.iter().copied())).collect();
+    let beside = used.iter().flat_map(|home| &home.effects).filter(|other| other.returns);
+    let mut disposers = owner.disposers(effects);
+    disposers.extend(beside.flat_map(|other| returned_by(effects, other.start)));
+    let mut ends = ends(effects, &functions, &disposers);
+    if owner.attached {
+        ends.events.extend(super::attached::at_end(effects, owner.start));
     }
-    let object = match owner.ending {
-        Ending::Own(end) => Some(end),
-        _ => None,
-    };
-    let end = super::ending::end_of(effects, owner);
-    let owned = (!owner.handler && !owner.attached)
-        .then(|| Arc::new(Owned { owner: owner.clone(), opens: found.opens.clone() }));
-    let whose = |open: &Open<'a>| match object {
-        Some(end) => Some(Whose::Object(end)),
-        None if owner.handler => super::begun::left_by_handler(effects, owner, open),
-        None => Some(Whose::Owner),
-    };
-    let leak = |whose, open: &Open<'a>, (fault, proof): (Fault, Option<CallRef>)| Leak {
-        effect: owner.effect,
-        start: owner.start,
-        open: open.clone(),
-        fault,
-        proof,
-        loose: false,
-        whose,
-        owned: owned.clone(),
-        end,
-    };
-    let told = |open: &Open<'a>| match owner.handler && open.repeats {
-        true => Open { call: super::begun::first_step(effects, &found.visited, open), ..open.clone() },
-        false => open.clone(),
-    };
-    own.into_iter().filter_map(|(open, fault)| Some(leak(whose(open)?, &told(open), fault))).collect()
+    ends
 }
 
 /// What the component uses and hands its functions to the start: `const { start } = useSize()`. It ends when the
@@ -106,6 +96,9 @@ pub(crate) fn inside(effects: &Effects, functions: &[FnRef]) -> Vec<FnRef> {
     found
 }
 
+/// What is wrong, and where that is to be seen.
+type Told = (Fault, Option<CallRef>);
+
 /// What one owner opens, and all that may release it.
 pub(crate) struct Case<'e, 'a> {
     pub(crate) effects: &'e Effects<'e, 'a>,
@@ -124,32 +117,21 @@ pub(crate) struct Case<'e, 'a> {
 }
 
 impl<'e, 'a> Case<'e, 'a> {
-    fn of(effects: &'e Effects<'e, 'a>, homes: &'e Homes<'a>, owner: &'e Owner<'a>, found: &'e Opened<'a>) -> Self {
-        let used = used_homes(effects, homes, owner, &found.visited);
-        let own = owner.ends.iter().chain(&found.ends).copied();
-        let functions: Vec<FnRef> = own.chain(used.iter().flat_map(|home| home.ends.iter().copied())).collect();
-        let beside = used.iter().flat_map(|home| &home.effects).filter(|other| other.returns);
-        let mut disposers = owner.disposers(effects);
-        disposers.extend(beside.flat_map(|other| returned_by(effects, other.start)));
-        let mut ends = ends(effects, &functions, &disposers);
-        if owner.attached {
-            ends.events.extend(super::attached::at_end(effects, owner.start));
-        }
+    fn new(effects: &'e Effects<'e, 'a>, homes: &'e Homes<'a>, owner: &'e Owner<'a>, found: &'e Opened<'a>) -> Self {
+        let ends = ends_of(effects, homes, owner, found);
         let mut lost = inside(effects, &super::nobody::lost_disposers(effects, &found.visited));
         lost.extend(inside(effects, &owner.unregistered));
-        let body: Vec<FnRef> = inside(effects, &found.visited)
-            .into_iter()
-            .filter(|f| !ends.functions.contains(f) && !lost.contains(f))
-            // The component may go before anybody clicks.
-            .filter(|f| owner.handler || !effects.is_of_element(*f))
-            .collect();
+        let mut running = inside(effects, &found.visited);
+        running.retain(|f| !ends.functions.contains(f) && !lost.contains(f));
+        // The component may go before anybody clicks.
+        running.retain(|f| owner.handler || !effects.is_of_element(*f));
         Case {
             effects,
             owner,
             opens: &found.opens,
             visited: &found.visited,
-            body: events_in(effects, &body),
-            running: body,
+            body: events_in(effects, &running),
+            running,
             ends,
             ends_of_runs: &found.ends,
             homes,
@@ -157,27 +139,52 @@ impl<'e, 'a> Case<'e, 'a> {
         }
     }
 
-    /// What is opened and not released, but for what goes with something else that is.
-    fn faults(&self, found: &'e Opened<'a>) -> Vec<(&'e Open<'a>, (Fault, Option<CallRef>))> {
-        let (effects, owner) = (self.effects, self.owner);
-        let of_object = matches!(owner.ending, Ending::Own(_));
-        let opens = found.opens.iter().filter(|open| !owner.kept_only || is_kept(effects, open));
-        let lasts = |open: &Open<'a>| super::objects::lasts(effects, open);
-        let opens = opens.filter(|open| !owner.lasting_only || lasts(open));
-        let opens = opens.filter(|open| !of_object || !super::ended::is_excused(effects, owner, open));
-        let opens = opens.filter(|open| !owner.handler || !open.opener.pedantic || open.repeats);
-        let faults = opens.filter_map(|open| Some((open, self.verdict(open)?)));
-        let mut faults: Vec<_> = faults
-            .filter(|(_, (fault, _))| !of_object && !owner.handler && !owner.attached || *fault == Fault::Missing)
-            .collect();
-        let presumed = |open| super::presumed::fault(effects, owner, open, &self.ends, &self.body);
-        faults
-            .extend(found.presumed.iter().filter(|_| !owner.handler).filter_map(|open| Some((open, presumed(open)?))));
-        let hangs = |open: &Open<'a>| faults.iter().any(|(other, _)| hangs_on(effects, open, other));
-        faults.iter().copied().filter(|(open, _)| !hangs(open)).collect()
+    /// The function that ends the object, of an owner that is one.
+    fn end_of_object(&self) -> Option<FnRef> {
+        match self.owner.ending {
+            Ending::Own(end) => Some(end),
+            _ => None,
+        }
     }
 
-    fn verdict(&self, open: &Open<'a>) -> Option<(Fault, Option<CallRef>)> {
+    /// What is judged of all that the owner opens.
+    fn counts(&self, open: &Open<'a>) -> bool {
+        let (effects, owner) = (self.effects, self.owner);
+        (!owner.kept_only || is_kept(effects, open))
+            && (!owner.lasting_only || super::objects::lasts(effects, open))
+            && (self.end_of_object().is_none() || !super::ended::is_excused(effects, owner, open))
+            && (!owner.handler || !open.opener.pedantic || open.repeats)
+    }
+
+    /// All that is wrong; of objects, handlers and functions of elements only what is never released.
+    fn faults(&self, presumed: &'e [Open<'a>]) -> Vec<(&'e Open<'a>, Told)> {
+        let (effects, owner) = (self.effects, self.owner);
+        let missing_only = self.end_of_object().is_some() || owner.handler || owner.attached;
+        let opens = self.opens.iter().filter(|open| self.counts(open));
+        let faults = opens.filter_map(|open| Some((open, self.verdict(open)?)));
+        let mut faults: Vec<_> = faults.filter(|(_, (fault, _))| !missing_only || *fault == Fault::Missing).collect();
+        let told = |open| super::presumed::fault(effects, owner, open, &self.ends, &self.body);
+        let presumed = presumed.iter().filter(|_| !owner.handler);
+        faults.extend(presumed.filter_map(|open| Some((open, told(open)?))));
+        faults
+    }
+
+    fn leak(&self, open: &Open<'a>, (fault, proof): Told, owned: Option<Arc<Owned<'a>>>) -> Option<Leak<'a>> {
+        let (effects, owner) = (self.effects, self.owner);
+        let whose = match self.end_of_object() {
+            Some(end) => Whose::Object(end),
+            None if owner.handler => super::begun::left_by_handler(effects, owner, open)?,
+            None => Whose::Owner,
+        };
+        let mut open = open.clone();
+        if owner.handler && open.repeats {
+            open.call = super::begun::first_step(effects, self.visited, &open);
+        }
+        let end = super::ending::end_of(effects, owner);
+        Some(Leak { effect: owner.effect, start: owner.start, open, fault, proof, loose: false, whose, owned, end })
+    }
+
+    fn verdict(&self, open: &Open<'a>) -> Option<Told> {
         let handle = Handle::of(self.effects, open);
         let fitting = Fitting { effects: self.effects, open, handle: &handle };
         let (mut exact, mut near, mut fault, mut perhaps) = (None, None, None, false);
@@ -208,7 +215,11 @@ impl<'e, 'a> Case<'e, 'a> {
             let gone = super::gone::is_told(self.effects, open, &handle, event);
             !self.is_replaced(event) && !gone && !super::arms::is_of_other_runs(self.effects, open, event)
         };
-        let now = |event: &Event<'a>| !handle.is_in_disposer(event.from) && in_time(event);
+        let now = |event: &Event<'a>| {
+            !handle.is_in_disposer(event.from)
+                && in_time(event)
+                && !super::answered::is_brought(self.effects, open, event)
+        };
         let fits = |event: &&Event<'a>| fitting.fit(event) == Fit::Releases && now(event);
         let mut fitting_ones = self.body.iter().filter(fits);
         let in_body =
@@ -217,7 +228,7 @@ impl<'e, 'a> Case<'e, 'a> {
         if in_body && !kept() || self.ends_with_call(open, &fitting) {
             return None;
         }
-        fault.or_else(|| self.added_again(open)).or_else(|| self.missing(open, &handle))
+        fault.or_else(|| self.added_again(open)).or_else(|| self.missing(open, &handle).filter(|_| !open.optional))
     }
 
     fn skipped(&self, fitting: &Fitting<'_, 'a>, event: &Event<'a>) -> Option<Span> {
@@ -304,7 +315,13 @@ impl<'e, 'a> Case<'e, 'a> {
         if self.is_stale(event) {
             return Fit::Fails(Fault::Stale);
         }
-        match !self.owner.page && super::late::is_late(self.effects, self.owner, fitting, &self.ends, event) {
+        let pending = || super::pending::is_pending(self.effects, self.owner, fitting.open, fitting.handle, &self.ends);
+        if !self.owner.page && pending() {
+            return Fit::Fails(Fault::Late);
+        }
+        let lasts = || !super::receivers::goes_by_itself(self.effects, self.owner, fitting.open);
+        let late = !self.owner.page && super::late::is_late(self.effects, self.owner, fitting, &self.ends, event);
+        match late && lasts() {
             true if fitting.is_certain(event) => Fit::Fails(Fault::Late),
             true => Fit::Perhaps,
             false => Fit::Releases,
@@ -324,7 +341,7 @@ impl<'e, 'a> Case<'e, 'a> {
     }
 
     /// The effect could say when to run, and does not: it runs again and again.
-    fn runs_always(&self) -> bool {
+    pub(crate) fn runs_always(&self) -> bool {
         self.owner.deps.is_none() && self.hook().is_some_and(|row| row.deps.is_some())
     }
 
@@ -426,13 +443,14 @@ impl<'e, 'a> Case<'e, 'a> {
                 awaited: false,
                 repeats: false,
                 endless: false,
+                optional: false,
             })
         };
         here.filter_map(open).filter(|other| !self.opens.iter().any(|own| own.call == other.call)).collect()
     }
 
     /// The end opens the same thing once more.
-    fn added_again(&self, open: &Open<'a>) -> Option<(Fault, Option<CallRef>)> {
+    fn added_again(&self, open: &Open<'a>) -> Option<Told> {
         let own = self.effects.program.call(open.call);
         let again = self.ends.events.iter().find(|event| {
             let Some(call) = event.call.filter(|call| *call != open.call) else { return false };
@@ -454,13 +472,14 @@ impl<'e, 'a> Case<'e, 'a> {
         again.map(|event| (Fault::AddsAgain, event.call))
     }
 
-    fn missing(&self, open: &Open<'a>, handle: &Handle<'_, 'a>) -> Option<(Fault, Option<CallRef>)> {
+    fn missing(&self, open: &Open<'a>, handle: &Handle<'_, 'a>) -> Option<Told> {
         let fitting = Fitting { effects: self.effects, open, handle };
         let replaces = |event: &Event<'a>| self.is_replaced(event) && fitting.fit(event) == Fit::Releases;
         let silent = self.is_left_to_others(open, handle)
             || self.owner.page && !self.owner.handler && (!self.runs_again(open) || self.body.iter().any(replaces))
             || self.owner.open_ended
             || handle.escapes
+            || self.is_ended_above(open, handle)
             || (open.repeats || open.endless) && super::late::is_told(self.effects, open, handle, &self.ends)
             || super::once::is_gated(self.effects, open)
             || super::stores::is_gated(self.effects, open)
@@ -496,9 +515,13 @@ impl<'e, 'a> Case<'e, 'a> {
         Some(if flag { (Fault::FlagOnly, None) } else { (Fault::Missing, other) })
     }
 
-    /// The effect depends on something that the opening is about: a condition under which it opens, or
-    /// an argument. When that changes, it connects once more, however long the component lives.
+    /// The effect runs again, and what it opens then is another one, however long the component lives.
     fn runs_again(&self, open: &Open<'a>) -> bool {
+        self.connects_anew(open) || self.repeats() && !super::occasions::is_same_again(self.effects, open, true)
+    }
+
+    /// The effect depends on something that the opening is about: a condition under which it opens, or an argument.
+    fn connects_anew(&self, open: &Open<'a>) -> bool {
         let Some(Value::List(deps)) = self.owner.deps else { return false };
         if !matches!(open.opener.kind, Kind::Realtime | Kind::Media) {
             return false;

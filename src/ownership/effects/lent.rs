@@ -77,7 +77,7 @@ impl<'a> Handle<'_, 'a> {
         Some(VarRef { function: f.id, local: param.local })
     }
 
-    fn look_into(&mut self, file: u32) {
+    pub(crate) fn look_into(&mut self, file: u32) {
         if self.files.contains(&file) {
             return;
         }

@@ -5,6 +5,7 @@
 //! data says what opens and what ends) and no output.
 
 mod again;
+mod answered;
 mod arms;
 mod attached;
 mod begun;
@@ -26,6 +27,7 @@ mod kept;
 mod late;
 mod leave;
 mod lent;
+mod lifted;
 mod lives;
 mod nobody;
 mod objects;
@@ -35,6 +37,7 @@ mod opens;
 mod options;
 mod overwritten;
 pub(crate) mod owners;
+mod pending;
 mod placed;
 mod places;
 mod presumed;
@@ -57,7 +60,7 @@ mod vain;
 mod visits;
 mod wrapped;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -195,6 +198,8 @@ pub struct Open<'a> {
     pub repeats: bool,
     /// It ends by itself, and stands in a loop that nothing ends.
     pub endless: bool,
+    /// It needs no release; one that fails is a fault all the same.
+    pub optional: bool,
 }
 
 /// What is wrong with the effects of a project.
@@ -251,6 +256,7 @@ pub struct Effects<'p, 'a> {
     /// Functions in stores of the whole page.
     stores: FxHashSet<FnRef>,
     elements: props::Elements,
+    lives: OnceCell<lives::Lives>,
 }
 
 impl<'p, 'a> Effects<'p, 'a> {
@@ -275,11 +281,17 @@ impl<'p, 'a> Effects<'p, 'a> {
             given: RefCell::default(),
             stores: stores::functions_of_stores(project),
             elements: props::Elements::new(program),
+            lives: OnceCell::new(),
         };
         effects.attached = effects.all_attached();
         effects.of_elements = effects.handlers_of_elements();
         effects.handlers = effects.all_handlers();
         effects
+    }
+
+    /// Which components live as long as the page.
+    pub(crate) fn lives(&self) -> &lives::Lives {
+        self.lives.get_or_init(|| lives::Lives::new(self))
     }
 
     pub fn calls_of(&self, f: FnRef) -> &[CallRef] {

@@ -66,14 +66,14 @@ pub(crate) fn outlasts(effects: &Effects, call: CallRef, opener: &Opener) -> boo
         Kind::Realtime => true,
         Kind::Timer => !opener.pedantic,
         Kind::Listener => !opener.weak_on_own && receiver.is_some_and(|key| key.starts_with("page")),
+        Kind::Media | Kind::Handle => effects.is_new(call),
         _ => false,
     }
 }
 
-/// As [`outlasts`], and where each one that is made counts for itself.
+/// As [`outlasts`], of what is open.
 pub(crate) fn lasts(effects: &Effects, open: &Open) -> bool {
-    let made = matches!(open.opener.kind, Kind::Media | Kind::Handle) && effects.is_new(open.call);
-    made || outlasts(effects, open.call, open.opener)
+    outlasts(effects, open.call, open.opener)
 }
 
 /// An element of the file is given it as a whole.

@@ -15,10 +15,11 @@ use super::visits::visits;
 use super::{Effects, End, Fault, Leak, Open, Whose};
 use crate::catalog::schema::{Kind, Scope};
 use crate::catalog::words::effects::RENDERING_PLACES;
-use crate::facts::{Call, FnId, Language, LocalKind, Value};
+use crate::facts::walk::around_call;
+use crate::facts::{Call, FnId, Language, LocalKind, Node, Pred, Value};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
-use crate::program::FnRef;
+use crate::program::{CallRef, FnRef};
 use crate::values::calls::How;
 
 pub fn occasions<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
@@ -60,15 +61,42 @@ fn stands_in_render<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) ->
         && effects.program.class_around(f).is_none();
     let lasts = super::objects::lasts(effects, open)
         || heard && (!open.opener.weak_on_own && !open.opener.presumed || shared());
-    let tested = all_tested(&open.preds);
-    open.from == f
+    let so_always = |(file, pred): &(u32, &'a Pred)| {
+        let tested = all_tested(&[(*file, pred)]);
+        let told =
+            |value: &Value| is_of_surroundings(effects, *file, value) || is_asked_for_own(effects, open, *file, value);
+        let early =
+            || is_passed(effects, f, open, pred) && tested.iter().all(|(_, value)| is_handed_in(effects, f, value));
+        tested.iter().all(|(_, value)| told(value)) || early()
+    };
+    (open.from == f || open.object.is_some_and(|object| effects.at(object) == f && is_made_in_vain(effects, open)))
         && !open.late
         && lasts
         && client.is_none_or(|client| client.scope == Scope::Any)
-        && tested.iter().all(|(file, value)| {
-            is_of_surroundings(effects, *file, value) || is_asked_for_own(effects, open, *file, value)
-        })
+        && open.preds.iter().all(so_always)
         && !is_same_again(effects, open, true)
+}
+
+/// A rendering that goes on after the branch opens it: the call does not stand in one of its arms.
+fn is_passed<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>, pred: &'a Pred) -> bool {
+    let around = around_call(&effects.program.function(f).body, open.call.id);
+    !around.iter().any(|region| matches!(region.node, Node::Branch { pred: own, .. } if std::ptr::eq(&**own, pred)))
+}
+
+/// What a hook of somebody else gives, or a property: the rendering itself does not change it.
+fn is_handed_in<'a>(effects: &Effects<'_, 'a>, f: FnRef, value: &'a Value) -> bool {
+    let facts = effects.program.facts(f.file);
+    let root = match value.root() {
+        Value::Var(var) => match effects.program.bound(f.file, *var) {
+            [only] if var.function == f.id => only.value.root(),
+            _ => return false,
+        },
+        other => other,
+    };
+    let Value::Call(id) = root else { return effects.property(f, value).is_some() };
+    let hook = facts.call(*id).callee_name(facts).is_some_and(super::shared::is_hook);
+    let target = effects.project.graph.target(CallRef { file: f.file, id: *id });
+    hook && target.is_none_or(|target| target.rows.is_empty() && target.functions.is_empty())
 }
 
 /// `socket?.on(...)`: whether there is something to listen to at all.
@@ -101,8 +129,9 @@ fn tells_surroundings(name: &str) -> bool {
 fn is_made_in_vain(effects: &Effects, open: &Open) -> bool {
     let rows = effects.program.active.iter().flat_map(|id| &effects.program.catalog.package(*id).components);
     let hooks: Vec<&String> = rows.flat_map(|row| &row.first).collect();
-    let facts = effects.program.facts(open.call.file);
-    let takes = |call: &Call| call.positional(0).is_some_and(|arg| arg.value == Value::Call(open.call.id));
+    let facts = effects.program.facts(open.object.unwrap_or(open.call).file);
+    let made = open.object.unwrap_or(open.call).id;
+    let takes = |call: &Call| call.positional(0).is_some_and(|arg| arg.value == Value::Call(made));
     let keeps = |call: &Call| call.callee_name(facts).is_some_and(|name| hooks.iter().any(|hook| *hook == name));
     !hooks.is_empty() && facts.calls.iter().any(|call| takes(call) && keeps(call))
 }
@@ -118,7 +147,7 @@ pub(crate) fn left_open<'a>(effects: &Effects<'_, 'a>, f: FnRef, opens: Vec<Open
     let of_file = |file: u32| effects.program.facts(file).function_ids().map(move |id| FnRef { file, id });
     let mut events = events_in(effects, &files.into_iter().flat_map(of_file).collect::<Vec<_>>());
     events.retain(|event| whose != Whose::Visit || !is_at_shutdown(effects, event.from));
-    let open = opens.into_iter().filter(|open| !is_ended(effects, open, &events));
+    let open = opens.into_iter().filter(|open| !open.optional && !is_ended(effects, open, &events));
     open.map(|open| leak(f, open, whose)).collect()
 }
 

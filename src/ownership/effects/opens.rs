@@ -138,6 +138,9 @@ impl<'a> Walk<'_, 'a> {
             }
             Node::Loop { kind: LoopKind::Endless, body, .. } if !is_left(body) => {
                 let outer = std::mem::replace(&mut spot.endless, true);
+                // What the last iteration waited for comes before all that this one opens.
+                let waits = self.waits(f, body);
+                (spot.late, spot.awaited) = (spot.late || waits, spot.awaited || waits);
                 self.block(f, body, spot);
                 spot.endless = outer;
             }
@@ -173,6 +176,7 @@ impl<'a> Walk<'_, 'a> {
                 awaited: spot.awaited,
                 repeats,
                 endless,
+                optional: self.effects.needs_no_release(call, row, opener),
             };
             if presumed { self.found.presumed.push(open) } else { self.found.opens.push(open) }
         }
@@ -273,6 +277,15 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
+    /// The block waits for more than a promise that it makes itself, which may be given up with what it opens.
+    fn waits(&self, f: FnRef, block: &Block) -> bool {
+        let own = |value: &Value| match value {
+            Value::Call(id) => self.effects.is_new(CallRef { file: f.file, id: *id }),
+            _ => false,
+        };
+        nodes(block).any(|node| matches!(node, Node::Await { value, .. } if !own(value)))
+    }
+
     /// A timer without delay: nothing comes between.
     fn is_at_once(&self, call: CallRef) -> bool {
         let timer = self.effects.opener(call).is_some_and(|(_, opener)| opener.kind == Kind::Timer);
@@ -322,6 +335,13 @@ impl<'a> Effects<'_, 'a> {
         let excused =
             opener.unless.iter().any(|when| self.program.all_hold(from, data, row.package, std::slice::from_ref(when)));
         (!excused && !self.chain_excuses(call, opener)).then_some((row, opener))
+    }
+
+    /// The release may be left out.
+    fn needs_no_release(&self, call: CallRef, row: Row, opener: &Opener) -> bool {
+        let (from, data) = (self.at(call), self.program.call(call));
+        let holds = |when| self.program.all_hold(from, data, row.package, std::slice::from_ref(when));
+        opener.optional.iter().any(holds)
     }
 
     /// Functions among a call's arguments.

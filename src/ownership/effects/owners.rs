@@ -110,20 +110,19 @@ pub struct Registered<'a> {
 pub type Homes<'a> = BTreeMap<FnRef, Home<'a>>;
 
 pub fn owners<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>) -> Vec<Owner<'a>> {
-    let lives = Lives::new(effects);
+    let lives = effects.lives();
     let mut found = Vec::new();
     for (home, data) in homes {
-        found
-            .extend(data.effects.iter().map(|registered| of_effect(effects, homes, &lives, (*home, data), registered)));
+        found.extend(data.effects.iter().map(|registered| of_effect(effects, homes, lives, (*home, data), registered)));
     }
-    found.extend(setups(effects, homes, &lives));
-    found.extend(classes(effects, homes, &lives));
-    found.extend(super::options::options(effects, homes, &lives));
-    found.extend(super::bodies::bodies(effects, homes, &lives));
-    found.extend(super::kept::kept(effects, homes, &lives));
+    found.extend(setups(effects, homes, lives));
+    found.extend(classes(effects, homes, lives));
+    found.extend(super::options::options(effects, homes, lives));
+    found.extend(super::bodies::bodies(effects, homes, lives));
+    found.extend(super::kept::kept(effects, homes, lives));
     found.extend(super::ended::ended(effects));
-    found.extend(super::begun::handlers(effects, homes, &lives));
-    found.extend(super::attached::attached(effects, homes, &lives));
+    found.extend(super::begun::handlers(effects, homes, lives));
+    found.extend(super::attached::attached(effects, homes, lives));
     found.retain(|owner| !is_aside(effects, owner.start));
     found
 }

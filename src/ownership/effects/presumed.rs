@@ -8,6 +8,7 @@ use super::fits::{Fit, Fitting};
 use super::handles::Handle;
 use super::owners::Owner;
 use super::same::Same;
+use super::unseen::ends_something;
 use super::{Effects, Fault, Open};
 use crate::facts::{LocalKind, Value};
 use crate::program::{CallRef, FnRef};
@@ -46,8 +47,10 @@ pub fn fault<'a>(
         let fails = *fit == Fit::Fails(Fault::OtherHandler) && in_vain(event);
         fails.then_some((Fault::OtherHandler, event.call))
     };
-    let shown = removes_other(effects, open, ends, (file, receiver)) || runs_again(effects, owner, (file, root));
-    fits.iter().find_map(other).or_else(|| shown.then_some((Fault::Missing, None)))
+    let shown = || runs_again(effects, owner, (file, root)).then_some((Fault::Missing, None));
+    let removed = removal_of_other(effects, open, ends, (file, receiver)).filter(|_| !is_of_end(effects, open));
+    let told = || removed.map(|removal| (Fault::Missing, Some(removal)));
+    fits.iter().find_map(other).or_else(told).or_else(shown)
 }
 
 /// `const { rooms } = store`: the place that a variable's object was there in before.
@@ -70,18 +73,25 @@ fn is_given<'a>(effects: &Effects<'_, 'a>, event: &Event<'a>, file: u32, root: &
     event.args.iter().any(|arg| matches!(arg.value, Value::Var(_)) && effects.key(event.from.file, &arg.value) == key)
 }
 
-/// The end removes another listener from the very object.
-pub(crate) fn removes_other<'a>(
+/// It waits for the end of the object itself, with which it goes.
+fn is_of_end(effects: &Effects, open: &Open) -> bool {
+    let event = open.opener.event.and_then(|at| effects.program.call(open.call).positional(at));
+    event.and_then(|arg| arg.value.as_str()).is_some_and(ends_something)
+}
+
+/// Where the end removes another listener from the very object.
+pub(crate) fn removal_of_other<'a>(
     effects: &Effects<'_, 'a>,
     open: &Open<'a>,
     ends: &Ends<'a>,
     own: (u32, &'a Value),
-) -> bool {
+) -> Option<CallRef> {
     let removes = |name: &String| open.opener.releases.iter().any(|row| row.methods.contains(name));
-    ends.events.iter().any(|event| match event.callee {
+    let other = |event: &&Event<'a>| match event.callee {
         Value::Member(_, method) => removes(method) && event.args.len() > 1 && is_on(effects, event, own),
         _ => false,
-    })
+    };
+    ends.events.iter().find(other)?.call
 }
 
 /// It is a method of the very object.

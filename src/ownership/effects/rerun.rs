@@ -10,8 +10,8 @@ use super::judge::{Case, all_tested};
 use super::owners::{Registered, returned_by};
 use super::{Effects, Open};
 use crate::catalog::schema::{ArgKey, Gives, Kind};
-use crate::facts::{Value, VarRef};
-use crate::program::FnRef;
+use crate::facts::{CallId, Value, VarRef};
+use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
 use crate::values::flow::mentions;
 
@@ -45,7 +45,7 @@ impl<'a> Case<'_, 'a> {
     /// another handler: each run adds one more.
     pub(crate) fn is_left_on(&self, open: &Open<'a>) -> bool {
         let listens = open.opener.kind == Kind::Listener && self.owner.effect.is_some();
-        let removes = |own| super::presumed::removes_other(self.effects, open, &self.ends, own);
+        let removes = |own| super::presumed::removal_of_other(self.effects, open, &self.ends, own).is_some();
         let Some(own) = self.effects.receiver_of(open).filter(|_| listens) else { return false };
         self.runs_anew(open) && removes(own) || self.has_new_handler(open) && self.is_of_component(own, 0)
     }
@@ -102,6 +102,36 @@ impl<'a> Case<'_, 'a> {
         })
     }
 
+    /// It surely runs more than once while the component lives: nothing says when, or something that it depends on
+    /// changes.
+    pub(crate) fn repeats(&self) -> bool {
+        let (effects, file) = (self.effects, self.owner.home.file);
+        match self.owner.deps {
+            Some(Value::List(deps)) => deps.iter().any(|dep| match dep {
+                Value::Var(var) if var.function == self.owner.home.id => {
+                    effects.varies(file, *var) || super::presumed::is_given_anew(effects, self.owner, file, dep)
+                }
+                _ => false,
+            }),
+            Some(_) => false,
+            None => self.owner.again || self.runs_always() && self.is_rendered_again(),
+        }
+    }
+
+    /// Something that the component has changes: a state, what a hook gives, a property.
+    fn is_rendered_again(&self) -> bool {
+        let (effects, home) = (self.effects, self.owner.home);
+        let program = effects.program;
+        let varies = |id: &CallId| {
+            let call = program.facts(home.file).call(*id);
+            call.function == home.id && call.callee_name(program.facts(home.file)).is_some_and(super::shared::is_hook)
+        };
+        let hooks = program.ids_within(home).into_iter().filter(varies).map(|id| CallRef { file: home.file, id });
+        let starts =
+            |call: &CallRef| self.homes.get(&home).is_some_and(|data| data.effects.iter().any(|e| e.call == *call));
+        !program.function(home).params.is_empty() || hooks.into_iter().any(|call| !starts(&call))
+    }
+
     /// What the effect watches changes while the component lives.
     fn runs_anew(&self, open: &Open<'a>) -> bool {
         match self.owner.deps {
@@ -141,7 +171,17 @@ impl<'a> Case<'_, 'a> {
     fn changes(&self, open: &Open<'a>, dep: &'a Value) -> bool {
         let file = self.owner.home.file;
         let Value::Var(var) = dep.root() else { return false };
-        let about = |value: &Value| mentions(self.effects.program, file, value, 0, &mut |v| v == dep.root());
+        let program = self.effects.program;
+        let told = |value: &Value| mentions(program, file, value, 0, &mut |v| v == dep.root());
+        let says = |id: CallId| {
+            let call = program.facts(file).call(id);
+            told(&call.callee) || call.args.iter().any(|arg| told(&arg.value))
+        };
+        // A function is about what its calls are given.
+        let about = |value: &Value| match value {
+            Value::Closure(id) => program.ids_within(FnRef { file, id: *id }).into_iter().any(says),
+            other => told(other),
+        };
         let calls = || open.path.iter().chain([&open.call]).filter(|call| call.file == file);
         let given = || calls().any(|call| self.effects.program.call(*call).args.iter().any(|arg| about(&arg.value)));
         self.effects.varies(file, *var) || self.is_handed(*var) && given()

@@ -43,14 +43,19 @@ fn is_again<'a>(
     ends: &Ends<'a>,
     again: &Open<'a>,
 ) -> bool {
-    // A timer that the end clears keeps it from being opened again.
+    // The handler runs when the end has run: no timer that it starts is cleared by that.
     again.call == open.call
         && again.preds.len() == open.preds.len()
-        && !is_called_off(effects, again, handle, ends, true)
+        && !is_called_off(effects, again, handle, ends, false)
 }
 
 /// The end takes handlers from the connection first, or gives it other ones.
-fn takes_away<'a>(effects: &Effects<'_, 'a>, handle: &Handle<'_, 'a>, ends: &Ends<'a>, release: &Event<'a>) -> bool {
+pub(crate) fn takes_away<'a>(
+    effects: &Effects<'_, 'a>,
+    handle: &Handle<'_, 'a>,
+    ends: &Ends<'a>,
+    release: &Event<'a>,
+) -> bool {
     let removes = |event: &Event<'a>| {
         let on_it = matches!(event.callee, Value::Member(base, _) if handle.relates(event.from.file, base));
         event.call != release.call && on_it && ends_something(last_name(event.callee))

@@ -148,12 +148,23 @@ impl<'a> Effects<'_, 'a> {
             Value::Call(id) => {
                 let facts = self.program.facts(file);
                 let name = facts.call(*id).callee_name(facts).unwrap_or_default().to_ascii_lowercase();
-                let makes = ["bind", "debounce", "throttle"].iter().any(|maker| name.ends_with(maker));
+                let makes = ["bind", "debounce", "throttle"].iter().any(|maker| name.ends_with(maker))
+                    || self.makes_function(CallRef { file, id: *id });
                 let f = FnRef { file, id: facts.call(*id).function };
                 makes && !super::late::binds_of(self, f).into_iter().any(|(_, kept)| kept == value)
             }
             _ => false,
         }
+    }
+
+    /// The call of a function of the project that gives another function each time.
+    fn makes_function(&self, call: CallRef) -> bool {
+        let Some(target) = self.project.graph.target(call).filter(|target| !target.by_name) else { return false };
+        let makes = |f: &FnRef| {
+            let given = self.program.given_by(*f);
+            !given.is_empty() && given.iter().all(|value| matches!(value, Value::Closure(_)))
+        };
+        target.rows.is_empty() && !target.functions.is_empty() && target.functions.iter().all(makes)
     }
 
     /// The closure, or the call that makes one, that a constant is bound to. What is read by a key may be anything.

@@ -7,6 +7,7 @@ use super::owners::{Owner, component_rows};
 use super::{Effects, Open};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Ecosystem;
+use crate::catalog::words::effects::OWN_MEMBERS;
 use crate::facts::{FnId, LocalKind, TypeRef, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::calls::How;
@@ -64,10 +65,20 @@ impl<'e, 'a> Search<'e, 'a> {
                 [only] => self.is_shared(file, only.value, part, depth + 1),
                 _ => false,
             },
-            Value::This if !is_cell(value) => self.is_handed_field(file, value),
+            Value::This if !is_cell(value) => {
+                is_of_application(value) || self.is_handed_field(file, value) || self.is_called_on_shared(depth)
+            }
             Value::Call(id) if !is_cell(value) => self.is_handed_out(CallRef { file, id: *id }, part, depth),
             _ => false,
         }
+    }
+
+    /// The object's own method is called on it from outside, and it is shared there: `feed.listen("news", show)`.
+    fn is_called_on_shared(&self, depth: u32) -> bool {
+        let Some((call, path)) = self.path.split_last() else { return false };
+        let Value::Member(base, _) = &self.effects.program.call(*call).callee else { return false };
+        let outer = Search { effects: self.effects, path, given: self.given };
+        **base != Value::This && outer.is_shared(call.file, base, None, depth + 1)
     }
 
     /// What a chain takes of its root first: `socket` of `hook().socket.io`.
@@ -231,6 +242,11 @@ fn field_of(value: &Value) -> Option<&str> {
         Value::Member(base, _) | Value::Index(base, _) => field_of(base),
         _ => None,
     }
+}
+
+/// Something that the application gives all its components: `this.$socket`, `this.$root.bus`.
+fn is_of_application(value: &Value) -> bool {
+    field_of(value).is_some_and(|name| name.starts_with('$') && !OWN_MEMBERS.contains(&name))
 }
 
 /// What a cell holds now says nothing of where it came from.

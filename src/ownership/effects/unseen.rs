@@ -8,7 +8,7 @@ use super::handles::Handle;
 use super::same::Same;
 use super::{Effects, Open};
 use crate::catalog::schema::{Kind, Opener};
-use crate::facts::Value;
+use crate::facts::{CallKind, Value};
 use crate::program::{CallRef, FnRef};
 
 /// Something that the analysis cannot see into, and that has what it takes to release.
@@ -22,7 +22,7 @@ pub(crate) fn may_release<'a>(
         return false;
     }
     let file = event.from.file;
-    if handle.is_stored_by(event) {
+    if handle.is_stored_by(event) || is_shown(effects, event) || undoes_other(effects, open, event) {
         return false;
     }
     let mut args: Vec<(u32, &'a Value)> = event.args.iter().map(|arg| (file, &arg.value)).collect();
@@ -55,6 +55,31 @@ pub(crate) fn may_release<'a>(
         Value::Var(_) if event.call.is_none() => handle.relates(file, event.callee),
         _ => false,
     }
+}
+
+/// An element of the page shows what it is given.
+fn is_shown(effects: &Effects, event: &Event) -> bool {
+    let element = |call: CallRef| effects.program.call(call).kind == CallKind::Jsx;
+    event.call.is_some_and(element) && matches!(event.callee, Value::Global(_))
+}
+
+/// `map.removeControl(tools)` undoes `map.addControl(tools)`, and nothing else.
+fn undoes_other<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, event: &Event<'a>) -> bool {
+    let (Value::Member(base, name), [arg, ..]) = (event.callee, event.args) else { return false };
+    let Some(what) = name.find(|c: char| c.is_uppercase()).map(|at| &name[at..]) else { return false };
+    let Some(key) = effects.key(event.from.file, &arg.value).filter(|_| ends_something(name)) else { return false };
+    let file = open.call.file;
+    let calls = effects.program.facts(file).calls.iter().enumerate().filter(|(id, _)| *id as u32 != open.call.id.0);
+    let mut calls = calls.map(|(_, call)| call);
+    calls.any(|call| match &call.callee {
+        Value::Member(other, does) => {
+            does.ends_with(what)
+                && !ends_something(does)
+                && effects.same_object((file, other), (event.from.file, base)) == Same::Yes
+                && call.args.first().is_some_and(|arg| effects.key(file, &arg.value).as_ref() == Some(&key))
+        }
+        _ => false,
+    })
 }
 
 /// What the language itself has for numbers, texts and bytes.

@@ -125,7 +125,21 @@ fn is_plain<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, event: &Event<'a>) -
     let Value::Member(base, _) = event.callee else { return false };
     let own = effects.receiver_of(open);
     let same = own.is_some_and(|own| effects.same_object(own, (event.from.file, base)) == Same::Yes);
-    same && event.args.iter().any(|arg| effects.is_fresh((event.from.file, &arg.value)))
+    same && event
+        .args
+        .iter()
+        .any(|arg| effects.is_fresh((event.from.file, &arg.value)) || is_run_by(effects, open, event.from, &arg.value))
+}
+
+/// What is to be removed is the method that the function calls which was added, and not that function.
+fn is_run_by<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, from: FnRef, removed: &'a Value) -> bool {
+    let added = open.opener.handler.and_then(|at| effects.program.call(open.call).positional(at));
+    let (Some(Value::Closure(id)), Value::Member(..)) = (added.map(|arg| &arg.value), removed) else { return false };
+    let key = effects.key(from.file, removed);
+    let same_object = effects.program.class_around(open.from) == effects.program.class_around(from);
+    let mut calls = effects.program.ids_within(FnRef { file: open.call.file, id: *id }).into_iter();
+    let facts = effects.program.facts(open.call.file);
+    same_object && calls.any(|call| key.is_some() && effects.key(open.call.file, &facts.call(call).callee) == key)
 }
 
 /// Meant to remove just this: called for the same event, with the method that was bound when it was added, bound

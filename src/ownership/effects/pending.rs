@@ -1,0 +1,70 @@
+//! Connections that a timer opens anew some time after they were lost: when the owner goes before that, nothing ends
+//! the new one.
+//!
+//! Silent as soon as the end clears the timer, or anything tells the handler or the opening that nobody wants it any
+//! more. Knows no library.
+
+use super::ends::Ends;
+use super::fits::{Fit, Fitting};
+use super::handles::Handle;
+use super::late::is_called_off;
+use super::opens::opened;
+use super::owners::Owner;
+use super::revived::takes_away;
+use super::unseen::may_release;
+use super::{Effects, Open};
+use crate::catalog::schema::Kind;
+use crate::facts::Value;
+use crate::program::FnRef;
+use crate::values::handover::functions_of;
+
+/// A handler of the connection has a timer run the opening again, and the end leaves that timer alone.
+pub(crate) fn is_pending<'a>(
+    effects: &Effects<'_, 'a>,
+    owner: &Owner<'a>,
+    open: &Open<'a>,
+    handle: &Handle<'_, 'a>,
+    ends: &Ends<'a>,
+) -> bool {
+    if open.opener.kind != Kind::Realtime || is_called_off(effects, open, handle, ends, false) {
+        return false;
+    }
+    let way = open.path.iter().map(|call| effects.at(*call)).chain([open.from]);
+    let opening: Vec<FnRef> = way.filter(|f| *f != owner.start).collect();
+    let facts = effects.program.facts(open.from.file);
+    let inside = facts.function_ids().map(|id| FnRef { file: open.from.file, id });
+    let mut handlers =
+        inside.filter(|f| *f != open.from && effects.within(open.from, *f) && is_handler(effects, handle, *f));
+    let again = |timer: &Open<'a>| {
+        let one_shot = timer.opener.kind == Kind::Timer && timer.opener.pedantic;
+        one_shot && effects.given_functions(timer.call, &[]).iter().any(|f| opening.contains(f))
+    };
+    let left = |timer: &Open<'a>| {
+        let own = Handle::of(effects, timer);
+        let fitting = Fitting { effects, open: timer, handle: &own };
+        !own.escapes
+            && !is_called_off(effects, timer, handle, ends, false)
+            && !ends.events.iter().any(|event| {
+                fitting.fit(event) != Fit::Unrelated
+                    || may_release(effects, timer, &own, event)
+                    || takes_away(effects, handle, ends, event)
+            })
+    };
+    handlers.any(|f| opened(effects, f).opens.iter().any(|timer| again(timer) && left(timer)))
+}
+
+/// The connection is given it for one of its events.
+fn is_handler(effects: &Effects, handle: &Handle, f: FnRef) -> bool {
+    let registered = effects.handed_to(f).is_some_and(
+        |call| matches!(&effects.program.call(call).callee, Value::Member(base, _) if handle.relates(call.file, base)),
+    );
+    let members = effects.program.index[f.file as usize].members.iter();
+    let mut assigned = members.filter(|(name, _)| name.starts_with("on")).flat_map(|(_, bound)| bound);
+    registered
+        || assigned.any(|(base, bound)| {
+            let mut functions = Vec::new();
+            let from = FnRef { file: f.file, id: bound.function };
+            functions_of(effects.program, from, bound.value, false, 0, &mut functions);
+            functions.contains(&f) && handle.relates(f.file, base)
+        })
+}
