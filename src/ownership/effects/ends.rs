@@ -223,8 +223,9 @@ impl<'a> Gather<'_, 'a> {
         for f in self.effects.runs(call) {
             self.function(f, preds, depth + 1);
         }
-        self.way.pop();
+        // A function that the callee stands for is one of those, on the same way.
         self.behind(from, callee, depth);
+        self.way.pop();
         for f in self.effects.given_functions(call, &[]) {
             self.function(f, preds, depth + 1);
         }
