@@ -10,9 +10,7 @@ use rustc_hash::FxHashSet;
 use super::{Edge, Graph, Point, Root};
 use crate::catalog::schema::{Owner, Run};
 use crate::catalog::{PackageId, Row, RowKind};
-use crate::facts::{
-    CallId, CallKind, ClassKind, Exported, FnId, FnKind, Function, Literal, Span, TypeRef, Value,
-};
+use crate::facts::{CallId, CallKind, ClassKind, Exported, FnId, FnKind, Function, Literal, Span, TypeRef, Value};
 use crate::finding::Place;
 use crate::graph::shares::Share;
 use crate::graph::trigger::Trigger;
