@@ -202,6 +202,8 @@ pub struct TypeRow {
     pub visit: bool,
     /// Methods that release it; `$client.end` goes over a member.
     pub release: Vec<String>,
+    /// Errors that say that the other side has ended it: releasing it then is an error.
+    pub ended_by: Vec<String>,
     /// Whether the first of these methods must be awaited, where that does not follow from how the rest is used.
     pub release_awaited: Option<bool>,
     /// Releases that only what went well may have, each with the one in its place where it did not: `commit`, `rollback`.
@@ -209,6 +211,8 @@ pub struct TypeRow {
     /// Callers at the same time may use one, as its requests do not get into each other's way. Default: all may but
     /// connections.
     pub shareable: Option<bool>,
+    /// It serves one caller at a time, and carries one transaction: those who run side by side need one each.
+    pub one_at_a_time: bool,
     /// Functions that release it when it is their argument: `clearInterval`.
     pub release_functions: Vec<String>,
     /// Operations that keep the connection to themselves while they run, so that a client of their
@@ -289,6 +293,8 @@ pub struct AmbientRow {
     pub asks: Vec<String>,
     /// Methods of the session that end its transaction.
     pub ends: Vec<String>,
+    /// Methods of the type that end it when a request or event is done, which nobody calls by himself.
+    pub by_hand: Vec<String>,
     /// Methods of the type itself that make a statement over the session.
     pub shortcuts: Vec<String>,
 }

@@ -65,6 +65,8 @@ pub struct Semantics {
     pub wraps: bool,
     /// A program starts in the function `main`.
     pub starts_in_main: bool,
+    /// The method that runs when nobody refers to an object any more.
+    pub destructor: Option<&'static str>,
 }
 
 const SCRIPT: Semantics = Semantics {
@@ -92,6 +94,7 @@ const PYTHON: Semantics = Semantics {
     open_modules: true,
     structural: true,
     tests_by_name: true,
+    destructor: Some("__del__"),
     ..PLAIN
 };
 
@@ -137,6 +140,7 @@ const PLAIN: Semantics = Semantics {
     guards: false,
     wraps: false,
     starts_in_main: false,
+    destructor: None,
 };
 
 impl Language {

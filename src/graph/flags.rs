@@ -4,7 +4,7 @@
 
 use super::daemons::is_wait;
 use crate::facts::walk;
-use crate::facts::{Call, CallId, Node, Pred, Value, leaving_tests};
+use crate::facts::{Call, CallId, FnId, Literal, Node, Pred, Value, leaving_tests};
 use crate::program::FnRef;
 use crate::values::Program;
 use crate::values::eval::Ty;
@@ -44,9 +44,25 @@ fn asked<'a>(
         }
         Pred::Null(value) => is_place(value),
         Pred::Not(inner) => asked(program, f, inner, places, calls),
-        Pred::And(all) | Pred::Or(all) => all.iter().all(|pred| asked(program, f, pred, places, calls)),
+        // A bound on the turns beside the flag does not keep the loop from serving.
+        Pred::And(all) | Pred::Or(all) => {
+            all.iter().filter(|pred| !is_bound(pred)).all(|pred| asked(program, f, pred, places, calls))
+        }
         _ => false,
     }
+}
+
+/// `done < LIMIT`: a count is compared with a number, or with a constant of the module.
+fn is_bound(pred: &Pred) -> bool {
+    let inner = if let Pred::Not(inner) = pred { inner } else { pred };
+    let Pred::Opaque(values) = inner else { return false };
+    let constant = |value: &Value| match value {
+        Value::Literal(Literal::Num(_)) => true,
+        Value::Var(var) => var.function == FnId::TOP,
+        _ => false,
+    };
+    let plain = |value: &Value| constant(value) || matches!(value, Value::Var(_));
+    values.iter().any(constant) && values.iter().all(plain)
 }
 
 /// `self.running`, `stop.is_set()`: a place, or what one is asked for.

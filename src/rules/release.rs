@@ -7,7 +7,9 @@ use crate::checks::lifetime::{Often, Verdict, verdicts};
 use crate::edits::{before_wait, try_finally, using, wider_try, with_block, wrapped};
 use crate::facts::Span;
 use crate::finding::{Also, Confidence, Finding, Fix, Place, Related, Severity};
-use crate::ownership::release::{LateUse, Leak, Meanwhile, Overlap, Path, Resource, Slow, Unended, What};
+use crate::ownership::release::{
+    ClosedByPeer, LateUse, Leak, Meanwhile, Overlap, Path, Resource, SharedByRequests, Slow, Unended, What,
+};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 
@@ -60,7 +62,13 @@ fn judged<'v>(verdicts: &'v [Verdict], leak: &Leak) -> impl Iterator<Item = &'v 
 }
 
 pub fn use_after_close(project: &Project) -> Vec<Finding> {
-    project.releases().late.iter().map(|late| word_late(project, late)).collect()
+    let releases = project.releases();
+    let late = releases.late.iter().map(|late| word_late(project, late));
+    late.chain(releases.closed_twice.iter().map(|closed| word_closed_by_peer(project, closed))).collect()
+}
+
+pub fn shared_by_requests(project: &Project) -> Vec<Finding> {
+    project.releases().shared.iter().map(|shared| word_shared(project, shared)).collect()
 }
 
 pub fn transaction_left_open(project: &Project) -> Vec<Finding> {
@@ -95,6 +103,8 @@ fn word(project: &Project, leak: &Leak) -> Finding {
         Path::Caught(_) => format!("`{name}` is not {} when an error is caught", released(leak.resource)),
         Path::End => format!("`{name}` is not {} on every path", released(leak.resource)),
         Path::Turn => format!("`{name}` is opened again before the last one is {}", released(leak.resource)),
+        Path::Shared(_) => format!("`{name}` is taken once for all requests and never {}", released(leak.resource)),
+        Path::Ambient => format!("`{name}` of the thread or task is never {}", released(leak.resource)),
         Path::Provided(_) => format!("`{name}` is returned as a dependency and never {}", released(leak.resource)),
     };
     let related = related(program, leak);
@@ -189,7 +199,11 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
             let message = "this parameter is given it, and does not close it".into();
             found.push(Related { place: words::place(program, asked), message });
         }
-        Path::Never | Path::End | Path::Turn => {}
+        Path::Shared(used) => {
+            let message = "a request works with it here".into();
+            found.push(Related { place: words::place(program, used), message });
+        }
+        Path::Never | Path::End | Path::Turn | Path::Ambient => {}
     }
     found
 }
@@ -214,6 +228,12 @@ fn help(project: &Project, leak: &Leak) -> String {
     if matches!(leak.path, Path::Provided(_)) {
         return "open it in a `with` block and `yield` it: what follows the `yield` runs when the response is out"
             .into();
+    }
+    if matches!(leak.path, Path::Shared(_)) {
+        return "take one for each request, and give it back when the request ends".into();
+    }
+    if leak.path == Path::Ambient {
+        return "end the session of the thread when its request or event is done, as in a teardown function".into();
     }
     if leak.resource.is_collected(&project.program) {
         return "close it in `finally`, or hold it by `with contextlib.closing(…)`".into();
@@ -261,6 +281,61 @@ fn held_from(program: &Program, overlap: &Overlap) -> Place {
 /// The function that holds it.
 fn holder(program: &Program, overlap: &Overlap) -> FnRef {
     overlap.asked.map_or_else(|| function(program, overlap.call), |(f, _)| f)
+}
+
+fn word_closed_by_peer(project: &Project, closed: &ClosedByPeer) -> Finding {
+    let program = &project.program;
+    let name = &program.catalog.ty(closed.ty).row.name;
+    let source = program.units[closed.call.file as usize].source;
+    let caught = Related {
+        place: Place { file: source, span: closed.caught },
+        message: "what is caught here says that the other side has closed it".into(),
+    };
+    Finding {
+        rule: "use-after-close",
+        severity: Severity::Error,
+        confidence: Confidence::High,
+        message: format!("`{name}` is closed after the other side has closed it"),
+        place: words::place(program, closed.call),
+        label: "closed again here".into(),
+        client: Some(words::client_id(program, closed.call, closed.ty)),
+        related: vec![caught],
+        why: "closing what is closed raises an error, which hides why the connection ended".into(),
+        help: "close it only where the other side has not: leave the handler of its end without a close".into(),
+        fix: None,
+        scope: words::scope(program, function(program, closed.call)),
+        also: Also::default(),
+        after: 1,
+        entry: None,
+        pedantic: false,
+    }
+}
+
+fn word_shared(project: &Project, shared: &SharedByRequests) -> Finding {
+    let program = &project.program;
+    let name = name(program, shared.call, shared.resource);
+    Finding {
+        rule: "connection-shared-by-requests",
+        severity: Severity::Warning,
+        confidence: Confidence::High,
+        message: format!("all requests share one `{name}`"),
+        place: words::place(program, shared.call),
+        label: "opened once, when the module is loaded".into(),
+        client: Some(client(program, shared.call, shared.resource)),
+        related: vec![Related {
+            place: words::place(program, shared.used),
+            message: "a request works with it here".into(),
+        }],
+        why: "requests that run side by side are in one transaction and wait for each other, and when it breaks all of them fail"
+            .into(),
+        help: "keep a pool in its place, and take a connection out of it for each request".into(),
+        fix: None,
+        scope: words::scope(program, function(program, shared.call)),
+        also: Also::default(),
+        after: 1,
+        entry: None,
+        pedantic: false,
+    }
 }
 
 fn word_unended(project: &Project, unended: &Unended) -> Finding {

@@ -9,7 +9,7 @@ use crate::catalog::pattern::{path_fits, receiver_fits};
 use crate::catalog::schema::{Form, Make, Role, Run};
 use crate::catalog::words::values::PRESERVING;
 use crate::catalog::{Row, RowKind, TypeId};
-use crate::facts::{Call, CallKind, ClassKind, FnId, FnKind, Language, LocalKind, Value};
+use crate::facts::{Call, CallId, CallKind, ClassKind, FnId, FnKind, Language, LocalKind, Value};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 use crate::values::memo::Question;
@@ -516,9 +516,20 @@ impl<'a> Program<'a> {
             Role::Same => Some(Given { ty, how: How::Same }),
             Role::Make => Some(Given { ty: gives?, how: How::Built }),
             Role::Acquire => Some(Given { ty: gives?, how: How::Acquired }),
+            // A registry of sessions that the function makes for itself gives a session of its own.
+            Role::View if info.row.ambient.is_some() && self.is_made_by(from, &data.callee) => {
+                Some(Given { ty: gives?, how: How::Acquired })
+            }
             Role::View => Some(Given { ty: gives?, how: How::Same }),
             Role::Release | Role::Borrow | Role::Take | Role::Listen | Role::Proceed | Role::Next | Role::Use => None,
         }
+    }
+
+    /// The value is what a call of the same function gives, and nobody else has it.
+    fn is_made_by(&self, from: FnRef, value: &'a Value) -> bool {
+        let own = matches!(value, Value::Var(var) if var.function == from.id && var.function != FnId::TOP);
+        let made = |id: &CallId| self.facts(from.file).call(*id).function == from.id;
+        own && matches!(self.deref(from, value), Value::Call(id) if made(id))
     }
 
     /// Follows a variable with one value to that value.

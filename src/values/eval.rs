@@ -166,7 +166,7 @@ impl<'a> Program<'a> {
         let owner = FnRef { file, id: var.function };
         match local.kind {
             LocalKind::Function(id) => Ty::Fn(FnRef { file, id }),
-            LocalKind::Class(id) => Ty::Class(ClassRef { file, id }),
+            LocalKind::Class(id) => self.bound_again(file, var).unwrap_or(Ty::Class(ClassRef { file, id })),
             LocalKind::Import(id) => self.eval_import(file, id),
             LocalKind::Namespace => Ty::Module(file),
             LocalKind::Caught => Ty::Unknown,
@@ -176,6 +176,14 @@ impl<'a> Program<'a> {
                 None => self.eval_binds(owner, var),
             },
         }
+    }
+
+    /// What the name of a class is given instead, where that makes something of the catalogue: the last binding counts
+    /// for all that runs later.
+    fn bound_again(&self, file: u32, var: VarRef) -> Option<Ty<'a>> {
+        let last = self.bound(file, var).last().filter(|bound| !matches!(bound.value, Value::Class(_)))?;
+        let ty = self.eval(FnRef { file, id: last.function }, last.value);
+        matches!(ty, Ty::Factory(_) | Ty::Concept(_)).then_some(ty)
     }
 
     fn eval_param(&self, owner: FnRef, var: VarRef) -> Ty<'a> {

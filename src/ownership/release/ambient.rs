@@ -9,12 +9,14 @@ use super::overlap;
 use super::resource::{Resource, Start, What};
 use super::transactions::{Session, is_open_at, is_open_behind, leads_to};
 use super::walk::World;
-use super::{Meanwhile, Overlap, Survey, is_memoised, names};
+use super::{Leak, Meanwhile, Overlap, Path, Survey, is_memoised, names};
 use crate::catalog::TypeId;
 use crate::catalog::plans::is_counted;
 use crate::catalog::schema::AmbientRow;
+use crate::contexts::Context;
 use crate::contexts::linked::Linked;
 use crate::facts::{CallId, FnId, Language, Value};
+use crate::graph::Point;
 use crate::packages::settings::files::Files;
 use crate::program::fixpoint::Fixpoint;
 use crate::program::{CallRef, FnRef};
@@ -27,6 +29,7 @@ impl<'a> Survey<'_, '_, '_, 'a> {
     /// What functions wait for between two statements of an ambient session.
     pub(crate) fn ambient(&mut self) {
         for ambient in ambients(self.project, self.world) {
+            self.never_ended(&ambient);
             let program = self.world.program;
             let functions = program.functions().filter(|f| f.id != FnId::TOP);
             let python = functions.filter(|f| program.language(f.file) == Language::Python);
@@ -37,6 +40,29 @@ impl<'a> Survey<'_, '_, '_, 'a> {
             let anew = |found: &Overlap| !functions(found.at).iter().any(|g| told.contains(g));
             self.found.overlaps.extend(found.into_iter().map(|(_, found)| found).filter(anew));
         }
+    }
+
+    /// Entry points that leave the session in a transaction, where nothing in the program ends it for them.
+    fn never_ended(&mut self, ambient: &Ambient<'_, '_, 'a>) {
+        let program = self.world.program;
+        if ambient.row.by_hand.is_empty() || program.calls().any(|call| ambient.is_ended_by(call)) {
+            return;
+        }
+        let left: Vec<Leak> = program.functions().filter_map(|f| self.left_by_entry(ambient, f)).collect();
+        self.found.leaks.extend(left);
+    }
+
+    fn left_by_entry(&self, ambient: &Ambient<'_, '_, 'a>, f: FnRef) -> Option<Leak> {
+        let program = self.world.program;
+        let enters = |context: &Context| context.parent.is_none() && context.trigger.repeats();
+        let entered = self.project.contexts.of(Point::Fn(f)).iter().any(enters);
+        let first = program.ids_within(f).into_iter().find(|id| entered && ambient.asks(f, *id))?;
+        let call = CallRef { file: f.file, id: first };
+        let reached = self.judged(f, call, true).filter(|reached| *reached)?;
+        let what = What::Catalog(ambient.session);
+        let resource = Resource { what, start: Start::Now, acquired: true, private: false };
+        let open = is_open_behind(program, ambient, f, false);
+        open.then(|| Leak { whole: false, ..Leak::of_whole(call, resource, Path::Ambient, reached) })
     }
 
     fn waits_within(&self, ambient: &Ambient<'_, '_, 'a>, f: FnRef) -> Option<Overlap> {
@@ -144,6 +170,20 @@ impl<'a> Ambient<'_, '_, 'a> {
         }
         let short = || listed(&self.row.shortcuts) && self.is_holder(f, base);
         (short() || self.is_over_records(f, base)).then_some(true)
+    }
+
+    /// It ends the session of whoever runs it, or may.
+    fn is_ended_by(&self, call: CallRef) -> bool {
+        let data = self.world.program.call(call);
+        let f = FnRef { file: call.file, id: data.function };
+        let Value::Member(base, name) = &data.callee else { return false };
+        let by_hand = self.row.by_hand.iter().any(|own| own == name);
+        let ty = (by_hand || name == "close").then(|| self.world.program.eval(f, base));
+        match ty {
+            Some(Ty::Concept(ty)) => ty == self.holder,
+            Some(other) => by_hand && data.args.is_empty() && !other.is_known(),
+            None => false,
+        }
     }
 
     fn is_holder(&self, f: FnRef, value: &'a Value) -> bool {

@@ -123,6 +123,14 @@ impl Classes {
         if opens { MethodRole::Opens } else { MethodRole::Neutral }
     }
 
+    /// The end of an object closes what it has open.
+    pub fn closes_at_its_end(&self, program: &Program, class: ClassRef) -> bool {
+        let destructor = program.language(class.file).semantics().destructor;
+        destructor.is_some_and(|name| {
+            matches!(self.role(program, class, name), MethodRole::Closes | MethodRole::ClosesAtTimes)
+        })
+    }
+
     /// The method only hands out what the class opens: `def connection(self): return self._connection`.
     pub fn hands_out(&self, program: &Program, class: ClassRef, method: &str) -> bool {
         handed_out(program, class, method).is_some_and(|field| self.is_field(class, field))
@@ -421,6 +429,7 @@ fn opens(program: &Program, graph: &Graph, f: FnRef, value: &Value, depth: u32) 
             let call = CallRef { file: f.file, id: *id };
             let target = graph.target(call)?;
             let resource = Resource::of(program, &Classes::default(), call, target);
+            let resource = resource.filter(|resource| resource.must_end(program, program.language(f.file)));
             let resource = resource.or_else(|| made_by(program, graph, target, depth));
             resource.or_else(|| match &program.call(call).callee {
                 Value::Member(base, name) if matches!(name.as_str(), "catch" | "then") => {

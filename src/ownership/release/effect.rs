@@ -11,6 +11,7 @@ use super::summary;
 use super::summary::Fate;
 use super::walk::Walk;
 use crate::catalog::schema::{Kind, Role, TypeRow};
+use crate::facts::walk::binds;
 use crate::facts::{Call, CallId, CallKind, FnId, Language, LocalKind, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::calls::{How, Target};
@@ -341,6 +342,9 @@ impl Walk<'_, '_, '_> {
         let lendable = self.given.is_none() && self.resource.lendable(self.world.program, self.language);
         let bundled = data.args.get(at).is_some_and(|arg| matches!(arg.value, Value::List(_)));
         let name = data.callee_name(self.world.program.facts(self.f.file)).unwrap_or_default();
+        if !lendable && self.is_lent_to_library(data, name) {
+            return Effect::Use;
+        }
         match (lendable, constructs(data, self)) {
             (true, true) if bundled => Effect::Escape,
             (true, false) if !self.resource.acquired && names::makes(name) => Effect::Escape,
@@ -349,6 +353,24 @@ impl Walk<'_, '_, '_> {
             (true, false) => Effect::Use,
             (false, _) => Effect::Escape,
         }
+    }
+
+    /// A function of a library that is waited for, whose result nobody keeps, and whose name says nothing of keeping
+    /// what it is given, or of making something around it.
+    fn is_lent_to_library(&self, data: &Call, name: &str) -> bool {
+        let Value::Var(var) = data.callee else { return false };
+        let facts = self.world.program.facts(self.f.file);
+        let LocalKind::Import(import) = facts.local(var).kind else { return false };
+        let id = facts.calls.iter().position(|call| std::ptr::eq(call, data));
+        let call = |id: usize| Value::Call(CallId(id as u32));
+        let kept = |id: usize| binds(&self.world.program.function(self.f).body).any(|bind| *bind.value == call(id));
+        self.given.is_none()
+            && !self.is_rust()
+            && data.awaited
+            && self.world.program.home_of(self.f.file, import).is_none()
+            && !constructs(data, self)
+            && !names::sets_up(name)
+            && !id.is_none_or(kept)
     }
 
     fn is_release_function(&self, name: &str) -> bool {

@@ -146,8 +146,12 @@ pub fn is_of_own_pool(world: &World, call: CallRef) -> bool {
         }
         let maker = CallRef { file: call.file, id: *id };
         let given = world.graph.target(maker).and_then(|target| target.gives);
-        given.is_some_and(|given| given.how == How::Built)
-            || matches!(world.program.call_result(maker), Ty::Factory(_)) && !is_over_shared(world, maker)
+        let is_factory = |ty| world.program.catalog.ty(ty).row.kind == Kind::Factory;
+        match (given, world.program.call_result(maker)) {
+            (_, Ty::Factory(_)) => !is_over_shared(world, maker),
+            (Some(given), _) if is_factory(given.ty) => !is_over_shared(world, maker),
+            (given, _) => given.is_some_and(|given| given.how == How::Built),
+        }
     };
     matches!(world.program.deref(f, place), Value::Call(id) if made(id))
 }
@@ -160,7 +164,11 @@ fn is_over_shared(world: &World, maker: CallRef) -> bool {
         let ty = world.program.eval(f, value).concept();
         ty.is_some_and(|ty| matches!(world.program.catalog.ty(ty).row.kind, Kind::Pool | Kind::OrmClient))
     };
-    world.program.call(maker).args.iter().any(|arg| shared(&arg.value) && is_pool(&arg.value))
+    let args = &world.program.call(maker).args;
+    args.iter().any(|arg| match &arg.value {
+        Value::Call(id) => is_over_shared(world, CallRef { file: maker.file, id: *id }),
+        value => shared(value) && is_pool(value),
+    })
 }
 
 /// The call has the maker give another one, for the same object, without lending it the first.

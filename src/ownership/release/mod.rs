@@ -6,6 +6,7 @@
 
 mod alike;
 mod ambient;
+mod answers;
 mod asked;
 mod bound;
 mod bundles;
@@ -13,6 +14,7 @@ mod chained;
 mod classes;
 mod compared;
 mod decorated;
+mod dropped;
 mod effect;
 mod followed;
 mod futures;
@@ -20,6 +22,7 @@ mod given;
 mod guards;
 mod handed_up;
 mod held;
+mod late;
 mod lent;
 mod listens;
 mod meanwhile;
@@ -28,8 +31,10 @@ mod overlap;
 mod owned;
 mod parting;
 mod parts;
+mod peer;
 mod pools;
 mod proceeds;
+mod process;
 mod promised;
 mod provided;
 mod records;
@@ -73,6 +78,8 @@ pub use listens::failing;
 use meanwhile::Held;
 pub use names::releases as releases_by_name;
 pub use overlap::Slow;
+pub use peer::ClosedByPeer;
+pub use process::SharedByRequests;
 use records::Records;
 use resource::Start;
 pub use resource::{Resource, What};
@@ -96,6 +103,10 @@ pub enum Path {
     Turn,
     /// It is returned to the framework, which gives it to a parameter; the call asks for it.
     Provided(CallRef),
+    /// The module takes it for all requests; one of them makes the call.
+    Shared(CallRef),
+    /// It belongs to the thread or task, and nothing in the program ends it there.
+    Ambient,
 }
 
 /// A resource that some path leaves open.
@@ -174,6 +185,8 @@ pub struct Releases {
     /// What became of each thing that is opened.
     pub followed: Vec<Followed>,
     pub unended: Vec<Unended>,
+    pub shared: Vec<SharedByRequests>,
+    pub closed_twice: Vec<ClosedByPeer>,
 }
 
 /// The call that takes something, and the function of the project behind it that does so.
@@ -211,8 +224,11 @@ pub fn releases(project: &Linked) -> Releases {
     survey.held();
     survey.asked_for();
     survey.stepped();
+    survey.dropped();
     survey.bound();
     survey.ambient();
+    survey.of_process();
+    survey.closed_by_peer();
     survey.decorated();
     survey.found
 }
@@ -313,9 +329,11 @@ impl Survey<'_, '_, '_, '_> {
         if trace.released && escape(&outcome, &trace).is_none() {
             self.outlived(f, call, resource, (&trace, &vars));
         }
-        let late = trace.used_after.iter().filter(|_| !resource.is_reusable(self.world.program));
-        for (_, used) in late {
-            self.found.late.push(LateUse { call, resource, used: *used });
+        for (_, used) in late::uses(self.world, f, resource, &trace, &vars) {
+            self.found.late.push(LateUse { call, resource, used });
+        }
+        if !resource.must_end(self.world.program, self.world.program.language(call.file)) {
+            return;
         }
         self.tell_open((f, call, resource), through, whole, (&outcome, &trace), reached);
     }
@@ -410,6 +428,8 @@ impl Survey<'_, '_, '_, '_> {
         }
         if let Some(reached) = self.judged_meanwhile(f, call, true).filter(|_| !trace.gave_up) {
             self.outlived(f, call, resource, (&trace, &vars));
+            let late = late::uses(self.world, f, resource, &trace, &vars);
+            self.found.late.extend(late.into_iter().map(|(_, used)| LateUse { call, resource, used }));
             self.meanwhile(&Held::here(f, call, resource, through, &vars), &trace, reached);
         }
     }

@@ -3,7 +3,7 @@
 //! Words of everyday code in three languages. Names no library; whoever has data asks it first.
 
 use crate::catalog::lookup_words::words;
-use crate::catalog::words::release::{HANDING, HARMLESS, KEEPING, LOOKING, RELEASING};
+use crate::catalog::words::release::{HANDING, HARMLESS, KEEPING, LOOKING, RELEASING, SETTING_UP};
 
 pub fn releases(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -38,6 +38,12 @@ pub fn keeps(name: &str) -> bool {
 pub fn makes(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["from", "create", "make", "build", "wrap", "with", "init"].iter().any(|start| name.starts_with(start))
+}
+
+/// Functions that make or set up something that works with what they are given from then on.
+pub fn sets_up(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    makes(&name) || keeps(&name) || SETTING_UP.iter().any(|word| name.contains(word))
 }
 
 /// A member that tells whether the thing is still open (`Some(true)`: set when it is).

@@ -33,7 +33,11 @@ impl Walk<'_, '_, '_> {
         let (mut yes, mut no) = (Vec::new(), Vec::new());
         for state in states {
             let there = self.is_there(&state, pred);
-            let truth = there.or_else(|| state.truth(pred, &|state, atom| self.named_in_locals(state, atom)));
+            let truth = there.or_else(|| {
+                state.truth(pred, &|state, atom| {
+                    self.named_in_locals(state, atom).or_else(|| self.answered(state, atom))
+                })
+            });
             let keys = &self.keys;
             let wanted = |key: &str| keys.get(key).is_some_and(|count| *count > 1);
             let truth = truth.or_else(|| self.guarded_release(&state, pred, then, otherwise));

@@ -65,7 +65,8 @@ impl Resource {
                 let class = target.class.filter(|class| !classes.is_handed(program, *class, call))?;
                 // Whoever asks for the one object there is has no part in its end.
                 let single = || program.is_singleton(class) || program.is_one_object(class);
-                Resource::object(classes, class, data).filter(|_| !single())
+                let ends = || classes.closes_at_its_end(program, class);
+                Resource::object(classes, class, data).filter(|_| !single() && !ends())
             }
         }
     }
@@ -112,7 +113,7 @@ impl Resource {
             !row.release.is_empty() || !row.release_functions.is_empty() || row.context_manager || row.drop;
         let wanted = match how {
             How::Acquired => row.kind != Kind::Subscription || language == Language::Python,
-            How::Built => must_close(row.kind, language) && row.owns != Some(false),
+            How::Built => (must_close(row.kind, language) || row.kind == Kind::Realtime) && row.owns != Some(false),
             _ => false,
         };
         if !wanted || !releasable || row.self_closing && !row.collected && language != Language::Rust {
@@ -153,6 +154,11 @@ impl Resource {
     /// The last reference to it closes it.
     pub fn is_collected(&self, program: &Program) -> bool {
         matches!(self.what, What::Catalog(ty) if program.catalog.ty(ty).row.collected)
+    }
+
+    /// Who opens it has to end it; else only what is done with it behind its end is looked at.
+    pub fn must_end(&self, program: &Program, language: Language) -> bool {
+        self.acquired || self.kind(program).is_none_or(|kind| must_close(kind, language))
     }
 
     /// Using it after its release opens it again.
@@ -196,7 +202,7 @@ impl Resource {
     }
 
     /// What it asks for stands in a transaction, until that is ended.
-    fn keeps_transaction(&self, program: &Program) -> bool {
+    pub(crate) fn keeps_transaction(&self, program: &Program) -> bool {
         let row = |ty| &program.catalog.ty(ty).row;
         matches!(self.what, What::Catalog(ty) if row(ty).kind == Kind::Session && row(ty).service == ANY_SQL)
     }

@@ -1,0 +1,154 @@
+//! What a module takes or opens when it is loaded and requests use afterwards: one for all of them.
+//!
+//! What came out of a pool is never given back to it; a connection for one at a time has the statements of all who run
+//! side by side in one transaction. Knows no library by name.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::resource::{Resource, What};
+use super::{Leak, Path, Survey, held, names};
+use crate::catalog::schema::Kind;
+use crate::catalog::words::release::LOCKS;
+use crate::facts::walk::around_call;
+use crate::facts::{FnId, Node, Value, VarRef};
+use crate::graph::Point;
+use crate::graph::trigger::Trigger;
+use crate::packages::kinds::FileClass;
+use crate::program::{CallRef, FnRef};
+use crate::values::Program;
+use crate::values::follow::{At, behind};
+use crate::values::sites::last_name;
+
+/// A connection for one at a time that requests share.
+#[derive(Debug, Clone)]
+pub struct SharedByRequests {
+    pub call: CallRef,
+    pub resource: Resource,
+    /// What a request does with it.
+    pub used: CallRef,
+}
+
+impl Survey<'_, '_, '_, '_> {
+    /// What modules hold for all requests.
+    pub(crate) fn of_process(&mut self) {
+        let kept: FxHashMap<CallRef, Resource> =
+            self.world.program.calls().filter_map(|call| self.kept(call)).collect();
+        if kept.is_empty() {
+            return;
+        }
+        let mut uses: FxHashMap<CallRef, CallRef> = FxHashMap::default();
+        let mut known: FxHashMap<(u32, VarRef), Option<CallRef>> = FxHashMap::default();
+        for used in self.world.program.calls() {
+            let Some((file, var)) = module_variable(self.world.program, used) else { continue };
+            let from = |(file, var)| self.origin(file, var, &kept);
+            let Some(call) = *known.entry((file, var)).or_insert_with_key(|key| from(*key)) else { continue };
+            if !uses.contains_key(&call) && self.counts(used, kept[&call]) {
+                uses.insert(call, used);
+            }
+        }
+        let mut uses: Vec<(CallRef, CallRef)> = uses.into_iter().collect();
+        uses.sort();
+        for (call, used) in uses {
+            let resource = kept[&call];
+            match resource.acquired {
+                true => {
+                    let leak = Leak::of_whole(call, resource, Path::Shared(used), true);
+                    self.found.leaks.push(Leak { whole: false, ..leak });
+                }
+                false => self.found.shared.push(SharedByRequests { call, resource, used }),
+            }
+        }
+    }
+
+    /// Something for one at a time that the top level of a module takes, and does not end itself.
+    fn kept(&self, call: CallRef) -> Option<(CallRef, Resource)> {
+        let program = self.world.program;
+        let product = program.class_of(call.file) == FileClass::Source;
+        let target = self.world.graph.target(call).filter(|_| product && program.call(call).function == FnId::TOP)?;
+        let resource = Resource::of(program, self.world.classes, call, target)?;
+        let What::Catalog(ty) = resource.what else { return None };
+        let row = &program.catalog.ty(ty).row;
+        let alone = match resource.acquired {
+            true => resource.keeps_transaction(program) || row.one_at_a_time,
+            false => row.kind == Kind::Connection && row.one_at_a_time,
+        };
+        (alone && !resource.private && !held::is_scope(self.world, call)).then_some((call, resource))
+    }
+
+    /// The kept thing that the variable is, or is made of: a cursor of a connection.
+    fn origin(&self, file: u32, var: VarRef, kept: &FxHashMap<CallRef, Resource>) -> Option<CallRef> {
+        let program = self.world.program;
+        let (mut seen, mut root) = (FxHashSet::default(), (file, var));
+        while seen.insert(root) {
+            let value = Value::Var(root.1);
+            let bound = program.bound(root.0, root.1);
+            let at = match bound {
+                [only] => At { f: FnRef { file: root.0, id: only.function }, value: only.value },
+                [] => {
+                    let place = program.facts(root.0).calls.iter().map(|call| call.callee.root());
+                    let place = place.into_iter().find(|place| **place == value)?;
+                    let found = behind(program, At { f: FnRef { file: root.0, id: FnId::TOP }, value: place });
+                    let [only] = found[..] else { return None };
+                    only
+                }
+                _ => return None,
+            };
+            root = match at.value {
+                Value::Call(id) => {
+                    let call = CallRef { file: at.f.file, id: *id };
+                    if kept.contains_key(&call) {
+                        return Some(call).filter(|_| !self.is_ended(root.0, root.1));
+                    }
+                    let Value::Var(next) = program.call(call).callee.root() else { return None };
+                    (at.f.file, *next)
+                }
+                Value::Var(next) => (at.f.file, *next),
+                _ => return None,
+            };
+        }
+        None
+    }
+
+    /// The module ends it again itself.
+    fn is_ended(&self, file: u32, var: VarRef) -> bool {
+        let calls = self.world.program.facts(file).calls.iter();
+        let mut top = calls.filter(|call| call.function == FnId::TOP);
+        top.any(|call| matches!(&call.callee, Value::Member(base, name) if **base == Value::Var(var) && names::releases(name)))
+    }
+
+    /// A request makes the call, and others at the same time: nothing lets them in one by one.
+    fn counts(&self, used: CallRef, resource: Resource) -> bool {
+        let program = self.world.program;
+        let data = program.call(used);
+        let f = FnRef { file: used.file, id: data.function };
+        let requested = |id: FnId| {
+            let contexts = self.project.contexts.of(Point::Fn(FnRef { file: f.file, id }));
+            contexts.iter().any(|context| context.trigger == Trigger::Request)
+        };
+        // What a coroutine does without waiting is done before another one goes on.
+        let apart = resource.acquired || data.awaited || !program.function(f).flags.is_async;
+        let locked = |value: &Value| {
+            let name = match value {
+                Value::Call(id) => last_name(&program.facts(f.file).call(*id).callee).to_string(),
+                Value::Var(var) => program.facts(f.file).local(*var).name.clone(),
+                other => last_name(other).to_string(),
+            };
+            LOCKS.iter().any(|word| name.to_ascii_lowercase().contains(word))
+        };
+        let regions = around_call(&program.function(f).body, used.id);
+        let alone =
+            regions.iter().any(|region| matches!(region.node, Node::Scope { resource, .. } if locked(resource)));
+        apart && !alone && requested(f.id)
+    }
+}
+
+/// The variable of a module that a function works with.
+fn module_variable(program: &Program, call: CallRef) -> Option<(u32, VarRef)> {
+    let data = program.call(call);
+    match (&data.callee, data.callee.root()) {
+        (Value::Member(..), Value::Var(var)) if data.function != FnId::TOP && var.function == FnId::TOP => {
+            Some((call.file, *var))
+        }
+        _ => None,
+    }
+}
