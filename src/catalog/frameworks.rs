@@ -71,6 +71,8 @@ pub struct Handover {
     /// It runs once more each time that a client which connects again by itself has done so. Settings of the client
     /// that keep it from that where they are off.
     pub again: Vec<String>,
+    /// What a bare number among the arguments of a timer counts.
+    pub unit: Option<TimeUnit>,
     /// What becomes of the function's result.
     pub result: ResultTo,
     /// The result is an answer whose pieces the function gives while it is sent, when the handler has returned.
@@ -134,6 +136,24 @@ pub enum ResultTo {
     Element,
 }
 
+/// What the number counts that says when something runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimeUnit {
+    Milliseconds,
+    Seconds,
+}
+
+impl TimeUnit {
+    /// Seconds in one.
+    pub fn seconds(self) -> f64 {
+        match self {
+            TimeUnit::Milliseconds => 0.001,
+            TimeUnit::Seconds => 1.0,
+        }
+    }
+}
+
 /// A decorator or attribute that makes a function or class an entry point.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -154,6 +174,8 @@ pub struct DecoratorRow {
     pub leave: Option<Leaving>,
     /// An asynchronous function runs in an event loop of its own each time: nothing asynchronous outlives the call.
     pub own_loop: bool,
+    /// What a bare number among the arguments of a timer counts.
+    pub unit: Option<TimeUnit>,
     /// A type of the same file: what the decorated function has one of for as long as it runs, a transaction.
     pub holds: String,
     /// The parameter that has the rest of the request done, and gives its end: its position, and the key under which a
@@ -266,6 +288,31 @@ pub struct AliasRow {
     pub folders: Vec<String>,
     /// The platform lays a folder of that name there, wherever the project has it; the only file that fits is meant.
     pub anywhere: bool,
+}
+
+/// Files that are rendered or loaded for one and the same request: a layout, and the pages below its folder.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct NestingRow {
+    /// From the package's root.
+    pub outer: Vec<String>,
+    /// Those of the same folder and below.
+    pub inner: Vec<String>,
+    /// The export of both that runs.
+    pub export: String,
+}
+
+/// Files that a framework makes known under their names, without an import: `sails.helpers.getQueue` of
+/// `api/helpers/get-queue.js`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct FileNameRow {
+    /// From the package's root. What stands in the place of the stars is the name, its parts in camel case.
+    pub globs: Vec<String>,
+    /// What the name is a member of; a global where this is empty.
+    pub path: String,
+    /// The member of what the file exports that is meant; the whole where this is empty.
+    pub export: String,
 }
 
 /// A parameter's written type that tells when the function runs.

@@ -75,6 +75,10 @@ pub struct PackageFile {
     pub named: Vec<NamedRow>,
     #[serde(rename = "alias")]
     pub aliases: Vec<AliasRow>,
+    #[serde(rename = "nesting")]
+    pub nestings: Vec<NestingRow>,
+    #[serde(rename = "file-name")]
+    pub file_names: Vec<FileNameRow>,
     pub declared: Vec<DeclaredRow>,
     /// Exported names that stand for what the caller sent, wherever a handler runs: flask's `request`.
     pub sent: Vec<String>,

@@ -5,13 +5,15 @@
 use rustc_hash::FxHashSet;
 
 use super::Project;
+use super::keys::is_key;
 use super::logins::logs_in;
+use super::paced::is_paced;
 use super::presume::{is_known, presumed};
 use super::provenance::{address, from_entry, is_borrowed, varies};
 use super::renewed::is_renewed;
 use super::ways::settled;
 use crate::catalog::TypeId;
-use crate::catalog::schema::{Kind, Platform, Scope};
+use crate::catalog::schema::{Kind, Scope};
 use crate::contexts::seldom::{Seldom, is_trial};
 use crate::contexts::{Context, OwnLoop, Step};
 use crate::facts::walk;
@@ -126,7 +128,7 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
     if !matters(project, site) || program.is_test(site.function) || stands_in(program, site) {
         return None;
     }
-    if is_dedicated(project, site) || logs_in(program, site) {
+    if is_dedicated(project, site) || logs_in(program, site) || is_key(program, site) {
         return None;
     }
     let point = Point::Site(id);
@@ -235,7 +237,7 @@ fn is_minor(project: &Project, site: &Site, context: &Context) -> bool {
         Seldom::Trial => true,
         Seldom::Visit => row.light,
         Seldom::No if row.visit && context.trigger == Trigger::Event && !context.many => fate() == Fate::Dies,
-        Seldom::No => row.light && context.trigger == Trigger::Job && serves_job(),
+        Seldom::No => row.light && matches!(context.trigger, Trigger::Job | Trigger::Tick) && serves_job(),
     }
 }
 
@@ -388,12 +390,11 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
         trigger if trigger.repeats() && context.own_loop == OwnLoop::Turns => {
             (context.many && dies(project, site, context) && !varies(project, site, context)).then_some(Often::InLoop)
         }
-        Trigger::Request | Trigger::Event | Trigger::Message | Trigger::Job => {
-            let path = &project.program.units[site.call.file as usize].path;
-            let workers = project.program.platform(path) == Some(Platform::Workers);
-            (!workers && !is_browser_http(project, site, context) && !is_renewed(project, site, context))
-                .then_some(Often::PerRequest(context.trigger))
-        }
+        Trigger::Request | Trigger::Event | Trigger::Message | Trigger::Job => (!project
+            .on_workers(site.call.file, context)
+            && !is_browser_http(project, site, context)
+            && !is_renewed(project, site, context))
+        .then_some(Often::PerRequest(context.trigger)),
         Trigger::Render => Some(Often::InRender),
         Trigger::Tick if context.many => {
             Some(Often::InLoop).filter(|_| dies(project, site, context) && !varies(project, site, context))
@@ -401,6 +402,7 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
         Trigger::Startup | Trigger::Script | Trigger::Load if context.many => {
             (!varies(project, site, context) && dies(project, site, context)).then_some(Often::InLoop)
         }
+        Trigger::Tick => is_paced(project, site, context).then_some(Often::PerRequest(Trigger::Tick)),
         _ => None,
     }
 }
@@ -420,7 +422,8 @@ fn is_of_browser(project: &Project, site: &Site) -> bool {
 
 /// It is forgotten within the turn that makes it, by the function itself or, where helpers hand it up,
 /// by one of those that the loop runs. What a worker makes that a loop starts lives as long as the worker.
-fn dies(project: &Project, site: &Site, context: &Context) -> bool {
+pub(super) fn dies(project: &Project, site: &Site, context: &Context) -> bool {
+    let again = |context: &Context| context.many || context.every.is_some();
     let (mut call, mut context, mut wrapped) = (site.call, context, false);
     loop {
         let flow = Flow::of(&project.program, call);
@@ -429,15 +432,30 @@ fn dies(project: &Project, site: &Site, context: &Context) -> bool {
         }
         match flow.fate() {
             Fate::Dies => return flow.is_used() && !(flow.is_gathered() || wrapped && flow.is_left_running()),
+            Fate::Escapes if flow.is_kept_by_object() => match made_in(project, context).filter(|(_, c)| again(c)) {
+                Some(object) => {
+                    (call, context) = object;
+                    continue;
+                }
+                None => return false,
+            },
             Fate::Escapes if !flow.is_wrapped() => return false,
             Fate::Escapes => wrapped = true,
             Fate::Returned => {}
         }
-        match asked_by(project, context).filter(|(_, above)| above.many) {
+        match asked_by(project, context).filter(|(_, above)| again(above)) {
             Some(above) => (call, context) = above,
             None => return false,
         }
     }
+}
+
+/// The call that makes the object whose constructor the context is of, and the context of the object's making.
+fn made_in<'p>(project: &'p Project, context: &Context) -> Option<(CallRef, &'p Context)> {
+    let (Point::Fn(f), at) = context.parent? else { return None };
+    let (Point::Alloc(class), at) = project.contexts.of(Point::Fn(f))[at].parent? else { return None };
+    let object = &project.contexts.of(Point::Alloc(class))[at];
+    Some((object.call?, object))
 }
 
 /// The call that surely runs what the context is of, and the context of the function that it stands in.

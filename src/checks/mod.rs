@@ -5,10 +5,12 @@
 mod analysis;
 pub mod declared;
 mod describe;
+mod keys;
 pub mod lifetime;
 mod logins;
 pub mod lookups;
 pub mod map;
+pub mod paced;
 pub mod presume;
 mod project;
 mod provenance;

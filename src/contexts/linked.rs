@@ -5,7 +5,8 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use super::{Contexts, Step};
+use super::{Context, Contexts, Step};
+use crate::catalog::schema::Platform;
 use crate::graph::Graph;
 use crate::graph::callers::Callers;
 use crate::graph::importers::Importers;
@@ -85,6 +86,17 @@ impl<'a> Linked<'a> {
         let manifests = self.program.manifests;
         let parts = || self.parts.get_or_init(|| Parts::of(manifests));
         root != site.call.file && parts().are_apart(manifests, path(root), path(site.call.file))
+    }
+
+    /// The package of the file, or the program that runs it so, is deployed where requests must not share connections.
+    pub fn on_workers(&self, file: u32, context: &Context) -> bool {
+        let mut root = context;
+        while let Some((point, at)) = root.parent {
+            root = &self.contexts.of(point)[at];
+        }
+        let run = self.inputs.files.get(root.place.file.index()).map(|file| file.path.as_str());
+        let own = self.program.units[file as usize].path.as_str();
+        run.into_iter().chain([own]).any(|path| self.program.platform(path) == Some(Platform::Workers))
     }
 
     /// Who imports which file.

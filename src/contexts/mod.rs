@@ -56,6 +56,8 @@ pub struct Context {
     pub serves: bool,
     /// Such a loop takes up work as fast as there is some.
     pub works: bool,
+    /// The clock comes round so many seconds later, which are few.
+    pub every: Option<u32>,
     /// Whether somebody comes to the entry point now and then only.
     pub seldom: Seldom,
     /// The way here leads over changed lines.
@@ -93,6 +95,7 @@ impl Context {
             own_loop: OwnLoop::No,
             serves: false,
             works: false,
+            every: None,
             seldom: Seldom::No,
             changed: false,
             arguments: Arguments::default(),
@@ -116,6 +119,7 @@ impl Context {
         let trigger = if developing { Trigger::Test } else { root_trigger(program, classes, root) };
         Context {
             own_loop: if root.own_loop { OwnLoop::Fresh } else { OwnLoop::No },
+            every: root.every.filter(|_| trigger == Trigger::Tick),
             seldom: occasion(program, root),
             changed: changed.touches(root.place),
             label: root.label.clone(),
@@ -146,6 +150,8 @@ pub struct Step {
     pub place: Place,
     pub label: String,
     pub root: bool,
+    /// Why the step runs.
+    pub trigger: Trigger,
 }
 
 impl Contexts {
@@ -221,7 +227,8 @@ impl Contexts {
         if taken {
             trigger = Trigger::Message;
         }
-        if edge.serves && trigger == Trigger::Script {
+        let timed = edge.every.is_some() && trigger.is_own();
+        if timed || edge.serves && trigger == Trigger::Script {
             trigger = Trigger::Tick;
         }
         if let Point::Fn(f) = edge.to {
@@ -245,6 +252,7 @@ impl Contexts {
             own_loop: if taken { OwnLoop::No } else { parent.own_loop.after(edge) },
             serves: parent.serves || edge.serves,
             works: parent.works || edge.works,
+            every: if timed { edge.every } else { parent.every.filter(|_| edge.run != Run::Once) },
             seldom: parent.seldom,
             changed: parent.changed,
             call: edge.call,
@@ -263,6 +271,7 @@ impl Contexts {
                 && old.own_loop == context.own_loop
                 && old.serves == context.serves
                 && old.works == context.works
+                && old.every == context.every
                 && old.arguments == context.arguments
                 && (!old.weak || context.weak)
                 && (!old.handed || context.handed)
@@ -293,7 +302,8 @@ impl Contexts {
         while let Some((point, at)) = next {
             let context = &self.of[&point][at];
             let root = context.parent.is_none();
-            steps.push(Step { point, call: context.call, place: context.place, label: context.label.clone(), root });
+            let &Context { call, place, trigger, .. } = context;
+            steps.push(Step { point, call, place, label: context.label.clone(), root, trigger });
             next = context.parent;
         }
         steps.reverse();

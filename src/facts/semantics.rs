@@ -16,7 +16,7 @@ pub enum Naming {
 }
 
 /// How a language runs and names what is written in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Semantics {
     pub naming: Naming,
     /// What stands between the parts of a module's name.
@@ -29,6 +29,8 @@ pub struct Semantics {
     pub drops: bool,
     /// Whoever runs a coroutine may give it up at an `await`; what closes things runs then.
     pub cancels: bool,
+    /// Seconds in the bare number that a wait is told.
+    pub wait_unit: f64,
     /// Each `await` lets others run, whatever is awaited.
     pub awaits_yield: bool,
     /// Components and pages are written in it, and a development server may load its files again.
@@ -74,6 +76,7 @@ const SCRIPT: Semantics = Semantics {
     separator: ".",
     registry: "npm",
     throws: true,
+    wait_unit: 0.001,
     awaits_yield: true,
     renders: true,
     lax_calls: true,
@@ -122,6 +125,7 @@ const PLAIN: Semantics = Semantics {
     throws: false,
     drops: false,
     cancels: false,
+    wait_unit: 1.0,
     awaits_yield: false,
     renders: false,
     lax_calls: false,

@@ -42,9 +42,14 @@ impl<'p, 'a> Passing<'p, 'a> {
     pub fn new(program: &'p Program<'a>, graph: &'p Graph) -> Self {
         let mut watched: FxHashMap<FnRef, Vec<usize>> = FxHashMap::default();
         for (from, edges) in &graph.edges {
-            let Point::Fn(f) = from else { continue };
+            let f = match from {
+                Point::Fn(f) => Some(*f),
+                Point::Alloc(class) => program.constructor(*class).map(|(_, constructor)| constructor),
+                Point::Site(_) => None,
+            };
+            let Some(f) = f else { continue };
             for param in edges.iter().flat_map(|edge| edge.missing.into_iter().chain(edge.present)) {
-                let list = watched.entry(*f).or_default();
+                let list = watched.entry(f).or_default();
                 if !list.contains(&param) {
                     list.push(param);
                 }

@@ -3,12 +3,15 @@
 //! A loop that asks the user for the next line is none. Knows no library by name but the words for waiting.
 
 use super::flags;
+use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
 use crate::facts::walk::{self, around_call};
-use crate::facts::{Block, CallId, Handler, LoopKind, Node, Pred, TypeRef, Value};
+use crate::facts::{Block, CallId, FileFacts, Handler, LocalKind, LoopKind, Node, Pred, TypeRef, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::eval::Ty;
+use crate::values::passing::{passed_for, takes_arguments};
+use crate::values::periods::{short, waits};
 
 /// The loop never ends by itself, and nobody is asked in it.
 pub fn serves<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
@@ -104,34 +107,70 @@ fn brings<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> bool {
     }
 }
 
-/// The loop serves at the rate of its work: nothing in it waits the same time on every iteration.
-pub fn works<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
-    let mut steady = Vec::new();
-    node.blocks().for_each(|body| every_turn(body, &mut steady));
+/// How fast a loop goes round that serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// As fast as its work is done: nothing in it waits on every iteration.
+    Work,
+    /// Every few seconds: so many does each iteration wait.
+    Short(u32),
+    /// At times that are long, or not known.
+    Slow,
+}
+
+/// How fast the loop goes round, if it goes on as long as the process.
+pub fn pace<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> Option<Pace> {
+    if !serves(program, f, node) {
+        return None;
+    }
     let facts = program.facts(f.file);
-    let waits = |id: &CallId| facts.call(*id).callee_name(facts).is_some_and(is_wait);
-    serves(program, f, node) && !steady.iter().any(waits)
+    let mut steady = Vec::new();
+    node.blocks().for_each(|body| every_turn(facts, body, &mut steady));
+    steady.retain(|id| facts.call(*id).callee_name(facts).is_some_and(is_wait));
+    if steady.is_empty() {
+        return Some(Pace::Work);
+    }
+    let length: Option<f64> = steady.into_iter().map(|id| waits(program, f, id)).sum();
+    Some(length.and_then(short).map_or(Pace::Slow, Pace::Short))
 }
 
 /// Each iteration waits for the next thing that somebody puts into a queue of the process.
 pub fn takes<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
     let Node::Loop { kind: LoopKind::Endless | LoopKind::While, body, .. } = node else { return false };
-    let mut steady = Vec::new();
-    every_turn(body, &mut steady);
     let facts = program.facts(f.file);
+    let mut steady = Vec::new();
+    every_turn(facts, body, &mut steady);
     steady.into_iter().any(|id| {
         let Value::Member(base, name) = &facts.call(id).callee else { return false };
-        let method = || program.catalog.method(program.eval(f, base).concept()?, name);
+        let method = || program.catalog.method(queue(program, f, base)?, name);
         method().is_some_and(|method| method.role == Role::Take)
     })
 }
 
+/// What a value is, also of a parameter of a function that is handed over with its arguments beside it.
+fn queue<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> Option<TypeId> {
+    let calls = || program.facts(f.file).calls.iter().filter_map(|call| program.reference(f.file, call));
+    let given = |var: VarRef| {
+        let mut calls = calls().filter(|call| takes_arguments(program, *call, f));
+        calls.find_map(|call| {
+            let from = FnRef { file: f.file, id: program.call(call).function };
+            program.eval(from, passed_for(program, call, f, var)?).concept()
+        })
+    };
+    match (program.eval(f, value).concept(), value) {
+        (None, Value::Var(var)) if program.facts(f.file).local(*var).kind == LocalKind::Param => given(*var),
+        (known, _) => known,
+    }
+}
+
 /// The calls that no branch of the block goes around.
-fn every_turn(block: &Block, calls: &mut Vec<CallId>) {
+pub(crate) fn every_turn(facts: &FileFacts, block: &Block, calls: &mut Vec<CallId>) {
     for node in block {
         match node {
             Node::Call(id) => calls.push(*id),
-            Node::Group(body) | Node::Scope { body, .. } | Node::Try { body, .. } => every_turn(body, calls),
+            Node::Closure { function, inline: true } => every_turn(facts, &facts.function(*function).body, calls),
+            Node::Group(body) | Node::Scope { body, .. } => every_turn(facts, body, calls),
+            Node::Try { body, finally, .. } => [body, finally].into_iter().for_each(|b| every_turn(facts, b, calls)),
             _ => {}
         }
     }
@@ -148,7 +187,7 @@ pub fn in_service(program: &Program, f: FnRef, call: CallId) -> bool {
     around_call(&program.function(f).body, call).iter().any(|region| serves(program, f, region.node))
 }
 
-/// The function does not come back after the call: a loop below it goes on as long as the process.
+/// The function goes on after the call: a loop below it does so as long as the process, or as long as it is given work.
 pub fn goes_on_after<'a>(program: &Program<'a>, call: CallRef) -> bool {
     let f = FnRef { file: call.file, id: program.call(call).function };
     let from = program.call(call).span.end;
@@ -157,7 +196,7 @@ pub fn goes_on_after<'a>(program: &Program<'a>, call: CallRef) -> bool {
         let mut calls = walk::calls(std::slice::from_ref(*node)).peekable();
         node.is_region() && calls.peek().is_some() && calls.all(is_below)
     });
-    below.any(|node| serves(program, f, node))
+    below.any(|node| serves(program, f, node) || takes(program, f, node))
 }
 
 fn asks(program: &Program, f: FnRef, node: &Node) -> bool {

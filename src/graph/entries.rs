@@ -8,7 +8,7 @@ use std::ops::Range;
 use rustc_hash::FxHashSet;
 
 use super::{Edge, Graph, Point, Root};
-use crate::catalog::schema::{Owner, Run};
+use crate::catalog::schema::{Owner, Run, TimeUnit};
 use crate::catalog::{PackageId, Row, RowKind};
 use crate::facts::{CallId, CallKind, ClassKind, Exported, FnId, FnKind, Function, Literal, Span, TypeRef, Value};
 use crate::finding::Place;
@@ -24,6 +24,7 @@ use crate::values::handover::functions_of;
 use crate::values::keepers::is_keeper;
 use crate::values::named;
 use crate::values::outside::fits;
+use crate::values::periods::{period, short};
 use crate::values::routes::{Served, decorated, exported, labelled, served};
 use crate::values::targets::Targets;
 
@@ -100,7 +101,7 @@ struct Entries<'p, 'a> {
 impl Entries<'_, '_> {
     fn root(&mut self, to: Point, trigger: Trigger, file: u32, span: Span, label: String) {
         let place = Place { file: self.program.units[file as usize].source, span };
-        self.roots.push(Root { to, trigger, place, label, by_type: false, by_file: false, own_loop: false });
+        self.roots.push(Root::new(to, trigger, place, label));
     }
 
     fn decorated(&mut self, f: FnRef) {
@@ -133,8 +134,10 @@ impl Entries<'_, '_> {
                         let label = decorated(self.program, f, data, &decorator.label);
                         let once = self.once(f, call).filter(|_| trigger == Trigger::Event);
                         self.root(Point::Fn(f), once.unwrap_or(trigger), f.file, data.span, label);
-                        let own_loop = decorator.own_loop && function.flags.is_async;
-                        self.roots.last_mut().into_iter().for_each(|root| root.own_loop = own_loop);
+                        if let Some(root) = self.roots.last_mut() {
+                            root.own_loop = decorator.own_loop && function.flags.is_async;
+                            root.every = every(self.program, call, trigger, decorator.unit);
+                        }
                     }
                 }
                 RowKind::Memo => self.keep(f, self.program.catalog.memo(*row).owner),
@@ -169,15 +172,7 @@ impl Entries<'_, '_> {
         let function = self.program.function(f);
         let label = function.name.clone().unwrap_or_default();
         let place = Place { file: self.program.units[f.file as usize].source, span: function.name_span };
-        self.roots.push(Root {
-            to: Point::Fn(f),
-            trigger,
-            place,
-            label,
-            by_type: true,
-            by_file: false,
-            own_loop: false,
-        });
+        self.roots.push(Root { by_type: true, ..Root::new(Point::Fn(f), trigger, place, label) });
     }
 
     /// What the written type of a parameter says of when the function runs.
@@ -434,6 +429,12 @@ impl Entries<'_, '_> {
             }
         }
     }
+}
+
+/// The few seconds after which the clock runs what the call says, if it does.
+pub(crate) fn every(program: &Program, call: CallRef, trigger: Trigger, unit: Option<TimeUnit>) -> Option<u32> {
+    let timed = trigger == Trigger::Tick;
+    timed.then(|| period(program, call, unit.map(TimeUnit::seconds)))?.and_then(short)
 }
 
 /// For each object, as soon as that is started.

@@ -70,7 +70,9 @@ fn flag<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> Option<&'a Val
     match value {
         Value::Var(_) | Value::Member(..) => is_place(value).then_some(value),
         Value::Call(id) => match program.facts(f.file).call(*id) {
-            Call { callee: Value::Member(base, _), args, .. } if args.is_empty() && is_place(base) => Some(base),
+            Call { callee: Value::Member(base, name), args, .. } if is_place(base) => {
+                (args.is_empty() || is_wait(name)).then_some(base)
+            }
             _ => None,
         },
         _ => None,

@@ -2,6 +2,8 @@
 //!
 //! Knows no library by name.
 
+use super::daemons::Pace;
+use super::entries::every;
 use super::{Builder, Point, Root, Spot};
 use crate::catalog::schema::{ResultTo, Run};
 use crate::catalog::words::graph::COROUTINE_STARTERS;
@@ -51,9 +53,20 @@ impl<'a> Builder<'_, 'a> {
         }
         for function in functions {
             match Trigger::of(run) {
-                Some(trigger) => self.root(f, function, trigger, span, &label(self.program, f, data, handover)),
+                Some(trigger) => {
+                    self.root(f, function, trigger, span, &label(self.program, f, data, handover));
+                    let every = every(self.program, call, trigger, handover.unit);
+                    self.graph.roots.last_mut().into_iter().for_each(|root| root.every = every);
+                }
                 None if handover.if_empty => self.handed_edge(f, function, call, run, &missed(data, spot)),
-                None => self.handed_edge(f, function, call, run, spot),
+                None => match self.rearmed(f, function, call, handover) {
+                    Some(seconds) => {
+                        let mut spot = spot.clone();
+                        spot.paced(Pace::Short(seconds));
+                        self.handed_edge(f, function, call, run, &spot);
+                    }
+                    None => self.handed_edge(f, function, call, run, spot),
+                },
             }
         }
     }
@@ -98,15 +111,7 @@ impl<'a> Builder<'_, 'a> {
 
     fn asked_for(&mut self, f: FnRef, class: ClassRef, span: Span, (trigger, label): (Trigger, String)) {
         let place = self.place(f, span);
-        self.graph.roots.push(Root {
-            to: Point::Alloc(class),
-            trigger,
-            place,
-            label,
-            by_type: false,
-            by_file: false,
-            own_loop: false,
-        });
+        self.graph.roots.push(Root::new(Point::Alloc(class), trigger, place, label));
     }
 
     /// The call asks for what a parameter gets, and does not say what that is.

@@ -50,6 +50,12 @@ impl<'a> Builder<'_, 'a> {
         self.keep_at(Point::Fn(FnRef { file: f.file, id: FnId::TOP }), f, function, span);
     }
 
+    /// The class keeps the one object that is a client itself.
+    pub(crate) fn keep_site(&mut self, f: FnRef, site: u32, span: Span) {
+        let top = Point::Fn(FnRef { file: f.file, id: FnId::TOP });
+        self.graph.add(top, Edge::new(Point::Site(site), self.place(f, span), Run::Once));
+    }
+
     /// The function runs once for each of what the point makes.
     pub(crate) fn keep_at(&mut self, keeper: Point, f: FnRef, function: FnRef, span: Span) {
         self.graph.kept.push(function);

@@ -22,6 +22,7 @@ mod named;
 mod own_loops;
 pub mod processes;
 pub mod reach;
+mod rearmed;
 pub mod shares;
 pub mod spot;
 mod tabled;
@@ -78,6 +79,8 @@ pub struct Edge {
     pub serves: bool,
     /// In such a loop that goes round as fast as its work is done.
     pub works: bool,
+    /// The clock takes it again after so many seconds, which are few.
+    pub every: Option<u32>,
     /// Each iteration of that loop does what somebody put into a queue.
     pub takes: bool,
     /// The call that runs the target, whose arguments decide what its own edges do.
@@ -103,6 +106,7 @@ impl Edge {
             page: false,
             serves: false,
             works: false,
+            every: None,
             takes: false,
             call: None,
             missing: None,
@@ -125,6 +129,15 @@ pub struct Root {
     pub by_file: bool,
     /// It runs in an event loop of its own each time.
     pub own_loop: bool,
+    /// The clock runs it after so many seconds each, which are few.
+    pub every: Option<u32>,
+}
+
+impl Root {
+    /// What is run so for certain.
+    pub fn new(to: Point, trigger: Trigger, place: Place, label: String) -> Root {
+        Root { to, trigger, place, label, by_type: false, by_file: false, own_loop: false, every: None }
+    }
 }
 
 #[derive(Default)]
@@ -234,8 +247,9 @@ impl<'a> Builder<'_, 'a> {
                 inner.many_around = spot.many;
                 let tries = || leaves(body) || tries(self.program, f.file, each.as_ref(), body);
                 inner.many |= goes_through(*kind, body) && !tries();
-                inner.serves |= daemons::serves(self.program, f, node);
-                inner.works |= daemons::works(self.program, f, node);
+                if let Some(pace) = daemons::pace(self.program, f, node) {
+                    inner.paced(pace);
+                }
                 if daemons::takes(self.program, f, node) {
                     (inner.takes, inner.many) = (inner.takes || inner.serves, inner.many || !inner.serves);
                 }
@@ -302,10 +316,24 @@ impl<'a> Builder<'_, 'a> {
     ) {
         let place = self.place(f, span);
         let Held { main, page, missing, present, keeper } = spot.held(self.program, f);
-        let Spot { many, beside, named, serves, works, takes, .. } = *spot;
+        let Spot { many, beside, named, serves, works, every, takes, .. } = *spot;
         let plain = Edge::new(to, place, run);
-        let mut edge =
-            Edge { many, beside, named, weak, main, page, serves, works, takes, call, missing, present, ..plain };
+        let mut edge = Edge {
+            many,
+            beside,
+            named,
+            weak,
+            main,
+            page,
+            serves,
+            works,
+            every,
+            takes,
+            call,
+            missing,
+            present,
+            ..plain
+        };
         let kept = matches!(to, Point::Alloc(class) if self.program.is_singleton(class)).then_some(Owner::Process);
         let from = match kept.or(keeper) {
             None => {
@@ -318,6 +346,7 @@ impl<'a> Builder<'_, 'a> {
             Some(owner) => {
                 self.detours.kept.push(to);
                 (edge.many, edge.serves, edge.works, edge.takes) = (false, false, false, false);
+                edge.every = None;
                 edge.beside = false;
                 (edge.missing, edge.present) = (None, None);
                 match owner {
@@ -338,7 +367,10 @@ impl<'a> Builder<'_, 'a> {
         let Some(target) = self.common.targets.get(call) else { return };
         let data = self.program.call(call);
         if let Some(site) = self.common.site_of_call.get(&call) {
-            self.edge(f, Point::Site(*site), data.span, Run::Inline, false, spot);
+            match target.class.filter(|class| self.program.is_singleton(*class)) {
+                Some(_) => self.keep_site(f, *site, data.span),
+                None => self.edge(f, Point::Site(*site), data.span, Run::Inline, false, spot),
+            }
         }
         let run = if self.common.own_loop.contains(&call) { Run::OwnLoop } else { Run::Inline };
         let of_list = self.is_of_written_list(f, &data.callee).then(|| spot.once_a_loop());
@@ -407,15 +439,7 @@ impl<'a> Builder<'_, 'a> {
 
     fn root(&mut self, f: FnRef, to: FnRef, trigger: Trigger, span: Span, label: &str) {
         let place = self.place(f, span);
-        self.graph.roots.push(Root {
-            to: Point::Fn(to),
-            trigger,
-            place,
-            label: label.to_string(),
-            by_type: false,
-            by_file: false,
-            own_loop: false,
-        });
+        self.graph.roots.push(Root::new(Point::Fn(to), trigger, place, label.to_string()));
     }
 
     fn jsx(&mut self, f: FnRef, call: CallRef, spot: &Spot<'a>) {

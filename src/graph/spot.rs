@@ -7,6 +7,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use crate::facts::{FnId, Pred, Value};
+use crate::graph::daemons::Pace;
 use crate::program::FnRef;
 use crate::values::Program;
 use crate::values::gates::Conditions;
@@ -28,6 +29,8 @@ pub struct Spot<'a> {
     pub serves: bool,
     /// In such a loop that goes round as fast as its work is done.
     pub works: bool,
+    /// In such a loop that waits so many seconds on each iteration, which are few.
+    pub every: Option<u32>,
     /// Each iteration of that loop does what somebody put into a queue.
     pub takes: bool,
 }
@@ -51,6 +54,16 @@ impl<'a> Spot<'a> {
     /// The same place under one more condition: `holds` is whether the predicate is true there.
     pub fn under(&self, pred: &'a Pred, holds: bool) -> Spot<'a> {
         Spot { conditions: self.conditions.with(pred, holds), held: Rc::default(), ..*self }
+    }
+
+    /// What follows here stands in a loop that goes on as long as the process, at that pace.
+    pub fn paced(&mut self, pace: Pace) {
+        self.serves = true;
+        self.works |= pace == Pace::Work;
+        self.every = match pace {
+            Pace::Short(seconds) => Some(seconds),
+            Pace::Work | Pace::Slow => None,
+        };
     }
 
     /// The same place, where something happens once for all turns of the innermost loop.

@@ -141,7 +141,7 @@ fn reach(project: &Project, reach: &map::Reach) -> Reach {
         (Trigger::Load | Trigger::Startup | Trigger::Script | Trigger::Tick, true) => "in every iteration of a loop",
         (trigger, _) => words::how_often(trigger),
     };
-    let chain = words::related(project, &reach.chain, reach.trigger);
+    let chain = words::related(project, &reach.chain);
     Reach { how_often: often.into(), weak: reach.weak, chain }
 }
 

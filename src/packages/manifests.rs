@@ -311,6 +311,18 @@ pub fn version(text: &str) -> (u32, u32) {
 }
 
 /// The package that a manifest describes. Lock files and lists of members describe none.
+/// The folders of the Python packages that manifests name: product code, whatever they are called.
+pub fn named_packages(files: &[SourceFile]) -> Vec<String> {
+    let python = |file: &&SourceFile| matches!(file.path.rsplit('/').next(), Some("pyproject.toml" | "setup.cfg"));
+    let packages = files.iter().filter(python).filter_map(package).filter_map(Result::ok);
+    let named = packages.filter(|package| !package.name.is_empty());
+    let folders = named.flat_map(|package| {
+        let name = package.name.replace(['-', '.'], "_").to_ascii_lowercase();
+        ["", "src/"].map(|inner| format!("{}/{inner}{name}/", package.folder).trim_start_matches('/').to_string())
+    });
+    folders.collect()
+}
+
 fn package(file: &SourceFile) -> Option<Result<Package, Problem>> {
     let name = file.path.rsplit('/').next()?;
     if !is_manifest(&file.path) || matches!(name, "Cargo.lock" | "pnpm-workspace.yaml") {

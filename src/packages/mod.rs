@@ -4,6 +4,7 @@
 
 pub mod aliases;
 pub mod disk;
+pub mod file_names;
 pub mod kinds;
 pub mod manifests;
 pub mod modules;

@@ -16,6 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::catalog::schema::{Ecosystem, Platform};
 use crate::catalog::{Catalog, PackageId, TypeId};
 use crate::facts::{CallId, ClassId, FileFacts, FnId, Function, Import, ImportKind, Language, Naming, Semantics};
+use crate::packages::file_names::{FileNames, file_names};
 use crate::packages::kinds::FileClass;
 use crate::packages::manifests::{Deployment, Manifests, version};
 use crate::packages::modules::Modules;
@@ -64,6 +65,7 @@ pub struct Symbols<'a> {
     pub(crate) named: Arc<[Named]>,
     /// By the folder of its package: names that are everywhere, and the files that export them.
     auto_imports: Arc<FxHashMap<String, FxHashMap<&'a str, u32>>>,
+    file_names: Arc<FileNames<'a>>,
     pub index: Arc<[FileIndex<'a>]>,
 }
 
@@ -93,6 +95,7 @@ impl<'a> Symbols<'a> {
             platforms: manifests.platforms(catalog).into(),
             named: named.into(),
             auto_imports: Arc::new(auto_imports(units, catalog, manifests)),
+            file_names: Arc::new(file_names(units, catalog, manifests)),
             index: index.into(),
         }
     }
@@ -192,6 +195,15 @@ impl<'a> Symbols<'a> {
         let package = self.manifests.package_of(&self.units[from as usize].path)?;
         let file = *self.auto_imports.get(&package.folder)?.get(name)?;
         (file != from).then_some(file)
+    }
+
+    /// The file that a framework makes known by the name, and the member of its export that is meant.
+    pub(crate) fn file_named(&self, from: u32, name: &str) -> Option<(u32, &'a str)> {
+        if self.file_names.is_empty() {
+            return None;
+        }
+        let package = self.manifests.package_of(&self.units[from as usize].path)?;
+        self.file_names.get(&package.folder)?.get(name).copied()
     }
 
     /// The platform that the package around a path runs on, where something says so.

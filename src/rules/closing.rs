@@ -26,7 +26,7 @@ fn early(project: &Project, closed: &Closed) -> Finding {
     let reusable = info.row.reusable;
     let mut related =
         vec![Related { place: words::place(program, site.call), message: "the shared client is built here".into() }];
-    related.extend(words::related(project, &closed.chain, closed.trigger));
+    related.extend(words::related(project, &closed.chain));
     let harm = if reusable { "have to connect again" } else { "fail" };
     Finding {
         rule: "shared-client-closed",
@@ -90,7 +90,7 @@ fn never(project: &Project, unclosed: &Unclosed) -> Finding {
     let info = info(program, site);
     let name = words::client_name(program, site.call, site.ty);
     let release = info.row.release.first().map_or("close", String::as_str);
-    let mut related = words::related(project, &unclosed.shared.chain, unclosed.shared.trigger);
+    let mut related = words::related(project, &unclosed.shared.chain);
     related.extend(unclosed.start.map(|place| Related { place, message: "the server runs from here".into() }));
     let others = unclosed.others.iter().map(|other| words::place(program, *other));
     Finding {

@@ -58,7 +58,7 @@ fn word(project: &Project, leak: &Leak, import: Option<Option<Fix>>) -> Finding 
         place: words::place(program, site.call),
         label,
         client: Some(words::client_id(program, site.call, site.ty)),
-        related: words::related(project, &leak.shared.chain, leak.shared.trigger),
+        related: words::related(project, &leak.shared.chain),
         why: why(project, leak, &name),
         help: format!("keep it on `globalThis`: read the slot before building `{name}`, and write it afterwards"),
         fix: import.unwrap_or_else(guarded),

@@ -61,7 +61,7 @@ fn word(project: &Project, rule: &'static str, verdict: &Verdict) -> Finding {
         place: words::place(program, site.call),
         label: "a client is built here, and nothing keeps it".into(),
         client: Some(words::client_id(program, site.call, site.ty)),
-        related: words::related(project, &verdict.chain, verdict.trigger),
+        related: words::related(project, &verdict.chain),
         also: also(project, verdict),
         after: 0,
         entry: words::entry(&project.program, &verdict.chain),

@@ -42,7 +42,7 @@ fn word(project: &Project, repeated: &Repeated) -> Finding {
         Subject::User => "user",
     };
     let name = program.call(repeated.again).callee_name(program.facts(repeated.again.file)).unwrap_or("this call");
-    let mut related = words::related(project, &repeated.chain, repeated.trigger);
+    let mut related = words::related(project, &repeated.chain);
     related.push(Related {
         place: words::place(program, repeated.first),
         message: format!("the {what} is looked up here"),

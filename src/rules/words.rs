@@ -208,7 +208,7 @@ pub fn how_often(trigger: Trigger) -> &'static str {
 }
 
 /// The chain of places as evidence, the construction itself left out.
-pub fn related(project: &Project, chain: &[Step], trigger: Trigger) -> Vec<Related> {
+pub fn related(project: &Project, chain: &[Step]) -> Vec<Related> {
     let program = &project.program;
     let mut found: Vec<Related> = Vec::new();
     for (at, step) in chain.iter().enumerate() {
@@ -218,7 +218,7 @@ pub fn related(project: &Project, chain: &[Step], trigger: Trigger) -> Vec<Relat
             continue;
         }
         let message = match (&step.point, step.root) {
-            (point, true) => root_sentence(program, *point, &step.label, trigger),
+            (point, true) => root_sentence(program, *point, &step.label, step.trigger),
             (Point::Fn(f), false) => format!("{} is called here", function_name(program, *f)),
             (Point::Alloc(class), false) => format!("`{}` is built here", program.class(*class).name),
             (Point::Site(_), false) => continue,

@@ -120,10 +120,14 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         // Functions handed over by name run wherever their receiver does.
         let arguments = call.args.iter().filter_map(|arg| function_name(facts, &arg.value));
         let called = [callee].into_iter().chain(property(&call.callee)).chain(type_name(facts, &call.callee));
+        let called = called.chain(table(facts, &call.callee));
         let called = called.chain(factory(facts, call).filter(|_| seeds.made_by.contains(&name_hash(callee))));
         for name in arguments.chain(called).filter(|name| !name.is_empty()) {
             users.entry(name).or_default().push(call.function);
         }
+    }
+    for (name, function) in referred(facts) {
+        users.entry(name).or_default().push(function);
     }
     if found.builds {
         let names = put_names(facts, &seeds.registries);
@@ -430,6 +434,42 @@ fn function_name<'f>(facts: &'f FileFacts, value: &'f Value) -> Option<&'f str> 
     matches!(local.kind, LocalKind::Function(_) | LocalKind::Import(_)).then_some(&local.name)
 }
 
+/// Functions that others give or put into records and lists: `return { find }`, `const all = { elastic: makeEngine }`.
+fn referred(facts: &FileFacts) -> Vec<(&str, FnId)> {
+    let mut found = Vec::new();
+    for id in facts.function_ids().filter(|id| *id != FnId::TOP) {
+        let body = &facts.function(id).body;
+        let mut given = Vec::new();
+        returned(body, &mut given);
+        let bound = walk::binds(body).map(|bind| bind.value).filter(|value| !matches!(value, Value::Var(_)));
+        let values = given.into_iter().chain(bound);
+        values.for_each(|value| found.extend(parts(facts, value).into_iter().map(|name| (name, id))));
+    }
+    found
+}
+
+/// The functions that a value stands for, or that stand in it as a record or list.
+fn parts<'f>(facts: &'f FileFacts, value: &'f Value) -> Vec<&'f str> {
+    match value {
+        Value::Record { entries, .. } => entries.iter().flat_map(|entry| parts(facts, &entry.value)).collect(),
+        Value::List(items) | Value::Choice(items) => items.iter().flat_map(|item| parts(facts, item)).collect(),
+        Value::Index(table, _) => value_name(facts, table).into_iter().collect(),
+        other => function_name(facts, other).into_iter().collect(),
+    }
+}
+
+/// The table that the call takes what it calls out of: `makers[name]()`, `makers.get(name)()`.
+fn table<'f>(facts: &'f FileFacts, callee: &'f Value) -> Option<&'f str> {
+    match callee {
+        Value::Index(base, _) => value_name(facts, base),
+        Value::Call(id) => match &facts.call(*id).callee {
+            Value::Member(base, _) => value_name(facts, base),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// `client` of `self.client.put(…)`: a function may stand behind it.
 fn property(callee: &Value) -> Option<&str> {
     match callee {
@@ -511,6 +551,7 @@ fn add_aliases(facts: &FileFacts, found: &mut Callers) {
     walk::binds(&facts.function(FnId::TOP).body).for_each(|walk::Bind { target, value, .. }| {
         let Some(to) = value_name(facts, target) else { return };
         let mut from: FxHashSet<&str> = value_name(facts, value).into_iter().collect();
+        from.extend(parts(facts, value));
         if let Value::Call(id) = value {
             from.extend(facts.call(*id).args.iter().filter_map(|arg| value_name(facts, &arg.value)));
         }

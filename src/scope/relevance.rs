@@ -24,7 +24,9 @@ use super::seeds::Seeds;
 use crate::catalog::words::packages::{LISTENING, SETTINGS_FILES, SIGN_OUTS};
 use crate::facts::{CallId, FileFacts, Language, Value};
 use crate::frontend::scan::{Scan, name_hash};
+use crate::packages::file_names::name_of;
 use crate::packages::kinds::{FileClass, classify, is_configuration};
+use crate::packages::manifests::named_packages;
 use crate::packages::modules::stem;
 use crate::packages::unbuilt::unbuilt;
 use crate::packages::unit::Unit;
@@ -49,6 +51,7 @@ pub fn lower(inputs: &Inputs, seeds: &Seeds) -> Vec<Unit> {
     let sources: Vec<usize> = (0..files.len()).filter(|id| files[*id].kind != FileKind::Settings).collect();
     let known = |id: &usize| (inputs.memory.of(&files[*id]), classify(&files[*id].path));
     let (contents, mut classes): (Vec<Arc<Known>>, Vec<FileClass>) = sources.par_iter().map(known).unzip();
+    unmark(files, &sources, &mut classes);
     let unbuilt = unbuilt(files, &sources, |at| &contents[at].scan);
     classes.iter_mut().zip(unbuilt).filter(|(_, unbuilt)| *unbuilt).for_each(|(class, _)| *class = FileClass::Unbuilt);
     let mut lowered = Climb::new(inputs, &sources, &contents, &classes, seeds).run();
@@ -70,6 +73,16 @@ pub fn lower(inputs: &Inputs, seeds: &Seeds) -> Vec<Unit> {
             .unwrap_or_else(|| Arc::clone(&contents[at].skeleton)),
     };
     sources.iter().enumerate().map(unit).collect()
+}
+
+/// What a package holds that a manifest names is no test because the package is called like one.
+fn unmark(files: &[SourceFile], sources: &[usize], classes: &mut [FileClass]) {
+    let named = named_packages(files).into_iter();
+    let named: Vec<String> = named.filter(|folder| classify(&format!("{folder}x.py")) == FileClass::Test).collect();
+    let inner = |path: &str| named.iter().find_map(|folder| path.strip_prefix(folder.as_str()).map(classify));
+    for (class, id) in classes.iter_mut().zip(sources).filter(|_| !named.is_empty()) {
+        *class = inner(&files[*id].path).unwrap_or(*class);
+    }
 }
 
 /// A lowered file's index, facts and callers.
@@ -241,7 +254,7 @@ impl<'a> Climb<'a> {
             let mut carriers = Vec::new();
             for (at, facts, callers) in self.make(&next) {
                 carriers.extend(callers.seeds.iter().map(|carrier| (carrier.clone(), at)));
-                carriers.extend(self.placed(at, facts).map(|carrier| (carrier, at)));
+                carriers.extend(self.placed(at, facts).into_iter().map(|carrier| (carrier, at)));
                 carriers.extend(self.upkeep(at, facts).into_iter().map(|carrier| (carrier, at)));
                 carriers.extend(callers.above(|name| self.carries(name, at)).into_iter().map(|carrier| (carrier, at)));
                 self.lowered[at] = Some(Arc::clone(facts));
@@ -460,9 +473,21 @@ impl<'a> Climb<'a> {
     }
 
     /// How a component lives is said by those that place it in their templates.
-    fn placed(&self, at: usize, facts: &FileFacts) -> Option<Carrier> {
-        facts.component?;
-        Some(Carrier { name: stem(&self.files[self.sources[at]].path).into(), to: Reach::Callers })
+    fn placed(&self, at: usize, facts: &FileFacts) -> Vec<Carrier> {
+        let path = self.files[self.sources[at]].path.as_str();
+        let component = facts.component.map(|_| stem(path).to_string());
+        let known = component.into_iter().chain(self.known_by_file(path));
+        known.map(|name| Carrier { name: name.into(), to: Reach::Callers }).collect()
+    }
+
+    /// The last part of the name by which frameworks make the file known, wherever its package begins.
+    fn known_by_file<'p>(&'p self, path: &'p str) -> impl Iterator<Item = String> + use<'p, 'a> {
+        let names = self.seeds.file_names.iter().filter_map(move |glob| {
+            let fixed = glob.split('*').next()?;
+            let begin = path.find(fixed).filter(|at| *at == 0 || path[..*at].ends_with('/'))?;
+            name_of(glob, &path[begin..])
+        });
+        names.filter_map(|name| name.rsplit('.').next().map(str::to_string))
     }
 
     /// Spreads new carriers through the lowered files; gives the files that have to be lowered next.

@@ -55,6 +55,8 @@ pub struct Seeds {
     pub leaves: FxHashSet<u32>,
     /// Names of files that render the page's root.
     pub renders: FxHashSet<u32>,
+    /// Files that frameworks make known by their names.
+    pub file_names: Vec<String>,
     /// Files whose components live as long as the page; they place others.
     pub root_files: Globs,
     /// Those of them that say enough to be followed from file to file.
@@ -80,6 +82,7 @@ impl Seeds {
             seeds.add_emitters(file);
             seeds.add_lookups(file);
             seeds.add_declared(file);
+            seeds.file_names.extend(file.file_names.iter().flat_map(|row| &row.globs).cloned());
             seeds.registries.extend(last_names(file.registries.iter()).map(String::from));
             let mentions = file.named.iter().map(|row| row.mentions.iter().map(|name| name_hash(name)).collect());
             seeds.named.extend(mentions);

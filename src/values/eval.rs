@@ -336,7 +336,10 @@ impl<'a> Program<'a> {
             Ty::Instance(class) => self.instance_member(class, name),
             Ty::Concept(ty) => Ty::Method(ty, name.into()),
             Ty::Global(global) if is_own_exports(&global, name) => Ty::Module(from.file),
-            Ty::Global(global) => Ty::Global(format!("{global}.{name}").into()),
+            Ty::Global(global) => {
+                let path = format!("{global}.{name}");
+                self.known_by_file(from.file, &path).unwrap_or_else(|| Ty::Global(path.into()))
+            }
             Ty::Record(owner, value) => self.record_member(owner, value, name),
             Ty::Method(ty, outer) => Ty::Method(ty, format!("{outer}.{name}").into()),
             Ty::OneOf(all) => self.any_member(from, &all, name),

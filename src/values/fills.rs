@@ -4,6 +4,7 @@
 //! library by name.
 
 use super::eval::Ty;
+use super::flow::mentions;
 use super::gates::{Conditions, is_environment, is_nothing};
 use super::places::{Cell, Owner};
 use super::sites::last_name;
@@ -11,7 +12,7 @@ use crate::catalog::words::values::{ELEMENT_WRITES, GUARD_OPENING, LOCK_ACCESS};
 use crate::facts::Pred;
 use crate::facts::walk;
 use crate::facts::{Block, Call, FnId, FnKind, Node, Value, VarRef};
-use crate::program::{CallRef, FnRef};
+use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 
 /// How many functions are looked at for one that fills a cell.
@@ -62,16 +63,44 @@ impl<'a> Program<'a> {
         let is_constructor = |g: FnRef| self.function(g).kind == FnKind::Constructor;
         let values = self.ancestry(class).into_iter().flat_map(|part| self.field_values(part, name));
         let fills: Vec<_> = values.filter(|(g, value)| !is_nothing(value) && !is_constructor(*g)).collect();
-        let called = |g: FnRef| {
-            let mut calls = self.facts(f.file).calls.iter().filter(|call| call.function == f.id);
-            calls.any(|call| self.function(g).name.as_deref() == Some(last_name(&call.callee)))
-        };
-        let is_option = |(g, value): &(FnRef, &Value)| self.is_handed_in(*g, value) && !called(*g);
+        let below = self.methods_below(f, class);
+        let on_the_way = |(g, value): &(FnRef, &'a Value)| below.contains(g) || self.gives_to(f, *g, value);
+        let is_option = |(g, value): &(FnRef, &Value)| self.is_handed_in(*g, value);
         match fills.is_empty() {
             true => None,
-            false if fills.iter().all(is_option) => Some(Filled::Elsewhere),
-            false => Some(Filled::OnTheWay),
+            false if fills.iter().any(on_the_way) => Some(Filled::OnTheWay),
+            false => fills.iter().all(is_option).then_some(Filled::Elsewhere),
         }
+    }
+
+    /// The methods of the class that the function calls or hands over, and what those call.
+    fn methods_below(&self, f: FnRef, class: ClassRef) -> Vec<FnRef> {
+        let (mut found, mut at) = (vec![f], 0);
+        while let Some(from) = found.get(at).copied() {
+            at += 1;
+            let calls = self.calls_within(from);
+            let args = calls.flat_map(|call| call.args.iter().map(|arg| &arg.value).chain([&call.callee]));
+            let names = args.filter_map(|value| match value {
+                Value::Member(_, name) => Some(name.as_str()),
+                _ => None,
+            });
+            for g in names.filter_map(|name| self.find_method(class, name)) {
+                if !found.contains(&g) {
+                    found.push(g);
+                }
+            }
+        }
+        found
+    }
+
+    /// What `g` puts into the field is what the function gives it.
+    fn gives_to(&self, f: FnRef, g: FnRef, value: &'a Value) -> bool {
+        let name = self.function(f).name.as_deref();
+        let calls = |value: &Value| match value {
+            Value::Call(id) => Some(last_name(&self.facts(g.file).call(*id).callee)) == name,
+            _ => false,
+        };
+        name.is_some() && mentions(self, g.file, self.deref(g, value), 0, &mut |value| calls(value))
     }
 
     /// A function that is called from here, of whatever file, fills it: `setClient(client)`. In Rust, where a

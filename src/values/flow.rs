@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::eval::Ty;
 use super::holders::stores;
 use crate::facts::walk;
-use crate::facts::{Block, Call, CallId, CallKind, FnId, Node, Part, Value, VarRef};
+use crate::facts::{Block, Call, CallId, CallKind, FnId, FnKind, Node, Part, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 
@@ -132,12 +132,21 @@ impl<'p, 'a> Flow<'p, 'a> {
         if data.awaited && data.args.iter().any(|arg| self.is_pending(&arg.value)) {
             return true;
         }
+        if self.is_given_back(call, data) {
+            return true;
+        }
         let Value::Member(base, _) = &data.callee else { return false };
         if !self.is_alias(base) {
             return false;
         }
         let receiver = self.program.eval(self.f, base);
         receiver.is_known() && receiver == self.program.call_result(call)
+    }
+
+    /// `traced(client)`: the function gives back what it is given.
+    fn is_given_back(&self, call: CallRef, data: &'a Call) -> bool {
+        let given = data.args.iter().any(|arg| self.is_alias(&arg.value));
+        given && self.program.given_through(data, &self.program.target(call)).is_some_and(|arg| self.is_alias(arg))
     }
 
     /// A promise of the fresh thing, as `x.connect()` that nobody awaits: who is given that and awaited
@@ -220,6 +229,20 @@ impl<'p, 'a> Flow<'p, 'a> {
         values.into_iter().any(|value| wraps(&value)) && !self.is_gathered() && !self.escapes(false)
     }
 
+    /// It stays in a field of the object that the function makes, and goes nowhere else.
+    pub fn is_kept_by_object(&self) -> bool {
+        let facts = self.program.facts(self.f.file);
+        let own = |target: &Value| matches!(target, Value::Member(base, _) if **base == Value::This);
+        let leaves = |node: &Node| match node {
+            Node::Bind { target, value, .. } => !own(target) && !self.is_own_variable(target) && self.holds(value),
+            Node::Call(id) => self.call_keeps(*id),
+            _ => false,
+        };
+        facts.function(self.f.id).kind == FnKind::Constructor
+            && !self.is_gathered()
+            && self.program.nested(self.f).iter().all(|id| !walk::nodes(&facts.function(*id).body).any(leaves))
+    }
+
     /// It, or what one of its methods gives, is given to somebody who runs that later: `spawn(worker.run())`.
     pub fn is_left_running(&self) -> bool {
         let file = self.f.file;
@@ -275,8 +298,7 @@ impl<'p, 'a> Flow<'p, 'a> {
     }
 
     fn returned_escapes(&self, value: &Value, function: FnId) -> bool {
-        let own = function == self.f.id
-            || self.program.facts(self.f.file).function(function).kind == crate::facts::FnKind::Block;
+        let own = function == self.f.id || self.program.facts(self.f.file).function(function).kind == FnKind::Block;
         let itself = function == self.f.id && self.is_alias(value);
         own && !itself && self.holds(value)
     }
@@ -373,7 +395,7 @@ impl<'p, 'a> Flow<'p, 'a> {
     }
 
     /// The fields of the object that the function keeps the fresh thing in.
-    fn fields_kept_in(&self) -> FxHashSet<&'a str> {
+    pub fn fields_kept_in(&self) -> FxHashSet<&'a str> {
         let kept = self.bound_here().filter_map(|bind| match bind.target {
             Value::Member(base, name) if matches!(**base, Value::This) && self.is_alias(bind.value) => {
                 Some(name.as_str())

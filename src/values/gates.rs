@@ -8,7 +8,7 @@
 use super::fills::Filled;
 use super::places::{Cell, Owner};
 use crate::catalog::words::values::PAGE_ONLY;
-use crate::facts::{FnKind, Literal, Node, Pred, Value};
+use crate::facts::{FnKind, Literal, Node, Pred, Value, VarRef, walk};
 use crate::program::FnRef;
 use crate::values::Program;
 
@@ -170,10 +170,20 @@ impl<'a> Program<'a> {
         let function = self.function(f);
         conditions.certain().into_iter().find_map(|(atom, holds)| {
             let plain = matches!(atom, Pred::Truthy(_) | Pred::Null(_));
-            let Value::Var(var) = empty_value(atom, holds).filter(|_| plain)? else { return None };
+            let var = self.asked(f, empty_value(atom, holds).filter(|_| plain)?)?;
             let own = var.function == f.id;
             function.params.iter().position(|param| own && param.local == var.local)
         })
+    }
+
+    /// The variable whose value is asked for: itself, or what another place was first made a copy of.
+    fn asked(&self, f: FnRef, value: &'a Value) -> Option<VarRef> {
+        let first = || walk::binds(&self.function(f).body).find(|bind| bind.target == value).map(|bind| bind.value);
+        match (value, first()) {
+            (_, Some(Value::Var(copied))) => Some(*copied),
+            (Value::Var(var), _) => Some(*var),
+            _ => None,
+        }
     }
 
     /// The parameter that must be given for an operation to run under these conditions.

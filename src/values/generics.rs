@@ -11,14 +11,66 @@ use crate::catalog::{Row, RowKind};
 use crate::facts::returned;
 use crate::facts::walk;
 use crate::facts::{Call, Param, ParamKind, TypeRef, Value, VarRef};
-use crate::program::FnRef;
+use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 
 impl<'a> Program<'a> {
     /// What the call's arguments make of its result: what a function among them gives, where the called function
     /// passes that on; functions by the names under which it was given them.
     pub(crate) fn passed_on(&self, from: FnRef, data: &'a Call, target: &Target) -> Option<Ty<'a>> {
-        self.given_on(from, data, target).or_else(|| self.same_names(from, data, target))
+        let back = || {
+            let given = self.given_through(data, target)?;
+            Some(self.eval(from, given)).filter(Ty::is_known)
+        };
+        self.given_on(from, data, target).or_else(back).or_else(|| self.same_names(from, data, target))
+    }
+
+    /// The argument that the called function gives back, itself or something in its place: `traced(client)`.
+    pub(crate) fn given_through(&self, data: &'a Call, target: &Target) -> Option<&'a Value> {
+        let [f] = target.functions[..] else { return None };
+        let params = self.function(f).params.iter().filter(|param| param.kind == ParamKind::Normal);
+        let (at, param) = params.enumerate().find(|(_, param)| self.gives_back(f, param, &mut vec![f]))?;
+        let arg = data.positional(at).or_else(|| data.named(&param.name)).filter(|_| !target.by_name)?;
+        Some(&arg.value)
+    }
+
+    /// By the written types, which are one and the same variable, or by what the body returns.
+    fn gives_back(&self, f: FnRef, param: &Param, seen: &mut Vec<FnRef>) -> bool {
+        let function = self.function(f);
+        let generic =
+            |ty: &TypeRef| ty.args.is_empty() && is_type_variable(&ty.name) && !self.eval_type(f, ty).is_known();
+        let written = function.returns.as_ref().map(bare).zip(param.ty.as_ref().map(bare));
+        written.is_some_and(|(whole, part)| whole == part && generic(whole))
+            || self.given_by(f).into_iter().any(|value| {
+                let var = VarRef { function: f.id, local: param.local };
+                self.is_given_back(f, var, value, seen)
+            })
+    }
+
+    fn is_given_back(&self, f: FnRef, param: VarRef, value: &'a Value, seen: &mut Vec<FnRef>) -> bool {
+        match value {
+            Value::Var(var) => *var == param,
+            Value::Choice(values) => values.iter().any(|value| self.is_given_back(f, param, value, seen)),
+            Value::Call(id) => {
+                let data = self.facts(f.file).call(*id);
+                let target = self.target(CallRef { file: f.file, id: *id });
+                let inner = self.given_back(data, &target.rows).or_else(|| self.handed_through(data, &target, seen));
+                inner.is_some_and(|inner| self.is_given_back(f, param, inner, seen))
+            }
+            _ => false,
+        }
+    }
+
+    /// The same of a call within, of a function that is not being looked at.
+    fn handed_through(&self, data: &'a Call, target: &Target, seen: &mut Vec<FnRef>) -> Option<&'a Value> {
+        let [g] = target.functions[..] else { return None };
+        if seen.contains(&g) {
+            return None;
+        }
+        seen.push(g);
+        let params = self.function(g).params.iter().filter(|param| param.kind == ParamKind::Normal);
+        let (at, _) = params.enumerate().find(|(_, param)| self.gives_back(g, param, seen))?;
+        Some(&data.positional(at)?.value)
     }
 
     /// What a component keeps of a function that runs once for it: `useMemo(() => new Room())`.
@@ -82,6 +134,13 @@ impl<'a> Program<'a> {
             _ => false,
         }
     }
+}
+
+/// `T`, `TClient`: a name that stands for any type.
+fn is_type_variable(name: &str) -> bool {
+    let mut letters = name.chars();
+    letters.next().is_some_and(|first| first.is_ascii_uppercase())
+        && letters.next().is_none_or(|second| second.is_ascii_uppercase() || second.is_ascii_digit() || second == '_')
 }
 
 /// Without the promise around it.

@@ -4,6 +4,7 @@
 
 use super::conditions::argument;
 use super::eval::Ty;
+use super::follow::{At, behind};
 use super::gates::Conditions;
 use super::places::Owner;
 use super::sites::last_name;
@@ -80,8 +81,8 @@ pub fn functions_of<'a>(
             Ty::Fn(g) => {
                 found.push(g);
                 // A name for what a wrapper gave: the wrapper runs what it was given.
-                if let Some(id) = wrapper(program, f, value, 0) {
-                    found.extend(closures_given(program, f, id));
+                if let Some((from, id)) = wrapper(program, f, value) {
+                    found.extend(functions_given(program, from, id));
                 }
             }
             Ty::Record(owner, inner) if records && !std::ptr::eq(inner, value) => {
@@ -92,11 +93,11 @@ pub fn functions_of<'a>(
                 _ => None,
             })),
             Ty::Unknown => {
-                let inner = program.deref(f, value);
+                let inner = origin(program, At { f, value });
                 if let Some(table) = program.table_behind(f, value, 0) {
                     functions_of(program, f, table, true, depth + 1, found);
-                } else if !std::ptr::eq(inner, value) && !is_handle(program, f, inner) {
-                    functions_of(program, f, inner, records, depth + 1, found);
+                } else if !std::ptr::eq(inner.value, value) && !is_handle(program, inner.f, inner.value) {
+                    functions_of(program, inner.f, inner.value, records, depth + 1, found);
                 }
             }
             _ => {}
@@ -127,23 +128,44 @@ impl Program<'_> {
     }
 }
 
-/// The call whose result, or a part of whose result, the value is.
-fn wrapper<'a>(program: &Program<'a>, f: FnRef, value: &'a Value, depth: u32) -> Option<CallId> {
-    match program.deref(f, value) {
-        Value::Call(id) => Some(*id),
-        Value::Member(whole, _) if depth < 4 => wrapper(program, f, whole, depth + 1),
+/// The call whose result, or a part of whose result, the value is, of whatever file.
+fn wrapper<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> Option<(FnRef, CallId)> {
+    let mut at = origin(program, At { f, value });
+    while let Value::Member(whole, _) = at.value {
+        at = origin(program, At { value: whole, ..at });
+    }
+    match at.value {
+        Value::Call(id) => Some((at.f, *id)),
         _ => None,
     }
 }
 
-/// The functions that stand among a call's arguments themselves.
-fn closures_given(program: &Program, f: FnRef, id: CallId) -> Vec<FnRef> {
-    let args = program.facts(f.file).call(id).args.iter();
-    args.filter_map(|arg| match arg.value {
-        Value::Closure(function) => Some(FnRef { file: f.file, id: function }),
+/// The one value that names stand for, over files.
+fn origin<'a>(program: &Program<'a>, mut at: At<'a>) -> At<'a> {
+    let mut seen = Vec::new();
+    while matches!(at.value, Value::Var(_)) && !seen.iter().any(|known| std::ptr::eq(*known, at.value)) {
+        seen.push(at.value);
+        match behind(program, at)[..] {
+            [only] => at = only,
+            _ => break,
+        }
+    }
+    at
+}
+
+/// The functions that stand among a call's arguments, themselves or by name.
+fn functions_given(program: &Program, f: FnRef, id: CallId) -> Vec<FnRef> {
+    let data = program.facts(f.file).call(id);
+    let from = FnRef { file: f.file, id: data.function };
+    let functions = data.args.iter().filter_map(|arg| match &arg.value {
+        Value::Closure(function) => Some(FnRef { file: f.file, id: *function }),
+        value @ Value::Var(_) => match program.callable(program.eval(from, value)) {
+            Ty::Fn(g) => Some(g),
+            _ => None,
+        },
         _ => None,
-    })
-    .collect()
+    });
+    functions.collect()
 }
 
 /// What wraps functions is called like them. A client that was given some runs them by itself.

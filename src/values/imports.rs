@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::calls::top;
 use super::eval::{Ty, external};
 use crate::facts::{FnId, Import, ImportId, ImportKind, Language, LocalKind, Naming, VarRef};
 use crate::program::FnRef;
@@ -21,7 +22,16 @@ impl<'a> Program<'a> {
         if let Some(file) = self.auto_import(from.file, name) {
             return self.module_member(file, name);
         }
-        self.registered_global(from, name).unwrap_or_else(|| Ty::Global(name.into()))
+        let registered = self.registered_global(from, name).or_else(|| self.known_by_file(from.file, name));
+        registered.unwrap_or_else(|| Ty::Global(name.into()))
+    }
+
+    /// What a file gives that a framework makes known by its name: `sails.helpers.getQueue`.
+    pub(crate) fn known_by_file(&self, from: u32, name: &str) -> Option<Ty<'a>> {
+        let (file, export) = self.file_named(from, name)?;
+        let whole = self.module_member(file, "default");
+        let part = if export.is_empty() { whole } else { self.member(top(file), whole, export) };
+        Some(part).filter(Ty::is_known)
     }
 
     /// A name that a glob import (`from m import *`, `use m::*`) may bring in. Modules that import each

@@ -28,6 +28,7 @@ pub mod keepers;
 pub mod named;
 pub mod outside;
 pub mod passing;
+pub mod periods;
 pub mod places;
 pub mod plugins;
 pub mod registries;

@@ -125,9 +125,12 @@ fn endings(base: &str) -> impl Iterator<Item = String> {
 fn target_in(program: &Program, folder: &str, text: &str) -> Option<Target> {
     let (path, export) = text.rsplit_once('.')?;
     let export_is_name = !export.is_empty() && export.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$');
-    let base = join(folder, &format!("./{path}")).filter(|_| export_is_name)?;
-    let file = endings(&base).find_map(|path| program.modules.file(&path))?;
-    Some(Target { file, export: export.to_string() })
+    let found = |path: &str| {
+        let base = join(folder, &format!("./{path}")).filter(|_| export_is_name)?;
+        endings(&base).find_map(|path| program.modules.file(&path))
+    };
+    let dotted = || found(&path.replace('.', "/")).filter(|file| program.semantics(*file).naming == Naming::Dotted);
+    Some(Target { file: found(path).or_else(dotted)?, export: export.to_string() })
 }
 
 /// Looks at each entry of each record that a file writes.

@@ -7,6 +7,7 @@ use super::flow::mentions;
 use crate::catalog::words::values::CLOCKS;
 use crate::facts::{CallId, Pred, Value};
 use crate::program::FnRef;
+use crate::program::index::Bound;
 use crate::values::Program;
 
 impl<'a> Program<'a> {
@@ -44,7 +45,11 @@ impl<'a> Program<'a> {
         match value {
             Value::Call(id) => self.reads_clock(f, *id),
             Value::Var(var) => {
-                matches!(self.bound(f.file, *var), [only] if matches!(only.value, Value::Call(id) if self.reads_clock(f, *id)))
+                let read = |value: &Value| matches!(value, Value::Call(id) if self.reads_clock(f, *id));
+                match self.bound(f.file, *var) {
+                    [only] => mentions(self, f.file, only.value, 0, &mut |inner| read(inner)),
+                    _ => false,
+                }
             }
             _ => false,
         }
@@ -68,6 +73,11 @@ impl<'a> Program<'a> {
                     found.push(base);
                 }
             }
+            // `age = now() - noted`
+            Value::Var(var) => match self.bound(f.file, *var) {
+                [Bound { value: Value::Binary(_, left, right), .. }] => found.extend([&**left, &**right]),
+                _ => found.push(value),
+            },
             other => found.push(other),
         }
     }

@@ -20,6 +20,7 @@ use crate::program::fixpoint::Fixpoint;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::Target;
+use crate::values::eval::Ty;
 use crate::values::handover::functions_of;
 
 #[derive(Default)]
@@ -196,12 +197,25 @@ fn has_identity_map(program: &Program, call: CallRef) -> bool {
 }
 
 /// The call is made on, or given, what is called a connection.
-fn goes_over_store(program: &Program, g: FnRef, call: &Call) -> bool {
+fn goes_over_store<'a>(program: &Program<'a>, g: FnRef, call: &'a Call) -> bool {
     let facts = program.facts(g.file);
-    let store = |value: &Value| named(facts, value).is_some_and(words::is_store);
+    let store =
+        |value: &'a Value| named(facts, value).is_some_and(words::is_store) && !holds_no_data(program, g, value);
     let name = call.callee_name(facts).unwrap_or_default();
     let on_store = matches!(&call.callee, Value::Member(base, _) if store(base)) && name != "get";
     on_store || call.args.iter().any(|arg| store(&arg.value))
+}
+
+/// A library made it that is known, and that has no connections: a name alone is no sign of another one.
+fn holds_no_data<'a>(program: &Program<'a>, g: FnRef, value: &'a Value) -> bool {
+    let Value::Call(id) = program.deref(g, value) else { return false };
+    let data = program.facts(g.file).call(*id);
+    let Ty::External(maker) = program.eval(FnRef { file: g.file, id: data.function }, &data.callee) else {
+        return false;
+    };
+    let mut packages = program.catalog.packages(maker.language, &maker.module).peekable();
+    let holds = |package| program.catalog.types.iter().any(|ty| ty.package == package && is_data(ty.row.kind));
+    packages.peek().is_some() && !packages.any(holds)
 }
 
 /// The function assigns something that outlives the call: a cache, as far as one can see.

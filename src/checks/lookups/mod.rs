@@ -7,6 +7,7 @@
 mod keys;
 mod known;
 mod missing;
+mod nested;
 mod walk;
 
 use rustc_hash::FxHashSet;
@@ -45,6 +46,7 @@ pub fn repeated(project: &Project) -> Vec<Repeated> {
     let mut seen: FxHashSet<CallRef> = FxHashSet::default();
     let functions: Vec<FnRef> = project.program.functions().filter(|f| is_product(&project.program, *f)).collect();
     let found = functions.into_iter().flat_map(|f| in_function(project, &known, f));
+    let found = found.chain(nested::repeated(project, &known));
     found.filter(|repeated| seen.insert(repeated.again)).collect()
 }
 

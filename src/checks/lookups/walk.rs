@@ -11,6 +11,7 @@ use crate::checks::Project;
 use crate::facts::{Block, CallId, Node, Value, exits};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::calls::Target;
+use crate::values::handover::functions_of;
 
 /// One look-up on the way through a function.
 #[derive(Debug, Clone)]
@@ -123,6 +124,26 @@ impl<'w, 'p> Walk<'w, 'p> {
         }
         false
     }
+}
+
+/// The look-ups that the function makes on each run by way of what remembers them for the request, with the calls of it.
+pub fn remembered(project: &Project, known: &Known, f: FnRef) -> Vec<(CallRef, Event)> {
+    let frame = Frame::root(f);
+    let mut found = Vec::new();
+    for node in &project.program.function(f).body {
+        let Node::Call(id) = node else { continue };
+        let call = CallRef { file: f.file, id: *id };
+        let mut functions = Vec::new();
+        functions_of(&project.program, f, &project.program.call(call).callee, false, 0, &mut functions);
+        if let [g] = functions.as_slice()
+            && known.is_kept(*g)
+        {
+            let inner = frame.inner(&project.program, *g, project.program.call(call));
+            let events = certain(project, known, &inner, &project.program.function(*g).body, 0);
+            found.extend(events.into_iter().map(|event| (call, event)));
+        }
+    }
+    found
 }
 
 /// The look-ups that a call makes for certain: itself, and those of the function that it runs.

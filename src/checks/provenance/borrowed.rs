@@ -4,8 +4,9 @@
 //! which settings come with such credentials only.
 
 use crate::checks::Project;
-use crate::facts::{Arg, Value, VarRef};
+use crate::facts::{Arg, Call, Value, VarRef};
 use crate::program::{CallRef, FnRef};
+use crate::values::Program;
 use crate::values::follow::{At, behind, key, made};
 use crate::values::passing;
 use crate::values::sites::Site;
@@ -22,22 +23,37 @@ pub fn is_borrowed(project: &Project, site: &Site) -> bool {
 fn settings<'a>(project: &Project<'a>, site: &Site, path: &str) -> Vec<At<'a>> {
     let (program, f) = (&project.program, site.function);
     let data = program.call(site.call);
-    let session = match &data.callee {
-        Value::Member(base, _) => program.deref(f, base),
-        _ => &Value::Unknown,
+    let sessions = match &data.callee {
+        Value::Member(base, _) => makers(program, At { f, value: base }),
+        _ => Vec::new(),
     };
-    let session = match session {
-        Value::Call(id) => program.facts(f.file).call(*id).args.as_slice(),
-        _ => &[],
-    };
-    let under = |arg: &'a Arg| match &arg.name {
+    let under = |(f, arg): (FnRef, &'a Arg)| match &arg.name {
         Some(name) if name == path => vec![At { f, value: &arg.value }],
         Some(_) => Vec::new(),
         None => path.split('.').fold(vec![At { f, value: &arg.value }], |found, part| {
             found.into_iter().flat_map(|record| key(program, record, part)).collect()
         }),
     };
-    data.args.iter().chain(session).flat_map(under).collect()
+    let own = data.args.iter().map(|arg| (f, arg));
+    let told = sessions.iter().flat_map(|(f, call)| call.args.iter().map(|arg| (*f, arg)));
+    own.chain(told).flat_map(under).collect()
+}
+
+/// The calls that made a value, also where functions of the project gave it or fields keep it.
+fn makers<'a>(program: &Program<'a>, at: At<'a>) -> Vec<(FnRef, &'a Call)> {
+    let (mut found, mut seen, mut open) = (Vec::new(), Vec::new(), vec![at]);
+    while let Some(at) = open.pop() {
+        if seen.iter().any(|known| std::ptr::eq(*known, at.value)) {
+            continue;
+        }
+        seen.push(at.value);
+        let inner = if matches!(at.value, Value::Call(_)) { made(program, at) } else { behind(program, at) };
+        match at.value {
+            Value::Call(id) if inner.is_empty() => found.push((at.f, program.facts(at.f.file).call(*id))),
+            _ => open.extend(inner),
+        }
+    }
+    found
 }
 
 const MAX_DEPTH: u32 = 10;

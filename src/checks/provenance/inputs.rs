@@ -6,6 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use super::targets::{address, prepares};
+use crate::catalog::words::values::ENVIRONMENTS;
 use crate::facts::returned;
 use crate::facts::walk::nodes;
 use crate::facts::{
@@ -14,7 +15,7 @@ use crate::facts::{
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 use crate::values::eval::{External, Ty};
-use crate::values::gates::is_nothing;
+use crate::values::gates::{is_nothing, member_names};
 use crate::values::passing;
 
 /// How a value is read.
@@ -101,8 +102,13 @@ impl<'a> Search<'_, 'a> {
             if !seen.insert(var) || seen.len() > MAX_VARIABLES {
                 continue;
             }
-            self.found.params.extend(parameter(self.program, self.f.file, var));
             let bound: Vec<&'a Value> = self.program.bound(self.f.file, var).iter().map(|bound| bound.value).collect();
+            let given = parameter(self.program, self.f.file, var);
+            // `if not url: url = settings.URL`
+            if given.is_some() && bound.iter().any(|value| self.is_common(value)) {
+                continue;
+            }
+            self.found.params.extend(given);
             bound.into_iter().for_each(|value| self.value(value));
         }
     }
@@ -116,6 +122,8 @@ impl<'a> Search<'_, 'a> {
             Value::Member(base, key) => self.member(base, key),
             Value::Var(var) => self.variable(*var),
             Value::Index(base, _) | Value::Element(base) => self.value(base),
+            // Whoever has none of their own is given the common one.
+            Value::Choice(all) if all.iter().any(|v| self.is_common(v)) => {}
             Value::Choice(all) | Value::List(all) => all.iter().for_each(|v| self.value(v)),
             Value::Template(parts) => self.template(parts),
             Value::Binary(_, left, right) => {
@@ -134,6 +142,20 @@ impl<'a> Search<'_, 'a> {
             _ => {}
         }
         self.depth -= 1;
+    }
+
+    /// A setting of the program: a variable of the environment, or what a module has.
+    fn is_common(&self, value: &Value) -> bool {
+        let program = self.program;
+        let of_module = |var: &VarRef| var.function == FnId::TOP && parameter(program, self.f.file, *var).is_none();
+        match value {
+            Value::Member(..) | Value::Var(_) => match value.root() {
+                Value::Global(_) => member_names(value).any(|name| ENVIRONMENTS.contains(&name)),
+                Value::Var(var) => of_module(var),
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
     fn variable(&mut self, var: VarRef) {

@@ -57,7 +57,12 @@ fn seen_to_vary<'a>(project: &Project<'a>, site: &Site, told: &[&'a Value], cont
         if found.params.is_empty() && !own {
             return Some(false);
         }
-        let up = context.parent.filter(|_| context.many)?;
+        let mut up = context.parent.filter(|_| context.many)?;
+        // What a constructor is given is what the object is made with.
+        if let (Point::Alloc(_), at) = up {
+            context = &contexts.of(up.0)[at];
+            up = context.parent.filter(|_| context.many)?;
+        }
         let Point::Fn(above) = up.0 else { return None };
         let mut next = handed(project, f, &values, context, &found.params)?;
         if own && !program.is_within(f, above) {

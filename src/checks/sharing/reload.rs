@@ -5,7 +5,7 @@
 
 use super::guard::{Guard, guard, is_guarded_call};
 use super::{Shared, shared_sites};
-use crate::catalog::schema::{Kind, PackageFile, Platform};
+use crate::catalog::schema::{Kind, PackageFile, Platform, Run};
 use crate::checks::Project;
 use crate::facts::{FnId, Value};
 use crate::graph::reach::Reach;
@@ -130,7 +130,9 @@ pub fn reloaded(project: &Project) -> Vec<Reloaded> {
 
 /// The files that the framework loads in the package, and in those below it that have the framework from there.
 fn evaluated(program: &Program, reach: &Reach, framework: &PackageFile, package: &Package) -> Vec<bool> {
-    let entries = Globs::new(framework.files.iter().flat_map(|row| &row.globs).filter(|glob| *glob != EVERY));
+    // What only the page runs is no entry of the server.
+    let served = framework.files.iter().filter(|row| row.run != Run::Event);
+    let entries = Globs::new(served.flat_map(|row| &row.globs).filter(|glob| *glob != EVERY));
     let reload = framework.dev_reload.as_ref();
     let wanted = Globs::new(reload.into_iter().flat_map(|row| &row.globs));
     let unwanted = Globs::new(reload.into_iter().flat_map(|row| &row.not));

@@ -491,6 +491,10 @@ impl Survey<'_, '_, '_, '_> {
         if class == FileClass::Script && !contexts.iter().any(served) {
             return None;
         }
+        // A client that is built for one request there ends with it.
+        if !acquired && contexts.iter().any(|context| self.project.on_workers(f.file, context)) {
+            return None;
+        }
         let reached = serves || repeats;
         let once = |context: &&Context| {
             matches!(

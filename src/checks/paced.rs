@@ -1,0 +1,77 @@
+//! Clients that the clock has built again every few seconds, though one would do.
+//!
+//! What serves as long as it is connected is none of these: such a loop only connects again.
+
+use rustc_hash::FxHashSet;
+
+use super::Project;
+use super::lifetime::dies;
+use super::provenance::varies;
+use super::renewed::is_renewed;
+use crate::catalog::schema::{Kind, Role};
+use crate::catalog::words::graph::LASTING;
+use crate::contexts::Context;
+use crate::facts::{Call, Node, Value, walk};
+use crate::graph::Point;
+use crate::graph::daemons::serves;
+use crate::graph::trigger::Trigger;
+use crate::program::FnRef;
+use crate::values::Program;
+use crate::values::flow::Flow;
+use crate::values::sites::Site;
+
+/// Seconds, after which a server has mostly closed the idle connections of a light client anyway.
+const IDLE: u32 = 15;
+
+/// The clock comes round so soon that the client would best be kept.
+pub fn is_paced(project: &Project, site: &Site, context: &Context) -> bool {
+    let row = &project.program.catalog.ty(site.ty).row;
+    let soon = |seconds: u32| !row.light || seconds <= IDLE;
+    context.trigger == Trigger::Tick
+        && context.every.is_some_and(soon)
+        && !matches!(row.kind, Kind::Realtime | Kind::Subscription)
+        && !varies(project, site, context)
+        && dies(project, site, context)
+        && !is_renewed(project, site, context)
+        && !listens(&project.program, site)
+        && !serves_below(project, site)
+}
+
+/// It waits for what the other side says.
+fn listens(program: &Program, site: &Site) -> bool {
+    let flow = Flow::of(program, site.call);
+    let waits = |name: &str| {
+        let method = program.catalog.method(site.ty, name);
+        method.is_some_and(|method| matches!(method.role, Role::Listen | Role::Take))
+    };
+    flow.operations().any(|call| matches!(&call.callee, Value::Member(_, name) if waits(name)))
+}
+
+/// The function, or what it calls, has a loop of its own that goes on as long as nothing fails.
+fn serves_below(project: &Project, site: &Site) -> bool {
+    let program = &project.program;
+    let (mut seen, mut open) = (FxHashSet::from_iter([site.function]), vec![site.function]);
+    while let Some(f) = open.pop() {
+        if holds_service(program, f, site) {
+            return true;
+        }
+        let edges = project.graph.edges.get(&Point::Fn(f)).into_iter().flatten();
+        open.extend(edges.filter_map(|edge| match edge.to {
+            Point::Fn(g) => seen.insert(g).then_some(g),
+            _ => None,
+        }));
+    }
+    false
+}
+
+/// The loop that builds the client again does not count.
+fn holds_service(program: &Program, f: FnRef, site: &Site) -> bool {
+    let facts = program.facts(f.file);
+    let lasts = |call: &Call| call.callee_name(facts).is_some_and(|name| LASTING.contains(&name));
+    if program.calls_within(f).any(lasts) {
+        return true;
+    }
+    let builds = |node: &Node| f == site.function && walk::has_call(std::slice::from_ref(node), site.call.id);
+    let mut loops = walk::nodes(&program.function(f).body).filter(|node| matches!(node, Node::Loop { .. }));
+    loops.any(|node| !builds(node) && serves(program, f, node))
+}
