@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::resource::{Resource, What};
 use super::{Leak, Path, Survey, held, names};
-use crate::catalog::schema::Kind;
+use crate::catalog::schema::{Kind, Platform};
 use crate::catalog::words::release::LOCKS;
 use crate::facts::walk::around_call;
 use crate::facts::{FnId, Node, Value, VarRef};
@@ -138,7 +138,10 @@ impl Survey<'_, '_, '_, '_> {
         let regions = around_call(&program.function(f).body, used.id);
         let alone =
             regions.iter().any(|region| matches!(region.node, Node::Scope { resource, .. } if locked(resource)));
-        apart && !alone && requested(f.id)
+        // A function of such a platform is given one request after the other.
+        let in_turn =
+            !resource.acquired && program.platform(&program.units[f.file as usize].path) == Some(Platform::Serverless);
+        apart && !alone && !in_turn && requested(f.id)
     }
 }
 
