@@ -55,6 +55,8 @@ fn run() -> Result<(), String> {
     let settings: Vec<PlacesFile> = read(&rules.join("settings"), |_, file| file)?;
     let names: Vec<&str> = settings.iter().flat_map(|file| &file.files).map(String::as_str).collect();
     write(&out.join("settings_names.rs"), format!("&{names:?}\n").as_bytes())?;
+    let scripts: Vec<&str> = settings.iter().flat_map(|file| &file.scripts).map(String::as_str).collect();
+    write(&out.join("script_names.rs"), format!("&{scripts:?}\n").as_bytes())?;
     pack(&out.join("packages"), &packages)?;
     pack(&out.join("settings"), &settings)?;
     let limits: Vec<LimitsFile> = read(&rules.join("limits"), |_, file| file)?;

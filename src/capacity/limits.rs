@@ -136,7 +136,7 @@ fn own_servers<'f>(catalog: &Catalog, files: &'f Files, family: &str, addresses:
 fn started(catalog: &Catalog, family: &str, own: &[&Workload]) -> Option<Allowed> {
     let [server] = own else { return None };
     let row = families(&catalog.limits).find(|row| row.name == family)?;
-    let value = server.commands.iter().find_map(|said| number_after(&said.text, &row.told_by))?;
+    let value = server.said().find_map(|said| number_after(&said.text, &row.told_by))?;
     let reserved = connection_limits(&catalog.limits)
         .find(|limit| limit.family == family && limit.plan.starts_with("default"))
         .map_or(0.0, |limit| limit.reserved);

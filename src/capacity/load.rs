@@ -177,16 +177,18 @@ impl<'a> Reader<'_, 'a> {
         if !self.is_of(one) {
             return None;
         }
-        let words: Vec<&str> = one.commands.iter().flat_map(|said| words(&said.text)).collect();
-        let rows = self.rows().filter(|row| self.starts(row, &words));
-        let counts = rows.filter_map(|row| Some(Started { count: self.of_command(row, one)?, tool: &row.tool }));
+        let counts = one.lines().flat_map(|line| {
+            let words: Vec<&str> = line.iter().flat_map(|said| words(&said.text)).collect();
+            let rows = self.rows().filter(move |row| self.starts(row, &words));
+            rows.filter_map(|row| Some(Started { count: self.of_command(row, line, one)?, tool: &row.tool }))
+        });
         let found = counts.max_by(|left, right| by_value(&left.count, &right.count));
         found.or(one.processes.filter(|_| self.is_mine(one)).map(|count| Started { count, tool: "" }))
     }
 
     /// All processes of a workload that may start the package, over its instances.
     pub fn processes(&self, one: &Workload) -> Option<f64> {
-        let words: Vec<&str> = one.commands.iter().flat_map(|said| words(&said.text)).collect();
+        let words: Vec<&str> = one.said().flat_map(|said| words(&said.text)).collect();
         let tools = || self.rows().filter(|row| words.iter().any(|word| is_tool(row, word)));
         if !self.is_of(one) || tools().next().is_some() && !tools().any(|row| self.starts(row, &words)) {
             return None;
@@ -213,7 +215,7 @@ impl<'a> Reader<'_, 'a> {
     /// It bears the name of another program of the package, or starts that.
     fn is_anothers(&self, one: &Workload) -> bool {
         let words =
-            one.commands.iter().flat_map(|said| words(&said.text)).map(|word| word.rsplit('/').next().unwrap_or(word));
+            one.said().flat_map(|said| words(&said.text)).map(|word| word.rsplit('/').next().unwrap_or(word));
         let said: Vec<&str> = words.chain(one.names.iter().map(String::as_str)).collect();
         let own = self.package.runner.program.as_deref().is_some_and(|own| said.contains(&own));
         !own && self.others.iter().any(|name| said.contains(&name.as_str()))
@@ -224,16 +226,17 @@ impl<'a> Reader<'_, 'a> {
     fn threads(&self) -> Option<f64> {
         let mut most = 1.0;
         for one in self.files.workloads.iter().filter(|one| self.is_of(one)) {
-            let words: Vec<&str> = one.commands.iter().flat_map(|said| words(&said.text)).collect();
-            if self.meaning("tasks").any(|row| self.starts(row, &words)) {
-                return None;
+            for line in one.lines() {
+                let words: Vec<&str> = line.iter().flat_map(|said| words(&said.text)).collect();
+                if self.meaning("tasks").any(|row| self.starts(row, &words)) {
+                    return None;
+                }
+                let own = self.meaning("threads").filter(|row| self.starts(row, &words));
+                let told = own.filter_map(|row| self.of_command(row, line, one));
+                most = told.map(|count| count.value).fold(most, f64::max);
             }
-            let told = self
-                .meaning("threads")
-                .filter(|row| self.starts(row, &words))
-                .filter_map(|row| self.of_command(row, one));
             let said = one.threads.filter(|_| self.is_mine(one));
-            most = told.chain(said).map(|count| count.value).fold(most, f64::max);
+            most = said.map_or(most, |count| most.max(count.value));
         }
         Some(most)
     }
@@ -266,8 +269,8 @@ impl<'a> Reader<'_, 'a> {
         word == with || class().is_some_and(|class| above(class).any(is_it))
     }
 
-    fn of_command(&self, row: &Multiplier, one: &Workload) -> Option<Count> {
-        let flags = one.commands.iter().filter_map(|said| self.flag(row, said, one));
+    fn of_command(&self, row: &Multiplier, line: &[Said], one: &Workload) -> Option<Count> {
+        let flags = line.iter().filter_map(|said| self.flag(row, said, one));
         let variables = row.variables.iter().filter_map(|name| self.variable(name, one));
         let arguments = row.arguments.iter().filter_map(|name| self.flag(row, one.variable(name)?, one));
         flags.max_by(by_value).or_else(|| arguments.max_by(by_value)).or_else(|| variables.max_by(by_value))

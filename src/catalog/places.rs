@@ -13,6 +13,8 @@ use super::schema::Run;
 pub struct PlacesFile {
     /// Globs over a file's name, or over the name with its folder's.
     pub files: Vec<String>,
+    /// The same for shell scripts whose names have no ending: `bin/*`.
+    pub scripts: Vec<String>,
     #[serde(rename = "workload")]
     pub workloads: Vec<WorkloadRow>,
     #[serde(rename = "entry")]
@@ -58,6 +60,8 @@ pub struct WorkloadRow {
     pub each: Vec<String>,
     /// `kind=Deployment|StatefulSet`: the key has one of the values. All must hold.
     pub when: Vec<String>,
+    /// One of these keys is there, with a value or with keys below it.
+    pub has: Vec<String>,
     /// Else the last part of `each`.
     pub name: Vec<String>,
     /// The program's folder, relative to the file's.
@@ -69,6 +73,8 @@ pub struct WorkloadRow {
     pub environment: Vec<String>,
     /// Below the key, `name` or `key` is the variable and `value` its value.
     pub pairs: Vec<String>,
+    /// `COPY path… destination`: files that it is built with, relative to the project's root or the file's folder.
+    pub copies: Vec<String>,
     /// Paths of environment files, relative to the file's folder.
     pub environment_files: Vec<String>,
     /// `hyperdrive.*.binding = postgres://host`: below the key's last part is a name under which code finds

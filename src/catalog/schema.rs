@@ -38,6 +38,8 @@ pub struct PackageFile {
     /// Ending of schema files whose code generators (`generator.NAME.output`) write modules that stand
     /// for this package's first module.
     pub generated_by: String,
+    /// What schemas call those generators (`generator.NAME.provider`); others write something else.
+    pub generators: Vec<String>,
     /// Keys of schema files (ending as `generated-by`) that hold the server's address and its family.
     pub schema_address: String,
     pub schema_family: String,

@@ -4,16 +4,18 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use rustc_hash::FxHashMap;
 
 use super::modules::parent;
+use super::settings::files::text;
 use crate::catalog::Catalog;
 use crate::catalog::schema::{AliasRow, Form, Platform};
 use crate::facts::settings::{Dependency, Ecosystem, Manifest};
 use crate::frontend::settings::{is_manifest, lower_manifest};
 use crate::source::globs::fits;
-use crate::source::{FileKind, Problem, SourceFile};
+use crate::source::{FileKind, Problem, SourceFile, language_of};
 
 /// One manifest and the folder it stands in.
 #[derive(Debug, Clone, Default)]
@@ -92,12 +94,12 @@ impl Deployment<'_> {
 #[derive(Debug, Clone, Default)]
 pub struct Manifests {
     pub packages: Vec<Package>,
-    /// For each folder the last package in it.
-    by_folder: FxHashMap<String, usize>,
+    /// For each folder the packages in it, the last one first.
+    by_folder: FxHashMap<String, Vec<usize>>,
     /// Manifests that cannot be understood.
     pub problems: Vec<Problem>,
-    /// Schema files and the folders that their code generators fill.
-    outputs: Vec<(String, String)>,
+    /// Of schema files, what their code generators write.
+    outputs: Vec<Output>,
     /// Paths of all settings files.
     paths: Vec<String>,
 }
@@ -109,7 +111,7 @@ impl Manifests {
             settings.iter().filter_map(|file| package(file)).partition(Result::is_ok);
         let packages = settle(packages.into_iter().flatten().collect(), files);
         Manifests {
-            by_folder: packages.iter().enumerate().map(|(at, package)| (package.folder.clone(), at)).collect(),
+            by_folder: by_folder(&packages),
             packages,
             problems: problems.into_iter().filter_map(Result::err).collect(),
             outputs: settings.iter().flat_map(|file| outputs(file)).collect(),
@@ -139,8 +141,10 @@ impl Manifests {
     pub fn generated(&self, catalog: &Catalog) -> Vec<(String, String)> {
         let packages = catalog.files.iter().filter(|file| !file.generated_by.is_empty());
         let pairs = packages.flat_map(|file| {
-            let own = self.outputs.iter().filter(|(schema, _)| schema.ends_with(&file.generated_by));
-            own.map(|(_, output)| (output.clone(), file.modules[0].clone()))
+            let own = self.outputs.iter().filter(|output| {
+                output.schema.ends_with(&file.generated_by) && file.generators.contains(&output.generator)
+            });
+            own.map(|output| (output.folder.clone(), file.modules[0].clone()))
         });
         pairs.collect()
     }
@@ -279,26 +283,53 @@ impl Manifests {
         self.around(path).find(|package| names.iter().any(|name| package.dependencies.contains(name)))
     }
 
-    /// The packages whose folders hold the path, from the inside.
+    /// The packages whose folders hold the path, from the inside; of a source those of its own ecosystem, where there
+    /// is one: a manifest that only builds assets is no package of the Python modules beside it.
     fn around(&self, path: &str) -> impl Iterator<Item = &Package> {
-        let folders = std::iter::successors(Some(parent(path)), |folder| (!folder.is_empty()).then(|| parent(folder)));
-        folders.filter_map(|folder| self.packages.get(*self.by_folder.get(folder)?))
+        let all = || {
+            let folders =
+                std::iter::successors(Some(parent(path)), |folder| (!folder.is_empty()).then(|| parent(folder)));
+            folders.flat_map(|folder| self.by_folder.get(folder).into_iter().flatten()).map(|at| &self.packages[*at])
+        };
+        let own = language_of(Path::new(path)).map(|language| language.semantics().registry);
+        let own = own.filter(|own| all().any(|it| it.ecosystem == *own));
+        let mut found: Vec<&Package> = all().filter(|it| own.is_none_or(|own| it.ecosystem == own)).collect();
+        found.dedup_by_key(|it| &it.folder);
+        found.into_iter()
     }
 }
 
-/// Outputs of the generators of a schema file, relative to the project's root.
-fn outputs(file: &SourceFile) -> Vec<(String, String)> {
+fn by_folder(packages: &[Package]) -> FxHashMap<String, Vec<usize>> {
+    let mut found: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+    for (at, package) in packages.iter().enumerate().rev() {
+        found.entry(package.folder.clone()).or_default().push(at);
+    }
+    found
+}
+
+/// Where a generator of a schema file writes.
+#[derive(Debug, Clone)]
+struct Output {
+    schema: String,
+    /// What the schema calls as its generator.
+    generator: String,
+    /// Relative to the project's root.
+    folder: String,
+}
+
+/// Outputs of the generators of a schema file.
+fn outputs(file: &SourceFile) -> Vec<Output> {
     if !file.text.contains("generator ") {
         return Vec::new();
     }
     let Ok(settings) = crate::frontend::settings::lower_settings(&file.path, &file.text) else { return Vec::new() };
-    let outputs =
-        settings.entries.iter().filter(|entry| entry.key.starts_with("generator.") && entry.key.ends_with(".output"));
-    let paths = outputs.filter_map(|entry| match &entry.value {
-        crate::facts::Literal::Str(path) => super::modules::join(parent(&file.path), path),
-        _ => None,
+    let generators = settings.entries.iter().filter_map(|entry| {
+        let name = entry.key.strip_prefix("generator.")?.strip_suffix(".output")?;
+        let folder = super::modules::join(parent(&file.path), text(entry)?)?;
+        let generator = settings.entry(&format!("generator.{name}.provider")).and_then(text)?.to_string();
+        Some(Output { schema: file.path.clone(), generator, folder })
     });
-    paths.map(|path| (file.path.clone(), path)).collect()
+    generators.collect()
 }
 
 /// Major and minor of a version requirement: the first numbers in it.

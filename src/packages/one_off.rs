@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 
 use crate::catalog::Catalog;
 use crate::catalog::places::PlacesFile;
-use crate::facts::Literal;
+use crate::facts::{Import, Literal};
 use crate::frontend::settings::{lower_manifest, lower_settings};
 use crate::packages::kinds::{FileClass, classify};
 use crate::packages::manifests::Manifests;
@@ -49,13 +49,48 @@ pub fn mark(units: &mut [Unit], files: &[SourceFile], catalog: &Catalog) {
     let importing = units.iter().filter(|unit| product(unit));
     let imported: FxHashSet<&str> =
         importing.flat_map(|unit| unit.facts.imports.iter().map(|import| tail(&import.module))).collect();
-    let is_script = |unit: &Unit| {
+    let used: Vec<FxHashSet<usize>> = folders.iter().map(|folder| used_outside(units, folder)).collect();
+    let is_script = |at: usize| {
+        let unit = &units[at];
         let named = modules.contains(&unit.path) && !imported.contains(stem(&unit.path));
-        let inside = folders.iter().any(|folder| unit.path.starts_with(&format!("{folder}/")));
+        let mut homes = folders.iter().zip(&used);
+        let inside = homes.any(|(folder, used)| is_within(&unit.path, folder) && !used.contains(&at));
         product(unit) && (named || inside)
     };
-    let scripts: Vec<usize> = (0..units.len()).filter(|at| is_script(&units[*at])).collect();
+    let scripts: Vec<usize> = (0..units.len()).filter(|at| is_script(*at)).collect();
     scripts.into_iter().for_each(|at| units[at].class = FileClass::Script);
+}
+
+fn is_within(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The files of a folder that product code outside of it imports, and those that these import.
+fn used_outside(units: &[Unit], folder: &str) -> FxHashSet<usize> {
+    let (inside, outside): (Vec<usize>, Vec<usize>) =
+        (0..units.len()).partition(|at| is_within(&units[*at].path, folder));
+    let mut found = FxHashSet::default();
+    let mut queue: Vec<usize> = outside.into_iter().filter(|at| units[*at].class == FileClass::Source).collect();
+    while let Some(from) = queue.pop() {
+        let imports = &units[from].facts.imports;
+        let asked = |at: &usize| imports.iter().any(|import| means(import, &units[*at].path));
+        let new: Vec<usize> = inside.iter().copied().filter(|at| !found.contains(at) && asked(at)).collect();
+        found.extend(&new);
+        queue.extend(new);
+    }
+    found
+}
+
+/// The import may mean the module: the last parts of its name are the last ones of the path.
+fn means(import: &Import, path: &str) -> bool {
+    let path = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+    let own: Vec<&str> = path.trim_end_matches("/__init__").rsplit('/').collect();
+    let ends = |module: &str| {
+        let module = module.trim_end_matches(".js").trim_end_matches(".ts");
+        let parts = module.rsplit(['.', '/']).filter(|part| !part.is_empty()).collect::<Vec<_>>();
+        !parts.is_empty() && parts.iter().zip(&own).all(|(part, own)| part == own)
+    };
+    ends(&import.module) || ends(&format!("{}.{}", import.module, import.name))
 }
 
 /// The files that a manifest's scripts for maintenance name.

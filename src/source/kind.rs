@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use super::FileKind;
 use super::globs::Globs;
+use crate::facts::Language;
 
 /// The kind of a file, or `None` when connlint has no use for it.
 pub fn kind_of(path: &Path) -> Option<FileKind> {
@@ -16,6 +17,16 @@ pub fn kind_of(path: &Path) -> Option<FileKind> {
     }
     path.extension()?;
     by_ending(&name)
+}
+
+/// The language of a source.
+pub fn language_of(path: &Path) -> Option<Language> {
+    match kind_of(path)? {
+        FileKind::Python => Some(Language::Python),
+        FileKind::Rust => Some(Language::Rust),
+        FileKind::Settings => None,
+        _ => Some(Language::Script),
+    }
 }
 
 /// What the name of a template ends with that stands in a file of its own, beside its component's.
@@ -49,22 +60,30 @@ fn by_ending(name: &str) -> Option<FileKind> {
 pub fn watched() -> Vec<String> {
     let endings: Vec<&str> = ENDINGS.iter().map(|(ending, _)| *ending).collect();
     let hidden = ["connlint.toml", ".connlint.toml", "connlint-baseline.jsonl", ".gitignore", ".ignore", "setup.py"];
-    let names: Vec<&str> = SETTINGS.iter().copied().chain(hidden).collect();
+    let names: Vec<&str> = SETTINGS.iter().chain(SCRIPTS).copied().chain(hidden).collect();
     vec![format!("**/*.{{{}}}", endings.join(",")), format!("**/{{{}}}", names.join(","))]
 }
 
 /// Globs over names, or over names with their folder's: `rules/settings` has them.
 static SETTINGS: &[&str] = include!(concat!(env!("OUT_DIR"), "/settings_names.rs"));
 
-/// The globs of names, and those of names with a folder.
-static GLOBS: LazyLock<[Globs; 2]> = LazyLock::new(|| [globs(false), globs(true)]);
+/// The same for shell scripts whose names have no ending.
+static SCRIPTS: &[&str] = include!(concat!(env!("OUT_DIR"), "/script_names.rs"));
 
-fn globs(with_folder: bool) -> Globs {
-    Globs::new(SETTINGS.iter().filter(|glob| glob.contains('/') == with_folder))
+/// The globs of names, and those of names with a folder.
+static GLOBS: LazyLock<[Globs; 2]> = LazyLock::new(|| globs(SETTINGS));
+static SCRIPT_GLOBS: LazyLock<[Globs; 2]> = LazyLock::new(|| globs(SCRIPTS));
+
+fn globs(all: &'static [&'static str]) -> [Globs; 2] {
+    [false, true].map(|with_folder| Globs::new(all.iter().filter(|glob| glob.contains('/') == with_folder)))
 }
 
 fn is_settings(path: &Path, name: &str) -> bool {
-    let [names, folders] = &*GLOBS;
+    let plain = !name.contains('.') && fits(&SCRIPT_GLOBS, path, name);
+    plain || fits(&GLOBS, path, name)
+}
+
+fn fits([names, folders]: &[Globs; 2], path: &Path, name: &str) -> bool {
     if names.fit(name) {
         return true;
     }

@@ -66,16 +66,21 @@ pub fn copies(project: &Project) -> Vec<Copy> {
         places.sort_by_key(|place| (folder(place.file) != folder(class.file), *place));
         places.dedup_by_key(|place| place.file);
     }
-    made.into_iter().flat_map(|(class, places)| surplus(project, class, owners[&class], &places)).collect()
+    made.into_iter().flat_map(|(class, places)| surplus(project, class, owners[&class], places)).collect()
 }
 
-/// All but the first of those that one process makes in several files.
-fn surplus(project: &Project, class: ClassRef, ty: TypeId, places: &[Made]) -> Vec<Copy> {
-    let Some((kept, rest)) = places.split_first() else { return Vec::new() };
-    let together = |place: &&Made| project.run_together(kept.file, place.file);
-    let beside: Vec<Made> = rest.iter().filter(together).copied().collect();
-    let number = 1 + beside.len();
-    beside.into_iter().map(|surplus| Copy { class, ty, kept: *kept, surplus, number }).collect()
+/// Of those that one process makes in several files, all but one.
+fn surplus(project: &Project, class: ClassRef, ty: TypeId, mut places: Vec<Made>) -> Vec<Copy> {
+    let mut found = Vec::new();
+    while !places.is_empty() {
+        let kept = places.remove(0);
+        let together = |place: &Made| project.run_together(kept.file, place.file);
+        let (beside, apart): (Vec<Made>, Vec<Made>) = places.into_iter().partition(together);
+        let number = 1 + beside.len();
+        found.extend(beside.into_iter().map(|surplus| Copy { class, ty, kept, surplus, number }));
+        places = apart;
+    }
+    found
 }
 
 /// Classes whose every object has a pool of its own: they extend a client, or their constructor builds one

@@ -70,7 +70,7 @@ fn assigned(word: &str) -> Option<(String, String)> {
     is_name.then(|| (name.to_string(), inner.map_or(value.to_string(), |_| word.to_string())))
 }
 
-/// `CMD`, `ENTRYPOINT` and `ENV` of the stages that are run, in order.
+/// `CMD`, `ENTRYPOINT`, `ENV` and what is copied from the project, of the stages that are run, in order.
 pub(super) fn dockerfile(text: &str) -> Vec<Entry> {
     let mut stages = vec![Stage::default()];
     let mut lines = text.split_inclusive('\n');
@@ -146,6 +146,11 @@ fn instruction(line: &str, span: Span, entries: &mut Vec<Entry>) {
     let key_span = Span { start: span.start, end: span.start + name.len() as u32 };
     match name.as_str() {
         "CMD" | "ENTRYPOINT" => entries.push(text_entry(name, &command(rest.trim()), span, key_span)),
+        "COPY" | "ADD" if !rest.contains("--from") => {
+            let words = command(rest.trim());
+            let words: Vec<&str> = words.split_whitespace().filter(|word| !word.starts_with("--")).collect();
+            entries.push(text_entry("COPY", &words.join(" "), span, key_span));
+        }
         "ENV" => {
             let pairs = variables(rest.trim());
             entries.extend(pairs.iter().map(|(key, value)| text_entry(format!("ENV.{key}"), value, span, key_span)));

@@ -52,7 +52,8 @@ pub fn lower_settings(file_name: &str, text: &str) -> Result<Settings, String> {
         SettingsKind::Prisma => prisma::lower(text),
         SettingsKind::Dockerfile => container::dockerfile(text),
         SettingsKind::Procfile => container::procfile(text),
-        SettingsKind::Shell => container::shell(text),
+        SettingsKind::Shell if is_shell(file_name, text) => container::shell(text),
+        SettingsKind::Shell => Vec::new(),
         SettingsKind::Compose => container::compose(&yaml::parse(text).map_err(|error| error.problem(file_name))?),
         _ if text.len() > LARGEST => Vec::new(),
         _ => match parse(file_name, text) {
@@ -63,6 +64,14 @@ pub fn lower_settings(file_name: &str, text: &str) -> Result<Settings, String> {
         },
     };
     Ok(Settings { kind, entries })
+}
+
+/// A file whose name has no ending is a script by its first line; that line may name another language.
+fn is_shell(file_name: &str, text: &str) -> bool {
+    match text.strip_prefix("#!") {
+        Some(rest) => rest.lines().next().is_some_and(|line| line.contains("sh")),
+        None => base_name(file_name).contains('.'),
+    }
 }
 
 /// Whether all that is read of a file of that name can be.
@@ -87,6 +96,7 @@ pub fn settings_kind(file_name: &str) -> Option<SettingsKind> {
         _ if file_name.contains("supervisor") && name.ends_with(".conf") => SettingsKind::Ini,
         _ if name.starts_with("Dockerfile") || name == "Containerfile" => SettingsKind::Dockerfile,
         _ if name.to_ascii_lowercase().ends_with(".dockerfile") => SettingsKind::Dockerfile,
+        _ if !name.contains('.') => SettingsKind::Shell,
         _ if stem("docker-compose") || stem("compose.") || stem("compose-") => SettingsKind::Compose,
         _ if name.starts_with("fly.") && name.ends_with(".toml") => SettingsKind::Fly,
         _ => by_extension(name)?,

@@ -60,7 +60,7 @@ impl Files {
             })
             .collect();
         let wanted = |path: &str| {
-            settings_kind(path) == Some(SettingsKind::Env)
+            matches!(settings_kind(path), Some(SettingsKind::Env | SettingsKind::Shell))
                 || schemas.iter().any(|schema| path.ends_with(&schema.ending))
                 || covers(catalog, path)
         };

@@ -3,4 +3,5 @@
 pub mod expand;
 pub mod files;
 pub mod named;
+mod scripts;
 pub mod workloads;

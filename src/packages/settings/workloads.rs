@@ -3,6 +3,7 @@
 //! Reads entries by the rows of `rules/settings`. Knows no tool by name.
 
 use super::files::{One, fits, text};
+use super::scripts;
 use crate::catalog::Catalog;
 use crate::catalog::places::WorkloadRow;
 use crate::catalog::words::packages::TRIAL_NAMES;
@@ -41,6 +42,10 @@ pub struct Workload {
     /// Of its image: `1.20.1`.
     pub tag: Option<String>,
     pub commands: Vec<Said>,
+    /// Of the scripts that its commands start: each line may be the program.
+    pub scripts: Vec<Said>,
+    /// `COPY path… destination`
+    pub copies: Vec<Said>,
     /// Later ones win.
     pub environment: Vec<(String, Said)>,
     /// Names in code and the addresses behind them.
@@ -60,6 +65,16 @@ pub struct Workload {
 }
 
 impl Workload {
+    /// What it may start: its own command, or one line of a script.
+    pub fn lines(&self) -> impl Iterator<Item = &[Said]> {
+        std::iter::once(&*self.commands).chain(self.scripts.iter().map(std::slice::from_ref))
+    }
+
+    /// All that it says of what it starts.
+    pub fn said(&self) -> impl Iterator<Item = &Said> {
+        self.lines().flatten()
+    }
+
     /// The value of a variable that it is started with.
     pub fn variable(&self, name: &str) -> Option<&Said> {
         self.environment.iter().rev().find(|(key, _)| key == name).map(|(_, said)| said)
@@ -91,12 +106,14 @@ pub(crate) fn workloads(catalog: &Catalog, files: &[One]) -> Vec<Workload> {
     let mut scalers = Vec::new();
     for one in files.iter().filter(|one| !is_example(&one.path) && !is_trial(&one.path)) {
         for row in rows(catalog).filter(|row| reads(row, &one.path)) {
-            let lasting = |part: &Part| part.holds(&row.when) && !part.ends(catalog);
+            let has = |part: &Part| row.has.is_empty() || row.has.iter().any(|key| part.has(key));
+            let lasting = |part: &Part| part.holds(&row.when) && has(part) && !part.ends(catalog);
             let parts = parts(&row.each, one).into_iter().filter(lasting);
             let own = parts.map(|part| part.workload(row, files));
             if row.scales { scalers.extend(own) } else { found.extend(own) }
         }
     }
+    scripts::follow(&mut found, files);
     for scaler in scalers {
         let scaled = found.iter_mut().filter(|one| one.names.first() == scaler.names.first());
         scaled.for_each(|one| one.instances = scaler.instances);
@@ -110,18 +127,16 @@ fn is_example(path: &str) -> bool {
 }
 
 /// It runs tests or measures load: `docker-compose.loadtest.yml`.
-fn is_trial(path: &str) -> bool {
+pub(super) fn is_trial(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
     classify(path) == FileClass::Test || words.any(|word| TRIAL_NAMES.contains(&word))
 }
 
 /// It sets up somebody's own machine: `.gitpod.Dockerfile`, `docker-compose.dev.yml`.
-fn is_own_machine(path: &str) -> bool {
-    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
-    let own = folder.rsplit('/').next().is_some_and(|last| last == ".devcontainer");
-    own || words.any(|word| matches!(word, "dev" | "development" | "devcontainer" | "gitpod" | "local"))
+pub(super) fn is_own_machine(path: &str) -> bool {
+    let mut words = path.split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|word| matches!(word, "dev" | "development" | "devcontainer" | "gitpod" | "local"))
 }
 
 /// The part of a file that is about one program.
@@ -213,6 +228,8 @@ impl<'f> Part<'f> {
             names,
             tag: image.as_ref().and_then(|said| image_tag(&said.text)),
             commands: self.texts(&row.command),
+            scripts: Vec::new(),
+            copies: self.texts(&row.copies),
             environment: self.environment(row, files),
             bindings: self.bindings(row),
             processes: self.count(&row.processes),

@@ -1,0 +1,107 @@
+//! Shell scripts of the project that commands start: `CMD ["/usr/local/bin/web-run"]`.
+//!
+//! By the path that a command names, from the folder of the program or of the project; by what an image copies it
+//! from; else by its name, where one script alone has it. Knows no tool by name.
+
+use std::collections::BTreeSet;
+
+use super::files::{One, text};
+use super::workloads::{Said, Workload, is_own_machine, is_trial};
+use crate::facts::settings::SettingsKind;
+use crate::finding::Place;
+use crate::packages::modules::join;
+
+/// Adds the lines of the scripts that workloads start, and of those that these start, with the variables that they set.
+pub(super) fn follow(workloads: &mut [Workload], files: &[One]) {
+    let scripts: Vec<&One> = files.iter().filter(|one| one.settings.kind == SettingsKind::Shell).collect();
+    if scripts.is_empty() {
+        return;
+    }
+    let copies: Vec<(String, String)> = workloads.iter().flat_map(copied).collect();
+    for one in workloads {
+        let mut own = copied(one);
+        own.extend(copies.iter().cloned());
+        let finder = Finder { scripts: &scripts, copies: &own, folder: &one.folder };
+        for script in finder.started(&one.commands).into_iter().filter(|script| script.id != one.file) {
+            let lines = || script.settings.entries.iter();
+            let said = |entry| Some(Said { text: text(entry)?.to_string(), place: Place { file: script.id, span: entry.span } });
+            one.scripts.extend(lines().filter(|entry| entry.key.starts_with("run.")).filter_map(said));
+            let set = lines().filter_map(|entry| Some((entry.key.strip_prefix("set.")?.to_string(), said(entry)?)));
+            one.environment.splice(0..0, set.collect::<Vec<_>>());
+        }
+    }
+}
+
+/// Where each file that an image copies comes from, by where it goes.
+fn copied(one: &Workload) -> Vec<(String, String)> {
+    let pairs = one.copies.iter().flat_map(|said| {
+        let mut words: Vec<&str> = said.text.split_whitespace().collect();
+        let to = words.pop().unwrap_or_default();
+        let several = words.len() > 1 || to.ends_with('/');
+        let goes = move |from: &str| match several {
+            true => format!("{}/{}", to.trim_end_matches('/'), name(from)),
+            false => to.to_string(),
+        };
+        words.into_iter().map(move |from| (goes(from), from.trim_start_matches("./").to_string()))
+    });
+    pairs.collect()
+}
+
+fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
+}
+
+struct Finder<'f> {
+    scripts: &'f [&'f One],
+    copies: &'f [(String, String)],
+    folder: &'f str,
+}
+
+impl<'f> Finder<'f> {
+    /// The scripts that commands start, and those that these start.
+    fn started(&self, commands: &[Said]) -> Vec<&'f One> {
+        let mut seen = BTreeSet::new();
+        let mut found: Vec<&One> = Vec::new();
+        let mut queue: Vec<&str> = commands.iter().map(|said| said.text.as_str()).collect();
+        while let Some(command) = queue.pop() {
+            for script in words(command).filter_map(|word| self.script(word)) {
+                if seen.insert(script.id) {
+                    found.push(script);
+                    queue.extend(script.settings.entries.iter().filter(|own| own.key.starts_with("run.")).filter_map(text));
+                }
+            }
+        }
+        found
+    }
+
+    fn script(&self, word: &str) -> Option<&'f One> {
+        let at = |path: &str| self.scripts.iter().find(|one| one.path == path).copied();
+        let plain = word.trim_start_matches("./");
+        let mut here = [self.folder, ""].into_iter().filter_map(|folder| join(folder, &format!("./{plain}")));
+        let built = || {
+            let mut from = self.copies.iter().filter(|(to, _)| to == word).map(|(_, from)| from);
+            from.find_map(|from| {
+                [self.folder, ""].into_iter().filter_map(|folder| join(folder, &format!("./{from}"))).find_map(|path| at(&path))
+            })
+        };
+        let inside = || {
+            let own = self.scripts.iter().filter(|one| word.ends_with(&format!("/{}", one.path)));
+            own.max_by_key(|one| one.path.len()).copied()
+        };
+        here.find_map(|path| at(&path)).or_else(built).or_else(inside).or_else(|| self.alone(word))
+    }
+
+    /// The only script of that name, those for tests and for a developer's machine aside.
+    fn alone(&self, word: &str) -> Option<&'f One> {
+        let product = |path: &str| !is_own_machine(path) && !is_trial(path);
+        let mut named = self.scripts.iter().filter(|one| name(&one.path) == name(word) && product(&one.path));
+        let only = named.next()?;
+        let is_path = word.contains('/') || word.ends_with(".sh");
+        (is_path && named.next().is_none()).then_some(only)
+    }
+}
+
+fn words(command: &str) -> impl Iterator<Item = &str> {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | ',' | '[' | ']' | '\'' | ';' | '&' | '|' | '(' | ')');
+    command.split(ends).filter(|word| !word.is_empty())
+}
