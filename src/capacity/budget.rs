@@ -1,25 +1,20 @@
-//! Pools against their servers: one that is too large, one without a bound, several that are too many
-//! together.
+//! Pools against their servers: one that is too large, one without a bound.
 //!
 //! Structured answers for the rules. Knows no library by name.
-
-use rustc_hash::FxHashMap;
 
 use super::bounds::Pool;
 use super::limits::{Allowed, allowed, endpoint, is_pooled};
 use super::load::{Load, Loads, Package};
 use super::platform::platform;
 use super::pool::{Found, has_key, pool, raw, speaks};
-use super::unused::stands_aside;
+use super::unbound::is_unbound;
 use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Kind, Platform, SettingRole};
 use crate::contexts::linked::Linked;
-use crate::contexts::programs::{Programs, Runner};
-use crate::facts::{FnId, Language, Literal, Part, Value};
+use crate::contexts::programs::Runner;
+use crate::facts::{Language, Literal, Part, Value};
 use crate::finding::Place;
-use crate::graph::Point;
 use crate::packages::settings::files::Files;
-use crate::servers::address::{Address, address};
 use crate::servers::addresses::{Text, query, sources};
 use crate::servers::family::{ANY_SQL, service};
 use crate::values::calls::How;
@@ -85,6 +80,7 @@ fn counts(project: &Linked, site: &Site) -> bool {
         && is_counted(&project.program.catalog.limits, service(&project.program, site))
         && is_product(&project.program, site.function)
         && !has_own_manager(project, site)
+        && !is_unbound(project, site)
 }
 
 /// The project's own class makes the connections of a pool for any SQL server: which one it speaks to is
@@ -104,7 +100,7 @@ pub fn too_large<'p>(sized: &'p Sized) -> Option<(f64, &'p Allowed)> {
     let most = sized.pool.most()?;
     let allowed = sized.allowed.as_ref()?;
     let written = sized.pool.place().is_some();
-    (written && !sized.pool.other_class && most >= allowed.connections).then_some((most, allowed))
+    (written && !allowed.behind && !sized.pool.other_class && most >= allowed.connections).then_some((most, allowed))
 }
 
 pub fn unbounded<'c>(project: &Linked<'c>, pools: &Pools, sized: &Sized<'c>) -> Option<Unbounded> {
@@ -219,71 +215,6 @@ fn multiplies(project: &Linked, files: &Files, site: &Site) -> bool {
         frameworks.flat_map(|file| &file.dependencies).any(|name| package.dependencies.contains(name))
     });
     reloads || runs_on(project, files, site) == Some(Platform::Serverless)
-}
-
-/// Pools that one process opens to one server, with what they come to.
-pub struct Budget {
-    /// Indices into [`Pools::all`], the largest pool first.
-    pub members: Vec<usize>,
-    pub load: Load,
-    pub total: f64,
-    pub allowed: Allowed,
-}
-
-pub fn over_budget(project: &Linked, pools: &Pools) -> Vec<Budget> {
-    let programs = Programs::new(project);
-    let mut groups: FxHashMap<(Runner, Address), Vec<usize>> = FxHashMap::default();
-    for (at, sized) in pools.all.iter().enumerate() {
-        if let Some(address) = address(&project.program, &sized.site).filter(|_| is_kept(project, &sized.site)) {
-            for runner in runners(project, &programs, &sized.site) {
-                groups.entry((runner, address.clone())).or_default().push(at);
-            }
-        }
-    }
-    let mut groups: Vec<((Runner, Address), Vec<usize>)> = groups.into_iter().collect();
-    groups.sort();
-    let mut found: Vec<Budget> = Vec::new();
-    for (_, members) in groups {
-        found.extend(budget(project, pools, members).filter(|one| !found.iter().any(|it| it.members == one.members)));
-    }
-    found
-}
-
-/// The programs that have a pool; its package where that is one program.
-fn runners(project: &Linked, programs: &Programs, site: &Site) -> Vec<Runner> {
-    let programs = programs.above(Point::Site(number(project, site)));
-    if programs.is_empty() { vec![Runner::of(folder(project, site))] } else { programs.into_iter().collect() }
-}
-
-fn number(project: &Linked, site: &Site) -> u32 {
-    project.graph.sites.iter().position(|other| other.call == site.call).unwrap_or_default() as u32
-}
-
-/// Built once in a process, as far as is known.
-fn is_kept(project: &Linked, site: &Site) -> bool {
-    use crate::graph::trigger::Trigger;
-    let contexts = project.contexts.of(Point::Site(number(project, site)));
-    site.function.id == FnId::TOP
-        || contexts.iter().any(|context| matches!(context.trigger, Trigger::Load | Trigger::Startup))
-}
-
-fn budget(project: &Linked, pools: &Pools, mut members: Vec<usize>) -> Option<Budget> {
-    let program = &project.program;
-    let most = |at: &usize| pools.all[*at].pool.most().unwrap_or(0.0);
-    members.retain(|at| pools.all[*at].pool.most().is_some() && !pools.all[*at].pool.other_class);
-    let others = members.clone();
-    members
-        .retain(|at| !stands_aside(project, &pools.all[*at].site, others.iter().map(|other| &pools.all[*other].site)));
-    members.sort_by(|left, right| most(right).total_cmp(&most(left)).then(left.cmp(right)));
-    let members =
-        together(members, |one, other| program.exclude(pools.all[*one].site.call, pools.all[*other].site.call));
-    let first = &pools.all[*members.first()?];
-    let (load, allowed) = (first.load, first.allowed.clone()?);
-    let alone = members.iter().any(|at| too_large(&pools.all[*at]).is_some());
-    let written = members.iter().any(|at| pools.all[*at].pool.place().is_some()) || !allowed.presumed;
-    let total = members.iter().map(most).sum::<f64>() * load.processes();
-    let found = !alone && written && total >= allowed.connections && (members.len() > 1 || load.processes() > 1.0);
-    found.then_some(Budget { members, load, total, allowed })
 }
 
 /// The first ones of which none is built instead of another.

@@ -30,8 +30,7 @@ const MODULE_FLAGS: &[&str] = &["-A", "-m", "--app"];
 
 impl Starts<'_, '_> {
     pub fn modules(&self, one: &Workload) -> Vec<u32> {
-        let mut found: Vec<u32> =
-            one.said().flat_map(|said| self.of_command(&said.text, &one.folder, 0)).collect();
+        let mut found: Vec<u32> = one.said().flat_map(|said| self.of_command(&said.text, &one.folder, 0)).collect();
         found.sort_unstable();
         found.dedup();
         found

@@ -9,7 +9,7 @@ use crate::catalog::servers::{Endpoint, Limit};
 use crate::config::Server;
 use crate::contexts::linked::Linked;
 use crate::packages::settings::files::Files;
-use crate::packages::settings::workloads::Workload;
+use crate::packages::settings::workloads::{Order, Workload};
 use crate::servers::addresses::Text;
 use crate::servers::family::family_of;
 use crate::servers::hosts::host_and_port;
@@ -24,6 +24,8 @@ pub struct Allowed {
     pub text: String,
     /// Nothing says which server or plan it is.
     pub presumed: bool,
+    /// Of the server behind a pooler, which lets more clients in.
+    pub behind: bool,
 }
 
 pub fn allowed(project: &Linked, files: &Files, site: &Site, addresses: &[Text]) -> Option<Allowed> {
@@ -47,13 +49,32 @@ pub fn allowed_of(
     }
     match addresses.iter().find_map(|text| by_host(catalog, &text.text)) {
         // What a service allows is not what its server's defaults say.
-        Some(endpoint) if endpoint.host != ANY_HOST => by_endpoint(catalog, endpoint),
+        Some(endpoint) if endpoint.host != ANY_HOST => {
+            ordered(catalog, files, |limit| limit.service == endpoint.service)
+                .filter(|_| !is_pooled(endpoint))
+                .or_else(|| by_endpoint(catalog, endpoint))
+        }
         _ => {
             let family = family?;
             let own = own_servers(catalog, files, &family, addresses);
-            started(catalog, &family, &own).or_else(|| by_family(catalog, &family, &own))
+            let ordered = || ordered(catalog, files, |limit| own.is_empty() && limit.family == family);
+            started(catalog, &family, &own).or_else(ordered).or_else(|| by_family(catalog, &family, &own))
         }
     }
+}
+
+/// What the one plan allows that a settings file orders.
+fn ordered(catalog: &Catalog, files: &Files, wanted: impl Fn(&Limit) -> bool) -> Option<Allowed> {
+    let named = |limit: &Limit, plan: &str| limit.ordered_as.iter().any(|name| fits(name, plan));
+    let found = files.orders.iter().flat_map(|order| {
+        let own = connection_limits(&catalog.limits).filter(|limit| limit.service == order.service);
+        own.filter(|limit| named(limit, &order.plan.text)).map(move |limit| (order, limit))
+    });
+    let found: Vec<(&Order, &Limit)> = found.filter(|(_, limit)| wanted(limit)).collect();
+    let [(order, limit)] = found.as_slice() else { return None };
+    let connections = limit.value? - limit.reserved;
+    let text = format!("the plan `{}` that the settings order allows {connections} connections", order.plan.text);
+    Some(Allowed { connections, text, presumed: false, behind: false })
 }
 
 /// The pattern of endpoints that only their port tells.
@@ -82,6 +103,7 @@ fn configured(project: &Linked, family: Option<&str>) -> Option<Allowed> {
         connections,
         text: format!("{source} allows {connections}"),
         presumed: false,
+        behind: false,
     })
 }
 
@@ -121,7 +143,7 @@ fn by_endpoint(catalog: &Catalog, endpoint: &Endpoint) -> Option<Allowed> {
     let connections = smallest.value? - smallest.reserved;
     let plan = if smallest.plan == "all" { String::new() } else { format!(" in the plan {}", smallest.plan) };
     let text = format!("{what} of {} lets {connections} clients in{plan}", smallest.service);
-    Some(Allowed { connections, text, presumed: true })
+    Some(Allowed { connections, text, presumed: true, behind: false })
 }
 
 /// The servers of the family that the project's settings start, where no address leads elsewhere.
@@ -136,13 +158,25 @@ fn own_servers<'f>(catalog: &Catalog, files: &'f Files, family: &str, addresses:
 fn started(catalog: &Catalog, family: &str, own: &[&Workload]) -> Option<Allowed> {
     let [server] = own else { return None };
     let row = families(&catalog.limits).find(|row| row.name == family)?;
-    let value = server.said().find_map(|said| number_after(&said.text, &row.told_by))?;
+    let value = told_connections(server, &row.told_by)?;
     let reserved = connection_limits(&catalog.limits)
         .find(|limit| limit.family == family && limit.plan.starts_with("default"))
         .map_or(0.0, |limit| limit.reserved);
     let rest = if reserved > 0.0 { format!(", {reserved} of them reserved") } else { String::new() };
     let text = format!("its {family} server is started with {value} connections{rest}");
-    Some(Allowed { connections: value - reserved, text, presumed: false })
+    Some(Allowed { connections: value - reserved, text, presumed: false, behind: false })
+}
+
+fn told_connections(server: &Workload, marks: &[String]) -> Option<f64> {
+    let said = || server.said().find_map(|said| number_after(&said.text, marks));
+    server.connections.map(|count| count.value).or_else(said)
+}
+
+/// What a server of that name allows, as the settings that start it say.
+pub(super) fn started_as(catalog: &Catalog, files: &Files, name: &str) -> Option<Allowed> {
+    let own = files.workloads.iter().find(|one| one.names.first().is_some_and(|own| own == name))?;
+    let family = own.names.iter().skip(1).find_map(|image| family_named(&catalog.limits, image))?;
+    started(catalog, &family.name, &[own])
 }
 
 /// `-c max_connections=300`, `--maxclients 500`
@@ -162,7 +196,7 @@ fn by_family(catalog: &Catalog, family: &str, own: &[&Workload]) -> Option<Allow
         [name] => format!("the {family} server `{name}` allows {value} connections by default{rest}"),
         _ => format!("nothing says which server it is, and a {family} server allows {value} by default{rest}"),
     };
-    Some(Allowed { connections: value - reserved, text, presumed: true })
+    Some(Allowed { connections: value - reserved, text, presumed: true, behind: false })
 }
 
 #[cfg(test)]

@@ -44,6 +44,11 @@ impl Load {
         self.workers * self.instances
     }
 
+    /// Of a single process.
+    pub fn alone() -> Load {
+        Load::of(None, None)
+    }
+
     fn of(workers: Option<Count>, instances: Option<Count>) -> Load {
         Load {
             workers: workers.map_or(1.0, |count| count.value),
@@ -214,8 +219,7 @@ impl<'a> Reader<'_, 'a> {
 
     /// It bears the name of another program of the package, or starts that.
     fn is_anothers(&self, one: &Workload) -> bool {
-        let words =
-            one.said().flat_map(|said| words(&said.text)).map(|word| word.rsplit('/').next().unwrap_or(word));
+        let words = one.said().flat_map(|said| words(&said.text)).map(|word| word.rsplit('/').next().unwrap_or(word));
         let said: Vec<&str> = words.chain(one.names.iter().map(String::as_str)).collect();
         let own = self.package.runner.program.as_deref().is_some_and(|own| said.contains(&own));
         !own && self.others.iter().any(|name| said.contains(&name.as_str()))

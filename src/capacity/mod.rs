@@ -17,4 +17,5 @@ pub mod pool;
 pub mod pooler;
 pub mod time;
 mod told;
+pub mod unbound;
 pub mod unused;

@@ -18,6 +18,7 @@ use crate::program::{CallRef, FnRef};
 use crate::servers::addresses::{Text, addresses, query};
 use crate::servers::callers::arguments;
 use crate::servers::family::family_of;
+use crate::servers::kept::kept;
 use crate::servers::number::{Number, Numbers};
 use crate::values::Program;
 use crate::values::follow::{At, behind, grows, key, made, returned_by};
@@ -136,7 +137,9 @@ impl<'r, 'c> Reader<'r, 'c> {
     fn part(&self, row: &'c Setting) -> Bound<'c> {
         let Some((number, place)) = self.written(row) else {
             let built = row.places.iter().any(|place| place == "builder");
-            let open = built && self.is_replaced(row) || self.data.args.iter().any(|arg| self.is_open(arg));
+            let open = built && self.is_replaced(row)
+                || self.data.args.iter().any(|arg| self.is_open(arg))
+                || self.kept().into_iter().any(|record| self.is_hidden(record, 0));
             let hidden = open.then(|| self.place(self.site.span)).or_else(|| self.veil(row));
             if let Some(place) = hidden.or_else(|| self.among(row)) {
                 return Bound { row, value: None, least: None, place: Some(place), literal: None };
@@ -301,7 +304,8 @@ impl<'r, 'c> Reader<'r, 'c> {
             _ if depth > 6 => true,
             Value::Call(_) => made(self.program, at).into_iter().any(|inner| self.is_hidden(inner, depth + 1)),
             _ => {
-                let behind = behind(self.program, at);
+                let mut behind = behind(self.program, at);
+                behind.extend(arguments(self.project, at));
                 grows(self.program, at)
                     || behind.is_empty()
                     || behind.into_iter().any(|inner| self.is_hidden(inner, depth + 1))
@@ -362,16 +366,28 @@ impl<'r, 'c> Reader<'r, 'c> {
     }
 
     fn option(&self, row: &'c Setting) -> Option<(Found<'c>, Place)> {
-        self.data.args.iter().filter(|arg| arg.name.is_none()).find_map(|arg| {
+        let given = self.data.args.iter().filter(|arg| arg.name.is_none()).find_map(|arg| {
             let mut records = std::iter::once(self.at(&arg.value)).chain(self.made(self.at(&arg.value)));
-            records.find_map(|record| {
-                self.names(row).find_map(|name| {
-                    let found = self.under(record, name)?;
-                    let own = entry_span(record.value, name.rsplit('.').next()?, found.value);
-                    let outer = || key_span(record.value, name.split('.').next()?);
-                    Some((Found::Value(found), self.place(own.or_else(outer).unwrap_or(arg.span))))
-                })
-            })
+            records.find_map(|record| self.in_record(row, record, self.place(arg.span)))
+        });
+        given.or_else(|| {
+            self.kept().into_iter().find_map(|record| self.in_record(row, record, self.place(self.site.span)))
+        })
+    }
+
+    /// The options that the project keeps under a name which the library reads.
+    fn kept(&self) -> Vec<At<'c>> {
+        kept(self.project, &self.program.catalog.ty(self.site.ty).row.options_settings, self.site.call.file)
+    }
+
+    /// What a record has for the setting, with its place; `whole` where that is not in sight.
+    fn in_record(&self, row: &'c Setting, record: At<'c>, whole: Place) -> Option<(Found<'c>, Place)> {
+        self.names(row).find_map(|name| {
+            let found = self.under(record, name)?;
+            let own = entry_span(record.value, name.rsplit('.').next()?, found.value);
+            let outer = || key_span(record.value, name.split('.').next()?);
+            let place = own.or_else(outer).map(|span| self.place_in(record.f.file, span));
+            Some((Found::Value(found), place.unwrap_or(whole)))
         })
     }
 

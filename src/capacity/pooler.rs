@@ -7,15 +7,19 @@ use super::bounds::Pool;
 use super::budget::{Pools, runs_on};
 use super::limits::{endpoint, is_pooled};
 use super::pool::{Switch, pool, speaks, switch};
+use crate::catalog::TypeId;
 use crate::catalog::schema::{Platform, Setting, SettingRole};
 use crate::catalog::servers::Endpoint;
+use crate::catalog::words::servers::{PLACEHOLDERS, SESSION_FUNCTIONS, SESSION_STATEMENTS};
 use crate::contexts::linked::Linked;
+use crate::facts::{Literal, Part, Value};
 use crate::finding::Place;
 use crate::packages::settings::files::Files;
-use crate::program::CallRef;
+use crate::program::{CallRef, FnRef};
 use crate::servers::addresses::Text;
+use crate::servers::hosts::host_and_port;
 use crate::values::calls::How;
-use crate::values::sites::Site;
+use crate::values::sites::{Site, last_name};
 use crate::values::sites::{info, is_product};
 
 /// What does not fit.
@@ -26,6 +30,8 @@ pub enum Mismatch<'c> {
     Session,
     /// Serverless instances connect past the pooler that the service has.
     Direct,
+    /// What stays with one connection, as a subscription, is lost with the end of the transaction.
+    Bound { name: String, place: Place },
     /// One process takes more than half of what the session pooler lets in.
     Large { most: f64, cap: f64 },
 }
@@ -53,6 +59,7 @@ fn one<'a>(project: &Linked<'a>, pools: &Pools, site: &Site) -> Option<Found<'a>
     let (address, endpoint) = own.address.iter().find_map(|text| Some((text.clone(), known(text)?)))?;
     let mismatch = statements(project, pools, site, &address, endpoint)
         .or_else(|| on_platform(project, &pools.files, site, &address, endpoint))
+        .or_else(|| bound(project, site, endpoint))
         .or_else(|| large(pools, site, &own, endpoint))?;
     Some(Found { site: site.clone(), mismatch, endpoint, address })
 }
@@ -102,7 +109,8 @@ fn on_platform<'a>(
     endpoint: &Endpoint,
 ) -> Option<Mismatch<'a>> {
     let sized = info(&project.program, site).row.settings.iter().any(|row| row.role == SettingRole::PoolSize);
-    if !sized || address.sample || runs_on(project, files, site) != Some(Platform::Serverless) {
+    let placeholder = address.sample && !names_server(project, address, endpoint);
+    if !sized || placeholder || runs_on(project, files, site) != Some(Platform::Serverless) {
         return None;
     }
     match endpoint.mode.as_str() {
@@ -110,6 +118,62 @@ fn on_platform<'a>(
         "direct" if has_pooler(project, endpoint) => Some(Mismatch::Direct),
         _ => None,
     }
+}
+
+/// The address of a sample leads to a server of a known service, and none of its words stands for another.
+fn names_server(project: &Linked, address: &Text, endpoint: &Endpoint) -> bool {
+    let host = host_and_port(project.program.catalog, &address.text).map_or(String::new(), |(host, _)| host);
+    let plain = host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
+    let mut words = host.split(|c: char| !c.is_ascii_alphanumeric());
+    let stands = |word: &str| PLACEHOLDERS.iter().any(|known| word == *known) || word.starts_with("xxx");
+    endpoint.host.contains(|c: char| c.is_ascii_alphabetic()) && plain && !words.any(stands)
+}
+
+/// What the client, or one that it lends, does needs the same connection afterwards.
+fn bound<'a>(project: &Linked<'a>, site: &Site, endpoint: &Endpoint) -> Option<Mismatch<'a>> {
+    let program = &project.program;
+    if endpoint.mode != "transaction" {
+        return None;
+    }
+    let alike = |other: &&Site| other.ty == site.ty && other.how == How::Built && is_product(program, other.function);
+    let only = project.graph.sites.iter().filter(alike).count() == 1;
+    let found = program.calls().find_map(|call| {
+        let data = program.call(call);
+        let function = FnRef { file: call.file, id: data.function };
+        let receiver = project.graph.target(call)?.receiver?;
+        let near = only || call.file == site.call.file;
+        if !near || !is_product(program, function) || receiver != site.ty && !lends(project, site.ty, receiver) {
+            return None;
+        }
+        let name = last_name(&data.callee);
+        let row = &program.catalog.ty(receiver).row;
+        let stays =
+            row.session_bound.iter().any(|own| own == name) || data.args.first().is_some_and(|arg| stays(&arg.value));
+        stays.then(|| (name.to_string(), construction(project, call)))
+    });
+    found.map(|(name, place)| Mismatch::Bound { name, place })
+}
+
+/// A method of the one type gives the other.
+fn lends(project: &Linked, ty: TypeId, other: TypeId) -> bool {
+    let catalog = project.program.catalog;
+    let (own, name) = (catalog.ty(ty), &catalog.ty(other).row.name);
+    own.package == catalog.ty(other).package && own.row.methods.iter().any(|method| method.gives == *name)
+}
+
+/// SQL that the session keeps: `LISTEN`, a lock of the session.
+fn stays(value: &Value) -> bool {
+    let text = match value {
+        Value::Literal(Literal::Str(text)) => text,
+        Value::Template(parts) => match parts.first() {
+            Some(Part::Text(text)) => text,
+            _ => return false,
+        },
+        _ => return false,
+    };
+    let text = text.trim_start().to_ascii_lowercase();
+    SESSION_STATEMENTS.iter().any(|known| text.starts_with(known))
+        || SESSION_FUNCTIONS.iter().any(|known| text.contains(known))
 }
 
 /// The service lets clients in through a transaction pooler too.

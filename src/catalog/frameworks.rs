@@ -213,6 +213,10 @@ pub struct BaseRow {
     /// Methods that run so; `*` for all public ones.
     pub methods: Vec<String>,
     pub run: Run,
+    /// Methods of the application that make the framework run them, where nothing else does: `enableShutdownHooks`.
+    pub enabled_by: Vec<String>,
+    /// Exports whose methods make that application: where none is called, it is not in sight.
+    pub started_by: Vec<String>,
     pub allocated: Option<Run>,
     /// The parameter that has the rest of the request done, and gives its end: its position, and the key under which a
     /// record has it (`0.next`).

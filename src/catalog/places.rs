@@ -17,6 +17,8 @@ pub struct PlacesFile {
     pub scripts: Vec<String>,
     #[serde(rename = "workload")]
     pub workloads: Vec<WorkloadRow>,
+    #[serde(rename = "plan")]
+    pub plans: Vec<PlanRow>,
     #[serde(rename = "entry")]
     pub entries: Vec<EntryRow>,
     /// Words in a manifest's scripts, by name or command, that say that they are for maintenance: the modules
@@ -29,6 +31,22 @@ pub struct PlacesFile {
     /// `Procfile*:release`: where files of that name say a command that runs once and ends: it starts no program that
     /// lasts, and the modules that it names are scripts.
     pub one_off_commands: Vec<String>,
+}
+
+/// Where a settings file orders a server of some plan.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct PlanRow {
+    /// Globs over the file's name, or over the name with its folder's.
+    pub files: Vec<String>,
+    /// The parts of the file that order one server each.
+    pub each: Vec<String>,
+    /// As in [`WorkloadRow::when`].
+    pub when: Vec<String>,
+    /// Whose plans these are, as limits name it.
+    pub service: String,
+    /// Keys that hold what the service calls the plan: [`super::servers::Limit::ordered_as`].
+    pub plan: Vec<String>,
 }
 
 /// Where a settings file names a function of the project that its platform runs: `src/users.create`.
@@ -80,6 +98,22 @@ pub struct WorkloadRow {
     /// `hyperdrive.*.binding = postgres://host`: below the key's last part is a name under which code finds
     /// that address.
     pub bindings: Vec<String>,
+    /// What it runs, where no image says so: `postgres`.
+    pub runs: String,
+    /// What follows its name in the name of its service: `-pgbouncer`.
+    pub suffix: String,
+    /// It only holds settings of what it runs, wherever that is started.
+    pub settings: bool,
+    /// The name of the server that its clients reach through it.
+    pub before: Vec<String>,
+    /// What follows that in the name of its service.
+    pub before_suffix: String,
+    /// How many connections it lets in.
+    pub connections: Vec<String>,
+    /// `{name}-pguser-*/uri = postgres://{name}-primary`: what a key of a secret holds that is written for it.
+    pub secrets: Vec<String>,
+    /// Below a pair that has no value, `name` and `key` of the secret that has it.
+    pub references: Vec<String>,
     /// How many processes of it one instance runs.
     pub processes: Vec<String>,
     /// How many threads of one process serve at once.

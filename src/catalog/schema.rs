@@ -195,8 +195,18 @@ pub struct TypeRow {
     pub service: String,
     /// The family of its server, where several clients of one server are right: queues of one store.
     pub speaks: String,
+    /// The client that it is or opens inside: `mongodb.MongoClient`. All of one server can share one.
+    pub driver: String,
+    /// How others get at that client: `mongoose.connection.getClient()`.
+    pub hands_out: String,
+    /// Options under which it takes such a client, or a connection that others have too.
+    pub joins: Vec<String>,
     /// Names under which the project's settings keep the address that the library reads itself.
     pub address_settings: Vec<String>,
+    /// The same, of its options.
+    pub options_settings: Vec<String>,
+    /// What gives it to an application: it opens nothing before.
+    pub bound_by: Option<BoundRow>,
     /// Default: process for what owns, any otherwise.
     pub scope: Option<Scope>,
     /// End of the sentence "each X …": `opens a pool of up to 10 connections (the default)`.
@@ -219,6 +229,10 @@ pub struct TypeRow {
     pub shareable: Option<bool>,
     /// It serves one caller at a time, and carries one transaction: those who run side by side need one each.
     pub one_at_a_time: bool,
+    /// What is not closed complains about it when the process ends.
+    pub complains: bool,
+    /// Operations whose effect stays with one connection, as a subscription: `add_listener`.
+    pub session_bound: Vec<String>,
     /// Functions that release it when it is their argument: `clearInterval`.
     pub release_functions: Vec<String>,
     /// Operations that keep the connection to themselves while they run, so that a client of their
@@ -284,6 +298,16 @@ pub struct TransactionRow {
     pub begins: Vec<String>,
     pub ends: Vec<String>,
     pub statements: Vec<String>,
+}
+
+/// How an object that a module makes comes to the application that configures it.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct BoundRow {
+    /// Methods of it: `init_app`.
+    pub methods: Vec<String>,
+    /// Arguments of its construction.
+    pub args: Vec<ArgKey>,
 }
 
 /// A session that everybody uses and nobody is handed. It has a connection from its first statement on, until its

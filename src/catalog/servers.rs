@@ -78,6 +78,8 @@ pub struct Limit {
     pub family: String,
     pub service: String,
     pub plan: String,
+    /// What deployment files call the plan; `*` stands for any rest.
+    pub ordered_as: Vec<String>,
     pub resource: String,
     pub value: Option<f64>,
     pub formula: String,

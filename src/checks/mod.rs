@@ -3,6 +3,7 @@
 //! Structured verdicts for the rules, without wording. Knows no library by name and no output.
 
 mod analysis;
+pub mod budget;
 pub mod declared;
 mod describe;
 mod keys;

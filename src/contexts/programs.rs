@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashSet;
 
 use crate::contexts::linked::Linked;
-
+use crate::facts::FnId;
 use crate::graph::Point;
 use crate::packages::kinds::FileClass;
 use crate::program::CallRef;
@@ -53,9 +53,18 @@ impl Programs {
     /// A run of the program comes to one of two points at most: they belong to different commands of it. Given
     /// with each point are those that lead to it.
     pub fn apart(&self, project: &Linked, runner: &Runner, one: &FxHashSet<Point>, other: &FxHashSet<Point>) -> bool {
-        let mut own = self.0.iter().filter(|main| main.runner == *runner).peekable();
-        own.peek().is_some() && own.all(|main| parts(project, main.point, one, other))
+        let own: Vec<Point> = self.0.iter().filter(|main| main.runner == *runner).map(|main| main.point).collect();
+        let starts = if own.is_empty() { loaded(one, other) } else { own };
+        !starts.is_empty() && starts.into_iter().all(|start| parts(project, start, one, other))
     }
+}
+
+/// The modules whose loading comes to points of both.
+fn loaded(one: &FxHashSet<Point>, other: &FxHashSet<Point>) -> Vec<Point> {
+    let is_module = |point: &&Point| matches!(point, Point::Fn(f) if f.id == FnId::TOP);
+    let mut found: Vec<Point> = one.iter().filter(is_module).filter(|point| other.contains(point)).copied().collect();
+    found.sort_unstable();
+    found
 }
 
 /// Functions that are passed on the way to where the calls part.

@@ -29,6 +29,8 @@ pub struct Semantics {
     pub drops: bool,
     /// Whoever runs a coroutine may give it up at an `await`; what closes things runs then.
     pub cancels: bool,
+    /// Calling an `async` function runs nothing of it before its result is awaited.
+    pub lazy: bool,
     /// Seconds in the bare number that a wait is told.
     pub wait_unit: f64,
     /// Each `await` lets others run, whatever is awaited.
@@ -91,6 +93,7 @@ const PYTHON: Semantics = Semantics {
     registry: "pypi",
     throws: true,
     cancels: true,
+    lazy: true,
     passes_along: true,
     outer_defaults: true,
     class_attributes: true,
@@ -107,6 +110,7 @@ const RUST: Semantics = Semantics {
     registry: "crates",
     drops: true,
     cancels: true,
+    lazy: true,
     fields_apart: true,
     receivers: true,
     traits: true,
@@ -125,6 +129,7 @@ const PLAIN: Semantics = Semantics {
     throws: false,
     drops: false,
     cancels: false,
+    lazy: false,
     wait_unit: 1.0,
     awaits_yield: false,
     renders: false,

@@ -12,8 +12,10 @@ pub mod scan;
 pub mod script;
 pub mod settings;
 
-use crate::facts::{FileFacts, temporaries};
-use crate::source::{FileKind, SourceFile};
+use std::path::Path;
+
+use crate::facts::{FileFacts, Language, temporaries};
+use crate::source::{FileKind, SourceFile, kind_of};
 
 /// The facts of one file; `None` when its kind has none.
 pub fn lower(file: &SourceFile) -> Option<FileFacts> {
@@ -32,4 +34,14 @@ pub fn lower(file: &SourceFile) -> Option<FileFacts> {
     };
     temporaries::fold(&mut facts);
     Some(facts)
+}
+
+/// The language of a source, by its name.
+pub fn language_of(path: &Path) -> Option<Language> {
+    match kind_of(path)? {
+        FileKind::Python => Some(Language::Python),
+        FileKind::Rust => Some(Language::Rust),
+        FileKind::Settings => None,
+        _ => Some(Language::Script),
+    }
 }

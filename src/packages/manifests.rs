@@ -13,9 +13,10 @@ use super::settings::files::text;
 use crate::catalog::Catalog;
 use crate::catalog::schema::{AliasRow, Form, Platform};
 use crate::facts::settings::{Dependency, Ecosystem, Manifest};
+use crate::frontend::language_of;
 use crate::frontend::settings::{is_manifest, lower_manifest};
 use crate::source::globs::fits;
-use crate::source::{FileKind, Problem, SourceFile, language_of};
+use crate::source::{FileKind, Problem, SourceFile};
 
 /// One manifest and the folder it stands in.
 #[derive(Debug, Clone, Default)]

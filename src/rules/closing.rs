@@ -6,11 +6,13 @@
 use super::words;
 use crate::checks::Project;
 use crate::checks::sharing::closing::{Closed, closed};
+use crate::checks::sharing::hooks::{Unrun, unrun};
 use crate::checks::sharing::parts::{Left, left_open};
 use crate::checks::sharing::shutdown::{Unclosed, unclosed};
 use crate::edits::dispose::disposed;
 use crate::edits::take_out;
 use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Place, Related, Severity};
+use crate::program::ClassRef;
 use crate::values::sites::info;
 
 pub fn shared_client_closed(project: &Project) -> Vec<Finding> {
@@ -53,7 +55,48 @@ fn early(project: &Project, closed: &Closed) -> Finding {
 pub fn missing_shutdown(project: &Project) -> Vec<Finding> {
     let whole = unclosed(project);
     let parts = left_open(project);
-    whole.iter().map(|unclosed| never(project, unclosed)).chain(parts.iter().map(|left| part(project, left))).collect()
+    let unrun = unrun(project);
+    let found = whole.iter().map(|unclosed| never(project, unclosed));
+    let found = found.chain(unrun.iter().map(|unrun| asleep(project, unrun)));
+    found.chain(parts.iter().map(|left| part(project, left))).collect()
+}
+
+/// A hook that nobody has switched on.
+fn asleep(project: &Project, unrun: &Unrun) -> Finding {
+    let program = &project.program;
+    let class = program.class(unrun.class);
+    let display = &program.catalog.ty(unrun.ty).display;
+    let hook = program.function(unrun.hook).name.as_deref().unwrap_or_default();
+    let place = |class: &ClassRef| Place {
+        file: program.units[class.file as usize].source,
+        span: program.class(*class).name_span,
+    };
+    let source = program.units[unrun.hook.file as usize].source;
+    let related = Related {
+        place: Place { file: source, span: program.function(unrun.hook).name_span },
+        message: "the hook that would close it".into(),
+    };
+    Finding {
+        rule: "missing-shutdown",
+        severity: Severity::Note,
+        confidence: Confidence::Medium,
+        message: format!("nothing runs `{hook}` of `{}` when the server stops", class.name),
+        place: place(&unrun.class),
+        label: format!("keeps a `{display}` for the life of the process"),
+        client: Some(display.clone()),
+        related: vec![related],
+        why: format!(
+            "the framework runs its hooks of shutdown only after `{}`, which nothing calls: a deployment that stops the process closes nothing",
+            unrun.enabled_by
+        ),
+        help: format!("call `{}()` on the application before it listens", unrun.enabled_by),
+        fix: None,
+        scope: words::scope(program, unrun.hook),
+        also: Also::of("not closed either:", "nothing closes this one either", unrun.others.iter().map(place)),
+        after: 0,
+        entry: None,
+        pedantic: false,
+    }
 }
 
 fn part(project: &Project, left: &Left) -> Finding {

@@ -5,16 +5,82 @@
 use super::words;
 use crate::checks::Project;
 use crate::checks::sharing::Shared;
-use crate::checks::sharing::copies::{Copy, Made, copies, display};
+use crate::checks::sharing::copies::{Copy, Made, Maker, copies, display};
 use crate::checks::sharing::duplicates::{Duplicates, duplicates};
+use crate::checks::sharing::joined::{Joinable, joinable};
+use crate::checks::sharing::unasked::{Unasked, unasked};
 use crate::edits::rewrite;
 use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Place, Related, Severity};
 use crate::values::calls::top;
-use crate::values::sites::info;
+use crate::values::sites::{Site, info};
 
 pub fn check(project: &Project) -> Vec<Finding> {
     let objects = copies(project).into_iter().map(|copy| of_copy(project, &copy));
-    clients(project).into_iter().chain(objects).collect()
+    let joined = joinable(project).into_iter().map(|one| of_joinable(project, &one));
+    let unasked = unasked(project).into_iter().map(|one| of_unasked(project, &one));
+    clients(project).into_iter().chain(objects).chain(joined).chain(unasked).collect()
+}
+
+/// Several that could have one connection.
+fn of_joinable(project: &Project, one: &Joinable) -> Finding {
+    let program = &project.program;
+    let second = one.others.first().unwrap_or(&one.first).site;
+    let name = words::client_name(program, second.call, second.ty);
+    let number = one.others.len() + 1;
+    let rest = one.others.iter().skip(1).map(|other| words::place(program, other.site.call));
+    Finding {
+        severity: Severity::Note,
+        message: format!("{number} of `{name}` open a connection each to the same server"),
+        label: "one more connection".into(),
+        related: vec![Related {
+            place: words::place(program, one.first.site.call),
+            message: "the first one is built here".into(),
+        }],
+        also: Also::of("one more:", "one more connection", rest),
+        why: format!(
+            "each is told an address, and opens a connection of its own: one process has {number} where one would do"
+        ),
+        help: format!("build one connection and give it to all of them as `{}`", one.option),
+        ..blank(project, second)
+    }
+}
+
+/// A module beside the one that everybody uses.
+fn of_unasked(project: &Project, one: &Unasked) -> Finding {
+    let program = &project.program;
+    let name = words::client_name(program, one.site.call, one.site.ty);
+    let path = &program.units[one.beside as usize].path;
+    Finding {
+        severity: Severity::Note,
+        message: format!("nothing imports this module, and `{path}` shares a `{name}` for the same service"),
+        label: "a second client of the same service".into(),
+        why: "who needs the client next may take either: then the process has two".into(),
+        help: format!("delete the module, or import `{path}` in it"),
+        ..blank(project, one.site)
+    }
+}
+
+/// What all findings about a construction share.
+fn blank(project: &Project, site: &Site) -> Finding {
+    let program = &project.program;
+    Finding {
+        rule: "duplicate-client",
+        severity: Severity::Warning,
+        confidence: Confidence::High,
+        message: String::new(),
+        place: words::place(program, site.call),
+        label: String::new(),
+        client: Some(words::client_id(program, site.call, site.ty)),
+        related: Vec::new(),
+        why: String::new(),
+        help: String::new(),
+        fix: None,
+        scope: words::scope(program, site.function),
+        also: Also::default(),
+        after: 0,
+        entry: None,
+        pedantic: false,
+    }
 }
 
 fn clients(project: &Project) -> Vec<Finding> {
@@ -30,6 +96,9 @@ fn clients(project: &Project) -> Vec<Finding> {
 
 /// The client to keep in the place of another one.
 pub(super) fn import(project: &Project, surplus: &Shared, kept: &Shared) -> Option<Fix> {
+    if surplus.site.ty != kept.site.ty {
+        return None;
+    }
     let edits = rewrite::imported(project, surplus, kept)?;
     let path = &project.program.units[kept.site.call.file as usize].path;
     Some(Fix { title: format!("Import the client of `{path}`"), applicability: Applicability::Unsafe, edits })
@@ -45,14 +114,19 @@ fn word(project: &Project, all: &Duplicates, (surplus, kept, group): Pair, fix: 
     let path = &program.units[kept.site.call.file as usize].path;
     let number = 1 + all.surplus.iter().filter(|other| other.kept == group).count();
     let costs = &info(program, site).row.why;
+    let (message, help) = match site.ty == kept.site.ty {
+        true => (
+            format!("`{name}` is built here although `{path}` already shares one for the same service"),
+            format!("import the client of `{path}` instead of building another"),
+        ),
+        false => (
+            format!("`{name}` is built here although `{path}` has connections to the same server already"),
+            of_another(project, surplus, kept),
+        ),
+    };
     Finding {
-        rule: "duplicate-client",
-        severity: Severity::Warning,
-        confidence: Confidence::High,
-        message: format!("`{name}` is built here although `{path}` already shares one for the same service"),
-        place: words::place(program, site.call),
+        message,
         label: "a second client of the same service".into(),
-        client: Some(words::client_id(program, site.call, site.ty)),
         related: vec![Related {
             place: words::place(program, kept.site.call),
             message: "the client to share is built here".into(),
@@ -61,20 +135,31 @@ fn word(project: &Project, all: &Duplicates, (surplus, kept, group): Pair, fix: 
             "one process loads {number} modules that each build a `{name}`{}",
             if costs.is_empty() { String::new() } else { format!("; each {costs}") }
         ),
-        help: format!("import the client of `{path}` instead of building another"),
+        help,
         fix,
-        scope: words::scope(program, site.function),
-        also: Also::default(),
-        after: 0,
-        entry: None,
-        pedantic: false,
+        ..blank(project, site)
+    }
+}
+
+/// How the client of another library comes to this one.
+fn of_another(project: &Project, surplus: &Shared, kept: &Shared) -> String {
+    let program = &project.program;
+    let path = &program.units[kept.site.call.file as usize].path;
+    let (own, other) = (&info(program, surplus.site).row, &info(program, kept.site).row);
+    let gives = if other.hands_out.is_empty() { String::new() } else { format!(": `{}`", other.hands_out) };
+    match own.joins.first() {
+        Some(option) => format!("give it the client of `{path}` as `{option}`{gives}"),
+        None => format!("use the client of `{path}` instead of building another{gives}"),
     }
 }
 
 /// One object more of a class that has a pool of its own.
 fn of_copy(project: &Project, copy: &Copy) -> Finding {
     let program = &project.program;
-    let name = &program.class(copy.class).name;
+    let (name, holds) = match copy.maker {
+        Maker::Class(class) => (program.class(class).name.clone(), "objects"),
+        Maker::Function(f) => (program.function(f).name.clone().unwrap_or_default(), "clients"),
+    };
     let path = &program.units[copy.kept.file as usize].path;
     let place = |made: &Made| Place { file: program.units[made.file as usize].source, span: made.span };
     let (message, help) = if copy.surplus.listed {
@@ -99,7 +184,7 @@ fn of_copy(project: &Project, copy: &Copy) -> Finding {
         after: 0,
         entry: None,
         why: format!(
-            "one process makes {} objects of `{name}`{}",
+            "one process makes {} {holds} by `{name}`{}",
             copy.number,
             if costs.is_empty() { String::new() } else { format!("; each {costs}") }
         ),

@@ -59,6 +59,14 @@ fn one(project: &Project, found: &Found) -> Finding {
             help: "use the pooled address here and keep the direct one for migrations".into(),
             ..finding(project, &found.site, RULE, found.address.place)
         },
+        Mismatch::Bound { name: method, place } => Finding {
+            message: format!("`{method}` of `{name}` needs a connection of its own, behind a pooler in transaction mode"),
+            label: "stays with one server connection".into(),
+            related: led(*place).into_iter().chain([Related { place: built, message: format!("`{name}` is built here") }]).collect(),
+            why: "the pooler gives each transaction another server connection: a `LISTEN` delivers nothing here, and a lock of the session stays with whoever comes next".into(),
+            help: "connect past the pooler for this, or through one in session mode".into(),
+            ..finding(project, &found.site, RULE, *place)
+        },
         Mismatch::Large { most, cap } => Finding {
             message: format!("the pool of `{name}` takes {most} of the {cap} clients that the session pooler lets in"),
             label: "a second process, or a deployment that overlaps with the last one, does not fit".into(),

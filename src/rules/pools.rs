@@ -4,11 +4,12 @@
 
 use super::words;
 use crate::capacity::bounds::Bound;
-use crate::capacity::budget::{Budget, Pools, Sized, Unbounded, fitting, over_budget, too_large, unbounded};
+use crate::capacity::budget::{Pools, Sized, Unbounded, fitting, too_large, unbounded};
 use crate::capacity::limits::Allowed;
 use crate::capacity::load::Load;
 use crate::capacity::time::{Lasting, lasting};
 use crate::checks::Project;
+use crate::checks::budget::{Budget, over_budget};
 use crate::edits::settings as rewrite;
 use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
 use crate::values::sites::Site;
@@ -249,22 +250,22 @@ fn few_fix(project: &Project, setting: &str, place: Place) -> Option<Fix> {
 
 pub fn over_budget_pools(project: &Project) -> Vec<Finding> {
     let pools = project.pools();
-    let budgets = over_budget(project, pools);
+    let budgets = over_budget(project);
     let built = budgets.iter().filter_map(|budget| over_one(project, pools, budget));
     built.chain(super::declared::over_budget(project)).collect()
 }
 
 fn over_one(project: &Project, pools: &Pools, budget: &Budget) -> Option<Finding> {
-    let first = pools.all.get(*budget.members.first()?)?;
+    let first = pools.all.get(budget.members.first()?.at)?;
     let own = |sized: &Sized| sized.pool.place().unwrap_or_else(|| words::place(&project.program, sized.site.call));
-    let others = budget.members.iter().skip(1).filter_map(|at| pools.all.get(*at));
+    let others = budget.members.iter().skip(1).filter_map(|member| pools.all.get(member.at));
     let mut related: Vec<Related> = others
         .map(|sized| {
             let most = sized.pool.most().unwrap_or_default();
             Related { place: own(sized), message: format!("up to {most} more connections to the same server") }
         })
         .collect();
-    related.extend(starts(budget.load));
+    related.extend(starts(first.load));
     let total = budget.total;
     Some(Finding {
         message: format!("{} come to {total} connections, more than the server has to give", subject(budget)),
@@ -275,7 +276,7 @@ fn over_one(project: &Project, pools: &Pools, budget: &Budget) -> Option<Finding
             "share one pool in each process, and make it small enough for all processes together{}",
             told(&budget.allowed)
         ),
-        fix: number_fix(project, first, &budget.allowed, budget.load, 1).filter(|_| budget.members.len() == 1),
+        fix: number_fix(project, first, &budget.allowed, first.load, 1).filter(|_| budget.members.len() == 1),
         ..finding(project, &first.site, "pool-over-budget", own(first))
     })
 }
@@ -283,14 +284,26 @@ fn over_one(project: &Project, pools: &Pools, budget: &Budget) -> Option<Finding
 /// `2 pools in 4 processes`
 fn subject(budget: &Budget) -> String {
     let pools = if budget.members.len() > 1 { format!("{} pools", budget.members.len()) } else { "the pools".into() };
-    let processes = budget.load.processes();
+    let mut programs: Vec<_> = budget.members.iter().map(|member| (&member.runner, member.processes)).collect();
+    programs.sort_by_key(|(runner, _)| *runner);
+    programs.dedup_by(|one, next| one.0 == next.0);
+    let processes: f64 = programs.iter().map(|(_, processes)| processes).sum();
     if processes > 1.0 { format!("{pools} of {processes} processes") } else { pools }
 }
 
 /// `(30 + 10) × 4 processes × 3 instances = 480`
 fn written_sum(pools: &Pools, budget: &Budget) -> String {
-    let Load { workers, instances, .. } = budget.load;
-    let members = budget.members.iter().filter_map(|at| pools.all.get(*at));
+    if !budget.is_of_one_program() {
+        let part = |most: f64, processes: f64| match processes > 1.0 {
+            true => format!("{most} × {processes}"),
+            false => most.to_string(),
+        };
+        let parts: Vec<String> = budget.members.iter().map(|member| part(member.most, member.processes)).collect();
+        return format!("{} = {}", parts.join(" + "), budget.total);
+    }
+    let members: Vec<&Sized> = budget.members.iter().filter_map(|member| pools.all.get(member.at)).collect();
+    let Load { workers, instances, .. } = members.first().map_or(Load::alone(), |first| first.load);
+    let members = members.into_iter();
     let parts = members.flat_map(|sized| [sized.pool.size, sized.pool.overflow]).flatten();
     let parts: Vec<f64> = parts.filter_map(|part| part.value).filter(|value| *value > 0.0).collect();
     format!("{} = {}", words::product(&parts, workers, instances), budget.total)

@@ -307,7 +307,8 @@ impl<'a> Climb<'a> {
         given.extend(self.lent(&takes));
         let rules = self.mark(&FxHashSet::from_iter([name_hash(RULES)]));
         let mixed: FxHashSet<usize> = self.mixed().chain(self.streams()).chain(self.opening()).collect();
-        let exits = self.mark(&SIGN_OUTS.iter().chain(LISTENING).map(|name| name_hash(name)).collect());
+        let told = SIGN_OUTS.iter().chain(LISTENING).map(|name| name_hash(name));
+        let exits = self.mark(&told.chain(self.seeds.switches.iter().copied()).collect());
         let keepers = self.keepers();
         let borrowers = self.borrowers(fields);
         let seen = |at: &usize| self.lowered[*at].is_some() || homes.contains(*at);

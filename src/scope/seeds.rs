@@ -40,8 +40,10 @@ pub struct Seeds {
     pub made_by: FxHashSet<u32>,
     /// The last names of what keeps objects under names, and of what puts them there.
     pub registries: FxHashSet<String>,
-    /// Methods that release what is owned, with the dot before them.
+    /// Methods that release what is owned, or give it to an application, with the dot before them.
     pub releases: FxHashSet<u32>,
+    /// Methods of applications that switch hooks on.
+    pub switches: FxHashSet<u32>,
     /// Methods that take a connection while they run, with the dot before them.
     pub borrows: FxHashSet<u32>,
     /// Methods that take a connection out, with the dot before them. Rust writes the types that have them.
@@ -89,7 +91,10 @@ impl Seeds {
             seeds.named.extend(file.makes.iter().filter(|_| is_script(file)).flat_map(written_paths));
             let owning = types.iter().filter(|ty| ty.owns);
             let releases = owning.flat_map(|ty| &ty.row.release).filter_map(|name| last(name));
-            seeds.releases.extend(releases.map(|name| name_hash(&format!(".{name}"))));
+            let binds = types.iter().filter_map(|ty| ty.row.bound_by.as_ref()).flat_map(|row| &row.methods);
+            let methods = releases.chain(binds.map(String::as_str));
+            seeds.releases.extend(methods.map(|name| name_hash(&format!(".{name}"))));
+            seeds.switches.extend(file.bases.iter().flat_map(|row| &row.enabled_by).map(|name| name_hash(name)));
             // A transaction that runs a callback gives its connection back by itself, with no release to see.
             let borrows =
                 |method: &&Method| method.role == Role::Borrow || method.role == Role::Acquire && method.scoped;

@@ -5,10 +5,10 @@
 
 use super::address::{setting_read, variable_name};
 use super::callers::arguments;
-use super::hosts::composed;
+use super::hosts::{Texts, composed};
 use super::kept::kept;
 use crate::contexts::linked::Linked;
-use crate::facts::{Literal, Part, Value};
+use crate::facts::{Literal, Part, Value, redact};
 use crate::finding::Place;
 use crate::packages::settings::expand::variable_of;
 use crate::packages::settings::files::{Entry, Files};
@@ -86,11 +86,7 @@ impl<'c> Gatherer<'_, 'c> {
         let written = |text: String| Text { text, place, sample: false };
         match at.value {
             Value::Literal(Literal::Str(text)) if text.contains("://") => self.found.push(written(text.clone())),
-            Value::Template(parts) => {
-                let text: String =
-                    parts.iter().map(|part| if let Part::Text(text) = part { text.as_str() } else { "_" }).collect();
-                self.found.push(written(text));
-            }
+            Value::Template(parts) => self.found.push(self.composed(at.f, parts, place)),
             Value::Record { entries, .. } => {
                 for entry in entries {
                     let inner = At { f: at.f, value: &entry.value };
@@ -120,6 +116,23 @@ impl<'c> Gatherer<'_, 'c> {
             Value::Binary(_, left, _) => self.gather(At { f: at.f, value: left }, place, depth + 1),
             _ => self.behind(at, place, depth),
         }
+    }
+
+    /// The text that the parts come to; `_` stands for one that is not known.
+    fn composed(&self, f: FnRef, parts: &'c [Part], place: Place) -> Text {
+        let texts = Texts { project: self.project, files: self.files };
+        let mut whole = Text { text: String::new(), place, sample: false };
+        for part in parts {
+            match part {
+                Part::Text(text) => whole.text.push_str(text),
+                Part::Value(value) => {
+                    let known = texts.only(At { f, value });
+                    whole.sample |= known.as_ref().is_some_and(|known| known.sample);
+                    whole.text.push_str(known.as_ref().map_or("_", |known| &known.text));
+                }
+            }
+        }
+        Text { text: redact::text(&whole.text), ..whole }
     }
 
     fn behind(&mut self, at: At<'c>, place: Place, depth: u32) {

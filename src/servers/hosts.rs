@@ -187,6 +187,37 @@ impl<'c> Texts<'_, 'c> {
         self.alternatives(at, 0)
     }
 
+    /// The text that a value is, where all that it may be is in sight and the same.
+    pub fn only(&self, at: At<'c>) -> Option<Text> {
+        let place = Place { file: self.project.program.units[at.f.file as usize].source, span: Span::default() };
+        let (mut seen, mut queue) = (Vec::new(), vec![at]);
+        let mut found: Option<Text> = None;
+        while let Some(at) = queue.pop() {
+            let here = std::ptr::from_ref(at.value);
+            if seen.contains(&here) {
+                continue;
+            }
+            seen.push(here);
+            let inner: Vec<At> = match at.value {
+                Value::Var(_) => {
+                    let own = behind(&self.project.program, at).into_iter();
+                    own.chain(arguments(self.project, at)).collect()
+                }
+                Value::Choice(values) => values.iter().map(|value| At { f: at.f, value }).collect(),
+                _ => Vec::new(),
+            };
+            if inner.is_empty() {
+                let text = self.text(at, place, 0)?;
+                if found.as_ref().is_some_and(|known| known.text != text.text) {
+                    return None;
+                }
+                found = Some(text);
+            }
+            queue.extend(inner);
+        }
+        found
+    }
+
     fn alternatives(&self, at: At<'c>, depth: u32) -> Vec<String> {
         let place = Place { file: self.project.program.units[at.f.file as usize].source, span: Span::default() };
         match at.value {

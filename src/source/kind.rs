@@ -7,7 +7,6 @@ use std::sync::LazyLock;
 
 use super::FileKind;
 use super::globs::Globs;
-use crate::facts::Language;
 
 /// The kind of a file, or `None` when connlint has no use for it.
 pub fn kind_of(path: &Path) -> Option<FileKind> {
@@ -17,16 +16,6 @@ pub fn kind_of(path: &Path) -> Option<FileKind> {
     }
     path.extension()?;
     by_ending(&name)
-}
-
-/// The language of a source.
-pub fn language_of(path: &Path) -> Option<Language> {
-    match kind_of(path)? {
-        FileKind::Python => Some(Language::Python),
-        FileKind::Rust => Some(Language::Rust),
-        FileKind::Settings => None,
-        _ => Some(Language::Script),
-    }
 }
 
 /// What the name of a template ends with that stands in a file of its own, beside its component's.

@@ -18,7 +18,7 @@ mod text;
 
 pub use discover::{Discovered, Excludes, Found, discover, discover_telling};
 pub use git::{Changes, GitError, Lines, Since, changes, staged_files};
-pub use kind::{TEMPLATE, kind_of, language_of, watched};
+pub use kind::{TEMPLATE, kind_of, watched};
 pub use lines::{LineIndex, Position, Units};
 pub use path::{clean, relative};
 pub use read::{Known, LARGEST, Loaded, Overlay, Seen, load, strip_bom};

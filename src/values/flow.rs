@@ -243,6 +243,22 @@ impl<'p, 'a> Flow<'p, 'a> {
             && self.program.nested(self.f).iter().all(|id| !walk::nodes(&facts.function(*id).body).any(leaves))
     }
 
+    /// Nothing here keeps it, waits for it or is given it.
+    pub fn is_dropped(&self) -> bool {
+        let file = self.f.file;
+        let facts = self.program.facts(file);
+        let named = |value: &Value| mentions(self.program, file, value, 0, &mut |v| self.is_alias(v));
+        let used = self.program.ids_within(self.f).iter().filter(|id| **id != self.fresh).any(|id| {
+            let call = facts.call(*id);
+            named(&call.callee) || call.args.iter().any(|arg| named(&arg.value))
+        });
+        !self.is_awaited(self.fresh)
+            && self.aliases.is_empty()
+            && self.holders.is_empty()
+            && !used
+            && self.fate() == Fate::Dies
+    }
+
     /// It, or what one of its methods gives, is given to somebody who runs that later: `spawn(worker.run())`.
     pub fn is_left_running(&self) -> bool {
         let file = self.f.file;

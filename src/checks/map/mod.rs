@@ -14,6 +14,7 @@ use super::Project;
 use super::lifetime::{Often, Verdict, verdicts};
 use crate::capacity::bounds::Pool;
 use crate::capacity::pool::pool;
+use crate::capacity::unbound::is_unbound;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Platform};
 use crate::contexts::programs::{Programs, Runner};
@@ -176,6 +177,7 @@ fn is_shown(project: &Project, site: &Site) -> bool {
         && socket
         && matches!(site.how, How::Built | How::Memoised)
         && program.owns(site.ty, site.call.file)
+        && !is_unbound(project, site)
 }
 
 fn client<'a>(project: &Project<'a>, graph: &entries::Callers, runs: Runs, id: u32, site: &Site) -> Client<'a> {

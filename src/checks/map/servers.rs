@@ -3,7 +3,7 @@
 //! A server is known by the host of an address in sight, else by the settings that hold its address.
 //! Knows no library by name; only masked addresses come in.
 
-use crate::catalog::words::checks::ADDRESS_VARIABLES;
+use crate::catalog::words::checks::{ADDRESS_VARIABLES, OWN_MACHINES};
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
@@ -289,8 +289,7 @@ fn whose(project: &Project, client: &Client) -> String {
 
 /// `localhost:5432`
 fn is_own_machine(host: &str) -> bool {
-    let name = host.split(':').next().unwrap_or_default();
-    matches!(name, "localhost" | "127.0.0.1" | "0.0.0.0" | "host.docker.internal")
+    OWN_MACHINES.contains(&host.split(':').next().unwrap_or_default())
 }
 
 /// What a client speaks to, as far as one can tell.

@@ -3,6 +3,8 @@
 //!
 //! What a container makes of a list is said by rows of frameworks. Knows no library by name.
 
+mod makers;
+
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
@@ -35,9 +37,16 @@ pub struct Made {
     pub listed: bool,
 }
 
-/// An object more than the process needs, and the one to keep.
+/// What makes clients of its own each time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Maker {
+    Class(ClassRef),
+    Function(FnRef),
+}
+
+/// A client more than the process needs, and the one to keep.
 pub struct Copy {
-    pub class: ClassRef,
+    pub maker: Maker,
     pub ty: TypeId,
     pub kept: Made,
     pub surplus: Made,
@@ -46,6 +55,16 @@ pub struct Copy {
 }
 
 pub fn copies(project: &Project) -> Vec<Copy> {
+    let mut found = of_classes(project);
+    for (maker, ty, mut places) in makers::called(project) {
+        places.sort();
+        places.dedup_by_key(|place| place.file);
+        found.extend(surplus(project, Maker::Function(maker), ty, places));
+    }
+    found
+}
+
+fn of_classes(project: &Project) -> Vec<Copy> {
     let owners = owners(project);
     if owners.is_empty() {
         return Vec::new();
@@ -66,18 +85,19 @@ pub fn copies(project: &Project) -> Vec<Copy> {
         places.sort_by_key(|place| (folder(place.file) != folder(class.file), *place));
         places.dedup_by_key(|place| place.file);
     }
-    made.into_iter().flat_map(|(class, places)| surplus(project, class, owners[&class], places)).collect()
+    let copies = made.into_iter();
+    copies.flat_map(|(class, places)| surplus(project, Maker::Class(class), owners[&class], places)).collect()
 }
 
 /// Of those that one process makes in several files, all but one.
-fn surplus(project: &Project, class: ClassRef, ty: TypeId, mut places: Vec<Made>) -> Vec<Copy> {
+fn surplus(project: &Project, maker: Maker, ty: TypeId, mut places: Vec<Made>) -> Vec<Copy> {
     let mut found = Vec::new();
     while !places.is_empty() {
         let kept = places.remove(0);
         let together = |place: &Made| project.run_together(kept.file, place.file);
         let (beside, apart): (Vec<Made>, Vec<Made>) = places.into_iter().partition(together);
         let number = 1 + beside.len();
-        found.extend(beside.into_iter().map(|surplus| Copy { class, ty, kept, surplus, number }));
+        found.extend(beside.into_iter().map(|surplus| Copy { maker, ty, kept, surplus, number }));
         places = apart;
     }
     found
@@ -105,16 +125,20 @@ fn is_built_once(project: &Project, class: ClassRef, site: &Site, at: u32) -> bo
 }
 
 fn counts(program: &Program, class: ClassRef, ty: TypeId) -> bool {
-    let info = program.catalog.ty(ty);
-    let pooled = matches!(info.row.kind, Kind::Pool | Kind::OrmClient | Kind::LazyClient) && info.owns;
-    let path = &program.units[class.file as usize].path;
-    pooled
-        && !matches!(info.row.service.as_str(), "" | "http")
-        && !families(&program.catalog.limits).any(|family| family.dedicated && family.name == info.row.service)
+    is_shared(program, ty, class.file)
         && !program.is_singleton(class)
         && !is_for_one_use(&program.class(class).name)
         && is_product(program, top(class.file))
-        && program.platform(path) != Some(Platform::Workers)
+}
+
+/// Several clients of the type in one process are too many.
+fn is_shared(program: &Program, ty: TypeId, file: u32) -> bool {
+    let info = program.catalog.ty(ty);
+    let pooled = matches!(info.row.kind, Kind::Pool | Kind::OrmClient | Kind::LazyClient) && info.owns;
+    pooled
+        && !matches!(info.row.service.as_str(), "" | "http")
+        && !families(&program.catalog.limits).any(|family| family.dedicated && family.name == info.row.service)
+        && program.platform(&program.units[file as usize].path) != Some(Platform::Workers)
 }
 
 /// Classes in lists of which a container makes objects: one for each list.

@@ -3,12 +3,12 @@
 //! Knows no framework and no library by name.
 
 use crate::catalog::words::checks::{DEDICATED_CONNECTIONS, OWN_CONNECTION_OPTIONS};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
 
 use super::guard::{Guard, guard, slots};
-use super::{Shared, binding, keeper, shared_sites};
+use super::{Shared, binding, keeper, libraries, shared_sites};
 use crate::catalog::TypeId;
 use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Kind, Platform};
@@ -39,14 +39,15 @@ pub struct Duplicates<'s> {
 }
 
 pub fn duplicates<'s>(project: &'s Project) -> Option<Duplicates<'s>> {
-    let groups = groups(project);
+    let mut groups = groups(project);
+    groups.extend(across(project));
     if groups.is_empty() {
         return None;
     }
     let reach = project.reach();
     let mut found = Duplicates { kept: Vec::new(), surplus: Vec::new() };
     for mut group in groups {
-        group.sort_by_cached_key(|shared| rank(project, reach, shared));
+        group.sort_by_cached_key(|shared| (lends(project, shared), rank(project, reach, shared)));
         while let Some(surplus) = split(project, &mut group) {
             let kept = found.kept.len();
             let mut members = surplus.into_iter();
@@ -70,6 +71,33 @@ fn groups<'s>(project: &'s Project) -> Vec<Vec<Shared<'s>>> {
         files.len() > 1
     };
     groups.into_values().filter(several).collect()
+}
+
+/// Clients of several libraries that have the same one inside, with one address.
+fn across<'s>(project: &'s Project) -> Vec<Vec<Shared<'s>>> {
+    let program = &project.program;
+    let mut groups: BTreeMap<(&str, BTreeSet<String>), Vec<Shared>> = BTreeMap::new();
+    for shared in shared_sites(project).into_iter().chain(libraries::kept(project)) {
+        let driver = info(program, shared.site).row.driver.as_str();
+        if driver.is_empty() || !counts(project, &shared) {
+            continue;
+        }
+        let names = told(project, shared.site).map_or_else(BTreeSet::new, |address| address.names);
+        if !names.is_empty() {
+            groups.entry((driver, names)).or_default().push(shared);
+        }
+    }
+    // Of each library one: several of it are told of already.
+    for group in groups.values_mut() {
+        group.sort_by_key(|shared| (shared.site.ty, shared.site.call));
+        group.dedup_by_key(|shared| shared.site.ty);
+    }
+    groups.into_values().filter(|group| group.len() > 1).collect()
+}
+
+/// Those whose client others can get at come first.
+fn lends(project: &Project, shared: &Shared) -> bool {
+    info(&project.program, shared.site).row.hands_out.is_empty()
 }
 
 /// The address of a construction; of a generated client that is told none, what its schema names.

@@ -9,7 +9,7 @@ use crate::graph::Point;
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
-use crate::values::flow::mentions;
+use crate::values::flow::{Flow, mentions};
 use crate::values::sites::is_product;
 
 /// The named function around a call is one that nobody runs.
@@ -19,7 +19,14 @@ pub fn is_idle(project: &Project, call: CallRef) -> bool {
         return false;
     };
     let runs = project.contexts.of(Point::Fn(f)).iter().any(|context| context.trigger != Trigger::Test);
-    !runs && is_own(program, f) && !is_named(program, f)
+    let started = project.graph.roots.iter().any(|root| root.to == Point::Fn(f));
+    (!runs || is_lazy(program, f) && !started) && is_own(program, f) && !is_named(program, f)
+}
+
+/// What calls it and does not await what it gives runs nothing of it.
+fn is_lazy(program: &Program, f: FnRef) -> bool {
+    let flags = &program.function(f).flags;
+    program.language(f.file).semantics().lazy && flags.is_async && !flags.generator
 }
 
 fn named_around(program: &Program, mut f: FnRef) -> Option<FnRef> {
@@ -51,9 +58,11 @@ fn is_named(program: &Program, f: FnRef) -> bool {
         .filter(|call| is_product(program, FnRef { file: call.file, id: program.call(*call).function }) && !own(call));
     calls.any(|call| {
         let data = program.call(call);
+        let call = &call;
         let mut is_it = |value: &Value| called(program.facts(call.file), value) == Some(name);
         let mut names = |value: &Value| mentions(program, call.file, value, 0, &mut is_it);
-        names(&data.callee) || data.args.iter().any(|arg| names(&arg.value))
+        let dropped = || is_lazy(program, f) && Flow::of(program, *call).is_dropped();
+        names(&data.callee) && !dropped() || data.args.iter().any(|arg| names(&arg.value))
     })
 }
 

@@ -9,14 +9,18 @@ pub mod copies;
 pub mod duplicates;
 mod guard;
 pub mod home;
+pub mod hooks;
 mod idle;
+pub mod joined;
 mod libraries;
 pub mod lift;
 pub mod logout;
 pub mod parts;
 pub mod reload;
 pub mod shutdown;
+pub mod unasked;
 
+use crate::capacity::unbound::is_unbound;
 use crate::servers::address::{Address, address};
 
 pub use guard::Guard;
@@ -138,6 +142,9 @@ fn is_made_alike(program: &Program, site: &Site, shared: &Site) -> bool {
 fn kept(project: &Project, id: u32, site: &Site) -> Option<Kept> {
     let program = &project.program;
     if site.how != How::Built || !info(program, site).owns || !is_product(program, site.function) {
+        return None;
+    }
+    if is_unbound(project, site) {
         return None;
     }
     let point = Point::Site(id);

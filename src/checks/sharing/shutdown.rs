@@ -82,22 +82,26 @@ fn counts(project: &Project, shared: &Shared, folder: &str) -> bool {
     let path = &program.units[shared.home as usize].path;
     let works = takes_jobs(project, shared);
     // Who waits for jobs runs in a process that stays, whatever platform has another part of the package.
-    let stays = match program.platform(path) {
-        None | Some(Platform::Server) => true,
-        Some(Platform::Serverless) => works,
-        Some(_) => false,
-    };
-    kind && !row.self_closing
-        && (works || is_counted(&program.catalog.limits, &row.service))
+    let stays = stays(program, shared.home) || works && program.platform(path) == Some(Platform::Serverless);
+    let lasts = kind && (works || is_counted(&program.catalog.limits, &row.service))
+        || row.complains && !hooks(project, folder).is_empty();
+    lasts
+        && !row.self_closing
         && !row.release.is_empty()
         && stays
         && !reloads(program, folder)
         && serves(project, folder)
         && (works
+            || row.complains
             || closes_others(project, folder)
             || is_of_lifespan(project, shared)
             || row.kind == Kind::Broker && offers_hooks(program, folder))
         && !is_released(project, shared, folder)
+}
+
+/// Its process runs until it is stopped.
+pub(super) fn stays(program: &Program, file: u32) -> bool {
+    matches!(program.platform(&program.units[file as usize].path), None | Some(Platform::Server))
 }
 
 /// It is given the function that does its jobs, when it is built or later: one that is under way is cut off, stays
@@ -155,7 +159,7 @@ fn serves(project: &Project, folder: &str) -> bool {
 ///
 /// Where a process just ends, its sockets end with it: who writes no shutdown wants none.
 fn closes_others(project: &Project, folder: &str) -> bool {
-    hooks(project, folder).into_iter().any(|f| releases_something(&project.program, f))
+    hooks(project, folder).into_iter().any(|f| releases_something(project, f))
 }
 
 /// What a package runs when it stops.
@@ -194,9 +198,37 @@ fn is_of_lifespan(project: &Project, shared: &Shared) -> bool {
     lifespans(project).any(|f| f == shared.site.function)
 }
 
-fn releases_something(program: &Program, f: FnRef) -> bool {
-    let mut calls = program.facts(f.file).calls.iter();
-    calls.any(|call| inside(program, f, call.function) && releases(last_name(&call.callee)))
+/// The end of the process releases something, itself or by what it calls. Of a lifespan that is what follows its
+/// `yield`.
+pub(super) fn releases_something(project: &Project, f: FnRef) -> bool {
+    let program = &project.program;
+    let (mut seen, mut queue) = (vec![f], vec![f]);
+    while let Some(at) = queue.pop() {
+        let from = if program.function(at).flags.generator { given_away(program, at) } else { 0 };
+        for (id, data) in program.facts(at.file).calls.iter().enumerate() {
+            if !inside(program, at, data.function) || data.span.start < from {
+                continue;
+            }
+            if releases(last_name(&data.callee)) {
+                return true;
+            }
+            let target = project.graph.target(CallRef { file: at.file, id: CallId(id as u32) });
+            let next = target.map_or(&[][..], |target| target.functions.as_slice()).iter().copied();
+            let next: Vec<FnRef> = next.filter(|f| !seen.contains(f) && is_product(program, *f)).collect();
+            seen.extend(&next);
+            queue.extend(next);
+        }
+    }
+    false
+}
+
+/// Where a generator gives control away for the first time.
+fn given_away(program: &Program, f: FnRef) -> u32 {
+    let yielded = nodes(&program.function(f).body).find_map(|node| match node {
+        Node::Yield { span, .. } => Some(span.end),
+        _ => None,
+    });
+    yielded.unwrap_or_default()
 }
 
 /// By its name, the call releases something.
@@ -246,12 +278,16 @@ fn ends_with(releases: &[String], name: &str) -> bool {
 /// What a release is called on may be of the type; one that has no such release is a guess (`app.state.engine`).
 fn may_be(project: &Project, call: CallRef, ty: TypeId) -> bool {
     let catalog = &project.program.catalog;
-    let Some(receiver) = project.graph.target(call).and_then(|target| target.receiver) else {
-        return !is_of_framework(&project.program, call);
+    let target = project.graph.target(call);
+    let Some(receiver) = target.and_then(|target| target.receiver) else {
+        let own = target.is_some_and(|target| target.functions.iter().any(|f| releases_something(project, *f)));
+        return !own && !is_of_framework(&project.program, call);
     };
     let (own, other) = (&catalog.ty(ty).row, &catalog.ty(receiver).row);
-    let released = ends_with(&other.release, last_name(&project.program.call(call).callee));
-    receiver == ty || own.service == other.service || !released
+    let data = project.program.call(call);
+    let released = ends_with(&other.release, last_name(&data.callee));
+    let plain = matches!(&data.callee, Value::Member(base, _) if matches!(**base, Value::Var(_)));
+    receiver == ty || own.service == other.service || !released && !plain
 }
 
 /// It is called on a parameter of a framework's own type, which is no client: `app: Application`.

@@ -171,8 +171,15 @@ fn named(members: &[Member], member: &Member) -> Option<Data> {
 
 fn entry(node: &Node, path: &str, key_span: Span) -> Option<Entry> {
     // The last name that is no index tells what the value is.
-    let name = path.rsplit('.').find(|part| part.parse::<usize>().is_err()).unwrap_or("");
-    Some(Entry { key: path.to_string(), value: node.literal(name)?, span: node.span, key_span })
+    let mut names = path.rsplit('.').filter(|part| part.parse::<usize>().is_err());
+    let name = names.next().unwrap_or("");
+    // `secretKeyRef: { name: …, key: … }` says where a secret is, and not what it is.
+    let refers = names.next().is_some_and(|outer| outer.ends_with("KeyRef"));
+    let value = match node.str().filter(|_| refers) {
+        Some(text) => Literal::Str(text.to_string()),
+        None => node.literal(name)?,
+    };
+    Some(Entry { key: path.to_string(), value, span: node.span, key_span })
 }
 
 /// An entry of a text, redacted by its key.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::expand::expand;
 use super::expand::variable_of;
-use super::workloads::{Said, Workload, covers, workloads};
+use super::workloads::{Order, Said, Workload, covers, orders, workloads};
 use crate::catalog::Catalog;
 use crate::catalog::schema::PackageFile;
 use crate::facts::Literal;
@@ -37,6 +37,7 @@ pub struct Files {
     all: Vec<One>,
     schemas: Vec<Schema>,
     pub workloads: Vec<Workload>,
+    pub orders: Vec<Order>,
     /// Folders of the project's packages.
     homes: Vec<String>,
 }
@@ -72,7 +73,8 @@ impl Files {
         let all: Vec<One> = read.collect();
         let workloads = workloads(catalog, &all);
         let homes = manifests.packages.iter().map(|package| package.folder.clone()).collect();
-        Files { all, schemas, workloads, homes }
+        let orders = orders(catalog, &all);
+        Files { all, schemas, workloads, orders, homes }
     }
 
     /// What the environment holds under a name, as seen from a path: environment files before what

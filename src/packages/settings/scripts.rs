@@ -24,7 +24,9 @@ pub(super) fn follow(workloads: &mut [Workload], files: &[One]) {
         let finder = Finder { scripts: &scripts, copies: &own, folder: &one.folder };
         for script in finder.started(&one.commands).into_iter().filter(|script| script.id != one.file) {
             let lines = || script.settings.entries.iter();
-            let said = |entry| Some(Said { text: text(entry)?.to_string(), place: Place { file: script.id, span: entry.span } });
+            let said = |entry| {
+                Some(Said { text: text(entry)?.to_string(), place: Place { file: script.id, span: entry.span } })
+            };
             one.scripts.extend(lines().filter(|entry| entry.key.starts_with("run.")).filter_map(said));
             let set = lines().filter_map(|entry| Some((entry.key.strip_prefix("set.")?.to_string(), said(entry)?)));
             one.environment.splice(0..0, set.collect::<Vec<_>>());
@@ -67,7 +69,9 @@ impl<'f> Finder<'f> {
             for script in words(command).filter_map(|word| self.script(word)) {
                 if seen.insert(script.id) {
                     found.push(script);
-                    queue.extend(script.settings.entries.iter().filter(|own| own.key.starts_with("run.")).filter_map(text));
+                    queue.extend(
+                        script.settings.entries.iter().filter(|own| own.key.starts_with("run.")).filter_map(text),
+                    );
                 }
             }
         }
@@ -81,7 +85,10 @@ impl<'f> Finder<'f> {
         let built = || {
             let mut from = self.copies.iter().filter(|(to, _)| to == word).map(|(_, from)| from);
             from.find_map(|from| {
-                [self.folder, ""].into_iter().filter_map(|folder| join(folder, &format!("./{from}"))).find_map(|path| at(&path))
+                [self.folder, ""]
+                    .into_iter()
+                    .filter_map(|folder| join(folder, &format!("./{from}")))
+                    .find_map(|path| at(&path))
             })
         };
         let inside = || {

@@ -5,7 +5,7 @@
 use super::files::{One, fits, text};
 use super::scripts;
 use crate::catalog::Catalog;
-use crate::catalog::places::WorkloadRow;
+use crate::catalog::places::{PlanRow, WorkloadRow};
 use crate::catalog::words::packages::TRIAL_NAMES;
 use crate::facts::Literal;
 use crate::facts::settings::Entry;
@@ -50,6 +50,14 @@ pub struct Workload {
     pub environment: Vec<(String, Said)>,
     /// Names in code and the addresses behind them.
     pub bindings: Vec<(String, Said)>,
+    /// It only holds settings of what it runs.
+    pub is_settings: bool,
+    /// The server that its clients reach through it.
+    pub before: Option<String>,
+    /// How many connections it lets in.
+    pub connections: Option<Count>,
+    /// Globs of secrets with their keys, and what these hold.
+    secrets: Vec<(String, String)>,
     pub processes: Option<Count>,
     /// Of one process.
     pub threads: Option<Count>,
@@ -83,7 +91,8 @@ impl Workload {
 
 /// Whether some row reads files of that name.
 pub fn covers(catalog: &Catalog, path: &str) -> bool {
-    rows(catalog).any(|row| reads(row, path))
+    let plans = catalog.places.iter().flat_map(|file| &file.plans).flat_map(|row| &row.files);
+    rows(catalog).any(|row| reads(row, path)) || plans.into_iter().any(|glob| fits_name(glob, path))
 }
 
 fn rows(catalog: &Catalog) -> impl Iterator<Item = &WorkloadRow> {
@@ -113,10 +122,48 @@ pub(crate) fn workloads(catalog: &Catalog, files: &[One]) -> Vec<Workload> {
             if row.scales { scalers.extend(own) } else { found.extend(own) }
         }
     }
+    resolve_secrets(&mut found);
     scripts::follow(&mut found, files);
     for scaler in scalers {
         let scaled = found.iter_mut().filter(|one| one.names.first() == scaler.names.first());
         scaled.for_each(|one| one.instances = scaler.instances);
+    }
+    found
+}
+
+/// What stands for the value of a variable that a secret has.
+const SECRET: &str = "$(secret ";
+
+/// Puts what operators write into secrets in the place of references to these.
+fn resolve_secrets(workloads: &mut [Workload]) {
+    let written: Vec<(String, String)> = workloads.iter().flat_map(|one| one.secrets.iter().cloned()).collect();
+    for (_, said) in workloads.iter_mut().flat_map(|one| &mut one.environment) {
+        let Some(asked) = said.text.strip_prefix(SECRET).and_then(|rest| rest.strip_suffix(')')) else { continue };
+        if let Some((_, text)) = written.iter().find(|(glob, _)| globs::fits(glob, asked)) {
+            said.text = text.clone();
+        }
+    }
+}
+
+/// A server of some plan that a settings file orders.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    /// As limits name it.
+    pub service: String,
+    /// What the service calls the plan.
+    pub plan: Said,
+}
+
+pub(crate) fn orders(catalog: &Catalog, files: &[One]) -> Vec<Order> {
+    let rows = || catalog.places.iter().flat_map(|file| &file.plans);
+    let fits = |row: &&PlanRow, one: &One| row.files.iter().any(|glob| fits_name(glob, &one.path));
+    let mut found = Vec::new();
+    for one in files.iter().filter(|one| !is_example(&one.path) && !is_trial(&one.path)) {
+        for row in rows().filter(|row| fits(row, one)) {
+            let parts = parts(&row.each, one).into_iter().filter(|part| part.holds(&row.when));
+            let plans = parts.flat_map(|part| part.texts(&row.plan));
+            found.extend(plans.map(|plan| Order { service: row.service.clone(), plan }));
+        }
     }
     found
 }
@@ -219,8 +266,13 @@ impl<'f> Part<'f> {
         let place = folder.as_ref().and_then(|said| join(beside, &said.text));
         let name = self.texts(&row.name).into_iter().next().map(|said| said.text);
         let own = || self.prefix.trim_end_matches('.').rsplit('.').next().unwrap_or_default().to_string();
-        let mut names = vec![name.unwrap_or_else(own)];
+        let name = name.unwrap_or_else(own);
+        let fill = |text: &str| text.replace("{name}", &name);
+        let secrets = row.secrets.iter().filter_map(|secret| secret.split_once(" = "));
+        let secrets = secrets.map(|(glob, text)| (fill(glob), fill(text))).collect();
+        let mut names = vec![format!("{name}{}", row.suffix)];
         names.extend(image.as_ref().map(|said| image_name(&said.text)));
+        names.extend((!row.runs.is_empty()).then(|| row.runs.clone()));
         Workload {
             file: self.one.id,
             placed: place.is_some() || row.image.is_empty(),
@@ -232,6 +284,10 @@ impl<'f> Part<'f> {
             copies: self.texts(&row.copies),
             environment: self.environment(row, files),
             bindings: self.bindings(row),
+            is_settings: row.settings,
+            before: self.texts(&row.before).into_iter().next().map(|said| said.text + &row.before_suffix),
+            connections: self.count(&row.connections),
+            secrets,
             processes: self.count(&row.processes),
             threads: self.count(&row.threads),
             instances: self.sum(&row.regions).or_else(|| self.count(&row.instances)),
@@ -295,9 +351,20 @@ impl<'f> Part<'f> {
         for (head, name) in named {
             let wanted = format!("{head}.value");
             let value = self.entries().find(|(key, _)| *key == wanted);
-            found.extend(value.and_then(|(_, entry)| Some((name.to_string(), said(entry)?))));
+            let value = value.and_then(|(_, entry)| said(entry)).or_else(|| self.reference(row, head));
+            found.extend(value.map(|value| (name.to_string(), value)));
         }
         found
+    }
+
+    /// A variable that takes its value from a secret.
+    fn reference(&self, row: &WorkloadRow, head: &str) -> Option<Said> {
+        let at = |key: String| self.entries().find(|(own, _)| *own == key).map(|(_, entry)| entry);
+        row.references.iter().find_map(|inner| {
+            let name = text(at(format!("{head}.{inner}.name"))?)?;
+            let key = at(format!("{head}.{inner}.key"))?;
+            Some(Said { text: format!("{SECRET}{name}/{})", text(key)?), place: self.place(key) })
+        })
     }
 
     /// The environment files that the part names, in its order.

@@ -1,0 +1,93 @@
+//! Functions that make a client for each who calls them, and who calls them alike when a process starts.
+//!
+//! Knows no library by name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Made, is_done_with, is_shared, runs_once};
+use crate::capacity::unbound::is_unbound;
+use crate::catalog::TypeId;
+use crate::checks::Project;
+use crate::checks::sharing::duplicates::is_for_one_use;
+use crate::facts::{FnKind, Value};
+use crate::graph::Point;
+use crate::program::{CallRef, FnRef};
+use crate::servers::address::{address, names_behind};
+use crate::values::calls::How;
+use crate::values::conditions::literal_text;
+use crate::values::flow::{Fate, Flow};
+use crate::values::follow::At;
+use crate::values::sites::{Site, is_product};
+
+/// Each such function with those calls of it that lead to one server.
+pub(super) fn called(project: &Project) -> Vec<(FnRef, TypeId, Vec<Made>)> {
+    let mut found: BTreeMap<(FnRef, TypeId, BTreeSet<String>), Vec<Made>> = BTreeMap::new();
+    for (at, site) in project.graph.sites.iter().enumerate() {
+        if !makes(project, at as u32, site) {
+            continue;
+        }
+        for call in project.graph.targets.callers(site.function).iter().copied() {
+            let f = FnRef { file: call.file, id: project.program.call(call).function };
+            if let Some(names) = told(project, site, call).filter(|_| keeps(project, f, call, site.function)) {
+                let place = Made { file: call.file, span: project.program.call(call).span, listed: false };
+                found.entry((site.function, site.ty, names)).or_default().push(place);
+            }
+        }
+    }
+    found.into_iter().map(|((f, ty, _), places)| (f, ty, places)).filter(|(.., places)| places.len() > 1).collect()
+}
+
+/// The function builds one each time, and gives it back.
+fn makes(project: &Project, at: u32, site: &Site) -> bool {
+    let program = &project.program;
+    let function = program.function(site.function);
+    let plainly = || {
+        let edges = project.graph.edges.get(&Point::Fn(site.function)).into_iter().flatten();
+        edges.into_iter().any(|edge| edge.to == Point::Site(at))
+    };
+    site.how == How::Built
+        && matches!(function.kind, FnKind::Function | FnKind::Method)
+        && function.decorators.is_empty()
+        && is_shared(program, site.ty, site.call.file)
+        && is_product(program, site.function)
+        && !project.graph.kept.contains(&site.function)
+        && !is_unbound(project, site)
+        && plainly()
+        && Flow::of(program, site.call).fate() == Fate::Returned
+}
+
+/// Who calls runs once and keeps what it is given.
+fn keeps(project: &Project, f: FnRef, call: CallRef, maker: FnRef) -> bool {
+    let program = &project.program;
+    let plainly = |edge: &crate::graph::Edge| {
+        edge.to == Point::Fn(maker) && edge.call == Some(call) && !edge.many && !edge.weak && !edge.main
+    };
+    let edges = project.graph.edges.get(&Point::Fn(f)).into_iter().flatten();
+    let facts = program.facts(call.file);
+    let takes = |value: &Value| value.root() == &Value::Call(call.id);
+    let names = crate::facts::walk::binds(&program.function(f).body).filter_map(|bind| match bind.target {
+        Value::Var(var) if takes(bind.value) => Some(facts.local(*var).name.as_str()),
+        Value::Member(_, name) if takes(bind.value) => Some(name.as_str()),
+        _ => None,
+    });
+    is_product(program, f)
+        && runs_once(project, f)
+        && edges.into_iter().any(plainly)
+        && !is_done_with(project, f, call)
+        && !names.into_iter().any(is_for_one_use)
+}
+
+/// What the call leads to: the names behind all that it is given, or the function's own where it is given nothing.
+fn told(project: &Project, site: &Site, call: CallRef) -> Option<BTreeSet<String>> {
+    let program = &project.program;
+    let data = program.call(call);
+    let f = FnRef { file: call.file, id: data.function };
+    if data.args.is_empty() {
+        return address(program, site).map(|address| address.names);
+    }
+    let each = data.args.iter().map(|arg| match literal_text(&arg.value) {
+        Some(text) => Some(BTreeSet::from([text])),
+        None => Some(names_behind(program, At { f, value: &arg.value })).filter(|names| !names.is_empty()),
+    });
+    each.collect::<Option<Vec<_>>>().map(|all| all.into_iter().flatten().collect())
+}
