@@ -2,7 +2,7 @@
 //!
 //! Knows no framework and no library by name.
 
-use crate::catalog::words::checks::{DEDICATED_CONNECTIONS, OWN_CONNECTION_OPTIONS};
+use crate::catalog::words::checks::{DEDICATED_CONNECTIONS, OWN_CONNECTION_OPTIONS, SESSION_OPERATIONS};
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
@@ -22,6 +22,7 @@ use crate::program::FnRef;
 use crate::servers::address::{Address, address};
 use crate::values::Program;
 use crate::values::calls::top;
+use crate::values::eval::Ty;
 use crate::values::sites::Site;
 use crate::values::sites::info;
 use crate::values::sites::is_product;
@@ -167,25 +168,19 @@ pub(crate) fn is_for_one_use(name: &str) -> bool {
     DEDICATED_CONNECTIONS.iter().any(|word| name.contains(word))
 }
 
-fn is_dedicated(program: &Program, shared: &Shared) -> bool {
+fn is_dedicated<'a>(program: &Program<'a>, shared: &Shared) -> bool {
     let by_name = is_for_one_use(binding(program, shared.site).map_or("", |binding| binding.name));
-    let facts = program.facts(shared.site.call.file);
-    let subscribes = facts.calls.iter().any(|call| {
-        let name = crate::values::sites::last_name(&call.callee).to_ascii_lowercase();
-        let on_it = matches!(&call.callee, Value::Member(..));
-        on_it
-            && matches!(
-                name.as_str(),
-                "subscribe"
-                    | "psubscribe"
-                    | "ssubscribe"
-                    | "brpop"
-                    | "blpop"
-                    | "xread"
-                    | "xreadgroup"
-                    | "listen"
-                    | "pubsub"
-            )
+    let file = shared.site.call.file;
+    let facts = program.facts(file);
+    // What is known to be something else listens for itself: a server.
+    let may_be_it =
+        |f: FnRef, base: &'a Value| !matches!(program.eval(f, base), Ty::Concept(ty) if ty != shared.site.ty);
+    let subscribes = facts.calls.iter().any(|call| match &call.callee {
+        Value::Member(base, name) => {
+            SESSION_OPERATIONS.contains(&name.to_ascii_lowercase().as_str())
+                && may_be_it(FnRef { file, id: call.function }, base)
+        }
+        _ => false,
     });
     by_name || subscribes
 }
