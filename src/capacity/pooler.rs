@@ -125,7 +125,7 @@ fn names_server(project: &Linked, address: &Text, endpoint: &Endpoint) -> bool {
     let host = host_and_port(project.program.catalog, &address.text).map_or(String::new(), |(host, _)| host);
     let plain = host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
     let mut words = host.split(|c: char| !c.is_ascii_alphanumeric());
-    let stands = |word: &str| PLACEHOLDERS.iter().any(|known| word == *known) || word.starts_with("xxx");
+    let stands = |word: &str| PLACEHOLDERS.contains(&word) || word.starts_with("xxx");
     endpoint.host.contains(|c: char| c.is_ascii_alphabetic()) && plain && !words.any(stands)
 }
 
