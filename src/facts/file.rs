@@ -341,7 +341,16 @@ impl FileFacts {
 
     /// The class whose `this` a function sees: its own, or that of a function around it.
     pub fn class_around(&self, id: FnId) -> Option<ClassId> {
-        std::iter::successors(Some(id), |at| self.function(*at).parent).find_map(|at| self.function(at).class)
+        self.enclosing(id).find_map(|at| self.function(at).class)
+    }
+
+    /// The function and those around it, outwards.
+    pub fn enclosing(&self, id: FnId) -> impl Iterator<Item = FnId> {
+        std::iter::successors(Some(id), |at| self.function(*at).parent)
+    }
+
+    pub fn class_ids(&self) -> impl Iterator<Item = ClassId> + use<> {
+        (0..self.classes.len() as u32).map(ClassId)
     }
 
     pub fn function_ids(&self) -> impl Iterator<Item = FnId> + use<> {

@@ -5,6 +5,7 @@
 //! code: too much is harmless, too little is not. Knows no library.
 
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,8 @@ pub struct Scan {
     pub rust_paths: Vec<String>,
     /// What may be paths of folders whose files a Rust macro declares: strings that end a list of arguments.
     pub rust_folders: Vec<String>,
+    /// The names in paths that Rust passes all names on from: `pub use a::b::*`.
+    pub globbed: Vec<String>,
     /// Something in it may be a comment for connlint.
     pub remarks: bool,
     /// It may pass on all names of what it imports: `export *`, `import *`, `use x::*`; or it lists modules.
@@ -39,8 +42,9 @@ pub struct Scan {
 impl Scan {
     pub fn of(text: &str, language: Language) -> Scan {
         let remarks = text.contains("connlint-");
-        let passes_on = passes_on(text, language);
-        let mut scan = Scan { names: names(text.as_bytes()), remarks, passes_on, ..Scan::default() };
+        let globbed = if language == Language::Rust { rust_globs(text) } else { Vec::new() };
+        let passes_on = passes_on(text, language) || !globbed.is_empty();
+        let mut scan = Scan { names: names(text.as_bytes(), language), remarks, passes_on, globbed, ..Scan::default() };
         match language {
             Language::Script => (scan.imports, scan.type_imports) = script_imports(text),
             Language::Python => scan.imports = python_imports(text),
@@ -87,6 +91,11 @@ pub fn name_hash(name: &str) -> u32 {
     hash(name.as_bytes())
 }
 
+/// The hash under which a name is looked up where it stands in a path of Rust.
+pub fn path_hash(name: &str) -> u32 {
+    name_hash(&format!("{name}::"))
+}
+
 fn hash(bytes: &[u8]) -> u32 {
     let mut hasher = FxHasher::default();
     bytes.hash(&mut hasher);
@@ -97,7 +106,7 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
 }
 
-fn names(bytes: &[u8]) -> Vec<u32> {
+fn names(bytes: &[u8], language: Language) -> Vec<u32> {
     let mut found = Vec::with_capacity(bytes.len() / 16);
     let mut at = 0;
     while at < bytes.len() {
@@ -117,11 +126,24 @@ fn names(bytes: &[u8]) -> Vec<u32> {
         if called && start > 0 && bytes[start - 1] == b'.' {
             found.push(hash(&bytes[start - 1..at]));
         }
+        if language == Language::Rust && in_path(bytes, start..at) {
+            found.push(path_hash(&String::from_utf8_lossy(&bytes[start..at])));
+        }
     }
     found.sort_unstable();
     found.dedup();
     found.shrink_to_fit();
     found
+}
+
+/// Part of a path of Rust, or of a list in one: `a::b`, `a::{b, c}`.
+fn in_path(bytes: &[u8], name: Range<usize>) -> bool {
+    let (before, after) = (&bytes[..name.start], &bytes[name.end..]);
+    let listed = || {
+        let before = before.trim_ascii_end().last();
+        matches!(before, Some(b'{' | b',')) && matches!(after.first(), Some(b',' | b'}'))
+    };
+    before.ends_with(b"::") || after.starts_with(b"::") || listed()
 }
 
 fn passes_on(text: &str, language: Language) -> bool {
@@ -131,7 +153,7 @@ fn passes_on(text: &str, language: Language) -> bool {
                 || lists_modules(text)
         }
         Language::Python => text.contains("import *"),
-        Language::Rust => text.contains("::*"),
+        Language::Rust => false,
     }
 }
 
@@ -197,7 +219,7 @@ fn only_types(text: &str, end: usize) -> bool {
 }
 
 /// Every use of the name but the import stands where a type does.
-fn stands_for_type(text: &str, name: &str, import: std::ops::Range<usize>) -> bool {
+fn stands_for_type(text: &str, name: &str, import: Range<usize>) -> bool {
     let bytes = text.as_bytes();
     let whole = |at: usize| {
         let after = bytes.get(at + name.len()).is_some_and(|byte| is_word(*byte));
@@ -301,6 +323,22 @@ fn rust_folders(text: &str) -> impl Iterator<Item = &str> {
         .filter(move |path| path.contains('/') && !path.starts_with('/') && path.chars().all(plain))
 }
 
+/// The words of statements that pass all names of a module on: `pub use a::{b::*, c}`.
+fn rust_globs(text: &str) -> Vec<String> {
+    let starts = text.match_indices("::*").filter_map(|(at, _)| {
+        let start = text[..at].rfind("use ").filter(|start| !text[*start..at].contains(';'))?;
+        let line = text[..start].rsplit('\n').next().unwrap_or_default();
+        line.trim_start().starts_with("pub").then_some(start)
+    });
+    let mut starts: Vec<usize> = starts.collect();
+    starts.dedup();
+    let words = starts.into_iter().flat_map(|start| {
+        let statement = text[start..].split(';').next().unwrap_or_default();
+        statement.split(|c: char| !c.is_alphanumeric() && c != '_').skip(1)
+    });
+    words.filter(|word| !word.is_empty()).map(str::to_string).collect()
+}
+
 /// Modules behind `#[cfg(test)]` or what includes it, on the same line or on one before.
 fn rust_test_modules(text: &str) -> Vec<String> {
     const FORMS: &[&str] = &["#[cfg(test)]", "#[cfg(all(test", "#[cfg(any(test, feature = \"test"];
@@ -370,6 +408,14 @@ mod tests {
         let scan =
             Scan::of("modules::dir!(pub \"a/b\");\ndir!(\"src/routes\");\nprintln!(\"and/or {x}\");", Language::Rust);
         assert_eq!(scan.rust_folders, ["a/b", "src/routes"]);
+    }
+
+    #[test]
+    fn what_rust_passes_on_is_told() {
+        let text = "use a::*;\nmod b;\npub use b::*;\npub(crate) use c::{d::*, e};\nmod t { use super::*; }";
+        let scan = Scan::of(text, Language::Rust);
+        assert_eq!(scan.globbed, ["b", "c", "d", "e"]);
+        assert!(scan.passes_on && !Scan::of("use a::*;", Language::Rust).passes_on);
     }
 
     #[test]

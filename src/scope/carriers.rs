@@ -9,14 +9,14 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::neighbours::imported_name;
-use super::registered::put_names;
+use super::registered::put;
 use super::seeds::Seeds;
 use crate::catalog::lookup_words as words;
 use crate::facts::returned;
 use crate::facts::walk;
 use crate::facts::{
-    Call, CallId, CallKind, Exported, FileFacts, FnId, FnKind, Import, ImportId, Language, Local, LocalKind, TypeRef,
-    Value, VarRef,
+    Call, CallId, CallKind, Class, ClassKind, Export, Exported, FileFacts, FnId, FnKind, Function, Import, ImportId,
+    Language, Local, LocalKind, ParamKind, TypeRef, Value, VarRef,
 };
 use crate::frontend::scan::name_hash;
 
@@ -63,10 +63,23 @@ pub struct Callers {
     pub builds: bool,
     /// The calls that make something or take it out.
     pub made: FxHashSet<CallId>,
-    pub keepers: FxHashSet<Keeper>,
     /// Classes whose objects are given something that the file has.
     pub owners: FxHashSet<Keeper>,
     by_callee: FxHashMap<Arc<str>, Vec<Arc<str>>>,
+    /// Names that no other file can mean.
+    hidden: FxHashSet<Arc<str>>,
+    /// Names of functions that are called on a class, or by those who know it, with the hashes of the classes' names.
+    fixed: FxHashMap<Arc<str>, Vec<u32>>,
+}
+
+/// Where a name that carries in a file may be meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope<'c> {
+    /// In this file; of Rust also in the modules below.
+    Hidden,
+    /// Where one of the classes is mentioned.
+    Classes(&'c [u32]),
+    Anywhere,
 }
 
 impl Callers {
@@ -74,6 +87,15 @@ impl Callers {
     pub fn of(&self, callee: &str) -> impl Iterator<Item = Carrier> + use<> {
         let names = self.by_callee.get(callee).cloned().unwrap_or_default();
         names.into_iter().map(|name| Carrier { name, to: Reach::Callers })
+    }
+
+    /// Who can mean a name of this file.
+    pub fn scope(&self, name: &str) -> Scope<'_> {
+        match self.fixed.get(name) {
+            _ if self.hidden.contains(name) => Scope::Hidden,
+            Some(classes) => Scope::Classes(classes),
+            None => Scope::Anywhere,
+        }
     }
 
     /// The carriers above names that carry.
@@ -129,14 +151,12 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     for (name, function) in referred(facts) {
         users.entry(name).or_default().push(function);
     }
-    if found.builds {
-        let names = put_names(facts, &seeds.registries);
-        found.seeds.extend(names.into_iter().map(|name| Carrier { name: name.into(), to: Reach::Callers }));
-    }
+    let put = if found.builds { put(facts, &seeds.registries) } else { Vec::new() };
     found.by_callee = by_callee(facts, users, &attributes);
+    add_put(facts, put, &mut found);
     add_made(facts, seeds, &mut found);
-    found.keepers = keepers(facts);
     found.owners = owners(facts);
+    (found.hidden, found.fixed) = (hidden(facts), fixed(facts));
     let asking = facts.functions.iter().filter_map(|function| function.name.as_ref());
     let asking = asking.filter(|name| words::subject(name, None).is_some());
     found.seeds.extend(asking.map(|name| Carrier { name: name.as_str().into(), to: Reach::Callers }));
@@ -152,6 +172,35 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     found
 }
 
+/// Names under which what carries is put into registries. Of a parameter nobody can tell.
+fn add_put(facts: &FileFacts, put: Vec<(&str, &Value)>, found: &mut Callers) {
+    let mut bound: FxHashMap<VarRef, Vec<&Value>> = FxHashMap::default();
+    for id in facts.function_ids().filter(|_| !put.is_empty()) {
+        for bind in walk::binds(&facts.function(id).body) {
+            if let Value::Var(var) = bind.target {
+                bound.entry(*var).or_default().push(bind.value);
+            }
+        }
+    }
+    for (name, value) in put {
+        let values = match value {
+            Value::Var(var) => bound.get(var).map_or_else(|| vec![value], Clone::clone),
+            _ => vec![value],
+        };
+        for value in values {
+            match value {
+                Value::Literal(_) | Value::Template(_) => {}
+                Value::Call(id) if !found.made.contains(id) => {
+                    let callee = facts.call(*id).callee_name(facts).filter(|callee| *callee != name);
+                    let callee = callee.map(|callee| found.by_callee.entry(callee.into()).or_default());
+                    callee.into_iter().for_each(|above| above.push(name.into()));
+                }
+                _ => found.seeds.push(Carrier { name: name.into(), to: Reach::Callers }),
+            }
+        }
+    }
+}
+
 /// Names of classes, types and variables that stand for what the data names as one that is built.
 fn add_made(facts: &FileFacts, seeds: &Seeds, found: &mut Callers) {
     for class in facts.classes.iter().filter(|class| class.bases.iter().any(|base| is_made(facts, base, seeds))) {
@@ -165,6 +214,79 @@ fn add_made(facts: &FileFacts, seeds: &Seeds, found: &mut Callers) {
             found.seeds.extend(value_name(facts, target).map(|to| Carrier { name: to.into(), to: Reach::Callers }));
         }
     });
+}
+
+/// Names of the file's own top level that it does not export, and that nothing else in it has.
+fn hidden<'f>(facts: &'f FileFacts) -> FxHashSet<Arc<str>> {
+    let under = |export: &'f Export| match &export.what {
+        Exported::Value(value) => value_name(facts, value),
+        Exported::From(_) => None,
+    };
+    let exports = facts.exports.iter().flat_map(|export| [Some(export.name.as_str()), under(export)]).flatten();
+    let exports: FxHashSet<&str> = exports.chain(keys(facts)).collect();
+    let named = facts.functions.iter().filter(|function| is_shown(facts, function));
+    let shown: FxHashSet<&str> = named.filter_map(|function| function.name.as_deref()).collect();
+    let own = |local: &&Local| match (facts.language, local.kind) {
+        (Language::Python, _) => false,
+        (Language::Rust, LocalKind::Function(id)) => !facts.function(id).flags.public,
+        (Language::Rust, _) => false,
+        (Language::Script, _) => {
+            let module = !facts.exports.is_empty() && facts.component.is_none();
+            module && !exports.contains(local.name.as_str())
+        }
+    };
+    let locals = facts.functions.first().into_iter().flat_map(|top| &top.locals).filter(own);
+    let names = locals.map(|local| local.name.as_str()).filter(|name| !shown.contains(name));
+    names.map(Arc::from).collect()
+}
+
+/// The names under which tables of a file have something.
+fn keys(facts: &FileFacts) -> FxHashSet<&str> {
+    let mut found = FxHashSet::default();
+    for function in &facts.functions {
+        let mut values: Vec<&Value> = walk::binds(&function.body).map(|bind| bind.value).collect();
+        returned(&function.body, &mut values);
+        values.into_iter().for_each(|value| add_keys(value, &mut found));
+    }
+    facts.calls.iter().flat_map(|call| &call.args).for_each(|arg| add_keys(&arg.value, &mut found));
+    found
+}
+
+fn add_keys<'f>(value: &'f Value, found: &mut FxHashSet<&'f str>) {
+    match value {
+        Value::Record { entries, .. } => entries.iter().for_each(|entry| {
+            found.insert(&entry.key);
+            add_keys(&entry.value, found);
+        }),
+        Value::List(parts) | Value::Choice(parts) => parts.iter().for_each(|part| add_keys(part, found)),
+        _ => {}
+    }
+}
+
+/// A function that objects have, or that a table has under its name.
+fn is_shown(facts: &FileFacts, function: &Function) -> bool {
+    let declared = facts.functions[0].locals.iter().filter(|local| Some(&local.name) == function.name.as_ref());
+    let mut kinds = declared.map(|local| local.kind);
+    function.class.is_some() || function.parent != Some(FnId::TOP) || kinds.next().is_none() || function.flags.public
+}
+
+/// Names that only functions of classes have which are called without an object, or by an interface from elsewhere.
+fn fixed(facts: &FileFacts) -> FxHashMap<Arc<str>, Vec<u32>> {
+    let mut found: FxHashMap<Arc<str>, Vec<u32>> = FxHashMap::default();
+    let named = || facts.functions.iter().filter_map(|function| Some((function.name.as_deref()?, function)));
+    let on_object = |function: &Function| {
+        let receiver = function.params.iter().any(|param| param.kind == ParamKind::Receiver);
+        let fixed = function.flags.is_static || facts.language == Language::Rust && !receiver;
+        let foreign = |class: &Class| !class.implements.is_empty() && own_traits(facts, class).next().is_none();
+        function.class.map(|class| facts.class(class)).is_none_or(|class| !fixed && !foreign(class))
+    };
+    let others: FxHashSet<&str> = named().filter(|(_, function)| on_object(function)).map(|(name, _)| name).collect();
+    for (name, function) in named().filter(|(name, _)| !others.contains(name)) {
+        let class = function.class.map(|class| facts.class(class));
+        let names = class.into_iter().flat_map(|class| own_traits(facts, class).chain([class.name.as_str()]));
+        found.entry(name.into()).or_default().extend(names.map(name_hash));
+    }
+    found
 }
 
 /// Names of packages that make something, as the file hands them on: `export { Pool } from "pg"`.
@@ -287,19 +409,28 @@ pub(crate) fn names_above<'f, 'b>(
     id: FnId,
     attributes: &'b FxHashSet<FnId>,
 ) -> impl Iterator<Item = &'f str> + use<'f, 'b> {
-    let around = std::iter::successors(Some(id), |id| facts.function(*id).parent);
-    around.take_while(|id| *id != FnId::TOP).flat_map(|id| {
+    facts.enclosing(id).take_while(|id| *id != FnId::TOP).flat_map(|id| {
         let function = facts.function(id);
         let named = function.kind != FnKind::Constructor && !attributes.contains(&id);
         let own = function.name.as_deref().filter(|_| named);
         let class = function.class.map(|class| facts.class(class));
-        let traits = class.into_iter().flat_map(|class| &class.implements).map(|ty| tail(&ty.name));
+        let traits = class.into_iter().flat_map(|class| own_traits(facts, class));
         own.into_iter().chain(class.map(|class| class.name.as_str())).chain(traits)
     })
 }
 
+/// The interfaces of a class that the file names: those of a language's own need no import.
+fn own_traits<'f>(facts: &'f FileFacts, class: &'f Class) -> impl Iterator<Item = &'f str> {
+    let known = move |name: &str| {
+        let head = name.split(['.', ':']).next().unwrap_or_default();
+        let declared = || facts.classes.iter().any(|other| other.kind == ClassKind::Trait && other.name == name);
+        facts.language != Language::Rust || declared() || facts.imports.iter().any(|import| import.name == head)
+    };
+    class.implements.iter().map(|ty| ty.name.as_str()).filter(move |name| known(name)).map(tail)
+}
+
 /// The functions below decorators.
-fn decorated(facts: &FileFacts) -> FxHashMap<CallId, FnId> {
+pub(super) fn decorated(facts: &FileFacts) -> FxHashMap<CallId, FnId> {
     let decorators = |id: FnId| facts.function(id).decorators.iter().map(move |call| (*call, id));
     facts.function_ids().flat_map(decorators).collect()
 }
@@ -428,7 +559,7 @@ fn value_name<'f>(facts: &'f FileFacts, value: &'f Value) -> Option<&'f str> {
 }
 
 /// The name of a function that is handed over, not called.
-fn function_name<'f>(facts: &'f FileFacts, value: &'f Value) -> Option<&'f str> {
+pub(super) fn function_name<'f>(facts: &'f FileFacts, value: &'f Value) -> Option<&'f str> {
     let Value::Var(var) = value else { return None };
     let local = facts.local(*var);
     matches!(local.kind, LocalKind::Function(_) | LocalKind::Import(_)).then_some(&local.name)
@@ -479,27 +610,10 @@ fn property(callee: &Value) -> Option<&str> {
     }
 }
 
-fn keepers(facts: &FileFacts) -> FxHashSet<Keeper> {
-    let calls = facts.calls.iter().filter(|call| keeps(call)).map(|call| &call.callee);
-    let bases = facts.classes.iter().flat_map(|class| class.bases.iter().chain(&class.metaclass));
-    calls.chain(bases).filter_map(|value| keeper(facts, value)).collect()
-}
-
 fn owners(facts: &FileFacts) -> FxHashSet<Keeper> {
     let place = |value: &Value| matches!(value, Value::Var(_) | Value::Member(..) | Value::Record { .. });
     let given = |call: &&Call| call.kind == CallKind::New && call.args.iter().any(|arg| place(&arg.value));
     facts.calls.iter().filter(given).filter_map(|call| keeper(facts, &call.callee)).collect()
-}
-
-/// The call decorates a function, or is given one, or a table of some.
-fn keeps(call: &Call) -> bool {
-    let closure = |value: &Value| matches!(value, Value::Closure(_));
-    let handed = |value: &Value| match value {
-        Value::Var(var) => var.function == FnId::TOP,
-        Value::Record { entries, .. } => entries.iter().any(|entry| closure(&entry.value)),
-        other => closure(other),
-    };
-    call.kind == CallKind::Decorator || call.args.iter().any(|arg| handed(&arg.value))
 }
 
 pub(super) fn keeper(facts: &FileFacts, value: &Value) -> Option<Keeper> {
@@ -552,9 +666,17 @@ fn add_aliases(facts: &FileFacts, found: &mut Callers) {
         let Some(to) = value_name(facts, target) else { return };
         let mut from: FxHashSet<&str> = value_name(facts, value).into_iter().collect();
         from.extend(parts(facts, value));
-        if let Value::Call(id) = value {
-            from.extend(facts.call(*id).args.iter().filter_map(|arg| value_name(facts, &arg.value)));
-        }
+        add_given(facts, value, &mut from);
         from.into_iter().for_each(|from| add(from, to));
     });
+}
+
+/// The names that calls in a value are given: `wrap(open)`, `Annotated[Session, Depends(open)]`.
+fn add_given<'f>(facts: &'f FileFacts, value: &'f Value, found: &mut FxHashSet<&'f str>) {
+    match value {
+        Value::Call(id) => found.extend(facts.call(*id).args.iter().filter_map(|arg| value_name(facts, &arg.value))),
+        Value::List(parts) => parts.iter().for_each(|part| add_given(facts, part, found)),
+        Value::Index(_, key) => add_given(facts, key, found),
+        _ => {}
+    }
 }

@@ -5,8 +5,10 @@
 pub mod carriers;
 pub mod file_set;
 pub mod handed_down;
+pub mod handed_out;
 pub mod held_fields;
 pub mod inputs;
+pub mod keepers;
 pub mod memory;
 pub mod mounts;
 pub mod neighbours;

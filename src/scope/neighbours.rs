@@ -71,7 +71,8 @@ impl<'a> Neighbours<'a> {
             self.importers.add(module, path, at);
         }
         if scan.passes_on {
-            for module in scan.imports.iter().chain(&scan.submodules) {
+            let globbed = scan.submodules.iter().filter(|name| scan.globbed.contains(name));
+            for module in scan.imports.iter().chain(globbed) {
                 self.barrels.add(module, path, at);
             }
         }
@@ -140,6 +141,12 @@ impl<'a> Neighbours<'a> {
         let loose = loose.map(|at| &paths.loose[*at]);
         let leading = loose.filter(move |loose| leads(loose.module, loose.told, path)).map(|loose| &loose.files);
         relative.chain(leading).flatten().copied()
+    }
+
+    /// The files of a module of Rust that a file declares.
+    pub fn declared(&self, name: &str, at: usize) -> &[usize] {
+        let place = format!("{}/{name}", module_folder(self.paths[at]));
+        self.placed.get(place.trim_start_matches('/')).map_or(&[], Vec::as_slice)
     }
 
     /// The files that a module path in a file may lead to.
@@ -229,6 +236,14 @@ fn places(path: &str) -> impl Iterator<Item = &str> {
     [Some(file), is_index(own).then_some(folder)].into_iter().flatten()
 }
 
+/// The folder of the modules that a file of Rust declares.
+pub fn module_folder(path: &str) -> &str {
+    match stem(path) {
+        "mod" | "lib" | "main" => parent(path),
+        _ => path.strip_suffix(".rs").unwrap_or(path),
+    }
+}
+
 /// The place that a relative module path in a file leads to.
 fn place_of(module: &str, path: &str) -> String {
     let folder = (0..climbs(module)).fold(parent(path), |folder, _| parent(folder));
@@ -254,12 +269,18 @@ fn ends(module: &str) -> Ends<'_> {
 
 /// The names of a module path, from the last.
 fn written(module: &str) -> impl Iterator<Item = &str> {
-    module.rsplit(separator(module)).map(stem).filter(|name| !matches!(*name, "" | "index"))
+    let upwards = |name: &str| separator(module) == ':' && matches!(name, "crate" | "super" | "self");
+    let names = module.rsplit(separator(module)).map(stem);
+    names.filter(move |name| !matches!(*name, "" | "index") && !upwards(name))
 }
 
 /// What stands between its names.
 fn separator(module: &str) -> char {
-    if module.contains('/') { '/' } else { '.' }
+    match module {
+        path if path.contains('/') => '/',
+        path if path.contains("::") => ':',
+        _ => '.',
+    }
 }
 
 /// How many of them a path that is not relative tells: the first may be an alias, and a package has one or two.
@@ -329,6 +350,9 @@ mod tests {
             ("..order.service", "shop/web/views.py", "shop/admin/order/service.py", false),
             (".", "shop/order/views.py", "shop/order/__init__.py", true),
             ("app.main", "app/tasks.py", "app/main.py", true),
+            ("crate::shop::order", "src/main.rs", "src/shop/order.rs", true),
+            ("super::order", "src/shop/web.rs", "src/shop/order.rs", true),
+            ("super::order", "src/shop/web.rs", "src/shop/orders.rs", false),
         ] {
             let packages = FxHashMap::from_iter([("packages/shop-redis", "redis")]);
             let mut all = Neighbours { paths: vec![home, path], packages, ..empty() };

@@ -14,22 +14,23 @@ pub(crate) fn last_names<'r>(rows: impl Iterator<Item = &'r RegistryRow>) -> imp
     written.filter_map(|text| text.rsplit('.').next())
 }
 
-/// The names under which a file puts something into what the data names as a registry, by last names.
-pub(crate) fn put_names<'f>(facts: &'f FileFacts, registries: &FxHashSet<String>) -> Vec<&'f str> {
+/// What a file puts into what the data names as a registry, by last names, with the names under which it does.
+pub(crate) fn put<'f>(facts: &'f FileFacts, registries: &FxHashSet<String>) -> Vec<(&'f str, &'f Value)> {
     let is_one = |value: &Value| last_name(facts, value).is_some_and(|name| registries.contains(name));
     let calls = facts.calls.iter().filter(|call| call.args.len() > 1 && is_one(&call.callee));
-    let mut names: Vec<&str> = calls.filter_map(|call| key_name(facts, &call.positional(0)?.value)).collect();
+    let given = calls.filter_map(|call| Some((key_name(facts, &call.positional(0)?.value)?, &call.args[1].value)));
+    let mut found: Vec<(&str, &Value)> = given.collect();
     let extends = |class: ClassId| facts.class(class).bases.iter().any(&is_one);
     for id in facts.function_ids() {
         let is_own = facts.class_around(id).is_some_and(extends);
-        walk::binds(&facts.function(id).body).for_each(|walk::Bind { target, .. }| match target {
-            Value::Member(base, name) if is_one(base) || is_own && **base == Value::This => names.push(name),
-            Value::Index(base, key) if is_one(base) => names.extend(key_name(facts, key)),
+        walk::binds(&facts.function(id).body).for_each(|walk::Bind { target, value, .. }| match target {
+            Value::Member(base, name) if is_one(base) || is_own && **base == Value::This => found.push((name, value)),
+            Value::Index(base, key) if is_one(base) => found.extend(key_name(facts, key).map(|name| (name, value))),
             _ => {}
         });
     }
-    names.extend(yielded(facts).map(|(_, name, _)| name));
-    names
+    found.extend(yielded(facts).map(|(_, name, value)| (name, value)));
+    found
 }
 
 /// What generators yield under names: the entries of a record, or the arguments of a call for one.

@@ -13,17 +13,18 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::carriers::{Callers, Carrier, Keeper, Reach, default_of, is_default, keeper};
+use super::carriers::{Callers, Carrier, Keeper, Reach, Scope, default_of, function_name, is_default, keeper};
 use super::file_set::FileSet;
 use super::handed_down::{Handed, handed};
 use super::held_fields;
+use super::keepers::keepers;
 use super::memory::{Known, language};
-use super::neighbours::{Neighbours, tail};
+use super::neighbours::{Neighbours, module_folder, tail};
 use super::postings::Postings;
 use super::seeds::Seeds;
 use crate::catalog::words::packages::{LISTENING, SETTINGS_FILES, SIGN_OUTS};
-use crate::facts::{CallId, FileFacts, Language, Value};
-use crate::frontend::scan::{Scan, name_hash};
+use crate::facts::{Call, CallId, FileFacts, Language, Value};
+use crate::frontend::scan::{Scan, name_hash, path_hash};
 use crate::packages::file_names::name_of;
 use crate::packages::kinds::{FileClass, classify, is_configuration};
 use crate::packages::manifests::named_packages;
@@ -106,12 +107,12 @@ struct Climb<'a> {
     neighbours: Neighbours<'a>,
     lowered: Vec<Option<Arc<FileFacts>>>,
     callers: FxHashMap<usize, &'a Callers>,
-    /// Carriers that were followed; common names with the file that each was followed from.
+    /// Carriers that were followed; those that not all files with the name mean, with the file that each comes from.
     known: FxHashSet<(Carrier, Option<usize>)>,
-    /// The names of those that are not common.
+    /// The names of those that all files with the name are taken to mean.
     names: FxHashSet<Arc<str>>,
-    /// Common ones with the files that they were followed from.
-    common: FxHashMap<Arc<str>, Vec<usize>>,
+    /// Those that not all files with the name mean, with the files that may.
+    meant: FxHashMap<Arc<str>, Vec<FileSet>>,
     /// How many files were looked into for a common name.
     looked: FxHashMap<Arc<str>, usize>,
     /// The files that mention a name, by its hash.
@@ -143,7 +144,7 @@ impl<'a> Climb<'a> {
             callers: FxHashMap::default(),
             known: FxHashSet::default(),
             names: FxHashSet::default(),
-            common: FxHashMap::default(),
+            meant: FxHashMap::default(),
             looked: FxHashMap::default(),
             mentions: FxHashMap::default(),
             near: FxHashMap::default(),
@@ -243,7 +244,11 @@ impl<'a> Climb<'a> {
 
     /// The files of the module that something is imported from; what is imported may be a module itself.
     fn homes_of_module<'s>(&'s self, keeper: &'s Keeper, at: usize) -> impl Iterator<Item = usize> + use<'s, 'a> {
-        let separator = if keeper.module.ends_with('.') { "" } else { "." };
+        let separator = match self.language(at) {
+            Language::Rust => "::",
+            _ if keeper.module.ends_with('.') => "",
+            _ => ".",
+        };
         let below = format!("{}{separator}{}", keeper.module, keeper.name);
         let below: Vec<usize> = self.neighbours.files_of(&below, at).collect();
         self.neighbours.files_of(&keeper.module, at).chain(below)
@@ -333,13 +338,40 @@ impl<'a> Climb<'a> {
     }
 
     /// What those import who build or hold something, where it imports a package that makes something; and what asks
-    /// another server for those who hold.
+    /// another server for those who hold. Of Rust, where paths need no import, all that is named by builders.
     fn helpers(&self, builders: &[usize], holders: &[usize]) -> FxHashSet<usize> {
         let sources = |files: &[usize]| files.iter().flat_map(|at| self.sources_of(*at)).collect::<Vec<_>>();
         let asking = self.mark(&FxHashSet::from_iter([name_hash(FETCH)]));
-        let imports = |at: &usize| self.seeds.imported_in(&self.contents[*at].scan);
+        let roots = [Language::Python, Language::Rust]
+            .map(|language| self.mark(&self.seeds.told(language).map(|(root, _)| root).collect()));
+        let imports =
+            |at: &usize| self.seeds.imported_in(&self.contents[*at].scan) || roots.iter().any(|marked| marked[*at]);
         let held = sources(holders).into_iter().filter(|at| asking[*at] || imports(at));
-        sources(builders).into_iter().filter(imports).chain(held).collect()
+        let named = builders.iter().flat_map(|at| self.named_by(*at));
+        sources(builders).into_iter().filter(imports).chain(held).chain(named).collect()
+    }
+
+    /// The files that a lowered file of Rust takes names from, and those that these pass on.
+    fn named_by(&self, at: usize) -> Vec<usize> {
+        let facts = self.lowered[at].iter().filter(|facts| facts.language == Language::Rust);
+        let mut found: FxHashSet<usize> = FxHashSet::default();
+        for import in facts.flat_map(|facts| &facts.imports) {
+            let keeper = Keeper { module: import.module.clone(), name: import.name.clone(), member: None };
+            let name = name_hash(&import.name);
+            let homes: Vec<usize> = self.homes_of_module(&keeper, at).collect();
+            for home in homes.iter().flat_map(|home| self.passed_by(*home)) {
+                found.extend(Some(home).filter(|home| self.contents[*home].scan.mentions(name)));
+            }
+            found.extend(homes);
+        }
+        found.into_iter().collect()
+    }
+
+    /// The modules that a file of Rust passes all names of on.
+    fn passed_by(&self, at: usize) -> impl Iterator<Item = usize> {
+        let scan = &self.contents[at].scan;
+        let passed = scan.submodules.iter().filter(|name| scan.globbed.contains(name));
+        passed.flat_map(move |name| self.neighbours.declared(name, at)).copied()
     }
 
     /// Files that take a connection out of what they do not import, with those that import them and a library: these
@@ -360,7 +392,7 @@ impl<'a> Climb<'a> {
     /// Files that may take something out of such a field.
     fn borrowers(&self, fields: &FxHashSet<String>) -> FxHashSet<usize> {
         let lends = self.mark(&self.seeds.lends.iter().map(|name| name_hash(&format!(".{name}"))).collect());
-        let typed = |at: &usize| language(self.files[self.sources[*at]].kind) == Language::Rust;
+        let typed = |at: &usize| self.language(*at) == Language::Rust;
         let mentioning = fields.iter().flat_map(|field| self.postings.files_of(name_hash(field)));
         mentioning.filter(|at| lends[*at] && typed(at)).collect()
     }
@@ -399,7 +431,7 @@ impl<'a> Climb<'a> {
         let mut homes: FxHashSet<(usize, u32)> = FxHashSet::default();
         for (at, callers) in &self.callers {
             let owners = callers.owners.iter().filter(|_| self.has_mounts[*at]);
-            for keeper in callers.keepers.iter().chain(owners) {
+            for keeper in self.keepers_of(*at, callers).iter().chain(owners) {
                 let told = name_hash(keeper.member.as_ref().unwrap_or(&keeper.name));
                 homes.extend(self.homes_of_module(keeper, *at).map(|home| (home, told)));
             }
@@ -408,6 +440,27 @@ impl<'a> Climb<'a> {
             .iter()
             .flat_map(|(home, name)| self.sources_of(*home).filter(|at| self.contents[*at].scan.mentions(*name)));
         sources.chain(homes.iter().map(|(home, _)| *home)).collect()
+    }
+
+    /// What is given something in a lowered file that opens, ends or leads to what others open.
+    fn keepers_of(&self, at: usize, callers: &Callers) -> FxHashSet<Keeper> {
+        let Some(facts) = &self.lowered[at] else { return FxHashSet::default() };
+        let effects = [&self.seeds.openers, &self.seeds.ends].into_iter().filter(|_| self.has_mounts[at]);
+        let words = effects.chain([&self.seeds.releases, &self.seeds.takes]);
+        let words: Vec<&FxHashSet<u32>> = words.collect();
+        let says = |call: &Call| {
+            let name = call.callee_name(facts).unwrap_or_default();
+            let hash = match call.callee {
+                Value::Member(..) => name_hash(&format!(".{name}")),
+                _ => name_hash(name),
+            };
+            let mut handed = call.args.iter().filter_map(|arg| function_name(facts, &arg.value));
+            name == FETCH
+                || words.iter().any(|words| words.contains(&hash))
+                || self.carries(name, at)
+                || handed.any(|name| self.carries(name, at))
+        };
+        keepers(facts, |id, call| callers.made.contains(&id) || says(call), |name| self.carries(name, at))
     }
 
     /// The files that a file may import something from.
@@ -425,10 +478,8 @@ impl<'a> Climb<'a> {
         let looks_up = self.mark_sets(&self.seeds.lookups);
         let names_functions = self.mark_sets(&self.seeds.named);
         let is_root = |at: &usize| renders[*at] || self.seeds.root_files.fit(&self.files[self.sources[*at]].path);
-        let roots: FxHashMap<Language, Vec<bool>> = [Language::Python, Language::Rust]
-            .map(|language| (language, self.mark(&self.seeds.root_hashes(language))))
-            .into_iter()
-            .collect();
+        let roots: FxHashMap<Language, Vec<bool>> =
+            [Language::Python, Language::Rust].map(|language| (language, self.making(language))).into_iter().collect();
         let wanted = |at: &usize| {
             let file = &self.files[self.sources[*at]];
             if self.seeds.tuning.fit(file.path.rsplit('/').next().unwrap_or_default()) {
@@ -446,6 +497,23 @@ impl<'a> Climb<'a> {
             }
         };
         (0..self.contents.len()).filter(|at| !self.is_test(*at)).filter(wanted).collect()
+    }
+
+    /// Which files mention a root of Python or Rust, and something below it that makes, or pass on all of its names.
+    fn making(&self, language: Language) -> Vec<bool> {
+        let mut marked = vec![false; self.contents.len()];
+        for (root, names) in self.seeds.told(language) {
+            let mentions = |at: usize, name: &u32| self.contents[at].scan.mentions(*name);
+            let passes_on = |at: usize| match (language, &self.contents[at].scan) {
+                (Language::Rust, scan) => scan.globbed.iter().any(|name| name_hash(name) == root),
+                (_, scan) => scan.passes_on,
+            };
+            let told =
+                |at: &usize| passes_on(*at) || names.is_none_or(|names| names.iter().any(|name| mentions(*at, name)));
+            let files = self.postings.files_of(root).filter(|at| self.language(*at) == language);
+            files.filter(told).for_each(|at| marked[at] = true);
+        }
+        marked
     }
 
     /// Which files mention all names of some set.
@@ -496,19 +564,16 @@ impl<'a> Climb<'a> {
         let mut queue = carriers;
         let mut next: Vec<usize> = Vec::new();
         while let Some((carrier, from)) = queue.pop() {
-            if *carrier.name == *"default" {
+            if *carrier.name == *"default" && self.language(from) == Language::Script {
                 queue.extend(self.defaults(from, carrier.to).map(|carrier| (carrier, from)));
                 continue;
             }
-            let origin = (is_default(&carrier.name) || self.is_common(&carrier)).then_some(from);
-            if !self.known.insert((carrier.clone(), origin)) {
+            let everywhere = self.means_everywhere(&carrier, from);
+            if !self.known.insert((carrier.clone(), (!everywhere).then_some(from))) {
                 continue;
             }
-            match origin {
-                Some(from) => self.common.entry(carrier.name.clone()).or_default().push(from),
-                None => _ = self.names.insert(carrier.name.clone()),
-            }
-            for at in self.files_with(&carrier, from, origin.is_some()) {
+            let files = self.files_with(&carrier, from, everywhere);
+            for at in files.iter().copied() {
                 match self.callers.get(&at) {
                     Some(callers) if carrier.to == Reach::Callers => {
                         queue.extend(callers.of(&carrier.name).map(|above| (above, at)))
@@ -516,6 +581,13 @@ impl<'a> Climb<'a> {
                     Some(_) => {}
                     None if self.is_test(at) => {}
                     None => next.push(at),
+                }
+            }
+            match everywhere {
+                true => _ = self.names.insert(carrier.name),
+                false => {
+                    let files = FileSet::new(files.into_iter(), self.contents.len());
+                    self.meant.entry(carrier.name).or_default().push(files);
                 }
             }
         }
@@ -538,10 +610,23 @@ impl<'a> Climb<'a> {
         carrier.to != Reach::Effects || self.has_mounts[at]
     }
 
-    fn is_common(&mut self, carrier: &Carrier) -> bool {
+    fn language(&self, at: usize) -> Language {
+        language(self.files[self.sources[at]].kind)
+    }
+
+    /// Who can mean the name of a carrier of a lowered file.
+    fn scope(&self, carrier: &Carrier, from: usize) -> Scope<'a> {
+        self.callers.get(&from).map_or(Scope::Anywhere, |callers| callers.scope(&carrier.name))
+    }
+
+    /// All files with the name are taken to mean this carrier.
+    fn means_everywhere(&mut self, carrier: &Carrier, from: usize) -> bool {
+        if is_default(&carrier.name) || self.scope(carrier, from) == Scope::Hidden {
+            return false;
+        }
         let files = self.mentioning(carrier.hash());
         let compound = carrier.name.chars().skip(1).any(|c| c == '_' || c.is_ascii_uppercase());
-        files.iter().filter(|at| self.suits(carrier, *at)).nth(COMMON[usize::from(compound)]).is_some()
+        files.iter().filter(|at| self.suits(carrier, *at)).nth(COMMON[usize::from(compound)]).is_none()
     }
 
     fn mentioning(&mut self, name: u32) -> Arc<FileSet> {
@@ -549,22 +634,33 @@ impl<'a> Climb<'a> {
         Arc::clone(self.mentions.entry(name).or_insert_with(files))
     }
 
-    /// Files that mention the name; of a common one, those that mean something of the file that it comes from too.
-    fn files_with(&mut self, carrier: &Carrier, from: usize, common: bool) -> Vec<usize> {
+    /// Files that mention the name; of one that not all with the name mean, those that can mean something of the file
+    /// that it comes from.
+    fn files_with(&mut self, carrier: &Carrier, from: usize, everywhere: bool) -> Vec<usize> {
         let files = self.mentioning(carrier.hash());
-        let mut found: Vec<usize> = match (is_default(&carrier.name), common) {
-            (true, _) => self.near(carrier, from).iter().collect(),
-            (false, true) => self.near(carrier, from).shared(&files).collect(),
-            (false, false) => files.iter().collect(),
+        let mentions = |at: &usize, names: &[u32]| names.iter().any(|name| self.contents[*at].scan.mentions(*name));
+        let mut found: Vec<usize> = match self.scope(carrier, from) {
+            _ if is_default(&carrier.name) => self.near(carrier, from).iter().collect(),
+            _ if everywhere => files.iter().collect(),
+            Scope::Hidden => files.iter().filter(|at| *at == from || self.is_below(*at, from)).collect(),
+            Scope::Classes(names) => files.iter().filter(|at| *at == from || mentions(at, names)).collect(),
+            Scope::Anywhere => self.near(carrier, from).shared(&files).collect(),
         };
         found.retain(|at| self.suits(carrier, *at));
         found
     }
 
+    /// A module of Rust stands below another, and sees what is private there.
+    fn is_below(&self, at: usize, above: usize) -> bool {
+        let path = |at: usize| self.files[self.sources[at]].path.as_str();
+        let folder = module_folder(path(above));
+        self.language(above) == Language::Rust
+            && path(at).strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// Whether a name in a file is one that carries.
     fn carries(&self, name: &str, at: usize) -> bool {
-        let near = |from: &usize| self.near.get(from).is_some_and(|near| near.contains(at));
-        self.names.contains(name) || self.common.get(name).is_some_and(|from| from.iter().any(near))
+        self.names.contains(name) || self.meant.get(name).is_some_and(|sets| sets.iter().any(|set| set.contains(at)))
     }
 
     /// The files that may mean something of the file that a common name comes from. A name that comes from all
@@ -584,12 +680,12 @@ impl<'a> Climb<'a> {
     /// paths need no import.
     fn around(&self, at: usize) -> FileSet {
         let homes = self.neighbours.homes(at);
-        let named = match language(self.files[self.sources[at]].kind) {
+        let named = match self.language(at) {
             Language::Rust => homes.iter().flat_map(|home| self.neighbours.names(*home)).collect(),
             _ => Vec::new(),
         };
         let named = named.into_iter().filter(|name| !matches!(*name, "src" | "main" | "lib"));
-        let modules = named.flat_map(|name| self.postings.files_of(name_hash(&name.replace('-', "_"))));
+        let modules = named.flat_map(|name| self.postings.files_of(path_hash(&name.replace('-', "_"))));
         let importing = homes.iter().flat_map(|home| self.neighbours.importing(*home));
         let classes = self.lowered[at].iter().flat_map(|facts| &facts.classes);
         let naming = classes.flat_map(|class| self.naming(&class.name));
@@ -598,16 +694,13 @@ impl<'a> Climb<'a> {
 
     /// The files that mention a class; none when so many do that it is one of many of this name.
     fn naming(&self, class: &str) -> Vec<usize> {
-        let most = (self.contents.len() / COMMON_CLASS).max(MOST_NAMING);
-        let files: Vec<usize> = self.postings.files_of(name_hash(class)).take(most + 1).collect();
-        if files.len() > most { Vec::new() } else { files }
+        let files: Vec<usize> = self.postings.files_of(name_hash(class)).take(MOST_NAMING + 1).collect();
+        if files.len() > MOST_NAMING { Vec::new() } else { files }
     }
 }
 
-/// A class that more than this part of a project's files mention says nothing of where it is from, and how many
-/// may mention it in any case.
-const COMMON_CLASS: usize = 8;
-const MOST_NAMING: usize = 64;
+/// A class that more files mention says nothing of where it is from.
+const MOST_NAMING: usize = 40;
 
 /// Files looked into for one common name, at most.
 const MAX_LOOKED: usize = 50_000;

@@ -21,6 +21,8 @@ pub struct Seeds {
     patterns: Vec<(Wildcard, FxHashSet<String>)>,
     /// For Python and Rust: the first name of module paths, with the names that do.
     roots: FxHashMap<Language, FxHashMap<String, FxHashSet<String>>>,
+    /// The same roots with all names of the data below them, as hashes; `None` where the root tells by itself.
+    told: FxHashMap<Language, FxHashMap<u32, Option<FxHashSet<u32>>>>,
     /// Constructors of clients that generated modules export.
     pub symbols: FxHashSet<u32>,
     pub mounts: Mounts,
@@ -107,6 +109,7 @@ impl Seeds {
             let asks = |ty: &&TypeInfo| ty.row.service == "http";
             if !names.is_empty() || is_script(file) && types.iter().any(asks) {
                 seeds.add_modules(file, &names);
+                seeds.add_told(file, types);
                 let clients = names.iter().filter(|name| name.ends_with("Client") && name.len() > 8);
                 seeds.symbols.extend(clients.map(|name| name_hash(name)));
             }
@@ -123,7 +126,10 @@ impl Seeds {
             let last = name.rsplit('.').next().unwrap_or(name).to_string();
             match language(row.ecosystem) {
                 Language::Script => self.modules.entry(module.to_string()).or_default().insert(last),
-                other => self.root(other, module).insert(last),
+                other => {
+                    self.told.entry(other).or_default().insert(name_hash(module), None);
+                    self.root(other, module).insert(last)
+                }
             };
         }
     }
@@ -153,6 +159,7 @@ impl Seeds {
     fn add_declared(&mut self, file: &PackageFile) {
         for row in &file.declared {
             self.root(language(file.ecosystem), &row.variable);
+            self.told.entry(language(file.ecosystem)).or_default().insert(name_hash(&row.variable), None);
         }
     }
 
@@ -169,6 +176,34 @@ impl Seeds {
                         self.root(language, &root).extend(names.clone());
                     }
                 }
+            }
+        }
+    }
+
+    fn add_told(&mut self, file: &PackageFile, types: &[&TypeInfo]) {
+        let language = language(file.ecosystem);
+        if language == Language::Script {
+            return;
+        }
+        let mut names = FxHashSet::default();
+        let calls = file.makes.iter().flat_map(|make| &make.calls);
+        let calls = calls.chain(file.decorators.iter().filter(|row| !row.holds.is_empty()).flat_map(|row| &row.calls));
+        for call in calls.chain(file.openers.iter().flat_map(|row| &row.calls)) {
+            add_told_call(call, language, &mut names);
+        }
+        names.extend(types.iter().flat_map(|ty| &ty.row.symbols).filter_map(|name| last(name)).map(name_hash));
+        let makes = |method: &&Method| matches!(method.role, Role::Make | Role::Acquire);
+        let methods = types.iter().flat_map(|ty| &ty.row.methods).filter(makes).flat_map(|method| &method.names);
+        // Which type has a method is written in Rust, so that it is called.
+        names.extend(methods.map(|name| match language {
+            Language::Rust => name_hash(&format!(".{name}")),
+            _ => name_hash(name),
+        }));
+        for module in &file.modules {
+            let root = module.split(['.', ':']).next().unwrap_or_default();
+            for root in roots(file, root) {
+                let told = self.told.entry(language).or_default().entry(name_hash(&root));
+                told.or_insert_with(|| Some(FxHashSet::default())).iter_mut().for_each(|known| known.extend(&names));
             }
         }
     }
@@ -251,10 +286,11 @@ impl Seeds {
         self.modules.get(module).into_iter().chain(fitting.map(|(_, names)| names))
     }
 
-    /// The first names of module paths of Python or Rust.
-    pub fn root_hashes(&self, language: Language) -> FxHashSet<u32> {
-        let roots = self.roots.get(&language).into_iter().flat_map(FxHashMap::keys);
-        roots.map(|root| name_hash(root)).collect()
+    /// The first names of module paths of Python or Rust, each with the names that a file which matters mentions one
+    /// of, as hashes; `None` where the root tells by itself.
+    pub fn told(&self, language: Language) -> impl Iterator<Item = (u32, Option<&FxHashSet<u32>>)> {
+        let roots = self.told.get(&language).into_iter().flatten();
+        roots.map(|(root, names)| (*root, names.as_ref()))
     }
 
     /// Whether a name taken from a script module makes something.
@@ -349,6 +385,15 @@ fn written_paths(make: &Make) -> Vec<Vec<u32>> {
             names.flat_map(|name| methods().map(move |method| vec![method, name])).collect()
         }
     }
+}
+
+/// What a file with the call mentions: of a path in Rust its type.
+fn add_told_call(call: &str, language: Language, names: &mut FxHashSet<u32>) {
+    let call = call.strip_prefix("new ").unwrap_or(call).trim_start_matches(['#', '.']);
+    let first = call.split(['.', ':']).next().unwrap_or_default();
+    let typed = language == Language::Rust && first.starts_with(|c: char| c.is_ascii_uppercase());
+    names.insert(name_hash(first));
+    names.extend(last(call).filter(|_| !typed).map(name_hash));
 }
 
 /// The first and the last name of a callee.

@@ -5,7 +5,9 @@
 use rustc_hash::FxHashSet;
 
 use super::Climb;
-use crate::facts::{FnId, Value, returned};
+use crate::facts::CallId;
+use crate::frontend::scan::name_hash;
+use crate::scope::handed_out::{HandedOut, handed_out};
 
 impl Climb<'_> {
     /// Files of helpers that listen to something for effects, with the objects that they listen to and those who call
@@ -24,24 +26,29 @@ impl Climb<'_> {
         let calls = |at: &usize| openers[*at] || self.sources_of(*at).any(|source| helpers.contains(&source));
         let listening: Vec<usize> = effects.into_iter().filter(calls).chain(helpers.iter().copied()).collect();
         let sources = listening.iter().flat_map(|at| self.sources_of(*at)).filter(|at| emits(*at));
-        let handing = (0..self.contents.len()).filter(|at| openers[*at] && self.hands_out(*at));
-        let homes = handing.flat_map(|at| self.neighbours.homes(at));
-        let taking = homes.flat_map(|home| self.neighbours.importing(home));
+        let handing = (0..self.contents.len()).filter(|at| openers[*at]);
+        let taking = handing.flat_map(|at| self.taking(at));
         listening.iter().copied().chain(sources).chain(taking).collect()
     }
 
-    /// A lowered file has a hook that gives functions or what holds some.
-    fn hands_out(&self, at: usize) -> bool {
-        let Some(facts) = &self.lowered[at] else { return false };
-        let gives = |id: FnId| {
-            let mut values = Vec::new();
-            returned(&facts.function(id).body, &mut values);
-            values.into_iter().any(|value| matches!(value, Value::Record { .. } | Value::List(_) | Value::Closure(_)))
+    /// Those with effects that take out of a lowered file's hooks what opens something.
+    fn taking(&self, at: usize) -> Vec<usize> {
+        let Some(facts) = &self.lowered[at] else { return Vec::new() };
+        let opens = |id: CallId| {
+            let call = facts.call(id);
+            let name = call.callee_name(facts).unwrap_or_default();
+            let method = || self.seeds.openers.contains(&name_hash(&format!(".{name}")));
+            self.seeds.openers.contains(&name_hash(name)) || method()
         };
-        let hook = |id: &FnId| {
-            let rest = facts.function(*id).name.as_deref().and_then(|name| name.strip_prefix("use"));
-            rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
+        let handed = handed_out(facts, &opens);
+        let taken = |at: &usize| {
+            let mentions = |name: &&str| self.contents[*at].scan.mentions(name_hash(name));
+            let takes = |out: &HandedOut| {
+                mentions(&out.hook) && out.names.as_ref().is_none_or(|names| names.iter().any(mentions))
+            };
+            self.has_mounts[*at] && handed.iter().any(takes)
         };
-        facts.function_ids().filter(hook).any(gives)
+        let homes = self.neighbours.homes(at).into_iter().filter(|_| !handed.is_empty());
+        homes.flat_map(|home| self.neighbours.importing(home)).filter(taken).collect()
     }
 }
