@@ -2,8 +2,7 @@
 //!
 //! Knows targets and what they make of a class's fields; must not know what values mean.
 
-use tree_sitter::Node as Syntax;
-
+use super::tree::Syntax;
 use super::{Lowering, tree};
 use crate::facts::{BinaryOp, Literal, Span, Value};
 

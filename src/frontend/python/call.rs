@@ -2,8 +2,7 @@
 //!
 //! Knows the calls that are syntax in all but name: `super()`, `getattr()` and imports by a literal.
 
-use tree_sitter::Node as Syntax;
-
+use super::tree::Syntax;
 use super::{Lowering, tree};
 use crate::facts::{Arg, Call, CallKind, TypeRef, Value, redact};
 

@@ -4,10 +4,10 @@
 //! nothing of metaclasses, dataclasses or any base class.
 
 use rustc_hash::FxHashSet;
-use tree_sitter::Node as Syntax;
 
 use super::def::Decorators;
 use super::names::Names;
+use super::tree::Syntax;
 use super::{ClassScope, Lowering, tree};
 use crate::facts::{Class, ClassId, ClassKind, Field, FnId, LocalKind, Span, Value, VarRef};
 

@@ -3,8 +3,7 @@
 //! Knows comparisons, short circuits and the builtins that ask about a value's type. Must not
 //! know what any place means.
 
-use tree_sitter::Node as Syntax;
-
+use super::tree::Syntax;
 use super::{Lowering, tree};
 use crate::facts::{BinaryOp, Block, FnId, Literal, Node, Pred, Span, Value};
 

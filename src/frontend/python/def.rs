@@ -3,8 +3,7 @@
 //! Decorators, defaults and annotations' metadata run in the enclosing function, at `def`. Knows
 //! what the language's own decorators make of a function; must not know any library's.
 
-use tree_sitter::Node as Syntax;
-
+use super::tree::Syntax;
 use super::{Lowering, Receiver, tree};
 use crate::facts::{CallId, CallKind, FnFlags, FnId, FnKind, LocalKind, Node, Param, ParamKind, Span, TypeRef, Value};
 

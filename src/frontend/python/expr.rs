@@ -2,8 +2,7 @@
 //!
 //! Knows every kind of expression of the grammar; must not know what any name stands for.
 
-use tree_sitter::Node as Syntax;
-
+use super::tree::Syntax;
 use super::{Lowering, bind, literal, tree};
 use crate::facts::{Block, Literal, LocalKind, LoopKind, Node, Pred, RecordEntry, Value};
 

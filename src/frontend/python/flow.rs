@@ -2,9 +2,8 @@
 //!
 //! Knows control flow only; which context manager releases what is not its business.
 
-use tree_sitter::Node as Syntax;
-
 use super::bind::index_of;
+use super::tree::Syntax;
 use super::{Lowering, MAX_DEPTH, names, tree};
 use crate::facts::{Arm, Block, Handler, Literal, LoopKind, Node, Pattern, Pred, Value};
 
@@ -250,7 +249,7 @@ fn with_items<'t>(clause: Syntax<'t>) -> Vec<Syntax<'t>> {
 fn names_whole(pattern: Syntax, name: Syntax) -> bool {
     let Some(inner) = tree::first(pattern) else { return false };
     match inner.kind() {
-        "as_pattern" => tree::child_of_kind(inner, "identifier").is_some_and(|alias| alias.id() == name.id()),
+        "as_pattern" => tree::child_of_kind(inner, "identifier").is_some_and(|alias| alias == name),
         "dotted_name" => true,
         _ => false,
     }

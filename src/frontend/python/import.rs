@@ -2,8 +2,7 @@
 //!
 //! Knows how modules are written (leading dots are kept); must not know which file they are.
 
-use tree_sitter::Node as Syntax;
-
+use super::tree::Syntax;
 use super::{Lowering, tree};
 use crate::facts::{Export, Exported, Import, ImportId, ImportKind, LocalKind, Span, Value};
 

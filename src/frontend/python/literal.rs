@@ -2,8 +2,7 @@
 //!
 //! Texts are redacted before they enter a value. Must not know what a text says.
 
-use tree_sitter::Node as Syntax;
-
+use super::tree::Syntax;
 use super::{Lowering, tree};
 use crate::facts::{Part, Value, redact};
 

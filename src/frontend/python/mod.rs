@@ -22,7 +22,7 @@ mod tree;
 mod types;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use tree_sitter::{Node as Syntax, Parser};
+use tree::{Syntax, Tree};
 
 use crate::facts::build::Builder;
 use crate::facts::{
@@ -36,14 +36,10 @@ const MAX_PROBLEMS: usize = 20;
 
 /// The facts of one file. What does not parse becomes a problem beside the facts of the rest.
 pub fn lower(text: &str) -> FileFacts {
-    let mut parser = Parser::new();
-    let tree = match parser.set_language(&tree_sitter_python::LANGUAGE.into()) {
-        Ok(()) => parser.parse(text, None),
-        Err(_) => None,
-    };
+    let tree = Tree::parse(text);
     let mut lowering = Lowering::new(text);
     match &tree {
-        Some(tree) => lowering.file(tree.root_node()),
+        Some(tree) => lowering.file(tree.root()),
         None => lowering.problem(Span::new(0, 0), "not parsed".to_string()),
     }
     lowering.b.finish()

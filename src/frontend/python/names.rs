@@ -4,8 +4,8 @@
 //! must not know the builder.
 
 use rustc_hash::FxHashMap;
-use tree_sitter::Node as Syntax;
 
+use super::tree::Syntax;
 use super::{MAX_DEPTH, tree};
 
 pub(super) struct Names<'t> {

@@ -2,9 +2,8 @@
 //!
 //! Knows how Python scopes work; must not know expressions or statements beyond names.
 
-use tree_sitter::Node as Syntax;
-
 use super::names::{Names, Outer};
+use super::tree::Syntax;
 use super::{ClassScope, Lowering, tree};
 use crate::facts::{ImportKind, LocalKind, Span, Value, VarRef};
 

@@ -3,9 +3,8 @@
 //! What follows an unconditional exit in the same block is dropped. Knows no expression's
 //! meaning.
 
-use tree_sitter::Node as Syntax;
-
 use super::def::Decorators;
+use super::tree::Syntax;
 use super::{Lowering, tree};
 use crate::facts::{Block, LoopKind, Node, Pattern, Value};
 

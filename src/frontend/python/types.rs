@@ -3,8 +3,7 @@
 //! Knows the shapes of typing syntax (`Optional`, `|`, `Annotated`, `Callable`); must not know
 //! any class.
 
-use tree_sitter::Node as Syntax;
-
+use super::tree::Syntax;
 use super::{Lowering, tree};
 use crate::facts::{CallId, TypeRef, Value};
 
