@@ -26,11 +26,12 @@ fn word(project: &Project, leave: &Leave) -> Finding {
         client: Some(name.clone()),
         related: vec![Related {
             place: words::place(program, leave.release),
-            message: "what is released here stays open on the server".into(),
+            message: if leave.tells { "what is sent here may never arrive" } else { "what is released here stays open on the server" }
+                .into(),
         }],
         why: "`beforeunload` and `unload` do not fire when a phone switches apps, a tab is discarded or the page enters the back/forward cache"
             .into(),
-        help: format!("call `{name}` on `pagehide`, and on `visibilitychange` when the page becomes hidden for good"),
+        help: help(leave, &name),
         fix: fix(project, leave),
         scope: words::scope(program, leave.at),
         also: Also::default(),
@@ -38,6 +39,13 @@ fn word(project: &Project, leave: &Leave) -> Finding {
         entry: None,
         pedantic: false,
     }
+}
+
+fn help(leave: &Leave, name: &str) -> String {
+    if leave.tells {
+        return "send it with `navigator.sendBeacon`, or `fetch` with `keepalive`, on `pagehide` or when the page becomes hidden".into();
+    }
+    format!("call `{name}` on `pagehide`, and on `visibilitychange` when the page becomes hidden for good")
 }
 
 /// `pagehide` in place of the event's name, at the registration and wherever it is taken back.

@@ -7,22 +7,27 @@ use super::ends::{Event, ends};
 use super::same::Same;
 use super::{Effects, owners};
 use crate::catalog::schema::{Kind, Leaving, PackageFile};
-use crate::catalog::words::effects::{CONNECTION_ENDS, CONNECTION_NAMES, LEAVING};
-use crate::catalog::{Row, RowKind};
+use crate::catalog::words::effects::{
+    BEACONS, CONNECTION_ENDS, CONNECTION_NAMES, LEAVING, PAGE_REQUESTS, RENDERED_MEMBERS, TELLING, WRITING_REQUESTS,
+};
+use crate::catalog::{Row, RowKind, TypeId};
 use crate::facts::walk;
-use crate::facts::{CallId, FnId, Node, Span, Value, VarRef};
+use crate::facts::{CallId, FnId, Node, Part, Span, Value, VarRef};
 use crate::program::index::Bound;
 use crate::program::{CallRef, FnRef};
+use crate::values::calls::How;
 use crate::values::handover::functions_of;
 use crate::values::sites::last_name;
 
-/// A handler that releases something lasting, registered for an event that may never come.
+/// A handler that releases something lasting or tells somebody of the end, registered for an event that may never come.
 pub struct Leave {
     /// The registration.
     pub at: FnRef,
     pub span: Span,
-    /// The call in the handler that releases.
+    /// The call in the handler that releases or tells.
     pub release: CallRef,
+    /// It only tells the other side, over something that ends with the page.
+    pub tells: bool,
     /// Names of the event, in the registration and where it is taken back, that could be
     /// exchanged; empty when the handler looks at its event or the name stands elsewhere.
     pub names: Vec<Span>,
@@ -36,6 +41,9 @@ pub(crate) struct Registration {
     pub handlers: Vec<FnRef>,
     pub leaving: Leaving,
 }
+
+/// The option by which a request outlives its page.
+const KEEPALIVE: &str = "keepalive";
 
 /// All unreliable ones that no reliable one stands beside.
 pub(crate) fn leaves(effects: &Effects) -> Vec<Leave> {
@@ -141,11 +149,13 @@ fn fires_always(effects: &Effects, one: &Registration) -> bool {
 }
 
 fn leave(effects: &Effects, one: &Registration, reliable: &[Registration]) -> Option<Leave> {
-    if one.handlers.is_empty() || one.handlers.iter().any(|f| asks(effects, *f)) {
+    if one.handlers.is_empty() || one.handlers.iter().any(|f| prompts(effects, *f)) {
         return None;
     }
     let events = ends(effects, &one.handlers, &[]).events;
-    let release = events.iter().find_map(|event| lasting_release(effects, event))?;
+    let ended = events.iter().find_map(|event| lasting_release(effects, event));
+    let tells = ended.is_none();
+    let release = ended.or_else(|| told(effects, &events))?;
     let name = last_name(&effects.program.call(release).callee);
     let beside = reliable.iter().filter(|other| same_package(effects, one, other));
     let covered = beside.into_iter().any(|other| {
@@ -153,7 +163,8 @@ fn leave(effects: &Effects, one: &Registration, reliable: &[Registration]) -> Op
         other.handlers.iter().any(|f| one.handlers.contains(f))
             || calls.iter().any(|event| last_name(event.callee) == name)
     });
-    (!covered).then(|| Leave { at: one.at, span: one.span, release, names: names(effects, one) })
+    let names = || if tells && !speaks(effects, release) { Vec::new() } else { names(effects, one) };
+    (!covered).then(|| Leave { at: one.at, span: one.span, release, tells, names: names() })
 }
 
 fn same_package(effects: &Effects, one: &Registration, other: &Registration) -> bool {
@@ -163,7 +174,7 @@ fn same_package(effects: &Effects, one: &Registration, other: &Registration) -> 
 }
 
 /// The handler prompts the user: it cancels the event, or gives it a value.
-fn asks(effects: &Effects, f: FnRef) -> bool {
+fn prompts(effects: &Effects, f: FnRef) -> bool {
     let gives = |node: &Node| match node {
         Node::Bind { target: Value::Member(_, name), .. } => name == "returnValue",
         Node::Return { value: Some(Value::Literal(literal)), .. } => *literal != crate::facts::Literal::Null,
@@ -187,6 +198,82 @@ fn lasting_release<'a>(effects: &Effects<'_, 'a>, event: &Event<'a>) -> Option<C
     }
     let known = target.functions.iter().any(|f| !target.by_name && !effects.program.function(*f).body.is_empty());
     (!known && sounds_lasting(effects, event, name)).then_some(call)
+}
+
+/// The call that tells a server or a peer of the end, where the handler has no surer way to do so.
+fn told<'a>(effects: &Effects<'_, 'a>, events: &[Event<'a>]) -> Option<CallRef> {
+    let surely = |event: &Event| BEACONS.contains(&last_name(event.callee));
+    let calls = || events.iter().filter_map(|event| event.call);
+    if events.iter().any(surely) {
+        return None;
+    }
+    calls().find(|call| asks(effects, *call) || speaks(effects, *call))
+}
+
+/// It sends a request that nothing keeps alive once the page is gone.
+fn asks(effects: &Effects, call: CallRef) -> bool {
+    let program = effects.program;
+    let data = program.call(call);
+    let name = last_name(&data.callee);
+    if PAGE_REQUESTS.contains(&name)
+        && program
+            .value_name(call.file, data.callee.root())
+            .is_some_and(|root| root == name || is_page(effects, call.file, data.callee.root()))
+    {
+        let from = effects.at(call);
+        return data.positional(1).is_none_or(|options| match program.deref(from, &options.value) {
+            Value::Record { entries, open, .. } => !open && entries.iter().all(|entry| entry.key != KEEPALIVE),
+            _ => false,
+        });
+    }
+    let target = effects.project.graph.target(call);
+    let http = |ty: TypeId| program.catalog.ty(ty).row.service == "http";
+    let once = target.and_then(|target| target.gives).is_some_and(|given| given.how == How::OneShot && http(given.ty));
+    let writes = WRITING_REQUESTS.contains(&name);
+    match target.and_then(|target| target.receiver) {
+        _ if once => true,
+        Some(ty) => writes && http(ty),
+        None => {
+            let unknown = target.is_none_or(|target| target.functions.is_empty());
+            writes && unknown && data.positional(0).is_some_and(|arg| is_address(&arg.value))
+        }
+    }
+}
+
+/// Text that begins like an address.
+fn is_address(value: &Value) -> bool {
+    let begins = |text: &str| text.starts_with('/') || text.starts_with("http");
+    match value {
+        Value::Template(parts) => matches!(parts.first(), Some(Part::Text(text)) if begins(text)),
+        value => value.as_str().is_some_and(begins),
+    }
+}
+
+/// It sends something over a connection that ends with the page.
+fn speaks(effects: &Effects, call: CallRef) -> bool {
+    let data = effects.program.call(call);
+    let Value::Member(base, name) = &data.callee else { return false };
+    if !TELLING.contains(&name.as_str()) || data.args.is_empty() {
+        return false;
+    }
+    let target = effects.project.graph.target(call);
+    match target.and_then(|target| target.receiver) {
+        Some(ty) => matches!(effects.program.catalog.ty(ty).row.kind, Kind::Realtime | Kind::Subscription),
+        None => {
+            let holder = effects.program.value_name(call.file, held(base)).unwrap_or_default().to_ascii_lowercase();
+            let unknown = target.is_none_or(|target| target.functions.is_empty());
+            // `socketRef.current`
+            unknown && CONNECTION_NAMES.iter().any(|noun| holder.trim_end_matches("ref").ends_with(noun))
+        }
+    }
+}
+
+/// What a cell of the component holds.
+fn held(value: &Value) -> &Value {
+    match value {
+        Value::Member(base, name) if RENDERED_MEMBERS.contains(&name.as_str()) => base,
+        other => other,
+    }
 }
 
 fn sounds_lasting<'a>(effects: &Effects<'_, 'a>, event: &Event<'a>, name: &str) -> bool {
