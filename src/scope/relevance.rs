@@ -22,7 +22,7 @@ use super::memory::{Known, language};
 use super::neighbours::{Neighbours, module_folder, tail};
 use super::postings::Postings;
 use super::seeds::Seeds;
-use crate::catalog::words::packages::{LISTENING, SETTINGS_FILES, SIGN_OUTS};
+use crate::catalog::words::packages::{ERASING, KEEPSAKES, LISTENING, SETTINGS_FILES, SIGN_OUTS};
 use crate::facts::{Call, CallId, FileFacts, Language, Value};
 use crate::frontend::scan::{Scan, name_hash, path_hash};
 use crate::packages::file_names::name_of;
@@ -121,6 +121,21 @@ struct Climb<'a> {
     near: FxHashMap<usize, Arc<FileSet>>,
 }
 
+/// The functions that may forget who is signed in: who calls them signs somebody out.
+fn forgetting(facts: &FileFacts) -> Vec<Carrier> {
+    let kept = |value: &Value| match value {
+        Value::Member(_, name) | Value::Global(name) => KEEPSAKES.contains(&name.as_str()),
+        Value::Var(var) => KEEPSAKES.contains(&facts.local(*var).name.as_str()),
+        _ => false,
+    };
+    let erases = |call: &&Call| match &call.callee {
+        Value::Member(base, name) if matches!(name.as_str(), "remove" | "delete" | "clear") => kept(base),
+        _ => call.callee_name(facts).is_some_and(|name| ERASING.contains(&name)),
+    };
+    let around = facts.calls.iter().filter(erases).filter_map(|call| facts.function(call.function).name.as_deref());
+    around.map(|name| Carrier { name: name.into(), to: Reach::Callers }).collect()
+}
+
 impl<'a> Climb<'a> {
     fn new(
         inputs: &'a Inputs<'a>,
@@ -177,6 +192,7 @@ impl<'a> Climb<'a> {
         let mut carriers = Vec::new();
         for (at, facts, callers) in self.make(&beside) {
             carriers.extend(self.upkeep(at, facts).into_iter().map(|carrier| (carrier, at)));
+            carriers.extend(forgetting(facts).into_iter().map(|carrier| (carrier, at)));
             self.lowered[at] = Some(Arc::clone(facts));
             self.callers.insert(at, callers);
         }
@@ -312,8 +328,9 @@ impl<'a> Climb<'a> {
         given.extend(self.lent(&takes));
         let rules = self.mark(&FxHashSet::from_iter([name_hash(RULES)]));
         let mixed: FxHashSet<usize> = self.mixed().chain(self.streams()).chain(self.opening()).collect();
-        let told = SIGN_OUTS.iter().chain(LISTENING).map(|name| name_hash(name));
+        let told = SIGN_OUTS.iter().chain(ERASING).chain(LISTENING).map(|name| name_hash(name));
         let exits = self.mark(&told.chain(self.seeds.switches.iter().copied()).collect());
+        let cleared = self.mark(&KEEPSAKES.iter().map(|name| name_hash(name)).collect());
         let keepers = self.keepers();
         let borrowers = self.borrowers(fields);
         let seen = |at: &usize| self.lowered[*at].is_some() || homes.contains(*at);
@@ -329,6 +346,7 @@ impl<'a> Climb<'a> {
                 || keepers.contains(at)
                 || borrowers.contains(at)
                 || exits[*at]
+                || cleared[*at]
                 || beside
                 || rules[*at]
                 || mixed.contains(at)

@@ -1,0 +1,156 @@
+//! Sign-outs in an application whose realtime connection belongs to a user and stays open.
+//!
+//! | piece | answers |
+//! | --- | --- |
+//! | [`users`] | which connections know who the user is |
+//! | [`ways`] | which calls sign the user out: by their names, by a request, by what they erase |
+//! | [`paths`] | where a way begins, and what runs on it |
+//!
+//! A release that a sign-out alone runs counts for that one; any other ends the connection whoever signs out, and a page
+//! that loads anew closes by itself. Knows no library by name.
+
+mod paths;
+mod users;
+mod ways;
+
+use crate::catalog::TypeId;
+use crate::checks::Project;
+use crate::facts::{Exported, FnId, Value, hands_on};
+use crate::graph::Point;
+use crate::ownership::effects::Fault;
+use crate::packages::unit::Unit;
+use crate::program::{CallRef, FnRef};
+use crate::values::Program;
+use crate::values::sites::last_name;
+use paths::Paths;
+use ways::Way;
+
+pub struct SignOut {
+    pub call: CallRef,
+    pub function: FnRef,
+    /// Where the user's connection is opened.
+    pub opened: CallRef,
+    pub ty: TypeId,
+}
+
+pub fn sign_outs(project: &Project) -> Vec<SignOut> {
+    let program = &project.program;
+    let opened = users::opened(project);
+    if opened.is_empty() {
+        return Vec::new();
+    }
+    let paths = Paths::new(project);
+    let mut found: Vec<SignOut> = Vec::new();
+    for (opened, ty) in opened {
+        let folder = folder(program, opened.file);
+        if found.iter().any(|other| self::folder(program, other.call.file) == folder) {
+            continue;
+        }
+        let ways = ways::ways(project, &paths, &folder);
+        let open = left_open(&paths, &ways, &releases(project, ty, &folder));
+        found.extend(open.into_iter().map(|call| {
+            let function = FnRef { file: call.file, id: program.call(call).function };
+            SignOut { call, function, opened, ty }
+        }));
+    }
+    found
+}
+
+/// The first way where nothing releases; else those that a person begins and that come by none of the releases, each of
+/// which stands on other such ways.
+fn left_open(paths: &Paths, ways: &[Way], releases: &[CallRef]) -> Vec<CallRef> {
+    if releases.is_empty() {
+        return ways.first().map(|way| way.call).into_iter().collect();
+    }
+    let begins = |f: &FnRef| ways.iter().any(|way| way.entries.contains(f));
+    let own = |call: &CallRef| paths.entries(paths.around(*call)).iter().all(begins);
+    if !releases.iter().all(own) {
+        return Vec::new();
+    }
+    let mut open: Vec<(FnRef, CallRef)> = Vec::new();
+    for way in ways {
+        for entry in way.entries.iter().filter(|entry| paths.is_begun(**entry)) {
+            let known = open.iter().any(|(other, _)| other == entry);
+            if !known && !paths.comes_by(*entry, releases) {
+                open.push((*entry, paths.on_the_way(*entry, way.call)));
+            }
+        }
+    }
+    open.into_iter().map(|(_, call)| call).collect()
+}
+
+fn folder(program: &Program, file: u32) -> String {
+    program
+        .manifests
+        .package_of(&program.units[file as usize].path)
+        .map_or(String::new(), |package| package.folder.clone())
+}
+
+/// The calls of the package that release the client, or call a method of such a name on something unknown. What never
+/// works or waits for the page to be left does not count.
+fn releases(project: &Project, ty: TypeId, folder: &str) -> Vec<CallRef> {
+    let program = &project.program;
+    let release = &program.catalog.ty(ty).row.release;
+    let void = void_releases(project);
+    let ends = |call: &CallRef| {
+        let name = last_name(&program.call(*call).callee);
+        let receiver = project.graph.target(*call).and_then(|target| target.receiver);
+        release.iter().any(|known| known == name)
+            && receiver.is_none_or(|receiver| receiver == ty)
+            && self::folder(program, call.file) == folder
+            && !void.contains(call)
+            && !is_unused(project, *call)
+    };
+    program.calls().filter(ends).collect()
+}
+
+/// It stands in a function that nothing calls, imports or gives away, and that is itself no sign-out.
+fn is_unused(project: &Project, call: CallRef) -> bool {
+    let program = &project.program;
+    let facts = program.facts(call.file);
+    let mut id = program.call(call).function;
+    while let Some(parent) = facts.function(id).parent.filter(|parent| *parent != FnId::TOP) {
+        id = parent;
+    }
+    let function = facts.function(id);
+    let top = &program.index[call.file as usize].top;
+    let plain = |name: &&str| top.contains_key(name) && !function.flags.renders;
+    let Some(name) = function.name.as_deref().filter(plain) else { return false };
+    let is = |value: &Value| matches!(value, Value::Var(var) if facts.local(*var).name == name);
+    let given = facts.calls.iter().any(|data| data.args.iter().any(|arg| arg.value.holds(&is)))
+        || facts.functions.iter().any(|other| hands_on(&other.body, &mut |value| value.holds(&is)))
+        || facts.exports.iter().any(|export| export.name == "default" && is_of(&export.what, &is));
+    let used = |unit: &Unit| {
+        unit.facts.imports.iter().any(|import| import.name == name)
+            || unit.facts.calls.iter().any(|data| data.callee_name(&unit.facts) == Some(name))
+    };
+    let runs = || !project.contexts.of(Point::Fn(FnRef { file: call.file, id })).is_empty();
+    let signs_out = || {
+        let mut own = program.calls().filter(|other| other.file == call.file && program.call(*other).function == id);
+        own.any(|other| ways::names_sign_out(project, other))
+    };
+    !given && !program.units.iter().any(used) && !runs() && !signs_out()
+}
+
+/// What a file exports as a whole is known by other names.
+fn is_of(what: &Exported, is: &dyn Fn(&Value) -> bool) -> bool {
+    matches!(what, Exported::Value(value) if value.holds(is))
+}
+
+/// Calls of broken cleanups, and of handlers that wait for the page to be left and do nothing else.
+fn void_releases(project: &Project) -> Vec<CallRef> {
+    let program = &project.program;
+    let found = project.effects();
+    // What comes too early for some openings ends the others, and what keeps a client's listeners ends the client.
+    let fails = |fault: Fault| {
+        !matches!(fault, Fault::Late | Fault::Opening | Fault::Skipped(_) | Fault::Overwritten | Fault::Reopened)
+    };
+    let broken = found.leaks.iter().filter(|leak| fails(leak.fault)).filter_map(|leak| leak.proof);
+    let broken = broken.chain(found.stale.iter().map(|stale| stale.call));
+    let leaving = found.leaves.iter().map(|leave| leave.release);
+    let elsewhere = |call: &CallRef| {
+        let f = FnRef { file: call.file, id: program.call(*call).function };
+        project.graph.targets.iter().any(|(_, target)| target.functions.contains(&f))
+    };
+    broken.chain(leaving.filter(|call| !elsewhere(call))).collect()
+}

@@ -1,0 +1,105 @@
+//! Where what a function does begins, and all that runs from there.
+//!
+//! Over what calls name for certain; a function that nobody is seen to call begins by itself.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashSet;
+
+use crate::checks::Project;
+use crate::facts::{CallKind, FnId};
+use crate::graph::Point;
+use crate::graph::trigger::Trigger;
+use crate::program::{CallRef, FnRef};
+
+pub struct Paths<'p, 'a> {
+    project: &'p Project<'a>,
+    /// Functions that something outside the project runs.
+    roots: FxHashSet<FnRef>,
+    /// Those of them that run when something happens.
+    events: FxHashSet<FnRef>,
+}
+
+impl<'p, 'a> Paths<'p, 'a> {
+    pub fn new(project: &'p Project<'a>) -> Self {
+        let functions = |wanted: &dyn Fn(Trigger) -> bool| {
+            let roots = project.graph.roots.iter().filter(|root| wanted(root.trigger));
+            let functions = roots.filter_map(|root| match root.to {
+                Point::Fn(f) => Some(f),
+                _ => None,
+            });
+            functions.collect()
+        };
+        Paths { project, roots: functions(&|_| true), events: functions(&|trigger| trigger == Trigger::Event) }
+    }
+
+    pub fn around(&self, call: CallRef) -> FnRef {
+        FnRef { file: call.file, id: self.project.program.call(call).function }
+    }
+
+    /// Something that a person does runs it.
+    pub fn is_begun(&self, f: FnRef) -> bool {
+        self.events.contains(&f)
+    }
+
+    /// The functions that a run of this one begins with.
+    pub fn entries(&self, f: FnRef) -> Vec<FnRef> {
+        let mut seen = BTreeSet::from([f]);
+        let (mut open, mut found) = (vec![f], Vec::new());
+        while let Some(f) = open.pop() {
+            let above = if self.roots.contains(&f) { Vec::new() } else { self.above(f) };
+            if above.is_empty() {
+                found.push(f);
+            }
+            open.extend(above.into_iter().filter(|g| seen.insert(*g)));
+        }
+        found.sort();
+        found
+    }
+
+    /// Who calls the function, or makes it where nobody is seen to.
+    fn above(&self, f: FnRef) -> Vec<FnRef> {
+        let program = &self.project.program;
+        let callers = self.project.graph.targets.callers(f).iter();
+        let called = callers.filter(|call| program.call(**call).kind != CallKind::Jsx).map(|call| self.around(*call));
+        let called: Vec<FnRef> = called.filter(|g| g.id != FnId::TOP).collect();
+        let parent = || program.function(f).parent.filter(|id| *id != FnId::TOP);
+        let inner = |id| FnRef { file: f.file, id };
+        // What a component's body makes runs when something happens to it.
+        let made = || parent().map(inner).filter(|g| !program.function(*g).flags.renders);
+        if called.is_empty() { made().into_iter().collect() } else { called }
+    }
+
+    /// Some run of the function makes one of the calls.
+    pub fn comes_by(&self, f: FnRef, calls: &[CallRef]) -> bool {
+        let reached = self.reach(f);
+        calls.iter().any(|call| reached.contains(&self.around(*call)))
+    }
+
+    /// The functions that run with this one, those that stand in it among them.
+    pub fn reach(&self, f: FnRef) -> FxHashSet<FnRef> {
+        let program = &self.project.program;
+        let mut seen = FxHashSet::default();
+        let mut open = vec![f];
+        while let Some(f) = open.pop() {
+            if !seen.insert(f) {
+                continue;
+            }
+            open.extend(program.nested(f).into_iter().map(|id| FnRef { file: f.file, id }));
+            let calls = program.ids_within(f).into_iter().map(|id| CallRef { file: f.file, id });
+            open.extend(calls.filter_map(|call| self.project.graph.target(call)).flat_map(|it| &it.functions));
+        }
+        seen
+    }
+
+    /// The call of the function that leads to another call, or that one itself.
+    pub fn on_the_way(&self, f: FnRef, to: CallRef) -> CallRef {
+        let program = &self.project.program;
+        let own = program.ids_within(f).into_iter().map(|id| CallRef { file: f.file, id });
+        let leads = |call: &CallRef| {
+            let functions = self.project.graph.target(*call).map_or(&[][..], |target| target.functions.as_slice());
+            *call == to || functions.iter().any(|g| self.comes_by(*g, &[to]))
+        };
+        own.into_iter().find(leads).unwrap_or(to)
+    }
+}

@@ -1,0 +1,119 @@
+//! Connections that know who the user is: by what they are made with, or by what they are sent.
+
+use rustc_hash::FxHashSet;
+
+use crate::catalog::lookup_words::words;
+use crate::catalog::schema::Kind;
+use crate::catalog::{RowKind, TypeId};
+use crate::checks::Project;
+use crate::facts::{Arg, BinaryOp, Part, Value};
+use crate::program::{CallRef, FnRef};
+use crate::values::Program;
+use crate::values::calls::Given;
+use crate::values::eval::Ty;
+use crate::values::sites::{is_product, is_super};
+
+/// Records of options in records of options, and sums in sums.
+const MAX_DEPTH: u32 = 5;
+
+/// Calls that connect a user, with the client's type; clients before what they give out.
+pub fn opened(project: &Project) -> Vec<(CallRef, TypeId)> {
+    let program = &project.program;
+    let told = told_users(project);
+    let mut found: Vec<(CallRef, TypeId)> =
+        program.calls().filter_map(|call| connected(project, &told, call)).collect();
+    found.sort_by_key(|(call, ty)| (program.catalog.ty(*ty).row.kind != Kind::Realtime, *call));
+    found
+}
+
+/// Clients that are sent who the user is.
+fn told_users<'a>(project: &Project<'a>) -> FxHashSet<TypeId> {
+    let program = &project.program;
+    let told = |call: CallRef| {
+        let target = project.graph.target(call)?;
+        let ty = target.receiver.filter(|ty| program.catalog.ty(*ty).row.kind == Kind::Realtime)?;
+        let from = FnRef { file: call.file, id: program.call(call).function };
+        let user = |arg: &'a Arg| is_user(program, from, &arg.value) || names_own_user(&arg.value);
+        let listens = target.rows.iter().any(|row| row.kind == RowKind::Opener);
+        (!listens && program.call(call).args.iter().any(user)).then_some(ty)
+    };
+    program.calls().filter_map(told).collect()
+}
+
+/// `{ userId }`, `{ token }`; a whole `user` in a record may be anybody.
+fn names_own_user(value: &Value) -> bool {
+    let named = |key: &str| {
+        let words = words(key);
+        is_ticket(key) || words.len() > 1 && words.iter().any(|word| word == "user")
+    };
+    matches!(value, Value::Record { entries, .. } if entries.iter().any(|entry| named(&entry.key)))
+}
+
+/// What a server knows a user by.
+fn is_ticket(name: &str) -> bool {
+    words(name).iter().any(|word| matches!(word.as_str(), "token" | "jwt"))
+}
+
+/// `user`, `userId`, `user.id`; no function that is called something of the kind.
+fn is_user<'a>(program: &Program<'a>, from: FnRef, value: &'a Value) -> bool {
+    let named = |name: &str| is_ticket(name) || words(name).iter().any(|word| word == "user");
+    let about = match value {
+        Value::Call(id) => {
+            return program.facts(from.file).call(*id).callee_name(program.facts(from.file)).is_some_and(is_ticket);
+        }
+        Value::Var(var) => named(&program.facts(from.file).local(*var).name),
+        Value::Member(base, name) => named(name) || is_user(program, from, base),
+        _ => false,
+    };
+    about && !matches!(program.eval(from, value), Ty::Fn(_))
+}
+
+fn connected(project: &Project, told: &FxHashSet<TypeId>, call: CallRef) -> Option<(CallRef, TypeId)> {
+    let program = &project.program;
+    let target = project.graph.target(call)?;
+    let opens =
+        |row: &crate::catalog::Row| row.kind == RowKind::Opener && program.catalog.opener(*row).kind == Kind::Realtime;
+    let f = FnRef { file: call.file, id: program.call(call).function };
+    let realtime = |given: &Given| program.catalog.ty(given.ty).row.kind == Kind::Realtime;
+    let extends = is_super(program.call(call)) && target.gives.as_ref().is_some_and(realtime);
+    if !extends && !target.rows.iter().any(opens) || !is_product(program, f) {
+        return None;
+    }
+    let knows = |given: &Given| names_user(program, call) || told.contains(&given.ty);
+    let built = || target.gives.filter(knows).map(|given| given.ty);
+    target.receiver.or_else(built).map(|ty| (call, ty))
+}
+
+/// The construction is given a user or what tells who that is.
+fn names_user(program: &Program, call: CallRef) -> bool {
+    let from = FnRef { file: call.file, id: program.call(call).function };
+    program.call(call).args.iter().any(|arg| tells_user(program, from, &arg.value, 0))
+}
+
+/// A key of options, or a part of an address.
+fn tells_user<'a>(program: &Program<'a>, from: FnRef, value: &'a Value, depth: u32) -> bool {
+    let named = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        let begins = ["user", "token", "auth", "identity", "jwt"].iter().any(|word| name.starts_with(word));
+        begins || name.ends_with("token")
+    };
+    // `?token=…`: what comes next in the address is the user's.
+    let asks = |text: &str| text.rsplit(['?', '&']).next().and_then(|rest| rest.strip_suffix('=')).is_some_and(named);
+    let part = |part: &'a Part| match part {
+        Part::Value(value) => program.value_name(from.file, value).is_some_and(|name| named(&name)),
+        Part::Text(text) => asks(text),
+    };
+    let side = |side: &'a Value| match side {
+        Value::Literal(_) => side.as_str().is_some_and(asks),
+        Value::Binary(..) | Value::Template(_) => depth < MAX_DEPTH && tells_user(program, from, side, depth + 1),
+        other => program.value_name(from.file, other).is_some_and(|name| named(&name)),
+    };
+    match program.deref(from, value) {
+        Value::Binary(BinaryOp::Add, left, right) => side(left) || side(right),
+        Value::Record { entries, .. } => entries
+            .iter()
+            .any(|entry| named(&entry.key) || depth < MAX_DEPTH && tells_user(program, from, &entry.value, depth + 1)),
+        Value::Template(parts) => parts.iter().any(part),
+        _ => false,
+    }
+}
