@@ -214,6 +214,8 @@ pub struct TypeRow {
     /// Building one costs nothing by itself, and its connections are kept by server: one that goes where each
     /// caller says has nothing to share.
     pub light: bool,
+    /// It keeps what was fetched: one that is built anew on a rendering begins with nothing.
+    pub caches: bool,
     /// Made for a visit, whose cookies it keeps; for a single request it is no more than the function that makes one.
     pub visit: bool,
     /// Methods that release it; `$client.end` goes over a member.

@@ -128,7 +128,8 @@ fn verdict(project: &Project, id: u32, site: &Site) -> Option<Verdict> {
     if !matters(project, site) || program.is_test(site.function) || stands_in(program, site) {
         return None;
     }
-    if is_dedicated(project, site) || logs_in(program, site) || is_key(program, site) {
+    let excused = is_dedicated(project, site) || logs_in(program, site) || is_key(program, site);
+    if excused || is_of_visit(project, id, site) {
         return None;
     }
     let point = Point::Site(id);
@@ -241,6 +242,20 @@ fn is_minor(project: &Project, site: &Site, context: &Context) -> bool {
     }
 }
 
+/// A server that gives pages makes a cache for each visit, as those of several users must not mix.
+fn is_of_visit(project: &Project, id: u32, site: &Site) -> bool {
+    let program = &project.program;
+    let point = Point::Site(id);
+    let on_page = |step: &Step| match step.point {
+        Point::Fn(f) => program.is_of_page(f.file),
+        _ => false,
+    };
+    let visits = |(at, context): (usize, &Context)| {
+        context.trigger == Trigger::Request && !project.contexts.chain(point, at).iter().any(on_page)
+    };
+    program.catalog.ty(site.ty).row.caches && project.contexts.of(point).iter().enumerate().any(visits)
+}
+
 fn misuse(often: Often) -> u8 {
     match often {
         Often::PerRequest(_) => 0,
@@ -267,7 +282,7 @@ pub fn matters(project: &Project, site: &Site) -> bool {
     let info = program.catalog.ty(site.ty);
     let scope = matches!(info.scope, Scope::Process | Scope::Thread) || is_shown(program, site);
     match site.how {
-        How::Built => scope && program.owns(site.ty, site.call.file),
+        How::Built => scope && (info.row.caches || program.owns(site.ty, site.call.file)),
         How::OneShot => one_shot_matters(project, site),
         _ => false,
     }
@@ -378,8 +393,8 @@ fn performs(call: &Call, operation: &str) -> bool {
 fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
     let served = matches!(context.trigger, Trigger::Request | Trigger::Message | Trigger::Job);
     // What is right for each mount of a page is not for each request of a server.
-    let mounted = project.program.catalog.ty(site.ty).scope == Scope::Component;
-    let shown = is_shown(&project.program, site) && !(mounted && served);
+    let info = project.program.catalog.ty(site.ty);
+    let shown = is_shown(&project.program, site) && (info.row.caches || !(info.scope == Scope::Component && served));
     if context.own_loop == OwnLoop::Fresh || shown && context.trigger != Trigger::Render {
         return None;
     }

@@ -25,6 +25,13 @@ impl Program<'_> {
         !own.is_empty() && (own.iter().any(imported) || !others.iter().filter(has_components).any(imported))
     }
 
+    /// Its head says that it is for pages, where a framework's rows know files without that as the server's.
+    pub fn is_of_page(&self, file: u32) -> bool {
+        let rows = self.active.iter().flat_map(|id| &self.catalog.package(*id).files);
+        let mut marks = rows.filter_map(|row| row.directive.strip_prefix('!'));
+        marks.any(|mark| self.units[file as usize].has_directive(mark))
+    }
+
     /// Some import of the file is from one of the package's modules.
     pub fn imports_from(&self, file: u32, package: &PackageFile) -> bool {
         let imports = &self.facts(file).imports;

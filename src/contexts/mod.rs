@@ -24,6 +24,7 @@ use crate::graph::{Edge, Graph, Point, Root};
 use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
+use crate::values::gates::Side;
 use changed::Changed;
 use development::Development;
 use seldom::{Seldom, occasion};
@@ -195,7 +196,7 @@ impl Contexts {
             for edge in ways.graph.edges.get(&point).into_iter().flatten() {
                 let from = &self.of[&point][at];
                 let own = &from.arguments;
-                if !own.lead_to(edge) || edge.page && from.trigger == Trigger::Request {
+                if !own.lead_to(edge) || !runs_on(edge.side, from.trigger) {
                     continue;
                 }
                 let arguments = ways.passing.along(point, edge, own);
@@ -308,6 +309,15 @@ impl Contexts {
         }
         steps.reverse();
         steps
+    }
+}
+
+/// Requests come to servers; components live on pages, and render on servers too.
+fn runs_on(side: Side, trigger: Trigger) -> bool {
+    match side {
+        Side::Any => true,
+        Side::Page => trigger != Trigger::Request,
+        Side::Server => !matches!(trigger, Trigger::Render | Trigger::Mount | Trigger::Unmount),
     }
 }
 

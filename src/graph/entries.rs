@@ -356,8 +356,8 @@ impl Entries<'_, '_> {
         for file in files {
             let unit = &self.program.units[file as usize];
             let directive = match data.directive.strip_prefix('!') {
-                Some(without) => !has_directive(unit, without),
-                None => data.directive.is_empty() || has_directive(unit, &data.directive),
+                Some(without) => !unit.has_directive(without),
+                None => data.directive.is_empty() || unit.has_directive(&data.directive),
             };
             let mut fits = || globs.is_empty() || along.fit(self.program.within_package(file));
             if unit.facts.language == language && directive && fits() && self.calls(file, package, &data.when_calls) {
@@ -473,10 +473,6 @@ fn rewire_kept(program: &Program, graph: &mut Graph, entered: &Entered) {
 fn begins_with(program: &Program, f: FnRef, names: &[String]) -> bool {
     let params = &program.function(f).params;
     params.len() >= names.len() && names.iter().zip(params).all(|(name, param)| name == "_" || *name == param.name)
-}
-
-fn has_directive(unit: &crate::packages::unit::Unit, text: &str) -> bool {
-    unit.facts.directives.iter().any(|directive| directive.text == text && directive.function == FnId::TOP)
 }
 
 fn trigger_or_load(run: Run) -> Option<Trigger> {

@@ -40,6 +40,7 @@ use crate::values::Program;
 use crate::values::calls::Target;
 use crate::values::conditions::record_key;
 use crate::values::fits::{asked_inside, gives_back, looked_up};
+use crate::values::gates::Side;
 use crate::values::handover::{argument_gates, functions_of, goes_through, leaves, tries};
 use crate::values::places::Owner;
 use crate::values::sites::Site;
@@ -73,8 +74,8 @@ pub struct Edge {
     pub weak: bool,
     /// Only when the file is the program.
     pub main: bool,
-    /// Only where there is a page: never on a server.
-    pub page: bool,
+    /// Only where there is a page, or only where there is none.
+    pub side: Side,
     /// In a loop that goes on as long as the process.
     pub serves: bool,
     /// In such a loop that goes round as fast as its work is done.
@@ -103,7 +104,7 @@ impl Edge {
             named: false,
             weak: false,
             main: false,
-            page: false,
+            side: Side::Any,
             serves: false,
             works: false,
             every: None,
@@ -315,7 +316,7 @@ impl<'a> Builder<'_, 'a> {
         spot: &Spot<'a>,
     ) {
         let place = self.place(f, span);
-        let Held { main, page, missing, present, keeper } = spot.held(self.program, f);
+        let Held { main, side, missing, present, keeper } = spot.held(self.program, f);
         let Spot { many, beside, named, serves, works, every, takes, .. } = *spot;
         let plain = Edge::new(to, place, run);
         let mut edge = Edge {
@@ -324,7 +325,7 @@ impl<'a> Builder<'_, 'a> {
             named,
             weak,
             main,
-            page,
+            side,
             serves,
             works,
             every,

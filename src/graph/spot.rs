@@ -10,7 +10,7 @@ use crate::facts::{FnId, Pred, Value};
 use crate::graph::daemons::Pace;
 use crate::program::FnRef;
 use crate::values::Program;
-use crate::values::gates::Conditions;
+use crate::values::gates::{Conditions, Side};
 use crate::values::places::Owner;
 
 #[derive(Clone, Default)]
@@ -40,8 +40,8 @@ pub struct Spot<'a> {
 pub struct Held {
     /// Only when the file is the program.
     pub main: bool,
-    /// Only where there is a page.
-    pub page: bool,
+    /// Only where there is a page, or only where there is none.
+    pub side: Side,
     /// Only when this parameter of the function is missing or empty.
     pub missing: Option<usize>,
     /// Only when this parameter is given, which is nothing by default.
@@ -117,7 +117,7 @@ impl<'a> Spot<'a> {
     pub fn held(&self, program: &Program<'a>, f: FnRef) -> Held {
         *self.held.get_or_init(|| Held {
             main: self.conditions.is_main(),
-            page: self.conditions.is_on_page(),
+            side: program.side(f, &self.conditions),
             missing: program.missing_parameter(f, &self.conditions),
             present: program.given_parameter(f, &self.conditions),
             keeper: program.gate(f, &self.conditions),

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::kinds::FileClass;
-use crate::facts::FileFacts;
+use crate::facts::{FileFacts, FnId};
 use crate::source::FileId;
 
 /// One source file with its facts.
@@ -22,4 +22,11 @@ pub struct Unit {
     pub class: FileClass,
     /// Something in it may be a comment for connlint.
     pub remarks: bool,
+}
+
+impl Unit {
+    /// The file is headed by the directive.
+    pub fn has_directive(&self, text: &str) -> bool {
+        self.facts.directives.iter().any(|directive| directive.text == text && directive.function == FnId::TOP)
+    }
 }

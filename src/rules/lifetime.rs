@@ -44,8 +44,8 @@ fn word(project: &Project, rule: &'static str, verdict: &Verdict) -> Finding {
         Often::InLoop => "in every iteration of a loop",
         Often::PerCall => "on every call",
     };
-    let http = info.row.kind == Kind::HttpClient;
-    let severity = if http || rule == "client-in-loop" { Severity::Warning } else { Severity::Error };
+    let light = info.row.kind == Kind::HttpClient || info.row.caches;
+    let severity = if light || rule == "client-in-loop" { Severity::Warning } else { Severity::Error };
     let confidence = match (verdict.often, verdict.weak) {
         (Often::PerCall, _) | (_, true) => Confidence::Medium,
         _ => Confidence::High,
@@ -84,6 +84,11 @@ fn also(project: &Project, verdict: &Verdict) -> Also {
 /// What to do: the client that the package already shares, of the fix if it uses one, else one of its own.
 fn help(project: &Project, verdict: &Verdict, name: &str, shared: Option<String>) -> String {
     let keeper = verdict.chain.first().and_then(|step| keeper(&project.program, &step.label));
+    if project.program.catalog.ty(verdict.site.ty).row.caches {
+        return format!(
+            "keep one `{name}` in state that is made once, or at the top of its module where no server renders for several users"
+        );
+    }
     match (shared.or_else(|| shared_beside(project, &verdict.site)), keeper) {
         (_, Some(keeper)) => format!("build one `{name}` in {keeper}"),
         (Some(path), _) => format!("use the `{name}` that {path} already shares"),
@@ -112,6 +117,9 @@ pub(super) fn fix(project: &Project, verdict: &Verdict, name: &str) -> (Option<F
     let unsafe_fix = |title, edits| Some(Fix { title, applicability: Applicability::Unsafe, edits });
     if let Some((edits, path)) = replaced(project, &verdict.site) {
         return (unsafe_fix(format!("Use the `{name}` that {path} shares"), edits), Some(path));
+    }
+    if project.program.catalog.ty(verdict.site.ty).row.caches {
+        return (None, None);
     }
     let hoisted = hoisted(project, &verdict.site).or_else(|| taken_out(project, &verdict.site));
     if let Some(edits) = hoisted {

@@ -339,12 +339,12 @@ pub(crate) fn last(call: &str) -> Option<&str> {
     call.rsplit(['.', '#', ':', ' ']).next().filter(|name| name.len() > 1)
 }
 
-/// The names of a package that build something that owns, take something out, or open a subscription.
+/// The names of a package that build something that owns or keeps things, take something out, or open a subscription.
 fn making(file: &PackageFile, types: &[&TypeInfo]) -> FxHashSet<String> {
     let mut names = FxHashSet::default();
     let script = is_script(file);
     for make in &file.makes {
-        let gives = |ty: &&&TypeInfo| ty.row.name == make.gives && (ty.owns || is_factory(ty));
+        let gives = |ty: &&&TypeInfo| ty.row.name == make.gives && is_client(ty);
         let owning = types.iter().any(|ty| gives(&ty)) || make.gives.contains('.');
         if owning || make.acquire || make.one_shot && !script || make.gives.starts_with("callable:") {
             make.calls.iter().for_each(|call| add_call(call, &mut names));
@@ -353,7 +353,7 @@ fn making(file: &PackageFile, types: &[&TypeInfo]) -> FxHashSet<String> {
     let holding = file.decorators.iter().filter(|row| !row.holds.is_empty());
     holding.flat_map(|row| &row.calls).for_each(|call| add_call(call, &mut names));
     for ty in types {
-        if ty.owns || is_factory(ty) {
+        if is_client(ty) {
             names.extend(ty.row.symbols.iter().cloned());
         }
         let makes = ty.row.methods.iter().filter(|method| matches!(method.role, Role::Make | Role::Acquire));
@@ -363,6 +363,11 @@ fn making(file: &PackageFile, types: &[&TypeInfo]) -> FxHashSet<String> {
         file.openers.iter().flat_map(|row| &row.calls).for_each(|call| add_call(call, &mut names));
     }
     names
+}
+
+/// How often one is built matters.
+fn is_client(ty: &TypeInfo) -> bool {
+    ty.owns || ty.row.caches || is_factory(ty)
 }
 
 /// Holds nothing, and makes what does.

@@ -7,10 +7,18 @@
 
 use super::fills::Filled;
 use super::places::{Cell, Owner};
-use crate::catalog::words::values::PAGE_ONLY;
+use crate::catalog::words::values::{PAGE_FLAGS, PAGE_ONLY, SERVER_FLAGS};
 use crate::facts::{FnKind, Literal, Node, Pred, Value, VarRef, walk};
 use crate::program::FnRef;
 use crate::values::Program;
+
+/// Where something runs, in a project of pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Any,
+    Page,
+    Server,
+}
 
 /// The conditions that hold where an operation stands.
 #[derive(Clone, Default)]
@@ -59,16 +67,6 @@ impl<'a> Conditions<'a> {
     /// The operation runs only when the file is the program.
     pub fn is_main(&self) -> bool {
         self.implied.iter().any(|(pred, holds)| *holds && mentions_main(pred))
-    }
-
-    /// The operation runs only where the globals of a page have been found.
-    pub fn is_on_page(&self) -> bool {
-        let page = |value: &Value| matches!(value, Value::Global(name) if PAGE_ONLY.contains(&name.as_str()));
-        self.certain().into_iter().any(|(atom, holds)| match atom {
-            Pred::Truthy(value) => holds && page(value),
-            Pred::Null(value) => !holds && page(value),
-            _ => false,
-        })
     }
 
     /// The atoms that surely have their truth here.
@@ -130,6 +128,27 @@ pub(crate) fn empty_value(atom: &Pred, holds: bool) -> Option<&Value> {
 }
 
 impl<'a> Program<'a> {
+    /// The operation runs only where the globals of a page have been found, or only where they were missed; so may
+    /// names say.
+    pub(crate) fn side(&self, f: FnRef, conditions: &Conditions<'a>) -> Side {
+        let on_page = |value: &'a Value, holds: bool| {
+            let global = matches!(value, Value::Global(name) if PAGE_ONLY.contains(&name.as_str()));
+            let name = self.value_name(f.file, value).unwrap_or_default();
+            let flag = |words: &[&str]| words.contains(&name.as_str());
+            match () {
+                () if global || flag(PAGE_FLAGS) => Some(holds),
+                () if flag(SERVER_FLAGS) => Some(!holds),
+                () => None,
+            }
+        };
+        let known = conditions.certain().into_iter().find_map(|(atom, holds)| match atom {
+            Pred::Truthy(value) => on_page(value, holds),
+            Pred::Null(value) => on_page(value, !holds),
+            _ => None,
+        });
+        known.map_or(Side::Any, |page| if page { Side::Page } else { Side::Server })
+    }
+
     /// The owner of the cell that keeps what is made under these conditions in `f`.
     pub fn gate(&self, f: FnRef, conditions: &Conditions<'a>) -> Option<Owner> {
         let drained = conditions.drained.iter().find_map(|container| self.cell(f, container, 0));
