@@ -246,8 +246,7 @@ impl Entries<'_, '_> {
     /// The package hands it out to whoever renders, and calls it nowhere itself: `export function useLine() { … }`.
     fn is_hook_of_library(&self, f: FnRef) -> bool {
         let (facts, function) = (self.program.facts(f.file), self.program.function(f));
-        let name = function.name.as_deref().unwrap_or_default();
-        let named = name.strip_prefix("use").is_some_and(|rest| rest.starts_with(char::is_uppercase));
+        let named = function.name.as_deref().is_some_and(is_hook_name);
         if !named || function.parent != Some(FnId::TOP) || !self.targets.callers(f).is_empty() {
             return false;
         }
@@ -257,14 +256,25 @@ impl Entries<'_, '_> {
             Exported::Value(value) => self.program.eval(top(f.file), value) == Ty::Fn(f),
             _ => false,
         });
-        let hooks = |row: &Row| match row.kind {
+        library && exported && self.calls_hooks(f)
+    }
+
+    /// It calls hooks: of a framework, or, where components render again and again, what is named as one.
+    fn calls_hooks(&self, f: FnRef) -> bool {
+        let used = self.program.active.iter().filter(|id| self.program.depends_on(f.file, **id));
+        let mut rows = used.flat_map(|id| &self.program.catalog.package(*id).components).peekable();
+        let renders_again = rows.peek().is_some() && rows.all(|row| !row.first.is_empty());
+        let hook = |row: &Row| match row.kind {
             RowKind::Handover => self.program.catalog.handover(*row).run == Run::Mount,
             RowKind::Memo => self.program.catalog.memo(*row).owner == Owner::Component,
             _ => false,
         };
-        let calls = self.program.ids_within(f).into_iter().map(|id| CallRef { file: f.file, id });
-        let mut rows = calls.filter_map(|call| self.targets.get(call)).flat_map(|target| &target.rows);
-        library && exported && rows.any(hooks)
+        self.program.ids_within(f).into_iter().any(|id| {
+            let call = CallRef { file: f.file, id };
+            let named = || self.program.call(call).callee_name(self.program.facts(f.file)).is_some_and(is_hook_name);
+            let known = self.targets.get(call).is_some_and(|target| target.rows.iter().any(hook));
+            known || renders_again && named()
+        })
     }
 
     fn class(&mut self, class: ClassRef) {
@@ -473,6 +483,11 @@ fn rewire_kept(program: &Program, graph: &mut Graph, entered: &Entered) {
 fn begins_with(program: &Program, f: FnRef, names: &[String]) -> bool {
     let params = &program.function(f).params;
     params.len() >= names.len() && names.iter().zip(params).all(|(name, param)| name == "_" || *name == param.name)
+}
+
+/// `useSocket`
+fn is_hook_name(name: &str) -> bool {
+    name.strip_prefix("use").is_some_and(|rest| rest.starts_with(char::is_uppercase))
 }
 
 fn trigger_or_load(run: Run) -> Option<Trigger> {
