@@ -187,7 +187,7 @@ fn serves_requests(program: &Program, site: &Site, flow: &Flow) -> bool {
 }
 
 /// Some loop that it was made before uses it.
-fn goes_round(program: &Program, site: &Site, flow: &Flow, block: &Block) -> bool {
+pub(super) fn goes_round(program: &Program, site: &Site, flow: &Flow, block: &Block) -> bool {
     let facts = program.facts(site.call.file);
     let takes = |call: &Call| {
         let on_it = matches!(&call.callee, Value::Member(base, _) if flow.is_alias(base));

@@ -5,7 +5,7 @@
 use rustc_hash::FxHashSet;
 
 use super::Project;
-use super::lifetime::dies;
+use super::lifetime::{dies, goes_round};
 use super::provenance::varies;
 use super::renewed::is_renewed;
 use crate::catalog::schema::{Kind, Role};
@@ -35,6 +35,7 @@ pub fn is_paced(project: &Project, site: &Site, context: &Context) -> bool {
         && !is_renewed(project, site, context)
         && !listens(&project.program, site)
         && !serves_below(project, site)
+        && !(row.kind == Kind::HttpClient && is_used_in_loop(&project.program, site))
 }
 
 /// It waits for what the other side says.
@@ -45,6 +46,11 @@ fn listens(program: &Program, site: &Site) -> bool {
         method.is_some_and(|method| matches!(method.role, Role::Listen | Role::Take))
     };
     flow.operations().any(|call| matches!(&call.callee, Value::Member(_, name) if waits(name)))
+}
+
+/// A loop that it was made before uses it: its connections serve that.
+fn is_used_in_loop(program: &Program, site: &Site) -> bool {
+    goes_round(program, site, &Flow::of(program, site.call), &program.function(site.function).body)
 }
 
 /// The function, or what it calls, has a loop of its own that goes on as long as nothing fails.

@@ -199,7 +199,12 @@ fn callers(project: &Project, f: FnRef) -> Vec<(CallRef, FnRef)> {
 }
 
 /// How often it runs is known: some context reaches it, tests excepted, and none goes through a loop
-/// that goes round as fast as there is work.
+/// that goes round as fast as there is work. A library that is nowhere told of runs what it is handed by a service as
+/// often as it has something for it.
 pub fn is_known(contexts: &[Context]) -> bool {
-    !contexts.iter().any(|context| context.works) && contexts.iter().any(|context| context.trigger != Trigger::Test)
+    let told = |context: &Context| {
+        let served = context.handed && matches!(context.trigger, Trigger::Startup | Trigger::Load);
+        context.trigger != Trigger::Test && !served
+    };
+    !contexts.iter().any(|context| context.works) && contexts.iter().any(told)
 }

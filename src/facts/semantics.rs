@@ -71,6 +71,8 @@ pub struct Semantics {
     pub starts_in_main: bool,
     /// The method that runs when nobody refers to an object any more.
     pub destructor: Option<&'static str>,
+    /// Who goes through a map has pairs of a key and what is kept under it.
+    pub pairs: bool,
 }
 
 const SCRIPT: Semantics = Semantics {
@@ -118,6 +120,7 @@ const RUST: Semantics = Semantics {
     guards: true,
     wraps: true,
     starts_in_main: true,
+    pairs: true,
     ..PLAIN
 };
 
@@ -150,6 +153,7 @@ const PLAIN: Semantics = Semantics {
     wraps: false,
     starts_in_main: false,
     destructor: None,
+    pairs: false,
 };
 
 impl Language {

@@ -93,6 +93,9 @@ pub enum BinaryOp {
     Div,
     /// The whole part of a division.
     FloorDiv,
+    Power,
+    /// The whole numbers from the left up to the right, which is left out.
+    Range,
     /// Whether the left is in the right, a container.
     In,
     /// Whether both sides are equal, or the same.

@@ -5,8 +5,9 @@
 use super::flags;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
+use crate::catalog::words::graph::{RECEIVING, RECEIVING_ALWAYS};
 use crate::facts::walk::{self, around_call};
-use crate::facts::{Block, CallId, FileFacts, Handler, LocalKind, LoopKind, Node, Pred, TypeRef, Value, VarRef};
+use crate::facts::{Block, Call, CallId, FileFacts, Handler, LocalKind, LoopKind, Node, Pred, TypeRef, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::eval::Ty;
@@ -132,6 +133,22 @@ pub fn pace<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> Option<Pace>
     }
     let length: Option<f64> = steady.into_iter().map(|id| waits(program, f, id)).sum();
     Some(length.and_then(short).map_or(Pace::Slow, Pace::Short))
+}
+
+/// Each iteration waits for the next thing that arrives from what was there before the loop.
+pub fn receives<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
+    let Node::Loop { kind: LoopKind::Endless | LoopKind::While, body, .. } = node else { return false };
+    let facts = program.facts(f.file);
+    let mut steady = Vec::new();
+    every_turn(facts, body, &mut steady);
+    let made = |root: &Value| walk::binds(body).any(|bind| bind.target == root);
+    steady.into_iter().any(|id| match facts.call(id) {
+        Call { callee: Value::Member(base, name), awaited, .. } => {
+            let waits = RECEIVING_ALWAYS.contains(&name.as_str()) || *awaited && RECEIVING.contains(&name.as_str());
+            waits && matches!(base.root(), Value::Var(_) | Value::This) && !made(base.root())
+        }
+        _ => false,
+    })
 }
 
 /// Each iteration waits for the next thing that somebody puts into a queue of the process.

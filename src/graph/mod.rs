@@ -247,7 +247,7 @@ impl<'a> Builder<'_, 'a> {
                 let mut inner = spot.clone();
                 inner.many_around = spot.many;
                 let tries = || leaves(body) || tries(self.program, f.file, each.as_ref(), body);
-                inner.many |= goes_through(*kind, body) && !tries();
+                inner.many |= (goes_through(*kind, body) || daemons::receives(self.program, f, node)) && !tries();
                 if let Some(pace) = daemons::pace(self.program, f, node) {
                     inner.paced(pace);
                 }

@@ -172,7 +172,8 @@ impl<'n, 'a> Numbers<'n, 'a> {
             BinaryOp::Mul => (left.value * right.value, left.least * right.least),
             BinaryOp::Div => (left.value / right.least, left.least / right.value),
             BinaryOp::FloorDiv => ((left.value / right.least).floor(), (left.least / right.value).floor()),
-            BinaryOp::In | BinaryOp::Same | BinaryOp::Differs | BinaryOp::Other => return None,
+            BinaryOp::Power => (left.value.powf(right.value), left.least.powf(right.least)),
+            BinaryOp::Range | BinaryOp::In | BinaryOp::Same | BinaryOp::Differs | BinaryOp::Other => return None,
         };
         let finite = value.is_finite() && least.is_finite();
         finite.then_some(Number { value, least, place: left.place.or(right.place) })

@@ -35,6 +35,9 @@ impl<'a> Program<'a> {
     /// The client, library or record that every call hands the parameter. Calls of which nothing is known do not count for a
     /// constructor; any other function may as well be handed something else.
     pub(crate) fn handed_by_callers(&self, owner: FnRef, param: usize) -> Ty<'a> {
+        if self.function(owner).kind == FnKind::Macro {
+            return self.given_to_macro(owner, param);
+        }
         let constructs = self.function(owner).kind == FnKind::Constructor;
         let Some((meant, calls)) = self.named_calls(owner) else { return Ty::Unknown };
         let mut found = Ty::Unknown;
@@ -46,6 +49,21 @@ impl<'a> Program<'a> {
                 Some(ty) if is_told(&ty) => return Ty::Unknown,
                 _ if !constructs => return Ty::Unknown,
                 _ => {}
+            }
+        }
+        found
+    }
+
+    /// The one type of what all calls of the arm give for the metavariable.
+    fn given_to_macro(&self, arm: FnRef, param: usize) -> Ty<'a> {
+        let mut found = Ty::Unknown;
+        let calls = self.calls().filter(|call| self.call(*call).kind == CallKind::Macro);
+        for call in calls.filter(|call| self.macros.run_by(self.units, call.file, self.call(*call)).contains(&arm)) {
+            let from = FnRef { file: call.file, id: self.call(call).function };
+            let given = passed(self, call, arm, param).map_or(Ty::Unknown, |value| self.eval(from, value));
+            match given {
+                Ty::Concept(_) | Ty::Instance(_) if !found.is_known() || found == given => found = given,
+                _ => return Ty::Unknown,
             }
         }
         found
@@ -64,7 +82,7 @@ impl<'a> Program<'a> {
     fn named_calls(&self, owner: FnRef) -> Option<(Ty<'a>, Vec<CallRef>)> {
         let function = self.function(owner);
         let (meant, name) = match function.kind {
-            _ if self.semantics(owner.file).receivers => return None,
+            _ if self.semantics(owner.file).receivers && function.class.is_some() => return None,
             FnKind::Constructor => {
                 let class = self.class_around(owner)?;
                 (Ty::Class(class), self.class(class).name.as_str())

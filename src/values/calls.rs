@@ -6,7 +6,7 @@
 use super::conditions::{arg_key, argument};
 use super::eval::{Ty, is_exact};
 use crate::catalog::pattern::{path_fits, receiver_fits};
-use crate::catalog::schema::{Form, Make, Role, Run};
+use crate::catalog::schema::{Form, Make, ResultTo, Role, Run};
 use crate::catalog::words::values::PRESERVING;
 use crate::catalog::{Row, RowKind, TypeId};
 use crate::facts::{Call, CallId, CallKind, ClassKind, FnId, FnKind, Language, LocalKind, Value};
@@ -86,6 +86,9 @@ impl<'a> Program<'a> {
         if let Some(ty) = self.transparent(from, data, &target.rows) {
             return ty;
         }
+        if let Some(ty) = self.promised(from, data, &target.rows) {
+            return ty;
+        }
         if let Some(factory) = self.factory_of(from, data, &target.rows) {
             return factory;
         }
@@ -132,6 +135,17 @@ impl<'a> Program<'a> {
             (None, Value::Member(base, _)) => Some(base),
             _ => None,
         }
+    }
+
+    /// Whoever waits for the call gets what the function gives that it is given.
+    pub fn promises(&self, rows: &[Row]) -> bool {
+        let mut rows = rows.iter().filter(|row| row.kind == RowKind::Handover);
+        rows.any(|row| self.catalog.handover(*row).result == ResultTo::Promise)
+    }
+
+    fn promised(&self, from: FnRef, data: &'a Call, rows: &[Row]) -> Option<Ty<'a>> {
+        let given = data.args.iter().filter(|_| self.promises(rows)).map(|arg| self.eval(from, &arg.value));
+        given.into_iter().find_map(|ty| if let Ty::Fn(f) = ty { Some(self.return_of(f)) } else { None })
     }
 
     fn transparent(&self, from: FnRef, data: &'a Call, rows: &[Row]) -> Option<Ty<'a>> {

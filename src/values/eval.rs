@@ -39,6 +39,8 @@ pub enum Ty<'a> {
     /// A record literal, with the function in which its entries make sense.
     Record(FnRef, &'a Value),
     List(Arc<Ty<'a>>),
+    /// Parts that are told apart by their places.
+    Tuple(Arc<[Ty<'a>]>),
     /// Any of several functions, classes or objects; which one is decided at run time.
     OneOf(Arc<[Ty<'a>]>),
 }
@@ -112,14 +114,20 @@ impl<'a> Program<'a> {
         Ty::List(Arc::new(self.one_of(items.iter().map(|v| (from, v)))))
     }
 
-    /// An element of a collection, or the payload of an option: what is no collection is itself. The payload of
-    /// the project's own enum depends on the variant.
+    /// An element of a collection, or the payload of an option: what is no collection is itself.
     pub(crate) fn element(&self, ty: Ty<'a>) -> Ty<'a> {
         match ty {
             Ty::List(element) => (*element).clone(),
-            Ty::Instance(class) if self.class(class).kind == ClassKind::Enum => Ty::Unknown,
             other => other,
         }
+    }
+
+    /// The second part of what a map gives to who goes through it.
+    fn kept_under_key(&self, from: FnRef, pair: &'a Value, key: &Value) -> Option<Ty<'a>> {
+        let Value::Element(map) = pair else { return None };
+        let second = self.semantics(from.file).pairs && *key == Value::num(1.0);
+        let Ty::List(element) = self.eval(from, map) else { return None };
+        (second && matches!(*element, Ty::Instance(_) | Ty::Concept(_))).then(|| (*element).clone())
     }
 
     fn eval_index(&self, from: FnRef, base: &'a Value, key: &'a Value) -> Ty<'a> {
@@ -132,8 +140,14 @@ impl<'a> Program<'a> {
         if let Some(element) = self.numbered_element(from, base, key) {
             return element;
         }
+        if let Some(kept) = self.kept_under_key(from, base, key) {
+            return kept;
+        }
         let base = self.eval(from, base);
         match (key, &base) {
+            (Value::Literal(Literal::Num(n)), Ty::Tuple(parts)) => {
+                parts.get(*n as usize).cloned().unwrap_or(Ty::Unknown)
+            }
             (Value::Literal(Literal::Str(name)), _) => self.member(from, base, name),
             (_, Ty::List(_)) => self.element(base),
             (_, Ty::Record(owner, record)) => self.any_entry(*owner, record),
@@ -213,6 +227,9 @@ impl<'a> Program<'a> {
 
     fn eval_binds(&self, owner: FnRef, var: VarRef) -> Ty<'a> {
         let local = self.facts(owner.file).local(var);
+        if let Some(payload) = local.ty.as_ref().and_then(|ty| self.payload(owner, &ty.name)) {
+            return payload;
+        }
         let bound = self.bound(owner.file, var);
         let from_values = self.any_object(bound.iter().map(|b| (FnRef { file: owner.file, id: b.function }, b.value)));
         if let Some(wrapped) = self.wrapped_anew(owner.file, var, &from_values) {
@@ -343,6 +360,7 @@ impl<'a> Program<'a> {
             Ty::Record(owner, value) => self.record_member(owner, value, name),
             Ty::Method(ty, outer) => Ty::Method(ty, format!("{outer}.{name}").into()),
             Ty::OneOf(all) => self.any_member(from, &all, name),
+            Ty::Tuple(parts) => name.parse().ok().and_then(|at: usize| parts.get(at).cloned()).unwrap_or(Ty::Unknown),
             Ty::Unknown | Ty::Factory(_) | Ty::List(_) | Ty::Fn(_) => Ty::Unknown,
         }
     }

@@ -142,7 +142,7 @@ impl<'a> Program<'a> {
     /// Writes a member that lives as long as the process; one of that name in anything else is not the cell.
     fn fills_shared(&self, g: FnRef, block: &'a Block, cell: &Cell) -> bool {
         let is_it = |target: &'a Value| {
-            let found = Self::targets(g.file, target, cell).then(|| self.cell(g, target, 0)).flatten();
+            let found = Self::targets(g.file, target, cell).then(|| self.cell(g, target)).flatten();
             found.is_some_and(|(own, owner)| own == *cell && owner == Owner::Process)
         };
         walk::binds(block).any(|bind| !is_nothing(bind.value) && is_it(bind.target))
@@ -265,7 +265,7 @@ impl<'a> Program<'a> {
 
     fn stands_for(&self, f: FnRef, value: &'a Value, cell: &Cell) -> bool {
         let named = matches!(value, Value::Var(_) | Value::Call(_) | Value::Element(_) | Value::Choice(_));
-        named && self.cell(f, value, 0).is_some_and(|(own, _)| own == *cell)
+        named && self.cell(f, value).is_some_and(|(own, _)| own == *cell)
     }
 
     fn call_fills(&self, f: FnRef, call: CallRef, cell: &Cell) -> bool {

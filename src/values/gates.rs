@@ -151,7 +151,7 @@ impl<'a> Program<'a> {
 
     /// The owner of the cell that keeps what is made under these conditions in `f`.
     pub fn gate(&self, f: FnRef, conditions: &Conditions<'a>) -> Option<Owner> {
-        let drained = conditions.drained.iter().find_map(|container| self.cell(f, container, 0));
+        let drained = conditions.drained.iter().find_map(|container| self.cell(f, container));
         if let Some((_, owner)) = drained {
             return Some(owner);
         }
@@ -181,7 +181,7 @@ impl<'a> Program<'a> {
 
     /// Whose life the cell shares that a memoiser is called on.
     pub fn owner_of(&self, f: FnRef, receiver: &'a Value) -> Option<Owner> {
-        self.cell(f, receiver, 0).map(|(cell, owner)| self.owner_behind(&cell, owner))
+        self.cell(f, receiver).map(|(cell, owner)| self.owner_behind(&cell, owner))
     }
 
     /// The parameter that must be missing or empty for an operation to run under these conditions.
@@ -217,7 +217,7 @@ impl<'a> Program<'a> {
     }
 
     fn gate_on(&self, f: FnRef, value: &'a Value, compared: bool, conditions: &Conditions<'a>) -> Option<Owner> {
-        let (cell, owner) = self.cell(f, value, 0)?;
+        let (cell, owner) = self.cell(f, value)?;
         if compared && owner == Owner::Unknown {
             return None;
         }

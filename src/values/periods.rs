@@ -7,7 +7,8 @@ use super::follow::{At, behind, made, returned_by};
 use super::gates::member_names;
 use super::passing::passed;
 use crate::catalog::words::values::{
-    DAYS, DURATION_READS, ENVIRONMENTS, FALLBACKS, HOURS, MILLISECONDS, MINUTES, NUMBER_CONVERSIONS, PERIODS, SECONDS,
+    DAYS, DURATION_READS, ENVIRONMENTS, FALLBACKS, HOURS, MICROSECONDS, MILLISECONDS, MINUTES, NANOSECONDS,
+    NUMBER_CONVERSIONS, PERIODS, POWERS, SECONDS, WEEKS,
 };
 use crate::facts::{Arg, BinaryOp, Call, CallId, FnKind, Literal, Param, ParamKind, Value, VarRef};
 use crate::program::{CallRef, FnRef};
@@ -15,8 +16,16 @@ use crate::values::Program;
 
 /// Seconds, below which the clock comes round so soon that a connection would best be kept.
 const SHORT: f64 = 60.0;
-const UNITS: [(&[&str], f64); 5] =
-    [(MILLISECONDS, 0.001), (SECONDS, 1.0), (MINUTES, 60.0), (HOURS, 3600.0), (DAYS, 86400.0)];
+const UNITS: [(&[&str], f64); 8] = [
+    (NANOSECONDS, 1e-9),
+    (MICROSECONDS, 1e-6),
+    (MILLISECONDS, 1e-3),
+    (SECONDS, 1.0),
+    (MINUTES, 60.0),
+    (HOURS, 3600.0),
+    (DAYS, 86_400.0),
+    (WEEKS, 604_800.0),
+];
 
 /// Whole seconds of a time that is short; at least one.
 pub fn short(seconds: f64) -> Option<u32> {
@@ -46,7 +55,8 @@ pub fn waits(program: &Program, f: FnRef, id: CallId) -> Option<f64> {
     }
 }
 
-fn unit_of(word: &str) -> Option<f64> {
+/// The seconds in the unit of time that a word names.
+pub fn unit_of(word: &str) -> Option<f64> {
     UNITS.iter().find(|(words, _)| words.contains(&word)).map(|(_, seconds)| *seconds)
 }
 
@@ -126,6 +136,11 @@ impl<'a> Lengths<'_, 'a> {
     }
 
     fn length(&mut self, at: At<'a>, unit: Option<f64>) -> Option<f64> {
+        if let Value::Element(range) = at.value
+            && let Some(end) = self.end_of_range(at.f, range)
+        {
+            return Some(self.of(end, unit)? - unit?);
+        }
         match at.value {
             Value::Literal(Literal::Num(number)) => Some(number * unit?),
             Value::Literal(Literal::Str(text)) => self.text(text, unit),
@@ -144,6 +159,14 @@ impl<'a> Lengths<'_, 'a> {
                     (false, _) => self.longest(values.into_iter(), unit),
                 }
             }
+            _ => None,
+        }
+    }
+
+    /// What the numbers of a range stay below.
+    fn end_of_range(&self, f: FnRef, range: &'a Value) -> Option<At<'a>> {
+        match self.program.deref(f, range) {
+            Value::Binary(BinaryOp::Range, _, end) => Some(At { f, value: end }),
             _ => None,
         }
     }
@@ -201,6 +224,9 @@ impl<'a> Lengths<'_, 'a> {
             BinaryOp::Sub => Some(self.of(left, unit)? - self.of(right, unit)?),
             BinaryOp::Mul => Some(self.of(left, unit)? * self.of(right, plain)?),
             BinaryOp::Div | BinaryOp::FloorDiv => Some(self.of(left, unit)? / self.of(right, plain)?),
+            BinaryOp::Power => Some(self.of(left, plain)?.powf(self.of(right, plain)?) * unit?),
+            // No longer than its end.
+            BinaryOp::Range => self.of(right, unit),
             _ => None,
         }
     }
@@ -216,6 +242,9 @@ impl<'a> Lengths<'_, 'a> {
         };
         if let Some(unit) = unit_of(name) {
             return self.of(first.or(receiver)?, Some(unit));
+        }
+        if let (true, Some(base), Some(exponent)) = (POWERS.contains(&name), receiver, first) {
+            return self.sum(at.f, BinaryOp::Power, (base.value, exponent.value), unit);
         }
         if NUMBER_CONVERSIONS.contains(&name) || FALLBACKS.contains(&name) {
             return self.of(first?, unit);

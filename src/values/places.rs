@@ -5,6 +5,7 @@
 
 use super::eval::Ty;
 use super::gates::{is_nothing, member_names};
+use crate::catalog::RowKind;
 use crate::catalog::lookup_words::words;
 use crate::catalog::words::values::PRESERVING;
 use crate::catalog::words::values::{ELEMENT_READS, EXISTENCE_CHECKS, REQUEST_NAMES, RUNNING_CHECKS};
@@ -49,22 +50,44 @@ impl<'a> Program<'a> {
     }
 
     /// The cell that a read value stands for, through local aliases and keyed reads.
-    pub(crate) fn cell(&self, f: FnRef, value: &'a Value, depth: u32) -> Option<(Cell, Owner)> {
-        if depth > 6 {
+    pub(crate) fn cell(&self, f: FnRef, value: &'a Value) -> Option<(Cell, Owner)> {
+        self.cell_of(f, value, &mut Vec::new())
+    }
+
+    /// The cell that a variable stands for.
+    pub(crate) fn var_cell(&self, f: FnRef, var: VarRef) -> Option<(Cell, Owner)> {
+        self.cell_of_var(f, var, &mut Vec::new())
+    }
+
+    /// `if (!getCached()) …`: the cell that a getter returns, or in which it looks for its argument.
+    pub(crate) fn returned_cell(&self, f: FnRef) -> Option<(Cell, Owner)> {
+        self.cell_returned(f, &mut Vec::new())
+    }
+
+    /// `seen`: the values that are asked about. What stands for itself is no cell.
+    fn cell_of(&self, f: FnRef, value: &'a Value, seen: &mut Vec<*const Value>) -> Option<(Cell, Owner)> {
+        if seen.contains(&std::ptr::from_ref(value)) {
             return None;
         }
+        seen.push(value);
+        let found = self.cell_behind(f, value, seen);
+        seen.pop();
+        found
+    }
+
+    fn cell_behind(&self, f: FnRef, value: &'a Value, seen: &mut Vec<*const Value>) -> Option<(Cell, Owner)> {
         match value {
-            Value::Var(var) => self.var_cell(f, *var, depth),
+            Value::Var(var) => self.cell_of_var(f, *var, seen),
             // `window[KEY]`: which element does not matter, as what is written to any of them stays.
             Value::Index(base, _) if matches!(&**base, Value::Global(name) if is_global_object(name)) => {
                 Some((Cell::Named(self.value_name(f.file, base)?), Owner::Process))
             }
-            Value::Index(base, _) | Value::Element(base) => self.cell(f, base, depth + 1),
+            Value::Index(base, _) | Value::Element(base) => self.cell_of(f, base, seen),
             Value::Member(base, name) => {
-                self.application_cell(f, value).or_else(|| self.member_cell(f, base, name, depth))
+                self.application_cell(f, value).or_else(|| self.member_cell(f, base, name, seen))
             }
-            Value::Call(id) => self.call_cell(f, CallRef { file: f.file, id: *id }, depth),
-            Value::Choice(values) => values.iter().find_map(|v| self.cell(f, v, depth + 1)),
+            Value::Call(id) => self.call_cell(f, CallRef { file: f.file, id: *id }, seen),
+            Value::Choice(values) => values.iter().find_map(|v| self.cell_of(f, v, seen)),
             // A global variable that some declaration promises: `declare global { var pool: … }`.
             Value::Global(name) if !is_global_object(name) && !REQUEST_NAMES.contains(&name.as_str()) => {
                 Some((Cell::Named(name.clone()), Owner::Process))
@@ -73,7 +96,7 @@ impl<'a> Program<'a> {
         }
     }
 
-    pub(crate) fn var_cell(&self, f: FnRef, var: VarRef, depth: u32) -> Option<(Cell, Owner)> {
+    fn cell_of_var(&self, f: FnRef, var: VarRef, seen: &mut Vec<*const Value>) -> Option<(Cell, Owner)> {
         let local = self.facts(f.file).local(var);
         if matches!(local.kind, LocalKind::Import(_)) {
             let Ty::External(external) = self.eval_var(f.file, var) else { return None };
@@ -94,7 +117,7 @@ impl<'a> Program<'a> {
         let bound = self.bound(f.file, var);
         bound.iter().filter(|b| !is_nothing(b.value)).find_map(|b| {
             let inner = matches!(b.value, Value::Var(other) if *other == var);
-            if inner { None } else { self.cell(f, b.value, depth + 1) }
+            if inner { None } else { self.cell_of(f, b.value, seen) }
         })
     }
 
@@ -134,7 +157,13 @@ impl<'a> Program<'a> {
         }
     }
 
-    fn member_cell(&self, f: FnRef, base: &'a Value, name: &str, depth: u32) -> Option<(Cell, Owner)> {
+    fn member_cell(
+        &self,
+        f: FnRef,
+        base: &'a Value,
+        name: &str,
+        seen: &mut Vec<*const Value>,
+    ) -> Option<(Cell, Owner)> {
         match base {
             Value::This => {
                 let Some(class) = self.class_around(f) else { return self.hosted_cell(f, name) };
@@ -160,9 +189,9 @@ impl<'a> Program<'a> {
                 self.application_cell(f, base).or_else(|| Some((Cell::Named(name.to_string()), Owner::Process)))
             }
             // `app.state.pool`: what a library's object lets others keep things on.
-            Ty::Method(..) if matches!(base, Value::Member(..)) => self.plain_member_cell(f, base, name, depth),
+            Ty::Method(..) if matches!(base, Value::Member(..)) => self.plain_member_cell(f, base, name, seen),
             Ty::External(_) | Ty::Method(..) => None,
-            _ => self.plain_member_cell(f, base, name, depth),
+            _ => self.plain_member_cell(f, base, name, seen),
         }
     }
 
@@ -185,8 +214,14 @@ impl<'a> Program<'a> {
         Some((Cell::Field(name.to_string()), owner))
     }
 
-    fn plain_member_cell(&self, f: FnRef, base: &'a Value, name: &str, depth: u32) -> Option<(Cell, Owner)> {
-        let inner = self.cell(f, base, depth + 1);
+    fn plain_member_cell(
+        &self,
+        f: FnRef,
+        base: &'a Value,
+        name: &str,
+        seen: &mut Vec<*const Value>,
+    ) -> Option<(Cell, Owner)> {
+        let inner = self.cell_of(f, base, seen);
         if let Some((cell, owner)) = inner {
             return Some((Cell::Named(name.to_string()), self.owner_behind(&cell, owner)));
         }
@@ -223,38 +258,36 @@ impl<'a> Program<'a> {
         false
     }
 
-    fn call_cell(&self, f: FnRef, call: CallRef, depth: u32) -> Option<(Cell, Owner)> {
+    fn call_cell(&self, f: FnRef, call: CallRef, seen: &mut Vec<*const Value>) -> Option<(Cell, Owner)> {
         let data = self.call(call);
         let callee = self.callee(f, data);
         match (&data.callee, &callee) {
             (_, Ty::External(inner)) if inner.path.last().is_some_and(|name| name == "getattr") => None,
             (Value::Global(name), _) if matches!(name.as_str(), "getattr" | "hasattr") => {
-                self.getattr_cell(f, data, depth)
+                self.getattr_cell(f, data, seen)
+            }
+            // `CELL.get_or_init(…)` gives what the cell holds.
+            (Value::Member(base, _), _) if self.target(call).rows.iter().any(|row| row.kind == RowKind::Memo) => {
+                self.cell_of(f, base, seen)
             }
             (_, Ty::Fn(inner)) => {
-                let cell = self.returned_cell(*inner, depth).or_else(|| self.asked_holder(f, &data.callee, depth));
+                let cell = self.cell_returned(*inner, seen).or_else(|| self.asked_holder(f, &data.callee, seen));
                 cell.or_else(|| self.asks_for_running(*inner, data).then_some((Cell::Exists, Owner::Process)))
             }
             (Value::Member(base, name), _)
                 if ELEMENT_READS.contains(&name.as_str()) || PRESERVING.contains(&name.as_str()) =>
             {
-                self.cell(f, base, depth + 1)
+                self.cell_of(f, base, seen)
             }
-            (Value::Member(base, name), _) if self.maps_option(f, name) => self.cell(f, base, depth + 1),
+            (Value::Member(base, name), _) if self.maps_option(f, name) => self.cell_of(f, base, seen),
             (Value::Member(base, _), Ty::Unknown | Ty::Global(_)) if data.args.is_empty() => {
-                self.cell(f, base, depth + 1)
+                self.cell_of(f, base, seen)
             }
             // `if (!kept.ping())`: a question to the kept client itself.
-            (Value::Member(base, _), Ty::Method(..))
-                if data.args.is_empty() && self.cell(f, base, depth + 1).is_some() =>
-            {
-                self.cell(f, base, depth + 1)
+            (callee @ Value::Member(base, _), Ty::Method(..)) if data.args.is_empty() => {
+                self.cell_of(f, base, seen).or_else(|| asks_existence(callee))
             }
-            (callee, Ty::External(_) | Ty::Method(..))
-                if EXISTENCE_CHECKS.contains(&super::sites::last_name(callee)) =>
-            {
-                Some((Cell::Exists, Owner::Process))
-            }
+            (callee, Ty::External(_) | Ty::Method(..)) if asks_existence(callee).is_some() => asks_existence(callee),
             (Value::Var(var), Ty::External(_))
                 if EXISTENCE_CHECKS.contains(&self.facts(f.file).local(*var).name.as_str()) =>
             {
@@ -274,12 +307,12 @@ impl<'a> Program<'a> {
     }
 
     /// `self.spare.lock().choose()`: a kept object says what it has, and is to be handed what it lacks, not replaced.
-    fn asked_holder(&self, f: FnRef, callee: &'a Value, depth: u32) -> Option<(Cell, Owner)> {
+    fn asked_holder(&self, f: FnRef, callee: &'a Value, seen: &mut Vec<*const Value>) -> Option<(Cell, Owner)> {
         let Value::Member(base, _) = callee else { return None };
         let replaced =
             |var: &VarRef| var.function != f.id && self.bound(f.file, *var).iter().any(|b| b.function == f.id);
         let own = matches!(&**base, Value::This) || matches!(&**base, Value::Var(var) if replaced(var));
-        (!own && matches!(self.eval(f, base), Ty::Instance(_))).then(|| self.cell(f, base, depth + 1)).flatten()
+        (!own && matches!(self.eval(f, base), Ty::Instance(_))).then(|| self.cell_of(f, base, seen)).flatten()
     }
 
     /// `kept.get(name).map(…)`: there is nothing where there was nothing.
@@ -287,20 +320,24 @@ impl<'a> Program<'a> {
         self.semantics(f.file).wraps && matches!(name, "map" | "and_then" | "filter" | "inspect")
     }
 
-    fn getattr_cell(&self, f: FnRef, data: &'a Call, depth: u32) -> Option<(Cell, Owner)> {
+    fn getattr_cell(&self, f: FnRef, data: &'a Call, seen: &mut Vec<*const Value>) -> Option<(Cell, Owner)> {
         let base = &data.positional(0)?.value;
         let name = data.positional(1)?.value.as_str()?;
-        self.member_cell(f, base, name, depth + 1)
+        self.member_cell(f, base, name, seen)
     }
 
-    /// `if (!getCached()) …`: the cell that a getter returns, or in which it looks for its argument.
-    pub(crate) fn returned_cell(&self, f: FnRef, depth: u32) -> Option<(Cell, Owner)> {
+    fn cell_returned(&self, f: FnRef, seen: &mut Vec<*const Value>) -> Option<(Cell, Owner)> {
         let values = self.given_by(f);
         values.into_iter().find_map(|value| match value {
-            Value::Binary(BinaryOp::In, _, container) => self.cell(f, container, depth + 2),
-            value => self.cell(f, value, depth + 2),
+            Value::Binary(BinaryOp::In, _, container) => self.cell_of(f, container, seen),
+            value => self.cell_of(f, value, seen),
         })
     }
+}
+
+/// `exists(name)`
+fn asks_existence(callee: &Value) -> Option<(Cell, Owner)> {
+    EXISTENCE_CHECKS.contains(&super::sites::last_name(callee)).then_some((Cell::Exists, Owner::Process))
 }
 
 pub fn is_global_object(name: &str) -> bool {

@@ -72,7 +72,7 @@ impl<'a> Program<'a> {
 
     /// Whose the place is that a function fills and gives out.
     fn given_cell(&self, f: FnRef) -> Option<Owner> {
-        let (cell, owner) = self.returned_cell(f, 0)?;
+        let (cell, owner) = self.returned_cell(f)?;
         self.filled(f, &cell, &Conditions::default()).map(|_| owner)
     }
 

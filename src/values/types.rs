@@ -44,6 +44,9 @@ impl<'a> Program<'a> {
             let told = !keyed || matches!(element, Ty::Instance(_) | Ty::Concept(_));
             return if told { Ty::List(element.into()) } else { Ty::Unknown };
         }
+        if ty.name == "()" && ty.args.len() > 1 {
+            return Ty::Tuple(ty.args.iter().map(|part| self.eval_type(from, part)).collect());
+        }
         if matches!(ty.name.as_str(), "|" | "()" | "dyn" | "&") {
             return ty.args.iter().map(|arg| self.eval_type(from, arg)).find(Ty::is_known).unwrap_or(Ty::Unknown);
         }
@@ -72,15 +75,26 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// `Command.Serve`: what that variant of an enum holds.
-    fn payload(&self, from: FnRef, path: &str) -> Option<Ty<'a>> {
-        let (owner, variant) = path.rsplit_once('.')?;
+    /// `Command.Serve.0`, `Stored.path`: a part of what a struct or a variant of an enum holds; nothing for what is none of
+    /// the project's.
+    pub(crate) fn payload(&self, from: FnRef, path: &str) -> Option<Ty<'a>> {
+        let (owner, part) = path.rsplit_once('.')?;
         let Ty::Class(class) = self.type_path(from, owner) else { return None };
         let data = self.class(class);
-        let field = data.fields.iter().find(|field| field.name == variant)?;
         let scope = FnRef { file: class.file, id: data.function };
-        let ty = field.ty.as_ref().filter(|_| data.kind == ClassKind::Enum)?;
-        Some(self.eval_type(scope, ty))
+        let last = owner.rsplit('.').next().unwrap_or_default();
+        let field = |name: &str| data.fields.iter().find(|field| field.name == name).map(|field| field.ty.as_ref());
+        let variant = || field(last).filter(|_| data.kind == ClassKind::Enum).flatten();
+        let ty = match data.kind {
+            ClassKind::Struct => field(part)?,
+            ClassKind::Enum => match (variant(), part.parse::<usize>()) {
+                (Some(payload), Ok(at)) if payload.name == "()" => payload.args.get(at),
+                (Some(payload), Ok(_)) => Some(payload),
+                _ => field(&format!("{last}.{part}"))?,
+            },
+            _ => return None,
+        };
+        Some(ty.map_or(Ty::Unknown, |ty| self.eval_type(scope, ty)))
     }
 
     pub fn type_path(&self, from: FnRef, path: &str) -> Ty<'a> {

@@ -75,6 +75,17 @@ impl<'t> Cursor<'t> {
         digits.parse().map_err(|_| format!("expected a number before {:?}", self.rest))
     }
 
+    /// The digits of a number with its sign and fraction. A dot before a name is a member's.
+    pub fn number_text(&mut self) -> &'t str {
+        let sign = usize::from(self.rest.starts_with('-'));
+        let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let whole = sign + digits(&self.rest[sign..]);
+        let fraction = self.rest[whole..].strip_prefix('.').map_or(0, digits);
+        let (number, rest) = self.rest.split_at(if fraction > 0 { whole + 1 + fraction } else { whole });
+        self.rest = rest;
+        number
+    }
+
     /// A text in double quotes, as `{:?}` writes it.
     pub fn quoted(&mut self) -> Parsed<String> {
         self.expect("\"")?;

@@ -73,7 +73,7 @@ impl Parser {
 
     /// A number, or a variable of the function with that number.
     fn numbered(&mut self, at: &mut Cursor) -> Parsed<Value> {
-        let text = at.take_while(|c| c.is_ascii_digit() || matches!(c, '.' | '-'));
+        let text = at.number_text();
         if at.take(":") {
             let function = FnId(text.parse().map_err(|_| format!("no function: {text}"))?);
             return self.var(function, at);
@@ -281,6 +281,6 @@ fn call_kind(at: &mut Cursor) -> CallKind {
 
 fn binary(word: &str) -> Parsed<BinaryOp> {
     use BinaryOp::*;
-    let all = [Add, Sub, Mul, Div, In, Same, Differs, Other];
+    let all = [Add, Sub, Mul, Div, FloorDiv, Power, Range, In, Same, Differs, Other];
     all.into_iter().find(|op| format!("{op:?}") == word).ok_or(format!("no operator: {word}"))
 }

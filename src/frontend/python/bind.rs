@@ -127,6 +127,7 @@ pub(super) fn operator(kind: &str) -> BinaryOp {
         "*" | "*=" => BinaryOp::Mul,
         "/" | "/=" => BinaryOp::Div,
         "//" | "//=" => BinaryOp::FloorDiv,
+        "**" | "**=" => BinaryOp::Power,
         _ => BinaryOp::Other,
     }
 }

@@ -3,7 +3,7 @@
 //! Effects are pushed in evaluation order, what is left is a [`Value`]. References, dereferences,
 //! casts, parentheses and `?` leave the value as it is. Knows no library.
 
-use syn::{BinOp, Expr, ExprBinary, ExprUnary, Lit, Member, Path, UnOp};
+use syn::{BinOp, Expr, ExprBinary, ExprUnary, Lit, Member, Path, RangeLimits, UnOp};
 
 use super::{Hint, Lowerer, MAX_DEPTH, choice, spans};
 use crate::facts::{BinaryOp, Literal, LocalKind, Node, Pred, TypeRef, Value};
@@ -120,7 +120,13 @@ impl Lowerer {
         let start = e.start.as_ref().map(|start| self.expr(start));
         let end = e.end.as_ref().map(|end| self.expr(end));
         match (start, end) {
-            (Some(start), Some(end)) => Value::Binary(BinaryOp::Other, Box::new(start), Box::new(end)),
+            (Some(start), Some(end)) => {
+                let end = match e.limits {
+                    RangeLimits::HalfOpen(_) => end,
+                    RangeLimits::Closed(_) => Value::Binary(BinaryOp::Add, Box::new(end), Box::new(Value::num(1.0))),
+                };
+                Value::Binary(BinaryOp::Range, Box::new(start), Box::new(end))
+            }
             _ => Value::Unknown,
         }
     }
@@ -143,6 +149,13 @@ impl Lowerer {
         let (op, assigns) = operator(&e.op);
         let left = self.expr(&e.left);
         let right = self.expr(&e.right);
+        // A shift to the left multiplies by a power of two.
+        let (op, right) = match e.op {
+            BinOp::Shl(_) => {
+                (BinaryOp::Mul, Value::Binary(BinaryOp::Power, Box::new(Value::num(2.0)), Box::new(right)))
+            }
+            _ => (op, right),
+        };
         let value = Value::Binary(op, Box::new(left.clone()), Box::new(right));
         if !assigns {
             return value;

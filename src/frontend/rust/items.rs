@@ -117,11 +117,20 @@ impl Lowerer {
             let ty = self.payload_type(&variant.fields);
             let end = if variant.fields.is_empty() { variant.ident.span() } else { fields_end(&variant.fields) };
             let span = spans::between(variant.ident.span(), end);
+            let named = variant.fields.iter().filter_map(|field| Some((field.ident.as_ref()?, &field.ty)));
+            let parts: Vec<Field> = named.map(|(ident, ty)| self.variant_part(&name, ident, ty)).collect();
             variants.push(Field { name, ty, value: None, is_static: true, decorators, span });
+            variants.extend(parts);
         }
         self.close_generics();
         let start = spans::visibility(&item.vis, item.enum_token.span);
         self.fill_class(vars, decorators, variants, spans::between(start, item.brace_token.span.close()));
+    }
+
+    /// A field that one variant has.
+    fn variant_part(&self, variant: &str, ident: &syn::Ident, ty: &Type) -> Field {
+        let (name, span) = (format!("{variant}.{}", name_of(ident)), spans::of(ident.span()));
+        Field { name, ty: Some(self.ty(ty)), value: None, is_static: false, decorators: Vec::new(), span }
     }
 
     fn payload_type(&self, fields: &Fields) -> Option<TypeRef> {

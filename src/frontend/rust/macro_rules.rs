@@ -1,6 +1,6 @@
 //! `macro_rules!`: each arm is a function of its own, so that a call of the macro is a call like any other.
 //!
-//! A metavariable is a variable of that function: a parameter where the arm is a plain list of them,
+//! A metavariable is a variable of that function: a parameter where it stands alone between commas,
 //! of unknown value otherwise. What is repeated stands once; arms that declare items are mentioned
 //! only. Expands nothing, and knows no calls.
 
@@ -14,8 +14,8 @@ use crate::facts::{FnKind, LocalKind, Node, Param, ParamKind, Value};
 /// One arm, as far as it can be read.
 struct Rule {
     variables: Vec<Ident>,
-    /// The pattern is nothing but metavariables between commas.
-    plain: bool,
+    /// What the pattern has between its commas: a metavariable, or something else. Nothing where that cannot be told.
+    items: Vec<Option<Ident>>,
     body: Group,
 }
 
@@ -35,8 +35,13 @@ impl Lowerer {
         let span = spans::between(rule.body.span_open(), rule.body.span_close());
         let (_, outside) = self.open(FnKind::Macro, Some(name_of(name)), span);
         self.b.function().name_span = spans::of(name.span());
-        for variable in &rule.variables {
-            self.metavariable(variable, rule.plain);
+        for (at, item) in rule.items.iter().enumerate() {
+            self.metaparameter(item.as_ref(), at, name.span());
+        }
+        for variable in rule.variables.iter().filter(|variable| !rule.items.contains(&Some((*variable).clone()))) {
+            let (name, span) = (name_of(variable), spans::of(variable.span()));
+            let var = self.b.declare(&name, LocalKind::Let { constant: false }, None, span);
+            self.bind(Value::Var(var), Value::Unknown, span);
         }
         let block = syn::Block { brace_token: syn::token::Brace::default(), stmts };
         let value = self.block_value(&block);
@@ -45,13 +50,15 @@ impl Lowerer {
         self.close(outside);
     }
 
-    fn metavariable(&mut self, variable: &Ident, is_param: bool) {
-        let (name, span) = (name_of(variable), spans::of(variable.span()));
-        if !is_param {
-            let var = self.b.declare(&name, LocalKind::Let { constant: false }, None, span);
-            return self.bind(Value::Var(var), Value::Unknown, span);
-        }
-        let local = self.b.declare(&name, LocalKind::Param, None, span).local;
+    fn metaparameter(&mut self, variable: Option<&Ident>, at: usize, place: proc_macro2::Span) {
+        let (name, span) = match variable {
+            Some(variable) => (name_of(variable), spans::of(variable.span())),
+            None => (format!("_{at}"), spans::of(place)),
+        };
+        let local = match variable {
+            Some(_) => self.b.declare(&name, LocalKind::Param, None, span).local,
+            None => self.b.anonymous(self.b.current(), &name, LocalKind::Param, None, span).local,
+        };
         let param = Param {
             local,
             name,
@@ -79,7 +86,7 @@ fn rules(tokens: TokenStream) -> Vec<Rule> {
 fn rule(pattern: &Group, body: &Group) -> Rule {
     let mut variables = Vec::new();
     collect(pattern.stream(), &mut variables);
-    Rule { variables, plain: is_list(pattern.stream()), body: body.clone() }
+    Rule { variables, items: items(pattern.stream()), body: body.clone() }
 }
 
 /// `$name:fragment`, wherever it stands.
@@ -96,16 +103,26 @@ fn collect(pattern: TokenStream, found: &mut Vec<Ident>) {
     }
 }
 
-/// `$a:expr, $b:ident`, also with a comma at the end.
-fn is_list(pattern: TokenStream) -> bool {
+/// `$a:expr, $b:ident, |$c:ident| $d:expr`, also with a comma at the end. Where something is repeated at the top, or
+/// arms are told apart by words, nobody sees which argument is which.
+fn items(pattern: TokenStream) -> Vec<Option<Ident>> {
     let trees: Vec<TokenTree> = pattern.into_iter().collect();
     let is = |tree: &TokenTree, mark: char| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == mark);
-    let ident = |tree: &TokenTree| matches!(tree, TokenTree::Ident(_));
-    trees.split(|tree| is(tree, ',')).all(|part| match part {
-        [] => true,
-        [dollar, name, colon, fragment] => is(dollar, '$') && ident(name) && is(colon, ':') && ident(fragment),
-        _ => false,
-    })
+    let repeats = |pair: &[TokenTree]| is(&pair[0], '$') && matches!(pair[1], TokenTree::Group(_));
+    let other =
+        |tree: &TokenTree| matches!(tree, TokenTree::Punct(punct) if matches!(punct.as_char(), ';' | '=' | '@'));
+    if trees.windows(2).any(repeats) || trees.iter().any(other) {
+        return Vec::new();
+    }
+    let parts = trees.split(|tree| is(tree, ',')).filter(|part| !part.is_empty());
+    let items = parts.map(|part| match part {
+        [dollar, TokenTree::Ident(name), colon, TokenTree::Ident(_)] if is(dollar, '$') && is(colon, ':') => {
+            Some(name.clone())
+        }
+        _ => None,
+    });
+    let items: Vec<Option<Ident>> = items.collect();
+    if items.iter().any(Option::is_some) { items } else { Vec::new() }
 }
 
 /// The body as ordinary syntax: `$name` as `name`, `$crate` as `crate`, repetitions once. `None` for

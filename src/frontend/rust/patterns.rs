@@ -71,7 +71,8 @@ impl Lowerer {
             Pat::Struct(fields) => {
                 for field in &fields.fields {
                     let name = member_name(&field.member);
-                    self.bindings(&field.pat, value.clone().member(name), None, out, depth);
+                    let ty = Some(part_type(&fields.path, &name));
+                    self.bindings(&field.pat, value.clone().member(name), ty, out, depth);
                 }
             }
             other => self.parts(other, &value, out, depth),
@@ -79,9 +80,8 @@ impl Lowerer {
     }
 
     fn parts(&mut self, pat: &Pat, value: &Value, out: &mut Vec<Bound>, depth: u32) {
-        let ty = payload(pat);
-        for (part, value) in parts(pat, value) {
-            self.bindings(part, value, ty.clone(), out, depth);
+        for (at, (part, value)) in parts(pat, value).into_iter().enumerate() {
+            self.bindings(part, value, payload(pat, at), out, depth);
         }
     }
 
@@ -109,14 +109,21 @@ fn parts<'p>(pat: &'p Pat, value: &Value) -> Vec<(&'p Pat, Value)> {
     elems.iter().enumerate().map(|(index, elem)| (elem, at(index))).collect()
 }
 
-/// What `Command::Serve(args)` binds is of that variant's type.
-fn payload(pat: &Pat) -> Option<TypeRef> {
+/// What `Command::Serve(args)` binds is the first part of that variant. An option and a result are what they hold.
+fn payload(pat: &Pat, at: usize) -> Option<TypeRef> {
     match pat {
-        Pat::TupleStruct(tuple) if tuple.elems.len() == 1 && tuple.path.segments.len() > 1 => {
-            Some(TypeRef::named(dotted(&tuple.path)))
+        Pat::TupleStruct(tuple) if !tuple.elems.iter().any(is_rest) => {
+            let last = tuple.path.segments.last().map(|segment| segment.ident.to_string())?;
+            let holds = matches!(last.as_str(), "Some" | "Ok" | "Err" | "Ready" | "Continue" | "Break");
+            (!holds).then(|| part_type(&tuple.path, &at.to_string()))
         }
         _ => None,
     }
+}
+
+/// The type of a part of what the path names, by its place or name.
+fn part_type(path: &syn::Path, part: &str) -> TypeRef {
+    TypeRef::named(format!("{}.{part}", dotted(path)))
 }
 
 /// `..` or `rest @ ..`.

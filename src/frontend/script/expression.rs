@@ -146,7 +146,8 @@ impl Lower {
             "-" => BinaryOp::Sub,
             "*" => BinaryOp::Mul,
             "/" => BinaryOp::Div,
-            "%" | "**" | "|" | "&" | "^" | "<<" | ">>" | ">>>" => BinaryOp::Other,
+            "**" => BinaryOp::Power,
+            "%" | "|" | "&" | "^" | "<<" | ">>" | ">>>" => BinaryOp::Other,
             _ => return self.logic(node).0,
         };
         let left = node.field(Field::Left).map_or(Value::Unknown, |left| self.expr(left));

@@ -86,7 +86,7 @@ fn is_shared<'a>(effects: &Effects<'_, 'a>, from: FnRef, file: u32, value: &'a V
 /// What a local name stands for lives as long as the page: `const kept = store()`.
 fn is_of_process(effects: &Effects, file: u32, var: &VarRef) -> bool {
     let within = FnRef { file, id: var.function };
-    effects.program.var_cell(within, *var, 0).is_some_and(|(_, owner)| owner == Owner::Process)
+    effects.program.var_cell(within, *var).is_some_and(|(_, owner)| owner == Owner::Process)
 }
 
 /// A field that the file itself neither makes nor lists as data.

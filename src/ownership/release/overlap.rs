@@ -13,16 +13,16 @@ use super::transactions::{is_between_transactions, leads_to};
 use super::walk::World;
 use crate::catalog::schema::{Kind, Role, Run};
 use crate::catalog::{RowKind, TypeId};
-use crate::facts::{
-    Arg, Block, Call, CallId, FnId, FnKind, Language, Literal, LocalKind, LoopKind, Node, Pred, Value, VarRef,
-};
+use crate::facts::{Arg, Block, Call, CallId, FnId, FnKind, Language, LocalKind, LoopKind, Node, Pred, Value, VarRef};
 use crate::graph::arguments;
 use crate::graph::daemons::is_sleep;
 use crate::program::{CallRef, FnRef};
 use crate::values::calls::{How, Target};
 use crate::values::eval::Ty;
+use crate::values::follow::At;
 use crate::values::handover::may_stop;
 use crate::values::passing::{parameter_of, passed_for};
+use crate::values::periods::{unit_of, waits};
 
 /// A wait for something outside the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,21 +227,21 @@ fn collect(block: &Block, decided: &dyn Fn(&Pred) -> Option<bool>, depth: u32, c
     false
 }
 
-/// A literal below a second is a pause between tries, and no wait.
-fn is_long(world: &World, call: CallRef, data: &Call) -> bool {
-    let unit = if world.program.language(call.file) == Language::Script { 1000.0 } else { 1.0 };
-    match data.args.first().map(|arg| &arg.value) {
-        Some(Value::Literal(Literal::Num(number))) => *number >= unit,
-        Some(Value::Call(id)) => {
-            let facts = world.program.facts(call.file);
-            let f = FnRef { file: call.file, id: data.function };
-            let inner = facts.call(*id);
-            let told = inner.args.first().map(|arg| world.program.deref(f, &arg.value));
-            let part = matches!(told, Some(Value::Literal(Literal::Num(number))) if *number < 1.0);
-            !part && !inner.callee_name(facts).is_some_and(|name| name.contains("milli") || name.contains("micro"))
-        }
-        _ => true,
+/// Less than a second is a pause between tries, and no wait.
+fn is_long<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call) -> bool {
+    let Some(arg) = data.args.first() else { return true };
+    let f = FnRef { file: call.file, id: data.function };
+    match waits(world.program, f, call.id) {
+        Some(seconds) => seconds >= 1.0,
+        None => !is_of_fractions(world, At { f, value: &arg.value }),
     }
+}
+
+/// Nobody sees how many milliseconds it is: few, most likely.
+fn is_of_fractions<'a>(world: &World<'_, 'a>, at: At<'a>) -> bool {
+    let facts = world.program.facts(at.f.file);
+    let Value::Call(id) = world.program.deref(at.f, at.value) else { return false };
+    facts.call(*id).callee_name(facts).and_then(unit_of).is_some_and(|seconds| seconds < 1.0)
 }
 
 fn is_fetch(callee: &Value) -> bool {

@@ -27,11 +27,13 @@ pub fn given(
     call: CallRef,
     target: &Target,
 ) -> Option<(Resource, FnRef)> {
-    let g = only(target)?;
-    closures(world.program.call(call)).find_map(|(at, id)| {
+    let data = world.program.call(call);
+    let promises = data.awaited && world.program.promises(&target.rows);
+    let gives = |at| promises || only(target).is_some_and(|g| gives_back(world, g, at, 0));
+    closures(data).find_map(|(at, id)| {
         let made = FnRef { file: call.file, id };
         let resource = makes.get(&made)?;
-        gives_back(world, g, at, 0).then_some((*resource, made))
+        gives(at).then_some((*resource, made))
     })
 }
 

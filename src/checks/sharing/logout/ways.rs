@@ -8,7 +8,7 @@ use crate::catalog::schema::Run;
 use crate::catalog::words::checks::{ENTRANCES, IDENTITY, NO_IDENTITY, SIGN_INS, SIGN_OUTS};
 use crate::catalog::words::packages::{ERASING, KEEPSAKES};
 use crate::checks::Project;
-use crate::facts::{Arg, BinaryOp, Call, CallKind, FnId, Language, Node, Part, Value, walk};
+use crate::facts::{Arg, BinaryOp, Call, CallKind, FnId, Node, Part, Value, walk};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::eval::Ty;
@@ -28,7 +28,7 @@ pub struct Way {
 pub fn ways(project: &Project, paths: &Paths, folder: &str) -> Vec<Way> {
     let program = &project.program;
     let here = |call: &CallRef| {
-        program.language(call.file) == Language::Script
+        program.semantics(call.file).renders
             && is_product(program, paths.around(*call))
             && super::folder(program, call.file) == folder
     };
@@ -38,8 +38,13 @@ pub fn ways(project: &Project, paths: &Paths, folder: &str) -> Vec<Way> {
     let asked = |call: &&CallRef| asks_to_sign_out(project, **call);
     let named = calls.iter().filter(called).chain(calls.iter().filter(handled)).chain(calls.iter().filter(asked));
     let mut found: Vec<Way> = named.filter_map(|call| way(program, paths, *call)).collect();
-    let erasing = calls.iter().filter(|call| erases(program, **call));
-    found.extend(erasing.filter_map(|call| erasing_way(project, paths, *call)));
+    // What a sign-out erases that is called by its name is a part of it: the reducer of `dispatch(logout())`.
+    let told = |call: &CallRef| {
+        let name = program.function(paths.around(*call)).name.as_deref();
+        !found.is_empty() && name.is_some_and(is_sign_out)
+    };
+    let erasing: Vec<CallRef> = calls.iter().copied().filter(|call| erases(program, *call) && !told(call)).collect();
+    found.extend(erasing.into_iter().filter_map(|call| erasing_way(project, paths, call)));
     found
 }
 

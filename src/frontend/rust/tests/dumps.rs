@@ -97,6 +97,7 @@ class Cmd Enum ()
   field static Get: String
   field static Both: ()<u8, Box<dyn<Fn<u8, Db>, Send>>>
   field static Put: {}<String>
+  field "Put.key": String
 fn #0 _ TopLevel()
   %0 = decorator $derive($Clone, $sqlx.FromRow)
   %1 = decorator $serde(rename="d")
