@@ -76,6 +76,7 @@ fn refused(text: &str, scan: scan::Scan) -> FileFacts {
 fn lower_here(text: &str, scan: scan::Scan) -> FileFacts {
     let mut lowerer = Lowerer::new(text.len());
     lowerer.b.facts.comments = scan.comments;
+    spans::begin(text);
     lowerer.file(text);
     let facts = lowerer.b.finish();
     proc_macro2::extra::invalidate_current_thread_spans();
@@ -140,13 +141,12 @@ impl Lowerer {
     }
 
     fn file(&mut self, text: &str) {
-        let tokens = match TokenStream::from_str(&without_shebang(text)) {
-            Ok(tokens) => tokens,
-            Err(error) => return self.problem(spans::of(error.span()), "unreadable token".into()),
-        };
-        match syn::parse2::<syn::File>(tokens.clone()) {
-            Ok(file) => self.items(&file.items.iter().collect::<Vec<_>>()),
-            Err(error) => self.recover_file(tokens, &error),
+        let text = without_shebang(text);
+        let tokens = || TokenStream::from_str(&text);
+        match tokens().map(syn::parse2::<syn::File>) {
+            Ok(Ok(file)) => self.items(&file.items.iter().collect::<Vec<_>>()),
+            Ok(Err(error)) => self.recover_file(tokens().unwrap_or_default(), &error),
+            Err(error) => self.problem(spans::of(error.span()), "unreadable token".into()),
         }
     }
 

@@ -3,20 +3,45 @@
 //! syn's own `span()` prints a node to find them, which is quadratic on nested expressions. Knows
 //! no scopes and no facts but [`Span`].
 
-use proc_macro2::{Span as Token, TokenStream};
+use std::cell::RefCell;
+use std::ops::Range;
+
+use proc_macro2::{LineColumn, Span as Token, TokenStream};
 use syn::spanned::Spanned;
 use syn::{Expr, Member, Path, PathArguments, RangeLimits, Visibility};
 
 use crate::facts::Span;
 
+thread_local! {
+    /// Where the lines of the file that is lowered begin, if each of its characters is one byte: its tokens are then
+    /// found by line and column, which proc-macro2 knows without counting.
+    static LINES: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The file whose tokens are asked for from now on by this thread.
+pub(super) fn begin(text: &str) {
+    let lines = || std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+    LINES.set(if text.is_ascii() { lines().collect() } else { Vec::new() });
+}
+
+fn bytes(token: Token) -> Range<usize> {
+    LINES.with_borrow(|lines| {
+        let at = |place: LineColumn| Some(lines.get(place.line.checked_sub(1)?)? + place.column);
+        match (at(token.start()), at(token.end())) {
+            (Some(start), Some(end)) => start..end,
+            _ => token.byte_range(),
+        }
+    })
+}
+
 pub(super) fn of(token: Token) -> Span {
-    let range = token.byte_range();
+    let range = bytes(token);
     Span::new(range.start, range.end)
 }
 
 /// From the start of one token to the end of another.
 pub(super) fn between(first: Token, last: Token) -> Span {
-    let (start, end) = (first.byte_range().start, last.byte_range().end);
+    let (start, end) = (bytes(first).start, bytes(last).end);
     Span::new(start, end.max(start))
 }
 
