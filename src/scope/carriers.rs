@@ -16,7 +16,7 @@ use crate::facts::returned;
 use crate::facts::walk;
 use crate::facts::{
     Call, CallId, CallKind, Class, ClassKind, Export, Exported, FileFacts, FnId, FnKind, Function, Import, ImportId,
-    Language, Local, LocalKind, ParamKind, TypeRef, Value, VarRef,
+    Language, Local, LocalKind, Node, ParamKind, TypeRef, Value, VarRef,
 };
 use crate::frontend::scan::name_hash;
 
@@ -117,7 +117,7 @@ pub fn is_default(name: &str) -> bool {
 pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     let mut found = Callers::default();
     let known = KnownNames { bound: bound_modules(facts), methods: known_methods(facts, seeds) };
-    let (attributes, decorated) = (attributes(facts), decorated(facts));
+    let (attributes, decorated, once) = (attributes(facts), decorated(facts), once(facts));
     // By what is called or handed over, the functions that do so.
     let mut users: FxHashMap<&str, Vec<FnId>> = FxHashMap::default();
     for (id, call) in (0..).zip(&facts.calls).filter(|(_, call)| call.kind != CallKind::Jsx) {
@@ -131,7 +131,8 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         if makes && call.function == FnId::TOP && seeds.factories.contains(&name_hash(callee)) {
             found.seeds.extend(kept_under(facts, call).map(|name| Carrier { name: name.into(), to: Reach::Callers }));
         }
-        if makes || facts.language == Language::Script && seeds.opens(callee) {
+        let lasts = || facts.enclosing(call.function).any(|around| once.contains(&around));
+        if makes && !lasts() || facts.language == Language::Script && seeds.opens(callee) {
             // What a decorator opens is open while the function below it runs.
             let within = decorated.get(&CallId(id)).copied().unwrap_or(call.function);
             let above = names_above(facts, within, &attributes);
@@ -463,6 +464,11 @@ fn makes(facts: &FileFacts, known: &KnownNames, call: &Call, seeds: &Seeds) -> b
     let KnownNames { bound, methods } = known;
     let is_method = |name: &str| methods.iter().any(|names| names.contains(name));
     let last = call.callee_name(facts).unwrap_or_default();
+    let typed = if facts.language == Language::Rust { members(&call.callee) } else { Vec::new() };
+    let below = |root: &str| {
+        let mut names = typed.iter().copied().chain([last]);
+        names.any(|name| seeds.makes_below(facts.language, root, name))
+    };
     let from = |import: ImportId, symbol: &str| {
         let import = facts.import(import);
         match facts.language {
@@ -476,9 +482,7 @@ fn makes(facts: &FileFacts, known: &KnownNames, call: &Call, seeds: &Seeds) -> b
             language => {
                 let root = root_of(import);
                 // A module of the project may hand the library itself on: `from .setup import redis`.
-                [(root, last), (root, &import.name), (&import.name, last)]
-                    .iter()
-                    .any(|(root, name)| seeds.makes_below(language, root, name))
+                seeds.makes_below(language, root, &import.name) || below(root) || below(&import.name)
             }
         }
     };
@@ -492,9 +496,20 @@ fn makes(facts: &FileFacts, known: &KnownNames, call: &Call, seeds: &Seeds) -> b
             _ => bound.get(var).is_some_and(|import| from(*import, if last.is_empty() { "default" } else { last })),
         },
         Value::Module(import) => from(*import, if call.callee == Value::Module(*import) { "default" } else { last }),
-        Value::Global(root) => seeds.makes_below(facts.language, root, last),
+        Value::Global(root) => below(root),
         _ => is_method(last),
     }
+}
+
+/// The names that are taken one of the other: `Client` and `open` in `redis::Client::open`.
+fn members(value: &Value) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut at = value;
+    while let Value::Member(of, name) = at {
+        found.push(name.as_str());
+        at = of;
+    }
+    found
 }
 
 /// A base that the data names as a client: whoever makes an object of the class builds one.
@@ -669,6 +684,39 @@ fn add_aliases(facts: &FileFacts, found: &mut Callers) {
         add_given(facts, value, &mut from);
         from.into_iter().for_each(|from| add(from, to));
     });
+}
+
+/// Functions that make what a `static` of some function keeps, which does not give it away: who calls it does not tell
+/// how often they run.
+fn once(facts: &FileFacts) -> FxHashSet<FnId> {
+    let mut found = FxHashSet::default();
+    for id in facts.function_ids().filter(|id| *id != FnId::TOP && facts.language == Language::Rust) {
+        let body = &facts.function(id).body;
+        let kept = walk::binds(body).filter_map(|bind| match (bind.target, bind.value) {
+            (Value::Var(var), Value::Call(call)) => Some((*var, facts.call(*call))),
+            _ => None,
+        });
+        let kept = kept.filter(|(var, _)| facts.local(*var).kind == LocalKind::Static);
+        for (_, call) in kept.filter(|(var, _)| !gives_away(facts, body, *var)) {
+            found.extend(call.args.iter().filter_map(|arg| match arg.value {
+                Value::Closure(made) => Some(made),
+                _ => None,
+            }));
+        }
+    }
+    found
+}
+
+/// The body returns the variable, or what is got of it.
+fn gives_away(facts: &FileFacts, body: &[Node], kept: VarRef) -> bool {
+    let is = |value: &Value| match value.root() {
+        Value::Var(var) => *var == kept,
+        Value::Call(id) => *facts.call(*id).callee.root() == Value::Var(kept),
+        _ => false,
+    };
+    let mut values = Vec::new();
+    returned(body, &mut values);
+    values.into_iter().any(|value| value.holds(&is))
 }
 
 /// The names that calls in a value are given: `wrap(open)`, `Annotated[Session, Depends(open)]`.

@@ -31,7 +31,11 @@ pub fn handed(facts: &FileFacts, opens: &dyn Fn(CallId) -> bool, given: &dyn Fn(
     let named = |id: &FnId| facts.function(*id).name.as_deref().is_some_and(given);
     let in_class = |id: &FnId| facts.function(*id).class.is_some_and(|class| given(&facts.class(class).name));
     let whole = given("default") || given("*");
-    let given = facts.function_ids().filter(|id| *id != FnId::TOP && (whole || named(id) || in_class(id))).collect();
+    let given: FxHashSet<FnId> =
+        facts.function_ids().filter(|id| *id != FnId::TOP && (whole || named(id) || in_class(id))).collect();
+    if given.is_empty() && !(0..facts.calls.len() as u32).any(|id| opens(CallId(id))) {
+        return Handed::default();
+    }
     let mut tracked = Tracked { facts, opens, vars: FxHashSet::default(), given };
     while tracked.grow() {}
     let calls = facts.calls.iter().filter(|call| call.args.iter().any(|arg| tracked.is(&arg.value)));

@@ -347,11 +347,11 @@ fn making(file: &PackageFile, types: &[&TypeInfo]) -> FxHashSet<String> {
         let gives = |ty: &&&TypeInfo| ty.row.name == make.gives && is_client(ty);
         let owning = types.iter().any(|ty| gives(&ty)) || make.gives.contains('.');
         if owning || make.acquire || make.one_shot && !script || make.gives.starts_with("callable:") {
-            make.calls.iter().for_each(|call| add_call(call, &mut names));
+            make.calls.iter().for_each(|call| add_call(call, file, &mut names));
         }
     }
     let holding = file.decorators.iter().filter(|row| !row.holds.is_empty());
-    holding.flat_map(|row| &row.calls).for_each(|call| add_call(call, &mut names));
+    holding.flat_map(|row| &row.calls).for_each(|call| add_call(call, file, &mut names));
     for ty in types {
         if is_client(ty) {
             names.extend(ty.row.symbols.iter().cloned());
@@ -360,7 +360,7 @@ fn making(file: &PackageFile, types: &[&TypeInfo]) -> FxHashSet<String> {
         names.extend(makes.flat_map(|method| method.names.iter().cloned()));
     }
     if file.ecosystem != Some(Ecosystem::Browser) {
-        file.openers.iter().flat_map(|row| &row.calls).for_each(|call| add_call(call, &mut names));
+        file.openers.iter().flat_map(|row| &row.calls).for_each(|call| add_call(call, file, &mut names));
     }
     names
 }
@@ -396,14 +396,21 @@ fn written_paths(make: &Make) -> Vec<Vec<u32>> {
 fn add_told_call(call: &str, language: Language, names: &mut FxHashSet<u32>) {
     let call = call.strip_prefix("new ").unwrap_or(call).trim_start_matches(['#', '.']);
     let first = call.split(['.', ':']).next().unwrap_or_default();
-    let typed = language == Language::Rust && first.starts_with(|c: char| c.is_ascii_uppercase());
     names.insert(name_hash(first));
-    names.extend(last(call).filter(|_| !typed).map(name_hash));
+    names.extend(last(call).filter(|_| !is_of_type(first, language)).map(name_hash));
 }
 
-/// The first and the last name of a callee.
-fn add_call(call: &str, names: &mut FxHashSet<String>) {
+/// The first and the last name of a callee; of a function of a type in Rust the type alone, as many have a `new`.
+fn add_call(call: &str, file: &PackageFile, names: &mut FxHashSet<String>) {
     let call = call.strip_prefix("new ").unwrap_or(call).trim_start_matches(['#', '.']);
-    names.extend(call.split('.').next().map(str::to_string));
-    names.extend(last(call).map(str::to_string));
+    let first = call.split('.').next().unwrap_or_default();
+    names.insert(first.to_string());
+    if !is_of_type(first, language(file.ecosystem)) {
+        names.extend(last(call).map(str::to_string));
+    }
+}
+
+/// Types of Rust are told from modules and functions by their first letter.
+fn is_of_type(first: &str, language: Language) -> bool {
+    language == Language::Rust && first.starts_with(|c: char| c.is_ascii_uppercase())
 }
