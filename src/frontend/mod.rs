@@ -11,6 +11,7 @@ pub mod rust;
 pub mod scan;
 pub mod script;
 pub mod settings;
+mod syntax;
 
 use std::path::Path;
 

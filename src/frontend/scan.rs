@@ -7,6 +7,7 @@
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
+use memchr::memmem;
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +42,7 @@ pub struct Scan {
 
 impl Scan {
     pub fn of(text: &str, language: Language) -> Scan {
-        let remarks = text.contains("connlint-");
+        let remarks = holds(text, "connlint-");
         let globbed = if language == Language::Rust { rust_globs(text) } else { Vec::new() };
         let passes_on = passes_on(text, language) || !globbed.is_empty();
         let mut scan = Scan { names: names(text.as_bytes(), language), remarks, passes_on, globbed, ..Scan::default() };
@@ -103,7 +104,28 @@ fn hash(bytes: &[u8]) -> u32 {
 }
 
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
+    WORDS[byte as usize]
+}
+
+/// Which bytes are part of names.
+const WORDS: [bool; 256] = {
+    let mut words = [false; 256];
+    let mut byte = 0;
+    while byte < words.len() {
+        let at = byte as u8;
+        words[byte] = at.is_ascii_alphanumeric() || at == b'_' || at == b'$' || at >= 0x80;
+        byte += 1;
+    }
+    words
+};
+
+/// Where a text stands in another.
+fn places<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't {
+    memmem::find_iter(text.as_bytes(), word.as_bytes())
+}
+
+fn holds(text: &str, word: &str) -> bool {
+    memmem::find(text.as_bytes(), word.as_bytes()).is_some()
 }
 
 fn names(bytes: &[u8], language: Language) -> Vec<u32> {
@@ -149,26 +171,26 @@ fn in_path(bytes: &[u8], name: Range<usize>) -> bool {
 fn passes_on(text: &str, language: Language) -> bool {
     match language {
         Language::Script => {
-            ["export *", "...require(", "exports = require("].iter().any(|form| text.contains(form))
+            ["export *", "...require(", "exports = require("].iter().any(|form| holds(text, form))
                 || lists_modules(text)
         }
-        Language::Python => text.contains("import *"),
+        Language::Python => holds(text, "import *"),
         Language::Rust => false,
     }
 }
 
 /// An index: it imports modules and exports them under names of its own, and does nothing else.
 fn lists_modules(text: &str) -> bool {
-    let lists = ["exports = {", "export {", "export default {"].iter().any(|form| text.contains(form));
-    let imports = ["import ", "require("].iter().any(|form| text.contains(form));
-    lists && imports && !["function", "=>", "class ", "new "].iter().any(|form| text.contains(form))
+    let lists = ["exports = {", "export {", "export default {"].iter().any(|form| holds(text, form));
+    let imports = ["import ", "require("].iter().any(|form| holds(text, form));
+    lists && imports && !["function", "=>", "class ", "new "].iter().any(|form| holds(text, form))
 }
 
 /// Strings after `from`, `import`, `require(`, `import(`; and those that types alone are taken from.
 fn script_imports(text: &str) -> (Vec<String>, Vec<String>) {
     let (mut found, mut loaded) = (Vec::new(), Vec::new());
     for keyword in ["from", "import", "require", "resolve", "URL"] {
-        for (at, _) in text.match_indices(keyword) {
+        for at in places(text, keyword) {
             let rest = text[at + keyword.len()..].trim_start_matches([' ', '(', '\n', '\r', '\t']);
             let Some(specifier) = specifier(rest) else { continue };
             if keyword != "from" || !takes_types(&text[..at]) && !only_types(text, at) {

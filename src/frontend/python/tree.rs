@@ -3,21 +3,26 @@
 //! Children and siblings are found by index, so walking asks no parser and never recurses. Knows the parser's nodes;
 //! must not know facts beyond spans, nor what any node means.
 
+use std::num::NonZeroU16;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use tree_sitter::{Language, Parser, TreeCursor};
+use tree_sitter::{Language, TreeCursor};
 
 use crate::facts::Span;
+use crate::frontend::syntax;
 
 pub(super) struct Tree {
+    grammar: &'static Grammar,
     nodes: Vec<Raw>,
 }
 
+/// Small, as a large file has a million of them.
 struct Raw {
-    kind: &'static str,
-    /// Empty for a child without one.
-    field: &'static str,
+    /// The number in the grammar.
+    kind: u16,
+    /// The same; 0 for a child without one.
+    field: u16,
     start: u32,
     end: u32,
     /// Index after the last descendant: the next sibling, if there is one.
@@ -65,18 +70,16 @@ impl Tree {
     /// `None` when the parser gives nothing.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let grammar = Grammar::get();
-        let mut parser = Parser::new();
-        parser.set_language(grammar.language).ok()?;
-        let parsed = parser.parse(text, None)?;
-        let mut tree = Self { nodes: Vec::with_capacity(text.len() / 4) };
-        tree.fill(&mut parsed.walk(), grammar);
+        let parsed = syntax::parse(text, grammar.language)?;
+        let mut tree = Self { grammar, nodes: Vec::with_capacity(text.len() / 4) };
+        tree.fill(&mut parsed.walk());
         Some(tree)
     }
 
-    fn fill(&mut self, cursor: &mut TreeCursor, grammar: &Grammar) {
+    fn fill(&mut self, cursor: &mut TreeCursor) {
         let mut open: Vec<usize> = Vec::new();
         loop {
-            let id = self.enter(cursor, grammar);
+            let id = self.enter(cursor);
             if cursor.goto_first_child() {
                 open.push(id);
                 continue;
@@ -92,7 +95,7 @@ impl Tree {
         }
     }
 
-    fn enter(&mut self, cursor: &TreeCursor, grammar: &Grammar) -> usize {
+    fn enter(&mut self, cursor: &TreeCursor) -> usize {
         let node = cursor.node();
         let id = self.nodes.len();
         let flags = Flags {
@@ -103,8 +106,8 @@ impl Tree {
             last: false,
         };
         self.nodes.push(Raw {
-            kind: grammar.kinds.get(usize::from(node.kind_id())).copied().unwrap_or(ERROR),
-            field: cursor.field_id().map_or("", |id| grammar.fields[usize::from(id.get())]),
+            kind: node.kind_id(),
+            field: cursor.field_id().map_or(0, NonZeroU16::get),
             start: node.start_byte() as u32,
             end: node.end_byte() as u32,
             next: id as u32 + 1,
@@ -137,7 +140,12 @@ impl<'t> Syntax<'t> {
     }
 
     pub(super) fn kind(self) -> &'static str {
-        self.raw().kind
+        self.tree.grammar.kinds.get(usize::from(self.raw().kind)).copied().unwrap_or(ERROR)
+    }
+
+    /// What it is to the node above; empty where that has no name.
+    fn field(self) -> &'static str {
+        self.tree.grammar.fields[usize::from(self.raw().field)]
     }
 
     pub(super) fn byte_range(self) -> Range<usize> {
@@ -199,11 +207,11 @@ pub(super) fn child_of_kind<'t>(node: Syntax<'t>, kind: &str) -> Option<Syntax<'
 }
 
 pub(super) fn field<'t>(node: Syntax<'t>, name: &str) -> Option<Syntax<'t>> {
-    node.children().find(|child| child.raw().field == name)
+    node.children().find(|child| child.field() == name)
 }
 
 pub(super) fn fields<'t>(node: Syntax<'t>, name: &str) -> Vec<Syntax<'t>> {
-    let children = node.children().filter(|child| child.raw().field == name);
+    let children = node.children().filter(|child| child.field() == name);
     children.filter(|child| child.is_named() && !child.is_extra()).collect()
 }
 

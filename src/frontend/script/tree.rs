@@ -4,6 +4,7 @@
 //! the parser; knows nothing of facts but comments and problems.
 
 use crate::facts::{Comment, Span, SyntaxProblem};
+use crate::frontend::syntax;
 
 use super::kind::{Field, Grammar, Kind};
 use super::{Dialect, repair};
@@ -47,12 +48,7 @@ pub(super) fn parse(text: &str, dialect: Dialect) -> Tree<'_> {
 fn parse_as<'t>(text: &'t str, source: &str, dialect: Dialect) -> Tree<'t> {
     let grammar = Grammar::of(dialect);
     let mut tree = Tree { text, nodes: Vec::new(), problems: Vec::new(), errors: 0, comments: Vec::new() };
-    let mut parser = tree_sitter::Parser::new();
-    let parsed = match parser.set_language(&grammar.language) {
-        Ok(()) => parser.parse(source.as_bytes(), None),
-        Err(_) => None,
-    };
-    match parsed {
+    match syntax::parse(source, &grammar.language) {
         Some(parsed) => tree.fill(&parsed, grammar),
         None => tree.problem(Span::new(0, text.len()), "not parsed".into()),
     }
