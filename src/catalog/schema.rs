@@ -246,6 +246,8 @@ pub struct TypeRow {
     pub entering_optional: bool,
     /// The first version (major and minor) whose values `await using` releases.
     pub disposable_since: Option<String>,
+    /// How it is opened once it is there, where each call that begins before another one is done opens anew.
+    pub reopened: Option<ReopenedRow>,
     /// Released when it goes out of scope (Rust).
     pub drop: bool,
     /// The constructor connects: it is open even where its first use fails.
@@ -310,6 +312,17 @@ pub struct BoundRow {
     pub methods: Vec<String>,
     /// Arguments of its construction.
     pub args: Vec<ArgKey>,
+}
+
+/// Methods that open an object which is there already, each time that they are called.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ReopenedRow {
+    pub methods: Vec<String>,
+    /// Members that say whether it is open, and only when all is done.
+    pub asks: Vec<String>,
+    /// The first version of the package that waits for the call before.
+    pub until: String,
 }
 
 /// A session that everybody uses and nobody is handed. It has a connection from its first statement on, until its

@@ -73,6 +73,8 @@ pub struct Semantics {
     pub destructor: Option<&'static str>,
     /// Who goes through a map has pairs of a key and what is kept under it.
     pub pairs: bool,
+    /// Functions that wait for nothing may give others what is to come later: a promise, a callback.
+    pub continues: bool,
 }
 
 const SCRIPT: Semantics = Semantics {
@@ -86,6 +88,7 @@ const SCRIPT: Semantics = Semantics {
     lax_calls: true,
     error_first: true,
     open_objects: true,
+    continues: true,
     ..PLAIN
 };
 
@@ -154,6 +157,7 @@ const PLAIN: Semantics = Semantics {
     starts_in_main: false,
     destructor: None,
     pairs: false,
+    continues: false,
 };
 
 impl Language {

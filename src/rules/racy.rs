@@ -7,7 +7,8 @@ use crate::checks::Project;
 use crate::checks::racy::{Race, races};
 use crate::edits::{keep_promise, take_lock};
 use crate::facts::Language;
-use crate::finding::{Also, Confidence, Finding, Place, Related, Severity};
+use crate::finding::{Also, Confidence, Finding, Fix, Place, Related, Severity};
+use crate::program::FnRef;
 
 pub fn racy_singleton(project: &Project) -> Vec<Finding> {
     races(project).iter().map(|race| word(project, race)).collect()
@@ -15,29 +16,50 @@ pub fn racy_singleton(project: &Project) -> Vec<Finding> {
 
 fn word(project: &Project, race: &Race) -> Finding {
     let program = &project.program;
-    let name = words::client_name(program, race.call, race.ty);
-    let at = |span| Place { file: program.units[race.f.file as usize].source, span };
+    let name = match race.ty {
+        Some(ty) => words::client_name(program, race.call, ty),
+        None => program.call(race.call).callee_name(program.facts(race.call.file)).unwrap_or("client").to_string(),
+    };
+    let at = |f: FnRef, span| Place { file: program.units[f.file as usize].source, span };
+    let verb = if race.again { "open" } else { "build" };
+    let (severity, why) = harm(program.semantics(race.f.file).drops);
     Finding {
         rule: "racy-singleton",
-        severity: Severity::Warning,
+        severity,
         confidence: Confidence::High,
-        message: format!("concurrent callers may each build a `{name}`"),
+        message: format!("concurrent callers may each {verb} a `{name}`"),
         place: words::place(program, race.call),
         label: "built by every caller that comes before the first is done".into(),
-        client: Some(words::client_id(program, race.call, race.ty)),
+        client: race.ty.map(|ty| words::client_id(program, race.call, ty)),
         related: vec![
-            Related { place: at(race.check), message: "found empty here".into() },
-            Related { place: at(race.gap), message: "others run during this await".into() },
+            Related { place: at(race.f, race.check), message: "found empty here".into() },
+            Related { place: at(race.gap.0, race.gap.1), message: "others run during this await".into() },
         ],
-        why: "all but the last one built are lost, with their connections open".into(),
+        why: why.into(),
         help: remedy(program.language(race.f.file)).into(),
-        fix: keep_promise::fix(project, race).or_else(|| take_lock::fix(project, race)),
+        fix: fix(project, race),
         scope: words::scope(program, race.f),
         also: Also::default(),
-        after: usize::from(race.gap.end >= program.call(race.call).span.end),
+        after: usize::from(race.gap.1.end >= program.call(race.call).span.end),
         entry: None,
         pedantic: false,
     }
+}
+
+/// What is overwritten is dropped as soon as nobody uses it any more, or is lost.
+fn harm(drops: bool) -> (Severity, &'static str) {
+    match drops {
+        true => {
+            (Severity::Note, "each opens connections of its own, and all but the last one built serve one call only")
+        }
+        false => (Severity::Warning, "all but the last one built are lost, with their connections open"),
+    }
+}
+
+/// Only where all of it stands in one function.
+fn fix(project: &Project, race: &Race) -> Option<Fix> {
+    let own = race.gap.0 == race.f && race.call.file == race.f.file && !race.again && race.ty.is_some();
+    own.then(|| keep_promise::fix(project, race).or_else(|| take_lock::fix(project, race))).flatten()
 }
 
 fn remedy(language: Language) -> &'static str {

@@ -12,6 +12,7 @@ use super::neighbours::imported_name;
 use super::registered::put;
 use super::seeds::Seeds;
 use crate::catalog::lookup_words as words;
+use crate::catalog::words::checks::OPENINGS;
 use crate::facts::returned;
 use crate::facts::walk;
 use crate::facts::{
@@ -140,6 +141,10 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
             let to = |name| if leads { Reach::Callers } else { reach_of_opener(facts, call.function, name) };
             found.seeds.extend(above.map(|name| Carrier { name: name.into(), to: to(name) }));
         }
+        if sounds_opened(facts, call) {
+            let above = names_above(facts, call.function, &attributes);
+            found.seeds.extend(above.map(|name| Carrier { name: name.into(), to: Reach::Callers }));
+        }
         // Functions handed over by name run wherever their receiver does.
         let arguments = call.args.iter().filter_map(|arg| function_name(facts, &arg.value));
         let called = [callee].into_iter().chain(property(&call.callee)).chain(type_name(facts, &call.callee));
@@ -200,6 +205,19 @@ fn add_put(facts: &FileFacts, put: Vec<(&str, &Value)>, found: &mut Callers) {
             }
         }
     }
+}
+
+/// A package that the catalogue may lack opens something, by the name of its function, and that is waited for.
+fn sounds_opened(facts: &FileFacts, call: &Call) -> bool {
+    let Value::Var(var) = call.callee.root() else { return false };
+    let LocalKind::Import(id) = facts.local(*var).kind else { return false };
+    let named = || call.callee_name(facts).is_some_and(|name| OPENINGS.contains(&name));
+    facts.language == Language::Script && call.awaited && named() && is_package(&facts.import(id).module)
+}
+
+/// The module of a package, not a file of the project or a part of the language.
+pub fn is_package(module: &str) -> bool {
+    !module.starts_with(['.', '/', '~', '#']) && !module.starts_with("@/") && !module.starts_with("node:")
 }
 
 /// Names of classes, types and variables that stand for what the data names as one that is built.
@@ -659,7 +677,7 @@ fn known_as(import: &Import) -> Cow<'_, str> {
 /// a class below a carrying one.
 fn add_aliases(facts: &FileFacts, found: &mut Callers) {
     let mut add = |from: &str, to: &str| {
-        if from != to && (to != "default" || is_default(from)) {
+        if from != to {
             found.by_callee.entry(from.into()).or_default().push(to.into());
         }
     };

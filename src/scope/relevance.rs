@@ -13,7 +13,9 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::carriers::{Callers, Carrier, Keeper, Reach, Scope, default_of, function_name, is_default, keeper};
+use super::carriers::{
+    Callers, Carrier, Keeper, Reach, Scope, default_of, function_name, is_default, is_package, keeper,
+};
 use super::file_set::FileSet;
 use super::handed_down::{Handed, handed};
 use super::held_fields;
@@ -22,6 +24,7 @@ use super::memory::{Known, language};
 use super::neighbours::{Neighbours, module_folder, tail};
 use super::postings::Postings;
 use super::seeds::Seeds;
+use crate::catalog::words::checks::OPENINGS;
 use crate::catalog::words::packages::{ERASING, KEEPSAKES, LISTENING, SETTINGS_FILES, SIGN_OUTS};
 use crate::facts::{Call, CallId, FileFacts, Language, Value};
 use crate::frontend::scan::{Scan, name_hash, path_hash};
@@ -91,6 +94,9 @@ type Made<'a> = (usize, &'a Arc<FileFacts>, &'a Callers);
 
 /// What a macro that calls do not come back from is defined with.
 const RULES: &str = "macro_rules";
+
+/// What stands before what is waited for.
+const AWAIT: &str = "await";
 
 /// What asks another server without a client.
 const FETCH: &str = "fetch";
@@ -498,6 +504,9 @@ impl<'a> Climb<'a> {
         let is_root = |at: &usize| renders[*at] || self.seeds.root_files.fit(&self.files[self.sources[*at]].path);
         let roots: FxHashMap<Language, Vec<bool>> =
             [Language::Python, Language::Rust].map(|language| (language, self.making(language))).into_iter().collect();
+        let awaits = self.mark(&FxHashSet::from_iter([name_hash(AWAIT)]));
+        let opening = self.mark(&OPENINGS.iter().map(|name| name_hash(name)).collect());
+        let packages = |at: &usize| self.contents[*at].scan.imports.iter().any(|module| is_package(module));
         let wanted = |at: &usize| {
             let file = &self.files[self.sources[*at]];
             if self.seeds.tuning.fit(file.path.rsplit('/').next().unwrap_or_default()) {
@@ -509,7 +518,8 @@ impl<'a> Climb<'a> {
                 None => {
                     let imported = self.seeds.makes_in(&self.contents[*at].scan);
                     let effects = self.has_mounts[*at] && (openers[*at] || ends[*at]);
-                    let opens = symbols[*at] || lasting[*at] || leaves[*at] || effects;
+                    let sounds = opening[*at] && awaits[*at] && !self.has_mounts[*at] && packages(at);
+                    let opens = symbols[*at] || lasting[*at] || leaves[*at] || effects || sounds;
                     imported || opens || is_root(at) || looks_up[*at] || names_functions[*at]
                 }
             }

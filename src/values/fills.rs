@@ -131,7 +131,7 @@ impl<'a> Program<'a> {
         }
     }
 
-    fn fills(&self, g: FnRef, cell: &Cell) -> bool {
+    pub(crate) fn fills(&self, g: FnRef, cell: &Cell) -> bool {
         let body = &self.function(g).body;
         match cell {
             Cell::Named(_) => self.fills_shared(g, body, cell),
@@ -181,14 +181,17 @@ impl<'a> Program<'a> {
 
     fn node_fills(&self, f: FnRef, node: &'a Node, cell: &Cell) -> bool {
         match node {
-            Node::Bind { target, value, .. } => {
-                !is_nothing(value)
-                    && !self.is_tidied(f, value, cell)
-                    && (Self::targets(f.file, target, cell) || self.is_written_through(f, target, value, cell))
-            }
+            Node::Bind { target, value, .. } => self.bind_fills(f, target, value, cell),
             Node::Call(id) => self.call_fills(f, CallRef { file: f.file, id: *id }, cell),
             _ => false,
         }
+    }
+
+    /// The assignment puts something into the cell.
+    pub(crate) fn bind_fills(&self, f: FnRef, target: &'a Value, value: &'a Value, cell: &Cell) -> bool {
+        !is_nothing(value)
+            && !self.is_tidied(f, value, cell)
+            && (Self::targets(f.file, target, cell) || self.is_written_through(f, target, value, cell))
     }
 
     /// The cell's own value in another form: `x.flag = Boolean(x.flag)`. It makes nothing that could be kept.
@@ -268,7 +271,7 @@ impl<'a> Program<'a> {
         named && self.cell(f, value).is_some_and(|(own, _)| own == *cell)
     }
 
-    fn call_fills(&self, f: FnRef, call: CallRef, cell: &Cell) -> bool {
+    pub(crate) fn call_fills(&self, f: FnRef, call: CallRef, cell: &Cell) -> bool {
         let data = self.call(call);
         match &data.callee {
             Value::Member(base, name) if ELEMENT_WRITES.contains(&name.as_str()) => {

@@ -123,7 +123,7 @@ impl<'a> Program<'a> {
 
     /// A variable of a script holds what somebody else's call gave, which may outlive the function: a ref, a
     /// state. What a component's own hook gives is the same.
-    fn is_given(&self, owner: FnRef, var: VarRef) -> bool {
+    pub(crate) fn is_given(&self, owner: FnRef, var: VarRef) -> bool {
         if !self.semantics(owner.file).renders {
             return false;
         }

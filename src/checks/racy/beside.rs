@@ -1,0 +1,134 @@
+//! Functions that the program runs several times at the same time by itself: calls that start one after the other with no
+//! wait between, and what a loop starts for each element.
+//!
+//! Knows no library by name.
+
+use rustc_hash::FxHashSet;
+
+use super::opening::above;
+
+use crate::body::cfg::{Event, NodeId};
+use crate::catalog::schema::Run;
+use crate::checks::Project;
+use crate::facts::{FnId, Value};
+use crate::graph::Point;
+use crate::graph::trigger::Trigger;
+use crate::packages::kinds::FileClass;
+use crate::program::{CallRef, FnRef};
+
+/// What goes on beside each other: the functions that are started, with the calls that start them.
+type Group = Vec<(FnRef, Option<CallRef>)>;
+
+pub struct Beside<'p, 'a> {
+    project: &'p Project<'a>,
+    groups: Vec<Group>,
+}
+
+impl<'p, 'a> Beside<'p, 'a> {
+    pub fn new(project: &'p Project<'a>) -> Self {
+        let mut beside = Beside { project, groups: Vec::new() };
+        let program = &project.program;
+        for f in program.functions().filter(|f| program.class_of(f.file) != FileClass::Test) {
+            beside.add_started(f);
+            beside.add_iterated(f);
+        }
+        beside
+    }
+
+    /// Two of them that go on at the same time come by the function, and nothing has run it before.
+    pub fn overlaps(&self, f: FnRef) -> bool {
+        let above = above(self.project, [f].into_iter());
+        let group = |group: &&Group| group.iter().filter(|(g, _)| above.contains(g)).count() > 1;
+        let starting: FxHashSet<CallRef> =
+            self.groups.iter().filter(group).flatten().filter_map(|(_, call)| *call).collect();
+        self.groups.iter().any(|own| group(&own)) && !self.comes_before(f, &above, &starting)
+    }
+
+    /// The start of the program runs it in another way, which is over by the time.
+    fn comes_before(&self, f: FnRef, above: &FxHashSet<FnRef>, starting: &FxHashSet<CallRef>) -> bool {
+        let program = &self.project.program;
+        let mut seen = FxHashSet::from_iter([f]);
+        let mut open = vec![f];
+        while let Some(f) = open.pop() {
+            let roots = self.project.graph.roots.iter().filter(|root| root.to == Point::Fn(f));
+            if roots.into_iter().any(|root| matches!(root.trigger, Trigger::Startup | Trigger::Script)) {
+                return true;
+            }
+            for call in self.project.graph.targets.callers(f).iter().filter(|call| !starting.contains(call)) {
+                let around = FnRef { file: call.file, id: program.call(*call).function };
+                if around.id == FnId::TOP {
+                    return true;
+                }
+                open.extend((above.contains(&around) && seen.insert(around)).then_some(around));
+            }
+        }
+        false
+    }
+
+    /// Calls of one function, none of which is awaited before the next one.
+    fn add_started(&mut self, f: FnRef) {
+        let program = &self.project.program;
+        let starts: Vec<(CallRef, FnRef)> = program
+            .ids_within(f)
+            .into_iter()
+            .filter(|id| program.facts(f.file).call(*id).function == f.id)
+            .filter_map(|id| self.started(CallRef { file: f.file, id }))
+            .collect();
+        if starts.is_empty() {
+            return;
+        }
+        let cfg = program.cfg(f);
+        for (call, g) in &starts {
+            let nodes = cfg.of_call(call.id);
+            let mut group: Group = vec![(*g, Some(*call))];
+            let mut seen: FxHashSet<NodeId> = FxHashSet::default();
+            let mut open: Vec<NodeId> = nodes.to_vec();
+            while let Some(at) = open.pop() {
+                for (to, _) in cfg.next(at) {
+                    if matches!(cfg.node(*to).event, Event::Await(_)) || !seen.insert(*to) {
+                        continue;
+                    }
+                    let next = match cfg.node(*to).event {
+                        Event::Call(id) => starts.iter().find(|(other, _)| other.id == id),
+                        _ => None,
+                    };
+                    group.extend(next.map(|(other, g)| (*g, Some(*other))));
+                    open.push(*to);
+                }
+            }
+            if group.len() > 1 {
+                self.groups.push(group);
+            }
+        }
+    }
+
+    /// The coroutine of the project that the call starts and does not wait for.
+    fn started(&self, call: CallRef) -> Option<(CallRef, FnRef)> {
+        let program = &self.project.program;
+        let data = program.call(call);
+        let target = self.project.graph.target(call).filter(|target| !target.by_name && !data.awaited)?;
+        let [g] = *target.functions else { return None };
+        let itself = Value::Call(call.id);
+        let given = || {
+            program
+                .facts(call.file)
+                .calls
+                .iter()
+                .any(|other| other.args.iter().any(|arg| arg.value.holds(&|v| *v == itself)))
+        };
+        let runs = !program.semantics(call.file).lazy || given();
+        (program.function(g).flags.is_async && runs).then_some((call, g))
+    }
+
+    /// A coroutine that is run for each element, and so not awaited by the next one.
+    fn add_iterated(&mut self, f: FnRef) {
+        let program = &self.project.program;
+        let edges = self.project.graph.edges.get(&Point::Fn(f)).into_iter().flatten();
+        let iterated = edges.filter(|edge| edge.run == Run::Iteration && !edge.weak && edge.many);
+        let functions = iterated.filter_map(|edge| match edge.to {
+            Point::Fn(g) if program.function(g).flags.is_async && !program.semantics(g.file).lazy => Some(g),
+            _ => None,
+        });
+        self.groups.extend(functions.map(|g| vec![(g, None), (g, None)]));
+    }
+}
