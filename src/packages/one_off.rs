@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::Catalog;
 use crate::catalog::places::PlacesFile;
@@ -69,26 +69,40 @@ fn is_within(path: &str, folder: &str) -> bool {
 fn used_outside(units: &[Unit], folder: &str) -> FxHashSet<usize> {
     let (inside, outside): (Vec<usize>, Vec<usize>) =
         (0..units.len()).partition(|at| is_within(&units[*at].path, folder));
+    let mut by_name: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+    for at in inside {
+        by_name.entry(names_of(&units[at].path).next().unwrap_or_default()).or_default().push(at);
+    }
     let mut found = FxHashSet::default();
     let mut queue: Vec<usize> = outside.into_iter().filter(|at| units[*at].class == FileClass::Source).collect();
     while let Some(from) = queue.pop() {
-        let imports = &units[from].facts.imports;
-        let asked = |at: &usize| imports.iter().any(|import| means(import, &units[*at].path));
-        let new: Vec<usize> = inside.iter().copied().filter(|at| !found.contains(at) && asked(at)).collect();
-        found.extend(&new);
-        queue.extend(new);
+        for import in &units[from].facts.imports {
+            let names = [&import.module, &import.name].map(|name| parts(name).next().unwrap_or_default());
+            let named = names.iter().filter_map(|name| by_name.get(name)).flatten().copied();
+            let new: Vec<usize> = named.filter(|at| means(import, &units[*at].path) && found.insert(*at)).collect();
+            queue.extend(new);
+        }
     }
     found
 }
 
+/// The names of a module and of the folders around it, from the last.
+fn names_of(path: &str) -> impl Iterator<Item = &str> {
+    let path = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+    path.trim_end_matches("/__init__").rsplit('/')
+}
+
+/// The parts of a module's name, from the last.
+fn parts(module: &str) -> impl Iterator<Item = &str> {
+    let module = module.trim_end_matches(".js").trim_end_matches(".ts");
+    module.rsplit(['.', '/']).filter(|part| !part.is_empty())
+}
+
 /// The import may mean the module: the last parts of its name are the last ones of the path.
 fn means(import: &Import, path: &str) -> bool {
-    let path = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
-    let own: Vec<&str> = path.trim_end_matches("/__init__").rsplit('/').collect();
     let ends = |module: &str| {
-        let module = module.trim_end_matches(".js").trim_end_matches(".ts");
-        let parts = module.rsplit(['.', '/']).filter(|part| !part.is_empty()).collect::<Vec<_>>();
-        !parts.is_empty() && parts.iter().zip(&own).all(|(part, own)| part == own)
+        let mut parts = parts(module).peekable();
+        parts.peek().is_some() && parts.zip(names_of(path)).all(|(part, own)| part == own)
     };
     ends(&import.module) || ends(&format!("{}.{}", import.module, import.name))
 }
