@@ -31,7 +31,7 @@ impl Climb<'_> {
         listening.iter().copied().chain(sources).chain(taking).collect()
     }
 
-    /// Those with effects that take out of a lowered file's hooks what opens something.
+    /// Those that take out of a lowered file's hooks what opens something.
     fn taking(&self, at: usize) -> Vec<usize> {
         let Some(facts) = &self.lowered[at] else { return Vec::new() };
         let opens = |id: CallId| {
@@ -46,7 +46,7 @@ impl Climb<'_> {
             let takes = |out: &HandedOut| {
                 mentions(&out.hook) && out.names.as_ref().is_none_or(|names| names.iter().any(mentions))
             };
-            self.has_mounts[*at] && handed.iter().any(takes)
+            handed.iter().any(takes)
         };
         let homes = self.neighbours.homes(at).into_iter().filter(|_| !handed.is_empty());
         homes.flat_map(|home| self.neighbours.importing(home)).filter(taken).collect()
