@@ -70,6 +70,7 @@ pub fn add(program: &Program, graph: &mut Graph, entered: Vec<Entered>) {
         all.own.extend(part.own);
         all.of_classes.extend(part.of_classes);
         all.by_path.extend(part.by_path);
+        graph.kept.extend(&part.kept);
         all.kept.extend(part.kept);
         all.kept_by_object.extend(part.kept_by_object);
         all.by_itself.extend(part.by_itself);

@@ -7,12 +7,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Shared, libraries, shared_sites};
 use crate::catalog::TypeId;
+use crate::catalog::lookup_words::words;
 use crate::catalog::schema::Kind;
+use crate::catalog::words::checks::ENDING_EVENTS;
 use crate::checks::Project;
 use crate::contexts::{Context, Step};
 use crate::facts::returned;
 use crate::facts::walk::nodes;
-use crate::facts::{Block, FnId, Language, Node, Span, Value};
+use crate::facts::{Block, FnId, Node, Span, Value};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, FnRef};
@@ -114,12 +116,7 @@ fn head(project: &Project, f: FnRef, span: Span) -> Span {
 fn counts(project: &Project, f: FnRef, ty: TypeId) -> bool {
     let program = &project.program;
     let info = program.catalog.ty(ty);
-    let felt = match info.row.kind {
-        Kind::Realtime => false,
-        Kind::HttpClient => program.language(f.file) == Language::Python,
-        _ => true,
-    };
-    info.owns && felt && !info.row.by_thread && is_product(program, f)
+    info.owns && info.row.kind != Kind::Realtime && !info.row.by_thread && is_product(program, f)
 }
 
 fn judge<'s, 'a>(
@@ -171,11 +168,28 @@ fn request(project: &Project, f: FnRef, reusable: bool) -> Option<(usize, Trigge
     }
     let wanted = |context: &Context| match context.trigger {
         Trigger::Request | Trigger::Message => true,
+        Trigger::Event => !context.weak && is_served(project, f.file),
         Trigger::Job => !reusable,
         _ => false,
     };
     let at = project.contexts.position(Point::Fn(f), wanted)?;
-    Some((at, contexts[at].trigger))
+    let chain = project.contexts.chain(Point::Fn(f), at);
+    let told = |step: &Step| is_event_of_end(&step.label) || !is_served(project, super::file_of(project, step.point));
+    let excused = contexts[at].trigger == Trigger::Event && chain.first().is_some_and(told);
+    (!excused).then_some((at, contexts[at].trigger))
+}
+
+/// The file is of no page, where one user alone has the client: commands of bots, messages of sockets.
+fn is_served(project: &Project, file: u32) -> bool {
+    let program = &project.program;
+    let facts = program.facts(file);
+    let renders = facts.component.is_some() || facts.functions.iter().any(|function| function.flags.renders);
+    !renders && !program.is_of_page(file) && !program.is_page_package(&program.units[file as usize].path)
+}
+
+/// Something has ended or failed, and who hears of it cleans up.
+fn is_event_of_end(label: &str) -> bool {
+    words(label).iter().any(|word| ENDING_EVENTS.contains(&word.as_str()))
 }
 
 /// A function that is there to close: whoever calls it means to.
