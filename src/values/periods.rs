@@ -40,6 +40,11 @@ pub fn period(program: &Program, call: CallRef, unit: Option<f64>) -> Option<f64
     lengths.told(f, data, unit).or_else(|| lengths.chained(f, &data.callee))
 }
 
+/// The time that a value tells. `unit`: the seconds in a bare number.
+pub fn length<'a>(program: &Program<'a>, at: At<'a>, unit: Option<f64>) -> Option<f64> {
+    Lengths { program, seen: Vec::new() }.of(at, unit)
+}
+
 /// How long the call waits: as it is told, or as the timer was that it waits for.
 pub fn waits(program: &Program, f: FnRef, id: CallId) -> Option<f64> {
     let unit = Some(program.language(f.file).semantics().wait_unit);

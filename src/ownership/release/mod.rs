@@ -31,6 +31,7 @@ mod overlap;
 mod owned;
 mod parting;
 mod parts;
+mod pauses;
 mod peer;
 mod pools;
 mod proceeds;

@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::futures;
 use super::names;
+use super::pauses::pause;
 use super::proceeds;
 use super::summary::parameter;
 use super::transactions::{is_between_transactions, leads_to};
@@ -58,6 +59,9 @@ pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     let own = || world.graph.target(call).is_some_and(|target| !target.functions.is_empty());
     if waits && is_sleep(name) && !own() {
         return is_long(world, call, data).then_some(Slow::Sleep);
+    }
+    if waits && let Some(seconds) = pause(world, call) {
+        return seconds.is_none_or(|seconds| seconds >= 1.0).then_some(Slow::Sleep);
     }
     let on_sdk = || (awaited || blocks(world, call, data)) && is_on_sdk(world, call, data, is_of_service);
     let asks = is_request(world, call, data, name) || is_fetch(&data.callee) || on_sdk();
