@@ -284,7 +284,7 @@ fn given_for(world: &World, call: CallRef, value: &Value) -> Vec<(CallRef, FnRef
 }
 
 /// The member is no switch or end of the client, and no view of it that is not called `further`.
-fn runs_statements(world: &World, call: CallRef, name: &str, further: bool) -> bool {
+pub(super) fn runs_statements(world: &World, call: CallRef, name: &str, further: bool) -> bool {
     let receiver = world.graph.target(call).and_then(|target| target.receiver);
     let Some(receiver) = receiver.filter(|_| last_name(&world.program.call(call).callee) == name) else { return true };
     let other = world.program.catalog.method(receiver, name).is_some_and(|method| match method.role {

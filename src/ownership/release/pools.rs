@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::lent::runs_statements;
 use super::overlap::{is_awaited, plain_calls, run_by};
 use super::summary::{Fate, parameter};
 use super::walk::World;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
-use crate::catalog::words::release::{AWAITED_STATEMENTS, COROUTINE_RUNNERS, STATEMENT_RUNS};
+use crate::catalog::words::release::{AWAITED_STATEMENTS, CONNECTION_NAMES, COROUTINE_RUNNERS, STATEMENT_RUNS};
 use crate::catalog::words::values::PRESERVING;
 use crate::facts::walk::{Region, around_call};
 use crate::facts::{Call, CallKind, FnId, Language, LocalKind, Value, VarRef};
@@ -298,6 +299,11 @@ impl<'w, 'p, 'a> Finder<'w, 'p, 'a> {
             let factory = || matches!(program.call_result(call), Ty::Factory(_));
             return (given.is_some_and(|given| given.how == How::Built) || factory()).then_some(call);
         }
+        // `slot.pool ??= new Pool()`: what the slot has is what was built there.
+        if let Value::Choice(values) = at.value {
+            let built: Vec<CallRef> = values.iter().filter_map(|value| self.built(At { f: at.f, value })).collect();
+            return if let [only] = built[..] { Some(only) } else { None };
+        }
         let values = behind(program, at).into_iter().filter(|at| !at.value.is_null()).collect::<Vec<_>>();
         match values.as_slice() {
             [only] if self.seen.insert(std::ptr::from_ref(only.value)) => self.built(*only),
@@ -444,7 +450,61 @@ fn takes<'a>(world: &World<'_, 'a>, call: CallRef) -> Vec<Source<'a>> {
     let acquired = acquires(world, target, name).then(|| pool_of(world, call)).flatten();
     let given = data.args.iter().map(|arg| &arg.value).filter(|value| is_place(value) || is_copy(world, call, value));
     let statement = given.filter(|_| runs_on(target, data, name)).map(|value| Source::at(world, call, value));
-    acquired.into_iter().chain(statement).collect()
+    acquired.into_iter().chain(statement).chain(begun_at(world, call)).collect()
+}
+
+/// The client with a pool that a statement begins at which is waited for: `await db("visits").insert(row)`. Not where
+/// something on the way is given a connection to run on.
+fn begun_at<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<Source<'a>> {
+    let program = world.program;
+    let f = around(world, call);
+    let concept = |value: &'a Value| match program.eval(f, value) {
+        Ty::Concept(ty) => Some(ty),
+        _ => None,
+    };
+    let kind = |ty: TypeId| program.catalog.ty(ty).row.kind;
+    let (mut at, mut below, mut further) = (&program.call(call).callee, None, false);
+    if !program.call(call).awaited {
+        return None;
+    }
+    let mut step = call;
+    loop {
+        if program.call(step).args.iter().any(|arg| gives_connection(world, f, &arg.value)) {
+            return None;
+        }
+        loop {
+            if concept(at).is_some_and(|ty| kind(ty) == Kind::OrmClient) {
+                let runs = below.is_none_or(|name| runs_statements(world, step, name, further));
+                return runs.then(|| Source::at(world, call, at));
+            }
+            match at {
+                Value::Member(base, name) => (at, below) = (&**base, Some(name.as_str())),
+                Value::Call(id) => {
+                    (step, further) = (CallRef { file: call.file, id: *id }, true);
+                    at = &program.call(step).callee;
+                    break;
+                }
+                _ => return None,
+            }
+        }
+    }
+}
+
+/// A connection is in it, or what may be one by its name: `{ transaction: trx }`.
+fn gives_connection<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value) -> bool {
+    let program = world.program;
+    let kind = |ty: TypeId| program.catalog.ty(ty).row.kind;
+    let named = || program.value_name(f.file, value).is_some_and(|name| CONNECTION_NAMES.contains(&name.as_str()));
+    let typed =
+        || matches!(program.eval(f, value), Ty::Concept(ty) if matches!(kind(ty), Kind::Handle | Kind::Connection));
+    match value {
+        Value::Var(_) | Value::Member(..) => named() || typed(),
+        Value::Record { entries, spreads, .. } => {
+            entries.iter().map(|entry| &entry.value).chain(spreads).any(|part| gives_connection(world, f, part))
+        }
+        Value::List(parts) | Value::Choice(parts) => parts.iter().any(|part| gives_connection(world, f, part)),
+        _ => false,
+    }
 }
 
 /// `pool.clone()`
