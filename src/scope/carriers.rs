@@ -64,6 +64,8 @@ pub struct Callers {
     pub builds: bool,
     /// The calls that make something or take it out.
     pub made: FxHashSet<CallId>,
+    /// Functions that hand out what they take out, or release what others have.
+    pub hands: Vec<Carrier>,
     /// Classes whose objects are given something that the file has.
     pub owners: FxHashSet<Keeper>,
     by_callee: FxHashMap<Arc<str>, Vec<Arc<str>>>,
@@ -157,6 +159,7 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     for (name, function) in referred(facts) {
         users.entry(name).or_default().push(function);
     }
+    add_hands(facts, seeds, &attributes, &mut found);
     let put = if found.builds { put(facts, &seeds.registries) } else { Vec::new() };
     found.by_callee = by_callee(facts, users, &attributes);
     add_put(facts, put, &mut found);
@@ -176,6 +179,37 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         names.dedup();
     }
     found
+}
+
+/// Who asks for a connection has it from there on, and who runs what ends the client of others ends it for all.
+fn add_hands(facts: &FileFacts, seeds: &Seeds, attributes: &FxHashSet<FnId>, found: &mut Callers) {
+    for (id, call) in (0..).map(CallId).zip(&facts.calls) {
+        let hands = found.made.contains(&id) && hands_out(facts, call, id);
+        if hands || call.function != FnId::TOP && ends_of_others(facts, call, seeds, &found.made) {
+            let above = names_above(facts, call.function, attributes);
+            found.hands.extend(above.map(|name| Carrier { name: name.into(), to: Reach::Callers }));
+        }
+    }
+    found.hands.sort();
+    found.hands.dedup();
+}
+
+/// It releases what the function has from elsewhere, and has not taken out.
+fn ends_of_others(facts: &FileFacts, call: &Call, seeds: &Seeds, made: &FxHashSet<CallId>) -> bool {
+    let Value::Member(base, name) = &call.callee else { return false };
+    let Value::Var(var) = &**base else { return false };
+    if !seeds.releases.contains(&name_hash(&format!(".{name}"))) {
+        return false;
+    }
+    let shared = |var: &VarRef| var.function == FnId::TOP || matches!(facts.local(*var).kind, LocalKind::Import(_));
+    let asked = |value: &Value| match value {
+        Value::Call(id) => {
+            !made.contains(id) && matches!(facts.call(*id).callee.root(), Value::Var(root) if shared(root))
+        }
+        _ => false,
+    };
+    let mut bound = walk::binds(&facts.function(var.function).body).filter(|bind| *bind.target == Value::Var(*var));
+    shared(var) || bound.any(|bind| asked(bind.value))
 }
 
 /// Names under which what carries is put into registries. Of a parameter nobody can tell.
@@ -398,8 +432,13 @@ fn factory<'f>(facts: &'f FileFacts, call: &'f Call) -> Option<&'f str> {
 
 /// The function gives the new object that it opens: whoever calls it has one.
 fn gives(facts: &FileFacts, call: &Call, id: CallId) -> bool {
+    call.kind == CallKind::New && hands_out(facts, call, id)
+}
+
+/// The function returns what the call gives.
+fn hands_out(facts: &FileFacts, call: &Call, id: CallId) -> bool {
     let function = facts.function(call.function);
-    if call.kind != CallKind::New || call.function == FnId::TOP || function.name.is_none() {
+    if call.function == FnId::TOP || function.name.is_none() {
         return false;
     }
     let mut given = Vec::new();

@@ -199,6 +199,7 @@ impl<'a> Climb<'a> {
         for (at, facts, callers) in self.make(&beside) {
             carriers.extend(self.upkeep(at, facts).into_iter().map(|carrier| (carrier, at)));
             carriers.extend(forgetting(facts).into_iter().map(|carrier| (carrier, at)));
+            carriers.extend(callers.hands.iter().map(|carrier| (carrier.clone(), at)));
             self.lowered[at] = Some(Arc::clone(facts));
             self.callers.insert(at, callers);
         }
@@ -280,7 +281,7 @@ impl<'a> Climb<'a> {
         while !next.is_empty() {
             let mut carriers = Vec::new();
             for (at, facts, callers) in self.make(&next) {
-                carriers.extend(callers.seeds.iter().map(|carrier| (carrier.clone(), at)));
+                carriers.extend(callers.seeds.iter().chain(&callers.hands).map(|carrier| (carrier.clone(), at)));
                 carriers.extend(self.placed(at, facts).into_iter().map(|carrier| (carrier, at)));
                 carriers.extend(self.upkeep(at, facts).into_iter().map(|carrier| (carrier, at)));
                 carriers.extend(callers.above(|name| self.carries(name, at)).into_iter().map(|carrier| (carrier, at)));
@@ -341,11 +342,15 @@ impl<'a> Climb<'a> {
         let borrowers = self.borrowers(fields);
         let seen = |at: &usize| self.lowered[*at].is_some() || homes.contains(*at);
         let holders = (0..self.contents.len()).filter(|at| (takes[*at] || borrows[*at]) && seen(at));
-        let options = self.helpers(&builders, &holders.collect::<Vec<_>>());
+        let holders: Vec<usize> = holders.collect();
+        let mut options = self.helpers(&builders, &holders);
+        // What a holder calls that uses the same client may take another connection out of it.
+        let called = holders.iter().flat_map(|at| self.sources_of(*at)).filter(|at| homes.contains(*at));
+        options.extend(called);
         let wanted = |at: &usize| {
             let path = &self.files[self.sources[*at]].path;
             let settings = holds_settings(path) && imported.contains(stem(path));
-            let beside = (releases[*at] || borrows[*at]) && homes.contains(*at);
+            let beside = (releases[*at] || borrows[*at] || takes[*at]) && homes.contains(*at);
             settings
                 || options.contains(at)
                 || given.contains(at)
@@ -362,10 +367,11 @@ impl<'a> Climb<'a> {
     }
 
     /// What those import who build or hold something, where it imports a package that makes something; and what asks
-    /// another server for those who hold. Of Rust, where paths need no import, all that is named by builders.
+    /// another server, or waits for the clock, for those who hold. Of Rust, where paths need no import, all that is named by builders.
     fn helpers(&self, builders: &[usize], holders: &[usize]) -> FxHashSet<usize> {
         let sources = |files: &[usize]| files.iter().flat_map(|at| self.sources_of(*at)).collect::<Vec<_>>();
-        let asking = self.mark(&FxHashSet::from_iter([name_hash(FETCH)]));
+        let waits: FxHashSet<u32> = self.seeds.timers.iter().copied().chain([name_hash(FETCH)]).collect();
+        let asking = self.mark(&waits);
         let roots = [Language::Python, Language::Rust]
             .map(|language| self.mark(&self.seeds.told(language).map(|(root, _)| root).collect()));
         let imports =

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::mounts::Mounts;
 use super::registered::last_names;
 use crate::catalog::pattern::Wildcard;
-use crate::catalog::schema::{Ecosystem, Kind, Leaving, Make, Method, PackageFile, Role};
+use crate::catalog::schema::{Ecosystem, Kind, Leaving, Make, Method, PackageFile, Role, Run};
 use crate::catalog::{Catalog, TypeInfo, language};
 use crate::facts::Language;
 use crate::frontend::scan::{Scan, name_hash};
@@ -39,6 +39,8 @@ pub struct Seeds {
     pub named: Vec<Vec<u32>>,
     /// What makes factories, which hold nothing, and the methods of these that make clients.
     pub factories: FxHashSet<u32>,
+    /// What runs a function after a time.
+    pub timers: FxHashSet<u32>,
     pub made_by: FxHashSet<u32>,
     /// The last names of what keeps objects under names, and of what puts them there.
     pub registries: FxHashSet<String>,
@@ -103,7 +105,9 @@ impl Seeds {
             let methods = types.iter().flat_map(|ty| &ty.row.methods).filter(borrows);
             seeds.borrows.extend(methods.flat_map(|method| &method.names).map(|name| name_hash(&format!(".{name}"))));
             seeds.add_takes(file, types);
-            seeds.add_factories(types);
+            seeds.add_factories(file, types);
+            let timers = file.handovers.iter().filter(|row| row.run == Run::Deferred && row.unit.is_some());
+            seeds.timers.extend(timers.flat_map(|row| &row.calls).filter_map(|call| last(call)).map(name_hash));
             let names = making(file, types);
             // What asks a service makes nothing, but a transaction may wait for it.
             let asks = |ty: &&TypeInfo| ty.row.service == "http";
@@ -147,7 +151,10 @@ impl Seeds {
         self.takes.extend(names.map(|name| name_hash(&format!(".{name}"))));
     }
 
-    fn add_factories(&mut self, types: &[&TypeInfo]) {
+    fn add_factories(&mut self, file: &PackageFile, types: &[&TypeInfo]) {
+        let callables = file.makes.iter().filter(|make| make.gives.starts_with("callable:"));
+        let names = callables.flat_map(|make| &make.calls).filter_map(|call| last(call));
+        self.factories.extend(names.map(name_hash));
         for ty in types.iter().filter(|ty| is_factory(ty)) {
             self.factories.extend(ty.row.symbols.iter().map(|name| name_hash(name)));
             let methods = ty.row.methods.iter().filter(|method| method.role == Role::Make);
