@@ -10,12 +10,13 @@ use super::state::{Hold, State};
 use super::summary;
 use super::summary::Fate;
 use super::walk::Walk;
+use crate::body::cfg::{Cfg, Flow};
 use crate::catalog::schema::{Kind, Role, TypeRow};
 use crate::facts::walk::binds;
 use crate::facts::{Call, CallId, CallKind, FnId, Language, LocalKind, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::calls::{How, Target};
-use crate::values::sites::is_super;
+use crate::values::sites::{is_super, last_name};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
@@ -252,7 +253,12 @@ impl Walk<'_, '_, '_> {
             let lent = over && state.hold != Hold::Unopened || self.is_around(state, &arg.value);
             return if lent && !names::looks(name) { Effect::Use } else { Effect::None };
         }
-        if self.is_release_function(name) || names::releases(name) && !self.is_only_used(data, at, target) {
+        let own = target.filter(|target| !target.by_name).map_or(&[][..], |target| &target.functions);
+        let surely = !own.is_empty() && own.iter().all(|g| self.surely_ends(*g, data, at));
+        if surely || self.is_release_function(name) {
+            return Effect::Release;
+        }
+        if names::releases(name) && !self.is_only_used(data, at, target) {
             return Effect::HandBack;
         }
         // Whoever is given it may go through it to its end.
@@ -311,6 +317,26 @@ impl Walk<'_, '_, '_> {
             Some(Fate::Used) => Effect::Use,
             None => self.effect_of_unknown(data, at),
         }
+    }
+
+    /// Every way through the function that goes well comes by the catalogue's release of the argument, and the call
+    /// waits for it.
+    fn surely_ends(&self, g: FnRef, data: &Call, at: usize) -> bool {
+        let What::Catalog(ty) = self.resource.what else { return false };
+        let program = self.world.program;
+        let function = program.function(g);
+        let Some(local) = summary::parameter(function, data, at) else { return false };
+        let given = |value: &Value| *value == Value::Var(VarRef { function: g.id, local });
+        let ends = |call: &Call| match &call.callee {
+            Value::Member(base, name) if given(base) => program.catalog.releases(ty, name),
+            callee => self.is_release_function(last_name(callee)) && call.args.iter().any(|arg| given(&arg.value)),
+        };
+        let cfg = program.cfg(g);
+        let certain =
+            |id: CallId| cfg.of_call(id).iter().any(|node| cfg.post_dominates(*node, Cfg::ENTRY, Flow::Normal));
+        let mut calls = (0..).map(CallId).zip(&program.facts(g.file).calls);
+        (data.awaited || !function.flags.is_async)
+            && calls.any(|(id, call)| call.function == g.id && ends(call) && certain(id))
     }
 
     /// What a function of the project does with the argument.
