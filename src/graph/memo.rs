@@ -6,9 +6,9 @@ use super::{Builder, Edge, Point, Spot};
 use crate::catalog::schema;
 use crate::catalog::schema::Run;
 use crate::catalog::{Row, RowKind};
-use crate::facts::{Arg, Arm, Call, FnId, Pattern, Span, Value};
+use crate::facts::{Arg, Arm, FnId, Pattern, Span, Value};
 use crate::graph::trigger::Trigger;
-use crate::program::{CallRef, FnRef};
+use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::Target;
 use crate::values::handover::chosen;
@@ -25,13 +25,15 @@ impl<'a> Builder<'_, 'a> {
                 schema::Owner::Process => self.keep(f, function, data.span),
                 schema::Owner::Component => self.root(f, function, Trigger::Mount, data.span, "memo"),
                 schema::Owner::Request => self.edge(f, Point::Fn(function), data.span, Run::Inline, false, spot),
-                schema::Owner::Object => self.kept_in_cell(f, function, data),
+                schema::Owner::Object => self.kept_in_cell(f, function, call),
             }
         }
     }
 
-    /// The cell that the method is called on decides: it may live as long as the process, or as an object.
-    fn kept_in_cell(&mut self, f: FnRef, function: FnRef, data: &'a Call) {
+    /// The cell that the method is called on decides: it may live as long as the process, or as an object. What a class
+    /// declares of a field runs for each of its objects.
+    fn kept_in_cell(&mut self, f: FnRef, function: FnRef, call: CallRef) {
+        let data = self.program.call(call);
         let owner = match &data.callee {
             Value::Member(receiver, _) => self.program.owner_of(f, receiver),
             _ => None,
@@ -39,11 +41,20 @@ impl<'a> Builder<'_, 'a> {
         let class = match owner {
             Some(Owner::Process) => return self.keep(f, function, data.span),
             Some(Owner::Object(class)) => Some(class),
-            _ => self.program.class_around(f),
+            _ => self.program.class_around(f).or_else(|| self.declaring(call)),
         };
         let from = class.map_or(Point::Fn(f), Point::Alloc);
         let place = self.place(f, data.span);
         self.graph.add(from, Edge::new(Point::Fn(function), place, Run::Once));
+    }
+
+    /// The class of which the call is the value of a field.
+    fn declaring(&self, call: CallRef) -> Option<ClassRef> {
+        let declares = |class: &ClassRef| {
+            let mut values = self.program.class(*class).fields.iter().filter_map(|field| field.value.as_ref());
+            class.file == call.file && values.any(|value| *value == Value::Call(call.id))
+        };
+        self.program.classes().find(declares)
     }
 
     pub(crate) fn keep(&mut self, f: FnRef, function: FnRef, span: Span) {
