@@ -292,7 +292,12 @@ impl Contexts {
 
     /// The first context that fits: one over changed lines before all others.
     pub fn position(&self, point: Point, fits: impl Fn(&Context) -> bool) -> Option<usize> {
-        let fitting = self.of(point).iter().enumerate().filter(|(_, context)| fits(context));
+        self.position_of(point, |_, context| fits(context))
+    }
+
+    /// The same, of contexts with their index.
+    pub fn position_of(&self, point: Point, fits: impl Fn(usize, &Context) -> bool) -> Option<usize> {
+        let fitting = self.of(point).iter().enumerate().filter(|(at, context)| fits(*at, context));
         fitting.min_by_key(|(at, context)| (!context.changed, *at)).map(|(at, _)| at)
     }
 

@@ -52,9 +52,9 @@ impl<'a> Builder<'_, 'a> {
     fn declaring(&self, call: CallRef) -> Option<ClassRef> {
         let declares = |class: &ClassRef| {
             let mut values = self.program.class(*class).fields.iter().filter_map(|field| field.value.as_ref());
-            class.file == call.file && values.any(|value| *value == Value::Call(call.id))
+            values.any(|value| *value == Value::Call(call.id))
         };
-        self.program.classes().find(declares)
+        self.program.classes_of(call.file..call.file + 1).find(declares)
     }
 
     pub(crate) fn keep(&mut self, f: FnRef, function: FnRef, span: Span) {

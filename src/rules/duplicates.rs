@@ -62,25 +62,8 @@ fn of_unasked(project: &Project, one: &Unasked) -> Finding {
 
 /// What all findings about a construction share.
 fn blank(project: &Project, site: &Site) -> Finding {
-    let program = &project.program;
-    Finding {
-        rule: "duplicate-client",
-        severity: Severity::Warning,
-        confidence: Confidence::High,
-        message: String::new(),
-        place: words::place(program, site.call),
-        label: String::new(),
-        client: Some(words::client_id(program, site.call, site.ty)),
-        related: Vec::new(),
-        why: String::new(),
-        help: String::new(),
-        fix: None,
-        scope: words::scope(program, site.function),
-        also: Also::default(),
-        after: 0,
-        entry: None,
-        pedantic: false,
-    }
+    let place = words::place(&project.program, site.call);
+    Finding { confidence: Confidence::High, ..super::pools::finding(project, site, "duplicate-client", place) }
 }
 
 fn clients(project: &Project) -> Vec<Finding> {

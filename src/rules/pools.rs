@@ -123,7 +123,7 @@ pub(super) fn starts(load: Load) -> Vec<Related> {
     all.map(|(place, message)| Related { place, message }).collect()
 }
 
-/// What all findings about a pool share.
+/// What all findings about a pool or another client share.
 pub(super) fn finding(project: &Project, site: &Site, rule: &'static str, place: Place) -> Finding {
     let program = &project.program;
     Finding {

@@ -166,9 +166,7 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     add_made(facts, seeds, &mut found);
     found.owners = owners(facts);
     (found.hidden, found.fixed) = (hidden(facts), fixed(facts));
-    let asking = facts.functions.iter().filter_map(|function| function.name.as_ref());
-    let asking = asking.filter(|name| words::subject(name, None).is_some());
-    found.seeds.extend(asking.map(|name| Carrier { name: name.as_str().into(), to: Reach::Callers }));
+    add_asking(facts, &mut found);
     let passed_on = passed_on(facts, seeds);
     found.seeds.extend(passed_on.map(|name| Carrier { name: name.into(), to: Reach::Callers }));
     add_aliases(facts, &mut found);
@@ -179,6 +177,13 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         names.dedup();
     }
     found
+}
+
+/// Functions whose names say what they look up.
+fn add_asking(facts: &FileFacts, found: &mut Callers) {
+    let names = facts.functions.iter().filter_map(|function| function.name.as_ref());
+    let asking = names.filter(|name| words::subject(name, None).is_some());
+    found.seeds.extend(asking.map(|name| Carrier { name: name.as_str().into(), to: Reach::Callers }));
 }
 
 /// Who asks for a connection has it from there on, and who runs what ends the client of others ends it for all.

@@ -40,6 +40,9 @@ pub(crate) enum Cell {
     Exists,
 }
 
+/// The values on the way to a cell.
+type Asked = Vec<*const Value>;
+
 impl<'a> Program<'a> {
     /// What a field holds that was handed in belongs to someone else.
     pub(crate) fn owner_behind(&self, cell: &Cell, owner: Owner) -> Owner {
@@ -65,7 +68,7 @@ impl<'a> Program<'a> {
     }
 
     /// `seen`: the values that are asked about. What stands for itself is no cell.
-    fn cell_of(&self, f: FnRef, value: &'a Value, seen: &mut Vec<*const Value>) -> Option<(Cell, Owner)> {
+    fn cell_of(&self, f: FnRef, value: &'a Value, seen: &mut Asked) -> Option<(Cell, Owner)> {
         if seen.contains(&std::ptr::from_ref(value)) {
             return None;
         }
@@ -75,7 +78,7 @@ impl<'a> Program<'a> {
         found
     }
 
-    fn cell_behind(&self, f: FnRef, value: &'a Value, seen: &mut Vec<*const Value>) -> Option<(Cell, Owner)> {
+    fn cell_behind(&self, f: FnRef, value: &'a Value, seen: &mut Asked) -> Option<(Cell, Owner)> {
         match value {
             Value::Var(var) => self.cell_of_var(f, *var, seen),
             // `window[KEY]`: which element does not matter, as what is written to any of them stays.
@@ -96,7 +99,7 @@ impl<'a> Program<'a> {
         }
     }
 
-    fn cell_of_var(&self, f: FnRef, var: VarRef, seen: &mut Vec<*const Value>) -> Option<(Cell, Owner)> {
+    fn cell_of_var(&self, f: FnRef, var: VarRef, seen: &mut Asked) -> Option<(Cell, Owner)> {
         let local = self.facts(f.file).local(var);
         if matches!(local.kind, LocalKind::Import(_)) {
             let Ty::External(external) = self.eval_var(f.file, var) else { return None };
@@ -157,13 +160,7 @@ impl<'a> Program<'a> {
         }
     }
 
-    fn member_cell(
-        &self,
-        f: FnRef,
-        base: &'a Value,
-        name: &str,
-        seen: &mut Vec<*const Value>,
-    ) -> Option<(Cell, Owner)> {
+    fn member_cell(&self, f: FnRef, base: &'a Value, name: &str, seen: &mut Asked) -> Option<(Cell, Owner)> {
         match base {
             Value::This => {
                 let Some(class) = self.class_around(f) else { return self.hosted_cell(f, name) };
@@ -214,13 +211,7 @@ impl<'a> Program<'a> {
         Some((Cell::Field(name.to_string()), owner))
     }
 
-    fn plain_member_cell(
-        &self,
-        f: FnRef,
-        base: &'a Value,
-        name: &str,
-        seen: &mut Vec<*const Value>,
-    ) -> Option<(Cell, Owner)> {
+    fn plain_member_cell(&self, f: FnRef, base: &'a Value, name: &str, seen: &mut Asked) -> Option<(Cell, Owner)> {
         let inner = self.cell_of(f, base, seen);
         if let Some((cell, owner)) = inner {
             return Some((Cell::Named(name.to_string()), self.owner_behind(&cell, owner)));
@@ -258,7 +249,7 @@ impl<'a> Program<'a> {
         false
     }
 
-    fn call_cell(&self, f: FnRef, call: CallRef, seen: &mut Vec<*const Value>) -> Option<(Cell, Owner)> {
+    fn call_cell(&self, f: FnRef, call: CallRef, seen: &mut Asked) -> Option<(Cell, Owner)> {
         let data = self.call(call);
         let callee = self.callee(f, data);
         match (&data.callee, &callee) {
@@ -307,7 +298,7 @@ impl<'a> Program<'a> {
     }
 
     /// `self.spare.lock().choose()`: a kept object says what it has, and is to be handed what it lacks, not replaced.
-    fn asked_holder(&self, f: FnRef, callee: &'a Value, seen: &mut Vec<*const Value>) -> Option<(Cell, Owner)> {
+    fn asked_holder(&self, f: FnRef, callee: &'a Value, seen: &mut Asked) -> Option<(Cell, Owner)> {
         let Value::Member(base, _) = callee else { return None };
         let replaced =
             |var: &VarRef| var.function != f.id && self.bound(f.file, *var).iter().any(|b| b.function == f.id);
@@ -320,13 +311,13 @@ impl<'a> Program<'a> {
         self.semantics(f.file).wraps && matches!(name, "map" | "and_then" | "filter" | "inspect")
     }
 
-    fn getattr_cell(&self, f: FnRef, data: &'a Call, seen: &mut Vec<*const Value>) -> Option<(Cell, Owner)> {
+    fn getattr_cell(&self, f: FnRef, data: &'a Call, seen: &mut Asked) -> Option<(Cell, Owner)> {
         let base = &data.positional(0)?.value;
         let name = data.positional(1)?.value.as_str()?;
         self.member_cell(f, base, name, seen)
     }
 
-    fn cell_returned(&self, f: FnRef, seen: &mut Vec<*const Value>) -> Option<(Cell, Owner)> {
+    fn cell_returned(&self, f: FnRef, seen: &mut Asked) -> Option<(Cell, Owner)> {
         let values = self.given_by(f);
         values.into_iter().find_map(|value| match value {
             Value::Binary(BinaryOp::In, _, container) => self.cell_of(f, container, seen),

@@ -142,8 +142,7 @@ fn is_replaced(f: FnRef, closed: Span, site: &Site) -> bool {
 fn is_made_here(project: &Project, at: At, made: CallRef) -> bool {
     let Value::Var(var) = at.value else { return false };
     let makes = |g: &FnRef| {
-        let mut values = Vec::new();
-        returned(&project.program.function(*g).body, &mut values);
+        let values = project.program.given_by(*g);
         g.file == made.file && values == [&Value::Call(made.id)] && !project.graph.kept.contains(g)
     };
     let asks = |value: &Value| match value {
@@ -166,17 +165,17 @@ fn request(project: &Project, f: FnRef, reusable: bool) -> Option<(usize, Trigge
     if contexts.iter().any(|context| matches!(context.trigger, Trigger::Shutdown | Trigger::Script)) {
         return None;
     }
-    let wanted = |context: &Context| match context.trigger {
+    let excuses =
+        |step: &Step| is_event_of_end(&step.label) || !is_served(project, super::file_of(project, step.point));
+    let goes_on = |at: usize| !project.contexts.chain(Point::Fn(f), at).first().is_some_and(excuses);
+    let wanted = |at: usize, context: &Context| match context.trigger {
         Trigger::Request | Trigger::Message => true,
-        Trigger::Event => !context.weak && is_served(project, f.file),
+        Trigger::Event => !context.weak && is_served(project, f.file) && goes_on(at),
         Trigger::Job => !reusable,
         _ => false,
     };
-    let at = project.contexts.position(Point::Fn(f), wanted)?;
-    let chain = project.contexts.chain(Point::Fn(f), at);
-    let told = |step: &Step| is_event_of_end(&step.label) || !is_served(project, super::file_of(project, step.point));
-    let excused = contexts[at].trigger == Trigger::Event && chain.first().is_some_and(told);
-    (!excused).then_some((at, contexts[at].trigger))
+    let at = project.contexts.position_of(Point::Fn(f), wanted)?;
+    Some((at, contexts[at].trigger))
 }
 
 /// The file is of no page, where one user alone has the client: commands of bots, messages of sockets.

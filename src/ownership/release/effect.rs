@@ -334,9 +334,9 @@ impl Walk<'_, '_, '_> {
         let cfg = program.cfg(g);
         let certain =
             |id: CallId| cfg.of_call(id).iter().any(|node| cfg.post_dominates(*node, Cfg::ENTRY, Flow::Normal));
-        let mut calls = (0..).map(CallId).zip(&program.facts(g.file).calls);
-        (data.awaited || !function.flags.is_async)
-            && calls.any(|(id, call)| call.function == g.id && ends(call) && certain(id))
+        let calls = &program.facts(g.file).calls;
+        let own = |id: &CallId| calls[id.index()].function == g.id && ends(&calls[id.index()]);
+        (data.awaited || !function.flags.is_async) && program.ids_within(g).into_iter().filter(own).any(certain)
     }
 
     /// What a function of the project does with the argument.

@@ -6,7 +6,7 @@ use crate::catalog::RowKind;
 use crate::catalog::lookup_words::words;
 use crate::catalog::schema::Run;
 use crate::catalog::words::checks::{ENTRANCES, IDENTITY, NO_IDENTITY, SIGN_INS, SIGN_OUTS};
-use crate::catalog::words::packages::{ERASING, KEEPSAKES};
+use crate::catalog::words::packages::{ERASING, KEEPING, KEEPSAKES};
 use crate::checks::Project;
 use crate::facts::{Arg, BinaryOp, Call, CallKind, FnId, Node, Part, Value, walk};
 use crate::program::{CallRef, FnRef};
@@ -105,7 +105,7 @@ fn keeps(program: &Program, call: CallRef) -> bool {
 
 fn is_write(program: &Program, call: CallRef) -> bool {
     let name = last_name(&program.call(call).callee);
-    matches!(name, "setItem" | "setItemAsync") || name == "set" && is_keepsake(program, call)
+    KEEPING.contains(&name) || name == "set" && is_keepsake(program, call)
 }
 
 fn is_keepsake(program: &Program, call: CallRef) -> bool {
