@@ -11,7 +11,7 @@ use crate::facts::{CallId, FileFacts, FnId, LocalKind, Value, VarRef, returned};
 #[derive(Debug, PartialEq, Eq)]
 pub struct HandedOut<'f> {
     pub hook: &'f str,
-    /// The names of what opens something; `None` where it is known by no name.
+    /// The names of what opens something; `None` where it is known by no name, or the hook opens something itself.
     pub names: Option<Vec<&'f str>>,
 }
 
@@ -19,7 +19,10 @@ pub struct HandedOut<'f> {
 pub fn handed_out<'f>(facts: &'f FileFacts, opens: &dyn Fn(CallId) -> bool) -> Vec<HandedOut<'f>> {
     let hooks = facts.function_ids().filter_map(|id| Some((id, facts.function(id).name.as_deref()?)));
     let hooks = hooks.filter(|(_, name)| is_hook(name));
-    hooks.filter_map(|(id, hook)| Some(HandedOut { hook, names: Opening::of(facts, id, opens).given(id)? })).collect()
+    let calls = || (0..).map(CallId).zip(&facts.calls);
+    let at_once = |hook| calls().any(|(id, call)| call.function == hook && opens(id));
+    let names = |id| if at_once(id) { Some(None) } else { Opening::of(facts, id, opens).given(id) };
+    hooks.filter_map(|(id, hook)| Some(HandedOut { hook, names: names(id)? })).collect()
 }
 
 fn is_hook(name: &str) -> bool {
@@ -119,8 +122,9 @@ mod tests {
         let text = "export function useA() { const go = useCallback(() => { open(); }, []); const b = () => 1;\
                     const start = () => go(); return { start, b }; }\
                     export const useB = () => { open(); return { c: 1 }; };\
-                    export const useC = () => [() => open()];";
+                    export const useC = () => [() => open()];\
+                    export const useD = () => { useEffect(() => { open(); }); return { d: 1 }; };";
         let start = Some(vec!["start".to_string()]);
-        assert_eq!(found(text), [("useA".to_string(), start), ("useC".to_string(), None)]);
+        assert_eq!(found(text), [("useA".to_string(), start), ("useB".to_string(), None), ("useC".to_string(), None)]);
     }
 }

@@ -5,8 +5,9 @@
 use rustc_hash::FxHashSet;
 
 use super::Climb;
-use crate::facts::CallId;
+use crate::facts::{Call, CallId, CallKind, Value};
 use crate::frontend::scan::name_hash;
+use crate::scope::carriers::keeper;
 use crate::scope::handed_out::{HandedOut, handed_out};
 
 impl Climb<'_> {
@@ -28,7 +29,18 @@ impl Climb<'_> {
         let sources = listening.iter().flat_map(|at| self.sources_of(*at)).filter(|at| emits(*at));
         let handing = (0..self.contents.len()).filter(|at| openers[*at]);
         let taking = handing.flat_map(|at| self.taking(at));
-        listening.iter().copied().chain(sources).chain(taking).collect()
+        let given = (0..self.contents.len()).filter(|at| self.has_mounts[*at]).flat_map(|at| self.given(at));
+        let given = given.filter(|home| openers[*home] && !self.is_test(*home));
+        listening.iter().copied().chain(sources).chain(taking).chain(given).collect()
+    }
+
+    /// The homes of imported functions that a lowered file gives a function to hear of something.
+    fn given(&self, at: usize) -> Vec<usize> {
+        let Some(facts) = &self.lowered[at] else { return Vec::new() };
+        let closure = |call: &&Call| call.args.iter().any(|arg| matches!(arg.value, Value::Closure(_)));
+        let calls = facts.calls.iter().filter(|call| call.kind == CallKind::Call).filter(closure);
+        let keepers = calls.filter_map(|call| keeper(facts, &call.callee));
+        keepers.flat_map(|keeper| self.homes_of_module(&keeper, at).collect::<Vec<_>>()).collect()
     }
 
     /// Those that take out of a lowered file's hooks what opens something.
