@@ -131,7 +131,7 @@ fn linked<R: Send>(inputs: &Inputs, answer: impl FnOnce(&Project, Stages) -> R +
     let catalog = &knowledge.catalog;
     let failed = |message: String| DataError { path: ".".into(), message };
     let started = Instant::now();
-    let mut units = relevance::lower(inputs, &knowledge.seeds);
+    let mut units = relevance::lower(inputs, catalog);
     inputs.memory.sweep();
     let lowered = started.elapsed();
     if inputs.stop.is_set() {

@@ -16,7 +16,7 @@ use crate::facts::build::Builder;
 use crate::facts::{FileFacts, Import, ImportKind, Language, Span, Submodule};
 
 /// What a file mentions.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Scan {
     /// Hashes of its identifiers and of called methods with their dot, sorted.
     names: Vec<u32>,

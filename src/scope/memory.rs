@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::carriers::{Callers, callers};
 use super::postings::Base;
+use super::present::Present;
 use super::seeds::Seeds;
 use crate::cache::{Cache, Draft, Key, Part};
 use crate::catalog::Own;
@@ -47,12 +48,24 @@ impl Known {
         Self { key, scan, skeleton, lowered: OnceLock::new(), callers: OnceLock::new(), used: AtomicU32::new(0) }
     }
 
+    /// The same without what other seeds have said of callers.
+    fn uncalled(&self) -> Self {
+        Self {
+            key: self.key,
+            scan: self.scan.clone(),
+            skeleton: Arc::clone(&self.skeleton),
+            lowered: self.lowered.clone(),
+            callers: OnceLock::new(),
+            used: AtomicU32::new(self.used.load(Ordering::Relaxed)),
+        }
+    }
+
     /// The facts, made when they are first asked for. `file` is one with this content.
     pub fn facts(&self, file: &SourceFile, memory: &Memory) -> Option<&Arc<FileFacts>> {
         self.lowered.get_or_init(|| memory.facts(file, self.key).map(Arc::new)).as_ref()
     }
 
-    /// The facts and what they say of callers; the seeds are those of the memory's catalogue.
+    /// The facts and what they say of callers; the seeds are those that the memory has given.
     pub fn lowered(&self, file: &SourceFile, memory: &Memory, seeds: &Seeds) -> Option<(&Arc<FileFacts>, &Callers)> {
         let facts = self.facts(file, memory)?;
         Some((facts, self.callers.get_or_init(|| callers(facts, seeds))))
@@ -67,18 +80,16 @@ pub fn language(kind: FileKind) -> Language {
     }
 }
 
-/// The catalogue with the names that it makes worth looking for.
+/// The catalogue that a project has.
 pub struct Knowledge {
     /// The user's tables as text: the form in which they can be compared.
     own: String,
     pub catalog: Catalog,
-    pub seeds: Seeds,
 }
 
 impl Knowledge {
     fn load(written: String, own: &Own) -> Result<Self, DataError> {
-        let catalog = Catalog::load(own)?;
-        Ok(Self { own: written, seeds: Seeds::of(&catalog), catalog })
+        Ok(Self { own: written, catalog: Catalog::load(own)? })
     }
 }
 
@@ -99,6 +110,7 @@ pub struct Memory {
     parsed: AtomicUsize,
     files: Mutex<FxHashMap<Key, Arc<Known>>>,
     knowledge: Mutex<Option<Arc<Knowledge>>>,
+    seeds: Mutex<Option<(Present, Arc<Seeds>)>>,
     pub(crate) postings: Mutex<Option<Arc<Base>>>,
     pub(crate) resolution: Mutex<Option<Arc<Resolution>>>,
     runs: AtomicU32,
@@ -179,9 +191,27 @@ impl Memory {
         // What callers and generated modules mean depends on the data.
         if slot.replace(Arc::clone(&made)).is_some() {
             locked(&self.files).clear();
+            locked(&self.seeds).take();
             self.forget_paths();
         }
         Ok(made)
+    }
+
+    /// The names to look for in a project that may use these packages, made once as long as those stay. When they do
+    /// not, the contents forget what other names have said.
+    pub fn seeds(&self, catalog: &Catalog, present: Present, contents: &mut [Arc<Known>]) -> Arc<Seeds> {
+        let mut slot = locked(&self.seeds);
+        if let Some((_, seeds)) = slot.as_ref().filter(|(known, _)| *known == present) {
+            return Arc::clone(seeds);
+        }
+        let seeds = Arc::new(Seeds::of(catalog, &present));
+        if slot.replace((present, Arc::clone(&seeds))).is_some() {
+            contents.iter_mut().for_each(|known| *known = Arc::new(known.uncalled()));
+            let mut files = locked(&self.files);
+            files.clear();
+            files.extend(contents.iter().map(|known| (known.key, Arc::clone(known))));
+        }
+        seeds
     }
 
     /// Forgets what has not been used for a while; called once an analysis.

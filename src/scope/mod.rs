@@ -13,6 +13,7 @@ pub mod memory;
 pub mod mounts;
 pub mod neighbours;
 pub mod postings;
+pub mod present;
 pub mod registered;
 pub mod relevance;
 pub mod seeds;

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::carriers::{
-    Callers, Carrier, Keeper, Reach, Scope, default_of, function_name, is_default, is_package, keeper,
+    Callers, Carrier, Keeper, Reach, Scope, default_of, function_name, is_default, is_package, keeper, names_above,
 };
 use super::file_set::FileSet;
 use super::handed_down::{Handed, handed};
@@ -23,7 +23,9 @@ use super::keepers::keepers;
 use super::memory::{Known, language};
 use super::neighbours::{Neighbours, module_folder, tail};
 use super::postings::Postings;
+use super::present::Present;
 use super::seeds::Seeds;
+use crate::catalog::Catalog;
 use crate::catalog::words::checks::OPENINGS;
 use crate::catalog::words::packages::{ERASING, KEEPSAKES, LISTENING, SETTINGS_FILES, SIGN_OUTS};
 use crate::facts::{Call, CallId, FileFacts, Language, Value};
@@ -50,15 +52,18 @@ const SUBSCRIBES: &str = ".subscribe";
 const PIPES: &str = ".pipe";
 
 /// Lowers what is worth it; the rest is known by its imports.
-pub fn lower(inputs: &Inputs, seeds: &Seeds) -> Vec<Unit> {
+pub fn lower(inputs: &Inputs, catalog: &Catalog) -> Vec<Unit> {
     let files = inputs.files;
     let sources: Vec<usize> = (0..files.len()).filter(|id| files[*id].kind != FileKind::Settings).collect();
     let known = |id: &usize| (inputs.memory.of(&files[*id]), classify(&files[*id].path));
-    let (contents, mut classes): (Vec<Arc<Known>>, Vec<FileClass>) = sources.par_iter().map(known).unzip();
+    let (mut contents, mut classes): (Vec<Arc<Known>>, Vec<FileClass>) = sources.par_iter().map(known).unzip();
+    let postings = Postings::of(&contents, inputs.memory);
+    let present = Present::of(catalog, files, &contents, &postings);
+    let seeds = inputs.memory.seeds(catalog, present, &mut contents);
     unmark(files, &sources, &mut classes);
     let unbuilt = unbuilt(files, &sources, |at| &contents[at].scan);
     classes.iter_mut().zip(unbuilt).filter(|(_, unbuilt)| *unbuilt).for_each(|(class, _)| *class = FileClass::Unbuilt);
-    let mut lowered = Climb::new(inputs, &sources, &contents, &classes, seeds).run();
+    let mut lowered = Climb::new(inputs, &sources, &contents, &classes, &seeds, postings).run();
     // Templates say where components stand, and configurations what module paths mean, whatever they mention.
     let told = |at: usize, file: &SourceFile| match file.kind {
         FileKind::Template => contents[at].facts(file, inputs.memory).map(Arc::clone),
@@ -149,6 +154,7 @@ impl<'a> Climb<'a> {
         contents: &'a [Arc<Known>],
         classes: &'a [FileClass],
         seeds: &'a Seeds,
+        postings: Postings,
     ) -> Self {
         let paths = sources.iter().map(|id| inputs.files[*id].path.as_str()).collect();
         let mut climb = Climb {
@@ -158,7 +164,7 @@ impl<'a> Climb<'a> {
             contents,
             classes,
             seeds,
-            postings: Postings::of(contents, inputs.memory),
+            postings,
             has_mounts: vec![false; contents.len()],
             neighbours: Neighbours::new(contents, paths, inputs.files),
             lowered: vec![None; contents.len()],
@@ -204,6 +210,7 @@ impl<'a> Climb<'a> {
             self.callers.insert(at, callers);
         }
         carriers.extend(self.takers(&fields));
+        carriers.extend(self.holding());
         let above = self.follow(carriers);
         self.climb(above);
         self.descend();
@@ -436,6 +443,28 @@ impl<'a> Climb<'a> {
         });
         let mut found: Vec<_> = taking.collect();
         found.sort();
+        found
+    }
+
+    /// The functions of lowered files that have a connection while a callback runs, out of what they have from
+    /// elsewhere: whether others wait for it is said by those who call them.
+    fn holding(&self) -> Vec<(Carrier, usize)> {
+        let no_attributes = FxHashSet::default();
+        let mut found: Vec<(Carrier, usize)> = Vec::new();
+        for (at, callers) in &self.callers {
+            let Some(facts) = &self.lowered[*at] else { continue };
+            let holds = |call: &&Call| {
+                let name = call.callee_name(facts).unwrap_or_default();
+                let method = name_hash(&format!(".{name}"));
+                let holds = self.seeds.takes.contains(&method) && self.seeds.borrows.contains(&method);
+                holds && matches!(call.callee, Value::Member(..))
+            };
+            let calls = callers.made.iter().map(|id| facts.call(*id)).filter(holds);
+            let names = calls.flat_map(|call| names_above(facts, call.function, &no_attributes));
+            found.extend(names.map(|name| (Carrier { name: name.into(), to: Reach::Callers }, *at)));
+        }
+        found.sort();
+        found.dedup();
         found
     }
 

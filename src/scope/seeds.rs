@@ -5,6 +5,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::mounts::Mounts;
+use super::present::Present;
 use super::registered::last_names;
 use crate::catalog::pattern::Wildcard;
 use crate::catalog::schema::{Ecosystem, Kind, Leaving, Make, Method, PackageFile, Role, Run};
@@ -77,12 +78,13 @@ fn tuning(catalog: &Catalog) -> Globs {
 }
 
 impl Seeds {
-    pub fn of(catalog: &Catalog) -> Seeds {
+    /// The names of the packages that a project may use.
+    pub fn of(catalog: &Catalog, present: &Present) -> Seeds {
         let mut types: FxHashMap<u32, Vec<&TypeInfo>> = FxHashMap::default();
         catalog.types.iter().for_each(|ty| types.entry(ty.package.0).or_default().push(ty));
         let (tuning, root_files, mounts) = (tuning(catalog), root_files(catalog), Mounts::of(catalog));
         let mut seeds = Seeds { tuning, root_files, mounts, ..Seeds::default() };
-        for (at, file) in catalog.files.iter().enumerate() {
+        for (at, file) in catalog.files.iter().enumerate().filter(|(at, _)| present.has(*at)) {
             let types = types.get(&(at as u32)).map_or(&[][..], Vec::as_slice);
             seeds.add_effects(file);
             seeds.add_emitters(file);
@@ -148,6 +150,10 @@ impl Seeds {
         }
         let methods = types.iter().filter(|_| !typed).flat_map(|ty| &ty.row.methods);
         let names = methods.filter(|method| method.role == Role::Acquire).flat_map(|method| &method.names);
+        // Those that give it to a callback.
+        let lending = file.handovers.iter().filter(|row| !typed && !row.gives.is_empty()).flat_map(|row| &row.calls);
+        let lending = lending.filter_map(|call| call.rsplit_once('.')).map(|(_, name)| name);
+        let names = names.map(String::as_str).chain(lending);
         self.takes.extend(names.map(|name| name_hash(&format!(".{name}"))));
     }
 
@@ -325,7 +331,7 @@ impl Seeds {
 }
 
 /// The root of a module's path; of a family of packages, as they are named in manifests, that of each.
-fn roots(file: &PackageFile, root: &str) -> Vec<String> {
+pub(super) fn roots(file: &PackageFile, root: &str) -> Vec<String> {
     let Some(prefix) = root.strip_suffix('*') else { return vec![root.to_string()] };
     let names = file.dependencies.iter().map(|name| name.replace('-', "_"));
     names.filter(|name| name.starts_with(prefix)).collect()

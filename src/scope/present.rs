@@ -1,0 +1,70 @@
+//! Which packages of the catalogue a project may use: what the others call their methods means nothing in it.
+
+use rustc_hash::FxHashSet;
+
+use super::memory::Known;
+use super::postings::Postings;
+use super::seeds::{plain, roots};
+use crate::catalog::pattern::Wildcard;
+use crate::catalog::schema::{Ecosystem, PackageFile};
+use crate::catalog::{Catalog, language};
+use crate::facts::Language;
+use crate::frontend::scan::name_hash;
+use crate::source::{FileKind, SourceFile};
+
+/// The manifests that list packages of scripts; the other languages name a package wherever they use it.
+const MANIFEST: &str = "package.json";
+
+/// By the place of a package's file in the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Present(Vec<bool>);
+
+impl Present {
+    pub fn of(catalog: &Catalog, files: &[SourceFile], contents: &[impl AsRef<Known>], postings: &Postings) -> Self {
+        let imports = contents.iter().flat_map(|known| &known.as_ref().scan.imports);
+        let imported: FxHashSet<&str> = imports.map(|module| plain(module)).collect();
+        let named = |module: &str| match Wildcard::parse(module) {
+            Some(pattern) => imported.iter().any(|module| pattern.fits(module)),
+            None => imported.contains(plain(module)),
+        };
+        let is_manifest = |file: &&SourceFile| {
+            file.kind == FileKind::Settings && file.path.rsplit('/').next().is_some_and(|name| name == MANIFEST)
+        };
+        let listed: FxHashSet<&str> = files.iter().filter(is_manifest).flat_map(|file| file.text.split('"')).collect();
+        let mentioned = |file: &PackageFile, module: &str| {
+            let root = module.split(['.', ':']).next().unwrap_or_default();
+            roots(file, root).iter().any(|root| postings.files_of(name_hash(root)).next().is_some())
+        };
+        let is_present = |file: &PackageFile| match language(file.ecosystem) {
+            _ if file.ecosystem == Some(Ecosystem::Browser) || file.modules.is_empty() => true,
+            Language::Script => {
+                file.modules.iter().any(|module| named(module))
+                    || file.dependencies.iter().any(|name| listed.contains(name.as_str()))
+            }
+            Language::Python | Language::Rust => file.modules.iter().any(|module| mentioned(file, module)),
+        };
+        let mut present: Vec<bool> = catalog.files.iter().map(is_present).collect();
+        let named = |name: &str| catalog.files.iter().position(|file| file.package == name);
+        let mut queue: Vec<usize> = (0..present.len()).filter(|at| present[*at]).collect();
+        while let Some(at) = queue.pop() {
+            for of in given(catalog, at).filter_map(named) {
+                queue.extend((!std::mem::replace(&mut present[of], true)).then_some(of));
+            }
+        }
+        Self(present)
+    }
+
+    /// Whether the project may use the package of a file of the catalogue.
+    pub fn has(&self, file: usize) -> bool {
+        self.0[file]
+    }
+}
+
+/// The packages whose types another package gives: `pg` of `pg.Pool`.
+fn given(catalog: &Catalog, at: usize) -> impl Iterator<Item = &str> {
+    let file = &catalog.files[at];
+    let made = file.makes.iter().map(|row| &row.gives);
+    let handed = file.handovers.iter().map(|row| &row.gives);
+    let asked = file.types.iter().flat_map(|row| &row.methods).map(|row| &row.gives);
+    made.chain(handed).chain(asked).filter_map(|gives| Some(gives.rsplit_once('.')?.0.rsplit(':').next()?))
+}
