@@ -62,6 +62,8 @@ pub struct EntryRow {
     /// One of these keys is there, with a value or with keys below it.
     pub has: Vec<String>,
     pub handler: Vec<String>,
+    /// Keys of the part that hold the module of the name, where it is not written with it.
+    pub within: Vec<String>,
     /// What the name is relative to, from the file's folder; keys of the part, then of the whole file.
     pub folder: Vec<String>,
     pub run: Run,

@@ -62,10 +62,12 @@ fn has(part: &Part, row: &EntryRow) -> bool {
 
 fn name(one: &One, part: &Part, row: &EntryRow) -> Option<Named> {
     let said = part.texts(&row.handler).into_iter().next()?;
+    let within = part.texts(&row.within).into_iter().next();
+    let text = within.map_or(said.text.clone(), |module| format!("{}.{}", module.text, said.text));
     let whole = parts(&[], one);
     let from = part.texts(&row.folder).into_iter().chain(whole.iter().flat_map(|whole| whole.texts(&row.folder)));
     let beside = parent(&one.path);
     let inner = from.map(|Said { text, .. }| text).next();
     let folder = inner.and_then(|inner| join(beside, &format!("./{inner}"))).unwrap_or_else(|| beside.to_string());
-    Some(Named { text: said.text, folder, place: said.place, run: row.run, label: row.label.clone() })
+    Some(Named { text, folder, place: said.place, run: row.run, label: row.label.clone() })
 }
