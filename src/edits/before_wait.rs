@@ -36,7 +36,7 @@ pub fn fix(project: &Project, overlap: &Overlap) -> Option<Fix> {
     };
     let file = project.program.units[overlap.call.file as usize].source;
     let edits = edits.into_iter().map(|(span, text)| Edit { file, span, text }).collect();
-    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+    Some(Fix::new(title, Applicability::Unsafe, edits))
 }
 
 impl<'p, 'a> Hold<'p, 'a> {

@@ -36,7 +36,7 @@ pub fn fix(project: &Project, race: &Race) -> Option<Fix> {
     let mut edits = vec![Edit { file, span: line, text: kept }];
     edits.extend(typed(text, local.span).map(|(span, text)| Edit { file, span, text }));
     let title = format!("Keep the promise in `{name}`");
-    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+    Some(Fix::new(title, Applicability::Unsafe, edits))
 }
 
 /// The variable that the construction is assigned to.

@@ -33,7 +33,7 @@ pub fn fix(project: &Project, race: &Race) -> Option<Fix> {
     edits.extend(import(text)?);
     let edits = edits.into_iter().map(|(span, text)| Edit { file, span, text }).collect();
     let title = format!("Hold a lock while `{}` is filled", cell.name);
-    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+    Some(Fix::new(title, Applicability::Unsafe, edits))
 }
 
 impl<'t> Cell<'t> {

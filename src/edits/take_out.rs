@@ -28,7 +28,7 @@ pub fn fix(project: &Project, closed: &Closed) -> Option<Fix> {
         Some(_) => "Remove the call that closes it",
         None => "Remove the block that closes it",
     };
-    Some(Fix { title: title.into(), applicability: Applicability::Unsafe, edits })
+    Some(Fix::new(title, Applicability::Unsafe, edits))
 }
 
 /// Without a call that releases, and the imports that only it needed.

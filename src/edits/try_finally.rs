@@ -42,7 +42,7 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
         Some(undo) => (format!("Call `{undo}` where it fails"), undone(text, &parts, (name, undo))?),
         None => ("Release it in `finally`".to_string(), rewrite(text, &parts)?),
     };
-    Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![Edit { file, span, text }] })
+    Some(Fix::new(title, Applicability::Unsafe, vec![Edit { file, span, text }]))
 }
 
 /// The declaration that takes a call's result, and what follows it in its block.

@@ -29,7 +29,7 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     }
     let edits = edits.into_iter().map(|(span, text)| Edit { file: source, span, text }).collect();
     let title = "Open it with `await using`".to_string();
-    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+    Some(Fix::new(title, Applicability::Unsafe, edits))
 }
 
 /// The installed version has the method that the end of the block calls, and the project writes such blocks.

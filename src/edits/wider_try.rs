@@ -40,7 +40,7 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     let between = bind.end <= thrown.start && thrown.end <= late.tried.start;
     let (span, text) = rewrite(text, &late).filter(|_| between)?;
     let title = "Begin the `try` where it is acquired".to_string();
-    Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![Edit { file, span, text }] })
+    Some(Fix::new(title, Applicability::Unsafe, vec![Edit { file, span, text }]))
 }
 
 fn late<'f>(facts: &'f FileFacts, rest: &[Node], (var, bind): (VarRef, Span), methods: &[String]) -> Option<Late<'f>> {

@@ -50,7 +50,7 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
         }
     };
     let title = "Open it in a `with` block".to_string();
-    Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![Edit { file, span, text }] })
+    Some(Fix::new(title, Applicability::Unsafe, vec![Edit { file, span, text }]))
 }
 
 /// Finds the block that binds the call's result and later closes it, once and nowhere else.

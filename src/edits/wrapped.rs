@@ -41,7 +41,7 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     let (title, edits) = held.rewritten(&releases)?;
     let file = project.program.units[leak.call.file as usize].source;
     let edits = edits.into_iter().map(|(span, text)| Edit { file, span, text }).collect();
-    Some(Fix { title: title.into(), applicability: Applicability::Unsafe, edits })
+    Some(Fix::new(title, Applicability::Unsafe, edits))
 }
 
 impl<'p, 'a> Held<'p, 'a> {

@@ -116,6 +116,23 @@ pub struct Fix {
     pub applicability: Applicability,
     /// Applied together or not at all; may span several files.
     pub edits: Vec<Edit>,
+    /// Files that are made with the edits.
+    pub creates: Vec<NewFile>,
+}
+
+impl Fix {
+    /// One that edits files that are there.
+    pub fn new(title: impl Into<String>, applicability: Applicability, edits: Vec<Edit>) -> Self {
+        Self { title: title.into(), applicability, edits, creates: Vec::new() }
+    }
+}
+
+/// A file that a fix makes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewFile {
+    /// Relative to the project's root, with `/`. Nothing stands there yet.
+    pub path: String,
+    pub text: String,
 }
 
 /// Whether a fix may change what the program does.

@@ -7,16 +7,20 @@ use similar::{ChangeTag, TextDiff};
 use super::Change;
 use crate::facts::Span;
 
+/// The old side of a file that is made.
+pub const NOWHERE: &str = "/dev/null";
+
 /// One file's diff with all that it says; reports have one that hides secrets.
 pub fn unified(change: &Change) -> String {
-    let diff = TextDiff::from_lines(&*change.before, &*change.after);
-    let [old, new] = ["a", "b"].map(|side| format!("{side}/{}", change.path));
+    let diff = TextDiff::from_lines(change.old(), &*change.after);
+    let old = change.before.as_ref().map_or(NOWHERE.to_string(), |_| format!("a/{}", change.path));
+    let new = format!("b/{}", change.path);
     diff.unified_diff().header(&old, &new).to_string()
 }
 
 /// The lines of the old text that are replaced, with what stands there after it; in order.
 pub fn replacements(change: &Change) -> Vec<(Span, String)> {
-    let diff = TextDiff::from_lines(&*change.before, &*change.after);
+    let diff = TextDiff::from_lines(change.old(), &*change.after);
     let mut found: Vec<(Span, String)> = Vec::new();
     let mut at = 0;
     let mut open = false;
@@ -48,8 +52,12 @@ mod tests {
     use super::*;
 
     fn replaced(before: &str, after: &str) -> Vec<String> {
-        let change =
-            Change { path: String::new(), absolute: Default::default(), before: before.into(), after: after.into() };
+        let change = Change {
+            path: String::new(),
+            absolute: Default::default(),
+            before: Some(before.into()),
+            after: after.into(),
+        };
         let found = replacements(&change);
         let mut text = Arc::<str>::from(before).to_string();
         found.iter().rev().for_each(|(span, new)| text.replace_range(span.range(), new));

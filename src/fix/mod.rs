@@ -10,7 +10,7 @@ mod write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use diff::{replacements, unified};
+pub use diff::{NOWHERE, replacements, unified};
 pub use plan::{Plan, plan};
 pub use text::apply;
 pub use write::{WriteError, write_all};
@@ -21,6 +21,14 @@ pub struct Change {
     /// As it is shown to users.
     pub path: String,
     pub absolute: PathBuf,
-    pub before: Arc<str>,
+    /// `None` for a file that is made.
+    pub before: Option<Arc<str>>,
     pub after: Arc<str>,
+}
+
+impl Change {
+    /// The text before it; nothing where there was no file.
+    pub fn old(&self) -> &str {
+        self.before.as_deref().unwrap_or_default()
+    }
 }

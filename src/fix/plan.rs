@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::text::fits;
-use crate::finding::{Applicability, Edit, Finding, Fix};
+use crate::finding::{Applicability, Edit, Finding, Fix, NewFile};
 use crate::source::{FileId, SourceFile};
 
 /// The edits of one pass.
@@ -13,6 +13,8 @@ use crate::source::{FileId, SourceFile};
 pub struct Plan {
     /// For each file, in order of position, free of overlaps.
     pub edits: BTreeMap<FileId, Vec<Edit>>,
+    /// The texts of files to be made, by path.
+    pub creates: BTreeMap<String, String>,
     pub applied: usize,
     /// Left for another pass because they overlap with what was chosen.
     pub left: usize,
@@ -46,7 +48,11 @@ fn is_sound(fix: &Fix, files: &[SourceFile]) -> bool {
     let inside =
         |edit: &Edit| files.get(edit.file.index()).is_some_and(|file| is_exact(file) && fits(&file.text, edit));
     let apart = |(index, edit): (usize, &Edit)| !fix.edits.iter().skip(index + 1).any(|other| overlap(edit, other));
-    !fix.edits.is_empty() && fix.edits.iter().all(inside) && fix.edits.iter().enumerate().all(apart)
+    let free = |new: &NewFile| !files.iter().any(|file| file.path == new.path);
+    !fix.edits.is_empty()
+        && fix.edits.iter().all(inside)
+        && fix.edits.iter().enumerate().all(apart)
+        && fix.creates.iter().all(free)
 }
 
 /// A text that was read with replacement characters is not what the file holds.
@@ -61,7 +67,8 @@ fn position(fix: &Fix) -> Option<(FileId, crate::facts::Span)> {
 
 impl Plan {
     fn take(&mut self, fix: &Fix, files: &[SourceFile]) {
-        if fix.edits.iter().any(|edit| self.collides(edit, files)) {
+        let other = |new: &NewFile| self.creates.get(&new.path).is_some_and(|text| *text != new.text);
+        if fix.edits.iter().any(|edit| self.collides(edit, files)) || fix.creates.iter().any(other) {
             self.left += 1;
             return;
         }
@@ -72,6 +79,7 @@ impl Plan {
                 edits.push(edit.clone());
             }
         }
+        self.creates.extend(fix.creates.iter().map(|new| (new.path.clone(), new.text.clone())));
     }
 
     /// The same edit twice (an import that two fixes need) is one edit.

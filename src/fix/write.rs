@@ -16,26 +16,32 @@ pub enum WriteError {
     Io(String, #[source] std::io::Error),
 }
 
-/// Replaces the files by their new texts, unless it is to stop before the first one.
+/// Replaces the files by their new texts, unless it is to stop before the first one. New ones come first: what stands
+/// in the others names them.
 pub fn write_all(changes: &[Change], is_to_stop: impl Fn() -> bool) -> Result<(), WriteError> {
     let next = |change| if is_to_stop() { Err(WriteError::Interrupted) } else { prepare(change) };
     let prepared: Vec<Replacement> = changes.iter().map(next).collect::<Result<_, _>>()?;
     if is_to_stop() {
         return Err(WriteError::Interrupted);
     }
-    for (change, file) in changes.iter().zip(prepared) {
+    let (old, new): (Vec<_>, Vec<_>) = changes.iter().zip(prepared).partition(|(change, _)| change.before.is_some());
+    for (change, file) in new.into_iter().chain(old) {
         file.commit().map_err(|error| WriteError::Io(change.path.clone(), error))?;
     }
     Ok(())
 }
 
-/// The new text in a temporary file beside the one that it is to replace.
+/// The new text in a temporary file beside the one that it is to replace, or beside the place that must be free.
 fn prepare(change: &Change) -> Result<Replacement, WriteError> {
     let failed = |error: std::io::Error| WriteError::Io(change.path.clone(), error);
-    let current = std::fs::read(&change.absolute).map_err(failed)?;
-    let Some(mark) = byte_order_mark(&current, &change.before) else {
-        return Err(WriteError::Changed(change.path.clone()));
+    let changed = || WriteError::Changed(change.path.clone());
+    let Some(before) = &change.before else {
+        let is_free = std::fs::symlink_metadata(&change.absolute).is_err();
+        let prepared = is_free.then(|| Replacement::prepare_new(&change.absolute, change.after.as_bytes()));
+        return prepared.ok_or_else(changed)?.map_err(failed);
     };
+    let current = std::fs::read(&change.absolute).map_err(failed)?;
+    let mark = byte_order_mark(&current, before).ok_or_else(changed)?;
     Replacement::prepare(&change.absolute, &[mark.as_bytes(), change.after.as_bytes()].concat()).map_err(failed)
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use gen_lsp_types::{
-    AnnotatedTextEdit, ChangeAnnotation, CodeAction, CodeActionKind, Command, DocumentChange, Edit,
+    AnnotatedTextEdit, ChangeAnnotation, CodeAction, CodeActionKind, Command, CreateFile, DocumentChange, Edit,
     OptionalVersionedTextDocumentIdentifier, Range, SnippetTextEdit, StringValue, TextDocumentEdit,
     TextDocumentIdentifier, TextEdit, WorkspaceEdit,
 };
@@ -18,7 +18,7 @@ use super::diagnostics::diagnostic;
 use super::documents::{Documents, position, span, uri_of};
 use super::pages::Pages;
 use super::view::{Shown, View};
-use crate::finding::{self, Applicability, Finding, Fix};
+use crate::finding::{self, Applicability, Finding, Fix, NewFile};
 use crate::fix::{Change, replacements};
 use crate::session::Identified;
 use crate::source::Units;
@@ -113,13 +113,33 @@ impl Desk<'_> {
             Applicability::Unsafe => (false, "unsafe: may change what the program does"),
             Applicability::Manual => return None,
         };
+        let edit = self.edit(&fix.edits)?;
         Some(CodeAction {
             title: format!("{} ({word})", fix.title),
             kind: Some(CodeActionKind::QuickFix),
             is_preferred: Some(safe),
-            edit: Some(self.annotated(self.edit(&fix.edits)?)),
+            edit: Some(self.annotated(self.creating(&fix.creates, edit)?)),
             ..CodeAction::default()
         })
+    }
+
+    /// The same edit, after the files are made and filled; `None` for a client that makes none.
+    fn creating(&self, new: &[NewFile], edit: WorkspaceEdit) -> Option<WorkspaceEdit> {
+        if new.is_empty() {
+            return Some(edit);
+        }
+        let edits = edit.document_changes.filter(|_| self.can.creates_files)?;
+        let mut changes = Vec::new();
+        for NewFile { path, text } in new {
+            let uri = uri_of(self.documents, &self.view.root()?.join(path));
+            changes.push(DocumentChange::CreateFile(CreateFile::new(uri.clone(), None, None)));
+            let text_document_identifier = TextDocumentIdentifier { uri };
+            let text_document = OptionalVersionedTextDocumentIdentifier { version: None, text_document_identifier };
+            let filled = Edit::TextEdit(TextEdit { range: Range::default(), new_text: text.clone() });
+            changes.push(DocumentChange::TextDocumentEdit(TextDocumentEdit { text_document, edits: vec![filled] }));
+        }
+        changes.extend(edits);
+        Some(WorkspaceEdit { document_changes: Some(changes), ..WorkspaceEdit::default() })
     }
 
     /// All in one: each fix may make room for others.

@@ -34,6 +34,8 @@ pub struct Can {
     pub progress: bool,
     pub versioned_edits: bool,
     pub snippet_edits: bool,
+    /// Makes files that an edit names.
+    pub creates_files: bool,
     /// Shows edits before it makes them, where it is told to.
     pub annotated_edits: bool,
     pub code_links: bool,
@@ -59,6 +61,10 @@ impl Can {
             progress: is("/window/workDoneProgress"),
             versioned_edits: is("/workspace/workspaceEdit/documentChanges"),
             snippet_edits: is("/workspace/workspaceEdit/snippetEditSupport"),
+            creates_files: capabilities
+                .pointer("/workspace/workspaceEdit/resourceOperations")
+                .and_then(Value::as_array)
+                .is_some_and(|operations| operations.iter().any(|operation| operation == "create")),
             annotated_edits: has("/workspace/workspaceEdit/changeAnnotationSupport"),
             show_document: is("/window/showDocument/support"),
             status: is("/experimental/serverStatusNotification"),

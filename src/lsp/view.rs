@@ -56,6 +56,12 @@ impl<'a> View<'a> {
         Some(FileId(at as u32))
     }
 
+    /// The folder that the paths of files count from.
+    pub fn root(&self) -> Option<&Path> {
+        let file = self.outcome.files.first()?;
+        file.absolute.ancestors().nth(file.path.split('/').count())
+    }
+
     pub fn range(&self, place: Place) -> Range {
         self.shown(place.file).map_or_else(Range::default, |shown| shown.range(place.span, self.units))
     }

@@ -9,6 +9,7 @@ use super::Style;
 use super::masks::Masks;
 use super::paint::Paint;
 use crate::finding::{Edit, Fix};
+use crate::fix::NOWHERE;
 use crate::source::{LineIndex, SourceFile};
 
 /// Unchanged lines on either side of a change.
@@ -18,6 +19,7 @@ const CONTEXT: usize = 3;
 /// after them, which `git apply` needs, hold one.
 pub fn shows(fix: &Fix, files: &[SourceFile]) -> bool {
     fix.edits.iter().all(|edit| files.get(edit.file.index()).is_some_and(|file| shows_edit(edit, file)))
+        && !fix.creates.iter().any(|new| Masks::of(&new.path, &new.text).hides(&new.text))
 }
 
 fn shows_edit(edit: &Edit, file: &SourceFile) -> bool {
@@ -35,9 +37,10 @@ fn shows_edit(edit: &Edit, file: &SourceFile) -> bool {
 pub fn diff(change: &crate::fix::Change, style: Style) -> String {
     let paint = Paint(style);
     let path = quoted(&change.path);
-    let head = paint.code("1", &format!("--- a/{path}\n+++ b/{path}"));
-    let whole = TextDiff::from_lines(&*change.before, &*change.after);
-    let masks = [Masks::of(&change.path, &change.before), Masks::of(&change.path, &change.after)];
+    let old = change.before.as_ref().map_or(NOWHERE.to_string(), |_| format!("a/{path}"));
+    let head = paint.code("1", &format!("--- {old}\n+++ b/{path}"));
+    let whole = TextDiff::from_lines(change.old(), &*change.after);
+    let masks = [change.old(), &*change.after].map(|text| Masks::of(&change.path, text));
     let mut out = format!("{head}\n");
     for group in whole.grouped_ops(CONTEXT) {
         let mut next = group.first().map_or([0, 0], |op| [op.old_range().start, op.new_range().start]);

@@ -9,8 +9,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::place::{CHAIN, Places, Point};
-use super::{Counts, Report, Reported, applicability_name, severity_name, shown_edits};
-use crate::finding::{Confidence, Edit, Finding, Fix, Place, Related, Severity};
+use super::{Counts, Report, Reported, applicability_name, severity_name, shown_creates, shown_edits};
+use crate::finding::{Confidence, Edit, Finding, Fix, NewFile, Place, Related, Severity};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -63,6 +63,15 @@ struct FixEntry {
     title: String,
     applicability: &'static str,
     edits: Vec<EditEntry>,
+    /// Left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    creates: Vec<NewEntry>,
+}
+
+#[derive(Serialize)]
+struct NewEntry {
+    path: String,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -157,10 +166,12 @@ fn fix_entry(fix: &Fix, places: &Places) -> FixEntry {
         range: range(Place { file: edit.file, span: edit.span }, places),
         text: edit.text.clone(),
     };
+    let new = |new: &NewFile| NewEntry { path: places.new_path(&new.path), text: new.text.clone() };
     FixEntry {
         title: places.words(&fix.title),
         applicability: applicability_name(fix.applicability),
         edits: shown_edits(fix, places).iter().map(edit).collect(),
+        creates: shown_creates(fix, places).iter().map(new).collect(),
     }
 }
 

@@ -26,7 +26,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::str::FromStr;
 
-use crate::finding::{Applicability, Edit, Finding, Fix, Severity};
+use crate::finding::{Applicability, Edit, Finding, Fix, NewFile, Severity};
 use crate::source::{Problem, SourceFile};
 use masks::Masks;
 
@@ -202,6 +202,7 @@ pub fn quotes_secret(finding: &Finding, files: &[SourceFile]) -> bool {
     let path = |edit: &Edit| files.get(edit.file.index()).map_or("", |file| &file.path);
     texts.chain(fix.as_ref().map(|fix| &fix.title)).any(|text| mask::words(text) != text.trim_end_matches('\n'))
         || edits.into_iter().any(|edit| Masks::of(path(edit), &edit.text).hides(&edit.text))
+        || fix.iter().flat_map(|fix| &fix.creates).any(|new| Masks::of(&new.path, &new.text).hides(&new.text))
 }
 
 fn severity_name(severity: Severity) -> &'static str {
@@ -229,9 +230,18 @@ pub fn count(number: usize, name: &str) -> String {
 }
 
 /// A fix whose text holds a secret of the source cannot be shown: neither as it is nor masked.
-fn shown_edits<'f>(fix: &'f Fix, places: &place::Places) -> &'f [Edit] {
+fn is_shown(fix: &Fix, places: &place::Places) -> bool {
     let hides = |edit: &Edit| Masks::of(&places.path(edit.file), &edit.text).hides(&edit.text);
-    if fix.edits.iter().any(hides) { &[] } else { &fix.edits }
+    !fix.edits.iter().any(hides) && !fix.creates.iter().any(|new| Masks::of(&new.path, &new.text).hides(&new.text))
+}
+
+fn shown_edits<'f>(fix: &'f Fix, places: &place::Places) -> &'f [Edit] {
+    if is_shown(fix, places) { &fix.edits } else { &[] }
+}
+
+/// The files that a fix makes, as far as they may be shown.
+fn shown_creates<'f>(fix: &'f Fix, places: &place::Places) -> &'f [NewFile] {
+    if is_shown(fix, places) { &fix.creates } else { &[] }
 }
 
 fn applicability_name(applicability: Applicability) -> &'static str {

@@ -117,6 +117,12 @@ impl<'a> Places<'a> {
         relative(&file.absolute, self.base).unwrap_or_else(|| file.path.clone())
     }
 
+    /// The path of a file that is not there yet, from the project's root as it is given.
+    pub fn new_path(&self, path: &str) -> String {
+        let root = self.files.first().and_then(|file| file.absolute.ancestors().nth(file.path.split('/').count()));
+        root.and_then(|root| relative(&root.join(path), self.base)).unwrap_or_else(|| path.to_string())
+    }
+
     /// The path as a line of text shows it; formats for programs tell it as it is.
     pub fn name(&self, file: FileId) -> String {
         mask::name(&self.path(file))

@@ -47,7 +47,7 @@ fn message(finding: &Finding, places: &Places) -> String {
 /// A suggestion is one replacement in the diagnostic's own file.
 fn suggestion(fix: &Fix, file: FileId, places: &Places) -> Option<Value> {
     match shown_edits(fix, places) {
-        [edit] if edit.file == file => {
+        [edit] if edit.file == file && fix.creates.is_empty() => {
             Some(json!({ "range": range(Place { file, span: edit.span }, places), "text": edit.text }))
         }
         _ => None,

@@ -11,8 +11,8 @@ use rustc_hash::FxHashMap;
 use serde_json::{Map, Value, json};
 
 use super::place::{Places, Point, Step, beside};
-use super::{Report, Reported, RulePage, mask, severity_name, shown_edits};
-use crate::finding::{Edit, Finding, Fix, Place, Severity};
+use super::{Report, Reported, RulePage, mask, severity_name, shown_creates, shown_edits};
+use crate::finding::{Edit, Finding, Fix, NewFile, Place, Severity};
 use crate::source::Problem;
 
 /// Results of a run: code scanning refuses a report with more.
@@ -178,7 +178,7 @@ fn fixes(finding: &Finding, places: &Places, fields: &mut Map<String, Value>) {
     fields.insert(String::from("fixes"), fix);
 }
 
-/// One change a file, in the order of the files' first edits.
+/// One change a file, in the order of the files' first edits; then the files that are made.
 fn changes(fix: &Fix, places: &Places) -> Vec<Value> {
     let mut files: Vec<(crate::source::FileId, Vec<Value>)> = Vec::new();
     for edit in shown_edits(fix, places) {
@@ -187,8 +187,16 @@ fn changes(fix: &Fix, places: &Places) -> Vec<Value> {
             None => files.push((edit.file, vec![replacement(edit, places)])),
         }
     }
-    let change = |(file, replacements): (crate::source::FileId, Vec<Value>)| json!({ "artifactLocation": artifact(&places.path(file)), "replacements": replacements });
-    files.into_iter().map(change).collect()
+    let change = |path: &str, replacements: Vec<Value>| json!({ "artifactLocation": artifact(path), "replacements": replacements });
+    let edited = files.into_iter().map(|(file, replacements)| change(&places.path(file), replacements));
+    let new = |new: &NewFile| change(&places.new_path(&new.path), vec![whole(&new.text)]);
+    edited.chain(shown_creates(fix, places).iter().map(new)).collect()
+}
+
+/// What an empty file is filled with.
+fn whole(text: &str) -> Value {
+    let start = json!({ "startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1 });
+    json!({ "deletedRegion": start, "insertedContent": { "text": text } })
 }
 
 fn replacement(edit: &Edit, places: &Places) -> Value {

@@ -147,11 +147,8 @@ fn never(project: &Project, unclosed: &Unclosed) -> Finding {
         related,
         why: "a deployment that stops the process cuts running work off, and the server keeps the connections until it notices".into(),
         help: format!("call `{release}()` from the shutdown hook or a handler of SIGTERM and SIGINT"),
-        fix: disposed(project, unclosed).map(|edits| Fix {
-            title: format!("Call `{release}` on shutdown"),
-            applicability: Applicability::Unsafe,
-            edits,
-        }),
+        fix: disposed(project, unclosed)
+            .map(|edits| Fix::new(format!("Call `{release}` on shutdown"), Applicability::Unsafe, edits)),
         scope: words::scope(program, site.function),
         also: Also::of("not closed either:", "nothing closes this one either", others),
         after: usize::from(unclosed.start.is_some()),

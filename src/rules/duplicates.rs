@@ -84,7 +84,7 @@ pub(super) fn import(project: &Project, surplus: &Shared, kept: &Shared) -> Opti
     }
     let edits = rewrite::imported(project, surplus, kept)?;
     let path = &project.program.units[kept.site.call.file as usize].path;
-    Some(Fix { title: format!("Import the client of `{path}`"), applicability: Applicability::Unsafe, edits })
+    Some(Fix::new(format!("Import the client of `{path}`"), Applicability::Unsafe, edits))
 }
 
 /// The surplus client, the one to keep, and the group that they belong to.

@@ -415,5 +415,5 @@ fn fix(program: &Program, group: &[&Leak], mends: &[Option<&Mend>]) -> Option<Fi
     };
     let sure = mends.iter().all(|mend| !mend.untyped);
     let applicability = if sure { Applicability::Safe } else { Applicability::Unsafe };
-    Some(Fix { title, applicability, edits: edits.collect() })
+    Some(Fix::new(title, applicability, edits.collect()))
 }

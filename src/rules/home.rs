@@ -49,5 +49,5 @@ fn fix(project: &Project, outside: &Outside) -> Option<Fix> {
     let kept = outside.shared.as_ref()?;
     let edits = rewrite::imported(project, &kept.own, &kept.home)?;
     let path = &project.program.units[kept.home.site.call.file as usize].path;
-    Some(Fix { title: format!("Import the client of `{path}`"), applicability: Applicability::Unsafe, edits })
+    Some(Fix::new(format!("Import the client of `{path}`"), Applicability::Unsafe, edits))
 }

@@ -47,8 +47,8 @@ fn word(project: &Project, leak: &Leak, import: Option<Option<Fix>>) -> Finding 
     let others = leak.others.iter().map(|other| words::place(program, *other));
     let guarded = || {
         let edits = rewrite::guarded(project, &leak.shared, &leak.guard)?;
-        let title = "Keep the client on `globalThis`".into();
-        Some(Fix { title, applicability: Applicability::Unsafe, edits })
+        let title = "Keep the client on `globalThis`";
+        Some(Fix::new(title, Applicability::Unsafe, edits))
     };
     Finding {
         rule: "hot-reload-leak",

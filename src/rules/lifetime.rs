@@ -114,7 +114,7 @@ fn keeper<'p>(program: &'p Program, label: &str) -> Option<&'p str> {
 
 /// The fix, and the file whose client it uses.
 pub(super) fn fix(project: &Project, verdict: &Verdict, name: &str) -> (Option<Fix>, Option<String>) {
-    let unsafe_fix = |title, edits| Some(Fix { title, applicability: Applicability::Unsafe, edits });
+    let unsafe_fix = |title, edits| Some(Fix::new(title, Applicability::Unsafe, edits));
     if let Some((edits, path)) = replaced(project, &verdict.site) {
         return (unsafe_fix(format!("Use the `{name}` that {path} shares"), edits), Some(path));
     }

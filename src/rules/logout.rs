@@ -32,11 +32,8 @@ fn word(project: &Project, found: &SignOut) -> Finding {
         why: "the socket stays open as the old user: it counts as a connection, and its events reach the next one"
             .into(),
         help: format!("call `{release}()` on the client before the session ends"),
-        fix: disconnected(project, found).map(|edits| Fix {
-            title: format!("Call `{release}` before signing out"),
-            applicability: Applicability::Safe,
-            edits,
-        }),
+        fix: disconnected(project, found)
+            .map(|edits| Fix::new(format!("Call `{release}` before signing out"), Applicability::Safe, edits)),
         scope: words::scope(program, found.function),
         also: Also::default(),
         after: 0,

@@ -101,5 +101,5 @@ fn statements_fix(project: &Project, found: &Found, row: &Setting, written: bool
         "builder" => return None,
         place => rewrite::argument(project, found.site.call, &row.write, place == "option")?,
     };
-    Some(Fix { title: format!("Add `{}`", row.write), applicability: Applicability::Unsafe, edits })
+    Some(Fix::new(format!("Add `{}`", row.write), Applicability::Unsafe, edits))
 }

@@ -106,7 +106,7 @@ fn written(part: &Bound) -> Option<Place> {
 }
 
 fn unsafe_fix(title: String, edits: Vec<Edit>) -> Fix {
-    Fix { title, applicability: Applicability::Unsafe, edits }
+    Fix::new(title, Applicability::Unsafe, edits)
 }
 
 /// Where workers and copies are said.

@@ -60,9 +60,6 @@ fn fix(project: &Project, leave: &Leave) -> Option<Fix> {
             Some(Edit { file, span: *span, text: format!("{quote}pagehide{quote}") })
         })
         .collect();
-    (!edits.is_empty() && edits.len() == leave.names.len()).then(|| Fix {
-        title: "Listen for `pagehide` instead".into(),
-        applicability: Applicability::Unsafe,
-        edits,
-    })
+    (!edits.is_empty() && edits.len() == leave.names.len())
+        .then(|| Fix::new("Listen for `pagehide` instead", Applicability::Unsafe, edits))
 }

@@ -119,7 +119,12 @@ impl Session {
     }
 
     pub(super) fn position(&self, path: &Path) -> Option<usize> {
-        self.files.binary_search_by(|file| file.absolute.as_path().cmp(path)).ok()
+        self.find(path).ok()
+    }
+
+    /// Where a file stands in the list, or where it would.
+    pub(super) fn find(&self, path: &Path) -> Result<usize, usize> {
+        self.files.binary_search_by(|file| file.absolute.as_path().cmp(path))
     }
 
     /// Open files are judged by the text that parses best, the last one among equals.

@@ -1,14 +1,15 @@
 //! Fixing until nothing is left to fix: plan, apply in memory, analyse anew.
 //!
-//! Writes nothing: the changes are handed out, to be written or shown. Bounded, and a pass that
+//! A fix may make files, which then are part of the session. Writes nothing: the changes are handed out, to be written or shown. Bounded, and a pass that
 //! makes things worse is taken back.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{Outcome, Session, scope};
 use crate::finding::{Finding, Fix};
 use crate::fix::{Change, Plan, apply, plan};
-use crate::source::{SourceFile, Text, relative};
+use crate::source::{SourceFile, kind_of, relative};
 
 /// More passes than fixes that uncover each other can sensibly need.
 const MOST_PASSES: usize = 10;
@@ -40,9 +41,12 @@ impl Session {
     /// What the safe fixes of one file's findings come to; the session stays as it was. `None` when that was
     /// stopped.
     pub fn rehearse(&mut self, outcome: Outcome, file: &Path) -> Option<Vec<Change>> {
-        let (texts, changes, at) = (self.texts(), self.changes.clone(), self.position(file));
-        let repair = self.repair_where(outcome, false, |finding, _| Some(finding.place.file.index()) == at);
-        self.restore(&texts);
+        let (files, changes) = (self.files.clone(), self.changes.clone());
+        let own = |finding: &Finding, files: &[SourceFile]| {
+            files.get(finding.place.file.index()).is_some_and(|found| found.absolute == file)
+        };
+        let repair = self.repair_where(outcome, false, own);
+        self.restore(files);
         self.changes = changes;
         (!repair.outcome.stopped).then_some(repair.changes)
     }
@@ -53,7 +57,7 @@ impl Session {
         unsafe_too: bool,
         wanted: impl Fn(&Finding, &[SourceFile]) -> bool,
     ) -> Repair {
-        let before = self.texts();
+        let before = self.files.clone();
         let mut repair = Repair { outcome, changes: Vec::new(), applied: 0, left: 0, taken_back: false };
         for _ in 0..MOST_PASSES {
             let findings =
@@ -70,11 +74,11 @@ impl Session {
 
     /// One pass; false when it was taken back.
     fn pass(&mut self, plan: &Plan, repair: &mut Repair) -> bool {
-        let (saved, changes) = (self.texts(), self.changes.clone());
+        let (saved, changes) = (self.files.clone(), self.changes.clone());
         self.edit(plan);
         let outcome = self.check();
         if outcome.stopped || outcome.problems.len() > repair.outcome.problems.len() {
-            self.restore(&saved);
+            self.restore(saved);
             self.changes = changes;
             repair.taken_back = true;
             repair.outcome.stopped = outcome.stopped;
@@ -94,26 +98,41 @@ impl Session {
             }
             file.text = text.into();
         }
+        self.create(&plan.creates);
     }
 
-    fn texts(&self) -> Vec<Text> {
-        self.files.iter().map(|file| file.text.clone()).collect()
-    }
-
-    fn restore(&mut self, texts: &[Text]) {
-        for (file, text) in self.files.iter_mut().zip(texts) {
-            file.text = text.clone();
+    /// Takes files in as if they had been found.
+    fn create(&mut self, texts: &BTreeMap<String, String>) {
+        for (path, text) in texts {
+            let absolute = self.settings.project.root.join(path);
+            let Some(kind) = kind_of(&absolute) else { continue };
+            let Err(at) = self.find(&absolute) else { continue };
+            self.files.insert(at, SourceFile { path: path.clone(), absolute, kind, text: text.as_str().into() });
+        }
+        if !texts.is_empty() {
+            self.memory.forget_paths();
         }
     }
 
-    fn changes(&self, before: &[Text]) -> Vec<Change> {
-        let pairs = self.files.iter().zip(before).filter(|(file, before)| file.text != **before);
-        let change = |(file, before): (&SourceFile, &Text)| Change {
-            path: relative(&self.options.directory, &file.absolute),
-            absolute: file.absolute.clone(),
-            before: before.as_str().into(),
-            after: file.text.as_str().into(),
+    fn restore(&mut self, files: Vec<SourceFile>) {
+        let same = self.files.len() == files.len();
+        self.files = files;
+        if !same {
+            self.memory.forget_paths();
+        }
+    }
+
+    fn changes(&self, before: &[SourceFile]) -> Vec<Change> {
+        let change = |file: &SourceFile| {
+            let old = before.binary_search_by(|old| old.absolute.cmp(&file.absolute));
+            let old = old.ok().map(|at| &before[at].text);
+            (old != Some(&file.text)).then(|| Change {
+                path: relative(&self.options.directory, &file.absolute),
+                absolute: file.absolute.clone(),
+                before: old.map(|text| text.as_str().into()),
+                after: file.text.as_str().into(),
+            })
         };
-        pairs.map(change).collect()
+        self.files.iter().filter_map(change).collect()
     }
 }

@@ -18,6 +18,8 @@ pub struct Replacement {
 
 enum Contents {
     Beside(NamedTempFile),
+    /// For a place that must still be free.
+    New(NamedTempFile),
     /// For terminals, pipes and devices, which nothing can be put in the place of.
     Direct(Vec<u8>),
 }
@@ -44,10 +46,20 @@ impl Replacement {
         Ok(Self { target, contents: Contents::Beside(file) })
     }
 
+    /// The same for a file that is not there yet.
+    pub fn prepare_new(target: &Path, bytes: &[u8]) -> std::io::Result<Self> {
+        let Self { target, contents } = Self::prepare(target, bytes)?;
+        match contents {
+            Contents::Beside(file) => Ok(Self { target, contents: Contents::New(file) }),
+            _ => Err(Error::from(ErrorKind::AlreadyExists)),
+        }
+    }
+
     /// Puts them in place.
     pub fn commit(self) -> std::io::Result<()> {
         match self.contents {
             Contents::Beside(file) => file.persist(&self.target).map(drop).map_err(|error| error.error),
+            Contents::New(file) => file.persist_noclobber(&self.target).map(drop).map_err(|error| error.error),
             Contents::Direct(bytes) => std::fs::OpenOptions::new().write(true).open(&self.target)?.write_all(&bytes),
         }
     }

@@ -68,7 +68,7 @@ fn wrong<'a>(named: &Named, file: FileId, known: Known<'a>) -> Option<Wrong<'a>>
 }
 
 fn fix(title: &str, edit: Edit) -> Fix {
-    Fix { title: title.into(), applicability: Applicability::Safe, edits: vec![edit] }
+    Fix::new(title, Applicability::Safe, vec![edit])
 }
 
 fn finding(message: String, place: Place, fix: Fix) -> Finding {

@@ -66,7 +66,7 @@ fn line_endings_are_kept() {
 }
 
 fn change(tree: &Tree, path: &str, before: &str, after: &str) -> Change {
-    Change { path: path.into(), absolute: tree.path(path), before: before.into(), after: after.into() }
+    Change { path: path.into(), absolute: tree.path(path), before: Some(before.into()), after: after.into() }
 }
 
 #[test]
@@ -113,6 +113,20 @@ fn permissions_and_links_are_kept() {
     assert!(tree.path("link.py").is_symlink());
     let mode = std::fs::metadata(tree.path("a.py")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o755);
+}
+
+#[test]
+fn files_are_made() {
+    let tree = Tree::new(&[("a.ts", "old a")]);
+    let new = Change { before: None, ..change(&tree, "b.ts", "", "export const b = 1;\n") };
+    assert_eq!(unified(&new), "--- /dev/null\n+++ b/b.ts\n@@ -0,0 +1 @@\n+export const b = 1;\n");
+    let changes = [change(&tree, "a.ts", "old a", "new a"), new];
+    write_all(&changes, || false).unwrap();
+    assert_eq!((tree.read("a.ts").as_str(), tree.read("b.ts").as_str()), ("new a", "export const b = 1;\n"));
+    let again = [change(&tree, "a.ts", "new a", "newer a"), changes[1].clone()];
+    assert!(matches!(write_all(&again, || false), Err(WriteError::Changed(path)) if path == "b.ts"));
+    assert_eq!(tree.read("a.ts"), "new a");
+    assert_eq!(std::fs::read_dir(tree.root()).unwrap().count(), 2);
 }
 
 #[test]

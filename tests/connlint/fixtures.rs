@@ -253,12 +253,15 @@ fn compare_after(tree: &Tree, changes: &[Change], blocks: &[&Block]) -> Vec<Stri
     for block in blocks.iter().filter(|block| block.is_after()) {
         let Some(path) = &block.path else { continue };
         let changed = changes.iter().find(|change| change.path == *path);
-        let got = changed.map_or_else(|| tree.read(path), |change| change.after.to_string());
+        let got = changed.map_or_else(
+            || std::fs::read_to_string(tree.path(path)).unwrap_or_else(|_| "no such file".into()),
+            |change| change.after.to_string(),
+        );
         if got.trim_end() != block.text.trim_end() {
             let difference = Change {
                 path: path.clone(),
                 absolute: PathBuf::new(),
-                before: block.text.as_str().into(),
+                before: Some(block.text.as_str().into()),
                 after: got.into(),
             };
             wrong.push(format!("after all fixes, expected (-) and got (+):\n{}", unified(&difference)));

@@ -45,7 +45,7 @@ pub fn edit(file: u32, start: usize, end: usize, text: &str) -> Edit {
 }
 
 pub fn with_fix(finding: Finding, applicability: Applicability, edits: Vec<Edit>) -> Finding {
-    Finding { fix: Some(Fix { title: "Mend it".into(), applicability, edits }), ..finding }
+    Finding { fix: Some(Fix::new("Mend it", applicability, edits)), ..finding }
 }
 
 /// The comments of a text in `//` or `#` notation that mention connlint.

@@ -84,6 +84,25 @@ fn json_contract() {
 }
 
 #[test]
+fn files_that_a_fix_makes_are_told() {
+    let files = files();
+    let mut finding = per_request(&files);
+    let new = |text: &str| vec![NewFile { path: "src/lib/db.ts".into(), text: text.into() }];
+    finding.fix.as_mut().unwrap().creates = new("export const db = 1;\n");
+    let report: Value = serde_json::from_str(&shown(Format::Json, &files, std::slice::from_ref(&finding), "")).unwrap();
+    let creates = json!([{ "path": "src/lib/db.ts", "text": "export const db = 1;\n" }]);
+    assert_eq!(report["findings"][0]["fix"]["creates"], creates);
+    let run = sarif(std::slice::from_ref(&finding), "");
+    let change = &run["results"][0]["fixes"][0]["artifactChanges"][1];
+    assert_eq!(change["artifactLocation"]["uri"], "src/lib/db.ts");
+    assert_eq!(change["replacements"][0]["insertedContent"]["text"], "export const db = 1;\n");
+    finding.fix.as_mut().unwrap().creates = new("new Pool('redis://u:hunter2@h')");
+    for format in Format::ALL {
+        assert!(!shown(format, &files, std::slice::from_ref(&finding), "").contains("hunter2"), "{format:?}");
+    }
+}
+
+#[test]
 fn edits_that_hold_a_secret_are_not_shown() {
     let files = files();
     let mut finding = per_request(&files);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::mask::Begins;
 use super::{Counts, Detail, Format, Report, Reported, RulePage, Style, mask, render};
 use crate::facts::Span;
-use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
+use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, NewFile, Place, Related, Severity};
 use crate::source::{FileId, FileKind, Position, Problem, SourceFile};
 
 mod ci;
@@ -76,6 +76,7 @@ fn per_request(files: &[SourceFile]) -> Finding {
                 span: place(files, 1, "import { MongoClient } from \"mongodb\";").span,
                 text: "export * from \"./mongodb\";".into(),
             }],
+            creates: Vec::new(),
         }),
         scope: "openDatabase".into(),
         also: Also::default(),

@@ -232,6 +232,10 @@ impl Client {
             files.push((uri.clone(), edits.as_array().unwrap().clone()));
         }
         for change in edit["documentChanges"].as_array().into_iter().flatten() {
+            if change["kind"] == "create" {
+                std::fs::write(self.root.join(self.relative(change["uri"].as_str().unwrap())), "").unwrap();
+                continue;
+            }
             let uri = change["textDocument"]["uri"].as_str().unwrap().to_string();
             files.push((uri, change["edits"].as_array().unwrap().clone()));
         }

@@ -3,7 +3,7 @@
 //! The other blocks of a case are the files on disk. A line is a command; lines that begin with two spaces
 //! are what it must give. Words with blanks are written as JSON strings.
 //!
-//! - `start WORDS`: the client's abilities (`utf8 pull related watch progress versioned snippets links settings
+//! - `start WORDS`: the client's abilities (`utf8 pull related watch progress versioned creates snippets links settings
 //!   unrefreshed documents status preview`),
 //!   `{…}` are initialisation options; `settings {…}` answers questions for settings;
 //! - `open PATH [TEXT]`, `replace PATH OLD NEW`, `close PATH`, `save PATH`: the editor's buffers;
@@ -161,6 +161,7 @@ impl Script<'_> {
                 "diagnostics": { "refreshSupport": has("pull") && !has("unrefreshed") },
                 "workspaceEdit": {
                     "documentChanges": has("versioned"),
+                    "resourceOperations": if has("creates") { json!(["create"]) } else { json!([]) },
                     "snippetEditSupport": has("snippets"),
                     "changeAnnotationSupport": if has("preview") { json!({}) } else { json!(false) },
                 },
