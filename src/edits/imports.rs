@@ -144,7 +144,7 @@ fn python_edit(text: &str, (module, name): (&str, &str), section: Section) -> Op
     let line = format!("from {module} import {name}\n");
     let root = |module: &str| module.split('.').next().unwrap_or_default().to_string();
     let alike = |statement: &&Statement| match section {
-        Section::Standard => STANDARD.contains(&root(statement.module).as_str()),
+        Section::Standard => is_standard(statement.module),
         Section::Own => root(statement.module) == root(module),
     };
     let own: Vec<&Statement> = statements.iter().filter(alike).collect();
@@ -188,6 +188,11 @@ fn in_list(there: &Statement, written: &str, name: &str) -> Option<(Span, String
     all.insert(later.unwrap_or(all.len()), name);
     let span = Span { start: there.span.start + start as u32, end: there.span.start + list.len() as u32 };
     Some((span, all.join(", ")))
+}
+
+/// Whether a module is of Python's own library.
+pub(crate) fn is_standard(module: &str) -> bool {
+    STANDARD.contains(&module.split('.').next().unwrap_or(module))
 }
 
 /// Modules of the language that nearly every file has one of.

@@ -163,7 +163,7 @@ fn field<'p>(project: &'p Project, site: &Site) -> Option<&'p str> {
 }
 
 /// What the construction is assigned to in its function.
-fn taken_by<'p>(project: &'p Project, site: &Site) -> impl Iterator<Item = &'p Value> {
+pub(super) fn taken_by<'p>(project: &'p Project, site: &Site) -> impl Iterator<Item = &'p Value> {
     let built = Value::Call(site.call.id);
     binds(&project.program.function(site.function).body)
         .filter(move |bind| *bind.value == built)

@@ -17,6 +17,7 @@ pub mod provider;
 pub mod replace;
 pub mod rewrite;
 pub mod settings;
+pub mod shared_module;
 mod statements;
 pub mod statics;
 pub mod take_lock;

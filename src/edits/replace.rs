@@ -5,8 +5,9 @@
 //! hands it out. Knows no library by name.
 
 use super::imports;
+use super::kept::taken_by;
 use super::leftover::Leftover;
-use super::rewrite::{export_name, import_line};
+use super::rewrite::{export_name, import_line, in_place, switched_on};
 use crate::checks::Project;
 use crate::checks::sharing::lift::{Lift, is_closed, is_prepared};
 use crate::checks::sharing::{Kept, Shared, kept_beside};
@@ -32,14 +33,36 @@ pub fn replaced(project: &Project, site: &Site) -> Option<(Vec<Edit>, String)> {
     kept_beside(project, site).filter(same).find_map(|kept| {
         let shared = kept.shared(project);
         let path = program.units[shared.site.call.file as usize].path.clone();
-        if project.reach().loads(shared.site.call.file, site.call.file) {
+        let (own, target) = (site.call.file, shared.site.call.file);
+        let differs = switched_on(project, site) != switched_on(project, shared.site);
+        if differs || project.reach().loads(target, own) || !is_one_program(project, own, target) {
             return None;
         }
         let alike = awaited(shared.site) == awaited(site) && stands_for(project, site, &shared);
         let plain = lifts.as_ref().filter(|_| alike);
         let edits = plain.and_then(|lifts| imported(project, lifts, &shared));
-        Some((edits.or_else(|| called(project, site, &shared))?, path))
+        let edits = edits.or_else(|| called(project, site, &shared));
+        Some((edits.or_else(|| in_field(project, site, &shared).filter(|_| alike))?, path))
     })
+}
+
+/// Both belong to one program: modules of Python may lie beside each other that are run by themselves.
+fn is_one_program(project: &Project, file: u32, target: u32) -> bool {
+    let program = &project.program;
+    let path = |file: u32| program.units[file as usize].path.as_str();
+    let package = program.package_folder(target).trim_end_matches('/');
+    let folder =
+        |file: u32| path(file)[package.len()..].trim_start_matches('/').split_once('/').map(|(folder, _)| folder);
+    let near = |other: u32| folder(other).is_none() || folder(other) == folder(file);
+    let used = project.importers().of(target).iter().any(|(other, _)| near(*other));
+    program.language(file) != Language::Python || used || folder(target).is_some() && folder(target) == folder(file)
+}
+
+/// The shared client itself, where a field takes the construction.
+fn in_field(project: &Project, site: &Site, shared: &Shared) -> Option<Vec<Edit>> {
+    let several = crate::checks::sharing::duplicates::counts(project, shared);
+    let field = taken_by(project, site).any(|target| matches!(target, Value::Member(..)));
+    (several && field && shared.site.function.id == FnId::TOP).then(|| in_place(project, site, shared)).flatten()
 }
 
 /// What a client of no server of its own is built with is all that tells it from another.

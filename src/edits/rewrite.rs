@@ -211,9 +211,7 @@ pub fn imported(project: &Project, surplus: &Shared, kept: &Shared) -> Option<Ve
         return None;
     }
     let Some(own) = binding(&project.program, surplus.site) else {
-        let mut edits = in_expression(project, surplus.site, target, &export)?;
-        edits.extend(exported);
-        return Some(edits);
+        return in_place(project, surplus.site, kept);
     };
     let statement = statement(project, surplus, &own)?;
     let line = line(project, &statement, (file, target), &export, own.name)?;
@@ -222,6 +220,17 @@ pub fn imported(project: &Project, surplus: &Shared, kept: &Shared) -> Option<Ve
         true => std::iter::once(edit(project, file, statement.span, line)).chain(left.edits()).collect(),
         false => brought_in(project, file, &statement, line, left),
     };
+    edits.extend(exported);
+    Some(edits)
+}
+
+/// The kept client in the place of a construction inside of a function, with what gives it out.
+pub(crate) fn in_place(project: &Project, site: &Site, kept: &Shared) -> Option<Vec<Edit>> {
+    if switched_on(project, site) != switched_on(project, kept.site) {
+        return None;
+    }
+    let (export, exported) = exported(project, kept)?;
+    let mut edits = in_expression(project, site, kept.site.call.file, &export)?;
     edits.extend(exported);
     Some(edits)
 }
@@ -253,20 +262,23 @@ pub(crate) fn exported(project: &Project, kept: &Shared) -> Option<(String, Opti
     let statement = statement(project, kept, &own)?;
     let is_module = statement.text.lines().any(|line| line.starts_with("import ") || line.starts_with("export "));
     let taken = program.facts(file).exports.iter().any(|export| export.name == own.name);
-    let plain = program.language(file) == Language::Script && is_module && !taken && !is_entry(project, file);
+    let plain = program.language(file) == Language::Script
+        && is_module
+        && !taken
+        && !is_entry(project, program.within_package(file));
     plain.then(|| (own.name.to_string(), Some(insertion(project, file, statement.span.start, "export ".into()))))
 }
 
-/// A framework loads the file by its place, and minds what it exports.
-fn is_entry(project: &Project, file: u32) -> bool {
+/// A framework loads the file by its place in its package, and minds what it exports.
+pub(crate) fn is_entry(project: &Project, path: &str) -> bool {
     let program = &project.program;
     let rows = program.active.iter().flat_map(|id| &program.catalog.package(*id).files);
     let globs = Globs::new(rows.flat_map(|row| &row.globs).filter(|glob| !glob.starts_with("**/*.{")));
-    globs.fit(program.within_package(file))
+    globs.fit(path)
 }
 
 /// The options of a construction that are set to true, beside those of its pool: with others it may answer otherwise.
-fn switched_on<'p>(project: &'p Project, site: &Site) -> Vec<&'p str> {
+pub(crate) fn switched_on<'p>(project: &'p Project, site: &Site) -> Vec<&'p str> {
     let (program, info) = (&project.program, crate::values::sites::info(&project.program, site));
     let known = |name: &str| info.row.settings.iter().any(|setting| setting.name == name);
     let is_on = |value: &Value| *value == Value::Literal(Literal::Bool(true));
@@ -312,6 +324,16 @@ fn follows_imports(project: &Project, file: u32, statement: &Statement) -> bool 
 pub(crate) fn import_line(project: &Project, file: u32, target: u32, export: &str, name: &str) -> Option<String> {
     let statement = Statement { text: text_of(project, file), span: Span::default(), exported: false };
     line(project, &statement, (file, target), export, name)
+}
+
+/// The statement that imports a name from a module, as the file names it.
+pub(crate) fn line_from(project: &Project, file: u32, module: &str, name: &str) -> Option<String> {
+    let statement = Statement { text: text_of(project, file), span: Span::default(), exported: false };
+    match project.program.language(file) {
+        Language::Script => Some(script_line(&statement, module, name, name)),
+        Language::Python => Some(python_line(module, name, name)),
+        Language::Rust => None,
+    }
 }
 
 fn line(
@@ -375,14 +397,35 @@ fn python_line(module: &str, export: &str, name: &str) -> String {
     }
 }
 
-/// The absolute name that others import the target by, else the one by which the file itself can.
+/// The absolute name that others import the target by, else one from the folder that the file's own imports begin in,
+/// else the one by which the file itself can.
 fn python_name(project: &Project, file: u32, target: u32) -> Option<String> {
     let means = |module: &str| project.program.python_module(file, module) == Some(target);
     let others = project.importers().of(target).iter().map(|(_, module)| (*module).to_string());
-    let path = project.program.units[target as usize].path.trim_end_matches(".py").trim_end_matches("/__init__");
+    let path = python_stem(&project.program.units[target as usize].path);
+    let rooted =
+        python_root(project, file).and_then(|root| path.strip_prefix(&root)).map(|rest| rest.replace('/', "."));
     let parts: Vec<&str> = path.split('/').collect();
     let own = (0..parts.len()).map(|at| parts[at..].join("."));
-    others.filter(|module| !module.starts_with('.')).take(1).chain(own).find(|module| means(module))
+    others.filter(|module| !module.starts_with('.')).take(1).chain(rooted).chain(own).find(|module| means(module))
+}
+
+/// A module's path without what ends it.
+fn python_stem(path: &str) -> &str {
+    let stem = path.strip_suffix(".py").unwrap_or(path);
+    stem.strip_suffix("/__init__").unwrap_or(stem)
+}
+
+/// The folder, with `/`, that the names of the project's modules begin in, as far as the file imports some.
+pub(crate) fn python_root(project: &Project, file: u32) -> Option<String> {
+    let program = &project.program;
+    let absolute = program.facts(file).imports.iter().filter(|import| !import.module.starts_with('.'));
+    absolute.into_iter().find_map(|import| {
+        let target = program.python_module(file, &import.module)?;
+        let stem = python_stem(&program.units[target as usize].path);
+        let root = stem.strip_suffix(&import.module.replace('.', "/"))?;
+        (root.is_empty() || root.ends_with('/')).then(|| root.to_string())
+    })
 }
 
 /// How a file of the same package imports the target: as others do, else by a relative path.
@@ -400,7 +443,7 @@ pub(crate) fn specifier(project: &Project, file: u32, target: u32) -> Option<Str
     relative(path(file), path(target), with_extension)
 }
 
-fn relative(from: &str, to: &str, with_extension: bool) -> Option<String> {
+pub(crate) fn relative(from: &str, to: &str, with_extension: bool) -> Option<String> {
     let here: Vec<&str> = parent(from).split('/').filter(|part| !part.is_empty()).collect();
     let there: Vec<&str> = to.split('/').collect();
     let shared = here.iter().zip(&there).take_while(|(left, right)| left == right).count();

@@ -11,6 +11,7 @@ use crate::edits::entered::taken_out;
 use crate::edits::hoist::hoisted;
 use crate::edits::kept::kept;
 use crate::edits::replace::replaced;
+use crate::edits::shared_module::{Made, made};
 use crate::edits::statics::kept_in_static;
 use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Related, Severity};
 use crate::values::Program;
@@ -120,6 +121,11 @@ pub(super) fn fix(project: &Project, verdict: &Verdict, name: &str) -> (Option<F
     }
     if project.program.catalog.ty(verdict.site.ty).row.caches {
         return (None, None);
+    }
+    if let Some(Made { edits, module }) = made(project, &verdict.site) {
+        let title = format!("Build one `{name}` in {} and import it", module.path);
+        let creates = vec![module];
+        return (Some(Fix { creates, ..Fix::new(title, Applicability::Unsafe, edits) }), None);
     }
     let hoisted = hoisted(project, &verdict.site).or_else(|| taken_out(project, &verdict.site));
     if let Some(edits) = hoisted {

@@ -9,9 +9,9 @@ use rustc_hash::FxHashSet;
 
 use super::guard::{Guard, guard, slots};
 use super::{Shared, binding, keeper, libraries, shared_sites};
-use crate::catalog::TypeId;
 use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Kind, Platform};
+use crate::catalog::{TypeId, TypeInfo};
 use crate::checks::Project;
 use crate::facts::{Call, FnId, ParamKind, Value};
 use crate::graph::Point;
@@ -112,13 +112,17 @@ fn told(project: &Project, site: &Site) -> Option<Address> {
     Some(Address { names, ..address })
 }
 
+/// One of it serves the whole process.
+pub(crate) fn is_one_enough(info: &TypeInfo) -> bool {
+    let kind = matches!(info.row.kind, Kind::Pool | Kind::OrmClient | Kind::LazyClient | Kind::Connection);
+    kind && !matches!(info.row.service.as_str(), "" | "http")
+}
+
 /// Several of such a client in one process are too many.
 pub(crate) fn counts(project: &Project, shared: &Shared) -> bool {
     let program = &project.program;
-    let info = info(program, shared.site);
-    let kind = matches!(info.row.kind, Kind::Pool | Kind::OrmClient | Kind::LazyClient | Kind::Connection);
     let path = &program.units[shared.site.call.file as usize].path;
-    kind && !matches!(info.row.service.as_str(), "" | "http")
+    is_one_enough(info(program, shared.site))
         && program.platform(path) != Some(Platform::Workers)
         && !is_dedicated(program, shared)
         && !is_file_of_callers(program, shared)

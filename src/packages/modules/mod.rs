@@ -204,6 +204,11 @@ fn numbered(paths: &[String]) -> Vec<u32> {
 }
 
 impl Modules {
+    /// Whether a path below the root is free: neither a file of the project nor of the disk.
+    pub fn is_free(&self, path: &str) -> bool {
+        !self.names.disk.is_file(path)
+    }
+
     pub fn new(names: Arc<Resolution>, units: &[Unit]) -> Self {
         let mut modules = Modules {
             scripts: units.par_iter().enumerate().map(|(from, unit)| scripts(&names, from as u32, unit)).collect(),
