@@ -270,6 +270,8 @@ pub struct TypeRow {
     pub collected: bool,
     /// Only what a method acquires is open; other values of the type are over, as an answer that was read.
     pub only_acquired: bool,
+    /// What a callback is lent has the methods of the client that lends it, and is called as that is.
+    pub like_client: bool,
     /// Clones share the same pool (Rust).
     pub clone_shares: bool,
     /// It can be built only where an event loop runs, which none does while a module is loaded.

@@ -39,6 +39,15 @@ pub fn fix(project: &Project, overlap: &Overlap) -> Option<Fix> {
     Some(Fix::new(title, Applicability::Unsafe, edits))
 }
 
+/// The fix of `nested-acquire`: the work goes on over what is held, or that is taken when it is first used.
+pub fn apart(project: &Project, overlap: &Overlap) -> Option<Fix> {
+    let hold = Hold::of(project, overlap)?;
+    let (title, edits) = hold.gone_on().or_else(|| hold.taken_when_used())?;
+    let file = project.program.units[overlap.call.file as usize].source;
+    let edits = edits.into_iter().map(|(span, text)| Edit { file, span, text }).collect();
+    Some(Fix::new(title, Applicability::Unsafe, edits))
+}
+
 impl<'p, 'a> Hold<'p, 'a> {
     fn of(project: &'p Project<'a>, overlap: &'p Overlap) -> Option<Self> {
         let program = &project.program;
@@ -94,21 +103,47 @@ impl<'p, 'a> Hold<'p, 'a> {
         lines::mentions(self.below.written(span), self.name)
     }
 
+    /// The same line takes it once more, under the same name: that one goes.
+    fn gone_on(&self) -> Option<(String, Vec<(Span, String)>)> {
+        let at = self.project.program.call(self.overlap.at).span;
+        let line = lines::around(self.below.text, at)?;
+        let again = self.below.written(line) == self.below.text.get(self.head.range())?;
+        let whole = self.wait.end == line.end && !self.is_block;
+        let gone = lines::with_blank(self.below.text, line);
+        (again && whole).then(|| ("Go on with the one that is held".into(), vec![(gone, String::new())]))
+    }
+
+    /// What does not use it goes in front of the lines that take it.
+    fn taken_when_used(&self) -> Option<(String, Vec<(Span, String)>)> {
+        let statements = self.below.statements()?;
+        let unused = statements.into_iter().take_while(|own| !self.mentions(*own)).last()?;
+        let (_, edits) = (unused.end >= self.wait.end).then(|| self.taken_below(unused.end, true))??;
+        Some(("Take the first one where it is used".into(), edits))
+    }
+
     /// The wait, or what comes before it, goes in front of the lines that take it.
     fn taken_after(&self) -> Option<(String, Vec<(Span, String)>)> {
+        self.taken_below(self.wait.end, false)
+    }
+
+    /// `parted`: with the blank line that stood below them.
+    fn taken_below(&self, end: u32, parted: bool) -> Option<(String, Vec<(Span, String)>)> {
         let head = self.below.text.get(self.head.range())?;
-        let moved = Span { start: self.head.end, end: self.wait.end };
+        let moved = Span { start: self.head.end, end };
         let written = self.below.written(moved);
         let written = match self.is_block {
             true => lines::shallower(written, self.below.indent.strip_prefix(lines::indent(head))?)?,
             false => lines::unpadded(written).to_string(),
         };
         let rest = self.below.written(Span { start: moved.end, end: self.below.span.end });
-        if rest.trim().is_empty() || written.contains("return") {
+        // What ends by itself may be taken on one way only.
+        let leaves = written.contains("return") && !self.is_rust();
+        if rest.trim().is_empty() || leaves {
             return None;
         }
         let whole = Span { start: self.head.start, end: moved.end };
-        Some(("Take it after the wait".into(), vec![(whole, format!("{written}{head}"))]))
+        let blank = if parted && self.below.text.get(end as usize..)?.starts_with('\n') { "\n" } else { "" };
+        Some(("Take it after the wait".into(), vec![(whole, format!("{written}{blank}{head}"))]))
     }
 
     fn ended_before(&self, used: bool) -> Option<(String, Vec<(Span, String)>)> {
@@ -260,7 +295,60 @@ impl<'p, 'a> Hold<'p, 'a> {
         let Some(f) = target.and_then(|target| target.functions.first()) else { return false };
         let text = self.project.inputs.files.get(program.units[f.file as usize].source.index()).map(|file| &*file.text);
         let head = text.and_then(|text| text.get(program.function(*f).span.range())).unwrap_or_default();
-        let gives = head.split_once('{').and_then(|(head, _)| head.rsplit_once("->")).map_or("", |(_, gives)| gives);
-        gives.contains(['\'', '&'])
+        let at = program.call(call).args.iter().position(|arg| self.is_lent(&arg.value));
+        let head = head.split_once('{').map_or("", |(head, _)| head);
+        borrows(head, at.filter(|_| !program.function(*f).params.first().is_some_and(|param| param.name == "self")))
+    }
+
+    /// It, or a reference to it.
+    fn is_lent(&self, value: &Value) -> bool {
+        *value == Value::Var(self.var)
+    }
+}
+
+/// Whether what a function gives back may hold on to an argument: it has a lifetime, and no other than that of the
+/// parameter is sure.
+fn borrows(head: &str, argument: Option<usize>) -> bool {
+    let Some((takes, gives)) = head.rsplit_once("->") else { return false };
+    if !gives.contains(['\'', '&']) {
+        return false;
+    }
+    let params = takes.split_once('(').map_or("", |(_, params)| params);
+    let param = argument.and_then(|at| list(params).nth(at));
+    let unnamed = gives.matches('&').count() != gives.matches("&'").count() || gives.contains("'_");
+    let names: Vec<&str> = gives
+        .split('\'')
+        .skip(1)
+        .filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next())
+        .collect();
+    unnamed || param.is_none_or(|param| names.iter().any(|name| param.contains(&format!("'{name}"))))
+}
+
+/// The parts of a list between commas, those within brackets apart.
+fn list(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0;
+    text.split(move |c| {
+        match c {
+            '(' | '<' | '[' => depth += 1,
+            ')' | '>' | ']' => depth -= 1,
+            _ => {}
+        }
+        c == ',' && depth == 0
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::borrows;
+
+    #[test]
+    fn what_is_given_back_holds_on_to_what_has_its_lifetime() {
+        let named = "async fn f<'a>(db: &Client, names: &'a [&'a str]) -> Result<HashMap<&'a str, u32>>";
+        assert!(!borrows(named, Some(0)));
+        assert!(borrows(named, Some(1)) && borrows(named, None));
+        assert!(borrows("fn f(db: &Client) -> State<'_>", Some(0)));
+        assert!(borrows("fn f<'db>(db: &'db Client) -> State<'db>", Some(0)));
+        assert!(borrows("fn f(db: &Client) -> &str", Some(0)));
+        assert!(!borrows("fn f(db: &Client) -> String", Some(0)));
     }
 }

@@ -13,6 +13,7 @@ pub mod imports;
 pub mod keep_promise;
 pub mod kept;
 pub mod leftover;
+pub mod over_lent;
 pub mod provider;
 pub mod replace;
 pub mod rewrite;

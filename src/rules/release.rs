@@ -4,7 +4,7 @@ use super::{lifetime, words};
 use crate::catalog::schema::Kind;
 use crate::checks::Project;
 use crate::checks::lifetime::{Often, Verdict, verdicts};
-use crate::edits::{before_wait, try_finally, using, wider_try, with_block, wrapped};
+use crate::edits::{before_wait, over_lent, try_finally, using, wider_try, with_block, wrapped};
 use crate::facts::Span;
 use crate::finding::{Also, Confidence, Finding, Fix, Place, Related, Severity};
 use crate::ownership::release::{
@@ -431,7 +431,7 @@ fn word_nested(project: &Project, overlap: &Overlap) -> Finding {
         } else {
             "do the work over the connection that is held, or give it back first".into()
         },
-        fix: None,
+        fix: over_lent::fix(project, overlap).or_else(|| before_wait::apart(project, overlap)),
         scope: words::scope(program, function(program, overlap.at)),
         also: Also::default(),
         after: 0,
