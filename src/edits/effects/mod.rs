@@ -9,6 +9,7 @@ mod helper;
 mod member;
 mod naming;
 pub(crate) mod register;
+mod sibling;
 mod stream;
 
 use naming::{Reach, Writer, is_typed};
@@ -136,6 +137,11 @@ fn keep_apart(leaks: &[Leak], mends: &mut [Option<Mend>]) {
 fn mend<'a>(effects: &Effects<'_, 'a>, leak: &Leak<'a>, all: &[Leak<'a>]) -> Option<Mend> {
     let (owned, open) = (leak.owned.as_deref()?, &leak.open);
     let (owner, opens) = (&owned.owner, owned.opens.as_slice());
+    if let (Fault::Missing | Fault::OtherEvent, Some(proof)) = (leak.fault, leak.proof)
+        && let Some(mend) = sibling::beside(effects, owner, open, proof)
+    {
+        return Some(mend);
+    }
     match (leak.fault, leak.proof) {
         // How an unknown object lets go of a listener is not known for sure.
         _ if open.opener.presumed => None,
