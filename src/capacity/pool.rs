@@ -306,11 +306,17 @@ impl<'r, 'c> Reader<'r, 'c> {
             _ => {
                 let mut behind = behind(self.program, at);
                 behind.extend(arguments(self.project, at));
-                grows(self.program, at)
+                grows(self.program, at, &|key| self.is_setting(key))
                     || behind.is_empty()
                     || behind.into_iter().any(|inner| self.is_hidden(inner, depth + 1))
             }
         }
+    }
+
+    /// Some setting of the client is called so, stands below such a key, or does not count beside it.
+    fn is_setting(&self, key: &str) -> bool {
+        let mut rows = self.program.catalog.ty(self.site.ty).row.settings.iter();
+        rows.any(|row| self.names(row).chain(&row.unless).any(|name| name.split('.').any(|part| part == key)))
     }
 
     fn numbers(&self) -> Numbers<'_, 'c> {

@@ -273,8 +273,8 @@ pub fn written(program: &Program, at: At) -> Option<Span> {
         .or_else(|| args.find(|arg| std::ptr::eq(&arg.value, at.value)).map(|arg| arg.span))
 }
 
-/// A record in a variable that is written to after it was made: keys that are set, records that are added.
-pub fn grows(program: &Program, at: At) -> bool {
+/// A record in a variable that is written to after it was made: keys that are set and count, records that are added.
+pub fn grows(program: &Program, at: At, counts: &dyn Fn(&str) -> bool) -> bool {
     let Value::Var(var) = at.value else { return false };
     let is_it = |value: &Value| matches!(value, Value::Var(other) if other == var);
     let facts = program.facts(at.f.file);
@@ -284,10 +284,14 @@ pub fn grows(program: &Program, at: At) -> bool {
         let assign = matches!(&call.callee, Value::Member(_, name) if name == "assign");
         method || assign && call.args.first().is_some_and(|arg| is_it(&arg.value))
     };
-    facts.calls.iter().any(adds) || sets(&facts.function(var.function).body, &is_it)
+    facts.calls.iter().any(adds) || sets(&facts.function(var.function).body, &is_it, counts)
 }
 
-fn sets(block: &[Node], is_it: &dyn Fn(&Value) -> bool) -> bool {
-    let part = |target: &Value| matches!(target, Value::Index(base, _) | Value::Member(base, _) if is_it(base));
+fn sets(block: &[Node], is_it: &dyn Fn(&Value) -> bool, counts: &dyn Fn(&str) -> bool) -> bool {
+    let part = |target: &Value| match target {
+        Value::Index(base, key) if is_it(base) => key.as_str().is_none_or(counts),
+        Value::Member(base, name) if is_it(base) => counts(name),
+        _ => false,
+    };
     walk::binds(block).any(|bind| part(bind.target))
 }
