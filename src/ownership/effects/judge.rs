@@ -522,17 +522,17 @@ impl<'e, 'a> Case<'e, 'a> {
 
     /// The effect depends on something that the opening is about: a condition under which it opens, or an argument.
     fn connects_anew(&self, open: &Open<'a>) -> bool {
-        let Some(Value::List(deps)) = self.owner.deps else { return false };
         if !matches!(open.opener.kind, Kind::Realtime | Kind::Media) {
             return false;
         }
-        let file = self.owner.start.file;
-        let vars: Vec<&Value> = deps.iter().map(Value::root).filter(|root| matches!(root, Value::Var(_))).collect();
-        let about = |value: &Value| mentions(self.effects.program, file, value, 0, &mut |v| vars.contains(&v));
-        let calls = open.path.iter().chain([&open.call]).filter(|call| call.file == file);
-        let given = calls.flat_map(|call| &self.effects.program.call(*call).args);
-        let tested = all_tested(&open.preds).into_iter().filter(|(other, _)| *other == file);
-        given.map(|arg| &arg.value).chain(tested.map(|(_, value)| value)).any(about)
+        self.watched().into_iter().any(|(file, deps)| {
+            let vars: Vec<&Value> = deps.iter().map(Value::root).filter(|root| matches!(root, Value::Var(_))).collect();
+            let about = |value: &Value| mentions(self.effects.program, file, value, 0, &mut |v| vars.contains(&v));
+            let calls = open.path.iter().chain([&open.call]).filter(|call| call.file == file);
+            let given = calls.flat_map(|call| &self.effects.program.call(*call).args);
+            let tested = all_tested(&open.preds).into_iter().filter(|(other, _)| *other == file);
+            given.map(|arg| &arg.value).chain(tested.map(|(_, value)| value)).any(about)
+        })
     }
 }
 

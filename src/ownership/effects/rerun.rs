@@ -113,9 +113,31 @@ impl<'a> Case<'_, 'a> {
                 }
                 _ => false,
             }),
-            Some(_) => false,
+            Some(_) => self.watched().into_iter().any(|(file, deps)| {
+                deps.iter().any(|dep| matches!(dep, Value::Var(var) if effects.varies(file, *var)))
+            }),
             None => self.owner.again || self.runs_always() && self.is_rendered_again(),
         }
+    }
+
+    /// The dependency lists of the effect, each with its file: its own one, or those that callers give the hook around it.
+    pub(crate) fn watched(&self) -> Vec<(u32, &'a [Value])> {
+        let home = self.owner.home;
+        let program = self.effects.program;
+        let list = match self.owner.deps {
+            Some(Value::List(deps)) => return vec![(home.file, deps)],
+            Some(Value::Var(list)) if list.function == home.id => list,
+            _ => return Vec::new(),
+        };
+        let Some(at) = program.function(home).params.iter().position(|param| param.local == list.local) else {
+            return Vec::new();
+        };
+        let callers = self.effects.project.graph.targets.callers(home).iter();
+        let given = callers.filter_map(|call| match &program.call(*call).positional(at)?.value {
+            Value::List(deps) => Some((call.file, deps.as_slice())),
+            _ => None,
+        });
+        given.collect()
     }
 
     /// Something that the component has changes: a state, what a hook gives, a property.
