@@ -36,7 +36,27 @@ impl<'a> Case<'_, 'a> {
         });
         awaited
             || f == self.owner.start && (function.flags.is_async || self.is_let_go())
-            || function.flags.is_async && (function.name.is_none() || self.is_run_in_vain(f))
+            || function.flags.is_async && (function.name.is_none() && !self.is_taken_later(f) || self.is_run_in_vain(f))
+    }
+
+    /// A helper that it is given to takes what it promises, once that is there: `run().then((end) => …)`.
+    fn is_taken_later(&self, f: FnRef) -> bool {
+        let takes = |file: u32, value: &Value| match value {
+            Value::Closure(id) => !self.effects.program.function(FnRef { file, id: *id }).params.is_empty(),
+            _ => false,
+        };
+        let is_taken = |call: CallRef| {
+            let facts = self.effects.program.facts(call.file);
+            facts.calls.iter().any(|data| match (&data.callee, data.args.first()) {
+                (Value::Member(base, name), Some(arg)) => {
+                    **base == Value::Call(call.id) && name == "then" && takes(call.file, &arg.value)
+                }
+                _ => false,
+            })
+        };
+        let is_within = |call: &CallRef| self.effects.within(f, self.effects.at(*call));
+        let paths = self.opens.iter().map(|open| &open.path).filter(|path| path.iter().any(is_within));
+        paths.flat_map(|path| path.iter().copied().take_while(|call| !is_within(call))).any(is_taken)
     }
 
     /// The start has it for itself, and calls it without taking what it gives.
