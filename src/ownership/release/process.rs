@@ -1,4 +1,5 @@
-//! What a module takes or opens when it is loaded and requests use afterwards: one for all of them.
+//! What a module takes or opens when it is loaded and requests use afterwards: one for all of them. It stands in a variable
+//! of the module, or in a field of an object that a module makes.
 //!
 //! What came out of a pool is never given back to it; a connection for one at a time has the statements of all who run
 //! side by side in one transaction. Knows no library by name.
@@ -10,11 +11,11 @@ use super::{Leak, Path, Survey, held, names};
 use crate::catalog::schema::{Kind, Platform};
 use crate::catalog::words::release::LOCKS;
 use crate::facts::walk::around_call;
-use crate::facts::{FnId, Node, Value, VarRef};
+use crate::facts::{FnId, Literal, Node, Value, VarRef};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
 use crate::packages::kinds::FileClass;
-use crate::program::{CallRef, FnRef};
+use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 use crate::values::follow::{At, behind};
 use crate::values::sites::last_name;
@@ -37,11 +38,14 @@ impl Survey<'_, '_, '_, '_> {
             return;
         }
         let mut uses: FxHashMap<CallRef, CallRef> = FxHashMap::default();
-        let mut known: FxHashMap<(u32, VarRef), Option<CallRef>> = FxHashMap::default();
+        let mut known: FxHashMap<Holder, Option<CallRef>> = FxHashMap::default();
         for used in self.world.program.calls() {
-            let Some((file, var)) = module_variable(self.world.program, used) else { continue };
-            let from = |(file, var)| self.origin(file, var, &kept);
-            let Some(call) = *known.entry((file, var)).or_insert_with_key(|key| from(*key)) else { continue };
+            let Some(holder) = holder(self.world.program, used) else { continue };
+            let from = |holder: Holder<'_>| match holder {
+                Holder::Variable(file, var) => self.origin(file, var, &kept),
+                Holder::Field(class, name) => self.in_field(class, name, &kept, 0),
+            };
+            let Some(call) = *known.entry(holder).or_insert_with_key(|key| from(*key)) else { continue };
             if !uses.contains_key(&call) && self.counts(used, kept[&call]) {
                 uses.insert(call, used);
             }
@@ -60,11 +64,14 @@ impl Survey<'_, '_, '_, '_> {
         }
     }
 
-    /// Something for one at a time that the top level of a module takes, and does not end itself.
+    /// Something for one at a time that is taken while a module is loaded, by its top level or by an object that it
+    /// makes, and that it does not end itself.
     fn kept(&self, call: CallRef) -> Option<(CallRef, Resource)> {
         let program = self.world.program;
         let product = program.class_of(call.file) == FileClass::Source;
-        let target = self.world.graph.target(call).filter(|_| product && program.call(call).function == FnId::TOP)?;
+        let f = FnRef { file: call.file, id: program.call(call).function };
+        let loaded = || f.id == FnId::TOP || self.is_of_loaded_object(f);
+        let target = self.world.graph.target(call).filter(|_| product && loaded())?;
         let resource = Resource::of(program, self.world.classes, call, target)?;
         let What::Catalog(ty) = resource.what else { return None };
         let row = &program.catalog.ty(ty).row;
@@ -73,6 +80,64 @@ impl Survey<'_, '_, '_, '_> {
             false => row.kind == Kind::Connection && row.one_at_a_time,
         };
         (alone && !resource.private && !held::is_scope(self.world, call)).then_some((call, resource))
+    }
+
+    /// A method that runs while modules make objects of its class, and at no other time.
+    fn is_of_loaded_object(&self, f: FnRef) -> bool {
+        let contexts = self.project.contexts.of(Point::Fn(f));
+        let loads = contexts.iter().all(|context| context.trigger == Trigger::Load && !context.many);
+        self.world.program.class_around(f).is_some() && !contexts.is_empty() && loads
+    }
+
+    /// The kept thing that the field holds, or is made of. What a method of the object's part gives is looked for there.
+    fn in_field(
+        &self,
+        class: ClassRef,
+        name: &str,
+        kept: &FxHashMap<CallRef, Resource>,
+        depth: u32,
+    ) -> Option<CallRef> {
+        let program = self.world.program;
+        let values = program.field_values(class, name);
+        let mut values = values.into_iter().filter(|(_, value)| !matches!(value, Value::Literal(_)));
+        let (Some((f, value)), None) = (values.next(), values.next()) else { return None };
+        self.behind_field((f, value), kept, depth)
+    }
+
+    fn behind_field(
+        &self,
+        (f, value): (FnRef, &Value),
+        kept: &FxHashMap<CallRef, Resource>,
+        depth: u32,
+    ) -> Option<CallRef> {
+        const MAX_STEPS: u32 = 6;
+        let program = self.world.program;
+        if depth > MAX_STEPS {
+            return None;
+        }
+        match value {
+            Value::Call(id) => {
+                let call = CallRef { file: f.file, id: *id };
+                if kept.contains_key(&call) {
+                    return Some(call);
+                }
+                match &program.call(call).callee {
+                    Value::Member(base, _) => self.behind_field((f, base), kept, depth + 1),
+                    _ => None,
+                }
+            }
+            Value::Member(base, name) if **base == Value::This => {
+                self.in_field(program.class_around(f)?, name, kept, depth + 1)
+            }
+            Value::Index(base, key) => {
+                let (Value::Call(id), Value::Literal(Literal::Num(at))) = (&**base, &**key) else { return None };
+                let target = self.world.graph.target(CallRef { file: f.file, id: *id })?;
+                let ([g], false) = (target.functions.as_slice(), target.by_name) else { return None };
+                let [Value::List(parts)] = program.given_by(*g)[..] else { return None };
+                self.behind_field((*g, parts.get(*at as usize)?), kept, depth + 1)
+            }
+            _ => None,
+        }
     }
 
     /// The kept thing that the variable is, or is made of: a cursor of a connection.
@@ -145,12 +210,26 @@ impl Survey<'_, '_, '_, '_> {
     }
 }
 
-/// The variable of a module that a function works with.
-fn module_variable(program: &Program, call: CallRef) -> Option<(u32, VarRef)> {
+/// Where a function has what it works with.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Holder<'a> {
+    /// A variable of a module.
+    Variable(u32, VarRef),
+    /// A field of its own object.
+    Field(ClassRef, &'a str),
+}
+
+fn holder<'a>(program: &Program<'a>, call: CallRef) -> Option<Holder<'a>> {
     let data = program.call(call);
-    match (&data.callee, data.callee.root()) {
-        (Value::Member(..), Value::Var(var)) if data.function != FnId::TOP && var.function == FnId::TOP => {
-            Some((call.file, *var))
+    let Value::Member(base, _) = &data.callee else { return None };
+    let own = |name: &'a str| {
+        let class = program.class_around(FnRef { file: call.file, id: data.function })?;
+        Some(Holder::Field(class, name))
+    };
+    match (&**base, data.callee.root()) {
+        (Value::Member(object, name), _) if **object == Value::This => own(name),
+        (_, Value::Var(var)) if data.function != FnId::TOP && var.function == FnId::TOP => {
+            Some(Holder::Variable(call.file, *var))
         }
         _ => None,
     }
