@@ -72,7 +72,10 @@ impl<'p, 'a> Beside<'p, 'a> {
             .ids_within(f)
             .into_iter()
             .filter(|id| program.facts(f.file).call(*id).function == f.id)
-            .filter_map(|id| self.started(CallRef { file: f.file, id }))
+            .filter_map(|id| {
+                let call = CallRef { file: f.file, id };
+                self.started(call).or_else(|| Some((call, self.starts(call, 0)?)))
+            })
             .collect();
         if starts.is_empty() {
             return;
@@ -118,6 +121,29 @@ impl<'p, 'a> Beside<'p, 'a> {
         };
         let runs = !program.semantics(call.file).lazy || given();
         (program.function(g).flags.is_async && runs).then_some((call, g))
+    }
+
+    /// The coroutine that the call's function, or the constructor of what it makes, starts and does not wait for: the
+    /// call returns at once.
+    fn starts(&self, call: CallRef, depth: u32) -> Option<FnRef> {
+        const MAX_STEPS: u32 = 3;
+        let program = &self.project.program;
+        let target = self.project.graph.target(call).filter(|target| !target.by_name && depth < MAX_STEPS)?;
+        let made = target.class.filter(|_| target.others.is_empty());
+        let f = match (made.and_then(|class| program.constructor(class)), &target.functions[..]) {
+            (Some((_, constructor)), _) => constructor,
+            (None, [f]) => *f,
+            _ => return None,
+        };
+        if program.function(f).flags.is_async {
+            return None;
+        }
+        let own = program.ids_within(f).into_iter().filter(|id| program.facts(f.file).call(*id).function == f.id);
+        let own = own.map(|id| CallRef { file: f.file, id });
+        own.into_iter().find_map(|call| {
+            let started = self.started(call).map(|(_, g)| g);
+            started.or_else(|| self.starts(call, depth + 1))
+        })
     }
 
     /// A coroutine that is run for each element, and so not awaited by the next one.

@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Race;
 use super::opening::{Opened, Openings, above};
 use crate::body::cfg::{Cfg, Edge, Event, NodeId, Test};
-use crate::catalog::words::checks::{CONTINUATIONS, GATHERING, LOCKING, LOCKS, REFERENCES};
+use crate::catalog::words::checks::{CONTINUATIONS, GATHERING, LOCKING, LOCKS, READY, REFERENCES};
 use crate::catalog::words::values::ELEMENT_WRITES;
 use crate::checks::Project;
 use crate::facts::{Call, CallId, CallKind, FnId, LocalKind, Node, Pattern, Pred, Span, Value, VarRef, walk};
@@ -26,6 +26,8 @@ use crate::values::sites::last_name;
 enum Key<'a> {
     /// A place that several callers share. A field is one of the objects of a class.
     Cell(Cell, Option<ClassRef>),
+    /// Whether what such a place holds is ready: for as long as it is not, the next one looks in vain.
+    Ready(Cell, Option<ClassRef>),
     /// Whether an object is open that is there already.
     Asked(&'a Value),
 }
@@ -35,6 +37,8 @@ enum Key<'a> {
 struct State {
     gap: Option<(FnRef, Span)>,
     opened: Option<Opened>,
+    /// What is opened is kept, and not yet ready.
+    kept: Option<Span>,
 }
 
 /// The first race of each look of a function.
@@ -88,7 +92,12 @@ fn keys<'a>(project: &Project<'a>, openings: &Openings<'_, 'a>, f: FnRef, value:
         _ => None,
     };
     let base = match value {
-        Value::Member(base, _) if !matches!(**base, Value::This) => shared(project, f, base),
+        Value::Member(base, name) if !matches!(**base, Value::This) => {
+            match (shared(project, f, base), READY.contains(&name.as_str())) {
+                (Some(Key::Cell(cell, class)), true) => Some(Key::Ready(cell, class)),
+                (other, _) => other,
+            }
+        }
         _ => None,
     };
     of_object.into_iter().chain(shared(project, f, value)).chain(base).collect()
@@ -223,6 +232,10 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
             Event::Call(id) => self.called(own, cfg, at, CallRef { file: f.file, id }, state),
             Event::Await(_) if own != f && runs_by_itself(self.project, own) => Vec::new(),
             Event::Await(value) if suspends(self.project, own, value, &mut FxHashSet::default()) => {
+                if let (Some(fill), Some(opened)) = (state.kept, state.opened) {
+                    self.found(opened, (own, node.span), fill);
+                    return Vec::new();
+                }
                 self.waiting.insert(f);
                 vec![State { gap: state.gap.or(Some((own, node.span))), ..state }]
             }
@@ -233,6 +246,10 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
 
     fn bound(&mut self, f: FnRef, target: &'a Value, value: &'a Value, span: Span, state: State) -> Vec<State> {
         if self.fills(f, target, value) {
+            let fresh = state.opened.filter(|opened| self.holds(f, value, *opened, &mut Vec::new()));
+            if matches!(self.key, Key::Ready(..)) && state.gap.is_none() && fresh.is_some() {
+                return vec![State { kept: Some(span), ..state }];
+            }
             self.filled(f, target, &[value], span, state);
             return Vec::new();
         }
@@ -242,7 +259,7 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
 
     fn fills(&self, f: FnRef, target: &'a Value, value: &'a Value) -> bool {
         match &self.key {
-            Key::Cell(cell, class) => {
+            Key::Cell(cell, class) | Key::Ready(cell, class) => {
                 let own = class.is_none() || self.project.program.class_around(f) == *class;
                 own && self.project.program.bind_fills(f, target, value, cell)
             }
@@ -256,12 +273,22 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
         !local && !is_nothing(value) && shared(self.project, f, target).is_some()
     }
 
+    /// A variable of the environment: a text, of which `replace` makes another one.
+    fn is_environment(&self, f: FnRef, value: &'a Value) -> bool {
+        match self.project.program.deref(f, value) {
+            Value::Member(all, _) | Value::Index(all, _) => self.project.program.is_environment(f.file, all),
+            _ => false,
+        }
+    }
+
     /// The call writes what others may look at, or tells a component, which may show nothing more to press.
     fn tells(&self, f: FnRef, data: &'a Call) -> bool {
         let program = &self.project.program;
         match &data.callee {
             Value::Member(base, name) => {
-                ELEMENT_WRITES.contains(&name.as_str()) && shared(self.project, f, base).is_some()
+                ELEMENT_WRITES.contains(&name.as_str())
+                    && !self.is_environment(f, base)
+                    && shared(self.project, f, base).is_some()
             }
             Value::Var(var) => {
                 let owner = FnRef { file: f.file, id: var.function };
@@ -351,7 +378,7 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
     fn called(&mut self, f: FnRef, cfg: &Cfg<'a>, at: NodeId, call: CallRef, state: State) -> Vec<State> {
         let program = &self.project.program;
         let data = program.call(call);
-        if let Key::Cell(cell, _) = &self.key
+        if let Key::Cell(cell, _) | Key::Ready(cell, _) = &self.key
             && !GATHERING.contains(&last_name(&data.callee))
             && program.call_fills(f, call, cell)
         {
@@ -407,7 +434,7 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
         let Some([g]) = target.map(|target| target.functions.as_slice()) else { return vec![state] };
         let g = *g;
         let own = match &self.key {
-            Key::Cell(Cell::Field(_), _) => {
+            Key::Cell(Cell::Field(_), _) | Key::Ready(Cell::Field(_), _) => {
                 matches!(&data.callee, Value::Member(base, _) if matches!(**base, Value::This | Value::Super))
             }
             _ => true,
@@ -484,7 +511,7 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
 
     /// The cell has not been found full, and not empty once more after a wait.
     fn may_take(&self, f: FnRef, cfg: &Cfg<'a>, at: NodeId, edge: &Edge<'a>, state: State) -> bool {
-        let Key::Cell(cell, _) = &self.key else { return true };
+        let (Key::Cell(cell, _) | Key::Ready(cell, _)) = &self.key else { return true };
         let f = FnRef { id: cfg.node(at).function, ..f };
         let is_cell = |value: &'a Value| {
             let own = !matches!(value, Value::Var(var) if var.function == f.id && state.opened.is_some());
@@ -517,7 +544,7 @@ fn given_to<'a>(program: &Program<'a>, f: FnRef, data: &'a Call) -> Vec<FnRef> {
 
 /// Functions of the file that fill the cell, and those that lead to one: callers, and functions around closures.
 fn leading(project: &Project, f: FnRef, key: &Key) -> FxHashSet<FnRef> {
-    let Key::Cell(cell, class) = key else { return FxHashSet::default() };
+    let (Key::Cell(cell, class) | Key::Ready(cell, class)) = key else { return FxHashSet::default() };
     let program = &project.program;
     let home = match cell {
         Cell::Var(file, _) => *file,
