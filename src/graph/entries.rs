@@ -14,6 +14,7 @@ use crate::facts::{CallId, CallKind, ClassKind, Exported, FnId, FnKind, Function
 use crate::finding::Place;
 use crate::graph::shares::Share;
 use crate::graph::trigger::Trigger;
+use crate::program::templates::named_by_templates;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::source::globs::Globs;
 use crate::values::Program;
@@ -81,6 +82,7 @@ pub fn add(program: &Program, graph: &mut Graph, entered: Vec<Entered>) {
     graph.roots.extend(all.own.drain(..).chain(all.of_classes.drain(..)).chain(by_path));
     let mut entries = Entries { program, targets: &graph.targets, roots: Vec::new(), found: all };
     entries.by_written_name();
+    entries.by_template();
     let Entries { roots, found, .. } = entries;
     graph.roots.extend(roots);
     run_by_itself(program, graph, &found.by_itself);
@@ -354,6 +356,14 @@ impl Entries<'_, '_> {
             if let (Some(trigger), Some(target)) = (Trigger::of(one.run), target) {
                 self.file_exports(target.file, &[target.export], trigger, &one.label, (&[], None));
             }
+        }
+    }
+
+    /// Functions that elements of templates run.
+    fn by_template(&mut self) {
+        for f in named_by_templates(self.program) {
+            let span = self.program.function(f).name_span;
+            self.root(Point::Fn(f), Trigger::Event, f.file, span, "event handler".into());
         }
     }
 

@@ -8,6 +8,7 @@ pub mod hosts;
 pub mod index;
 pub mod macros;
 pub mod nesting;
+pub mod templates;
 use std::ops::Range;
 use std::sync::Arc;
 

@@ -130,7 +130,17 @@ fn place<'a>(project: &Project<'a>, f: FnRef, value: &'a Value) -> Option<(Cell,
         _ => None,
     };
     let kept = held.filter(|var| program.is_given(FnRef { file: f.file, id: var.function }, *var));
-    kept.map(|var| (Cell::Var(f.file, var), Owner::Process)).or_else(|| program.cell(f, value))
+    let kept = kept.map(|var| (Cell::Var(f.file, var), Owner::Process));
+    kept.or_else(|| of_component(project, f, value)).or_else(|| program.cell(f, value))
+}
+
+/// A variable of a component whose body runs once for each of its lives.
+fn of_component(project: &Project, f: FnRef, value: &Value) -> Option<(Cell, Owner)> {
+    let Value::Var(var) = value else { return None };
+    let (program, facts) = (&project.program, project.program.facts(f.file));
+    let renders = || facts.function(var.function).flags.renders && program.renders_once(f.file);
+    let component = var.function != f.id && (facts.component == Some(var.function) || renders());
+    component.then(|| (Cell::Var(f.file, *var), Owner::Activation(FnRef { file: f.file, id: var.function })))
 }
 
 /// A member of what the module has, its own or of another one.

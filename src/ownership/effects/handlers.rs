@@ -4,14 +4,14 @@
 
 use rustc_hash::FxHashSet;
 
+use super::Effects;
 use super::owners::{component_rows, home_of, is_aside};
 use super::shared::is_hook;
-use super::{Effects, Linked};
 use crate::catalog::RowKind;
 use crate::catalog::schema::{ResultTo, Run};
 use crate::facts::{Arg, CallKind, FnId, FnKind, Language};
+use crate::program::templates::named_by_templates;
 use crate::program::{CallRef, ClassRef, FnRef};
-use crate::source::TEMPLATE;
 use crate::values::eval::Ty;
 use crate::values::handover::functions_of;
 
@@ -25,7 +25,7 @@ impl<'a> Effects<'_, 'a> {
     /// Functions that elements are given, or that templates name.
     pub(super) fn handlers_of_elements(&self) -> FxHashSet<FnRef> {
         let given = self.program.calls().flat_map(|call| self.given_to_element(call));
-        given.chain(named_by_templates(self.project)).filter(|f| !self.attached.contains(f)).collect()
+        given.chain(named_by_templates(self.program)).filter(|f| !self.attached.contains(f)).collect()
     }
 
     /// Only an event of the page runs it.
@@ -101,26 +101,6 @@ impl<'a> Effects<'_, 'a> {
 fn is_event_prop(name: &str) -> bool {
     let on = name.strip_prefix("on").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
     on || name.ends_with("DidMount")
-}
-
-/// Functions that templates name: in a file of its own the class stands beside it.
-fn named_by_templates(project: &Linked) -> Vec<FnRef> {
-    let units = &project.program.units;
-    let mut found = Vec::new();
-    for (file, unit) in units.iter().enumerate().filter(|(_, unit)| !unit.facts.handlers.is_empty()) {
-        let beside = unit.path.ends_with(TEMPLATE).then(|| format!("{}.ts", unit.path.trim_end_matches(".html")));
-        let home = beside.map_or(Some(file), |path| units.iter().position(|other| *other.path == *path));
-        let Some(home) = home else { continue };
-        let facts = &units[home].facts;
-        let named = |id: &FnId| {
-            let function = facts.function(*id);
-            let name = function.name.as_deref().unwrap_or_default();
-            let of_component = function.parent == facts.component || function.parent == Some(FnId::TOP);
-            Some(*id) != facts.component && of_component && unit.facts.handlers.iter().any(|handler| handler == name)
-        };
-        found.extend(facts.function_ids().filter(named).map(|id| FnRef { file: home as u32, id }));
-    }
-    found
 }
 
 /// It stands in a function or class that belongs to a component, or in a hook of one.
