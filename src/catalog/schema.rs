@@ -93,6 +93,8 @@ pub struct PackageFile {
     pub application: Vec<String>,
     /// Files (globs from the package's root) whose exports are names everywhere in the package.
     pub auto_imports: Vec<String>,
+    /// Its own exports are such names in packages that list it: the build adds the imports, or the page has a script.
+    pub ambient: bool,
     /// How records say when a scheduler runs a function.
     pub timetable: Option<Timetable>,
     /// Names (globs) of settings files that stand in the root of an application: paths of files are told from there.

@@ -284,6 +284,11 @@ impl Manifests {
         self.around(path).find(|package| names.iter().any(|name| package.dependencies.contains(name)))
     }
 
+    /// A manifest around the path lists one of the dependencies.
+    pub fn lists_around(&self, path: &str, names: &[String]) -> bool {
+        self.around(path).any(|package| names.iter().any(|name| package.lists(name)))
+    }
+
     /// The packages whose folders hold the path, from the inside; of a source those of its own ecosystem, where there
     /// is one: a manifest that only builds assets is no package of the Python modules beside it.
     fn around(&self, path: &str) -> impl Iterator<Item = &Package> {

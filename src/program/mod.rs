@@ -60,6 +60,8 @@ pub struct Symbols<'a> {
     pub macros: Arc<Macros>,
     /// Packages of the data whose any-receiver rows, globals and paths apply here.
     pub active: Arc<[PackageId]>,
+    /// Those of them whose exports are names everywhere.
+    pub(crate) ambient: Arc<[PackageId]>,
     /// Folders of packages that run on a special platform.
     platforms: Arc<[Deployment<'a>]>,
     /// Functions that settings files name.
@@ -92,6 +94,7 @@ impl<'a> Symbols<'a> {
             manifests,
             inner: within_applications(units, catalog, manifests, &active),
             macros: Arc::new(macros),
+            ambient: active.iter().copied().filter(|id| catalog.package(*id).ambient).collect(),
             active,
             platforms: manifests.platforms(catalog).into(),
             named: named.into(),
@@ -238,6 +241,12 @@ impl<'a> Symbols<'a> {
         }
         let used = self.manifests.version_of(&self.units[file as usize].path, names);
         info.owns && used.is_none_or(|used| used >= version(&info.row.owns_since))
+    }
+
+    /// A manifest around the file lists the package.
+    pub(crate) fn is_listed_around(&self, file: u32, package: PackageId) -> bool {
+        let names = &self.catalog.package(package).dependencies;
+        self.manifests.lists_around(&self.units[file as usize].path, names)
     }
 
     pub fn is_active(&self, package: PackageId) -> bool {

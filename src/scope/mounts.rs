@@ -24,6 +24,10 @@ struct Framework {
     telling: Vec<u32>,
     /// Everyday words, which mean it in files that import it.
     words: Vec<u32>,
+    /// Files may use it that import nothing of it.
+    ambient: bool,
+    /// The body of its components runs for each mount, whether it names a hook or not.
+    bodies: bool,
 }
 
 impl Mounts {
@@ -39,11 +43,12 @@ impl Mounts {
     pub fn mark(&self, scans: &[&Scan], components: bool, postings: &Postings) -> Vec<bool> {
         let mut marked = vec![false; scans.len()];
         for (framework, importers) in self.0.iter().zip(self.importers(scans)) {
-            if framework.modules.is_some() && importers.is_empty() && !components {
+            let everywhere = framework.modules.is_none() || framework.ambient || components;
+            if importers.is_empty() && !everywhere {
                 continue;
             }
             let telling = framework.telling.iter().flat_map(|name| postings.files_of(*name));
-            let says = |at: &usize| framework.words.iter().any(|word| scans[*at].mentions(*word));
+            let says = |at: &usize| framework.bodies || framework.words.iter().any(|word| scans[*at].mentions(*word));
             telling.chain(importers.iter().copied().filter(says)).for_each(|at| marked[at] = true);
         }
         marked
@@ -76,8 +81,9 @@ impl Mounts {
 impl Framework {
     fn of(file: &PackageFile) -> Self {
         let platform = file.ecosystem == Some(Ecosystem::Browser);
-        let mut framework =
-            Self { modules: (!platform).then(|| file.modules.clone()), telling: Vec::new(), words: Vec::new() };
+        let modules = (!platform).then(|| file.modules.clone());
+        let bodies = file.components.iter().any(|row| row.body);
+        let mut framework = Self { modules, telling: Vec::new(), words: Vec::new(), ambient: file.ambient, bodies };
         let effects = file.handovers.iter().filter(|row| matches!(row.run, Run::Mount | Run::Unmount));
         // Whoever keeps state renders, with or without an effect, and has handlers of events.
         let kept = file.components.iter().flat_map(|row| &row.first);

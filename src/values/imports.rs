@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::calls::top;
-use super::eval::{Ty, external};
+use super::eval::{External, Ty, external};
 use crate::facts::{FnId, Import, ImportId, ImportKind, Language, LocalKind, Naming, VarRef};
 use crate::program::FnRef;
 use crate::values::Program;
@@ -23,7 +23,16 @@ impl<'a> Program<'a> {
             return self.module_member(file, name);
         }
         let registered = self.registered_global(from, name).or_else(|| self.known_by_file(from.file, name));
-        registered.unwrap_or_else(|| Ty::Global(name.into()))
+        registered.or_else(|| self.ambient_export(from.file, name)).unwrap_or_else(|| Ty::Global(name.into()))
+    }
+
+    /// What a name that nothing declares is of a framework that the package lists.
+    fn ambient_export(&self, from: u32, name: &str) -> Option<Ty<'a>> {
+        let mut listed = self.ambient.iter().filter(|id| self.is_listed_around(from, **id));
+        listed.find_map(|id| {
+            let module = self.catalog.package(*id).modules.first()?.clone();
+            self.known_inside(&External { language: self.language(from), module, path: Vec::new() }, name)
+        })
     }
 
     /// What a file gives that a framework makes known by its name: `sails.helpers.getQueue`.
