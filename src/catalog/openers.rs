@@ -41,9 +41,9 @@ pub struct Opener {
     pub options: Option<usize>,
     #[serde(rename = "release")]
     pub releases: Vec<Release>,
-    /// The call needs no release when any holds (`{ once: true }`, `{ signal }`).
+    /// The call needs no release when any holds (`{ signal }`).
     pub unless: Vec<When>,
-    /// The release may be left out when any holds; one that fails is told all the same.
+    /// The release may be left out when any holds, which is told with `--pedantic` only; one that fails is told all the same.
     pub optional: Vec<When>,
     pub when: Vec<When>,
     /// Ends by itself (a one-shot timer): reported only with `--pedantic`.

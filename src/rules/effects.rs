@@ -103,7 +103,8 @@ fn is_pedantic(leak: &Leak) -> bool {
     match leak.fault {
         Fault::Missing | Fault::FlagOnly | Fault::Nobody => {
             let shown = leak.whose == Whose::Visit || leak.proof.is_some();
-            leak.open.opener.presumed && !shown || leak.open.opener.pedantic && !leak.open.repeats
+            let by_itself = leak.open.opener.pedantic && !leak.open.repeats;
+            leak.open.opener.presumed && !shown || by_itself || leak.open.optional
         }
         Fault::Late => local && !leak.open.repeats && !leak.open.endless,
         Fault::Skipped(_) => matches!(leak.open.opener.kind, Kind::Listener | Kind::Observer),

@@ -204,11 +204,12 @@ impl<'e, 'a> Case<'e, 'a> {
                 other => perhaps |= other == Fit::Perhaps,
             }
         }
-        let fault = exact.or(near).or(fault);
+        // What may be left out is told of where it is meant for another one.
+        let fault = exact.filter(|_| !open.optional).or(near).or(fault);
         if perhaps && fault.is_none() {
             return None;
         }
-        if let Some(proof) = self.returned_to_nobody(&fitting) {
+        if let Some(proof) = self.returned_to_nobody(&fitting).filter(|_| !open.optional) {
             return Some((Fault::Nobody, proof));
         }
         let in_time = |event: &Event<'a>| {
@@ -228,7 +229,8 @@ impl<'e, 'a> Case<'e, 'a> {
         if in_body && !kept() || self.ends_with_call(open, &fitting) {
             return None;
         }
-        fault.or_else(|| self.added_again(open)).or_else(|| self.missing(open, &handle).filter(|_| !open.optional))
+        let again = || self.added_again(open).filter(|_| !open.optional);
+        fault.or_else(again).or_else(|| self.missing(open, &handle))
     }
 
     fn skipped(&self, fitting: &Fitting<'_, 'a>, event: &Event<'a>) -> Option<Span> {
@@ -478,6 +480,7 @@ impl<'e, 'a> Case<'e, 'a> {
         let silent = self.is_left_to_others(open, handle)
             || self.owner.page && !self.owner.handler && (!self.runs_again(open) || self.body.iter().any(replaces))
             || self.owner.open_ended
+            || open.optional && (self.owner.effect.is_none() || self.owner.handler)
             || handle.escapes
             || self.is_ended_above(open, handle)
             || (open.repeats || open.endless) && super::late::is_told(self.effects, open, handle, &self.ends)

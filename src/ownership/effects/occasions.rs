@@ -71,6 +71,7 @@ fn stands_in_render<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) ->
     };
     (open.from == f || open.object.is_some_and(|object| effects.at(object) == f && is_made_in_vain(effects, open)))
         && !open.late
+        && !open.optional
         && lasts
         && client.is_none_or(|client| client.scope == Scope::Any)
         && open.preds.iter().all(so_always)

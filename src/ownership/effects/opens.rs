@@ -7,7 +7,7 @@ use crate::catalog::words::effects::ONCE_HANDLERS;
 use rustc_hash::FxHashSet;
 
 use super::{Effects, Open, objects};
-use crate::catalog::schema::{Kind, Opener, Run};
+use crate::catalog::schema::{Kind, Opener, Run, When};
 use crate::catalog::{Row, RowKind};
 use crate::facts::walk::nodes;
 use crate::facts::{Block, CallId, FnId, FnKind, Language, Literal, LoopKind, Node, Pred, Value, exits};
@@ -154,7 +154,7 @@ impl<'a> Walk<'_, 'a> {
             Some(known) => (Some(known), false),
             None => (self.effects.presumed_opener(call).filter(|_| spot.object.is_none()), true),
         };
-        let opener = opener.filter(|(_, opener)| !self.is_ended_by(call, opener, &spot.path));
+        let opener = opener.filter(|(_, opener)| !self.options_say(call, opener, &opener.unless, &spot.path));
         // Of what an object opens, all else is its own affair.
         let opener = opener.filter(|(_, row)| spot.object.is_none() || objects::outlasts(self.effects, call, row));
         if let Some((row, opener)) = opener {
@@ -164,6 +164,8 @@ impl<'a> Walk<'_, 'a> {
             let repeats = opener.pedantic && always && again();
             let endless = opener.pedantic && spot.endless;
             let (path, preds, object) = (spot.path.clone(), spot.preds.clone(), spot.object);
+            let optional = self.effects.needs_no_release(call, row, opener)
+                || self.options_say(call, opener, &opener.optional, &path);
             let open = Open {
                 call,
                 from,
@@ -176,7 +178,7 @@ impl<'a> Walk<'_, 'a> {
                 awaited: spot.awaited,
                 repeats,
                 endless,
-                optional: self.effects.needs_no_release(call, row, opener),
+                optional,
             };
             if presumed { self.found.presumed.push(open) } else { self.found.opens.push(open) }
         }
@@ -198,8 +200,8 @@ impl<'a> Walk<'_, 'a> {
         self.own_end(call);
     }
 
-    /// The options are a caller's, and have what excuses the opener.
-    fn is_ended_by(&self, call: CallRef, opener: &Opener, path: &[CallRef]) -> bool {
+    /// The options are a caller's, and have what the conditions ask of options.
+    fn options_say(&self, call: CallRef, opener: &Opener, conditions: &[When], path: &[CallRef]) -> bool {
         let program = self.effects.program;
         let options = opener.options.and_then(|at| program.call(call).positional(at));
         let Some(mut value) = options.map(|arg| &arg.value) else { return false };
@@ -209,7 +211,7 @@ impl<'a> Walk<'_, 'a> {
             (file, value) = (outer.file, given);
         }
         let given = program.deref(crate::values::calls::top(file), value);
-        let words = opener.unless.iter().flat_map(|when| &when.is);
+        let words = conditions.iter().flat_map(|when| &when.is);
         let mut keys = words.filter_map(|is| is.strip_prefix("may:").or_else(|| is.strip_prefix("has:")));
         keys.any(|key| record_key(given, key).is_some())
     }
