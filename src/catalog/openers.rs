@@ -115,6 +115,8 @@ pub struct Release {
     /// all, where `partial` is set.
     pub same: Vec<String>,
     pub partial: bool,
+    /// It ends one of what this method of the handle has begun; the others go on.
+    pub each: String,
     /// The first version of the package whose openers can be ended so.
     pub since: String,
     /// The first version of the package that has it no more.

@@ -163,6 +163,7 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
     match leak.fault {
         Fault::OtherHandler if leak.loose => format!("the {label} is removed with another function, so it stays"),
         Fault::OtherTarget => format!("the {label} is removed from another object than it was added to"),
+        Fault::Partly => format!("the cleanup ends a part of what the {label} was told of"),
         Fault::Missing if forgets(leak) => {
             format!("{owner} opens {what}{again}, and its cleanup never {}", calls(leak))
         }
@@ -323,6 +324,7 @@ fn why(leak: &Leak, label: &str) -> String {
     match leak.fault {
         Fault::OtherHandler => "a listener is removed only by the very function that was added".into(),
         Fault::OtherTarget => "each object keeps listeners of its own: removing one elsewhere does nothing".into(),
+        Fault::Partly => format!("the {label} goes on until each of them is released, or it is ended as a whole"),
         Fault::OtherCapture => "a listener added for the capture phase is removed only for the capture phase".into(),
         Fault::Guarded => "references are emptied before the cleanup runs".into(),
         Fault::Overwritten => format!("one place holds one {label}: the first is lost, still open"),
@@ -383,6 +385,7 @@ fn help(leak: &Leak, label: &str) -> String {
         Fault::Endless => "set a flag in the cleanup, and leave the loop where it is set".into(),
         Fault::OtherHandler => "keep the function in a variable and give the same one to both calls".into(),
         Fault::OtherTarget => "remove it from the object that it was added to".into(),
+        Fault::Partly => format!("{release} in the cleanup"),
         Fault::Skipped(_) => format!("{release} on each way out, or open it below the last `return` that is without"),
         Fault::Stale => "keep what was opened in a variable of the effect and release that".into(),
         Fault::Overwritten => format!("keep each {label} in a place of its own"),

@@ -53,6 +53,13 @@ impl<'a> Fitting<'_, 'a> {
         forms.any(|release| release.on != ReleaseOn::Receiver || own())
     }
 
+    /// The method that begins what such a release ends one of; none where it ends the handle as a whole.
+    pub fn begun_by(&self, event: &Event<'a>) -> Option<&'a str> {
+        let forms = self.open.opener.releases.iter().filter(|release| self.form(release, event) == Fit::Releases);
+        let mut methods = forms.map(|release| release.each.as_str());
+        methods.next().filter(|first| !first.is_empty() && methods.all(|other| !other.is_empty()))
+    }
+
     /// It is taken from the very object that the opener was called on.
     pub fn is_on_own(&self, event: &Event<'a>) -> bool {
         let callee = self.effects.taken_from(event.from.file, event.callee);

@@ -304,6 +304,9 @@ impl<'e, 'a> Case<'e, 'a> {
         if self.outruns(fitting, event) {
             return Fit::Fails(Fault::Rerun);
         }
+        if !self.owner.page && super::parts::leaves_some(self.effects, fitting, event, &self.ends) {
+            return Fit::Fails(Fault::Partly);
+        }
         if self.is_emptied(event) {
             return Fit::Fails(Fault::EmptiedFirst);
         }

@@ -37,6 +37,7 @@ mod opens;
 mod options;
 mod overwritten;
 pub(crate) mod owners;
+mod parts;
 mod pending;
 mod placed;
 mod places;
@@ -137,6 +138,8 @@ pub enum Fault {
     OtherHandler,
     /// The release is called on another object than the opener.
     OtherTarget,
+    /// The release is for one of several things that the handle was told of.
+    Partly,
     OtherEvent,
     OtherCapture,
     /// The release is given something that is not the handle.

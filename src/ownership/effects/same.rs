@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use super::Effects;
 use crate::facts::{CallId, Literal, LocalKind, Value, VarRef};
 use crate::program::{CallRef, FnRef};
+use crate::values::conditions::record_key;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Same {
@@ -108,7 +109,25 @@ impl<'a> Effects<'_, 'a> {
             (None, None) if self.key(left.0, left.1).is_some_and(|key| Some(key) == self.key(right.0, right.1)) => {
                 Same::Yes
             }
+            (None, None) if self.are_other_constants(left, right) => Same::No,
             _ => Same::Maybe,
+        }
+    }
+
+    /// Two names of what is outside the project, or of one object there: `Events.Open` and `Events.Close`.
+    fn are_other_constants(&self, left: (u32, &Value), right: (u32, &Value)) -> bool {
+        let outside = |file: u32, value: &Value| match value {
+            Value::Global(_) => true,
+            Value::Var(var) => matches!(self.program.facts(file).local(*var).kind, LocalKind::Import(_)),
+            _ => false,
+        };
+        match (left.1, right.1) {
+            (Value::Global(a), Value::Global(b)) => a != b,
+            (Value::Member(a, x), Value::Member(b, y)) if outside(left.0, a) && outside(right.0, b) => {
+                let keys = (self.key(left.0, a), self.key(right.0, b));
+                x != y && keys.0.is_some() && keys.0 == keys.1
+            }
+            _ => false,
         }
     }
 
@@ -198,16 +217,20 @@ impl<'a> Effects<'_, 'a> {
 
     fn capture(&self, file: u32, value: Option<&'a Value>) -> Capture {
         let Some(written) = value else { return Capture::Known(false) };
-        let value = self.program.deref(crate::values::calls::top(file), written);
+        let top = crate::values::calls::top(file);
+        let value = match self.program.deref(top, written) {
+            Value::Member(base, name) => record_key(self.program.deref(top, base), name).unwrap_or(written),
+            value => value,
+        };
         match value {
             Value::Literal(Literal::Bool(flag)) => Capture::Known(*flag),
             Value::Literal(Literal::Null) => Capture::Known(false),
             Value::Record { open: true, .. } => Capture::Unknown,
             Value::Record { spreads, .. } if !spreads.is_empty() => Capture::Unknown,
-            Value::Record { .. } => match crate::values::conditions::record_key(value, "capture") {
+            Value::Record { .. } => match record_key(value, "capture") {
                 None => Capture::Known(false),
-                Some(Value::Literal(Literal::Bool(flag))) => Capture::Known(*flag),
-                Some(_) => Capture::Unknown,
+                Some(Value::Record { .. }) => Capture::Unknown,
+                Some(inner) => self.capture(file, Some(inner)),
             },
             Value::Var(var) if self.is_param(file, *var) => {
                 self.key(file, value).map_or(Capture::Unknown, Capture::Param)
