@@ -12,12 +12,12 @@ use super::presume::{is_known, presumed};
 use super::provenance::{address, from_entry, is_borrowed, varies};
 use super::renewed::is_renewed;
 use super::ways::settled;
-use crate::catalog::TypeId;
-use crate::catalog::schema::{Kind, Scope};
+use crate::catalog::schema::{Kind, Run, Scope};
+use crate::catalog::{Row, RowKind, TypeId};
 use crate::contexts::seldom::{Seldom, is_trial};
 use crate::contexts::{Context, OwnLoop, Step};
 use crate::facts::walk;
-use crate::facts::{Arg, Block, Call, CallId, FnKind, Language, Node, Value, VarRef};
+use crate::facts::{Arg, Block, Call, CallId, FnKind, Language, LoopKind, Node, Value, VarRef};
 use crate::graph::Point;
 use crate::graph::daemons::goes_on_after;
 use crate::graph::trigger::Trigger;
@@ -188,6 +188,11 @@ fn serves_requests(program: &Program, site: &Site, flow: &Flow) -> bool {
 
 /// Some loop that it was made before uses it.
 pub(super) fn goes_round(program: &Program, site: &Site, flow: &Flow, block: &Block) -> bool {
+    serves_loop(program, site, flow, block, |_| true)
+}
+
+/// Some loop of the kind that it was made before uses it.
+fn serves_loop(program: &Program, site: &Site, flow: &Flow, block: &Block, kind: fn(LoopKind) -> bool) -> bool {
     let facts = program.facts(site.call.file);
     let takes = |call: &Call| {
         let on_it = matches!(&call.callee, Value::Member(base, _) if flow.is_alias(base));
@@ -197,7 +202,8 @@ pub(super) fn goes_round(program: &Program, site: &Site, flow: &Flow, block: &Bl
     while let Some(node) = all.next() {
         if matches!(node, Node::Call(id) if takes(facts.call(*id))) {
             let innermost = all.regions().filter(|region| region.is_loop()).last();
-            if innermost.is_some_and(|region| !walk::has_call(region.block, site.call.id)) {
+            let fits = |node: &Node| matches!(node, Node::Loop { kind: own, .. } if kind(*own));
+            if innermost.is_some_and(|region| fits(region.node) && !walk::has_call(region.block, site.call.id)) {
                 return true;
             }
         }
@@ -408,6 +414,7 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
         Trigger::Request | Trigger::Event | Trigger::Message | Trigger::Job => (!project
             .on_workers(site.call.file, context)
             && !is_browser_http(project, site, context)
+            && !is_of_task(project, site, context)
             && !is_renewed(project, site, context))
         .then_some(Often::PerRequest(context.trigger)),
         Trigger::Render => Some(Often::InRender),
@@ -420,6 +427,33 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
         Trigger::Tick => is_paced(project, site, context).then_some(Often::PerRequest(Trigger::Tick)),
         _ => None,
     }
+}
+
+/// A task makes it that what comes from outside starts and does not wait for: it serves each turn of the task's loop, and
+/// lives as long as that goes on.
+fn is_of_task(project: &Project, site: &Site, context: &Context) -> bool {
+    let program = &project.program;
+    let later = |row: &&Row| row.kind == RowKind::Handover && program.catalog.handover(**row).run == Run::Deferred;
+    let starts = |call: CallRef| {
+        let target = project.graph.target(call).filter(|_| !program.call(call).awaited);
+        target.is_some_and(|target| target.rows.iter().any(|row| later(&row)))
+    };
+    let above = |context: &&Context| context.parent.map(|(point, at)| &project.contexts.of(point)[at]);
+    // What a step runs: the function that stands there, or the call that leads there.
+    let runs = |context: &Context| match context.parent {
+        Some((Point::Fn(f), _)) => Some((f.file, Value::Closure(f.id))),
+        _ => None,
+    };
+    let asked = |context: &Context| context.call.map(|call| (call.file, Value::Call(call.id)));
+    let given_to_start = |(file, value): (u32, Value)| {
+        let mut calls = program.facts(file).calls.iter().filter(|call| call.args.iter().any(|arg| arg.value == value));
+        calls.any(|call| program.reference(file, call).is_some_and(starts))
+    };
+    let started = |context: &Context| [runs(context), asked(context)].into_iter().flatten().any(given_to_start);
+    let mut way = std::iter::successors(Some(context), above);
+    let body = &program.function(site.function).body;
+    let lasting = |kind| matches!(kind, LoopKind::Endless | LoopKind::Receive);
+    way.any(started) && serves_loop(program, site, &Flow::of(program, site.call), body, lasting)
 }
 
 /// A click that makes an HTTP client costs nothing worth a finding.
