@@ -256,6 +256,9 @@ impl Seeds {
         if is_script(file) && calls.any(|call| call.starts_with('#')) {
             self.emitters.extend(file.modules.iter().map(|module| plain(module).to_string()));
         }
+        // Where the handles of listening come from, so do streams.
+        let handles = file.openers.iter().filter_map(|row| row.handle_type.split_once(':'));
+        self.emitters.extend(handles.map(|(module, _)| module.to_string()));
     }
 
     /// Whether a script file imports what makes objects that are listened to.

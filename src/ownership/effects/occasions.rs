@@ -211,10 +211,14 @@ fn is_at_shutdown(effects: &Effects, f: FnRef) -> bool {
 pub(crate) fn is_ended<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, events: &[Event<'a>]) -> bool {
     let handle = Handle::of(effects, open);
     let fitting = Fitting { effects, open, handle: &handle };
+    // The first step of a loop that arms itself again is given its function, and ends nothing.
+    let begins =
+        |call: CallRef| effects.any_opener(call).is_some() && effects.given_functions(call, &[]).contains(&open.from);
+    let opens = |call: CallRef| call == open.call || open.repeats && begins(call);
     handle.escapes
         || super::once::is_gated(effects, open)
         || open.object.is_some() && super::objects::is_kept(effects, open, events, &[])
-        || events.iter().filter(|event| event.call != Some(open.call) && !handle.is_in_disposer(event.from)).any(
+        || events.iter().filter(|event| !event.call.is_some_and(opens) && !handle.is_in_disposer(event.from)).any(
             |event| fitting.fit(event) != Fit::Unrelated || super::unseen::may_release(effects, open, &handle, event),
         )
 }
