@@ -204,9 +204,23 @@ impl<'a> Case<'_, 'a> {
             Value::Closure(id) => program.ids_within(FnRef { file, id: *id }).into_iter().any(says),
             other => told(other),
         };
-        let calls = || open.path.iter().chain([&open.call]).filter(|call| call.file == file);
+        let chain = self.chain(open.call);
+        let calls = || open.path.iter().chain(&chain).filter(|call| call.file == file);
         let given = || calls().any(|call| self.effects.program.call(*call).args.iter().any(|arg| about(&arg.value)));
         self.effects.varies(file, *var) || self.is_handed(*var) && given()
+    }
+
+    /// The call and those that make what it is called on: `client.channel(name)` below `.subscribe()`.
+    fn chain(&self, call: CallRef) -> Vec<CallRef> {
+        let program = self.effects.program;
+        let below = |at: &CallRef| match &program.call(*at).callee {
+            Value::Member(base, _) => match program.deref(self.effects.at(*at), base) {
+                Value::Call(id) if *id < at.id => Some(CallRef { file: at.file, id: *id }),
+                _ => None,
+            },
+            _ => None,
+        };
+        std::iter::successors(Some(call), below).collect()
     }
 
     /// A parameter of the component, or a part of one.

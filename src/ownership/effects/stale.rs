@@ -8,6 +8,7 @@ use super::leave::Registration;
 use super::owners::{Home, Homes, Registered, returned_by};
 use super::unseen::ends_something;
 use super::{Effects, owners};
+use crate::catalog::schema::ReleaseOn;
 use crate::facts::{Call, CallId, Literal, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::sites::last_name;
@@ -60,12 +61,49 @@ fn of_effect<'a>(
     stale.next()
 }
 
-/// The state variable at the root of what is called, where it begins empty and is filled later.
+/// The state variable at the root of what is called, or of what a release is given, where it begins empty and is filled
+/// later.
 fn first_state(effects: &Effects, home: FnRef, one: &Registered, event: &Event) -> Option<VarRef> {
-    let Value::Member(base, _) = event.callee else { return None };
-    let Value::Var(var) = base.root() else { return None };
-    let own = var.function == home.id && event.from.file == home.file && effects.within(one.start, event.from);
-    (own && effects.is_filled_later(home.file, *var)).then_some(*var)
+    let called = match event.callee {
+        Value::Member(base, _) => element_of(effects, event.from, base),
+        _ => None,
+    };
+    let given = || event.args.first().filter(|_| releases_what_it_is_given(effects, event)).map(|arg| arg.value.root());
+    let own = |value: &&Value| {
+        let Value::Var(var) = value else { return false };
+        var.function == home.id && effects.is_filled_later(home.file, *var)
+    };
+    let inside = event.from.file == home.file && effects.within(one.start, event.from);
+    match called.filter(own).or_else(|| given().filter(own)).filter(|_| inside)? {
+        Value::Var(var) => Some(*var),
+        _ => None,
+    }
+}
+
+/// What a value is taken from; the parameter of a function that something is run on for each of its elements, from that.
+fn element_of<'e>(effects: &'e Effects, f: FnRef, value: &'e Value) -> Option<&'e Value> {
+    let root = value.root();
+    let Value::Var(var) = root else { return None };
+    if var.function != f.id || !effects.is_param(f.file, *var) {
+        return Some(root);
+    }
+    match &effects.program.call(effects.handed_to(f)?).callee {
+        Value::Member(all, _) => Some(effects.chain_root_ref(f.file, all)),
+        _ => None,
+    }
+}
+
+/// It is called like what releases the handle that it is given.
+fn releases_what_it_is_given(effects: &Effects, event: &Event) -> bool {
+    let packages = effects.program.active.iter().map(|id| effects.program.catalog.package(*id));
+    let mut releases = packages.flat_map(|package| &package.openers).flat_map(|opener| &opener.releases);
+    let name = last_name(event.callee);
+    releases.any(|release| {
+        let by_handle = release.same.iter().any(|what| what == "handle");
+        let methods = release.methods.iter().filter(|_| by_handle && release.on == ReleaseOn::Any);
+        let functions = release.functions.iter().filter(|_| by_handle || release.same.is_empty());
+        methods.chain(functions).any(|other| other == name)
+    })
 }
 
 /// All that the variable ever gets is kept in variables of the effect too, and ended by those names.
