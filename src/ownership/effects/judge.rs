@@ -483,7 +483,7 @@ impl<'e, 'a> Case<'e, 'a> {
         let silent = self.is_left_to_others(open, handle)
             || self.owner.page && !self.owner.handler && (!self.runs_again(open) || self.body.iter().any(replaces))
             || self.owner.open_ended
-            || open.optional && (self.owner.effect.is_none() || self.owner.handler)
+            || open.optional && (self.owner.effect.is_none() || self.owner.handler || !open.path.is_empty())
             || handle.escapes
             || self.is_ended_above(open, handle)
             || (open.repeats || open.endless) && super::late::is_told(self.effects, open, handle, &self.ends)
