@@ -2,11 +2,11 @@
 //!
 //! Knows no library.
 
-use super::Effects;
 use super::ends::ends;
 use super::fits::{Fit, Fitting};
 use super::judge::Case;
 use super::owners::returned_by;
+use super::{Effects, Open};
 use crate::facts::walk::nodes;
 use crate::facts::{Node, Value};
 use crate::program::{CallRef, FnRef};
@@ -55,7 +55,8 @@ impl<'a> Case<'_, 'a> {
             })
         };
         let is_within = |call: &CallRef| self.effects.within(f, self.effects.at(*call));
-        let paths = self.opens.iter().map(|open| &open.path).filter(|path| path.iter().any(is_within));
+        let by_it = |open: &&Open| self.effects.within(f, open.from) || open.path.iter().any(is_within);
+        let paths = self.opens.iter().filter(by_it).map(|open| &open.path);
         paths.flat_map(|path| path.iter().copied().take_while(|call| !is_within(call))).any(is_taken)
     }
 
