@@ -3,7 +3,7 @@
 //! Only where the text at the place is what it is taken for. Knows no library by name.
 
 use crate::checks::Project;
-use crate::facts::{Span, Value};
+use crate::facts::{Arg, Span, Value};
 use crate::finding::{Edit, Place};
 use crate::program::CallRef;
 
@@ -53,6 +53,12 @@ pub fn argument(project: &Project, call: CallRef, written: &str, entry: bool) ->
     let whole = text(project, Place { file, span: data.span })?;
     let last = data.args.last();
     let record = last.filter(|arg| matches!(arg.value, Value::Record { .. }) && arg.name.is_none());
+    // What it has already may be filled elsewhere: a second one of the name is no program.
+    let name = written.split(['=', ':']).next().unwrap_or_default().trim();
+    let is_entry = |arg: &Arg| matches!(&arg.value, Value::Record { entries, .. } if entries.iter().any(|entry| entry.key == name));
+    if data.named(name).is_some() || entry && record.is_some_and(is_entry) {
+        return None;
+    }
     let (open, end) = match record.filter(|_| entry) {
         Some(arg) => (text(project, Place { file, span: arg.span })?, arg.span.end),
         None => (whole, data.span.end),
