@@ -3,6 +3,7 @@
 //! Everything here is a pure function of its key, so that an analysis with a memory says what one
 //! without says. What was not used for some analyses is forgotten. Knows no rule.
 
+use super::carrier::Callers;
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -11,13 +12,13 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-use super::carriers::{Callers, callers};
+use super::carriers::callers;
+use super::known::Known;
 use super::postings::Base;
 use super::present::Present;
 use super::seeds::Seeds;
 use crate::cache::{Cache, Draft, Key, Part};
-use crate::catalog::Own;
-use crate::catalog::{Catalog, DataError};
+use crate::catalog::{Catalog, DataError, Own};
 use crate::facts::{FileFacts, Language};
 use crate::frontend;
 use crate::frontend::scan::Scan;
@@ -27,18 +28,6 @@ use crate::source::{FileKind, SourceFile};
 
 /// Analyses that a value outlives its last use: undoing some steps finds its facts again.
 const KEPT: u32 = 16;
-
-/// What is known of one content.
-#[derive(Debug)]
-pub struct Known {
-    pub key: Key,
-    pub scan: Scan,
-    /// Facts that hold the imports alone.
-    pub skeleton: Arc<FileFacts>,
-    lowered: OnceLock<Option<Arc<FileFacts>>>,
-    callers: OnceLock<Callers>,
-    used: AtomicU32,
-}
 
 impl Known {
     fn of(file: &SourceFile, key: Key, cache: &Cache) -> Self {

@@ -2,6 +2,7 @@
 //!
 //! Holds what an analysis is given ([`inputs::Inputs`]) and what it leaves to the next one ([`memory::Memory`]).
 
+pub mod carrier;
 pub mod carriers;
 pub mod file_set;
 pub mod handed_down;
@@ -9,6 +10,7 @@ pub mod handed_out;
 pub mod held_fields;
 pub mod inputs;
 pub mod keepers;
+pub mod known;
 pub mod memory;
 pub mod mounts;
 pub mod neighbours;
@@ -17,6 +19,7 @@ pub mod present;
 pub mod registered;
 pub mod relevance;
 pub mod seeds;
+pub mod specifiers;
 
 use crate::frontend;
 use crate::source::{FileKind, SourceFile};

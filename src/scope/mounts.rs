@@ -5,7 +5,7 @@
 use rustc_hash::FxHashMap;
 
 use super::postings::Postings;
-use super::seeds::{last, plain};
+use super::specifiers::{last, plain};
 use crate::catalog::pattern::Wildcard;
 use crate::catalog::schema::{Ecosystem, PackageFile, Run};
 use crate::catalog::{Catalog, language};

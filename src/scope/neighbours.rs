@@ -8,7 +8,8 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
-use super::memory::Known;
+use super::known::Known;
+use super::specifiers::tail;
 use crate::frontend::scan::Scan;
 use crate::packages::modules::{parent, stem};
 use crate::source::SourceFile;
@@ -310,11 +311,6 @@ fn is_index(stem: &str) -> bool {
 /// The name of the file that a module path leads to, as others may have it.
 pub fn imported_name(module: &str) -> &str {
     ends(module).0
-}
-
-/// The last name of a module path.
-pub fn tail(module: &str) -> &str {
-    module.rsplit(['/', '.']).next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@
 //! are told from a short list of their own, so that an edit does not make the whole again. Knows names by
 //! hash only.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use super::memory::{Known, Memory};
+use super::known::Known;
 use crate::cache::Key;
 use crate::packages::modules::locked;
 
@@ -36,9 +36,9 @@ pub struct Postings {
 }
 
 impl Postings {
-    /// `files` in the order by which answers name them.
-    pub fn of(files: &[Arc<Known>], memory: &Memory) -> Self {
-        let mut slot = locked(&memory.postings);
+    /// `files` in the order by which answers name them; `last`: the list of the analysis before.
+    pub fn of(files: &[Arc<Known>], last: &Mutex<Option<Arc<Base>>>) -> Self {
+        let mut slot = locked(last);
         let kept = slot.as_ref().and_then(|base| Some((Arc::clone(base), changed(base, files)?)));
         let (base, stale) = kept.unwrap_or_else(|| (Arc::new(Base::of(files)), Vec::new()));
         *slot = Some(Arc::clone(&base));

@@ -2,9 +2,9 @@
 
 use rustc_hash::FxHashSet;
 
-use super::memory::Known;
+use super::known::Known;
 use super::postings::Postings;
-use super::seeds::{plain, roots};
+use super::specifiers::{plain, roots};
 use crate::catalog::pattern::Wildcard;
 use crate::catalog::schema::{Ecosystem, PackageFile};
 use crate::catalog::{Catalog, language};

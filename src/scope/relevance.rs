@@ -8,23 +8,24 @@
 
 mod opening;
 
+use super::carrier::{Callers, Carrier, Keeper, Reach, Scope};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::carriers::{
-    Callers, Carrier, Keeper, Reach, Scope, default_of, function_name, is_default, is_package, keeper, names_above,
-};
+use super::carriers::{default_of, function_name, is_default, is_package, keeper, names_above};
 use super::file_set::FileSet;
 use super::handed_down::{Handed, handed};
 use super::held_fields;
 use super::keepers::keepers;
-use super::memory::{Known, language};
-use super::neighbours::{Neighbours, module_folder, tail};
+use super::known::Known;
+use super::memory::language;
+use super::neighbours::{Neighbours, module_folder};
 use super::postings::Postings;
 use super::present::Present;
 use super::seeds::Seeds;
+use super::specifiers::tail;
 use crate::catalog::Catalog;
 use crate::catalog::words::checks::OPENINGS;
 use crate::catalog::words::packages::{ERASING, KEEPSAKES, LISTENING, SETTINGS_FILES, SIGN_OUTS};
@@ -57,7 +58,7 @@ pub fn lower(inputs: &Inputs, catalog: &Catalog) -> Vec<Unit> {
     let sources: Vec<usize> = (0..files.len()).filter(|id| files[*id].kind != FileKind::Settings).collect();
     let known = |id: &usize| (inputs.memory.of(&files[*id]), classify(&files[*id].path));
     let (mut contents, mut classes): (Vec<Arc<Known>>, Vec<FileClass>) = sources.par_iter().map(known).unzip();
-    let postings = Postings::of(&contents, inputs.memory);
+    let postings = Postings::of(&contents, &inputs.memory.postings);
     let present = Present::of(catalog, files, &contents, &postings);
     let seeds = inputs.memory.seeds(catalog, present, &mut contents);
     unmark(files, &sources, &mut classes);

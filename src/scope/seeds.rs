@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::mounts::Mounts;
 use super::present::Present;
 use super::registered::last_names;
+use super::specifiers::{last, plain, roots};
 use crate::catalog::pattern::Wildcard;
 use crate::catalog::schema::{Ecosystem, Kind, Leaving, Make, Method, PackageFile, Role, Run};
 use crate::catalog::{Catalog, TypeInfo, language};
@@ -333,26 +334,11 @@ impl Seeds {
     }
 }
 
-/// The root of a module's path; of a family of packages, as they are named in manifests, that of each.
-pub(super) fn roots(file: &PackageFile, root: &str) -> Vec<String> {
-    let Some(prefix) = root.strip_suffix('*') else { return vec![root.to_string()] };
-    let names = file.dependencies.iter().map(|name| name.replace('-', "_"));
-    names.filter(|name| name.starts_with(prefix)).collect()
-}
-
 fn root_files(catalog: &Catalog) -> Globs {
     let rows = catalog.files.iter().flat_map(|file| &file.components);
     // Every folder may have an index; those that render something are found by that.
     let globs = rows.flat_map(|row| &row.roots).filter(|glob| !glob.contains("index"));
     Globs::new(globs.map(|glob| format!("**/{glob}")))
-}
-
-pub(crate) fn plain(module: &str) -> &str {
-    module.strip_prefix("node:").unwrap_or(module)
-}
-
-pub(crate) fn last(call: &str) -> Option<&str> {
-    call.rsplit(['.', '#', ':', ' ']).next().filter(|name| name.len() > 1)
 }
 
 /// The names of a package that build something that owns or keeps things, take something out, or open a subscription.

@@ -7,7 +7,7 @@ use super::Mend;
 use super::naming::{Reach, Writer};
 use crate::catalog::schema::ReleaseOn;
 use crate::facts::{Arg, Call, FnId, Literal, Span, Value};
-use crate::ownership::effects::owners::Owner;
+use crate::ownership::effects::model::Owner;
 use crate::ownership::effects::{Effects, Fault, Open};
 use crate::program::{CallRef, FnRef};
 

@@ -9,9 +9,9 @@ use super::{Closing, Mend, source, stands_alone};
 use crate::facts::returned;
 use crate::facts::walk::returns;
 use crate::facts::{FnKind, Node};
-use crate::ownership::effects::fits::{Fit, Fitting};
-use crate::ownership::effects::handles::Handle;
-use crate::ownership::effects::owners::Owner;
+use crate::ownership::effects::model::Handle;
+use crate::ownership::effects::model::Owner;
+use crate::ownership::effects::model::{Fit, Fitting};
 use crate::ownership::effects::{Effects, Open};
 use crate::program::{CallRef, FnRef};
 
@@ -74,7 +74,7 @@ fn returns_release<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, call: CallRef
     let events = crate::ownership::effects::ends::ends(
         effects,
         &[],
-        &crate::ownership::effects::owners::returned_by(effects, *f),
+        &crate::ownership::effects::lifespan::returned_by(effects, *f),
     )
     .events;
     events.iter().any(|event| fitting.fit(event) == Fit::Releases)

@@ -18,7 +18,7 @@ use crate::checks::Project;
 use crate::facts::returned;
 use crate::facts::walk::returns;
 use crate::facts::{FnId, Node, Span, Value};
-use crate::ownership::effects::owners::{Ending, Owner};
+use crate::ownership::effects::model::{Ending, Owner};
 use crate::ownership::effects::{Effects, Fault, Leak, Open};
 
 /// What to write into one file.

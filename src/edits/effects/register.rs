@@ -9,7 +9,7 @@ use crate::edits::imports::listed;
 use crate::facts::walk::returns;
 use crate::facts::{FileFacts, FnId, Function, ImportKind, LocalKind, Span, Value};
 use crate::finding::{Style, lines};
-use crate::ownership::effects::owners::{Hook, Owner};
+use crate::ownership::effects::model::{Hook, Owner};
 use crate::ownership::effects::{Effects, Open};
 use crate::packages::manifests::version;
 

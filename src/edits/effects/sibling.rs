@@ -7,7 +7,7 @@ use super::naming::Writer;
 use super::{Mend, stands_alone};
 use crate::facts::{Call, CallId, FnId, Literal, Span, Value};
 use crate::finding::lines;
-use crate::ownership::effects::owners::Owner;
+use crate::ownership::effects::model::Owner;
 use crate::ownership::effects::{Effects, Open};
 use crate::program::{CallRef, FnRef};
 

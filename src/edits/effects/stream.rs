@@ -9,7 +9,8 @@ use super::register::imported;
 use crate::catalog::PackageId;
 use crate::catalog::schema::{Kind, Opener, Operator};
 use crate::facts::{FnKind, Value};
-use crate::ownership::effects::owners::{Owner, component_rows};
+use crate::ownership::effects::components::component_rows;
+use crate::ownership::effects::model::Owner;
 use crate::ownership::effects::{Effects, Open};
 use crate::packages::manifests::version;
 

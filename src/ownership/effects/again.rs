@@ -2,8 +2,7 @@
 //!
 //! Knows no library.
 
-use super::ends::Event;
-use super::same::Same;
+use super::model::{Event, Same};
 use super::{Effects, Open};
 use crate::facts::{Arg, Value};
 

@@ -2,8 +2,8 @@
 //!
 //! Knows no library.
 
-use super::ends::Event;
-use super::late::comes_after_wait;
+use super::model::Event;
+use super::waits::comes_after_wait;
 use super::{Effects, Open};
 use crate::catalog::schema::Kind;
 use crate::facts::Node;

@@ -2,8 +2,7 @@
 //!
 //! Knows no library.
 
-use super::ends::Event;
-use super::judge::Case;
+use super::model::{Case, Event};
 use super::{Effects, Open};
 use crate::facts::walk::{around_call, has_call};
 use crate::facts::{CallId, Literal, Node, Pred, Value, exits};

@@ -3,15 +3,18 @@
 //!
 //! Listeners are told of only where nothing in their files removes any. Knows no library and no framework.
 
+use super::classes::of_method;
 use super::ends::events_in;
-use super::fits::{Fit, Fitting};
+use super::lifespan::{home_of, inside};
+use super::model::{Fit, Fitting, Handle, Homes, Owner};
+use super::repeats::{adds_up, is_ended, is_unconditional};
+
 use super::handlers::is_components;
-use super::handles::Handle;
-use super::judge::inside;
+
 use super::lives::Lives;
-use super::occasions::{adds_up, is_ended, is_unconditional};
+
 use super::opens::opened;
-use super::owners::{Homes, Owner, home_of, of_method};
+
 use super::{Effects, Open, Whose};
 use crate::catalog::schema::Kind;
 use crate::facts::{CallId, Value, VarRef};

@@ -3,11 +3,14 @@
 //!
 //! The frameworks' rows say where there are such. Knows no framework.
 
+use super::components::of_row;
+use super::lifespan::{of_setup, returned_by};
+use super::model::{Homes, Owner};
 use rustc_hash::FxHashSet;
 
 use super::Effects;
 use super::lives::Lives;
-use super::owners::{Homes, Owner, of_row, of_setup, returned_by};
+
 use crate::catalog::PackageId;
 use crate::catalog::schema::ComponentRow;
 use crate::facts::{FnId, FnKind, Language, TypeRef, Value, VarRef};

@@ -3,19 +3,11 @@
 //! Knows no library.
 
 use super::ends::ends;
-use super::fits::{Fit, Fitting};
-use super::handles::Handle;
+use super::model::{Disposer, Fit, Fitting, Handle};
 use super::{Effects, Open};
 use crate::facts::Value;
 use crate::program::FnRef;
 use crate::values::calls::top;
-
-/// A function that a helper returns and that releases what the helper has opened.
-pub(crate) struct Disposer<'e, 'a> {
-    f: FnRef,
-    /// Where the function went.
-    pub(crate) handle: Handle<'e, 'a>,
-}
 
 impl<'e, 'a> Handle<'e, 'a> {
     /// Functions that release it, which helpers on the way return: where they went.

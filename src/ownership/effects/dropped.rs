@@ -3,11 +3,11 @@
 //! An event handler's result goes nowhere: each event opens one more. Knows no library.
 
 use super::ends::ends;
-use super::fits::{Fit, Fitting};
-use super::handles::Handle;
+use super::lifespan::{home_of, returned_by};
+use super::model::{Fit, Fitting, Handle, Owner};
+
 use super::opens::opened;
-use super::owners;
-use super::owners::{Owner, home_of, returned_by};
+
 use super::{Effects, End, Fault, Leak, Open, Whose};
 use crate::catalog::schema::Kind;
 use crate::facts::{CallId, Language, Value, hands_on};
@@ -18,7 +18,7 @@ use crate::values::flow::mentions;
 
 pub fn dropped<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
     let functions = effects.program.functions().filter(|f| effects.program.language(f.file) == Language::Script);
-    functions.filter(|f| !owners::is_aside(effects, *f)).flat_map(|f| of_function(effects, f)).collect()
+    functions.filter(|f| !super::lifespan::is_aside(effects, *f)).flat_map(|f| of_function(effects, f)).collect()
 }
 
 fn of_function<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Vec<Leak<'a>> {

@@ -3,10 +3,8 @@
 //! Only ways that say so themselves count: a `return` of nothing, or the end of the body beside a disposer that is
 //! returned under a condition. Knows no library.
 
-use super::ends::Event;
-use super::fits::{Fit, Fitting};
-use super::judge::all_tested;
-use super::owners::Owner;
+use super::model::{Event, Fit, Fitting, Owner};
+use super::tested::all_tested;
 use crate::facts::walk::nodes;
 use crate::facts::{Block, CallId, Literal, Node, Pred, Span, Value, exits};
 use crate::program::{CallRef, FnRef};

@@ -4,9 +4,10 @@
 //! Only what outlasts the object counts, and only where nothing in the whole class may release it. Knows no library
 //! and no framework.
 
-use super::handles::Handle;
+use super::components::component_rows;
+use super::model::{Ending, Handle, Owner};
 use super::opens::opened;
-use super::owners::{Ending, Owner, component_rows};
+
 use super::unseen::ends_something;
 use super::{Effects, Open};
 use crate::catalog::schema::{Kind, Run};

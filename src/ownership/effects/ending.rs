@@ -2,7 +2,8 @@
 //!
 //! The rows name the methods and hooks of the end. Knows no framework.
 
-use super::owners::{Ending, Owner, component_rows};
+use super::components::component_rows;
+use super::model::{Ending, Owner};
 use super::{Effects, End};
 use crate::catalog::RowKind;
 use crate::catalog::schema::{Handover, Run};

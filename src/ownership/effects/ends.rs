@@ -6,29 +6,9 @@
 use rustc_hash::FxHashSet;
 
 use super::Effects;
+use super::model::{Ends, Event};
 use crate::facts::{Arg, Block, Call, CallId, Node, Pred, Value};
 use crate::program::{CallRef, FnRef};
-
-/// Something that is called at the end.
-#[derive(Clone)]
-pub struct Event<'a> {
-    pub from: FnRef,
-    pub callee: &'a Value,
-    pub args: &'a [Arg],
-    /// `None` for a function that is handed back to be called.
-    pub call: Option<CallRef>,
-    pub preds: Vec<(u32, &'a Pred)>,
-    /// Places emptied before it.
-    pub emptied: Vec<String>,
-    /// Calls that lead to the function that it stands in.
-    pub way: Vec<CallRef>,
-}
-
-#[derive(Default)]
-pub struct Ends<'a> {
-    pub events: Vec<Event<'a>>,
-    pub functions: Vec<FnRef>,
-}
 
 struct Gather<'e, 'a> {
     effects: &'e Effects<'e, 'a>,

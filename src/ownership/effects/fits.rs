@@ -2,31 +2,12 @@
 //!
 //! The opener's row says which forms a release has and what must be the same. Knows no library.
 
-use super::ends::Event;
-use super::handles::Handle;
-use super::same::Same;
+use super::model::{Event, Fit, Fitting, Same};
 use super::{Effects, Fault, Open, Opener};
 use crate::catalog::schema::{Gives, Release, ReleaseOn};
 use crate::facts::{CallId, Literal, LocalKind, Value, VarRef};
 use crate::packages::manifests::version;
 use crate::program::CallRef;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fit {
-    /// It has nothing to do with the opener.
-    Unrelated,
-    Releases,
-    /// If it is the release of this one at all, it comes too early.
-    Perhaps,
-    /// It was meant to, and does not.
-    Fails(Fault),
-}
-
-pub struct Fitting<'e, 'a> {
-    pub effects: &'e Effects<'e, 'a>,
-    pub open: &'e Open<'a>,
-    pub handle: &'e Handle<'e, 'a>,
-}
 
 impl<'a> Fitting<'_, 'a> {
     pub fn fit(&self, event: &Event<'a>) -> Fit {

@@ -3,8 +3,7 @@
 //!
 //! Which events those are is data. Knows no library.
 
-use super::ends::Event;
-use super::handles::Handle;
+use super::model::{Event, Handle};
 use super::objects::is_part;
 use super::{Effects, Open};
 use crate::facts::{FnId, Value};

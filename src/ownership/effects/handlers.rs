@@ -2,10 +2,12 @@
 //!
 //! Knows no library and no framework.
 
+use super::components::component_rows;
+use super::lifespan::{home_of, is_aside};
 use rustc_hash::FxHashSet;
 
 use super::Effects;
-use super::owners::{component_rows, home_of, is_aside};
+
 use super::shared::is_hook;
 use crate::catalog::RowKind;
 use crate::catalog::schema::{ResultTo, Run};

@@ -3,41 +3,17 @@
 //! Flow-insensitive and generous: a place that may hold the handle counts as holding it. Knows no
 //! library.
 
-use crate::catalog::words::effects::DISPOSER_STORES;
 use rustc_hash::FxHashSet;
 
-use super::disposers::Disposer;
-use super::ends::Event;
+use super::model::{Event, Handle, Place};
 use super::stale::part;
 use super::{Effects, Open, overwritten};
 use crate::catalog::schema::{ArgKey, Gives, Opener, Owner as Keeper, ReleaseOn};
+use crate::catalog::words::effects::DISPOSER_STORES;
 use crate::catalog::{Row, RowKind};
 use crate::facts::{Call, CallKind, FnId, Value, VarRef};
 use crate::program::index::Element;
 use crate::program::{CallRef, FnRef};
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Place {
-    Call(CallRef),
-    Var(u32, VarRef),
-}
-
-/// All places that may hold one opener's result.
-pub struct Handle<'e, 'a> {
-    pub(crate) effects: &'e Effects<'e, 'a>,
-    pub(crate) places: FxHashSet<Place>,
-    /// Places that have a key: `this.timer`, `ref.current`.
-    pub(crate) names: FxHashSet<(u32, String)>,
-    pub(crate) files: Vec<u32>,
-    /// Members that hold nothing of it.
-    plain: &'a [String],
-    /// Something unknown has it, or it is kept by what outlives the owner.
-    pub escapes: bool,
-    /// What helpers on the way give to end it with.
-    pub(crate) disposers: Vec<Disposer<'e, 'a>>,
-    /// Components above the one that opens, whose states or functions got it.
-    pub(crate) lifted: Vec<FnRef>,
-}
 
 /// It gives what it was called on, and a release may be given that.
 fn gives_itself_back(opener: &Opener) -> bool {

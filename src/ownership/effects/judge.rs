@@ -6,11 +6,11 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use super::ends::{Ends, Event, ends, events_in};
-use super::fits::{Fit, Fitting};
-use super::handles::Handle;
-use super::opens::{Opened, opened};
-use super::owners::{Ending, Home, Homes, Owner, home_of, returned_by};
+use super::ends::{ends, events_in};
+use super::lifespan::{home_of, inside, returned_by};
+use super::model::{Case, Ending, Ends, Event, Fit, Fitting, Handle, Home, Homes, Opened, Owner, Told};
+use super::opens::opened;
+use super::tested::all_tested;
 use super::unseen::{is_cancellable, may_release};
 use super::{Effects, Fault, Leak, Open, Owned, Whose};
 use crate::catalog::RowKind;
@@ -82,38 +82,6 @@ fn is_kept<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
     let holds = |value: &Value| matches!(value, Value::Call(id) if *id == open.call.id);
     let fields = &effects.program.index[open.call.file as usize].fields;
     lasting && open.path.is_empty() && fields.values().flatten().any(|bound| holds(bound.value))
-}
-
-/// The functions and all closures in them.
-pub(crate) fn inside(effects: &Effects, functions: &[FnRef]) -> Vec<FnRef> {
-    let mut found = Vec::new();
-    for f in functions {
-        let ids = effects.program.facts(f.file).function_ids().map(|id| FnRef { file: f.file, id });
-        found.extend(ids.filter(|inner| effects.within(*f, *inner)));
-    }
-    found.sort();
-    found.dedup();
-    found
-}
-
-/// What is wrong, and where that is to be seen.
-type Told = (Fault, Option<CallRef>);
-
-/// What one owner opens, and all that may release it.
-pub(crate) struct Case<'e, 'a> {
-    pub(crate) effects: &'e Effects<'e, 'a>,
-    pub(crate) owner: &'e Owner<'a>,
-    pub(crate) opens: &'e [Open<'a>],
-    pub(crate) ends: Ends<'a>,
-    pub(crate) visited: &'e [FnRef],
-    /// Functions that a run of the start registers for its own end.
-    pub(crate) ends_of_runs: &'e [FnRef],
-    pub(crate) homes: &'e Homes<'a>,
-    /// What the start itself, and closures that it makes, call.
-    pub(crate) body: Vec<Event<'a>>,
-    /// All of those functions.
-    running: Vec<FnRef>,
-    others: OnceCell<Vec<(Open<'a>, Handle<'e, 'a>)>>,
 }
 
 impl<'e, 'a> Case<'e, 'a> {
@@ -462,7 +430,8 @@ impl<'e, 'a> Case<'e, 'a> {
             let data = self.effects.program.call(call);
             let same_event = || match (own.args.first(), data.args.first()) {
                 (Some(a), Some(b)) => {
-                    self.effects.same_event((open.call.file, &a.value), (call.file, &b.value)) == super::same::Same::Yes
+                    self.effects.same_event((open.call.file, &a.value), (call.file, &b.value))
+                        == super::model::Same::Yes
                 }
                 _ => false,
             };
@@ -486,7 +455,7 @@ impl<'e, 'a> Case<'e, 'a> {
             || open.optional && (self.owner.effect.is_none() || self.owner.handler || !open.path.is_empty())
             || handle.escapes
             || self.is_ended_above(open, handle)
-            || (open.repeats || open.endless) && super::late::is_told(self.effects, open, handle, &self.ends)
+            || (open.repeats || open.endless) && super::called_off::is_told(self.effects, open, handle, &self.ends)
             || super::once::is_gated(self.effects, open)
             || super::stores::is_gated(self.effects, open)
             || is_cancellable(self.effects, self.owner.start, open)
@@ -523,7 +492,7 @@ impl<'e, 'a> Case<'e, 'a> {
 
     /// The effect runs again, and what it opens then is another one, however long the component lives.
     fn runs_again(&self, open: &Open<'a>) -> bool {
-        self.connects_anew(open) || self.repeats() && !super::occasions::is_same_again(self.effects, open, true)
+        self.connects_anew(open) || self.repeats() && !super::repeats::is_same_again(self.effects, open, true)
     }
 
     /// The effect depends on something that the opening is about: a condition under which it opens, or an argument.
@@ -539,29 +508,6 @@ impl<'e, 'a> Case<'e, 'a> {
             let tested = all_tested(&open.preds).into_iter().filter(|(other, _)| *other == file);
             given.map(|arg| &arg.value).chain(tested.map(|(_, value)| value)).any(about)
         })
-    }
-}
-
-/// The values that conditions are about, each with its file.
-pub(crate) fn all_tested<'a>(preds: &[(u32, &'a Pred)]) -> Vec<(u32, &'a Value)> {
-    let mut found = Vec::new();
-    for (file, pred) in preds {
-        let mut values = Vec::new();
-        tested(pred, &mut values);
-        found.extend(values.into_iter().map(|value| (*file, value)));
-    }
-    found
-}
-
-/// The values that a condition is about.
-fn tested<'a>(pred: &'a Pred, found: &mut Vec<&'a Value>) {
-    match pred {
-        Pred::Truthy(value) | Pred::Null(value) | Pred::Eq(value, _) | Pred::Is(value, _) => found.push(value),
-        Pred::Same(a, b) | Pred::Has(a, b) => found.extend([a, b]),
-        Pred::And(all) | Pred::Or(all) => all.iter().for_each(|inner| tested(inner, found)),
-        Pred::Not(inner) => tested(inner, found),
-        Pred::Opaque(values) => found.extend(values),
-        Pred::Main => {}
     }
 }
 

@@ -4,8 +4,10 @@
 //! The frameworks' rows say what keeps a value for a component. Knows no framework.
 
 use super::Effects;
+use super::lifespan::home_of;
 use super::lives::Lives;
-use super::owners::{Homes, Owner, home_of};
+use super::model::{Homes, Owner};
+
 use crate::catalog::RowKind;
 use crate::catalog::schema::{MemoRow, Owner as Keeper};
 use crate::facts::{FnId, Language};

@@ -3,9 +3,10 @@
 //! The rows say which calls, assignments and decorators register such handlers, and which events
 //! are reliable. Knows no library and no framework.
 
-use super::ends::{Event, ends};
-use super::same::Same;
-use super::{Effects, owners};
+use super::ends::ends;
+use super::model::{Event, Same};
+
+use super::Effects;
 use crate::catalog::schema::{Kind, Leaving, PackageFile};
 use crate::catalog::words::effects::{
     BEACONS, CONNECTION_ENDS, CONNECTION_NAMES, LEAVING, PAGE_REQUESTS, RENDERED_MEMBERS, TELLING, WRITING_REQUESTS,
@@ -49,7 +50,8 @@ const KEEPALIVE: &str = "keepalive";
 pub(crate) fn leaves(effects: &Effects) -> Vec<Leave> {
     let all = registrations(effects);
     let (unreliable, reliable): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.leaving == Leaving::Unreliable);
-    let judged = unreliable.iter().filter(|one| !owners::is_aside(effects, one.at) && !fires_always(effects, one));
+    let judged =
+        unreliable.iter().filter(|one| !super::lifespan::is_aside(effects, one.at) && !fires_always(effects, one));
     judged.filter_map(|one| leave(effects, one, &reliable)).collect()
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Who has an object that got it has the handle too. Knows no library.
 
-use super::handles::{Handle, Place, named};
+use super::handles::named;
+use super::model::{Handle, Place};
 use super::unseen::ends_something;
 use crate::facts::{Call, ParamKind, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};

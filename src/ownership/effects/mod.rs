@@ -7,10 +7,14 @@
 mod again;
 mod answered;
 mod arms;
+pub(crate) mod assigned;
 mod attached;
 mod begun;
 mod bodies;
+pub(crate) mod called_off;
 mod chains;
+pub(crate) mod classes;
+pub(crate) mod components;
 mod disposers;
 mod dropped;
 mod early;
@@ -27,8 +31,11 @@ mod kept;
 mod late;
 mod leave;
 mod lent;
+pub(crate) mod lifespan;
 mod lifted;
 mod lives;
+pub(crate) mod made_by_others;
+pub(crate) mod model;
 mod nobody;
 mod objects;
 mod occasions;
@@ -47,6 +54,7 @@ mod ready;
 mod receivers;
 mod reconnects;
 mod reopened;
+pub(crate) mod repeats;
 mod rerun;
 mod results;
 mod revived;
@@ -56,11 +64,14 @@ mod shared;
 mod sources;
 mod stale;
 mod stores;
+pub(crate) mod tested;
 mod unseen;
 mod vain;
 mod visits;
+pub(crate) mod waits;
 mod wrapped;
 
+use model::Owner;
 use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 
@@ -74,7 +85,7 @@ use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 
 pub use leave::Leave;
-use owners::Owner;
+
 pub use stale::Stale;
 
 /// Something that an owner opens and does not (rightly) release.

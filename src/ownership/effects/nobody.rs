@@ -3,9 +3,9 @@
 //! Knows no library.
 
 use super::ends::ends;
-use super::fits::{Fit, Fitting};
-use super::judge::Case;
-use super::owners::returned_by;
+use super::lifespan::returned_by;
+use super::model::{Case, Fit, Fitting};
+
 use super::{Effects, Open};
 use crate::facts::walk::nodes;
 use crate::facts::{Node, Value};

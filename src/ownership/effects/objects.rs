@@ -4,9 +4,9 @@
 //! Silence as soon as somebody else has the object, or something unknown is done with it in the end. Knows no
 //! library.
 
-use super::ends::{Event, ends};
-use super::fits::{Fit, Fitting};
-use super::handles::Handle;
+use super::ends::ends;
+use super::model::{Event, Fit, Fitting, Handle};
+
 use super::unseen::ends_something;
 use super::{Effects, Open};
 use crate::catalog::schema::{Kind, Opener};

@@ -3,8 +3,8 @@
 //! A variable of the module that is tested first, or a mark in shared state that is tested and then set.
 //! Knows no library.
 
-use super::judge::all_tested;
 use super::sources::own_field;
+use super::tested::all_tested;
 use super::{Effects, Open};
 use crate::facts::walk::nodes;
 use crate::facts::{FnId, LocalKind, Node, Value, VarRef};

@@ -3,11 +3,12 @@
 //! Follows closures that run now or a little later, and project functions of any file. What runs
 //! on events is not the start of anything. Knows no library.
 
-use crate::catalog::words::effects::ONCE_HANDLERS;
 use rustc_hash::FxHashSet;
 
+use super::model::Opened;
 use super::{Effects, Open, objects};
 use crate::catalog::schema::{Kind, Opener, Run, When};
+use crate::catalog::words::effects::ONCE_HANDLERS;
 use crate::catalog::{Row, RowKind};
 use crate::facts::walk::nodes;
 use crate::facts::{Block, CallId, FnId, FnKind, Language, Literal, LoopKind, Node, Pred, Value, exits};
@@ -16,18 +17,6 @@ use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
 
 const MAX_PATH: usize = 5;
-
-/// All that one starting function opens.
-#[derive(Default)]
-pub struct Opened<'a> {
-    pub opens: Vec<Open<'a>>,
-    /// Listeners of objects that nothing is known of.
-    pub presumed: Vec<Open<'a>>,
-    /// Functions that run as part of it.
-    pub visited: Vec<FnRef>,
-    /// Functions that it registers for its own end.
-    pub ends: Vec<FnRef>,
-}
 
 struct Walk<'e, 'a> {
     effects: &'e Effects<'e, 'a>,
@@ -330,7 +319,7 @@ impl<'a> Effects<'_, 'a> {
         let rows = rows.map(|row| (*row, self.program.catalog.opener(*row)));
         let fitting = rows.filter(|(row, opener)| {
             self.chain_fits(call, opener)
-                && (opener.receivers.is_empty() || !super::receivers::is_made_by_other(self, call, row.package))
+                && (opener.receivers.is_empty() || !super::made_by_others::is_made_by_other(self, call, row.package))
         });
         // What is known of the object comes before what is presumed of any.
         let (row, opener) = fitting.min_by_key(|(_, opener)| opener.presumed)?;

@@ -4,8 +4,11 @@
 //! component. Knows no framework.
 
 use super::Effects;
+use super::components::{ends_known, last, of_row};
+use super::lifespan::of_setup;
 use super::lives::Lives;
-use super::owners::{Homes, Owner, ends_known, last, of_row, of_setup};
+use super::model::{Homes, Owner};
+
 use crate::catalog::PackageId;
 use crate::catalog::schema::ComponentRow;
 use crate::facts::{Exported, Language, LocalKind, Value};

@@ -2,10 +2,7 @@
 //!
 //! Module variables that nobody else sees; places that one function fills twice, where the end knows the second thing alone. Knows no library.
 
-use super::ends::Event;
-use super::fits::{Fit, Fitting};
-use super::handles::Handle;
-use super::judge::Case;
+use super::model::{Case, Event, Fit, Fitting, Handle};
 use super::{Effects, Open};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Run;

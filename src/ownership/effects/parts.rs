@@ -3,9 +3,8 @@
 //! Knows no library.
 
 use super::Effects;
-use super::ends::{Ends, Event};
-use super::fits::Fitting;
-use super::same::Same;
+use super::model::{Ends, Event, Fitting, Same};
+
 use crate::facts::Value;
 
 /// The release is for one of what the handle was told of, and there is one that no release is for.

@@ -4,12 +4,10 @@
 //! Silent as soon as the end clears the timer, or anything tells the handler or the opening that nobody wants it any
 //! more. Knows no library.
 
-use super::ends::Ends;
-use super::fits::{Fit, Fitting};
-use super::handles::Handle;
-use super::late::is_called_off;
+use super::called_off::is_called_off;
+use super::model::{Ends, Fit, Fitting, Handle, Owner};
 use super::opens::opened;
-use super::owners::Owner;
+
 use super::revived::takes_away;
 use super::unseen::may_release;
 use super::{Effects, Open};

@@ -3,11 +3,7 @@
 //! The cleanup removes other listeners from it, or the effect runs again on the same object: each run adds one more.
 //! Knows no library.
 
-use super::ends::{Ends, Event};
-use super::fits::{Fit, Fitting};
-use super::handles::Handle;
-use super::owners::Owner;
-use super::same::Same;
+use super::model::{Ends, Event, Fit, Fitting, Handle, Owner, Same};
 use super::unseen::ends_something;
 use super::{Effects, Fault, Open};
 use crate::facts::{LocalKind, Value};

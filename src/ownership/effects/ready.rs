@@ -2,8 +2,7 @@
 //!
 //! The opener's row says what such a test looks like. Knows no library.
 
-use super::ends::Event;
-use super::handles::Handle;
+use super::model::{Event, Handle};
 use super::{Effects, Open};
 use crate::facts::walk::{Region, around_call};
 use crate::facts::{Literal, Pred, Value};

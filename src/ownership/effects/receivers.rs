@@ -4,15 +4,14 @@
 //! An element of the component, an object made in the effect, an event's own object, a stream that
 //! completes. Knows no library.
 
-use super::owners::Owner;
+use super::made_by_others::is_maker;
+use super::model::Owner;
 use super::shared::{is_hook, is_of_own_provider, is_shared};
 use super::{Effects, Open};
-use crate::catalog::PackageId;
 use crate::catalog::schema::{Gives, Kind};
-use crate::catalog::words::effects::{MAKER_PREFIXES, RENDERED_MEMBERS};
+use crate::catalog::words::effects::RENDERED_MEMBERS;
 use crate::facts::{Call, CallId, FnId, FnKind, LocalKind, Node, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
-use crate::values::eval::Ty;
 
 pub fn goes_by_itself<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>) -> bool {
     if !open.opener.weak_on_own {
@@ -135,12 +134,6 @@ fn is_made(effects: &Effects, owner: &Owner, call: CallRef, depth: u32) -> bool 
     }
 }
 
-/// Each call of a function of such a name makes something new.
-fn is_maker(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    MAKER_PREFIXES.iter().any(|maker| name.starts_with(maker))
-}
-
 /// A stream that is known not to end: a place that is kept, not the answer of an unknown call.
 fn is_lasting_stream<'a>(
     effects: &Effects<'_, 'a>,
@@ -174,29 +167,6 @@ fn is_lasting_stream<'a>(
             }
             _ => !is_own_var(effects, owner, file, *var, 0),
         },
-        _ => false,
-    }
-}
-
-/// A local variable holds what a function of another package makes on the spot: its name says nothing of a package.
-pub(crate) fn is_made_by_other(effects: &Effects, call: CallRef, package: PackageId) -> bool {
-    let program = effects.program;
-    let Value::Member(base, _) = &program.call(call).callee else { return false };
-    let Value::Var(var) = &**base else { return false };
-    let made = match program.bound(call.file, *var) {
-        [only] if var.function != FnId::TOP => only.value,
-        _ => return false,
-    };
-    let Value::Call(id) = made else { return false };
-    let maker = CallRef { file: call.file, id: *id };
-    let data = program.call(maker);
-    let makes = effects.is_new(maker) || is_maker(data.callee_name(program.facts(call.file)).unwrap_or_default());
-    match program.eval(effects.at(maker), &data.callee) {
-        Ty::External(external) if makes => {
-            // What is of no package may be an object of any.
-            let modules = &program.catalog.package(package).modules;
-            !modules.is_empty() && !modules.contains(&external.module)
-        }
         _ => false,
     }
 }

@@ -4,12 +4,15 @@
 //! Strict: whatever may end it, anywhere in the file, makes it silent, and so does a setting that keeps the client from
 //! connecting again. Knows no library.
 
-use super::ends::{Event, events_in};
+use super::ends::events_in;
 use super::fits::ends_the_receiver;
-use super::judge::all_tested;
-use super::occasions::{is_ended, is_own, is_same_again, leak};
+use super::lifespan::is_aside;
+use super::model::Event;
+use super::repeats::{is_ended, is_own, is_same_again, leak};
+use super::tested::all_tested;
+
 use super::opens::opened;
-use super::owners::is_aside;
+
 use super::{Effects, Leak, Open, Whose, objects};
 use crate::catalog::schema::Kind;
 use crate::catalog::{Row, RowKind};

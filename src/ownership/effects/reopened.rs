@@ -4,9 +4,7 @@
 //! An object that can be used again keeps its listeners: each life of the owner adds one more. Which types are such,
 //! the rows say. Knows no library.
 
-use super::ends::{Ends, Event};
-use super::owners::Owner;
-use super::same::Same;
+use super::model::{Ends, Event, Owner, Same};
 use super::{Effects, Open};
 use crate::catalog::schema::{Kind, ReleaseOn};
 use crate::catalog::words::effects::REOPENING;
@@ -36,7 +34,7 @@ pub(crate) fn is_reopened<'a>(
 fn is_others_too<'a>(effects: &Effects<'_, 'a>, owner: &Owner, (file, own): (u32, &'a Value), ends: &Ends) -> bool {
     let Some(place) = effects.place_of(file, own) else { return false };
     let name = effects.key(place.0, &Value::Var(place.1));
-    let emptied = |f: &FnRef| super::late::places_set(effects, *f).into_iter().any(|set| Some(set) == name);
+    let emptied = |f: &FnRef| super::assigned::places_set(effects, *f).into_iter().any(|set| Some(set) == name);
     let others = |call: &CallRef| call.file != place.0 && call.file != owner.start.file;
     let taken = |call: CallRef| match &effects.program.call(call).callee {
         Value::Member(base, _) => effects.place_of(call.file, base) == Some(place),

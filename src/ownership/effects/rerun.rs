@@ -4,10 +4,11 @@
 //! Only effects that surely run again count, places that hold one thing, and starts that neither end nor look at what
 //! is in them. Knows no library.
 
-use super::ends::{Event, ends};
-use super::fits::{Fit, Fitting};
-use super::judge::{Case, all_tested};
-use super::owners::{Registered, returned_by};
+use super::ends::ends;
+use super::lifespan::returned_by;
+use super::model::{Case, Event, Fit, Fitting, Registered};
+use super::tested::all_tested;
+
 use super::{Effects, Open};
 use crate::catalog::schema::{ArgKey, Gives, Kind};
 use crate::facts::{CallId, Value, VarRef};
@@ -94,7 +95,7 @@ impl<'a> Case<'_, 'a> {
         let open = fitting.open;
         let mut way = [open.call].into_iter().chain(open.path.iter().copied()).map(|call| self.effects.at(call));
         way.any(|f| {
-            super::late::binds_of(self.effects, f).into_iter().any(|(target, value)| {
+            super::assigned::binds_of(self.effects, f).into_iter().any(|(target, value)| {
                 let own = matches!(target, Value::Var(var) if var.function == f.id);
                 let place = matches!(target, Value::Var(_) | Value::Member(..));
                 place && !own && fitting.handle.relates(f.file, value)

@@ -1,9 +1,9 @@
 //! Whether a value is the very result of an opener, and nothing else.
 //!
-//! [`Handle`](super::handles::Handle) counts each place that may hold the result; here all that a place ever holds must
+//! [`Handle`](super::model::Handle) counts each place that may hold the result; here all that a place ever holds must
 //! be it. Knows no library.
 
-use super::ends::Event;
+use super::model::Event;
 use super::{Effects, Open};
 use crate::catalog::schema::Gives;
 use crate::catalog::words::effects::{ITERATING, LIST_STORES};

@@ -3,10 +3,11 @@
 //! Silent as soon as anything may tell the handler that nobody wants the connection any more: a condition, a timer that
 //! is cleared, a handler that is taken away. Knows no library: which event says that it is gone, the rows say.
 
-use super::ends::{Ends, Event};
+use super::assigned::binds_of;
+use super::called_off::is_called_off;
 use super::gone::handles_end;
-use super::handles::Handle;
-use super::late::{binds_of, is_called_off};
+use super::model::{Ends, Event, Handle};
+
 use super::opens::opened;
 use super::unseen::ends_something;
 use super::{Effects, Open};

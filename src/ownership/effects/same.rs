@@ -3,20 +3,14 @@
 //! A place is named by its binding and path, never by its text; what cannot be named may be
 //! anything. Knows no library.
 
-use crate::catalog::words::effects::PAGE_GLOBALS;
 use std::sync::LazyLock;
 
 use super::Effects;
+use super::model::Same;
+use crate::catalog::words::effects::PAGE_GLOBALS;
 use crate::facts::{CallId, Literal, LocalKind, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Same {
-    Yes,
-    No,
-    Maybe,
-}
 
 /// Which phase a listener listens in.
 #[derive(PartialEq)]
@@ -170,7 +164,7 @@ impl<'a> Effects<'_, 'a> {
                 let makes = ["bind", "debounce", "throttle"].iter().any(|maker| name.ends_with(maker))
                     || self.makes_function(CallRef { file, id: *id });
                 let f = FnRef { file, id: facts.call(*id).function };
-                makes && !super::late::binds_of(self, f).into_iter().any(|(_, kept)| kept == value)
+                makes && !super::assigned::binds_of(self, f).into_iter().any(|(_, kept)| kept == value)
             }
             _ => false,
         }

@@ -3,7 +3,8 @@
 //!
 //! Knows no library.
 
-use super::owners::{Owner, component_rows};
+use super::components::component_rows;
+use super::model::Owner;
 use super::{Effects, Open};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Ecosystem;

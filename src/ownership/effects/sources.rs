@@ -2,7 +2,7 @@
 //!
 //! Knows no library.
 
-use super::ends::Event;
+use super::model::Event;
 use super::{Effects, Open};
 use crate::catalog::lookup_words::words;
 use crate::facts::{LocalKind, Value, VarRef};

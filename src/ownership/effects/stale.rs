@@ -3,11 +3,13 @@
 //! Such a variable begins empty, is filled later, and is missing from the effect's dependencies: what
 //! the cleanup calls on it never happens. Knows no library and no framework.
 
-use super::ends::{Event, ends};
+use super::ends::ends;
 use super::leave::Registration;
-use super::owners::{Home, Homes, Registered, returned_by};
+use super::lifespan::returned_by;
+use super::model::{Event, Home, Homes, Registered};
+
+use super::Effects;
 use super::unseen::ends_something;
-use super::{Effects, owners};
 use crate::catalog::schema::ReleaseOn;
 use crate::facts::{Call, CallId, Literal, Value, VarRef};
 use crate::program::{CallRef, FnRef};
@@ -25,7 +27,7 @@ pub struct Stale {
 pub(crate) fn stale<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, leaving: &[Registration]) -> Vec<Stale> {
     let mut found = Vec::new();
     for (home, data) in homes {
-        let product = data.effects.iter().filter(|one| !owners::is_aside(effects, one.start));
+        let product = data.effects.iter().filter(|one| !super::lifespan::is_aside(effects, one.start));
         found.extend(product.filter_map(|one| of_effect(effects, *home, data, one, leaving)));
     }
     found

@@ -3,9 +3,7 @@
 //!
 //! Generous, for silence is better than a wrong word. Knows no library.
 
-use super::ends::Event;
-use super::handles::Handle;
-use super::same::Same;
+use super::model::{Event, Handle, Same};
 use super::{Effects, Open};
 use crate::catalog::schema::{Kind, Opener};
 use crate::facts::{CallKind, Value};

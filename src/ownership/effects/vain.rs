@@ -4,15 +4,16 @@
 //! bound when it was added. Only pairs of one file count, and only where no other release of the file fits. Knows no
 //! library.
 
+use super::lifespan::is_aside;
+use super::model::{Event, Fit, Fitting, Handle, Same};
 use rustc_hash::FxHashSet;
 
-use super::ends::{Event, events_in};
-use super::fits::{Fit, Fitting};
-use super::handles::Handle;
+use super::ends::events_in;
+
 use super::opens::opened_by;
-use super::owners::is_aside;
+
 use super::results::never_runs;
-use super::same::Same;
+
 use super::unseen::ends_something;
 use super::{Effects, End, Fault, Leak, Open, Whose};
 use crate::facts::{Arg, CallId, Language, Value};

@@ -4,11 +4,12 @@
 //! As strict as for the handlers of components: whatever may end it, anywhere in the file, makes it silent. Knows no
 //! library.
 
+use super::lifespan::is_aside;
+use super::repeats::{adds_up, is_unconditional, left_open};
 use rustc_hash::FxHashSet;
 
-use super::occasions::{adds_up, is_unconditional, left_open};
 use super::opens::opened_by_all;
-use super::owners::is_aside;
+
 use super::{Effects, Leak, Open, Whose};
 use crate::catalog::RowKind;
 use crate::catalog::schema::{Kind, Run};

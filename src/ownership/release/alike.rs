@@ -2,8 +2,7 @@
 //!
 //! `let c = new Client(a); try { … } catch { c = new Client(b); }` is followed as one resource. Knows no library.
 
-use super::resource::Resource;
-use super::walk::{Walk, World};
+use super::model::{Resource, Walk, World};
 use crate::facts::CallId;
 use crate::program::{CallRef, FnRef};
 

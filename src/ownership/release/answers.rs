@@ -2,10 +2,11 @@
 //!
 //! Knows no library by name.
 
+use super::model::Walk;
 use rustc_hash::FxHashSet;
 
 use super::state::{State, place_key};
-use super::walk::Walk;
+
 use crate::body::cfg::{Cfg, Edge, Event, Test};
 use crate::facts::{Literal, Pred, Value, VarRef};
 use crate::program::{CallRef, FnRef};

@@ -2,7 +2,7 @@
 //!
 //! The framework forgets the place when the request ends, and closes nothing itself. Knows no library by name.
 
-use super::resource::{Resource, What};
+use super::model::{Resource, What};
 use super::{Leak, Path, Survey, names};
 use crate::catalog::schema::Kind;
 use crate::facts::walk::binds;

@@ -3,46 +3,18 @@
 //!
 //! Not in Rust, where a pattern moves each part on its own. Knows no library by name.
 
-use rustc_hash::FxHashSet;
-
 use super::classes::kept_open;
-use super::effect::Effect;
+use super::model::{Bundle, Bundled, Effect, Part, Trace, Walk};
 use super::names;
 use super::state::State;
-use super::walk::{Trace, Walk};
 use crate::facts::{CallId, Language, Literal, LocalKind, Value, VarRef};
 use crate::program::CallRef;
 use crate::values::passing::passed;
-
-/// A place in a tuple or record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
-    At(usize),
-    Key(String),
-}
-
-/// Where the resource is in what a function returns.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bundle {
-    part: Part,
-    /// What else in it works over the resource: a cursor.
-    over: Vec<Part>,
-    /// It is an object that keeps the resource in a field and works with it.
-    object: bool,
-}
 
 impl Bundle {
     pub fn is_object(&self) -> bool {
         self.object
     }
-}
-
-/// What a walk knows of the bundle that its acquisition gives.
-#[derive(Default)]
-pub struct Bundled {
-    given: Option<Bundle>,
-    /// The variables that hold the whole of it.
-    wholes: FxHashSet<VarRef>,
 }
 
 impl Bundled {

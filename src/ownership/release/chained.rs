@@ -4,26 +4,10 @@
 //! Each of these runs where the promise before it went well or failed. Knows no library by name.
 
 use super::Survey;
-use super::resource::Resource;
+use super::model::{After, Link, Resource, Walk};
 use super::state::{Leave, Outcome, State, merge};
-use super::walk::Walk;
 use crate::facts::{Call, CallId, FnId, Value};
 use crate::program::{CallRef, FnRef};
-
-/// When a function that is given to a promise runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum After {
-    Success,
-    Failure,
-    Either,
-}
-
-/// A function in the chain of a promise, with the call that began it.
-#[derive(Debug, Clone, Copy)]
-pub struct Link {
-    root: CallId,
-    after: After,
-}
 
 /// The call whose promise a `then` waits for.
 pub fn taken_by(data: &Call) -> Option<CallId> {
@@ -56,7 +40,7 @@ impl Survey<'_, '_, '_, '_> {
             return self.makes.get(g).map(|resource| (*resource, Some(*g)));
         }
         let resource = Resource::of(self.world.program, self.world.classes, taken, target)?;
-        Some((Resource { start: super::resource::Start::Now, ..resource }, None))
+        Some((Resource { start: super::model::Start::Now, ..resource }, None))
     }
 }
 

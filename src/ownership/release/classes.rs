@@ -5,10 +5,10 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::bodies::only_throws;
 use super::handed_up::{HandedUp, parameter_behind};
+use super::model::{Classes, MethodRole, Resource, Roles};
 use super::names;
-use super::resource::Resource;
-use super::summary::only_throws;
 use crate::catalog::schema::Kind;
 use crate::facts::walk::{around_call, binds};
 use crate::facts::{Block, CallId, CallKind, ClassKind, FnId, FnKind, Node, Value};
@@ -18,43 +18,6 @@ use crate::values::Program;
 use crate::values::calls::Target;
 use crate::values::passing::passed;
 use crate::values::sites::is_super;
-
-#[derive(Default)]
-struct Roles {
-    /// Fields that hold something opened by the class itself.
-    fields: FxHashSet<String>,
-    opens: FxHashSet<FnRef>,
-    closes: FxHashSet<FnRef>,
-    /// Methods that close it where they throw, and only there.
-    gives_up: FxHashSet<FnRef>,
-    /// Methods that close it under a condition of their own.
-    at_times: FxHashSet<FnRef>,
-    /// For each field that is opened, the constructor's parameters that may fill it instead.
-    given: FxHashMap<String, Vec<(FnRef, usize)>>,
-    /// What the constructor opens is so small a thing that the object lives no longer than its use.
-    brief: bool,
-    /// Whoever makes an object hands it what was taken out of a pool for it.
-    adopts: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MethodRole {
-    Opens,
-    Closes,
-    /// It does something else, and closes as it is told or made.
-    ClosesAtTimes,
-    ClosesIfThrown,
-    Neutral,
-}
-
-/// The roles of all classes that own something.
-#[derive(Default)]
-pub struct Classes {
-    roles: FxHashMap<ClassRef, Roles>,
-    /// The class and its bases that have roles.
-    lines: FxHashMap<ClassRef, Vec<ClassRef>>,
-    handed_up: HandedUp,
-}
 
 impl Classes {
     pub fn find(program: &Program, graph: &Graph) -> Classes {

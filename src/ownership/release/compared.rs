@@ -2,8 +2,9 @@
 //!
 //! Knows no call's meaning and no library.
 
+use super::model::Walk;
 use super::state::{Outcome, State, place_key};
-use super::walk::Walk;
+
 use crate::facts::{BinaryOp, Literal, Pred, Value};
 
 impl Walk<'_, '_, '_> {

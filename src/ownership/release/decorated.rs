@@ -2,8 +2,9 @@
 //!
 //! Knows no library by name.
 
+use super::model::{Resource, Start, What};
 use super::overlap;
-use super::resource::{Resource, Start, What};
+
 use super::{Meanwhile, Overlap, Survey};
 use crate::catalog::{RowKind, TypeId};
 use crate::facts::walk::calls;

@@ -2,14 +2,9 @@
 //!
 //! First what data and project say, then what the words in names say. Knows no library by name.
 
-use super::classes;
-use super::classes::MethodRole;
-use super::names;
-use super::resource::What;
+use super::model::{Effect, Fate, MethodRole, Walk, What};
 use super::state::{Hold, State};
-use super::summary;
-use super::summary::Fate;
-use super::walk::Walk;
+use super::{classes, names, summary};
 use crate::body::cfg::{Cfg, Flow};
 use crate::catalog::schema::{Kind, Role, TypeRow};
 use crate::facts::walk::binds;
@@ -17,24 +12,6 @@ use crate::facts::{Call, CallId, CallKind, FnId, Language, LocalKind, Value, Var
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::calls::{How, Target};
 use crate::values::sites::{is_super, last_name};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// Nothing to do with the resource.
-    None,
-    /// Nothing to do with it, and may throw by its own words.
-    Throws,
-    /// Touches it without risk.
-    Harmless,
-    /// Works with it, and may throw.
-    Use,
-    /// Its own release.
-    Release,
-    /// Given to a function that releases it.
-    HandBack,
-    /// Someone else keeps it.
-    Escape,
-}
 
 impl Walk<'_, '_, '_> {
     pub fn effect(&self, state: &State, id: CallId) -> Effect {
@@ -325,7 +302,7 @@ impl Walk<'_, '_, '_> {
         let What::Catalog(ty) = self.resource.what else { return false };
         let program = self.world.program;
         let function = program.function(g);
-        let Some(local) = summary::parameter(function, data, at) else { return false };
+        let Some(local) = super::bodies::parameter(function, data, at) else { return false };
         let given = |value: &Value| *value == Value::Var(VarRef { function: g.id, local });
         let ends = |call: &Call| match &call.callee {
             Value::Member(base, name) if given(base) => program.catalog.releases(ty, name),
@@ -423,7 +400,7 @@ impl Walk<'_, '_, '_> {
         let Some(target) = target else { return Effect::None };
         let inner = target.functions.iter().filter(|g| g.file == self.f.file && g.id != self.f.id);
         let local: Vec<FnId> =
-            inner.filter(|g| summary::inside(self.world.program, self.f, g.id)).map(|g| g.id).collect();
+            inner.filter(|g| super::bodies::inside(self.world.program, self.f, g.id)).map(|g| g.id).collect();
         if let Some(effect) = local.into_iter().map(|id| self.closure_effect(id)).find(|effect| *effect != Effect::None)
         {
             return effect;

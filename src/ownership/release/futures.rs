@@ -2,8 +2,9 @@
 //!
 //! Who waits for what such a function gives has what the block gives. Knows no library by name.
 
+use super::model::World;
 use super::owned::is_handed_over;
-use super::walk::World;
+
 use crate::facts::{FnId, FnKind, Value};
 use crate::program::{CallRef, FnRef};
 

@@ -5,32 +5,16 @@
 
 use rustc_hash::FxHashMap;
 
-use super::effect::Effect;
-use super::resource::Resource;
+use super::bodies::inside;
+use super::model::{Effect, Given, Handed, Resource, Walk, World};
 use super::state::{Hold, Leave, Outcome, State, merge, place_key};
-use super::summary::inside;
-use super::walk::{Walk, World, uncaught};
+use super::walk::uncaught;
 use super::{Leak, Survey, chained, escape};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Run;
 use crate::facts::{Block, Call, FnId, Language, LocalKind, Node, Pred, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::callbacks::given_by;
-
-/// The parameters of a callback: `(error, connection, done)`.
-#[derive(Debug, Clone, Copy)]
-pub struct Given {
-    pub resource: Resource,
-    pub callback: FnRef,
-    /// The project function that gives it, where it is no call of a library.
-    pub through: Option<FnRef>,
-    error: Option<VarRef>,
-    pub connection: VarRef,
-    /// Calling it gives the connection back.
-    end: Option<VarRef>,
-    /// A promise gives it: an error that leaves the function is the promise's.
-    pub promised: bool,
-}
 
 impl Given {
     /// What a framework lends to a function that asks for it.
@@ -46,13 +30,6 @@ struct Giver {
     /// The parameter that is the callback.
     param: usize,
     /// Where the callback has the connection; before it stands the error.
-    at: usize,
-}
-
-/// What a walk saw the connection being given to: a parameter of a function around, and where it has it.
-#[derive(Debug, Clone, Copy)]
-pub struct Handed {
-    to: VarRef,
     at: usize,
 }
 

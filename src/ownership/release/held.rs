@@ -5,15 +5,11 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::classes::MethodRole;
-use super::overlap::{MAX_DEPTH, plain_calls};
-use super::pools::Source;
-use super::resource::Resource;
-use super::walk::World;
+use super::model::{MethodRole, Resource, Source, World};
+use super::runs::{MAX_DEPTH, plain_calls, scope_calls};
 use crate::catalog::schema::Kind;
 use crate::catalog::words::values::PRESERVING;
-use crate::facts::walk::nodes;
-use crate::facts::{Block, CallId, FnId, Language, Node, Value, VarRef};
+use crate::facts::{CallId, FnId, Language, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::calls::{How, Target};
 use crate::values::eval::Ty;
@@ -101,13 +97,6 @@ pub fn scopes(world: &World, lenders: &Lenders) -> Vec<(CallRef, Resource, Optio
         found.extend(calls.filter_map(|call| held(world, lenders, call)));
     }
     found
-}
-
-pub(crate) fn scope_calls(block: &Block) -> impl Iterator<Item = CallId> {
-    nodes(block).filter_map(|node| match node {
-        Node::Scope { resource: Value::Call(id), .. } => Some(*id),
-        _ => None,
-    })
 }
 
 /// A `with` holds what the call gives.

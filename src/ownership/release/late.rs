@@ -2,11 +2,11 @@
 //!
 //! Some things open again when they are used: then nobody ends them a second time. Knows no library by name.
 
+use super::model::{Resource, Trace, World};
 use rustc_hash::FxHashSet;
 
 use super::names;
-use super::resource::Resource;
-use super::walk::{Trace, World};
+
 use crate::catalog::RowKind;
 use crate::catalog::words::release::{OPENING, TRANSACTION_ENDS};
 use crate::facts::walk::around_call;

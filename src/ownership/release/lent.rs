@@ -3,15 +3,16 @@
 //!
 //! Knows no library by name.
 
+use super::model::{Resource, Source, Start, What, World};
+use super::runs::{MAX_DEPTH, plain_calls};
 use rustc_hash::FxHashSet;
 
 use super::overlap;
-use super::overlap::{MAX_DEPTH, plain_calls};
+
 use super::owned::run_in;
-use super::pools::{Source, pool_of};
+use super::pools::pool_of;
 use super::records::is_kept;
-use super::resource::{Resource, Start, What};
-use super::walk::World;
+
 use super::{Meanwhile, Overlap, Survey};
 use crate::catalog::schema::{Kind, Role};
 use crate::facts::walk::{calls, nodes};
@@ -136,7 +137,7 @@ impl<'a> Lent<'a> {
     fn in_functions(&self, world: &World<'_, 'a>, call: CallRef, names: &Names, depth: u32) -> bool {
         let target = world.graph.target(call).filter(|target| !target.by_name && target.functions.len() == 1);
         let g = target.and_then(|target| target.functions.first()).filter(|_| depth < MAX_DEPTH);
-        let waits = overlap::is_awaited(world, call) || overlap::is_returned(world, call);
+        let waits = super::runs::is_awaited(world, call) || super::runs::is_returned(world, call);
         let Some(g) = g.filter(|_| waits) else { return false };
         let own = self.names_in(world, call, *g, names);
         let inner = plain_calls(world, call, *g);

@@ -2,10 +2,9 @@
 //!
 //! Knows no library by name.
 
-use super::effect::Effect;
+use super::model::{Effect, Walk};
 use super::names;
-use super::summary;
-use super::walk::Walk;
+
 use crate::catalog::schema::Kind;
 use crate::facts::{Call, FnId, Language, LocalKind, Value, VarRef};
 use crate::program::FnRef;
@@ -58,7 +57,7 @@ impl Walk<'_, '_, '_> {
 
     /// The function calls it, gives it away or keeps it, alone or as part of something.
     pub(crate) fn captures(&self, id: FnId) -> bool {
-        summary::captures(self.world.program, FnRef { file: self.f.file, id }, &|value| self.is_ever(value))
+        super::bodies::captures(self.world.program, FnRef { file: self.f.file, id }, &|value| self.is_ever(value))
     }
 }
 

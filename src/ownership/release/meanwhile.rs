@@ -2,16 +2,17 @@
 //!
 //! Whoever lends makes the activation of the borrower the time that the thing is held. Knows no library by name.
 
+use super::model::{Resource, Slow, Source, Trace};
 use rustc_hash::FxHashSet;
 
 use super::held;
-use super::overlap::{self, Slow};
+use super::overlap;
 use super::parting;
-use super::pools::{self, Source};
-use super::resource::Resource;
+use super::pools;
+
 use super::streamed::{self, Stream};
 use super::transactions;
-use super::walk::Trace;
+
 use super::{Meanwhile, Overlap, Survey};
 use crate::catalog::schema::Kind;
 use crate::facts::{CallId, Language, Span, VarRef};

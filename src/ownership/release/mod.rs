@@ -8,6 +8,7 @@ mod alike;
 mod ambient;
 mod answers;
 mod asked;
+pub(crate) mod bodies;
 mod bound;
 mod bundles;
 mod chained;
@@ -26,6 +27,7 @@ mod late;
 mod lent;
 mod listens;
 mod meanwhile;
+pub(crate) mod model;
 mod names;
 mod overlap;
 mod owned;
@@ -41,6 +43,7 @@ mod provided;
 mod records;
 mod regions;
 mod resource;
+pub(crate) mod runs;
 mod series;
 mod slots;
 mod state;
@@ -71,24 +74,21 @@ use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::Target;
 use crate::values::flow::Flow;
-use bundles::Bundle;
-use classes::{Classes, MethodRole};
+
+pub use bodies::{inside, parameter};
 pub use followed::{Followed, ownership, summaries};
 use held::Lenders;
 pub use listens::failing;
 use meanwhile::Held;
+use model::{Bundle, Classes, MethodRole, Records, Start, Summaries, Trace, Walk, World};
+pub use model::{Resource, Slow, What};
 pub use names::releases as releases_by_name;
-pub use overlap::Slow;
 pub use peer::ClosedByPeer;
 pub use process::SharedByRequests;
-use records::Records;
-use resource::Start;
-pub use resource::{Resource, What};
+
 use state::{Hold, Leave, Outcome};
-use summary::Summaries;
-pub use summary::{inside, parameter};
+
 pub use unended::Unended;
-use walk::{Trace, Walk, World};
 
 /// How a path leaves the resource open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

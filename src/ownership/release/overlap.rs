@@ -2,52 +2,31 @@
 //!
 //! Looks at the calls that a walk made while the resource was open. Knows no library by name.
 
-use crate::catalog::words::release::{CLIENT_ENDS, REQUEST_VERBS};
 use rustc_hash::FxHashSet;
 
-use super::futures;
-use super::names;
+use super::model::{Slow, World};
 use super::pauses::pause;
-use super::proceeds;
-use super::summary::parameter;
+use super::runs::{MAX_DEPTH, body_calls, is_awaited, is_returned, plain_calls, run_by};
 use super::transactions::{is_between_transactions, leads_to};
-use super::walk::World;
-use crate::catalog::schema::{Kind, Role, Run};
-use crate::catalog::{RowKind, TypeId};
-use crate::facts::{Arg, Block, Call, CallId, FnId, FnKind, Language, LocalKind, LoopKind, Node, Pred, Value, VarRef};
-use crate::graph::arguments;
+use super::{names, proceeds};
+use crate::catalog::TypeId;
+use crate::catalog::schema::{Kind, Role};
+use crate::catalog::words::release::{CLIENT_ENDS, REQUEST_VERBS};
+use crate::facts::{Arg, Call, CallId, FnId, FnKind, Language, LocalKind, Node, Value, VarRef};
 use crate::graph::daemons::is_sleep;
 use crate::program::{CallRef, FnRef};
-use crate::values::calls::{How, Target};
+use crate::values::calls::How;
 use crate::values::eval::Ty;
 use crate::values::follow::At;
-use crate::values::handover::may_stop;
 use crate::values::passing::{parameter_of, passed_for};
 use crate::values::periods::{unit_of, waits};
 
-/// A wait for something outside the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Slow {
-    Sleep,
-    Request,
-    /// A request over what a handler was given, to whoever it serves: `message.answer(…)`.
-    Answer,
-    Mail,
-    /// What a middleware hands the request on to.
-    Handler,
-    /// What the other side of a socket says next.
-    Message,
-    /// The answer is sent piece by piece.
-    Stream,
-}
-
-pub(crate) const MAX_DEPTH: u32 = 6;
 /// Of more functions than so many nobody says what a call of one of them waits for.
 const MAX_CHOICES: usize = 8;
+
 /// More functions than sensibly lend a client on to the one that asks.
 const MAX_LENDERS: u32 = 3;
-/// More calls than sensibly stand in one list of promises.
-const MAX_BESIDE: usize = 64;
+
 /// What the call waits for, itself or through project functions.
 pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     let data = world.program.call(call);
@@ -83,12 +62,6 @@ pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     waits.then(|| through_functions(world, call, depth)).flatten()
 }
 
-/// The promise of the call is what its function gives: who waits for that waits for it.
-pub(crate) fn is_returned(world: &World, call: CallRef) -> bool {
-    let f = FnRef { file: call.file, id: world.program.call(call).function };
-    world.program.given_by(f).into_iter().any(|value| *value == Value::Call(call.id))
-}
-
 fn through_functions(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     let target = world.graph.target(call).filter(|target| !target.by_name && depth < MAX_DEPTH)?;
     let first = |calls: Vec<CallRef>| calls.into_iter().find_map(|inner| slow(world, inner, depth + 1));
@@ -109,126 +82,6 @@ fn mostly(world: &World, several: &[FnRef], waits: &dyn Fn(FnRef) -> Option<Slow
     }
     let slow: Vec<Slow> = known.iter().filter_map(|g| waits(**g)).collect();
     slow.first().copied().filter(|_| slow.len() * 2 >= known.len())
-}
-
-/// The calls that are made by the one function of the project behind the call, and by the closures that it is given
-/// and runs: `retry(() => fetch(url))`, `names.map((name) => fetch(name))`.
-pub(crate) fn run_by(world: &World, call: CallRef) -> Vec<CallRef> {
-    let Some(target) = world.graph.target(call).filter(|target| !target.by_name) else { return Vec::new() };
-    let data = world.program.call(call);
-    match target.functions.as_slice() {
-        [] if takes_elements(world, target) => in_closures(world, call, &|_| true),
-        [g] => {
-            let mut calls = body_calls(world, call, *g);
-            calls.extend(in_closures(world, call, &|at| runs_parameter(world, *g, data, at)));
-            calls
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// What it is given runs for each element.
-fn takes_elements(world: &World, target: &Target) -> bool {
-    let catalog = &world.program.catalog;
-    let mut rows = target.rows.iter().filter(|row| row.kind == RowKind::Handover);
-    rows.any(|row| catalog.handover(*row).run == Run::Iteration)
-}
-
-fn in_closures(world: &World, call: CallRef, is_run: &dyn Fn(usize) -> bool) -> Vec<CallRef> {
-    let facts = world.program.facts(call.file);
-    let mut calls = Vec::new();
-    for (at, arg) in facts.call(call.id).args.iter().enumerate() {
-        if let Value::Closure(id) = arg.value
-            && is_run(at)
-        {
-            collect(&facts.function(id).body, &|_| None, 0, &mut calls);
-        }
-    }
-    calls.into_iter().map(|id| CallRef { file: call.file, id }).collect()
-}
-
-/// Somebody waits for the call: for itself, or for all of a list in which it stands (`await Promise.all([a(), b()])`,
-/// `await wait_for(a(), 5)`).
-pub(crate) fn is_awaited(world: &World, call: CallRef) -> bool {
-    let facts = world.program.facts(call.file);
-    let data = facts.call(call.id);
-    let itself = Value::Call(call.id);
-    let given = |arg: &Arg| match &arg.value {
-        Value::List(items) => items.contains(&itself),
-        value => *value == itself,
-    };
-    let joins = |outer: &Call| {
-        outer.awaited
-            && outer.function == data.function
-            && (facts.language == Language::Python
-                || matches!(outer.callee.root(), Value::Global(name) if name == "Promise"))
-    };
-    let later = facts.calls.iter().skip(call.id.index() + 1).take(MAX_BESIDE);
-    data.awaited || later.into_iter().any(|outer| joins(outer) && outer.args.iter().any(given))
-}
-
-fn runs_parameter(world: &World, g: FnRef, call: &Call, at: usize) -> bool {
-    let Some(local) = parameter(world.program.function(g), call, at) else { return false };
-    let own = Value::Var(VarRef { function: g.id, local });
-    world.program.calls_within(g).any(|inner| inner.callee == own)
-}
-
-/// The plain calls of the function, and of the block whose future it gives.
-fn body_calls(world: &World, call: CallRef, g: FnRef) -> Vec<CallRef> {
-    let mut calls = plain_calls(world, call, g);
-    if let Some(block) = futures::block_of(world, g) {
-        calls.extend(plain_calls(world, call, block));
-    }
-    calls
-}
-
-/// The calls of a function that stand in no handler and no loop that may stop, since those are made for retries, and
-/// in no branch that the function does not come to when it is called so.
-pub(crate) fn plain_calls(world: &World, call: CallRef, g: FnRef) -> Vec<CallRef> {
-    let decided = |pred: &Pred| arguments::decided(world.program, world.graph, call, g, pred);
-    let mut calls = Vec::new();
-    collect(&world.program.function(g).body, &decided, 0, &mut calls);
-    calls.into_iter().map(|id| CallRef { file: g.file, id }).collect()
-}
-
-/// Whether the function has left for sure at the end of the block, by giving something back.
-fn collect(block: &Block, decided: &dyn Fn(&Pred) -> Option<bool>, depth: u32, calls: &mut Vec<CallId>) -> bool {
-    for node in block {
-        let left = match node {
-            Node::Call(id) => {
-                calls.push(*id);
-                false
-            }
-            Node::Try { body, .. } => collect(body, decided, depth + 1, calls),
-            Node::Loop { kind: LoopKind::Each, body, .. } if !may_stop(body) => {
-                collect(body, decided, depth + 1, calls);
-                false
-            }
-            Node::Loop { .. } => false,
-            Node::Branch { pred, then, otherwise, .. } if depth < 100 => {
-                let taken = decided(pred).map(|holds| if holds { then } else { otherwise });
-                let arms = taken.map_or_else(|| vec![then, otherwise], |arm| vec![arm]);
-                let mut left = true;
-                for arm in arms {
-                    left &= collect(arm, decided, depth + 1, calls);
-                }
-                if taken.is_some_and(|arm| matches!(arm.last(), Some(Node::Throw { .. }))) {
-                    return false;
-                }
-                taken.is_some() && left
-            }
-            Node::Return { .. } => true,
-            other if depth < 100 => {
-                other.blocks().for_each(|inner| _ = collect(inner, decided, depth + 1, calls));
-                false
-            }
-            _ => false,
-        };
-        if left {
-            return true;
-        }
-    }
-    false
 }
 
 /// Less than a second is a pause between tries, and no wait.

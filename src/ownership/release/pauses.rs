@@ -2,7 +2,7 @@
 //!
 //! Which calls are timers is said by rows that have a unit of time. Knows no library by name.
 
-use super::walk::World;
+use super::model::World;
 use crate::catalog::RowKind;
 use crate::catalog::schema::{Run, TimeUnit};
 use crate::facts::{CallId, CallKind, FnId, Value};

@@ -4,7 +4,8 @@
 //! asked on the way is taken to be right. Knows no library by name.
 
 use super::Survey;
-use super::walk::World;
+use super::model::World;
+
 use crate::body::cfg::{Edge, Event, Node, Test};
 use crate::body::solve::{Analysis, forward};
 use crate::catalog::TypeId;

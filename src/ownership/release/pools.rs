@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::bodies::parameter;
 use super::lent::runs_statements;
-use super::overlap::{is_awaited, plain_calls, run_by};
-use super::summary::{Fate, parameter};
-use super::walk::World;
+use super::model::{Fate, Place, Root, Source, World};
+use super::runs::{is_awaited, plain_calls, run_by};
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
 use crate::catalog::words::release::{AWAITED_STATEMENTS, CONNECTION_NAMES, COROUTINE_RUNNERS, STATEMENT_RUNS};
@@ -19,36 +19,11 @@ use crate::catalog::words::values::PRESERVING;
 use crate::facts::walk::{Region, around_call};
 use crate::facts::{Call, CallKind, FnId, Language, LocalKind, Value, VarRef};
 use crate::graph::arguments::asks_whether_given;
-use crate::program::{CallRef, ClassRef, FnRef};
+use crate::program::{CallRef, FnRef};
 use crate::values::calls::{How, Target};
 use crate::values::eval::Ty;
 use crate::values::follow::{At, behind};
 use crate::values::passing::passed_for;
-
-/// A pool: where it is kept, and where it is built when that is known.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Source<'a> {
-    /// Nothing for what only a function that has returned had a name for.
-    place: Option<Place<'a>>,
-    built: Option<CallRef>,
-    /// The construction happens once.
-    once: bool,
-}
-
-/// An access path whose names are resolved.
-#[derive(Debug, Clone, PartialEq)]
-struct Place<'a> {
-    root: Root<'a>,
-    fields: Vec<&'a str>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Root<'a> {
-    Var(u32, VarRef),
-    Receiver(u32, Option<ClassRef>),
-    Result(CallRef),
-    Other(u32, &'a Value),
-}
 
 impl<'a> Source<'a> {
     pub(crate) fn at(world: &World<'_, 'a>, call: CallRef, place: &'a Value) -> Self {

@@ -2,7 +2,7 @@
 //!
 //! Rows say which parameter of which functions that is. Knows no library by name.
 
-use super::walk::World;
+use super::model::World;
 use crate::catalog::RowKind;
 use crate::facts::{LocalKind, ParamKind, Value, VarRef};
 use crate::program::{CallRef, FnRef};

@@ -4,9 +4,9 @@
 //! What came out of a pool is never given back to it; a connection for one at a time has the statements of all who run
 //! side by side in one transaction. Knows no library by name.
 
+use super::model::{Resource, What};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::resource::{Resource, What};
 use super::{Leak, Path, Survey, held, names};
 use crate::catalog::schema::{Kind, Platform};
 use crate::catalog::words::release::LOCKS;

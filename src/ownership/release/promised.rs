@@ -2,7 +2,7 @@
 //!
 //! Knows no library by name.
 
-use super::walk::Walk;
+use super::model::Walk;
 use crate::facts::{Call, CallKind, Language, Value};
 
 impl Walk<'_, '_, '_> {

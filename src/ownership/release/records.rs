@@ -6,9 +6,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::overlap::{MAX_DEPTH, is_awaited, is_returned, run_by};
-use super::resource::Resource;
-use super::walk::World;
+use super::model::{Records, Resource, World};
+use super::runs::{MAX_DEPTH, is_awaited, is_returned, run_by};
 use crate::catalog::PackageId;
 use crate::catalog::schema::StatementRow;
 use crate::facts::{Call, FnId, Value, VarRef};
@@ -19,9 +18,6 @@ use crate::values::Program;
 use crate::values::calls::How;
 use crate::values::eval::Ty;
 use crate::values::sites::last_name;
-
-/// The packages whose records all belong to the one client that the program has of them.
-pub struct Records(FxHashSet<PackageId>);
 
 /// What product code builds. Beside the one that a framework builds stands another for the command line's sake; of those
 /// that a condition builds instead of each other there is one.

@@ -2,9 +2,9 @@
 //!
 //! The region half of a walk; single nodes stand in `walk`. Knows no call's meaning and no library.
 
-use super::effect::Effect;
+use super::model::{Effect, Walk};
 use super::state::{Exit, Hold, Leave, Outcome, State, merge};
-use super::walk::Walk;
+
 use crate::catalog::schema::Kind;
 use crate::catalog::{Row, RowKind};
 use crate::facts::{

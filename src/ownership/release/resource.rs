@@ -3,10 +3,8 @@
 //!
 //! Says how a resource begins and what releases it. Knows no library by name and no rule.
 
-use super::classes::Classes;
-use super::names;
-use super::overlap::Slow;
-use super::parts;
+use super::model::{Classes, Resource, Slow, Start, What};
+use super::{names, parts};
 use crate::catalog::schema::{Kind, Role, TypeRow};
 use crate::catalog::{PackageId, TypeId};
 use crate::facts::{Call, CallKind, Language, Value};
@@ -16,37 +14,6 @@ use crate::values::Program;
 use crate::values::calls::{How, Target};
 use crate::values::eval::Ty;
 use crate::values::sites::is_super;
-
-/// What a resource is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum What {
-    Catalog(TypeId),
-    /// An object that owns something with a life of its own.
-    Object(ClassRef),
-}
-
-/// When the obligation to release begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Start {
-    /// With the call that gives it.
-    Now,
-    /// With its first use; when that fails, nothing is open.
-    FirstUse,
-    /// As soon as somebody waits for what the call gives; until then, with its first use.
-    OnceAwaited,
-    /// With its first use, also when that fails.
-    FirstTry,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Resource {
-    pub what: What,
-    pub start: Start,
-    /// Taken out of something that is shared.
-    pub acquired: bool,
-    /// Started for whoever asks: nobody waits for it.
-    pub private: bool,
-}
 
 impl Resource {
     /// The resource that a call of the catalogue or a class gives.

@@ -2,8 +2,9 @@
 //!
 //! Says after which loops, branches and arms nothing is held any more. Knows no library by name.
 
+use super::model::Walk;
 use super::state::{Hold, Outcome, State, merge, presence};
-use super::walk::Walk;
+
 use crate::catalog::schema::Role;
 use crate::facts::walk::nodes;
 use crate::facts::{Arm, Block, Call, CallId, LoopKind, Node, Pattern, Pred, Value};

@@ -3,9 +3,10 @@
 //! What a function puts into the thing that it is given, and closes there itself, is still its own to close.
 //! Knows no library by name.
 
+use super::model::Walk;
 use super::names;
 use super::state::State;
-use super::walk::Walk;
+
 use crate::facts::walk::binds;
 use crate::facts::{Block, Call, CallId, FileFacts, LocalKind, Value};
 use crate::program::{CallRef, FnRef};

@@ -4,8 +4,8 @@
 
 use super::Survey;
 use super::held::Lenders;
-use super::resource::Resource;
-use super::walk::World;
+use super::model::{Resource, World};
+
 use crate::facts::{Call, CallId, FnId, Language, Value};
 use crate::program::{CallRef, FnRef};
 

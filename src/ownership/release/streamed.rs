@@ -3,10 +3,11 @@
 //! The generator that gives the pieces runs when the function has returned, as fast as the client reads. Knows no
 //! library by name.
 
+use super::model::World;
 use rustc_hash::FxHashSet;
 
 use super::overlap;
-use super::walk::World;
+
 use crate::catalog::RowKind;
 use crate::catalog::schema::Role;
 use crate::facts::walk::nodes;

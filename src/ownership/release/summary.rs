@@ -5,38 +5,16 @@
 
 use rustc_hash::FxHashSet;
 
-use super::held::scope_calls;
+use super::bodies::{captures, inside, only_throws};
+use super::model::{Fate, Summaries};
 use super::names;
-use crate::facts::walk::returns;
-use crate::facts::{
-    Block, Call, CallId, CallKind, FnId, Function, Handler, Language, LocalKind, Node, Value, VarRef, hands_on,
-};
+use super::runs::scope_calls;
+use crate::facts::{Block, Call, CallId, CallKind, FnId, Handler, Language, LocalKind, Node, Value, VarRef};
 use crate::graph::Graph;
 use crate::program::fixpoint::Fixpoint;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
-use crate::values::passing::{parameter_from, parameter_of};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
-    Used,
-    /// Released where the function throws, and only there.
-    ReleasedIfThrown,
-    Released,
-    Kept,
-    /// Kept by what runs for somebody else from then on.
-    Registered,
-}
-
-/// A function, its parameter, the keys of a record under which that has the thing, and whether it comes back.
-type Question = (FnRef, u32, Vec<String>, bool);
-
-pub struct Summaries<'p, 'a> {
-    program: &'p Program<'a>,
-    graph: &'p Graph,
-    params: Fixpoint<Question, Fate>,
-    throws: Fixpoint<FnRef, bool>,
-}
+use crate::values::passing::parameter_of;
 
 /// What stands for the thing in a body.
 #[derive(Default)]
@@ -310,26 +288,6 @@ impl<'p, 'a> Summaries<'p, 'a> {
     }
 }
 
-/// Whoever gets into the block leaves it by an error.
-pub fn only_throws(block: &Block) -> bool {
-    matches!(block.last(), Some(Node::Throw { .. })) && !returns(block)
-}
-
-/// The function calls it, gives it away or keeps it, alone or as part of something.
-pub fn captures(program: &Program, g: FnRef, is: &dyn Fn(&Value) -> bool) -> bool {
-    let facts = program.facts(g.file);
-    let is = |value: &Value| value.holds(&|part| is(part.root()));
-    let mut calls = program.calls_within(g);
-    let mut within = program.nested(g).into_iter();
-    calls.any(|call| is(&call.callee) || call.args.iter().any(|arg| is(&arg.value)))
-        || within.any(|f| hands_on(&facts.function(f).body, &mut |value| is(value)))
-}
-
-/// The local of the parameter that takes an argument.
-pub fn parameter(function: &Function, call: &Call, arg: usize) -> Option<u32> {
-    parameter_from(function, call, 0, arg)
-}
-
 fn is_alias(aliases: &FxHashSet<VarRef>, value: &Value) -> bool {
     match value {
         Value::Var(var) => aliases.contains(var),
@@ -344,9 +302,4 @@ fn is_resolver(program: &Program, file: u32, callee: &Value) -> bool {
     let executor = FnRef { file, id: var.function };
     let makes = |call: CallRef| program.call(call).kind == CallKind::New;
     program.facts(file).local(*var).kind == LocalKind::Param && program.handed_to(executor).is_some_and(makes)
-}
-
-/// `id` is `g` or stands in it.
-pub fn inside(program: &Program, g: FnRef, id: FnId) -> bool {
-    program.facts(g.file).is_within(g.id, id)
 }

@@ -2,7 +2,7 @@
 //!
 //! Knows no library by name.
 
-use super::walk::Walk;
+use super::model::Walk;
 use crate::facts::walk::nodes;
 use crate::facts::{Block, CallId, FileFacts, Node, Value};
 use crate::values::eval::Ty;

@@ -3,13 +3,11 @@
 //! What the closure opens and returns comes back as the result of the call; what it does to a resource is
 //! done during the call; what it is lent, it may give back. Knows no library by name.
 
+use super::model::{Effect, Fate, Resource, Walk, World};
 use rustc_hash::FxHashMap;
 
-use super::effect::Effect;
-use super::resource::Resource;
 use super::state::{Hold, State};
-use super::summary::Fate;
-use super::walk::{Walk, World};
+
 use crate::facts::{Call, CallId, FnId, LocalKind, ParamKind, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::calls::Target;
@@ -17,6 +15,7 @@ use crate::values::handover::{argument_gates, functions_of};
 use crate::values::passing::passed;
 
 const MAX_DEPTH: u32 = 4;
+
 /// What more callers hand is as they do.
 const MAX_CALLERS: usize = 24;
 

@@ -2,9 +2,10 @@
 //!
 //! Knows no library by name, and not what follows from it.
 
+use super::model::Walk;
 use super::names;
 use super::state::State;
-use super::walk::Walk;
+
 use crate::facts::{Pred, Value};
 
 impl Walk<'_, '_, '_> {

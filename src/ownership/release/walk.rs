@@ -3,104 +3,22 @@
 //! Every region maps the states before it to the states after it and to the ways out of it; what
 //! each call does is decided in `effect`. Too many states or steps end in silence.
 
-use std::sync::Arc;
-
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::bundles::{Bundle, Bundled, is_nothing};
-use super::classes::Classes;
-use super::effect::Effect;
-use super::given::{Given, Handed};
-use super::pools::Source;
-use super::records::Records;
-use super::resource::{Resource, Start, What};
+use super::bodies::inside;
+use super::bundles::is_nothing;
+use super::model::{Bundled, Effect, Given, Resource, Start, Trace, Walk, What, World};
 use super::slots;
 use super::state::{Hold, Leave, Outcome, State, key, merge, place_key};
-use super::summary::{Summaries, inside};
 use crate::catalog::schema::{Kind, Role};
 use crate::facts::walk::nodes;
 use crate::facts::{Block, CallId, FnId, Language, Literal, LocalKind, Node, Pred, Span, Value, VarRef};
-use crate::graph::Graph;
-use crate::program::fixpoint::Fixpoint;
 use crate::program::{CallRef, FnRef};
-use crate::values::Program;
 use crate::values::calls::How;
 
 const MAX_STATES: usize = 40;
 const MAX_STEPS: u32 = 40_000;
 pub(crate) const MAX_NESTING: u32 = 120;
-
-/// What all walks of a project share.
-pub struct World<'p, 'a> {
-    pub program: &'p Program<'a>,
-    pub graph: &'p Graph,
-    pub classes: &'p Classes,
-    pub summaries: &'p Summaries<'p, 'a>,
-    pub records: &'p Records,
-    /// By call: the pools that it takes connections out of.
-    pub(crate) taken: Fixpoint<CallRef, Arc<[Source<'a>]>>,
-}
-
-/// What a walk came by.
-#[derive(Default)]
-pub struct Trace {
-    pub returned: bool,
-    /// It is yielded: to a `with` that waits for it, as it may be.
-    pub lent: bool,
-    /// Something else is returned on another path.
-    pub returned_other: bool,
-    /// It is returned among other things.
-    pub bundled: Option<Bundle>,
-    pub bundled_otherwise: bool,
-    pub kept: bool,
-    pub released: bool,
-    /// A timer releases it, later.
-    pub deferred: bool,
-    /// Some variable or call used it.
-    pub used: bool,
-    /// It is opened again while the last one is still open.
-    pub reopened: bool,
-    /// Uses at which it is released on every path that leads there.
-    pub used_after: Vec<(CallId, Span)>,
-    /// Calls and awaits made while it is open.
-    pub during: FxHashSet<CallId>,
-    /// A callback gives it on.
-    pub handed: Option<Handed>,
-    pub gave_up: bool,
-    /// The first call that takes it over, where nobody knows what is called.
-    pub unknown: Option<CallId>,
-}
-
-pub struct Walk<'w, 'p, 'a> {
-    pub world: &'w World<'p, 'a>,
-    pub f: FnRef,
-    pub acquisition: CallId,
-    /// Other calls that open one like it, where it does not matter which one it is.
-    pub(crate) alike: Vec<CallId>,
-    pub resource: Resource,
-    pub language: Language,
-    /// How often each condition is asked.
-    pub(crate) keys: FxHashMap<String, u32>,
-    /// Closures that run where they stand.
-    pub(crate) inline: Vec<FnId>,
-    /// Variables that ever stand for the resource.
-    pub ever: FxHashSet<VarRef>,
-    /// Variables that work over it: cursors, channels, objects around it.
-    pub handles: FxHashSet<VarRef>,
-    /// The place outside of the function that it fills and empties itself.
-    pub(crate) slot: Option<&'a Value>,
-    /// What the function is given, where it is the callback of the call.
-    pub(crate) given: Option<Given>,
-    /// Callbacks of the resource's own calls that the walk is in, from the outside.
-    pub(crate) following: Vec<FnId>,
-    /// What the acquisition gives, where the resource is only a part of that.
-    pub(crate) bundled: Bundled,
-    /// Loops that the walk is in.
-    pub(crate) loops: u32,
-    pub trace: Trace,
-    steps: u32,
-    nesting: u32,
-}
 
 impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
     pub fn new(world: &'w World<'p, 'a>, call: CallRef, resource: Resource) -> Self {

@@ -1,0 +1,130 @@
+//! Whether the end of a life keeps an opening from happening, or is seen by it: a flag, an abort, a timer that is cleared.
+//!
+//! Knows no library.
+
+use super::assigned::places_set;
+use super::model::{Ends, Handle};
+use super::tested::all_tested;
+use super::waits::in_callback;
+use super::{Effects, Open};
+use crate::catalog::schema::Kind;
+use crate::catalog::words::effects::{CANCELLING, TIMER_STOPS};
+use crate::facts::walk::nodes;
+use crate::facts::{CallId, Node, Pred, Value};
+use crate::program::{CallRef, FnRef};
+use crate::values::sites::last_name;
+
+/// Something that the end changes is looked at on the way to the opening, or after it. What is looked at only to show
+/// something, and a place that is empty until the opening fills it, tell nothing.
+pub fn is_told<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, handle: &Handle<'_, 'a>, ends: &Ends<'a>) -> bool {
+    // What a loop opens anew is not called off by the end of the first one.
+    let way = open.path.iter().map(|call| effects.at(*call)).chain([open.from]);
+    let timed = !open.repeats && way.into_iter().any(|f| is_timed(effects, f));
+    is_called_off(effects, open, handle, ends, timed)
+}
+
+/// As [`is_told`]; `timed`: a timer that the end clears keeps it from happening.
+pub(crate) fn is_called_off<'a>(
+    effects: &Effects<'_, 'a>,
+    open: &Open<'a>,
+    handle: &Handle<'_, 'a>,
+    ends: &Ends<'a>,
+    timed: bool,
+) -> bool {
+    let way: Vec<FnRef> = open.path.iter().map(|call| effects.at(*call)).chain([open.from]).collect();
+    let calls_off = |name: &str| CANCELLING.contains(&name) || timed && TIMER_STOPS.contains(&name);
+    if ends.events.iter().any(|event| calls_off(last_name(event.callee))) {
+        return true;
+    }
+    let set: Vec<String> = ends.functions.iter().flat_map(|f| places_set(effects, *f)).collect();
+    let mut preds: Vec<(u32, &'a Pred)> = open.preds.clone();
+    for f in way {
+        told_in(effects, f, &effects.program.function(f).body, handle, &mut preds);
+        callbacks_of(effects, f, handle, &mut preds);
+    }
+    all_tested(&preds).into_iter().any(|(file, value)| {
+        let flag = matches!(value, Value::Member(_, name) if matches!(name.as_str(), "aborted" | "current" | "value"));
+        !handle.relates(file, value) && (flag || effects.key(file, value).is_some_and(|key| set.contains(&key)))
+    })
+}
+
+/// It is, or stands in, a function that a timer of the file is given.
+pub(crate) fn is_timed(effects: &Effects, f: FnRef) -> bool {
+    let calls =
+        (0..effects.program.facts(f.file).calls.len() as u32).map(|id| CallRef { file: f.file, id: CallId(id) });
+    let timer = |call: &CallRef| effects.opener(*call).is_some_and(|(_, opener)| opener.kind == Kind::Timer);
+    let mut given = calls.filter(timer).flat_map(|call| effects.given_functions(call, &[]));
+    given.any(|outer| effects.within(outer, f))
+}
+
+/// Conditions in closures that stand in the function: callbacks of the promise.
+pub(crate) fn callbacks_of<'a>(
+    effects: &Effects<'_, 'a>,
+    f: FnRef,
+    handle: &Handle<'_, 'a>,
+    preds: &mut Vec<(u32, &'a Pred)>,
+) {
+    let ids = effects.program.facts(f.file).function_ids().map(|id| FnRef { file: f.file, id });
+    let inner = ids.filter(|inner| *inner != f && effects.within(f, *inner) && in_callback(effects, *inner));
+    inner.for_each(|inner| told_in(effects, inner, &effects.program.function(inner).body, handle, preds));
+}
+
+/// Conditions on which more depends than what the component shows.
+pub(crate) fn told_in<'a>(
+    effects: &Effects<'_, 'a>,
+    f: FnRef,
+    block: &'a [Node],
+    handle: &Handle<'_, 'a>,
+    preds: &mut Vec<(u32, &'a Pred)>,
+) {
+    for node in nodes(block) {
+        if let Node::Branch { pred, then, otherwise, .. } = node {
+            let shown = Shown { effects, f, handle, screens: screens(pred) };
+            if !shown.is_all_of(then) || !shown.is_all_of(otherwise) {
+                preds.push((f.file, pred));
+            }
+        }
+    }
+}
+
+/// What a condition says to be there, where that is a cell of the component: an element, mostly.
+pub(crate) fn screens(pred: &Pred) -> Vec<&Value> {
+    let tested = all_tested(&[(0, pred)]).into_iter().map(|(_, value)| value);
+    tested.filter(|value| matches!(value, Value::Member(_, name) if name == "current")).collect()
+}
+
+/// What under a condition only shows something.
+pub(crate) struct Shown<'e, 'a> {
+    pub(super) effects: &'e Effects<'e, 'a>,
+    pub(super) f: FnRef,
+    pub(super) handle: &'e Handle<'e, 'a>,
+    /// What the condition is about.
+    pub(super) screens: Vec<&'a Value>,
+}
+
+impl<'a> Shown<'_, 'a> {
+    /// Calls that set states of the component, and what is done to that which the condition is about: nothing else.
+    fn is_all_of(&self, block: &'a [Node]) -> bool {
+        nodes(block).all(|node| match node {
+            Node::Call(id) => {
+                let data = self.effects.program.facts(self.f.file).call(*id);
+                let told = data.args.iter().any(|arg| self.handle.relates(self.f.file, &arg.value));
+                !told && (self.effects.is_setter(self.f.file, &data.callee) || self.is_on_screen(&data.callee))
+            }
+            Node::Bind { target, .. } => self.is_on_screen(target),
+            Node::Closure { .. } => true,
+            Node::Await { .. } => !self.screens.is_empty(),
+            other => other.is_region(),
+        })
+    }
+
+    /// Something of what the condition is about, and nothing that calls off.
+    fn is_on_screen(&self, value: &Value) -> bool {
+        let mut bases = std::iter::successors(Some(value), |value| match value {
+            Value::Member(base, _) => Some(&**base),
+            _ => None,
+        });
+        let ends = CANCELLING.contains(&last_name(value)) || TIMER_STOPS.contains(&last_name(value));
+        !ends && bases.any(|base| base != value && self.screens.contains(&base))
+    }
+}
