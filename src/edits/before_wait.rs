@@ -297,7 +297,7 @@ impl<'p, 'a> Hold<'p, 'a> {
         let head = text.and_then(|text| text.get(program.function(*f).span.range())).unwrap_or_default();
         let at = program.call(call).args.iter().position(|arg| self.is_lent(&arg.value));
         let head = head.split_once('{').map_or("", |(head, _)| head);
-        borrows(head, at.filter(|_| !program.function(*f).params.first().is_some_and(|param| param.name == "self")))
+        borrows(head, at.filter(|_| program.function(*f).params.first().is_none_or(|param| param.name != "self")))
     }
 
     /// It, or a reference to it.

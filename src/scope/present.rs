@@ -66,5 +66,5 @@ fn given(catalog: &Catalog, at: usize) -> impl Iterator<Item = &str> {
     let made = file.makes.iter().map(|row| &row.gives);
     let handed = file.handovers.iter().map(|row| &row.gives);
     let asked = file.types.iter().flat_map(|row| &row.methods).map(|row| &row.gives);
-    made.chain(handed).chain(asked).filter_map(|gives| Some(gives.rsplit_once('.')?.0.rsplit(':').next()?))
+    made.chain(handed).chain(asked).filter_map(|gives| gives.rsplit_once('.')?.0.rsplit(':').next())
 }

@@ -140,7 +140,7 @@ fn of_component(project: &Project, f: FnRef, value: &Value) -> Option<(Cell, Own
     let (program, facts) = (&project.program, project.program.facts(f.file));
     let renders = || facts.function(var.function).flags.renders && program.renders_once(f.file);
     let component = var.function != f.id && (facts.component == Some(var.function) || renders());
-    component.then(|| (Cell::Var(f.file, *var), Owner::Activation(FnRef { file: f.file, id: var.function })))
+    component.then_some((Cell::Var(f.file, *var), Owner::Activation(FnRef { file: f.file, id: var.function })))
 }
 
 /// A member of what the module has, its own or of another one.
