@@ -43,7 +43,8 @@ pub struct Opener {
     pub releases: Vec<Release>,
     /// The call needs no release when any holds (`{ signal }`).
     pub unless: Vec<When>,
-    /// The release may be left out when any holds, which is told with `--pedantic` only; one that fails is told all the same.
+    /// The release may be left out when any holds, which is told with `--pedantic` only; one that fails is told all
+    /// the same.
     pub optional: Vec<When>,
     pub when: Vec<When>,
     /// Ends by itself (a one-shot timer): reported only with `--pedantic`.
