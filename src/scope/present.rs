@@ -68,3 +68,60 @@ fn given(catalog: &Catalog, at: usize) -> impl Iterator<Item = &str> {
     let asked = file.types.iter().flat_map(|row| &row.methods).map(|row| &row.gives);
     made.chain(handed).chain(asked).filter_map(|gives| gives.rsplit_once('.')?.0.rsplit(':').next())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::catalog::Own;
+    use crate::scope::memory::Memory;
+    use crate::source::kind_of;
+
+    fn file(path: &str, text: &str) -> SourceFile {
+        let kind = kind_of(path.as_ref()).unwrap();
+        SourceFile { path: path.into(), absolute: path.into(), kind, text: text.into() }
+    }
+
+    fn is_present(catalog: &Catalog, memory: &Memory, files: &[SourceFile]) -> Present {
+        let sources = files.iter().filter(|file| file.kind != FileKind::Settings);
+        let contents: Vec<Arc<Known>> = sources.map(|file| memory.of(file)).collect();
+        Present::of(catalog, files, &contents, &Postings::of(&contents, &memory.postings))
+    }
+
+    #[test]
+    fn packages_are_used_where_they_are_imported_listed_or_named() {
+        let (catalog, memory) = (Catalog::load(&Own::default()).unwrap(), Memory::default());
+        let files = [
+            file("package.json", r#"{"dependencies": {"ioredis": "5.4.1"}}"#),
+            file("src/db.ts", "import Pool from \"pg-pool\";"),
+            file("src/cache.py", "import aiomysql"),
+            file("src/main.rs", "use deadpool_redis::Pool;"),
+        ];
+        let present = is_present(&catalog, &memory, &files);
+        let has = |ecosystem, package: &str| {
+            let named = |file: &PackageFile| file.package == package && file.ecosystem == Some(ecosystem);
+            present.has(catalog.files.iter().position(named).unwrap())
+        };
+        assert!(has(Ecosystem::Npm, "ioredis") && has(Ecosystem::Npm, "pg-pool"));
+        assert!(has(Ecosystem::Npm, "pg"), "its pool is what pg-pool gives");
+        assert!(has(Ecosystem::Pypi, "aiomysql") && has(Ecosystem::Crates, "deadpool-redis"));
+        assert!(!has(Ecosystem::Npm, "mysql2") && !has(Ecosystem::Pypi, "asyncpg") && !has(Ecosystem::Crates, "ldap3"));
+    }
+
+    #[test]
+    fn what_was_known_of_files_goes_with_the_names_that_said_it() {
+        let (catalog, memory) = (Catalog::load(&Own::default()).unwrap(), Memory::default());
+        let user = file("src/db.ts", "import { open } from \"./open\"; export const pool = open().connect();");
+        let before = [user.clone()];
+        let mut contents = vec![memory.of(&user)];
+        let seeds = memory.seeds(&catalog, is_present(&catalog, &memory, &before), &mut contents);
+        assert!(contents[0].lowered(&user, &memory, &seeds).unwrap().1.made.is_empty());
+        let after =
+            [user.clone(), file("src/open.ts", "import { Pool } from \"pg\"; export const open = () => new Pool();")];
+        let present = is_present(&catalog, &memory, &after);
+        let seeds = memory.seeds(&catalog, present, &mut contents);
+        assert_eq!(contents[0].lowered(&user, &memory, &seeds).unwrap().1.made.len(), 1);
+        assert!(Arc::ptr_eq(&contents[0], &memory.of(&user)));
+    }
+}
