@@ -12,19 +12,20 @@ use super::presume::{is_known, presumed};
 use super::provenance::{address, from_entry, is_borrowed, varies};
 use super::renewed::is_renewed;
 use super::ways::settled;
-use crate::catalog::schema::{Kind, Run, Scope};
-use crate::catalog::{Row, RowKind, TypeId};
+use crate::catalog::TypeId;
+use crate::catalog::schema::{Kind, Scope};
 use crate::contexts::seldom::{Seldom, is_trial};
 use crate::contexts::{Context, OwnLoop, Step};
 use crate::facts::walk;
 use crate::facts::{Arg, Block, Call, CallId, FnKind, Language, LoopKind, Node, Value, VarRef};
 use crate::graph::Point;
 use crate::graph::daemons::goes_on_after;
+use crate::graph::handed::{is_run_beside, runs_later};
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::How;
-use crate::values::flow::{Fate, Flow, mentions};
+use crate::values::flow::{Fate, Flow, is_used, mentions};
 use crate::values::sites::{Site, last_name};
 
 /// A site that is built too often.
@@ -429,27 +430,32 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
     }
 }
 
-/// A task makes it that what comes from outside starts and does not wait for: it serves each turn of the task's loop, and
-/// lives as long as that goes on.
+/// A task makes it that what comes from outside starts and does not wait for: it serves each iteration of the task's
+/// loop, and lives as long as that goes on.
 fn is_of_task(project: &Project, site: &Site, context: &Context) -> bool {
-    let program = &project.program;
-    let later = |row: &&Row| row.kind == RowKind::Handover && program.catalog.handover(**row).run == Run::Deferred;
-    let starts = |call: CallRef| {
-        let target = project.graph.target(call).filter(|_| !program.call(call).awaited);
-        target.is_some_and(|target| target.rows.iter().any(|row| later(&row)))
-    };
+    let (program, targets) = (&project.program, &project.graph.targets);
     let above = |context: &&Context| context.parent.map(|(point, at)| &project.contexts.of(point)[at]);
+    let by_itself = |call: CallRef| {
+        let async_only = targets.get(call).is_some_and(|target| {
+            !target.functions.is_empty() && target.functions.iter().all(|f| program.function(*f).flags.is_async)
+        });
+        let eager = !program.semantics(call.file).lazy && !program.call(call).awaited;
+        eager && async_only && !is_used(program, call)
+    };
+    let is_started = |call: CallRef| by_itself(call) || is_run_beside(program, targets, call);
+    let takes = |f: FnRef| {
+        let closure = Value::Closure(f.id);
+        let mut calls = (0..).map(CallId).zip(&program.facts(f.file).calls);
+        calls.any(|(id, call)| {
+            let given = call.args.iter().any(|arg| arg.value == closure);
+            given && runs_later(program, targets, CallRef { file: f.file, id })
+        })
+    };
     // What a step runs: the function that stands there, or the call that leads there.
-    let runs = |context: &Context| match context.parent {
-        Some((Point::Fn(f), _)) => Some((f.file, Value::Closure(f.id))),
-        _ => None,
+    let started = |context: &Context| {
+        let closure = matches!(context.parent, Some((Point::Fn(f), _)) if takes(f));
+        closure || context.call.is_some_and(is_started)
     };
-    let asked = |context: &Context| context.call.map(|call| (call.file, Value::Call(call.id)));
-    let given_to_start = |(file, value): (u32, Value)| {
-        let mut calls = program.facts(file).calls.iter().filter(|call| call.args.iter().any(|arg| arg.value == value));
-        calls.any(|call| program.reference(file, call).is_some_and(starts))
-    };
-    let started = |context: &Context| [runs(context), asked(context)].into_iter().flatten().any(given_to_start);
     let mut way = std::iter::successors(Some(context), above);
     let body = &program.function(site.function).body;
     let lasting = |kind| matches!(kind, LoopKind::Endless | LoopKind::Receive);

@@ -11,12 +11,14 @@ use crate::catalog::{Row, RowKind};
 use crate::facts::{Call, CallId, FileFacts, FnId, Node, Span, Value};
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, ClassRef, FnRef};
+use crate::values::Program;
 use crate::values::eval::Ty;
 use crate::values::handover::{chosen, in_given_records, is_given_to};
 use crate::values::named;
 use crate::values::passing;
 use crate::values::routes::label;
 use crate::values::sites::last_name;
+use crate::values::targets::Targets;
 
 impl<'a> Builder<'_, 'a> {
     pub(crate) fn handed(&mut self, f: FnRef, call: CallRef, row: Row, spot: &Spot<'a>) {
@@ -144,34 +146,6 @@ impl<'a> Builder<'_, 'a> {
         self.edge_of_call(f, Point::Fn(function), span, run, false, beside, &spot);
     }
 
-    /// What the call gives, a coroutine, is handed to somebody who runs it later, itself or within another one:
-    /// `set.spawn(work(item))`, `spawn(logged(work(item)))`.
-    pub(crate) fn is_run_beside(&self, call: CallRef, depth: u32) -> bool {
-        let facts = self.program.facts(call.file);
-        let itself = Value::Call(call.id);
-        let later = facts.calls.iter().enumerate().skip(call.id.index() + 1).take(MAX_CHAIN);
-        let given = later.filter(|(_, outer)| outer.args.iter().any(|arg| arg.value == itself));
-        depth < MAX_WRAPPERS
-            && !facts.call(call.id).awaited
-            && given.into_iter().any(|(id, _)| {
-                let outer = CallRef { file: call.file, id: CallId(id as u32) };
-                self.runs_later(outer) || self.is_run_beside(outer, depth + 1)
-            })
-    }
-
-    /// A row says so; of what no row knows, the name does.
-    fn runs_later(&self, call: CallRef) -> bool {
-        let (data, target) = (self.program.call(call), self.common.targets.get(call));
-        let rows = target.map_or(&[][..], |target| &target.rows);
-        let mut handovers = rows.iter().filter(|row| row.kind == RowKind::Handover).peekable();
-        let own = target.is_some_and(|target| !target.functions.is_empty());
-        !data.awaited
-            && match handovers.peek() {
-                None => !own && COROUTINE_STARTERS.contains(&last_name(&data.callee)),
-                Some(_) => handovers.any(|row| self.program.catalog.handover(*row).run == Run::Deferred),
-            }
-    }
-
     /// What the call gives is gone through: `receiver.map(handle).buffer_unordered(4)`.
     fn is_gone_through(&self, call: CallRef, steps: &[String]) -> bool {
         let mut later = self.program.facts(call.file).calls.iter().skip(call.id.index() + 1).take(MAX_CHAIN);
@@ -214,8 +188,6 @@ impl<'a> Builder<'_, 'a> {
 
 /// The next step of a chain is not further away.
 const MAX_CHAIN: usize = 32;
-/// More coroutines than sensibly stand around another one.
-const MAX_WRAPPERS: u32 = 3;
 
 /// What a call adds to a chain of calls: `post("/b", g)` of `app.get("/a", f).post("/b", g)`.
 fn own_part(facts: &FileFacts, data: &Call) -> Span {
@@ -232,4 +204,39 @@ fn missed<'a>(data: &'a Call, spot: &Spot<'a>) -> Spot<'a> {
         spot.add_missed(receiver);
     }
     spot
+}
+
+/// What the call gives, a coroutine, is handed to somebody who runs it later, itself or within another one:
+/// `set.spawn(work(item))`, `spawn(logged(work(item)))`.
+pub fn is_run_beside(program: &Program, targets: &Targets, call: CallRef) -> bool {
+    let mut asked = vec![call];
+    let mut at = 0;
+    while let Some(call) = asked.get(at).copied() {
+        let facts = program.facts(call.file);
+        let itself = Value::Call(call.id);
+        let later = facts.calls.iter().enumerate().skip(call.id.index() + 1).take(MAX_CHAIN);
+        let given = later.filter(|(_, outer)| outer.args.iter().any(|arg| arg.value == itself));
+        let outer: Vec<CallRef> = given.map(|(id, _)| CallRef { file: call.file, id: CallId(id as u32) }).collect();
+        if !facts.call(call.id).awaited {
+            if outer.iter().any(|outer| runs_later(program, targets, *outer)) {
+                return true;
+            }
+            asked.extend(outer);
+        }
+        at += 1;
+    }
+    false
+}
+
+/// It runs what it is given later, and is not waited for: a row says so, or, of what no row knows, the name.
+pub fn runs_later(program: &Program, targets: &Targets, call: CallRef) -> bool {
+    let (data, target) = (program.call(call), targets.get(call));
+    let rows = target.map_or(&[][..], |target| &target.rows);
+    let mut handovers = rows.iter().filter(|row| row.kind == RowKind::Handover).peekable();
+    let own = target.is_some_and(|target| !target.functions.is_empty());
+    !data.awaited
+        && match handovers.peek() {
+            None => !own && COROUTINE_STARTERS.contains(&last_name(&data.callee)),
+            Some(_) => handovers.any(|row| program.catalog.handover(*row).run == Run::Deferred),
+        }
 }

@@ -14,7 +14,7 @@ pub mod entries;
 pub mod flags;
 mod forwarded;
 mod getters;
-mod handed;
+pub mod handed;
 pub mod importers;
 pub mod incoming;
 mod memo;
@@ -377,7 +377,8 @@ impl<'a> Builder<'_, 'a> {
         let of_list = self.is_of_written_list(f, &data.callee).then(|| spot.once_a_loop());
         let named = of_list.or_else(|| self.named_by_element(call, target, spot));
         let spot = named.as_ref().unwrap_or(spot);
-        let started = (spot.many && self.is_run_beside(call, 0)).then(|| spot.beside());
+        let started =
+            (spot.many && handed::is_run_beside(self.program, &self.common.targets, call)).then(|| spot.beside());
         let spot = started.as_ref().unwrap_or(spot);
         for class in target.class.into_iter().chain(target.others.iter().copied()) {
             let to = self.allocation(data, class);

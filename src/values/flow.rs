@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::eval::Ty;
 use super::holders::stores;
 use crate::facts::walk;
-use crate::facts::{Block, Call, CallId, CallKind, FnId, FnKind, Node, Part, Value, VarRef};
+use crate::facts::{Block, Call, CallId, CallKind, FnId, FnKind, Node, Part, Value, VarRef, hands_on};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 
@@ -452,6 +452,17 @@ impl<'p, 'a> Flow<'p, 'a> {
         let index = &self.program.index[self.f.file as usize];
         index.fields.values().flatten().any(|bound| self.inside(bound.function) && self.holds(bound.value))
     }
+}
+
+/// Some value of the file refers to the result of the call.
+pub fn is_used(program: &Program, call: CallRef) -> bool {
+    let facts = program.facts(call.file);
+    let mut is_it = |value: &Value| *value == Value::Call(call.id);
+    let ids = (0..facts.calls.len() as u32).map(CallId).filter(|id| *id != call.id);
+    let mut refers = |value: &Value| mentions(program, call.file, value, 0, &mut is_it);
+    let mut calls = ids.map(|id| facts.call(id));
+    calls.any(|data| refers(&data.callee) || data.args.iter().any(|arg| refers(&arg.value)))
+        || facts.function_ids().any(|id| hands_on(&facts.function(id).body, &mut refers))
 }
 
 /// Whether some part of a value, calls included, satisfies the test.

@@ -5,16 +5,14 @@
 use super::ends::ends;
 use super::lifespan::{home_of, returned_by};
 use super::model::{Fit, Fitting, Handle, Owner};
-
 use super::opens::opened;
-
 use super::{Effects, End, Fault, Leak, Open, Whose};
 use crate::catalog::schema::Kind;
-use crate::facts::{CallId, Language, Value, hands_on};
+use crate::facts::{Language, Value};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, FnRef};
-use crate::values::flow::mentions;
+use crate::values::flow::is_used;
 
 pub fn dropped<'a>(effects: &Effects<'_, 'a>) -> Vec<Leak<'a>> {
     let functions = effects.program.functions().filter(|f| effects.program.language(f.file) == Language::Script);
@@ -76,16 +74,5 @@ fn is_dropped(effects: &Effects, f: FnRef) -> bool {
 fn is_let_go(effects: &Effects, call: CallRef) -> bool {
     let caller = effects.at(call);
     let contexts = effects.project.contexts.of(Point::Fn(caller));
-    contexts.iter().any(|context| context.trigger == Trigger::Event && !context.weak) && !is_used(effects, call)
-}
-
-/// Some value of the file refers to the call's result.
-pub(crate) fn is_used(effects: &Effects, call: CallRef) -> bool {
-    let facts = effects.program.facts(call.file);
-    let mut is_it = |value: &Value| *value == Value::Call(call.id);
-    let ids = (0..facts.calls.len() as u32).map(CallId).filter(|id| *id != call.id);
-    let mut refers = |value: &Value| mentions(effects.program, call.file, value, 0, &mut is_it);
-    let mut calls = ids.map(|id| facts.call(id));
-    calls.any(|data| refers(&data.callee) || data.args.iter().any(|arg| refers(&arg.value)))
-        || facts.function_ids().any(|id| hands_on(&facts.function(id).body, &mut refers))
+    contexts.iter().any(|context| context.trigger == Trigger::Event && !context.weak) && !is_used(effects.program, call)
 }

@@ -8,13 +8,12 @@ use super::ends::ends;
 use super::lifespan::returned_by;
 use super::model::{Case, Event, Fit, Fitting, Registered};
 use super::tested::all_tested;
-
 use super::{Effects, Open};
 use crate::catalog::schema::{ArgKey, Gives, Kind};
 use crate::facts::{CallId, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
-use crate::values::flow::mentions;
+use crate::values::flow::{is_used, mentions};
 
 impl<'a> Case<'_, 'a> {
     /// The release is for the last run alone.
@@ -147,7 +146,7 @@ impl<'a> Case<'_, 'a> {
         let program = effects.program;
         let varies = |id: &CallId| {
             let call = program.facts(home.file).call(*id);
-            call.function == home.id && call.callee_name(program.facts(home.file)).is_some_and(super::shared::is_hook)
+            call.function == home.id && call.callee_name(program.facts(home.file)).is_some_and(crate::facts::is_hook)
         };
         let hooks = program.ids_within(home).into_iter().filter(varies).map(|id| CallRef { file: home.file, id });
         let starts =
@@ -167,7 +166,7 @@ impl<'a> Case<'_, 'a> {
     /// Its row says that it runs again, and nothing stops it after the first.
     fn is_watcher(&self, open: &Open<'a>) -> bool {
         let (Some(call), Some(row)) = (self.owner.effect, self.hook().filter(|row| row.reruns)) else { return false };
-        let stopped = super::dropped::is_used(self.effects, call);
+        let stopped = is_used(self.effects.program, call);
         let once = |value: &Value| record_key(value, "once").is_some();
         // Where nothing else says what it waits for, it is what it reads.
         let reads = row.args.contains(&ArgKey::Position(0));
