@@ -6,7 +6,7 @@
 use super::statements::Below;
 use crate::checks::Project;
 use crate::facts::walk::nodes;
-use crate::facts::{Call, Language, Node, Span, Value, VarRef};
+use crate::facts::{Call, Language, Node, ParamKind, Span, Value, VarRef};
 use crate::finding::{Applicability, Edit, Fix, lines};
 use crate::ownership::release::{Overlap, What};
 use crate::program::{CallRef, FnRef};
@@ -117,17 +117,20 @@ impl<'p, 'a> Hold<'p, 'a> {
     fn taken_when_used(&self) -> Option<(String, Vec<(Span, String)>)> {
         let statements = self.below.statements()?;
         let unused = statements.into_iter().take_while(|own| !self.mentions(*own)).last()?;
-        let (_, edits) = (unused.end >= self.wait.end).then(|| self.taken_below(unused.end, true))??;
-        Some(("Take the first one where it is used".into(), edits))
+        if unused.end < self.wait.end {
+            return None;
+        }
+        Some(("Take the first one where it is used".into(), self.taken_below(unused.end, true)?))
     }
 
     /// The wait, or what comes before it, goes in front of the lines that take it.
     fn taken_after(&self) -> Option<(String, Vec<(Span, String)>)> {
-        self.taken_below(self.wait.end, false)
+        Some(("Take it after the wait".into(), self.taken_below(self.wait.end, false)?))
     }
 
-    /// `parted`: with the blank line that stood below them.
-    fn taken_below(&self, end: u32, parted: bool) -> Option<(String, Vec<(Span, String)>)> {
+    /// The lines that take it go below what stands there until `end`; `parted`: with the blank line that stood below
+    /// them.
+    fn taken_below(&self, end: u32, parted: bool) -> Option<Vec<(Span, String)>> {
         let head = self.below.text.get(self.head.range())?;
         let moved = Span { start: self.head.end, end };
         let written = self.below.written(moved);
@@ -136,14 +139,14 @@ impl<'p, 'a> Hold<'p, 'a> {
             false => lines::unpadded(written).to_string(),
         };
         let rest = self.below.written(Span { start: moved.end, end: self.below.span.end });
-        // What ends by itself may be taken on one way only.
+        // Below a return it is not there to be ended; what Rust drops need not be.
         let leaves = written.contains("return") && !self.is_rust();
         if rest.trim().is_empty() || leaves {
             return None;
         }
         let whole = Span { start: self.head.start, end: moved.end };
         let blank = if parted && self.below.text.get(end as usize..)?.starts_with('\n') { "\n" } else { "" };
-        Some(("Take it after the wait".into(), vec![(whole, format!("{written}{blank}{head}"))]))
+        Some(vec![(whole, format!("{written}{blank}{head}"))])
     }
 
     fn ended_before(&self, used: bool) -> Option<(String, Vec<(Span, String)>)> {
@@ -297,7 +300,10 @@ impl<'p, 'a> Hold<'p, 'a> {
         let head = text.and_then(|text| text.get(program.function(*f).span.range())).unwrap_or_default();
         let at = program.call(call).args.iter().position(|arg| self.is_lent(&arg.value));
         let head = head.split_once('{').map_or("", |(head, _)| head);
-        borrows(head, at.filter(|_| program.function(*f).params.first().is_none_or(|param| param.name != "self")))
+        borrows(
+            head,
+            at.filter(|_| program.function(*f).params.first().is_none_or(|param| param.kind != ParamKind::Receiver)),
+        )
     }
 
     /// It, or a reference to it.

@@ -190,7 +190,7 @@ fn in_list(there: &Statement, written: &str, name: &str) -> Option<(Span, String
     Some((span, all.join(", ")))
 }
 
-/// Whether a module is of Python's own library.
+/// Whether a module is one of Python's own library that many files have.
 pub(crate) fn is_standard(module: &str) -> bool {
     STANDARD.contains(&module.split('.').next().unwrap_or(module))
 }

@@ -31,6 +31,11 @@ pub use value::{Arg, BinaryOp, Call, CallKind, Literal, Part, RecordEntry, TypeR
 
 use serde::{Deserialize, Serialize};
 
+/// `useRoom`: so frameworks that render have their hooks called.
+pub fn is_hook(name: &str) -> bool {
+    name.strip_prefix("use").is_some_and(|rest| rest.starts_with(char::is_uppercase))
+}
+
 /// A half-open range of byte offsets in one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Span {

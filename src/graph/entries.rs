@@ -10,7 +10,9 @@ use rustc_hash::FxHashSet;
 use super::{Edge, Graph, Point, Root};
 use crate::catalog::schema::{Owner, Run, TimeUnit};
 use crate::catalog::{PackageId, Row, RowKind};
-use crate::facts::{CallId, CallKind, ClassKind, Exported, FnId, FnKind, Function, Literal, Span, TypeRef, Value};
+use crate::facts::{
+    CallId, CallKind, ClassKind, Exported, FnId, FnKind, Function, Literal, Span, TypeRef, Value, is_hook,
+};
 use crate::finding::Place;
 use crate::graph::shares::Share;
 use crate::graph::trigger::Trigger;
@@ -249,7 +251,7 @@ impl Entries<'_, '_> {
     /// The package hands it out to whoever renders, and calls it nowhere itself: `export function useLine() { … }`.
     fn is_hook_of_library(&self, f: FnRef) -> bool {
         let (facts, function) = (self.program.facts(f.file), self.program.function(f));
-        let named = function.name.as_deref().is_some_and(is_hook_name);
+        let named = function.name.as_deref().is_some_and(is_hook);
         if !named || function.parent != Some(FnId::TOP) || !self.targets.callers(f).is_empty() {
             return false;
         }
@@ -274,7 +276,7 @@ impl Entries<'_, '_> {
         };
         self.program.ids_within(f).into_iter().any(|id| {
             let call = CallRef { file: f.file, id };
-            let named = || self.program.call(call).callee_name(self.program.facts(f.file)).is_some_and(is_hook_name);
+            let named = || self.program.call(call).callee_name(self.program.facts(f.file)).is_some_and(is_hook);
             let known = self.targets.get(call).is_some_and(|target| target.rows.iter().any(hook));
             known || renders_again && named()
         })
@@ -494,11 +496,6 @@ fn rewire_kept(program: &Program, graph: &mut Graph, entered: &Entered) {
 fn begins_with(program: &Program, f: FnRef, names: &[String]) -> bool {
     let params = &program.function(f).params;
     params.len() >= names.len() && names.iter().zip(params).all(|(name, param)| name == "_" || *name == param.name)
-}
-
-/// `useSocket`
-fn is_hook_name(name: &str) -> bool {
-    name.strip_prefix("use").is_some_and(|rest| rest.starts_with(char::is_uppercase))
 }
 
 fn trigger_or_load(run: Run) -> Option<Trigger> {

@@ -58,8 +58,7 @@ impl<'a> View<'a> {
 
     /// The folder that the paths of files count from.
     pub fn root(&self) -> Option<&Path> {
-        let file = self.outcome.files.first()?;
-        file.absolute.ancestors().nth(file.path.split('/').count())
+        self.outcome.files.first()?.root()
     }
 
     pub fn range(&self, place: Place) -> Range {

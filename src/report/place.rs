@@ -119,7 +119,7 @@ impl<'a> Places<'a> {
 
     /// The path of a file that is not there yet, from the project's root as it is given.
     pub fn new_path(&self, path: &str) -> String {
-        let root = self.files.first().and_then(|file| file.absolute.ancestors().nth(file.path.split('/').count()));
+        let root = self.files.first().and_then(SourceFile::root);
         root.and_then(|root| relative(&root.join(path), self.base)).unwrap_or_else(|| path.to_string())
     }
 

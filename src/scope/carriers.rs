@@ -16,7 +16,7 @@ use crate::catalog::lookup_words as words;
 use crate::catalog::words::checks::OPENINGS;
 use crate::facts::{
     Call, CallId, CallKind, Class, ClassKind, Export, Exported, FileFacts, FnId, FnKind, Function, Import, ImportId,
-    Language, Local, LocalKind, Node, ParamKind, TypeRef, Value, VarRef, returned, walk,
+    Language, Local, LocalKind, Node, ParamKind, TypeRef, Value, VarRef, is_hook, returned, walk,
 };
 use crate::frontend::scan::name_hash;
 
@@ -59,12 +59,7 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
             let above = names_above(facts, call.function, &attributes);
             found.seeds.extend(above.map(|name| Carrier { name: name.into(), to: Reach::Callers }));
         }
-        // Functions handed over by name run wherever their receiver does.
-        let arguments = call.args.iter().filter_map(|arg| function_name(facts, &arg.value));
-        let called = [callee].into_iter().chain(property(&call.callee)).chain(type_name(facts, &call.callee));
-        let called = called.chain(table(facts, &call.callee));
-        let called = called.chain(factory(facts, call).filter(|_| seeds.made_by.contains(&name_hash(callee))));
-        for name in arguments.chain(called).filter(|name| !name.is_empty()) {
+        for name in used_by(facts, call, seeds) {
             users.entry(name).or_default().push(call.function);
         }
     }
@@ -89,6 +84,16 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         names.dedup();
     }
     found
+}
+
+/// The names that a call uses. Functions handed over by name run wherever their receiver does.
+fn used_by<'f>(facts: &'f FileFacts, call: &'f Call, seeds: &Seeds) -> impl Iterator<Item = &'f str> {
+    let callee = call.callee_name(facts).unwrap_or_default();
+    let arguments = call.args.iter().filter_map(|arg| function_name(facts, &arg.value));
+    let called = [callee].into_iter().chain(property(&call.callee)).chain(type_name(facts, &call.callee));
+    let makes = seeds.made_by.contains(&name_hash(callee));
+    let called = called.chain(table(facts, &call.callee)).chain(factory(facts, call).filter(move |_| makes));
+    arguments.chain(called).filter(|name| !name.is_empty())
 }
 
 /// Functions whose names say what they look up.
@@ -373,9 +378,8 @@ fn hands_out(facts: &FileFacts, call: &Call, id: CallId) -> bool {
 /// it opens on each rendering of those that use it.
 fn reach_of_opener(facts: &FileFacts, opens: FnId, name: &str) -> Reach {
     let object = facts.classes.iter().any(|class| class.name == name && class.bases.is_empty());
-    let hook = || name.strip_prefix("use").is_some_and(|rest| rest.starts_with(char::is_uppercase));
     let by_itself = facts.function(opens).name.as_deref() == Some(name);
-    if object || by_itself && hook() { Reach::Makers } else { Reach::Effects }
+    if object || by_itself && is_hook(name) { Reach::Makers } else { Reach::Effects }
 }
 
 /// The names under which a function is known: its own, those around it, their classes.

@@ -2,9 +2,9 @@
 //!
 //! Looks at names and at variables of one file at a time, before linking. Knows no library.
 
-use super::carrier::Keeper;
 use rustc_hash::FxHashSet;
 
+use super::carrier::Keeper;
 use super::carriers::keeper;
 use crate::facts::walk::{Bind, binds};
 use crate::facts::{Block, CallId, Exported, FileFacts, FnId, LocalKind, Node, Value, VarRef, returned};

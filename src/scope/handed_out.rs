@@ -5,7 +5,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::facts::walk::binds;
-use crate::facts::{CallId, FileFacts, FnId, LocalKind, Value, VarRef, returned};
+use crate::facts::{CallId, FileFacts, FnId, LocalKind, Value, VarRef, is_hook, returned};
 
 /// A hook with what it hands out.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,10 +23,6 @@ pub fn handed_out<'f>(facts: &'f FileFacts, opens: &dyn Fn(CallId) -> bool) -> V
     let at_once = |hook| calls().any(|(id, call)| call.function == hook && opens(id));
     let names = |id| if at_once(id) { Some(None) } else { Opening::of(facts, id, opens).given(id) };
     hooks.filter_map(|(id, hook)| Some(HandedOut { hook, names: names(id)? })).collect()
-}
-
-fn is_hook(name: &str) -> bool {
-    name.strip_prefix("use").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
 /// What opens something when it is called.

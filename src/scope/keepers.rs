@@ -2,9 +2,9 @@
 //!
 //! A wrapper is worth reading for what it is given. Looks at one file at a time, before linking; knows no library.
 
-use super::carrier::Keeper;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::carrier::Keeper;
 use super::carriers::{decorated, keeper};
 use crate::facts::{Call, CallId, CallKind, ClassId, FileFacts, FnId, LocalKind, Value};
 

@@ -1,9 +1,9 @@
 //! What is known of one content: its scan, and its facts once somebody has asked for them.
 
-use super::carrier::Callers;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, OnceLock};
 
+use super::carrier::Callers;
 use crate::cache::Key;
 use crate::facts::FileFacts;
 use crate::frontend::scan::Scan;

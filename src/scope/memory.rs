@@ -3,7 +3,6 @@
 //! Everything here is a pure function of its key, so that an analysis with a memory says what one
 //! without says. What was not used for some analyses is forgotten. Knows no rule.
 
-use super::carrier::Callers;
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -12,6 +11,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
+use super::carrier::Callers;
 use super::carriers::callers;
 use super::known::Known;
 use super::postings::Base;

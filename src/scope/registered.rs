@@ -5,8 +5,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::catalog::schema::RegistryRow;
-use crate::facts::walk;
-use crate::facts::{ClassId, FileFacts, FnId, Literal, LocalKind, Value, returned};
+use crate::facts::{ClassId, FileFacts, FnId, Literal, LocalKind, Value, returned, walk};
 
 /// The last names of all that holds or puts.
 pub(crate) fn last_names<'r>(rows: impl Iterator<Item = &'r RegistryRow>) -> impl Iterator<Item = &'r str> {

@@ -8,12 +8,12 @@
 
 mod opening;
 
-use super::carrier::{Callers, Carrier, Keeper, Reach, Scope};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::carrier::{Callers, Carrier, Keeper, Reach, Scope};
 use super::carriers::{default_of, function_name, is_default, is_package, keeper, names_above};
 use super::file_set::FileSet;
 use super::handed_down::{Handed, handed};

@@ -1,7 +1,7 @@
 //! Fixing until nothing is left to fix: plan, apply in memory, analyse anew.
 //!
-//! A fix may make files, which then are part of the session. Writes nothing: the changes are handed out, to be written or shown. Bounded, and a pass that
-//! makes things worse is taken back.
+//! A fix may make files, which then are part of the session. Writes nothing: the changes are handed out, to be written
+//! or shown. Bounded, and a pass that makes things worse is taken back.
 
 use std::collections::BTreeMap;
 use std::path::Path;

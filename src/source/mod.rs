@@ -70,6 +70,13 @@ pub struct SourceFile {
     pub text: Text,
 }
 
+impl SourceFile {
+    /// The project's root: the folder that `path` counts from.
+    pub fn root(&self) -> Option<&std::path::Path> {
+        self.absolute.ancestors().nth(self.path.split('/').count())
+    }
+}
+
 /// Something that could not be read or understood; the work goes on without it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Problem {

@@ -64,8 +64,7 @@ fn edited(before: &Outcome, fix: &Fix) -> Option<Overlay> {
         edits.sort_by_key(|edit| edit.span);
         overlay.insert(file.absolute.clone(), apply(&file.text, &edits)?.as_str().into());
     }
-    let file = before.files.first()?;
-    let root = file.absolute.ancestors().nth(file.path.split('/').count())?;
+    let root = before.files.first()?.root()?;
     overlay.extend(fix.creates.iter().map(|new| (root.join(&new.path), new.text.as_str().into())));
     Some(overlay)
 }

@@ -6,7 +6,6 @@
 use rustc_hash::FxHashSet;
 
 use super::opening::above;
-
 use crate::body::cfg::{Event, NodeId};
 use crate::catalog::schema::Run;
 use crate::checks::Project;
@@ -74,7 +73,7 @@ impl<'p, 'a> Beside<'p, 'a> {
             .filter(|id| program.facts(f.file).call(*id).function == f.id)
             .filter_map(|id| {
                 let call = CallRef { file: f.file, id };
-                self.started(call).or_else(|| Some((call, self.starts(call, 0)?)))
+                self.started(call).or_else(|| Some((call, self.starts(call, &mut FxHashSet::default())?)))
             })
             .collect();
         if starts.is_empty() {
@@ -125,24 +124,23 @@ impl<'p, 'a> Beside<'p, 'a> {
 
     /// The coroutine that the call's function, or the constructor of what it makes, starts and does not wait for: the
     /// call returns at once.
-    fn starts(&self, call: CallRef, depth: u32) -> Option<FnRef> {
-        const MAX_STEPS: u32 = 3;
+    fn starts(&self, call: CallRef, seen: &mut FxHashSet<FnRef>) -> Option<FnRef> {
         let program = &self.project.program;
-        let target = self.project.graph.target(call).filter(|target| !target.by_name && depth < MAX_STEPS)?;
+        let target = self.project.graph.target(call).filter(|target| !target.by_name)?;
         let made = target.class.filter(|_| target.others.is_empty());
         let f = match (made.and_then(|class| program.constructor(class)), &target.functions[..]) {
             (Some((_, constructor)), _) => constructor,
             (None, [f]) => *f,
             _ => return None,
         };
-        if program.function(f).flags.is_async {
+        if program.function(f).flags.is_async || !seen.insert(f) {
             return None;
         }
         let own = program.ids_within(f).into_iter().filter(|id| program.facts(f.file).call(*id).function == f.id);
         let own = own.map(|id| CallRef { file: f.file, id });
         own.into_iter().find_map(|call| {
             let started = self.started(call).map(|(_, g)| g);
-            started.or_else(|| self.starts(call, depth + 1))
+            started.or_else(|| self.starts(call, seen))
         })
     }
 

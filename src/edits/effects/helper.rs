@@ -6,12 +6,9 @@
 
 use super::naming::{Reach, Writer};
 use super::{Closing, Mend, source, stands_alone};
-use crate::facts::returned;
 use crate::facts::walk::returns;
-use crate::facts::{FnKind, Node};
-use crate::ownership::effects::model::Handle;
-use crate::ownership::effects::model::Owner;
-use crate::ownership::effects::model::{Fit, Fitting};
+use crate::facts::{FnKind, Node, returned};
+use crate::ownership::effects::model::{Fit, Fitting, Handle, Owner};
 use crate::ownership::effects::{Effects, Open};
 use crate::program::{CallRef, FnRef};
 

@@ -1,10 +1,8 @@
 //! What functions assign, and to which places.
 
 use super::Effects;
-use crate::facts::{
-    Value,
-    walk::{self},
-};
+use crate::facts::Value;
+use crate::facts::walk::{self};
 use crate::program::FnRef;
 
 /// Places that a function assigns to.

@@ -4,16 +4,15 @@
 //! The element is their owner: they begin with it, and their own run on nothing is its end. The frameworks' rows name
 //! the attributes. Knows no framework.
 
-use super::lifespan::home_of;
-use super::model::{Ends, Event, Homes, Owner};
 use rustc_hash::FxHashSet;
 
 use super::Effects;
 use super::arms::is_cut_off;
 use super::ends::ends;
 use super::handlers::is_components;
+use super::lifespan::home_of;
 use super::lives::Lives;
-
+use super::model::{Ends, Event, Homes, Owner};
 use crate::facts::{CallKind, Literal, ParamKind, Value, VarRef};
 use crate::program::FnRef;
 use crate::values::handover::functions_of;

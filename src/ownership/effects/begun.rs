@@ -5,16 +5,12 @@
 
 use super::classes::of_method;
 use super::ends::events_in;
-use super::lifespan::{home_of, inside};
-use super::model::{Fit, Fitting, Handle, Homes, Owner};
-use super::repeats::{adds_up, is_ended, is_unconditional};
-
 use super::handlers::is_components;
-
+use super::lifespan::{home_of, inside};
 use super::lives::Lives;
-
+use super::model::{Fit, Fitting, Handle, Homes, Owner};
 use super::opens::opened;
-
+use super::repeats::{adds_up, is_ended, is_unconditional};
 use super::{Effects, Open, Whose};
 use crate::catalog::schema::Kind;
 use crate::facts::{CallId, Value, VarRef};

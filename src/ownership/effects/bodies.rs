@@ -3,14 +3,13 @@
 //!
 //! The frameworks' rows say where there are such. Knows no framework.
 
-use super::components::of_row;
-use super::lifespan::{of_setup, returned_by};
-use super::model::{Homes, Owner};
 use rustc_hash::FxHashSet;
 
 use super::Effects;
+use super::components::of_row;
+use super::lifespan::{of_setup, returned_by};
 use super::lives::Lives;
-
+use super::model::{Homes, Owner};
 use crate::catalog::PackageId;
 use crate::catalog::schema::ComponentRow;
 use crate::facts::{FnId, FnKind, Language, TypeRef, Value, VarRef};

@@ -1,4 +1,5 @@
-//! Whether the end of a life keeps an opening from happening, or is seen by it: a flag, an abort, a timer that is cleared.
+//! Whether the end of a life keeps an opening from happening, or is seen by it: a flag, an abort, a timer that is
+//! cleared.
 //!
 //! Knows no library.
 

@@ -5,8 +5,7 @@
 
 use super::Effects;
 use crate::catalog::schema::Opener;
-use crate::facts::returned;
-use crate::facts::{Call, CallId, CallKind, Value, hands_on};
+use crate::facts::{Call, CallId, CallKind, Value, hands_on, returned};
 use crate::program::{CallRef, ClassRef, FnRef};
 
 /// All that stands in a chain, arguments and written types included.

@@ -7,13 +7,11 @@
 use super::components::component_rows;
 use super::model::{Ending, Handle, Owner};
 use super::opens::opened;
-
 use super::unseen::ends_something;
 use super::{Effects, Open};
 use crate::catalog::schema::{Kind, Run};
 use crate::catalog::words::effects::{AMBIGUOUS_ENDS, OBJECT_ENDS, OBJECT_STARTS, OBJECT_STOPS, SHOWING};
-use crate::facts::walk;
-use crate::facts::{CallId, ClassKind, FnId, FnKind, Language, Node, Value};
+use crate::facts::{CallId, ClassKind, FnId, FnKind, Language, Node, Value, walk};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::sites::last_name;
 

@@ -376,7 +376,7 @@ impl<'a> Effects<'_, 'a> {
         let Value::Member(base, name) = &facts.call(id).callee else { return None };
         let imported = |var: &VarRef| matches!(facts.local(*var).kind, LocalKind::Import(_));
         let module = matches!(&**base, Value::Var(var) if imported(var)) || matches!(**base, Value::Module(_));
-        (!module || !super::shared::is_hook(name)).then_some(&**base)
+        (!module || !crate::facts::is_hook(name)).then_some(&**base)
     }
 
     /// The object at the root of a chain of calls: `db` of `db.ref("x").limit(2)`.

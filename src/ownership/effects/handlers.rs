@@ -2,16 +2,14 @@
 //!
 //! Knows no library and no framework.
 
-use super::components::component_rows;
-use super::lifespan::{home_of, is_aside};
 use rustc_hash::FxHashSet;
 
 use super::Effects;
-
-use super::shared::is_hook;
+use super::components::component_rows;
+use super::lifespan::{home_of, is_aside};
 use crate::catalog::RowKind;
 use crate::catalog::schema::{ResultTo, Run};
-use crate::facts::{Arg, CallKind, FnId, FnKind, Language};
+use crate::facts::{Arg, CallKind, FnId, FnKind, Language, is_hook};
 use crate::program::templates::named_by_templates;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::eval::Ty;

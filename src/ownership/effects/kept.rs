@@ -7,7 +7,6 @@ use super::Effects;
 use super::lifespan::home_of;
 use super::lives::Lives;
 use super::model::{Homes, Owner};
-
 use crate::catalog::RowKind;
 use crate::catalog::schema::{MemoRow, Owner as Keeper};
 use crate::facts::{FnId, Language};

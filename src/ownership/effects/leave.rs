@@ -3,17 +3,15 @@
 //! The rows say which calls, assignments and decorators register such handlers, and which events
 //! are reliable. Knows no library and no framework.
 
+use super::Effects;
 use super::ends::ends;
 use super::model::{Event, Same};
-
-use super::Effects;
 use crate::catalog::schema::{Kind, Leaving, PackageFile};
 use crate::catalog::words::effects::{
     BEACONS, CONNECTION_ENDS, CONNECTION_NAMES, LEAVING, PAGE_REQUESTS, RENDERED_MEMBERS, TELLING, WRITING_REQUESTS,
 };
 use crate::catalog::{Row, RowKind, TypeId};
-use crate::facts::walk;
-use crate::facts::{CallId, FnId, Node, Part, Span, Value, VarRef};
+use crate::facts::{CallId, FnId, Node, Part, Span, Value, VarRef, walk};
 use crate::program::index::Bound;
 use crate::program::{CallRef, FnRef};
 use crate::values::calls::How;

@@ -3,12 +3,11 @@
 //! Where nobody is known to render it, or what they hand it is not known, somebody unknown has the handle. Knows no
 //! library.
 
-use super::lifespan::{home_of, returned_by};
-use super::model::{Case, Fit, Fitting, Handle, Place};
 use rustc_hash::FxHashSet;
 
 use super::Open;
-
+use super::lifespan::{home_of, returned_by};
+use super::model::{Case, Fit, Fitting, Handle, Place};
 use super::unseen::{keeps_nothing, may_release};
 use crate::facts::Value;
 use crate::program::{CallRef, FnRef};

@@ -3,14 +3,12 @@
 //! A root is named by the frameworks' rows; what a template places without a condition in such a
 //! one lives as long. What cannot be found out is taken to come and go. Knows no framework.
 
-use super::components::component_rows;
-use super::lifespan::home_of;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Effects;
-
-use super::roots;
+use super::components::component_rows;
+use super::lifespan::home_of;
 use super::roots::file_of;
+use super::{Effects, roots};
 use crate::facts::{FnId, Guard, Language, LocalKind, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::source::TEMPLATE;

@@ -5,12 +5,12 @@
 use super::ends::ends;
 use super::lifespan::returned_by;
 use super::model::{Case, Fit, Fitting};
-
 use super::{Effects, Open};
 use crate::facts::walk::nodes;
 use crate::facts::{Node, Value};
 use crate::program::{CallRef, FnRef};
 use crate::values::calls::top;
+use crate::values::flow::is_used;
 
 impl<'a> Case<'_, 'a> {
     /// A closure that would release it is returned where nobody takes it: from a callback of a
@@ -66,7 +66,7 @@ impl<'a> Case<'_, 'a> {
             self.effects.project.graph.target(*call).is_some_and(|target| target.functions.contains(&f))
         };
         let mut calls = self.opens.iter().flat_map(|open| open.path.iter().copied()).filter(leads);
-        self.effects.within(self.owner.start, f) && calls.any(|call| !super::dropped::is_used(self.effects, call))
+        self.effects.within(self.owner.start, f) && calls.any(|call| !is_used(self.effects.program, call))
     }
 }
 

@@ -6,7 +6,6 @@
 
 use super::ends::ends;
 use super::model::{Event, Fit, Fitting, Handle};
-
 use super::unseen::ends_something;
 use super::{Effects, Open};
 use crate::catalog::schema::{Kind, Opener};

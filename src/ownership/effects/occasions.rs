@@ -93,7 +93,7 @@ fn is_handed_in<'a>(effects: &Effects<'_, 'a>, f: FnRef, value: &'a Value) -> bo
         other => other,
     };
     let Value::Call(id) = root else { return effects.property(f, value).is_some() };
-    let hook = facts.call(*id).callee_name(facts).is_some_and(super::shared::is_hook);
+    let hook = facts.call(*id).callee_name(facts).is_some_and(crate::facts::is_hook);
     let target = effects.project.graph.target(CallRef { file: f.file, id: *id });
     hook && target.is_none_or(|target| target.rows.is_empty() && target.functions.is_empty())
 }

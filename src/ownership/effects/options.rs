@@ -8,7 +8,6 @@ use super::components::{ends_known, last, of_row};
 use super::lifespan::of_setup;
 use super::lives::Lives;
 use super::model::{Homes, Owner};
-
 use crate::catalog::PackageId;
 use crate::catalog::schema::ComponentRow;
 use crate::facts::{Exported, Language, LocalKind, Value};

@@ -4,7 +4,6 @@
 
 use super::Effects;
 use super::model::{Ends, Event, Fitting, Same};
-
 use crate::facts::Value;
 
 /// The release is for one of what the handle was told of, and there is one that no release is for.

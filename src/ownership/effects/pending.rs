@@ -7,7 +7,6 @@
 use super::called_off::is_called_off;
 use super::model::{Ends, Fit, Fitting, Handle, Owner};
 use super::opens::opened;
-
 use super::revived::takes_away;
 use super::unseen::may_release;
 use super::{Effects, Open};

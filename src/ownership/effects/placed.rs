@@ -3,10 +3,10 @@
 //! An element that a component returns on every path, or that the entry file renders, lives as
 //! long as what places it. Knows no framework.
 
-use crate::catalog::words::effects::CONDITION_PROPS;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Effects;
+use crate::catalog::words::effects::CONDITION_PROPS;
 use crate::facts::{Block, CallId, CallKind, FileFacts, FnId, Guard, Literal, LocalKind, Node, Value, exits};
 use crate::program::FnRef;
 

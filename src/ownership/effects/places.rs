@@ -3,8 +3,7 @@
 //! Silent where a function may give several things. Knows no library.
 
 use super::Effects;
-use crate::facts::returned;
-use crate::facts::{Exported, FnId, ImportId, LocalKind, Value, VarRef};
+use crate::facts::{Exported, FnId, ImportId, LocalKind, Value, VarRef, returned};
 use crate::program::{CallRef, FnRef};
 
 /// Names under which modules hand on what other modules export.

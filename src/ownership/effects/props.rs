@@ -2,11 +2,10 @@
 //!
 //! Knows no framework and no library.
 
-use super::lifespan::home_of;
 use rustc_hash::FxHashMap;
 
 use super::Effects;
-
+use super::lifespan::home_of;
 use crate::facts::{CallKind, FnId, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;

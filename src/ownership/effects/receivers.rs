@@ -6,11 +6,11 @@
 
 use super::made_by_others::is_maker;
 use super::model::Owner;
-use super::shared::{is_hook, is_of_own_provider, is_shared};
+use super::shared::{is_of_own_provider, is_shared};
 use super::{Effects, Open};
 use crate::catalog::schema::{Gives, Kind};
 use crate::catalog::words::effects::RENDERED_MEMBERS;
-use crate::facts::{Call, CallId, FnId, FnKind, LocalKind, Node, Value, VarRef};
+use crate::facts::{Call, CallId, FnId, FnKind, LocalKind, Node, Value, VarRef, is_hook};
 use crate::program::{CallRef, ClassRef, FnRef};
 
 pub fn goes_by_itself<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>) -> bool {

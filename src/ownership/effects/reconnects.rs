@@ -8,11 +8,9 @@ use super::ends::events_in;
 use super::fits::ends_the_receiver;
 use super::lifespan::is_aside;
 use super::model::Event;
+use super::opens::opened;
 use super::repeats::{is_ended, is_own, is_same_again, leak};
 use super::tested::all_tested;
-
-use super::opens::opened;
-
 use super::{Effects, Leak, Open, Whose, objects};
 use crate::catalog::schema::Kind;
 use crate::catalog::{Row, RowKind};

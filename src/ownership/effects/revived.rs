@@ -7,7 +7,6 @@ use super::assigned::binds_of;
 use super::called_off::is_called_off;
 use super::gone::handles_end;
 use super::model::{Ends, Event, Handle};
-
 use super::opens::opened;
 use super::unseen::ends_something;
 use super::{Effects, Open};

@@ -6,8 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use super::Effects;
-use crate::facts::returned;
-use crate::facts::{CallKind, FileFacts, FnId, Value};
+use crate::facts::{CallKind, FileFacts, FnId, Value, returned};
 use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, FnRef};
 use crate::source::globs::Globs;

@@ -9,7 +9,7 @@ use super::{Effects, Open};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Ecosystem;
 use crate::catalog::words::effects::OWN_MEMBERS;
-use crate::facts::{FnId, LocalKind, TypeRef, Value, VarRef};
+use crate::facts::{FnId, LocalKind, TypeRef, Value, VarRef, is_hook};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::calls::How;
 use crate::values::conditions::record_key;
@@ -165,11 +165,6 @@ impl<'e, 'a> Search<'e, 'a> {
         let name = self.effects.program.call(call).callee_name(self.effects.program.facts(call.file));
         name.is_some_and(is_hook)
     }
-}
-
-/// `useRoom`.
-pub(crate) fn is_hook(name: &str) -> bool {
-    name.strip_prefix("use").is_some_and(|rest| rest.starts_with(char::is_uppercase))
 }
 
 /// What the component is handed was made for it alone, and goes away with it: a field or a parameter of its

@@ -3,12 +3,11 @@
 //! Such a variable begins empty, is filled later, and is missing from the effect's dependencies: what
 //! the cleanup calls on it never happens. Knows no library and no framework.
 
+use super::Effects;
 use super::ends::ends;
 use super::leave::Registration;
 use super::lifespan::returned_by;
 use super::model::{Event, Home, Homes, Registered};
-
-use super::Effects;
 use super::unseen::ends_something;
 use crate::catalog::schema::ReleaseOn;
 use crate::facts::{Call, CallId, Literal, Value, VarRef};

@@ -2,9 +2,9 @@
 //!
 //! Which calls make stores, and where in the record actions stand, the rows say. Knows no library.
 
-use super::tested::all_tested;
 use rustc_hash::FxHashSet;
 
+use super::tested::all_tested;
 use super::{Effects, Open};
 use crate::catalog::schema::StoreRow;
 use crate::catalog::{Catalog, RowKind};

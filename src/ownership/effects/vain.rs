@@ -4,16 +4,13 @@
 //! bound when it was added. Only pairs of one file count, and only where no other release of the file fits. Knows no
 //! library.
 
-use super::lifespan::is_aside;
-use super::model::{Event, Fit, Fitting, Handle, Same};
 use rustc_hash::FxHashSet;
 
 use super::ends::events_in;
-
+use super::lifespan::is_aside;
+use super::model::{Event, Fit, Fitting, Handle, Same};
 use super::opens::opened_by;
-
 use super::results::never_runs;
-
 use super::unseen::ends_something;
 use super::{Effects, End, Fault, Leak, Open, Whose};
 use crate::facts::{Arg, CallId, Language, Value};

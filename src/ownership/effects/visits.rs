@@ -4,12 +4,11 @@
 //! As strict as for the handlers of components: whatever may end it, anywhere in the file, makes it silent. Knows no
 //! library.
 
-use super::lifespan::is_aside;
-use super::repeats::{adds_up, is_unconditional, left_open};
 use rustc_hash::FxHashSet;
 
+use super::lifespan::is_aside;
 use super::opens::opened_by_all;
-
+use super::repeats::{adds_up, is_unconditional, left_open};
 use super::{Effects, Leak, Open, Whose};
 use crate::catalog::RowKind;
 use crate::catalog::schema::{Kind, Run};

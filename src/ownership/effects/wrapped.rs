@@ -3,12 +3,11 @@
 //! The helper hands its own parameters to the page as event and handler. The rows say which events
 //! those are. Knows no library and no framework.
 
-use super::lifespan::home_of;
 use rustc_hash::FxHashMap;
 
 use super::Effects;
 use super::leave::Registration;
-
+use super::lifespan::home_of;
 use crate::catalog::schema::{ArgKey, Leaving};
 use crate::facts::{LocalKind, ParamKind, Value, VarRef};
 use crate::program::{CallRef, FnRef};

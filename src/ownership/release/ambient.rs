@@ -3,14 +3,11 @@
 //! Nobody opens it and nobody is handed it: its first statement takes a connection, which the end of its transaction,
 //! or else that of the request, gives back. Knows no library by name.
 
-use super::model::{Resource, Start, What, World};
 use rustc_hash::FxHashSet;
 
-use super::overlap;
-
+use super::model::{Resource, Start, What, World};
 use super::transactions::{Session, is_open_at, is_open_behind, leads_to};
-
-use super::{Leak, Meanwhile, Overlap, Path, Survey, is_memoised, names};
+use super::{Leak, Meanwhile, Overlap, Path, Survey, is_memoised, names, overlap};
 use crate::catalog::TypeId;
 use crate::catalog::plans::is_counted;
 use crate::catalog::schema::AmbientRow;

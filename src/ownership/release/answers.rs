@@ -2,11 +2,10 @@
 //!
 //! Knows no library by name.
 
-use super::model::Walk;
 use rustc_hash::FxHashSet;
 
+use super::model::Walk;
 use super::state::{State, place_key};
-
 use crate::body::cfg::{Cfg, Edge, Event, Test};
 use crate::facts::{Literal, Pred, Value, VarRef};
 use crate::program::{CallRef, FnRef};

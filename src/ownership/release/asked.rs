@@ -3,18 +3,13 @@
 //!
 //! A function that asks for another one holds what that one was lent, too. Knows no library by name.
 
-use super::model::{Given, Resource, Walk, World};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Survey;
-
 use super::meanwhile::{Held, Lent};
+use super::model::{Given, Resource, Walk, World};
 use super::provided::{self, Asked};
-
 use super::state::{Hold, Leave};
-use super::streamed;
-use super::transactions;
-
+use super::{Survey, streamed, transactions};
 use crate::catalog::schema::Kind;
 use crate::facts::walk::calls;
 use crate::facts::{CallId, Span, Value, VarRef};

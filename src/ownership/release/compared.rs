@@ -4,7 +4,6 @@
 
 use super::model::Walk;
 use super::state::{Outcome, State, place_key};
-
 use crate::facts::{BinaryOp, Literal, Pred, Value};
 
 impl Walk<'_, '_, '_> {

@@ -3,9 +3,7 @@
 //! Knows no library by name.
 
 use super::model::{Resource, Start, What};
-use super::overlap;
-
-use super::{Meanwhile, Overlap, Survey};
+use super::{Meanwhile, Overlap, Survey, overlap};
 use crate::catalog::{RowKind, TypeId};
 use crate::facts::walk::calls;
 use crate::program::{CallRef, FnRef};

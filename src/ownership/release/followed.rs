@@ -4,11 +4,10 @@
 //! For `connlint debug ownership` and `connlint debug summary`, and for `connlint doctor`, which tells where
 //! nothing is said because a callee is not known. No rule reads it.
 
-use super::model::{Resource, Summaries, Trace, Walk, What};
 use std::fmt::Write;
 
+use super::model::{Resource, Summaries, Trace, Walk, What};
 use super::state::{Exit, Hold, Leave, Outcome};
-
 use crate::contexts::linked::Linked;
 use crate::facts::dump::{call as call_text, label};
 use crate::facts::{CallId, Span};

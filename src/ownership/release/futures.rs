@@ -4,7 +4,6 @@
 
 use super::model::World;
 use super::owned::is_handed_over;
-
 use crate::facts::{FnId, FnKind, Value};
 use crate::program::{CallRef, FnRef};
 

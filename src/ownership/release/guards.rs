@@ -3,9 +3,9 @@
 //!
 //! Rust only, where a `Drop` says so, or the library's own. Knows no library by name.
 
-use super::model::{Resource, Start, What};
 use rustc_hash::FxHashMap;
 
+use super::model::{Resource, Start, What};
 use crate::catalog::TypeId;
 use crate::catalog::schema::Kind;
 use crate::facts::{CallId, CallKind, ClassKind, Language};

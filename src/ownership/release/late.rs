@@ -2,11 +2,10 @@
 //!
 //! Some things open again when they are used: then nobody ends them a second time. Knows no library by name.
 
-use super::model::{Resource, Trace, World};
 use rustc_hash::FxHashSet;
 
+use super::model::{Resource, Trace, World};
 use super::names;
-
 use crate::catalog::RowKind;
 use crate::catalog::words::release::{OPENING, TRANSACTION_ENDS};
 use crate::facts::walk::around_call;

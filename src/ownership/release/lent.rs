@@ -3,17 +3,14 @@
 //!
 //! Knows no library by name.
 
-use super::model::{Resource, Source, Start, What, World};
-use super::runs::{MAX_DEPTH, plain_calls};
 use rustc_hash::FxHashSet;
 
-use super::overlap;
-
+use super::model::{Resource, Source, Start, What, World};
 use super::owned::run_in;
 use super::pools::pool_of;
 use super::records::is_kept;
-
-use super::{Meanwhile, Overlap, Survey};
+use super::runs::{MAX_DEPTH, plain_calls};
+use super::{Meanwhile, Overlap, Survey, overlap};
 use crate::catalog::schema::{Kind, Role};
 use crate::facts::walk::{calls, nodes};
 use crate::facts::{Block, CallId, Language, LocalKind, Node, Value, VarRef};

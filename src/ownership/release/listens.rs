@@ -4,7 +4,6 @@
 
 use super::model::{Effect, Walk};
 use super::names;
-
 use crate::catalog::schema::Kind;
 use crate::facts::{Call, FnId, Language, LocalKind, Value, VarRef};
 use crate::program::FnRef;

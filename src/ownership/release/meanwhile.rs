@@ -2,18 +2,11 @@
 //!
 //! Whoever lends makes the activation of the borrower the time that the thing is held. Knows no library by name.
 
-use super::model::{Resource, Slow, Source, Trace};
 use rustc_hash::FxHashSet;
 
-use super::held;
-use super::overlap;
-use super::parting;
-use super::pools;
-
+use super::model::{Resource, Slow, Source, Trace};
 use super::streamed::{self, Stream};
-use super::transactions;
-
-use super::{Meanwhile, Overlap, Survey};
+use super::{Meanwhile, Overlap, Survey, held, overlap, parting, pools, transactions};
 use crate::catalog::schema::Kind;
 use crate::facts::{CallId, Language, Span, VarRef};
 use crate::program::{CallRef, FnRef};

@@ -8,7 +8,7 @@ mod alike;
 mod ambient;
 mod answers;
 mod asked;
-pub(crate) mod bodies;
+mod bodies;
 mod bound;
 mod bundles;
 mod chained;
@@ -27,7 +27,7 @@ mod late;
 mod lent;
 mod listens;
 mod meanwhile;
-pub(crate) mod model;
+mod model;
 mod names;
 mod overlap;
 mod owned;
@@ -43,7 +43,7 @@ mod provided;
 mod records;
 mod regions;
 mod resource;
-pub(crate) mod runs;
+mod runs;
 mod series;
 mod slots;
 mod state;
@@ -74,7 +74,6 @@ use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::Target;
 use crate::values::flow::Flow;
-
 pub use bodies::{inside, parameter};
 pub use followed::{Followed, ownership, summaries};
 use held::Lenders;
@@ -85,9 +84,7 @@ pub use model::{Resource, Slow, What};
 pub use names::releases as releases_by_name;
 pub use peer::ClosedByPeer;
 pub use process::SharedByRequests;
-
 use state::{Hold, Leave, Outcome};
-
 pub use unended::Unended;
 
 /// How a path leaves the resource open.

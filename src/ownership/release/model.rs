@@ -1,5 +1,5 @@
-//! The data that the parts of this analysis hand each other: what a function holds, how that came to it, and what becomes
-//! of it on each way out.
+//! The data that the parts of this analysis hand each other: what a function holds, how that came to it, and what
+//! becomes of it on each way out.
 
 use std::sync::Arc;
 

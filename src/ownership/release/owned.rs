@@ -2,12 +2,11 @@
 //!
 //! In the other languages a walk lets everybody hold it until it is released. Knows no library by name.
 
-use super::bodies::parameter;
-use super::model::{Walk, What, World};
 use rustc_hash::FxHashSet;
 
+use super::bodies::parameter;
+use super::model::{Walk, What, World};
 use super::state::{Hold, Outcome, State, merge};
-
 use crate::catalog::RowKind;
 use crate::facts::walk::nodes;
 use crate::facts::{Arg, Block, Call, CallId, FnId, FnKind, Node, Param, Value, VarRef};

@@ -2,9 +2,9 @@
 //!
 //! Such a branch is seldom taken, and has nothing more to do with the resource. Knows no library by name.
 
-use super::model::World;
 use rustc_hash::FxHashSet;
 
+use super::model::World;
 use crate::facts::walk::{Region, around_call, calls};
 use crate::facts::{Block, Call, CallId, Node, Value, VarRef};
 use crate::program::CallRef;

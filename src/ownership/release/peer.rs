@@ -5,7 +5,6 @@
 
 use super::Survey;
 use super::model::World;
-
 use crate::body::cfg::{Edge, Event, Node, Test};
 use crate::body::solve::{Analysis, forward};
 use crate::catalog::TypeId;

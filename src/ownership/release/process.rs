@@ -1,12 +1,12 @@
-//! What a module takes or opens when it is loaded and requests use afterwards: one for all of them. It stands in a variable
-//! of the module, or in a field of an object that a module makes.
+//! What a module takes or opens when it is loaded and requests use afterwards: one for all of them. It stands in a
+//! variable of the module, or in a field of an object that a module makes.
 //!
 //! What came out of a pool is never given back to it; a connection for one at a time has the statements of all who run
 //! side by side in one transaction. Knows no library by name.
 
-use super::model::{Resource, What};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::model::{Resource, What};
 use super::{Leak, Path, Survey, held, names};
 use crate::catalog::schema::{Kind, Platform};
 use crate::catalog::words::release::LOCKS;
@@ -43,7 +43,7 @@ impl Survey<'_, '_, '_, '_> {
             let Some(holder) = holder(self.world.program, used) else { continue };
             let from = |holder: Holder<'_>| match holder {
                 Holder::Variable(file, var) => self.origin(file, var, &kept),
-                Holder::Field(class, name) => self.in_field(class, name, &kept, 0),
+                Holder::Field(class, name) => self.in_field(class, name, &kept, &mut FxHashSet::default()),
             };
             let Some(call) = *known.entry(holder).or_insert_with_key(|key| from(*key)) else { continue };
             if !uses.contains_key(&call) && self.counts(used, kept[&call]) {
@@ -95,24 +95,23 @@ impl Survey<'_, '_, '_, '_> {
         class: ClassRef,
         name: &str,
         kept: &FxHashMap<CallRef, Resource>,
-        depth: u32,
+        seen: &mut FxHashSet<(FnRef, *const Value)>,
     ) -> Option<CallRef> {
         let program = self.world.program;
         let values = program.field_values(class, name);
         let mut values = values.into_iter().filter(|(_, value)| !matches!(value, Value::Literal(_)));
         let (Some((f, value)), None) = (values.next(), values.next()) else { return None };
-        self.behind_field((f, value), kept, depth)
+        self.behind_field((f, value), kept, seen)
     }
 
     fn behind_field(
         &self,
         (f, value): (FnRef, &Value),
         kept: &FxHashMap<CallRef, Resource>,
-        depth: u32,
+        seen: &mut FxHashSet<(FnRef, *const Value)>,
     ) -> Option<CallRef> {
-        const MAX_STEPS: u32 = 6;
         let program = self.world.program;
-        if depth > MAX_STEPS {
+        if !seen.insert((f, std::ptr::from_ref(value))) {
             return None;
         }
         match value {
@@ -122,19 +121,19 @@ impl Survey<'_, '_, '_, '_> {
                     return Some(call);
                 }
                 match &program.call(call).callee {
-                    Value::Member(base, _) => self.behind_field((f, base), kept, depth + 1),
+                    Value::Member(base, _) => self.behind_field((f, base), kept, seen),
                     _ => None,
                 }
             }
             Value::Member(base, name) if **base == Value::This => {
-                self.in_field(program.class_around(f)?, name, kept, depth + 1)
+                self.in_field(program.class_around(f)?, name, kept, seen)
             }
             Value::Index(base, key) => {
                 let (Value::Call(id), Value::Literal(Literal::Num(at))) = (&**base, &**key) else { return None };
                 let target = self.world.graph.target(CallRef { file: f.file, id: *id })?;
                 let ([g], false) = (target.functions.as_slice(), target.by_name) else { return None };
                 let [Value::List(parts)] = program.given_by(*g)[..] else { return None };
-                self.behind_field((*g, parts.get(*at as usize)?), kept, depth + 1)
+                self.behind_field((*g, parts.get(*at as usize)?), kept, seen)
             }
             _ => None,
         }

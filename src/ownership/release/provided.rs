@@ -3,9 +3,9 @@
 //! Pairs the functions that return something fresh with the parameters that receive it. Knows no library by
 //! name and no rule.
 
-use super::model::{Fate, World};
 use rustc_hash::FxHashSet;
 
+use super::model::{Fate, World};
 use crate::catalog::RowKind;
 use crate::catalog::schema::ResultTo;
 use crate::facts::{CallId, FnId, TypeRef, Value, VarRef};

@@ -4,7 +4,6 @@
 
 use super::model::{Effect, Walk};
 use super::state::{Exit, Hold, Leave, Outcome, State, merge};
-
 use crate::catalog::schema::Kind;
 use crate::catalog::{Row, RowKind};
 use crate::facts::{

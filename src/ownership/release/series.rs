@@ -4,7 +4,6 @@
 
 use super::model::Walk;
 use super::state::{Hold, Outcome, State, merge, presence};
-
 use crate::catalog::schema::Role;
 use crate::facts::walk::nodes;
 use crate::facts::{Arm, Block, Call, CallId, LoopKind, Node, Pattern, Pred, Value};

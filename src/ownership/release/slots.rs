@@ -6,7 +6,6 @@
 use super::model::Walk;
 use super::names;
 use super::state::State;
-
 use crate::facts::walk::binds;
 use crate::facts::{Block, Call, CallId, FileFacts, LocalKind, Value};
 use crate::program::{CallRef, FnRef};

@@ -5,7 +5,6 @@
 use super::Survey;
 use super::held::Lenders;
 use super::model::{Resource, World};
-
 use crate::facts::{Call, CallId, FnId, Language, Value};
 use crate::program::{CallRef, FnRef};
 

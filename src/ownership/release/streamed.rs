@@ -3,11 +3,10 @@
 //! The generator that gives the pieces runs when the function has returned, as fast as the client reads. Knows no
 //! library by name.
 
-use super::model::World;
 use rustc_hash::FxHashSet;
 
+use super::model::World;
 use super::overlap;
-
 use crate::catalog::RowKind;
 use crate::catalog::schema::Role;
 use crate::facts::walk::nodes;

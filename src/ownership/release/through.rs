@@ -3,11 +3,10 @@
 //! What the closure opens and returns comes back as the result of the call; what it does to a resource is
 //! done during the call; what it is lent, it may give back. Knows no library by name.
 
-use super::model::{Effect, Fate, Resource, Walk, World};
 use rustc_hash::FxHashMap;
 
+use super::model::{Effect, Fate, Resource, Walk, World};
 use super::state::{Hold, State};
-
 use crate::facts::{Call, CallId, FnId, LocalKind, ParamKind, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::calls::Target;

@@ -5,7 +5,6 @@
 use super::model::Walk;
 use super::names;
 use super::state::State;
-
 use crate::facts::{Pred, Value};
 
 impl Walk<'_, '_, '_> {

@@ -4,10 +4,10 @@
 //! A dataflow analysis over the graph of a function, and those of the closures that it makes. Errors are taken for rare:
 //! what handlers do counts in them alone. Knows no library by name.
 
-use super::model::World;
-use super::runs::MAX_DEPTH;
 use rustc_hash::FxHashSet;
 
+use super::model::World;
+use super::runs::MAX_DEPTH;
 use crate::body::cfg::{Cfg, Edge, Event, Node, Test};
 use crate::body::solve::{Analysis, Solution, forward};
 use crate::facts::{Arg, Call, CallId, FnId, Value, VarRef};

@@ -3,11 +3,10 @@
 //! Some libraries give a connection back as it is: whoever takes it next works inside the transaction. A dataflow
 //! analysis over the graph of the function that takes the connection. Knows no library by name.
 
-use super::model::{Resource, What, World};
 use rustc_hash::FxHashSet;
 
 use super::Survey;
-
+use super::model::{Resource, What, World};
 use crate::body::cfg::{Edge, Event, Node, Test};
 use crate::body::solve::{Analysis, forward};
 use crate::catalog::schema::TransactionRow;
