@@ -98,8 +98,19 @@ fn help(project: &Project, verdict: &Verdict, name: &str, shared: Option<String>
                 "build one `{name}` at the top of its module, outside of the handler: an instance keeps it from call to call"
             )
         }
+        (None, None) if !project.program.catalog.ty(verdict.site.ty).is_shareable() => {
+            format!("build {} when the program starts, and take a `{name}` out of it each time", pool(project, verdict))
+        }
         (None, None) => format!("build one `{name}` when the program starts and share it"),
     }
+}
+
+/// What the library has for connections that serve one caller at a time.
+fn pool(project: &Project, verdict: &Verdict) -> String {
+    let catalog = &project.program.catalog;
+    let package = catalog.ty(verdict.site.ty).package;
+    let pool = catalog.types_of(package).find(|row| row.kind == Kind::Pool);
+    pool.map_or_else(|| "a pool of them".to_string(), |row| format!("one `{}`", row.name))
 }
 
 fn is_serverless(project: &Project, verdict: &Verdict) -> bool {
