@@ -8,6 +8,7 @@ mod effective;
 mod error;
 mod kept;
 mod live;
+mod merged;
 mod outcome;
 mod repair;
 mod scope;
@@ -26,7 +27,7 @@ use crate::cache::{Cache, Folder, Index};
 use crate::checks::{Analysis, View, analyse, ask};
 use crate::config::Choice;
 use crate::facts::Comment;
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Place, Severity};
 use crate::map::Map;
 use crate::rules::{self, RULES};
 use crate::scope::inputs::{Inputs, Stop};
@@ -259,7 +260,8 @@ impl Session {
     /// From all that was found to what is reported.
     fn judge(&self, analysis: Analysis, pedantic: bool) -> Outcome {
         let problems: Vec<Problem> = self.problems.iter().cloned().chain(analysis.problems).collect();
-        let (findings, covered) = self.suppressed(analysis.findings, &analysis.comments, &problems, &analysis.failure);
+        let found = self.suppressed(analysis.findings, &analysis.comments, &problems, &analysis.failure);
+        let (findings, covered): (Vec<Finding>, Vec<bool>) = self.merged(found, pedantic).into_iter().unzip();
         let found = self.identified(findings);
         let comparison = self.compare(&found, &covered, &problems, &analysis.failure);
         let mut reported = Vec::new();
@@ -287,7 +289,7 @@ impl Session {
         comments: &[Vec<Comment>],
         problems: &[Problem],
         failure: &Option<String>,
-    ) -> (Vec<Finding>, Vec<bool>) {
+    ) -> Vec<(Finding, bool)> {
         findings.sort_by(|left, right| order(left).cmp(&order(right)));
         let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
         let is_understood = |file: FileId| failure.is_none() && !self.has_problem(file, problems);
@@ -298,7 +300,7 @@ impl Session {
         let own = suppressions.findings.into_iter().map(|finding| (finding, false));
         let mut all: Vec<(Finding, bool)> = findings.into_iter().zip(suppressions.covered).chain(own).collect();
         all.sort_by(|left, right| order(&left.0).cmp(&order(&right.0)));
-        all.into_iter().unzip()
+        all
     }
 
     fn has_problem(&self, file: FileId, problems: &[Problem]) -> bool {
@@ -370,12 +372,15 @@ impl Session {
         file.is_some_and(|file| self.settings.project.given.iter().any(|path| file.absolute.starts_with(path)))
     }
 
-    fn graded(&self, mut finding: Finding) -> Finding {
+    fn graded(&self, finding: Finding) -> Finding {
+        Finding { severity: self.severity(&finding), ..finding }
+    }
+
+    /// What the settings say, or else the rule.
+    fn severity(&self, finding: &Finding) -> Severity {
         let file = self.files.get(finding.place.file.index());
-        if let Some(level) = file.and_then(|file| self.settings.selection.severity(finding.rule, &file.absolute)) {
-            finding.severity = level.into();
-        }
-        finding
+        let level = file.and_then(|file| self.settings.selection.severity(finding.rule, &file.absolute));
+        level.map_or(finding.severity, Severity::from)
     }
 }
 

@@ -10,7 +10,7 @@ use connlint::scope::inputs::Inputs;
 use connlint::session::{Options, Session};
 use connlint::source::{FileId, Problem};
 
-use crate::samples::{comments, edit, finding, with_fix};
+use crate::samples::{RULE, comments, edit, finding, with_fix};
 use crate::tree::Tree;
 
 /// Finds every `BAD`; mends the first of each file.
@@ -46,6 +46,52 @@ fn open(tree: &Tree, directory: &str, paths: &[&str]) -> Session {
         ..Options::default()
     };
     Session::open(options).unwrap().with_analysis(bad_words)
+}
+
+/// Finds two things at every `BAD`: of the client, that it is built too often, and that nothing closes it.
+fn twice(inputs: &Inputs) -> Analysis {
+    let mut analysis = bad_words(inputs);
+    let leak = |found: &Finding| Finding { rule: LEAK, message: "never closed".into(), fix: None, ..found.clone() };
+    let leaks: Vec<Finding> = analysis.findings.iter().map(leak).collect();
+    analysis.findings.extend(leaks);
+    analysis
+}
+
+const LEAK: &str = "connection-not-released";
+
+/// The rules of the findings, what each says besides, and how many findings a comment covers.
+fn told_of_both(text: &str, settings: &str, ignore: &[&str]) -> (Vec<(&'static str, String)>, usize) {
+    let tree = Tree::new(&[("package.json", "{}"), ("a.ts", text), ("connlint.toml", settings)]);
+    let ignore = ignore.iter().map(|rule| rule.to_string()).collect();
+    let options = Options { directory: tree.root().to_path_buf(), ignore, no_cache: true, ..Options::default() };
+    let outcome = Session::open(options).unwrap().with_analysis(twice).check();
+    let told = outcome.findings.into_iter().map(|found| (found.finding.rule, found.finding.why)).collect();
+    (told, outcome.summary.suppressed)
+}
+
+#[test]
+fn one_defect_is_one_finding_that_names_the_other() {
+    let beside = |rule: &str| format!("(`{rule}`)");
+    let graver = "[lint.severity]\nclient-per-request = \"note\"\n";
+    for (settings, ignore, rule, why) in [
+        ("", &[][..], RULE, beside(LEAK)),
+        (graver, &[], LEAK, beside(RULE)),
+        ("", &[RULE], LEAK, String::new()),
+        ("", &[LEAK], RULE, String::new()),
+    ] {
+        let (told, _) = told_of_both("BAD", settings, ignore);
+        let [(of, also)] = &told[..] else { panic!("{told:?}") };
+        assert_eq!(*of, rule, "{settings}{ignore:?}");
+        assert!(also.ends_with(&why), "{also}");
+    }
+}
+
+#[test]
+fn a_comment_for_one_of_two_rules_covers_the_defect() {
+    for rule in [RULE, LEAK] {
+        let (told, suppressed) = told_of_both(&format!("BAD // connlint-ignore {rule}: one job\n"), "", &[]);
+        assert_eq!((told, suppressed), (Vec::new(), 1), "{rule}");
+    }
 }
 
 #[test]
