@@ -8,13 +8,13 @@ use super::provider;
 use super::rewrite::{export_name, import_line};
 use crate::checks::Project;
 use crate::checks::sharing::binding;
+use crate::checks::sharing::parts::Left;
 use crate::checks::sharing::shutdown::{Unclosed, folder, hooks, is_release, takes_jobs};
 use crate::facts::walk::nodes;
-use crate::facts::{Block, CallId, FnId, FnKind, Function, Language, Node, Span, Value};
-use crate::finding::Edit;
-use crate::finding::{Style, lines};
+use crate::facts::{Block, CallId, FnId, FnKind, Function, Language, Node, ParamKind, Span, Value};
+use crate::finding::{Edit, Style, lines};
 use crate::program::{CallRef, FnRef};
-use crate::values::sites::info;
+use crate::values::sites::{Site, info};
 
 pub fn disposed(project: &Project, unclosed: &Unclosed) -> Option<Vec<Edit>> {
     let program = &project.program;
@@ -32,10 +32,20 @@ pub fn disposed(project: &Project, unclosed: &Unclosed) -> Option<Vec<Edit>> {
     }
     hooks.into_iter().find_map(|hook| {
         let (spot, held) = (spot(project, hook, 0)?, held(project, unclosed, hook)?);
-        let mut edits = written(project, unclosed, hook.file, &spot, &format!("{}.{release}()", held.name))?;
+        let mut edits = written(project, site, hook.file, &spot, &format!("{}.{release}()", held.name))?;
         edits.extend(held.import);
         Some(edits)
     })
+}
+
+/// After what the object's end closes already, the client that it leaves.
+pub fn with_the_rest(project: &Project, left: &Left) -> Option<Vec<Edit>> {
+    let release = info(&project.program, left.site).row.release.first()?;
+    let function = project.program.function(left.end);
+    let receiver = function.params.iter().find(|param| param.kind == ParamKind::Receiver);
+    let object = receiver.map_or("this", |param| param.name.as_str());
+    let spot = spot(project, left.end, 0).filter(|_| last_release(project, left.end).is_some())?;
+    written(project, left.site, left.end.file, &spot, &format!("{object}.{}.{release}()", left.field))
 }
 
 /// How a shutdown names the client.
@@ -66,9 +76,9 @@ fn held(project: &Project, unclosed: &Unclosed, hook: FnRef) -> Option<Held> {
 }
 
 /// A statement of its own, in a function that can wait for it from then on.
-fn written(project: &Project, unclosed: &Unclosed, file: u32, spot: &Spot, call: &str) -> Option<Vec<Edit>> {
+fn written(project: &Project, site: &Site, file: u32, spot: &Spot, call: &str) -> Option<Vec<Edit>> {
     let script = project.program.language(file) == Language::Script;
-    let wait = if waits(project, unclosed, file) { "await " } else { "" };
+    let wait = if waits(project, site, file) { "await " } else { "" };
     let end = if script { Style::of(text(project, file)?).end() } else { "" };
     let source = project.program.units[file as usize].source;
     let insert = |at: u32, text: String| Edit { file: source, span: Span { start: at, end: at }, text };
@@ -180,9 +190,8 @@ fn yielded(block: &Block) -> Option<u32> {
 }
 
 /// What the client does is waited for: in a script always, elsewhere where the project does so.
-fn waits(project: &Project, unclosed: &Unclosed, file: u32) -> bool {
+fn waits(project: &Project, site: &Site, file: u32) -> bool {
     let program = &project.program;
-    let site = unclosed.shared.site;
     let row = &info(program, site).row;
     let on_it = |call: &CallRef| project.graph.target(*call).is_some_and(|target| target.receiver == Some(site.ty));
     let named = row.name.starts_with("Async") || row.release.first().is_some_and(|name| name == "aclose");

@@ -9,7 +9,7 @@ use crate::checks::sharing::closing::{Closed, closed};
 use crate::checks::sharing::hooks::{Unrun, unrun};
 use crate::checks::sharing::parts::{Left, left_open};
 use crate::checks::sharing::shutdown::{Unclosed, unclosed};
-use crate::edits::dispose::disposed;
+use crate::edits::dispose::{disposed, with_the_rest};
 use crate::edits::take_out;
 use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Place, Related, Severity};
 use crate::program::ClassRef;
@@ -58,7 +58,14 @@ pub fn missing_shutdown(project: &Project) -> Vec<Finding> {
     let unrun = unrun(project);
     let found = whole.iter().map(|unclosed| never(project, unclosed));
     let found = found.chain(unrun.iter().map(|unrun| asleep(project, unrun)));
-    found.chain(parts.iter().map(|left| part(project, left))).collect()
+    let parts =
+        parts.iter().filter(|left| left.hooked && !whole.iter().any(|it| it.shared.site.call == left.site.call));
+    found.chain(parts.map(|left| part(project, left))).collect()
+}
+
+/// Objects that others end, and that keep a client open.
+pub fn forgotten(project: &Project) -> Vec<Finding> {
+    left_open(project).iter().filter(|left| !left.hooked).map(|left| part(project, left)).collect()
 }
 
 /// A hook that nobody has switched on.
@@ -107,18 +114,29 @@ fn part(project: &Project, left: &Left) -> Finding {
     let end = words::function_name(program, left.end);
     let place =
         Place { file: program.units[left.end.file as usize].source, span: program.function(left.end).name_span };
+    let (rule, severity) = match left.hooked {
+        true => ("missing-shutdown", Severity::Note),
+        false => ("connection-not-released", Severity::Warning),
+    };
+    let why = match left.hooked {
+        true => {
+            "the object can be taken out and put in again while the program runs: each time, the connections of the last one stay open"
+        }
+        false => "whoever ends the object has nothing else to close: the connections of each one stay open",
+    };
     Finding {
-        rule: "missing-shutdown",
-        severity: Severity::Note,
-        confidence: Confidence::High,
+        rule,
+        severity,
+        confidence: if left.hooked { Confidence::High } else { Confidence::Medium },
         message: format!("{end} leaves this `{name}` open"),
         place: words::place(program, site.call),
         label: "built for the life of the object".into(),
         client: Some(words::client_id(program, site.call, site.ty)),
         related: vec![Related { place, message: "the object ends here".into() }],
-        why: "the object can be taken out and put in again while the program runs: each time, the connections of the last one stay open".into(),
+        why: why.into(),
         help: format!("call `{release}()` on it in {end}"),
-        fix: None,
+        fix: with_the_rest(project, left)
+            .map(|edits| Fix::new(format!("Close it in {end}"), Applicability::Unsafe, edits)),
         scope: words::scope(program, site.function),
         also: Also::default(),
         after: 1,

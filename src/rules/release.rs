@@ -1,5 +1,6 @@
 //! `connection-not-released` and `use-after-close`: what a function opens and does not give back.
 
+use super::closing::forgotten;
 use super::{lifetime, words};
 use crate::catalog::schema::Kind;
 use crate::checks::Project;
@@ -14,13 +15,9 @@ use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 
 pub fn not_released(project: &Project) -> Vec<Finding> {
-    let leaks = &project.releases().leaks;
-    if leaks.is_empty() {
-        return Vec::new();
-    }
-    let verdicts = verdicts(project);
+    let (leaks, verdicts) = (&project.releases().leaks, verdicts(project));
     let told = leaks.iter().filter(|leak| !is_said(&project.program, verdicts, leak) && !is_opened(project, leak));
-    told.map(|leak| word(project, leak)).collect()
+    told.map(|leak| word(project, leak)).chain(forgotten(project)).collect()
 }
 
 /// An effect or component opens it: what that has to release, it is told already.

@@ -84,6 +84,7 @@ pub use model::{Resource, Slow, What};
 pub use names::releases as releases_by_name;
 pub use peer::ClosedByPeer;
 pub use process::SharedByRequests;
+pub use resource::must_close;
 use state::{Hold, Leave, Outcome};
 pub use unended::Unended;
 

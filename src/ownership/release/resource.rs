@@ -188,7 +188,7 @@ fn is_of_pool(program: &Program, call: CallRef) -> bool {
 }
 
 /// Whether something of the kind, built locally, must be closed by who built it.
-fn must_close(kind: Kind, language: Language) -> bool {
+pub fn must_close(kind: Kind, language: Language) -> bool {
     if language == Language::Rust {
         return kind == Kind::Connection;
     }
