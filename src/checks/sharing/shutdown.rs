@@ -305,20 +305,10 @@ fn is_of_framework(program: &Program, call: CallRef) -> bool {
 
 /// What is released is known to be built elsewhere.
 fn is_another(project: &Project, shared: &Shared, call: CallRef) -> bool {
-    let data = project.program.call(call);
-    let f = FnRef { file: call.file, id: data.function };
-    let Value::Member(base, _) = &data.callee else { return false };
+    let f = FnRef { file: call.file, id: project.program.call(call).function };
+    let Value::Member(base, _) = &project.program.call(call).callee else { return false };
     let built = construction(project, At { f, value: base }, 0);
-    let kept = |id: usize| {
-        project
-            .contexts
-            .of(Point::Site(id as u32))
-            .iter()
-            .any(|context| matches!(context.trigger, Trigger::Load | Trigger::Startup))
-    };
-    let local =
-        |built: CallRef| project.graph.sites.iter().position(|site| site.call == built).is_some_and(|id| !kept(id));
-    built.is_some_and(|built| built != shared.site.call && local(built))
+    built.is_some_and(|built| built != shared.site.call)
 }
 
 fn names(program: &Program, call: CallRef, release: &str) -> bool {
