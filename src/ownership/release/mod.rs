@@ -79,7 +79,7 @@ pub use followed::{Followed, ownership, summaries};
 use held::Lenders;
 pub use listens::failing;
 use meanwhile::Held;
-use model::{Bundle, Classes, MethodRole, Records, Start, Summaries, Trace, Walk, World};
+use model::{Bundle, Classes, Given, MethodRole, Records, Start, Summaries, Trace, Walk, World};
 pub use model::{Resource, Slow, What};
 pub use names::releases as releases_by_name;
 pub use peer::ClosedByPeer;
@@ -334,7 +334,21 @@ impl Survey<'_, '_, '_, '_> {
         if !resource.must_end(self.world.program, self.world.program.language(call.file)) {
             return;
         }
+        self.given_up((f, call, resource), &vars, reached);
         self.tell_open((f, call, resource), through, whole, (&outcome, &trace), reached);
+    }
+
+    /// The stream of an answer is left to end it, and does not where the client leaves before the last piece.
+    fn given_up(&mut self, (f, call, resource): (FnRef, CallRef, Resource), vars: &FxHashSet<VarRef>, reached: bool) {
+        for stream in streamed::made_in(self.world, f) {
+            let Some(connection) = stream.takes(self.world, vars) else { continue };
+            let mut walk = Walk::of_callback(self.world, call, Given::lent(resource, stream.generator, f, connection));
+            let outcome = walk.run();
+            let path = escape(&outcome, &walk.trace).filter(|_| walk.trace.released && !walk.trace.gave_up);
+            if let Some(path) = path {
+                self.found.leaks.push(Leak { whole: false, ..Leak::of_whole(call, resource, path, reached) });
+            }
+        }
     }
 
     /// The path that leaves the resource open, if that matters where the function runs.

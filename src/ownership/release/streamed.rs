@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::bodies::{captures, parameter};
 use super::model::World;
 use super::overlap;
 use crate::catalog::RowKind;
@@ -52,6 +53,18 @@ impl Stream {
         world.program.call(self.call).args.iter().any(|arg| given(&arg.value))
     }
 
+    /// The generator's name for one of the variables: its parameter, or that of the function around it.
+    pub fn takes(&self, world: &World, vars: &FxHashSet<VarRef>) -> Option<VarRef> {
+        let (program, data) = (world.program, world.program.call(self.call));
+        let function = program.function(self.generator);
+        let is = |value: &Value| matches!(value, Value::Var(var) if vars.contains(var));
+        let given = data.args.iter().position(|arg| is(&arg.value));
+        let param = given.and_then(|at| parameter(function, data, at));
+        let own = param.map(|local| VarRef { function: self.generator.id, local });
+        let captured = |var: &&VarRef| captures(program, self.generator, &|value| *value == Value::Var(**var));
+        own.or_else(|| vars.iter().filter(captured).min_by_key(|var| var.local).copied())
+    }
+
     /// Somebody else decides when the next piece comes.
     pub fn waits(&self, world: &World) -> bool {
         let calls = world.program.ids_within(self.generator).into_iter();
@@ -78,6 +91,12 @@ pub fn is_lent_until_sent(world: &World, call: CallRef) -> bool {
         let used = world.program.manifests.version_of(&world.program.units[call.file as usize].path, names);
         used.is_none_or(|used| used < version(from) || used >= version(before))
     })
+}
+
+/// The generators of the answers that a function makes.
+pub fn made_in(world: &World, f: FnRef) -> Vec<Stream> {
+    let calls = world.program.ids_within(f).into_iter().map(|id| CallRef { file: f.file, id });
+    calls.filter(|call| world.program.call(*call).function == f.id).flat_map(|call| streams(world, call)).collect()
 }
 
 /// The calls of a function that make generators which use the variables after the function has returned.

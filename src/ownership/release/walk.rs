@@ -430,12 +430,13 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         outcome
     }
 
-    /// What is yielded is lent; the consumer's error comes back here.
+    /// What is yielded is lent; the consumer's error comes back here. Whoever goes through a generator that has had it
+    /// from its beginning may stop at any piece.
     fn yielded(&mut self, value: Option<&Value>, span: Span, states: Vec<State>) -> Outcome {
         let mut outcome = Outcome::default();
         for state in states {
             let lent = value.is_some_and(|value| self.holds(&state, value));
-            if lent && self.language == Language::Python {
+            if (lent || self.given.is_some()) && self.language == Language::Python {
                 // By then the consumer has used it.
                 let hold = if state.hold == Hold::Idle { Hold::Open } else { state.hold };
                 outcome.leave(Leave::Throw, state.with(hold), span);
