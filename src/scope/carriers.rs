@@ -47,7 +47,7 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
             found.seeds.extend(kept_under(facts, call).map(|name| Carrier { name: name.into(), to: Reach::Callers }));
         }
         let lasts = || facts.enclosing(call.function).any(|around| once.contains(&around));
-        if makes && !lasts() || facts.language == Language::Script && seeds.opens(callee) {
+        if makes && !lasts() || facts.language == Language::Script && opens(facts, call, seeds) {
             // What a decorator opens is open while the function below it runs.
             let within = decorated.get(&CallId(id)).copied().unwrap_or(call.function);
             let above = names_above(facts, within, &attributes);
@@ -84,6 +84,22 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         names.dedup();
     }
     found
+}
+
+/// It opens something that lasts, or goes on for ever with what ends by itself.
+fn opens(facts: &FileFacts, call: &Call, seeds: &Seeds) -> bool {
+    let callee = call.callee_name(facts).unwrap_or_default();
+    seeds.opens(callee) || seeds.one_shots.contains(&name_hash(callee)) && is_given_its_own(facts, call)
+}
+
+/// An argument has the name of the function that the call stands in.
+fn is_given_its_own(facts: &FileFacts, call: &Call) -> bool {
+    let Some(own) = facts.function(call.function).name.as_ref() else { return false };
+    call.args.iter().any(|arg| match &arg.value {
+        Value::Var(var) => facts.local(*var).name == *own,
+        Value::Member(_, name) => name == own,
+        _ => false,
+    })
 }
 
 /// The names that a call uses. Functions handed over by name run wherever their receiver does.

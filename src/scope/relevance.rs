@@ -543,6 +543,7 @@ impl<'a> Climb<'a> {
         let awaits = self.mark(&FxHashSet::from_iter([name_hash(AWAIT)]));
         let opening = self.mark(&OPENINGS.iter().map(|name| name_hash(name)).collect());
         let packages = |at: &usize| self.contents[*at].scan.imports.iter().any(|module| is_package(module));
+        let rearming = self.rearming();
         let wanted = |at: &usize| {
             let file = &self.files[self.sources[*at]];
             if self.seeds.tuning.fit(file.path.rsplit('/').next().unwrap_or_default()) {
@@ -555,7 +556,8 @@ impl<'a> Climb<'a> {
                     let imported = self.seeds.makes_in(&self.contents[*at].scan);
                     let effects = self.has_mounts[*at] && (openers[*at] || ends[*at]);
                     let sounds = opening[*at] && awaits[*at] && !self.has_mounts[*at] && packages(at);
-                    let opens = symbols[*at] || lasting[*at] || leaves[*at] || effects || sounds;
+                    let opens =
+                        symbols[*at] || lasting[*at] || leaves[*at] || effects || sounds || rearming.contains(at);
                     imported || opens || is_root(at) || looks_up[*at] || names_functions[*at]
                 }
             }

@@ -32,6 +32,8 @@ pub struct Seeds {
     pub openers: FxHashSet<u32>,
     /// Those of them that open something wherever they occur: helpers of effects call them too.
     pub lasting: FxHashSet<u32>,
+    /// Those of them that end by themselves: what they open lasts where they are given the function that calls them.
+    pub one_shots: FxHashSet<u32>,
     /// Names of modules that say how many processes run.
     pub tuning: Globs,
     /// Look-ups of scripts, each as the names that a file with it mentions.
@@ -242,10 +244,13 @@ impl Seeds {
         for row in &file.openers {
             for call in row.calls.iter().filter(|call| browser || call.starts_with('.')) {
                 let Some(name) = last(call) else { continue };
-                self.openers.insert(if call.starts_with('.') { name_hash(call) } else { name_hash(name) });
+                let hash = name_hash(if call.starts_with('.') { call } else { name });
+                self.openers.insert(hash);
                 let tells = name.len() > 9 || name.starts_with(|c: char| c.is_ascii_uppercase());
-                if tells && !row.pedantic {
-                    self.lasting.insert(if call.starts_with('.') { name_hash(call) } else { name_hash(name) });
+                if row.pedantic {
+                    self.one_shots.insert(hash);
+                } else if tells {
+                    self.lasting.insert(hash);
                     self.telling.insert(name.to_string());
                 }
             }

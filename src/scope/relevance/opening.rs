@@ -34,6 +34,13 @@ impl Climb<'_> {
         listening.iter().copied().chain(sources).chain(taking).chain(given).collect()
     }
 
+    /// Files of helpers for effects that may open what ends by itself again and again.
+    pub(super) fn rearming(&self) -> FxHashSet<usize> {
+        let one_shots = self.mark(&self.seeds.one_shots);
+        let effects = (0..self.contents.len()).filter(|at| self.has_mounts[*at]);
+        effects.flat_map(|at| self.sources_of(at)).filter(|at| one_shots[*at]).collect()
+    }
+
     /// The homes of imported functions that a lowered file gives a function to hear of something.
     fn given(&self, at: usize) -> Vec<usize> {
         let Some(facts) = &self.lowered[at] else { return Vec::new() };
