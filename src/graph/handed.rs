@@ -6,7 +6,7 @@ use super::daemons::Pace;
 use super::entries::every;
 use super::{Builder, Point, Root, Spot};
 use crate::catalog::schema::{ResultTo, Run};
-use crate::catalog::words::graph::COROUTINE_STARTERS;
+use crate::catalog::words::graph::{COROUTINE_STARTERS, SEQUENCE_STEPS, SEQUENCES};
 use crate::catalog::{Row, RowKind};
 use crate::facts::{Call, CallId, FileFacts, FnId, Node, Span, Value};
 use crate::graph::trigger::Trigger;
@@ -158,31 +158,32 @@ impl<'a> Builder<'_, 'a> {
     /// `.map` of an option, result or promise runs its closure once at most.
     fn iterates(&self, f: FnRef, data: &'a Call) -> bool {
         let Value::Member(base, _) = &data.callee else { return true };
-        if !self.program.semantics(f.file).wraps {
-            return true;
-        }
-        let iterator = |value: &Value| match value {
-            Value::Call(id) => {
-                let name = last_name(&self.program.facts(f.file).call(*id).callee);
-                name.contains("iter")
-                    || matches!(
-                        name,
-                        "map"
-                            | "filter"
-                            | "enumerate"
-                            | "zip"
-                            | "chain"
-                            | "keys"
-                            | "values"
-                            | "lines"
-                            | "split"
-                            | "chunks"
-                    )
+        !self.program.semantics(f.file).wraps || self.is_sequence(f, base)
+    }
+
+    /// The value is a list, or comes of a method that only what is gone through has, whatever variable holds it. Each
+    /// step back is an earlier call.
+    fn is_sequence(&self, f: FnRef, mut value: &'a Value) -> bool {
+        let facts = self.program.facts(f.file);
+        let mut after = None;
+        loop {
+            if matches!(self.program.eval(f, value), Ty::List(_)) {
+                return true;
             }
-            Value::List(_) => true,
-            _ => false,
-        };
-        iterator(base) || matches!(self.program.eval(f, base), Ty::List(_))
+            let id = match self.program.deref(f, value) {
+                Value::Call(id) if after.is_none_or(|after| *id < after) => *id,
+                other => return matches!(other, Value::List(_)),
+            };
+            let callee = &facts.call(id).callee;
+            let name = last_name(callee);
+            if name.contains("iter") || SEQUENCES.contains(&name) {
+                return true;
+            }
+            match callee {
+                Value::Member(base, _) if SEQUENCE_STEPS.contains(&name) => (value, after) = (&**base, Some(id)),
+                _ => return false,
+            }
+        }
     }
 }
 
