@@ -34,10 +34,11 @@ impl<'a> Flow<'_, 'a> {
         !passes && (self.chain_reaches(callee, 0) || matches!(**base, Value::Var(_)) && self.holds(base))
     }
 
-    /// A function of the project is given it, or a method of something else: `query.execute(&pool)`.
+    /// A function of the project is given it, a callback, or a method of something else: `query.execute(&pool)`.
     fn is_lent(&self, id: CallId) -> bool {
         let data = self.program.facts(self.f.file).call(id);
-        let own = || !self.program.target(CallRef { file: self.f.file, id }).functions.is_empty();
+        let callback = matches!(data.callee, Value::Var(var) if self.is_param(var));
+        let own = || callback || !self.program.target(CallRef { file: self.f.file, id }).functions.is_empty();
         let method = || match &data.callee {
             Value::Member(base, name) => is_value(base) && !goes_on_building(name),
             _ => false,
