@@ -627,9 +627,31 @@ fn owners(facts: &FileFacts) -> FxHashSet<Keeper> {
 
 pub(super) fn keeper(facts: &FileFacts, value: &Value) -> Option<Keeper> {
     let Value::Var(var) = value.root() else { return None };
-    let LocalKind::Import(import) = facts.local(*var).kind else { return None };
+    let member = first_member(value).cloned();
+    let LocalKind::Import(import) = facts.local(*var).kind else {
+        let (module, name) = required(facts, *var)?;
+        return Some(Keeper { module, name, member });
+    };
     let import = facts.import(import);
-    Some(Keeper { module: import.module.clone(), name: import.name.clone(), member: first_member(value).cloned() })
+    Some(Keeper { module: import.module.clone(), name: import.name.clone(), member })
+}
+
+/// CommonJS: the module that a variable is, or of which it is a part, and that part's name:
+/// `const { close } = require("./db")`.
+fn required(facts: &FileFacts, var: VarRef) -> Option<(String, String)> {
+    let script = facts.language == Language::Script && !facts.imports.is_empty();
+    let mut bound = walk::binds(&facts.function(var.function).body).filter(|_| script);
+    let value =
+        bound.find(|bind| *bind.target == Value::Var(var) && matches!(bind.value.root(), Value::Module(_)))?.value;
+    let (import, name) = match value {
+        Value::Module(import) => (facts.import(*import), None),
+        Value::Member(base, name) => match **base {
+            Value::Module(import) => (facts.import(import), Some(name)),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some((import.module.clone(), name.unwrap_or(&import.name).clone()))
 }
 
 /// What is taken of the root of a path: `Cog` in `commands.Cog.listener`.
