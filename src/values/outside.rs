@@ -92,7 +92,9 @@ impl Program<'_> {
         let module = external.module.strip_prefix("node:").unwrap_or(&external.module);
         let path = external.path.join(".");
         let name = if path.is_empty() { "default" } else { &path };
-        let names = [Some(name), name.strip_prefix("default.")];
+        // Of CommonJS the default export is the module, with all that it has.
+        let below = (!name.starts_with("default")).then(|| format!("default.{name}"));
+        let names = [Some(name), name.strip_prefix("default."), below.as_deref()];
         let packages = self.catalog.packages(external.language, module);
         let mut called = packages.flat_map(|package| names.into_iter().flatten().map(move |name| (package, name)));
         called.find_map(|(package, name)| answer(package, name))
