@@ -50,6 +50,8 @@ pub struct Callers {
     pub builds: bool,
     /// The calls that make something or take it out.
     pub made: FxHashSet<CallId>,
+    /// The names of what makes others when it is called.
+    pub factories: Vec<Arc<str>>,
     /// Functions that hand out what they take out, or release what others have.
     pub hands: Vec<Carrier>,
     /// Classes whose objects are given something that the file has.

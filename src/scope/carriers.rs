@@ -44,7 +44,7 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
             found.made.insert(CallId(id));
         }
         if makes && call.function == FnId::TOP && seeds.factories.contains(&name_hash(callee)) {
-            found.seeds.extend(kept_under(facts, call).map(|name| Carrier { name: name.into(), to: Reach::Callers }));
+            found.factories.extend(kept_under(facts, call).map(Arc::from));
         }
         let lasts = || facts.enclosing(call.function).any(|around| once.contains(&around));
         if makes && !lasts() || facts.language == Language::Script && opens(facts, call, seeds) {
@@ -66,6 +66,8 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     for (name, function) in referred(facts) {
         users.entry(name).or_default().push(function);
     }
+    let factories = found.factories.iter().map(|name| Carrier { name: Arc::clone(name), to: Reach::Callers });
+    found.seeds.extend(factories);
     add_hands(facts, seeds, &attributes, &mut found);
     let put = if found.builds { put(facts, &seeds.registries) } else { Vec::new() };
     found.by_callee = by_callee(facts, users, &attributes);

@@ -350,7 +350,7 @@ impl<'a> Climb<'a> {
         let borrowers = self.borrowers(fields);
         let seen = |at: &usize| self.lowered[*at].is_some() || homes.contains(*at);
         let holders = (0..self.contents.len()).filter(|at| (takes[*at] || borrows[*at]) && seen(at));
-        let holders: Vec<usize> = holders.collect();
+        let holders: Vec<usize> = holders.chain(self.asking()).collect();
         let mut options = self.helpers(&builders, &holders);
         // What a holder calls that uses the same client may take another connection out of it.
         let called = holders.iter().flat_map(|at| self.sources_of(*at)).filter(|at| homes.contains(*at));
@@ -410,6 +410,16 @@ impl<'a> Climb<'a> {
         let scan = &self.contents[at].scan;
         let passed = scan.submodules.iter().filter(|name| scan.globbed.contains(name));
         passed.flat_map(move |name| self.neighbours.declared(name, at)).copied()
+    }
+
+    /// Lowered files that may take something out of a factory of some lowered file, by calling it.
+    fn asking(&self) -> Vec<usize> {
+        let names = self.callers.values().flat_map(|callers| &callers.factories);
+        let asking = names.flat_map(|name| self.postings.files_of(name_hash(name)));
+        let mut found: Vec<usize> = asking.filter(|at| self.lowered[*at].is_some()).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     /// Files that take a connection out of what they do not import, with those that import them and a library: these
