@@ -505,11 +505,15 @@ pub(super) fn dies(project: &Project, site: &Site, context: &Context) -> bool {
     }
 }
 
-/// The call that makes the object whose constructor the context is of, and the context of the object's making.
+/// The call that makes the object whose constructor the context is of, and the context of the object's making. The
+/// constructor of a class below may come between.
 fn made_in<'p>(project: &'p Project, context: &Context) -> Option<(CallRef, &'p Context)> {
-    let (Point::Fn(f), at) = context.parent? else { return None };
-    let (Point::Alloc(class), at) = project.contexts.of(Point::Fn(f))[at].parent? else { return None };
-    let object = &project.contexts.of(Point::Alloc(class))[at];
+    let constructs = |point| matches!(point, Point::Fn(f) if project.program.function(f).kind == FnKind::Constructor);
+    let mut parent = context.parent?;
+    while constructs(parent.0) {
+        parent = project.contexts.of(parent.0)[parent.1].parent?;
+    }
+    let object = matches!(parent.0, Point::Alloc(_)).then(|| &project.contexts.of(parent.0)[parent.1])?;
     Some((object.call?, object))
 }
 
