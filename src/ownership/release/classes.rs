@@ -31,6 +31,9 @@ impl Classes {
                 found.roles.insert(*class, roles);
             }
         }
+        let below: Vec<(ClassRef, Roles)> =
+            classes.iter().filter_map(|class| Some((*class, found.with_inherited(program, *class)?))).collect();
+        found.roles.extend(below);
         for class in classes {
             let line: Vec<ClassRef> =
                 program.ancestry(class).into_iter().filter(|part| found.roles.contains_key(part)).collect();
@@ -42,15 +45,32 @@ impl Classes {
         found
     }
 
+    /// The roles of a class below one that opens something: its methods may close that.
+    fn with_inherited(&self, program: &Program, class: ClassRef) -> Option<Roles> {
+        let above = program.ancestry(class).into_iter().filter(|part| *part != class);
+        let above: Vec<&Roles> = above.filter_map(|part| self.roles.get(&part)).collect();
+        let own = self.roles.get(&class).cloned().unwrap_or_default();
+        let mut all = own.clone();
+        above.iter().for_each(|roles| all.inherit(roles));
+        all.add_closers(program, class);
+        all.spread(program, class);
+        let Roles { opens, closes, gives_up, at_times, .. } = all;
+        (!above.is_empty()).then_some(Roles { opens, closes, gives_up, at_times, ..own })
+    }
+
     /// Objects of the class open something that somebody must close: the class has a method for
     /// it, or what it opens is a single connection.
     pub fn owns(&self, class: ClassRef) -> bool {
-        self.line(class).any(|roles| !roles.opens.is_empty() && (roles.brief || !roles.closes.is_empty()))
+        self.line(class).any(|roles| !roles.opens.is_empty() && (roles.brief || self.has_closer(class)))
     }
 
     /// An object of the class is in charge of a connection from the start.
     pub fn adopts(&self, class: ClassRef) -> bool {
-        self.line(class).any(|roles| roles.adopts && !roles.closes.is_empty())
+        self.line(class).any(|roles| roles.adopts) && self.has_closer(class)
+    }
+
+    fn has_closer(&self, class: ClassRef) -> bool {
+        self.line(class).any(|roles| !roles.closes.is_empty())
     }
 
     /// The call hands the object all that its class would open otherwise: it is the caller's to close.
@@ -117,6 +137,15 @@ impl Roles {
             roles.spread(program, class);
         }
         roles
+    }
+
+    /// What the methods of a class above do, they do for an object of this one.
+    fn inherit(&mut self, above: &Roles) {
+        self.fields.extend(above.fields.iter().cloned());
+        self.opens.extend(&above.opens);
+        self.closes.extend(&above.closes);
+        self.gives_up.extend(&above.gives_up);
+        self.at_times.extend(&above.at_times);
     }
 
     fn add_openers(&mut self, program: &Program, graph: &Graph, class: ClassRef) {

@@ -254,7 +254,7 @@ pub enum Slow {
 /// The packages whose records all belong to the one client that the program has of them.
 pub struct Records(pub(super) FxHashSet<PackageId>);
 
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Roles {
     /// Fields that hold something opened by the class itself.
     pub(super) fields: FxHashSet<String>,
