@@ -68,6 +68,7 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     }
     let factories = found.factories.iter().map(|name| Carrier { name: Arc::clone(name), to: Reach::Callers });
     found.seeds.extend(factories);
+    add_users_of_shared(facts, seeds, &attributes, &mut found);
     add_hands(facts, seeds, &attributes, &mut found);
     let put = if found.builds { put(facts, &seeds.registries) } else { Vec::new() };
     found.by_callee = by_callee(facts, users, &attributes);
@@ -119,6 +120,25 @@ fn add_asking(facts: &FileFacts, found: &mut Callers) {
     let names = facts.functions.iter().filter_map(|function| function.name.as_ref());
     let asking = names.filter(|name| words::subject(name, None).is_some());
     found.seeds.extend(asking.map(|name| Carrier { name: name.as_str().into(), to: Reach::Callers }));
+}
+
+/// What the module itself takes out serves all who call the functions that use it.
+fn add_users_of_shared(facts: &FileFacts, seeds: &Seeds, attributes: &FxHashSet<FnId>, found: &mut Callers) {
+    let takes = |id: &CallId| {
+        let callee = facts.call(*id).callee_name(facts).unwrap_or_default();
+        let method = || seeds.takes.contains(&name_hash(&format!(".{callee}")));
+        let makes = found.made.contains(id) && (seeds.acquires.contains(&name_hash(callee)) || method());
+        makes || found.factories.iter().any(|name| **name == *callee)
+    };
+    let shared = walk::binds(&facts.function(FnId::TOP).body).filter_map(|bind| match (bind.target, bind.value) {
+        (Value::Var(var), Value::Call(id)) if takes(id) => Some(*var),
+        _ => None,
+    });
+    let shared: FxHashSet<VarRef> = shared.collect();
+    let uses = |call: &&Call| matches!(call.callee.root(), Value::Var(var) if shared.contains(var));
+    let using = facts.calls.iter().filter(|call| !shared.is_empty() && call.function != FnId::TOP).filter(uses);
+    let above = using.flat_map(|call| names_above(facts, call.function, attributes));
+    found.seeds.extend(above.map(|name| Carrier { name: name.into(), to: Reach::Callers }));
 }
 
 /// Who asks for a connection has it from there on, and who runs what ends the client of others ends it for all.

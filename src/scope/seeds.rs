@@ -46,6 +46,8 @@ pub struct Seeds {
     /// What runs a function after a time.
     pub timers: FxHashSet<u32>,
     pub made_by: FxHashSet<u32>,
+    /// What takes something out, called by its name.
+    pub acquires: FxHashSet<u32>,
     /// The last names of what keeps objects under names, and of what puts them there.
     pub registries: FxHashSet<String>,
     /// Methods that release what is owned, or give it to an application, with the dot before them.
@@ -111,6 +113,8 @@ impl Seeds {
             seeds.borrows.extend(methods.flat_map(|method| &method.names).map(|name| name_hash(&format!(".{name}"))));
             seeds.add_takes(file, types);
             seeds.add_factories(file, types);
+            let acquires = file.makes.iter().filter(|make| make.acquire).flat_map(|make| &make.calls);
+            seeds.acquires.extend(acquires.filter_map(|call| last(call)).map(name_hash));
             let timers = file.handovers.iter().filter(|row| row.run == Run::Deferred && row.unit.is_some());
             seeds.timers.extend(timers.flat_map(|row| &row.calls).filter_map(|call| last(call)).map(name_hash));
             let names = making(file, types);
