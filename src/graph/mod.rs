@@ -349,7 +349,10 @@ impl<'a> Builder<'_, 'a> {
                 (edge.many, edge.serves, edge.works, edge.takes) = (false, false, false, false);
                 edge.every = None;
                 edge.beside = false;
-                (edge.missing, edge.present) = (None, None);
+                // What makes the object gives it the constructor's arguments.
+                if !matches!(owner, Owner::Object(_)) || self.program.function(f).kind != FnKind::Constructor {
+                    (edge.missing, edge.present) = (None, None);
+                }
                 match owner {
                     Owner::Object(class) => Point::Alloc(class),
                     Owner::Activation(outer) => Point::Fn(outer),
