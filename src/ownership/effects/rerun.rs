@@ -183,10 +183,8 @@ impl<'a> Case<'_, 'a> {
             other => *other == Value::This,
         };
         let about = |value: &Value| mentions(self.effects.program, home.file, value, 0, &mut |part| own(part));
-        let mut calls = open.path.iter().chain([&open.call]).filter(|call| call.file == home.file);
         let preds = all_tested(&open.preds).into_iter().filter(|(file, _)| *file == home.file);
-        calls.any(|call| self.effects.program.call(*call).args.iter().any(|arg| about(&arg.value)))
-            || preds.into_iter().any(|(_, value)| about(value))
+        self.given_at_home(open).any(about) || preds.into_iter().any(|(_, value)| about(value))
     }
 
     /// A state that is given several values, or what the component is handed and the opening is about.
@@ -204,10 +202,15 @@ impl<'a> Case<'_, 'a> {
             Value::Closure(id) => program.ids_within(FnRef { file, id: *id }).into_iter().any(says),
             other => told(other),
         };
-        let chain = self.chain(open.call);
-        let calls = || open.path.iter().chain(&chain).filter(|call| call.file == file);
-        let given = || calls().any(|call| self.effects.program.call(*call).args.iter().any(|arg| about(&arg.value)));
-        self.effects.varies(file, *var) || self.is_handed(*var) && given()
+        self.effects.varies(file, *var) || self.is_handed(*var) && self.given_at_home(open).any(about)
+    }
+
+    /// What the file of the component gives to the calls on the way to the opening, and to those that make what that
+    /// is called on.
+    fn given_at_home(&self, open: &Open<'a>) -> impl Iterator<Item = &'a Value> {
+        let (program, file) = (self.effects.program, self.owner.home.file);
+        let calls = open.path.iter().copied().chain(self.chain(open.call)).filter(move |call| call.file == file);
+        calls.flat_map(|call| &program.call(call).args).map(|arg| &arg.value)
     }
 
     /// The call and those that make what it is called on: `client.channel(name)` below `.subscribe()`.
