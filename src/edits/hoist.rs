@@ -5,6 +5,7 @@
 
 use super::rewrite::Slot;
 use crate::checks::Project;
+use crate::checks::sharing::duplicates::counts;
 use crate::checks::sharing::kept_beside;
 use crate::checks::sharing::lift::{Lift, is_prepared, waits};
 use crate::checks::sharing::reload::is_reloaded;
@@ -39,12 +40,13 @@ pub fn hoisted(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     Some(edits)
 }
 
-/// The package shares the same one elsewhere: another one at the top of a file would be too many.
+/// A program that loads the file shares the same one elsewhere: another one at the top of a file would be too many.
 pub(crate) fn is_shared(project: &Project, site: &Site) -> bool {
     let Some(own) = address(&project.program, site) else { return false };
-    kept_beside(project, site).any(|kept| {
-        kept.address.as_ref() == Some(&own)
-            && crate::checks::sharing::duplicates::counts(project, &kept.shared(project))
+    let mut same = kept_beside(project, site).filter(|kept| kept.address.as_ref() == Some(&own));
+    same.any(|kept| {
+        let shared = kept.shared(project);
+        counts(project, &shared) && project.run_together(shared.home, site.call.file)
     })
 }
 
