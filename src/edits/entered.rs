@@ -32,9 +32,10 @@ pub fn taken_out(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let program = &project.program;
     let source = program.units[site.call.file as usize].source;
     let text = &*project.inputs.files.get(source.index())?.text;
-    let own = Entered::of(project, site, text)?;
+    let known = |it: &Site| top_line(project, text, it.function).is_some_and(|at| is_known_at(program, it, at));
+    let own = Entered::of(project, site, text).filter(|_| known(site))?;
     let all = verdicts(project).iter().map(|verdict| &verdict.site);
-    let of_file = all.filter(|it| it.call.file == site.call.file);
+    let of_file = all.filter(|it| it.call.file == site.call.file && known(it));
     let mut alike: Vec<Entered> = of_file.filter_map(|it| Entered::of(project, it, text)).collect();
     alike.sort_by_key(|entered| entered.head);
     // One of another kind that has the same name comes first: its turn is now.
