@@ -6,7 +6,9 @@
 
 use super::hoist::{is_known_at, is_request_bound, is_shared, top_line};
 use super::imports;
+use super::own_imports::{left_imports, own_imports};
 use super::rewrite::{Slot, written_type};
+use super::shared_module::python_import;
 use super::take_out::taken_out;
 use crate::capacity::platform::platform;
 use crate::catalog::schema::{Kind, Platform};
@@ -288,7 +290,7 @@ pub(super) fn is_settled(project: &Project, site: &Site, text: &str) -> bool {
 }
 
 /// The names of the functions around a site that a text has.
-fn locals<'p>(project: &'p Project, site: &Site, written: &str) -> Vec<(VarRef, &'p str)> {
+pub(super) fn locals<'p>(project: &'p Project, site: &Site, written: &str) -> Vec<(VarRef, &'p str)> {
     let facts = project.program.facts(site.call.file);
     let around = std::iter::successors(Some(site.function.id), |id| facts.function(*id).parent);
     // What a text in quotes says is no name, but for what a format fills in.
@@ -324,8 +326,12 @@ fn unquoted(written: &str) -> String {
 /// A local that is worked out from what all calls see. One that has no value of its own in the facts stands between a
 /// value and the one statement that reads it.
 fn is_constant(project: &Project, file: u32, var: VarRef, depth: u32) -> bool {
+    let facts = project.program.facts(file);
     match project.program.bound(file, var) {
-        [] => matches!(project.program.facts(file).local(var).kind, LocalKind::Let { .. }),
+        [] => match facts.local(var).kind {
+            LocalKind::Import(id) => !is_request_bound(&project.program, facts, id),
+            kind => matches!(kind, LocalKind::Let { .. }),
+        },
         [only] => depth < 8 && is_known(project, file, only.value, depth + 1),
         _ => false,
     }
@@ -364,8 +370,12 @@ fn in_function(project: &Project, alike: &[&Site], text: &str, at: u32) -> Optio
     let indent = lines::indent(text.get(line.range())?);
     let built = text.get(first.span.range())?;
     let deep = lines::shallower(&format!("{indent}{built}"), indent).filter(|_| !lines::holds_long_text(built))?;
-    let body = lines::deeper(&format!("return {deep}"), "    ")?;
-    let mut told: Vec<&str> = locals(project, first, built).into_iter().map(|(_, name)| name).collect();
+    let imports = own_imports(project, first, built)?;
+    let lines: String = imports.iter().map(|(_, one)| python_import(one)).collect();
+    let body = lines::deeper(&format!("{lines}return {deep}"), "    ")?;
+    let is_import = |var: VarRef| imports.iter().any(|(own, _)| *own == var);
+    let all = locals(project, first, built).into_iter();
+    let mut told: Vec<&str> = all.filter(|(var, _)| !is_import(*var)).map(|(_, name)| name).collect();
     told.dedup();
     let told = told.join(", ");
     let source = program.units[first.call.file as usize].source;
@@ -373,6 +383,10 @@ fn in_function(project: &Project, alike: &[&Site], text: &str, at: u32) -> Optio
     let mut edits = vec![Edit { file: source, span: Span { start: at, end: at }, text: declared }];
     edits.extend(imports::standard(project, first.call.file, text, "functools", "cache")?);
     edits.extend(alike.iter().map(|site| Edit { file: source, span: site.span, text: format!("{name}({told})") }));
+    if alike.len() == 1 {
+        let gone = left_imports(project, first, text, &imports);
+        edits.extend(gone.into_iter().map(|(span, text)| Edit { file: source, span, text }));
+    }
     Some(edits)
 }
 

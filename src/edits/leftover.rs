@@ -110,7 +110,7 @@ fn is_passed_on(project: &Project, file: u32, name: &str) -> bool {
 }
 
 /// The statement without the names at these offsets; `None` where its form is another one than a list.
-fn without(statement: &str, names: &[u32]) -> Option<String> {
+pub(super) fn without(statement: &str, names: &[u32]) -> Option<String> {
     let (start, end) = list(statement)?;
     let inner = statement.get(start..end)?;
     let (mut at, mut kept, mut gone) = (start, Vec::new(), Vec::new());

@@ -14,6 +14,7 @@ pub mod keep_promise;
 pub mod kept;
 pub mod leftover;
 pub mod over_lent;
+mod own_imports;
 pub mod provider;
 pub mod replace;
 pub mod rewrite;

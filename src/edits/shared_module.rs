@@ -90,7 +90,7 @@ fn built<'p>(lift: &Lift<'p>) -> &'p str {
 }
 
 /// A name that a construction reads: how it is called, from which module it is, and as what.
-type Imported<'p> = (&'p str, &'p str, &'p str, ImportKind);
+pub(super) type Imported<'p> = (&'p str, &'p str, &'p str, ImportKind);
 
 /// What a construction reads, where that is imports alone; `None` where it reads anything of its file.
 fn imports<'p>(project: &'p Project, site: &Site) -> Option<Vec<Imported<'p>>> {
@@ -258,18 +258,22 @@ fn comments(lift: &Lift) -> Option<String> {
     Some(comments.lines().map(|line| format!("{}\n", line.trim_start())).collect())
 }
 
-fn python_text(project: &Project, lift: &Lift) -> Option<String> {
-    let line = |(local, module, name, kind): &Imported| match kind {
+/// The line that imports it so in Python.
+pub(super) fn python_import((local, module, name, kind): &Imported) -> String {
+    match kind {
         ImportKind::Namespace if local == module => format!("import {module}\n"),
         ImportKind::Namespace if module.starts_with(&format!("{local}.")) => format!("import {module}\n"),
         ImportKind::Namespace => format!("import {module} as {local}\n"),
         _ if local == name => format!("from {module} import {name}\n"),
         _ => format!("from {module} import {name} as {local}\n"),
-    };
+    }
+}
+
+fn python_text(project: &Project, lift: &Lift) -> Option<String> {
     let imports = imports(project, lift.site)?;
     // Of the language's own library first, then packages.
     let (own, rest): (Vec<_>, Vec<_>) = imports.iter().partition(|(_, module, ..)| super::imports::is_standard(module));
-    let section = |lines: &[&Imported]| lines.iter().map(|one| line(one)).collect::<String>();
+    let section = |lines: &[&Imported]| lines.iter().copied().map(python_import).collect::<String>();
     let blank = if own.is_empty() || rest.is_empty() { "" } else { "\n" };
     let (own, rest, comments) = (section(&own), section(&rest), comments(lift)?);
     Some(format!("{own}{blank}{rest}\n{comments}{} = {}\n", lift.name, at_margin(lift)?))
