@@ -12,6 +12,7 @@ pub mod hoist;
 pub mod imports;
 pub mod keep_promise;
 pub mod kept;
+pub mod lazily;
 pub mod leftover;
 pub mod over_lent;
 mod own_imports;

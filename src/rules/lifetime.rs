@@ -10,6 +10,7 @@ use crate::checks::ways::{Way, others};
 use crate::edits::entered::taken_out;
 use crate::edits::hoist::hoisted;
 use crate::edits::kept::kept;
+use crate::edits::lazily::lazily;
 use crate::edits::replace::replaced;
 use crate::edits::shared_module::{Made, made};
 use crate::edits::statics::kept_in_static;
@@ -131,7 +132,9 @@ pub(super) fn fix(project: &Project, verdict: &Verdict, name: &str) -> (Option<F
         return (unsafe_fix(format!("Use the `{name}` that {path} shares"), edits), Some(path));
     }
     if project.program.catalog.ty(verdict.site.ty).row.caches {
-        return (None, None);
+        let edits = lazily(project, &verdict.site);
+        let title = format!("Build `{name}` in a function that runs once");
+        return (edits.and_then(|edits| unsafe_fix(title, edits)), None);
     }
     if let Some(Made { edits, module }) = made(project, &verdict.site) {
         let title = format!("Build one `{name}` in {} and import it", module.path);
