@@ -130,7 +130,9 @@ impl<'p, 'a> Held<'p, 'a> {
         let begun = |call: CallRef| {
             let data = self.project.program.call(call);
             let direct = matches!(&data.callee, Value::Member(base, _) if self.is_own(base));
-            !data.awaited && (direct || self.is_script() && data.args.iter().any(|arg| self.is_lent(&arg.value)))
+            !data.awaited
+                && (direct && !self.is_told(call)
+                    || self.is_script() && data.args.iter().any(|arg| self.is_lent(&arg.value)))
         };
         let pending = |value: &Value| match value {
             Value::Call(id) => begun(CallRef { file: self.f.file, id: *id }),
@@ -150,6 +152,19 @@ impl<'p, 'a> Held<'p, 'a> {
             })
         };
         values.iter().any(|value| value.holds(&kept)) || self.is_script() && nodes(&self.function.body).any(lost)
+    }
+
+    /// The method is done when it returns, and what it returns is a record that it makes itself.
+    fn is_told(&self, call: CallRef) -> bool {
+        let program = &self.project.program;
+        let target = self.project.graph.target(call);
+        let [f] = target.map_or(&[][..], |target| target.functions.as_slice()) else { return false };
+        let function = program.function(*f);
+        let mut values = Vec::new();
+        returned(&function.body, &mut values);
+        let made =
+            !values.is_empty() && values.iter().all(|value| matches!(value, Value::Record { .. } | Value::Literal(_)));
+        made && !function.flags.is_async && !function.flags.generator
     }
 
     fn reads(&self, value: &Value) -> bool {
@@ -179,12 +194,21 @@ impl<'p, 'a> Held<'p, 'a> {
         let names = self.derived(&kept);
         let uses = |own: &Span| names.iter().any(|name| lines::mentions(self.below.written(*own), name));
         let last = kept.iter().rposition(uses)?;
-        let last = self.with_what_it_declares(&kept, last)?;
+        let held = close.gone.iter().map(|own| own.start).max().unwrap_or_default();
+        let (last, outside) = match self.with_what_it_declares(&kept, last, held) {
+            Some(last) => (last, Vec::new()),
+            None => (last, self.declared_outside(&kept, last)?),
+        };
         let body = Span { start: self.head.end, end: kept.get(last)?.end };
         if !self.is_declared(first) {
             return None;
         }
-        let inner = without(self.text, body, &close.lines_gone())?;
+        let mut inner = without(self.text, body, &close.lines_gone())?;
+        let mut before = String::new();
+        for declared in outside {
+            before.push_str(&declared.before(self.below.indent));
+            inner = inner.replacen(&declared.written(self.below.indent), &declared.assigned(self.below.indent), 1);
+        }
         let step = if self.is_script() || self.below.indent.contains('\t') { lines::step(self.text) } else { "    " };
         let moved = lines::deeper(lines::unpadded(&inner), step).filter(|moved| !moved.is_empty())?;
         let after = close.lines_gone().into_iter().filter(|line| line.start >= body.end);
@@ -200,7 +224,7 @@ impl<'p, 'a> Held<'p, 'a> {
             false => ("try:", "finally:", String::new()),
         };
         let last = lines::deeper(&close.written, &format!("{indent}{step}"))?;
-        let whole = format!("{indent}{open}\n{moved}{indent}{finally}\n{last}{done}");
+        let whole = format!("{before}{indent}{open}\n{moved}{indent}{finally}\n{last}{done}");
         edits.insert(0, (body, whole));
         edits.extend(close.before.map(|text| (Span { start: self.head.start, end: self.head.start }, text)));
         Some(("Release it in `finally`", edits))
@@ -232,12 +256,12 @@ impl<'p, 'a> Held<'p, 'a> {
     }
 
     /// The last statement that has to be in the `try`: what a block of a script declares is not seen after it.
-    fn with_what_it_declares(&self, statements: &[Span], last: usize) -> Option<usize> {
+    /// What it was held for already, up to `held`, may take long.
+    fn with_what_it_declares(&self, statements: &[Span], last: usize, held: u32) -> Option<usize> {
         let rest: Vec<&str> = statements[last + 1..].iter().map(|own| self.below.written(*own)).collect();
         let declares = |own: &Span| {
             let line = self.below.written(*own).lines().find(|line| !line.trim_start().starts_with("//"))?;
-            let words = ["const ", "let ", "class ", "function ", "async function "];
-            words.iter().find_map(|word| line.trim_start().strip_prefix(word))
+            WORDS.iter().find_map(|word| line.trim_start().strip_prefix(word))
         };
         let names = statements[..=last].iter().filter_map(declares).flat_map(|rest| {
             rest.split('=').next().unwrap_or_default().split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$')
@@ -246,34 +270,83 @@ impl<'p, 'a> Held<'p, 'a> {
         if !self.is_script() || !names.into_iter().any(seen) {
             return Some(last);
         }
-        let lasts = ["await ", "for (", "while ("].iter().any(|word| rest.iter().any(|written| written.contains(word)));
+        let longer = statements[last + 1..].iter().filter(|own| own.start > held).map(|own| self.below.written(*own));
+        let lasts = |written: &str| ["await ", "for (", "while ("].iter().any(|word| written.contains(word));
+        let lasts = longer.into_iter().any(lasts);
         (!lasts).then_some(statements.len() - 1)
+    }
+
+    /// What the statements up to `last` declare for those after it, where it can be declared before the `try` by itself.
+    fn declared_outside(&self, statements: &[Span], last: usize) -> Option<Vec<Declared<'p>>> {
+        const MOST: usize = 2;
+        let rest: Vec<&str> = statements[last + 1..].iter().map(|own| self.below.written(*own)).collect();
+        let typed = [".ts", ".tsx", ".mts", ".cts"];
+        let typed = typed.iter().any(|end| self.project.program.units[self.f.file as usize].path.ends_with(end));
+        let end = Style::of(self.text).end();
+        let mut found = Vec::new();
+        for own in &statements[..=last] {
+            let code = self.below.written(self.without_comments(*own)).trim_start();
+            let Some((word, head)) = WORDS.iter().find_map(|word| Some((*word, code.strip_prefix(word)?))) else {
+                continue;
+            };
+            let head = head.split(['=', '\n']).next().unwrap_or_default();
+            let names = head.split(|c: char| !is_of_name(c)).filter(|name| !name.is_empty());
+            let read: Vec<&str> =
+                rest.iter().copied().filter(|rest| names.clone().any(|name| lines::mentions(rest, name))).collect();
+            if read.is_empty() {
+                continue;
+            }
+            let (name, ty) = head.trim_end().split_at(head.find(|c| !is_of_name(c))?);
+            let alone =
+                matches!(word, "const " | "let ") && (ty.is_empty() || ty.starts_with(": ")) && !name.is_empty();
+            // A variable without a type has one only where no function reads it.
+            let told =
+                !typed || !ty.is_empty() || !read.iter().any(|rest| rest.contains("=>") || rest.contains("function"));
+            let declared = Declared { word, name, ty, end };
+            let whole = alone && told && code.starts_with(declared.written("").as_str());
+            found.push(whole.then_some(declared)?);
+        }
+        (!found.is_empty() && found.len() <= MOST).then_some(found)
+    }
+
+    /// A statement without the comments above it.
+    fn without_comments(&self, own: Span) -> Span {
+        let comment = |line: &&str| line.trim_start().starts_with("//") || line.trim_start().starts_with("# ");
+        let above = self.below.written(own).split_inclusive('\n').take_while(comment).map(str::len).sum::<usize>();
+        Span { start: own.start + above as u32, end: own.end }
     }
 
     /// The statement that releases, and those that do so now.
     fn close(&self, releases: &[(CallRef, &Call)], statements: &[Span]) -> Option<Close> {
         let mut close = Close::default();
         for (id, call) in releases {
+            if let Some((clause, text)) = self.clause(id.id, call) {
+                let same = close.written.is_empty() || close.written == text;
+                same.then(|| close.lines.push(clause))?;
+                close.written = text;
+                continue;
+            }
             let line = lines::around(self.text, call.span)?;
             let holds = |own: &&Span| own.start <= line.start && line.end <= own.end;
             let own = statements.iter().find(holds)?;
+            let code = self.without_comments(*own);
             let (written, statement) = (self.text.get(call.span.range())?, self.text.get(line.range())?.trim());
             let bare = statement.trim_end_matches(';');
             let alone = bare == written || bare.strip_prefix("await ") == Some(written);
-            let guarded = self.given.is_some() && self.is_guard(*own, line);
-            let gone = if guarded || own.start == line.start { Some(*own) } else { None };
+            let guarded = self.given.is_some() && self.is_guard(code, line);
+            let gone = if guarded && code == *own || own.start == line.start { Some(*own) } else { None };
             let text = if guarded {
-                unindented(self.below.written(*own), self.below.indent)?
+                unindented(self.below.written(code), self.below.indent)?
             } else {
                 format!("{statement}\n")
             };
             let same = close.written.is_empty() || close.written == text;
-            let free = gone.is_some() || is_among(&self.function.body, id.id) && !self.is_in_finally(id.id);
+            let free = guarded || gone.is_some() || is_among(&self.function.body, id.id) && !self.is_in_finally(id.id);
             (alone && same && free).then_some(())?;
             close.written = text;
             match gone {
                 Some(own) => close.gone.push(own),
-                None => close.lines.push(line),
+                None => close.lines.push(if guarded { code } else { line }),
             }
         }
         if !close.written.is_empty() {
@@ -294,6 +367,30 @@ impl<'p, 'a> Held<'p, 'a> {
             false => close.written = format!("if not {given}:\n    {release}\n"),
         }
         Some(close)
+    }
+
+    /// The lines of a `finally` beside handlers that only releases it, and what that does. Without it, the handlers
+    /// stay; around them comes one that begins earlier.
+    fn clause(&self, release: CallId, call: &Call) -> Option<(Span, String)> {
+        let is_it = |node: &Node| matches!(node, Node::Call(id) if *id == release);
+        let holds = |node: &Node| match node {
+            Node::Try { finally, handlers, .. } => !handlers.is_empty() && nodes(finally).any(is_it),
+            _ => false,
+        };
+        nodes(&self.function.body).any(holds).then_some(())?;
+        let line = lines::around(self.text, call.span)?;
+        let opens = if self.is_script() { "} finally {" } else { "finally:" };
+        let before = self.text.get(..line.start as usize)?;
+        let start = before.rfind(&format!("{opens}\n")).and_then(|at| before.get(..at)?.rfind('\n'))? as u32 + 1;
+        let head = lines::around(self.text, Span { start, end: start })?;
+        let first = self.text.get(head.end as usize..)?.lines().next()?;
+        let body = Below::at(self.text, head.end, lines::indent(first))?;
+        let written = unindented(body.written(body.span), body.indent)?;
+        let (release, wait) = (self.text.get(call.span.range())?, if call.awaited { "await " } else { "" });
+        let bare = written.trim_end().trim_end_matches(';');
+        let alone = self.given.is_none() && bare == format!("{wait}{release}");
+        let guarded = self.given.is_some() && self.is_guard(body.span, line);
+        (alone || guarded).then_some((Span { start: head.start, end: body.span.end }, written))
     }
 
     /// A `finally` releases it among other things.
@@ -368,6 +465,37 @@ impl<'p, 'a> Held<'p, 'a> {
             false => "with",
         };
         plain.then(|| format!("{indent}{with} {expression} as {name}:\n"))
+    }
+}
+
+/// The words that a declaration of a script begins with.
+const WORDS: [&str; 5] = ["const ", "let ", "class ", "function ", "async function "];
+
+fn is_of_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '$'
+}
+
+/// A declaration whose variable others read after the block.
+struct Declared<'p> {
+    word: &'p str,
+    name: &'p str,
+    /// With its colon.
+    ty: &'p str,
+    /// Of a statement.
+    end: &'p str,
+}
+
+impl Declared<'_> {
+    fn written(&self, indent: &str) -> String {
+        format!("{indent}{}{}{} = ", self.word, self.name, self.ty)
+    }
+
+    fn assigned(&self, indent: &str) -> String {
+        format!("{indent}{} = ", self.name)
+    }
+
+    fn before(&self, indent: &str) -> String {
+        format!("{indent}let {}{}{}\n", self.name, self.ty, self.end)
     }
 }
 
