@@ -3,26 +3,27 @@
 //! Only where nothing uses it on the other side of the wait. Moves whole statements, and gives up on anything that is
 //! not plain. Names no library.
 
+use super::over_held::over_held;
 use super::statements::Below;
 use crate::checks::Project;
 use crate::facts::walk::nodes;
 use crate::facts::{Call, Language, Node, ParamKind, Span, Value, VarRef};
 use crate::finding::{Applicability, Edit, Fix, lines};
-use crate::ownership::release::{Overlap, What};
+use crate::ownership::release::{Meanwhile, Overlap, What};
 use crate::program::{CallRef, FnRef};
 
 /// What is held over a wait.
-struct Hold<'p, 'a> {
-    project: &'p Project<'a>,
-    f: FnRef,
-    overlap: &'p Overlap,
+pub(super) struct Hold<'p, 'a> {
+    pub(super) project: &'p Project<'a>,
+    pub(super) f: FnRef,
+    pub(super) overlap: &'p Overlap,
     var: VarRef,
-    name: &'p str,
+    pub(super) name: &'p str,
     /// The lines that take it.
     head: Span,
     /// It is held by a block, which ends it.
     is_block: bool,
-    below: Below<'p>,
+    pub(super) below: Below<'p>,
     /// The statement that waits.
     wait: Span,
 }
@@ -39,10 +40,22 @@ pub fn fix(project: &Project, overlap: &Overlap) -> Option<Fix> {
     Some(Fix::new(title, Applicability::Unsafe, edits))
 }
 
-/// The fix of `nested-acquire`: the work goes on over what is held, or that is taken when it is first used.
+/// The fix of `nested-acquire`: the work goes on over what is held, or that is taken when it is first used or ends
+/// before.
 pub fn apart(project: &Project, overlap: &Overlap) -> Option<Fix> {
     let hold = Hold::of(project, overlap)?;
-    let (title, edits) = hold.gone_on().or_else(|| hold.taken_when_used())?;
+    let others = || project.releases().overlaps.iter().filter(|other| other.call == overlap.call);
+    let place = project.program.call(overlap.at).span;
+    let ends = |fix: &Fix| !fix.edits.iter().any(|edit| edit.span.start == hold.head.start);
+    let mut waits = others().filter(|other| matches!(other.what, Meanwhile::Waits(_)));
+    if let Some(fix) = waits.find_map(|other| fix(project, other).filter(ends)) {
+        // Two mends of one hold would undo each other.
+        let before = fix.edits.iter().any(|edit| edit.span.start <= place.start);
+        return before.then_some(fix);
+    }
+    let ended = || hold.ended_before(hold.mentions(hold.before())).filter(|_| others().count() == 1);
+    let (title, edits) =
+        hold.gone_on().or_else(|| hold.taken_when_used()).or_else(|| over_held(&hold)).or_else(ended)?;
     let file = project.program.units[overlap.call.file as usize].source;
     let edits = edits.into_iter().map(|(span, text)| Edit { file, span, text }).collect();
     Some(Fix::new(title, Applicability::Unsafe, edits))
@@ -165,8 +178,10 @@ impl<'p, 'a> Hold<'p, 'a> {
         match releases.as_slice() {
             [(line, method)] => {
                 let rest = self.below.written(after).replacen(self.below.written(*line), "", 1);
-                let own = line.start >= self.wait.end && !lines::mentions(&rest, self.name);
                 let written = self.below.written(*line);
+                // What a Rust block ends with is its value.
+                let statement = !self.is_rust() || written.trim_end().ends_with(';');
+                let own = line.start >= self.wait.end && !lines::mentions(&rest, self.name) && statement;
                 let at = Span { start: self.wait.start, end: self.wait.start };
                 let gone = self.with_divider(*line)?;
                 let title = format!("Call `{method}` before the wait");
@@ -190,7 +205,7 @@ impl<'p, 'a> Hold<'p, 'a> {
         Some(Span { start: gone.start - u32::from(last && parted), ..gone })
     }
 
-    fn is_rust(&self) -> bool {
+    pub(super) fn is_rust(&self) -> bool {
         self.project.program.language(self.f.file) == Language::Rust
     }
 

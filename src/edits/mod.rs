@@ -14,6 +14,7 @@ pub mod keep_promise;
 pub mod kept;
 pub mod lazily;
 pub mod leftover;
+mod over_held;
 pub mod over_lent;
 mod own_imports;
 pub mod provider;
