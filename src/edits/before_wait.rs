@@ -163,7 +163,7 @@ impl<'p, 'a> Hold<'p, 'a> {
     }
 
     fn ended_before(&self, used: bool) -> Option<(String, Vec<(Span, String)>)> {
-        let after = Span { start: self.wait.start, end: self.below.span.end };
+        let after = Span { start: self.wait.start, end: self.hidden()?.start.max(self.wait.start) };
         if !used || self.lends_on() {
             return None;
         }
@@ -172,7 +172,7 @@ impl<'p, 'a> Hold<'p, 'a> {
         }
         let may_drop = match self.overlap.resource.what {
             What::Catalog(ty) => self.project.program.catalog.ty(ty).row.undo.is_empty(),
-            What::Object(_) => false,
+            What::Object(_) => true,
         };
         let releases = self.releases();
         match releases.as_slice() {
@@ -187,13 +187,35 @@ impl<'p, 'a> Hold<'p, 'a> {
                 let title = format!("Call `{method}` before the wait");
                 own.then(|| (title, vec![(at, format!("{written}\n")), (gone, String::new())]))
             }
-            [] if may_drop && self.is_rust() && !self.mentions(after) => {
+            [] if (may_drop || self.is_taken_again()) && self.is_rust() && !self.mentions(after) => {
+                // Another one is taken right there: that one is too many.
+                self.hidden().filter(|hidden| hidden.start >= self.wait.end)?;
                 let at = Span { start: self.wait.start, end: self.wait.start };
                 let dropped = format!("{}drop({});\n\n", self.below.indent, self.name);
                 Some(("Drop it before the wait".into(), vec![(at, dropped)]))
             }
             _ => None,
         }
+    }
+
+    /// Where another one takes its name, so that nothing below means it; else the end of its block.
+    fn hidden(&self) -> Option<Span> {
+        let end = Span { start: self.below.span.end, end: self.below.span.end };
+        let names_anew = |own: &Span| {
+            let written = self.below.written(*own).trim_start();
+            let rest = written.strip_prefix("let ").map(|rest| rest.strip_prefix("mut ").unwrap_or(rest));
+            rest.and_then(|rest| rest.strip_prefix(self.name))
+                .and_then(|rest| rest.strip_prefix(" = "))
+                .is_some_and(|value| !lines::mentions(&value.replace(&format!(".{}", self.name), "."), self.name))
+        };
+        let statements = self.below.statements()?;
+        Some(statements.into_iter().find(|own| self.is_rust() && names_anew(own)).unwrap_or(end))
+    }
+
+    /// The lines that take it stand there once more: the first one was not meant to last.
+    fn is_taken_again(&self) -> bool {
+        let (head, again) = (self.below.text.get(self.head.range()), self.hidden());
+        again.is_some_and(|again| head == Some(self.below.written(again)))
     }
 
     /// The line, with the blank one that divides nothing any more.
@@ -288,8 +310,9 @@ impl<'p, 'a> Hold<'p, 'a> {
             Value::Var(var) => lines::mentions(after, &facts.local(*var).name),
             _ => false,
         };
+        let end = self.hidden().map_or(self.wait.start, |hidden| hidden.start.min(self.wait.start));
         let lends = |node: &'a Node| match node {
-            Node::Bind { target, value, span } if span.start >= self.head.end && span.end <= self.wait.start => {
+            Node::Bind { target, value, span } if span.start >= self.head.end && span.end <= end => {
                 let written = lines::around(text, *span).and_then(|line| text.get(line.range())).unwrap_or_default();
                 let whole = text.get(span.range()).unwrap_or_default();
                 let taken = lines::mentions(written, self.name) || lines::mentions(whole, self.name);
@@ -305,6 +328,13 @@ impl<'p, 'a> Hold<'p, 'a> {
         let program = &self.project.program;
         let Value::Call(id) = value else { return true };
         let call = CallRef { file: self.f.file, id: *id };
+        // What a method makes of a result holds on to no more than that does.
+        if let (Value::Member(base, _), false) = (&program.call(call).callee, program.call(call).awaited)
+            && matches!(**base, Value::Call(_))
+            && !program.call(call).args.iter().any(|arg| arg.value.holds(&|part| self.is_lent(part)))
+        {
+            return self.keeps(base);
+        }
         let own = program.eval(self.f, value).concept().is_some_and(|ty| program.catalog.ty(ty).owns);
         if own || !program.call(call).awaited {
             return true;
