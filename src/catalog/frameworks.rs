@@ -270,6 +270,8 @@ pub struct FileRow {
     pub when_calls: Vec<String>,
     /// Where such a program keeps what must outlive a run, as the end of "build one in …".
     pub keeper: String,
+    /// The decorator of the functions there.
+    pub keeps: String,
 }
 
 /// Records that name a function of the project: `{ handler: "src/users.create" }`.

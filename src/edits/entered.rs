@@ -5,6 +5,7 @@
 //! functions becomes one. Knows no library by name.
 
 use super::hoist::{is_known_at, is_shared, top_line};
+use super::rerun;
 use crate::catalog::schema::Role;
 use crate::checks::Project;
 use crate::checks::lifetime::verdicts;
@@ -63,7 +64,7 @@ impl<'p> Entered<'p> {
         let program = &project.program;
         let info = program.catalog.ty(site.ty);
         let fits = program.language(site.call.file) == Language::Python && info.is_shareable();
-        let fits = fits && info.row.entering_optional && !info.row.running_loop;
+        let fits = fits && info.row.entering_optional && !info.row.running_loop && rerun::row(project, site).is_none();
         let body = &program.function(site.function).body;
         let scope = scope(body, site)?;
         if !fits || is_prepared(project, site) || waits(project, site) || is_shared(project, site) {

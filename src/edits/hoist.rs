@@ -3,6 +3,7 @@
 //! Only where its settings are known at the top, which need not be awaited. Where a dev server would build it
 //! anew, it is kept on the global object from the start. Knows no library by name.
 
+use super::rerun;
 use super::rewrite::Slot;
 use crate::checks::Project;
 use crate::checks::sharing::duplicates::counts;
@@ -22,7 +23,7 @@ pub fn hoisted(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let program = &project.program;
     let info = program.catalog.ty(site.ty);
     let fits = info.is_shareable() && !info.row.running_loop && !is_prepared(project, site);
-    if !fits || waits(project, site) || is_shared(project, site) {
+    if !fits || waits(project, site) || is_shared(project, site) || rerun::row(project, site).is_some() {
         return None;
     }
     let mut lifts = Lift::together(project, site)?;

@@ -7,8 +7,10 @@
 use super::hoist::{is_known_at, is_request_bound, is_shared, top_line};
 use super::imports;
 use super::own_imports::{left_imports, own_imports};
+use super::rerun;
 use super::rewrite::{Slot, written_type};
 use super::shared_module::python_import;
+use super::statements::Below;
 use super::take_out::taken_out;
 use crate::capacity::platform::platform;
 use crate::catalog::schema::{Kind, Platform};
@@ -43,7 +45,10 @@ pub fn kept(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let mut alike: Vec<&Site> = all.filter(fits).collect();
     alike.sort_by_key(|site| site.span);
     alike.dedup_by_key(|site| site.call);
-    let tops = alike.iter().map(|site| top_line(project, text, site.function));
+    let tops = alike.iter().map(|site| match site.function.id {
+        FnId::TOP => statement(text, site.span),
+        _ => top_line(project, text, site.function),
+    });
     let at = tops.collect::<Option<Vec<u32>>>()?.into_iter().min()?;
     let mut edits = match language {
         Language::Python => in_function(project, &alike, text, at)?,
@@ -74,7 +79,7 @@ fn is_shareable(project: &Project, site: &Site) -> bool {
     let serverless = || platform(project, &project.pools().files, path) == Some(Platform::Serverless);
     let fits = site.how == How::Built && info.is_shareable() && !info.row.running_loop && !info.row.visit;
     let keeper = |target: &Value| !matches!(target, Value::Var(var) if var.function != site.function.id);
-    let plain = site.function.id != FnId::TOP
+    let plain = (site.function.id != FnId::TOP || rerun::is_steady(project, site))
         && program.facts(site.call.file).component.is_none()
         && taken_by(project, site).all(keeper);
     fits && plain
@@ -377,17 +382,46 @@ fn in_function(project: &Project, alike: &[&Site], text: &str, at: u32) -> Optio
     let all = locals(project, first, built).into_iter();
     let mut told: Vec<&str> = all.filter(|(var, _)| !is_import(*var)).map(|(_, name)| name).collect();
     told.dedup();
+    let memoiser = memoiser(project, first, text, &told, "cache")?;
     let told = told.join(", ");
     let source = program.units[first.call.file as usize].source;
-    let declared = format!("@cache\ndef {name}({told}):\n{body}\n\n\n");
+    let parted = text.get(..at as usize).is_none_or(|before| before.is_empty() || before.ends_with("\n\n"));
+    let blank = if parted { "" } else { "\n\n" };
+    let declared = format!("{blank}@{}\ndef {name}({told}):\n{body}\n\n\n", memoiser.name);
     let mut edits = vec![Edit { file: source, span: Span { start: at, end: at }, text: declared }];
-    edits.extend(imports::standard(project, first.call.file, text, "functools", "cache")?);
+    edits.extend(memoiser.import);
     edits.extend(alike.iter().map(|site| Edit { file: source, span: site.span, text: format!("{name}({told})") }));
     if alike.len() == 1 {
         let gone = left_imports(project, first, text, &imports);
         edits.extend(gone.into_iter().map(|(span, text)| Edit { file: source, span, text }));
     }
     Some(edits)
+}
+
+/// The decorator that keeps what a function makes, and its import.
+struct Memoiser {
+    name: String,
+    import: Vec<Edit>,
+}
+
+/// Of the framework where it runs the whole file again and again, else of the language.
+fn memoiser(project: &Project, site: &Site, text: &str, told: &[&str], word: &str) -> Option<Memoiser> {
+    if let Some(name) = rerun::memoiser(project, site) {
+        // What begins so is not looked at.
+        let told = !told.iter().any(|name| name.starts_with('_'));
+        return told.then(|| Memoiser { name, import: Vec::new() });
+    }
+    if rerun::row(project, site).is_some() {
+        return None;
+    }
+    let import = imports::standard(project, site.call.file, text, "functools", word)?;
+    Some(Memoiser { name: word.to_string(), import: import.into_iter().collect() })
+}
+
+/// Where the statement at the margin begins that holds it.
+fn statement(text: &str, built: Span) -> Option<u32> {
+    let whole = Below { text, span: Span::new(0, text.len()), indent: "" };
+    whole.statements()?.into_iter().find(|own| own.contains(built)).map(|own| own.start)
 }
 
 /// No local of the function that it is told holds a list or a record.
@@ -424,8 +458,10 @@ fn cached(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let word = if function.params.is_empty() { "cache" } else { "lru_cache" };
     let source = program.units[site.call.file as usize].source;
     let at = Span { start: line.start, end: line.start };
-    let mut edits = vec![Edit { file: source, span: at, text: format!("@{word}\n") }];
-    edits.extend(imports::standard(project, site.call.file, text, "functools", word)?);
+    let told: Vec<&str> = function.params.iter().map(|param| param.name.as_str()).collect();
+    let memoiser = memoiser(project, site, text, &told, word)?;
+    let mut edits = vec![Edit { file: source, span: at, text: format!("@{}\n", memoiser.name) }];
+    edits.extend(memoiser.import);
     (head.starts_with("def ") && facts.component.is_none()).then_some(edits)
 }
 

@@ -19,6 +19,7 @@ pub mod over_lent;
 mod own_imports;
 pub mod provider;
 pub mod replace;
+mod rerun;
 pub mod rewrite;
 pub mod settings;
 pub mod shared_module;

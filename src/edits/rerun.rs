@@ -1,0 +1,77 @@
+//! Files that a framework runs from the top again and again: what they build is kept by its own memoiser, as the functions
+//! of such a file are new in each run.
+//!
+//! The frameworks' rows name it. Knows no framework.
+
+use crate::catalog::PackageId;
+use crate::catalog::schema::FileRow;
+use crate::checks::Project;
+use crate::checks::lifetime::verdicts;
+use crate::facts::{FnId, ImportKind, LocalKind, Value, VarRef};
+use crate::program::FnRef;
+use crate::values::flow::mentions;
+use crate::values::sites::Site;
+
+/// The row by which the site's own file is run so, and its framework.
+pub(super) fn row<'p>(project: &'p Project, site: &Site) -> Option<(PackageId, &'p FileRow)> {
+    let program = &project.program;
+    let own = program.units[site.call.file as usize].source;
+    let verdict = verdicts(project).iter().find(|verdict| verdict.site.call == site.call)?;
+    let step = verdict.chain.first().filter(|step| step.place.file == own)?;
+    let of = |id: PackageId| program.catalog.package(id).files.iter().map(move |row| (id, row));
+    let mut rows = program.active.iter().flat_map(|id| of(*id));
+    rows.find(|(_, row)| row.label == step.label && !row.keeps.is_empty())
+}
+
+/// The decorator as the file writes it: `st.cache_resource`.
+pub(super) fn memoiser(project: &Project, site: &Site) -> Option<String> {
+    let (framework, row) = row(project, site)?;
+    let name = module(project, site.call.file, framework)?;
+    Some(format!("{name}.{}", row.keeps))
+}
+
+/// How the file calls the framework's module.
+fn module<'p>(project: &'p Project, file: u32, framework: PackageId) -> Option<&'p str> {
+    let facts = project.program.facts(file);
+    let modules = &project.program.catalog.package(framework).modules;
+    let locals = facts.function(FnId::TOP).locals.iter();
+    let named = locals.filter(|local| match local.kind {
+        LocalKind::Import(id) => {
+            let import = facts.import(id);
+            import.kind == ImportKind::Namespace && modules.contains(&import.module)
+        }
+        _ => false,
+    });
+    named.map(|local| local.name.as_str()).next()
+}
+
+/// The top of such a file builds it, of nothing that a visitor chooses.
+pub(super) fn is_steady(project: &Project, site: &Site) -> bool {
+    let Some((framework, _)) = row(project, site) else { return false };
+    let file = site.call.file;
+    !asks(project, framework, file, &Value::Call(site.call.id), 0)
+}
+
+/// The value needs the framework, by itself or by a function or variable of the file.
+fn asks(project: &Project, framework: PackageId, file: u32, value: &Value, depth: u32) -> bool {
+    const DEEP: u32 = 6;
+    let program = &project.program;
+    let facts = program.facts(file);
+    let modules = &program.catalog.package(framework).modules;
+    let bound = |var: VarRef| program.bound(file, var).iter().map(|bound| bound.value);
+    let mut needs = |part: &Value| match part {
+        Value::Var(var) => match facts.local(*var).kind {
+            LocalKind::Import(id) => modules.contains(&facts.import(id).module),
+            LocalKind::Function(id) => {
+                let calls = program.calls_within(FnRef { file, id });
+                calls
+                    .into_iter()
+                    .any(|call| depth >= DEEP || asks(project, framework, file, call.callee.root(), depth + 1))
+            }
+            _ => depth >= DEEP || bound(*var).any(|value| asks(project, framework, file, value, depth + 1)),
+        },
+        Value::Unknown | Value::Closure(_) => true,
+        _ => false,
+    };
+    mentions(program, file, value, 0, &mut needs)
+}
