@@ -4,7 +4,7 @@
 
 use super::try_finally::{bound, end};
 use crate::checks::Project;
-use crate::facts::{Block, Call, CallId, Language, Node, Span, Value, VarRef};
+use crate::facts::{Block, Call, CallId, FileFacts, FnId, Language, Node, Span, Value, VarRef};
 use crate::finding::{Applicability, Edit, Fix, lines};
 use crate::ownership::release::{Leak, Path, What};
 
@@ -35,6 +35,9 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
         Path::Never => {
             let (var, bind, rest) = bound(&function.body, leak.call.id, 0)?;
             let own = Value::Var(var);
+            if is_captured(facts, facts.call(leak.call.id).function, &own) {
+                return None;
+            }
             let waits = facts.calls.iter().any(|call| call.awaited && *call.callee.root() == own);
             // What is awaited may await the resource: nothing here tells which block it takes.
             if !waits && facts.calls.iter().any(|call| call.awaited && call.args.iter().any(|arg| arg.value == own)) {
@@ -51,6 +54,13 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     };
     let title = "Open it in a `with` block".to_string();
     Some(Fix::new(title, Applicability::Unsafe, vec![Edit { file, span, text }]))
+}
+
+/// A function inside of this one has it, which may run when the block is over.
+fn is_captured(facts: &FileFacts, f: FnId, own: &Value) -> bool {
+    let mut inner = facts.calls.iter().filter(|call| call.function != f && facts.is_within(f, call.function));
+    let reads = |value: &Value| value.root() == own || value.holds(&|part| part == own);
+    inner.any(|call| reads(&call.callee) || call.args.iter().any(|arg| reads(&arg.value)))
 }
 
 /// Finds the block that binds the call's result and later closes it, once and nowhere else.
