@@ -13,7 +13,7 @@ use crate::checks::sharing::lift::{Lift, is_closed, is_prepared};
 use crate::checks::sharing::{Kept, Shared, kept_beside};
 use crate::facts::returned;
 use crate::facts::walk;
-use crate::facts::{FnId, Language, Span, Value};
+use crate::facts::{FnId, Language, Span, Value, VarRef};
 use crate::finding::Edit;
 use crate::servers::address::address;
 use crate::values::eval::Ty;
@@ -98,12 +98,12 @@ fn called(project: &Project, site: &Site, shared: &Shared) -> Option<Vec<Edit>> 
     let function = program.function(f);
     let plain = function.params.is_empty() && !function.flags.generator && f.id != FnId::TOP;
     let several = crate::checks::sharing::duplicates::counts(project, shared);
-    if !plain || !several || is_closed(project, site) || !hands_out(project, shared.site) {
+    if !plain || !several || is_closed(project, site) || !hands_out(project, shared.site) || is_one_of(project, site) {
         return None;
     }
     let exports = program.facts(target).exports.iter();
     let mut names = exports.filter(|export| program.module_member(target, &export.name) == Ty::Fn(f));
-    let export = &names.find(|export| export.name != "default")?.name;
+    let export = &names.find(|export| export.name != "default" && !export.name.starts_with('_'))?.name;
     let wait = match (function.flags.is_async, program.call(site.call).awaited) {
         (true, false) if program.function(site.function).flags.is_async => "await ",
         (true, false) => return None,
@@ -128,6 +128,16 @@ fn called(project: &Project, site: &Site, shared: &Shared) -> Option<Vec<Edit>> 
     }
 }
 
+/// Another construction may be what the variable holds: both would have to go.
+fn is_one_of(project: &Project, site: &Site) -> bool {
+    let program = &project.program;
+    let built = |var: &VarRef| {
+        let values = program.bound(site.call.file, *var).iter().map(|bound| bound.value);
+        values.filter(|value| matches!(value, Value::Call(_) | Value::Choice(_))).count()
+    };
+    taken_by(project, site).any(|target| matches!(target, Value::Var(var) if built(var) > 1))
+}
+
 /// The function gives back what it builds and keeps, or the place where it keeps that.
 fn hands_out(project: &Project, site: &Site) -> bool {
     let program = &project.program;
@@ -145,7 +155,7 @@ fn hands_out(project: &Project, site: &Site) -> bool {
         }
     });
     let kept = !values.is_empty() && values.iter().all(|value| places.contains(value));
-    kept || program.return_of(site.function) == Ty::Concept(site.ty)
+    kept || !values.iter().any(|value| value.is_null()) && program.return_of(site.function) == Ty::Concept(site.ty)
 }
 
 /// A memoiser keeps what the function makes, or it puts that into a place that is not its own.
