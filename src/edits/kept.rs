@@ -14,6 +14,7 @@ use super::statements::Below;
 use super::take_out::taken_out;
 use crate::capacity::platform::platform;
 use crate::catalog::schema::{Kind, Platform};
+use crate::catalog::words::release::DELIVERIES;
 use crate::checks::Project;
 use crate::checks::lifetime::verdicts;
 use crate::checks::sharing::lift::{is_closed, is_guarded, is_prepared, waits};
@@ -89,7 +90,18 @@ fn is_shareable(project: &Project, site: &Site) -> bool {
         && !is_shared(project, site)
         && !is_closed_elsewhere(project, site)
         && !(info.row.kind == Kind::Pool && serverless())
-        && (!is_closed(project, site) || !releases(project, site).is_empty() && !is_entered(project, site))
+        && (!is_closed(project, site) || ends_here(project, site) && !is_entered(project, site))
+}
+
+/// The function ends it, by nothing that sends what is still waiting too.
+fn ends_here(project: &Project, site: &Site) -> bool {
+    let facts = project.program.facts(site.call.file);
+    let releases = releases(project, site);
+    let ends = |call: &CallRef| {
+        let name = project.program.call(*call).callee_name(facts);
+        !name.is_some_and(|name| DELIVERIES.contains(&name))
+    };
+    !releases.is_empty() && releases.iter().all(ends)
 }
 
 /// The calls of the function that release it.

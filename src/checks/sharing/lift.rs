@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use crate::catalog::schema::{Kind, Role};
 use crate::checks::Project;
 use crate::checks::lifetime::verdicts;
-use crate::facts::walk::nodes;
+use crate::facts::walk::{binds, nodes};
 use crate::facts::{Block, Call, FnId, Language, Node, Pred, Span, Value, VarRef, exits};
 use crate::finding::lines;
 use crate::values::flow::Flow;
@@ -207,12 +207,30 @@ pub(crate) fn is_prepared(project: &Project, site: &Site) -> bool {
         }
         _ => false,
     };
-    let calls: Vec<&Call> = program.calls_within(site.function).filter(prepares).collect();
-    if calls.is_empty() {
+    // What an HTTP client works with by itself is on it, not on its parts: `session.headers.update(…)`.
+    let sets = |call: &&Call| {
+        let part = matches!(&call.callee, Value::Member(base, _) if matches!(**base, Value::Member(..)));
+        part && info.row.light && !call.awaited
+    };
+    let calls = program.calls_within(site.function).filter(|call| prepares(call) || sets(call));
+    let parts = calls.filter_map(|call| match &call.callee {
+        Value::Member(base, _) => Some(&**base),
+        _ => None,
+    });
+    let fields = binds(&program.function(site.function).body).filter_map(|bind| match bind.target {
+        Value::Member(base, _) => Some(&**base),
+        _ => None,
+    });
+    let prepared: Vec<&Value> = parts.chain(fields).filter(|base| matches!(base.root(), Value::Var(_))).collect();
+    if prepared.is_empty() {
         return false;
     }
     let flow = Flow::of(program, site.call);
-    calls.iter().any(|call| matches!(&call.callee, Value::Member(base, _) if flow.is_alias(base)))
+    let is_it = |base: &Value| match base {
+        Value::Member(owner, _) => flow.is_alias(owner) || flow.is_alias(base),
+        base => flow.is_alias(base),
+    };
+    prepared.into_iter().any(is_it)
 }
 
 fn is_scoped(block: &Block, flow: &Flow) -> bool {
