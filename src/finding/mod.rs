@@ -76,7 +76,8 @@ pub struct Related {
     pub message: String,
 }
 
-/// Places beside the chain: other ways to the primary one, and others that the finding stands for.
+/// What is beside the chain: other ways to the primary place, others that the finding stands for, and what else is told
+/// of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Also {
     /// What they have in common, before a list of them: "called from".
@@ -84,13 +85,16 @@ pub struct Also {
     pub lead: Interned,
     /// In the order of files.
     pub places: Vec<Related>,
+    /// The rule whose finding at the same primary place is of the same defect: what mends that one mends this one too.
+    #[serde(deserialize_with = "interned::deserialize")]
+    pub defect: Interned,
 }
 
 impl Also {
     /// Places of which the same is to be said.
     pub fn of(lead: &'static str, message: &str, places: impl IntoIterator<Item = Place>) -> Self {
         let related = |place| Related { place, message: message.to_string() };
-        Self { lead, places: places.into_iter().map(related).collect() }
+        Self { lead, places: places.into_iter().map(related).collect(), ..Self::default() }
     }
 }
 

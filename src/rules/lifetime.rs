@@ -80,7 +80,7 @@ fn also(project: &Project, verdict: &Verdict) -> Also {
     let sentence = |way: &Way| format!("called here {}, too", words::how_often(way.trigger));
     let places =
         others(project, verdict).iter().map(|way| Related { place: way.place, message: sentence(way) }).collect();
-    Also { lead: "called from", places }
+    Also { lead: "called from", places, ..Also::default() }
 }
 
 /// What to do: the client that the package already shares, of the fix if it uses one, else one of its own.

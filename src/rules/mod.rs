@@ -108,14 +108,6 @@ rules! {
     "unused-suppression" Note Last by_session, "A `connlint-ignore` comment has no effect or names no known rule";
 }
 
-/// Rules that may tell of one construction by one cause: what mends the first mends the second.
-const ONE_CAUSE: &[(&str, &str)] = &[("client-per-request", "connection-not-released")];
-
-/// Whether findings of the two rules at one place are one defect.
-pub fn is_one_cause(rule: &str, other: &str) -> bool {
-    ONE_CAUSE.contains(&(rule, other))
-}
-
 /// Where a rule's page stands on the web: below the repository that the package names, if it names one.
 pub fn address(rule: &str) -> Option<String> {
     address_in(repository()?, rule)

@@ -119,10 +119,17 @@ fn word(project: &Project, leak: &Leak) -> Finding {
         help: help(project, leak),
         fix: fix(project, leak),
         scope: words::scope(program, function(program, leak.call)),
-        also: Also::default(),
+        also: Also { defect: defect(project, leak), ..Also::default() },
         entry: None,
         pedantic: leak.minor,
     }
+}
+
+/// Sharing what each request builds mends both; what serves one caller at a time has to be given back all the same.
+fn defect(project: &Project, leak: &Leak) -> &'static str {
+    let often = |verdict: &Verdict| matches!(verdict.often, Often::PerRequest(_) | Often::PerCall);
+    let shared = judged(verdicts(project), leak).any(often) && !is_pooled(&project.program, leak.resource);
+    if shared { "client-per-request" } else { "" }
 }
 
 /// Sharing it, where that mends what `client-per-request` says of it too; else the block that closes by itself where

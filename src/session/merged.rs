@@ -1,11 +1,9 @@
-//! One defect is one finding: where two rules tell of one construction by one cause, the graver is told and names the
-//! other.
+//! One defect is one finding: where two rules tell of it at one place, the graver is told and names the other.
 //!
-//! Which rules share a cause, the rules say. Knows no rule.
+//! Which findings are of one defect, the rules say. Knows no rule.
 
 use super::Session;
 use crate::finding::Finding;
-use crate::rules::is_one_cause;
 
 impl Session {
     /// The findings, sorted by place, each with whether a comment covers it: what covers one of two covers both. One
@@ -14,7 +12,7 @@ impl Session {
         let mut all: Vec<(Finding, bool)> = Vec::with_capacity(found.len());
         for (finding, covered) in found {
             let is_same = |(other, _): &&mut (Finding, bool)| {
-                let pair = is_one_cause(other.rule, finding.rule) || is_one_cause(finding.rule, other.rule);
+                let pair = other.also.defect == finding.rule || finding.also.defect == other.rule;
                 let wanted = || [&finding, other].iter().all(|one| self.is_wanted(one, pedantic));
                 other.place == finding.place && pair && wanted()
             };
@@ -29,9 +27,9 @@ impl Session {
         all
     }
 
-    /// Of equal severity the cause is told.
+    /// Of equal severity the one is told whose mend is the other's too.
     fn absorb(&self, told: &mut Finding, mut other: Finding) {
-        let grave = |finding: &Finding, of: &Finding| (self.severity(finding), is_one_cause(finding.rule, of.rule));
+        let grave = |finding: &Finding, of: &Finding| (self.severity(finding), of.also.defect == finding.rule);
         if grave(&other, told) > grave(told, &other) {
             std::mem::swap(told, &mut other);
         }

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use connlint::checks::Analysis;
-use connlint::finding::{Applicability, Finding, Place};
+use connlint::finding::{Also, Applicability, Finding, Place};
 use connlint::scope::inputs::Inputs;
 use connlint::session::{Options, Session};
 use connlint::source::{FileId, Problem};
@@ -51,7 +51,11 @@ fn open(tree: &Tree, directory: &str, paths: &[&str]) -> Session {
 /// Finds two things at every `BAD`: of the client, that it is built too often, and that nothing closes it.
 fn twice(inputs: &Inputs) -> Analysis {
     let mut analysis = bad_words(inputs);
-    let leak = |found: &Finding| Finding { rule: LEAK, message: "never closed".into(), fix: None, ..found.clone() };
+    let also = Also { defect: RULE, ..Also::default() };
+    let leak = |found: &Finding| {
+        let message = "never closed".into();
+        Finding { rule: LEAK, message, fix: None, also: also.clone(), ..found.clone() }
+    };
     let leaks: Vec<Finding> = analysis.findings.iter().map(leak).collect();
     analysis.findings.extend(leaks);
     analysis
