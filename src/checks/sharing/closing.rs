@@ -126,7 +126,7 @@ fn judge<'s, 'a>(
 ) -> Option<Closed<'s>> {
     let program = &project.program;
     let Release { span, call, at } = release;
-    let construction = construction(project, at, 0).filter(|made| !is_made_here(project, at, *made))?;
+    let construction = construction(project, at).filter(|made| !is_made_here(project, at, *made))?;
     let shared = built.get(&construction).filter(|shared| !is_replaced(at.f, span, shared.site))?.clone();
     let (context, trigger) = request(project, at.f, info(program, shared.site).row.reusable)?;
     let chain = project.contexts.chain(Point::Fn(at.f), context);
@@ -199,41 +199,46 @@ fn is_closer(project: &Project, f: FnRef) -> bool {
         .any(|word| name.contains(word))
 }
 
-/// The call that made a value, through variables, imports, getters and chains.
-pub fn construction<'a>(project: &Project<'a>, at: At<'a>, depth: u32) -> Option<CallRef> {
+/// The call that made a value, through variables, imports, getters and chains: the first of several.
+pub fn construction<'a>(project: &Project<'a>, at: At<'a>) -> Option<CallRef> {
+    constructions(project, at, 0).into_iter().next()
+}
+
+/// The calls that may have made it.
+pub fn constructions<'a>(project: &Project<'a>, at: At<'a>, depth: u32) -> Vec<CallRef> {
     if depth > 6 {
-        return None;
+        return Vec::new();
     }
-    let behind = || {
-        let mut behind = behind(&project.program, at).into_iter().take(4);
-        behind.find_map(|inner| construction(project, inner, depth + 1))
+    let all = |inner: Vec<At<'a>>| -> Vec<CallRef> {
+        inner.into_iter().flat_map(|inner| constructions(project, inner, depth + 1)).collect()
     };
+    let behind = || all(behind(&project.program, at).into_iter().take(4).collect());
     match at.value {
         Value::Call(id) => {
             let call = CallRef { file: at.f.file, id: *id };
             if project.graph.sites.iter().any(|site| site.call == call) {
-                return Some(call);
+                return vec![call];
             }
-            through_call(project, call, depth).or_else(behind)
+            let made = all(through_call(project, call));
+            if made.is_empty() { behind() } else { made }
         }
-        Value::Choice(values) => {
-            values.iter().find_map(|value| construction(project, At { f: at.f, value }, depth + 1))
-        }
+        Value::Choice(values) => all(values.iter().map(|value| At { f: at.f, value }).collect()),
         _ => behind(),
     }
 }
 
-fn through_call<'a>(project: &Project<'a>, call: CallRef, depth: u32) -> Option<CallRef> {
+/// What the call gives back, or is called on where that is the same.
+fn through_call<'a>(project: &Project<'a>, call: CallRef) -> Vec<At<'a>> {
     let program = &project.program;
     let data = program.call(call);
-    let target = project.graph.target(call)?;
+    let Some(target) = project.graph.target(call) else { return Vec::new() };
     let from = FnRef { file: call.file, id: data.function };
     if let [only] = target.functions.as_slice() {
         let mut values = Vec::new();
         returned(&program.function(*only).body, &mut values);
-        return values.into_iter().find_map(|value| construction(project, At { f: *only, value }, depth + 1));
+        return values.into_iter().map(|value| At { f: *only, value }).collect();
     }
-    let Value::Member(base, _) = &data.callee else { return None };
+    let Value::Member(base, _) = &data.callee else { return Vec::new() };
     let same = program.eval(from, base).concept().is_some() && program.eval(from, base) == program.call_result(call);
-    if same { construction(project, At { f: from, value: base }, depth + 1) } else { None }
+    if same { vec![At { f: from, value: base }] } else { Vec::new() }
 }

@@ -7,7 +7,7 @@ use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap;
 
-use super::closing::construction;
+use super::closing::constructions;
 use super::idle::is_idle;
 use super::{Shared, shared_sites};
 use crate::catalog::plans::is_counted;
@@ -307,8 +307,8 @@ fn is_of_framework(program: &Program, call: CallRef) -> bool {
 fn is_another(project: &Project, shared: &Shared, call: CallRef) -> bool {
     let f = FnRef { file: call.file, id: project.program.call(call).function };
     let Value::Member(base, _) = &project.program.call(call).callee else { return false };
-    let built = construction(project, At { f, value: base }, 0);
-    built.is_some_and(|built| built != shared.site.call)
+    let built = constructions(project, At { f, value: base }, 0);
+    !built.is_empty() && !built.contains(&shared.site.call)
 }
 
 fn names(program: &Program, call: CallRef, release: &str) -> bool {
