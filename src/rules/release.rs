@@ -125,11 +125,12 @@ fn word(project: &Project, leak: &Leak) -> Finding {
     }
 }
 
-/// Sharing what each request builds mends both; what serves one caller at a time has to be given back all the same.
+/// Sharing what each request builds and never ends mends both; what serves one caller at a time has to be given back all
+/// the same.
 fn defect(project: &Project, leak: &Leak) -> &'static str {
     let often = |verdict: &Verdict| matches!(verdict.often, Often::PerRequest(_) | Often::PerCall);
     let shared = judged(verdicts(project), leak).any(often) && !is_pooled(&project.program, leak.resource);
-    if shared { "client-per-request" } else { "" }
+    if shared && leak.path == Path::Never { "client-per-request" } else { "" }
 }
 
 /// Sharing it, where that mends what `client-per-request` says of it too; else the block that closes by itself where
