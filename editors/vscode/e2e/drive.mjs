@@ -76,7 +76,7 @@ describe("a trusted project with a connlint of its own", () => {
     const told = (await editor.hover.innerText()).replaceAll("\u00a0", " ");
     assert.match(told, /`?MongoClient`? is built on every request/);
     assert.match(told, /client-per-request/);
-    assert.match(told, /route GET.*\(src\/app\/recipes\/\[id\]\/route\.ts:3\)/);
+    assert.match(told, /GET \/recipes\/\[id\].*\(src\/app\/recipes\/\[id\]\/route\.ts:3\)/);
     assert.match(told, /`?openDatabase`? is called here \(src\/app\/recipes\/\[id\]\/route\.ts:4\)/);
     assert.match(told, /Pool: up to 10 connections/);
     await editor.enlargeHover(620, 430);
