@@ -114,20 +114,24 @@ fn part(project: &Project, left: &Left) -> Finding {
     let end = words::function_name(program, left.end);
     let place =
         Place { file: program.units[left.end.file as usize].source, span: program.function(left.end).name_span };
-    let (rule, severity) = match left.hooked {
-        true => ("missing-shutdown", Severity::Note),
-        false => ("connection-not-released", Severity::Warning),
-    };
-    let why = match left.hooked {
-        true => {
-            "the object can be taken out and put in again while the program runs: each time, the connections of the last one stay open"
-        }
-        false => "whoever ends the object has nothing else to close: the connections of each one stay open",
+    let (rule, severity, confidence, why) = match left.hooked {
+        true => (
+            "missing-shutdown",
+            Severity::Note,
+            Confidence::High,
+            "the object can be taken out and put in again while the program runs: each time, the connections of the last one stay open",
+        ),
+        false => (
+            "connection-not-released",
+            Severity::Warning,
+            Confidence::Medium,
+            "whoever ends the object has nothing else to close: the connections of each one stay open",
+        ),
     };
     Finding {
         rule,
         severity,
-        confidence: if left.hooked { Confidence::High } else { Confidence::Medium },
+        confidence,
         message: format!("{end} leaves this `{name}` open"),
         place: words::place(program, site.call),
         label: "built for the life of the object".into(),

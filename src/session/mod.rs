@@ -1,4 +1,4 @@
-//! One run over a project: discover, read, analyse, suppress, name, select, sort.
+//! One run over a project: discover, read, analyse, suppress, merge, name, select, sort.
 //!
 //! What the command line, the editor and the tests all call. Knows no format and prints nothing.
 

@@ -201,16 +201,20 @@ fn is_closer(project: &Project, f: FnRef) -> bool {
 
 /// The call that made a value, through variables, imports, getters and chains: the first of several.
 pub fn construction<'a>(project: &Project<'a>, at: At<'a>) -> Option<CallRef> {
-    constructions(project, at, 0).into_iter().next()
+    constructions(project, at).into_iter().next()
 }
 
 /// The calls that may have made it.
-pub fn constructions<'a>(project: &Project<'a>, at: At<'a>, depth: u32) -> Vec<CallRef> {
+pub fn constructions<'a>(project: &Project<'a>, at: At<'a>) -> Vec<CallRef> {
+    made(project, at, 0)
+}
+
+fn made<'a>(project: &Project<'a>, at: At<'a>, depth: u32) -> Vec<CallRef> {
     if depth > 6 {
         return Vec::new();
     }
     let all = |inner: Vec<At<'a>>| -> Vec<CallRef> {
-        inner.into_iter().flat_map(|inner| constructions(project, inner, depth + 1)).collect()
+        inner.into_iter().flat_map(|inner| made(project, inner, depth + 1)).collect()
     };
     let behind = || all(behind(&project.program, at).into_iter().take(4).collect());
     match at.value {
@@ -219,8 +223,8 @@ pub fn constructions<'a>(project: &Project<'a>, at: At<'a>, depth: u32) -> Vec<C
             if project.graph.sites.iter().any(|site| site.call == call) {
                 return vec![call];
             }
-            let made = all(through_call(project, call));
-            if made.is_empty() { behind() } else { made }
+            let through = all(through_call(project, call));
+            if through.is_empty() { behind() } else { through }
         }
         Value::Choice(values) => all(values.iter().map(|value| At { f: at.f, value }).collect()),
         _ => behind(),

@@ -4,7 +4,8 @@
 //! The framework runs that method, or it is called as ends of objects are. Knows no library by name.
 
 use crate::catalog::schema::Kind;
-use crate::catalog::words::release::OBJECT_ENDS;
+use crate::catalog::words::effects::OBJECT_ENDS;
+use crate::catalog::words::release::HOLDER_ENDS;
 use crate::checks::Project;
 use crate::contexts::Context;
 use crate::facts::walk::nodes;
@@ -69,7 +70,7 @@ fn hook_of(project: &Project, class: ClassRef) -> Option<FnRef> {
 
 /// The method by which others end an object of the class, with something in it.
 fn end_of(program: &Program, class: ClassRef) -> Option<FnRef> {
-    let found = OBJECT_ENDS.iter().find_map(|name| program.own_method(class, name));
+    let found = OBJECT_ENDS.iter().chain(HOLDER_ENDS).find_map(|name| program.own_method(class, name));
     found.filter(|end| program.calls_within(*end).next().is_some())
 }
 

@@ -15,7 +15,7 @@ use crate::catalog::schema::{Kind, PackageFile, Platform, Run};
 use crate::catalog::{Row, RowKind, TypeId};
 use crate::checks::Project;
 use crate::facts::walk::nodes;
-use crate::facts::{Call, CallId, Node, Value};
+use crate::facts::{Call, CallId, LocalKind, Node, Value};
 use crate::finding::Place;
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
@@ -303,12 +303,14 @@ fn is_of_framework(program: &Program, call: CallRef) -> bool {
     packages.peek().is_some() && packages.all(|package| program.catalog.package(package).types.is_empty())
 }
 
-/// What is released is known to be built elsewhere.
+/// What is released is known to be built elsewhere. Of a parameter no more than its default is.
 fn is_another(project: &Project, shared: &Shared, call: CallRef) -> bool {
     let f = FnRef { file: call.file, id: project.program.call(call).function };
     let Value::Member(base, _) = &project.program.call(call).callee else { return false };
-    let built = constructions(project, At { f, value: base }, 0);
-    !built.is_empty() && !built.contains(&shared.site.call)
+    let facts = project.program.facts(call.file);
+    let given = matches!(base.root(), Value::Var(var) if matches!(facts.local(*var).kind, LocalKind::Param));
+    let built = constructions(project, At { f, value: base });
+    !given && !built.is_empty() && !built.contains(&shared.site.call)
 }
 
 fn names(program: &Program, call: CallRef, release: &str) -> bool {

@@ -334,21 +334,26 @@ impl Survey<'_, '_, '_, '_> {
         if !resource.must_end(self.world.program, self.world.program.language(call.file)) {
             return;
         }
-        self.given_up((f, call, resource), &vars, reached);
-        self.tell_open((f, call, resource), through, whole, (&outcome, &trace), reached);
+        match self.given_up((f, call, resource), &vars, reached) {
+            Some(leak) => self.found.leaks.push(leak),
+            None => self.tell_open((f, call, resource), through, whole, (&outcome, &trace), reached),
+        }
     }
 
     /// The stream of an answer is left to end it, and does not where the client leaves before the last piece.
-    fn given_up(&mut self, (f, call, resource): (FnRef, CallRef, Resource), vars: &FxHashSet<VarRef>, reached: bool) {
-        for stream in streamed::made_in(self.world, f) {
-            let Some(connection) = stream.takes(self.world, vars) else { continue };
-            let mut walk = Walk::of_callback(self.world, call, Given::lent(resource, stream.generator, f, connection));
+    fn given_up(
+        &self,
+        (f, call, resource): (FnRef, CallRef, Resource),
+        vars: &FxHashSet<VarRef>,
+        reached: bool,
+    ) -> Option<Leak> {
+        streamed::made_in(self.world, f).into_iter().find_map(|stream| {
+            let given = Given::lent(resource, stream.generator, f, stream.takes(self.world, vars)?);
+            let mut walk = Walk::of_callback(self.world, call, given);
             let outcome = walk.run();
-            let path = escape(&outcome, &walk.trace).filter(|_| walk.trace.released && !walk.trace.gave_up);
-            if let Some(path) = path {
-                self.found.leaks.push(Leak { whole: false, ..Leak::of_whole(call, resource, path, reached) });
-            }
-        }
+            let path = escape(&outcome, &walk.trace).filter(|_| walk.trace.released && !walk.trace.gave_up)?;
+            Some(Leak { whole: false, ..Leak::of_whole(call, resource, path, reached) })
+        })
     }
 
     /// The path that leaves the resource open, if that matters where the function runs.
