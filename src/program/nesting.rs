@@ -85,7 +85,12 @@ impl<'a> Symbols<'a> {
         self.ids_within(f).into_iter().map(move |id| facts.call(id))
     }
 
-    /// The same calls by what they are referred to.
+    /// The calls that a function makes itself, in the order of the file.
+    pub fn ids_of(&self, f: FnRef) -> &[CallId] {
+        &self.index[f.file as usize].nesting.calls[f.id.index()]
+    }
+
+    /// The calls of a function and of all that stand in it, by what they are referred to.
     pub fn ids_within(&self, f: FnRef) -> Vec<CallId> {
         let nesting = &self.index[f.file as usize].nesting;
         let mut calls: Vec<CallId> = self.nested(f).iter().flat_map(|id| &nesting.calls[id.index()]).copied().collect();

@@ -68,11 +68,10 @@ impl<'p, 'a> Beside<'p, 'a> {
     fn add_started(&mut self, f: FnRef) {
         let program = &self.project.program;
         let starts: Vec<(CallRef, FnRef)> = program
-            .ids_within(f)
-            .into_iter()
-            .filter(|id| program.facts(f.file).call(*id).function == f.id)
+            .ids_of(f)
+            .iter()
             .filter_map(|id| {
-                let call = CallRef { file: f.file, id };
+                let call = CallRef { file: f.file, id: *id };
                 self.started(call).or_else(|| Some((call, self.starts(call, &mut FxHashSet::default())?)))
             })
             .collect();
@@ -112,14 +111,11 @@ impl<'p, 'a> Beside<'p, 'a> {
         let [g] = *target.functions else { return None };
         let itself = Value::Call(call.id);
         let given = || {
-            program
-                .facts(call.file)
-                .calls
-                .iter()
-                .any(|other| other.args.iter().any(|arg| arg.value.holds(&|v| *v == itself)))
+            let calls = &program.facts(call.file).calls;
+            calls.iter().any(|other| other.args.iter().any(|arg| arg.value.holds(&|v| *v == itself)))
         };
-        let runs = !program.semantics(call.file).lazy || given();
-        (program.function(g).flags.is_async && runs).then_some((call, g))
+        let runs = || !program.semantics(call.file).lazy || given();
+        (program.function(g).flags.is_async && runs()).then_some((call, g))
     }
 
     /// The coroutine that the call's function, or the constructor of what it makes, starts and does not wait for: the
@@ -136,9 +132,8 @@ impl<'p, 'a> Beside<'p, 'a> {
         if program.function(f).flags.is_async || !seen.insert(f) {
             return None;
         }
-        let own = program.ids_within(f).into_iter().filter(|id| program.facts(f.file).call(*id).function == f.id);
-        let own = own.map(|id| CallRef { file: f.file, id });
-        own.into_iter().find_map(|call| {
+        let mut own = program.ids_of(f).iter().map(|id| CallRef { file: f.file, id: *id });
+        own.find_map(|call| {
             let started = self.started(call).map(|(_, g)| g);
             started.or_else(|| self.starts(call, seen))
         })

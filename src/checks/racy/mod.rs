@@ -14,6 +14,8 @@ mod beside;
 mod opening;
 mod search;
 
+use std::cell::LazyCell;
+
 use rustc_hash::FxHashSet;
 
 use super::Project;
@@ -51,7 +53,7 @@ pub struct Race {
 /// All races of the project.
 pub fn races(project: &Project) -> Vec<Race> {
     let openings = Openings::new(project);
-    let beside = Beside::new(project);
+    let beside = LazyCell::new(|| Beside::new(project));
     let repeated = |f: FnRef| is_repeated(project, f) && !is_started_by_script(project, f);
     let mut told = FxHashSet::default();
     let mut found = Vec::new();
