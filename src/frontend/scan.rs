@@ -7,7 +7,7 @@
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
-use memchr::memmem;
+use memchr::{memchr, memmem, memrchr};
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,9 @@ impl Scan {
             Language::Python => scan.imports = python_imports(text),
             Language::Rust => {
                 scan.submodules = rust_modules(text);
-                scan.test_modules = rust_test_modules(text);
+                if !scan.submodules.is_empty() {
+                    scan.test_modules = rust_test_modules(text);
+                }
                 scan.rust_paths = rust_paths(text).into_iter().map(str::to_string).collect();
                 scan.rust_folders = rust_folders(text).map(str::to_string).collect();
             }
@@ -65,6 +67,7 @@ impl Scan {
     }
 
     pub fn mentions(&self, name: u32) -> bool {
+        self.asked.iter().for_each(|asked| asked.note(name));
         self.names.binary_search(&name).is_ok()
     }
 
@@ -94,7 +97,12 @@ pub fn name_hash(name: &str) -> u32 {
 
 /// The hash under which a name is looked up where it stands in a path of Rust.
 pub fn path_hash(name: &str) -> u32 {
-    name_hash(&format!("{name}::"))
+    in_path_hash(name_hash(name))
+}
+
+/// The hash of a name in a path, by that of the name.
+fn in_path_hash(name: u32) -> u32 {
+    (name ^ 0x5bd1_e995).wrapping_mul(0x9e37_79b1)
 }
 
 fn hash(bytes: &[u8]) -> u32 {
@@ -140,8 +148,9 @@ fn names(bytes: &[u8], language: Language) -> Vec<u32> {
         while at < bytes.len() && is_word(bytes[at]) {
             at += 1;
         }
+        let name = hash(&bytes[start..at]);
         if !bytes[start].is_ascii_digit() {
-            found.push(hash(&bytes[start..at]));
+            found.push(name);
         }
         let next = bytes[at..].iter().find(|byte| **byte != b' ');
         let called = matches!(next, Some(b'(')) || bytes.get(at) == Some(&b'<');
@@ -149,7 +158,7 @@ fn names(bytes: &[u8], language: Language) -> Vec<u32> {
             found.push(hash(&bytes[start - 1..at]));
         }
         if language == Language::Rust && in_path(bytes, start..at) {
-            found.push(path_hash(&String::from_utf8_lossy(&bytes[start..at])));
+            found.push(in_path_hash(name));
         }
     }
     found.sort_unstable();
@@ -309,7 +318,20 @@ fn first_word(text: &str) -> Option<String> {
 }
 
 fn rust_modules(text: &str) -> Vec<String> {
-    text.lines().flat_map(modules_in).map(str::to_string).collect()
+    lines_with(text, "mod ").flat_map(modules_in).map(str::to_string).collect()
+}
+
+/// The lines in which a word stands, each once.
+fn lines_with<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = &'t str> {
+    let mut done = 0;
+    places(text, word).filter_map(move |at| {
+        if at < done {
+            return None;
+        }
+        let start = memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |end| end + 1);
+        done = memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |length| at + length);
+        Some(&text[start..done])
+    })
 }
 
 /// The modules that a line declares without writing them out; in a macro's definition a name may be `$name`.
