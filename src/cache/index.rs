@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::format::BUILD;
-use crate::source::{Known, Seen, Stamp};
+use crate::source::{Known, Seen};
 
 const MAGIC: &[u8] = b"connlint index\n";
 
@@ -32,19 +32,52 @@ pub struct FileRow {
     pub seen: Seen,
 }
 
-impl FileRow {
-    pub fn content(&self) -> (&str, Result<u128, Option<Stamp>>) {
-        (&self.path, self.seen.content())
-    }
-}
-
 /// What a run over the index's files came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Report {
+pub struct Report {
     /// A hash of all that it depends on besides the files.
-    key: u128,
+    pub key: u128,
     #[serde(with = "bytes")]
-    bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
+    /// On what of the files it rests.
+    #[serde(with = "bytes")]
+    pub basis: Vec<u8>,
+    /// The files that it was made from with other contents than those of the index: their numbers, and the hashes then.
+    pub earlier: Vec<(u32, u128)>,
+}
+
+/// Files with other contents than those that a report was made from: their numbers, and the hashes then.
+type Changes = Vec<(u32, u128)>;
+
+/// With more changed files a report is given up.
+const MOST_CHANGED: usize = 64;
+
+impl Report {
+    /// What has changed since; `None` for too much, other files, or such as have no hash. `rows` are those of the index.
+    pub fn changes<'f>(
+        &self,
+        rows: &[FileRow],
+        now: impl ExactSizeIterator<Item = (&'f str, Seen)>,
+    ) -> Option<Changes> {
+        if rows.len() != now.len() {
+            return None;
+        }
+        let mut changes = Changes::new();
+        let mut earlier = self.earlier.iter().peekable();
+        for (at, (row, (path, seen))) in rows.iter().zip(now).enumerate() {
+            let made_from =
+                earlier.next_if(|(file, _)| *file as usize == at).map_or(row.seen.content(), |(_, hash)| Ok(*hash));
+            if row.path != path || !seen.tells() || changes.len() > MOST_CHANGED {
+                return None;
+            }
+            match (made_from, seen.content()) {
+                (then, now) if then == now => {}
+                (Ok(then), Ok(_)) => changes.push((at as u32, then)),
+                _ => return None,
+            }
+        }
+        Some(changes)
+    }
 }
 
 impl Index {
@@ -79,17 +112,18 @@ impl Index {
     }
 
     /// What a run over the same files came to.
-    pub fn report(&self, key: u128) -> Option<&[u8]> {
-        self.reports.iter().find(|report| report.key == key).map(|report| report.bytes.as_slice())
+    pub fn report(&self, key: u128) -> Option<&Report> {
+        self.reports.iter().find(|report| report.key == key)
     }
 
-    /// The index after a run: earlier reports stay where they are of the same files.
-    pub fn after(&self, files: Vec<FileRow>, report: Option<(u128, Vec<u8>)>) -> Self {
-        let same = files.iter().map(FileRow::content).eq(self.files.iter().map(FileRow::content));
-        let earlier =
-            self.reports.iter().filter(|_| same).filter(|old| report.as_ref().is_none_or(|(key, _)| *key != old.key));
-        let new = report.iter().map(|(key, bytes)| Report { key: *key, bytes: bytes.clone() });
-        Self { reports: new.chain(earlier.cloned()).take(MOST_REPORTS).collect(), files }
+    /// The index after a run: earlier reports stay, with what has changed since, where they are of the same files.
+    pub fn after(&self, files: Vec<FileRow>, report: Option<Report>) -> Self {
+        let kept = self.reports.iter().filter(|old| report.as_ref().is_none_or(|new| new.key != old.key));
+        let moved = kept.filter_map(|old| {
+            let earlier = old.changes(&self.files, files.iter().map(|row| (row.path.as_str(), row.seen)))?;
+            Some(Report { earlier, ..old.clone() })
+        });
+        Self { reports: report.iter().cloned().chain(moved).take(MOST_REPORTS).collect(), files }
     }
 }
 

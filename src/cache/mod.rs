@@ -21,7 +21,7 @@ use format::Packed;
 
 pub use folder::{Folder, NAME};
 pub use format::Draft;
-pub use index::{FileRow, Index};
+pub use index::{FileRow, Index, Report};
 
 /// What facts depend on: the text, and as what it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -33,6 +33,11 @@ pub struct Key {
 impl Key {
     pub fn of(file: &SourceFile) -> Self {
         Self { hash: file.text.hash(), kind: file.kind }
+    }
+
+    /// Of a file of the same kind with a text of another hash.
+    pub fn earlier(self, hash: u128) -> Self {
+        Self { hash, ..self }
     }
 }
 

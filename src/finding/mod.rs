@@ -58,6 +58,13 @@ impl Finding {
         all
     }
 
+    /// The files that it points into, some more than once.
+    pub fn files(&self) -> impl Iterator<Item = FileId> {
+        let related = self.related.iter().chain(&self.also.places).map(|it| it.place);
+        let places = related.chain(self.entry).chain([self.place]).map(|place| place.file);
+        places.chain(self.fix.iter().flat_map(|fix| &fix.edits).map(|edit| edit.file))
+    }
+
     /// Whether `--fix` or `--unsafe-fixes` can apply its fix.
     pub fn is_fixable(&self) -> bool {
         self.fix.as_ref().is_some_and(|fix| fix.applicability != Applicability::Manual)

@@ -3,6 +3,7 @@
 //! Lowering never fails and never panics: what cannot be understood is `Unknown`, what does not
 //! parse is a problem beside the facts of the rest. No frontend knows a library or another frontend.
 
+pub mod asked;
 mod own_folder;
 pub mod python;
 #[cfg(test)]
@@ -21,7 +22,7 @@ use crate::source::{FileKind, SourceFile, kind_of};
 /// The facts of one file; `None` when its kind has none.
 pub fn lower(file: &SourceFile) -> Option<FileFacts> {
     use script::{ComponentKind, Dialect};
-    let text = &file.text;
+    let text = file.text.by_content();
     let mut facts = match file.kind {
         FileKind::TypeScript => script::lower(text, Dialect::Ts),
         FileKind::Tsx => script::lower(text, Dialect::Tsx),

@@ -6,17 +6,19 @@
 
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
+use std::sync::Arc;
 
 use memchr::{memchr, memmem, memrchr};
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 
+use super::asked::{Asked, Names};
 use super::own_folder;
 use crate::facts::build::Builder;
 use crate::facts::{FileFacts, Import, ImportKind, Language, Span, Submodule};
 
 /// What a file mentions.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scan {
     /// Hashes of its identifiers and of called methods with their dot, sorted.
     names: Vec<u32>,
@@ -38,6 +40,9 @@ pub struct Scan {
     pub remarks: bool,
     /// It may pass on all names of what it imports: `export *`, `import *`, `use x::*`; or it lists modules.
     pub passes_on: bool,
+    /// Where it is noted for which names the file was asked.
+    #[serde(skip)]
+    asked: Option<Arc<Asked>>,
 }
 
 impl Scan {
@@ -59,6 +64,21 @@ impl Scan {
             }
         }
         scan
+    }
+
+    /// The same scan, which notes for which names it is asked.
+    pub fn noting(self, asked: &Arc<Asked>) -> Self {
+        Self { asked: Some(Arc::clone(asked)), ..self }
+    }
+
+    /// Whether the file is the other one in all but names that were not asked for.
+    pub fn answers_as(&self, other: &Scan, asked: &Names) -> bool {
+        let rest = |scan: &Scan| Scan { names: Vec::new(), asked: None, ..scan.clone() };
+        let lacks = |scan: &Scan, name: &u32| scan.names.binary_search(name).is_err();
+        let gone = self.names.iter().filter(|name| lacks(other, name));
+        let come = other.names.iter().filter(|name| lacks(self, name));
+        let differing: Vec<u32> = gone.chain(come).copied().collect();
+        !asked.hold_any(&differing) && rest(self) == rest(other)
     }
 
     /// Hashes of the identifiers, sorted.

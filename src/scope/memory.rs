@@ -21,6 +21,7 @@ use crate::cache::{Cache, Draft, Key, Part};
 use crate::catalog::{Catalog, DataError, Own};
 use crate::facts::{FileFacts, Language};
 use crate::frontend;
+use crate::frontend::asked::Asked;
 use crate::frontend::scan::Scan;
 use crate::packages::disk::{Answer, Question};
 use crate::packages::modules::{Resolution, locked};
@@ -30,9 +31,10 @@ use crate::source::{FileKind, SourceFile};
 const KEPT: u32 = 16;
 
 impl Known {
-    fn of(file: &SourceFile, key: Key, cache: &Cache) -> Self {
+    fn of(file: &SourceFile, key: Key, cache: &Cache, asked: &Arc<Asked>) -> Self {
         let language = language(file.kind);
-        let scan = cache.get(key, Part::Scan).unwrap_or_else(|| Scan::of(&file.text, language));
+        let scan = cache.get(key, Part::Scan).unwrap_or_else(|| Scan::of(file.text.by_content(), language));
+        let scan = scan.noting(asked);
         let skeleton = Arc::new(scan.skeleton(language));
         Self { key, scan, skeleton, lowered: OnceLock::new(), callers: OnceLock::new(), used: AtomicU32::new(0) }
     }
@@ -95,8 +97,9 @@ pub fn prepare() {
 
 #[derive(Default)]
 pub struct Memory {
-    cache: Cache,
+    pub(super) cache: Cache,
     parsed: AtomicUsize,
+    pub(super) asked: Arc<Asked>,
     files: Mutex<FxHashMap<Key, Arc<Known>>>,
     knowledge: Mutex<Option<Arc<Knowledge>>>,
     seeds: Mutex<Option<(Present, Arc<Seeds>)>>,
@@ -162,7 +165,7 @@ impl Memory {
         let key = Key::of(file);
         let known = locked(&self.files).get(&key).cloned();
         let known = known.unwrap_or_else(|| {
-            let made = Arc::new(Known::of(file, key, &self.cache));
+            let made = Arc::new(Known::of(file, key, &self.cache, &self.asked));
             locked(&self.files).entry(key).or_insert(made).clone()
         });
         known.used.store(self.runs.load(Ordering::Relaxed), Ordering::Relaxed);

@@ -2,6 +2,7 @@
 //!
 //! Holds what an analysis is given ([`inputs::Inputs`]) and what it leaves to the next one ([`memory::Memory`]).
 
+pub mod basis;
 pub mod carrier;
 pub mod carriers;
 pub mod file_set;
@@ -13,6 +14,7 @@ pub mod keepers;
 pub mod known;
 pub mod memory;
 pub mod mounts;
+pub mod moved;
 pub mod neighbours;
 pub mod postings;
 pub mod present;

@@ -4,10 +4,12 @@
 //! are told from a short list of their own, so that an edit does not make the whole again. Knows names by
 //! hash only.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::known::Known;
+use super::memory::Memory;
 use crate::cache::Key;
+use crate::frontend::asked::Asked;
 use crate::packages::modules::locked;
 
 /// With more changed files than this the long list is made anew.
@@ -33,22 +35,24 @@ pub struct Postings {
     stale: Vec<u32>,
     /// Sorted.
     fresh: Pairs,
+    asked: Arc<Asked>,
 }
 
 impl Postings {
-    /// `files` in the order by which answers name them; `last`: the list of the analysis before.
-    pub fn of(files: &[Arc<Known>], last: &Mutex<Option<Arc<Base>>>) -> Self {
-        let mut slot = locked(last);
+    /// `files` in the order by which answers name them; the memory has the list of the analysis before.
+    pub fn of(files: &[Arc<Known>], memory: &Memory) -> Self {
+        let mut slot = locked(&memory.postings);
         let kept = slot.as_ref().and_then(|base| Some((Arc::clone(base), changed(base, files)?)));
         let (base, stale) = kept.unwrap_or_else(|| (Arc::new(Base::of(files)), Vec::new()));
         *slot = Some(Arc::clone(&base));
         let mut fresh: Pairs = stale.iter().flat_map(|at| pairs(*at as usize, &files[*at as usize])).collect();
         fresh.sort_unstable();
-        Self { base, stale, fresh }
+        Self { base, stale, fresh, asked: Arc::clone(&memory.asked) }
     }
 
     /// The files that mention a name.
     pub fn files_of(&self, name: u32) -> impl Iterator<Item = usize> {
+        self.asked.note(name);
         let old = self.base.with_name(name).filter(|at| self.stale.binary_search(at).is_err());
         old.chain(with_name(&self.fresh, name)).map(|at| at as usize)
     }

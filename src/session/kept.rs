@@ -1,7 +1,7 @@
-//! What whole runs came to, kept for runs over an unchanged project.
+//! What whole runs came to, kept for runs over a project that says the same.
 //!
-//! A report depends on the texts of all files, on what was asked for and how connlint is set up, on the build and the
-//! platform, and on what the disk said of other files. Where one of these cannot be told, nothing is kept and nothing
+//! A report depends on what was looked at of all files, on what was asked for and how connlint is set up, on the build and
+//! the platform, and on what the disk said of other files. Where one of these cannot be told, nothing is kept and nothing
 //! is taken. Knows no rule and no format.
 
 use rayon::prelude::*;
@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{Accepted, Identified, Outcome, Session, Summary};
-use crate::cache::FileRow;
+use crate::cache::{FileRow, Report};
 use crate::finding::Finding;
 use crate::packages::disk::{Answer, Question};
+use crate::scope::basis::Basis;
 use crate::source::{Problem, Seen, SourceFile};
 
 /// Tells a finding that quotes a secret of the files: a run with one is not kept.
@@ -31,14 +32,14 @@ struct Kept {
 }
 
 impl Session {
-    /// What an earlier run has said of just this.
+    /// What an earlier run has said of just this, or of a project that differs in nothing that it looked at.
     pub(super) fn recall(&self) -> Option<Outcome> {
-        let bytes = self.index.report(self.run_key()?)?;
-        if !self.is_as_indexed() {
+        let report = self.index.report(self.run_key()?)?;
+        if !self.stands(report) {
             return None;
         }
         let Kept { findings, problems, passed_over, summary, relevant, baseline, asked } =
-            serde_json::from_slice(bytes).ok()?;
+            serde_json::from_slice(&report.bytes).ok()?;
         if !asked.par_iter().all(|(question, answer)| question.ask() == *answer) {
             return None;
         }
@@ -50,13 +51,16 @@ impl Session {
     /// some stand for files, the cache stays as it is.
     pub fn remember(&self, outcome: &Outcome) {
         let Some(folder) = self.folder.as_ref().filter(|_| self.options.overlay.is_empty()) else { return };
-        if outcome.recalled {
+        let report = if outcome.recalled { None } else { self.kept(outcome) };
+        if outcome.recalled && self.is_as_indexed() {
             return;
         }
         // A folder that may not be written to is a reason to go without, not to complain.
-        let facts = self.memory.draft(&self.files).and_then(|draft| draft.encode().ok());
-        let _ = facts.map(|bytes| folder.write_facts(&bytes));
-        let index = self.index.after(self.rows(), self.kept(outcome));
+        if !outcome.recalled {
+            let facts = self.memory.draft(&self.files).and_then(|draft| draft.encode().ok());
+            let _ = facts.map(|bytes| folder.write_facts(&bytes));
+        }
+        let index = self.index.after(self.rows(), report);
         let index = Some(index).filter(|index| *index != self.index).and_then(|index| index.encode().ok());
         let _ = index.map(|bytes| folder.write_index(&bytes));
     }
@@ -67,14 +71,22 @@ impl Session {
 
     /// The files are those of the index, each with the same content.
     fn is_as_indexed(&self) -> bool {
-        let same = |(file, row): (&SourceFile, &FileRow)| {
-            let seen = Seen::of(file);
-            seen.tells() && row.content() == (&file.path, seen.content())
-        };
-        self.files.len() == self.index.files.len() && self.files.iter().zip(&self.index.files).all(same)
+        let rows = self.index.files.iter().map(|row| row.seen.content());
+        self.files.iter().map(|file| Seen::of(file).content()).eq(rows)
     }
 
-    fn kept(&self, outcome: &Outcome) -> Option<(u128, Vec<u8>)> {
+    /// Whether nothing has changed that the report rests on.
+    fn stands(&self, report: &Report) -> bool {
+        let now = self.files.iter().map(|file| (file.path.as_str(), Seen::of(file)));
+        let Some(changes) = report.changes(&self.index.files, now) else { return false };
+        if changes.is_empty() {
+            return true;
+        }
+        let Ok(basis) = postcard::from_bytes::<Basis>(&report.basis) else { return false };
+        changes.iter().all(|(at, hash)| basis.stands(*at as usize, &self.files[*at as usize], *hash, &self.memory))
+    }
+
+    fn kept(&self, outcome: &Outcome) -> Option<Report> {
         let quotes = self.options.quotes?;
         let is_whole = outcome.failure.is_none() && !outcome.stopped;
         let is_told = is_whole && self.files.iter().all(|file| Seen::of(file).tells());
@@ -83,7 +95,10 @@ impl Session {
         }
         let Outcome { findings, problems, passed_over, summary, relevant, baseline, .. } = outcome.clone();
         let kept = Kept { findings, problems, passed_over, summary, relevant, baseline, asked: self.memory.asked()? };
-        Some((self.run_key()?, serde_json::to_vec(&kept).ok()?))
+        let told = kept.findings.iter().flat_map(|found| found.finding.files()).collect();
+        let basis = Basis::of(&self.files, &self.memory, &told);
+        let (bytes, basis) = (serde_json::to_vec(&kept).ok()?, postcard::to_stdvec(&basis).ok()?);
+        Some(Report { key: self.run_key()?, bytes, basis, earlier: Vec::new() })
     }
 
     /// A hash of all that an outcome depends on besides the files of the index; `None` where more than that matters.

@@ -6,6 +6,7 @@
 
 use std::ops::Deref;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use xxhash_rust::xxh3::xxh3_128;
@@ -22,6 +23,7 @@ struct Inner {
     text: OnceLock<Box<str>>,
     hash: OnceLock<u128>,
     origin: Option<Origin>,
+    looked_at: AtomicBool,
 }
 
 /// The file on disk that a text stands for.
@@ -36,18 +38,33 @@ impl Text {
     /// A text that was read from a file.
     pub(super) fn of_file(text: String, stamp: Option<Stamp>, path: PathBuf, kind: FileKind) -> Self {
         let origin = Some(Origin { path, kind, stamp });
-        Self(Arc::new(Inner { text: OnceLock::from(text.into_boxed_str()), hash: OnceLock::new(), origin }))
+        Self::new(OnceLock::from(text.into_boxed_str()), OnceLock::new(), origin)
+    }
+
+    fn new(text: OnceLock<Box<str>>, hash: OnceLock<u128>, origin: Option<Origin>) -> Self {
+        Self(Arc::new(Inner { text, hash, origin, looked_at: AtomicBool::new(false) }))
     }
 
     /// A file that is known by its stamp, with the hash of its text where somebody knows it.
     pub(super) fn unread(hash: Option<u128>, stamp: Stamp, path: PathBuf, kind: FileKind) -> Self {
         let origin = Some(Origin { path, kind, stamp: Some(stamp) });
         let hash = hash.map_or_else(OnceLock::new, OnceLock::from);
-        Self(Arc::new(Inner { text: OnceLock::new(), hash, origin }))
+        Self::new(OnceLock::new(), hash, origin)
     }
 
     pub fn as_str(&self) -> &str {
+        self.0.looked_at.store(true, Ordering::Relaxed);
+        self.by_content()
+    }
+
+    /// The text for those whose answers are kept by its hash: their look at it is not noted.
+    pub fn by_content(&self) -> &str {
         self.0.text.get_or_init(|| self.read_late())
+    }
+
+    /// Whether somebody has looked at the text itself, not only at what is kept by its hash.
+    pub fn is_looked_at(&self) -> bool {
+        self.0.looked_at.load(Ordering::Relaxed)
     }
 
     /// The text, unless it would have to be read first.
@@ -57,7 +74,7 @@ impl Text {
 
     /// xxh3 of the text's bytes.
     pub fn hash(&self) -> u128 {
-        *self.0.hash.get_or_init(|| xxh3_128(self.as_str().as_bytes()))
+        *self.0.hash.get_or_init(|| xxh3_128(self.by_content().as_bytes()))
     }
 
     /// By what the file can be known again without reading it.
@@ -75,7 +92,7 @@ impl Text {
 
 impl<T: Into<Box<str>>> From<T> for Text {
     fn from(text: T) -> Self {
-        Self(Arc::new(Inner { text: OnceLock::from(text.into()), hash: OnceLock::new(), origin: None }))
+        Self::new(OnceLock::from(text.into()), OnceLock::new(), None)
     }
 }
 

@@ -274,6 +274,30 @@ fn a_source_that_was_written_again_is_known_by_its_text() {
     is_recalled(&agrees(&tree), false);
 }
 
+/// In files that no finding points into, what nobody has asked for may change.
+#[test]
+fn what_no_analysis_has_looked_at_may_change() {
+    let tree = project();
+    let job = "import { open } from './db';\n\nexport const start = () => {\n  return open;\n};\n";
+    tree.write("src/job.ts", job.as_bytes());
+    settle();
+    warm(&tree);
+    let edit = |text: String, path: &str, recalled: bool| {
+        tree.write(path, text.as_bytes());
+        is_recalled(&agrees(&tree), recalled);
+        is_recalled(&agrees(&tree), true);
+    };
+    edit(format!("{OTHER}export const unheardOf = 2;\n"), "src/other.ts", true);
+    edit(format!("// Nothing.\n{OTHER}const alsoUnheardOf = unrelated;\n"), "src/other.ts", true);
+    edit(job.replace("return", "// All the same.\n  return"), "src/job.ts", true);
+    edit(job.replace("return open;", "return open();"), "src/job.ts", false);
+    edit(format!("{OTHER}import {{ open }} from './db';\n"), "src/other.ts", false);
+    edit(format!("{OTHER}export const open = 3;\n"), "src/other.ts", false);
+    // A finding points into it, and moves.
+    tree.write("src/db.ts", format!("// More.\n\n{DB}").as_bytes());
+    is_recalled(&agrees(&tree), false);
+}
+
 #[test]
 fn a_run_whose_findings_quote_a_secret_is_not_kept() {
     let tree = settled();
@@ -302,9 +326,12 @@ fn after_any_edits_the_cache_changes_nothing() {
     for _ in 0..12 {
         for _ in 0..=next(3) {
             let path = names[next(names.len())];
-            match next(5) {
+            match next(6) {
                 0 => drop(std::fs::remove_file(tree.path(path))),
                 1 => drop(std::fs::rename(tree.path(path), tree.path(names[next(4)]))),
+                2 if tree.path(path).exists() => {
+                    tree.write(path, format!("// More.\n{}", tree.read(path)).as_bytes());
+                }
                 _ => tree.write(path, texts[next(texts.len())].as_bytes()),
             }
         }
