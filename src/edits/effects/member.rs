@@ -89,8 +89,8 @@ fn first_member(effects: &Effects, owner: &Owner, text: &str) -> Option<u32> {
     Some((body + rest.len() - rest.trim_start().len()) as u32)
 }
 
-/// Before the last brace of a method that has no other way out.
-fn at_end_of(effects: &Effects, there: FnRef, text: &str, release: String) -> Option<Closing> {
+/// Before the last brace of a function that has no other way out.
+pub(super) fn at_end_of(effects: &Effects, there: FnRef, text: &str, release: String) -> Option<Closing> {
     let function = effects.program.function(there);
     let step = crate::finding::Style::of(text).step;
     if returns(&function.body) {

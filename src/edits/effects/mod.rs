@@ -4,6 +4,8 @@
 //! there is a name for all that the release needs. Knows no library: the rows say what a release looks
 //! like and where the end of a life is written.
 
+mod called;
+mod conditional;
 mod correct;
 mod helper;
 mod member;
@@ -16,10 +18,11 @@ use naming::{Reach, Writer, is_typed};
 
 use crate::checks::Project;
 use crate::facts::returned;
-use crate::facts::walk::returns;
+use crate::facts::walk::{around_call, nodes, returns};
 use crate::facts::{FnId, Node, Span, Value};
 use crate::ownership::effects::model::{Ending, Owner};
 use crate::ownership::effects::{Effects, Fault, Leak, Open};
+use crate::program::{CallRef, FnRef};
 
 /// What to write into one file.
 pub struct Mend {
@@ -150,7 +153,8 @@ fn mend<'a>(effects: &Effects<'_, 'a>, leak: &Leak<'a>, all: &[Leak<'a>]) -> Opt
             // What else the start leaves open would be told of the release that is new.
             let apart = |other: &Leak| other.start == leak.start && other.open.path.first() != open.path.first();
             let alone = !all.iter().any(apart);
-            helper::handed_back(effects, owner, open, (opens, alone))
+            called::beside_opener(effects, owner, open, opens)
+                .or_else(|| helper::handed_back(effects, owner, open, (opens, alone)))
         }
         (_, Some(proof)) => correct::correct(effects, owner, (open, opens), leak.fault, proof),
         _ => None,
@@ -159,7 +163,14 @@ fn mend<'a>(effects: &Effects<'_, 'a>, leak: &Leak<'a>, all: &[Leak<'a>]) -> Opt
 
 /// The release that the owner's start lacks.
 fn released<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>, opens: &[Open<'a>]) -> Option<Mend> {
-    if open.from != owner.start || open.late || !(open.preds.is_empty() || is_after_guards(effects, owner, open)) {
+    if open.from != owner.start || open.late {
+        return None;
+    }
+    let around = around_call(&effects.program.function(owner.start).body, open.call.id);
+    if !around.is_empty() {
+        return conditional::released(effects, owner, open, opens, &around);
+    }
+    if !(open.preds.is_empty() || is_after_guards(effects, owner, open)) {
         return None;
     }
     let writer = || Writer::among(effects, open, opens);
@@ -184,8 +195,12 @@ fn is_after_guards(effects: &Effects, owner: &Owner, open: &Open) -> bool {
 
 /// It is a statement of the body itself, or bound by one.
 pub(crate) fn stands_alone(body: &[Node], open: &Open) -> bool {
+    is_statement(body, open.call)
+}
+
+fn is_statement(body: &[Node], call: CallRef) -> bool {
     body.iter().any(|node| match node {
-        Node::Call(id) | Node::Bind { value: Value::Call(id), .. } => *id == open.call.id,
+        Node::Call(id) | Node::Bind { value: Value::Call(id), .. } => *id == call.id,
         _ => false,
     })
 }
@@ -193,31 +208,47 @@ pub(crate) fn stands_alone(body: &[Node], open: &Open) -> bool {
 /// A release where the owner's end is written.
 fn by_ending<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>, writer: Writer<'_>) -> Option<Mend> {
     match &owner.ending {
-        Ending::Returned => in_returned(effects, owner, open, writer),
+        Ending::Returned => in_returned(effects, owner, open, writer, &Reach::Here),
         Ending::Call(hook) => register::registered(effects, owner, open, hook, writer),
         Ending::Member(end) => member::added(effects, owner, open, end, writer),
         Ending::Own(_) | Ending::Unknown => None,
     }
 }
 
-/// In a function that the effect returns.
+/// In a function that the effect returns: the one that is there, or a new one.
 fn in_returned<'a>(
     effects: &Effects<'_, 'a>,
     owner: &Owner<'a>,
     open: &Open<'a>,
     mut writer: Writer<'_>,
+    reach: &Reach,
 ) -> Option<Mend> {
     let function = effects.program.function(owner.start);
     let mut values = Vec::new();
     returned(&function.body, &mut values);
-    if !values.is_empty() || function.flags.is_async || owner.effect.is_none() || ends_early(&function.body) {
+    if function.flags.is_async || owner.effect.is_none() {
         return None;
     }
-    // A compiler may be told to ask for a value at each `return`.
-    writer.untyped |= is_typed(effects, open.call.file, writer.text) && returns(&function.body);
-    let release = writer.release(effects, open, &Reach::Here)?;
-    let end = writer.returned_block(function.span, release)?;
+    let end = match values.as_slice() {
+        [] if !ends_early(&function.body) => {
+            // A compiler may be told to ask for a value at each `return`.
+            writer.untyped |= is_typed(effects, open.call.file, writer.text) && returns(&function.body);
+            let release = writer.release(effects, open, reach)?;
+            writer.returned_block_at(function.span, release, reach.indent())?
+        }
+        [Value::Closure(id)] if is_last_way_out(&function.body, effects.program.call(open.call).span) => {
+            let release = writer.release(effects, open, reach)?;
+            member::at_end_of(effects, FnRef { file: owner.start.file, id: *id }, writer.text, release)?
+        }
+        _ => return None,
+    };
     Some(Mend::new(open.call.file, writer, Some(end)))
+}
+
+/// Below what is opened, nothing leaves but the last statement.
+fn is_last_way_out(body: &[Node], opened: Span) -> bool {
+    let below = nodes(body).filter(|node| matches!(node, Node::Return { span, .. } if span.start > opened.start));
+    matches!(body.last(), Some(Node::Return { .. })) && below.count() == 1
 }
 
 /// The last statement leaves: what comes below is never run.

@@ -21,6 +21,16 @@ pub(crate) enum Reach {
     Field(Fields),
 }
 
+impl Reach {
+    /// Of the statement that the names are declared before.
+    pub fn indent(&self) -> Option<&str> {
+        match self {
+            Reach::Beside { indent, .. } => Some(indent),
+            Reach::Here | Reach::Field(_) => None,
+        }
+    }
+}
+
 /// How an object comes to a new field.
 pub(crate) enum Fields {
     /// By assignment.
@@ -477,9 +487,14 @@ impl<'e> Writer<'e> {
 
     /// `return () => …` before the end of the function that opens.
     pub fn returned_block(&self, function: Span, release: String) -> Option<Closing> {
+        self.returned_block_at(function, release, None)
+    }
+
+    /// The same; `indent` is that of the function's statements, where the opener's is another one.
+    pub fn returned_block_at(&self, function: Span, release: String, indent: Option<&str>) -> Option<Closing> {
         let (at, outer) = lines::closing_line(self.text, function)?;
         let at = lines::above_remarks(self.text, at);
-        let indent = self.statement_indent()?;
+        let indent = indent.map_or_else(|| self.statement_indent(), |indent| Some(indent.to_string()))?;
         let unit = indent.strip_prefix(&outer).filter(|unit| !unit.is_empty()).unwrap_or("  ").to_string();
         let end = self.style.end();
         let head = format!("{indent}return () => {{\n");

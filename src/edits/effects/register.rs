@@ -21,9 +21,9 @@ pub(crate) fn registered<'a>(
     mut writer: Writer<'_>,
 ) -> Option<Mend> {
     let file = open.call.file;
-    let function = effects.program.function(owner.start);
-    let applies = hook.cleanup.files.is_empty()
-        || hook.cleanup.files.iter().any(|end| effects.program.units[file as usize].path.ends_with(end.as_str()));
+    let function = effects.program.function(open.from);
+    let started = &effects.program.units[owner.start.file as usize].path;
+    let applies = hook.cleanup.files.is_empty() || hook.cleanup.files.iter().any(|end| started.ends_with(end.as_str()));
     if !applies || function.flags.is_async || returns(&function.body) && owner.effect.is_some() {
         return None;
     }
@@ -97,7 +97,7 @@ fn parameters(function: &Function, text: &str, at: usize) -> Option<(Span, Strin
 }
 
 /// Where a statement that stands alone starts, where the line after it does, and its indentation.
-fn whole_lines(text: &str, span: Span) -> Option<(u32, u32, String)> {
+pub(super) fn whole_lines(text: &str, span: Span) -> Option<(u32, u32, String)> {
     let line = lines::around(text, span)?;
     let head = text.get(line.start as usize..span.start as usize)?;
     let rest = text.get(span.end as usize..line.end as usize)?.trim_start_matches(';').trim();
