@@ -3,8 +3,10 @@
 //! Only where nothing uses it on the other side of the wait. Moves whole statements, and gives up on anything that is
 //! not plain. Names no library.
 
+use super::dropped_within::dropped_within;
 use super::over_held::over_held;
 use super::statements::Below;
+use super::taken_again::taken_again;
 use crate::checks::Project;
 use crate::facts::walk::nodes;
 use crate::facts::{Call, Language, Node, ParamKind, Span, Value, VarRef};
@@ -20,19 +22,22 @@ pub(super) struct Hold<'p, 'a> {
     var: VarRef,
     pub(super) name: &'p str,
     /// The lines that take it.
-    head: Span,
+    pub(super) head: Span,
     /// It is held by a block, which ends it.
-    is_block: bool,
+    pub(super) is_block: bool,
     pub(super) below: Below<'p>,
     /// The statement that waits.
-    wait: Span,
+    pub(super) wait: Span,
 }
 
 pub fn fix(project: &Project, overlap: &Overlap) -> Option<Fix> {
     let hold = Hold::of(project, overlap)?;
     let used_before = hold.mentions(hold.before());
     let (title, edits) = match used_before || hold.mentions(hold.wait) {
-        true => hold.in_try(used_before).or_else(|| hold.ended_before(used_before))?,
+        true => hold
+            .in_try(used_before)
+            .or_else(|| hold.ended_before(used_before))
+            .or_else(|| taken_again(&hold, used_before))?,
         false => hold.taken_after()?,
     };
     let file = project.program.units[overlap.call.file as usize].source;
@@ -54,8 +59,8 @@ pub fn apart(project: &Project, overlap: &Overlap) -> Option<Fix> {
         return before.then_some(fix);
     }
     let ended = || hold.ended_before(hold.mentions(hold.before())).filter(|_| others().count() == 1);
-    let (title, edits) =
-        hold.gone_on().or_else(|| hold.taken_when_used()).or_else(|| over_held(&hold)).or_else(ended)?;
+    let edits = hold.gone_on().or_else(|| hold.taken_when_used()).or_else(|| over_held(&hold)).or_else(ended);
+    let (title, edits) = edits.or_else(|| dropped_within(&hold))?;
     let file = project.program.units[overlap.call.file as usize].source;
     let edits = edits.into_iter().map(|(span, text)| Edit { file, span, text }).collect();
     Some(Fix::new(title, Applicability::Unsafe, edits))
@@ -108,11 +113,11 @@ impl<'p, 'a> Hold<'p, 'a> {
         ends && !self.name.is_empty()
     }
 
-    fn before(&self) -> Span {
+    pub(super) fn before(&self) -> Span {
         Span { start: self.head.end, end: self.wait.start }
     }
 
-    fn mentions(&self, span: Span) -> bool {
+    pub(super) fn mentions(&self, span: Span) -> bool {
         lines::mentions(self.below.written(span), self.name)
     }
 
@@ -170,10 +175,6 @@ impl<'p, 'a> Hold<'p, 'a> {
         if self.is_block {
             return self.block_ended(after);
         }
-        let may_drop = match self.overlap.resource.what {
-            What::Catalog(ty) => self.project.program.catalog.ty(ty).row.undo.is_empty(),
-            What::Object(_) => true,
-        };
         let releases = self.releases();
         match releases.as_slice() {
             [(line, method)] => {
@@ -187,7 +188,7 @@ impl<'p, 'a> Hold<'p, 'a> {
                 let title = format!("Call `{method}` before the wait");
                 own.then(|| (title, vec![(at, format!("{written}\n")), (gone, String::new())]))
             }
-            [] if (may_drop || self.is_taken_again()) && self.is_rust() && !self.mentions(after) => {
+            [] if (self.may_drop() || self.is_taken_again()) && self.is_rust() && !self.mentions(after) => {
                 // Another one is taken right there: that one is too many.
                 self.hidden().filter(|hidden| hidden.start >= self.wait.end)?;
                 let at = Span { start: self.wait.start, end: self.wait.start };
@@ -198,18 +199,27 @@ impl<'p, 'a> Hold<'p, 'a> {
         }
     }
 
+    /// Nothing that it did is undone when it is given back.
+    pub(super) fn may_drop(&self) -> bool {
+        match self.overlap.resource.what {
+            What::Catalog(ty) => self.project.program.catalog.ty(ty).row.undo.is_empty(),
+            What::Object(_) => true,
+        }
+    }
+
     /// Where another one takes its name, so that nothing below means it; else the end of its block.
     fn hidden(&self) -> Option<Span> {
         let end = Span { start: self.below.span.end, end: self.below.span.end };
-        let names_anew = |own: &Span| {
-            let written = self.below.written(*own).trim_start();
-            let rest = written.strip_prefix("let ").map(|rest| rest.strip_prefix("mut ").unwrap_or(rest));
-            rest.and_then(|rest| rest.strip_prefix(self.name))
-                .and_then(|rest| rest.strip_prefix(" = "))
-                .is_some_and(|value| !lines::mentions(&value.replace(&format!(".{}", self.name), "."), self.name))
-        };
         let statements = self.below.statements()?;
-        Some(statements.into_iter().find(|own| self.is_rust() && names_anew(own)).unwrap_or(end))
+        Some(statements.into_iter().find(|own| self.names_anew(self.below.written(*own))).unwrap_or(end))
+    }
+
+    /// The statement gives the name to another one.
+    pub(super) fn names_anew(&self, statement: &str) -> bool {
+        let rest = statement.trim_start().strip_prefix("let ").filter(|_| self.is_rust());
+        rest.and_then(|rest| rest.strip_prefix("mut ").unwrap_or(rest).strip_prefix(self.name))
+            .and_then(|rest| rest.strip_prefix(" = "))
+            .is_some_and(|value| !lines::mentions(&value.replace(&format!(".{}", self.name), "."), self.name))
     }
 
     /// The lines that take it stand there once more: the first one was not meant to last.
@@ -302,7 +312,7 @@ impl<'p, 'a> Hold<'p, 'a> {
     }
 
     /// Something that was made of it before the wait still has it, and is used from the wait on.
-    fn lends_on(&self) -> bool {
+    pub(super) fn lends_on(&self) -> bool {
         let (program, text) = (&self.project.program, self.below.text);
         let after = self.below.written(Span { start: self.wait.start, end: self.below.span.end });
         let facts = program.facts(self.f.file);
