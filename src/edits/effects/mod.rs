@@ -238,7 +238,11 @@ fn in_returned<'a>(
         }
         [Value::Closure(id)] if is_last_way_out(&function.body, effects.program.call(open.call).span) => {
             let release = writer.release(effects, open, reach)?;
-            member::at_end_of(effects, FnRef { file: owner.start.file, id: *id }, writer.text, release)?
+            let there = FnRef { file: owner.start.file, id: *id };
+            match writer.after_expression(effects.program.function(there).span, &release) {
+                Some(end) => end,
+                None => member::at_end_of(effects, there, writer.text, release)?,
+            }
         }
         _ => return None,
     };

@@ -508,6 +508,26 @@ impl<'e> Writer<'e> {
         })
     }
 
+    /// The cleanup `() => close()` gets a block, which releases more.
+    pub fn after_expression(&mut self, cleanup: Span, release: &str) -> Option<Closing> {
+        let written = self.slice(cleanup)?;
+        let body = written.split_once("=>")?.1;
+        let first = cleanup.end - body.trim_start().len() as u32;
+        let plain = !body.trim_start().starts_with('{') && !body.contains('\n') && !written.starts_with("async");
+        let line = lines::around(self.text, cleanup).filter(|_| plain)?;
+        let outer = lines::indent(self.text.get(line.range())?);
+        let (indent, end) = (format!("{outer}{}", self.style.step), self.style.end());
+        self.insert(first, format!("{{\n{indent}"));
+        Some(Closing {
+            at: cleanup.end,
+            head: format!("{end}\n"),
+            lines: vec![release.to_string()],
+            indent,
+            tail: format!("{outer}}}"),
+            single: None,
+        })
+    }
+
     /// The indentation of the line on which the call starts.
     fn statement_indent(&self) -> Option<String> {
         let before = self.text.get(..self.call.span.start as usize)?;
