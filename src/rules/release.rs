@@ -5,7 +5,7 @@ use super::{lifetime, words};
 use crate::catalog::schema::Kind;
 use crate::checks::Project;
 use crate::checks::lifetime::{Often, Verdict, verdicts};
-use crate::edits::{before_wait, over_lent, try_finally, using, wider_try, with_block, wrapped};
+use crate::edits::{before_wait, last_in_finally, over_lent, try_finally, using, wider_try, with_block, wrapped};
 use crate::facts::Span;
 use crate::finding::{Also, Confidence, Finding, Fix, Place, Related, Severity};
 use crate::ownership::release::{
@@ -147,9 +147,11 @@ fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     }
     let block = with_block::fix(project, leak).or_else(|| using::fix(project, leak));
     if block.is_some() || begins_transaction(&project.program, leak) {
-        return block.or_else(|| wider_try::fix(project, leak));
+        return block.or_else(|| wider_try::fix(project, leak)).or_else(|| last_in_finally::fix(project, leak));
     }
-    let tried = try_finally::fix(project, leak).or_else(|| wider_try::fix(project, leak));
+    let tried = try_finally::fix(project, leak)
+        .or_else(|| wider_try::fix(project, leak))
+        .or_else(|| last_in_finally::fix(project, leak));
     // A block around a client that is told to be shared would have to go again.
     let stays = told.is_some() && !is_pooled(&project.program, leak.resource);
     tried.or_else(|| wrapped::fix(project, leak).filter(|_| !stays))
