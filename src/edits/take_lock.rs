@@ -25,7 +25,7 @@ pub fn fix(project: &Project, race: &Race) -> Option<Fix> {
     let lock = cell.lock();
     let around = program.class_around(race.f).map(|class| program.class(class).span);
     let declared = cell.declaration(text, around)?;
-    let held = guarded(text, race)?;
+    let held = guarded(text, race.check, race.fill)?;
     if lines::mentions(text, &lock) {
         return None;
     }
@@ -75,9 +75,9 @@ impl<'t> Cell<'t> {
 }
 
 /// The lines from the look at the cell on: the branch that fills it, or the rest of the block after an early return.
-fn guarded(text: &str, race: &Race) -> Option<Span> {
-    let look = lines::around(text, Span { start: race.check.start, end: race.check.start })?;
-    let fill = lines::around(text, race.fill)?;
+fn guarded(text: &str, check: Span, fill: Span) -> Option<Span> {
+    let look = lines::around(text, Span { start: check.start, end: check.start })?;
+    let fill = lines::around(text, fill)?;
     let indent = lines::indent(text.get(look.range())?);
     let deep = |line: &str| lines::indent(line).len();
     let branch = deep(text.get(fill.range())?) > indent.len();
@@ -89,7 +89,7 @@ fn guarded(text: &str, race: &Race) -> Option<Span> {
     let end = look.end as usize + body.trim_end().len();
     let next = rest.get(length..)?.trim_start();
     let other = branch && (next.starts_with("else") || next.starts_with("elif"));
-    let end = end + usize::from(text.get(end..)?.starts_with('\n'));
+    let end = end + text.get(end..)?.split_inclusive('\n').next().map_or(0, str::len);
     (!other && fill.end as usize <= end).then(|| Span::new(look.start as usize, end))
 }
 
@@ -115,4 +115,22 @@ fn import(text: &str) -> Option<Option<(Span, String)>> {
         |line: &&str| line.starts_with("import ") || line.starts_with("from ") && !line.starts_with("from __future__");
     let before: usize = text.split_inclusive('\n').take_while(|line| !first(line)).map(str::len).sum();
     (before < text.len()).then(|| Some((Span::new(before, before), "import asyncio\n".to_string())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::guarded;
+    use crate::facts::Span;
+
+    #[test]
+    fn the_branch_is_held_whatever_ends_its_lines() {
+        for end in ["\n", "\r\n"] {
+            let text = ["async def get():", "    if not pool:", "        pool = await open()", "    return pool", ""];
+            let text = text.join(end);
+            let at = |word: &str| text.find(word).map(|at| Span::new(at, at + word.len())).unwrap();
+            let held = guarded(&text, at("not pool"), at("pool = await open()")).unwrap();
+            let whole = ["    if not pool:", "        pool = await open()", ""].join(end);
+            assert_eq!(text.get(held.range()), Some(&*whole));
+        }
+    }
 }
