@@ -647,6 +647,19 @@ fn owners(facts: &FileFacts) -> FxHashSet<Keeper> {
     facts.calls.iter().filter(given).filter_map(|call| keeper(facts, &call.callee)).collect()
 }
 
+/// The imported interfaces and bases of a file's classes.
+pub(super) fn interfaces(facts: &FileFacts) -> Vec<Keeper> {
+    let bases = facts.classes.iter().flat_map(|class| &class.bases).filter_map(|base| keeper(facts, base));
+    let written = facts.classes.iter().flat_map(|class| &class.implements).filter_map(|ty| {
+        let (head, member) =
+            ty.name.split_once('.').map_or((ty.name.as_str(), None), |(head, rest)| (head, Some(rest)));
+        let import = facts.imports.iter().find(|import| import.name == head)?;
+        let member = member.map(|rest| tail(rest).to_string());
+        Some(Keeper { module: import.module.clone(), name: import.name.clone(), member })
+    });
+    bases.chain(written).collect()
+}
+
 pub(super) fn keeper(facts: &FileFacts, value: &Value) -> Option<Keeper> {
     let Value::Var(var) = value.root() else { return None };
     let member = first_member(value).cloned();

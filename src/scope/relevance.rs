@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::carrier::{Callers, Carrier, Keeper, Reach, Scope};
-use super::carriers::{default_of, function_name, is_default, is_package, keeper, names_above};
+use super::carriers::{default_of, function_name, interfaces, is_default, is_package, keeper, names_above};
 use super::file_set::FileSet;
 use super::handed_down::{Handed, handed};
 use super::held_fields;
@@ -210,6 +210,8 @@ impl<'a> Climb<'a> {
             self.lowered[at] = Some(Arc::clone(facts));
             self.callers.insert(at, callers);
         }
+        self.lower(&self.interfaces());
+        self.lower(&self.between());
         carriers.extend(self.takers(&fields));
         carriers.extend(self.holding());
         let above = self.follow(carriers);
@@ -243,11 +245,56 @@ impl<'a> Climb<'a> {
             queue = next.into_iter().collect();
             queue.sort_unstable();
             let new: Vec<usize> = queue.iter().copied().filter(|at| self.lowered[*at].is_none()).collect();
-            for (at, facts, callers) in self.make(&new) {
-                self.lowered[at] = Some(Arc::clone(facts));
-                self.callers.insert(at, callers);
-            }
+            self.lower(&new);
         }
+    }
+
+    fn lower(&mut self, wanted: &[usize]) {
+        for (at, facts, callers) in self.make(wanted) {
+            self.lowered[at] = Some(Arc::clone(facts));
+            self.callers.insert(at, callers);
+        }
+    }
+
+    /// The files of the interfaces and bases of lowered classes: who has such an object calls it by these.
+    fn interfaces(&self) -> Vec<usize> {
+        let lowered = self.lowered.iter().enumerate().filter_map(|(at, facts)| Some((at, facts.as_ref()?)));
+        let homes = lowered.flat_map(|(at, facts)| {
+            let above = interfaces(facts);
+            above.into_iter().flat_map(move |keeper| self.homes_of(&keeper, at)).map(|(home, _)| home)
+        });
+        let homes: FxHashSet<usize> = homes.filter(|at| self.lowered[*at].is_none() && !self.is_test(*at)).collect();
+        homes.into_iter().collect()
+    }
+
+    /// The files between one that holds a connection and one that takes another: services that ask repositories. Of
+    /// Rust, those who take are followed to their callers.
+    fn between(&self) -> Vec<usize> {
+        let [borrows, takes] = [&self.seeds.borrows, &self.seeds.takes].map(|names| self.mark(names));
+        let seen = |at: &usize| self.lowered[*at].is_some() && self.language(*at) != Language::Rust;
+        let all = || (0..self.contents.len()).filter(seen);
+        let ends = FileSet::new(all().filter(|at| borrows[*at] || takes[*at]), self.contents.len());
+        let mut known = FxHashMap::default();
+        for holder in all().filter(|at| takes[*at]) {
+            self.leads(holder, &ends, MAX_BETWEEN, &mut known);
+        }
+        let led = known.into_iter().filter(|(_, leads)| *leads).map(|((at, _), _)| at);
+        let led: FxHashSet<usize> = led.filter(|at| self.lowered[*at].is_none() && !self.is_test(*at)).collect();
+        led.into_iter().collect()
+    }
+
+    /// The file imports one of the ends, or one that leads there.
+    fn leads(&self, at: usize, ends: &FileSet, left: u32, known: &mut FxHashMap<(usize, u32), bool>) -> bool {
+        if let Some(known) = known.get(&(at, left)) {
+            return *known;
+        }
+        known.insert((at, left), false);
+        let mut leads = false;
+        for source in self.sources_of(at).filter(|source| *source != at) {
+            leads |= ends.contains(source) || left > 0 && self.leads(source, ends, left - 1, known);
+        }
+        known.insert((at, left), leads);
+        leads
     }
 
     /// What a lowered file does with what it opens, gets of functions that open, or is given under the names.
@@ -774,6 +821,9 @@ impl<'a> Climb<'a> {
         if files.len() > MOST_NAMING { Vec::new() } else { files }
     }
 }
+
+/// More files than sensibly stand between one that holds a connection and one that takes another.
+const MAX_BETWEEN: u32 = 2;
 
 /// A class that more files mention says nothing of where it is from.
 const MOST_NAMING: usize = 40;

@@ -101,7 +101,7 @@ impl<'a> Program<'a> {
             && (one.returns.is_none() || other.returns.is_none() || one.returns == other.returns)
     }
 
-    fn is_protocol(&self, class: ClassRef) -> bool {
+    pub(super) fn is_protocol(&self, class: ClassRef) -> bool {
         let bases = &self.class(class).bases;
         self.semantics(class.file).structural
             && bases.iter().any(|base| self.value_name(class.file, base).as_deref() == Some("Protocol"))

@@ -1,9 +1,9 @@
-//! Traits of Rust: what their methods are on a struct that leaves them as they are, and who is behind one that only
-//! says what there is.
+//! Traits, protocols and abstract classes: what their methods are on a struct that leaves them as they are, and who is
+//! behind one that only says what there is.
 //!
 //! Knows no library by name.
 
-use crate::facts::ClassKind;
+use crate::facts::{ClassKind, Node};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 
@@ -15,25 +15,39 @@ impl Program<'_> {
         methods.find(|f| !self.is_declaration(*f))
     }
 
-    /// A method of a trait without a body is what the structs make of it; what stands in for one in tests is never
+    /// A method that is only declared is what the classes make of it; what stands in for a trait in tests is never
     /// behind a call of the program.
     pub(crate) fn keep_real(&self, call: CallRef, functions: &mut Vec<FnRef>) {
-        if !self.semantics(call.file).traits || functions.len() < 2 {
+        if functions.len() < 2 {
             return;
         }
         let from = FnRef { file: call.file, id: self.call(call).function };
         keep(functions, |f| !self.is_declaration(f));
-        if !self.is_test(from) {
+        if self.semantics(call.file).traits && !self.is_test(from) {
             keep(functions, |f| !self.is_test(f));
         }
     }
 
+    /// It has no body where a body must be written below, or only says that.
     fn is_declaration(&self, f: FnRef) -> bool {
         let function = self.function(f);
-        let of_trait = function.class.is_some_and(|class| self.facts(f.file).class(class).kind == ClassKind::Trait);
-        of_trait && function.body.is_empty()
+        let Some(class) = function.class.map(|id| ClassRef { file: f.file, id }) else { return false };
+        match function.body.split_last() {
+            None => self.class(class).kind == ClassKind::Trait || self.is_protocol(class) || self.is_abstract(f),
+            Some((Node::Throw { .. }, before)) => before.iter().all(|node| matches!(node, Node::Call(_))),
+            _ => false,
+        }
+    }
+
+    fn is_abstract(&self, f: FnRef) -> bool {
+        let facts = self.facts(f.file);
+        let mut decorators = self.function(f).decorators.iter();
+        decorators.any(|id| facts.call(*id).callee_name(facts) == Some(ABSTRACT))
     }
 }
+
+/// The decorator of Python for a method that classes below must write.
+const ABSTRACT: &str = "abstractmethod";
 
 /// Leaves those that are so, where any is.
 fn keep(functions: &mut Vec<FnRef>, is: impl Fn(FnRef) -> bool) {

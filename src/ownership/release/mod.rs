@@ -29,6 +29,7 @@ mod listens;
 mod meanwhile;
 mod model;
 mod names;
+mod origins;
 mod overlap;
 mod owned;
 mod parting;
@@ -82,6 +83,7 @@ use meanwhile::Held;
 use model::{Bundle, Classes, Given, MethodRole, Records, Start, Summaries, Trace, Walk, World};
 pub use model::{Resource, Slow, What};
 pub use names::releases as releases_by_name;
+use origins::Origins;
 pub use peer::ClosedByPeer;
 pub use process::SharedByRequests;
 pub use resource::must_close;
@@ -197,12 +199,14 @@ pub fn releases(project: &Linked) -> Releases {
     let classes = Classes::find(program, &project.graph);
     let summaries = Summaries::new(program, &project.graph);
     let records = Records::find(program, &project.graph);
+    let origins = Origins::find(project);
     let world = World {
         program,
         graph: &project.graph,
         classes: &classes,
         summaries: &summaries,
         records: &records,
+        origins: &origins,
         taken: Fixpoint::default(),
     };
     let mut survey = Survey {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::handed_up::HandedUp;
+use super::origins::Origins;
 use crate::catalog::{PackageId, TypeId};
 use crate::facts::{CallId, FnId, Language, Span, Value, VarRef};
 use crate::graph::Graph;
@@ -20,6 +21,7 @@ pub struct World<'p, 'a> {
     pub classes: &'p Classes,
     pub summaries: &'p Summaries<'p, 'a>,
     pub records: &'p Records,
+    pub origins: &'p Origins<'p>,
     /// By call: the pools that it takes connections out of.
     pub(crate) taken: Fixpoint<CallRef, Arc<[Source<'a>]>>,
 }
@@ -294,6 +296,8 @@ pub(crate) enum After {
 pub(crate) enum Root<'a> {
     Var(u32, VarRef),
     Receiver(u32, Option<ClassRef>),
+    /// The object of the class that a framework makes for all who ask for it.
+    Provided(ClassRef),
     Result(CallRef),
     Other(u32, &'a Value),
 }

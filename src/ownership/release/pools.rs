@@ -11,12 +11,12 @@ use rustc_hash::FxHashSet;
 use super::bodies::parameter;
 use super::lent::runs_statements;
 use super::model::{Fate, Place, Root, Source, World};
+use super::origins::happens_once;
 use super::runs::{is_awaited, plain_calls, run_by};
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
 use crate::catalog::words::release::{AWAITED_STATEMENTS, CONNECTION_NAMES, COROUTINE_RUNNERS, STATEMENT_RUNS};
 use crate::catalog::words::values::PRESERVING;
-use crate::facts::walk::{Region, around_call};
 use crate::facts::{Call, CallKind, FnId, Language, LocalKind, Value, VarRef};
 use crate::graph::arguments::asks_whether_given;
 use crate::program::{CallRef, FnRef};
@@ -32,7 +32,8 @@ impl<'a> Source<'a> {
     }
 
     fn of(world: &World<'_, 'a>, place: Option<Place<'a>>, built: Option<CallRef>) -> Self {
-        let once = built.is_some_and(|built| happens_once(world, built, &mut FxHashSet::default()));
+        let (program, graph) = (world.program, world.graph);
+        let once = built.is_some_and(|built| happens_once(program, graph, built, &mut FxHashSet::default()));
         Source { place, built, once }
     }
 
@@ -80,20 +81,6 @@ fn run(world: &World, call: CallRef) -> impl Iterator<Item = FnRef> {
     let target = world.graph.target(call);
     let made = target.and_then(|target| world.program.constructor(target.class?)).map(|(_, constructor)| constructor);
     target.map_or_else(Vec::new, |target| target.functions.clone()).into_iter().chain(made)
-}
-
-/// No loop stands around it, and nobody calls the function around it twice, nor who calls that.
-fn happens_once(world: &World, call: CallRef, seen: &mut FxHashSet<FnRef>) -> bool {
-    let f = around(world, call);
-    let mut loops = around_call(&world.program.function(f).body, call.id).into_iter().filter(Region::is_loop);
-    let callers = world.graph.targets.callers(f);
-    loops.next().is_none()
-        && match callers {
-            _ if f.id == FnId::TOP => true,
-            [] => true,
-            [only] => seen.insert(f) && happens_once(world, *only, seen),
-            _ => false,
-        }
 }
 
 /// Resolves names; what leads back to itself stands for itself.
@@ -179,6 +166,11 @@ impl<'w, 'p, 'a> Finder<'w, 'p, 'a> {
 
     /// A field of what a place holds. An object that is made on the spot has what its maker is given.
     fn part(&mut self, whole: Place<'a>, name: &'a str) -> Place<'a> {
+        if let (Root::Receiver(_, Some(class)), []) = (&whole.root, whole.fields.as_slice())
+            && let Some(given) = self.world.origins.provided(self.world.program, *class, name)
+        {
+            return Place { root: Root::Provided(given), fields: Vec::new() };
+        }
         let made = match whole.root {
             Root::Result(call) if whole.fields.is_empty() => self.made_of(call, name),
             _ => None,
@@ -242,6 +234,7 @@ impl<'w, 'p, 'a> Finder<'w, 'p, 'a> {
                 let owner = FnRef { file, id: var.function };
                 return (shared || sees(owner)).then(|| inner.clone());
             }
+            Root::Provided(_) => return Some(inner.clone()),
             Root::Receiver(..) if !runs => return Some(inner.clone()),
             Root::Receiver(..) => match &program.call(call).callee {
                 Value::Member(base, _) => base,
@@ -280,10 +273,22 @@ impl<'w, 'p, 'a> Finder<'w, 'p, 'a> {
             return if let [only] = built[..] { Some(only) } else { None };
         }
         let values = behind(program, at).into_iter().filter(|at| !at.value.is_null()).collect::<Vec<_>>();
-        match values.as_slice() {
-            [only] if self.seen.insert(std::ptr::from_ref(only.value)) => self.built(*only),
-            _ => None,
+        match (values.as_slice(), at.value) {
+            ([], Value::Var(var)) => self.one(&self.world.origins.handed(program, at.f.file, *var)),
+            (values, _) => self.one(values),
         }
+        .or_else(|| self.world.origins.sole(program, at).filter(|_| values.is_empty()))
+    }
+
+    /// The one construction behind all of the values.
+    fn one(&self, values: &[At<'a>]) -> Option<CallRef> {
+        let (first, rest) = values.split_first()?;
+        let built = |at: &At<'a>| {
+            let mut beside = Finder { world: self.world, seen: self.seen.clone() };
+            beside.seen.insert(std::ptr::from_ref(at.value)).then(|| beside.built(*at)).flatten()
+        };
+        let found = built(first)?;
+        rest.iter().all(|other| built(other) == Some(found)).then_some(found)
     }
 }
 
@@ -338,7 +343,7 @@ pub fn pool_behind<'a>(world: &World<'_, 'a>, call: CallRef, through: Option<FnR
 /// The base of a call is what a function gives that has it from elsewhere: `getPool().query(…)`.
 fn is_given<'a>(world: &World<'_, 'a>, call: CallRef, base: &'a Value) -> bool {
     let place = || Finder::new(world).place(At { f: around(world, call), value: base });
-    matches!(base, Value::Call(_)) && matches!(place().root, Root::Var(..) | Root::Receiver(..))
+    matches!(base, Value::Call(_)) && matches!(place().root, Root::Var(..) | Root::Receiver(..) | Root::Provided(_))
 }
 
 /// One connection carries what is taken from it: there is nothing to wait for.
