@@ -19,9 +19,14 @@ pub(crate) type Decorated = FxHashMap<(u32, VarRef), Vec<FnRef>>;
 
 /// The parameters that a function comes into by the decorators that stand over it.
 pub(crate) fn decorated(program: &Program, f: FnRef) -> Vec<((u32, VarRef), FnRef)> {
+    decorators(program, f).into_iter().map(|(_, param)| (param, f)).collect()
+}
+
+/// The same, each with the decorator.
+pub(crate) fn decorators(program: &Program, f: FnRef) -> Vec<(CallRef, (u32, VarRef))> {
     let decorators = program.function(f).decorators.iter().map(|id| CallRef { file: f.file, id: *id });
-    let makers = decorators.flat_map(|call| decorators_of(program, call));
-    makers.filter_map(|maker| Some((decorates(program, maker)?, f))).collect()
+    let makers = decorators.flat_map(|call| decorators_of(program, call).into_iter().map(move |maker| (call, maker)));
+    makers.filter_map(|(call, maker)| Some((call, decorates(program, maker)?))).collect()
 }
 
 /// The project function that a decorator names, and those that it gives.

@@ -7,7 +7,7 @@ pub mod arguments;
 mod build;
 pub mod callers;
 pub mod daemons;
-mod decorated;
+pub mod decorated;
 mod dispatched;
 mod entering;
 pub mod entries;

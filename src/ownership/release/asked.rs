@@ -161,7 +161,7 @@ fn works_surely(world: &World, f: FnRef, var: VarRef, seen: &mut FxHashSet<VarIn
 type VarIn = (FnRef, VarRef);
 
 fn held<'t>(f: FnRef, wish: &Wish, resource: Resource, vars: &'t FxHashSet<VarRef>, begun: bool) -> Held<'t> {
-    let lent = Some(Lent { begun, at: wish.at });
+    let lent = Some(Lent { begun, at: wish.at, is_elsewhere: false });
     Held { f, call: wish.call, resource, through: Some(wish.provider), vars, lent }
 }
 

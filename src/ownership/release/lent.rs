@@ -41,7 +41,7 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         let Lent { call, resource, .. } = *lent;
         let f = FnRef { file: call.file, id: self.world.program.call(call).function };
         let Some(reached) = self.judged(f, call, true) else { return };
-        let calls = lent.calls(self.world);
+        let calls = calls_of(self.world, lent.callback);
         let bypasses = |at: &&CallRef| lent.is_known && lent.bypasses(self.world, **at);
         let nested = calls.iter().find(bypasses).map(|at| (*at, Meanwhile::Nested));
         // What the callback returns, the transaction waits for.
@@ -94,7 +94,7 @@ impl<'a> Lent<'a> {
     /// The functions that the callback runs for whoever gave them to the function around it.
     fn lent_on(&self, world: &World<'_, 'a>) -> Vec<Self> {
         let data = |at: &CallRef| world.program.call(*at);
-        let calls = self.calls(world);
+        let calls = calls_of(world, self.callback);
         let has = |at: &CallRef| data(at).args.iter().any(|arg| self.mentions(world, at.file, &arg.value, 0));
         let mut found = Vec::new();
         for at in &calls {
@@ -109,15 +109,6 @@ impl<'a> Lent<'a> {
     /// A call over what the callback was given.
     fn is_statement(&self, world: &World<'_, 'a>, call: CallRef) -> bool {
         self.mentions(world, call.file, world.program.call(call).callee.root(), 0)
-    }
-
-    /// The calls of the callback, in the order of the text.
-    pub fn calls(&self, world: &World<'_, 'a>) -> Vec<CallRef> {
-        let calls = match world.program.language(self.callback.file) {
-            Language::Rust => run_in(world, self.callback),
-            _ => calls(&world.program.function(self.callback).body).collect(),
-        };
-        calls.into_iter().map(|id| CallRef { file: self.callback.file, id }).collect()
     }
 
     /// The call works over the client itself, or has a function do so that it does not give the connection to.
@@ -261,9 +252,18 @@ fn scoped_by<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<(Resource, Sour
     Some((resource, pool_of(world, call)?)).filter(|_| scoped && pools && held)
 }
 
+/// The calls of a callback, in the order of the text.
+pub(super) fn calls_of(world: &World, callback: FnRef) -> Vec<CallRef> {
+    let calls = match world.program.language(callback.file) {
+        Language::Rust => run_in(world, callback),
+        _ => calls(&world.program.function(callback).body).collect(),
+    };
+    calls.into_iter().map(|id| CallRef { file: callback.file, id }).collect()
+}
+
 /// The functions that callers give for the parameter of a function around the call that the value is, with the calls
 /// that give them.
-fn given_for(world: &World, call: CallRef, value: &Value) -> Vec<(CallRef, FnRef)> {
+pub(super) fn given_for(world: &World, call: CallRef, value: &Value) -> Vec<(CallRef, FnRef)> {
     let Value::Var(var) = value else { return Vec::new() };
     let g = FnRef { file: call.file, id: var.function };
     if world.program.facts(call.file).local(*var).kind != LocalKind::Param {

@@ -30,6 +30,8 @@ pub(crate) struct Lent {
     pub begun: bool,
     /// Where the function asks for it, when that is not the call.
     pub at: Option<Span>,
+    /// The function is not given it: what it calls may find it by another way.
+    pub is_elsewhere: bool,
 }
 
 impl<'t> Held<'t> {
@@ -64,7 +66,8 @@ impl<'a> Survey<'_, '_, '_, 'a> {
     /// Which of the calls waits, and which takes another one.
     pub(crate) fn happens(&mut self, held: &Held, during: &[(FnRef, CallId)], reached: bool) {
         let Held { f, call, resource, .. } = *held;
-        let pool = self.limited_pool(held);
+        self.note_runners(held, during);
+        let pool = self.limited_pool(held).filter(|_| !held.lent.is_some_and(|lent| lent.is_elsewhere));
         // What nobody runs beside itself waits for no other one that holds a connection.
         let alone = self.runs_once(f);
         let (mut nested, mut waits) = (None, None);

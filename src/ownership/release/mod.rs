@@ -9,6 +9,7 @@ mod ambient;
 mod answers;
 mod asked;
 mod bodies;
+mod borrowed;
 mod bound;
 mod bundles;
 mod chained;
@@ -76,6 +77,7 @@ use crate::values::Program;
 use crate::values::calls::Target;
 use crate::values::flow::Flow;
 pub use bodies::{inside, parameter};
+use borrowed::Runner;
 pub use followed::{Followed, ownership, summaries};
 use held::Lenders;
 pub use listens::failing;
@@ -218,6 +220,7 @@ pub fn releases(project: &Linked) -> Releases {
         lenders: Lenders::default(),
         taken: FxHashMap::default(),
         seen: FxHashSet::default(),
+        runners: Vec::new(),
         found: Releases::default(),
     };
     while survey.round() {}
@@ -225,6 +228,7 @@ pub fn releases(project: &Linked) -> Releases {
     survey.provided();
     survey.lent();
     survey.held();
+    survey.run_meanwhile();
     survey.asked_for();
     survey.stepped();
     survey.dropped();
@@ -249,6 +253,8 @@ struct Survey<'s, 'w, 'p, 'a> {
     /// Where those that give or lend something take it.
     taken: FxHashMap<FnRef, Taken>,
     seen: FxHashSet<CallRef>,
+    /// Functions that run a parameter while they hold something.
+    runners: Vec<Runner>,
     found: Releases,
 }
 
