@@ -66,6 +66,8 @@ pub struct Handover {
     pub run: Run,
     /// Only where nothing has been awaited before: later it is not known whose end is meant.
     pub synchronous: bool,
+    /// Of what starts a server: each worker of it runs them once.
+    pub workers: bool,
     /// It runs once for each client of a server that connects; what it opens for that one is to end with it.
     pub visits: bool,
     /// It runs once more each time that a client which connects again by itself has done so. Settings of the client

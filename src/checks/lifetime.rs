@@ -11,6 +11,7 @@ use super::paced::is_paced;
 use super::presume::{is_known, presumed};
 use super::provenance::{address, from_entry, is_borrowed, varies};
 use super::renewed::is_renewed;
+use super::sharing::duplicates::is_one_enough;
 use super::ways::settled;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Scope};
@@ -48,6 +49,8 @@ pub enum Often {
     PerRequest(Trigger),
     InRender,
     InLoop,
+    /// By each worker of a server.
+    PerWorker,
     /// No entry point in sight: once for each call of the function around it.
     PerCall,
 }
@@ -268,7 +271,8 @@ fn misuse(often: Often) -> u8 {
         Often::PerRequest(_) => 0,
         Often::InRender => 1,
         Often::InLoop => 2,
-        Often::PerCall => 3,
+        Often::PerWorker => 3,
+        Often::PerCall => 4,
     }
 }
 
@@ -422,6 +426,7 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
         Trigger::Tick if context.many => {
             Some(Often::InLoop).filter(|_| dies(project, site, context) && !varies(project, site, context))
         }
+        Trigger::Startup if context.workers && is_one_enough(info) => Some(Often::PerWorker),
         Trigger::Startup | Trigger::Script | Trigger::Load if context.many => {
             (!varies(project, site, context) && dies(project, site, context)).then_some(Often::InLoop)
         }

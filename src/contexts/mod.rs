@@ -59,6 +59,8 @@ pub struct Context {
     pub works: bool,
     /// The clock comes round so many seconds later, which are few.
     pub every: Option<u32>,
+    /// Each worker of a server runs it, as it starts.
+    pub workers: bool,
     /// Whether somebody comes to the entry point now and then only.
     pub seldom: Seldom,
     /// The way here leads over changed lines.
@@ -97,6 +99,7 @@ impl Context {
             serves: false,
             works: false,
             every: None,
+            workers: false,
             seldom: Seldom::No,
             changed: false,
             arguments: Arguments::default(),
@@ -121,6 +124,7 @@ impl Context {
         Context {
             own_loop: if root.own_loop { OwnLoop::Fresh } else { OwnLoop::No },
             every: root.every.filter(|_| trigger == Trigger::Tick),
+            workers: root.workers,
             seldom: occasion(program, root),
             changed: changed.touches(root.place),
             label: root.label.clone(),
@@ -254,6 +258,7 @@ impl Contexts {
             serves: parent.serves || edge.serves,
             works: parent.works || edge.works,
             every: if timed { edge.every } else { parent.every.filter(|_| edge.run != Run::Once) },
+            workers: parent.workers && trigger == parent.trigger,
             seldom: parent.seldom,
             changed: parent.changed,
             call: edge.call,
@@ -273,6 +278,7 @@ impl Contexts {
                 && old.serves == context.serves
                 && old.works == context.works
                 && old.every == context.every
+                && old.workers == context.workers
                 && old.arguments == context.arguments
                 && (!old.weak || context.weak)
                 && (!old.handed || context.handed)

@@ -58,7 +58,8 @@ impl<'a> Builder<'_, 'a> {
                 Some(trigger) => {
                     self.root(f, function, trigger, span, &label(self.program, f, data, handover));
                     let every = every(self.program, call, trigger, handover.unit);
-                    self.graph.roots.last_mut().into_iter().for_each(|root| root.every = every);
+                    let root = self.graph.roots.last_mut();
+                    root.into_iter().for_each(|root| (root.every, root.workers) = (every, handover.workers));
                 }
                 None if handover.if_empty => self.handed_edge(f, function, call, run, &missed(data, spot)),
                 None => match self.rearmed(f, function, call, handover) {

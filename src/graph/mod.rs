@@ -132,12 +132,14 @@ pub struct Root {
     pub own_loop: bool,
     /// The clock runs it after so many seconds each, which are few.
     pub every: Option<u32>,
+    /// Each worker of a server runs it.
+    pub workers: bool,
 }
 
 impl Root {
     /// What is run so for certain.
     pub fn new(to: Point, trigger: Trigger, place: Place, label: String) -> Root {
-        Root { to, trigger, place, label, by_type: false, by_file: false, own_loop: false, every: None }
+        Root { to, trigger, place, label, by_type: false, by_file: false, own_loop: false, every: None, workers: false }
     }
 }
 

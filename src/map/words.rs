@@ -130,7 +130,7 @@ fn rule(often: Often) -> &'static str {
     match often {
         Often::PerRequest(_) | Often::PerCall => "client-per-request",
         Often::InRender => "client-in-render",
-        Often::InLoop => "client-in-loop",
+        Often::InLoop | Often::PerWorker => "client-in-loop",
     }
 }
 

@@ -27,7 +27,7 @@ pub fn in_render(project: &Project) -> Vec<Finding> {
 }
 
 pub fn in_loop(project: &Project) -> Vec<Finding> {
-    worded(project, "client-in-loop", |often| often == Often::InLoop)
+    worded(project, "client-in-loop", |often| matches!(often, Often::InLoop | Often::PerWorker))
 }
 
 fn worded(project: &Project, rule: &'static str, wanted: impl Fn(Often) -> bool) -> Vec<Finding> {
@@ -44,6 +44,7 @@ fn word(project: &Project, rule: &'static str, verdict: &Verdict) -> Finding {
         Often::PerRequest(trigger) => words::how_often(trigger),
         Often::InRender => "on every render",
         Often::InLoop => "in every iteration of a loop",
+        Often::PerWorker => "once for each worker of the server",
         Often::PerCall => "on every call",
     };
     let light = info.row.kind == Kind::HttpClient || info.row.caches;
@@ -85,6 +86,9 @@ fn also(project: &Project, verdict: &Verdict) -> Also {
 
 /// What to do: the client that the package already shares, of the fix if it uses one, else one of its own.
 fn help(project: &Project, verdict: &Verdict, name: &str, shared: Option<String>) -> String {
+    if verdict.often == Often::PerWorker {
+        return format!("build one `{name}` before the server and give each worker a copy of it");
+    }
     let keeper = verdict.chain.first().and_then(|step| keeper(&project.program, &step.label));
     if project.program.catalog.ty(verdict.site.ty).row.caches {
         return format!(
@@ -127,6 +131,9 @@ fn keeper<'p>(program: &'p Program, label: &str) -> Option<&'p str> {
 
 /// The fix, and the file whose client it uses.
 pub(super) fn fix(project: &Project, verdict: &Verdict, name: &str) -> (Option<Fix>, Option<String>) {
+    if verdict.often == Often::PerWorker {
+        return (None, None);
+    }
     let unsafe_fix = |title, edits| Some(Fix::new(title, Applicability::Unsafe, edits));
     if let Some((edits, path)) = replaced(project, &verdict.site) {
         return (unsafe_fix(format!("Use the `{name}` that {path} shares"), edits), Some(path));

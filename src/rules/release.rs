@@ -37,7 +37,7 @@ fn is_said(program: &Program, verdicts: &[Verdict], leak: &Leak) -> bool {
     judged(verdicts, leak).any(|verdict| match verdict.often {
         Often::InRender => true,
         Often::PerRequest(_) | Often::PerCall => !pooled && (thrown || elsewhere),
-        Often::InLoop => false,
+        Often::InLoop | Often::PerWorker => false,
     })
 }
 

@@ -272,7 +272,7 @@ fn rate(
         Some(Often::InRender) => return Rate::Repeated(Trigger::Render),
         Some(Often::InLoop) => return Rate::Loop,
         Some(Often::PerCall) => return Rate::Call,
-        None => {}
+        Some(Often::PerWorker) | None => {}
     }
     let real = contexts.iter().filter(|context| context.trigger != Trigger::Test);
     let (weak, firm): (Vec<&Context>, Vec<&Context>) = real.partition(|context| context.weak);
