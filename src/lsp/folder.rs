@@ -169,11 +169,12 @@ impl Folder {
             self.stale = false;
             return true;
         }
-        let Some(session) = &self.session else { return true };
+        let Some(session) = &mut self.session else { return true };
         let outcome = session.check();
         if outcome.stopped {
             return false;
         }
+        session.hold_on_to(&outcome);
         self.stale = false;
         self.outcome = Arc::new(outcome);
         self.map = None;

@@ -7,10 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::memory::Memory;
 use super::moved::is_moved;
-use crate::cache::{Key, Part};
-use crate::facts::FileFacts;
+use crate::cache::Key;
 use crate::frontend::asked::Names;
-use crate::frontend::scan::Scan;
 use crate::source::{FileId, FileKind, SourceFile};
 
 /// What of a file was looked at.
@@ -44,11 +42,11 @@ impl Basis {
     pub fn stands(&self, at: usize, file: &SourceFile, earlier: u128, memory: &Memory) -> bool {
         let earlier = Key::of(file).earlier(earlier);
         let scanned = || {
-            let scan = memory.cache.get::<Scan>(earlier, Part::Scan);
+            let scan = memory.scan_of(earlier);
             scan.is_some_and(|scan| scan.answers_as(&memory.of(file).scan, &self.asked))
         };
         let understood = || {
-            let facts = memory.cache.get::<FileFacts>(earlier, Part::Facts);
+            let facts = memory.facts_of(earlier);
             let known = memory.of(file);
             facts.zip(known.facts(file, memory)).is_some_and(|(facts, now)| is_moved(&facts, now))
         };

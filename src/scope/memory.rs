@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
 use super::carrier::Callers;
@@ -97,7 +97,7 @@ pub fn prepare() {
 
 #[derive(Default)]
 pub struct Memory {
-    pub(super) cache: Cache,
+    cache: Cache,
     parsed: AtomicUsize,
     pub(super) asked: Arc<Asked>,
     files: Mutex<FxHashMap<Key, Arc<Known>>>,
@@ -210,6 +210,24 @@ impl Memory {
     pub fn sweep(&self) {
         let now = self.runs.fetch_add(1, Ordering::Relaxed);
         locked(&self.files).retain(|_, known| known.used.load(Ordering::Relaxed) + KEPT > now);
+    }
+
+    /// Forgets what has become known since the last analysis, but for these contents.
+    pub fn forget_passing(&self, wanted: &FxHashSet<Key>) {
+        let now = self.runs.load(Ordering::Relaxed);
+        locked(&self.files).retain(|key, known| known.used.load(Ordering::Relaxed) < now || wanted.contains(key));
+    }
+
+    /// The scan of a content that was known at some time.
+    pub(super) fn scan_of(&self, key: Key) -> Option<Scan> {
+        let known = locked(&self.files).get(&key).map(|known| known.scan.clone());
+        known.or_else(|| self.cache.get(key, Part::Scan))
+    }
+
+    /// The facts of a content that was understood at some time.
+    pub(super) fn facts_of(&self, key: Key) -> Option<Arc<FileFacts>> {
+        let known = locked(&self.files).get(&key).and_then(|known| known.lowered.get()?.clone());
+        known.or_else(|| self.cache.get(key, Part::Facts).map(Arc::new))
     }
 
     /// What the last analysis has asked the disk about files that are none of the project's; `None` before one.

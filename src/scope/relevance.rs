@@ -256,9 +256,12 @@ impl<'a> Climb<'a> {
         }
     }
 
-    /// The files of the interfaces and bases of lowered classes: who has such an object calls it by these.
+    /// The files of the interfaces and bases of lowered classes that take connections: who has such an object calls it
+    /// by these.
     fn interfaces(&self) -> Vec<usize> {
-        let lowered = self.lowered.iter().enumerate().filter_map(|(at, facts)| Some((at, facts.as_ref()?)));
+        let [borrows, takes] = [&self.seeds.borrows, &self.seeds.takes].map(|names| self.mark(names));
+        let lowered = self.lowered.iter().enumerate().filter(|(at, _)| borrows[*at] || takes[*at]);
+        let lowered = lowered.filter_map(|(at, facts)| Some((at, facts.as_ref()?)));
         let homes = lowered.flat_map(|(at, facts)| {
             let above = interfaces(facts);
             above.into_iter().flat_map(move |keeper| self.homes_of(&keeper, at)).map(|(home, _)| home)

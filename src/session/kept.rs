@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{Accepted, Identified, Outcome, Session, Summary};
-use crate::cache::{FileRow, Report};
+use crate::cache::{FileRow, Key, Report};
 use crate::finding::Finding;
 use crate::packages::disk::{Answer, Question};
 use crate::scope::basis::Basis;
@@ -31,11 +31,21 @@ struct Kept {
     asked: Vec<(Question, Answer)>,
 }
 
+/// What a session that lives on has said last.
+#[derive(Debug)]
+pub(super) struct Last {
+    rows: Vec<FileRow>,
+    report: Report,
+}
+
 impl Session {
     /// What an earlier run has said of just this, or of a project that differs in nothing that it looked at.
     pub(super) fn recall(&self) -> Option<Outcome> {
-        let report = self.index.report(self.run_key()?)?;
-        if !self.stands(report) {
+        let key = self.run_key()?;
+        let own = self.last.as_ref().map(|last| (&last.rows, &last.report)).filter(|(_, report)| report.key == key);
+        let kept = || Some((&self.index.files, self.index.report(key)?)).filter(|_| self.options.overlay.is_empty());
+        let (rows, report) = own.or_else(kept)?;
+        if !self.stands(rows, report) {
             return None;
         }
         let Kept { findings, problems, passed_over, summary, relevant, baseline, asked } =
@@ -65,6 +75,17 @@ impl Session {
         let _ = index.map(|bytes| folder.write_index(&bytes));
     }
 
+    /// Keeps what was said for the next time that this session is asked.
+    pub fn hold_on_to(&mut self, outcome: &Outcome) {
+        if !outcome.recalled {
+            self.last = self.report(outcome).map(|report| Last { rows: self.rows(), report });
+            return;
+        }
+        let then = self.last.iter().flat_map(|last| &last.rows).zip(&self.files);
+        let then = then.filter_map(|(row, file)| Some(Key::of(file).earlier(row.seen.hash?)));
+        self.memory.forget_passing(&then.chain(self.files.iter().map(Key::of)).collect());
+    }
+
     fn rows(&self) -> Vec<FileRow> {
         self.files.iter().map(|file| FileRow { path: file.path.clone(), seen: Seen::of(file) }).collect()
     }
@@ -76,9 +97,9 @@ impl Session {
     }
 
     /// Whether nothing has changed that the report rests on.
-    fn stands(&self, report: &Report) -> bool {
+    fn stands(&self, rows: &[FileRow], report: &Report) -> bool {
         let now = self.files.iter().map(|file| (file.path.as_str(), Seen::of(file)));
-        let Some(changes) = report.changes(&self.index.files, now) else { return false };
+        let Some(changes) = report.changes(rows, now) else { return false };
         if changes.is_empty() {
             return true;
         }
@@ -86,11 +107,16 @@ impl Session {
         changes.iter().all(|(at, hash)| basis.stands(*at as usize, &self.files[*at as usize], *hash, &self.memory))
     }
 
+    /// What is written down of a run.
     fn kept(&self, outcome: &Outcome) -> Option<Report> {
         let quotes = self.options.quotes?;
+        let is_quoted = outcome.findings.iter().any(|found| quotes(&found.finding, &self.files));
+        if is_quoted { None } else { self.report(outcome) }
+    }
+
+    fn report(&self, outcome: &Outcome) -> Option<Report> {
         let is_whole = outcome.failure.is_none() && !outcome.stopped;
-        let is_told = is_whole && self.files.iter().all(|file| Seen::of(file).tells());
-        if !is_told || outcome.findings.iter().any(|found| quotes(&found.finding, &self.files)) {
+        if !is_whole || !self.files.iter().all(|file| Seen::of(file).tells()) {
             return None;
         }
         let Outcome { findings, problems, passed_over, summary, relevant, baseline, .. } = outcome.clone();
@@ -104,7 +130,7 @@ impl Session {
     /// A hash of all that an outcome depends on besides the files of the index; `None` where more than that matters.
     fn run_key(&self) -> Option<u128> {
         let (options, settings) = (&self.options, &self.settings);
-        if self.folder.is_none() || !options.overlay.is_empty() || self.changes.is_some() {
+        if self.folder.is_none() || self.changes.is_some() {
             return None;
         }
         let asked = (&options.directory, &options.select, &options.ignore, options.pedantic);

@@ -98,6 +98,8 @@ pub struct Session {
     folder: Option<Folder>,
     /// What the last run with a cache has left.
     index: Index,
+    /// What this session has said before.
+    last: Option<kept::Last>,
     changed: live::Changed,
     good: live::GoodTexts,
 }
@@ -145,6 +147,7 @@ impl Session {
             memory: Memory::new(Cache::of(folder.clone())),
             folder,
             index,
+            last: None,
             changed: live::Changed::default(),
             good: live::GoodTexts::default(),
         };

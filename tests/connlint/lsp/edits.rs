@@ -232,7 +232,9 @@ impl Desk {
         }
         let overlay = self.buffers.iter().map(|(path, (text, _))| (self.tree.path(path), (*text).into()));
         let fresh = Session::open(options(&self.tree, overlay.collect())).unwrap().check();
-        let (lived, fresh) = (told(&self.session.check()), told(&fresh));
+        let outcome = self.session.check();
+        self.session.hold_on_to(&outcome);
+        let (lived, fresh) = (told(&outcome), told(&fresh));
         assert_eq!(lived, fresh, "seed {seed}, after\n{}", self.log.join("\n"));
         lived.0.len()
     }
@@ -272,6 +274,39 @@ fn a_living_session_finds_what_a_fresh_one_finds() {
         let found: usize = (1..=seeds).map(|seed| play(files, seed)).sum();
         assert!(found > 5, "{name}: only {found} findings in all scripts");
     }
+}
+
+/// Until something changes that was asked about, what was said last is said again.
+#[test]
+fn an_edit_that_nobody_asks_about_is_not_judged_anew() {
+    let tree = Tree::new(&[
+        ("package.json", "{\"dependencies\": {\"express\": \"5\", \"pg\": \"8\"}}"),
+        ("src/db.ts", "import { Pool } from 'pg';\nexport const open = () => new Pool();\n"),
+        ("src/app.ts", "import express from 'express';\nimport { open } from './db';\nexpress().get('/', () => open());\n"),
+        ("src/other.ts", "export const other = 1;\n"),
+    ]);
+    // Long enough for the stamp of the manifest to be trusted.
+    std::thread::sleep(std::time::Duration::from_millis(3_100));
+    let lasting = Options { no_cache: false, ..options(&tree, Overlay::default()) };
+    let mut session = Session::open(lasting).unwrap();
+    let first = session.check();
+    assert!(!first.findings.is_empty());
+    session.hold_on_to(&first);
+    let other = tree.path("src/other.ts");
+    let mut edit = |text: &str, recalled: bool| {
+        session.set_buffer(&other, Some(text));
+        session.refresh().unwrap();
+        let outcome = session.check();
+        session.hold_on_to(&outcome);
+        assert_eq!(outcome.recalled, recalled, "{text}");
+        let overlay = [(other.clone(), text.into())].into_iter().collect();
+        assert_eq!(told(&outcome), told(&Session::open(options(&tree, overlay)).unwrap().check()));
+    };
+    (1..40).for_each(|length| edit(&format!("export const {} = 1;\n", "other".repeat(length)), true));
+    edit("import { open } from './db';\nopen();\n", false);
+    edit("import { open } from './db';\n\n// Once.\nopen();\n", true);
+    edit("export const other = 1;\n", false);
+    edit("// As it was.\nexport const other = 2;\n", true);
 }
 
 #[test]
