@@ -6,6 +6,10 @@
 //! opens something in effects is followed only into files that have effects. Files left out keep
 //! their imports. The result does not depend on the order of files.
 
+mod beside;
+mod between;
+mod first;
+mod meant;
 mod opening;
 
 use std::sync::Arc;
@@ -13,24 +17,20 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::carrier::{Callers, Carrier, Keeper, Reach, Scope};
-use super::carriers::{default_of, function_name, interfaces, is_default, is_package, keeper, names_above};
+use super::carrier::{Callers, Carrier, Keeper, Reach};
+use super::carriers::{default_of, keeper};
 use super::file_set::FileSet;
 use super::handed_down::{Handed, handed};
-use super::held_fields;
-use super::keepers::keepers;
 use super::known::Known;
 use super::memory::language;
-use super::neighbours::{Neighbours, module_folder};
+use super::neighbours::Neighbours;
 use super::postings::Postings;
 use super::present::Present;
 use super::seeds::Seeds;
-use super::specifiers::tail;
 use crate::catalog::Catalog;
-use crate::catalog::words::checks::OPENINGS;
-use crate::catalog::words::packages::{ERASING, KEEPSAKES, LISTENING, SETTINGS_FILES, SIGN_OUTS};
+use crate::catalog::words::packages::{ERASING, KEEPSAKES};
 use crate::facts::{Call, CallId, FileFacts, Language, Value};
-use crate::frontend::scan::{Scan, name_hash, path_hash};
+use crate::frontend::scan::{Scan, name_hash};
 use crate::packages::file_names::name_of;
 use crate::packages::kinds::{FileClass, classify, is_configuration};
 use crate::packages::manifests::named_packages;
@@ -39,18 +39,6 @@ use crate::packages::unbuilt::unbuilt;
 use crate::packages::unit::Unit;
 use crate::scope::inputs::Inputs;
 use crate::source::{FileId, FileKind, SourceFile};
-
-/// A name with more files than this is followed only into those that mean something of its file, from each file
-/// anew: one word, and a name made of several.
-const COMMON: [usize; 2] = [12, 40];
-
-/// By this a component takes over what other files' records do at its start and end.
-const MIXES: &str = "mixins";
-
-/// The method by which all streams are listened to.
-const SUBSCRIBES: &str = ".subscribe";
-/// The method that gives a stream an end.
-const PIPES: &str = ".pipe";
 
 /// Lowers what is worth it; the rest is known by its imports.
 pub fn lower(inputs: &Inputs, catalog: &Catalog) -> Vec<Unit> {
@@ -97,15 +85,6 @@ fn unmark(files: &[SourceFile], sources: &[usize], classes: &mut [FileClass]) {
 
 /// A lowered file's index, facts and callers.
 type Made<'a> = (usize, &'a Arc<FileFacts>, &'a Callers);
-
-/// What a macro that calls do not come back from is defined with.
-const RULES: &str = "macro_rules";
-
-/// What stands before what is waited for.
-const AWAIT: &str = "await";
-
-/// What asks another server without a client.
-const FETCH: &str = "fetch";
 
 struct Climb<'a> {
     inputs: &'a Inputs<'a>,
@@ -256,50 +235,6 @@ impl<'a> Climb<'a> {
         }
     }
 
-    /// The files of the interfaces and bases of lowered classes that take connections: who has such an object calls it
-    /// by these.
-    fn interfaces(&self) -> Vec<usize> {
-        let [borrows, takes] = [&self.seeds.borrows, &self.seeds.takes].map(|names| self.mark(names));
-        let lowered = self.lowered.iter().enumerate().filter(|(at, _)| borrows[*at] || takes[*at]);
-        let lowered = lowered.filter_map(|(at, facts)| Some((at, facts.as_ref()?)));
-        let homes = lowered.flat_map(|(at, facts)| {
-            let above = interfaces(facts);
-            above.into_iter().flat_map(move |keeper| self.homes_of(&keeper, at)).map(|(home, _)| home)
-        });
-        let homes: FxHashSet<usize> = homes.filter(|at| self.lowered[*at].is_none() && !self.is_test(*at)).collect();
-        homes.into_iter().collect()
-    }
-
-    /// The files between one that holds a connection and one that takes another: services that ask repositories. Of
-    /// Rust, those who take are followed to their callers.
-    fn between(&self) -> Vec<usize> {
-        let [borrows, takes] = [&self.seeds.borrows, &self.seeds.takes].map(|names| self.mark(names));
-        let seen = |at: &usize| self.lowered[*at].is_some() && self.language(*at) != Language::Rust;
-        let all = || (0..self.contents.len()).filter(seen);
-        let ends = FileSet::new(all().filter(|at| borrows[*at] || takes[*at]), self.contents.len());
-        let mut known = FxHashMap::default();
-        for holder in all().filter(|at| takes[*at]) {
-            self.leads(holder, &ends, MAX_BETWEEN, &mut known);
-        }
-        let led = known.into_iter().filter(|(_, leads)| *leads).map(|((at, _), _)| at);
-        let led: FxHashSet<usize> = led.filter(|at| self.lowered[*at].is_none() && !self.is_test(*at)).collect();
-        led.into_iter().collect()
-    }
-
-    /// The file imports one of the ends, or one that leads there.
-    fn leads(&self, at: usize, ends: &FileSet, left: u32, known: &mut FxHashMap<(usize, u32), bool>) -> bool {
-        if let Some(known) = known.get(&(at, left)) {
-            return *known;
-        }
-        known.insert((at, left), false);
-        let mut leads = false;
-        for source in self.sources_of(at).filter(|source| *source != at) {
-            leads |= ends.contains(source) || left > 0 && self.leads(source, ends, left - 1, known);
-        }
-        known.insert((at, left), leads);
-        leads
-    }
-
     /// What a lowered file does with what it opens, gets of functions that open, or is given under the names.
     fn handed(&self, at: usize, giving: &FxHashSet<String>, given: Option<&FxHashSet<String>>) -> Option<Handed> {
         let (facts, callers) = (self.lowered[at].as_ref()?, self.callers.get(&at)?);
@@ -374,283 +309,10 @@ impl<'a> Climb<'a> {
         wanted.par_iter().filter_map(|at| self.lower_one(*at)).collect()
     }
 
-    /// Files that no construction reaches but that may keep, end or set up what others build: those that run functions
-    /// of others, that mix records of others in, that help those who build or hold something, that call a release or
-    /// borrow a connection and mention a module that builds, that take one out and that such a file imports, which may
-    /// hand them what it has or take it out of a field of some other file, sign-outs, where servers start, settings,
-    /// definitions of macros.
-    fn beside(&self, fields: &FxHashSet<String>) -> Vec<usize> {
-        let builds = |at: &usize| self.callers.get(at).is_some_and(|callers| callers.builds);
-        let builders: Vec<usize> = (0..self.contents.len()).filter(builds).collect();
-        let around = builders.iter().flat_map(|at| self.around(*at).iter().collect::<Vec<_>>());
-        let homes = FileSet::new(around, self.contents.len());
-        let imported: FxHashSet<&str> =
-            builders.iter().flat_map(|at| &self.contents[*at].scan.imports).map(|module| tail(module)).collect();
-        let [releases, borrows, takes] =
-            [&self.seeds.releases, &self.seeds.borrows, &self.seeds.takes].map(|names| self.mark(names));
-        let mut given: FxHashSet<usize> =
-            homes.iter().flat_map(|at| self.sources_of(at)).filter(|at| takes[*at]).collect();
-        given.extend(self.lent(&takes));
-        let rules = self.mark(&FxHashSet::from_iter([name_hash(RULES)]));
-        let mixed: FxHashSet<usize> = self.mixed().chain(self.streams()).chain(self.opening()).collect();
-        let told = SIGN_OUTS.iter().chain(ERASING).chain(LISTENING).map(|name| name_hash(name));
-        let exits = self.mark(&told.chain(self.seeds.switches.iter().copied()).collect());
-        let cleared = self.mark(&KEEPSAKES.iter().map(|name| name_hash(name)).collect());
-        let keepers = self.keepers();
-        let borrowers = self.borrowers(fields);
-        let seen = |at: &usize| self.lowered[*at].is_some() || homes.contains(*at);
-        let holders = (0..self.contents.len()).filter(|at| (takes[*at] || borrows[*at]) && seen(at));
-        let holders: Vec<usize> = holders.chain(self.asking()).collect();
-        let mut options = self.helpers(&builders, &holders);
-        // What a holder calls that uses the same client may take another connection out of it.
-        let called = holders.iter().flat_map(|at| self.sources_of(*at)).filter(|at| homes.contains(*at));
-        options.extend(called);
-        let wanted = |at: &usize| {
-            let path = &self.files[self.sources[*at]].path;
-            let settings = holds_settings(path) && imported.contains(stem(path));
-            let beside = (releases[*at] || borrows[*at] || takes[*at]) && homes.contains(*at);
-            settings
-                || options.contains(at)
-                || given.contains(at)
-                || keepers.contains(at)
-                || borrowers.contains(at)
-                || exits[*at]
-                || cleared[*at]
-                || beside
-                || rules[*at]
-                || mixed.contains(at)
-        };
-        let left = (0..self.contents.len()).filter(|at| self.lowered[*at].is_none() && !self.is_test(*at));
-        left.filter(wanted).collect()
-    }
-
-    /// What those import who build or hold something, where it imports a package that makes something; and what asks
-    /// another server, or waits for the clock, for those who hold. Of Rust, where paths need no import, all that is named by builders.
-    fn helpers(&self, builders: &[usize], holders: &[usize]) -> FxHashSet<usize> {
-        let sources = |files: &[usize]| files.iter().flat_map(|at| self.sources_of(*at)).collect::<Vec<_>>();
-        let waits: FxHashSet<u32> = self.seeds.timers.iter().copied().chain([name_hash(FETCH)]).collect();
-        let asking = self.mark(&waits);
-        let roots = [Language::Python, Language::Rust]
-            .map(|language| self.mark(&self.seeds.told(language).map(|(root, _)| root).collect()));
-        let imports =
-            |at: &usize| self.seeds.imported_in(&self.contents[*at].scan) || roots.iter().any(|marked| marked[*at]);
-        let held = sources(holders).into_iter().filter(|at| asking[*at] || imports(at));
-        let named = builders.iter().flat_map(|at| self.named_by(*at));
-        sources(builders).into_iter().filter(imports).chain(held).chain(named).collect()
-    }
-
-    /// The files that a lowered file of Rust takes names from, and those that these pass on.
-    fn named_by(&self, at: usize) -> Vec<usize> {
-        let facts = self.lowered[at].iter().filter(|facts| facts.language == Language::Rust);
-        let mut found: FxHashSet<usize> = FxHashSet::default();
-        for import in facts.flat_map(|facts| &facts.imports) {
-            let keeper = Keeper { module: import.module.clone(), name: import.name.clone(), member: None };
-            let name = name_hash(&import.name);
-            let homes: Vec<usize> = self.homes_of_module(&keeper, at).collect();
-            for home in homes.iter().flat_map(|home| self.passed_by(*home)) {
-                found.extend(Some(home).filter(|home| self.contents[*home].scan.mentions(name)));
-            }
-            found.extend(homes);
-        }
-        found.into_iter().collect()
-    }
-
-    /// The modules that a file of Rust passes all names of on.
-    fn passed_by(&self, at: usize) -> impl Iterator<Item = usize> {
-        let scan = &self.contents[at].scan;
-        let passed = scan.submodules.iter().filter(|name| scan.globbed.contains(name));
-        passed.flat_map(move |name| self.neighbours.declared(name, at)).copied()
-    }
-
-    /// Lowered files that may take something out of a factory of some lowered file, by calling it.
-    fn asking(&self) -> Vec<usize> {
-        let names = self.callers.values().flat_map(|callers| &callers.factories);
-        let asking = names.flat_map(|name| self.postings.files_of(name_hash(name)));
-        let mut found: Vec<usize> = asking.filter(|at| self.lowered[*at].is_some()).collect();
-        found.sort_unstable();
-        found.dedup();
-        found
-    }
-
-    /// Files that take a connection out of what they do not import, with those that import them and a library: these
-    /// may hand them the library itself.
-    fn lent(&self, takes: &[bool]) -> Vec<usize> {
-        let imports = |at: usize| self.seeds.imported_in(&self.contents[at].scan);
-        let libraries = (0..self.contents.len()).filter(|at| imports(*at));
-        let pairs = libraries.flat_map(|at| self.sources_of(at).map(move |source| (at, source)));
-        pairs.filter(|(_, source)| takes[*source] && !imports(*source)).flat_map(|(at, source)| [at, source]).collect()
-    }
-
-    /// The fields of lowered files that hold something which lends connections.
-    fn lending_fields(&self) -> FxHashSet<String> {
-        let lowered = self.lowered.iter().flatten();
-        lowered.flat_map(|facts| held_fields::declared(facts, self.seeds)).map(String::from).collect()
-    }
-
-    /// Files that may take something out of such a field.
-    fn borrowers(&self, fields: &FxHashSet<String>) -> FxHashSet<usize> {
-        let lends = self.mark(&self.seeds.lends.iter().map(|name| name_hash(&format!(".{name}"))).collect());
-        let typed = |at: &usize| self.language(*at) == Language::Rust;
-        let mentioning = fields.iter().flat_map(|field| self.postings.files_of(name_hash(field)));
-        mentioning.filter(|at| lends[*at] && typed(at)).collect()
-    }
-
-    /// The functions of lowered files that do.
-    fn takers(&self, fields: &FxHashSet<String>) -> Vec<(Carrier, usize)> {
-        let lowered = self.lowered.iter().enumerate().filter_map(|(at, facts)| Some((at, facts.as_ref()?)));
-        let taking = lowered.flat_map(|(at, facts)| {
-            let names = held_fields::takers(facts, fields, self.seeds);
-            names.into_iter().map(move |name| (Carrier { name: name.into(), to: Reach::Callers }, at))
-        });
-        let mut found: Vec<_> = taking.collect();
-        found.sort();
-        found
-    }
-
-    /// The functions of lowered files that have a connection while a callback runs, out of what they have from
-    /// elsewhere: whether others wait for it is said by those who call them.
-    fn holding(&self) -> Vec<(Carrier, usize)> {
-        let no_attributes = FxHashSet::default();
-        let mut found: Vec<(Carrier, usize)> = Vec::new();
-        for (at, callers) in &self.callers {
-            let Some(facts) = &self.lowered[*at] else { continue };
-            let holds = |call: &&Call| {
-                let name = call.callee_name(facts).unwrap_or_default();
-                let method = name_hash(&format!(".{name}"));
-                let holds = self.seeds.takes.contains(&method) && self.seeds.borrows.contains(&method);
-                holds && matches!(call.callee, Value::Member(..))
-            };
-            let calls = callers.made.iter().map(|id| facts.call(*id)).filter(holds);
-            let names = calls.flat_map(|call| names_above(facts, call.function, &no_attributes));
-            found.extend(names.map(|name| (Carrier { name: name.into(), to: Reach::Callers }, *at)));
-        }
-        found.sort();
-        found.dedup();
-        found
-    }
-
-    /// Files that mix in records of others, with those that these may come from: the parts have to be known as a whole.
-    fn mixed(&self) -> impl Iterator<Item = usize> {
-        let plain = |at: &usize| !matches!(self.files[self.sources[*at]].kind, FileKind::Vue | FileKind::Svelte);
-        self.postings.files_of(name_hash(MIXES)).flat_map(move |at| self.sources_of(at).filter(plain).chain([at]))
-    }
-
-    /// Files that those with effects may have the streams from to which they subscribe, and what these are made with.
-    fn streams(&self) -> impl Iterator<Item = usize> {
-        let subscribes = self.postings.files_of(name_hash(SUBSCRIBES)).filter(|at| self.has_mounts[*at]);
-        let given = subscribes.flat_map(|at| self.sources_of(at)).filter(|at| !self.has_mounts[*at]);
-        let given: FxHashSet<usize> = given.collect();
-        let pipes = |at: &usize| self.contents[*at].scan.mentions(name_hash(PIPES));
-        let behind: Vec<usize> = given.iter().flat_map(|at| self.sources_of(*at)).filter(pipes).collect();
-        given.into_iter().chain(behind)
-    }
-
-    /// Files of what is given functions, decorates some, or is the base of classes, in lowered files, and of objects
-    /// that get something in an effect; where such a name comes through another file, the one that it comes from too.
-    fn keepers(&self) -> FxHashSet<usize> {
-        let mut homes: FxHashSet<(usize, u32)> = FxHashSet::default();
-        for (at, callers) in &self.callers {
-            let owners = callers.owners.iter().filter(|_| self.has_mounts[*at]);
-            for keeper in self.keepers_of(*at, callers).iter().chain(owners) {
-                let told = name_hash(keeper.member.as_ref().unwrap_or(&keeper.name));
-                homes.extend(self.homes_of_module(keeper, *at).map(|home| (home, told)));
-            }
-        }
-        let sources = homes
-            .iter()
-            .flat_map(|(home, name)| self.sources_of(*home).filter(|at| self.contents[*at].scan.mentions(*name)));
-        sources.chain(homes.iter().map(|(home, _)| *home)).collect()
-    }
-
-    /// What is given something in a lowered file that opens, ends or leads to what others open.
-    fn keepers_of(&self, at: usize, callers: &Callers) -> FxHashSet<Keeper> {
-        let Some(facts) = &self.lowered[at] else { return FxHashSet::default() };
-        let effects = [&self.seeds.openers, &self.seeds.ends].into_iter().filter(|_| self.has_mounts[at]);
-        let words = effects.chain([&self.seeds.releases, &self.seeds.takes]);
-        let words: Vec<&FxHashSet<u32>> = words.collect();
-        let says = |call: &Call| {
-            let name = call.callee_name(facts).unwrap_or_default();
-            let hash = match call.callee {
-                Value::Member(..) => name_hash(&format!(".{name}")),
-                _ => name_hash(name),
-            };
-            let mut handed = call.args.iter().filter_map(|arg| function_name(facts, &arg.value));
-            name == FETCH
-                || words.iter().any(|words| words.contains(&hash))
-                || self.carries(name, at)
-                || handed.any(|name| self.carries(name, at))
-        };
-        keepers(facts, |id, call| callers.made.contains(&id) || says(call), |name| self.carries(name, at))
-    }
-
     /// The files that a file may import something from.
     fn sources_of(&self, at: usize) -> impl Iterator<Item = usize> {
         let imports = self.contents[at].scan.imports.iter();
         imports.flat_map(move |module| self.neighbours.files_of(module, at))
-    }
-
-    fn first(&self) -> Vec<usize> {
-        let symbols = self.mark(&self.seeds.symbols);
-        let openers = self.mark(&self.seeds.openers);
-        let lasting = self.mark(&self.seeds.lasting);
-        let (ends, leaves) = (self.mark(&self.seeds.ends), self.mark(&self.seeds.leaves));
-        let renders = self.mark(&self.seeds.renders);
-        let looks_up = self.mark_sets(&self.seeds.lookups);
-        let names_functions = self.mark_sets(&self.seeds.named);
-        let is_root = |at: &usize| renders[*at] || self.seeds.root_files.fit(&self.files[self.sources[*at]].path);
-        let roots: FxHashMap<Language, Vec<bool>> =
-            [Language::Python, Language::Rust].map(|language| (language, self.making(language))).into_iter().collect();
-        let awaits = self.mark(&FxHashSet::from_iter([name_hash(AWAIT)]));
-        let opening = self.mark(&OPENINGS.iter().map(|name| name_hash(name)).collect());
-        let packages = |at: &usize| self.contents[*at].scan.imports.iter().any(|module| is_package(module));
-        let rearming = self.rearming();
-        let wanted = |at: &usize| {
-            let file = &self.files[self.sources[*at]];
-            if self.seeds.tuning.fit(file.path.rsplit('/').next().unwrap_or_default()) {
-                return true;
-            }
-            let language = language(file.kind);
-            match roots.get(&language) {
-                Some(marked) => marked[*at],
-                None => {
-                    let imported = self.seeds.makes_in(&self.contents[*at].scan);
-                    let effects = self.has_mounts[*at] && (openers[*at] || ends[*at]);
-                    let sounds = opening[*at] && awaits[*at] && !self.has_mounts[*at] && packages(at);
-                    let opens =
-                        symbols[*at] || lasting[*at] || leaves[*at] || effects || sounds || rearming.contains(at);
-                    imported || opens || is_root(at) || looks_up[*at] || names_functions[*at]
-                }
-            }
-        };
-        (0..self.contents.len()).filter(|at| !self.is_test(*at)).filter(wanted).collect()
-    }
-
-    /// Which files mention a root of Python or Rust, and something below it that makes, or pass on all of its names.
-    fn making(&self, language: Language) -> Vec<bool> {
-        let mut marked = vec![false; self.contents.len()];
-        for (root, names) in self.seeds.told(language) {
-            let mentions = |at: usize, name: &u32| self.contents[at].scan.mentions(*name);
-            let passes_on = |at: usize| match (language, &self.contents[at].scan) {
-                (Language::Rust, scan) => scan.globbed.iter().any(|name| name_hash(name) == root),
-                (_, scan) => scan.passes_on,
-            };
-            let told =
-                |at: &usize| passes_on(*at) || names.is_none_or(|names| names.iter().any(|name| mentions(*at, name)));
-            let files = self.postings.files_of(root).filter(|at| self.language(*at) == language);
-            files.filter(told).for_each(|at| marked[at] = true);
-        }
-        marked
-    }
-
-    /// Which files mention all names of some set.
-    fn mark_sets(&self, sets: &[Vec<u32>]) -> Vec<bool> {
-        let mut marked = vec![false; self.contents.len()];
-        for names in sets {
-            let Some((first, rest)) = names.split_first() else { continue };
-            let all = |at: &usize| rest.iter().all(|name| self.contents[*at].scan.mentions(*name));
-            self.postings.files_of(*first).filter(all).for_each(|at| marked[at] = true);
-        }
-        marked
     }
 
     /// Tests are never judged, and what only they reach is not either.
@@ -739,103 +401,4 @@ impl<'a> Climb<'a> {
     fn language(&self, at: usize) -> Language {
         language(self.files[self.sources[at]].kind)
     }
-
-    /// Who can mean the name of a carrier of a lowered file.
-    fn scope(&self, carrier: &Carrier, from: usize) -> Scope<'a> {
-        self.callers.get(&from).map_or(Scope::Anywhere, |callers| callers.scope(&carrier.name))
-    }
-
-    /// All files with the name are taken to mean this carrier.
-    fn means_everywhere(&mut self, carrier: &Carrier, from: usize) -> bool {
-        if is_default(&carrier.name) || self.scope(carrier, from) == Scope::Hidden {
-            return false;
-        }
-        let files = self.mentioning(carrier.hash());
-        let compound = carrier.name.chars().skip(1).any(|c| c == '_' || c.is_ascii_uppercase());
-        files.iter().filter(|at| self.suits(carrier, *at)).nth(COMMON[usize::from(compound)]).is_none()
-    }
-
-    fn mentioning(&mut self, name: u32) -> Arc<FileSet> {
-        let files = || Arc::new(FileSet::new(self.postings.files_of(name), self.contents.len()));
-        Arc::clone(self.mentions.entry(name).or_insert_with(files))
-    }
-
-    /// Files that mention the name; of one that not all with the name mean, those that can mean something of the file
-    /// that it comes from.
-    fn files_with(&mut self, carrier: &Carrier, from: usize, everywhere: bool) -> Vec<usize> {
-        let files = self.mentioning(carrier.hash());
-        let mentions = |at: &usize, names: &[u32]| names.iter().any(|name| self.contents[*at].scan.mentions(*name));
-        let mut found: Vec<usize> = match self.scope(carrier, from) {
-            _ if is_default(&carrier.name) => self.near(carrier, from).iter().collect(),
-            _ if everywhere => files.iter().collect(),
-            Scope::Hidden => files.iter().filter(|at| *at == from || self.is_below(*at, from)).collect(),
-            Scope::Classes(names) => files.iter().filter(|at| *at == from || mentions(at, names)).collect(),
-            Scope::Anywhere => self.near(carrier, from).shared(&files).collect(),
-        };
-        found.retain(|at| self.suits(carrier, *at));
-        found
-    }
-
-    /// A module of Rust stands below another, and sees what is private there.
-    fn is_below(&self, at: usize, above: usize) -> bool {
-        let path = |at: usize| self.files[self.sources[at]].path.as_str();
-        let folder = module_folder(path(above));
-        self.language(above) == Language::Rust
-            && path(at).strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-    }
-
-    /// Whether a name in a file is one that carries.
-    fn carries(&self, name: &str, at: usize) -> bool {
-        self.names.contains(name) || self.meant.get(name).is_some_and(|sets| sets.iter().any(|set| set.contains(at)))
-    }
-
-    /// The files that may mean something of the file that a common name comes from. A name that comes from all
-    /// over a project, as in generated code, says nothing after a while.
-    fn near(&mut self, carrier: &Carrier, from: usize) -> Arc<FileSet> {
-        let looked = self.looked.get(&carrier.name).copied().unwrap_or(0);
-        if looked > MAX_LOOKED {
-            return Arc::new(FileSet::new([from].into_iter(), self.contents.len()));
-        }
-        let near = self.near.get(&from).map_or_else(|| Arc::new(self.around(from)), Arc::clone);
-        self.near.insert(from, Arc::clone(&near));
-        self.looked.insert(carrier.name.clone(), looked + near.len());
-        near
-    }
-
-    /// The file, those that import it or what passes its names on, those that mention one of its classes. Rust's
-    /// paths need no import.
-    fn around(&self, at: usize) -> FileSet {
-        let homes = self.neighbours.homes(at);
-        let named = match self.language(at) {
-            Language::Rust => homes.iter().flat_map(|home| self.neighbours.names(*home)).collect(),
-            _ => Vec::new(),
-        };
-        let named = named.into_iter().filter(|name| !matches!(*name, "src" | "main" | "lib"));
-        let modules = named.flat_map(|name| self.postings.files_of(path_hash(&name.replace('-', "_"))));
-        let importing = homes.iter().flat_map(|home| self.neighbours.importing(*home));
-        let classes = self.lowered[at].iter().flat_map(|facts| &facts.classes);
-        let naming = classes.flat_map(|class| self.naming(&class.name));
-        FileSet::new(modules.chain(importing).chain(naming).chain([at]), self.contents.len())
-    }
-
-    /// The files that mention a class; none when so many do that it is one of many of this name.
-    fn naming(&self, class: &str) -> Vec<usize> {
-        let files: Vec<usize> = self.postings.files_of(name_hash(class)).take(MOST_NAMING + 1).collect();
-        if files.len() > MOST_NAMING { Vec::new() } else { files }
-    }
-}
-
-/// More files than sensibly stand between one that holds a connection and one that takes another.
-const MAX_BETWEEN: u32 = 2;
-
-/// A class that more files mention says nothing of where it is from.
-const MOST_NAMING: usize = 40;
-
-/// Files looked into for one common name, at most.
-const MAX_LOOKED: usize = 50_000;
-
-fn holds_settings(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let folder = path.rsplit('/').nth(1).unwrap_or_default();
-    SETTINGS_FILES.iter().any(|word| name.contains(word) || folder == *word)
 }

@@ -282,7 +282,10 @@ fn an_edit_that_nobody_asks_about_is_not_judged_anew() {
     let tree = Tree::new(&[
         ("package.json", "{\"dependencies\": {\"express\": \"5\", \"pg\": \"8\"}}"),
         ("src/db.ts", "import { Pool } from 'pg';\nexport const open = () => new Pool();\n"),
-        ("src/app.ts", "import express from 'express';\nimport { open } from './db';\nexpress().get('/', () => open());\n"),
+        (
+            "src/app.ts",
+            "import express from 'express';\nimport { open } from './db';\nexpress().get('/', () => open());\n",
+        ),
         ("src/other.ts", "export const other = 1;\n"),
     ]);
     // Long enough for the stamp of the manifest to be trusted.

@@ -1,0 +1,60 @@
+//! Files that say nothing of connections and stand between those that do: interfaces, and services that ask repositories.
+//!
+//! Knows no library.
+
+use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
+
+use super::Climb;
+use crate::facts::Language;
+use crate::scope::carriers::interfaces;
+use crate::scope::file_set::FileSet;
+
+/// More files than sensibly stand between one that holds a connection and one that takes another.
+const MAX_BETWEEN: u32 = 2;
+
+impl Climb<'_> {
+    /// The files of the interfaces and bases of lowered classes that take connections: who has such an object calls it
+    /// by these.
+    pub(super) fn interfaces(&self) -> Vec<usize> {
+        let [borrows, takes] = [&self.seeds.borrows, &self.seeds.takes].map(|names| self.mark(names));
+        let lowered = self.lowered.iter().enumerate().filter(|(at, _)| borrows[*at] || takes[*at]);
+        let lowered = lowered.filter_map(|(at, facts)| Some((at, facts.as_ref()?)));
+        let homes = lowered.flat_map(|(at, facts)| {
+            let above = interfaces(facts);
+            above.into_iter().flat_map(move |keeper| self.homes_of(&keeper, at)).map(|(home, _)| home)
+        });
+        let homes: FxHashSet<usize> = homes.filter(|at| self.lowered[*at].is_none() && !self.is_test(*at)).collect();
+        homes.into_iter().collect()
+    }
+
+    /// The files between one that holds a connection and one that takes another: services that ask repositories. Of
+    /// Rust, those who take are followed to their callers.
+    pub(super) fn between(&self) -> Vec<usize> {
+        let [borrows, takes] = [&self.seeds.borrows, &self.seeds.takes].map(|names| self.mark(names));
+        let seen = |at: &usize| self.lowered[*at].is_some() && self.language(*at) != Language::Rust;
+        let all = || (0..self.contents.len()).filter(seen);
+        let ends = FileSet::new(all().filter(|at| borrows[*at] || takes[*at]), self.contents.len());
+        let mut known = FxHashMap::default();
+        for holder in all().filter(|at| takes[*at]) {
+            self.leads(holder, &ends, MAX_BETWEEN, &mut known);
+        }
+        let led = known.into_iter().filter(|(_, leads)| *leads).map(|((at, _), _)| at);
+        let led: FxHashSet<usize> = led.filter(|at| self.lowered[*at].is_none() && !self.is_test(*at)).collect();
+        led.into_iter().collect()
+    }
+
+    /// The file imports one of the ends, or one that leads there.
+    fn leads(&self, at: usize, ends: &FileSet, left: u32, known: &mut FxHashMap<(usize, u32), bool>) -> bool {
+        if let Some(known) = known.get(&(at, left)) {
+            return *known;
+        }
+        known.insert((at, left), false);
+        let mut leads = false;
+        for source in self.sources_of(at).filter(|source| *source != at) {
+            leads |= ends.contains(source) || left > 0 && self.leads(source, ends, left - 1, known);
+        }
+        known.insert((at, left), leads);
+        leads
+    }
+}

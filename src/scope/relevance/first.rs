@@ -1,0 +1,82 @@
+//! Where the climb begins: the files that mention what builds, opens or asks.
+//!
+//! Knows no library.
+
+use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
+
+use super::Climb;
+use crate::catalog::words::checks::OPENINGS;
+use crate::facts::Language;
+use crate::frontend::scan::name_hash;
+use crate::scope::carriers::is_package;
+use crate::scope::memory::language;
+
+/// What stands before what is waited for.
+const AWAIT: &str = "await";
+
+impl Climb<'_> {
+    pub(super) fn first(&self) -> Vec<usize> {
+        let symbols = self.mark(&self.seeds.symbols);
+        let openers = self.mark(&self.seeds.openers);
+        let lasting = self.mark(&self.seeds.lasting);
+        let (ends, leaves) = (self.mark(&self.seeds.ends), self.mark(&self.seeds.leaves));
+        let renders = self.mark(&self.seeds.renders);
+        let looks_up = self.mark_sets(&self.seeds.lookups);
+        let names_functions = self.mark_sets(&self.seeds.named);
+        let is_root = |at: &usize| renders[*at] || self.seeds.root_files.fit(&self.files[self.sources[*at]].path);
+        let roots: FxHashMap<Language, Vec<bool>> =
+            [Language::Python, Language::Rust].map(|language| (language, self.making(language))).into_iter().collect();
+        let awaits = self.mark(&FxHashSet::from_iter([name_hash(AWAIT)]));
+        let opening = self.mark(&OPENINGS.iter().map(|name| name_hash(name)).collect());
+        let packages = |at: &usize| self.contents[*at].scan.imports.iter().any(|module| is_package(module));
+        let rearming = self.rearming();
+        let wanted = |at: &usize| {
+            let file = &self.files[self.sources[*at]];
+            if self.seeds.tuning.fit(file.path.rsplit('/').next().unwrap_or_default()) {
+                return true;
+            }
+            let language = language(file.kind);
+            match roots.get(&language) {
+                Some(marked) => marked[*at],
+                None => {
+                    let imported = self.seeds.makes_in(&self.contents[*at].scan);
+                    let effects = self.has_mounts[*at] && (openers[*at] || ends[*at]);
+                    let sounds = opening[*at] && awaits[*at] && !self.has_mounts[*at] && packages(at);
+                    let opens =
+                        symbols[*at] || lasting[*at] || leaves[*at] || effects || sounds || rearming.contains(at);
+                    imported || opens || is_root(at) || looks_up[*at] || names_functions[*at]
+                }
+            }
+        };
+        (0..self.contents.len()).filter(|at| !self.is_test(*at)).filter(wanted).collect()
+    }
+
+    /// Which files mention a root of Python or Rust, and something below it that makes, or pass on all of its names.
+    fn making(&self, language: Language) -> Vec<bool> {
+        let mut marked = vec![false; self.contents.len()];
+        for (root, names) in self.seeds.told(language) {
+            let mentions = |at: usize, name: &u32| self.contents[at].scan.mentions(*name);
+            let passes_on = |at: usize| match (language, &self.contents[at].scan) {
+                (Language::Rust, scan) => scan.globbed.iter().any(|name| name_hash(name) == root),
+                (_, scan) => scan.passes_on,
+            };
+            let told =
+                |at: &usize| passes_on(*at) || names.is_none_or(|names| names.iter().any(|name| mentions(*at, name)));
+            let files = self.postings.files_of(root).filter(|at| self.language(*at) == language);
+            files.filter(told).for_each(|at| marked[at] = true);
+        }
+        marked
+    }
+
+    /// Which files mention all names of some set.
+    fn mark_sets(&self, sets: &[Vec<u32>]) -> Vec<bool> {
+        let mut marked = vec![false; self.contents.len()];
+        for names in sets {
+            let Some((first, rest)) = names.split_first() else { continue };
+            let all = |at: &usize| rest.iter().all(|name| self.contents[*at].scan.mentions(*name));
+            self.postings.files_of(*first).filter(all).for_each(|at| marked[at] = true);
+        }
+        marked
+    }
+}
