@@ -163,7 +163,7 @@ impl<'p, 'a> Hold<'p, 'a> {
             return None;
         }
         let whole = Span { start: self.head.start, end: moved.end };
-        let blank = if parted && self.below.text.get(end as usize..)?.starts_with('\n') { "\n" } else { "" };
+        let blank = if parted && lines::starts_with_end(self.below.text.get(end as usize..)?) { "\n" } else { "" };
         Some(vec![(whole, format!("{written}{blank}{head}"))])
     }
 
@@ -233,7 +233,7 @@ impl<'p, 'a> Hold<'p, 'a> {
         let text = self.below.text;
         let gone = lines::with_blank(text, line);
         let last = text.get(gone.end as usize..)?.trim_start().starts_with('}');
-        let parted = text.get(..gone.start as usize)?.ends_with("\n\n");
+        let parted = lines::ends_with_blank(text.get(..gone.start as usize)?);
         Some(Span { start: gone.start - u32::from(last && parted), ..gone })
     }
 

@@ -37,7 +37,7 @@ pub(crate) fn with(text: &str, mut edits: Vec<Edit>, new: Edit) -> Vec<Edit> {
     };
     let gone = text.get(edit.span.range()).unwrap_or_default();
     let inside = edit.text.is_empty() && at < edit.span.end;
-    let blank = if inside && gone.ends_with("\n\n") { "\n" } else { "" };
+    let blank = if inside && lines::ends_with_blank(gone) { "\n" } else { "" };
     let line = if edit.text.is_empty() { new.text.trim_start_matches('\n') } else { new.text.as_str() };
     let end = if line.ends_with('\n') { "" } else { "\n" };
     match at == edit.span.start || edit.text.is_empty() {
@@ -163,7 +163,7 @@ fn python_edit(text: &str, (module, name): (&str, &str), section: Section) -> Op
 /// The file has its imports in sections, with blank lines between them.
 fn are_parted(text: &str, statements: &[Statement]) -> bool {
     let gap = |pair: &[Statement]| text.get(pair[0].span.end as usize..pair[1].span.start as usize);
-    statements.windows(2).any(|pair| gap(pair).is_some_and(|gap| gap.starts_with('\n')))
+    statements.windows(2).any(|pair| gap(pair).is_some_and(|gap| lines::starts_with_end(gap)))
 }
 
 /// One name more in the list of a statement.
@@ -252,7 +252,7 @@ fn statements(text: &str) -> Option<Vec<Statement<'_>>> {
 fn statement(text: &str, span: Span) -> Option<Statement<'_>> {
     let written = text.get(span.range())?;
     let from = written.strip_prefix("from ").and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
-    let plain = written.strip_prefix("import ").and_then(|rest| rest.split([',', ' ', '\n', ';']).next());
+    let plain = written.strip_prefix("import ").and_then(|rest| rest.split([',', ' ', '\r', '\n', ';']).next());
     Some(Statement { span, from, module: plain.unwrap_or(from) })
 }
 

@@ -397,7 +397,7 @@ fn in_function(project: &Project, alike: &[&Site], text: &str, at: u32) -> Optio
     let memoiser = memoiser(project, first, text, &told, "cache")?;
     let told = told.join(", ");
     let source = program.units[first.call.file as usize].source;
-    let parted = text.get(..at as usize).is_none_or(|before| before.is_empty() || before.ends_with("\n\n"));
+    let parted = text.get(..at as usize).is_none_or(|before| before.is_empty() || lines::ends_with_blank(before));
     let blank = if parted { "" } else { "\n\n" };
     let declared = format!("{blank}@{}\ndef {name}({told}):\n{body}\n\n\n", memoiser.name);
     let mut edits = vec![Edit { file: source, span: Span { start: at, end: at }, text: declared }];

@@ -91,9 +91,8 @@ fn new_method(program: &Program, holder: &Holder, row: &BaseRow, line: &str) -> 
     let (at, outer) = lines::closing_line(holder.text, class.span)?;
     let (step, name) = (holder.style.step, row.methods.first()?);
     let ty = if holder.text.contains("): Promise<") { ": Promise<void>" } else { "" };
-    let before = holder.text.get(..at as usize)?.trim_end_matches([' ', '\t', '\r']);
-    let parted = before.ends_with("\n\n") || before.ends_with("\n\r\n");
-    let blank = if parted { "" } else { "\n" };
+    let before = holder.text.get(..at as usize)?.trim_end_matches([' ', '\t']);
+    let blank = if lines::ends_with_blank(before) { "" } else { "\n" };
     let method = format!("{blank}{outer}{step}async {name}(){ty} {{\n{outer}{step}{step}{line}{outer}{step}}}\n");
     let mut edits = vec![(Span { start: at, end: at }, method)];
     edits.extend(interface(program, holder, row.names.first()?).into_iter().flatten());

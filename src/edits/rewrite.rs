@@ -353,7 +353,7 @@ fn line(
 /// The span with the end of its line, and with an empty line after it where one stands before it.
 fn with_line_ends(text: &str, span: Span) -> Span {
     let (before, rest) = (&text[..span.start as usize], &text[span.end as usize..]);
-    let parted = before.is_empty() || before.ends_with("\n\n") || before.ends_with("\r\n\r\n");
+    let parted = before.is_empty() || lines::ends_with_blank(before);
     let lines = rest.split_inclusive('\n').take(if parted { 2 } else { 1 });
     let ends: usize = lines.take_while(|line| line.trim().is_empty()).map(str::len).sum();
     Span { start: span.start, end: span.end + ends as u32 }

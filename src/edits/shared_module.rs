@@ -168,7 +168,7 @@ fn module(project: &Project, files: &[u32], lift: &Lift) -> Option<NewFile> {
     let path = place(project, files, lift)?;
     let python = project.program.language(lift.site.call.file) == Language::Python;
     let text = if python { python_text(project, lift)? } else { script_text(project, lift)? };
-    Some(NewFile { path, text })
+    Some(NewFile { path, text: lines::ended_as(&text, lift.text) })
 }
 
 /// A free name in a folder for what is shared, else where the sources begin.

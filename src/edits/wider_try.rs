@@ -113,5 +113,5 @@ fn rewrite(text: &str, late: &Late) -> Option<(Span, String)> {
 
 /// The blank line that stood below the lines.
 fn blank(lines: &str) -> &'static str {
-    if lines.trim_end_matches([' ', '\t']).ends_with("\n\n") { "\n" } else { "" }
+    if lines::ends_with_blank(lines.trim_end_matches([' ', '\t'])) { "\n" } else { "" }
 }

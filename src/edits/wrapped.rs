@@ -381,7 +381,11 @@ impl<'p, 'a> Held<'p, 'a> {
         let line = lines::around(self.text, call.span)?;
         let opens = if self.is_script() { "} finally {" } else { "finally:" };
         let before = self.text.get(..line.start as usize)?;
-        let start = before.rfind(&format!("{opens}\n")).and_then(|at| before.get(..at)?.rfind('\n'))? as u32 + 1;
+        let start = before
+            .rfind(opens)
+            .filter(|at| lines::starts_with_end(&before[at + opens.len()..]))
+            .and_then(|at| before.get(..at)?.rfind('\n'))? as u32
+            + 1;
         let head = lines::around(self.text, Span { start, end: start })?;
         let first = self.text.get(head.end as usize..)?.lines().next()?;
         let body = Below::at(self.text, head.end, lines::indent(first))?;

@@ -100,7 +100,7 @@ pub fn block_length(text: &str, indent: &str) -> Option<usize> {
     }
     let block = text.get(..own)?;
     let end = block.trim_end().len();
-    Some(end + usize::from(block.get(end..)?.contains('\n')))
+    Some(end + block.get(end..)?.split_inclusive('\n').next().map_or(0, str::len))
 }
 
 /// The lines, each with whether it begins inside of a string; `None` where one does not end.
@@ -145,7 +145,7 @@ fn after_line<'m>(line: &str, mut open: Option<&'m str>) -> Option<&'m str> {
 
 fn is_comment(line: &str, rest: &str) -> bool {
     let apart = line[..line.len() - rest.len()].chars().next_back().is_none_or(char::is_whitespace);
-    apart && (rest.starts_with("//") || rest.starts_with("# ") || rest.starts_with("#\n"))
+    apart && (rest.starts_with("//") || rest.starts_with("# ") || rest.strip_prefix('#').is_some_and(starts_with_end))
 }
 
 /// The length of a string on one line; of its first mark alone where none follows, as in a comment.
@@ -189,7 +189,7 @@ pub fn unpadded(lines: &str) -> &str {
 /// Lines that are to be taken out, with the blank one after them that would divide nothing any more.
 pub fn with_blank(text: &str, span: Span) -> Span {
     let before = text.get(..span.start as usize).unwrap_or_default().trim_end_matches([' ', '\t']);
-    let parted = before.is_empty() || before.ends_with("\n\n") || before.ends_with("\r\n\r\n");
+    let parted = before.is_empty() || ends_with_blank(before);
     let opens = parted || before.trim_end().ends_with(['{', ':', '(']);
     let next = around(text, Span { start: span.end, end: span.end }).filter(|next| next.start == span.end);
     let blank = |next: &Span| text.get(next.range()).is_some_and(|line| line.trim().is_empty());
@@ -197,6 +197,22 @@ pub fn with_blank(text: &str, span: Span) -> Span {
         Some(next) => Span { start: span.start, end: next.end },
         None => span,
     }
+}
+
+/// The last line of the text is an empty one.
+pub fn ends_with_blank(text: &str) -> bool {
+    text.ends_with("\n\n") || text.ends_with("\n\r\n")
+}
+
+/// The end of a line comes first.
+pub fn starts_with_end(text: &str) -> bool {
+    text.starts_with('\n') || text.starts_with("\r\n")
+}
+
+/// The text with the line ends of another one.
+pub fn ended_as(text: &str, other: &str) -> String {
+    let plain = text.replace("\r\n", "\n");
+    if other.contains("\r\n") { plain.replace('\n', "\r\n") } else { plain }
 }
 
 /// A name stands in the text as a word.
@@ -232,5 +248,6 @@ mod tests {
     #[test]
     fn a_block_ends_before_a_shallower_line() {
         assert_eq!(block_length("  a\n\n  b(`\nc\n`)\n\n}\n", "  "), Some("  a\n\n  b(`\nc\n`)\n".len()));
+        assert_eq!(block_length("  a\r\n\r\n}\r\n", "  "), Some("  a\r\n".len()));
     }
 }

@@ -52,8 +52,8 @@ impl Style {
 fn script(text: &str) -> &str {
     let inner = || {
         let (_, rest) = text.split_once("<script")?;
-        let (_, rest) = rest.split_once(">\n")?;
-        Some(rest.split_once("</script>")?.0)
+        let (_, rest) = rest.split_once('>')?;
+        Some(rest.split_once("</script>")?.0).filter(|inner| lines::starts_with_end(inner))
     };
     inner().unwrap_or(text)
 }

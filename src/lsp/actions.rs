@@ -18,6 +18,7 @@ use super::diagnostics::diagnostic;
 use super::documents::{Documents, position, span, uri_of};
 use super::pages::Pages;
 use super::view::{Shown, View};
+use crate::finding::lines::ended_as;
 use crate::finding::{self, Applicability, Finding, Fix, NewFile};
 use crate::fix::{Change, replacements};
 use crate::session::Identified;
@@ -163,7 +164,8 @@ impl Desk<'_> {
         let mut files: BTreeMap<PathBuf, (Option<i32>, Vec<Edit>)> = BTreeMap::new();
         for edit in edits {
             let shown = self.view.shown(edit.file).filter(|shown| shown.shift.is_none())?;
-            let text = TextEdit { range: shown.range(edit.span, self.units), new_text: lines_as(&shown, &edit.text) };
+            let text =
+                TextEdit { range: shown.range(edit.span, self.units), new_text: ended_as(&edit.text, shown.text) };
             let file = files.entry(shown.file.absolute.clone()).or_insert_with(|| (shown.version, Vec::new()));
             file.1.push(Edit::TextEdit(text));
         }
@@ -225,7 +227,7 @@ impl Desk<'_> {
         let start = shown.lines.offset(shown.text, crate::source::Position { line, column: 1 }) as usize;
         let (open, close) = comment_marks(shown.file, shown.text, start)?;
         let before = format!("{indent}{open} connlint-ignore {}: ", finding.rule);
-        let after = lines_as(shown, &format!("{close}\n"));
+        let after = ended_as(&format!("{close}\n"), shown.text);
         let edit = self.comment(Range { start: place, end: place }, &before, &after);
         let files = BTreeMap::from([(shown.file.absolute.clone(), (shown.version, vec![edit]))]);
         Some(CodeAction {
@@ -249,11 +251,6 @@ impl Desk<'_> {
 fn touches(shown: &Shown, finding: &Finding, start: usize, end: usize) -> bool {
     let own = finding.place.span;
     shown.shift.shown(own.start as usize) <= end && start <= shown.shift.shown(own.end as usize)
-}
-
-/// With the line ends of the file.
-fn lines_as(shown: &Shown, text: &str) -> String {
-    if shown.text.contains("\r\n") { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text.into() }
 }
 
 /// Two findings of one cause may have the same fix: it is offered once, for both.

@@ -27,6 +27,11 @@ pub struct Job {
 }
 
 impl Job {
+    /// It is told in this file.
+    pub fn is_in(&self, path: &str) -> bool {
+        self.name.strip_prefix(path).is_some_and(|rest| rest.starts_with(": "))
+    }
+
     /// Its files as a project; those of a scenario in several languages together.
     pub fn lay_out(&self) -> Tree {
         lay_out(&self.case.blocks.iter().collect::<Vec<_>>())

@@ -13,6 +13,7 @@ mod fix;
 mod fixing;
 mod fixtures;
 mod incidents;
+mod line_ends;
 mod literate;
 mod lsp;
 mod map;

@@ -84,7 +84,8 @@ fn last(path: &str) -> &str {
 fn first_member(effects: &Effects, owner: &Owner, text: &str) -> Option<u32> {
     let class = effects.program.class_around(owner.start)?;
     let span = effects.program.class(class).span;
-    let body = span.start as usize + text.get(span.range())?.find("{\n")? + 1;
+    let mut braces = text.get(span.range())?.match_indices('{').map(|(at, _)| span.start as usize + at + 1);
+    let body = braces.find(|at| text.get(*at..).is_some_and(lines::starts_with_end))?;
     let rest = text.get(body..)?;
     Some((body + rest.len() - rest.trim_start().len()) as u32)
 }

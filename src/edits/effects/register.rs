@@ -161,5 +161,5 @@ fn script_start(facts: &FileFacts, text: &str) -> Option<u32> {
     let rest = text.get(open..)?;
     let code = rest.len() - rest.trim_start().len();
     let top = facts.function(FnId::TOP).span;
-    (rest.starts_with('\n') && top.end as usize >= open + code).then_some((open + code) as u32)
+    (lines::starts_with_end(rest) && top.end as usize >= open + code).then_some((open + code) as u32)
 }
