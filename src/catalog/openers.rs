@@ -66,6 +66,8 @@ pub struct Opener {
     pub joins: Vec<String>,
     /// What a declaration of the handle is typed with, `module:name`.
     pub handle_type: String,
+    /// How a declaration of the handler comes by its type.
+    pub handler_type: HandlerType,
     /// By the receiver as written, or `*`: the type that says which event has which type.
     pub event_maps: BTreeMap<String, String>,
     /// The events that each of these types has, beside those of `*`. Others are of type `Event`.
@@ -81,6 +83,19 @@ pub struct Ready {
     pub name: String,
     /// Its value, for those who write that.
     pub number: f64,
+}
+
+/// What a handler's type can be taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum HandlerType {
+    /// Nothing, or `event-maps`: the opener has overloads, or nothing is known of it.
+    #[default]
+    Unknown,
+    /// The opener has one signature.
+    Signature,
+    /// The opener is generic in the name of its event.
+    Event,
 }
 
 /// What an opener's call gives.

@@ -3,6 +3,7 @@
 //! Each function gives the edits for one verdict, or nothing where the text does not allow it.
 
 pub mod before_wait;
+mod compiler;
 pub mod disconnect;
 pub mod disposal;
 pub mod dispose;
@@ -16,6 +17,7 @@ pub mod kept;
 pub mod last_in_finally;
 pub mod lazily;
 pub mod leftover;
+mod nearest;
 mod over_held;
 pub mod over_lent;
 mod own_imports;

@@ -3,7 +3,8 @@
 //! What has none gets one, in the function that opens, beside it, or as a field. Knows no library: the
 //! opener's row says what a release looks like.
 
-use crate::catalog::schema::{Gives, Kind, Release, ReleaseOn};
+use crate::catalog::schema::{Gives, HandlerType, Kind, Release, ReleaseOn};
+use crate::edits::compiler;
 use crate::facts::{Arg, Call, CallKind, FnId, Literal, Span, Value};
 use crate::finding::{Style, lines};
 use crate::ownership::effects::{Effects, Open};
@@ -56,6 +57,20 @@ pub(crate) struct Writer<'e> {
     /// A parameter that had its type from where it stood has none now.
     pub untyped: bool,
 }
+
+/// A handler as it stands apart.
+struct Named {
+    name: String,
+    /// Of its declaration, with the colon; empty where the parameters say all.
+    ty: String,
+    written: String,
+}
+
+/// The compiler that can ask for the type of a generic function with its arguments.
+const GENERIC_QUERIES: (u32, u32) = (4, 7);
+
+/// The compiler that knows `?.`.
+const CHAINING: (u32, u32) = (3, 7);
 
 /// The result may be a function or an object: which, only the library knows.
 fn is_ambiguous(open: &Open) -> bool {
@@ -186,7 +201,8 @@ impl<'e> Writer<'e> {
                     let (dot, inner) = (if sure { "." } else { "?." }, ended(release, "opened", true)?);
                     return Some(format!("{name}{dot}then((opened) => {inner}){end}"));
                 }
-                if !sure && !release.call && release.functions.is_empty() && lacks_chaining(effects, open.call.file) {
+                if !sure && !release.call && release.functions.is_empty() && is_older(effects, open.call.file, CHAINING)
+                {
                     return Some(format!("if ({name}) {{ {}{end} }}", ended(release, &name, true)?));
                 }
                 Some(format!("{}{end}", ended(release, &name, sure)?))
@@ -261,7 +277,7 @@ impl<'e> Writer<'e> {
                 outside.then(|| self.slice(arg.span).map(str::to_string)).flatten()
             }
             (Value::Closure(_), Reach::Beside { at, indent }) => {
-                let (name, written) = self.closure(effects, open)?;
+                let Named { name, ty, written } = self.closure(effects, open)?;
                 let mut names = effects.program.function(open.from).locals.iter();
                 if names.any(|local| lines::mentions(&written, &local.name)) {
                     return None;
@@ -269,26 +285,25 @@ impl<'e> Writer<'e> {
                 let (_, deep) = self.statement()?;
                 let moved = shallower(&written, deep.strip_prefix(indent.as_str())?)?;
                 self.edits.push((arg.span, name.clone()));
-                self.insert(*at, format!("const {name} = {moved}{}\n{indent}", self.style.end()));
+                self.insert(*at, format!("const {name}{ty} = {moved}{}\n{indent}", self.style.end()));
                 self.declare(around(effects, open), &name);
                 Some(name)
             }
             (Value::Closure(_), Reach::Field(Fields::Free)) => {
-                let (name, written) = self.closure(effects, open)?;
+                let Named { name, written, .. } = self.closure(effects, open)?;
                 let (start, indent) = self.statement()?;
                 self.edits.push((arg.span, format!("this.{name}")));
                 self.insert(start, format!("this.{name} = {written}{}\n{indent}", self.style.end()));
                 Some(self.declare_field(&name))
             }
             (Value::Closure(_), Reach::Field(Fields::Declared(at))) => {
-                let (name, written) = self.closure(effects, open)?;
-                let params = written.split_once("=>")?.0.trim().trim_start_matches("async ").trim();
-                let plain = params.starts_with('(') && params.ends_with(')') && params.matches('(').count() == 1;
+                let Named { name, ty, written } = self.closure(effects, open)?;
+                let ty = if ty.is_empty() { function_type(&written)? } else { ty };
                 let (at, (start, indent)) = ((*at)?, self.statement()?);
                 let line = lines::around(self.text, Span { start: at, end: at })?.start;
-                let member = self.text.get(line as usize..at as usize).filter(|_| plain && !params.contains('='))?;
+                let member = self.text.get(line as usize..at as usize)?;
                 let end = self.style.end();
-                self.insert(at, format!("private {name}!: {params} => void{end}\n{member}"));
+                self.insert(at, format!("private {name}!{ty}{end}\n{member}"));
                 self.edits.push((arg.span, format!("this.{name}")));
                 self.insert(start, format!("this.{name} = {written}{end}\n{indent}"));
                 Some(self.declare_field(&name))
@@ -303,10 +318,10 @@ impl<'e> Writer<'e> {
         match &arg.value {
             Value::Var(_) | Value::Member(..) => self.slice(arg.span).map(str::to_string),
             Value::Closure(_) => {
-                let (name, written) = self.closure(effects, open)?;
+                let Named { name, ty, written } = self.closure(effects, open)?;
                 let (start, indent) = self.statement()?;
                 self.edits.push((arg.span, name.clone()));
-                self.insert(start, format!("const {name} = {written}{}\n{indent}", self.style.end()));
+                self.insert(start, format!("const {name}{ty} = {written}{}\n{indent}", self.style.end()));
                 self.declare(open.from.id, &name);
                 Some(name)
             }
@@ -315,18 +330,40 @@ impl<'e> Writer<'e> {
     }
 
     /// A new name for the closure that is the handler, and its text as it stands apart.
-    fn closure(&mut self, effects: &Effects, open: &Open) -> Option<(String, String)> {
+    fn closure(&mut self, effects: &Effects, open: &Open) -> Option<Named> {
         let arg = self.call.positional(open.opener.handler?)?;
         let written = self.slice(arg.span).filter(|written| !written.starts_with("function") && !self.is_excused())?;
         let name = self.free_name(&handler_names(self.call, open))?;
         let Value::Closure(id) = &arg.value else { return None };
         let params = &effects.program.facts(open.call.file).function(*id).params;
         if !self.typed || params.iter().all(|param| param.ty.is_some()) {
-            return Some((name, written.to_string()));
+            return Some(Named { name, ty: String::new(), written: written.to_string() });
         }
-        let typed = self.event_type(open).and_then(|ty| typed_parameter(written, &ty));
-        self.untyped |= typed.is_none();
-        Some((name, typed.unwrap_or_else(|| written.to_string())))
+        if let Some(written) = self.event_type(open).and_then(|ty| typed_parameter(written, &ty)) {
+            return Some(Named { name, ty: String::new(), written });
+        }
+        let ty = self.handler_type(effects, open);
+        // What has no type any more is an error there.
+        let known = ty.is_some() || !is_strict(effects, open.call.file);
+        self.untyped |= ty.is_none();
+        known.then(|| Named { name, ty: ty.unwrap_or_default(), written: written.to_string() })
+    }
+
+    /// `: Parameters<typeof socket.on<"joined">>[1]`: what the handler was typed by where it stood.
+    fn handler_type(&self, effects: &Effects, open: &Open) -> Option<String> {
+        let callee = self.slice(self.call.callee_span)?;
+        let plain = callee.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '.'));
+        let event = match open.opener.handler_type {
+            HandlerType::Unknown => return None,
+            HandlerType::Signature => String::new(),
+            HandlerType::Event => {
+                let event = self.call.positional(open.opener.event?)?;
+                event.value.as_str()?;
+                format!("<{}>", self.slice(event.span)?)
+            }
+        };
+        let writes = event.is_empty() || !is_older(effects, open.call.file, GENERIC_QUERIES);
+        (plain && writes).then(|| format!(": Parameters<typeof {callee}{event}>[{}]", open.opener.handler.unwrap_or(0)))
     }
 
     /// A comment excuses the line of the call from type checking: it is right for that line only.
@@ -548,10 +585,15 @@ fn held_by(effects: &Effects, open: &Open) -> Option<crate::facts::VarRef> {
     index.vars.iter().find(|(_, bounds)| bounds.iter().any(|b| holds(b.value))).map(|(var, _)| *var)
 }
 
-/// The compiler is older than `?.`.
-fn lacks_chaining(effects: &Effects, file: u32) -> bool {
+/// The compiler is older than this.
+fn is_older(effects: &Effects, file: u32, since: (u32, u32)) -> bool {
     let path = &effects.program.units[file as usize].path;
-    effects.program.manifests.version_of(path, &["typescript".into()]).is_some_and(|used| used < (3, 7))
+    effects.program.manifests.version_of(path, &["typescript".into()]).is_some_and(|used| used < since)
+}
+
+/// A parameter without a type is an error.
+fn is_strict(effects: &Effects, file: u32) -> bool {
+    compiler::forbids_untyped(effects.project.inputs.files, &effects.program.units[file as usize].path)
 }
 
 /// Declarations of the file are typed.
@@ -570,6 +612,13 @@ fn typed_parameter(written: &str, ty: &str) -> Option<String> {
     let name = head.trim().trim_start_matches('(').trim_end_matches(')');
     let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
     plain.then(|| format!("({name}: {ty}) =>{body}"))
+}
+
+/// `: (note: string) => void` of a closure whose parameters are plain.
+fn function_type(written: &str) -> Option<String> {
+    let params = written.split_once("=>")?.0.trim().trim_start_matches("async ").trim();
+    let plain = params.starts_with('(') && params.ends_with(')') && params.matches('(').count() == 1;
+    (plain && !params.contains('=')).then(|| format!(": {params} => void"))
 }
 
 /// The lines after the first, one level up.
