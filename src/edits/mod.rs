@@ -35,5 +35,6 @@ mod taken_again;
 pub mod try_finally;
 pub mod using;
 pub mod wider_try;
+mod width;
 pub mod with_block;
 pub mod wrapped;

@@ -5,14 +5,13 @@
 //! no library by name.
 
 use super::before_wait::Hold;
+use super::width;
 use crate::catalog::words::release::STATEMENT_RUNS;
 use crate::checks::Project;
 use crate::facts::{Call, CallId, LocalKind, Param, ParamKind, Span, Value, VarRef};
 use crate::finding::lines;
 use crate::ownership::release::What;
 use crate::program::{CallRef, FnRef};
-
-const WIDTH: usize = 100;
 
 /// The edit that puts what is held in the place of its pool.
 pub(super) fn over_held(hold: &Hold) -> Option<(String, Vec<(Span, String)>)> {
@@ -28,7 +27,8 @@ fn broken(hold: &Hold, (span, text): &(Span, String)) -> Option<(Span, String)> 
     let written = hold.below.text.get(line.range())?.trim_end();
     let width = written.chars().count() + text.chars().count() - written_width(hold, *span);
     let at = written.find(" = ")? + " =".len();
-    let plain = written.trim_start().starts_with("let ") && written.ends_with(';') && width > WIDTH && hold.is_rust();
+    let plain =
+        written.trim_start().starts_with("let ") && written.ends_with(';') && width > width::RUST && hold.is_rust();
     let at = Span::new(line.start as usize + at, line.start as usize + at + 1);
     plain.then(|| (at, format!("\n{}    ", lines::indent(written))))
 }

@@ -2,9 +2,11 @@
 //!
 //! Only where the text at the place is what it is taken for. Knows no library by name.
 
+use super::imports::listed;
+use super::width;
 use crate::checks::Project;
-use crate::facts::{Arg, Span, Value};
-use crate::finding::{Edit, Place};
+use crate::facts::{Arg, Language, Span, Value};
+use crate::finding::{Edit, Place, lines};
 use crate::program::CallRef;
 
 /// Writes the number in the place of each plain number; `None` when one is anything else.
@@ -50,6 +52,7 @@ pub fn argument(project: &Project, call: CallRef, written: &str, entry: bool) ->
     let program = &project.program;
     let data = program.call(call);
     let file = program.units[call.file as usize].source;
+    let python = program.language(call.file) == Language::Python;
     let whole = text(project, Place { file, span: data.span })?;
     let last = data.args.last();
     let record = last.filter(|arg| matches!(arg.value, Value::Record { .. }) && arg.name.is_none());
@@ -66,7 +69,17 @@ pub fn argument(project: &Project, call: CallRef, written: &str, entry: bool) ->
     let close = if record.is_some() && entry { '}' } else { ')' };
     let inner = open.strip_suffix(close)?;
     let kept = inner.trim_end();
+    if !entry && let Some(edit) = one_a_line(project, call, written) {
+        return Some(vec![edit]);
+    }
     let at = end - (open.len() - kept.len()) as u32;
+    let span = Span { start: at, end: at };
+    let written = if entry && record.is_none() { format!("{{ {written} }}") } else { written.to_string() };
+    if kept.contains('\n') && inner.get(kept.len()..)?.contains('\n') {
+        let comment = if python { " #" } else { " //" };
+        let plain = !kept.lines().next_back()?.contains(comment);
+        return plain.then(|| vec![Edit { file, span, text: listed(kept, &written) }]);
+    }
     let lead = match kept.chars().next_back()? {
         '(' => "",
         '{' => " ",
@@ -74,9 +87,32 @@ pub fn argument(project: &Project, call: CallRef, written: &str, entry: bool) ->
         _ => ", ",
     };
     let spare = if close == '}' && inner.ends_with(kept) && inner.len() == kept.len() { " " } else { "" };
-    let written = if entry && record.is_none() { format!("{{ {written} }}") } else { written.to_string() };
-    let span = Span { start: at, end: at };
     Some(vec![Edit { file, span, text: format!("{lead}{written}{spare}") }])
+}
+
+/// The arguments on lines of their own, where one more makes the call's line too wide for Python's formatters: all on
+/// one where they fit.
+fn one_a_line(project: &Project, call: CallRef, written: &str) -> Option<Edit> {
+    let (program, files) = (&project.program, project.inputs.files);
+    let (data, unit) = (program.call(call), &program.units[call.file as usize]);
+    let text = &files.get(unit.source.index())?.text;
+    let line = lines::around(text, data.span)?;
+    let (whole, first) = (text.get(line.start as usize..data.span.end as usize)?, data.args.first()?.span.start);
+    let width = width::of(program.language(call.file), files, &unit.path);
+    let python = program.language(call.file) == Language::Python;
+    if !python || whole.contains('\n') || whole.chars().count() + written.len() + 2 <= width {
+        return None;
+    }
+    let given = data.args.iter().map(|arg| text.get(arg.span.range()));
+    let all: Vec<&str> = given.chain([Some(written)]).collect::<Option<_>>()?;
+    let (outer, one) = (lines::indent(whole), all.join(", "));
+    let indent = format!("{outer}    ");
+    let inner = match indent.len() + one.chars().count() <= width {
+        true => format!("{indent}{one}\n"),
+        false => all.iter().map(|arg| format!("{indent}{arg},\n")).collect(),
+    };
+    let span = Span { start: first, end: data.span.end - 1 };
+    Some(Edit { file: unit.source, span, text: format!("\n{inner}{outer}") })
 }
 
 fn text<'p>(project: &'p Project, place: Place) -> Option<&'p str> {

@@ -5,6 +5,7 @@
 
 use super::hoist::is_known_at;
 use super::kept::is_settled;
+use super::width;
 use crate::checks::Project;
 use crate::checks::lifetime::verdicts;
 use crate::checks::sharing::lift::{is_prepared, waits};
@@ -17,9 +18,6 @@ use crate::values::sites::Site;
 
 /// The first compiler whose library has the lazy cell.
 const SINCE: (u32, u32) = (1, 80);
-
-/// Wider lines are broken by the language's formatter.
-const WIDTH: usize = 100;
 
 /// A construction as the text has it.
 struct Built<'p> {
@@ -152,7 +150,7 @@ fn one_shot(project: &Project, site: &Site, text: &str) -> Option<Vec<Edit>> {
     if !text.contains(&format!("\n{declared}")) {
         let at = place(project, text, alike.first()?).filter(|_| !lines::mentions(text, &name))?;
         let made = format!("{cell}::new({ty}::new);");
-        let broken = if declared.len() + made.len() < WIDTH { " " } else { "\n    " };
+        let broken = if declared.len() + made.len() < width::RUST { " " } else { "\n    " };
         edits.push(insert(at, format!("{declared}{broken}{made}\n\n")));
     }
     for site in alike {
@@ -233,8 +231,8 @@ impl<'p> Built<'p> {
         let (typed, made) = (format!("static {name}: {cell}<{}> =", self.ty), format!("{cell}::new("));
         let short = self.path.map_or_else(|| format!("|| {}", self.written), String::from);
         let single = format!("{made}{short});");
-        if !short.contains('\n') && typed.len().max(single.len()) + 4 <= WIDTH {
-            let broken = if typed.len() + single.len() < WIDTH { " " } else { "\n    " };
+        if !short.contains('\n') && typed.len().max(single.len()) + 4 <= width::RUST {
+            let broken = if typed.len() + single.len() < width::RUST { " " } else { "\n    " };
             return Some(format!("{typed}{broken}{single}\n\n"));
         }
         let line = lines::around(text, Span { start: self.span.start, end: self.span.start })?;

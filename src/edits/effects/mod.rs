@@ -17,6 +17,7 @@ mod stream;
 use naming::{Reach, Writer, is_typed};
 
 use crate::checks::Project;
+use crate::edits::width;
 use crate::facts::returned;
 use crate::facts::walk::{around_call, nodes, returns};
 use crate::facts::{FnId, Node, Span, Value};
@@ -60,14 +61,11 @@ pub struct Closing {
     pub single: Option<(String, String)>,
 }
 
-/// Longer lines are not written where there is a choice.
-const WIDTH: usize = 80;
-
 impl Closing {
     fn text(&self) -> String {
         if let ([line], Some((before, after))) = (self.lines.as_slice(), &self.single) {
             let whole = format!("{before}{}{after}", line.trim_end_matches(';'));
-            if whole.trim_end().chars().count() <= WIDTH {
+            if whole.trim_end().chars().count() <= width::SCRIPT {
                 return whole;
             }
         }
