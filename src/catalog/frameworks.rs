@@ -224,6 +224,9 @@ pub struct BaseRow {
     /// record has it (`0.next`).
     pub proceeds: String,
     pub label: String,
+    /// What the methods make of a request is given to the parameters of handlers that have the class for their type, and
+    /// ends with them.
+    pub lends: bool,
     /// Objects are rows of a table: what one holds is not what the next one holds.
     pub record: bool,
     /// Methods of the class itself that ask the database, over a connection of the pool that the package's client has.

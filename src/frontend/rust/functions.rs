@@ -79,6 +79,9 @@ impl Lowerer {
         };
         let var = self.b.anonymous(self.b.current(), "self", LocalKind::Param, ty.clone(), span);
         self.add_param(var, "self".into(), ParamKind::Receiver, ty, span, Vec::new());
+        if let (syn::ReceiverKind::Value, Some(param)) = (&receiver.kind, self.b.function().params.last_mut()) {
+            param.by_value = true;
+        }
     }
 
     /// Declares a parameter; the parts of a pattern are bound at the start of the body.

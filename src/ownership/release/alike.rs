@@ -7,9 +7,15 @@ use crate::facts::CallId;
 use crate::program::{CallRef, FnRef};
 
 impl Walk<'_, '_, '_> {
+    /// The call is the one that the walk is about. That may stand in another file: where a framework makes what a
+    /// function is given.
+    pub(crate) fn is_acquisition(&self, id: CallId) -> bool {
+        self.acquisition == CallRef { file: self.f.file, id }
+    }
+
     /// The call opens the resource.
     pub(crate) fn opens(&self, id: CallId) -> bool {
-        id == self.acquisition || self.alike.contains(&id)
+        self.is_acquisition(id) || self.alike.contains(&id)
     }
 }
 

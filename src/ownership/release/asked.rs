@@ -5,6 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::extracted::{self, Extracted, Extractor};
 use super::meanwhile::{Held, Lent};
 use super::model::{Given, Resource, Walk, World};
 use super::provided::{self, Asked};
@@ -25,11 +26,26 @@ struct Wish {
     parameter: Option<VarRef>,
     /// Where the function asks, when that is not the call.
     at: Option<Span>,
+    /// What the provider makes of the request; the call is the one with which it does so.
+    extracted: Option<Resource>,
 }
 
 type Wishes = FxHashMap<FnRef, Vec<Wish>>;
 
+/// What all functions ask for.
 fn wishes(world: &World) -> Wishes {
+    let mut wishes = told(world);
+    for Extracted { f, parameter, span, extractor } in extracted::received(world) {
+        let Extractor { method, call, resource } = extractor;
+        let wish =
+            Wish { call, provider: method, parameter: Some(parameter), at: Some(span), extracted: Some(resource) };
+        wishes.entry(f).or_default().push(wish);
+    }
+    wishes
+}
+
+/// What functions ask for by a call.
+fn told(world: &World) -> Wishes {
     let asked = provided::asked(world);
     let by_call: FxHashMap<CallRef, &Asked> = asked.iter().map(|asked| (asked.call, asked)).collect();
     let asked: Vec<&Asked> = asked.iter().collect();
@@ -41,12 +57,18 @@ fn wishes(world: &World) -> Wishes {
             let Some(asked) = by_call.get(&call) else { continue };
             let span = function.params.iter().find(|param| param.local == local).map(|param| param.span);
             let parameter = Some(VarRef { function: f.id, local });
-            own.push(Wish { call, provider: asked.provider, parameter, at: span.filter(|_| asked.alias.is_some()) });
+            own.push(Wish {
+                call,
+                provider: asked.provider,
+                parameter,
+                at: span.filter(|_| asked.alias.is_some()),
+                extracted: None,
+            });
         }
         for id in provided::told_by_decorators(world.program, f) {
             let call = CallRef { file: f.file, id };
             let provider = by_call.get(&call).map(|asked| asked.provider);
-            own.extend(provider.map(|provider| Wish { call, provider, parameter: None, at: None }));
+            own.extend(provider.map(|provider| Wish { call, provider, parameter: None, at: None, extracted: None }));
         }
         if !own.is_empty() {
             wishes.insert(f, own);
@@ -86,7 +108,8 @@ impl Survey<'_, '_, '_, '_> {
     }
 
     fn follow_lent(&mut self, f: FnRef, wish: &Wish, begun: bool) {
-        let Some((resource, parameter)) = self.lenders.get(&wish.provider).copied().zip(wish.parameter) else { return };
+        let lent = wish.extracted.or_else(|| self.lenders.get(&wish.provider).copied());
+        let Some((resource, parameter)) = lent.zip(wish.parameter) else { return };
         let Some(reached) = self.judged(f, wish.call, true) else { return };
         let mut walk = walk(self.world, f, wish, resource, parameter);
         walk.run();
@@ -162,7 +185,8 @@ type VarIn = (FnRef, VarRef);
 
 fn held<'t>(f: FnRef, wish: &Wish, resource: Resource, vars: &'t FxHashSet<VarRef>, begun: bool) -> Held<'t> {
     let lent = Some(Lent { begun, at: wish.at, is_elsewhere: false });
-    Held { f, call: wish.call, resource, through: Some(wish.provider), vars, lent }
+    let through = wish.extracted.is_none().then_some(wish.provider);
+    Held { f, call: wish.call, resource, through, vars, lent }
 }
 
 fn walk<'w, 'p, 'a>(

@@ -105,7 +105,7 @@ impl Walk<'_, '_, '_> {
     /// What the resource was taken from takes it back by name, or is a local pool or engine that ends, and all of
     /// its own with it.
     fn ends_owner(&self, base: &Value, name: &str) -> bool {
-        let taken = &self.world.program.facts(self.f.file).call(self.acquisition).callee;
+        let taken = &self.world.program.call(self.acquisition).callee;
         if matches!(taken, Value::Member(owner, taking) if **owner == *base && names::gives_back(taking, name)) {
             return true;
         }
@@ -122,10 +122,10 @@ impl Walk<'_, '_, '_> {
     }
 
     fn own_method(&self, data: &Call, name: &str) -> Effect {
-        if let What::Object(class) = self.resource.what {
-            return self.method_of_object(class, name);
-        }
         let ends = self.is_rust() && matches!(name, "commit" | "rollback");
+        if let What::Object(class) = self.resource.what {
+            return if ends { Effect::Release } else { self.method_of_object(class, name) };
+        }
         if ends || self.is_release(name) || names::releases(name) && !names::hands_out(name) {
             return Effect::Release;
         }
@@ -143,6 +143,7 @@ impl Walk<'_, '_, '_> {
     fn method_of_object(&self, class: ClassRef, name: &str) -> Effect {
         let (program, classes) = (self.world.program, self.world.classes);
         match classes.role(program, class, name) {
+            _ if program.find_method(class, name).is_some_and(|method| self.is_consumed_by(method)) => Effect::HandBack,
             _ if classes.hands_out(program, class, name) => Effect::Harmless,
             MethodRole::Closes => Effect::Release,
             MethodRole::ClosesAtTimes => Effect::HandBack,
@@ -342,7 +343,9 @@ impl Walk<'_, '_, '_> {
         if call.is_some_and(|call| self.world.program.is_unread(call)) {
             return Effect::Escape;
         }
-        let lendable = self.given.is_none() && self.resource.lendable(self.world.program, self.language);
+        // In Rust, a function that takes it for good is given the variable.
+        let asked = self.given.is_none() || self.is_rust();
+        let lendable = asked && self.resource.lendable(self.world.program, self.language);
         let bundled = data.args.get(at).is_some_and(|arg| matches!(arg.value, Value::List(_)));
         let name = data.callee_name(self.world.program.facts(self.f.file)).unwrap_or_default();
         if !lendable && self.is_lent_to_library(data, name) {
@@ -443,6 +446,7 @@ impl Walk<'_, '_, '_> {
             Value::Call(id) => self.same_again(*id, &|base| self.is_alias(state, base)),
             Value::Var(var) => state.aliases.contains(var),
             Value::Member(..) | Value::Index(..) if self.is_taken_out(value) => true,
+            Value::Member(base, field) if self.is_inside(field) && self.is_alias(state, base) => true,
             Value::Member(..) => state.placed && self.slot == Some(value),
             Value::Choice(values) => values.iter().any(|value| self.is_alias(state, value)),
             Value::Element(base) if self.is_rust() && !self.gives_one(base) => self.is_alias(state, base),
@@ -457,6 +461,7 @@ impl Walk<'_, '_, '_> {
             Value::Call(id) => self.same_again(*id, &|base| self.is_ever(base)),
             Value::Var(var) => self.ever.contains(var),
             Value::Member(..) | Value::Index(..) if self.is_taken_out(value) => true,
+            Value::Member(base, field) if self.is_inside(field) && self.is_ever(base) => true,
             Value::Member(..) => self.slot == Some(value),
             Value::Choice(values) => values.iter().any(|value| self.is_ever(value)),
             Value::Element(base) if self.is_rust() && !self.gives_one(base) => self.is_ever(base),

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::model::{Resource, Start, What};
 use crate::catalog::TypeId;
 use crate::catalog::schema::Kind;
-use crate::facts::{CallId, CallKind, ClassKind, Language};
+use crate::facts::{CallKind, ClassKind, Language};
 use crate::graph::Graph;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
@@ -27,36 +27,46 @@ pub fn makers(program: &Program, graph: &Graph) -> FxHashMap<FnRef, Resource> {
         let Ty::Instance(class) = program.call_result(call) else { continue };
         let f = FnRef { file: call.file, id: program.call(call).function };
         let literal = program.call(call).kind == CallKind::Struct;
-        let holds = literal && guards.contains(&class) || around.contains(&class) && wraps(program, graph, call);
+        let holds =
+            literal && guards.contains(&class) || around.contains(&class) && taken_for(program, graph, call).is_some();
         if holds && program.return_of(f) == Ty::Instance(class) {
-            makers.insert(f, Resource { what: What::Object(class), start: Start::Now, acquired: true, private: false });
+            makers.insert(f, resource(class));
         }
     }
     makers
 }
 
-/// The call puts what the same function takes out of a pool into a new struct.
-fn wraps(program: &Program, graph: &Graph, call: CallRef) -> bool {
-    let data = program.call(call);
-    let f = FnRef { file: call.file, id: data.function };
-    let taken: Vec<TypeId> = program.ids_within(f).into_iter().filter_map(|id| acquired(graph, f.file, id)).collect();
-    let made = graph.target(call).is_some_and(|target| target.class.is_some());
-    let mut given = data.args.iter().filter_map(|arg| program.eval(f, &arg.value).concept());
-    made && given.any(|ty| taken.contains(&ty))
+/// A connection in an object of the class.
+pub fn resource(class: ClassRef) -> Resource {
+    Resource { what: What::Object(class), start: Start::Now, acquired: true, private: false }
 }
 
-fn acquired(graph: &Graph, file: u32, id: CallId) -> Option<TypeId> {
-    let given = graph.target(CallRef { file, id })?.gives;
+/// The call puts what the same function takes out of a pool into a new struct: the call that takes it.
+pub fn taken_for(program: &Program, graph: &Graph, call: CallRef) -> Option<CallRef> {
+    graph.target(call)?.class?;
+    let data = program.call(call);
+    let f = FnRef { file: call.file, id: data.function };
+    let given: Vec<TypeId> = data.args.iter().filter_map(|arg| program.eval(f, &arg.value).concept()).collect();
+    let mut calls = program.ids_within(f).into_iter().map(|id| CallRef { file: f.file, id });
+    calls.find(|call| acquired(graph, *call).is_some_and(|ty| given.contains(&ty)))
+}
+
+fn acquired(graph: &Graph, call: CallRef) -> Option<TypeId> {
+    let given = graph.target(call)?.gives;
     given.filter(|given| given.how == How::Acquired).map(|given| given.ty)
 }
 
 /// A struct whose field is what a library's pool gives.
-fn is_around(program: &Program, class: ClassRef) -> bool {
+pub fn is_around(program: &Program, class: ClassRef) -> bool {
     let data = program.class(class);
-    let handle = |ty: Ty| ty.concept().is_some_and(|ty| program.catalog.ty(ty).row.kind == Kind::Handle);
     program.language(class.file) == Language::Rust
         && data.kind == ClassKind::Struct
-        && data.fields.iter().any(|field| handle(program.field(class, &field.name)))
+        && data.fields.iter().any(|field| is_handle(program, &program.field(class, &field.name)))
+}
+
+/// It is what a pool gives out.
+pub fn is_handle(program: &Program, ty: &Ty) -> bool {
+    ty.concept().is_some_and(|ty| program.catalog.ty(ty).row.kind == Kind::Handle)
 }
 
 /// A struct with a `Drop` of its own and a single connection in a field.

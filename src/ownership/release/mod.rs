@@ -18,6 +18,7 @@ mod compared;
 mod decorated;
 mod dropped;
 mod effect;
+mod extracted;
 mod followed;
 mod futures;
 mod given;

@@ -59,7 +59,7 @@ pub struct Trace {
 pub struct Walk<'w, 'p, 'a> {
     pub world: &'w World<'p, 'a>,
     pub f: FnRef,
-    pub acquisition: CallId,
+    pub acquisition: CallRef,
     /// Other calls that open one like it, where it does not matter which one it is.
     pub(crate) alike: Vec<CallId>,
     pub resource: Resource,

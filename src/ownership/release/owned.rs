@@ -5,11 +5,12 @@
 use rustc_hash::FxHashSet;
 
 use super::bodies::parameter;
+use super::guards;
 use super::model::{Walk, What, World};
 use super::state::{Hold, Outcome, State, merge};
 use crate::catalog::RowKind;
 use crate::facts::walk::nodes;
-use crate::facts::{Arg, Block, Call, CallId, FnId, FnKind, Node, Param, Value, VarRef};
+use crate::facts::{Arg, Block, Call, CallId, FnId, FnKind, Node, Param, ParamKind, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::calls::Target;
 use crate::values::eval::Ty;
@@ -63,6 +64,19 @@ impl Walk<'_, '_, '_> {
             let Value::Closure(callback) = arg.value else { continue };
             self.trace.during.extend(run_in(self.world, FnRef { file: self.f.file, id: callback }));
         }
+    }
+
+    /// The field is the connection that the struct is about: `work.tx`.
+    pub(crate) fn is_inside(&self, field: &str) -> bool {
+        let What::Object(class) = self.resource.what else { return false };
+        let program = self.world.program;
+        self.is_rust() && guards::is_handle(program, &program.field(class, field))
+    }
+
+    /// The method takes the object by value: it is gone from then on.
+    pub(crate) fn is_consumed_by(&self, method: FnRef) -> bool {
+        let receiver = self.world.program.function(method).params.first();
+        receiver.is_some_and(|param| param.kind == ParamKind::Receiver && param.by_value)
     }
 
     /// The function takes the resource itself by value: it is its own from then on.

@@ -10,9 +10,9 @@ impl Walk<'_, '_, '_> {
     /// value is an argument of the call.
     pub(crate) fn is_promise(&self, call: &Call, value: &Value) -> bool {
         let function = self.world.program.function(self.f);
-        let taken = self.world.program.facts(self.f.file).call(self.acquisition);
+        let taken = self.world.program.call(self.acquisition);
         let may_wait = self.language == Language::Script || function.flags.is_async;
-        let itself = |value: &Value| matches!(value, Value::Call(id) if *id == self.acquisition);
+        let itself = |value: &Value| matches!(value, Value::Call(id) if self.is_acquisition(*id));
         may_wait
             && !taken.awaited
             && [call, taken].iter().all(|call| call.kind == CallKind::Call)

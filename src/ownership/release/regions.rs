@@ -127,7 +127,7 @@ impl Walk<'_, '_, '_> {
 
     /// `async for connection in connect(…)`: what is iterated where it is made opens and closes one for each iteration.
     pub(crate) fn given_to_loop(&mut self, each: Option<&Value>, states: Vec<State>) -> Vec<State> {
-        let iterated = matches!(each, Some(Value::Call(id)) if *id == self.acquisition)
+        let iterated = matches!(each, Some(Value::Call(id)) if self.is_acquisition(*id))
             || each.is_some_and(|each| self.is_whole(each));
         if !iterated || self.is_rust() {
             return states;
@@ -213,7 +213,7 @@ impl Walk<'_, '_, '_> {
                 _ => {}
             }
             let live = matches!(state.hold, Hold::Idle | Hold::Open);
-            let direct = self.resource.acquired && matches!(resource, Value::Call(id) if *id == self.acquisition);
+            let direct = self.resource.acquired && matches!(resource, Value::Call(id) if self.is_acquisition(*id));
             let released = live && (ours && (direct || self.ends_with_scope()) || self.is_closing(&state, resource));
             if released { owned.push(state) } else { other.push(state) }
         }

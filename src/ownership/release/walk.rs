@@ -35,7 +35,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         let mut walk = Walk {
             world,
             f,
-            acquisition: call.id,
+            acquisition: call,
             alike: Vec::new(),
             resource,
             language: world.program.language(call.file),
