@@ -10,14 +10,14 @@ use super::pool::{Switch, pool, speaks, switch};
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Platform, Setting, SettingRole};
 use crate::catalog::servers::Endpoint;
-use crate::catalog::words::servers::{PLACEHOLDERS, SESSION_FUNCTIONS, SESSION_STATEMENTS};
+use crate::catalog::words::servers::PLACEHOLDERS;
 use crate::contexts::linked::Linked;
-use crate::facts::{Literal, Part, Value};
 use crate::finding::Place;
 use crate::packages::settings::files::Files;
 use crate::program::{CallRef, FnRef};
 use crate::servers::addresses::Text;
 use crate::servers::hosts::host_and_port;
+use crate::servers::statements::stays_with_session;
 use crate::values::calls::How;
 use crate::values::sites::{Site, last_name};
 use crate::values::sites::{info, is_product};
@@ -147,8 +147,8 @@ fn bound<'a>(project: &Linked<'a>, site: &Site, endpoint: &Endpoint) -> Option<M
         }
         let name = last_name(&data.callee);
         let row = &program.catalog.ty(receiver).row;
-        let stays =
-            row.session_bound.iter().any(|own| own == name) || data.args.first().is_some_and(|arg| stays(&arg.value));
+        let stays = row.session_bound.iter().any(|own| own == name)
+            || data.args.first().is_some_and(|arg| stays_with_session(&arg.value));
         stays.then(|| (name.to_string(), construction(project, call)))
     });
     found.map(|(name, place)| Mismatch::Bound { name, place })
@@ -159,21 +159,6 @@ fn lends(project: &Linked, ty: TypeId, other: TypeId) -> bool {
     let catalog = project.program.catalog;
     let (own, name) = (catalog.ty(ty), &catalog.ty(other).row.name);
     own.package == catalog.ty(other).package && own.row.methods.iter().any(|method| method.gives == *name)
-}
-
-/// SQL that the session keeps: `LISTEN`, a lock of the session.
-fn stays(value: &Value) -> bool {
-    let text = match value {
-        Value::Literal(Literal::Str(text)) => text,
-        Value::Template(parts) => match parts.first() {
-            Some(Part::Text(text)) => text,
-            _ => return false,
-        },
-        _ => return false,
-    };
-    let text = text.trim_start().to_ascii_lowercase();
-    SESSION_STATEMENTS.iter().any(|known| text.starts_with(known))
-        || SESSION_FUNCTIONS.iter().any(|known| text.contains(known))
 }
 
 /// The service lets clients in through a transaction pooler too.

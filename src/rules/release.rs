@@ -384,6 +384,7 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
         Slow::Handler => "the rest of the request",
         Slow::Message => "a wait for the next message",
         Slow::Stream => "the sending of a stream",
+        Slow::Serve => "the serving of requests",
     };
     Finding {
         rule: "connection-held-across-io",
@@ -411,6 +412,7 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
 /// What to do about a wait, by what holds the connection.
 fn before_or_after(program: &Program, overlap: &Overlap) -> &'static str {
     match overlap.resource.kind(program) {
+        _ if overlap.what == Meanwhile::Waits(Slow::Serve) => "give it back before the program begins to serve",
         _ if overlap.lent => "wait before the transaction begins, or once it has ended",
         Some(Kind::Session) => "wait before the first statement, or end the transaction before the wait",
         _ => "wait first and take the connection afterwards, or give it back before the wait",

@@ -9,3 +9,4 @@ pub mod family;
 pub mod hosts;
 pub mod kept;
 pub mod number;
+pub mod statements;

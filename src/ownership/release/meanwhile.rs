@@ -10,6 +10,7 @@ use super::{Meanwhile, Overlap, Survey, held, overlap, parting, pools, transacti
 use crate::catalog::schema::Kind;
 use crate::facts::{CallId, Language, Span, VarRef};
 use crate::program::{CallRef, FnRef};
+use crate::servers::statements::stays_with_session;
 
 /// Something that a function holds.
 pub(crate) struct Held<'t> {
@@ -61,6 +62,32 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         during.extend(overlap::carried_off(self.world, f, vars));
         during.sort();
         self.happens(held, &during, reached);
+    }
+
+    /// Start-up still holds it when the program begins to answer requests: it is missing in the pool for good.
+    pub(crate) fn while_serving(&mut self, held: &Held, trace: &Trace) {
+        let Held { f, call, resource, .. } = *held;
+        let limited =
+            resource.acquired && !resource.private && resource.kind(self.world.program) != Some(Kind::Session);
+        if !limited || self.world.program.language(f.file) == Language::Script || !self.begins(f) {
+            return;
+        }
+        let during: Vec<CallRef> = trace.during.iter().map(|id| CallRef { file: f.file, id: *id }).collect();
+        // A lock of the session is to last as long as the program.
+        let asks = |at: &CallRef| &self.world.program.call(*at).args;
+        if during.iter().flat_map(asks).any(|arg| stays_with_session(&arg.value)) {
+            return;
+        }
+        let serving = during.into_iter().filter(|at| overlap::is_serving(self.world, *at)).min();
+        self.found.overlaps.extend(serving.map(|at| Overlap {
+            call,
+            resource,
+            at,
+            what: Meanwhile::Waits(Slow::Serve),
+            reached: true,
+            lent: false,
+            asked: None,
+        }));
     }
 
     /// Which of the calls waits, and which takes another one.

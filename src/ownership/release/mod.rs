@@ -328,8 +328,10 @@ impl Survey<'_, '_, '_, '_> {
             self.lenders.insert(f, resource);
             self.taken.entry(f).or_insert((call, through));
         }
-        if let Some(reached) = self.judged_meanwhile(f, call, resource.acquired) {
-            self.meanwhile(&Held::here(f, call, resource, through, &vars), &trace, reached);
+        let held = Held::here(f, call, resource, through, &vars);
+        match self.judged_meanwhile(f, call, resource.acquired) {
+            Some(reached) => self.meanwhile(&held, &trace, reached),
+            None => self.while_serving(&held, &trace),
         }
         let Some(reached) = self.judged(f, call, resource.acquired) else { return };
         self.unended(f, call, resource, &vars);
@@ -455,11 +457,16 @@ impl Survey<'_, '_, '_, '_> {
             self.lenders.insert(f, resource);
             self.taken.entry(f).or_insert((call, through));
         }
-        if let Some(reached) = self.judged_meanwhile(f, call, true).filter(|_| !trace.gave_up) {
+        if trace.gave_up {
+            return;
+        }
+        let held = Held::here(f, call, resource, through, &vars);
+        self.while_serving(&held, &trace);
+        if let Some(reached) = self.judged_meanwhile(f, call, true) {
             self.outlived(f, call, resource, (&trace, &vars));
             let late = late::uses(self.world, f, resource, &trace, &vars);
             self.found.late.extend(late.into_iter().map(|(_, used)| LateUse { call, resource, used }));
-            self.meanwhile(&Held::here(f, call, resource, through, &vars), &trace, reached);
+            self.meanwhile(&held, &trace, reached);
         }
     }
 
@@ -558,6 +565,17 @@ impl Survey<'_, '_, '_, '_> {
         let starts =
             |context: &&Context| !context.handed && matches!(context.trigger, Trigger::Startup | Trigger::Load);
         !contexts.is_empty() && contexts.iter().all(|context| starts(context) && !context.beside)
+    }
+
+    /// The program runs it once and by itself, to begin its work.
+    fn begins(&self, f: FnRef) -> bool {
+        let once = |context: &&Context| {
+            let starts = matches!(context.trigger, Trigger::Startup | Trigger::Load | Trigger::Script);
+            starts && !context.handed && !context.many && !context.beside
+        };
+        let contexts = self.contexts_around(f);
+        let is_source = self.world.program.class_of(f.file) == FileClass::Source;
+        is_source && !contexts.is_empty() && contexts.iter().all(once)
     }
 
     /// Nothing but the program's own start runs it, and nobody starts it again: an error out of it is the end.

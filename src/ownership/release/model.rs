@@ -251,6 +251,8 @@ pub enum Slow {
     Message,
     /// The answer is sent piece by piece.
     Stream,
+    /// The program answers requests for the rest of its life.
+    Serve,
 }
 
 /// The packages whose records all belong to the one client that the program has of them.

@@ -11,6 +11,7 @@ use super::transactions::{is_between_transactions, leads_to};
 use super::{names, proceeds};
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
+use crate::catalog::words::graph::SERVING;
 use crate::catalog::words::release::{CLIENT_ENDS, REQUEST_VERBS};
 use crate::facts::{Arg, Call, CallId, FnId, FnKind, Language, LocalKind, Node, Value, VarRef};
 use crate::graph::daemons::is_sleep;
@@ -225,6 +226,13 @@ fn is_mail(world: &World, call: CallRef, name: &str) -> bool {
 /// It waits for what the other side says next: as long as that likes.
 pub fn is_listening(world: &World, call: CallRef) -> bool {
     has_role(world, call, Role::Listen) && is_awaited(world, call)
+}
+
+/// The program answers requests from this call on.
+pub fn is_serving(world: &World, call: CallRef) -> bool {
+    let name = world.program.call(call).callee_name(world.program.facts(call.file)).unwrap_or_default();
+    let own = || world.graph.target(call).is_some_and(|target| !target.functions.is_empty());
+    has_role(world, call, Role::Serve) || SERVING.contains(&name) && !own()
 }
 
 pub(crate) fn has_role(world: &World, call: CallRef, role: Role) -> bool {

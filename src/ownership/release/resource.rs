@@ -161,7 +161,7 @@ impl Resource {
         }
         match slow {
             Slow::Sleep => connection,
-            Slow::Request | Slow::Answer | Slow::Mail | Slow::Handler | Slow::Message | Slow::Stream => {
+            _ => {
                 let holds = matches!(kind, None | Some(Kind::Connection | Kind::Handle));
                 self.acquired && (holds || has_asked && self.keeps_transaction(program))
             }
