@@ -203,6 +203,9 @@ pub struct TypeRow {
     pub hands_out: String,
     /// Options under which it takes such a client, or a connection that others have too.
     pub joins: Vec<String>,
+    /// Of a class that a call gives (`callable:`): what must hold of the arguments for an object to open a client of its
+    /// own. It works over one that it is given otherwise.
+    pub opens_when: Vec<When>,
     /// Names under which the project's settings keep the address that the library reads itself.
     pub address_settings: Vec<String>,
     /// The same, of its options.

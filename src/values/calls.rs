@@ -473,7 +473,11 @@ impl<'a> Program<'a> {
         match callee {
             Ty::Method(ty, _) if self.looks_into_cell(from, data) => Some(Given { ty: *ty, how: How::Same }),
             Ty::Method(ty, name) => self.method_gives(from, data, *ty, name),
-            Ty::Factory(ty) if data.kind == CallKind::New => Some(Given { ty: *ty, how: How::Built }),
+            Ty::Factory(ty) if data.kind == CallKind::New => {
+                let known = self.catalog.ty(*ty);
+                let opens = self.all_hold(from, data, known.package, &known.row.opens_when);
+                opens.then_some(Given { ty: *ty, how: How::Built })
+            }
             Ty::Factory(ty) => Some(Given { ty: *ty, how: How::Acquired }),
             Ty::External(inner) if data.kind == CallKind::New => {
                 let ty = self.external_type(inner)?;
