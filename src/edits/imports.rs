@@ -163,7 +163,7 @@ fn python_edit(text: &str, (module, name): (&str, &str), section: Section) -> Op
 /// The file has its imports in sections, with blank lines between them.
 fn are_parted(text: &str, statements: &[Statement]) -> bool {
     let gap = |pair: &[Statement]| text.get(pair[0].span.end as usize..pair[1].span.start as usize);
-    statements.windows(2).any(|pair| gap(pair).is_some_and(|gap| lines::starts_with_end(gap)))
+    statements.windows(2).any(|pair| gap(pair).is_some_and(lines::starts_with_end))
 }
 
 /// One name more in the list of a statement.

@@ -5,22 +5,12 @@
 use rustc_hash::FxHashSet;
 
 use super::Climb;
-use crate::catalog::words::packages::ERASING;
-use crate::catalog::words::packages::KEEPSAKES;
-use crate::catalog::words::packages::LISTENING;
-use crate::catalog::words::packages::SETTINGS_FILES;
-use crate::catalog::words::packages::SIGN_OUTS;
-use crate::facts::Call;
-use crate::facts::Language;
-use crate::facts::Value;
+use crate::catalog::words::packages::{ERASING, KEEPSAKES, LISTENING, SETTINGS_FILES, SIGN_OUTS};
+use crate::facts::{Call, Language, Value};
 use crate::frontend::scan::name_hash;
 use crate::packages::modules::stem;
-use crate::scope::carrier::Callers;
-use crate::scope::carrier::Carrier;
-use crate::scope::carrier::Keeper;
-use crate::scope::carrier::Reach;
-use crate::scope::carriers::function_name;
-use crate::scope::carriers::names_above;
+use crate::scope::carrier::{Callers, Carrier, Keeper, Reach};
+use crate::scope::carriers::{function_name, names_above};
 use crate::scope::file_set::FileSet;
 use crate::scope::held_fields;
 use crate::scope::keepers::keepers;

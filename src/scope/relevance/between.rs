@@ -2,8 +2,7 @@
 //!
 //! Knows no library.
 
-use rustc_hash::FxHashMap;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Climb;
 use crate::facts::Language;

@@ -6,10 +6,8 @@ use std::sync::Arc;
 
 use super::Climb;
 use crate::facts::Language;
-use crate::frontend::scan::name_hash;
-use crate::frontend::scan::path_hash;
-use crate::scope::carrier::Carrier;
-use crate::scope::carrier::Scope;
+use crate::frontend::scan::{name_hash, path_hash};
+use crate::scope::carrier::{Carrier, Scope};
 use crate::scope::carriers::is_default;
 use crate::scope::file_set::FileSet;
 use crate::scope::neighbours::module_folder;
