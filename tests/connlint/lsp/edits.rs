@@ -309,7 +309,7 @@ fn an_edit_that_nobody_asks_about_is_not_judged_anew() {
     edit("import { open } from './db';\nopen();\n", false);
     edit("import { open } from './db';\n\n// Once.\nopen();\n", true);
     edit("export const other = 1;\n", false);
-    edit("// As it was.\nexport const other = 2;\n", true);
+    edit("// As it was.\nexport const other = 1;\n", true);
 }
 
 #[test]
