@@ -27,8 +27,8 @@ fn broken(hold: &Hold, (span, text): &(Span, String)) -> Option<(Span, String)> 
     let written = hold.below.text.get(line.range())?.trim_end();
     let width = written.chars().count() + text.chars().count() - written_width(hold, *span);
     let at = written.find(" = ")? + " =".len();
-    let plain =
-        written.trim_start().starts_with("let ") && written.ends_with(';') && width > width::RUST && hold.is_rust();
+    let wide = hold.is_rust() && width > width::of(hold.project, hold.f.file);
+    let plain = written.trim_start().starts_with("let ") && written.ends_with(';') && wide;
     let at = Span::new(line.start as usize + at, line.start as usize + at + 1);
     plain.then(|| (at, format!("\n{}    ", lines::indent(written))))
 }

@@ -98,7 +98,7 @@ fn one_a_line(project: &Project, call: CallRef, written: &str) -> Option<Edit> {
     let text = &files.get(unit.source.index())?.text;
     let line = lines::around(text, data.span)?;
     let (whole, first) = (text.get(line.start as usize..data.span.end as usize)?, data.args.first()?.span.start);
-    let width = width::of(program.language(call.file), files, &unit.path);
+    let width = width::of(project, call.file);
     let python = program.language(call.file) == Language::Python;
     if !python || whole.contains('\n') || whole.chars().count() + written.len() + 2 <= width {
         return None;

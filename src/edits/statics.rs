@@ -55,7 +55,7 @@ pub fn kept_in_static(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     alike.retain(|built| built.key() == own.key());
     let name = own.name(project, text)?;
     let at = place(project, text, alike.first()?.site)?;
-    let declaration = own.declared(&name, text)?;
+    let declaration = own.declared(&name, text, width::of(project, site.call.file))?;
     let mut edits = vec![Edit { file: source, span: Span { start: at, end: at }, text: declaration }];
     edits.extend(alike.iter().map(|built| Edit { file: source, span: built.span, text: built.usage(&name) }));
     Some(edits)
@@ -150,7 +150,7 @@ fn one_shot(project: &Project, site: &Site, text: &str) -> Option<Vec<Edit>> {
     if !text.contains(&format!("\n{declared}")) {
         let at = place(project, text, alike.first()?).filter(|_| !lines::mentions(text, &name))?;
         let made = format!("{cell}::new({ty}::new);");
-        let broken = if declared.len() + made.len() < width::RUST { " " } else { "\n    " };
+        let broken = if declared.len() + made.len() < width::of(project, file) { " " } else { "\n    " };
         edits.push(insert(at, format!("{declared}{broken}{made}\n\n")));
     }
     for site in alike {
@@ -225,14 +225,14 @@ impl<'p> Built<'p> {
         [short, long].into_iter().find(|name| !lines::mentions(text, name) && !name.starts_with('_'))
     }
 
-    fn declared(&self, name: &str, text: &str) -> Option<String> {
+    fn declared(&self, name: &str, text: &str, width: usize) -> Option<String> {
         let brought = project_imports(text, "std::sync::LazyLock");
         let cell = if brought { "LazyLock" } else { "std::sync::LazyLock" };
         let (typed, made) = (format!("static {name}: {cell}<{}> =", self.ty), format!("{cell}::new("));
         let short = self.path.map_or_else(|| format!("|| {}", self.written), String::from);
         let single = format!("{made}{short});");
-        if !short.contains('\n') && typed.len().max(single.len()) + 4 <= width::RUST {
-            let broken = if typed.len() + single.len() < width::RUST { " " } else { "\n    " };
+        if !short.contains('\n') && typed.len().max(single.len()) + 4 <= width {
+            let broken = if typed.len() + single.len() < width { " " } else { "\n    " };
             return Some(format!("{typed}{broken}{single}\n\n"));
         }
         let line = lines::around(text, Span { start: self.span.start, end: self.span.start })?;

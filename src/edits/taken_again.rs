@@ -7,6 +7,7 @@
 use super::before_wait::Hold;
 use super::statements::Below;
 use crate::catalog::schema::Kind;
+use crate::catalog::words::release::{SETTLING, STAYING};
 use crate::facts::Span;
 use crate::finding::lines;
 
@@ -16,23 +17,6 @@ pub(super) fn taken_again(hold: &Hold, used_before: bool) -> Option<Rewritten> {
     let again = Again::of(hold, used_before)?;
     again.in_loop().or_else(|| again.around_wait())
 }
-
-/// Words of what lasts for as long as the connection is held, and of what may be part of one piece of work with what
-/// follows the wait.
-const LASTING: [&str; 12] = [
-    "begin",
-    "transaction",
-    "savepoint",
-    "for update",
-    "lock",
-    "set ",
-    "temp",
-    "listen",
-    "cursor",
-    "insert",
-    "update",
-    "delete",
-];
 
 struct Again<'h, 'p, 'a> {
     hold: &'h Hold<'p, 'a>,
@@ -77,7 +61,7 @@ impl<'h, 'p, 'a> Again<'h, 'p, 'a> {
         let before = Span { start: self.hold.head.start, end: self.hold.wait.start };
         let written = self.hold.below.written(before).to_lowercase();
         let rest = self.hold.below.written(self.hold.below.span).to_lowercase();
-        LASTING.iter().any(|word| written.contains(word)) || ["commit", "rollback"].iter().any(|end| rest.contains(end))
+        STAYING.iter().any(|word| written.contains(word)) || SETTLING.iter().any(|word| rest.contains(word))
     }
 
     fn dropped(&self) -> String {

@@ -1,29 +1,23 @@
-//! How wide a line may be: as the formatter of its language has it, unless the project says otherwise.
+//! How wide a line may be: as the formatters of its language have it, unless the project says otherwise.
 //!
 //! Knows no library and no rule.
 
 use super::nearest::nearest;
-use crate::facts::{Language, Literal};
+use crate::checks::Project;
+use crate::facts::Literal;
 use crate::source::SourceFile;
 
-/// Where formatters of Python are told.
-const PYTHON: [&str; 2] = ["tool.ruff.line-length", "tool.black.line-length"];
-
-/// Lines of a file of this language should not be wider.
-pub(super) fn of(language: Language, files: &[SourceFile], path: &str) -> usize {
-    match language {
-        Language::Rust => RUST,
-        Language::Python => told(files, path).unwrap_or(88),
-        _ => SCRIPT,
-    }
+/// Characters of the widest line that a file should have.
+pub(super) fn of(project: &Project, file: u32) -> usize {
+    let semantics = project.program.semantics(file);
+    let (files, path) = (project.inputs.files, &project.program.units[file as usize].path);
+    let told = semantics.width_settings.iter().find_map(|(name, setting)| told(files, path, (name, setting)));
+    told.unwrap_or(semantics.line_width)
 }
 
-pub(super) const RUST: usize = 100;
-pub(super) const SCRIPT: usize = 80;
-
-fn told(files: &[SourceFile], path: &str) -> Option<usize> {
-    nearest(files, path, "pyproject.toml").into_iter().find_map(|(key, value)| match value {
-        Literal::Num(width) if PYTHON.contains(&key.as_str()) => Some(width as usize),
+fn told(files: &[SourceFile], path: &str, (name, setting): (&str, &str)) -> Option<usize> {
+    nearest(files, path, name).into_iter().find_map(|(key, value)| match value {
+        Literal::Num(width) if key == setting => Some(width as usize),
         _ => None,
     })
 }

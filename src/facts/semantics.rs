@@ -73,6 +73,12 @@ pub struct Semantics {
     pub destructor: Option<&'static str>,
     /// Who goes through a map has pairs of a key and what is kept under it.
     pub pairs: bool,
+    /// Characters of the widest line that its formatters write of themselves.
+    pub line_width: usize,
+    /// Files of settings that say otherwise, each with the setting.
+    pub width_settings: &'static [(&'static str, &'static str)],
+    /// The decorator of a method that classes below must write.
+    pub abstract_mark: Option<&'static str>,
     /// Functions that wait for nothing may give others what is to come later: a promise, a callback.
     pub continues: bool,
 }
@@ -88,6 +94,7 @@ const SCRIPT: Semantics = Semantics {
     lax_calls: true,
     error_first: true,
     open_objects: true,
+    line_width: 80,
     continues: true,
     ..PLAIN
 };
@@ -106,6 +113,9 @@ const PYTHON: Semantics = Semantics {
     structural: true,
     tests_by_name: true,
     destructor: Some("__del__"),
+    line_width: 88,
+    width_settings: &[("pyproject.toml", "tool.ruff.line-length"), ("pyproject.toml", "tool.black.line-length")],
+    abstract_mark: Some("abstractmethod"),
     ..PLAIN
 };
 
@@ -124,6 +134,7 @@ const RUST: Semantics = Semantics {
     wraps: true,
     starts_in_main: true,
     pairs: true,
+    line_width: 100,
     ..PLAIN
 };
 
@@ -157,6 +168,9 @@ const PLAIN: Semantics = Semantics {
     starts_in_main: false,
     destructor: None,
     pairs: false,
+    line_width: 80,
+    width_settings: &[],
+    abstract_mark: None,
     continues: false,
 };
 

@@ -42,12 +42,10 @@ impl Program<'_> {
     fn is_abstract(&self, f: FnRef) -> bool {
         let facts = self.facts(f.file);
         let mut decorators = self.function(f).decorators.iter();
-        decorators.any(|id| facts.call(*id).callee_name(facts) == Some(ABSTRACT))
+        let mark = self.semantics(f.file).abstract_mark;
+        mark.is_some() && decorators.any(|id| facts.call(*id).callee_name(facts) == mark)
     }
 }
-
-/// The decorator of Python for a method that classes below must write.
-const ABSTRACT: &str = "abstractmethod";
 
 /// Leaves those that are so, where any is.
 fn keep(functions: &mut Vec<FnRef>, is: impl Fn(FnRef) -> bool) {

@@ -298,6 +298,19 @@ fn what_no_analysis_has_looked_at_may_change() {
     is_recalled(&agrees(&tree), false);
 }
 
+/// A comment speaks of lines: where these move, what it covers is asked anew.
+#[test]
+fn a_file_with_a_comment_for_connlint_is_judged_again() {
+    let tree = project();
+    let covered = DB.replace("  return", "  // connlint-ignore client-per-request: a try\n  return");
+    tree.write("src/db.ts", covered.as_bytes());
+    settle();
+    assert!(warm(&tree).findings.is_empty());
+    is_recalled(&agrees(&tree), true);
+    tree.write("src/db.ts", covered.replace("  return", "\n  return").as_bytes());
+    is_recalled(&agrees(&tree), false);
+}
+
 #[test]
 fn a_run_whose_findings_quote_a_secret_is_not_kept() {
     let tree = settled();

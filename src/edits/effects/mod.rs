@@ -17,10 +17,9 @@ mod stream;
 use naming::{Reach, Writer, is_typed};
 
 use crate::checks::Project;
-use crate::edits::width;
 use crate::facts::returned;
 use crate::facts::walk::{around_call, nodes, returns};
-use crate::facts::{FnId, Node, Span, Value};
+use crate::facts::{FnId, Language, Node, Span, Value};
 use crate::ownership::effects::model::{Ending, Owner};
 use crate::ownership::effects::{Effects, Fault, Leak, Open};
 use crate::program::{CallRef, FnRef};
@@ -65,7 +64,7 @@ impl Closing {
     fn text(&self) -> String {
         if let ([line], Some((before, after))) = (self.lines.as_slice(), &self.single) {
             let whole = format!("{before}{}{after}", line.trim_end_matches(';'));
-            if whole.trim_end().chars().count() <= width::SCRIPT {
+            if whole.trim_end().chars().count() <= Language::Script.semantics().line_width {
                 return whole;
             }
         }
