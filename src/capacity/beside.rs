@@ -9,7 +9,7 @@ use crate::catalog::servers::Multiplier;
 use crate::facts::{Exported, FnId, Span, Value};
 use crate::finding::Place;
 use crate::packages::kinds::FileClass;
-use crate::packages::modules::parent;
+use crate::packages::paths::parent;
 use crate::packages::settings::workloads::{Count, fits_name};
 use crate::values::Program;
 use crate::values::calls::top;

@@ -17,7 +17,7 @@ use crate::contexts::linked::Linked;
 use crate::contexts::programs::{Runner, names};
 use crate::facts::{Exported, Language, Span, Value};
 use crate::finding::Place;
-use crate::packages::modules::parent;
+use crate::packages::paths::parent;
 use crate::packages::settings::expand::expand;
 use crate::packages::settings::files::Files;
 use crate::packages::settings::workloads::{Count, Said, Workload, fits_name};

@@ -8,7 +8,7 @@ use crate::catalog::servers::Multiplier;
 use crate::contexts::linked::Linked;
 use crate::facts::{Call, CallId, Literal, Span, Value};
 use crate::finding::Place;
-use crate::packages::modules::{join, parent};
+use crate::packages::paths::{join, parent};
 use crate::packages::settings::files::Files;
 use crate::packages::settings::workloads::Count;
 use crate::program::{CallRef, FnRef};

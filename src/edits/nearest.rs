@@ -4,7 +4,7 @@
 
 use crate::facts::Literal;
 use crate::frontend::settings::lower_settings;
-use crate::packages::modules::parent;
+use crate::packages::paths::parent;
 use crate::source::SourceFile;
 
 /// Its entries, each by its name; of a list, each item by the name and its place.

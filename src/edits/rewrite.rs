@@ -13,7 +13,7 @@ use crate::checks::sharing::{Binding, Shared, binding, keeper, kept_sites};
 use crate::facts::{CallKind, Exported, FnId, Language, Literal, LocalKind, Span, Value};
 use crate::finding::Edit;
 use crate::finding::{Style, lines};
-use crate::packages::modules::parent;
+use crate::packages::paths::parent;
 use crate::source::globs::Globs;
 use crate::values::sites::Site;
 

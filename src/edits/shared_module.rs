@@ -17,7 +17,7 @@ use crate::checks::sharing::lift::{Lift, is_prepared, waits};
 use crate::checks::sharing::reload::is_reloaded;
 use crate::facts::{FnId, ImportId, ImportKind, Language, LocalKind, Span, Value, VarRef};
 use crate::finding::{Edit, NewFile, Style, lines};
-use crate::packages::modules::parent;
+use crate::packages::paths::parent;
 use crate::source::FileKind;
 use crate::values::Program;
 use crate::values::flow::mentions;

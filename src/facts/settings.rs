@@ -102,6 +102,15 @@ pub struct Entry {
     pub key_span: Span,
 }
 
+impl Entry {
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Literal::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
 impl Manifest {
     pub fn new(ecosystem: Ecosystem) -> Self {
         Self {

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::disk::Disk;
 use super::manifests::unreadable;
-use super::modules::{join, parent};
+use super::paths::{join, parent};
 use crate::facts::Literal;
 use crate::facts::settings::Settings;
 use crate::frontend::settings::lower_settings;

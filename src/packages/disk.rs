@@ -6,14 +6,13 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use oxc_resolver::{FileMetadata, FileSystem, FileSystemOs, ResolveError};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::modules::locked;
 use crate::source::{SourceFile, Text};
 
 /// Something that was asked of the disk about what is none of the project's files.
@@ -151,4 +150,9 @@ impl FileSystem for Disk {
         let found = self.note(Question::Canonical(path.into()), FileSystemOs::canonicalize(path), |path| hash(path));
         found.or_else(|error| self.kind(path).map(|_| path.to_path_buf()).ok_or(error))
     }
+}
+
+/// A value is never left half written, so that a panic elsewhere does no harm.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

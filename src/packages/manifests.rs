@@ -8,11 +8,10 @@ use std::path::Path;
 
 use rustc_hash::FxHashMap;
 
-use super::modules::parent;
-use super::settings::files::text;
+use super::paths::parent;
 use crate::catalog::Catalog;
 use crate::catalog::schema::{AliasRow, Form, Platform};
-use crate::facts::settings::{Dependency, Ecosystem, Manifest};
+use crate::facts::settings::{Dependency, Ecosystem, Entry, Manifest};
 use crate::frontend::language_of;
 use crate::frontend::settings::{is_manifest, lower_manifest};
 use crate::source::globs::fits;
@@ -331,8 +330,8 @@ fn outputs(file: &SourceFile) -> Vec<Output> {
     let Ok(settings) = crate::frontend::settings::lower_settings(&file.path, &file.text) else { return Vec::new() };
     let generators = settings.entries.iter().filter_map(|entry| {
         let name = entry.key.strip_prefix("generator.")?.strip_suffix(".output")?;
-        let folder = super::modules::join(parent(&file.path), text(entry)?)?;
-        let generator = settings.entry(&format!("generator.{name}.provider")).and_then(text)?.to_string();
+        let folder = super::paths::join(parent(&file.path), entry.text()?)?;
+        let generator = settings.entry(&format!("generator.{name}.provider")).and_then(Entry::text)?.to_string();
         Some(Output { schema: file.path.clone(), generator, folder })
     });
     generators.collect()

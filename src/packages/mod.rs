@@ -10,6 +10,7 @@ pub mod manifests;
 pub mod modules;
 pub mod one_off;
 pub mod parts;
+pub mod paths;
 pub mod settings;
 pub mod unbuilt;
 pub mod unit;

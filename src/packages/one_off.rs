@@ -13,8 +13,8 @@ use crate::facts::{Import, Literal};
 use crate::frontend::settings::{lower_manifest, lower_settings};
 use crate::packages::kinds::{FileClass, classify};
 use crate::packages::manifests::Manifests;
-use crate::packages::modules::{join, parent};
-use crate::packages::settings::files::{fits, text};
+use crate::packages::paths::{join, parent};
+use crate::packages::settings::files::fits;
 use crate::packages::settings::workloads::fits_name;
 use crate::packages::unit::Unit;
 use crate::source::{FileKind, SourceFile};
@@ -133,7 +133,7 @@ fn commands(place: &PlacesFile, file: &SourceFile) -> Vec<String> {
         return Vec::new();
     };
     let own = settings.entries.iter().filter(|entry| keys.iter().any(|key| fits(key, &entry.key)));
-    own.filter_map(text).flat_map(|command| modules_of(parent(&file.path), command)).collect()
+    own.filter_map(|entry| entry.text()).flat_map(|command| modules_of(parent(&file.path), command)).collect()
 }
 
 /// `python release.py`, `python -m app.release`, `node dist/release.js`: the paths that a command may mean.

@@ -23,8 +23,9 @@ use crate::facts::{FileFacts, Language};
 use crate::frontend;
 use crate::frontend::asked::Asked;
 use crate::frontend::scan::Scan;
+use crate::packages::disk::locked;
 use crate::packages::disk::{Answer, Question};
-use crate::packages::modules::{Resolution, locked};
+use crate::packages::modules::Resolution;
 use crate::source::{FileKind, SourceFile};
 
 /// Analyses that a value outlives its last use: undoing some steps finds its facts again.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::known::Known;
 use super::specifiers::tail;
 use crate::frontend::scan::Scan;
-use crate::packages::modules::{parent, stem};
+use crate::packages::paths::{parent, stem};
 use crate::source::SourceFile;
 
 /// How often names are passed on from file to file, at most.

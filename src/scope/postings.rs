@@ -10,7 +10,7 @@ use super::known::Known;
 use super::memory::Memory;
 use crate::cache::Key;
 use crate::frontend::asked::Asked;
-use crate::packages::modules::locked;
+use crate::packages::disk::locked;
 
 /// With more changed files than this the long list is made anew.
 const MOST_CHANGED: usize = 64;

@@ -34,7 +34,7 @@ use crate::frontend::scan::{Scan, name_hash};
 use crate::packages::file_names::name_of;
 use crate::packages::kinds::{FileClass, classify, is_configuration};
 use crate::packages::manifests::named_packages;
-use crate::packages::modules::stem;
+use crate::packages::paths::stem;
 use crate::packages::unbuilt::unbuilt;
 use crate::packages::unit::Unit;
 use crate::scope::inputs::Inputs;

@@ -91,8 +91,8 @@ fn module(program: &Program, site: &Site) -> String {
 fn module_of<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> Option<String> {
     match program.eval(f, value) {
         Ty::External(inner) if inner.module.starts_with('.') => {
-            let folder = crate::packages::modules::parent(&program.units[f.file as usize].path);
-            crate::packages::modules::join(folder, &inner.module)
+            let folder = crate::packages::paths::parent(&program.units[f.file as usize].path);
+            crate::packages::paths::join(folder, &inner.module)
         }
         Ty::External(inner) => Some(inner.module.clone()),
         _ => None,

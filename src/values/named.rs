@@ -9,7 +9,7 @@ use crate::catalog::words::values::{BUILD_FOLDERS, SOURCE_ENDINGS};
 use crate::facts::walk::nodes;
 use crate::facts::{Block, Exported, FileFacts, Naming, Node, Part, Span, Value};
 use crate::finding::Place;
-use crate::packages::modules::{join, parent};
+use crate::packages::paths::{join, parent};
 use crate::packages::settings::named::Named;
 use crate::program::FnRef;
 use crate::values::Program;

@@ -9,7 +9,7 @@ use crate::catalog::schema::NestingRow;
 use crate::checks::Project;
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
-use crate::packages::modules::parent;
+use crate::packages::paths::parent;
 use crate::program::{CallRef, FnRef};
 use crate::source::globs::Globs;
 use crate::values::eval::Ty;

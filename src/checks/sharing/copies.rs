@@ -18,7 +18,7 @@ use crate::facts::{Call, FnKind, Span, Value, VarRef};
 use crate::graph::trigger::Trigger;
 use crate::graph::{Edge, Point};
 use crate::ownership::release::releases_by_name;
-use crate::packages::modules::parent;
+use crate::packages::paths::parent;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::servers::address::address;
 use crate::values::Program;

@@ -4,12 +4,12 @@
 
 use std::cmp::Reverse;
 
-use super::{join, parent};
 use crate::catalog::Catalog;
 use crate::facts::walk::nodes;
 use crate::facts::{Call, Exported, FileFacts, Literal, Naming, Node, Part, Value};
 use crate::packages::kinds::{FileClass, classify, is_configuration};
 use crate::packages::manifests::Manifests;
+use crate::packages::paths::{join, parent};
 use crate::packages::unit::Unit;
 
 /// What a beginning of module paths means in a package.

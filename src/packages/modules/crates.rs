@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::parent;
 use crate::packages::manifests::Manifests;
+use crate::packages::paths::parent;
 
 #[derive(Default)]
 pub(crate) struct Crates {

@@ -5,11 +5,11 @@
 
 use rustc_hash::FxHashSet;
 
-use super::parent;
 use crate::frontend::settings::lower_settings;
 use crate::packages::aliases::{Base, Files, base, extended, own_paths, settings_of};
 use crate::packages::disk::Disk;
-use crate::packages::modules::stem;
+use crate::packages::paths::parent;
+use crate::packages::paths::stem;
 use crate::source::SourceFile;
 
 /// First parts of module paths.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use oxc_resolver::{
     FileSystem, ResolveError, ResolveOptions, ResolverGeneric, TsconfigDiscovery, TsconfigOptions, TsconfigReferences,
@@ -16,8 +16,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::aliases::{Aliases, Fault};
-use super::disk::{Answer, Disk, Question};
+use super::disk::{Answer, Disk, Question, locked};
 use super::manifests::Manifests;
+use super::paths::{join, parent};
 use super::workspace::Roots;
 use crate::catalog::Catalog;
 use crate::facts::{ImportId, Naming};
@@ -372,34 +373,4 @@ fn options() -> ResolveOptions {
         condition_names: ["import", "require", "node", "types", "default"].map(String::from).to_vec(),
         ..ResolveOptions::default()
     }
-}
-
-/// The folder of a path, without its last part; empty for a name alone.
-pub fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-/// `folder` and a relative path, with `.` and `..` resolved; `None` above the root.
-pub fn join(folder: &str, relative: &str) -> Option<String> {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in relative.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            other => parts.push(other),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-/// A value is never left half written, so that a panic elsewhere does no harm.
-pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A file's name without its endings.
-pub fn stem(path: &str) -> &str {
-    path.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default()
 }

@@ -8,8 +8,9 @@ use std::sync::Mutex;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Resolution, parent};
-use crate::packages::modules::locked;
+use super::Resolution;
+use crate::packages::disk::locked;
+use crate::packages::paths::parent;
 
 /// The Python files of a project.
 pub(crate) struct Pythons {

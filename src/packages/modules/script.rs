@@ -9,9 +9,10 @@ use std::path::Path;
 
 use rustc_hash::FxHashMap;
 
-use super::{Resolution, join, parent};
-use crate::packages::modules::locked;
-use crate::packages::settings::files::is_above;
+use super::Resolution;
+use crate::packages::disk::locked;
+use crate::packages::paths::is_above;
+use crate::packages::paths::{join, parent};
 
 /// Scripts by their paths without extension: what specifiers mean that leave it out.
 pub(crate) struct Stems(FxHashMap<String, Stem>);

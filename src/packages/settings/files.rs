@@ -10,13 +10,12 @@ use super::expand::variable_of;
 use super::workloads::{Order, Said, Workload, covers, orders, workloads};
 use crate::catalog::Catalog;
 use crate::catalog::schema::PackageFile;
-use crate::facts::Literal;
 use crate::facts::settings;
 use crate::facts::settings::{Settings, SettingsKind};
 use crate::finding::Place;
 use crate::frontend::settings::{lower_settings, settings_kind};
 use crate::packages::manifests::Manifests;
-use crate::packages::modules::parent;
+use crate::packages::paths::{is_above, parent};
 use crate::source::{FileId, FileKind, SourceFile};
 
 pub(crate) struct One {
@@ -99,7 +98,7 @@ impl Files {
         let rank = |one: &One| (is_sample(&one.path), usize::MAX - one.path.matches('/').count(), one.path.clone());
         let (one, own) = found.min_by_key(|(one, _)| rank(one))?;
         let inner = |name: &str| (depth < 4).then(|| self.in_environment(name, &one.path, depth + 1))?;
-        let text = expand(text(own)?, &|name| inner(name).map(|entry| entry.text));
+        let text = expand(own.text()?, &|name| inner(name).map(|entry| entry.text));
         Some(Entry { text, place: Place { file: one.id, span: own.span }, sample: is_sample(&one.path) })
     }
 
@@ -161,7 +160,7 @@ impl Files {
     pub fn script(&self, folder: &str, name: &str) -> Option<&str> {
         let own = self.all.iter().filter(|one| parent(&one.path) == folder && one.settings.kind == SettingsKind::Json);
         let key = format!("scripts.{name}");
-        own.filter_map(|one| text(one.settings.entry(&key)?)).next()
+        own.filter_map(|one| one.settings.entry(&key)?.text()).next()
     }
 
     /// What the files of platforms in a folder say.
@@ -170,7 +169,7 @@ impl Files {
             matches!(kind, SettingsKind::Vercel | SettingsKind::Netlify | SettingsKind::Serverless)
         };
         let own = self.all.iter().filter(move |one| parent(&one.path) == folder && is_platform(one.settings.kind));
-        own.flat_map(|one| &one.settings.entries).filter_map(text)
+        own.flat_map(|one| &one.settings.entries).filter_map(settings::Entry::text)
     }
 
     /// The address that a platform puts behind a name of the code.
@@ -200,7 +199,7 @@ impl Files {
 
     /// The kind of server that a schema names.
     pub fn provider(&self) -> Option<&str> {
-        self.in_schemas(|schema| &schema.family).find_map(|(_, found)| text(found))
+        self.in_schemas(|schema| &schema.family).find_map(|(_, found)| found.text())
     }
 
     fn in_schemas<'s>(
@@ -223,7 +222,7 @@ pub fn named_by_schemas(files: &[SourceFile], package: &PackageFile) -> BTreeSet
     let schemas = files.iter().filter(|file| asked && file.path.ends_with(&package.generated_by));
     let settings: Vec<Settings> = schemas.filter_map(|file| lower_settings(&file.path, &file.text).ok()).collect();
     let addresses = settings.iter().flat_map(|own| &own.entries).filter(|own| fits(&package.schema_address, &own.key));
-    addresses.filter_map(text).map(|told| variable_of(told).unwrap_or(told).to_string()).collect()
+    addresses.filter_map(settings::Entry::text).map(|told| variable_of(told).unwrap_or(told).to_string()).collect()
 }
 
 /// Farther than any folder that is above.
@@ -231,19 +230,12 @@ const FAR: usize = usize::MAX;
 
 fn entry(one: &One, found: &settings::Entry) -> Option<Entry> {
     let place = Place { file: one.id, span: found.span };
-    Some(Entry { text: text(found)?.to_string(), place, sample: is_sample(&one.path) })
+    Some(Entry { text: found.text()?.to_string(), place, sample: is_sample(&one.path) })
 }
 
 /// Texts that are no number come before all that are.
 fn number(text: &str) -> f64 {
     text.trim().parse().unwrap_or(f64::MIN)
-}
-
-pub(crate) fn text(found: &settings::Entry) -> Option<&str> {
-    match &found.value {
-        Literal::Str(text) => Some(text),
-        _ => None,
-    }
 }
 
 /// An example file, by its name.
@@ -263,9 +255,4 @@ pub(crate) fn fits(pattern: &str, key: &str) -> bool {
             _ => return false,
         }
     }
-}
-
-/// The folder holds the path, or is beside a folder on its way.
-pub fn is_above(folder: &str, path: &str) -> bool {
-    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }

@@ -9,7 +9,7 @@ use crate::catalog::places::EntryRow;
 use crate::catalog::schema::Run;
 use crate::finding::Place;
 use crate::frontend::settings::lower_settings;
-use crate::packages::modules::{join, parent};
+use crate::packages::paths::{join, parent};
 use crate::source::{FileId, FileKind, SourceFile};
 
 /// A function by its name, and what runs it.

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use super::files::{One, text};
+use super::files::One;
 use super::workloads::{Said, Workload, is_own_machine, is_trial};
-use crate::facts::settings::SettingsKind;
+use crate::facts::settings::{Entry, SettingsKind};
 use crate::finding::Place;
-use crate::packages::modules::join;
+use crate::packages::paths::join;
 
 /// Adds the lines of the scripts that workloads start, and of those that these start, with the variables that they set.
 pub(super) fn follow(workloads: &mut [Workload], files: &[One]) {
@@ -24,8 +24,8 @@ pub(super) fn follow(workloads: &mut [Workload], files: &[One]) {
         let finder = Finder { scripts: &scripts, copies: &own, folder: &one.folder };
         for script in finder.started(&one.commands).into_iter().filter(|script| script.id != one.file) {
             let lines = || script.settings.entries.iter();
-            let said = |entry| {
-                Some(Said { text: text(entry)?.to_string(), place: Place { file: script.id, span: entry.span } })
+            let said = |entry: &Entry| {
+                Some(Said { text: entry.text()?.to_string(), place: Place { file: script.id, span: entry.span } })
             };
             one.scripts.extend(lines().filter(|entry| entry.key.starts_with("run.")).filter_map(said));
             let set = lines().filter_map(|entry| Some((entry.key.strip_prefix("set.")?.to_string(), said(entry)?)));
@@ -70,7 +70,12 @@ impl<'f> Finder<'f> {
                 if seen.insert(script.id) {
                     found.push(script);
                     queue.extend(
-                        script.settings.entries.iter().filter(|own| own.key.starts_with("run.")).filter_map(text),
+                        script
+                            .settings
+                            .entries
+                            .iter()
+                            .filter(|own| own.key.starts_with("run."))
+                            .filter_map(Entry::text),
                     );
                 }
             }

@@ -2,7 +2,7 @@
 //!
 //! Reads entries by the rows of `rules/settings`. Knows no tool by name.
 
-use super::files::{One, fits, text};
+use super::files::{One, fits};
 use super::scripts;
 use crate::catalog::Catalog;
 use crate::catalog::places::{PlanRow, WorkloadRow};
@@ -11,7 +11,7 @@ use crate::facts::Literal;
 use crate::facts::settings::Entry;
 use crate::finding::Place;
 use crate::packages::kinds::{FileClass, classify};
-use crate::packages::modules::{join, parent};
+use crate::packages::paths::{join, parent};
 use crate::source::{FileId, globs};
 
 /// A number of copies and where it is said.
@@ -326,7 +326,7 @@ impl<'f> Part<'f> {
                     said.place.span.end = entry.span.end;
                 }
                 None => {
-                    let said = text(entry).map(|text| Said { text: text.to_string(), place: self.place(entry) });
+                    let said = entry.text().map(|text| Said { text: text.to_string(), place: self.place(entry) });
                     found.extend(said);
                 }
             }
@@ -346,7 +346,7 @@ impl<'f> Part<'f> {
         found.extend(plain.filter_map(|(key, entry)| Some((key.rsplit('.').next()?.to_string(), said(entry)?))));
         let named = self.entries().filter_map(|(key, entry)| {
             let head = key.strip_suffix(".name").or_else(|| key.strip_suffix(".key"))?;
-            row.pairs.iter().any(|pattern| fits(pattern, head)).then_some((head, text(entry)?))
+            row.pairs.iter().any(|pattern| fits(pattern, head)).then_some((head, entry.text()?))
         });
         for (head, name) in named {
             let wanted = format!("{head}.value");
@@ -361,9 +361,9 @@ impl<'f> Part<'f> {
     fn reference(&self, row: &WorkloadRow, head: &str) -> Option<Said> {
         let at = |key: String| self.entries().find(|(own, _)| *own == key).map(|(_, entry)| entry);
         row.references.iter().find_map(|inner| {
-            let name = text(at(format!("{head}.{inner}.name"))?)?;
+            let name = at(format!("{head}.{inner}.name"))?.text()?;
             let key = at(format!("{head}.{inner}.key"))?;
-            Some(Said { text: format!("{SECRET}{name}/{})", text(key)?), place: self.place(key) })
+            Some(Said { text: format!("{SECRET}{name}/{})", key.text()?), place: self.place(key) })
         })
     }
 
@@ -371,7 +371,7 @@ impl<'f> Part<'f> {
     fn environment_files<'o>(&self, row: &WorkloadRow, files: &'o [One]) -> Vec<&'o One> {
         let beside = parent(&self.one.path);
         let named = self.entries().filter(|(key, _)| row.environment_files.iter().any(|pattern| fits(pattern, key)));
-        let paths: Vec<String> = named.filter_map(|(_, entry)| join(beside, text(entry)?)).collect();
+        let paths: Vec<String> = named.filter_map(|(_, entry)| join(beside, entry.text()?)).collect();
         paths.iter().filter_map(|path| files.iter().find(|one| one.path == *path)).collect()
     }
 
@@ -380,7 +380,7 @@ impl<'f> Part<'f> {
         let found = rows.flat_map(|(pattern, address)| {
             let own = self.entries().filter(move |(key, _)| fits(pattern, key));
             own.filter_map(move |(_, entry)| {
-                Some((text(entry)?.to_string(), Said { text: address.to_string(), place: self.place(entry) }))
+                Some((entry.text()?.to_string(), Said { text: address.to_string(), place: self.place(entry) }))
             })
         });
         found.collect()

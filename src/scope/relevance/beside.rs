@@ -8,7 +8,7 @@ use super::Climb;
 use crate::catalog::words::packages::{ERASING, KEEPSAKES, LISTENING, SETTINGS_FILES, SIGN_OUTS};
 use crate::facts::{Call, Language, Value};
 use crate::frontend::scan::name_hash;
-use crate::packages::modules::stem;
+use crate::packages::paths::stem;
 use crate::scope::carrier::{Callers, Carrier, Keeper, Reach};
 use crate::scope::carriers::{function_name, names_above};
 use crate::scope::file_set::FileSet;
