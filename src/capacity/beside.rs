@@ -6,6 +6,7 @@
 use super::commands::Starts;
 use super::load::{Load, Reader};
 use crate::catalog::servers::Multiplier;
+use crate::facts::trail::Trail;
 use crate::facts::{Exported, FnId, Span, Value};
 use crate::finding::Place;
 use crate::packages::kinds::FileClass;
@@ -91,25 +92,22 @@ fn programs<'a>(program: &Program<'a>, file: u32, key: &str) -> Vec<At<'a>> {
     // One object may be exported under several names.
     let mut all = values.map(|value| {
         let mut found = Vec::new();
-        holders(program, At { f: top(file), value }, key, 0, &mut found);
+        holders(program, At { f: top(file), value }, key, &Trail::default(), &mut found);
         found
     });
     all.find(|found| !found.is_empty()).unwrap_or_default()
 }
 
-fn holders<'a>(program: &Program<'a>, at: At<'a>, key: &str, depth: u32, found: &mut Vec<At<'a>>) {
-    let mut inner = |value: &'a Value| holders(program, At { f: at.f, value }, key, depth + 1, found);
+fn holders<'a>(program: &Program<'a>, at: At<'a>, key: &str, trail: &Trail, found: &mut Vec<At<'a>>) {
+    let Some(here) = trail.step(at.value) else { return };
+    let mut inner = |value: &'a Value| holders(program, At { f: at.f, value }, key, &here, found);
     match at.value {
-        _ if depth > DEEP => {}
         Value::Record { .. } if record_key(at.value, key).is_some() => found.push(at),
         Value::Record { entries, .. } => entries.iter().for_each(|entry| inner(&entry.value)),
         Value::List(values) => values.iter().for_each(inner),
-        _ => behind(program, at).into_iter().take(2).for_each(|at| holders(program, at, key, depth + 1, found)),
+        _ => behind(program, at).into_iter().take(2).for_each(|at| holders(program, at, key, &here, found)),
     }
 }
-
-/// Records in records.
-const DEEP: u32 = 6;
 
 /// The load with the processes of all programs of one file that load the client; of all that run the package's
 /// modules where it is not said which.

@@ -23,20 +23,18 @@ pub(crate) struct Starts<'s, 'a> {
     pub language: Language,
 }
 
-/// Scripts that start scripts.
-const DEEP: u32 = 3;
 /// What stands before the name of a module.
 const MODULE_FLAGS: &[&str] = &["-A", "-m", "--app"];
 
 impl Starts<'_, '_> {
     pub fn modules(&self, one: &Workload) -> Vec<u32> {
-        let mut found: Vec<u32> = one.said().flat_map(|said| self.of_command(&said.text, &one.folder, 0)).collect();
+        let mut found: Vec<u32> = one.said().flat_map(|said| self.of_command(&said.text, &one.folder, &[])).collect();
         found.sort_unstable();
         found.dedup();
         found
     }
 
-    fn of_command(&self, command: &str, folder: &str, depth: u32) -> Vec<u32> {
+    fn of_command(&self, command: &str, folder: &str, above: &[&str]) -> Vec<u32> {
         let words: Vec<&str> = words(command).collect();
         let before = |at: usize| at.checked_sub(1).map_or("", |at| words[at]);
         let own = words.iter().enumerate().filter_map(|(at, word)| match self.language.semantics().naming {
@@ -45,11 +43,11 @@ impl Starts<'_, '_> {
             Naming::Paths => None,
         });
         let own: Vec<u32> = own.collect();
-        if !own.is_empty() || self.language.semantics().naming != Naming::Exports || depth >= DEEP {
+        if !own.is_empty() || self.language.semantics().naming != Naming::Exports || above.contains(&command) {
             return own;
         }
         let scripts = words.iter().find_map(|word| self.files.script(folder, word));
-        scripts.map_or_else(Vec::new, |script| self.of_command(script, folder, depth + 1))
+        scripts.map_or_else(Vec::new, |script| self.of_command(script, folder, &[above, &[command]].concat()))
     }
 
     /// A path of the project, from the folder or the package's.

@@ -15,6 +15,7 @@ use crate::catalog::language;
 use crate::catalog::servers::Multiplier;
 use crate::contexts::linked::Linked;
 use crate::contexts::programs::{Runner, names};
+use crate::facts::trail::Trail;
 use crate::facts::{Exported, Language, Span, Value};
 use crate::finding::Place;
 use crate::packages::paths::parent;
@@ -380,10 +381,10 @@ impl<'a> Reader<'_, 'a> {
     fn in_module(&self, file: u32, key: &str) -> Vec<Count> {
         let program = &self.project.program;
         let mut values: Vec<(At, Option<Span>)> =
-            named(program, file, key, 0).into_iter().map(|at| (at, None)).collect();
+            named(program, file, key, &Trail::default()).into_iter().map(|at| (at, None)).collect();
         for export in &program.facts(file).exports {
             if let Exported::Value(value) = &export.what {
-                below(program, At { f: top(file), value }, key, 0, &mut values);
+                below(program, At { f: top(file), value }, key, &Trail::default(), &mut values);
             }
         }
         values.into_iter().filter_map(|(at, span)| self.count(at, span, file)).collect()
@@ -442,23 +443,21 @@ fn is_tool(row: &Multiplier, word: &str) -> bool {
 }
 
 /// Values under a key, in records and lists at any depth.
-fn below<'a>(program: &Program<'a>, at: At<'a>, key: &str, depth: u32, found: &mut Vec<(At<'a>, Option<Span>)>) {
-    if depth > 6 {
-        return;
-    }
+fn below<'a>(program: &Program<'a>, at: At<'a>, key: &str, trail: &Trail, found: &mut Vec<(At<'a>, Option<Span>)>) {
+    let Some(here) = trail.step(at.value) else { return };
     match at.value {
         Value::Record { entries, .. } => {
             for entry in entries {
                 let inner = At { f: at.f, value: &entry.value };
                 match entry.key == key {
                     true => found.push((inner, Some(entry.span))),
-                    false => below(program, inner, key, depth + 1, found),
+                    false => below(program, inner, key, &here, found),
                 }
             }
         }
         Value::List(values) => {
-            values.iter().for_each(|value| below(program, At { f: at.f, value }, key, depth + 1, found));
+            values.iter().for_each(|value| below(program, At { f: at.f, value }, key, &here, found));
         }
-        _ => behind(program, at).into_iter().take(2).for_each(|inner| below(program, inner, key, depth + 1, found)),
+        _ => behind(program, at).into_iter().take(2).for_each(|inner| below(program, inner, key, &here, found)),
     }
 }

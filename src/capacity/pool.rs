@@ -10,6 +10,7 @@ use super::bounds::{Bound, Pool};
 use super::builder::{Steps, steps};
 use crate::catalog::schema::{Setting, SettingRole};
 use crate::contexts::linked::Linked;
+use crate::facts::trail::Trail;
 use crate::facts::{Arg, Call, Literal, Span, Value};
 use crate::finding::Place;
 use crate::packages::manifests::version;
@@ -86,7 +87,7 @@ pub fn pool<'c>(project: &Linked<'c>, files: &Files, site: &Site) -> Pool<'c> {
     let lent = replaced.is_some();
     let (size, overflow) = match replaced {
         Some(value) => {
-            let inner = reader.construction(value, 0).map(|inner| pool(project, files, inner));
+            let inner = reader.construction(value, &Trail::default()).map(|inner| pool(project, files, inner));
             inner.map_or((None, None), |inner| (inner.size, inner.overflow))
         }
         None => (find(SettingRole::PoolSize), find(SettingRole::Overflow)),
@@ -120,13 +121,13 @@ impl<'r, 'c> Reader<'r, 'c> {
     }
 
     /// The construction behind a value.
-    fn construction(&self, at: At<'c>, depth: u32) -> Option<&'r Site> {
+    fn construction(&self, at: At<'c>, trail: &Trail) -> Option<&'r Site> {
         if let Value::Call(id) = at.value {
             let call = CallRef { file: at.f.file, id: *id };
             return self.project.graph.sites.iter().find(|site| site.call == call && site.call != self.site.call);
         }
-        let inner = behind(self.program, at).into_iter().take(2);
-        (depth < 4).then(|| inner.into_iter().find_map(|inner| self.construction(inner, depth + 1)))?
+        let here = trail.step(at.value)?;
+        behind(self.program, at).into_iter().take(2).find_map(|inner| self.construction(inner, &here))
     }
 
     /// Addresses that are in sight.
@@ -139,7 +140,7 @@ impl<'r, 'c> Reader<'r, 'c> {
             let built = row.places.iter().any(|place| place == "builder");
             let open = built && self.is_replaced(row)
                 || self.data.args.iter().any(|arg| self.is_open(arg))
-                || self.kept().into_iter().any(|record| self.is_hidden(record, 0));
+                || self.kept().into_iter().any(|record| self.is_hidden(record, &Trail::default()));
             let hidden = open.then(|| self.place(self.site.span)).or_else(|| self.veil(row));
             if let Some(place) = hidden.or_else(|| self.among(row)) {
                 return Bound { row, value: None, least: None, place: Some(place), literal: None };
@@ -213,20 +214,21 @@ impl<'r, 'c> Reader<'r, 'c> {
         let hides = |(index, arg): (usize, &'c Arg)| {
             let value = self.at(&arg.value);
             self.is_open(arg)
-                || at("option") && arg.name.is_none() && index > 0 && self.is_hidden(value, 0)
-                || at("builder") && self.is_hidden(value, 0)
+                || at("option") && arg.name.is_none() && index > 0 && self.is_hidden(value, &Trail::default())
+                || at("builder") && self.is_hidden(value, &Trail::default())
         };
         if at("builder") && self.steps().hidden {
             return true;
         }
-        inner.is_some_and(|arg| self.is_hidden(self.at(&arg.value), 0)) || self.data.args.iter().enumerate().any(hides)
+        inner.is_some_and(|arg| self.is_hidden(self.at(&arg.value), &Trail::default()))
+            || self.data.args.iter().enumerate().any(hides)
     }
 
     /// `pool: config.get("pool")`: what is given under a key in whose place the setting stands is not in sight.
     fn veil(&self, row: &Setting) -> Option<Place> {
         let outer = self.names(row).filter_map(|name| Some(name.rsplit_once('.')?.0));
         let given = outer.flat_map(|path| self.data.args.iter().filter_map(move |arg| self.outer(arg, path)));
-        let unseen = |at: At<'c>| self.is_hidden(at, 0) || self.is_called(at) && !self.is_record(at);
+        let unseen = |at: At<'c>| self.is_hidden(at, &Trail::default()) || self.is_called(at) && !self.is_record(at);
         given.into_iter().find(|(at, _)| unseen(*at)).map(|(_, span)| self.place(span))
     }
 
@@ -257,10 +259,10 @@ impl<'r, 'c> Reader<'r, 'c> {
             return true;
         }
         match arg.spread {
-            true => self.is_hidden(value, 0) || self.is_called(value),
+            true => self.is_hidden(value, &Trail::default()) || self.is_called(value),
             false => {
                 let record = || self.is_record(value) || self.sounds_like_options(&arg.value);
-                arg.name.is_none() && record() && self.is_hidden(value, 0)
+                arg.name.is_none() && record() && self.is_hidden(value, &Trail::default())
             }
         }
     }
@@ -292,8 +294,9 @@ impl<'r, 'c> Reader<'r, 'c> {
     }
 
     /// Neither a text nor a record that is in sight as a whole.
-    fn is_hidden(&self, at: At<'c>, depth: u32) -> bool {
-        let inner = |value| self.is_hidden(At { f: at.f, value }, depth + 1);
+    fn is_hidden(&self, at: At<'c>, trail: &Trail) -> bool {
+        let Some(here) = trail.step(at.value) else { return true };
+        let inner = |value| self.is_hidden(At { f: at.f, value }, &here);
         match at.value {
             Value::Record { open, spreads, .. } if spreads.is_empty() => *open,
             Value::Record { spreads, .. } => {
@@ -301,14 +304,13 @@ impl<'r, 'c> Reader<'r, 'c> {
             }
             Value::Choice(values) => values.iter().any(inner),
             Value::Literal(_) | Value::Template(_) | Value::Binary(..) | Value::Closure(_) => false,
-            _ if depth > 6 => true,
-            Value::Call(_) => made(self.program, at).into_iter().any(|inner| self.is_hidden(inner, depth + 1)),
+            Value::Call(_) => made(self.program, at).into_iter().any(|inner| self.is_hidden(inner, &here)),
             _ => {
                 let mut behind = behind(self.program, at);
                 behind.extend(arguments(self.project, at));
                 grows(self.program, at, &|key| self.is_setting(key))
                     || behind.is_empty()
-                    || behind.into_iter().any(|inner| self.is_hidden(inner, depth + 1))
+                    || behind.into_iter().any(|inner| self.is_hidden(inner, &here))
             }
         }
     }
@@ -410,7 +412,8 @@ impl<'r, 'c> Reader<'r, 'c> {
         let mut makers = keys.iter().filter_map(|name| self.under(options, name));
         makers.any(|at| {
             let made = returned_by(self.program, at);
-            let hidden = |inner| self.is_hidden(inner, 0) || self.is_called(inner) && !self.is_record(inner);
+            let hidden =
+                |inner| self.is_hidden(inner, &Trail::default()) || self.is_called(inner) && !self.is_record(inner);
             made.is_empty() || made.into_iter().any(hidden)
         })
     }

@@ -6,6 +6,7 @@
 use super::load::is_inside;
 use crate::catalog::servers::Multiplier;
 use crate::contexts::linked::Linked;
+use crate::facts::trail::Trail;
 use crate::facts::{Call, CallId, Literal, Span, Value};
 use crate::finding::Place;
 use crate::packages::paths::{join, parent};
@@ -88,20 +89,20 @@ impl<'a> Reader<'_, 'a> {
     /// A method of the row, of what one of its calls has made.
     fn is_method(&self, row: &Multiplier) -> bool {
         let Value::Member(base, name) = &self.call.callee else { return false };
-        row.methods.contains(name) && self.is_made(row, At { f: self.f, value: base }, 0)
+        row.methods.contains(name) && self.is_made(row, At { f: self.f, value: base }, &Trail::default())
     }
 
-    fn is_made(&self, row: &Multiplier, at: At<'a>, depth: u32) -> bool {
+    fn is_made(&self, row: &Multiplier, at: At<'a>, trail: &Trail) -> bool {
         let program = &self.project.program;
+        let Some(here) = trail.step(at.value) else { return false };
         match at.value {
-            _ if depth > 4 => false,
             Value::Call(id) => self.is_call(row, at.f, program.facts(at.f.file).call(*id)),
             _ => {
                 let inner = behind(program, at);
                 let outer =
                     if let Value::Member(base, _) = at.value { Some(At { f: at.f, value: base }) } else { None };
                 let own = if inner.is_empty() { outer.into_iter().collect() } else { inner };
-                own.into_iter().any(|inner| self.is_made(row, inner, depth + 1))
+                own.into_iter().any(|inner| self.is_made(row, inner, &here))
             }
         }
     }
@@ -122,7 +123,7 @@ impl<'a> Reader<'_, 'a> {
         let path = &program.units[self.f.file as usize].path;
         let home = program.manifests.package_of(path).map_or("", |package| package.folder.as_str());
         let mut texts = Vec::new();
-        self.call.args.iter().for_each(|arg| paths(program, self.f.file, &arg.value, 0, &mut texts));
+        self.call.args.iter().for_each(|arg| paths(program, self.f.file, &arg.value, &mut texts));
         let named = texts.iter().flat_map(|text| [parent(path), home, ""].map(|folder| join(folder, text)));
         let exists = |folder: &String| {
             !folder.is_empty() && program.units.iter().any(|unit| unit.path == *folder || is_inside(&unit.path, folder))
@@ -132,12 +133,11 @@ impl<'a> Reader<'_, 'a> {
 }
 
 /// Texts in a value, those of one call as one path.
-fn paths(program: &Program, file: u32, value: &Value, depth: u32, found: &mut Vec<String>) {
+fn paths(program: &Program, file: u32, value: &Value, found: &mut Vec<String>) {
     match value {
-        _ if depth > 4 => {}
         Value::Literal(Literal::Str(text)) => found.push(text.clone()),
         Value::Record { entries, .. } => {
-            entries.iter().for_each(|entry| paths(program, file, &entry.value, depth + 1, found));
+            entries.iter().for_each(|entry| paths(program, file, &entry.value, found));
         }
         Value::Call(id) => {
             let args = &program.facts(file).call(*id).args;
@@ -145,7 +145,7 @@ fn paths(program: &Program, file: u32, value: &Value, depth: u32, found: &mut Ve
             if texts.len() > 1 {
                 found.push(texts.join("/"));
             }
-            args.iter().for_each(|arg| paths(program, file, &arg.value, depth + 1, found));
+            args.iter().for_each(|arg| paths(program, file, &arg.value, found));
         }
         _ => {}
     }

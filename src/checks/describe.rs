@@ -74,15 +74,15 @@ fn describe(project: &Project, point: Point, at: usize, context: &Context, out: 
     let _ = writeln!(out, "    {:?}{many}{weak}{works}: {}", context.trigger, steps.join(" > "));
 }
 
-fn callers(project: &Project, point: Point, depth: usize, out: &mut String) {
+fn callers(project: &Project, point: Point, level: usize, out: &mut String) {
     let from = project.graph.edges.iter().filter(|(_, edges)| edges.iter().any(|edge| edge.to == point));
     let mut from: Vec<Point> = from.map(|(from, _)| *from).collect();
     from.sort();
     for caller in from.into_iter().take(6) {
-        let indent = " ".repeat(4 + 2 * depth);
+        let indent = " ".repeat(4 + 2 * level);
         let _ = writeln!(out, "{indent}called by {}", point_name(&project.program, caller));
-        if depth < 3 {
-            callers(project, caller, depth + 1, out);
+        if level < 3 {
+            callers(project, caller, level + 1, out);
         }
     }
 }

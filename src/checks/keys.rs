@@ -24,7 +24,7 @@ pub fn is_key(program: &Program, site: &Site) -> bool {
     let (mut uses, mut keys) = (0, 0);
     for f in around.into_iter().flat_map(|f| program.nested(f).into_iter().map(move |id: FnId| FnRef { id, ..f })) {
         for value in values(program, f) {
-            mentions(program, f.file, value, 0, &mut |value| {
+            mentions(program, f.file, value, &mut |value| {
                 uses += usize::from(kept(value));
                 keys += usize::from(matches!(value, Value::Index(_, key) if kept(key)));
                 false

@@ -115,7 +115,7 @@ fn is_handed(project: &Project, call: CallRef, site: &Site, built: &FxHashSet<Ca
     let itself = |v: &Value| *v == Value::Call(call.id) || flow.as_ref().is_some_and(|flow| flow.holds(v));
     owners.any(|other| {
         let args = &file.call(other.id).args;
-        args.iter().any(|arg| mentions(program, call.file, &arg.value, 0, &mut |v| itself(v)))
+        args.iter().any(|arg| mentions(program, call.file, &arg.value, &mut |v| itself(v)))
     })
 }
 
@@ -311,7 +311,7 @@ fn one_shot_matters(project: &Project, site: &Site) -> bool {
             let first = || data.positional(0).map(|arg| &arg.value);
             let address = address(data, program.facts(site.call.file)).or_else(first);
             let mut own = |v: &Value| matches!(v, Value::Member(base, _) if matches!(**base, Value::This));
-            let held = address.is_some_and(|value| mentions(program, site.call.file, value, 0, &mut own));
+            let held = address.is_some_and(|value| mentions(program, site.call.file, value, &mut own));
             held && !matches!(data.callee.root(), Value::This) && lives_long(project, site.function)
         }
     }

@@ -4,6 +4,7 @@
 //! knows no library by name.
 
 use crate::catalog::lookup_words::words;
+use crate::facts::trail::Trail;
 use crate::facts::{Call, Literal, Part, Value};
 use crate::program::FnRef;
 use crate::values::Program;
@@ -24,22 +25,23 @@ pub(crate) fn logs_in(program: &Program, site: &Site) -> bool {
 /// The address of the request speaks of logging in.
 fn told(program: &Program, f: FnRef, call: &Call) -> bool {
     let Some(address) = call.named("url").or_else(|| call.positional(0)) else { return false };
-    speaks(program, f, &address.value, 0)
+    speaks(program, f, &address.value, &Trail::default())
 }
 
-fn speaks(program: &Program, f: FnRef, value: &Value, depth: u32) -> bool {
+fn speaks(program: &Program, f: FnRef, value: &Value, trail: &Trail) -> bool {
+    let Some(here) = trail.step(value) else { return false };
     match value {
         Value::Literal(Literal::Str(text)) => is_login(text),
         Value::Template(parts) => parts.iter().any(|part| match part {
             Part::Text(text) => is_login(text),
-            Part::Value(value) => speaks(program, f, value, depth + 1),
+            Part::Value(value) => speaks(program, f, value, &here),
         }),
-        Value::Binary(_, left, right) => [left, right].into_iter().any(|side| speaks(program, f, side, depth + 1)),
+        Value::Binary(_, left, right) => [left, right].into_iter().any(|side| speaks(program, f, side, &here)),
         Value::Member(_, name) => is_login(name),
-        Value::Var(var) if depth < 6 => {
+        Value::Var(var) => {
             let bound = program.bound(f.file, *var);
             is_login(&program.facts(f.file).local(*var).name)
-                || bound.iter().any(|bound| bound.value != value && speaks(program, f, bound.value, depth + 1))
+                || bound.iter().any(|bound| speaks(program, f, bound.value, &here))
         }
         _ => false,
     }

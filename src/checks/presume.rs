@@ -8,6 +8,7 @@ use super::provenance::is_open;
 use crate::catalog::schema::Run;
 use crate::contexts::Context;
 use crate::contexts::linked::Linked;
+use crate::facts::trail::Trail;
 use crate::facts::{FnId, FnKind, Value};
 use crate::graph::trigger::Trigger;
 use crate::graph::{Edge, Point, Root};
@@ -161,11 +162,12 @@ fn handed_to_helper(project: &Project, site: &Site) -> bool {
         return false;
     }
     let handed = flow.is_returned() || flow.gives_part();
-    handed && !flow.stored_in_field() && made_for_helper(project, site.function, 0)
+    handed && !flow.stored_in_field() && made_for_helper(project, site.function, &Trail::default())
 }
 
 /// Somebody asks the maker for one and uses it up, or is a maker itself that somebody asks so.
-fn made_for_helper(project: &Project, maker: FnRef, depth: u32) -> bool {
+fn made_for_helper(project: &Project, maker: FnRef, trail: &Trail) -> bool {
+    let Some(here) = trail.step(maker) else { return false };
     callers(project, maker).into_iter().any(|(call, from)| {
         let contexts = project.contexts.of(Point::Fn(from));
         if from.id == FnId::TOP || project.program.is_test(from) || is_known(contexts) {
@@ -176,8 +178,7 @@ fn made_for_helper(project: &Project, maker: FnRef, depth: u32) -> bool {
             let flow = Flow::of(&project.program, call);
             flow.is_returned() && !flow.stored_in_field() && !flow.settings_depend_on_parameter()
         };
-        helps(&project.program, call)
-            || depth < 2 && passes_on() && !kept() && made_for_helper(project, from, depth + 1)
+        helps(&project.program, call) || passes_on() && !kept() && made_for_helper(project, from, &here)
     })
 }
 

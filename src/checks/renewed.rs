@@ -117,7 +117,7 @@ fn has_settings(program: &Program, call: CallRef) -> bool {
     let data = program.call(call);
     let chain = Some(&data.callee).filter(|_| program.language(call.file) == Language::Rust);
     let mut told = data.args.iter().map(|arg| &arg.value).chain(chain);
-    told.any(|value| mentions(program, call.file, value, 0, &mut |value| own(value)))
+    told.any(|value| mentions(program, call.file, value, &mut |value| own(value)))
 }
 
 fn is_closed(program: &Program, site: &Site, place: &Value) -> bool {

@@ -16,7 +16,6 @@ use crate::values::eval::Ty;
 
 /// Seconds, from which on the work of one run is no matter.
 const SELDOM: f64 = 60.0;
-const MAX_DEPTH: u32 = 24;
 
 /// The functions that only the clock is seen to start.
 pub fn scheduled(program: &Program) -> FxHashSet<FnRef> {
@@ -65,12 +64,12 @@ fn rows<'a>(facts: &'a FileFacts, whole: bool, table: &Timetable, found: &mut Ve
     for id in functions {
         walk::binds(&facts.function(id).body).for_each(|walk::Bind { target, value, .. }| {
             if whole || is_named(facts, target, table) {
-                collect(facts, value, table, 0, found);
+                collect(facts, value, table, found);
             }
         });
     }
     let args = facts.calls.iter().filter(|_| whole).flat_map(|call| &call.args);
-    args.for_each(|arg| collect(facts, &arg.value, table, 0, found));
+    args.for_each(|arg| collect(facts, &arg.value, table, found));
 }
 
 fn is_named(facts: &FileFacts, target: &Value, table: &Timetable) -> bool {
@@ -84,10 +83,7 @@ fn is_named(facts: &FileFacts, target: &Value, table: &Timetable) -> bool {
     table.settings.iter().any(|word| name.contains(word.as_str()))
 }
 
-fn collect<'a>(facts: &'a FileFacts, value: &'a Value, table: &Timetable, depth: u32, found: &mut Vec<&'a str>) {
-    if depth > MAX_DEPTH {
-        return;
-    }
+fn collect<'a>(facts: &'a FileFacts, value: &'a Value, table: &Timetable, found: &mut Vec<&'a str>) {
     match value {
         Value::Record { entries, spreads, .. } => {
             let of = |key: &str| entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value);
@@ -95,12 +91,12 @@ fn collect<'a>(facts: &'a FileFacts, value: &'a Value, table: &Timetable, depth:
                 (Some(name), Some(time)) => found.extend(is_seldom(facts, time).then_some(name)),
                 _ => {
                     let inner = entries.iter().map(|entry| &entry.value).chain(spreads);
-                    inner.for_each(|value| collect(facts, value, table, depth + 1, found));
+                    inner.for_each(|value| collect(facts, value, table, found));
                 }
             }
         }
         Value::List(items) | Value::Choice(items) => {
-            items.iter().for_each(|item| collect(facts, item, table, depth + 1, found));
+            items.iter().for_each(|item| collect(facts, item, table, found));
         }
         _ => {}
     }

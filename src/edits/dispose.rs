@@ -10,6 +10,7 @@ use crate::checks::Project;
 use crate::checks::sharing::binding;
 use crate::checks::sharing::parts::Left;
 use crate::checks::sharing::shutdown::{Unclosed, folder, hooks, is_release, takes_jobs};
+use crate::facts::trail::Trail;
 use crate::facts::walk::nodes;
 use crate::facts::{Block, CallId, FnId, FnKind, Function, Language, Node, ParamKind, Span, Value};
 use crate::finding::{Edit, Style, lines};
@@ -31,7 +32,7 @@ pub fn disposed(project: &Project, unclosed: &Unclosed) -> Option<Vec<Edit>> {
         return takes_jobs(project, &unclosed.shared).then(|| signalled(project, unclosed, name, release)).flatten();
     }
     hooks.into_iter().find_map(|hook| {
-        let (spot, held) = (spot(project, hook, 0)?, held(project, unclosed, hook)?);
+        let (spot, held) = (spot(project, hook, &Trail::default())?, held(project, unclosed, hook)?);
         let mut edits = written(project, site, hook.file, &spot, &format!("{}.{release}()", held.name))?;
         edits.extend(held.import);
         Some(edits)
@@ -44,7 +45,7 @@ pub fn with_the_rest(project: &Project, left: &Left) -> Option<Vec<Edit>> {
     let function = project.program.function(left.end);
     let receiver = function.params.iter().find(|param| param.kind == ParamKind::Receiver);
     let object = receiver.map_or("this", |param| param.name.as_str());
-    let spot = spot(project, left.end, 0).filter(|_| last_release(project, left.end).is_some())?;
+    let spot = spot(project, left.end, &Trail::default()).filter(|_| last_release(project, left.end).is_some())?;
     written(project, left.site, left.end.file, &spot, &format!("{object}.{}.{release}()", left.field))
 }
 
@@ -103,16 +104,17 @@ struct Spot {
 
 /// After the last release of a shutdown, as a statement that stands alone: what follows it may wait too.
 /// Where that is told when it is done, first of all there.
-fn spot(project: &Project, hook: FnRef, depth: u32) -> Option<Spot> {
+fn spot(project: &Project, hook: FnRef, trail: &Trail) -> Option<Spot> {
+    let here = trail.step(hook)?;
     let facts = project.program.facts(hook.file);
     let function = facts.function(hook.id);
     let text = text(project, hook.file)?;
     let script = facts.language == Language::Script;
     let turned = turned(function, text).filter(|_| script);
     let waits = !script || function.flags.is_async || turned.is_some();
-    let Some(call) = last_release(project, hook).filter(|_| waits && depth < 8) else {
-        let first = || (waits && depth > 0).then(|| first_line(function, text, turned)).flatten();
-        return behind_yield(function, text).filter(|_| depth == 0).or_else(first);
+    let Some(call) = last_release(project, hook).filter(|_| waits) else {
+        let first = || (waits && !trail.is_start()).then(|| first_line(function, text, turned)).flatten();
+        return behind_yield(function, text).filter(|_| trail.is_start()).or_else(first);
     };
     let call = project.program.call(call);
     if is_looped(&function.body, call.span) {
@@ -123,7 +125,7 @@ fn spot(project: &Project, hook: FnRef, depth: u32) -> Option<Spot> {
         _ => None,
     });
     if let Some(done) = done {
-        return spot(project, done, depth + 1);
+        return spot(project, done, &here);
     }
     let line = lines::around(text, call.span)?;
     let head = text.get(line.start as usize..call.span.start as usize)?;

@@ -142,7 +142,7 @@ const MANY: usize = 1 << 16;
 
 fn is_handed_on(project: &Project, site: &Site, call: &Call, own: &dyn Fn(&Value) -> bool) -> bool {
     let catalog = &project.program.catalog;
-    let given = |value: &Value| mentions(&project.program, site.call.file, value, 0, &mut |part| own(part));
+    let given = |value: &Value| mentions(&project.program, site.call.file, value, &mut |part| own(part));
     let takes = match &call.callee {
         Value::Member(base, name) if own(base) => {
             catalog.method(site.ty, name).is_some_and(|method| method.role == Role::Acquire)
@@ -156,7 +156,7 @@ fn is_handed_on(project: &Project, site: &Site, call: &Call, own: &dyn Fn(&Value
 fn is_literal(project: &Project, site: &Site) -> bool {
     let call = project.program.call(site.call);
     let mut read = |value: &Value| matches!(value, Value::Var(_) | Value::Global(_) | Value::Call(_) | Value::This);
-    !call.args.iter().any(|arg| mentions(&project.program, site.call.file, &arg.value, 0, &mut read))
+    !call.args.iter().any(|arg| mentions(&project.program, site.call.file, &arg.value, &mut read))
 }
 
 /// The name stands for such a client alone.

@@ -80,7 +80,7 @@ pub(crate) fn is_known_at(program: &Program, site: &Site, at: u32) -> bool {
         _ => false,
     };
     !program.has_folded(site.call.file, site.span)
-        && !mentions(program, site.call.file, &Value::Call(site.call.id), 0, &mut late)
+        && !mentions(program, site.call.file, &Value::Call(site.call.id), &mut late)
 }
 
 fn is_there(program: &Program, file: u32, var: VarRef, at: u32) -> bool {

@@ -19,6 +19,7 @@ use crate::checks::Project;
 use crate::checks::lifetime::verdicts;
 use crate::checks::sharing::lift::{is_closed, is_guarded, is_prepared, waits};
 use crate::checks::sharing::reload::is_reloaded;
+use crate::facts::trail::Trail;
 use crate::facts::walk::{binds, nodes};
 use crate::facts::{Call, CallId, FnId, Language, LocalKind, Node, Param, ParamKind, Span, Value, VarRef, returned};
 use crate::finding::{Edit, Style, lines};
@@ -286,8 +287,9 @@ fn is_steady(project: &Project, site: &Site, text: &str) -> bool {
     let file = site.call.file;
     let Some(written) = text.get(site.span.range()) else { return false };
     let leaves = |word: &str| lines::mentions(written, word);
-    let steady = locals(project, site, written).into_iter().all(|(var, _)| is_constant(project, file, var, 0));
-    let known = is_known(project, file, &Value::Call(site.call.id), 0);
+    let steady =
+        locals(project, site, written).into_iter().all(|(var, _)| is_constant(project, file, var, &Trail::default()));
+    let known = is_known(project, file, &Value::Call(site.call.id), &Trail::default());
     steady && known && !["this", "super", "await", "yield", "arguments"].into_iter().any(leaves)
 }
 
@@ -301,8 +303,10 @@ pub(super) fn is_settled(project: &Project, site: &Site, text: &str) -> bool {
     {
         chain.push(project.program.call(CallRef { file, id }));
     }
-    let known = chain.iter().flat_map(|call| &call.args).all(|arg| is_known(project, file, &arg.value, 0));
-    let steady = locals(project, site, written).into_iter().all(|(var, _)| is_constant(project, file, var, 0));
+    let known =
+        chain.iter().flat_map(|call| &call.args).all(|arg| is_known(project, file, &arg.value, &Trail::default()));
+    let steady =
+        locals(project, site, written).into_iter().all(|(var, _)| is_constant(project, file, var, &Trail::default()));
     known && steady && !["self", "Self", "return"].into_iter().any(|word| lines::mentions(written, word))
 }
 
@@ -342,19 +346,19 @@ fn unquoted(written: &str) -> String {
 
 /// A local that is worked out from what all calls see. One that has no value of its own in the facts stands between a
 /// value and the one statement that reads it.
-fn is_constant(project: &Project, file: u32, var: VarRef, depth: u32) -> bool {
+fn is_constant(project: &Project, file: u32, var: VarRef, trail: &Trail) -> bool {
     let facts = project.program.facts(file);
     match project.program.bound(file, var) {
         [] => match facts.local(var).kind {
             LocalKind::Import(id) => !is_request_bound(&project.program, facts, id),
             kind => matches!(kind, LocalKind::Let { .. }),
         },
-        [only] => depth < 8 && is_known(project, file, only.value, depth + 1),
+        [only] => trail.step(only.value).is_some_and(|here| is_known(project, file, only.value, &here)),
         _ => false,
     }
 }
 
-fn is_known(project: &Project, file: u32, value: &Value, depth: u32) -> bool {
+fn is_known(project: &Project, file: u32, value: &Value, trail: &Trail) -> bool {
     let program = &project.program;
     let facts = program.facts(file);
     let mut late = |value: &Value| match value {
@@ -362,12 +366,12 @@ fn is_known(project: &Project, file: u32, value: &Value, depth: u32) -> bool {
             LocalKind::Import(id) => is_request_bound(program, facts, id),
             _ => false,
         },
-        Value::Var(var) => !is_constant(project, file, *var, depth),
+        Value::Var(var) => !is_constant(project, file, *var, trail),
         Value::Unknown | Value::This | Value::Super | Value::Closure(_) | Value::Element(_) => true,
         Value::Call(id) => facts.call(*id).awaited,
         _ => false,
     };
-    !mentions(program, file, value, 0, &mut late)
+    !mentions(program, file, value, &mut late)
 }
 
 /// A function of its own that is run once, for what it is told.

@@ -18,7 +18,7 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
         return None;
     }
     let body = &facts.function(program.call(leak.call).function).body;
-    let (var, ..) = bound(body, leak.call.id, 0)?;
+    let (var, ..) = bound(body, leak.call.id)?;
     let release = released(project, leak, facts, body, var)?;
     let file = program.units[leak.call.file as usize].source;
     let text = &project.inputs.files.get(file.index())?.text;

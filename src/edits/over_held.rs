@@ -8,6 +8,7 @@ use super::before_wait::Hold;
 use super::width;
 use crate::catalog::words::release::STATEMENT_RUNS;
 use crate::checks::Project;
+use crate::facts::trail::Trail;
 use crate::facts::{Call, CallId, LocalKind, Param, ParamKind, Span, Value, VarRef};
 use crate::finding::lines;
 use crate::ownership::release::What;
@@ -65,7 +66,7 @@ fn lent(hold: &Hold, call: &Call) -> Option<(Span, String)> {
     let mut given = call.args.iter().enumerate().filter(|(_, arg)| is_pool(arg.span));
     let (at, arg) = given.next().filter(|_| given.next().is_none())?;
     let (method, lending) = lending(hold)?;
-    let runs = runs_on(hold.project, hold.overlap.at, call, at, method, 0);
+    let runs = runs_on(hold.project, hold.overlap.at, call, at, method, &Trail::default());
     runs.then(|| (arg.span, format!("{lending}{}", hold.name)))
 }
 
@@ -101,7 +102,7 @@ fn function(project: &Project, call: CallRef) -> Option<FnRef> {
 }
 
 /// The call is one of a library that takes what `method` takes, or of a function that hands the argument on to one.
-fn runs_on(project: &Project, id: CallRef, call: &Call, at: usize, method: &str, depth: u32) -> bool {
+fn runs_on(project: &Project, id: CallRef, call: &Call, at: usize, method: &str, trail: &Trail) -> bool {
     let program = &project.program;
     let Some(f) = function(project, id) else {
         let name = call.callee_name(program.facts(id.file)).unwrap_or_default();
@@ -117,9 +118,9 @@ fn runs_on(project: &Project, id: CallRef, call: &Call, at: usize, method: &str,
         let at = call.args.iter().position(|arg| arg.value == own)?;
         Some((CallRef { file: f.file, id: CallId(id as u32) }, call, at))
     });
-    depth < 4
-        && is_given_away(project, f, param)
-        && given.next().is_some_and(|(id, call, at)| runs_on(project, id, call, at, method, depth + 1))
+    let Some(here) = trail.step(f) else { return false };
+    is_given_away(project, f, param)
+        && given.next().is_some_and(|(id, call, at)| runs_on(project, id, call, at, method, &here))
         && given.next().is_none()
 }
 

@@ -7,6 +7,7 @@ use crate::catalog::PackageId;
 use crate::catalog::schema::FileRow;
 use crate::checks::Project;
 use crate::checks::lifetime::verdicts;
+use crate::facts::trail::Trail;
 use crate::facts::{FnId, ImportKind, LocalKind, Value, VarRef};
 use crate::program::FnRef;
 use crate::values::flow::mentions;
@@ -49,12 +50,12 @@ fn module<'p>(project: &'p Project, file: u32, framework: PackageId) -> Option<&
 pub(super) fn is_steady(project: &Project, site: &Site) -> bool {
     let Some((framework, _)) = row(project, site) else { return false };
     let file = site.call.file;
-    !asks(project, framework, file, &Value::Call(site.call.id), 0)
+    !asks(project, framework, file, &Value::Call(site.call.id), &Trail::default())
 }
 
 /// The value needs the framework, by itself or by a function or variable of the file.
-fn asks(project: &Project, framework: PackageId, file: u32, value: &Value, depth: u32) -> bool {
-    const DEEP: u32 = 6;
+fn asks(project: &Project, framework: PackageId, file: u32, value: &Value, trail: &Trail) -> bool {
+    let Some(here) = trail.step(value) else { return false };
     let program = &project.program;
     let facts = program.facts(file);
     let modules = &program.catalog.package(framework).modules;
@@ -64,14 +65,12 @@ fn asks(project: &Project, framework: PackageId, file: u32, value: &Value, depth
             LocalKind::Import(id) => modules.contains(&facts.import(id).module),
             LocalKind::Function(id) => {
                 let calls = program.calls_within(FnRef { file, id });
-                calls
-                    .into_iter()
-                    .any(|call| depth >= DEEP || asks(project, framework, file, call.callee.root(), depth + 1))
+                calls.into_iter().any(|call| asks(project, framework, file, call.callee.root(), &here))
             }
-            _ => depth >= DEEP || bound(*var).any(|value| asks(project, framework, file, value, depth + 1)),
+            _ => bound(*var).any(|value| asks(project, framework, file, value, &here)),
         },
         Value::Unknown | Value::Closure(_) => true,
         _ => false,
     };
-    mentions(program, file, value, 0, &mut needs)
+    mentions(program, file, value, &mut needs)
 }

@@ -108,7 +108,7 @@ fn imports<'p>(project: &'p Project, site: &Site) -> Option<Vec<Imported<'p>>> {
         Value::Module(_) | Value::Element(_) => true,
         _ => false,
     };
-    let reads = mentions(program, file, &Value::Call(site.call.id), 0, &mut other);
+    let reads = mentions(program, file, &Value::Call(site.call.id), &mut other);
     let plain = !reads && !program.has_folded(file, site.span);
     found.sort_unstable_by_key(|(local, module, ..)| (*module, *local));
     found.dedup();

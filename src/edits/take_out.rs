@@ -46,7 +46,7 @@ pub(crate) fn taken_out(project: &Project, call: CallRef) -> Option<Vec<Edit>> {
         return None;
     }
     let python = facts.language == Language::Python;
-    let edits = match place(&facts.function(function).body, call.id, 0)? {
+    let edits = match place(&facts.function(function).body, call.id)? {
         Place::Among => vec![(lines::with_blank(text, line), String::new())],
         Place::Finally { handlers: [], body, span } => unwrapped(text, span, line, body, python)?,
         Place::Finally { .. } => vec![(finally(text, line, python)?, if python { "" } else { "}\n" }.to_string())],
@@ -75,17 +75,14 @@ fn opened(project: &Project, closed: &Closed) -> Option<Vec<Edit>> {
 
 /// Other statements stand beside the call in its block.
 pub(crate) fn is_among(block: &Block, call: CallId) -> bool {
-    matches!(place(block, call, 0), Some(Place::Among))
+    matches!(place(block, call), Some(Place::Among))
 }
 
 /// Where the call stands; `None` where taking it out leaves an empty block.
-fn place<'a>(block: &'a Block, call: CallId, depth: u32) -> Option<Place<'a>> {
+fn place<'a>(block: &'a Block, call: CallId) -> Option<Place<'a>> {
     let is_call = |node: &Node| matches!(node, Node::Call(id) if *id == call);
     if block.iter().any(is_call) {
         return (!is_alone(block, call)).then_some(Place::Among);
-    }
-    if depth > 100 {
-        return None;
     }
     for node in block {
         if let Node::Try { body, handlers, finally, span } = node
@@ -94,7 +91,7 @@ fn place<'a>(block: &'a Block, call: CallId, depth: u32) -> Option<Place<'a>> {
         {
             return Some(Place::Finally { body, handlers, span: *span });
         }
-        let inner = node.blocks().find_map(|inner| place(inner, call, depth + 1));
+        let inner = node.blocks().find_map(|inner| place(inner, call));
         if inner.is_some() {
             return inner;
         }

@@ -46,21 +46,21 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
 }
 
 /// The declaration that takes a call's result, and what follows it in its block.
-pub(super) fn bound(block: &Block, call: CallId, depth: u32) -> Option<(VarRef, Span, &[Node])> {
+pub(super) fn bound(block: &Block, call: CallId) -> Option<(VarRef, Span, &[Node])> {
     let found = block.iter().enumerate().find_map(|(at, node)| match node {
         Node::Bind { target: Value::Var(var), value: Value::Call(id), span } if *id == call => {
             Some((*var, *span, &block[at + 1..]))
         }
         _ => None,
     });
-    if found.is_some() || depth > 100 {
+    if found.is_some() {
         return found;
     }
-    block.iter().flat_map(Node::blocks).find_map(|inner| bound(inner, call, depth + 1))
+    block.iter().flat_map(Node::blocks).find_map(|inner| bound(inner, call))
 }
 
 pub(super) fn parts(facts: &FileFacts, block: &Block, call: CallId, release: &[String]) -> Option<Parts> {
-    let (var, bind, rest) = bound(block, call, 0)?;
+    let (var, bind, rest) = bound(block, call)?;
     in_block(facts, rest, var, bind, release)
 }
 

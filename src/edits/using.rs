@@ -21,7 +21,7 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     }
     let source = program.units[call.file as usize].source;
     let text = &project.inputs.files.get(source.index())?.text;
-    let (_, bind, _) = bound(&function.body, call.id, 0)?;
+    let (_, bind, _) = bound(&function.body, call.id)?;
     let mut edits = vec![(keyword(text, bind)?, "await using".to_string())];
     if leak.path != Path::Never {
         let parts = parts(facts, &function.body, call.id, &program.catalog.ty(ty).row.release)?;

@@ -33,7 +33,7 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     }
     let facts = program.facts(leak.call.file);
     let body = &facts.function(program.call(leak.call).function).body;
-    let (var, bind, rest) = bound(body, leak.call.id, 0)?;
+    let (var, bind, rest) = bound(body, leak.call.id)?;
     let late = late(facts, rest, (var, bind), &program.catalog.ty(ty).row.release)?;
     let file = program.units[leak.call.file as usize].source;
     let text = &project.inputs.files.get(file.index())?.text;

@@ -33,7 +33,7 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     let expression = text.get(program.call(leak.call).span.range())?;
     let (span, text) = match leak.path {
         Path::Never => {
-            let (var, bind, rest) = bound(&function.body, leak.call.id, 0)?;
+            let (var, bind, rest) = bound(&function.body, leak.call.id)?;
             let own = Value::Var(var);
             if is_captured(facts, facts.call(leak.call.id).function, &own) {
                 return None;
@@ -48,7 +48,7 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
             kept(text, (bind, last), &facts.local(var).name, expression, waits)?
         }
         _ => {
-            let bounds = bounds(&function.body, leak.call.id, &facts.calls, &row.release, 0)?;
+            let bounds = bounds(&function.body, leak.call.id, &facts.calls, &row.release)?;
             rewrite(text, &bounds, &facts.local(bounds.var).name, expression)?
         }
     };
@@ -64,7 +64,7 @@ fn is_captured(facts: &FileFacts, f: FnId, own: &Value) -> bool {
 }
 
 /// Finds the block that binds the call's result and later closes it, once and nowhere else.
-fn bounds(block: &Block, call: CallId, calls: &[Call], release: &[String], depth: u32) -> Option<Bounds> {
+fn bounds(block: &Block, call: CallId, calls: &[Call], release: &[String]) -> Option<Bounds> {
     for (at, node) in block.iter().enumerate() {
         match node {
             Node::Bind { target: Value::Var(var), value: Value::Call(id), span } if *id == call => {
@@ -76,13 +76,12 @@ fn bounds(block: &Block, call: CallId, calls: &[Call], release: &[String], depth
                 let only = calls.iter().filter(closes).count() == 1;
                 return only.then_some(Bounds { var: *var, bind: *span, close: close.span, waits: close.awaited });
             }
-            _ if depth < 100 => {
-                let found = node.blocks().find_map(|inner| bounds(inner, call, calls, release, depth + 1));
+            _ => {
+                let found = node.blocks().find_map(|inner| bounds(inner, call, calls, release));
                 if found.is_some() {
                     return found;
                 }
             }
-            _ => {}
         }
     }
     None

@@ -168,7 +168,7 @@ impl<'p, 'a> Held<'p, 'a> {
     }
 
     fn reads(&self, value: &Value) -> bool {
-        mentions(&self.project.program, self.f.file, value, 0, &mut |part| self.is_own(part))
+        mentions(&self.project.program, self.f.file, value, &mut |part| self.is_own(part))
     }
 
     /// It, or what a call that nobody waits for makes of it.

@@ -16,6 +16,7 @@ pub mod redact;
 mod semantics;
 pub mod settings;
 pub mod temporaries;
+pub mod trail;
 mod value;
 pub mod walk;
 

@@ -434,7 +434,7 @@ impl Entries<'_, '_> {
         for export in facts.exports.iter().filter(|export| wanted(&export.name)) {
             let mut functions = Vec::new();
             match &export.what {
-                Exported::Value(value) => functions_of(self.program, top(file), value, true, 0, &mut functions),
+                Exported::Value(value) => functions_of(self.program, top(file), value, true, &mut functions),
                 Exported::From(import) => {
                     if let Ty::Fn(f) = self.program.eval_import(file, *import) {
                         functions.push(f);

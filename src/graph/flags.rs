@@ -9,8 +9,6 @@ use crate::program::FnRef;
 use crate::values::Program;
 use crate::values::eval::Ty;
 
-/// How far the functions that a turn calls are looked through for who changes the flag.
-const MAX_DEPTH: u32 = 3;
 /// More functions than a turn sensibly calls.
 const MAX_FUNCTIONS: usize = 200;
 
@@ -119,17 +117,14 @@ fn changed_below<'a>(program: &Program<'a>, f: FnRef, turn: &'a [Node], place: &
     };
     let mut seen = Vec::new();
     called(program, f, turn, &mut seen);
-    let (mut from, mut depth) = (0, 0);
-    while from < seen.len() && depth < MAX_DEPTH {
-        let round: Vec<FnRef> = seen[from..].to_vec();
-        (from, depth) = (seen.len(), depth + 1);
-        for g in round {
-            let body = &program.function(g).body;
-            if seen.len() > MAX_FUNCTIONS || walk::binds(body).any(|bind| writes(bind.target)) {
-                return true;
-            }
-            called(program, g, body, &mut seen);
+    let mut at = 0;
+    while let Some(g) = seen.get(at).copied() {
+        let body = &program.function(g).body;
+        if seen.len() > MAX_FUNCTIONS || walk::binds(body).any(|bind| writes(bind.target)) {
+            return true;
         }
+        called(program, g, body, &mut seen);
+        at += 1;
     }
     false
 }

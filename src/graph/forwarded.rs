@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use super::{Builder, Edge, Point};
 use crate::catalog::schema::{Handover, Run};
 use crate::catalog::{Catalog, RowKind};
+use crate::facts::trail::Trail;
 use crate::facts::{FileFacts, FnId, LocalKind, ParamKind, Value, VarRef};
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, FnRef};
@@ -16,9 +17,6 @@ use crate::values::Program;
 use crate::values::calls::Target;
 use crate::values::handover::{chosen, functions_of};
 use crate::values::routes::label;
-
-/// How many project functions may stand between.
-const MAX_DEPTH: u32 = 4;
 
 /// By parameter the calls of it, and those that it is given to.
 #[derive(Default)]
@@ -70,9 +68,10 @@ fn param(facts: &FileFacts, value: &Value) -> Option<VarRef> {
 impl<'a> Builder<'_, 'a> {
     /// What runs `functions`, which `callee` is given at a position. Tells whether all that `callee` does with them is to
     /// hand them on to that.
-    pub(crate) fn forwarded(&mut self, callee: FnRef, position: usize, functions: &[FnRef], depth: u32) -> bool {
+    pub(crate) fn forwarded(&mut self, callee: FnRef, position: usize, functions: &[FnRef], trail: &Trail) -> bool {
         let params = self.program.function(callee).params.iter().filter(|param| param.kind == ParamKind::Normal);
         let Some(param) = params.map(|param| param.local).nth(position) else { return false };
+        let Some(here) = trail.step(callee) else { return false };
         let var = VarRef { function: callee.id, local: param };
         let common = self.common;
         let mut ways = Vec::new();
@@ -80,7 +79,7 @@ impl<'a> Builder<'_, 'a> {
             ways.push(self.called_within(callee, *call, functions));
         }
         for call in common.params.given.get(&(callee.file, var)).into_iter().flatten() {
-            ways.push(self.given_within(*call, var, functions, depth));
+            ways.push(self.given_within(*call, var, functions, &here));
         }
         !ways.is_empty() && ways.iter().all(|started| *started)
     }
@@ -104,7 +103,7 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// The parameter is given to what runs it by itself, or to another project function that does so.
-    fn given_within(&mut self, call: CallRef, var: VarRef, functions: &[FnRef], depth: u32) -> bool {
+    fn given_within(&mut self, call: CallRef, var: VarRef, functions: &[FnRef], trail: &Trail) -> bool {
         let Some(target) = self.common.targets.get(call) else { return false };
         let data = self.program.call(call);
         let from = FnRef { file: call.file, id: data.function };
@@ -116,10 +115,9 @@ impl<'a> Builder<'_, 'a> {
             return true;
         }
         let position = data.args.iter().filter(|arg| arg.name.is_none()).position(|arg| arg.value == Value::Var(var));
-        let Some(position) = position.filter(|_| depth < MAX_DEPTH) else { return false };
+        let Some(position) = position else { return false };
         let callees = self.run_by(target);
-        let handed_on =
-            callees.iter().filter(|callee| self.forwarded(**callee, position, functions, depth + 1)).count();
+        let handed_on = callees.iter().filter(|callee| self.forwarded(**callee, position, functions, trail)).count();
         handed_on > 0 && handed_on == callees.len()
     }
 
@@ -130,7 +128,7 @@ impl<'a> Builder<'_, 'a> {
         let from = FnRef { file: call.file, id: self.program.call(*call).function };
         let mut found = Vec::new();
         for arg in chosen(self.program.call(*call), &handover.args) {
-            functions_of(self.program, from, &arg.value, handover.records, 0, &mut found);
+            functions_of(self.program, from, &arg.value, handover.records, &mut found);
         }
         Trigger::of(handover.run).is_some() && found.contains(&f)
     }

@@ -6,6 +6,7 @@ use super::{Builder, Edge, Point, Spot};
 use crate::catalog::schema;
 use crate::catalog::schema::Run;
 use crate::catalog::{Row, RowKind};
+use crate::facts::trail::Trail;
 use crate::facts::{Arg, Arm, FnId, Pattern, Span, Value};
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, ClassRef, FnRef};
@@ -81,18 +82,18 @@ pub(crate) fn kept_blocks(program: &Program, call: CallRef, target: &Target) -> 
     let data = program.call(call);
     let f = FnRef { file: call.file, id: data.function };
     let args = chosen(data, &program.catalog.memo(*row).args);
-    args.into_iter().filter_map(|arg| block_behind(program, f, &arg.value, 0)).collect()
+    args.into_iter().filter_map(|arg| block_behind(program, f, &arg.value, &Trail::default())).collect()
 }
 
 /// The block itself, or what a variable holds of it: `let init = Box::pin(async { … })`.
-fn block_behind<'a>(program: &Program<'a>, f: FnRef, value: &'a Value, depth: u32) -> Option<FnRef> {
+fn block_behind<'a>(program: &Program<'a>, f: FnRef, value: &'a Value, trail: &Trail) -> Option<FnRef> {
     match program.deref(f, value) {
         Value::Closure(id) => Some(FnRef { file: f.file, id: *id }),
-        Value::Call(id) if depth < 2 => {
+        Value::Call(id) => {
             let data = program.facts(f.file).call(*id);
             let is_pinned = last_name(&data.callee).rsplit('.').next() == Some("pin");
             let pinned = data.args.first().filter(|_| is_pinned)?;
-            block_behind(program, f, &pinned.value, depth + 1)
+            block_behind(program, f, &pinned.value, &trail.step(value)?)
         }
         _ => None,
     }

@@ -32,6 +32,7 @@ use rustc_hash::FxHashMap;
 
 use crate::catalog::schema::Run;
 use crate::catalog::{Row, RowKind};
+use crate::facts::trail::Trail;
 use crate::facts::walk::returns;
 use crate::facts::{Arg, Block, CallKind, FnId, FnKind, Node, Span, Value, exits_normally};
 use crate::finding::Place;
@@ -471,12 +472,13 @@ impl<'a> Builder<'_, 'a> {
         let data = self.program.call(call);
         let mut functions = self.functions_in(f, &[arg], false);
         functions.retain(|function| !self.common.kept_blocks.contains(function));
-        if functions.is_empty() || self.is_spoken_for(f, &arg.value, 0) {
+        if functions.is_empty() || self.is_spoken_for(f, &arg.value, &Trail::default()) {
             return;
         }
         let position = data.args.iter().filter(|a| a.name.is_none()).position(|a| std::ptr::eq(a, arg));
         let mut handed_on = self.run_by(target);
-        handed_on.retain(|callee| position.is_some_and(|at| self.forwarded(*callee, at, &functions, 0)));
+        handed_on
+            .retain(|callee| position.is_some_and(|at| self.forwarded(*callee, at, &functions, &Trail::default())));
         for callee in &target.functions {
             if self.kept_in_table(*callee, data, arg, &functions) {
                 continue;
@@ -503,21 +505,22 @@ impl<'a> Builder<'_, 'a> {
 
     /// `post(handler)`, `resource("/").route(post().to(handler))`: a row says when the function runs that the value
     /// was made of.
-    fn is_spoken_for(&self, f: FnRef, value: &Value, depth: u32) -> bool {
+    fn is_spoken_for(&self, f: FnRef, value: &Value, trail: &Trail) -> bool {
         let Value::Call(id) = value.root() else { return false };
         let Some(target) = self.common.targets.get(CallRef { file: f.file, id: *id }) else { return false };
+        let Some(here) = trail.step(value) else { return false };
         let mut handovers = target.rows.iter().filter(|row| row.kind == RowKind::Handover);
         let data = self.program.facts(f.file).call(*id);
         let mut inner = std::iter::once(&data.callee).chain(data.args.iter().map(|arg| &arg.value));
         handovers.any(|row| Trigger::of(self.program.catalog.handover(*row).run).is_some())
-            || depth < 6 && inner.any(|value| self.is_spoken_for(f, value, depth + 1))
+            || inner.any(|value| self.is_spoken_for(f, value, &here))
     }
 
     /// The functions that argument values stand for.
     fn functions_in(&self, f: FnRef, args: &[&'a Arg], records: bool) -> Vec<FnRef> {
         let mut found = Vec::new();
         for arg in args {
-            functions_of(self.program, f, &arg.value, records, 0, &mut found);
+            functions_of(self.program, f, &arg.value, records, &mut found);
         }
         found
     }
@@ -527,7 +530,7 @@ impl<'a> Builder<'_, 'a> {
         let mut found = Vec::new();
         for record in args.iter().map(|arg| self.program.deref(f, &arg.value)) {
             let parts = keys.iter().filter_map(|key| record_key(record, key));
-            parts.for_each(|part| functions_of(self.program, f, part, true, 0, &mut found));
+            parts.for_each(|part| functions_of(self.program, f, part, true, &mut found));
         }
         found
     }

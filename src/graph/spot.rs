@@ -6,6 +6,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use crate::facts::trail::Visited;
 use crate::facts::{FnId, Pred, Value};
 use crate::graph::daemons::Pace;
 use crate::program::FnRef;
@@ -125,14 +126,12 @@ impl<'a> Spot<'a> {
     }
 }
 
-/// A path with more members is no setting.
-const MAX_MEMBERS: u32 = 8;
-
 /// A member of what a function without arguments gives, of the object, or of something of the file.
 fn is_setting<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> bool {
     let mut at = program.deref(f, value);
     // A variable may be bound to a member of itself: `node = node.next`.
-    for _ in 0..MAX_MEMBERS {
+    let visited = Visited::default();
+    while visited.enter(at) {
         let Value::Member(base, _) = at else { break };
         at = program.deref(f, base);
     }

@@ -16,6 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::schema::{Ecosystem, Platform};
 use crate::catalog::{Catalog, PackageId, TypeId};
+use crate::facts::trail::Step;
 use crate::facts::{CallId, ClassId, FileFacts, FnId, Function, Import, ImportKind, Language, Naming, Semantics};
 use crate::packages::file_names::{FileNames, file_names};
 use crate::packages::kinds::FileClass;
@@ -45,6 +46,18 @@ pub struct ClassRef {
 pub struct CallRef {
     pub file: u32,
     pub id: CallId,
+}
+
+impl From<FnRef> for Step {
+    fn from(function: FnRef) -> Self {
+        Step::Function(function.file, function.id)
+    }
+}
+
+impl From<CallRef> for Step {
+    fn from(call: CallRef) -> Self {
+        Step::Call(call.file, call.id)
+    }
 }
 
 /// Plain data and look-ups: what stands in the lowered files, by reference. A clone shares the tables.

@@ -4,6 +4,7 @@
 //! parameter or on something unknown has no address. Knows no library by name.
 
 use crate::catalog::words::servers::{ADDRESS_KEYS, ALL_SETTINGS};
+use crate::facts::trail::Trail;
 use std::collections::BTreeSet;
 
 use crate::catalog::plans::families;
@@ -37,7 +38,7 @@ pub fn address(program: &Program, site: &Site) -> Option<Address> {
     let data = program.call(site.call);
     let mut names = Names::default();
     if data.args.is_empty() && is_builder(program, site.function, &data.callee) {
-        built_from(program, site.function, &data.callee, 0, &mut names)?;
+        built_from(program, site.function, &data.callee, &mut names)?;
     }
     let settings = &program.catalog.ty(site.ty).row.settings;
     for (position, arg) in data.args.iter().enumerate() {
@@ -47,7 +48,7 @@ pub fn address(program: &Program, site: &Site) -> Option<Address> {
             None if position > 1 || is_tuning_position(settings, position) => continue,
             _ => {}
         }
-        collect(program, At { f: site.function, value: &arg.value }, 0, &mut names)?;
+        collect(program, At { f: site.function, value: &arg.value }, &Trail::default(), &mut names)?;
     }
     Some(Address { module: module(program, site), names: names.found })
 }
@@ -65,17 +66,17 @@ fn is_builder<'a>(program: &Program<'a>, f: FnRef, callee: &'a Value) -> bool {
 }
 
 /// What the calls that made and filled a builder were given; `None` where these are not all in sight.
-fn built_from<'a>(program: &Program<'a>, f: FnRef, callee: &'a Value, depth: u32, names: &mut Names<'a>) -> Option<()> {
-    if depth > 24 || !is_builder(program, f, callee) {
-        return (depth <= 24).then_some(());
+fn built_from<'a>(program: &Program<'a>, f: FnRef, callee: &'a Value, names: &mut Names<'a>) -> Option<()> {
+    if !is_builder(program, f, callee) {
+        return Some(());
     }
     let Value::Member(base, _) = callee else { return None };
     let Value::Call(id) = program.deref(f, base) else { return None };
     let data = program.facts(f.file).call(*id);
     for arg in &data.args {
-        collect(program, At { f, value: &arg.value }, 0, names)?;
+        collect(program, At { f, value: &arg.value }, &Trail::default(), names)?;
     }
-    built_from(program, f, &data.callee, depth + 1, names)
+    built_from(program, f, &data.callee, names)
 }
 
 /// The key of options, or the keyword, says where a server is.
@@ -110,18 +111,12 @@ fn settings_file<'a>(program: &Program<'a>, f: FnRef, base: &'a Value) -> Option
 /// The names of settings and texts that a value depends on; none when one of them is not known.
 pub fn names_behind<'a>(program: &Program<'a>, at: At<'a>) -> BTreeSet<String> {
     let mut names = Names::default();
-    collect(program, at, 0, &mut names).map_or_else(BTreeSet::new, |()| names.found)
+    collect(program, at, &Trail::default(), &mut names).map_or_else(BTreeSet::new, |()| names.found)
 }
 
-const MAX_DEPTH: u32 = 48;
-/// What is handed on by more functions in a row is not followed.
-const HANDED: u32 = 12;
-
 /// Adds the names that a value depends on; `None` when one of them is not known.
-fn collect<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Names<'a>) -> Option<()> {
-    if depth > MAX_DEPTH {
-        return None;
-    }
+fn collect<'a>(program: &Program<'a>, at: At<'a>, trail: &Trail, names: &mut Names<'a>) -> Option<()> {
+    let here = trail.step(at.value)?;
     match at.value {
         Value::Literal(Literal::Str(text)) => {
             names.found.insert(text.clone());
@@ -129,7 +124,7 @@ fn collect<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Names<
         Value::Literal(Literal::Num(number)) => names.found.extend(number_told(program, *number)),
         Value::Literal(_) | Value::Closure(_) | Value::Class(_) => {}
         Value::Module(_) => {
-            behind(program, at).into_iter().try_for_each(|inner| collect(program, inner, depth + 1, names))?;
+            behind(program, at).into_iter().try_for_each(|inner| collect(program, inner, &here, names))?;
         }
         Value::Template(parts) => {
             names.found.extend(parts.iter().filter_map(|part| match part {
@@ -140,30 +135,30 @@ fn collect<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Names<
                 Part::Value(value) => Some(value),
                 Part::Text(_) => None,
             });
-            collect_all(program, at.f, values, depth, names)?;
+            collect_all(program, at.f, values, &here, names)?;
         }
         Value::Choice(values) if told_by_setting(values) => {
             let asked = values.iter().filter(|value| !matches!(value, Value::Literal(_)));
-            collect_all(program, at.f, asked, depth, names)?;
+            collect_all(program, at.f, asked, &here, names)?;
         }
-        Value::Choice(values) | Value::List(values) => collect_all(program, at.f, values, depth, names)?,
-        Value::Binary(_, left, right) => collect_all(program, at.f, [&**left, &**right], depth, names)?,
+        Value::Choice(values) | Value::List(values) => collect_all(program, at.f, values, &here, names)?,
+        Value::Binary(_, left, right) => collect_all(program, at.f, [&**left, &**right], &here, names)?,
         Value::Record { entries, spreads, .. } => {
             let told = entries.iter().filter(|entry| is_address_key(&entry.key)).map(|entry| &entry.value);
-            collect_all(program, at.f, told.chain(spreads), depth, names)?;
+            collect_all(program, at.f, told.chain(spreads), &here, names)?;
         }
         Value::Call(id) => match declared_variable(program, at) {
             Some(name) => {
                 names.found.insert(name.to_string());
             }
-            None => return call(program, at.f, CallRef { file: at.f.file, id: *id }, depth, names),
+            None => return call(program, at.f, CallRef { file: at.f.file, id: *id }, &here, names),
         },
         Value::Index(base, key) if key.as_str().is_none() => {
             names.found.insert(settings_file(program, at.f, base)?);
-            return collect(program, At { f: at.f, value: key }, depth + 1, names);
+            return collect(program, At { f: at.f, value: key }, &here, names);
         }
-        Value::Element(base) => return collect(program, At { f: at.f, value: base }, depth + 1, names),
-        _ => return reference(program, at, depth, names),
+        Value::Element(base) => return collect(program, At { f: at.f, value: base }, &here, names),
+        _ => return reference(program, at, &here, names),
     }
     Some(())
 }
@@ -172,10 +167,10 @@ fn collect_all<'a>(
     program: &Program<'a>,
     f: FnRef,
     values: impl IntoIterator<Item = &'a Value>,
-    depth: u32,
+    trail: &Trail,
     names: &mut Names<'a>,
 ) -> Option<()> {
-    values.into_iter().try_for_each(|value| collect(program, At { f, value }, depth + 1, names))
+    values.into_iter().try_for_each(|value| collect(program, At { f, value }, trail, names))
 }
 
 /// `process.env.DB_URL || "postgres://localhost/shop"`: what stands in where nothing is set is no other service.
@@ -192,7 +187,7 @@ fn number_told(program: &Program, number: f64) -> Option<String> {
 }
 
 /// What a call is given is what its result depends on.
-fn call<'a>(program: &Program<'a>, f: FnRef, call: CallRef, depth: u32, names: &mut Names<'a>) -> Option<()> {
+fn call<'a>(program: &Program<'a>, f: FnRef, call: CallRef, trail: &Trail, names: &mut Names<'a>) -> Option<()> {
     let data = program.call(call);
     let from = FnRef { file: call.file, id: data.function };
     if data.args.is_empty() && !matches!(data.callee, Value::Member(..)) {
@@ -205,15 +200,15 @@ fn call<'a>(program: &Program<'a>, f: FnRef, call: CallRef, depth: u32, names: &
     }
     let before = names.found.len();
     if let Some(base) = chained(data) {
-        collect(program, At { f: from, value: base }, depth + 1, names)?;
+        collect(program, At { f: from, value: base }, trail, names)?;
     }
     let told = names.found.len() > before;
     for arg in data.args.iter().filter(|arg| !is_default(&arg.name)) {
-        let known = collect(program, At { f: from, value: &arg.value }, depth + 1, names);
+        let known = collect(program, At { f: from, value: &arg.value }, trail, names);
         known.or_else(|| told.then_some(()))?;
     }
     if let (Value::Member(base, _), true) = (&data.callee, data.args.is_empty()) {
-        collect(program, At { f: from, value: base }, depth + 1, names)?;
+        collect(program, At { f: from, value: base }, trail, names)?;
     }
     Some(())
 }
@@ -238,8 +233,8 @@ fn is_default(name: &Option<String>) -> bool {
 }
 
 /// A variable, member or environment read: the values behind it, or its own name.
-fn reference<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Names<'a>) -> Option<()> {
-    if let Some(handed) = handed(program, at, depth) {
+fn reference<'a>(program: &Program<'a>, at: At<'a>, trail: &Trail, names: &mut Names<'a>) -> Option<()> {
+    if let Some(handed) = handed(program, at, trail) {
         names.found.extend(handed);
         return Some(());
     }
@@ -251,24 +246,23 @@ fn reference<'a>(program: &Program<'a>, at: At<'a>, depth: u32, names: &mut Name
         // A variable that is made from itself adds nothing on the second turn.
         if !names.seen.iter().any(|seen| std::ptr::eq(*seen, value.value)) {
             names.seen.push(value.value);
-            collect(program, value, depth + 1, names)?;
+            collect(program, value, trail, names)?;
         }
     }
     Some(())
 }
 
 /// The names behind a parameter: those of what all who call the function, or make an object by it, hand it alike.
-fn handed<'a>(program: &Program<'a>, at: At<'a>, depth: u32) -> Option<BTreeSet<String>> {
+fn handed<'a>(program: &Program<'a>, at: At<'a>, trail: &Trail) -> Option<BTreeSet<String>> {
     let Value::Var(var) = at.value else { return None };
     let owner = FnRef { file: at.f.file, id: var.function };
     let own = |param: &Param| param.local == var.local && param.kind == ParamKind::Normal && param.default.is_none();
     let index = program.function(owner).params.iter().position(own)?;
-    let depth = depth + HANDED;
-    let told = program.product_calls(owner).filter(|_| depth <= MAX_DEPTH)?.into_iter().map(|call| {
+    let told = program.product_calls(owner)?.into_iter().map(|call| {
         let value = passed(program, call, owner, index)?;
         let mut names = Names::default();
         let f = FnRef { file: call.file, id: program.call(call).function };
-        collect(program, At { f, value }, depth, &mut names)?;
+        collect(program, At { f, value }, trail, &mut names)?;
         // What a function makes of its settings is told by these, not by its name.
         names.found.iter().all(|name| !name.ends_with("()")).then_some(names.found)
     });

@@ -8,6 +8,7 @@ use super::callers::arguments;
 use super::hosts::{Texts, composed};
 use super::kept::kept;
 use crate::contexts::linked::Linked;
+use crate::facts::trail::Trail;
 use crate::facts::{Literal, Part, Value, redact};
 use crate::finding::Place;
 use crate::packages::settings::expand::variable_of;
@@ -39,12 +40,12 @@ pub fn addresses(project: &Linked, files: &Files, site: &Site) -> Vec<Text> {
     let mut gatherer = Gatherer { project, files, makers, found: Vec::new() };
     for arg in data.args.iter().take(2) {
         let at = At { f: site.function, value: &arg.value };
-        gatherer.gather(at, Place { file: source, span: arg.span }, 0);
+        gatherer.gather(at, Place { file: source, span: arg.span }, &Trail::default());
     }
     let row = &project.program.catalog.ty(site.ty).row;
     if gatherer.found.is_empty() && !row.address_settings.is_empty() {
         let kept = kept(project, &row.address_settings, site.call.file);
-        kept.into_iter().for_each(|at| gatherer.gather(at, Place { file: source, span: site.span }, 0));
+        kept.into_iter().for_each(|at| gatherer.gather(at, Place { file: source, span: site.span }, &Trail::default()));
     }
     let mut found = gatherer.found;
     if found.is_empty() {
@@ -66,7 +67,7 @@ pub fn addresses(project: &Linked, files: &Files, site: &Site) -> Vec<Text> {
 /// The addresses that a value leads to.
 pub fn gathered<'c>(project: &Linked<'c>, files: &Files, at: At<'c>, place: Place) -> Vec<Text> {
     let mut gatherer = Gatherer { project, files, makers: &[], found: Vec::new() };
-    gatherer.gather(at, place, 0);
+    gatherer.gather(at, place, &Trail::default());
     gatherer.found
 }
 
@@ -79,10 +80,8 @@ struct Gatherer<'r, 'c> {
 }
 
 impl<'c> Gatherer<'_, 'c> {
-    fn gather(&mut self, at: At<'c>, place: Place, depth: u32) {
-        if depth > 6 {
-            return;
-        }
+    fn gather(&mut self, at: At<'c>, place: Place, trail: &Trail) {
+        let Some(here) = trail.step(at.value) else { return };
         let written = |text: String| Text { text, place, sample: false };
         match at.value {
             Value::Literal(Literal::Str(text)) if text.contains("://") => self.found.push(written(text.clone())),
@@ -93,28 +92,28 @@ impl<'c> Gatherer<'_, 'c> {
                     match self.makers.contains(&entry.key) {
                         true => returned_by(&self.project.program, inner)
                             .into_iter()
-                            .for_each(|made| self.gather(made, place, depth + 1)),
-                        false => self.gather(inner, place, depth + 1),
+                            .for_each(|made| self.gather(made, place, &here)),
+                        false => self.gather(inner, place, &here),
                     }
                 }
             }
             Value::Choice(values) => {
-                values.iter().for_each(|value| self.gather(At { f: at.f, value }, place, depth + 1));
+                values.iter().for_each(|value| self.gather(At { f: at.f, value }, place, &here));
             }
             Value::Call(id) => {
                 let declared = declared_variable(&self.project.program, at);
-                declared.into_iter().for_each(|name| self.variable(name, at, place, depth));
-                self.called(at.f, CallRef { file: at.f.file, id: *id }, place, depth);
+                declared.into_iter().for_each(|name| self.variable(name, at, place, &here));
+                self.called(at.f, CallRef { file: at.f.file, id: *id }, place, &here);
             }
-            Value::Member(_, name) => self.variable(name, at, place, depth),
+            Value::Member(_, name) => self.variable(name, at, place, &here),
             Value::Index(_, name) => {
                 if let Some(name) = name.as_str() {
-                    self.variable(name, at, place, depth);
+                    self.variable(name, at, place, &here);
                 }
             }
             // `REDIS_URL + "/1"`
-            Value::Binary(_, left, _) => self.gather(At { f: at.f, value: left }, place, depth + 1),
-            _ => self.behind(at, place, depth),
+            Value::Binary(_, left, _) => self.gather(At { f: at.f, value: left }, place, &here),
+            _ => self.behind(at, place, &here),
         }
     }
 
@@ -135,12 +134,12 @@ impl<'c> Gatherer<'_, 'c> {
         Text { text: redact::text(&whole.text), ..whole }
     }
 
-    fn behind(&mut self, at: At<'c>, place: Place, depth: u32) {
+    fn behind(&mut self, at: At<'c>, place: Place, trail: &Trail) {
         let inner = behind(&self.project.program, at).into_iter().chain(arguments(self.project, at));
-        inner.take(4).for_each(|inner| self.gather(inner, place, depth + 1));
+        inner.take(4).for_each(|inner| self.gather(inner, place, trail));
     }
 
-    fn called(&mut self, f: FnRef, call: CallRef, place: Place, depth: u32) {
+    fn called(&mut self, f: FnRef, call: CallRef, place: Place, trail: &Trail) {
         let data = self.project.program.call(call);
         let from = FnRef { file: call.file, id: data.function };
         if let Some(name) = setting_read(data) {
@@ -151,25 +150,25 @@ impl<'c> Gatherer<'_, 'c> {
         if let Value::Member(base, _) = &data.callee
             && (data.args.is_empty() || matches!(base.root(), Value::Call(_)))
         {
-            self.gather(At { f: from, value: base }, place, depth + 1);
+            self.gather(At { f: from, value: base }, place, trail);
         }
         for made in returned_by(&self.project.program, At { f: from, value: &data.callee }) {
-            self.gather(made, place, depth + 1);
+            self.gather(made, place, trail);
         }
         for arg in data.args.iter().take(2) {
-            self.gather(At { f: from, value: &arg.value }, place, depth + 1);
+            self.gather(At { f: from, value: &arg.value }, place, trail);
         }
         if data.named("host").is_some() {
             self.found.extend(composed(self.project, self.files, from, call, ""));
         }
     }
 
-    fn variable(&mut self, name: &str, at: At<'c>, place: Place, depth: u32) {
+    fn variable(&mut self, name: &str, at: At<'c>, place: Place, trail: &Trail) {
         let from = &self.project.program.units[at.f.file as usize].path;
         let own = self.files.variable(&variable_name(name), from).filter(is_address);
         match own.or_else(|| self.files.binding(holder(at.value)?, from)) {
             Some(entry) => self.found.push(entry.into()),
-            None => self.behind(at, place, depth),
+            None => self.behind(at, place, trail),
         }
     }
 }

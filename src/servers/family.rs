@@ -11,6 +11,7 @@ use crate::catalog::plans::{families, family_named, family_of_scheme, is_counted
 use crate::catalog::schema::Kind;
 use crate::contexts::linked::Linked;
 use crate::facts::Value;
+use crate::facts::trail::Trail;
 use crate::packages::settings::files::Files;
 use crate::program::FnRef;
 use crate::values::Program;
@@ -69,7 +70,7 @@ pub fn service<'c>(program: &Program<'c>, site: &Site) -> &'c str {
     }
     let data = program.call(site.call);
     let mut given = data.args.iter().map(|arg| &arg.value).chain(builder_arguments(program, site));
-    given.find_map(|value| managed(program, site.function, value, 0)).unwrap_or(own)
+    given.find_map(|value| managed(program, site.function, value, &Trail::default())).unwrap_or(own)
 }
 
 /// What the calls of a builder's chain were given.
@@ -91,13 +92,13 @@ fn program_call(base: &Value) -> Option<crate::facts::CallId> {
 }
 
 /// The service of a catalogue value that is no client itself.
-fn managed<'c>(program: &Program<'c>, f: FnRef, value: &'c Value, depth: u32) -> Option<&'c str> {
+fn managed<'c>(program: &Program<'c>, f: FnRef, value: &'c Value, trail: &Trail) -> Option<&'c str> {
     let ty = program.eval(f, value).concept().map(|ty| program.catalog.ty(ty));
     if let Some(service) = ty.filter(|ty| !ty.owns).map(|ty| ty.row.service.as_str()).filter(|name| !name.is_empty()) {
         return Some(service);
     }
-    let inner = behind(program, At { f, value });
-    (depth < 4).then(|| inner.into_iter().find_map(|at| managed(program, at.f, at.value, depth + 1)))?
+    let here = trail.step(value)?;
+    behind(program, At { f, value }).into_iter().find_map(|at| managed(program, at.f, at.value, &here))
 }
 
 /// The kind of SQL server that a package's clients speak to; a package for several kinds tells nothing.

@@ -10,6 +10,7 @@ use crate::catalog::Catalog;
 use crate::catalog::plans::{families, family_named, family_of_scheme};
 use crate::catalog::words::servers::{HOST_KEYS, KIND_KEYS, PORT_KEYS};
 use crate::contexts::linked::Linked;
+use crate::facts::trail::Trail;
 use crate::facts::{Call, Literal, Span, Value};
 use crate::finding::Place;
 use crate::packages::settings::files::Files;
@@ -107,7 +108,7 @@ impl<'c> Apart<'_, 'c> {
     fn option(&self, name: &str) -> Option<Text> {
         let found = self.written(name).into_iter();
         let mut each = found.flat_map(|(span, values)| values.into_iter().map(move |at| (span, at)));
-        each.find_map(|(span, at)| self.texts().text(at, self.place(span), 0))
+        each.find_map(|(span, at)| self.texts().text(at, self.place(span), &Trail::default()))
     }
 
     fn texts(&self) -> Texts<'_, 'c> {
@@ -163,7 +164,7 @@ impl<'c> Apart<'_, 'c> {
             let step = facts.call(*id);
             if let Some(arg) = step.positional(0).filter(|_| last_name(&step.callee) == name) {
                 let place = Place { file: program.units[self.call.file as usize].source, span: arg.span };
-                return self.texts().text(self.at(&arg.value), place, 0);
+                return self.texts().text(self.at(&arg.value), place, &Trail::default());
             }
             chain.push(&step.callee);
         }
@@ -184,7 +185,7 @@ pub struct Texts<'r, 'c> {
 impl<'c> Texts<'_, 'c> {
     /// All texts that a value may be.
     pub fn all(&self, at: At<'c>) -> Vec<String> {
-        self.alternatives(at, 0)
+        self.alternatives(at)
     }
 
     /// The text that a value is, where all that it may be is in sight and the same.
@@ -207,7 +208,7 @@ impl<'c> Texts<'_, 'c> {
                 _ => Vec::new(),
             };
             if inner.is_empty() {
-                let text = self.text(at, place, 0)?;
+                let text = self.text(at, place, &Trail::default())?;
                 if found.as_ref().is_some_and(|known| known.text != text.text) {
                     return None;
                 }
@@ -218,47 +219,43 @@ impl<'c> Texts<'_, 'c> {
         found
     }
 
-    fn alternatives(&self, at: At<'c>, depth: u32) -> Vec<String> {
+    fn alternatives(&self, at: At<'c>) -> Vec<String> {
         let place = Place { file: self.project.program.units[at.f.file as usize].source, span: Span::default() };
         match at.value {
-            Value::Choice(values) if depth < 6 => {
-                values.iter().flat_map(|value| self.alternatives(At { f: at.f, value }, depth + 1)).collect()
-            }
-            _ => self.text(at, place, depth).map(|text| text.text).into_iter().collect(),
+            Value::Choice(values) => values.iter().flat_map(|value| self.alternatives(At { f: at.f, value })).collect(),
+            _ => self.text(at, place, &Trail::default()).map(|text| text.text).into_iter().collect(),
         }
     }
 
     /// A plain text or number, of the environment too.
-    pub fn text(&self, at: At<'c>, place: Place, depth: u32) -> Option<Text> {
-        if depth > 6 {
-            return None;
-        }
+    pub fn text(&self, at: At<'c>, place: Place, trail: &Trail) -> Option<Text> {
+        let here = trail.step(at.value)?;
         let written = |text: String| Text { text, place, sample: false };
         match at.value {
             Value::Literal(Literal::Str(text)) => Some(written(text.clone())),
             Value::Literal(Literal::Num(number)) => Some(written(number.to_string())),
-            Value::Choice(values) => values.iter().find_map(|value| self.text(At { f: at.f, value }, place, depth + 1)),
-            Value::Call(id) => self.called(CallRef { file: at.f.file, id: *id }, at.f, place, depth),
-            Value::Member(_, name) => self.variable(name, at.f).or_else(|| self.behind(at, place, depth)),
+            Value::Choice(values) => values.iter().find_map(|value| self.text(At { f: at.f, value }, place, &here)),
+            Value::Call(id) => self.called(CallRef { file: at.f.file, id: *id }, at.f, place, &here),
+            Value::Member(_, name) => self.variable(name, at.f).or_else(|| self.behind(at, place, &here)),
             Value::Index(_, name) => {
                 let own = name.as_str().and_then(|name| self.variable(name, at.f));
-                own.or_else(|| self.behind(at, place, depth))
+                own.or_else(|| self.behind(at, place, &here))
             }
-            _ => self.behind(at, place, depth),
+            _ => self.behind(at, place, &here),
         }
     }
 
-    fn behind(&self, at: At<'c>, place: Place, depth: u32) -> Option<Text> {
+    fn behind(&self, at: At<'c>, place: Place, trail: &Trail) -> Option<Text> {
         let inner = behind(&self.project.program, at).into_iter().chain(arguments(self.project, at));
-        inner.take(2).find_map(|inner| self.text(inner, place, depth + 1))
+        inner.take(2).find_map(|inner| self.text(inner, place, trail))
     }
 
     /// `getenv("DB_HOST", "db")`, `Number(process.env.DB_PORT)`.
-    fn called(&self, call: CallRef, f: FnRef, place: Place, depth: u32) -> Option<Text> {
+    fn called(&self, call: CallRef, f: FnRef, place: Place, trail: &Trail) -> Option<Text> {
         let data = self.project.program.call(call);
         let inner = |at: usize| {
             let value = &data.positional(at)?.value;
-            self.text(At { f, value }, place, depth + 1)
+            self.text(At { f, value }, place, trail)
         };
         match setting_read(data) {
             Some(name) => self.variable(&name, f).or_else(|| inner(1)),

@@ -11,6 +11,7 @@ use crate::catalog::words::servers::{
 };
 use crate::contexts::linked::Linked;
 use crate::facts::returned;
+use crate::facts::trail::{Step, Trail};
 use crate::facts::{BinaryOp, Call, Literal, Value};
 use crate::finding::Place;
 use crate::packages::settings::files::Files;
@@ -120,32 +121,36 @@ impl<'n, 'a> Numbers<'n, 'a> {
     }
 
     pub fn of(&self, at: At<'a>) -> Option<Number> {
-        self.value(at, 0)
+        self.value(at, &Trail::default())
     }
 
-    fn value(&self, at: At<'a>, depth: u32) -> Option<Number> {
-        if depth > 16 {
-            return None;
-        }
+    /// A value, seen from where it stands: in the body of a function it is another one for each call.
+    fn step(&self, value: &Value) -> Step {
+        let Step::Value(at) = Step::from(value) else { return Step::from(value) };
+        self.inside.map_or(Step::Value(at), |inside| Step::Within(at, inside.call.file, inside.call.id))
+    }
+
+    fn value(&self, at: At<'a>, trail: &Trail) -> Option<Number> {
+        let here = trail.step(self.step(at.value))?;
         match at.value {
             Value::Literal(Literal::Num(value)) => Some(Number::plain(*value)),
             Value::Literal(Literal::Str(text)) => Some(Number::plain(text.trim().parse().ok()?)),
-            Value::Choice(values) => self.choice(at.f, values, depth),
-            Value::Binary(op, left, right) => self.arithmetic(at.f, *op, left, right, depth),
-            Value::Call(id) => self.call(at, CallRef { file: at.f.file, id: *id }, depth),
-            Value::Record { .. } => self.declared(at, depth),
-            _ => self.read(at).or_else(|| self.followed(at, depth)),
+            Value::Choice(values) => self.choice(at.f, values, &here),
+            Value::Binary(op, left, right) => self.arithmetic(at.f, *op, left, right, &here),
+            Value::Call(id) => self.call(at, CallRef { file: at.f.file, id: *id }, &here),
+            Value::Record { .. } => self.declared(at, &here),
+            _ => self.read(at).or_else(|| self.followed(at, &here)),
         }
     }
 
     /// A setting that is known decides; else any of the alternatives may hold. What is computed in a way that
     /// is not followed may be anything.
-    fn choice(&self, f: FnRef, values: &'a [Value], depth: u32) -> Option<Number> {
-        let lost = |value: &'a Value| self.is_computed(f, value) && self.value(At { f, value }, depth + 1).is_none();
+    fn choice(&self, f: FnRef, values: &'a [Value], trail: &Trail) -> Option<Number> {
+        let lost = |value: &'a Value| self.is_computed(f, value) && self.value(At { f, value }, trail).is_none();
         if values.iter().any(lost) {
             return None;
         }
-        let mut known = values.iter().filter_map(|value| self.value(At { f, value }, depth + 1));
+        let mut known = values.iter().filter_map(|value| self.value(At { f, value }, trail));
         let first = known.next()?;
         match first.place {
             Some(place) if self.files.holds(place) => Some(first),
@@ -163,9 +168,9 @@ impl<'n, 'a> Numbers<'n, 'a> {
         !reads && !CONVERSIONS.contains(&name) && !NUMBER_KEEPING.contains(&name)
     }
 
-    fn arithmetic(&self, f: FnRef, op: BinaryOp, left: &'a Value, right: &'a Value, depth: u32) -> Option<Number> {
-        let left = self.value(At { f, value: left }, depth + 1)?;
-        let right = self.value(At { f, value: right }, depth + 1)?;
+    fn arithmetic(&self, f: FnRef, op: BinaryOp, left: &'a Value, right: &'a Value, trail: &Trail) -> Option<Number> {
+        let left = self.value(At { f, value: left }, trail)?;
+        let right = self.value(At { f, value: right }, trail)?;
         let (value, least) = match op {
             BinaryOp::Add => (left.value + right.value, left.least + right.least),
             BinaryOp::Sub => (left.value - right.least, left.least - right.value),
@@ -180,24 +185,24 @@ impl<'n, 'a> Numbers<'n, 'a> {
     }
 
     /// `{ default: 5, env: "POOL" }`: a setting as a schema declares it.
-    fn declared(&self, at: At<'a>, depth: u32) -> Option<Number> {
+    fn declared(&self, at: At<'a>, trail: &Trail) -> Option<Number> {
         let variable = record_key(at.value, "env").and_then(Value::as_str);
         let real = variable.and_then(|name| self.variable(name, at.f));
-        real.or_else(|| self.noted(At { f: at.f, value: record_key(at.value, "default")? }, depth))
+        real.or_else(|| self.noted(At { f: at.f, value: record_key(at.value, "default")? }, trail))
     }
 
     /// The values behind a name, or that callers give for it; each remembers where it is written.
-    fn followed(&self, at: At<'a>, depth: u32) -> Option<Number> {
+    fn followed(&self, at: At<'a>, trail: &Trail) -> Option<Number> {
         if let Some((inside, index)) = self.parameter(at) {
             let given = passed(&self.project.program, inside.call, inside.function, index);
             let from = FnRef { file: inside.call.file, id: self.project.program.call(inside.call).function };
             if let Some(value) = given {
-                return inside.caller.noted(At { f: from, value }, depth + 1);
+                return inside.caller.noted(At { f: from, value }, trail);
             }
         }
         let others = behind(&self.project.program, at).into_iter().filter(|inner| !std::ptr::eq(inner.value, at.value));
-        let own = others.take(3).filter_map(|inner| self.noted(inner, depth));
-        let given = arguments(self.project, at).into_iter().take(8).filter_map(|inner| self.noted(inner, depth + 4));
+        let own = others.take(3).filter_map(|inner| self.noted(inner, trail));
+        let given = arguments(self.project, at).into_iter().take(8).filter_map(|inner| self.noted(inner, trail));
         own.chain(given).reduce(Number::or)
     }
 
@@ -210,8 +215,8 @@ impl<'n, 'a> Numbers<'n, 'a> {
         params.iter().position(|param| own && param.local == var.local).map(|index| (inside, index))
     }
 
-    fn noted(&self, at: At<'a>, depth: u32) -> Option<Number> {
-        let mut number = self.value(at, depth + 2)?;
+    fn noted(&self, at: At<'a>, trail: &Trail) -> Option<Number> {
+        let mut number = self.value(at, trail)?;
         number.place = number.place.or_else(|| {
             let file = self.project.program.units[at.f.file as usize].source;
             written(&self.project.program, at).map(|span| Place { file, span })
@@ -236,57 +241,57 @@ impl<'n, 'a> Numbers<'n, 'a> {
         Some(Number { place: Some(entry.place), ..Number::plain(entry.text.trim().parse().ok()?) })
     }
 
-    fn call(&self, At { f, value: at }: At<'a>, call: CallRef, depth: u32) -> Option<Number> {
+    fn call(&self, At { f, value: at }: At<'a>, call: CallRef, trail: &Trail) -> Option<Number> {
         let data = self.project.program.call(call);
         let from = FnRef { file: call.file, id: data.function };
         if let Some(name) = setting_read(data) {
             let real = self.variable(&name, f);
-            return real.or_else(|| self.fallback(from, data, depth));
+            return real.or_else(|| self.fallback(from, data, trail));
         }
         let name = data.callee_name(self.project.program.facts(call.file)).unwrap_or_default();
         if let ("unwrap_or" | "unwrap_or_else" | "or" | "orElse" | "getOrElse", Value::Member(base, _)) =
             (name, &data.callee)
         {
-            let own = self.value(At { f: from, value: base }, depth + 1);
-            return own.or_else(|| self.argument(from, data, 0, depth));
+            let own = self.value(At { f: from, value: base }, trail);
+            return own.or_else(|| self.argument(from, data, 0, trail));
         }
         if name == "getattr" {
-            return self.attribute(from, data, depth).or_else(|| self.argument(from, data, 2, depth));
+            return self.attribute(from, data, trail).or_else(|| self.argument(from, data, 2, trail));
         }
         if let Some(bound) = Bound::of(name) {
-            return self.bounded(bound, from, data, depth);
+            return self.bounded(bound, from, data, trail);
         }
         if CONVERSIONS.contains(&name) || ROUNDING.contains(&name) {
-            return self.argument(from, data, 0, depth).map(|number| number.rounded(name));
+            return self.argument(from, data, 0, trail).map(|number| number.rounded(name));
         }
         let kept = match &data.callee {
             Value::Member(base, method) if NUMBER_KEEPING.contains(&method.as_str()) => {
-                self.value(At { f: from, value: base }, depth + 1)
+                self.value(At { f: from, value: base }, trail)
             }
             _ => None,
         };
         if kept.is_some() {
             return kept;
         }
-        let own = self.returned(call, depth).or_else(|| self.named_default(from, data, depth));
-        own.or_else(|| self.asked(At { f: from, value: at }, depth))
+        let own = self.returned(call, trail).or_else(|| self.named_default(from, data, trail));
+        own.or_else(|| self.asked(At { f: from, value: at }, trail))
     }
 
     /// The attribute that a function reads by its name, where the object is known to have it.
-    fn attribute(&self, f: FnRef, data: &'a Call, depth: u32) -> Option<Number> {
+    fn attribute(&self, f: FnRef, data: &'a Call, trail: &Trail) -> Option<Number> {
         let name = data.positional(1)?.value.as_str()?;
         let held = member(&self.project.program, f, &data.positional(0)?.value, name);
-        held.into_iter().filter_map(|at| self.noted(at, depth)).reduce(Number::or)
+        held.into_iter().filter_map(|at| self.noted(at, trail)).reduce(Number::or)
     }
 
     /// `min(a, b)`, `Math.max(a, b)`, `a.clamp(low, high)`: known where all operands are.
-    fn bounded(&self, bound: Bound, f: FnRef, data: &'a Call, depth: u32) -> Option<Number> {
+    fn bounded(&self, bound: Bound, f: FnRef, data: &'a Call, trail: &Trail) -> Option<Number> {
         let receiver = match &data.callee {
             Value::Member(base, _) if !matches!(**base, Value::Global(_)) => Some(&**base),
             _ => None,
         };
         let operands = receiver.into_iter().chain(data.args.iter().map(|arg| &arg.value));
-        let known: Option<Vec<Number>> = operands.map(|value| self.value(At { f, value }, depth + 1)).collect();
+        let known: Option<Vec<Number>> = operands.map(|value| self.value(At { f, value }, trail)).collect();
         match (bound, known?.as_slice()) {
             (Bound::Between, [value, low, high]) => Some(value.at_least(*low).at_most(*high)),
             (Bound::Between, _) => None,
@@ -296,47 +301,47 @@ impl<'n, 'a> Numbers<'n, 'a> {
     }
 
     /// A setting that a schema declares under a path.
-    fn asked(&self, at: At<'a>, depth: u32) -> Option<Number> {
+    fn asked(&self, at: At<'a>, trail: &Trail) -> Option<Number> {
         let declared =
             made(&self.project.program, at).into_iter().filter(|it| matches!(it.value, Value::Record { .. }));
-        declared.take(1).find_map(|it| self.value(it, depth + 1))
+        declared.take(1).find_map(|it| self.value(it, trail))
     }
 
     /// The default beside a setting's name.
-    fn fallback(&self, f: FnRef, data: &'a Call, depth: u32) -> Option<Number> {
-        self.named_default(f, data, depth).or_else(|| self.argument(f, data, 1, depth))
+    fn fallback(&self, f: FnRef, data: &'a Call, trail: &Trail) -> Option<Number> {
+        self.named_default(f, data, trail).or_else(|| self.argument(f, data, 1, trail))
     }
 
-    fn named_default(&self, f: FnRef, data: &'a Call, depth: u32) -> Option<Number> {
+    fn named_default(&self, f: FnRef, data: &'a Call, trail: &Trail) -> Option<Number> {
         let arg = data.named("default").or_else(|| data.named("default_value"))?;
-        self.value(At { f, value: &arg.value }, depth + 1)
+        self.value(At { f, value: &arg.value }, trail)
     }
 
-    fn argument(&self, f: FnRef, data: &'a Call, index: usize, depth: u32) -> Option<Number> {
+    fn argument(&self, f: FnRef, data: &'a Call, index: usize, trail: &Trail) -> Option<Number> {
         let value = &data.positional(index)?.value;
         if let Value::Closure(id) = value {
-            return self.body(FnRef { file: f.file, id: *id }, depth);
+            return self.body(FnRef { file: f.file, id: *id }, trail);
         }
-        self.value(At { f, value }, depth + 1)
+        self.value(At { f, value }, trail)
     }
 
     /// A function of the project that gives one number.
-    fn returned(&self, call: CallRef, depth: u32) -> Option<Number> {
+    fn returned(&self, call: CallRef, trail: &Trail) -> Option<Number> {
         let data = self.project.program.call(call);
         match self.project.program.eval(FnRef { file: call.file, id: data.function }, &data.callee) {
             Ty::Fn(function) => {
                 let inside = Some(Inside { function, call, caller: self });
-                Numbers { project: self.project, files: self.files, inside }.body(function, depth)
+                Numbers { project: self.project, files: self.files, inside }.body(function, trail)
             }
             _ => None,
         }
     }
 
-    fn body(&self, f: FnRef, depth: u32) -> Option<Number> {
+    fn body(&self, f: FnRef, trail: &Trail) -> Option<Number> {
         let mut values = Vec::new();
         returned(&self.project.program.function(f).body, &mut values);
         match values.as_slice() {
-            [only] => self.value(At { f, value: only }, depth + 1),
+            [only] => self.value(At { f, value: only }, trail),
             _ => None,
         }
     }

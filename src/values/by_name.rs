@@ -6,6 +6,7 @@ use super::calls::Target;
 use super::eval::Ty;
 use crate::catalog::schema::Kind;
 use crate::catalog::words::values::COMMON_METHODS;
+use crate::facts::trail::Trail;
 use crate::facts::{Call, Function, ParamKind, Value};
 use crate::program::{ClassRef, FnRef};
 use crate::values::Program;
@@ -16,7 +17,6 @@ pub(crate) fn is_common(name: &str) -> bool {
 }
 
 /// Values that a value is followed through.
-const MAX_STEPS: u32 = 8;
 
 impl<'a> Program<'a> {
     /// The last resort for a method of an unknown receiver: the few project methods of that name in the
@@ -27,7 +27,9 @@ impl<'a> Program<'a> {
         if outside || !matches!(callee, Ty::Unknown) || is_common(name) || name.len() < 4 {
             return;
         }
-        if !matches!(base.root(), Value::Var(_) | Value::This | Value::Call(_)) || self.is_answer(from, base, 0) {
+        if !matches!(base.root(), Value::Var(_) | Value::This | Value::Call(_))
+            || self.is_answer(from, base, &Trail::default())
+        {
             return;
         }
         let Some(found) = self.methods_by_name.get(name.as_str()) else { return };
@@ -47,8 +49,9 @@ impl<'a> Program<'a> {
     }
 
     /// What a method of a client for something far away gave, or a part of it: that is never of a class of the project.
-    fn is_answer(&self, from: FnRef, value: &'a Value, depth: u32) -> bool {
-        let next = |value| depth < MAX_STEPS && self.is_answer(from, value, depth + 1);
+    fn is_answer(&self, from: FnRef, value: &'a Value, trail: &Trail) -> bool {
+        let Some(here) = trail.step(value) else { return false };
+        let next = |value| self.is_answer(from, value, &here);
         match value {
             Value::Var(var) => match self.bound(from.file, *var) {
                 [only] => next(only.value),

@@ -5,6 +5,7 @@
 use super::eval::Ty;
 use crate::catalog::PackageId;
 use crate::catalog::schema::{ArgKey, When};
+use crate::facts::trail::Trail;
 use crate::facts::{Arg, Call, FnId, Literal, LocalKind, Part, RecordEntry, Value};
 use crate::program::FnRef;
 use crate::values::Program;
@@ -70,7 +71,7 @@ impl<'a> Program<'a> {
                 }
                 (None, record) => record_key(record, key).is_some(),
             },
-            Some(("may", key)) => self.may_have(from, value, key, 0),
+            Some(("may", key)) => self.may_have(from, value, key, &Trail::default()),
             Some(("lacks", key)) => {
                 let record = self.written(from, value);
                 matches!(record, Value::Record { open: false, .. }) && record_key(record, key).is_none()
@@ -88,15 +89,16 @@ impl<'a> Program<'a> {
     }
 
     /// A record with the key, or one that is not wholly in sight.
-    fn may_have(&self, from: FnRef, value: &'a Value, key: &str, depth: u32) -> bool {
+    fn may_have(&self, from: FnRef, value: &'a Value, key: &str, trail: &Trail) -> bool {
+        let Some(here) = trail.step(value) else { return true };
         match value {
             Value::Record { spreads, open, .. } => {
-                let unseen = |spread: &'a Value| self.may_have(from, self.deref(from, spread), key, depth + 1);
+                let unseen = |spread: &'a Value| self.may_have(from, self.deref(from, spread), key, &here);
                 record_key(value, key).is_some() || *open && spreads.is_empty() || spreads.iter().any(unseen)
             }
             Value::Call(_) => true,
             Value::Literal(_) => false,
-            _ => depth > 0,
+            _ => !trail.is_start(),
         }
     }
 

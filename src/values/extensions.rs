@@ -5,11 +5,10 @@
 use crate::catalog::words::values::PRESERVING;
 use crate::catalog::words::values::RECEIVER_KEEPING;
 use crate::facts::returned;
+use crate::facts::trail::Trail;
 use crate::facts::{ClassKind, Value};
 use crate::program::FnRef;
 use crate::values::Program;
-
-const MAX_STEPS: u32 = 8;
 
 impl Program<'_> {
     /// Each method of the name that the project adds to results gives on what is in them.
@@ -29,11 +28,12 @@ impl Program<'_> {
     fn gives_itself(&self, f: FnRef) -> bool {
         let mut values = Vec::new();
         returned(&self.function(f).body, &mut values);
-        values.into_iter().any(|value| self.is_itself(f, value, 0))
+        values.into_iter().any(|value| self.is_itself(f, value, &Trail::default()))
     }
 
-    fn is_itself(&self, f: FnRef, value: &Value, depth: u32) -> bool {
-        let next = |value: &Value| depth < MAX_STEPS && self.is_itself(f, value, depth + 1);
+    fn is_itself(&self, f: FnRef, value: &Value, trail: &Trail) -> bool {
+        let Some(here) = trail.step(value) else { return false };
+        let next = |value: &Value| self.is_itself(f, value, &here);
         match value {
             Value::This => true,
             Value::Element(base) => next(base),

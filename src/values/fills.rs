@@ -10,6 +10,7 @@ use super::places::{Cell, Owner};
 use super::sites::last_name;
 use crate::catalog::words::values::{ELEMENT_WRITES, GUARD_OPENING, LOCK_ACCESS};
 use crate::facts::Pred;
+use crate::facts::trail::Trail;
 use crate::facts::walk;
 use crate::facts::{Block, Call, FnId, FnKind, Node, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
@@ -17,9 +18,6 @@ use crate::values::Program;
 
 /// How many functions are looked at for one that fills a cell.
 const MAX_FILLERS: usize = 64;
-
-/// More names than sensibly stand between a lock and what is written through it.
-const MAX_NAMES: u32 = 6;
 
 /// Who fills a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +98,7 @@ impl<'a> Program<'a> {
             Value::Call(id) => Some(last_name(&self.facts(g.file).call(*id).callee)) == name,
             _ => false,
         };
-        name.is_some() && mentions(self, g.file, self.deref(g, value), 0, &mut |value| calls(value))
+        name.is_some() && mentions(self, g.file, self.deref(g, value), &mut |value| calls(value))
     }
 
     /// A function that is called from here, of whatever file, fills it: `setClient(client)`. In Rust, where a
@@ -248,11 +246,12 @@ impl<'a> Program<'a> {
     /// The value is what a lock gives, unwrapped or not, or taken out by a pattern: `if let Ok(guard) = lock()`,
     /// `match lock() { Ok(guard) => guard, … }`.
     pub(crate) fn is_lock(&self, f: FnRef, value: &Value) -> bool {
-        self.is_given_by_lock(f, value, 0)
+        self.is_given_by_lock(f, value, &Trail::default())
     }
 
-    fn is_given_by_lock(&self, f: FnRef, value: &Value, depth: u32) -> bool {
-        let inner = |value: &Value| depth < MAX_NAMES && self.is_given_by_lock(f, value, depth + 1);
+    fn is_given_by_lock(&self, f: FnRef, value: &Value, trail: &Trail) -> bool {
+        let Some(here) = trail.step(value) else { return false };
+        let inner = |value: &Value| self.is_given_by_lock(f, value, &here);
         match value {
             Value::Call(id) => match &self.facts(f.file).call(*id).callee {
                 Value::Member(_, name) if LOCK_ACCESS.contains(&name.as_str()) => true,

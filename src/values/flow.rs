@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::eval::Ty;
 use super::holders::stores;
+use crate::facts::trail::Trail;
 use crate::facts::walk;
 use crate::facts::{Block, Call, CallId, CallKind, FnId, FnKind, Node, Part, Value, VarRef, hands_on};
 use crate::program::{CallRef, FnRef};
@@ -172,7 +173,7 @@ impl<'p, 'a> Flow<'p, 'a> {
 
     /// The value depends on a parameter of the function, or on the object whose method it is.
     pub fn depends_on_input(&self, value: &Value) -> bool {
-        !self.is_class_constant(value) && mentions(self.program, self.f.file, value, 0, &mut |v| self.is_input(v))
+        !self.is_class_constant(value) && mentions(self.program, self.f.file, value, &mut |v| self.is_input(v))
     }
 
     /// `self.URL`, which is the same for all objects of the class.
@@ -198,7 +199,7 @@ impl<'p, 'a> Flow<'p, 'a> {
     /// The value depends on a parameter (the object's own fields do not count).
     pub fn depends_on_parameter(&self, value: &Value) -> bool {
         let is = |v: &Value| matches!(v, Value::Var(var) if self.given.contains(var) || self.is_param(*var));
-        mentions(self.program, self.f.file, value, 0, &mut |v| is(v))
+        mentions(self.program, self.f.file, value, &mut |v| is(v))
     }
 
     /// What the construction is given depends on a parameter.
@@ -247,7 +248,7 @@ impl<'p, 'a> Flow<'p, 'a> {
     pub fn is_dropped(&self) -> bool {
         let file = self.f.file;
         let facts = self.program.facts(file);
-        let named = |value: &Value| mentions(self.program, file, value, 0, &mut |v| self.is_alias(v));
+        let named = |value: &Value| mentions(self.program, file, value, &mut |v| self.is_alias(v));
         let used = self.program.ids_within(self.f).iter().filter(|id| **id != self.fresh).any(|id| {
             let call = facts.call(*id);
             named(&call.callee) || call.args.iter().any(|arg| named(&arg.value))
@@ -263,8 +264,7 @@ impl<'p, 'a> Flow<'p, 'a> {
     pub fn is_left_running(&self) -> bool {
         let file = self.f.file;
         let later = |id: &CallId| self.program.hands_over(CallRef { file, id: *id });
-        let given =
-            |value: &Value| self.holds(value) || mentions(self.program, file, value, 0, &mut |v| self.is_alias(v));
+        let given = |value: &Value| self.holds(value) || mentions(self.program, file, value, &mut |v| self.is_alias(v));
         self.program
             .ids_within(self.f)
             .iter()
@@ -294,12 +294,12 @@ impl<'p, 'a> Flow<'p, 'a> {
 
     fn is_part(&self, id: CallId) -> bool {
         let call = CallRef { file: self.f.file, id };
-        self.is_made_from(id, 0) && matches!(self.program.call_result(call), Ty::Concept(_))
+        self.is_made_from(id) && matches!(self.program.call_result(call), Ty::Concept(_))
     }
 
-    fn is_made_from(&self, id: CallId, depth: u32) -> bool {
+    fn is_made_from(&self, id: CallId) -> bool {
         let Value::Member(base, _) = &self.program.facts(self.f.file).call(id).callee else { return false };
-        self.is_alias(base) || depth < 6 && matches!(**base, Value::Call(inner) if self.is_made_from(inner, depth + 1))
+        self.is_alias(base) || matches!(**base, Value::Call(inner) if self.is_made_from(inner))
     }
 
     fn block_escapes(&self, block: &Block, function: FnId, returned: bool) -> bool {
@@ -362,8 +362,8 @@ impl<'p, 'a> Flow<'p, 'a> {
     pub fn operates_on_input(&self) -> bool {
         let mut calls = self.program.calls_within(self.f).filter(|call| call.kind != CallKind::Decorator);
         calls.any(|call| {
-            let on_it =
-                self.chain_reaches(&call.callee, 0) && !matches!(&call.callee, Value::Call(id) if *id == self.fresh);
+            let on_it = self.chain_reaches(&call.callee, &Trail::default())
+                && !matches!(&call.callee, Value::Call(id) if *id == self.fresh);
             let lent = call.args.iter().any(|arg| self.is_named_in(&arg.value));
             let told = |value: &Value| !self.is_alias(value) && self.depends_on_input(value);
             (on_it || lent) && call.args.iter().any(|arg| told(&arg.value))
@@ -426,25 +426,23 @@ impl<'p, 'a> Flow<'p, 'a> {
     }
 
     /// A method on the fresh thing, or on something that a method on it gave.
-    pub(crate) fn chain_reaches(&self, callee: &Value, depth: u32) -> bool {
-        if depth > 32 {
-            return false;
-        }
+    pub(crate) fn chain_reaches(&self, callee: &Value, trail: &Trail) -> bool {
+        let Some(here) = trail.step(callee) else { return false };
         match callee {
             Value::Member(base, _) | Value::Element(base) | Value::Index(base, _) => {
-                self.is_alias(base) || self.chain_reaches(base, depth + 1)
+                self.is_alias(base) || self.chain_reaches(base, &here)
             }
-            Value::Call(id) if *id != self.fresh => self.call_reaches(*id, depth),
+            Value::Call(id) if *id != self.fresh => self.call_reaches(*id, &here),
             Value::Var(var) => self.program.bound(self.f.file, *var).iter().take(1).any(|bound| match bound.value {
-                Value::Call(id) if *id != self.fresh => self.call_reaches(*id, depth),
+                Value::Call(id) if *id != self.fresh => self.call_reaches(*id, &here),
                 _ => false,
             }),
             _ => false,
         }
     }
 
-    fn call_reaches(&self, id: CallId, depth: u32) -> bool {
-        self.chain_reaches(&self.program.facts(self.f.file).call(id).callee, depth + 1)
+    fn call_reaches(&self, id: CallId, trail: &Trail) -> bool {
+        self.chain_reaches(&self.program.facts(self.f.file).call(id).callee, trail)
     }
 
     /// The class of the object that the fresh thing is stored in, when it is a field.
@@ -459,21 +457,18 @@ pub fn is_used(program: &Program, call: CallRef) -> bool {
     let facts = program.facts(call.file);
     let mut is_it = |value: &Value| *value == Value::Call(call.id);
     let ids = (0..facts.calls.len() as u32).map(CallId).filter(|id| *id != call.id);
-    let mut refers = |value: &Value| mentions(program, call.file, value, 0, &mut is_it);
+    let mut refers = |value: &Value| mentions(program, call.file, value, &mut is_it);
     let mut calls = ids.map(|id| facts.call(id));
     calls.any(|data| refers(&data.callee) || data.args.iter().any(|arg| refers(&arg.value)))
         || facts.function_ids().any(|id| hands_on(&facts.function(id).body, &mut refers))
 }
 
 /// Whether some part of a value, calls included, satisfies the test.
-pub fn mentions(program: &Program, file: u32, value: &Value, depth: u32, test: &mut dyn FnMut(&Value) -> bool) -> bool {
-    if depth > 24 {
-        return false;
-    }
+pub fn mentions(program: &Program, file: u32, value: &Value, test: &mut dyn FnMut(&Value) -> bool) -> bool {
     if test(value) {
         return true;
     }
-    let mut inner = |v: &Value| mentions(program, file, v, depth + 1, test);
+    let mut inner = |v: &Value| mentions(program, file, v, test);
     match value {
         Value::Member(base, _) | Value::Element(base) => inner(base),
         Value::Index(base, key) => inner(base) || inner(key),

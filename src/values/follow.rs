@@ -8,6 +8,7 @@ use super::conditions::record_key;
 use super::eval::Ty;
 use crate::catalog::words::values::MAPPING_ADDS;
 use crate::facts::returned;
+use crate::facts::trail::{Step, Trail};
 use crate::facts::walk;
 use crate::facts::{Call, Exported, FnId, ImportId, Literal, LocalKind, Naming, Node, Span, Value, VarRef};
 use crate::packages::kinds::FileClass;
@@ -44,7 +45,7 @@ pub fn behind<'a>(program: &Program<'a>, at: At<'a>) -> Vec<At<'a>> {
 /// What `require("./settings")` gives, where the module exports one value.
 fn required<'a>(program: &Program<'a>, at: At<'a>) -> Vec<At<'a>> {
     match program.eval(at.f, at.value) {
-        Ty::Module(file) => named(program, file, "default", 0),
+        Ty::Module(file) => named(program, file, "default", &Trail::default()),
         _ => Vec::new(),
     }
 }
@@ -52,7 +53,7 @@ fn required<'a>(program: &Program<'a>, at: At<'a>) -> Vec<At<'a>> {
 fn variable<'a>(program: &Program<'a>, file: u32, var: VarRef) -> Vec<At<'a>> {
     let facts = program.facts(file);
     match facts.local(var).kind {
-        LocalKind::Import(id) => imported(program, file, id, 0),
+        LocalKind::Import(id) => imported(program, file, id, &Trail::default()),
         LocalKind::Param => default(program, FnRef { file, id: var.function }, var),
         _ => {
             let bounds = program.index[file as usize].vars.get(&var).into_iter().flatten();
@@ -67,40 +68,39 @@ fn default<'a>(program: &Program<'a>, f: FnRef, var: VarRef) -> Vec<At<'a>> {
     param.and_then(|param| param.default.as_ref()).map(|value| At { f, value }).into_iter().collect()
 }
 
-fn imported<'a>(program: &Program<'a>, file: u32, id: ImportId, depth: u32) -> Vec<At<'a>> {
+fn imported<'a>(program: &Program<'a>, file: u32, id: ImportId, trail: &Trail) -> Vec<At<'a>> {
+    let Some(here) = trail.step(Step::Import(file, id)) else { return Vec::new() };
     let import = program.facts(file).import(id);
     let target = match program.semantics(file).naming {
         Naming::Exports => program.modules.imported(file, id),
         Naming::Dotted => program.python_module(file, &import.module),
         Naming::Paths => return Vec::new(),
     };
-    target.map_or_else(Vec::new, |target| named(program, target, &import.name, depth + 1))
+    target.map_or_else(Vec::new, |target| named(program, target, &import.name, &here))
 }
 
 /// What a file calls by a name, seen from outside.
-pub fn named<'a>(program: &Program<'a>, file: u32, name: &str, depth: u32) -> Vec<At<'a>> {
-    if depth > 8 {
-        return Vec::new();
-    }
+pub fn named<'a>(program: &Program<'a>, file: u32, name: &str, trail: &Trail) -> Vec<At<'a>> {
     if program.semantics(file).naming == Naming::Exports {
         let exports = program.facts(file).exports.iter().filter(|export| export.name == name || export.name == "*");
-        return exports.flat_map(|export| exported(program, file, &export.what, name, depth)).collect();
+        return exports.flat_map(|export| exported(program, file, &export.what, name, trail)).collect();
     }
     let Some(var) = program.index[file as usize].top.get(name) else { return Vec::new() };
     match program.facts(file).local(*var).kind {
-        LocalKind::Import(id) => imported(program, file, id, depth),
+        LocalKind::Import(id) => imported(program, file, id, trail),
         _ => variable(program, file, *var),
     }
 }
 
-fn exported<'a>(program: &Program<'a>, file: u32, what: &'a Exported, name: &str, depth: u32) -> Vec<At<'a>> {
+fn exported<'a>(program: &Program<'a>, file: u32, what: &'a Exported, name: &str, trail: &Trail) -> Vec<At<'a>> {
     match what {
         Exported::Value(value) => vec![At { f: top(file), value }],
         Exported::From(id) => {
+            let Some(here) = trail.step(Step::Import(file, *id)) else { return Vec::new() };
             let import = program.facts(file).import(*id);
             let Some(target) = program.modules.imported(file, *id) else { return Vec::new() };
             let name = if import.name == "*" { name } else { &import.name };
-            named(program, target, name, depth + 1)
+            named(program, target, name, &here)
         }
     }
 }
@@ -108,7 +108,7 @@ fn exported<'a>(program: &Program<'a>, file: u32, what: &'a Exported, name: &str
 /// The values that a member of an object, record or module may stand for.
 pub fn member<'a>(program: &Program<'a>, f: FnRef, base: &'a Value, name: &str) -> Vec<At<'a>> {
     match program.eval(f, base) {
-        Ty::Module(file) => named(program, file, name, 0),
+        Ty::Module(file) => named(program, file, name, &Trail::default()),
         Ty::Record(owner, record) => key(program, At { f: owner, value: record }, name),
         Ty::Instance(class) | Ty::Class(class) => field(program, class, name),
         _ => Vec::new(),
@@ -117,7 +117,7 @@ pub fn member<'a>(program: &Program<'a>, f: FnRef, base: &'a Value, name: &str) 
 
 /// The values under a key of a record, its spreads included.
 pub fn key<'a>(program: &Program<'a>, record: At<'a>, name: &str) -> Vec<At<'a>> {
-    Keys { program, name, seen: Vec::new() }.of(record, 0)
+    Keys { program, name, seen: Vec::new() }.of(record)
 }
 
 /// The search for one key. Records that are copies of each other, as settings in tests are, lead back to
@@ -129,8 +129,8 @@ struct Keys<'p, 'a> {
 }
 
 impl<'a> Keys<'_, 'a> {
-    fn of(&mut self, record: At<'a>, depth: u32) -> Vec<At<'a>> {
-        if depth > 6 || self.seen.contains(&std::ptr::from_ref(record.value)) {
+    fn of(&mut self, record: At<'a>) -> Vec<At<'a>> {
+        if self.seen.contains(&std::ptr::from_ref(record.value)) {
             return Vec::new();
         }
         self.seen.push(record.value);
@@ -139,14 +139,12 @@ impl<'a> Keys<'_, 'a> {
         }
         match record.value {
             Value::Record { spreads, .. } => {
-                spreads.iter().flat_map(|value| self.of(At { f: record.f, value }, depth + 1)).collect()
+                spreads.iter().flat_map(|value| self.of(At { f: record.f, value })).collect()
             }
             Value::Var(_) | Value::Member(..) | Value::Module(_) => {
-                behind(self.program, record).into_iter().flat_map(|inner| self.of(inner, depth + 1)).collect()
+                behind(self.program, record).into_iter().flat_map(|inner| self.of(inner)).collect()
             }
-            Value::Call(_) => {
-                made(self.program, record).into_iter().flat_map(|inner| self.of(inner, depth + 1)).collect()
-            }
+            Value::Call(_) => made(self.program, record).into_iter().flat_map(|inner| self.of(inner)).collect(),
             _ => Vec::new(),
         }
     }
@@ -167,22 +165,22 @@ fn asked<'a>(program: &Program<'a>, file: u32, call: &'a Call) -> Vec<At<'a>> {
         return Vec::new();
     };
     let from = At { f: FnRef { file, id: call.function }, value: base };
-    let declared = declaration(program, from, 0).into_iter().collect();
+    let declared = declaration(program, from, &Trail::default()).into_iter().collect();
     path.split('.').fold(declared, |found: Vec<At>, part| {
         found.into_iter().flat_map(|record| key(program, record, part)).collect()
     })
 }
 
 /// The record that the object behind a name was made of.
-fn declaration<'a>(program: &Program<'a>, at: At<'a>, depth: u32) -> Option<At<'a>> {
+fn declaration<'a>(program: &Program<'a>, at: At<'a>, trail: &Trail) -> Option<At<'a>> {
     if let Value::Call(id) = at.value {
         let data = program.facts(at.f.file).call(*id);
         let given = At { f: FnRef { file: at.f.file, id: data.function }, value: &data.positional(0)?.value };
         let inner = if matches!(given.value, Value::Var(_)) { behind(program, given) } else { vec![given] };
         return inner.into_iter().find(|at| matches!(at.value, Value::Record { .. }));
     }
-    let inner = behind(program, at).into_iter().take(2);
-    (depth < 4).then(|| inner.into_iter().find_map(|inner| declaration(program, inner, depth + 1)))?
+    let here = trail.step(at.value)?;
+    behind(program, at).into_iter().take(2).find_map(|inner| declaration(program, inner, &here))
 }
 
 /// The variable of the environment that a declared setting is read from: `{ default: 5, env: "POOL" }`.

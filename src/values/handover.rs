@@ -9,6 +9,7 @@ use super::gates::Conditions;
 use super::places::Owner;
 use super::sites::last_name;
 use crate::catalog::{RowKind, schema};
+use crate::facts::trail::Trail;
 use crate::facts::walk::{self, Region};
 use crate::facts::{
     Arg, BinaryOp, Block, CallId, CallKind, Literal, LoopKind, Node, ParamKind, Pattern, Pred, Value, exits,
@@ -57,26 +58,28 @@ pub fn argument_gates(program: &Program, callee: FnRef, position: usize) -> Vec<
 
 /// The functions behind a value that is handed over: itself, what a wrapper was given, the parts of
 /// a list, and with `records` those of a record. An element wraps nothing: what its own handlers are, its own call says.
-pub fn functions_of<'a>(
+pub fn functions_of<'a>(program: &Program<'a>, f: FnRef, value: &'a Value, records: bool, found: &mut Vec<FnRef>) {
+    gather_functions(program, f, value, records, &Trail::default(), found);
+}
+
+fn gather_functions<'a>(
     program: &Program<'a>,
     f: FnRef,
     value: &'a Value,
     records: bool,
-    depth: u32,
+    trail: &Trail,
     found: &mut Vec<FnRef>,
 ) {
-    if depth > 6 {
-        return;
-    }
+    let Some(here) = trail.step(value) else { return };
     match value {
         Value::List(items) | Value::Choice(items) => {
-            items.iter().for_each(|item| functions_of(program, f, item, records, depth + 1, found));
+            items.iter().for_each(|item| gather_functions(program, f, item, records, &here, found));
         }
         Value::Record { entries, spreads, .. } if records => {
-            entries.iter().for_each(|entry| functions_of(program, f, &entry.value, records, depth + 1, found));
-            spreads.iter().for_each(|spread| functions_of(program, f, spread, records, depth + 1, found));
+            entries.iter().for_each(|entry| gather_functions(program, f, &entry.value, records, &here, found));
+            spreads.iter().for_each(|spread| gather_functions(program, f, spread, records, &here, found));
         }
-        Value::Call(id) => wrapped_functions(program, f, *id, records, depth, found),
+        Value::Call(id) => wrapped_functions(program, f, *id, records, &here, found),
         _ => match program.callable(program.eval(f, value)) {
             Ty::Fn(g) => {
                 found.push(g);
@@ -86,7 +89,7 @@ pub fn functions_of<'a>(
                 }
             }
             Ty::Record(owner, inner) if records && !std::ptr::eq(inner, value) => {
-                functions_of(program, owner, inner, records, depth + 1, found);
+                gather_functions(program, owner, inner, records, &here, found);
             }
             Ty::OneOf(all) => found.extend(all.iter().filter_map(|ty| match ty {
                 Ty::Fn(g) => Some(*g),
@@ -94,10 +97,10 @@ pub fn functions_of<'a>(
             })),
             Ty::Unknown => {
                 let inner = origin(program, At { f, value });
-                if let Some(table) = program.table_behind(f, value, 0) {
-                    functions_of(program, f, table, true, depth + 1, found);
+                if let Some(table) = program.table_behind(f, value, &Trail::default()) {
+                    gather_functions(program, f, table, true, &here, found);
                 } else if !std::ptr::eq(inner.value, value) && !is_handle(program, inner.f, inner.value) {
-                    functions_of(program, inner.f, inner.value, records, depth + 1, found);
+                    gather_functions(program, inner.f, inner.value, records, &here, found);
                 }
             }
             _ => {}
@@ -110,7 +113,7 @@ pub(crate) fn in_given_records(program: &Program, g: FnRef) -> Vec<FnRef> {
     let values = program.given_by(g);
     let mut found = Vec::new();
     for record in values.into_iter().filter(|value| matches!(value, Value::Record { .. })) {
-        functions_of(program, g, record, true, 0, &mut found);
+        functions_of(program, g, record, true, &mut found);
     }
     found
 }
@@ -174,7 +177,7 @@ fn wrapped_functions<'a>(
     f: FnRef,
     id: CallId,
     records: bool,
-    depth: u32,
+    trail: &Trail,
     found: &mut Vec<FnRef>,
 ) {
     let result = program.call_result(CallRef { file: f.file, id });
@@ -189,7 +192,7 @@ fn wrapped_functions<'a>(
         return;
     }
     let from = FnRef { file: f.file, id: data.function };
-    data.args.iter().for_each(|arg| functions_of(program, from, &arg.value, records, depth + 1, found));
+    data.args.iter().for_each(|arg| gather_functions(program, from, &arg.value, records, trail, found));
 }
 
 pub(crate) fn chosen<'c>(data: &'c crate::facts::Call, keys: &[schema::ArgKey]) -> Vec<&'c Arg> {

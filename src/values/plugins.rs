@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::by_name::is_common;
 use super::eval::Ty;
+use crate::facts::trail::Trail;
 use crate::facts::{Call, Exported, LocalKind, Value, VarRef};
 use crate::packages::kinds::FileClass;
 use crate::program::{ClassRef, FnRef};
@@ -15,7 +16,6 @@ use crate::values::Program;
 /// More plugins than a program sensibly has.
 const MAX_PLUGINS: usize = 512;
 /// Variables that one is followed through to what it names.
-const MAX_STEPS: u32 = 4;
 
 impl<'a> Program<'a> {
     /// The call gives a module, and which is decided at run time: paths that are written down are imports.
@@ -50,27 +50,27 @@ impl<'a> Program<'a> {
         let files = (0..self.units.len() as u32).filter(|file| self.class_of(*file) != FileClass::Test);
         for (file, export) in files.flat_map(|file| self.facts(file).exports.iter().map(move |export| (file, export))) {
             let Exported::Value(value) = &export.what else { continue };
-            if let Some(part) = self.declared_part(file, value, 0) {
+            if let Some(part) = self.declared_part(file, value, &Trail::default()) {
                 found.entry(export.name.as_str()).or_default().push((file, part));
             }
         }
         found
     }
 
-    fn declared_part(&self, file: u32, value: &'a Value, depth: u32) -> Option<Ty<'a>> {
+    fn declared_part(&self, file: u32, value: &'a Value, trail: &Trail) -> Option<Ty<'a>> {
         match value {
             Value::Class(id) => Some(Ty::Class(ClassRef { file, id: *id })),
             Value::Closure(id) => Some(Ty::Fn(FnRef { file, id: *id })),
-            Value::Var(var) if depth < MAX_STEPS => self.declared_by(file, *var, depth + 1),
+            Value::Var(var) => self.declared_by(file, *var, &trail.step(value)?),
             _ => None,
         }
     }
 
-    fn declared_by(&self, file: u32, var: VarRef, depth: u32) -> Option<Ty<'a>> {
+    fn declared_by(&self, file: u32, var: VarRef, trail: &Trail) -> Option<Ty<'a>> {
         match (self.facts(file).local(var).kind, self.bound(file, var)) {
             (LocalKind::Class(id), _) => Some(Ty::Class(ClassRef { file, id })),
             (LocalKind::Function(id), _) => Some(Ty::Fn(FnRef { file, id })),
-            (_, [only]) => self.declared_part(file, only.value, depth),
+            (_, [only]) => self.declared_part(file, only.value, trail),
             _ => None,
         }
     }

@@ -2,13 +2,12 @@
 //!
 //! Knows no library, nor what becomes of what is given.
 
+use crate::facts::trail::Visited;
 use crate::facts::{Value, returned};
 use crate::program::FnRef;
 use crate::values::Program;
 
 /// Locals that are each bound to another, at most.
-const MAX_STEPS: usize = 4;
-
 impl<'a> Program<'a> {
     /// The values that a function returns or yields, in order: for a local of its own that is bound but once what it
     /// is bound to.
@@ -19,7 +18,8 @@ impl<'a> Program<'a> {
     }
 
     fn behind_local(&self, f: FnRef, mut value: &'a Value) -> &'a Value {
-        for _ in 0..MAX_STEPS {
+        let visited = Visited::default();
+        while visited.enter(value) {
             let Value::Var(var) = value else { break };
             match self.bound(f.file, *var) {
                 [only] if var.function == f.id => value = only.value,

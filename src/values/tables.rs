@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::calls::Target;
 use super::eval::Ty;
+use crate::facts::trail::Trail;
 use crate::facts::{Call, ClassKind, Language, Value};
 use crate::program::{ClassRef, FnRef};
 use crate::values::Program;
@@ -76,31 +77,31 @@ impl<'a> Program<'a> {
 
     /// The table that is written down, of whose rows a loop's variable is one, or a part of one:
     /// `for path, (view, methods) in routes.items()`.
-    pub(crate) fn table_behind(&self, f: FnRef, value: &'a Value, depth: u32) -> Option<&'a Value> {
+    pub(crate) fn table_behind(&self, f: FnRef, value: &'a Value, trail: &Trail) -> Option<&'a Value> {
+        let here = trail.step(value)?;
         match value {
-            _ if depth > 8 => None,
-            Value::Index(base, _) | Value::Member(base, _) => self.table_behind(f, base, depth + 1),
-            Value::Element(rows) => self.rows(f, rows, depth + 1),
+            Value::Index(base, _) | Value::Member(base, _) => self.table_behind(f, base, &here),
+            Value::Element(rows) => self.rows(f, rows, &here),
             Value::Var(var) => match self.bound(f.file, *var) {
-                [only] if only.value != value => self.table_behind(f, only.value, depth + 1),
+                [only] => self.table_behind(f, only.value, &here),
                 _ => None,
             },
             _ => None,
         }
     }
 
-    fn rows(&self, f: FnRef, value: &'a Value, depth: u32) -> Option<&'a Value> {
+    fn rows(&self, f: FnRef, value: &'a Value, trail: &Trail) -> Option<&'a Value> {
+        let here = trail.step(value)?;
         match value {
-            _ if depth > 8 => None,
             Value::List(_) | Value::Record { .. } => Some(value),
             Value::Var(var) => match self.bound(f.file, *var) {
-                [only] if only.value != value => self.rows(f, only.value, depth + 1),
+                [only] => self.rows(f, only.value, &here),
                 _ => None,
             },
-            Value::Element(_) | Value::Index(..) => self.table_behind(f, value, depth + 1),
+            Value::Element(_) | Value::Index(..) => self.table_behind(f, value, trail),
             Value::Call(id) => match &self.facts(f.file).call(*id).callee {
                 Value::Member(base, name) if matches!(name.as_str(), "items" | "values" | "iter" | "into_iter") => {
-                    self.rows(f, base, depth + 1)
+                    self.rows(f, base, &here)
                 }
                 _ => None,
             },

@@ -25,7 +25,7 @@ impl<'a> Program<'a> {
     }
 
     fn asks_time(&self, f: FnRef, value: &'a Value) -> bool {
-        mentions(self, f.file, value, 0, &mut |inner| self.is_time(f, inner))
+        mentions(self, f.file, value, &mut |inner| self.is_time(f, inner))
     }
 
     /// `if self.is_old():` a method of the same object compares.
@@ -47,7 +47,7 @@ impl<'a> Program<'a> {
             Value::Var(var) => {
                 let read = |value: &Value| matches!(value, Value::Call(id) if self.reads_clock(f, *id));
                 match self.bound(f.file, *var) {
-                    [only] => mentions(self, f.file, only.value, 0, &mut |inner| read(inner)),
+                    [only] => mentions(self, f.file, only.value, &mut |inner| read(inner)),
                     _ => false,
                 }
             }

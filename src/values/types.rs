@@ -6,6 +6,7 @@ use super::calls::Target;
 use super::eval::Ty;
 use crate::catalog::TypeId;
 use crate::catalog::words::values::{CELL_READS, CELLS, COLLECTIONS, MAPS, WRAPPERS};
+use crate::facts::trail::{Step, Visited};
 use crate::facts::{Call, ClassKind, FnId, Language, LocalKind, TypeRef, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
@@ -13,9 +14,6 @@ use crate::values::Program;
 pub(crate) fn is_wrapper(name: &str) -> bool {
     WRAPPERS.contains(&name)
 }
-
-/// More modules than sensibly hand one name on.
-const MAX_IMPORTS: usize = 8;
 
 impl<'a> Program<'a> {
     /// The value that a written type describes, as seen from `from`.
@@ -207,8 +205,12 @@ impl<'a> Program<'a> {
                 _ => return None,
             },
         };
-        for _ in 0..MAX_IMPORTS {
+        let visited = Visited::default();
+        loop {
             let var = *self.index[file as usize].top.get(name)?;
+            if !visited.enter(Step::Var(file, var)) {
+                return None;
+            }
             let LocalKind::Import(id) = self.facts(file).local(var).kind else {
                 let [bound] = self.bound(file, var) else { return None };
                 return Some((file, bound.value));
@@ -216,7 +218,6 @@ impl<'a> Program<'a> {
             let import = self.facts(file).import(id);
             (file, name) = (self.python_module(file, &import.module)?, &import.name);
         }
-        None
     }
 
     /// The catalogue type of a global: `WebSocket`.

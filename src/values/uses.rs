@@ -8,6 +8,7 @@ use super::flow::Flow;
 use super::holders::goes_on_building;
 use crate::catalog::words::values::CONTENT_MAPS;
 use crate::catalog::words::values::PRESERVING;
+use crate::facts::trail::Trail;
 use crate::facts::walk;
 use crate::facts::{Block, CallId, FnId, Language, LocalKind, Value};
 use crate::program::CallRef;
@@ -31,7 +32,8 @@ impl<'a> Flow<'_, 'a> {
         let Value::Member(base, name) = callee else { return false };
         let passes =
             PRESERVING.contains(&name.as_str()) || CONTENT_MAPS.contains(&name.as_str()) || goes_on_building(name);
-        !passes && (self.chain_reaches(callee, 0) || matches!(**base, Value::Var(_)) && self.holds(base))
+        !passes
+            && (self.chain_reaches(callee, &Trail::default()) || matches!(**base, Value::Var(_)) && self.holds(base))
     }
 
     /// A function of the project is given it, a callback, or a method of something else: `query.execute(&pool)`.
@@ -64,11 +66,14 @@ impl<'a> Flow<'_, 'a> {
             Value::Var(var) => self.program.bound(self.f.file, *var).iter().map(|bound| bound.value).collect(),
             _ => Vec::new(),
         };
-        guards.into_iter().any(|guard| self.program.is_lock(f, guard) && self.comes_from_outside(guard, 0))
+        guards
+            .into_iter()
+            .any(|guard| self.program.is_lock(f, guard) && self.comes_from_outside(guard, &Trail::default()))
     }
 
     /// What the value was taken out of is the object's, the file's or a parameter.
-    fn comes_from_outside(&self, value: &'a Value, depth: u32) -> bool {
+    fn comes_from_outside(&self, value: &'a Value, trail: &Trail) -> bool {
+        let Some(here) = trail.step(value) else { return false };
         let root = value.root();
         let outer = |callee: &'a Value| match callee {
             Value::Member(base, _) => !matches!(self.program.eval(self.f, base), Ty::Class(_) | Ty::External(_)),
@@ -76,15 +81,15 @@ impl<'a> Flow<'_, 'a> {
         };
         match root {
             Value::This => true,
-            Value::Call(id) if depth < 12 => {
+            Value::Call(id) => {
                 let callee = &self.program.facts(self.f.file).call(*id).callee;
-                outer(callee) && self.comes_from_outside(callee, depth + 1)
+                outer(callee) && self.comes_from_outside(callee, &here)
             }
             Value::Var(var) if !self.inside(var.function) || self.is_param(*var) => {
                 !matches!(self.program.facts(self.f.file).local(*var).kind, LocalKind::Import(_))
             }
-            Value::Var(var) if depth < 12 => match self.program.bound(self.f.file, *var) {
-                [only] => self.comes_from_outside(only.value, depth + 1),
+            Value::Var(var) => match self.program.bound(self.f.file, *var) {
+                [only] => self.comes_from_outside(only.value, &here),
                 _ => false,
             },
             _ => false,

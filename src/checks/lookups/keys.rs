@@ -4,6 +4,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::facts::trail::Trail;
 use crate::facts::{Call, FnId, Literal, LocalKind, ParamKind, Value, VarRef};
 use crate::ownership::release::parameter;
 use crate::program::FnRef;
@@ -16,8 +17,6 @@ pub struct Frame {
     given: Option<FxHashMap<u32, Option<String>>>,
 }
 
-const MAX_DEPTH: u32 = 12;
-
 impl Frame {
     pub fn root(f: FnRef) -> Frame {
         Frame { f, given: None }
@@ -29,7 +28,7 @@ impl Frame {
         let mut given: FxHashMap<u32, Option<String>> = FxHashMap::default();
         for (at, arg) in call.args.iter().enumerate() {
             if let Some(local) = parameter(function, call, at) {
-                given.insert(local, self.key(program, &arg.value, 0));
+                given.insert(local, self.key(program, &arg.value, &Trail::default()));
             }
         }
         Frame { f: g, given: Some(given) }
@@ -37,32 +36,30 @@ impl Frame {
 
     /// All arguments of a call, or `None` when one of them has no text.
     pub fn arguments(&self, program: &Program, call: &Call) -> Option<String> {
-        self.arguments_at(program, call, 0)
+        self.arguments_at(program, call, &Trail::default())
     }
 
-    fn arguments_at(&self, program: &Program, call: &Call, depth: u32) -> Option<String> {
+    fn arguments_at(&self, program: &Program, call: &Call, trail: &Trail) -> Option<String> {
         let texts = call.args.iter().map(|arg| {
             let name = arg.name.as_deref().unwrap_or_default();
-            self.key(program, &arg.value, depth).filter(|_| !arg.spread).map(|text| format!("{name}={text}"))
+            self.key(program, &arg.value, trail).filter(|_| !arg.spread).map(|text| format!("{name}={text}"))
         });
         texts.collect::<Option<Vec<String>>>().map(|texts| texts.join(","))
     }
 
-    pub fn key(&self, program: &Program, value: &Value, depth: u32) -> Option<String> {
-        if depth > MAX_DEPTH {
-            return None;
-        }
-        let of = |value: &Value| self.key(program, value, depth + 1);
+    pub fn key(&self, program: &Program, value: &Value, trail: &Trail) -> Option<String> {
+        let here = trail.step(value)?;
+        let of = |value: &Value| self.key(program, value, &here);
         Some(match value {
             Value::Literal(Literal::Regex) | Value::Unknown => return None,
             Value::Literal(literal) => format!("{literal:?}"),
-            Value::Var(var) => return self.variable(program, *var, depth),
+            Value::Var(var) => return self.variable(program, *var, &here),
             Value::This if self.given.is_none() => "this".into(),
             Value::Global(name) => format!("${name}"),
             Value::Member(base, name) => format!("{}.{name}", of(base)?),
             Value::Index(base, key) => format!("{}[{}]", of(base)?, of(key)?),
             Value::Element(base) => format!("*{}", of(base)?),
-            Value::Call(id) => return self.request_value(program, program.facts(self.f.file).call(*id), depth),
+            Value::Call(id) => return self.request_value(program, program.facts(self.f.file).call(*id), &here),
             Value::Record { entries, spreads, open: false } if spreads.is_empty() => {
                 let texts = entries.iter().map(|entry| Some(format!("{}:{}", entry.key, of(&entry.value)?)));
                 let mut texts = texts.collect::<Option<Vec<String>>>()?;
@@ -74,7 +71,7 @@ impl Frame {
         })
     }
 
-    fn variable(&self, program: &Program, var: VarRef, depth: u32) -> Option<String> {
+    fn variable(&self, program: &Program, var: VarRef, trail: &Trail) -> Option<String> {
         let facts = program.facts(self.f.file);
         let local = facts.local(var);
         let bound = program.bound(self.f.file, var);
@@ -90,7 +87,7 @@ impl Frame {
                 }
             }
             (_, [_]) if var.function == FnId::TOP => Some(own),
-            (_, [only]) => match self.key(program, only.value, depth + 1) {
+            (_, [only]) => match self.key(program, only.value, trail) {
                 // A parameter's part, or something else that this function does not change.
                 None if self.given.is_none() => Some(own),
                 text => text,
@@ -100,15 +97,15 @@ impl Frame {
     }
 
     /// What a call reads from the request is the same throughout: `cookies().get("session")`.
-    fn request_value(&self, program: &Program, call: &Call, depth: u32) -> Option<String> {
+    fn request_value(&self, program: &Program, call: &Call, trail: &Trail) -> Option<String> {
         let reads =
             |name: &str| matches!(name, "cookies" | "headers" | "get" | "clone" | "as_str" | "to_string" | "as_ref");
         let name = call.callee_name(program.facts(self.f.file)).filter(|name| reads(name))?;
         let callee = match &call.callee {
-            Value::Member(base, _) => self.key(program, base, depth + 1)?,
+            Value::Member(base, _) => self.key(program, base, trail)?,
             _ => String::new(),
         };
-        Some(format!("{callee}.{name}({})", self.arguments_at(program, call, depth + 1)?))
+        Some(format!("{callee}.{name}({})", self.arguments_at(program, call, trail)?))
     }
 }
 

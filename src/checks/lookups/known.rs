@@ -56,7 +56,7 @@ impl Known {
         }
         let from = FnRef { file: call.file, id: data.function };
         let mut found = Vec::new();
-        data.args.iter().for_each(|arg| functions_of(program, from, &arg.value, false, 0, &mut found));
+        data.args.iter().for_each(|arg| functions_of(program, from, &arg.value, false, &mut found));
         self.kept.extend(found);
         let facts = program.facts(call.file);
         let decorated = facts.function_ids().filter(|id| facts.function(*id).decorators.contains(&call.id));

@@ -15,6 +15,7 @@ use rustc_hash::FxHashSet;
 use super::Project;
 pub use crate::catalog::lookup_words::Subject;
 use crate::contexts::{Context, Step};
+use crate::facts::trail::Trail;
 use crate::facts::{CallId, FileFacts, FnId, Value, VarRef};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
@@ -111,7 +112,7 @@ fn is_the_one_before(project: &Project, f: FnRef, first: &Event, again: &Event) 
     }
     let by_another = program.facts(f.file).call(again.call).args.iter().any(|arg| {
         let root = arg.value.root();
-        let own = comes_from(program, f, root, first.call, 0) || is_made_for(program, f, root, held);
+        let own = comes_from(program, f, root, first.call, &Trail::default()) || is_made_for(program, f, root, held);
         !own && tells_another(program.facts(f.file), &arg.value)
     });
     let renewed = || bound_to(program, f, again.call).is_some_and(|var| same_name(program, f, var, held));
@@ -134,31 +135,32 @@ fn tells_another(facts: &FileFacts, value: &Value) -> bool {
 fn bound_to(program: &Program, f: FnRef, call: CallId) -> Option<VarRef> {
     let index = &program.index[f.file as usize].vars;
     let own = index.iter().filter(|(var, _)| var.function == f.id);
-    let holds = |var: &VarRef, at: u32| index[var].iter().any(|bound| comes_from(program, f, bound.value, call, at));
-    let mut found: Vec<VarRef> = own.filter(|(var, _)| holds(var, 0)).map(|(var, _)| *var).collect();
+    let holds =
+        |var: &VarRef| index[var].iter().any(|bound| comes_from(program, f, bound.value, call, &Trail::default()));
+    let mut found: Vec<VarRef> = own.filter(|(var, _)| holds(var)).map(|(var, _)| *var).collect();
     // The last one is what a match or an unwrapping gave.
     found.sort_by_key(|var| program.facts(f.file).local(*var).span.start);
     found.into_iter().max_by_key(|var| program.facts(f.file).local(*var).name.len())
 }
 
-fn comes_from(program: &Program, f: FnRef, value: &Value, call: CallId, depth: u32) -> bool {
-    depth < 8
-        && match value {
-            Value::Call(id) if *id == call => true,
-            Value::Call(id) => match &program.facts(f.file).call(*id).callee {
-                Value::Member(base, name) => {
-                    matches!(name.as_str(), "unwrap" | "expect" | "ok_or" | "ok_or_else" | "first" | "map_err")
-                        && comes_from(program, f, base, call, depth + 1)
-                }
-                _ => false,
-            },
-            Value::Element(base) => comes_from(program, f, base, call, depth + 1),
-            Value::Choice(values) => values.iter().any(|value| comes_from(program, f, value, call, depth + 1)),
-            Value::Var(var) => {
-                program.bound(f.file, *var).iter().any(|bound| comes_from(program, f, bound.value, call, depth + 1))
+fn comes_from(program: &Program, f: FnRef, value: &Value, call: CallId, trail: &Trail) -> bool {
+    let Some(here) = trail.step(value) else { return false };
+    match value {
+        Value::Call(id) if *id == call => true,
+        Value::Call(id) => match &program.facts(f.file).call(*id).callee {
+            Value::Member(base, name) => {
+                matches!(name.as_str(), "unwrap" | "expect" | "ok_or" | "ok_or_else" | "first" | "map_err")
+                    && comes_from(program, f, base, call, &here)
             }
             _ => false,
+        },
+        Value::Element(base) => comes_from(program, f, base, call, &here),
+        Value::Choice(values) => values.iter().any(|value| comes_from(program, f, value, call, &here)),
+        Value::Var(var) => {
+            program.bound(f.file, *var).iter().any(|bound| comes_from(program, f, bound.value, call, &here))
         }
+        _ => false,
+    }
 }
 
 /// The value comes from a call that was given the variable.

@@ -8,6 +8,7 @@ use super::known::Known;
 use crate::catalog::RowKind;
 use crate::catalog::lookup_words::Subject;
 use crate::checks::Project;
+use crate::facts::trail::Trail;
 use crate::facts::{Block, CallId, Node, Value, exits};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::calls::Target;
@@ -48,7 +49,6 @@ pub struct Walk<'w, 'p> {
 }
 
 const SUBJECTS: [Subject; 2] = [Subject::Session, Subject::User];
-const MAX_DEPTH: u32 = 3;
 const MAX_NESTING: usize = 40;
 
 impl<'w, 'p> Walk<'w, 'p> {
@@ -101,7 +101,7 @@ impl<'w, 'p> Walk<'w, 'p> {
 
     fn call(&mut self, frame: &Frame, id: CallId) {
         let call = CallRef { file: frame.f.file, id };
-        let found = lookups(self.project, self.known, frame, call, 0);
+        let found = lookups(self.project, self.known, frame, call, &Trail::default());
         let own = found.first().is_some_and(|found| found.at == call);
         for found in found {
             self.events.push(Event { call: id, blocks: self.blocks.clone(), step: self.last, ..found });
@@ -134,12 +134,12 @@ pub fn remembered(project: &Project, known: &Known, f: FnRef) -> Vec<(CallRef, E
         let Node::Call(id) = node else { continue };
         let call = CallRef { file: f.file, id: *id };
         let mut functions = Vec::new();
-        functions_of(&project.program, f, &project.program.call(call).callee, false, 0, &mut functions);
+        functions_of(&project.program, f, &project.program.call(call).callee, false, &mut functions);
         if let [g] = functions.as_slice()
             && known.is_kept(*g)
         {
             let inner = frame.inner(&project.program, *g, project.program.call(call));
-            let events = certain(project, known, &inner, &project.program.function(*g).body, 0);
+            let events = certain(project, known, &inner, &project.program.function(*g).body, &Trail::default());
             found.extend(events.into_iter().map(|event| (call, event)));
         }
     }
@@ -147,18 +147,18 @@ pub fn remembered(project: &Project, known: &Known, f: FnRef) -> Vec<(CallRef, E
 }
 
 /// The look-ups that a call makes for certain: itself, and those of the function that it runs.
-fn lookups(project: &Project, known: &Known, frame: &Frame, call: CallRef, depth: u32) -> Vec<Event> {
+fn lookups(project: &Project, known: &Known, frame: &Frame, call: CallRef, trail: &Trail) -> Vec<Event> {
     let Some(target) = project.graph.target(call) else { return Vec::new() };
     let mut found: Vec<Event> = by_row(project, frame, call, target).into_iter().collect();
     let [g] = target.functions.as_slice() else { return found };
-    let followed = !target.by_name && depth <= MAX_DEPTH && known.may_look_up(*g);
-    if !followed || known.is_kept(*g) || project.program.function(*g).flags.generator {
+    let Some(here) = trail.step(*g).filter(|_| !target.by_name && known.may_look_up(*g)) else { return found };
+    if known.is_kept(*g) || project.program.function(*g).flags.generator {
         return found;
     }
     found.extend(by_function(project, known, frame, call, *g));
     if is_plain(&project.program, *g) {
         let inner = frame.inner(&project.program, *g, project.program.call(call));
-        found.extend(certain(project, known, &inner, &project.program.function(*g).body, depth));
+        found.extend(certain(project, known, &inner, &project.program.function(*g).body, &here));
     }
     found
 }
@@ -171,7 +171,7 @@ fn by_row(project: &Project, frame: &Frame, call: CallRef, target: &Target) -> O
     let data = program.call(call);
     let receiver = match &data.callee {
         _ if lookup.own => Some(String::new()),
-        Value::Member(base, _) => frame.key(program, base, 0),
+        Value::Member(base, _) => frame.key(program, base, &Trail::default()),
         _ => Some(String::new()),
     };
     let args = if lookup.own { Some(String::new()) } else { frame.arguments(program, data) };
@@ -194,15 +194,15 @@ fn event(at: CallRef, subject: Subject, identity: Option<String>, class: Option<
 }
 
 /// What a body looks up on each run, before it may have changed anything.
-fn certain(project: &Project, known: &Known, frame: &Frame, block: &Block, depth: u32) -> Vec<Event> {
+fn certain(project: &Project, known: &Known, frame: &Frame, block: &Block, trail: &Trail) -> Vec<Event> {
     let mut found = Vec::new();
     let mut before: Vec<CallRef> = Vec::new();
     let changes = |call: CallRef| SUBJECTS.into_iter().any(|subject| known.changes(project, call, subject));
     for node in block {
         let inner = match node {
-            Node::Call(id) => lookups(project, known, frame, CallRef { file: frame.f.file, id: *id }, depth + 1),
+            Node::Call(id) => lookups(project, known, frame, CallRef { file: frame.f.file, id: *id }, trail),
             Node::Scope { body, .. } | Node::Group(body) | Node::Try { body, .. } => {
-                certain(project, known, frame, body, depth)
+                certain(project, known, frame, body, trail)
             }
             node if node.exits() => return found,
             _ => continue,

@@ -7,6 +7,7 @@ use crate::capacity::bounds::{Bound, Pool};
 use crate::catalog::schema::{DeclaredRow, Setting, SettingRole};
 use crate::catalog::{Catalog, PackageId, TypeId, language};
 use crate::checks::Project;
+use crate::facts::trail::Trail;
 use crate::facts::walk::{self, Bind};
 use crate::facts::{FnId, Literal, Node, Span, Value, VarRef};
 use crate::finding::Place;
@@ -192,12 +193,16 @@ impl<'a> Reader<'_, 'a> {
         if !whole.is_empty() {
             return whole;
         }
-        let own = self.under_key(&self.one.row.host).into_iter().find_map(|at| self.texts().text(at, place, 0));
+        let own = self
+            .under_key(&self.one.row.host)
+            .into_iter()
+            .find_map(|at| self.texts().text(at, place, &Trail::default()));
         let Some(host) = own.filter(|host| !host.text.is_empty()) else {
             let found = gathered(self.project, self.files, self.at(), place);
             return if found.is_empty() { self.read_address().into_iter().collect() } else { found };
         };
-        let port = self.under(&self.one.row.port).into_iter().find_map(|at| self.texts().text(at, place, 0));
+        let port =
+            self.under(&self.one.row.port).into_iter().find_map(|at| self.texts().text(at, place, &Trail::default()));
         let port = port.filter(|port| !port.text.is_empty()).map_or(String::new(), |port| format!(":{}", port.text));
         let family = self.family(&[]).unwrap_or_default();
         vec![Text { text: format!("{family}://{}{port}", host.text), ..host }]

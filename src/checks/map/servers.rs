@@ -4,6 +4,7 @@
 //! Knows no library by name; only masked addresses come in.
 
 use crate::catalog::words::checks::{ADDRESS_VARIABLES, OWN_MACHINES};
+use crate::facts::trail::Trail;
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
@@ -335,7 +336,7 @@ fn spoken<'a>(project: &Project<'a>, client: &Client<'a>) -> Option<Spoken> {
 fn settings(project: &Project, client: &Client, site: &Site) -> Vec<String> {
     let program = &project.program;
     // What else it is given may not be in sight: the name of a queue.
-    let each = || where_to(program, site).into_iter().flat_map(|at| handed(project, at, 0)).collect();
+    let each = || where_to(program, site).into_iter().flat_map(|at| handed(project, at, &Trail::default())).collect();
     let own = address(program, site).map_or_else(each, |address| address.names);
     let named: Vec<String> = own.into_iter().filter(|name| is_variable(name)).collect();
     if !named.is_empty() {
@@ -371,13 +372,11 @@ fn where_to<'a>(program: &Program<'a>, site: &Site) -> Vec<At<'a>> {
 }
 
 /// The names behind a value, by way of callers and of functions that make it.
-fn handed<'a>(project: &Project<'a>, at: At<'a>, depth: u32) -> BTreeSet<String> {
+fn handed<'a>(project: &Project<'a>, at: At<'a>, trail: &Trail) -> BTreeSet<String> {
     let own = names_behind(&project.program, at);
-    if depth > 3 || own.iter().any(|name| is_variable(name)) {
-        return own;
-    }
+    let Some(here) = trail.step(at.value).filter(|_| !own.iter().any(|name| is_variable(name))) else { return own };
     let further = arguments(project, at).into_iter().chain(made(&project.program, at));
-    further.flat_map(|inner| handed(project, inner, depth + 1)).collect()
+    further.flat_map(|inner| handed(project, inner, &here)).collect()
 }
 
 /// The name of the member that the address is read from, of whatever settings the function is given: two
@@ -388,14 +387,15 @@ fn hint(project: &Project, client: &Client) -> Option<String> {
     let settings = &program.catalog.ty(site.ty).row.settings;
     let args = program.call(site.call).args.iter().filter(|arg| arg.name.is_none()).take(2).enumerate();
     let args = args.filter(|(position, _)| !is_tuning_position(settings, *position));
-    let mut found = args.filter_map(|(_, arg)| member(program, At { f: site.function, value: &arg.value }, 0));
+    let mut found =
+        args.filter_map(|(_, arg)| member(program, At { f: site.function, value: &arg.value }, &Trail::default()));
     found.find(|name| is_variable(&variable_name(name)))
 }
 
-fn member<'a>(program: &Program<'a>, at: At<'a>, depth: u32) -> Option<String> {
-    let inner = |value| member(program, At { f: at.f, value }, depth + 1);
+fn member<'a>(program: &Program<'a>, at: At<'a>, trail: &Trail) -> Option<String> {
+    let here = trail.step(at.value)?;
+    let inner = |value| member(program, At { f: at.f, value }, &here);
     match at.value {
-        _ if depth > 6 => None,
         // `dbUrl` stays: what it is called in the environment is not known.
         Value::Member(_, name) if name.contains(char::is_uppercase) => Some(name.clone()),
         Value::Member(_, name) => Some(name.to_ascii_uppercase()),
@@ -404,7 +404,7 @@ fn member<'a>(program: &Program<'a>, at: At<'a>, depth: u32) -> Option<String> {
             Value::Member(base, _) => inner(base),
             _ => None,
         },
-        _ => behind(program, at).into_iter().find_map(|next| member(program, next, depth + 1)),
+        _ => behind(program, at).into_iter().find_map(|next| member(program, next, &here)),
     }
 }
 

@@ -4,6 +4,7 @@
 //! which settings come with such credentials only.
 
 use crate::checks::Project;
+use crate::facts::trail::Trail;
 use crate::facts::{Arg, Call, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
@@ -15,7 +16,9 @@ use crate::values::sites::Site;
 pub fn is_borrowed(project: &Project, site: &Site) -> bool {
     let catalog = &project.program.catalog;
     let package = catalog.package(catalog.ty(site.ty).package);
-    let told = |path: &String| settings(project, site, path).into_iter().any(|at| is_lent(project, at, false, 0));
+    let told = |path: &String| {
+        settings(project, site, path).into_iter().any(|at| is_lent(project, at, false, &Trail::default()))
+    };
     package.borrowed.iter().any(told)
 }
 
@@ -56,14 +59,10 @@ fn makers<'a>(program: &Program<'a>, at: At<'a>) -> Vec<(FnRef, &'a Call)> {
     found
 }
 
-const MAX_DEPTH: u32 = 10;
-
 /// `part`: what is asked for is a part of the value.
-fn is_lent<'a>(project: &Project<'a>, at: At<'a>, part: bool, depth: u32) -> bool {
-    if depth > MAX_DEPTH {
-        return false;
-    }
-    let next = |at: At<'a>, part: bool| is_lent(project, at, part, depth + 1);
+fn is_lent<'a>(project: &Project<'a>, at: At<'a>, part: bool, trail: &Trail) -> bool {
+    let Some(here) = trail.step(at.value) else { return false };
+    let next = |at: At<'a>, part: bool| is_lent(project, at, part, &here);
     let found = match at.value {
         Value::Choice(values) => return values.iter().any(|value| next(At { value, ..at }, part)),
         Value::Call(_) => made(&project.program, at),

@@ -7,14 +7,12 @@ use super::inputs::{Reading, inputs};
 use super::{identity, passed, says_whose};
 use crate::checks::Project;
 use crate::contexts::Step;
+use crate::facts::trail::Trail;
 use crate::facts::{Call, FnId, Part, Value, VarRef};
 use crate::graph::Point;
 use crate::program::FnRef;
 use crate::values::Program;
 use crate::values::sites::Site;
-
-/// Parts of parts.
-const MAX_DEPTH: u32 = 12;
 
 /// All that decides whose the client is comes down the chain from where it is written.
 pub fn is_fixed(project: &Project, site: &Site, chain: &[Step]) -> bool {
@@ -30,7 +28,7 @@ pub fn is_fixed(project: &Project, site: &Site, chain: &[Step]) -> bool {
             return false;
         }
         if found.params.is_empty() {
-            return !values.is_empty() && values.iter().all(|value| is_known(program, f, value, 0));
+            return !values.is_empty() && values.iter().all(|value| is_known(program, f, value, &Trail::default()));
         }
         let Some(call) = step.call.filter(|_| !step.root) else { continue };
         values = found.params.iter().filter_map(|param| passed(program, call, param)).collect();
@@ -40,8 +38,9 @@ pub fn is_fixed(project: &Project, site: &Site, chain: &[Step]) -> bool {
 }
 
 /// It is written down, or read from the program's settings.
-fn is_known<'a>(program: &Program<'a>, f: FnRef, value: &'a Value, depth: u32) -> bool {
-    let known = |value: &'a Value| depth < MAX_DEPTH && is_known(program, f, value, depth + 1);
+fn is_known<'a>(program: &Program<'a>, f: FnRef, value: &'a Value, trail: &Trail) -> bool {
+    let Some(here) = trail.step(value) else { return false };
+    let known = |value: &'a Value| is_known(program, f, value, &here);
     match value {
         Value::Literal(_) | Value::Global(_) | Value::Module(_) => true,
         // A name of the module: what it stands for lives as long as the process.

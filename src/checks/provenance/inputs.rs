@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 use super::targets::{address, prepares};
 use crate::catalog::words::values::ENVIRONMENTS;
 use crate::facts::returned;
+use crate::facts::trail::Trail;
 use crate::facts::walk::nodes;
 use crate::facts::{
     Arg, Block, Call, CallId, FileFacts, FnId, Language, Literal, LocalKind, Node, ParamKind, Part, Pred, Value, VarRef,
@@ -75,7 +76,8 @@ impl Inputs {
 
 /// The inputs of a function that values in it depend on, through its locals.
 pub fn inputs<'a>(program: &Program<'a>, f: FnRef, values: &[&'a Value], reading: Reading) -> Inputs {
-    let mut search = Search { program, f, reading, found: Inputs::default(), queue: Vec::new(), depth: 0 };
+    let mut search =
+        Search { program, f, reading, found: Inputs::default(), queue: Vec::new(), trail: &Trail::default() };
     values.iter().for_each(|value| search.value(value));
     search.follow();
     search.found.params.sort();
@@ -89,11 +91,11 @@ struct Search<'p, 'a> {
     reading: Reading,
     found: Inputs,
     queue: Vec<VarRef>,
-    depth: u32,
+    /// The functions that are looked into.
+    trail: &'p Trail<'p>,
 }
 
 const MAX_VARIABLES: usize = 64;
-const MAX_DEPTH: u32 = 24;
 
 impl<'a> Search<'_, 'a> {
     fn follow(&mut self) {
@@ -114,10 +116,6 @@ impl<'a> Search<'_, 'a> {
     }
 
     fn value(&mut self, value: &'a Value) {
-        if self.depth > MAX_DEPTH {
-            return;
-        }
-        self.depth += 1;
         match value {
             Value::Member(base, key) => self.member(base, key),
             Value::Var(var) => self.variable(*var),
@@ -141,7 +139,6 @@ impl<'a> Search<'_, 'a> {
             Value::Closure(id) if self.reading == Reading::Whole => self.closure(*id),
             _ => {}
         }
-        self.depth -= 1;
     }
 
     /// A setting of the program: a variable of the environment, or what a module has.
@@ -282,11 +279,9 @@ impl<'a> Search<'_, 'a> {
     fn address_returned(&mut self, call: CallRef, g: FnRef) {
         let mut values = Vec::new();
         returned(&self.program.function(g).body, &mut values);
-        if self.depth > MAX_DEPTH / 2 {
-            return;
-        }
-        let mut inner = Search { f: g, found: Inputs::default(), queue: Vec::new(), ..*self };
-        inner.depth += MAX_DEPTH / 4;
+        let Some(here) = self.trail.step(g) else { return };
+        let (program, reading) = (self.program, self.reading);
+        let mut inner = Search { program, f: g, reading, found: Inputs::default(), queue: Vec::new(), trail: &here };
         values.into_iter().for_each(|value| inner.value(value));
         inner.follow();
         self.found.row |= inner.found.row;

@@ -16,6 +16,7 @@ use crate::catalog::RowKind;
 use crate::catalog::schema::Kind;
 use crate::contexts::linked::Linked;
 use crate::contexts::{Step, takes_arguments};
+use crate::facts::trail::{self, Trail};
 use crate::facts::{Arg, CallId, FileFacts, FnKind, Language, TypeRef, Value};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
@@ -40,7 +41,8 @@ pub use turns::varies;
 pub fn from_entry(project: &Project, site: &Site, trigger: Trigger, chain: &[Step]) -> bool {
     let (whole, address) = (Reading::Whole, Reading::Address);
     let targets = targets(project, site);
-    let walk = |reading| Walk { project, reading, trigger, depth: 0 };
+    let start = Trail::default();
+    let walk = |reading| Walk { project, reading, trigger, trail: &start };
     walk(whole).up(site.function, &identity(project, site), chain)
         || !targets.is_empty() && targets.iter().all(|target| walk(address).up(site.function, &[*target], chain))
 }
@@ -151,12 +153,10 @@ struct Walk<'p, 'a> {
     reading: Reading,
     /// Of the chain that is asked about.
     trigger: Trigger,
-    depth: u32,
+    /// What objects were made of, on the way here.
+    trail: &'p Trail<'p>,
 }
 
-const MAX_OBJECTS: u32 = 3;
-/// Constructors that run each other, and the classes that they make.
-const MAX_MADE: u32 = 8;
 /// More calls than sensibly make one kind of closure.
 const MAX_MAKERS: usize = 24;
 /// More settings than a builder is sensibly told.
@@ -242,10 +242,8 @@ impl<'a> Walk<'_, 'a> {
     fn is_given(self, g: FnRef, value: &'a Value) -> bool {
         let Linked { program, contexts, .. } = &**self.project;
         let found = inputs(program, g, &[value], self.reading);
-        if found.row || self.depth == MAX_OBJECTS {
-            return found.row;
-        }
-        let inner = Walk { depth: self.depth + 1, ..self };
+        let Some(here) = self.trail.step(value).filter(|_| !found.row) else { return found.row };
+        let inner = Walk { trail: &here, ..self };
         if found.params.is_empty() {
             return inner.is_keyed(g, &found);
         }
@@ -253,25 +251,27 @@ impl<'a> Walk<'_, 'a> {
         let made = contexts.of(point).iter().enumerate().filter(|(_, context)| self.may_make(context.trigger));
         let made: Vec<_> = made.map(|(at, _)| contexts.chain(point, at)).collect();
         if made.is_empty() {
-            return self.reading == Reading::Whole && self.is_chosen(point, 0);
+            return self.reading == Reading::Whole && self.is_chosen(point, &Trail::default());
         }
         let mut told = made.iter().filter(|chain| !is_broken(program, chain)).peekable();
         told.peek().is_some() && told.all(|chain| inner.up(g, &[value], chain))
     }
 
     /// A constructor that nothing but tests and scripts is seen to run, or those of the classes below.
-    fn is_chosen(self, point: Point, depth: u32) -> bool {
+    fn is_chosen(self, point: Point, trail: &Trail) -> bool {
         let Linked { program, contexts, .. } = &**self.project;
         let by_hand = |from: Point| {
             let known = contexts.of(from);
             !known.is_empty() && known.iter().all(|context| !self.may_make(context.trigger))
         };
-        let constructs = match point {
-            Point::Fn(f) => program.function(f).kind == FnKind::Constructor,
-            other => matches!(other, Point::Alloc(_)),
+        let (step, constructs) = match point {
+            Point::Fn(f) => (trail::Step::from(f), program.function(f).kind == FnKind::Constructor),
+            Point::Alloc(class) => (trail::Step::Class(class.file, class.id), true),
+            Point::Site(_) => return false,
         };
+        let Some(here) = trail.step(step) else { return false };
         let mut runs = self.project.incoming().of(point).iter().map(|(from, _)| *from);
-        depth < MAX_MADE && constructs && runs.all(|from| by_hand(from) || self.is_chosen(from, depth + 1))
+        constructs && runs.all(|from| by_hand(from) || self.is_chosen(from, &here))
     }
 
     /// What runs so may make an object that the chain meets: tests and scripts have objects of their own.

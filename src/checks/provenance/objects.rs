@@ -9,13 +9,11 @@ use super::inputs::{Inputs, Param, Reading, inputs, parameter, set_values};
 use super::passed;
 use crate::checks::Project;
 use crate::facts::returned;
+use crate::facts::trail::Trail;
 use crate::facts::{FnKind, Value};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 use crate::values::sites::is_super;
-
-/// Functions that give what another one made.
-const MAX_MAKERS: u32 = 3;
 
 /// Asks for the fields of objects, read in one way.
 #[derive(Clone, Copy)]
@@ -54,40 +52,41 @@ impl<'a> Objects<'_, 'a> {
 
     /// What a field of an object depends on that the function has; nothing where nobody sees it made.
     fn of_field(self, f: FnRef, object: &'a Value, field: &str) -> Option<Inputs> {
-        self.of_object(f, object, field, 0)
+        self.of_object(f, object, field, &Trail::default())
     }
 
-    fn of_object(self, f: FnRef, object: &'a Value, field: &str, depth: u32) -> Option<Inputs> {
+    fn of_object(self, f: FnRef, object: &'a Value, field: &str, trail: &Trail) -> Option<Inputs> {
         match self.project.program.deref(f, object) {
             Value::Var(var) => {
                 let param = parameter(&self.project.program, f.file, *var)?;
                 let member = Some(field.to_string());
                 Some(Inputs { objects: vec![Param { member, ..param }], ..Inputs::default() })
             }
-            Value::Call(id) if depth < MAX_MAKERS => self.of_call(CallRef { file: f.file, id: *id }, field, depth),
+            Value::Call(id) => self.of_call(CallRef { file: f.file, id: *id }, field, trail),
             _ => None,
         }
     }
 
-    fn of_call(self, call: CallRef, field: &str, depth: u32) -> Option<Inputs> {
+    fn of_call(self, call: CallRef, field: &str, trail: &Trail) -> Option<Inputs> {
         let target = self.project.graph.target(call)?;
         let mut classes = target.class.iter().chain(&target.others).peekable();
         match target.functions.as_slice() {
             _ if classes.peek().is_some() => {
                 Some(Inputs::all(classes.map(|class| self.of_made(Made { class: *class, call }, field))))
             }
-            [maker] if !target.by_name => self.handed_back(call, *maker, field, depth),
+            [maker] if !target.by_name => self.handed_back(call, *maker, field, trail),
             _ => None,
         }
     }
 
     /// A function gives the object: its caller passes what it makes it from.
-    fn handed_back(self, call: CallRef, maker: FnRef, field: &str, depth: u32) -> Option<Inputs> {
+    fn handed_back(self, call: CallRef, maker: FnRef, field: &str, trail: &Trail) -> Option<Inputs> {
+        let here = trail.step(maker)?;
         let program = &self.project.program;
         let mut values = Vec::new();
         returned(&program.function(maker).body, &mut values);
         let given = values.into_iter().filter(|value| !value.is_null());
-        let found: Option<Vec<Inputs>> = given.map(|value| self.of_object(maker, value, field, depth + 1)).collect();
+        let found: Option<Vec<Inputs>> = given.map(|value| self.of_object(maker, value, field, &here)).collect();
         let found = found.filter(|found| !found.is_empty()).map(Inputs::all)?;
         let given: Vec<&Value> = found.own(maker).filter_map(|param| passed(program, call, param)).collect();
         let given = inputs(program, caller(program, call), &given, self.reading);

@@ -9,6 +9,7 @@ use super::passed;
 use crate::catalog::words::values::PRESERVING;
 use crate::checks::Project;
 use crate::contexts::Context;
+use crate::facts::trail::Trail;
 use crate::facts::walk::nodes;
 use crate::facts::{Arg, Block, Call, CallId, FnId, Node, Part, Span, Value, VarRef};
 use crate::graph::Point;
@@ -34,7 +35,7 @@ fn told<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
     let program = &project.program;
     let call = program.call(site.call);
     let itself = |value: &Value| *value == Value::Call(site.call.id);
-    let given = |arg: &Arg| mentions(program, site.call.file, &arg.value, 0, &mut |value| itself(value));
+    let given = |arg: &Arg| mentions(program, site.call.file, &arg.value, &mut |value| itself(value));
     let beside = project.graph.sites.iter().filter(|other| other.function == site.function && other.call != site.call);
     let wholes = beside.map(|other| program.call(other.call)).filter(|other| other.args.iter().any(given));
     let args = std::iter::once(call).chain(wholes).flat_map(|call| &call.args);
@@ -126,7 +127,7 @@ fn goes_through(project: &Project, file: u32, values: &[&Value]) -> bool {
 
 /// A variable that is set again and again may have its element from another loop.
 fn is_of_element(program: &Program, file: u32, value: &Value, seen: &mut FxHashSet<VarRef>) -> bool {
-    mentions(program, file, value, 0, &mut |v| match v {
+    mentions(program, file, value, &mut |v| match v {
         Value::Var(var) if seen.insert(*var) => match program.bound(file, *var) {
             [only] => is_of_loop(program, file, only) || is_of_element(program, file, only.value, seen),
             several => several.iter().any(|bound| is_of_loop(program, file, bound)),
@@ -155,9 +156,9 @@ fn is_bound_in_loop(block: &Block, wanted: &Value) -> bool {
 /// One of the values may be another one in the next iteration of the loop in which the function does what the context says.
 fn changes(program: &Program, f: FnRef, context: &Context, values: &[&Value]) -> bool {
     let at = context.call.map_or(context.place.span, |call| program.call(call).span);
-    let mut turn = Turn { program, f, set: FxHashSet::default(), depth: 0 };
+    let mut turn = Turn { program, f, set: FxHashSet::default() };
     turn.collect(&program.function(f).body, at);
-    values.iter().any(|value| turn.changes(value))
+    values.iter().any(|value| turn.changes(value, &Trail::default()))
 }
 
 /// A loop, and the variables that each of its turns sets.
@@ -165,10 +166,7 @@ struct Turn<'p, 'a> {
     program: &'p Program<'a>,
     f: FnRef,
     set: FxHashSet<VarRef>,
-    depth: u32,
 }
-
-const MAX_DEPTH: u32 = 12;
 
 impl Turn<'_, '_> {
     fn collect(&mut self, block: &Block, at: Span) {
@@ -185,34 +183,29 @@ impl Turn<'_, '_> {
 
     /// What was set before the loop stays; what is set in it stays where it is another name for such a thing. Any call
     /// that is given something of the function's own may give something else each time.
-    fn changes(&mut self, value: &Value) -> bool {
-        if self.depth > MAX_DEPTH {
-            return true;
-        }
-        self.depth += 1;
-        let changes = match value {
-            Value::Var(var) => self.is_set_anew(*var),
-            Value::Member(base, _) => self.changes(base),
+    fn changes(&self, value: &Value, trail: &Trail) -> bool {
+        let Some(here) = trail.step(value) else { return true };
+        match value {
+            Value::Var(var) => self.is_set_anew(*var, &here),
+            Value::Member(base, _) => self.changes(base, &here),
             Value::Template(parts) => {
-                parts.iter().any(|part| matches!(part, Part::Value(value) if self.changes(value)))
+                parts.iter().any(|part| matches!(part, Part::Value(value) if self.changes(value, &here)))
             }
-            Value::Choice(all) => all.iter().any(|one| self.changes(one)),
+            Value::Choice(all) => all.iter().any(|one| self.changes(one, &here)),
             Value::Call(id) if self.copies(*id) => {
                 let data = self.program.facts(self.f.file).call(*id);
-                data.args.iter().map(|arg| &arg.value).chain(receiver(data)).any(|part| self.changes(part))
+                data.args.iter().map(|arg| &arg.value).chain(receiver(data)).any(|part| self.changes(part, &here))
             }
             other => self.is_local(other),
-        };
-        self.depth -= 1;
-        changes
+        }
     }
 
-    fn is_set_anew(&mut self, var: VarRef) -> bool {
+    fn is_set_anew(&self, var: VarRef, trail: &Trail) -> bool {
         if !self.set.contains(&var) {
             return false;
         }
         let bound = self.program.bound(self.f.file, var);
-        bound.iter().any(|bound| matches!(bound.value, Value::Element(_)) || self.changes(bound.value))
+        bound.iter().any(|bound| matches!(bound.value, Value::Element(_)) || self.changes(bound.value, trail))
     }
 
     fn copies(&self, id: CallId) -> bool {
@@ -227,6 +220,6 @@ impl Turn<'_, '_> {
             Value::Var(var) => self.f.id == FnId::TOP || var.function != FnId::TOP,
             _ => false,
         };
-        mentions(self.program, self.f.file, value, 0, &mut |v| own(v))
+        mentions(self.program, self.f.file, value, &mut |v| own(v))
     }
 }

@@ -548,7 +548,7 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
 /// The functions that a call is given.
 fn given_to<'a>(program: &Program<'a>, f: FnRef, data: &'a Call) -> Vec<FnRef> {
     let mut functions = Vec::new();
-    data.args.iter().for_each(|arg| functions_of(program, f, &arg.value, false, 0, &mut functions));
+    data.args.iter().for_each(|arg| functions_of(program, f, &arg.value, false, &mut functions));
     functions
 }
 

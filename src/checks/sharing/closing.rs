@@ -13,6 +13,7 @@ use crate::catalog::words::checks::ENDING_EVENTS;
 use crate::checks::Project;
 use crate::contexts::{Context, Step};
 use crate::facts::returned;
+use crate::facts::trail::Trail;
 use crate::facts::walk::nodes;
 use crate::facts::{Block, FnId, Node, Span, Value};
 use crate::graph::Point;
@@ -206,15 +207,13 @@ pub fn construction<'a>(project: &Project<'a>, at: At<'a>) -> Option<CallRef> {
 
 /// The calls that may have made it.
 pub fn constructions<'a>(project: &Project<'a>, at: At<'a>) -> Vec<CallRef> {
-    made(project, at, 0)
+    made(project, at, &Trail::default())
 }
 
-fn made<'a>(project: &Project<'a>, at: At<'a>, depth: u32) -> Vec<CallRef> {
-    if depth > 6 {
-        return Vec::new();
-    }
+fn made<'a>(project: &Project<'a>, at: At<'a>, trail: &Trail) -> Vec<CallRef> {
+    let Some(here) = trail.step(at.value) else { return Vec::new() };
     let all = |inner: Vec<At<'a>>| -> Vec<CallRef> {
-        inner.into_iter().flat_map(|inner| made(project, inner, depth + 1)).collect()
+        inner.into_iter().flat_map(|inner| made(project, inner, &here)).collect()
     };
     let behind = || all(behind(&project.program, at).into_iter().take(4).collect());
     match at.value {

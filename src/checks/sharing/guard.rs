@@ -7,6 +7,7 @@
 use crate::checks::Project;
 use crate::contexts::Step;
 use crate::facts::returned;
+use crate::facts::trail::Trail;
 use crate::facts::walk::{self, nodes};
 use crate::facts::{Block, FnId, Literal, LocalKind, Node, Pred, Span, Value, exits};
 use crate::finding::Place;
@@ -69,7 +70,9 @@ pub fn slots(program: &Program, chain: &[Step]) -> Vec<String> {
     let spots = chain.iter().filter_map(|step| spot(program, step.place));
     let read = |(f, conditions): (FnRef, Conditions)| {
         let atoms = conditions.atoms().into_iter();
-        atoms.filter_map(|(atom, holds)| slot(program, f, empty_value(atom, holds)?, 0)).collect::<Vec<_>>()
+        atoms
+            .filter_map(|(atom, holds)| slot(program, f, empty_value(atom, holds)?, &Trail::default()))
+            .collect::<Vec<_>>()
     };
     spots.flat_map(read).collect()
 }
@@ -105,7 +108,8 @@ fn kept_by_helper(project: &Project, step: &Step) -> bool {
 fn uses_global(program: &Program, file: u32) -> bool {
     let mut found = false;
     each_bind(program, file, &mut |f, target, value| {
-        found |= slot(program, f, target, 0).is_some() || is_global(program, f, value, 0);
+        found |=
+            slot(program, f, target, &Trail::default()).is_some() || is_global(program, f, value, &Trail::default());
     });
     found
 }
@@ -156,41 +160,40 @@ fn find<'a>(
 
 /// The slot of the global object that a value is read from, by itself or by a getter, with the file that reads it.
 fn read_slot<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> Option<(u32, String)> {
-    if let Some(name) = slot(program, f, value, 0) {
+    if let Some(name) = slot(program, f, value, &Trail::default()) {
         return Some((f.file, name));
     }
     let Value::Call(id) = program.deref(f, value) else { return None };
     let Ty::Fn(getter) = program.callee(f, program.facts(f.file).call(*id)) else { return None };
     let mut values = Vec::new();
     returned(&program.function(getter).body, &mut values);
-    values.into_iter().find_map(|value| Some((getter.file, slot(program, getter, value, 0)?)))
+    values.into_iter().find_map(|value| Some((getter.file, slot(program, getter, value, &Trail::default())?)))
 }
 
 /// The first name under the global object that a value is read from or written to.
-fn slot(program: &Program, f: FnRef, value: &Value, depth: u32) -> Option<String> {
-    if depth > 8 {
-        return None;
-    }
+fn slot(program: &Program, f: FnRef, value: &Value, trail: &Trail) -> Option<String> {
+    let here = trail.step(value)?;
     match value {
-        Value::Member(base, name) if is_global(program, f, base, 0) => Some(name.clone()),
-        Value::Index(base, key) if is_global(program, f, base, 0) => Some(key_text(program, f, key)),
-        Value::Member(base, _) | Value::Index(base, _) | Value::Element(base) => slot(program, f, base, depth + 1),
-        Value::Choice(values) => values.iter().find_map(|inner| slot(program, f, inner, depth + 1)),
+        Value::Member(base, name) if is_global(program, f, base, &here) => Some(name.clone()),
+        Value::Index(base, key) if is_global(program, f, base, &here) => Some(key_text(program, f, key)),
+        Value::Member(base, _) | Value::Index(base, _) | Value::Element(base) => slot(program, f, base, &here),
+        Value::Choice(values) => values.iter().find_map(|inner| slot(program, f, inner, &here)),
         Value::Var(var) => {
             let bound = program.bound(f.file, *var);
-            bound.iter().take(3).find_map(|b| slot(program, FnRef { file: f.file, id: b.function }, b.value, depth + 1))
+            bound.iter().take(3).find_map(|b| slot(program, FnRef { file: f.file, id: b.function }, b.value, &here))
         }
         Value::Global(name) if !is_global_object(name) => Some(name.clone()),
         _ => None,
     }
 }
 
-fn is_global(program: &Program, f: FnRef, value: &Value, depth: u32) -> bool {
+fn is_global(program: &Program, f: FnRef, value: &Value, trail: &Trail) -> bool {
+    let Some(here) = trail.step(value) else { return false };
     match value {
         Value::Global(name) => is_global_object(name) && name != "process",
-        Value::Choice(values) => values.iter().any(|inner| depth < 8 && is_global(program, f, inner, depth + 1)),
+        Value::Choice(values) => values.iter().any(|inner| is_global(program, f, inner, &here)),
         Value::Var(var) => match program.bound(f.file, *var) {
-            [only] => depth < 8 && is_global(program, f, only.value, depth + 1),
+            [only] => is_global(program, f, only.value, &here),
             _ => false,
         },
         _ => false,
@@ -229,7 +232,7 @@ fn fills<'a>(program: &Program<'a>, f: FnRef, block: &'a Block, found: &mut Vec<
                 let live =
                     !conditions.atoms().into_iter().any(|(atom, holds)| never_developing(program, f, atom, holds));
                 let direct = !matches!(target, Value::Var(_) | Value::Global(_)) || matches!(target, Value::Global(_));
-                found.extend(slot(program, f, target, 0).filter(|_| live && direct));
+                found.extend(slot(program, f, target, &Trail::default()).filter(|_| live && direct));
             }
             Node::Call(id) => found.extend(assigned(program, f, program.facts(f.file).call(*id))),
             _ => {}
@@ -240,7 +243,7 @@ fn fills<'a>(program: &Program<'a>, f: FnRef, block: &'a Block, found: &mut Vec<
 /// `Object.assign(globalThis, { x })`, `Object.defineProperty(globalThis, "x", …)`.
 fn assigned(program: &Program, f: FnRef, call: &crate::facts::Call) -> Vec<String> {
     let name = crate::values::sites::last_name(&call.callee);
-    let on_global = call.positional(0).is_some_and(|arg| is_global(program, f, &arg.value, 0));
+    let on_global = call.positional(0).is_some_and(|arg| is_global(program, f, &arg.value, &Trail::default()));
     let Some(second) = call.positional(1).filter(|_| on_global) else { return Vec::new() };
     match (name, &second.value) {
         ("assign", Value::Record { entries, .. }) => entries.iter().map(|entry| entry.key.clone()).collect(),
@@ -283,7 +286,7 @@ fn names_environment<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> b
 /// The library itself knows whether it is there (`getApps().length`, `connection.readyState`).
 fn kept_outside<'a>(program: &Program<'a>, f: FnRef, atom: &'a Pred, holds: bool) -> bool {
     let Some(value) = empty_value(atom, holds) else { return false };
-    if slot(program, f, value, 0).is_some() || module_variable(program, f, value) {
+    if slot(program, f, value, &Trail::default()).is_some() || module_variable(program, f, value) {
         return false;
     }
     let outside = |ty: Ty| matches!(ty, Ty::External(_) | Ty::Method(..));

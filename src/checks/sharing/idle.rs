@@ -60,7 +60,7 @@ fn is_named(program: &Program, f: FnRef) -> bool {
         let data = program.call(call);
         let call = &call;
         let mut is_it = |value: &Value| called(program.facts(call.file), value) == Some(name);
-        let mut names = |value: &Value| mentions(program, call.file, value, 0, &mut is_it);
+        let mut names = |value: &Value| mentions(program, call.file, value, &mut is_it);
         let dropped = || is_lazy(program, f) && Flow::of(program, *call).is_dropped();
         names(&data.callee) && !dropped() || data.args.iter().any(|arg| names(&arg.value))
     })

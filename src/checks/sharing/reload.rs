@@ -7,6 +7,7 @@ use super::guard::{Guard, guard, is_guarded_call};
 use super::{Shared, shared_sites};
 use crate::catalog::schema::{Kind, PackageFile, Platform, Run};
 use crate::checks::Project;
+use crate::facts::trail::Trail;
 use crate::facts::{FnId, Value};
 use crate::graph::reach::Reach;
 use crate::graph::trigger::Trigger;
@@ -47,7 +48,7 @@ pub fn leaks<'s>(project: &'s Project) -> Vec<Leak<'s>> {
             continue;
         }
         let guard = guard(project, &shared.chain);
-        if guard != Guard::Kept && !called_guarded(project, shared.site.function, 0) {
+        if guard != Guard::Kept && !called_guarded(project, shared.site.function, &Trail::default()) {
             found.push(Leak { shared, guard, framework: framework.to_string(), others: Vec::new() });
         }
     }
@@ -84,16 +85,14 @@ fn is_over_stateless<'p>(program: &Program<'p>, shared: &Shared) -> bool {
 }
 
 /// Every call of the function stands behind a guard of the global object.
-fn called_guarded(project: &Project, f: FnRef, depth: u32) -> bool {
-    if f.id == FnId::TOP || depth > 4 {
-        return false;
-    }
+fn called_guarded(project: &Project, f: FnRef, trail: &Trail) -> bool {
+    let Some(here) = trail.step(f).filter(|_| f.id != FnId::TOP) else { return false };
     let calls = project.graph.targets.callers(f);
     !calls.is_empty()
         && calls.iter().all(|call| {
             let data = project.program.call(*call);
             let from = FnRef { file: call.file, id: data.function };
-            from != f && (is_guarded_call(project, *call) || called_guarded(project, from, depth + 1))
+            is_guarded_call(project, *call) || called_guarded(project, from, &here)
         })
 }
 

@@ -70,7 +70,7 @@ impl<'a> Effects<'_, 'a> {
         found: &mut FxHashSet<FnRef>,
     ) {
         let mut functions = Vec::new();
-        functions_of(self.program, from, value, false, 0, &mut functions);
+        functions_of(self.program, from, value, false, &mut functions);
         found.extend(functions);
         let Some((component, name)) = self.property(from, value) else { return };
         if seen.insert((component, name.to_string())) {

@@ -5,6 +5,7 @@
 
 use super::Effects;
 use crate::catalog::schema::Opener;
+use crate::facts::trail::Trail;
 use crate::facts::{Call, CallId, CallKind, Value, hands_on, returned};
 use crate::program::{CallRef, ClassRef, FnRef};
 
@@ -61,24 +62,22 @@ impl<'a> Effects<'_, 'a> {
     fn chain(&self, call: CallRef) -> Chain {
         let mut chain = Chain::default();
         if let Value::Member(base, _) = &self.program.call(call).callee {
-            self.collect(self.at(call), base, 0, &mut chain);
+            self.collect(self.at(call), base, &Trail::default(), &mut chain);
         }
         chain
     }
 
-    fn collect(&self, from: FnRef, value: &'a Value, depth: u32, chain: &mut Chain) {
-        if depth > 14 || chain.names.len() > 200 {
-            return;
-        }
+    fn collect(&self, from: FnRef, value: &'a Value, trail: &Trail, chain: &mut Chain) {
+        let Some(here) = trail.step(value).filter(|_| chain.names.len() <= 200) else { return };
         match value {
-            Value::Call(id) => self.collect_call(CallRef { file: from.file, id: *id }, depth, chain),
+            Value::Call(id) => self.collect_call(CallRef { file: from.file, id: *id }, &here, chain),
             Value::Member(base, name) => {
                 chain.names.push(name.clone());
-                self.collect(from, base, depth + 1, chain);
+                self.collect(from, base, &here, chain);
                 if let Some(getter) = self.program.getter(from, base, name) {
-                    self.collect_returned(getter, depth, chain);
+                    self.collect_returned(getter, &here, chain);
                 } else if matches!(**base, Value::This) {
-                    self.collect_field(from, name, depth, chain);
+                    self.collect_field(from, name, &here, chain);
                 }
             }
             Value::Global(name) => chain.names.push(name.clone()),
@@ -87,43 +86,43 @@ impl<'a> Effects<'_, 'a> {
                 chain.names.push(local.name.clone());
                 chain.names.extend(local.ty.as_ref().map(|ty| ty.last_name().to_string()));
                 for bound in self.program.bound(from.file, *var).iter().take(4) {
-                    self.collect(FnRef { file: from.file, id: bound.function }, bound.value, depth + 1, chain);
+                    self.collect(FnRef { file: from.file, id: bound.function }, bound.value, &here, chain);
                 }
             }
-            Value::Index(base, _) | Value::Element(base) => self.collect(from, base, depth + 1, chain),
+            Value::Index(base, _) | Value::Element(base) => self.collect(from, base, &here, chain),
             Value::Choice(values) | Value::List(values) => {
-                values.iter().for_each(|v| self.collect(from, v, depth + 1, chain))
+                values.iter().for_each(|v| self.collect(from, v, &here, chain))
             }
             _ => {}
         }
     }
 
-    fn collect_field(&self, from: FnRef, name: &str, depth: u32, chain: &mut Chain) {
+    fn collect_field(&self, from: FnRef, name: &str, trail: &Trail, chain: &mut Chain) {
         let Some(class) = self.program.class_around(from) else { return };
         let declared = || self.program.class(class).fields.iter().filter(|field| field.name == name);
         chain.names.extend(declared().filter_map(|field| field.ty.as_ref()).map(|ty| ty.last_name().to_string()));
         let initial: Vec<&'a Value> = declared().filter_map(|field| field.value.as_ref()).collect();
-        initial.into_iter().for_each(|value| self.collect(from, value, depth + 1, chain));
+        initial.into_iter().for_each(|value| self.collect(from, value, trail, chain));
         for (f, value) in self.program.field_values(class, name) {
-            self.collect(f, value, depth + 1, chain);
+            self.collect(f, value, trail, chain);
         }
     }
 
-    fn collect_call(&self, call: CallRef, depth: u32, chain: &mut Chain) {
+    fn collect_call(&self, call: CallRef, trail: &Trail, chain: &mut Chain) {
         let data: &'a Call = self.program.call(call);
         let from = self.at(call);
         chain.calls.push(call);
-        self.collect(from, &data.callee, depth + 1, chain);
-        data.args.iter().for_each(|arg| self.collect(from, &arg.value, depth + 1, chain));
+        self.collect(from, &data.callee, trail, chain);
+        data.args.iter().for_each(|arg| self.collect(from, &arg.value, trail, chain));
         let target = self.project.graph.target(call);
         let functions = target.into_iter().flat_map(|t| t.functions.iter()).take(2);
-        functions.for_each(|f| self.collect_returned(*f, depth, chain));
+        functions.for_each(|f| self.collect_returned(*f, trail, chain));
     }
 
-    fn collect_returned(&self, f: FnRef, depth: u32, chain: &mut Chain) {
+    fn collect_returned(&self, f: FnRef, trail: &Trail, chain: &mut Chain) {
         let mut values = Vec::new();
         returned(&self.program.function(f).body, &mut values);
-        values.into_iter().for_each(|value| self.collect(f, value, depth + 2, chain));
+        values.into_iter().for_each(|value| self.collect(f, value, trail, chain));
     }
 
     /// The call is one of the operators that end the stream with another.

@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::Effects;
 use super::model::{Ends, Event};
+use crate::facts::trail::Trail;
 use crate::facts::{Arg, Block, Call, CallId, Node, Pred, Value};
 use crate::program::{CallRef, FnRef};
 
@@ -25,9 +26,9 @@ pub fn ends<'a>(effects: &Effects<'_, 'a>, functions: &[FnRef], disposers: &[(Fn
     let mut gather =
         Gather { effects, seen: FxHashSet::default(), found: Ends::default(), shallow: false, way: Vec::new() };
     for (from, value) in disposers {
-        gather.disposer(*from, value, 0);
+        gather.disposer(*from, value, &Trail::default());
     }
-    functions.iter().for_each(|f| gather.function(*f, &[], 0));
+    functions.iter().for_each(|f| gather.function(*f, &[], &Trail::default()));
     gather.found
 }
 
@@ -41,105 +42,105 @@ pub fn events_in<'a>(effects: &Effects<'_, 'a>, functions: &[FnRef]) -> Vec<Even
         way: Vec::new(),
     };
     for f in functions {
-        gather.block(*f, &effects.program.function(*f).body, &mut Vec::new(), &mut Vec::new(), 0);
+        gather.block(*f, &effects.program.function(*f).body, &mut Vec::new(), &mut Vec::new(), &Trail::default());
     }
     gather.found.events
 }
 
 impl<'a> Gather<'_, 'a> {
-    fn disposer(&mut self, from: FnRef, value: &'a Value, depth: u32) {
-        if depth > 8 {
-            return;
-        }
+    fn disposer(&mut self, from: FnRef, value: &'a Value, trail: &Trail) {
+        let Some(here) = trail.step(value) else { return };
         match value {
-            Value::Closure(id) => return self.function(FnRef { file: from.file, id: *id }, &[], depth),
+            Value::Closure(id) => return self.function(FnRef { file: from.file, id: *id }, &[], &here),
             Value::Choice(values) | Value::List(values) => {
-                return values.iter().for_each(|v| self.disposer(from, v, depth + 1));
+                return values.iter().for_each(|v| self.disposer(from, v, &here));
             }
             Value::Literal(_) | Value::Unknown => return,
-            Value::Call(id) => self.disposer_call(CallRef { file: from.file, id: *id }, depth),
+            Value::Call(id) => self.disposer_call(CallRef { file: from.file, id: *id }, &here),
             _ => {}
         }
-        self.handed_back(from, value, &[], depth);
+        self.handed_back(from, value, &[], trail);
     }
 
     /// A function that somebody calls then, with what it is bound to.
-    fn handed_back(&mut self, from: FnRef, callee: &'a Value, args: &'a [Arg], depth: u32) {
+    fn handed_back(&mut self, from: FnRef, callee: &'a Value, args: &'a [Arg], trail: &Trail) {
         let (preds, emptied, way) = (Vec::new(), Vec::new(), self.way.clone());
         self.found.events.push(Event { from, callee, args, call: None, preds, emptied, way });
-        self.behind(from, callee, depth);
+        self.behind(from, callee, trail);
     }
 
     /// What a call returns, and what it combines.
-    fn disposer_call(&mut self, call: CallRef, depth: u32) {
+    fn disposer_call(&mut self, call: CallRef, trail: &Trail) {
         if let Some((callee, args)) = bound_function(self.effects.program.call(call)) {
-            self.handed_back(self.effects.at(call), callee, args, depth);
+            self.handed_back(self.effects.at(call), callee, args, trail);
             return;
         }
         self.way.push(call);
         for f in self.effects.runs(call) {
             let mut values = Vec::new();
             crate::facts::returned(&self.effects.program.function(f).body, &mut values);
-            values.into_iter().for_each(|value| self.disposer(f, value, depth + 1));
+            values.into_iter().for_each(|value| self.disposer(f, value, trail));
         }
         self.way.pop();
-        self.put_by_key(call, depth);
+        self.put_by_key(call, trail);
         let from = self.effects.at(call);
         for arg in &self.effects.program.call(call).args {
             if !matches!(arg.value, Value::Closure(_)) {
-                self.disposer(from, &arg.value, depth + 1);
+                self.disposer(from, &arg.value, trail);
             }
         }
         if self.effects.opener(call).is_none() {
             let closures = self.effects.given_functions(call, &[]);
-            closures.into_iter().for_each(|f| self.function(f, &[], depth + 1));
+            closures.into_iter().for_each(|f| self.function(f, &[], trail));
         }
     }
 
-    fn put_by_key(&mut self, call: CallRef, depth: u32) {
+    fn put_by_key(&mut self, call: CallRef, trail: &Trail) {
         for (f, value) in self.effects.put_by_key(call) {
-            self.disposer_bound(f, value, depth + 1);
+            self.disposer_bound(f, value, trail);
         }
     }
 
     /// The functions that a place may hold.
-    fn behind(&mut self, from: FnRef, value: &'a Value, depth: u32) {
-        if depth > 8 {
-            return;
-        }
+    fn behind(&mut self, from: FnRef, value: &'a Value, trail: &Trail) {
+        let Some(here) = trail.step(value) else { return };
         if let crate::values::eval::Ty::Fn(f) = self.effects.program.eval(from, value) {
-            self.function(f, &[], depth + 1);
+            self.function(f, &[], &here);
         }
         if let Some(f) = self.effects.own_member(from, value) {
-            self.function(f, &[], depth + 1);
+            self.function(f, &[], &here);
         }
         for (f, bound) in self.effects.bound_to(from.file, value) {
-            self.disposer_bound(f, bound, depth + 1);
+            self.disposer_bound(f, bound, &here);
         }
         if let Value::Call(id) = value {
-            self.put_by_key(CallRef { file: from.file, id: *id }, depth);
+            self.put_by_key(CallRef { file: from.file, id: *id }, &here);
         }
     }
 
-    fn disposer_bound(&mut self, from: FnRef, value: &'a Value, depth: u32) {
+    fn disposer_bound(&mut self, from: FnRef, value: &'a Value, trail: &Trail) {
         match value {
-            Value::Closure(id) => self.function(FnRef { file: from.file, id: *id }, &[], depth),
+            Value::Closure(id) => self.function(FnRef { file: from.file, id: *id }, &[], trail),
             Value::Choice(values) | Value::List(values) => {
-                values.iter().for_each(|v| self.disposer_bound(from, v, depth + 1))
+                values.iter().for_each(|v| self.disposer_bound(from, v, trail))
             }
-            Value::Call(id) if depth < 8 => self.disposer_call(CallRef { file: from.file, id: *id }, depth),
-            Value::Var(_) | Value::Member(..) | Value::Element(_) | Value::Index(..) => self.behind(from, value, depth),
+            Value::Call(id) => {
+                let Some(here) = trail.step(value) else { return };
+                self.disposer_call(CallRef { file: from.file, id: *id }, &here);
+            }
+            Value::Var(_) | Value::Member(..) | Value::Element(_) | Value::Index(..) => self.behind(from, value, trail),
             _ => {}
         }
     }
 
-    fn function(&mut self, f: FnRef, preds: &[(u32, &'a Pred)], depth: u32) {
-        if self.shallow || depth > 8 || !self.seen.insert((self.way.last().copied(), f)) {
+    fn function(&mut self, f: FnRef, preds: &[(u32, &'a Pred)], trail: &Trail) {
+        let Some(here) = trail.step(f).filter(|_| !self.shallow) else { return };
+        if !self.seen.insert((self.way.last().copied(), f)) {
             return;
         }
         self.found.functions.push(f);
         let (mut preds, mut emptied) = (preds.to_vec(), Vec::new());
-        self.block(f, &self.effects.program.function(f).body, &mut preds, &mut emptied, depth);
+        self.block(f, &self.effects.program.function(f).body, &mut preds, &mut emptied, &here);
     }
 
     fn block(
@@ -148,18 +149,18 @@ impl<'a> Gather<'_, 'a> {
         block: &'a Block,
         preds: &mut Vec<(u32, &'a Pred)>,
         emptied: &mut Vec<String>,
-        depth: u32,
+        trail: &Trail,
     ) {
         for node in block {
             match node {
-                Node::Call(id) => self.call(CallRef { file: f.file, id: *id }, preds, emptied, depth),
+                Node::Call(id) => self.call(CallRef { file: f.file, id: *id }, preds, emptied, trail),
                 Node::Closure { function, .. } => {
                     let data = self.effects.program.facts(f.file).function(*function);
                     if data.name.is_none() || data.kind == crate::facts::FnKind::Block {
-                        self.function(FnRef { file: f.file, id: *function }, preds, depth + 1);
+                        self.function(FnRef { file: f.file, id: *function }, preds, trail);
                     }
                 }
-                Node::Return { value: Some(value), .. } => self.returned(f, value, depth),
+                Node::Return { value: Some(value), .. } => self.returned(f, value, trail),
                 Node::Bind { target, value, .. } if value.is_null() => emptied.extend(self.effects.key(f.file, target)),
                 Node::Bind { target, .. } => {
                     let filled = self.effects.key(f.file, target);
@@ -167,23 +168,23 @@ impl<'a> Gather<'_, 'a> {
                 }
                 Node::Branch { pred, then, otherwise, .. } => {
                     preds.push((f.file, pred));
-                    self.block(f, then, preds, &mut emptied.clone(), depth);
-                    self.block(f, otherwise, preds, &mut emptied.clone(), depth);
+                    self.block(f, then, preds, &mut emptied.clone(), trail);
+                    self.block(f, otherwise, preds, &mut emptied.clone(), trail);
                     preds.pop();
                 }
-                other => other.blocks().for_each(|inner| self.block(f, inner, preds, emptied, depth)),
+                other => other.blocks().for_each(|inner| self.block(f, inner, preds, emptied, trail)),
             }
         }
     }
 
     /// A cleanup may hand over to another disposer.
-    fn returned(&mut self, f: FnRef, value: &'a Value, depth: u32) {
+    fn returned(&mut self, f: FnRef, value: &'a Value, trail: &Trail) {
         if !self.shallow && matches!(value, Value::Closure(_)) {
-            self.disposer(f, value, depth + 1);
+            self.disposer(f, value, trail);
         }
     }
 
-    fn call(&mut self, call: CallRef, preds: &[(u32, &'a Pred)], emptied: &[String], depth: u32) {
+    fn call(&mut self, call: CallRef, preds: &[(u32, &'a Pred)], emptied: &[String], trail: &Trail) {
         let data = self.effects.program.call(call);
         let from = self.effects.at(call);
         let (callee, args) = (&data.callee, data.args.as_slice());
@@ -201,13 +202,13 @@ impl<'a> Gather<'_, 'a> {
         }
         self.way.push(call);
         for f in self.effects.runs(call) {
-            self.function(f, preds, depth + 1);
+            self.function(f, preds, trail);
         }
         // A function that the callee stands for is one of those, on the same way.
-        self.behind(from, callee, depth);
+        self.behind(from, callee, trail);
         self.way.pop();
         for f in self.effects.given_functions(call, &[]) {
-            self.function(f, preds, depth + 1);
+            self.function(f, preds, trail);
         }
     }
 }

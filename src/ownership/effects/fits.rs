@@ -5,6 +5,7 @@
 use super::model::{Event, Fit, Fitting, Same};
 use super::{Effects, Fault, Open, Opener};
 use crate::catalog::schema::{Gives, Release, ReleaseOn};
+use crate::facts::trail::Trail;
 use crate::facts::{CallId, Literal, LocalKind, Value, VarRef};
 use crate::packages::manifests::version;
 use crate::program::CallRef;
@@ -381,23 +382,22 @@ impl<'a> Effects<'_, 'a> {
 
     /// The object at the root of a chain of calls: `db` of `db.ref("x").limit(2)`.
     pub fn chain_root(&self, file: u32, value: &'a Value) -> &'a Value {
-        self.chain_root_at(file, value, 0)
+        self.chain_root_at(file, value, &Trail::default())
     }
 
     /// A variable may be made from itself: `q = q.limit(2)`.
-    fn chain_root_at(&self, file: u32, value: &'a Value, depth: u32) -> &'a Value {
+    fn chain_root_at(&self, file: u32, value: &'a Value, trail: &Trail) -> &'a Value {
+        let Some(here) = trail.step(value) else { return value };
         match value {
             Value::Call(id) => match self.called_on(file, *id) {
-                Some(base) if depth < 16 => self.chain_root_at(file, base, depth + 1),
+                Some(base) => self.chain_root_at(file, base, &here),
                 _ => value,
             },
             Value::Var(var) => match self.program.bound(file, *var) {
-                [only] if depth < 16 && matches!(only.value, Value::Call(_)) => {
-                    match self.chain_root_at(file, only.value, depth + 1) {
-                        inner @ (Value::Var(_) | Value::Member(..) | Value::This) => inner,
-                        _ => value,
-                    }
-                }
+                [only] if matches!(only.value, Value::Call(_)) => match self.chain_root_at(file, only.value, &here) {
+                    inner @ (Value::Var(_) | Value::Member(..) | Value::This) => inner,
+                    _ => value,
+                },
                 _ => value,
             },
             _ => value,

@@ -48,7 +48,7 @@ fn is_assigned(effects: &Effects, handle: &Handle, f: FnRef, event: &str) -> boo
     own.any(|(_, bound)| {
         let mut functions = Vec::new();
         let from = FnRef { file: f.file, id: bound.function };
-        functions_of(effects.program, from, bound.value, false, 0, &mut functions);
+        functions_of(effects.program, from, bound.value, false, &mut functions);
         functions.contains(&f)
     })
 }

@@ -68,7 +68,7 @@ impl<'a> Effects<'_, 'a> {
             data.args.iter().partition(|arg| arg.name.as_deref().is_some_and(is_event_prop));
         let functions = |arg: &&'a Arg| {
             let mut found = Vec::new();
-            functions_of(self.program, self.at(call), &arg.value, false, 0, &mut found);
+            functions_of(self.program, self.at(call), &arg.value, false, &mut found);
             found
         };
         let named = others.iter().filter(|arg| arg.name.is_some());

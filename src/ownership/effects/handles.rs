@@ -11,6 +11,7 @@ use super::{Effects, Open, overwritten};
 use crate::catalog::schema::{ArgKey, Gives, Opener, Owner as Keeper, ReleaseOn};
 use crate::catalog::words::effects::DISPOSER_STORES;
 use crate::catalog::{Row, RowKind};
+use crate::facts::trail::Trail;
 use crate::facts::{Call, CallKind, FnId, Value, VarRef};
 use crate::program::index::Element;
 use crate::program::{CallRef, FnRef};
@@ -418,22 +419,20 @@ impl<'e, 'a> Handle<'e, 'a> {
 
     /// The value is the handle, a part of it, or holds it.
     pub fn relates(&self, file: u32, value: &Value) -> bool {
-        self.relates_at(file, value, 0)
+        self.relates_at(file, value, &Trail::default())
     }
 
-    fn relates_at(&self, file: u32, value: &Value, depth: u32) -> bool {
-        if depth > 24 {
-            return false;
-        }
-        let inner = |v: &Value| self.relates_at(file, v, depth + 1);
+    fn relates_at(&self, file: u32, value: &Value, trail: &Trail) -> bool {
+        let Some(here) = trail.step(value) else { return false };
+        let inner = |v: &Value| self.relates_at(file, v, &here);
         match value {
             Value::Call(id) => {
-                self.places.contains(&Place::Call(CallRef { file, id: *id })) || self.call_relates(file, *id, depth)
+                self.places.contains(&Place::Call(CallRef { file, id: *id })) || self.call_relates(file, *id, &here)
             }
             Value::Var(var) => {
                 self.places.contains(&Place::Var(file, *var))
-                    || self.element_relates(file, *var, depth)
-                    || self.is_registered(file, *var, depth)
+                    || self.element_relates(file, *var, &here)
+                    || self.is_registered(file, *var, &here)
             }
             Value::Member(_, name) if self.plain.contains(name) => false,
             Value::Member(base, _) => inner(base) || self.named(file, value),
@@ -449,14 +448,14 @@ impl<'e, 'a> Handle<'e, 'a> {
     }
 
     /// What the variable stands for was put, with the handle, where others ask for it: a context, mostly.
-    fn is_registered(&self, file: u32, var: VarRef, depth: u32) -> bool {
+    fn is_registered(&self, file: u32, var: VarRef, trail: &Trail) -> bool {
         let [only] = self.effects.program.bound(file, var) else { return false };
         let asked = self.effects.chain_root_ref(file, only.value);
         let mut kept = match asked {
             Value::Call(_) => self.effects.program.kept(file, asked).into_iter(),
             _ => return false,
         };
-        kept.any(|(from, value)| self.relates_at(from.file, value, depth + 1))
+        kept.any(|(from, value)| self.relates_at(from.file, value, trail))
     }
 
     fn named(&self, file: u32, value: &Value) -> bool {
@@ -472,17 +471,17 @@ impl<'e, 'a> Handle<'e, 'a> {
         self.names.iter().any(|(other, name)| *other == file && name.starts_with(&whole))
     }
 
-    fn call_relates(&self, file: u32, id: crate::facts::CallId, depth: u32) -> bool {
+    fn call_relates(&self, file: u32, id: crate::facts::CallId, trail: &Trail) -> bool {
         let data = self.effects.program.facts(file).call(id);
         match &data.callee {
             // `Object.values(timers)`: what the fields hold.
             Value::Member(base, name) if **base == Value::Global("Object".into()) => {
                 let whole = data.args.first().filter(|_| matches!(name.as_str(), "values" | "entries"));
-                whole.is_some_and(|arg| self.relates_at(file, &arg.value, depth + 1) || self.has_part(file, &arg.value))
+                whole.is_some_and(|arg| self.relates_at(file, &arg.value, trail) || self.has_part(file, &arg.value))
             }
             // A place that is read by a call: `timer()`.
             callee if data.args.is_empty() && self.is_place(file, callee) => true,
-            Value::Member(base, _) => self.relates_at(file, base, depth + 1),
+            Value::Member(base, _) => self.relates_at(file, base, trail),
             _ => false,
         }
     }
@@ -492,7 +491,7 @@ impl<'e, 'a> Handle<'e, 'a> {
     }
 
     /// The parameter of a closure that a method of the handle (or of a list of handles) is given.
-    fn element_relates(&self, file: u32, var: VarRef, depth: u32) -> bool {
+    fn element_relates(&self, file: u32, var: VarRef, trail: &Trail) -> bool {
         if !self.effects.is_param(file, var) {
             return false;
         }
@@ -502,6 +501,6 @@ impl<'e, 'a> Handle<'e, 'a> {
             data.callee_name(self.effects.program.facts(file)),
             Some("forEach" | "map" | "then" | "filter" | "finally")
         );
-        gives && self.call_relates(file, call.id, depth)
+        gives && self.call_relates(file, call.id, trail)
     }
 }

@@ -502,7 +502,7 @@ impl<'e, 'a> Case<'e, 'a> {
         }
         self.watched().into_iter().any(|(file, deps)| {
             let vars: Vec<&Value> = deps.iter().map(Value::root).filter(|root| matches!(root, Value::Var(_))).collect();
-            let about = |value: &Value| mentions(self.effects.program, file, value, 0, &mut |v| vars.contains(&v));
+            let about = |value: &Value| mentions(self.effects.program, file, value, &mut |v| vars.contains(&v));
             let calls = open.path.iter().chain([&open.call]).filter(|call| call.file == file);
             let given = calls.flat_map(|call| &self.effects.program.call(*call).args);
             let tested = all_tested(&open.preds).into_iter().filter(|(other, _)| *other == file);

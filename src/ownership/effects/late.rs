@@ -10,6 +10,7 @@ use super::tested::all_tested;
 use super::waits::in_callback;
 use super::{Effects, Open};
 use crate::catalog::schema::Gives;
+use crate::facts::trail::Trail;
 use crate::facts::walk::nodes;
 use crate::facts::{Node, Value};
 use crate::program::index::Bound;
@@ -44,7 +45,7 @@ fn is_filled_later<'a>(effects: &Effects<'_, 'a>, handle: &Handle<'_, 'a>, event
     };
     let args = event.args.iter().map(|arg| &arg.value);
     let read = [base].into_iter().chain(args).find(|value| handle.relates(file, value));
-    let Some(read) = read.map(|value| source(effects, file, value, 0)) else { return false };
+    let Some(read) = read.map(|value| source(effects, file, value, &Trail::default())) else { return false };
     let bounds = filled(effects, file, read);
     !bounds.is_empty() && bounds.iter().all(|(f, value)| in_callback(effects, *f) || is_awaited(effects, *f, value))
 }
@@ -63,14 +64,12 @@ fn filled<'a>(effects: &Effects<'_, 'a>, file: u32, place: &'a Value) -> Vec<(Fn
 }
 
 /// The place behind a chain of calls, or behind one of its parts: what a closure or the body of a loop is given.
-fn source<'a>(effects: &Effects<'_, 'a>, file: u32, value: &'a Value, depth: u32) -> &'a Value {
-    match value {
-        Value::Var(var) if depth < 8 => {
-            if let [Bound { value: Value::Element(whole), .. }] = effects.program.bound(file, *var) {
-                return source(effects, file, whole, depth + 1);
-            }
-        }
-        _ => {}
+fn source<'a>(effects: &Effects<'_, 'a>, file: u32, value: &'a Value, trail: &Trail) -> &'a Value {
+    let Some(here) = trail.step(value) else { return value };
+    if let Value::Var(var) = value
+        && let [Bound { value: Value::Element(whole), .. }] = effects.program.bound(file, *var)
+    {
+        return source(effects, file, whole, &here);
     }
     let call = match value {
         Value::Call(id) => Some(*id),
@@ -81,7 +80,7 @@ fn source<'a>(effects: &Effects<'_, 'a>, file: u32, value: &'a Value, depth: u32
     };
     let callee = call.map(|id| &effects.program.facts(file).call(id).callee);
     match callee {
-        Some(Value::Member(base, _)) if depth < 8 => source(effects, file, base, depth + 1),
+        Some(Value::Member(base, _)) => source(effects, file, base, &here),
         _ => value,
     }
 }

@@ -125,7 +125,7 @@ fn assignment<'a>(
 ) -> Option<Registration> {
     let at = FnRef { file, id: bound.function };
     let mut handlers = Vec::new();
-    functions_of(effects.program, at, bound.value, false, 0, &mut handlers);
+    functions_of(effects.program, at, bound.value, false, &mut handlers);
     let span = span_of_bind(effects, at, name)?;
     Some(Registration { at, span, call: None, handlers, leaving })
 }

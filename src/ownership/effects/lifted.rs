@@ -51,7 +51,7 @@ impl<'a> Handle<'_, 'a> {
             return;
         }
         let mut functions = Vec::new();
-        functions_of(effects.program, from, value, false, 0, &mut functions);
+        functions_of(effects.program, from, value, false, &mut functions);
         self.escapes |= functions.is_empty();
         for f in functions {
             self.lent(f, at);

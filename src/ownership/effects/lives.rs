@@ -9,6 +9,7 @@ use super::components::component_rows;
 use super::lifespan::home_of;
 use super::roots::file_of;
 use super::{Effects, roots};
+use crate::facts::trail::Trail;
 use crate::facts::{FnId, Guard, Language, LocalKind, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::source::TEMPLATE;
@@ -29,11 +30,11 @@ impl Lives {
     }
 
     pub fn is_page(&self, effects: &Effects, home: FnRef) -> bool {
-        self.is_page_at(effects, home, 0)
+        self.is_page_at(effects, home, &Trail::default())
     }
 
     /// A hook lives as long as what calls it; `App` is what everybody calls the root.
-    fn is_page_at(&self, effects: &Effects, home: FnRef, depth: u32) -> bool {
+    fn is_page_at(&self, effects: &Effects, home: FnRef, trail: &Trail) -> bool {
         if home.id == FnId::TOP || self.is_page_file(effects, home.file) {
             return true;
         }
@@ -41,23 +42,25 @@ impl Lives {
         if name == "App" && !self.is_routed(home.file) {
             return true;
         }
+        let Some(here) = trail.step(home) else { return false };
         let callers = effects.calls_of(home);
-        let lasting = |call: &CallRef| self.is_page_at(effects, home_of(effects, effects.at(*call)), depth + 1);
-        name.starts_with("use") && depth < 4 && !callers.is_empty() && callers.iter().all(lasting)
+        let lasting = |call: &CallRef| self.is_page_at(effects, home_of(effects, effects.at(*call)), &here);
+        name.starts_with("use") && !callers.is_empty() && callers.iter().all(lasting)
     }
 
     pub fn is_page_file(&self, _effects: &Effects, file: u32) -> bool {
-        self.lasts(file, 0)
+        self.lasts(file, &Trail::default())
     }
 
-    fn lasts(&self, file: u32, depth: u32) -> bool {
+    fn lasts(&self, file: u32, trail: &Trail) -> bool {
         if self.started.contains(&file) || self.named.contains(&file) && !self.is_routed(file) {
             return true;
         }
-        let Some(mounts) = self.mounts.get(&file).filter(|_| depth < 12) else { return false };
+        let Some(mounts) = self.mounts.get(&file) else { return false };
+        let Some(here) = trail.step(FnRef { file, id: FnId::TOP }) else { return false };
         let lasting = |(parent, guard): &(u32, Guard)| match guard {
             Guard::IfShow | Guard::KeepAlive => true,
-            Guard::None | Guard::Show => *parent != file && self.lasts(*parent, depth + 1),
+            Guard::None | Guard::Show => self.lasts(*parent, &here),
             Guard::If | Guard::Each | Guard::Route => false,
         };
         mounts.iter().all(lasting)
@@ -209,25 +212,27 @@ fn imported(effects: &Effects, file: u32, name: &str) -> Option<u32> {
     });
     locals.into_iter().find_map(|var| match facts.local(var).kind {
         LocalKind::Import(id) => file_of(&effects.program.eval_import(file, id)),
-        _ => effects.program.bound(file, var).iter().find_map(|bound| lazily(effects, file, bound.value, 0)),
+        _ => effects
+            .program
+            .bound(file, var)
+            .iter()
+            .find_map(|bound| lazily(effects, file, bound.value, &Trail::default())),
     })
 }
 
-fn lazily(effects: &Effects, file: u32, value: &Value, depth: u32) -> Option<u32> {
-    if depth > 6 {
-        return None;
-    }
+fn lazily(effects: &Effects, file: u32, value: &Value, trail: &Trail) -> Option<u32> {
+    let here = trail.step(value)?;
     match value {
         Value::Module(import) => file_of(&effects.program.eval_import(file, *import)),
         Value::Call(id) => {
             let args = &effects.program.facts(file).call(*id).args;
-            args.iter().find_map(|arg| lazily(effects, file, &arg.value, depth + 1))
+            args.iter().find_map(|arg| lazily(effects, file, &arg.value, &here))
         }
         Value::Closure(id) => effects
             .program
             .given_by(FnRef { file, id: *id })
             .into_iter()
-            .find_map(|value| lazily(effects, file, value, depth + 1)),
+            .find_map(|value| lazily(effects, file, value, &here)),
         _ => None,
     }
 }

@@ -16,8 +16,6 @@ use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
 
-const MAX_PATH: usize = 5;
-
 struct Walk<'e, 'a> {
     effects: &'e Effects<'e, 'a>,
     start: FnRef,
@@ -76,7 +74,7 @@ fn walk<'a>(effects: &Effects<'_, 'a>, start: FnRef, follows: Follows) -> Opened
 
 impl<'a> Walk<'_, 'a> {
     fn function(&mut self, f: FnRef, spot: &Spot<'a>) {
-        if spot.path.len() > MAX_PATH || !self.seen.insert((spot.path.first().copied(), f)) {
+        if !self.seen.insert((spot.path.first().copied(), f)) {
             return;
         }
         if !self.found.visited.contains(&f) {
@@ -258,7 +256,7 @@ impl<'a> Walk<'_, 'a> {
 
     fn handed(&mut self, call: CallRef, handover: &crate::catalog::schema::Handover, spot: &Spot<'a>) {
         let later = matches!(handover.run, Run::Deferred);
-        if spot.path.len() > MAX_PATH || !(later || matches!(handover.run, Run::Inline | Run::Once | Run::Iteration)) {
+        if !(later || matches!(handover.run, Run::Inline | Run::Once | Run::Iteration)) {
             return;
         }
         let mut inner = spot.clone();
@@ -348,7 +346,7 @@ impl<'a> Effects<'_, 'a> {
                     .any(|a| std::ptr::eq(a, *arg))
         });
         for arg in chosen {
-            crate::values::handover::functions_of(self.program, from, &arg.value, false, 0, &mut found);
+            crate::values::handover::functions_of(self.program, from, &arg.value, false, &mut found);
             if let Some(f) = self.own_member(from, &arg.value) {
                 found.push(f);
             }

@@ -18,7 +18,6 @@ use crate::values::conditions::record_key;
 use crate::values::eval::Ty;
 
 /// Records that are mixed into records that are mixed in.
-const MAX_DEPTH: u32 = 6;
 
 pub fn options<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
     let rows = rows(effects);
@@ -89,7 +88,7 @@ fn of_options<'a>(
     (package, row): (PackageId, &'a ComponentRow),
 ) -> Vec<Owner<'a>> {
     let mut whole = vec![(from, record)];
-    let open_ended = !mix_in(effects, from, record, &mut whole, 0);
+    let open_ended = !mix_in(effects, from, record, &mut whole);
     let known = ends_known(effects, (package, row), from.file);
     let (ends, uncalled): (Vec<_>, Vec<_>) =
         functions(&whole, &row.unmount).into_iter().partition(|(name, _)| known(name));
@@ -150,18 +149,12 @@ fn functions<'n>(records: &[(FnRef, &Value)], names: &'n [String]) -> Vec<(&'n s
 }
 
 /// Adds the records that are mixed into one, and into those: `mixins: [timers]`. Whether all of them are known.
-fn mix_in<'a>(
-    effects: &Effects<'_, 'a>,
-    from: FnRef,
-    record: &'a Value,
-    whole: &mut Vec<(FnRef, &'a Value)>,
-    depth: u32,
-) -> bool {
+fn mix_in<'a>(effects: &Effects<'_, 'a>, from: FnRef, record: &'a Value, whole: &mut Vec<(FnRef, &'a Value)>) -> bool {
     items(record).into_iter().all(|item| match part(effects, from, item) {
         Some((_, value)) if whole.iter().any(|(_, other)| std::ptr::eq(*other, value)) => true,
         Some((owner, value)) => {
             whole.push((owner, value));
-            depth < MAX_DEPTH && mix_in(effects, owner, value, whole, depth + 1)
+            mix_in(effects, owner, value, whole)
         }
         None => false,
     })

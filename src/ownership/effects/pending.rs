@@ -61,7 +61,7 @@ fn is_handler(effects: &Effects, handle: &Handle, f: FnRef) -> bool {
         || assigned.any(|(base, bound)| {
             let mut functions = Vec::new();
             let from = FnRef { file: f.file, id: bound.function };
-            functions_of(effects.program, from, bound.value, false, 0, &mut functions);
+            functions_of(effects.program, from, bound.value, false, &mut functions);
             functions.contains(&f) && handle.relates(f.file, base)
         })
 }

@@ -3,11 +3,9 @@
 //! Silent where a function may give several things. Knows no library.
 
 use super::Effects;
+use crate::facts::trail::{Step, Trail};
 use crate::facts::{Exported, FnId, ImportId, LocalKind, Value, VarRef, returned};
 use crate::program::{CallRef, FnRef};
-
-/// Names under which modules hand on what other modules export.
-const MAX_DEPTH: u32 = 6;
 
 /// A variable at the top of a file.
 pub(crate) type Place = (u32, VarRef);
@@ -18,22 +16,23 @@ impl<'a> Effects<'_, 'a> {
         if let Some(known) = self.imported.borrow().get(&(file, import)) {
             return *known;
         }
-        let place = self.find_imported(file, import, 0);
+        let place = self.find_imported(file, import, &Trail::default());
         self.imported.borrow_mut().insert((file, import), place);
         place
     }
 
-    fn find_imported(&self, file: u32, import: ImportId, depth: u32) -> Option<Place> {
-        let from = self.program.modules.imported(file, import).filter(|_| depth < MAX_DEPTH)?;
-        self.exported_place(from, &self.program.facts(file).import(import).name, depth)
+    fn find_imported(&self, file: u32, import: ImportId, trail: &Trail) -> Option<Place> {
+        let here = trail.step(Step::Import(file, import))?;
+        let from = self.program.modules.imported(file, import)?;
+        self.exported_place(from, &self.program.facts(file).import(import).name, &here)
     }
 
-    fn exported_place(&self, from: u32, name: &str, depth: u32) -> Option<Place> {
+    fn exported_place(&self, from: u32, name: &str, trail: &Trail) -> Option<Place> {
         let export = self.program.facts(from).exports.iter().find(|export| export.name == *name)?;
         match &export.what {
-            Exported::From(next) => self.find_imported(from, *next, depth + 1),
+            Exported::From(next) => self.find_imported(from, *next, trail),
             Exported::Value(Value::Var(var)) => match self.program.facts(from).local(*var).kind {
-                LocalKind::Import(next) => self.find_imported(from, next, depth + 1),
+                LocalKind::Import(next) => self.find_imported(from, next, trail),
                 LocalKind::Let { .. } if var.function == FnId::TOP => Some((from, *var)),
                 _ => None,
             },
@@ -67,27 +66,27 @@ impl<'a> Effects<'_, 'a> {
 
     /// The variable of a module that a value stands for.
     pub(crate) fn place_of(&self, file: u32, value: &Value) -> Option<Place> {
-        self.place_at(file, value, 0)
+        self.place_at(file, value, &Trail::default())
     }
 
-    fn place_at(&self, file: u32, value: &Value, depth: u32) -> Option<Place> {
+    fn place_at(&self, file: u32, value: &Value, trail: &Trail) -> Option<Place> {
+        let here = trail.step(value)?;
         match value {
-            _ if depth > MAX_DEPTH => None,
             Value::Var(var) => match self.program.facts(file).local(*var).kind {
                 LocalKind::Import(import) => self.imported_place(file, import),
                 _ if var.function == FnId::TOP => Some((file, *var)),
                 _ => match self.program.bound(file, *var) {
-                    [only] => self.place_at(file, only.value, depth + 1),
+                    [only] => self.place_at(file, only.value, &here),
                     _ => None,
                 },
             },
             Value::Global(name) => {
                 let home = self.program.auto_import(file, name)?;
-                self.exported_place(home, name, depth)
+                self.exported_place(home, name, &here)
             }
             Value::Call(id) => {
                 let (home, given) = self.handed_out(CallRef { file, id: *id })?;
-                self.place_at(home, given, depth + 1)
+                self.place_at(home, given, &here)
             }
             _ => None,
         }

@@ -6,6 +6,7 @@
 use super::model::{Ends, Event, Fit, Fitting, Handle, Owner, Same};
 use super::unseen::ends_something;
 use super::{Effects, Fault, Open};
+use crate::facts::trail::Visited;
 use crate::facts::{LocalKind, Value};
 use crate::program::{CallRef, FnRef};
 use crate::values::flow::mentions;
@@ -51,9 +52,9 @@ pub fn fault<'a>(
 
 /// `const { rooms } = store`: the place that a variable's object was there in before.
 fn taken_from<'a>(effects: &Effects<'_, 'a>, file: u32, root: &'a Value) -> &'a Value {
-    const MAX_STEPS: usize = 4;
+    let visited = Visited::default();
     let mut place = root;
-    for _ in 0..MAX_STEPS {
+    while visited.enter(place) {
         let Value::Var(var) = place else { break };
         match effects.program.bound(file, *var) {
             [only] if matches!(only.value, Value::Var(_) | Value::Member(..)) => place = only.value.root(),
@@ -117,7 +118,7 @@ pub(crate) fn is_given_anew(effects: &Effects, owner: &Owner, file: u32, value: 
         matches!(inner, Value::Var(var)
             if matches!(program.bound(file, *var), [only] if param(only.value.root())))
     };
-    let made = |value: &Value| mentions(program, file, value, 0, &mut |inner| param(inner) || part(inner));
+    let made = |value: &Value| mentions(program, file, value, &mut |inner| param(inner) || part(inner));
     let behind = program.bound(file, *var);
     !steady && (param(value.root()) || matches!(behind, [only] if made(only.value)))
 }

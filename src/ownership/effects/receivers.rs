@@ -10,6 +10,7 @@ use super::shared::{is_of_own_provider, is_shared};
 use super::{Effects, Open};
 use crate::catalog::schema::{Gives, Kind};
 use crate::catalog::words::effects::RENDERED_MEMBERS;
+use crate::facts::trail::Trail;
 use crate::facts::{Call, CallId, FnId, FnKind, LocalKind, Node, Value, VarRef, is_hook};
 use crate::program::{CallRef, ClassRef, FnRef};
 
@@ -23,7 +24,7 @@ pub fn goes_by_itself<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &O
     match open.opener.kind {
         Kind::Listener if any_receiver => !super::shared::outlives(effects, owner, open, file, base),
         Kind::Subscription if any_receiver => !is_lasting_stream(effects, owner, open, (file, base)),
-        _ => is_own(effects, owner, file, base, 0),
+        _ => is_own(effects, owner, file, base, &Trail::default()),
     }
 }
 
@@ -62,22 +63,20 @@ fn watches_own(effects: &Effects, open: &Open) -> bool {
 }
 
 /// Made by this owner, or handed to one of its handlers.
-fn is_own(effects: &Effects, owner: &Owner, file: u32, value: &Value, depth: u32) -> bool {
-    if depth > 8 {
-        return false;
-    }
+fn is_own(effects: &Effects, owner: &Owner, file: u32, value: &Value, trail: &Trail) -> bool {
+    let Some(here) = trail.step(value) else { return false };
     match value {
         Value::This => true,
         Value::Member(base, name) => {
             RENDERED_MEMBERS.contains(&name.as_str())
                 && !holds_shared(effects, file, value)
                 && !is_given(effects, owner, file, base)
-                || is_own(effects, owner, file, base, depth + 1) && !matches!(**base, Value::This)
+                || is_own(effects, owner, file, base, &here) && !matches!(**base, Value::This)
                 || matches!(**base, Value::This) && is_made_field(effects, owner, name)
         }
-        Value::Index(base, _) | Value::Element(base) => is_own(effects, owner, file, base, depth + 1),
-        Value::Call(id) => is_made(effects, owner, CallRef { file, id: *id }, depth),
-        Value::Var(var) => is_own_var(effects, owner, file, *var, depth),
+        Value::Index(base, _) | Value::Element(base) => is_own(effects, owner, file, base, &here),
+        Value::Call(id) => is_made(effects, owner, CallRef { file, id: *id }, &here),
+        Value::Var(var) => is_own_var(effects, owner, file, *var, &here),
         _ => false,
     }
 }
@@ -93,7 +92,7 @@ fn is_given(effects: &Effects, owner: &Owner, file: u32, cell: &Value) -> bool {
     of_home(var) || matches!(effects.program.bound(file, *var), [only] if taken(only.value))
 }
 
-fn is_own_var(effects: &Effects, owner: &Owner, file: u32, var: VarRef, depth: u32) -> bool {
+fn is_own_var(effects: &Effects, owner: &Owner, file: u32, var: VarRef, trail: &Trail) -> bool {
     let facts = effects.program.facts(file);
     if facts.local(var).kind == LocalKind::Param {
         let f = FnRef { file, id: var.function };
@@ -102,7 +101,7 @@ fn is_own_var(effects: &Effects, owner: &Owner, file: u32, var: VarRef, depth: u
     let bound = effects.program.bound(file, var);
     var.function != FnId::TOP
         && !bound.is_empty()
-        && bound.iter().all(|b| b.value.is_null() || is_own(effects, owner, file, b.value, depth + 1))
+        && bound.iter().all(|b| b.value.is_null() || is_own(effects, owner, file, b.value, trail))
 }
 
 /// A cell that something shared is put into.
@@ -116,7 +115,7 @@ fn holds_shared(effects: &Effects, file: u32, value: &Value) -> bool {
 }
 
 /// A call that makes something new here: `new X()`, `createX()`, something that is itself opened.
-fn is_made(effects: &Effects, owner: &Owner, call: CallRef, depth: u32) -> bool {
+fn is_made(effects: &Effects, owner: &Owner, call: CallRef, trail: &Trail) -> bool {
     let data = effects.program.call(call);
     if effects.is_new(call) || effects.opener(call).is_some() {
         return true;
@@ -129,7 +128,7 @@ fn is_made(effects: &Effects, owner: &Owner, call: CallRef, depth: u32) -> bool 
         return true;
     }
     match &data.callee {
-        Value::Member(base, _) => is_own(effects, owner, call.file, base, depth + 1),
+        Value::Member(base, _) => is_own(effects, owner, call.file, base, trail),
         _ => false,
     }
 }
@@ -152,20 +151,20 @@ fn is_lasting_stream<'a>(
             let call = CallRef { file, id: *id };
             let data = effects.program.call(call);
             let name = data.callee_name(effects.program.facts(file)).unwrap_or_default();
-            is_hook(name) && !is_own(effects, owner, file, source, 0)
-                || hands_out_own(effects, owner, call, 0)
+            is_hook(name) && !is_own(effects, owner, file, source, &Trail::default())
+                || hands_out_own(effects, owner, call, &Trail::default())
                 || super::endless::is_endless(effects, open)
         }
         Value::Member(inner, name) if matches!(**inner, Value::This) => !is_made_field(effects, owner, name),
         Value::Member(inner, _) if is_child(effects, owner, inner) => false,
-        Value::Member(inner, _) => !is_own(effects, owner, file, inner, 0),
+        Value::Member(inner, _) => !is_own(effects, owner, file, inner, &Trail::default()),
         Value::Var(var) => match effects.program.bound(file, *var) {
             [only] if matches!(only.value, Value::Call(_)) => {
                 let facts = effects.program.facts(file);
                 let called = |id: &CallId| facts.call(*id).callee_name(facts).is_some_and(is_hook);
                 matches!(only.value, Value::Call(id) if called(id)) || var.function == FnId::TOP
             }
-            _ => !is_own_var(effects, owner, file, *var, 0),
+            _ => !is_own_var(effects, owner, file, *var, &Trail::default()),
         },
         _ => false,
     }
@@ -187,18 +186,21 @@ fn joined<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, call: CallRef) -> Vec<
 
 /// A method of another object that gives what this keeps in a field and has made itself, or what it was handed keeps:
 /// `return this.news.asObservable()`, `return this.store.news()`.
-fn hands_out_own(effects: &Effects, owner: &Owner, call: CallRef, depth: u32) -> bool {
+fn hands_out_own(effects: &Effects, owner: &Owner, call: CallRef, trail: &Trail) -> bool {
     let program = effects.program;
+    let Some(here) = trail.step(call) else { return false };
     let Some(target) = effects.project.graph.target(call).filter(|target| !target.by_name) else { return false };
     let kept = |f: &FnRef| {
         let class = program.class_around(*f).filter(|class| Some(*class) != program.class_around(owner.start));
         let Some(class) = class else { return false };
         let values = program.given_by(*f);
         let own = |value: &Value| match peeled(effects, f.file, value) {
-            Value::Member(base, name) if matches!(**base, Value::This) => makes_field(effects, class, name, 0),
+            Value::Member(base, name) if matches!(**base, Value::This) => {
+                makes_field(effects, class, name, &Trail::default())
+            }
             Value::Member(base, _) => matches!(&**base, Value::Member(this, name)
                 if matches!(**this, Value::This) && program.is_lent(class, name)),
-            Value::Call(id) => depth < 4 && hands_out_own(effects, owner, CallRef { file: f.file, id: *id }, depth + 1),
+            Value::Call(id) => hands_out_own(effects, owner, CallRef { file: f.file, id: *id }, &here),
             _ => false,
         };
         !values.is_empty() && values.into_iter().all(own)
@@ -225,18 +227,18 @@ fn is_child(effects: &Effects, owner: &Owner, value: &Value) -> bool {
 /// A field that only ever holds what the object itself makes.
 fn is_made_field(effects: &Effects, owner: &Owner, name: &str) -> bool {
     match effects.program.class_around(owner.start) {
-        Some(class) => makes_field(effects, class, name, 0),
+        Some(class) => makes_field(effects, class, name, &Trail::default()),
         None => fills_field(effects, owner.start.file, name),
     }
 }
 
 /// Also in a class that it extends, and as a view of another field that does: `this.items$ = this.items.asObservable()`.
-fn makes_field(effects: &Effects, class: ClassRef, name: &str, depth: u32) -> bool {
+fn makes_field(effects: &Effects, class: ClassRef, name: &str, trail: &Trail) -> bool {
     let program = effects.program;
     let ancestry = program.ancestry(class);
     let viewed = |value: &Value| match value {
         Value::Member(base, other) if matches!(**base, Value::This) => {
-            depth < 4 && makes_field(effects, class, other, depth + 1)
+            trail.step(value).is_some_and(|here| makes_field(effects, class, other, &here))
         }
         _ => false,
     };

@@ -37,7 +37,7 @@ fn registered<'a>(effects: &Effects<'_, 'a>, call: CallRef) -> Vec<Leak<'a>> {
     }
     let mut functions = Vec::new();
     for arg in chosen(data, &handover.args) {
-        functions_of(program, effects.at(call), &arg.value, handover.records, 0, &mut functions);
+        functions_of(program, effects.at(call), &arg.value, handover.records, &mut functions);
     }
     functions.retain(|f| f.file == call.file && !is_aside(effects, *f));
     functions.into_iter().filter_map(|f| first_of(effects, f, client, *row)).collect()

@@ -10,6 +10,7 @@ use super::model::{Case, Event, Fit, Fitting, Registered};
 use super::tested::all_tested;
 use super::{Effects, Open};
 use crate::catalog::schema::{ArgKey, Gives, Kind};
+use crate::facts::trail::Trail;
 use crate::facts::{CallId, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
@@ -47,7 +48,8 @@ impl<'a> Case<'_, 'a> {
         let listens = open.opener.kind == Kind::Listener && self.owner.effect.is_some();
         let removes = |own| super::presumed::removal_of_other(self.effects, open, &self.ends, own).is_some();
         let Some(own) = self.effects.receiver_of(open).filter(|_| listens) else { return false };
-        self.runs_anew(open) && removes(own) || self.has_new_handler(open) && self.is_of_component(own, 0)
+        self.runs_anew(open) && removes(own)
+            || self.has_new_handler(open) && self.is_of_component(own, &Trail::default())
     }
 
     /// The effect depends on the handler itself, which is made anew while the component lives.
@@ -60,11 +62,13 @@ impl<'a> Case<'_, 'a> {
     }
 
     /// Taken from what a variable of the component holds, not made by the effect.
-    fn is_of_component(&self, (file, value): (u32, &'a Value), depth: u32) -> bool {
+    fn is_of_component(&self, (file, value): (u32, &'a Value), trail: &Trail) -> bool {
         let Value::Var(var) = self.effects.chain_root_ref(file, value) else { return false };
         let within = |f| self.effects.within(self.owner.start, FnRef { file, id: f });
         match self.effects.program.bound(file, *var) {
-            [only] if within(var.function) && depth < 4 => self.is_of_component((file, only.value), depth + 1),
+            [only] if within(var.function) => {
+                trail.step(only.value).is_some_and(|here| self.is_of_component((file, only.value), &here))
+            }
             _ => file == self.owner.home.file && var.function == self.owner.home.id,
         }
     }
@@ -182,7 +186,7 @@ impl<'a> Case<'_, 'a> {
             Value::Var(var) => var.function == home.id,
             other => *other == Value::This,
         };
-        let about = |value: &Value| mentions(self.effects.program, home.file, value, 0, &mut |part| own(part));
+        let about = |value: &Value| mentions(self.effects.program, home.file, value, &mut |part| own(part));
         let preds = all_tested(&open.preds).into_iter().filter(|(file, _)| *file == home.file);
         self.given_at_home(open).any(about) || preds.into_iter().any(|(_, value)| about(value))
     }
@@ -192,7 +196,7 @@ impl<'a> Case<'_, 'a> {
         let file = self.owner.home.file;
         let Value::Var(var) = dep.root() else { return false };
         let program = self.effects.program;
-        let told = |value: &Value| mentions(program, file, value, 0, &mut |v| v == dep.root());
+        let told = |value: &Value| mentions(program, file, value, &mut |v| v == dep.root());
         let says = |id: CallId| {
             let call = program.facts(file).call(id);
             told(&call.callee) || call.args.iter().any(|arg| told(&arg.value))

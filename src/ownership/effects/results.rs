@@ -7,16 +7,15 @@ use super::model::Event;
 use super::{Effects, Open};
 use crate::catalog::schema::Gives;
 use crate::catalog::words::effects::{ITERATING, LIST_STORES};
+use crate::facts::trail::Trail;
 use crate::facts::walk::around_call;
 use crate::facts::{Block, CallId, Node, Pred, Value, VarRef};
 use crate::program::index::Bound;
 use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
 
-const MAX_DEPTH: u32 = 8;
-
 pub(crate) fn is_result<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, file: u32, value: &Value) -> bool {
-    Results { effects, open }.holds(file, value, 0)
+    Results { effects, open }.holds(file, value, &Trail::default())
 }
 
 /// It stands under a test of what the opener gives, which is nothing.
@@ -34,32 +33,30 @@ struct Results<'e, 'a> {
 }
 
 impl<'a> Results<'_, 'a> {
-    fn holds(&self, file: u32, value: &Value, depth: u32) -> bool {
-        if depth > MAX_DEPTH {
-            return false;
-        }
+    fn holds(&self, file: u32, value: &Value, trail: &Trail) -> bool {
+        let Some(here) = trail.step(value) else { return false };
         match value {
             Value::Call(id) => CallRef { file, id: *id } == self.open.call,
             Value::Var(var) if !self.effects.is_param(file, *var) => {
-                self.all(file, self.effects.program.bound(file, *var).iter().map(|bound| bound.value), depth)
+                self.all(file, self.effects.program.bound(file, *var).iter().map(|bound| bound.value), &here)
             }
             Value::Member(base, name) if **base == Value::This => {
                 let bounds = self.effects.program.index[file as usize].fields.get(name.as_str());
-                self.all(file, bounds.into_iter().flatten().map(|bound| bound.value), depth)
+                self.all(file, bounds.into_iter().flatten().map(|bound| bound.value), &here)
             }
-            Value::Member(base, name) => self.is_element(file, base, Some(name), depth),
-            other => self.is_element(file, other, None, depth),
+            Value::Member(base, name) => self.is_element(file, base, Some(name), &here),
+            other => self.is_element(file, other, None, &here),
         }
     }
 
     /// There are values, and all but those that empty the place are the result.
-    fn all<'v>(&self, file: u32, values: impl Iterator<Item = &'v Value>, depth: u32) -> bool {
+    fn all<'v>(&self, file: u32, values: impl Iterator<Item = &'v Value>, trail: &Trail) -> bool {
         let mut values = values.filter(|value| !value.is_null()).peekable();
-        values.peek().is_some() && values.all(|value| self.holds(file, value, depth + 1))
+        values.peek().is_some() && values.all(|value| self.holds(file, value, trail))
     }
 
     /// An element of a list, or a member of each, into which nothing else is ever put.
-    fn is_element(&self, file: u32, value: &Value, member: Option<&str>, depth: u32) -> bool {
+    fn is_element(&self, file: u32, value: &Value, member: Option<&str>, trail: &Trail) -> bool {
         let Some(list) = self.list_of(file, value).and_then(|list| self.effects.key(file, list)) else { return false };
         let facts = self.effects.program.facts(file);
         let stored = facts.calls.iter().filter_map(|data| match &data.callee {
@@ -73,7 +70,7 @@ impl<'a> Results<'_, 'a> {
             None => Some(&arg.value),
         });
         let mut parts = parts.by_ref().peekable();
-        parts.peek().is_some() && parts.all(|part| part.is_some_and(|part| self.holds(file, part, depth + 1)))
+        parts.peek().is_some() && parts.all(|part| part.is_some_and(|part| self.holds(file, part, trail)))
     }
 
     /// The list that a value is any element of.
@@ -99,7 +96,7 @@ impl<'a> Results<'_, 'a> {
 
     fn is_tested(&self, file: u32, pred: &Pred) -> bool {
         match pred {
-            Pred::Truthy(value) => self.holds(file, value, 0),
+            Pred::Truthy(value) => self.holds(file, value, &Trail::default()),
             Pred::And(all) => all.iter().any(|pred| self.is_tested(file, pred)),
             _ => false,
         }

@@ -6,6 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use super::Effects;
+use crate::facts::trail::Trail;
 use crate::facts::{CallKind, FileFacts, FnId, Value, returned};
 use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, FnRef};
@@ -48,19 +49,17 @@ fn boot(effects: &Effects, names: &[&str], call: CallRef, found: &mut FxHashSet<
     }
     let from = effects.at(call);
     if data.callee_name(facts).is_some_and(|name| names.contains(&name)) {
-        data.args.iter().for_each(|arg| components(effects, from, &arg.value, 0, found));
+        data.args.iter().for_each(|arg| components(effects, from, &arg.value, &Trail::default(), found));
     }
     for listed in data.args.iter().flat_map(|arg| names.iter().filter_map(|key| record_key(&arg.value, key))) {
-        components(effects, from, listed, 0, found);
+        components(effects, from, listed, &Trail::default(), found);
     }
 }
 
 /// The files of the components that a value comes to: named, made by a function, or a record that renders one.
-fn components<'a>(effects: &Effects<'_, 'a>, from: FnRef, value: &'a Value, depth: u32, found: &mut FxHashSet<u32>) {
-    if depth > 6 {
-        return;
-    }
-    let mut inner = |f: FnRef, value| components(effects, f, value, depth + 1, found);
+fn components<'a>(effects: &Effects<'_, 'a>, from: FnRef, value: &'a Value, trail: &Trail, found: &mut FxHashSet<u32>) {
+    let Some(here) = trail.step(value) else { return };
+    let mut inner = |f: FnRef, value| components(effects, f, value, &here, found);
     match value {
         Value::List(items) => items.iter().for_each(|item| inner(from, item)),
         Value::Closure(id) => of_function(effects, FnRef { file: from.file, id: *id }, &mut inner),

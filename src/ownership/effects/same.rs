@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use super::Effects;
 use super::model::Same;
 use crate::catalog::words::effects::PAGE_GLOBALS;
+use crate::facts::trail::Trail;
 use crate::facts::{CallId, Literal, LocalKind, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
@@ -26,16 +27,14 @@ pub(crate) static THE_PAGE: LazyLock<Value> = LazyLock::new(|| Value::Global("gl
 impl<'a> Effects<'_, 'a> {
     /// A name for the place that a value is; `None` when it has none.
     pub fn key(&self, file: u32, value: &Value) -> Option<String> {
-        self.key_at(file, value, 0)
+        self.key_at(file, value, &Trail::default())
     }
 
-    fn key_at(&self, file: u32, value: &Value, depth: u32) -> Option<String> {
-        if depth > 12 {
-            return None;
-        }
-        let inner = |v: &Value| self.key_at(file, v, depth + 1);
+    fn key_at(&self, file: u32, value: &Value, trail: &Trail) -> Option<String> {
+        let here = trail.step(value)?;
+        let inner = |v: &Value| self.key_at(file, v, &here);
         Some(match value {
-            Value::Var(var) => self.var_key(file, *var, depth),
+            Value::Var(var) => self.var_key(file, *var, &here),
             Value::This => "this".into(),
             Value::Global(name) if PAGE_GLOBALS.contains(&name.as_str()) => "page".into(),
             Value::Global(name) => format!("page.{name}"),
@@ -43,40 +42,40 @@ impl<'a> Effects<'_, 'a> {
             Value::Index(base, key) => format!("{}[{}]", inner(base)?, inner(key)?),
             Value::Element(base) => format!("{}[]", inner(base)?),
             Value::Literal(literal) => format!("{literal:?}"),
-            Value::Call(id) => self.call_key(file, *id, depth)?,
+            Value::Call(id) => self.call_key(file, *id, &here)?,
             _ => return None,
         })
     }
 
-    fn call_key(&self, file: u32, id: CallId, depth: u32) -> Option<String> {
+    fn call_key(&self, file: u32, id: CallId, trail: &Trail) -> Option<String> {
         if let Some((other, place)) = self.handed_out(CallRef { file, id }) {
-            return self.key_at(other, place, depth + 1);
+            return self.key_at(other, place, trail);
         }
         let data = self.program.facts(file).call(id);
         match &data.callee {
             // What a map holds has the same name as the map's own elements.
             Value::Member(whole, name) if name == "values" && data.args.is_empty() => {
-                return self.key_at(file, whole, depth + 1);
+                return self.key_at(file, whole, trail);
             }
             _ => {}
         }
-        let callee = self.key_at(file, &data.callee, depth + 1)?;
-        let args: Option<Vec<String>> = data.args.iter().map(|arg| self.key_at(file, &arg.value, depth + 1)).collect();
+        let callee = self.key_at(file, &data.callee, trail)?;
+        let args: Option<Vec<String>> = data.args.iter().map(|arg| self.key_at(file, &arg.value, trail)).collect();
         Some(format!("{callee}({})", args?.join(",")))
     }
 
-    fn var_key(&self, file: u32, var: VarRef, depth: u32) -> String {
+    fn var_key(&self, file: u32, var: VarRef, trail: &Trail) -> String {
         let own = format!("{file}:{}:{}", var.function.0, var.local);
         if let LocalKind::Import(id) = self.program.facts(file).local(var).kind {
             if let Some((other, place)) = self.imported_place(file, id) {
-                return self.var_key(other, place, depth + 1);
+                return self.var_key(other, place, trail);
             }
             let import = self.program.facts(file).import(id);
             return format!("{}#{}", import.module, import.name);
         }
         match self.program.bound(file, var) {
             [only] if self.is_name(file, only.value) || matches!(only.value, Value::Element(_)) => {
-                self.key_at(file, only.value, depth + 1).unwrap_or(own)
+                self.key_at(file, only.value, trail).unwrap_or(own)
             }
             _ => own,
         }

@@ -9,12 +9,11 @@ use super::{Effects, Open};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Ecosystem;
 use crate::catalog::words::effects::OWN_MEMBERS;
+use crate::facts::trail::Trail;
 use crate::facts::{FnId, LocalKind, TypeRef, Value, VarRef, is_hook};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::calls::How;
 use crate::values::conditions::record_key;
-
-const MAX_DEPTH: u32 = 8;
 
 /// What an opener is called on outlives the owner.
 pub(crate) fn outlives<'a>(
@@ -27,17 +26,17 @@ pub(crate) fn outlives<'a>(
     // Elements are mostly the user's own, however it comes by them.
     let element = effects.program.catalog.package(open.row.package).ecosystem == Some(Ecosystem::Browser);
     let (path, given) = (open.path.as_slice(), (!element).then_some(owner.home));
-    Search { effects, path, given }.is_shared(file, receiver, None, 0)
+    Search { effects, path, given }.is_shared(file, receiver, None, &Trail::default())
 }
 
 /// Declared by a module, or one of the page's own objects.
 pub(crate) fn is_shared(effects: &Effects, file: u32, value: &Value) -> bool {
-    Search { effects, path: &[], given: None }.is_shared(file, value, None, 0)
+    Search { effects, path: &[], given: None }.is_shared(file, value, None, &Trail::default())
 }
 
 /// Declared by a module, one of the page's own objects, or what a component is given: a property, what a hook gives.
 pub(crate) fn is_given_or_shared(effects: &Effects, home: FnRef, (file, value): (u32, &Value)) -> bool {
-    Search { effects, path: &[], given: Some(home) }.is_shared(file, value, None, 0)
+    Search { effects, path: &[], given: Some(home) }.is_shared(file, value, None, &Trail::default())
 }
 
 struct Search<'e, 'a> {
@@ -50,10 +49,8 @@ struct Search<'e, 'a> {
 
 impl<'e, 'a> Search<'e, 'a> {
     /// `part`: the name by which the value's own part is taken, where that is what is asked about.
-    fn is_shared(&self, file: u32, value: &Value, part: Option<&str>, depth: u32) -> bool {
-        if depth > MAX_DEPTH {
-            return false;
-        }
+    fn is_shared(&self, file: u32, value: &Value, part: Option<&str>, trail: &Trail) -> bool {
+        let Some(here) = trail.step(value) else { return false };
         if !self.effects.program.kept(file, value).is_empty() {
             return true;
         }
@@ -61,25 +58,25 @@ impl<'e, 'a> Search<'e, 'a> {
         match self.effects.chain_root_ref(file, value) {
             Value::Global(_) => !matches!(value, Value::Call(_)),
             Value::Var(var) if self.is_of_module(file, *var) => true,
-            Value::Var(var) if self.effects.is_param(file, *var) => self.is_given(file, *var, depth),
+            Value::Var(var) if self.effects.is_param(file, *var) => self.is_given(file, *var, &here),
             Value::Var(var) => match self.effects.program.bound(file, *var) {
-                [only] => self.is_shared(file, only.value, part, depth + 1),
+                [only] => self.is_shared(file, only.value, part, &here),
                 _ => false,
             },
             Value::This if !is_cell(value) => {
-                is_of_application(value) || self.is_handed_field(file, value) || self.is_called_on_shared(depth)
+                is_of_application(value) || self.is_handed_field(file, value) || self.is_called_on_shared(&here)
             }
-            Value::Call(id) if !is_cell(value) => self.is_handed_out(CallRef { file, id: *id }, part, depth),
+            Value::Call(id) if !is_cell(value) => self.is_handed_out(CallRef { file, id: *id }, part, &here),
             _ => false,
         }
     }
 
     /// The object's own method is called on it from outside, and it is shared there: `feed.listen("news", show)`.
-    fn is_called_on_shared(&self, depth: u32) -> bool {
+    fn is_called_on_shared(&self, trail: &Trail) -> bool {
         let Some((call, path)) = self.path.split_last() else { return false };
         let Value::Member(base, _) = &self.effects.program.call(*call).callee else { return false };
         let outer = Search { effects: self.effects, path, given: self.given };
-        **base != Value::This && outer.is_shared(call.file, base, None, depth + 1)
+        **base != Value::This && outer.is_shared(call.file, base, None, trail)
     }
 
     /// What a chain takes of its root first: `socket` of `hook().socket.io`.
@@ -120,11 +117,11 @@ impl<'e, 'a> Search<'e, 'a> {
     }
 
     /// A parameter: what the way to the opener gives it, or a property of the component.
-    fn is_given(&self, file: u32, var: VarRef, depth: u32) -> bool {
+    fn is_given(&self, file: u32, var: VarRef, trail: &Trail) -> bool {
         let value = Value::Var(var);
         let given = |call: &CallRef| Some((call.file, self.effects.given_for(*call, file, &value)?));
         if let Some((file, value)) = self.path.iter().rev().find_map(given) {
-            return self.is_shared(file, value, None, depth + 1);
+            return self.is_shared(file, value, None, trail);
         }
         let home = FnRef { file, id: var.function };
         if self.given != Some(home) {
@@ -132,14 +129,13 @@ impl<'e, 'a> Search<'e, 'a> {
         }
         let is_hook = self.effects.program.function(home).name.as_deref().is_some_and(|name| name.starts_with("use"));
         let callers = self.effects.calls_of(home);
-        let shared =
-            |call: &CallRef| given(call).is_some_and(|(file, value)| self.is_shared(file, value, None, depth + 1));
+        let shared = |call: &CallRef| given(call).is_some_and(|(file, value)| self.is_shared(file, value, None, trail));
         !is_hook || !callers.is_empty() && callers.iter().all(shared)
     }
 
     /// The call of a function that always gives the same shared object, or a record of which that is a part, or of
     /// a hook that the framework or a library has.
-    fn is_handed_out(&self, call: CallRef, part: Option<&str>, depth: u32) -> bool {
+    fn is_handed_out(&self, call: CallRef, part: Option<&str>, trail: &Trail) -> bool {
         let Some(target) = self.effects.project.graph.target(call).filter(|target| !target.by_name) else {
             return self.given.is_some() && self.is_hook(call);
         };
@@ -153,9 +149,9 @@ impl<'e, 'a> Search<'e, 'a> {
             values.retain(|value| !value.is_null());
             let told = |value: &Value| match (value, part) {
                 (Value::Record { .. }, Some(part)) => {
-                    record_key(value, part).is_some_and(|entry| self.is_shared(f.file, entry, None, depth + 1))
+                    record_key(value, part).is_some_and(|entry| self.is_shared(f.file, entry, None, trail))
                 }
-                _ => self.is_shared(f.file, value, None, depth + 1),
+                _ => self.is_shared(f.file, value, None, trail),
             };
             !values.is_empty() && values.into_iter().all(told)
         })

@@ -5,6 +5,7 @@
 use super::model::Event;
 use super::{Effects, Open};
 use crate::catalog::lookup_words::words;
+use crate::facts::trail::Trail;
 use crate::facts::{LocalKind, Value, VarRef};
 
 /// Called on a field that something else fills: it is decorated and has no value of its own.
@@ -23,7 +24,7 @@ pub fn ends_source<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, event: &Event
     let imported = matches!(base.root(), Value::Var(var) if is_import(effects, event.from.file, *var));
     let source = effects.key(event.from.file, base).filter(|key| key.starts_with("this.") || key.contains(':'));
     let Some(source) = source.filter(|_| !imported && is_ending(method)) else { return false };
-    effects.receiver_of(open).is_some_and(|(file, value)| comes_from(effects, file, value, &source, 0))
+    effects.receiver_of(open).is_some_and(|(file, value)| comes_from(effects, file, value, &source, &Trail::default()))
 }
 
 fn is_import(effects: &Effects, file: u32, var: VarRef) -> bool {
@@ -31,14 +32,12 @@ fn is_import(effects: &Effects, file: u32, var: VarRef) -> bool {
 }
 
 /// The value was reached from the place, over members, calls and what they were put into.
-fn comes_from<'a>(effects: &Effects<'_, 'a>, file: u32, value: &'a Value, source: &str, depth: u32) -> bool {
-    if depth > 12 {
-        return false;
-    }
+fn comes_from<'a>(effects: &Effects<'_, 'a>, file: u32, value: &'a Value, source: &str, trail: &Trail) -> bool {
+    let Some(here) = trail.step(value) else { return false };
     if effects.key(file, value).as_deref() == Some(source) {
         return true;
     }
-    let inner = |file: u32, value: &'a Value| comes_from(effects, file, value, source, depth + 1);
+    let inner = |file: u32, value: &'a Value| comes_from(effects, file, value, source, &here);
     let bound = || effects.bound_to(file, value).into_iter().any(|(f, value)| inner(f.file, value));
     match value {
         Value::Member(base, _) | Value::Index(base, _) => inner(file, base) || bound(),

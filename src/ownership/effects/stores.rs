@@ -9,13 +9,13 @@ use super::{Effects, Open};
 use crate::catalog::schema::StoreRow;
 use crate::catalog::{Catalog, RowKind};
 use crate::contexts::linked::Linked;
+use crate::facts::trail::Trail;
 use crate::facts::{CallId, FnId, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
 use crate::values::eval::Ty;
 
 /// Names for a store, and calls that wrap what it is made with.
-const MAX_DEPTH: u32 = 6;
 
 /// A record, with the function in which its entries make sense.
 type Members<'a> = (FnRef, &'a Value);
@@ -44,16 +44,16 @@ fn called_again(project: &Linked, call: CallRef) -> Option<CallRef> {
 /// The function is among the arguments of the call, or of calls among those.
 fn is_given(project: &Linked, call: CallRef, id: FnId) -> bool {
     let facts = project.program.facts(call.file);
-    fn holds(facts: &crate::facts::FileFacts, call: CallId, id: FnId, depth: u32) -> bool {
+    fn holds(facts: &crate::facts::FileFacts, call: CallId, id: FnId) -> bool {
         facts.call(call).args.iter().any(|arg| {
             arg.value.holds(&|part| match part {
                 Value::Closure(own) => *own == id,
-                Value::Call(inner) => depth < MAX_DEPTH && holds(facts, *inner, id, depth + 1),
+                Value::Call(inner) => holds(facts, *inner, id),
                 _ => false,
             })
         })
     }
-    holds(facts, call.id, id, 0)
+    holds(facts, call.id, id)
 }
 
 fn row_of<'a>(project: &Linked<'a>, call: CallRef) -> Option<&'a StoreRow> {
@@ -66,26 +66,26 @@ fn row_of<'a>(project: &Linked<'a>, call: CallRef) -> Option<&'a StoreRow> {
 pub(crate) fn is_gated<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
     let way = open.path.iter().map(|call| effects.at(*call)).chain([open.from]);
     way.into_iter().any(|f| effects.is_of_store(f.file, f.id))
-        && all_tested(&open.preds).into_iter().any(|(file, value)| effects.is_state(file, value, 0))
+        && all_tested(&open.preds).into_iter().any(|(file, value)| effects.is_state(file, value, &Trail::default()))
 }
 
 impl<'a> Effects<'_, 'a> {
     /// `get().open` and `this.open` of an action, a variable of the store's function, or what a component takes from it.
-    fn is_state(&self, file: u32, value: &'a Value, depth: u32) -> bool {
+    fn is_state(&self, file: u32, value: &'a Value, trail: &Trail) -> bool {
+        let Some(here) = trail.step(value) else { return false };
         match value {
-            _ if depth > MAX_DEPTH => false,
             Value::This => true,
             Value::Var(var) => {
                 let own = self.is_of_store(file, var.function) && !self.is_param(file, *var);
-                own || self.only_value(file, *var).is_some_and(|value| self.is_state(file, value, depth + 1))
+                own || self.only_value(file, *var).is_some_and(|value| self.is_state(file, value, &here))
             }
             Value::Call(id) => {
                 let callee = &self.program.facts(file).call(*id).callee;
                 matches!(callee, Value::Var(var) if self.is_of_store(file, var.function))
-                    || self.members(file, value, depth + 1).is_some()
-                    || self.store(file, callee, depth + 1).is_some()
+                    || self.members(file, value, &Trail::default()).is_some()
+                    || self.store(file, callee).is_some()
             }
-            Value::Member(base, _) | Value::Index(base, _) => self.is_state(file, base, depth + 1),
+            Value::Member(base, _) | Value::Index(base, _) => self.is_state(file, base, &here),
             _ => false,
         }
     }
@@ -95,7 +95,7 @@ impl<'a> Effects<'_, 'a> {
         let target = self.project.graph.target(call).filter(|target| !target.by_name);
         match target.map(|target| &target.functions).filter(|functions| !functions.is_empty()) {
             Some(known) => known.clone(),
-            None => self.action(call.file, &self.program.call(call).callee, 0).into_iter().collect(),
+            None => self.action(call.file, &self.program.call(call).callee, &Trail::default()).into_iter().collect(),
         }
     }
 
@@ -113,12 +113,12 @@ impl<'a> Effects<'_, 'a> {
     }
 
     /// The action that a value stands for: `store.open`, `open` of `const { open } = useStore()`.
-    fn action(&self, file: u32, value: &'a Value, depth: u32) -> Option<FnRef> {
+    fn action(&self, file: u32, value: &'a Value, trail: &Trail) -> Option<FnRef> {
+        let here = trail.step(value).filter(|_| !self.stores.is_empty())?;
         match value {
-            _ if depth > MAX_DEPTH || self.stores.is_empty() => None,
-            Value::Var(var) => self.action(file, self.only_value(file, *var)?, depth + 1),
+            Value::Var(var) => self.action(file, self.only_value(file, *var)?, &here),
             Value::Member(base, name) => {
-                let (row, members) = self.members(file, base, depth + 1)?;
+                let (row, members) = self.members(file, base, &here)?;
                 self.member_of_store(row, members, name)
             }
             Value::Call(id) => self.selected(CallRef { file, id: *id }),
@@ -140,28 +140,26 @@ impl<'a> Effects<'_, 'a> {
         let values = self.program.given_by(FnRef { file: call.file, id: *id });
         let [Value::Member(base, name)] = values.as_slice() else { return None };
         let own = matches!(&**base, Value::Var(var) if var.function == *id && self.is_param(call.file, *var));
-        let (row, members) = self.store(call.file, &data.callee, 0).filter(|_| own)?;
+        let (row, members) = self.store(call.file, &data.callee).filter(|_| own)?;
         self.member_of_store(row, members, name)
     }
 
     /// What holds the members of a store: `useStore()`, `useStore.getState()`, or a name for it.
-    fn members(&self, file: u32, value: &'a Value, depth: u32) -> Option<(&'a StoreRow, Members<'a>)> {
+    fn members(&self, file: u32, value: &'a Value, trail: &Trail) -> Option<(&'a StoreRow, Members<'a>)> {
+        let here = trail.step(value)?;
         match value {
-            _ if depth > MAX_DEPTH => None,
-            Value::Var(var) => self.members(file, self.only_value(file, *var)?, depth + 1),
+            Value::Var(var) => self.members(file, self.only_value(file, *var)?, &here),
             Value::Call(id) => match &self.program.facts(file).call(*id).callee {
-                Value::Member(base, method) => {
-                    self.store(file, base, depth + 1).filter(|(row, _)| row.methods.contains(method))
-                }
-                callee => self.store(file, callee, depth + 1),
+                Value::Member(base, method) => self.store(file, base).filter(|(row, _)| row.methods.contains(method)),
+                callee => self.store(file, callee),
             },
             _ => None,
         }
     }
 
     /// The store that a module keeps under a name.
-    fn store(&self, file: u32, value: &'a Value, depth: u32) -> Option<(&'a StoreRow, Members<'a>)> {
-        let (home, var) = self.place_of(file, value).filter(|_| depth <= MAX_DEPTH)?;
+    fn store(&self, file: u32, value: &'a Value) -> Option<(&'a StoreRow, Members<'a>)> {
+        let (home, var) = self.place_of(file, value)?;
         let Value::Call(id) = self.only_value(home, var)? else { return None };
         let made = CallRef { file: home, id: *id };
         let row = match &self.program.call(made).callee {
@@ -169,12 +167,12 @@ impl<'a> Effects<'_, 'a> {
             _ => row_of(self.project, made),
         }?;
         let args = self.program.call(made).args.iter();
-        let members = args.filter_map(|arg| self.record(self.at(made), &arg.value, 0)).next()?;
+        let members = args.filter_map(|arg| self.record(self.at(made), &arg.value)).next()?;
         Some((row, members))
     }
 
     /// The record that is given, returned by the function that is given, or by one that a call wraps.
-    fn record(&self, from: FnRef, value: &'a Value, depth: u32) -> Option<Members<'a>> {
+    fn record(&self, from: FnRef, value: &'a Value) -> Option<Members<'a>> {
         match value {
             Value::Record { .. } => Some((from, value)),
             Value::Closure(id) => {
@@ -182,9 +180,9 @@ impl<'a> Effects<'_, 'a> {
                 let values = self.program.given_by(f);
                 values.into_iter().find(|value| matches!(value, Value::Record { .. })).map(|value| (f, value))
             }
-            Value::Call(id) if depth < MAX_DEPTH => {
+            Value::Call(id) => {
                 let args = self.program.facts(from.file).call(*id).args.iter();
-                args.filter_map(|arg| self.record(from, &arg.value, depth + 1)).next()
+                args.filter_map(|arg| self.record(from, &arg.value)).next()
             }
             _ => None,
         }

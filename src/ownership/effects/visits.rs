@@ -91,7 +91,7 @@ fn add_served(effects: &Effects, call: CallRef, found: &mut Vec<FnRef>) {
             continue;
         }
         for arg in chosen(data, &handover.args) {
-            functions_of(program, from, &arg.value, handover.records, 0, found);
+            functions_of(program, from, &arg.value, handover.records, found);
         }
     }
 }

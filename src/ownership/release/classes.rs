@@ -10,6 +10,7 @@ use super::handed_up::{HandedUp, parameter_behind};
 use super::model::{Classes, MethodRole, Resource, Roles};
 use super::names;
 use crate::catalog::schema::Kind;
+use crate::facts::trail::Trail;
 use crate::facts::walk::{around_call, binds};
 use crate::facts::{Block, CallId, CallKind, ClassKind, FnId, FnKind, Node, Value};
 use crate::graph::Graph;
@@ -153,7 +154,7 @@ impl Roles {
             for (name, bounds) in &program.index[part.file as usize].fields {
                 for bound in bounds {
                     let f = FnRef { file: part.file, id: bound.function };
-                    let opened = opens(program, graph, f, bound.value, 0)
+                    let opened = opens(program, graph, f, bound.value, &Trail::default())
                         .filter(|resource| !resource.is_collected(program))
                         .filter(|_| program.class_around(f) == Some(class));
                     if let Some(resource) = opened {
@@ -176,7 +177,7 @@ impl Roles {
         let taken = |call: &CallRef, param: usize| {
             let from = FnRef { file: call.file, id: program.call(*call).function };
             passed(program, *call, constructor, param)
-                .and_then(|value| opens(program, graph, from, value, 0))
+                .and_then(|value| opens(program, graph, from, value, &Trail::default()))
                 .is_some_and(|resource| resource.acquired)
         };
         for (name, param) in kept_by(program, constructor) {
@@ -200,7 +201,7 @@ impl Roles {
             let Some((_, constructor)) = base else { continue };
             for (name, param) in kept_by(program, constructor) {
                 let opened = passed(program, call, constructor, param)
-                    .and_then(|value| opens(program, graph, f, value, 0))
+                    .and_then(|value| opens(program, graph, f, value, &Trail::default()))
                     .filter(|resource| !resource.is_collected(program));
                 if let Some(resource) = opened {
                     self.brief |= resource.kind(program).is_some_and(is_brief);
@@ -407,14 +408,12 @@ fn is_brief(kind: Kind) -> bool {
 
 /// What the catalogue builds or takes out for the value, through `.catch(…)` and a local that is
 /// not made from itself.
-fn opens(program: &Program, graph: &Graph, f: FnRef, value: &Value, depth: u32) -> Option<Resource> {
-    if depth > 8 {
-        return None;
-    }
+fn opens(program: &Program, graph: &Graph, f: FnRef, value: &Value, trail: &Trail) -> Option<Resource> {
+    let here = trail.step(value)?;
     match value {
-        Value::Choice(values) => values.iter().find_map(|value| opens(program, graph, f, value, depth + 1)),
+        Value::Choice(values) => values.iter().find_map(|value| opens(program, graph, f, value, &here)),
         Value::Var(var) if var.function == f.id => match program.bound(f.file, *var) {
-            [only] if !matches!(only.value, Value::Var(_)) => opens(program, graph, f, only.value, depth + 1),
+            [only] if !matches!(only.value, Value::Var(_)) => opens(program, graph, f, only.value, &here),
             _ => None,
         },
         Value::Call(id) => {
@@ -422,10 +421,10 @@ fn opens(program: &Program, graph: &Graph, f: FnRef, value: &Value, depth: u32) 
             let target = graph.target(call)?;
             let resource = Resource::of(program, &Classes::default(), call, target);
             let resource = resource.filter(|resource| resource.must_end(program, program.language(f.file)));
-            let resource = resource.or_else(|| made_by(program, graph, target, depth));
+            let resource = resource.or_else(|| made_by(program, graph, target, &here));
             resource.or_else(|| match &program.call(call).callee {
                 Value::Member(base, name) if matches!(name.as_str(), "catch" | "then") => {
-                    opens(program, graph, f, base, depth + 1)
+                    opens(program, graph, f, base, &here)
                 }
                 _ => None,
             })
@@ -435,7 +434,7 @@ fn opens(program: &Program, graph: &Graph, f: FnRef, value: &Value, depth: u32) 
 }
 
 /// What the only function that is called opens and returns.
-fn made_by(program: &Program, graph: &Graph, target: &Target, depth: u32) -> Option<Resource> {
+fn made_by(program: &Program, graph: &Graph, target: &Target, trail: &Trail) -> Option<Resource> {
     let [g] = target.functions[..] else { return None };
     let function = program.function(g);
     let plain = function.decorators.is_empty() || function.flags.is_static;
@@ -443,7 +442,7 @@ fn made_by(program: &Program, graph: &Graph, target: &Target, depth: u32) -> Opt
         return None;
     }
     match program.given_by(g).as_slice() {
-        [only] => opens(program, graph, g, only, depth + 1),
+        [only] => opens(program, graph, g, only, trail),
         _ => None,
     }
 }

@@ -6,9 +6,10 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::model::{MethodRole, Resource, Source, World};
-use super::runs::{MAX_DEPTH, plain_calls, scope_calls};
+use super::runs::{plain_calls, scope_calls};
 use crate::catalog::schema::Kind;
 use crate::catalog::words::values::PRESERVING;
+use crate::facts::trail::Trail;
 use crate::facts::{CallId, FnId, Language, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::calls::{How, Target};
@@ -169,20 +170,19 @@ pub fn takes_again<'a>(
     vars: &FxHashSet<VarRef>,
 ) -> bool {
     let lent = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
-    !world.program.call(at).args.iter().any(|arg| lent(&arg.value)) && makes(world, &[at], first, maker)
+    !world.program.call(at).args.iter().any(|arg| lent(&arg.value))
+        && makes(world, &[at], first, maker, &Trail::default())
 }
 
 /// `way` leads from what is called first, by what that calls, to the call in question.
-fn makes(world: &World, way: &[CallRef], first: CallRef, wanted: FnRef) -> bool {
+fn makes(world: &World, way: &[CallRef], first: CallRef, wanted: FnRef, trail: &Trail) -> bool {
     let Some((at, before)) = way.split_last() else { return false };
     let Some(g) = world.graph.target(*at).and_then(|target| maker(world, target)) else { return false };
     if g == wanted {
         return same_object(world, *at, before, first);
     }
-    if way.len() > MAX_DEPTH as usize {
-        return false;
-    }
-    plain_calls(world, *at, g).into_iter().any(|inner| makes(world, &[way, &[inner]].concat(), first, wanted))
+    let Some(here) = trail.step(g) else { return false };
+    plain_calls(world, *at, g).into_iter().any(|inner| makes(world, &[way, &[inner]].concat(), first, wanted, &here))
 }
 
 /// A plain function is the same everywhere; a method, where the object is.
@@ -229,10 +229,10 @@ fn receiver<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<Receiver<'a>> {
     }
     let f = FnRef { file: call.file, id: data.function };
     let place = || Receiver::Place(Source::at(world, call, base));
-    Some(given(world, At { f, value: base }, 0).map_or_else(place, Receiver::Given))
+    Some(given(world, At { f, value: base }, &Trail::default()).map_or_else(place, Receiver::Given))
 }
 
-fn given<'a>(world: &World<'_, 'a>, at: At<'a>, depth: u32) -> Option<FnRef> {
+fn given<'a>(world: &World<'_, 'a>, at: At<'a>, trail: &Trail) -> Option<FnRef> {
     if let Value::Call(id) = at.value {
         let call = CallRef { file: at.f.file, id: *id };
         let target = world.graph.target(call).filter(|target| !target.by_name)?;
@@ -243,7 +243,7 @@ fn given<'a>(world: &World<'_, 'a>, at: At<'a>, depth: u32) -> Option<FnRef> {
         };
     }
     match behind(world.program, at).as_slice() {
-        [only] if depth < 6 => given(world, *only, depth + 1),
+        [only] => given(world, *only, &trail.step(at.value)?),
         _ => None,
     }
 }

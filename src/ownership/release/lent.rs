@@ -9,9 +9,10 @@ use super::model::{Resource, Source, Start, What, World};
 use super::owned::run_in;
 use super::pools::pool_of;
 use super::records::is_kept;
-use super::runs::{MAX_DEPTH, plain_calls};
+use super::runs::plain_calls;
 use super::{Meanwhile, Overlap, Survey, overlap};
 use crate::catalog::schema::{Kind, Role};
+use crate::facts::trail::Visited;
 use crate::facts::walk::{calls, nodes};
 use crate::facts::{Block, CallId, Language, LocalKind, Node, Value, VarRef};
 use crate::program::{CallRef, FnRef};
@@ -45,7 +46,7 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         let bypasses = |at: &&CallRef| lent.is_known && lent.bypasses(self.world, **at);
         let nested = calls.iter().find(bypasses).map(|at| (*at, Meanwhile::Nested));
         // What the callback returns, the transaction waits for.
-        let slow = |at: &CallRef| overlap::slow(self.world, *at, 1);
+        let slow = |at: &CallRef| overlap::slow(self.world, *at, &Visited::within(lent.callback));
         let slow = |at: &CallRef| slow(at).filter(|slow| resource.minds(self.world.program, *slow, false));
         let waits = calls.iter().find_map(|at| Some((*at, Meanwhile::Waits(slow(at)?))));
         let found = nested.into_iter().chain(waits);
@@ -95,7 +96,7 @@ impl<'a> Lent<'a> {
     fn lent_on(&self, world: &World<'_, 'a>) -> Vec<Self> {
         let data = |at: &CallRef| world.program.call(*at);
         let calls = calls_of(world, self.callback);
-        let has = |at: &CallRef| data(at).args.iter().any(|arg| self.mentions(world, at.file, &arg.value, 0));
+        let has = |at: &CallRef| data(at).args.iter().any(|arg| self.mentions(world, at.file, &arg.value));
         let mut found = Vec::new();
         for at in &calls {
             let others = calls.iter().any(|other| other != at && has(other) && !self.is_statement(world, *other));
@@ -108,30 +109,32 @@ impl<'a> Lent<'a> {
 
     /// A call over what the callback was given.
     fn is_statement(&self, world: &World<'_, 'a>, call: CallRef) -> bool {
-        self.mentions(world, call.file, world.program.call(call).callee.root(), 0)
+        self.mentions(world, call.file, world.program.call(call).callee.root())
     }
 
     /// The call works over the client itself, or has a function do so that it does not give the connection to.
     pub fn bypasses(&self, world: &World<'_, 'a>, call: CallRef) -> bool {
         let data = world.program.call(call);
-        let is_lent = |value: &Value| self.mentions(world, call.file, value, 0);
+        let is_lent = |value: &Value| self.mentions(world, call.file, value);
         let package = self.resource.package(world.program);
         let asks = || package.is_some_and(|own| world.records.ask_alone(world, call, own, &is_lent));
         let names = Names::default();
         !data.args.iter().any(|arg| is_lent(&arg.value))
-            && (self.over_pool(world, call, &names) || self.in_functions(world, call, &names, 0) || asks())
+            && (self.over_pool(world, call, &names)
+                || self.in_functions(world, call, &names, &Visited::default())
+                || asks())
     }
 
-    fn in_functions(&self, world: &World<'_, 'a>, call: CallRef, names: &Names, depth: u32) -> bool {
+    fn in_functions(&self, world: &World<'_, 'a>, call: CallRef, names: &Names, visited: &Visited) -> bool {
         let target = world.graph.target(call).filter(|target| !target.by_name && target.functions.len() == 1);
-        let g = target.and_then(|target| target.functions.first()).filter(|_| depth < MAX_DEPTH);
+        let g = target.and_then(|target| target.functions.first()).filter(|_| visited.enter(call));
         let waits = super::runs::is_awaited(world, call) || super::runs::is_returned(world, call);
         let Some(g) = g.filter(|_| waits) else { return false };
         let own = self.names_in(world, call, *g, names);
         let inner = plain_calls(world, call, *g);
         inner
             .into_iter()
-            .any(|inner| self.over_pool(world, inner, &own) || self.in_functions(world, inner, &own, depth + 1))
+            .any(|inner| self.over_pool(world, inner, &own) || self.in_functions(world, inner, &own, visited))
     }
 
     /// What the client is called in the function that the call runs.
@@ -163,20 +166,26 @@ impl<'a> Lent<'a> {
         let data = program.call(call);
         let function = FnRef { file: call.file, id: data.function };
         let awaited = data.awaited || returns(&program.function(function).body, call.id);
-        awaited && self.chain_begins_at_pool(world, call, names, 0)
+        awaited && self.chain_begins_at_pool(world, call, names, None)
     }
 
     /// `pool.table.create()`, `pool("table").insert()`: each call of the chain, down to where it begins.
-    fn chain_begins_at_pool(&self, world: &World<'_, 'a>, call: CallRef, names: &Names, depth: u32) -> bool {
+    fn chain_begins_at_pool(
+        &self,
+        world: &World<'_, 'a>,
+        call: CallRef,
+        names: &Names,
+        after: Option<CallRef>,
+    ) -> bool {
         let data = world.program.call(call);
-        if depth > 12 || data.args.iter().any(|arg| self.mentions(world, call.file, &arg.value, 0)) {
+        if data.args.iter().any(|arg| self.mentions(world, call.file, &arg.value)) {
             return false;
         }
         let mut at = &data.callee;
         let mut below = None;
         loop {
             if self.is_client(world, call, at, names) {
-                return below.is_none_or(|name| runs_statements(world, call, name, depth > 0));
+                return below.is_none_or(|name| runs_statements(world, call, name, after.is_some()));
             }
             match at {
                 Value::Member(base, name) => {
@@ -185,7 +194,7 @@ impl<'a> Lent<'a> {
                 }
                 Value::Call(id) => {
                     let inner = CallRef { file: call.file, id: *id };
-                    return self.chain_begins_at_pool(world, inner, names, depth + 1);
+                    return self.chain_begins_at_pool(world, inner, names, Some(call));
                 }
                 _ => return false,
             }
@@ -193,11 +202,11 @@ impl<'a> Lent<'a> {
     }
 
     /// The value holds what the callback was given.
-    fn mentions(&self, world: &World, file: u32, value: &Value, depth: u32) -> bool {
-        if depth > 6 || file != self.callback.file {
+    fn mentions(&self, world: &World, file: u32, value: &Value) -> bool {
+        if file != self.callback.file {
             return false;
         }
-        let inner = |value: &Value| self.mentions(world, file, value, depth + 1);
+        let inner = |value: &Value| self.mentions(world, file, value);
         match value {
             Value::Var(var) => {
                 let function = world.program.function(self.callback);
@@ -274,7 +283,7 @@ pub(super) fn given_for(world: &World, call: CallRef, value: &Value) -> Vec<(Cal
         let from = FnRef { file: caller.file, id: world.program.call(*caller).function };
         let mut functions = Vec::new();
         if let Some(value) = passed_for(world.program, *caller, g, *var) {
-            functions_of(world.program, from, value, false, 0, &mut functions);
+            functions_of(world.program, from, value, false, &mut functions);
         }
         found.extend(functions.into_iter().map(|callback| (*caller, callback)));
     }

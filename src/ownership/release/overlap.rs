@@ -6,13 +6,14 @@ use rustc_hash::FxHashSet;
 
 use super::model::{Slow, World};
 use super::pauses::pause;
-use super::runs::{MAX_DEPTH, body_calls, is_awaited, is_returned, plain_calls, run_by};
+use super::runs::{body_calls, is_awaited, is_returned, plain_calls, run_by};
 use super::transactions::{is_between_transactions, leads_to};
 use super::{names, proceeds};
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
 use crate::catalog::words::graph::SERVING;
 use crate::catalog::words::release::{CLIENT_ENDS, REQUEST_VERBS};
+use crate::facts::trail::{Trail, Visited};
 use crate::facts::{Arg, Call, CallId, FnId, FnKind, Language, LocalKind, Node, Value, VarRef};
 use crate::graph::daemons::is_sleep;
 use crate::program::{CallRef, FnRef};
@@ -25,15 +26,13 @@ use crate::values::periods::{unit_of, waits};
 /// Of more functions than so many nobody says what a call of one of them waits for.
 const MAX_CHOICES: usize = 8;
 
-/// More functions than sensibly lend a client on to the one that asks.
-const MAX_LENDERS: u32 = 3;
-
-/// What the call waits for, itself or through project functions.
-pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
+/// What the call waits for, itself or through project functions. Inside of what was visited, a promise that is returned
+/// is waited for too.
+pub fn slow(world: &World, call: CallRef, visited: &Visited) -> Option<Slow> {
     let data = world.program.call(call);
     let name = data.callee_name(world.program.facts(call.file)).unwrap_or_default();
     let script = world.program.language(call.file) == Language::Script;
-    let awaited = is_awaited(world, call) || script && depth > 0 && is_returned(world, call);
+    let awaited = is_awaited(world, call) || script && !visited.is_start() && is_returned(world, call);
     let waits = !script || awaited;
     // `sleep_sandbox()` of the project may put something else to sleep.
     let own = || world.graph.target(call).is_some_and(|target| !target.functions.is_empty());
@@ -60,12 +59,12 @@ pub fn slow(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
     if is_listening(world, call) {
         return Some(Slow::Message);
     }
-    waits.then(|| through_functions(world, call, depth)).flatten()
+    waits.then(|| through_functions(world, call, visited)).flatten()
 }
 
-fn through_functions(world: &World, call: CallRef, depth: u32) -> Option<Slow> {
-    let target = world.graph.target(call).filter(|target| !target.by_name && depth < MAX_DEPTH)?;
-    let first = |calls: Vec<CallRef>| calls.into_iter().find_map(|inner| slow(world, inner, depth + 1));
+fn through_functions(world: &World, call: CallRef, visited: &Visited) -> Option<Slow> {
+    let target = world.graph.target(call).filter(|target| !target.by_name && visited.enter(call))?;
+    let first = |calls: Vec<CallRef>| calls.into_iter().find_map(|inner| slow(world, inner, visited));
     match target.functions.as_slice() {
         [] | [_] => first(run_by(world, call)),
         several => mostly(world, several, &|g| first(body_calls(world, call, g))),
@@ -128,12 +127,18 @@ fn is_on_sdk<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call, asks: Ask
     let f = FnRef { file: call.file, id: data.function };
     let Value::Member(base, name) = &data.callee else { return false };
     let asks = |ty: TypeId| asks(world, ty) && !asks_nobody(world, ty, name);
-    !CLIENT_ENDS.contains(&name.as_str()) && is_of_sdk(world, f, base, &asks, 0)
+    !CLIENT_ENDS.contains(&name.as_str()) && is_of_sdk(world, f, base, &asks, &Trail::default())
 }
 
 type Asks = fn(&World, TypeId) -> bool;
 
-fn is_of_sdk<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value, asks: &dyn Fn(TypeId) -> bool, depth: u32) -> bool {
+fn is_of_sdk<'a>(
+    world: &World<'_, 'a>,
+    f: FnRef,
+    value: &'a Value,
+    asks: &dyn Fn(TypeId) -> bool,
+    trail: &Trail,
+) -> bool {
     let mut at = value;
     loop {
         if let Ty::Concept(ty) = world.program.eval(f, at) {
@@ -142,20 +147,21 @@ fn is_of_sdk<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value, asks: &dyn F
         at = match at {
             Value::Member(inner, _) => inner,
             Value::Call(id) => &world.program.facts(f.file).call(*id).callee,
-            Value::Var(var) => return is_lent_sdk(world, FnRef { file: f.file, id: var.function }, *var, asks, depth),
+            Value::Var(var) => return is_lent_sdk(world, FnRef { file: f.file, id: var.function }, *var, asks, trail),
             _ => return false,
         };
     }
 }
 
 /// Whoever calls the function lends it such a thing, or a part of one: `relay(message.bot, text)`.
-fn is_lent_sdk(world: &World, f: FnRef, var: VarRef, asks: &dyn Fn(TypeId) -> bool, depth: u32) -> bool {
-    if world.program.facts(f.file).local(var).kind != LocalKind::Param || depth > MAX_LENDERS {
+fn is_lent_sdk(world: &World, f: FnRef, var: VarRef, asks: &dyn Fn(TypeId) -> bool, trail: &Trail) -> bool {
+    if world.program.facts(f.file).local(var).kind != LocalKind::Param {
         return false;
     }
+    let Some(here) = trail.step(f) else { return false };
     let lent = |call: &CallRef| {
         let from = FnRef { file: call.file, id: world.program.call(*call).function };
-        passed_for(world.program, *call, f, var).is_some_and(|value| is_of_sdk(world, from, value, asks, depth + 1))
+        passed_for(world.program, *call, f, var).is_some_and(|value| is_of_sdk(world, from, value, asks, &here))
     };
     let callers = world.graph.targets.callers(f);
     !callers.is_empty() && callers.len() <= MAX_CHOICES && callers.iter().all(lent)
@@ -196,23 +202,22 @@ fn is_request(world: &World, call: CallRef, data: &Call, name: &str) -> bool {
     let one_shot = target
         .gives
         .is_some_and(|given| given.how == How::OneShot && world.program.catalog.ty(given.ty).row.service == "http");
-    one_shot || REQUEST_VERBS.contains(&name) && on_http(world, call, data, 0)
+    one_shot || REQUEST_VERBS.contains(&name) && on_http(world, call, data)
 }
 
-fn on_http(world: &World, call: CallRef, data: &Call, depth: u32) -> bool {
+fn on_http(world: &World, call: CallRef, data: &Call) -> bool {
     let receiver = world.graph.target(call).and_then(|target| target.receiver);
     receiver.is_some_and(|ty| is_of_service(world, ty))
-        || depth < 8
-            && match &data.callee {
-                Value::Member(base, _) => match &**base {
-                    Value::Call(id) => {
-                        let inner = CallRef { file: call.file, id: *id };
-                        on_http(world, inner, world.program.call(inner), depth + 1)
-                    }
-                    _ => false,
-                },
+        || match &data.callee {
+            Value::Member(base, _) => match &**base {
+                Value::Call(id) => {
+                    let inner = CallRef { file: call.file, id: *id };
+                    on_http(world, inner, world.program.call(inner))
+                }
                 _ => false,
-            }
+            },
+            _ => false,
+        }
 }
 
 /// A method that sends, or a function that opens a connection for its mail alone.
@@ -260,19 +265,21 @@ pub fn carried_off(world: &World, f: FnRef, vars: &FxHashSet<VarRef>) -> Vec<(Fn
 }
 
 /// The function that the call lends one of the variables works with it before it waits.
-pub fn works_before_waiting(world: &World, at: CallRef, vars: &FxHashSet<VarRef>, depth: u32) -> bool {
-    let target = world.graph.target(at).filter(|target| !target.by_name && depth < MAX_DEPTH);
+pub fn works_before_waiting(world: &World, at: CallRef, vars: &FxHashSet<VarRef>, trail: &Trail) -> bool {
+    let Some(here) = trail.step(at) else { return false };
+    let target = world.graph.target(at).filter(|target| !target.by_name);
     let Some([g]) = target.map(|target| target.functions.as_slice()) else { return false };
     let data = world.program.call(at);
     let lent = |arg: &Arg| matches!(&arg.value, Value::Var(var) if vars.contains(var));
     let given = (0..data.args.len()).filter(|position| lent(&data.args[*position]));
     let params = given.filter_map(|position| parameter_of(world.program, at.file, data, *g, position));
     let own: FxHashSet<VarRef> = params.map(|local| VarRef { function: g.id, local }).collect();
-    let waits = |inner: &CallRef| slow(world, *inner, depth + 1).is_some();
+    let visited = Visited::within(at);
+    let waits = |inner: &CallRef| slow(world, *inner, &visited).is_some();
     let Some(wait) = plain_calls(world, at, *g).into_iter().find(waits).filter(|_| !own.is_empty()) else {
         return false;
     };
-    !is_between_transactions(world, *g, wait.id, &own, false) || works_before_waiting(world, wait, &own, depth + 1)
+    !is_between_transactions(world, *g, wait.id, &own, false) || works_before_waiting(world, wait, &own, &here)
 }
 
 /// Some call that a way leads to from the given one still works with one of the variables.

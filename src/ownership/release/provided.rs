@@ -35,7 +35,7 @@ fn asks(world: &World, call: CallRef) -> Option<Asked> {
     let data = world.program.call(call);
     let from = FnRef { file: call.file, id: data.function };
     let mut functions = Vec::new();
-    data.args.iter().for_each(|arg| functions_of(world.program, from, &arg.value, false, 0, &mut functions));
+    data.args.iter().for_each(|arg| functions_of(world.program, from, &arg.value, false, &mut functions));
     match functions.as_slice() {
         [provider] => Some(Asked { call, provider: *provider, alias: alias(world.program, call) }),
         _ => None,

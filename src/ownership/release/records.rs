@@ -7,9 +7,10 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::model::{Records, Resource, World};
-use super::runs::{MAX_DEPTH, is_awaited, is_returned, run_by};
+use super::runs::{is_awaited, is_returned, run_by};
 use crate::catalog::PackageId;
 use crate::catalog::schema::StatementRow;
+use crate::facts::trail::Visited;
 use crate::facts::{Call, FnId, Value, VarRef};
 use crate::graph::Graph;
 use crate::packages::kinds::FileClass;
@@ -62,7 +63,7 @@ impl Records {
 
     /// The call, or a function of the project behind it, makes a statement that nothing leads into the transaction.
     pub fn ask_alone(&self, world: &World, call: CallRef, package: PackageId, lent: &dyn Fn(&Value) -> bool) -> bool {
-        self.0.contains(&package) && asks_alone(world, call, lent, true, 0)
+        self.0.contains(&package) && asks_alone(world, call, lent, true, &Visited::default())
     }
 }
 
@@ -80,18 +81,18 @@ fn goes_without_saying(program: &Program, package: PackageId) -> bool {
         || program.calls().any(|call| program.call(call).callee_name(program.facts(call.file)).is_some_and(says))
 }
 
-fn asks_alone(world: &World, call: CallRef, lent: &dyn Fn(&Value) -> bool, kept: bool, depth: u32) -> bool {
+fn asks_alone(world: &World, call: CallRef, lent: &dyn Fn(&Value) -> bool, kept: bool, visited: &Visited) -> bool {
     let data = world.program.call(call);
     let kept = kept && is_kept(&data.callee);
-    let waits = is_awaited(world, call) || depth > 0 && is_returned(world, call);
+    let waits = is_awaited(world, call) || !visited.is_start() && is_returned(world, call);
     let led = data.args.iter().any(|arg| arg.value.holds(&|part| lent(part)));
     let nobody = |_: &Value| false;
     waits
         && !led
         && (is_alone(world, call, data)
             || is_of_repository(world, call, kept)
-            || depth < MAX_DEPTH
-                && run_by(world, call).into_iter().any(|inner| asks_alone(world, inner, &nobody, kept, depth + 1)))
+            || visited.enter(call)
+                && run_by(world, call).into_iter().any(|inner| asks_alone(world, inner, &nobody, kept, visited)))
 }
 
 /// What it is called on is there before the transaction: a field of the object, or the module has it.

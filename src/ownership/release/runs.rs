@@ -12,8 +12,6 @@ use crate::program::{CallRef, FnRef};
 use crate::values::calls::Target;
 use crate::values::handover::may_stop;
 
-pub(crate) const MAX_DEPTH: u32 = 6;
-
 /// The calls that are made by the one function of the project behind the call, and by the closures that it is given
 /// and runs: `retry(() => fetch(url))`, `names.map((name) => fetch(name))`.
 pub(crate) fn run_by(world: &World, call: CallRef) -> Vec<CallRef> {
@@ -44,7 +42,7 @@ pub(crate) fn in_closures(world: &World, call: CallRef, is_run: &dyn Fn(usize) -
         if let Value::Closure(id) = arg.value
             && is_run(at)
         {
-            collect(&facts.function(id).body, &|_| None, 0, &mut calls);
+            collect(&facts.function(id).body, &|_| None, &mut calls);
         }
     }
     calls.into_iter().map(|id| CallRef { file: call.file, id }).collect()
@@ -96,35 +94,30 @@ pub(crate) fn body_calls(world: &World, call: CallRef, g: FnRef) -> Vec<CallRef>
 pub(crate) fn plain_calls(world: &World, call: CallRef, g: FnRef) -> Vec<CallRef> {
     let decided = |pred: &Pred| arguments::decided(world.program, world.graph, call, g, pred);
     let mut calls = Vec::new();
-    collect(&world.program.function(g).body, &decided, 0, &mut calls);
+    collect(&world.program.function(g).body, &decided, &mut calls);
     calls.into_iter().map(|id| CallRef { file: g.file, id }).collect()
 }
 
 /// Whether the function has left for sure at the end of the block, by giving something back.
-pub(crate) fn collect(
-    block: &Block,
-    decided: &dyn Fn(&Pred) -> Option<bool>,
-    depth: u32,
-    calls: &mut Vec<CallId>,
-) -> bool {
+pub(crate) fn collect(block: &Block, decided: &dyn Fn(&Pred) -> Option<bool>, calls: &mut Vec<CallId>) -> bool {
     for node in block {
         let left = match node {
             Node::Call(id) => {
                 calls.push(*id);
                 false
             }
-            Node::Try { body, .. } => collect(body, decided, depth + 1, calls),
+            Node::Try { body, .. } => collect(body, decided, calls),
             Node::Loop { kind: LoopKind::Each, body, .. } if !may_stop(body) => {
-                collect(body, decided, depth + 1, calls);
+                collect(body, decided, calls);
                 false
             }
             Node::Loop { .. } => false,
-            Node::Branch { pred, then, otherwise, .. } if depth < 100 => {
+            Node::Branch { pred, then, otherwise, .. } => {
                 let taken = decided(pred).map(|holds| if holds { then } else { otherwise });
                 let arms = taken.map_or_else(|| vec![then, otherwise], |arm| vec![arm]);
                 let mut left = true;
                 for arm in arms {
-                    left &= collect(arm, decided, depth + 1, calls);
+                    left &= collect(arm, decided, calls);
                 }
                 if taken.is_some_and(|arm| matches!(arm.last(), Some(Node::Throw { .. }))) {
                     return false;
@@ -132,11 +125,10 @@ pub(crate) fn collect(
                 taken.is_some() && left
             }
             Node::Return { .. } => true,
-            other if depth < 100 => {
-                other.blocks().for_each(|inner| _ = collect(inner, decided, depth + 1, calls));
+            other => {
+                other.blocks().for_each(|inner| _ = collect(inner, decided, calls));
                 false
             }
-            _ => false,
         };
         if left {
             return true;

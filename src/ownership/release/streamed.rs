@@ -10,6 +10,7 @@ use super::model::World;
 use super::overlap;
 use crate::catalog::RowKind;
 use crate::catalog::schema::Role;
+use crate::facts::trail::Visited;
 use crate::facts::walk::nodes;
 use crate::facts::{Call, CallId, LoopKind, Node, Value, VarRef};
 use crate::packages::manifests::version;
@@ -69,8 +70,9 @@ impl Stream {
     pub fn waits(&self, world: &World) -> bool {
         let calls = world.program.ids_within(self.generator).into_iter();
         let mut calls = calls.map(|id| CallRef { file: self.generator.file, id });
-        calls.any(|at| overlap::slow(world, at, 0).is_some() || overlap::has_role(world, at, Role::Take))
-            || nodes(&world.program.function(self.generator).body).any(goes_on)
+        calls.any(|at| {
+            overlap::slow(world, at, &Visited::default()).is_some() || overlap::has_role(world, at, Role::Take)
+        }) || nodes(&world.program.function(self.generator).body).any(goes_on)
     }
 }
 

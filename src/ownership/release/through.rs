@@ -7,13 +7,12 @@ use rustc_hash::FxHashMap;
 
 use super::model::{Effect, Fate, Resource, Walk, World};
 use super::state::{Hold, State};
+use crate::facts::trail::Trail;
 use crate::facts::{Call, CallId, FnId, LocalKind, ParamKind, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::calls::Target;
 use crate::values::handover::{argument_gates, functions_of};
 use crate::values::passing::passed;
-
-const MAX_DEPTH: u32 = 4;
 
 /// What more callers hand is as they do.
 const MAX_CALLERS: usize = 24;
@@ -27,7 +26,7 @@ pub fn given(
 ) -> Option<(Resource, FnRef)> {
     let data = world.program.call(call);
     let promises = data.awaited && world.program.promises(&target.rows);
-    let gives = |at| promises || only(target).is_some_and(|g| gives_back(world, g, at, 0));
+    let gives = |at| promises || only(target).is_some_and(|g| gives_back(world, g, at, &Trail::default()));
     closures(data).find_map(|(at, id)| {
         let made = FnRef { file: call.file, id };
         let resource = makes.get(&made)?;
@@ -36,14 +35,14 @@ pub fn given(
 }
 
 /// The function returns what its parameter gives, to it or to a function that it hands the parameter on to.
-fn gives_back(world: &World, g: FnRef, position: usize, depth: u32) -> bool {
+fn gives_back(world: &World, g: FnRef, position: usize, trail: &Trail) -> bool {
     let program = world.program;
-    let Some(param) = parameter_at(world, g, position).filter(|_| depth < MAX_DEPTH) else { return false };
+    let Some((here, param)) = trail.step(g).zip(parameter_at(world, g, position)) else { return false };
     let given = |value: &Value| {
         let Value::Call(id) = value else { return false };
         is_it(&program.facts(g.file).call(*id).callee, param)
             || handed_on(world, CallRef { file: g.file, id: *id }, param)
-                .is_some_and(|(inner, at)| gives_back(world, inner, at, depth + 1))
+                .is_some_and(|(inner, at)| gives_back(world, inner, at, &here))
     };
     let values = program.given_by(g);
     values.into_iter().any(|value| match value {
@@ -53,15 +52,15 @@ fn gives_back(world: &World, g: FnRef, position: usize, depth: u32) -> bool {
 }
 
 /// The function runs its parameter, itself or by a function that it hands it on to.
-fn runs(world: &World, g: FnRef, position: usize, depth: u32) -> bool {
-    let Some(param) = parameter_at(world, g, position).filter(|_| depth < MAX_DEPTH) else { return false };
+fn runs(world: &World, g: FnRef, position: usize, trail: &Trail) -> bool {
+    let Some((here, param)) = trail.step(g).zip(parameter_at(world, g, position)) else { return false };
     if !argument_gates(world.program, g, position).is_empty() {
         return true;
     }
     let calls = &world.program.facts(g.file).calls;
     let own = (0..calls.len()).filter(|at| calls[*at].function == g.id);
     let mut inner = own.filter_map(|at| handed_on(world, CallRef { file: g.file, id: CallId(at as u32) }, param));
-    inner.any(|(inner, at)| runs(world, inner, at, depth + 1))
+    inner.any(|(inner, at)| runs(world, inner, at, &here))
 }
 
 fn parameter_at(world: &World, g: FnRef, position: usize) -> Option<VarRef> {
@@ -103,7 +102,7 @@ fn given_for(world: &World, owner: FnRef, param: VarRef) -> Vec<FnRef> {
     for call in world.graph.targets.callers(owner).iter().take(MAX_CALLERS) {
         let from = FnRef { file: call.file, id: world.program.call(*call).function };
         let given = passed(world.program, *call, owner, at);
-        given.into_iter().for_each(|value| functions_of(world.program, from, value, false, 0, &mut found));
+        given.into_iter().for_each(|value| functions_of(world.program, from, value, false, &mut found));
     }
     found
 }
@@ -121,7 +120,7 @@ impl Walk<'_, '_, '_> {
     /// A closure that works with the resource is run by who is given it.
     pub(crate) fn effect_of_closures(&self, state: &State, data: &Call, target: Option<&Target>) -> Effect {
         let Some(g) = target.and_then(only).filter(|_| state.hold != Hold::Unopened) else { return Effect::None };
-        let works = closures(data).any(|(at, id)| self.captures(id) && runs(self.world, g, at, 0));
+        let works = closures(data).any(|(at, id)| self.captures(id) && runs(self.world, g, at, &Trail::default()));
         if works { Effect::Use } else { Effect::None }
     }
 }

@@ -7,9 +7,9 @@
 use rustc_hash::FxHashSet;
 
 use super::model::World;
-use super::runs::MAX_DEPTH;
 use crate::body::cfg::{Cfg, Edge, Event, Node, Test};
 use crate::body::solve::{Analysis, Solution, forward};
+use crate::facts::trail::Trail;
 use crate::facts::{Arg, Call, CallId, FnId, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
@@ -18,13 +18,13 @@ use crate::values::passing::parameter_of;
 /// On no way to the call something has been done with one of the variables since the last transaction ended; `begun`
 /// says that one was open as the function began.
 pub fn is_between_transactions(world: &World, f: FnRef, at: CallId, vars: &FxHashSet<VarRef>, begun: bool) -> bool {
-    let session = Bound { world, f, vars, depth: 0 };
+    let session = Bound { world, f, vars, trail: &Trail::default() };
     !Transactions { program: world.program, session: &session, f }.is_open_within(f.id, begun, &|id| id == at)
 }
 
 /// The function may leave a transaction open that it began over one of the variables.
 pub fn is_left_open(world: &World, f: FnRef, vars: &FxHashSet<VarRef>) -> bool {
-    is_open_behind(world.program, &Bound { world, f, vars, depth: 0 }, f, false)
+    is_open_behind(world.program, &Bound { world, f, vars, trail: &Trail::default() }, f, false)
 }
 
 /// On some way to one of the calls the session has a transaction open.
@@ -78,7 +78,8 @@ struct Bound<'s, 'w, 'a> {
     world: &'s World<'w, 'a>,
     f: FnRef,
     vars: &'s FxHashSet<VarRef>,
-    depth: u32,
+    /// The functions that it was lent to.
+    trail: &'s Trail<'s>,
 }
 
 impl<'a> Session<'a> for Bound<'_, '_, 'a> {
@@ -108,7 +109,7 @@ impl<'a> Bound<'_, '_, 'a> {
         if matches!(call.callee_name(program.facts(at.file)), Some("commit" | "rollback")) {
             return true;
         }
-        let target = self.world.graph.target(at).filter(|_| self.depth < MAX_DEPTH);
+        let target = self.world.graph.target(at);
         let Some([g]) = target.map(|target| target.functions.as_slice()) else { return false };
         let given = call.args.iter().position(|arg| self.is_lent(arg));
         let local = given.and_then(|given| parameter_of(program, at.file, call, *g, given));
@@ -116,8 +117,9 @@ impl<'a> Bound<'_, '_, 'a> {
     }
 
     fn ends_within(&self, g: FnRef, own: VarRef) -> bool {
+        let Some(here) = self.trail.step(g) else { return false };
         let vars = FxHashSet::from_iter([own]);
-        let session = Bound { world: self.world, f: g, vars: &vars, depth: self.depth + 1 };
+        let session = Bound { world: self.world, f: g, vars: &vars, trail: &here };
         !is_open_behind(self.world.program, &session, g, true)
     }
 }

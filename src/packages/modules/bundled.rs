@@ -67,7 +67,7 @@ pub(crate) fn mounted(catalog: &Catalog) -> Vec<(String, String)> {
 fn of_file(unit: &Unit) -> Vec<Written> {
     let mut found: Vec<Written> = Vec::new();
     for value in written_values(&unit.facts) {
-        aliases_in(value, 0, &mut |prefix, target| {
+        aliases_in(value, &mut |prefix, target| {
             let prefix = prefix.trim_end_matches('*').trim_end_matches('/').to_string();
             let target = path_of(&unit.facts, parent(&unit.path), target).filter(|target| !is_for_tests(target));
             let written = target.map(|target| Written { path: unit.path.clone(), prefix, target });
@@ -97,20 +97,17 @@ fn written_values(facts: &FileFacts) -> Vec<&Value> {
     found
 }
 
-/// Deeper than this, no configuration defines aliases.
-const MAX_DEPTH: u32 = 8;
-
-fn aliases_in<'f>(value: &'f Value, depth: u32, found: &mut dyn FnMut(&'f str, &'f Value)) {
+fn aliases_in<'f>(value: &'f Value, found: &mut dyn FnMut(&'f str, &'f Value)) {
     match value {
-        Value::Record { entries, .. } if depth < MAX_DEPTH => {
+        Value::Record { entries, .. } => {
             for entry in entries {
                 if entry.key == "alias" {
                     alias(&entry.value, found);
                 }
-                aliases_in(&entry.value, depth + 1, found);
+                aliases_in(&entry.value, found);
             }
         }
-        Value::List(items) if depth < MAX_DEPTH => items.iter().for_each(|item| aliases_in(item, depth + 1, found)),
+        Value::List(items) => items.iter().for_each(|item| aliases_in(item, found)),
         _ => {}
     }
 }
@@ -133,15 +130,12 @@ fn alias<'f>(value: &'f Value, found: &mut dyn FnMut(&'f str, &'f Value)) {
 /// The path that the texts in the value make, below the folder of the configuration: `resolve(__dirname, "..", "src")`.
 fn path_of(facts: &FileFacts, folder: &str, value: &Value) -> Option<String> {
     let mut texts = Vec::new();
-    texts_in(facts, value, 0, &mut texts);
+    texts_in(facts, value, &mut texts);
     (!texts.is_empty()).then(|| join(folder, &texts.join("/"))).flatten()
 }
 
-fn texts_in<'f>(facts: &'f FileFacts, value: &'f Value, depth: u32, texts: &mut Vec<&'f str>) {
-    if depth == MAX_DEPTH {
-        return;
-    }
-    let mut next = |value: &'f Value| texts_in(facts, value, depth + 1, texts);
+fn texts_in<'f>(facts: &'f FileFacts, value: &'f Value, texts: &mut Vec<&'f str>) {
+    let mut next = |value: &'f Value| texts_in(facts, value, texts);
     match value {
         Value::Literal(Literal::Str(text)) => texts.push(text),
         Value::Call(id) => {

@@ -87,17 +87,20 @@ impl Files {
 
     /// What environment files hold under a name.
     pub fn environment(&self, name: &str, from: &str) -> Option<Entry> {
-        self.in_environment(name, from, 0)
+        self.in_environment(name, from, &[])
     }
 
-    fn in_environment(&self, name: &str, from: &str, depth: u32) -> Option<Entry> {
+    fn in_environment(&self, name: &str, from: &str, above: &[&str]) -> Option<Entry> {
         let env = self.all.iter().filter(|one| {
             one.settings.kind == SettingsKind::Env && is_above(parent(&one.path), from) && !self.is_anothers(one, from)
         });
         let found = env.filter_map(|one| Some((one, one.settings.entry(name)?)));
         let rank = |one: &One| (is_sample(&one.path), usize::MAX - one.path.matches('/').count(), one.path.clone());
         let (one, own) = found.min_by_key(|(one, _)| rank(one))?;
-        let inner = |name: &str| (depth < 4).then(|| self.in_environment(name, &one.path, depth + 1))?;
+        let inner = |wanted: &str| {
+            let above = [above, &[name]].concat();
+            (!above.contains(&wanted)).then(|| self.in_environment(wanted, &one.path, &above))?
+        };
         let text = expand(own.text()?, &|name| inner(name).map(|entry| entry.text));
         Some(Entry { text, place: Place { file: one.id, span: own.span }, sample: is_sample(&one.path) })
     }

@@ -6,6 +6,7 @@ use crate::catalog::lookup_words::words;
 use crate::catalog::schema::Kind;
 use crate::catalog::{RowKind, TypeId};
 use crate::checks::Project;
+use crate::facts::trail::Trail;
 use crate::facts::{Arg, BinaryOp, Part, Value};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
@@ -14,7 +15,6 @@ use crate::values::eval::Ty;
 use crate::values::sites::{is_product, is_super};
 
 /// Records of options in records of options, and sums in sums.
-const MAX_DEPTH: u32 = 5;
 
 /// Calls that connect a user, with the client's type; clients before what they give out.
 pub fn opened(project: &Project) -> Vec<(CallRef, TypeId)> {
@@ -87,11 +87,12 @@ fn connected(project: &Project, told: &FxHashSet<TypeId>, call: CallRef) -> Opti
 /// The construction is given a user or what tells who that is.
 fn names_user(program: &Program, call: CallRef) -> bool {
     let from = FnRef { file: call.file, id: program.call(call).function };
-    program.call(call).args.iter().any(|arg| tells_user(program, from, &arg.value, 0))
+    program.call(call).args.iter().any(|arg| tells_user(program, from, &arg.value, &Trail::default()))
 }
 
 /// A key of options, or a part of an address.
-fn tells_user<'a>(program: &Program<'a>, from: FnRef, value: &'a Value, depth: u32) -> bool {
+fn tells_user<'a>(program: &Program<'a>, from: FnRef, value: &'a Value, trail: &Trail) -> bool {
+    let Some(here) = trail.step(value) else { return false };
     let named = |name: &str| {
         let name = name.to_ascii_lowercase();
         let begins = ["user", "token", "auth", "identity", "jwt"].iter().any(|word| name.starts_with(word));
@@ -105,14 +106,14 @@ fn tells_user<'a>(program: &Program<'a>, from: FnRef, value: &'a Value, depth: u
     };
     let side = |side: &'a Value| match side {
         Value::Literal(_) => side.as_str().is_some_and(asks),
-        Value::Binary(..) | Value::Template(_) => depth < MAX_DEPTH && tells_user(program, from, side, depth + 1),
+        Value::Binary(..) | Value::Template(_) => tells_user(program, from, side, &here),
         other => program.value_name(from.file, other).is_some_and(|name| named(&name)),
     };
     match program.deref(from, value) {
         Value::Binary(BinaryOp::Add, left, right) => side(left) || side(right),
-        Value::Record { entries, .. } => entries
-            .iter()
-            .any(|entry| named(&entry.key) || depth < MAX_DEPTH && tells_user(program, from, &entry.value, depth + 1)),
+        Value::Record { entries, .. } => {
+            entries.iter().any(|entry| named(&entry.key) || tells_user(program, from, &entry.value, &here))
+        }
         Value::Template(parts) => parts.iter().any(part),
         _ => false,
     }
