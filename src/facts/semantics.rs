@@ -71,6 +71,8 @@ pub struct Semantics {
     pub starts_in_main: bool,
     /// The method that runs when nobody refers to an object any more.
     pub destructor: Option<&'static str>,
+    /// The method that gives what an object is asked for and has not itself, or the object that has it.
+    pub delegate: Option<&'static str>,
     /// Who goes through a map has pairs of a key and what is kept under it.
     pub pairs: bool,
     /// Characters of the widest line that its formatters write of themselves.
@@ -113,6 +115,7 @@ const PYTHON: Semantics = Semantics {
     structural: true,
     tests_by_name: true,
     destructor: Some("__del__"),
+    delegate: Some("__getattr__"),
     line_width: 88,
     width_settings: &[("pyproject.toml", "tool.ruff.line-length"), ("pyproject.toml", "tool.black.line-length")],
     abstract_mark: Some("abstractmethod"),
@@ -133,6 +136,7 @@ const RUST: Semantics = Semantics {
     guards: true,
     wraps: true,
     starts_in_main: true,
+    delegate: Some("deref"),
     pairs: true,
     line_width: 100,
     ..PLAIN
@@ -167,6 +171,7 @@ const PLAIN: Semantics = Semantics {
     wraps: false,
     starts_in_main: false,
     destructor: None,
+    delegate: None,
     pairs: false,
     line_width: 80,
     width_settings: &[],

@@ -422,7 +422,7 @@ impl<'a> Program<'a> {
         if field.is_known() {
             return field;
         }
-        self.concept_of(class).map_or(Ty::Unknown, |ty| Ty::Method(ty, name.into()))
+        self.concept_of(class).map_or_else(|| self.delegated(class, name), |ty| Ty::Method(ty, name.into()))
     }
 
     /// In Rust a field and a method may share a name: what is not called is the field.

@@ -10,6 +10,7 @@ pub mod callers;
 pub mod calls;
 pub mod cells;
 pub mod conditions;
+mod delegates;
 pub mod elements;
 pub mod eval;
 pub mod extensions;

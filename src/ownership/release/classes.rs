@@ -92,7 +92,9 @@ impl Classes {
     /// What a method does to the object's own resource.
     pub fn role(&self, program: &Program, class: ClassRef, method: &str) -> MethodRole {
         let Some(f) = program.find_method(class, method) else {
-            let hands_on = self.adopts(class) && program.find_method(class, "__getattr__").is_some();
+            let delegate = program.semantics(class.file).delegate;
+            let hands_on =
+                self.adopts(class) && delegate.is_some_and(|name| program.find_method(class, name).is_some());
             return if hands_on { MethodRole::Opens } else { MethodRole::Neutral };
         };
         if self.line(class).any(|roles| roles.closes.contains(&f)) {
