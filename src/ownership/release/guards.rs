@@ -16,24 +16,37 @@ use crate::values::calls::How;
 use crate::values::eval::Ty;
 
 /// The functions that build a guard and return it: calling one takes a connection out.
-pub fn makers(program: &Program, graph: &Graph) -> FxHashMap<FnRef, Resource> {
+pub fn makers(program: &Program) -> FxHashMap<FnRef, Resource> {
     let guards: Vec<ClassRef> = program.classes().filter(|class| is_guard(program, *class)).collect();
-    let around: Vec<ClassRef> = program.classes().filter(|class| is_around(program, *class)).collect();
     let mut makers = FxHashMap::default();
-    if guards.is_empty() && around.is_empty() {
+    if guards.is_empty() {
         return makers;
     }
     for call in program.calls().filter(|call| program.language(call.file) == Language::Rust) {
         let Ty::Instance(class) = program.call_result(call) else { continue };
         let f = FnRef { file: call.file, id: program.call(call).function };
         let literal = program.call(call).kind == CallKind::Struct;
-        let holds =
-            literal && guards.contains(&class) || around.contains(&class) && taken_for(program, graph, call).is_some();
-        if holds && program.return_of(f) == Ty::Instance(class) {
+        if literal && guards.contains(&class) && program.return_of(f) == Ty::Instance(class) {
             makers.insert(f, resource(class));
         }
     }
     makers
+}
+
+/// The object in which the function gives its caller what it takes: `Ok(Conn::new(self.pool.get()?))`.
+pub fn wrapper_of(program: &Program, f: FnRef, resource: Resource) -> Option<ClassRef> {
+    let class = program.eval_type(f, program.function(f).returns.as_ref()?).class()?;
+    let is_it = |ty: Ty| match resource.what {
+        What::Catalog(own) => ty == Ty::Concept(own),
+        What::Object(own) => ty == Ty::Instance(own),
+    };
+    let around = resource.acquired && is_around(program, class);
+    let wraps = |call: &CallRef| {
+        let given = || program.call(*call).args.iter().any(|arg| is_it(program.eval(f, &arg.value)));
+        program.call_result(*call).class() == Some(class) && given()
+    };
+    let mut calls = program.ids_within(f).into_iter().map(|id| CallRef { file: f.file, id });
+    (around && calls.any(|call| wraps(&call))).then_some(class)
 }
 
 /// A connection in an object of the class.
@@ -56,11 +69,11 @@ fn acquired(graph: &Graph, call: CallRef) -> Option<TypeId> {
     given.filter(|given| given.how == How::Acquired).map(|given| given.ty)
 }
 
-/// A struct whose field is what a library's pool gives.
+/// A struct whose field, or an enumeration one of whose variants, is what a library's pool gives.
 pub fn is_around(program: &Program, class: ClassRef) -> bool {
     let data = program.class(class);
     program.language(class.file) == Language::Rust
-        && data.kind == ClassKind::Struct
+        && matches!(data.kind, ClassKind::Struct | ClassKind::Enum)
         && data.fields.iter().any(|field| is_handle(program, &program.field(class, &field.name)))
 }
 

@@ -215,7 +215,7 @@ pub fn releases(project: &Linked) -> Releases {
     let mut survey = Survey {
         project,
         world: &world,
-        makes: guards::makers(program, &project.graph),
+        makes: guards::makers(program),
         bundles: FxHashMap::default(),
         fresh: Vec::new(),
         lenders: Lenders::default(),
@@ -323,6 +323,10 @@ impl Survey<'_, '_, '_, '_> {
             let start = if trace.used { Start::Now } else { resource.start };
             self.bundles.entry(f).or_insert((Resource { start, ..resource }, bundle.clone()));
             self.fresh.extend(bundle.is_object().then_some((f, call, resource)));
+        }
+        if let Some(class) = guards::wrapper_of(self.world.program, f, resource) {
+            self.makes.entry(f).or_insert(guards::resource(class));
+            self.taken.entry(f).or_insert((call, through));
         }
         if trace.lent && resource.acquired && !held::is_of_own_pool(self.world, call) {
             self.lenders.insert(f, resource);
