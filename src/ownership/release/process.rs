@@ -7,11 +7,13 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::model::{Resource, What};
+use super::runs::{is_awaited, is_returned};
 use super::{Leak, Path, Survey, held, names};
 use crate::catalog::schema::{Kind, Platform};
 use crate::catalog::words::release::LOCKS;
+use crate::contexts::Context;
 use crate::facts::walk::around_call;
-use crate::facts::{FnId, Literal, Node, Value, VarRef};
+use crate::facts::{Arg, Call, CallId, FnId, Literal, Node, Value, VarRef};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
 use crate::packages::kinds::FileClass;
@@ -70,7 +72,7 @@ impl Survey<'_, '_, '_, '_> {
         let program = self.world.program;
         let product = program.class_of(call.file) == FileClass::Source;
         let f = FnRef { file: call.file, id: program.call(call).function };
-        let loaded = || f.id == FnId::TOP || self.is_of_loaded_object(f);
+        let loaded = || f.id == FnId::TOP || self.runs_at_first(f);
         let target = self.world.graph.target(call).filter(|_| product && loaded())?;
         let resource = Resource::of(program, self.world.classes, call, target)?;
         let What::Catalog(ty) = resource.what else { return None };
@@ -82,11 +84,11 @@ impl Survey<'_, '_, '_, '_> {
         (alone && !resource.private && !held::is_scope(self.world, call)).then_some((call, resource))
     }
 
-    /// A method that runs while modules make objects of its class, and at no other time.
-    fn is_of_loaded_object(&self, f: FnRef) -> bool {
+    /// It runs while modules are loaded or the program starts, and at no other time.
+    fn runs_at_first(&self, f: FnRef) -> bool {
         let contexts = self.project.contexts.of(Point::Fn(f));
-        let loads = contexts.iter().all(|context| context.trigger == Trigger::Load && !context.many);
-        self.world.program.class_around(f).is_some() && !contexts.is_empty() && loads
+        let first = |context: &Context| matches!(context.trigger, Trigger::Load | Trigger::Startup) && !context.many;
+        !contexts.is_empty() && contexts.iter().all(first)
     }
 
     /// The kept thing that the field holds, or is made of. What a method of the object's part gives is looked for there.
@@ -139,38 +141,47 @@ impl Survey<'_, '_, '_, '_> {
         }
     }
 
-    /// The kept thing that the variable is, or is made of: a cursor of a connection.
+    /// The kept thing that the variable is, or is made of: a cursor of a connection, what a library makes over it.
     fn origin(&self, file: u32, var: VarRef, kept: &FxHashMap<CallRef, Resource>) -> Option<CallRef> {
-        let program = self.world.program;
-        let (mut seen, mut root) = (FxHashSet::default(), (file, var));
-        while seen.insert(root) {
-            let value = Value::Var(root.1);
-            let bound = program.bound(root.0, root.1);
-            let at = match bound {
-                [only] => At { f: FnRef { file: root.0, id: only.function }, value: only.value },
-                [] => {
-                    let place = program.facts(root.0).calls.iter().map(|call| call.callee.root());
-                    let place = place.into_iter().find(|place| **place == value)?;
-                    let found = behind(program, At { f: FnRef { file: root.0, id: FnId::TOP }, value: place });
-                    let [only] = found[..] else { return None };
-                    only
-                }
-                _ => return None,
-            };
-            root = match at.value {
-                Value::Call(id) => {
-                    let call = CallRef { file: at.f.file, id: *id };
-                    if kept.contains_key(&call) {
-                        return Some(call).filter(|_| !self.is_ended(root.0, root.1));
+        let (mut seen, mut open) = (FxHashSet::default(), vec![(file, var)]);
+        while let Some((file, var)) = open.pop() {
+            if !seen.insert((file, var)) {
+                continue;
+            }
+            for At { f, value } in self.put_into(file, var) {
+                match value {
+                    Value::Call(id) if kept.contains_key(&CallRef { file: f.file, id: *id }) => {
+                        return Some(CallRef { file: f.file, id: *id }).filter(|_| !self.is_ended(file, var));
                     }
-                    let Value::Var(next) = program.call(call).callee.root() else { return None };
-                    (at.f.file, *next)
+                    Value::Call(id) => open.extend(self.made_of(CallRef { file: f.file, id: *id })),
+                    Value::Var(next) => open.push((f.file, *next)),
+                    _ => {}
                 }
-                Value::Var(next) => (at.f.file, *next),
-                _ => return None,
-            };
+            }
         }
         None
+    }
+
+    /// What the variable is given, or the one thing that it is imported as.
+    fn put_into(&self, file: u32, var: VarRef) -> Vec<At<'_>> {
+        let program = self.world.program;
+        let bound = program.bound(file, var);
+        if !bound.is_empty() {
+            let at = bound.iter().map(|bound| At { f: FnRef { file, id: bound.function }, value: bound.value });
+            return at.collect();
+        }
+        let value = Value::Var(var);
+        let mut places = program.facts(file).calls.iter().map(|call| call.callee.root());
+        let Some(place) = places.find(|place| **place == value) else { return Vec::new() };
+        let found = behind(program, At { f: FnRef { file, id: FnId::TOP }, value: place });
+        if found.len() == 1 { found } else { Vec::new() }
+    }
+
+    /// The variables that what the call gives is a part of, or stands for.
+    fn made_of(&self, call: CallRef) -> impl Iterator<Item = (u32, VarRef)> {
+        let program = self.world.program;
+        let roots = [Some(&program.call(call).callee), program.wrapped_by(call)].into_iter().flatten();
+        roots.filter_map(move |value| if let Value::Var(var) = value.root() { Some((call.file, *var)) } else { None })
     }
 
     /// The module ends it again itself.
@@ -190,7 +201,7 @@ impl Survey<'_, '_, '_, '_> {
             contexts.iter().any(|context| context.trigger == Trigger::Request)
         };
         // What a coroutine does without waiting is done before another one goes on.
-        let apart = resource.acquired || data.awaited || !program.function(f).flags.is_async;
+        let apart = resource.acquired || !program.function(f).flags.is_async || self.goes_on_later(used);
         let locked = |value: &Value| {
             let name = match value {
                 Value::Call(id) => last_name(&program.facts(f.file).call(*id).callee).to_string(),
@@ -206,6 +217,21 @@ impl Survey<'_, '_, '_, '_> {
         let in_turn =
             !resource.acquired && program.platform(&program.units[f.file as usize].path) == Some(Platform::Serverless);
         apart && !alone && !in_turn && requested(f.id)
+    }
+
+    /// Others run before the call is done: somebody waits for it or for what is asked of its result,
+    /// `await db.select().from(books)`, or a callback takes what it gives.
+    fn goes_on_later(&self, call: CallRef) -> bool {
+        let (world, facts) = (self.world, self.world.program.facts(call.file));
+        let data = facts.call(call.id);
+        let takes = |arg: &Arg| matches!(arg.value, Value::Closure(_));
+        let called_back = world.program.semantics(call.file).continues && data.args.iter().any(takes);
+        let asks = |outer: &Call| matches!(&outer.callee, Value::Member(base, _) if **base == Value::Call(call.id));
+        let asked = || {
+            let mut outer = (0..).map(CallId).zip(&facts.calls).skip(call.id.index() + 1);
+            outer.find(|(_, outer)| asks(outer)).is_some_and(|(id, _)| self.goes_on_later(CallRef { id, ..call }))
+        };
+        called_back || is_awaited(world, call) || is_returned(world, call) || asked()
     }
 }
 
