@@ -191,12 +191,18 @@ fn serves_requests(program: &Program, site: &Site, flow: &Flow) -> bool {
 }
 
 /// Some loop that it was made before uses it.
-pub(super) fn goes_round(program: &Program, site: &Site, flow: &Flow, block: &Block) -> bool {
+fn goes_round(program: &Program, site: &Site, flow: &Flow, block: &Block) -> bool {
     serves_loop(program, site, flow, block, |_| true)
 }
 
 /// Some loop of the kind that it was made before uses it.
-fn serves_loop(program: &Program, site: &Site, flow: &Flow, block: &Block, kind: fn(LoopKind) -> bool) -> bool {
+pub(super) fn serves_loop(
+    program: &Program,
+    site: &Site,
+    flow: &Flow,
+    block: &Block,
+    kind: fn(LoopKind) -> bool,
+) -> bool {
     let facts = program.facts(site.call.file);
     let takes = |call: &Call| {
         let on_it = matches!(&call.callee, Value::Member(base, _) if flow.is_alias(base));

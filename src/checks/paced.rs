@@ -5,13 +5,13 @@
 use rustc_hash::FxHashSet;
 
 use super::Project;
-use super::lifetime::{dies, goes_round};
+use super::lifetime::{dies, serves_loop};
 use super::provenance::varies;
 use super::renewed::is_renewed;
 use crate::catalog::schema::{Kind, Role};
 use crate::catalog::words::graph::LASTING;
 use crate::contexts::Context;
-use crate::facts::{Call, Node, Value, walk};
+use crate::facts::{Call, LoopKind, Node, Value, walk};
 use crate::graph::Point;
 use crate::graph::daemons::serves;
 use crate::graph::trigger::Trigger;
@@ -26,16 +26,17 @@ const IDLE: u32 = 15;
 /// The clock comes round so soon that the client would best be kept.
 pub fn is_paced(project: &Project, site: &Site, context: &Context) -> bool {
     let row = &project.program.catalog.ty(site.ty).row;
-    let soon = |seconds: u32| !row.light || seconds <= IDLE;
+    let at_once = context.every.is_some_and(|seconds| seconds <= IDLE);
+    let soon = at_once || context.every.is_some() && !row.light;
     context.trigger == Trigger::Tick
-        && context.every.is_some_and(soon)
+        && soon
         && !matches!(row.kind, Kind::Realtime | Kind::Subscription)
         && !varies(project, site, context)
         && dies(project, site, context)
         && !is_renewed(project, site, context)
         && !listens(&project.program, site)
         && !serves_below(project, site)
-        && !(row.kind == Kind::HttpClient && is_used_in_loop(&project.program, site))
+        && !(row.kind == Kind::HttpClient && is_used_in_loop(&project.program, site, at_once))
 }
 
 /// It waits for what the other side says.
@@ -48,9 +49,12 @@ fn listens(program: &Program, site: &Site) -> bool {
     flow.operations().any(|call| matches!(&call.callee, Value::Member(_, name) if waits(name)))
 }
 
-/// A loop that it was made before uses it: its connections serve that.
-fn is_used_in_loop(program: &Program, site: &Site) -> bool {
-    goes_round(program, site, &Flow::of(program, site.call), &program.function(site.function).body)
+/// A loop that it was made before uses it: its connections serve that. One that is soon over serves no more than the
+/// round, and what it leaves would serve the next one, where that comes at once.
+fn is_used_in_loop(program: &Program, site: &Site, at_once: bool) -> bool {
+    let body = &program.function(site.function).body;
+    let serving: fn(LoopKind) -> bool = if at_once { |kind| kind != LoopKind::Each } else { |_| true };
+    serves_loop(program, site, &Flow::of(program, site.call), body, serving)
 }
 
 /// The function, or what it calls, has a loop of its own that goes on as long as nothing fails.
