@@ -6,7 +6,7 @@ use super::eval::Ty;
 use crate::catalog::PackageId;
 use crate::catalog::schema::{ArgKey, When};
 use crate::facts::trail::Trail;
-use crate::facts::{Arg, Call, FnId, Literal, LocalKind, Part, RecordEntry, Value};
+use crate::facts::{Arg, Call, FnId, Literal, LocalKind, ParamKind, Part, RecordEntry, Value};
 use crate::program::FnRef;
 use crate::values::Program;
 
@@ -15,7 +15,8 @@ impl<'a> Program<'a> {
         conditions.iter().all(|when| {
             when.arg.iter().any(|key| {
                 let told = self.told(from, data, key);
-                when.is.iter().any(|is| self.holds(from, told, package, is))
+                let handed_on = told.is_none() && self.is_handed_on(from, data, key);
+                when.is.iter().any(|is| if handed_on { is == "present" } else { self.holds(from, told, package, is) })
             })
         })
     }
@@ -29,6 +30,18 @@ impl<'a> Program<'a> {
             }
             _ => arg,
         }
+    }
+
+    /// The function hands on whatever it is told by name, `super().__init__(**kwargs)`, and all who call it tell it that.
+    fn is_handed_on(&self, from: FnRef, data: &Call, key: &ArgKey) -> bool {
+        let ArgKey::Name(name) = key else { return false };
+        let params = || self.function(from).params.iter().filter(|param| param.kind == ParamKind::KeywordRest);
+        let is_rest = |value: &Value| matches!(value, Value::Var(var) if var.function == from.id && params().any(|param| param.local == var.local));
+        if !data.args.iter().any(|arg| arg.spread && is_rest(&arg.value)) {
+            return false;
+        }
+        let calls = self.product_calls(from).unwrap_or_default();
+        !calls.is_empty() && calls.into_iter().all(|call| self.call(call).named(name).is_some())
     }
 
     /// The record that a place of any module holds, that a function gives or that callers hand, else what it is bound
