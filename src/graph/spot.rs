@@ -54,7 +54,9 @@ pub struct Held {
 impl<'a> Spot<'a> {
     /// The same place under one more condition: `holds` is whether the predicate is true there.
     pub fn under(&self, pred: &'a Pred, holds: bool) -> Spot<'a> {
-        Spot { conditions: self.conditions.with(pred, holds), held: Rc::default(), ..*self }
+        // What answers a failure is not what each iteration does.
+        let every = self.every.filter(|_| !is_failure(pred, holds));
+        Spot { conditions: self.conditions.with(pred, holds), held: Rc::default(), every, ..*self }
     }
 
     /// What follows here stands in a loop that goes on as long as the process, at that pace.
@@ -123,6 +125,15 @@ impl<'a> Spot<'a> {
             present: program.given_parameter(f, &self.conditions),
             keeper: program.gate(f, &self.conditions),
         })
+    }
+}
+
+/// The condition is that something failed.
+fn is_failure(pred: &Pred, holds: bool) -> bool {
+    match pred {
+        Pred::Is(_, name) => name == if holds { "Err" } else { "Ok" },
+        Pred::Not(inner) => is_failure(inner, !holds),
+        _ => false,
     }
 }
 
