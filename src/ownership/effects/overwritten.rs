@@ -6,7 +6,8 @@ use super::model::{Case, Event, Fit, Fitting, Handle};
 use super::{Effects, Open};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Run;
-use crate::facts::{Call, CallId, Exported, FileFacts, FnId, LocalKind, Node, Value, VarRef, hands_on};
+use crate::facts::walk::{Region, around_call, nodes};
+use crate::facts::{Call, CallId, Exported, FileFacts, FnId, LocalKind, LoopKind, Node, Value, VarRef, hands_on};
 use crate::program::{CallRef, FnRef};
 
 /// Others may see what a variable of the module holds: it is exported, handed on, or given to what is not known to end
@@ -67,10 +68,15 @@ pub(crate) fn is_filled_for_each<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>,
     let turns = effects.handed_to(open.from).and_then(|call| effects.project.graph.target(call));
     let mut rows = turns.into_iter().flat_map(|target| &target.rows).filter(|row| row.kind == RowKind::Handover);
     let each = rows.any(|row| effects.program.catalog.handover(*row).run == Run::Iteration);
-    let kept = kept_in(&effects.program.function(open.from).body, open.call.id).filter(|_| each);
+    let body = &effects.program.function(open.from).body;
+    let kept = kept_in(body, open.call.id).filter(|(target, _)| {
+        each || effects.key(file, target).is_some_and(|place| is_in_turns(effects, open, release, &place))
+    });
+    // A function that runs for each has its own variables anew.
+    let anew = |value: &Value| each && matches!(value, Value::Var(var) if var.function == open.from.id);
     let one = |target: &Value| match target {
-        Value::Var(var) => var.function != open.from.id,
-        Value::Member(base, _) => !matches!(base.root(), Value::Var(var) if var.function == open.from.id),
+        Value::Var(_) => !anew(target),
+        Value::Member(base, _) => !anew(base.root()),
         _ => false,
     };
     let place = kept.filter(|(target, _)| one(target)).and_then(|(target, _)| effects.key(file, target));
@@ -80,6 +86,27 @@ pub(crate) fn is_filled_for_each<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>,
     };
     let is_place = |value: &Value| place.is_some() && effects.key(release.from.file, value) == place;
     is_place(base) || release.args.iter().any(|arg| is_place(&arg.value))
+}
+
+/// A loop over elements opens it in each turn, and does nothing else with the place: it neither ends what the last turn
+/// has left there, nor looks at it, hands it on or stops.
+fn is_in_turns(effects: &Effects, open: &Open, release: &Event, place: &str) -> bool {
+    let around = around_call(&effects.program.function(open.from).body, open.call.id);
+    let each = |region: &Region| matches!(region.node, Node::Loop { kind: LoopKind::Each, .. });
+    let Some(turn) = around.iter().find(|region| each(region)) else { return false };
+    let file = open.call.file;
+    let is_place = |value: &Value| effects.key(file, value).is_some_and(|key| key == place);
+    let names = |value: &Value| value.holds(&|part| is_place(part));
+    let tested = super::tested::all_tested(&open.preds).into_iter().any(|(_, value)| is_place(value));
+    let own = |id: FnId| effects.within(FnRef { file, id }, release.from);
+    let other = |node: &Node| match node {
+        Node::Bind { value, .. } => names(value),
+        Node::Call(id) => takes(effects, CallRef { file, id: *id }, &is_place),
+        Node::Closure { function, .. } => own(*function),
+        Node::Return { .. } | Node::Break { .. } | Node::Throw { .. } => true,
+        _ => false,
+    };
+    !tested && !nodes(turn.block).any(other)
 }
 
 /// What the call's result is kept in, and what follows in the block.
