@@ -1,11 +1,11 @@
-//! What entering a scope runs: `with session:` calls a method of the project's own object.
+//! What entering and leaving a scope runs: `with session:` calls two methods of the project's own object.
 //!
-//! How the object leaves it again is for the release analysis. Knows no library by name.
+//! What the object gives back as it leaves is for the release analysis. Knows no library by name.
 
 use super::spot::Spot;
 use super::{Builder, Point};
 use crate::catalog::schema::Run;
-use crate::catalog::words::graph::CONTEXT_ENTRIES;
+use crate::catalog::words::graph::{CONTEXT_ENTRIES, CONTEXT_EXITS};
 use crate::facts::{Span, Value};
 use crate::program::{ClassRef, FnRef};
 use crate::values::eval::Ty;
@@ -26,10 +26,10 @@ impl<'a> Builder<'_, 'a> {
     /// The methods of the class, or of one below it, that may be meant.
     fn entered(&self, class: ClassRef) -> Vec<FnRef> {
         let program = self.program;
-        let own = CONTEXT_ENTRIES.iter().filter_map(|name| program.find_method(class, name));
+        let names = || CONTEXT_ENTRIES.iter().chain(CONTEXT_EXITS);
+        let own = names().filter_map(|name| program.find_method(class, name));
         let below = program.descendants(class);
-        let overridden =
-            below.iter().flat_map(|sub| CONTEXT_ENTRIES.iter().filter_map(|name| program.own_method(*sub, name)));
+        let overridden = below.iter().flat_map(|sub| names().filter_map(|name| program.own_method(*sub, name)));
         own.chain(overridden).collect()
     }
 }

@@ -15,11 +15,12 @@ use crate::contexts::{Context, Step};
 use crate::facts::returned;
 use crate::facts::trail::Trail;
 use crate::facts::walk::nodes;
-use crate::facts::{Block, FnId, Node, Span, Value};
+use crate::facts::{Block, FnId, FnKind, Node, Param, Span, Value, VarRef};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, FnRef};
 use crate::values::follow::{At, behind};
+use crate::values::passing::passed;
 use crate::values::sites::info;
 use crate::values::sites::is_product;
 use crate::values::sites::{Site, last_name};
@@ -129,7 +130,7 @@ fn judge<'s, 'a>(
     let Release { span, call, at } = release;
     let construction = construction(project, at).filter(|made| !is_made_here(project, at, *made))?;
     let shared = built.get(&construction).filter(|shared| !is_replaced(at.f, span, shared.site))?.clone();
-    let (context, trigger) = request(project, at.f, info(program, shared.site).row.reusable)?;
+    let (context, trigger) = request(project, at, info(program, shared.site).row.reusable)?;
     let chain = project.contexts.chain(Point::Fn(at.f), context);
     Some(Closed { span, call, function: at.f, shared, trigger, chain })
 }
@@ -158,8 +159,9 @@ fn is_made_here(project: &Project, at: At, made: CallRef) -> bool {
 }
 
 /// The context in which a request runs the function, when nothing else (a shutdown, a script) does.
-fn request(project: &Project, f: FnRef, reusable: bool) -> Option<(usize, Trigger)> {
-    if f.id == FnId::TOP || is_closer(project, f) {
+fn request(project: &Project, at: At, reusable: bool) -> Option<(usize, Trigger)> {
+    let f = at.f;
+    if f.id == FnId::TOP || is_closer(project, at) {
         return None;
     }
     let contexts = project.contexts.of(Point::Fn(f));
@@ -192,12 +194,33 @@ fn is_event_of_end(label: &str) -> bool {
     words(label).iter().any(|word| ENDING_EVENTS.contains(&word.as_str()))
 }
 
-/// A function that is there to close: whoever calls it means to.
-fn is_closer(project: &Project, f: FnRef) -> bool {
+/// A function that is there to close: whoever calls it means to. The end of an object that each request makes for
+/// itself is none: what such an object was handed goes on without it.
+fn is_closer(project: &Project, at: At) -> bool {
+    let f = at.f;
+    if is_of_request(project, f) && is_handed(project, at) {
+        return false;
+    }
     let name = project.program.function(f).name.as_deref().unwrap_or_default().to_ascii_lowercase();
     ["shutdown", "close", "disconnect", "dispose", "teardown", "destroy", "reset", "stop", "exit"]
         .iter()
         .any(|word| name.contains(word))
+}
+
+/// A method of objects that requests make, each its own.
+fn is_of_request(project: &Project, f: FnRef) -> bool {
+    let served = |context: &Context| matches!(context.trigger, Trigger::Request | Trigger::Message);
+    project.program.class_around(f).is_some_and(|class| {
+        let made = project.contexts.of(Point::Alloc(class));
+        !made.is_empty() && made.iter().all(served)
+    })
+}
+
+/// A field of the object that holds what its constructor was handed.
+fn is_handed(project: &Project, at: At) -> bool {
+    let Value::Member(base, name) = at.value else { return false };
+    let class = project.program.class_around(at.f).filter(|_| **base == Value::This);
+    class.is_some_and(|class| project.program.is_lent(class, name))
 }
 
 /// The call that made a value, through variables, imports, getters and chains: the first of several.
@@ -226,8 +249,30 @@ fn made<'a>(project: &Project<'a>, at: At<'a>, trail: &Trail) -> Vec<CallRef> {
             if through.is_empty() { behind() } else { through }
         }
         Value::Choice(values) => all(values.iter().map(|value| At { f: at.f, value }).collect()),
+        Value::Var(var) => match handed(project, at.f, *var) {
+            Some(values) => {
+                let found = all(values);
+                // Where they are not one and the same, nobody knows which one it is.
+                if found.windows(2).all(|two| two[0] == two[1]) { found } else { Vec::new() }
+            }
+            None => behind(),
+        },
         _ => behind(),
     }
+}
+
+/// What those who make objects hand a parameter of the constructor; nothing where one of them leaves it out.
+fn handed<'a>(project: &Project<'a>, f: FnRef, var: VarRef) -> Option<Vec<At<'a>>> {
+    let program = &project.program;
+    let own = |param: &Param| param.local == var.local && var.function == f.id;
+    let constructs = program.function(f).kind == FnKind::Constructor;
+    let param = program.function(f).params.iter().position(own).filter(|_| constructs)?;
+    let class = program.class_around(f)?;
+    let making = project.graph.targets.iter().filter(|(_, target)| target.class == Some(class));
+    let from = |call: CallRef| FnRef { file: call.file, id: program.call(call).function };
+    let making = making.map(|(call, _)| call).filter(|call| is_product(program, from(*call)));
+    let given = making.map(|call| Some(At { f: from(call), value: passed(program, call, f, param)? }));
+    Some(given.collect::<Option<Vec<At>>>().unwrap_or_default())
 }
 
 /// What the call gives back, or is called on where that is the same.
