@@ -46,6 +46,10 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         if makes && call.function == FnId::TOP && seeds.factories.contains(&name_hash(callee)) {
             found.factories.extend(kept_under(facts, call).map(Arc::from));
         }
+        // Whoever works with a connection that a module keeps may share it.
+        if makes && seeds.single.contains(&name_hash(callee)) {
+            found.seeds.extend(kept_under(facts, call).map(|name| Carrier { name: name.into(), to: Reach::Callers }));
+        }
         let lasts = || facts.enclosing(call.function).any(|around| once.contains(&around));
         if makes && !lasts() || facts.language == Language::Script && opens(facts, call, seeds) {
             // What a decorator opens is open while the function below it runs.

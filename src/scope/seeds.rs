@@ -46,6 +46,8 @@ pub struct Seeds {
     /// What runs a function after a time.
     pub timers: FxHashSet<u32>,
     pub made_by: FxHashSet<u32>,
+    /// What makes connections for one at a time.
+    pub single: FxHashSet<u32>,
     /// What takes something out, called by its name.
     pub acquires: FxHashSet<u32>,
     /// The last names of what keeps objects under names, and of what puts them there.
@@ -113,6 +115,7 @@ impl Seeds {
             seeds.borrows.extend(methods.flat_map(|method| &method.names).map(|name| name_hash(&format!(".{name}"))));
             seeds.add_takes(file, types);
             seeds.add_factories(file, types);
+            seeds.add_single(file, types);
             let acquires = file.makes.iter().filter(|make| make.acquire).flat_map(|make| &make.calls);
             seeds.acquires.extend(acquires.filter_map(|call| last(call)).map(name_hash));
             let timers = file.handovers.iter().filter(|row| row.run == Run::Deferred && row.unit.is_some());
@@ -173,6 +176,15 @@ impl Seeds {
             let methods = ty.row.methods.iter().filter(|method| method.role == Role::Make);
             self.made_by.extend(methods.flat_map(|method| &method.names).map(|name| name_hash(name)));
         }
+    }
+
+    fn add_single(&mut self, file: &PackageFile, types: &[&TypeInfo]) {
+        let alone = |make: &&Make| {
+            let given = types.iter().find(|ty| ty.row.name == make.gives);
+            given.is_some_and(|ty| ty.owns && ty.row.one_at_a_time)
+        };
+        let calls = file.makes.iter().filter(alone).flat_map(|make| &make.calls);
+        self.single.extend(calls.filter_map(|call| last(call)).map(name_hash));
     }
 
     /// Settings modules may import nothing.
