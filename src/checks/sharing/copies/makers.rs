@@ -9,7 +9,7 @@ use crate::capacity::unbound::is_unbound;
 use crate::catalog::TypeId;
 use crate::checks::Project;
 use crate::checks::sharing::duplicates::is_for_one_use;
-use crate::facts::{FnKind, Value};
+use crate::facts::{FnId, FnKind, Value};
 use crate::graph::Point;
 use crate::program::{CallRef, FnRef};
 use crate::servers::address::{address, names_behind};
@@ -45,8 +45,9 @@ fn makes(project: &Project, at: u32, site: &Site) -> bool {
         let edges = project.graph.edges.get(&Point::Fn(site.function)).into_iter().flatten();
         edges.into_iter().any(|edge| edge.to == Point::Site(at))
     };
+    let named = || function.name.is_some() && function.parent == Some(FnId::TOP);
     site.how == How::Built
-        && matches!(function.kind, FnKind::Function | FnKind::Method)
+        && (matches!(function.kind, FnKind::Function | FnKind::Method) || function.kind == FnKind::Closure && named())
         && function.decorators.is_empty()
         && is_shared(program, site.ty, site.call.file)
         && is_product(program, site.function)
