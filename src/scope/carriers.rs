@@ -210,7 +210,7 @@ fn sounds_opened(facts: &FileFacts, call: &Call) -> bool {
     let Value::Var(var) = call.callee.root() else { return false };
     let LocalKind::Import(id) = facts.local(*var).kind else { return false };
     let named = || call.callee_name(facts).is_some_and(|name| OPENINGS.contains(&name));
-    facts.language == Language::Script && call.awaited && named() && is_package(&facts.import(id).module)
+    facts.language != Language::Rust && call.awaited && named() && is_package(&facts.import(id).module)
 }
 
 /// The module of a package, not a file of the project or a part of the language.

@@ -36,14 +36,14 @@ impl Climb<'_> {
                 return true;
             }
             let language = language(file.kind);
+            let sounds = || opening[*at] && awaits[*at] && !self.has_mounts[*at] && packages(at);
             match roots.get(&language) {
-                Some(marked) => marked[*at],
+                Some(marked) => marked[*at] || language == Language::Python && sounds(),
                 None => {
                     let imported = self.seeds.makes_in(&self.contents[*at].scan);
                     let effects = self.has_mounts[*at] && (openers[*at] || ends[*at]);
-                    let sounds = opening[*at] && awaits[*at] && !self.has_mounts[*at] && packages(at);
                     let opens =
-                        symbols[*at] || lasting[*at] || leaves[*at] || effects || sounds || rearming.contains(at);
+                        symbols[*at] || lasting[*at] || leaves[*at] || effects || sounds() || rearming.contains(at);
                     imported || opens || is_root(at) || looks_up[*at] || names_functions[*at]
                 }
             }
