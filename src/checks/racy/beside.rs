@@ -139,15 +139,25 @@ impl<'p, 'a> Beside<'p, 'a> {
         })
     }
 
-    /// A coroutine that is run for each element, and so not awaited by the next one.
+    /// A coroutine that is run or started for each element, and so not awaited by the next one.
     fn add_iterated(&mut self, f: FnRef) {
         let program = &self.project.program;
         let edges = self.project.graph.edges.get(&Point::Fn(f)).into_iter().flatten();
         let iterated = edges.filter(|edge| edge.run == Run::Iteration && !edge.weak && edge.many);
-        let functions = iterated.filter_map(|edge| match edge.to {
-            Point::Fn(g) if program.function(g).flags.is_async && !program.semantics(g.file).lazy => Some(g),
-            _ => None,
-        });
-        self.groups.extend(functions.map(|g| vec![(g, None), (g, None)]));
+        let functions: Vec<FnRef> = iterated
+            .filter_map(|edge| match edge.to {
+                Point::Fn(g) => Some(g),
+                _ => None,
+            })
+            .collect();
+        for g in functions.into_iter().filter(|g| !program.semantics(g.file).lazy) {
+            if program.function(g).flags.is_async {
+                self.groups.push(vec![(g, None), (g, None)]);
+                continue;
+            }
+            let started = program.ids_of(g).iter().filter_map(|id| self.started(CallRef { file: g.file, id: *id }));
+            let started: Vec<Group> = started.map(|(call, h)| vec![(h, Some(call)), (h, Some(call))]).collect();
+            self.groups.extend(started);
+        }
     }
 }
