@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use super::model::{Event, Handle, Place};
 use super::stale::part;
 use super::{Effects, Open, overwritten};
-use crate::catalog::schema::{ArgKey, Gives, Opener, Owner as Keeper, ReleaseOn};
+use crate::catalog::schema::{ArgKey, Gives, Kind, Opener, Owner as Keeper, ReleaseOn};
 use crate::catalog::words::effects::DISPOSER_STORES;
 use crate::catalog::{Row, RowKind};
 use crate::facts::trail::Trail;
@@ -21,7 +21,10 @@ fn gives_itself_back(opener: &Opener) -> bool {
     let takes = |release: &crate::catalog::schema::Release| {
         release.on == ReleaseOn::Any && release.same.iter().any(|what| what == "handle")
     };
+    let on_receiver = |release: &crate::catalog::schema::Release| release.on == ReleaseOn::Receiver;
+    // A connection is the object that it is opened on: whoever has that may end it.
     opener.gives == Gives::Receiver && opener.releases.iter().any(takes)
+        || opener.kind == Kind::Realtime && !opener.releases.is_empty() && opener.releases.iter().all(on_receiver)
 }
 
 impl Effects<'_, '_> {
