@@ -9,7 +9,7 @@ use super::Open;
 use super::lifespan::{home_of, returned_by};
 use super::model::{Case, Fit, Fitting, Handle, Place};
 use super::unseen::{keeps_nothing, may_release};
-use crate::facts::Value;
+use crate::facts::{Value, is_hook};
 use crate::program::{CallRef, FnRef};
 use crate::values::handover::functions_of;
 
@@ -72,20 +72,31 @@ impl<'a> Handle<'_, 'a> {
 }
 
 impl<'a> Case<'_, 'a> {
-    /// Who renders the component has it, and ends it with its own life, or stays with the page.
+    /// Who renders the component has it, and ends it with its own life, or stays with the page; or it is a hook's, and
+    /// who uses that ends it.
     pub(crate) fn is_ended_above(&self, open: &Open<'a>, handle: &Handle<'_, 'a>) -> bool {
+        let lasts = |home: &FnRef| self.effects.lives().is_page(self.effects, *home);
+        let lifted = handle.lifted.iter().any(|home| self.is_ended_with(*home, open, handle) || lasts(home));
+        lifted || self.users().into_iter().any(|home| self.is_ended_with(home, open, handle))
+    }
+
+    /// The ends of a component release it.
+    fn is_ended_with(&self, home: FnRef, open: &Open<'a>, handle: &Handle<'_, 'a>) -> bool {
         let fitting = Fitting { effects: self.effects, open, handle };
-        handle.lifted.iter().any(|home| {
-            let data = self.homes.get(home).cloned().unwrap_or_default();
-            let returning = data.effects.iter().filter(|registered| registered.returns);
-            let disposers: Vec<_> =
-                returning.flat_map(|registered| returned_by(self.effects, registered.start)).collect();
-            let ends = super::ends::ends(self.effects, &data.ends, &disposers);
-            let ended = ends
-                .events
-                .iter()
-                .any(|event| fitting.fit(event) == Fit::Releases || may_release(self.effects, open, handle, event));
-            ended || self.effects.lives().is_page(self.effects, *home)
-        })
+        let data = self.homes.get(&home).cloned().unwrap_or_default();
+        let returning = data.effects.iter().filter(|registered| registered.returns);
+        let disposers: Vec<_> = returning.flat_map(|registered| returned_by(self.effects, registered.start)).collect();
+        let ends = super::ends::ends(self.effects, &data.ends, &disposers);
+        let mut events = ends.events.iter();
+        events.any(|event| fitting.fit(event) == Fit::Releases || may_release(self.effects, open, handle, event))
+    }
+
+    /// The components and hooks that use the hook whose handler opens it.
+    fn users(&self) -> Vec<FnRef> {
+        let home = self.owner.home;
+        let name = self.effects.program.function(home).name.as_deref();
+        let hook = self.owner.handler && name.is_some_and(is_hook);
+        let calls = self.effects.calls_of(home).iter().filter(|_| hook);
+        calls.map(|call| home_of(self.effects, self.effects.at(*call))).collect()
     }
 }
