@@ -59,7 +59,7 @@ impl<'a> Program<'a> {
     /// A record of functions is all that there is behind an interface; a class has methods of its own.
     pub(crate) fn fuller(&self, written: Ty<'a>, value: Ty<'a>) -> Ty<'a> {
         let is_shape = match &written {
-            Ty::Unknown => true,
+            written if !tells(written) => true,
             Ty::Instance(class) => self.class(*class).kind == ClassKind::Interface && self.holds_functions(&value),
             _ => false,
         };
@@ -164,4 +164,13 @@ impl<'a> Program<'a> {
 
 fn is_choice(ty: &Ty) -> bool {
     matches!(ty, Ty::Class(_) | Ty::Fn(_) | Ty::Instance(_))
+}
+
+/// It says something of what the value is; a tuple of functions and numbers does not.
+fn tells(written: &Ty) -> bool {
+    match written {
+        Ty::Unknown => false,
+        Ty::Tuple(parts) => parts.iter().any(|part| tells(part) && !matches!(part, Ty::Global(_))),
+        _ => true,
+    }
 }

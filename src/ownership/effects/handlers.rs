@@ -9,7 +9,7 @@ use super::components::component_rows;
 use super::lifespan::{home_of, is_aside};
 use crate::catalog::RowKind;
 use crate::catalog::schema::{ResultTo, Run};
-use crate::facts::{Arg, CallKind, FnId, FnKind, Language, is_hook};
+use crate::facts::{Arg, CallKind, FnId, FnKind, Language, Value, is_hook};
 use crate::program::templates::named_by_templates;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::eval::Ty;
@@ -25,7 +25,26 @@ impl<'a> Effects<'_, 'a> {
     /// Functions that elements are given, or that templates name.
     pub(super) fn handlers_of_elements(&self) -> FxHashSet<FnRef> {
         let given = self.program.calls().flat_map(|call| self.given_to_element(call));
-        given.chain(named_by_templates(self.program)).filter(|f| !self.attached.contains(f)).collect()
+        let named = named_by_templates(self.program).into_iter().chain(self.taken_by_templates());
+        given.chain(named).filter(|f| !self.attached.contains(f)).collect()
+    }
+
+    /// Functions that a component has from elsewhere, out of a hook for instance, and that its template names.
+    fn taken_by_templates(&self) -> Vec<FnRef> {
+        let program = self.program;
+        let mut found = Vec::new();
+        for (file, unit) in program.units.iter().enumerate().filter(|(_, unit)| !unit.facts.handlers.is_empty()) {
+            let (file, facts) = (file as u32, &unit.facts);
+            for (var, bounds) in &program.index[file as usize].vars {
+                let of_component = var.function == FnId::TOP || Some(var.function) == facts.component;
+                let [only] = &bounds[..] else { continue };
+                let named = || facts.handlers.contains(&facts.local(*var).name);
+                if of_component && named() && !matches!(only.value, Value::Closure(_)) {
+                    functions_of(program, FnRef { file, id: only.function }, only.value, false, &mut found);
+                }
+            }
+        }
+        found
     }
 
     /// Only an event of the page runs it.
