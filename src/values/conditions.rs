@@ -75,7 +75,9 @@ impl<'a> Program<'a> {
         let Some(told) = told else { return is == "absent" };
         let value = self.deref(from, told);
         match is.split_once(':') {
-            Some(("literal", text)) => self.is_text(from.file, value, text),
+            Some(("literal", text)) => {
+                self.is_text(from.file, value, text) || self.turns(from, told).iter().any(|one| is_literal(one, text))
+            }
             Some(("starts", text)) => starts(value, text),
             Some(("named", name)) => self.value_name(from.file, value).as_deref() == Some(name),
             Some(("has", key)) => match (key.split_once('='), self.written(from, value)) {
@@ -115,9 +117,17 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// What stands one after the other in the variable of a loop over a list that is written down.
+    fn turns(&self, from: FnRef, told: &'a Value) -> &'a [Value] {
+        match self.table_behind(from, told, &Trail::default()) {
+            Some(Value::List(items)) if matches!(told, Value::Var(_)) => items,
+            _ => &[],
+        }
+    }
+
     /// A literal of that text, or a member of that name (`Scope.REQUEST`).
     fn is_text(&self, file: u32, value: &'a Value, text: &str) -> bool {
-        literal_text(value).as_deref() == Some(text)
+        is_literal(value, text)
             || matches!(value, Value::Member(..)) && self.value_name(file, value).as_deref() == Some(text)
     }
 
@@ -197,6 +207,10 @@ pub fn record_key<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
 pub fn record_entry<'v>(value: &'v Value, key: &str) -> Option<&'v RecordEntry> {
     let Value::Record { entries, .. } = value else { return None };
     entries.iter().rev().find(|entry| entry.key == key)
+}
+
+fn is_literal(value: &Value, text: &str) -> bool {
+    literal_text(value).as_deref() == Some(text)
 }
 
 pub fn literal_text(value: &Value) -> Option<String> {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::calls::Target;
 use super::eval::Ty;
+use crate::catalog::words::effects::ITERATING;
 use crate::facts::trail::Trail;
-use crate::facts::{Call, ClassKind, Language, Value};
+use crate::facts::{Call, ClassKind, Language, Value, VarRef};
 use crate::program::{ClassRef, FnRef};
 use crate::values::Program;
 
@@ -84,8 +85,24 @@ impl<'a> Program<'a> {
             Value::Element(rows) => self.rows(f, rows, &here),
             Value::Var(var) => match self.bound(f.file, *var) {
                 [only] => self.table_behind(f, only.value, &here),
+                [] => self.gone_through_by(f, *var).and_then(|rows| self.rows(f, rows, &here)),
                 _ => None,
             },
+            _ => None,
+        }
+    }
+
+    /// The list of which a callback is given each element: `list.forEach((one) => …)`.
+    fn gone_through_by(&self, f: FnRef, var: VarRef) -> Option<&'a Value> {
+        let callback = FnRef { file: f.file, id: var.function };
+        let first = self.function(callback).params.first().is_some_and(|param| param.local == var.local);
+        let given = |call: &&'a Call| {
+            call.args.first().is_some_and(|arg| arg.value == Value::Closure(callback.id))
+                && matches!(&call.callee, Value::Member(_, name) if ITERATING.contains(&name.as_str()))
+        };
+        let call = self.facts(f.file).calls.iter().find(|call| first && given(call))?;
+        match &call.callee {
+            Value::Member(base, _) => Some(base),
             _ => None,
         }
     }

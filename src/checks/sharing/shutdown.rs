@@ -281,7 +281,7 @@ fn may_be(project: &Project, call: CallRef, ty: TypeId) -> bool {
     let target = project.graph.target(call);
     let Some(receiver) = target.and_then(|target| target.receiver) else {
         let own = target.is_some_and(|target| target.functions.iter().any(|f| releases_something(project, *f)));
-        return !own && !is_of_framework(&project.program, call);
+        return !own && !is_of_framework(project, call);
     };
     let (own, other) = (&catalog.ty(ty).row, &catalog.ty(receiver).row);
     let data = project.program.call(call);
@@ -290,14 +290,21 @@ fn may_be(project: &Project, call: CallRef, ty: TypeId) -> bool {
     receiver == ty || own.service == other.service || !released && !plain
 }
 
-/// It is called on a parameter of a framework's own type, which is no client: `app: Application`.
-fn is_of_framework(program: &Program, call: CallRef) -> bool {
+/// It is called on what a framework hands a function, which is no client: `app: Application`, or the answer of a
+/// handler that nobody else calls.
+fn is_of_framework(project: &Project, call: CallRef) -> bool {
+    let program = &project.program;
     let data = program.call(call);
     let Value::Member(base, _) = &data.callee else { return false };
     let Value::Var(var) = &**base else { return false };
     let home = FnRef { file: call.file, id: var.function };
     let mut params = program.function(home).params.iter().filter(|param| param.local == var.local);
-    let Some(written) = params.find_map(|param| param.ty.as_ref()) else { return false };
+    let Some(param) = params.next() else { return false };
+    let Some(written) = &param.ty else {
+        let mut contexts = project.contexts.of(Point::Fn(home)).iter().filter(|context| context.parent.is_none());
+        let requested = contexts.any(|context| context.trigger == Trigger::Request);
+        return requested && param.default.is_none() && project.graph.targets.callers(home).is_empty();
+    };
     let Ty::External(external) = program.type_path(home, &written.name) else { return false };
     let mut packages = program.catalog.packages(external.language, &external.module).peekable();
     packages.peek().is_some() && packages.all(|package| program.catalog.package(package).types.is_empty())
