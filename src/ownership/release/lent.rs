@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::model::{Resource, Source, Start, What, World};
 use super::owned::run_in;
-use super::pools::pool_of;
+use super::pools::{pool_of, viewed};
 use super::records::is_kept;
 use super::runs::plain_calls;
 use super::{Meanwhile, Overlap, Survey, overlap};
@@ -252,13 +252,18 @@ fn scoped_by<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<(Resource, Sour
     let scoped = program.catalog.method(receiver, last_name(&data.callee)).is_some_and(|method| method.scoped);
     let pools = match program.catalog.ty(receiver).row.kind {
         Kind::Pool | Kind::OrmClient => true,
-        Kind::Wrapper => is_kept(&data.callee),
+        Kind::Wrapper => is_kept(&data.callee) || is_viewed(world, call, &data.callee),
         _ => false,
     };
     let held = matches!(program.catalog.ty(given.ty).row.kind, Kind::Handle | Kind::Connection);
     let what = What::Catalog(given.ty);
     let resource = Resource { what, start: Start::Now, acquired: true, private: false };
     Some((resource, pool_of(world, call)?)).filter(|_| scoped && pools && held)
+}
+
+/// It is called on a view of a pool.
+fn is_viewed<'a>(world: &World<'_, 'a>, call: CallRef, callee: &'a Value) -> bool {
+    matches!(callee, Value::Member(base, _) if viewed(world, call, base).is_some())
 }
 
 /// The calls of a callback, in the order of the text.

@@ -24,6 +24,7 @@ use crate::values::calls::{How, Target};
 use crate::values::eval::Ty;
 use crate::values::follow::{At, behind};
 use crate::values::passing::passed_for;
+use crate::values::sites::last_name;
 
 impl<'a> Source<'a> {
     pub(crate) fn at(world: &World<'_, 'a>, call: CallRef, place: &'a Value) -> Self {
@@ -300,6 +301,24 @@ pub fn pool_of<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<Source<'a>> {
         Value::Member(base, _) if (is_place(base) || is_given(world, call, base)) && !is_shared(world, call, base) => {
             Some(Source::at(world, call, base)).filter(|_| !is_library(world, call, base))
         }
+        Value::Member(base, _) => viewed(world, call, base).map(|pool| Source::at(world, call, pool)),
+        _ => None,
+    }
+}
+
+/// The pool that a chain of views begins with: `db` of `db.transaction().setIsolationLevel(…)`.
+pub(super) fn viewed<'a>(world: &World<'_, 'a>, call: CallRef, base: &'a Value) -> Option<&'a Value> {
+    let program = world.program;
+    let Value::Call(id) = base else { return None };
+    let view = CallRef { file: call.file, id: *id };
+    let receiver = world.graph.target(view)?.receiver?;
+    let data = program.call(view);
+    let Value::Member(inner, _) = &data.callee else { return None };
+    let method = program.catalog.method(receiver, last_name(&data.callee))?;
+    let pools = matches!(program.catalog.ty(receiver).row.kind, Kind::Pool | Kind::OrmClient);
+    match method.role {
+        Role::View | Role::Same if pools && is_place(inner) && !is_shared(world, view, inner) => Some(inner),
+        Role::View | Role::Same => viewed(world, view, inner),
         _ => None,
     }
 }
