@@ -30,11 +30,12 @@ impl Survey<'_, '_, '_, '_> {
     }
 }
 
-/// Where the body leaves the function, or waits for somebody who may never come back.
+/// Where the body leaves the loop or the function, or waits for somebody who may never come back.
 fn left_at(body: &Block) -> Option<Path> {
     body.iter().find_map(|node| match node {
         Node::Return { span, .. } => Some(Path::Return(*span)),
         Node::Yield { span, .. } => Some(Path::Throw(*span)),
+        Node::Break { .. } => Some(Path::End),
         Node::Loop { .. } | Node::Closure { .. } => None,
         other => other.blocks().find_map(left_at),
     })
