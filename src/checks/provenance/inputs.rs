@@ -146,6 +146,11 @@ impl<'a> Search<'_, 'a> {
         let program = self.program;
         let of_module = |var: &VarRef| var.function == FnId::TOP && parameter(program, self.f.file, *var).is_none();
         match value {
+            Value::Index(base, _) => program.is_environment(self.f.file, base),
+            Value::Call(id) => {
+                let callee = &program.facts(self.f.file).call(*id).callee;
+                member_names(callee).any(|name| ENVIRONMENTS.contains(&name))
+            }
             Value::Member(..) | Value::Var(_) => match value.root() {
                 Value::Global(_) => member_names(value).any(|name| ENVIRONMENTS.contains(&name)),
                 Value::Var(var) => of_module(var),
