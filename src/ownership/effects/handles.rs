@@ -484,7 +484,8 @@ impl<'e, 'a> Handle<'e, 'a> {
             }
             // A place that is read by a call: `timer()`.
             callee if data.args.is_empty() && self.is_place(file, callee) => true,
-            Value::Member(base, _) => self.relates_at(file, base, trail),
+            // What one waits for is an answer.
+            Value::Member(base, _) => !data.awaited && self.relates_at(file, base, trail),
             _ => false,
         }
     }
