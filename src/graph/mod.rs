@@ -416,12 +416,15 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
+    /// An object runs its constructor, and in the end its destructor.
     fn allocate(&mut self, class: ClassRef) {
-        let Some((_, constructor)) = self.program.constructor(class) else { return };
-        let span = self.program.class(class).name_span;
-        let place = Place { file: self.program.units[class.file as usize].source, span };
-        let edge = Edge::new(Point::Fn(constructor), place, Run::Inline);
-        self.graph.add(Point::Alloc(class), edge);
+        let program = self.program;
+        let place = Place { file: program.units[class.file as usize].source, span: program.class(class).name_span };
+        let constructor = program.constructor(class).map(|(_, constructor)| (constructor, Run::Inline));
+        let destructor = program.semantics(class.file).destructor.and_then(|name| program.find_method(class, name));
+        for (f, run) in constructor.into_iter().chain(destructor.map(|f| (f, Run::Deferred))) {
+            self.graph.add(Point::Alloc(class), Edge::new(Point::Fn(f), place, run));
+        }
     }
 
     /// Functions among the arguments run when the row of the called function says so.
