@@ -16,8 +16,6 @@ pub(crate) fn is_common(name: &str) -> bool {
     COMMON_METHODS.contains(&name)
 }
 
-/// Values that a value is followed through.
-
 impl<'a> Program<'a> {
     /// The last resort for a method of an unknown receiver: the few project methods of that name in the
     /// same package. Such an edge is weak.

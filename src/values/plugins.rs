@@ -15,7 +15,6 @@ use crate::values::Program;
 
 /// More plugins than a program sensibly has.
 const MAX_PLUGINS: usize = 512;
-/// Variables that one is followed through to what it names.
 
 impl<'a> Program<'a> {
     /// The call gives a module, and which is decided at run time: paths that are written down are imports.

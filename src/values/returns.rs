@@ -7,7 +7,6 @@ use crate::facts::{Value, returned};
 use crate::program::FnRef;
 use crate::values::Program;
 
-/// Locals that are each bound to another, at most.
 impl<'a> Program<'a> {
     /// The values that a function returns or yields, in order: for a local of its own that is bound but once what it
     /// is bound to.

@@ -17,8 +17,6 @@ use crate::values::calls::top;
 use crate::values::conditions::record_key;
 use crate::values::eval::Ty;
 
-/// Records that are mixed into records that are mixed in.
-
 pub fn options<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
     let rows = rows(effects);
     let owners = |one| rows.iter().flat_map(move |row| of_options(effects, homes, lives, one, *row));

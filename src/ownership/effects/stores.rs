@@ -15,8 +15,6 @@ use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
 use crate::values::eval::Ty;
 
-/// Names for a store, and calls that wrap what it is made with.
-
 /// A record, with the function in which its entries make sense.
 type Members<'a> = (FnRef, &'a Value);
 

@@ -14,8 +14,6 @@ use crate::values::calls::Given;
 use crate::values::eval::Ty;
 use crate::values::sites::{is_product, is_super};
 
-/// Records of options in records of options, and sums in sums.
-
 /// Calls that connect a user, with the client's type; clients before what they give out.
 pub fn opened(project: &Project) -> Vec<(CallRef, TypeId)> {
     let program = &project.program;
