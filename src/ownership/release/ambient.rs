@@ -13,7 +13,6 @@ use crate::catalog::plans::is_counted;
 use crate::catalog::schema::AmbientRow;
 use crate::contexts::Context;
 use crate::contexts::linked::Linked;
-use crate::facts::trail::Visited;
 use crate::facts::{CallId, FnId, Language, Value};
 use crate::graph::Point;
 use crate::packages::settings::files::Files;
@@ -69,7 +68,7 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         let first = own.iter().position(|id| ambient.asks(f, *id))?;
         let reached = self.judged(f, CallRef { file: f.file, id: own[first] }, true).filter(|_| !self.runs_once(f))?;
         let waits = |at: &usize| {
-            let slow = overlap::slow(self.world, CallRef { file: f.file, id: own[*at] }, &Visited::default());
+            let slow = overlap::slow(self.world, CallRef { file: f.file, id: own[*at] }, &overlap::Search::default());
             let slow = slow.filter(|_| is_open_at(self.world.program, ambient, f, &|id| id == own[*at]))?;
             ambient.is_used_behind(f, own[*at]).then_some((*at, slow))
         };

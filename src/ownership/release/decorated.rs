@@ -5,7 +5,6 @@
 use super::model::{Resource, Start, What};
 use super::{Meanwhile, Overlap, Survey, overlap};
 use crate::catalog::{RowKind, TypeId};
-use crate::facts::trail::Visited;
 use crate::facts::walk::calls;
 use crate::program::{CallRef, FnRef};
 
@@ -23,7 +22,7 @@ impl Survey<'_, '_, '_, '_> {
         let resource = Resource { what: What::Catalog(ty), start: Start::Now, acquired: true, private: false };
         let calls = calls(&self.world.program.function(f).body);
         let mut waits = calls.map(|id| CallRef { file: f.file, id }).filter_map(|at| {
-            let slow = overlap::slow(self.world, at, &Visited::default())?;
+            let slow = overlap::slow(self.world, at, &overlap::Search::default())?;
             resource.minds(self.world.program, slow, true).then_some((at, Meanwhile::Waits(slow)))
         });
         waits.next().map(|(at, what)| Overlap { call, resource, at, what, reached, lent: true, asked: None })

@@ -46,7 +46,7 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         let bypasses = |at: &&CallRef| lent.is_known && lent.bypasses(self.world, **at);
         let nested = calls.iter().find(bypasses).map(|at| (*at, Meanwhile::Nested));
         // What the callback returns, the transaction waits for.
-        let slow = |at: &CallRef| overlap::slow(self.world, *at, &Visited::within(lent.callback));
+        let slow = |at: &CallRef| overlap::slow(self.world, *at, &overlap::Search::within(lent.callback));
         let slow = |at: &CallRef| slow(at).filter(|slow| resource.minds(self.world.program, *slow, false));
         let waits = calls.iter().find_map(|at| Some((*at, Meanwhile::Waits(slow(at)?))));
         let found = nested.into_iter().chain(waits);

@@ -8,7 +8,7 @@ use super::model::{Resource, Slow, Source, Trace};
 use super::streamed::{self, Stream};
 use super::{Meanwhile, Overlap, Survey, held, overlap, parting, pools, transactions};
 use crate::catalog::schema::Kind;
-use crate::facts::trail::{Trail, Visited};
+use crate::facts::trail::Trail;
 use crate::facts::{CallId, Language, Span, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::servers::statements::stays_with_session;
@@ -192,7 +192,7 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         let session = resource.kind(self.world.program) == Some(Kind::Session);
         let asked =
             || !self.pauses(held, at.id) || overlap::works_before_waiting(self.world, at, vars, &Trail::default());
-        overlap::slow(self.world, at, &Visited::default())
+        overlap::slow(self.world, at, &overlap::Search::default())
             .or_else(|| self.is_streamed(held, at).then_some(Slow::Stream))
             .filter(|slow| resource.minds(self.world.program, *slow, session && asked()))
             .filter(|slow| *slow != Slow::Answer || !parting::is_before_leaving(self.world, at, vars))

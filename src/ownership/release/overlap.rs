@@ -2,7 +2,9 @@
 //!
 //! Looks at the calls that a walk made while the resource was open. Knows no library by name.
 
-use rustc_hash::FxHashSet;
+use std::cell::RefCell;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::model::{Slow, World};
 use super::pauses::pause;
@@ -13,7 +15,7 @@ use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
 use crate::catalog::words::graph::SERVING;
 use crate::catalog::words::release::{CLIENT_ENDS, REQUEST_VERBS};
-use crate::facts::trail::{Trail, Visited};
+use crate::facts::trail::{Step, Trail, Visited};
 use crate::facts::{Arg, Call, CallId, FnId, FnKind, Language, LocalKind, Node, Value, VarRef};
 use crate::graph::daemons::is_sleep;
 use crate::program::{CallRef, FnRef};
@@ -26,13 +28,27 @@ use crate::values::periods::{unit_of, waits};
 /// Of more functions than so many nobody says what a call of one of them waits for.
 const MAX_CHOICES: usize = 8;
 
-/// What the call waits for, itself or through project functions. Inside of what was visited, a promise that is returned
-/// is waited for too.
-pub fn slow(world: &World, call: CallRef, visited: &Visited) -> Option<Slow> {
+/// A search for what is waited for: where it has been, and what it has found there.
+#[derive(Default)]
+pub struct Search {
+    visited: Visited,
+    found: RefCell<FxHashMap<CallRef, Slow>>,
+}
+
+impl Search {
+    /// One that begins inside of something.
+    pub fn within(step: impl Into<Step>) -> Self {
+        Self { visited: Visited::within(step), found: RefCell::default() }
+    }
+}
+
+/// What the call waits for, itself or through project functions. Inside of a function, a promise that is returned is
+/// waited for too.
+pub fn slow(world: &World, call: CallRef, search: &Search) -> Option<Slow> {
     let data = world.program.call(call);
     let name = data.callee_name(world.program.facts(call.file)).unwrap_or_default();
     let script = world.program.language(call.file) == Language::Script;
-    let awaited = is_awaited(world, call) || script && !visited.is_start() && is_returned(world, call);
+    let awaited = is_awaited(world, call) || script && !search.visited.is_start() && is_returned(world, call);
     let waits = !script || awaited;
     // `sleep_sandbox()` of the project may put something else to sleep.
     let own = || world.graph.target(call).is_some_and(|target| !target.functions.is_empty());
@@ -59,16 +75,21 @@ pub fn slow(world: &World, call: CallRef, visited: &Visited) -> Option<Slow> {
     if is_listening(world, call) {
         return Some(Slow::Message);
     }
-    waits.then(|| through_functions(world, call, visited)).flatten()
+    waits.then(|| through_functions(world, call, search)).flatten()
 }
 
-fn through_functions(world: &World, call: CallRef, visited: &Visited) -> Option<Slow> {
-    let target = world.graph.target(call).filter(|target| !target.by_name && visited.enter(call))?;
-    let first = |calls: Vec<CallRef>| calls.into_iter().find_map(|inner| slow(world, inner, visited));
-    match target.functions.as_slice() {
+fn through_functions(world: &World, call: CallRef, search: &Search) -> Option<Slow> {
+    let target = world.graph.target(call).filter(|target| !target.by_name)?;
+    if !search.visited.enter(call) {
+        return search.found.borrow().get(&call).copied();
+    }
+    let first = |calls: Vec<CallRef>| calls.into_iter().find_map(|inner| slow(world, inner, search));
+    let found = match target.functions.as_slice() {
         [] | [_] => first(run_by(world, call)),
         several => mostly(world, several, &|g| first(body_calls(world, call, g))),
-    }
+    };
+    search.found.borrow_mut().extend(found.map(|slow| (call, slow)));
+    found
 }
 
 /// What at least half of the functions wait for of which one is called: `engine_for(kind).run(code)`. Those that
@@ -274,8 +295,8 @@ pub fn works_before_waiting(world: &World, at: CallRef, vars: &FxHashSet<VarRef>
     let given = (0..data.args.len()).filter(|position| lent(&data.args[*position]));
     let params = given.filter_map(|position| parameter_of(world.program, at.file, data, *g, position));
     let own: FxHashSet<VarRef> = params.map(|local| VarRef { function: g.id, local }).collect();
-    let visited = Visited::within(at);
-    let waits = |inner: &CallRef| slow(world, *inner, &visited).is_some();
+    let search = Search::within(at);
+    let waits = |inner: &CallRef| slow(world, *inner, &search).is_some();
     let Some(wait) = plain_calls(world, at, *g).into_iter().find(waits).filter(|_| !own.is_empty()) else {
         return false;
     };

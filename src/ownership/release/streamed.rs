@@ -10,7 +10,6 @@ use super::model::World;
 use super::overlap;
 use crate::catalog::RowKind;
 use crate::catalog::schema::Role;
-use crate::facts::trail::Visited;
 use crate::facts::walk::nodes;
 use crate::facts::{Call, CallId, LoopKind, Node, Value, VarRef};
 use crate::packages::manifests::version;
@@ -71,7 +70,7 @@ impl Stream {
         let calls = world.program.ids_within(self.generator).into_iter();
         let mut calls = calls.map(|id| CallRef { file: self.generator.file, id });
         calls.any(|at| {
-            overlap::slow(world, at, &Visited::default()).is_some() || overlap::has_role(world, at, Role::Take)
+            overlap::slow(world, at, &overlap::Search::default()).is_some() || overlap::has_role(world, at, Role::Take)
         }) || nodes(&world.program.function(self.generator).body).any(goes_on)
     }
 }
