@@ -16,7 +16,7 @@ use crate::catalog::lookup_words as words;
 use crate::catalog::words::checks::OPENINGS;
 use crate::facts::{
     Call, CallId, CallKind, Class, ClassKind, Export, Exported, FileFacts, FnId, FnKind, Function, Import, ImportId,
-    Language, Local, LocalKind, Node, ParamKind, TypeRef, Value, VarRef, is_hook, returned, walk,
+    Language, Local, LocalKind, Naming, Node, ParamKind, TypeRef, Value, VarRef, is_hook, returned, walk,
 };
 use crate::frontend::scan::name_hash;
 
@@ -210,7 +210,10 @@ fn sounds_opened(facts: &FileFacts, call: &Call) -> bool {
     let Value::Var(var) = call.callee.root() else { return false };
     let LocalKind::Import(id) = facts.local(*var).kind else { return false };
     let named = || call.callee_name(facts).is_some_and(|name| OPENINGS.contains(&name));
-    facts.language != Language::Rust && call.awaited && named() && is_package(&facts.import(id).module)
+    facts.language.semantics().naming != Naming::Paths
+        && call.awaited
+        && named()
+        && is_package(&facts.import(id).module)
 }
 
 /// The module of a package, not a file of the project or a part of the language.

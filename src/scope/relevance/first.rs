@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Climb;
 use crate::catalog::words::checks::OPENINGS;
-use crate::facts::Language;
+use crate::facts::{Language, Naming};
 use crate::frontend::scan::name_hash;
 use crate::scope::carriers::is_package;
 use crate::scope::memory::language;
@@ -38,7 +38,7 @@ impl Climb<'_> {
             let language = language(file.kind);
             let sounds = || opening[*at] && awaits[*at] && !self.has_mounts[*at] && packages(at);
             match roots.get(&language) {
-                Some(marked) => marked[*at] || language == Language::Python && sounds(),
+                Some(marked) => marked[*at] || language.semantics().naming != Naming::Paths && sounds(),
                 None => {
                     let imported = self.seeds.makes_in(&self.contents[*at].scan);
                     let effects = self.has_mounts[*at] && (openers[*at] || ends[*at]);
