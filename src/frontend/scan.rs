@@ -20,7 +20,7 @@ use crate::facts::{FileFacts, Import, ImportKind, Language, Span, Submodule};
 /// What a file mentions.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scan {
-    /// Hashes of its identifiers and of called methods with their dot, sorted.
+    /// Hashes of its identifiers, of called methods with their dot, and of what objects are made of, sorted.
     names: Vec<u32>,
     /// Module specifiers or paths as written.
     pub imports: Vec<String>,
@@ -91,6 +91,12 @@ impl Scan {
         self.names.binary_search(&name).is_ok()
     }
 
+    /// It may make an object of the class.
+    pub fn makes(&self, class: &str) -> bool {
+        let name = name_hash(class);
+        self.mentions(made_hash(name)) || self.mentions(name_hash(&format!(".{class}"))) || !is_class_name(class)
+    }
+
     /// Facts that hold the imports alone.
     pub fn skeleton(&self, language: Language) -> FileFacts {
         let mut facts = Builder::new(language, Span::default()).finish();
@@ -118,6 +124,16 @@ pub fn name_hash(name: &str) -> u32 {
 /// The hash under which a name is looked up where it stands in a path of Rust.
 pub fn path_hash(name: &str) -> u32 {
     in_path_hash(name_hash(name))
+}
+
+/// The hash of a class of which objects are made, by that of its name.
+fn made_hash(name: u32) -> u32 {
+    (name ^ 0x1b87_3593).wrapping_mul(0x85eb_ca6b)
+}
+
+/// Written as classes are. Of others nothing is known of where objects are made.
+pub fn is_class_name(name: &str) -> bool {
+    name.trim_start_matches('_').starts_with(|first: char| first.is_ascii_uppercase())
 }
 
 /// The hash of a name in a path, by that of the name.
@@ -177,6 +193,9 @@ fn names(bytes: &[u8], language: Language) -> Vec<u32> {
         if called && start > 0 && bytes[start - 1] == b'.' {
             found.push(hash(&bytes[start - 1..at]));
         }
+        if called && makes_object(bytes, start, language) {
+            found.push(made_hash(name));
+        }
         if language == Language::Rust && in_path(bytes, start..at) {
             found.push(in_path_hash(name));
         }
@@ -185,6 +204,15 @@ fn names(bytes: &[u8], language: Language) -> Vec<u32> {
     found.dedup();
     found.shrink_to_fit();
     found
+}
+
+/// The name that begins there and is called is one of a class: `new Shop(…)`, `Shop(…)` of Python.
+fn makes_object(bytes: &[u8], start: usize, language: Language) -> bool {
+    match language {
+        Language::Script => bytes[..start].trim_ascii_end().ends_with(b"new"),
+        Language::Python => bytes[start..].iter().find(|byte| **byte != b'_').is_some_and(u8::is_ascii_uppercase),
+        Language::Rust => false,
+    }
 }
 
 /// Part of a path of Rust, or of a list in one: `a::b`, `a::{b, c}`.
@@ -431,6 +459,15 @@ mod tests {
         let spaced = Scan::of("pool.getConnection (done)", Language::Script);
         assert!(spaced.mentions(name_hash(".getConnection")));
         assert!(scan.mentions(name_hash("require")) && !scan.mentions(name_hash("missing")));
+    }
+
+    #[test]
+    fn what_objects_are_made_of_is_told() {
+        let scan = Scan::of("const a = new Shop(); const b: Page = list(Item); new ui.Row();", Language::Script);
+        assert!(scan.makes("Shop") && scan.makes("Row") && !scan.makes("Page") && !scan.makes("Item"));
+        assert!(scan.makes("lower"), "of what is not written as a class, nothing is known");
+        let scan = Scan::of("shop = Shop()\nrow = models.Row ()\npage: Page = Item.all()", Language::Python);
+        assert!(scan.makes("Shop") && scan.makes("Row") && !scan.makes("Page") && !scan.makes("Item"));
     }
 
     #[test]

@@ -26,6 +26,8 @@ impl Carrier {
 pub enum Reach {
     /// It leads to a construction: all that call it, and so on.
     Callers,
+    /// A method of a class leads to a construction: those that make objects of it, and so on.
+    Objects,
     /// Objects of a class open something, or a hook does: those that make or use one.
     Makers,
     /// It opens something that effects may have to release: those that have effects.
@@ -56,7 +58,10 @@ pub struct Callers {
     pub hands: Vec<Carrier>,
     /// Classes whose objects are given something that the file has.
     pub owners: FxHashSet<Keeper>,
-    pub(super) by_callee: FxHashMap<Arc<str>, Vec<Arc<str>>>,
+    /// By what is called or handed over, what carries above.
+    pub(super) by_callee: FxHashMap<Arc<str>, Vec<Carrier>>,
+    /// By the class of which objects are made, what carries above; and the classes below it.
+    pub(super) by_class: FxHashMap<Arc<str>, Vec<Carrier>>,
     /// Names that no other file can mean.
     pub(super) hidden: FxHashSet<Arc<str>>,
     /// Names of functions that are called on a class, or by those who know it, with the hashes of the classes' names.
@@ -74,10 +79,14 @@ pub enum Scope<'c> {
 }
 
 impl Callers {
-    /// The carriers above a called name.
-    pub fn of(&self, callee: &str) -> impl Iterator<Item = Carrier> + use<> {
-        let names = self.by_callee.get(callee).cloned().unwrap_or_default();
-        names.into_iter().map(|name| Carrier { name, to: Reach::Callers })
+    /// What carries when another does.
+    pub fn of(&self, carrier: &Carrier) -> &[Carrier] {
+        let above = match carrier.to {
+            Reach::Callers => self.by_callee.get(&carrier.name),
+            Reach::Objects => self.by_class.get(&carrier.name),
+            Reach::Makers | Reach::Effects => None,
+        };
+        above.map_or(&[], Vec::as_slice)
     }
 
     /// Who can mean a name of this file.
@@ -89,9 +98,10 @@ impl Callers {
         }
     }
 
-    /// The carriers above names that carry.
-    pub fn above(&self, carries: impl Fn(&str) -> bool) -> Vec<Carrier> {
-        let called = self.by_callee.iter().filter(|(callee, _)| carries(callee));
-        called.flat_map(|(_, above)| above).map(|name| Carrier { name: name.clone(), to: Reach::Callers }).collect()
+    /// What carries above names that do, and above classes whose objects do.
+    pub fn above(&self, name: impl Fn(&str) -> bool, class: impl Fn(&str) -> bool) -> Vec<Carrier> {
+        let called = self.by_callee.iter().filter(|(callee, _)| name(callee));
+        let made = self.by_class.iter().filter(|(made, _)| class(made));
+        called.chain(made).flat_map(|(_, above)| above).cloned().collect()
     }
 }

@@ -18,7 +18,7 @@ use crate::facts::{
     Call, CallId, CallKind, Class, ClassKind, Export, Exported, FileFacts, FnId, FnKind, Function, Import, ImportId,
     Language, Local, LocalKind, Naming, Node, ParamKind, TypeRef, Value, VarRef, is_hook, returned, walk,
 };
-use crate::frontend::scan::name_hash;
+use crate::frontend::scan::{is_class_name, name_hash};
 
 /// What the default export of modules with this last name is called here; no name is written so.
 pub fn default_of(module: &str) -> String {
@@ -54,14 +54,14 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         if makes && !lasts() || facts.language == Language::Script && opens(facts, call, seeds) {
             // What a decorator opens is open while the function below it runs.
             let within = decorated.get(&CallId(id)).copied().unwrap_or(call.function);
-            let above = names_above(facts, within, &attributes);
             let leads = makes || gives(facts, call, CallId(id));
-            let to = |name| if leads { Reach::Callers } else { reach_of_opener(facts, call.function, name) };
-            found.seeds.extend(above.map(|name| Carrier { name: name.into(), to: to(name) }));
+            let opens =
+                |carrier: Carrier| Carrier { to: reach_of_opener(facts, call.function, &carrier.name), ..carrier };
+            let above = above(facts, within, &attributes);
+            found.seeds.extend(above.map(|carrier| if leads { carrier } else { opens(carrier) }));
         }
         if sounds_opened(facts, call) {
-            let above = names_above(facts, call.function, &attributes);
-            found.seeds.extend(above.map(|name| Carrier { name: name.into(), to: Reach::Callers }));
+            found.seeds.extend(above(facts, call.function, &attributes));
         }
         for name in used_by(facts, call, seeds) {
             users.entry(name).or_default().push(call.function);
@@ -75,7 +75,9 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     add_users_of_shared(facts, seeds, &attributes, &mut found);
     add_hands(facts, seeds, &attributes, &mut found);
     let put = if found.builds { put(facts, &seeds.registries) } else { Vec::new() };
-    found.by_callee = by_callee(facts, users, &attributes);
+    let mut known = FxHashMap::default();
+    found.by_callee = by_name(facts, users, &mut known, &attributes);
+    found.by_class = by_name(facts, makers(facts), &mut known, &attributes);
     add_put(facts, put, &mut found);
     add_made(facts, seeds, &mut found);
     found.owners = owners(facts);
@@ -86,9 +88,9 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     add_aliases(facts, &mut found);
     found.seeds.sort();
     found.seeds.dedup();
-    for names in found.by_callee.values_mut() {
-        names.sort();
-        names.dedup();
+    for carriers in found.by_callee.values_mut().chain(found.by_class.values_mut()) {
+        carriers.sort();
+        carriers.dedup();
     }
     found
 }
@@ -119,6 +121,17 @@ fn used_by<'f>(facts: &'f FileFacts, call: &'f Call, seeds: &Seeds) -> impl Iter
     arguments.chain(called).filter(|name| !name.is_empty())
 }
 
+/// By the name of what is called, the functions that call it: of a class, those that make objects of it.
+fn makers(facts: &FileFacts) -> FxHashMap<&str, Vec<FnId>> {
+    let mut found: FxHashMap<&str, Vec<FnId>> = FxHashMap::default();
+    for call in facts.calls.iter().filter(|call| call.kind != CallKind::Jsx) {
+        if let Some(name) = call.callee_name(facts).filter(|name| is_class_name(name)) {
+            found.entry(name).or_default().push(call.function);
+        }
+    }
+    found
+}
+
 /// Functions whose names say what they look up.
 fn add_asking(facts: &FileFacts, found: &mut Callers) {
     let names = facts.functions.iter().filter_map(|function| function.name.as_ref());
@@ -141,8 +154,7 @@ fn add_users_of_shared(facts: &FileFacts, seeds: &Seeds, attributes: &FxHashSet<
     let shared: FxHashSet<VarRef> = shared.collect();
     let uses = |call: &&Call| matches!(call.callee.root(), Value::Var(var) if shared.contains(var));
     let using = facts.calls.iter().filter(|call| !shared.is_empty() && call.function != FnId::TOP).filter(uses);
-    let above = using.flat_map(|call| names_above(facts, call.function, attributes));
-    found.seeds.extend(above.map(|name| Carrier { name: name.into(), to: Reach::Callers }));
+    found.seeds.extend(using.flat_map(|call| above(facts, call.function, attributes)));
 }
 
 /// Who asks for a connection has it from there on, and who runs what ends the client of others ends it for all.
@@ -150,8 +162,7 @@ fn add_hands(facts: &FileFacts, seeds: &Seeds, attributes: &FxHashSet<FnId>, fou
     for (id, call) in (0..).map(CallId).zip(&facts.calls) {
         let hands = found.made.contains(&id) && hands_out(facts, call, id);
         if hands || call.function != FnId::TOP && ends_of_others(facts, call, seeds, &found.made) {
-            let above = names_above(facts, call.function, attributes);
-            found.hands.extend(above.map(|name| Carrier { name: name.into(), to: Reach::Callers }));
+            found.hands.extend(above(facts, call.function, attributes));
         }
     }
     found.hands.sort();
@@ -197,7 +208,8 @@ fn add_put(facts: &FileFacts, put: Vec<(&str, &Value)>, found: &mut Callers) {
                 Value::Call(id) if !found.made.contains(id) => {
                     let callee = facts.call(*id).callee_name(facts).filter(|callee| *callee != name);
                     let callee = callee.map(|callee| found.by_callee.entry(callee.into()).or_default());
-                    callee.into_iter().for_each(|above| above.push(name.into()));
+                    let carrier = || Carrier { name: name.into(), to: Reach::Callers };
+                    callee.into_iter().for_each(|above| above.push(carrier()));
                 }
                 _ => found.seeds.push(Carrier { name: name.into(), to: Reach::Callers }),
             }
@@ -325,27 +337,22 @@ fn passed_on<'f>(facts: &'f FileFacts, seeds: &Seeds) -> impl Iterator<Item = &'
     exports.map(|export| export.name.as_str())
 }
 
-/// The names above the functions that call or hand over a name.
-fn by_callee(
+/// What carries above the functions that use a name.
+fn by_name(
     facts: &FileFacts,
     users: FxHashMap<&str, Vec<FnId>>,
+    known: &mut FxHashMap<FnId, Vec<Carrier>>,
     attributes: &FxHashSet<FnId>,
-) -> FxHashMap<Arc<str>, Vec<Arc<str>>> {
-    let mut kept: FxHashMap<&str, Arc<str>> = FxHashMap::default();
-    let mut above: FxHashMap<FnId, Vec<Arc<str>>> = FxHashMap::default();
+) -> FxHashMap<Arc<str>, Vec<Carrier>> {
     let mut found = FxHashMap::default();
     for (name, mut functions) in users {
         functions.dedup();
-        let mut names: Vec<Arc<str>> = Vec::new();
+        let mut carriers: Vec<Carrier> = Vec::new();
         for id in functions {
-            let own = above.entry(id).or_insert_with(|| {
-                let named = names_above(facts, id, attributes);
-                named.map(|name| Arc::clone(kept.entry(name).or_insert_with(|| name.into()))).collect()
-            });
-            names.extend(own.iter().cloned());
+            carriers.extend_from_slice(known.entry(id).or_insert_with(|| above(facts, id, attributes).collect()));
         }
-        if !names.is_empty() {
-            found.insert(name.into(), names);
+        if !carriers.is_empty() {
+            found.insert(name.into(), carriers);
         }
     }
     found
@@ -427,19 +434,24 @@ fn reach_of_opener(facts: &FileFacts, opens: FnId, name: &str) -> Reach {
     if object || by_itself && is_hook(name) { Reach::Makers } else { Reach::Effects }
 }
 
-/// The names under which a function is known: its own, those around it, their classes.
-pub(crate) fn names_above<'f, 'b>(
+/// The names under which a function is known: its own, those around it, their classes. Who makes an object of a class
+/// may run its methods; whoever says its name may only where that makes what carries.
+pub(crate) fn above<'f, 'b>(
     facts: &'f FileFacts,
     id: FnId,
     attributes: &'b FxHashSet<FnId>,
-) -> impl Iterator<Item = &'f str> + use<'f, 'b> {
+) -> impl Iterator<Item = Carrier> + use<'f, 'b> {
     facts.enclosing(id).take_while(|id| *id != FnId::TOP).flat_map(|id| {
         let function = facts.function(id);
         let named = function.kind != FnKind::Constructor && !attributes.contains(&id);
         let own = function.name.as_deref().filter(|_| named);
         let class = function.class.map(|class| facts.class(class));
+        let by_type = facts.language.semantics().naming == Naming::Paths || function.kind == FnKind::Constructor;
+        let to = if by_type { Reach::Callers } else { Reach::Objects };
         let traits = class.into_iter().flat_map(|class| own_traits(facts, class));
-        own.into_iter().chain(class.map(|class| class.name.as_str())).chain(traits)
+        let class = class.map(|class| Carrier { name: class.name.as_str().into(), to });
+        let names = own.into_iter().chain(traits).map(|name| Carrier { name: name.into(), to: Reach::Callers });
+        names.chain(class)
     })
 }
 
@@ -718,7 +730,8 @@ fn known_as(import: &Import) -> Cow<'_, str> {
 fn add_aliases(facts: &FileFacts, found: &mut Callers) {
     let mut add = |from: &str, to: &str| {
         if from != to {
-            found.by_callee.entry(from.into()).or_default().push(to.into());
+            let carrier = Carrier { name: to.into(), to: Reach::Callers };
+            found.by_callee.entry(from.into()).or_default().push(carrier);
         }
     };
     for export in &facts.exports {
@@ -732,8 +745,12 @@ fn add_aliases(facts: &FileFacts, found: &mut Callers) {
             add(&known_as(facts.import(id)), &local.name);
         }
     }
-    for class in &facts.classes {
-        class.bases.iter().filter_map(|base| value_name(facts, base)).for_each(|base| add(base, &class.name));
+    let below = || facts.classes.iter().flat_map(|class| class.bases.iter().map(move |base| (base, &class.name)));
+    let below = || below().filter_map(|(base, class)| Some((value_name(facts, base)?, class)));
+    below().for_each(|(base, class)| add(base, class));
+    for (base, class) in below() {
+        let carrier = Carrier { name: class.as_str().into(), to: Reach::Objects };
+        found.by_class.entry(base.into()).or_default().push(carrier);
     }
     walk::binds(&facts.function(FnId::TOP).body).for_each(|walk::Bind { target, value, .. }| {
         let Some(to) = value_name(facts, target) else { return };

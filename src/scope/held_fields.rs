@@ -5,7 +5,8 @@
 
 use rustc_hash::FxHashSet;
 
-use super::carriers::{is_made_type, names_above};
+use super::carrier::Carrier;
+use super::carriers::{above, is_made_type};
 use super::seeds::Seeds;
 use crate::facts::{Call, FileFacts, Language, TypeRef, Value};
 
@@ -22,12 +23,12 @@ fn lends(facts: &FileFacts, ty: &TypeRef, seeds: &Seeds) -> bool {
         || ty.args.iter().any(|inner| lends(facts, inner, seeds))
 }
 
-/// The names above the functions that take something out of such a field.
-pub fn takers<'f>(facts: &'f FileFacts, fields: &FxHashSet<String>, seeds: &Seeds) -> FxHashSet<&'f str> {
+/// What carries above the functions that take something out of such a field.
+pub fn takers(facts: &FileFacts, fields: &FxHashSet<String>, seeds: &Seeds) -> FxHashSet<Carrier> {
     let no_attributes = FxHashSet::default();
     let calls = facts.calls.iter().filter(|_| facts.language == Language::Rust);
     let taking = calls.filter(|call| takes(call, fields, seeds));
-    taking.flat_map(|call| names_above(facts, call.function, &no_attributes).collect::<Vec<_>>()).collect()
+    taking.flat_map(|call| above(facts, call.function, &no_attributes).collect::<Vec<_>>()).collect()
 }
 
 fn takes(call: &Call, fields: &FxHashSet<String>, seeds: &Seeds) -> bool {

@@ -104,6 +104,8 @@ struct Climb<'a> {
     names: FxHashSet<Arc<str>>,
     /// Those that not all files with the name mean, with the files that may.
     meant: FxHashMap<Arc<str>, Vec<FileSet>>,
+    /// Classes whose objects lead to a construction, with the files that may make some.
+    made: FxHashMap<Arc<str>, Vec<FileSet>>,
     /// How many files were looked into for a common name.
     looked: FxHashMap<Arc<str>, usize>,
     /// The files that mention a name, by its hash.
@@ -152,6 +154,7 @@ impl<'a> Climb<'a> {
             known: FxHashSet::default(),
             names: FxHashSet::default(),
             meant: FxHashMap::default(),
+            made: FxHashMap::default(),
             looked: FxHashMap::default(),
             mentions: FxHashMap::default(),
             near: FxHashMap::default(),
@@ -277,7 +280,8 @@ impl<'a> Climb<'a> {
                 carriers.extend(callers.seeds.iter().chain(&callers.hands).map(|carrier| (carrier.clone(), at)));
                 carriers.extend(self.placed(at, facts).into_iter().map(|carrier| (carrier, at)));
                 carriers.extend(self.upkeep(at, facts).into_iter().map(|carrier| (carrier, at)));
-                carriers.extend(callers.above(|name| self.carries(name, at)).into_iter().map(|carrier| (carrier, at)));
+                let above = callers.above(|name| self.carries(name, at), |class| self.leads_by_objects(class, at));
+                carriers.extend(above.into_iter().map(|carrier| (carrier, at)));
                 self.lowered[at] = Some(Arc::clone(facts));
                 self.callers.insert(at, callers);
             }
@@ -363,20 +367,16 @@ impl<'a> Climb<'a> {
             let files = self.files_with(&carrier, from, everywhere);
             for at in files.iter().copied() {
                 match self.callers.get(&at) {
-                    Some(callers) if carrier.to == Reach::Callers => {
-                        queue.extend(callers.of(&carrier.name).map(|above| (above, at)))
-                    }
-                    Some(_) => {}
+                    Some(callers) => queue.extend(callers.of(&carrier).iter().map(|above| (above.clone(), at))),
                     None if self.is_test(at) => {}
                     None => next.push(at),
                 }
             }
-            match everywhere {
-                true => _ = self.names.insert(carrier.name),
-                false => {
-                    let files = FileSet::new(files.into_iter(), self.contents.len());
-                    self.meant.entry(carrier.name).or_default().push(files);
-                }
+            let files = || FileSet::new(files.into_iter(), self.contents.len());
+            match carrier.to {
+                Reach::Objects => self.made.entry(carrier.name).or_default().push(files()),
+                _ if everywhere => _ = self.names.insert(carrier.name),
+                _ => self.meant.entry(carrier.name).or_default().push(files()),
             }
         }
         next
@@ -395,7 +395,11 @@ impl<'a> Climb<'a> {
     }
 
     fn suits(&self, carrier: &Carrier, at: usize) -> bool {
-        carrier.to != Reach::Effects || self.has_mounts[at]
+        match carrier.to {
+            Reach::Effects => self.has_mounts[at],
+            Reach::Objects => self.contents[at].scan.makes(&carrier.name),
+            Reach::Callers | Reach::Makers => true,
+        }
     }
 
     fn language(&self, at: usize) -> Language {

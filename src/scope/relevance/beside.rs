@@ -9,8 +9,8 @@ use crate::catalog::words::packages::{ERASING, KEEPSAKES, LISTENING, SETTINGS_FI
 use crate::facts::{Call, Language, Value};
 use crate::frontend::scan::name_hash;
 use crate::packages::paths::stem;
-use crate::scope::carrier::{Callers, Carrier, Keeper, Reach};
-use crate::scope::carriers::{function_name, names_above};
+use crate::scope::carrier::{Callers, Carrier, Keeper};
+use crate::scope::carriers::{above, function_name};
 use crate::scope::file_set::FileSet;
 use crate::scope::held_fields;
 use crate::scope::keepers::keepers;
@@ -158,8 +158,7 @@ impl Climb<'_> {
     pub(super) fn takers(&self, fields: &FxHashSet<String>) -> Vec<(Carrier, usize)> {
         let lowered = self.lowered.iter().enumerate().filter_map(|(at, facts)| Some((at, facts.as_ref()?)));
         let taking = lowered.flat_map(|(at, facts)| {
-            let names = held_fields::takers(facts, fields, self.seeds);
-            names.into_iter().map(move |name| (Carrier { name: name.into(), to: Reach::Callers }, at))
+            held_fields::takers(facts, fields, self.seeds).into_iter().map(move |carrier| (carrier, at))
         });
         let mut found: Vec<_> = taking.collect();
         found.sort();
@@ -180,8 +179,8 @@ impl Climb<'_> {
                 holds && matches!(call.callee, Value::Member(..))
             };
             let calls = callers.made.iter().map(|id| facts.call(*id)).filter(holds);
-            let names = calls.flat_map(|call| names_above(facts, call.function, &no_attributes));
-            found.extend(names.map(|name| (Carrier { name: name.into(), to: Reach::Callers }, *at)));
+            let holding = calls.flat_map(|call| above(facts, call.function, &no_attributes));
+            found.extend(holding.map(|carrier| (carrier, *at)));
         }
         found.sort();
         found.dedup();

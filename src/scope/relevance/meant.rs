@@ -72,6 +72,11 @@ impl<'a> Climb<'a> {
         self.names.contains(name) || self.meant.get(name).is_some_and(|sets| sets.iter().any(|set| set.contains(at)))
     }
 
+    /// Whether objects of a class that a file makes lead to a construction.
+    pub(super) fn leads_by_objects(&self, class: &str, at: usize) -> bool {
+        self.made.get(class).is_some_and(|sets| sets.iter().any(|set| set.contains(at)))
+    }
+
     /// The files that may mean something of the file that a common name comes from. A name that comes from all
     /// over a project, as in generated code, says nothing after a while.
     fn near(&mut self, carrier: &Carrier, from: usize) -> Arc<FileSet> {
