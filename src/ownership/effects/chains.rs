@@ -5,6 +5,7 @@
 
 use super::Effects;
 use crate::catalog::schema::Opener;
+use crate::catalog::words::effects::{STREAM_ENDS, STREAM_FLATTENING, STREAMS_WITH_END, STREAMS_WITHOUT_END};
 use crate::facts::trail::Trail;
 use crate::facts::{Call, CallId, CallKind, Value, hands_on, returned};
 use crate::program::{CallRef, ClassRef, FnRef};
@@ -76,8 +77,8 @@ impl<'a> Effects<'_, 'a> {
                 self.collect(from, base, &here, chain);
                 if let Some(getter) = self.program.getter(from, base, name) {
                     self.collect_returned(getter, &here, chain);
-                } else if matches!(**base, Value::This) {
-                    self.collect_field(from, name, &here, chain);
+                } else {
+                    self.collect_field(from, base, name, &here, chain);
                 }
             }
             Value::Global(name) => chain.names.push(name.clone()),
@@ -97,8 +98,12 @@ impl<'a> Effects<'_, 'a> {
         }
     }
 
-    fn collect_field(&self, from: FnRef, name: &str, trail: &Trail, chain: &mut Chain) {
-        let Some(class) = self.program.class_around(from) else { return };
+    fn collect_field(&self, from: FnRef, base: &'a Value, name: &str, trail: &Trail, chain: &mut Chain) {
+        let class = match base {
+            Value::This => self.program.class_around(from),
+            base => self.program.eval(from, base).class(),
+        };
+        let Some(class) = class else { return };
         let declared = || self.program.class(class).fields.iter().filter(|field| field.name == name);
         chain.names.extend(declared().filter_map(|field| field.ty.as_ref()).map(|ty| ty.last_name().to_string()));
         let initial: Vec<&'a Value> = declared().filter_map(|field| field.value.as_ref()).collect();
@@ -113,10 +118,40 @@ impl<'a> Effects<'_, 'a> {
         let from = self.at(call);
         chain.calls.push(call);
         self.collect(from, &data.callee, trail, chain);
-        data.args.iter().for_each(|arg| self.collect(from, &arg.value, trail, chain));
+        let goes_on = self.goes_on_behind(call, trail);
+        for (at, arg) in data.args.iter().enumerate() {
+            let ends = || self.named_of(from, &arg.value, STREAM_ENDS).is_some();
+            if goes_on.is_none_or(|behind| at > behind || !ends()) {
+                self.collect(from, &arg.value, trail, chain);
+            }
+        }
         let target = self.project.graph.target(call);
         let functions = target.into_iter().flat_map(|t| t.functions.iter()).take(2);
         functions.for_each(|f| self.collect_returned(*f, trail, chain));
+    }
+
+    /// The last of the operators that a call is given which goes on with streams that do not end by themselves: what
+    /// ends the stream before it leaves the one that it has gone over to.
+    fn goes_on_behind(&self, call: CallRef, trail: &Trail) -> Option<usize> {
+        let from = self.at(call);
+        let args = &self.program.call(call).args;
+        let lasts = |value: &'a Value| {
+            let operator = self.named_of(from, value, STREAM_FLATTENING)?;
+            let Value::Closure(inner) = self.program.call(operator).positional(0)?.value else { return None };
+            let mut chain = Chain::default();
+            self.collect_returned(FnRef { file: from.file, id: inner }, trail, &mut chain);
+            let holds = |words: &[&str]| chain.names.iter().any(|name| words.contains(&name.as_str()));
+            (holds(STREAMS_WITHOUT_END) && !holds(STREAMS_WITH_END)).then_some(())
+        };
+        args.iter().rposition(|arg| lasts(&arg.value).is_some())
+    }
+
+    /// The call that a value is, of a function with one of the names.
+    fn named_of(&self, from: FnRef, value: &Value, names: &[&str]) -> Option<CallRef> {
+        let Value::Call(id) = value else { return None };
+        let call = CallRef { file: from.file, id: *id };
+        let name = self.program.call(call).callee_name(self.program.facts(from.file))?;
+        names.contains(&name).then_some(call)
     }
 
     fn collect_returned(&self, f: FnRef, trail: &Trail, chain: &mut Chain) {

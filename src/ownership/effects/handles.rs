@@ -9,7 +9,7 @@ use super::model::{Event, Handle, Place};
 use super::stale::part;
 use super::{Effects, Open, overwritten};
 use crate::catalog::schema::{ArgKey, Gives, Kind, Opener, Owner as Keeper, ReleaseOn};
-use crate::catalog::words::effects::DISPOSER_STORES;
+use crate::catalog::words::effects::{DISPOSER_STORES, LIST_COPIES};
 use crate::catalog::{Row, RowKind};
 use crate::facts::trail::Trail;
 use crate::facts::{Call, CallKind, FnId, Value, VarRef};
@@ -260,6 +260,10 @@ impl<'e, 'a> Handle<'e, 'a> {
         if let Value::Member(base, _) = &data.callee {
             if DISPOSER_STORES.contains(&name) {
                 return self.stored(call.file, base);
+            }
+            if LIST_COPIES.contains(&name) {
+                self.places.insert(Place::Call(call));
+                return;
             }
             if self.relates(call.file, base) {
                 return;

@@ -6,12 +6,12 @@
 use super::model::Event;
 use super::{Effects, Open};
 use crate::catalog::schema::Gives;
-use crate::catalog::words::effects::{ITERATING, LIST_STORES};
+use crate::catalog::words::effects::LIST_STORES;
 use crate::facts::trail::Trail;
 use crate::facts::walk::around_call;
-use crate::facts::{Block, CallId, Node, Pred, Value, VarRef};
+use crate::facts::{Block, CallId, Node, Pred, Value};
+use crate::program::CallRef;
 use crate::program::index::Bound;
-use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
 
 pub(crate) fn is_result<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, file: u32, value: &Value) -> bool {
@@ -77,19 +77,11 @@ impl<'a> Results<'_, 'a> {
     fn list_of<'v>(&'v self, file: u32, value: &'v Value) -> Option<&'v Value> {
         match value {
             Value::Element(list) => Some(list),
-            Value::Var(var) if self.effects.is_param(file, *var) => self.given_each(file, *var),
+            Value::Var(var) if self.effects.is_param(file, *var) => self.effects.given_each(file, *var),
             Value::Var(var) => match self.effects.program.bound(file, *var) {
                 [Bound { value: Value::Element(list), .. }] => Some(list),
                 _ => None,
             },
-            _ => None,
-        }
-    }
-
-    fn given_each(&self, file: u32, var: VarRef) -> Option<&'a Value> {
-        let call = self.effects.handed_to(FnRef { file, id: var.function })?;
-        match &self.effects.program.call(call).callee {
-            Value::Member(list, name) if ITERATING.contains(&name.as_str()) => Some(list),
             _ => None,
         }
     }

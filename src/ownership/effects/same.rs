@@ -7,9 +7,9 @@ use std::sync::LazyLock;
 
 use super::Effects;
 use super::model::Same;
-use crate::catalog::words::effects::PAGE_GLOBALS;
+use crate::catalog::words::effects::{ITERATING, PAGE_GLOBALS};
 use crate::facts::trail::Trail;
-use crate::facts::{CallId, Literal, LocalKind, Value, VarRef};
+use crate::facts::{CallId, Literal, LocalKind, Part, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
 
@@ -23,6 +23,13 @@ enum Capture {
 }
 
 pub(crate) static THE_PAGE: LazyLock<Value> = LazyLock::new(|| Value::Global("globalThis".into()));
+
+/// The fixed beginning and end of a text; of a whole one, itself.
+struct Fixed<'a> {
+    head: &'a str,
+    tail: &'a str,
+    is_whole: bool,
+}
 
 impl<'a> Effects<'_, 'a> {
     /// A name for the place that a value is; `None` when it has none.
@@ -77,7 +84,20 @@ impl<'a> Effects<'_, 'a> {
             [only] if self.is_name(file, only.value) || matches!(only.value, Value::Element(_)) => {
                 self.key_at(file, only.value, trail).unwrap_or(own)
             }
+            [] => {
+                let list = self.given_each(file, var).filter(|_| self.is_param(file, var));
+                list.and_then(|list| self.key_at(file, list, trail)).map_or(own, |key| format!("{key}[]"))
+            }
             _ => own,
+        }
+    }
+
+    /// The list of which a closure is given each element: `timers` of `timers.forEach((timer) => …)`.
+    pub(crate) fn given_each(&self, file: u32, var: VarRef) -> Option<&'a Value> {
+        let call = self.handed_to(FnRef { file, id: var.function })?;
+        match &self.program.call(call).callee {
+            Value::Member(list, name) if ITERATING.contains(&name.as_str()) => Some(list),
+            _ => None,
         }
     }
 
@@ -103,8 +123,34 @@ impl<'a> Effects<'_, 'a> {
                 Same::Yes
             }
             (None, None) if self.are_other_constants(left, right) => Same::No,
+            _ if self.are_other_texts(left, right) => Same::No,
             _ => Same::Maybe,
         }
+    }
+
+    /// Two texts whose fixed beginnings or ends differ, whatever is put into them.
+    fn are_other_texts(&self, left: (u32, &'a Value), right: (u32, &'a Value)) -> bool {
+        let (Some(a), Some(b)) = (self.fixed(left), self.fixed(right)) else { return false };
+        let (head, tail) = (a.head.len().min(b.head.len()), a.tail.len().min(b.tail.len()));
+        let begins = a.head.as_bytes()[..head] == b.head.as_bytes()[..head];
+        let ends = a.tail.as_bytes()[a.tail.len() - tail..] == b.tail.as_bytes()[b.tail.len() - tail..];
+        let fits =
+            |whole: &Fixed, part: &Fixed| !whole.is_whole || whole.head.len() >= part.head.len().max(part.tail.len());
+        !begins || !ends || !fits(&a, &b) || !fits(&b, &a)
+    }
+
+    /// What is known of a text.
+    fn fixed(&self, (file, value): (u32, &'a Value)) -> Option<Fixed<'a>> {
+        let value = self.program.deref(crate::values::calls::top(file), value);
+        if let Some(text) = value.as_str() {
+            return Some(Fixed { head: text, tail: text, is_whole: true });
+        }
+        let Value::Template(parts) = value else { return None };
+        let text = |part: Option<&'a Part>| match part {
+            Some(Part::Text(text)) => text.as_str(),
+            _ => "",
+        };
+        Some(Fixed { head: text(parts.first()), tail: text(parts.last()), is_whole: false })
     }
 
     /// Two names of what is outside the project, or of one object there: `Events.Open` and `Events.Close`.
