@@ -35,6 +35,11 @@ impl<'t> Lowering<'t> {
         if let Some(member) = named_member(&callee, &args) {
             return member;
         }
+        if let Some(at) = self.typed_argument(&callee)
+            && let Some(arg) = args.get(at).filter(|arg| arg.name.is_none() && !arg.spread)
+        {
+            return arg.value.clone();
+        }
         self.b.call(Call {
             kind,
             function: self.b.current(),

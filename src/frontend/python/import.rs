@@ -97,6 +97,20 @@ impl<'t> Lowering<'t> {
         }
     }
 
+    /// Which argument a function gives back as it is, that only tells its type: `typing.cast(T, x)`.
+    pub(super) fn typed_argument(&self, callee: &Value) -> Option<usize> {
+        let named = |name: &str| {
+            ["typing", "typing_extensions"].into_iter().any(|module| match callee {
+                Value::Member(base, member) => member == name && self.is_import(base, module, "*"),
+                callee => self.is_import(callee, module, name),
+            })
+        };
+        if named("cast") {
+            return Some(1);
+        }
+        ["assert_type", "reveal_type"].into_iter().any(named).then_some(0)
+    }
+
     fn is_import(&self, value: &Value, module: &str, name: &str) -> bool {
         let Value::Var(var) = value else { return false };
         let LocalKind::Import(id) = self.b.facts.local(*var).kind else { return false };
