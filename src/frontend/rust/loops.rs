@@ -70,10 +70,11 @@ impl Lowerer {
         *each = Some(channel);
     }
 
-    /// What a method was called on.
+    /// What a method was called on whose answer, or the content of it, the value is.
     fn receiver_of(&self, value: &Value) -> Option<Value> {
         let Value::Call(id) = value else { return None };
         match &self.b.facts.calls.get(id.index())?.callee {
+            Value::Member(answer, name) if UNWRAPPING.contains(&name.as_str()) => self.receiver_of(answer),
             Value::Member(receiver, _) => Some((**receiver).clone()),
             _ => None,
         }
@@ -119,7 +120,10 @@ fn receive(cond: &Expr) -> Option<(&Pat, &Expr)> {
     (endless || method.starts_with("recv")).then_some((pattern, &**expr))
 }
 
-/// The method call below `.await` and `?`.
+/// Methods that give the content of an answer, or end the program.
+const UNWRAPPING: [&str; 2] = ["unwrap", "expect"];
+
+/// The method call below `.await`, `?` and `.unwrap()`.
 fn waiting_call(mut expr: &Expr) -> Option<(&ExprMethodCall, bool)> {
     let mut awaited = false;
     loop {
@@ -129,6 +133,9 @@ fn waiting_call(mut expr: &Expr) -> Option<(&ExprMethodCall, bool)> {
                 &e.base
             }
             Expr::Try(e) => &e.expr,
+            Expr::MethodCall(call) if !awaited && UNWRAPPING.contains(&name_of(&call.method).as_str()) => {
+                &call.receiver
+            }
             Expr::MethodCall(call) => return Some((call, awaited)),
             _ => return None,
         }

@@ -447,7 +447,8 @@ fn takes<'a>(world: &World<'_, 'a>, call: CallRef) -> Vec<Source<'a>> {
     let data = world.program.call(call);
     let name = data.callee_name(world.program.facts(call.file)).unwrap_or_default();
     let acquired = acquires(world, target, name).then(|| pool_of(world, call)).flatten();
-    let given = data.args.iter().map(|arg| &arg.value).filter(|value| is_place(value) || is_copy(world, call, value));
+    let given =
+        data.args.iter().map(|arg| &arg.value).filter(|value| is_place(value) || is_no_new_one(world, call, value));
     let statement = given.filter(|_| runs_on(target, data, name)).map(|value| Source::at(world, call, value));
     acquired.into_iter().chain(statement).chain(begun_at(world, call)).collect()
 }
@@ -506,10 +507,11 @@ fn gives_connection<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value) -> bo
     }
 }
 
-/// `pool.clone()`
-fn is_copy<'a>(world: &World<'_, 'a>, call: CallRef, value: &'a Value) -> bool {
-    let copied = |id| Finder::new(world).copied(CallRef { file: call.file, id });
-    matches!(value, Value::Call(id) if copied(*id).is_some_and(|at| is_place(at.value)))
+/// `pool.clone()`, `self.pool()`
+fn is_no_new_one<'a>(world: &World<'_, 'a>, call: CallRef, value: &'a Value) -> bool {
+    let Value::Call(id) = value else { return false };
+    let (inner, mut finder) = (CallRef { file: call.file, id: *id }, Finder::new(world));
+    finder.copied(inner).is_some_and(|at| is_place(at.value)) || finder.given(inner).is_some()
 }
 
 /// The method gives a connection, or takes one for the time that it runs.

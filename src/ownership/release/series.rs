@@ -5,6 +5,7 @@
 use super::model::Walk;
 use super::state::{Hold, Outcome, State, merge, presence};
 use crate::catalog::schema::Role;
+use crate::catalog::words::values::PRESERVING;
 use crate::facts::walk::nodes;
 use crate::facts::{Arm, Block, Call, CallId, LoopKind, Node, Pattern, Pred, Value};
 
@@ -93,17 +94,24 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    /// The one call that the value, or the variable, is of.
+    /// The one call that the value, or the variable, is of, or of whose answer the value takes the content.
     fn call_behind(&self, value: &Value) -> Option<CallId> {
         let bound = match value {
             Value::Var(var) => self.world.program.bound(self.f.file, *var),
             _ => &[],
         };
-        match (value, bound) {
-            (Value::Call(id), _) => Some(*id),
-            (_, [only]) if let Value::Call(id) = only.value => Some(*id),
-            _ => None,
+        let mut id = match (value, bound) {
+            (Value::Call(id), _) => *id,
+            (_, [only]) if let Value::Call(id) = only.value => *id,
+            _ => return None,
+        };
+        while let Value::Member(base, name) = &self.world.program.facts(self.f.file).call(id).callee
+            && let Value::Call(inner) = **base
+            && PRESERVING.contains(&name.as_str())
+        {
+            id = inner;
         }
+        Some(id)
     }
 }
 
