@@ -8,7 +8,7 @@ use super::gates::member_names;
 use super::passing::passed;
 use crate::catalog::words::values::{
     DAYS, DURATION_READS, ENVIRONMENTS, FALLBACKS, HOURS, MICROSECONDS, MILLISECONDS, MINUTES, NANOSECONDS,
-    NUMBER_CONVERSIONS, PERIODS, POWERS, SECONDS, WEEKS,
+    NUMBER_CONVERSIONS, PERIODS, POWERS, PRESERVING, SECONDS, WEEKS,
 };
 use crate::facts::{Arg, BinaryOp, Call, CallId, FnKind, Literal, Param, ParamKind, Value, VarRef};
 use crate::program::{CallRef, FnRef};
@@ -254,7 +254,7 @@ impl<'a> Lengths<'_, 'a> {
         if NUMBER_CONVERSIONS.contains(&name) || FALLBACKS.contains(&name) {
             return self.of(first?, unit);
         }
-        if DURATION_READS.contains(&name) {
+        if DURATION_READS.contains(&name) || PRESERVING.contains(&name) {
             return self.of(receiver?, unit);
         }
         if is_setting(self.program, at.f, at.value) {
