@@ -3,17 +3,30 @@
 //!
 //! Knows no library.
 
-use super::bound_to;
+use super::walk::Event;
+use super::{bound_to, comes_from};
+use crate::facts::trail::Trail;
 use crate::facts::{Block, CallId, Node, Pred, Value, VarRef, exits};
 use crate::program::FnRef;
 use crate::values::Program;
 use crate::values::gates::{Conditions, empty_value};
 
 /// The second call is made only where the first one has given nothing.
-pub(crate) fn is_after_nothing(program: &Program, f: FnRef, first: CallId, again: CallId) -> bool {
+pub(crate) fn is_after_nothing(program: &Program, f: FnRef, first: &Event, again: CallId) -> bool {
+    if !gives_what_it_found(program, f, first) {
+        return false;
+    }
     let body = &program.function(f).body;
-    let whole = chained(program, f, first);
+    let whole = chained(program, f, first.call);
     bound_to(program, f, whole).is_some_and(|held| is_reached_empty(body, again, held, Conditions::default()))
+}
+
+/// What the call gives is what was looked up, not a verdict on it.
+fn gives_what_it_found(program: &Program, f: FnRef, first: &Event) -> bool {
+    let g = FnRef { file: first.at.file, id: program.call(first.at).function };
+    let whole = chained(program, g, first.at.id);
+    let found = |value: &Value| comes_from(program, g, value, whole, &Trail::default());
+    g == f || program.given_by(g).into_iter().any(found)
 }
 
 /// The last call of a chain that refines what is asked before anybody waits for it: `find(q).select(fields).exec()`.

@@ -68,7 +68,7 @@ fn in_function(project: &Project, known: &Known, f: FnRef) -> Vec<Repeated> {
     for (position, again) in walk.events.iter().enumerate() {
         let same = |first: &&Event| {
             let repeats = is_same(project, f, first, again) && is_before(&walk, first, again);
-            repeats && !missing::is_after_nothing(&project.program, f, first.call, again.call)
+            repeats && !missing::is_after_nothing(&project.program, f, first, again.call)
         };
         let Some(first) = walk.events[..position].iter().find(same) else { continue };
         let call = |id: CallId| CallRef { file: f.file, id };
