@@ -50,10 +50,6 @@ pub fn mismatches<'a>(project: &Linked<'a>, pools: &Pools<'a>) -> Vec<Found<'a>>
 }
 
 fn one<'a>(project: &Linked<'a>, pools: &Pools, site: &Site) -> Option<Found<'a>> {
-    let settings = &project.program.catalog.ty(site.ty).row.settings;
-    if settings.is_empty() {
-        return None;
-    }
     let own = pool(project, &pools.files, site);
     let known = |text: &Text| endpoint(project.program.catalog, &pools.files, &text.text);
     let (address, endpoint) = own.address.iter().find_map(|text| Some((text.clone(), known(text)?)))?;

@@ -36,7 +36,7 @@ fn one(project: &Project, found: &Found) -> Finding {
         Mismatch::Statements { row, place, written } => Finding {
             message: format!("`{name}` prepares statements behind a pooler in transaction mode"),
             label: if *written { format!("`{}` leaves them on", row.name) } else { "prepared statements are on by default".into() },
-            related: led(*place).into_iter().collect(),
+            related: led(*place).into_iter().chain((place.file != built.file).then(|| Related { place: built, message: format!("`{name}` is built here") })).collect(),
             why: "the pooler gives each transaction another server connection, which does not know what was prepared on the last one: `prepared statement \"s1\" does not exist`, or `already exists`".into(),
             help: help(row),
             confidence: Confidence::High,
