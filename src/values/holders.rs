@@ -23,7 +23,8 @@ impl<'a> Flow<'_, 'a> {
         if !data.args.iter().any(|arg| self.holds(&arg.value)) {
             return self.maps_into(data);
         }
-        let wraps = || self.program.target(call).gives.is_some_and(|given| given.how == How::Same);
+        let same = || self.program.target(call).gives.is_some_and(|given| given.how == How::Same);
+        let wraps = || same() || self.program.wrapped_by(call).is_some_and(|inner| self.holds(inner));
         matches!(data.kind, CallKind::New | CallKind::Struct)
             || self.is_class_call(data)
             || wraps()

@@ -79,13 +79,12 @@ fn across<'s>(project: &'s Project) -> Vec<Vec<Shared<'s>>> {
     let program = &project.program;
     let mut groups: BTreeMap<(&str, BTreeSet<String>), Vec<Shared>> = BTreeMap::new();
     for shared in shared_sites(project).into_iter().chain(libraries::kept(project)) {
-        let driver = info(program, shared.site).row.driver.as_str();
-        if driver.is_empty() || !counts(project, &shared) {
+        if !counts(project, &shared) {
             continue;
         }
         let names = told(project, shared.site).map_or_else(BTreeSet::new, |address| address.names);
         if !names.is_empty() {
-            groups.entry((driver, names)).or_default().push(shared);
+            groups.entry((driver(info(program, shared.site)), names)).or_default().push(shared);
         }
     }
     // Of each library one: several of it are told of already.
@@ -96,9 +95,15 @@ fn across<'s>(project: &'s Project) -> Vec<Vec<Shared<'s>>> {
     groups.into_values().filter(|group| group.len() > 1).collect()
 }
 
-/// Those whose client others can get at come first.
-fn lends(project: &Project, shared: &Shared) -> bool {
-    info(&project.program, shared.site).row.hands_out.is_empty()
+/// The client that a type has inside: itself, unless its row says otherwise.
+fn driver(info: &TypeInfo) -> &str {
+    if info.row.driver.is_empty() { &info.display } else { &info.row.driver }
+}
+
+/// Those whose client others can get at come first, then those that are the client which others take.
+fn lends(project: &Project, shared: &Shared) -> (bool, bool) {
+    let info = info(&project.program, shared.site);
+    (info.row.hands_out.is_empty(), driver(info) != info.display)
 }
 
 /// The address of a construction; of a generated client that is told none, what its schema names.

@@ -13,6 +13,7 @@ use crate::facts::{FnId, FnKind, Value};
 use crate::graph::Point;
 use crate::program::{CallRef, FnRef};
 use crate::servers::address::{address, names_behind};
+use crate::values::Program;
 use crate::values::calls::How;
 use crate::values::conditions::literal_text;
 use crate::values::flow::{Fate, Flow};
@@ -37,7 +38,7 @@ pub(super) fn called(project: &Project) -> Vec<(FnRef, TypeId, Vec<Made>)> {
     found.into_iter().map(|((f, ty, _), places)| (f, ty, places)).filter(|(.., places)| places.len() > 1).collect()
 }
 
-/// The function builds one each time, and gives it back.
+/// The function builds one each time, and gives it back: itself, or inside what it makes of it.
 fn makes(project: &Project, at: u32, site: &Site) -> bool {
     let program = &project.program;
     let function = program.function(site.function);
@@ -54,7 +55,12 @@ fn makes(project: &Project, at: u32, site: &Site) -> bool {
         && !project.graph.kept.contains(&site.function)
         && !is_unbound(project, site)
         && plainly()
-        && Flow::of(program, site.call).fate() == Fate::Returned
+        && is_given_back(program, site)
+}
+
+fn is_given_back(program: &Program, site: &Site) -> bool {
+    let flow = Flow::of(program, site.call);
+    flow.fate() == Fate::Returned || flow.is_wrapped()
 }
 
 /// Who calls runs once and keeps what it is given.
