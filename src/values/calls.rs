@@ -7,7 +7,7 @@ use super::conditions::{arg_key, argument};
 use super::eval::{Ty, is_exact};
 use crate::catalog::pattern::{path_fits, receiver_fits};
 use crate::catalog::schema::{Form, Make, ResultTo, Role, Run};
-use crate::catalog::words::values::PRESERVING;
+use crate::catalog::words::values::{CONVERSIONS, PRESERVING};
 use crate::catalog::{Row, RowKind, TypeId};
 use crate::facts::{Call, CallId, CallKind, ClassKind, FnId, FnKind, Language, LocalKind, Value};
 use crate::program::{CallRef, ClassRef, FnRef};
@@ -117,6 +117,11 @@ impl<'a> Program<'a> {
             return Some(Ty::Concept(*ty));
         }
         let Value::Member(base, name) = &data.callee else { return None };
+        if CONVERSIONS.contains(&name.as_str())
+            && let Some(ty) = self.converted_to(from, base)
+        {
+            return Some(Ty::Concept(ty));
+        }
         let passes = |name: &str| PRESERVING.contains(&name) || self.is_passed_on(name);
         if matches!(callee, Ty::Method(..) | Ty::Unknown | Ty::Global(_)) && passes(name) {
             let base = self.eval(from, base);
@@ -125,6 +130,15 @@ impl<'a> Program<'a> {
             return (keeps && !special).then_some(base);
         }
         None
+    }
+
+    /// The catalogue type of which a function of its own makes a value: `PgPool::from_ref(state)`.
+    fn converted_to(&self, from: FnRef, named: &'a Value) -> Option<TypeId> {
+        match self.eval(from, named) {
+            Ty::Concept(ty) => Some(ty),
+            Ty::External(inner) => self.external_type(&inner),
+            _ => None,
+        }
     }
 
     /// What the call gives back, where a row says that it is an argument or its receiver.

@@ -26,6 +26,7 @@ pub mod holders;
 pub mod hosts;
 pub mod imports;
 pub mod keepers;
+mod maps;
 pub mod named;
 pub mod outside;
 pub mod passing;

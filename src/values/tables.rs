@@ -134,6 +134,12 @@ impl<'a> Program<'a> {
             Language::Rust => matches!(name.as_str(), "get" | "get_mut") && data.args.len() == 1,
             Language::Script => false,
         };
+        if let [key] = &data.args[..]
+            && name == "get"
+            && let Some(kept) = self.kept_in_map(from, base, &key.value)
+        {
+            return Some(kept);
+        }
         if !asks {
             return None;
         }
