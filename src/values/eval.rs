@@ -231,7 +231,9 @@ impl<'a> Program<'a> {
             return payload;
         }
         let bound = self.bound(owner.file, var);
-        let from_values = self.any_object(bound.iter().map(|b| (FnRef { file: owner.file, id: b.function }, b.value)));
+        let own = bound.iter().map(|b| (FnRef { file: owner.file, id: b.function }, b.value));
+        let outside = self.put_into_empty(owner.file, var);
+        let from_values = self.any_object(own.chain(outside.iter().copied()));
         if let Some(wrapped) = self.wrapped_anew(owner.file, var, &from_values) {
             return wrapped;
         }

@@ -149,18 +149,31 @@ impl<'a> Program<'a> {
     /// Another module fills the variable, when the program starts: `connections.client = Client()`. What is made
     /// where it is empty stands in until then.
     fn filled_from_outside(&self, home: u32, var: VarRef) -> bool {
+        !self.put_from_outside(home, var).is_empty()
+    }
+
+    /// What other modules assign to the variable of a module, nothing aside.
+    pub(crate) fn put_from_outside(&self, home: u32, var: VarRef) -> Vec<(FnRef, &'a Value)> {
         if !self.semantics(home).open_modules || var.function != FnId::TOP {
-            return false;
+            return Vec::new();
         }
-        let own = self.index[home as usize].top.iter().find(|(_, top)| **top == var);
-        let Some((name, _)) = own else { return false };
-        let written = self.index.iter().enumerate().filter_map(|(file, index)| Some((file, index.members.get(*name)?)));
-        written.into_iter().any(|(file, members)| {
-            members.iter().any(|(base, bound)| {
-                let from = FnRef { file: file as u32, id: bound.function };
-                !is_nothing(bound.value) && matches!(self.eval(from, base), Ty::Module(module) if module == home)
-            })
-        })
+        let name = self.facts(home).local(var).name.as_str();
+        if self.index[home as usize].top.get(name) != Some(&var) {
+            return Vec::new();
+        }
+        let written = self.index.iter().enumerate().filter_map(|(file, index)| Some((file, index.members.get(name)?)));
+        let put = written.flat_map(|(file, members)| {
+            let put = members.iter().filter(|(_, bound)| !is_nothing(bound.value));
+            put.map(move |(base, bound)| (*base, FnRef { file: file as u32, id: bound.function }, bound.value))
+        });
+        let here = put.filter(|(base, from, _)| matches!(self.eval(*from, base), Ty::Module(module) if module == home));
+        here.map(|(_, from, value)| (from, value)).collect()
+    }
+
+    /// The same, of a variable that its own module gives nothing: `pool = None`.
+    pub(crate) fn put_into_empty(&self, home: u32, var: VarRef) -> Vec<(FnRef, &'a Value)> {
+        let empty = self.bound(home, var).iter().all(|bound| is_nothing(bound.value));
+        if empty { self.put_from_outside(home, var) } else { Vec::new() }
     }
 
     /// What is written in some environments only keeps nothing in the others, but for what is made in these alone.

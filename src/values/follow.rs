@@ -57,7 +57,8 @@ fn variable<'a>(program: &Program<'a>, file: u32, var: VarRef) -> Vec<At<'a>> {
         LocalKind::Param => default(program, FnRef { file, id: var.function }, var),
         _ => {
             let bounds = program.index[file as usize].vars.get(&var).into_iter().flatten();
-            bounds.map(|bound| At { f: FnRef { file, id: bound.function }, value: bound.value }).collect()
+            let own = bounds.map(|bound| At { f: FnRef { file, id: bound.function }, value: bound.value });
+            own.chain(program.put_into_empty(file, var).into_iter().map(|(f, value)| At { f, value })).collect()
         }
     }
 }
