@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::model::{Resource, Source, Start, What, World};
 use super::owned::run_in;
-use super::pools::{pool_of, viewed};
+use super::pools::{has_taken, pool_of, viewed};
 use super::records::is_kept;
 use super::runs::plain_calls;
 use super::{Meanwhile, Overlap, Survey, overlap};
@@ -122,6 +122,7 @@ impl<'a> Lent<'a> {
         !data.args.iter().any(|arg| is_lent(&arg.value))
             && (self.over_pool(world, call, &names)
                 || self.in_functions(world, call, &names, &Visited::default())
+                || has_taken(world, call, &self.pool)
                 || asks())
     }
 

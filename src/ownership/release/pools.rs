@@ -12,14 +12,16 @@ use super::bodies::parameter;
 use super::lent::runs_statements;
 use super::model::{Fate, Place, Root, Source, World};
 use super::origins::happens_once;
-use super::runs::{is_awaited, plain_calls, run_by};
+use super::runs::{is_awaited, is_returned, plain_calls, run_by};
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
 use crate::catalog::words::release::{AWAITED_STATEMENTS, CONNECTION_NAMES, COROUTINE_RUNNERS, STATEMENT_RUNS};
-use crate::catalog::words::values::PRESERVING;
-use crate::facts::{Call, CallKind, FnId, Language, LocalKind, Value, VarRef};
+use crate::catalog::words::values::{ELEMENT_WRITES, PRESERVING};
+use crate::facts::walk::around_call;
+use crate::facts::{Call, CallKind, FnId, Language, LocalKind, Node, Value, VarRef};
 use crate::graph::arguments::asks_whether_given;
 use crate::program::{CallRef, FnRef};
+use crate::values::Program;
 use crate::values::calls::{How, Target};
 use crate::values::eval::Ty;
 use crate::values::follow::{At, behind};
@@ -174,9 +176,19 @@ impl<'w, 'p, 'a> Finder<'w, 'p, 'a> {
         }
         let made = match whole.root {
             Root::Result(call) if whole.fields.is_empty() => self.made_of(call, name),
+            Root::Var(file, var) if whole.fields.is_empty() => self.part_of_kept(file, var, name),
             _ => None,
         };
         made.unwrap_or_else(|| Place { fields: [whole.fields, vec![name]].concat(), ..whole })
+    }
+
+    /// A field of the one object that a variable of a module keeps: `const users = new Users(db)`.
+    fn part_of_kept(&mut self, file: u32, var: VarRef, name: &'a str) -> Option<Place<'a>> {
+        let [only] = self.world.program.bound(file, var) else { return None };
+        let Value::Call(id) = only.value else { return None };
+        let way = std::ptr::from_ref(only.value);
+        let made = self.seen.insert(way).then(|| self.made_of(CallRef { file, id: *id }, name));
+        made.inspect(|_| _ = self.seen.remove(&way)).flatten().filter(|_| var.function == FnId::TOP)
     }
 
     fn made_of(&mut self, call: CallRef, name: &'a str) -> Option<Place<'a>> {
@@ -386,6 +398,13 @@ pub fn takes_from<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>, v
     !is_given_up(world, call, vars) && taken(world, call).iter().any(|source| pool.is(source))
 }
 
+/// The call has a function of the project take another one out of the pool, over whatever object that has it from.
+pub(super) fn has_taken<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>) -> bool {
+    let own = world.graph.target(call).is_some_and(|target| !target.by_name && !target.functions.is_empty());
+    let waits = is_awaited(world, call) || is_returned(world, call);
+    own && waits && taken(world, call).iter().any(|source| pool.is(source))
+}
+
 /// A function of the project is given one of the variables for good, or to give back.
 fn is_given_up(world: &World, call: CallRef, vars: &FxHashSet<VarRef>) -> bool {
     let data = world.program.call(call);
@@ -406,20 +425,30 @@ fn is_given_up(world: &World, call: CallRef, vars: &FxHashSet<VarRef>) -> bool {
 /// The pools that the call takes out of, in the order of the text.
 fn taken<'a>(world: &World<'_, 'a>, call: CallRef) -> Arc<[Source<'a>]> {
     let none = Arc::default();
-    world.taken.get(&call, &none, &none, || {
-        if is_for_later(world, call) {
-            return Arc::default();
-        }
-        let mut found = takes(world, call);
-        for inner in runs_in(world, call) {
-            for source in taken(world, inner).iter().filter_map(|source| source.seen_from(world, call)) {
-                if !found.contains(&source) {
-                    found.push(source);
-                }
+    world.taken.get(&call, &none, &none, || match is_for_later(world, call) {
+        true => Arc::default(),
+        false => taken_when_run(world, call),
+    })
+}
+
+/// The same, of a call that is run, whoever does so.
+fn taken_when_run<'a>(world: &World<'_, 'a>, call: CallRef) -> Arc<[Source<'a>]> {
+    let mut found = takes(world, call);
+    let mut add = |sources: &mut dyn Iterator<Item = &Source<'a>>| {
+        for source in sources.filter_map(|source| source.seen_from(world, call)) {
+            if !found.contains(&source) {
+                found.push(source);
             }
         }
-        found.into()
-    })
+    };
+    for inner in runs_in(world, call) {
+        let given = begun_for(world, call, inner);
+        add(&mut taken(world, inner).iter().chain(&given));
+    }
+    for inner in joined(world, call) {
+        add(&mut taken_when_run(world, inner).iter());
+    }
+    found.into()
 }
 
 /// A coroutine that is given to somebody who runs it beside this function: `arbiter.spawn(work(pool))`.
@@ -436,9 +465,76 @@ fn is_for_later(world: &World, call: CallRef) -> bool {
     let later = |outer: &Call| {
         outer.kind == CallKind::Call
             && !outer.awaited
+            && !is_ended_by_block(world, call, outer)
             && !COROUTINE_RUNNERS.contains(&outer.callee_name(facts).unwrap_or_default())
     };
     coroutine && facts.calls.iter().filter(given).any(later)
+}
+
+/// A block waits at its end for what it is given: `async with TaskGroup() as group: group.create_task(work())`.
+fn is_ended_by_block(world: &World, call: CallRef, outer: &Call) -> bool {
+    let Value::Member(group, _) = &outer.callee else { return false };
+    let regions = around_call(&world.program.function(FnRef { file: call.file, id: outer.function }).body, call.id);
+    // What is taken in a block between the two goes back before the end.
+    let mut blocks = regions.iter().rev().filter(|region| matches!(region.node, Node::Scope { .. } | Node::Try { .. }));
+    blocks.next().is_some_and(|block| matches!(block.node, Node::Scope { bound: Some(bound), .. } if bound == &**group))
+}
+
+/// The coroutines that a call waits for which made none of them: `join_all(ids.map(|id| load(id)))`, `gather(*tasks)`.
+fn joined(world: &World, call: CallRef) -> Vec<CallRef> {
+    let program = world.program;
+    let data = program.call(call);
+    let own = |call: CallRef| world.graph.target(call).is_some_and(|target| !target.functions.is_empty());
+    if !data.awaited || !program.semantics(call.file).lazy || own(call) {
+        return Vec::new();
+    }
+    let (mut found, mut seen) = (Vec::new(), FxHashSet::default());
+    let mut open: Vec<&Value> = data.args.iter().map(|arg| &arg.value).collect();
+    while let Some(value) = open.pop().filter(|_| seen.len() < MAX_JOINED) {
+        if !seen.insert(std::ptr::from_ref(value)) {
+            continue;
+        }
+        match value {
+            Value::Var(var) if var.function != FnId::TOP => {
+                open.extend(program.bound(call.file, *var).iter().map(|bound| bound.value));
+                open.extend(put_into(program, call.file, *var));
+            }
+            Value::List(items) => open.extend(items),
+            Value::Element(list) => open.push(list),
+            Value::Closure(id) => {
+                let g = FnRef { file: call.file, id: *id };
+                found.extend(plain_calls(world, call, g).into_iter().filter(|_| program.function(g).flags.is_async));
+                open.extend(program.given_by(g));
+            }
+            Value::Call(id) => {
+                let inner = CallRef { file: call.file, id: *id };
+                let data = program.call(inner);
+                match own(inner) {
+                    _ if data.awaited => {}
+                    true => found.push(inner),
+                    false => {
+                        open.extend(data.args.iter().map(|arg| &arg.value));
+                        open.extend(if let Value::Member(base, _) = &data.callee { Some(&**base) } else { None });
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// More values than this are not looked at for what is joined.
+const MAX_JOINED: usize = 64;
+
+/// `futures.push(load(id))`
+fn put_into<'a>(program: &Program<'a>, file: u32, var: VarRef) -> Vec<&'a Value> {
+    let calls = program.calls_within(FnRef { file, id: var.function });
+    let puts = calls.filter(|call| match &call.callee {
+        Value::Member(base, name) => **base == Value::Var(var) && ELEMENT_WRITES.contains(&name.as_str()),
+        _ => false,
+    });
+    puts.flat_map(|call| call.args.iter().map(|arg| &arg.value)).collect()
 }
 
 /// What the call itself takes out of: the pool that it is a method of, or those that a statement is given.
@@ -453,9 +549,21 @@ fn takes<'a>(world: &World<'_, 'a>, call: CallRef) -> Vec<Source<'a>> {
     acquired.into_iter().chain(statement).chain(begun_at(world, call)).collect()
 }
 
-/// The client with a pool that a statement begins at which is waited for: `await db("visits").insert(row)`. Not where
-/// something on the way is given a connection to run on.
+/// The client with a pool that a statement begins at which is waited for: `await db("visits").insert(row)`.
 fn begun_at<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<Source<'a>> {
+    world.program.call(call).awaited.then(|| begins_at(world, call)).flatten()
+}
+
+/// The same, of a statement that the function behind a call gives to whoever waits for that call.
+fn begun_for<'a>(world: &World<'_, 'a>, call: CallRef, inner: CallRef) -> Option<Source<'a>> {
+    let waits = is_awaited(world, call) || is_returned(world, call);
+    (waits && !world.program.call(inner).awaited && is_returned(world, inner))
+        .then(|| begins_at(world, inner))
+        .flatten()
+}
+
+/// The client with a pool that a chain of calls begins at. Not where something on the way is given a connection to run on.
+fn begins_at<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<Source<'a>> {
     let program = world.program;
     let f = around(world, call);
     let concept = |value: &'a Value| match program.eval(f, value) {
@@ -464,9 +572,6 @@ fn begun_at<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<Source<'a>> {
     };
     let kind = |ty: TypeId| program.catalog.ty(ty).row.kind;
     let (mut at, mut below, mut further) = (&program.call(call).callee, None, false);
-    if !program.call(call).awaited {
-        return None;
-    }
     let mut step = call;
     loop {
         if program.call(step).args.iter().any(|arg| gives_connection(world, f, &arg.value)) {
