@@ -205,7 +205,7 @@ impl Lowerer {
         let decorators = self.decorators(&item.attrs);
         self.open_generics(&item.generics);
         let ty = self.ty(&item.self_ty);
-        let name = ty_name(&ty);
+        let name = ty_name(pointee(&ty));
         let mut class = self.empty_class(name, ClassKind::Impl, spans::small(&item.self_ty));
         class.decorators = decorators;
         class.span = spans::between(item.impl_token.span, item.brace_token.span.close());
@@ -259,6 +259,14 @@ impl Lowerer {
         if !body.is_empty() {
             self.push(Node::Group(body));
         }
+    }
+}
+
+/// What a smart pointer of the language points at: who has the pointer calls the methods of either.
+fn pointee(ty: &TypeRef) -> &TypeRef {
+    match (ty_name_segment(&ty.name).as_str(), ty.args.first()) {
+        ("Arc" | "Rc" | "Box", Some(inner)) => pointee(inner),
+        _ => ty,
     }
 }
 

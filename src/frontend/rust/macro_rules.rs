@@ -4,7 +4,7 @@
 //! of unknown value otherwise. What is repeated stands once; arms that declare items are mentioned
 //! only. Expands nothing, and knows no calls.
 
-use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
 use syn::{Macro, Stmt};
 
 use super::exprs::name_of;
@@ -14,6 +14,8 @@ use crate::facts::{FnKind, LocalKind, Node, Param, ParamKind, Value};
 /// One arm, as far as it can be read.
 struct Rule {
     variables: Vec<Ident>,
+    /// Those of them that stand for a block.
+    blocks: Vec<Ident>,
     /// What the pattern has between its commas: a metavariable, or something else. Nothing where that cannot be told.
     items: Vec<Option<Ident>>,
     body: Group,
@@ -23,7 +25,7 @@ impl Lowerer {
     /// The definition of a macro.
     pub(super) fn macro_rules(&mut self, name: &Ident, mac: &Macro) {
         for rule in rules(mac.tokens.clone()) {
-            let stmts = plain(rule.body.stream()).and_then(|body| macro_args::statements(&body));
+            let stmts = plain(rule.body.stream(), &rule.blocks).and_then(|body| macro_args::statements(&body));
             match stmts.filter(|stmts| !stmts.iter().any(|stmt| matches!(stmt, Stmt::Item(_)))) {
                 Some(stmts) => self.rule(name, &rule, stmts),
                 None => self.mention(&rule.body.stream()),
@@ -84,19 +86,21 @@ fn rules(tokens: TokenStream) -> Vec<Rule> {
 }
 
 fn rule(pattern: &Group, body: &Group) -> Rule {
-    let mut variables = Vec::new();
-    collect(pattern.stream(), &mut variables);
-    Rule { variables, items: items(pattern.stream()), body: body.clone() }
+    let (mut variables, mut blocks) = (Vec::new(), Vec::new());
+    collect(pattern.stream(), &mut variables, &mut blocks);
+    Rule { variables, blocks, items: items(pattern.stream()), body: body.clone() }
 }
 
 /// `$name:fragment`, wherever it stands.
-fn collect(pattern: TokenStream, found: &mut Vec<Ident>) {
-    let mut trees = pattern.into_iter().peekable();
-    while let Some(tree) = trees.next() {
-        match (tree, trees.peek()) {
-            (TokenTree::Group(group), _) => collect(group.stream(), found),
-            (TokenTree::Punct(dollar), Some(TokenTree::Ident(name))) if dollar.as_char() == '$' => {
-                found.push(name.clone())
+fn collect(pattern: TokenStream, found: &mut Vec<Ident>, blocks: &mut Vec<Ident>) {
+    let trees: Vec<TokenTree> = pattern.into_iter().collect();
+    for (at, tree) in trees.iter().enumerate() {
+        match (tree, &trees[at + 1..]) {
+            (TokenTree::Group(group), _) => collect(group.stream(), found, blocks),
+            (TokenTree::Punct(dollar), [TokenTree::Ident(name), rest @ ..]) if dollar.as_char() == '$' => {
+                let is_block = matches!(rest, [_, TokenTree::Ident(kind), ..] if kind == "block");
+                blocks.extend(is_block.then(|| name.clone()));
+                found.push(name.clone());
             }
             _ => {}
         }
@@ -125,15 +129,15 @@ fn items(pattern: TokenStream) -> Vec<Option<Ident>> {
     if items.iter().any(Option::is_some) { items } else { Vec::new() }
 }
 
-/// The body as ordinary syntax: `$name` as `name`, `$crate` as `crate`, repetitions once. `None` for
-/// what nests too deeply.
-fn plain(body: TokenStream) -> Option<TokenStream> {
-    plain_at(body, 0)
+/// The body as ordinary syntax: `$name` as `name`, or `{ name }` where it stands for a block, `$crate` as `crate`,
+/// repetitions once. `None` for what nests too deeply.
+fn plain(body: TokenStream, blocks: &[Ident]) -> Option<TokenStream> {
+    plain_at(body, blocks, 0)
 }
 
 const MAX_NESTING: u32 = 200;
 
-fn plain_at(body: TokenStream, depth: u32) -> Option<TokenStream> {
+fn plain_at(body: TokenStream, blocks: &[Ident], depth: u32) -> Option<TokenStream> {
     if depth > MAX_NESTING {
         return None;
     }
@@ -142,15 +146,19 @@ fn plain_at(body: TokenStream, depth: u32) -> Option<TokenStream> {
     while let Some(tree) = trees.next() {
         match tree {
             TokenTree::Punct(punct) if punct.as_char() == '$' => match trees.next()? {
+                TokenTree::Ident(name) if blocks.contains(&name) => {
+                    let inner = TokenStream::from(TokenTree::Ident(name));
+                    out.push(TokenTree::Group(Group::new(Delimiter::Brace, inner)));
+                }
                 TokenTree::Ident(name) => out.push(TokenTree::Ident(name)),
                 TokenTree::Group(repeated) => {
-                    out.extend(plain_at(repeated.stream(), depth + 1)?);
+                    out.extend(plain_at(repeated.stream(), blocks, depth + 1)?);
                     out.extend(after_repetition(&mut trees));
                 }
                 _ => return None,
             },
             TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), plain_at(group.stream(), depth + 1)?);
+                let mut inner = Group::new(group.delimiter(), plain_at(group.stream(), blocks, depth + 1)?);
                 inner.set_span(group.span());
                 out.push(TokenTree::Group(inner));
             }
