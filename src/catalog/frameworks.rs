@@ -56,6 +56,8 @@ pub struct Handover {
     pub keys: Vec<String>,
     /// Also functions named by string (`"./tasks.run"`).
     pub strings: bool,
+    /// Of objects among them the methods that run so; a `*` stands for the beginning or the end of a name.
+    pub methods: Vec<String>,
     pub when: Vec<When>,
     /// They run only when what the method is called on is empty: `cached.unwrap_or_else(…)`.
     pub if_empty: bool,
@@ -77,6 +79,8 @@ pub struct Handover {
     pub unit: Option<TimeUnit>,
     /// What becomes of the function's result.
     pub result: ResultTo,
+    /// The parameters that are given it are those of the name under which a record has the call.
+    pub by_key: bool,
     /// The result is an answer whose pieces the function gives while it is sent, when the handler has returned.
     pub streams: bool,
     /// From the first of these versions on and before the second one, what the function lends ends when the handler has
@@ -279,11 +283,15 @@ pub struct FileRow {
     pub keeps: String,
 }
 
-/// Records that name a function of the project: `{ handler: "src/users.create" }`.
+/// Records that name a function of the project, `{ handler: "src/users.create" }`, or classes that list functions.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct NamedRow {
+    /// Keys of records whose texts name one.
     pub keys: Vec<String>,
+    /// Fields of classes that hold functions or lists of them, instead, and the names of those classes.
+    pub fields: Vec<String>,
+    pub classes: Vec<String>,
     /// All of these are mentioned by a file with such records.
     pub mentions: Vec<String>,
     pub run: Run,
@@ -380,6 +388,8 @@ pub struct RegistryRow {
     pub classes: Vec<String>,
     /// They are the entries of the record that a generator yields.
     pub yields: bool,
+    /// Functions of the project, by their names, that return a record of them: `createContext`.
+    pub returned_by: Vec<String>,
     /// The same where they are read, if not by the same names.
     pub readers: Vec<String>,
     /// What puts its second argument under the name that is its first: `app.set`, `provide`.

@@ -290,6 +290,27 @@ impl Entries<'_, '_> {
         if data.kind != ClassKind::Interface {
             self.by_base(class);
         }
+        self.listed_in_fields(class);
+    }
+
+    /// `class WorkerSettings: functions = [send]`
+    fn listed_in_fields(&mut self, class: ClassRef) {
+        let program = self.program;
+        let data = program.class(class);
+        let scope = FnRef { file: class.file, id: data.function };
+        let rows = program.active.iter().flat_map(|id| &program.catalog.package(*id).named);
+        for row in rows.filter(|row| row.classes.iter().any(|name| fits(name, &data.name))) {
+            let Some(trigger) = Trigger::of(row.run) else { continue };
+            for field in data.fields.iter().filter(|field| row.fields.contains(&field.name)) {
+                let mut functions = Vec::new();
+                let listed = field.value.iter();
+                listed.for_each(|value| functions_of(program, scope, value, false, &mut functions));
+                for f in functions {
+                    let name = program.function(f).name.as_deref().unwrap_or_default();
+                    self.root(Point::Fn(f), trigger, class.file, field.span, labelled(&row.label, name));
+                }
+            }
+        }
     }
 
     fn class_decorator(&mut self, class: ClassRef, call: CallId) {

@@ -8,13 +8,14 @@ use super::{Builder, Point, Root, Spot};
 use crate::catalog::schema::{ResultTo, Run};
 use crate::catalog::words::graph::{COROUTINE_STARTERS, SEQUENCE_STEPS, SEQUENCES};
 use crate::catalog::{Row, RowKind};
-use crate::facts::{Call, CallId, FileFacts, FnId, Node, Span, Value};
+use crate::facts::{Arg, Call, CallId, FileFacts, FnId, Node, Span, Value};
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 use crate::values::eval::Ty;
 use crate::values::handover::{chosen, in_given_records, is_given_to};
 use crate::values::named;
+use crate::values::outside::fits;
 use crate::values::passing;
 use crate::values::routes::label;
 use crate::values::sites::last_name;
@@ -50,6 +51,7 @@ impl<'a> Builder<'_, 'a> {
             let given: Vec<FnRef> = functions.iter().flat_map(|g| in_given_records(self.program, *g)).collect();
             functions.extend(given);
         }
+        functions.extend(self.methods_in(f, &args, &handover.methods));
         if handover.strings {
             functions.extend(args.iter().filter_map(|arg| named::function(self.program, f.file, arg.value.as_str()?)));
         }
@@ -72,6 +74,26 @@ impl<'a> Builder<'_, 'a> {
                 },
             }
         }
+    }
+
+    /// The methods of the names that objects among the arguments have.
+    fn methods_in(&self, f: FnRef, args: &[&'a Arg], names: &[String]) -> Vec<FnRef> {
+        let given = args.iter().filter(|_| !names.is_empty()).flat_map(|arg| match self.program.deref(f, &arg.value) {
+            Value::List(items) => items.iter().collect(),
+            value => vec![value],
+        });
+        let classes = given.filter_map(|value| match self.program.eval(f, value) {
+            Ty::Instance(class) => Some(class),
+            _ => None,
+        });
+        let parts = classes.flat_map(|class| self.program.ancestry(class));
+        let methods = parts
+            .flat_map(|part| self.program.class(part).methods.iter().map(move |id| FnRef { file: part.file, id: *id }));
+        let named = |g: &FnRef| {
+            let name = self.program.function(*g).name.as_deref();
+            name.is_some_and(|name| names.iter().any(|wanted| fits(wanted, name)))
+        };
+        methods.filter(named).collect()
     }
 
     /// A parameter that asks for an object of the class that it is written to be: `rates: Rates = Depends()`; or a

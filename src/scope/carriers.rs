@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::carrier::{Callers, Carrier, Keeper, Reach};
 use super::neighbours::imported_name;
-use super::registered::put;
+use super::registered::{put, returned_as};
 use super::seeds::Seeds;
 use crate::catalog::lookup_words as words;
 use crate::catalog::words::checks::OPENINGS;
@@ -74,7 +74,7 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     found.seeds.extend(factories);
     add_users_of_shared(facts, seeds, &attributes, &mut found);
     add_hands(facts, seeds, &attributes, &mut found);
-    let put = if found.builds { put(facts, &seeds.registries) } else { Vec::new() };
+    let put = if found.builds { put(facts, &seeds.registries) } else { given_on(facts, seeds) };
     let mut known = FxHashMap::default();
     found.by_callee = by_name(facts, users, &mut known, &attributes);
     found.by_class = by_name(facts, makers(facts), &mut known, &attributes);
@@ -215,6 +215,14 @@ fn add_put(facts: &FileFacts, put: Vec<(&str, &Value)>, found: &mut Callers) {
             }
         }
     }
+}
+
+/// Under which names a function gives others what the file has from another one.
+fn given_on<'f>(facts: &'f FileFacts, seeds: &Seeds) -> Vec<(&'f str, &'f Value)> {
+    let given = returned_as(facts, &|name| seeds.registries.contains(name)).into_iter();
+    let imported =
+        |value: &Value| matches!(value, Value::Var(var) if matches!(facts.local(*var).kind, LocalKind::Import(_)));
+    given.map(|(_, name, value)| (name, value)).filter(|(_, value)| imported(value)).collect()
 }
 
 /// A package that the catalogue may lack opens something, by the name of its function, and that is waited for.

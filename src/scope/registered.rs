@@ -9,7 +9,9 @@ use crate::facts::{ClassId, FileFacts, FnId, Literal, LocalKind, Value, returned
 
 /// The last names of all that holds or puts.
 pub(crate) fn last_names<'r>(rows: impl Iterator<Item = &'r RegistryRow>) -> impl Iterator<Item = &'r str> {
-    let written = rows.flat_map(|row| row.holders.iter().chain(&row.puts).chain(&row.classes).chain(&row.elements));
+    let written = rows.flat_map(|row| {
+        row.holders.iter().chain(&row.puts).chain(&row.classes).chain(&row.elements).chain(&row.returned_by)
+    });
     written.filter_map(|text| text.rsplit('.').next())
 }
 
@@ -29,17 +31,29 @@ pub(crate) fn put<'f>(facts: &'f FileFacts, registries: &FxHashSet<String>) -> V
         });
     }
     found.extend(yielded(facts).map(|(_, name, value)| (name, value)));
+    found.extend(
+        returned_as(facts, &|name| registries.contains(name)).into_iter().map(|(_, name, value)| (name, value)),
+    );
     found
 }
 
 /// What generators yield under names: the entries of a record, or the arguments of a call for one.
 pub(crate) fn yielded(facts: &FileFacts) -> impl Iterator<Item = (FnId, &str, &Value)> {
     let generators = facts.function_ids().filter(|id| facts.function(*id).flags.generator);
-    generators.flat_map(|id| {
-        let mut values = Vec::new();
-        returned(&facts.function(id).body, &mut values);
-        values.into_iter().flat_map(|value| entries(facts, value)).map(move |(name, value)| (id, name, value))
-    })
+    generators.flat_map(|id| returned_entries(facts, id))
+}
+
+/// What functions of such names return under names.
+pub(crate) fn returned_as<'f>(facts: &'f FileFacts, named: &dyn Fn(&str) -> bool) -> Vec<(FnId, &'f str, &'f Value)> {
+    let is_one = |id: &FnId| facts.function(*id).name.as_deref().is_some_and(named);
+    facts.function_ids().filter(is_one).flat_map(|id| returned_entries(facts, id)).collect()
+}
+
+fn returned_entries(facts: &FileFacts, id: FnId) -> Vec<(FnId, &str, &Value)> {
+    let mut values = Vec::new();
+    returned(&facts.function(id).body, &mut values);
+    let all = values.into_iter().flat_map(|value| entries(facts, value));
+    all.map(|(name, value)| (id, name, value)).collect()
 }
 
 pub(crate) fn last_name<'f>(facts: &'f FileFacts, value: &'f Value) -> Option<&'f str> {

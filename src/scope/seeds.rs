@@ -101,6 +101,8 @@ impl Seeds {
             seeds.registries.extend(last_names(file.registries.iter()).map(String::from));
             let mentions = file.named.iter().map(|row| row.mentions.iter().map(|name| name_hash(name)).collect());
             seeds.named.extend(mentions);
+            let giving = file.registries.iter().flat_map(|row| &row.returned_by);
+            seeds.named.extend(giving.map(|name| vec![name_hash(name)]));
             seeds.named.extend(file.makes.iter().filter(|_| is_script(file)).flat_map(written_paths));
             let owning = types.iter().filter(|ty| ty.owns);
             let releases = owning.flat_map(|ty| &ty.row.release).filter_map(|name| last(name));

@@ -14,7 +14,7 @@ use crate::facts::{Call, FileFacts, Value};
 use crate::packages::unit::Unit;
 use crate::program::FnRef;
 use crate::program::index::{Bound, FileIndex};
-use crate::scope::registered::{key_name, last_name, last_names, yielded};
+use crate::scope::registered::{key_name, last_name, last_names, returned_as, yielded};
 use crate::values::Program;
 use crate::values::memo::Question;
 
@@ -179,7 +179,14 @@ impl<'a> Scan<'_, 'a> {
         });
         let own = index.fields.iter().flat_map(|(name, all)| all.iter().map(move |b| (*name, b)));
         let own = own.filter_map(|(name, b)| Some((name, self.own(file, facts, b)?)));
-        members.chain(elements).chain(calls).chain(elements_of).chain(own).chain(self.yields(file, facts)).collect()
+        members
+            .chain(elements)
+            .chain(calls)
+            .chain(elements_of)
+            .chain(own)
+            .chain(self.yields(file, facts))
+            .chain(self.returned(file, facts))
+            .collect()
     }
 
     /// A field of the program's own class for what holds them.
@@ -193,6 +200,15 @@ impl<'a> Scan<'_, 'a> {
         let rows = (0..self.rows.len()).filter(|row| self.rows[*row].yields);
         rows.flat_map(move |row| {
             yielded(facts).map(move |(id, name, value)| (name, Put { row, from: FnRef { file, id }, value }))
+        })
+    }
+
+    fn returned(&self, file: u32, facts: &'a FileFacts) -> impl Iterator<Item = (&'a str, Put<'a>)> {
+        let rows = self.rows.iter().enumerate().filter(|(_, row)| !row.returned_by.is_empty());
+        rows.flat_map(move |(row, data)| {
+            let named = |name: &str| data.returned_by.iter().any(|own| own == name);
+            let found = returned_as(facts, &named).into_iter();
+            found.map(move |(id, name, value)| (name, Put { row, from: FnRef { file, id }, value }))
         })
     }
 

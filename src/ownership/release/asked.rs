@@ -61,7 +61,7 @@ fn told(world: &World) -> Wishes {
                 call,
                 provider: asked.provider,
                 parameter,
-                at: span.filter(|_| asked.alias.is_some()),
+                at: span.filter(|_| asked.is_named()),
                 extracted: None,
             });
         }

@@ -8,8 +8,8 @@ use rustc_hash::FxHashSet;
 use super::model::{Fate, World};
 use crate::catalog::RowKind;
 use crate::catalog::schema::ResultTo;
-use crate::facts::{CallId, FnId, TypeRef, Value, VarRef};
-use crate::program::{CallRef, FnRef};
+use crate::facts::{Call, CallId, FnId, TypeRef, Value, VarRef};
+use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 use crate::values::handover::functions_of;
 
@@ -19,6 +19,39 @@ pub struct Asked {
     pub provider: FnRef,
     /// The name of a type that the call is part of: `SessionDep = Annotated[Session, Depends(get_session)]`.
     pub alias: Option<String>,
+    /// What parameters are called that are given it, where their names say so.
+    key: Option<Key>,
+}
+
+impl Asked {
+    /// Functions ask by a name that stands for the call.
+    pub fn is_named(&self) -> bool {
+        self.alias.is_some() || self.key.is_some()
+    }
+}
+
+/// `dependencies={"session": Provide(get_session)}`
+struct Key {
+    name: String,
+    of: Asking,
+}
+
+/// Whose parameters are meant.
+enum Asking {
+    One(FnRef),
+    Methods(ClassRef),
+    All,
+}
+
+impl Key {
+    fn names(&self, program: &Program, f: FnRef, local: u32) -> bool {
+        let of = match self.of {
+            Asking::One(only) => only == f,
+            Asking::Methods(class) => program.class_around(f) == Some(class),
+            Asking::All => !program.function(f).decorators.is_empty(),
+        };
+        of && program.facts(f.file).local(VarRef { function: f.id, local }).name == self.name
+    }
 }
 
 /// All calls that ask a framework for what a function of the project gives.
@@ -28,18 +61,48 @@ pub fn asked(world: &World) -> Vec<Asked> {
 
 fn asks(world: &World, call: CallRef) -> Option<Asked> {
     let catalog = world.program.catalog;
-    let mut rows = world.graph.target(call)?.rows.iter().filter(|row| row.kind == RowKind::Handover);
-    if !rows.any(|row| catalog.handover(*row).result == ResultTo::Parameter) {
-        return None;
-    }
+    let rows = world.graph.target(call)?.rows.iter().filter(|row| row.kind == RowKind::Handover);
+    let row = rows.map(|row| catalog.handover(*row)).find(|row| row.result == ResultTo::Parameter)?;
     let data = world.program.call(call);
     let from = FnRef { file: call.file, id: data.function };
     let mut functions = Vec::new();
     data.args.iter().for_each(|arg| functions_of(world.program, from, &arg.value, false, &mut functions));
     match functions.as_slice() {
-        [provider] => Some(Asked { call, provider: *provider, alias: alias(world.program, call) }),
+        [provider] => Some(Asked {
+            call,
+            provider: *provider,
+            alias: alias(world.program, call),
+            key: if row.by_key { key(world.program, call) } else { None },
+        }),
         _ => None,
     }
+}
+
+/// The key of the record that has the call: one that a decorator is given, that stands in a field of a class, or that
+/// the application is given.
+fn key(program: &Program, call: CallRef) -> Option<Key> {
+    let facts = program.facts(call.file);
+    let itself = Value::Call(call.id);
+    let name = |value: &Value| match value {
+        Value::Record { entries, .. } => {
+            entries.iter().find(|entry| entry.value == itself).map(|entry| entry.key.clone())
+        }
+        _ => None,
+    };
+    let classes = program.classes().filter(|class| class.file == call.file);
+    for class in classes {
+        let fields = &program.class(class).fields;
+        if let Some(name) = fields.iter().filter_map(|field| field.value.as_ref()).find_map(name) {
+            return Some(Key { name, of: Asking::Methods(class) });
+        }
+    }
+    let given =
+        |(at, outer): (usize, &Call)| Some((CallId(at as u32), outer.args.iter().find_map(|arg| name(&arg.value))?));
+    let (at, name) = facts.calls.iter().enumerate().find_map(given)?;
+    let mut functions = facts.function_ids();
+    let decorated = functions.find(|id| facts.function(*id).decorators.contains(&at));
+    let of = decorated.map_or(Asking::All, |id| Asking::One(FnRef { file: call.file, id }));
+    Some(Key { name, of })
 }
 
 /// The variable of the file's top level whose value the call is part of.
@@ -89,7 +152,11 @@ pub fn received(program: &Program, f: FnRef, asked: &[&Asked]) -> Vec<(CallRef, 
             _ => None,
         };
         let inside = || param.decorators.iter().find_map(here);
-        let asked = default.or_else(inside).or_else(|| param.ty.as_ref().and_then(named))?;
+        let by_key = || {
+            let names = |asked: &&&Asked| asked.key.as_ref().is_some_and(|key| key.names(program, f, param.local));
+            asked.iter().find(names)
+        };
+        let asked = default.or_else(inside).or_else(|| param.ty.as_ref().and_then(named)).or_else(by_key)?;
         Some((asked.call, f, param.local))
     });
     found.collect()
