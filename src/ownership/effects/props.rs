@@ -55,7 +55,8 @@ impl<'a> Effects<'_, 'a> {
         }
     }
 
-    /// The component whose properties the record is: the first parameter of a function that gives elements.
+    /// The component whose properties the record is: the first parameter of a function that gives elements, or that
+    /// an element stands for.
     fn is_properties(&self, f: FnRef, record: &Value) -> Option<FnRef> {
         match record {
             Value::Var(var) => self.of_component(f.file, *var),
@@ -71,7 +72,8 @@ impl<'a> Effects<'_, 'a> {
         let home = FnRef { file, id: var.function };
         let function = self.program.function(home);
         let first = function.params.first().is_some_and(|param| param.local == var.local);
-        (var.function != FnId::TOP && first && function.flags.renders && home_of(self, home) == home).then_some(home)
+        let component = function.flags.renders || self.elements.of.contains_key(&home);
+        (var.function != FnId::TOP && first && component && home_of(self, home) == home).then_some(home)
     }
 
     /// What each element of a component hands it by the name.
