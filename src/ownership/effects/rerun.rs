@@ -38,8 +38,23 @@ impl<'a> Case<'_, 'a> {
     /// A function that each run makes, on what stays from run to run.
     fn adds_another(&self, open: &Open<'a>) -> bool {
         let handler = open.opener.handler.and_then(|at| self.effects.program.call(open.call).positional(at));
-        matches!(handler.map(|arg| &arg.value), Some(Value::Closure(_)))
+        handler.is_some_and(|arg| self.is_made_by_run(open, &arg.value))
             && !super::receivers::goes_by_itself(self.effects, self.owner, open)
+    }
+
+    /// A function written where it stands, or what the opening function puts one into: a place that outlives it.
+    fn is_made_by_run(&self, open: &Open<'a>, handler: &Value) -> bool {
+        let file = open.call.file;
+        let place = match handler {
+            Value::Closure(_) => return true,
+            Value::Var(var) if var.function == open.from.id => return false,
+            Value::Var(_) | Value::Member(..) => self.effects.key(file, handler),
+            _ => None,
+        };
+        let made = |(target, value): &(&Value, &Value)| {
+            matches!(value, Value::Closure(_)) && self.effects.key(file, target) == place
+        };
+        place.is_some() && super::assigned::binds_of(self.effects, open.from).iter().any(made)
     }
 
     /// A listener on what stays from run to run, where the end of a run removes others from it, or each run brings
