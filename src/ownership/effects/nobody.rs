@@ -6,6 +6,7 @@ use super::ends::ends;
 use super::lifespan::returned_by;
 use super::model::{Case, Fit, Fitting};
 use super::{Effects, Open};
+use crate::catalog::schema::{Kind, Opener};
 use crate::facts::walk::nodes;
 use crate::facts::{Node, Value};
 use crate::program::{CallRef, FnRef};
@@ -70,10 +71,10 @@ impl<'a> Case<'_, 'a> {
     }
 }
 
-/// Functions that helpers on the way return to callers which let them go: alone, or as parts of an object of which
-/// the caller takes others.
+/// Functions that helpers on the way, and what these are given to call, return to callers which let them go: alone, or
+/// as parts of an object of which the caller takes others.
 pub(crate) fn lost_disposers<'a>(effects: &Effects<'_, 'a>, visited: &[FnRef]) -> Vec<FnRef> {
-    let calls = visited.iter().flat_map(|f| effects.calls_of(*f).iter().map(|call| (*f, *call)));
+    let calls = visited.iter().flat_map(|f| callers(effects, *f).into_iter().map(|call| (*f, call)));
     let on_way = calls.filter(|(_, call)| visited.contains(&effects.at(*call)));
     let lost = on_way.filter_map(|(f, call)| {
         let mut values = returned_by(effects, f);
@@ -86,6 +87,17 @@ pub(crate) fn lost_disposers<'a>(effects: &Effects<'_, 'a>, visited: &[FnRef]) -
         values.into_iter().flat_map(|(f, value)| closures(effects, f, value, &taken)).collect::<Vec<_>>()
     };
     lost.flat_map(parts).collect()
+}
+
+/// The calls that run a function: those of its name, and those of the parameter that it is given for.
+fn callers(effects: &Effects, f: FnRef) -> Vec<CallRef> {
+    let mut found = effects.calls_of(f).to_vec();
+    let Some(outer) = effects.handed_to(f) else { return found };
+    for helper in effects.run_by(outer) {
+        let calls = effects.program.ids_within(helper).into_iter().map(|id| CallRef { file: helper.file, id });
+        found.extend(calls.filter(|call| effects.given_to_be_called(outer, *call) == Some(f)));
+    }
+    found
 }
 
 /// The parts of a call's result that its file takes; `None` where it has the whole.
@@ -101,9 +113,18 @@ fn taken<'e>(effects: &'e Effects, call: CallRef) -> Option<Vec<&'e str>> {
         look(&data.callee);
         data.args.iter().for_each(|arg| look(&arg.value));
     }
-    let bodies = facts.functions.iter().flat_map(|function| nodes(&function.body));
-    bodies.filter_map(given).for_each(look);
+    let bodies = facts.function_ids().filter(|id| !is_callback_of(effects, FnRef { file: call.file, id: *id }, &it));
+    bodies.flat_map(|id| nodes(&facts.function(id).body)).filter_map(given).for_each(look);
     (!whole).then_some(names)
+}
+
+/// All that the function does is give it to what runs it on events or after some time, which lets it go.
+fn is_callback_of(effects: &Effects, f: FnRef, it: &Value) -> bool {
+    let body = &effects.program.function(f).body;
+    let gives = || matches!(body.last(), Some(Node::Return { value: Some(value), .. }) if value == it);
+    let lets_go = |opener: &Opener| opener.handler.is_some() || opener.kind == Kind::Timer;
+    let opener = |call| effects.opener(call).map(|(_, opener)| opener);
+    gives() && effects.handed_to(f).and_then(opener).is_some_and(lets_go)
 }
 
 /// What is bound, returned or yielded.

@@ -206,17 +206,13 @@ impl<'a> Walk<'_, 'a> {
     /// A parameter is called: the closures that the last call on the way gives for it, or else all that call the owner's
     /// home. What a closure gives back is the helper's.
     fn given_to_call(&self, call: CallRef, path: &[CallRef]) -> Vec<FnRef> {
-        let callee = &self.effects.program.call(call).callee;
-        let Value::Var(var) = callee else { return Vec::new() };
-        let given = |outer: &CallRef| match self.effects.given_for(*outer, call.file, callee)? {
-            Value::Closure(id) => Some(FnRef { file: outer.file, id: *id }),
-            _ => None,
-        };
+        let Value::Var(var) = &self.effects.program.call(call).callee else { return Vec::new() };
         let around = FnRef { file: call.file, id: var.function };
-        let found: Vec<FnRef> = match path.last().and_then(given) {
+        let found: Vec<FnRef> = match path.last().and_then(|outer| self.effects.given_to_be_called(*outer, call)) {
             Some(f) => vec![f],
             None if self.effects.within(around, self.start) && around != self.start => {
-                self.effects.calls_of(around).iter().filter_map(given).collect()
+                let callers = self.effects.calls_of(around).iter();
+                callers.filter_map(|outer| self.effects.given_to_be_called(*outer, call)).collect()
             }
             None => Vec::new(),
         };
@@ -331,6 +327,14 @@ impl<'a> Effects<'_, 'a> {
         let (from, data) = (self.at(call), self.program.call(call));
         let holds = |when| self.program.all_hold(from, data, row.package, std::slice::from_ref(when));
         opener.optional.iter().any(holds)
+    }
+
+    /// The closure that a call gives for the parameter which another call calls.
+    pub(crate) fn given_to_be_called(&self, outer: CallRef, call: CallRef) -> Option<FnRef> {
+        match self.given_for(outer, call.file, &self.program.call(call).callee)? {
+            Value::Closure(id) => Some(FnRef { file: outer.file, id: *id }),
+            _ => None,
+        }
     }
 
     /// Functions among a call's arguments.
