@@ -31,6 +31,7 @@ mod kept;
 mod late;
 mod leave;
 mod lent;
+mod let_go;
 pub(crate) mod lifespan;
 mod lifted;
 mod lives;
@@ -268,6 +269,8 @@ pub struct Effects<'p, 'a> {
     /// Functions in stores of the whole page.
     stores: FxHashSet<FnRef>,
     elements: props::Elements,
+    /// Functions of classes that open what nobody can end.
+    letting_go: OnceCell<FxHashSet<FnRef>>,
     lives: OnceCell<lives::Lives>,
 }
 
@@ -293,6 +296,7 @@ impl<'p, 'a> Effects<'p, 'a> {
             given: RefCell::default(),
             stores: stores::functions_of_stores(project),
             elements: props::Elements::new(program),
+            letting_go: OnceCell::new(),
             lives: OnceCell::new(),
         };
         effects.attached = effects.all_attached();

@@ -49,6 +49,8 @@ struct Spot<'a> {
     caught: bool,
     /// In a loop that nothing ends.
     endless: bool,
+    /// In a method of an object that others have made: how many conditions held when that was entered.
+    others: Option<usize>,
 }
 
 pub fn opened<'a>(effects: &Effects<'_, 'a>, start: FnRef) -> Opened<'a> {
@@ -144,6 +146,10 @@ impl<'a> Walk<'_, 'a> {
         let opener = opener.filter(|(_, opener)| !self.options_say(call, opener, &opener.unless, &spot.path));
         // Of what an object opens, all else is its own affair.
         let opener = opener.filter(|(_, row)| spot.object.is_none() || objects::outlasts(self.effects, call, row));
+        // So is what an object of others opens, unless it lets that go.
+        let let_go =
+            |row: &Opener| spot.others == Some(spot.preds.len()) && super::let_go::is_let_go(self.effects, call, row);
+        let opener = opener.filter(|(_, row)| spot.others.is_none() || let_go(row));
         if let Some((row, opener)) = opener {
             let from = self.effects.at(call);
             let again = || self.effects.given_functions(call, &[]).contains(&from);
@@ -179,7 +185,8 @@ impl<'a> Walk<'_, 'a> {
             let own = spot.object.is_some() && objects::fills_field(self.effects, call);
             let object = made.filter(|object| own || objects::is_part(self.effects, *object, f));
             let path = spot.path.iter().copied().chain([call]).collect();
-            self.function(f, &Spot { path, object, ..spot.clone() });
+            let others = spot.others.or_else(|| self.is_of_others(f, call, made).then_some(spot.preds.len()));
+            self.function(f, &Spot { path, object, others, ..spot.clone() });
         }
         for row in target.rows.iter().filter(|row| row.kind == RowKind::Handover) {
             self.handed(call, self.effects.program.catalog.handover(*row), spot);
@@ -233,10 +240,17 @@ impl<'a> Walk<'_, 'a> {
         known.chain(own).chain(constructor).filter(|f| self.is_followable(*f, call, object)).collect()
     }
 
-    /// Methods of other objects open for those objects' lives, unless the owner itself has made them.
     fn is_followable(&self, f: FnRef, call: CallRef, object: Option<CallRef>) -> bool {
         let program = self.effects.program;
-        let function = program.function(f);
+        (program.function(f).kind != FnKind::Constructor || object == Some(call))
+            && program.language(f.file) == Language::Script
+            && program.class_of(f.file) != FileClass::Test
+            && (!self.is_of_others(f, call, object) || self.effects.lets_go(f))
+    }
+
+    /// Methods of other objects open for those objects' lives, unless the owner itself has made them.
+    fn is_of_others(&self, f: FnRef, call: CallRef, object: Option<CallRef>) -> bool {
+        let program = self.effects.program;
         let class = program.class_around(f);
         let made = object.is_some_and(|object| objects::is_part(self.effects, object, f));
         let shared = || {
@@ -244,10 +258,7 @@ impl<'a> Walk<'_, 'a> {
             if matches!(&**base, Value::Var(var) if var.function == FnId::TOP))
         };
         let own = class.is_none() || class == program.class_around(self.start) || made || shared();
-        (own || self.follows == Follows::All)
-            && (function.kind != FnKind::Constructor || object == Some(call))
-            && program.language(f.file) == Language::Script
-            && program.class_of(f.file) != FileClass::Test
+        !own && self.follows == Follows::Own
     }
 
     fn handed(&mut self, call: CallRef, handover: &crate::catalog::schema::Handover, spot: &Spot<'a>) {
