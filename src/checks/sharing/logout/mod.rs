@@ -15,12 +15,13 @@ mod ways;
 
 use crate::catalog::TypeId;
 use crate::checks::Project;
-use crate::facts::{Exported, FnId, Value, hands_on};
+use crate::facts::{Exported, FnId, FnKind, Value, hands_on, walk};
 use crate::graph::Point;
 use crate::ownership::effects::Fault;
 use crate::packages::unit::Unit;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
+use crate::values::calls::Target;
 use crate::values::sites::last_name;
 use paths::Paths;
 use ways::Way;
@@ -109,13 +110,26 @@ fn is_unused(project: &Project, call: CallRef) -> bool {
     let program = &project.program;
     let facts = program.facts(call.file);
     let mut id = program.call(call).function;
-    while let Some(parent) = facts.function(id).parent.filter(|parent| *parent != FnId::TOP) {
+    let is_method = |id: FnId| facts.function(id).kind == FnKind::Method;
+    while let Some(parent) = facts.function(id).parent.filter(|parent| *parent != FnId::TOP && !is_method(id)) {
         id = parent;
     }
-    let function = facts.function(id);
+    let (function, f) = (facts.function(id), FnRef { file: call.file, id });
     let top = &program.index[call.file as usize].top;
-    let plain = |name: &&str| top.contains_key(name) && !function.flags.renders;
+    let plain = |name: &&str| (is_method(id) || top.contains_key(name)) && !function.flags.renders;
     let Some(name) = function.name.as_deref().filter(plain) else { return false };
+    let runs = || !project.contexts.of(Point::Fn(f)).is_empty();
+    let signs_out = || {
+        let mut own = program.calls().filter(|other| other.file == call.file && program.call(*other).function == id);
+        own.any(|other| ways::names_sign_out(project, other))
+    };
+    let used = if is_method(id) { is_method_used(project, f, name) } else { is_used(program, call.file, name) };
+    !used && !runs() && !signs_out()
+}
+
+/// A function of a module is given away, called or imported.
+fn is_used(program: &Program, file: u32, name: &str) -> bool {
+    let facts = program.facts(file);
     let is = |value: &Value| matches!(value, Value::Var(var) if facts.local(*var).name == name);
     let given = facts.calls.iter().any(|data| data.args.iter().any(|arg| arg.value.holds(&is)))
         || facts.functions.iter().any(|other| hands_on(&other.body, &mut |value| value.holds(&is)))
@@ -124,12 +138,30 @@ fn is_unused(project: &Project, call: CallRef) -> bool {
         unit.facts.imports.iter().any(|import| import.name == name)
             || unit.facts.calls.iter().any(|data| data.callee_name(&unit.facts) == Some(name))
     };
-    let runs = || !project.contexts.of(Point::Fn(FnRef { file: call.file, id })).is_empty();
-    let signs_out = || {
-        let mut own = program.calls().filter(|other| other.file == call.file && program.call(*other).function == id);
-        own.any(|other| ways::names_sign_out(project, other))
+    given || program.units.iter().any(used)
+}
+
+/// Something names the method: a template, a value, or a call that is not known to be of something else.
+fn is_method_used(project: &Project, f: FnRef, name: &str) -> bool {
+    let program = &project.program;
+    let elsewhere = |call: CallRef| {
+        let target = project.graph.target(call).filter(|target| !target.by_name);
+        let other = |target: &Target| target.receiver.is_some() || !target.functions.is_empty();
+        target.is_some_and(|target| other(target) && !target.functions.contains(&f))
     };
-    !given && !program.units.iter().any(used) && !runs() && !signs_out()
+    let named = |call: &CallRef| {
+        let data = program.call(*call);
+        let is = |value: &Value| matches!(value, Value::Member(_, member) if member == name);
+        is(&data.callee) && !elsewhere(*call) || data.args.iter().any(|arg| arg.value.holds(&is))
+    };
+    let taken = |unit: &Unit| {
+        let bodies = unit.facts.functions.iter();
+        unit.facts.handlers.iter().any(|handler| handler == name)
+            || bodies
+                .flat_map(|function| walk::binds(&function.body))
+                .any(|bind| bind.value.holds(&|value| matches!(value, Value::Member(_, member) if member == name)))
+    };
+    program.calls().any(|call| named(&call)) || program.units.iter().any(taken)
 }
 
 /// What a file exports as a whole is known by other names.

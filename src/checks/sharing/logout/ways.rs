@@ -60,15 +60,41 @@ fn erasing_way(project: &Project, paths: &Paths, call: CallRef) -> Option<Way> {
     let program = &project.program;
     let mut way = way(program, paths, call)?;
     let certain = erased_key(program, call).is_some();
+    let own = paths.around(call);
+    if certain && is_begun_unseen(project, paths, own) {
+        return Some(Way { entries: vec![own], ..way });
+    }
     way.entries.retain(|entry| {
-        let run = paths.reach(*entry);
-        let calls =
-            || run.iter().flat_map(|f| program.ids_within(*f).into_iter().map(|id| CallRef { file: f.file, id }));
-        let leaves = || calls().any(|call| asks_to_sign_out(project, call) || leads_to_entrance(program, call));
-        let enters = run.iter().any(|f| signs_in(program, *f)) || calls().any(|call| keeps(program, call));
-        paths.is_begun(*entry) && !enters && !run.iter().any(|f| loads_anew(program, *f)) && (certain || leaves())
+        let leaves = || calls_from(program, paths, *entry).into_iter().any(|call| asks_to_sign_out(project, call));
+        let gone = || certain || leaves() || leads_out_of(program, paths, *entry);
+        paths.is_begun(*entry) && stays_out(program, paths, *entry) && gone()
     });
     (!way.entries.is_empty()).then_some(way)
+}
+
+/// It goes by the name of a sign-out and leads to the entrance: a person begins it, though a template or another object
+/// may do that unseen.
+fn is_begun_unseen(project: &Project, paths: &Paths, f: FnRef) -> bool {
+    let program = &project.program;
+    let named = program.function(f).name.as_deref().is_some_and(is_sign_out);
+    let called = project.graph.targets.callers(f);
+    named && called.is_empty() && leads_out_of(program, paths, f) && stays_out(program, paths, f)
+}
+
+fn calls_from(program: &Program, paths: &Paths, f: FnRef) -> Vec<CallRef> {
+    let run = paths.reach(f).into_iter();
+    run.flat_map(|f| program.ids_within(f).into_iter().map(move |id| CallRef { file: f.file, id })).collect()
+}
+
+fn leads_out_of(program: &Program, paths: &Paths, f: FnRef) -> bool {
+    calls_from(program, paths, f).into_iter().any(|call| leads_to_entrance(program, call))
+}
+
+/// It neither signs anybody in nor loads the page anew.
+fn stays_out(program: &Program, paths: &Paths, f: FnRef) -> bool {
+    let run = paths.reach(f);
+    !run.iter().any(|f| signs_in(program, *f) || loads_anew(program, *f))
+        && !calls_from(program, paths, f).into_iter().any(|call| keeps(program, call))
 }
 
 fn signs_in(program: &Program, f: FnRef) -> bool {
@@ -136,12 +162,12 @@ fn is_identity(key: &str) -> bool {
     any(IDENTITY) && !any(NO_IDENTITY)
 }
 
-/// `navigate("/login")`
+/// `navigate("/login")`, `navigate(["/login"])`
 fn leads_to_entrance(program: &Program, call: CallRef) -> bool {
     let entrance = |text: &str| {
         text == "/" || text.starts_with('/') && words(text).iter().any(|word| ENTRANCES.contains(&word.as_str()))
     };
-    program.call(call).args.iter().any(|arg| arg.value.as_str().is_some_and(entrance))
+    program.call(call).args.iter().any(|arg| arg.value.holds(&|part| part.as_str().is_some_and(entrance)))
 }
 
 /// `fetch("/api/logout")`: a request whose address says so.
