@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::calls::top;
 use super::eval::{External, Ty, external};
-use crate::facts::{FnId, Import, ImportId, ImportKind, Language, LocalKind, Naming, VarRef};
+use crate::facts::trail::{Step, Trail};
+use crate::facts::{Exported, FnId, Import, ImportId, ImportKind, Language, LocalKind, Naming, Value, VarRef};
 use crate::program::FnRef;
 use crate::values::Program;
 use crate::values::memo::Question;
@@ -103,6 +104,31 @@ impl<'a> Program<'a> {
             Naming::Exports => self.modules.imported(file, id),
             Naming::Dotted => self.python_module(file, &import.module),
             Naming::Paths => None,
+        }
+    }
+
+    /// The variable at the top of another file that an import stands for, by whatever files it comes.
+    pub(crate) fn imported_variable(&self, file: u32, import: ImportId) -> Option<(u32, VarRef)> {
+        self.imported_variable_at(file, import, &Trail::default())
+    }
+
+    fn imported_variable_at(&self, file: u32, import: ImportId, trail: &Trail) -> Option<(u32, VarRef)> {
+        let here = trail.step(Step::Import(file, import))?;
+        let from = self.modules.imported(file, import)?;
+        self.exported_variable(from, &self.facts(file).import(import).name, &here)
+    }
+
+    /// The variable that a file exports under the name, its own or that of another file.
+    pub(crate) fn exported_variable(&self, from: u32, name: &str, trail: &Trail) -> Option<(u32, VarRef)> {
+        let export = self.facts(from).exports.iter().find(|export| export.name == *name)?;
+        match &export.what {
+            Exported::From(next) => self.imported_variable_at(from, *next, trail),
+            Exported::Value(Value::Var(var)) => match self.facts(from).local(*var).kind {
+                LocalKind::Import(next) => self.imported_variable_at(from, next, trail),
+                LocalKind::Let { .. } if var.function == FnId::TOP => Some((from, *var)),
+                _ => None,
+            },
+            Exported::Value(_) => None,
         }
     }
 

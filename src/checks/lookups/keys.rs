@@ -75,10 +75,14 @@ impl Frame {
         let facts = program.facts(self.f.file);
         let local = facts.local(var);
         let bound = program.bound(self.f.file, var);
-        let own = format!("v{}.{}.{}", self.f.file, var.function.0, var.local);
+        let text = |file: u32, var: VarRef| format!("v{file}.{}.{}", var.function.0, var.local);
+        let own = text(self.f.file, var);
         let is_param = facts.function(var.function).params.iter().any(|param| param.local == var.local);
         match (local.kind, bound) {
-            (LocalKind::Import(id), _) => Some(format!("import {} {}", facts.import(id).module, facts.import(id).name)),
+            (LocalKind::Import(id), _) => match program.imported_variable(self.f.file, id) {
+                Some((home, var)) => Some(text(home, var)),
+                None => Some(format!("import {} {}", facts.import(id).module, facts.import(id).name)),
+            },
             (LocalKind::Function(_) | LocalKind::Class(_) | LocalKind::Static, _) => Some(own),
             (LocalKind::Param, []) | (LocalKind::Let { .. }, []) if is_param && var.function == self.f.id => {
                 match &self.given {

@@ -3,8 +3,8 @@
 //! Silent where a function may give several things. Knows no library.
 
 use super::Effects;
-use crate::facts::trail::{Step, Trail};
-use crate::facts::{Exported, FnId, ImportId, LocalKind, Value, VarRef, returned};
+use crate::facts::trail::Trail;
+use crate::facts::{FnId, ImportId, LocalKind, Value, VarRef, returned};
 use crate::program::{CallRef, FnRef};
 
 /// A variable at the top of a file.
@@ -16,28 +16,9 @@ impl<'a> Effects<'_, 'a> {
         if let Some(known) = self.imported.borrow().get(&(file, import)) {
             return *known;
         }
-        let place = self.find_imported(file, import, &Trail::default());
+        let place = self.program.imported_variable(file, import);
         self.imported.borrow_mut().insert((file, import), place);
         place
-    }
-
-    fn find_imported(&self, file: u32, import: ImportId, trail: &Trail) -> Option<Place> {
-        let here = trail.step(Step::Import(file, import))?;
-        let from = self.program.modules.imported(file, import)?;
-        self.exported_place(from, &self.program.facts(file).import(import).name, &here)
-    }
-
-    fn exported_place(&self, from: u32, name: &str, trail: &Trail) -> Option<Place> {
-        let export = self.program.facts(from).exports.iter().find(|export| export.name == *name)?;
-        match &export.what {
-            Exported::From(next) => self.find_imported(from, *next, trail),
-            Exported::Value(Value::Var(var)) => match self.program.facts(from).local(*var).kind {
-                LocalKind::Import(next) => self.find_imported(from, next, trail),
-                LocalKind::Let { .. } if var.function == FnId::TOP => Some((from, *var)),
-                _ => None,
-            },
-            Exported::Value(_) => None,
-        }
     }
 
     /// The variable, in its file, that holds what a call gives: `socket` of `getSocket()`.
@@ -82,7 +63,7 @@ impl<'a> Effects<'_, 'a> {
             },
             Value::Global(name) => {
                 let home = self.program.auto_import(file, name)?;
-                self.exported_place(home, name, &here)
+                self.program.exported_variable(home, name, &here)
             }
             Value::Call(id) => {
                 let (home, given) = self.handed_out(CallRef { file, id: *id })?;
