@@ -8,6 +8,7 @@ use super::objects::is_part;
 use super::{Effects, Open};
 use crate::facts::{FnId, Value};
 use crate::program::FnRef;
+use crate::program::index::Bound;
 use crate::values::conditions::literal_text;
 use crate::values::handover::functions_of;
 
@@ -28,27 +29,36 @@ pub(crate) fn is_told<'a>(
 /// The function handles that event of the connection.
 pub(crate) fn handles_end(effects: &Effects, open: &Open, handle: &Handle, f: FnRef, event: &str) -> bool {
     let own = || f.file == open.call.file || open.object.is_some_and(|object| is_part(effects, object, f));
-    is_registered(effects, handle, f, event) || is_assigned(effects, handle, f, event) && own()
+    registered_for(effects, handle, f).as_deref() == Some(event)
+        || own() && assigned_to(effects, handle, f).contains(&event)
+}
+
+/// The events of the connection that the function handles.
+pub(crate) fn events_of(effects: &Effects, handle: &Handle, f: FnRef) -> Vec<String> {
+    let assigned = assigned_to(effects, handle, f).into_iter().map(str::to_string);
+    registered_for(effects, handle, f).into_iter().chain(assigned).collect()
 }
 
 /// `socket.addEventListener("close", handler)`
-fn is_registered(effects: &Effects, handle: &Handle, f: FnRef, event: &str) -> bool {
-    let Some(call) = effects.handed_to(f) else { return false };
+fn registered_for(effects: &Effects, handle: &Handle, f: FnRef) -> Option<String> {
+    let call = effects.handed_to(f)?;
     let data = effects.program.call(call);
-    let told = data.positional(0).and_then(|arg| literal_text(&arg.value));
-    told.is_some_and(|told| told == event)
-        && matches!(&data.callee, Value::Member(base, _) if handle.relates(call.file, base))
+    let listens = || matches!(&data.callee, Value::Member(base, _) if handle.relates(call.file, base));
+    data.positional(0).and_then(|arg| literal_text(&arg.value)).filter(|_| listens())
 }
 
 /// `socket.onclose = handler`
-fn is_assigned(effects: &Effects, handle: &Handle, f: FnRef, event: &str) -> bool {
+fn assigned_to<'a>(effects: &Effects<'_, 'a>, handle: &Handle, f: FnRef) -> Vec<&'a str> {
     let members = &effects.program.index[f.file as usize].members;
-    let bound = members.get(format!("on{event}").as_str()).into_iter().flatten();
-    let mut own = bound.filter(|(base, _)| handle.relates(f.file, base));
-    own.any(|(_, bound)| {
+    let is = |bound: &Bound<'a>| {
         let mut functions = Vec::new();
         let from = FnRef { file: f.file, id: bound.function };
         functions_of(effects.program, from, bound.value, false, &mut functions);
         functions.contains(&f)
-    })
+    };
+    let own = |bounds: &[(&'a Value, Bound<'a>)]| {
+        bounds.iter().any(|(base, bound)| handle.relates(f.file, base) && is(bound))
+    };
+    let events = members.iter().filter_map(|(name, bounds)| Some((name.strip_prefix("on")?, bounds)));
+    events.filter(|(_, bounds)| own(bounds)).map(|(event, _)| event).collect()
 }
