@@ -59,6 +59,10 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
                 |carrier: Carrier| Carrier { to: reach_of_opener(facts, call.function, &carrier.name), ..carrier };
             let above = above(facts, within, &attributes);
             found.seeds.extend(above.map(|carrier| if leads { carrier } else { opens(carrier) }));
+            if !makes {
+                let kept = shared_holders(facts, CallId(id), call.function);
+                found.seeds.extend(kept.map(|name| Carrier { name: name.into(), to: Reach::Makers }));
+            }
         }
         if sounds_opened(facts, call) {
             found.seeds.extend(above(facts, call.function, &attributes));
@@ -402,6 +406,42 @@ fn kept_under(facts: &FileFacts, call: &Call) -> impl Iterator<Item = String> {
         }
     });
     names.into_iter()
+}
+
+/// The module's own names for what may hold what a function of it opens: a variable that the function fills, and what a
+/// call gives to which the function is handed, a store mostly. Who has such a name may end it.
+fn shared_holders(facts: &FileFacts, opened: CallId, within: FnId) -> impl Iterator<Item = String> {
+    let mut names = Vec::new();
+    for walk::Bind { target, value, .. } in walk::binds(&facts.function(within).body).filter(|_| within != FnId::TOP) {
+        match target {
+            Value::Var(var) if var.function == FnId::TOP && *value == Value::Call(opened) => {
+                names.push(facts.local(*var).name.clone());
+            }
+            _ => {}
+        }
+    }
+    let outermost = facts.enclosing(within).take_while(|id| *id != FnId::TOP).last();
+    for walk::Bind { target, value, .. } in walk::binds(&facts.function(FnId::TOP).body) {
+        if let (Some(f), Value::Call(id)) = (outermost, value)
+            && is_handed(facts, *id, f)
+        {
+            names.extend(value_name(facts, target).map(str::to_string));
+        }
+    }
+    names.into_iter()
+}
+
+/// The call, or one that its arguments make or that it is made on, is given the function.
+fn is_handed(facts: &FileFacts, call: CallId, f: FnId) -> bool {
+    let data = facts.call(call);
+    let handed = |value: &Value| {
+        value.holds(&|part| match part {
+            Value::Closure(own) => *own == f,
+            Value::Call(inner) => *inner < call && is_handed(facts, *inner, f),
+            _ => false,
+        })
+    };
+    data.args.iter().any(|arg| handed(&arg.value))
 }
 
 /// `kafka` of `kafka.producer()`.

@@ -70,6 +70,12 @@ pub(crate) fn is_of_module(effects: &Effects, open: &Open) -> bool {
     })
 }
 
+/// A run of the function opens it: what the function declares is another one each time.
+fn is_on_way(effects: &Effects, open: &Open, file: u32, id: FnId) -> bool {
+    let f = FnRef { file, id };
+    f == open.from || open.path.iter().skip(1).any(|call| effects.at(*call) == f)
+}
+
 /// The fields of one object are the same in all files that its parts stand in (bases, mixins).
 pub(crate) fn named(file: u32, key: String) -> (u32, String) {
     (if key.starts_with("this.") { 0 } else { file }, key)
@@ -151,13 +157,15 @@ impl<'e, 'a> Handle<'e, 'a> {
         for (var, bounds) in &index.vars {
             if bounds.iter().any(|bound| self.relates(file, bound.value)) {
                 let shared = || overwritten::is_shared(effects, file, *var, returning);
-                self.escapes |= effects.is_module_level(*var) && shared() || effects.is_of_store(file, var.function);
+                let of_store = effects.is_of_store(file, var.function) && !is_on_way(effects, open, file, var.function);
+                self.escapes |= effects.is_module_level(*var) && shared() || of_store;
                 self.places.insert(Place::Var(file, *var));
             }
         }
         for (name, bounds) in &index.fields {
             if let Some(bound) = bounds.iter().find(|bound| self.relates(file, bound.value)) {
-                self.escapes |= effects.is_of_store(file, bound.function) || is_of_module(effects, open);
+                let of_store = effects.is_of_store(file, bound.function) && effects.is_read(name);
+                self.escapes |= of_store || is_of_module(effects, open);
                 self.names.insert(named(file, format!("this.{name}")));
             }
         }
@@ -196,6 +204,11 @@ impl<'e, 'a> Handle<'e, 'a> {
             let call = CallRef { file, id: crate::facts::CallId(id as u32) };
             self.passed(call, data);
             self.updated(call, data);
+            let set = self.set_in_store(call, data);
+            self.escapes |= set.iter().any(|key| self.effects.is_read(key));
+            if !set.is_empty() {
+                continue;
+            }
             for (at, arg) in data.args.iter().enumerate() {
                 if self.relates(file, &arg.value) || self.is_supplied(file, &arg.value) {
                     self.given(call, data, at, returning);

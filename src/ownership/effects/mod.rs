@@ -269,6 +269,8 @@ pub struct Effects<'p, 'a> {
     /// Functions in stores of the whole page.
     stores: FxHashSet<FnRef>,
     elements: props::Elements,
+    /// The names of all parts that the program takes out of something.
+    read: OnceCell<FxHashSet<&'a str>>,
     /// Functions of classes that open what nobody can end.
     letting_go: OnceCell<FxHashSet<FnRef>>,
     lives: OnceCell<lives::Lives>,
@@ -296,6 +298,7 @@ impl<'p, 'a> Effects<'p, 'a> {
             given: RefCell::default(),
             stores: stores::functions_of_stores(project),
             elements: props::Elements::new(program),
+            read: OnceCell::new(),
             letting_go: OnceCell::new(),
             lives: OnceCell::new(),
         };

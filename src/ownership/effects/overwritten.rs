@@ -7,7 +7,10 @@ use super::{Effects, Open};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Run;
 use crate::facts::walk::{Region, around_call, nodes};
-use crate::facts::{Call, CallId, Exported, FileFacts, FnId, LocalKind, LoopKind, Node, Value, VarRef, hands_on};
+use crate::facts::{
+    Call, CallId, Exported, FileFacts, FnId, Import, ImportId, ImportKind, LocalKind, LoopKind, Node, Value, VarRef,
+    hands_on,
+};
 use crate::program::{CallRef, FnRef};
 
 /// Others may see what a variable of the module holds: it is exported, handed on, or given to what is not known to end
@@ -15,13 +18,44 @@ use crate::program::{CallRef, FnRef};
 pub(crate) fn is_shared(effects: &Effects, file: u32, var: VarRef, ending: &[&str]) -> bool {
     let facts = effects.program.facts(file);
     let variable = facts.local(var).kind == (LocalKind::Let { constant: false });
-    !variable || is_shown(facts, var) || is_handed_on(facts, var, ending)
+    !variable || is_shown(effects, file, var) || is_handed_on(facts, var, ending)
 }
 
-/// Exported, alone or as part of something.
-fn is_shown(facts: &FileFacts, var: VarRef) -> bool {
+/// Exported as part of something, or by its name where some file imports that.
+fn is_shown(effects: &Effects, file: u32, var: VarRef) -> bool {
     let names = |value: &Value| value.holds(&|part| *part == Value::Var(var));
-    facts.exports.iter().any(|export| matches!(&export.what, Exported::Value(value) if names(value)))
+    let alone = |name: &str, value: &Value| {
+        *value == Value::Var(var) && name != "default" && is_filled_by_openers(effects, file, var)
+    };
+    effects.program.facts(file).exports.iter().any(|export| match &export.what {
+        Exported::Value(value) => names(value) && (!alone(&export.name, value) || is_imported(effects, (file, var))),
+        Exported::From(_) => false,
+    })
+}
+
+/// It holds what functions of its file open, and nothing else: whoever imports such a variable is known.
+fn is_filled_by_openers(effects: &Effects, file: u32, var: VarRef) -> bool {
+    let mut bound = effects.program.bound(file, var).iter().filter(|bound| !bound.value.is_null());
+    bound.all(|bound| match bound.value {
+        Value::Call(id) => bound.function != FnId::TOP && effects.opener(CallRef { file, id: *id }).is_some(),
+        _ => false,
+    })
+}
+
+/// A file of the program imports the variable, or all of its module.
+fn is_imported(effects: &Effects, (home, var): (u32, VarRef)) -> bool {
+    let program = effects.program;
+    let by_name =
+        |import: &Import| !matches!(import.kind, ImportKind::Namespace | ImportKind::Dynamic | ImportKind::Glob);
+    let imports = |file: u32| {
+        let all = program.facts(file).imports.iter().enumerate();
+        all.map(move |(id, import)| (file, ImportId(id as u32), import))
+    };
+    let files = (0..program.units.len() as u32).filter(|file| *file != home);
+    files.flat_map(imports).any(|(file, id, import)| match by_name(import) {
+        true => effects.imported_place(file, id) == Some((home, var)),
+        false => program.modules.imported(file, id) == Some(home),
+    })
 }
 
 /// Given to a call, returned, or kept elsewhere.

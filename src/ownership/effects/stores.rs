@@ -4,14 +4,17 @@
 
 use rustc_hash::FxHashSet;
 
-use super::tested::all_tested;
+use super::model::Handle;
+use super::tested::{all_tested, tested};
 use super::{Effects, Open};
 use crate::catalog::schema::StoreRow;
 use crate::catalog::{Catalog, RowKind};
 use crate::contexts::linked::Linked;
 use crate::facts::trail::Trail;
-use crate::facts::{CallId, FnId, Value, VarRef};
+use crate::facts::walk::nodes;
+use crate::facts::{Call, CallId, FileFacts, FnId, Node, Value, VarRef};
 use crate::program::{CallRef, FnRef};
+use crate::values::Program;
 use crate::values::conditions::record_key;
 use crate::values::eval::Ty;
 
@@ -67,7 +70,33 @@ pub(crate) fn is_gated<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
         && all_tested(&open.preds).into_iter().any(|(file, value)| effects.is_state(file, value, &Trail::default()))
 }
 
+impl<'a> Handle<'_, 'a> {
+    /// `set({ socket })`, `set(() => ({ socket }))`: the parts of a store's state that the call gives the handle.
+    pub(crate) fn set_in_store(&self, call: CallRef, data: &'a Call) -> Vec<&'a str> {
+        let Value::Var(var) = &data.callee else { return Vec::new() };
+        let effects = self.effects;
+        let maker = FnRef { file: call.file, id: var.function };
+        let sets = effects.is_of_store(call.file, var.function)
+            && effects.is_param(call.file, *var)
+            && effects.handed_to(maker).is_some();
+        let records = data.args.iter().filter(|_| sets).flat_map(|arg| match &arg.value {
+            Value::Closure(id) => effects.program.given_by(FnRef { file: call.file, id: *id }),
+            value => vec![value],
+        });
+        let holding = records.flat_map(|record| match record {
+            Value::Record { entries, .. } => entries.as_slice(),
+            _ => &[],
+        });
+        holding.filter(|entry| self.relates(call.file, &entry.value)).map(|entry| entry.key.as_str()).collect()
+    }
+}
+
 impl<'a> Effects<'_, 'a> {
+    /// Something of the program takes a part of that name out of anything.
+    pub(crate) fn is_read(&self, part: &str) -> bool {
+        self.read.get_or_init(|| parts_read(self.program)).contains(part)
+    }
+
     /// `get().open` and `this.open` of an action, a variable of the store's function, or what a component takes from it.
     fn is_state(&self, file: u32, value: &'a Value, trail: &Trail) -> bool {
         let Some(here) = trail.step(value) else { return false };
@@ -192,5 +221,52 @@ impl<'a> Effects<'_, 'a> {
             Ty::Fn(f) => Some(f),
             _ => None,
         }
+    }
+}
+
+/// The names of all parts that the program takes out of something, and does not only put there.
+fn parts_read<'a>(program: &Program<'a>) -> FxHashSet<&'a str> {
+    let mut found = FxHashSet::default();
+    for file in 0..program.units.len() as u32 {
+        let facts: &'a FileFacts = program.facts(file);
+        let mut values: Vec<&'a Value> = Vec::new();
+        for call in &facts.calls {
+            values.push(match &call.callee {
+                Value::Member(base, _) => base,
+                other => other,
+            });
+            values.extend(call.args.iter().map(|arg| &arg.value));
+        }
+        for node in facts.functions.iter().flat_map(|function| nodes(&function.body)) {
+            match node {
+                Node::Bind { value, .. } => values.push(value),
+                Node::Return { value: Some(value), .. } | Node::Yield { value: Some(value), .. } => values.push(value),
+                Node::Branch { pred, .. } => tested(pred, &mut values),
+                _ => {}
+            }
+        }
+        found.extend(facts.handlers.iter().map(String::as_str));
+        values.into_iter().for_each(|value| parts_in(value, &mut found));
+    }
+    found
+}
+
+fn parts_in<'a>(value: &'a Value, found: &mut FxHashSet<&'a str>) {
+    match value {
+        Value::Member(base, name) => {
+            found.insert(name);
+            parts_in(base, found);
+        }
+        Value::Index(base, key) => {
+            found.extend(key.as_str());
+            parts_in(base, found);
+        }
+        Value::Element(base) => parts_in(base, found),
+        Value::Binary(_, left, right) => [left, right].into_iter().for_each(|side| parts_in(side, found)),
+        Value::Choice(values) | Value::List(values) => values.iter().for_each(|value| parts_in(value, found)),
+        Value::Record { entries, spreads, .. } => {
+            entries.iter().map(|entry| &entry.value).chain(spreads).for_each(|value| parts_in(value, found));
+        }
+        _ => {}
     }
 }
