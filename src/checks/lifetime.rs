@@ -420,7 +420,7 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
     }
     match context.trigger {
         trigger if trigger.repeats() && context.own_loop == OwnLoop::Turns => {
-            (context.many && dies(project, site, context) && !varies(project, site, context)).then_some(Often::InLoop)
+            (context.many && is_wasted(project, site, context)).then_some(Often::InLoop)
         }
         Trigger::Request | Trigger::Event | Trigger::Message | Trigger::Job => (!project
             .on_workers(site.call.file, context)
@@ -429,12 +429,10 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
             && !is_renewed(project, site, context))
         .then_some(Often::PerRequest(context.trigger)),
         Trigger::Render => Some(Often::InRender),
-        Trigger::Tick if context.many => {
-            Some(Often::InLoop).filter(|_| dies(project, site, context) && !varies(project, site, context))
-        }
+        Trigger::Tick if context.many => is_wasted(project, site, context).then_some(Often::InLoop),
         Trigger::Startup if context.workers && is_one_enough(info) => Some(Often::PerWorker),
         Trigger::Startup | Trigger::Script | Trigger::Load if context.many => {
-            (!varies(project, site, context) && dies(project, site, context)).then_some(Often::InLoop)
+            is_wasted(project, site, context).then_some(Often::InLoop)
         }
         Trigger::Tick => is_paced(project, site, context).then_some(Often::PerRequest(Trigger::Tick)),
         _ => None,
@@ -486,9 +484,16 @@ fn is_of_browser(project: &Project, site: &Site) -> bool {
         && program.is_page_package(&program.units[site.call.file as usize].path)
 }
 
+/// Each turn makes it anew and forgets it, though one would do. What a call makes for itself is forgotten by that call,
+/// and where its request goes tells nothing of the client.
+pub(super) fn is_wasted(project: &Project, site: &Site, context: &Context) -> bool {
+    let by_call = site.how == How::OneShot && !project.program.catalog.ty(site.ty).row.light;
+    by_call || !varies(project, site, context) && dies(project, site, context)
+}
+
 /// It is forgotten within the turn that makes it, by the function itself or, where helpers hand it up,
 /// by one of those that the loop runs. What a worker makes that a loop starts lives as long as the worker.
-pub(super) fn dies(project: &Project, site: &Site, context: &Context) -> bool {
+fn dies(project: &Project, site: &Site, context: &Context) -> bool {
     let again = |context: &Context| context.many || context.every.is_some();
     let (mut call, mut context, mut wrapped) = (site.call, context, false);
     loop {

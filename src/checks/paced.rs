@@ -5,8 +5,7 @@
 use rustc_hash::FxHashSet;
 
 use super::Project;
-use super::lifetime::{dies, serves_loop};
-use super::provenance::varies;
+use super::lifetime::{is_wasted, serves_loop};
 use super::renewed::is_renewed;
 use crate::catalog::schema::{Kind, Role};
 use crate::catalog::words::graph::LASTING;
@@ -31,8 +30,7 @@ pub fn is_paced(project: &Project, site: &Site, context: &Context) -> bool {
     context.trigger == Trigger::Tick
         && soon
         && !matches!(row.kind, Kind::Realtime | Kind::Subscription)
-        && !varies(project, site, context)
-        && dies(project, site, context)
+        && is_wasted(project, site, context)
         && !is_renewed(project, site, context)
         && !listens(&project.program, site)
         && !serves_below(project, site)
