@@ -12,7 +12,7 @@ use crate::checks::sharing::shutdown::{Unclosed, unclosed};
 use crate::edits::dispose::{disposed, with_the_rest};
 use crate::edits::take_out;
 use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Place, Related, Severity};
-use crate::program::ClassRef;
+use crate::program::{CallRef, ClassRef};
 use crate::values::sites::info;
 
 pub fn shared_client_closed(project: &Project) -> Vec<Finding> {
@@ -74,9 +74,9 @@ fn asleep(project: &Project, unrun: &Unrun) -> Finding {
     let class = program.class(unrun.class);
     let display = &program.catalog.ty(unrun.ty).display;
     let hook = program.function(unrun.hook).name.as_deref().unwrap_or_default();
-    let place = |class: &ClassRef| Place {
-        file: program.units[class.file as usize].source,
-        span: program.class(*class).name_span,
+    let place = |(class, site): (ClassRef, Option<CallRef>)| match site {
+        Some(site) => words::place(program, site),
+        None => Place { file: program.units[class.file as usize].source, span: program.class(class).name_span },
     };
     let source = program.units[unrun.hook.file as usize].source;
     let related = Related {
@@ -88,7 +88,7 @@ fn asleep(project: &Project, unrun: &Unrun) -> Finding {
         severity: Severity::Note,
         confidence: Confidence::Medium,
         message: format!("nothing runs `{hook}` of `{}` when the server stops", class.name),
-        place: place(&unrun.class),
+        place: place((unrun.class, unrun.site)),
         label: format!("keeps a `{display}` for the life of the process"),
         client: Some(display.clone()),
         related: vec![related],
@@ -99,7 +99,7 @@ fn asleep(project: &Project, unrun: &Unrun) -> Finding {
         help: format!("call `{}()` on the application before it listens", unrun.enabled_by),
         fix: None,
         scope: words::scope(program, unrun.hook),
-        also: Also::of("not closed either:", "nothing closes this one either", unrun.others.iter().map(place)),
+        also: Also::of("not closed either:", "nothing closes this one either", unrun.others.iter().copied().map(place)),
         after: 0,
         entry: None,
         pedantic: false,

@@ -7,7 +7,7 @@ use crate::catalog::schema::{BaseRow, Kind, Run};
 use crate::catalog::{PackageId, TypeId};
 use crate::checks::Project;
 use crate::facts::{CallKind, Value};
-use crate::program::{ClassRef, FnRef};
+use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::{How, top};
 use crate::values::eval::Ty;
@@ -17,11 +17,13 @@ use crate::values::sites::is_product;
 pub struct Unrun<'c> {
     pub class: ClassRef,
     pub ty: TypeId,
+    /// Where it is built; none where the class is one itself.
+    pub site: Option<CallRef>,
     pub hook: FnRef,
     /// The call that would have it run.
     pub enabled_by: &'c str,
-    /// Further classes with such a hook.
-    pub others: Vec<ClassRef>,
+    /// Further classes with such a hook, with where they build theirs.
+    pub others: Vec<(ClassRef, Option<CallRef>)>,
 }
 
 pub fn unrun<'a>(project: &Project<'a>) -> Vec<Unrun<'a>> {
@@ -43,17 +45,20 @@ pub fn unrun<'a>(project: &Project<'a>) -> Vec<Unrun<'a>> {
 
 fn add<'a>(project: &Project<'a>, found: &mut Vec<Unrun<'a>>, package: PackageId, row: &'a BaseRow, class: ClassRef) {
     let program = &project.program;
-    let Some((ty, hook)) = closing(project, package, row, class) else { return };
+    let Some((client, hook)) = closing(project, package, row, class) else { return };
     let Some(enabled_by) = row.enabled_by.first() else { return };
     let home = folder(program, class.file);
     match found.iter_mut().find(|one| folder(program, one.class.file) == home) {
-        Some(first) => first.others.extend((first.class != class).then_some(class)),
-        None => found.push(Unrun { class, ty, hook, enabled_by, others: Vec::new() }),
+        Some(first) => first.others.extend((first.class != class).then_some((class, client.site))),
+        None => {
+            let Client { ty, site } = client;
+            found.push(Unrun { class, ty, site, hook, enabled_by, others: Vec::new() });
+        }
     }
 }
 
 /// The client of the class that its hook of the row closes.
-fn closing(project: &Project, package: PackageId, row: &BaseRow, class: ClassRef) -> Option<(TypeId, FnRef)> {
+fn closing(project: &Project, package: PackageId, row: &BaseRow, class: ClassRef) -> Option<(Client, FnRef)> {
     let program = &project.program;
     let bases = program.outside_bases(class);
     let symbols = bases.iter().filter_map(|(external, _)| external.as_ref()).flat_map(|base| program.symbols(base));
@@ -65,17 +70,24 @@ fn closing(project: &Project, package: PackageId, row: &BaseRow, class: ClassRef
         let name = program.function(*f).name.as_deref();
         name.is_some_and(|name| row.methods.iter().any(|known| known == name))
     })?;
-    let ty = client(project, class).filter(|ty| counts(program, *ty) && stays(program, class.file))?;
-    releases_something(project, hook).then_some((ty, hook))
+    let client = client(project, class).filter(|it| counts(program, it.ty) && stays(program, class.file))?;
+    releases_something(project, hook).then_some((client, hook))
+}
+
+struct Client {
+    ty: TypeId,
+    site: Option<CallRef>,
 }
 
 /// What the class extends, or builds.
-fn client(project: &Project, class: ClassRef) -> Option<TypeId> {
+fn client(project: &Project, class: ClassRef) -> Option<Client> {
     let program = &project.program;
     let own = |site: &&crate::values::sites::Site| {
         site.how == How::Built && program.class_around(site.function) == Some(class) && counts(program, site.ty)
     };
-    program.concept_of(class).or_else(|| project.graph.sites.iter().find(own).map(|site| site.ty))
+    let extended = program.concept_of(class).map(|ty| Client { ty, site: None });
+    let built = || project.graph.sites.iter().find(own).map(|site| Client { ty: site.ty, site: Some(site.call) });
+    extended.or_else(built)
 }
 
 fn counts(program: &Program, ty: TypeId) -> bool {
