@@ -205,6 +205,7 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
         Fault::Stale => format!("the cleanup sees the {label} of the first render only"),
         Fault::Nobody => format!("the function that releases the {label} is returned to nobody"),
         Fault::Endless => format!("{owner} goes on in a loop that nothing ends"),
+        Fault::Outrun => format!("the {label} goes on: its end stands before the operator that changes over"),
         Fault::FlagOnly => format!("the cleanup only sets a variable; the {label} stays"),
         Fault::Late => format!("{owner} opens {what} after it may have ended"),
         Fault::Skipped(_) => format!("{owner} opens {what} and may leave without its cleanup"),
@@ -240,6 +241,7 @@ fn primary_label(leak: &Leak, what: &str) -> String {
         (Fault::Late, Some(_)) => "this effect may end before it opens what its cleanup releases".into(),
         (Fault::Endless, Some(_)) => "this effect starts a loop and returns nothing that ends it".into(),
         (Fault::Skipped(_), Some(_)) => "this effect does not always return its cleanup".into(),
+        (Fault::Outrun, _) => format!("{what} is opened here"),
         (_, Some(_)) => "the cleanup of this effect does not release it".into(),
         (_, None) => format!("{what} is opened here"),
     }
@@ -298,6 +300,7 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
     }
     let message = match leak.fault {
         Fault::Late => "this may run before it is opened",
+        Fault::Outrun => "this ends only the stream before it",
         Fault::Missing => "the cleanup calls this, but nothing that releases it",
         _ => "this does not release it",
     };
@@ -345,6 +348,9 @@ fn why(leak: &Leak, label: &str) -> String {
             format!("a component that goes meanwhile has nothing to release yet, and the {label} comes after")
         }
         Fault::Endless => "every mount leaves one more loop behind, with all that it does in each iteration".into(),
+        Fault::Outrun => {
+            "an operator that goes on with another stream follows it until that one ends, which it never does".into()
+        }
         Fault::Nobody if leak.effect.is_none() => format!("each event leaves one more {label} behind"),
         Fault::Missing if leak.whose == Whose::Begun => {
             format!("whoever leaves the component meanwhile leaves the {label} open, and can no longer end it")
@@ -383,6 +389,7 @@ fn help(leak: &Leak, label: &str) -> String {
             End::Unknown => format!("{release} when the component goes"),
         },
         Fault::Endless => "set a flag in the cleanup, and leave the loop where it is set".into(),
+        Fault::Outrun => "put the operator that ends it last".into(),
         Fault::OtherHandler => "keep the function in a variable and give the same one to both calls".into(),
         Fault::OtherTarget => "remove it from the object that it was added to".into(),
         Fault::Partly => format!("{release} in the cleanup"),

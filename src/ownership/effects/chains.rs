@@ -146,6 +146,15 @@ impl<'a> Effects<'_, 'a> {
         args.iter().rposition(|arg| lasts(&arg.value).is_some())
     }
 
+    /// The operator that should end the stream which a call listens to, and ends only what comes before another.
+    pub(crate) fn outrun(&self, call: CallRef) -> Option<CallRef> {
+        self.chain_calls(call).into_iter().find_map(|pipe| {
+            let behind = self.goes_on_behind(pipe, &Trail::default())?;
+            let before = self.program.call(pipe).args.iter().take(behind);
+            before.into_iter().find_map(|arg| self.named_of(self.at(pipe), &arg.value, STREAM_ENDS))
+        })
+    }
+
     /// The call that a value is, of a function with one of the names.
     fn named_of(&self, from: FnRef, value: &Value, names: &[&str]) -> Option<CallRef> {
         let Value::Call(id) = value else { return None };

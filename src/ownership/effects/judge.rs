@@ -483,6 +483,9 @@ impl<'e, 'a> Case<'e, 'a> {
         if open.endless {
             return Some((Fault::Endless, None));
         }
+        if let Some(end) = self.effects.outrun(open.call) {
+            return Some((Fault::Outrun, Some(end)));
+        }
         let flag =
             self.ends.events.is_empty() && super::late::is_flagged(self.effects, open, &self.ends, &self.running);
         // An end that releases other things proves that this one was forgotten.

@@ -184,6 +184,8 @@ pub enum Fault {
     FlagOnly,
     /// A loop goes on opening it, and nothing at the end of the owner's life ends the loop.
     Endless,
+    /// What should end the stream stands in its chain before an operator that goes on with another one.
+    Outrun,
     /// Opened after the owner may have gone.
     Late,
     /// A way out of the start, here, hands over no cleanup.
