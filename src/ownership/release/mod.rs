@@ -560,8 +560,8 @@ impl Survey<'_, '_, '_, '_> {
     /// Something runs the function, and nothing does so again and again, or several times at once.
     fn runs_once(&self, f: FnRef) -> bool {
         let contexts = self.contexts_around(f);
-        let again = |context: &Context| context.trigger.repeats() || context.beside || context.handed;
-        !contexts.is_empty() && !contexts.iter().any(|context| again(&context))
+        let is_once = |context: &Context| !context.trigger.repeats() && !context.beside && !context.handed;
+        !contexts.is_empty() && contexts.into_iter().all(is_once)
     }
 
     /// What a program starts once beside its work holds one connection at most.
