@@ -9,14 +9,15 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::carrier::{Callers, Carrier, Keeper, Reach};
+use super::made::{KnownNames, is_made, is_made_type, makes};
 use super::neighbours::imported_name;
 use super::registered::{put, returned_as};
 use super::seeds::Seeds;
 use crate::catalog::lookup_words as words;
 use crate::catalog::words::checks::OPENINGS;
 use crate::facts::{
-    Call, CallId, CallKind, Class, ClassKind, Export, Exported, FileFacts, FnId, FnKind, Function, Import, ImportId,
-    Language, Local, LocalKind, Naming, Node, ParamKind, TypeRef, Value, VarRef, is_hook, returned, walk,
+    Call, CallId, CallKind, Class, ClassKind, Export, Exported, FileFacts, FnId, FnKind, Function, Import, Language,
+    Local, LocalKind, Naming, Node, ParamKind, TypeRef, Value, VarRef, is_hook, returned, walk,
 };
 use crate::frontend::scan::{is_class_name, name_hash};
 
@@ -31,46 +32,8 @@ pub fn is_default(name: &str) -> bool {
 
 pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     let mut found = Callers::default();
-    let known = KnownNames { bound: bound_modules(facts), methods: known_methods(facts, seeds) };
-    let (attributes, decorated, once) = (attributes(facts), decorated(facts), once(facts));
-    // By what is called or handed over, the functions that do so.
-    let mut users: FxHashMap<&str, Vec<FnId>> = FxHashMap::default();
-    for (id, call) in (0..).zip(&facts.calls).filter(|(_, call)| call.kind != CallKind::Jsx) {
-        let callee = call.callee_name(facts).unwrap_or_default();
-        let makes = makes(facts, &known, call, seeds);
-        found.builds |= makes;
-        let method = || call.kind == CallKind::Call && matches!(call.callee, Value::Member(..));
-        if makes || method() && seeds.takes.contains(&name_hash(&format!(".{callee}"))) {
-            found.made.insert(CallId(id));
-        }
-        if makes && call.function == FnId::TOP && seeds.factories.contains(&name_hash(callee)) {
-            found.factories.extend(kept_under(facts, call).map(Arc::from));
-        }
-        // Whoever works with a connection that a module keeps may share it.
-        if makes && seeds.single.contains(&name_hash(callee)) {
-            found.seeds.extend(kept_under(facts, call).map(|name| Carrier { name: name.into(), to: Reach::Callers }));
-        }
-        let lasts = || facts.enclosing(call.function).any(|around| once.contains(&around));
-        if makes && !lasts() || facts.language == Language::Script && opens(facts, call, seeds) {
-            // What a decorator opens is open while the function below it runs.
-            let within = decorated.get(&CallId(id)).copied().unwrap_or(call.function);
-            let leads = makes || gives(facts, call, CallId(id));
-            let opens =
-                |carrier: Carrier| Carrier { to: reach_of_opener(facts, call.function, &carrier.name), ..carrier };
-            let above = above(facts, within, &attributes);
-            found.seeds.extend(above.map(|carrier| if leads { carrier } else { opens(carrier) }));
-            if !makes {
-                let kept = shared_holders(facts, CallId(id), call.function);
-                found.seeds.extend(kept.map(|name| Carrier { name: name.into(), to: Reach::Makers }));
-            }
-        }
-        if sounds_opened(facts, call) {
-            found.seeds.extend(above(facts, call.function, &attributes));
-        }
-        for name in used_by(facts, call, seeds) {
-            users.entry(name).or_default().push(call.function);
-        }
-    }
+    let attributes = attributes(facts);
+    let mut users = add_calls(facts, seeds, &attributes, &mut found);
     for (name, function) in referred(facts) {
         users.entry(name).or_default().push(function);
     }
@@ -97,6 +60,55 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
         carriers.dedup();
     }
     found
+}
+
+/// What carries by its own calls; gives, by what is called or handed over, the functions that do so.
+fn add_calls<'f>(
+    facts: &'f FileFacts,
+    seeds: &Seeds,
+    attributes: &FxHashSet<FnId>,
+    found: &mut Callers,
+) -> FxHashMap<&'f str, Vec<FnId>> {
+    let known = KnownNames::of(facts, seeds);
+    let (decorated, once) = (decorated(facts), once(facts));
+    let mut users: FxHashMap<&str, Vec<FnId>> = FxHashMap::default();
+    for (id, call) in (0..).zip(&facts.calls).filter(|(_, call)| call.kind != CallKind::Jsx) {
+        let callee = call.callee_name(facts).unwrap_or_default();
+        let makes = makes(facts, &known, call, seeds);
+        found.builds |= makes;
+        let method = || call.kind == CallKind::Call && matches!(call.callee, Value::Member(..));
+        if makes || method() && seeds.takes.contains(&name_hash(&format!(".{callee}"))) {
+            found.made.insert(CallId(id));
+        }
+        if makes && call.function == FnId::TOP && seeds.factories.contains(&name_hash(callee)) {
+            found.factories.extend(kept_under(facts, call).map(Arc::from));
+        }
+        // Whoever works with a connection that a module keeps may share it.
+        if makes && seeds.single.contains(&name_hash(callee)) {
+            found.seeds.extend(kept_under(facts, call).map(|name| Carrier { name: name.into(), to: Reach::Callers }));
+        }
+        let lasts = || facts.enclosing(call.function).any(|around| once.contains(&around));
+        if makes && !lasts() || facts.language == Language::Script && opens(facts, call, seeds) {
+            // What a decorator opens is open while the function below it runs.
+            let within = decorated.get(&CallId(id)).copied().unwrap_or(call.function);
+            let leads = makes || gives(facts, call, CallId(id));
+            let opens =
+                |carrier: Carrier| Carrier { to: reach_of_opener(facts, call.function, &carrier.name), ..carrier };
+            let above = above(facts, within, attributes);
+            found.seeds.extend(above.map(|carrier| if leads { carrier } else { opens(carrier) }));
+            if !makes {
+                let kept = shared_holders(facts, CallId(id), call.function);
+                found.seeds.extend(kept.map(|name| Carrier { name: name.into(), to: Reach::Makers }));
+            }
+        }
+        if sounds_opened(facts, call) {
+            found.seeds.extend(above(facts, call.function, attributes));
+        }
+        for name in used_by(facts, call, seeds) {
+            users.entry(name).or_default().push(call.function);
+        }
+    }
+    users
 }
 
 /// It opens something that lasts, or goes on for ever with what ends by itself.
@@ -378,14 +390,6 @@ fn type_aliases(facts: &FileFacts) -> impl Iterator<Item = (&str, &TypeRef)> {
     locals.filter(alias).filter_map(|local| Some((local.name.as_str(), local.ty.as_ref()?)))
 }
 
-/// A type that the data names as one that is built.
-pub(crate) fn is_made_type(facts: &FileFacts, ty: &TypeRef, seeds: &Seeds) -> bool {
-    let (head, last) = (ty.name.split('.').next().unwrap_or_default(), tail(&ty.name));
-    let import = facts.imports.iter().find(|import| import.name == head);
-    let root = import.map_or(head, |import| root_of(import));
-    seeds.makes_below(facts.language, root, last)
-}
-
 /// The type whose function is called: `Store` of `Store::open()`.
 fn type_name<'f>(facts: &'f FileFacts, callee: &Value) -> Option<&'f str> {
     let imported = matches!(callee, Value::Member(..)) && facts.language == Language::Rust;
@@ -533,117 +537,6 @@ fn attributes(facts: &FileFacts) -> FxHashSet<FnId> {
 /// The last name of a dotted path.
 fn tail(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
-}
-
-/// What the names of a file stand for, as far as the data know them.
-struct KnownNames<'s> {
-    /// Variables that are of a module.
-    bound: FxHashMap<VarRef, ImportId>,
-    methods: Vec<&'s FxHashSet<String>>,
-}
-
-/// The call is one that the data names as making or taking something.
-fn makes(facts: &FileFacts, known: &KnownNames, call: &Call, seeds: &Seeds) -> bool {
-    let KnownNames { bound, methods } = known;
-    let is_method = |name: &str| methods.iter().any(|names| names.contains(name));
-    let last = call.callee_name(facts).unwrap_or_default();
-    let typed = if facts.language == Language::Rust { members(&call.callee) } else { Vec::new() };
-    let below = |root: &str| {
-        let mut names = typed.iter().copied().chain([last]);
-        names.any(|name| seeds.makes_below(facts.language, root, name))
-    };
-    let from = |import: ImportId, symbol: &str| {
-        let import = facts.import(import);
-        match facts.language {
-            Language::Script => {
-                let name = if import.name == "*" { symbol } else { import.name.as_str() };
-                let namespace = import.name == "default" || import.name == "*";
-                seeds.makes_in_module(&import.module, name)
-                    || seeds.symbols.contains(&name_hash(name))
-                    || namespace && seeds.makes_in_module(&import.module, symbol)
-            }
-            language => {
-                let root = root_of(import);
-                // A module of the project may hand the library itself on: `from .setup import redis`.
-                seeds.makes_below(language, root, &import.name) || below(root) || below(&import.name)
-            }
-        }
-    };
-    match call.callee.root() {
-        Value::Var(var) => match facts.local(*var).kind {
-            // What a generator has written into the project has the methods of the library that it is for.
-            LocalKind::Import(_) if facts.language == Language::Rust && is_method(last) => true,
-            LocalKind::Import(import) => {
-                from(import, if call.callee.root() == &call.callee { "default" } else { last })
-            }
-            _ => bound.get(var).is_some_and(|import| from(*import, if last.is_empty() { "default" } else { last })),
-        },
-        Value::Module(import) => from(*import, if call.callee == Value::Module(*import) { "default" } else { last }),
-        Value::Global(root) => below(root),
-        _ => is_method(last),
-    }
-}
-
-/// The names that are taken one of the other: `Client` and `open` in `redis::Client::open`.
-fn members(value: &Value) -> Vec<&str> {
-    let mut found = Vec::new();
-    let mut at = value;
-    while let Value::Member(of, name) = at {
-        found.push(name.as_str());
-        at = of;
-    }
-    found
-}
-
-/// A base that the data names as a client: whoever makes an object of the class builds one.
-fn is_made(facts: &FileFacts, base: &Value, seeds: &Seeds) -> bool {
-    let import = match base.root() {
-        Value::Var(var) => match facts.local(*var).kind {
-            LocalKind::Import(import) => facts.import(import),
-            _ => return false,
-        },
-        Value::Module(import) => facts.import(*import),
-        _ => return false,
-    };
-    let name = match base {
-        Value::Member(_, name) => name,
-        _ => &import.name,
-    };
-    match facts.language {
-        Language::Script => seeds.makes_in_module(&import.module, name),
-        language => seeds.makes_below(language, root_of(import), name),
-    }
-}
-
-/// `const pg = require("pg")`, `const {Pool} = require("pg")`: the variables of a function that are of a module.
-fn bound_modules(facts: &FileFacts) -> FxHashMap<VarRef, ImportId> {
-    let mut found = FxHashMap::default();
-    for id in facts.function_ids() {
-        walk::binds(&facts.function(id).body).for_each(|walk::Bind { target, value, .. }| {
-            match (target, value.root()) {
-                (Value::Var(var), Value::Module(import)) if var.function == id => {
-                    found.insert(*var, *import);
-                }
-                _ => {}
-            }
-        });
-    }
-    found
-}
-
-/// The first name of the path that is imported.
-fn root_of(import: &Import) -> &str {
-    import.module.split(['.', ':']).find(|part| !part.is_empty()).unwrap_or(&import.name)
-}
-
-/// The names of methods to which the data gives a meaning in a file that has such a root or module:
-/// `engine.connect()`, `redis.duplicate()`.
-fn known_methods<'s>(facts: &'s FileFacts, seeds: &'s Seeds) -> Vec<&'s FxHashSet<String>> {
-    let names = |import: &'s Import| match facts.language {
-        Language::Script => seeds.names_of(&import.module).collect(),
-        language => Vec::from_iter(seeds.names_below(language, root_of(import))),
-    };
-    facts.imports.iter().flat_map(names).collect()
 }
 
 fn value_name<'f>(facts: &'f FileFacts, value: &'f Value) -> Option<&'f str> {

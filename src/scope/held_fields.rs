@@ -6,7 +6,8 @@
 use rustc_hash::FxHashSet;
 
 use super::carrier::Carrier;
-use super::carriers::{above, is_made_type};
+use super::carriers::above;
+use super::made::is_made_type;
 use super::seeds::Seeds;
 use crate::facts::{Call, FileFacts, Language, TypeRef, Value};
 

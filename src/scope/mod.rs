@@ -12,6 +12,7 @@ pub mod held_fields;
 pub mod inputs;
 pub mod keepers;
 pub mod known;
+pub mod made;
 pub mod memory;
 pub mod mounts;
 pub mod moved;
