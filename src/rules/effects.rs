@@ -205,11 +205,17 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
         Fault::Stale => format!("the cleanup sees the {label} of the first render only"),
         Fault::Nobody => format!("the function that releases the {label} is returned to nobody"),
         Fault::Endless => format!("{owner} goes on in a loop that nothing ends"),
-        Fault::Outrun => format!("the {label} goes on: its end stands before the operator that changes over"),
+        Fault::Outrun => format!("the {label} goes on: {} ends only the stream before it", proof_name(program, leak)),
         Fault::FlagOnly => format!("the cleanup only sets a variable; the {label} stays"),
         Fault::Late => format!("{owner} opens {what} after it may have ended"),
         Fault::Skipped(_) => format!("{owner} opens {what} and may leave without its cleanup"),
     }
+}
+
+/// What the call is of that proves the fault.
+fn proof_name(program: &Program, leak: &Leak) -> String {
+    let name = leak.proof.and_then(|call| program.call(call).callee_name(program.facts(call.file)));
+    name.map_or_else(|| "the operator".into(), |name| format!("`{name}`"))
 }
 
 /// There is a cleanup, and it releases other things.
@@ -300,7 +306,7 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
     }
     let message = match leak.fault {
         Fault::Late => "this may run before it is opened",
-        Fault::Outrun => "this ends only the stream before it",
+        Fault::Outrun => "what comes behind it goes on with another stream",
         Fault::Missing => "the cleanup calls this, but nothing that releases it",
         _ => "this does not release it",
     };

@@ -4,10 +4,9 @@
 //! are told from a short list of their own, so that an edit does not make the whole again. Knows names by
 //! hash only.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::known::Known;
-use super::memory::Memory;
 use crate::cache::Key;
 use crate::frontend::asked::Asked;
 use crate::packages::disk::locked;
@@ -39,15 +38,15 @@ pub struct Postings {
 }
 
 impl Postings {
-    /// `files` in the order by which answers name them; the memory has the list of the analysis before.
-    pub fn of(files: &[Arc<Known>], memory: &Memory) -> Self {
-        let mut slot = locked(&memory.postings);
+    /// `files` in the order by which answers name them; `last` has the list of the analysis before, and is given this one.
+    pub fn of(files: &[Arc<Known>], last: &Mutex<Option<Arc<Base>>>, asked: &Arc<Asked>) -> Self {
+        let mut slot = locked(last);
         let kept = slot.as_ref().and_then(|base| Some((Arc::clone(base), changed(base, files)?)));
         let (base, stale) = kept.unwrap_or_else(|| (Arc::new(Base::of(files)), Vec::new()));
         *slot = Some(Arc::clone(&base));
         let mut fresh: Pairs = stale.iter().flat_map(|at| pairs(*at as usize, &files[*at as usize])).collect();
         fresh.sort_unstable();
-        Self { base, stale, fresh, asked: Arc::clone(&memory.asked) }
+        Self { base, stale, fresh, asked: Arc::clone(asked) }
     }
 
     /// The files that mention a name.

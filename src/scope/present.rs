@@ -86,7 +86,7 @@ mod tests {
     fn is_present(catalog: &Catalog, memory: &Memory, files: &[SourceFile]) -> Present {
         let sources = files.iter().filter(|file| file.kind != FileKind::Settings);
         let contents: Vec<Arc<Known>> = sources.map(|file| memory.of(file)).collect();
-        Present::of(catalog, files, &contents, &Postings::of(&contents, memory))
+        Present::of(catalog, files, &contents, &Postings::of(&contents, &memory.postings, &memory.asked))
     }
 
     #[test]

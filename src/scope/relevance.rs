@@ -46,7 +46,7 @@ pub fn lower(inputs: &Inputs, catalog: &Catalog) -> Vec<Unit> {
     let sources: Vec<usize> = (0..files.len()).filter(|id| files[*id].kind != FileKind::Settings).collect();
     let known = |id: &usize| (inputs.memory.of(&files[*id]), classify(&files[*id].path));
     let (mut contents, mut classes): (Vec<Arc<Known>>, Vec<FileClass>) = sources.par_iter().map(known).unzip();
-    let postings = Postings::of(&contents, inputs.memory);
+    let postings = Postings::of(&contents, &inputs.memory.postings, &inputs.memory.asked);
     let present = Present::of(catalog, files, &contents, &postings);
     let seeds = inputs.memory.seeds(catalog, present, &mut contents);
     unmark(files, &sources, &mut classes);

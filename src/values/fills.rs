@@ -283,6 +283,14 @@ impl<'a> Program<'a> {
         named && self.cell(f, value).is_some_and(|(own, _)| own == *cell)
     }
 
+    /// The calls that put something into what a variable holds: `tasks.push(load(id))`, `makers.set("mail", send)`.
+    pub(crate) fn writes_into(&self, file: u32, var: VarRef) -> impl Iterator<Item = &'a Call> + use<'a> {
+        self.facts(file).calls.iter().filter(move |call| match &call.callee {
+            Value::Member(base, name) => **base == Value::Var(var) && ELEMENT_WRITES.contains(&name.as_str()),
+            _ => false,
+        })
+    }
+
     pub(crate) fn call_fills(&self, f: FnRef, call: CallRef, cell: &Cell) -> bool {
         let data = self.call(call);
         match &data.callee {

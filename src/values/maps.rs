@@ -5,7 +5,7 @@
 
 use super::eval::Ty;
 use super::follow::{At, behind, named};
-use crate::catalog::words::values::{ELEMENT_WRITES, MAP_MAKERS};
+use crate::catalog::words::values::MAP_MAKERS;
 use crate::facts::trail::Trail;
 use crate::facts::{Call, FnId, Value, VarRef};
 use crate::program::FnRef;
@@ -88,12 +88,7 @@ impl<'a> Program<'a> {
         if var.function != FnId::TOP {
             return Vec::new();
         }
-        let puts = |call: &&Call| match &call.callee {
-            Value::Member(base, name) => **base == Value::Var(var) && ELEMENT_WRITES.contains(&name.as_str()),
-            _ => false,
-        };
-        let calls = self.facts(file).calls.iter().filter(puts);
-        let pairs = calls.filter_map(|call| match &call.args[..] {
+        let pairs = self.writes_into(file, var).filter_map(|call| match &call.args[..] {
             [key, value] => Some(Pair { f: FnRef { file, id: call.function }, key: &key.value, value: &value.value }),
             _ => None,
         });

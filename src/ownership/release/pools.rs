@@ -16,12 +16,12 @@ use super::runs::{is_awaited, is_returned, plain_calls, run_by};
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
 use crate::catalog::words::release::{AWAITED_STATEMENTS, CONNECTION_NAMES, COROUTINE_RUNNERS, STATEMENT_RUNS};
-use crate::catalog::words::values::{ELEMENT_WRITES, PRESERVING};
+use crate::catalog::words::values::PRESERVING;
+use crate::facts::trail::Visited;
 use crate::facts::walk::around_call;
 use crate::facts::{Call, CallKind, FnId, Language, LocalKind, Node, Value, VarRef};
 use crate::graph::arguments::asks_whether_given;
 use crate::program::{CallRef, FnRef};
-use crate::values::Program;
 use crate::values::calls::{How, Target};
 use crate::values::eval::Ty;
 use crate::values::follow::{At, behind};
@@ -427,12 +427,15 @@ fn taken<'a>(world: &World<'_, 'a>, call: CallRef) -> Arc<[Source<'a>]> {
     let none = Arc::default();
     world.taken.get(&call, &none, &none, || match is_for_later(world, call) {
         true => Arc::default(),
-        false => taken_when_run(world, call),
+        false => taken_when_run(world, call, &Visited::default()),
     })
 }
 
 /// The same, of a call that is run, whoever does so.
-fn taken_when_run<'a>(world: &World<'_, 'a>, call: CallRef) -> Arc<[Source<'a>]> {
+fn taken_when_run<'a>(world: &World<'_, 'a>, call: CallRef, visited: &Visited) -> Arc<[Source<'a>]> {
+    if !visited.enter(call) {
+        return Arc::default();
+    }
     let mut found = takes(world, call);
     let mut add = |sources: &mut dyn Iterator<Item = &Source<'a>>| {
         for source in sources.filter_map(|source| source.seen_from(world, call)) {
@@ -446,7 +449,7 @@ fn taken_when_run<'a>(world: &World<'_, 'a>, call: CallRef) -> Arc<[Source<'a>]>
         add(&mut taken(world, inner).iter().chain(&given));
     }
     for inner in joined(world, call) {
-        add(&mut taken_when_run(world, inner).iter());
+        add(&mut taken_when_run(world, inner, visited).iter());
     }
     found.into()
 }
@@ -490,14 +493,15 @@ fn joined(world: &World, call: CallRef) -> Vec<CallRef> {
     }
     let (mut found, mut seen) = (Vec::new(), FxHashSet::default());
     let mut open: Vec<&Value> = data.args.iter().map(|arg| &arg.value).collect();
-    while let Some(value) = open.pop().filter(|_| seen.len() < MAX_JOINED) {
+    while let Some(value) = open.pop() {
         if !seen.insert(std::ptr::from_ref(value)) {
             continue;
         }
         match value {
             Value::Var(var) if var.function != FnId::TOP => {
                 open.extend(program.bound(call.file, *var).iter().map(|bound| bound.value));
-                open.extend(put_into(program, call.file, *var));
+                let put = program.writes_into(call.file, *var);
+                open.extend(put.flat_map(|call| call.args.iter().map(|arg| &arg.value)));
             }
             Value::List(items) => open.extend(items),
             Value::Element(list) => open.push(list),
@@ -522,19 +526,6 @@ fn joined(world: &World, call: CallRef) -> Vec<CallRef> {
         }
     }
     found
-}
-
-/// More values than this are not looked at for what is joined.
-const MAX_JOINED: usize = 64;
-
-/// `futures.push(load(id))`
-fn put_into<'a>(program: &Program<'a>, file: u32, var: VarRef) -> Vec<&'a Value> {
-    let calls = program.calls_within(FnRef { file, id: var.function });
-    let puts = calls.filter(|call| match &call.callee {
-        Value::Member(base, name) => **base == Value::Var(var) && ELEMENT_WRITES.contains(&name.as_str()),
-        _ => false,
-    });
-    puts.flat_map(|call| call.args.iter().map(|arg| &arg.value)).collect()
 }
 
 /// What the call itself takes out of: the pool that it is a method of, or those that a statement is given.
