@@ -133,17 +133,29 @@ impl<'a> Effects<'_, 'a> {
     /// The last of the operators that a call is given which goes on with streams that do not end by themselves: what
     /// ends the stream before it leaves the one that it has gone over to.
     fn goes_on_behind(&self, call: CallRef, trail: &Trail) -> Option<usize> {
-        let from = self.at(call);
         let args = &self.program.call(call).args;
-        let lasts = |value: &'a Value| {
-            let operator = self.named_of(from, value, STREAM_FLATTENING)?;
-            let Value::Closure(inner) = self.program.call(operator).positional(0)?.value else { return None };
-            let mut chain = Chain::default();
-            self.collect_returned(FnRef { file: from.file, id: inner }, trail, &mut chain);
-            let holds = |words: &[&str]| chain.names.iter().any(|name| words.contains(&name.as_str()));
-            (holds(STREAMS_WITHOUT_END) && !holds(STREAMS_WITH_END)).then_some(())
+        args.iter().rposition(|arg| self.endless_inner(self.at(call), &arg.value, trail).is_some())
+    }
+
+    /// The function by which an operator makes the streams that it goes on with, where these do not end by themselves.
+    fn endless_inner(&self, from: FnRef, operator: &Value, trail: &Trail) -> Option<FnRef> {
+        let operator = self.named_of(from, operator, STREAM_FLATTENING)?;
+        let Value::Closure(id) = self.program.call(operator).positional(0)?.value else { return None };
+        let inner = FnRef { file: from.file, id };
+        let mut chain = Chain::default();
+        self.collect_returned(inner, trail, &mut chain);
+        let holds = |words: &[&str]| chain.names.iter().any(|name| words.contains(&name.as_str()));
+        (holds(STREAMS_WITHOUT_END) && !holds(STREAMS_WITH_END)).then_some(inner)
+    }
+
+    /// The streams that the one which a call listens to goes on with, and that do not end by themselves.
+    pub(crate) fn gone_over(&self, call: CallRef) -> Vec<(u32, &'a Value)> {
+        let operators = |pipe: CallRef| {
+            let args = self.program.call(pipe).args.iter();
+            args.filter_map(move |arg| self.endless_inner(self.at(pipe), &arg.value, &Trail::default()))
         };
-        args.iter().rposition(|arg| lasts(&arg.value).is_some())
+        let makers = self.chain_calls(call).into_iter().flat_map(operators);
+        makers.flat_map(|f| self.program.given_by(f).into_iter().map(move |value| (f.file, value))).collect()
     }
 
     /// The operator that should end the stream which a call listens to, and ends only what comes before another.

@@ -23,7 +23,11 @@ pub fn goes_by_itself<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &O
     let any_receiver = open.opener.receivers.is_empty() && open.opener.chain.is_empty();
     match open.opener.kind {
         Kind::Listener if any_receiver => !super::shared::outlives(effects, owner, open, file, base),
-        Kind::Subscription if any_receiver => !is_lasting_stream(effects, owner, open, (file, base)),
+        Kind::Subscription if any_receiver => {
+            let mut streams = effects.gone_over(open.call);
+            streams.push((file, base));
+            !streams.into_iter().any(|stream| is_lasting_stream(effects, owner, open, stream))
+        }
         _ => is_own(effects, owner, file, base, &Trail::default()),
     }
 }
