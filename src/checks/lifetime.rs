@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::Project;
 use super::keys::is_key;
 use super::logins::logs_in;
-use super::paced::is_paced;
+use super::paced::{is_driven, is_paced};
 use super::presume::{is_known, presumed};
 use super::provenance::{address, from_entry, is_borrowed, varies};
 use super::renewed::is_renewed;
@@ -24,6 +24,7 @@ use crate::graph::daemons::goes_on_after;
 use crate::graph::handed::{is_run_beside, runs_later};
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, FnRef};
+use crate::servers::statements::stays_with_session;
 use crate::values::Program;
 use crate::values::calls::How;
 use crate::values::flow::{Fate, Flow, is_used, mentions};
@@ -49,6 +50,8 @@ pub enum Often {
     PerRequest(Trigger),
     InRender,
     InLoop,
+    /// By a loop that goes on as long as the process, as fast as its work is done.
+    Endless,
     /// By each worker of a server.
     PerWorker,
     /// No entry point in sight: once for each call of the function around it.
@@ -276,7 +279,7 @@ fn misuse(often: Often) -> u8 {
     match often {
         Often::PerRequest(_) => 0,
         Often::InRender => 1,
-        Often::InLoop => 2,
+        Often::InLoop | Often::Endless => 2,
         Often::PerWorker => 3,
         Often::PerCall => 4,
     }
@@ -364,11 +367,12 @@ fn bound_to<'a>(block: &'a Block, wanted: &dyn Fn(&CallId) -> bool) -> Option<&'
 /// Something is done with it that needs a connection of its own: here, or by who asks a function for it.
 fn is_dedicated(project: &Project, site: &Site) -> bool {
     let program = &project.program;
-    let dedicated = &program.catalog.ty(site.ty).row.dedicated;
-    if dedicated.is_empty() {
+    let row = &program.catalog.ty(site.ty).row;
+    if row.dedicated.is_empty() && row.kind != Kind::Connection {
         return false;
     }
-    let needs = |call: &Call| dedicated.iter().any(|operation| performs(call, operation));
+    let keeps = |call: &Call| call.args.iter().any(|arg| stays_with_session(&arg.value));
+    let needs = |call: &Call| row.dedicated.iter().any(|operation| performs(call, operation)) || keeps(call);
     let flow = Flow::of(program, site.call);
     let made = || project.graph.targets.iter().filter(|(_, target)| target.functions == [site.function]);
     flow.operations().any(needs)
@@ -434,8 +438,8 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
         Trigger::Startup | Trigger::Script | Trigger::Load if context.many => {
             is_wasted(project, site, context).then_some(Often::InLoop)
         }
-        Trigger::Tick => is_paced(project, site, context).then_some(Often::PerRequest(Trigger::Tick)),
-        _ => None,
+        Trigger::Tick if is_paced(project, site, context) => Some(Often::PerRequest(Trigger::Tick)),
+        _ => is_driven(project, site, context).then_some(Often::Endless),
     }
 }
 
@@ -494,7 +498,7 @@ pub(super) fn is_wasted(project: &Project, site: &Site, context: &Context) -> bo
 /// It is forgotten within the turn that makes it, by the function itself or, where helpers hand it up,
 /// by one of those that the loop runs. What a worker makes that a loop starts lives as long as the worker.
 fn dies(project: &Project, site: &Site, context: &Context) -> bool {
-    let again = |context: &Context| context.many || context.every.is_some();
+    let again = |context: &Context| context.many || context.works || context.every.is_some();
     let (mut call, mut context, mut wrapped) = (site.call, context, false);
     loop {
         let flow = Flow::of(&project.program, call);

@@ -1,4 +1,5 @@
-//! Clients that the clock has built again every few seconds, though one would do.
+//! Clients that the clock has built again every few seconds, or an endless loop on each of its iterations, though one
+//! would do.
 //!
 //! What serves as long as it is connected is none of these: such a loop only connects again.
 
@@ -10,11 +11,12 @@ use super::renewed::is_renewed;
 use crate::catalog::schema::{Kind, Role};
 use crate::catalog::words::graph::LASTING;
 use crate::contexts::Context;
+use crate::facts::trail::{Step, Visited};
 use crate::facts::{Call, LoopKind, Node, Value, walk};
 use crate::graph::Point;
-use crate::graph::daemons::serves;
+use crate::graph::daemons::{every_turn, is_wait, serves};
 use crate::graph::trigger::Trigger;
-use crate::program::FnRef;
+use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::flow::Flow;
 use crate::values::sites::Site;
@@ -27,14 +29,57 @@ pub fn is_paced(project: &Project, site: &Site, context: &Context) -> bool {
     let row = &project.program.catalog.ty(site.ty).row;
     let at_once = context.every.is_some_and(|seconds| seconds <= IDLE);
     let soon = at_once || context.every.is_some() && !row.light;
-    context.trigger == Trigger::Tick
-        && soon
-        && !matches!(row.kind, Kind::Realtime | Kind::Subscription)
+    context.trigger == Trigger::Tick && soon && is_kept_short(project, site, context, at_once)
+}
+
+/// A loop of the program that goes on as long as the process makes it again as soon as its work is done.
+pub fn is_driven(project: &Project, site: &Site, context: &Context) -> bool {
+    context.trigger.is_own()
+        && context.works
+        && !pauses(project, context)
+        && is_kept_short(project, site, context, true)
+}
+
+/// One iteration makes it and forgets it, and not to connect again.
+fn is_kept_short(project: &Project, site: &Site, context: &Context, at_once: bool) -> bool {
+    let row = &project.program.catalog.ty(site.ty).row;
+    !matches!(row.kind, Kind::Realtime | Kind::Subscription)
         && is_wasted(project, site, context)
         && !is_renewed(project, site, context)
         && !listens(&project.program, site)
         && !serves_below(project, site)
         && !(row.kind == Kind::HttpClient && is_used_in_loop(&project.program, site, at_once))
+}
+
+/// Something that each iteration of the loop runs passes the time, however deep it stands.
+fn pauses(project: &Project, context: &Context) -> bool {
+    let (program, targets) = (&project.program, &project.graph.targets);
+    let above = |context: &&Context| context.parent.map(|(point, at)| &project.contexts.of(point)[at]);
+    let way = std::iter::successors(Some(context), above);
+    let Some(call) = way.take_while(|context| context.works).filter_map(|context| context.call).last() else {
+        return true;
+    };
+    let f = FnRef { file: call.file, id: program.call(call).function };
+    let around = walk::around_call(&program.function(f).body, call.id);
+    let Some(turn) = around.iter().find(|region| serves(program, f, region.node)) else { return true };
+    let (mut open, seen) = (vec![(f, turn.block)], Visited::default());
+    while let Some((f, block)) = open.pop() {
+        let facts = program.facts(f.file);
+        let mut steady = Vec::new();
+        every_turn(facts, block, &mut steady);
+        for id in steady {
+            if facts.call(id).callee_name(facts).is_some_and(is_wait) {
+                return true;
+            }
+            let run = targets.get(CallRef { file: f.file, id }).map_or(&[][..], |target| &target.functions);
+            open.extend(
+                run.iter()
+                    .filter(|f| seen.enter(Step::Function(f.file, f.id)))
+                    .map(|f| (*f, &program.function(*f).body)),
+            );
+        }
+    }
+    false
 }
 
 /// It waits for what the other side says.

@@ -128,7 +128,7 @@ fn how_often(rate: Rate) -> &'static str {
 
 fn rule(often: Often) -> &'static str {
     match often {
-        Often::PerRequest(_) | Often::PerCall => "client-per-request",
+        Often::PerRequest(_) | Often::Endless | Often::PerCall => "client-per-request",
         Often::InRender => "client-in-render",
         Often::InLoop | Often::PerWorker => "client-in-loop",
     }

@@ -18,7 +18,7 @@ use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Related, Sev
 use crate::values::Program;
 
 pub fn per_request(project: &Project) -> Vec<Finding> {
-    let wanted = |often: Often| matches!(often, Often::PerRequest(_) | Often::PerCall);
+    let wanted = |often: Often| matches!(often, Often::PerRequest(_) | Often::Endless | Often::PerCall);
     worded(project, "client-per-request", wanted)
 }
 
@@ -44,6 +44,7 @@ fn word(project: &Project, rule: &'static str, verdict: &Verdict) -> Finding {
         Often::PerRequest(trigger) => words::how_often(trigger),
         Often::InRender => "on every render",
         Often::InLoop => "in every iteration of a loop",
+        Often::Endless => "in every iteration of an endless loop",
         Often::PerWorker => "once for each worker of the server",
         Often::PerCall => "on every call",
     };

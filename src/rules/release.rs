@@ -36,7 +36,7 @@ fn is_said(program: &Program, verdicts: &[Verdict], leak: &Leak) -> bool {
     let pooled = is_pooled(program, leak.resource);
     judged(verdicts, leak).any(|verdict| match verdict.often {
         Often::InRender => true,
-        Often::PerRequest(_) | Often::PerCall => !pooled && (thrown || elsewhere),
+        Often::PerRequest(_) | Often::Endless | Often::PerCall => !pooled && (thrown || elsewhere),
         Often::InLoop | Often::PerWorker => false,
     })
 }

@@ -270,7 +270,7 @@ fn rate(
     match verdict.map(|verdict| verdict.often) {
         Some(Often::PerRequest(trigger)) => return Rate::Repeated(trigger),
         Some(Often::InRender) => return Rate::Repeated(Trigger::Render),
-        Some(Often::InLoop) => return Rate::Loop,
+        Some(Often::InLoop | Often::Endless) => return Rate::Loop,
         Some(Often::PerCall) => return Rate::Call,
         Some(Often::PerWorker) | None => {}
     }
