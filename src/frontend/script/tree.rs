@@ -49,7 +49,10 @@ fn parse_as<'t>(text: &'t str, source: &str, dialect: Dialect) -> Tree<'t> {
     let grammar = Grammar::of(dialect);
     let mut tree = Tree { text, nodes: Vec::new(), problems: Vec::new(), errors: 0, comments: Vec::new() };
     match syntax::parse(source, &grammar.language) {
-        Some(parsed) => tree.fill(&parsed, grammar),
+        Some(parsed) => {
+            tree.fill(&parsed, grammar);
+            (0..tree.nodes.len()).for_each(|at| tree.put_first(at));
+        }
         None => tree.problem(Span::new(0, text.len()), "not parsed".into()),
     }
     tree
@@ -78,6 +81,47 @@ impl<'t> Tree<'t> {
                 cursor.goto_parent();
             }
         }
+    }
+
+    /// The parser takes `await f<T>(x)` for a call of `await f`, and `a + f<T>(x)` for one of `a + f`. What stands before
+    /// the chain is put around all of it.
+    fn put_first(&mut self, at: usize) {
+        if !matches!(self.nodes[at].kind, Kind::AwaitExpression | Kind::Unary | Kind::Binary) {
+            return;
+        }
+        let mut top = at;
+        while top > 0 && self.is_callee(top) {
+            top -= 1;
+        }
+        let children = Children { tree: self, at: at as u32 + 1, end: self.nodes[at].next };
+        let operand = children.filter(|child| !child.kind().is_token()).last().map(|child| child.id as usize);
+        let Some(operand) = operand.filter(|_| top < at) else { return };
+        let (field, inner, start) = (self.nodes[at].field, self.nodes[operand].field, self.nodes[operand].start);
+        let (whole, end, next) = (self.nodes[top].field, self.nodes[top].end, self.nodes[top].next);
+        let chain = at - top;
+        self.nodes[top..operand].rotate_left(chain);
+        let first = operand - chain;
+        for (id, node) in self.nodes.iter_mut().enumerate().take(operand).skip(top) {
+            match id {
+                id if id == top => (node.field, node.end, node.next) = (whole, end, next),
+                id if id < first => node.next -= chain as u32,
+                _ => node.start = start,
+            }
+        }
+        self.nodes[first].field = inner;
+        self.nodes[operand].field = field;
+    }
+
+    /// The node is what the one before it, its parent, calls or goes on from.
+    fn is_callee(&self, id: usize) -> bool {
+        let (parent, node) = (&self.nodes[id - 1], &self.nodes[id]);
+        let linked = match parent.kind {
+            Kind::Call => node.field == Field::Function,
+            Kind::Member | Kind::Subscript => node.field == Field::Object,
+            Kind::NonNull => true,
+            _ => false,
+        };
+        linked && parent.next as usize > id
     }
 
     /// Adds the node if it is kept, and gives its index if its children are of interest.

@@ -128,3 +128,39 @@ fn immediate_functions_are_inline() {
         "##,
     );
 }
+
+#[test]
+fn what_stands_before_a_call_with_type_arguments_is_of_the_whole_chain() {
+    check(
+        "async function f(db) {
+            const a = await db.live<Foo>(1);
+            const b = (await this.a?.q<Foo>(2).then(g)).rows;
+            const c = !ready<Foo>(3);
+            const d = await sql<Foo[]>`select`;
+            const e = h(4) + k<Foo>(5).l(6);
+        }",
+        "
+        fn #0 _ TopLevel()
+          closure #1 f
+        fn #1 f Function async(db)
+          %0 = await 1:db.live(1)
+          await %0
+          1:a := %0
+          branch not null(this.a)
+            %1 = this.a.q(2)
+            %2 = await %1.then($g)
+          .
+          await (%2 | null)
+          1:b := (%2 | null).rows
+          %3 = $ready(3)
+          1:c := ?
+          %4 = await $sql(\"select\")
+          await %4
+          1:d := %4
+          %5 = $h(4)
+          %6 = $k(5)
+          %7 = %6.l(6)
+          1:e := (%5 Add %7)
+        ",
+    );
+}
