@@ -141,7 +141,9 @@ const SAVE: &str = "save it in that encoding, until then connlint leaves it out"
 
 fn decode(bytes: Vec<u8>, kind: FileKind) -> Result<String, String> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(format!("is in UTF-16, not UTF-8; {SAVE}"));
+        // `pip freeze > requirements.txt` in PowerShell writes it so, and pip reads it.
+        let settings = (kind == FileKind::Settings).then(|| from_utf16(&bytes)).flatten();
+        return settings.ok_or_else(|| format!("is in UTF-16, not UTF-8; {SAVE}"));
     }
     if is_binary(&bytes) {
         return Err("is binary, not text".into());
@@ -157,6 +159,15 @@ fn decode(bytes: Vec<u8>, kind: FileKind) -> Result<String, String> {
         stripped if stripped.len() == text.len() => text,
         stripped => stripped.to_string(),
     })
+}
+
+/// The text behind a byte order mark, which says the order of the bytes. `None` where it is damaged.
+fn from_utf16(bytes: &[u8]) -> Option<String> {
+    let little = bytes.starts_with(&[0xff, 0xfe]);
+    let (pairs, rest) = bytes[2..].as_chunks::<2>();
+    let units = pairs.iter().map(|pair| if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) });
+    let text: Result<String, _> = char::decode_utf16(units).collect();
+    text.ok().filter(|_| rest.is_empty())
 }
 
 /// The text without a byte order mark, which no offset counts.
@@ -191,5 +202,17 @@ mod tests {
         assert_eq!(load(&known(stamp)), 7);
         let other = Stamp::of(&std::fs::metadata(folder.path()).unwrap());
         assert_ne!(load(&known(other)), 7);
+    }
+
+    #[test]
+    fn settings_may_be_in_utf_16_with_a_byte_order_mark() {
+        let write = |mark: char, bytes: fn(u16) -> [u8; 2]| {
+            format!("{mark}redis==5\r\n").encode_utf16().flat_map(bytes).collect::<Vec<u8>>()
+        };
+        for text in [write('\u{feff}', u16::to_le_bytes), write('\u{feff}', u16::to_be_bytes)] {
+            assert_eq!(decode(text.clone(), FileKind::Settings).as_deref(), Ok("redis==5\r\n"));
+            assert!(decode(text.clone(), FileKind::Python).is_err());
+            assert!(decode(text[..text.len() - 1].to_vec(), FileKind::Settings).is_err());
+        }
     }
 }
