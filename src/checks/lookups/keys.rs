@@ -4,6 +4,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::catalog::words::lookups::READING;
 use crate::facts::trail::Trail;
 use crate::facts::{Call, FnId, Literal, LocalKind, ParamKind, Value, VarRef};
 use crate::ownership::release::parameter;
@@ -20,6 +21,13 @@ pub struct Frame {
 impl Frame {
     pub fn root(f: FnRef) -> Frame {
         Frame { f, given: None }
+    }
+
+    /// Of what a framework runs for a request: its parameters are what the request is.
+    pub fn of_request(program: &Program, f: FnRef) -> Frame {
+        let params = program.function(f).params.iter().enumerate();
+        let given = params.map(|(at, param)| (param.local, Some(format!("request{at}"))));
+        Frame { f, given: Some(given.collect()) }
     }
 
     /// The frame of `g` when `call` of this frame runs it.
@@ -102,9 +110,7 @@ impl Frame {
 
     /// What a call reads from the request is the same throughout: `cookies().get("session")`.
     fn request_value(&self, program: &Program, call: &Call, trail: &Trail) -> Option<String> {
-        let reads =
-            |name: &str| matches!(name, "cookies" | "headers" | "get" | "clone" | "as_str" | "to_string" | "as_ref");
-        let name = call.callee_name(program.facts(self.f.file)).filter(|name| reads(name))?;
+        let name = call.callee_name(program.facts(self.f.file)).filter(|name| READING.contains(name))?;
         let callee = match &call.callee {
             Value::Member(base, _) => self.key(program, base, trail)?,
             _ => String::new(),

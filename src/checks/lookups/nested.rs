@@ -1,9 +1,10 @@
-//! Look-ups of a page that goes past what its layout remembers for the request.
+//! Look-ups of a page that repeats those of its layout, or goes past what that remembers for the request.
 //!
 //! Both run for one request, as the frameworks' rows say. Knows no framework by name.
 
+use super::keys::Frame;
 use super::known::Known;
-use super::walk::{Walk, remembered};
+use super::walk::{Walk, asked};
 use super::{Repeated, is_product};
 use crate::catalog::schema::NestingRow;
 use crate::checks::Project;
@@ -24,14 +25,14 @@ fn of_row(project: &Project, known: &Known, row: &NestingRow) -> Vec<Repeated> {
     let (outer, inner) = (running(project, &row.outer, &row.export), running(project, &row.inner, &row.export));
     let mut found = Vec::new();
     for f in outer {
-        let kept = remembered(project, known, f);
-        if kept.is_empty() {
+        let before = asked(project, known, f);
+        if before.is_empty() {
             continue;
         }
         let folder = format!("{}/", folder(project, f));
         let below = inner.iter().filter(|g| format!("{}/", self::folder(project, **g)).starts_with(&folder));
         for g in below.copied().filter(|g| *g != f) {
-            found.extend(again(project, known, g, &kept));
+            found.extend(again(project, known, g, &before));
         }
     }
     found
@@ -53,17 +54,17 @@ fn running(project: &Project, globs: &[String], export: &str) -> Vec<FnRef> {
     functions.filter(|f| is_product(program, *f)).collect()
 }
 
-/// What the function looks up of that itself, past what remembers it.
-fn again(project: &Project, known: &Known, f: FnRef, kept: &[(CallRef, super::walk::Event)]) -> Vec<Repeated> {
+/// What the function looks up of that itself.
+fn again(project: &Project, known: &Known, f: FnRef, before: &[(CallRef, super::walk::Event)]) -> Vec<Repeated> {
     let asked = |trigger: Trigger| matches!(trigger, Trigger::Request | Trigger::Message);
     let fits = |context: &crate::contexts::Context| asked(context.trigger) && !context.weak;
     let Some(at) = project.contexts.position(Point::Fn(f), fits) else { return Vec::new() };
-    let walk = Walk::of(project, known, f);
+    let walk = Walk::within(project, known, &Frame::of_request(&project.program, f));
     let found = walk.events.iter().filter_map(|event| {
         let same = |first: &&(CallRef, super::walk::Event)| {
             first.1.subject == event.subject && event.identity.is_some() && first.1.identity == event.identity
         };
-        let (first, _) = kept.iter().find(same)?;
+        let (first, _) = before.iter().find(same)?;
         let call = CallRef { file: f.file, id: event.call };
         Some(Repeated {
             f,

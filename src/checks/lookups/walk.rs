@@ -53,9 +53,13 @@ const MAX_NESTING: usize = 40;
 
 impl<'w, 'p> Walk<'w, 'p> {
     pub fn of(project: &'w Project<'p>, known: &'w Known, f: FnRef) -> Walk<'w, 'p> {
+        Walk::within(project, known, &Frame::root(f))
+    }
+
+    pub fn within(project: &'w Project<'p>, known: &'w Known, frame: &Frame) -> Walk<'w, 'p> {
         let (events, steps, blocks) = (Vec::new(), Vec::new(), Vec::new());
         let mut walk = Walk { project, known, events, steps, last: None, blocks, opened: 0 };
-        walk.block(&Frame::root(f), &project.program.function(f).body);
+        walk.block(frame, &project.program.function(frame.f).body);
         walk
     }
 
@@ -126,9 +130,17 @@ impl<'w, 'p> Walk<'w, 'p> {
     }
 }
 
-/// The look-ups that the function makes on each run by way of what remembers them for the request, with the calls of it.
-pub fn remembered(project: &Project, known: &Known, f: FnRef) -> Vec<(CallRef, Event)> {
-    let frame = Frame::root(f);
+/// The look-ups that the function makes on each run for a request, with the calls of it: its own, and by way of what
+/// remembers them for the request.
+pub fn asked(project: &Project, known: &Known, f: FnRef) -> Vec<(CallRef, Event)> {
+    let frame = Frame::of_request(&project.program, f);
+    let own = Walk::within(project, known, &frame).events.into_iter().filter(|event| event.blocks.is_empty());
+    let own = own.map(|event| (CallRef { file: f.file, id: event.call }, event));
+    own.chain(remembered(project, known, &frame)).collect()
+}
+
+fn remembered(project: &Project, known: &Known, frame: &Frame) -> Vec<(CallRef, Event)> {
+    let f = frame.f;
     let mut found = Vec::new();
     for node in &project.program.function(f).body {
         let Node::Call(id) = node else { continue };
