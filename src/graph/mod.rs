@@ -23,6 +23,7 @@ mod own_loops;
 pub mod processes;
 pub mod reach;
 mod rearmed;
+pub mod requests;
 pub mod shares;
 pub mod spot;
 mod tabled;

@@ -381,6 +381,7 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
         Slow::Sleep => "a sleep",
         Slow::Request | Slow::Answer => "a request to another service",
         Slow::Mail => "sending mail",
+        Slow::Publish => "publishing a message",
         Slow::Handler => "the rest of the request",
         Slow::Message => "a wait for the next message",
         Slow::Stream => "the sending of a stream",

@@ -245,6 +245,8 @@ pub enum Slow {
     /// A request over what a handler was given, to whoever it serves: `message.answer(…)`.
     Answer,
     Mail,
+    /// A message on its way to a broker, or the broker's word that it has it.
+    Publish,
     /// What a middleware hands the request on to.
     Handler,
     /// What the other side of a socket says next.

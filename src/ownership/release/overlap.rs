@@ -14,10 +14,11 @@ use super::{names, proceeds};
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
 use crate::catalog::words::graph::SERVING;
-use crate::catalog::words::release::{CLIENT_ENDS, REQUEST_VERBS};
+use crate::catalog::words::release::{BROKERS, CLIENT_ENDS, PUBLISHING};
 use crate::facts::trail::{Step, Trail, Visited};
 use crate::facts::{Arg, Call, CallId, FnId, FnKind, Language, LocalKind, Node, Value, VarRef};
 use crate::graph::daemons::is_sleep;
+use crate::graph::requests::{self, is_request};
 use crate::program::{CallRef, FnRef};
 use crate::values::calls::How;
 use crate::values::eval::Ty;
@@ -59,7 +60,7 @@ pub fn slow(world: &World, call: CallRef, search: &Search) -> Option<Slow> {
         return seconds.is_none_or(|seconds| seconds >= 1.0).then_some(Slow::Sleep);
     }
     let on_sdk = || (awaited || blocks(world, call, data)) && is_on_sdk(world, call, data, is_of_service);
-    let asks = is_request(world, call, data, name) || is_fetch(&data.callee) || on_sdk();
+    let asks = is_request(world.program, world.graph, call) || on_sdk();
     if waits && (asks || is_lent_client(world, call, data)) {
         return Some(Slow::Request);
     }
@@ -68,6 +69,9 @@ pub fn slow(world: &World, call: CallRef, search: &Search) -> Option<Slow> {
     }
     if is_mail(world, call, name) {
         return Some(Slow::Mail);
+    }
+    if is_published(world, call, name) {
+        return Some(Slow::Publish);
     }
     if awaited && (has_role(world, call, Role::Proceed) || proceeds::is_rest_of_request(world, call)) {
         return Some(Slow::Handler);
@@ -122,10 +126,6 @@ fn is_of_fractions<'a>(world: &World<'_, 'a>, at: At<'a>) -> bool {
     facts.call(*id).callee_name(facts).and_then(unit_of).is_some_and(|seconds| seconds < 1.0)
 }
 
-fn is_fetch(callee: &Value) -> bool {
-    matches!(callee, Value::Global(name) if name == "fetch")
-}
-
 /// An awaited call of something outside the project that is given an HTTP client: it is going to use it.
 fn is_lent_client<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call) -> bool {
     let f = FnRef { file: call.file, id: data.function };
@@ -137,7 +137,7 @@ fn is_lent_client<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call) -> b
 fn is_http_client<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value) -> bool {
     let places = matches!(value, Value::Var(_) | Value::Member(..));
     match world.program.eval(f, value) {
-        Ty::Concept(ty) if places => speaks_http(world, ty),
+        Ty::Concept(ty) if places => requests::speaks_http(world.program, ty),
         _ => false,
     }
 }
@@ -203,7 +203,7 @@ fn blocks(world: &World, call: CallRef, data: &Call) -> bool {
 }
 
 fn is_of_service(world: &World, ty: TypeId) -> bool {
-    speaks_http(world, ty) || world.program.catalog.ty(ty).row.kind == Kind::HttpClient
+    requests::is_of_service(world.program, ty)
 }
 
 /// A handler is given it, and its methods ask the service that it came from: a message to a bot.
@@ -212,41 +212,26 @@ fn comes_from_service(world: &World, ty: TypeId) -> bool {
     row.kind == Kind::Framework && row.service == "http"
 }
 
-fn speaks_http(world: &World, ty: TypeId) -> bool {
-    let row = &world.program.catalog.ty(ty).row;
-    matches!(row.kind, Kind::HttpClient | Kind::Wrapper) && row.service == "http"
-}
-
-/// A call of the catalogue over an HTTP client, at any link of its chain.
-fn is_request(world: &World, call: CallRef, data: &Call, name: &str) -> bool {
-    let Some(target) = world.graph.target(call) else { return false };
-    let one_shot = target
-        .gives
-        .is_some_and(|given| given.how == How::OneShot && world.program.catalog.ty(given.ty).row.service == "http");
-    one_shot || REQUEST_VERBS.contains(&name) && on_http(world, call, data)
-}
-
-fn on_http(world: &World, call: CallRef, data: &Call) -> bool {
-    let receiver = world.graph.target(call).and_then(|target| target.receiver);
-    receiver.is_some_and(|ty| is_of_service(world, ty))
-        || match &data.callee {
-            Value::Member(base, _) => match &**base {
-                Value::Call(id) => {
-                    let inner = CallRef { file: call.file, id: *id };
-                    on_http(world, inner, world.program.call(inner))
-                }
-                _ => false,
-            },
-            _ => false,
-        }
-}
-
 /// A method that sends, or a function that opens a connection for its mail alone.
 fn is_mail(world: &World, call: CallRef, name: &str) -> bool {
     let Some(target) = world.graph.target(call) else { return false };
     let smtp = |ty: TypeId| world.program.catalog.ty(ty).row.service == "smtp";
     let alone = target.gives.is_some_and(|given| given.how == How::OneShot && smtp(given.ty));
     alone || target.receiver.is_some_and(smtp) && name.to_ascii_lowercase().contains("send")
+}
+
+/// A broker is sent something, and the call or a later one of its chain is waited for.
+fn is_published(world: &World, call: CallRef, name: &str) -> bool {
+    let receiver = || world.graph.target(call).and_then(|target| target.receiver);
+    let of_broker = |ty: TypeId| BROKERS.contains(&world.program.catalog.ty(ty).row.service.as_str());
+    let facts = world.program.facts(call.file);
+    let next = |at: CallId| {
+        let goes_on =
+            |id: &CallId| matches!(&facts.call(*id).callee, Value::Member(base, _) if **base == Value::Call(at));
+        (at.0 + 1..facts.calls.len() as u32).map(CallId).find(goes_on)
+    };
+    let waits = || std::iter::successors(Some(call.id), |at| next(*at)).any(|id| facts.call(id).awaited);
+    PUBLISHING.contains(&name) && receiver().is_some_and(of_broker) && waits()
 }
 
 /// It waits for what the other side says next: as long as that likes.
