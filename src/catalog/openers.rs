@@ -115,6 +115,13 @@ pub enum Gives {
     Receiver,
 }
 
+impl Gives {
+    /// What is opened comes when a promise has.
+    pub fn is_promise(self) -> bool {
+        matches!(self, Gives::PromiseHandle | Gives::PromiseDisposer)
+    }
+}
+
 /// One accepted form of release.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]

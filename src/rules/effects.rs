@@ -106,7 +106,7 @@ fn is_pedantic(leak: &Leak) -> bool {
             let by_itself = leak.open.opener.pedantic && !leak.open.repeats;
             leak.open.opener.presumed && !shown || by_itself || leak.open.optional
         }
-        Fault::Late => local && !leak.open.repeats && !leak.open.endless,
+        Fault::Late => local && !leak.open.asked && !leak.open.repeats && !leak.open.endless,
         Fault::Skipped(_) => matches!(leak.open.opener.kind, Kind::Listener | Kind::Observer),
         _ => false,
     }

@@ -3,7 +3,7 @@
 //! What has none gets one, in the function that opens, beside it, or as a field. Knows no library: the
 //! opener's row says what a release looks like.
 
-use crate::catalog::schema::{Gives, HandlerType, Kind, Release, ReleaseOn};
+use crate::catalog::schema::{HandlerType, Kind, Release, ReleaseOn};
 use crate::edits::compiler;
 use crate::facts::{Arg, Call, CallKind, FnId, Literal, Span, Value};
 use crate::finding::{Style, lines};
@@ -196,7 +196,7 @@ impl<'e> Writer<'e> {
             _ => {
                 let name = self.handle(effects, open, reach)?;
                 let sure = matches!(reach, Reach::Here);
-                let promised = matches!(open.opener.gives, Gives::PromiseHandle | Gives::PromiseDisposer);
+                let promised = open.opener.gives.is_promise();
                 if promised && !self.call.awaited {
                     let (dot, inner) = (if sure { "." } else { "?." }, ended(release, "opened", true)?);
                     return Some(format!("{name}{dot}then((opened) => {inner}){end}"));

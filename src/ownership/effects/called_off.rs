@@ -8,6 +8,7 @@ use super::model::{Ends, Handle};
 use super::tested::all_tested;
 use super::waits::in_callback;
 use super::{Effects, Open};
+use crate::body::cfg::{Event, Flow, NodeId};
 use crate::catalog::schema::Kind;
 use crate::catalog::words::effects::{CANCELLING, TIMER_STOPS};
 use crate::facts::walk::nodes;
@@ -17,11 +18,26 @@ use crate::values::sites::last_name;
 
 /// Something that the end changes is looked at on the way to the opening, or after it. What is looked at only to show
 /// something, and a place that is empty until the opening fills it, tell nothing.
-pub fn is_told<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, handle: &Handle<'_, 'a>, ends: &Ends<'a>) -> bool {
+pub fn is_told<'a>(
+    effects: &Effects<'_, 'a>,
+    open: &Open<'a>,
+    handle: &Handle<'_, 'a>,
+    ends: &Ends<'a>,
+    looked: Looked,
+) -> bool {
     // What a loop opens anew is not called off by the end of the first one.
     let way = open.path.iter().map(|call| effects.at(*call)).chain([open.from]);
     let timed = !open.repeats && way.into_iter().any(|f| is_timed(effects, f));
-    is_called_off(effects, open, handle, ends, timed)
+    is_called_off(effects, open, handle, ends, (timed, looked))
+}
+
+/// Where something must be looked at for the opening to be seen as called off.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Looked {
+    /// On the way to the opening, or after it.
+    Anywhere,
+    /// After it: what the end releases comes with its promise, and that may be when the end has been.
+    Afterwards,
 }
 
 /// As [`is_told`]; `timed`: a timer that the end clears keeps it from happening.
@@ -30,23 +46,45 @@ pub(crate) fn is_called_off<'a>(
     open: &Open<'a>,
     handle: &Handle<'_, 'a>,
     ends: &Ends<'a>,
-    timed: bool,
+    (timed, looked): (bool, Looked),
 ) -> bool {
-    let way: Vec<FnRef> = open.path.iter().map(|call| effects.at(*call)).chain([open.from]).collect();
     let calls_off = |name: &str| CANCELLING.contains(&name) || timed && TIMER_STOPS.contains(&name);
     if ends.events.iter().any(|event| calls_off(last_name(event.callee))) {
         return true;
     }
     let set: Vec<String> = ends.functions.iter().flat_map(|f| places_set(effects, *f)).collect();
-    let mut preds: Vec<(u32, &'a Pred)> = open.preds.clone();
-    for f in way {
+    let waited = looked == Looked::Afterwards && effects.program.call(open.call).awaited;
+    let mut preds: Vec<(u32, &'a Pred)> = if waited { Vec::new() } else { open.preds.clone() };
+    for call in open.path.iter().chain([&open.call]) {
+        let f = effects.at(*call);
+        let from = preds.len();
         told_in(effects, f, &effects.program.function(f).body, handle, &mut preds);
+        if waited {
+            let tests = tests_after(effects, f, *call);
+            let kept = preds
+                .split_off(from)
+                .into_iter()
+                .filter(|(_, pred)| tests.iter().any(|test| std::ptr::eq(*test, *pred)));
+            preds.extend(kept);
+        }
         callbacks_of(effects, f, handle, &mut preds);
     }
     all_tested(&preds).into_iter().any(|(file, value)| {
         let flag = matches!(value, Value::Member(_, name) if matches!(name.as_str(), "aborted" | "current" | "value"));
         !handle.relates(file, value) && (flag || effects.key(file, value).is_some_and(|key| set.contains(&key)))
     })
+}
+
+/// The conditions of the function that are asked after the call.
+fn tests_after<'a>(effects: &Effects<'_, 'a>, f: FnRef, call: CallRef) -> Vec<&'a Pred> {
+    let cfg = effects.program.cfg(f);
+    let after: Vec<Vec<bool>> = cfg.of_call(call.id).iter().map(|node| cfg.after(*node, Flow::All)).collect();
+    let reached = |id: &NodeId| after.iter().any(|after| after[id.index()]);
+    let tests = cfg.ids().filter(reached).filter_map(|id| match cfg.node(id).event {
+        Event::Test(pred) => Some(pred),
+        _ => None,
+    });
+    tests.collect()
 }
 
 /// It is, or stands in, a function that a timer of the file is given.

@@ -6,6 +6,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+use super::called_off::Looked;
 use super::ends::{ends, events_in};
 use super::lifespan::{home_of, inside, returned_by};
 use super::model::{Case, Ending, Ends, Event, Fit, Fitting, Handle, Home, Homes, Opened, Owner, Told};
@@ -191,8 +192,9 @@ impl<'e, 'a> Case<'e, 'a> {
         };
         let fits = |event: &&Event<'a>| fitting.fit(event) == Fit::Releases && now(event);
         let mut fitting_ones = self.body.iter().filter(fits);
-        let in_body =
-            fitting_ones.any(|event| self.comes_after(open, event) && (fault.is_some() || !self.renews(open, event)));
+        // What comes after the end no later run ends.
+        let renewed = fault.is_some_and(|(fault, _)| fault != Fault::Late);
+        let in_body = fitting_ones.any(|event| self.comes_after(open, event) && (renewed || !self.renews(open, event)));
         let kept = || self.owner.kept_only || self.owner.handler && handle.is_kept(self.owner.home);
         if in_body && !kept() || self.ends_with_call(open, &fitting) {
             return None;
@@ -414,6 +416,7 @@ impl<'e, 'a> Case<'e, 'a> {
                 preds,
                 late: false,
                 awaited: false,
+                asked: false,
                 repeats: false,
                 endless: false,
                 optional: false,
@@ -455,7 +458,8 @@ impl<'e, 'a> Case<'e, 'a> {
             || open.optional && (self.owner.effect.is_none() || self.owner.handler || !open.path.is_empty())
             || handle.escapes
             || self.is_ended_above(open, handle)
-            || (open.repeats || open.endless) && super::called_off::is_told(self.effects, open, handle, &self.ends)
+            || (open.repeats || open.endless)
+                && super::called_off::is_told(self.effects, open, handle, &self.ends, Looked::Anywhere)
             || super::once::is_gated(self.effects, open)
             || super::stores::is_gated(self.effects, open)
             || is_cancellable(self.effects, self.owner.start, open)

@@ -4,12 +4,11 @@
 //! that the cleanup sets, an abort, waiting for the promise). Knows no library.
 
 use super::assigned::{binds_of, places_set};
-use super::called_off::is_told;
+use super::called_off::{Looked, is_told};
 use super::model::{Ends, Event, Fitting, Handle, Owner};
 use super::tested::all_tested;
 use super::waits::in_callback;
 use super::{Effects, Open};
-use crate::catalog::schema::Gives;
 use crate::facts::trail::Trail;
 use crate::facts::walk::nodes;
 use crate::facts::{Node, Value};
@@ -27,12 +26,13 @@ pub fn is_late<'a>(
     event: &Event<'a>,
 ) -> bool {
     let (open, handle) = (fitting.open, fitting.handle);
-    let promised = matches!(open.opener.gives, Gives::PromiseHandle | Gives::PromiseDisposer);
+    let promised = open.opener.gives.is_promise();
     let late = if open.repeats { open.awaited } else { open.late };
-    let comes_late = late || promised && is_filled_later(effects, handle, event);
-    comes_late
+    let filled = promised && is_filled_later(effects, handle, event);
+    let looked = if filled { Looked::Afterwards } else { Looked::Anywhere };
+    (late || filled)
         && !waits(effects, event)
-        && !is_told(effects, open, handle, ends)
+        && !is_told(effects, open, handle, ends, looked)
         && !super::receivers::is_of_own_stream(effects, owner, open)
 }
 
@@ -44,7 +44,9 @@ fn is_filled_later<'a>(effects: &Effects<'_, 'a>, handle: &Handle<'_, 'a>, event
         other => other,
     };
     let args = event.args.iter().map(|arg| &arg.value);
-    let read = [base].into_iter().chain(args).find(|value| handle.relates(file, value));
+    // What is called itself releases what came with it.
+    let called = [event.callee].into_iter().filter(|callee| matches!(callee, Value::Var(_)));
+    let read = [base].into_iter().chain(args).find(|value| handle.relates(file, value)).or_else(|| called.last());
     let Some(read) = read.map(|value| source(effects, file, value, &Trail::default())) else { return false };
     let bounds = filled(effects, file, read);
     !bounds.is_empty() && bounds.iter().all(|(f, value)| in_callback(effects, *f) || is_awaited(effects, *f, value))

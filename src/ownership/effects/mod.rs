@@ -209,6 +209,8 @@ pub struct Open<'a> {
     pub late: bool,
     /// After an await.
     pub awaited: bool,
+    /// After the answer of a server.
+    pub asked: bool,
     /// It is handed the very function that it stands in, on every way through that function.
     pub repeats: bool,
     /// It ends by itself, and stands in a loop that nothing ends.

@@ -37,7 +37,21 @@ impl<'a> Case<'_, 'a> {
         });
         awaited
             || f == self.owner.start && (function.flags.is_async || self.is_let_go())
-            || function.flags.is_async && (function.name.is_none() && !self.is_taken_later(f) || self.is_run_in_vain(f))
+            || function.flags.is_async
+                && (function.name.is_none() && !self.is_taken(f) && !self.is_taken_later(f) || self.is_run_in_vain(f))
+    }
+
+    /// Something is done with what it promises: `end = await run()`.
+    fn is_taken(&self, f: FnRef) -> bool {
+        let mut calls = self.calls_of(f);
+        calls.any(|call| is_used(self.effects.program, call))
+    }
+
+    /// The calls on the ways to what is opened that run it.
+    fn calls_of(&self, f: FnRef) -> impl Iterator<Item = CallRef> {
+        let graph = &self.effects.project.graph;
+        let runs = move |call: &CallRef| graph.target(*call).is_some_and(|target| target.functions.contains(&f));
+        self.opens.iter().flat_map(|open| open.path.iter().copied()).filter(runs)
     }
 
     /// A helper that it is given to takes what it promises, once that is there: `run().then((end) => …)`.
@@ -63,10 +77,7 @@ impl<'a> Case<'_, 'a> {
 
     /// The start has it for itself, and calls it without taking what it gives.
     fn is_run_in_vain(&self, f: FnRef) -> bool {
-        let leads = |call: &CallRef| {
-            self.effects.project.graph.target(*call).is_some_and(|target| target.functions.contains(&f))
-        };
-        let mut calls = self.opens.iter().flat_map(|open| open.path.iter().copied()).filter(leads);
+        let mut calls = self.calls_of(f);
         self.effects.within(self.owner.start, f) && calls.any(|call| !is_used(self.effects.program, call))
     }
 }

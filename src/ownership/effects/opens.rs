@@ -12,6 +12,7 @@ use crate::catalog::words::effects::ONCE_HANDLERS;
 use crate::catalog::{Row, RowKind};
 use crate::facts::walk::nodes;
 use crate::facts::{Block, CallId, FnId, FnKind, Language, Literal, LoopKind, Node, Pred, Value, exits};
+use crate::graph::requests;
 use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
@@ -41,6 +42,8 @@ struct Spot<'a> {
     preds: Vec<(u32, &'a Pred)>,
     late: bool,
     awaited: bool,
+    /// What was waited for is the answer of a server.
+    asked: bool,
     /// The object whose functions these are, where the owner has made it.
     object: Option<CallRef>,
     /// Conditions that held before the function was entered.
@@ -101,7 +104,10 @@ impl<'a> Walk<'_, 'a> {
     fn node(&mut self, f: FnRef, node: &'a Node, spot: &mut Spot<'a>) {
         match node {
             Node::Call(id) => self.call(CallRef { file: f.file, id: *id }, spot),
-            Node::Await { .. } => (spot.late, spot.awaited) = (true, true),
+            Node::Await { value, .. } => {
+                (spot.late, spot.awaited) = (true, true);
+                spot.asked |= self.asks(f.file, value);
+            }
             Node::Closure { function, inline: true } => self.function(FnRef { file: f.file, id: *function }, spot),
             Node::Bind { target: Value::Member(_, name), value: Value::Closure(id), .. }
                 if ONCE_HANDLERS.contains(&name.as_str()) =>
@@ -169,6 +175,7 @@ impl<'a> Walk<'_, 'a> {
                 preds,
                 late: spot.late,
                 awaited: spot.awaited,
+                asked: spot.asked,
                 repeats,
                 endless,
                 optional,
@@ -268,6 +275,10 @@ impl<'a> Walk<'_, 'a> {
         }
         let mut inner = spot.clone();
         inner.late |= later && !self.is_at_once(call);
+        inner.asked |= match &self.effects.program.call(call).callee {
+            Value::Member(promise, name) if name == "then" => self.asks(call.file, promise),
+            _ => false,
+        };
         for f in self.effects.given_functions(call, &handover.args) {
             self.function(f, &inner);
         }
@@ -280,6 +291,19 @@ impl<'a> Walk<'_, 'a> {
             _ => false,
         };
         nodes(block).any(|node| matches!(node, Node::Await { value, .. } if !own(value)))
+    }
+
+    /// A server answers, and what the answer is made into comes by steps of a chain: `fetch(url).then(read)`.
+    fn asks(&self, file: u32, promise: &Value) -> bool {
+        let mut at = promise;
+        while let Value::Call(id) = at {
+            if requests::asks(self.effects.program, &self.effects.project.graph, CallRef { file, id: *id }) {
+                return true;
+            }
+            let Value::Member(base, _) = &self.effects.program.facts(file).call(*id).callee else { return false };
+            at = base;
+        }
+        false
     }
 
     /// A timer without delay: nothing comes between.

@@ -4,7 +4,7 @@
 //! Silent as soon as the end clears the timer, or anything tells the handler or the opening that nobody wants it any
 //! more. Knows no library.
 
-use super::called_off::is_called_off;
+use super::called_off::{Looked, is_called_off};
 use super::model::{Ends, Fit, Fitting, Handle, Owner};
 use super::opens::opened;
 use super::revived::takes_away;
@@ -23,7 +23,7 @@ pub(crate) fn is_pending<'a>(
     handle: &Handle<'_, 'a>,
     ends: &Ends<'a>,
 ) -> bool {
-    if open.opener.kind != Kind::Realtime || is_called_off(effects, open, handle, ends, false) {
+    if open.opener.kind != Kind::Realtime || is_called_off(effects, open, handle, ends, (false, Looked::Anywhere)) {
         return false;
     }
     let way = open.path.iter().map(|call| effects.at(*call)).chain([open.from]);
@@ -40,7 +40,7 @@ pub(crate) fn is_pending<'a>(
         let own = Handle::of(effects, timer);
         let fitting = Fitting { effects, open: timer, handle: &own };
         !own.escapes
-            && !is_called_off(effects, timer, handle, ends, false)
+            && !is_called_off(effects, timer, handle, ends, (false, Looked::Anywhere))
             && !ends.events.iter().any(|event| {
                 fitting.fit(event) != Fit::Unrelated
                     || may_release(effects, timer, &own, event)

@@ -4,7 +4,7 @@
 //! is cleared, a handler that is taken away. Knows no library: which event says that it is gone, the rows say.
 
 use super::assigned::binds_of;
-use super::called_off::is_called_off;
+use super::called_off::{Looked, is_called_off};
 use super::gone::handles_end;
 use super::model::{Ends, Event, Handle};
 use super::opens::opened;
@@ -46,7 +46,7 @@ fn is_again<'a>(
     // The handler runs when the end has run: no timer that it starts is cleared by that.
     again.call == open.call
         && again.preds.len() == open.preds.len()
-        && !is_called_off(effects, again, handle, ends, false)
+        && !is_called_off(effects, again, handle, ends, (false, Looked::Anywhere))
 }
 
 /// The end takes handlers from the connection first, or gives it other ones.
