@@ -3,13 +3,14 @@
 //! Reads what is written there: no code is run. What stands for tests alone is left out. Knows no bundler by name.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use crate::catalog::Catalog;
 use crate::facts::walk::nodes;
 use crate::facts::{Call, Exported, FileFacts, Literal, Naming, Node, Part, Value};
 use crate::packages::kinds::{FileClass, classify, is_configuration};
 use crate::packages::manifests::Manifests;
-use crate::packages::paths::{join, parent};
+use crate::packages::paths::{is_above, join, parent};
 use crate::packages::unit::Unit;
 
 /// What a beginning of module paths means in a package.
@@ -42,10 +43,12 @@ pub(crate) fn written(units: &[Unit]) -> Vec<Written> {
     scripts.filter(|unit| is_configuration(&unit.path)).flat_map(of_file).collect()
 }
 
-/// That, and what frameworks define in the packages that depend on them; the innermost packages first.
-pub(crate) fn given(written: Vec<Written>, manifests: &Manifests, catalog: &Catalog) -> Vec<Given> {
+/// That, and what frameworks define in the packages that depend on them; the innermost packages first. What lies beside a
+/// package and is taken into it by such a beginning is resolved as the package's own files are.
+pub(crate) fn given(written: Vec<Written>, manifests: &Manifests, catalog: &Catalog, paths: &[String]) -> Vec<Given> {
     let own = written.into_iter().map(|Written { path, prefix, target }| {
         let root = manifests.package_of(&path).map_or(String::new(), |package| package.folder.clone());
+        let target = beside(&root, &target, paths).unwrap_or(target);
         Given { root, prefix, target }
     });
     let mut all: Vec<Given> = own.collect();
@@ -53,9 +56,33 @@ pub(crate) fn given(written: Vec<Written>, manifests: &Manifests, catalog: &Cata
         let targets = row.folders.iter().filter_map(|inner| join(&root, inner));
         all.extend(targets.map(|target| Given { root: root.clone(), prefix: row.prefix.clone(), target }));
     }
+    let taken_in: BTreeSet<(String, String)> = all
+        .iter()
+        .filter(|given| !given.root.is_empty() && !is_above(&given.root, &given.target))
+        .map(|given| (given.root.clone(), given.target.clone()))
+        .collect();
+    for (root, folder) in taken_in {
+        let own = all.iter().filter(|given| given.root == root);
+        let same =
+            own.map(|given| Given { root: folder.clone(), prefix: given.prefix.clone(), target: given.target.clone() });
+        let same: Vec<Given> = same.collect();
+        all.extend(same);
+    }
     // The order of a package's own is kept: the first that leads to a file counts.
     all.sort_by_key(|given| (Reverse(given.root.len()), given.root.clone(), Reverse(given.prefix.len())));
     all
+}
+
+/// Where a folder of the package is not in it, the same one beside it, or beside one of the folders around: what builds the
+/// package copies it in.
+fn beside(root: &str, target: &str, paths: &[String]) -> Option<String> {
+    let inner = target.strip_prefix(root)?.trim_start_matches('/');
+    let is_there = |folder: &str| paths.iter().any(|path| is_above(folder, path));
+    if root.is_empty() || inner.is_empty() || is_there(target) {
+        return None;
+    }
+    let around = std::iter::successors(Some(root), |folder| (!folder.is_empty()).then(|| parent(folder)));
+    around.skip(1).filter_map(|folder| join(folder, inner)).find(|folder| is_there(folder))
 }
 
 /// Absolute beginnings under which a platform lays folders of the project, and what the paths of those end with.

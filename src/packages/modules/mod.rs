@@ -122,6 +122,7 @@ impl Resolution {
         let paths: Vec<String> = units.iter().map(|unit| unit.path.clone()).collect();
         let (folders, generated) = (numbered(&paths), manifests.generated(catalog));
         let packages = manifests.npm_packages();
+        let given = bundled::given(written, &manifests, catalog, &paths);
         let pythons = Pythons::of(&paths, &folders);
         let disk = Disk::of(root, files);
         let resolver = Resolver::new_with_file_system(disk.clone(), options());
@@ -143,7 +144,7 @@ impl Resolution {
             workspace: Roots::of(&manifests),
             packages,
             entries: manifests.npm_entries(),
-            given: bundled::given(written, &manifests, catalog),
+            given,
             mounted: bundled::mounted(catalog),
             generated: generated.into_iter().map(|(output, module)| Generated::new(output, module)).collect(),
             generators: manifests.generators(catalog),
