@@ -12,7 +12,7 @@ use super::bodies::parameter;
 use super::lent::runs_statements;
 use super::model::{Fate, Place, Root, Source, World};
 use super::origins::happens_once;
-use super::runs::{is_awaited, is_returned, plain_calls, run_by};
+use super::runs::{is_awaited, is_received, is_returned, plain_calls, run_by};
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
 use crate::catalog::words::release::{AWAITED_STATEMENTS, CONNECTION_NAMES, COROUTINE_RUNNERS, STATEMENT_RUNS};
@@ -514,7 +514,7 @@ fn joined(world: &World, call: CallRef) -> Vec<CallRef> {
                 let inner = CallRef { file: call.file, id: *id };
                 let data = program.call(inner);
                 match own(inner) {
-                    _ if data.awaited => {}
+                    _ if data.awaited || is_received(world, inner) => {}
                     true => found.push(inner),
                     false => {
                         open.extend(data.args.iter().map(|arg| &arg.value));

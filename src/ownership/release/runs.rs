@@ -5,6 +5,7 @@ use super::futures;
 use super::model::World;
 use crate::catalog::RowKind;
 use crate::catalog::schema::Run;
+use crate::catalog::words::graph::COLLECTING;
 use crate::facts::walk::nodes;
 use crate::facts::{Arg, Block, Call, CallId, Language, LoopKind, Node, Pred, Value, VarRef};
 use crate::graph::arguments;
@@ -64,8 +65,24 @@ pub(crate) fn is_awaited(world: &World, call: CallRef) -> bool {
             && (facts.language == Language::Python
                 || matches!(outer.callee.root(), Value::Global(name) if name == "Promise"))
     };
-    let later = facts.calls.iter().skip(call.id.index() + 1).take(MAX_BESIDE);
-    data.awaited || later.into_iter().any(|outer| joins(outer) && outer.args.iter().any(given))
+    let mut later = facts.calls.iter().skip(call.id.index() + 1).take(MAX_BESIDE);
+    data.awaited
+        || later.any(|outer| joins(outer) && outer.args.iter().any(given))
+        || is_received(world, call)
+}
+
+/// A loop waits at each turn for what the call gives next.
+pub(crate) fn is_received(world: &World, call: CallRef) -> bool {
+    is_gone_through(world, call, |kind| kind == LoopKind::Receive)
+}
+
+/// A loop of one of the kinds goes through what the call gives.
+fn is_gone_through(world: &World, call: CallRef, is_kind: fn(LoopKind) -> bool) -> bool {
+    let function = world.program.facts(call.file).function(world.program.call(call).function);
+    nodes(&function.body).any(|node| match node {
+        Node::Loop { kind, each: Some(each), .. } => is_kind(*kind) && *each == Value::Call(call.id),
+        _ => false,
+    })
 }
 
 /// The promise of the call is what its function gives: who waits for that waits for it.
@@ -80,8 +97,35 @@ pub(crate) fn runs_parameter(world: &World, g: FnRef, call: &Call, at: usize) ->
     world.program.calls_within(g).any(|inner| inner.callee == own)
 }
 
+/// Something goes through what the generator gives that the call makes: a loop, a call that collects it, or the
+/// generator around it.
+fn is_consumed(world: &World, call: CallRef) -> bool {
+    let data = world.program.call(call);
+    let f = FnRef { file: call.file, id: data.function };
+    let made = Value::Call(call.id);
+    let function = world.program.function(f);
+    let hands_on = |node: &Node| match node {
+        Node::Yield { value: Some(Value::Element(inner)), .. } => **inner == made,
+        _ => false,
+    };
+    data.awaited
+        || is_gone_through(world, call, |_| true)
+        || scope_calls(&function.body).any(|id| id == call.id)
+        || function.flags.generator && nodes(&function.body).any(hands_on)
+        || world.program.calls_within(f).any(|outer| outer.function == f.id && collects(world, f, outer, &made))
+}
+
+/// The call goes through the elements of the value.
+fn collects(world: &World, f: FnRef, call: &Call, value: &Value) -> bool {
+    let name = call.callee_name(world.program.facts(f.file));
+    name.is_some_and(|name| COLLECTING.contains(&name)) && call.args.iter().any(|arg| arg.value == *value)
+}
+
 /// The plain calls of the function, and of the block whose future it gives.
 pub(crate) fn body_calls(world: &World, call: CallRef, g: FnRef) -> Vec<CallRef> {
+    if world.program.function(g).flags.generator && !is_consumed(world, call) {
+        return Vec::new();
+    }
     let mut calls = plain_calls(world, call, g);
     if let Some(block) = futures::block_of(world, g) {
         calls.extend(plain_calls(world, call, block));
@@ -98,6 +142,12 @@ pub(crate) fn plain_calls(world: &World, call: CallRef, g: FnRef) -> Vec<CallRef
     calls.into_iter().map(|id| CallRef { file: g.file, id }).collect()
 }
 
+/// The loop is made for more than a retry: it comes to the end of its elements, or gives them out itself.
+fn goes_on(kind: LoopKind, body: &Block) -> bool {
+    let gives = || nodes(body).any(|node| matches!(node, Node::Yield { .. }));
+    matches!(kind, LoopKind::Each | LoopKind::Receive) && !may_stop(body) || gives()
+}
+
 /// Whether the function has left for sure at the end of the block, by giving something back.
 pub(crate) fn collect(block: &Block, decided: &dyn Fn(&Pred) -> Option<bool>, calls: &mut Vec<CallId>) -> bool {
     for node in block {
@@ -107,7 +157,7 @@ pub(crate) fn collect(block: &Block, decided: &dyn Fn(&Pred) -> Option<bool>, ca
                 false
             }
             Node::Try { body, .. } => collect(body, decided, calls),
-            Node::Loop { kind: LoopKind::Each, body, .. } if !may_stop(body) => {
+            Node::Loop { kind, body, .. } if goes_on(*kind, body) => {
                 collect(body, decided, calls);
                 false
             }
