@@ -65,6 +65,8 @@ pub struct Handover {
     pub unless_given_to: Vec<String>,
     /// Of an iteration: steps after the call that only what has elements goes through, whatever the call is made on.
     pub gone_through_by: Vec<String>,
+    /// Of an iteration: they run only as somebody goes through the result.
+    pub lazy: bool,
     pub run: Run,
     /// Only where nothing has been awaited before: later it is not known whose end is meant.
     pub synchronous: bool,

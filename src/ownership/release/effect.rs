@@ -42,8 +42,8 @@ impl Walk<'_, '_, '_> {
         if strongest != Effect::None {
             return strongest;
         }
-        match self.effect_of_closures(state, data, target.as_ref()) {
-            Effect::None => self.effect_of_target(target.as_ref()),
+        match self.effect_of_closures(state, id, target.as_ref()) {
+            Effect::None => self.effect_of_target(data, target.as_ref()),
             effect => effect,
         }
     }
@@ -399,13 +399,16 @@ impl Walk<'_, '_, '_> {
     }
 
     /// A project function that touches nothing of it by its arguments.
-    fn effect_of_target(&self, target: Option<&Target>) -> Effect {
+    fn effect_of_target(&self, data: &Call, target: Option<&Target>) -> Effect {
         let Some(target) = target else { return Effect::None };
         let inner = target.functions.iter().filter(|g| g.file == self.f.file && g.id != self.f.id);
         let local: Vec<FnId> =
             inner.filter(|g| super::bodies::inside(self.world.program, self.f, g.id)).map(|g| g.id).collect();
-        if let Some(effect) = local.into_iter().map(|id| self.closure_effect(id)).find(|effect| *effect != Effect::None)
-        {
+        let run = |id: FnId| match self.closure_effect(id) {
+            Effect::None => self.effect_of_running(id, data.awaited),
+            effect => effect,
+        };
+        if let Some(effect) = local.into_iter().map(run).find(|effect| *effect != Effect::None) {
             return effect;
         }
         let throws = !target.by_name && target.functions.iter().any(|g| self.world.summaries.may_throw(*g));

@@ -25,6 +25,7 @@ mod given;
 mod guards;
 mod handed_up;
 mod held;
+mod inlined;
 mod late;
 mod lent;
 mod listens;

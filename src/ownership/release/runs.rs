@@ -66,9 +66,7 @@ pub(crate) fn is_awaited(world: &World, call: CallRef) -> bool {
                 || matches!(outer.callee.root(), Value::Global(name) if name == "Promise"))
     };
     let mut later = facts.calls.iter().skip(call.id.index() + 1).take(MAX_BESIDE);
-    data.awaited
-        || later.any(|outer| joins(outer) && outer.args.iter().any(given))
-        || is_received(world, call)
+    data.awaited || later.any(|outer| joins(outer) && outer.args.iter().any(given)) || is_received(world, call)
 }
 
 /// A loop waits at each turn for what the call gives next.
@@ -97,9 +95,9 @@ pub(crate) fn runs_parameter(world: &World, g: FnRef, call: &Call, at: usize) ->
     world.program.calls_within(g).any(|inner| inner.callee == own)
 }
 
-/// Something goes through what the generator gives that the call makes: a loop, a call that collects it, or the
+/// Something goes through what the call gives, which does nothing by itself: a loop, a call that collects it, or the
 /// generator around it.
-fn is_consumed(world: &World, call: CallRef) -> bool {
+pub(crate) fn is_consumed(world: &World, call: CallRef) -> bool {
     let data = world.program.call(call);
     let f = FnRef { file: call.file, id: data.function };
     let made = Value::Call(call.id);

@@ -118,9 +118,16 @@ impl Walk<'_, '_, '_> {
     }
 
     /// A closure that works with the resource is run by who is given it.
-    pub(crate) fn effect_of_closures(&self, state: &State, data: &Call, target: Option<&Target>) -> Effect {
-        let Some(g) = target.and_then(only).filter(|_| state.hold != Hold::Unopened) else { return Effect::None };
-        let works = closures(data).any(|(at, id)| self.captures(id) && runs(self.world, g, at, &Trail::default()));
-        if works { Effect::Use } else { Effect::None }
+    pub(crate) fn effect_of_closures(&self, state: &State, id: CallId, target: Option<&Target>) -> Effect {
+        let Some(target) = target.filter(|_| state.hold != Hold::Unopened) else { return Effect::None };
+        let data = self.world.program.facts(self.f.file).call(id);
+        if let Some(g) = only(target) {
+            let works = closures(data).any(|(at, id)| self.captures(id) && runs(self.world, g, at, &Trail::default()));
+            return if works { Effect::Use } else { Effect::None };
+        }
+        let run = self.run_by_library(CallRef { file: self.f.file, id }, target).into_iter();
+        let effects = run.filter(|id| self.closure_effect(*id) == Effect::None);
+        let mut effects = effects.map(|id| self.effect_of_running(id, data.awaited));
+        effects.find(|effect| *effect != Effect::None).unwrap_or(Effect::None)
     }
 }
