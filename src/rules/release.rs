@@ -101,6 +101,7 @@ fn word(project: &Project, leak: &Leak) -> Finding {
         Path::End => format!("`{name}` is not {} on every path", released(leak.resource)),
         Path::Turn => format!("`{name}` is opened again before the last one is {}", released(leak.resource)),
         Path::Shared(_) => format!("`{name}` is taken once for all requests and never {}", released(leak.resource)),
+        Path::Refilled => format!("`{name}` is replaced by the next call and never {}", released(leak.resource)),
         Path::Ambient => format!("`{name}` of the thread or task is never {}", released(leak.resource)),
         Path::Provided(_) => format!("`{name}` is returned as a dependency and never {}", released(leak.resource)),
     };
@@ -210,7 +211,7 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
             let message = "a request works with it here".into();
             found.push(Related { place: words::place(program, used), message });
         }
-        Path::Never | Path::End | Path::Turn | Path::Ambient => {}
+        Path::Never | Path::End | Path::Turn | Path::Refilled | Path::Ambient => {}
     }
     found
 }
@@ -238,6 +239,9 @@ fn help(project: &Project, leak: &Leak) -> String {
     }
     if matches!(leak.path, Path::Shared(_)) {
         return "take one for each request, and give it back when the request ends".into();
+    }
+    if leak.path == Path::Refilled {
+        return "keep it in a variable of the call and release it there, or release what is in the place before it gets another one".into();
     }
     if leak.path == Path::Ambient {
         return "end the session of the thread when its request or event is done, as in a teardown function".into();

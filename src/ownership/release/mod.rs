@@ -45,6 +45,7 @@ mod process;
 mod promised;
 mod provided;
 mod records;
+mod refilled;
 mod regions;
 mod resource;
 mod runs;
@@ -110,6 +111,8 @@ pub enum Path {
     Provided(CallRef),
     /// The module takes it for all requests; one of them makes the call.
     Shared(CallRef),
+    /// The next call puts another one into the place that has it.
+    Refilled,
     /// It belongs to the thread or task, and nothing in the program ends it there.
     Ambient,
 }
@@ -237,6 +240,7 @@ pub fn releases(project: &Linked) -> Releases {
     survey.bound();
     survey.ambient();
     survey.of_process();
+    survey.refilled();
     survey.closed_by_peer();
     survey.decorated();
     survey.found

@@ -161,7 +161,7 @@ impl<'a> Work<'_, '_, 'a> {
     }
 }
 
-fn mentions(pred: &Pred, is: &dyn Fn(&Value) -> bool) -> bool {
+pub(super) fn mentions(pred: &Pred, is: &dyn Fn(&Value) -> bool) -> bool {
     match pred {
         Pred::Truthy(value) | Pred::Null(value) | Pred::Eq(value, _) | Pred::Is(value, _) => is(value),
         Pred::Same(left, right) | Pred::Has(left, right) => is(left) || is(right),
