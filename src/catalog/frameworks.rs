@@ -291,6 +291,8 @@ pub struct FileRow {
 pub struct NamedRow {
     /// Keys of records whose texts name one.
     pub keys: Vec<String>,
+    /// Variables of modules whose lists, at any depth, hold such texts: `CRONJOBS = [("0 4 * * *", "shop.cron.clean")]`.
+    pub settings: Vec<String>,
     /// Fields of classes that hold functions or lists of them, instead, and the names of those classes.
     pub fields: Vec<String>,
     pub classes: Vec<String>,

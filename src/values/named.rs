@@ -1,5 +1,5 @@
-//! Entry points by their written names: in settings files, under the keys of records that frameworks' rows
-//! tell of (`{ handler: "src/users.create" }`), and as arguments (`enqueue("jobs.mail.send")`).
+//! Entry points by their written names: in settings files, under the keys of records and in the lists that frameworks'
+//! rows tell of (`{ handler: "src/users.create" }`), and as arguments (`enqueue("jobs.mail.send")`).
 //!
 //! A name that leads to no export of the project says nothing. Knows no framework by name.
 
@@ -7,7 +7,7 @@ use super::eval::Ty;
 use crate::catalog::schema::NamedRow;
 use crate::catalog::words::values::{BUILD_FOLDERS, SOURCE_ENDINGS};
 use crate::facts::walk::nodes;
-use crate::facts::{Block, Exported, FileFacts, Naming, Node, Part, Span, Value};
+use crate::facts::{Block, Exported, FileFacts, FnId, Naming, Node, Part, Span, Value};
 use crate::finding::Place;
 use crate::packages::paths::{join, parent};
 use crate::packages::settings::named::Named;
@@ -32,9 +32,36 @@ pub fn in_records(program: &Program) -> Vec<Named> {
                     found.extend(named(program, file, row, value, span));
                 }
             });
+            found.extend(in_settings(program, file, row));
         }
     }
     found
+}
+
+/// What the lists name that stand in the row's variables of the module.
+fn in_settings(program: &Program, file: u32, row: &NamedRow) -> Vec<Named> {
+    let facts = program.facts(file);
+    let is_setting = |target: &Value| match target {
+        Value::Var(var) => var.function == FnId::TOP && row.settings.contains(&facts.local(*var).name),
+        _ => false,
+    };
+    let mut found = Vec::new();
+    for node in nodes(&facts.function(FnId::TOP).body) {
+        if let Node::Bind { target, value, span } = node
+            && is_setting(target)
+        {
+            each_text(value, &mut |text| found.extend(named(program, file, row, text, *span)));
+        }
+    }
+    found
+}
+
+fn each_text<'a>(value: &'a Value, act: &mut dyn FnMut(&'a Value)) {
+    match value {
+        Value::List(values) => values.iter().for_each(|inner| each_text(inner, act)),
+        value if value.as_str().is_some() => act(value),
+        _ => {}
+    }
 }
 
 fn named(program: &Program, file: u32, row: &NamedRow, value: &Value, span: Span) -> Option<Named> {
