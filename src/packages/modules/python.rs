@@ -3,7 +3,7 @@
 //! What lies where is gathered once, so that most paths, which lead outside or to what a module holds, are
 //! told by their first and last names. Does not read the disk.
 
-use crate::catalog::words::packages::PYTHON_ROOTS;
+use crate::catalog::words::packages::{MODULE_PATH_FOLDERS, PYTHON_ROOTS};
 use std::sync::Mutex;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -20,6 +20,9 @@ pub(crate) struct Pythons {
     packages: FxHashSet<String>,
     /// All names of folders and files.
     names: FxHashSet<String>,
+    /// By the name of a package the one folder that has it, where it is no part of another package; nothing where
+    /// several have one of that name.
+    homes: FxHashMap<String, Option<String>>,
     /// By folder, for absolute module paths that are no known modules outside, and for those that are.
     memo: [Vec<Memo>; 2],
 }
@@ -31,8 +34,8 @@ impl Pythons {
     /// `folders` has the index of each path's folder.
     pub fn of(paths: &[String], folders: &[u32]) -> Self {
         let memos = || (0..=folders.iter().copied().max().unwrap_or(0)).map(|_| Memo::default()).collect();
-        let (files, packages, names) = Default::default();
-        let mut pythons = Self { files, packages, names, memo: [memos(), memos()] };
+        let (files, packages, names, homes) = Default::default();
+        let mut pythons = Self { files, packages, names, homes, memo: [memos(), memos()] };
         // Of several files for one path, a module comes before a package, and both before what describes one.
         for ending in [".pyi", "/__init__.py", ".py"] {
             let ending_so = paths.iter().enumerate().filter_map(|(id, path)| Some((id, path.strip_suffix(ending)?)));
@@ -47,7 +50,28 @@ impl Pythons {
         if let Some(id) = paths.iter().position(|path| path == "__init__.py") {
             pythons.files.insert(String::new(), id as u32);
         }
+        pythons.homes = pythons.homes();
         pythons
+    }
+
+    fn homes(&self) -> FxHashMap<String, Option<String>> {
+        let mut homes = FxHashMap::default();
+        for path in &self.packages {
+            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+            let root = folder.rsplit('/').next().unwrap_or_default();
+            if !self.packages.contains(folder) || MODULE_PATH_FOLDERS.contains(&root) {
+                let home = homes.entry(name.to_string());
+                home.and_modify(|home| *home = None).or_insert_with(|| Some(folder.to_string()));
+            }
+        }
+        homes
+    }
+
+    /// Wherever the one package of that name lies: who runs the program puts its folder on the path of modules, as a
+    /// layer of a function or an environment variable does.
+    fn anywhere(&self, inner: &str) -> Option<u32> {
+        let name = inner.split('/').next()?;
+        self.module(self.homes.get(name)?.as_deref()?, inner)
     }
 
     /// The module in a folder; both paths with `/`.
@@ -106,6 +130,7 @@ impl Resolution {
         let outside = self.pythons.above(folder, inner, false, known);
         let beside = || self.pythons.above(folder, inner, true, known);
         let elsewhere = || self.workspace.only(|root| self.pythons.module(root, inner));
-        outside.or_else(|| if known { None } else { beside().or_else(elsewhere) })
+        let anywhere = || self.pythons.anywhere(inner);
+        outside.or_else(|| if known { None } else { beside().or_else(elsewhere).or_else(anywhere) })
     }
 }
