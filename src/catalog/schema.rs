@@ -273,6 +273,8 @@ pub struct TypeRow {
     /// The last reference to it closes it, also on the way of an error: what a path plainly forgets is told, and a
     /// `with` that only ends its transaction does for an end.
     pub collected: bool,
+    /// It goes back by itself when it has been read to its end: only what nobody looks at stays open.
+    pub ends_when_read: bool,
     /// Only what a method acquires is open; other values of the type are over, as an answer that was read.
     pub only_acquired: bool,
     /// What a callback is lent has the methods of the client that lends it, and is called as that is.

@@ -217,7 +217,9 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
 }
 
 fn why(program: &Program, resource: Resource) -> String {
-    let text = if resource.acquired {
+    let text = if resource.ends_when_read(program) {
+        "an answer that nobody reads keeps its connection, so that the next request opens another one"
+    } else if resource.acquired {
         "what is not given back is missing in its pool, until the next caller waits forever"
     } else if resource.is_collected(program) {
         "what is not closed keeps its file open, and perhaps locked, for as long as anything refers to it"

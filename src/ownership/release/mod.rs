@@ -60,6 +60,7 @@ mod through;
 mod told;
 mod transactions;
 mod unended;
+mod unread;
 mod walk;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -354,6 +355,9 @@ impl Survey<'_, '_, '_, '_> {
             self.found.late.push(LateUse { call, resource, used });
         }
         if !resource.must_end(self.world.program, self.world.program.language(call.file)) {
+            return;
+        }
+        if resource.is_read(self.world, f, call, &vars) {
             return;
         }
         match self.given_up((f, call, resource), &vars, reached) {
