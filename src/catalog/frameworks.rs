@@ -186,6 +186,9 @@ pub struct DecoratorRow {
     pub unit: Option<TimeUnit>,
     /// A type of the same file: what the decorated function has one of for as long as it runs, a transaction.
     pub holds: String,
+    /// Types (`package.Type`) of which a container or a plugin lends one to each parameter of that type, for as long as
+    /// the decorated function runs.
+    pub lends: Vec<String>,
     /// The parameter that has the rest of the request done, and gives its end: its position, and the key under which a
     /// record has it (`0.next`).
     pub proceeds: String,

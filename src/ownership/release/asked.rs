@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::extracted::{self, Extracted, Extractor};
 use super::meanwhile::{Held, Lent};
 use super::model::{Given, Resource, Walk, World};
+use super::plugged::{self, PluginLent};
 use super::provided::{self, Asked};
 use super::state::{Hold, Leave};
 use super::{Survey, streamed, transactions};
@@ -21,12 +22,13 @@ use crate::values::passing::parameter_of;
 #[derive(Clone, Copy)]
 struct Wish {
     call: CallRef,
-    provider: FnRef,
+    /// The function of the project that gives it.
+    provider: Option<FnRef>,
     /// The parameter that is given it; none where it is only to be run before.
     parameter: Option<VarRef>,
     /// Where the function asks, when that is not the call.
     at: Option<Span>,
-    /// What the provider makes of the request; the call is the one with which it does so.
+    /// What the provider makes of the request, or a plugin gives; the call is the one with which they do so.
     extracted: Option<Resource>,
 }
 
@@ -37,9 +39,26 @@ fn wishes(world: &World) -> Wishes {
     let mut wishes = told(world);
     for Extracted { f, parameter, span, extractor } in extracted::received(world) {
         let Extractor { method, call, resource } = extractor;
-        let wish =
-            Wish { call, provider: method, parameter: Some(parameter), at: Some(span), extracted: Some(resource) };
+        let wish = Wish {
+            call,
+            provider: Some(method),
+            parameter: Some(parameter),
+            at: Some(span),
+            extracted: Some(resource),
+        };
         wishes.entry(f).or_default().push(wish);
+    }
+    for PluginLent { f, parameter, span, call, resource } in plugged::received(world) {
+        let own = wishes.entry(f).or_default();
+        if own.iter().all(|wish| wish.parameter != Some(parameter)) {
+            own.push(Wish {
+                call,
+                provider: None,
+                parameter: Some(parameter),
+                at: Some(span),
+                extracted: Some(resource),
+            });
+        }
     }
     wishes
 }
@@ -59,7 +78,7 @@ fn told(world: &World) -> Wishes {
             let parameter = Some(VarRef { function: f.id, local });
             own.push(Wish {
                 call,
-                provider: asked.provider,
+                provider: Some(asked.provider),
                 parameter,
                 at: span.filter(|_| asked.is_named()),
                 extracted: None,
@@ -68,7 +87,7 @@ fn told(world: &World) -> Wishes {
         for id in provided::told_by_decorators(world.program, f) {
             let call = CallRef { file: f.file, id };
             let provider = by_call.get(&call).map(|asked| asked.provider);
-            own.extend(provider.map(|provider| Wish { call, provider, parameter: None, at: None, extracted: None }));
+            own.extend(provider.map(|g| Wish { call, provider: Some(g), parameter: None, at: None, extracted: None }));
         }
         if !own.is_empty() {
             wishes.insert(f, own);
@@ -93,9 +112,9 @@ impl Survey<'_, '_, '_, '_> {
         for f in asking {
             let own = &wishes[&f];
             let before: Vec<(Wish, Left)> = own.iter().flat_map(|wish| self.left_by(wish, &wishes)).collect();
-            let lent: FxHashSet<FnRef> = own.iter().map(|wish| wish.provider).collect();
+            let lent: FxHashSet<FnRef> = own.iter().filter_map(|wish| wish.provider).collect();
             for wish in own {
-                let begun = before.iter().any(|(_, left)| left.provider == wish.provider);
+                let begun = before.iter().any(|(_, left)| Some(left.provider) == wish.provider);
                 self.follow_lent(f, wish, begun);
             }
             let mut told = lent;
@@ -108,7 +127,7 @@ impl Survey<'_, '_, '_, '_> {
     }
 
     fn follow_lent(&mut self, f: FnRef, wish: &Wish, begun: bool) {
-        let lent = wish.extracted.or_else(|| self.lenders.get(&wish.provider).copied());
+        let lent = wish.extracted.or_else(|| self.lenders.get(&wish.provider?).copied());
         let Some((resource, parameter)) = lent.zip(wish.parameter) else { return };
         let Some(reached) = self.judged(f, wish.call, true) else { return };
         let mut walk = walk(self.world, f, wish, resource, parameter);
@@ -127,17 +146,17 @@ impl Survey<'_, '_, '_, '_> {
         let Some(reached) = self.judged(f, wish.call, true).filter(|_| !self.goes_on_alone(f)) else { return };
         let mut during: Vec<(FnRef, CallId)> = calls(&self.world.program.function(f).body).map(|id| (f, id)).collect();
         during.sort();
-        let wish = Wish { provider: left.provider, ..*wish };
+        let wish = Wish { provider: Some(left.provider), ..*wish };
         self.happens(&held(f, &wish, left.resource, &FxHashSet::default(), true), &during, reached);
     }
 
     /// What is held on when the function that the wish names has ended.
     fn left_by(&self, wish: &Wish, wishes: &Wishes) -> Vec<(Wish, Left)> {
-        let (mut found, mut seen, mut open) = (Vec::new(), FxHashSet::default(), vec![wish.provider]);
+        let (mut found, mut seen, mut open) = (Vec::new(), FxHashSet::default(), Vec::from_iter(wish.provider));
         while let Some(g) = open.pop() {
             let anew = seen.insert(g) && !self.lenders.contains_key(&g);
             for inner in wishes.get(&g).into_iter().flatten().filter(|_| anew) {
-                open.push(inner.provider);
+                open.extend(inner.provider);
                 found.extend(self.left_open(g, inner).map(|left| (*wish, left)));
             }
         }
@@ -145,7 +164,8 @@ impl Survey<'_, '_, '_, '_> {
     }
 
     fn left_open(&self, g: FnRef, wish: &Wish) -> Option<Left> {
-        let resource = *self.lenders.get(&wish.provider)?;
+        let provider = wish.provider?;
+        let resource = *self.lenders.get(&provider)?;
         let parameter = wish.parameter?;
         let mut walk = walk(self.world, g, wish, resource, parameter);
         let outcome = walk.run();
@@ -156,7 +176,7 @@ impl Survey<'_, '_, '_, '_> {
         let session = resource.kind(self.world.program) == Some(Kind::Session);
         let held = || !session || transactions::is_left_open(self.world, g, &walk.ever);
         let works = || works_surely(self.world, g, parameter, &mut FxHashSet::default());
-        (open && !walk.trace.gave_up && held() && works()).then_some(Left { provider: wish.provider, resource })
+        (open && !walk.trace.gave_up && held() && works()).then_some(Left { provider, resource })
     }
 }
 
@@ -185,7 +205,7 @@ type VarIn = (FnRef, VarRef);
 
 fn held<'t>(f: FnRef, wish: &Wish, resource: Resource, vars: &'t FxHashSet<VarRef>, begun: bool) -> Held<'t> {
     let lent = Some(Lent { begun, at: wish.at, is_elsewhere: false });
-    let through = wish.extracted.is_none().then_some(wish.provider);
+    let through = wish.provider.filter(|_| wish.extracted.is_none());
     Held { f, call: wish.call, resource, through, vars, lent }
 }
 

@@ -18,8 +18,8 @@ use crate::values::callbacks::given_by;
 
 impl Given {
     /// What a framework lends to a function that asks for it.
-    pub fn lent(resource: Resource, callback: FnRef, provider: FnRef, connection: VarRef) -> Self {
-        Given { resource, callback, through: Some(provider), error: None, connection, end: None, promised: true }
+    pub fn lent(resource: Resource, callback: FnRef, provider: Option<FnRef>, connection: VarRef) -> Self {
+        Given { resource, callback, through: provider, error: None, connection, end: None, promised: true }
     }
 }
 

@@ -39,6 +39,7 @@ mod parting;
 mod parts;
 mod pauses;
 mod peer;
+mod plugged;
 mod pools;
 mod proceeds;
 mod process;
@@ -374,7 +375,7 @@ impl Survey<'_, '_, '_, '_> {
         reached: bool,
     ) -> Option<Leak> {
         streamed::made_in(self.world, f).into_iter().find_map(|stream| {
-            let given = Given::lent(resource, stream.generator, f, stream.takes(self.world, vars)?);
+            let given = Given::lent(resource, stream.generator, Some(f), stream.takes(self.world, vars)?);
             let mut walk = Walk::of_callback(self.world, call, given);
             let outcome = walk.run();
             let path = escape(&outcome, &walk.trace).filter(|_| walk.trace.released && !walk.trace.gave_up)?;
