@@ -135,20 +135,37 @@ pub fn pace<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> Option<Pace>
     Some(length.and_then(short).map_or(Pace::Slow, Pace::Short))
 }
 
-/// Each iteration waits for the next thing that arrives from what was there before the loop.
+/// Each iteration waits for the next thing that arrives from what was there before the loop, itself or in a function
+/// of the project that does nothing else first.
 pub fn receives<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
     let Node::Loop { kind: LoopKind::Endless | LoopKind::While, body, .. } = node else { return false };
     let facts = program.facts(f.file);
     let mut steady = Vec::new();
     every_turn(facts, body, &mut steady);
     let made = |root: &Value| walk::binds(body).any(|bind| bind.target == root);
-    steady.into_iter().any(|id| match facts.call(id) {
-        Call { callee: Value::Member(base, name), awaited, .. } => {
-            let waits = RECEIVING_ALWAYS.contains(&name.as_str()) || *awaited && RECEIVING.contains(&name.as_str());
-            waits && matches!(base.root(), Value::Var(_) | Value::This) && !made(base.root())
-        }
-        _ => false,
+    steady.into_iter().any(|id| {
+        let call = facts.call(id);
+        is_receiving(program, f, call, &made)
+            || matches!(program.eval(f, &call.callee), Ty::Fn(g) if begins_receiving(program, g))
     })
+}
+
+/// The function waits for the next thing of what it is given, whatever it does with that.
+fn begins_receiving(program: &Program, g: FnRef) -> bool {
+    let facts = program.facts(g.file);
+    let mut steady = Vec::new();
+    every_turn(facts, &program.function(g).body, &mut steady);
+    let made = |root: &Value| !matches!(root, Value::Var(var) if facts.local(*var).kind == LocalKind::Param);
+    steady.into_iter().any(|id| is_receiving(program, g, facts.call(id), &made))
+}
+
+/// The call waits for the next thing of something that is not `made` anew: by its name, or by the data.
+fn is_receiving<'a>(program: &Program<'a>, f: FnRef, call: &'a Call, made: &dyn Fn(&Value) -> bool) -> bool {
+    let Value::Member(base, name) = &call.callee else { return false };
+    let named = RECEIVING_ALWAYS.contains(&name.as_str()) || call.awaited && RECEIVING.contains(&name.as_str());
+    let method = || program.catalog.method(program.eval(f, base).concept()?, name);
+    let waits = named || method().is_some_and(|method| method.role == Role::Listen);
+    waits && matches!(base.root(), Value::Var(_) | Value::This) && !made(base.root())
 }
 
 /// Each iteration waits for the next thing that somebody puts into a queue of the process.
