@@ -4,18 +4,13 @@
 
 use super::imports::listed;
 use super::width;
+use crate::catalog::schema::Setting;
 use crate::checks::Project;
 use crate::facts::{Arg, Language, Span, Value};
 use crate::finding::{Edit, Place, lines};
 use crate::program::CallRef;
 
-/// Writes the number in the place of each plain number; `None` when one is anything else.
-pub fn number(project: &Project, places: &[Place], number: u32) -> Option<Vec<Edit>> {
-    let edits = places.iter().map(|place| written(project, *place).map(|(_, span)| edit(*place, span, number)));
-    edits.collect::<Option<Vec<Edit>>>().filter(|edits| !edits.is_empty())
-}
-
-/// The same for one number that is `old`: what a number is computed of is another one.
+/// Writes the number in the place of the one that is `old`: what a number is computed of is another one.
 pub fn replaced(project: &Project, place: Place, old: f64, number: u32) -> Option<Vec<Edit>> {
     let (_, span) = written(project, place).filter(|(value, _)| *value == old)?;
     Some(vec![edit(place, span, number)])
@@ -25,12 +20,18 @@ fn edit(place: Place, span: Span, number: u32) -> Edit {
     Edit { file: place.file, span, text: number.to_string() }
 }
 
-/// The number that ends a place, and where it stands: `pool_size=0`, `max: 0`, or the number alone.
+/// The number that ends a place, and where it stands: `pool_size=0`, `max: 0`, the number alone, or what stands in for a
+/// variable of the environment that is not set. `None` and `null` are no bound.
 fn written(project: &Project, place: Place) -> Option<(f64, Span)> {
     let whole = text(project, place)?.trim_end();
-    let written = whole.rsplit(['=', ':', ' ']).next().unwrap_or_default();
+    let whole = whole.trim_end_matches(')').trim_end_matches(['"', '\'']);
+    let written = whole.rsplit(['=', ':', ' ', '(', '"', '\'']).next().unwrap_or_default();
     let end = place.span.start + whole.len() as u32;
-    Some((written.parse().ok()?, Span { start: end - written.len() as u32, end }))
+    let value = match written {
+        "None" | "null" => f64::INFINITY,
+        _ => written.parse().ok()?,
+    };
+    Some((value, Span { start: end - written.len() as u32, end }))
 }
 
 /// Adds `name=value` to the parameters of the address that ends the place.
@@ -88,6 +89,27 @@ pub fn argument(project: &Project, call: CallRef, written: &str, entry: bool) ->
     };
     let spare = if close == '}' && inner.ends_with(kept) && inner.len() == kept.len() { " " } else { "" };
     Some(vec![Edit { file, span, text: format!("{lead}{written}{spare}") }])
+}
+
+/// Writes numbers that a construction does not give yet, all in one place: the record that is its only one, or its
+/// arguments.
+pub fn numbers(project: &Project, call: CallRef, settings: &[(&Setting, u32)]) -> Option<Vec<Edit>> {
+    let data = project.program.call(call);
+    let records = data.args.iter().filter(|arg| matches!(arg.value, Value::Record { .. })).count();
+    let option = settings.iter().all(|(row, _)| row.places.iter().any(|place| place == "option"));
+    let keyword = settings.iter().all(|(row, _)| row.places.iter().any(|place| place == "keyword"));
+    let fits = if option { records == 1 || data.args.is_empty() } else { keyword };
+    let sign = if option { ": " } else { "=" };
+    let all = settings.iter().map(|(row, number)| format!("{}{sign}{number}", row.name));
+    let file = project.program.units[call.file as usize].source;
+    let text = &project.inputs.files.get(file.index())?.text;
+    // Each on a line of its own where the others are.
+    let last = data.args.last().and_then(|arg| text.get(lines::around(text, arg.span)?.range()));
+    let broken = text.get(data.span.range())?.contains('\n');
+    let between = last.filter(|_| broken).map_or(", ".into(), |line| format!(",\n{}", lines::indent(line)));
+    let written = all.collect::<Vec<String>>().join(&between);
+    let plain = settings.iter().all(|(row, _)| !row.name.contains('.') && data.named(&row.name).is_none());
+    (fits && plain).then(|| argument(project, call, &written, option)).flatten()
 }
 
 /// The arguments on lines of their own, where one more makes the call's line too wide for Python's formatters: all on

@@ -8,11 +8,12 @@ use crate::capacity::budget::{Pools, Sized, Unbounded, fitting, too_large, unbou
 use crate::capacity::limits::Allowed;
 use crate::capacity::load::Load;
 use crate::capacity::time::{Lasting, lasting};
+use crate::catalog::schema::{Setting, SettingRole};
 use crate::checks::Project;
 use crate::checks::budget::{Budget, over_budget};
 use crate::edits::settings as rewrite;
 use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
-use crate::values::sites::Site;
+use crate::values::sites::{Site, info};
 
 pub fn too_large_pools(project: &Project) -> Vec<Finding> {
     let pools = project.pools();
@@ -210,7 +211,7 @@ fn unbounded_one(project: &Project, sized: &Sized, unbounded: &Unbounded) -> Fin
             why: "every request that finds the pool empty opens one more connection, until the server refuses".into(),
             help: format!("give `{setting}` a number that the server can serve"),
             confidence: Confidence::High,
-            fix: few_fix(project, setting, literal.unwrap_or(*place)),
+            fix: few_fix(project, setting, (literal.unwrap_or(*place), *value)),
             ..finding(project, &sized.site, "pool-unbounded", *place)
         },
         Unbounded::Serverless { setting, place } => Finding {
@@ -218,6 +219,7 @@ fn unbounded_one(project: &Project, sized: &Sized, unbounded: &Unbounded) -> Fin
             label: format!("`{setting}` is not set"),
             why: "an instance serves one request at a time and the platform starts as many as it likes: the defaults add up until the server refuses".into(),
             help: format!("set `{setting}` to 1 or a few, and put a pooler in front of the server"),
+            fix: instance_fix(project, sized),
             ..finding(project, &sized.site, "pool-unbounded", *place)
         },
         Unbounded::Text { setting, place } => Finding {
@@ -243,9 +245,24 @@ fn unbounded_one(project: &Project, sized: &Sized, unbounded: &Unbounded) -> Fin
 /// A pool that serves most programs and fits every server.
 const FEW: u32 = 5;
 
-fn few_fix(project: &Project, setting: &str, place: Place) -> Option<Fix> {
-    let edits = rewrite::number(project, &[place], FEW)?;
+/// Of an instance that serves one request at a time: one for a transaction, one beside it.
+const BESIDE: u32 = 2;
+
+fn few_fix(project: &Project, setting: &str, (place, old): (Place, f64)) -> Option<Fix> {
+    let edits = rewrite::replaced(project, place, old, FEW)?;
     Some(unsafe_fix(format!("Set `{setting}` to {FEW}"), edits))
+}
+
+/// Sets what each instance opens, with nothing over it; not where more are kept open than that.
+fn instance_fix(project: &Project, sized: &Sized) -> Option<Fix> {
+    let rows = &info(&project.program, &sized.site).row.settings;
+    let most = |row: &&Setting| row.default.is_some_and(|default| default > f64::from(BESIDE));
+    let kept = rows.iter().filter(|row| row.role == SettingRole::MinSize).any(|row| most(&row));
+    let size = sized.pool.size.filter(|_| !kept)?.row;
+    let overflow = sized.pool.overflow.filter(|part| part.place.is_none()).map(|part| (part.row, 0));
+    let settings: Vec<(&Setting, u32)> = std::iter::once((size, BESIDE)).chain(overflow).collect();
+    let edits = rewrite::numbers(project, sized.site.call, &settings)?;
+    Some(unsafe_fix(format!("Set `{}` to {BESIDE}", size.name), edits))
 }
 
 pub fn over_budget_pools(project: &Project) -> Vec<Finding> {

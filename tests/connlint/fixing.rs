@@ -1,11 +1,12 @@
 //! What must hold of every fix, whatever project it is for.
 //!
 //! Findings are compared by what their fingerprints are made of, so that a finding which takes the place of
-//! another one of the same rule and file is seen. Nothing is written to disk.
+//! another one of the same rule and file is seen; one whose own text a fix writes into, by where that leaves it.
+//! Nothing is written to disk.
 
 use std::collections::BTreeMap;
 
-use connlint::finding::{Applicability, Fix};
+use connlint::finding::{Applicability, Edit, Fix};
 use connlint::fix::{apply, unified};
 use connlint::session::{Identified, Options, Outcome, Repair, Session};
 use connlint::source::Overlay;
@@ -23,7 +24,7 @@ pub fn alone(options: &Options, before: &Outcome, found: &Identified) -> Option<
     let fix = found.finding.fix.as_ref().filter(|fix| fix.applicability != Applicability::Manual)?;
     let Some(overlay) = edited(before, fix) else { return Some(format!("fix `{}`: does not fit", fix.title)) };
     let after = check(options, overlay);
-    let complaint = worse(before, &after).or_else(|| {
+    let complaint = worse(before, &after, &fix.edits).or_else(|| {
         let key = key(found);
         (counts(&after).get(&key) >= counts(before).get(&key)).then(|| format!("the finding of {} stays", key.1))
     })?;
@@ -33,7 +34,7 @@ pub fn alone(options: &Options, before: &Outcome, found: &Identified) -> Option<
 /// All fixes together: none is taken back, no finding comes, and fixing again changes nothing.
 pub fn together(options: &Options, before: &Outcome, repair: &Repair) -> Vec<String> {
     let mut wrong: Vec<String> =
-        worse(before, &repair.outcome).map(|it| format!("all fixes: {it}")).into_iter().collect();
+        worse(before, &repair.outcome, &[]).map(|it| format!("all fixes: {it}")).into_iter().collect();
     if repair.taken_back {
         wrong.push("all fixes: taken back".into());
     }
@@ -89,13 +90,32 @@ fn counts(outcome: &Outcome) -> BTreeMap<Key, usize> {
 }
 
 /// More problems than before, or a finding that was not there.
-fn worse(before: &Outcome, after: &Outcome) -> Option<String> {
+fn worse(before: &Outcome, after: &Outcome, edits: &[Edit]) -> Option<String> {
     if after.problems.len() > before.problems.len() {
         return Some(after.problems.iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect());
     }
     let old = counts(before);
     let new = counts(after);
-    let (key, _) = new.iter().find(|(key, count)| old.get(*key).is_none_or(|old| old < *count))?;
-    let found = after.findings.iter().find(|found| self::key(found) == *key)?;
+    let more = |found: &&Identified| old.get(&key(found)).is_none_or(|count| *count < new[&key(found)]);
+    let found = after.findings.iter().filter(more).find(|found| !is_rewritten(before, found, edits))?;
+    let key = key(found);
     Some(format!("another finding: {} {}: {}", key.0, key.1, found.finding.message))
+}
+
+/// The finding was there with the same words, and the edits that stand in its text leave it where it is.
+fn is_rewritten(before: &Outcome, found: &Identified, edits: &[Edit]) -> bool {
+    let moved = |at: u32, edits: &[&Edit]| {
+        let above = edits.iter().filter(|edit| edit.span.end <= at);
+        above.fold(i64::from(at), |at, edit| at + edit.text.len() as i64 - edit.span.range().len() as i64)
+    };
+    before.findings.iter().any(|old| {
+        let place = old.finding.place;
+        let own: Vec<&Edit> = edits.iter().filter(|edit| edit.file == place.file).collect();
+        let within = |edit: &&Edit| place.span.start < edit.span.start && edit.span.end < place.span.end;
+        old.entry.path == found.entry.path
+            && old.finding.rule == found.finding.rule
+            && old.finding.message == found.finding.message
+            && own.iter().any(within)
+            && moved(place.span.start, &own) == i64::from(found.finding.place.span.start)
+    })
 }

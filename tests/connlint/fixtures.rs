@@ -211,6 +211,8 @@ fn judge(job: &Job, blocks: &[&Block]) -> Vec<String> {
     wrong.extend(outcome.findings.iter().filter_map(|found| fixing::alone(&options, &all, found)));
     let repair = session.repair(outcome, true);
     wrong.extend(compare_after(&tree, &repair.changes, blocks));
+    // What the case is not about may be mended later.
+    let options = Options { ignore: job.ignored.clone(), ..options };
     wrong.extend(fixing::together(&options, &all, &repair));
     wrong
 }
