@@ -117,6 +117,10 @@ impl<'p, 'a> Hold<'p, 'a> {
         Span { start: self.head.end, end: self.wait.start }
     }
 
+    pub(super) fn text(&self, span: Span) -> &'p str {
+        self.below.text.get(span.range()).unwrap_or_default()
+    }
+
     pub(super) fn mentions(&self, span: Span) -> bool {
         lines::mentions(self.below.written(span), self.name)
     }
@@ -189,9 +193,10 @@ impl<'p, 'a> Hold<'p, 'a> {
                 own.then(|| (title, vec![(at, format!("{written}\n")), (gone, String::new())]))
             }
             [] if (self.may_drop() || self.is_taken_again()) && self.is_rust() && !self.mentions(after) => {
-                // Another one is taken right there: that one is too many.
-                self.hidden().filter(|hidden| hidden.start >= self.wait.end)?;
-                let at = Span { start: self.wait.start, end: self.wait.start };
+                // Where another one takes its name before the wait, it ends before that one is taken.
+                let hidden = self.hidden().filter(|it| it.start >= self.wait.end || it.end <= self.wait.start)?;
+                let start = hidden.start.min(self.wait.start);
+                let at = Span { start, end: start };
                 let dropped = format!("{}drop({});\n\n", self.below.indent, self.name);
                 Some(("Drop it before the wait".into(), vec![(at, dropped)]))
             }
@@ -346,12 +351,14 @@ impl<'p, 'a> Hold<'p, 'a> {
             return self.keeps(base);
         }
         let own = program.eval(self.f, value).concept().is_some_and(|ty| program.catalog.ty(ty).owns);
-        if own || !program.call(call).awaited {
+        let target = self.project.graph.target(call).and_then(|target| target.functions.first());
+        let awaited = program.call(call).awaited;
+        let Some(f) = target.filter(|_| !own) else { return own || !awaited };
+        let text = self.project.inputs.files.get(program.units[f.file as usize].source.index()).map(|file| &*file.text);
+        // The object itself may have a lifetime.
+        if !awaited && text.is_none_or(|text| text.contains("impl<'")) {
             return true;
         }
-        let target = self.project.graph.target(call);
-        let Some(f) = target.and_then(|target| target.functions.first()) else { return false };
-        let text = self.project.inputs.files.get(program.units[f.file as usize].source.index()).map(|file| &*file.text);
         let head = text.and_then(|text| text.get(program.function(*f).span.range())).unwrap_or_default();
         let at = program.call(call).args.iter().position(|arg| self.is_lent(&arg.value));
         let head = head.split_once('{').map_or("", |(head, _)| head);
@@ -371,6 +378,7 @@ impl<'p, 'a> Hold<'p, 'a> {
 /// parameter is sure.
 fn borrows(head: &str, argument: Option<usize>) -> bool {
     let Some((takes, gives)) = head.rsplit_once("->") else { return false };
+    let gives = gives.split_once("where").map_or(gives, |(gives, _)| gives);
     if !gives.contains(['\'', '&']) {
         return false;
     }
@@ -411,5 +419,6 @@ mod tests {
         assert!(borrows("fn f<'db>(db: &'db Client) -> State<'db>", Some(0)));
         assert!(borrows("fn f(db: &Client) -> &str", Some(0)));
         assert!(!borrows("fn f(db: &Client) -> String", Some(0)));
+        assert!(!borrows("fn f<R>(db: &Client) -> Option<R> where R: for<'a> Read<'a>", Some(0)));
     }
 }

@@ -25,7 +25,12 @@ struct Again<'h, 'p, 'a> {
     head: &'h str,
     /// What follows the wait.
     after: Span,
+    /// Its new name, where the lines that take it read the one that they give: `let pool = pool.get()`.
+    renamed: Option<&'static str>,
 }
+
+/// What a connection may be called that gets another name.
+const NAMES: [&str; 3] = ["connection", "held", "taken"];
 
 /// A loop that waits first and uses the connection then, in each turn.
 struct Turn<'h> {
@@ -38,22 +43,62 @@ impl<'h, 'p, 'a> Again<'h, 'p, 'a> {
     fn of(hold: &'h Hold<'p, 'a>, used_before: bool) -> Option<Self> {
         let head = hold.below.text.get(hold.head.range())?;
         let after = Span { start: hold.wait.end, end: hold.below.span.end };
-        let again = Self { hold, used_before, head, after };
+        let renamed = Self::renamed(hold, head);
+        let again = Self { hold, used_before, head, after, renamed };
         let works = hold.overlap.resource.kind(&hold.project.program) == Some(Kind::Session);
         let fits = (hold.is_rust() || hold.is_block) && hold.may_drop() && !works;
         (fits && again.is_repeatable() && !again.lasts() && !hold.lends_on()).then_some(again)
+    }
+
+    /// What the lines take it from.
+    fn taken(hold: &Hold, head: &'h str) -> Option<&'h str> {
+        match hold.is_block {
+            true => head.rsplit_once(" as ").map(|(taken, _)| taken),
+            false => head.split_once(" = ").map(|(_, taken)| taken),
+        }
+    }
+
+    fn renamed(hold: &Hold, head: &'h str) -> Option<&'static str> {
+        let taken = Self::taken(hold, head).filter(|_| hold.is_rust() && !hold.is_block)?;
+        let text = hold.below.text;
+        reads(taken, hold.name).then(|| NAMES.into_iter().find(|name| !lines::mentions(text, name))).flatten()
     }
 
     /// The lines mean the same where they stand once more: they neither read the name that they give, nor use up what
     /// they are given.
     fn is_repeatable(&self) -> bool {
         let name = self.hold.name;
-        let taken = match self.hold.is_block {
-            true => self.head.rsplit_once(" as ").map(|(taken, _)| taken),
-            false => self.head.split_once(" = ").map(|(_, taken)| taken),
-        };
         let borrows = |taken: &str| taken.split('(').skip(1).all(|rest| rest.starts_with([')', '&', '"']));
-        taken.is_some_and(|taken| !lines::mentions(taken, name) && (!self.hold.is_rust() || borrows(taken)))
+        Self::taken(self.hold, self.head).is_some_and(|taken| {
+            (!reads(taken, name) || self.renamed.is_some()) && (!self.hold.is_rust() || borrows(taken))
+        })
+    }
+
+    /// The lines that take it, with its new name.
+    fn head(&self) -> String {
+        let renamed = self.renamed.map(|name| self.head.replacen(self.hold.name, name, 1));
+        renamed.unwrap_or_else(|| self.head.to_string())
+    }
+
+    /// Its new name wherever it is used; `None` where one of the places may be something else.
+    fn renaming(&self) -> Option<Vec<(Span, String)>> {
+        let (Some(new), hold) = (self.renamed, self.hold) else { return Some(Vec::new()) };
+        let first = hold.head.start + self.head.find(hold.name)? as u32;
+        let at = |start: u32| (Span { start, end: start + hold.name.len() as u32 }, new.to_string());
+        let mut edits = vec![at(first)];
+        let written = hold.below.written(hold.below.span);
+        for (found, _) in written.match_indices(hold.name) {
+            let (before, after) = (&written[..found], &written[found + hold.name.len()..]);
+            let part = |c: char| c.is_alphanumeric() || c == '_';
+            let other = before.ends_with(part) || after.starts_with(part) || before.ends_with('.');
+            let own = before.ends_with(['&', '*']) || before.ends_with("&mut ") || after.starts_with(['.', '\n']);
+            match () {
+                () if other => {}
+                () if own => edits.push(at(hold.below.span.start + found as u32)),
+                () => return None,
+            }
+        }
+        Some(edits)
     }
 
     /// Something that was begun on it goes on until it is given back, or is settled after the wait.
@@ -61,11 +106,11 @@ impl<'h, 'p, 'a> Again<'h, 'p, 'a> {
         let before = Span { start: self.hold.head.start, end: self.hold.wait.start };
         let written = self.hold.below.written(before).to_lowercase();
         let rest = self.hold.below.written(self.hold.below.span).to_lowercase();
-        STAYING.iter().any(|word| written.contains(word)) || SETTLING.iter().any(|word| rest.contains(word))
+        STAYING.iter().any(|word| written.contains(word)) || SETTLING.iter().any(|word| settles(&rest, word))
     }
 
     fn dropped(&self) -> String {
-        format!("{}drop({});\n", self.hold.below.indent, self.hold.name)
+        format!("{}drop({});\n", self.hold.below.indent, self.renamed.unwrap_or(self.hold.name))
     }
 
     fn step(&self) -> Option<&'h str> {
@@ -82,7 +127,9 @@ impl<'h, 'p, 'a> Again<'h, 'p, 'a> {
         let wait = hold.wait;
         if !hold.is_block {
             let at = |at: u32| Span { start: at, end: at };
-            return Some((title, vec![(at(wait.start), self.dropped()), (at(wait.end), self.head.to_string())]));
+            let mut edits = self.renaming()?;
+            edits.extend([(at(wait.start), self.dropped()), (at(wait.end), self.head())]);
+            return Some((title, edits));
         }
         let rest = hold.below.written(self.after);
         let blank = rest.len() - rest.trim_start_matches(['\n', '\r']).len();
@@ -95,6 +142,9 @@ impl<'h, 'p, 'a> Again<'h, 'p, 'a> {
     /// Each turn of the loop waits before it uses the connection.
     fn in_loop(&self) -> Option<Rewritten> {
         let hold = self.hold;
+        if self.renamed.is_some() {
+            return None;
+        }
         let turn = self.turn().filter(|_| !hold.mentions(self.after))?;
         let rest = Span { start: turn.wait.end, end: turn.below.span.end };
         let next = hold.below.text.get(rest.start as usize..)?.trim_start();
@@ -137,6 +187,22 @@ impl<'h, 'p, 'a> Again<'h, 'p, 'a> {
         let plain = opens && first.trim_end().ends_with(['{', ':']) && matches!(ends, "" | "}");
         (plain && !hold.mentions(upto) && hold.mentions(rest)).then_some(Turn { below, wait })
     }
+}
+
+/// The word is called, or ends such work in a text.
+fn settles(rest: &str, word: &str) -> bool {
+    const QUOTES: [char; 3] = ['"', '\'', '`'];
+    rest.match_indices(word).any(|(at, _)| {
+        let (before, after) = (&rest[..at], &rest[at + word.len()..]);
+        let part = before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        let ends = after.starts_with(['(', ';']) || after.starts_with(QUOTES);
+        !part && (ends || before.trim_end().ends_with(QUOTES))
+    })
+}
+
+/// The name itself is read, not a field of that name.
+fn reads(taken: &str, name: &str) -> bool {
+    lines::mentions(&taken.replace(&format!(".{name}"), "."), name)
 }
 
 fn is_comment(line: &str) -> bool {
