@@ -4,6 +4,7 @@
 //! not plain. Names no library.
 
 use super::dropped_within::dropped_within;
+use super::over_both::over_both;
 use super::over_held::over_held;
 use super::statements::Below;
 use super::taken_again::taken_again;
@@ -53,16 +54,20 @@ pub fn apart(project: &Project, overlap: &Overlap) -> Option<Fix> {
     let place = project.program.call(overlap.at).span;
     let ends = |fix: &Fix| !fix.edits.iter().any(|edit| edit.span.start == hold.head.start);
     let mut waits = others().filter(|other| matches!(other.what, Meanwhile::Waits(_)));
+    let over = || over_held(&hold).or_else(|| over_both(&hold));
     if let Some(fix) = waits.find_map(|other| fix(project, other).filter(ends)) {
-        // Two mends of one hold would undo each other.
+        // Two mends of one hold would undo each other, but for one that lends it.
         let before = fix.edits.iter().any(|edit| edit.span.start <= place.start);
-        return before.then_some(fix);
+        let lent = || over().map(|(title, edits)| Fix::new(title, Applicability::Unsafe, edits));
+        return if before { Some(fix) } else { lent() };
     }
     let ended = || hold.ended_before(hold.mentions(hold.before())).filter(|_| others().count() == 1);
-    let edits = hold.gone_on().or_else(|| hold.taken_when_used()).or_else(|| over_held(&hold)).or_else(ended);
-    let (title, edits) = edits.or_else(|| dropped_within(&hold))?;
     let file = project.program.units[overlap.call.file as usize].source;
-    let edits = edits.into_iter().map(|(span, text)| Edit { file, span, text }).collect();
+    let here = |(title, edits): (String, Vec<(Span, String)>)| {
+        (title, edits.into_iter().map(|(span, text)| Edit { file, span, text }).collect())
+    };
+    let found = hold.gone_on().or_else(|| hold.taken_when_used()).map(here).or_else(over);
+    let (title, edits) = found.or_else(|| ended().or_else(|| dropped_within(&hold)).map(here))?;
     Some(Fix::new(title, Applicability::Unsafe, edits))
 }
 

@@ -18,6 +18,7 @@ pub mod last_in_finally;
 pub mod lazily;
 pub mod leftover;
 mod nearest;
+mod over_both;
 mod over_held;
 pub mod over_lent;
 mod own_imports;

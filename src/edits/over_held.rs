@@ -9,33 +9,35 @@ use super::width;
 use crate::catalog::words::release::STATEMENT_RUNS;
 use crate::checks::Project;
 use crate::facts::trail::Trail;
-use crate::facts::{Call, CallId, LocalKind, Param, ParamKind, Span, Value, VarRef};
-use crate::finding::lines;
+use crate::facts::walk::around_call;
+use crate::facts::{Call, CallId, LocalKind, Node, Param, ParamKind, Span, Value, VarRef};
+use crate::finding::{Edit, lines};
 use crate::ownership::release::What;
 use crate::program::{CallRef, FnRef};
 
-/// The edit that puts what is held in the place of its pool.
-pub(super) fn over_held(hold: &Hold) -> Option<(String, Vec<(Span, String)>)> {
+/// The edits that put what is held in the place of its pool.
+pub(super) fn over_held(hold: &Hold) -> Option<(String, Vec<Edit>)> {
     let call = hold.project.program.call(hold.overlap.at);
-    let edit = asked(hold, call).or_else(|| lent(hold, call))?;
-    let broken = broken(hold, &edit);
-    Some(("Go on with the one that is held".into(), std::iter::once(edit).chain(broken).collect()))
+    let asked = asked(hold, call).map(|edit| (edit, Over::default()));
+    let (edit, over) = asked.or_else(|| lent(hold, call))?;
+    let broken = broken(hold.project, hold.f.file, &edit);
+    let file = hold.project.program.units[hold.f.file as usize].source;
+    let own = std::iter::once(edit).chain(broken).map(|(span, text)| Edit { file, span, text });
+    Some(("Go on with the one that is held".into(), own.chain(over.edits).collect()))
 }
 
 /// A line of Rust that gets wider than its formatter allows goes on in the next one.
-fn broken(hold: &Hold, (span, text): &(Span, String)) -> Option<(Span, String)> {
-    let line = lines::around(hold.below.text, *span)?;
-    let written = hold.below.text.get(line.range())?.trim_end();
-    let width = written.chars().count() + text.chars().count() - written_width(hold, *span);
+pub(super) fn broken(project: &Project, file: u32, (span, text): &(Span, String)) -> Option<(Span, String)> {
+    let (program, whole) = (&project.program, project.inputs.files);
+    let source = &*whole.get(program.units[file as usize].source.index())?.text;
+    let line = lines::around(source, *span)?;
+    let written = source.get(line.range())?.trim_end();
+    let gone = source.get(span.range())?.chars().count();
+    let wide = written.chars().count() + text.chars().count() - gone > width::of(project, file);
     let at = written.find(" = ")? + " =".len();
-    let wide = hold.is_rust() && width > width::of(hold.project, hold.f.file);
     let plain = written.trim_start().starts_with("let ") && written.ends_with(';') && wide;
     let at = Span::new(line.start as usize + at, line.start as usize + at + 1);
     plain.then(|| (at, format!("\n{}    ", lines::indent(written))))
-}
-
-fn written_width(hold: &Hold, span: Span) -> usize {
-    written(hold, span).chars().count()
 }
 
 fn written<'p>(hold: &Hold<'p, '_>, span: Span) -> &'p str {
@@ -43,7 +45,7 @@ fn written<'p>(hold: &Hold<'p, '_>, span: Span) -> &'p str {
 }
 
 /// `pool` of `pool.begin()`.
-fn pool<'p>(hold: &Hold<'p, '_>) -> Option<&'p str> {
+pub(super) fn pool<'p>(hold: &Hold<'p, '_>) -> Option<&'p str> {
     let callee = hold.project.program.call(hold.overlap.call).callee_span;
     written(hold, callee).rsplit_once('.').map(|(pool, _)| pool)
 }
@@ -60,14 +62,14 @@ fn asked(hold: &Hold, call: &Call) -> Option<(Span, String)> {
 }
 
 /// The argument `&pool`, where the file lends such connections to what takes it.
-fn lent(hold: &Hold, call: &Call) -> Option<(Span, String)> {
+fn lent(hold: &Hold, call: &Call) -> Option<((Span, String), Over)> {
     let pool = pool(hold)?;
     let is_pool = |span: Span| bare(written(hold, span)) == pool && written(hold, span).starts_with('&');
     let mut given = call.args.iter().enumerate().filter(|(_, arg)| is_pool(arg.span));
     let (at, arg) = given.next().filter(|_| given.next().is_none())?;
     let (method, lending) = lending(hold)?;
-    let runs = runs_on(hold.project, hold.overlap.at, call, at, method, &Trail::default());
-    runs.then(|| (arg.span, format!("{lending}{}", hold.name)))
+    let over = Over::of(hold.project, hold.overlap.at, at, method, &Trail::default())?;
+    Some(((arg.span, format!("{lending}{}", hold.name)), over))
 }
 
 /// A call of a library that is lent a connection of this type by who holds it, in the same file or another one: its
@@ -97,47 +99,75 @@ fn lending_in<'p>(hold: &Hold<'p, '_>, file: u32) -> Option<(&'p str, &'p str)> 
     })
 }
 
-fn function(project: &Project, call: CallRef) -> Option<FnRef> {
+pub(super) fn function(project: &Project, call: CallRef) -> Option<FnRef> {
     project.graph.target(call)?.functions.first().copied()
 }
 
-/// The call is one of a library that takes what `method` takes, or of a function that hands the argument on to one.
-fn runs_on(project: &Project, id: CallRef, call: &Call, at: usize, method: &str, trail: &Trail) -> bool {
-    let program = &project.program;
-    let Some(f) = function(project, id) else {
-        let name = call.callee_name(program.facts(id.file)).unwrap_or_default();
-        return name == method || [name, method].iter().all(|name| STATEMENT_RUNS.contains(name));
-    };
-    let params = program.function(f).params.iter().filter(|param| param.kind != ParamKind::Receiver);
-    let params: Vec<&Param> = params.collect();
-    let Some(param) = params.get(at).filter(|_| params.len() == call.args.len()) else { return false };
-    let own = Value::Var(VarRef { function: f.id, local: param.local });
-    let facts = program.facts(f.file);
-    let inner = facts.calls.iter().enumerate().filter(|(_, call)| facts.is_within(f.id, call.function));
-    let mut given = inner.filter_map(|(id, call)| {
-        let at = call.args.iter().position(|arg| arg.value == own)?;
-        Some((CallRef { file: f.file, id: CallId(id as u32) }, call, at))
-    });
-    let Some(here) = trail.step(f) else { return false };
-    is_given_away(project, f, param)
-        && given.next().is_some_and(|(id, call, at)| runs_on(project, id, call, at, method, &here))
-        && given.next().is_none()
+/// A call takes a connection where it took a pool.
+#[derive(Default)]
+pub(super) struct Over {
+    /// Bounds that go: what is used once need not be copied.
+    pub edits: Vec<Edit>,
 }
 
-/// Its type is a parameter of the function too, whose values need not be copied.
-fn is_given_away(project: &Project, f: FnRef, param: &Param) -> bool {
+impl Over {
+    /// The call is one of a library that takes what `method` takes, or of a function that hands the argument on to one.
+    pub fn of(project: &Project, id: CallRef, at: usize, method: &str, trail: &Trail) -> Option<Self> {
+        let program = &project.program;
+        let call = program.call(id);
+        let Some(f) = function(project, id) else {
+            let name = call.callee_name(program.facts(id.file)).unwrap_or_default();
+            let runs = name == method || [name, method].iter().all(|name| STATEMENT_RUNS.contains(name));
+            return runs.then(Self::default);
+        };
+        let params = program.function(f).params.iter().filter(|param| param.kind != ParamKind::Receiver);
+        let params: Vec<&Param> = params.collect();
+        let param = params.get(at).filter(|_| params.len() == call.args.len())?;
+        let own = Value::Var(VarRef { function: f.id, local: param.local });
+        let facts = program.facts(f.file);
+        let inner = facts.calls.iter().enumerate().filter(|(_, call)| facts.is_within(f.id, call.function));
+        let mut given = inner.filter_map(|(id, call)| {
+            let at = call.args.iter().position(|arg| arg.value == own)?;
+            Some((CallRef { file: f.file, id: CallId(id as u32) }, at))
+        });
+        let (here, (inner, at)) = (trail.step(f)?, given.next().filter(|_| given.next().is_none())?);
+        let copied = given_away(project, f, param)?;
+        let once = program.call(inner).function == f.id && !is_looped(&program.function(f).body, inner.id);
+        let Self { mut edits } = Self::of(project, inner, at, method, &here)?;
+        edits.extend(copied.clone());
+        (once || copied.is_none()).then_some(Self { edits })
+    }
+}
+
+fn is_looped(body: &[Node], call: CallId) -> bool {
+    around_call(body, call).iter().any(|region| matches!(region.node, Node::Loop { .. }))
+}
+
+/// Its type is a parameter of the function too; the edit takes out the bound that its values can be copied.
+fn given_away(project: &Project, f: FnRef, param: &Param) -> Option<Option<Edit>> {
+    const COPIED: &str = " + Copy";
     let program = &project.program;
-    let source = program.units[f.file as usize].source;
-    let text = project.inputs.files.get(source.index()).map_or("", |file| &*file.text);
-    let written = text.get(program.function(f).span.range()).unwrap_or_default();
-    let head = written.split_once('{').map_or("", |(head, _)| head);
+    let file = program.units[f.file as usize].source;
+    let text = project.inputs.files.get(file.index()).map_or("", |file| &*file.text);
+    let span = program.function(f).span;
+    let head = text.get(span.range())?.split_once('{').map_or("", |(head, _)| head);
     let generics = head.split_once('(').map_or("", |(name, _)| name);
-    let copied = ["Copy", "Clone"].iter().any(|word| lines::mentions(head, word));
     let ty = text.get(param.span.range()).and_then(|param| param.rsplit(": ").next()).unwrap_or_default();
-    !ty.is_empty() && lines::mentions(generics, ty) && !copied
+    if ty.is_empty() || !lines::mentions(generics, ty) || lines::mentions(head, "Clone") {
+        return None;
+    }
+    let edit = |at: usize| {
+        let start = span.start as usize + at;
+        Edit { file, span: Span::new(start, start + COPIED.len()), text: String::new() }
+    };
+    match (lines::count(head, "Copy"), head.find(COPIED)) {
+        (0, _) => Some(None),
+        (1, Some(at)) => Some(Some(edit(at))),
+        _ => None,
+    }
 }
 
 /// Without what takes a reference or follows one.
-fn bare(text: &str) -> &str {
+pub(super) fn bare(text: &str) -> &str {
     text.trim_start_matches(['&', '*']).trim_start_matches("mut ").trim_start_matches(['&', '*'])
 }
