@@ -27,7 +27,10 @@ pub(crate) fn added<'a>(
     let typed = is_typed(effects, file, writer.text);
     let declared = || Fields::Declared(first_member(effects, owner, writer.text));
     let reach = Reach::Field(if typed { declared() } else { Fields::Free });
-    let release = writer.release(effects, open, &reach)?;
+    let release = match writer.is_on_local(open) {
+        true => writer.release_in_field(effects, open, &reach)?,
+        false => writer.release(effects, open, &reach)?,
+    };
     let end = match owner.ends.iter().find(|f| is_own(effects, owner, **f, name)) {
         Some(there) => at_end_of(effects, *there, writer.text, release)?,
         None => {

@@ -147,8 +147,11 @@ fn mend<'a>(effects: &Effects<'_, 'a>, leak: &Leak<'a>, all: &[Leak<'a>]) -> Opt
         _ if open.opener.presumed => None,
         (Fault::Missing, _) if open.path.is_empty() => released(effects, owner, open, opens),
         (Fault::Missing, _) => {
-            // What else the start leaves open would be told of the release that is new.
-            let apart = |other: &Leak| other.start == leak.start && other.open.path.first() != open.path.first();
+            // What else the start leaves open would be told of the release that is new, but for what ends by itself.
+            let by_itself = |other: &Leak| other.open.opener.pedantic && !other.open.repeats;
+            let apart = |other: &Leak| {
+                other.start == leak.start && other.open.path.first() != open.path.first() && !by_itself(other)
+            };
             let alone = !all.iter().any(apart);
             called::beside_opener(effects, owner, open, opens)
                 .or_else(|| helper::handed_back(effects, owner, open, (opens, alone)))
@@ -160,7 +163,8 @@ fn mend<'a>(effects: &Effects<'_, 'a>, leak: &Leak<'a>, all: &[Leak<'a>]) -> Opt
 
 /// The release that the owner's start lacks.
 fn released<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>, opens: &[Open<'a>]) -> Option<Mend> {
-    if open.from != owner.start || open.late {
+    let waits = || matches!(owner.ending, Ending::Call(_)) && effects.program.function(owner.start).flags.is_async;
+    if open.from != owner.start || open.late && !waits() {
         return None;
     }
     let around = around_call(&effects.program.function(owner.start).body, open.call.id);

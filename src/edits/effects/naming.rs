@@ -210,6 +210,33 @@ impl<'e> Writer<'e> {
         }
     }
 
+    /// It opens on a variable of its function, which other methods do not see.
+    pub fn is_on_local(&self, open: &Open) -> bool {
+        let local = |base: &Value| matches!(base, Value::Var(var) if var.function == open.from.id);
+        let receives = open.opener.releases.iter().any(|release| release.on == ReleaseOn::Receiver);
+        receives && matches!(&self.call.callee, Value::Member(base, _) if local(base))
+    }
+
+    /// The call of a function that is kept in a field, and that releases what its maker sees.
+    pub fn release_in_field(&mut self, effects: &Effects, open: &Open, reach: &Reach) -> Option<String> {
+        let Reach::Field(fields) = reach else { return None };
+        if is_older(effects, open.call.file, CHAINING) {
+            return None;
+        }
+        let end = self.style.end();
+        let name = self.free_name(&["release".into(), "stopListening".into()])?;
+        let (at, indent) = self.after_statement()?;
+        let release = self.release(effects, open, &Reach::Here)?;
+        self.insert(at, format!("{indent}this.{name} = () => {release}\n"));
+        if let Fields::Declared(member) = fields {
+            let at = (*member)?;
+            let line = lines::around(self.text, Span { start: at, end: at })?.start;
+            let indent = self.text.get(line as usize..at as usize)?;
+            self.insert(at, format!("private {name}?: () => void{end}\n{indent}"));
+        }
+        Some(format!("{}?.(){end}", self.declare_field(&name)))
+    }
+
     fn receiver(&self, effects: &Effects, open: &Open, reach: &Reach) -> Option<String> {
         let Value::Member(base, _) = &self.call.callee else { return None };
         effects.key(open.call.file, base).filter(|key| !key.contains('('))?;

@@ -4,7 +4,7 @@
 //! framework.
 
 use super::naming::{Reach, Writer};
-use super::{Closing, Mend};
+use super::{Closing, Mend, stands_alone};
 use crate::edits::imports::listed;
 use crate::facts::walk::returns;
 use crate::facts::{FileFacts, FnId, Function, ImportKind, LocalKind, Span, Value};
@@ -24,10 +24,12 @@ pub(crate) fn registered<'a>(
     let function = effects.program.function(open.from);
     let started = &effects.program.units[owner.start.file as usize].path;
     let applies = hook.cleanup.files.is_empty() || hook.cleanup.files.iter().any(|end| started.ends_with(end.as_str()));
-    if !applies || function.flags.is_async || returns(&function.body) && owner.effect.is_some() {
+    let beside = owner.effect.filter(|_| !hook.cleanup.inside).map(|call| effects.program.call(call).span);
+    let late = function.flags.is_async && beside.is_some() && open.late && stands_alone(&function.body, open);
+    let early = returns(&function.body) && owner.effect.is_some();
+    if !applies || function.flags.is_async && !late || early {
         return None;
     }
-    let beside = owner.effect.filter(|_| !hook.cleanup.inside).map(|call| effects.program.call(call).span);
     let (reach, at, indent) = match beside {
         None => {
             let (at, indent) = writer.after_statement()?;
@@ -40,17 +42,35 @@ pub(crate) fn registered<'a>(
     };
     let (name, edit) = named(effects, owner, hook, file, writer.text)?;
     writer.edits.extend(edit);
-    let release = writer.release(effects, open, &reach)?;
+    let mut lines = Vec::new();
+    if late {
+        lines.push(flag(&mut writer, &reach)?);
+    }
+    lines.push(writer.release(effects, open, &reach)?);
     let (step, end) = (writer.style.step, writer.style.end());
     let end = Closing {
         at,
         head: format!("{indent}{name}(() => {{\n"),
-        lines: vec![release],
+        lines,
         indent: format!("{indent}{step}"),
         tail: format!("{indent}}}){end}\n"),
         single: Some((format!("{indent}{name}(() => "), format!("){end}\n"))),
     };
     Some(Mend::new(file, writer, Some(end)))
+}
+
+/// A flag that says whether the owner has ended while something was waited for: nothing is opened then. The statement
+/// that sets it.
+fn flag(writer: &mut Writer, reach: &Reach) -> Option<String> {
+    let Reach::Beside { at, indent } = reach else { return None };
+    let name = writer.free_name(&["unmounted".into(), "gone".into()])?;
+    let line = lines::around(writer.text, writer.call.span)?;
+    let written = writer.text.get(line.range())?;
+    let (deep, step, end) = (lines::indent(written), writer.style.step, writer.style.end());
+    let start = lines::above_remarks(writer.text, line.start);
+    writer.insert(*at, format!("let {name} = false{end}\n{indent}"));
+    writer.insert(start, format!("{deep}if ({name}) {{\n{deep}{step}return{end}\n{deep}}}\n"));
+    Some(format!("{name} = true{end}"))
 }
 
 /// The hook's name where the owner starts, and the edit that brings it there: a parameter, or an import.
