@@ -5,6 +5,7 @@
 //! functions becomes one. Knows no library by name.
 
 use super::hoist::{is_known_at, is_shared, top_line};
+use super::kept::Maker;
 use super::rerun;
 use crate::catalog::schema::Role;
 use crate::checks::Project;
@@ -34,7 +35,10 @@ pub fn taken_out(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let source = program.units[site.call.file as usize].source;
     let text = &*project.inputs.files.get(source.index())?.text;
     let known = |it: &Site| top_line(project, text, it.function).is_some_and(|at| is_known_at(program, it, at));
-    let own = Entered::of(project, site, text).filter(|_| known(site))?;
+    let own = Entered::of(project, site, text)?;
+    if !known(site) {
+        return own.made_once(project, text);
+    }
     let all = verdicts(project).iter().map(|verdict| &verdict.site);
     let of_file = all.filter(|it| it.call.file == site.call.file && known(it));
     let mut alike: Vec<Entered> = of_file.filter_map(|it| Entered::of(project, it, text)).collect();
@@ -87,6 +91,17 @@ impl<'p> Entered<'p> {
         let mut releases = info.row.release.iter().map(|method| format!("{}.{method}(", local.name));
         let released = releases.any(|release| moved.contains(&release));
         (!released).then_some(Self { site, name: &local.name, built, head, body: inner, moved })
+    }
+
+    /// What only the function has, as what it imports for itself, goes into a function that is run once.
+    fn made_once(self, project: &Project, text: &str) -> Option<Vec<Edit>> {
+        let source = project.program.units[self.site.call.file as usize].source;
+        let made = Maker::alone(project, self.site, text, top_line(project, text, self.site.function)?)?;
+        let indent = lines::indent(text.get(self.head.range())?);
+        let written = format!("{indent}{} = {}\n{}", self.name, made.call, self.moved);
+        let span = Span { start: self.head.start, end: self.body.end };
+        let own = Edit { file: source, span, text: written };
+        Some(made.edits.into_iter().chain(made.left).chain([own]).collect())
     }
 
     /// The construction as it stands at the margin.

@@ -376,42 +376,67 @@ fn is_known(project: &Project, file: u32, value: &Value, trail: &Trail) -> bool 
 
 /// A function of its own that is run once, for what it is told.
 fn in_function(project: &Project, alike: &[&Site], text: &str, at: u32) -> Option<Vec<Edit>> {
-    let program = &project.program;
     let first = alike.first()?;
     alike.iter().all(|site| is_steady(project, site, text) && is_hashable(project, site, text)).then_some(())?;
-    let word = match snake(&info(program, first).row.name) {
-        // Of a library that has many of them.
-        word if word == "client" => {
-            taker(project, first).map_or(word, |name| name.trim_start_matches('_').to_lowercase())
-        }
-        word => word,
-    };
-    let name = free(text, &[format!("get_{word}"), format!("get_shared_{word}")])?;
-    let line = lines::around(text, Span { start: first.span.start, end: first.span.start })?;
-    let indent = lines::indent(text.get(line.range())?);
-    let built = text.get(first.span.range())?;
-    let deep = lines::shallower(&format!("{indent}{built}"), indent).filter(|_| !lines::holds_long_text(built))?;
-    let imports = own_imports(project, first, built)?;
-    let lines: String = imports.iter().map(|(_, one)| python_import(one)).collect();
-    let body = lines::deeper(&format!("{lines}return {deep}"), "    ")?;
-    let is_import = |var: VarRef| imports.iter().any(|(own, _)| *own == var);
-    let all = locals(project, first, built).into_iter();
-    let mut told: Vec<&str> = all.filter(|(var, _)| !is_import(*var)).map(|(_, name)| name).collect();
-    told.dedup();
-    let memoiser = memoiser(project, first, text, &told, "cache")?;
-    let told = told.join(", ");
-    let source = program.units[first.call.file as usize].source;
-    let parted = text.get(..at as usize).is_none_or(|before| before.is_empty() || lines::ends_with_blank(before));
-    let blank = if parted { "" } else { "\n\n" };
-    let declared = format!("{blank}@{}\ndef {name}({told}):\n{body}\n\n\n", memoiser.name);
-    let mut edits = vec![Edit { file: source, span: Span { start: at, end: at }, text: declared }];
-    edits.extend(memoiser.import);
-    edits.extend(alike.iter().map(|site| Edit { file: source, span: site.span, text: format!("{name}({told})") }));
+    let made = Maker::of(project, first, text, at)?;
+    let source = project.program.units[first.call.file as usize].source;
+    let mut edits = made.edits;
+    edits.extend(alike.iter().map(|site| Edit { file: source, span: site.span, text: made.call.clone() }));
     if alike.len() == 1 {
-        let gone = left_imports(project, first, text, &imports);
-        edits.extend(gone.into_iter().map(|(span, text)| Edit { file: source, span, text }));
+        edits.extend(made.left);
     }
     Some(edits)
+}
+
+/// A function that makes a client once, declared above what calls it.
+pub(super) struct Maker {
+    /// What calls it.
+    pub call: String,
+    pub edits: Vec<Edit>,
+    /// Without the imports that only the construction needed.
+    pub left: Vec<Edit>,
+}
+
+impl Maker {
+    /// For one construction that reads the same each time.
+    pub fn alone(project: &Project, site: &Site, text: &str, at: u32) -> Option<Self> {
+        let steady = is_steady(project, site, text) && is_hashable(project, site, text);
+        steady.then(|| Self::of(project, site, text, at)).flatten()
+    }
+
+    fn of(project: &Project, site: &Site, text: &str, at: u32) -> Option<Self> {
+        let program = &project.program;
+        let word = match snake(&info(program, site).row.name) {
+            // Of a library that has many of them.
+            word if word == "client" => {
+                taker(project, site).map_or(word, |name| name.trim_start_matches('_').to_lowercase())
+            }
+            word => word,
+        };
+        let name = free(text, &[format!("get_{word}"), format!("get_shared_{word}")])?;
+        let line = lines::around(text, Span { start: site.span.start, end: site.span.start })?;
+        let indent = lines::indent(text.get(line.range())?);
+        let built = text.get(site.span.range())?;
+        let deep = lines::shallower(&format!("{indent}{built}"), indent).filter(|_| !lines::holds_long_text(built))?;
+        let imports = own_imports(project, site, built)?;
+        let lines: String = imports.iter().map(|(_, one)| python_import(one)).collect();
+        let body = lines::deeper(&format!("{lines}return {deep}"), "    ")?;
+        let is_import = |var: VarRef| imports.iter().any(|(own, _)| *own == var);
+        let all = locals(project, site, built).into_iter();
+        let mut told: Vec<&str> = all.filter(|(var, _)| !is_import(*var)).map(|(_, name)| name).collect();
+        told.dedup();
+        let memoiser = memoiser(project, site, text, &told, "cache")?;
+        let told = told.join(", ");
+        let source = program.units[site.call.file as usize].source;
+        let parted = text.get(..at as usize).is_none_or(|before| before.is_empty() || lines::ends_with_blank(before));
+        let blank = if parted { "" } else { "\n\n" };
+        let declared = format!("{blank}@{}\ndef {name}({told}):\n{body}\n\n\n", memoiser.name);
+        let mut edits = vec![Edit { file: source, span: Span { start: at, end: at }, text: declared }];
+        edits.extend(memoiser.import);
+        let gone = left_imports(project, site, text, &imports).into_iter();
+        let left = gone.map(|(span, text)| Edit { file: source, span, text }).collect();
+        Some(Self { call: format!("{name}({told})"), edits, left })
+    }
 }
 
 /// The decorator that keeps what a function makes, and its import.
