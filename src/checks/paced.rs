@@ -43,12 +43,10 @@ pub fn is_driven(project: &Project, site: &Site, context: &Context) -> bool {
 /// One iteration makes it and forgets it, and not to connect again.
 fn is_kept_short(project: &Project, site: &Site, context: &Context, at_once: bool) -> bool {
     let row = &project.program.catalog.ty(site.ty).row;
-    !matches!(row.kind, Kind::Realtime | Kind::Subscription)
-        && is_wasted(project, site, context)
-        && !is_renewed(project, site, context)
-        && !listens(&project.program, site)
-        && !serves_below(project, site)
-        && !(row.kind == Kind::HttpClient && is_used_in_loop(&project.program, site, at_once))
+    let lasting = matches!(row.kind, Kind::Realtime | Kind::Subscription);
+    let in_loop = || row.kind == Kind::HttpClient && is_used_in_loop(&project.program, site, at_once);
+    let serves = || listens(&project.program, site) || serves_below(project, site) || in_loop();
+    !lasting && is_wasted(project, site, context) && !is_renewed(project, site, context) && !serves()
 }
 
 /// Something that each iteration of the loop runs passes the time, however deep it stands.

@@ -45,8 +45,8 @@ fn is_filled_later<'a>(effects: &Effects<'_, 'a>, handle: &Handle<'_, 'a>, event
     };
     let args = event.args.iter().map(|arg| &arg.value);
     // What is called itself releases what came with it.
-    let called = [event.callee].into_iter().filter(|callee| matches!(callee, Value::Var(_)));
-    let read = [base].into_iter().chain(args).find(|value| handle.relates(file, value)).or_else(|| called.last());
+    let called = matches!(event.callee, Value::Var(_)).then_some(event.callee);
+    let read = [base].into_iter().chain(args).find(|value| handle.relates(file, value)).or(called);
     let Some(read) = read.map(|value| source(effects, file, value, &Trail::default())) else { return false };
     let bounds = filled(effects, file, read);
     !bounds.is_empty() && bounds.iter().all(|(f, value)| in_callback(effects, *f) || is_awaited(effects, *f, value))
