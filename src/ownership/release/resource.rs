@@ -6,6 +6,7 @@
 use super::model::{Classes, Resource, Slow, Start, What};
 use super::{names, parts};
 use crate::catalog::schema::{Kind, Role, TypeRow};
+use crate::catalog::words::release::BROKERS;
 use crate::catalog::{PackageId, TypeId};
 use crate::facts::{Call, CallKind, Language, Value};
 use crate::program::{CallRef, ClassRef, FnRef};
@@ -160,12 +161,18 @@ impl Resource {
             return false;
         }
         match slow {
-            Slow::Sleep => connection,
+            // What it is for is no wait for something else.
+            Slow::Publish if self.is_of_broker(program) => false,
+            Slow::Sleep => connection && (has_asked || !self.keeps_transaction(program)),
             _ => {
                 let holds = matches!(kind, None | Some(Kind::Connection | Kind::Handle));
                 self.acquired && (holds || has_asked && self.keeps_transaction(program))
             }
         }
+    }
+
+    fn is_of_broker(&self, program: &Program) -> bool {
+        matches!(self.what, What::Catalog(ty) if BROKERS.contains(&program.catalog.ty(ty).row.service.as_str()))
     }
 
     /// What it asks for stands in a transaction, until that is ended.
