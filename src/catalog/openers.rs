@@ -115,6 +115,16 @@ pub enum Gives {
     Receiver,
 }
 
+impl Opener {
+    /// What it opens leaks within the page, and nothing on a server waits for its end.
+    pub fn is_local(&self) -> bool {
+        match self.kind {
+            Kind::Listener => !self.weak_on_own,
+            kind => matches!(kind, Kind::Timer | Kind::Observer),
+        }
+    }
+}
+
 impl Gives {
     /// What is opened comes when a promise has.
     pub fn is_promise(self) -> bool {

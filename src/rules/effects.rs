@@ -96,17 +96,13 @@ fn removed_together(program: &Program, first: &Leak, other: &Leak) -> bool {
 /// always is worth one.
 fn is_pedantic(leak: &Leak) -> bool {
     let opener = leak.open.opener;
-    let local = match opener.kind {
-        Kind::Listener => !opener.weak_on_own,
-        kind => matches!(kind, Kind::Timer | Kind::Observer),
-    };
     match leak.fault {
         Fault::Missing | Fault::FlagOnly | Fault::Nobody => {
             let shown = leak.whose == Whose::Visit || leak.proof.is_some();
             let by_itself = leak.open.opener.pedantic && !leak.open.repeats;
             leak.open.opener.presumed && !shown || by_itself || leak.open.optional
         }
-        Fault::Late => local && !leak.open.asked && !leak.open.repeats && !leak.open.endless,
+        Fault::Late => opener.is_local() && !leak.open.asked && !leak.open.repeats && !leak.open.endless,
         Fault::Skipped(_) => matches!(leak.open.opener.kind, Kind::Listener | Kind::Observer),
         _ => false,
     }

@@ -209,7 +209,7 @@ pub struct Open<'a> {
     pub late: bool,
     /// After an await.
     pub awaited: bool,
-    /// After the answer of a server.
+    /// After the answer of a server; told of what leaks within the page alone.
     pub asked: bool,
     /// It is handed the very function that it stands in, on every way through that function.
     pub repeats: bool,

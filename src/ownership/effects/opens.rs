@@ -42,8 +42,8 @@ struct Spot<'a> {
     preds: Vec<(u32, &'a Pred)>,
     late: bool,
     awaited: bool,
-    /// What was waited for is the answer of a server.
-    asked: bool,
+    /// What was waited for, with the file of each.
+    waits: Vec<(u32, &'a Value)>,
     /// The object whose functions these are, where the owner has made it.
     object: Option<CallRef>,
     /// Conditions that held before the function was entered.
@@ -106,7 +106,7 @@ impl<'a> Walk<'_, 'a> {
             Node::Call(id) => self.call(CallRef { file: f.file, id: *id }, spot),
             Node::Await { value, .. } => {
                 (spot.late, spot.awaited) = (true, true);
-                spot.asked |= self.asks(f.file, value);
+                spot.waits.push((f.file, value));
             }
             Node::Closure { function, inline: true } => self.function(FnRef { file: f.file, id: *function }, spot),
             Node::Bind { target: Value::Member(_, name), value: Value::Closure(id), .. }
@@ -175,7 +175,7 @@ impl<'a> Walk<'_, 'a> {
                 preds,
                 late: spot.late,
                 awaited: spot.awaited,
-                asked: spot.asked,
+                asked: opener.is_local() && spot.waits.iter().any(|(file, promise)| self.asks(*file, promise)),
                 repeats,
                 endless,
                 optional,
@@ -275,10 +275,11 @@ impl<'a> Walk<'_, 'a> {
         }
         let mut inner = spot.clone();
         inner.late |= later && !self.is_at_once(call);
-        inner.asked |= match &self.effects.program.call(call).callee {
-            Value::Member(promise, name) if name == "then" => self.asks(call.file, promise),
-            _ => false,
-        };
+        if let Value::Member(promise, name) = &self.effects.program.call(call).callee
+            && name == "then"
+        {
+            inner.waits.push((call.file, promise));
+        }
         for f in self.effects.given_functions(call, &handover.args) {
             self.function(f, &inner);
         }
