@@ -139,6 +139,7 @@ pub fn asked(project: &Project, known: &Known, f: FnRef) -> Vec<(CallRef, Event)
     own.chain(remembered(project, known, &frame)).collect()
 }
 
+/// Those that something remembers for the request, by the calls of it.
 fn remembered(project: &Project, known: &Known, frame: &Frame) -> Vec<(CallRef, Event)> {
     let f = frame.f;
     let mut found = Vec::new();

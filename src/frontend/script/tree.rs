@@ -51,7 +51,7 @@ fn parse_as<'t>(text: &'t str, source: &str, dialect: Dialect) -> Tree<'t> {
     match syntax::parse(source, &grammar.language) {
         Some(parsed) => {
             tree.fill(&parsed, grammar);
-            (0..tree.nodes.len()).for_each(|at| tree.put_first(at));
+            (0..tree.nodes.len()).for_each(|at| tree.hoist_prefix(at));
         }
         None => tree.problem(Span::new(0, text.len()), "not parsed".into()),
     }
@@ -85,7 +85,7 @@ impl<'t> Tree<'t> {
 
     /// The parser takes `await f<T>(x)` for a call of `await f`, and `a + f<T>(x)` for one of `a + f`. What stands before
     /// the chain is put around all of it.
-    fn put_first(&mut self, at: usize) {
+    fn hoist_prefix(&mut self, at: usize) {
         if !matches!(self.nodes[at].kind, Kind::AwaitExpression | Kind::Unary | Kind::Binary) {
             return;
         }
@@ -93,9 +93,12 @@ impl<'t> Tree<'t> {
         while top > 0 && self.is_callee(top) {
             top -= 1;
         }
+        if top == at {
+            return;
+        }
         let children = Children { tree: self, at: at as u32 + 1, end: self.nodes[at].next };
         let operand = children.filter(|child| !child.kind().is_token()).last().map(|child| child.id as usize);
-        let Some(operand) = operand.filter(|_| top < at) else { return };
+        let Some(operand) = operand else { return };
         let (field, inner, start) = (self.nodes[at].field, self.nodes[operand].field, self.nodes[operand].start);
         let (whole, end, next) = (self.nodes[top].field, self.nodes[top].end, self.nodes[top].next);
         let chain = at - top;

@@ -8,7 +8,7 @@ use super::{Leak, Path, Survey, names, unended};
 use crate::body::cfg::{Cfg, Flow};
 use crate::catalog::schema::Kind;
 use crate::facts::walk::{Bind, Region, around_call, binds, nodes};
-use crate::facts::{FnId, Language, Node, Pred, Value, hands_on};
+use crate::facts::{FnId, Node, Pred, Value, hands_on};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, ClassRef, FnRef};
@@ -17,8 +17,9 @@ impl<'a> Survey<'_, '_, '_, 'a> {
     /// What is put into such places again and again.
     pub(crate) fn refilled(&mut self) {
         let program = self.world.program;
-        let dropped = program.calls().filter(|call| program.language(call.file) != Language::Rust);
-        let lost: Vec<Leak> = dropped.filter_map(|call| self.lost_by_next(call)).collect();
+        // Where values are dropped, what is put there ends the one before.
+        let kept = program.calls().filter(|call| !program.semantics(call.file).drops);
+        let lost: Vec<Leak> = kept.filter_map(|call| self.lost_by_next(call)).collect();
         self.found.leaks.extend(lost);
     }
 
