@@ -12,20 +12,21 @@ use super::walk::uncaught;
 use super::{Leak, Survey, chained, escape};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Run;
-use crate::facts::{Block, Call, FnId, Language, LocalKind, Node, Pred, Value, VarRef};
+use crate::facts::{Block, Call, FnId, Language, LocalKind, Node, ParamKind, Pred, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::callbacks::given_by;
 
 impl Given {
     /// What a framework lends to a function that asks for it.
     pub fn lent(resource: Resource, callback: FnRef, provider: Option<FnRef>, connection: VarRef) -> Self {
+        let connection = Some(connection);
         Given { resource, callback, through: provider, error: None, connection, end: None, promised: true }
     }
 }
 
 /// A project function that gives a connection to the function that it is given.
 #[derive(Debug, Clone, Copy)]
-struct Giver {
+pub(super) struct Giver {
     resource: Resource,
     /// The parameter that is the callback.
     param: usize,
@@ -33,14 +34,15 @@ struct Giver {
     at: usize,
 }
 
-type Givers = FxHashMap<FnRef, Giver>;
+pub(super) type Givers = FxHashMap<FnRef, Giver>;
 
 impl Survey<'_, '_, '_, '_> {
     /// What callbacks are given.
     pub(crate) fn given(&mut self) {
         let mut givers = Givers::default();
         loop {
-            let calls = self.world.program.calls().filter(|call| !self.seen.contains(call));
+            let within = |call: &CallRef| self.world.program.call(*call).function != FnId::TOP;
+            let calls = self.world.program.calls().filter(|call| !self.seen.contains(call) && within(call));
             let given: Vec<(CallRef, Given)> =
                 calls.filter_map(|call| Some((call, self.given_to(call, &mut givers)?))).collect();
             if given.is_empty() {
@@ -51,9 +53,9 @@ impl Survey<'_, '_, '_, '_> {
     }
 
     /// What the call gives to the function among its arguments, or to whoever gave it that function.
-    fn given_to(&self, call: CallRef, givers: &mut Givers) -> Option<Given> {
+    pub(super) fn given_to(&self, call: CallRef, givers: &mut Givers) -> Option<Given> {
         let (program, data) = (self.world.program, self.world.program.call(call));
-        if program.language(call.file) != Language::Script || data.function == FnId::TOP {
+        if program.language(call.file) != Language::Script {
             return None;
         }
         let target = self.world.graph.target(call)?;
@@ -96,12 +98,16 @@ impl Survey<'_, '_, '_, '_> {
         let callback = FnRef { file: call.file, id };
         let params = &self.world.program.function(callback).params;
         let param = |at: usize| params.get(at).map(|param| VarRef { function: id, local: param.local });
+        // All that it is given, under one name.
+        if params.iter().any(|param| param.kind != ParamKind::Normal) {
+            return None;
+        }
         Some(Given {
             resource: giver.resource,
             callback,
             through,
             error: if giver.at == 0 { None } else { param(0) },
-            connection: param(giver.at)?,
+            connection: param(giver.at),
             end: end.and_then(param),
             promised: false,
         })
@@ -156,7 +162,7 @@ impl Walk<'_, '_, '_> {
     pub(crate) fn begin(&self) -> Vec<State> {
         let Some(given) = self.given else { return vec![State::start()] };
         let (mut failed, mut opened) = (State::start(), State::start().with(Hold::Open));
-        opened.bind(given.connection);
+        given.connection.into_iter().for_each(|connection| opened.bind(connection));
         let Some(error) = given.error else { return vec![opened] };
         let error = place_key(&Value::Var(error));
         failed.learn(error.clone(), true);

@@ -8,6 +8,7 @@ mod alike;
 mod ambient;
 mod answers;
 mod asked;
+mod begun;
 mod bodies;
 mod borrowed;
 mod bound;
@@ -243,6 +244,7 @@ pub fn releases(project: &Linked) -> Releases {
     survey.ambient();
     survey.of_process();
     survey.refilled();
+    survey.begun();
     survey.closed_by_peer();
     survey.decorated();
     survey.found

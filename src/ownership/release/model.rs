@@ -223,7 +223,7 @@ pub struct Given {
     /// The project function that gives it, where it is no call of a library.
     pub through: Option<FnRef>,
     pub(super) error: Option<VarRef>,
-    pub connection: VarRef,
+    pub connection: Option<VarRef>,
     /// Calling it gives the connection back.
     pub(super) end: Option<VarRef>,
     /// A promise gives it: an error that leaves the function is the promise's.

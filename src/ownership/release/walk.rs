@@ -41,7 +41,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             language: world.program.language(call.file),
             keys: FxHashMap::default(),
             inline: Vec::new(),
-            ever: given.iter().map(|given| given.connection).collect(),
+            ever: given.iter().filter_map(|given| given.connection).collect(),
             handles: FxHashSet::default(),
             slot: slots::slot(world.program, call).filter(|_| given.is_none()),
             given,
