@@ -14,6 +14,7 @@ use crate::catalog::plans::families;
 use crate::catalog::schema::{Kind, Platform};
 use crate::catalog::{RowKind, TypeId};
 use crate::checks::Project;
+use crate::checks::lifetime::verdicts;
 use crate::facts::{Call, FnKind, Span, Value, VarRef};
 use crate::graph::trigger::Trigger;
 use crate::graph::{Edge, Point};
@@ -113,9 +114,14 @@ fn owners(project: &Project) -> BTreeMap<ClassRef, TypeId> {
         let constructs = program.function(site.function).kind == FnKind::Constructor;
         let class = program.class_around(site.function).filter(|_| constructs && site.how == How::Built)?;
         let owns = counts(program, class, site.ty) && address(program, site).is_some();
-        (owns && !is_built_once(project, class, site, at)).then_some((class, site.ty))
+        (owns && !is_built_once(project, class, site, at) && !is_told(project, site)).then_some((class, site.ty))
     });
     plain.filter(|(class, ty)| counts(program, *class, *ty)).chain(building).collect()
+}
+
+/// It is built too often altogether: who keeps one mends the copies as well.
+fn is_told(project: &Project, site: &Site) -> bool {
+    verdicts(project).iter().any(|verdict| verdict.site.call == site.call && !verdict.minor)
 }
 
 /// However often the constructor of the one object runs, it builds where nothing is kept yet.

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Made, is_done_with, is_shared, runs_once};
+use super::{Made, is_done_with, is_shared, is_told, runs_once};
 use crate::capacity::unbound::is_unbound;
 use crate::catalog::TypeId;
 use crate::checks::Project;
@@ -56,6 +56,7 @@ fn makes(project: &Project, at: u32, site: &Site) -> bool {
         && !is_unbound(project, site)
         && plainly()
         && is_given_back(program, site)
+        && !is_told(project, site)
 }
 
 fn is_given_back(program: &Program, site: &Site) -> bool {
