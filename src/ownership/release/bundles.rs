@@ -7,8 +7,9 @@ use super::classes::kept_open;
 use super::model::{Bundle, Bundled, Effect, Part, Trace, Walk};
 use super::names;
 use super::state::State;
-use crate::facts::{CallId, Language, Literal, LocalKind, Value, VarRef};
-use crate::program::CallRef;
+use crate::facts::trail::Trail;
+use crate::facts::{CallId, FnId, Language, Literal, LocalKind, Value, VarRef};
+use crate::program::{CallRef, FnRef};
 use crate::values::passing::passed;
 
 impl Bundle {
@@ -96,15 +97,78 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    fn is_function(&self, state: &State, value: &Value) -> bool {
+    /// A function that is written here or is a method of the resource, also bound to it or under a name.
+    fn is_function(&self, state: &State, value: &Value, trail: &Trail) -> bool {
+        let Some(here) = trail.step(value) else { return false };
+        let program = self.world.program;
         match value {
             Value::Closure(_) => true,
             Value::Var(var) => {
-                matches!(self.world.program.facts(self.f.file).local(*var).kind, LocalKind::Function(_))
+                let facts = program.facts(self.f.file);
+                matches!(facts.local(*var).kind, LocalKind::Function(_))
+                    || program.bound(self.f.file, *var).iter().any(|bound| self.is_function(state, bound.value, &here))
             }
             Value::Member(base, _) => self.is_alias(state, base),
+            // `client.release.bind(client)`, `partial(connection.close)`.
+            Value::Call(id) => {
+                let data = program.call(CallRef { file: self.f.file, id: *id });
+                let bound = matches!(&data.callee, Value::Member(base, _) if matches!(**base, Value::Member(..)) && self.is_function(state, base, &here));
+                bound
+                    || data
+                        .args
+                        .iter()
+                        .any(|arg| matches!(arg.value, Value::Member(..)) && self.is_function(state, &arg.value, &here))
+            }
             _ => false,
         }
+    }
+
+    /// Who calls the value ends the resource: its own method, under whatever name, or a function that calls that.
+    fn is_end(&self, state: &State, value: &Value, trail: &Trail) -> bool {
+        let Some(here) = trail.step(value) else { return false };
+        let program = self.world.program;
+        let calls_end = |id: FnId| {
+            let mut calls = program.calls_within(FnRef { file: self.f.file, id }).map(|call| &call.callee);
+            calls.any(|callee| self.is_end(state, callee, &here))
+        };
+        match value {
+            Value::Closure(id) => calls_end(*id),
+            Value::Member(base, name) => self.is_alias(state, base) && self.is_release(name),
+            Value::Var(var) => match program.facts(self.f.file).local(*var).kind {
+                LocalKind::Function(id) => calls_end(id),
+                _ => program.bound(self.f.file, *var).iter().any(|bound| self.is_end(state, bound.value, &here)),
+            },
+            Value::Call(id) => {
+                let data = program.call(CallRef { file: self.f.file, id: *id });
+                let bound = matches!(&data.callee, Value::Member(base, _) if self.is_end(state, base, &here));
+                bound || data.args.iter().any(|arg| self.is_end(state, &arg.value, &here))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whoever is given the function is given the resource too, and ends it by that.
+    pub(crate) fn is_given_beside(&self, function: FnId) -> bool {
+        let program = self.world.program;
+        let is_it = |value: &Value| match value {
+            Value::Closure(id) => *id == function,
+            Value::Var(var) => match program.bound(self.f.file, *var) {
+                [] => program.facts(self.f.file).local(*var).kind == LocalKind::Function(function),
+                [only] => *only.value == Value::Closure(function),
+                _ => false,
+            },
+            _ => false,
+        };
+        program.given_by(self.f).into_iter().filter_map(parts_of).any(|parts| {
+            parts.iter().any(|(_, value)| is_it(value)) && parts.iter().any(|(_, value)| self.is_ever(value))
+        })
+    }
+
+    /// What is called or handed on is the part of the whole that ends the resource.
+    pub(crate) fn is_ending_part(&self, value: &Value) -> bool {
+        let Some(bundle) = &self.bundled.given else { return false };
+        let taken_out = matches!(value, Value::Var(var) if self.bundled.enders.contains(var));
+        taken_out || self.part_of_whole(value).is_some_and(|part| bundle.ends.contains(&part))
     }
 
     /// How the value bundles the resource, where it is in one place of it.
@@ -120,8 +184,15 @@ impl Walk<'_, '_, '_> {
         }
         let parts = parts_of(value)?;
         let is = |value: &Value| self.is_alias(state, value);
-        // Whoever is given a function beside it may end it by that.
-        if parts.iter().any(|(_, value)| self.is_function(state, value)) {
+        let mut functions =
+            parts.iter().filter(|(_, value)| self.is_function(state, value, &Trail::default())).peekable();
+        let beside = functions.peek().is_some();
+        let ends: Vec<Part> = functions
+            .filter(|(_, value)| self.is_end(state, value, &Trail::default()))
+            .map(|(part, _)| part.clone())
+            .collect();
+        // Whoever is given another function beside it may end it by that.
+        if beside && ends.is_empty() {
             return None;
         }
         let mut own = parts.iter().filter(|(_, value)| value.holds(&is));
@@ -130,7 +201,8 @@ impl Walk<'_, '_, '_> {
             return None;
         }
         let over = parts.iter().filter(|(other, value)| other != part && self.is_view(state, value));
-        Some(Bundle { part: part.clone(), over: over.map(|(part, _)| part.clone()).collect(), object: false })
+        let over = over.map(|(part, _)| part.clone()).collect();
+        Some(Bundle { part: part.clone(), over, ends, object: false })
     }
 
     /// An object of the project that has the resource from its constructor on, and never ends it.
@@ -146,7 +218,7 @@ impl Walk<'_, '_, '_> {
         let is_it = |at: &usize| passed(program, call, constructor, *at) == Some(&only.value);
         let mut params = (0..program.function(constructor).params.len()).filter(is_it);
         let field = params.find_map(|param| kept_open(program, class, constructor, param))?;
-        Some(Bundle { part: Part::Key(field), over: Vec::new(), object: true })
+        Some(Bundle { part: Part::Key(field), over: Vec::new(), ends: Vec::new(), object: true })
     }
 
     /// The call whose result the value is, also through a variable that is never anything else.

@@ -156,7 +156,7 @@ impl Walk<'_, '_, '_> {
     }
 
     /// A method name, or a dotted path, that the data names as release.
-    fn is_release(&self, path: &str) -> bool {
+    pub(crate) fn is_release(&self, path: &str) -> bool {
         match self.resource.what {
             What::Catalog(ty) => self.world.program.catalog.ty(ty).row.release.iter().any(|release| release == path),
             What::Object(_) => false,

@@ -172,8 +172,8 @@ impl Walk<'_, '_, '_> {
 
     /// The call runs the function that gives the connection back, or is given it.
     pub(crate) fn gives_back(&self, data: &Call) -> bool {
-        let Some(end) = self.given.and_then(|given| given.end) else { return false };
-        let is = |value: &Value| *value == Value::Var(end);
+        let end = self.given.and_then(|given| given.end).map(Value::Var);
+        let is = |value: &Value| end.as_ref() == Some(value) || self.is_ending_part(value);
         is(&data.callee) || data.args.iter().any(|arg| is(&arg.value))
     }
 

@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::model::{Resource, Slow, Source, Trace};
 use super::streamed::{self, Stream};
-use super::{Meanwhile, Overlap, Survey, held, overlap, parting, pools, transactions};
+use super::{Meanwhile, Overlap, Survey, held, overlap, parting, pools, runs, transactions};
 use crate::catalog::schema::Kind;
 use crate::facts::trail::Trail;
 use crate::facts::{CallId, Language, Span, VarRef};
@@ -102,7 +102,8 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         for (holder, id) in during.iter().copied() {
             let at = CallRef { file: f.file, id };
             let takes = pool.as_ref().is_some_and(|pool| self.takes_another(held, at, pool.as_ref()));
-            if nested.is_none() && takes && !alone && !self.pauses(held, id) {
+            let past = held.lent.is_none() && holder == f && runs::outlasts(self.world, at);
+            if nested.is_none() && takes && !alone && !past && !self.pauses(held, id) {
                 nested = Some((at, Meanwhile::Nested));
             }
             if waits.is_none() && !takes && (resource.acquired || !alone) && self.lasts(held, (holder, id)) {

@@ -196,6 +196,8 @@ pub struct Bundle {
     pub(super) part: Part,
     /// What else in it works over the resource: a cursor.
     pub(super) over: Vec<Part>,
+    /// The functions in it that end the resource: `{ client, release }`.
+    pub(super) ends: Vec<Part>,
     /// It is an object that keeps the resource in a field and works with it.
     pub(super) object: bool,
 }
@@ -206,6 +208,8 @@ pub struct Bundled {
     pub(super) given: Option<Bundle>,
     /// The variables that hold the whole of it.
     pub(super) wholes: FxHashSet<VarRef>,
+    /// Those that hold a part of it which ends the resource.
+    pub(super) enders: FxHashSet<VarRef>,
 }
 
 /// A function in the chain of a promise, with the call that began it.

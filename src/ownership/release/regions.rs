@@ -267,7 +267,7 @@ impl Walk<'_, '_, '_> {
         }
         let effect = match self.moves_in(function) {
             true => Effect::HandBack,
-            false if self.awaits_failure(function) => Effect::None,
+            false if self.awaits_failure(function) || self.is_given_beside(function) => Effect::None,
             false => self.closure_effect(function),
         };
         self.trace.deferred |= effect == Effect::HandBack && self.is_timed(function);

@@ -89,6 +89,21 @@ pub(crate) fn is_returned(world: &World, call: CallRef) -> bool {
     world.program.given_by(f).into_iter().any(|value| *value == Value::Call(call.id))
 }
 
+/// What the call does goes on behind the end of its function: an async function returns its promise and waits for
+/// nothing of it before.
+pub(crate) fn outlasts(world: &World, call: CallRef) -> bool {
+    let program = world.program;
+    let is_async = |f: FnRef| program.function(f).flags.is_async;
+    let begins_later = || {
+        let target = world.graph.target(call);
+        target.is_some_and(|target| !target.functions.is_empty() && target.functions.iter().all(|g| is_async(*g)))
+    };
+    is_async(FnRef { file: call.file, id: program.call(call).function })
+        && !program.call(call).awaited
+        && is_returned(world, call)
+        && (!program.semantics(call.file).lazy || begins_later())
+}
+
 pub(crate) fn runs_parameter(world: &World, g: FnRef, call: &Call, at: usize) -> bool {
     let Some(local) = parameter(world.program.function(g), call, at) else { return false };
     let own = Value::Var(VarRef { function: g.id, local });

@@ -94,15 +94,18 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             own.flat_map(|(var, bounds)| bounds.iter().map(move |bound| (var, bound.value))).collect()
         };
         loop {
-            let before = self.ever.len() + self.handles.len();
+            let count = |walk: &Self| walk.ever.len() + walk.handles.len() + walk.bundled.enders.len();
+            let before = count(self);
             for (var, value) in &binds {
-                if self.find_whole(*var, value) || self.is_ever(value) {
+                if self.is_ending_part(value) {
+                    self.bundled.enders.insert(*var);
+                } else if self.find_whole(*var, value) || self.is_ever(value) {
                     self.ever.insert(*var);
                 } else if self.is_handle(value) {
                     self.handles.insert(*var);
                 }
             }
-            if before == self.ever.len() + self.handles.len() {
+            if before == count(self) {
                 return;
             }
         }
