@@ -59,6 +59,11 @@ fn collect(facts: &FileFacts, block: &Block) -> FxHashSet<FnId> {
     made
 }
 
+/// What comes of the condition where nobody develops or tests; `None` where that does not decide it.
+pub(crate) fn in_production(facts: &FileFacts, pred: &Pred) -> Option<bool> {
+    [false, true].into_iter().find(|holds| tells(facts, pred, !holds))
+}
+
 /// Where the condition has this truth, somebody develops.
 fn tells(facts: &FileFacts, pred: &Pred, holds: bool) -> bool {
     match (pred, holds) {

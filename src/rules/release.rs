@@ -393,24 +393,34 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
         Slow::Stream => "the sending of a stream",
         Slow::Serve => "the serving of requests",
     };
+    let waiting = match slow {
+        Slow::Handler | Slow::Stream | Slow::Serve => None,
+        _ => words::callee(program, overlap.by),
+    };
+    let called = waiting.map_or(String::new(), |callee| format!(" (`{callee}`)"));
+    let related = |call: CallRef, message: String| Related { place: words::place(program, call), message };
+    let related = match (overlap.by != overlap.at).then(|| words::callee(program, overlap.at)).flatten() {
+        Some(callee) => vec![
+            related(overlap.at, format!("`{callee}` is called while it is held")),
+            related(overlap.by, format!("{what} happens here")),
+        ],
+        None => vec![related(overlap.at, format!("{what} happens while it is held"))],
+    };
     Finding {
         rule: "connection-held-across-io",
         severity: Severity::Warning,
         confidence: if overlap.reached { Confidence::High } else { Confidence::Medium },
-        message: format!("`{name}` is held over {what}"),
+        message: format!("`{name}` is held over {what}{called}"),
         place: held_from(program, overlap),
         label: "held from here".into(),
         client: Some(client(program, overlap.call, overlap.resource)),
-        related: vec![Related {
-            place: words::place(program, overlap.at),
-            message: format!("{what} happens while it is held"),
-        }],
+        after: related.len(),
+        related,
         why: "as long as it waits, nobody else can use the connection".into(),
         help: before_or_after(program, overlap).into(),
         fix: before_wait::fix(project, overlap),
         scope: words::scope(program, holder(program, overlap)),
         also: Also::default(),
-        after: 1,
         entry: None,
         pedantic: false,
     }

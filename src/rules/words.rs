@@ -6,7 +6,7 @@ use crate::catalog::schema::{Ecosystem, PackageFile, ResultTo};
 use crate::catalog::{RowKind, TypeId};
 use crate::checks::Project;
 use crate::contexts::Step;
-use crate::facts::{FnId, FnKind, LocalKind, Span, Value};
+use crate::facts::{FileFacts, FnId, FnKind, LocalKind, Span, Value};
 use crate::finding::{Place, Related};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
@@ -100,6 +100,23 @@ fn is_about(file: &PackageFile, module: &str) -> bool {
     let package = &file.package;
     let part = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['/', '.']));
     !package.contains('*') && (module == package || part(module, package) || part(package, module))
+}
+
+/// What is called, as it is written where that is a plain path of names; else its last name.
+pub fn callee(program: &Program, call: CallRef) -> Option<String> {
+    let facts = program.facts(call.file);
+    let callee = &program.call(call).callee;
+    plain_path(facts, callee).or_else(|| program.call(call).callee_name(facts).map(String::from))
+}
+
+fn plain_path(facts: &FileFacts, value: &Value) -> Option<String> {
+    match value {
+        Value::Var(var) => Some(facts.local(*var).name.clone()).filter(|name| !name.is_empty()),
+        Value::Global(name) => Some(name.clone()),
+        Value::Member(base, name) if **base == Value::This => Some(name.clone()),
+        Value::Member(base, name) => Some(format!("{}.{name}", plain_path(facts, base)?)),
+        _ => None,
+    }
 }
 
 pub fn place(program: &Program, call: CallRef) -> Place {

@@ -6,6 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use super::model::{Resource, Start, What, World};
+use super::overlap::Wait;
 use super::transactions::{Session, is_open_at, is_open_behind, leads_to};
 use super::{Leak, Meanwhile, Overlap, Path, Survey, is_memoised, names, overlap};
 use crate::catalog::TypeId;
@@ -68,16 +69,16 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         let first = own.iter().position(|id| ambient.asks(f, *id))?;
         let reached = self.judged(f, CallRef { file: f.file, id: own[first] }, true).filter(|_| !self.runs_once(f))?;
         let waits = |at: &usize| {
-            let slow = overlap::slow(self.world, CallRef { file: f.file, id: own[*at] }, &overlap::Search::default());
-            let slow = slow.filter(|_| is_open_at(self.world.program, ambient, f, &|id| id == own[*at]))?;
-            ambient.is_used_behind(f, own[*at]).then_some((*at, slow))
+            let wait = overlap::wait(self.world, CallRef { file: f.file, id: own[*at] }, &overlap::Search::default());
+            let wait = wait.filter(|_| is_open_at(self.world.program, ambient, f, &|id| id == own[*at]))?;
+            ambient.is_used_behind(f, own[*at]).then_some((*at, wait))
         };
-        let (at, slow) = (first + 1..own.len()).find_map(|at| waits(&at))?;
+        let (at, Wait { slow, by }) = (first + 1..own.len()).find_map(|at| waits(&at))?;
         let from = own[..at].iter().rev().find(|id| ambient.asks(f, **id))?;
         let [call, at] = [*from, own[at]].map(|id| CallRef { file: f.file, id });
         let what = What::Catalog(ambient.session);
         let resource = Resource { what, start: Start::Now, acquired: true, private: false };
-        Some(Overlap { call, resource, at, what: Meanwhile::Waits(slow), reached, lent: false, asked: None })
+        Some(Overlap { call, resource, at, by, what: Meanwhile::Waits(slow), reached, lent: false, asked: None })
     }
 }
 

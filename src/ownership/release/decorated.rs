@@ -3,6 +3,7 @@
 //! Knows no library by name.
 
 use super::model::{Resource, Start, What};
+use super::overlap::Wait;
 use super::{Meanwhile, Overlap, Survey, overlap};
 use crate::catalog::{RowKind, TypeId};
 use crate::facts::walk::calls;
@@ -22,10 +23,13 @@ impl Survey<'_, '_, '_, '_> {
         let resource = Resource { what: What::Catalog(ty), start: Start::Now, acquired: true, private: false };
         let calls = calls(&self.world.program.function(f).body);
         let mut waits = calls.map(|id| CallRef { file: f.file, id }).filter_map(|at| {
-            let slow = overlap::slow(self.world, at, &overlap::Search::default())?;
-            resource.minds(self.world.program, slow, true).then_some((at, Meanwhile::Waits(slow)))
+            let wait = overlap::wait(self.world, at, &overlap::Search::default())?;
+            resource.minds(self.world.program, wait.slow, true).then_some((at, wait))
         });
-        waits.next().map(|(at, what)| Overlap { call, resource, at, what, reached, lent: true, asked: None })
+        waits.next().map(|(at, Wait { slow, by })| {
+            let what = Meanwhile::Waits(slow);
+            Overlap { call, resource, at, by, what, reached, lent: true, asked: None }
+        })
     }
 
     fn held_by_decorator(&self, call: CallRef) -> Option<TypeId> {

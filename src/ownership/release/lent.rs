@@ -44,16 +44,17 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         let Some(reached) = self.judged(f, call, true) else { return };
         let calls = calls_of(self.world, lent.callback);
         let bypasses = |at: &&CallRef| lent.is_known && lent.bypasses(self.world, **at);
-        let nested = calls.iter().find(bypasses).map(|at| (*at, Meanwhile::Nested));
+        let nested = calls.iter().find(bypasses).map(|at| (*at, *at, Meanwhile::Nested));
         // What the callback returns, the transaction waits for.
-        let slow = |at: &CallRef| overlap::slow(self.world, *at, &overlap::Search::within(lent.callback));
-        let slow = |at: &CallRef| slow(at).filter(|slow| resource.minds(self.world.program, *slow, false));
-        let waits = calls.iter().find_map(|at| Some((*at, Meanwhile::Waits(slow(at)?))));
+        let wait = |at: &CallRef| overlap::wait(self.world, *at, &overlap::Search::within(lent.callback));
+        let wait = |at: &CallRef| wait(at).filter(|wait| resource.minds(self.world.program, wait.slow, false));
+        let waits = calls.iter().find_map(|at| wait(at).map(|wait| (*at, wait.by, Meanwhile::Waits(wait.slow))));
         let found = nested.into_iter().chain(waits);
-        self.found.overlaps.extend(found.map(|(at, what)| Overlap {
+        self.found.overlaps.extend(found.map(|(at, by, what)| Overlap {
             call,
             resource,
             at,
+            by,
             what,
             reached,
             lent: true,

@@ -5,10 +5,13 @@
 use rustc_hash::FxHashSet;
 
 use super::model::{Resource, Slow, Source, Trace};
+use super::overlap::Wait;
 use super::streamed::{self, Stream};
 use super::{Meanwhile, Overlap, Survey, held, overlap, parting, pools, runs, transactions};
 use crate::catalog::schema::Kind;
+use crate::contexts::development::in_production;
 use crate::facts::trail::Trail;
+use crate::facts::walk::{Region, around_call};
 use crate::facts::{CallId, Language, Span, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::servers::statements::stays_with_session;
@@ -84,6 +87,7 @@ impl<'a> Survey<'_, '_, '_, 'a> {
             call,
             resource,
             at,
+            by: at,
             what: Meanwhile::Waits(Slow::Serve),
             reached: true,
             lent: false,
@@ -103,19 +107,21 @@ impl<'a> Survey<'_, '_, '_, 'a> {
             let at = CallRef { file: f.file, id };
             let takes = pool.as_ref().is_some_and(|pool| self.takes_another(held, at, pool.as_ref()));
             let past = held.lent.is_none() && holder == f && runs::outlasts(self.world, at);
-            if nested.is_none() && takes && !alone && !past && !self.pauses(held, id) {
-                nested = Some((at, Meanwhile::Nested));
+            let here = || !self.is_for_development(at);
+            if nested.is_none() && takes && !alone && !past && !self.pauses(held, id) && here() {
+                nested = Some((at, at, Meanwhile::Nested));
             }
             if waits.is_none() && !takes && (resource.acquired || !alone) && self.lasts(held, (holder, id)) {
-                waits = self.waits(held, at).map(|slow| (at, Meanwhile::Waits(slow)));
+                waits = self.waits(held, at).filter(|_| here()).map(|wait| (at, wait.by, Meanwhile::Waits(wait.slow)));
             }
         }
         let asked = held.lent.and_then(|lent| lent.at).map(|at| (f, at));
         let found = nested.into_iter().chain(waits);
-        self.found.overlaps.extend(found.map(|(at, what)| Overlap {
+        self.found.overlaps.extend(found.map(|(at, by, what)| Overlap {
             call,
             resource,
             at,
+            by,
             what,
             reached,
             lent: false,
@@ -188,15 +194,24 @@ impl<'a> Survey<'_, '_, '_, 'a> {
             || overlap::used_later(self.world, holder, id, vars)
     }
 
-    fn waits(&self, held: &Held, at: CallRef) -> Option<Slow> {
+    /// The call is made only where somebody develops or tests.
+    fn is_for_development(&self, at: CallRef) -> bool {
+        let (program, facts) = (self.world.program, self.world.program.facts(at.file));
+        let f = FnRef { file: at.file, id: program.call(at).function };
+        let regions = around_call(&program.function(f).body, at.id);
+        let mut conditions = regions.iter().filter_map(Region::condition);
+        conditions.any(|(pred, holds)| in_production(facts, pred) == Some(!holds))
+    }
+
+    fn waits(&self, held: &Held, at: CallRef) -> Option<Wait> {
         let Held { resource, vars, .. } = *held;
         let session = resource.kind(self.world.program) == Some(Kind::Session);
         let asked =
             || !self.pauses(held, at.id) || overlap::works_before_waiting(self.world, at, vars, &Trail::default());
-        overlap::slow(self.world, at, &overlap::Search::default())
-            .or_else(|| self.is_streamed(held, at).then_some(Slow::Stream))
-            .filter(|slow| resource.minds(self.world.program, *slow, session && asked()))
-            .filter(|slow| *slow != Slow::Answer || !parting::is_before_leaving(self.world, at, vars))
+        overlap::wait(self.world, at, &overlap::Search::default())
+            .or_else(|| self.is_streamed(held, at).then_some(Wait { slow: Slow::Stream, by: at }))
+            .filter(|wait| resource.minds(self.world.program, wait.slow, session && asked()))
+            .filter(|wait| wait.slow != Slow::Answer || !parting::is_before_leaving(self.world, at, vars))
     }
 
     /// The call makes an answer that is sent while it is still held.

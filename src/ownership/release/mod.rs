@@ -179,6 +179,8 @@ pub struct Overlap {
     pub call: CallRef,
     pub resource: Resource,
     pub at: CallRef,
+    /// The call that waits, where that is one which `at` leads to; else `at`.
+    pub by: CallRef,
     pub what: Meanwhile,
     pub reached: bool,
     /// A callback, or the function below a decorator, has it for as long as it runs.

@@ -33,7 +33,14 @@ const MAX_CHOICES: usize = 8;
 #[derive(Default)]
 pub struct Search {
     visited: Visited,
-    found: RefCell<FxHashMap<CallRef, Slow>>,
+    found: RefCell<FxHashMap<CallRef, Wait>>,
+}
+
+/// What a call waits for, and the call at the end of its way that does so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    pub slow: Slow,
+    pub by: CallRef,
 }
 
 impl Search {
@@ -45,68 +52,69 @@ impl Search {
 
 /// What the call waits for, itself or through project functions. Inside of a function, a promise that is returned is
 /// waited for too.
-pub fn slow(world: &World, call: CallRef, search: &Search) -> Option<Slow> {
+pub fn wait(world: &World, call: CallRef, search: &Search) -> Option<Wait> {
     let data = world.program.call(call);
     let name = data.callee_name(world.program.facts(call.file)).unwrap_or_default();
     let script = world.program.language(call.file) == Language::Script;
     let awaited = is_awaited(world, call) || script && !search.visited.is_start() && is_returned(world, call);
     let waits = !script || awaited;
+    let itself = |slow: Slow| Wait { slow, by: call };
     // `sleep_sandbox()` of the project may put something else to sleep.
     let own = || world.graph.target(call).is_some_and(|target| !target.functions.is_empty());
     if waits && is_sleep(name) && !own() {
-        return is_long(world, call, data).then_some(Slow::Sleep);
+        return is_long(world, call, data).then_some(itself(Slow::Sleep));
     }
     if waits && let Some(seconds) = pause(world, call) {
-        return seconds.is_none_or(|seconds| seconds >= 1.0).then_some(Slow::Sleep);
+        return seconds.is_none_or(|seconds| seconds >= 1.0).then_some(itself(Slow::Sleep));
     }
     let on_sdk = || (awaited || blocks(world, call, data)) && is_on_sdk(world, call, data, is_of_service);
     let asks = is_request(world.program, world.graph, call) || on_sdk();
     if waits && (asks || is_lent_client(world, call, data)) {
-        return Some(Slow::Request);
+        return Some(itself(Slow::Request));
     }
     if data.awaited && is_on_sdk(world, call, data, comes_from_service) {
-        return Some(Slow::Answer);
+        return Some(itself(Slow::Answer));
     }
     if is_mail(world, call, name) {
-        return Some(Slow::Mail);
+        return Some(itself(Slow::Mail));
     }
     if is_published(world, call, name) {
-        return Some(Slow::Publish);
+        return Some(itself(Slow::Publish));
     }
     if awaited && (has_role(world, call, Role::Proceed) || proceeds::is_rest_of_request(world, call)) {
-        return Some(Slow::Handler);
+        return Some(itself(Slow::Handler));
     }
     if is_listening(world, call) {
-        return Some(Slow::Message);
+        return Some(itself(Slow::Message));
     }
     waits.then(|| through_functions(world, call, search)).flatten()
 }
 
-fn through_functions(world: &World, call: CallRef, search: &Search) -> Option<Slow> {
+fn through_functions(world: &World, call: CallRef, search: &Search) -> Option<Wait> {
     let target = world.graph.target(call).filter(|target| !target.by_name)?;
     if !search.visited.enter(call) {
         return search.found.borrow().get(&call).copied();
     }
-    let first = |calls: Vec<CallRef>| calls.into_iter().find_map(|inner| slow(world, inner, search));
+    let first = |calls: Vec<CallRef>| calls.into_iter().find_map(|inner| wait(world, inner, search));
     let found = match target.functions.as_slice() {
         [] | [_] => first(run_by(world, call)),
         several => mostly(world, several, &|g| first(body_calls(world, call, g))),
     };
-    search.found.borrow_mut().extend(found.map(|slow| (call, slow)));
+    search.found.borrow_mut().extend(found.map(|wait| (call, wait)));
     found
 }
 
 /// What at least half of the functions wait for of which one is called: `engine_for(kind).run(code)`. Those that
 /// only declare the method do nothing.
-fn mostly(world: &World, several: &[FnRef], waits: &dyn Fn(FnRef) -> Option<Slow>) -> Option<Slow> {
+fn mostly(world: &World, several: &[FnRef], waits: &dyn Fn(FnRef) -> Option<Wait>) -> Option<Wait> {
     let declares = |g: FnRef| matches!(world.program.function(g).body.as_slice(), [] | [.., Node::Throw { .. }]);
     let works = |g: &&FnRef| !world.program.is_test(**g) && !declares(**g);
     let known: Vec<&FnRef> = several.iter().filter(works).take(MAX_CHOICES + 1).collect();
     if known.len() > MAX_CHOICES {
         return None;
     }
-    let slow: Vec<Slow> = known.iter().filter_map(|g| waits(**g)).collect();
-    slow.first().copied().filter(|_| slow.len() * 2 >= known.len())
+    let found: Vec<Wait> = known.iter().filter_map(|g| waits(**g)).collect();
+    found.first().copied().filter(|_| found.len() * 2 >= known.len())
 }
 
 /// Less than a second is a pause between tries, and no wait.
@@ -281,11 +289,11 @@ pub fn works_before_waiting(world: &World, at: CallRef, vars: &FxHashSet<VarRef>
     let params = given.filter_map(|position| parameter_of(world.program, at.file, data, *g, position));
     let own: FxHashSet<VarRef> = params.map(|local| VarRef { function: g.id, local }).collect();
     let search = Search::within(at);
-    let waits = |inner: &CallRef| slow(world, *inner, &search).is_some();
-    let Some(wait) = plain_calls(world, at, *g).into_iter().find(waits).filter(|_| !own.is_empty()) else {
+    let waits = |inner: &CallRef| wait(world, *inner, &search).is_some();
+    let Some(waiting) = plain_calls(world, at, *g).into_iter().find(waits).filter(|_| !own.is_empty()) else {
         return false;
     };
-    !is_between_transactions(world, *g, wait.id, &own, false) || works_before_waiting(world, wait, &own, &here)
+    !is_between_transactions(world, *g, waiting.id, &own, false) || works_before_waiting(world, waiting, &own, &here)
 }
 
 /// Some call that a way leads to from the given one still works with one of the variables.

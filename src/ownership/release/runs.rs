@@ -6,6 +6,7 @@ use super::model::World;
 use crate::catalog::RowKind;
 use crate::catalog::schema::Run;
 use crate::catalog::words::graph::COLLECTING;
+use crate::contexts::development::in_production;
 use crate::facts::walk::nodes;
 use crate::facts::{Arg, Block, Call, CallId, Language, LoopKind, Node, Pred, Value, VarRef};
 use crate::graph::arguments;
@@ -147,9 +148,12 @@ pub(crate) fn body_calls(world: &World, call: CallRef, g: FnRef) -> Vec<CallRef>
 }
 
 /// The calls of a function that stand in no handler and no loop that may stop, since those are made for retries, and
-/// in no branch that the function does not come to when it is called so.
+/// in no branch that the function does not come to when it is called so, or where nobody develops or tests.
 pub(crate) fn plain_calls(world: &World, call: CallRef, g: FnRef) -> Vec<CallRef> {
-    let decided = |pred: &Pred| arguments::decided(world.program, world.graph, call, g, pred);
+    let facts = world.program.facts(g.file);
+    let decided = |pred: &Pred| {
+        arguments::decided(world.program, world.graph, call, g, pred).or_else(|| in_production(facts, pred))
+    };
     let mut calls = Vec::new();
     collect(&world.program.function(g).body, &decided, &mut calls);
     calls.into_iter().map(|id| CallRef { file: g.file, id }).collect()

@@ -70,7 +70,7 @@ impl Stream {
         let calls = world.program.ids_within(self.generator).into_iter();
         let mut calls = calls.map(|id| CallRef { file: self.generator.file, id });
         calls.any(|at| {
-            overlap::slow(world, at, &overlap::Search::default()).is_some() || overlap::has_role(world, at, Role::Take)
+            overlap::wait(world, at, &overlap::Search::default()).is_some() || overlap::has_role(world, at, Role::Take)
         }) || nodes(&world.program.function(self.generator).body).any(goes_on)
     }
 }
