@@ -32,21 +32,23 @@ enum Callee<'a> {
 const MAX_CALLERS: usize = 8;
 
 impl<'a> Program<'a> {
-    /// The client, library or record that every call hands the parameter. Calls of which nothing is known do not count for a
+    /// The client, its maker, the library or record that every call hands the parameter. Calls of which nothing is known do not count for a
     /// constructor; any other function may as well be handed something else.
     pub(crate) fn handed_by_callers(&self, owner: FnRef, param: usize) -> Ty<'a> {
         if self.function(owner).kind == FnKind::Macro {
             return self.given_to_macro(owner, param);
         }
         let constructs = self.function(owner).kind == FnKind::Constructor;
+        // An object calls what it was made with; what runs the functions that another function is handed, the graph says.
+        let tells = |ty: &Ty| is_told(ty) || constructs && matches!(ty, Ty::Fn(_));
         let Some((meant, calls)) = self.named_calls(owner) else { return Ty::Unknown };
         let mut found = Ty::Unknown;
         for (at, call) in calls.into_iter().filter(|call| self.runs(*call, &meant)).enumerate() {
             let from = FnRef { file: call.file, id: self.call(call).function };
             match passed(self, call, owner, param).map(|value| self.callable(self.eval(from, value))) {
                 _ if at >= MAX_CALLERS => return Ty::Unknown,
-                Some(ty) if is_told(&ty) && (!found.is_known() || found == ty) => found = ty,
-                Some(ty) if is_told(&ty) => return Ty::Unknown,
+                Some(ty) if tells(&ty) && (!found.is_known() || found == ty) => found = ty,
+                Some(ty) if tells(&ty) => return Ty::Unknown,
                 _ if !constructs => return Ty::Unknown,
                 _ => {}
             }
@@ -156,7 +158,7 @@ impl<'a> Program<'a> {
 }
 
 fn is_told(ty: &Ty) -> bool {
-    matches!(ty, Ty::Concept(_) | Ty::External(_) | Ty::Record(..))
+    matches!(ty, Ty::Concept(_) | Ty::Factory(_) | Ty::External(_) | Ty::Record(..))
 }
 
 fn names_class(name: &str) -> bool {
