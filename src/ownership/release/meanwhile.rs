@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::model::{Resource, Slow, Source, Trace};
 use super::overlap::Wait;
 use super::streamed::{self, Stream};
-use super::{Meanwhile, Overlap, Survey, held, overlap, parting, pools, runs, transactions};
+use super::{Meanwhile, Overlap, Survey, held, overlap, parting, passed_on, pools, runs, transactions};
 use crate::catalog::schema::Kind;
 use crate::contexts::development::in_production;
 use crate::facts::trail::Trail;
@@ -189,8 +189,10 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         let by_block = self.world.program.language(call.file) == Language::Rust
             || resource.is_of_server(self.world.program) && held::is_scope(self.world, call);
         let unseen = held.lent.is_some() || by_block && resource.acquired && self.repeats(f);
+        let at = CallRef { file: f.file, id };
         unseen
-            || overlap::is_listening(self.world, CallRef { file: f.file, id })
+            || overlap::is_listening(self.world, at)
+            || overlap::has_rest_done(self.world, at)
             || overlap::used_later(self.world, holder, id, vars)
     }
 
@@ -212,6 +214,7 @@ impl<'a> Survey<'_, '_, '_, 'a> {
             .or_else(|| self.is_streamed(held, at).then_some(Wait { slow: Slow::Stream, by: at }))
             .filter(|wait| resource.minds(self.world.program, wait.slow, session && asked()))
             .filter(|wait| wait.slow != Slow::Answer || !parting::is_before_leaving(self.world, at, vars))
+            .filter(|wait| wait.slow != Slow::Handler || !session || !passed_on::is_passed_on(self.world, held.f, vars))
     }
 
     /// The call makes an answer that is sent while it is still held.

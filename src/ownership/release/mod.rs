@@ -38,6 +38,7 @@ mod overlap;
 mod owned;
 mod parting;
 mod parts;
+mod passed_on;
 mod pauses;
 mod peer;
 mod plugged;
@@ -93,6 +94,7 @@ pub use model::{Resource, Slow, What};
 pub use names::releases as releases_by_name;
 use origins::Origins;
 pub use peer::ClosedByPeer;
+use proceeds::Rest;
 pub use process::SharedByRequests;
 pub use resource::must_close;
 use state::{Hold, Leave, Outcome};
@@ -212,6 +214,7 @@ pub fn releases(project: &Linked) -> Releases {
     let summaries = Summaries::new(program, &project.graph);
     let records = Records::find(program, &project.graph);
     let origins = Origins::find(project);
+    let rest = Rest::find(program, &project.graph);
     let world = World {
         program,
         graph: &project.graph,
@@ -219,6 +222,7 @@ pub fn releases(project: &Linked) -> Releases {
         summaries: &summaries,
         records: &records,
         origins: &origins,
+        rest: &rest,
         taken: Fixpoint::default(),
     };
     let mut survey = Survey {

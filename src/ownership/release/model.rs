@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::handed_up::HandedUp;
 use super::origins::Origins;
+use super::proceeds::Rest;
 use crate::catalog::{PackageId, TypeId};
 use crate::facts::{CallId, FnId, Language, Span, Value, VarRef};
 use crate::graph::Graph;
@@ -22,6 +23,7 @@ pub struct World<'p, 'a> {
     pub summaries: &'p Summaries<'p, 'a>,
     pub records: &'p Records,
     pub origins: &'p Origins<'p>,
+    pub rest: &'p Rest<'a>,
     /// By call: the pools that it takes connections out of.
     pub(crate) taken: Fixpoint<CallRef, Arc<[Source<'a>]>>,
 }

@@ -81,7 +81,7 @@ pub fn wait(world: &World, call: CallRef, search: &Search) -> Option<Wait> {
     if is_published(world, call, name) {
         return Some(itself(Slow::Publish));
     }
-    if awaited && (has_role(world, call, Role::Proceed) || proceeds::is_rest_of_request(world, call)) {
+    if awaited && has_rest_done(world, call) {
         return Some(itself(Slow::Handler));
     }
     if is_listening(world, call) {
@@ -240,6 +240,11 @@ fn is_published(world: &World, call: CallRef, name: &str) -> bool {
     };
     let waits = || std::iter::successors(Some(call.id), |at| next(*at)).any(|id| facts.call(id).awaited);
     PUBLISHING.contains(&name) && receiver().is_some_and(of_broker) && waits()
+}
+
+/// A middleware has what comes behind it done.
+pub fn has_rest_done(world: &World, call: CallRef) -> bool {
+    has_role(world, call, Role::Proceed) || proceeds::is_rest_of_request(world, call)
 }
 
 /// It waits for what the other side says next: as long as that likes.

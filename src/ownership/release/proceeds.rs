@@ -2,10 +2,16 @@
 //!
 //! Rows say which parameter of which functions that is. Knows no library by name.
 
+use rustc_hash::FxHashMap;
+
 use super::model::World;
 use crate::catalog::RowKind;
+use crate::catalog::schema::Handover;
 use crate::facts::{LocalKind, ParamKind, Value, VarRef};
+use crate::graph::Graph;
 use crate::program::{CallRef, FnRef};
+use crate::values::Program;
+use crate::values::handover::{chosen, functions_of};
 
 /// The call runs what comes behind the middleware that it stands in, and gives the end of that.
 pub fn is_rest_of_request(world: &World, call: CallRef) -> bool {
@@ -33,13 +39,41 @@ fn is_named(world: &World, g: FnRef, var: VarRef, key: Option<&str>) -> bool {
 fn rows_of(world: &World, g: FnRef) -> Vec<String> {
     let (program, catalog) = (world.program, world.program.catalog);
     let rows = |call: CallRef| world.graph.target(call).map_or(&[][..], |target| &target.rows);
-    let handed = program.handed_to(g).into_iter().flat_map(rows).filter(|row| row.kind == RowKind::Handover);
-    let handed = handed.map(|row| catalog.handover(*row).proceeds.clone());
     let decorators = program.function(g).decorators.iter().flat_map(|id| rows(CallRef { file: g.file, id: *id }));
     let decorators = decorators.filter(|row| row.kind == RowKind::Decorator);
     let decorated = decorators.map(|row| catalog.decorator(*row).proceeds.clone());
     let name = program.function(g).name.clone().unwrap_or_default();
     let bases = program.class_around(g).into_iter().flat_map(|class| program.rows_above(class));
     let methods = bases.filter(|row| row.methods.contains(&name)).map(|row| row.proceeds.clone());
+    let handed = world.rest.0.get(&g).into_iter().flatten().map(|path| path.to_string());
     handed.chain(decorated).chain(methods).filter(|path| !path.is_empty()).collect()
+}
+
+/// By function that is handed to a library as a middleware, the parameters that have the rest of the request done.
+#[derive(Default)]
+pub struct Rest<'a>(FxHashMap<FnRef, Vec<&'a str>>);
+
+impl<'a> Rest<'a> {
+    pub fn find(program: &Program<'a>, graph: &Graph) -> Self {
+        let mut rest = Self::default();
+        for (call, target) in graph.targets.iter() {
+            for row in target.rows.iter().filter(|row| row.kind == RowKind::Handover) {
+                rest.note(program, call, program.catalog.handover(*row));
+            }
+        }
+        rest
+    }
+
+    fn note(&mut self, program: &Program<'a>, call: CallRef, row: &'a Handover) {
+        if row.proceeds.is_empty() {
+            return;
+        }
+        let data = program.call(call);
+        let f = FnRef { file: call.file, id: data.function };
+        let mut functions = Vec::new();
+        for arg in chosen(data, &row.args) {
+            functions_of(program, f, &arg.value, row.records, &mut functions);
+        }
+        functions.into_iter().for_each(|g| self.0.entry(g).or_default().push(&row.proceeds));
+    }
 }
