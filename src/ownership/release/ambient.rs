@@ -36,7 +36,10 @@ impl<'a> Survey<'_, '_, '_, 'a> {
                 python.filter_map(|f| Some((f, self.waits_within(&ambient, f)?))).collect();
             let told: FxHashSet<FnRef> = found.iter().filter(|(_, found)| found.reached).map(|(f, _)| *f).collect();
             let functions = |at: CallRef| self.world.graph.target(at).map_or(&[][..], |target| &target.functions);
-            let anew = |found: &Overlap| !functions(found.at).iter().any(|g| told.contains(g));
+            // Of one that a function made for itself, its walk has told.
+            let waits: FxHashSet<CallRef> = self.found.overlaps.iter().map(|found| found.at).collect();
+            let anew =
+                |found: &Overlap| !waits.contains(&found.at) && !functions(found.at).iter().any(|g| told.contains(g));
             self.found.overlaps.extend(found.into_iter().map(|(_, found)| found).filter(anew));
         }
     }

@@ -440,7 +440,8 @@ impl Survey<'_, '_, '_, '_> {
         let asked = provided::asked(self.world);
         for (f, call, resource) in std::mem::take(&mut self.fresh) {
             let kind = resource.kind(self.world.program);
-            if !resource.acquired && !matches!(kind, Some(Kind::Session | Kind::Connection)) {
+            let ends = resource.must_end(self.world.program, self.world.program.language(call.file));
+            if !ends || !resource.acquired && !matches!(kind, Some(Kind::Session | Kind::Connection)) {
                 continue;
             }
             let Some(path) = provided::unclosed(self.world, f, &asked).map(Path::Provided) else {

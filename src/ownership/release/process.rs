@@ -78,6 +78,7 @@ impl Survey<'_, '_, '_, '_> {
         let What::Catalog(ty) = resource.what else { return None };
         let row = &program.catalog.ty(ty).row;
         let alone = match resource.acquired {
+            true if !resource.must_end(program, program.language(call.file)) => false,
             true => resource.keeps_transaction(program) || row.one_at_a_time,
             false => row.kind == Kind::Connection && row.one_at_a_time,
         };

@@ -24,7 +24,7 @@ impl Resource {
             return None;
         }
         match target.gives {
-            Some(_) if by_callback(program, call) || is_scoped(program, data, target) => None,
+            Some(given) if by_callback(program, call, given.ty) || is_scoped(program, data, target) => None,
             // What a function is wrapped in opens when that function runs, and ends with it.
             Some(_) if program.is_called(call) => None,
             Some(_) if parts::ends_with_its_whole(program, data, call.file, target) => None,
@@ -81,16 +81,18 @@ impl Resource {
             !row.release.is_empty() || !row.release_functions.is_empty() || row.context_manager || row.drop;
         let wanted = match how {
             How::Acquired => row.kind != Kind::Subscription || language == Language::Python,
+            How::Built if is_registry(row) => true,
             How::Built => (must_close(row.kind, language) || row.kind == Kind::Realtime) && row.owns != Some(false),
             _ => false,
         };
-        if !wanted || !releasable || row.self_closing && !row.collected && language != Language::Rust {
+        let ends_itself = row.self_closing && !row.collected && !is_registry(row) && language != Language::Rust;
+        if !wanted || !releasable || ends_itself {
             return None;
         }
         Some(Resource {
             what: What::Catalog(ty),
             start: start(program, call, row, how),
-            acquired: how == How::Acquired,
+            acquired: how == How::Acquired || is_registry(row),
             private: row.kind == Kind::Handle && row.service.is_empty() && !is_of_pool(program, call),
         })
     }
@@ -114,9 +116,15 @@ impl Resource {
 
     pub fn kind(&self, program: &Program) -> Option<Kind> {
         match self.what {
+            What::Catalog(_) if self.is_registry(program) => Some(Kind::Session),
             What::Catalog(ty) => Some(program.catalog.ty(ty).row.kind),
             What::Object(_) => None,
         }
+    }
+
+    /// What a function makes for itself to give everybody a session gives it one, which is gone with it.
+    fn is_registry(&self, program: &Program) -> bool {
+        matches!(self.what, What::Catalog(ty) if is_registry(&program.catalog.ty(ty).row))
     }
 
     /// The last reference to it closes it.
@@ -126,7 +134,8 @@ impl Resource {
 
     /// Who opens it has to end it; else only what is done with it behind its end is looked at.
     pub fn must_end(&self, program: &Program, language: Language) -> bool {
-        self.acquired || self.kind(program).is_none_or(|kind| must_close(kind, language))
+        let closes = || self.kind(program).is_none_or(|kind| must_close(kind, language));
+        !self.is_registry(program) && (self.acquired || closes())
     }
 
     /// Using it after its release opens it again.
@@ -177,13 +186,18 @@ impl Resource {
 
     /// What it asks for stands in a transaction, until that is ended.
     pub(crate) fn keeps_transaction(&self, program: &Program) -> bool {
-        let row = |ty| &program.catalog.ty(ty).row;
-        matches!(self.what, What::Catalog(ty) if row(ty).kind == Kind::Session && row(ty).service == ANY_SQL)
+        let of_sql = |ty| program.catalog.ty(ty).row.service == ANY_SQL;
+        self.kind(program) == Some(Kind::Session) && matches!(self.what, What::Catalog(ty) if of_sql(ty))
     }
 }
 
 fn gives_one_by_one(row: &TypeRow) -> bool {
     row.methods.iter().any(|method| method.role == Role::Next)
+}
+
+/// It is the session of whoever uses it.
+fn is_registry(row: &TypeRow) -> bool {
+    row.ambient.as_ref().is_some_and(|ambient| ambient.member.is_empty())
 }
 
 /// A pool gives it out.
@@ -212,8 +226,11 @@ pub fn must_close(kind: Kind, language: Language) -> bool {
     }
 }
 
-/// `getConnection((err, connection) => …)`: the callback takes it, not the caller.
-fn by_callback(program: &Program, call: CallRef) -> bool {
+/// `getConnection((err, connection) => …)`: the callback takes it, not the caller. A registry asks it whose the session is.
+fn by_callback(program: &Program, call: CallRef, ty: TypeId) -> bool {
+    if is_registry(&program.catalog.ty(ty).row) {
+        return false;
+    }
     let data = program.call(call);
     let from = FnRef { file: call.file, id: data.function };
     data.args.iter().any(|arg| matches!(program.eval(from, &arg.value), Ty::Fn(_)))
@@ -227,7 +244,7 @@ fn is_scoped(program: &Program, data: &Call, target: &Target) -> bool {
 }
 
 fn start(program: &Program, call: CallRef, row: &TypeRow, how: How) -> Start {
-    if row.kind == Kind::Session || row.eager {
+    if row.kind == Kind::Session || is_registry(row) || row.eager {
         return Start::FirstTry;
     }
     let (data, language) = (program.call(call), program.language(call.file));
