@@ -35,7 +35,7 @@ use crate::catalog::schema::Run;
 use crate::catalog::{Row, RowKind};
 use crate::facts::trail::Trail;
 use crate::facts::walk::returns;
-use crate::facts::{Arg, Block, CallKind, FnId, FnKind, Node, Span, Value, exits_normally};
+use crate::facts::{Arg, Block, Call, CallKind, FnId, FnKind, Node, Span, Value, exits_normally};
 use crate::finding::Place;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
@@ -43,7 +43,7 @@ use crate::values::calls::Target;
 use crate::values::conditions::record_key;
 use crate::values::fits::{asked_inside, gives_back, looked_up};
 use crate::values::gates::Side;
-use crate::values::handover::{argument_gates, functions_of, goes_through, leaves, tries};
+use crate::values::handover::{argument_gates, chosen, functions_of, goes_through, leaves, tries};
 use crate::values::places::Owner;
 use crate::values::sites::Site;
 use crate::values::targets::Targets;
@@ -438,7 +438,9 @@ impl<'a> Builder<'_, 'a> {
             return self.memoised(f, call, *row, spot);
         }
         let rows: Vec<Row> = target.rows.iter().filter(|row| row.kind == RowKind::Handover).copied().collect();
-        if let Some(row) = rows.first() {
+        // A function of the project may be called like one of a library, and be given other things.
+        let meant = |row: &&Row| target.functions.is_empty() || self.takes_any_of(data, **row);
+        if let Some(row) = rows.iter().find(meant) {
             return self.handed(f, call, *row, spot);
         }
         if data.kind == CallKind::Jsx {
@@ -447,6 +449,11 @@ impl<'a> Builder<'_, 'a> {
         for arg in &data.args {
             self.plain_argument(f, call, arg, target, spot);
         }
+    }
+
+    /// The row speaks of an argument that the call has.
+    fn takes_any_of(&self, data: &Call, row: Row) -> bool {
+        !chosen(data, &self.program.catalog.handover(row).args).is_empty()
     }
 
     fn root(&mut self, f: FnRef, to: FnRef, trigger: Trigger, span: Span, label: &str) {
