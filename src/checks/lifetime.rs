@@ -15,7 +15,7 @@ use super::sharing::duplicates::is_one_enough;
 use super::ways::settled;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Scope};
-use crate::contexts::seldom::{Seldom, is_trial};
+use crate::contexts::seldom::{Seldom, is_periodic, is_trial};
 use crate::contexts::{Context, OwnLoop, Step};
 use crate::facts::walk;
 use crate::facts::{Arg, Block, Call, CallId, FnKind, Language, LoopKind, Node, Value, VarRef};
@@ -243,7 +243,7 @@ fn is_never_asked(project: &Project, site: &Site, context: &Context) -> bool {
     kept && method && project.contexts.of(Point::Fn(site.function)).is_empty()
 }
 
-/// A light client that a person waits for now and then, or that does all the requests of one job; one that
+/// A light client that a person waits for now and then, that sends what is sent once a day, or that does all the requests of one job; one that
 /// keeps the cookies of what somebody asked for once; any client that tries settings out.
 fn is_minor(project: &Project, site: &Site, context: &Context) -> bool {
     if is_trial(&project.program, site.function) {
@@ -256,6 +256,7 @@ fn is_minor(project: &Project, site: &Site, context: &Context) -> bool {
     match context.seldom {
         Seldom::Trial => true,
         Seldom::Visit => row.light,
+        Seldom::No if row.light && is_periodic(&project.program, site.function) => true,
         Seldom::No if row.visit && context.trigger == Trigger::Event && !context.many => fate() == Fate::Dies,
         Seldom::No => row.light && matches!(context.trigger, Trigger::Job | Trigger::Tick) && serves_job(),
     }

@@ -1,10 +1,10 @@
-//! Entry points that somebody comes to now and then: signing in, linking an account, trying settings out.
+//! What runs now and then: signing in, linking an account, trying settings out, sending the mail of the day.
 //!
-//! What such a one costs is paid once by a person, and by nobody again and again. Words of everyday code;
+//! What such a one costs is paid once by a person, or once a day, and by nobody again and again. Words of everyday code;
 //! knows no library by name.
 
 use crate::catalog::lookup_words::words;
-use crate::catalog::words::graph::{SELDOM, TRYING};
+use crate::catalog::words::graph::{PERIODS, SELDOM, SENDING, TRYING};
 use crate::graph::{Point, Root};
 use crate::program::FnRef;
 use crate::values::Program;
@@ -16,7 +16,7 @@ const PAIRS: &[[&str; 2]] =
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Seldom {
     No,
-    /// By a person, now and then.
+    /// By a person now and then, or by the clock once in a long while.
     Visit,
     /// To try settings out.
     Trial,
@@ -31,12 +31,21 @@ pub(crate) fn occasion(program: &Program, root: &Root) -> Seldom {
     [label, name, class].into_iter().flatten().map(told).max().unwrap_or(Seldom::No)
 }
 
-/// By its name, or that of the function around it, the function itself tries something out, whoever calls it.
+/// By its name, the function itself tries something out, whoever calls it.
 pub(crate) fn is_trial(program: &Program, f: FnRef) -> bool {
+    name_around(program, f).is_some_and(|name| told(name) == Seldom::Trial)
+}
+
+/// By its name, the function itself has its turn once in a long while, whoever calls it.
+pub(crate) fn is_periodic(program: &Program, f: FnRef) -> bool {
+    name_around(program, f).is_some_and(|name| sends_for_period(&words(name)))
+}
+
+/// The name of the function, or of the one around it.
+fn name_around<'a>(program: &Program<'a>, f: FnRef) -> Option<&'a str> {
     let facts = program.facts(f.file);
     let mut around = std::iter::successors(Some(f.id), |id| facts.function(*id).parent);
-    let name = around.find_map(|id| facts.function(id).name.as_deref());
-    name.is_some_and(|name| told(name) == Seldom::Trial)
+    around.find_map(|id| facts.function(id).name.as_deref())
 }
 
 fn told(text: &str) -> Seldom {
@@ -45,9 +54,15 @@ fn told(text: &str) -> Seldom {
     let pair = |pair: &[&str; 2]| found.windows(2).any(|two| two[0] == pair[0] && two[1] == pair[1]);
     match () {
         () if tries(text, &found) => Seldom::Trial,
-        () if any(SELDOM) || PAIRS.iter().any(pair) => Seldom::Visit,
+        () if any(SELDOM) || PAIRS.iter().any(pair) || sends_for_period(&found) => Seldom::Visit,
         () => Seldom::No,
     }
+}
+
+/// `send_daily_email`: one is sent for each of the periods.
+fn sends_for_period(found: &[String]) -> bool {
+    let is = |list: &[&str], word: &String| list.contains(&word.as_str());
+    found.windows(2).any(|two| is(SENDING, &two[0]) && is(PERIODS, &two[1]))
 }
 
 /// `testConnection`, `test_smtp`, `POST /sources/{name}/test`.
