@@ -13,10 +13,11 @@ use crate::facts::trail::Trail;
 use crate::facts::walk::nodes;
 use crate::facts::{Arg, Block, Call, CallId, FnId, Node, Part, Span, Value, VarRef};
 use crate::graph::Point;
-use crate::program::FnRef;
 use crate::program::index::Bound;
+use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::flow::{Flow, mentions};
+use crate::values::passing;
 use crate::values::sites::{Site, last_name};
 
 /// The settings depend on the loop's variable, or on something of which nobody knows that it stays the same.
@@ -102,8 +103,8 @@ fn is_object(program: &Program, f: FnRef, value: &Value) -> bool {
     }
 }
 
-/// What the function is given for each of the parameters; nothing where one is left to its default. What a closure has
-/// of the function around it, it has where that runs it.
+/// What the function is given for each of the parameters, beside those that are left to a default which stays the same;
+/// nothing where another one is not given. What a closure has of the function around it, it has where that runs it.
 fn handed<'a>(
     project: &Project<'a>,
     f: FnRef,
@@ -112,11 +113,28 @@ fn handed<'a>(
     params: &[Param],
 ) -> Option<Vec<&'a Value>> {
     if params.iter().all(|param| param.of == f) {
-        return params.iter().map(|param| passed(&project.program, context.call?, param)).collect();
+        let call = context.call?;
+        let told = params.iter().filter(|param| !is_left_to_constant(&project.program, call, param));
+        return told.map(|param| passed(&project.program, call, param)).collect();
     }
     let Some((Point::Fn(above), _)) = context.parent else { return None };
     let captured = params.iter().all(|param| param.of != f);
     (captured && project.program.is_within(f, above)).then(|| values.to_vec())
+}
+
+/// The call gives nothing for the parameter, whose default is the same for all calls.
+fn is_left_to_constant(program: &Program, call: CallRef, param: &Param) -> bool {
+    let function = program.function(param.of);
+    let Some(default) = function.params.get(param.index).and_then(|param| param.default.as_ref()) else { return false };
+    let given = passing::passed(program, call, param.of, param.index).is_some();
+    let spreads = program.call(call).args.iter().any(|arg| arg.spread);
+    let differs = |value: &Value| match value {
+        Value::Call(_) | Value::This => true,
+        Value::Var(var) => var.function != FnId::TOP,
+        _ => false,
+    };
+    let once = program.semantics(param.of.file).outer_defaults;
+    !given && !spreads && (once || !default.holds(&|part| differs(part)))
 }
 
 /// One of the values is, or is made of, an element of what a loop goes through.
