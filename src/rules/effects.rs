@@ -174,6 +174,9 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
         Fault::Missing if leak.whose == Whose::Reconnect => {
             format!("each reconnect opens {what} and nothing releases it")
         }
+        Fault::Missing if leak.whose == Whose::Subscriber => {
+            format!("each subscriber opens {what}, and unsubscribing does not release it")
+        }
         Fault::Missing if leak.whose != Whose::Owner => {
             let class = program.class_around(leak.start).map_or("object", |class| program.class(class).name.as_str());
             format!("each `{class}` opens {what} and its end does not release it")
@@ -238,6 +241,9 @@ fn primary_label(leak: &Leak, what: &str) -> String {
         (Fault::Missing, None) if leak.whose == Whose::Rendering => format!("{what} is opened here on every rendering"),
         (Fault::Missing, None) if leak.whose == Whose::Visit => format!("{what} is opened here for every client"),
         (Fault::Missing, None) if leak.whose == Whose::Reconnect => format!("{what} is opened here on every reconnect"),
+        (Fault::Missing, None) if leak.whose == Whose::Subscriber => {
+            format!("{what} is opened here for each subscriber")
+        }
         (Fault::Missing, None) if leak.whose != Whose::Owner => format!("{what} is opened here by each object"),
         (Fault::Missing, None) => format!("{what} is opened here on every mount"),
         (Fault::Late, Some(_)) => "this effect may end before it opens what its cleanup releases".into(),
@@ -363,6 +369,7 @@ fn why(leak: &Leak, label: &str) -> String {
                 Whose::Rendering => "rendering",
                 Whose::Visit => "client that has gone",
                 Whose::Reconnect => "connection that was lost",
+                Whose::Subscriber => "subscriber that has gone",
                 _ => "object that has ended",
             };
             format!("each {each} leaves one more {label} behind, with all that its callback holds")
@@ -380,6 +387,9 @@ fn help(leak: &Leak, label: &str) -> String {
         Fault::Missing if leak.whose == Whose::Visit => format!("{release} when the client goes"),
         Fault::Missing if leak.whose == Whose::Reconnect => {
             format!("open it beside this handler, not in it, or {release} when the connection is lost")
+        }
+        Fault::Missing if leak.whose == Whose::Subscriber => {
+            format!("return a function from what makes the stream, and {release} in it")
         }
         Fault::Missing if leak.whose == Whose::Rendering => {
             format!("open it in an effect, and {release} in its cleanup")

@@ -5,32 +5,53 @@
 
 use super::opens::opened;
 use super::{Effects, Open};
+use crate::catalog::Row;
 use crate::catalog::schema::Kind;
 use crate::facts::{FnId, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 
-/// What an opener subscribes to goes on for ever.
-pub(crate) fn is_endless<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
-    let rows = effects.program.catalog.package(open.row.package).openers.iter();
-    let mut sources = rows.filter(|row| row.calls == open.opener.calls && !row.chain.is_empty() && !row.weak_on_own);
-    effects.chain_calls(open.call).into_iter().any(|call| is_made_by_hand(effects, call))
-        || sources.any(|row| effects.chain_fits(open.call, row) && !effects.chain_excuses(open.call, row))
+/// What a call subscribes to by an opener's row goes on for ever.
+pub(crate) fn is_endless(effects: &Effects, call: CallRef, row: Row) -> bool {
+    let own = effects.program.catalog.opener(row);
+    let rows = effects.program.catalog.package(row.package).openers.iter();
+    let mut sources = rows.filter(|row| row.calls == own.calls && !row.chain.is_empty() && !row.weak_on_own);
+    effects.chain_calls(call).into_iter().any(|call| Maker::of(effects, call).is_some())
+        || sources.any(|row| effects.chain_fits(call, row) && !effects.chain_excuses(call, row))
 }
 
-/// An object is made with a function that opens something lasting, tells its own parameter what comes, and never tells
-/// it that this was all.
-fn is_made_by_hand(effects: &Effects, call: CallRef) -> bool {
-    let made_of = effects.program.call(call).positional(0).filter(|_| effects.is_new(call));
-    let Some(Value::Closure(id)) = made_of.map(|arg| &arg.value) else { return false };
-    let f = FnRef { file: call.file, id: *id };
-    let Some(observer) = effects.program.function(f).params.first() else { return false };
-    let observer = VarRef { function: f.id, local: observer.local };
-    let tells = |name: &str| takes_method(effects, f, observer, name);
-    tells("next") && !tells("complete") && opened(effects, f).opens.iter().any(|open| goes_on(effects, f, open))
+/// A function by which a stream is made: it opens something lasting, tells its own parameter what comes, and never
+/// tells it that this was all.
+#[derive(Clone, Copy)]
+pub(crate) struct Maker {
+    /// What makes the stream.
+    pub call: CallRef,
+    /// What runs for each subscriber.
+    pub start: FnRef,
+    observer: VarRef,
+}
+
+impl Maker {
+    pub fn of(effects: &Effects, call: CallRef) -> Option<Self> {
+        let made_of = effects.program.call(call).positional(0).filter(|_| effects.is_new(call))?;
+        let Value::Closure(id) = made_of.value else { return None };
+        let start = FnRef { file: call.file, id };
+        let observer = effects.program.function(start).params.first()?;
+        let maker = Maker { call, start, observer: VarRef { function: id, local: observer.local } };
+        let tells = |name: &str| takes_method(effects, start, maker.observer, name);
+        let lasting = || opened(effects, start).opens.iter().any(|open| goes_on(effects, start, open));
+        (tells("next") && !tells("complete") && lasting()).then_some(maker)
+    }
+
+    /// Something else is given the subscriber, or is told what to do when that goes.
+    pub fn is_handed_on(&self, effects: &Effects) -> bool {
+        let is = |value: &Value| *value == Value::Var(self.observer);
+        let given = effects.program.calls_within(self.start).any(|call| call.args.iter().any(|arg| is(&arg.value)));
+        given || takes_method(effects, self.start, self.observer, "add")
+    }
 }
 
 /// It does not go away with the function's own objects.
-fn goes_on<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
+pub(crate) fn goes_on<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>) -> bool {
     let own = || match effects.receiver_of(open).map(|(file, value)| (file, effects.chain_root_ref(file, value))) {
         Some((file, Value::Var(var))) => {
             var.function != FnId::TOP && effects.within(f, FnRef { file, id: var.function })

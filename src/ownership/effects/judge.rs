@@ -35,7 +35,12 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>
 }
 
 /// All that runs at the end of the owner's life.
-fn ends_of<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>, found: &Opened<'a>) -> Ends<'a> {
+pub(super) fn ends_of<'a>(
+    effects: &Effects<'_, 'a>,
+    homes: &Homes<'a>,
+    owner: &Owner<'a>,
+    found: &Opened<'a>,
+) -> Ends<'a> {
     let used = used_homes(effects, homes, owner, &found.visited);
     let own = owner.ends.iter().chain(&found.ends).copied();
     let functions: Vec<FnRef> = own.chain(used.iter().flat_map(|home| home.ends.iter().copied())).collect();

@@ -65,6 +65,7 @@ mod shared;
 mod sources;
 mod stale;
 mod stores;
+mod subscribed;
 mod tested;
 mod unseen;
 mod vain;
@@ -127,6 +128,8 @@ pub enum Whose {
     Visit,
     /// A handler of a client that connects again by itself, each time that it has.
     Reconnect,
+    /// What makes a stream, for each that subscribes to it.
+    Subscriber,
     /// Each object of a class, which has this end.
     Object(FnRef),
 }
@@ -238,6 +241,7 @@ pub fn found<'a>(project: &Linked<'a>) -> Found<'a> {
     leaks.extend(dropped::dropped(&effects));
     leaks.extend(vain::vain(&effects));
     leaks.extend(occasions::occasions(&effects));
+    leaks.extend(subscribed::subscribed(&effects, &homes, &owners));
     // An object is told of where it is made, a helper for each effect that it opens something for; a handler only of
     // what no effect opens. What proves a fault is told, whichever owner has it.
     let on_event = |leak: &Leak| matches!(leak.whose, Whose::Handler | Whose::Begun);

@@ -157,7 +157,7 @@ fn is_lasting_stream<'a>(
             let name = data.callee_name(effects.program.facts(file)).unwrap_or_default();
             is_hook(name) && !is_own(effects, owner, file, source, &Trail::default())
                 || hands_out_own(effects, owner, call, &Trail::default())
-                || super::endless::is_endless(effects, open)
+                || super::endless::is_endless(effects, open.call, open.row)
         }
         Value::Member(inner, name) if matches!(**inner, Value::This) => !is_made_field(effects, owner, name),
         Value::Member(inner, _) if is_child(effects, owner, inner) => false,
