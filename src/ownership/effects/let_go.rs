@@ -5,17 +5,23 @@
 use rustc_hash::FxHashSet;
 
 use super::Effects;
-use crate::catalog::schema::{Gives, Kind, Opener};
+use super::endless::is_endless;
+use crate::catalog::Row;
+use crate::catalog::schema::{Gives, Kind};
 use crate::facts::Value;
 use crate::program::{CallRef, FnRef};
 use crate::values::flow::is_used;
 
-pub(crate) fn is_let_go(effects: &Effects, call: CallRef, opener: &Opener) -> bool {
+pub(crate) fn is_let_go(effects: &Effects, call: CallRef, row: Row) -> bool {
+    let opener = effects.program.catalog.opener(row);
     let handler = opener.handler.and_then(|at| effects.program.call(call).positional(at));
     match opener.kind {
         Kind::Timer => !opener.pedantic && !is_used(effects.program, call),
         Kind::Listener => {
             opener.gives == Gives::Nothing && handler.is_some_and(|arg| matches!(arg.value, Value::Closure(_)))
+        }
+        Kind::Subscription => {
+            opener.gives == Gives::Handle && !is_used(effects.program, call) && is_endless(effects, call, row)
         }
         _ => false,
     }
@@ -31,7 +37,7 @@ impl Effects<'_, '_> {
 /// The functions of classes that open such a thing, and all those that run them.
 fn all(effects: &Effects) -> FxHashSet<FnRef> {
     let program = effects.program;
-    let opens = |call: &CallRef| effects.opener(*call).is_some_and(|(_, opener)| is_let_go(effects, *call, opener));
+    let opens = |call: &CallRef| effects.opener(*call).is_some_and(|(row, _)| is_let_go(effects, *call, row));
     let of_class = |f: &FnRef| program.class_around(*f).is_some();
     let mut open: Vec<FnRef> = program.calls().filter(opens).map(|call| effects.at(call)).filter(of_class).collect();
     let mut found = FxHashSet::default();

@@ -153,9 +153,8 @@ impl<'a> Walk<'_, 'a> {
         // Of what an object opens, all else is its own affair.
         let opener = opener.filter(|(_, row)| spot.object.is_none() || objects::outlasts(self.effects, call, row));
         // So is what an object of others opens, unless it lets that go.
-        let let_go =
-            |row: &Opener| spot.others == Some(spot.preds.len()) && super::let_go::is_let_go(self.effects, call, row);
-        let opener = opener.filter(|(_, row)| spot.others.is_none() || let_go(row));
+        let let_go = |row| spot.others == Some(spot.preds.len()) && super::let_go::is_let_go(self.effects, call, row);
+        let opener = opener.filter(|(row, _)| spot.others.is_none() || let_go(*row));
         if let Some((row, opener)) = opener {
             let from = self.effects.at(call);
             let again = || self.effects.given_functions(call, &[]).contains(&from);
