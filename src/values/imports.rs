@@ -135,12 +135,17 @@ impl<'a> Program<'a> {
     fn script_import(&self, file: u32, id: ImportId, import: &Import) -> Ty<'a> {
         let Import { module, name, kind, .. } = import;
         let whole = matches!(kind, ImportKind::Namespace | ImportKind::Dynamic | ImportKind::Glob) || name == "*";
-        if let Some(target) = self.modules.imported(file, id) {
+        if let Some(target) = self.modules.imported(file, id).filter(|_| !self.is_made_into_another(module)) {
             return if whole { Ty::Module(target) } else { self.module_member(target, name) };
         }
         let path = if whole { Vec::new() } else { vec![name.clone()] };
         let module = self.modules.generated(file, module, name).unwrap_or(module);
         external(Language::Script, module, path)
+    }
+
+    /// The query of a path asks a bundler for something else than the file exports, which a row knows: `./sum?worker`.
+    fn is_made_into_another(&self, module: &str) -> bool {
+        module.contains(['?', '!']) && self.catalog.packages(Language::Script, module).next().is_some()
     }
 
     fn python_import(&self, file: u32, module: &str, name: &str, kind: ImportKind) -> Ty<'a> {
