@@ -193,6 +193,7 @@ impl<'e, 'a> Case<'e, 'a> {
         let now = |event: &Event<'a>| {
             !handle.is_in_disposer(event.from)
                 && in_time(event)
+                && !super::latched::is_latched(self.effects, open, event)
                 && (self.owner.handler || !super::answered::is_brought(self.effects, open, &handle, &self.ends, event))
         };
         let fits = |event: &&Event<'a>| fitting.fit(event) == Fit::Releases && now(event);

@@ -28,6 +28,7 @@ mod handlers;
 mod handles;
 mod judge;
 mod kept;
+mod latched;
 mod late;
 mod leave;
 mod lent;
