@@ -4,6 +4,7 @@
 //! Answers are remembered by folder. Reads the disk only through the resolver.
 
 use crate::catalog::words::packages::SCRIPT_EXTENSIONS;
+use crate::catalog::words::values::BUILD_FOLDERS;
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -80,7 +81,7 @@ impl Resolution {
             return *known;
         }
         let found = match specifier.starts_with('.') {
-            true => join(folder, specifier).and_then(|path| self.script_path(&path)),
+            true => join(folder, specifier).and_then(|path| self.script_path(&path).or_else(|| self.source_of(&path))),
             false => self.script_module(from, folder, specifier),
         };
         locked(memo).insert(specifier.to_string(), found);
@@ -126,6 +127,14 @@ impl Resolution {
             path.rsplit_once('.').filter(|(_, ext)| matches!(*ext, "js" | "jsx" | "mjs" | "cjs")).map(|(stem, _)| stem);
         let direct = self.stems.file(path).or_else(|| self.stems.file(stem?));
         direct.or_else(|| self.stems.file(&format!("{path}/index")))
+    }
+
+    /// The source of a file that a build has yet to write: `dist/socket/index.js` of `src/socket/index.ts`.
+    fn source_of(&self, path: &str) -> Option<u32> {
+        let parts: Vec<&str> = path.split('/').collect();
+        let folder = parts.iter().rposition(|part| BUILD_FOLDERS.contains(part))?;
+        let (before, after) = (&parts[..folder], &parts[folder + 1..]);
+        self.script_path(&[before, &["src"], after].concat().join("/"))
     }
 
     fn aliased(&self, from: u32, folder: &str, specifier: &str) -> Option<u32> {
