@@ -12,7 +12,8 @@ use crate::body::cfg::{Event, Flow, NodeId};
 use crate::catalog::schema::Kind;
 use crate::catalog::words::effects::{CANCELLING, TIMER_STOPS};
 use crate::facts::walk::nodes;
-use crate::facts::{CallId, Node, Pred, Value};
+use crate::facts::{CallId, FnId, Node, Pred, Value, hands_on};
+use crate::program::index::Bound;
 use crate::program::{CallRef, FnRef};
 use crate::values::sites::last_name;
 
@@ -70,9 +71,38 @@ pub(crate) fn is_called_off<'a>(
         callbacks_of(effects, f, handle, &mut preds);
     }
     all_tested(&preds).into_iter().any(|(file, value)| {
-        let flag = matches!(value, Value::Member(_, name) if matches!(name.as_str(), "aborted" | "current" | "value"));
-        !handle.relates(file, value) && (flag || effects.key(file, value).is_some_and(|key| set.contains(&key)))
+        let is_set = || effects.key(file, value).is_some_and(|key| set.contains(&key));
+        !handle.relates(file, value) && (is_flag(effects, file, value) || is_set())
     })
+}
+
+/// A signal, or a cell that others may change when the owner goes.
+fn is_flag<'a>(effects: &Effects<'_, 'a>, file: u32, value: &'a Value) -> bool {
+    let Value::Member(cell, name) = value else { return false };
+    match name.as_str() {
+        "aborted" => true,
+        "current" | "value" => !is_own_cell(effects, file, cell) || !is_mark(effects, file, value),
+        _ => false,
+    }
+}
+
+/// Only ever filled with what is written there: by its own functions, and with nothing that came from elsewhere.
+fn is_mark<'a>(effects: &Effects<'_, 'a>, file: u32, place: &'a Value) -> bool {
+    let filled = effects.bound_to(file, place);
+    !filled.is_empty() && filled.iter().all(|(_, value)| matches!(value, Value::Literal(_)))
+}
+
+/// The component has it from a library, and gives it to nobody.
+fn is_own_cell(effects: &Effects, file: u32, cell: &Value) -> bool {
+    let Value::Var(var) = cell else { return false };
+    let [Bound { value: Value::Call(id), .. }] = effects.program.bound(file, *var) else { return false };
+    let target = effects.project.graph.target(CallRef { file, id: *id });
+    let facts = effects.program.facts(file);
+    let mut is = |value: &Value| value.holds(&|part| part == cell);
+    var.function != FnId::TOP
+        && target.is_some_and(|target| target.functions.is_empty())
+        && !facts.calls.iter().any(|call| call.args.iter().any(|arg| is(&arg.value)))
+        && !facts.functions.iter().any(|f| hands_on(&f.body, &mut is))
 }
 
 /// The conditions of the function that are asked after the call.
