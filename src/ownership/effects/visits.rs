@@ -10,8 +10,8 @@ use super::lifespan::is_aside;
 use super::opens::opened_by_all;
 use super::repeats::{adds_up, is_unconditional, left_open};
 use super::{Effects, Leak, Open, Whose};
-use crate::catalog::RowKind;
 use crate::catalog::schema::{Kind, Run};
+use crate::catalog::{Row, RowKind};
 use crate::contexts::Context;
 use crate::facts::{FnId, Language, Value};
 use crate::graph::Point;
@@ -85,11 +85,12 @@ fn add_served(effects: &Effects, call: CallRef, found: &mut Vec<FnRef>) {
     let Some(target) = effects.project.graph.target(call) else { return };
     let program = effects.program;
     let (data, from) = (program.call(call), effects.at(call));
-    for row in target.rows.iter().filter(|row| row.kind == RowKind::Handover) {
-        let handover = program.catalog.handover(*row);
-        if handover.run != Run::Request && !handover.visits {
-            continue;
-        }
+    let mut rows: Vec<Row> = target.rows.iter().filter(|row| row.kind == RowKind::Handover).copied().collect();
+    // Of each library the first row that fits says when the function runs.
+    let mut known = FxHashSet::default();
+    rows.retain(|row| known.insert(row.package));
+    let rows = rows.into_iter().map(|row| program.catalog.handover(row));
+    for handover in rows.filter(|row| row.run == Run::Request || row.visits) {
         for arg in chosen(data, &handover.args) {
             functions_of(program, from, &arg.value, handover.records, found);
         }
