@@ -46,7 +46,10 @@ pub fn classify(path: &str) -> FileClass {
     let fills = |folder: &str| ["seed", "backfill"].iter().any(|start| folder.starts_with(start));
     let is_script_folder =
         |folder: &str| (SCRIPT_FOLDERS.contains(&folder) || folder.ends_with("_cli")) && (!routed || fills(folder));
-    let upkeep = folders.iter().position(|folder| *folder == "maintenance");
+    // `deprecated-migrations`, `data_migrations`: below its sources, a program has parts of such names.
+    let is_upkeep =
+        |folder: &str| folder == "maintenance" || folder.ends_with("-migrations") || folder.ends_with("_migrations");
+    let upkeep = folders.iter().position(|folder| is_upkeep(folder));
     let by_hand = upkeep.is_some_and(|at| !folders[..at].iter().any(|folder| SOURCE_FOLDERS.contains(folder)));
     let script_folder = (by_hand || folders.iter().any(|folder| is_script_folder(folder))) && !rust_bin;
     let script_name =
@@ -129,6 +132,8 @@ mod tests {
         assert_eq!(classify("scripts/seed.ts"), FileClass::Script);
         assert_eq!(classify("mailer_cli/deploy.py"), FileClass::Script);
         assert_eq!(classify("maintenance/vacuum.py"), FileClass::Script);
+        assert_eq!(classify("auth/deprecated-migrations/2021-move-users.ts"), FileClass::Script);
+        assert_eq!(classify("web/src/features/background-migrations/table.tsx"), FileClass::Source);
         assert_eq!(classify("src/lib/maintenance/import.ts"), FileClass::Source);
         assert_eq!(classify("src/bin/worker.rs"), FileClass::Source);
         assert_eq!(classify("app/contest.py"), FileClass::Source);
