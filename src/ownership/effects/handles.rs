@@ -15,6 +15,7 @@ use crate::facts::trail::Trail;
 use crate::facts::{Call, CallKind, FnId, Value, VarRef};
 use crate::program::index::Element;
 use crate::program::{CallRef, FnRef};
+use crate::values::passing::passed;
 
 /// It gives what it was called on, and a release may be given that.
 fn gives_itself_back(opener: &Opener) -> bool {
@@ -173,7 +174,7 @@ impl<'e, 'a> Handle<'e, 'a> {
             for (base, bound) in bounds {
                 if self.relates(file, bound.value) {
                     self.escapes |= effects.is_of_store(file, bound.function);
-                    self.hold_member(file, base, name);
+                    self.hold_member(open, (file, base), name, &Trail::default());
                 }
             }
         }
@@ -184,18 +185,37 @@ impl<'e, 'a> Handle<'e, 'a> {
         }
     }
 
-    fn hold_member(&mut self, file: u32, base: &Value, name: &str) {
-        let outlives = match base.root() {
+    /// A member of an object; of one that the function was given, under the names that it has above.
+    fn hold_member(&mut self, open: &Open<'a>, (file, base): (u32, &'a Value), name: &str, trail: &Trail) {
+        let Some(here) = trail.step(base) else { return };
+        let meant = self.effects.program.deref(FnRef { file, id: FnId::TOP }, base);
+        let outlives = [base, meant].into_iter().any(|value| match value.root() {
             Value::Var(var) => var.function == FnId::TOP,
             Value::Global(_) | Value::Module(_) => true,
             _ => false,
-        };
+        });
         match self.effects.key(file, base) {
             Some(key) if !outlives => {
                 self.names.insert(named(file, format!("{key}.{name}")));
             }
             _ => self.escapes = true,
         }
+        for above in self.handed_on_way(open, file, base) {
+            self.hold_member(open, above, name, &here);
+        }
+    }
+
+    /// What the calls that lead to the opening give for a parameter.
+    fn handed_on_way(&self, open: &Open<'a>, file: u32, value: &Value) -> Vec<(u32, &'a Value)> {
+        let program = self.effects.program;
+        let Value::Var(var) = value else { return Vec::new() };
+        let f = FnRef { file, id: var.function };
+        let Some(at) = program.function(f).params.iter().position(|param| param.local == var.local) else {
+            return Vec::new();
+        };
+        let calls = open.path.iter().filter(|call| self.effects.run_by(**call).contains(&f));
+        let given = calls.filter_map(|call| Some((call.file, passed(program, *call, f, at)?)));
+        given.collect()
     }
 
     fn grow_calls(&mut self, file: u32, returning: &[&str]) {
