@@ -56,6 +56,10 @@ impl Survey<'_, '_, '_, '_> {
             None => Walk::new(self.world, call, resource),
         };
         let outcome = walk.run();
+        // A variable of the module may be used by all who run later.
+        if program.call(call).function == FnId::TOP && given.is_none() && !walk.ever.is_empty() {
+            return None;
+        }
         let forgotten = self.is_forgotten(call, &outcome, &walk.trace) && self.is_served_later(call.file);
         forgotten.then(|| Leak::of_whole(call, resource, Path::Never, true))
     }
