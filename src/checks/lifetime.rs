@@ -243,8 +243,8 @@ fn is_never_asked(project: &Project, site: &Site, context: &Context) -> bool {
     kept && method && project.contexts.of(Point::Fn(site.function)).is_empty()
 }
 
-/// A light client that a person waits for now and then, that sends what is sent once a day, or that does all the requests of one job; one that
-/// keeps the cookies of what somebody asked for once; any client that tries settings out.
+/// A light client that a person waits for now and then, that sends what is sent once a day, or that does all the
+/// requests of one job; one that keeps the cookies of what somebody asked for once; any client that tries settings out.
 fn is_minor(project: &Project, site: &Site, context: &Context) -> bool {
     if is_trial(&project.program, site.function) {
         return true;

@@ -1,6 +1,7 @@
-//! Functions that are made only while somebody develops: routes under `if (isDev)`.
+//! Conditions that hold only while somebody develops or tests, and functions that are made only then: routes under
+//! `if (isDev)`.
 //!
-//! By the conditions around the place where a function is made, and the words of everyday code in them. Knows no
+//! By the words of everyday code in the conditions around a place. Knows no
 //! library.
 
 use crate::catalog::words::graph::{DEVELOPMENT, MODE_NAMES, PRODUCTION};

@@ -32,8 +32,8 @@ enum Callee<'a> {
 const MAX_CALLERS: usize = 8;
 
 impl<'a> Program<'a> {
-    /// The client, its maker, the library or record that every call hands the parameter. Calls of which nothing is known do not count for a
-    /// constructor; any other function may as well be handed something else.
+    /// The client, its maker, the library or record that every call hands the parameter. Calls of which nothing is known
+    /// do not count for a constructor; any other function may as well be handed something else.
     pub(crate) fn handed_by_callers(&self, owner: FnRef, param: usize) -> Ty<'a> {
         if self.function(owner).kind == FnKind::Macro {
             return self.given_to_macro(owner, param);

@@ -214,8 +214,7 @@ impl<'e, 'a> Handle<'e, 'a> {
             return Vec::new();
         };
         let calls = open.path.iter().filter(|call| self.effects.run_by(**call).contains(&f));
-        let given = calls.filter_map(|call| Some((call.file, passed(program, *call, f, at)?)));
-        given.collect()
+        calls.filter_map(|call| Some((call.file, passed(program, *call, f, at)?))).collect()
     }
 
     fn grow_calls(&mut self, file: u32, returning: &[&str]) {

@@ -6,7 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use super::given::Givers;
-use super::model::{Resource, Trace, Walk};
+use super::model::{Trace, Walk};
 use super::state::Outcome;
 use super::{Leak, Path, Survey, escape};
 use crate::catalog::schema::Kind;
@@ -16,9 +16,9 @@ use crate::graph::Point;
 use crate::graph::trigger::Trigger;
 use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, FnRef};
-use crate::servers::statements::stays_with_session;
 
 impl Survey<'_, '_, '_, '_> {
+    /// What nobody gives back of it, beside what is told already.
     pub(crate) fn begun(&mut self) {
         let told: FxHashSet<CallRef> = self.found.leaks.iter().map(|leak| leak.call).collect();
         let calls = self.world.program.calls().filter(|call| self.begins_with(*call));
@@ -31,21 +31,17 @@ impl Survey<'_, '_, '_, '_> {
         let program = self.world.program;
         let f = FnRef { file: call.file, id: program.call(call).function };
         let first = |context: &&Context| matches!(context.trigger, Trigger::Load | Trigger::Startup) && !context.many;
-        let contexts = self.contexts_around(f);
-        program.class_of(call.file) == FileClass::Source
-            && !program.semantics(call.file).drops
-            && !contexts.is_empty()
-            && contexts.iter().all(first)
+        let at_first = || {
+            let contexts = self.contexts_around(f);
+            !contexts.is_empty() && contexts.iter().all(first)
+        };
+        program.class_of(call.file) == FileClass::Source && !program.semantics(call.file).drops && at_first()
     }
 
     fn lost_at_start(&self, call: CallRef) -> Option<Leak> {
-        let (program, target) = (self.world.program, self.world.graph.target(call)?);
+        let program = self.world.program;
         let given = self.given_to(call, &mut Givers::default());
-        let made = || target.functions.first().and_then(|g| self.makes.get(g)).filter(|_| !target.by_name).copied();
-        let resource = match given {
-            Some(given) => given.resource,
-            None => made().or_else(|| Resource::of(program, self.world.classes, call, target))?,
-        };
+        let resource = given.map(|given| given.resource).or_else(|| self.opened_by(call))?;
         // What listens is there to last as long as the program.
         let listens = resource.kind(program) == Some(Kind::Subscription);
         if !resource.acquired || resource.private || resource.is_collected(program) || listens {
@@ -66,9 +62,8 @@ impl Survey<'_, '_, '_, '_> {
 
     /// Nobody can give it back any more, and it is not there to last as long as the program.
     fn is_forgotten(&self, call: CallRef, outcome: &Outcome, trace: &Trace) -> bool {
-        let asks = |id| &self.world.program.call(CallRef { id, ..call }).args;
-        let lasts = || trace.during.iter().copied().flat_map(asks).any(|arg| stays_with_session(&arg.value));
-        !trace.gave_up && escape(outcome, trace) == Some(Path::Never) && !lasts()
+        let never = !trace.gave_up && escape(outcome, trace) == Some(Path::Never);
+        never && !self.keeps_session(call.file, trace)
     }
 
     /// The process that loads the file does something again and again.

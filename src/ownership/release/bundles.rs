@@ -112,12 +112,10 @@ impl Walk<'_, '_, '_> {
             // `client.release.bind(client)`, `partial(connection.close)`.
             Value::Call(id) => {
                 let data = program.call(CallRef { file: self.f.file, id: *id });
-                let bound = matches!(&data.callee, Value::Member(base, _) if matches!(**base, Value::Member(..)) && self.is_function(state, base, &here));
-                bound
-                    || data
-                        .args
-                        .iter()
-                        .any(|arg| matches!(arg.value, Value::Member(..)) && self.is_function(state, &arg.value, &here))
+                let method =
+                    |value: &Value| matches!(value, Value::Member(..)) && self.is_function(state, value, &here);
+                let bound = matches!(&data.callee, Value::Member(base, _) if method(base));
+                bound || data.args.iter().any(|arg| method(&arg.value))
             }
             _ => false,
         }

@@ -98,8 +98,9 @@ impl Survey<'_, '_, '_, '_> {
         let callback = FnRef { file: call.file, id };
         let params = &self.world.program.function(callback).params;
         let param = |at: usize| params.get(at).map(|param| VarRef { function: id, local: param.local });
-        // All that it is given, under one name.
-        if params.iter().any(|param| param.kind != ParamKind::Normal) {
+        let connection = param(giver.at);
+        // It takes all that it is given under one name.
+        if connection.is_none() && params.iter().any(|param| param.kind == ParamKind::Rest) {
             return None;
         }
         Some(Given {
@@ -107,7 +108,7 @@ impl Survey<'_, '_, '_, '_> {
             callback,
             through,
             error: if giver.at == 0 { None } else { param(0) },
-            connection: param(giver.at),
+            connection,
             end: end.and_then(param),
             promised: false,
         })

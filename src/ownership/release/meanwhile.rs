@@ -76,13 +76,11 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         if !limited || self.world.program.language(f.file) == Language::Script || !self.begins(f) {
             return;
         }
-        let during: Vec<CallRef> = trace.during.iter().map(|id| CallRef { file: f.file, id: *id }).collect();
-        // A lock of the session is to last as long as the program.
-        let asks = |at: &CallRef| &self.world.program.call(*at).args;
-        if during.iter().flat_map(asks).any(|arg| stays_with_session(&arg.value)) {
+        if self.keeps_session(f.file, trace) {
             return;
         }
-        let serving = during.into_iter().filter(|at| overlap::is_serving(self.world, *at)).min();
+        let during = trace.during.iter().map(|id| CallRef { file: f.file, id: *id });
+        let serving = during.filter(|at| overlap::is_serving(self.world, *at)).min();
         self.found.overlaps.extend(serving.map(|at| Overlap {
             call,
             resource,
@@ -93,6 +91,12 @@ impl<'a> Survey<'_, '_, '_, 'a> {
             lent: false,
             asked: None,
         }));
+    }
+
+    /// A lock of the session, or what it listens to, is to last as long as the program.
+    pub(crate) fn keeps_session(&self, file: u32, trace: &Trace) -> bool {
+        let asks = |id: &CallId| &self.world.program.call(CallRef { file, id: *id }).args;
+        trace.during.iter().flat_map(asks).any(|arg| stays_with_session(&arg.value))
     }
 
     /// Which of the calls waits, and which takes another one.

@@ -310,6 +310,13 @@ impl Survey<'_, '_, '_, '_> {
         Resource::of(program, self.world.classes, call, target).map(|resource| (call, resource, None))
     }
 
+    /// What the call opens, itself or by the function of the project that makes it.
+    fn opened_by(&self, call: CallRef) -> Option<Resource> {
+        let target = self.world.graph.target(call)?;
+        let made = target.functions.first().and_then(|g| self.makes.get(g)).filter(|_| !target.by_name);
+        made.copied().or_else(|| Resource::of(self.world.program, self.world.classes, call, target))
+    }
+
     fn follow(&mut self, call: CallRef, resource: Resource, through: Option<FnRef>) {
         let mut walk = Walk::new(self.world, call, resource);
         let bundle = through.and_then(|g| self.bundles.get(&g)).map(|(_, bundle)| bundle.clone());

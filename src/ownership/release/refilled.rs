@@ -53,9 +53,7 @@ impl<'a> Survey<'_, '_, '_, 'a> {
     /// What has to be given back, and is nothing that one might as well share.
     fn taken_by(&self, call: CallRef) -> Option<Resource> {
         let program = self.world.program;
-        let target = self.world.graph.target(call)?;
-        let made = target.functions.first().and_then(|g| self.makes.get(g)).filter(|_| !target.by_name);
-        let resource = made.copied().or_else(|| Resource::of(program, self.world.classes, call, target))?;
+        let resource = self.opened_by(call)?;
         let alone = resource.acquired || resource.kind(program) == Some(Kind::Subscription);
         (alone && !resource.private && resource.must_end(program, program.language(call.file))).then_some(resource)
     }

@@ -226,7 +226,8 @@ pub fn must_close(kind: Kind, language: Language) -> bool {
     }
 }
 
-/// `getConnection((err, connection) => …)`: the callback takes it, not the caller. A registry asks it whose the session is.
+/// `getConnection((err, connection) => …)`: the callback takes it, not the caller. A registry asks it whose the
+/// session is.
 fn by_callback(program: &Program, call: CallRef, ty: TypeId) -> bool {
     if is_registry(&program.catalog.ty(ty).row) {
         return false;
