@@ -77,6 +77,23 @@ fn is_on_way(effects: &Effects, open: &Open, file: u32, id: FnId) -> bool {
     f == open.from || open.path.iter().skip(1).any(|call| effects.at(*call) == f)
 }
 
+/// What the calls that lead to the opening give for a parameter, with their files.
+pub(crate) fn handed_on_way<'a>(
+    effects: &Effects<'_, 'a>,
+    open: &Open<'a>,
+    file: u32,
+    value: &Value,
+) -> Vec<(u32, &'a Value)> {
+    let program = effects.program;
+    let Value::Var(var) = value else { return Vec::new() };
+    let f = FnRef { file, id: var.function };
+    let Some(at) = program.function(f).params.iter().position(|param| param.local == var.local) else {
+        return Vec::new();
+    };
+    let calls = open.path.iter().filter(|call| effects.run_by(**call).contains(&f));
+    calls.filter_map(|call| Some((call.file, passed(program, *call, f, at)?))).collect()
+}
+
 /// The fields of one object are the same in all files that its parts stand in (bases, mixins).
 pub(crate) fn named(file: u32, key: String) -> (u32, String) {
     (if key.starts_with("this.") { 0 } else { file }, key)
@@ -200,21 +217,9 @@ impl<'e, 'a> Handle<'e, 'a> {
             }
             _ => self.escapes = true,
         }
-        for above in self.handed_on_way(open, file, base) {
+        for above in handed_on_way(self.effects, open, file, base) {
             self.hold_member(open, above, name, &here);
         }
-    }
-
-    /// What the calls that lead to the opening give for a parameter.
-    fn handed_on_way(&self, open: &Open<'a>, file: u32, value: &Value) -> Vec<(u32, &'a Value)> {
-        let program = self.effects.program;
-        let Value::Var(var) = value else { return Vec::new() };
-        let f = FnRef { file, id: var.function };
-        let Some(at) = program.function(f).params.iter().position(|param| param.local == var.local) else {
-            return Vec::new();
-        };
-        let calls = open.path.iter().filter(|call| self.effects.run_by(**call).contains(&f));
-        calls.filter_map(|call| Some((call.file, passed(program, *call, f, at)?))).collect()
     }
 
     fn grow_calls(&mut self, file: u32, returning: &[&str]) {

@@ -3,9 +3,11 @@
 //! A variable of the module that is tested first, or a mark in shared state that is tested and then set.
 //! Knows no library.
 
+use super::handles::handed_on_way;
 use super::sources::own_field;
 use super::tested::all_tested;
 use super::{Effects, Open};
+use crate::facts::trail::Trail;
 use crate::facts::walk::nodes;
 use crate::facts::{FnId, LocalKind, Node, Value, VarRef};
 use crate::program::FnRef;
@@ -49,7 +51,7 @@ fn is_filled_on_way(effects: &Effects, open: &Open, file: u32, var: VarRef) -> b
 /// What a condition tests is shared, and the way to the opening changes it.
 fn is_marked<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, tested: &[(u32, &'a Value)]) -> bool {
     let places = tested.iter().map(|(file, value)| (*file, place(effects, *file, value)));
-    let shared = places.filter(|(file, value)| is_shared(effects, open.from, *file, value));
+    let shared = places.filter(|(file, value)| is_shared(effects, open, *file, value));
     let keys: Vec<String> = shared.filter_map(|(file, value)| effects.key(file, value)).collect();
     let way = open.path.iter().map(|call| effects.at(*call)).chain([open.from]);
     !keys.is_empty() && way.into_iter().any(|f| marks(effects, f, &effects.program.function(f).body, &keys))
@@ -68,19 +70,31 @@ fn place<'a>(effects: &Effects<'_, 'a>, file: u32, value: &'a Value) -> &'a Valu
 }
 
 /// Part of the page's, a module's or another object's state.
-fn is_shared<'a>(effects: &Effects<'_, 'a>, from: FnRef, file: u32, value: &'a Value) -> bool {
+fn is_shared<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, file: u32, value: &'a Value) -> bool {
     let is_part = matches!(value, Value::Member(..) | Value::Index(..));
     match value.root() {
         Value::Global(_) => true,
-        Value::Var(var) => is_part && (var.function == FnId::TOP || is_of_process(effects, file, var)),
+        root @ Value::Var(_) => is_part && is_kept_above(effects, open, file, root, &Trail::default()),
         Value::This => match value {
             Value::Member(base, _) | Value::Index(base, _) => {
-                own_field(base).is_some_and(|name| is_given(effects, from, name))
+                own_field(base).is_some_and(|name| is_given(effects, open.from, name))
             }
             _ => false,
         },
         _ => false,
     }
+}
+
+/// The name is one of the module or of something in it, also where it is a parameter that the way is given that for.
+fn is_kept_above<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, file: u32, value: &'a Value, trail: &Trail) -> bool {
+    let Some(here) = trail.step(value) else { return false };
+    let meant = effects.program.deref(FnRef { file, id: FnId::TOP }, value).root();
+    let kept = |value: &Value| match value {
+        Value::Var(var) => var.function == FnId::TOP || is_of_process(effects, file, var),
+        _ => false,
+    };
+    let above = || handed_on_way(effects, open, file, value).into_iter();
+    kept(value) || kept(meant) || above().any(|(file, value)| is_kept_above(effects, open, file, value, &here))
 }
 
 /// What a local name stands for lives as long as the page: `const kept = store()`.
