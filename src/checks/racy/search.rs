@@ -344,10 +344,11 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
                 };
                 let view = !data.awaited || program.call_result(call).is_known();
                 let wraps = data.kind == CallKind::New || base.is_none();
+                let runs = self.runs(call);
                 call == opened.call
                     || base.is_some_and(|base| view && (self.is_object(f, base, opened) || inner(base)))
-                    || wraps && data.args.iter().any(|arg| inner(&arg.value))
-                    || given_to(program, f, data).into_iter().any(|g| self.gives(g, opened, seen))
+                    || wraps && runs.is_empty() && data.args.iter().any(|arg| inner(&arg.value))
+                    || runs.iter().copied().chain(given_to(program, f, data)).any(|g| self.gives(g, opened, seen))
             }
             Value::Var(var) => {
                 let local = program.facts(f.file).local(*var);
@@ -361,6 +362,12 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
             Value::Record { entries, .. } => entries.iter().any(|entry| inner(&entry.value)),
             _ => false,
         }
+    }
+
+    /// The functions of the project that a call is known to run, whose results can be read.
+    fn runs(&self, call: CallRef) -> &'p [FnRef] {
+        let target = self.project.graph.target(call).filter(|target| !target.by_name && target.class.is_none());
+        target.map(|target| target.functions.as_slice()).unwrap_or_default()
     }
 
     /// Some caller passes what was opened.
