@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
+
 use super::expand::expand;
 use super::expand::variable_of;
 use super::workloads::{Order, Said, Workload, covers, orders, workloads};
@@ -34,6 +36,8 @@ struct Schema {
 /// All settings files that can say something about pools.
 pub struct Files {
     all: Vec<One>,
+    /// The environment files that have a name, in order, as indices into `all`.
+    environments: FxHashMap<String, Vec<usize>>,
     schemas: Vec<Schema>,
     pub workloads: Vec<Workload>,
     pub orders: Vec<Order>,
@@ -73,7 +77,7 @@ impl Files {
         let workloads = workloads(catalog, &all);
         let homes = manifests.packages.iter().map(|package| package.folder.clone()).collect();
         let orders = orders(catalog, &all);
-        Files { all, schemas, workloads, orders, homes }
+        Files { environments: by_name(&all), all, schemas, workloads, orders, homes }
     }
 
     /// What the environment holds under a name, as seen from a path: environment files before what
@@ -91,9 +95,8 @@ impl Files {
     }
 
     fn in_environment(&self, name: &str, from: &str, above: &[&str]) -> Option<Entry> {
-        let env = self.all.iter().filter(|one| {
-            one.settings.kind == SettingsKind::Env && is_above(parent(&one.path), from) && !self.is_anothers(one, from)
-        });
+        let env = self.environments.get(name).into_iter().flatten().map(|at| &self.all[*at]);
+        let env = env.filter(|one| is_above(parent(&one.path), from) && !self.is_anothers(one, from));
         let found = env.filter_map(|one| Some((one, one.settings.entry(name)?)));
         let rank = |one: &One| (is_sample(&one.path), usize::MAX - one.path.matches('/').count(), one.path.clone());
         let (one, own) = found.min_by_key(|(one, _)| rank(one))?;
@@ -217,6 +220,19 @@ impl Files {
             })
         })
     }
+}
+
+fn by_name(all: &[One]) -> FxHashMap<String, Vec<usize>> {
+    let mut found: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+    for (at, one) in all.iter().enumerate().filter(|(_, one)| one.settings.kind == SettingsKind::Env) {
+        for entry in &one.settings.entries {
+            let files = found.entry(entry.key.clone()).or_default();
+            if files.last() != Some(&at) {
+                files.push(at);
+            }
+        }
+    }
+    found
 }
 
 /// What the schemas of a package name as the address of the clients that it generates: a variable, or a text.
