@@ -38,6 +38,32 @@ pub(crate) fn is_cut_off<'v>(block: &[Node], call: CallId, known: &dyn Fn(&Value
     false
 }
 
+/// The call stands where a flag does not lead that the call before it gives to the function: `toggle(false)`.
+pub(crate) fn is_switched_off(effects: &Effects, outer: CallRef, call: CallRef) -> bool {
+    if flags(effects, outer).is_empty() {
+        return false;
+    }
+    let known = |value: &Value| match effects.given_for(outer, call.file, value) {
+        Some(Value::Literal(flag)) if is_flag(flag) => Some(flag),
+        _ => None,
+    };
+    is_cut_off(&effects.program.function(effects.at(call)).body, call.id, &known)
+}
+
+/// What a call switches on and off, with the places of the arguments, 0-based.
+pub(crate) fn flags(effects: &Effects, call: CallRef) -> Vec<(usize, bool)> {
+    let args = effects.program.call(call).args.iter().enumerate();
+    let flags = args.filter_map(|(at, arg)| match &arg.value {
+        Value::Literal(flag) if is_flag(flag) => Some((at, is_truthy(flag))),
+        _ => None,
+    });
+    flags.collect()
+}
+
+fn is_flag(literal: &Literal) -> bool {
+    matches!(literal, Literal::Bool(_) | Literal::Null)
+}
+
 /// Whether a condition holds, by what is known of the values that it asks about.
 fn truth<'v>(pred: &Pred, known: &dyn Fn(&Value) -> Option<&'v Literal>) -> Option<bool> {
     match pred {

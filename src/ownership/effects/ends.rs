@@ -185,6 +185,9 @@ impl<'a> Gather<'_, 'a> {
     }
 
     fn call(&mut self, call: CallRef, preds: &[(u32, &'a Pred)], emptied: &[String], trail: &Trail) {
+        if self.way.last().is_some_and(|outer| super::arms::is_switched_off(self.effects, *outer, call)) {
+            return;
+        }
         let data = self.effects.program.call(call);
         let from = self.effects.at(call);
         let (callee, args) = (&data.callee, data.args.as_slice());

@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::arms::{flags, is_switched_off};
 use super::model::Opened;
 use super::{Effects, Open, objects};
 use crate::catalog::schema::{Kind, Opener, Run, When};
@@ -20,8 +21,8 @@ use crate::values::conditions::record_key;
 struct Walk<'e, 'a> {
     effects: &'e Effects<'e, 'a>,
     start: FnRef,
-    /// By the first call of the way, too: each way in has conditions of its own.
-    seen: FxHashSet<(Option<CallRef>, FnRef)>,
+    /// By the first call of the way, too, and by the flags of the last: each has conditions of its own.
+    seen: FxHashSet<(Option<CallRef>, FnRef, Vec<(usize, bool)>)>,
     found: Opened<'a>,
     follows: Follows,
 }
@@ -79,7 +80,8 @@ fn walk<'a>(effects: &Effects<'_, 'a>, start: FnRef, follows: Follows) -> Opened
 
 impl<'a> Walk<'_, 'a> {
     fn function(&mut self, f: FnRef, spot: &Spot<'a>) {
-        if !self.seen.insert((spot.path.first().copied(), f)) {
+        let flags = spot.path.last().map(|outer| flags(self.effects, *outer)).unwrap_or_default();
+        if !self.seen.insert((spot.path.first().copied(), f, flags)) {
             return;
         }
         if !self.found.visited.contains(&f) {
@@ -144,6 +146,9 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn call(&mut self, call: CallRef, spot: &Spot<'a>) {
+        if spot.path.last().is_some_and(|outer| is_switched_off(self.effects, *outer, call)) {
+            return;
+        }
         let Some(target) = self.effects.project.graph.target(call) else { return };
         let (opener, presumed) = match self.effects.opener(call) {
             Some(known) => (Some(known), false),
