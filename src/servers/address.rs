@@ -329,7 +329,8 @@ fn setting(value: &Value) -> Option<(&Value, String)> {
 /// A field that holds what the object's maker was told: each object has its own.
 fn is_given_field(program: &Program, f: FnRef, base: &Value, name: &str) -> bool {
     let Some(class) = program.class_around(f).filter(|_| matches!(base, Value::This)) else { return false };
-    program.field_values(class, name).into_iter().any(|(g, value)| {
+    let values = program.field_values(class, name).into_iter().chain(program.made_with(class, name));
+    values.into_iter().any(|(g, value)| {
         matches!(value, Value::Var(var) if program.facts(g.file).local(*var).kind == crate::facts::LocalKind::Param)
     })
 }

@@ -5,6 +5,7 @@
 use super::eval::{External, Ty};
 use super::outside::fits;
 use crate::catalog::schema::BaseRow;
+use crate::catalog::words::values::ENUMERATIONS;
 use crate::facts::Value;
 use crate::program::{ClassRef, FnRef};
 use crate::values::Program;
@@ -58,6 +59,11 @@ impl<'a> Program<'a> {
     fn written_rows(&self, name: &str) -> Vec<BaseRow> {
         let rows = self.active.iter().flat_map(|package| self.catalog.package(*package).bases.iter());
         rows.filter(|row| row.generated && row.names.iter().any(|own| fits(own, name))).cloned().collect()
+    }
+
+    /// Its members are objects of the class, and are found by their names: `Kind[name]`.
+    pub(crate) fn is_enumeration(&self, class: ClassRef) -> bool {
+        self.outside_bases(class).iter().any(|(_, written)| ENUMERATIONS.contains(&last_part(written)))
     }
 
     /// Nothing that is not in sight adds methods to objects of the class.

@@ -7,7 +7,7 @@ use super::eval::Ty;
 use crate::catalog::schema::Kind;
 use crate::catalog::words::values::COMMON_METHODS;
 use crate::facts::trail::Trail;
-use crate::facts::{Call, Function, ParamKind, Value};
+use crate::facts::{Call, Function, Param, ParamKind, Value};
 use crate::program::{ClassRef, FnRef};
 use crate::values::Program;
 
@@ -37,6 +37,7 @@ impl<'a> Program<'a> {
             (self.language(f.file), self.package_folder(f.file)) == here
                 && !self.function(**f).body.is_empty()
                 && self.takes_receiver(**f)
+                && (on_class || self.takes(**f, data))
                 && (on_class || !self.function(**f).flags.is_static)
         };
         let found: Vec<FnRef> = found.iter().filter(same).take(4).copied().collect();
@@ -73,6 +74,15 @@ impl<'a> Program<'a> {
     fn takes_receiver(&self, f: FnRef) -> bool {
         let params = &self.function(f).params;
         !self.semantics(f.file).receivers || params.iter().any(|param| param.kind == ParamKind::Receiver)
+    }
+
+    /// The call gives all parameters that have no default. A decorator may give some itself.
+    fn takes(&self, f: FnRef, data: &Call) -> bool {
+        let function = self.function(f);
+        let open = self.semantics(f.file).lax_calls || !function.decorators.is_empty();
+        let needs = |param: &&Param| param.kind == ParamKind::Normal && param.default.is_none();
+        open || data.args.iter().any(|arg| arg.spread)
+            || function.params.iter().filter(needs).count() <= data.args.len()
     }
 
     /// The methods that a call of a protocol's method may run: those of classes that have all of its methods with

@@ -11,7 +11,7 @@ use super::passing::passed;
 use crate::facts::{CallKind, FnKind, ImportId, LocalKind, Value};
 use crate::packages::kinds::FileClass;
 use crate::program::index::Bound;
-use crate::program::{CallRef, FnRef};
+use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 
 /// Calls by what they call, as far as it is written at the call.
@@ -79,6 +79,30 @@ impl<'a> Program<'a> {
         (calls.len() <= MAX_CALLERS).then_some(calls)
     }
 
+    /// What objects of the class are given for a field by its name where they are made, with the functions that make
+    /// them. Objects of the classes below have the field too.
+    pub fn made_with(&self, class: ClassRef, field: &str) -> Vec<(FnRef, &'a Value)> {
+        let calls = self.memo.callers.calls.get_or_init(|| self.calls_by_callee());
+        let classes = std::iter::once(class).chain(self.descendants(class));
+        let made = classes.filter(|class| self.constructor(*class).is_none()).flat_map(|class| {
+            let named = calls.get(&Callee::Named(&self.class(class).name)).into_iter().flatten();
+            named.filter(move |call| self.runs(**call, &Ty::Class(class)))
+        });
+        let given = |call: &CallRef| {
+            let maker = FnRef { file: call.file, id: self.call(*call).function };
+            Some((maker, self.field_given(*call, field)?))
+        };
+        made.filter_map(given).collect()
+    }
+
+    /// What a construction gives for a field by its name, no constructor between: `Kept { line }`, `Settings(line=…)`,
+    /// `Settings(**found)`.
+    pub fn field_given(&self, call: CallRef, field: &str) -> Option<&'a Value> {
+        let data = self.call(call);
+        let given = data.named(field).or_else(|| data.args.iter().find(|arg| arg.spread));
+        given.map(|arg| &arg.value)
+    }
+
     /// What the calls have to mean that run the function, and those that may by what is written; `None` when they
     /// cannot be told, or are too many.
     fn named_calls(&self, owner: FnRef) -> Option<(Ty<'a>, Vec<CallRef>)> {
@@ -112,7 +136,8 @@ impl<'a> Program<'a> {
         let mut found: FxHashMap<Callee<'a>, Vec<CallRef>> = FxHashMap::default();
         for call in self.calls() {
             let data = self.call(call);
-            let plain = matches!(data.kind, CallKind::New | CallKind::Call) && !data.args.is_empty();
+            let makes = matches!(data.kind, CallKind::New | CallKind::Call | CallKind::Struct);
+            let plain = makes && !data.args.is_empty();
             let callee = self.written_callee(call.file, &data.callee).filter(|_| plain);
             if let Some(callee) = callee {
                 found.entry(callee).or_default().push(call);
@@ -133,6 +158,7 @@ impl<'a> Program<'a> {
                 (names_class(name) || self.import_of(file, base).is_some()).then_some(Callee::Named(name))
             }
             Value::Global(name) => Some(Callee::Named(name)),
+            Value::Class(id) => Some(Callee::Named(&self.class(ClassRef { file, id: *id }).name)),
             _ => None,
         }
     }

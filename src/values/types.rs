@@ -174,6 +174,9 @@ impl<'a> Program<'a> {
 
     /// `Annotated[T, …]`, `Optional[T]` as a value: a name for the type inside.
     pub(crate) fn indexed_type(&self, from: FnRef, base: &Ty<'a>, key: &'a Value) -> Ty<'a> {
+        if let Ty::Class(class) = base {
+            return if self.is_enumeration(*class) { Ty::Instance(*class) } else { Ty::Unknown };
+        }
         let Ty::External(name) = base else { return Ty::Unknown };
         if !name.path.last().is_some_and(|last| is_wrapper(last)) {
             return Ty::Unknown;

@@ -332,6 +332,12 @@ pub fn set_values<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec
     values.filter(|(_, value)| !is_nothing(value)).collect()
 }
 
+/// The values that a field is set to, and those that its objects are made with.
+pub fn maker_values<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec<(FnRef, &'a Value)> {
+    let made = program.made_with(class, name).into_iter().filter(|(_, value)| !is_nothing(value));
+    set_values(program, class, name).into_iter().chain(made).collect()
+}
+
 /// What a request of Python's frameworks tells of the program that it is served by: `request.registry.settings`.
 fn is_application(key: &str) -> bool {
     matches!(key, "app" | "application" | "registry")

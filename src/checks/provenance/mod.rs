@@ -30,7 +30,7 @@ use crate::values::passing;
 use crate::values::sites::{Site, last_name};
 pub use borrowed::is_borrowed;
 pub use fixed::is_fixed;
-use inputs::{Inputs, Param, Reading, inputs, set_values};
+use inputs::{Inputs, Param, Reading, inputs, maker_values};
 use objects::{Objects, is_on_itself};
 pub use targets::address;
 use targets::targets;
@@ -59,7 +59,7 @@ fn is_given<'a>(program: &Program<'a>, f: FnRef, values: &[&'a Value], reading: 
     let found = inputs(program, f, values, reading);
     let class = program.class_around(f);
     let by_maker = |name: &String| {
-        let values = class.map(|class| set_values(program, class, name)).unwrap_or_default();
+        let values = class.map(|class| maker_values(program, class, name)).unwrap_or_default();
         !values.is_empty() && values.iter().all(|(g, v)| !inputs(program, *g, &[v], reading).params.is_empty())
     };
     found.row || !found.params.is_empty() || found.fields.iter().any(by_maker)
@@ -71,6 +71,7 @@ fn identity<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
     let args = facts.call(site.call.id).args.iter().filter(|arg| !goes(project, site) && is_identity(arg));
     args.filter(|arg| !is_callback(facts, arg))
         .map(|arg| &arg.value)
+        .chain(of_headers(project, site))
         .chain(setup(project, site))
         .chain(of_receiver(project, site))
         .chain(of_builder(project, site))
@@ -121,6 +122,13 @@ fn of_receiver<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
 /// client itself is nobody's own.
 fn goes(project: &Project, site: &Site) -> bool {
     site.how == How::OneShot && project.program.language(site.call.file) == Language::Rust
+}
+
+/// Of the headers that a client is made with, those that say who asks.
+fn of_headers<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
+    let program = &project.program;
+    let headers = program.call(site.call).args.iter().filter(|arg| arg.name.as_deref() == Some("headers"));
+    headers.flat_map(|arg| telling(program, site.function, &arg.value)).collect()
 }
 
 /// What a client for the web is given before it is used: log-ins, cookies, transports.
@@ -221,7 +229,7 @@ impl<'a> Walk<'_, 'a> {
     fn is_keyed(self, f: FnRef, wanted: &Inputs) -> bool {
         let Some(class) = self.project.program.class_around(f).filter(|_| !wanted.row) else { return wanted.row };
         wanted.fields.iter().any(|name| {
-            let values = set_values(&self.project.program, class, name);
+            let values = maker_values(&self.project.program, class, name);
             !values.is_empty() && values.into_iter().all(|(g, value)| self.is_given(g, value))
         })
     }

@@ -94,9 +94,12 @@ impl<'a> Objects<'_, 'a> {
     }
 
     fn of_made(self, made: Made, field: &str) -> Inputs {
-        let set = set_values(&self.project.program, made.class, field);
+        let program = &self.project.program;
+        let set = set_values(program, made.class, field);
         let mut seen = FxHashSet::default();
-        Inputs::all(set.into_iter().map(|(g, value)| self.set_from(made, g, value, &mut seen)))
+        let given = program.field_given(made.call, field).filter(|_| program.constructor(made.class).is_none());
+        let given = given.map(|value| inputs(program, caller(program, made.call), &[value], self.reading));
+        Inputs::all(set.into_iter().map(|(g, value)| self.set_from(made, g, value, &mut seen)).chain(given))
     }
 
     /// What a value in a method of the object depends on, by the inputs of whoever makes the object. Methods that
