@@ -439,18 +439,24 @@ fn before_or_after(program: &Program, overlap: &Overlap) -> &'static str {
 fn word_nested(project: &Project, overlap: &Overlap) -> Finding {
     let program = &project.program;
     let name = name(program, overlap.call, overlap.resource);
+    let first =
+        Related { place: held_from(program, overlap), message: "the first one is taken here, and still held".into() };
+    let deep = (overlap.by != overlap.at)
+        .then(|| Related { place: words::place(program, overlap.by), message: "the second one is taken here".into() });
+    let label = match deep.as_ref().and_then(|_| words::callee(program, overlap.at)) {
+        Some(callee) => format!("`{callee}` is called while it is held"),
+        None => "the second one is taken here".into(),
+    };
     Finding {
         rule: "nested-acquire",
         severity: Severity::Warning,
         confidence: if overlap.reached { Confidence::High } else { Confidence::Medium },
         message: format!("a second connection of the same pool is taken while `{name}` is held"),
         place: words::place(program, overlap.at),
-        label: "the second one is taken here".into(),
+        label,
         client: Some(client(program, overlap.call, overlap.resource)),
-        related: vec![Related {
-            place: held_from(program, overlap),
-            message: "the first one is taken here, and still held".into(),
-        }],
+        after: usize::from(deep.is_some()),
+        related: std::iter::once(first).chain(deep).collect(),
         why: "when every caller holds one and waits for another, the pool is empty forever".into(),
         help: if overlap.lent {
             "use what the callback is given: over the client itself the work is no part of the transaction".into()
@@ -460,7 +466,6 @@ fn word_nested(project: &Project, overlap: &Overlap) -> Finding {
         fix: over_lent::fix(project, overlap).or_else(|| before_wait::apart(project, overlap)),
         scope: words::scope(program, function(program, overlap.at)),
         also: Also::default(),
-        after: 0,
         entry: None,
         pedantic: false,
     }

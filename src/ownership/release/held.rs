@@ -168,21 +168,22 @@ pub fn takes_again<'a>(
     first: CallRef,
     maker: FnRef,
     vars: &FxHashSet<VarRef>,
-) -> bool {
+) -> Option<CallRef> {
     let lent = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
-    !world.program.call(at).args.iter().any(|arg| lent(&arg.value))
-        && makes(world, &[at], first, maker, &Trail::default())
+    let alone = !world.program.call(at).args.iter().any(|arg| lent(&arg.value));
+    alone.then(|| makes(world, &[at], first, maker, &Trail::default()))?
 }
 
 /// `way` leads from what is called first, by what that calls, to the call in question.
-fn makes(world: &World, way: &[CallRef], first: CallRef, wanted: FnRef, trail: &Trail) -> bool {
-    let Some((at, before)) = way.split_last() else { return false };
-    let Some(g) = world.graph.target(*at).and_then(|target| maker(world, target)) else { return false };
+fn makes(world: &World, way: &[CallRef], first: CallRef, wanted: FnRef, trail: &Trail) -> Option<CallRef> {
+    let (at, before) = way.split_last()?;
+    let g = maker(world, world.graph.target(*at)?)?;
     if g == wanted {
-        return same_object(world, *at, before, first);
+        return same_object(world, *at, before, first).then_some(*at);
     }
-    let Some(here) = trail.step(g) else { return false };
-    plain_calls(world, *at, g).into_iter().any(|inner| makes(world, &[way, &[inner]].concat(), first, wanted, &here))
+    let here = trail.step(g)?;
+    let mut inner = plain_calls(world, *at, g).into_iter();
+    inner.find_map(|inner| makes(world, &[way, &[inner]].concat(), first, wanted, &here))
 }
 
 /// A plain function is the same everywhere; a method, where the object is.

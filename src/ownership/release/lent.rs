@@ -43,8 +43,8 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         let f = FnRef { file: call.file, id: self.world.program.call(call).function };
         let Some(reached) = self.judged(f, call, true) else { return };
         let calls = calls_of(self.world, lent.callback);
-        let bypasses = |at: &&CallRef| lent.is_known && lent.bypasses(self.world, **at);
-        let nested = calls.iter().find(bypasses).map(|at| (*at, *at, Meanwhile::Nested));
+        let bypasses = |at: &CallRef| lent.is_known.then(|| lent.bypasses(self.world, *at))?;
+        let nested = calls.iter().find_map(|at| bypasses(at).map(|by| (*at, by, Meanwhile::Nested)));
         // What the callback returns, the transaction waits for.
         let wait = |at: &CallRef| overlap::wait(self.world, *at, &overlap::Search::within(lent.callback));
         let wait = |at: &CallRef| wait(at).filter(|wait| resource.minds(self.world.program, wait.slow, false));
@@ -113,30 +113,37 @@ impl<'a> Lent<'a> {
         self.mentions(world, call.file, world.program.call(call).callee.root())
     }
 
-    /// The call works over the client itself, or has a function do so that it does not give the connection to.
-    pub fn bypasses(&self, world: &World<'_, 'a>, call: CallRef) -> bool {
+    /// The call works over the client itself, or has a function do so that it does not give the connection to: the call
+    /// that does.
+    fn bypasses(&self, world: &World<'_, 'a>, call: CallRef) -> Option<CallRef> {
         let data = world.program.call(call);
         let is_lent = |value: &Value| self.mentions(world, call.file, value);
         let package = self.resource.package(world.program);
-        let asks = || package.is_some_and(|own| world.records.ask_alone(world, call, own, &is_lent));
+        if data.args.iter().any(|arg| is_lent(&arg.value)) {
+            return None;
+        }
         let names = Names::default();
-        !data.args.iter().any(|arg| is_lent(&arg.value))
-            && (self.over_pool(world, call, &names)
-                || self.in_functions(world, call, &names, &Visited::default())
-                || has_taken(world, call, &self.pool)
-                || asks())
+        self.itself_or_within(world, call, &names, &Visited::default())
+            .or_else(|| has_taken(world, call, &self.pool))
+            .or_else(|| world.records.ask_alone(world, call, package?, &is_lent))
     }
 
-    fn in_functions(&self, world: &World<'_, 'a>, call: CallRef, names: &Names, visited: &Visited) -> bool {
-        let target = world.graph.target(call).filter(|target| !target.by_name && target.functions.len() == 1);
-        let g = target.and_then(|target| target.functions.first()).filter(|_| visited.enter(call));
+    fn itself_or_within(
+        &self,
+        world: &World<'_, 'a>,
+        call: CallRef,
+        names: &Names,
+        visited: &Visited,
+    ) -> Option<CallRef> {
+        if self.over_pool(world, call, names) {
+            return Some(call);
+        }
+        let target = world.graph.target(call).filter(|target| !target.by_name && target.functions.len() == 1)?;
+        let g = *target.functions.first().filter(|_| visited.enter(call))?;
         let waits = super::runs::is_awaited(world, call) || super::runs::is_returned(world, call);
-        let Some(g) = g.filter(|_| waits) else { return false };
-        let own = self.names_in(world, call, *g, names);
-        let inner = plain_calls(world, call, *g);
-        inner
-            .into_iter()
-            .any(|inner| self.over_pool(world, inner, &own) || self.in_functions(world, inner, &own, visited))
+        let own = waits.then(|| self.names_in(world, call, g, names))?;
+        let mut inner = plain_calls(world, call, g).into_iter();
+        inner.find_map(|inner| self.itself_or_within(world, inner, &own, visited))
     }
 
     /// What the client is called in the function that the call runs.

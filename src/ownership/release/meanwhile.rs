@@ -109,13 +109,13 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         let (mut nested, mut waits) = (None, None);
         for (holder, id) in during.iter().copied() {
             let at = CallRef { file: f.file, id };
-            let takes = pool.as_ref().is_some_and(|pool| self.takes_another(held, at, pool.as_ref()));
+            let takes = pool.as_ref().and_then(|pool| self.takes_another(held, at, pool.as_ref()));
             let past = held.lent.is_none() && holder == f && runs::outlasts(self.world, at);
             let here = || !self.is_for_development(at);
-            if nested.is_none() && takes && !alone && !past && !self.pauses(held, id) && here() {
-                nested = Some((at, at, Meanwhile::Nested));
+            if nested.is_none() && !alone && !past && !self.pauses(held, id) && here() {
+                nested = takes.map(|by| (at, by, Meanwhile::Nested));
             }
-            if waits.is_none() && !takes && (resource.acquired || !alone) && self.lasts(held, (holder, id)) {
+            if waits.is_none() && takes.is_none() && (resource.acquired || !alone) && self.lasts(held, (holder, id)) {
                 waits = self.waits(held, at).filter(|_| here()).map(|wait| (at, wait.by, Meanwhile::Waits(wait.slow)));
             }
         }
@@ -156,20 +156,22 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         }
     }
 
-    fn takes_another(&self, held: &Held, at: CallRef, pool: Option<&Source<'a>>) -> bool {
+    /// The call that takes another one, itself or by what it runs.
+    fn takes_another(&self, held: &Held, at: CallRef, pool: Option<&Source<'a>>) -> Option<CallRef> {
         let Held { call, resource, through, vars, .. } = *held;
-        pool.is_some_and(|pool| pools::takes_from(self.world, at, pool, vars))
-            || through.is_some_and(|maker| self.makes_again(at, call, maker, vars))
-            || self.world.records.ask_beside(self.world, at, resource, vars)
+        pool.and_then(|pool| pools::takes_from(self.world, at, pool, vars))
+            .or_else(|| self.makes_again(at, call, through?, vars))
+            .or_else(|| self.world.records.ask_beside(self.world, at, resource, vars))
     }
 
     /// The call has the function make another one that made what `call` opened.
-    fn makes_again(&self, at: CallRef, call: CallRef, maker: FnRef, vars: &FxHashSet<VarRef>) -> bool {
+    fn makes_again(&self, at: CallRef, call: CallRef, maker: FnRef, vars: &FxHashSet<VarRef>) -> Option<CallRef> {
         let again = || held::takes_again(self.world, at, call, maker, vars);
         let directly = || self.world.graph.target(at).is_some_and(|target| target.functions == [maker]);
         match self.lenders.contains_key(&maker) {
             true => again(),
-            false => directly() || self.is_of_shared(maker) && again(),
+            false if directly() => Some(at),
+            false => self.is_of_shared(maker).then(again)?,
         }
     }
 

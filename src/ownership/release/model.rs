@@ -25,7 +25,14 @@ pub struct World<'p, 'a> {
     pub origins: &'p Origins<'p>,
     pub rest: &'p Rest<'a>,
     /// By call: the pools that it takes connections out of.
-    pub(crate) taken: Fixpoint<CallRef, Arc<[Source<'a>]>>,
+    pub(crate) taken: Fixpoint<CallRef, Arc<[Checkout<'a>]>>,
+}
+
+/// A pool that a call takes a connection out of, and the call at the end of its way that does so.
+#[derive(Clone, PartialEq)]
+pub struct Checkout<'a> {
+    pub pool: Source<'a>,
+    pub by: CallRef,
 }
 
 /// What a walk came by.

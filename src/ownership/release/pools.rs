@@ -10,7 +10,7 @@ use rustc_hash::FxHashSet;
 
 use super::bodies::parameter;
 use super::lent::runs_statements;
-use super::model::{Fate, Place, Root, Source, World};
+use super::model::{Checkout, Fate, Place, Root, Source, World};
 use super::origins::happens_once;
 use super::runs::{is_awaited, is_received, is_returned, plain_calls, run_by};
 use crate::catalog::TypeId;
@@ -364,8 +364,8 @@ pub fn pool_behind<'a>(world: &World<'_, 'a>, call: CallRef, through: Option<FnR
     let Some(taker) = through else { return pool_of(world, call) };
     let inner = plain_calls(world, call, taker);
     let mut found: Vec<Source> = Vec::new();
-    for source in inner.into_iter().flat_map(|inner| taken(world, inner).to_vec()) {
-        let seen = source.seen_from(world, call).filter(|seen| !found.iter().any(|known| known.is(seen)));
+    for checkout in inner.into_iter().flat_map(|inner| taken(world, inner).to_vec()) {
+        let seen = checkout.pool.seen_from(world, call).filter(|seen| !found.iter().any(|known| known.is(seen)));
         found.extend(seen);
     }
     found.pop().filter(|_| found.is_empty())
@@ -393,16 +393,23 @@ fn is_place(value: &Value) -> bool {
 }
 
 /// The call takes another one out of the pool, or has a function do so while it may not give back the one that the
-/// variables stand for.
-pub fn takes_from<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>, vars: &FxHashSet<VarRef>) -> bool {
-    !is_given_up(world, call, vars) && taken(world, call).iter().any(|source| pool.is(source))
+/// variables stand for: the call that takes it.
+pub fn takes_from<'a>(
+    world: &World<'_, 'a>,
+    call: CallRef,
+    pool: &Source<'a>,
+    vars: &FxHashSet<VarRef>,
+) -> Option<CallRef> {
+    let taken = (!is_given_up(world, call, vars)).then(|| taken(world, call))?;
+    taken.iter().find(|checkout| pool.is(&checkout.pool)).map(|checkout| checkout.by)
 }
 
 /// The call has a function of the project take another one out of the pool, over whatever object that has it from.
-pub(super) fn has_taken<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>) -> bool {
+pub(super) fn has_taken<'a>(world: &World<'_, 'a>, call: CallRef, pool: &Source<'a>) -> Option<CallRef> {
     let own = world.graph.target(call).is_some_and(|target| !target.by_name && !target.functions.is_empty());
     let waits = is_awaited(world, call) || is_returned(world, call);
-    own && waits && taken(world, call).iter().any(|source| pool.is(source))
+    let taken = (own && waits).then(|| taken(world, call))?;
+    taken.iter().find(|checkout| pool.is(&checkout.pool)).map(|checkout| checkout.by)
 }
 
 /// A function of the project is given one of the variables for good, or to give back.
@@ -423,7 +430,7 @@ fn is_given_up(world: &World, call: CallRef, vars: &FxHashSet<VarRef>) -> bool {
 }
 
 /// The pools that the call takes out of, in the order of the text.
-fn taken<'a>(world: &World<'_, 'a>, call: CallRef) -> Arc<[Source<'a>]> {
+fn taken<'a>(world: &World<'_, 'a>, call: CallRef) -> Arc<[Checkout<'a>]> {
     let none = Arc::default();
     world.taken.get(&call, &none, &none, || match is_for_later(world, call) {
         true => Arc::default(),
@@ -432,20 +439,20 @@ fn taken<'a>(world: &World<'_, 'a>, call: CallRef) -> Arc<[Source<'a>]> {
 }
 
 /// The same, of a call that is run, whoever does so.
-fn taken_when_run<'a>(world: &World<'_, 'a>, call: CallRef, visited: &Visited) -> Arc<[Source<'a>]> {
+fn taken_when_run<'a>(world: &World<'_, 'a>, call: CallRef, visited: &Visited) -> Arc<[Checkout<'a>]> {
     if !visited.enter(call) {
         return Arc::default();
     }
-    let mut found = takes(world, call);
-    let mut add = |sources: &mut dyn Iterator<Item = &Source<'a>>| {
-        for source in sources.filter_map(|source| source.seen_from(world, call)) {
-            if !found.contains(&source) {
-                found.push(source);
-            }
+    let itself = |pool| Checkout { pool, by: call };
+    let mut found: Vec<Checkout> = takes(world, call).into_iter().map(itself).collect();
+    let mut add = |checkouts: &mut dyn Iterator<Item = &Checkout<'a>>| {
+        for Checkout { pool, by } in checkouts {
+            let new = pool.seen_from(world, call).filter(|pool| found.iter().all(|known| known.pool != *pool));
+            found.extend(new.map(|pool| Checkout { pool, by: *by }));
         }
     };
     for inner in runs_in(world, call) {
-        let given = begun_for(world, call, inner);
+        let given = begun_for(world, call, inner).map(|pool| Checkout { pool, by: inner });
         add(&mut taken(world, inner).iter().chain(&given));
     }
     for inner in joined(world, call) {

@@ -56,14 +56,27 @@ impl Records {
     }
 
     /// The call asks beside what is open and stands in the variables.
-    pub fn ask_beside(&self, world: &World, call: CallRef, open: Resource, vars: &FxHashSet<VarRef>) -> bool {
+    pub fn ask_beside(
+        &self,
+        world: &World,
+        call: CallRef,
+        open: Resource,
+        vars: &FxHashSet<VarRef>,
+    ) -> Option<CallRef> {
         let lent = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
-        open.package(world.program).is_some_and(|package| self.ask_alone(world, call, package, &lent))
+        self.ask_alone(world, call, open.package(world.program)?, &lent)
     }
 
-    /// The call, or a function of the project behind it, makes a statement that nothing leads into the transaction.
-    pub fn ask_alone(&self, world: &World, call: CallRef, package: PackageId, lent: &dyn Fn(&Value) -> bool) -> bool {
-        self.0.contains(&package) && asks_alone(world, call, lent, true, &Visited::default())
+    /// The call, or one that a function of the project behind it makes, where it is a statement that nothing leads into
+    /// the transaction.
+    pub fn ask_alone(
+        &self,
+        world: &World,
+        call: CallRef,
+        package: PackageId,
+        lent: &dyn Fn(&Value) -> bool,
+    ) -> Option<CallRef> {
+        self.0.contains(&package).then(|| asks_alone(world, call, lent, true, &Visited::default()))?
     }
 }
 
@@ -81,18 +94,26 @@ fn goes_without_saying(program: &Program, package: PackageId) -> bool {
         || program.calls().any(|call| program.call(call).callee_name(program.facts(call.file)).is_some_and(says))
 }
 
-fn asks_alone(world: &World, call: CallRef, lent: &dyn Fn(&Value) -> bool, kept: bool, visited: &Visited) -> bool {
+fn asks_alone(
+    world: &World,
+    call: CallRef,
+    lent: &dyn Fn(&Value) -> bool,
+    kept: bool,
+    visited: &Visited,
+) -> Option<CallRef> {
     let data = world.program.call(call);
     let kept = kept && is_kept(&data.callee);
     let waits = is_awaited(world, call) || !visited.is_start() && is_returned(world, call);
     let led = data.args.iter().any(|arg| arg.value.holds(&|part| lent(part)));
     let nobody = |_: &Value| false;
-    waits
-        && !led
-        && (is_alone(world, call, data)
-            || is_of_repository(world, call, kept)
-            || visited.enter(call)
-                && run_by(world, call).into_iter().any(|inner| asks_alone(world, inner, &nobody, kept, visited)))
+    if !waits || led {
+        return None;
+    }
+    if is_alone(world, call, data) || is_of_repository(world, call, kept) {
+        return Some(call);
+    }
+    let mut inner = visited.enter(call).then(|| run_by(world, call))?.into_iter();
+    inner.find_map(|inner| asks_alone(world, inner, &nobody, kept, visited))
 }
 
 /// What it is called on is there before the transaction: a field of the object, or the module has it.
