@@ -102,6 +102,9 @@ fn word(project: &Project, leak: &Leak) -> Finding {
         Path::Turn => format!("`{name}` is opened again before the last one is {}", released(leak.resource)),
         Path::Shared(_) => format!("`{name}` is taken once for all requests and never {}", released(leak.resource)),
         Path::Refilled => format!("`{name}` is replaced by the next call and never {}", released(leak.resource)),
+        Path::Overtaken => {
+            format!("`{name}` of one request is replaced by another one's before it is {}", released(leak.resource))
+        }
         Path::Ambient => format!("`{name}` of the thread or task is never {}", released(leak.resource)),
         Path::Provided(_) => format!("`{name}` is returned as a dependency and never {}", released(leak.resource)),
     };
@@ -211,7 +214,7 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
             let message = "a request works with it here".into();
             found.push(Related { place: words::place(program, used), message });
         }
-        Path::Never | Path::End | Path::Turn | Path::Refilled | Path::Ambient => {}
+        Path::Never | Path::End | Path::Turn | Path::Refilled | Path::Overtaken | Path::Ambient => {}
     }
     found
 }
@@ -244,6 +247,9 @@ fn help(project: &Project, leak: &Leak) -> String {
     }
     if leak.path == Path::Refilled {
         return "keep it in a variable of the call and release it there, or release what is in the place before it gets another one".into();
+    }
+    if leak.path == Path::Overtaken {
+        return "keep it in a variable of the request, and hand it to what works with it".into();
     }
     if leak.path == Path::Ambient {
         return "end the session of the thread when its request or event is done, as in a teardown function".into();

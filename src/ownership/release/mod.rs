@@ -118,6 +118,8 @@ pub enum Path {
     Shared(CallRef),
     /// The next call puts another one into the place that has it.
     Refilled,
+    /// Another request puts another one into the place that has it, before it is given back.
+    Overtaken,
     /// It belongs to the thread or task, and nothing in the program ends it there.
     Ambient,
 }

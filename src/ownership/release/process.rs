@@ -48,7 +48,7 @@ impl Survey<'_, '_, '_, '_> {
                 Holder::Field(class, name) => self.in_field(class, name, &kept, &mut FxHashSet::default()),
             };
             let Some(call) = *known.entry(holder).or_insert_with_key(|key| from(*key)) else { continue };
-            if !uses.contains_key(&call) && self.counts(used, kept[&call]) {
+            if !uses.contains_key(&call) && self.meets_others(used, kept[&call]) {
                 uses.insert(call, used);
             }
         }
@@ -193,7 +193,7 @@ impl Survey<'_, '_, '_, '_> {
     }
 
     /// A request makes the call, and others at the same time: nothing lets them in one by one.
-    fn counts(&self, used: CallRef, resource: Resource) -> bool {
+    pub(crate) fn meets_others(&self, used: CallRef, resource: Resource) -> bool {
         let program = self.world.program;
         let data = program.call(used);
         let f = FnRef { file: used.file, id: data.function };

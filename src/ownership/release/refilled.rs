@@ -7,11 +7,12 @@ use super::model::{Resource, What};
 use super::{Leak, Path, Survey, names, unended};
 use crate::body::cfg::{Cfg, Flow};
 use crate::catalog::schema::Kind;
-use crate::facts::walk::{Bind, Region, around_call, binds, nodes};
-use crate::facts::{FnId, Node, Pred, Value, hands_on};
+use crate::facts::walk::{Bind, Region, around_call, binds, calls, nodes};
+use crate::facts::{FnId, Node, Pred, Value, VarRef, hands_on};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, ClassRef, FnRef};
+use crate::values::passing::parameter_of;
 
 impl<'a> Survey<'_, '_, '_, 'a> {
     /// What is put into such places again and again.
@@ -27,12 +28,45 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         let program = self.world.program;
         let f = FnRef { file: call.file, id: program.call(call).function };
         let taken = self.taken_by(call).filter(|_| f.id != FnId::TOP)?;
-        let put = |bind: &Bind<'a>| *bind.value == Value::Call(call.id);
-        let place = binds(&program.function(f).body).find(put)?.target;
-        let lost = self.outlives(f, place) && self.always_runs(f, call) && !self.is_looked_after(f, place, taken);
         let again = |f: FnRef| self.judged(f, call, taken.acquired) == Some(true) && self.repeats(f);
-        let lost = lost && (again(f) || self.runs_for_keys(f).into_iter().any(again));
-        lost.then(|| Leak { whole: false, ..Leak::of_whole(call, taken, Path::Refilled, true) })
+        let lost = |(g, place): &(FnRef, &Value)| self.outlives(*g, place) && !self.is_asked(*g, place);
+        let (_, place) = self.places_of(f, call).into_iter().find(lost).filter(|_| self.always_runs(f, call))?;
+        let path = match self.is_given_back(place, taken) {
+            false => Path::Refilled,
+            true if self.meets_others(call, taken) => Path::Overtaken,
+            true => return None,
+        };
+        let repeats = again(f) || self.runs_for_keys(f).into_iter().any(again);
+        repeats.then(|| Leak { whole: false, ..Leak::of_whole(call, taken, path, true) })
+    }
+
+    /// The places that what the call gives is put into, with the functions that do so: the one around it, or a method
+    /// that is handed it.
+    fn places_of(&self, f: FnRef, call: CallRef) -> Vec<(FnRef, &'a Value)> {
+        let program = self.world.program;
+        let targets = |f: FnRef, value: &Value| {
+            let put = |bind: &Bind<'a>| bind.value == value;
+            let found = binds(&program.function(f).body).filter(put).map(|bind| (f, bind.target));
+            found.collect::<Vec<_>>()
+        };
+        let mut found = targets(f, &Value::Call(call.id));
+        let kept: Vec<&'a Value> =
+            found.iter().map(|(_, place)| *place).filter(|at| matches!(at, Value::Var(_))).collect();
+        for name in kept {
+            found.extend(targets(f, name));
+            for at in calls(&program.function(f).body) {
+                let data = program.facts(f.file).call(at);
+                let handed = data.args.iter().position(|arg| arg.value == *name);
+                let target = self.world.graph.target(CallRef { file: f.file, id: at }).filter(|target| !target.by_name);
+                let (Some(handed), Some([g])) = (handed, target.map(|target| target.functions.as_slice())) else {
+                    continue;
+                };
+                if let Some(local) = parameter_of(program, f.file, data, *g, handed) {
+                    found.extend(targets(*g, &Value::Var(VarRef { function: g.id, local })));
+                }
+            }
+        }
+        found
     }
 
     /// Those that run the function once for each key of something: the place has no room for more than one.
@@ -85,16 +119,18 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         cfg.of_call(call.id).iter().any(|node| cfg.post_dominates(*node, Cfg::ENTRY, Flow::Normal))
     }
 
-    /// What is in the place may be given back, by whatever name, or somebody asks first whether there is anything in it.
-    fn is_looked_after(&self, f: FnRef, place: &Value, taken: Resource) -> bool {
+    /// Somebody asks first whether there is anything in the place.
+    fn is_asked(&self, f: FnRef, place: &Value) -> bool {
+        let is_part = |value: &Value| along(value, &|value| is_same(place, value));
+        nodes(&self.world.program.function(f).body)
+            .any(|node| matches!(node, Node::Branch { pred, .. } if unended::mentions(pred, &is_part)))
+    }
+
+    /// What is in the place may be given back, by whatever name.
+    fn is_given_back(&self, place: &Value, taken: Resource) -> bool {
         let program = self.world.program;
-        let same = |value: &Value| match (place, value) {
-            (Value::Member(_, name), Value::Member(_, other)) => name == other,
-            _ => value == place,
-        };
+        let same = |value: &Value| is_same(place, value);
         let is_part = |value: &Value| along(value, &same);
-        let asked = nodes(&program.function(f).body)
-            .any(|node| matches!(node, Node::Branch { pred, .. } if unended::mentions(pred, &is_part)));
         let handed_out = || program.functions().any(|f| hands_on(&program.function(f).body, &mut |value| same(value)));
         let ends = |call: CallRef| {
             let data = program.call(call);
@@ -103,13 +139,21 @@ impl<'a> Survey<'_, '_, '_, 'a> {
             data.callee_name(program.facts(call.file)).is_some_and(names::releases)
                 && (here || self.is_on_such(call, taken) && handed_out())
         };
-        asked || program.calls().any(ends)
+        program.calls().any(ends)
     }
 
     /// The call is of a method of such a thing.
     fn is_on_such(&self, call: CallRef, taken: Resource) -> bool {
         let receiver = self.world.graph.target(call).and_then(|target| target.receiver);
         receiver.is_some_and(|ty| taken.what == What::Catalog(ty))
+    }
+}
+
+/// The value is the place, or a field of that name of whatever object.
+fn is_same(place: &Value, value: &Value) -> bool {
+    match (place, value) {
+        (Value::Member(_, name), Value::Member(_, other)) => name == other,
+        _ => value == place,
     }
 }
 
