@@ -46,6 +46,11 @@ pub fn sets_up(name: &str) -> bool {
     makes(&name) || keeps(&name) || SETTING_UP.iter().any(|word| name.contains(word))
 }
 
+/// A method that opens what it is called on.
+pub fn opens(name: &str) -> bool {
+    matches!(name.to_ascii_lowercase().as_str(), "connect" | "open" | "try_connect" | "tryconnect")
+}
+
 /// A member that tells whether the thing is still open (`Some(true)`: set when it is).
 pub fn tells_open(name: &str) -> Option<bool> {
     let name = name.to_ascii_lowercase();

@@ -32,8 +32,25 @@ impl Walk<'_, '_, '_> {
                     .path_from(state, value)
                     .filter(|(_, own)| *own || matches!(value, Value::Call(_)))
                     .map(|(path, _)| path);
-                name.and_then(|name| names::tells_open(&name)).is_some_and(|open| open != truth)
+                let told = name.and_then(|name| names::tells_open(&name)).is_some_and(|open| open != truth);
+                told || !truth && self.is_from_opening(state, value)
             }
+            _ => false,
+        }
+    }
+
+    /// What opening the resource gave: `opened = await kept.connect()`.
+    fn is_from_opening(&self, state: &State, value: &Value) -> bool {
+        let bound = match value {
+            Value::Var(var) => match self.world.program.bound(self.f.file, *var) {
+                [only] => only.value,
+                _ => return false,
+            },
+            other => other,
+        };
+        let Value::Call(id) = bound else { return false };
+        match &self.world.program.facts(self.f.file).call(*id).callee {
+            Value::Member(base, name) => names::opens(name) && self.is_alias(state, base),
             _ => false,
         }
     }
