@@ -296,7 +296,8 @@ impl Manifests {
                 std::iter::successors(Some(parent(path)), |folder| (!folder.is_empty()).then(|| parent(folder)));
             folders.flat_map(|folder| self.by_folder.get(folder).into_iter().flatten()).map(|at| &self.packages[*at])
         };
-        let own = language_of(Path::new(path)).map(|language| language.semantics().registry);
+        let several = all().any(|it| all().next().is_some_and(|first| first.ecosystem != it.ecosystem));
+        let own = several.then(|| language_of(Path::new(path))).flatten().map(|language| language.semantics().registry);
         let own = own.filter(|own| all().any(|it| it.ecosystem == *own));
         let mut found: Vec<&Package> = all().filter(|it| own.is_none_or(|own| it.ecosystem == own)).collect();
         found.dedup_by_key(|it| &it.folder);

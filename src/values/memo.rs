@@ -4,7 +4,7 @@
 //! ([`crate::program::fixpoint`]). No two threads share what they find; clones share what was known before.
 
 use std::cell::{Cell, RefCell};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::xxh3_64;
@@ -20,6 +20,8 @@ pub struct Memo<'a> {
     answers: Fixpoint<Question<'a>, Answer<'a>>,
     pub(crate) callers: crate::values::callers::Memo<'a>,
     pub(crate) callbacks: crate::values::callbacks::Memo,
+    /// By callback the list of which it is given each element.
+    pub(crate) gone_through: Arc<OnceLock<FxHashMap<FnRef, &'a Value>>>,
     /// Python modules, and whether packages of the data have them.
     pub(crate) modules: RefCell<FxHashMap<String, bool>>,
     pub(crate) graphs: RefCell<FxHashMap<FnRef, Arc<Cfg<'a>>>>,

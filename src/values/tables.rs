@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::calls::Target;
 use super::eval::Ty;
 use crate::catalog::words::effects::ITERATING;
@@ -96,15 +98,24 @@ impl<'a> Program<'a> {
     fn gone_through_by(&self, f: FnRef, var: VarRef) -> Option<&'a Value> {
         let callback = FnRef { file: f.file, id: var.function };
         let first = self.function(callback).params.first().is_some_and(|param| param.local == var.local);
-        let given = |call: &&'a Call| {
-            call.args.first().is_some_and(|arg| arg.value == Value::Closure(callback.id))
-                && matches!(&call.callee, Value::Member(_, name) if ITERATING.contains(&name.as_str()))
-        };
-        let call = self.facts(f.file).calls.iter().find(|call| first && given(call))?;
-        match &call.callee {
-            Value::Member(base, _) => Some(base),
-            _ => None,
+        first.then(|| self.memo.gone_through.get_or_init(|| self.all_gone_through()).get(&callback).copied())?
+    }
+
+    /// By callback.
+    fn all_gone_through(&self) -> FxHashMap<FnRef, &'a Value> {
+        let mut found = FxHashMap::default();
+        for call in self.calls() {
+            let data = self.call(call);
+            let (Value::Member(base, name), Some(Value::Closure(id))) =
+                (&data.callee, data.args.first().map(|arg| &arg.value))
+            else {
+                continue;
+            };
+            if ITERATING.contains(&name.as_str()) {
+                found.entry(FnRef { file: call.file, id: *id }).or_insert(&**base);
+            }
         }
+        found
     }
 
     fn rows(&self, f: FnRef, value: &'a Value, trail: &Trail) -> Option<&'a Value> {

@@ -27,11 +27,9 @@ pub struct Way {
 /// erases.
 pub fn ways(project: &Project, paths: &Paths, folder: &str) -> Vec<Way> {
     let program = &project.program;
-    let here = |call: &CallRef| {
-        program.semantics(call.file).renders
-            && is_product(program, paths.around(*call))
-            && super::folder(program, call.file) == folder
-    };
+    let of_package = |file: u32| program.semantics(file).renders && super::folder(program, file) == folder;
+    let files: Vec<bool> = (0..program.units.len() as u32).map(of_package).collect();
+    let here = |call: &CallRef| files[call.file as usize] && is_product(program, paths.around(*call));
     let calls: Vec<CallRef> = program.calls().filter(|call| here(call)).collect();
     let called = |call: &&CallRef| names_sign_out(project, **call) && !is_navigation(project, **call);
     let handled = |call: &&CallRef| handles_sign_out(program, **call);
