@@ -50,8 +50,10 @@ pub(crate) fn is_switched_off(effects: &Effects, outer: CallRef, call: CallRef) 
     is_cut_off(&effects.program.function(effects.at(call)).body, call.id, &known)
 }
 
-/// What a call switches on and off, with the places of the arguments, 0-based.
-pub(crate) fn flags(effects: &Effects, call: CallRef) -> Vec<(usize, bool)> {
+/// What a call switches on and off, by the place of the argument, 0-based.
+pub(crate) type Flags = Vec<(usize, bool)>;
+
+pub(crate) fn flags(effects: &Effects, call: CallRef) -> Flags {
     let args = effects.program.call(call).args.iter().enumerate();
     let flags = args.filter_map(|(at, arg)| match &arg.value {
         Value::Literal(flag) if is_flag(flag) => Some((at, is_truthy(flag))),

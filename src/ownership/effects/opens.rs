@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::arms::{flags, is_switched_off};
+use super::arms::{Flags, flags, is_switched_off};
 use super::model::Opened;
 use super::{Effects, Open, objects};
 use crate::catalog::schema::{Kind, Opener, Run, When};
@@ -18,11 +18,13 @@ use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
 
+/// A function by the first call of the way, too, and by the flags of the last: each has conditions of its own.
+type Visit = (Option<CallRef>, FnRef, Flags);
+
 struct Walk<'e, 'a> {
     effects: &'e Effects<'e, 'a>,
     start: FnRef,
-    /// By the first call of the way, too, and by the flags of the last: each has conditions of its own.
-    seen: FxHashSet<(Option<CallRef>, FnRef, Vec<(usize, bool)>)>,
+    seen: FxHashSet<Visit>,
     found: Opened<'a>,
     follows: Follows,
 }
