@@ -207,6 +207,7 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
         Fault::Outrun => format!("the {label} goes on: {} ends only the stream before it", proof_name(program, leak)),
         Fault::FlagOnly => format!("the cleanup only sets a variable; the {label} stays"),
         Fault::Late => format!("{owner} opens {what} after it may have ended"),
+        Fault::Pending(_) => format!("a timer opens the {label} again after the cleanup has closed it"),
         Fault::Skipped(_) => format!("{owner} opens {what} and may leave without its cleanup"),
     }
 }
@@ -246,6 +247,7 @@ fn primary_label(leak: &Leak, what: &str) -> String {
         }
         (Fault::Missing, None) if leak.whose != Whose::Owner => format!("{what} is opened here by each object"),
         (Fault::Missing, None) => format!("{what} is opened here on every mount"),
+        (Fault::Pending(_), Some(_)) => "the cleanup of this effect leaves the timer running".into(),
         (Fault::Late, Some(_)) => "this effect may end before it opens what its cleanup releases".into(),
         (Fault::Endless, Some(_)) => "this effect starts a loop and returns nothing that ends it".into(),
         (Fault::Skipped(_), Some(_)) => "this effect does not always return its cleanup".into(),
@@ -308,12 +310,17 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
     }
     let message = match leak.fault {
         Fault::Late => "this may run before it is opened",
+        Fault::Pending(_) => "this closes the one that is open by then",
         Fault::Outrun => "what comes behind it goes on with another stream",
         Fault::Missing => "the cleanup calls this, but nothing that releases it",
         _ => "this does not release it",
     };
     let proof = leak.proof.map(|call| Related { place: words::place(program, call), message: message.into() });
     found.extend(proof);
+    if let Fault::Pending(timer) = leak.fault {
+        let message = "this timer opens it again".into();
+        found.push(Related { place: words::place(program, timer), message });
+    }
     if let Fault::Skipped(span) = leak.fault {
         let place = Place { file: program.units[leak.start.file as usize].source, span };
         found.push(Related { place, message: "this way out returns no cleanup".into() });
@@ -355,6 +362,7 @@ fn why(leak: &Leak, label: &str) -> String {
         Fault::Late => {
             format!("a component that goes meanwhile has nothing to release yet, and the {label} comes after")
         }
+        Fault::Pending(_) => format!("a component that goes while the timer runs leaves the next {label} open"),
         Fault::Endless => "every mount leaves one more loop behind, with all that it does in each iteration".into(),
         Fault::Outrun => {
             "an operator that goes on with another stream follows it until that one ends, which it never does".into()
@@ -421,6 +429,7 @@ fn help(leak: &Leak, label: &str) -> String {
         Fault::Abolished => format!("{release} on what the opener gave"),
         Fault::Guarded => "release without the condition, or test what was opened".into(),
         Fault::Opening => format!("{release} in whatever state it is"),
+        Fault::Pending(_) => "clear the timer in the cleanup, too".into(),
         Fault::Late => format!("set a flag in the cleanup, and where it is set {release} as soon as it is there"),
         _ => format!("{release} with what was opened"),
     }

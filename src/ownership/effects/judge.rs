@@ -168,7 +168,7 @@ impl<'e, 'a> Case<'e, 'a> {
                     Some(way) => exact = exact.or(Some((Fault::Skipped(way), None))),
                     None => return None,
                 },
-                Fit::Fails(why) if open.object.is_some() && why != Fault::Late => return None,
+                Fit::Fails(why) if open.object.is_some() && !why.is_late() => return None,
                 // The release that is meant for it says more than those that are not.
                 Fit::Fails(why) if fitting.fit(event) == Fit::Releases => exact = exact.or(Some((why, event.call))),
                 Fit::Fails(why) if !self.is_claimed(open, event) && !self.is_siblings(event) => {
@@ -199,7 +199,7 @@ impl<'e, 'a> Case<'e, 'a> {
         let fits = |event: &&Event<'a>| fitting.fit(event) == Fit::Releases && now(event);
         let mut fitting_ones = self.body.iter().filter(fits);
         // What comes after the end no later run ends.
-        let renewed = fault.is_some_and(|(fault, _)| fault != Fault::Late);
+        let renewed = fault.is_some_and(|(fault, _)| !fault.is_late());
         let in_body = fitting_ones.any(|event| self.comes_after(open, event) && (renewed || !self.renews(open, event)));
         let kept = || self.owner.kept_only || self.owner.handler && handle.is_kept(self.owner.home);
         if in_body && !kept() || self.ends_with_call(open, &fitting) {
@@ -296,9 +296,9 @@ impl<'e, 'a> Case<'e, 'a> {
         if self.is_stale(event) {
             return Fit::Fails(Fault::Stale);
         }
-        let pending = || super::pending::is_pending(self.effects, self.owner, fitting.open, fitting.handle, &self.ends);
-        if !self.owner.page && pending() {
-            return Fit::Fails(Fault::Late);
+        let pending = || super::pending::pending(self.effects, self.owner, fitting.open, fitting.handle, &self.ends);
+        if let Some(timer) = (!self.owner.page).then(pending).flatten() {
+            return Fit::Fails(Fault::Pending(timer));
         }
         let lasts = || !super::receivers::goes_by_itself(self.effects, self.owner, fitting.open);
         let late = !self.owner.page && super::late::is_late(self.effects, self.owner, fitting, &self.ends, event);

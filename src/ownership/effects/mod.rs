@@ -192,8 +192,17 @@ pub enum Fault {
     Outrun,
     /// Opened after the owner may have gone.
     Late,
+    /// The call sets a timer that opens it again, and the cleanup leaves that running.
+    Pending(CallRef),
     /// A way out of the start, here, hands over no cleanup.
     Skipped(Span),
+}
+
+impl Fault {
+    /// The cleanup does its work, and what is opened comes after it.
+    fn is_late(self) -> bool {
+        matches!(self, Fault::Late | Fault::Pending(_))
+    }
 }
 
 /// One call that opens something lasting.

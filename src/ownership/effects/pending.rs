@@ -12,29 +12,31 @@ use super::unseen::may_release;
 use super::{Effects, Open};
 use crate::catalog::schema::Kind;
 use crate::facts::Value;
-use crate::program::FnRef;
+use crate::program::{CallRef, FnRef};
 use crate::values::handover::functions_of;
 
-/// A handler of the connection has a timer run the opening again, and the end leaves that timer alone.
-pub(crate) fn is_pending<'a>(
+/// The timer that a handler of the connection has run the opening again, and that the end leaves alone.
+pub(crate) fn pending<'a>(
     effects: &Effects<'_, 'a>,
     owner: &Owner<'a>,
     open: &Open<'a>,
     handle: &Handle<'_, 'a>,
     ends: &Ends<'a>,
-) -> bool {
-    if open.opener.kind != Kind::Realtime || is_called_off(effects, open, handle, ends, (false, Looked::Anywhere)) {
-        return false;
+) -> Option<CallRef> {
+    if open.opener.kind != Kind::Realtime {
+        return None;
     }
-    let way = open.path.iter().map(|call| effects.at(*call)).chain([open.from]);
-    let opening: Vec<FnRef> = way.filter(|f| *f != owner.start).collect();
     let facts = effects.program.facts(open.from.file);
     let inside = facts.function_ids().map(|id| FnRef { file: open.from.file, id });
     let mut handlers =
         inside.filter(|f| *f != open.from && effects.within(open.from, *f) && is_handler(effects, handle, *f));
+    let uncalled = |again: &Open<'a>| {
+        again.call == open.call && !is_called_off(effects, again, handle, ends, (false, Looked::Anywhere))
+    };
     let again = |timer: &Open<'a>| {
         let one_shot = timer.opener.kind == Kind::Timer && timer.opener.pedantic;
-        one_shot && effects.given_functions(timer.call, &[]).iter().any(|f| opening.contains(f))
+        let reopens = |f: &FnRef| *f != owner.start && opened(effects, *f).opens.iter().any(uncalled);
+        one_shot && effects.given_functions(timer.call, &[]).iter().any(reopens)
     };
     let left = |timer: &Open<'a>| {
         let own = Handle::of(effects, timer);
@@ -47,7 +49,10 @@ pub(crate) fn is_pending<'a>(
                     || takes_away(effects, handle, ends, event)
             })
     };
-    handlers.any(|f| opened(effects, f).opens.iter().any(|timer| again(timer) && left(timer)))
+    handlers.find_map(|f| {
+        let timers = opened(effects, f).opens;
+        timers.iter().find(|timer| again(timer) && left(timer)).map(|timer| timer.call)
+    })
 }
 
 /// The connection is given it for one of its events.

@@ -175,7 +175,10 @@ fn void_releases(project: &Project) -> Vec<CallRef> {
     let found = project.effects();
     // What comes too early for some openings ends the others, and what keeps a client's listeners ends the client.
     let fails = |fault: Fault| {
-        !matches!(fault, Fault::Late | Fault::Opening | Fault::Skipped(_) | Fault::Overwritten | Fault::Reopened)
+        !matches!(
+            fault,
+            Fault::Late | Fault::Pending(_) | Fault::Opening | Fault::Skipped(_) | Fault::Overwritten | Fault::Reopened
+        )
     };
     let broken = found.leaks.iter().filter(|leak| fails(leak.fault)).filter_map(|leak| leak.proof);
     let broken = broken.chain(found.stale.iter().map(|stale| stale.call));
