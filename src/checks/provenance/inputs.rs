@@ -6,7 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use super::targets::{address, prepares};
-use crate::catalog::words::values::ENVIRONMENTS;
+use crate::catalog::words::values::{DATABASES, ENVIRONMENTS};
 use crate::facts::returned;
 use crate::facts::trail::Trail;
 use crate::facts::walk::nodes;
@@ -223,6 +223,10 @@ impl<'a> Search<'_, 'a> {
 
     fn call(&mut self, id: CallId) {
         let call = self.program.facts(self.f.file).call(id);
+        if self.is_answer(id) {
+            self.found.row = true;
+            return;
+        }
         if self.reading == Reading::Address {
             return self.address_of_call(id, call);
         }
@@ -235,6 +239,26 @@ impl<'a> Search<'_, 'a> {
         if let Value::Member(base, _) = &call.callee {
             self.value(base);
         }
+    }
+
+    /// What a database is asked for, at the end of whatever chain: `db.table("sites").select("*").execute()`. A
+    /// connection or session that it gives is none.
+    fn is_answer(&self, id: CallId) -> bool {
+        let keeps_rows = |base: &'a Value| match self.program.eval(self.f, base) {
+            Ty::Concept(ty) => DATABASES.contains(&self.program.catalog.ty(ty).row.service.as_str()),
+            _ => false,
+        };
+        let facts = self.program.facts(self.f.file);
+        let mut at = &facts.call(id).callee;
+        loop {
+            at = match at {
+                Value::Member(base, _) if keeps_rows(base) => break,
+                Value::Member(base, _) | Value::Index(base, _) => base,
+                Value::Call(inner) => &facts.call(*inner).callee,
+                _ => return false,
+            };
+        }
+        !matches!(self.program.call_result(CallRef { file: self.f.file, id }), Ty::Concept(_))
     }
 
     /// `sources.find((source) => source.host === wanted.host)`: what the closure compares with decides what is found.
