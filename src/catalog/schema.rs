@@ -262,6 +262,8 @@ pub struct TypeRow {
     /// Methods that belong to the opening, as the library's own examples call them before their `try`: where one
     /// of these fails, nothing is open.
     pub prepares: Vec<String>,
+    /// Methods that open it, and do nothing where it is open: one that is shared may be opened by each caller.
+    pub opens_again: Vec<String>,
     /// `close()` leaves it usable (it reconnects).
     pub reusable: bool,
     /// It keeps no connections but opens one for each use: who takes a second one waits for nobody.

@@ -3,6 +3,7 @@
 //! Only where its settings are known at the top, which need not be awaited. Where a dev server would build it
 //! anew, it is kept on the global object from the start. Knows no library by name.
 
+use super::reopened::is_opened_once;
 use super::rerun;
 use super::rewrite::Slot;
 use crate::checks::Project;
@@ -22,7 +23,8 @@ use crate::values::sites::Site;
 pub fn hoisted(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let program = &project.program;
     let info = program.catalog.ty(site.ty);
-    let fits = info.is_shareable() && !info.row.running_loop && !is_prepared(project, site);
+    let fits = info.is_shareable() && !info.row.running_loop;
+    let fits = fits && !is_prepared(project, site) && !is_opened_once(project, site);
     if !fits || waits(project, site) || is_shared(project, site) || rerun::row(project, site).is_some() {
         return None;
     }

@@ -7,6 +7,7 @@
 use super::hoist::{is_known_at, is_request_bound, is_shared, top_line};
 use super::imports;
 use super::own_imports::{left_imports, own_imports};
+use super::reopened::is_opened_once;
 use super::rerun;
 use super::rewrite::{Slot, written_type};
 use super::shared_module::python_import;
@@ -88,6 +89,7 @@ fn is_shareable(project: &Project, site: &Site) -> bool {
         && !program.call(site.call).awaited
         && !waits(project, site)
         && !is_prepared(project, site)
+        && !is_opened_once(project, site)
         && !is_shared(project, site)
         && !is_closed_elsewhere(project, site)
         && !(info.row.kind == Kind::Pool && serverless())

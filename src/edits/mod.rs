@@ -23,6 +23,7 @@ mod over_held;
 pub mod over_lent;
 mod own_imports;
 pub mod provider;
+mod reopened;
 pub mod replace;
 mod rerun;
 pub mod rewrite;

@@ -7,6 +7,7 @@
 use super::imports;
 use super::kept::taken_by;
 use super::leftover::Leftover;
+use super::reopened::is_opened_once;
 use super::rewrite::{export_name, import_line, in_place, switched_on};
 use crate::checks::Project;
 use crate::checks::sharing::lift::{Lift, is_closed, is_prepared};
@@ -22,7 +23,8 @@ use crate::values::sites::Site;
 /// The edits, and the path of the module that shares the client.
 pub fn replaced(project: &Project, site: &Site) -> Option<(Vec<Edit>, String)> {
     let program = &project.program;
-    let fits = program.catalog.ty(site.ty).is_shareable() && !is_prepared(project, site);
+    let fits =
+        program.catalog.ty(site.ty).is_shareable() && !is_prepared(project, site) && !is_opened_once(project, site);
     if program.language(site.call.file) == Language::Rust || !fits {
         return None;
     }

@@ -6,6 +6,7 @@
 
 use super::hoist::{is_request_bound, is_shared};
 use super::leftover::Leftover;
+use super::reopened::is_opened_once;
 use super::replace::brought_in;
 use super::rewrite::{Slot, is_entry, line_from, python_root, relative};
 use crate::catalog::schema::Platform;
@@ -60,7 +61,12 @@ fn plain<'p>(project: &'p Project, site: &Site) -> Option<Vec<Lift<'p>>> {
     let apart = program.language(site.call.file) == Language::Python
         && program.platform(path).is_some_and(|platform| platform != Platform::Server);
     let fits = info.is_shareable() && is_one_enough(info) && !info.row.running_loop && !info.row.caches && !apart;
-    if !fits || is_prepared(project, site) || waits(project, site) || is_shared(project, site) {
+    if !fits
+        || is_prepared(project, site)
+        || is_opened_once(project, site)
+        || waits(project, site)
+        || is_shared(project, site)
+    {
         return None;
     }
     let mut lifts = Lift::together(project, site)?;
