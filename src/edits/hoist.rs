@@ -6,6 +6,7 @@
 use super::reopened::is_opened_once;
 use super::rerun;
 use super::rewrite::Slot;
+use super::statements::Below;
 use crate::checks::Project;
 use crate::checks::sharing::duplicates::counts;
 use crate::checks::sharing::kept_beside;
@@ -121,5 +122,16 @@ pub(crate) fn top_line(project: &Project, text: &str, f: FnRef) -> Option<u32> {
     let start = decorators.chain([class.unwrap_or(function.span).start]).min()?;
     let line = text.get(..start as usize)?.rfind('\n').map_or(0, |at| at + 1);
     let flush = !text.get(line..)?.starts_with(char::is_whitespace);
-    flush.then(|| lines::above_comments(text, line as u32))
+    match flush {
+        true => Some(lines::above_comments(text, line as u32)),
+        // It stands in a statement: a value of a record, an argument of a call.
+        false if facts.component.is_none() => at_margin(text, function.span),
+        false => None,
+    }
+}
+
+/// Where the statement at the margin begins that holds it, with the comments above it.
+pub(super) fn at_margin(text: &str, inner: Span) -> Option<u32> {
+    let whole = Below { text, span: Span::new(0, text.len()), indent: "" };
+    whole.statements()?.into_iter().find(|own| own.contains(inner)).map(|own| own.start)
 }

@@ -4,14 +4,13 @@
 //! As a constant where all that it reads is there; else in a function that is cached, or a variable that the first call
 //! fills. What is written alike in a file becomes one, and calls that closed it are taken out. Knows no library by name.
 
-use super::hoist::{is_known_at, is_request_bound, is_shared, top_line};
+use super::hoist::{at_margin, is_known_at, is_request_bound, is_shared, top_line};
 use super::imports;
 use super::own_imports::{left_imports, own_imports};
 use super::reopened::is_opened_once;
 use super::rerun;
 use super::rewrite::{Slot, written_type};
 use super::shared_module::python_import;
-use super::statements::Below;
 use super::take_out::taken_out;
 use crate::capacity::platform::platform;
 use crate::catalog::schema::{Kind, Platform};
@@ -49,7 +48,7 @@ pub fn kept(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     alike.sort_by_key(|site| site.span);
     alike.dedup_by_key(|site| site.call);
     let tops = alike.iter().map(|site| match site.function.id {
-        FnId::TOP => statement(text, site.span),
+        FnId::TOP => at_margin(text, site.span),
         _ => top_line(project, text, site.function),
     });
     let at = tops.collect::<Option<Vec<u32>>>()?.into_iter().min()?;
@@ -459,12 +458,6 @@ fn memoiser(project: &Project, site: &Site, text: &str, told: &[&str], word: &st
     }
     let import = imports::standard(project, site.call.file, text, "functools", word)?;
     Some(Memoiser { name: word.to_string(), import: import.into_iter().collect() })
-}
-
-/// Where the statement at the margin begins that holds it.
-fn statement(text: &str, built: Span) -> Option<u32> {
-    let whole = Below { text, span: Span::new(0, text.len()), indent: "" };
-    whole.statements()?.into_iter().find(|own| own.contains(built)).map(|own| own.start)
 }
 
 /// No local of the function that it is told holds a list or a record.

@@ -33,8 +33,16 @@ pub fn alone(options: &Options, before: &Outcome, found: &Identified) -> Option<
 
 /// All fixes together: none is taken back, no finding comes, and fixing again changes nothing.
 pub fn together(options: &Options, before: &Outcome, repair: &Repair) -> Vec<String> {
+    let fixes = before.findings.iter().filter_map(|found| found.finding.fix.as_ref());
+    let mut edits: Vec<Edit> = Vec::new();
+    // What several fixes write is written once.
+    for edit in fixes.flat_map(|fix| &fix.edits) {
+        if !edits.contains(edit) {
+            edits.push(edit.clone());
+        }
+    }
     let mut wrong: Vec<String> =
-        worse(before, &repair.outcome, &[]).map(|it| format!("all fixes: {it}")).into_iter().collect();
+        worse(before, &repair.outcome, &edits).map(|it| format!("all fixes: {it}")).into_iter().collect();
     if repair.taken_back {
         wrong.push("all fixes: taken back".into());
     }
