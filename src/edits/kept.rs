@@ -74,16 +74,21 @@ fn key(text: &str, site: &Site) -> String {
 
 /// One object may serve all calls, and nobody but the function itself ends it.
 fn is_shareable(project: &Project, site: &Site) -> bool {
+    let keeper = |target: &Value| !matches!(target, Value::Var(var) if var.function != site.function.id);
+    let ends = || !is_closed(project, site) || ends_here(project, site) && !is_entered(project, site);
+    taken_by(project, site).all(keeper) && may_serve_all(project, site) && ends()
+}
+
+/// One object may serve all calls, as far as nothing in the function ends it.
+pub(super) fn may_serve_all(project: &Project, site: &Site) -> bool {
     let program = &project.program;
     let info = info(program, site);
     // A pool that stays in each instance wants a size of its own.
     let path = &program.units[site.call.file as usize].path;
     let serverless = || platform(project, &project.pools().files, path) == Some(Platform::Serverless);
     let fits = site.how == How::Built && info.is_shareable() && !info.row.running_loop && !info.row.visit;
-    let keeper = |target: &Value| !matches!(target, Value::Var(var) if var.function != site.function.id);
     let plain = (site.function.id != FnId::TOP || rerun::is_steady(project, site))
-        && program.facts(site.call.file).component.is_none()
-        && taken_by(project, site).all(keeper);
+        && program.facts(site.call.file).component.is_none();
     fits && plain
         && !program.call(site.call).awaited
         && !waits(project, site)
@@ -92,7 +97,6 @@ fn is_shareable(project: &Project, site: &Site) -> bool {
         && !is_shared(project, site)
         && !is_closed_elsewhere(project, site)
         && !(info.row.kind == Kind::Pool && serverless())
-        && (!is_closed(project, site) || ends_here(project, site) && !is_entered(project, site))
 }
 
 /// The function ends it, by nothing that sends what is still waiting too.
@@ -284,7 +288,7 @@ fn in_place(project: &Project, alike: &[&Site], text: &str, at: u32) -> Option<V
 }
 
 /// What it reads is the same for every call: nothing of it comes from a parameter, the object or a loop.
-fn is_steady(project: &Project, site: &Site, text: &str) -> bool {
+pub(super) fn is_steady(project: &Project, site: &Site, text: &str) -> bool {
     let file = site.call.file;
     let Some(written) = text.get(site.span.range()) else { return false };
     let leaves = |word: &str| lines::mentions(written, word);

@@ -10,6 +10,7 @@ pub mod dispose;
 mod dropped_within;
 pub mod effects;
 pub mod entered;
+pub mod filled;
 pub mod hoist;
 pub mod imports;
 pub mod keep_promise;

@@ -8,6 +8,7 @@ use crate::checks::lifetime::{Often, Verdict, verdicts};
 use crate::checks::sharing::shared_beside;
 use crate::checks::ways::{Way, others};
 use crate::edits::entered::taken_out;
+use crate::edits::filled::filled;
 use crate::edits::hoist::hoisted;
 use crate::edits::kept::kept;
 use crate::edits::lazily::lazily;
@@ -155,6 +156,9 @@ pub(super) fn fix(project: &Project, verdict: &Verdict, name: &str) -> (Option<F
     }
     if let Some(edits) = kept(project, &verdict.site) {
         return (unsafe_fix(format!("Build one `{name}` and keep it"), edits), None);
+    }
+    if let Some(edits) = filled(project, &verdict.site) {
+        return (unsafe_fix(format!("Build `{name}` only where there is none yet"), edits), None);
     }
     let edits = kept_in_static(project, &verdict.site);
     (edits.and_then(|edits| unsafe_fix(format!("Keep one `{name}` in a `static`"), edits)), None)
