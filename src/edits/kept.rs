@@ -6,11 +6,11 @@
 
 use super::hoist::{at_margin, is_known_at, is_request_bound, is_shared, top_line};
 use super::imports;
-use super::own_imports::{left_imports, own_imports};
+use super::keyed::Field;
+use super::own_imports::{self, left_imports, own_imports};
 use super::reopened::is_opened_once;
 use super::rerun;
 use super::rewrite::{Slot, written_type};
-use super::shared_module::python_import;
 use super::take_out::taken_out;
 use crate::capacity::platform::platform;
 use crate::catalog::schema::{Kind, Platform};
@@ -21,7 +21,9 @@ use crate::checks::sharing::lift::{is_closed, is_guarded, is_prepared, waits};
 use crate::checks::sharing::reload::is_reloaded;
 use crate::facts::trail::Trail;
 use crate::facts::walk::{binds, nodes};
-use crate::facts::{Call, CallId, FnId, Language, LocalKind, Node, Param, ParamKind, Span, Value, VarRef, returned};
+use crate::facts::{
+    Call, CallId, FnId, Language, LocalKind, Node, Param, ParamKind, Span, TypeRef, Value, VarRef, returned,
+};
 use crate::finding::{Edit, Style, lines};
 use crate::program::{CallRef, FnRef};
 use crate::values::calls::How;
@@ -62,13 +64,13 @@ pub fn kept(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     Some(edits)
 }
 
-fn text<'p>(project: &'p Project, site: &Site) -> Option<&'p str> {
+pub(super) fn text<'p>(project: &'p Project, site: &Site) -> Option<&'p str> {
     let source = project.program.units[site.call.file as usize].source;
     project.inputs.files.get(source.index()).map(|file| &*file.text)
 }
 
 /// The construction without its white space.
-fn key(text: &str, site: &Site) -> String {
+pub(super) fn key(text: &str, site: &Site) -> String {
     text.get(site.span.range()).unwrap_or_default().split_whitespace().collect()
 }
 
@@ -351,7 +353,7 @@ fn unquoted(written: &str) -> String {
 
 /// A local that is worked out from what all calls see. One that has no value of its own in the facts stands between a
 /// value and the one statement that reads it.
-fn is_constant(project: &Project, file: u32, var: VarRef, trail: &Trail) -> bool {
+pub(super) fn is_constant(project: &Project, file: u32, var: VarRef, trail: &Trail) -> bool {
     let facts = project.program.facts(file);
     match project.program.bound(file, var) {
         [] => match facts.local(var).kind {
@@ -364,9 +366,14 @@ fn is_constant(project: &Project, file: u32, var: VarRef, trail: &Trail) -> bool
 }
 
 fn is_known(project: &Project, file: u32, value: &Value, trail: &Trail) -> bool {
+    !mentions(&project.program, file, value, &mut |part| is_late(project, file, part, trail))
+}
+
+/// Each call has its own.
+pub(super) fn is_late(project: &Project, file: u32, value: &Value, trail: &Trail) -> bool {
     let program = &project.program;
     let facts = program.facts(file);
-    let mut late = |value: &Value| match value {
+    match value {
         Value::Var(var) if var.function == FnId::TOP => match facts.local(*var).kind {
             LocalKind::Import(id) => is_request_bound(program, facts, id),
             _ => false,
@@ -375,15 +382,14 @@ fn is_known(project: &Project, file: u32, value: &Value, trail: &Trail) -> bool 
         Value::Unknown | Value::This | Value::Super | Value::Closure(_) | Value::Element(_) => true,
         Value::Call(id) => facts.call(*id).awaited,
         _ => false,
-    };
-    !mentions(program, file, value, &mut late)
+    }
 }
 
 /// A function of its own that is run once, for what it is told.
 fn in_function(project: &Project, alike: &[&Site], text: &str, at: u32) -> Option<Vec<Edit>> {
     let first = alike.first()?;
     alike.iter().all(|site| is_steady(project, site, text) && is_hashable(project, site, text)).then_some(())?;
-    let made = Maker::of(project, first, text, at)?;
+    let made = Maker::of(project, first, text, at, &[])?;
     let source = project.program.units[first.call.file as usize].source;
     let mut edits = made.edits;
     edits.extend(alike.iter().map(|site| Edit { file: source, span: site.span, text: made.call.clone() }));
@@ -406,16 +412,18 @@ impl Maker {
     /// For one construction that reads the same each time.
     pub fn alone(project: &Project, site: &Site, text: &str, at: u32) -> Option<Self> {
         let steady = is_steady(project, site, text) && is_hashable(project, site, text);
-        steady.then(|| Self::of(project, site, text, at)).flatten()
+        steady.then(|| Self::of(project, site, text, at, &[])).flatten()
     }
 
-    fn of(project: &Project, site: &Site, text: &str, at: u32) -> Option<Self> {
+    /// `fields`: what it reads of the object, which becomes what the function is told.
+    pub fn of(project: &Project, site: &Site, text: &str, at: u32, fields: &[Field]) -> Option<Self> {
         let program = &project.program;
         let word = match snake(&info(program, site).row.name) {
             // Of a library that has many of them.
-            word if word == "client" => {
-                taker(project, site).map_or(word, |name| name.trim_start_matches('_').to_lowercase())
-            }
+            word if word == "client" => match taker(project, site).map(|name| name.trim_start_matches('_')) {
+                Some(name) if name != word => name.to_lowercase(),
+                _ => format!("{}_client", snake(&program.catalog.package(info(program, site).package).package)),
+            },
             word => word,
         };
         let name = free(text, &[format!("get_{word}"), format!("get_shared_{word}")])?;
@@ -424,23 +432,40 @@ impl Maker {
         let built = text.get(site.span.range())?;
         let deep = lines::shallower(&format!("{indent}{built}"), indent).filter(|_| !lines::holds_long_text(built))?;
         let imports = own_imports(project, site, built)?;
-        let lines: String = imports.iter().map(|(_, one)| python_import(one)).collect();
+        let lines: String = imports.iter().map(|one| own_imports::line(project, site.call.file, text, one)).collect();
+        let deep = fields.iter().fold(deep, |deep, field| deep.replace(&field.given(), field.told()));
         let body = lines::deeper(&format!("{lines}return {deep}"), "    ")?;
         let is_import = |var: VarRef| imports.iter().any(|(own, _)| *own == var);
         let all = locals(project, site, built).into_iter();
-        let mut told: Vec<&str> = all.filter(|(var, _)| !is_import(*var)).map(|(_, name)| name).collect();
+        let is_object = |name: &str| !fields.is_empty() && name == "self";
+        let all = all.filter(|(var, name)| !is_import(*var) && !is_object(name));
+        let mut told: Vec<&str> = all.map(|(_, name)| name).collect();
         told.dedup();
-        let memoiser = memoiser(project, site, text, &told, "cache")?;
-        let told = told.join(", ");
+        // Each object may tell it something else: of those, it does not keep any number.
+        let word = if fields.is_empty() { "cache" } else { "lru_cache" };
+        let memoiser = memoiser(project, site, text, &told, word)?;
+        let given: Vec<String> = told.iter().map(ToString::to_string).chain(fields.iter().map(Field::given)).collect();
+        let told: Vec<String> = told.iter().map(ToString::to_string).chain(fields.iter().map(Field::param)).collect();
+        let head = head(&name, &told);
         let source = program.units[site.call.file as usize].source;
         let parted = text.get(..at as usize).is_none_or(|before| before.is_empty() || lines::ends_with_blank(before));
         let blank = if parted { "" } else { "\n\n" };
-        let declared = format!("{blank}@{}\ndef {name}({told}):\n{body}\n\n\n", memoiser.name);
+        let declared = format!("{blank}@{}\n{head}\n{body}\n\n\n", memoiser.name);
         let mut edits = vec![Edit { file: source, span: Span { start: at, end: at }, text: declared }];
         edits.extend(memoiser.import);
         let gone = left_imports(project, site, text, &imports).into_iter();
         let left = gone.map(|(span, text)| Edit { file: source, span, text }).collect();
-        Some(Self { call: format!("{name}({told})"), edits, left })
+        Some(Self { call: format!("{name}({})", given.join(", ")), edits, left })
+    }
+}
+
+/// The line that begins a function, or one for each parameter where that is too long.
+fn head(name: &str, params: &[String]) -> String {
+    const WIDTH: usize = 88;
+    let line = format!("def {name}({}):", params.join(", "));
+    match line.len() <= WIDTH {
+        true => line,
+        false => format!("def {name}(\n    {},\n):", params.join(",\n    ")),
     }
 }
 
@@ -515,12 +540,15 @@ fn is_asked(project: &Project, site: &Site) -> bool {
 
 /// A parameter whose values a cache can tell apart: its type or default says that it is a text or number.
 fn is_key(param: &Param) -> bool {
+    param.kind == ParamKind::Normal && param.ty.as_ref().is_some_and(is_key_type)
+}
+
+/// A cache can tell its values apart.
+pub(super) fn is_key_type(ty: &TypeRef) -> bool {
     const KEYS: [&str; 5] = ["str", "int", "bool", "float", "bytes"];
-    let typed = param.ty.as_ref().is_some_and(|ty| {
-        KEYS.contains(&ty.name.as_str())
-            || ty.name == "Optional" && ty.args.iter().all(|arg| KEYS.contains(&arg.name.as_str()))
-    });
-    param.kind == ParamKind::Normal && typed
+    let plain = |name: &str| KEYS.contains(&name);
+    let one_of = |ty: &TypeRef| ty.args.iter().all(|arg| plain(&arg.name) || arg.name == "None");
+    plain(&ty.name) || matches!(ty.name.as_str(), "Optional" | "|") && one_of(ty)
 }
 
 fn free(text: &str, names: &[String]) -> Option<String> {

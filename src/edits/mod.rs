@@ -15,6 +15,7 @@ pub mod hoist;
 pub mod imports;
 pub mod keep_promise;
 pub mod kept;
+pub mod keyed;
 pub mod last_in_finally;
 pub mod lazily;
 pub mod leftover;

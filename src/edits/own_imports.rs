@@ -4,7 +4,7 @@
 
 use super::kept::locals;
 use super::leftover::without;
-use super::shared_module::Imported;
+use super::shared_module::{Imported, python_import};
 use crate::checks::Project;
 use crate::facts::{ImportKind, LocalKind, Span, VarRef};
 use crate::finding::lines;
@@ -57,10 +57,26 @@ pub(super) fn left_imports(
             return Some((span, without(written, &names)?));
         }
         let line = lines::around(text, span)?;
-        let alone = text.get(line.range())?.trim() == written;
+        let alone = text.get(line.range())?.trim() == format!("{written}{}", remark(text, span));
         (alone && !is_all_of_its_block(text, line)).then(|| (lines::with_blank(text, line), String::new()))
     };
     statements.into_iter().filter_map(rest).collect()
+}
+
+/// The line that imports it, with what the text says of it.
+pub(super) fn line(project: &Project, file: u32, text: &str, (var, one): &(VarRef, Imported)) -> String {
+    let facts = project.program.facts(file);
+    let remark = match facts.local(*var).kind {
+        LocalKind::Import(id) => remark(text, facts.import(id).statement),
+        _ => "",
+    };
+    format!("{}{remark}\n", python_import(one).trim_end())
+}
+
+/// The comment that ends the line of a statement.
+fn remark(text: &str, statement: Span) -> &str {
+    let rest = text.get(statement.end as usize..).and_then(|rest| rest.lines().next()).unwrap_or_default().trim_end();
+    if rest.trim_start().starts_with('#') { rest } else { "" }
 }
 
 /// The block that opens above the line has nothing else.

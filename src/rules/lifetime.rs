@@ -11,6 +11,7 @@ use crate::edits::entered::taken_out;
 use crate::edits::filled::filled;
 use crate::edits::hoist::hoisted;
 use crate::edits::kept::kept;
+use crate::edits::keyed::keyed;
 use crate::edits::lazily::lazily;
 use crate::edits::replace::replaced;
 use crate::edits::shared_module::{Made, made};
@@ -159,6 +160,9 @@ pub(super) fn fix(project: &Project, verdict: &Verdict, name: &str) -> (Option<F
     }
     if let Some(edits) = filled(project, &verdict.site) {
         return (unsafe_fix(format!("Build `{name}` only where there is none yet"), edits), None);
+    }
+    if let Some(edits) = keyed(project, &verdict.site) {
+        return (unsafe_fix(format!("Keep one `{name}` for each of its settings"), edits), None);
     }
     let edits = kept_in_static(project, &verdict.site);
     (edits.and_then(|edits| unsafe_fix(format!("Keep one `{name}` in a `static`"), edits)), None)
