@@ -7,15 +7,16 @@
 use super::hoist::{is_known_at, is_shared, top_line};
 use super::kept::Maker;
 use super::rerun;
-use crate::catalog::schema::Role;
+use super::visit::most_requests;
 use crate::checks::Project;
 use crate::checks::lifetime::verdicts;
 use crate::checks::sharing::lift::{is_guarded, is_prepared, waits};
 use crate::facts::walk::nodes;
-use crate::facts::{Block, Call, Language, LocalKind, Node, Span, Value, VarRef};
+use crate::facts::{Block, Language, LocalKind, Node, Span, Value, VarRef};
 use crate::finding::{Edit, lines};
 use crate::values::flow::mentions;
 use crate::values::sites::Site;
+use rustc_hash::FxHashSet;
 
 /// A `with` around a construction.
 struct Entered<'p> {
@@ -43,13 +44,20 @@ pub fn taken_out(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let of_file = all.filter(|it| it.call.file == site.call.file && known(it));
     let mut alike: Vec<Entered> = of_file.filter_map(|it| Entered::of(project, it, text)).collect();
     alike.sort_by_key(|entered| entered.head);
-    // One of another kind that has the same name comes first: its turn is now.
-    if alike.iter().find(|entered| entered.name == own.name)?.built != own.built {
-        return None;
+    alike.retain(|entered| entered.name == own.name);
+    let mut kinds: Vec<&str> = alike.iter().map(|entered| entered.built).collect();
+    let mut seen = FxHashSet::default();
+    kinds.retain(|kind| seen.insert(*kind));
+    let turn = kinds.iter().position(|kind| *kind == own.built)?;
+    alike.retain(|entered| entered.built == own.built);
+    let there = is_there(project, &own, text);
+    // The first of several kinds has the name, and the next one a function: more of them have their turn then.
+    if there.is_none() || turn > 0 {
+        let next = turn < if there.is_none() { 1 } else { 2 };
+        return next.then(|| made_by_function(project, &alike, text)).flatten();
     }
-    alike.retain(|entered| entered.name == own.name && entered.built == own.built);
     let mut edits = Vec::new();
-    if !is_there(project, &own, text)? {
+    if !there? {
         let tops = alike.iter().map(|entered| top_line(project, text, entered.site.function));
         let at = tops.collect::<Option<Vec<u32>>>()?.into_iter().min()?;
         alike.iter().all(|entered| is_known_at(program, entered.site, at)).then_some(())?;
@@ -61,6 +69,18 @@ pub fn taken_out(project: &Project, site: &Site) -> Option<Vec<Edit>> {
         edits.push(Edit { file: source, span, text: entered.moved });
     }
     Some(edits)
+}
+
+/// All that are built alike call a function that is run once.
+fn made_by_function(project: &Project, alike: &[Entered], text: &str) -> Option<Vec<Edit>> {
+    let first = alike.first()?;
+    let source = project.program.units[first.site.call.file as usize].source;
+    let tops = alike.iter().map(|entered| top_line(project, text, entered.site.function));
+    let at = tops.collect::<Option<Vec<u32>>>()?.into_iter().min()?;
+    let made = Maker::alone(project, first.site, text, at)?;
+    let uses = alike.iter().map(|entered| entered.with_made(text, &made.call)).collect::<Option<Vec<_>>>()?;
+    let uses = uses.into_iter().map(|(span, text)| Edit { file: source, span, text });
+    Some(made.edits.into_iter().chain(uses).collect())
 }
 
 impl<'p> Entered<'p> {
@@ -84,8 +104,8 @@ impl<'p> Entered<'p> {
         let (head, inner) = parts(text, scope.span, site.span, &local.name)?;
         let moved = moved(text, head, inner)?;
         // What answers with a cookie means the visit that goes on in the block.
-        if info.row.light && most_uses(project, site, scope.body, scope.var) != lines::count(&moved, &local.name).min(1)
-        {
+        let asked = lines::count(&moved, &local.name).min(1);
+        if info.row.light && most_requests(project, site, scope.body, scope.var) != asked {
             return None;
         }
         let mut releases = info.row.release.iter().map(|method| format!("{}.{method}(", local.name));
@@ -93,14 +113,19 @@ impl<'p> Entered<'p> {
         (!released).then_some(Self { site, name: &local.name, built, head, body: inner, moved })
     }
 
+    /// The lines with what makes it in the place of the block.
+    fn with_made(&self, text: &str, made: &str) -> Option<(Span, String)> {
+        let indent = lines::indent(text.get(self.head.range())?);
+        let span = Span { start: self.head.start, end: self.body.end };
+        Some((span, format!("{indent}{} = {made}\n{}", self.name, self.moved)))
+    }
+
     /// What only the function has, as what it imports for itself, goes into a function that is run once.
     fn made_once(self, project: &Project, text: &str) -> Option<Vec<Edit>> {
         let source = project.program.units[self.site.call.file as usize].source;
         let made = Maker::alone(project, self.site, text, top_line(project, text, self.site.function)?)?;
-        let indent = lines::indent(text.get(self.head.range())?);
-        let written = format!("{indent}{} = {}\n{}", self.name, made.call, self.moved);
-        let span = Span { start: self.head.start, end: self.body.end };
-        let own = Edit { file: source, span, text: written };
+        let (span, text) = self.with_made(text, &made.call)?;
+        let own = Edit { file: source, span, text };
         Some(made.edits.into_iter().chain(made.left).chain([own]).collect())
     }
 
@@ -129,42 +154,6 @@ fn scope<'p>(block: &'p Block, site: &Site) -> Option<Scope<'p>> {
     })?;
     let conditional = all.regions().any(|region| matches!(region.node, Node::Branch { .. } | Node::Match { .. }));
     Some(Scope { var, body, span, conditional })
-}
-
-/// How many calls on the client one way through the block makes at most; what hands it on, or takes out of it what is
-/// to be given back, counts as many.
-fn most_uses(project: &Project, site: &Site, block: &Block, var: VarRef) -> usize {
-    let own = |value: &Value| *value == Value::Var(var);
-    let inner = |block: &Block| most_uses(project, site, block, var);
-    block
-        .iter()
-        .map(|node| match node {
-            Node::Call(id) => {
-                let call = project.program.facts(site.call.file).call(*id);
-                if is_handed_on(project, site, call, &own) {
-                    return MANY;
-                }
-                usize::from(matches!(&call.callee, Value::Member(base, _) if own(base)))
-            }
-            Node::Branch { then, otherwise, .. } => inner(then).max(inner(otherwise)),
-            Node::Loop { body, .. } => 2 * inner(body),
-            other => other.blocks().map(inner).sum(),
-        })
-        .sum()
-}
-
-const MANY: usize = 1 << 16;
-
-fn is_handed_on(project: &Project, site: &Site, call: &Call, own: &dyn Fn(&Value) -> bool) -> bool {
-    let catalog = &project.program.catalog;
-    let given = |value: &Value| mentions(&project.program, site.call.file, value, &mut |part| own(part));
-    let takes = match &call.callee {
-        Value::Member(base, name) if own(base) => {
-            catalog.method(site.ty, name).is_some_and(|method| method.role == Role::Acquire)
-        }
-        _ => false,
-    };
-    takes || call.args.iter().any(|arg| given(&arg.value))
 }
 
 /// Nothing that it is built with may be missing.

@@ -38,6 +38,7 @@ pub mod take_out;
 mod taken_again;
 pub mod try_finally;
 pub mod using;
+mod visit;
 pub mod wider_try;
 mod width;
 pub mod with_block;
