@@ -422,7 +422,7 @@ impl Maker {
             // Of a library that has many of them.
             word if word == "client" => match taker(project, site).map(|name| name.trim_start_matches('_')) {
                 Some(name) if name != word => name.to_lowercase(),
-                _ => format!("{}_client", snake(&program.catalog.package(info(program, site).package).package)),
+                _ => format!("{}_client", library(&program.catalog.package(info(program, site).package).package)),
             },
             word => word,
         };
@@ -489,14 +489,35 @@ fn memoiser(project: &Project, site: &Site, text: &str, told: &[&str], word: &st
     Some(Memoiser { name: word.to_string(), import: import.into_iter().collect() })
 }
 
-/// No local of the function that it is told holds a list or a record.
+/// No local of the function that it is told holds a list, a record or an object of its own: a cache would not tell two of
+/// them apart, or never find one again.
 fn is_hashable(project: &Project, site: &Site, text: &str) -> bool {
     let args = &project.program.call(site.call).args;
     let bare = |span: Span| {
         let written = text.get(span.range()).unwrap_or_default();
         !written.is_empty() && written.chars().all(|c| c.is_alphanumeric() || c == '_')
     };
+    let written = text.get(site.span.range()).unwrap_or_default();
+    let made = |var: VarRef| {
+        let bound = project.program.bound(site.call.file, var).iter();
+        bound.into_iter().any(|bound| is_object(project, site.call.file, bound.value))
+    };
     !args.iter().any(|arg| matches!(arg.value, Value::Record { .. } | Value::List(_)) && bare(arg.span))
+        && !locals(project, site, written).into_iter().any(|(var, _)| made(var))
+}
+
+/// Each call makes a new one: what a class makes, or a function of the project that does not say that it gives plain
+/// values.
+fn is_object(project: &Project, file: u32, value: &Value) -> bool {
+    let program = &project.program;
+    let Value::Call(id) = value else { return false };
+    let call = CallRef { file, id: *id };
+    let Some(target) = project.graph.target(call) else { return false };
+    let plain = |f: &FnRef| program.function(*f).returns.as_ref().is_some_and(is_key_type);
+    let kept = |f: &FnRef| project.graph.kept.contains(f);
+    let class = program.call(call).callee_name(program.facts(file));
+    let named = class.is_some_and(|name| name.starts_with(char::is_uppercase));
+    target.class.is_some() || named || target.functions.iter().any(|f| !plain(f) && !kept(f))
 }
 
 /// The function that builds it and gives it back is run once for all, or once for each of its arguments.
@@ -560,6 +581,13 @@ fn free(text: &str, names: &[String]) -> Option<String> {
 fn capitalised(name: &str) -> String {
     let mut chars = name.chars();
     chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// The word of a package's name that tells it from others: `google-cloud-storage` as `storage`.
+fn library(package: &str) -> String {
+    const GENERAL: [&str; 5] = ["client", "sdk", "python", "py", "api"];
+    let mut words = package.split(['-', '_', '.']).filter(|word| !word.is_empty() && !GENERAL.contains(word));
+    words.next_back().unwrap_or(package).to_ascii_lowercase()
 }
 
 /// `QdrantClient` as `qdrant_client`.
