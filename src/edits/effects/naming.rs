@@ -3,7 +3,7 @@
 //! What has none gets one, in the function that opens, beside it, or as a field. Knows no library: the
 //! opener's row says what a release looks like.
 
-use crate::catalog::schema::{HandlerType, Kind, Release, ReleaseOn};
+use crate::catalog::schema::{HandlerType, Kind, Opener, Release, ReleaseOn};
 use crate::edits::compiler;
 use crate::facts::{Arg, Call, CallKind, FnId, Literal, Span, Value};
 use crate::finding::{Style, lines};
@@ -73,8 +73,8 @@ const GENERIC_QUERIES: (u32, u32) = (4, 7);
 const CHAINING: (u32, u32) = (3, 7);
 
 /// The result may be a function or an object: which, only the library knows.
-fn is_ambiguous(open: &Open) -> bool {
-    let releases = &open.opener.releases;
+pub(super) fn is_ambiguous(opener: &Opener) -> bool {
+    let releases = &opener.releases;
     releases.iter().any(|release| release.call)
         && releases.iter().any(|release| !release.call && release.on == ReleaseOn::Handle)
 }
@@ -192,7 +192,7 @@ impl<'e> Writer<'e> {
                 Some(format!("{receiver}.{}({arguments}){end}", release.methods.first()?))
             }
             ReleaseOn::Receiver => None,
-            _ if is_ambiguous(open) => None,
+            _ if is_ambiguous(open.opener) => None,
             _ => {
                 let name = self.handle(effects, open, reach)?;
                 let sure = matches!(reach, Reach::Here);

@@ -4,7 +4,7 @@
 //! the operator, and the opener whose result is known.
 
 use super::Mend;
-use super::naming::Writer;
+use super::naming::{Writer, is_ambiguous};
 use super::register::imported;
 use crate::catalog::PackageId;
 use crate::catalog::schema::{Kind, Opener, Operator};
@@ -17,13 +17,14 @@ use crate::packages::manifests::version;
 /// The opener as which a subscription to a stream can be ended: its own, or the one of the same calls whose result
 /// is known.
 pub(crate) fn known<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>) -> Option<&'a Opener> {
-    let unknown = open.opener.kind == Kind::Subscription && open.opener.handle_type.is_empty();
+    let either = open.opener.handle_type.is_empty() || is_ambiguous(open.opener);
+    let unknown = open.opener.kind == Kind::Subscription && either;
     if !unknown || !(is_stream(effects, open) || has_streams(effects, owner)) {
         return None;
     }
     let rows = effects.program.catalog.package(open.row.package).openers.iter();
     let mut known = rows.filter(|row| row.kind == open.opener.kind && row.calls == open.opener.calls);
-    known.find(|row| !row.handle_type.is_empty())
+    known.find(|row| !row.handle_type.is_empty() && !is_ambiguous(row))
 }
 
 /// Written as a stream: piped, or named so.
