@@ -10,7 +10,7 @@ use crate::checks::Project;
 use crate::checks::sharing::Guard;
 use crate::checks::sharing::lift::is_closed;
 use crate::checks::sharing::{Binding, Shared, binding, keeper, kept_sites};
-use crate::facts::{CallKind, Exported, FnId, Language, Literal, LocalKind, Span, Value};
+use crate::facts::{CallId, CallKind, Exported, FileFacts, FnId, Language, Literal, LocalKind, Node, Span, Value};
 use crate::finding::Edit;
 use crate::finding::{Style, lines};
 use crate::packages::paths::parent;
@@ -56,11 +56,11 @@ fn insertion(project: &Project, file: u32, at: u32, text: String) -> Edit {
 
 /// Keeps the client on the global object.
 pub fn guarded(project: &Project, shared: &Shared, guard: &Guard) -> Option<Vec<Edit>> {
-    let binding = binding(&project.program, shared.site)?;
-    let statement = statement(project, shared, &binding)?;
+    let Some(binding) = binding(&project.program, shared.site) else { return opened_once(project, shared, guard) };
     if project.program.call(shared.site.call).awaited {
-        return None;
+        return opened_once(project, shared, guard);
     }
+    let statement = statement(project, shared, &binding)?;
     let file = shared.site.call.file;
     let name = binding.name;
     let build = shared.site.span.start;
@@ -87,6 +87,50 @@ pub fn guarded(project: &Project, shared: &Shared, guard: &Guard) -> Option<Vec<
         }
         Guard::Kept => None,
     }
+}
+
+/// `const client = slot ?? (await create().connect())`: what is waited for is kept, and not the promise of it.
+fn opened_once(project: &Project, shared: &Shared, guard: &Guard) -> Option<Vec<Edit>> {
+    const AWAIT: &str = "await ";
+    let (file, site) = (shared.site.call.file, shared.site);
+    let facts = project.program.facts(file);
+    let mut top = facts.function(FnId::TOP).body.iter();
+    let (var, opened, bound) = top.find_map(|node| match node {
+        Node::Bind { target: Value::Var(var), value: Value::Call(id), span } if is_on(facts, *id, site.call.id) => {
+            Some((*var, facts.call(*id), span))
+        }
+        _ => None,
+    })?;
+    let (text, name) = (text_of(project, file), facts.local(var).name.as_str());
+    let line = lines::around(text, Span { start: bound.start, end: opened.span.end })?;
+    let head = text.get(line.start as usize..bound.start as usize)?;
+    let between = text.get(bound.start as usize..opened.span.start as usize)?;
+    let rest = text.get(opened.span.end as usize..line.end as usize)?.trim();
+    let plain =
+        matches!(head.trim_start_matches("export "), "const " | "let ") && between == format!("{name} = {AWAIT}");
+    if *guard != Guard::None || !plain || !matches!(rest, "" | ";") {
+        return None;
+    }
+    let slot = Slot::of(project, site, name)?;
+    let end = opened.span.end + rest.len() as u32;
+    Some(vec![
+        insertion(project, file, lines::above_comments(text, line.start), slot.declared.clone()),
+        insertion(project, file, opened.span.start - AWAIT.len() as u32, format!("{}(", slot.read())),
+        insertion(project, file, opened.span.end, ")".into()),
+        insertion(project, file, end, slot.written(text, name)),
+    ])
+}
+
+/// The call is the other one, or a method of what that gives.
+fn is_on(facts: &FileFacts, call: CallId, other: CallId) -> bool {
+    let receiver = match &facts.call(call).callee {
+        Value::Member(base, _) => match **base {
+            Value::Call(id) => Some(id),
+            _ => None,
+        },
+        _ => None,
+    };
+    call == other || receiver.is_some_and(|id| is_on(facts, id, other))
 }
 
 /// A place on the global object that outlives the module.
