@@ -71,13 +71,16 @@ fn fields<'p>(project: &'p Project, site: &Site, text: &str) -> Option<Vec<Field
     let fits = program.language(file) == Language::Python && kind == Kind::HttpClient && site.function.id != FnId::TOP;
     let written = text.get(site.span.range()).filter(|written| fits && lines::mentions(written, "self"))?;
     let class = program.class_around(site.function).filter(|class| class.file == file)?;
+    // What the type of a field is called is known in its own file alone.
+    let classes = program.ancestry(class).into_iter().filter(|part| part.file == file);
+    let declared: Vec<_> = classes.flat_map(|part| &program.class(part).fields).collect();
     let reads = written.match_indices("self").map(|(at, word)| written.get(at + word.len()..)?.strip_prefix('.'));
     let mut found: Vec<Field> = Vec::new();
     for read in reads {
         let read = read?;
         let end = read.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(read.len());
         let (name, rest) = (read.get(..end)?, read.get(end..)?.trim_start());
-        let declared = program.class(class).fields.iter().find(|field| field.name == name)?;
+        let declared = declared.iter().find(|field| field.name == name)?;
         let ty = declared.ty.as_ref().filter(|ty| is_key_type(ty) && !rest.starts_with(['(', '[', '.']))?;
         if !found.iter().any(|field| field.name == name) {
             found.push(Field { name: &declared.name, ty });
