@@ -43,7 +43,10 @@ pub(super) fn left_imports(
     statements.dedup();
     let is_left = |(var, (name, ..)): &&(VarRef, Imported)| {
         let used: usize = statements.iter().map(|span| within(*span, name)).sum();
-        within(facts.function(var.function).span, name) == used + within(site.span, name)
+        // What stands before them, as the type of what the function gives, does not mean them.
+        let first = statements.iter().map(|span| span.start).min().unwrap_or_default();
+        let below = Span { start: first, end: facts.function(var.function).span.end };
+        within(below, name) == used + within(site.span, name)
     };
     let left: Vec<VarRef> = all.iter().filter(is_left).map(|(var, _)| *var).collect();
     let rest = |span: Span| {
