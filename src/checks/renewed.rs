@@ -2,15 +2,16 @@
 //!
 //! Saving settings closes the client that was built with the old ones and keeps a new one. That is as often
 //! as somebody saves, whatever the entry point looks like. In Rust, what a lock guards is closed by putting another
-//! one into its place. So is one that tells of its failure: that one is closed, and another made. Knows no library by name.
+//! one into its place. So is one that tells of its failure or end: that one is closed, and another made. Knows no library by name.
 
 use super::Project;
 use super::lifetime::asked_by;
+use crate::catalog::TypeId;
 use crate::contexts::Context;
 use crate::facts::walk;
 use crate::facts::{Block, FnId, Language, Value, VarRef};
 use crate::graph::Point;
-use crate::ownership::release::failing;
+use crate::ownership::release::losing;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::eval::Ty;
@@ -21,19 +22,22 @@ use crate::values::sites::Site;
 pub fn is_renewed(project: &Project, site: &Site, context: &Context) -> bool {
     is_closed_first(project, site)
         || is_put_for_another(project, site, context)
-        || is_made_for_failed(project, site, context)
+        || is_made_for_lost(project, site, context)
 }
 
-/// A handler that one of its type tells of a failure leads here, and closes that one on the way.
-fn is_made_for_failed(project: &Project, site: &Site, context: &Context) -> bool {
+/// A handler that a client of the same service tells of its failure or end leads here, and closes one of the type on
+/// the way.
+fn is_made_for_lost(project: &Project, site: &Site, context: &Context) -> bool {
     let way = functions_above(project, context);
     let program = &project.program;
+    let service = |ty: TypeId| program.catalog.ty(ty).row.service.as_str();
     let tells = |handler: &FnRef| {
         let call = program.handed_to(*handler)?;
         let from = FnRef { file: call.file, id: program.call(call).function };
-        program.eval(from, failing(program, *handler)?).concept()
+        program.eval(from, losing(program, *handler)?).concept()
     };
-    way.last().and_then(tells) == Some(site.ty) && way.iter().any(|f| closes_one(project, site, *f))
+    let lost = way.last().and_then(tells).is_some_and(|ty| service(ty) == service(site.ty));
+    lost && way.iter().any(|f| closes_one(project, site, *f))
 }
 
 /// From the one that does it to the entry point.

@@ -346,11 +346,15 @@ impl<'e, 'a> Case<'e, 'a> {
     }
 
     /// The release stands under a test of a cell that the opening tested too, and that is empty
-    /// again by then.
+    /// again by then. Not where the cell has what is released, or the object that releases it.
     fn is_guarded(&self, fitting: &Fitting<'_, 'a>, event: &Event<'a>) -> bool {
         let file = event.from.file;
-        let own: Vec<String> =
-            self.targets(event).into_iter().filter_map(|value| self.effects.key(file, value)).collect();
+        let targets = self.targets(event).into_iter().filter_map(|value| self.effects.key(file, value));
+        let through = event.way.iter().filter_map(|call| match &self.effects.program.call(*call).callee {
+            Value::Member(base, _) => self.effects.key(call.file, base),
+            _ => None,
+        });
+        let own: Vec<String> = targets.chain(through).collect();
         let at_opening = self.cells(&fitting.open.preds);
         let cells = self.cells(&event.preds);
         cells.into_iter().any(|cell| at_opening.contains(&cell) && !own.iter().any(|key| key.starts_with(&cell)))

@@ -69,6 +69,17 @@ pub fn failing<'a>(program: &Program<'a>, g: FnRef) -> Option<&'a Value> {
     }
 }
 
+/// What tells the function that it has failed or ended.
+pub(crate) fn losing<'a>(program: &Program<'a>, g: FnRef) -> Option<&'a Value> {
+    let data = program.call(program.handed_to(g)?);
+    match (&data.callee, event(data)?) {
+        (Value::Member(base, name), "error" | "close" | "end" | "disconnect" | "disconnected") => {
+            names::listens(name).then_some(&**base)
+        }
+        _ => None,
+    }
+}
+
 fn event(data: &Call) -> Option<&str> {
     data.positional(0)?.value.as_str()
 }

@@ -87,7 +87,7 @@ pub use bodies::{inside, parameter};
 use borrowed::Runner;
 pub use followed::{Followed, ownership, summaries};
 use held::Lenders;
-pub use listens::failing;
+pub(crate) use listens::losing;
 use meanwhile::Held;
 use model::{Bundle, Classes, Given, MethodRole, Records, Start, Summaries, Trace, Walk, World};
 pub use model::{Resource, Slow, What};

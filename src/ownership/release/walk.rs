@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::bodies::inside;
 use super::bundles::is_nothing;
 use super::model::{Bundled, Effect, Given, Resource, Start, Trace, Walk, What, World};
+use super::names;
 use super::slots;
 use super::state::{Hold, Leave, Outcome, State, key, merge, place_key};
 use crate::catalog::schema::{Kind, Role};
@@ -279,7 +280,8 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             (Hold::Unopened | Hold::Released | Hold::Gone, _) => Some(state.clone()),
             (_, Effect::Throws) => Some(state.clone().used()),
             (Hold::Idle, Effect::Use) if !waits => {
-                let tried = self.resource.start == Start::FirstTry && !self.is_dedicated(id) || self.is_operation(id);
+                let first = self.resource.start == Start::FirstTry && !self.is_dedicated(id) && !self.is_opening(id);
+                let tried = first || self.is_operation(id);
                 let hold = if tried { Hold::Open } else { Hold::Idle };
                 Some(state.with(hold).used())
             }
@@ -295,6 +297,13 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             Value::Member(base, name) => self.resource.prepares(self.world.program, name) && self.is_alias(state, base),
             _ => false,
         }
+    }
+
+    /// A method of the project that opens the object: where it fails, nothing is open.
+    fn is_opening(&self, id: CallId) -> bool {
+        let facts = self.world.program.facts(self.f.file);
+        let name = facts.call(id).callee_name(facts).unwrap_or_default();
+        matches!(self.resource.what, What::Object(_)) && names::opens(name)
     }
 
     /// The operation is one that the resource is kept for: it goes on trying.
