@@ -6,15 +6,15 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::extracted::{self, Extracted, Extractor};
-use super::meanwhile::{Held, Lent};
+use super::meanwhile::{Held, Lent, Within};
 use super::model::{Given, Resource, Walk, World};
 use super::plugged::{self, PluginLent};
 use super::provided::{self, Asked};
 use super::state::{Hold, Leave};
 use super::{Survey, streamed, transactions};
 use crate::catalog::schema::Kind;
-use crate::facts::walk::calls;
-use crate::facts::{CallId, Span, Value, VarRef};
+use crate::facts::walk::{binds, calls};
+use crate::facts::{CallId, FnKind, Span, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::passing::parameter_of;
 
@@ -30,6 +30,8 @@ struct Wish {
     at: Option<Span>,
     /// What the provider makes of the request, or a plugin gives; the call is the one with which they do so.
     extracted: Option<Resource>,
+    /// Whether the parameter is given that, or an object that has it.
+    within: Within,
 }
 
 type Wishes = FxHashMap<FnRef, Vec<Wish>>;
@@ -45,6 +47,7 @@ fn wishes(world: &World) -> Wishes {
             parameter: Some(parameter),
             at: Some(span),
             extracted: Some(resource),
+            within: Within::Parameter,
         };
         wishes.entry(f).or_default().push(wish);
     }
@@ -57,6 +60,7 @@ fn wishes(world: &World) -> Wishes {
                 parameter: Some(parameter),
                 at: Some(span),
                 extracted: Some(resource),
+                within: Within::Parameter,
             });
         }
     }
@@ -82,12 +86,20 @@ fn told(world: &World) -> Wishes {
                 parameter,
                 at: span.filter(|_| asked.is_named()),
                 extracted: None,
+                within: Within::Parameter,
             });
         }
         for id in provided::told_by_decorators(world.program, f) {
             let call = CallRef { file: f.file, id };
             let provider = by_call.get(&call).map(|asked| asked.provider);
-            own.extend(provider.map(|g| Wish { call, provider: Some(g), parameter: None, at: None, extracted: None }));
+            own.extend(provider.map(|g| Wish {
+                call,
+                provider: Some(g),
+                parameter: None,
+                at: None,
+                extracted: None,
+                within: Within::Parameter,
+            }));
         }
         if !own.is_empty() {
             wishes.insert(f, own);
@@ -121,6 +133,12 @@ impl Survey<'_, '_, '_, '_> {
             for (wish, left) in before {
                 if told.insert(left.provider) {
                     self.while_left(f, &wish, left);
+                }
+            }
+            let carried: Vec<Wish> = own.iter().flat_map(|wish| self.carried_by(wish, &wishes)).collect();
+            for carried in carried {
+                if carried.provider.is_some_and(|provider| told.insert(provider)) {
+                    self.follow_lent(f, &carried, false);
                 }
             }
         }
@@ -163,6 +181,23 @@ impl Survey<'_, '_, '_, '_> {
         found
     }
 
+    /// What the object has that the wish is given: the provider was lent it, and gives something around it.
+    fn carried_by(&self, wish: &Wish, wishes: &Wishes) -> Vec<Wish> {
+        let (mut found, mut seen) = (Vec::new(), FxHashSet::default());
+        let mut open = Vec::from_iter(wish.provider);
+        while let Some(g) = open.pop() {
+            let anew = seen.insert(g) && !self.lenders.contains_key(&g);
+            for inner in wishes.get(&g).into_iter().flatten().filter(|_| anew) {
+                let Some(provider) = inner.provider.filter(|_| gives_around(self.world, g, inner)) else { continue };
+                match self.lenders.contains_key(&provider) {
+                    true => found.push(Wish { provider: Some(provider), within: Within::Object, ..*wish }),
+                    false => open.push(provider),
+                }
+            }
+        }
+        found
+    }
+
     fn left_open(&self, g: FnRef, wish: &Wish) -> Option<Left> {
         let provider = wish.provider?;
         let resource = *self.lenders.get(&provider)?;
@@ -177,6 +212,22 @@ impl Survey<'_, '_, '_, '_> {
         let held = || !session || transactions::is_left_open(self.world, g, &walk.ever);
         let works = || works_surely(self.world, g, parameter, &mut FxHashSet::default());
         (open && !walk.trace.gave_up && held() && works()).then_some(Left { provider, resource })
+    }
+}
+
+/// The object that the function makes, or gives, has what its parameter stands for.
+fn gives_around(world: &World, g: FnRef, wish: &Wish) -> bool {
+    let Some(parameter) = wish.parameter else { return false };
+    let program = world.program;
+    let has = |value: &Value| match value {
+        Value::Var(var) => *var == parameter,
+        Value::Call(id) => program.facts(g.file).call(*id).args.iter().any(|arg| arg.value == Value::Var(parameter)),
+        _ => false,
+    };
+    match program.function(g).kind {
+        FnKind::Constructor => binds(&program.function(g).body)
+            .any(|bind| matches!(bind.target, Value::Member(base, _) if **base == Value::This) && has(bind.value)),
+        _ => program.given_by(g).into_iter().any(has),
     }
 }
 
@@ -204,7 +255,7 @@ fn works_surely(world: &World, f: FnRef, var: VarRef, seen: &mut FxHashSet<VarIn
 type VarIn = (FnRef, VarRef);
 
 fn held<'t>(f: FnRef, wish: &Wish, resource: Resource, vars: &'t FxHashSet<VarRef>, begun: bool) -> Held<'t> {
-    let lent = Some(Lent { begun, at: wish.at, is_elsewhere: false });
+    let lent = Some(Lent { begun, at: wish.at, within: wish.within });
     let through = wish.provider.filter(|_| wish.extracted.is_none());
     Held { f, call: wish.call, resource, through, vars, lent }
 }

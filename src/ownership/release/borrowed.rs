@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Survey;
 use super::lent::{calls_of, given_for};
-use super::meanwhile::{Held, Lent};
+use super::meanwhile::{Held, Lent, Within};
 use super::model::{Resource, World};
 use crate::facts::{CallId, LocalKind, Value, VarRef};
 use crate::graph::decorated::decorators;
@@ -64,7 +64,8 @@ impl Survey<'_, '_, '_, '_> {
         let vars = self.borrowed_as(runner, callback);
         let during: Vec<(FnRef, CallId)> =
             calls_of(self.world, callback).into_iter().map(|at| (callback, at.id)).collect();
-        let lent = Some(Lent { begun: false, at: None, is_elsewhere: vars.is_empty() });
+        let within = if vars.is_empty() { Within::Elsewhere } else { Within::Parameter };
+        let lent = Some(Lent { begun: false, at: None, within });
         let (resource, through) = (runner.resource, Some(runner.holder));
         self.happens(&Held { f: callback, call, resource, through, vars: &vars, lent }, &during, reached);
     }

@@ -4,7 +4,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::model::{Resource, Slow, Source, Trace};
+use super::model::{Resource, Slow, Source, Trace, What};
 use super::overlap::Wait;
 use super::streamed::{self, Stream};
 use super::{Meanwhile, Overlap, Survey, held, overlap, parting, passed_on, pools, runs, transactions};
@@ -35,8 +35,19 @@ pub(crate) struct Lent {
     pub begun: bool,
     /// Where the function asks for it, when that is not the call.
     pub at: Option<Span>,
-    /// The function is not given it: what it calls may find it by another way.
-    pub is_elsewhere: bool,
+    pub within: Within,
+}
+
+/// Where the function finds what it is lent.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Within {
+    /// It is given it.
+    #[default]
+    Parameter,
+    /// It is given an object that has it.
+    Object,
+    /// What it calls may find it by another way.
+    Elsewhere,
 }
 
 impl<'t> Held<'t> {
@@ -103,7 +114,7 @@ impl<'a> Survey<'_, '_, '_, 'a> {
     pub(crate) fn happens(&mut self, held: &Held, during: &[(FnRef, CallId)], reached: bool) {
         let Held { f, call, resource, .. } = *held;
         self.note_runners(held, during);
-        let pool = self.limited_pool(held).filter(|_| !held.lent.is_some_and(|lent| lent.is_elsewhere));
+        let pool = self.limited_pool(held).filter(|_| !held.lent.is_some_and(|lent| lent.within == Within::Elsewhere));
         // What nobody runs beside itself waits for no other one that holds a connection.
         let alone = self.runs_once(f);
         let (mut nested, mut waits) = (None, None);
@@ -183,9 +194,16 @@ impl<'a> Survey<'_, '_, '_, 'a> {
 
     /// It has no connection there, as its transaction has ended.
     fn pauses(&self, held: &Held, id: CallId) -> bool {
-        let begun = held.lent.is_some_and(|lent| lent.begun);
+        let Lent { begun, within, .. } = held.lent.unwrap_or_default();
+        let ty = match (held.resource.what, within) {
+            (What::Catalog(ty), Within::Object) => Some(ty),
+            _ => None,
+        };
         held.resource.kind(self.world.program) == Some(Kind::Session)
-            && transactions::is_between_transactions(self.world, held.f, id, held.vars, begun)
+            && match ty {
+                Some(ty) => transactions::is_between_those_of(self.world, held.f, id, held.vars, ty),
+                None => transactions::is_between_transactions(self.world, held.f, id, held.vars, begun),
+            }
     }
 
     /// It is still held behind the call: by its block, by whoever lends it, or for a use that is yet to come.
@@ -214,8 +232,11 @@ impl<'a> Survey<'_, '_, '_, 'a> {
     fn waits(&self, held: &Held, at: CallRef) -> Option<Wait> {
         let Held { resource, vars, .. } = *held;
         let session = resource.kind(self.world.program) == Some(Kind::Session);
-        let asked =
-            || !self.pauses(held, at.id) || overlap::works_before_waiting(self.world, at, vars, &Trail::default());
+        // What an object does with it that is handed on, only its methods say.
+        let whole = held.lent.is_none_or(|lent| lent.within != Within::Object);
+        let asked = || {
+            !self.pauses(held, at.id) || whole && overlap::works_before_waiting(self.world, at, vars, &Trail::default())
+        };
         overlap::wait(self.world, at, &overlap::Search::default())
             .or_else(|| self.is_streamed(held, at).then_some(Wait { slow: Slow::Stream, by: at }))
             .filter(|wait| resource.minds(self.world.program, wait.slow, session && asked()))

@@ -11,6 +11,7 @@ use crate::catalog::schema::ResultTo;
 use crate::facts::{Call, CallId, FnId, TypeRef, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
+use crate::values::eval::Ty;
 use crate::values::handover::functions_of;
 
 /// A call that asks for what a provider gives.
@@ -67,6 +68,14 @@ fn asks(world: &World, call: CallRef) -> Option<Asked> {
     let from = FnRef { file: call.file, id: data.function };
     let mut functions = Vec::new();
     data.args.iter().for_each(|arg| functions_of(world.program, from, &arg.value, false, &mut functions));
+    if functions.is_empty() {
+        let class = match data.args.first() {
+            Some(arg) => world.program.eval(from, &arg.value),
+            None => type_of_parameter(world.program, call),
+        };
+        let made = if let Ty::Class(class) | Ty::Instance(class) = class { Some(class) } else { None };
+        functions.extend(made.and_then(|class| world.program.constructor(class)).map(|(_, constructor)| constructor));
+    }
     match functions.as_slice() {
         [provider] => Some(Asked {
             call,
@@ -76,6 +85,14 @@ fn asks(world: &World, call: CallRef) -> Option<Asked> {
         }),
         _ => None,
     }
+}
+
+/// What the parameter is written to be that the call stands for: `users: Users = Depends()`.
+fn type_of_parameter<'a>(program: &Program<'a>, call: CallRef) -> Ty<'a> {
+    let mut functions = program.functions_of(call.file..call.file + 1);
+    let asks = |f: FnRef| program.function(f).params.iter().find(|param| param.default == Some(Value::Call(call.id)));
+    let found = functions.find_map(|f| asks(f).map(|param| (f, param)));
+    found.and_then(|(f, param)| Some(program.eval_type(f, param.ty.as_ref()?))).unwrap_or(Ty::Unknown)
 }
 
 /// The key of the record that has the call: one that a decorator is given, that stands in a field of a class, or that

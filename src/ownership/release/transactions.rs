@@ -9,10 +9,13 @@ use rustc_hash::FxHashSet;
 use super::model::World;
 use crate::body::cfg::{Cfg, Edge, Event, Node, Test};
 use crate::body::solve::{Analysis, Solution, forward};
+use crate::catalog::TypeId;
 use crate::facts::trail::Trail;
-use crate::facts::{Arg, Call, CallId, FnId, Value, VarRef};
+use crate::facts::walk::nodes;
+use crate::facts::{self, Arg, Call, CallId, FnId, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
+use crate::values::eval::Ty;
 use crate::values::passing::parameter_of;
 
 /// On no way to the call something has been done with one of the variables since the last transaction ended; `begun`
@@ -20,6 +23,18 @@ use crate::values::passing::parameter_of;
 pub fn is_between_transactions(world: &World, f: FnRef, at: CallId, vars: &FxHashSet<VarRef>, begun: bool) -> bool {
     let session = Bound { world, f, vars, trail: &Trail::default() };
     !Transactions { program: world.program, session: &session, f }.is_open_within(f.id, begun, &|id| id == at)
+}
+
+/// The same of a session of that type which an object has that one of the variables stands for.
+pub(crate) fn is_between_those_of(
+    world: &World,
+    f: FnRef,
+    at: CallId,
+    objects: &FxHashSet<VarRef>,
+    ty: TypeId,
+) -> bool {
+    let session = Carried { world, ty, objects: Some(objects), trail: &Trail::default() };
+    !Transactions { program: world.program, session: &session, f }.is_open_within(f.id, false, &|id| id == at)
 }
 
 /// The function may leave a transaction open that it began over one of the variables.
@@ -121,6 +136,62 @@ impl<'a> Bound<'_, '_, 'a> {
         let vars = FxHashSet::from_iter([own]);
         let session = Bound { world: self.world, f: g, vars: &vars, trail: &here };
         !is_open_behind(self.world.program, &session, g, true)
+    }
+}
+
+/// A session that an object has: one that variables of the function hold, or, in its methods, the object itself.
+struct Carried<'s, 'w, 'a> {
+    world: &'s World<'w, 'a>,
+    ty: TypeId,
+    objects: Option<&'s FxHashSet<VarRef>>,
+    /// The methods that were entered.
+    trail: &'s Trail<'s>,
+}
+
+impl<'a> Session<'a> for Carried<'_, '_, 'a> {
+    fn is(&self, f: FnRef, value: &'a Value) -> bool {
+        let typed = |value| matches!(self.world.program.eval(f, value), Ty::Concept(ty) if ty == self.ty);
+        self.is_of_object(value) && typed(value)
+    }
+
+    fn behind(&self, call: CallRef) -> Option<bool> {
+        let data = self.world.program.call(call);
+        let f = FnRef { file: call.file, id: data.function };
+        if data.args.iter().any(|arg| self.is(f, &arg.value)) {
+            return Some(true);
+        }
+        let Value::Member(base, name) = &data.callee else { return None };
+        if self.is(f, base) {
+            return Some(!matches!(name.as_str(), "commit" | "rollback"));
+        }
+        let own = self.world.graph.target(call).filter(|_| self.is_of_object(base))?;
+        let [g] = own.functions.as_slice() else { return None };
+        let here = self.trail.step(*g)?;
+        let inner = Carried { objects: None, trail: &here, ..*self };
+        // A unit of work that the object has ends it with its block.
+        let of_block = |resource: &'a Value| inner.is_of_object(resource) && !inner.is(*g, resource);
+        if nodes(&self.world.program.function(*g).body)
+            .any(|node| matches!(node, facts::Node::Scope { resource, .. } if of_block(resource)))
+        {
+            return Some(false);
+        }
+        let works = |id: CallId| inner.behind(CallRef { file: g.file, id }).is_some();
+        let works = self.world.program.ids_within(*g).into_iter().any(works);
+        works.then(|| is_open_behind(self.world.program, &inner, *g, true))
+    }
+
+    fn is_captured(&self) -> bool {
+        false
+    }
+}
+
+impl Carried<'_, '_, '_> {
+    fn is_of_object(&self, value: &Value) -> bool {
+        match (value.root(), self.objects) {
+            (Value::This, None) => true,
+            (Value::Var(var), Some(objects)) => objects.contains(var),
+            _ => false,
+        }
     }
 }
 
