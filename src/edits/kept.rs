@@ -6,7 +6,7 @@
 
 use super::hoist::{at_margin, is_known_at, is_request_bound, is_shared, top_line};
 use super::imports;
-use super::keyed::Field;
+use super::object_field::Field;
 use super::own_imports::{self, left_imports, own_imports};
 use super::reopened::is_opened_once;
 use super::rerun;

@@ -5,43 +5,16 @@
 
 use super::hoist::top_line;
 use super::kept::{Maker, is_constant, is_key_type, is_late, key, locals, may_serve_all, text};
+use super::object_field::Field;
 use crate::catalog::schema::Kind;
 use crate::checks::Project;
 use crate::checks::lifetime::verdicts;
 use crate::checks::sharing::lift::is_closed;
 use crate::facts::trail::Trail;
-use crate::facts::{FnId, Language, TypeRef, Value};
+use crate::facts::{FnId, Language, Value};
 use crate::finding::{Edit, lines};
 use crate::values::flow::mentions;
 use crate::values::sites::{Site, info};
-
-/// A field of the object, which the function is told.
-pub(super) struct Field<'p> {
-    name: &'p str,
-    ty: &'p TypeRef,
-}
-
-impl<'p> Field<'p> {
-    /// As the method reads it.
-    pub fn given(&self) -> String {
-        format!("self.{}", self.name)
-    }
-
-    /// As the function calls it.
-    pub fn told(&self) -> &'p str {
-        self.name.trim_start_matches('_')
-    }
-
-    pub fn param(&self) -> String {
-        let args: Vec<&str> = self.ty.args.iter().map(|arg| arg.name.as_str()).collect();
-        let ty = match self.ty.name.as_str() {
-            "|" => args.join(" | "),
-            name if args.is_empty() => name.to_string(),
-            name => format!("{name}[{}]", args.join(", ")),
-        };
-        format!("{}: {ty}", self.told())
-    }
-}
 
 /// The edits; `None` where that is not sound or not plain.
 pub fn keyed(project: &Project, site: &Site) -> Option<Vec<Edit>> {

@@ -20,6 +20,7 @@ pub mod last_in_finally;
 pub mod lazily;
 pub mod leftover;
 mod nearest;
+mod object_field;
 mod over_both;
 mod over_held;
 pub mod over_lent;
