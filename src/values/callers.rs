@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::eval::Ty;
 use super::passing::passed;
@@ -134,16 +134,27 @@ impl<'a> Program<'a> {
 
     fn calls_by_callee(&self) -> FxHashMap<Callee<'a>, Vec<CallRef>> {
         let mut found: FxHashMap<Callee<'a>, Vec<CallRef>> = FxHashMap::default();
+        let names = self.names_of_own();
+        let is_own = |callee: &Callee<'a>| match callee {
+            Callee::Named(name) => names.contains(name),
+            Callee::Module(_) => true,
+        };
         for call in self.calls() {
             let data = self.call(call);
             let makes = matches!(data.kind, CallKind::New | CallKind::Call | CallKind::Struct);
             let plain = makes && !data.args.is_empty();
-            let callee = self.written_callee(call.file, &data.callee).filter(|_| plain);
+            let callee = self.written_callee(call.file, &data.callee).filter(|callee| plain && is_own(callee));
             if let Some(callee) = callee {
                 found.entry(callee).or_default().push(call);
             }
         }
         found
+    }
+
+    /// What functions and classes of the project are called.
+    fn names_of_own(&self) -> FxHashSet<&'a str> {
+        let functions = self.functions().filter_map(|f| self.function(f).name.as_deref());
+        functions.chain(self.classes().map(|class| self.class(class).name.as_str())).collect()
     }
 
     /// Methods of objects are left out: only what classes and modules hold is a function of its own.
