@@ -147,7 +147,7 @@ pub(crate) fn body_calls(world: &World, call: CallRef, g: FnRef) -> Vec<CallRef>
     calls
 }
 
-/// The calls of a function that stand in no handler and no loop that may stop, since those are made for retries, and
+/// The calls of a function that stand in no handler, of a loop that may stop those of the first try alone, and
 /// in no branch that the function does not come to when it is called so, or where nobody develops or tests.
 pub(crate) fn plain_calls(world: &World, call: CallRef, g: FnRef) -> Vec<CallRef> {
     let facts = world.program.facts(g.file);
@@ -166,7 +166,7 @@ fn goes_on(kind: LoopKind, body: &Block) -> bool {
 }
 
 /// Whether the function has left for sure at the end of the block, by giving something back.
-pub(crate) fn collect(block: &Block, decided: &dyn Fn(&Pred) -> Option<bool>, calls: &mut Vec<CallId>) -> bool {
+pub(crate) fn collect(block: &[Node], decided: &dyn Fn(&Pred) -> Option<bool>, calls: &mut Vec<CallId>) -> bool {
     for node in block {
         let left = match node {
             Node::Call(id) => {
@@ -176,6 +176,10 @@ pub(crate) fn collect(block: &Block, decided: &dyn Fn(&Pred) -> Option<bool>, ca
             Node::Try { body, .. } => collect(body, decided, calls),
             Node::Loop { kind, body, .. } if goes_on(*kind, body) => {
                 collect(body, decided, calls);
+                false
+            }
+            Node::Loop { kind: LoopKind::Each | LoopKind::Endless, body, .. } => {
+                collect_first(body, decided, calls);
                 false
             }
             Node::Loop { .. } => false,
@@ -198,6 +202,22 @@ pub(crate) fn collect(block: &Block, decided: &dyn Fn(&Pred) -> Option<bool>, ca
             }
         };
         if left {
+            return true;
+        }
+    }
+    false
+}
+
+/// What the first iteration of a loop that may stop does for sure: the first try of several. Whether the way may have
+/// ended at the end of the block.
+fn collect_first(block: &[Node], decided: &dyn Fn(&Pred) -> Option<bool>, calls: &mut Vec<CallId>) -> bool {
+    for node in block {
+        let ended = match node {
+            Node::Try { body, .. } => collect_first(body, decided, calls),
+            Node::Branch { .. } | Node::Loop { .. } if node.blocks().any(|inner| may_stop(inner)) => true,
+            other => collect(std::slice::from_ref(other), decided, calls),
+        };
+        if ended {
             return true;
         }
     }
