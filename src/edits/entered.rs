@@ -48,12 +48,12 @@ pub fn taken_out(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let mut kinds: Vec<&str> = alike.iter().map(|entered| entered.built).collect();
     let mut seen = FxHashSet::default();
     kinds.retain(|kind| seen.insert(*kind));
-    let turn = kinds.iter().position(|kind| *kind == own.built)?;
+    let place = kinds.iter().position(|kind| *kind == own.built)?;
     alike.retain(|entered| entered.built == own.built);
     let there = is_there(project, &own, text);
-    // The first of several kinds has the name, and the next one a function: more of them have their turn then.
-    if there.is_none() || turn > 0 {
-        let next = turn < if there.is_none() { 1 } else { 2 };
+    // The first of several kinds has the name, and the next one a function: the others are fixed after those.
+    if there.is_none() || place > 0 {
+        let next = place < if there.is_none() { 1 } else { 2 };
         return next.then(|| made_by_function(project, &alike, text)).flatten();
     }
     let mut edits = Vec::new();

@@ -390,13 +390,7 @@ fn in_function(project: &Project, alike: &[&Site], text: &str, at: u32) -> Optio
     let first = alike.first()?;
     alike.iter().all(|site| is_steady(project, site, text) && is_hashable(project, site, text)).then_some(())?;
     let made = Maker::of(project, first, text, at, &[])?;
-    let source = project.program.units[first.call.file as usize].source;
-    let mut edits = made.edits;
-    edits.extend(alike.iter().map(|site| Edit { file: source, span: site.span, text: made.call.clone() }));
-    if alike.len() == 1 {
-        edits.extend(made.left);
-    }
-    Some(edits)
+    Some(made.used_at(project, alike))
 }
 
 /// A function that makes a client once, declared above what calls it.
@@ -456,6 +450,19 @@ impl Maker {
         let gone = left_imports(project, site, text, &imports).into_iter();
         let left = gone.map(|(span, text)| Edit { file: source, span, text }).collect();
         Some(Self { call: format!("{name}({})", given.join(", ")), edits, left })
+    }
+
+    /// All edits: each of the constructions, which are written alike in one file, becomes a call of the function.
+    pub fn used_at(self, project: &Project, alike: &[&Site]) -> Vec<Edit> {
+        let uses = alike.iter().map(|site| {
+            let file = project.program.units[site.call.file as usize].source;
+            Edit { file, span: site.span, text: self.call.clone() }
+        });
+        let mut edits: Vec<Edit> = self.edits.into_iter().chain(uses).collect();
+        if alike.len() == 1 {
+            edits.extend(self.left);
+        }
+        edits
     }
 }
 

@@ -28,13 +28,7 @@ pub fn keyed(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let first = alike.first()?;
     let at = top_line(project, text, first.function)?;
     let made = Maker::of(project, first, text, at, &fields)?;
-    let source = project.program.units[site.call.file as usize].source;
-    let mut edits = made.edits;
-    edits.extend(alike.iter().map(|site| Edit { file: source, span: site.span, text: made.call.clone() }));
-    if alike.len() == 1 {
-        edits.extend(made.left);
-    }
-    Some(edits)
+    Some(made.used_at(project, &alike))
 }
 
 /// What it reads of the object; `None` where it reads anything else that each call has its own of.
@@ -55,9 +49,15 @@ fn fields<'p>(project: &'p Project, site: &Site, text: &str) -> Option<Vec<Field
         let (name, rest) = (read.get(..end)?, read.get(end..)?.trim_start());
         let declared = declared.iter().find(|field| field.name == name)?;
         let ty = declared.ty.as_ref().filter(|ty| is_key_type(ty) && !rest.starts_with(['(', '[', '.']))?;
-        if !found.iter().any(|field| field.name == name) {
-            found.push(Field { name: &declared.name, ty });
+        if found.iter().any(|field| field.name == name) {
+            continue;
         }
+        let field = Field { name: &declared.name, ty };
+        // `self.url` and `self._url`: the function has one parameter of that name.
+        if found.iter().any(|other| other.told() == field.told()) {
+            return None;
+        }
+        found.push(field);
     }
     let mut late = |part: &Value| *part != Value::This && is_late(project, file, part, &Trail::default());
     let known = !mentions(program, file, &Value::Call(site.call.id), &mut late);

@@ -21,6 +21,7 @@ impl<'p> Field<'p> {
         self.name.trim_start_matches('_')
     }
 
+    /// As the function declares it, with its type.
     pub fn param(&self) -> String {
         let args: Vec<&str> = self.ty.args.iter().map(|arg| arg.name.as_str()).collect();
         let ty = match self.ty.name.as_str() {

@@ -35,10 +35,11 @@ pub(crate) struct Lent {
     pub begun: bool,
     /// Where the function asks for it, when that is not the call.
     pub at: Option<Span>,
+    /// Where the function finds it.
     pub within: Within,
 }
 
-/// Where the function finds what it is lent.
+/// How a function comes by what it is lent.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Within {
     /// It is given it.

@@ -121,7 +121,7 @@ impl<'a> Bound<'_, '_, 'a> {
     /// The call ends the transaction, or the function that it hands it to does, however it returns.
     fn ends(&self, at: CallRef, call: &'a Call) -> bool {
         let program = self.world.program;
-        if matches!(call.callee_name(program.facts(at.file)), Some("commit" | "rollback")) {
+        if call.callee_name(program.facts(at.file)).is_some_and(ends_transaction) {
             return true;
         }
         let target = self.world.graph.target(at);
@@ -137,6 +137,10 @@ impl<'a> Bound<'_, '_, 'a> {
         let session = Bound { world: self.world, f: g, vars: &vars, trail: &here };
         !is_open_behind(self.world.program, &session, g, true)
     }
+}
+
+fn ends_transaction(method: &str) -> bool {
+    matches!(method, "commit" | "rollback")
 }
 
 /// A session that an object has: one that variables of the function hold, or, in its methods, the object itself.
@@ -162,7 +166,7 @@ impl<'a> Session<'a> for Carried<'_, '_, 'a> {
         }
         let Value::Member(base, name) = &data.callee else { return None };
         if self.is(f, base) {
-            return Some(!matches!(name.as_str(), "commit" | "rollback"));
+            return Some(!ends_transaction(name));
         }
         let own = self.world.graph.target(call).filter(|_| self.is_of_object(base))?;
         let [g] = own.functions.as_slice() else { return None };
