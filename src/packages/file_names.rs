@@ -41,6 +41,13 @@ pub fn name_of(glob: &str, path: &str) -> Option<String> {
     Some(stem.split('/').map(camel).collect::<Vec<_>>().join("."))
 }
 
+/// `useDbConnection` of `server/utils/use-db-connection.ts`; a file that stands for its folder has the folder's name.
+pub fn called_after(path: &str) -> String {
+    let whole = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+    let whole = whole.strip_suffix("/index").unwrap_or(whole);
+    camel(whole.rsplit_once('/').map_or(whole, |(_, name)| name))
+}
+
 fn camel(name: &str) -> String {
     let mut words = name.split('-');
     let first = words.next().unwrap_or_default().to_string();
@@ -53,7 +60,13 @@ fn camel(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::name_of;
+    use super::{called_after, name_of};
+
+    #[test]
+    fn a_default_export_is_called_after_its_file() {
+        assert_eq!(called_after("server/utils/use-db-connection.ts"), "useDbConnection");
+        assert_eq!(called_after("composables/useChat/index.js"), "useChat");
+    }
 
     #[test]
     fn stars_stand_for_the_name() {

@@ -12,13 +12,13 @@ pub mod templates;
 use std::ops::Range;
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::catalog::schema::{Ecosystem, Platform};
 use crate::catalog::{Catalog, PackageId, TypeId};
 use crate::facts::trail::Step;
 use crate::facts::{CallId, ClassId, FileFacts, FnId, Function, Import, ImportKind, Language, Naming, Semantics};
-use crate::packages::file_names::{FileNames, file_names};
+use crate::packages::file_names::{FileNames, called_after, file_names};
 use crate::packages::kinds::FileClass;
 use crate::packages::manifests::{Deployment, Manifests, version};
 use crate::packages::modules::Modules;
@@ -80,7 +80,7 @@ pub struct Symbols<'a> {
     /// Functions that settings files name.
     pub(crate) named: Arc<[Named]>,
     /// By the folder of its package: names that are everywhere, and the files that export them.
-    auto_imports: Arc<FxHashMap<String, FxHashMap<&'a str, u32>>>,
+    auto_imports: Arc<FileNames<'a>>,
     file_names: Arc<FileNames<'a>>,
     pub index: Arc<[FileIndex<'a>]>,
 }
@@ -204,14 +204,13 @@ impl<'a> Symbols<'a> {
         &path[..path.len() - within_package(self.manifests, path).len()]
     }
 
-    /// The file whose export a name is that no import brings in.
-    pub(crate) fn auto_import(&self, from: u32, name: &str) -> Option<u32> {
+    /// The file and its export that a name is that no import brings in.
+    pub(crate) fn auto_import(&self, from: u32, name: &str) -> Option<(u32, &'a str)> {
         if self.auto_imports.is_empty() {
             return None;
         }
         let package = self.manifests.package_of(&self.units[from as usize].path)?;
-        let file = *self.auto_imports.get(&package.folder)?.get(name)?;
-        (file != from).then_some(file)
+        self.auto_imports.get(&package.folder)?.get(name).copied().filter(|(file, _)| *file != from)
     }
 
     /// The file that a framework makes known by the name, and the member of its export that is meant.
@@ -320,13 +319,10 @@ fn active(units: &[Unit], catalog: &Catalog, modules: &Modules, manifests: &Mani
     ids.filter(wanted).collect()
 }
 
-/// What frameworks make a name everywhere in the packages that depend on them.
-fn auto_imports<'a>(
-    units: &'a [Unit],
-    catalog: &Catalog,
-    manifests: &Manifests,
-) -> FxHashMap<String, FxHashMap<&'a str, u32>> {
-    let mut found: FxHashMap<String, FxHashMap<&str, u32>> = FxHashMap::default();
+/// What frameworks make a name everywhere in the packages that depend on them: an export by its own name, what a file
+/// gives by default by the name of the file.
+fn auto_imports<'a>(units: &'a [Unit], catalog: &Catalog, manifests: &Manifests) -> FileNames<'a> {
+    let mut found = FileNames::default();
     for file in catalog.files.iter().filter(|file| !file.auto_imports.is_empty()) {
         let Some(globs) = glob_set(&file.auto_imports) else { continue };
         for folder in manifests.listing("npm", &file.dependencies) {
@@ -336,9 +332,11 @@ fn auto_imports<'a>(
                 units.iter().enumerate().filter(|(_, unit)| globs.is_match(inner(&unit.path)) && own(&unit.path));
             let names = found.entry(folder.clone()).or_default();
             for (at, unit) in files {
-                let exports = unit.facts.exports.iter().filter(|export| export.name != "default" && export.name != "*");
+                let exports = unit.facts.exports.iter().filter(|export| export.name != "*");
                 exports.for_each(|export| {
-                    names.entry(&export.name).or_insert(at as u32);
+                    let own = export.name != "default";
+                    let name = if own { export.name.clone() } else { called_after(&unit.path) };
+                    names.entry(name).or_insert((at as u32, &export.name));
                 });
             }
         }

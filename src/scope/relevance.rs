@@ -31,7 +31,7 @@ use crate::catalog::Catalog;
 use crate::catalog::words::packages::{ERASING, KEEPSAKES};
 use crate::facts::{Call, CallId, FileFacts, Language, Value};
 use crate::frontend::scan::{Scan, name_hash};
-use crate::packages::file_names::name_of;
+use crate::packages::file_names::{called_after, name_of};
 use crate::packages::kinds::{FileClass, classify, is_configuration};
 use crate::packages::manifests::named_packages;
 use crate::packages::paths::stem;
@@ -343,11 +343,8 @@ impl<'a> Climb<'a> {
 
     /// The last part of the name by which frameworks make the file known, wherever its package begins.
     fn known_by_file<'p>(&'p self, path: &'p str) -> impl Iterator<Item = String> + use<'p, 'a> {
-        let names = self.seeds.file_names.iter().filter_map(move |glob| {
-            let fixed = glob.split('*').next()?;
-            let begin = path.find(fixed).filter(|at| *at == 0 || path[..*at].ends_with('/'))?;
-            name_of(glob, &path[begin..])
-        });
+        let names =
+            self.seeds.file_names.iter().filter_map(move |glob| name_of(glob, &path[fixed_part(glob, path)?..]));
         names.filter_map(|name| name.rsplit('.').next().map(str::to_string))
     }
 
@@ -385,7 +382,10 @@ impl<'a> Climb<'a> {
     /// What the default export of a file is known by where it is imported.
     fn defaults(&self, at: usize, to: Reach) -> impl Iterator<Item = Carrier> + use<'a> {
         let names: Vec<&str> = self.neighbours.homes(at).iter().flat_map(|home| self.neighbours.names(*home)).collect();
-        names.into_iter().map(move |module| Carrier { name: default_of(module).into(), to })
+        let path = self.files[self.sources[at]].path.as_str();
+        let everywhere = self.seeds.auto_imports.iter().any(|glob| fixed_part(glob, path).is_some());
+        let own = everywhere.then(|| Carrier { name: called_after(path).into(), to });
+        names.into_iter().map(move |module| Carrier { name: default_of(module).into(), to }).chain(own)
     }
 
     /// Files not lowered yet that pass on all names of one of the files.
@@ -405,4 +405,10 @@ impl<'a> Climb<'a> {
     fn language(&self, at: usize) -> Language {
         language(self.files[self.sources[at]].kind)
     }
+}
+
+/// Where in a path the part of a pattern begins that has no stars: byte offset, at the start of a folder.
+fn fixed_part(glob: &str, path: &str) -> Option<usize> {
+    let fixed = glob.split('*').next()?;
+    path.find(fixed).filter(|at| *at == 0 || path[..*at].ends_with('/'))
 }

@@ -71,6 +71,8 @@ pub struct Seeds {
     pub renders: FxHashSet<u32>,
     /// Files that frameworks make known by their names.
     pub file_names: Vec<String>,
+    /// Patterns of files whose exports are names everywhere.
+    pub auto_imports: Vec<String>,
     /// Files whose components live as long as the page; they place others.
     pub root_files: Globs,
     /// Those of them that say enough to be followed from file to file.
@@ -97,6 +99,7 @@ impl Seeds {
             seeds.add_emitters(file);
             seeds.add_lookups(file);
             seeds.add_declared(file);
+            seeds.auto_imports.extend(file.auto_imports.iter().cloned());
             seeds.file_names.extend(file.file_names.iter().flat_map(|row| &row.globs).cloned());
             seeds.registries.extend(last_names(file.registries.iter()).map(String::from));
             let mentions = file.named.iter().map(|row| row.mentions.iter().map(|name| name_hash(name)).collect());

@@ -20,8 +20,8 @@ impl<'a> Program<'a> {
         if self.semantics(from.file).naming == Naming::Paths {
             return self.rust_head(from.file, name);
         }
-        if let Some(file) = self.auto_import(from.file, name) {
-            return self.module_member(file, name);
+        if let Some((file, export)) = self.auto_import(from.file, name) {
+            return self.module_member(file, export);
         }
         let registered = self.registered_global(from, name).or_else(|| self.known_by_file(from.file, name));
         registered.or_else(|| self.ambient_export(from.file, name)).unwrap_or_else(|| Ty::Global(name.into()))

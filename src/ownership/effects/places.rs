@@ -62,8 +62,8 @@ impl<'a> Effects<'_, 'a> {
                 },
             },
             Value::Global(name) => {
-                let home = self.program.auto_import(file, name)?;
-                self.program.exported_variable(home, name, &here)
+                let (home, export) = self.program.auto_import(file, name)?;
+                self.program.exported_variable(home, export, &here)
             }
             Value::Call(id) => {
                 let (home, given) = self.handed_out(CallRef { file, id: *id })?;
