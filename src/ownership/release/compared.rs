@@ -42,7 +42,7 @@ fn copied(key: &str, value: &Value, mut bound: Outcome) -> Outcome {
 }
 
 /// What a comparison that is a value asks.
-fn comparison(value: &Value) -> Option<Pred> {
+pub(crate) fn comparison(value: &Value) -> Option<Pred> {
     let Value::Binary(op @ (BinaryOp::Same | BinaryOp::Differs), left, right) = value else { return None };
     let equal = match (&**left, &**right) {
         (place, Value::Literal(Literal::Null)) | (Value::Literal(Literal::Null), place) => Pred::Null(place.clone()),

@@ -109,6 +109,18 @@ impl State {
             Some((Value::Var(var), polarity)) if there && self.aliases.contains(var) => return Some(polarity),
             _ => {}
         }
+        if let Pred::Same(left, right) = atom
+            && there
+            && is_place(left)
+            && is_place(right)
+        {
+            let is_it = |value: &Value| matches!(value, Value::Var(var) if self.aliases.contains(var));
+            match (is_it(left), is_it(right)) {
+                (false, false) => {}
+                // What has just been made is nothing that was there before.
+                (one, other) => return Some(one && other),
+            }
+        }
         let (key, polarity) = key(atom)?;
         self.facts.iter().find(|(known, _)| *known == key).map(|(_, truth)| *truth == polarity)
     }

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::bodies::inside;
 use super::bundles::is_nothing;
+use super::compared::comparison;
 use super::model::{Bundled, Effect, Given, Resource, Start, Trace, Walk, What, World};
 use super::names;
 use super::slots;
@@ -71,6 +72,11 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         for node in nodes(block) {
             match node {
                 Node::Branch { pred, .. } => self.count_pred(pred),
+                Node::Bind { value, .. } => {
+                    if let Some(pred) = comparison(value) {
+                        self.count_pred(&pred);
+                    }
+                }
                 Node::Closure { function, inline: true } => self.inline.push(*function),
                 _ => {}
             }
