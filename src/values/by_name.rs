@@ -76,13 +76,21 @@ impl<'a> Program<'a> {
         !self.semantics(f.file).receivers || params.iter().any(|param| param.kind == ParamKind::Receiver)
     }
 
-    /// The call gives all parameters that have no default. A decorator may give some itself.
+    /// The call gives all parameters that have no default, and names none that the function does not have. A decorator
+    /// may give some itself.
     fn takes(&self, f: FnRef, data: &Call) -> bool {
         let function = self.function(f);
-        let open = self.semantics(f.file).lax_calls || !function.decorators.is_empty();
+        if self.semantics(f.file).lax_calls || !function.decorators.is_empty() || data.args.iter().any(|arg| arg.spread)
+        {
+            return true;
+        }
         let needs = |param: &&Param| param.kind == ParamKind::Normal && param.default.is_none();
-        open || data.args.iter().any(|arg| arg.spread)
-            || function.params.iter().filter(needs).count() <= data.args.len()
+        let has = |name: &str| {
+            let fits = |param: &Param| param.kind == ParamKind::KeywordRest || param.name == name;
+            function.params.iter().any(fits)
+        };
+        function.params.iter().filter(needs).count() <= data.args.len()
+            && data.args.iter().filter_map(|arg| arg.name.as_deref()).all(has)
     }
 
     /// The methods that a call of a protocol's method may run: those of classes that have all of its methods with
