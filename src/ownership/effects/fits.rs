@@ -2,6 +2,7 @@
 //!
 //! The opener's row says which forms a release has and what must be the same. Knows no library.
 
+use super::handles::gives_itself_back;
 use super::model::{Event, Fit, Fitting, Same};
 use super::{Effects, Fault, Open, Opener};
 use crate::catalog::schema::{Gives, Release, ReleaseOn};
@@ -166,6 +167,8 @@ impl<'a> Fitting<'_, 'a> {
             Same::Maybe if self.root(files.0, own).is_some_and(|root| Some(root) == self.root(files.1, base)) => {
                 Same::Yes
             }
+            // A reference or a field that was given the object since.
+            Same::Maybe if gives_itself_back(self.open.opener) && self.handle.relates(files.1, base) => Same::Yes,
             same => same,
         }
     }

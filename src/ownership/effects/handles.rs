@@ -18,7 +18,7 @@ use crate::program::{CallRef, FnRef};
 use crate::values::passing::passed;
 
 /// It gives what it was called on, and a release may be given that.
-fn gives_itself_back(opener: &Opener) -> bool {
+pub(crate) fn gives_itself_back(opener: &Opener) -> bool {
     let takes = |release: &crate::catalog::schema::Release| {
         release.on == ReleaseOn::Any && release.same.iter().any(|what| what == "handle")
     };
