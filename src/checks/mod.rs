@@ -7,6 +7,7 @@ pub mod budget;
 pub mod declared;
 mod describe;
 mod keys;
+pub mod lasting;
 pub mod lifetime;
 mod logins;
 pub mod lookups;

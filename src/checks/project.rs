@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::ops::Deref;
 
+use super::lasting::Lasting;
 use super::lifetime;
 use super::sharing::{self, lift};
 use crate::capacity::budget;
@@ -17,6 +18,7 @@ pub struct Project<'a> {
     pools: OnceCell<budget::Pools<'a>>,
     pub(crate) verdicts: OnceCell<Vec<lifetime::Verdict>>,
     pub(crate) kept: OnceCell<sharing::KeptSites>,
+    pub(crate) lasting: OnceCell<Lasting>,
     pub(crate) reloaded: OnceCell<Vec<sharing::reload::Reloaded>>,
     pub(crate) lifts: lift::Memo,
 }
@@ -47,6 +49,7 @@ impl<'a> Project<'a> {
             pools: OnceCell::new(),
             verdicts: OnceCell::new(),
             kept: OnceCell::new(),
+            lasting: OnceCell::new(),
             reloaded: OnceCell::new(),
             lifts: lift::Memo::default(),
         }

@@ -232,7 +232,7 @@ impl<'a> Program<'a> {
     }
 
     /// `cls()` of a class method, `new this()` of a static one: the class itself is called.
-    fn own_class(&self, from: FnRef, written: &Value) -> Option<ClassRef> {
+    pub(crate) fn own_class(&self, from: FnRef, written: &Value) -> Option<ClassRef> {
         let own = matches!(written, Value::This) && self.function(from).flags.is_static;
         own.then(|| self.class_around(from)).flatten()
     }

@@ -157,7 +157,10 @@ impl<'a> Flow<'_, 'a> {
     }
 
     fn is_class_call(&self, data: &Call) -> bool {
-        self.names_class(&data.callee) || last_name(&data.callee) == "new" || self.is_around(data)
+        self.names_class(&data.callee)
+            || last_name(&data.callee) == "new"
+            || self.is_around(data)
+            || self.program.own_class(FnRef { file: self.f.file, id: data.function }, &data.callee).is_some()
     }
 
     /// `Box::pin(opening)`, `Sink::from_service(service)`: a type is asked for one around it.

@@ -62,8 +62,16 @@ fn is_named(program: &Program, f: FnRef) -> bool {
         let mut is_it = |value: &Value| called(program.facts(call.file), value) == Some(name);
         let mut names = |value: &Value| mentions(program, call.file, value, &mut is_it);
         let dropped = || is_lazy(program, f) && Flow::of(program, *call).is_dropped();
-        names(&data.callee) && !dropped() || data.args.iter().any(|arg| names(&arg.value))
+        names(&data.callee) && !is_of_another(program, *call, f) && !dropped()
+            || data.args.iter().any(|arg| names(&arg.value))
     })
+}
+
+/// The call is known to run something else of that name: a library's method, or another function of the project.
+fn is_of_another(program: &Program, call: CallRef, f: FnRef) -> bool {
+    let target = program.target(call);
+    let functions = if target.by_name { &[][..] } else { target.functions.as_slice() };
+    target.receiver.is_some() && functions.is_empty() || !functions.is_empty() && !functions.contains(&f)
 }
 
 fn within(program: &Program, f: FnRef, call: CallRef) -> bool {

@@ -26,6 +26,7 @@ use crate::servers::address::{Address, address};
 pub use guard::Guard;
 
 use super::Project;
+use super::lasting;
 use crate::contexts::{Context, Step};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
@@ -154,10 +155,20 @@ fn kept(project: &Project, id: u32, site: &Site) -> Option<Kept> {
         return None;
     }
     let kept = |context: &Context| !context.weak && matches!(context.trigger, Trigger::Load | Trigger::Startup);
-    let at = contexts.iter().position(kept)?;
+    let at = contexts.iter().position(kept).or_else(|| of_service(project, point))?;
     let chain = project.contexts.chain(point, at);
     let home = chain.first().map_or(site.function.file, |step| file_of(project, step.point));
     Some(Kept { id, trigger: contexts[at].trigger, home, chain, address: address(program, site) })
+}
+
+/// The context in which a program builds it that goes on until it is stopped.
+fn of_service(project: &Project, point: Point) -> Option<usize> {
+    let lasts = |step: &Step| matches!(step.point, Point::Fn(f) if lasting::of(project).has(f));
+    let is = |at: usize, context: &Context| {
+        let plain = context.trigger == Trigger::Script && !context.weak;
+        plain && project.contexts.chain(point, at).iter().any(lasts)
+    };
+    project.contexts.of(point).iter().enumerate().position(|(at, context)| is(at, context))
 }
 
 fn dies(program: &Program, site: &Site) -> bool {

@@ -14,6 +14,7 @@ use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Kind, PackageFile, Platform, Run};
 use crate::catalog::{Row, RowKind, TypeId};
 use crate::checks::Project;
+use crate::checks::lasting;
 use crate::facts::walk::nodes;
 use crate::facts::{Call, CallId, LocalKind, Node, Value};
 use crate::finding::Place;
@@ -90,7 +91,7 @@ fn counts(project: &Project, shared: &Shared, folder: &str) -> bool {
         && !row.release.is_empty()
         && stays
         && !reloads(program, folder)
-        && serves(project, folder)
+        && (shared.trigger == Trigger::Script || serves(project, folder))
         && (works
             || row.complains
             || closes_others(project, folder)
@@ -171,7 +172,7 @@ pub(crate) fn hooks(project: &Project, folder: &str) -> Vec<FnRef> {
         Point::Fn(f) => Some(f),
         _ => None,
     });
-    hooks.chain(lifespans(project)).filter(here).collect()
+    hooks.chain(lifespans(project)).chain(lasting::of(project).ends()).filter(here).collect()
 }
 
 /// The package's framework gives its classes a hook of shutdown: messages under way want one.
@@ -199,20 +200,26 @@ fn is_of_lifespan(project: &Project, shared: &Shared) -> bool {
 }
 
 /// The end of the process releases something, itself or by what it calls. Of a lifespan that is what follows its
-/// `yield`.
+/// `yield`, of a program what follows the call that keeps it going.
 pub(super) fn releases_something(project: &Project, f: FnRef) -> bool {
     let program = &project.program;
     let (mut seen, mut queue) = (vec![f], vec![f]);
+    let end = lasting::of(project).end_of(f);
     while let Some(at) = queue.pop() {
-        let from = if program.function(at).flags.generator { given_away(program, at) } else { 0 };
+        let from = match program.function(at).flags.generator {
+            true => given_away(program, at),
+            false => lasting::of(project).end_of(at).unwrap_or_default(),
+        };
         for (id, data) in program.facts(at.file).calls.iter().enumerate() {
             if !inside(program, at, data.function) || data.span.start < from {
                 continue;
             }
-            if releases(last_name(&data.callee)) {
+            let target = project.graph.target(CallRef { file: at.file, id: CallId(id as u32) });
+            let client = || target.and_then(|target| target.receiver).is_some_and(|ty| program.catalog.ty(ty).owns);
+            // A program ends more than clients: tasks, threads, windows.
+            if releases(last_name(&data.callee)) && (end.is_none() || client()) {
                 return true;
             }
-            let target = project.graph.target(CallRef { file: at.file, id: CallId(id as u32) });
             let next = target.map_or(&[][..], |target| target.functions.as_slice()).iter().copied();
             let next: Vec<FnRef> = next.filter(|f| !seen.contains(f) && is_product(program, *f)).collect();
             seen.extend(&next);
@@ -263,8 +270,10 @@ fn is_released(project: &Project, shared: &Shared, folder: &str) -> bool {
         by_method && may_be(project, *call, ty)
             || row.release_functions.iter().any(|release| release == name || names(program, *call, release))
     };
+    let built = super::shutdown::folder(program, shared.site.call.file);
     let here = |call: &CallRef| {
-        super::shutdown::folder(program, call.file) == folder
+        let own = super::shutdown::folder(program, call.file);
+        (own == folder || own == built)
             && is_product(program, FnRef { file: call.file, id: program.call(*call).function })
             && !is_idle(project, *call)
     };
