@@ -487,6 +487,7 @@ impl<'a> Program<'a> {
         match callee {
             Ty::Method(ty, _) if self.looks_into_cell(from, data) => Some(Given { ty: *ty, how: How::Same }),
             Ty::Method(ty, name) => self.method_gives(from, data, *ty, name),
+            Ty::Concept(ty) if data.kind == CallKind::Call => self.method_gives(from, data, *ty, "__call__"),
             Ty::Factory(ty) if data.kind == CallKind::New => {
                 let known = self.catalog.ty(*ty);
                 let opens = self.all_hold(from, data, known.package, &known.row.opens_when);

@@ -50,7 +50,8 @@ impl<'a> Program<'a> {
             return written;
         }
         let initial = declared.and_then(|field| field.value.as_ref()).map_or(Ty::Unknown, |v| self.eval(scope, v));
-        if initial.is_known() { initial } else { value }
+        let told = if initial.is_known() { initial } else { value };
+        if told.is_known() { told } else { self.any_object(self.made_with(class, name).into_iter()) }
     }
 
     /// Values that the class's file assigns to the class by its name: `Database.pool = …`. Objects have the
