@@ -436,7 +436,8 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
         Trigger::Render => Some(Often::InRender),
         Trigger::Tick if context.many => is_wasted(project, site, context).then_some(Often::InLoop),
         Trigger::Startup if context.workers && is_one_enough(info) => Some(Often::PerWorker),
-        Trigger::Startup | Trigger::Script | Trigger::Load if context.many => {
+        // What is handed to somebody in a loop need not run in its iterations.
+        Trigger::Startup | Trigger::Script | Trigger::Load if context.many && !context.handed => {
             is_wasted(project, site, context).then_some(Often::InLoop)
         }
         Trigger::Tick if is_paced(project, site, context) => Some(Often::PerRequest(Trigger::Tick)),
@@ -517,7 +518,13 @@ fn dies(project: &Project, site: &Site, context: &Context) -> bool {
             },
             Fate::Escapes if !flow.is_wrapped() => return false,
             Fate::Escapes => wrapped = true,
-            Fate::Returned => {}
+            Fate::Returned => {
+                // A field's factory gives it to the object.
+                if let Some(object) = made_in(project, context).filter(|(_, c)| again(c)) {
+                    (call, context) = object;
+                    continue;
+                }
+            }
         }
         match asked_by(project, context).filter(|(_, above)| again(above)) {
             Some(above) => (call, context) = above,
@@ -526,13 +533,14 @@ fn dies(project: &Project, site: &Site, context: &Context) -> bool {
     }
 }
 
-/// The call that makes the object whose constructor the context is of, and the context of the object's making. The
-/// constructor of a class below may come between.
+/// The call that makes the object whose constructor, or the factory of a field, the context is of, and the context of
+/// the object's making. The constructor of a class below may come between.
 fn made_in<'p>(project: &'p Project, context: &Context) -> Option<(CallRef, &'p Context)> {
+    let above = |(point, at): (Point, usize)| project.contexts.of(point)[at].parent;
     let constructs = |point| matches!(point, Point::Fn(f) if project.program.function(f).kind == FnKind::Constructor);
     let mut parent = context.parent?;
-    while constructs(parent.0) {
-        parent = project.contexts.of(parent.0)[parent.1].parent?;
+    while constructs(parent.0) || matches!(above(parent), Some((Point::Alloc(_), _))) {
+        parent = above(parent)?;
     }
     let object = matches!(parent.0, Point::Alloc(_)).then(|| &project.contexts.of(parent.0)[parent.1])?;
     Some((object.call?, object))
