@@ -192,6 +192,8 @@ pub struct DecoratorRow {
     /// The parameter that has the rest of the request done, and gives its end: its position, and the key under which a
     /// record has it (`0.next`).
     pub proceeds: String,
+    /// A generator goes on behind its `yield` whatever has happened since: no error is thrown into it.
+    pub resumes: bool,
     pub label: String,
 }
 

@@ -13,10 +13,12 @@ use super::names;
 use super::slots;
 use super::state::{Hold, Leave, Outcome, State, key, merge, place_key};
 use crate::catalog::schema::{Kind, Role};
+use crate::catalog::{Row, RowKind};
 use crate::facts::walk::nodes;
 use crate::facts::{Block, CallId, FnId, Language, Literal, LocalKind, Node, Pred, Span, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::calls::How;
+use crate::values::eval::Ty;
 
 const MAX_STATES: usize = 40;
 const MAX_STEPS: u32 = 40_000;
@@ -454,7 +456,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         let mut outcome = Outcome::default();
         for state in states {
             let lent = value.is_some_and(|value| self.holds(&state, value));
-            if (lent || self.given.is_some()) && self.language == Language::Python {
+            if (lent || self.given.is_some()) && self.language == Language::Python && self.hears_of_errors() {
                 // By then the consumer has used it.
                 let hold = if state.hold == Hold::Idle { Hold::Open } else { state.hold };
                 outcome.leave(Leave::Throw, state.with(hold), span);
@@ -469,6 +471,24 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             merge(&mut outcome.normal, vec![state.with(hold)]);
         }
         outcome
+    }
+
+    /// Whoever runs the generator throws the consumer's error into it. Of a decorator of an unknown library nobody
+    /// knows.
+    fn hears_of_errors(&self) -> bool {
+        let program = self.world.program;
+        let facts = program.facts(self.f.file);
+        let resumes = |row: &Row| row.kind == RowKind::Decorator && program.catalog.decorator(*row).resumes;
+        let goes_on = |id: &CallId| {
+            let target = self.world.graph.target(CallRef { file: self.f.file, id: *id });
+            let callee = &facts.call(*id).callee;
+            let Value::Var(var) = callee.root() else { return false };
+            let LocalKind::Import(import) = facts.local(*var).kind else { return false };
+            let own = matches!(program.eval(self.f, callee), Ty::Fn(_) | Ty::Class(_) | Ty::Instance(_));
+            let unknown = || program.catalog.packages(facts.language, &facts.import(import).module).next().is_none();
+            target.is_some_and(|target| target.rows.iter().any(resumes)) || !own && unknown()
+        };
+        !program.function(self.f).decorators.iter().any(goes_on)
     }
 }
 
