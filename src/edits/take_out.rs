@@ -1,14 +1,16 @@
-//! The fix of `shared-client-closed`: the call that closes is taken out, with the `finally` that held
-//! nothing else.
+//! The fix of `shared-client-closed`, and of a close after the other side's: the call that closes is taken out, with the
+//! `finally` that held nothing else.
 //!
 //! Takes out whole lines, and gives up on anything that is not plain. Names no library.
 
 use super::leftover::Leftover;
 use crate::checks::Project;
 use crate::checks::sharing::closing::Closed;
+use crate::facts::walk::around_call;
 use crate::facts::{Block, CallId, Handler, Language, Node, Span, Value};
 use crate::finding::lines;
 use crate::finding::{Applicability, Edit, Fix};
+use crate::ownership::release::{ClosedByPeer, tells_end};
 use crate::program::CallRef;
 
 /// How the block around the call has to change.
@@ -17,6 +19,8 @@ enum Place<'a> {
     Among,
     /// It is all that a `finally` does.
     Finally { body: &'a Block, handlers: &'a [Handler], span: Span },
+    /// It is all that a handler does, which goes on to catch the error.
+    Handler,
 }
 
 pub fn fix(project: &Project, closed: &Closed) -> Option<Fix> {
@@ -50,9 +54,27 @@ pub(crate) fn taken_out(project: &Project, call: CallRef) -> Option<Vec<Edit>> {
         Place::Among => vec![(lines::with_blank(text, line), String::new())],
         Place::Finally { handlers: [], body, span } => unwrapped(text, span, line, body, python)?,
         Place::Finally { .. } => vec![(finally(text, line, python)?, if python { "" } else { "}\n" }.to_string())],
+        Place::Handler => vec![passed_over(text, line).filter(|_| python)?],
     };
     let left = Leftover::of(project, call.file, text, &[line]);
     Some(edits.into_iter().map(|(span, text)| Edit { file, span, text }).chain(left.edits()).collect())
+}
+
+/// Without a close that follows the other side's, where that is told where the call stands.
+pub fn after_end(project: &Project, closed: &ClosedByPeer) -> Option<Fix> {
+    let program = &project.program;
+    let function = program.call(closed.call).function;
+    let body = &program.facts(closed.call.file).function(function).body;
+    let around = around_call(body, closed.call.id);
+    let told = around.iter().any(|region| match region.node {
+        Node::Try { handlers, .. } => {
+            let own = handlers.iter().find(|handler| std::ptr::eq(&handler.body, region.block));
+            own.is_some_and(|own| tells_end(program, closed.ty, own))
+        }
+        _ => false,
+    });
+    let edits = taken_out(project, closed.call).filter(|_| told)?;
+    Some(Fix::new("Remove the call that closes it again", Applicability::Unsafe, edits))
 }
 
 /// The lines of a `with` over a client that was there before, without their head.
@@ -91,6 +113,11 @@ fn place<'a>(block: &'a Block, call: CallId) -> Option<Place<'a>> {
         {
             return Some(Place::Finally { body, handlers, span: *span });
         }
+        if let Node::Try { handlers, .. } = node
+            && handlers.iter().any(|handler| handler.body.iter().any(is_call) && is_alone(&handler.body, call))
+        {
+            return Some(Place::Handler);
+        }
         let inner = node.blocks().find_map(|inner| place(inner, call));
         if inner.is_some() {
             return inner;
@@ -105,6 +132,13 @@ fn is_alone(block: &Block, call: CallId) -> bool {
         Node::Await { value, .. } => *value == Value::Call(call),
         _ => false,
     })
+}
+
+/// What stands in the place of the only statement of a block.
+fn passed_over(text: &str, line: Span) -> Option<(Span, String)> {
+    let written = text.get(line.range())?;
+    let start = line.start as usize + lines::indent(written).len();
+    Some((Span::new(start, line.start as usize + written.trim_end().len()), "pass".into()))
 }
 
 /// From the end of the block before to the end of the `finally`.

@@ -5,7 +5,9 @@ use super::{lifetime, words};
 use crate::catalog::schema::Kind;
 use crate::checks::Project;
 use crate::checks::lifetime::{Often, Verdict, verdicts};
-use crate::edits::{before_wait, last_in_finally, over_lent, try_finally, using, wider_try, with_block, wrapped};
+use crate::edits::{
+    before_wait, last_in_finally, over_lent, take_out, try_finally, using, wider_try, with_block, wrapped,
+};
 use crate::facts::Span;
 use crate::finding::{Also, Confidence, Finding, Fix, Place, Related, Severity};
 use crate::ownership::release::{
@@ -321,7 +323,7 @@ fn word_closed_by_peer(project: &Project, closed: &ClosedByPeer) -> Finding {
         related: vec![caught],
         why: "closing what is closed raises an error, which hides why the connection ended".into(),
         help: "close it only where the other side has not: leave the handler of its end without a close".into(),
-        fix: None,
+        fix: take_out::after_end(project, closed),
         scope: words::scope(program, function(program, closed.call)),
         also: Also::default(),
         after: 1,

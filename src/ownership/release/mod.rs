@@ -94,6 +94,7 @@ pub use model::{Resource, Slow, What};
 pub use names::releases as releases_by_name;
 use origins::Origins;
 pub use peer::ClosedByPeer;
+pub(crate) use peer::tells_end;
 use proceeds::Rest;
 pub use process::SharedByRequests;
 pub use resource::must_close;

@@ -11,6 +11,7 @@ use crate::catalog::TypeId;
 use crate::facts::walk::{around_call, nodes};
 use crate::facts::{self, CallId, Handler, Span, TypeRef, Value};
 use crate::program::{CallRef, FnRef};
+use crate::values::Program;
 
 /// A close of what the other side has closed.
 #[derive(Debug, Clone)]
@@ -66,12 +67,16 @@ impl<'s, 'w, 'a> Ended<'s, 'w, 'a> {
         at.map(|caught| ClosedByPeer { call, caught, ty: self.ty })
     }
 
-    /// The handler takes such errors and no others.
     fn tells(&self, handler: &Handler) -> bool {
-        let ended_by = &self.world.program.catalog.ty(self.ty).row.ended_by;
-        let is = |ty: &TypeRef| ty.name.rsplit('.').next().is_some_and(|name| ended_by.iter().any(|own| own == name));
-        handler.caught.as_ref().is_some_and(|ty| is(ty) || !ty.args.is_empty() && ty.args.iter().all(is))
+        tells_end(self.world.program, self.ty, handler)
     }
+}
+
+/// The handler takes errors that say that the other side has ended such a connection, and no others.
+pub(crate) fn tells_end(program: &Program, ty: TypeId, handler: &Handler) -> bool {
+    let ended_by = &program.catalog.ty(ty).row.ended_by;
+    let is = |ty: &TypeRef| ty.name.rsplit('.').next().is_some_and(|name| ended_by.iter().any(|own| own == name));
+    handler.caught.as_ref().is_some_and(|ty| is(ty) || !ty.args.is_empty() && ty.args.iter().all(is))
 }
 
 /// An error of the call is caught or swallowed where it stands.
