@@ -288,6 +288,8 @@ pub struct TypeRow {
     /// Functions of the type that give the value itself and no `Result` (Rust). Such a value may stand in a `static`, and
     /// so may one of a builder; what is awaited goes into a cell that the first call fills.
     pub in_static: Vec<String>,
+    /// The error of a builder that fails to build one (Rust), where that is the same for each of them.
+    pub built_or: String,
     /// Keys of the options under which a function or class makes the real ones: `useFactory`.
     pub options_from: Vec<String>,
     /// Another package's type that the framework builds by it: `typeorm.DataSource`.

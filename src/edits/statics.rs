@@ -19,6 +19,9 @@ use crate::values::sites::Site;
 /// The first compiler whose library has the lazy cell.
 const SINCE: (u32, u32) = (1, 80);
 
+/// How long a chain may be that a formatter leaves in one line.
+const CHAIN: usize = 60;
+
 /// A construction as the text has it.
 struct Built<'p> {
     site: &'p Site,
@@ -31,6 +34,13 @@ struct Built<'p> {
     written: &'p str,
     /// A method is called on it right here.
     used: bool,
+    handed: Option<Handed<'p>>,
+}
+
+/// What hands the error of a construction on, up to the `?`: the `static` keeps the `Result` then.
+struct Handed<'p> {
+    written: &'p str,
+    error: &'p str,
 }
 
 /// The edits that put it into a `static`; `None` where that is not sound or not plain.
@@ -57,7 +67,7 @@ pub fn kept_in_static(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let at = place(project, text, alike.first()?.site)?;
     let declaration = own.declared(&name, text, width::of(project, site.call.file))?;
     let mut edits = vec![Edit { file: source, span: Span { start: at, end: at }, text: declaration }];
-    edits.extend(alike.iter().map(|built| Edit { file: source, span: built.span, text: built.usage(&name) }));
+    edits.extend(alike.iter().map(|built| Edit { file: source, span: built.span, text: built.usage(&name, text) }));
     Some(edits)
 }
 
@@ -182,14 +192,22 @@ impl<'p> Built<'p> {
         let (owner, function) = text.get(root.callee_span.range())?.rsplit_once("::")?;
         let rest = text.get(site.span.end as usize..)?;
         let direct = root.span == site.span;
-        let taken = if direct { 0 } else { unwrapped(rest)? };
+        let handed = Handed::of(project, site, text, rest).filter(|_| !direct);
+        let taken = match &handed {
+            Some(handed) => handed.written.len(),
+            None if direct => 0,
+            None => unwrapped(rest)?,
+        };
         let ty = if direct { owner.to_string() } else { made_type(owner, function)? };
         let span = Span { start: site.span.start, end: site.span.end + taken as u32 };
-        let (written, after) = (text.get(span.range())?, rest.get(taken..)?.trim_start());
+        let written = if handed.is_some() { site.span } else { span };
+        let (written, after) = (text.get(written.range())?, rest.get(taken..)?.trim_start());
         let usable = !direct || row.in_static.iter().any(|name| name == function);
         let plain = usable && !after.starts_with('?') && (!direct || unwrapped(rest).is_none());
         let path = text.get(root.callee_span.range()).filter(|_| direct && root.args.is_empty());
-        let built = Self { site, span, ty, path, written, used: after.starts_with('.') };
+        let plain = plain && (handed.is_none() || after.starts_with(';'));
+        let ty = handed.as_ref().map_or(ty.clone(), |handed| format!("{}<{ty}, {}>", result(text), handed.error));
+        let built = Self { site, span, ty, path, written, used: after.starts_with('.'), handed };
         (plain && built.is_constant(program)).then_some(built)
     }
 
@@ -213,12 +231,14 @@ impl<'p> Built<'p> {
 
     /// The text without its line breaks: a formatter breaks the same thing here and there.
     fn key(&self) -> String {
-        self.written.split_whitespace().collect()
+        let mark = if self.handed.is_some() { "?" } else { "" };
+        self.written.split_whitespace().chain([mark]).collect()
     }
 
     /// The type's name in capitals; where that is taken, the function's with it.
     fn name(&self, project: &Project, text: &str) -> Option<String> {
-        let last = self.ty.rsplit("::").next()?;
+        let made = self.handed.as_ref().map_or(Some(&*self.ty), |_| self.ty.split(['<', ',']).nth(1));
+        let last = made?.rsplit("::").next()?;
         let short = capitals(last);
         let function = project.program.function(self.site.function).name.as_deref().unwrap_or_default();
         let long = format!("{}_{short}", capitals(function));
@@ -229,7 +249,10 @@ impl<'p> Built<'p> {
         let brought = project_imports(text, "std::sync::LazyLock");
         let cell = if brought { "LazyLock" } else { "std::sync::LazyLock" };
         let (typed, made) = (format!("static {name}: {cell}<{}> =", self.ty), format!("{cell}::new("));
-        let short = self.path.map_or_else(|| format!("|| {}", self.written), String::from);
+        let joined: String = self.written.lines().map(str::trim).collect();
+        // Without what hands the error on, the chain may be short enough for one line.
+        let written = if self.handed.is_some() && joined.len() <= CHAIN { &*joined } else { self.written };
+        let short = self.path.map_or_else(|| format!("|| {written}"), String::from);
         let single = format!("{made}{short});");
         if !short.contains('\n') && typed.len().max(single.len()) + 4 <= width {
             let broken = if typed.len() + single.len() < width { " " } else { "\n    " };
@@ -237,13 +260,86 @@ impl<'p> Built<'p> {
         }
         let line = lines::around(text, Span { start: self.span.start, end: self.span.start })?;
         let indent = lines::indent(text.get(line.range())?);
-        let inner = self.written.replace(&format!("\n{indent}"), "\n    ");
-        Some(format!("{typed} {made}|| {{\n    {inner}\n}});\n\n"))
+        let (broken, deep) = if typed.len() + made.len() + 6 <= width { (" ", "") } else { ("\n    ", "    ") };
+        let inner = written.replace(&format!("\n{indent}"), &format!("\n    {deep}"));
+        Some(format!("{typed}{broken}{made}|| {{\n{deep}    {inner}\n{deep}}});\n\n"))
     }
 
-    fn usage(&self, name: &str) -> String {
-        if self.used { name.to_string() } else { format!("{name}.clone()") }
+    fn usage(&self, name: &str, text: &str) -> String {
+        if self.used {
+            return name.to_string();
+        }
+        let Some(handed) = &self.handed else { return format!("{name}.clone()") };
+        let line = lines::around(text, Span { start: self.span.start, end: self.span.start });
+        let indent = line.and_then(|line| text.get(line.range())).map_or("", lines::indent);
+        let steps = [".as_ref()", handed.written.trim(), ".clone()"];
+        let single = format!("{name}{}", steps.concat());
+        match single.len() <= CHAIN && !single.contains('\n') {
+            true => single,
+            false => format!("{name}\n{indent}    {}", steps.join(&format!("\n{indent}    "))),
+        }
     }
+}
+
+impl<'p> Handed<'p> {
+    /// What follows a construction, where an error that is only lent may be handed on so.
+    fn of(project: &'p Project, site: &Site, text: &str, rest: &'p str) -> Option<Self> {
+        let error = project.program.catalog.ty(site.ty).row.built_or.as_str();
+        let lead = rest.len() - rest.trim_start().len();
+        let call = rest.get(lead..)?;
+        let method = ["", ".map_err", ".context", ".with_context"]
+            .into_iter()
+            .find(|method| call.strip_prefix(method).is_some_and(|rest| rest.starts_with(['?', '('])))?;
+        let inner = in_brackets(call.get(method.len()..)?);
+        let length = lead + method.len() + inner.map_or(0, |inner| inner.len() + 2);
+        let takes_any = match method {
+            ".map_err" => inner.is_some_and(only_words),
+            "" => gives_any_error(project, site, text),
+            _ => project_imports(text, "anyhow::Context") || text.contains("use anyhow::{"),
+        };
+        let ends = rest.get(length..)?.starts_with('?');
+        (!error.is_empty() && ends && takes_any).then_some(Self { written: rest.get(..=length)?, error })
+    }
+}
+
+/// The type by its short name, where the file gives that no other meaning.
+fn result(text: &str) -> &'static str {
+    let named = |line: &str| (line.starts_with("use ") || line.contains("type ")) && lines::mentions(line, "Result");
+    if text.lines().any(|line| named(line.trim_start())) { "std::result::Result" } else { "Result" }
+}
+
+/// A closure that does nothing with the error but write it into a text.
+fn only_words(closure: &str) -> bool {
+    let Some((name, body)) = closure.strip_prefix('|').and_then(|rest| rest.split_once('|')) else { return false };
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let given = |mark: &str| body.matches(&mark.replace('e', name)).count();
+    let printed = ["{e}", "{e:?}", "{e:#}", "e.to_string()"].into_iter().map(given).sum::<usize>();
+    let listed = if body.contains("format!(") { given(", e)") } else { 0 };
+    plain && printed + listed == lines::count(body, name)
+}
+
+/// The function gives back an error that any other one becomes.
+fn gives_any_error(project: &Project, site: &Site, text: &str) -> bool {
+    let head = text.get(project.program.function(site.function).span.range()).and_then(|text| text.split_once('{'));
+    let gives = head.and_then(|(head, _)| head.rsplit_once("->")).map_or("", |(_, gives)| gives);
+    gives.contains("anyhow::") || gives.contains("Box<dyn ") && gives.contains("Error")
+}
+
+/// What stands between the bracket that a text begins with and its end.
+fn in_brackets(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('(')?;
+    let (mut depth, mut quoted, mut escaped) = (1, false, false);
+    let end = inner.find(|c: char| {
+        match c {
+            '"' if !escaped => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth -= 1,
+            _ => {}
+        }
+        escaped = c == '\\' && !escaped;
+        depth == 0
+    })?;
+    inner.get(..end)
 }
 
 fn project_imports(text: &str, path: &str) -> bool {
