@@ -3,9 +3,11 @@
 //! Only where nothing uses it on the other side of the wait. Moves whole statements, and gives up on anything that is
 //! not plain. Names no library.
 
+use super::before_lent;
 use super::dropped_within::dropped_within;
 use super::over_both::over_both;
 use super::over_held::over_held;
+use super::released_within::released_within;
 use super::statements::Below;
 use super::taken_again::taken_again;
 use crate::checks::Project;
@@ -32,12 +34,16 @@ pub(super) struct Hold<'p, 'a> {
 }
 
 pub fn fix(project: &Project, overlap: &Overlap) -> Option<Fix> {
+    if let Some(fix) = before_lent::fix(project, overlap) {
+        return Some(fix);
+    }
     let hold = Hold::of(project, overlap)?;
     let used_before = hold.mentions(hold.before());
     let (title, edits) = match used_before || hold.mentions(hold.wait) {
         true => hold
             .in_try(used_before)
             .or_else(|| hold.ended_before(used_before))
+            .or_else(|| released_within(&hold))
             .or_else(|| taken_again(&hold, used_before))?,
         false => hold.taken_after()?,
     };
@@ -304,7 +310,7 @@ impl<'p, 'a> Hold<'p, 'a> {
     }
 
     /// The calls that end it, each a statement of its own in the block.
-    fn releases(&self) -> Vec<(Span, &'p str)> {
+    pub(super) fn releases(&self) -> Vec<(Span, &'p str)> {
         let program = &self.project.program;
         let What::Catalog(ty) = self.overlap.resource.what else { return Vec::new() };
         let own = program.facts(self.f.file).calls.iter().filter(|call| call.function == self.f.id);

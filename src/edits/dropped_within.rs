@@ -30,15 +30,19 @@ pub(super) fn dropped_within(hold: &Hold) -> Option<(String, Vec<(Span, String)>
 }
 
 /// The statement of the innermost block that holds the place.
-fn statement(hold: &Hold) -> Option<Span> {
+pub(super) fn statement(hold: &Hold) -> Option<Span> {
     let place = hold.project.program.call(hold.overlap.at).span;
     let line = lines::around(hold.below.text, Span { start: place.start, end: place.start })?;
-    let indent = lines::indent(hold.below.text.get(line.range())?);
+    let mut indent = lines::indent(hold.below.text.get(line.range())?);
     let mut start = line.start as usize;
     let before = hold.below.text.get(hold.wait.start as usize..start)?;
     for above in before.split_inclusive('\n').rev() {
         if !above.trim().is_empty() && lines::indent(above).len() < indent.len() {
-            break;
+            if above.trim_end().ends_with(['{', ':']) {
+                break;
+            }
+            // The statement began above.
+            indent = lines::indent(above);
         }
         start -= above.len();
     }

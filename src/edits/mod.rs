@@ -2,6 +2,7 @@
 //!
 //! Each function gives the edits for one verdict, or nothing where the text does not allow it.
 
+mod before_lent;
 pub mod before_wait;
 mod compiler;
 pub mod disconnect;
@@ -26,6 +27,7 @@ mod over_held;
 pub mod over_lent;
 mod own_imports;
 pub mod provider;
+mod released_within;
 mod reopened;
 pub mod replace;
 mod rerun;
