@@ -281,6 +281,10 @@ pub struct TypeRow {
     pub only_acquired: bool,
     /// What a callback is lent has the methods of the client that lends it, and is called as that is.
     pub like_client: bool,
+    /// The methods that it has in common with that client, where it does not have all of them.
+    pub client_methods: Vec<String>,
+    /// What makes of an object that runs statements by itself one that does so over this: `manager.withRepository`.
+    pub adopts: String,
     /// Clones share the same pool (Rust).
     pub clone_shares: bool,
     /// It can be built only where an event loop runs, which none does while a module is loaded.

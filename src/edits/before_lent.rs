@@ -54,7 +54,7 @@ pub(super) fn fix(project: &Project, overlap: &Overlap) -> Option<Fix> {
     Some(Fix::new("Wait before it is asked for", Applicability::Unsafe, edits))
 }
 
-fn closure(arg: &Arg) -> Option<FnId> {
+pub(super) fn closure(arg: &Arg) -> Option<FnId> {
     match arg.value {
         Value::Closure(id) => Some(id),
         _ => None,
@@ -62,7 +62,7 @@ fn closure(arg: &Arg) -> Option<FnId> {
 }
 
 /// The lines between the braces of an arrow function.
-fn body<'t>(text: &'t str, callback: &Function) -> Option<Below<'t>> {
+pub(super) fn body<'t>(text: &'t str, callback: &Function) -> Option<Below<'t>> {
     let written = text.get(callback.span.range())?;
     let open = written.find("=> {\n")? + "=> {\n".len();
     let start = callback.span.start + open as u32;

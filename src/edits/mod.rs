@@ -2,6 +2,7 @@
 //!
 //! Each function gives the edits for one verdict, or nothing where the text does not allow it.
 
+pub mod adopted;
 mod before_lent;
 pub mod before_wait;
 mod compiler;

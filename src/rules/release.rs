@@ -6,7 +6,7 @@ use crate::catalog::schema::Kind;
 use crate::checks::Project;
 use crate::checks::lifetime::{Often, Verdict, verdicts};
 use crate::edits::{
-    before_wait, last_in_finally, over_lent, take_out, try_finally, using, wider_try, with_block, wrapped,
+    adopted, before_wait, last_in_finally, over_lent, take_out, try_finally, using, wider_try, with_block, wrapped,
 };
 use crate::facts::Span;
 use crate::finding::{Also, Confidence, Finding, Fix, Place, Related, Severity};
@@ -471,7 +471,9 @@ fn word_nested(project: &Project, overlap: &Overlap) -> Finding {
         } else {
             "do the work over the connection that is held, or give it back first".into()
         },
-        fix: over_lent::fix(project, overlap).or_else(|| before_wait::apart(project, overlap)),
+        fix: over_lent::fix(project, overlap)
+            .or_else(|| adopted::fix(project, overlap))
+            .or_else(|| before_wait::apart(project, overlap)),
         scope: words::scope(program, function(program, overlap.at)),
         also: Also::default(),
         entry: None,
