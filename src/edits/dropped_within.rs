@@ -3,7 +3,7 @@
 //! Only in Rust, where a value that is dropped in a branch must not be used below. Names no library.
 
 use super::before_wait::Hold;
-use super::statements::Below;
+use super::statements::innermost;
 use crate::facts::Span;
 use crate::finding::lines;
 
@@ -31,23 +31,7 @@ pub(super) fn dropped_within(hold: &Hold) -> Option<(String, Vec<(Span, String)>
 
 /// The statement of the innermost block that holds the place.
 pub(super) fn statement(hold: &Hold) -> Option<Span> {
-    let place = hold.project.program.call(hold.overlap.at).span;
-    let line = lines::around(hold.below.text, Span { start: place.start, end: place.start })?;
-    let mut indent = lines::indent(hold.below.text.get(line.range())?);
-    let mut start = line.start as usize;
-    let before = hold.below.text.get(hold.wait.start as usize..start)?;
-    for above in before.split_inclusive('\n').rev() {
-        if !above.trim().is_empty() && lines::indent(above).len() < indent.len() {
-            if above.trim_end().ends_with(['{', ':']) {
-                break;
-            }
-            // The statement began above.
-            indent = lines::indent(above);
-        }
-        start -= above.len();
-    }
-    let below = Below::at(hold.below.text, start as u32, indent)?;
-    below.statements()?.into_iter().find(|own| own.start <= place.start && place.end <= own.end)
+    innermost(hold.below.text, hold.wait.start, hold.project.program.call(hold.overlap.at).span)
 }
 
 /// Below the block in which the name stands for another one, it is the first one's again.

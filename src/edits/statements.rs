@@ -60,6 +60,25 @@ impl<'t> Below<'t> {
     }
 }
 
+/// The statement of the innermost block that holds the place; the block begins behind `from`, a line's beginning.
+pub(super) fn innermost(text: &str, from: u32, place: Span) -> Option<Span> {
+    let line = lines::around(text, Span { start: place.start, end: place.start })?;
+    let mut indent = lines::indent(text.get(line.range())?);
+    let mut start = line.start as usize;
+    for above in text.get(from as usize..start)?.split_inclusive('\n').rev() {
+        if !above.trim().is_empty() && lines::indent(above).len() < indent.len() {
+            if above.trim_end().ends_with(['{', ':']) {
+                break;
+            }
+            // The statement began above.
+            indent = lines::indent(above);
+        }
+        start -= above.len();
+    }
+    let below = Below::at(text, start as u32, indent)?;
+    below.statements()?.into_iter().find(|own| own.start <= place.start && place.end <= own.end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::Below;

@@ -8,6 +8,7 @@ mod called;
 mod conditional;
 mod correct;
 mod helper;
+mod late;
 mod member;
 mod naming;
 pub(crate) mod register;
@@ -156,6 +157,7 @@ fn mend<'a>(effects: &Effects<'_, 'a>, leak: &Leak<'a>, all: &[Leak<'a>]) -> Opt
             called::beside_opener(effects, owner, open, opens)
                 .or_else(|| helper::handed_back(effects, owner, open, (opens, alone)))
         }
+        (Fault::Late, Some(proof)) => late::flagged(effects, owner, open, proof),
         (_, Some(proof)) => correct::correct(effects, owner, (open, opens), leak.fault, proof),
         _ => None,
     }
