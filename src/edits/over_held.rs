@@ -75,11 +75,14 @@ fn lent(hold: &Hold, call: &Call) -> Option<((Span, String), Over)> {
 /// A call of a library that is lent a connection of this type by who holds it, in the same file or another one: its
 /// name, and what stands before the connection's.
 fn lending<'p>(hold: &Hold<'p, '_>) -> Option<(&'p str, &'p str)> {
-    let files = std::iter::once(hold.f.file).chain(0..hold.project.program.units.len() as u32);
-    files.into_iter().find_map(|file| lending_in(hold, file))
+    let files = || std::iter::once(hold.f.file).chain(0..hold.project.program.units.len() as u32);
+    // What runs a statement tells more than what a macro may have made.
+    let runs = |name: &str| STATEMENT_RUNS.contains(&name);
+    let sure = files().find_map(|file| lending_in(hold, file, &runs));
+    sure.or_else(|| files().find_map(|file| lending_in(hold, file, &|_| true)))
 }
 
-fn lending_in<'p>(hold: &Hold<'p, '_>, file: u32) -> Option<(&'p str, &'p str)> {
+fn lending_in<'p>(hold: &Hold<'p, '_>, file: u32, fits: &dyn Fn(&str) -> bool) -> Option<(&'p str, &'p str)> {
     let (project, program) = (hold.project, &hold.project.program);
     let (facts, source) = (program.facts(file), program.units[file as usize].source);
     let text = project.inputs.files.get(source.index()).map_or("", |file| &*file.text);
@@ -95,7 +98,8 @@ fn lending_in<'p>(hold: &Hold<'p, '_>, file: u32) -> Option<(&'p str, &'p str)> 
             _ => false,
         })?;
         let prefix = written(arg.span).strip_suffix(bare(written(arg.span)))?;
-        function(project, id).is_none().then_some((call.callee_name(facts)?, prefix))
+        let name = call.callee_name(facts).filter(|name| fits(name))?;
+        function(project, id).is_none().then_some((name, prefix))
     })
 }
 

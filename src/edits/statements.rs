@@ -62,6 +62,12 @@ impl<'t> Below<'t> {
 
 /// The statement of the innermost block that holds the place; the block begins behind `from`, a line's beginning.
 pub(super) fn innermost(text: &str, from: u32, place: Span) -> Option<Span> {
+    let block = around(text, from, place)?;
+    block.statements()?.into_iter().find(|own| own.start <= place.start && place.end <= own.end)
+}
+
+/// The innermost block that holds the place.
+pub(super) fn around(text: &str, from: u32, place: Span) -> Option<Below<'_>> {
     let line = lines::around(text, Span { start: place.start, end: place.start })?;
     let mut indent = lines::indent(text.get(line.range())?);
     let mut start = line.start as usize;
@@ -75,8 +81,7 @@ pub(super) fn innermost(text: &str, from: u32, place: Span) -> Option<Span> {
         }
         start -= above.len();
     }
-    let below = Below::at(text, start as u32, indent)?;
-    below.statements()?.into_iter().find(|own| own.start <= place.start && place.end <= own.end)
+    Below::at(text, start as u32, indent)
 }
 
 #[cfg(test)]
