@@ -23,6 +23,7 @@ pub mod lazily;
 pub mod leftover;
 mod nearest;
 mod object_field;
+pub mod one_finally;
 mod over_both;
 mod over_held;
 pub mod over_lent;

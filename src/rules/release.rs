@@ -6,7 +6,8 @@ use crate::catalog::schema::Kind;
 use crate::checks::Project;
 use crate::checks::lifetime::{Often, Verdict, verdicts};
 use crate::edits::{
-    adopted, before_wait, last_in_finally, over_lent, take_out, try_finally, using, wider_try, with_block, wrapped,
+    adopted, before_wait, last_in_finally, one_finally, over_lent, take_out, try_finally, using, wider_try, with_block,
+    wrapped,
 };
 use crate::facts::Span;
 use crate::finding::{Also, Confidence, Finding, Fix, Place, Related, Severity};
@@ -151,7 +152,9 @@ fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     if let Some(shared) = told.and_then(|verdict| lifetime::fix(project, verdict, &name).0) {
         return Some(shared);
     }
-    let block = with_block::fix(project, leak).or_else(|| using::fix(project, leak));
+    let block = with_block::fix(project, leak)
+        .or_else(|| using::fix(project, leak))
+        .or_else(|| one_finally::fix(project, leak));
     if block.is_some() || begins_transaction(&project.program, leak) {
         return block.or_else(|| wider_try::fix(project, leak)).or_else(|| last_in_finally::fix(project, leak));
     }
