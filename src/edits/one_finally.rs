@@ -1,20 +1,22 @@
 //! The fix of `connection-not-released` where each way through a `try` and its handlers releases by itself, and one that
 //! fails before that does not: they all end in one `finally`.
 //!
-//! Only where nothing is waited for after a release that goes, so that nothing is held for longer. Names no library.
+//! Only where nothing is waited for after a release that goes, so that no connection is held for longer. Where no way
+//! releases, the `finally` is new. Names no library.
 
 use super::statements::around;
 use super::take_out::is_among;
 use super::try_finally::bound;
+use crate::catalog::schema::Kind;
 use crate::checks::Project;
 use crate::facts::{Call, CallId, Language, Node, Span, Value};
-use crate::finding::{Applicability, Edit, Fix, lines};
+use crate::finding::{Applicability, Edit, Fix, Style, lines};
 use crate::ownership::release::{Leak, Path, What};
 
 pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     let program = &project.program;
     let language = program.language(leak.call.file);
-    let ways = matches!(leak.path, Path::Throw(_) | Path::Return(_) | Path::Caught(_) | Path::End);
+    let ways = matches!(leak.path, Path::Throw(_) | Path::Return(_) | Path::Caught(_) | Path::End | Path::Never);
     if !ways || language == Language::Rust || leak.deferred {
         return None;
     }
@@ -42,13 +44,18 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     let text = &*project.inputs.files.get(file.index())?.text;
     let within = |call: &Call| span.contains(call.span) && call.function == program.call(leak.call).function;
     let plain = finally.is_empty() && !handlers.is_empty() && rest.len() == at + 1;
-    if !plain || releases.is_empty() || !releases.iter().all(|(id, call)| within(call) && is_among(body, *id)) {
+    if !plain || !releases.iter().all(|(id, call)| within(call) && is_among(body, *id)) {
         return None;
     }
     let first = lines::around(text, Span { start: span.start, end: span.start })?;
+    // What is no connection costs nothing while it is kept.
+    let light = leak.resource.kind(program) == Some(Kind::Handle);
     let gone: Vec<Span> =
-        releases.iter().map(|(_, call)| gone(text, first.start, call.span)).collect::<Option<Vec<_>>>()?;
-    let close = close(text, &gone)?;
+        releases.iter().map(|(_, call)| gone(text, first.start, call.span, light)).collect::<Option<Vec<_>>>()?;
+    let close = match releases.is_empty() {
+        true => anew(project, leak, &facts.local(var).name, Style::of(text))?,
+        false => close(text, &gone)?.to_string(),
+    };
     let (indent, step) = (lines::indent(text.get(first.range())?), lines::step(text));
     let last = lines::around(text, Span { start: span.end.checked_sub(1)?, end: span.end })?;
     let (place, new) = match language {
@@ -67,13 +74,24 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
 }
 
 /// The lines of a release, where it is a statement and nothing behind it in its block waits.
-fn gone(text: &str, from: u32, call: Span) -> Option<Span> {
+fn gone(text: &str, from: u32, call: Span, light: bool) -> Option<Span> {
     let line = lines::around(text, call)?;
     let (written, call) = (statement(text, line)?, text.get(call.range())?);
     let alone = written == call || written == format!("await {call}");
     let block = around(text, from, line)?;
     let rest = text.get(line.end as usize..block.span.end as usize)?;
-    (alone && !lines::mentions(rest, "await")).then_some(line)
+    (alone && (light || !lines::mentions(rest, "await"))).then_some(line)
+}
+
+/// A release where there was none.
+fn anew(project: &Project, leak: &Leak, name: &str, style: Style) -> Option<String> {
+    let What::Catalog(ty) = leak.resource.what else { return None };
+    let row = &project.program.catalog.ty(ty).row;
+    let method = row.release.first().filter(|method| !method.contains('.') && row.undo.is_empty())?;
+    let wait = if row.release_awaited? { "await " } else { "" };
+    let function = project.program.facts(leak.call.file).function(project.program.call(leak.call).function);
+    let end = if project.program.language(leak.call.file) == Language::Script { style.end() } else { "" };
+    (wait.is_empty() || function.flags.is_async).then(|| format!("{wait}{name}.{method}(){end}"))
 }
 
 fn statement(text: &str, line: Span) -> Option<&str> {
