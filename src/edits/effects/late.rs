@@ -21,49 +21,22 @@ pub(super) fn flagged<'a>(
     proof: CallRef,
 ) -> Option<Mend> {
     let (program, file) = (effects.program, open.call.file);
-    let (from, end) = (program.function(open.from), FnRef { file, id: program.call(proof).function });
-    let mut given = Vec::new();
-    returned(&from.body, &mut given);
+    let end = FnRef { file, id: program.call(proof).function };
     let near = proof.file == file && owner.start.file == file && open.from.file == file;
-    if !near || program.language(file) != Language::Script || !given.is_empty() {
+    if !near || program.language(file) != Language::Script {
         return None;
     }
     let mut writer = Writer::new(effects, file, program.call(open.call))?;
+    let callback = answered(effects, open);
     let scope = scope(effects, owner, open, end)?;
     let text = writer.text;
     let written = text.get(scope.range())?;
     let name = NAMES.into_iter().find(|name| !lines::mentions(written, name))?;
-    let span = program.call(open.call).span;
-    let statement = innermost(text, lines::around(text, from.span)?.start, span)?;
-    let inside = from.span.start < statement.start && statement.end < from.span.end;
-    let waits = program.call(open.call).awaited && open.opener.gives.is_promise();
-    let release = if waits { released(text, statement, open) } else { None };
-    (open.awaited || release.is_some()).then_some(())?;
-    let (step, semicolon) = (writer.style.step, writer.style.end());
-    let deep = lines::indent(text.get(lines::around(text, span)?.range())?);
-    let block = |test: &str, inner: &[String]| {
-        let inner: String = inner.iter().map(|line| format!("{deep}{step}{line}\n")).collect();
-        format!("{deep}if ({test}) {{\n{inner}{deep}}}\n")
-    };
-    let leave = format!("return{semicolon}");
-    match release {
-        Some(release) => {
-            let ends = text.get(statement.end as usize..)?.trim_start().starts_with('}');
-            let inner = std::iter::once(format!("{release}{semicolon}")).chain((!ends).then_some(leave));
-            writer.insert(statement.end, block(name, &inner.collect::<Vec<_>>()));
-        }
-        // A `return` there would lose an error.
-        None if is_in_finally(&from.body, open.call.id) => {
-            let written = text.get(statement.range())?.trim();
-            let plain = !written.contains('\n');
-            writer.edits.push((statement, block(&format!("!{name}"), &[written.to_string()])));
-            plain.then_some(())?;
-        }
-        None => {
-            let parted = text.get(..statement.start as usize).is_some_and(lines::ends_with_blank);
-            writer.insert(statement.start, format!("{}{}", block(name, &[leave]), if parted { "\n" } else { "" }));
-        }
+    match callback {
+        Some(callback) => looked_in(effects, open, callback, name, &mut writer)?,
+        None => looked_before(effects, open, name, &mut writer)?,
     }
+    let semicolon = writer.style.end();
     let first = first_line(text, scope)?;
     let next = text.get(first as usize..)?.lines().next()?;
     let joined = ["let ", "const "].iter().any(|word| next.trim_start().starts_with(word)) || next.trim().is_empty();
@@ -71,7 +44,83 @@ pub(super) fn flagged<'a>(
     writer.insert(first, format!("{}let {name} = false{semicolon}\n{parted}", lines::indent(next)));
     set(&mut writer, program.function(end).span, &format!("{name} = true{semicolon}"))?;
     writer.names.push((owner.start.id, name.to_string()));
-    inside.then(|| Mend::new(file, writer, None))
+    Some(Mend::new(file, writer, None))
+}
+
+/// The function that opens looks at the flag: before it does so, or once the handle has come that it waits for.
+fn looked_before(effects: &Effects, open: &Open, name: &str, writer: &mut Writer) -> Option<()> {
+    let (program, text) = (effects.program, writer.text);
+    let from = program.function(open.from);
+    let mut given = Vec::new();
+    returned(&from.body, &mut given);
+    let span = program.call(open.call).span;
+    let statement = innermost(text, lines::around(text, from.span)?.start, span)?;
+    let inside = from.span.start < statement.start && statement.end < from.span.end;
+    let waits = program.call(open.call).awaited && open.opener.gives.is_promise();
+    let release = if waits { released(text, statement, open) } else { None };
+    let late = open.awaited || release.is_some();
+    (inside && late && given.is_empty()).then_some(())?;
+    let semicolon = writer.style.end();
+    let deep = lines::indent(text.get(lines::around(text, span)?.range())?);
+    let leave = format!("return{semicolon}");
+    match release {
+        Some(release) => {
+            let ends = text.get(statement.end as usize..)?.trim_start().starts_with('}');
+            let inner = std::iter::once(format!("{release}{semicolon}")).chain((!ends).then_some(leave));
+            writer.insert(statement.end, block(writer, deep, name, &inner.collect::<Vec<_>>()));
+        }
+        // A `return` there would lose an error.
+        None if is_in_finally(&from.body, open.call.id) => {
+            let written = text.get(statement.range())?.trim();
+            let new = block(writer, deep, &format!("!{name}"), &[written.to_string()]);
+            writer.edits.push((statement, new));
+            (!written.contains('\n')).then_some(())?;
+        }
+        None => {
+            let parted = text.get(..statement.start as usize).is_some_and(lines::ends_with_blank);
+            let new = format!("{}{}", block(writer, deep, name, &[leave]), if parted { "\n" } else { "" });
+            writer.insert(statement.start, new);
+        }
+    }
+    Some(())
+}
+
+/// The callback that is given the handle looks at the flag first.
+fn looked_in(effects: &Effects, open: &Open, callback: FnRef, name: &str, writer: &mut Writer) -> Option<()> {
+    let (text, function) = (writer.text, effects.program.function(callback));
+    let [param] = function.params.as_slice() else { return None };
+    let written = text.get(function.span.range())?;
+    let head = written.find("=> {\n")? + "=> {\n".len();
+    let start = function.span.start + head as u32;
+    let deep = lines::indent(text.get(start as usize..)?.lines().next()?);
+    let release = ended(open, &param.name).filter(|_| !param.name.is_empty())?;
+    let semicolon = writer.style.end();
+    let inner = [format!("{release}{semicolon}"), format!("return{semicolon}")];
+    let plain = written.get(..head)?.lines().count() == 1;
+    writer.insert(start, block(writer, deep, name, &inner));
+    plain.then_some(())
+}
+
+/// What a promise of the handle is told by `then`.
+fn answered(effects: &Effects, open: &Open) -> Option<FnRef> {
+    let facts = effects.program.facts(open.call.file);
+    let opened = Value::Call(open.call.id);
+    let then = facts
+        .calls
+        .iter()
+        .find(|call| matches!(&call.callee, Value::Member(base, name) if **base == opened && name == "then"));
+    match then.filter(|_| open.opener.gives.is_promise())?.args.as_slice() {
+        [only] => match only.value {
+            Value::Closure(id) => Some(FnRef { file: open.call.file, id }),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn block(writer: &Writer, deep: &str, test: &str, inner: &[String]) -> String {
+    let inner: String = inner.iter().map(|line| format!("{deep}{}{line}\n", writer.style.step)).collect();
+    format!("{deep}if ({test}) {{\n{inner}{deep}}}\n")
 }
 
 fn is_in_finally(body: &[Node], call: CallId) -> bool {
@@ -94,7 +143,7 @@ fn scope(effects: &Effects, owner: &Owner, open: &Open, end: FnRef) -> Option<Sp
     }
     if !values.is_empty() {
         let own = values.iter().all(|value| **value == Value::Closure(end.id));
-        return (own && open.from != owner.start && owner.effect.is_some()).then_some(start.span);
+        return (own && owner.effect.is_some()).then_some(start.span);
     }
     let text = super::source(effects, open.call.file)?;
     let line = |f: FnRef| {
@@ -144,7 +193,11 @@ fn released(text: &str, statement: Span, open: &Open) -> Option<String> {
     let head = written.split_once(" = await ")?.0;
     let name = head.strip_prefix("const ").or_else(|| head.strip_prefix("let ")).unwrap_or(head);
     let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '.'));
-    let release = open.opener.releases.first().filter(|_| plain)?;
+    plain.then(|| ended(open, name)).flatten()
+}
+
+fn ended(open: &Open, name: &str) -> Option<String> {
+    let release = open.opener.releases.first()?;
     match (release.call, release.functions.first(), release.methods.as_slice()) {
         (true, ..) => Some(format!("{name}()")),
         (_, Some(function), _) => Some(format!("{function}({name})")),
