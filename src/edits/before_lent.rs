@@ -64,7 +64,7 @@ pub(super) fn closure(arg: &Arg) -> Option<FnId> {
 /// The lines between the braces of an arrow function.
 pub(super) fn body<'t>(text: &'t str, callback: &Function) -> Option<Below<'t>> {
     let written = text.get(callback.span.range())?;
-    let open = written.find("=> {\n")? + "=> {\n".len();
+    let open = lines::behind(written, "=> {")?;
     let start = callback.span.start + open as u32;
     let first = text.get(start as usize..)?.lines().find(|line| !line.trim().is_empty())?;
     let plain = written.starts_with("async ") && !written.get(..open)?.contains(';');

@@ -26,6 +26,16 @@ pub fn above_remarks(text: &str, line: u32) -> u32 {
     line - before.take_while(|line| line.trim_start().starts_with("//")).map(str::len).sum::<usize>() as u32
 }
 
+/// Where the line begins behind the first one that ends so.
+pub fn behind(text: &str, ending: &str) -> Option<usize> {
+    let mut at = 0;
+    let mut lines = text.split_inclusive('\n').map(|line| {
+        at += line.len();
+        (line, at)
+    });
+    lines.find(|(line, _)| line.trim_end().ends_with(ending) && line.ends_with('\n')).map(|(_, at)| at)
+}
+
 pub fn indent(line: &str) -> &str {
     &line[..line.len() - line.trim_start().len()]
 }

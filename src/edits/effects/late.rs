@@ -90,7 +90,7 @@ fn looked_in(effects: &Effects, open: &Open, callback: FnRef, name: &str, writer
     let (text, function) = (writer.text, effects.program.function(callback));
     let [param] = function.params.as_slice() else { return None };
     let written = text.get(function.span.range())?;
-    let head = written.find("=> {\n")? + "=> {\n".len();
+    let head = lines::behind(written, "=> {")?;
     let start = function.span.start + head as u32;
     let deep = lines::indent(text.get(start as usize..)?.lines().next()?);
     let release = ended(open, &param.name).filter(|_| !param.name.is_empty())?;
@@ -162,7 +162,7 @@ fn first_line(text: &str, scope: Span) -> Option<u32> {
         return Some(lines::above_remarks(text, scope.start));
     }
     let head = text.get(scope.range())?;
-    let open = head.find("{\n")? + "{\n".len();
+    let open = lines::behind(head, "{")?;
     let plain = head.get(..open)?.lines().count() == 1;
     plain.then(|| scope.start + open as u32)
 }
@@ -176,7 +176,7 @@ fn set(writer: &mut Writer, cleanup: Span, statement: &str) -> Option<()> {
     let indent = format!("{outer}{}", writer.style.step);
     let body = written.split_once("=>").map_or(written, |(_, body)| body);
     if body.trim_start().starts_with('{') || !written.contains("=>") {
-        let open = written.find("{\n")? + "{\n".len();
+        let open = lines::behind(written, "{")?;
         let plain = written.get(..open)?.lines().count() == 1;
         writer.insert(cleanup.start + open as u32, format!("{indent}{statement}\n"));
         return plain.then_some(());
