@@ -74,7 +74,8 @@ impl<'a> Handle<'_, 'a> {
 
     fn param(&self, f: FnRef, at: usize) -> Option<VarRef> {
         let params = &self.effects.program.function(f).params;
-        let param = params.iter().filter(|param| param.kind == ParamKind::Normal).nth(at)?;
+        let of = |kind: ParamKind| params.iter().filter(move |param| param.kind == kind);
+        let param = of(ParamKind::Normal).nth(at).or_else(|| of(ParamKind::Rest).next())?;
         Some(VarRef { function: f.id, local: param.local })
     }
 
