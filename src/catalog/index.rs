@@ -300,6 +300,19 @@ impl Catalog {
         self.ty(ty).row.methods.iter().find(|method| method.names.iter().any(|n| n == name))
     }
 
+    /// The type whose objects give one of this type when they are called, where it has the method.
+    pub fn maker_of(&self, ty: TypeId, method: &str) -> Option<TypeId> {
+        let made = self.ty(ty);
+        let has = |method: &Method, name: &str| method.names.iter().any(|own| own == name);
+        let makes = |known: &TypeInfo| {
+            let methods = &known.row.methods;
+            known.package == made.package
+                && methods.iter().any(|own| has(own, "__call__") && own.gives == made.row.name)
+                && methods.iter().any(|own| has(own, method))
+        };
+        self.types.iter().position(makes).map(|at| TypeId(at as u32))
+    }
+
     /// Whether calling the method releases the value.
     pub fn releases(&self, ty: TypeId, name: &str) -> bool {
         self.ty(ty).row.release.iter().any(|release| release == name)

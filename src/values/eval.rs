@@ -363,7 +363,10 @@ impl<'a> Program<'a> {
             Ty::Method(ty, outer) => Ty::Method(ty, format!("{outer}.{name}").into()),
             Ty::OneOf(all) => self.any_member(from, &all, name),
             Ty::Tuple(parts) => name.parse().ok().and_then(|at: usize| parts.get(at).cloned()).unwrap_or(Ty::Unknown),
-            Ty::Unknown | Ty::Factory(_) | Ty::List(_) | Ty::Fn(_) => Ty::Unknown,
+            Ty::Factory(ty) => {
+                self.catalog.maker_of(ty, name).map_or(Ty::Unknown, |maker| Ty::Method(maker, name.into()))
+            }
+            Ty::Unknown | Ty::List(_) | Ty::Fn(_) => Ty::Unknown,
         }
     }
 

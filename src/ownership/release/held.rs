@@ -10,7 +10,7 @@ use super::runs::{plain_calls, scope_calls};
 use crate::catalog::schema::Kind;
 use crate::catalog::words::values::PRESERVING;
 use crate::facts::trail::Trail;
-use crate::facts::{CallId, FnId, Language, Value, VarRef};
+use crate::facts::{FnId, Language, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::calls::{How, Target};
 use crate::values::eval::Ty;
@@ -130,20 +130,26 @@ pub fn is_of_own_pool(world: &World, call: CallRef) -> bool {
     {
         place = base;
     }
-    let made = |id: &CallId| {
-        if world.program.facts(call.file).call(*id).function != f.id {
-            return false;
-        }
-        let maker = CallRef { file: call.file, id: *id };
-        let given = world.graph.target(maker).and_then(|target| target.gives);
-        let is_factory = |ty| world.program.catalog.ty(ty).row.kind == Kind::Factory;
-        match (given, world.program.call_result(maker)) {
-            (_, Ty::Factory(_)) => !is_over_shared(world, maker),
-            (Some(given), _) if is_factory(given.ty) => !is_over_shared(world, maker),
-            (given, _) => given.is_some_and(|given| given.how == How::Built),
-        }
-    };
-    matches!(world.program.deref(f, place), Value::Call(id) if made(id))
+    is_made_in(world, f, place, &Trail::default())
+}
+
+/// The value is a pool, or the factory over one, that a call of the function makes anew, itself or by what it runs.
+fn is_made_in<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value, trail: &Trail) -> bool {
+    let Value::Call(id) = world.program.deref(f, value) else { return false };
+    let maker = CallRef { file: f.file, id: *id };
+    let Some(here) = trail.step(maker).filter(|_| world.program.call(maker).function == f.id) else { return false };
+    let target = world.graph.target(maker);
+    let given = target.and_then(|target| target.gives);
+    let is_factory = |ty| world.program.catalog.ty(ty).row.kind == Kind::Factory;
+    if let Some(target) = target.filter(|target| given.is_none() && !target.functions.is_empty()) {
+        let anew = |g: &FnRef| world.program.given_by(*g).into_iter().any(|given| is_made_in(world, *g, given, &here));
+        return target.functions.iter().any(anew);
+    }
+    match (given, world.program.call_result(maker)) {
+        (_, Ty::Factory(_)) => !is_over_shared(world, maker),
+        (Some(given), _) if is_factory(given.ty) => !is_over_shared(world, maker),
+        (given, _) => given.is_some_and(|given| given.how == How::Built),
+    }
 }
 
 /// The factory is told a pool of the module, or one that it imports.

@@ -22,6 +22,7 @@ use crate::facts::walk::around_call;
 use crate::facts::{Call, CallKind, FnId, Language, LocalKind, Node, Value, VarRef};
 use crate::graph::arguments::asks_whether_given;
 use crate::program::{CallRef, FnRef};
+use crate::values::Program;
 use crate::values::calls::{How, Target};
 use crate::values::eval::Ty;
 use crate::values::follow::{At, behind};
@@ -277,7 +278,7 @@ impl<'w, 'p, 'a> Finder<'w, 'p, 'a> {
         if let Value::Call(id) = at.value {
             let call = CallRef { file: at.f.file, id: *id };
             let given = self.world.graph.target(call)?.gives;
-            let factory = || matches!(program.call_result(call), Ty::Factory(_));
+            let factory = || is_maker(program, &program.call_result(call));
             return (given.is_some_and(|given| given.how == How::Built) || factory()).then_some(call);
         }
         // `slot.pool ??= new Pool()`: what the slot has is what was built there.
@@ -356,7 +357,15 @@ fn is_library<'a>(world: &World<'_, 'a>, call: CallRef, base: &'a Value) -> bool
 /// Each call of it gives one more of the same pool: a maker of sessions.
 fn is_factory<'a>(world: &World<'_, 'a>, call: CallRef, callee: &'a Value) -> bool {
     let f = FnRef { file: call.file, id: world.program.call(call).function };
-    matches!(world.program.eval(f, callee), Ty::Factory(_))
+    is_maker(world.program, &world.program.eval(f, callee))
+}
+
+fn is_maker(program: &Program, ty: &Ty) -> bool {
+    match ty {
+        Ty::Factory(_) => true,
+        Ty::Concept(ty) => program.catalog.ty(*ty).row.kind == Kind::Factory,
+        _ => false,
+    }
 }
 
 /// The pool that the call takes from, itself or by the function that it has run.
