@@ -3,7 +3,7 @@
 //! Holds answers that several layers share, each made by the first one that asks.
 
 use std::cell::OnceCell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{Context, Contexts, Step};
 use crate::catalog::schema::Platform;
@@ -26,12 +26,18 @@ pub struct Linked<'a> {
     pub contexts: Arc<Contexts>,
     pub inputs: Inputs<'a>,
     pub crew: Crew,
-    reach: OnceCell<Reach>,
     processes: OnceCell<Processes>,
-    callers: OnceCell<Callers>,
-    incoming: OnceCell<Incoming>,
-    parts: OnceCell<Parts>,
-    importers: OnceCell<Importers<'a>>,
+    tables: Arc<Tables<'a>>,
+}
+
+/// What depends on the linked project alone, made by the thread that asks first.
+#[derive(Default)]
+struct Tables<'a> {
+    reach: OnceLock<Reach>,
+    callers: OnceLock<Callers>,
+    incoming: OnceLock<Incoming>,
+    parts: OnceLock<Parts>,
+    importers: OnceLock<Importers<'a>>,
 }
 
 impl<'a> Linked<'a> {
@@ -48,24 +54,21 @@ impl<'a> Linked<'a> {
             contexts,
             inputs,
             crew,
-            reach: OnceCell::new(),
             processes: OnceCell::new(),
-            callers: OnceCell::new(),
-            incoming: OnceCell::new(),
-            parts: OnceCell::new(),
-            importers: OnceCell::new(),
+            tables: Arc::default(),
         }
     }
 
-    /// The same for another thread, where nothing is made yet.
+    /// The same for another thread, which evaluates for itself.
     pub fn beside(&self) -> Self {
         let (graph, contexts) = (Arc::clone(&self.graph), Arc::clone(&self.contexts));
-        Linked::new(self.program.clone(), graph, contexts, self.inputs, self.crew)
+        let tables = Arc::clone(&self.tables);
+        Linked { tables, ..Linked::new(self.program.clone(), graph, contexts, self.inputs, self.crew) }
     }
 
     /// Which files load which.
     pub fn reach(&self) -> &Reach {
-        self.reach.get_or_init(|| Reach::new(&self.program))
+        self.tables.reach.get_or_init(|| Reach::new(&self.program))
     }
 
     /// Some process loads both files.
@@ -76,7 +79,7 @@ impl<'a> Linked<'a> {
 
     /// Who calls which function.
     pub fn callers(&self) -> &Callers {
-        self.callers.get_or_init(|| Callers::new(&self.program, &self.graph))
+        self.tables.callers.get_or_init(|| Callers::new(&self.program, &self.graph))
     }
 
     /// Whether the chain begins in another program than the site's: no crate depends on both of their crates.
@@ -84,7 +87,7 @@ impl<'a> Linked<'a> {
         let Some(root) = chain.first().and_then(|step| self.program.unit_of(step.place.file)) else { return false };
         let path = |file: u32| self.program.units[file as usize].path.as_str();
         let manifests = self.program.manifests;
-        let parts = || self.parts.get_or_init(|| Parts::of(manifests));
+        let parts = || self.tables.parts.get_or_init(|| Parts::of(manifests));
         root != site.call.file && parts().are_apart(manifests, path(root), path(site.call.file))
     }
 
@@ -101,11 +104,11 @@ impl<'a> Linked<'a> {
 
     /// Who imports which file.
     pub fn importers(&self) -> &Importers<'a> {
-        self.importers.get_or_init(|| Importers::new(&self.program))
+        self.tables.importers.get_or_init(|| Importers::new(&self.program))
     }
 
     /// What leads to each point of the call graph.
     pub fn incoming(&self) -> &Incoming {
-        self.incoming.get_or_init(|| Incoming::new(&self.graph))
+        self.tables.incoming.get_or_init(|| Incoming::new(&self.graph))
     }
 }
