@@ -111,11 +111,12 @@ fn add(edits: &mut Vec<(Span, String)>, new: &(Span, String)) {
 
 /// The mends of all that effects and other owners leave open, in the order of the leaks.
 pub fn mends(project: &Project) -> Vec<Option<Mend>> {
-    let leaks = &project.effects().leaks;
+    let found = project.effects();
+    let leaks = &found.leaks;
     if leaks.iter().all(|leak| leak.owned.is_none()) {
         return leaks.iter().map(|_| None).collect();
     }
-    let effects = Effects::new(project);
+    let effects = Effects::again(project, found);
     let mut mends: Vec<Option<Mend>> = leaks.iter().map(|leak| mend(&effects, leak, leaks)).collect();
     keep_apart(leaks, &mut mends);
     mends

@@ -19,14 +19,14 @@ impl<'a> Effects<'_, 'a> {
     /// Functions that are given away as handlers of events, or that templates run on them.
     pub(super) fn all_handlers(&self) -> FxHashSet<FnRef> {
         let given = self.program.calls().flat_map(|call| self.given_to_library(call));
-        given.chain(self.called_by_unseen_templates()).chain(self.of_elements.iter().copied()).collect()
+        given.chain(self.called_by_unseen_templates()).chain(self.tables.of_elements.iter().copied()).collect()
     }
 
     /// Functions that elements are given, or that templates name.
     pub(super) fn handlers_of_elements(&self) -> FxHashSet<FnRef> {
         let given = self.program.calls().flat_map(|call| self.given_to_element(call));
         let named = named_by_templates(self.program).into_iter().chain(self.taken_by_templates());
-        given.chain(named).filter(|f| !self.attached.contains(f)).collect()
+        given.chain(named).filter(|f| !self.tables.attached.contains(f)).collect()
     }
 
     /// Functions that a component has from elsewhere, out of a hook for instance, and that its template names.
@@ -51,7 +51,7 @@ impl<'a> Effects<'_, 'a> {
     pub(crate) fn is_of_element(&self, f: FnRef) -> bool {
         let facts = self.program.facts(f.file);
         let mut around = std::iter::successors(Some(f.id), |id| facts.function(*id).parent);
-        around.any(|id| self.of_elements.contains(&FnRef { file: f.file, id }))
+        around.any(|id| self.tables.of_elements.contains(&FnRef { file: f.file, id }))
     }
 
     /// Methods of components whose templates are not there, that nothing else calls and no framework runs by their name.
@@ -112,7 +112,7 @@ impl<'a> Effects<'_, 'a> {
 
     /// It runs on events, and its result goes nowhere.
     pub fn is_handler(&self, f: FnRef) -> bool {
-        self.handlers.contains(&f)
+        self.tables.handlers.contains(&f)
     }
 }
 

@@ -142,7 +142,7 @@ fn span_of_bind(effects: &Effects, f: FnRef, name: &str) -> Option<Span> {
 /// The package runs in windows that always tell.
 fn fires_always(effects: &Effects, one: &Registration) -> bool {
     let program = effects.program;
-    let Some(package) = program.manifests.package_of(&program.units[one.at.file as usize].path) else { return false };
+    let Some(package) = program.package_of(one.at.file) else { return false };
     let reliable = |file: &&PackageFile| file.leave == Some(Leaving::Reliable);
     let files = program.active.iter().map(|id| program.catalog.package(*id)).filter(reliable);
     files.into_iter().any(|file| file.dependencies.iter().any(|name| package.dependencies.contains(name)))
@@ -169,7 +169,7 @@ fn leave(effects: &Effects, one: &Registration, reliable: &[Registration]) -> Op
 
 fn same_package(effects: &Effects, one: &Registration, other: &Registration) -> bool {
     let program = effects.program;
-    let folder = |file: u32| program.manifests.package_of(&program.units[file as usize].path).map(|p| &p.folder);
+    let folder = |file: u32| program.package_of(file).map(|p| &p.folder);
     folder(one.at.file) == folder(other.at.file)
 }
 

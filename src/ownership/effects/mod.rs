@@ -74,6 +74,7 @@ mod visits;
 mod waits;
 mod wrapped;
 
+use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 
@@ -240,6 +241,7 @@ pub struct Found<'a> {
     pub stale: Vec<Stale>,
     /// Releases that hang on a page-leave event which may never come.
     pub leaves: Vec<Leave>,
+    tables: Tables,
 }
 
 /// What all owners of a project open and do not release.
@@ -265,28 +267,19 @@ pub fn found<'a>(project: &Linked<'a>) -> Found<'a> {
     });
     let mut stale = stale::stale(&effects, &homes, &leave::registrations(&effects));
     stale.retain(|one| !leaks.iter().any(|leak| leak.effect == Some(one.effect)));
-    Found { leaks, stale, leaves: leave::leaves(&effects) }
+    let leaves = leave::leaves(&effects);
+    Found { leaks, stale, leaves, tables: effects.tables.into_owned() }
 }
 
 /// What the parts of the analysis share.
 pub struct Effects<'p, 'a> {
     pub project: &'p Linked<'a>,
     pub program: &'p Program<'a>,
-    /// The call to which a closure is given.
-    handed: FxHashMap<FnRef, CallRef>,
-    /// Functions that are given away as handlers of events.
-    handlers: FxHashSet<FnRef>,
-    /// Those of them that are given to elements, or that templates name.
-    of_elements: FxHashSet<FnRef>,
+    tables: Cow<'p, Tables>,
     /// What imports have been found to stand for.
     imported: RefCell<FxHashMap<(u32, ImportId), Option<places::Place>>>,
     /// What functions have been found to hand out.
     given: RefCell<FxHashMap<FnRef, Option<(u32, &'a Value)>>>,
-    /// Functions that are run on elements when they come and when they go.
-    attached: FxHashSet<FnRef>,
-    /// Functions in stores of the whole page.
-    stores: FxHashSet<FnRef>,
-    elements: props::Elements,
     /// The names of all parts that the program takes out of something.
     read: OnceCell<FxHashSet<&'a str>>,
     /// Functions of classes that open what nobody can end.
@@ -294,8 +287,24 @@ pub struct Effects<'p, 'a> {
     lives: OnceCell<lives::Lives>,
 }
 
+/// Which functions of the project stand where, each found by looking at all calls.
+#[derive(Clone, Default)]
+struct Tables {
+    /// The call to which a closure is given.
+    handed: FxHashMap<FnRef, CallRef>,
+    /// Functions that are given away as handlers of events.
+    handlers: FxHashSet<FnRef>,
+    /// Those of them that are given to elements, or that templates name.
+    of_elements: FxHashSet<FnRef>,
+    /// Functions that are run on elements when they come and when they go.
+    attached: FxHashSet<FnRef>,
+    /// Functions in stores of the whole page.
+    stores: FxHashSet<FnRef>,
+    elements: props::Elements,
+}
+
 impl<'p, 'a> Effects<'p, 'a> {
-    pub fn new(project: &'p Linked<'a>) -> Self {
+    fn new(project: &'p Linked<'a>) -> Self {
         let program = &project.program;
         let mut handed = FxHashMap::default();
         for call in program.calls() {
@@ -305,25 +314,34 @@ impl<'p, 'a> Effects<'p, 'a> {
                 }
             }
         }
-        let mut effects = Self {
+        let (stores, elements) = (stores::functions_of_stores(project), props::Elements::new(program));
+        let tables = Tables { handed, stores, elements, ..Tables::default() };
+        let mut effects = Self::with(project, Cow::Owned(tables));
+        let attached = effects.all_attached();
+        effects.tables.to_mut().attached = attached;
+        let of_elements = effects.handlers_of_elements();
+        effects.tables.to_mut().of_elements = of_elements;
+        let handlers = effects.all_handlers();
+        effects.tables.to_mut().handlers = handlers;
+        effects
+    }
+
+    /// Of a project in which all that leaks has been found.
+    pub fn again(project: &'p Linked<'a>, found: &'p Found<'a>) -> Self {
+        Self::with(project, Cow::Borrowed(&found.tables))
+    }
+
+    fn with(project: &'p Linked<'a>, tables: Cow<'p, Tables>) -> Self {
+        Self {
             project,
-            program,
-            handed,
-            handlers: FxHashSet::default(),
-            of_elements: FxHashSet::default(),
-            attached: FxHashSet::default(),
+            program: &project.program,
+            tables,
             imported: RefCell::default(),
             given: RefCell::default(),
-            stores: stores::functions_of_stores(project),
-            elements: props::Elements::new(program),
             read: OnceCell::new(),
             letting_go: OnceCell::new(),
             lives: OnceCell::new(),
-        };
-        effects.attached = effects.all_attached();
-        effects.of_elements = effects.handlers_of_elements();
-        effects.handlers = effects.all_handlers();
-        effects
+        }
     }
 
     /// Which components live as long as the page.
@@ -337,7 +355,7 @@ impl<'p, 'a> Effects<'p, 'a> {
 
     /// The call that a closure is an argument of.
     pub fn handed_to(&self, f: FnRef) -> Option<CallRef> {
-        self.handed.get(&f).copied()
+        self.tables.handed.get(&f).copied()
     }
 
     /// `inner` is `outer` or stands in it.

@@ -12,7 +12,7 @@ use crate::values::Program;
 use crate::values::eval::Ty;
 
 /// The elements of a project, by the component that they render: its function, or the scope of its class.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Elements {
     of: FxHashMap<FnRef, Vec<CallRef>>,
 }
@@ -72,13 +72,13 @@ impl<'a> Effects<'_, 'a> {
         let home = FnRef { file, id: var.function };
         let function = self.program.function(home);
         let first = function.params.first().is_some_and(|param| param.local == var.local);
-        let component = function.flags.renders || self.elements.of.contains_key(&home);
+        let component = function.flags.renders || self.tables.elements.of.contains_key(&home);
         (var.function != FnId::TOP && first && component && home_of(self, home) == home).then_some(home)
     }
 
     /// What each element of a component hands it by the name.
     pub(crate) fn handed_by_elements(&self, component: FnRef, name: &str) -> Vec<(FnRef, &'a Value)> {
-        let elements = self.elements.of.get(&component).into_iter().flatten();
+        let elements = self.tables.elements.of.get(&component).into_iter().flatten();
         let given = |call: &CallRef| Some((self.at(*call), &self.program.call(*call).named(name)?.value));
         elements.filter_map(given).collect()
     }

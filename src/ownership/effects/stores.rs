@@ -136,12 +136,12 @@ impl<'a> Effects<'_, 'a> {
 
     /// It stands in the making of a store, which keeps what it opens.
     pub(crate) fn is_of_store(&self, file: u32, id: FnId) -> bool {
-        self.stores.contains(&FnRef { file, id })
+        self.tables.stores.contains(&FnRef { file, id })
     }
 
     /// The action that a value stands for: `store.open`, `open` of `const { open } = useStore()`.
     fn action(&self, file: u32, value: &'a Value, trail: &Trail) -> Option<FnRef> {
-        let here = trail.step(value).filter(|_| !self.stores.is_empty())?;
+        let here = trail.step(value).filter(|_| !self.tables.stores.is_empty())?;
         match value {
             Value::Var(var) => self.action(file, self.only_value(file, *var)?, &here),
             Value::Member(base, name) => {
