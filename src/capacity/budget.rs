@@ -2,6 +2,8 @@
 //!
 //! Structured answers for the rules. Knows no library by name.
 
+use std::sync::Arc;
+
 use super::bounds::Pool;
 use super::limits::{Allowed, allowed, endpoint, is_pooled};
 use super::load::{Load, Loads, Package};
@@ -32,7 +34,7 @@ pub struct Sized<'c> {
 
 pub struct Pools<'c> {
     pub all: Vec<Sized<'c>>,
-    pub files: Files,
+    pub files: Arc<Files>,
     pub loads: Loads<'c>,
 }
 
@@ -52,7 +54,7 @@ pub enum Unbounded {
 /// Reads the pools of the project.
 pub fn pools<'a>(project: &Linked<'a>) -> Pools<'a> {
     let program = &project.program;
-    let files = Files::read(project.inputs.files, program.catalog, program.manifests);
+    let files = project.inputs.memory.settings(project.inputs.files, program.catalog, program.manifests);
     let sites = project.graph.sites.iter().filter(|site| counts(project, site));
     let loads = Loads::new(project, &files);
     let all = sites.map(|site| {

@@ -15,7 +15,6 @@ use crate::graph::Graph;
 use crate::packages::kinds::FileClass;
 use crate::packages::modules::{Modules, Resolution};
 use crate::packages::one_off;
-use crate::packages::settings::named;
 use crate::packages::unit::Unit;
 use crate::program::Parts;
 use crate::program::crew::Crew;
@@ -131,7 +130,8 @@ fn linked<R: Send>(inputs: &Inputs, answer: impl FnOnce(&Project, Stages) -> R +
     let catalog = &knowledge.catalog;
     let failed = |message: String| DataError { path: ".".into(), message };
     let started = Instant::now();
-    let mut units = relevance::lower(inputs, catalog);
+    let named = || inputs.memory.named(inputs.files, catalog);
+    let (mut units, named) = rayon::join(|| relevance::lower(inputs, catalog), named);
     inputs.memory.sweep();
     let lowered = started.elapsed();
     if inputs.stop.is_set() {
@@ -145,7 +145,6 @@ fn linked<R: Send>(inputs: &Inputs, answer: impl FnOnce(&Project, Stages) -> R +
     let settled = macros.settled(&units);
     let units = settled.as_deref().unwrap_or(&units);
     let modules = Modules::new(Arc::clone(&names), units);
-    let named = named::named(inputs.files, catalog);
     let parts =
         Parts { units, catalog, modules: &modules, manifests: &names.manifests, named, macros, index: index(units) };
     let begun = Begun { lowered, linking };

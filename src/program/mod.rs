@@ -91,7 +91,7 @@ pub struct Parts<'a> {
     pub catalog: &'a Catalog,
     pub modules: &'a Modules,
     pub manifests: &'a Manifests,
-    pub named: Vec<Named>,
+    pub named: Arc<[Named]>,
     pub macros: Macros,
     pub index: Vec<FileIndex<'a>>,
 }

@@ -4,12 +4,14 @@
 //! without says. What was not used for some analyses is forgotten. Knows no rule.
 
 use std::borrow::Cow;
+use std::hash::Hash;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 use super::carrier::Callers;
 use super::carriers::callers;
@@ -25,7 +27,10 @@ use crate::frontend::asked::Asked;
 use crate::frontend::scan::Scan;
 use crate::packages::disk::locked;
 use crate::packages::disk::{Answer, Question};
+use crate::packages::manifests::Manifests;
 use crate::packages::modules::Resolution;
+use crate::packages::settings::files::Files;
+use crate::packages::settings::named::{Named, named};
 use crate::source::{FileKind, SourceFile};
 
 /// Analyses that a value outlives its last use: undoing some steps finds its facts again.
@@ -96,6 +101,25 @@ pub fn prepare() {
     let _ = shared();
 }
 
+/// What was made last, with a hash of all that it was made of.
+type Slot<T> = Mutex<Option<(u128, T)>>;
+
+fn kept<T: Clone>(slot: &Slot<T>, key: u128, make: impl FnOnce() -> T) -> T {
+    let mut slot = locked(slot);
+    match slot.as_ref() {
+        Some((known, made)) if *known == key => made.clone(),
+        _ => slot.insert((key, make())).1.clone(),
+    }
+}
+
+/// A hash of all settings files, with their numbers.
+fn written(files: &[SourceFile]) -> u128 {
+    let mut hasher = Xxh3::new();
+    let settings = files.iter().enumerate().filter(|(_, file)| file.kind == FileKind::Settings);
+    settings.for_each(|(at, file)| (at, &file.path, file.text.hash()).hash(&mut hasher));
+    hasher.digest128()
+}
+
 #[derive(Default)]
 pub struct Memory {
     cache: Cache,
@@ -106,6 +130,8 @@ pub struct Memory {
     seeds: Mutex<Option<(Present, Arc<Seeds>)>>,
     pub(crate) postings: Mutex<Option<Arc<Base>>>,
     pub(crate) resolution: Mutex<Option<Arc<Resolution>>>,
+    named: Slot<Arc<[Named]>>,
+    settings: Slot<Arc<Files>>,
     runs: AtomicU32,
 }
 
@@ -185,9 +211,23 @@ impl Memory {
         if slot.replace(Arc::clone(&made)).is_some() {
             locked(&self.files).clear();
             locked(&self.seeds).take();
+            locked(&self.named).take();
+            locked(&self.settings).take();
             self.forget_paths();
         }
         Ok(made)
+    }
+
+    /// The functions that settings files name; the catalogue is the one that the memory has given.
+    pub fn named(&self, files: &[SourceFile], catalog: &Catalog) -> Arc<[Named]> {
+        kept(&self.named, written(files), || named(files, catalog).into())
+    }
+
+    /// What settings files say of pools; the catalogue is the one that the memory has given.
+    pub fn settings(&self, files: &[SourceFile], catalog: &Catalog, manifests: &Manifests) -> Arc<Files> {
+        let homes: Vec<&str> = manifests.packages.iter().map(|package| package.folder.as_str()).collect();
+        let key = xxh3_128(format!("{}{homes:?}", written(files)).as_bytes());
+        kept(&self.settings, key, || Arc::new(Files::read(files, catalog, manifests)))
     }
 
     /// The names to look for in a project that may use these packages, made once as long as those stay. When they do

@@ -104,7 +104,7 @@ fn ambients<'s, 'w, 'a>(project: &Linked<'a>, world: &'s World<'w, 'a>) -> Vec<A
     if sites.is_empty() {
         return Vec::new();
     }
-    let files = Files::read(project.inputs.files, catalog, world.program.manifests);
+    let files = project.inputs.memory.settings(project.inputs.files, catalog, world.program.manifests);
     sites.retain(|site| is_served(project, &files, site));
     sites.sort_by_key(|site| site.ty);
     sites.dedup_by_key(|site| site.ty);
