@@ -9,7 +9,7 @@ use crate::values::Program;
 impl Program<'_> {
     /// The file's package depends on the framework.
     pub fn depends_on(&self, file: u32, framework: PackageId) -> bool {
-        let Some(own) = self.manifests.package_of(&self.units[file as usize].path) else { return false };
+        let Some(own) = self.package_of(file) else { return false };
         self.catalog.package(framework).dependencies.iter().any(|name| own.dependencies.contains(name))
     }
 

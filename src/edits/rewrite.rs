@@ -170,7 +170,7 @@ fn slot_name(project: &Project, site: &Site, name: &str) -> String {
         text.get(site.span.range()).unwrap_or_default().split_whitespace().collect()
     };
     let package =
-        |site: &Site| program.manifests.package_of(&program.units[site.call.file as usize].path).map(|p| &p.folder);
+        |site: &Site| program.package_of(site.call.file).map(|p| &p.folder);
     let others = kept_sites(project).iter().map(|kept| kept.site(project));
     let beside = others.filter(|other| other.call.file != site.call.file && package(other) == package(site));
     let named = |other: &&Site| binding(program, other).is_some_and(|binding| binding.name == name);
@@ -476,7 +476,7 @@ pub(crate) fn python_root(project: &Project, file: u32) -> Option<String> {
 pub(crate) fn specifier(project: &Project, file: u32, target: u32) -> Option<String> {
     let program = &project.program;
     let path = |file: u32| program.units[file as usize].path.as_str();
-    let folder = |file: u32| program.manifests.package_of(path(file)).map(|package| package.folder.as_str());
+    let folder = |file: u32| program.package_of(file).map(|package| package.folder.as_str());
     let own = folder(file);
     let beside = project.importers().of(target).iter().filter(|(other, _)| folder(*other) == own);
     let written: Vec<&str> = beside.map(|(_, module)| *module).collect();

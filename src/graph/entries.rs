@@ -255,7 +255,7 @@ impl Entries<'_, '_> {
         if !named || function.parent != Some(FnId::TOP) || !self.targets.callers(f).is_empty() {
             return false;
         }
-        let package = self.program.manifests.package_of(&self.program.units[f.file as usize].path);
+        let package = self.program.package_of(f.file);
         let library = package.is_some_and(|package| !package.entries.is_empty());
         let exported = facts.exports.iter().any(|export| match &export.what {
             Exported::Value(value) => self.program.eval(top(f.file), value) == Ty::Fn(f),

@@ -104,9 +104,9 @@ fn rust(program: &Program, file: u32) -> Vec<u32> {
 /// For each package's folder, the files in it.
 pub fn by_package(program: &Program) -> FxHashMap<String, Vec<u32>> {
     let mut found: FxHashMap<String, Vec<u32>> = FxHashMap::default();
-    for (file, unit) in program.units.iter().enumerate() {
-        let folder = program.manifests.package_of(&unit.path).map_or(String::new(), |package| package.folder.clone());
-        found.entry(folder).or_default().push(file as u32);
+    for file in 0..program.units.len() as u32 {
+        let folder = program.package_of(file).map_or(String::new(), |package| package.folder.clone());
+        found.entry(folder).or_default().push(file);
     }
     found
 }

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::hosts::Hosts;
 use super::nesting::Nesting;
 use crate::facts::walk::nodes;
-use crate::facts::{FileFacts, FnId, LocalKind, Node, Value, VarRef};
+use crate::facts::{ClassId, FileFacts, FnId, LocalKind, Node, Value, VarRef};
 use crate::packages::unit::Unit;
 
 /// A value that is assigned somewhere, with the function whose body assigns it.
@@ -40,6 +40,8 @@ pub struct FileIndex<'a> {
     pub globals: FxHashMap<&'a str, Vec<Bound<'a>>>,
     /// Names declared at the top level; the last declaration wins.
     pub top: FxHashMap<&'a str, VarRef>,
+    /// Methods by class and name; of several with one name the first.
+    pub methods: FxHashMap<(ClassId, &'a str), FnId>,
     pub(crate) nesting: Nesting,
     pub(crate) hosts: Hosts<'a>,
 }
@@ -60,6 +62,10 @@ impl<'a> FileIndex<'a> {
             if !keeps {
                 index.top.insert(&data.name, var);
             }
+        }
+        for (at, class) in facts.classes.iter().enumerate() {
+            let named = class.methods.iter().filter_map(|id| Some((facts.function(*id).name.as_deref()?, *id)));
+            named.for_each(|(name, id)| _ = index.methods.entry((ClassId(at as u32), name)).or_insert(id));
         }
         for id in facts.function_ids() {
             index.add_block(id, &facts.function(id).body);

@@ -9,6 +9,7 @@ pub mod index;
 pub mod macros;
 pub mod nesting;
 pub mod templates;
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use crate::facts::trail::Step;
 use crate::facts::{CallId, ClassId, FileFacts, FnId, Function, Import, ImportKind, Language, Naming, Semantics};
 use crate::packages::file_names::{FileNames, called_after, file_names};
 use crate::packages::kinds::FileClass;
-use crate::packages::manifests::{Deployment, Manifests, version};
+use crate::packages::manifests::{Deployment, Manifests, Package, version};
 use crate::packages::modules::Modules;
 use crate::packages::settings::named::Named;
 use crate::packages::unit::Unit;
@@ -67,6 +68,8 @@ pub struct Symbols<'a> {
     pub catalog: &'a Catalog,
     pub modules: &'a Modules,
     pub manifests: &'a Manifests,
+    /// For each file the package that holds it.
+    packages: Arc<[Option<&'a Package>]>,
     /// For each file its path within the application, or the package, that holds it.
     inner: Arc<[&'a str]>,
     /// The macros that the project defines itself.
@@ -100,18 +103,20 @@ impl<'a> Symbols<'a> {
     pub fn new(parts: Parts<'a>) -> Self {
         let Parts { units, catalog, modules, manifests, named, macros, index } = parts;
         let active: Arc<[PackageId]> = active(units, catalog, modules, manifests).into();
+        let packages: Arc<[_]> = units.iter().map(|unit| manifests.package_of(&unit.path)).collect();
         Symbols {
             units,
             catalog,
             modules,
             manifests,
-            inner: within_applications(units, catalog, manifests, &active),
+            inner: within_applications(units, catalog, &packages, &active),
+            auto_imports: Arc::new(auto_imports(units, catalog, manifests, &packages)),
+            packages,
             macros: Arc::new(macros),
             ambient: active.iter().copied().filter(|id| catalog.package(*id).ambient).collect(),
             active,
             platforms: manifests.platforms(catalog).into(),
-            named: named.into(),
-            auto_imports: Arc::new(auto_imports(units, catalog, manifests)),
+            named,
             file_names: Arc::new(file_names(units, catalog, manifests)),
             index: index.into(),
         }
@@ -198,10 +203,15 @@ impl<'a> Symbols<'a> {
         self.inner[file as usize]
     }
 
+    /// The package that holds a file.
+    pub fn package_of(&self, file: u32) -> Option<&'a Package> {
+        self.packages[file as usize]
+    }
+
     /// The folder of the package that holds a file, with its `/`.
     pub fn package_folder(&self, file: u32) -> &'a str {
         let path = self.units[file as usize].path.as_str();
-        &path[..path.len() - within_package(self.manifests, path).len()]
+        &path[..path.len() - within_package(self.package_of(file), path).len()]
     }
 
     /// The file and its export that a name is that no import brings in.
@@ -209,7 +219,7 @@ impl<'a> Symbols<'a> {
         if self.auto_imports.is_empty() {
             return None;
         }
-        let package = self.manifests.package_of(&self.units[from as usize].path)?;
+        let package = self.package_of(from)?;
         self.auto_imports.get(&package.folder)?.get(name).copied().filter(|(file, _)| *file != from)
     }
 
@@ -218,7 +228,7 @@ impl<'a> Symbols<'a> {
         if self.file_names.is_empty() {
             return None;
         }
-        let package = self.manifests.package_of(&self.units[from as usize].path)?;
+        let package = self.package_of(from)?;
         self.file_names.get(&package.folder)?.get(name).copied()
     }
 
@@ -270,33 +280,33 @@ impl<'a> Symbols<'a> {
 fn within_applications<'p>(
     units: &'p [Unit],
     catalog: &Catalog,
-    manifests: &Manifests,
+    packages: &[Option<&Package>],
     active: &[PackageId],
 ) -> Arc<[&'p str]> {
     let names = Globs::new(active.iter().flat_map(|id| &catalog.package(*id).roots));
     let settings = units.iter().filter_map(|unit| unit.path.rsplit_once('/')).filter(|(_, name)| names.fit(name));
     let roots: FxHashSet<&str> = settings.map(|(folder, _)| folder).collect();
-    let inner = |unit: &'p Unit| {
-        let inner = within_package(manifests, &unit.path);
+    let inner = |(unit, package): (&'p Unit, &Option<&Package>)| {
+        let inner = within_package(*package, &unit.path);
         let within = |(at, _): (usize, &str)| {
             let (folder, rest) = (&unit.path[..unit.path.len() - inner.len() + at], &inner[at + 1..]);
             roots.contains(folder).then_some(rest)
         };
         inner.rmatch_indices('/').filter(|_| !roots.is_empty()).find_map(within).unwrap_or(inner)
     };
-    units.iter().map(inner).collect()
+    units.iter().zip(packages).map(inner).collect()
 }
 
-fn within_package<'p>(manifests: &Manifests, path: &'p str) -> &'p str {
-    let folder = manifests.package_of(path).map_or("", |package| package.folder.as_str());
+fn within_package<'p>(package: Option<&Package>, path: &'p str) -> &'p str {
+    let folder = package.map_or("", |package| package.folder.as_str());
     path.strip_prefix(folder).map_or(path, |rest| rest.trim_start_matches('/'))
 }
 
 /// Packages that the project depends on, by manifest or import (what is called so and belongs to the
 /// project is none), and those of the languages themselves (`dependencies = ["*"]`, browser globals).
 fn active(units: &[Unit], catalog: &Catalog, modules: &Modules, manifests: &Manifests) -> Vec<PackageId> {
-    let mut imported: Vec<PackageId> = Vec::new();
-    let mut names: FxHashSet<(Language, String)> = FxHashSet::default();
+    let mut imported: FxHashSet<PackageId> = FxHashSet::default();
+    let mut names: FxHashSet<(Language, Cow<str>)> = FxHashSet::default();
     for (file, unit) in units.iter().enumerate() {
         let language = unit.facts.language;
         let own =
@@ -321,15 +331,19 @@ fn active(units: &[Unit], catalog: &Catalog, modules: &Modules, manifests: &Mani
 
 /// What frameworks make a name everywhere in the packages that depend on them: an export by its own name, what a file
 /// gives by default by the name of the file.
-fn auto_imports<'a>(units: &'a [Unit], catalog: &Catalog, manifests: &Manifests) -> FileNames<'a> {
+fn auto_imports<'a>(
+    units: &'a [Unit],
+    catalog: &Catalog,
+    manifests: &Manifests,
+    packages: &[Option<&Package>],
+) -> FileNames<'a> {
     let mut found = FileNames::default();
     for file in catalog.files.iter().filter(|file| !file.auto_imports.is_empty()) {
         let Some(globs) = glob_set(&file.auto_imports) else { continue };
         for folder in manifests.listing("npm", &file.dependencies) {
-            let own = |path: &str| manifests.package_of(path).is_some_and(|package| package.folder == folder);
+            let own = |at: usize| packages[at].is_some_and(|package| package.folder == folder);
             let inner = |path: &'a str| path.strip_prefix(&folder).unwrap_or(path).trim_start_matches('/');
-            let files =
-                units.iter().enumerate().filter(|(_, unit)| globs.is_match(inner(&unit.path)) && own(&unit.path));
+            let files = units.iter().enumerate().filter(|(at, unit)| own(*at) && globs.is_match(inner(&unit.path)));
             let names = found.entry(folder.clone()).or_default();
             for (at, unit) in files {
                 let exports = unit.facts.exports.iter().filter(|export| export.name != "*");
@@ -355,10 +369,8 @@ fn glob_set(patterns: &[String]) -> Option<globset::GlobSet> {
 }
 
 /// The module that an import names; `from a import b` may mean the module `a.b`.
-fn imported_modules(language: Language, import: &Import) -> Vec<(Language, String)> {
-    let mut modules = vec![(language, import.module.clone())];
-    if language.semantics().naming == Naming::Dotted && import.kind == ImportKind::Named {
-        modules.push((language, format!("{}.{}", import.module, import.name)));
-    }
-    modules
+fn imported_modules(language: Language, import: &Import) -> impl Iterator<Item = (Language, Cow<'_, str>)> {
+    let inner = language.semantics().naming == Naming::Dotted && import.kind == ImportKind::Named;
+    let inner = inner.then(|| Cow::Owned(format!("{}.{}", import.module, import.name)));
+    [Some(Cow::Borrowed(import.module.as_str())), inner].into_iter().flatten().map(move |module| (language, module))
 }

@@ -16,8 +16,8 @@ use super::seeds::Seeds;
 use crate::catalog::lookup_words as words;
 use crate::catalog::words::checks::OPENINGS;
 use crate::facts::{
-    Call, CallId, CallKind, Class, ClassKind, Export, Exported, FileFacts, FnId, FnKind, Function, Import, Language,
-    Local, LocalKind, Naming, Node, ParamKind, TypeRef, Value, VarRef, is_hook, returned, walk,
+    Call, CallId, CallKind, Class, ClassKind, Export, Exported, FileFacts, FnId, FnKind, Function, Import, ImportKind,
+    Language, Local, LocalKind, Naming, Node, ParamKind, TypeRef, Value, VarRef, is_hook, returned, walk,
 };
 use crate::frontend::scan::{is_class_name, name_hash};
 
@@ -634,8 +634,11 @@ pub(super) fn keeper(facts: &FileFacts, value: &Value) -> Option<Keeper> {
 /// CommonJS: the module that a variable is, or of which it is a part, and that part's name:
 /// `const { close } = require("./db")`.
 fn required(facts: &FileFacts, var: VarRef) -> Option<(String, String)> {
-    let script = facts.language == Language::Script && !facts.imports.is_empty();
-    let mut bound = walk::binds(&facts.function(var.function).body).filter(|_| script);
+    let whole = |import: &Import| matches!(import.kind, ImportKind::Namespace | ImportKind::Dynamic);
+    if facts.language != Language::Script || !facts.imports.iter().any(whole) {
+        return None;
+    }
+    let mut bound = walk::binds(&facts.function(var.function).body);
     let value =
         bound.find(|bind| *bind.target == Value::Var(var) && matches!(bind.value.root(), Value::Module(_)))?.value;
     let (import, name) = match value {

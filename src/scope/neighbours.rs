@@ -51,6 +51,9 @@ pub struct Neighbours<'a> {
     named: FxHashMap<Ends<'a>, Vec<usize>>,
     /// Files by the places that relative paths to them lead to.
     placed: FxHashMap<&'a str, Vec<usize>>,
+    /// The files that each may import something from.
+    sources: Vec<OnceLock<Box<[usize]>>>,
+    contents: &'a [Arc<Known>],
     /// Folders of packages with the last part of the package's name, by folder.
     packages: FxHashMap<&'a str, &'a str>,
 }
@@ -59,7 +62,9 @@ impl<'a> Neighbours<'a> {
     /// `paths` are those of the files of `contents`; `files` are all.
     pub fn new(contents: &'a [Arc<Known>], paths: Vec<&'a str>, files: &'a [SourceFile]) -> Self {
         let (barrels, importers, named, placed) = Default::default();
-        let mut all = Self { paths, barrels, importers, named, placed, packages: packages(files) };
+        let sources = std::iter::repeat_with(OnceLock::new).take(contents.len()).collect();
+        let packages = packages(files);
+        let mut all = Self { paths, barrels, importers, named, placed, sources, contents, packages };
         for (at, known) in contents.iter().enumerate() {
             all.add(at, &known.scan);
         }
@@ -148,6 +153,12 @@ impl<'a> Neighbours<'a> {
     pub fn declared(&self, name: &str, at: usize) -> &[usize] {
         let place = format!("{}/{name}", module_folder(self.paths[at]));
         self.placed.get(place.trim_start_matches('/')).map_or(&[], Vec::as_slice)
+    }
+
+    /// The files that a file may import something from; some more than once.
+    pub fn sources(&self, at: usize) -> impl Iterator<Item = usize> {
+        let all = || self.contents[at].scan.imports.iter().flat_map(|module| self.files_of(module, at)).collect();
+        self.sources[at].get_or_init(all).iter().copied()
     }
 
     /// The files that a module path in a file may lead to.
@@ -249,12 +260,15 @@ pub fn module_folder(path: &str) -> &str {
 fn place_of(module: &str, path: &str) -> String {
     let folder = (0..climbs(module)).fold(parent(path), |folder, _| parent(folder));
     let names = module.split(separator(module)).map(stem).filter(|name| !matches!(*name, "" | "index"));
-    names.fold(folder.to_string(), |mut place, name| {
+    let mut place = String::with_capacity(folder.len() + module.len());
+    place.push_str(folder);
+    for name in names {
         if !place.is_empty() {
             place.push('/');
         }
-        place + name
-    })
+        place.push_str(name);
+    }
+    place
 }
 
 fn is_relative(module: &str) -> bool {

@@ -256,7 +256,7 @@ impl<'a> Climb<'a> {
         let name = keeper.member.as_ref().unwrap_or(&keeper.name);
         let hash = name_hash(name);
         let homes: Vec<usize> = self.homes_of_module(keeper, at).collect();
-        let behind = homes.iter().flat_map(|home| self.sources_of(*home));
+        let behind = homes.iter().flat_map(|home| self.neighbours.sources(*home));
         let behind: Vec<usize> = behind.filter(|at| self.contents[*at].scan.mentions(hash)).collect();
         homes.into_iter().chain(behind).map(|home| (home, name.clone())).collect()
     }
@@ -311,12 +311,6 @@ impl<'a> Climb<'a> {
 
     fn make(&self, wanted: &[usize]) -> Vec<Made<'a>> {
         wanted.par_iter().filter_map(|at| self.lower_one(*at)).collect()
-    }
-
-    /// The files that a file may import something from.
-    fn sources_of(&self, at: usize) -> impl Iterator<Item = usize> {
-        let imports = self.contents[at].scan.imports.iter();
-        imports.flat_map(move |module| self.neighbours.files_of(module, at))
     }
 
     /// Tests are never judged, and what only they reach is not either.

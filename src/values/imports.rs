@@ -29,10 +29,13 @@ impl<'a> Program<'a> {
 
     /// What a name that nothing declares is of a framework that the package lists.
     fn ambient_export(&self, from: u32, name: &str) -> Option<Ty<'a>> {
-        let mut listed = self.ambient.iter().filter(|id| self.is_listed_around(from, **id));
-        listed.find_map(|id| {
-            let module = self.catalog.package(*id).modules.first()?.clone();
-            self.known_inside(&External { language: self.language(from), module, path: Vec::new() }, name)
+        let language = self.language(from);
+        self.ambient.iter().find_map(|id| {
+            let module = self.catalog.package(*id).modules.first()?;
+            if !self.catalog.may_hold(language, module, name) || !self.is_listed_around(from, *id) {
+                return None;
+            }
+            self.known_inside(&External { language, module: module.clone(), path: Vec::new() }, name)
         })
     }
 

@@ -146,29 +146,22 @@ impl<'a> Program<'a> {
     }
 
     /// The class and, for Rust, its `impl` blocks: where its methods stand.
-    pub fn parts(&self, class: ClassRef) -> Vec<ClassRef> {
-        let mut parts = vec![class];
-        parts.extend(self.impls.get(&class).into_iter().flatten());
-        parts
+    pub fn parts(&self, class: ClassRef) -> impl Iterator<Item = ClassRef> {
+        std::iter::once(class).chain(self.impls.get(&class).into_iter().flatten().copied())
     }
 
     /// A method declared by the class itself.
     pub fn own_method(&self, class: ClassRef, name: &str) -> Option<FnRef> {
-        self.parts(class).into_iter().find_map(|part| {
-            let methods = &self.class(part).methods;
-            let facts = self.facts(part.file);
-            let id = methods.iter().copied().find(|id| facts.function(*id).name.as_deref() == Some(name))?;
+        self.parts(class).find_map(|part| {
+            let id = *self.index[part.file as usize].methods.get(&(part.id, name))?;
             Some(FnRef { file: part.file, id })
         })
     }
 
     /// All methods declared by the class itself.
     pub fn own_methods(&self, class: ClassRef) -> Vec<FnRef> {
-        let parts = self.parts(class);
-        parts
-            .iter()
-            .flat_map(|part| self.class(*part).methods.iter().map(|id| FnRef { file: part.file, id: *id }))
-            .collect()
+        let own = |part: ClassRef| self.class(part).methods.iter().map(move |id| FnRef { file: part.file, id: *id });
+        self.parts(class).flat_map(own).collect()
     }
 
     /// The classes below, at any depth, without the class itself.

@@ -118,7 +118,7 @@ fn assigned<'a>(block: &'a [Node], var: VarRef, found: &mut Vec<Entry<'a>>) {
 
 /// What product code of the same package sets under the keys of an entry.
 fn later<'a>(program: &Program<'a>, one: &Declared) -> Vec<Later<'a>> {
-    let folder = |file: u32| program.manifests.package_of(&program.units[file as usize].path).map(|it| &it.folder);
+    let folder = |file: u32| program.package_of(file).map(|it| &it.folder);
     let files = (0..program.units.len() as u32).filter(|file| {
         let unit = &program.units[*file as usize];
         unit.parsed && unit.class == FileClass::Source && folder(*file) == folder(one.file)

@@ -21,8 +21,8 @@ impl Loaders {
     pub fn new(project: &Project) -> Self {
         let program = &project.program;
         let reach = project.reach();
-        let folder = |path: &str| program.manifests.package_of(path).map_or(String::new(), |it| it.folder.clone());
-        let folders: Vec<String> = program.units.iter().map(|unit| folder(&unit.path)).collect();
+        let folder = |file: u32| program.package_of(file).map_or(String::new(), |it| it.folder.clone());
+        let folders: Vec<String> = (0..program.units.len() as u32).map(folder).collect();
         let mut importers = vec![Vec::new(); folders.len()];
         let mut used = depended_on(project);
         for (file, unit) in program.units.iter().enumerate() {

@@ -122,7 +122,7 @@ impl<'p, 'a> Openings<'p, 'a> {
             return None;
         }
         let Ty::External(external) = program.eval(from, &data.callee) else { return None };
-        let package = program.manifests.package_of(&program.units[call.file as usize].path)?;
+        let package = program.package_of(call.file)?;
         let listed = package.dependencies.iter().any(|name| {
             external.module == *name
                 || external.module.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(['/', '.']))

@@ -99,7 +99,7 @@ impl KeptSites {
 /// The type of a site and the folder of its package.
 fn neighbourhood(project: &Project, site: &Site) -> (TypeId, Option<String>) {
     let program = &project.program;
-    let package = program.manifests.package_of(&program.units[site.call.file as usize].path);
+    let package = program.package_of(site.call.file);
     (site.ty, package.map(|package| package.folder.clone()))
 }
 

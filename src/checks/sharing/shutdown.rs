@@ -70,10 +70,7 @@ impl Unclosed<'_> {
 }
 
 pub(crate) fn folder(program: &Program, file: u32) -> String {
-    program
-        .manifests
-        .package_of(&program.units[file as usize].path)
-        .map_or(String::new(), |package| package.folder.clone())
+    program.package_of(file).map_or(String::new(), |package| package.folder.clone())
 }
 
 fn counts(project: &Project, shared: &Shared, folder: &str) -> bool {

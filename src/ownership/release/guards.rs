@@ -88,7 +88,7 @@ fn is_guard(program: &Program, class: ClassRef) -> bool {
     if program.language(class.file) != Language::Rust || data.kind != ClassKind::Struct {
         return false;
     }
-    let drops = program.parts(class).into_iter().any(|part| {
+    let drops = program.parts(class).any(|part| {
         let implemented = &program.class(part).implements;
         implemented.iter().any(|ty| ty.name.rsplit('.').next() == Some("Drop"))
     });

@@ -48,7 +48,7 @@ impl Climb<'_> {
         let [releases, borrows, takes] =
             [&self.seeds.releases, &self.seeds.borrows, &self.seeds.takes].map(|names| self.mark(names));
         let mut given: FxHashSet<usize> =
-            homes.iter().flat_map(|at| self.sources_of(at)).filter(|at| takes[*at]).collect();
+            homes.iter().flat_map(|at| self.neighbours.sources(at)).filter(|at| takes[*at]).collect();
         given.extend(self.lent(&takes));
         let rules = self.mark(&FxHashSet::from_iter([name_hash(RULES)]));
         let mixed: FxHashSet<usize> = self.mixed().chain(self.streams()).chain(self.opening()).collect();
@@ -62,7 +62,7 @@ impl Climb<'_> {
         let holders: Vec<usize> = holders.chain(self.asking()).collect();
         let mut options = self.helpers(&builders, &holders);
         // What a holder calls that uses the same client may take another connection out of it.
-        let called = holders.iter().flat_map(|at| self.sources_of(*at)).filter(|at| homes.contains(*at));
+        let called = holders.iter().flat_map(|at| self.neighbours.sources(*at)).filter(|at| homes.contains(*at));
         options.extend(called);
         let wanted = |at: &usize| {
             let path = &self.files[self.sources[*at]].path;
@@ -86,7 +86,7 @@ impl Climb<'_> {
     /// What those import who build or hold something, where it imports a package that makes something; and what asks
     /// another server, or waits for the clock, for those who hold. Of Rust, where paths need no import, all that is named by builders.
     fn helpers(&self, builders: &[usize], holders: &[usize]) -> FxHashSet<usize> {
-        let sources = |files: &[usize]| files.iter().flat_map(|at| self.sources_of(*at)).collect::<Vec<_>>();
+        let sources = |files: &[usize]| files.iter().flat_map(|at| self.neighbours.sources(*at)).collect::<Vec<_>>();
         let waits: FxHashSet<u32> = self.seeds.timers.iter().copied().chain([name_hash(FETCH)]).collect();
         let asking = self.mark(&waits);
         let roots = [Language::Python, Language::Rust]
@@ -136,7 +136,7 @@ impl Climb<'_> {
     fn lent(&self, takes: &[bool]) -> Vec<usize> {
         let imports = |at: usize| self.seeds.imported_in(&self.contents[at].scan);
         let libraries = (0..self.contents.len()).filter(|at| imports(*at));
-        let pairs = libraries.flat_map(|at| self.sources_of(at).map(move |source| (at, source)));
+        let pairs = libraries.flat_map(|at| self.neighbours.sources(at).map(move |source| (at, source)));
         pairs.filter(|(_, source)| takes[*source] && !imports(*source)).flat_map(|(at, source)| [at, source]).collect()
     }
 
@@ -190,16 +190,16 @@ impl Climb<'_> {
     /// Files that mix in records of others, with those that these may come from: the parts have to be known as a whole.
     fn mixed(&self) -> impl Iterator<Item = usize> {
         let plain = |at: &usize| !matches!(self.files[self.sources[*at]].kind, FileKind::Vue | FileKind::Svelte);
-        self.postings.files_of(name_hash(MIXES)).flat_map(move |at| self.sources_of(at).filter(plain).chain([at]))
+        self.postings.files_of(name_hash(MIXES)).flat_map(move |at| self.neighbours.sources(at).filter(plain).chain([at]))
     }
 
     /// Files that those with effects may have the streams from to which they subscribe, and what these are made with.
     fn streams(&self) -> impl Iterator<Item = usize> {
         let subscribes = self.postings.files_of(name_hash(SUBSCRIBES)).filter(|at| self.has_mounts[*at]);
-        let given = subscribes.flat_map(|at| self.sources_of(at)).filter(|at| !self.has_mounts[*at]);
+        let given = subscribes.flat_map(|at| self.neighbours.sources(at)).filter(|at| !self.has_mounts[*at]);
         let given: FxHashSet<usize> = given.collect();
         let pipes = |at: &usize| self.contents[*at].scan.mentions(name_hash(PIPES));
-        let behind: Vec<usize> = given.iter().flat_map(|at| self.sources_of(*at)).filter(pipes).collect();
+        let behind: Vec<usize> = given.iter().flat_map(|at| self.neighbours.sources(*at)).filter(pipes).collect();
         given.into_iter().chain(behind)
     }
 
@@ -216,7 +216,7 @@ impl Climb<'_> {
         }
         let sources = homes
             .iter()
-            .flat_map(|(home, name)| self.sources_of(*home).filter(|at| self.contents[*at].scan.mentions(*name)));
+            .flat_map(|(home, name)| self.neighbours.sources(*home).filter(|at| self.contents[*at].scan.mentions(*name)));
         sources.chain(homes.iter().map(|(home, _)| *home)).collect()
     }
 

@@ -50,7 +50,7 @@ impl Climb<'_> {
         }
         known.insert((at, left), false);
         let mut leads = false;
-        for source in self.sources_of(at).filter(|source| *source != at) {
+        for source in self.neighbours.sources(at).filter(|source| *source != at) {
             leads |= ends.contains(source) || left > 0 && self.leads(source, ends, left - 1, known);
         }
         known.insert((at, left), leads);

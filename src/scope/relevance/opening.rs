@@ -18,15 +18,15 @@ impl Climb<'_> {
         let emits = |at: usize| self.seeds.emits_in(&self.contents[at].scan);
         let effects: Vec<usize> = (0..self.contents.len()).filter(|at| self.has_mounts[*at]).collect();
         let ends = self.mark(&self.seeds.ends);
-        let listens = |at: usize| openers[at] && (ends[at] || emits(at) || self.sources_of(at).any(emits));
+        let listens = |at: usize| openers[at] && (ends[at] || emits(at) || self.neighbours.sources(at).any(emits));
         let helpers: FxHashSet<usize> = effects
             .iter()
-            .flat_map(|at| self.sources_of(*at))
+            .flat_map(|at| self.neighbours.sources(*at))
             .filter(|at| listens(*at) && !self.is_test(*at))
             .collect();
-        let calls = |at: &usize| openers[*at] || self.sources_of(*at).any(|source| helpers.contains(&source));
+        let calls = |at: &usize| openers[*at] || self.neighbours.sources(*at).any(|source| helpers.contains(&source));
         let listening: Vec<usize> = effects.into_iter().filter(calls).chain(helpers.iter().copied()).collect();
-        let sources = listening.iter().flat_map(|at| self.sources_of(*at)).filter(|at| emits(*at));
+        let sources = listening.iter().flat_map(|at| self.neighbours.sources(*at)).filter(|at| emits(*at));
         let handing = (0..self.contents.len()).filter(|at| openers[*at]);
         let taking = handing.flat_map(|at| self.taking(at));
         let given = (0..self.contents.len()).filter(|at| self.has_mounts[*at]).flat_map(|at| self.given(at));
@@ -38,7 +38,7 @@ impl Climb<'_> {
     pub(super) fn rearming(&self) -> FxHashSet<usize> {
         let one_shots = self.mark(&self.seeds.one_shots);
         let effects = (0..self.contents.len()).filter(|at| self.has_mounts[*at]);
-        effects.flat_map(|at| self.sources_of(at)).filter(|at| one_shots[*at]).collect()
+        effects.flat_map(|at| self.neighbours.sources(at)).filter(|at| one_shots[*at]).collect()
     }
 
     /// The homes of imported functions that a lowered file gives a function to hear of something.

@@ -81,10 +81,7 @@ fn left_open(paths: &Paths, ways: &[Way], releases: &[CallRef]) -> Vec<CallRef> 
 }
 
 fn folder(program: &Program, file: u32) -> String {
-    program
-        .manifests
-        .package_of(&program.units[file as usize].path)
-        .map_or(String::new(), |package| package.folder.clone())
+    program.package_of(file).map_or(String::new(), |package| package.folder.clone())
 }
 
 /// The calls of the package that release the client, or call a method of such a name on something unknown. What never
