@@ -255,9 +255,9 @@ impl Catalog {
 
     /// Packages that importing a module brings in: the module itself, or any prefix of its path.
     pub fn packages_of_import(&self, language: Language, module: &str) -> Vec<PackageId> {
-        let separator = if language == Language::Rust { "::" } else { "." };
         let mut found: Vec<PackageId> = self.packages(language, module).collect();
-        if language != Language::Script {
+        if language != Language::Script && self.may_have(language, module) {
+            let separator = language.semantics().separator;
             let mut rest = module;
             while let Some((prefix, _)) = rest.rsplit_once(separator) {
                 found.extend(self.packages(language, prefix));

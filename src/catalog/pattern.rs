@@ -16,7 +16,9 @@ impl Wildcard {
     }
 
     pub fn fits(&self, module: &str) -> bool {
-        module.strip_prefix(self.before.as_str()).is_some_and(|rest| rest.ends_with(self.after.as_str()))
+        // Most modules begin with another letter.
+        let begins = self.before.as_bytes().first().is_none_or(|first| module.as_bytes().first() == Some(first));
+        begins && module.strip_prefix(self.before.as_str()).is_some_and(|rest| rest.ends_with(self.after.as_str()))
     }
 }
 

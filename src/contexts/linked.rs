@@ -48,15 +48,7 @@ impl<'a> Linked<'a> {
         inputs: Inputs<'a>,
         crew: Crew,
     ) -> Self {
-        Linked {
-            program,
-            graph,
-            contexts,
-            inputs,
-            crew,
-            processes: OnceCell::new(),
-            tables: Arc::default(),
-        }
+        Linked { program, graph, contexts, inputs, crew, processes: OnceCell::new(), tables: Arc::default() }
     }
 
     /// The same for another thread, which evaluates for itself.

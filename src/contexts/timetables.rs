@@ -30,7 +30,8 @@ pub fn scheduled(program: &Program) -> FxHashSet<FnRef> {
 }
 
 fn run_by(program: &Program, package: &PackageFile, table: &Timetable) -> FxHashSet<FnRef> {
-    let python = |unit: &&Unit| is_dotted(unit) && unit.class != FileClass::Test;
+    let runs = |unit: &&Unit| unit.facts.functions.iter().any(|function| !function.body.is_empty());
+    let python = |unit: &&Unit| is_dotted(unit) && unit.class != FileClass::Test && runs(unit);
     let mut names: Vec<&str> = Vec::new();
     for unit in program.units.iter().filter(python) {
         let whole = imports(&unit.facts, package);

@@ -169,8 +169,7 @@ fn slot_name(project: &Project, site: &Site, name: &str) -> String {
         let text = text_of(project, site.call.file);
         text.get(site.span.range()).unwrap_or_default().split_whitespace().collect()
     };
-    let package =
-        |site: &Site| program.package_of(site.call.file).map(|p| &p.folder);
+    let package = |site: &Site| program.package_of(site.call.file).map(|p| &p.folder);
     let others = kept_sites(project).iter().map(|kept| kept.site(project));
     let beside = others.filter(|other| other.call.file != site.call.file && package(other) == package(site));
     let named = |other: &&Site| binding(program, other).is_some_and(|binding| binding.name == name);

@@ -66,7 +66,7 @@ fn imported(program: &Program, file: u32) -> Vec<u32> {
         Naming::Exports => {
             scripts().filter_map(|(id, _)| program.modules.imported(file, ImportId(id as u32))).collect()
         }
-        Naming::Dotted => loaded.flat_map(|import| python(program, file, import)).collect(),
+        Naming::Dotted => python(program, file, loaded.collect()),
         Naming::Paths => rust(program, file),
     };
     found.sort_unstable();
@@ -75,18 +75,21 @@ fn imported(program: &Program, file: u32) -> Vec<u32> {
     found
 }
 
-/// The module, the packages around it, and the name where that is a module too.
-fn python(program: &Program, file: u32, import: &Import) -> Vec<u32> {
+/// The modules, the packages around them, and the names where those are modules too.
+fn python(program: &Program, file: u32, imports: Vec<&Import>) -> Vec<u32> {
+    let mut modules: Vec<&str> = imports.iter().map(|import| import.module.as_str()).collect();
+    modules.dedup();
     let mut found: Vec<u32> = Vec::new();
-    let mut module = import.module.as_str();
-    loop {
-        found.extend(program.python_module(file, module));
-        match module.rsplit_once('.') {
-            Some((outer, _)) if !outer.trim_start_matches('.').is_empty() => module = outer,
-            _ => break,
+    for mut module in modules {
+        loop {
+            found.extend(program.python_module(file, module));
+            match module.rsplit_once('.') {
+                Some((outer, _)) if !outer.trim_start_matches('.').is_empty() => module = outer,
+                _ => break,
+            }
         }
     }
-    if import.kind == ImportKind::Named {
+    for import in imports.into_iter().filter(|import| import.kind == ImportKind::Named) {
         let dot = if import.module.ends_with('.') { "" } else { "." };
         found.extend(program.python_module(file, &format!("{}{dot}{}", import.module, import.name)));
     }

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::hosts::Hosts;
 use super::nesting::Nesting;
 use crate::facts::walk::nodes;
-use crate::facts::{ClassId, FileFacts, FnId, LocalKind, Node, Value, VarRef};
+use crate::facts::{ClassId, Export, FileFacts, FnId, LocalKind, Node, Value, VarRef};
 use crate::packages::unit::Unit;
 
 /// A value that is assigned somewhere, with the function whose body assigns it.
@@ -40,6 +40,8 @@ pub struct FileIndex<'a> {
     pub globals: FxHashMap<&'a str, Vec<Bound<'a>>>,
     /// Names declared at the top level; the last declaration wins.
     pub top: FxHashMap<&'a str, VarRef>,
+    /// Exports by name; of several with one name the first.
+    pub exports: FxHashMap<&'a str, &'a Export>,
     /// Methods by class and name; of several with one name the first.
     pub methods: FxHashMap<(ClassId, &'a str), FnId>,
     pub(crate) nesting: Nesting,
@@ -62,6 +64,9 @@ impl<'a> FileIndex<'a> {
             if !keeps {
                 index.top.insert(&data.name, var);
             }
+        }
+        for export in &facts.exports {
+            index.exports.entry(&export.name).or_insert(export);
         }
         for (at, class) in facts.classes.iter().enumerate() {
             let named = class.methods.iter().filter_map(|id| Some((facts.function(*id).name.as_deref()?, *id)));

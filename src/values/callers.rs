@@ -119,7 +119,7 @@ impl<'a> Program<'a> {
             _ => return None,
         };
         let calls = self.memo.callers.calls.get_or_init(|| self.calls_by_callee());
-        let whole = self.facts(owner.file).exports.iter().any(|export| export.name == "default");
+        let whole = self.index[owner.file as usize].exports.contains_key("default");
         let written = [Some(Callee::Named(name)), whole.then_some(Callee::Module(owner.file))];
         let named: Vec<CallRef> =
             written.iter().flatten().filter_map(|callee| calls.get(callee)).flatten().copied().collect();

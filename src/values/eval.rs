@@ -273,7 +273,7 @@ impl<'a> Program<'a> {
 
     fn script_export(&self, file: u32, name: &str) -> Ty<'a> {
         let facts = self.facts(file);
-        if let Some(export) = facts.exports.iter().find(|export| export.name == name) {
+        if let Some(export) = self.index[file as usize].exports.get(name) {
             return match &export.what {
                 Exported::Value(value) => self.eval(FnRef { file, id: FnId::TOP }, value),
                 Exported::From(import) => self.eval_import(file, *import),
@@ -315,7 +315,7 @@ impl<'a> Program<'a> {
         if name == "default" {
             return None;
         }
-        let export = self.facts(file).exports.iter().find(|export| export.name == "default")?;
+        let export = self.index[file as usize].exports.get("default")?;
         let Exported::Value(value) = &export.what else { return None };
         let from = FnRef { file, id: FnId::TOP };
         let whole = self.eval(from, value);

@@ -3,6 +3,8 @@
 //! A cell is written by its own name, through a local name for it, or through what holds its lock. Knows no
 //! library by name.
 
+use rustc_hash::FxHashMap;
+
 use super::eval::Ty;
 use super::flow::mentions;
 use super::gates::{Conditions, is_environment, is_nothing};
@@ -161,13 +163,22 @@ impl<'a> Program<'a> {
         if self.index[home as usize].top.get(name) != Some(&var) {
             return Vec::new();
         }
-        let written = self.index.iter().enumerate().filter_map(|(file, index)| Some((file, index.members.get(name)?)));
-        let put = written.flat_map(|(file, members)| {
-            let put = members.iter().filter(|(_, bound)| !is_nothing(bound.value));
-            put.map(move |(base, bound)| (*base, FnRef { file: file as u32, id: bound.function }, bound.value))
+        let files = self.memo.assigning.get_or_init(|| self.files_by_assigned()).get(name).into_iter().flatten();
+        let put = files.flat_map(|file| {
+            let members = self.index[*file as usize].members.get(name).into_iter().flatten();
+            let put = members.filter(|(_, bound)| !is_nothing(bound.value));
+            put.map(|(base, bound)| (*base, FnRef { file: *file, id: bound.function }, bound.value))
         });
         let here = put.filter(|(base, from, _)| matches!(self.eval(*from, base), Ty::Module(module) if module == home));
         here.map(|(_, from, value)| (from, value)).collect()
+    }
+
+    fn files_by_assigned(&self) -> FxHashMap<&'a str, Vec<u32>> {
+        let mut found: FxHashMap<&str, Vec<u32>> = FxHashMap::default();
+        for (file, index) in self.index.iter().enumerate() {
+            index.members.keys().for_each(|name| found.entry(name).or_default().push(file as u32));
+        }
+        found
     }
 
     /// The same, of a variable that its own module gives nothing: `pool = None`.

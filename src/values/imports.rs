@@ -123,7 +123,7 @@ impl<'a> Program<'a> {
 
     /// The variable that a file exports under the name, its own or that of another file.
     pub(crate) fn exported_variable(&self, from: u32, name: &str, trail: &Trail) -> Option<(u32, VarRef)> {
-        let export = self.facts(from).exports.iter().find(|export| export.name == *name)?;
+        let export = self.index[from as usize].exports.get(name)?;
         match &export.what {
             Exported::From(next) => self.imported_variable_at(from, *next, trail),
             Exported::Value(Value::Var(var)) => match self.facts(from).local(*var).kind {

@@ -51,7 +51,7 @@ pub mod memo;
 
 use std::cell::OnceCell;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -81,7 +81,7 @@ pub struct Program<'a> {
     /// The classes whose objects are rows of a table, once somebody asked.
     pub(crate) records: OnceCell<FxHashSet<ClassRef>>,
     /// By class: the calls that make an object of it with named arguments, once somebody asked.
-    pub(crate) literals: OnceCell<FxHashMap<ClassRef, Vec<CallRef>>>,
+    pub(crate) literals: Arc<OnceLock<FxHashMap<ClassRef, Vec<CallRef>>>>,
     /// By name: the classes and functions that files export under it, once somebody asked.
     pub(crate) exported: OnceCell<FxHashMap<&'a str, Vec<(u32, Ty<'a>)>>>,
     /// What the program keeps under names on what its frameworks hand around.
@@ -108,7 +108,7 @@ impl<'a> Program<'a> {
             of_results: Arc::default(),
             memo: Memo::default(),
             records: OnceCell::new(),
-            literals: OnceCell::new(),
+            literals: Arc::default(),
             exported: OnceCell::new(),
             registries: Arc::default(),
         };

@@ -18,7 +18,8 @@ use crate::program::FnRef;
 use crate::values::handover::functions_of;
 
 pub fn attached<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
-    let mut functions: Vec<FnRef> = effects.tables.attached.iter().copied().filter(|f| is_components(effects, *f)).collect();
+    let mut functions: Vec<FnRef> =
+        effects.tables.attached.iter().copied().filter(|f| is_components(effects, *f)).collect();
     functions.sort();
     let owner = |start| Owner {
         attached: true,

@@ -18,7 +18,8 @@ use crate::program::{CallRef, FnRef};
 
 /// Handlers as owners: they begin on events, and end with their component.
 pub fn handlers<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
-    let mut handlers: Vec<FnRef> = effects.tables.handlers.iter().copied().filter(|f| is_components(effects, *f)).collect();
+    let mut handlers: Vec<FnRef> =
+        effects.tables.handlers.iter().copied().filter(|f| is_components(effects, *f)).collect();
     handlers.sort();
     let owner = |start| {
         let of_class = of_method(effects, homes, lives, start);

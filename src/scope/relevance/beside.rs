@@ -190,7 +190,9 @@ impl Climb<'_> {
     /// Files that mix in records of others, with those that these may come from: the parts have to be known as a whole.
     fn mixed(&self) -> impl Iterator<Item = usize> {
         let plain = |at: &usize| !matches!(self.files[self.sources[*at]].kind, FileKind::Vue | FileKind::Svelte);
-        self.postings.files_of(name_hash(MIXES)).flat_map(move |at| self.neighbours.sources(at).filter(plain).chain([at]))
+        self.postings
+            .files_of(name_hash(MIXES))
+            .flat_map(move |at| self.neighbours.sources(at).filter(plain).chain([at]))
     }
 
     /// Files that those with effects may have the streams from to which they subscribe, and what these are made with.
@@ -214,9 +216,9 @@ impl Climb<'_> {
                 homes.extend(self.homes_of_module(keeper, *at).map(|home| (home, told)));
             }
         }
-        let sources = homes
-            .iter()
-            .flat_map(|(home, name)| self.neighbours.sources(*home).filter(|at| self.contents[*at].scan.mentions(*name)));
+        let sources = homes.iter().flat_map(|(home, name)| {
+            self.neighbours.sources(*home).filter(|at| self.contents[*at].scan.mentions(*name))
+        });
         sources.chain(homes.iter().map(|(home, _)| *home)).collect()
     }
 
