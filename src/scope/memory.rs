@@ -1,4 +1,4 @@
-//! What an analysis leaves to the next one: scans and facts by content, the catalogue, the module paths.
+//! What an analysis leaves to the next one: scans and facts by content, the catalogue, the module paths, the settings.
 //!
 //! Everything here is a pure function of its key, so that an analysis with a memory says what one
 //! without says. What was not used for some analyses is forgotten. Knows no rule.

@@ -126,6 +126,36 @@ const RUST: &[File] = &[
     ),
 ];
 
+/// Functions that settings name, and a server that they name too.
+const FUNCTIONS: &[File] = &[
+    ("package.json", &["{\"dependencies\":{\"pg\":\"8\"}}", "{}", "{"]),
+    (
+        "src/handler.ts",
+        &[
+            "import { Pool } from 'pg';\nexport const get = async () => {\n  const pool = new Pool({ connectionString: process.env.DATABASE_URL });\n  await pool.query('select 1');\n  await pool.end();\n};\n",
+            "import { Pool } from 'pg';\nconst pool = new Pool({ connectionString: process.env.DATABASE_URL });\nexport const get = () => pool.query('select 1');\n",
+            "export const get = async () => {",
+        ],
+    ),
+    (
+        "serverless.yml",
+        &[
+            "functions:\n  get:\n    handler: src/handler.get\n    events:\n      - http: GET /\n",
+            "functions:\n  get:\n    handler: src/handler.get\n    events:\n      - schedule: rate(1 hour)\n",
+            "functions:\n  get:\n    handler: src/other.get\n",
+            "functions: [",
+        ],
+    ),
+    (
+        ".env",
+        &[
+            "DATABASE_URL=postgres://app@ep-a-1.neon.tech/x\n",
+            "DATABASE_URL=postgres://app@ep-a-1-pooler.neon.tech/x\n",
+            "OTHER=1\n",
+        ],
+    ),
+];
+
 /// xorshift: the same numbers everywhere.
 struct Dice(u64);
 
@@ -270,7 +300,8 @@ fn play(files: &[File], seed: u64) -> usize {
 #[test]
 fn a_living_session_finds_what_a_fresh_one_finds() {
     let seeds = std::env::var("CONNLINT_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(3);
-    for (name, files) in [("typescript", TYPESCRIPT), ("python", PYTHON), ("rust", RUST)] {
+    let scripts = [("typescript", TYPESCRIPT), ("python", PYTHON), ("rust", RUST), ("functions", FUNCTIONS)];
+    for (name, files) in scripts {
         let found: usize = (1..=seeds).map(|seed| play(files, seed)).sum();
         assert!(found > 5, "{name}: only {found} findings in all scripts");
     }
