@@ -436,8 +436,7 @@ fn judge(project: &Project, site: &Site, context: &Context) -> Option<Often> {
         Trigger::Render => Some(Often::InRender),
         Trigger::Tick if context.many => is_wasted(project, site, context).then_some(Often::InLoop),
         Trigger::Startup if context.workers && is_one_enough(info) => Some(Often::PerWorker),
-        // What is handed to somebody in a loop need not run in its iterations.
-        Trigger::Startup | Trigger::Script | Trigger::Load if context.many && !context.handed => {
+        Trigger::Startup | Trigger::Script | Trigger::Load if context.many => {
             is_wasted(project, site, context).then_some(Often::InLoop)
         }
         Trigger::Tick if is_paced(project, site, context) => Some(Often::PerRequest(Trigger::Tick)),

@@ -246,12 +246,15 @@ impl Contexts {
             trigger = trigger_in(program, f, trigger);
         }
         let weak = parent.weak || edge.weak;
+        let handed = edge.weak && edge.run == Run::Deferred && takes_arguments(program, edge.to);
+        // Whoever is handed it as the program starts need not run it in the loop that hands it.
+        let once = handed && matches!(trigger, Trigger::Load | Trigger::Startup | Trigger::Script);
         Context {
             trigger,
-            many: parent.many && !edge.named || edge.many,
+            many: (parent.many && !edge.named || edge.many) && !once,
             beside: parent.beside && !edge.named || edge.beside,
             weak,
-            handed: parent.handed || edge.weak && edge.run == Run::Deferred && takes_arguments(program, edge.to),
+            handed: parent.handed || handed,
             arguments: Arguments::default(),
             // The event loop outlives the message.
             own_loop: if taken { OwnLoop::No } else { parent.own_loop.after(edge) },
