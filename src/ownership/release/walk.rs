@@ -479,14 +479,16 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         let program = self.world.program;
         let facts = program.facts(self.f.file);
         let resumes = |row: &Row| row.kind == RowKind::Decorator && program.catalog.decorator(*row).resumes;
-        let goes_on = |id: &CallId| {
-            let target = self.world.graph.target(CallRef { file: self.f.file, id: *id });
+        let unknown = |id: &CallId| {
             let callee = &facts.call(*id).callee;
             let Value::Var(var) = callee.root() else { return false };
             let LocalKind::Import(import) = facts.local(*var).kind else { return false };
             let own = matches!(program.eval(self.f, callee), Ty::Fn(_) | Ty::Class(_) | Ty::Instance(_));
-            let unknown = || program.catalog.packages(facts.language, &facts.import(import).module).next().is_none();
-            target.is_some_and(|target| target.rows.iter().any(resumes)) || !own && unknown()
+            !own && program.catalog.packages(facts.language, &facts.import(import).module).next().is_none()
+        };
+        let goes_on = |id: &CallId| {
+            let target = self.world.graph.target(CallRef { file: self.f.file, id: *id });
+            target.is_some_and(|target| target.rows.iter().any(resumes)) || unknown(id)
         };
         !program.function(self.f).decorators.iter().any(goes_on)
     }
