@@ -48,21 +48,26 @@ impl Lasting {
     }
 }
 
-/// A call comes back only when something ends.
-fn waits_for_end(program: &Program, call: CallRef) -> bool {
-    let name = program.call(call).callee_name(program.facts(call.file));
-    name.is_some_and(|name| LASTING.contains(&name) || SERVING.contains(&name))
+/// The function itself keeps the program going: a call comes back only when something ends, or one of the loops that
+/// count goes on as long as nothing fails.
+pub fn keeps_going(project: &Project, f: FnRef, counts: &dyn Fn(&Node) -> bool) -> bool {
+    let program = &project.program;
+    let mut calls = program.ids_within(f).into_iter().map(|id| CallRef { file: f.file, id });
+    let mut loops = walk::nodes(&program.function(f).body).filter(|node| matches!(node, Node::Loop { .. }));
+    calls.any(|call| waits_for_end(project, call)) || loops.any(|node| counts(node) && serves(program, f, node))
+}
+
+/// A call comes back only when something ends. What a function of the project does is seen there.
+fn waits_for_end(project: &Project, call: CallRef) -> bool {
+    let name = project.program.call(call).callee_name(project.program.facts(call.file));
+    let own = || project.graph.target(call).is_some_and(|target| !target.by_name && !target.functions.is_empty());
+    name.is_some_and(|name| LASTING.contains(&name) || SERVING.contains(&name)) && !own()
 }
 
 fn functions(project: &Project) -> FxHashSet<FnRef> {
     let program = &project.program;
-    let keeps_going = |f: &FnRef| {
-        let mut calls = program.ids_within(*f).into_iter().map(|id| CallRef { file: f.file, id });
-        let mut loops = walk::nodes(&program.function(*f).body).filter(|node| matches!(node, Node::Loop { .. }));
-        calls.any(|call| waits_for_end(program, call)) || loops.any(|node| serves(program, *f, node))
-    };
     let waiting = program.functions().filter(|f| !program.semantics(f.file).continues);
-    let mut queue: Vec<FnRef> = waiting.filter(keeps_going).collect();
+    let mut queue: Vec<FnRef> = waiting.filter(|f| keeps_going(project, *f, &|_| true)).collect();
     let mut found = FxHashSet::default();
     while let Some(f) = queue.pop() {
         if found.insert(f) {
@@ -118,7 +123,7 @@ fn end_begins(project: &Project, lasting: &FxHashSet<FnRef>, f: FnRef) -> Option
     let keeps_going = |call: &CallRef| {
         let target = project.graph.target(*call).filter(|target| !target.by_name);
         let mut functions = target.into_iter().flat_map(|target| &target.functions);
-        waits_for_end(program, *call) || functions.any(|g| lasting.contains(g) && runs_here(program, *call, *g))
+        waits_for_end(project, *call) || functions.any(|g| lasting.contains(g) && runs_here(program, *call, *g))
     };
     let calls = calls.filter(|_| !program.semantics(f.file).continues).filter(keeps_going);
     calls.map(|call| program.call(call).span.end).max()

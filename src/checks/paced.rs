@@ -6,13 +6,13 @@
 use rustc_hash::FxHashSet;
 
 use super::Project;
+use super::lasting::keeps_going;
 use super::lifetime::{is_wasted, serves_loop};
 use super::renewed::is_renewed;
 use crate::catalog::schema::{Kind, Role};
-use crate::catalog::words::graph::LASTING;
 use crate::contexts::Context;
 use crate::facts::trail::{Step, Visited};
-use crate::facts::{Call, LoopKind, Node, Value, walk};
+use crate::facts::{LoopKind, Node, Value, walk};
 use crate::graph::Point;
 use crate::graph::daemons::{every_turn, is_wait, serves};
 use crate::graph::trigger::Trigger;
@@ -100,10 +100,9 @@ fn is_used_in_loop(program: &Program, site: &Site, at_once: bool) -> bool {
 
 /// The function, or what it calls, has a loop of its own that goes on as long as nothing fails.
 fn serves_below(project: &Project, site: &Site) -> bool {
-    let program = &project.program;
     let (mut seen, mut open) = (FxHashSet::from_iter([site.function]), vec![site.function]);
     while let Some(f) = open.pop() {
-        if holds_service(program, f, site) {
+        if holds_service(project, f, site) {
             return true;
         }
         let edges = project.graph.edges.get(&Point::Fn(f)).into_iter().flatten();
@@ -116,13 +115,7 @@ fn serves_below(project: &Project, site: &Site) -> bool {
 }
 
 /// The loop that builds the client again does not count.
-fn holds_service(program: &Program, f: FnRef, site: &Site) -> bool {
-    let facts = program.facts(f.file);
-    let lasts = |call: &Call| call.callee_name(facts).is_some_and(|name| LASTING.contains(&name));
-    if program.calls_within(f).any(lasts) {
-        return true;
-    }
+fn holds_service(project: &Project, f: FnRef, site: &Site) -> bool {
     let builds = |node: &Node| f == site.function && walk::has_call(std::slice::from_ref(node), site.call.id);
-    let mut loops = walk::nodes(&program.function(f).body).filter(|node| matches!(node, Node::Loop { .. }));
-    loops.any(|node| !builds(node) && serves(program, f, node))
+    keeps_going(project, f, &|node| !builds(node))
 }

@@ -15,7 +15,8 @@ pub(super) fn dropped_within(hold: &Hold) -> Option<(String, Vec<(Span, String)>
     }
     let own = statement(hold)?;
     // Where the branch leaves, it would end there all the same.
-    if !leaves_unused(hold, own) && (!hold.may_drop() || hold.lends_on()) {
+    let leaves = leaves_unused(hold, own);
+    if !leaves && (!hold.may_drop() || hold.lends_on()) {
         return None;
     }
     let (before, rest) = (Span { end: own.start, ..hold.wait }, Span { start: own.end, end: hold.below.span.end });
@@ -24,7 +25,7 @@ pub(super) fn dropped_within(hold: &Hold) -> Option<(String, Vec<(Span, String)>
     let ended = Span { start: own.end, end: hold.wait.end };
     let unused = match anew {
         true => !hold.mentions(Span { start: hold.wait.end, ..rest }) && !names_outer(hold, ended),
-        false => leaves_unused(hold, own) || !hold.mentions(Span { start: own.start, ..rest }),
+        false => leaves || !hold.mentions(Span { start: own.start, ..rest }),
     };
     if !unused || own.start == hold.wait.start || hold.below.written(before).lines().any(repeats) {
         return None;

@@ -4,9 +4,10 @@
 //! Only where the row says that this has the client's own methods. All such calls of the callback change together.
 //! Names no library.
 
+use super::before_lent::closure;
 use crate::catalog::schema::Role;
 use crate::checks::Project;
-use crate::facts::{Arg, Call, FileFacts, FnId, ParamKind, Span, Value};
+use crate::facts::{Call, FileFacts, ParamKind, Span, Value};
 use crate::finding::{Applicability, Edit, Fix};
 use crate::ownership::release::{Overlap, What};
 use crate::program::FnRef;
@@ -21,7 +22,7 @@ pub fn fix(project: &Project, overlap: &Overlap) -> Option<Fix> {
     let stands_in = overlap.lent && overlap.at.file == file && (row.like_client || !row.client_methods.is_empty());
     let source = program.units[file as usize].source;
     let text = &*project.inputs.files.get(source.index())?.text;
-    let callback = lending.args.iter().find_map(callback).filter(|_| stands_in)?;
+    let callback = lending.args.iter().find_map(closure).filter(|_| stands_in)?;
     let facts = program.facts(file);
     let given = facts.function(callback).params.first().filter(|param| param.kind == ParamKind::Normal)?;
     let name = text.get(given.span.range())?.split([':', ' ']).next().filter(|name| *name == given.name)?;
@@ -46,13 +47,6 @@ pub fn fix(project: &Project, overlap: &Overlap) -> Option<Fix> {
     spans.iter().any(|span| at.contains(*span)).then_some(())?;
     let edits = spans.into_iter().map(|span| Edit { file: source, span, text: name.to_string() }).collect();
     Some(Fix::new(format!("Use `{name}`, which the callback is given"), Applicability::Unsafe, edits))
-}
-
-fn callback(arg: &Arg) -> Option<FnId> {
-    match arg.value {
-        Value::Closure(id) => Some(id),
-        _ => None,
-    }
 }
 
 /// Where a call names the client: before its method, or as an argument.

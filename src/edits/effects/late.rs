@@ -3,8 +3,7 @@
 //! Where the handle is waited for, it is released right there instead. Knows no library.
 
 use super::Mend;
-use super::naming::Writer;
-use crate::catalog::schema::ReleaseOn;
+use super::naming::{self, Writer};
 use crate::edits::statements::innermost;
 use crate::facts::walk::around_call;
 use crate::facts::{CallId, Language, Node, Span, Value, returned};
@@ -196,12 +195,8 @@ fn released(text: &str, statement: Span, open: &Open) -> Option<String> {
     plain.then(|| ended(open, name)).flatten()
 }
 
+/// What ends the handle, where there is one way to do so.
 fn ended(open: &Open, name: &str) -> Option<String> {
-    let release = open.opener.releases.first()?;
-    match (release.call, release.functions.first(), release.methods.as_slice()) {
-        (true, ..) => Some(format!("{name}()")),
-        (_, Some(function), _) => Some(format!("{function}({name})")),
-        (_, _, [method]) if release.on == ReleaseOn::Handle => Some(format!("{name}.{method}()")),
-        _ => None,
-    }
+    let release = open.opener.releases.first().filter(|release| release.methods.len() <= 1)?;
+    naming::ended(release, name, true)
 }

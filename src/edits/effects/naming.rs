@@ -80,7 +80,7 @@ pub(super) fn is_ambiguous(opener: &Opener) -> bool {
 }
 
 /// What ends a handle that has a name; one that may be missing is looked at first.
-fn ended(release: &Release, name: &str, sure: bool) -> Option<String> {
+pub(super) fn ended(release: &Release, name: &str, sure: bool) -> Option<String> {
     let (maybe, dot) = if sure { ("", ".") } else { ("?.", "?.") };
     match (release.call, release.functions.first(), release.methods.first()) {
         (true, ..) => Some(format!("{name}{maybe}()")),
