@@ -411,11 +411,14 @@ impl<'a> Program<'a> {
 
     /// A static of an outside base: `class Db extends PrismaClient`, `Db.connect()`.
     fn inherited_static(&self, class: ClassRef, name: &str) -> Ty<'a> {
-        let data = self.class(class);
-        let scope = FnRef { file: class.file, id: data.function };
-        let bases: Vec<Ty<'a>> = data.bases.iter().map(|base| self.eval(scope, base)).collect();
-        let outside = bases.into_iter().find(|base| matches!(base, Ty::External(_)));
-        outside.map_or(Ty::Unknown, |base| self.member(scope, base, name))
+        let outside = self.ancestry(class).into_iter().find_map(|part| {
+            let data = self.class(part);
+            let scope = FnRef { file: part.file, id: data.function };
+            let base =
+                data.bases.iter().map(|base| self.eval(scope, base)).find(|base| matches!(base, Ty::External(_)))?;
+            Some((scope, base))
+        });
+        outside.map_or(Ty::Unknown, |(scope, base)| self.member(scope, base, name))
     }
 
     fn instance_member(&self, class: ClassRef, name: &str) -> Ty<'a> {

@@ -254,20 +254,25 @@ impl Names {
 /// What the call gives to a function for as long as that runs, and the pool that it comes out of.
 fn scoped_by<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<(Resource, Source<'a>)> {
     let program = world.program;
-    let target = world.graph.target(call)?;
+    let target = world.graph.target(call).filter(|_| program.language(call.file) != Language::Python)?;
     let given = target.gives.filter(|given| given.how == How::Acquired)?;
-    let receiver = target.receiver.filter(|_| program.language(call.file) != Language::Python)?;
     let data = program.call(call);
-    let scoped = program.catalog.method(receiver, last_name(&data.callee)).is_some_and(|method| method.scoped);
-    let pools = match program.catalog.ty(receiver).row.kind {
-        Kind::Pool | Kind::OrmClient => true,
-        Kind::Wrapper => is_kept(&data.callee) || is_viewed(world, call, &data.callee),
-        _ => false,
+    let lends = match target.receiver {
+        Some(receiver) => {
+            let scoped = program.catalog.method(receiver, last_name(&data.callee)).is_some_and(|method| method.scoped);
+            scoped
+                && match program.catalog.ty(receiver).row.kind {
+                    Kind::Pool | Kind::OrmClient => true,
+                    Kind::Wrapper => is_kept(&data.callee) || is_viewed(world, call, &data.callee),
+                    _ => false,
+                }
+        }
+        None => world.records.are_of(program.catalog.ty(given.ty).package),
     };
     let held = matches!(program.catalog.ty(given.ty).row.kind, Kind::Handle | Kind::Connection);
     let what = What::Catalog(given.ty);
     let resource = Resource { what, start: Start::Now, acquired: true, private: false };
-    Some((resource, pool_of(world, call)?)).filter(|_| scoped && pools && held)
+    Some((resource, pool_of(world, call)?)).filter(|_| lends && held)
 }
 
 /// It is called on a view of a pool.

@@ -4,6 +4,8 @@
 //! While a transaction of that client is open each takes one connection more, unless it is told to run in it. Knows no
 //! library by name.
 
+use std::iter;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::model::{Records, Resource, World};
@@ -55,6 +57,11 @@ impl Records {
         Self(alone.filter(|package| !goes_without_saying(program, *package)).collect())
     }
 
+    /// Its classes of records make statements by themselves, over the one client that the project has.
+    pub fn are_of(&self, package: PackageId) -> bool {
+        self.0.contains(&package)
+    }
+
     /// The call asks beside what is open and stands in the variables.
     pub fn ask_beside(
         &self,
@@ -76,7 +83,7 @@ impl Records {
         package: PackageId,
         lent: &dyn Fn(&Value) -> bool,
     ) -> Option<CallRef> {
-        self.0.contains(&package).then(|| asks_alone(world, call, lent, true, &Visited::default()))?
+        self.are_of(package).then(|| asks_alone(world, call, lent, true, &Visited::default()))?
     }
 }
 
@@ -101,19 +108,26 @@ fn asks_alone(
     kept: bool,
     visited: &Visited,
 ) -> Option<CallRef> {
-    let data = world.program.call(call);
-    let kept = kept && is_kept(&data.callee);
+    let kept = kept && is_kept(&world.program.call(call).callee);
     let waits = is_awaited(world, call) || !visited.is_start() && is_returned(world, call);
-    let led = data.args.iter().any(|arg| arg.value.holds(&|part| lent(part)));
+    let chain = || iter::successors(Some(call), |call| chained_on(world, *call));
+    let led = |at: CallRef| world.program.call(at).args.iter().any(|arg| arg.value.holds(&|part| lent(part)));
     let nobody = |_: &Value| false;
-    if !waits || led {
+    if !waits || chain().any(led) {
         return None;
     }
-    if is_alone(world, call, data) || is_of_repository(world, call, kept) {
+    if chain().any(|at| is_alone(world, at)) || is_of_repository(world, call, kept) {
         return Some(call);
     }
     let mut inner = visited.enter(call).then(|| run_by(world, call))?.into_iter();
     inner.find_map(|inner| asks_alone(world, inner, &nobody, kept, visited))
+}
+
+/// The call whose result it is a method of: `Order.query()` of `Order.query().findById(1)`.
+fn chained_on(world: &World, call: CallRef) -> Option<CallRef> {
+    let Value::Member(base, _) = &world.program.call(call).callee else { return None };
+    let Value::Call(id) = **base else { return None };
+    Some(CallRef { file: call.file, id })
 }
 
 /// What it is called on is there before the transaction: a field of the object, or the module has it.
@@ -138,7 +152,8 @@ fn is_of_repository(world: &World, call: CallRef, kept: bool) -> bool {
 }
 
 /// A statement of a class of records whose options are in sight and name no transaction.
-fn is_alone<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call) -> bool {
+fn is_alone(world: &World, call: CallRef) -> bool {
+    let data = world.program.call(call);
     let Value::Member(base, name) = &data.callee else { return false };
     let f = FnRef { file: call.file, id: data.function };
     let Ty::Class(class) = world.program.eval(f, base) else { return false };
