@@ -32,8 +32,9 @@ enum Callee<'a> {
 const MAX_CALLERS: usize = 8;
 
 impl<'a> Program<'a> {
-    /// The client, its maker, the library or record that every call hands the parameter. Calls of which nothing is known
-    /// do not count for a constructor; any other function may as well be handed something else.
+    /// The client, its maker, the library, record or object that every call hands the parameter; any of several objects
+    /// where they differ. Calls of which nothing is known do not count for a constructor; any other function may as well
+    /// be handed something else.
     pub(crate) fn handed_by_callers(&self, owner: FnRef, param: usize) -> Ty<'a> {
         if self.function(owner).kind == FnKind::Macro {
             return self.given_to_macro(owner, param);
@@ -42,18 +43,21 @@ impl<'a> Program<'a> {
         // An object calls what it was made with; what runs the functions that another function is handed, the graph says.
         let tells = |ty: &Ty| is_told(ty) || constructs && matches!(ty, Ty::Fn(_));
         let Some((meant, calls)) = self.named_calls(owner) else { return Ty::Unknown };
-        let mut found = Ty::Unknown;
+        let mut found: Vec<Ty<'a>> = Vec::new();
         for (at, call) in calls.into_iter().filter(|call| self.runs(*call, &meant)).enumerate() {
             let from = FnRef { file: call.file, id: self.call(call).function };
             match passed(self, call, owner, param).map(|value| self.callable(self.eval(from, value))) {
                 _ if at >= MAX_CALLERS => return Ty::Unknown,
-                Some(ty) if tells(&ty) && (!found.is_known() || found == ty) => found = ty,
-                Some(ty) if tells(&ty) => return Ty::Unknown,
+                Some(ty) if tells(&ty) => found.extend((!found.contains(&ty)).then_some(ty)),
                 _ if !constructs => return Ty::Unknown,
                 _ => {}
             }
         }
-        found
+        match found.len() {
+            0 | 1 => found.pop().unwrap_or(Ty::Unknown),
+            _ if found.iter().all(|ty| matches!(ty, Ty::Instance(_))) => Ty::OneOf(found.into()),
+            _ => Ty::Unknown,
+        }
     }
 
     /// The one type of what all calls of the arm give for the metavariable.
@@ -161,7 +165,7 @@ impl<'a> Program<'a> {
     fn written_callee(&self, file: u32, callee: &'a Value) -> Option<Callee<'a>> {
         match callee {
             Value::Module(_) | Value::Var(_) => match (self.import_of(file, callee), callee) {
-                (Some(import), _) => Some(self.imported_callee(file, import)),
+                (Some(import), _) => self.imported_callee(file, import),
                 (None, Value::Var(var)) => Some(Callee::Named(&self.facts(file).local(*var).name)),
                 _ => None,
             },
@@ -186,16 +190,16 @@ impl<'a> Program<'a> {
         }
     }
 
-    fn imported_callee(&self, file: u32, id: ImportId) -> Callee<'a> {
+    /// What a package gives as a whole is none of the project's own.
+    fn imported_callee(&self, file: u32, id: ImportId) -> Option<Callee<'a>> {
         let import = self.facts(file).import(id);
         let whole = import.name == "default" || import.name == "*";
-        let module = self.modules.imported(file, id).filter(|_| whole);
-        module.map_or(Callee::Named(&import.name), Callee::Module)
+        if whole { self.modules.imported(file, id).map(Callee::Module) } else { Some(Callee::Named(&import.name)) }
     }
 }
 
 fn is_told(ty: &Ty) -> bool {
-    matches!(ty, Ty::Concept(_) | Ty::Factory(_) | Ty::External(_) | Ty::Record(..))
+    matches!(ty, Ty::Concept(_) | Ty::Factory(_) | Ty::External(_) | Ty::Record(..) | Ty::Instance(_))
 }
 
 fn names_class(name: &str) -> bool {

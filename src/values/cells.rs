@@ -21,6 +21,18 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// What is put under a name into a record that is there already: `db.client = client` after `const db = {}`. Whoever has
+    /// the record has it too.
+    pub(crate) fn put_under(&self, owner: FnRef, record: &'a Value, name: &str) -> Vec<(FnRef, &'a Value)> {
+        let put = self.index[owner.file as usize].members.get(name).filter(|_| self.semantics(owner.file).open_objects);
+        let into = |base: &'a Value, from: FnRef| {
+            matches!(base, Value::Var(_))
+                && matches!(self.eval(from, base), Ty::Record(_, inner) if std::ptr::eq(inner, record))
+        };
+        let put = put.into_iter().flatten().map(|(base, bound)| (*base, FnRef { id: bound.function, ..owner }, bound));
+        put.filter(|(base, from, _)| into(base, *from)).map(|(_, from, bound)| (from, bound.value)).collect()
+    }
+
     fn put_into(&self, from: FnRef, base: &'a Value, name: &'a str) -> Ty<'a> {
         let Value::Var(var) = base else { return Ty::Unknown };
         let Some(put) = self.index[from.file as usize].members.get(name) else { return Ty::Unknown };

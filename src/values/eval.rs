@@ -382,7 +382,7 @@ impl<'a> Program<'a> {
         external(inner.language, &inner.module, path)
     }
 
-    /// A record may spread itself: `x = {**x, …}`.
+    /// A member of a record, which may spread itself: `x = {**x, …}`.
     fn record_member(&self, owner: FnRef, value: &'a Value, name: &str) -> Ty<'a> {
         let Value::Record { entries, spreads, .. } = value else { return Ty::Unknown };
         if let Some(entry) = entries.iter().rev().find(|entry| entry.key == name) {
@@ -390,7 +390,8 @@ impl<'a> Program<'a> {
         }
         self.memo.one(Question::Entry(Record::of(owner, value), Name::of(name)), || {
             let mut found = spreads.iter().map(|spread| self.member(owner, self.eval(owner, spread), name));
-            found.find(Ty::is_known).unwrap_or(Ty::Unknown)
+            let spread = found.find(Ty::is_known);
+            spread.unwrap_or_else(|| self.first_known(self.put_under(owner, value, name).into_iter()))
         })
     }
 

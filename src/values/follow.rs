@@ -140,7 +140,9 @@ impl<'a> Keys<'_, 'a> {
         }
         match record.value {
             Value::Record { spreads, .. } => {
-                spreads.iter().flat_map(|value| self.of(At { f: record.f, value })).collect()
+                let put = self.program.put_under(record.f, record.value, self.name);
+                let spread = spreads.iter().flat_map(|value| self.of(At { f: record.f, value }));
+                spread.chain(put.into_iter().map(|(f, value)| At { f, value })).collect()
             }
             Value::Var(_) | Value::Member(..) | Value::Module(_) => {
                 behind(self.program, record).into_iter().flat_map(|inner| self.of(inner)).collect()
