@@ -8,6 +8,7 @@ use super::model::{Resource, Slow, Source, Trace, What};
 use super::overlap::Wait;
 use super::streamed::{self, Stream};
 use super::{Meanwhile, Overlap, Survey, held, overlap, parting, passed_on, pools, runs, transactions};
+use crate::catalog::TypeId;
 use crate::catalog::schema::Kind;
 use crate::contexts::development::in_production;
 use crate::facts::trail::Trail;
@@ -207,18 +208,29 @@ impl<'a> Survey<'_, '_, '_, 'a> {
             }
     }
 
-    /// It is still held behind the call: by its block, by whoever lends it, or for a use that is yet to come.
+    /// It is still held behind the call: by whoever took or lends it, or for a use that is yet to come.
     fn lasts(&self, held: &Held, (holder, id): (FnRef, CallId)) -> bool {
         let Held { f, call, resource, vars, .. } = *held;
-        // Where it ends with its block, nobody sees that the wait falls into its time.
-        let by_block = self.world.program.language(call.file) == Language::Rust
-            || resource.is_of_server(self.world.program) && held::is_scope(self.world, call);
-        let unseen = held.lent.is_some() || by_block && resource.acquired && self.repeats(f);
+        // A transaction may be over before its end is written; all else is the holder's until it is given back.
+        let kept = || held::is_scope(self.world, call) || self.is_checkout(call, resource);
+        let whole = self.world.program.language(call.file) == Language::Rust
+            || resource.is_of_server(self.world.program) && kept();
+        let unseen = held.lent.is_some() || whole && resource.acquired && self.repeats(f);
         let at = CallRef { file: f.file, id };
         unseen
             || overlap::is_listening(self.world, at)
             || overlap::has_rest_done(self.world, at)
             || overlap::used_later(self.world, holder, id, vars)
+    }
+
+    /// A connection itself, not what is begun on one and may end before it is given back.
+    fn is_checkout(&self, call: CallRef, resource: Resource) -> bool {
+        let program = self.world.program;
+        let What::Catalog(ty) = resource.what else { return false };
+        let row = &program.catalog.ty(ty).row;
+        let receiver = self.world.graph.target(call).and_then(|target| target.receiver);
+        let pools = |ty: TypeId| matches!(program.catalog.ty(ty).row.kind, Kind::Pool | Kind::OrmClient);
+        row.kind != Kind::Handle || row.undo.is_empty() && row.prepares.is_empty() && receiver.is_some_and(pools)
     }
 
     /// The call is made only where somebody develops or tests.
